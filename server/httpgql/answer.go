@@ -1,0 +1,94 @@
+package httpgql
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/usagegraph/usagegraph/server/wire"
+)
+
+// answer writes the one response of a request.
+type answer struct {
+	w       http.ResponseWriter
+	r       *http.Request
+	media   string
+	report  wire.Report
+	written bool
+}
+
+// refuse answers a request that is not carried out.
+func (a *answer) refuse(status int, fault *gqlerror.Error) {
+	a.write(a.r.Context(), status, &graphql.Response{Errors: gqlerror.List{fault}})
+}
+
+func (a *answer) refuseWith(no *wire.Refusal) {
+	if no.Allow != "" {
+		a.w.Header().Set("Allow", no.Allow)
+	}
+	if no.Status == http.StatusRequestTimeout || no.Status == http.StatusRequestEntityTooLarge {
+		a.w.Header().Set("Connection", "close") // the rest of the body is not worth reading
+	}
+	a.refuse(no.Status, no.Fault)
+}
+
+// failed answers a GraphQL request that failed before execution. Over application/json that
+// is 200 by the specification, because old clients read the body only then; throttling and
+// overload keep their HTTP status, which proxies and clients act on.
+func (a *answer) failed(resp *graphql.Response) {
+	status := wire.StatusOf(resp.Errors)
+	if status < http.StatusInternalServerError && status != http.StatusTooManyRequests &&
+		status != http.StatusUnauthorized && a.media == jsonMedia {
+		status = http.StatusOK
+	}
+	if seconds := wire.RetryAfter(resp.Errors); seconds > 0 {
+		a.w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
+	}
+	a.write(a.r.Context(), status, resp)
+}
+
+func (a *answer) executed(ctx context.Context, resp *graphql.Response) {
+	switch {
+	case resp == nil:
+		a.refuse(http.StatusInternalServerError, wire.Fault(wire.Internal, "The operation gave no result in time."))
+	case len(resp.Data) == 0:
+		a.failed(resp)
+	default:
+		a.write(ctx, http.StatusOK, resp)
+	}
+}
+
+func (a *answer) write(ctx context.Context, status int, resp *graphql.Response) {
+	a.written = true
+	body := wire.Encode(ctx, resp, a.report)
+	h := a.w.Header()
+	h.Set("Content-Type", a.media+"; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Add("Vary", "Accept")
+	if id := wire.RequestID(ctx); id != "" {
+		h.Set("X-Request-Id", id)
+	}
+	a.w.WriteHeader(status)
+	_, _ = a.w.Write(body)
+}
+
+// recovered turns a panic into INTERNAL; what was panicked about goes to report alone.
+func (a *answer) recovered() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler || a.written {
+		panic(http.ErrAbortHandler)
+	}
+	if a.report != nil {
+		a.report(a.r.Context(), fmt.Errorf("panic: %v", p))
+	}
+	a.refuse(http.StatusInternalServerError, wire.Fault(wire.Internal, "Something went wrong on our side."))
+}

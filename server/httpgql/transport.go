@@ -1,0 +1,96 @@
+package httpgql
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/usagegraph/usagegraph/server/wire"
+)
+
+// Config sets a Transport. Every field but Now has a default.
+type Config struct {
+	// Now is the clock; required.
+	Now func() time.Time
+	// MaxBody is the most bytes of a POST body; default 256 KiB.
+	MaxBody int64
+	// MaxURL is the most bytes of a GET query string; default 16 KiB.
+	MaxURL int
+	// BodyTimeout bounds how long a body may take to arrive; default 10 s.
+	BodyTimeout time.Duration
+	// Timeout bounds the execution of an operation; default 30 s.
+	Timeout time.Duration
+	// NewID makes a request id where the context has none yet; nil: no ids are made.
+	NewID func() string
+	// Report hears of errors that the client is not shown; may be nil.
+	Report wire.Report
+}
+
+// Transport answers queries and mutations over plain HTTP. It is a graphql.Transport that supports
+// every request, so it comes last in an Endpoint and answers what no other transport takes.
+type Transport struct{ cfg Config }
+
+var _ graphql.Transport = (*Transport)(nil)
+
+// New makes a Transport; it fails when the clock is missing.
+func New(cfg Config) (*Transport, error) {
+	if cfg.Now == nil {
+		return nil, errors.New("httpgql: Config.Now is required")
+	}
+	if cfg.MaxBody <= 0 {
+		cfg.MaxBody = 256 << 10
+	}
+	if cfg.MaxURL <= 0 {
+		cfg.MaxURL = 16 << 10
+	}
+	if cfg.BodyTimeout <= 0 {
+		cfg.BodyTimeout = 10 * time.Second
+	}
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = 30 * time.Second
+	}
+	return &Transport{cfg: cfg}, nil
+}
+
+// Supports is true for every request.
+func (t *Transport) Supports(*http.Request) bool { return true }
+
+// Do answers one request.
+func (t *Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	ctx := wire.EnsureRequestID(r.Context(), t.cfg.NewID)
+	ctx, cancel := context.WithTimeout(graphql.StartOperationTrace(ctx), t.cfg.Timeout)
+	defer cancel()
+	r = r.WithContext(ctx)
+	media, ok := negotiate(r.Header.Values("Accept"))
+	a := &answer{w: w, r: r, media: media, report: t.cfg.Report}
+	defer a.recovered()
+	if !ok {
+		a.refuse(http.StatusNotAcceptable, wire.Fault(wire.NotAcceptable,
+			"Accept must allow application/json or application/graphql-response+json."))
+		return
+	}
+	params, refusal := t.read(w, r)
+	if refusal != nil {
+		a.refuseWith(refusal)
+		return
+	}
+	t.run(a, params, exec)
+}
+
+func (t *Transport) run(a *answer, params *graphql.RawParams, exec graphql.GraphExecutor) {
+	ctx := a.r.Context()
+	op, errs := exec.CreateOperationContext(ctx, params)
+	if len(errs) > 0 {
+		a.failed(exec.DispatchError(graphql.WithOperationContext(ctx, op), errs))
+		return
+	}
+	if refusal := wrongVerb(a.r, op); refusal != nil {
+		a.refuseWith(refusal)
+		return
+	}
+	responses, ctx := exec.DispatchOperation(ctx, op)
+	a.executed(ctx, responses(ctx))
+}

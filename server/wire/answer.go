@@ -1,0 +1,89 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// MaxErrors is the most errors that one answer carries (issue: hostile input gets at most ten).
+const MaxErrors = 10
+
+// Report hears of every error that a caller is not shown. The context carries the request id.
+type Report func(ctx context.Context, err error)
+
+// Seal makes errors fit to leave: at most MaxErrors of them, and any error without a code, which
+// nobody has vouched for, becomes INTERNAL while report (may be nil) hears the original.
+// Errors that are changed are copied first.
+func Seal(ctx context.Context, errs gqlerror.List, report Report) gqlerror.List {
+	if len(errs) > MaxErrors {
+		errs = errs[:MaxErrors]
+	}
+	for i, err := range errs {
+		if CodeOf(err) != "" {
+			continue
+		}
+		if report != nil {
+			report(ctx, err)
+		}
+		masked := Fault(Internal, "Something went wrong on our side. Quote the request id to Support.")
+		masked.Path, masked.Locations = err.Path, err.Locations
+		errs = append(gqlerror.List(nil), errs...)
+		errs[i] = masked
+	}
+	return errs
+}
+
+// Encode writes the ExecutionResult of a response as one line of JSON, with errors sealed and the
+// context's request id in extensions.requestId. A response without data that failed before
+// execution has no data entry, as the GraphQL specification demands.
+func Encode(ctx context.Context, resp *graphql.Response, report Report) []byte {
+	var b bytes.Buffer
+	b.Grow(len(resp.Data) + 128)
+	b.WriteByte('{')
+	if len(resp.Errors) > 0 {
+		b.WriteString(`"errors":`)
+		b.Write(encodeErrors(Seal(ctx, resp.Errors, report)))
+		b.WriteByte(',')
+	}
+	if len(resp.Data) > 0 {
+		b.WriteString(`"data":`)
+		b.Write(resp.Data)
+		b.WriteByte(',')
+	}
+	b.WriteString(`"extensions":`)
+	b.Write(encodeExtensions(resp.Extensions, RequestID(ctx)))
+	b.WriteByte('}')
+	return b.Bytes()
+}
+
+// EncodeErrors is Encode for a request that was refused before execution.
+func EncodeErrors(ctx context.Context, errs ...*gqlerror.Error) []byte {
+	return Encode(ctx, &graphql.Response{Errors: errs}, nil)
+}
+
+func encodeErrors(errs gqlerror.List) []byte {
+	if b, err := json.Marshal(errs); err == nil {
+		return b
+	}
+	// An extension that JSON cannot hold must not cost the client its answer.
+	return []byte(`[{"message":"Something went wrong on our side.","extensions":{"code":"INTERNAL"}}]`)
+}
+
+func encodeExtensions(extensions map[string]any, requestID string) []byte {
+	out := make(map[string]any, len(extensions)+1)
+	for k, v := range extensions {
+		out[k] = v
+	}
+	if requestID != "" {
+		out["requestId"] = requestID
+	}
+	b, err := json.Marshal(out)
+	if err != nil {
+		return []byte(`{}`)
+	}
+	return b
+}

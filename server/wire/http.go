@@ -1,0 +1,137 @@
+package wire
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// Refusal is an answer given instead of execution.
+type Refusal struct {
+	Status int
+	Allow  string // the Allow header, where the verb is at fault
+	Fault  *gqlerror.Error
+}
+
+// Refuse makes a Refusal.
+func Refuse(status int, code Code, message string) *Refusal {
+	return &Refusal{Status: status, Fault: Fault(code, message)}
+}
+
+// ReadGet parses an operation from the query string.
+func ReadGet(r *http.Request, maxURL int) (*graphql.RawParams, *Refusal) {
+	if len(r.URL.RawQuery) > maxURL {
+		return nil, Refuse(http.StatusRequestURITooLong, BodyTooLarge, "The query string is too long; use POST.")
+	}
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, Refuse(http.StatusBadRequest, BadRequest, "The query string cannot be decoded.")
+	}
+	p := &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")}
+	var fault *gqlerror.Error
+	if p.Variables, fault = ParseObject("variables", []byte(values.Get("variables"))); fault != nil {
+		return nil, &Refusal{Status: http.StatusBadRequest, Fault: fault}
+	}
+	if p.Extensions, fault = ParseObject("extensions", []byte(values.Get("extensions"))); fault != nil {
+		return nil, &Refusal{Status: http.StatusBadRequest, Fault: fault}
+	}
+	if id := values.Get("documentId"); id != "" {
+		SetDocumentID(p, id)
+	}
+	if fault = RequireDocument(p); fault != nil {
+		return nil, &Refusal{Status: http.StatusBadRequest, Fault: fault}
+	}
+	return p, nil
+}
+
+// ReadPost parses an operation from a JSON body of at most maxBody bytes that has arrived by deadline.
+func ReadPost(w http.ResponseWriter, r *http.Request, maxBody int64, deadline time.Time) (*graphql.RawParams, *Refusal) {
+	if !isJSON(r.Header.Get("Content-Type")) {
+		return nil, Refuse(http.StatusUnsupportedMediaType, UnsupportedMediaType,
+			"Content-Type must be application/json in UTF-8.")
+	}
+	if enc := r.Header.Get("Content-Encoding"); enc != "" && !strings.EqualFold(enc, "identity") {
+		return nil, Refuse(http.StatusUnsupportedMediaType, UnsupportedMediaType, "Compressed bodies are not accepted.")
+	}
+	if r.ContentLength > maxBody {
+		return nil, tooLarge()
+	}
+	body, no := readBody(w, r, maxBody, deadline)
+	if no != nil {
+		return nil, no
+	}
+	p, fault := ParseRequest(body)
+	if fault != nil {
+		return nil, &Refusal{Status: http.StatusBadRequest, Fault: fault}
+	}
+	return p, nil
+}
+
+func readBody(w http.ResponseWriter, r *http.Request, maxBody int64, deadline time.Time) ([]byte, *Refusal) {
+	rc := http.NewResponseController(w)
+	_ = rc.SetReadDeadline(deadline) // a writer that cannot do this has no connection to hold
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var over *http.MaxBytesError
+	switch {
+	case err == nil:
+		// Only now: after a failure the deadline keeps net/http from waiting for the rest.
+		_ = rc.SetReadDeadline(time.Time{})
+		return body, nil
+	case errors.As(err, &over):
+		return nil, tooLarge()
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, Refuse(http.StatusRequestTimeout, RequestTimeout, "The body did not arrive in time.")
+	}
+	return nil, Refuse(http.StatusBadRequest, BadRequest, "The body could not be read.")
+}
+
+func tooLarge() *Refusal {
+	return Refuse(http.StatusRequestEntityTooLarge, BodyTooLarge, "The body is larger than this server reads.")
+}
+
+// isJSON tells whether a Content-Type is application/json in UTF-8, which is JSON's only encoding.
+func isJSON(contentType string) bool {
+	media, params, err := mime.ParseMediaType(contentType)
+	if err != nil || media != "application/json" {
+		return false
+	}
+	charset, given := params["charset"]
+	return !given || strings.EqualFold(charset, "utf-8")
+}
+
+// StatusOf is the HTTP status of a request that failed with these errors before execution.
+func StatusOf(errs gqlerror.List) int {
+	if len(errs) == 0 {
+		return http.StatusInternalServerError
+	}
+	switch CodeOf(errs[0]) {
+	case Throttled:
+		return http.StatusTooManyRequests
+	case Unauthenticated:
+		return http.StatusUnauthorized
+	case IntrospectionDisabled, DocumentNotTrusted:
+		return http.StatusForbidden
+	case Overloaded, ShuttingDown:
+		return http.StatusServiceUnavailable
+	case Internal, "":
+		return http.StatusInternalServerError
+	}
+	return http.StatusBadRequest
+}
+
+// RetryAfter is the seconds that the first error asks a client to wait, or 0.
+func RetryAfter(errs gqlerror.List) int64 {
+	if len(errs) == 0 {
+		return 0
+	}
+	seconds, _ := errs[0].Extensions["retryAfter"].(int64)
+	return seconds
+}

@@ -1,0 +1,116 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// DocumentIDKey is where ParseRequest leaves a top-level documentId among the extensions.
+const DocumentIDKey = "documentId"
+
+type request struct {
+	Query         *string         `json:"query"`
+	DocumentID    *string         `json:"documentId"`
+	OperationName *string         `json:"operationName"`
+	Variables     json.RawMessage `json:"variables"`
+	Extensions    json.RawMessage `json:"extensions"`
+}
+
+// ParseRequest reads a GraphQL request from JSON. Every failure is BAD_REQUEST, with a text that says
+// which entry is wrong and repeats nothing of the input. Numbers stay exact (json.Number).
+func ParseRequest(body []byte) (*graphql.RawParams, *gqlerror.Error) {
+	body = bytes.TrimLeft(body, " \t\r\n")
+	if len(body) == 0 {
+		return nil, Fault(BadRequest, "The request has no body.")
+	}
+	switch body[0] {
+	case '{':
+	case '[':
+		return nil, Fault(BadRequest, "Batches are not supported; send one operation a request.")
+	default:
+		return nil, Fault(BadRequest, "The request must be a JSON object.")
+	}
+	var req request
+	if err := decode(body, &req); err != nil {
+		return nil, badEntry(err)
+	}
+	return req.params()
+}
+
+func (req *request) params() (*graphql.RawParams, *gqlerror.Error) {
+	p := &graphql.RawParams{}
+	var fault *gqlerror.Error
+	if p.Variables, fault = ParseObject("variables", req.Variables); fault != nil {
+		return nil, fault
+	}
+	if p.Extensions, fault = ParseObject("extensions", req.Extensions); fault != nil {
+		return nil, fault
+	}
+	if req.OperationName != nil {
+		p.OperationName = *req.OperationName
+	}
+	if req.DocumentID != nil {
+		SetDocumentID(p, *req.DocumentID)
+	}
+	if req.Query != nil {
+		p.Query = *req.Query
+	}
+	return p, RequireDocument(p)
+}
+
+// SetDocumentID records the id of a stored document in the request.
+func SetDocumentID(p *graphql.RawParams, id string) {
+	if p.Extensions == nil {
+		p.Extensions = make(map[string]any, 1)
+	}
+	p.Extensions[DocumentIDKey] = id
+}
+
+// ParseObject reads the JSON object of an entry; empty and null are nil.
+func ParseObject(entry string, raw []byte) (map[string]any, *gqlerror.Error) {
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil, nil
+	}
+	var out map[string]any
+	if err := decode(raw, &out); err != nil {
+		return nil, Fault(BadRequest, `"`+entry+`" must be a JSON object.`)
+	}
+	return out, nil
+}
+
+// RequireDocument refuses a request that names no document, neither as text nor by id or hash.
+func RequireDocument(p *graphql.RawParams) *gqlerror.Error {
+	_, byID := p.Extensions[DocumentIDKey]
+	_, byHash := p.Extensions["persistedQuery"]
+	if p.Query == "" && !byID && !byHash {
+		return Fault(BadRequest, `"query" is missing.`)
+	}
+	return nil
+}
+
+// decode reads exactly one JSON value.
+func decode(raw []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+
+func badEntry(err error) *gqlerror.Error {
+	if t, ok := err.(*json.UnmarshalTypeError); ok {
+		switch t.Field {
+		case "query", "operationName", "documentId":
+			return Fault(BadRequest, `"`+t.Field+`" must be a string.`)
+		}
+	}
+	return Fault(BadRequest, "The request body is not valid JSON.")
+}
