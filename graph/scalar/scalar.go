@@ -1,0 +1,33 @@
+// Package scalar reads and writes the scalars of schema.graphqls. Reading is strict: what a scalar's description does not
+// allow is refused, with a text that says what is expected and never repeats the input.
+package scalar
+
+import (
+	"fmt"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// Error is a refusal to read a value as a scalar.
+type Error struct {
+	Scalar string // name of the scalar
+	Want   string // what it takes
+}
+
+// Error says what the scalar takes.
+func (e *Error) Error() string { return fmt.Sprintf("%s takes %s", e.Scalar, e.Want) }
+
+// quoted writes text, which needs no escaping, as a JSON string.
+func quoted(text []byte) graphql.Marshaler {
+	return raw(append(append(append(make([]byte, 0, len(text)+2), '"'), text...), '"'))
+}
+
+// digits tells whether text is nothing but one or more ASCII digits.
+func digits(text string) bool {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return text != ""
+}
