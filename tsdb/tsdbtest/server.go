@@ -135,8 +135,8 @@ func (s *server) makeTemplate(ctx context.Context) error {
 	// Closed to connections: nobody can change it or stand in the way of a copy.
 	for _, statement := range []string{
 		`ALTER DATABASE ` + quote(name) + ` WITH ALLOW_CONNECTIONS false`,
-		`ALTER DATABASE ` + quote(name) + ` RENAME TO ` + quote(s.template),
-		`ALTER DATABASE ` + quote(s.template) + ` WITH IS_TEMPLATE true`,
+		`ALTER DATABASE ` + quote(name) + ` WITH IS_TEMPLATE true`,
+		`ALTER DATABASE ` + quote(name) + ` RENAME TO ` + quote(s.template), // last: the name says that it is ready
 	} {
 		if err := s.exec(ctx, statement); err != nil {
 			return err

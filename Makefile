@@ -1,0 +1,56 @@
+# Everything a developer does here, by name. `make` alone prints this list; docs/development.md tells more.
+
+SHELL := /bin/bash
+GO ?= go
+CONTAINER_IMAGE ?= $(shell scripts/database image)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-go test-console test-containers bench generate lint build console db-up db-down db-status psql clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## start the database and usagegraph on :8080, with demo data the first time
+	@scripts/run
+
+test: ## check and test everything, as CI does
+	@scripts/test lint go console
+
+test-go: ## run the Go tests; PKG=./tsdb/... narrows them
+	@scripts/test go
+
+test-console: ## run the console's tests
+	@scripts/test console
+
+test-containers: ## run the Go tests in a TimescaleDB container; CONTAINER_IMAGE chooses the image
+	@CONTAINER_IMAGE='$(CONTAINER_IMAGE)' scripts/test containers
+
+bench: ## run the benchmarks
+	@scripts/test bench
+
+generate: ## write graph/generated and graph/model from schema.graphqls
+	@$(GO) generate ./...
+
+lint: ## check gofmt, go vet, shellcheck and that generated code is fresh
+	@scripts/test lint
+
+build: console ## build bin/usagegraph with the console in it
+	@$(GO) build -o bin/usagegraph ./cmd/usagegraph
+
+console: ## build the console, which the binary embeds
+	@scripts/console build
+
+db-up: ## find or start the database and print its DATABASE_URL
+	@scripts/database up
+
+db-down: ## stop the database; its data stay
+	@scripts/database down
+
+db-status: ## say which database is used and whether it answers
+	@scripts/database status
+
+psql: ## open psql on the database
+	@scripts/database psql
+
+clean: ## remove what was built; the database under .local/ stays
+	@rm -rf bin console/dist
