@@ -1,0 +1,320 @@
+package ws
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/usagegraph/usagegraph/server/wire"
+)
+
+// state is how far a connection has come.
+type state int8
+
+const (
+	fresh        state = iota // upgraded
+	initialising              // connection_init is being judged
+	ready                     // connection_ack is queued
+)
+
+// conn is one WebSocket. Lock order: nothing else is locked, and no hook called, under mu.
+type conn struct {
+	t      *Transport
+	exec   graphql.GraphExecutor
+	nc     net.Conn
+	raw    rawConn
+	br     *bufio.Reader // the reader's
+	timed  bool          // the reader's: a read deadline is set
+	ctx    context.Context
+	cancel context.CancelFunc
+	opened time.Time
+
+	lastRead atomic.Int64 // of the last frame, as time since Transport.started
+
+	mu        sync.Mutex
+	state     state
+	session   wire.Session
+	unwatch   func() bool // stops watching Session.Context
+	ops       map[string]*operation
+	oneShots  int // operations that are not, or not yet known to be, subscriptions
+	out       wire.Outbox
+	rest      []byte        // bytes of frames that the socket has taken in part
+	room      chan struct{} // closed when the queue has shrunk; nil while nobody waits
+	writing   bool          // a writer has this connection, or will
+	pinged    bool
+	closing   bool // a close frame is queued or sent; nothing else is taken
+	closeBy   time.Time
+	readerEnd bool // the reader has gone
+	dead      bool // the socket is closed
+}
+
+func newConn(t *Transport, ctx context.Context, nc net.Conn, src io.Reader, exec graphql.GraphExecutor) *conn {
+	ctx, cancel := context.WithCancel(ctx)
+	c := &conn{
+		t: t, exec: exec, nc: nc, raw: newRaw(nc), br: newReader(src),
+		ctx: ctx, cancel: cancel, opened: t.cfg.Now(),
+	}
+	c.out.MaxBytes = t.cfg.MaxQueue
+	c.touch()
+	return c
+}
+
+func (c *conn) touch() { c.lastRead.Store(int64(c.t.cfg.Now().Sub(c.t.started))) }
+
+// serve is the reader, the one goroutine that lives as long as the connection.
+func (c *conn) serve() {
+	defer c.release()
+	for {
+		err := c.readMessage()
+		if err == nil {
+			continue
+		}
+		var breach Close
+		if errors.As(err, &breach) {
+			c.shut(breach.Code, breach.Reason)
+			c.discard()
+		}
+		return
+	}
+}
+
+// discard reads on until the peer or the janitor ends the connection, so that the close frame is not
+// lost to a reset.
+func (c *conn) discard() {
+	c.br = nil
+	_, _ = io.Copy(io.Discard, c.nc)
+}
+
+var errPeerClosed = errors.New("ws: closed by peer") //nolint:gochecknoglobals // a sentinel
+
+// readMessage reads one message, with the control frames in between, and handles it.
+func (c *conn) readMessage() error {
+	buf := takeBuffer()
+	defer giveBuffer(buf)
+	msg := (*buf)[:0]
+	var deadline time.Time // of the message, from its first frame on
+	for started := false; ; {
+		h, err := readHeader(c.br)
+		if err != nil {
+			return err
+		}
+		c.touch()
+		if h.op >= opClose {
+			if err := c.control(h); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := c.checkData(h, started, len(msg)); err != nil {
+			return err
+		}
+		if !started {
+			started, deadline = true, c.t.cfg.Now().Add(c.t.cfg.ReadTimeout)
+		}
+		if msg, err = c.readBody(h, msg, deadline); err != nil {
+			return err
+		}
+		*buf = msg
+		if h.fin {
+			break
+		}
+	}
+	if c.timed {
+		c.timed = false
+		_ = c.nc.SetReadDeadline(time.Time{})
+	}
+	if !utf8.Valid(msg) {
+		return Close{CodeInvalidPayload, "Messages must be UTF-8"}
+	}
+	return c.handle(msg)
+}
+
+func (c *conn) checkData(h header, started bool, have int) error {
+	switch {
+	case h.op == opBinary:
+		return Close{CodeUnsupportedData, "Messages must be text"}
+	case started != (h.op == opContinuation):
+		return Close{CodeProtocolError, "Unexpected continuation"}
+	case h.length > int64(c.maxMessage()-have):
+		return Close{CodeTooBig, "Message too big"}
+	}
+	return nil
+}
+
+func (c *conn) maxMessage() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state == ready {
+		return c.t.cfg.MaxMessage
+	}
+	return c.t.cfg.MaxInit
+}
+
+// readBody reads a payload; only one that has yet to arrive, or a message in parts, needs a deadline.
+func (c *conn) readBody(h header, msg []byte, deadline time.Time) ([]byte, error) {
+	if int64(c.br.Buffered()) < h.length || !h.fin {
+		c.timed = true
+		_ = c.nc.SetReadDeadline(deadline)
+	}
+	return h.readPayload(c.br, msg)
+}
+
+func (c *conn) control(h header) error {
+	body, err := h.readPayload(c.br, make([]byte, 0, h.length))
+	if err != nil {
+		return err
+	}
+	switch h.op {
+	case opPing:
+		return c.sendControl(kindPong, body)
+	case opClose:
+		c.shut(peerClose(body), "")
+		return errPeerClosed
+	}
+	return nil
+}
+
+// sendControl queues a control frame; a client that does not read its answers is cut.
+func (c *conn) sendControl(kind int8, body []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing {
+		return nil
+	}
+	if !c.putLocked(wire.Frame{Kind: kind, Body: body}) {
+		return Close{CodeTryAgain, "Too slow"}
+	}
+	return nil
+}
+
+// check enforces the limits of time. The janitor calls it.
+func (c *conn) check(now time.Time) {
+	c.mu.Lock()
+	closing, late := c.closing, now.After(c.closeBy)
+	stage, expired := c.state, c.session.Expired(now)
+	c.mu.Unlock()
+	silent := now.Sub(c.t.started) - time.Duration(c.lastRead.Load())
+	switch {
+	case closing && late:
+		c.abort()
+	case closing:
+	case stage != ready && now.Sub(c.opened) > c.t.cfg.InitTimeout:
+		c.shut(CodeInitTimeout, "Connection initialisation timeout")
+	case expired:
+		c.shut(CodeForbidden, "Token expired")
+	case silent > c.t.cfg.PingInterval+c.t.cfg.PongTimeout:
+		c.t.cut.Add(1)
+		c.abort()
+	case silent > c.t.cfg.PingInterval:
+		c.ping()
+	default:
+		c.mu.Lock()
+		c.pinged = false
+		c.mu.Unlock()
+	}
+}
+
+func (c *conn) ping() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.pinged || c.closing {
+		return
+	}
+	c.pinged = true
+	c.putLocked(wire.Frame{Kind: kindPing})
+}
+
+// shut begins the closing handshake, once; what is queued before goes out first, unless the close frame
+// finds no room.
+func (c *conn) shut(code int, reason string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.shutLocked(code, reason)
+}
+
+func (c *conn) shutLocked(code int, reason string) {
+	if c.closing || c.dead {
+		return
+	}
+	f := wire.Frame{Kind: kindClose, Body: closeBody(code, reason)}
+	if code == CodeTryAgain || !c.putLocked(f) {
+		c.out.Clear()
+		c.putLocked(f)
+	}
+	c.closing = true
+	c.closeBy = c.t.cfg.Now().Add(c.t.cfg.CloseTimeout)
+	c.cancel()
+}
+
+// drain closes with 1012 as soon as no query or mutation runs.
+func (c *conn) drain() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.oneShots == 0 && c.t.draining.Load() {
+		c.shutLocked(CodeRestart, "Service restart")
+	}
+}
+
+// abort closes the socket; the reader then releases everything else.
+func (c *conn) abort() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.abortLocked()
+}
+
+func (c *conn) abortLocked() {
+	if c.dead {
+		return
+	}
+	c.dead, c.closing = true, true
+	c.out.Clear()
+	c.rest = nil
+	c.wakeLocked()
+	c.cancel()
+	_ = c.nc.Close()
+	if c.readerEnd {
+		c.t.forget(c)
+	}
+}
+
+// release lets go of everything when the reader ends. A close frame that is being written still goes out,
+// and its writer then closes the socket.
+func (c *conn) release() {
+	c.mu.Lock()
+	c.readerEnd = true
+	switch {
+	case c.dead:
+		c.t.forget(c)
+	case !c.closing || !c.writing:
+		c.abortLocked()
+	}
+	c.closing = true
+	ops := c.ops
+	c.ops = nil
+	unwatch, principal, counted := c.unwatch, c.session.Principal, c.state == ready
+	c.mu.Unlock()
+	c.cancel()
+	if unwatch != nil {
+		unwatch()
+	}
+	if counted {
+		c.t.cfg.Tally.Leave(principal)
+	}
+	for _, op := range ops {
+		op.end()
+	}
+}
+
+func (c *conn) tokenIs(token string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session.Token == token
+}

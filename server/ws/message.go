@@ -1,0 +1,230 @@
+package ws
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/usagegraph/usagegraph/server/wire"
+)
+
+// message is the envelope of graphql-transport-ws.
+type message struct {
+	Type    string          `json:"type"`
+	ID      *string         `json:"id"`
+	Payload json.RawMessage `json:"payload"`
+}
+
+// maxID bounds the bytes of an operation's id, which the server keeps and sends back.
+const maxID = 128
+
+// handle acts on a message. A Close error closes the connection with it.
+func (c *conn) handle(raw []byte) error {
+	c.mu.Lock()
+	closing := c.closing
+	c.mu.Unlock()
+	if closing {
+		return nil
+	}
+	var m message
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return Close{CodeBadRequest, "Invalid message"}
+	}
+	switch m.Type {
+	case "connection_init":
+		return c.handleInit(m)
+	case "ping":
+		if !objectOrNone(m.Payload) {
+			return Close{CodeBadRequest, "Invalid ping message"}
+		}
+		return c.sendControl(kindText, []byte(`{"type":"pong"}`))
+	case "pong":
+		return nil
+	case "subscribe":
+		return c.handleSubscribe(m)
+	case "complete":
+		return c.handleComplete(m)
+	}
+	return Close{CodeBadRequest, "Invalid message type"}
+}
+
+func objectOrNone(raw json.RawMessage) bool {
+	return len(raw) == 0 || raw[0] == '{' || string(raw) == "null"
+}
+
+func (c *conn) handleInit(m message) error {
+	if !objectOrNone(m.Payload) {
+		return Close{CodeBadRequest, "Invalid connection_init message"}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state != fresh {
+		return Close{CodeTooManyRequests, "Too many initialisation requests"}
+	}
+	c.state = initialising
+	go c.initialise(m.Payload)
+	return nil
+}
+
+// initialise asks the hook; the reader goes on meanwhile, so that a breach of the protocol is seen.
+func (c *conn) initialise(payload json.RawMessage) {
+	defer c.recovered(func() { c.shut(CodeForbidden, "Forbidden") })
+	session, err := c.authenticate(payload)
+	if err != nil {
+		refusal := Close{CodeForbidden, "Forbidden"}
+		if !errors.As(err, &refusal) && c.t.cfg.Report != nil {
+			c.t.cfg.Report(c.ctx, err)
+		}
+		c.shut(refusal.Code, refusal.Reason)
+		return
+	}
+	if session.Expired(c.t.cfg.Now()) {
+		c.shut(CodeForbidden, "Token expired")
+		return
+	}
+	if !c.t.cfg.Tally.Enter(session.Principal) {
+		c.shut(CodeTooManyRequests, "Too many connections")
+		return
+	}
+	c.acknowledge(session)
+}
+
+func (c *conn) authenticate(payload json.RawMessage) (wire.Session, error) {
+	if c.t.cfg.Init == nil {
+		return wire.Session{}, nil
+	}
+	ctx, cancel := context.WithTimeout(c.ctx, c.t.cfg.InitTimeout)
+	defer cancel()
+	if string(payload) == "null" {
+		payload = nil
+	}
+	session, err := c.t.cfg.Init(ctx, payload)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = Close{CodeInitTimeout, "Connection initialisation timeout"}
+	}
+	return session, err
+}
+
+// acknowledge admits the connection, unless it has gone meanwhile.
+func (c *conn) acknowledge(session wire.Session) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing || c.readerEnd {
+		c.t.cfg.Tally.Leave(session.Principal)
+		return
+	}
+	c.state, c.session = ready, session
+	c.putLocked(wire.Frame{Kind: kindText, Body: ack(wire.RequestID(c.ctx))})
+	if session.Context != nil {
+		c.unwatch = context.AfterFunc(session.Context, func() { c.shut(CodeForbidden, "Token revoked") })
+	}
+}
+
+func ack(requestID string) []byte {
+	if requestID == "" {
+		return []byte(`{"type":"connection_ack"}`)
+	}
+	return fmt.Appendf(nil, `{"type":"connection_ack","payload":{"requestId":%s}}`, quote(requestID))
+}
+
+func quote(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return strconv.Quote(s)
+	}
+	return string(b)
+}
+
+func (c *conn) handleSubscribe(m message) error {
+	if m.ID == nil || *m.ID == "" || len(*m.ID) > maxID {
+		return Close{CodeBadRequest, "Invalid subscribe message: id"}
+	}
+	params, fault := wire.ParseRequest(m.Payload)
+	if fault != nil {
+		return Close{CodeBadRequest, "Invalid subscribe message: " + fault.Message}
+	}
+	return c.register(*m.ID, params)
+}
+
+func (c *conn) register(id string, params *graphql.RawParams) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing {
+		return nil
+	}
+	if c.state != ready {
+		return Close{CodeUnauthorized, "Unauthorized"}
+	}
+	if c.session.Expired(c.t.cfg.Now()) {
+		return Close{CodeForbidden, "Token expired"}
+	}
+	if c.ops[id] != nil {
+		return Close{CodeDuplicate, "Subscriber for " + id + " already exists"}
+	}
+	op := newOperation(c, id)
+	if len(c.ops) >= c.t.cfg.MaxOperations {
+		return c.refuseLocked(op)
+	}
+	if c.ops == nil {
+		c.ops = make(map[string]*operation, 1)
+	}
+	c.ops[id] = op
+	c.oneShots++
+	c.t.operations.Add(1)
+	go op.run(params)
+	return nil
+}
+
+func (c *conn) refuseLocked(op *operation) error {
+	op.done = true
+	op.cancel()
+	full := op.errorFrame(wire.Fault(wire.TooManySubscriptions, "Too many operations on this connection."))
+	if !c.putLocked(full) {
+		return Close{CodeTryAgain, "Too slow"}
+	}
+	return nil
+}
+
+func (c *conn) handleComplete(m message) error {
+	if m.ID == nil || *m.ID == "" {
+		return Close{CodeBadRequest, "Invalid complete message: id"}
+	}
+	c.mu.Lock()
+	op := c.ops[*m.ID]
+	if op != nil {
+		c.removeLocked(op)
+		c.out.Drop(op)
+	}
+	c.mu.Unlock()
+	if op != nil {
+		go op.end() // a hook may take its time; the reader may not
+		c.drain()
+	}
+	return nil
+}
+
+// removeLocked ends an operation's part in the connection; its id is free again.
+func (c *conn) removeLocked(op *operation) {
+	op.done = true
+	if c.ops[op.id] == op {
+		delete(c.ops, op.id)
+	}
+	if !op.streaming {
+		op.streaming = true
+		c.oneShots--
+	}
+}
+
+// recovered reports a panic of a hook or resolver and carries on with then.
+func (c *conn) recovered(then func()) {
+	if p := recover(); p != nil {
+		if c.t.cfg.Report != nil {
+			c.t.cfg.Report(c.ctx, fmt.Errorf("panic: %v", p))
+		}
+		then()
+	}
+}

@@ -1,0 +1,184 @@
+package ws_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/usagegraph/usagegraph/server/wire"
+	"github.com/usagegraph/usagegraph/server/ws"
+)
+
+// hub is a wire.Source that hands its sinks to the test.
+type hub struct {
+	sinks   chan wire.Sink
+	mu      sync.Mutex
+	stopped int
+}
+
+func newHub() *hub { return &hub{sinks: make(chan wire.Sink, 20_000)} }
+
+func (h *hub) Subscribe(_ context.Context, op *graphql.OperationContext, sink wire.Sink) (func(), bool, error) {
+	switch op.Operation.SelectionSet[0].(*ast.Field).Name {
+	case "count":
+		return nil, false, nil
+	case "events":
+		return nil, false, gqlerror.List{wire.Fault(wire.Overloaded, "Full.")}
+	case "forever":
+		return nil, true, errors.New("secret")
+	}
+	h.sinks <- sink
+	return func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.stopped++
+	}, true, nil
+}
+
+func (h *hub) stops() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.stopped
+}
+
+const state = `{"id":"s","type":"subscribe","payload":{"query":"subscription{state}"}}`
+
+func TestPush(t *testing.T) {
+	t.Parallel()
+	h := newHub()
+	s := newServer(t, ws.Config{Source: h})
+	c := s.ready(t)
+	c.send(state)
+	sink := <-h.sinks
+	shared := []byte(`{"data":{"state":1}}`)
+	if !sink.Next(shared, "") {
+		t.Error("not taken")
+	}
+	c.expect(`{"id":"s","type":"next","payload":{"data":{"state":1}}}`)
+	c.send(`{"id":"s","type":"complete"}`)
+	eventually(t, "stop is called", func() bool { return h.stops() == 1 })
+	if sink.Next(shared, "") {
+		t.Error("taken after complete")
+	}
+	c.send(state) // the id is free again
+	sink = <-h.sinks
+	sink.Next(shared, "k")
+	sink.Complete()
+	sink.Next(shared, "k")
+	c.expect(`{"id":"s","type":"next","payload":{"data":{"state":1}}}`)
+	c.expect(`{"id":"s","type":"complete"}`)
+	eventually(t, "stop is called", func() bool { return h.stops() == 2 })
+	c.send(state)
+	(<-h.sinks).Error(gqlerror.List{wire.Fault(wire.Overloaded, "Full.")})
+	c.expect(`{"id":"s","type":"error","payload":[{"message":"Full.","extensions":{"code":"OVERLOADED"}}]}`)
+	c.send(`{"id":"c","type":"subscribe","payload":{"query":"subscription{count(to:1)}"}}`)
+	if m := c.next(); m.Type != "next" {
+		t.Errorf("not pulled: %+v", m)
+	}
+	c.expect(`{"id":"c","type":"complete"}`)
+	c.send(`{"id":"e","type":"subscribe","payload":{"query":"subscription{events}"}}`)
+	c.expect(`{"id":"e","type":"error","payload":[{"message":"Full.","extensions":{"code":"OVERLOADED"}}]}`)
+	c.send(`{"id":"f","type":"subscribe","payload":{"query":"subscription{forever}"}}`)
+	if m := c.next(); m.Type != "error" || strings.Contains(string(m.Payload), "secret") {
+		t.Errorf("%+v", m)
+	}
+	_ = c.CloseNow()
+	eventually(t, "all stopped", func() bool { return h.stops() == 3 && s.transport.Stats().Operations == 0 })
+}
+
+// A watcher that does not read gets the states it missed merged into the last; the queue stays small.
+func TestStatesCoalesce(t *testing.T) {
+	t.Parallel()
+	h := newHub()
+	s := newServer(t, ws.Config{Source: h, MaxQueue: 64 << 10, WriteTimeout: 10 * time.Second})
+	c := s.raw(t)
+	c.init()
+	c.bytes(text(state))
+	sink := <-h.sinks
+	pad := strings.Repeat("x", 20_000)
+	for i := range 5_000 {
+		if !sink.Next(fmt.Appendf(nil, `{"data":{"state":%d,"pad":"%s"}}`, i, pad), "k") {
+			t.Fatalf("cut at %d", i)
+		}
+	}
+	last, frames := "", 0
+	for !strings.Contains(last, `"state":4999,`) {
+		_, last = c.read()
+		frames++
+	}
+	if frames >= 5_000 {
+		t.Errorf("%d frames: nothing was merged", frames)
+	}
+}
+
+// Events are never dropped: the watcher that does not read is cut, and nobody else notices.
+func TestEventsOverflow(t *testing.T) {
+	t.Parallel()
+	h := newHub()
+	s := newServer(t, ws.Config{Source: h, MaxQueue: 64 << 10, WriteTimeout: 10 * time.Second, CloseTimeout: 50 * time.Millisecond})
+	stalled, other := s.raw(t), s.ready(t)
+	stalled.init()
+	stalled.bytes(text(state))
+	sink := <-h.sinks
+	other.send(state)
+	second := <-h.sinks
+	payload := []byte(`{"data":{"state":1,"pad":"` + strings.Repeat("x", 20_000) + `"}}`)
+	sent := 0
+	for sink.Next(payload, "") {
+		if sent++; sent > 10_000 {
+			t.Fatal("never cut")
+		}
+	}
+	second.Next([]byte(`{"data":{"state":2}}`), "")
+	other.expect(`{"id":"s","type":"next","payload":{"data":{"state":2}}}`)
+	eventually(t, "the stalled one is gone", func() bool { return s.transport.Stats().Connections == 1 })
+	if h.stops() != 1 {
+		t.Errorf("%d stops", h.stops())
+	}
+}
+
+// An idle subscribed connection costs at most 10 KB and 1.1 goroutines, the test's client included.
+func TestIdleCost(t *testing.T) { //nolint:paralleltest // it measures the process
+	const n = 1000
+	h := newHub()
+	s := newServer(t, ws.Config{Source: h, Tick: 50 * time.Millisecond})
+	before, goroutines := footprint()
+	clients := make([]*rawClient, n)
+	sinks := make([]wire.Sink, n)
+	for i := range clients {
+		c := s.raw(t)
+		c.init()
+		c.bytes(text(state))
+		sinks[i] = <-h.sinks
+		sinks[i].Next([]byte(`{"data":{"state":1}}`), "k")
+		c.read()
+		c.br = nil // the client's buffer is not the server's cost
+		clients[i] = c
+	}
+	after, now := footprint()
+	memory, routines := (after-before)/n, float64(now-goroutines)/n
+	t.Logf("%d bytes and %.2f goroutines a connection", memory, routines)
+	if memory > 10<<10 || routines > 1.1 {
+		t.Errorf("%d bytes and %.2f goroutines a connection", memory, routines)
+	}
+	runtime.KeepAlive(clients)
+	runtime.KeepAlive(sinks)
+}
+
+func footprint() (bytes, goroutines int) {
+	for range 5 { // stacks shrink by half a cycle
+		runtime.GC()
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc + m.StackInuse), runtime.NumGoroutine()
+}
