@@ -1,0 +1,56 @@
+package billing
+
+import (
+	"math"
+	"math/bits"
+)
+
+const (
+	secondsPerHour   = 3600
+	tokensPerMillion = 1_000_000
+)
+
+// CumulativeCharge is what hosting has cost after some seconds, in micro-credits:
+// round_half_up(ratePerHour × replicas × seconds / 3600), rules.md §6. Nothing costs less than 0, and what would not fit
+// into an Amount is the largest Amount, so that it never wraps. It does not allocate.
+func CumulativeCharge(ratePerHour Amount, replicas, seconds int64) Amount {
+	if ratePerHour <= 0 || replicas <= 0 || seconds <= 0 {
+		return 0
+	}
+	over, replicaSeconds := bits.Mul64(uint64(replicas), uint64(seconds))
+	if over != 0 {
+		return math.MaxInt64
+	}
+	hi, lo := bits.Mul64(uint64(ratePerHour), replicaSeconds)
+	charge, ok := divideHalfUp(hi, lo, secondsPerHour)
+	if !ok {
+		return math.MaxInt64
+	}
+	return charge
+}
+
+// InferenceCharge is what one event costs, in micro-credits, by rates per million tokens: rounded half-up once, over the
+// sum of both parts (rules.md §7). It returns false where a number is negative or the charge does not fit into an Amount.
+func InferenceCharge(inputTokens, outputTokens int64, inputRate, outputRate Amount) (Amount, bool) {
+	if inputTokens < 0 || outputTokens < 0 || inputRate < 0 || outputRate < 0 {
+		return 0, false
+	}
+	inHi, inLo := bits.Mul64(uint64(inputTokens), uint64(inputRate))
+	outHi, outLo := bits.Mul64(uint64(outputTokens), uint64(outputRate))
+	lo, carry := bits.Add64(inLo, outLo, 0)
+	return divideHalfUp(inHi+outHi+carry, lo, tokensPerMillion) // the high words are below 1<<62 each
+}
+
+// divideHalfUp divides the 128-bit number (hi, lo) by an even divisor, rounding half-up; false if it exceeds an Amount.
+func divideHalfUp(hi, lo, divisor uint64) (Amount, bool) {
+	lo, carry := bits.Add64(lo, divisor/2, 0)
+	hi += carry
+	if hi >= divisor {
+		return 0, false
+	}
+	quotient, _ := bits.Div64(hi, lo, divisor)
+	if quotient > math.MaxInt64 {
+		return 0, false
+	}
+	return Amount(quotient), true
+}

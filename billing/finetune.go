@@ -1,0 +1,180 @@
+package billing
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/shopspring/decimal"
+)
+
+// Why a fine-tuning job cannot be priced. Estimate wraps one of them with the figures.
+var (
+	ErrTrainingSize       = errors.New("training tokens and epochs must be positive, and their price within range")
+	ErrModelSizeUnknown   = errors.New("the model was registered without its size")
+	ErrModelTooLarge      = errors.New("the model is too large for fine-tuning")
+	ErrMethodNotAllowed   = errors.New("this method does not fit the model's size")
+	ErrUnknownTrainingGPU = errors.New("fine-tuning does not run on this hardware")
+)
+
+// TrainingMethod is how a model is fine-tuned.
+type TrainingMethod string
+
+// The training methods.
+const (
+	QLoRA TrainingMethod = "QLORA"
+	LoRA  TrainingMethod = "LORA"
+	Full  TrainingMethod = "FULL"
+)
+
+// SizeClass prices models by their nominal size in billions of parameters: from (included) up to its end, which the last
+// class includes. Rate is micro-credits per million tokens and epoch, before the factors.
+type SizeClass struct {
+	Name       string           `json:"name"`
+	From       decimal.Decimal  `json:"from"`
+	To         decimal.Decimal  `json:"to"`
+	ToIncluded bool             `json:"toIncluded"`
+	Rate       Amount           `json:"rate"`
+	Methods    []TrainingMethod `json:"methods"`
+}
+
+// holds tells whether a model of that many billions of parameters is in the class.
+func (c *SizeClass) holds(billions decimal.Decimal) bool {
+	if billions.LessThan(c.From) {
+		return false
+	}
+	return billions.LessThan(c.To) || c.ToIncluded && billions.Equal(c.To)
+}
+
+// MethodFactor multiplies the price for a method.
+type MethodFactor struct {
+	Method TrainingMethod  `json:"method"`
+	Factor decimal.Decimal `json:"factor"`
+}
+
+// HardwareFactor multiplies the price for a GPU.
+type HardwareFactor struct {
+	GPU    string          `json:"gpu"`
+	Factor decimal.Decimal `json:"factor"`
+}
+
+// FineTuningRates is the fine-tuning part of a rate card (rules.md §7).
+type FineTuningRates struct {
+	Classes  []SizeClass      `json:"classes"` // smallest first, without gaps
+	Methods  []MethodFactor   `json:"methods"`
+	Hardware []HardwareFactor `json:"hardware"`
+}
+
+// FineTuningJob is what the price of a job depends on.
+type FineTuningJob struct {
+	TrainingTokens int64
+	Epochs         int64
+	Billions       decimal.Decimal // the model's nominal size, given at registration
+	Method         TrainingMethod
+	GPU            string
+}
+
+// fineTuningRatesV1 reads "FULL below 1B" as a limit on FULL: the smallest models may also be trained by the two others.
+func fineTuningRatesV1() FineTuningRates {
+	one, five, eight := decimal.NewFromInt(1), decimal.NewFromInt(5), decimal.NewFromInt(8)
+	return FineTuningRates{
+		Classes: []SizeClass{
+			{"below 1B", decimal.Zero, one, false, MustCredits("0.15"), []TrainingMethod{QLoRA, LoRA, Full}},
+			{"1B to below 5B", one, five, false, MustCredits("0.30"), []TrainingMethod{QLoRA, LoRA}},
+			{"5B to 8B", five, eight, true, MustCredits("0.60"), []TrainingMethod{QLoRA}},
+		},
+		Methods: []MethodFactor{{QLoRA, decimal.New(10, -1)}, {LoRA, decimal.New(12, -1)}, {Full, decimal.New(15, -1)}},
+		Hardware: []HardwareFactor{
+			{"T4", decimal.New(8, -1)}, {"L4", decimal.New(9, -1)}, {"A10G", decimal.New(10, -1)},
+			{"L40S", decimal.New(125, -2)}, {"A100", decimal.New(16, -1)},
+		},
+	}
+}
+
+// Estimate is the price of a job in micro-credits: tokens/1e6 × epochs × size × method × hardware, exact, then rounded
+// half-up once. The charge at the start is the same figure. Errors wrap one of the Err… of this file.
+func (r *FineTuningRates) Estimate(j FineTuningJob) (Amount, error) {
+	if j.TrainingTokens <= 0 || j.Epochs <= 0 {
+		return 0, fmt.Errorf("%w: %d tokens, %d epochs", ErrTrainingSize, j.TrainingTokens, j.Epochs)
+	}
+	class, err := r.Class(j.Billions)
+	if err != nil {
+		return 0, err
+	}
+	factor, err := r.factor(class, j.Method, j.GPU)
+	if err != nil {
+		return 0, err
+	}
+	tokens := decimal.NewFromInt(j.TrainingTokens).Mul(decimal.NewFromInt(j.Epochs)).Shift(-6)
+	return toAmount(tokens.Mul(decimal.NewFromInt(int64(class.Rate))).Mul(factor))
+}
+
+// toAmount rounds micro-credits half-up; ErrTrainingSize where they are out of range.
+func toAmount(micro decimal.Decimal) (Amount, error) {
+	micro = micro.Round(0)
+	if micro.GreaterThan(decimal.New(9, 18)) {
+		return 0, fmt.Errorf("%w: price out of range", ErrTrainingSize)
+	}
+	return Amount(micro.IntPart()), nil
+}
+
+// Class finds the size class of a model; ErrModelSizeUnknown for sizes not above 0, ErrModelTooLarge above the last class.
+func (r *FineTuningRates) Class(billions decimal.Decimal) (*SizeClass, error) {
+	if !billions.IsPositive() {
+		return nil, ErrModelSizeUnknown
+	}
+	for i := range r.Classes {
+		if r.Classes[i].holds(billions) {
+			return &r.Classes[i], nil
+		}
+	}
+	return nil, fmt.Errorf("%w: %sB parameters", ErrModelTooLarge, billions)
+}
+
+// factor multiplies what method and GPU ask for.
+func (r *FineTuningRates) factor(class *SizeClass, method TrainingMethod, gpu string) (decimal.Decimal, error) {
+	m := slices.IndexFunc(r.Methods, func(f MethodFactor) bool { return f.Method == method })
+	if m < 0 || !slices.Contains(class.Methods, method) {
+		return decimal.Zero, fmt.Errorf("%w: %s for a model of %s", ErrMethodNotAllowed, method, class.Name)
+	}
+	h := slices.IndexFunc(r.Hardware, func(f HardwareFactor) bool { return f.GPU == gpu })
+	if h < 0 {
+		return decimal.Zero, fmt.Errorf("%w: %s", ErrUnknownTrainingGPU, gpu)
+	}
+	return r.Methods[m].Factor.Mul(r.Hardware[h].Factor), nil
+}
+
+// Kept is the part of a job's charge that stays when it stops or fails early, rounded half-up:
+// charge × processedTokens / (trainingTokens × epochs). Processed tokens are clamped to what there was to process.
+func Kept(charge Amount, processedTokens, trainingTokens, epochs int64) Amount {
+	total := decimal.NewFromInt(trainingTokens).Mul(decimal.NewFromInt(epochs))
+	processed := decimal.Min(decimal.NewFromInt(max(processedTokens, 0)), total)
+	if !total.IsPositive() {
+		return charge
+	}
+	return Amount(decimal.NewFromInt(int64(charge)).Mul(processed).DivRound(total, 0).IntPart())
+}
+
+// validate tells what is wrong: gaps between classes, or a rate or factor that is not positive or too large.
+func (r *FineTuningRates) validate() error {
+	end := decimal.Zero
+	for i := range r.Classes {
+		c := &r.Classes[i]
+		if !c.From.Equal(end) || !c.To.GreaterThan(c.From) || c.Rate < 0 || c.Rate > maxRate {
+			return fmt.Errorf("fine-tuning class %q: gap before it, empty, or rate out of range", c.Name)
+		}
+		end = c.To
+	}
+	limit := decimal.NewFromInt(1000)
+	for _, f := range r.Methods {
+		if !f.Factor.IsPositive() || f.Factor.GreaterThan(limit) {
+			return fmt.Errorf("fine-tuning method %s: factor out of range", f.Method)
+		}
+	}
+	for _, f := range r.Hardware {
+		if !f.Factor.IsPositive() || f.Factor.GreaterThan(limit) {
+			return fmt.Errorf("fine-tuning on %s: factor out of range", f.GPU)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,246 @@
+package billing
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// GuardrailKind names a scanner of the platform (rules.md §7).
+type GuardrailKind string
+
+// The guardrail kinds. Regex and Deanonymize cost nothing: never gated, never stopped (rules.md §5).
+const (
+	Anonymize       GuardrailKind = "ANONYMIZE"
+	BanTopics       GuardrailKind = "BAN_TOPICS"
+	PromptInjection GuardrailKind = "PROMPT_INJECTION"
+	Toxicity        GuardrailKind = "TOXICITY"
+	BiasDetection   GuardrailKind = "BIAS_DETECTION"
+	Relevance       GuardrailKind = "RELEVANCE"
+	Regex           GuardrailKind = "REGEX"
+	Deanonymize     GuardrailKind = "DEANONYMIZE"
+)
+
+// ScriptProfile is the hardware that a custom script can run on. Rates are micro-credits per replica-hour.
+type ScriptProfile struct {
+	Name        string `json:"name"`
+	VCPUs       int64  `json:"vcpus"`
+	MemoryGB    int64  `json:"memoryGB"`
+	RatePerHour Amount `json:"ratePerHour"`
+}
+
+// ModelHardware is an instance that a model can run on. Rates are micro-credits per replica-hour.
+type ModelHardware struct {
+	Name        string `json:"name"`
+	GPU         string `json:"gpu"`
+	GPUs        int64  `json:"gpus"`
+	RatePerHour Amount `json:"ratePerHour"`
+}
+
+// CPUType is a kind of processor that guardrails run on. Rates are micro-credits per CPU-hour.
+type CPUType struct {
+	Name        string `json:"name"`
+	RatePerHour Amount `json:"ratePerHour"`
+}
+
+// GuardrailSize says how many CPUs a replica of a guardrail takes; 0 where it is free of charge.
+type GuardrailSize struct {
+	Kind GuardrailKind `json:"kind"`
+	CPUs int64         `json:"cpus"`
+}
+
+// RateCard is one version of all prices; in force from EffectiveFrom until the next version's.
+type RateCard struct {
+	Version       int             `json:"version"`
+	EffectiveFrom time.Time       `json:"effectiveFrom"`
+	Scripts       []ScriptProfile `json:"scripts"`
+	Models        []ModelHardware `json:"models"`
+	CPUs          []CPUType       `json:"cpus"`
+	Guardrails    []GuardrailSize `json:"guardrails"`
+	InputRate     Amount          `json:"inputRate"`  // micro-credits per million tokens, of models without their own rate
+	OutputRate    Amount          `json:"outputRate"` // likewise
+	FineTuning    FineTuningRates `json:"fineTuning"`
+}
+
+// RateCardV1 is version 1 of the prices (rules.md §7). It is in force since ever, so that history can be priced.
+func RateCardV1() RateCard {
+	return RateCard{
+		Version:       1,
+		EffectiveFrom: time.Unix(0, 0).UTC(),
+		Scripts:       scriptProfilesV1(),
+		Models:        modelHardwareV1(),
+		CPUs: []CPUType{
+			{"GENERAL_PURPOSE", MustCredits("0.072")},
+			{"COMPUTE_OPTIMIZED", MustCredits("0.07698")},
+		},
+		Guardrails: []GuardrailSize{
+			{Anonymize, 4}, {BanTopics, 4}, {PromptInjection, 2}, {Toxicity, 2}, {BiasDetection, 2}, {Relevance, 2},
+			{Regex, 0}, {Deanonymize, 0},
+		},
+		InputRate:  MustCredits("0.50"),
+		OutputRate: MustCredits("1.50"),
+		FineTuning: fineTuningRatesV1(),
+	}
+}
+
+func scriptProfilesV1() []ScriptProfile {
+	return []ScriptProfile{
+		{"1vcpu-2gb", 1, 2, MustCredits("0.07698")},
+		{"2vcpu-4gb", 2, 4, MustCredits("0.15396")},
+		{"4vcpu-8gb", 4, 8, MustCredits("0.30792")},
+		{"2vcpu-8gb", 2, 8, MustCredits("0.144")},
+		{"4vcpu-16gb", 4, 16, MustCredits("0.288")},
+	}
+}
+
+func modelHardwareV1() []ModelHardware {
+	return []ModelHardware{
+		{"g4dn.xlarge", "T4", 1, MustCredits("0.789")},
+		{"g6.xlarge", "L4", 1, MustCredits("1.2072")},
+		{"g5.xlarge", "A10G", 1, MustCredits("1.509")},
+		{"g5.2xlarge", "A10G", 1, MustCredits("1.818")},
+		{"g6e.xlarge", "L40S", 1, MustCredits("2.7915")},
+		{"a100.40gb", "A100", 1, MustCredits("4.116")},
+		{"g4dn.12xlarge", "T4", 4, MustCredits("5.868")},
+		{"g5.12xlarge", "A10G", 4, MustCredits("8.508")},
+		{"g4dn.metal", "T4", 8, MustCredits("11.736")},
+		{"g5.48xlarge", "A10G", 8, MustCredits("24.432")},
+	}
+}
+
+// Script finds a script profile by its name.
+func (c *RateCard) Script(name string) (ScriptProfile, bool) {
+	i := slices.IndexFunc(c.Scripts, func(p ScriptProfile) bool { return p.Name == name })
+	if i < 0 {
+		return ScriptProfile{}, false
+	}
+	return c.Scripts[i], true
+}
+
+// Model finds model hardware by its name.
+func (c *RateCard) Model(name string) (ModelHardware, bool) {
+	i := slices.IndexFunc(c.Models, func(h ModelHardware) bool { return h.Name == name })
+	if i < 0 {
+		return ModelHardware{}, false
+	}
+	return c.Models[i], true
+}
+
+// CPU finds a CPU type by its name.
+func (c *RateCard) CPU(name string) (CPUType, bool) {
+	i := slices.IndexFunc(c.CPUs, func(t CPUType) bool { return t.Name == name })
+	if i < 0 {
+		return CPUType{}, false
+	}
+	return c.CPUs[i], true
+}
+
+// GuardrailCPUs is how many CPUs a replica of a guardrail takes; 0 for a free one, false for an unknown kind.
+func (c *RateCard) GuardrailCPUs(kind GuardrailKind) (cpus int64, known bool) {
+	for _, g := range c.Guardrails {
+		if g.Kind == kind {
+			return g.CPUs, true
+		}
+	}
+	return 0, false
+}
+
+// GuardrailRate is what one replica of a guardrail costs an hour on a CPU type. A free kind costs 0 on any type, also on
+// none; false says that the kind, or the CPU type that it needs, is not on the card.
+func (c *RateCard) GuardrailRate(kind GuardrailKind, cpu string) (Amount, bool) {
+	cpus, known := c.GuardrailCPUs(kind)
+	if !known || cpus == 0 {
+		return 0, known
+	}
+	t, known := c.CPU(cpu)
+	return t.RatePerHour * Amount(cpus), known
+}
+
+// RateCards holds the versions of the rate card, oldest first.
+type RateCards []RateCard
+
+// At is the version in force at t; before the first version that is the first one. The list must not be empty.
+func (cs RateCards) At(t time.Time) *RateCard {
+	i, found := slices.BinarySearchFunc(cs, t, func(c RateCard, t time.Time) int { return c.EffectiveFrom.Compare(t) })
+	if !found {
+		i = max(i-1, 0)
+	}
+	return &cs[i]
+}
+
+// Add returns the list with one more version. It must be numbered one above the last, take effect after it and not in
+// the past of now (rules.md §6), and hold sound prices; otherwise the error says what is wrong.
+func (cs RateCards) Add(c RateCard, now time.Time) (RateCards, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if len(cs) > 0 {
+		if err := c.follows(&cs[len(cs)-1], now); err != nil {
+			return nil, err
+		}
+	}
+	return append(slices.Clone(cs), c), nil
+}
+
+func (c *RateCard) follows(last *RateCard, now time.Time) error {
+	switch {
+	case c.Version != last.Version+1:
+		return fmt.Errorf("rate card version %d cannot follow version %d", c.Version, last.Version)
+	case !c.EffectiveFrom.After(last.EffectiveFrom):
+		return fmt.Errorf("rate card version %d must take effect after version %d", c.Version, last.Version)
+	case c.EffectiveFrom.Before(now):
+		return fmt.Errorf("rate card version %d would start in the past", c.Version)
+	}
+	return nil
+}
+
+const (
+	// maxRate bounds every price at a million credits, far from where 64 bits could overflow in sums.
+	maxRate = 1_000_000 * MicroPerCredit
+	// maxCPUs bounds a guardrail's replica, likewise.
+	maxCPUs = 1024
+)
+
+// Validate tells what is wrong with the card's prices: missing or doubled names, or rates outside 0 to a million credits.
+func (c *RateCard) Validate() error {
+	if c.InputRate < 0 || c.InputRate > maxRate || c.OutputRate < 0 || c.OutputRate > maxRate {
+		return fmt.Errorf("rate card version %d: inference rate out of range", c.Version)
+	}
+	seen := map[string]bool{"": true}
+	for _, line := range c.lines() {
+		if seen[line.name] {
+			return fmt.Errorf("rate card version %d: %q is missing or listed twice", c.Version, line.name)
+		}
+		if line.rate < 0 || line.rate > maxRate {
+			return fmt.Errorf("rate card version %d: %s: rate out of range", c.Version, line.name)
+		}
+		seen[line.name] = true
+	}
+	for _, g := range c.Guardrails {
+		if seen[string(g.Kind)] || g.CPUs < 0 || g.CPUs > maxCPUs {
+			return fmt.Errorf("rate card version %d: guardrail %q is listed twice or has %d CPUs", c.Version, g.Kind, g.CPUs)
+		}
+		seen[string(g.Kind)] = true
+	}
+	return c.FineTuning.validate()
+}
+
+// priceLine is a name and its rate per hour, for the checks that are the same for all hardware.
+type priceLine struct {
+	name string
+	rate Amount
+}
+
+func (c *RateCard) lines() []priceLine {
+	var lines []priceLine
+	for _, p := range c.Scripts {
+		lines = append(lines, priceLine{p.Name, p.RatePerHour})
+	}
+	for _, h := range c.Models {
+		lines = append(lines, priceLine{h.Name, h.RatePerHour})
+	}
+	for _, t := range c.CPUs {
+		lines = append(lines, priceLine{t.Name, t.RatePerHour})
+	}
+	return lines
+}
