@@ -1,0 +1,183 @@
+package billing
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// BannerKind says what a banner is about (page; rules.md §8).
+type BannerKind string
+
+// The kinds of banner, in the order in which they are shown.
+const (
+	BannerFreeExpired BannerKind = "FREE_CREDITS_EXPIRED"
+	BannerExhausted   BannerKind = "EXHAUSTED"
+	BannerThreshold   BannerKind = "THRESHOLD"
+)
+
+// BannerAction is what a banner prompts its reader to do.
+type BannerAction string
+
+// The actions, one a kind of banner (page).
+const (
+	ActionTopUpOrUpgrade BannerAction = "TOP_UP_OR_UPGRADE"
+	ActionUpgradeOrTopUp BannerAction = "UPGRADE_OR_TOP_UP"
+	ActionUpgrade        BannerAction = "UPGRADE"
+)
+
+// Banner is a message at the top of every page. Step and Arming are what a dismissal of it names.
+type Banner struct {
+	Kind      BannerKind
+	Meters    []Meter // both, where free credits and free runs have expired
+	Step      Step    // of the first meter: the percent step; ZERO where it is fixed
+	Arming    int64
+	Percent   int64 // of a THRESHOLD; 100 where it is fixed
+	Removable bool
+	Action    BannerAction
+	Text      string
+}
+
+// Dismissal is how far a user has dismissed the banners of one meter; the zero value is "not at all". It covers every
+// step up to Step whose arming is not above Arming, so it ends where a higher step is reached or the step re-arms.
+type Dismissal struct {
+	Step   int64 // percent
+	Arming int64
+}
+
+// Covers tells whether the dismissal hides the banner of a step.
+func (d Dismissal) Covers(percent, arming int64) bool { return percent <= d.Step && arming <= d.Arming }
+
+// With is the dismissal after another one of the same user and meter; what d covers stays covered, if the other one
+// came late, for a banner that had already been replaced.
+func (d Dismissal) With(other Dismissal) Dismissal {
+	if d.Covers(other.Step, other.Arming) {
+		return d
+	}
+	return other
+}
+
+// Dismissal is what dismissing the banner stores for its meter; false for a fixed banner, which refuses it.
+func (b Banner) Dismissal() (Dismissal, bool) {
+	return Dismissal{b.Percent, b.Arming}, b.Removable
+}
+
+// Banners are what one user sees, in the page's order: free credits expired, credits exhausted, runs exhausted, then the
+// highest percent first. dismissed gives the user's dismissal of a meter; nil for none.
+func Banners(states []MeterState, dismissed func(Meter) Dismissal) []Banner {
+	var banners []Banner
+	if expired := freeExpired(states); len(expired) > 0 {
+		banners = append(banners, freeExpiredBanner(expired))
+	}
+	for _, m := range states {
+		if b, ok := m.banner(); ok && !hidden(b, dismissed) {
+			banners = append(banners, b)
+		}
+	}
+	slices.SortStableFunc(banners, compareBanners)
+	return banners
+}
+
+// hidden tells whether the user has dismissed b.
+func hidden(b Banner, dismissed func(Meter) Dismissal) bool {
+	if !b.Removable || dismissed == nil {
+		return false
+	}
+	return dismissed(b.Meters[0]).Covers(b.Percent, b.Arming)
+}
+
+// compareBanners is the page's order; within one kind by percent, then credits before runs.
+func compareBanners(a, b Banner) int {
+	return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(b.Percent, a.Percent), cmp.Compare(a.Meters[0], b.Meters[0]))
+}
+
+func (b Banner) rank() int {
+	return slices.Index([]BannerKind{BannerFreeExpired, BannerExhausted, BannerThreshold}, b.Kind)
+}
+
+// freeExpired lists the meters that are free-expired, in the order of Meters.
+func freeExpired(states []MeterState) []MeterState {
+	var expired []MeterState
+	for _, m := range states {
+		if m.FreeExpired {
+			expired = append(expired, m)
+		}
+	}
+	slices.SortFunc(expired, func(a, b MeterState) int { return cmp.Compare(a.Meter, b.Meter) })
+	return expired
+}
+
+func freeExpiredBanner(expired []MeterState) Banner {
+	b := Banner{Kind: BannerFreeExpired, Step: StepZero, Arming: expired[0].Steps.Arming(StepZero), Percent: 100, Action: ActionUpgrade}
+	for _, m := range expired {
+		b.Meters = append(b.Meters, m.Meter)
+	}
+	b.Text = fmt.Sprintf("Your free %s expired. Upgrade your plan to continue.", freeNoun(b.Meters))
+	return b
+}
+
+func freeNoun(meters []Meter) string {
+	switch {
+	case len(meters) > 1:
+		return "credits and tool runs have"
+	case meters[0] == ToolRuns:
+		return "tool runs have"
+	}
+	return "credits have"
+}
+
+// banner is the meter's own: exhausted, or its highest percent step. A free-expired meter has only the common one.
+func (m MeterState) banner() (Banner, bool) {
+	if m.FreeExpired {
+		return Banner{}, false
+	}
+	if m.Steps.Reached(StepZero) {
+		return m.exhausted(), true
+	}
+	step, reached := m.highest()
+	if !reached {
+		return Banner{}, false
+	}
+	return m.threshold(step), true
+}
+
+// exhausted is the fixed banner of a meter with nothing left; an allocation of 0 counts as all used (rules.md §1).
+func (m MeterState) exhausted() Banner {
+	b := Banner{Kind: BannerExhausted, Meters: []Meter{m.Meter}, Step: StepZero, Arming: m.Steps.Arming(StepZero),
+		Percent: 100, Action: ActionUpgradeOrTopUp}
+	b.Text = "You’ve used all your model credits. New deployments and model calls are paused. Upgrade or top up your plan to continue."
+	if m.Meter == ToolRuns {
+		b.Text = "You’ve used all your tool runs. Tools are paused. Upgrade or top up your plan to continue."
+	}
+	return b
+}
+
+// highest is the highest removable step reached. 100 is reached exactly where nothing is left, and fixed.
+func (m MeterState) highest() (Step, bool) {
+	return last(m.Steps.percentReached(), Step20, Step50, Step70, Step80, Step90)
+}
+
+func (s StepState) percentReached() []Step {
+	var reached []Step
+	for _, step := range allSteps[:percentSteps] {
+		if s.Reached(step) {
+			reached = append(reached, step)
+		}
+	}
+	return reached
+}
+
+// threshold is the removable banner of a percent step. Its arming is the latest of the steps that it covers.
+func (m MeterState) threshold(step Step) Banner {
+	return Banner{
+		Kind: BannerThreshold, Meters: []Meter{m.Meter}, Step: step, Percent: step.Percent(), Removable: true,
+		Arming: m.Steps.latest(step.Index() + 1), Action: ActionTopUpOrUpgrade, Text: thresholdText(m.Meter, step.Percent()),
+	}
+}
+
+func thresholdText(m Meter, percent int64) string {
+	if m == ToolRuns {
+		return fmt.Sprintf("You’ve used %d%% of your tool runs. Top up or upgrade your plan to keep your tools running.", percent)
+	}
+	return fmt.Sprintf("You’ve used %d%% of your model credits. Top up or upgrade your plan to keep your models, guardrails and scripts running.", percent)
+}

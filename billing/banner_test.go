@@ -1,0 +1,179 @@
+package billing
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// stepped is m with its steps brought up to its amounts.
+func stepped(m MeterState) MeterState {
+	m.Steps, _, _ = m.Step(DefaultThresholds())
+	return m
+}
+
+// show renders banners as kind, meters and percent, for tables.
+func show(banners []Banner) []string {
+	var out []string
+	for _, b := range banners {
+		text := string(b.Kind)
+		for _, m := range b.Meters {
+			text += " " + string(m)
+		}
+		if b.Kind == BannerThreshold {
+			text += " " + string(b.Step)
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+func TestBannersInThePagesOrder(t *testing.T) {
+	t.Parallel()
+	expired := func(m MeterState) MeterState { m.FreeExpired = true; return stepped(m) }
+	for name, c := range map[string]struct {
+		states []MeterState
+		want   []string
+	}{
+		"nothing used":    {[]MeterState{stepped(credits(0, 75, StepState{})), stepped(runs(0, 10_000, StepState{}))}, nil},
+		"never a grant":   {[]MeterState{stepped(MeterState{Meter: ModelCredits}), stepped(MeterState{Meter: ToolRuns, Used: 5})}, nil},
+		"highest only":    {[]MeterState{stepped(credits(53, 75, StepState{})), stepped(runs(0, 9, StepState{}))}, []string{"THRESHOLD MODEL_CREDITS 70"}},
+		"runs are higher": {[]MeterState{stepped(credits(53, 75, StepState{})), stepped(runs(95, 100, StepState{}))}, []string{"THRESHOLD TOOL_RUNS 90", "THRESHOLD MODEL_CREDITS 70"}},
+		"equal percent":   {[]MeterState{stepped(runs(50, 100, StepState{})), stepped(credits(50, 100, StepState{}))}, []string{"THRESHOLD MODEL_CREDITS 50", "THRESHOLD TOOL_RUNS 50"}},
+		"both exhausted":  {[]MeterState{stepped(runs(100, 100, StepState{})), stepped(credits(108, 100, StepState{}))}, []string{"EXHAUSTED MODEL_CREDITS", "EXHAUSTED TOOL_RUNS"}},
+		"runs exhausted":  {[]MeterState{stepped(credits(95, 100, StepState{})), stepped(runs(100, 100, StepState{}))}, []string{"EXHAUSTED TOOL_RUNS", "THRESHOLD MODEL_CREDITS 90"}},
+		"both expired":    {[]MeterState{expired(runs(20, 20, StepState{})), expired(credits(0, 0, StepState{}))}, []string{"FREE_CREDITS_EXPIRED MODEL_CREDITS TOOL_RUNS"}},
+		"one expired":     {[]MeterState{expired(credits(30, 30, StepState{})), stepped(runs(20, 20, StepState{}))}, []string{"FREE_CREDITS_EXPIRED MODEL_CREDITS", "EXHAUSTED TOOL_RUNS"}},
+		"paid, expired":   {[]MeterState{stepped(credits(0, 0, StepState{})), stepped(runs(0, 10, StepState{}))}, []string{"EXHAUSTED MODEL_CREDITS"}},
+	} {
+		if got := show(Banners(c.states, nil)); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestBannerActions(t *testing.T) {
+	t.Parallel()
+	free := credits(0, 0, StepState{})
+	free.FreeExpired = true
+	for _, c := range []struct {
+		m         MeterState
+		action    BannerAction
+		removable bool
+		text      string
+	}{
+		{credits(20, 100, StepState{}), ActionTopUpOrUpgrade, true, "You’ve used 20% of your model credits. Top up or upgrade your plan to keep your models, guardrails and scripts running."},
+		{runs(90, 100, StepState{}), ActionTopUpOrUpgrade, true, "You’ve used 90% of your tool runs. Top up or upgrade your plan to keep your tools running."},
+		{runs(100, 100, StepState{}), ActionUpgradeOrTopUp, false, "You’ve used all your tool runs. Tools are paused. Upgrade or top up your plan to continue."},
+		{credits(100, 100, StepState{}), ActionUpgradeOrTopUp, false, "You’ve used all your model credits. New deployments and model calls are paused. Upgrade or top up your plan to continue."},
+		{free, ActionUpgrade, false, "Your free credits have expired. Upgrade your plan to continue."},
+	} {
+		got := Banners([]MeterState{stepped(c.m)}, nil)
+		if len(got) != 1 || got[0].Action != c.action || got[0].Removable != c.removable || got[0].Text != c.text {
+			t.Errorf("%+v", got)
+		}
+		if _, ok := got[0].Dismissal(); ok != c.removable {
+			t.Errorf("%s: dismissable %v", got[0].Kind, ok)
+		}
+	}
+}
+
+// user is someone who looks at one meter and dismisses what it shows.
+type user struct {
+	state StepState
+	gone  Dismissal
+}
+
+func (u *user) sees(used Amount) string {
+	m := credits(used, 100, u.state)
+	u.state, _, _ = m.Step(DefaultThresholds())
+	m.Steps = u.state
+	banners := Banners([]MeterState{m}, func(Meter) Dismissal { return u.gone })
+	if len(banners) == 0 {
+		return ""
+	}
+	return string(banners[0].Step)
+}
+
+func (u *user) dismisses(used Amount) {
+	m := credits(used, 100, u.state)
+	b, _ := m.banner()
+	if d, ok := b.Dismissal(); ok {
+		u.gone = u.gone.With(d)
+	}
+}
+
+func TestDismissalLastsUntilAHigherStepOrReArming(t *testing.T) {
+	t.Parallel()
+	var u user
+	for i, c := range []struct {
+		used    Amount
+		dismiss bool
+		want    string
+	}{
+		{55, true, "50"},
+		{60, false, ""},     // the same step
+		{75, true, "70"},    // a higher one
+		{60, false, ""},     // 70 re-arms; 50 was covered by dismissing 70
+		{72, false, "70"},   // reached anew
+		{72, true, "70"},    //
+		{30, false, ""},     // 20 was covered too
+		{55, true, "50"},    // 50 re-armed
+		{10, false, ""},     // nothing is reached
+		{25, false, "20"},   // 20 re-armed
+		{100, true, "ZERO"}, // fixed: dismissing it does nothing
+		{100, false, "ZERO"},
+	} {
+		if got := u.sees(c.used); got != c.want {
+			t.Fatalf("line %d, at %d%%: banner %q, want %q", i, c.used, got, c.want)
+		}
+		if c.dismiss {
+			u.dismisses(c.used)
+		}
+	}
+}
+
+func TestLateDismissalOfALowerStepKeepsTheHigher(t *testing.T) {
+	t.Parallel()
+	high := Dismissal{Step: 70, Arming: 3}
+	if got := high.With(Dismissal{Step: 50, Arming: 3}); got != high {
+		t.Errorf("%+v", got)
+	}
+	if got := high.With(Dismissal{Step: 50, Arming: 4}); got != (Dismissal{Step: 50, Arming: 4}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A model that keeps, for every step, whether this very reaching of it was covered by a dismissal.
+func TestDismissalAgainstAModel(t *testing.T) {
+	t.Parallel()
+	percents := []Amount{20, 50, 70, 80, 90}
+	rapid.Check(t, func(t *rapid.T) {
+		var u user
+		covered := map[Amount]bool{}
+		for range rapid.IntRange(1, 40).Draw(t, "moves") {
+			used := Amount(rapid.Int64Range(0, 99).Draw(t, "used"))
+			highest := Amount(0)
+			for _, p := range percents {
+				if used < p {
+					delete(covered, p)
+				} else {
+					highest = p
+				}
+			}
+			visible := highest > 0 && !covered[highest]
+			if got := u.sees(used); (got != "") != visible {
+				t.Fatalf("at %d%%: banner %q, covered %v", used, got, covered)
+			}
+			if visible && rapid.Bool().Draw(t, "dismiss") {
+				u.dismisses(used)
+				for _, p := range percents {
+					if p <= highest {
+						covered[p] = true
+					}
+				}
+			}
+		}
+	})
+}
