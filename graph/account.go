@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/shopspring/decimal"
+	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
 )
 
@@ -14,8 +15,8 @@ func (r accountResolver) CreditStatus(ctx context.Context, obj *model.Account) (
 
 // Access resolves Account.access.
 func (r accountResolver) Access(
-	ctx context.Context, obj *model.Account, action model.Action, amount *decimal.Decimal,
-	scanner *model.Scanner, resourceID *string,
+	ctx context.Context, obj *model.Account, action billing.Action, amount *decimal.Decimal,
+	scanner *billing.GuardrailKind, resourceID *string,
 ) (*model.Decision, error) {
 	return nil, errNotBuilt
 }

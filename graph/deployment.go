@@ -10,7 +10,7 @@ import (
 // HostingEstimate resolves Account.hostingEstimate.
 func (r accountResolver) HostingEstimate(
 	ctx context.Context, obj *model.Account, category billing.Category, hardware *string,
-	scanner *model.Scanner, cpuType *model.CPUType, replicas int,
+	scanner *billing.GuardrailKind, cpuType *model.CPUType, replicas int,
 ) (*model.HostingEstimate, error) {
 	return nil, errNotBuilt
 }

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 
+	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
 )
 
@@ -17,7 +18,7 @@ func (r accountResolver) FineTuningJobs(
 // FineTuningEstimate resolves Account.fineTuningEstimate.
 func (r accountResolver) FineTuningEstimate(
 	ctx context.Context, obj *model.Account, modelID string, trainingTokens int64, epochs int,
-	method model.FineTuningMethod, hardware model.FineTuningHardware,
+	method billing.TrainingMethod, hardware model.FineTuningHardware,
 ) (*model.FineTuningEstimate, error) {
 	return nil, errNotBuilt
 }

@@ -17,45 +17,65 @@ const (
 	KindDeployment    Kind = "Deployment"
 	KindEmail         Kind = "Email"
 	KindFineTuningJob Kind = "FineTuningJob"
-	KindGrant         Kind = "Grant"
-	KindGuardrail     Kind = "Guardrail"
-	KindMember        Kind = "Member"
+	KindGrant         Kind = "Grant"     // account key, grant number
+	KindGuardrail     Kind = "Guardrail" // a resource key, like those of models, scripts and tools
+	KindMember        Kind = "Member"    // account key, user id
 	KindModel         Kind = "Model"
 	KindPlan          Kind = "Plan"
 	KindReservation   Kind = "Reservation"
 	KindScript        Kind = "Script"
-	KindStatement     Kind = "Statement"
+	KindStatement     Kind = "Statement" // account key, cycle number
 	KindTool          Kind = "Tool"
 )
 
-// idLimit is the longest text that can be an id; longer ones are not even decoded.
-const idLimit = 64
+// idLimit is the longest text that can be an id: a user id of 200 characters at four bytes each. Longer ones are not even
+// decoded.
+const idLimit = 1200
+
+// ID is what an opaque id holds. Part is what tells apart the objects that have no key of their own; "" for the others.
+type ID struct {
+	Kind Kind
+	Key  int64
+	Part string
+}
 
 // EncodeID makes the opaque global id of the object of a kind with an int8 key: unpadded base64url of "Kind:key".
-func EncodeID(k Kind, key int64) string {
-	return base64.RawURLEncoding.EncodeToString(strconv.AppendInt([]byte(string(k)+":"), key, 10))
+func EncodeID(k Kind, key int64) string { return ID{Kind: k, Key: key}.String() }
+
+// String is the id in its opaque form: unpadded base64url of "Kind:key", or of "Kind:key:part".
+func (id ID) String() string {
+	text := strconv.AppendInt([]byte(string(id.Kind)+":"), id.Key, 10)
+	if id.Part != "" {
+		text = append(append(text, ':'), id.Part...)
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// DecodeID takes an opaque id apart. Anything that EncodeID does not make for a positive key is not ok, and is to be
+// DecodeID takes an opaque id apart. Anything that String does not make for a positive key is not ok, and is to be
 // answered like an id that does not exist (rules.md §11).
-func DecodeID(id string) (k Kind, key int64, ok bool) {
-	if len(id) > idLimit {
-		return "", 0, false
+func DecodeID(opaque string) (id ID, ok bool) {
+	if len(opaque) > idLimit {
+		return ID{}, false
 	}
-	text, err := base64.RawURLEncoding.Strict().DecodeString(id)
+	text, err := base64.RawURLEncoding.DecodeString(opaque)
 	if err != nil {
-		return "", 0, false
+		return ID{}, false
 	}
-	name, number, found := strings.Cut(string(text), ":")
-	key, err = strconv.ParseInt(number, 10, 64)
-	if !found || err != nil || key <= 0 || EncodeID(Kind(name), key) != id {
-		return "", 0, false
+	kind, rest, _ := strings.Cut(string(text), ":")
+	number, part, _ := strings.Cut(rest, ":")
+	key, err := strconv.ParseInt(number, 10, 64)
+	id = ID{Kind: Kind(kind), Key: key, Part: part}
+	if err != nil || key <= 0 || id.String() != opaque {
+		return ID{}, false
 	}
-	return Kind(name), key, true
+	return id, true
 }
 
-// keyOf is the key in an id of one kind; not ok if the id is malformed or of another kind.
-func keyOf(want Kind, id string) (key int64, ok bool) {
-	k, key, ok := DecodeID(id)
-	return key, ok && k == want
+// KeyOf is the key in an opaque id of one kind that has no part; not ok if it is malformed or of another kind.
+func KeyOf(want Kind, opaque string) (key int64, ok bool) {
+	id, ok := DecodeID(opaque)
+	if !ok || id.Kind != want || id.Part != "" {
+		return 0, false
+	}
+	return id.Key, true
 }

@@ -48,7 +48,7 @@ type DirectiveRoot struct {
 type ComplexityRoot struct {
 	Account struct {
 		APITokens          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Access             func(childComplexity int, action model.Action, amount *decimal.Decimal, scanner *model.Scanner, resourceID *string) int
+		Access             func(childComplexity int, action billing.Action, amount *decimal.Decimal, scanner *billing.GuardrailKind, resourceID *string) int
 		AuditLog           func(childComplexity int, filter *model.AuditFilter, first *int, after *string, last *int, before *string) int
 		BalanceAt          func(childComplexity int, time time.Time) int
 		Banners            func(childComplexity int) int
@@ -56,11 +56,11 @@ type ComplexityRoot struct {
 		CreatedAt          func(childComplexity int) int
 		CreditStatus       func(childComplexity int) int
 		Emails             func(childComplexity int, filter *model.EmailFilter, first *int, after *string, last *int, before *string) int
-		FineTuningEstimate func(childComplexity int, modelID string, trainingTokens int64, epochs int, method model.FineTuningMethod, hardware model.FineTuningHardware) int
+		FineTuningEstimate func(childComplexity int, modelID string, trainingTokens int64, epochs int, method billing.TrainingMethod, hardware model.FineTuningHardware) int
 		FineTuningJobs     func(childComplexity int, states []model.FineTuningState, first *int, after *string, last *int, before *string) int
 		Grants             func(childComplexity int, filter *model.GrantFilter, first *int, after *string, last *int, before *string) int
 		Guardrails         func(childComplexity int, rangeArg *model.RangeInput, filter *model.GuardrailFilter, sort *model.GuardrailSort, first *int, after *string, last *int, before *string) int
-		HostingEstimate    func(childComplexity int, category billing.Category, hardware *string, scanner *model.Scanner, cpuType *model.CPUType, replicas int) int
+		HostingEstimate    func(childComplexity int, category billing.Category, hardware *string, scanner *billing.GuardrailKind, cpuType *model.CPUType, replicas int) int
 		ID                 func(childComplexity int) int
 		Ledger             func(childComplexity int, fold model.LedgerFold, filter *model.LedgerFilter, first *int, after *string, last *int, before *string) int
 		Members            func(childComplexity int, search *string, first *int, after *string, last *int, before *string) int
@@ -105,6 +105,7 @@ type ComplexityRoot struct {
 		LowCreditLimit  func(childComplexity int) int
 		NegativeLimit   func(childComplexity int) int
 		SupportContact  func(childComplexity int) int
+		TimeZone        func(childComplexity int) int
 	}
 
 	Actor struct {
@@ -121,11 +122,11 @@ type ComplexityRoot struct {
 
 	ApiToken struct {
 		CreatedAt   func(childComplexity int) int
-		CreatedBy   func(childComplexity int) int
 		Documents   func(childComplexity int) int
 		ExpiresAt   func(childComplexity int) int
 		ID          func(childComplexity int) int
 		LastUsedAt  func(childComplexity int) int
+		MemberID    func(childComplexity int) int
 		Name        func(childComplexity int) int
 		Permissions func(childComplexity int) int
 		Prefix      func(childComplexity int) int
@@ -178,7 +179,7 @@ type ComplexityRoot struct {
 		Action    func(childComplexity int) int
 		ID        func(childComplexity int) int
 		Kind      func(childComplexity int) int
-		Meter     func(childComplexity int) int
+		Meters    func(childComplexity int) int
 		Percent   func(childComplexity int) int
 		RaisedAt  func(childComplexity int) int
 		Removable func(childComplexity int) int
@@ -258,6 +259,7 @@ type ComplexityRoot struct {
 		Available  func(childComplexity int) int
 		Balance    func(childComplexity int) int
 		ImportMode func(childComplexity int) int
+		Limit      func(childComplexity int) int
 		Meter      func(childComplexity int) int
 		Refusal    func(childComplexity int) int
 		Zone       func(childComplexity int) int
@@ -403,6 +405,7 @@ type ComplexityRoot struct {
 		Method          func(childComplexity int) int
 		Model           func(childComplexity int) int
 		ProcessedTokens func(childComplexity int) int
+		Reason          func(childComplexity int) int
 		Refunded        func(childComplexity int) int
 		StartedAt       func(childComplexity int) int
 		State           func(childComplexity int) int
@@ -455,7 +458,6 @@ type ComplexityRoot struct {
 		ID        func(childComplexity int) int
 		Kind      func(childComplexity int) int
 		Meter     func(childComplexity int) int
-		Note      func(childComplexity int) int
 		Reference func(childComplexity int) int
 		Remaining func(childComplexity int) int
 		RetiredAt func(childComplexity int) int
@@ -564,21 +566,29 @@ type ComplexityRoot struct {
 		OutputRate func(childComplexity int) int
 	}
 
+	LedgerDraw struct {
+		Amount  func(childComplexity int) int
+		GrantID func(childComplexity int) int
+	}
+
 	LedgerEntry struct {
 		Amount          func(childComplexity int) int
 		BalanceAfter    func(childComplexity int) int
 		Category        func(childComplexity int) int
 		Cause           func(childComplexity int) int
 		Count           func(childComplexity int) int
+		Debt            func(childComplexity int) int
 		DeploymentID    func(childComplexity int) int
+		Draws           func(childComplexity int) int
 		EffectiveAt     func(childComplexity int) int
 		FineTuningJobID func(childComplexity int) int
 		GrantID         func(childComplexity int) int
 		ID              func(childComplexity int) int
 		Kind            func(childComplexity int) int
+		Lines           func(childComplexity int) int
 		Meter           func(childComplexity int) int
+		Note            func(childComplexity int) int
 		PostedAt        func(childComplexity int) int
-		Reference       func(childComplexity int) int
 		ResourceID      func(childComplexity int) int
 		ResourceName    func(childComplexity int) int
 	}
@@ -594,12 +604,19 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	LedgerLine struct {
+		Amount       func(childComplexity int) int
+		ResourceID   func(childComplexity int) int
+		ResourceName func(childComplexity int) int
+	}
+
 	Member struct {
 		Email    func(childComplexity int) int
 		ID       func(childComplexity int) int
 		JoinedAt func(childComplexity int) int
 		Name     func(childComplexity int) int
 		Role     func(childComplexity int) int
+		UserID   func(childComplexity int) int
 	}
 
 	MemberConnection struct {
@@ -1007,12 +1024,11 @@ type ComplexityRoot struct {
 	}
 
 	Statement struct {
-		ClosedAt   func(childComplexity int) int
+		Closed     func(childComplexity int) int
 		Credits    func(childComplexity int) int
 		CycleEnd   func(childComplexity int) int
 		CycleStart func(childComplexity int) int
 		ID         func(childComplexity int) int
-		PlanName   func(childComplexity int) int
 		Runs       func(childComplexity int) int
 	}
 
@@ -1036,7 +1052,6 @@ type ComplexityRoot struct {
 		Meter    func(childComplexity int) int
 		Opening  func(childComplexity int) int
 		Refunded func(childComplexity int) int
-		Slices   func(childComplexity int) int
 	}
 
 	Subscription struct {
@@ -1172,7 +1187,6 @@ type ComplexityRoot struct {
 		InputTokens    func(childComplexity int) int
 		Kind           func(childComplexity int) int
 		OutputTokens   func(childComplexity int) int
-		ReplicaSeconds func(childComplexity int) int
 		ResourceID     func(childComplexity int) int
 		ResourceName   func(childComplexity int) int
 		Runs           func(childComplexity int) int
@@ -1220,7 +1234,7 @@ type ComplexityRoot struct {
 type AccountResolver interface {
 	CreditStatus(ctx context.Context, obj *model.Account) (*model.CreditStatus, error)
 	Banners(ctx context.Context, obj *model.Account) (*model.BannerList, error)
-	Access(ctx context.Context, obj *model.Account, action model.Action, amount *decimal.Decimal, scanner *model.Scanner, resourceID *string) (*model.Decision, error)
+	Access(ctx context.Context, obj *model.Account, action billing.Action, amount *decimal.Decimal, scanner *billing.GuardrailKind, resourceID *string) (*model.Decision, error)
 	Overview(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput) (*model.Overview, error)
 	UsageTrend(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, granularity *model.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) (*model.UsageTrend, error)
 	Tools(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.ToolFilter, sort *model.ToolSort, first *int, after *string, last *int, before *string) (*model.ToolConnection, error)
@@ -1240,8 +1254,8 @@ type AccountResolver interface {
 	APITokens(ctx context.Context, obj *model.Account, first *int, after *string, last *int, before *string) (*model.APITokenConnection, error)
 	Reservations(ctx context.Context, obj *model.Account, states []model.ReservationState, first *int, after *string, last *int, before *string) (*model.ReservationConnection, error)
 	FineTuningJobs(ctx context.Context, obj *model.Account, states []model.FineTuningState, first *int, after *string, last *int, before *string) (*model.FineTuningJobConnection, error)
-	FineTuningEstimate(ctx context.Context, obj *model.Account, modelID string, trainingTokens int64, epochs int, method model.FineTuningMethod, hardware model.FineTuningHardware) (*model.FineTuningEstimate, error)
-	HostingEstimate(ctx context.Context, obj *model.Account, category billing.Category, hardware *string, scanner *model.Scanner, cpuType *model.CPUType, replicas int) (*model.HostingEstimate, error)
+	FineTuningEstimate(ctx context.Context, obj *model.Account, modelID string, trainingTokens int64, epochs int, method billing.TrainingMethod, hardware model.FineTuningHardware) (*model.FineTuningEstimate, error)
+	HostingEstimate(ctx context.Context, obj *model.Account, category billing.Category, hardware *string, scanner *billing.GuardrailKind, cpuType *model.CPUType, replicas int) (*model.HostingEstimate, error)
 	AuditLog(ctx context.Context, obj *model.Account, filter *model.AuditFilter, first *int, after *string, last *int, before *string) (*model.AuditEntryConnection, error)
 }
 type GuardrailResolver interface {
@@ -1351,7 +1365,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.Access(childComplexity, args["action"].(model.Action), args["amount"].(*decimal.Decimal), args["scanner"].(*model.Scanner), args["resourceId"].(*string)), true
+		return e.ComplexityRoot.Account.Access(childComplexity, args["action"].(billing.Action), args["amount"].(*decimal.Decimal), args["scanner"].(*billing.GuardrailKind), args["resourceId"].(*string)), true
 	case "Account.auditLog":
 		if e.ComplexityRoot.Account.AuditLog == nil {
 			break
@@ -1419,7 +1433,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.FineTuningEstimate(childComplexity, args["modelId"].(string), args["trainingTokens"].(int64), args["epochs"].(int), args["method"].(model.FineTuningMethod), args["hardware"].(model.FineTuningHardware)), true
+		return e.ComplexityRoot.Account.FineTuningEstimate(childComplexity, args["modelId"].(string), args["trainingTokens"].(int64), args["epochs"].(int), args["method"].(billing.TrainingMethod), args["hardware"].(model.FineTuningHardware)), true
 	case "Account.fineTuningJobs":
 		if e.ComplexityRoot.Account.FineTuningJobs == nil {
 			break
@@ -1463,7 +1477,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.HostingEstimate(childComplexity, args["category"].(billing.Category), args["hardware"].(*string), args["scanner"].(*model.Scanner), args["cpuType"].(*model.CPUType), args["replicas"].(int)), true
+		return e.ComplexityRoot.Account.HostingEstimate(childComplexity, args["category"].(billing.Category), args["hardware"].(*string), args["scanner"].(*billing.GuardrailKind), args["cpuType"].(*model.CPUType), args["replicas"].(int)), true
 	case "Account.id":
 		if e.ComplexityRoot.Account.ID == nil {
 			break
@@ -1710,6 +1724,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccountSettings.SupportContact(childComplexity), true
+	case "AccountSettings.timeZone":
+		if e.ComplexityRoot.AccountSettings.TimeZone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountSettings.TimeZone(childComplexity), true
 
 	case "Actor.kind":
 		if e.ComplexityRoot.Actor.Kind == nil {
@@ -1755,12 +1775,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApiToken.CreatedAt(childComplexity), true
-	case "ApiToken.createdBy":
-		if e.ComplexityRoot.ApiToken.CreatedBy == nil {
-			break
-		}
-
-		return e.ComplexityRoot.ApiToken.CreatedBy(childComplexity), true
 	case "ApiToken.documents":
 		if e.ComplexityRoot.ApiToken.Documents == nil {
 			break
@@ -1785,6 +1799,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApiToken.LastUsedAt(childComplexity), true
+	case "ApiToken.memberId":
+		if e.ComplexityRoot.ApiToken.MemberID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.MemberID(childComplexity), true
 	case "ApiToken.name":
 		if e.ComplexityRoot.ApiToken.Name == nil {
 			break
@@ -1978,12 +1998,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Banner.Kind(childComplexity), true
-	case "Banner.meter":
-		if e.ComplexityRoot.Banner.Meter == nil {
+	case "Banner.meters":
+		if e.ComplexityRoot.Banner.Meters == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Banner.Meter(childComplexity), true
+		return e.ComplexityRoot.Banner.Meters(childComplexity), true
 	case "Banner.percent":
 		if e.ComplexityRoot.Banner.Percent == nil {
 			break
@@ -2271,6 +2291,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Decision.ImportMode(childComplexity), true
+	case "Decision.limit":
+		if e.ComplexityRoot.Decision.Limit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Decision.Limit(childComplexity), true
 	case "Decision.meter":
 		if e.ComplexityRoot.Decision.Meter == nil {
 			break
@@ -2818,6 +2844,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FineTuningJob.ProcessedTokens(childComplexity), true
+	case "FineTuningJob.reason":
+		if e.ComplexityRoot.FineTuningJob.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FineTuningJob.Reason(childComplexity), true
 	case "FineTuningJob.refunded":
 		if e.ComplexityRoot.FineTuningJob.Refunded == nil {
 			break
@@ -3011,12 +3043,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Grant.Meter(childComplexity), true
-	case "Grant.note":
-		if e.ComplexityRoot.Grant.Note == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Grant.Note(childComplexity), true
 	case "Grant.reference":
 		if e.ComplexityRoot.Grant.Reference == nil {
 			break
@@ -3438,6 +3464,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InferenceRate.OutputRate(childComplexity), true
 
+	case "LedgerDraw.amount":
+		if e.ComplexityRoot.LedgerDraw.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerDraw.Amount(childComplexity), true
+	case "LedgerDraw.grantId":
+		if e.ComplexityRoot.LedgerDraw.GrantID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerDraw.GrantID(childComplexity), true
+
 	case "LedgerEntry.amount":
 		if e.ComplexityRoot.LedgerEntry.Amount == nil {
 			break
@@ -3468,12 +3507,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LedgerEntry.Count(childComplexity), true
+	case "LedgerEntry.debt":
+		if e.ComplexityRoot.LedgerEntry.Debt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Debt(childComplexity), true
 	case "LedgerEntry.deploymentId":
 		if e.ComplexityRoot.LedgerEntry.DeploymentID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.LedgerEntry.DeploymentID(childComplexity), true
+	case "LedgerEntry.draws":
+		if e.ComplexityRoot.LedgerEntry.Draws == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Draws(childComplexity), true
 	case "LedgerEntry.effectiveAt":
 		if e.ComplexityRoot.LedgerEntry.EffectiveAt == nil {
 			break
@@ -3504,24 +3555,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LedgerEntry.Kind(childComplexity), true
+	case "LedgerEntry.lines":
+		if e.ComplexityRoot.LedgerEntry.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Lines(childComplexity), true
 	case "LedgerEntry.meter":
 		if e.ComplexityRoot.LedgerEntry.Meter == nil {
 			break
 		}
 
 		return e.ComplexityRoot.LedgerEntry.Meter(childComplexity), true
+	case "LedgerEntry.note":
+		if e.ComplexityRoot.LedgerEntry.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Note(childComplexity), true
 	case "LedgerEntry.postedAt":
 		if e.ComplexityRoot.LedgerEntry.PostedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.LedgerEntry.PostedAt(childComplexity), true
-	case "LedgerEntry.reference":
-		if e.ComplexityRoot.LedgerEntry.Reference == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LedgerEntry.Reference(childComplexity), true
 	case "LedgerEntry.resourceId":
 		if e.ComplexityRoot.LedgerEntry.ResourceID == nil {
 			break
@@ -3567,6 +3624,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LedgerEntryEdge.Node(childComplexity), true
 
+	case "LedgerLine.amount":
+		if e.ComplexityRoot.LedgerLine.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerLine.Amount(childComplexity), true
+	case "LedgerLine.resourceId":
+		if e.ComplexityRoot.LedgerLine.ResourceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerLine.ResourceID(childComplexity), true
+	case "LedgerLine.resourceName":
+		if e.ComplexityRoot.LedgerLine.ResourceName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerLine.ResourceName(childComplexity), true
+
 	case "Member.email":
 		if e.ComplexityRoot.Member.Email == nil {
 			break
@@ -3597,6 +3673,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Member.Role(childComplexity), true
+	case "Member.userId":
+		if e.ComplexityRoot.Member.UserID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Member.UserID(childComplexity), true
 
 	case "MemberConnection.edges":
 		if e.ComplexityRoot.MemberConnection.Edges == nil {
@@ -5374,12 +5456,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StartFineTuningPayload.UserErrors(childComplexity), true
 
-	case "Statement.closedAt":
-		if e.ComplexityRoot.Statement.ClosedAt == nil {
+	case "Statement.closed":
+		if e.ComplexityRoot.Statement.Closed == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Statement.ClosedAt(childComplexity), true
+		return e.ComplexityRoot.Statement.Closed(childComplexity), true
 	case "Statement.credits":
 		if e.ComplexityRoot.Statement.Credits == nil {
 			break
@@ -5404,12 +5486,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Statement.ID(childComplexity), true
-	case "Statement.planName":
-		if e.ComplexityRoot.Statement.PlanName == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Statement.PlanName(childComplexity), true
 	case "Statement.runs":
 		if e.ComplexityRoot.Statement.Runs == nil {
 			break
@@ -5497,12 +5573,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StatementLine.Refunded(childComplexity), true
-	case "StatementLine.slices":
-		if e.ComplexityRoot.StatementLine.Slices == nil {
-			break
-		}
-
-		return e.ComplexityRoot.StatementLine.Slices(childComplexity), true
 
 	case "Subscription.banners":
 		if e.ComplexityRoot.Subscription.Banners == nil {
@@ -6044,12 +6114,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.OutputTokens(childComplexity), true
-	case "UsageRow.replicaSeconds":
-		if e.ComplexityRoot.UsageRow.ReplicaSeconds == nil {
-			break
-		}
-
-		return e.ComplexityRoot.UsageRow.ReplicaSeconds(childComplexity), true
 	case "UsageRow.resourceId":
 		if e.ComplexityRoot.UsageRow.ResourceID == nil {
 			break
@@ -6239,6 +6303,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("LedgerFilter", ec.unmarshalInputLedgerFilter),
 			graphql.NewInputUnmarshaler("ModelFilter", ec.unmarshalInputModelFilter),
 			graphql.NewInputUnmarshaler("ModelSort", ec.unmarshalInputModelSort),
+			graphql.NewInputUnmarshaler("PersonInput", ec.unmarshalInputPersonInput),
 			graphql.NewInputUnmarshaler("RangeInput", ec.unmarshalInputRangeInput),
 			graphql.NewInputUnmarshaler("RecordUsageInput", ec.unmarshalInputRecordUsageInput),
 			graphql.NewInputUnmarshaler("RedeployGuardrailInput", ec.unmarshalInputRedeployGuardrailInput),
@@ -6533,7 +6598,9 @@ type Role @allow(permission: INHERIT) {
 type Member implements Node @allow(permission: MEMBERS_VIEW) {
   "Opaque global id."
   id: ID!
-  "Where mails to the person go, and how an OIDC sign-in is recognised."
+  "The platform's id of the person: the subject of the token they sign in with."
+  userId: String!
+  "Where mails to the person go."
   email: String!
   "Name for show."
   name: String!
@@ -6583,8 +6650,8 @@ type ApiToken implements Node @allow(permission: TOKENS_VIEW) {
   permissions: [Permission!]!
   "Which documents it may send."
   documents: DocumentsPolicy!
-  "Who made it."
-  createdBy: String!
+  "The member that it speaks for; null for a program."
+  memberId: ID
   "When it was made."
   createdAt: DateTime!
   "From when it is refused; null: never."
@@ -6719,8 +6786,8 @@ type AuditEntry implements Node @allow(permission: AUDIT_READ) {
   action: AuditAction!
   "Id of what it was done to; null if that is the account itself."
   targetId: ID
-  "Name of what it was done to, as it was then."
-  target: String!
+  "Name of what it was done to, as it was then; null if that is the account itself."
+  target: String
   "IP address that the request came from; null for jobs and the command line."
   address: String
   "Id of the request, as sent in its answer."
@@ -6957,7 +7024,7 @@ type Refusal @allow(permission: INHERIT) {
   meter: Meter!
   "What remains, credits or runs; open holds are not taken off."
   balance: Decimal!
-  "What must remain, or be exceeded, for the action; the limit of the gate, credits or runs."
+  "The limit that ` + "`" + `code` + "`" + ` names, credits or runs: the negative limit, 0, or what the action asks for."
   limit: Decimal!
   "How much must be added, at least, for the action to be allowed."
   missing: Decimal!
@@ -6971,7 +7038,7 @@ type Decision @allow(permission: INHERIT) {
   action: Action!
   "Whether it is allowed."
   allowed: Boolean!
-  "The zone that the credits are in."
+  "The zone of the balance that decides; tool runs know only OPEN and EXHAUSTED."
   zone: Zone!
   "The balance that decides."
   meter: Meter!
@@ -6979,6 +7046,8 @@ type Decision @allow(permission: INHERIT) {
   balance: Decimal!
   "What remains less open holds."
   available: Decimal!
+  "What the action asks for: more than the fine-tuning limit, at least the low-credit limit, or more than 0."
+  limit: Decimal!
   "The amount asked about; null if none was given."
   amount: Decimal
   "Why not; null if allowed."
@@ -7888,8 +7957,6 @@ type UsageRow @allow(permission: INHERIT) {
   inputTokens: Long!
   "Output tokens."
   outputTokens: Long!
-  "Seconds times replicas of hosting."
-  replicaSeconds: Long!
 }
 
 "Usage by groups, in the order of the dimensions asked for."
@@ -7960,8 +8027,6 @@ type Grant implements Node @allow(permission: BILLING_VIEW) {
   retiredAt: DateTime
   "Support's reference; null where Usagegraph granted by itself."
   reference: String
-  "Support's note; null if none."
-  note: String
   "Who granted it."
   grantedBy: Actor!
 }
@@ -8056,10 +8121,34 @@ type LedgerEntry @allow(permission: BILLING_VIEW) {
   grantId: ID
   "The fine-tuning job; null otherwise."
   fineTuningJobId: ID
-  "Support's reference; null if none."
-  reference: String
-  "Number of usage events in it, or of entries folded into it; 1 otherwise."
+  "Support's reference, or a word on what happened; null if none."
+  note: String
+  "What each resource of a batch of events was charged; empty for other causes."
+  lines: [LedgerLine!]!
+  "Which grants gave, or got back; empty for other kinds and for folded entries."
+  draws: [LedgerDraw!]!
+  "The part that became debt, or paid debt off; 0 otherwise."
+  debt: Decimal!
+  "Number of entries folded into it; 1 otherwise."
   count: Int!
+}
+
+"The share of one resource in a batch of events."
+type LedgerLine @allow(permission: INHERIT) {
+  "The tool or model."
+  resourceId: ID!
+  "Its name, as it is now."
+  resourceName: String!
+  "Credits or runs."
+  amount: Decimal!
+}
+
+"The share of one grant in an entry."
+type LedgerDraw @allow(permission: INHERIT) {
+  "The grant."
+  grantId: ID!
+  "Credits or runs that it gave, or got back."
+  amount: Decimal!
 }
 
 "Ledger entries of an account, latest effective first."
@@ -8130,8 +8219,6 @@ type StatementLine @allow(permission: INHERIT) {
   adjusted: Decimal!
   "Balance at the end."
   closing: Decimal!
-  "What was used less what was given back, by category."
-  slices: [CategoryUsage!]!
 }
 
 "A monthly cycle of an account (rules §3)."
@@ -8142,10 +8229,8 @@ type Statement implements Node @allow(permission: BILLING_VIEW) {
   cycleStart: DateTime!
   "Exclusive end of the cycle."
   cycleEnd: DateTime!
-  "When it was closed; null for the cycle that runs, whose figures still move."
-  closedAt: DateTime
-  "Name of the plan at the close; null if none."
-  planName: String
+  "Whether it is closed; the figures of the running cycle still move."
+  closed: Boolean!
   "Model credits."
   credits: StatementLine!
   "Tool runs."
@@ -8224,6 +8309,8 @@ type AccountSettings @allow(permission: BILLING_VIEW) {
   billingContacts: [String!]!
   "How to reach Support: a mail address or URL."
   supportContact: String!
+  "Zone of dates in mails."
+  timeZone: TimeZone!
 }
 
 # --- Banners and mails -------------------------------------------------------------------------------------------------
@@ -8254,10 +8341,10 @@ type Banner @allow(permission: INHERIT) {
   id: ID!
   "Kind."
   kind: BannerKind!
-  "The meter it speaks of; null for one that covers both."
-  meter: Meter
-  "The percent step reached: 20, 50, 70, 80, 90 or 100; null for expiry."
-  percent: Int
+  "The meters it speaks of, credits first; both where free credits and free runs have expired."
+  meters: [Meter!]!
+  "The percent step reached: 20, 50, 70, 80 or 90; 100 where it is fixed."
+  percent: Int!
   "The text to show."
   text: String!
   "What it prompts for."
@@ -8470,8 +8557,8 @@ enum FineTuningHardware {
 enum FineTuningState {
   "Running; charged in full."
   RUNNING
-  "Finished."
-  FINISHED
+  "Ran to its end."
+  COMPLETED
   "Failed; the unprocessed share was refunded."
   FAILED
   "Stopped; the unprocessed share was refunded."
@@ -8504,6 +8591,8 @@ type FineTuningJob implements Node @allow(permission: RESOURCE_VIEW) {
   refunded: Decimal!
   "Tokens processed, epochs counted; null while running."
   processedTokens: Long
+  "Why it failed or was stopped; null if not told."
+  reason: String
   "When it started."
   startedAt: DateTime!
   "When it ended; null while running."
@@ -9052,7 +9141,7 @@ enum UserErrorCode {
   NOT_FOUND
   "A value is missing, malformed or out of bounds; ` + "`" + `field` + "`" + ` says which."
   INVALID
-  "The name is taken by another object of this kind."
+  "The name is taken by another plan, or is that of a built-in role."
   NAME_TAKEN
   "The idempotency key was used before with other content."
   CONFLICT
@@ -9088,6 +9177,16 @@ type UserError @allow(permission: INHERIT) {
   refusal: Refusal
 }
 
+"A person to make a member."
+input PersonInput {
+  "The platform's id of the person, the subject of the token they sign in with; 1 to 200 characters."
+  userId: String!
+  "Where mails go, at most 254 characters."
+  email: String!
+  "Name, at most 200 characters; null: the e-mail."
+  name: String
+}
+
 "A new account with its two free grants, and its plan's if one is named."
 input CreateAccountInput {
   "Name, 1 to 200 characters."
@@ -9096,10 +9195,10 @@ input CreateAccountInput {
   booksFrom: DateTime
   "Plan from the first cycle on; null: none. Needs PLAN_MANAGE."
   planId: ID @allow(permission: PLAN_MANAGE)
-  "E-mail of the first master admin; null: none yet."
-  masterAdminEmail: String
-  "Name of the first master admin; null: the e-mail."
-  masterAdminName: String
+  "Zone of dates in mails; null: UTC."
+  timeZone: TimeZone
+  "The first master admin; null: none yet."
+  masterAdmin: PersonInput
   "1 to 128 characters. A repeat with the same content returns the first result."
   idempotencyKey: String!
 }
@@ -9126,8 +9225,6 @@ input GrantCreditsInput {
   expiresAt: DateTime
   "Support's reference, 1 to 200 characters."
   reference: String!
-  "A note, at most 1,000 characters."
-  note: String
   "1 to 128 characters. A repeat with the same content returns the first result."
   idempotencyKey: String!
 }
@@ -9156,8 +9253,6 @@ input AdjustCreditsInput {
   expiresAt: DateTime
   "Support's reference, 1 to 200 characters."
   reference: String!
-  "A note, at most 1,000 characters."
-  note: String
   "1 to 128 characters. A repeat with the same content returns the first result."
   idempotencyKey: String!
 }
@@ -9254,12 +9349,14 @@ type SetAccountLimitsPayload @allow(permission: INHERIT) {
   userErrors: [UserError!]!
 }
 
-"A member to add, or to change if the e-mail is known in the account."
+"A member to add, or to change if ` + "`" + `userId` + "`" + ` is known in the account."
 input SetMemberInput {
   "The account."
   accountId: ID!
-  "E-mail, at most 254 characters."
-  email: String!
+  "The platform's id of the person, the subject of the token they sign in with; 1 to 200 characters."
+  userId: String!
+  "Where mails go, at most 254 characters. Null: unchanged; required for a new member."
+  email: String
   "Name, at most 200 characters. Null: unchanged, or the e-mail."
   name: String
   "Name of the role: MEMBER, ADMIN, MASTER_ADMIN or a custom one."
@@ -9346,6 +9443,8 @@ input CreateApiTokenInput {
   name: String!
   "Name of the role: MEMBER, ADMIN, MASTER_ADMIN or a custom one; not above the caller's own."
   role: String!
+  "The member that it speaks for, whose banners it may dismiss; null: a program."
+  memberId: ID
   "Narrows the role to these permissions; null: all of the role."
   scopes: [Permission!]
   "Which documents it may send."
@@ -9382,12 +9481,14 @@ type RevokeApiTokenPayload @allow(permission: INHERIT) {
 input RegisterToolInput {
   "The account."
   accountId: ID!
-  "Name, 1 to 200 characters, unique among tools that are not deleted."
+  "Name, 1 to 200 characters."
   name: String!
   "User who created the tool, 1 to 200 characters."
   ownerName: String!
   "IN_DEVELOPMENT or DEPLOYED."
   status: ToolStatus! = IN_DEVELOPMENT
+  "1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another."
+  idempotencyKey: String
 }
 
 "Result of ` + "`" + `registerTool` + "`" + `."
@@ -9418,7 +9519,7 @@ type SetToolStatusPayload @allow(permission: INHERIT) {
 input RegisterModelInput {
   "The account."
   accountId: ID!
-  "Name, 1 to 200 characters, unique among models that are not deleted."
+  "Name, 1 to 200 characters."
   name: String!
   "Nominal size in billions of parameters, above 0; null: unknown, and the model cannot be fine-tuned."
   parametersBillions: Decimal
@@ -9426,6 +9527,8 @@ input RegisterModelInput {
   inputRate: Decimal @allow(permission: METERING_REPORT)
   "Own price, credits per million output tokens; null: the rate card's."
   outputRate: Decimal @allow(permission: METERING_REPORT)
+  "1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another."
+  idempotencyKey: String
 }
 
 "Result of ` + "`" + `registerModel` + "`" + `."
@@ -9440,7 +9543,7 @@ type RegisterModelPayload @allow(permission: INHERIT) {
 input DeployModelInput {
   "The model."
   modelId: ID!
-  "Name of the deployment, 1 to 200 characters, unique among the model's that are not deleted."
+  "Name of the deployment, 1 to 200 characters."
   name: String!
   "Name of the hardware profile, as in the rate card."
   hardware: String!
@@ -9452,6 +9555,8 @@ input DeployModelInput {
   at: DateTime @allow(permission: METERING_REPORT)
   "Where it answers; null: not told."
   endpoint: String
+  "1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another."
+  idempotencyKey: String
 }
 
 "Result of ` + "`" + `deployModel` + "`" + `."
@@ -9553,7 +9658,7 @@ type DeleteDeploymentPayload @allow(permission: INHERIT) {
 input StartFineTuningInput {
   "The base model."
   modelId: ID!
-  "Name of the FINE_TUNED model to make, 1 to 200 characters, unique among models that are not deleted."
+  "Name of the FINE_TUNED model to make, 1 to 200 characters."
   name: String!
   "Tokens of training data, 1 to 10^12."
   trainingTokens: Long!
@@ -9579,8 +9684,8 @@ type StartFineTuningPayload @allow(permission: INHERIT) {
 
 "How a fine-tuning job ended."
 enum FineTuningOutcome {
-  "It finished; nothing is refunded."
-  FINISHED
+  "It ran to its end; nothing is refunded."
+  COMPLETED
   "It failed; the unprocessed share is refunded."
   FAILED
   "It was stopped; the unprocessed share is refunded."
@@ -9593,8 +9698,10 @@ input FinishFineTuningInput {
   jobId: ID!
   "How it ended."
   outcome: FineTuningOutcome!
-  "Tokens processed, epochs counted, 0 to ` + "`" + `trainingTokens × epochs` + "`" + `; required unless FINISHED."
+  "Tokens processed, epochs counted, 0 to ` + "`" + `trainingTokens × epochs` + "`" + `; required unless COMPLETED."
   processedTokens: Long
+  "Why it failed or was stopped, at most 1,000 characters; null: not told."
+  reason: String
 }
 
 "Result of ` + "`" + `finishFineTuning` + "`" + `."
@@ -9611,7 +9718,7 @@ type FinishFineTuningPayload @allow(permission: INHERIT) {
 input DeployGuardrailInput {
   "The account."
   accountId: ID!
-  "Guardrail name, 1 to 200 characters, unique in the account."
+  "Guardrail name, 1 to 200 characters."
   name: String!
   "What it scans for."
   scanner: Scanner!
@@ -9623,6 +9730,8 @@ input DeployGuardrailInput {
   pending: Boolean! = false
   "When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
+  "1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another."
+  idempotencyKey: String
 }
 
 "Result of ` + "`" + `deployGuardrail` + "`" + `."
@@ -9675,10 +9784,12 @@ type UndeployGuardrailPayload @allow(permission: INHERIT) {
 input CreateScriptInput {
   "The account."
   accountId: ID!
-  "Script name, 1 to 200 characters, unique among scripts that are not deleted."
+  "Script name, 1 to 200 characters."
   name: String!
   "Its language."
   language: ScriptLanguage!
+  "1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another."
+  idempotencyKey: String
 }
 
 "Result of ` + "`" + `createScript` + "`" + `."
@@ -9849,7 +9960,7 @@ enum UsageRefusal {
   BAD_IDENTITY
   "` + "`" + `time` + "`" + ` is more than 5 minutes ahead."
   TIME_AHEAD
-  "` + "`" + `time` + "`" + ` is older than events are kept, or before hosting or usage is known here."
+  "` + "`" + `time` + "`" + ` is older than events are kept."
   TIME_TOO_OLD
   "Neither or both of ` + "`" + `toolId` + "`" + ` and ` + "`" + `modelId` + "`" + `, or a quantity of the other kind."
   BAD_TARGET
@@ -10040,7 +10151,7 @@ type Mutation {
   ): SetAccountLimitsPayload! @allow(permission: LIMITS_MANAGE) @cost(weight: 10)
   "Adds or changes a member."
   setMember(
-    "A member to add, or to change if the e-mail is known in the account."
+    "A member to add, or to change if ` + "`" + `userId` + "`" + ` is known in the account."
     input: SetMemberInput!
   ): SetMemberPayload! @allow(permission: MEMBERS_MANAGE) @cost(weight: 10)
   "Removes a member."
@@ -10471,6 +10582,8 @@ func (ec *executionContext) childFields_AccountSettings(ctx context.Context, fie
 		return ec.fieldContext_AccountSettings_billingContacts(ctx, field)
 	case "supportContact":
 		return ec.fieldContext_AccountSettings_supportContact(ctx, field)
+	case "timeZone":
+		return ec.fieldContext_AccountSettings_timeZone(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AccountSettings", field.Name)
 }
@@ -10513,8 +10626,8 @@ func (ec *executionContext) childFields_ApiToken(ctx context.Context, field grap
 		return ec.fieldContext_ApiToken_permissions(ctx, field)
 	case "documents":
 		return ec.fieldContext_ApiToken_documents(ctx, field)
-	case "createdBy":
-		return ec.fieldContext_ApiToken_createdBy(ctx, field)
+	case "memberId":
+		return ec.fieldContext_ApiToken_memberId(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_ApiToken_createdAt(ctx, field)
 	case "expiresAt":
@@ -10615,8 +10728,8 @@ func (ec *executionContext) childFields_Banner(ctx context.Context, field graphq
 		return ec.fieldContext_Banner_id(ctx, field)
 	case "kind":
 		return ec.fieldContext_Banner_kind(ctx, field)
-	case "meter":
-		return ec.fieldContext_Banner_meter(ctx, field)
+	case "meters":
+		return ec.fieldContext_Banner_meters(ctx, field)
 	case "percent":
 		return ec.fieldContext_Banner_percent(ctx, field)
 	case "text":
@@ -10775,6 +10888,8 @@ func (ec *executionContext) childFields_Decision(ctx context.Context, field grap
 		return ec.fieldContext_Decision_balance(ctx, field)
 	case "available":
 		return ec.fieldContext_Decision_available(ctx, field)
+	case "limit":
+		return ec.fieldContext_Decision_limit(ctx, field)
 	case "amount":
 		return ec.fieldContext_Decision_amount(ctx, field)
 	case "refusal":
@@ -11029,6 +11144,8 @@ func (ec *executionContext) childFields_FineTuningJob(ctx context.Context, field
 		return ec.fieldContext_FineTuningJob_refunded(ctx, field)
 	case "processedTokens":
 		return ec.fieldContext_FineTuningJob_processedTokens(ctx, field)
+	case "reason":
+		return ec.fieldContext_FineTuningJob_reason(ctx, field)
 	case "startedAt":
 		return ec.fieldContext_FineTuningJob_startedAt(ctx, field)
 	case "endedAt":
@@ -11139,8 +11256,6 @@ func (ec *executionContext) childFields_Grant(ctx context.Context, field graphql
 		return ec.fieldContext_Grant_retiredAt(ctx, field)
 	case "reference":
 		return ec.fieldContext_Grant_reference(ctx, field)
-	case "note":
-		return ec.fieldContext_Grant_note(ctx, field)
 	case "grantedBy":
 		return ec.fieldContext_Grant_grantedBy(ctx, field)
 	}
@@ -11347,6 +11462,16 @@ func (ec *executionContext) childFields_InferenceRate(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type InferenceRate", field.Name)
 }
 
+func (ec *executionContext) childFields_LedgerDraw(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "grantId":
+		return ec.fieldContext_LedgerDraw_grantId(ctx, field)
+	case "amount":
+		return ec.fieldContext_LedgerDraw_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LedgerDraw", field.Name)
+}
+
 func (ec *executionContext) childFields_LedgerEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -11377,8 +11502,14 @@ func (ec *executionContext) childFields_LedgerEntry(ctx context.Context, field g
 		return ec.fieldContext_LedgerEntry_grantId(ctx, field)
 	case "fineTuningJobId":
 		return ec.fieldContext_LedgerEntry_fineTuningJobId(ctx, field)
-	case "reference":
-		return ec.fieldContext_LedgerEntry_reference(ctx, field)
+	case "note":
+		return ec.fieldContext_LedgerEntry_note(ctx, field)
+	case "lines":
+		return ec.fieldContext_LedgerEntry_lines(ctx, field)
+	case "draws":
+		return ec.fieldContext_LedgerEntry_draws(ctx, field)
+	case "debt":
+		return ec.fieldContext_LedgerEntry_debt(ctx, field)
 	case "count":
 		return ec.fieldContext_LedgerEntry_count(ctx, field)
 	}
@@ -11407,10 +11538,24 @@ func (ec *executionContext) childFields_LedgerEntryEdge(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type LedgerEntryEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_LedgerLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "resourceId":
+		return ec.fieldContext_LedgerLine_resourceId(ctx, field)
+	case "resourceName":
+		return ec.fieldContext_LedgerLine_resourceName(ctx, field)
+	case "amount":
+		return ec.fieldContext_LedgerLine_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LedgerLine", field.Name)
+}
+
 func (ec *executionContext) childFields_Member(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Member_id(ctx, field)
+	case "userId":
+		return ec.fieldContext_Member_userId(ctx, field)
 	case "email":
 		return ec.fieldContext_Member_email(ctx, field)
 	case "name":
@@ -12131,10 +12276,8 @@ func (ec *executionContext) childFields_Statement(ctx context.Context, field gra
 		return ec.fieldContext_Statement_cycleStart(ctx, field)
 	case "cycleEnd":
 		return ec.fieldContext_Statement_cycleEnd(ctx, field)
-	case "closedAt":
-		return ec.fieldContext_Statement_closedAt(ctx, field)
-	case "planName":
-		return ec.fieldContext_Statement_planName(ctx, field)
+	case "closed":
+		return ec.fieldContext_Statement_closed(ctx, field)
 	case "credits":
 		return ec.fieldContext_Statement_credits(ctx, field)
 	case "runs":
@@ -12183,8 +12326,6 @@ func (ec *executionContext) childFields_StatementLine(ctx context.Context, field
 		return ec.fieldContext_StatementLine_adjusted(ctx, field)
 	case "closing":
 		return ec.fieldContext_StatementLine_closing(ctx, field)
-	case "slices":
-		return ec.fieldContext_StatementLine_slices(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StatementLine", field.Name)
 }
@@ -12413,8 +12554,6 @@ func (ec *executionContext) childFields_UsageRow(ctx context.Context, field grap
 		return ec.fieldContext_UsageRow_inputTokens(ctx, field)
 	case "outputTokens":
 		return ec.fieldContext_UsageRow_outputTokens(ctx, field)
-	case "replicaSeconds":
-		return ec.fieldContext_UsageRow_replicaSeconds(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UsageRow", field.Name)
 }
@@ -12605,8 +12744,8 @@ func (ec *executionContext) field_Account_access_args(ctx context.Context, rawAr
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "action",
-		func(ctx context.Context, v any) (model.Action, error) {
-			return ec.unmarshalNAction2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAction(ctx, v)
+		func(ctx context.Context, v any) (billing.Action, error) {
+			return ec.unmarshalNAction2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐAction(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -12621,8 +12760,8 @@ func (ec *executionContext) field_Account_access_args(ctx context.Context, rawAr
 	}
 	args["amount"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "scanner",
-		func(ctx context.Context, v any) (*model.Scanner, error) {
-			return ec.unmarshalOScanner2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScanner(ctx, v)
+		func(ctx context.Context, v any) (*billing.GuardrailKind, error) {
+			return ec.unmarshalOScanner2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGuardrailKind(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -12811,8 +12950,8 @@ func (ec *executionContext) field_Account_fineTuningEstimate_args(ctx context.Co
 	}
 	args["epochs"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "method",
-		func(ctx context.Context, v any) (model.FineTuningMethod, error) {
-			return ec.unmarshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningMethod(ctx, v)
+		func(ctx context.Context, v any) (billing.TrainingMethod, error) {
+			return ec.unmarshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐTrainingMethod(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -13003,8 +13142,8 @@ func (ec *executionContext) field_Account_hostingEstimate_args(ctx context.Conte
 	}
 	args["hardware"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "scanner",
-		func(ctx context.Context, v any) (*model.Scanner, error) {
-			return ec.unmarshalOScanner2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScanner(ctx, v)
+		func(ctx context.Context, v any) (*billing.GuardrailKind, error) {
+			return ec.unmarshalOScanner2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGuardrailKind(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -14687,7 +14826,7 @@ func (ec *executionContext) _Account_access(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().Access(ctx, obj, fc.Args["action"].(model.Action), fc.Args["amount"].(*decimal.Decimal), fc.Args["scanner"].(*model.Scanner), fc.Args["resourceId"].(*string))
+			return ec.Resolvers.Account().Access(ctx, obj, fc.Args["action"].(billing.Action), fc.Args["amount"].(*decimal.Decimal), fc.Args["scanner"].(*billing.GuardrailKind), fc.Args["resourceId"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Decision) graphql.Marshaler {
@@ -15531,7 +15670,7 @@ func (ec *executionContext) _Account_fineTuningEstimate(ctx context.Context, fie
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().FineTuningEstimate(ctx, obj, fc.Args["modelId"].(string), fc.Args["trainingTokens"].(int64), fc.Args["epochs"].(int), fc.Args["method"].(model.FineTuningMethod), fc.Args["hardware"].(model.FineTuningHardware))
+			return ec.Resolvers.Account().FineTuningEstimate(ctx, obj, fc.Args["modelId"].(string), fc.Args["trainingTokens"].(int64), fc.Args["epochs"].(int), fc.Args["method"].(billing.TrainingMethod), fc.Args["hardware"].(model.FineTuningHardware))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.FineTuningEstimate) graphql.Marshaler {
@@ -15575,7 +15714,7 @@ func (ec *executionContext) _Account_hostingEstimate(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().HostingEstimate(ctx, obj, fc.Args["category"].(billing.Category), fc.Args["hardware"].(*string), fc.Args["scanner"].(*model.Scanner), fc.Args["cpuType"].(*model.CPUType), fc.Args["replicas"].(int))
+			return ec.Resolvers.Account().HostingEstimate(ctx, obj, fc.Args["category"].(billing.Category), fc.Args["hardware"].(*string), fc.Args["scanner"].(*billing.GuardrailKind), fc.Args["cpuType"].(*model.CPUType), fc.Args["replicas"].(int))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.HostingEstimate) graphql.Marshaler {
@@ -16080,6 +16219,29 @@ func (ec *executionContext) fieldContext_AccountSettings_supportContact(_ contex
 	return graphql.NewScalarFieldContext("AccountSettings", field, false, false, "String")
 }
 
+func (ec *executionContext) _AccountSettings_timeZone(ctx context.Context, field graphql.CollectedField, obj *model.AccountSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccountSettings_timeZone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TimeZone, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Location) graphql.Marshaler {
+			return ec.marshalNTimeZone2ᚖtimeᚐLocation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccountSettings_timeZone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccountSettings", field, false, false, "TimeZone")
+}
+
 func (ec *executionContext) _Actor_kind(ctx context.Context, field graphql.CollectedField, obj *model.Actor) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16392,27 +16554,27 @@ func (ec *executionContext) fieldContext_ApiToken_documents(_ context.Context, f
 	return graphql.NewScalarFieldContext("ApiToken", field, false, false, "DocumentsPolicy")
 }
 
-func (ec *executionContext) _ApiToken_createdBy(ctx context.Context, field graphql.CollectedField, obj *model.APIToken) (ret graphql.Marshaler) {
+func (ec *executionContext) _ApiToken_memberId(ctx context.Context, field graphql.CollectedField, obj *model.APIToken) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApiToken_createdBy(ctx, field)
+			return ec.fieldContext_ApiToken_memberId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedBy, nil
+			return obj.MemberID, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
-func (ec *executionContext) fieldContext_ApiToken_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ApiToken", field, false, false, "String")
+func (ec *executionContext) fieldContext_ApiToken_memberId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiToken", field, false, false, "ID")
 }
 
 func (ec *executionContext) _ApiToken_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.APIToken) (ret graphql.Marshaler) {
@@ -16785,11 +16947,11 @@ func (ec *executionContext) _AuditEntry_target(ctx context.Context, field graphq
 			return obj.Target, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AuditEntry_target(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17134,8 +17296,8 @@ func (ec *executionContext) _Banner_kind(ctx context.Context, field graphql.Coll
 			return obj.Kind, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.BannerKind) graphql.Marshaler {
-			return ec.marshalNBannerKind2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐBannerKind(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v billing.BannerKind) graphql.Marshaler {
+			return ec.marshalNBannerKind2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐBannerKind(ctx, selections, v)
 		},
 		true,
 		true,
@@ -17145,26 +17307,26 @@ func (ec *executionContext) fieldContext_Banner_kind(_ context.Context, field gr
 	return graphql.NewScalarFieldContext("Banner", field, false, false, "BannerKind")
 }
 
-func (ec *executionContext) _Banner_meter(ctx context.Context, field graphql.CollectedField, obj *model.Banner) (ret graphql.Marshaler) {
+func (ec *executionContext) _Banner_meters(ctx context.Context, field graphql.CollectedField, obj *model.Banner) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Banner_meter(ctx, field)
+			return ec.fieldContext_Banner_meters(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Meter, nil
+			return obj.Meters, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *billing.Meter) graphql.Marshaler {
-			return ec.marshalOMeter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐMeter(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []billing.Meter) graphql.Marshaler {
+			return ec.marshalNMeter2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐMeterᚄ(ctx, selections, v)
 		},
 		true,
-		false,
+		true,
 	)
 }
-func (ec *executionContext) fieldContext_Banner_meter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Banner_meters(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Banner", field, false, false, "Meter")
 }
 
@@ -17180,11 +17342,11 @@ func (ec *executionContext) _Banner_percent(ctx context.Context, field graphql.C
 			return obj.Percent, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
 		},
 		true,
-		false,
+		true,
 	)
 }
 func (ec *executionContext) fieldContext_Banner_percent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17226,8 +17388,8 @@ func (ec *executionContext) _Banner_action(ctx context.Context, field graphql.Co
 			return obj.Action, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.BannerAction) graphql.Marshaler {
-			return ec.marshalNBannerAction2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐBannerAction(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v billing.BannerAction) graphql.Marshaler {
+			return ec.marshalNBannerAction2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐBannerAction(ctx, selections, v)
 		},
 		true,
 		true,
@@ -17978,8 +18140,8 @@ func (ec *executionContext) _CreditStatus_icon(ctx context.Context, field graphq
 			return obj.Icon, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.Icon) graphql.Marshaler {
-			return ec.marshalNIcon2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐIcon(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v billing.Icon) graphql.Marshaler {
+			return ec.marshalNIcon2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐIcon(ctx, selections, v)
 		},
 		true,
 		true,
@@ -18001,8 +18163,8 @@ func (ec *executionContext) _CreditStatus_zone(ctx context.Context, field graphq
 			return obj.Zone, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.Zone) graphql.Marshaler {
-			return ec.marshalNZone2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐZone(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v billing.Zone) graphql.Marshaler {
+			return ec.marshalNZone2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐZone(ctx, selections, v)
 		},
 		true,
 		true,
@@ -18244,8 +18406,8 @@ func (ec *executionContext) _Decision_action(ctx context.Context, field graphql.
 			return obj.Action, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.Action) graphql.Marshaler {
-			return ec.marshalNAction2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAction(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v billing.Action) graphql.Marshaler {
+			return ec.marshalNAction2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐAction(ctx, selections, v)
 		},
 		true,
 		true,
@@ -18290,8 +18452,8 @@ func (ec *executionContext) _Decision_zone(ctx context.Context, field graphql.Co
 			return obj.Zone, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.Zone) graphql.Marshaler {
-			return ec.marshalNZone2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐZone(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v billing.Zone) graphql.Marshaler {
+			return ec.marshalNZone2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐZone(ctx, selections, v)
 		},
 		true,
 		true,
@@ -18367,6 +18529,29 @@ func (ec *executionContext) _Decision_available(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Decision_available(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Decision", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _Decision_limit(ctx context.Context, field graphql.CollectedField, obj *model.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Decision_limit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Limit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Decision_limit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Decision", field, false, false, "Decimal")
 }
 
@@ -20544,8 +20729,8 @@ func (ec *executionContext) _FineTuningJob_method(ctx context.Context, field gra
 			return obj.Method, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.FineTuningMethod) graphql.Marshaler {
-			return ec.marshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningMethod(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v billing.TrainingMethod) graphql.Marshaler {
+			return ec.marshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐTrainingMethod(ctx, selections, v)
 		},
 		true,
 		true,
@@ -20668,6 +20853,29 @@ func (ec *executionContext) _FineTuningJob_processedTokens(ctx context.Context, 
 }
 func (ec *executionContext) fieldContext_FineTuningJob_processedTokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FineTuningJob", field, false, false, "Long")
+}
+
+func (ec *executionContext) _FineTuningJob_reason(ctx context.Context, field graphql.CollectedField, obj *model.FineTuningJob) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FineTuningJob_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FineTuningJob_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FineTuningJob", field, false, false, "String")
 }
 
 func (ec *executionContext) _FineTuningJob_startedAt(ctx context.Context, field graphql.CollectedField, obj *model.FineTuningJob) (ret graphql.Marshaler) {
@@ -20870,8 +21078,8 @@ func (ec *executionContext) _FineTuningMethodRate_method(ctx context.Context, fi
 			return obj.Method, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.FineTuningMethod) graphql.Marshaler {
-			return ec.marshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningMethod(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v billing.TrainingMethod) graphql.Marshaler {
+			return ec.marshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐTrainingMethod(ctx, selections, v)
 		},
 		true,
 		true,
@@ -21104,8 +21312,8 @@ func (ec *executionContext) _FineTuningSize_methods(ctx context.Context, field g
 			return obj.Methods, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []model.FineTuningMethod) graphql.Marshaler {
-			return ec.marshalNFineTuningMethod2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningMethodᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []billing.TrainingMethod) graphql.Marshaler {
+			return ec.marshalNFineTuningMethod2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐTrainingMethodᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -21542,29 +21750,6 @@ func (ec *executionContext) fieldContext_Grant_reference(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Grant", field, false, false, "String")
 }
 
-func (ec *executionContext) _Grant_note(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Grant_note(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Note, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_Grant_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Grant", field, false, false, "String")
-}
-
 func (ec *executionContext) _Grant_grantedBy(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21916,8 +22101,8 @@ func (ec *executionContext) _Guardrail_scanner(ctx context.Context, field graphq
 			return obj.Scanner, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.Scanner) graphql.Marshaler {
-			return ec.marshalNScanner2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScanner(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v billing.GuardrailKind) graphql.Marshaler {
+			return ec.marshalNScanner2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGuardrailKind(ctx, selections, v)
 		},
 		true,
 		true,
@@ -23183,6 +23368,52 @@ func (ec *executionContext) fieldContext_InferenceRate_outputRate(_ context.Cont
 	return graphql.NewScalarFieldContext("InferenceRate", field, false, false, "Decimal")
 }
 
+func (ec *executionContext) _LedgerDraw_grantId(ctx context.Context, field graphql.CollectedField, obj *model.LedgerDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerDraw_grantId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GrantID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerDraw_grantId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerDraw", field, false, false, "ID")
+}
+
+func (ec *executionContext) _LedgerDraw_amount(ctx context.Context, field graphql.CollectedField, obj *model.LedgerDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerDraw_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerDraw_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerDraw", field, false, false, "Decimal")
+}
+
 func (ec *executionContext) _LedgerEntry_id(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23505,16 +23736,16 @@ func (ec *executionContext) fieldContext_LedgerEntry_fineTuningJobId(_ context.C
 	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, "ID")
 }
 
-func (ec *executionContext) _LedgerEntry_reference(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+func (ec *executionContext) _LedgerEntry_note(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntry_reference(ctx, field)
+			return ec.fieldContext_LedgerEntry_note(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Reference, nil
+			return obj.Note, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -23524,8 +23755,95 @@ func (ec *executionContext) _LedgerEntry_reference(ctx context.Context, field gr
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntry_reference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_LedgerEntry_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, "String")
+}
+
+func (ec *executionContext) _LedgerEntry_lines(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_lines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.LedgerLine) graphql.Marshaler {
+			return ec.marshalNLedgerLine2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerLineᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_lines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerEntry",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LedgerLine(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LedgerEntry_draws(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_draws(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Draws, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.LedgerDraw) graphql.Marshaler {
+			return ec.marshalNLedgerDraw2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerDrawᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_draws(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerEntry",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LedgerDraw(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LedgerEntry_debt(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_debt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Debt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_debt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, "Decimal")
 }
 
 func (ec *executionContext) _LedgerEntry_count(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
@@ -23693,6 +24011,75 @@ func (ec *executionContext) fieldContext_LedgerEntryEdge_node(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _LedgerLine_resourceId(ctx context.Context, field graphql.CollectedField, obj *model.LedgerLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerLine_resourceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResourceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerLine_resourceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerLine", field, false, false, "ID")
+}
+
+func (ec *executionContext) _LedgerLine_resourceName(ctx context.Context, field graphql.CollectedField, obj *model.LedgerLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerLine_resourceName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResourceName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerLine_resourceName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerLine", field, false, false, "String")
+}
+
+func (ec *executionContext) _LedgerLine_amount(ctx context.Context, field graphql.CollectedField, obj *model.LedgerLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerLine_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerLine_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerLine", field, false, false, "Decimal")
+}
+
 func (ec *executionContext) _Member_id(ctx context.Context, field graphql.CollectedField, obj *model.Member) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23714,6 +24101,29 @@ func (ec *executionContext) _Member_id(ctx context.Context, field graphql.Collec
 }
 func (ec *executionContext) fieldContext_Member_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Member", field, false, false, "ID")
+}
+
+func (ec *executionContext) _Member_userId(ctx context.Context, field graphql.CollectedField, obj *model.Member) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Member_userId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Member_userId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Member", field, false, false, "String")
 }
 
 func (ec *executionContext) _Member_email(ctx context.Context, field graphql.CollectedField, obj *model.Member) (ret graphql.Marshaler) {
@@ -28411,8 +28821,8 @@ func (ec *executionContext) _Refusal_code(ctx context.Context, field graphql.Col
 			return obj.Code, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.RefusalCode) graphql.Marshaler {
-			return ec.marshalNRefusalCode2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRefusalCode(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v billing.RefusalCode) graphql.Marshaler {
+			return ec.marshalNRefusalCode2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐRefusalCode(ctx, selections, v)
 		},
 		true,
 		true,
@@ -29709,8 +30119,8 @@ func (ec *executionContext) _ScannerProfile_scanner(ctx context.Context, field g
 			return obj.Scanner, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.Scanner) graphql.Marshaler {
-			return ec.marshalNScanner2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScanner(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v billing.GuardrailKind) graphql.Marshaler {
+			return ec.marshalNScanner2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGuardrailKind(ctx, selections, v)
 		},
 		true,
 		true,
@@ -31373,50 +31783,27 @@ func (ec *executionContext) fieldContext_Statement_cycleEnd(_ context.Context, f
 	return graphql.NewScalarFieldContext("Statement", field, false, false, "DateTime")
 }
 
-func (ec *executionContext) _Statement_closedAt(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func (ec *executionContext) _Statement_closed(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_closedAt(ctx, field)
+			return ec.fieldContext_Statement_closed(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ClosedAt, nil
+			return obj.Closed, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
 		},
 		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_Statement_closedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Statement", field, false, false, "DateTime")
-}
-
-func (ec *executionContext) _Statement_planName(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_planName(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.PlanName, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
 		true,
-		false,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_planName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Statement", field, false, false, "String")
+func (ec *executionContext) fieldContext_Statement_closed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Statement", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _Statement_credits(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
@@ -31807,38 +32194,6 @@ func (ec *executionContext) _StatementLine_closing(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_StatementLine_closing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StatementLine", field, false, false, "Decimal")
-}
-
-func (ec *executionContext) _StatementLine_slices(ctx context.Context, field graphql.CollectedField, obj *model.StatementLine) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StatementLine_slices(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Slices, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []model.CategoryUsage) graphql.Marshaler {
-			return ec.marshalNCategoryUsage2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCategoryUsageᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_StatementLine_slices(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "StatementLine",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CategoryUsage(ctx, field)
-		},
-	}
-	return fc, nil
 }
 
 func (ec *executionContext) _Subscription_creditStatus(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
@@ -34129,29 +34484,6 @@ func (ec *executionContext) fieldContext_UsageRow_outputTokens(_ context.Context
 	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Long")
 }
 
-func (ec *executionContext) _UsageRow_replicaSeconds(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UsageRow_replicaSeconds(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ReplicaSeconds, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNLong2int64(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_UsageRow_replicaSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Long")
-}
-
 func (ec *executionContext) _UsageTrend_range(ctx context.Context, field graphql.CollectedField, obj *model.UsageTrend) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35782,7 +36114,7 @@ func (ec *executionContext) unmarshalInputAdjustCreditsInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "meter", "amount", "grantId", "expiresAt", "reference", "note", "idempotencyKey"}
+	fieldsInOrder := [...]string{"accountId", "meter", "amount", "grantId", "expiresAt", "reference", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -35831,13 +36163,6 @@ func (ec *executionContext) unmarshalInputAdjustCreditsInput(ctx context.Context
 				return it, err
 			}
 			it.Reference = data
-		case "note":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Note = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -35985,7 +36310,7 @@ func (ec *executionContext) unmarshalInputCreateAccountInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"name", "booksFrom", "planId", "masterAdminEmail", "masterAdminName", "idempotencyKey"}
+	fieldsInOrder := [...]string{"name", "booksFrom", "planId", "timeZone", "masterAdmin", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -36013,20 +36338,20 @@ func (ec *executionContext) unmarshalInputCreateAccountInput(ctx context.Context
 				return it, err
 			}
 			it.PlanID = data
-		case "masterAdminEmail":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("masterAdminEmail"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			data, err := ec.unmarshalOTimeZone2ᚖtimeᚐLocation(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.MasterAdminEmail = data
-		case "masterAdminName":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("masterAdminName"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			it.TimeZone = data
+		case "masterAdmin":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("masterAdmin"))
+			data, err := ec.unmarshalOPersonInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPersonInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.MasterAdminName = data
+			it.MasterAdmin = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -36066,7 +36391,7 @@ func (ec *executionContext) unmarshalInputCreateApiTokenInput(ctx context.Contex
 		asMap["documents"] = "TRUSTED"
 	}
 
-	fieldsInOrder := [...]string{"accountId", "name", "role", "scopes", "documents", "expiresAt"}
+	fieldsInOrder := [...]string{"accountId", "name", "role", "memberId", "scopes", "documents", "expiresAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -36094,6 +36419,13 @@ func (ec *executionContext) unmarshalInputCreateApiTokenInput(ctx context.Contex
 				return it, err
 			}
 			it.Role = data
+		case "memberId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memberId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MemberID = data
 		case "scopes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scopes"))
 			data, err := ec.unmarshalOPermission2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPermissionᚄ(ctx, v)
@@ -36199,7 +36531,7 @@ func (ec *executionContext) unmarshalInputCreateScriptInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "name", "language"}
+	fieldsInOrder := [...]string{"accountId", "name", "language", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -36227,6 +36559,13 @@ func (ec *executionContext) unmarshalInputCreateScriptInput(ctx context.Context,
 				return it, err
 			}
 			it.Language = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -36391,7 +36730,7 @@ func (ec *executionContext) unmarshalInputDeployGuardrailInput(ctx context.Conte
 		asMap["pending"] = false
 	}
 
-	fieldsInOrder := [...]string{"accountId", "name", "scanner", "cpuType", "replicas", "pending", "at"}
+	fieldsInOrder := [...]string{"accountId", "name", "scanner", "cpuType", "replicas", "pending", "at", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -36414,7 +36753,7 @@ func (ec *executionContext) unmarshalInputDeployGuardrailInput(ctx context.Conte
 			it.Name = data
 		case "scanner":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scanner"))
-			data, err := ec.unmarshalNScanner2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScanner(ctx, v)
+			data, err := ec.unmarshalNScanner2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGuardrailKind(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -36447,6 +36786,13 @@ func (ec *executionContext) unmarshalInputDeployGuardrailInput(ctx context.Conte
 				return it, err
 			}
 			it.At = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -36482,7 +36828,7 @@ func (ec *executionContext) unmarshalInputDeployModelInput(ctx context.Context, 
 		asMap["pending"] = false
 	}
 
-	fieldsInOrder := [...]string{"modelId", "name", "hardware", "replicas", "pending", "at", "endpoint"}
+	fieldsInOrder := [...]string{"modelId", "name", "hardware", "replicas", "pending", "at", "endpoint", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -36538,6 +36884,13 @@ func (ec *executionContext) unmarshalInputDeployModelInput(ctx context.Context, 
 				return it, err
 			}
 			it.Endpoint = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -36836,7 +37189,7 @@ func (ec *executionContext) unmarshalInputFinishFineTuningInput(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"jobId", "outcome", "processedTokens"}
+	fieldsInOrder := [...]string{"jobId", "outcome", "processedTokens", "reason"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -36864,6 +37217,13 @@ func (ec *executionContext) unmarshalInputFinishFineTuningInput(ctx context.Cont
 				return it, err
 			}
 			it.ProcessedTokens = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
 		}
 	}
 	return it, nil
@@ -36896,7 +37256,7 @@ func (ec *executionContext) unmarshalInputGrantCreditsInput(ctx context.Context,
 		asMap["kind"] = "TOP_UP"
 	}
 
-	fieldsInOrder := [...]string{"accountId", "meter", "amount", "kind", "expiresAt", "reference", "note", "idempotencyKey"}
+	fieldsInOrder := [...]string{"accountId", "meter", "amount", "kind", "expiresAt", "reference", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -36945,13 +37305,6 @@ func (ec *executionContext) unmarshalInputGrantCreditsInput(ctx context.Context,
 				return it, err
 			}
 			it.Reference = data
-		case "note":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Note = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -37319,6 +37672,62 @@ func UnmarshalModelSort(ctx context.Context, raw any) (model.ModelSort, error) {
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputPersonInput(ctx context.Context, obj any) (model.PersonInput, error) {
+	var it model.PersonInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"userId", "email", "name"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "userId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UserID = data
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPersonInput unmarshals raw into the PersonInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPersonInput(ctx context.Context, raw any) (model.PersonInput, error) {
+	var out model.PersonInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PersonInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputRangeInput(ctx context.Context, obj any) (model.RangeInput, error) {
 	var it model.RangeInput
 	if obj == nil {
@@ -37664,7 +38073,7 @@ func (ec *executionContext) unmarshalInputRegisterModelInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "name", "parametersBillions", "inputRate", "outputRate"}
+	fieldsInOrder := [...]string{"accountId", "name", "parametersBillions", "inputRate", "outputRate", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -37706,6 +38115,13 @@ func (ec *executionContext) unmarshalInputRegisterModelInput(ctx context.Context
 				return it, err
 			}
 			it.OutputRate = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -37738,7 +38154,7 @@ func (ec *executionContext) unmarshalInputRegisterToolInput(ctx context.Context,
 		asMap["status"] = "IN_DEVELOPMENT"
 	}
 
-	fieldsInOrder := [...]string{"accountId", "name", "ownerName", "status"}
+	fieldsInOrder := [...]string{"accountId", "name", "ownerName", "status", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -37773,6 +38189,13 @@ func (ec *executionContext) unmarshalInputRegisterToolInput(ctx context.Context,
 				return it, err
 			}
 			it.Status = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -38410,7 +38833,7 @@ func (ec *executionContext) unmarshalInputSetMemberInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "email", "name", "role"}
+	fieldsInOrder := [...]string{"accountId", "userId", "email", "name", "role"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -38424,9 +38847,16 @@ func (ec *executionContext) unmarshalInputSetMemberInput(ctx context.Context, ob
 				return it, err
 			}
 			it.AccountID = data
+		case "userId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UserID = data
 		case "email":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -38675,7 +39105,7 @@ func (ec *executionContext) unmarshalInputStartFineTuningInput(ctx context.Conte
 			it.Epochs = data
 		case "method":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("method"))
-			data, err := ec.unmarshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningMethod(ctx, v)
+			data, err := ec.unmarshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐTrainingMethod(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -39793,6 +40223,11 @@ func (ec *executionContext) _AccountSettings(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "timeZone":
+			out.Values[i] = ec._AccountSettings_timeZone(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -39937,9 +40372,9 @@ func (ec *executionContext) _ApiToken(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "createdBy":
-			out.Values[i] = ec._ApiToken_createdBy(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+		case "memberId":
+			out.Values[i] = ec._ApiToken_memberId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createdAt":
@@ -40098,7 +40533,7 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 			}
 		case "target":
 			out.Values[i] = ec._AuditEntry_target(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "address":
@@ -40283,14 +40718,14 @@ func (ec *executionContext) _Banner(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "meter":
-			out.Values[i] = ec._Banner_meter(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
+		case "meters":
+			out.Values[i] = ec._Banner_meters(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "percent":
 			out.Values[i] = ec._Banner_percent(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "text":
@@ -40823,6 +41258,11 @@ func (ec *executionContext) _Decision(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "available":
 			out.Values[i] = ec._Decision_available(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "limit":
+			out.Values[i] = ec._Decision_limit(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -41813,6 +42253,11 @@ func (ec *executionContext) _FineTuningJob(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "reason":
+			out.Values[i] = ec._FineTuningJob_reason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "startedAt":
 			out.Values[i] = ec._FineTuningJob_startedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -42176,11 +42621,6 @@ func (ec *executionContext) _Grant(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "reference":
 			out.Values[i] = ec._Grant_reference(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "note":
-			out.Values[i] = ec._Grant_note(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -42876,6 +43316,44 @@ func (ec *executionContext) _InferenceRate(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var ledgerDrawImplementors = []string{"LedgerDraw"}
+
+func (ec *executionContext) _LedgerDraw(ctx context.Context, sel ast.SelectionSet, obj *model.LedgerDraw) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerDrawImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LedgerDraw")
+		case "grantId":
+			out.Values[i] = ec._LedgerDraw_grantId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._LedgerDraw_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var ledgerEntryImplementors = []string{"LedgerEntry"}
 
 func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionSet, obj *model.LedgerEntry) graphql.Marshaler {
@@ -42957,9 +43435,24 @@ func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
-		case "reference":
-			out.Values[i] = ec._LedgerEntry_reference(ctx, field, obj)
+		case "note":
+			out.Values[i] = ec._LedgerEntry_note(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lines":
+			out.Values[i] = ec._LedgerEntry_lines(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "draws":
+			out.Values[i] = ec._LedgerEntry_draws(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "debt":
+			out.Values[i] = ec._LedgerEntry_debt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "count":
@@ -43065,6 +43558,49 @@ func (ec *executionContext) _LedgerEntryEdge(ctx context.Context, sel ast.Select
 	return out
 }
 
+var ledgerLineImplementors = []string{"LedgerLine"}
+
+func (ec *executionContext) _LedgerLine(ctx context.Context, sel ast.SelectionSet, obj *model.LedgerLine) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerLineImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LedgerLine")
+		case "resourceId":
+			out.Values[i] = ec._LedgerLine_resourceId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resourceName":
+			out.Values[i] = ec._LedgerLine_resourceName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._LedgerLine_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var memberImplementors = []string{"Member", "Node"}
 
 func (ec *executionContext) _Member(ctx context.Context, sel ast.SelectionSet, obj *model.Member) graphql.Marshaler {
@@ -43078,6 +43614,11 @@ func (ec *executionContext) _Member(ctx context.Context, sel ast.SelectionSet, o
 			out.Values[i] = graphql.MarshalString("Member")
 		case "id":
 			out.Values[i] = ec._Member_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userId":
+			out.Values[i] = ec._Member_userId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -45959,14 +46500,9 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "closedAt":
-			out.Values[i] = ec._Statement_closedAt(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "planName":
-			out.Values[i] = ec._Statement_planName(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
+		case "closed":
+			out.Values[i] = ec._Statement_closed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "credits":
@@ -46125,11 +46661,6 @@ func (ec *executionContext) _StatementLine(ctx context.Context, sel ast.Selectio
 			}
 		case "closing":
 			out.Values[i] = ec._StatementLine_closing(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "slices":
-			out.Values[i] = ec._StatementLine_slices(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -47027,11 +47558,6 @@ func (ec *executionContext) _UsageRow(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "replicaSeconds":
-			out.Values[i] = ec._UsageRow_replicaSeconds(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -47676,14 +48202,19 @@ func (ec *executionContext) marshalNAccountSettings2ᚖgithubᚗcomᚋusagegraph
 	return ec._AccountSettings(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNAction2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAction(ctx context.Context, v any) (model.Action, error) {
-	var res model.Action
-	err := res.UnmarshalGQL(v)
+func (ec *executionContext) unmarshalNAction2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐAction(ctx context.Context, v any) (billing.Action, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := billing.Action(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAction2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAction(ctx context.Context, sel ast.SelectionSet, v model.Action) graphql.Marshaler {
-	return v
+func (ec *executionContext) marshalNAction2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐAction(ctx context.Context, sel ast.SelectionSet, v billing.Action) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Action!")
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNActor2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐActor(ctx context.Context, sel ast.SelectionSet, v model.Actor) graphql.Marshaler {
@@ -47805,24 +48336,34 @@ func (ec *executionContext) marshalNBanner2ᚕgithubᚗcomᚋusagegraphᚋusageg
 	return ret
 }
 
-func (ec *executionContext) unmarshalNBannerAction2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐBannerAction(ctx context.Context, v any) (model.BannerAction, error) {
-	var res model.BannerAction
-	err := res.UnmarshalGQL(v)
+func (ec *executionContext) unmarshalNBannerAction2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐBannerAction(ctx context.Context, v any) (billing.BannerAction, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := billing.BannerAction(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNBannerAction2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐBannerAction(ctx context.Context, sel ast.SelectionSet, v model.BannerAction) graphql.Marshaler {
-	return v
+func (ec *executionContext) marshalNBannerAction2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐBannerAction(ctx context.Context, sel ast.SelectionSet, v billing.BannerAction) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "BannerAction!")
+	}
+	return res
 }
 
-func (ec *executionContext) unmarshalNBannerKind2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐBannerKind(ctx context.Context, v any) (model.BannerKind, error) {
-	var res model.BannerKind
-	err := res.UnmarshalGQL(v)
+func (ec *executionContext) unmarshalNBannerKind2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐBannerKind(ctx context.Context, v any) (billing.BannerKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := billing.BannerKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNBannerKind2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐBannerKind(ctx context.Context, sel ast.SelectionSet, v model.BannerKind) graphql.Marshaler {
-	return v
+func (ec *executionContext) marshalNBannerKind2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐBannerKind(ctx context.Context, sel ast.SelectionSet, v billing.BannerKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "BannerKind!")
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNBannerList2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐBannerList(ctx context.Context, sel ast.SelectionSet, v *model.BannerList) graphql.Marshaler {
@@ -48438,23 +48979,28 @@ func (ec *executionContext) marshalNFineTuningJobEdge2ᚕgithubᚗcomᚋusagegra
 	return ret
 }
 
-func (ec *executionContext) unmarshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningMethod(ctx context.Context, v any) (model.FineTuningMethod, error) {
-	var res model.FineTuningMethod
-	err := res.UnmarshalGQL(v)
+func (ec *executionContext) unmarshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐTrainingMethod(ctx context.Context, v any) (billing.TrainingMethod, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := billing.TrainingMethod(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningMethod(ctx context.Context, sel ast.SelectionSet, v model.FineTuningMethod) graphql.Marshaler {
-	return v
+func (ec *executionContext) marshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐTrainingMethod(ctx context.Context, sel ast.SelectionSet, v billing.TrainingMethod) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "FineTuningMethod!")
+	}
+	return res
 }
 
-func (ec *executionContext) unmarshalNFineTuningMethod2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningMethodᚄ(ctx context.Context, v any) ([]model.FineTuningMethod, error) {
+func (ec *executionContext) unmarshalNFineTuningMethod2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐTrainingMethodᚄ(ctx context.Context, v any) ([]billing.TrainingMethod, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]model.FineTuningMethod, len(vSlice))
+	res := make([]billing.TrainingMethod, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningMethod(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐTrainingMethod(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -48462,11 +49008,11 @@ func (ec *executionContext) unmarshalNFineTuningMethod2ᚕgithubᚗcomᚋusagegr
 	return res, nil
 }
 
-func (ec *executionContext) marshalNFineTuningMethod2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningMethodᚄ(ctx context.Context, sel ast.SelectionSet, v []model.FineTuningMethod) graphql.Marshaler {
+func (ec *executionContext) marshalNFineTuningMethod2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐTrainingMethodᚄ(ctx context.Context, sel ast.SelectionSet, v []billing.TrainingMethod) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningMethod(ctx, sel, v[i])
+		return ec.marshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐTrainingMethod(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -48776,14 +49322,19 @@ func (ec *executionContext) marshalNID2ᚕstringᚄ(ctx context.Context, sel ast
 	return ret
 }
 
-func (ec *executionContext) unmarshalNIcon2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐIcon(ctx context.Context, v any) (model.Icon, error) {
-	var res model.Icon
-	err := res.UnmarshalGQL(v)
+func (ec *executionContext) unmarshalNIcon2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐIcon(ctx context.Context, v any) (billing.Icon, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := billing.Icon(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNIcon2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐIcon(ctx context.Context, sel ast.SelectionSet, v model.Icon) graphql.Marshaler {
-	return v
+func (ec *executionContext) marshalNIcon2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐIcon(ctx context.Context, sel ast.SelectionSet, v billing.Icon) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Icon!")
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNInferenceRate2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐInferenceRate(ctx context.Context, sel ast.SelectionSet, v model.InferenceRate) graphql.Marshaler {
@@ -48817,6 +49368,26 @@ func (ec *executionContext) marshalNLedgerCause2githubᚗcomᚋusagegraphᚋusag
 		graphql.AddInvalidNullFromMarshaler(ctx, "LedgerCause!")
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNLedgerDraw2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerDraw(ctx context.Context, sel ast.SelectionSet, v model.LedgerDraw) graphql.Marshaler {
+	return ec._LedgerDraw(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLedgerDraw2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerDrawᚄ(ctx context.Context, sel ast.SelectionSet, v []model.LedgerDraw) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLedgerDraw2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerDraw(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNLedgerEntry2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerEntry(ctx context.Context, sel ast.SelectionSet, v model.LedgerEntry) graphql.Marshaler {
@@ -48874,6 +49445,26 @@ func (ec *executionContext) marshalNLedgerKind2githubᚗcomᚋusagegraphᚋusage
 		graphql.AddInvalidNullFromMarshaler(ctx, "LedgerKind!")
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNLedgerLine2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerLine(ctx context.Context, sel ast.SelectionSet, v model.LedgerLine) graphql.Marshaler {
+	return ec._LedgerLine(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLedgerLine2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerLineᚄ(ctx context.Context, sel ast.SelectionSet, v []model.LedgerLine) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLedgerLine2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerLine(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNLong2int64(ctx context.Context, v any) (int64, error) {
@@ -48964,6 +49555,36 @@ func (ec *executionContext) marshalNMeter2githubᚗcomᚋusagegraphᚋusagegraph
 		graphql.AddInvalidNullFromMarshaler(ctx, "Meter!")
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNMeter2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐMeterᚄ(ctx context.Context, v any) ([]billing.Meter, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]billing.Meter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNMeter2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐMeter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNMeter2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐMeterᚄ(ctx context.Context, sel ast.SelectionSet, v []billing.Meter) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMeter2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐMeter(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNMeterStatus2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMeterStatus(ctx context.Context, sel ast.SelectionSet, v model.MeterStatus) graphql.Marshaler {
@@ -49206,14 +49827,19 @@ func (ec *executionContext) marshalNRedeployScriptPayload2ᚖgithubᚗcomᚋusag
 	return ec._RedeployScriptPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNRefusalCode2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRefusalCode(ctx context.Context, v any) (model.RefusalCode, error) {
-	var res model.RefusalCode
-	err := res.UnmarshalGQL(v)
+func (ec *executionContext) unmarshalNRefusalCode2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐRefusalCode(ctx context.Context, v any) (billing.RefusalCode, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := billing.RefusalCode(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRefusalCode2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRefusalCode(ctx context.Context, sel ast.SelectionSet, v model.RefusalCode) graphql.Marshaler {
-	return v
+func (ec *executionContext) marshalNRefusalCode2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐRefusalCode(ctx context.Context, sel ast.SelectionSet, v billing.RefusalCode) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "RefusalCode!")
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNRegisterModelInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRegisterModelInput(ctx context.Context, v any) (model.RegisterModelInput, error) {
@@ -49409,14 +50035,19 @@ func (ec *executionContext) marshalNScaleDeploymentPayload2ᚖgithubᚗcomᚋusa
 	return ec._ScaleDeploymentPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNScanner2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScanner(ctx context.Context, v any) (model.Scanner, error) {
-	var res model.Scanner
-	err := res.UnmarshalGQL(v)
+func (ec *executionContext) unmarshalNScanner2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGuardrailKind(ctx context.Context, v any) (billing.GuardrailKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := billing.GuardrailKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNScanner2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScanner(ctx context.Context, sel ast.SelectionSet, v model.Scanner) graphql.Marshaler {
-	return v
+func (ec *executionContext) marshalNScanner2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGuardrailKind(ctx context.Context, sel ast.SelectionSet, v billing.GuardrailKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Scanner!")
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNScannerProfile2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScannerProfile(ctx context.Context, sel ast.SelectionSet, v model.ScannerProfile) graphql.Marshaler {
@@ -50098,14 +50729,19 @@ func (ec *executionContext) marshalNViewerAccount2ᚕgithubᚗcomᚋusagegraph�
 	return ret
 }
 
-func (ec *executionContext) unmarshalNZone2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐZone(ctx context.Context, v any) (model.Zone, error) {
-	var res model.Zone
-	err := res.UnmarshalGQL(v)
+func (ec *executionContext) unmarshalNZone2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐZone(ctx context.Context, v any) (billing.Zone, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := billing.Zone(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNZone2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐZone(ctx context.Context, sel ast.SelectionSet, v model.Zone) graphql.Marshaler {
-	return v
+func (ec *executionContext) marshalNZone2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐZone(ctx context.Context, sel ast.SelectionSet, v billing.Zone) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Zone!")
+	}
+	return res
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -51152,6 +51788,14 @@ func (ec *executionContext) marshalOPermission2ᚕgithubᚗcomᚋusagegraphᚋus
 	return ret
 }
 
+func (ec *executionContext) unmarshalOPersonInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPersonInput(ctx context.Context, v any) (*model.PersonInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPersonInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOPlan2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPlan(ctx context.Context, sel ast.SelectionSet, v *model.Plan) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -51247,20 +51891,23 @@ func (ec *executionContext) marshalORole2ᚖgithubᚗcomᚋusagegraphᚋusagegra
 	return ec._Role(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOScanner2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScanner(ctx context.Context, v any) (*model.Scanner, error) {
+func (ec *executionContext) unmarshalOScanner2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGuardrailKind(ctx context.Context, v any) (*billing.GuardrailKind, error) {
 	if v == nil {
 		return nil, nil
 	}
-	var res = new(model.Scanner)
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
+	tmp, err := graphql.UnmarshalString(v)
+	res := billing.GuardrailKind(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOScanner2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScanner(ctx context.Context, sel ast.SelectionSet, v *model.Scanner) graphql.Marshaler {
+func (ec *executionContext) marshalOScanner2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGuardrailKind(ctx context.Context, sel ast.SelectionSet, v *billing.GuardrailKind) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return v
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOScript2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScript(ctx context.Context, sel ast.SelectionSet, v *model.Script) graphql.Marshaler {

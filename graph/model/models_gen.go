@@ -99,6 +99,8 @@ type AccountSettings struct {
 	BillingContacts []string `json:"billingContacts"`
 	// How to reach Support: a mail address or URL.
 	SupportContact string `json:"supportContact"`
+	// Zone of dates in mails.
+	TimeZone *time.Location `json:"timeZone"`
 }
 
 // Who did something, as it was known at the time.
@@ -125,8 +127,6 @@ type AdjustCreditsInput struct {
 	ExpiresAt *time.Time `json:"expiresAt"`
 	// Support's reference, 1 to 200 characters.
 	Reference string `json:"reference"`
-	// A note, at most 1,000 characters.
-	Note *string `json:"note"`
 	// 1 to 128 characters. A repeat with the same content returns the first result.
 	IdempotencyKey string `json:"idempotencyKey"`
 }
@@ -155,8 +155,8 @@ type APIToken struct {
 	Permissions []Permission `json:"permissions"`
 	// Which documents it may send.
 	Documents DocumentsPolicy `json:"documents"`
-	// Who made it.
-	CreatedBy string `json:"createdBy"`
+	// The member that it speaks for; null for a program.
+	MemberID *string `json:"memberId"`
 	// When it was made.
 	CreatedAt time.Time `json:"createdAt"`
 	// From when it is refused; null: never.
@@ -199,8 +199,8 @@ type AuditEntry struct {
 	Action AuditAction `json:"action"`
 	// Id of what it was done to; null if that is the account itself.
 	TargetID *string `json:"targetId"`
-	// Name of what it was done to, as it was then.
-	Target string `json:"target"`
+	// Name of what it was done to, as it was then; null if that is the account itself.
+	Target *string `json:"target"`
 	// IP address that the request came from; null for jobs and the command line.
 	Address *string `json:"address"`
 	// Id of the request, as sent in its answer.
@@ -256,15 +256,15 @@ type Banner struct {
 	// Opaque; names the banner and its arming, for `dismissBanner`. Not for `node`.
 	ID string `json:"id"`
 	// Kind.
-	Kind BannerKind `json:"kind"`
-	// The meter it speaks of; null for one that covers both.
-	Meter *billing.Meter `json:"meter"`
-	// The percent step reached: 20, 50, 70, 80, 90 or 100; null for expiry.
-	Percent *int `json:"percent"`
+	Kind billing.BannerKind `json:"kind"`
+	// The meters it speaks of, credits first; both where free credits and free runs have expired.
+	Meters []billing.Meter `json:"meters"`
+	// The percent step reached: 20, 50, 70, 80 or 90; 100 where it is fixed.
+	Percent int `json:"percent"`
 	// The text to show.
 	Text string `json:"text"`
 	// What it prompts for.
-	Action BannerAction `json:"action"`
+	Action billing.BannerAction `json:"action"`
 	// Where the action leads: how to reach Support, a mail address or URL.
 	Target string `json:"target"`
 	// Whether the user may dismiss it.
@@ -331,10 +331,10 @@ type CreateAccountInput struct {
 	BooksFrom *time.Time `json:"booksFrom"`
 	// Plan from the first cycle on; null: none. Needs PLAN_MANAGE.
 	PlanID *string `json:"planId"`
-	// E-mail of the first master admin; null: none yet.
-	MasterAdminEmail *string `json:"masterAdminEmail"`
-	// Name of the first master admin; null: the e-mail.
-	MasterAdminName *string `json:"masterAdminName"`
+	// Zone of dates in mails; null: UTC.
+	TimeZone *time.Location `json:"timeZone"`
+	// The first master admin; null: none yet.
+	MasterAdmin *PersonInput `json:"masterAdmin"`
 	// 1 to 128 characters. A repeat with the same content returns the first result.
 	IdempotencyKey string `json:"idempotencyKey"`
 }
@@ -355,6 +355,8 @@ type CreateAPITokenInput struct {
 	Name string `json:"name"`
 	// Name of the role: MEMBER, ADMIN, MASTER_ADMIN or a custom one; not above the caller's own.
 	Role string `json:"role"`
+	// The member that it speaks for, whose banners it may dismiss; null: a program.
+	MemberID *string `json:"memberId"`
 	// Narrows the role to these permissions; null: all of the role.
 	Scopes []Permission `json:"scopes"`
 	// Which documents it may send.
@@ -395,10 +397,12 @@ type CreatePlanPayload struct {
 type CreateScriptInput struct {
 	// The account.
 	AccountID string `json:"accountId"`
-	// Script name, 1 to 200 characters, unique among scripts that are not deleted.
+	// Script name, 1 to 200 characters.
 	Name string `json:"name"`
 	// Its language.
 	Language ScriptLanguage `json:"language"`
+	// 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another.
+	IdempotencyKey *string `json:"idempotencyKey"`
 }
 
 // Result of `createScript`.
@@ -418,9 +422,9 @@ type CreditStatus struct {
 	// Number of the account's last change; a frame with a lower one is older.
 	Revision int64 `json:"revision"`
 	// State of the clock icon.
-	Icon Icon `json:"icon"`
+	Icon billing.Icon `json:"icon"`
 	// What the credits permit.
-	Zone Zone `json:"zone"`
+	Zone billing.Zone `json:"zone"`
 	// Model credits.
 	Credits MeterStatus `json:"credits"`
 	// Tool runs.
@@ -446,17 +450,19 @@ type CreditsCard struct {
 // Whether an action is allowed, at one instant.
 type Decision struct {
 	// The action asked about.
-	Action Action `json:"action"`
+	Action billing.Action `json:"action"`
 	// Whether it is allowed.
 	Allowed bool `json:"allowed"`
-	// The zone that the credits are in.
-	Zone Zone `json:"zone"`
+	// The zone of the balance that decides; tool runs know only OPEN and EXHAUSTED.
+	Zone billing.Zone `json:"zone"`
 	// The balance that decides.
 	Meter billing.Meter `json:"meter"`
 	// What remains of it, credits or runs.
 	Balance decimal.Decimal `json:"balance"`
 	// What remains less open holds.
 	Available decimal.Decimal `json:"available"`
+	// What the action asks for: more than the fine-tuning limit, at least the low-credit limit, or more than 0.
+	Limit decimal.Decimal `json:"limit"`
 	// The amount asked about; null if none was given.
 	Amount *decimal.Decimal `json:"amount"`
 	// Why not; null if allowed.
@@ -513,10 +519,10 @@ type DeleteScriptPayload struct {
 type DeployGuardrailInput struct {
 	// The account.
 	AccountID string `json:"accountId"`
-	// Guardrail name, 1 to 200 characters, unique in the account.
+	// Guardrail name, 1 to 200 characters.
 	Name string `json:"name"`
 	// What it scans for.
-	Scanner Scanner `json:"scanner"`
+	Scanner billing.GuardrailKind `json:"scanner"`
 	// Kind of CPU; ignored for one that costs nothing.
 	CPUType CPUType `json:"cpuType"`
 	// Number of replicas, 1 to 1,000; each is metered.
@@ -525,6 +531,8 @@ type DeployGuardrailInput struct {
 	Pending bool `json:"pending"`
 	// When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now.
 	At *time.Time `json:"at"`
+	// 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another.
+	IdempotencyKey *string `json:"idempotencyKey"`
 }
 
 // Result of `deployGuardrail`.
@@ -539,7 +547,7 @@ type DeployGuardrailPayload struct {
 type DeployModelInput struct {
 	// The model.
 	ModelID string `json:"modelId"`
-	// Name of the deployment, 1 to 200 characters, unique among the model's that are not deleted.
+	// Name of the deployment, 1 to 200 characters.
 	Name string `json:"name"`
 	// Name of the hardware profile, as in the rate card.
 	Hardware string `json:"hardware"`
@@ -551,6 +559,8 @@ type DeployModelInput struct {
 	At *time.Time `json:"at"`
 	// Where it answers; null: not told.
 	Endpoint *string `json:"endpoint"`
+	// 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another.
+	IdempotencyKey *string `json:"idempotencyKey"`
 }
 
 // Result of `deployModel`.
@@ -812,7 +822,7 @@ type FineTuningJob struct {
 	// Passes over them.
 	Epochs int `json:"epochs"`
 	// Method.
-	Method FineTuningMethod `json:"method"`
+	Method billing.TrainingMethod `json:"method"`
 	// GPU.
 	Hardware FineTuningHardware `json:"hardware"`
 	// Its state.
@@ -823,6 +833,8 @@ type FineTuningJob struct {
 	Refunded decimal.Decimal `json:"refunded"`
 	// Tokens processed, epochs counted; null while running.
 	ProcessedTokens *int64 `json:"processedTokens"`
+	// Why it failed or was stopped; null if not told.
+	Reason *string `json:"reason"`
 	// When it started.
 	StartedAt time.Time `json:"startedAt"`
 	// When it ended; null while running.
@@ -852,7 +864,7 @@ type FineTuningJobEdge struct {
 // Factor of a method in the price of fine-tuning.
 type FineTuningMethodRate struct {
 	// The method.
-	Method FineTuningMethod `json:"method"`
+	Method billing.TrainingMethod `json:"method"`
 	// Its factor.
 	Factor decimal.Decimal `json:"factor"`
 }
@@ -878,7 +890,7 @@ type FineTuningSize struct {
 	// Credits per million tokens before the other factors.
 	Factor decimal.Decimal `json:"factor"`
 	// Methods to be had.
-	Methods []FineTuningMethod `json:"methods"`
+	Methods []billing.TrainingMethod `json:"methods"`
 }
 
 // The end of a fine-tuning job. A repeat with the same content returns the first result.
@@ -887,8 +899,10 @@ type FinishFineTuningInput struct {
 	JobID string `json:"jobId"`
 	// How it ended.
 	Outcome FineTuningOutcome `json:"outcome"`
-	// Tokens processed, epochs counted, 0 to `trainingTokens × epochs`; required unless FINISHED.
+	// Tokens processed, epochs counted, 0 to `trainingTokens × epochs`; required unless COMPLETED.
 	ProcessedTokens *int64 `json:"processedTokens"`
+	// Why it failed or was stopped, at most 1,000 characters; null: not told.
+	Reason *string `json:"reason"`
 }
 
 // Result of `finishFineTuning`.
@@ -931,8 +945,6 @@ type Grant struct {
 	RetiredAt *time.Time `json:"retiredAt"`
 	// Support's reference; null where Usagegraph granted by itself.
 	Reference *string `json:"reference"`
-	// Support's note; null if none.
-	Note *string `json:"note"`
 	// Who granted it.
 	GrantedBy Actor `json:"grantedBy"`
 }
@@ -963,8 +975,6 @@ type GrantCreditsInput struct {
 	ExpiresAt *time.Time `json:"expiresAt"`
 	// Support's reference, 1 to 200 characters.
 	Reference string `json:"reference"`
-	// A note, at most 1,000 characters.
-	Note *string `json:"note"`
 	// 1 to 128 characters. A repeat with the same content returns the first result.
 	IdempotencyKey string `json:"idempotencyKey"`
 }
@@ -1006,7 +1016,7 @@ type Guardrail struct {
 	// Guardrail or scanner name.
 	Name string `json:"name"`
 	// What it scans for.
-	Scanner Scanner `json:"scanner"`
+	Scanner billing.GuardrailKind `json:"scanner"`
 	// Kind of CPU; null for one that costs nothing.
 	CPUType *CPUType `json:"cpuType"`
 	// CPUs of each replica; 0 for one that costs nothing.
@@ -1165,6 +1175,14 @@ type InferenceRate struct {
 	OutputRate decimal.Decimal `json:"outputRate"`
 }
 
+// The share of one grant in an entry.
+type LedgerDraw struct {
+	// The grant.
+	GrantID string `json:"grantId"`
+	// Credits or runs that it gave, or got back.
+	Amount decimal.Decimal `json:"amount"`
+}
+
 // An entry of the append-only ledger. Per meter the amounts add up to the balance.
 type LedgerEntry struct {
 	// Opaque; of a folded entry, that of its last part. Not for `node`.
@@ -1195,9 +1213,15 @@ type LedgerEntry struct {
 	GrantID *string `json:"grantId"`
 	// The fine-tuning job; null otherwise.
 	FineTuningJobID *string `json:"fineTuningJobId"`
-	// Support's reference; null if none.
-	Reference *string `json:"reference"`
-	// Number of usage events in it, or of entries folded into it; 1 otherwise.
+	// Support's reference, or a word on what happened; null if none.
+	Note *string `json:"note"`
+	// What each resource of a batch of events was charged; empty for other causes.
+	Lines []LedgerLine `json:"lines"`
+	// Which grants gave, or got back; empty for other kinds and for folded entries.
+	Draws []LedgerDraw `json:"draws"`
+	// The part that became debt, or paid debt off; 0 otherwise.
+	Debt decimal.Decimal `json:"debt"`
+	// Number of entries folded into it; 1 otherwise.
 	Count int `json:"count"`
 }
 
@@ -1233,11 +1257,23 @@ type LedgerFilter struct {
 	Range *RangeInput `json:"range"`
 }
 
+// The share of one resource in a batch of events.
+type LedgerLine struct {
+	// The tool or model.
+	ResourceID string `json:"resourceId"`
+	// Its name, as it is now.
+	ResourceName string `json:"resourceName"`
+	// Credits or runs.
+	Amount decimal.Decimal `json:"amount"`
+}
+
 // A person who belongs to an account.
 type Member struct {
 	// Opaque global id.
 	ID string `json:"id"`
-	// Where mails to the person go, and how an OIDC sign-in is recognised.
+	// The platform's id of the person: the subject of the token they sign in with.
+	UserID string `json:"userId"`
+	// Where mails to the person go.
 	Email string `json:"email"`
 	// Name for show.
 	Name string `json:"name"`
@@ -1427,6 +1463,16 @@ type PendingPlan struct {
 	At time.Time `json:"at"`
 }
 
+// A person to make a member.
+type PersonInput struct {
+	// The platform's id of the person, the subject of the token they sign in with; 1 to 200 characters.
+	UserID string `json:"userId"`
+	// Where mails go, at most 254 characters.
+	Email string `json:"email"`
+	// Name, at most 200 characters; null: the e-mail.
+	Name *string `json:"name"`
+}
+
 // A plan on offer.
 type Plan struct {
 	// Opaque global id.
@@ -1608,12 +1654,12 @@ type RedeployScriptPayload struct {
 // A refusal by balance, as data.
 type Refusal struct {
 	// Why.
-	Code RefusalCode `json:"code"`
+	Code billing.RefusalCode `json:"code"`
 	// The balance that refuses.
 	Meter billing.Meter `json:"meter"`
 	// What remains, credits or runs; open holds are not taken off.
 	Balance decimal.Decimal `json:"balance"`
-	// What must remain, or be exceeded, for the action; the limit of the gate, credits or runs.
+	// The limit that `code` names, credits or runs: the negative limit, 0, or what the action asks for.
 	Limit decimal.Decimal `json:"limit"`
 	// How much must be added, at least, for the action to be allowed.
 	Missing decimal.Decimal `json:"missing"`
@@ -1625,7 +1671,7 @@ type Refusal struct {
 type RegisterModelInput struct {
 	// The account.
 	AccountID string `json:"accountId"`
-	// Name, 1 to 200 characters, unique among models that are not deleted.
+	// Name, 1 to 200 characters.
 	Name string `json:"name"`
 	// Nominal size in billions of parameters, above 0; null: unknown, and the model cannot be fine-tuned.
 	ParametersBillions *decimal.Decimal `json:"parametersBillions"`
@@ -1633,6 +1679,8 @@ type RegisterModelInput struct {
 	InputRate *decimal.Decimal `json:"inputRate"`
 	// Own price, credits per million output tokens; null: the rate card's.
 	OutputRate *decimal.Decimal `json:"outputRate"`
+	// 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another.
+	IdempotencyKey *string `json:"idempotencyKey"`
 }
 
 // Result of `registerModel`.
@@ -1647,12 +1695,14 @@ type RegisterModelPayload struct {
 type RegisterToolInput struct {
 	// The account.
 	AccountID string `json:"accountId"`
-	// Name, 1 to 200 characters, unique among tools that are not deleted.
+	// Name, 1 to 200 characters.
 	Name string `json:"name"`
 	// User who created the tool, 1 to 200 characters.
 	OwnerName string `json:"ownerName"`
 	// IN_DEVELOPMENT or DEPLOYED.
 	Status ToolStatus `json:"status"`
+	// 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another.
+	IdempotencyKey *string `json:"idempotencyKey"`
 }
 
 // Result of `registerTool`.
@@ -1862,7 +1912,7 @@ type ScaleDeploymentPayload struct {
 // What a scanner needs.
 type ScannerProfile struct {
 	// The scanner.
-	Scanner Scanner `json:"scanner"`
+	Scanner billing.GuardrailKind `json:"scanner"`
 	// Name for show.
 	Name string `json:"name"`
 	// CPUs of each replica; 0 for one that costs nothing.
@@ -2027,12 +2077,14 @@ type SetBillingContactsPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// A member to add, or to change if the e-mail is known in the account.
+// A member to add, or to change if `userId` is known in the account.
 type SetMemberInput struct {
 	// The account.
 	AccountID string `json:"accountId"`
-	// E-mail, at most 254 characters.
-	Email string `json:"email"`
+	// The platform's id of the person, the subject of the token they sign in with; 1 to 200 characters.
+	UserID string `json:"userId"`
+	// Where mails go, at most 254 characters. Null: unchanged; required for a new member.
+	Email *string `json:"email"`
 	// Name, at most 200 characters. Null: unchanged, or the e-mail.
 	Name *string `json:"name"`
 	// Name of the role: MEMBER, ADMIN, MASTER_ADMIN or a custom one.
@@ -2107,14 +2159,14 @@ type SettleReservationPayload struct {
 type StartFineTuningInput struct {
 	// The base model.
 	ModelID string `json:"modelId"`
-	// Name of the FINE_TUNED model to make, 1 to 200 characters, unique among models that are not deleted.
+	// Name of the FINE_TUNED model to make, 1 to 200 characters.
 	Name string `json:"name"`
 	// Tokens of training data, 1 to 10^12.
 	TrainingTokens int64 `json:"trainingTokens"`
 	// Passes over them, 1 to 1,000.
 	Epochs int `json:"epochs"`
 	// Method.
-	Method FineTuningMethod `json:"method"`
+	Method billing.TrainingMethod `json:"method"`
 	// GPU.
 	Hardware FineTuningHardware `json:"hardware"`
 	// 1 to 128 characters. A repeat with the same content returns the first result.
@@ -2139,10 +2191,8 @@ type Statement struct {
 	CycleStart time.Time `json:"cycleStart"`
 	// Exclusive end of the cycle.
 	CycleEnd time.Time `json:"cycleEnd"`
-	// When it was closed; null for the cycle that runs, whose figures still move.
-	ClosedAt *time.Time `json:"closedAt"`
-	// Name of the plan at the close; null if none.
-	PlanName *string `json:"planName"`
+	// Whether it is closed; the figures of the running cycle still move.
+	Closed bool `json:"closed"`
 	// Model credits.
 	Credits StatementLine `json:"credits"`
 	// Tool runs.
@@ -2187,8 +2237,6 @@ type StatementLine struct {
 	Adjusted decimal.Decimal `json:"adjusted"`
 	// Balance at the end.
 	Closing decimal.Decimal `json:"closing"`
-	// What was used less what was given back, by category.
-	Slices []CategoryUsage `json:"slices"`
 }
 
 // A threshold that was crossed. Each comes once per arming.
@@ -2519,8 +2567,6 @@ type UsageRow struct {
 	InputTokens int64 `json:"inputTokens"`
 	// Output tokens.
 	OutputTokens int64 `json:"outputTokens"`
-	// Seconds times replicas of hosting.
-	ReplicaSeconds int64 `json:"replicaSeconds"`
 }
 
 // Use over time, zero-filled.
@@ -2579,82 +2625,6 @@ type ViewerAccount struct {
 	Account Account `json:"account"`
 	// The caller's role there.
 	Role Role `json:"role"`
-}
-
-// An action that a balance may forbid.
-type Action string
-
-const (
-	// To invoke a tool.
-	ActionToolRun Action = "TOOL_RUN"
-	// To use a model.
-	ActionInference Action = "INFERENCE"
-	// To deploy or redeploy a model.
-	ActionDeployModel Action = "DEPLOY_MODEL"
-	// To deploy or redeploy a guardrail.
-	ActionDeployGuardrail Action = "DEPLOY_GUARDRAIL"
-	// To deploy or redeploy a custom script.
-	ActionDeployScript Action = "DEPLOY_SCRIPT"
-	// To give a deployment more replicas.
-	ActionScaleUp Action = "SCALE_UP"
-	// To start a fine-tuning job.
-	ActionFineTune Action = "FINE_TUNE"
-	// To import a project.
-	ActionImportProject Action = "IMPORT_PROJECT"
-)
-
-var AllAction = []Action{
-	ActionToolRun,
-	ActionInference,
-	ActionDeployModel,
-	ActionDeployGuardrail,
-	ActionDeployScript,
-	ActionScaleUp,
-	ActionFineTune,
-	ActionImportProject,
-}
-
-func (e Action) IsValid() bool {
-	switch e {
-	case ActionToolRun, ActionInference, ActionDeployModel, ActionDeployGuardrail, ActionDeployScript, ActionScaleUp, ActionFineTune, ActionImportProject:
-		return true
-	}
-	return false
-}
-
-func (e Action) String() string {
-	return string(e)
-}
-
-func (e *Action) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = Action(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid Action", str)
-	}
-	return nil
-}
-
-func (e Action) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *Action) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e Action) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
 }
 
 // What an audited change was.
@@ -2749,128 +2719,6 @@ func (e *AuditAction) UnmarshalJSON(b []byte) error {
 }
 
 func (e AuditAction) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
-// What a banner prompts for.
-type BannerAction string
-
-const (
-	// Top up or upgrade.
-	BannerActionTopUpOrUpgrade BannerAction = "TOP_UP_OR_UPGRADE"
-	// Upgrade or top up the plan.
-	BannerActionUpgradeOrTopUp BannerAction = "UPGRADE_OR_TOP_UP"
-	// Upgrade the plan.
-	BannerActionUpgrade BannerAction = "UPGRADE"
-)
-
-var AllBannerAction = []BannerAction{
-	BannerActionTopUpOrUpgrade,
-	BannerActionUpgradeOrTopUp,
-	BannerActionUpgrade,
-}
-
-func (e BannerAction) IsValid() bool {
-	switch e {
-	case BannerActionTopUpOrUpgrade, BannerActionUpgradeOrTopUp, BannerActionUpgrade:
-		return true
-	}
-	return false
-}
-
-func (e BannerAction) String() string {
-	return string(e)
-}
-
-func (e *BannerAction) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = BannerAction(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid BannerAction", str)
-	}
-	return nil
-}
-
-func (e BannerAction) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *BannerAction) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e BannerAction) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
-// Kind of a banner (rules §8).
-type BannerKind string
-
-const (
-	// Free credits or runs have expired; fixed.
-	BannerKindFreeCreditsExpired BannerKind = "FREE_CREDITS_EXPIRED"
-	// All of a meter is used; fixed.
-	BannerKindExhausted BannerKind = "EXHAUSTED"
-	// A share of a meter is used; removable.
-	BannerKindThreshold BannerKind = "THRESHOLD"
-)
-
-var AllBannerKind = []BannerKind{
-	BannerKindFreeCreditsExpired,
-	BannerKindExhausted,
-	BannerKindThreshold,
-}
-
-func (e BannerKind) IsValid() bool {
-	switch e {
-	case BannerKindFreeCreditsExpired, BannerKindExhausted, BannerKindThreshold:
-		return true
-	}
-	return false
-}
-
-func (e BannerKind) String() string {
-	return string(e)
-}
-
-func (e *BannerKind) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = BannerKind(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid BannerKind", str)
-	}
-	return nil
-}
-
-func (e BannerKind) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *BannerKind) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e BannerKind) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -3589,73 +3437,12 @@ func (e FineTuningHardware) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// Method of fine-tuning (rules §7).
-type FineTuningMethod string
-
-const (
-	// Quantised low-rank adapters; below 1B to 8B.
-	FineTuningMethodQlora FineTuningMethod = "QLORA"
-	// Low-rank adapters; below 5B.
-	FineTuningMethodLora FineTuningMethod = "LORA"
-	// All weights; below 1B.
-	FineTuningMethodFull FineTuningMethod = "FULL"
-)
-
-var AllFineTuningMethod = []FineTuningMethod{
-	FineTuningMethodQlora,
-	FineTuningMethodLora,
-	FineTuningMethodFull,
-}
-
-func (e FineTuningMethod) IsValid() bool {
-	switch e {
-	case FineTuningMethodQlora, FineTuningMethodLora, FineTuningMethodFull:
-		return true
-	}
-	return false
-}
-
-func (e FineTuningMethod) String() string {
-	return string(e)
-}
-
-func (e *FineTuningMethod) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = FineTuningMethod(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid FineTuningMethod", str)
-	}
-	return nil
-}
-
-func (e FineTuningMethod) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *FineTuningMethod) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e FineTuningMethod) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
 // How a fine-tuning job ended.
 type FineTuningOutcome string
 
 const (
-	// It finished; nothing is refunded.
-	FineTuningOutcomeFinished FineTuningOutcome = "FINISHED"
+	// It ran to its end; nothing is refunded.
+	FineTuningOutcomeCompleted FineTuningOutcome = "COMPLETED"
 	// It failed; the unprocessed share is refunded.
 	FineTuningOutcomeFailed FineTuningOutcome = "FAILED"
 	// It was stopped; the unprocessed share is refunded.
@@ -3663,14 +3450,14 @@ const (
 )
 
 var AllFineTuningOutcome = []FineTuningOutcome{
-	FineTuningOutcomeFinished,
+	FineTuningOutcomeCompleted,
 	FineTuningOutcomeFailed,
 	FineTuningOutcomeStopped,
 }
 
 func (e FineTuningOutcome) IsValid() bool {
 	switch e {
-	case FineTuningOutcomeFinished, FineTuningOutcomeFailed, FineTuningOutcomeStopped:
+	case FineTuningOutcomeCompleted, FineTuningOutcomeFailed, FineTuningOutcomeStopped:
 		return true
 	}
 	return false
@@ -3717,8 +3504,8 @@ type FineTuningState string
 const (
 	// Running; charged in full.
 	FineTuningStateRunning FineTuningState = "RUNNING"
-	// Finished.
-	FineTuningStateFinished FineTuningState = "FINISHED"
+	// Ran to its end.
+	FineTuningStateCompleted FineTuningState = "COMPLETED"
 	// Failed; the unprocessed share was refunded.
 	FineTuningStateFailed FineTuningState = "FAILED"
 	// Stopped; the unprocessed share was refunded.
@@ -3727,14 +3514,14 @@ const (
 
 var AllFineTuningState = []FineTuningState{
 	FineTuningStateRunning,
-	FineTuningStateFinished,
+	FineTuningStateCompleted,
 	FineTuningStateFailed,
 	FineTuningStateStopped,
 }
 
 func (e FineTuningState) IsValid() bool {
 	switch e {
-	case FineTuningStateRunning, FineTuningStateFinished, FineTuningStateFailed, FineTuningStateStopped:
+	case FineTuningStateRunning, FineTuningStateCompleted, FineTuningStateFailed, FineTuningStateStopped:
 		return true
 	}
 	return false
@@ -3962,70 +3749,6 @@ func (e *GuardrailStatus) UnmarshalJSON(b []byte) error {
 }
 
 func (e GuardrailStatus) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
-// State of the clock icon, by the remaining share of credits (rules §4).
-type Icon string
-
-const (
-	// More than 75% remaining.
-	IconGreen Icon = "GREEN"
-	// 25% to 75% remaining, both included.
-	IconYellow Icon = "YELLOW"
-	// Less than 25% remaining, but more than 0.
-	IconRed Icon = "RED"
-	// Nothing remaining, or nothing allotted.
-	IconTriangle Icon = "TRIANGLE"
-)
-
-var AllIcon = []Icon{
-	IconGreen,
-	IconYellow,
-	IconRed,
-	IconTriangle,
-}
-
-func (e Icon) IsValid() bool {
-	switch e {
-	case IconGreen, IconYellow, IconRed, IconTriangle:
-		return true
-	}
-	return false
-}
-
-func (e Icon) String() string {
-	return string(e)
-}
-
-func (e *Icon) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = Icon(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid Icon", str)
-	}
-	return nil
-}
-
-func (e Icon) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *Icon) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e Icon) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -4578,73 +4301,6 @@ func (e PrincipalKind) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// Why a balance refuses, the first that applies (rules §5).
-type RefusalCode string
-
-const (
-	// What was free has expired, and nothing else is there.
-	RefusalCodeFreeCreditsExpired RefusalCode = "FREE_CREDITS_EXPIRED"
-	// No runs remain.
-	RefusalCodeRunsExhausted RefusalCode = "RUNS_EXHAUSTED"
-	// Credits are at or below the negative limit.
-	RefusalCodeNegativeLimitReached RefusalCode = "NEGATIVE_LIMIT_REACHED"
-	// No credits remain.
-	RefusalCodeCreditsExhausted RefusalCode = "CREDITS_EXHAUSTED"
-	// Credits remain, but fewer than the action needs.
-	RefusalCodeInsufficientCredits RefusalCode = "INSUFFICIENT_CREDITS"
-)
-
-var AllRefusalCode = []RefusalCode{
-	RefusalCodeFreeCreditsExpired,
-	RefusalCodeRunsExhausted,
-	RefusalCodeNegativeLimitReached,
-	RefusalCodeCreditsExhausted,
-	RefusalCodeInsufficientCredits,
-}
-
-func (e RefusalCode) IsValid() bool {
-	switch e {
-	case RefusalCodeFreeCreditsExpired, RefusalCodeRunsExhausted, RefusalCodeNegativeLimitReached, RefusalCodeCreditsExhausted, RefusalCodeInsufficientCredits:
-		return true
-	}
-	return false
-}
-
-func (e RefusalCode) String() string {
-	return string(e)
-}
-
-func (e *RefusalCode) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = RefusalCode(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid RefusalCode", str)
-	}
-	return nil
-}
-
-func (e RefusalCode) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *RefusalCode) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e RefusalCode) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
 // How a reservation behaves when not everything is there (rules §5).
 type ReservationMode string
 
@@ -4765,82 +4421,6 @@ func (e *ReservationState) UnmarshalJSON(b []byte) error {
 }
 
 func (e ReservationState) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
-// What a guardrail scans for; the rate card gives its CPUs (rules §7).
-type Scanner string
-
-const (
-	// Anonymize: 4 CPUs.
-	ScannerAnonymize Scanner = "ANONYMIZE"
-	// Ban topics: 4 CPUs.
-	ScannerBanTopics Scanner = "BAN_TOPICS"
-	// Prompt injection: 2 CPUs.
-	ScannerPromptInjection Scanner = "PROMPT_INJECTION"
-	// Toxicity: 2 CPUs.
-	ScannerToxicity Scanner = "TOXICITY"
-	// Bias detection: 2 CPUs.
-	ScannerBiasDetection Scanner = "BIAS_DETECTION"
-	// Relevance: 2 CPUs.
-	ScannerRelevance Scanner = "RELEVANCE"
-	// Regex: costs nothing, never gated, never stopped.
-	ScannerRegex Scanner = "REGEX"
-	// Deanonymize: costs nothing, never gated, never stopped.
-	ScannerDeanonymize Scanner = "DEANONYMIZE"
-)
-
-var AllScanner = []Scanner{
-	ScannerAnonymize,
-	ScannerBanTopics,
-	ScannerPromptInjection,
-	ScannerToxicity,
-	ScannerBiasDetection,
-	ScannerRelevance,
-	ScannerRegex,
-	ScannerDeanonymize,
-}
-
-func (e Scanner) IsValid() bool {
-	switch e {
-	case ScannerAnonymize, ScannerBanTopics, ScannerPromptInjection, ScannerToxicity, ScannerBiasDetection, ScannerRelevance, ScannerRegex, ScannerDeanonymize:
-		return true
-	}
-	return false
-}
-
-func (e Scanner) String() string {
-	return string(e)
-}
-
-func (e *Scanner) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = Scanner(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid Scanner", str)
-	}
-	return nil
-}
-
-func (e Scanner) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *Scanner) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e Scanner) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -5558,7 +5138,7 @@ const (
 	UsageRefusalBadIdentity UsageRefusal = "BAD_IDENTITY"
 	// `time` is more than 5 minutes ahead.
 	UsageRefusalTimeAhead UsageRefusal = "TIME_AHEAD"
-	// `time` is older than events are kept, or before hosting or usage is known here.
+	// `time` is older than events are kept.
 	UsageRefusalTimeTooOld UsageRefusal = "TIME_TOO_OLD"
 	// Neither or both of `toolId` and `modelId`, or a quantity of the other kind.
 	UsageRefusalBadTarget UsageRefusal = "BAD_TARGET"
@@ -5731,7 +5311,7 @@ const (
 	UserErrorCodeNotFound UserErrorCode = "NOT_FOUND"
 	// A value is missing, malformed or out of bounds; `field` says which.
 	UserErrorCodeInvalid UserErrorCode = "INVALID"
-	// The name is taken by another object of this kind.
+	// The name is taken by another plan, or is that of a built-in role.
 	UserErrorCodeNameTaken UserErrorCode = "NAME_TAKEN"
 	// The idempotency key was used before with other content.
 	UserErrorCodeConflict UserErrorCode = "CONFLICT"
@@ -5809,73 +5389,6 @@ func (e *UserErrorCode) UnmarshalJSON(b []byte) error {
 }
 
 func (e UserErrorCode) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
-// What the balance of credits permits (rules §5); the limits are settings of the account.
-type Zone string
-
-const (
-	// Above the fine-tuning limit: everything.
-	ZoneOpen Zone = "OPEN"
-	// At or below the fine-tuning limit: everything but fine-tuning.
-	ZoneNoFineTuning Zone = "NO_FINE_TUNING"
-	// Below the low-credit limit: no new deployments either.
-	ZoneLow Zone = "LOW"
-	// Nothing remaining: what runs keeps running and accrues debt.
-	ZoneExhausted Zone = "EXHAUSTED"
-	// At or below the negative limit: what ran was stopped.
-	ZoneStopped Zone = "STOPPED"
-)
-
-var AllZone = []Zone{
-	ZoneOpen,
-	ZoneNoFineTuning,
-	ZoneLow,
-	ZoneExhausted,
-	ZoneStopped,
-}
-
-func (e Zone) IsValid() bool {
-	switch e {
-	case ZoneOpen, ZoneNoFineTuning, ZoneLow, ZoneExhausted, ZoneStopped:
-		return true
-	}
-	return false
-}
-
-func (e Zone) String() string {
-	return string(e)
-}
-
-func (e *Zone) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = Zone(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid Zone", str)
-	}
-	return nil
-}
-
-func (e Zone) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *Zone) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e Zone) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

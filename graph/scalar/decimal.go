@@ -18,7 +18,10 @@ var errDecimal = &Error{"Decimal", "a string with a plain decimal number of at m
 
 // MarshalDecimal writes d as a string without trailing zeros, rounded half away from zero to 6 decimals.
 func MarshalDecimal(d decimal.Decimal) graphql.Marshaler {
-	return quoted([]byte(d.Round(decimalPlaces).String()))
+	if d.Exponent() < -decimalPlaces {
+		d = d.Round(decimalPlaces)
+	}
+	return quoted([]byte(d.String()))
 }
 
 // UnmarshalDecimal reads a string such as "-70.5", or an integer. Everything else, floats above all, is an *Error.
