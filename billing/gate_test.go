@@ -1,0 +1,207 @@
+package billing
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// ask is an input with some credits and plenty of runs, at the default limits.
+func ask(action Action, text string) GateInput {
+	return GateInput{Action: action, Credits: MustCredits(text), Runs: 100, Thresholds: DefaultThresholds()}
+}
+
+func withAmount(in GateInput, a Amount) GateInput {
+	in.Amount = &a
+	return in
+}
+
+// The table of rules.md §5: each row at its upper and lower end.
+func TestDecideByZone(t *testing.T) {
+	t.Parallel()
+	deploys := []Action{DeployModel, DeployGuardrail, DeployScript, ScaleUp}
+	for _, c := range []struct {
+		credits                   string
+		zone                      Zone
+		tune, deploy, infer       bool
+		draftsOnly, deployingGone bool
+	}{
+		{"1000", ZoneOpen, true, true, true, false, false},
+		{"25.000001", ZoneOpen, true, true, true, false, false},
+		{"25", ZoneNoFineTuning, false, true, true, false, false},
+		{"5", ZoneNoFineTuning, false, true, true, false, false},
+		{"4.999999", ZoneLow, false, false, true, false, true},
+		{"0.000001", ZoneLow, false, false, true, false, true},
+		{"0", ZoneExhausted, false, false, false, true, true},
+		{"-24.999999", ZoneExhausted, false, false, false, true, true},
+		{"-25", ZoneStopped, false, false, false, true, true},
+		{"-1000", ZoneStopped, false, false, false, true, true},
+	} {
+		check := func(action Action, want bool) {
+			if d := Decide(ask(action, c.credits)); d.Allowed != want || d.Zone != c.zone || d.Meter != ModelCredits {
+				t.Errorf("%s at %s: %+v, want %v in %s", action, c.credits, d, want, c.zone)
+			}
+		}
+		check(FineTune, c.tune)
+		check(Inference, c.infer)
+		for _, action := range deploys {
+			check(action, c.deploy)
+		}
+		d := Decide(ask(ImportProject, c.credits))
+		if !d.Allowed || d.DraftsOnly != c.draftsOnly || d.DeployingDisabled != c.deployingGone || d.Zone != c.zone {
+			t.Errorf("import at %s: %+v", c.credits, d)
+		}
+		if d := Decide(ask(ToolRun, c.credits)); !d.Allowed || d.Zone != ZoneOpen {
+			t.Errorf("tool runs must not depend on credits: %+v", d)
+		}
+	}
+}
+
+func TestDecideRefusals(t *testing.T) {
+	t.Parallel()
+	expired := func(in GateInput) GateInput { in.CreditsFreeExpired, in.RunsFreeExpired = true, true; return in }
+	noRuns := GateInput{Action: ToolRun, Credits: MustCredits("75"), Thresholds: DefaultThresholds()}
+	fewRuns := noRuns
+	fewRuns.Runs = 3
+	held := ask(DeployScript, "10")
+	held.HeldCredits = MustCredits("6")
+	allHeld := ask(Inference, "10")
+	allHeld.HeldCredits = MustCredits("40")
+	for name, c := range map[string]struct {
+		in             GateInput
+		code           RefusalCode
+		limit, missing string
+		sentence       string
+	}{
+		"runs at 0":     {noRuns, RunsExhausted, "0", "1", "You have no tool runs left. Please add tool runs to your account to continue."},
+		"runs expired":  {expired(noRuns), FreeCreditsExpired, "0", "1", "Your free tool runs have expired. Please upgrade your plan to continue."},
+		"runs too few":  {withAmount(fewRuns, 5), RunsExhausted, "0", "2", "Running tools needs 5 tool runs and you have 3 tool runs available. Please add at least 2 tool runs to continue."},
+		"negative":      {ask(DeployModel, "-25"), NegativeLimitReached, "-25", "30", NegativeLimitSentence},
+		"and expired":   {expired(ask(Inference, "-30")), NegativeLimitReached, "-25", "30.000001", NegativeLimitSentence},
+		"zero":          {ask(Inference, "0"), CreditsExhausted, "0", "0.000001", "You have no credits left. Please add credits to your account to continue."},
+		"zero, expired": {expired(ask(DeployScript, "0")), FreeCreditsExpired, "0", "5", "Your free credits have expired. Please upgrade your plan to continue."},
+		"low":           {ask(DeployScript, "3.2"), InsufficientCredits, "5", "1.8", "Deploying a script needs at least 5 credits and you have 3.2 credits available. Please add at least 1.8 credits to continue."},
+		"fine-tune 25":  {ask(FineTune, "25"), InsufficientCredits, "25", "0.000001", "Fine-tuning needs more than 25 credits and you have 25 credits available. Please add at least 0.000001 credits to continue."},
+		"fine-tune 60":  {withAmount(ask(FineTune, "40"), MustCredits("60")), InsufficientCredits, "25", "20", "Fine-tuning needs 60 credits and you have 40 credits available. Please add at least 20 credits to continue."},
+		"held":          {held, InsufficientCredits, "5", "1", "Deploying a script needs at least 5 credits and you have 4 credits available, another 6 credits reserved for work in progress. Please add at least 1 credit to continue."},
+		"all held":      {allHeld, CreditsExhausted, "0", "30.000001", "What is left (10 credits) is reserved for work in progress. Please add more, or wait until it is released."},
+	} {
+		d := Decide(c.in)
+		if d.Allowed || d.Code != c.code || d.Sentence != c.sentence {
+			t.Errorf("%s: %v %s %q", name, d.Allowed, d.Code, d.Sentence)
+		}
+		if limit, missing := d.Meter.Format(d.Limit), d.Meter.Format(d.Missing); limit != c.limit || missing != c.missing {
+			t.Errorf("%s: limit %s, missing %s; want %s and %s", name, limit, missing, c.limit, c.missing)
+		}
+	}
+}
+
+func TestDecideWithAmount(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		in   GateInput
+		want bool
+	}{
+		{withAmount(ask(Inference, "3"), MustCredits("3")), true},
+		{withAmount(ask(Inference, "3"), MustCredits("3.000001")), false},
+		{withAmount(ask(Inference, "0"), 0), false}, // the zone refuses even what costs nothing
+		{withAmount(ask(FineTune, "26"), MustCredits("10")), true},
+		{withAmount(ask(FineTune, "25"), MustCredits("10")), false},
+		{withAmount(ask(FineTune, "26"), MustCredits("27")), false},
+		{withAmount(ask(ToolRun, "0"), 100), true},
+		{withAmount(ask(ToolRun, "0"), 101), false},
+		{withAmount(ask(ImportProject, "5"), MustCredits("99")), true},
+	} {
+		if d := Decide(c.in); d.Allowed != c.want {
+			t.Errorf("%s %s for %d: %+v", c.in.Action, ModelCredits.Format(c.in.Credits), *c.in.Amount, d)
+		}
+	}
+}
+
+func TestDecideFreeOfCharge(t *testing.T) {
+	t.Parallel()
+	in := ask(DeployGuardrail, "-100")
+	in.FreeOfCharge = true
+	if d := Decide(in); !d.Allowed || d.Zone != ZoneStopped || d.Missing != 0 || d.Limit != 0 {
+		t.Errorf("%+v", d)
+	}
+}
+
+func TestDecideAtTheEndsOfTheRange(t *testing.T) {
+	t.Parallel()
+	in := withAmount(ask(Inference, "0"), math.MaxInt64)
+	in.Credits, in.HeldCredits = math.MinInt64, math.MaxInt64
+	if d := Decide(in); d.Allowed || d.Missing != math.MaxInt64 {
+		t.Errorf("%+v", d)
+	}
+	if minus(math.MaxInt64, -1) != math.MaxInt64 || minus(math.MinInt64, 1) != math.MinInt64 || minus(5, 7) != -2 {
+		t.Error("minus must stop at the ends")
+	}
+}
+
+func TestThresholdsValidate(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		t  Thresholds
+		ok bool
+	}{
+		{DefaultThresholds(), true},
+		{Thresholds{}, true},
+		{Thresholds{Low: -1}, false},
+		{Thresholds{Negative: 1}, false},
+		{Thresholds{FineTune: -1}, false},
+		{Thresholds{Low: math.MaxInt64}, false},
+		{Thresholds{Negative: math.MinInt64}, false},
+	} {
+		if err := c.t.Validate(); (err == nil) != c.ok {
+			t.Errorf("%+v: %v", c.t, err)
+		}
+	}
+}
+
+// What is missing is exactly what lacks: with it the action is allowed, with one unit less it is not. And more never
+// allows less.
+func TestMissingIsExact(t *testing.T) {
+	t.Parallel()
+	amount := rapid.Int64Range(-100_000_000, 100_000_000)
+	rapid.Check(t, func(t *rapid.T) {
+		in := drawInput(t, amount)
+		d := Decide(in)
+		more := func(extra Amount) GateInput { n := in; n.Credits += extra; n.Runs += extra; return n }
+		if d.Allowed {
+			if d.Code != "" || d.Sentence != "" || d.Missing != 0 || !Decide(more(1)).Allowed {
+				t.Fatalf("allowed, but %+v", d)
+			}
+			return
+		}
+		if d.Missing <= 0 || !Decide(more(d.Missing)).Allowed || Decide(more(d.Missing-1)).Allowed {
+			t.Fatalf("missing %d is not exact", d.Missing)
+		}
+		if d.Code == "" || !strings.HasSuffix(d.Sentence, ".") {
+			t.Fatalf("refused without a reason: %+v", d)
+		}
+	})
+}
+
+func drawInput(t *rapid.T, amount *rapid.Generator[int64]) GateInput {
+	in := GateInput{
+		Action:             rapid.SampledFrom(Actions()).Draw(t, "action"),
+		Credits:            Amount(amount.Draw(t, "credits")),
+		Runs:               Amount(amount.Draw(t, "runs")),
+		HeldCredits:        Amount(rapid.Int64Range(0, 50_000_000).Draw(t, "held credits")),
+		HeldRuns:           Amount(rapid.Int64Range(0, 50_000_000).Draw(t, "held runs")),
+		CreditsFreeExpired: rapid.Bool().Draw(t, "credits expired"),
+		RunsFreeExpired:    rapid.Bool().Draw(t, "runs expired"),
+		Thresholds: Thresholds{
+			FineTune: Amount(rapid.Int64Range(0, 50_000_000).Draw(t, "fine-tune")),
+			Low:      Amount(rapid.Int64Range(0, 50_000_000).Draw(t, "low")),
+			Negative: Amount(rapid.Int64Range(-50_000_000, 0).Draw(t, "negative")),
+		},
+	}
+	if rapid.Bool().Draw(t, "with amount") {
+		in = withAmount(in, Amount(rapid.Int64Range(0, 100_000_000).Draw(t, "amount")))
+	}
+	return in
+}
