@@ -1,0 +1,123 @@
+package mail
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"strings"
+	"time"
+)
+
+// TLSMode says how the connection to the relay is encrypted.
+type TLSMode string
+
+// The modes.
+const (
+	StartTLS    TLSMode = "starttls" // plain connection, upgraded before anything else; refused if the relay does not offer it
+	ImplicitTLS TLSMode = "implicit" // encrypted from the first byte
+	NoTLS       TLSMode = "none"     // never encrypted; a password is then accepted for loopback hosts only
+)
+
+// Config tells how to reach the relay. The zero value of each field is its default; Host and From have none.
+type Config struct {
+	// Host is the relay's name or address; certificates are checked against it. Required.
+	Host string
+	// Port is the relay's TCP port. 0: 587 for starttls, 465 for implicit, 25 for none.
+	Port int
+	// Username for AUTH. Empty: no authentication.
+	Username string
+	// Password for AUTH. It stands in no error and no printed Config. Required with a Username.
+	Password string `json:"-"`
+	// From is the sender, "name@example.org" or "Name <name@example.org>". Required.
+	From string
+	// TLS is the encryption. Empty: starttls.
+	TLS TLSMode
+	// RootCAs are the authorities that the relay's certificate must come from. nil: those of the system.
+	RootCAs *x509.CertPool `json:"-"`
+	// HelloName is the name given in EHLO. Empty: "localhost".
+	HelloName string
+	// StepTimeout bounds each step (connect, greeting, TLS, AUTH, each command, the content). 0: 15 s. Negative: refused.
+	StepTimeout time.Duration
+	// Timeout bounds the delivery of one mail as a whole. 0: 60 s. Negative: refused.
+	Timeout time.Duration
+}
+
+// Defaults of Config.
+const (
+	DefaultStepTimeout = 15 * time.Second
+	DefaultTimeout     = 60 * time.Second
+)
+
+// Validate tells all that is wrong with c. It opens no connection.
+func (c Config) Validate() error {
+	_, fromErr := parseAddress(c.From)
+	return errors.Join(
+		problem(c.Host == "" || strings.ContainsAny(c.Host, " \r\n\t/"), "Host: missing or no host name"),
+		problem(c.Port < 0 || c.Port > 65535, "Port: not in 0..65535"),
+		problem(fromErr != nil, "From: no e-mail address"),
+		problem((c.Username == "") != (c.Password == ""), "Username and Password: only one of them is set"),
+		problem(!c.knownTLS(), "TLS: not one of starttls, implicit, none"),
+		problem(c.TLS == NoTLS && c.Username != "" && !isLoopback(c.Host), "TLS: none would send the password in clear"),
+		problem(strings.ContainsAny(c.HelloName, " \r\n\t"), "HelloName: no host name"),
+		problem(c.StepTimeout < 0 || c.Timeout < 0, "StepTimeout, Timeout: negative"),
+	)
+}
+
+// String shows c without its password.
+func (c Config) String() string {
+	user := ""
+	if c.Username != "" {
+		user = c.Username + ":*****@"
+	}
+	return fmt.Sprintf("smtp://%s%s (tls %s, from %s)", user, c.address(), c.TLS, c.From)
+}
+
+// GoString shows c without its password.
+func (c Config) GoString() string { return c.String() }
+
+func (c Config) knownTLS() bool {
+	return c.TLS == "" || c.TLS == StartTLS || c.TLS == ImplicitTLS || c.TLS == NoTLS
+}
+
+func (c Config) withDefaults() Config {
+	if c.TLS == "" {
+		c.TLS = StartTLS
+	}
+	if c.Port == 0 {
+		c.Port = map[TLSMode]int{StartTLS: 587, ImplicitTLS: 465, NoTLS: 25}[c.TLS]
+	}
+	if c.HelloName == "" {
+		c.HelloName = "localhost"
+	}
+	if c.StepTimeout == 0 {
+		c.StepTimeout = DefaultStepTimeout
+	}
+	if c.Timeout == 0 {
+		c.Timeout = DefaultTimeout
+	}
+	return c
+}
+
+func (c Config) address() string { return net.JoinHostPort(c.Host, fmt.Sprint(c.Port)) }
+
+func problem(is bool, text string) error {
+	if is {
+		return errors.New("mail config: " + text)
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}
+
+// parseAddress reads one address; control characters are refused wherever they stand.
+func parseAddress(text string) (*mail.Address, error) {
+	if hasControl(text) {
+		return nil, errors.New("control character in an address")
+	}
+	return mail.ParseAddress(text)
+}

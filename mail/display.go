@@ -1,0 +1,137 @@
+package mail
+
+import (
+	"net/mail"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// The exported methods below are what the templates print.
+
+// maxName bounds the account's name within a mail, in runes; a subject with more is cut by the reader's list anyway.
+const maxName = 80
+
+// Name is what the mail calls the account.
+func (a Account) Name() string {
+	if a.AccountName == "" {
+		return shorten(a.AccountID, maxName)
+	}
+	return shorten(a.AccountName, maxName)
+}
+
+// SupportHref is the link to Support, "" if the contact is neither an address nor a link.
+func (a Account) SupportHref() string {
+	if href := webHref(a.SupportContact); href != "" {
+		return href
+	}
+	address := strings.TrimPrefix(a.SupportContact, "mailto:")
+	if _, err := mail.ParseAddress(address); err != nil || strings.ContainsAny(address, " <>?&\"") {
+		return ""
+	}
+	subject := url.QueryEscape("Credits for account " + a.AccountID)
+	return "mailto:" + address + "?subject=" + strings.ReplaceAll(subject, "+", "%20")
+}
+
+// SupportLabel is the contact as a reader writes it.
+func (a Account) SupportLabel() string { return strings.TrimPrefix(a.SupportContact, "mailto:") }
+
+// ConsoleHref is the link to the console, "" if it is none of the web.
+func (a Account) ConsoleHref() string { return webHref(a.ConsoleURL) }
+
+// webHref is text if it is an absolute http or https URL without credentials, else "".
+func webHref(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "https" && u.Scheme != "http") {
+		return ""
+	}
+	return u.String()
+}
+
+// IsCredits tells whether the mail is about model credits rather than tool runs.
+func (b Balance) IsCredits() bool { return b.Meter == billing.ModelCredits }
+
+// MeterName is the meter within a sentence.
+func (b Balance) MeterName() string {
+	if b.IsCredits() {
+		return "model credits"
+	}
+	return "tool runs"
+}
+
+// Left is what remains, with its unit.
+func (b Balance) Left() string { return quantity(b.Meter, b.Remaining) }
+
+// Allotted is the allocation, with its unit.
+func (b Balance) Allotted() string { return quantity(b.Meter, b.Allocation) }
+
+// Quantity prints an amount of the mail's meter with its unit.
+func (b Balance) Quantity(text string) string { return quantity(b.Meter, text) }
+
+// Credits prints an amount of credits with its unit.
+func (b Balance) Credits(text string) string { return quantity(billing.ModelCredits, text) }
+
+// EndpointHref is the link to the script's endpoint, "" if it is none of the web.
+func (d ScriptDeployedData) EndpointHref() string { return webHref(d.Endpoint) }
+
+// Label is the deployment's kind within a list.
+func (d Deployment) Label() string {
+	switch d.Kind {
+	case "MODEL":
+		return "model"
+	case "GUARDRAIL":
+		return "guardrail"
+	case "SCRIPT":
+		return "custom script"
+	}
+	return strings.ToLower(strings.ReplaceAll(d.Kind, "_", " "))
+}
+
+// grantName is a grant's kind within a sentence.
+func grantName(kind string) string {
+	if kind == "TOP_UP" {
+		return "top-up"
+	}
+	return strings.ToLower(strings.ReplaceAll(kind, "_", " "))
+}
+
+// when prints an instant to the minute, in UTC because a mail does not know its reader's zone.
+func when(at time.Time) string { return at.UTC().Format("2 January 2006, 15:04 UTC") }
+
+// quantity prints a decimal text with thousands separated and its unit, e.g. "10,000 runs", "1 credit".
+func quantity(m billing.Meter, text string) string {
+	unit := " credit"
+	if m == billing.ToolRuns {
+		unit = " run"
+	}
+	if text != "1" && text != "-1" {
+		unit += "s"
+	}
+	return grouped(text) + unit
+}
+
+func grouped(text string) string {
+	sign, digits, fraction := "", text, ""
+	if strings.HasPrefix(digits, "-") {
+		sign, digits = "-", digits[1:]
+	}
+	if dot := strings.IndexByte(digits, '.'); dot >= 0 {
+		digits, fraction = digits[:dot], digits[dot:]
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits + fraction
+}
+
+// isPlainDecimal tells whether text is digits with at most one point among them.
+func isPlainDecimal(text string) bool {
+	whole, fraction, point := strings.Cut(text, ".")
+	return isDigits(whole) && (!point || isDigits(fraction)) && len(text) <= 40
+}
+
+func isDigits(text string) bool {
+	return text != "" && strings.Trim(text, "0123456789") == ""
+}

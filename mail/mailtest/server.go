@@ -1,0 +1,160 @@
+// Package mailtest runs a real SMTP server on loopback for tests. It keeps what it accepts, and misbehaves on request.
+package mailtest
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/emersion/go-smtp"
+
+	"github.com/usagegraph/usagegraph/mail"
+)
+
+// From is the sender of Server.Config.
+const From = "Usagegraph <billing@example.org>"
+
+// Options shape a server. The zero value accepts every mail, unencrypted and without authentication.
+type Options struct {
+	// TLS is the encryption that the server offers. Empty: none.
+	TLS mail.TLSMode
+	// Username and Password, if set, must be given before a mail. A refusal repeats the password in its reply, as an
+	// unkind relay might.
+	Username, Password string
+	// Mechanism is the one that AUTH offers: PLAIN (also if empty) or LOGIN.
+	Mechanism string
+	// Behave tells how the server treats its n-th connection, from 1. nil: it accepts.
+	Behave func(n int) Behaviour
+}
+
+// Server is a running SMTP server. The test's end stops it.
+type Server struct {
+	options Options
+	smtp    *smtp.Server
+	roots   *x509.CertPool
+	host    string
+	port    int
+	closed  chan struct{} // ends what hangs
+	hanging chan struct{} // one value for each connection that begins to hang
+
+	mu          sync.Mutex
+	connections int
+	messages    []Message
+	arrived     chan struct{} // closed and replaced with each message
+}
+
+// Start runs a server until the test ends.
+func Start(t testing.TB, o Options) *Server {
+	t.Helper()
+	s := &Server{options: o, closed: make(chan struct{}), hanging: make(chan struct{}, 1024), arrived: make(chan struct{})}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("mailtest: listen: %v", err)
+	}
+	s.host, s.port = "127.0.0.1", listener.Addr().(*net.TCPAddr).Port
+	s.smtp = s.newSMTP(t)
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = s.smtp.Serve(s.listen(listener))
+	}()
+	t.Cleanup(func() {
+		close(s.closed)
+		_ = listener.Close() // Serve may not have begun yet, and Close knows only what is served
+		_ = s.smtp.Close()
+		<-served
+	})
+	return s
+}
+
+// Config is a mail.Config that reaches the server and trusts its certificate.
+func (s *Server) Config() mail.Config {
+	mode := s.options.TLS
+	if mode == "" {
+		mode = mail.NoTLS
+	}
+	return mail.Config{
+		Host: s.host, Port: s.port, From: From, TLS: mode, RootCAs: s.roots,
+		Username: s.options.Username, Password: s.options.Password,
+	}
+}
+
+// Address is the server's host:port.
+func (s *Server) Address() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
+
+// Connections counts the connections so far.
+func (s *Server) Connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.connections
+}
+
+// Hanging receives a value whenever a connection begins to hang.
+func (s *Server) Hanging() <-chan struct{} { return s.hanging }
+
+// Messages are the mails accepted so far, in order.
+func (s *Server) Messages() []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Message(nil), s.messages...)
+}
+
+// Wait returns the accepted mails as soon as there are n; the test's own deadline bounds it, as does its context.
+func (s *Server) Wait(t testing.TB, n int) []Message {
+	t.Helper()
+	for {
+		s.mu.Lock()
+		messages, arrived := append([]Message(nil), s.messages...), s.arrived
+		s.mu.Unlock()
+		if len(messages) >= n {
+			return messages
+		}
+		select {
+		case <-arrived:
+		case <-t.Context().Done():
+			t.Fatalf("mailtest: %d of %d mails arrived", len(messages), n)
+		}
+	}
+}
+
+func (s *Server) keep(m Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.messages = append(s.messages, m)
+	close(s.arrived)
+	s.arrived = make(chan struct{})
+}
+
+// next is the behaviour of the connection that just came in.
+func (s *Server) next() Behaviour {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.connections++
+	if s.options.Behave == nil {
+		return Behaviour{}
+	}
+	return s.options.Behave(s.connections)
+}
+
+func (s *Server) newSMTP(t testing.TB) *smtp.Server {
+	t.Helper()
+	srv := smtp.NewServer(smtp.BackendFunc(s.newSession))
+	srv.Domain = "relay.test"
+	srv.AllowInsecureAuth = true
+	srv.ErrorLog = silent{}
+	if s.options.TLS == mail.StartTLS || s.options.TLS == mail.ImplicitTLS {
+		certificate, roots := selfSigned(t)
+		s.roots = roots
+		srv.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}}
+	}
+	return srv
+}
+
+// silent drops the server's complaints about broken connections, which are the tests' purpose.
+type silent struct{}
+
+func (silent) Printf(string, ...any) {}
+func (silent) Println(...any)        {}

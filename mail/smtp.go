@@ -1,0 +1,224 @@
+package mail
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"strings"
+	"time"
+
+	"github.com/wneessen/go-mail/smtp"
+)
+
+// The steps of a delivery, as DeliveryError.Step names them.
+const (
+	stepCompose  = "compose"
+	stepConnect  = "connect"
+	stepGreeting = "greeting"
+	stepHello    = "hello"
+	stepStartTLS = "starttls"
+	stepAuth     = "auth"
+	stepFrom     = "from"
+	stepTo       = "to"
+	stepData     = "data"
+	stepContent  = "content"
+	stepQuit     = "quit"
+)
+
+// Sender delivers mails to one relay, each over a connection of its own. It is safe for concurrent use and keeps nothing
+// open between mails.
+type Sender struct {
+	config  Config
+	from    *mail.Address
+	secrets []string
+}
+
+// New checks c and makes a Sender. It opens no connection.
+func New(c Config) (*Sender, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	from, err := parseAddress(c.From)
+	if err != nil {
+		return nil, err
+	}
+	return &Sender{config: c.withDefaults(), from: from, secrets: secretsOf(c)}, nil
+}
+
+// Send hands one mail to the relay and returns nil once the relay has taken it over. Every failure is a *DeliveryError.
+// After a failure that is not permanent the relay may nevertheless have taken the mail (its answer was lost); a resend
+// carries the same MessageID. ctx and the config's time-outs end it at any step, and the connection is closed always.
+func (s *Sender) Send(ctx context.Context, e Envelope) error {
+	m, err := compose(s.from, e)
+	if err != nil {
+		return &DeliveryError{Step: stepCompose, Permanent: true, Reply: s.redact(err.Error()), cause: err}
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	defer cancel()
+	d := &delivery{sender: s}
+	if err := d.connect(ctx); err != nil {
+		return err
+	}
+	defer func() { _ = d.conn.Close() }()
+	return d.run(ctx, m)
+}
+
+// delivery is one connection. go-mail's own Client is not used for it: it leaves the connection open when greeting, TLS
+// or AUTH fail, takes network failures for permanent ones, and reports a mail as failed that the relay has accepted when
+// the RSET or QUIT after it goes wrong.
+type delivery struct {
+	sender *Sender
+	conn   net.Conn
+	client *smtp.Client
+}
+
+func (d *delivery) connect(ctx context.Context) error {
+	c := d.sender.config
+	ctx, cancel := context.WithTimeout(ctx, c.StepTimeout)
+	defer cancel()
+	var err error
+	if c.TLS == ImplicitTLS {
+		d.conn, err = (&tls.Dialer{Config: c.tlsConfig()}).DialContext(ctx, "tcp", c.address())
+	} else {
+		d.conn, err = (&net.Dialer{}).DialContext(ctx, "tcp", c.address())
+	}
+	if err != nil {
+		return d.sender.failure(stepConnect, causeOf(ctx, err))
+	}
+	return nil
+}
+
+// run goes through the dialogue. Only what precedes the relay's answer to the content can make it fail.
+func (d *delivery) run(ctx context.Context, m composed) error {
+	if err := d.open(ctx); err != nil {
+		return err
+	}
+	if err := d.transfer(ctx, m); err != nil {
+		return err
+	}
+	_ = d.step(ctx, stepQuit, d.client.Quit)
+	return nil
+}
+
+func (d *delivery) open(ctx context.Context) error {
+	c := d.sender.config
+	if err := d.step(ctx, stepGreeting, d.greet); err != nil {
+		return err
+	}
+	if err := d.step(ctx, stepHello, func() error { return d.client.Hello(c.HelloName) }); err != nil {
+		return err
+	}
+	if c.TLS == StartTLS {
+		if err := d.step(ctx, stepStartTLS, d.startTLS); err != nil {
+			return err
+		}
+	}
+	if c.Username == "" {
+		return nil
+	}
+	return d.step(ctx, stepAuth, d.authenticate)
+}
+
+func (d *delivery) transfer(ctx context.Context, m composed) error {
+	if err := d.useUTF8(m); err != nil {
+		return err
+	}
+	if err := d.step(ctx, stepFrom, func() error { return d.client.Mail("<" + m.from + ">") }); err != nil {
+		return err
+	}
+	if err := d.step(ctx, stepTo, func() error { return d.client.Rcpt("<" + m.to + ">") }); err != nil {
+		return err
+	}
+	return d.content(ctx, m.content)
+}
+
+// content sends the mail itself. If it breaks off, the connection is closed without the final dot, so that the relay
+// cannot take half a mail for a whole one.
+func (d *delivery) content(ctx context.Context, content []byte) error {
+	send := func() error { return errors.New("not begun") }
+	err := d.step(ctx, stepData, func() error {
+		w, err := d.client.Data()
+		if err != nil {
+			return err
+		}
+		send = func() error {
+			if _, err := w.Write(content); err != nil {
+				return err
+			}
+			return w.Close()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return d.step(ctx, stepContent, func() error { return send() })
+}
+
+// step runs one step of the dialogue under its time-out: when that or ctx ends, the connection's pending reads and
+// writes fail at once.
+func (d *delivery) step(ctx context.Context, name string, do func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, d.sender.config.StepTimeout)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { _ = d.conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	if err := do(); err != nil {
+		return d.sender.failure(name, causeOf(ctx, err))
+	}
+	return nil
+}
+
+func (d *delivery) greet() error {
+	client, err := smtp.NewClient(d.conn, d.sender.config.Host)
+	d.client = client
+	return err
+}
+
+func (d *delivery) startTLS() error {
+	if ok, _ := d.client.Extension("STARTTLS"); !ok {
+		return errors.New("the relay does not offer STARTTLS")
+	}
+	return d.client.StartTLS(d.sender.config.tlsConfig())
+}
+
+// authenticate uses PLAIN, or LOGIN where the relay knows nothing else. Both refuse to run in clear except to loopback.
+func (d *delivery) authenticate() error {
+	c := d.sender.config
+	_, offered := d.client.Extension("AUTH")
+	for _, mechanism := range strings.Fields(strings.ToUpper(offered)) {
+		if mechanism == "PLAIN" {
+			return d.client.Auth(smtp.PlainAuth("", c.Username, c.Password, c.Host, isLoopback(c.Host)))
+		}
+	}
+	if strings.Contains(strings.ToUpper(offered), "LOGIN") {
+		return d.client.Auth(smtp.LoginAuth(c.Username, c.Password, c.Host, isLoopback(c.Host)))
+	}
+	return errors.New("the relay offers neither AUTH PLAIN nor AUTH LOGIN")
+}
+
+// useUTF8 asks for SMTPUTF8 only where an address needs it: a mail marked with it can bounce at the next relay.
+func (d *delivery) useUTF8(m composed) error {
+	if isPrintableASCII(m.from) && isPrintableASCII(m.to) {
+		d.client.SkipSMTPUTF8(true)
+		return nil
+	}
+	if ok, _ := d.client.Extension("SMTPUTF8"); !ok {
+		return &DeliveryError{Step: stepTo, Permanent: true, Reply: "the relay does not take addresses beyond ASCII (SMTPUTF8)"}
+	}
+	return nil
+}
+
+// causeOf names the end of ctx where that is what broke the connection.
+func causeOf(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w (%w)", ctx.Err(), err)
+	}
+	return err
+}
+
+func (c Config) tlsConfig() *tls.Config {
+	return &tls.Config{ServerName: c.Host, RootCAs: c.RootCAs, MinVersion: tls.VersionTLS12}
+}
