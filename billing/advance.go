@@ -1,0 +1,212 @@
+package billing
+
+// BringUp posts everything that falls due up to now, in time order: accrual of hosting, expiries, rollovers and the stop
+// at the negative limit (rules.md §3). At one instant: accrual up to it, expiry, close of cycle, plan grant. Every change
+// of an account begins with it, so nothing depends on when the meter ticks. A now before At changes nothing.
+func (a *Account) BringUp(now Second) {
+	a.Now = max(now, a.At)
+	a.settle()
+	for a.At < a.Now {
+		a.accrueTo(a.nextInstant(a.Now))
+		a.settle()
+	}
+	a.Now = max(a.Now, a.At)
+}
+
+// settle does what falls due at At itself. A stop charges its own second and so moves At: then once more.
+func (a *Account) settle() {
+	a.expire()
+	a.rollOver()
+	if a.StopAtLimit() {
+		a.expire()
+		a.rollOver()
+	}
+}
+
+// nextInstant is the first second after At, and at most to, at which something other than hosting falls due.
+func (a *Account) nextInstant(to Second) Second {
+	next := min(to, a.CycleEnd)
+	for _, b := range []*Book{&a.Credits, &a.Runs} {
+		if e := b.NextExpiry(); e != 0 {
+			next = min(next, e)
+		}
+	}
+	return max(next, a.At+1)
+}
+
+// accrueTo charges hosting second by second up to an instant before which nothing else falls due.
+func (a *Account) accrueTo(to Second) {
+	for a.At < to {
+		if len(a.Running) == 0 {
+			a.At = to
+			return
+		}
+		a.accrueMinute(min(a.At.Minute()+60, to))
+	}
+}
+
+// accrueMinute charges hosting within one minute. Where one grant, or debt, pays for the whole stretch and the limit is
+// not reached, the order of its seconds makes no difference and it is drawn at once; otherwise second by second.
+func (a *Account) accrueMinute(to Second) {
+	cells := a.cells()
+	if a.paidFromOneSource(to) {
+		a.drawHosting(cells, to)
+	}
+	for a.At < to {
+		a.drawHosting(cells, a.At+1)
+		if a.Credits.Balance() <= a.Thresholds.Negative {
+			a.enterAll(cells)
+			a.stop()
+			return
+		}
+	}
+	a.enterAll(cells)
+}
+
+// paidFromOneSource tells whether [At, to) is drawn from a single grant, or is all debt, without reaching the limit.
+func (a *Account) paidFromOneSource(to Second) bool {
+	total := a.accrual(to)
+	if a.Credits.Balance()-total <= a.Thresholds.Negative {
+		return false
+	}
+	g := a.Credits.current()
+	return g == nil || g.Left() >= total
+}
+
+// accrual is what hosting costs from At to t.
+func (a *Account) accrual(t Second) Amount {
+	var total Amount
+	for i := range a.Running {
+		total += a.Running[i].Charge(a.At, t)
+	}
+	return total
+}
+
+// cells opens an entry for each running segment, in the order in which they draw.
+func (a *Account) cells() []Entry {
+	cells := make([]Entry, len(a.Running))
+	for i := range a.Running {
+		cells[i] = a.hostingEntry(&a.Running[i], a.At.Minute())
+	}
+	return cells
+}
+
+func (a *Account) hostingEntry(s *Segment, minute Second) Entry {
+	return Entry{Meter: ModelCredits, Kind: EntryCharge, Category: s.Category, Cause: CauseHosting, CauseID: s.ID,
+		ResourceID: s.ResourceID, DeploymentID: s.DeploymentID, Minute: minute}
+}
+
+// drawHosting draws [At, to) for every running segment, adds it to the cells and moves At.
+func (a *Account) drawHosting(cells []Entry, to Second) {
+	for i := range a.Running {
+		amount := a.Running[i].Charge(a.At, to)
+		cells[i].Amount -= amount
+		debt := a.Credits.take(cells[i].Category, amount, &cells[i])
+		a.owe(&a.Credits, cells[i].Minute, cells[i].Category, debt)
+	}
+	a.At = to
+}
+
+// enterAll writes the cells that cost something, effective at the end of their stretch.
+func (a *Account) enterAll(cells []Entry) {
+	for _, e := range cells {
+		if e.Amount != 0 {
+			e.Effective = a.At
+			a.enter(e)
+		}
+	}
+}
+
+// StopAtLimit ends all hosting if the balance is at or below the negative limit. The second in which that happens is
+// charged (rules.md §5), so it may carry At one second past Now. Every transaction that changes a balance ends with it.
+func (a *Account) StopAtLimit() (stopped bool) {
+	if len(a.Running) == 0 || a.Credits.Balance() > a.Thresholds.Negative {
+		return false
+	}
+	cells := a.cells()
+	a.drawHosting(cells, a.At+1)
+	a.enterAll(cells)
+	a.stop()
+	return true
+}
+
+// stop ends all running segments at At.
+func (a *Account) stop() {
+	for i := range a.Running {
+		a.Running[i].End = a.At
+	}
+	a.Journal.Stops = append(a.Journal.Stops, Stop{At: a.At, Segments: a.Running})
+	a.Running = nil
+}
+
+// expire takes out what grants have left whose time is up at At.
+func (a *Account) expire() {
+	for _, b := range []*Book{&a.Credits, &a.Runs} {
+		freeLost := false
+		for i := range b.Grants {
+			g := &b.Grants[i]
+			lost := g.Left()
+			if lost == 0 || !g.expiredBy(a.At) {
+				continue
+			}
+			g.Expired += lost
+			freeLost = freeLost || g.Kind == Free
+			a.enter(Entry{Meter: b.Meter, Kind: EntryExpiry, Amount: -lost, Effective: a.At, Cause: CauseExpiry, CauseID: int64(g.No)})
+		}
+		if freeLost && b.current() == nil {
+			b.FreeExpired = true
+		}
+	}
+}
+
+// CanDefer tells that a batch of charges at now may be posted before the hosting up to now is: the grant being drawn
+// outlasts the unposted accrual plus the batch, and no expiry, rollover or limit lies in between (rules.md §3). It saves
+// a busy account a ledger entry per segment and batch. Without running hosting there is nothing to defer.
+func (a *Account) CanDefer(now Second, credits Amount) bool {
+	if now <= a.At || len(a.Running) == 0 || a.dueBy(now) {
+		return false
+	}
+	g := a.Credits.current()
+	return g != nil && g.Left() > a.accrual(now)+credits
+}
+
+// dueBy tells whether an expiry or rollover falls at or before now.
+func (a *Account) dueBy(now Second) bool {
+	for _, b := range []*Book{&a.Credits, &a.Runs} {
+		if e := b.NextExpiry(); e != 0 && e <= now {
+			return true
+		}
+	}
+	return a.CycleEnd <= now
+}
+
+// Defer sets the second of the transaction without bringing the books up to it. Only after CanDefer.
+func (a *Account) Defer(now Second) { a.Now = max(now, a.At) }
+
+// Unposted is what hosting has accrued from At to Now without being posted: 0 except after Defer.
+func (a *Account) Unposted() Amount { return a.accrual(a.Now) }
+
+// StopsAt is the second in which hosting would be stopped at the present rate, with nothing else happening: the first at
+// whose end the balance is at or below the negative limit. 0 where nothing runs.
+func (a *Account) StopsAt() Second { return a.reaches(a.Thresholds.Negative) }
+
+// reaches is the end of the first second, from At on, at which hosting alone brings the balance to limit or below.
+func (a *Account) reaches(limit Amount) Second {
+	left := a.Credits.Balance() - limit
+	if len(a.Running) == 0 {
+		return 0
+	}
+	const century Second = 100 * 365 * 24 * 3600
+	low, high := a.At, a.At+century
+	if a.accrual(high) < left {
+		return 0
+	}
+	for low < high { // the accrual grows with time: find its first second
+		if mid := low + (high-low)/2; a.accrual(mid) >= left {
+			high = mid
+		} else {
+			low = mid + 1
+		}
+	}
+	return low
+}

@@ -1,0 +1,133 @@
+package billing
+
+import (
+	"errors"
+	"slices"
+)
+
+// ErrCorrection says that a correction downwards exceeds what its grant counts for, or names no live grant.
+var ErrCorrection = errors.New("correction exceeds what the grant counts for, or the grant is not live")
+
+// Grant adds g to the books at Now: it repays debt first, oldest first, and a TOP_UP or PLAN grant that leaves something
+// retires finished grants (rules.md §2). It numbers the grant and returns it as granted. The books must be brought up.
+func (a *Account) Grant(g Grant) Grant {
+	b := a.Book(g.Meter)
+	a.GrantNo++
+	g.No, g.GrantedAt = a.GrantNo, a.At
+	e := Entry{Meter: g.Meter, Kind: EntryGrant, Amount: g.Amount, Effective: a.At, Cause: CauseGrant, CauseID: int64(g.No)}
+	if g.Kind == AdjustmentGrant {
+		e.Kind, e.Cause = EntryAdjustment, CauseCorrection
+	}
+	a.receive(b, &g, &e)
+	a.enter(e)
+	if g.Kind.Retires() && b.Balance() > 0 {
+		a.Journal.Retired = append(a.Journal.Retired, b.retireFinished(a.At)...)
+	}
+	return g
+}
+
+// receive lets g pay off debt and puts it into the book.
+func (a *Account) receive(b *Book, g *Grant, e *Entry) {
+	for _, run := range a.repay(b, g.Left(), "") {
+		g.Given[run.Category.Index()] += run.Amount
+		g.Repaid[run.Category.Index()] += run.Amount
+		e.addDraw(g.No, run.Amount)
+		e.Debt += run.Amount
+	}
+	b.insert(*g)
+	b.FreeExpired, b.HadGrant = false, true
+}
+
+// repay takes debt off the book and notes it in the journal.
+func (a *Account) repay(b *Book, amount Amount, only Category) []DebtRun {
+	if b.Debt.Sum() == 0 {
+		return nil
+	}
+	paid := b.repay(amount, only)
+	for _, run := range paid {
+		run.Amount = -run.Amount
+		a.Journal.Debt = append(a.Journal.Debt, run)
+	}
+	return paid
+}
+
+// ChargeEvents draws a batch of usage at Now, whatever time its events carry (rules.md §3), as one entry, and returns the
+// entry's number. Lines hold what each resource was charged; a batch that costs nothing makes no entry and returns 0.
+func (a *Account) ChargeEvents(c Category, lines []Line, batch int64) int64 {
+	e := Entry{Category: c, Cause: CauseEvents, CauseID: batch, Lines: lines}
+	for _, l := range lines {
+		e.Amount += l.Amount
+	}
+	return a.charge(e)
+}
+
+// ChargeFineTuning draws the price of a job at Now; it is charted in the minute of Now.
+func (a *Account) ChargeFineTuning(job, model int64, amount Amount) int64 {
+	return a.charge(Entry{Category: Models, Cause: CauseFineTuning, CauseID: job, ResourceID: model, Minute: a.Now.Minute(), Amount: amount})
+}
+
+// charge draws e.Amount (positive) at Now and enters it.
+func (a *Account) charge(e Entry) int64 {
+	if e.Amount == 0 {
+		return 0
+	}
+	b := a.Book(e.Category.Meter())
+	e.Meter, e.Kind, e.Effective = b.Meter, EntryCharge, a.Now
+	debt := b.take(e.Category, e.Amount, &e)
+	a.owe(b, a.Now.Minute(), e.Category, debt)
+	e.Amount = -e.Amount
+	a.enter(e)
+	return a.EntryNo
+}
+
+// StartSegment begins hosting. What it has cost since a start in the past is drawn at Now, charted in its own minutes;
+// seconds before BooksFrom are history and cost nothing here. The books must be brought up.
+func (a *Account) StartSegment(s Segment) {
+	a.postLate(&s, a.At)
+	at, _ := slices.BinarySearchFunc(a.Running, s, compareSegments)
+	a.Running = slices.Insert(a.Running, at, s)
+}
+
+// AddEndedSegment posts hosting that began and ended in the past.
+func (a *Account) AddEndedSegment(s Segment) { a.postLate(&s, min(s.End, a.At)) }
+
+func (a *Account) postLate(s *Segment, to Second) {
+	for _, m := range s.ByMinute(max(s.Start, a.BooksFrom), to) {
+		e := a.hostingEntry(s, m.Minute)
+		e.Amount = m.Amount
+		a.charge(e)
+	}
+}
+
+// EndSegment ends running hosting at a second not after At and takes it out of Running. What had been posted beyond that
+// second is refunded in its own minutes; paid holds the entries that charged the segment since, oldest first.
+func (a *Account) EndSegment(id int64, at Second, paid []Entry) (Segment, bool) {
+	i := slices.IndexFunc(a.Running, func(s Segment) bool { return s.ID == id })
+	if i < 0 {
+		return Segment{}, false
+	}
+	s := a.Running[i]
+	a.Running = slices.Delete(slices.Clone(a.Running), i, i+1)
+	s.End = max(at, s.Start)
+	a.refundHosting(&s, paid)
+	return s, true
+}
+
+// refundHosting gives back what was posted of s beyond its end, latest minute first.
+func (a *Account) refundHosting(s *Segment, paid []Entry) {
+	back := s.ByMinute(max(s.End, a.BooksFrom), a.At)
+	for _, m := range slices.Backward(back) {
+		e := a.hostingEntry(s, m.Minute)
+		a.Refund(e, m.Amount, entriesOf(paid, m.Minute))
+	}
+}
+
+func entriesOf(paid []Entry, minute Second) []Entry {
+	var of []Entry
+	for _, e := range paid {
+		if e.Minute == minute {
+			of = append(of, e)
+		}
+	}
+	return of
+}

@@ -1,0 +1,107 @@
+package billing
+
+import "time"
+
+// cycleStart is the instant at which the n-th cycle of an account begins: the first at creation, the others at 00:00 UTC
+// on the day of the month of creation, clamped to the month's end (rules.md §3).
+func cycleStart(created Second, n int32) Second {
+	if n <= 1 {
+		return created
+	}
+	c := created.Time()
+	first := time.Date(c.Year(), c.Month()+time.Month(n-1), 1, 0, 0, 0, 0, time.UTC)
+	last := first.AddDate(0, 1, -1).Day()
+	return SecondOf(first.AddDate(0, 0, min(c.Day(), last)-1))
+}
+
+// rollOver closes every cycle that ends at At: close the statements, carry debt over, retire, grant (rules.md §3).
+func (a *Account) rollOver() {
+	if a.At != a.CycleEnd {
+		return
+	}
+	carried := [2]Amount{a.closeBook(&a.Credits), a.closeBook(&a.Runs)}
+	a.Cycle++
+	a.CycleStart, a.CycleEnd = a.CycleEnd, cycleStart(a.Created, a.Cycle+1)
+	for i, b := range []*Book{&a.Credits, &a.Runs} {
+		b.Flows = Flows{Opening: b.Flows.Closing()}
+		if carried[i] != 0 {
+			a.carry(b, -carried[i], a.Cycle-1)
+		}
+	}
+	a.movePlan()
+	a.GrantPlan()
+}
+
+// closeBook moves the book's debt out of the closing cycle, writes its statement and returns the debt.
+func (a *Account) closeBook(b *Book) Amount {
+	debt := b.Debt.Sum()
+	if debt != 0 {
+		a.carry(b, debt, a.Cycle)
+	}
+	a.Journal.Statements = append(a.Journal.Statements,
+		Statement{Cycle: a.Cycle, Meter: b.Meter, Start: a.CycleStart, End: a.CycleEnd, Flows: b.Flows})
+	return debt
+}
+
+// carry enters one side of the debt that goes from one cycle into the next: "adjusted in the next billing cycle" (page).
+func (a *Account) carry(b *Book, amount Amount, closed int32) {
+	a.enter(Entry{Meter: b.Meter, Kind: EntryAdjustment, Amount: amount, Effective: a.At, Cause: CauseCycle,
+		CauseID: int64(closed), Note: "debt carried into the next cycle"})
+}
+
+// movePlan makes the plan that was waiting for the rollover the one in force.
+func (a *Account) movePlan() {
+	if a.NextPlan == nil && !a.PlanEnds {
+		return
+	}
+	a.Plan, a.NextPlan, a.PlanEnds = a.NextPlan, nil, false
+	a.Journal.PlanMoved = true
+}
+
+// GrantPlan grants what the plan in force allots, to the cycle's end.
+func (a *Account) GrantPlan() {
+	if a.Plan == nil {
+		return
+	}
+	for _, m := range Meters() {
+		if amount := a.Plan.of(m); amount > 0 {
+			a.Grant(Grant{Meter: m, Kind: PlanGrant, Amount: amount, ExpiresAt: a.CycleEnd})
+		}
+	}
+}
+
+// ChangePlan sets the account's plan; nil for none. A plan with more of either meter takes effect at once: the rest of
+// the old PLAN grants expires and the new full grants arrive, both to the cycle's end. Any other change waits for the
+// rollover (rules.md §3). It returns whether it took effect at once. The books must be brought up.
+func (a *Account) ChangePlan(p *Plan) (now bool) {
+	a.Journal.PlanMoved = true
+	a.NextPlan, a.PlanEnds = nil, false
+	switch {
+	case p == nil:
+		a.PlanEnds = a.Plan != nil
+		return a.Plan == nil
+	case a.Plan != nil && p.ID == a.Plan.ID:
+		return true
+	case a.Plan != nil && p.Credits <= a.Plan.Credits && p.Runs <= a.Plan.Runs:
+		a.NextPlan = p
+		return false
+	}
+	a.expirePlanGrants()
+	a.Plan = p
+	a.GrantPlan()
+	return true
+}
+
+// expirePlanGrants takes out what the PLAN grants have left.
+func (a *Account) expirePlanGrants() {
+	for _, b := range []*Book{&a.Credits, &a.Runs} {
+		for i := range b.Grants {
+			g := &b.Grants[i]
+			if lost := g.Left(); g.Kind == PlanGrant && lost > 0 {
+				g.Expired += lost
+				a.enter(Entry{Meter: b.Meter, Kind: EntryExpiry, Amount: -lost, Effective: a.At, Cause: CauseExpiry,
+					CauseID: int64(g.No), Note: "replaced by a larger plan"})
+			}
+		}
+	}
+}

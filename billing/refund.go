@@ -1,0 +1,173 @@
+package billing
+
+import "slices"
+
+// refundTerm is how long a refund stays usable whose own grants are gone: 90 days (rules.md §2).
+const refundTerm Second = 90 * 24 * 3600
+
+// Refund gives amount back on a charge like e (its category, resource and cause): it first pays off debt, of its own
+// category before the others'; then refills the live, unexpired grants that paid, last drawn first; what came from
+// retired or expired grants becomes an ADJUSTMENT grant for 90 days (rules.md §2). paid are the entries that made the
+// charge, oldest first. The books must be brought up.
+func (a *Account) Refund(e Entry, amount Amount, paid []Entry) {
+	if amount <= 0 {
+		return
+	}
+	b := a.Book(e.Category.Meter())
+	e.Meter, e.Kind, e.Effective, e.Amount = b.Meter, EntryRefund, a.Now, amount
+	payers := a.payers(b, e.Category, paid)
+	rest := amount
+	rest -= a.refundDebt(b, rest, &e, payers)
+	rest -= refill(b, rest, &e, payers)
+	if rest > 0 {
+		a.refundAsGrant(b, rest, &e)
+	}
+	if b.Balance() > 0 {
+		b.FreeExpired = false
+	}
+	a.enter(e)
+}
+
+// payer is a live grant and how much of the charge it paid and can get back.
+type payer struct {
+	grant  *Grant
+	amount Amount
+	usable bool
+}
+
+// payers lists who paid, last drawn first: the draws of the entries, then the grants that repaid debt of the category.
+func (a *Account) payers(b *Book, c Category, paid []Entry) []payer {
+	var out []payer
+	for _, e := range slices.Backward(paid) {
+		for _, d := range slices.Backward(e.Draws) {
+			if g := b.Grant(d.Grant); g != nil {
+				out = append(out, payer{g, min(d.Amount, g.Given[c.Index()]), !g.expiredBy(a.At)})
+			}
+		}
+	}
+	return append(out, a.repayers(b, c, paid)...)
+}
+
+// repayers lists the grants that repaid what of the entries had become debt, newest first.
+func (a *Account) repayers(b *Book, c Category, paid []Entry) []payer {
+	var owed Amount
+	for _, e := range paid {
+		owed += e.Debt
+	}
+	var out []payer
+	for no := a.GrantNo; no > 0 && owed > 0; no-- {
+		if g := b.Grant(no); g != nil && g.Repaid[c.Index()] > 0 {
+			part := min(owed, g.Repaid[c.Index()])
+			out = append(out, payer{g, part, !g.expiredBy(a.At)})
+			owed -= part
+		}
+	}
+	return out
+}
+
+// refundDebt pays off debt with up to amount and returns how much it paid. Where that is another category's debt, the
+// payers gave to that category what they had given to this one, so that slices stay true.
+func (a *Account) refundDebt(b *Book, amount Amount, e *Entry, payers []payer) Amount {
+	own := a.repay(b, amount, e.Category)
+	var paid Amount
+	for _, run := range own {
+		paid += run.Amount
+	}
+	for _, run := range a.repay(b, amount-paid, "") {
+		paid += run.Amount
+		shift(payers, e.Category, run.Category, run.Amount)
+	}
+	e.Debt += paid
+	return paid
+}
+
+// shift moves amount from one category to another in what the payers gave, as far as they are live.
+func shift(payers []payer, from, to Category, amount Amount) {
+	for i := range payers {
+		p := &payers[i]
+		part := min(amount, p.amount, p.grant.Given[from.Index()])
+		p.grant.Given[from.Index()] -= part
+		p.grant.Given[to.Index()] += part
+		p.grant.Repaid[to.Index()] += part
+		p.grant.trimRepaid(from)
+		p.amount -= part
+		amount -= part
+	}
+}
+
+// refill gives back to usable payers and returns how much they took.
+func refill(b *Book, amount Amount, e *Entry, payers []payer) (given Amount) {
+	for i := range payers {
+		p := &payers[i]
+		if !p.usable {
+			continue
+		}
+		part := min(amount-given, p.amount, p.grant.Given[e.Category.Index()])
+		if part <= 0 {
+			continue
+		}
+		p.grant.Given[e.Category.Index()] -= part
+		p.grant.trimRepaid(e.Category)
+		e.addDraw(p.grant.No, part)
+		given += part
+	}
+	return given
+}
+
+// trimRepaid keeps Repaid within Given.
+func (g *Grant) trimRepaid(c Category) {
+	g.Repaid[c.Index()] = min(g.Repaid[c.Index()], g.Given[c.Index()])
+}
+
+// refundAsGrant makes an ADJUSTMENT grant of what no live grant can take back. Its ledger entry is the refund's.
+func (a *Account) refundAsGrant(b *Book, amount Amount, e *Entry) {
+	a.GrantNo++
+	g := Grant{No: a.GrantNo, Meter: b.Meter, Kind: AdjustmentGrant, Amount: amount, GrantedAt: a.At, ExpiresAt: a.At + refundTerm}
+	b.insert(g)
+	b.HadGrant = true
+	e.addDraw(g.No, amount)
+}
+
+// Correct lowers what a live grant counts for, like an expiry and never touching Used: what it had paid beyond its new
+// amount is drawn anew from the others, then becomes debt (rules.md §2). ErrCorrection where amount is more than it
+// counts for or the grant is not live; nothing has changed then. The books must be brought up.
+func (a *Account) Correct(no int32, amount Amount, note string) error {
+	b, g := a.liveGrant(no)
+	if g == nil || amount <= 0 || amount > g.Counts() {
+		return ErrCorrection
+	}
+	excess := amount - min(g.Left(), amount)
+	g.TakenBack += amount
+	e := Entry{Meter: b.Meter, Kind: EntryAdjustment, Amount: -amount, Effective: a.At, Cause: CauseCorrection, CauseID: int64(no), Note: note}
+	for _, moved := range g.giveUp(excess) {
+		debt := b.take(moved.Category, moved.Amount, &e)
+		a.owe(b, a.Now.Minute(), moved.Category, debt)
+	}
+	a.enter(e)
+	return nil
+}
+
+func (a *Account) liveGrant(no int32) (*Book, *Grant) {
+	for _, b := range []*Book{&a.Credits, &a.Runs} {
+		if g := b.Grant(no); g != nil {
+			return b, g
+		}
+	}
+	return nil, nil
+}
+
+// giveUp takes amount out of what the grant gave, scripts first, and returns it by category.
+func (g *Grant) giveUp(amount Amount) []DebtRun {
+	var out []DebtRun
+	categories := Categories()
+	for _, c := range slices.Backward(categories[:]) {
+		part := min(amount, g.Given[c.Index()])
+		if part > 0 {
+			g.Given[c.Index()] -= part
+			g.trimRepaid(c)
+			out = append(out, DebtRun{Meter: g.Meter, Category: c, Amount: part})
+			amount -= part
+		}
+	}
+	return out
+}

@@ -1,0 +1,52 @@
+package tsdb
+
+import (
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// available is what an account has left for new things within one transaction: what remains less open holds and less what
+// has accrued without being posted.
+type available struct {
+	in billing.GateInput
+}
+
+func newAvailable(c *change) *available {
+	return &available{in: c.gateInput(c.Now, c.Unposted())}
+}
+
+// gateInput is what gates look at.
+func (a *account) gateInput(now billing.Second, unposted billing.Amount) billing.GateInput {
+	return billing.GateInput{
+		Credits: a.Credits.Balance() - unposted, Runs: a.Runs.Balance(),
+		HeldCredits: a.held(billing.ModelCredits, now), HeldRuns: a.held(billing.ToolRuns, now),
+		Thresholds: a.Thresholds, CreditsFreeExpired: a.Credits.FreeExpired, RunsFreeExpired: a.Runs.FreeExpired,
+	}
+}
+
+// fit decides whether an amount may be drawn now.
+func (v *available) fit(m billing.Meter, amount billing.Amount) billing.Decision {
+	in := v.in
+	in.Action, in.Amount = billing.Inference, &amount
+	if m == billing.ToolRuns {
+		in.Action = billing.ToolRun
+	}
+	return billing.Decide(in)
+}
+
+// take notes that an amount was drawn.
+func (v *available) take(m billing.Meter, amount billing.Amount) {
+	if m == billing.ToolRuns {
+		v.in.Runs -= amount
+		return
+	}
+	v.in.Credits -= amount
+}
+
+// Decide answers whether the account may do something as of its instant: the same gate that every mutation passes inside
+// its transaction (rules.md §5). amount nil asks about the zone alone.
+func (a *Account) Decide(action billing.Action, amount *billing.Amount, freeOfCharge bool) billing.Decision {
+	as := account{Account: a.Account, Holds: a.holds}
+	in := as.gateInput(billing.SecondOf(a.AsOf), 0)
+	in.Action, in.Amount, in.FreeOfCharge = action, amount, freeOfCharge
+	return billing.Decide(in)
+}

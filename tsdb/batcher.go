@@ -1,0 +1,196 @@
+package tsdb
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// BatcherConfig says how a Batcher groups. Zero values take the defaults.
+type BatcherConfig struct {
+	// Writers is the number of transactions under way at once; accounts are dealt to them by hash, so that two never
+	// touch the same account. Default 2.
+	Writers int
+	// Linger is how long a writer waits for more before it commits. Default 2 ms; at most 1 s.
+	Linger time.Duration
+	// MaxBatch is the number of events at which a writer stops collecting. Default 5,000.
+	MaxBatch int
+	// Timeout bounds one transaction. Default 30 s.
+	Timeout time.Duration
+}
+
+func (c BatcherConfig) withDefaults() BatcherConfig {
+	if c.Writers <= 0 {
+		c.Writers = 2
+	}
+	if c.Linger <= 0 || c.Linger > time.Second {
+		c.Linger = 2 * time.Millisecond
+	}
+	if c.MaxBatch <= 0 {
+		c.MaxBatch = 5000
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = 30 * time.Second
+	}
+	return c
+}
+
+// ErrStopped says that a Batcher takes nothing any more. Nothing of the call was stored.
+var ErrStopped = errors.New("tsdb: the server is shutting down")
+
+// Batcher groups the events of many callers into few transactions. A call returns after the commit of all its events, so
+// nothing is acknowledged that could be lost. Hand-off is unbuffered: batches grow under load and callers wait, so memory
+// is bounded by the callers.
+type Batcher struct {
+	store   *Store
+	cfg     BatcherConfig
+	writers []chan *submission
+	stop    chan struct{}
+	once    sync.Once
+	done    sync.WaitGroup
+}
+
+// submission is the part of one call that goes to one writer.
+type submission struct {
+	items []ingestItem
+	at    []int // places in the caller's results
+	err   error
+	done  chan struct{}
+}
+
+// NewBatcher starts the writers.
+func NewBatcher(store *Store, cfg BatcherConfig) *Batcher {
+	b := &Batcher{store: store, cfg: cfg.withDefaults(), stop: make(chan struct{})}
+	for range b.cfg.Writers {
+		queue := make(chan *submission)
+		b.writers = append(b.writers, queue)
+		b.done.Go(func() { b.write(queue) })
+	}
+	return b
+}
+
+// Stop lets the writers finish what they hold and refuses what comes after (ErrStopped). It may be called repeatedly.
+func (b *Batcher) Stop() {
+	b.once.Do(func() { close(b.stop) })
+	b.done.Wait()
+}
+
+// Submit stores events and answers each in order, after their commit. Events that do not validate are refused one by one.
+// An error means that the outcome of some is unknown (or, with ErrStopped, that nothing was stored); a repeat is safe.
+func (b *Batcher) Submit(ctx context.Context, events []UsageEvent, mode UsageMode) ([]UsageResult, error) {
+	results := make([]UsageResult, len(events))
+	parts := make([]*submission, len(b.writers))
+	for i := range events {
+		e := &events[i]
+		if r := b.store.Validate(e); r != nil {
+			results[i] = *r
+			continue
+		}
+		w := int(uint64(e.AccountID) * 0x9E3779B97F4A7C15 >> 32 % uint64(len(b.writers)))
+		if parts[w] == nil {
+			parts[w] = &submission{done: make(chan struct{})}
+		}
+		parts[w].items = append(parts[w].items, ingestItem{event: e, mode: mode})
+		parts[w].at = append(parts[w].at, i)
+	}
+	return results, b.await(ctx, parts, results)
+}
+
+// await hands the parts over, waits for all of them and collects their results.
+func (b *Batcher) await(ctx context.Context, parts []*submission, results []UsageResult) error {
+	var failed error
+	for w, p := range parts {
+		if p == nil {
+			continue
+		}
+		select {
+		case b.writers[w] <- p:
+		case <-b.stop:
+			p.refuse(ErrStopped)
+		case <-ctx.Done():
+			p.refuse(ctx.Err())
+		}
+	}
+	for _, p := range parts {
+		if p == nil {
+			continue
+		}
+		<-p.done // a writer answers within its time-out, also when the caller has gone
+		failed = errors.Join(failed, p.err)
+		for i, at := range p.at {
+			results[at] = p.items[i].result
+		}
+	}
+	return failed
+}
+
+func (p *submission) refuse(err error) {
+	p.err = err
+	close(p.done)
+}
+
+// write is one writer: it collects and commits until the Batcher stops and nobody hands over any more.
+func (b *Batcher) write(queue chan *submission) {
+	for {
+		select {
+		case first := <-queue:
+			b.commit(b.collect(queue, first))
+		case <-b.stop:
+			return
+		}
+	}
+}
+
+// collect adds to first what comes within the linger, up to the maximum.
+func (b *Batcher) collect(queue chan *submission, first *submission) []*submission {
+	batch, n := []*submission{first}, len(first.items)
+	timer := time.NewTimer(b.cfg.Linger)
+	defer timer.Stop()
+	for n < b.cfg.MaxBatch {
+		select {
+		case p := <-queue:
+			batch, n = append(batch, p), n+len(p.items)
+		case <-timer.C:
+			return batch
+		case <-b.stop:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit stores a batch in one transaction and answers its callers. Where a batch of several callers fails, each is tried
+// alone, so that nobody fails for another's sake.
+func (b *Batcher) commit(batch []*submission) {
+	err := b.ingest(batch)
+	if err == nil || len(batch) == 1 {
+		for _, p := range batch {
+			p.refuse(err)
+		}
+		return
+	}
+	b.store.log.Warn("ingest failed, trying the callers one by one", "callers", len(batch), "error", err)
+	for _, p := range batch {
+		p.refuse(b.ingest([]*submission{p}))
+	}
+}
+
+// ingest runs one transaction over the items of a batch.
+func (b *Batcher) ingest(batch []*submission) error {
+	// Not the callers' context: one who hangs up must not take the others' batch down.
+	ctx, cancel := context.WithTimeout(context.Background(), b.cfg.Timeout)
+	defer cancel()
+	var items []ingestItem
+	for _, p := range batch {
+		items = append(items, p.items...)
+	}
+	if err := b.store.ingest(ctx, items); err != nil {
+		return err
+	}
+	i := 0
+	for _, p := range batch {
+		i += copy(p.items, items[i:i+len(p.items)])
+	}
+	return nil
+}

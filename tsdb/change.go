@@ -1,0 +1,138 @@
+package tsdb
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// change is one account inside a transaction that holds its lock: its books, how they were before, and what the
+// transaction adds beside the ledger. flush writes it all.
+type change struct {
+	*account
+	before    *billing.Account // as it was when the transaction began
+	grantInfo map[int32]grantInfo
+	segments  []endedSegment
+	minutes   map[minuteKey]*minuteUse // chart rows of HOSTING and FINE_TUNING beyond those of the ledger (history)
+	dirty     map[time.Time]bool       // quarter-hours whose events changed
+	events    []outboxEvent
+	mails     []mailRow
+	stops     []stopped // what the negative limit ended
+	touched   bool // a banner, deployment or limit changed: live readers must look again
+}
+
+// grantInfo is what a grant's row says beyond billing.Grant.
+type grantInfo struct {
+	Reference, Key, RequestHash, CreatedBy string
+}
+
+type endedSegment struct {
+	id  int64
+	end billing.Second
+}
+
+// changeOptions say how a transaction treats its accounts.
+type changeOptions struct {
+	debt    bool // may repay debt (grants, refunds)
+	noBring bool // the function brings the accounts up itself, or defers that
+}
+
+// changeAccounts runs fn on accounts in one transaction: it locks them in id order, brings them up to the transaction's
+// second, lets fn change them, stops what reached the negative limit, and writes everything with one NOTIFY. Accounts
+// that do not exist are missing in what fn gets.
+func (s *Store) changeAccounts(ctx context.Context, ids []int64, opts changeOptions, fn func(context.Context, pgx.Tx, []*change) error) error {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		changes, err := s.lockAccounts(ctx, tx, ids, opts)
+		if err != nil {
+			return err
+		}
+		if err := fn(ctx, tx, changes); err != nil {
+			return err
+		}
+		for _, c := range changes {
+			c.StopAtLimit()
+		}
+		if err := readStops(ctx, tx, changes); err != nil {
+			return err
+		}
+		return s.flush(ctx, tx, changes)
+	})
+}
+
+// changeAccount is changeAccounts for one account; NotFound where there is none.
+func (s *Store) changeAccount(ctx context.Context, id int64, opts changeOptions, fn func(context.Context, pgx.Tx, *change) error) error {
+	return s.changeAccounts(ctx, []int64{id}, opts, func(ctx context.Context, tx pgx.Tx, changes []*change) error {
+		if len(changes) == 0 {
+			return noAccount()
+		}
+		return fn(ctx, tx, changes[0])
+	})
+}
+
+// lockAccounts locks and loads the accounts and brings them up.
+func (s *Store) lockAccounts(ctx context.Context, tx pgx.Tx, ids []int64, opts changeOptions) ([]*change, error) {
+	now := s.Now()
+	accounts, err := lockAndLoad(ctx, tx, ids, opts.debt, now)
+	if err != nil {
+		return nil, err
+	}
+	changes := make([]*change, len(accounts))
+	for i, a := range accounts {
+		changes[i] = &change{account: a, before: a.Clone()}
+		if !opts.noBring {
+			a.BringUp(billing.SecondOf(now))
+		}
+	}
+	return changes, nil
+}
+
+// addHistory charts the part of a segment that is history; it stands in no ledger.
+func (c *change) addHistory(s *billing.Segment, to billing.Second) {
+	for _, m := range s.ByMinute(s.Start, min(to, c.BooksFrom)) {
+		c.addMinute(minuteKey{m.Minute, s.ResourceID, s.DeploymentID, kindHosting}, s.Category, m.Amount)
+	}
+}
+
+type minuteKey struct {
+	minute       billing.Second
+	resource     int64
+	deployment   int64
+	kind         string
+}
+
+type minuteUse struct {
+	category billing.Category
+	credits  billing.Amount
+}
+
+func (c *change) addMinute(k minuteKey, category billing.Category, credits billing.Amount) {
+	if c.minutes == nil {
+		c.minutes = map[minuteKey]*minuteUse{}
+	}
+	if c.minutes[k] == nil {
+		c.minutes[k] = &minuteUse{category: category}
+	}
+	c.minutes[k].credits += credits
+}
+
+// markDirty notes that the events of the quarter-hour of t changed.
+func (c *change) markDirty(t time.Time) {
+	if c.dirty == nil {
+		c.dirty = map[time.Time]bool{}
+	}
+	c.dirty[quarterOf(t)] = true
+}
+
+// Kinds of usage, as stored.
+const (
+	kindToolRun    = "TOOL_RUN"
+	kindInference  = "INFERENCE"
+	kindHosting    = "HOSTING"
+	kindFineTuning = "FINE_TUNING"
+)
+

@@ -1,0 +1,340 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// Channel is the one that committed changes are announced on: the ids of the accounts, separated by commas.
+const Channel = "usagegraph_account"
+
+// flush writes what the transaction changed on its accounts: one statement a table, in one round trip after the ledger's
+// COPY, with one NOTIFY. Crossings, mails and outbox events follow from the state before and after.
+func (s *Store) flush(ctx context.Context, tx pgx.Tx, changes []*change) error {
+	changed := slices.DeleteFunc(slices.Clone(changes), func(c *change) bool { return !c.isChanged() })
+	if len(changed) == 0 {
+		return nil
+	}
+	for _, c := range changed {
+		c.announce(s.Now())
+	}
+	if err := copyLedger(ctx, tx, changed); err != nil {
+		return err
+	}
+	var b pgx.Batch
+	queueBalances(&b, changed)
+	queueGrants(&b, changed)
+	queueDebt(&b, changed)
+	queueHosting(&b, changed)
+	queueUsage(&b, changed)
+	for _, c := range changed {
+		c.queueRare(&b)
+	}
+	queueNotify(&b, changed)
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("write accounts: %w", err)
+	}
+	return s.writeMails(ctx, tx, changed)
+}
+
+func (c *change) isChanged() bool {
+	j := &c.Journal
+	return c.touched || c.At != c.before.At || len(j.Entries) > 0 || len(c.segments) > 0 || len(c.minutes) > 0 || len(c.dirty) > 0 || j.PlanMoved
+}
+
+var ledgerColumns = []string{"account_id", "entry_no", "meter", "kind", "category", "amount", "balance_after", "posted_at", "effective_at",
+	"cycle_no", "cause", "cause_id", "resource_id", "deployment_id", "minute", "line_resources", "line_amounts", "draw_grants", "draw_amounts", "debt", "note"}
+
+func copyLedger(ctx context.Context, tx pgx.Tx, changes []*change) error {
+	var rows [][]any
+	for _, c := range changes {
+		for i := range c.Journal.Entries {
+			rows = append(rows, ledgerRow(c.ID, &c.Journal.Entries[i]))
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"ledger_entry"}, ledgerColumns, pgx.CopyFromRows(rows)); err != nil {
+		return fmt.Errorf("write ledger: %w", err)
+	}
+	return nil
+}
+
+func ledgerRow(account int64, e *billing.Entry) []any {
+	var resources, amounts, drawn []int64
+	var grants []int32
+	for _, l := range e.Lines {
+		resources, amounts = append(resources, l.ResourceID), append(amounts, int64(l.Amount))
+	}
+	for _, d := range e.Draws {
+		grants, drawn = append(grants, d.Grant), append(drawn, int64(d.Amount))
+	}
+	return []any{account, e.No, string(e.Meter), string(e.Kind), orNull(string(e.Category)), int64(e.Amount), int64(e.BalanceAfter),
+		e.Posted.Time(), e.Effective.Time(), e.Cycle, string(e.Cause), orNull(e.CauseID), orNull(e.ResourceID), orNull(e.DeploymentID),
+		timeOrNull(e.Minute), resources, amounts, grants, drawn, int64(e.Debt), e.Note}
+}
+
+// orNull is nil for the zero value: a column that says "none" by NULL.
+func orNull[T comparable](v T) any {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return v
+}
+
+func timeOrNull(s billing.Second) any {
+	if s == 0 {
+		return nil
+	}
+	return s.Time()
+}
+
+// array prints numbers as a PostgreSQL array, which travels as one text inside an array of rows.
+func array[T ~int64](values ...T) string {
+	var b strings.Builder
+	b.WriteByte('{')
+	for i, v := range values {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.FormatInt(int64(v), 10))
+	}
+	b.WriteByte('}')
+	return b.String()
+}
+
+const updateBalances = `-- name: write balances
+UPDATE balance b SET seq = u.seq, entry_no = u.entry_no, grant_no = u.grant_no, posted_until = u.posted_until, cycle_no = u.cycle_no,
+  cycle_start = u.cycle_start, cycle_end = u.cycle_end, next_expiry = u.next_expiry, balances = u.balances::bigint[],
+  allocations = u.allocations::bigint[], used = u.used::bigint[], debts = u.debts::bigint[], slices = u.slices::bigint[],
+  free_expired = u.free_expired::boolean[], had_grant = u.had_grant::boolean[], flows = u.flows::bigint[],
+  steps_reached = u.steps_reached::bigint[], armings = u.armings::bigint[]
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::timestamptz[], $6::int[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[],
+  $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[])
+  AS u (account_id, seq, entry_no, grant_no, posted_until, cycle_no, cycle_start, cycle_end, next_expiry, balances, allocations, used,
+        debts, slices, free_expired, had_grant, flows, steps_reached, armings)
+WHERE b.account_id = u.account_id`
+
+func queueBalances(b *pgx.Batch, changes []*change) {
+	columns := newColumns(19)
+	for _, c := range changes {
+		cr, ru := &c.Credits, &c.Runs
+		reached, armings := stepColumns(c.Steps)
+		debts, used := cr.Debt, c.Slices()
+		debts[billing.Tools.Index()] = ru.Debt[billing.Tools.Index()]
+		columns.add(c.ID, c.Seq, c.EntryNo, c.GrantNo, c.At.Time(), c.Cycle, c.CycleStart.Time(), c.CycleEnd.Time(), timeOrNull(nextExpiry(c.Account)),
+			array(cr.Balance(), ru.Balance()), array(cr.Allocation(), ru.Allocation()), array(cr.Used(), ru.Used()), array(debts[:]...), array(used[:]...),
+			fmt.Sprintf("{%t,%t}", cr.FreeExpired, ru.FreeExpired), fmt.Sprintf("{%t,%t}", cr.HadGrant, ru.HadGrant),
+			array(append(flowColumns(cr.Flows), flowColumns(ru.Flows)...)...), array(reached...), array(armings...))
+	}
+	b.Queue(updateBalances, columns.args()...)
+}
+
+func nextExpiry(a *billing.Account) billing.Second {
+	c, r := a.Credits.NextExpiry(), a.Runs.NextExpiry()
+	if c == 0 || r == 0 {
+		return max(c, r)
+	}
+	return min(c, r)
+}
+
+func flowColumns(f billing.Flows) []billing.Amount {
+	return []billing.Amount{f.Opening, f.Granted, f.Charged, f.Refunded, f.Expired, f.Adjusted}
+}
+
+// columns collects rows as the arrays that unnest takes.
+type columns [][]any
+
+func newColumns(n int) columns { return make(columns, n) }
+
+func (c columns) add(values ...any) {
+	for i, v := range values {
+		c[i] = append(c[i], v)
+	}
+}
+
+func (c columns) args() []any {
+	args := make([]any, len(c))
+	for i := range c {
+		args[i] = c[i]
+	}
+	return args
+}
+
+const upsertGrants = `-- name: write grants
+INSERT INTO credit_grant (account_id, grant_no, meter, kind, amount, granted_at, expires_at, given, repaid, expired, taken_back, retired_at,
+  reference, idempotency_key, request_hash, created_by)
+SELECT u.account_id, u.grant_no, u.meter, u.kind, u.amount, u.granted_at, u.expires_at, u.given::bigint[], u.repaid::bigint[], u.expired, u.taken_back,
+  u.retired_at, u.reference, u.key, u.hash, u.created_by
+FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[],
+  $10::bigint[], $11::bigint[], $12::timestamptz[], $13::text[], $14::text[], $15::text[], $16::text[])
+  AS u (account_id, grant_no, meter, kind, amount, granted_at, expires_at, given, repaid, expired, taken_back, retired_at, reference, key, hash, created_by)
+ON CONFLICT (account_id, grant_no) DO UPDATE SET given = EXCLUDED.given, repaid = EXCLUDED.repaid, expired = EXCLUDED.expired,
+  taken_back = EXCLUDED.taken_back, retired_at = EXCLUDED.retired_at`
+
+func queueGrants(b *pgx.Batch, changes []*change) {
+	columns := newColumns(16)
+	for _, c := range changes {
+		for _, g := range c.changedGrants() {
+			i := c.grantInfo[g.No]
+			columns.add(c.ID, g.No, string(g.Meter), string(g.Kind), int64(g.Amount), g.GrantedAt.Time(), timeOrNull(g.ExpiresAt), array(g.Given[:]...),
+				array(g.Repaid[:]...), int64(g.Expired), int64(g.TakenBack), timeOrNull(g.RetiredAt), i.Reference, orNull(i.Key), i.RequestHash, i.CreatedBy)
+		}
+	}
+	if len(columns[0]) > 0 {
+		b.Queue(upsertGrants, columns.args()...)
+	}
+}
+
+// changedGrants are the grants that differ from before the transaction, new ones included.
+func (c *change) changedGrants() []billing.Grant {
+	before := map[int32]billing.Grant{}
+	for _, g := range allGrants(c.before) {
+		before[g.No] = g
+	}
+	var out []billing.Grant
+	for _, g := range append(allGrants(c.Account), c.Journal.Retired...) {
+		if before[g.No] != g {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+func allGrants(a *billing.Account) []billing.Grant {
+	return append(slices.Clone(a.Credits.Grants), a.Runs.Grants...)
+}
+
+const upsertDebt = `-- name: write debt by age
+INSERT INTO debt AS d (account_id, meter, minute, category, amount)
+SELECT * FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::bigint[])
+ON CONFLICT (account_id, meter, minute, category) DO UPDATE SET amount = d.amount + EXCLUDED.amount`
+
+func queueDebt(b *pgx.Batch, changes []*change) {
+	columns := newColumns(5)
+	var debtFree []int64
+	for _, c := range changes {
+		sums := map[billing.DebtRun]billing.Amount{}
+		for _, d := range c.Journal.Debt {
+			amount := d.Amount
+			d.Amount = 0
+			sums[d] += amount
+		}
+		for d, amount := range sums {
+			columns.add(c.ID, string(d.Meter), d.Minute.Time(), string(d.Category), int64(amount))
+		}
+		if len(sums) > 0 && c.Credits.Debt.Sum() == 0 && c.Runs.Debt.Sum() == 0 {
+			debtFree = append(debtFree, c.ID)
+		}
+	}
+	if len(columns[0]) > 0 {
+		b.Queue(upsertDebt, columns.args()...)
+	}
+	if len(debtFree) > 0 {
+		b.Queue(`-- name: forget repaid debt
+DELETE FROM debt WHERE account_id = ANY($1::bigint[])`, debtFree)
+	}
+}
+
+const endSegments = `-- name: end segments
+UPDATE segment s SET ended_at = u.ended_at FROM unnest($1::bigint[], $2::timestamptz[]) AS u (segment_id, ended_at)
+WHERE s.segment_id = u.segment_id`
+
+func queueHosting(b *pgx.Batch, changes []*change) {
+	columns := newColumns(2)
+	for _, c := range changes {
+		for _, s := range c.segments {
+			columns.add(s.id, s.end.Time())
+		}
+		for _, stop := range c.Journal.Stops {
+			for _, s := range stop.Segments {
+				columns.add(s.ID, stop.At.Time())
+			}
+		}
+	}
+	if len(columns[0]) > 0 {
+		b.Queue(endSegments, columns.args()...)
+	}
+}
+
+const upsertMinutes = `-- name: chart hosting and fine-tuning
+INSERT INTO usage_minute AS m (account_id, bucket, resource_id, deployment_id, kind, category, credits)
+SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[])
+ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE SET credits = m.credits + EXCLUDED.credits`
+
+const insertDirty = `-- name: mark dirty quarter-hours
+INSERT INTO usage_dirty (account_id, quarter) SELECT * FROM unnest($1::bigint[], $2::timestamptz[])`
+
+// queueUsage charts what the ledger's hosting and fine-tuning entries say, and marks every quarter-hour that changed.
+func queueUsage(b *pgx.Batch, changes []*change) {
+	minutes, marks := newColumns(7), newColumns(2)
+	for _, c := range changes {
+		for i := range c.Journal.Entries {
+			if e := &c.Journal.Entries[i]; e.Minute != 0 {
+				c.addMinute(minuteKey{e.Minute, e.ResourceID, e.DeploymentID, string(e.Cause)}, e.Category, -e.Amount)
+			}
+		}
+		for k, use := range c.minutes {
+			minutes.add(c.ID, k.minute.Time(), k.resource, k.deployment, k.kind, string(use.category), int64(use.credits))
+			c.markDirty(k.minute.Time())
+		}
+		for quarter := range c.dirty {
+			marks.add(c.ID, quarter)
+		}
+	}
+	if len(minutes[0]) > 0 {
+		b.Queue(upsertMinutes, minutes.args()...)
+	}
+	if len(marks[0]) > 0 {
+		b.Queue(insertDirty, marks.args()...)
+	}
+}
+
+// queueRare writes what few transactions have: statements and a moved plan.
+func (c *change) queueRare(b *pgx.Batch) {
+	for _, st := range c.Journal.Statements {
+		f := st.Flows
+		b.Queue(`-- name: close statement
+INSERT INTO statement (account_id, cycle_no, meter, starts_at, ends_at, opening, granted, charged, refunded, expired, adjusted, closing)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, c.ID, st.Cycle, string(st.Meter), st.Start.Time(), st.End.Time(),
+			int64(f.Opening), int64(f.Granted), int64(f.Charged), int64(f.Refunded), int64(f.Expired), int64(f.Adjusted), int64(f.Closing()))
+	}
+	if c.Journal.PlanMoved {
+		b.Queue(`-- name: move plan
+UPDATE account SET plan_id = $2, next_plan_id = $3, plan_ends = $4 WHERE account_id = $1`, c.ID, planID(c.Plan), planID(c.NextPlan), c.PlanEnds)
+	}
+	c.queueStops(b)
+	c.queueEvents(b)
+}
+
+func planID(p *billing.Plan) any {
+	if p == nil {
+		return nil
+	}
+	return p.ID
+}
+
+// queueNotify wakes the readers; PostgreSQL takes at most 8,000 bytes a message.
+func queueNotify(b *pgx.Batch, changes []*change) {
+	ids := map[string]bool{}
+	for _, c := range changes {
+		ids[strconv.FormatInt(c.ID, 10)] = true
+	}
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(ids)), 380) {
+		b.Queue("-- name: notify\nSELECT pg_notify($1, $2)", Channel, strings.Join(part, ","))
+	}
+}
+
+// quarterOf is the quarter-hour in which t lies.
+func quarterOf(t time.Time) time.Time { return t.UTC().Truncate(15 * time.Minute) }

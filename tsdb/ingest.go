@@ -1,0 +1,400 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// Ingest stores a batch of valid events (Validate) in one transaction and answers each in order, after the commit. Events
+// of unknown accounts and targets are refused; nothing is lost because of them. Most callers go through a Batcher, which
+// makes large batches of small ones.
+func (s *Store) Ingest(ctx context.Context, events []UsageEvent, mode UsageMode) ([]UsageResult, error) {
+	in := make([]ingestItem, len(events))
+	for i := range events {
+		in[i] = ingestItem{event: &events[i], mode: mode}
+	}
+	if err := s.ingest(ctx, in); err != nil {
+		return nil, err
+	}
+	out := make([]UsageResult, len(in))
+	for i := range in {
+		out[i] = in[i].result
+	}
+	return out, nil
+}
+
+// ingestItem is an event on its way through the transaction.
+type ingestItem struct {
+	event  *UsageEvent
+	mode   UsageMode
+	target *target
+	charge billing.Amount
+	result UsageResult
+}
+
+// ingest runs the transaction; it fills every item's result.
+func (s *Store) ingest(ctx context.Context, items []ingestItem) error {
+	byAccount := map[int64][]*ingestItem{}
+	for i := range items {
+		id := items[i].event.AccountID
+		byAccount[id] = append(byAccount[id], &items[i])
+	}
+	ids := slices.Sorted(maps.Keys(byAccount))
+	err := s.changeAccounts(ctx, ids, changeOptions{noBring: true}, func(ctx context.Context, tx pgx.Tx, changes []*change) error {
+		for i := range items {
+			items[i].result = refusal(UnknownTarget, "there is no such account")
+		}
+		run, err := s.openIngest(ctx, tx, items)
+		if err != nil {
+			return err
+		}
+		for _, c := range changes {
+			run.account(c, byAccount[c.ID])
+		}
+		return run.store(ctx, tx)
+	})
+	if err != nil {
+		return fmt.Errorf("ingest %d events: %w", len(items), err)
+	}
+	return nil
+}
+
+// ingestRun is what one ingest transaction knows of its items.
+type ingestRun struct {
+	now     time.Time
+	batch   int64
+	targets map[int64]*target
+	rates   billing.RateCards
+	known   map[identity]knownEvent
+	active  map[int64]time.Time // latest run of each tool
+	rows    [][]any
+	stored  int
+}
+
+// target is a tool or model that events name.
+type target struct {
+	accountID             int64
+	kind, status          string
+	inputRate, outputRate *int64
+	deployments           map[int64]bool
+}
+
+// identity is what makes an event the same event; time in microseconds.
+type identity struct {
+	account int64
+	source  string
+	id      string
+	micros  int64
+}
+
+func (e *UsageEvent) identity() identity {
+	return identity{e.AccountID, e.Source, e.ID, e.Time.UnixMicro()}
+}
+
+// knownEvent is what stands under an identity already.
+type knownEvent struct {
+	kind                                             UsageKind
+	resource, deployment, runs, input, output, charge int64
+	history                                          bool
+	postedAt                                         time.Time
+}
+
+// openIngest reads what the items refer to: targets, their deployments, and events that are there already. The accounts
+// are locked, so what is not there now cannot come in between.
+func (s *Store) openIngest(ctx context.Context, tx pgx.Tx, items []ingestItem) (*ingestRun, error) {
+	rates, err := s.RateCards(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := s.Now()
+	run := &ingestRun{now: now, batch: now.UnixMicro(), rates: rates, active: map[int64]time.Time{}, known: map[identity]knownEvent{}}
+	run.targets, err = readTargets(ctx, tx, items)
+	if err != nil {
+		return nil, err
+	}
+	return run, run.readKnown(ctx, tx, items)
+}
+
+const selectTargets = `-- name: read what events name
+SELECT r.resource_id, r.account_id, r.kind, r.status, r.input_rate, r.output_rate,
+  (SELECT array_agg(d.deployment_id) FROM deployment d WHERE d.account_id = r.account_id AND d.resource_id = r.resource_id AND d.deployment_id = ANY($2::bigint[]))
+FROM resource r WHERE r.resource_id = ANY($1::bigint[])`
+
+func readTargets(ctx context.Context, tx pgx.Tx, items []ingestItem) (map[int64]*target, error) {
+	resources, deployments := map[int64]bool{}, map[int64]bool{}
+	for i := range items {
+		e := items[i].event
+		resources[e.ResourceID] = true
+		if e.DeploymentID != 0 {
+			deployments[e.DeploymentID] = true
+		}
+	}
+	rows, err := tx.Query(ctx, selectTargets, slices.Collect(maps.Keys(resources)), slices.Collect(maps.Keys(deployments)))
+	if err != nil {
+		return nil, fmt.Errorf("read targets: %w", err)
+	}
+	targets := make(map[int64]*target, len(resources))
+	var id int64
+	var t target
+	var of []int64
+	_, err = pgx.ForEachRow(rows, []any{&id, &t.accountID, &t.kind, &t.status, &t.inputRate, &t.outputRate, &of}, func() error {
+		copied := t
+		if len(of) > 0 {
+			copied.deployments = map[int64]bool{}
+		}
+		for _, d := range of {
+			copied.deployments[d] = true
+		}
+		targets[id] = &copied
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read targets: %w", err)
+	}
+	return targets, nil
+}
+
+// Constant bounds on time keep the other chunks out of the plan.
+const selectKnown = `-- name: read events that are there already
+SELECT e.account_id, e.source, e.event_id, e.time, e.kind, e.resource_id, e.deployment_id, e.runs, e.input_tokens, e.output_tokens, e.charge,
+  e.history, e.posted_at
+FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[]) AS i (account_id, time, source, event_id)
+JOIN usage_event e ON e.account_id = i.account_id AND e.time = i.time AND e.source = i.source AND e.event_id = i.event_id
+WHERE e.time >= $5 AND e.time <= $6`
+
+func (run *ingestRun) readKnown(ctx context.Context, tx pgx.Tx, items []ingestItem) error {
+	n := len(items)
+	accounts, times, sources, ids := make([]int64, n), make([]time.Time, n), make([]string, n), make([]string, n)
+	for i := range items {
+		e := items[i].event
+		accounts[i], times[i], sources[i], ids[i] = e.AccountID, e.Time, e.Source, e.ID
+	}
+	first, last := slices.MinFunc(times, time.Time.Compare), slices.MaxFunc(times, time.Time.Compare)
+	rows, err := tx.Query(ctx, selectKnown, accounts, times, sources, ids, first, last)
+	if err != nil {
+		return fmt.Errorf("read known events: %w", err)
+	}
+	var k identity
+	var at time.Time
+	var e knownEvent
+	_, err = pgx.ForEachRow(rows, []any{&k.account, &k.source, &k.id, &at, &e.kind, &e.resource, &e.deployment, &e.runs, &e.input, &e.output, &e.charge,
+		&e.history, &e.postedAt}, func() error {
+		k.micros = at.UnixMicro()
+		run.known[k] = e
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read known events: %w", err)
+	}
+	return nil
+}
+
+// account decides and charges one account's items, in order.
+func (run *ingestRun) account(c *change, items []*ingestItem) {
+	var fresh []*ingestItem
+	var credits billing.Amount
+	enforced := false
+	for _, it := range items {
+		if run.decide(c, it) {
+			fresh = append(fresh, it)
+			credits += it.credits()
+			enforced = enforced || it.mode == Enforce
+		}
+	}
+	now := billing.SecondOf(run.now)
+	if len(fresh) == 0 {
+		return
+	}
+	if !enforced && c.CanDefer(now, credits) {
+		c.Defer(now)
+	} else {
+		c.BringUp(now)
+	}
+	run.post(c, fresh)
+}
+
+// decide answers an item as far as no balance is needed, and tells whether it goes on to be charged.
+func (run *ingestRun) decide(c *change, it *ingestItem) bool {
+	e := it.event
+	if r := run.refuseTarget(e); r != nil {
+		it.result = *r
+		return false
+	}
+	it.target = run.targets[e.ResourceID]
+	charge, ok := run.price(e, it.target)
+	if !ok {
+		it.result = refusal(TooLarge, "the charge is out of range")
+		return false
+	}
+	it.charge = charge
+	if known, found := run.known[e.identity()]; found {
+		it.result = repeated(e, known)
+		return false
+	}
+	return true
+}
+
+// refuseTarget says why the event's target cannot be charged, or nil. Other accounts' resources answer like unknown ones.
+func (run *ingestRun) refuseTarget(e *UsageEvent) *UsageResult {
+	t := run.targets[e.ResourceID]
+	var r UsageResult
+	switch {
+	case t == nil || t.accountID != e.AccountID || (t.kind == "TOOL") != (e.Kind == ToolRun) || (t.kind != "TOOL" && t.kind != "MODEL"):
+		r = refusal(UnknownTarget, "the account has no such "+map[bool]string{true: "tool", false: "model"}[e.Kind == ToolRun])
+	case t.status == "IN_DEVELOPMENT":
+		r = refusal(InDevelopment, "the tool is in development: deploy it before its runs are counted")
+	case e.DeploymentID != 0 && !t.deployments[e.DeploymentID]:
+		r = refusal(UnknownTarget, "the model has no such deployment")
+	default:
+		return nil
+	}
+	return &r
+}
+
+// price is the event's charge at the rates in force at its time.
+func (run *ingestRun) price(e *UsageEvent, t *target) (billing.Amount, bool) {
+	if e.Kind == ToolRun {
+		return billing.Amount(e.Runs), true
+	}
+	card := run.rates.At(e.Time)
+	in, out := card.InputRate, card.OutputRate
+	if t.inputRate != nil {
+		in = billing.Amount(*t.inputRate)
+	}
+	if t.outputRate != nil {
+		out = billing.Amount(*t.outputRate)
+	}
+	return billing.InferenceCharge(e.InputTokens, e.OutputTokens, in, out)
+}
+
+// repeated answers an event whose identity is taken: the same content is a duplicate, other content a conflict.
+func repeated(e *UsageEvent, k knownEvent) UsageResult {
+	if k.kind != e.Kind || k.resource != e.ResourceID || k.deployment != e.DeploymentID || k.runs != e.Runs || k.input != e.InputTokens || k.output != e.OutputTokens {
+		return UsageResult{Status: Conflicted, Code: Conflict, Message: "another event was stored under this source, id and time"}
+	}
+	charge := k.charge
+	if k.kind == ToolRun {
+		charge = k.runs
+	}
+	return UsageResult{Status: Duplicate, Charge: billing.Amount(charge), Meter: e.meter(), History: k.history, PostedAt: k.postedAt}
+}
+
+// credits is what the item will draw of model credits.
+func (it *ingestItem) credits() billing.Amount {
+	if it.event.Kind == ToolRun {
+		return 0
+	}
+	return it.charge
+}
+
+// post charges the fresh items of an account, in order, as at most one entry a meter, and collects their rows.
+func (run *ingestRun) post(c *change, items []*ingestItem) {
+	open := newAvailable(c)
+	lines := map[billing.Category]*lineSum{}
+	var accepted []*ingestItem
+	for _, it := range items {
+		if known, found := run.known[it.event.identity()]; found { // twice in one batch
+			it.result = repeated(it.event, known)
+			continue
+		}
+		history := c.IsHistory(billing.SecondOf(it.event.Time))
+		if it.mode == Enforce && !history {
+			if d := open.fit(it.event.meter(), it.charge); !d.Allowed {
+				it.result = UsageResult{Status: Rejected, Code: Refused, Message: d.Sentence, Decision: &d, Meter: it.event.meter()}
+				continue
+			}
+		}
+		run.accept(c, it, history)
+		accepted = append(accepted, it)
+		if !history {
+			open.take(it.event.meter(), it.charge)
+			sumLine(lines, it)
+		}
+	}
+	entries := map[billing.Category]int64{}
+	for _, category := range billing.Categories() {
+		if l := lines[category]; l != nil {
+			entries[category] = c.ChargeEvents(category, l.lines, run.batch)
+		}
+	}
+	for _, it := range accepted {
+		run.addRow(c, it, entries[it.event.category()])
+	}
+}
+
+// accept notes an item as stored.
+func (run *ingestRun) accept(c *change, it *ingestItem, history bool) {
+	e := it.event
+	it.result = UsageResult{Status: Stored, Charge: it.charge, Meter: e.meter(), History: history, PostedAt: c.Now.Time()}
+	k := knownEvent{kind: e.Kind, resource: e.ResourceID, deployment: e.DeploymentID, runs: e.Runs, input: e.InputTokens, output: e.OutputTokens, charge: int64(it.credits()), history: history, postedAt: c.Now.Time()}
+	run.known[e.identity()] = k
+	c.markDirty(e.Time)
+	if e.Kind == ToolRun && e.Time.After(run.active[e.ResourceID]) {
+		run.active[e.ResourceID] = e.Time
+	}
+}
+
+func (run *ingestRun) addRow(c *change, it *ingestItem, entry int64) {
+	e := it.event
+	if it.result.History {
+		entry = 0
+	}
+	run.rows = append(run.rows, []any{e.AccountID, e.Time, e.Source, e.ID, string(e.Kind), e.ResourceID, e.DeploymentID, e.Runs, e.InputTokens,
+		e.OutputTokens, int64(it.credits()), it.result.History, c.Now.Time(), entry})
+}
+
+// lineSum adds up the lines of one entry by resource, in the order in which resources first appear.
+type lineSum struct {
+	lines []billing.Line
+	at    map[int64]int
+}
+
+func sumLine(sums map[billing.Category]*lineSum, it *ingestItem) {
+	l := sums[it.event.category()]
+	if l == nil {
+		l = &lineSum{at: map[int64]int{}}
+		sums[it.event.category()] = l
+	}
+	i, found := l.at[it.event.ResourceID]
+	if !found {
+		i = len(l.lines)
+		l.at[it.event.ResourceID] = i
+		l.lines = append(l.lines, billing.Line{ResourceID: it.event.ResourceID})
+	}
+	l.lines[i].Amount += it.charge
+}
+
+var eventColumns = []string{"account_id", "time", "source", "event_id", "kind", "resource_id", "deployment_id", "runs", "input_tokens", "output_tokens",
+	"charge", "history", "posted_at", "entry_no"}
+
+// store writes the events and the tools' latest runs.
+func (run *ingestRun) store(ctx context.Context, tx pgx.Tx) error {
+	if len(run.rows) == 0 {
+		return nil
+	}
+	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"usage_event"}, eventColumns, pgx.CopyFromRows(run.rows)); err != nil {
+		return fmt.Errorf("write events: %w", err)
+	}
+	if len(run.active) == 0 {
+		return nil
+	}
+	tools := slices.Sorted(maps.Keys(run.active))
+	times := make([]time.Time, len(tools))
+	for i, id := range tools {
+		times[i] = run.active[id]
+	}
+	_, err := tx.Exec(ctx, `-- name: note the latest runs of tools
+UPDATE resource r SET last_active_at = u.at FROM unnest($1::bigint[], $2::timestamptz[]) AS u (id, at)
+WHERE r.resource_id = u.id AND (r.last_active_at IS NULL OR r.last_active_at < u.at)`, tools, times)
+	if err != nil {
+		return fmt.Errorf("note active tools: %w", err)
+	}
+	return nil
+}

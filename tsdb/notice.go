@@ -1,0 +1,190 @@
+package tsdb
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// EventKind is the kind of an outbox event (account_event.kind).
+type EventKind string
+
+// The kinds of outbox event. A change of the balance takes a seq but writes no row: readers of balances read the state.
+const (
+	EventCrossing   EventKind = "CROSSING"
+	EventBanner     EventKind = "BANNER"
+	EventDeployment EventKind = "DEPLOYMENT"
+)
+
+// outboxEvent is an event to write.
+type outboxEvent struct {
+	seq     int64
+	kind    EventKind
+	at      time.Time
+	payload any
+}
+
+// Crossing is the payload of EventCrossing: a step reached, or armed again.
+type Crossing struct {
+	Meter      billing.Meter  `json:"meter"`
+	Step       billing.Step   `json:"step"`
+	Rearmed    bool           `json:"rearmed"`
+	Arming     int64          `json:"arming"`
+	Used       billing.Amount `json:"used"`
+	Allocation billing.Amount `json:"allocation"`
+	Balance    billing.Amount `json:"balance"`
+}
+
+// stepStateOf reads one meter's steps out of the balance row.
+func stepStateOf(mask int64, armings []int64, i int) billing.StepState {
+	s := billing.StepState{Mask: uint64(mask)}
+	if from := i * billing.StepCount; len(armings) >= from+billing.StepCount {
+		copy(s.Armings[:], armings[from:])
+	}
+	return s
+}
+
+// stepColumns are both meters' steps as the balance row holds them.
+func stepColumns(steps [2]billing.StepState) (reached, armings []int64) {
+	for _, s := range steps {
+		reached = append(reached, int64(s.Mask))
+		armings = append(armings, s.Armings[:]...)
+	}
+	return reached, armings
+}
+
+// meterState is a meter as steps and banners see it.
+func meterState(a *billing.Account, m billing.Meter, steps billing.StepState) billing.MeterState {
+	b := a.Book(m)
+	return billing.MeterState{Meter: m, Used: b.Used(), Allocation: b.Allocation(), FreeExpired: b.FreeExpired, HadGrant: b.HadGrant, Steps: steps}
+}
+
+// MeterStates are the account's meters as steps and banners see them, as posted or as of the account's instant.
+func (a *Account) MeterStates() []billing.MeterState {
+	return []billing.MeterState{
+		meterState(a.Account, billing.ModelCredits, a.Steps[0]), meterState(a.Account, billing.ToolRuns, a.Steps[1]),
+	}
+}
+
+// announce compares the state before the transaction with the state after it, never what lies inside (rules.md §3), and
+// takes a seq for the change of balance and for each event.
+func (c *change) announce(now time.Time) {
+	banners := false
+	for i, m := range billing.Meters() {
+		state := meterState(c.Account, m, c.Steps[i])
+		next, reached, rearmed := state.Step(c.Thresholds)
+		banners = banners || len(reached)+len(rearmed) > 0 || c.before.Book(m).FreeExpired != state.FreeExpired
+		c.Steps[i], state.Steps = next, next
+		for _, step := range reached {
+			c.addEvent(EventCrossing, now, crossingOf(state, step, false))
+		}
+		for _, step := range rearmed {
+			c.addEvent(EventCrossing, now, crossingOf(state, step, true))
+		}
+		c.mailSteps(m, state, reached)
+	}
+	c.announceStops(now)
+	c.mailExpired()
+	if banners {
+		c.addEvent(EventBanner, now, struct{}{})
+	}
+	c.Seq++ // the change of balance itself
+}
+
+func crossingOf(m billing.MeterState, step billing.Step, rearmed bool) Crossing {
+	return Crossing{Meter: m.Meter, Step: step, Rearmed: rearmed, Arming: m.Steps.Arming(step), Used: m.Used, Allocation: m.Allocation, Balance: m.Balance()}
+}
+
+// addEvent takes the next seq for an event.
+func (c *change) addEvent(kind EventKind, at time.Time, payload any) {
+	c.Seq++
+	c.events = append(c.events, outboxEvent{c.Seq, kind, at, payload})
+}
+
+// queueEvents writes outbox events, and each step reached once an arming.
+func (c *change) queueEvents(b *pgx.Batch) {
+	for _, e := range c.events {
+		payload, err := json.Marshal(e.payload)
+		if err != nil {
+			payload = []byte("{}") // payloads are plain structs of ours
+		}
+		b.Queue(`-- name: write outbox event
+INSERT INTO account_event (account_id, seq, at, kind, payload) VALUES ($1, $2, $3, $4, $5)`, c.ID, e.seq, e.at, string(e.kind), payload)
+		if x, ok := e.payload.(Crossing); ok && !x.Rearmed {
+			b.Queue(`-- name: note crossing
+INSERT INTO crossing (account_id, meter, step, arming, at, seq, quiet) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+				c.ID, string(x.Meter), string(x.Step), x.Arming, e.at, e.seq, c.isQuiet(x.Meter, x.Step))
+		}
+	}
+}
+
+// isQuiet tells that a percent step was reached through expiry, retirement or correction and not by use alone: it is marked
+// without a mail (rules.md §8). By use alone means: with what was granted, but without what was taken out.
+func (c *change) isQuiet(m billing.Meter, step billing.Step) bool {
+	percent := step.Percent()
+	if percent == 0 {
+		return false
+	}
+	before := c.before.Book(m)
+	used, allocation := before.Used(), before.Allocation()
+	for i := range c.Journal.Entries {
+		e := &c.Journal.Entries[i]
+		switch {
+		case e.Meter != m || e.Cause == billing.CauseCycle:
+		case e.Kind == billing.EntryCharge || e.Kind == billing.EntryRefund:
+			used -= e.Amount
+		case e.Amount > 0:
+			allocation += e.Amount
+		}
+	}
+	return !billing.StepReached(used, allocation, percent)
+}
+
+// mailSteps writes the mails of the steps that a transaction reached on a meter: the highest percent step that was reached
+// by use, and the gravest limit.
+func (c *change) mailSteps(m billing.Meter, state billing.MeterState, reached []billing.Step) {
+	loud := slices.DeleteFunc(slices.Clone(reached), func(s billing.Step) bool { return c.isQuiet(m, s) })
+	if step, ok := billing.StepMail(loud); ok {
+		c.addMail("STEP", stepKey(state, step), c.facts(state, step))
+	}
+	step, ok := billing.LimitMail(reached)
+	switch {
+	case !ok:
+	case step == billing.StepZero:
+		c.addMail("ZERO", stepKey(state, step), c.facts(state, step))
+	case step == billing.StepNegative:
+		c.addMail("NEGATIVE_LIMIT", stepKey(state, step), c.facts(state, step))
+	case c.hostsGuardrailsOrScripts():
+		c.addMail("LOW_LIMIT", stepKey(state, step), c.facts(state, step))
+	}
+}
+
+// hostsGuardrailsOrScripts tells whether the low limit concerns anybody (rules.md §8).
+func (c *change) hostsGuardrailsOrScripts() bool {
+	return slices.ContainsFunc(c.Running, func(s billing.Segment) bool { return s.Category != billing.Models })
+}
+
+// stepKey makes a mail once per account, meter, step and arming.
+func stepKey(m billing.MeterState, step billing.Step) string {
+	return "step/" + string(m.Meter) + "/" + string(step) + "/" + strconv.FormatInt(m.Steps.Arming(step), 10)
+}
+
+// mailExpired writes a mail for each grant that ended with something left.
+func (c *change) mailExpired() {
+	for i := range c.Journal.Entries {
+		e := &c.Journal.Entries[i]
+		if e.Kind != billing.EntryExpiry {
+			continue
+		}
+		j := slices.Index(billing.Meters(), e.Meter)
+		f := c.facts(meterState(c.Account, e.Meter, c.Steps[j]), "")
+		f.Amount, f.GrantNo = -e.Amount, int32(e.CauseID)
+		f.At = e.Effective.Time()
+		c.addMail("GRANT_EXPIRED", "expired/"+strconv.FormatInt(e.CauseID, 10), f)
+	}
+}

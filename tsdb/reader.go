@@ -1,0 +1,226 @@
+package tsdb
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// querier is what reads need: a pool, a connection or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// Account is an account as of an instant: what is stored, advanced by the same function that posts (rules.md §3). Its
+// Journal holds what is accrued and not yet posted, which charts add to what they read.
+type Account struct {
+	*billing.Account
+	Name     string
+	TimeZone string
+	AsOf     time.Time
+	Revision int64 // the last seq taken
+	Posted   billing.Second // what the tables show: hosting is posted up to here
+	Steps    [2]billing.StepState // as posted
+	holds    []hold
+}
+
+// Held is what open reservations keep of a meter at AsOf.
+func (a *Account) Held(m billing.Meter) billing.Amount {
+	held := account{Holds: a.holds}
+	return held.held(m, billing.SecondOf(a.AsOf))
+}
+
+// at advances a to an instant and makes it readable. It consumes a.
+func (a *account) at(asOf time.Time) *Account {
+	posted := a.At
+	a.BringUp(billing.SecondOf(asOf))
+	return &Account{Account: a.Account, Name: a.Name, TimeZone: a.TimeZone, AsOf: asOf, Revision: a.Seq, Posted: posted, Steps: a.Steps, holds: a.Holds}
+}
+
+// Accounts reads accounts as of now, ordered by id, in one statement; unknown ids are missing.
+func (s *Store) Accounts(ctx context.Context, ids []int64) ([]*Account, error) {
+	now := s.Now()
+	rows, err := s.pool.Query(ctx, "-- name: read accounts"+loadAccounts, ids, false, now)
+	if err != nil {
+		return nil, fmt.Errorf("read accounts: %w", err)
+	}
+	loaded, err := collectAccounts(rows)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*Account, len(loaded))
+	for i, a := range loaded {
+		out[i] = a.at(now)
+	}
+	return out, nil
+}
+
+// Account reads one account as of now. NotFound where there is none.
+func (s *Store) Account(ctx context.Context, id int64) (*Account, error) {
+	accounts, err := s.Accounts(ctx, []int64{id})
+	if err != nil {
+		return nil, err
+	}
+	if len(accounts) == 0 {
+		return nil, noAccount()
+	}
+	return accounts[0], nil
+}
+
+func noAccount() *Error { return refuse(NotFound, "accountId", "there is no such account") }
+
+// Reader answers all questions of one operation about accounts from one snapshot and one instant, so that its figures
+// agree with each other: creditStatus, overview, trend and tabs. It takes a connection at the first question and gives it
+// back at Close. Its methods may be called concurrently; the database answers them one after the other.
+type Reader struct {
+	store *Store
+	pool  *pgxpool.Pool
+	asOf  time.Time
+	mu    sync.Mutex
+	tx    pgx.Tx
+	known map[int64]*Account
+}
+
+// Read opens a Reader as of now. Close it.
+func (s *Store) Read() *Reader {
+	return &Reader{store: s, pool: s.charts, asOf: s.Now(), known: map[int64]*Account{}}
+}
+
+// AsOf is the instant of all answers.
+func (r *Reader) AsOf() time.Time { return r.asOf }
+
+// Close ends the snapshot.
+func (r *Reader) Close(ctx context.Context) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.tx != nil {
+		_ = r.tx.Rollback(context.WithoutCancel(ctx)) // read-only: nothing to lose
+		r.tx = nil
+	}
+}
+
+// begin takes the snapshot. The lock is held.
+func (r *Reader) begin(ctx context.Context) (pgx.Tx, error) {
+	if r.tx != nil {
+		return r.tx, nil
+	}
+	tx, err := r.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return nil, fmt.Errorf("begin snapshot: %w", err)
+	}
+	r.tx = tx
+	return tx, nil
+}
+
+// Account is an account as of the Reader's instant. NotFound where there is none. It asks the database once.
+func (r *Reader) Account(ctx context.Context, id int64) (*Account, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if a := r.known[id]; a != nil {
+		return a, nil
+	}
+	tx, err := r.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, "-- name: read accounts"+loadAccounts, []int64{id}, false, r.asOf)
+	if err != nil {
+		return nil, fmt.Errorf("read account: %w", err)
+	}
+	loaded, err := collectAccounts(rows)
+	if err != nil {
+		return nil, err
+	}
+	if len(loaded) == 0 {
+		return nil, noAccount()
+	}
+	r.known[id] = loaded[0].at(r.asOf)
+	return r.known[id], nil
+}
+
+// withAccount puts a query about one account and the account itself into one statement: a first column holds the account
+// as a document, in the first row only. There is always a row; where the query has none, its columns are null.
+const withAccount = `WITH state AS MATERIALIZED (SELECT to_jsonb(s) AS document FROM (%s) s)
+SELECT CASE WHEN row_number() OVER () = 1 THEN state.document END, q.* FROM state LEFT JOIN LATERAL (%s) q ON true`
+
+// withoutAccount runs the query alone, with the same arguments.
+const withoutAccount = `SELECT q.* FROM (%s) q WHERE $1::bigint[] IS NOT NULL AND $2::boolean IS NOT NULL AND $3::timestamptz IS NOT NULL`
+
+// query runs sql about an account, which is its argument $1 as an array of one id ($2 and $3 are the account's own, so
+// sql's further arguments count from $4), and returns the account. If the account is not known yet, it is read by the same
+// statement. scan gets the columns of each row of sql; a query without rows scans nothing. sql's first column must not be
+// null.
+func (r *Reader) query(ctx context.Context, account int64, sql string, args []any, columns []any, scan func() error) (*Account, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	tx, err := r.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	name, body, _ := strings.Cut(sql, "\n")
+	all := append([]any{[]int64{account}, false, r.asOf}, args...)
+	if known := r.known[account]; known != nil {
+		return known, queryKnown(ctx, tx, name+"\n"+fmt.Sprintf(withoutAccount, body), all, columns, scan)
+	}
+	rows, err := tx.Query(ctx, name+"\n"+fmt.Sprintf(withAccount, loadAccounts, body), all...)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	defer rows.Close()
+	return r.scanWithAccount(rows, account, columns, scan)
+}
+
+func queryKnown(ctx context.Context, tx pgx.Tx, sql string, args, columns []any, scan func() error) error {
+	rows, err := tx.Query(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	_, err = pgx.ForEachRow(rows, columns, scan)
+	return err
+}
+
+// scanWithAccount reads the account out of the first row and hands the other columns on.
+func (r *Reader) scanWithAccount(rows pgx.Rows, account int64, columns []any, scan func() error) (*Account, error) {
+	var document []byte
+	for rows.Next() {
+		values := rows.RawValues()
+		if r.known[account] == nil {
+			if err := rows.Scan(append([]any{&document}, discard(len(columns))...)...); err != nil {
+				return nil, fmt.Errorf("read account: %w", err)
+			}
+			var row accountRow
+			if err := json.Unmarshal(document, &row); err != nil {
+				return nil, fmt.Errorf("decode account: %w", err)
+			}
+			r.known[account] = row.account().at(r.asOf)
+		}
+		if values[1] == nil {
+			continue
+		}
+		if err := rows.Scan(append([]any{nil}, columns...)...); err != nil {
+			return nil, fmt.Errorf("scan row: %w", err)
+		}
+		if err := scan(); err != nil {
+			return nil, err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read rows: %w", err)
+	}
+	if r.known[account] == nil {
+		return nil, noAccount()
+	}
+	return r.known[account], nil
+}
+
+// discard is n destinations that pgx skips.
+func discard(n int) []any { return make([]any, n) }

@@ -1,0 +1,127 @@
+// Package tsdb is everything that talks to the database: one TimescaleDB over pgx/v5. Each exported operation is one
+// transaction. What it knows about money it asks of package billing.
+package tsdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Config says how a Store works. Pool and Clock are required.
+type Config struct {
+	// Pool serves everything that changes the books and everything that reads them. The Store does not close it.
+	Pool *pgxpool.Pool
+	// Charts serves the chart queries; nil: Pool. It wants plan_cache_mode=force_custom_plan, so that chunks outside a
+	// range are not even locked.
+	Charts *pgxpool.Pool
+	// Clock tells the time; the books take whole seconds of it.
+	Clock func() time.Time
+	// Mailer queues a delivery in the transaction that wrote its e-mail rows; nil: mails are only stored.
+	Mailer Mailer
+	// Log takes what an operator should know; nil: slog.Default.
+	Log *slog.Logger
+	// Settings that change rules; zero values mean the defaults of DefaultSettings.
+	Settings Settings
+}
+
+// Settings are the numbers that an operator may change.
+type Settings struct {
+	FreeCredits     string        // credits of a new account; default "75"
+	FreeRuns        int64         // tool runs of a new account; default 10,000
+	FreeTerm        time.Duration // life of the free grants; default 90 × 24 h
+	EventRetention  time.Duration // events and minutes are kept, and accepted, this long; default 400 × 24 h
+	QuarterMonths   int           // quarter-hours are kept this many months; default 25
+	HoldTimeout     time.Duration // life of a reservation; default 15 min
+	SupportContact  string        // how to reach Support: an address or URL
+	ConsoleURL      string        // where mails and banners lead
+	MaxAhead        time.Duration // how far ahead an event's time may lie; default 5 min
+	OutboxRetention time.Duration // events for resuming subscriptions are kept this long; default 7 × 24 h
+}
+
+// DefaultSettings are the settings of rules.md.
+func DefaultSettings() Settings {
+	day := 24 * time.Hour
+	return Settings{
+		FreeCredits: "75", FreeRuns: 10_000, FreeTerm: 90 * day, EventRetention: 400 * day, QuarterMonths: 25,
+		HoldTimeout: 15 * time.Minute, SupportContact: "support@usagegraph.example", ConsoleURL: "http://localhost:8080",
+		MaxAhead: 5 * time.Minute, OutboxRetention: 7 * day,
+	}
+}
+
+// Mailer puts e-mails that stand in the table into the queue of deliveries, inside the transaction that wrote them.
+type Mailer interface {
+	QueueMails(ctx context.Context, tx pgx.Tx, emailIDs []int64) error
+}
+
+// Store is the database as the rest of the program sees it. It is safe for concurrent use.
+type Store struct {
+	pool     *pgxpool.Pool
+	charts   *pgxpool.Pool
+	clock    func() time.Time
+	mailer   Mailer
+	log      *slog.Logger
+	settings Settings
+	rates    *rateCache
+}
+
+// New makes a Store of a validated Config.
+func New(cfg Config) (*Store, error) {
+	if cfg.Pool == nil || cfg.Clock == nil {
+		return nil, errors.New("tsdb: Config needs Pool and Clock")
+	}
+	s := &Store{pool: cfg.Pool, charts: cfg.Charts, clock: cfg.Clock, mailer: cfg.Mailer, log: cfg.Log, settings: cfg.Settings}
+	if s.charts == nil {
+		s.charts = cfg.Pool
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	if s.settings == (Settings{}) {
+		s.settings = DefaultSettings()
+	}
+	s.rates = &rateCache{}
+	return s, nil
+}
+
+// Now is the Store's clock.
+func (s *Store) Now() time.Time { return s.clock().UTC() }
+
+// Settings are the settings in force.
+func (s *Store) Settings() Settings { return s.settings }
+
+// Pool is the pool for the rooms that run their own jobs on the same database (River).
+func (s *Store) Pool() *pgxpool.Pool { return s.pool }
+
+// transact runs fn in one transaction and repeats it, at most five times, when PostgreSQL asks for that (serialization
+// failure, deadlock).
+func (s *Store) transact(ctx context.Context, opts pgx.TxOptions, fn func(pgx.Tx) error) error {
+	var err error
+	for range 5 {
+		err = pgx.BeginTxFunc(ctx, s.pool, opts, fn)
+		if !hasState(err, "40001", "40P01") {
+			return err
+		}
+	}
+	return fmt.Errorf("transaction given up after repeats: %w", err)
+}
+
+// hasState tells whether err is a PostgreSQL error with one of the SQLSTATEs.
+func hasState(err error, states ...string) bool {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return false
+	}
+	for _, s := range states {
+		if pg.Code == s {
+			return true
+		}
+	}
+	return false
+}
