@@ -7018,7 +7018,7 @@ enum RefusalCode {
 
 "A refusal by balance, as data."
 type Refusal @allow(permission: INHERIT) {
-  "Why."
+  "Why it is refused."
   code: RefusalCode!
   "The balance that refuses."
   meter: Meter!
@@ -8581,7 +8581,7 @@ type FineTuningJob implements Node @allow(permission: RESOURCE_VIEW) {
   epochs: Int!
   "Method."
   method: FineTuningMethod!
-  "GPU."
+  "GPU that it runs on."
   hardware: FineTuningHardware!
   "Its state."
   state: FineTuningState!
@@ -9018,7 +9018,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     epochs: Int!
     "Method."
     method: FineTuningMethod!
-    "GPU."
+    "GPU that it runs on."
     hardware: FineTuningHardware!
   ): FineTuningEstimate @allow(permission: RESOURCE_MANAGE) @cost(weight: 5)
   "What hosting would cost; null if the rate card does not know the hardware. Either ` + "`" + `hardware` + "`" + `, or ` + "`" + `scanner` + "`" + ` and ` + "`" + `cpuType` + "`" + `."
@@ -9167,7 +9167,7 @@ enum UserErrorCode {
 
 "An expected refusal, as data."
 type UserError @allow(permission: INHERIT) {
-  "Why."
+  "Why it was refused."
   code: UserErrorCode!
   "A sentence for a person."
   message: String!
@@ -9666,7 +9666,7 @@ input StartFineTuningInput {
   epochs: Int!
   "Method."
   method: FineTuningMethod!
-  "GPU."
+  "GPU that it runs on."
   hardware: FineTuningHardware!
   "1 to 128 characters. A repeat with the same content returns the first result."
   idempotencyKey: String!

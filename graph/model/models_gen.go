@@ -823,7 +823,7 @@ type FineTuningJob struct {
 	Epochs int `json:"epochs"`
 	// Method.
 	Method billing.TrainingMethod `json:"method"`
-	// GPU.
+	// GPU that it runs on.
 	Hardware FineTuningHardware `json:"hardware"`
 	// Its state.
 	State FineTuningState `json:"state"`
@@ -1653,7 +1653,7 @@ type RedeployScriptPayload struct {
 
 // A refusal by balance, as data.
 type Refusal struct {
-	// Why.
+	// Why it is refused.
 	Code billing.RefusalCode `json:"code"`
 	// The balance that refuses.
 	Meter billing.Meter `json:"meter"`
@@ -2167,7 +2167,7 @@ type StartFineTuningInput struct {
 	Epochs int `json:"epochs"`
 	// Method.
 	Method billing.TrainingMethod `json:"method"`
-	// GPU.
+	// GPU that it runs on.
 	Hardware FineTuningHardware `json:"hardware"`
 	// 1 to 128 characters. A repeat with the same content returns the first result.
 	IdempotencyKey string `json:"idempotencyKey"`
@@ -2587,7 +2587,7 @@ type UsageTrend struct {
 
 // An expected refusal, as data.
 type UserError struct {
-	// Why.
+	// Why it was refused.
 	Code UserErrorCode `json:"code"`
 	// A sentence for a person.
 	Message string `json:"message"`
