@@ -50,10 +50,6 @@ func IsPermanent(err error) bool {
 // being set up, or when it is about authentication, it is about the relay or our configuration, and a mail must not be
 // lost to that (Postfix, too, treats such replies as soft).
 func (s *Sender) failure(step string, err error) *DeliveryError {
-	var known *DeliveryError
-	if errors.As(err, &known) {
-		return known
-	}
 	var reply *textproto.Error
 	if !errors.As(err, &reply) {
 		return &DeliveryError{Step: step, Reply: s.redact(err.Error()), cause: err}
