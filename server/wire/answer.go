@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -63,6 +64,20 @@ func Encode(ctx context.Context, resp *graphql.Response, report Report) []byte {
 // EncodeErrors is Encode for a request that was refused before execution.
 func EncodeErrors(ctx context.Context, errs ...*gqlerror.Error) []byte {
 	return Encode(ctx, &graphql.Response{Errors: errs}, nil)
+}
+
+// AsList returns the GraphQL errors that err is or wraps; any other error comes without a code, so
+// that Seal masks it.
+func AsList(err error) gqlerror.List {
+	var list gqlerror.List
+	var one *gqlerror.Error
+	switch {
+	case errors.As(err, &list):
+		return list
+	case errors.As(err, &one):
+		return gqlerror.List{one}
+	}
+	return gqlerror.List{{Message: err.Error()}}
 }
 
 func encodeErrors(errs gqlerror.List) []byte {

@@ -95,53 +95,67 @@ func (c *conn) discard() {
 
 var errPeerClosed = errors.New("ws: closed by peer") //nolint:gochecknoglobals // a sentinel
 
-// readMessage reads one message, with the control frames in between, and handles it.
+// readMessage reads one message, with the control frames before it, and handles it. While it waits for a
+// message to begin it holds no buffer.
 func (c *conn) readMessage() error {
+	h, err := c.nextData()
+	if err != nil {
+		return err
+	}
 	buf := takeBuffer()
 	defer giveBuffer(buf)
-	msg := (*buf)[:0]
-	var deadline time.Time // of the message, from its first frame on
-	for started := false; ; {
-		h, err := readHeader(c.br)
-		if err != nil {
-			return err
-		}
-		c.touch()
-		if h.op >= opClose {
-			if err := c.control(h); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := c.checkData(h, started, len(msg)); err != nil {
-			return err
-		}
-		if !started {
-			started, deadline = true, c.t.cfg.Now().Add(c.t.cfg.ReadTimeout)
-		}
-		if msg, err = c.readBody(h, msg, deadline); err != nil {
-			return err
-		}
-		*buf = msg
-		if h.fin {
-			break
-		}
+	if *buf, err = c.collect(h, (*buf)[:0]); err != nil {
+		return err
 	}
 	if c.timed {
 		c.timed = false
 		_ = c.nc.SetReadDeadline(time.Time{})
 	}
-	if !utf8.Valid(msg) {
+	if !utf8.Valid(*buf) {
 		return Close{CodeInvalidPayload, "Messages must be UTF-8"}
 	}
-	return c.handle(msg)
+	return c.handle(*buf)
 }
 
-func (c *conn) checkData(h header, started bool, have int) error {
+// nextData reads up to the header of a data frame and answers the control frames before it.
+func (c *conn) nextData() (header, error) {
+	for {
+		h, err := readHeader(c.br)
+		if err != nil {
+			return h, err
+		}
+		c.touch()
+		if h.op < opClose {
+			return h, nil
+		}
+		if err := c.control(h); err != nil {
+			return h, err
+		}
+	}
+}
+
+// collect reads the frames of the message that begins with h; all must have come by ReadTimeout.
+func (c *conn) collect(h header, msg []byte) ([]byte, error) {
+	deadline := c.t.cfg.Now().Add(c.t.cfg.ReadTimeout)
+	for first := true; ; first = false {
+		err := c.checkData(h, first, len(msg))
+		if err != nil {
+			return msg, err
+		}
+		if msg, err = c.readBody(h, msg, deadline); err != nil || h.fin {
+			return msg, err
+		}
+		if h, err = c.nextData(); err != nil {
+			return msg, err
+		}
+	}
+}
+
+func (c *conn) checkData(h header, first bool, have int) error {
 	switch {
 	case h.op == opBinary:
 		return Close{CodeUnsupportedData, "Messages must be text"}
-	case started != (h.op == opContinuation):
+	case first == (h.op == opContinuation):
 		return Close{CodeProtocolError, "Unexpected continuation"}
 	case h.length > int64(c.maxMessage()-have):
 		return Close{CodeTooBig, "Message too big"}
@@ -174,23 +188,10 @@ func (c *conn) control(h header) error {
 	}
 	switch h.op {
 	case opPing:
-		return c.sendControl(kindPong, body)
+		c.putPatiently(wire.Frame{Kind: kindPong, Body: body})
 	case opClose:
 		c.shut(peerClose(body), "")
 		return errPeerClosed
-	}
-	return nil
-}
-
-// sendControl queues a control frame; a client that does not read its answers is cut.
-func (c *conn) sendControl(kind int8, body []byte) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closing {
-		return nil
-	}
-	if !c.putLocked(wire.Frame{Kind: kind, Body: body}) {
-		return Close{CodeTryAgain, "Too slow"}
 	}
 	return nil
 }

@@ -41,7 +41,8 @@ func (c *conn) handle(raw []byte) error {
 		if !objectOrNone(m.Payload) {
 			return Close{CodeBadRequest, "Invalid ping message"}
 		}
-		return c.sendControl(kindText, []byte(`{"type":"pong"}`))
+		c.putPatiently(wire.Frame{Kind: kindText, Body: []byte(`{"type":"pong"}`)})
+		return nil
 	case "pong":
 		return nil
 	case "subscribe":
@@ -147,27 +148,34 @@ func (c *conn) handleSubscribe(m message) error {
 	if fault != nil {
 		return Close{CodeBadRequest, "Invalid subscribe message: " + fault.Message}
 	}
-	return c.register(*m.ID, params)
+	refused, err := c.register(*m.ID, params)
+	if refused != nil {
+		refused.cancel()
+		full := wire.Fault(wire.TooManySubscriptions, "Too many operations on this connection.")
+		c.putPatiently(refused.errorFrame(full))
+	}
+	return err
 }
 
-func (c *conn) register(id string, params *graphql.RawParams) error {
+// register begins an operation; one too many is returned as refused instead.
+func (c *conn) register(id string, params *graphql.RawParams) (refused *operation, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closing {
-		return nil
+		return nil, nil
 	}
-	if c.state != ready {
-		return Close{CodeUnauthorized, "Unauthorized"}
-	}
-	if c.session.Expired(c.t.cfg.Now()) {
-		return Close{CodeForbidden, "Token expired"}
-	}
-	if c.ops[id] != nil {
-		return Close{CodeDuplicate, "Subscriber for " + id + " already exists"}
+	switch {
+	case c.state != ready:
+		return nil, Close{CodeUnauthorized, "Unauthorized"}
+	case c.session.Expired(c.t.cfg.Now()):
+		return nil, Close{CodeForbidden, "Token expired"}
+	case c.ops[id] != nil:
+		return nil, Close{CodeDuplicate, "Subscriber for " + id + " already exists"}
 	}
 	op := newOperation(c, id)
 	if len(c.ops) >= c.t.cfg.MaxOperations {
-		return c.refuseLocked(op)
+		op.done = true
+		return op, nil
 	}
 	if c.ops == nil {
 		c.ops = make(map[string]*operation, 1)
@@ -176,17 +184,7 @@ func (c *conn) register(id string, params *graphql.RawParams) error {
 	c.oneShots++
 	c.t.operations.Add(1)
 	go op.run(params)
-	return nil
-}
-
-func (c *conn) refuseLocked(op *operation) error {
-	op.done = true
-	op.cancel()
-	full := op.errorFrame(wire.Fault(wire.TooManySubscriptions, "Too many operations on this connection."))
-	if !c.putLocked(full) {
-		return Close{CodeTryAgain, "Too slow"}
-	}
-	return nil
+	return nil, nil
 }
 
 func (c *conn) handleComplete(m message) error {

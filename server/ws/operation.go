@@ -3,7 +3,6 @@ package ws
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -85,24 +84,12 @@ func (op *operation) push(ctx context.Context, oc *graphql.OperationContext) boo
 	}
 	stop, handled, err := source.Subscribe(ctx, oc, op)
 	if err != nil {
-		op.Error(asList(err))
+		op.Error(wire.AsList(err))
 	}
 	if stop != nil {
 		op.onEnd(stop)
 	}
 	return handled || err != nil
-}
-
-func asList(err error) gqlerror.List {
-	var list gqlerror.List
-	var one *gqlerror.Error
-	switch {
-	case errors.As(err, &list):
-		return list
-	case errors.As(err, &one):
-		return gqlerror.List{one}
-	}
-	return gqlerror.List{{Message: err.Error()}} // without a code it leaves as INTERNAL
 }
 
 // onEnd has stop called when the subscription ends, which may be already.
@@ -130,25 +117,24 @@ func (op *operation) pull(ctx context.Context, oc *graphql.OperationContext) {
 			return
 		}
 	}
+	op.awaitRoom()
 	op.Complete()
+}
+
+// awaitRoom lets a slow reader catch up before the complete message, which must not be what cuts it.
+func (op *operation) awaitRoom() {
+	op.c.mu.Lock()
+	defer op.c.mu.Unlock()
+	for !op.done && !op.c.hasRoomLocked(0) && op.c.awaitRoomLocked(op.ctx) { //nolint:revive // waits
+	}
 }
 
 func (op *operation) sendPulled(body []byte) bool {
 	c := op.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for !c.out.Room(len(body)) && !op.done && !c.closing {
-		if c.room == nil {
-			c.room = make(chan struct{})
-		}
-		room := c.room
-		c.mu.Unlock()
-		select {
-		case <-room:
-		case <-op.ctx.Done():
-		}
-		c.mu.Lock()
-		if op.ctx.Err() != nil {
+	for !op.done && !c.hasRoomLocked(len(body)) {
+		if !c.awaitRoomLocked(op.ctx) {
 			return false
 		}
 	}

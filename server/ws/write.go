@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -47,6 +48,39 @@ func (c *conn) putLocked(f wire.Frame) bool {
 		c.t.ready.add(c)
 	}
 	return true
+}
+
+// putPatiently queues an answer of the reader, which reads no further until there is room: a client that
+// asks faster than it reads holds up itself alone, and WriteTimeout ends that.
+func (c *conn) putPatiently(f wire.Frame) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for !c.hasRoomLocked(len(f.Body)) {
+		if !c.awaitRoomLocked(c.ctx) {
+			return
+		}
+	}
+	if !c.closing {
+		c.putLocked(f)
+	}
+}
+
+// hasRoomLocked is also true when waiting is in vain.
+func (c *conn) hasRoomLocked(n int) bool { return c.closing || c.out.Room(n) }
+
+// awaitRoomLocked gives up the lock until the queue has shrunk; false means that ctx has ended.
+func (c *conn) awaitRoomLocked(ctx context.Context) bool {
+	if c.room == nil {
+		c.room = make(chan struct{})
+	}
+	room := c.room
+	c.mu.Unlock()
+	select {
+	case <-room:
+	case <-ctx.Done():
+	}
+	c.mu.Lock()
+	return ctx.Err() == nil
 }
 
 func (c *conn) wakeLocked() {
