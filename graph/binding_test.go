@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/shopspring/decimal"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/generated"
@@ -34,7 +36,7 @@ func (echoQuery) Account(_ context.Context, id *string) (*model.Account, error) 
 }
 
 func (echoAccount) UsageTrend(
-	_ context.Context, _ *model.Account, rangeArg *model.RangeInput, granularity *model.Granularity,
+	_ context.Context, _ *model.Account, rangeArg *model.RangeInput, granularity *billing.Granularity,
 	zone *time.Location, _ *billing.Category, _ *string,
 ) (*model.UsageTrend, error) {
 	return &model.UsageTrend{
@@ -116,5 +118,28 @@ func TestARefusedScalarNamesItsPlaceAndNotItsValue(t *testing.T) {
 		`"variables":{"i":{"accountId":"x","fineTuningLimit":"`+strings.Repeat("7", 5000)+`x"}}}`)
 	if !strings.Contains(got, "Decimal takes a string with a plain decimal number") || !strings.Contains(got, "fineTuningLimit") || len(got) > 300 {
 		t.Errorf("%.400s", got)
+	}
+}
+
+// The lists of billing, which loops and menus go through, hold what the contract spells, in its order.
+func TestEnumsAreThoseOfTheRules(t *testing.T) {
+	t.Parallel()
+	schema := contract(t)
+	categories := billing.Categories()
+	checkEnum(t, schema, "Meter", billing.Meters())
+	checkEnum(t, schema, "Category", categories[:])
+	checkEnum(t, schema, "Action", billing.Actions())
+	checkEnum(t, schema, "Preset", billing.Presets())
+	checkEnum(t, schema, "Granularity", billing.Granularities())
+}
+
+func checkEnum[E ~string](t *testing.T, schema *ast.Schema, name string, want []E) {
+	t.Helper()
+	var got []E
+	for _, v := range schema.Types[name].EnumValues {
+		got = append(got, E(v.Name))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: %v, billing has %v", name, got, want)
 	}
 }

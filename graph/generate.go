@@ -1,3 +1,4 @@
+// gqlgen looks for gqlgen.yml in the folders above.
 package graph
 
-//go:generate go tool gqlgen generate --config ../gqlgen.yml
+//go:generate go tool gqlgen generate

@@ -17,7 +17,7 @@ func (r accountResolver) Overview(
 
 // UsageTrend resolves Account.usageTrend.
 func (r accountResolver) UsageTrend(
-	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, granularity *model.Granularity,
+	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, granularity *billing.Granularity,
 	timeZone *time.Location, category *billing.Category, resourceID *string,
 ) (*model.UsageTrend, error) {
 	return nil, errNotBuilt
@@ -26,7 +26,7 @@ func (r accountResolver) UsageTrend(
 // Usage resolves Account.usage.
 func (r accountResolver) Usage(
 	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, groupBy []model.UsageDimension,
-	granularity *model.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int,
+	granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int,
 	after *string, last *int, before *string,
 ) (*model.UsageConnection, error) {
 	return nil, errNotBuilt
@@ -35,7 +35,7 @@ func (r accountResolver) Usage(
 // Usage resolves Query.usage.
 func (r queryResolver) Usage(
 	ctx context.Context, rangeArg *model.RangeInput, groupBy []model.UsageDimension,
-	granularity *model.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int,
+	granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int,
 	after *string, last *int, before *string,
 ) (*model.UsageConnection, error) {
 	return nil, errNotBuilt

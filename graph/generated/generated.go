@@ -74,8 +74,8 @@ type ComplexityRoot struct {
 		Settings           func(childComplexity int) int
 		Statements         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Tools              func(childComplexity int, rangeArg *model.RangeInput, filter *model.ToolFilter, sort *model.ToolSort, first *int, after *string, last *int, before *string) int
-		Usage              func(childComplexity int, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *model.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) int
-		UsageTrend         func(childComplexity int, rangeArg *model.RangeInput, granularity *model.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) int
+		Usage              func(childComplexity int, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) int
+		UsageTrend         func(childComplexity int, rangeArg *model.RangeInput, granularity *billing.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) int
 	}
 
 	AccountConnection struct {
@@ -766,7 +766,7 @@ type ComplexityRoot struct {
 		Plans     func(childComplexity int) int
 		RateCard  func(childComplexity int, version *int, at *time.Time) int
 		RateLimit func(childComplexity int) int
-		Usage     func(childComplexity int, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *model.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) int
+		Usage     func(childComplexity int, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) int
 		Viewer    func(childComplexity int) int
 	}
 
@@ -1236,12 +1236,12 @@ type AccountResolver interface {
 	Banners(ctx context.Context, obj *model.Account) (*model.BannerList, error)
 	Access(ctx context.Context, obj *model.Account, action billing.Action, amount *decimal.Decimal, scanner *billing.GuardrailKind, resourceID *string) (*model.Decision, error)
 	Overview(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput) (*model.Overview, error)
-	UsageTrend(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, granularity *model.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) (*model.UsageTrend, error)
+	UsageTrend(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, granularity *billing.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) (*model.UsageTrend, error)
 	Tools(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.ToolFilter, sort *model.ToolSort, first *int, after *string, last *int, before *string) (*model.ToolConnection, error)
 	Models(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.ModelFilter, sort *model.ModelSort, first *int, after *string, last *int, before *string) (*model.ModelConnection, error)
 	Guardrails(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.GuardrailFilter, sort *model.GuardrailSort, first *int, after *string, last *int, before *string) (*model.GuardrailConnection, error)
 	Scripts(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.ScriptFilter, sort *model.ScriptSort, first *int, after *string, last *int, before *string) (*model.ScriptConnection, error)
-	Usage(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *model.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) (*model.UsageConnection, error)
+	Usage(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) (*model.UsageConnection, error)
 	Grants(ctx context.Context, obj *model.Account, filter *model.GrantFilter, first *int, after *string, last *int, before *string) (*model.GrantConnection, error)
 	Ledger(ctx context.Context, obj *model.Account, fold model.LedgerFold, filter *model.LedgerFilter, first *int, after *string, last *int, before *string) (*model.LedgerEntryConnection, error)
 	BalanceAt(ctx context.Context, obj *model.Account, time time.Time) (*model.BalanceAt, error)
@@ -1311,7 +1311,7 @@ type QueryResolver interface {
 	Nodes(ctx context.Context, ids []string) ([]model.Node, error)
 	Account(ctx context.Context, id *string) (*model.Account, error)
 	Accounts(ctx context.Context, search *string, first *int, after *string, last *int, before *string) (*model.AccountConnection, error)
-	Usage(ctx context.Context, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *model.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) (*model.UsageConnection, error)
+	Usage(ctx context.Context, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) (*model.UsageConnection, error)
 	RateCard(ctx context.Context, version *int, at *time.Time) (*model.RateCard, error)
 	Plans(ctx context.Context) ([]model.Plan, error)
 	RateLimit(ctx context.Context) (*model.RateLimit, error)
@@ -1606,7 +1606,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.Usage(childComplexity, args["range"].(*model.RangeInput), args["groupBy"].([]model.UsageDimension), args["granularity"].(*model.Granularity), args["timeZone"].(*time.Location), args["filter"].(*model.UsageFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Account.Usage(childComplexity, args["range"].(*model.RangeInput), args["groupBy"].([]model.UsageDimension), args["granularity"].(*billing.Granularity), args["timeZone"].(*time.Location), args["filter"].(*model.UsageFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.usageTrend":
 		if e.ComplexityRoot.Account.UsageTrend == nil {
 			break
@@ -1617,7 +1617,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.UsageTrend(childComplexity, args["range"].(*model.RangeInput), args["granularity"].(*model.Granularity), args["timeZone"].(*time.Location), args["category"].(*billing.Category), args["resourceId"].(*string)), true
+		return e.ComplexityRoot.Account.UsageTrend(childComplexity, args["range"].(*model.RangeInput), args["granularity"].(*billing.Granularity), args["timeZone"].(*time.Location), args["category"].(*billing.Category), args["resourceId"].(*string)), true
 
 	case "AccountConnection.edges":
 		if e.ComplexityRoot.AccountConnection.Edges == nil {
@@ -4571,7 +4571,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Usage(childComplexity, args["range"].(*model.RangeInput), args["groupBy"].([]model.UsageDimension), args["granularity"].(*model.Granularity), args["timeZone"].(*time.Location), args["filter"].(*model.UsageFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Usage(childComplexity, args["range"].(*model.RangeInput), args["groupBy"].([]model.UsageDimension), args["granularity"].(*billing.Granularity), args["timeZone"].(*time.Location), args["filter"].(*model.UsageFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -7186,13 +7186,13 @@ type Overview @allow(permission: INHERIT) {
   inRange: RangeUsage! @cost(weight: 5)
 }
 
-"One bucket of a trend."
+"One bucket of a trend. Its bounds are those of the whole minute, hour, day, week or month; its figures those of the range only."
 type TrendPoint @allow(permission: INHERIT) {
-  "Inclusive start."
+  "Inclusive start; of the first bucket it may lie before the range."
   start: DateTime!
-  "Exclusive end."
+  "Exclusive end; of the last bucket it may lie after the range."
   end: DateTime!
-  "Whether the range covers the bucket only in part."
+  "Whether the range covers the bucket only in part, or the bucket is not over yet."
   partial: Boolean!
   "Credits used in it."
   credits: Decimal!
@@ -7214,9 +7214,9 @@ type TrendSeries @allow(permission: INHERIT) {
   stepSeconds: Int
   "Start of each bucket."
   starts: [DateTime!]!
-  "Whether the range covers the first bucket only in part."
+  "Whether the first bucket is partial."
   firstPartial: Boolean!
-  "Whether the range covers the last bucket only in part."
+  "Whether the last bucket is partial."
   lastPartial: Boolean!
   "Credits used."
   credits: [Decimal!]!
@@ -13564,8 +13564,8 @@ func (ec *executionContext) field_Account_usageTrend_args(ctx context.Context, r
 	}
 	args["range"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
-		func(ctx context.Context, v any) (*model.Granularity, error) {
-			return ec.unmarshalOGranularity2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGranularity(ctx, v)
+		func(ctx context.Context, v any) (*billing.Granularity, error) {
+			return ec.unmarshalOGranularity2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGranularity(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -13618,8 +13618,8 @@ func (ec *executionContext) field_Account_usage_args(ctx context.Context, rawArg
 	}
 	args["groupBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
-		func(ctx context.Context, v any) (*model.Granularity, error) {
-			return ec.unmarshalOGranularity2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGranularity(ctx, v)
+		func(ctx context.Context, v any) (*billing.Granularity, error) {
+			return ec.unmarshalOGranularity2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGranularity(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -14442,8 +14442,8 @@ func (ec *executionContext) field_Query_usage_args(ctx context.Context, rawArgs 
 	}
 	args["groupBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
-		func(ctx context.Context, v any) (*model.Granularity, error) {
-			return ec.unmarshalOGranularity2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGranularity(ctx, v)
+		func(ctx context.Context, v any) (*billing.Granularity, error) {
+			return ec.unmarshalOGranularity2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGranularity(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -14914,7 +14914,7 @@ func (ec *executionContext) _Account_usageTrend(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().UsageTrend(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["granularity"].(*model.Granularity), fc.Args["timeZone"].(*time.Location), fc.Args["category"].(*billing.Category), fc.Args["resourceId"].(*string))
+			return ec.Resolvers.Account().UsageTrend(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["granularity"].(*billing.Granularity), fc.Args["timeZone"].(*time.Location), fc.Args["category"].(*billing.Category), fc.Args["resourceId"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UsageTrend) graphql.Marshaler {
@@ -15134,7 +15134,7 @@ func (ec *executionContext) _Account_usage(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().Usage(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["groupBy"].([]model.UsageDimension), fc.Args["granularity"].(*model.Granularity), fc.Args["timeZone"].(*time.Location), fc.Args["filter"].(*model.UsageFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Account().Usage(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["groupBy"].([]model.UsageDimension), fc.Args["granularity"].(*billing.Granularity), fc.Args["timeZone"].(*time.Location), fc.Args["filter"].(*model.UsageFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UsageConnection) graphql.Marshaler {
@@ -27693,7 +27693,7 @@ func (ec *executionContext) _Query_usage(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Usage(ctx, fc.Args["range"].(*model.RangeInput), fc.Args["groupBy"].([]model.UsageDimension), fc.Args["granularity"].(*model.Granularity), fc.Args["timeZone"].(*time.Location), fc.Args["filter"].(*model.UsageFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Query().Usage(ctx, fc.Args["range"].(*model.RangeInput), fc.Args["groupBy"].([]model.UsageDimension), fc.Args["granularity"].(*billing.Granularity), fc.Args["timeZone"].(*time.Location), fc.Args["filter"].(*model.UsageFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UsageConnection) graphql.Marshaler {
@@ -27969,8 +27969,8 @@ func (ec *executionContext) _Range_preset(ctx context.Context, field graphql.Col
 			return obj.Preset, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.Preset) graphql.Marshaler {
-			return ec.marshalOPreset2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPreset(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *billing.Preset) graphql.Marshaler {
+			return ec.marshalOPreset2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐPreset(ctx, selections, v)
 		},
 		true,
 		false,
@@ -34528,8 +34528,8 @@ func (ec *executionContext) _UsageTrend_granularity(ctx context.Context, field g
 			return obj.Granularity, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.Granularity) graphql.Marshaler {
-			return ec.marshalNGranularity2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGranularity(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v billing.Granularity) graphql.Marshaler {
+			return ec.marshalNGranularity2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGranularity(ctx, selections, v)
 		},
 		true,
 		true,
@@ -37748,7 +37748,7 @@ func (ec *executionContext) unmarshalInputRangeInput(ctx context.Context, obj an
 		switch k {
 		case "preset":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("preset"))
-			data, err := ec.unmarshalOPreset2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPreset(ctx, v)
+			data, err := ec.unmarshalOPreset2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐPreset(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -49161,14 +49161,19 @@ func (ec *executionContext) marshalNGrantKind2githubᚗcomᚋusagegraphᚋusageg
 	return res
 }
 
-func (ec *executionContext) unmarshalNGranularity2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGranularity(ctx context.Context, v any) (model.Granularity, error) {
-	var res model.Granularity
-	err := res.UnmarshalGQL(v)
+func (ec *executionContext) unmarshalNGranularity2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGranularity(ctx context.Context, v any) (billing.Granularity, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := billing.Granularity(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNGranularity2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGranularity(ctx context.Context, sel ast.SelectionSet, v model.Granularity) graphql.Marshaler {
-	return v
+func (ec *executionContext) marshalNGranularity2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGranularity(ctx context.Context, sel ast.SelectionSet, v billing.Granularity) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Granularity!")
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNGuardrail2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGuardrail(ctx context.Context, sel ast.SelectionSet, v model.Guardrail) graphql.Marshaler {
@@ -51390,20 +51395,23 @@ func (ec *executionContext) marshalOGrantKind2ᚕgithubᚗcomᚋusagegraphᚋusa
 	return ret
 }
 
-func (ec *executionContext) unmarshalOGranularity2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGranularity(ctx context.Context, v any) (*model.Granularity, error) {
+func (ec *executionContext) unmarshalOGranularity2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGranularity(ctx context.Context, v any) (*billing.Granularity, error) {
 	if v == nil {
 		return nil, nil
 	}
-	var res = new(model.Granularity)
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
+	tmp, err := graphql.UnmarshalString(v)
+	res := billing.Granularity(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOGranularity2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGranularity(ctx context.Context, sel ast.SelectionSet, v *model.Granularity) graphql.Marshaler {
+func (ec *executionContext) marshalOGranularity2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGranularity(ctx context.Context, sel ast.SelectionSet, v *billing.Granularity) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return v
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOGuardrail2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGuardrail(ctx context.Context, sel ast.SelectionSet, v *model.Guardrail) graphql.Marshaler {
@@ -51803,20 +51811,23 @@ func (ec *executionContext) marshalOPlan2ᚖgithubᚗcomᚋusagegraphᚋusagegra
 	return ec._Plan(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOPreset2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPreset(ctx context.Context, v any) (*model.Preset, error) {
+func (ec *executionContext) unmarshalOPreset2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐPreset(ctx context.Context, v any) (*billing.Preset, error) {
 	if v == nil {
 		return nil, nil
 	}
-	var res = new(model.Preset)
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
+	tmp, err := graphql.UnmarshalString(v)
+	res := billing.Preset(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOPreset2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPreset(ctx context.Context, sel ast.SelectionSet, v *model.Preset) graphql.Marshaler {
+func (ec *executionContext) marshalOPreset2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐPreset(ctx context.Context, sel ast.SelectionSet, v *billing.Preset) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return v
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalORangeInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRangeInput(ctx context.Context, v any) (*model.RangeInput, error) {

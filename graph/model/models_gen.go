@@ -1496,7 +1496,7 @@ type Range struct {
 	// Exclusive end; never later than `asOf` of the answer, rounded up to the minute.
 	To time.Time `json:"to"`
 	// The preset that it came from; null for a custom range and for the whole life of the account.
-	Preset *Preset `json:"preset"`
+	Preset *billing.Preset `json:"preset"`
 	// The zone in which the preset was resolved.
 	TimeZone *time.Location `json:"timeZone"`
 }
@@ -1504,7 +1504,7 @@ type Range struct {
 // A span of time: either `preset`, or `from` with or without `to`; anything else is a fault with code BAD_RANGE.
 type RangeInput struct {
 	// A range by name.
-	Preset *Preset `json:"preset"`
+	Preset *billing.Preset `json:"preset"`
 	// Inclusive start, a whole minute, not in the future and at most 25 months back.
 	From *time.Time `json:"from"`
 	// Exclusive end, a whole minute after `from`; null or later than now: now.
@@ -2343,13 +2343,13 @@ type ToolTotals struct {
 	TotalRuns int64 `json:"totalRuns"`
 }
 
-// One bucket of a trend.
+// One bucket of a trend. Its bounds are those of the whole minute, hour, day, week or month; its figures those of the range only.
 type TrendPoint struct {
-	// Inclusive start.
+	// Inclusive start; of the first bucket it may lie before the range.
 	Start time.Time `json:"start"`
-	// Exclusive end.
+	// Exclusive end; of the last bucket it may lie after the range.
 	End time.Time `json:"end"`
-	// Whether the range covers the bucket only in part.
+	// Whether the range covers the bucket only in part, or the bucket is not over yet.
 	Partial bool `json:"partial"`
 	// Credits used in it.
 	Credits decimal.Decimal `json:"credits"`
@@ -2371,9 +2371,9 @@ type TrendSeries struct {
 	StepSeconds *int `json:"stepSeconds"`
 	// Start of each bucket.
 	Starts []time.Time `json:"starts"`
-	// Whether the range covers the first bucket only in part.
+	// Whether the first bucket is partial.
 	FirstPartial bool `json:"firstPartial"`
-	// Whether the range covers the last bucket only in part.
+	// Whether the last bucket is partial.
 	LastPartial bool `json:"lastPartial"`
 	// Credits used.
 	Credits []decimal.Decimal `json:"credits"`
@@ -2574,7 +2574,7 @@ type UsageTrend struct {
 	// The range covered.
 	Range Range `json:"range"`
 	// Width of the buckets.
-	Granularity Granularity `json:"granularity"`
+	Granularity billing.Granularity `json:"granularity"`
 	// Zone in which the buckets are cut.
 	TimeZone *time.Location `json:"timeZone"`
 	// The instant of which this is true.
@@ -3562,73 +3562,6 @@ func (e FineTuningState) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// Width of a chart's buckets in the time zone given.
-type Granularity string
-
-const (
-	// One minute; kept 400 days.
-	GranularityMinute Granularity = "MINUTE"
-	// One hour; kept 25 months.
-	GranularityHour Granularity = "HOUR"
-	// A local day: 23, 24 or 25 hours.
-	GranularityDay Granularity = "DAY"
-	// A local week from Monday.
-	GranularityWeek Granularity = "WEEK"
-	// A local calendar month.
-	GranularityMonth Granularity = "MONTH"
-)
-
-var AllGranularity = []Granularity{
-	GranularityMinute,
-	GranularityHour,
-	GranularityDay,
-	GranularityWeek,
-	GranularityMonth,
-}
-
-func (e Granularity) IsValid() bool {
-	switch e {
-	case GranularityMinute, GranularityHour, GranularityDay, GranularityWeek, GranularityMonth:
-		return true
-	}
-	return false
-}
-
-func (e Granularity) String() string {
-	return string(e)
-}
-
-func (e *Granularity) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = Granularity(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid Granularity", str)
-	}
-	return nil
-}
-
-func (e Granularity) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *Granularity) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e Granularity) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
 // What guardrails are sorted by.
 type GuardrailSortField string
 
@@ -4159,82 +4092,6 @@ func (e *Permission) UnmarshalJSON(b []byte) error {
 }
 
 func (e Permission) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
-// Ranges by name; each ends now (rules §9). Days, months and years are those of the time zone given.
-type Preset string
-
-const (
-	// The current hour and the 23 before it.
-	PresetLast24Hours Preset = "LAST_24_HOURS"
-	// Today and the 6 days before it.
-	PresetLast7Days Preset = "LAST_7_DAYS"
-	// Today and the 29 days before it.
-	PresetLast30Days Preset = "LAST_30_DAYS"
-	// Today and the 89 days before it.
-	PresetLast90Days Preset = "LAST_90_DAYS"
-	// From the first of this month.
-	PresetThisMonth Preset = "THIS_MONTH"
-	// The whole month before this one.
-	PresetLastMonth Preset = "LAST_MONTH"
-	// From 1 January of this year.
-	PresetThisYear Preset = "THIS_YEAR"
-	// The whole year before this one.
-	PresetLastYear Preset = "LAST_YEAR"
-)
-
-var AllPreset = []Preset{
-	PresetLast24Hours,
-	PresetLast7Days,
-	PresetLast30Days,
-	PresetLast90Days,
-	PresetThisMonth,
-	PresetLastMonth,
-	PresetThisYear,
-	PresetLastYear,
-}
-
-func (e Preset) IsValid() bool {
-	switch e {
-	case PresetLast24Hours, PresetLast7Days, PresetLast30Days, PresetLast90Days, PresetThisMonth, PresetLastMonth, PresetThisYear, PresetLastYear:
-		return true
-	}
-	return false
-}
-
-func (e Preset) String() string {
-	return string(e)
-}
-
-func (e *Preset) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = Preset(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid Preset", str)
-	}
-	return nil
-}
-
-func (e Preset) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *Preset) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e Preset) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
