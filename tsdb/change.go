@@ -22,7 +22,7 @@ type change struct {
 	events    []outboxEvent
 	mails     []mailRow
 	stops     []stopped // what the negative limit ended
-	touched   bool // a banner, deployment or limit changed: live readers must look again
+	touched   bool      // a banner, deployment or limit changed: live readers must look again
 }
 
 // grantInfo is what a grant's row says beyond billing.Grant.
@@ -99,10 +99,10 @@ func (c *change) addHistory(s *billing.Segment, to billing.Second) {
 }
 
 type minuteKey struct {
-	minute       billing.Second
-	resource     int64
-	deployment   int64
-	kind         string
+	minute     billing.Second
+	resource   int64
+	deployment int64
+	kind       string
 }
 
 type minuteUse struct {
@@ -135,4 +135,3 @@ const (
 	kindHosting    = "HOSTING"
 	kindFineTuning = "FINE_TUNING"
 )
-

@@ -121,7 +121,7 @@ func TestIngestChargesOnce(t *testing.T) {
 	model, tool := f.resource(id, "MODEL", "REGISTERED"), f.resource(id, "TOOL", "DEPLOYED")
 	events := []tsdb.UsageEvent{tokens(id, model, "a", start, 374, 44), runs(id, tool, "b", start, 3), runs(id, 999, "c", start, 1)}
 	got := f.ingest(tsdb.Record, events...)
-	if got[0].Status != tsdb.Stored || got[0].Charge != 253 || got[1].Status != tsdb.Stored || got[2].Code != tsdb.UnknownTarget {
+	if got[0].Status != tsdb.Stored || got[0].Charge != 253 || got[1].Status != tsdb.Stored || got[2].Code != tsdb.UnknownTool {
 		t.Fatalf("first time: %+v", got)
 	}
 	again := f.ingest(tsdb.Record, events...)

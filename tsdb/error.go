@@ -1,25 +1,31 @@
 package tsdb
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
 
 // Code names what an operation refused, for a program; Error.Message says it for a person. The list is closed.
 type Code string
 
-// The codes that operations of this package refuse with. Gate refusals carry billing.RefusalCode instead.
+// The codes of operations: those of UserErrorCode in the contract, and two that are faults of a question.
 const (
-	NotFound       Code = "NOT_FOUND"
-	Conflict       Code = "CONFLICT"        // same idempotency key, other content
-	Invalid        Code = "INVALID"         // an argument is out of its bounds
-	WrongStatus    Code = "WRONG_STATUS"    // the resource is not in a status that allows it
-	TimeRequired   Code = "TIME_REQUIRED"   // events need their time
-	TimeAhead      Code = "TIME_AHEAD"      // more than the allowed minutes ahead
-	TimeTooOld     Code = "TIME_TOO_OLD"    // older than the event retention
-	TimeOutOfRange Code = "TIME_OUT_OF_RANGE"
-	UnknownTarget  Code = "UNKNOWN_TARGET"  // no such tool, model or deployment in the account
-	InDevelopment  Code = "IN_DEVELOPMENT"  // the tool is in development
-	TooLarge       Code = "TOO_LARGE"       // a quantity is over its bound
-	Refused        Code = "REFUSED"         // a gate said no; Error.Decision says why
-	RangeTooFine   Code = "RANGE_TOO_FINE"
+	NotFound        Code = "NOT_FOUND"
+	Invalid         Code = "INVALID"  // an argument is out of its bounds
+	Conflict        Code = "CONFLICT" // same idempotency key, other content
+	NameTaken       Code = "NAME_TAKEN"
+	WrongState      Code = "WRONG_STATE" // the object is not in a state that permits it
+	Refused         Code = "REFUSED"     // a gate said no; Error.Decision says why
+	TimeOutOfRange  Code = "TIME_OUT_OF_RANGE"
+	UnknownHardware Code = "UNKNOWN_HARDWARE"
+	Unsupported     Code = "UNSUPPORTED"
+	Fixed           Code = "FIXED" // a fixed banner cannot be dismissed
+	LastMasterAdmin Code = "LAST_MASTER_ADMIN"
+	InUse           Code = "IN_USE"
+	TooMuch         Code = "TOO_MUCH"
+	BadRange        Code = "BAD_RANGE"
+	RangeTooFine    Code = "RANGE_TOO_FINE"
 )
 
 // Error is an expected refusal: nothing was changed. Anything else that an operation returns is a fault.
@@ -27,6 +33,8 @@ type Error struct {
 	Code    Code
 	Field   string // the argument that it is about, if one
 	Message string
+	// Decision is the gate's answer, with Refused.
+	Decision *billing.Decision
 }
 
 func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }

@@ -2,11 +2,12 @@ package tsdb
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// Bounds of one event. Quantities beyond them are refused as TOO_LARGE: no real run comes near.
+// Bounds of one event: characters, runs, tokens. No real one comes near.
 const (
 	MaxRuns      = 1_000_000
 	MaxTokens    = 1_000_000_000
@@ -57,20 +58,43 @@ const (
 	Rejected   UsageStatus = "REFUSED"
 )
 
+// UsageCode says why an event was refused; the list is UsageRefusal in the contract. Refusals of a gate carry its code.
+type UsageCode string
+
+// The codes of refused events.
+const (
+	TimeRequired        UsageCode = "TIME_REQUIRED"
+	SourceRequired      UsageCode = "SOURCE_REQUIRED"
+	IDRequired          UsageCode = "ID_REQUIRED"
+	BadIdentity         UsageCode = "BAD_IDENTITY"
+	TimeAhead           UsageCode = "TIME_AHEAD"
+	TimeTooOld          UsageCode = "TIME_TOO_OLD"
+	BadTarget           UsageCode = "BAD_TARGET"
+	QuantityNegative    UsageCode = "QUANTITY_NEGATIVE"
+	QuantityTooLarge    UsageCode = "QUANTITY_TOO_LARGE"
+	UnknownAccount      UsageCode = "UNKNOWN_ACCOUNT"
+	UnknownTool         UsageCode = "UNKNOWN_TOOL"
+	UnknownModel        UsageCode = "UNKNOWN_MODEL"
+	UnknownDeployment   UsageCode = "UNKNOWN_DEPLOYMENT"
+	ToolInDevelopment   UsageCode = "TOOL_IN_DEVELOPMENT"
+	UnknownReservation  UsageCode = "UNKNOWN_RESERVATION"
+	ReservationIsClosed UsageCode = "RESERVATION_CLOSED"
+)
+
 // UsageResult answers one event. A DUPLICATE carries the first result's charge.
 type UsageResult struct {
 	Status   UsageStatus
-	Code     Code                // of REFUSED
-	Message  string              // of CONFLICT and REFUSED
-	Decision *billing.Decision   // where a gate refused
-	Charge   billing.Amount      // in the meter's smallest unit
+	Code     UsageCode         // of REFUSED
+	Message  string            // of CONFLICT and REFUSED
+	Decision *billing.Decision // where a gate refused
+	Charge   billing.Amount    // in the meter's smallest unit
 	Meter    billing.Meter
 	History  bool // dated before booksFrom: it drew nothing
 	PostedAt time.Time
 }
 
 // refusal is a result that refuses for a reason of its own.
-func refusal(code Code, message string) UsageResult {
+func refusal(code UsageCode, message string) UsageResult {
 	return UsageResult{Status: Rejected, Code: code, Message: message}
 }
 
@@ -98,11 +122,13 @@ func (s *Store) Validate(e *UsageEvent) *UsageResult {
 	var r UsageResult
 	switch {
 	case e.AccountID <= 0:
-		r = refusal(UnknownTarget, "there is no such account")
-	case e.Source == "" || len(e.Source) > MaxSourceLen || !plainText(e.Source):
-		r = refusal(Invalid, "source must be 1 to 200 bytes of text without control characters")
-	case e.ID == "" || len(e.ID) > MaxIDLen || !plainText(e.ID):
-		r = refusal(Invalid, "id must be 1 to 200 bytes of text without control characters")
+		r = refusal(UnknownAccount, "there is no such account")
+	case e.Source == "":
+		r = refusal(SourceRequired, "an event needs its source: it is part of its identity")
+	case e.ID == "":
+		r = refusal(IDRequired, "an event needs its id: it is part of its identity")
+	case !plainText(e.Source, MaxSourceLen) || !plainText(e.ID, MaxIDLen):
+		r = refusal(BadIdentity, "source and id are at most 200 characters each, without control characters")
 	case e.Time.IsZero():
 		r = refusal(TimeRequired, "an event needs its time: it is part of its identity")
 	case e.Time.After(now.Add(s.settings.MaxAhead)):
@@ -119,30 +145,29 @@ func (s *Store) Validate(e *UsageEvent) *UsageResult {
 func (e *UsageEvent) validateQuantities() *UsageResult {
 	var r UsageResult
 	switch {
-	case e.Kind == ToolRun && (e.InputTokens != 0 || e.OutputTokens != 0):
-		r = refusal(Invalid, "a tool run has no tokens")
-	case e.Kind == ToolRun && e.Runs < 1:
-		r = refusal(Invalid, "runs must be at least 1")
-	case e.Kind == ToolRun && e.Runs > MaxRuns:
-		r = refusal(TooLarge, "runs must be at most 1,000,000")
-	case e.Kind == Inference && e.Runs != 0:
-		r = refusal(Invalid, "inference has tokens, not runs")
-	case e.Kind == Inference && (e.InputTokens < 0 || e.OutputTokens < 0):
-		r = refusal(Invalid, "tokens must not be negative")
-	case e.Kind == Inference && (e.InputTokens > MaxTokens || e.OutputTokens > MaxTokens):
-		r = refusal(TooLarge, "tokens must be at most 1,000,000,000 an event")
 	case e.Kind != ToolRun && e.Kind != Inference:
-		r = refusal(Invalid, "the kind must be TOOL_RUN or INFERENCE")
+		r = refusal(BadTarget, "an event names a tool or a model, not both")
+	case e.Kind == ToolRun && (e.InputTokens != 0 || e.OutputTokens != 0 || e.DeploymentID != 0):
+		r = refusal(BadTarget, "a tool run has neither tokens nor a deployment")
+	case e.Kind == Inference && e.Runs != 0:
+		r = refusal(BadTarget, "inference has tokens, not runs")
+	case e.Kind == ToolRun && e.Runs < 1, e.InputTokens < 0, e.OutputTokens < 0:
+		r = refusal(QuantityNegative, "runs must be at least 1, and tokens must not be negative")
+	case e.Runs > MaxRuns:
+		r = refusal(QuantityTooLarge, "an event has at most 1,000,000 runs")
+	case e.InputTokens > MaxTokens || e.OutputTokens > MaxTokens:
+		r = refusal(QuantityTooLarge, "an event has at most 1,000,000,000 tokens each way")
 	default:
 		return nil
 	}
 	return &r
 }
 
-// plainText tells whether a text has no control characters and is valid UTF-8, as PostgreSQL wants it.
-func plainText(s string) bool {
+// plainText tells whether a text has at most most characters, none of them a control character, and is valid UTF-8.
+func plainText(s string, most int) bool {
+	n := 0
 	for _, r := range s {
-		if r < 0x20 || r == 0x7f || r == '\uFFFD' {
+		if n++; n > most || r < 0x20 || r == 0x7f || r == utf8.RuneError {
 			return false
 		}
 	}

@@ -17,7 +17,7 @@ import (
 // NewAccount describes an account to create.
 type NewAccount struct {
 	Name           string
-	IdempotencyKey string // required: a repeat returns the first result
+	IdempotencyKey string    // required: a repeat returns the first result
 	BooksFrom      time.Time // zero: nothing is history
 	PlanID         int64     // 0: none
 	TimeZone       string    // IANA name; "": UTC
@@ -69,10 +69,10 @@ func (s *Store) CreateAccount(ctx context.Context, n NewAccount) (id int64, err 
 
 func validateAccount(n NewAccount, now time.Time) error {
 	switch {
-	case n.Name == "" || len(n.Name) > 200 || !plainText(n.Name):
-		return refuse(Invalid, "name", "a name has 1 to 200 bytes")
-	case n.IdempotencyKey == "" || len(n.IdempotencyKey) > 200:
-		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 200 bytes")
+	case n.Name == "" || !plainText(n.Name, 200):
+		return refuse(Invalid, "name", "a name has 1 to 200 characters")
+	case n.IdempotencyKey == "" || !plainText(n.IdempotencyKey, 128):
+		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters")
 	case n.BooksFrom.After(now):
 		return refuse(Invalid, "booksFrom", "the books cannot begin in the future")
 	}
@@ -204,10 +204,10 @@ func validateGrant(n NewGrant, now time.Time) error {
 		return refuse(Invalid, "amount", "the amount must be above 0 and at most a thousand million credits")
 	case !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now):
 		return refuse(Invalid, "expiresAt", "a grant cannot expire in the past")
-	case n.IdempotencyKey == "" || len(n.IdempotencyKey) > 200:
-		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 200 bytes")
-	case n.Reference == "" || len(n.Reference) > 500 || !plainText(n.Reference):
-		return refuse(Invalid, "reference", "a reference has 1 to 500 bytes")
+	case n.IdempotencyKey == "" || !plainText(n.IdempotencyKey, 128):
+		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters")
+	case n.Reference == "" || !plainText(n.Reference, 500):
+		return refuse(Invalid, "reference", "a reference has 1 to 500 characters")
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func (s *Store) ingest(ctx context.Context, items []ingestItem) error {
 	ids := slices.Sorted(maps.Keys(byAccount))
 	err := s.changeAccounts(ctx, ids, changeOptions{noBring: true}, func(ctx context.Context, tx pgx.Tx, changes []*change) error {
 		for i := range items {
-			items[i].result = refusal(UnknownTarget, "there is no such account")
+			items[i].result = refusal(UnknownAccount, "there is no such account")
 		}
 		run, err := s.openIngest(ctx, tx, items)
 		if err != nil {
@@ -100,10 +100,10 @@ func (e *UsageEvent) identity() identity {
 
 // knownEvent is what stands under an identity already.
 type knownEvent struct {
-	kind                                             UsageKind
+	kind                                              UsageKind
 	resource, deployment, runs, input, output, charge int64
-	history                                          bool
-	postedAt                                         time.Time
+	history                                           bool
+	postedAt                                          time.Time
 }
 
 // openIngest reads what the items refer to: targets, their deployments, and events that are there already. The accounts
@@ -230,7 +230,7 @@ func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 	it.target = run.targets[e.ResourceID]
 	charge, ok := run.price(e, it.target)
 	if !ok {
-		it.result = refusal(TooLarge, "the charge is out of range")
+		it.result = refusal(QuantityTooLarge, "the charge is out of range")
 		return false
 	}
 	it.charge = charge
@@ -247,15 +247,22 @@ func (run *ingestRun) refuseTarget(e *UsageEvent) *UsageResult {
 	var r UsageResult
 	switch {
 	case t == nil || t.accountID != e.AccountID || (t.kind == "TOOL") != (e.Kind == ToolRun) || (t.kind != "TOOL" && t.kind != "MODEL"):
-		r = refusal(UnknownTarget, "the account has no such "+map[bool]string{true: "tool", false: "model"}[e.Kind == ToolRun])
+		r = e.unknown()
 	case t.status == "IN_DEVELOPMENT":
-		r = refusal(InDevelopment, "the tool is in development: deploy it before its runs are counted")
+		r = refusal(ToolInDevelopment, "the tool is in development: deploy it before its runs are counted")
 	case e.DeploymentID != 0 && !t.deployments[e.DeploymentID]:
-		r = refusal(UnknownTarget, "the model has no such deployment")
+		r = refusal(UnknownDeployment, "the model has no such deployment")
 	default:
 		return nil
 	}
 	return &r
+}
+
+func (e *UsageEvent) unknown() UsageResult {
+	if e.Kind == ToolRun {
+		return refusal(UnknownTool, "the account has no such tool")
+	}
+	return refusal(UnknownModel, "the account has no such model")
 }
 
 // price is the event's charge at the rates in force at its time.
@@ -277,7 +284,7 @@ func (run *ingestRun) price(e *UsageEvent, t *target) (billing.Amount, bool) {
 // repeated answers an event whose identity is taken: the same content is a duplicate, other content a conflict.
 func repeated(e *UsageEvent, k knownEvent) UsageResult {
 	if k.kind != e.Kind || k.resource != e.ResourceID || k.deployment != e.DeploymentID || k.runs != e.Runs || k.input != e.InputTokens || k.output != e.OutputTokens {
-		return UsageResult{Status: Conflicted, Code: Conflict, Message: "another event was stored under this source, id and time"}
+		return UsageResult{Status: Conflicted, Message: "another event was stored under this source, id and time"}
 	}
 	charge := k.charge
 	if k.kind == ToolRun {
@@ -307,7 +314,7 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 		history := c.IsHistory(billing.SecondOf(it.event.Time))
 		if it.mode == Enforce && !history {
 			if d := open.fit(it.event.meter(), it.charge); !d.Allowed {
-				it.result = UsageResult{Status: Rejected, Code: Refused, Message: d.Sentence, Decision: &d, Meter: it.event.meter()}
+				it.result = UsageResult{Status: Rejected, Code: UsageCode(d.Code), Message: d.Sentence, Decision: &d, Meter: it.event.meter()}
 				continue
 			}
 		}

@@ -27,8 +27,8 @@ type Account struct {
 	Name     string
 	TimeZone string
 	AsOf     time.Time
-	Revision int64 // the last seq taken
-	Posted   billing.Second // what the tables show: hosting is posted up to here
+	Revision int64                // the last seq taken
+	Posted   billing.Second       // what the tables show: hosting is posted up to here
 	Steps    [2]billing.StepState // as posted
 	holds    []hold
 }
