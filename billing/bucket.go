@@ -1,0 +1,188 @@
+package billing
+
+import (
+	"fmt"
+	"time"
+)
+
+// Granularity is how finely a range is divided into points.
+type Granularity string
+
+// The granularities. Hours and all coarser ones are the caller's own: they follow the clocks of the zone.
+const (
+	Minute Granularity = "MINUTE"
+	Hour   Granularity = "HOUR"
+	Day    Granularity = "DAY"
+	Week   Granularity = "WEEK" // from Monday
+	Month  Granularity = "MONTH"
+)
+
+// Granularities lists all granularities, finest first.
+func Granularities() []Granularity { return []Granularity{Minute, Hour, Day, Week, Month} }
+
+// MaxBuckets is the greatest number of points that a range may be divided into.
+const MaxBuckets = 3000
+
+// Bucket is one point of a chart: half-open, UTC. Start and End are those of the whole minute, hour, day, week or month;
+// Partial says that the range covers only part of it, or that it is not over yet. So the first bucket may begin before
+// its range, and the last may end after it: count what lies in both.
+type Bucket struct {
+	Start, End time.Time
+	Partial    bool
+}
+
+// DefaultGranularity is hourly for up to 48 hours, else daily.
+func (r Range) DefaultGranularity() Granularity {
+	limit := 48 * time.Hour
+	if r.EndsNow {
+		limit += time.Minute // the running minute is on top
+	}
+	if r.To.Sub(r.From) <= limit {
+		return Hour
+	}
+	return Day
+}
+
+// Buckets divides a range in the caller's time zone, without gaps and in order: the points of a chart, also where nothing
+// was used. "" means the default granularity. More than MaxBuckets are refused with RANGE_TOO_FINE (*Refusal).
+func Buckets(r Range, g Granularity, loc *time.Location) ([]Bucket, error) {
+	if g == "" {
+		g = r.DefaultGranularity()
+	}
+	var buckets []Bucket
+	for start := g.floor(r.From, loc); start.Before(r.To); {
+		if len(buckets) == MaxBuckets {
+			return nil, tooFine(g)
+		}
+		end := g.next(start, loc)
+		cut := start.Before(r.From) || end.After(r.To) || r.EndsNow && !end.Before(r.To)
+		buckets = append(buckets, Bucket{start, end, cut})
+		start = end
+	}
+	return buckets, nil
+}
+
+func tooFine(g Granularity) error {
+	return &Refusal{RangeTooFine, fmt.Sprintf(
+		"This range has more than %d points by %s. Choose a shorter range or a coarser granularity.", MaxBuckets, g)}
+}
+
+// floor is the start of the bucket in which t lies.
+func (g Granularity) floor(t time.Time, loc *time.Location) time.Time {
+	start := g.floorByDate(t, loc)
+	for {
+		// Where clocks once went back over midnight, a date came twice; the later part belongs to the next day's bucket.
+		next := g.next(start, loc)
+		if next.After(t) {
+			return start
+		}
+		start = next
+	}
+}
+
+func (g Granularity) floorByDate(t time.Time, loc *time.Location) time.Time {
+	switch g {
+	case Minute:
+		return t.UTC().Truncate(time.Minute)
+	case Hour:
+		return hourFloor(t, loc)
+	case Week:
+		return dayOf(t, -daysSinceMonday(t, loc), loc)
+	case Month:
+		y, m, _ := t.In(loc).Date()
+		return dayStart(y, m, 1, loc)
+	}
+	return dayOf(t, 0, loc)
+}
+
+// next is the end of the bucket that begins at start.
+func (g Granularity) next(start time.Time, loc *time.Location) time.Time {
+	switch g {
+	case Minute:
+		return start.Add(time.Minute)
+	case Hour:
+		return hourNext(start, loc)
+	case Week:
+		return dayOf(start, 7-daysSinceMonday(start, loc), loc)
+	case Month:
+		y, m, _ := start.In(loc).Date()
+		return dayStart(y, m+1, 1, loc)
+	}
+	return dayOf(start, 1, loc)
+}
+
+func daysSinceMonday(t time.Time, loc *time.Location) int {
+	return (int(t.In(loc).Weekday()) + 6) % 7
+}
+
+// hourFloor is the start of the hour, by the clocks of a zone, in which t lies. Zones with offsets of 30 or 45 minutes
+// have their own full hours. A change of the clocks by less than an hour (Lord Howe Island) begins a short bucket.
+func hourFloor(t time.Time, loc *time.Location) time.Time {
+	local := t.In(loc)
+	start := local.Add(-sinceFullHour(local))
+	if change, _ := local.ZoneBounds(); change.After(start) && shiftsHours(change) {
+		return change.UTC()
+	}
+	return start.UTC()
+}
+
+// hourNext is the end of the hour that begins at start.
+func hourNext(start time.Time, loc *time.Location) time.Time {
+	local := start.In(loc)
+	end := local.Add(time.Hour - sinceFullHour(local))
+	if _, change := local.ZoneBounds(); !change.IsZero() && change.Before(end) && shiftsHours(change) {
+		return change.UTC()
+	}
+	return end.UTC()
+}
+
+// sinceFullHour is how far the clocks at local are past a full hour.
+func sinceFullHour(local time.Time) time.Duration {
+	wall := time.Duration(local.Minute())*time.Minute + time.Duration(local.Second())*time.Second
+	return wall + time.Duration(local.Nanosecond())
+}
+
+// shiftsHours tells whether a change of the clocks moves the full hours.
+func shiftsHours(change time.Time) bool {
+	moved := offset(change) - offset(change.Add(-1))
+	return moved%time.Hour != 0
+}
+
+// Retention says how long usage is kept how finely (settings; rules.md §9). Whole UTC days are kept for ever.
+type Retention struct {
+	MinuteDays    int // events and minutes
+	QuarterMonths int // quarter-hours, of which the hours and days of every zone are made
+}
+
+// DefaultRetention is 400 days of minutes and 25 months of quarter-hours.
+func DefaultRetention() Retention { return Retention{MinuteDays: 400, QuarterMonths: 25} }
+
+// KeptSince is the instant since which points of a granularity can be given in a zone; forever says that all can.
+func (r Retention) KeptSince(g Granularity, now time.Time, loc *time.Location) (since time.Time, forever bool) {
+	switch {
+	case g == Minute:
+		return now.UTC().Truncate(time.Minute).AddDate(0, 0, -r.MinuteDays), false
+	case g != Hour && isUTC(loc):
+		return time.Time{}, true
+	}
+	return monthsBack(now, r.QuarterMonths, loc), false
+}
+
+// Check refuses (GRANULARITY_NOT_KEPT, *Refusal) a granularity that is no longer kept at the beginning of a range.
+func (r Retention) Check(rg Range, g Granularity, now time.Time, loc *time.Location) error {
+	since, forever := r.KeptSince(g, now, loc)
+	if forever || !rg.From.Before(since) {
+		return nil
+	}
+	return &Refusal{GranularityNotKept, fmt.Sprintf(
+		"Usage by %s is kept only since %s in this time zone. Choose a later start or a coarser granularity.", g, since.Format(time.RFC3339))}
+}
+
+// isUTC tells whether a zone's days are UTC days by definition.
+func isUTC(loc *time.Location) bool {
+	switch loc.String() {
+	case "UTC", "Etc/UTC", "Etc/GMT", "GMT", "Zulu", "Etc/Zulu", "Universal", "Etc/Universal", "Etc/UCT", "UCT":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,123 @@
+package billing
+
+import "time"
+
+// Why a range of time, or its division into points, is refused (rules.md §9).
+const (
+	RangeEmpty           RefusalCode = "RANGE_EMPTY"
+	RangeInFuture        RefusalCode = "RANGE_IN_FUTURE"
+	RangeTooOld          RefusalCode = "RANGE_TOO_OLD"
+	RangeNotWholeMinutes RefusalCode = "RANGE_NOT_WHOLE_MINUTES"
+	RangeTooFine         RefusalCode = "RANGE_TOO_FINE"
+	GranularityNotKept   RefusalCode = "GRANULARITY_NOT_KEPT"
+)
+
+// Refusal is an error for the caller's eyes: a code and the sentence that explains it.
+type Refusal struct {
+	Code     RefusalCode
+	Sentence string
+}
+
+func (r *Refusal) Error() string { return r.Sentence }
+
+// Range is a stretch of time: half-open, whole minutes, UTC.
+type Range struct {
+	From, To time.Time
+	// EndsNow: To is the end of the running minute, so what it covers is still growing.
+	EndsNow bool
+}
+
+// Contains tells whether t lies within the range.
+func (r Range) Contains(t time.Time) bool { return !t.Before(r.From) && t.Before(r.To) }
+
+// Preset names a range that moves with now and the caller's time zone.
+type Preset string
+
+// The presets. Days, months and years are the caller's; the current one counts in all but the LAST_MONTH and LAST_YEAR.
+const (
+	Last24Hours Preset = "LAST_24_HOURS" // the current hour and 23 before
+	Last7Days   Preset = "LAST_7_DAYS"   // today and 6 days before; the default
+	Last30Days  Preset = "LAST_30_DAYS"
+	Last90Days  Preset = "LAST_90_DAYS"
+	ThisMonth   Preset = "THIS_MONTH"
+	LastMonth   Preset = "LAST_MONTH" // the whole month before this one
+	ThisYear    Preset = "THIS_YEAR"
+	LastYear    Preset = "LAST_YEAR"
+)
+
+// Presets lists all presets.
+func Presets() []Preset {
+	return []Preset{Last24Hours, Last7Days, Last30Days, Last90Days, ThisMonth, LastMonth, ThisYear, LastYear}
+}
+
+// Resolve is the range that a preset means now, in the caller's time zone. "" and what is no preset mean LAST_7_DAYS.
+func Resolve(p Preset, now time.Time, loc *time.Location) Range {
+	y, m, _ := now.In(loc).Date()
+	switch p {
+	case Last24Hours:
+		return untilNow(hoursBack(now, 23, loc), now)
+	case Last30Days:
+		return untilNow(dayOf(now, -29, loc), now)
+	case Last90Days:
+		return untilNow(dayOf(now, -89, loc), now)
+	case ThisMonth:
+		return untilNow(dayStart(y, m, 1, loc), now)
+	case LastMonth:
+		return Range{From: dayStart(y, m-1, 1, loc), To: dayStart(y, m, 1, loc)}
+	case ThisYear:
+		return untilNow(dayStart(y, time.January, 1, loc), now)
+	case LastYear:
+		return Range{From: dayStart(y-1, time.January, 1, loc), To: dayStart(y, time.January, 1, loc)}
+	}
+	return untilNow(dayOf(now, -6, loc), now)
+}
+
+// Since is the range from when an account began until now: what `range: null` means.
+func Since(began, now time.Time) Range { return untilNow(began.UTC().Truncate(time.Minute), now) }
+
+// untilNow ends with the running minute: its usage counts, though the minute is not over.
+func untilNow(from, now time.Time) Range {
+	return Range{From: from, To: runningMinuteEnd(now), EndsNow: true}
+}
+
+func runningMinuteEnd(now time.Time) time.Time {
+	return now.UTC().Truncate(time.Minute).Add(time.Minute)
+}
+
+// hoursBack is the start of the hour n hours before the one in which now lies.
+func hoursBack(now time.Time, n int, loc *time.Location) time.Time {
+	start := hourFloor(now, loc)
+	for range n {
+		start = hourFloor(start.Add(-1), loc)
+	}
+	return start
+}
+
+// maxMonthsBack is how far back a custom range may begin, in calendar months.
+const maxMonthsBack = 25
+
+// Custom checks a caller's own range: whole minutes, from before to, no start in the future, at most 25 calendar months
+// back (in the caller's zone, to the minute). A later end is cut to the end of the running minute. Errors are *Refusal.
+func Custom(from, to, now time.Time, loc *time.Location) (Range, error) {
+	from, to = from.UTC(), to.UTC()
+	switch end := runningMinuteEnd(now); {
+	case !wholeMinute(from) || !wholeMinute(to):
+		return Range{}, &Refusal{RangeNotWholeMinutes, "A range must begin and end on a whole minute."}
+	case !from.Before(to):
+		return Range{}, &Refusal{RangeEmpty, "A range must begin before it ends."}
+	case !from.Before(end):
+		return Range{}, &Refusal{RangeInFuture, "A range must not begin in the future."}
+	case from.Before(monthsBack(now, maxMonthsBack, loc)):
+		return Range{}, &Refusal{RangeTooOld, "A range may begin at most 25 months ago."}
+	case to.Before(end):
+		return Range{From: from, To: to}, nil
+	}
+	return untilNow(from, now), nil
+}
+
+// monthsBack is the minute n calendar months before the one in which now lies.
+func monthsBack(now time.Time, n int, loc *time.Location) time.Time {
+	return addMonthsClamped(now.In(loc), -n).UTC().Truncate(time.Minute)
+}
+
+func wholeMinute(t time.Time) bool { return t.Equal(t.Truncate(time.Minute)) }
