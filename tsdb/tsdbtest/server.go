@@ -23,7 +23,7 @@ const (
 	// keptTemplates is how many older templates stay for other checkouts that share the server.
 	keptTemplates = 3
 	// abandonedAfter is when a test's database that nobody is connected to counts as left over by a killed run.
-	abandonedAfter = 2 * time.Hour
+	abandonedAfter = 6 * time.Hour
 
 	objectInUse = "55006" // SQLSTATE: another copy of the template begins, or an autovacuum worker is in it
 )
@@ -80,7 +80,10 @@ func (s *server) setUp(ctx context.Context) error {
 	if s.prefix, err = s.newPrefix(ctx); err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	return s.ensureTemplate(ctx)
+	if err := s.ensureTemplate(ctx); err != nil {
+		return err
+	}
+	return s.sweep(ctx)
 }
 
 // newPrefix holds the second at which this process began, by which left-over databases are known.
@@ -112,7 +115,7 @@ func (s *server) ensureTemplate(ctx context.Context) error {
 	if err := s.makeTemplate(ctx); err != nil {
 		return fmt.Errorf("make template database: %w", err)
 	}
-	return s.sweep(ctx)
+	return nil
 }
 
 func (s *server) hasTemplate(ctx context.Context) (ready bool, err error) {

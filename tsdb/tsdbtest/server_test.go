@@ -23,7 +23,7 @@ func BenchmarkDatabase(b *testing.B) {
 	}
 }
 
-// A killed run leaves its databases behind; the next one that makes a template drops them, and only them.
+// A killed run leaves its databases behind; a later one drops them, and only them.
 func TestSweepDropsWhatKilledRunsLeft(t *testing.T) {
 	t.Parallel()
 	server, err := theServer()
