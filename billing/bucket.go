@@ -44,7 +44,7 @@ func (r Range) DefaultGranularity() Granularity {
 }
 
 // Buckets divides a range in the caller's time zone, without gaps and in order: the points of a chart, also where nothing
-// was used. "" means the default granularity. More than MaxBuckets are refused with RANGE_TOO_FINE (*Refusal).
+// was used. "" means the default granularity. More than MaxBuckets are refused with RANGE_TOO_FINE (*RangeError).
 func Buckets(r Range, g Granularity, loc *time.Location) ([]Bucket, error) {
 	if g == "" {
 		g = r.DefaultGranularity()
@@ -63,7 +63,7 @@ func Buckets(r Range, g Granularity, loc *time.Location) ([]Bucket, error) {
 }
 
 func tooFine(g Granularity) error {
-	return &Refusal{RangeTooFine, fmt.Sprintf(
+	return &RangeError{RangeTooFine, fmt.Sprintf(
 		"This range has more than %d points by %s. Choose a shorter range or a coarser granularity.", MaxBuckets, g)}
 }
 
@@ -168,13 +168,13 @@ func (r Retention) KeptSince(g Granularity, now time.Time, loc *time.Location) (
 	return monthsBack(now, r.QuarterMonths, loc), false
 }
 
-// Check refuses (GRANULARITY_NOT_KEPT, *Refusal) a granularity that is no longer kept at the beginning of a range.
+// Check refuses (GRANULARITY_NOT_KEPT, *RangeError) a granularity that is no longer kept at the beginning of a range.
 func (r Retention) Check(rg Range, g Granularity, now time.Time, loc *time.Location) error {
 	since, forever := r.KeptSince(g, now, loc)
 	if forever || !rg.From.Before(since) {
 		return nil
 	}
-	return &Refusal{GranularityNotKept, fmt.Sprintf(
+	return &RangeError{GranularityNotKept, fmt.Sprintf(
 		"Usage by %s is kept only since %s in this time zone. Choose a later start or a coarser granularity.", g, since.Format(time.RFC3339))}
 }
 

@@ -2,10 +2,10 @@ package billing
 
 import "time"
 
-// addMonthsClamped moves t by n months (also back) in its own location and keeps its clock; a day that the month does not
+// AddMonthsClamped moves t by n months (also back) in its own location and keeps its clock; a day that the month does not
 // have becomes its last: 31 January + 1 month is 28 or 29 February (rules.md §2). Count from the anchor, not from the last
 // result, so that the anchor's day returns.
-func addMonthsClamped(t time.Time, n int) time.Time {
+func AddMonthsClamped(t time.Time, n int) time.Time {
 	y, m, d := t.Date()
 	first := time.Date(y, m+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
 	last := first.AddDate(0, 1, -1).Day()

@@ -31,7 +31,7 @@ func TestAddMonthsClamped(t *testing.T) {
 		{"2026-05-15T23:59:59Z", -25, "2024-04-15T23:59:59Z"},
 		{"2026-05-15T00:00:00Z", 0, "2026-05-15T00:00:00Z"},
 	} {
-		if got := addMonthsClamped(at(c.from), c.n); !got.Equal(at(c.want)) {
+		if got := AddMonthsClamped(at(c.from), c.n); !got.Equal(at(c.want)) {
 			t.Errorf("%s + %d months: %s, want %s", c.from, c.n, got, c.want)
 		}
 	}
@@ -69,7 +69,7 @@ func TestCyclesHoldTheirInstants(t *testing.T) {
 		if u.Before(start) || !u.Before(end) {
 			t.Fatalf("%s is not in cycle %d, %s to %s", u, n, start, end)
 		}
-		if n > 1 && !start.Equal(addMonthsClamped(created.Truncate(24*time.Hour), int(n-1))) {
+		if n > 1 && !start.Equal(AddMonthsClamped(created.Truncate(24*time.Hour), int(n-1))) {
 			t.Fatalf("cycle %d begins %s", n, start)
 		}
 	})

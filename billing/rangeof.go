@@ -2,23 +2,27 @@ package billing
 
 import "time"
 
-// Why a range of time, or its division into points, is refused (rules.md §9).
+// RangeCode says why a range of time, or its division into points, is refused (rules.md §9).
+type RangeCode string
+
+// The reasons.
 const (
-	RangeEmpty           RefusalCode = "RANGE_EMPTY"
-	RangeInFuture        RefusalCode = "RANGE_IN_FUTURE"
-	RangeTooOld          RefusalCode = "RANGE_TOO_OLD"
-	RangeNotWholeMinutes RefusalCode = "RANGE_NOT_WHOLE_MINUTES"
-	RangeTooFine         RefusalCode = "RANGE_TOO_FINE"
-	GranularityNotKept   RefusalCode = "GRANULARITY_NOT_KEPT"
+	RangeEmpty           RangeCode = "RANGE_EMPTY"
+	RangeInFuture        RangeCode = "RANGE_IN_FUTURE"
+	RangeTooOld          RangeCode = "RANGE_TOO_OLD"
+	RangeNotWholeMinutes RangeCode = "RANGE_NOT_WHOLE_MINUTES"
+	RangeTooFine         RangeCode = "RANGE_TOO_FINE"
+	GranularityNotKept   RangeCode = "GRANULARITY_NOT_KEPT"
 )
 
-// Refusal is an error for the caller's eyes: a code and the sentence that explains it.
-type Refusal struct {
-	Code     RefusalCode
+// RangeError is for the caller's eyes: a code, and the sentence that explains it.
+type RangeError struct {
+	Code     RangeCode
 	Sentence string
 }
 
-func (r *Refusal) Error() string { return r.Sentence }
+// Error is the sentence.
+func (r *RangeError) Error() string { return r.Sentence }
 
 // Range is a stretch of time: half-open, whole minutes, UTC.
 type Range struct {
@@ -33,7 +37,7 @@ func (r Range) Contains(t time.Time) bool { return !t.Before(r.From) && t.Before
 // Preset names a range that moves with now and the caller's time zone.
 type Preset string
 
-// The presets. Days, months and years are the caller's; the current one counts in all but the LAST_MONTH and LAST_YEAR.
+// The presets. Days, months and years are the caller's; the current one counts in all but LAST_MONTH and LAST_YEAR.
 const (
 	Last24Hours Preset = "LAST_24_HOURS" // the current hour and 23 before
 	Last7Days   Preset = "LAST_7_DAYS"   // today and 6 days before; the default
@@ -97,18 +101,18 @@ func hoursBack(now time.Time, n int, loc *time.Location) time.Time {
 const maxMonthsBack = 25
 
 // Custom checks a caller's own range: whole minutes, from before to, no start in the future, at most 25 calendar months
-// back (in the caller's zone, to the minute). A later end is cut to the end of the running minute. Errors are *Refusal.
+// back (in the caller's zone, to the minute). A later end is cut to the end of the running minute. Errors are *RangeError.
 func Custom(from, to, now time.Time, loc *time.Location) (Range, error) {
 	from, to = from.UTC(), to.UTC()
 	switch end := runningMinuteEnd(now); {
 	case !wholeMinute(from) || !wholeMinute(to):
-		return Range{}, &Refusal{RangeNotWholeMinutes, "A range must begin and end on a whole minute."}
+		return Range{}, &RangeError{RangeNotWholeMinutes, "A range must begin and end on a whole minute."}
 	case !from.Before(to):
-		return Range{}, &Refusal{RangeEmpty, "A range must begin before it ends."}
+		return Range{}, &RangeError{RangeEmpty, "A range must begin before it ends."}
 	case !from.Before(end):
-		return Range{}, &Refusal{RangeInFuture, "A range must not begin in the future."}
+		return Range{}, &RangeError{RangeInFuture, "A range must not begin in the future."}
 	case from.Before(monthsBack(now, maxMonthsBack, loc)):
-		return Range{}, &Refusal{RangeTooOld, "A range may begin at most 25 months ago."}
+		return Range{}, &RangeError{RangeTooOld, "A range may begin at most 25 months ago."}
 	case to.Before(end):
 		return Range{From: from, To: to}, nil
 	}
@@ -117,7 +121,7 @@ func Custom(from, to, now time.Time, loc *time.Location) (Range, error) {
 
 // monthsBack is the minute n calendar months before the one in which now lies.
 func monthsBack(now time.Time, n int, loc *time.Location) time.Time {
-	return addMonthsClamped(now.In(loc), -n).UTC().Truncate(time.Minute)
+	return AddMonthsClamped(now.In(loc), -n).UTC().Truncate(time.Minute)
 }
 
 func wholeMinute(t time.Time) bool { return t.Equal(t.Truncate(time.Minute)) }

@@ -80,7 +80,7 @@ func TestCustom(t *testing.T) {
 	now := at("2026-05-15T18:40:20Z")
 	for _, c := range []struct {
 		from, to string
-		code     RefusalCode
+		code     RangeCode
 		end      string
 		endsNow  bool
 	}{
@@ -115,9 +115,9 @@ func TestSince(t *testing.T) {
 	}
 }
 
-// codeOf is the code of a *Refusal, "" for none.
-func codeOf(err error) RefusalCode {
-	var refusal *Refusal
+// codeOf is the code of a *RangeError, "" for none.
+func codeOf(err error) RangeCode {
+	var refusal *RangeError
 	if errors.As(err, &refusal) {
 		return refusal.Code
 	}
