@@ -1,6 +1,6 @@
 module github.com/usagegraph/usagegraph
 
-go 1.26
+go 1.26.0
 
 require (
 	dario.cat/mergo v1.0.2 // indirect
@@ -101,3 +101,5 @@ require (
 )
 
 tool github.com/99designs/gqlgen
+
+ignore ./console/node_modules
