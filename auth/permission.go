@@ -1,0 +1,162 @@
+package auth
+
+import (
+	"math/bits"
+	"strings"
+)
+
+// Permission is a value of the contract's enum Permission; the order is the contract's.
+type Permission uint8
+
+// The permissions; schema.graphqls describes them.
+const (
+	Inherit Permission = iota
+	Authenticated
+	AccountView
+	Widget
+	BannerDismiss
+	AccessCheck
+	ResourceView
+	ResourceManage
+	ResourceDelete
+	MeteringReport
+	UsageWrite
+	ReservationView
+	UsageView
+	BillingView
+	BillingManage
+	MembersView
+	MembersManage
+	TokensView
+	TokensManage
+	AuditRead
+	AccountList
+	AccountCreate
+	GrantCredits
+	LimitsManage
+	PlanView
+	PlanManage
+	UsageExplore
+	Explore
+	permissions // how many there are
+)
+
+const permissionNames = "INHERIT AUTHENTICATED ACCOUNT_VIEW WIDGET BANNER_DISMISS ACCESS_CHECK RESOURCE_VIEW RESOURCE_MANAGE " +
+	"RESOURCE_DELETE METERING_REPORT USAGE_WRITE RESERVATION_VIEW USAGE_VIEW BILLING_VIEW BILLING_MANAGE MEMBERS_VIEW " +
+	"MEMBERS_MANAGE TOKENS_VIEW TOKENS_MANAGE AUDIT_READ ACCOUNT_LIST ACCOUNT_CREATE GRANT_CREDITS LIMITS_MANAGE PLAN_VIEW " +
+	"PLAN_MANAGE USAGE_EXPLORE EXPLORE"
+
+// Permissions lists all of them in the contract's order.
+func Permissions() []Permission {
+	all := make([]Permission, permissions)
+	for i := range all {
+		all[i] = Permission(i)
+	}
+	return all
+}
+
+// String is the permission as the contract spells it.
+func (p Permission) String() string {
+	if p >= permissions {
+		return "?"
+	}
+	return strings.Fields(permissionNames)[p]
+}
+
+// ParsePermission reads a permission as the contract spells it; ok is false for any other text.
+func ParsePermission(name string) (p Permission, ok bool) {
+	for i, n := range strings.Fields(permissionNames) {
+		if n == name {
+			return Permission(i), true
+		}
+	}
+	return 0, false
+}
+
+// implied is what holding p includes by itself: the last column of the contract's table, read the other way round.
+func (p Permission) implied() Set {
+	switch p {
+	case ResourceManage, ResourceDelete:
+		return SetOf(ResourceView)
+	case UsageView:
+		return SetOf(ResourceView)
+	case UsageWrite:
+		return SetOf(ReservationView)
+	case BillingView:
+		return SetOf(UsageView, ReservationView)
+	case BillingManage:
+		return SetOf(BillingView)
+	case MembersManage:
+		return SetOf(MembersView)
+	case TokensManage:
+		return SetOf(TokensView)
+	case PlanManage:
+		return SetOf(PlanView)
+	}
+	return 0
+}
+
+// Set is a set of permissions. INHERIT is in none: it asks for nothing of its own.
+type Set uint64
+
+// SetOf makes a Set.
+func SetOf(list ...Permission) Set {
+	var s Set
+	for _, p := range list {
+		s |= 1 << p
+	}
+	return s &^ (1 << Inherit)
+}
+
+// Has tells whether p is in s; INHERIT always is.
+func (s Set) Has(p Permission) bool { return p == Inherit || s&(1<<p) != 0 }
+
+// Covers tells whether all of other is in s.
+func (s Set) Covers(other Set) bool { return other&^s == 0 }
+
+// Missing is what other has and s lacks.
+func (s Set) Missing(other Set) Set { return other &^ s }
+
+// List lists the set in the contract's order.
+func (s Set) List() []Permission {
+	list := make([]Permission, 0, bits.OnesCount64(uint64(s)))
+	for p := range permissions {
+		if s&(1<<p) != 0 {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// Names lists the set as the contract spells it.
+func (s Set) Names() []string {
+	names := []string{}
+	for _, p := range s.List() {
+		names = append(names, p.String())
+	}
+	return names
+}
+
+// ParseSet reads names; ok is false when one is not a permission.
+func ParseSet(names []string) (s Set, ok bool) {
+	ok = true
+	for _, n := range names {
+		p, known := ParsePermission(n)
+		s, ok = s|SetOf(p), ok && known
+	}
+	return s, ok
+}
+
+// WithImplied is s and all that its permissions include.
+func (s Set) WithImplied() Set {
+	for {
+		wider := s
+		for _, p := range s.List() {
+			wider |= p.implied()
+		}
+		if wider == s {
+			return s
+		}
+		s = wider
+	}
+}

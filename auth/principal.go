@@ -1,0 +1,140 @@
+package auth
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// Kind is what sort of principal acts, as the contract's PrincipalKind spells it.
+type Kind string
+
+// The kinds.
+const (
+	User    Kind = "USER"
+	Service Kind = "SERVICE"
+	System  Kind = "SYSTEM"
+)
+
+// Seat is a principal's place in one account.
+type Seat struct {
+	Account     int64 // key of the account
+	Role        Role  // built in or made by the account
+	Permissions Set   // all that it may do there
+}
+
+// Principal is who asks. It is a value; nobody changes one that is in use.
+type Principal struct {
+	Kind   Kind
+	Name   string // for show: a person's e-mail, a token's name
+	Email  string // of a person; "" for a program
+	UserID string // the platform's id of the person; "" for a program, which has no banners of its own
+
+	// Role spans accounts: PLATFORM, SUPPORT or ANALYST. "": the principal reaches its Seats alone.
+	Role Role
+	// Common is what it may do in every account it reaches, and where no account is concerned.
+	Common Set
+	// Seats are the accounts it is bound to, by key.
+	Seats []Seat
+
+	TokenID     int64     // key of the API token; 0 with OIDC
+	TokenPrefix string    // what the token is recognised by; "" with OIDC
+	AnyDocument bool      // whether it may send documents that are not registered
+	Development bool      // whether it is a token of `usagegraph dev`
+	ExpiresAt   time.Time // when the credential ends; zero: never
+}
+
+// Everywhere tells whether every account is in reach.
+func (p Principal) Everywhere() bool { return p.Role != "" }
+
+// Seat is the principal's place in an account; ok is false where it has none of its own.
+func (p Principal) Seat(account int64) (seat Seat, ok bool) {
+	i := slices.IndexFunc(p.Seats, func(s Seat) bool { return s.Account == account })
+	if i < 0 {
+		return Seat{}, false
+	}
+	return p.Seats[i], true
+}
+
+// In is all that the principal may do in an account; reach is false where the account must look as if it did not exist.
+func (p Principal) In(account int64) (permissions Set, reach bool) {
+	if seat, ok := p.Seat(account); ok {
+		return p.Common | seat.Permissions, true
+	}
+	if p.Everywhere() && account > 0 {
+		return p.Common, true
+	}
+	return 0, false
+}
+
+// Reaches tells whether an account is in reach.
+func (p Principal) Reaches(account int64) bool {
+	_, reach := p.In(account)
+	return reach
+}
+
+// May tells whether the principal holds a permission in an account. It is false for an account out of reach.
+func (p Principal) May(account int64, permission Permission) bool {
+	set, reach := p.In(account)
+	return reach && set.Has(permission)
+}
+
+// Somewhere is what the principal may do in at least one of the accounts it reaches.
+func (p Principal) Somewhere() Set {
+	set := p.Common
+	for _, s := range p.Seats {
+		set |= s.Permissions
+	}
+	return set
+}
+
+// Only is the one account that the principal is bound to; ok is false for none, several, or all.
+func (p Principal) Only() (account int64, ok bool) {
+	if p.Everywhere() || len(p.Seats) != 1 {
+		return 0, false
+	}
+	return p.Seats[0].Account, true
+}
+
+// RoleIn is the role that the principal acts in within an account; account 0 is none in particular.
+func (p Principal) RoleIn(account int64) Role {
+	if seat, ok := p.Seat(account); ok {
+		return seat.Role
+	}
+	return p.Role
+}
+
+// Origin is where a request came from, for the audit log.
+type Origin struct {
+	Address   string // IP address of the caller; "" for the command line and jobs
+	RequestID string
+}
+
+type (
+	principalKey struct{}
+	originKey    struct{}
+)
+
+// WithPrincipal returns a context in which p acts.
+func WithPrincipal(ctx context.Context, p Principal) context.Context {
+	return context.WithValue(ctx, principalKey{}, &p)
+}
+
+// FromContext is who acts; ok is false where nobody has signed in.
+func FromContext(ctx context.Context) (p Principal, ok bool) {
+	if held, _ := ctx.Value(principalKey{}).(*Principal); held != nil {
+		return *held, true
+	}
+	return Principal{}, false
+}
+
+// WithOrigin returns a context that knows where its request came from.
+func WithOrigin(ctx context.Context, o Origin) context.Context {
+	return context.WithValue(ctx, originKey{}, o)
+}
+
+// OriginFrom is where the request came from; empty when unknown.
+func OriginFrom(ctx context.Context) Origin {
+	o, _ := ctx.Value(originKey{}).(Origin)
+	return o
+}

@@ -1,0 +1,61 @@
+package auth
+
+// Role is the name of a role: a built-in one, or one that an account made.
+type Role string
+
+// The built-in roles (rules.md §11).
+const (
+	Member      Role = "MEMBER"
+	Admin       Role = "ADMIN"
+	MasterAdmin Role = "MASTER_ADMIN"
+	Platform    Role = "PLATFORM"
+	Support     Role = "SUPPORT"
+	Analyst     Role = "ANALYST"
+)
+
+// Roles lists the built-in roles in the contract's order.
+func Roles() []Role { return []Role{Member, Admin, MasterAdmin, Platform, Support, Analyst} }
+
+// BuiltIn tells whether r needs no definition.
+func (r Role) BuiltIn() bool { return r.Permissions() != 0 }
+
+// OfAccount tells whether r is a built-in role that members of an account have.
+func (r Role) OfAccount() bool { return r == Member || r == Admin || r == MasterAdmin }
+
+// OfService tells whether r spans accounts: PLATFORM, SUPPORT and ANALYST, whose tokens the operator alone makes.
+func (r Role) OfService() bool { return r.BuiltIn() && !r.OfAccount() }
+
+// Permissions is what a built-in role holds, implied permissions included: the table of the contract's enum Permission.
+// It is empty for any other name.
+func (r Role) Permissions() Set {
+	member := SetOf(Authenticated, AccountView, Widget, BannerDismiss, AccessCheck)
+	switch r {
+	case Member:
+		return member
+	case Admin:
+		return (member | SetOf(ResourceManage)).WithImplied()
+	case MasterAdmin:
+		return member | Custom()
+	case Platform:
+		return SetOf(Authenticated, AccountView, AccessCheck, ResourceManage, ResourceDelete, MeteringReport, UsageWrite,
+			AccountList, AccountCreate).WithImplied()
+	case Support:
+		return SetOf(Authenticated, AccountView, Widget, AccessCheck, BillingView, MembersView, TokensView, AuditRead,
+			AccountList, AccountCreate, GrantCredits, LimitsManage, PlanManage, UsageExplore, Explore).WithImplied()
+	case Analyst:
+		return SetOf(Authenticated, AccountView, UsageView, AccountList, UsageExplore, Explore).WithImplied()
+	}
+	return 0
+}
+
+// Custom is what the roles that an account makes may combine: the permissions marked c in the contract's table.
+func Custom() Set {
+	return SetOf(ResourceView, ResourceManage, ResourceDelete, ReservationView, UsageView, BillingView, BillingManage,
+		MembersView, MembersManage, TokensView, TokensManage, AuditRead)
+}
+
+// CustomPermissions is what a role of an account holds that was made of these permissions: they, what they imply, and
+// what every member may do. Permissions that are not open to custom roles are left out.
+func CustomPermissions(chosen Set) Set {
+	return Member.Permissions() | (chosen & Custom()).WithImplied()
+}
