@@ -167,7 +167,7 @@ func TestIdleCost(t *testing.T) { //nolint:paralleltest // it measures the proce
 	after, now := footprint()
 	memory, routines := (after-before)/n, float64(now-goroutines)/n
 	t.Logf("%d bytes and %.2f goroutines a connection", memory, routines)
-	if memory > 10<<10 || routines > 1.1 {
+	if memory > idleLimit || routines > 1.1 {
 		t.Errorf("%d bytes and %.2f goroutines a connection", memory, routines)
 	}
 	runtime.KeepAlive(clients)

@@ -1,0 +1,156 @@
+package guard
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Field is a selected field as a Weigh function sees it.
+type Field struct {
+	Parent *ast.Definition
+	Def    *ast.FieldDefinition
+	field  *ast.Field
+	vars   map[string]any
+}
+
+// Name is the field as Type.field.
+func (f Field) Name() string { return f.Parent.Name + "." + f.Def.Name }
+
+// Arg returns an argument's value: a literal as Go value, a variable as coerced, the default where neither
+// is given; nil where there is none.
+func (f Field) Arg(name string) any {
+	if a := f.field.Arguments.ForName(name); a != nil {
+		if v, err := a.Value.Value(f.vars); err == nil {
+			return v
+		}
+		return nil
+	}
+	if def := f.Def.Arguments.ForName(name); def != nil && def.DefaultValue != nil {
+		if v, err := def.DefaultValue.Value(nil); err == nil {
+			return v
+		}
+	}
+	return nil
+}
+
+// Int returns an integer argument and whether there is one; values beyond int64 are the largest.
+func (f Field) Int(name string) (int64, bool) {
+	switch v := f.Arg(name).(type) {
+	case int64:
+		return v, true
+	case int:
+		return int64(v), true
+	case float64:
+		if v >= math.MaxInt64 {
+			return math.MaxInt64, true
+		}
+		return int64(v), true
+	case json.Number:
+		return parseInt(v.String()), true
+	}
+	return 0, false
+}
+
+func parseInt(s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return math.MaxInt64
+	}
+	return n
+}
+
+// Weight is what a field costs: Own for itself, and Times what its selection costs.
+type Weight struct{ Own, Times int64 }
+
+// Weigh prices a field. It must be pure and is called for fields of composite and leaf types alike.
+type Weigh func(f Field) Weight
+
+// Sizes of lists where nothing says how long they are, and the price of introspection.
+const (
+	DefaultListSize     = 10
+	introspectionWeight = 100
+)
+
+// DefaultWeigh prices leaves 0 and everything else 1. A field with first or last multiplies its selection
+// by that; a list without them counts DefaultListSize, except in a type named …Connection, whose
+// field has been multiplied already.
+func DefaultWeigh(f Field) Weight {
+	w := Weight{Own: 1, Times: 1}
+	if leaf(f) {
+		w.Own = 0
+	}
+	if n, paged := pageSize(f); paged {
+		w.Times = n
+	} else if f.Def.Type.Elem != nil && !strings.HasSuffix(f.Parent.Name, "Connection") {
+		w.Times = DefaultListSize
+	}
+	return w
+}
+
+func leaf(f Field) bool { return len(f.field.SelectionSet) == 0 }
+
+func pageSize(f Field) (int64, bool) {
+	for _, name := range []string{"first", "last"} {
+		if n, ok := f.Int(name); ok {
+			return max(n, 0), true
+		}
+	}
+	return 0, false
+}
+
+// price is what a plan costs with these variables, and what each field costs by itself. It saturates at the
+// largest int64, visits each scope once, and never less than 1. @skip and @include are not looked at: a
+// client pays for what it may get.
+func price(p *plan, weigh Weigh, vars map[string]any) (total int64, own map[*ast.Field]int64) {
+	own = make(map[*ast.Field]int64)
+	costs := make([]int64, p.root+1)
+	for i := range costs {
+		for _, g := range p.scopes[i].groups {
+			costs[i] = add(costs[i], priceGroup(g, weigh, vars, costs, own))
+		}
+	}
+	return max(1, costs[p.root]), own
+}
+
+// priceGroup takes the dearest of the fields that may stand for a response name.
+func priceGroup(g group, weigh Weigh, vars map[string]any, costs []int64, own map[*ast.Field]int64) int64 {
+	var most Weight
+	for _, f := range g.fields {
+		w := weighField(f, weigh, vars)
+		own[f] = w.Own
+		most.Own, most.Times = max(most.Own, w.Own), max(most.Times, w.Times)
+	}
+	if g.child < 0 || introspective(g.fields[0]) {
+		return most.Own
+	}
+	return add(most.Own, multiply(most.Times, costs[g.child]))
+}
+
+func weighField(f *ast.Field, weigh Weigh, vars map[string]any) Weight {
+	switch {
+	case introspective(f):
+		return Weight{Own: introspectionWeight}
+	case f.Definition == nil || f.ObjectDefinition == nil || strings.HasPrefix(f.Name, "__"):
+		return Weight{}
+	}
+	w := weigh(Field{Parent: f.ObjectDefinition, Def: f.Definition, field: f, vars: vars})
+	return Weight{Own: max(0, w.Own), Times: max(0, w.Times)}
+}
+
+func add(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
+func multiply(a, b int64) int64 {
+	if a != 0 && b > math.MaxInt64/a {
+		return math.MaxInt64
+	}
+	return a * b
+}

@@ -1,0 +1,228 @@
+package guard
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/usagegraph/usagegraph/server/wire"
+)
+
+// Config sets an Executor. Everything has a default.
+type Config struct {
+	// Limits bound documents.
+	Limits Limits
+	// MaxVariables is the most values, nested ones included, that variables may hold; default 20,000.
+	MaxVariables int
+	// Store knows trusted documents; nil: there are none.
+	Store Store
+	// AnyDocument tells whether the caller may send documents that are not trusted; nil: everybody may.
+	AnyDocument func(ctx context.Context) bool
+	// Explore tells whether the caller may introspect the schema; nil: nobody may.
+	Explore func(ctx context.Context) bool
+	// Weigh prices fields; default DefaultWeigh.
+	Weigh Weigh
+	// MaxCost is the most that one operation may cost; default 100,000.
+	MaxCost int64
+	// Budget takes an operation's cost from its caller's allowance; nil: nothing is taken.
+	Budget Budget
+	// TrustedCache and OtherCache are about how many bytes of prepared documents are kept of either
+	// kind, so that the one cannot push out the other; default 32 MiB each.
+	TrustedCache, OtherCache int
+}
+
+// Budget is a caller's allowance.
+type Budget interface {
+	// Reserve takes cost, or refuses with ok false and how long to wait for it; a wait below 0 says never.
+	Reserve(ctx context.Context, cost int64) (state Throttle, wait time.Duration, ok bool)
+	// Settle gives back what was reserved beyond the actual cost.
+	Settle(ctx context.Context, reserved, actual int64) Throttle
+}
+
+// Throttle is the state of an allowance as answers show it.
+type Throttle struct {
+	MaximumAvailable   int64 `json:"maximumAvailable"`
+	CurrentlyAvailable int64 `json:"currentlyAvailable"`
+	RestoreRate        int64 `json:"restoreRate"` // a second
+}
+
+// Executor is the guarded graphql.GraphExecutor over an executable schema.
+type Executor struct {
+	*executor.Executor // Use, SetErrorPresenter, SetRecoverFunc, Around…; its query cache is taken
+
+	schema  *ast.Schema
+	cfg     Config
+	trusted *documents
+	other   *documents
+}
+
+var _ graphql.GraphExecutor = (*Executor)(nil)
+
+// New makes an Executor.
+func New(es graphql.ExecutableSchema, cfg Config) *Executor {
+	cfg.Limits = cfg.Limits.withDefaults()
+	if cfg.MaxVariables <= 0 {
+		cfg.MaxVariables = 20_000
+	}
+	if cfg.Weigh == nil {
+		cfg.Weigh = DefaultWeigh
+	}
+	if cfg.MaxCost <= 0 {
+		cfg.MaxCost = 100_000
+	}
+	if cfg.TrustedCache <= 0 {
+		cfg.TrustedCache = 32 << 20
+	}
+	if cfg.OtherCache <= 0 {
+		cfg.OtherCache = 32 << 20
+	}
+	e := &Executor{
+		Executor: executor.New(es), schema: es.Schema(), cfg: cfg,
+		trusted: newDocuments(cfg.TrustedCache), other: newDocuments(cfg.OtherCache),
+	}
+	e.SetQueryCache(handOver{})
+	e.Use(meter{e})
+	return e
+}
+
+// handOver is gqlgen's query cache: it yields the document that the guard has put into the context, so that
+// gqlgen neither parses nor validates again.
+type handOver struct{}
+
+type handOverKey struct{}
+
+func (handOver) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
+	doc, ok := ctx.Value(handOverKey{}).(*ast.QueryDocument)
+	return doc, ok
+}
+
+func (handOver) Add(context.Context, string, *ast.QueryDocument) {}
+
+// CreateOperationContext takes a request through the guard. The operation context is not nil even with errors.
+func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	refused := &graphql.OperationContext{OperationName: params.OperationName}
+	trusted, fault := e.resolve(ctx, params)
+	if fault != nil {
+		return refused, gqlerror.List{fault}
+	}
+	doc, errs := e.document(params.Query, trusted)
+	if len(errs) > 0 {
+		return refused, errs
+	}
+	p, fault := e.choose(ctx, doc, params)
+	if fault != nil {
+		return refused, gqlerror.List{fault}
+	}
+	op, errs := e.Executor.CreateOperationContext(context.WithValue(ctx, handOverKey{}, doc.doc), params)
+	if len(errs) > 0 {
+		return refused, tameVariables(errs)
+	}
+	op.DisableIntrospection = !p.introspects // whoever got here with it may
+	if fault := e.charge(ctx, op, p); fault != nil {
+		return op, gqlerror.List{fault}
+	}
+	return op, nil
+}
+
+// document prepares a text, or takes it from what is kept.
+func (e *Executor) document(text string, trusted bool) (*document, gqlerror.List) {
+	h := hashOf(text)
+	cache := e.other
+	if trusted {
+		cache = e.trusted
+	}
+	if doc := cache.get(h); doc != nil {
+		return doc, nil
+	}
+	doc, errs := prepare(e.schema, text, e.cfg.Limits)
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	cache.put(h, doc, weightOf(text))
+	return doc, nil
+}
+
+// choose finds the operation's plan and refuses what this caller may not ask.
+func (e *Executor) choose(ctx context.Context, d *document, params *graphql.RawParams) (*plan, *gqlerror.Error) {
+	op := d.doc.Operations.ForName(params.OperationName)
+	if op == nil {
+		return nil, wire.Fault(wire.ValidationFailed, "The document has no operation of this name.")
+	}
+	if countValues(params.Variables, e.cfg.MaxVariables) > e.cfg.MaxVariables {
+		return nil, tooComplex("values in variables")
+	}
+	for i, other := range d.doc.Operations {
+		if other != op {
+			continue
+		}
+		if d.plans[i].introspects && (e.cfg.Explore == nil || !e.cfg.Explore(ctx)) {
+			return nil, wire.Fault(wire.IntrospectionDisabled, "Introspection is not permitted.")
+		}
+		return d.plans[i], nil
+	}
+	return nil, wire.Fault(wire.Internal, "The operation has no plan.")
+}
+
+// countValues counts the values within v, up to a little over most.
+func countValues(v any, most int) int {
+	n := 1
+	switch v := v.(type) {
+	case map[string]any:
+		for _, child := range v {
+			if n += countValues(child, most-n); n > most {
+				return n
+			}
+		}
+	case []any:
+		for _, child := range v {
+			if n += countValues(child, most-n); n > most {
+				return n
+			}
+		}
+	}
+	return n
+}
+
+// tameVariables takes the caller's values out of the errors of variables.
+func tameVariables(errs gqlerror.List) gqlerror.List {
+	out := make(gqlerror.List, len(errs))
+	for i, err := range errs {
+		fault := *err
+		if at := strings.LastIndex(err.Message, " is not a valid "); at > 0 {
+			fault.Message = "value" + err.Message[at:]
+		}
+		fault.Path = shortPath(err.Path)
+		if wire.CodeOf(err) == "" {
+			fault.Extensions = map[string]any{"code": string(wire.ValidationFailed)}
+		}
+		out[i] = &fault
+	}
+	return out
+}
+
+// shortPath cuts a path before a name that is longer than any of the schema, since it is the caller's own.
+func shortPath(path ast.Path) ast.Path {
+	for i, element := range path {
+		if name, ok := element.(ast.PathName); ok && len(name) > 64 {
+			return path[:i]
+		}
+	}
+	return path
+}
+
+// DispatchError answers errors that came before execution, also where no operation came about.
+func (e *Executor) DispatchError(ctx context.Context, errs gqlerror.List) *graphql.Response {
+	if !graphql.HasOperationContext(ctx) {
+		ctx = graphql.WithOperationContext(ctx, &graphql.OperationContext{})
+	}
+	return e.Executor.DispatchError(ctx, errs)
+}
+
+// errNoSchema is returned by meter.Validate for a schema that is missing.
+var errNoSchema = errors.New("guard: no schema") //nolint:gochecknoglobals // a sentinel

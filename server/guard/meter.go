@@ -1,0 +1,124 @@
+package guard
+
+import (
+	"context"
+	"math"
+	"sync/atomic"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/usagegraph/usagegraph/server/wire"
+)
+
+// Cost is extensions.cost of an answer.
+type Cost struct {
+	Requested int64     `json:"requestedQueryCost"`
+	Actual    *int64    `json:"actualQueryCost,omitempty"` // only of what was executed
+	Throttle  *Throttle `json:"throttleStatus,omitempty"`  // only with a Budget
+}
+
+// bill is the cost of one operation in progress.
+type bill struct {
+	requested int64
+	own       map[*ast.Field]int64
+	actual    atomic.Int64
+	throttle  *Throttle
+	reserved  bool
+	settled   atomic.Bool
+}
+
+const billKey = "guard.bill"
+
+func billOf(op *graphql.OperationContext) *bill {
+	b, _ := op.Stats.GetExtension(billKey).(*bill)
+	return b
+}
+
+// charge prices the operation and reserves that.
+func (e *Executor) charge(ctx context.Context, op *graphql.OperationContext, p *plan) *gqlerror.Error {
+	b := &bill{}
+	b.requested, b.own = price(p, e.cfg.Weigh, op.Variables)
+	op.Stats.SetExtension(billKey, b)
+	if b.requested > e.cfg.MaxCost {
+		return wire.Fault(wire.CostTooHigh, "The operation costs more than one operation may; ask for less at once.")
+	}
+	if e.cfg.Budget == nil {
+		return nil
+	}
+	state, wait, ok := e.cfg.Budget.Reserve(ctx, b.requested)
+	b.throttle, b.reserved = &state, ok
+	if ok {
+		return nil
+	}
+	if wait < 0 {
+		return wire.Fault(wire.CostTooHigh, "The operation costs more than this token may ever spend at once.")
+	}
+	return throttled(wait)
+}
+
+func throttled(wait time.Duration) *gqlerror.Error {
+	fault := wire.Fault(wire.Throttled, "Too much was asked; try again later.")
+	fault.Extensions["retryAfter"] = int64(math.Ceil(wait.Seconds())) // seconds
+	return fault
+}
+
+// meter counts what operations really cost and shows it in extensions.cost.
+type meter struct{ e *Executor }
+
+var _ interface {
+	graphql.HandlerExtension
+	graphql.FieldInterceptor
+	graphql.ResponseInterceptor
+} = meter{}
+
+func (meter) ExtensionName() string { return "Cost" }
+
+func (meter) Validate(es graphql.ExecutableSchema) error {
+	if es.Schema() == nil {
+		return errNoSchema
+	}
+	return nil
+}
+
+// InterceptField adds the weight of a field that is executed.
+func (meter) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
+	if b := billOf(graphql.GetOperationContext(ctx)); b != nil {
+		if own := b.own[graphql.GetFieldContext(ctx).Field.Field]; own > 0 {
+			b.actual.Add(own)
+		}
+	}
+	return next(ctx)
+}
+
+// InterceptResponse settles after a query or mutation. A subscription keeps what it reserved, and its many
+// answers do not repeat it.
+func (m meter) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	resp := next(ctx)
+	op := graphql.GetOperationContext(ctx)
+	b := billOf(op)
+	if resp == nil || b == nil || op.Operation == nil || op.Operation.Operation == ast.Subscription {
+		return resp
+	}
+	if resp.Extensions == nil {
+		resp.Extensions = make(map[string]any, 1)
+	}
+	resp.Extensions["cost"] = m.settle(ctx, b, len(resp.Data) > 0)
+	return resp
+}
+
+func (m meter) settle(ctx context.Context, b *bill, executed bool) Cost {
+	cost := Cost{Requested: b.requested, Throttle: b.throttle}
+	actual := int64(0)
+	if executed {
+		actual = max(1, b.actual.Load())
+		cost.Actual = &actual
+	}
+	if b.reserved && b.settled.CompareAndSwap(false, true) {
+		state := m.e.cfg.Budget.Settle(ctx, b.requested, actual)
+		cost.Throttle = &state
+	}
+	return cost
+}

@@ -1,0 +1,77 @@
+package guard
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/usagegraph/usagegraph/server/wire"
+)
+
+// Store knows the trusted documents.
+type Store interface {
+	// Document returns the text of the document with this SHA-256, 64 lower-case hexadecimal digits.
+	Document(ctx context.Context, sha256 string) (text string, ok bool)
+}
+
+// resolve finds the text of a request: sent, or named by documentId or extensions.persistedQuery, or both.
+// trusted tells that the store knows it.
+func (e *Executor) resolve(ctx context.Context, params *graphql.RawParams) (trusted bool, fault *gqlerror.Error) {
+	named, fault := namedHash(params.Extensions)
+	if fault != nil {
+		return false, fault
+	}
+	if params.Query == "" {
+		text, ok := e.stored(ctx, named)
+		if !ok {
+			// The message is the one that Apollo's and urql's clients know.
+			return false, wire.Fault(wire.DocumentNotFound, "PersistedQueryNotFound")
+		}
+		params.Query = text
+		return true, nil
+	}
+	if len(params.Query) > e.cfg.Limits.Bytes {
+		return false, tooComplex("bytes")
+	}
+	actual := hashOf(params.Query)
+	if named != "" && named != hex.EncodeToString(actual[:]) {
+		return false, wire.Fault(wire.BadRequest, "The document does not match its hash.")
+	}
+	if e.cfg.AnyDocument == nil || e.cfg.AnyDocument(ctx) {
+		return false, nil
+	}
+	if _, ok := e.stored(ctx, hex.EncodeToString(actual[:])); !ok {
+		return false, wire.Fault(wire.DocumentNotTrusted, "This token may send trusted documents only.")
+	}
+	return true, nil
+}
+
+func (e *Executor) stored(ctx context.Context, sha256 string) (string, bool) {
+	if e.cfg.Store == nil || sha256 == "" {
+		return "", false
+	}
+	return e.cfg.Store.Document(ctx, sha256)
+}
+
+func hashOf(text string) hash { return sha256.Sum256([]byte(text)) }
+
+// namedHash reads the hash that a request names its document by; "" where it names none.
+func namedHash(extensions map[string]any) (string, *gqlerror.Error) {
+	name, given := extensions[wire.DocumentIDKey]
+	if !given {
+		persisted, isMap := extensions["persistedQuery"].(map[string]any)
+		if name, given = persisted["sha256Hash"]; !given || !isMap {
+			return "", nil
+		}
+	}
+	text, _ := name.(string)
+	text = strings.ToLower(strings.TrimPrefix(text, "sha256:"))
+	if len(text) != 2*sha256.Size || strings.Trim(text, "0123456789abcdef") != "" {
+		return "", wire.Fault(wire.BadRequest, "A document's hash is SHA-256 in 64 hexadecimal digits.")
+	}
+	return text, nil
+}

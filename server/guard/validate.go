@@ -1,0 +1,231 @@
+package guard
+
+import (
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator/core"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"github.com/usagegraph/usagegraph/server/wire"
+)
+
+// document is a text that passed everything that does not depend on the request.
+type document struct {
+	doc   *ast.QueryDocument
+	plans []*plan // in the order of doc.Operations
+}
+
+// prepare takes a text through the lexer pass, the parser and validation.
+func prepare(schema *ast.Schema, text string, limits Limits) (*document, gqlerror.List) {
+	if _, over := Scan(text, limits); over != "" {
+		return nil, gqlerror.List{tooComplex(over)}
+	}
+	doc, fault := parse(text, limits)
+	if fault != nil {
+		return nil, gqlerror.List{fault}
+	}
+	if fault := checkReach(doc, limits); fault != nil {
+		return nil, gqlerror.List{fault}
+	}
+	if errs := validate(schema, doc); len(errs) > 0 {
+		return nil, errs
+	}
+	d := &document{doc: doc}
+	for _, op := range doc.Operations {
+		p, fault := planOf(schema, op, limits)
+		if fault != nil {
+			return nil, gqlerror.List{fault}
+		}
+		d.plans = append(d.plans, p)
+	}
+	return d, nil
+}
+
+func parse(text string, limits Limits) (*ast.QueryDocument, *gqlerror.Error) {
+	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, limits.Tokens+1)
+	if err != nil {
+		return nil, parseFault(err)
+	}
+	if doc == nil || len(doc.Operations) == 0 {
+		return nil, wire.Fault(wire.ValidationFailed, "The document contains no operation.")
+	}
+	return doc, nil
+}
+
+// parseFault keeps the parser's words and place, but not the text of the token it stumbled over.
+func parseFault(err error) *gqlerror.Error {
+	fault := wire.Fault(wire.ParseFailed, "The document is not valid GraphQL.")
+	if parsed, ok := err.(*gqlerror.Error); ok { //nolint:errorlint // the parser returns it unwrapped
+		message, _, _ := strings.Cut(parsed.Message, ` "`)
+		if strings.HasPrefix(message, "Expected ") || strings.HasPrefix(message, "Unexpected ") {
+			fault.Message = message
+		}
+		fault.Locations = parsed.Locations
+	}
+	return fault
+}
+
+// checkReach bounds the validator's work, which enters every fragment anew for each definition that
+// reaches it, and refuses cycles, on which that has no end.
+func checkReach(doc *ast.QueryDocument, limits Limits) *gqlerror.Error {
+	r := reach{fragments: map[string]*outline{}}
+	for _, f := range doc.Fragments {
+		if r.fragments[f.Name] == nil {
+			r.fragments[f.Name] = outlineOf(f.SelectionSet)
+		}
+	}
+	total := 0
+	for _, op := range doc.Operations {
+		total += r.weigh(outlineOf(op.SelectionSet))
+	}
+	for _, f := range r.fragments {
+		total += r.weigh(f)
+	}
+	switch {
+	case r.cyclic:
+		return wire.Fault(wire.ValidationFailed, "Fragments must not spread themselves.")
+	case total > reachFactor*limits.Tokens:
+		return tooComplex("fragments that spread each other")
+	}
+	return nil
+}
+
+// reachFactor is how often, on average, a document's selections may be walked.
+const reachFactor = 5
+
+// outline is a definition's own selections and the fragments that it spreads.
+type outline struct {
+	size    int
+	spreads map[string]bool
+	visit   int
+	open    bool
+}
+
+func outlineOf(set ast.SelectionSet) *outline {
+	o := &outline{spreads: map[string]bool{}}
+	o.add(set)
+	return o
+}
+
+func (o *outline) add(set ast.SelectionSet) {
+	o.size += len(set)
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			o.size += len(s.Arguments) + len(s.Directives)
+			o.add(s.SelectionSet)
+		case *ast.InlineFragment:
+			o.add(s.SelectionSet)
+		case *ast.FragmentSpread:
+			o.spreads[s.Name] = true
+		}
+	}
+}
+
+type reach struct {
+	fragments map[string]*outline
+	visits    int
+	cyclic    bool
+}
+
+// weigh is the size of all that an outline reaches, each fragment once.
+func (r *reach) weigh(o *outline) int {
+	r.visits++
+	return r.visit(o)
+}
+
+func (r *reach) visit(o *outline) int {
+	o.visit, o.open = r.visits, true
+	total := o.size
+	for name := range o.spreads {
+		switch f := r.fragments[name]; {
+		case f == nil:
+		case f.visit != r.visits:
+			total += r.visit(f)
+		case f.open:
+			r.cyclic = true
+		}
+	}
+	o.open = false
+	return total
+}
+
+// rulesInForce are all of gqlparser's but the quadratic one, which planner replaces, in the variants
+// that suggest nothing, so that nobody spells out the schema by guessing.
+func rulesInForce() []core.Rule {
+	return []core.Rule{
+		rules.FieldsOnCorrectTypeRuleWithoutSuggestions,
+		rules.FragmentsOnCompositeTypesRule,
+		rules.KnownArgumentNamesRuleWithoutSuggestions,
+		rules.KnownDirectivesRule,
+		rules.KnownFragmentNamesRule,
+		rules.KnownRootTypeRule,
+		rules.KnownTypeNamesRuleWithoutSuggestions,
+		rules.LoneAnonymousOperationRule,
+		rules.MaxIntrospectionDepth,
+		rules.NoFragmentCyclesRule,
+		rules.NoUndefinedVariablesRule,
+		rules.NoUnusedFragmentsRule,
+		rules.NoUnusedVariablesRule,
+		rules.PossibleFragmentSpreadsRule,
+		rules.ProvidedRequiredArgumentsRule,
+		rules.ScalarLeafsRuleWithoutSuggestions,
+		rules.SingleFieldSubscriptionsRule,
+		rules.UniqueArgumentNamesRule,
+		rules.UniqueDirectivesPerLocationRule,
+		rules.UniqueFragmentNamesRule,
+		rules.UniqueInputFieldNamesRule,
+		rules.UniqueOperationNamesRule,
+		rules.UniqueVariableNamesRule,
+		rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
+		rules.VariablesAreInputTypesRule,
+		rules.VariablesInAllowedPositionRule,
+	}
+}
+
+// validate applies the rules and returns the first few errors, without the values that they quote.
+func validate(schema *ast.Schema, doc *ast.QueryDocument) gqlerror.List {
+	var errs gqlerror.List
+	observers := &core.Events{}
+	for _, rule := range rulesInForce() {
+		rule.RuleFunc(observers, func(options ...core.ErrorOption) {
+			if len(errs) >= wire.MaxErrors {
+				return
+			}
+			err := &gqlerror.Error{Rule: rule.Name}
+			for _, option := range options {
+				option(err)
+			}
+			errs = append(errs, tame(err))
+		})
+	}
+	core.Walk(schema, doc, observers)
+	return errs
+}
+
+// tame gives a validation error its code and takes the caller's values out of its message.
+func tame(err *gqlerror.Error) *gqlerror.Error {
+	fault := wire.Fault(wire.ValidationFailed, err.Message)
+	fault.Locations, fault.Rule = err.Locations, err.Rule
+	if strings.HasPrefix(err.Rule, "ValuesOfCorrectType") {
+		fault.Message = withoutValue(err.Message)
+	}
+	return fault
+}
+
+// withoutValue cuts the value from the messages of ValuesOfCorrectType, which end in or begin with it.
+func withoutValue(message string) string {
+	if strings.HasPrefix(message, `Value "`) {
+		at := strings.LastIndex(message, ` does not exist in "`)
+		return "Value" + message[max(at, len(`Value`)):]
+	}
+	for _, mark := range []string{", found ", " value: "} {
+		if head, _, cut := strings.Cut(message, mark); cut {
+			return head + "."
+		}
+	}
+	return message
+}

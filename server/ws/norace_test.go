@@ -1,0 +1,6 @@
+//go:build !race
+
+package ws_test
+
+// idleLimit is the most bytes that an idle subscribed connection may cost.
+const idleLimit = 10 << 10
