@@ -186,27 +186,3 @@ func (a *Account) Defer(now Second) { a.Now = max(now, a.At) }
 // Unposted is what hosting has accrued from At to Now without being posted: 0 except after Defer.
 func (a *Account) Unposted() Amount { return a.accrual(a.Now) }
 
-// StopsAt is the second in which hosting would be stopped at the present rate, with nothing else happening: the first at
-// whose end the balance is at or below the negative limit. 0 where nothing runs.
-func (a *Account) StopsAt() Second { return a.reaches(a.Thresholds.Negative) }
-
-// reaches is the end of the first second, from At on, at which hosting alone brings the balance to limit or below.
-func (a *Account) reaches(limit Amount) Second {
-	left := a.Credits.Balance() - limit
-	if len(a.Running) == 0 {
-		return 0
-	}
-	const century Second = 100 * 365 * 24 * 3600
-	low, high := a.At, a.At+century
-	if a.accrual(high) < left {
-		return 0
-	}
-	for low < high { // the accrual grows with time: find its first second
-		if mid := low + (high-low)/2; a.accrual(mid) >= left {
-			high = mid
-		} else {
-			low = mid + 1
-		}
-	}
-	return low
-}

@@ -100,7 +100,8 @@ func (a *Account) postLate(s *Segment, to Second) {
 }
 
 // EndSegment ends running hosting at a second not after At and takes it out of Running. What had been posted beyond that
-// second is refunded in its own minutes; paid holds the entries that charged the segment since, oldest first.
+// second is refunded in its own minutes; paid holds the entries that charged the segment since, as far as they are
+// written, oldest first. Those of the running transaction are known.
 func (a *Account) EndSegment(id int64, at Second, paid []Entry) (Segment, bool) {
 	i := slices.IndexFunc(a.Running, func(s Segment) bool { return s.ID == id })
 	if i < 0 {
@@ -116,16 +117,18 @@ func (a *Account) EndSegment(id int64, at Second, paid []Entry) (Segment, bool) 
 // refundHosting gives back what was posted of s beyond its end, latest minute first.
 func (a *Account) refundHosting(s *Segment, paid []Entry) {
 	back := s.ByMinute(max(s.End, a.BooksFrom), a.At)
+	all := slices.Concat(paid, a.Journal.Entries)
 	for _, m := range slices.Backward(back) {
 		e := a.hostingEntry(s, m.Minute)
-		a.Refund(e, m.Amount, entriesOf(paid, m.Minute))
+		a.Refund(e, m.Amount, chargesOf(all, s.ID, m.Minute))
 	}
 }
 
-func entriesOf(paid []Entry, minute Second) []Entry {
+// chargesOf are the entries that charged a segment in a minute.
+func chargesOf(entries []Entry, segment int64, minute Second) []Entry {
 	var of []Entry
-	for _, e := range paid {
-		if e.Minute == minute {
+	for _, e := range entries {
+		if e.Kind == EntryCharge && e.Cause == CauseHosting && e.CauseID == segment && e.Minute == minute {
 			of = append(of, e)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 
 // Bounds of one event: characters, runs, tokens. No real one comes near.
 const (
-	MaxRuns      = 1_000_000
-	MaxTokens    = 1_000_000_000
+	MaxRuns      = 1_000_000_000
+	MaxTokens    = 1_000_000_000_000
 	MaxSourceLen = 200
 	MaxIDLen     = 200
 )
@@ -45,6 +45,8 @@ type UsageEvent struct {
 	Runs         int64 // TOOL_RUN: at least 1
 	InputTokens  int64 // INFERENCE
 	OutputTokens int64
+	// ReservationID is the reservation that the event settles in part; 0: none. It is no part of the identity.
+	ReservationID int64
 }
 
 // UsageStatus is what became of an event.
@@ -154,9 +156,9 @@ func (e *UsageEvent) validateQuantities() *UsageResult {
 	case e.Kind == ToolRun && e.Runs < 1, e.InputTokens < 0, e.OutputTokens < 0:
 		r = refusal(QuantityNegative, "runs must be at least 1, and tokens must not be negative")
 	case e.Runs > MaxRuns:
-		r = refusal(QuantityTooLarge, "an event has at most 1,000,000 runs")
+		r = refusal(QuantityTooLarge, "an event has at most 1,000,000,000 runs")
 	case e.InputTokens > MaxTokens || e.OutputTokens > MaxTokens:
-		r = refusal(QuantityTooLarge, "an event has at most 1,000,000,000 tokens each way")
+		r = refusal(QuantityTooLarge, "an event has at most 1,000,000,000,000 tokens each way")
 	default:
 		return nil
 	}

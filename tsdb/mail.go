@@ -55,7 +55,7 @@ func (c *change) facts(m billing.MeterState, step billing.Step) MailFacts {
 		f.Limit = c.Thresholds.Negative
 	}
 	if step == billing.StepLow {
-		f.StopsAt = c.StopsAt().Time()
+		f.StopsAt = c.Outlook().StopAt.Time()
 		for _, s := range c.Running {
 			f.Running = append(f.Running, MailResource{DeploymentID: s.DeploymentID, Category: s.Category})
 		}

@@ -96,7 +96,19 @@ func (s *Store) Read() *Reader {
 }
 
 // AsOf is the instant of all answers.
-func (r *Reader) AsOf() time.Time { return r.asOf }
+func (r *Reader) AsOf() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.asOf
+}
+
+// Renew makes the next question take a new snapshot at a new instant: after a commit of the same operation.
+func (r *Reader) Renew(ctx context.Context) {
+	r.Close(ctx)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asOf, r.known = r.store.Now(), map[int64]*Account{}
+}
 
 // Close ends the snapshot.
 func (r *Reader) Close(ctx context.Context) {
