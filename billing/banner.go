@@ -108,7 +108,8 @@ func freeExpired(states []MeterState) []MeterState {
 }
 
 func freeExpiredBanner(expired []MeterState) Banner {
-	b := Banner{Kind: BannerFreeExpired, Step: StepZero, Arming: expired[0].Steps.Arming(StepZero), Percent: 100, Action: ActionUpgrade}
+	b := Banner{Kind: BannerFreeExpired, Step: StepZero, Arming: expired[0].Steps.Arming(StepZero), Percent: 100,
+		Action: ActionUpgrade}
 	for _, m := range expired {
 		b.Meters = append(b.Meters, m.Meter)
 	}
@@ -145,7 +146,8 @@ func (m MeterState) banner() (Banner, bool) {
 func (m MeterState) exhausted() Banner {
 	b := Banner{Kind: BannerExhausted, Meters: []Meter{m.Meter}, Step: StepZero, Arming: m.Steps.Arming(StepZero),
 		Percent: 100, Action: ActionUpgradeOrTopUp}
-	b.Text = "You’ve used all your model credits. New deployments and model calls are paused. Upgrade or top up your plan to continue."
+	b.Text = "You’ve used all your model credits. New deployments and model calls are paused. " +
+		"Upgrade or top up your plan to continue."
 	if m.Meter == ToolRuns {
 		b.Text = "You’ve used all your tool runs. Tools are paused. Upgrade or top up your plan to continue."
 	}
@@ -179,5 +181,6 @@ func thresholdText(m Meter, percent int64) string {
 	if m == ToolRuns {
 		return fmt.Sprintf("You’ve used %d%% of your tool runs. Top up or upgrade your plan to keep your tools running.", percent)
 	}
-	return fmt.Sprintf("You’ve used %d%% of your model credits. Top up or upgrade your plan to keep your models, guardrails and scripts running.", percent)
+	return fmt.Sprintf("You’ve used %d%% of your model credits. "+
+		"Top up or upgrade your plan to keep your models, guardrails and scripts running.", percent)
 }

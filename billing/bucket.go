@@ -175,7 +175,8 @@ func (r Retention) Check(rg Range, g Granularity, now time.Time, loc *time.Locat
 		return nil
 	}
 	return &RangeError{GranularityNotKept, fmt.Sprintf(
-		"Usage by %s is kept only since %s in this time zone. Choose a later start or a coarser granularity.", g, since.Format(time.RFC3339))}
+		"Usage by %s is kept only since %s in this time zone. Choose a later start or a coarser granularity.",
+		g, since.Format(time.RFC3339))}
 }
 
 // isUTC tells whether a zone's days are UTC days by definition.

@@ -79,6 +79,36 @@ func TestHoursWithOddOffsets(t *testing.T) {
 	}
 }
 
+// The clocks change within an hour, or over midnight: points still follow each other, and floor finds them again.
+func TestPointsAroundOddChanges(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		zone       string
+		g          Granularity
+		inside     string
+		start, end string
+	}{
+		// Lord Howe, 5 April 2026: from 02:00 back to 01:30.
+		{"Australia/Lord_Howe", Hour, "2026-04-04T14:59:00Z", "2026-04-04T14:00:00Z", "2026-04-04T15:00:00Z"},
+		{"Australia/Lord_Howe", Hour, "2026-04-04T15:10:00Z", "2026-04-04T15:00:00Z", "2026-04-04T15:30:00Z"},
+		// and 4 October 2026: from 02:00 to 02:30.
+		{"Australia/Lord_Howe", Hour, "2026-10-03T15:40:00Z", "2026-10-03T15:30:00Z", "2026-10-03T16:00:00Z"},
+		// Pyongyang, 4 May 2018: from 23:30 to midnight.
+		{"Asia/Pyongyang", Hour, "2018-05-04T14:40:00Z", "2018-05-04T14:30:00Z", "2018-05-04T15:00:00Z"},
+		{"Asia/Pyongyang", Day, "2018-05-04T15:00:00Z", "2018-05-04T15:00:00Z", "2018-05-05T15:00:00Z"},
+		// St. John's, 29 October 2006: from 00:01 back to 23:01. What follows belongs to the day that had begun.
+		{"America/St_Johns", Day, "2006-10-29T02:40:00Z", "2006-10-29T02:30:00Z", "2006-10-30T03:30:00Z"},
+		{"America/St_Johns", Week, "2006-10-29T02:40:00Z", "2006-10-23T02:30:00Z", "2006-10-30T03:30:00Z"},
+		{"Africa/Cairo", Day, "2026-04-23T22:00:00Z", "2026-04-23T22:00:00Z", "2026-04-24T21:00:00Z"},
+	} {
+		loc := zone(c.zone)
+		start := c.g.floor(at(c.inside), loc)
+		if end := c.g.next(start, loc); !start.Equal(at(c.start)) || !end.Equal(at(c.end)) {
+			t.Errorf("%s, %s: %s of %s to %s, want %s to %s", c.zone, c.inside, c.g, start, end, c.start, c.end)
+		}
+	}
+}
+
 func TestWeeksAndMonths(t *testing.T) {
 	t.Parallel()
 	berlin := zone("Europe/Berlin")

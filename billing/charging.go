@@ -11,8 +11,8 @@ const (
 )
 
 // CumulativeCharge is what hosting has cost after some seconds, in micro-credits:
-// round_half_up(ratePerHour × replicas × seconds / 3600), rules.md §6. Nothing costs less than 0, and what would not fit
-// into an Amount is the largest Amount, so that it never wraps. It does not allocate.
+// round_half_up(ratePerHour × replicas × seconds / 3600), rules.md §6. Nothing costs less than 0. Where the charge does not
+// fit into an Amount, or replicas × seconds not into 64 bits, it is the largest Amount: it never wraps. It does not allocate.
 func CumulativeCharge(ratePerHour Amount, replicas, seconds int64) Amount {
 	if ratePerHour <= 0 || replicas <= 0 || seconds <= 0 {
 		return 0

@@ -48,8 +48,8 @@ func TestCumulativeChargeEqualsBigArithmetic(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		rate := rapid.Int64Range(0, math.MaxInt64).Draw(t, "rate")
-		replicas := rapid.Int64Range(0, 1<<40).Draw(t, "replicas")
-		seconds := rapid.Int64Range(0, 1<<40).Draw(t, "seconds")
+		replicas := rapid.Int64Range(0, 1<<20).Draw(t, "replicas")
+		seconds := rapid.Int64Range(0, 1<<43).Draw(t, "seconds")
 		want := roundHalfUp(product(rate, replicas, seconds), 3600)
 		if got := CumulativeCharge(Amount(rate), replicas, seconds); want.IsInt64() && int64(got) != want.Int64() {
 			t.Fatalf("%d, want %s", got, want)

@@ -99,7 +99,7 @@ func TestCustom(t *testing.T) {
 		{"2024-04-15T18:39:00Z", "2026-05-03T00:00:00Z", RangeTooOld, "", false},
 	} {
 		got, err := Custom(at(c.from), at(c.to), now, time.UTC)
-		if codeOf(err) != c.code {
+		if codeOf(err) != c.code || err != nil && err.Error() == "" {
 			t.Errorf("%s to %s: %v, want %q", c.from, c.to, err, c.code)
 		} else if c.code == "" && (!got.To.Equal(at(c.end)) || got.EndsNow != c.endsNow || !got.From.Equal(at(c.from))) {
 			t.Errorf("%s to %s: %+v", c.from, c.to, got)
