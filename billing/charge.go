@@ -110,13 +110,22 @@ func (a *Account) EndSegment(id int64, at Second, paid []Entry) (Segment, bool) 
 	s := a.Running[i]
 	a.Running = slices.Delete(slices.Clone(a.Running), i, i+1)
 	s.End = max(at, s.Start)
-	a.refundHosting(&s, paid)
+	a.refundHosting(&s, a.At, paid)
 	return s, true
 }
 
-// refundHosting gives back what was posted of s beyond its end, latest minute first.
-func (a *Account) refundHosting(s *Segment, paid []Entry) {
-	back := s.ByMinute(max(s.End, a.BooksFrom), a.At)
+// ShortenSegment moves the end of hosting that has ended already, posted in full, to an earlier second and gives back the
+// rest like EndSegment: an end that is reported after the negative limit stopped the segment (rules.md §6).
+func (a *Account) ShortenSegment(s Segment, at Second, paid []Entry) Segment {
+	posted := s.End
+	s.End = min(max(at, s.Start), posted)
+	a.refundHosting(&s, posted, paid)
+	return s
+}
+
+// refundHosting gives back what was posted of s from its end up to posted, latest minute first.
+func (a *Account) refundHosting(s *Segment, posted Second, paid []Entry) {
+	back := s.ByMinute(max(s.End, a.BooksFrom), posted)
 	all := slices.Concat(paid, a.Journal.Entries)
 	for _, m := range slices.Backward(back) {
 		e := a.hostingEntry(s, m.Minute)
