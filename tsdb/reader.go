@@ -24,13 +24,14 @@ type querier interface {
 // Journal holds what is accrued and not yet posted, which charts add to what they read.
 type Account struct {
 	*billing.Account
-	Name     string
-	TimeZone string
-	AsOf     time.Time
-	Revision int64                // the last seq taken
-	Posted   billing.Second       // what the tables show: hosting is posted up to here
-	Steps    [2]billing.StepState // as posted
-	holds    []hold
+	Name       string
+	TimeZone   string
+	AsOf       time.Time
+	Revision   int64                // the last seq taken
+	Posted     billing.Second       // what the tables show: hosting is posted up to here
+	Steps      [2]billing.StepState // as posted
+	postedFree [2]bool              // free-expired as posted
+	holds      []hold
 }
 
 // Held is what open reservations keep of a meter at AsOf.
@@ -41,9 +42,10 @@ func (a *Account) Held(m billing.Meter) billing.Amount {
 
 // at advances a to an instant and makes it readable. It consumes a.
 func (a *account) at(asOf time.Time) *Account {
-	posted := a.At
+	posted, free := a.At, [2]bool{a.Credits.FreeExpired, a.Runs.FreeExpired}
 	a.BringUp(billing.SecondOf(asOf))
-	return &Account{Account: a.Account, Name: a.Name, TimeZone: a.TimeZone, AsOf: asOf, Revision: a.Seq, Posted: posted, Steps: a.Steps, holds: a.Holds}
+	return &Account{Account: a.Account, Name: a.Name, TimeZone: a.TimeZone, AsOf: asOf, Revision: a.Seq, Posted: posted, Steps: a.Steps,
+		postedFree: free, holds: a.Holds}
 }
 
 // Accounts reads accounts as of now, ordered by id, in one statement; unknown ids are missing.

@@ -1,0 +1,215 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// Banner is a banner and when it was raised.
+type Banner struct {
+	billing.Banner
+	RaisedAt time.Time
+}
+
+// BannerList is what one user sees of an account, in the page's order.
+type BannerList struct {
+	AccountID int64
+	AsOf      time.Time
+	Revision  int64
+	Banners   []Banner
+}
+
+// BannerRef names a banner: its kind, its first meter, its step and the arming of it that was shown.
+type BannerRef struct {
+	Kind   billing.BannerKind
+	Meter  billing.Meter
+	Step   billing.Step
+	Arming int64
+}
+
+// Ref names the banner.
+func (b Banner) Ref() BannerRef { return BannerRef{b.Kind, b.Meters[0], b.Step, b.Arming} }
+
+// BannerDismissed is the payload of EventBanner where a user dismissed one; without a user, a banner came or went for all.
+type BannerDismissed struct {
+	UserID string `json:"userId,omitempty"`
+}
+
+// bannerFacts reads what banners need beside the account: dismissals of users, and when the steps now reached were.
+// $1: accounts, $4: users. A crossing is found by the arming that the balance row holds, so a long history costs nothing.
+const bannerFacts = `
+SELECT d.account_id, d.user_id, d.meter, d.step::text AS step, d.arming, d.at
+FROM banner_dismissal d WHERE d.account_id = ANY($1::bigint[]) AND d.user_id = ANY($4::text[])
+UNION ALL
+SELECT c.account_id, '', c.meter, c.step, c.arming, c.at
+FROM balance b CROSS JOIN generate_series(0, 1) AS m CROSS JOIN generate_series(0, 8) AS s
+JOIN crossing c ON c.account_id = b.account_id AND c.meter = (ARRAY['MODEL_CREDITS','TOOL_RUNS'])[m + 1]
+ AND c.step = (ARRAY['20','50','70','80','90','100','LOW','ZERO','NEGATIVE'])[s + 1] AND c.arming = coalesce(b.armings[9 * m + s + 1], 0)
+WHERE b.account_id = ANY($1::bigint[]) AND b.steps_reached[m + 1] >> s & 1 = 1
+ORDER BY 1, 2, 3, 4`
+
+// bannerFact is a row of bannerFacts.
+type bannerFact struct {
+	account    int64
+	user, step string
+	meter      billing.Meter
+	arming     int64
+	at         time.Time
+}
+
+func (f *bannerFact) columns() []any {
+	return []any{&f.account, &f.user, &f.meter, &f.step, &f.arming, &f.at}
+}
+
+// bannerLore is what bannerFacts say, by account.
+type bannerLore struct {
+	dismissed map[dismissalKey]billing.Dismissal
+	raised    map[raiseKey]time.Time
+}
+
+type dismissalKey struct {
+	account int64
+	user    string
+	meter   billing.Meter
+}
+
+type raiseKey struct {
+	account int64
+	meter   billing.Meter
+	step    billing.Step
+}
+
+func newBannerLore() *bannerLore {
+	return &bannerLore{dismissed: map[dismissalKey]billing.Dismissal{}, raised: map[raiseKey]time.Time{}}
+}
+
+func (l *bannerLore) add(f *bannerFact) {
+	if f.user == "" {
+		l.raised[raiseKey{f.account, f.meter, billing.Step(f.step)}] = f.at
+		return
+	}
+	l.dismissed[dismissalKey{f.account, f.user, f.meter}] = billing.Dismissal{Step: billing.Step(f.step).Percent(), Arming: f.arming}
+}
+
+// banners are what a user sees of an account. Banners come from postings (rules.md §3): what has accrued since is told by
+// the next one.
+func (l *bannerLore) banners(a *Account, user string) BannerList {
+	list := BannerList{AccountID: a.ID, AsOf: a.AsOf, Revision: a.Revision, Banners: []Banner{}}
+	for _, b := range billing.Banners(a.postedMeters(), l.dismissalsOf(a.ID, user)) {
+		list.Banners = append(list.Banners, Banner{b, l.raised[raiseKey{a.ID, b.Meters[0], b.Step}]})
+	}
+	return list
+}
+
+// dismissalsOf are those of a user; a program, which has none, sees all banners.
+func (l *bannerLore) dismissalsOf(account int64, user string) func(billing.Meter) billing.Dismissal {
+	if user == "" {
+		return nil
+	}
+	return func(m billing.Meter) billing.Dismissal { return l.dismissed[dismissalKey{account, user, m}] }
+}
+
+// postedMeters are the account's meters as the last posting left them.
+func (a *Account) postedMeters() []billing.MeterState {
+	states := a.MeterStates()
+	for i := range states {
+		states[i].FreeExpired = a.postedFree[i]
+	}
+	return states
+}
+
+// Banners are what a user sees of an account; userID "" is a program, which has dismissed none. NotFound where there is no
+// such account.
+func (r *Reader) Banners(ctx context.Context, account int64, userID string) (BannerList, error) {
+	lore, f := newBannerLore(), &bannerFact{}
+	a, err := r.query(ctx, account, "-- name: read banners"+bannerFacts, []any{[]string{userID}}, f.columns(), func() error {
+		lore.add(f)
+		return nil
+	})
+	if err != nil {
+		return BannerList{}, fmt.Errorf("read banners: %w", err)
+	}
+	return lore.banners(a, userID), nil
+}
+
+// DismissBanner hides a removable banner, and those of all lower steps of its meter, from one user, until a higher step is
+// reached or the step re-arms. Fixed refuses a fixed banner; Invalid a caller that is no user; NotFound an unknown account
+// and a banner that was never raised. A repeat changes nothing, and one that comes late, when a higher step has taken the
+// banner's place, hides the lower one alone.
+func (s *Store) DismissBanner(ctx context.Context, account int64, userID string, ref BannerRef) error {
+	if userID == "" {
+		return refuse(Invalid, "", "a banner is dismissed for a user, and this credential speaks for none")
+	}
+	return s.changeAccount(ctx, account, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
+		dismissal, err := c.dismissal(ref)
+		if err != nil {
+			return err
+		}
+		return s.storeDismissal(ctx, tx, c, userID, ref.Meter, dismissal)
+	})
+}
+
+// dismissal is what dismissing a banner stores, or why it cannot be.
+func (c *change) dismissal(ref BannerRef) (billing.Dismissal, error) {
+	var states []billing.MeterState
+	for i, m := range billing.Meters() {
+		states = append(states, meterState(c.before, m, c.Steps[i]))
+	}
+	for _, b := range billing.Banners(states, nil) {
+		if (Banner{Banner: b}).Ref() == ref && !b.Removable {
+			return billing.Dismissal{}, refuse(Fixed, "bannerId", "this banner stays until credits arrive")
+		}
+	}
+	i := slices.Index(billing.Meters(), ref.Meter)
+	if i < 0 || ref.Kind != billing.BannerThreshold || !wasRaised(c.Steps[i], ref) {
+		return billing.Dismissal{}, refuse(NotFound, "bannerId", "there is no such banner")
+	}
+	return billing.Dismissal{Step: ref.Step.Percent(), Arming: ref.Arming}, nil
+}
+
+// wasRaised tells whether a percent step was, or may have been, shown under an arming. What lies ahead cannot be dismissed.
+func wasRaised(s billing.StepState, ref BannerRef) bool {
+	i := ref.Step.Index()
+	if i < 0 || i >= billing.Step100.Index() || ref.Arming < 0 {
+		return false
+	}
+	latest := slices.Max(s.Armings[:i+1])
+	return ref.Arming < latest || ref.Arming == latest && s.Reached(ref.Step)
+}
+
+const selectDismissal = `-- name: read dismissal
+SELECT step, arming FROM banner_dismissal WHERE account_id = $1 AND user_id = $2 AND meter = $3`
+
+const upsertDismissal = `-- name: write dismissal
+INSERT INTO banner_dismissal (account_id, user_id, meter, arming, step, at) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (account_id, user_id, meter) DO UPDATE SET arming = EXCLUDED.arming, step = EXCLUDED.step, at = EXCLUDED.at`
+
+// storeDismissal adds a dismissal to what the user dismissed before, and tells the user's other windows.
+func (s *Store) storeDismissal(ctx context.Context, tx pgx.Tx, c *change, userID string, m billing.Meter, d billing.Dismissal) error {
+	rows, err := tx.Query(ctx, selectDismissal, c.ID, userID, string(m))
+	if err != nil {
+		return fmt.Errorf("read dismissal: %w", err)
+	}
+	before, err := pgx.CollectRows(rows, pgx.RowToStructByPos[billing.Dismissal])
+	if err != nil {
+		return fmt.Errorf("read dismissal: %w", err)
+	}
+	if len(before) > 0 {
+		if before[0].With(d) == before[0] {
+			return nil
+		}
+		d = before[0].With(d)
+	}
+	if _, err := tx.Exec(ctx, upsertDismissal, c.ID, userID, string(m), d.Arming, d.Step, s.Now()); err != nil {
+		return fmt.Errorf("write dismissal: %w", err)
+	}
+	c.touched = true
+	c.addEvent(EventBanner, s.Now(), BannerDismissed{userID})
+	return nil
+}
