@@ -35,3 +35,29 @@ ON CONFLICT (account_id, user_id) DO UPDATE SET name = EXCLUDED.name, email = EX
 	}
 	return nil
 }
+
+// Membership is a person's place in one account.
+type Membership struct {
+	AccountID       int64
+	Role            string
+	RolePermissions []string // what the role holds, where the account made it
+}
+
+// maxMemberships bounds the accounts that one person is bound to.
+const maxMemberships = 1000
+
+// Memberships lists the accounts in which a person is a member, by key, at most 1,000.
+func (s *Store) Memberships(ctx context.Context, userID string) ([]Membership, error) {
+	rows, err := s.pool.Query(ctx, `-- name: list memberships of a person
+SELECT m.account_id, m.role, coalesce(r.permissions, '{}') FROM member m
+LEFT JOIN account_role r ON r.account_id = m.account_id AND r.name = m.role
+WHERE m.user_id = $1 ORDER BY m.account_id LIMIT $2`, userID, maxMemberships)
+	if err != nil {
+		return nil, fmt.Errorf("list memberships: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Membership])
+	if err != nil {
+		return nil, fmt.Errorf("list memberships: %w", err)
+	}
+	return list, nil
+}

@@ -1,0 +1,206 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// TokenTTL bounds how long a credential is believed without asking the database again.
+const TokenTTL = 5 * time.Second
+
+// ErrUnauthenticated refuses a credential, whatever is wrong with it: a caller is told no more.
+var ErrUnauthenticated = errors.New("auth: no valid credential")
+
+// Config says how an Authenticator works. Store and Clock are required.
+type Config struct {
+	Store *tsdb.Store
+	// Clock tells when credentials end.
+	Clock func() time.Time
+	// OIDC checks bearer JWTs; nil: only API tokens are taken.
+	OIDC *OIDC
+	// Development lets in tokens that `usagegraph dev` made.
+	Development bool
+	// MaxCached bounds the credentials held in memory; default 10,000.
+	MaxCached int
+}
+
+// Authenticator turns credentials into principals. It is safe for concurrent use.
+type Authenticator struct {
+	cfg Config
+
+	mu     sync.Mutex
+	cached map[string]cached
+	used   map[int64]time.Time // tokens used since the last Flush
+}
+
+// cached is an answer of the database; err is ErrUnauthenticated or nil.
+type cached struct {
+	principal Principal
+	session   string
+	err       error
+	until     time.Time
+}
+
+// New makes an Authenticator.
+func New(cfg Config) (*Authenticator, error) {
+	if cfg.Store == nil || cfg.Clock == nil {
+		return nil, errors.New("auth: Config needs Store and Clock")
+	}
+	if cfg.MaxCached <= 0 {
+		cfg.MaxCached = 10_000
+	}
+	return &Authenticator{cfg: cfg, cached: map[string]cached{}, used: map[int64]time.Time{}}, nil
+}
+
+// Authenticate tells whose credential it is: an API token or, where OIDC is set up, a JWT. It returns ErrUnauthenticated
+// for one that is unknown, malformed, expired or revoked; any other error is a fault. session names the sessions that end
+// when the credential is revoked.
+func (a *Authenticator) Authenticate(ctx context.Context, credential string) (p Principal, session string, err error) {
+	now := a.cfg.Clock()
+	hit, found := a.lookUp(credential, now)
+	if !found {
+		if hit, err = a.ask(ctx, credential, now); err != nil {
+			return Principal{}, "", err
+		}
+		a.keep(credential, hit)
+	}
+	if hit.err != nil || !hit.principal.ExpiresAt.IsZero() && !now.Before(hit.principal.ExpiresAt) {
+		return Principal{}, "", ErrUnauthenticated
+	}
+	a.touch(hit.principal.TokenID, now)
+	return hit.principal, hit.session, nil
+}
+
+// ask looks a credential up where it is kept.
+func (a *Authenticator) ask(ctx context.Context, credential string, now time.Time) (cached, error) {
+	answer := cached{until: now.Add(TokenTTL)}
+	var err error
+	switch {
+	case IsToken(credential):
+		answer.principal, answer.session, err = a.ofToken(ctx, credential)
+	case a.cfg.OIDC != nil && strings.Count(credential, ".") == 2:
+		answer.principal, answer.session, err = a.ofJWT(ctx, credential)
+	default:
+		err = ErrUnauthenticated
+	}
+	if errors.Is(err, ErrUnauthenticated) {
+		answer.err, err = ErrUnauthenticated, nil
+	}
+	return answer, err
+}
+
+func (a *Authenticator) ofToken(ctx context.Context, secret string) (Principal, string, error) {
+	c, err := a.cfg.Store.CredentialByHash(ctx, Hash(secret))
+	var refused *tsdb.Error
+	if errors.As(err, &refused) || err == nil && (!c.RevokedAt.IsZero() || c.Development && !a.cfg.Development) {
+		return Principal{}, "", ErrUnauthenticated
+	}
+	if err != nil {
+		return Principal{}, "", err
+	}
+	return OfToken(c), tsdb.TokenSession(c.ID), nil
+}
+
+// OfToken is the principal that a token stands for. A role that is gone permits nothing.
+func OfToken(c tsdb.Credential) Principal {
+	p := Principal{Kind: Service, Name: c.Name, UserID: c.UserID, TokenID: c.ID, TokenPrefix: c.Prefix,
+		AnyDocument: c.AnyDocument, Development: c.Development, ExpiresAt: c.ExpiresAt, Common: SetOf(Authenticated)}
+	if c.UserID != "" {
+		p.Kind, p.Name, p.Email = User, c.MemberName, c.MemberEmail
+	}
+	if c.Development {
+		p.Common |= SetOf(Explore)
+	}
+	held := TokenPermissions(c.Token)
+	if c.AccountID == 0 {
+		p.Role, p.Common = Role(c.Role), p.Common|held
+		return p
+	}
+	p.Seats = []Seat{{Account: c.AccountID, Role: Role(c.Role), Permissions: p.Common | held}}
+	return p
+}
+
+// TokenPermissions is what a token may do: its role, narrowed to its scopes where it has any.
+func TokenPermissions(t tsdb.Token) Set {
+	held := PermissionsOf(Role(t.Role), t.RolePermissions)
+	if len(t.Scopes) > 0 {
+		scopes, _ := ParseSet(t.Scopes)
+		held &= scopes.WithImplied() | SetOf(Authenticated, AccountView)
+	}
+	return held
+}
+
+// PermissionsOf is what a role holds: a built-in one by the contract's table, any other by what its account chose; nil
+// for a role that does not exist.
+func PermissionsOf(r Role, chosen []string) Set {
+	if r.BuiltIn() {
+		return r.Permissions()
+	}
+	if len(chosen) == 0 {
+		return 0
+	}
+	set, _ := ParseSet(chosen)
+	return CustomPermissions(set)
+}
+
+// lookUp finds what is known of a credential and still fresh.
+func (a *Authenticator) lookUp(credential string, now time.Time) (cached, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	hit, ok := a.cached[credential]
+	return hit, ok && now.Before(hit.until)
+}
+
+// keep remembers an answer. A full cache is emptied: it fills again with one question a credential.
+func (a *Authenticator) keep(credential string, answer cached) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.cached) >= a.cfg.MaxCached {
+		clear(a.cached)
+	}
+	a.cached[strings.Clone(credential)] = answer
+}
+
+// Forget makes the next use of every credential ask the database. It is called when somebody's rights changed.
+func (a *Authenticator) Forget() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	clear(a.cached)
+}
+
+func (a *Authenticator) touch(token int64, now time.Time) {
+	if token == 0 {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.used[token] = now
+}
+
+// Flush stores when tokens were last used; called about once a minute, off the path of requests.
+func (a *Authenticator) Flush(ctx context.Context) error {
+	a.mu.Lock()
+	used := a.used
+	a.used = map[int64]time.Time{}
+	a.mu.Unlock()
+	if len(used) == 0 {
+		return nil
+	}
+	return a.cfg.Store.TouchTokens(ctx, used)
+}
+
+// seatsOf turns memberships into seats, ordered by account.
+func seatsOf(memberships []tsdb.Membership) []Seat {
+	seats := make([]Seat, len(memberships))
+	for i, m := range memberships {
+		seats[i] = Seat{Account: m.AccountID, Role: Role(m.Role), Permissions: PermissionsOf(Role(m.Role), m.RolePermissions)}
+	}
+	slices.SortFunc(seats, func(x, y Seat) int { return int(x.Account - y.Account) })
+	return seats
+}

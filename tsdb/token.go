@@ -1,0 +1,270 @@
+package tsdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Token is an API token as stored. The secret is not: only its hash is.
+type Token struct {
+	ID          int64
+	AccountID   int64 // 0: bound to no account
+	Role        string
+	UserID      string // the member that it speaks for; "": a program
+	Name        string
+	Prefix      string
+	Scopes      []string // narrow the role to these permissions; empty: all of it
+	AnyDocument bool
+	Development bool // made by `usagegraph dev`
+	CreatedAt   time.Time
+	ExpiresAt   time.Time // zero: never
+	LastUsedAt  time.Time // to the minute; zero: not yet
+	RevokedAt   time.Time // zero: not revoked
+	// RolePermissions is what the role holds, where the account made it.
+	RolePermissions []string
+}
+
+// Credential is a Token with what is known of the member it speaks for.
+type Credential struct {
+	Token
+	MemberName, MemberEmail string
+}
+
+// NewToken describes a token to make.
+type NewToken struct {
+	AccountID   int64 // 0: bound to no account
+	Role        string
+	UserID      string
+	Name        string
+	Prefix      string
+	Hash        []byte // SHA-256 of the secret
+	Scopes      []string
+	AnyDocument bool
+	Development bool
+	ExpiresAt   time.Time
+	Actor       Actor
+	TargetID    func(id int64) string // the opaque id for the audit log; nil: none
+}
+
+const tokenColumns = `t.token_id, coalesce(t.account_id, 0), t.role, coalesce(t.user_id, ''), t.name, t.prefix, t.scopes,
+t.documents = 'any', t.development, t.created_at, t.expires_at, t.last_used_at, t.revoked_at, coalesce(r.permissions, '{}')`
+
+const tokenTables = `api_token t LEFT JOIN account_role r ON r.account_id = t.account_id AND r.name = t.role`
+
+// scan are the destinations of tokenColumns.
+func (t *Token) scan() []any {
+	return []any{&t.ID, &t.AccountID, &t.Role, &t.UserID, &t.Name, &t.Prefix, &t.Scopes, &t.AnyDocument, &t.Development,
+		&t.CreatedAt, (*zeroTime)(&t.ExpiresAt), (*zeroTime)(&t.LastUsedAt), (*zeroTime)(&t.RevokedAt), &t.RolePermissions}
+}
+
+// zeroTime reads NULL as the zero time.
+type zeroTime time.Time
+
+// Scan implements sql.Scanner.
+func (z *zeroTime) Scan(v any) error {
+	t, _ := v.(time.Time)
+	*z = zeroTime(t)
+	return nil
+}
+
+// CreateToken stores a token. TooMuch and NotFound are for callers that know accounts; here an unknown account is NotFound.
+func (s *Store) CreateToken(ctx context.Context, n NewToken) (Token, error) {
+	if err := s.validateToken(n); err != nil {
+		return Token{}, err
+	}
+	t := Token{AccountID: n.AccountID, Role: n.Role, UserID: n.UserID, Name: n.Name, Prefix: n.Prefix, Scopes: n.Scopes,
+		AnyDocument: n.AnyDocument, Development: n.Development, CreatedAt: s.Now(), ExpiresAt: n.ExpiresAt}
+	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		if err := insertToken(ctx, tx, &t, n.Hash); err != nil {
+			return err
+		}
+		row := AuditRow{AccountID: n.AccountID, Actor: n.Actor, Action: AuditTokenCreated, Target: n.Name, After: t.audited()}
+		if n.TargetID != nil {
+			row.TargetID = n.TargetID(t.ID)
+		}
+		return s.audit(ctx, tx, row)
+	})
+	return t, err
+}
+
+func (s *Store) validateToken(n NewToken) error {
+	switch {
+	case n.Name == "" || !plainText(n.Name, 200):
+		return refuse(Invalid, "name", "a name has 1 to 200 characters")
+	case !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(s.Now()):
+		return refuse(Invalid, "expiresAt", "a token cannot expire in the past")
+	}
+	return nil
+}
+
+func insertToken(ctx context.Context, tx pgx.Tx, t *Token, hash []byte) error {
+	documents := "trusted"
+	if t.AnyDocument {
+		documents = "any"
+	}
+	scopes := t.Scopes
+	if scopes == nil {
+		scopes = []string{}
+	}
+	err := tx.QueryRow(ctx, `-- name: create token
+INSERT INTO api_token (account_id, role, user_id, name, prefix, hash, scopes, documents, development, created_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING token_id`, orNull(t.AccountID), t.Role, orNull(t.UserID), t.Name,
+		t.Prefix, hash, scopes, documents, t.Development, t.CreatedAt, orNull(t.ExpiresAt)).Scan(&t.ID)
+	if hasState(err, "23503") {
+		return noAccount()
+	}
+	if err != nil {
+		return fmt.Errorf("create token: %w", err)
+	}
+	return nil
+}
+
+// audited is what the audit log shows of a token.
+func (t *Token) audited() map[string]any {
+	state := map[string]any{"name": t.Name, "prefix": t.Prefix, "role": t.Role, "scopes": t.Scopes, "anyDocument": t.AnyDocument}
+	if t.UserID != "" {
+		state["userId"] = t.UserID
+	}
+	if !t.ExpiresAt.IsZero() {
+		state["expiresAt"] = t.ExpiresAt
+	}
+	return state
+}
+
+// CredentialByHash finds the token of a secret's hash, whatever its state; NotFound where there is none.
+func (s *Store) CredentialByHash(ctx context.Context, hash []byte) (Credential, error) {
+	var c Credential
+	err := s.pool.QueryRow(ctx, `-- name: find token by hash
+SELECT `+tokenColumns+`, coalesce(m.name, ''), coalesce(m.email, '')
+FROM `+tokenTables+` LEFT JOIN member m ON m.account_id = t.account_id AND m.user_id = t.user_id WHERE t.hash = $1`, hash).
+		Scan(append(c.scan(), &c.MemberName, &c.MemberEmail)...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Credential{}, refuse(NotFound, "", "there is no such token")
+	}
+	if err != nil {
+		return Credential{}, fmt.Errorf("find token: %w", err)
+	}
+	return c, nil
+}
+
+// RevokeToken ends a token of an account at once and tells every process; account 0 is for tokens bound to none. It is
+// NotFound for a token of another account; revoking twice changes nothing.
+func (s *Store) RevokeToken(ctx context.Context, account, id int64, targetID string, actor Actor) (Token, error) {
+	var t Token
+	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		t = Token{}
+		err := tx.QueryRow(ctx, `-- name: lock token
+SELECT `+tokenColumns+` FROM `+tokenTables+` WHERE t.token_id = $1 AND coalesce(t.account_id, 0) = $2 FOR UPDATE OF t`, id, account).Scan(t.scan()...)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return refuse(NotFound, "apiTokenId", "there is no such token")
+		}
+		if err != nil {
+			return fmt.Errorf("lock token: %w", err)
+		}
+		if !t.RevokedAt.IsZero() {
+			return nil
+		}
+		t.RevokedAt = s.Now()
+		if err := revoke(ctx, tx, id, t.RevokedAt); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, AuditRow{AccountID: account, Actor: actor, Action: AuditTokenRevoked, TargetID: targetID, Target: t.Name, Before: t.audited()})
+	})
+	return t, err
+}
+
+func revoke(ctx context.Context, tx pgx.Tx, id int64, at time.Time) error {
+	if _, err := tx.Exec(ctx, `-- name: revoke token
+UPDATE api_token SET revoked_at = $2 WHERE token_id = $1`, id, at); err != nil {
+		return fmt.Errorf("revoke token: %w", err)
+	}
+	return tellAccess(ctx, tx, TokenSession(id))
+}
+
+// TouchTokens notes when tokens were last used; times are truncated to the minute.
+func (s *Store) TouchTokens(ctx context.Context, used map[int64]time.Time) error {
+	ids, at := make([]int64, 0, len(used)), make([]time.Time, 0, len(used))
+	for id, t := range used {
+		ids, at = append(ids, id), append(at, t.UTC().Truncate(time.Minute))
+	}
+	_, err := s.pool.Exec(ctx, `-- name: note use of tokens
+UPDATE api_token t SET last_used_at = u.at FROM unnest($1::bigint[], $2::timestamptz[]) AS u (token_id, at)
+WHERE t.token_id = u.token_id AND (t.last_used_at IS NULL OR t.last_used_at < u.at)`, ids, at)
+	if err != nil {
+		return fmt.Errorf("note use of tokens: %w", err)
+	}
+	return nil
+}
+
+// DropDevelopmentTokens revokes the development tokens that are not among keep.
+func (s *Store) DropDevelopmentTokens(ctx context.Context, keep []int64) error {
+	if _, err := s.pool.Exec(ctx, `-- name: revoke development tokens
+UPDATE api_token SET revoked_at = $1 WHERE development AND revoked_at IS NULL AND NOT token_id = ANY($2::bigint[])`, s.Now(), keep); err != nil {
+		return fmt.Errorf("revoke development tokens: %w", err)
+	}
+	return nil
+}
+
+// AccessChannel is the NOTIFY channel that tells which sessions' rights have changed. The payload is a session's name, as
+// TokenSession and UserSession make them.
+const AccessChannel = "usagegraph_access"
+
+// TokenSession names the sessions of an API token.
+func TokenSession(id int64) string { return "token:" + strconv.FormatInt(id, 10) }
+
+// UserSession names the sessions of a person.
+func UserSession(userID string) string { return "user:" + userID }
+
+// maxPayload is what NOTIFY carries at most, less a little.
+const maxPayload = 7900
+
+// tellAccess tells every process, at the commit, that the rights of sessions changed.
+func tellAccess(ctx context.Context, tx pgx.Tx, session string) error {
+	if len(session) > maxPayload {
+		session = ""
+	}
+	if _, err := tx.Exec(ctx, "-- name: notify of access\nSELECT pg_notify($1, $2)", AccessChannel, session); err != nil {
+		return fmt.Errorf("notify of access: %w", err)
+	}
+	return nil
+}
+
+// ListenAccess calls heard for each change of rights, first with "" as soon as it listens, since something may have been
+// missed before. It holds one connection and returns when that or ctx ends.
+func (s *Store) ListenAccess(ctx context.Context, heard func(session string)) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	raw := conn.Hijack()
+	defer func() { _ = raw.Close(context.WithoutCancel(ctx)) }()
+	if _, err := raw.Exec(ctx, "LISTEN "+AccessChannel); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	heard("")
+	for {
+		n, err := raw.WaitForNotification(ctx)
+		if err != nil {
+			return fmt.Errorf("listen: %w", err)
+		}
+		heard(n.Payload)
+	}
+}
+
+// AccountByKey finds the account that an idempotency key made; NotFound where there is none.
+func (s *Store) AccountByKey(ctx context.Context, key string) (id int64, err error) {
+	err = s.pool.QueryRow(ctx, `-- name: find account by idempotency key
+SELECT account_id FROM account WHERE idempotency_key = $1`, key).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, noAccount()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("find account: %w", err)
+	}
+	return id, nil
+}
