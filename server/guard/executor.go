@@ -28,7 +28,7 @@ type Config struct {
 	Explore func(ctx context.Context) bool
 	// Weigh prices fields; default DefaultWeigh.
 	Weigh Weigh
-	// MaxCost is the most that one operation may cost; default 100,000.
+	// MaxCost is the most that one operation may cost; default 10,000.
 	MaxCost int64
 	// Budget takes an operation's cost from its caller's allowance; nil: nothing is taken.
 	Budget Budget
@@ -74,7 +74,7 @@ func New(es graphql.ExecutableSchema, cfg Config) *Executor {
 		cfg.Weigh = DefaultWeigh
 	}
 	if cfg.MaxCost <= 0 {
-		cfg.MaxCost = 100_000
+		cfg.MaxCost = 10_000
 	}
 	if cfg.TrustedCache <= 0 {
 		cfg.TrustedCache = 32 << 20

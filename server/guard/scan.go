@@ -12,13 +12,13 @@ type Limits struct {
 	Fragments  int // definitions; default 60
 	Operations int // definitions; default 20
 	Name       int // bytes of a name; default 100
-	Work       int // steps of the overlap check and of the plan; default 100,000
+	Work       int // steps of the overlap check and of the plan; default 40,000
 }
 
 func (l Limits) withDefaults() Limits {
 	for field, value := range map[*int]int{
 		&l.Bytes: 100_000, &l.Tokens: 4_000, &l.Depth: 15, &l.Nesting: 30, &l.Aliases: 60, &l.Directives: 60,
-		&l.RootFields: 20, &l.Fragments: 60, &l.Operations: 20, &l.Name: 100, &l.Work: 100_000,
+		&l.RootFields: 20, &l.Fragments: 60, &l.Operations: 20, &l.Name: 100, &l.Work: 40_000,
 	} {
 		if *field <= 0 {
 			*field = value

@@ -94,7 +94,7 @@ func checkReach(doc *ast.QueryDocument, limits Limits) *gqlerror.Error {
 }
 
 // reachFactor is how often, on average, a document's selections may be walked.
-const reachFactor = 5
+const reachFactor = 3
 
 // outline is a definition's own selections and the fragments that it spreads.
 type outline struct {

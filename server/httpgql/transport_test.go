@@ -26,6 +26,11 @@ import (
 func newServer(t *testing.T, cfg httpgql.Config) (*httptest.Server, *wiretest.Schema) {
 	t.Helper()
 	es := wiretest.New()
+	return serve(t, cfg, executor.New(es)), es
+}
+
+func serve(t *testing.T, cfg httpgql.Config, exec graphql.GraphExecutor) *httptest.Server {
+	t.Helper()
 	var ids atomic.Int64
 	cfg.Now = time.Now
 	cfg.NewID = func() string { return "req-" + strconv.FormatInt(ids.Add(1), 10) }
@@ -33,9 +38,9 @@ func newServer(t *testing.T, cfg httpgql.Config) (*httptest.Server, *wiretest.Sc
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(&httpgql.Endpoint{Exec: executor.New(es), Transports: []graphql.Transport{transport}})
+	srv := httptest.NewServer(&httpgql.Endpoint{Exec: exec, Transports: []graphql.Transport{transport}})
 	t.Cleanup(srv.Close)
-	return srv, es
+	return srv
 }
 
 type reply struct {

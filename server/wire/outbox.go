@@ -37,8 +37,17 @@ func (o *Outbox) Put(f Frame) bool {
 		return false
 	}
 	o.bytes += size
+	if o.head > 32 && o.head > len(o.frames)/2 {
+		o.compact() // else a queue that is never empty would grow for ever
+	}
 	o.frames = append(o.frames, f)
 	return true
+}
+
+func (o *Outbox) compact() {
+	n := copy(o.frames, o.frames[o.head:])
+	clear(o.frames[n:])
+	o.frames, o.head = o.frames[:n], 0
 }
 
 // Room tells whether a body of n bytes would fit now.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"strings"
 	"sync"
@@ -181,4 +182,42 @@ func footprint() (bytes, goroutines int) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int(m.HeapAlloc + m.StackInuse), runtime.NumGoroutine()
+}
+
+// BenchmarkFanOut pushes one shared state to 500 watchers on as many connections, reading included.
+func BenchmarkFanOut(b *testing.B) {
+	const n = 500
+	h := newHub()
+	s := benchServer(b, ws.Config{Source: h})
+	sinks := make([]wire.Sink, n)
+	var read sync.WaitGroup
+	for i := range sinks {
+		c := s.raw(b)
+		_ = c.SetDeadline(time.Time{})
+		c.init()
+		c.bytes(text(state))
+		sinks[i] = <-h.sinks
+		go func() {
+			for {
+				var h [2]byte
+				if _, err := io.ReadFull(c.br, h[:]); err != nil {
+					return
+				}
+				if _, err := c.br.Discard(int(h[1])); err != nil {
+					return
+				}
+				read.Done()
+			}
+		}()
+	}
+	payload := []byte(`{"data":{"state":1}}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		read.Add(n)
+		for _, sink := range sinks {
+			sink.Next(payload, "")
+		}
+		read.Wait()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/frame")
 }

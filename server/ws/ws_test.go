@@ -24,7 +24,9 @@ type server struct {
 	schema    *wiretest.Schema
 }
 
-func newServer(t *testing.T, cfg ws.Config) server {
+func newServer(t *testing.T, cfg ws.Config) server { t.Helper(); return benchServer(t, cfg) }
+
+func benchServer(t testing.TB, cfg ws.Config) server {
 	t.Helper()
 	cfg.Now = time.Now
 	if cfg.Tick == 0 {

@@ -1,0 +1,173 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/mail"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// Config is everything that can be set. The zero value of a field is its default unless its comment says otherwise.
+type Config struct {
+	// Listen is the address of the HTTP server; default ":8080".
+	Listen string
+	// DatabaseURL is the PostgreSQL URL; required. It holds a password and is never printed.
+	DatabaseURL string
+	// PoolSize and ChartPoolSize are the most connections for the books and for charts; defaults 16 and 8.
+	PoolSize, ChartPoolSize int
+	// StatementTimeout bounds a statement of the books, ChartTimeout one of a chart; defaults 30 s and 15 s.
+	StatementTimeout, ChartTimeout time.Duration
+	// Settings change rules; zero fields keep the defaults of tsdb.DefaultSettings.
+	Settings tsdb.Settings
+	// Batcher groups the events that come in.
+	Batcher tsdb.BatcherConfig
+	// SMTP is the mail relay; Host "": mails are stored and shown, not sent.
+	SMTP mail.Config
+	// OIDC is who signs people in; Issuer "": API tokens alone are taken.
+	OIDC auth.OIDCConfig
+	// Development lets in the tokens of `usagegraph dev`. It is refused when Listen reaches beyond loopback, unless
+	// DevelopmentAnywhere is set too.
+	Development, DevelopmentAnywhere bool
+	// Origins are the browser origins let in beside the server's own, such as https://app.example.com.
+	Origins []string
+	// TrustProxy takes the caller's address from X-Forwarded-For, its last entry. Only behind a proxy that sets it.
+	TrustProxy bool
+	// Documents is a folder of trusted documents, one *.graphql file each; "": none.
+	Documents string
+	// BucketSize and BucketRate are the points of cost that a principal's bucket holds and regains a second; defaults
+	// 50,000 and 2,500.
+	BucketSize, BucketRate int64
+	// DrainTimeout bounds the shutdown; default 20 s.
+	DrainTimeout time.Duration
+	// NoMigrate leaves the database as it is; the server then refuses to become ready when migrations are missing.
+	NoMigrate bool
+	// NoJobs leaves metering, expiry, mails and retention to other processes.
+	NoJobs bool
+
+	// Clock, Random and Log are what the program reads of its surroundings; required.
+	Clock  func() time.Time
+	Random func([]byte) (int, error)
+	Log    *slog.Logger
+}
+
+// withDefaults fills in what was left zero.
+func (c Config) withDefaults() Config {
+	text := func(field *string, value string) {
+		if *field == "" {
+			*field = value
+		}
+	}
+	text(&c.Listen, ":8080")
+	or(&c.PoolSize, 16)
+	or(&c.ChartPoolSize, 8)
+	or(&c.StatementTimeout, 30*time.Second)
+	or(&c.ChartTimeout, 15*time.Second)
+	or(&c.BucketSize, 50_000)
+	or(&c.BucketRate, 2_500)
+	or(&c.DrainTimeout, 20*time.Second)
+	c.Settings = withDefaultSettings(c.Settings)
+	c.OIDC.Clock = c.Clock
+	return c
+}
+
+// or sets a field that is zero.
+func or[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// withDefaultSettings fills in the numbers of the rules.
+func withDefaultSettings(s tsdb.Settings) tsdb.Settings {
+	d := tsdb.DefaultSettings()
+	or(&s.FreeCredits, d.FreeCredits)
+	or(&s.FreeRuns, d.FreeRuns)
+	or(&s.FreeTerm, d.FreeTerm)
+	or(&s.EventRetention, d.EventRetention)
+	or(&s.QuarterMonths, d.QuarterMonths)
+	or(&s.HoldTimeout, d.HoldTimeout)
+	or(&s.SupportContact, d.SupportContact)
+	or(&s.ConsoleURL, d.ConsoleURL)
+	or(&s.MaxAhead, d.MaxAhead)
+	or(&s.OutboxRetention, d.OutboxRetention)
+	return s
+}
+
+// Validate tells all that is wrong with c; it opens nothing. Texts do not repeat values, which may be secret.
+func (c Config) Validate() error {
+	d := c.withDefaults()
+	return errors.Join(
+		problem(c.Clock == nil || c.Random == nil || c.Log == nil, "Clock, Random, Log: required"),
+		problem(!isPostgres(c.DatabaseURL), "database-url: required, such as postgres://user:password@host:5432/name"),
+		listenProblem(d.Listen),
+		problem(d.PoolSize < 2 || d.ChartPoolSize < 1, "pool-size, chart-pool-size: at least 2 and 1"),
+		problem(d.StatementTimeout < 0 || d.ChartTimeout < 0 || d.DrainTimeout < 0, "statement-timeout, chart-timeout, drain-timeout: negative"),
+		problem(d.BucketSize < 100 || d.BucketRate < 1, "bucket-size, bucket-rate: at least 100 and 1"),
+		problem((c.OIDC.Issuer == "") != (c.OIDC.Audience == ""), "oidc-issuer and oidc-audience: only one of them is set"),
+		problem(c.OIDC.Issuer != "" && !isWeb(c.OIDC.Issuer), "oidc-issuer: no http or https URL"),
+		problem(!isWeb(d.Settings.ConsoleURL), "console-url: no http or https URL"),
+		problem(d.Settings.FreeTerm < time.Second || d.Settings.EventRetention < 48*time.Hour, "free-term, event-retention: at least 1s and 48h"),
+		problem(c.Development && !c.DevelopmentAnywhere && !loopback(d.Listen),
+			"listen: development tokens are taken on a loopback address only, such as 127.0.0.1:8080; --development-anywhere lifts that"),
+		c.originProblems(),
+		c.smtpProblem(),
+	)
+}
+
+func problem(wrong bool, text string) error {
+	if wrong {
+		return errors.New(text)
+	}
+	return nil
+}
+
+func listenProblem(address string) error {
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return errors.New("listen: no address, such as :8080 or 127.0.0.1:8080")
+	}
+	return nil
+}
+
+func (c Config) originProblems() error {
+	var errs []error
+	for i, o := range c.Origins {
+		u, err := url.Parse(o)
+		errs = append(errs, problem(err != nil || !isWeb(o) || u.Host == "" || u.Path != "" || u.RawQuery != "",
+			fmt.Sprintf("origins: number %d is no origin, such as https://app.example.com", i+1)))
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) smtpProblem() error {
+	if c.SMTP.Host == "" {
+		return nil
+	}
+	if err := c.SMTP.Validate(); err != nil {
+		return fmt.Errorf("smtp: %w", err)
+	}
+	return nil
+}
+
+func isPostgres(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql")
+}
+
+func isWeb(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+// loopback tells whether an address is reached from this machine alone.
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
+}

@@ -1,0 +1,160 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/server/wire"
+)
+
+// bearer is the credential of a request; "" where there is none.
+func bearer(header string) string {
+	scheme, credential, ok := strings.Cut(header, " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(credential)
+}
+
+type sessionKey struct{}
+
+// sessionOf is the session that signedIn left in the context.
+func sessionOf(r *http.Request) (wire.Session, error) {
+	s, ok := r.Context().Value(sessionKey{}).(wire.Session)
+	if !ok {
+		return wire.Session{}, auth.ErrUnauthenticated
+	}
+	return s, nil
+}
+
+// session signs a credential in.
+func (s *Server) session(ctx context.Context, credential string) (auth.Principal, wire.Session, error) {
+	if credential == "" {
+		return auth.Principal{}, wire.Session{}, auth.ErrUnauthenticated
+	}
+	p, name, err := s.auth.Authenticate(ctx, credential)
+	if err != nil {
+		return auth.Principal{}, wire.Session{}, err
+	}
+	return p, wire.Session{Principal: name, Token: name, Expiry: p.ExpiresAt}, nil
+}
+
+// signedIn lets requests with a valid credential through to next and answers the others with 401.
+func (s *Server) signedIn(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p, session, err := s.session(r.Context(), bearer(r.Header.Get("Authorization")))
+		if err != nil {
+			s.refuseCredential(w, r, err)
+			return
+		}
+		ctx := auth.WithPrincipal(r.Context(), p)
+		ctx = context.WithValue(ctx, sessionKey{}, session)
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+func (s *Server) refuseCredential(w http.ResponseWriter, r *http.Request, err error) {
+	status, fault := http.StatusUnauthorized, wire.Fault(wire.Unauthenticated, "A valid token is needed: Authorization: Bearer <token>.")
+	if !errors.Is(err, auth.ErrUnauthenticated) {
+		s.report(r.Context(), err)
+		status, fault = http.StatusServiceUnavailable, wire.Fault(wire.Overloaded, "Credentials cannot be checked right now; try again.")
+	} else {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="usagegraph"`)
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(wire.EncodeErrors(r.Context(), fault))
+}
+
+// signInSocket signs a WebSocket in by the payload of connection_init: {"authorization": "Bearer …"} or {"token": "…"}.
+func (s *Server) signInSocket(ctx context.Context, payload json.RawMessage) (wire.Session, error) {
+	var init struct{ Authorization, Token string }
+	if len(payload) > 0 && json.Unmarshal(payload, &init) != nil {
+		return wire.Session{}, auth.ErrUnauthenticated
+	}
+	credential := init.Token
+	if credential == "" {
+		credential = bearer(init.Authorization)
+	}
+	p, session, err := s.session(ctx, credential)
+	if err != nil {
+		return wire.Session{}, err
+	}
+	session.Context = auth.WithPrincipal(context.WithoutCancel(ctx), p)
+	return session, nil
+}
+
+// payer names whose bucket pays for an operation.
+func payer(ctx context.Context) string {
+	p, ok := auth.FromContext(ctx)
+	switch {
+	case !ok:
+		return ""
+	case p.TokenID != 0:
+		return p.TokenPrefix
+	}
+	return p.UserID
+}
+
+// address is where a request comes from. Behind a trusted proxy that is what the proxy says last.
+func (s *Server) address(r *http.Request) string {
+	if forwarded := r.Header.Get("X-Forwarded-For"); s.cfg.TrustProxy && forwarded != "" {
+		parts := strings.Split(forwarded, ",")
+		if ip := net.ParseIP(strings.TrimSpace(parts[len(parts)-1])); ip != nil {
+			return ip.String()
+		}
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	return host
+}
+
+// watchAccess ends the sessions whose rights changed, and makes every credential be looked up anew. It reconnects by
+// itself; until then TokenTTL bounds how long an ended credential is believed.
+func (s *Server) watchAccess(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := s.store.ListenAccess(ctx, s.accessChanged)
+		if ctx.Err() == nil {
+			s.log.Warn("listening for changes of access broke off", "error", err)
+		}
+		wait(ctx, time.Second)
+	}
+}
+
+func (s *Server) accessChanged(session string) {
+	s.auth.Forget()
+	if session != "" {
+		s.sockets.Revoke(session)
+		s.streams.Revoke(session)
+	}
+}
+
+// flushUse stores twice a minute when tokens were last used.
+func (s *Server) flushUse(ctx context.Context) {
+	for wait(ctx, 30*time.Second) {
+		if err := s.auth.Flush(ctx); err != nil {
+			s.log.Warn("use of tokens was not noted", "error", err)
+		}
+	}
+}
+
+// wait waits, and tells whether ctx still goes on.
+func wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,119 @@
+package server
+
+import (
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/server/wire"
+)
+
+// newID makes a request id: 128 random bits in hexadecimal.
+func (s *Server) newID() string {
+	raw := make([]byte, 16)
+	if _, err := s.cfg.Random(raw); err != nil {
+		return "" // an answer without an id is better than none
+	}
+	return hex.EncodeToString(raw)
+}
+
+// identified gives each request its id and notes where it came from.
+func (s *Server) identified(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := wire.EnsureRequestID(r.Context(), s.newID)
+		id := wire.RequestID(ctx)
+		w.Header().Set("X-Request-Id", id)
+		ctx = auth.WithOrigin(ctx, auth.Origin{Address: s.address(r), RequestID: id})
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// logged writes a line for each request that was refused or failed, and at debug level for the others.
+func (s *Server) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		started := s.cfg.Clock()
+		seen := &statusWriter{ResponseWriter: w}
+		next.ServeHTTP(seen, r)
+		took := s.cfg.Clock().Sub(started)
+		s.metrics.request(r, seen.status, took)
+		s.log.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", seen.status,
+			"milliseconds", float64(took)/float64(time.Millisecond))
+	})
+}
+
+// statusWriter remembers the status of an answer. Unwrap keeps flushing, deadlines and hijacking working.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// secured sets the headers that tell browsers to be careful. Pages that need more loosen the policy themselves.
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// shared answers browsers of the origins on the list (CORS); for all others nothing is said and the browser refuses.
+func (s *Server) shared(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		origin := r.Header.Get("Origin")
+		if len(s.cfg.Origins) > 0 {
+			w.Header().Add("Vary", "Origin")
+		}
+		if origin != "" && slices.Contains(s.cfg.Origins, origin) {
+			h := w.Header()
+			h.Set("Access-Control-Allow-Origin", origin)
+			h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After")
+			if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+				h.Set("Access-Control-Allow-Methods", "GET, POST")
+				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept")
+				h.Set("Access-Control-Max-Age", "600")
+				w.WriteHeader(http.StatusNoContent)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// guarded refuses requests by which another site's page would change something in the name of its visitor.
+func (s *Server) guarded(next http.Handler) (http.Handler, error) {
+	protection := http.NewCrossOriginProtection()
+	for _, o := range s.cfg.Origins {
+		if err := protection.AddTrustedOrigin(o); err != nil {
+			return nil, err
+		}
+	}
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = w.Write(wire.EncodeErrors(r.Context(), wire.Fault(wire.BadRequest, "Requests from this origin are not let in.")))
+	}))
+	return protection.Handler(next), nil
+}
