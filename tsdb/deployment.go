@@ -1,0 +1,372 @@
+package tsdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// DeploymentStatus is the status of a deployment.
+type DeploymentStatus string
+
+// The statuses of a deployment. Only DeploymentRunning is metered. A script's failed deployment is DEPLOYMENT_FAILED, a
+// model's or guardrail's UNDEPLOYED.
+const (
+	DeploymentPending    DeploymentStatus = "PENDING"
+	DeploymentRunning    DeploymentStatus = "DEPLOYED"
+	DeploymentUndeployed DeploymentStatus = "UNDEPLOYED"
+	DeploymentHasFailed  DeploymentStatus = "DEPLOYMENT_FAILED"
+	DeploymentDeleted    DeploymentStatus = "DELETED"
+)
+
+// The types of a model's deployment: those of its model.
+const (
+	OpenSourceDeployment = "OPEN_SOURCE"
+	FineTunedDeployment  = "FINE_TUNED"
+)
+
+// MaxReplicas bounds the replicas of a deployment.
+const MaxReplicas = 1000
+
+// Deployment is a model, guardrail or script on hardware, as it is now. A model has any number of them, the others one.
+type Deployment struct {
+	ID         int64
+	AccountID  int64
+	ResourceID int64
+	Category   billing.Category
+	Name       string
+	Type       string // MODELS: OPEN_SOURCE or FINE_TUNED
+	Status     DeploymentStatus
+	Hardware   string // profile of the rate card; CPU type for guardrails; "" where it costs nothing
+	CPUs       int32  // GUARDRAILS: of each replica
+	Replicas   int64
+	Rate       billing.Amount // micro-credits per replica-hour in force at deploy or redeploy
+	Endpoint   string
+	Reason     string // why it was stopped or failed
+	CreatedAt  time.Time
+	DeployedAt *time.Time // most recent deployment; nil: never
+	UpdatedAt  time.Time  // while pending, when it was asked for
+}
+
+const deploymentColumns = `d.deployment_id, d.account_id, d.resource_id, d.category, d.name, d.type, d.status, d.hardware, d.cpu_count, d.replicas, d.rate,
+  d.endpoint, d.reason, d.created_at, d.deployed_at, d.updated_at`
+
+// scanDeployment reads deploymentColumns.
+func scanDeployment(row pgx.CollectableRow) (d Deployment, err error) {
+	err = row.Scan(&d.ID, &d.AccountID, &d.ResourceID, &d.Category, &d.Name, &d.Type, &d.Status, &d.Hardware, &d.CPUs, &d.Replicas, &d.Rate,
+		&d.Endpoint, &d.Reason, &d.CreatedAt, &d.DeployedAt, &d.UpdatedAt)
+	return d, err
+}
+
+// Deployments reads deployments by id, of any account; unknown ids are missing.
+func (s *Store) Deployments(ctx context.Context, ids []int64) (map[int64]Deployment, error) {
+	rows, err := s.pool.Query(ctx, `-- name: read deployments
+SELECT `+deploymentColumns+` FROM deployment d WHERE d.deployment_id = ANY($1::bigint[]) ORDER BY d.deployment_id`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read deployments: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanDeployment)
+	if err != nil {
+		return nil, fmt.Errorf("read deployments: %w", err)
+	}
+	found := make(map[int64]Deployment, len(list))
+	for _, d := range list {
+		found[d.ID] = d
+	}
+	return found, nil
+}
+
+// deployment reads one deployment after a commit.
+func (s *Store) deployment(ctx context.Context, id int64) (Deployment, error) {
+	found, err := s.Deployments(ctx, []int64{id})
+	if err != nil {
+		return Deployment{}, err
+	}
+	d, ok := found[id]
+	if !ok {
+		return Deployment{}, noResource("id")
+	}
+	return d, nil
+}
+
+// hosting is a change of what an account runs, inside its transaction.
+type hosting struct {
+	*change
+	tx       pgx.Tx
+	rates    billing.RateCards
+	earliest billing.Second // usage is kept since then
+}
+
+// errStopped says that the negative limit has stopped hosting by now, which is not written yet.
+var errStopped = errors.New("hosting was stopped")
+
+// changeHosting is changeAccount for what runs. Where bringing the account up finds that the negative limit stopped its
+// hosting, that is committed first, so that the change sees the statuses that the stop left.
+func (s *Store) changeHosting(ctx context.Context, account int64, fn func(context.Context, *hosting) error) error {
+	rates, err := s.RateCards(ctx)
+	if err != nil {
+		return err
+	}
+	guarded := func(ctx context.Context, tx pgx.Tx, c *change) error {
+		if len(c.Journal.Stops) > 0 {
+			return errStopped
+		}
+		return fn(ctx, &hosting{change: c, tx: tx, rates: rates, earliest: c.Now - billing.Second(s.settings.EventRetention/time.Second)})
+	}
+	for range 3 { // it can only stop again if something was deployed meanwhile
+		err = s.changeAccount(ctx, account, changeOptions{debt: true}, guarded)
+		if !errors.Is(err, errStopped) {
+			return err
+		}
+		if err := s.changeAccount(ctx, account, changeOptions{}, func(context.Context, pgx.Tx, *change) error { return nil }); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("change hosting of account %d: %w", account, err)
+}
+
+// hosted is a deployment of the account with its resource and its last stretch of hosting.
+type hosted struct {
+	resource   Resource
+	deployment Deployment
+	last       *segmentRow // nil: it never ran
+}
+
+// deploymentOf finds a model's deployment of the account by its id.
+func (h *hosting) deploymentOf(ctx context.Context, id int64, field string) (*hosted, error) {
+	rows, err := h.tx.Query(ctx, `-- name: read a deployment of the account
+SELECT `+deploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.deployment_id = $2 AND d.category = 'MODELS'`, h.ID, id)
+	if err != nil {
+		return nil, fmt.Errorf("read deployment: %w", err)
+	}
+	d, err := pgx.CollectExactlyOneRow(rows, scanDeployment)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, noResource(field)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read deployment: %w", err)
+	}
+	r, err := resourceOf(ctx, h.tx, h.ID, d.ResourceID, field, KindModel)
+	if err != nil {
+		return nil, err
+	}
+	last, err := lastSegment(ctx, h.tx, &d)
+	return &hosted{r, d, last}, err
+}
+
+// hostedOf finds a guardrail or script of the account and its deployment; nil where it has none yet.
+func (h *hosting) hostedOf(ctx context.Context, kind ResourceKind, id int64, field string) (Resource, *hosted, error) {
+	r, err := resourceOf(ctx, h.tx, h.ID, id, field, kind)
+	if err != nil {
+		return r, nil, err
+	}
+	found := map[int64]Resource{r.ID: r}
+	if err := addDeployments(ctx, h.tx, found, []int64{r.ID}); err != nil {
+		return r, nil, err
+	}
+	d := found[r.ID].Deployment
+	if d == nil {
+		return r, nil, nil
+	}
+	last, err := lastSegment(ctx, h.tx, d)
+	return r, &hosted{r, *d, last}, err
+}
+
+// Deployable names what can be deployed on the wire: a model by its deployment, a guardrail or script by itself.
+type Deployable struct {
+	Kind ResourceKind // MODEL, GUARDRAIL or SCRIPT
+	ID   int64
+}
+
+// find finds what a Deployable names; WrongState for a script that was never deployed.
+func (h *hosting) find(ctx context.Context, target Deployable, field string) (*hosted, error) {
+	if target.Kind == KindModel {
+		return h.deploymentOf(ctx, target.ID, field)
+	}
+	_, x, err := h.hostedOf(ctx, target.Kind, target.ID, field)
+	if err == nil && x == nil {
+		return nil, refuse(WrongState, field, "the script was never deployed")
+	}
+	return x, err
+}
+
+const insertDeploymentSQL = `-- name: add deployment
+INSERT INTO deployment (account_id, resource_id, category, name, type, status, hardware, cpu_count, replicas, rate, endpoint, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) RETURNING deployment_id`
+
+// addDeployment writes a new deployment, not running yet.
+func (h *hosting) addDeployment(ctx context.Context, d *Deployment) error {
+	d.AccountID, d.CreatedAt, d.UpdatedAt, d.Status = h.ID, h.Now.Time(), h.Now.Time(), DeploymentUndeployed
+	err := h.tx.QueryRow(ctx, insertDeploymentSQL, d.AccountID, d.ResourceID, d.Category, d.Name, d.Type, d.Status, d.Hardware, d.CPUs, d.Replicas,
+		d.Rate, d.Endpoint, d.CreatedAt).Scan(&d.ID)
+	if err != nil {
+		return fmt.Errorf("add deployment: %w", err)
+	}
+	return nil
+}
+
+// put writes the deployment and the status that its resource has by it.
+func (h *hosting) put(ctx context.Context, x *hosted) error {
+	h.touched = true
+	d := &x.deployment
+	_, err := h.tx.Exec(ctx, `-- name: write deployment
+UPDATE deployment SET status = $2, hardware = $3, cpu_count = $4, replicas = $5, rate = $6, endpoint = $7, reason = $8, deployed_at = $9, updated_at = $10
+WHERE deployment_id = $1`, d.ID, d.Status, d.Hardware, d.CPUs, d.Replicas, d.Rate, d.Endpoint, d.Reason, d.DeployedAt, d.UpdatedAt)
+	if err != nil {
+		return fmt.Errorf("write deployment: %w", err)
+	}
+	if err := h.setResourceStatus(ctx, x); err != nil {
+		return err
+	}
+	return putResource(ctx, h.tx, &x.resource)
+}
+
+// setResourceStatus derives a resource's status from its deployments. The deployment is written already.
+func (h *hosting) setResourceStatus(ctx context.Context, x *hosted) error {
+	r, status := &x.resource, x.deployment.Status
+	switch {
+	case r.Status == Deleted:
+	case status == DeploymentRunning:
+		r.Status = Deployed
+	case r.Kind == KindModel:
+		return h.setModelStatus(ctx, r)
+	case r.Kind == KindGuardrail:
+		r.Status = Undeployed
+	case status == DeploymentPending:
+		r.Status = Deploying
+	case status == DeploymentHasFailed:
+		r.Status = DeploymentFailed
+	default:
+		r.Status = ReadyToDeploy
+	}
+	return nil
+}
+
+// setModelStatus: a model is deployed while one of its deployments is.
+func (h *hosting) setModelStatus(ctx context.Context, r *Resource) error {
+	var running bool
+	err := h.tx.QueryRow(ctx, `-- name: tell whether a model is deployed
+SELECT EXISTS (SELECT FROM deployment WHERE account_id = $1 AND resource_id = $2 AND status = 'DEPLOYED')`, r.AccountID, r.ID).Scan(&running)
+	if err != nil {
+		return fmt.Errorf("read model's deployments: %w", err)
+	}
+	switch {
+	case running:
+		r.Status = Deployed
+	case r.EverDeployed:
+		r.Status = Undeployed
+	}
+	return nil
+}
+
+// price puts the rate in force at a second on a deployment: it keeps it until it is redeployed (rules.md §6).
+func (h *hosting) price(r *Resource, d *Deployment, at billing.Second) error {
+	card := h.rates.At(at.Time())
+	known := false
+	switch r.Kind {
+	case KindModel:
+		var m billing.ModelHardware
+		m, known = card.Model(d.Hardware)
+		d.Rate = m.RatePerHour
+	case KindScript:
+		var p billing.ScriptProfile
+		p, known = card.Script(d.Hardware)
+		d.Rate = p.RatePerHour
+	case KindGuardrail:
+		cpus, _ := card.GuardrailCPUs(billing.GuardrailKind(r.Type))
+		d.Rate, known = card.GuardrailRate(billing.GuardrailKind(r.Type), d.Hardware)
+		if d.CPUs = int32(cpus); cpus == 0 {
+			d.Hardware = ""
+		}
+	}
+	if !known {
+		return refuse(UnknownHardware, "hardware", "the rate card does not know this hardware")
+	}
+	return nil
+}
+
+// deployAction is the gate of a kind (rules.md §5).
+func (k ResourceKind) deployAction() billing.Action {
+	switch k {
+	case KindGuardrail:
+		return billing.DeployGuardrail
+	case KindScript:
+		return billing.DeployScript
+	}
+	return billing.DeployModel
+}
+
+// gate refuses what the account's credits do not allow now; what costs nothing always passes.
+func (c *change) gate(action billing.Action, amount *billing.Amount, free bool) error {
+	in := c.gateInput(c.Now, 0)
+	in.Action, in.Amount, in.FreeOfCharge = action, amount, free
+	d := billing.Decide(in)
+	if d.Allowed {
+		return nil
+	}
+	return &Error{Code: Refused, Message: d.Sentence, Decision: &d}
+}
+
+// instant is when a change takes effect: now for the zero time, otherwise a second not before a bound.
+func (h *hosting) instant(at time.Time, since billing.Second, bound string) (billing.Second, error) {
+	if at.IsZero() {
+		return h.At, nil
+	}
+	t := billing.SecondOf(at)
+	switch {
+	case t > h.At:
+		return 0, refuse(TimeOutOfRange, "at", "this lies in the future")
+	case t < h.earliest:
+		return 0, refuse(TimeOutOfRange, "at", "this lies before the time for which usage is kept")
+	case t < since:
+		return 0, refuse(TimeOutOfRange, "at", "this lies before %s", bound)
+	}
+	return t, nil
+}
+
+// startInstant is when hosting begins. It cannot have run before the account was made, except as history: then the books
+// must begin with the account, for hosting that goes on runs through the time between them (rules.md §2).
+func (h *hosting) startInstant(at time.Time, x *hosted) (billing.Second, error) {
+	t, err := h.instant(at, 0, "")
+	switch {
+	case err != nil:
+		return 0, err
+	case t < h.Created && (t >= h.BooksFrom || h.BooksFrom < h.Created):
+		return 0, refuse(TimeOutOfRange, "at", "hosting cannot have run before the account was made, except before its books begin")
+	case x != nil && x.last != nil && x.last.End > t:
+		return 0, refuse(TimeOutOfRange, "at", "the deployment was still running then")
+	}
+	return t, nil
+}
+
+// announce writes the outbox event of a change of a deployment.
+func (h *hosting) announceDeployment(kind string, x *hosted, at billing.Second) {
+	d := &x.deployment
+	e := DeploymentChange{Kind: kind, Category: d.Category, ResourceID: d.ResourceID, DeploymentID: d.ID, Name: x.resource.Name, Hardware: d.Hardware,
+		Endpoint: d.Endpoint, Reason: d.Reason, At: at.Time()}
+	if d.Status == DeploymentRunning {
+		e.Replicas = d.Replicas
+	}
+	h.touched = true
+	h.addEvent(EventDeployment, h.Now.Time(), e)
+	h.mailScript(kind, x, at)
+}
+
+// mailScript tells administrators of scripts that were deployed, with the endpoint, or undeployed (page).
+func (h *hosting) mailScript(kind string, x *hosted, at billing.Second) {
+	if x.resource.Kind != KindScript || kind != "DEPLOYED" && kind != "UNDEPLOYED" {
+		return
+	}
+	f := h.facts(meterState(h.Account, billing.ModelCredits, h.Steps[0]), "")
+	f.Resource, f.At = x.resource.Name, at.Time()
+	if kind == "DEPLOYED" {
+		f.Endpoint = x.deployment.Endpoint
+	}
+	h.addMail("SCRIPT_"+kind, "script/"+strconv.FormatInt(h.Seq, 10), f)
+}

@@ -1,0 +1,324 @@
+package tsdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// Bounds of a fine-tuning job.
+const (
+	MaxTrainingTokens = 1_000_000_000_000
+	MaxEpochs         = 1000
+)
+
+// JobStatus is the status of a fine-tuning job.
+type JobStatus string
+
+// The statuses of a job. It is charged in full when it starts; what a failed or stopped one did not process is refunded.
+const (
+	JobRunning   JobStatus = "RUNNING"
+	JobCompleted JobStatus = "COMPLETED"
+	JobFailed    JobStatus = "FAILED"
+	JobStopped   JobStatus = "STOPPED"
+)
+
+// Job is a fine-tuning job.
+type Job struct {
+	ID              int64
+	AccountID       int64
+	BaseModelID     int64
+	ModelID         int64 // the FINE_TUNED model that it makes, and that it is charged to
+	TrainingTokens  int64
+	Epochs          int64
+	Method          billing.TrainingMethod
+	Hardware        string
+	Charge          billing.Amount
+	Refunded        billing.Amount
+	ProcessedTokens *int64 // epochs counted; nil while running
+	Status          JobStatus
+	Reason          string
+	StartedAt       time.Time
+	FinishedAt      *time.Time
+}
+
+const jobColumns = `j.job_id, j.account_id, j.base_model_id, j.model_id, j.training_tokens, j.epochs, j.method, j.hardware, j.charge, j.refunded,
+  j.processed_tokens, j.status, j.reason, j.started_at, j.finished_at`
+
+// scanJob reads jobColumns.
+func scanJob(row pgx.CollectableRow) (j Job, err error) {
+	err = row.Scan(&j.ID, &j.AccountID, &j.BaseModelID, &j.ModelID, &j.TrainingTokens, &j.Epochs, &j.Method, &j.Hardware, &j.Charge, &j.Refunded,
+		&j.ProcessedTokens, &j.Status, &j.Reason, &j.StartedAt, &j.FinishedAt)
+	return j, err
+}
+
+// NewJob describes a fine-tuning job to start.
+type NewJob struct {
+	AccountID      int64
+	ModelID        int64  // the model to start from
+	Name           string // of the FINE_TUNED model to make
+	TrainingTokens int64
+	Epochs         int64
+	Method         billing.TrainingMethod
+	Hardware       string // GPU
+	IdempotencyKey string // required
+}
+
+// price is what the job costs by a rate card for a model; Unsupported where it cannot be had.
+func (n *NewJob) price(card *billing.RateCard, model *Resource) (billing.Amount, error) {
+	j := billing.FineTuningJob{TrainingTokens: n.TrainingTokens, Epochs: n.Epochs, Method: n.Method, GPU: n.Hardware}
+	if model.Billions != nil {
+		j.Billions = *model.Billions
+	}
+	charge, err := card.FineTuning.Estimate(j)
+	switch {
+	case errors.Is(err, billing.ErrTrainingSize):
+		return 0, refuse(Invalid, "trainingTokens", "%s", err.Error())
+	case errors.Is(err, billing.ErrUnknownTrainingGPU):
+		return 0, refuse(UnknownHardware, "hardware", "%s", err.Error())
+	case err != nil:
+		return 0, refuse(Unsupported, "", "%s", err.Error())
+	}
+	return charge, nil
+}
+
+func (n *NewJob) check() error {
+	if n.TrainingTokens < 1 || n.TrainingTokens > MaxTrainingTokens {
+		return refuse(Invalid, "trainingTokens", "a job has 1 to 10^12 tokens of training data")
+	}
+	if n.Epochs < 1 || n.Epochs > MaxEpochs {
+		return refuse(Invalid, "epochs", "a job has 1 to 1,000 epochs")
+	}
+	return nil
+}
+
+// EstimateFineTuning says what a job would cost now and whether the account may start it now: the figures that
+// StartFineTuning charges and decides by. A price that cannot be had is Unsupported or Invalid; NotFound for a model that
+// is not the account's.
+func (s *Store) EstimateFineTuning(ctx context.Context, n NewJob) (billing.Amount, error) {
+	if err := n.check(); err != nil {
+		return 0, err
+	}
+	cards, err := s.RateCards(ctx)
+	if err != nil {
+		return 0, err
+	}
+	found, err := s.Resources(ctx, []int64{n.ModelID})
+	if err != nil {
+		return 0, err
+	}
+	model, ok := found[n.ModelID]
+	if !ok || model.AccountID != n.AccountID || model.Kind != KindModel {
+		return 0, noResource("modelId")
+	}
+	return n.price(cards.At(s.Now()), &model)
+}
+
+// StartFineTuning makes the FINE_TUNED model and the job and charges its price at once. It passes the gate FINE_TUNE with
+// its price: more than 25 credits, and the price fits (rules.md §7).
+func (s *Store) StartFineTuning(ctx context.Context, n NewJob) (Job, error) {
+	if err := checkName("name", n.Name); err != nil {
+		return Job{}, err
+	}
+	if err := checkKey(n.IdempotencyKey, true); err != nil {
+		return Job{}, err
+	}
+	if err := n.check(); err != nil {
+		return Job{}, err
+	}
+	var m made
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
+		return h.once(ctx, h.tx, n.IdempotencyKey, "startFineTuning", n, &m, func() (err error) {
+			m.Job, err = h.startJob(ctx, n)
+			return err
+		})
+	})
+	if err != nil {
+		return Job{}, err
+	}
+	return s.job(ctx, m.Job)
+}
+
+const insertJobSQL = `-- name: start fine-tuning job
+INSERT INTO fine_tuning_job (account_id, base_model_id, model_id, training_tokens, epochs, method, hardware, charge, status, started_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'RUNNING', $9) RETURNING job_id`
+
+func (h *hosting) startJob(ctx context.Context, n NewJob) (id int64, err error) {
+	base, err := resourceOf(ctx, h.tx, h.ID, n.ModelID, "modelId", KindModel)
+	if err != nil {
+		return 0, err
+	}
+	if base.Status == Deleted {
+		return 0, refuse(WrongState, "modelId", "the model is deleted")
+	}
+	charge, err := n.price(h.rates.At(h.Now.Time()), &base)
+	if err != nil {
+		return 0, err
+	}
+	if err := h.gate(billing.FineTune, &charge, false); err != nil {
+		return 0, err
+	}
+	model := Resource{Kind: KindModel, Name: n.Name, Status: Registered, Type: FineTunedModel, Billions: base.Billions, BaseModelID: base.ID}
+	if err := h.insertResource(ctx, h.tx, &model); err != nil {
+		return 0, err
+	}
+	err = h.tx.QueryRow(ctx, insertJobSQL, h.ID, base.ID, model.ID, n.TrainingTokens, n.Epochs, n.Method, n.Hardware, charge, h.Now.Time()).Scan(&id)
+	if err != nil {
+		return 0, fmt.Errorf("start job: %w", err)
+	}
+	h.ChargeFineTuning(id, model.ID, charge)
+	return id, nil
+}
+
+// JobEnd says how a job ended.
+type JobEnd struct {
+	AccountID       int64
+	JobID           int64
+	Outcome         JobStatus // JobCompleted, JobFailed or JobStopped
+	ProcessedTokens *int64    // epochs counted; required unless completed
+	Reason          string
+}
+
+// FinishFineTuning ends a job. Of a failed or stopped one the unprocessed share is refunded, charted in the minute of its
+// charge (rules.md §7). A repeat with the same content returns the first result; WrongState for another.
+func (s *Store) FinishFineTuning(ctx context.Context, e JobEnd) (Job, error) {
+	if err := checkNote("reason", e.Reason, 1000); err != nil {
+		return Job{}, err
+	}
+	if e.Outcome != JobCompleted && e.Outcome != JobFailed && e.Outcome != JobStopped {
+		return Job{}, refuse(Invalid, "outcome", "the outcome must be COMPLETED, FAILED or STOPPED")
+	}
+	err := s.changeHosting(ctx, e.AccountID, func(ctx context.Context, h *hosting) error {
+		j, err := h.jobOf(ctx, e.JobID)
+		if err != nil {
+			return err
+		}
+		if err := e.complete(&j); err != nil || j.answers(e) {
+			return err
+		}
+		if j.Status != JobRunning {
+			return refuse(WrongState, "jobId", "the job has ended already")
+		}
+		return h.finishJob(ctx, &j, e)
+	})
+	if err != nil {
+		return Job{}, err
+	}
+	return s.job(ctx, e.JobID)
+}
+
+// complete checks the processed tokens; a completed job processed all, unless it says otherwise.
+func (e *JobEnd) complete(j *Job) error {
+	all := j.TrainingTokens * j.Epochs
+	if e.ProcessedTokens == nil && e.Outcome == JobCompleted {
+		e.ProcessedTokens = &all
+	}
+	if e.ProcessedTokens == nil {
+		return refuse(Invalid, "processedTokens", "a job that did not complete needs the tokens that it processed")
+	}
+	if *e.ProcessedTokens < 0 || *e.ProcessedTokens > all {
+		return refuse(Invalid, "processedTokens", "the job had 0 to %d tokens to process", all)
+	}
+	return nil
+}
+
+// answers tells that the same end has been taken already.
+func (j *Job) answers(e JobEnd) bool {
+	return j.Status == e.Outcome && j.ProcessedTokens != nil && *j.ProcessedTokens == *e.ProcessedTokens && j.Reason == e.Reason
+}
+
+func (h *hosting) jobOf(ctx context.Context, id int64) (Job, error) {
+	rows, err := h.tx.Query(ctx, `-- name: read a job of the account
+SELECT `+jobColumns+` FROM fine_tuning_job j WHERE j.account_id = $1 AND j.job_id = $2`, h.ID, id)
+	if err != nil {
+		return Job{}, fmt.Errorf("read job: %w", err)
+	}
+	j, err := pgx.CollectExactlyOneRow(rows, scanJob)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Job{}, noResource("jobId")
+	}
+	if err != nil {
+		return Job{}, fmt.Errorf("read job: %w", err)
+	}
+	return j, nil
+}
+
+func (h *hosting) finishJob(ctx context.Context, j *Job, e JobEnd) error {
+	if e.Outcome != JobCompleted {
+		j.Refunded = j.Charge - billing.Kept(j.Charge, *e.ProcessedTokens, j.TrainingTokens, j.Epochs)
+	}
+	if j.Refunded > 0 {
+		if err := h.refundJob(ctx, j); err != nil {
+			return err
+		}
+	}
+	h.touched = true
+	_, err := h.tx.Exec(ctx, `-- name: finish fine-tuning job
+UPDATE fine_tuning_job SET status = $2, processed_tokens = $3, reason = $4, refunded = $5, finished_at = $6 WHERE job_id = $1`,
+		j.ID, e.Outcome, *e.ProcessedTokens, e.Reason, j.Refunded, h.Now.Time())
+	if err != nil {
+		return fmt.Errorf("finish job: %w", err)
+	}
+	return nil
+}
+
+const selectJobCharge = `-- name: read the charge of a job
+SELECT entry_no, minute, amount, draw_grants, draw_amounts, debt FROM ledger_entry
+WHERE account_id = $1 AND posted_at >= $2 AND posted_at < $2 + interval '1 minute' AND cause = 'FINE_TUNING' AND cause_id = $3 AND kind = 'CHARGE'
+ORDER BY entry_no`
+
+// refundJob gives the unprocessed share back to what paid for it.
+func (h *hosting) refundJob(ctx context.Context, j *Job) error {
+	rows, err := h.tx.Query(ctx, selectJobCharge, h.ID, j.StartedAt, j.ID)
+	if err != nil {
+		return fmt.Errorf("read job's charge: %w", err)
+	}
+	paid, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (billing.Entry, error) {
+		var e billing.Entry
+		err := scanPaid(row, &e)
+		return e, err
+	})
+	if err != nil {
+		return fmt.Errorf("read job's charge: %w", err)
+	}
+	e := billing.Entry{Category: billing.Models, Cause: billing.CauseFineTuning, CauseID: j.ID, ResourceID: j.ModelID,
+		Minute: billing.SecondOf(j.StartedAt).Minute()}
+	h.Refund(e, j.Refunded, paid)
+	return nil
+}
+
+// job reads one job after a commit.
+func (s *Store) job(ctx context.Context, id int64) (Job, error) {
+	found, err := s.Jobs(ctx, []int64{id})
+	if err != nil {
+		return Job{}, err
+	}
+	j, ok := found[id]
+	if !ok {
+		return Job{}, noResource("id")
+	}
+	return j, nil
+}
+
+// Jobs reads jobs by id, of any account; unknown ids are missing.
+func (s *Store) Jobs(ctx context.Context, ids []int64) (map[int64]Job, error) {
+	rows, err := s.pool.Query(ctx, `-- name: read jobs
+SELECT `+jobColumns+` FROM fine_tuning_job j WHERE j.job_id = ANY($1::bigint[]) ORDER BY j.job_id`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read jobs: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanJob)
+	if err != nil {
+		return nil, fmt.Errorf("read jobs: %w", err)
+	}
+	found := make(map[int64]Job, len(list))
+	for _, j := range list {
+		found[j.ID] = j
+	}
+	return found, nil
+}

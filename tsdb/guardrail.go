@@ -1,0 +1,91 @@
+package tsdb
+
+import (
+	"context"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// NewGuardrail describes a guardrail to make and deploy.
+type NewGuardrail struct {
+	AccountID      int64
+	Name           string
+	Scanner        billing.GuardrailKind
+	CPUType        string // ignored for a scanner that costs nothing
+	Replicas       int64
+	Pending        bool      // wait for ReportDeployment
+	At             time.Time // when it takes effect; zero: now
+	IdempotencyKey string    // "": every call makes another
+}
+
+// DeployGuardrail makes a guardrail and deploys it. It passes the gate DEPLOY_GUARDRAIL unless it costs nothing.
+func (s *Store) DeployGuardrail(ctx context.Context, n NewGuardrail) (Resource, error) {
+	if err := validateGuardrail(n); err != nil {
+		return Resource{}, err
+	}
+	var m made
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
+		return h.once(ctx, h.tx, n.IdempotencyKey, "deployGuardrail", n, &m, func() error {
+			r := Resource{Kind: KindGuardrail, Name: n.Name, Status: Undeployed, Type: string(n.Scanner)}
+			if err := h.insertResource(ctx, h.tx, &r); err != nil {
+				return err
+			}
+			m.Resource = r.ID
+			_, err := h.deployNew(ctx, r, Deployment{Name: n.Name}, placement{n.CPUType, n.Replicas, n.Pending, n.At})
+			return err
+		})
+	})
+	if err != nil {
+		return Resource{}, err
+	}
+	return s.resource(ctx, m.Resource)
+}
+
+func validateGuardrail(n NewGuardrail) error {
+	if err := checkName("name", n.Name); err != nil {
+		return err
+	}
+	if err := checkReplicas(n.Replicas); err != nil {
+		return err
+	}
+	return checkKey(n.IdempotencyKey, false)
+}
+
+// RedeployGuardrail deploys a guardrail again, at the rate in force. It passes the gate unless it costs nothing.
+func (s *Store) RedeployGuardrail(ctx context.Context, n Redeployment) (Resource, error) {
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
+		_, x, err := h.hostedOf(ctx, KindGuardrail, n.ID, "guardrailId")
+		if err != nil {
+			return err
+		}
+		if x.deployment.Status == DeploymentPending {
+			return refuse(WrongState, "guardrailId", "a pending deployment cannot be deployed again")
+		}
+		return h.deployAgain(ctx, x, n.placement())
+	})
+	if err != nil {
+		return Resource{}, err
+	}
+	return s.resource(ctx, n.ID)
+}
+
+// UndeployGuardrail ends a guardrail's deployment at an instant (zero: now).
+func (s *Store) UndeployGuardrail(ctx context.Context, account, guardrail int64, at time.Time) (Resource, error) {
+	return s.undeployHosted(ctx, account, KindGuardrail, guardrail, "guardrailId", at)
+}
+
+// undeployHosted ends the deployment of a guardrail or script.
+func (s *Store) undeployHosted(ctx context.Context, account int64, kind ResourceKind, id int64, field string, at time.Time) (Resource, error) {
+	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hosting) error {
+		x, err := h.find(ctx, Deployable{kind, id}, field)
+		if err != nil {
+			return err
+		}
+		return h.undeploy(ctx, x, at)
+	})
+	if err != nil {
+		return Resource{}, err
+	}
+	return s.resource(ctx, id)
+}

@@ -1,0 +1,314 @@
+package tsdb
+
+import (
+	"context"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// placement is what a deployment is to run on; "" and 0 mean as before.
+type placement struct {
+	hardware string
+	replicas int64
+	pending  bool
+	at       time.Time // zero: now
+}
+
+// place sets hardware and replicas.
+func (d *Deployment) place(p placement) {
+	if p.hardware != "" {
+		d.Hardware = p.hardware
+	}
+	if p.replicas != 0 {
+		d.Replicas = p.replicas
+	}
+}
+
+func checkReplicas(n int64) error {
+	if n < 1 || n > MaxReplicas {
+		return refuse(Invalid, "replicas", "a deployment has 1 to %d replicas", MaxReplicas)
+	}
+	return nil
+}
+
+// deployNew makes a deployment of a resource and lets it run, or wait for its report. It passes the gate (rules.md §5).
+func (h *hosting) deployNew(ctx context.Context, r Resource, d Deployment, p placement) (*hosted, error) {
+	at, err := h.startInstant(p.at, nil)
+	if err != nil {
+		return nil, err
+	}
+	d.ResourceID, d.Category = r.ID, r.Kind.Category()
+	d.place(p)
+	if err := h.admit(&r, &d, at); err != nil {
+		return nil, err
+	}
+	if err := h.addDeployment(ctx, &d); err != nil {
+		return nil, err
+	}
+	x := &hosted{resource: r, deployment: d}
+	return x, h.launch(ctx, x, at, p.pending)
+}
+
+// deployAgain lets a deployment run again at the rate in force: what runs ends at the same second.
+func (h *hosting) deployAgain(ctx context.Context, x *hosted, p placement) error {
+	at, err := h.restartInstant(p.at, x)
+	if err != nil {
+		return err
+	}
+	x.deployment.place(p)
+	if err := h.admit(&x.resource, &x.deployment, at); err != nil {
+		return err
+	}
+	if x.deployment.Status == DeploymentRunning {
+		if err := h.end(ctx, x, at); err != nil {
+			return err
+		}
+	}
+	if p.pending {
+		x.deployment.Endpoint = ""
+	}
+	return h.launch(ctx, x, at, p.pending)
+}
+
+// restartInstant is when a redeployment takes effect: not before the running stretch began, or the last one ended.
+func (h *hosting) restartInstant(at time.Time, x *hosted) (billing.Second, error) {
+	if x.deployment.Status == DeploymentRunning {
+		return h.instant(at, x.last.Start, "the deployment's last start or scaling")
+	}
+	return h.startInstant(at, x)
+}
+
+// admit prices a deployment and passes it through the gate.
+func (h *hosting) admit(r *Resource, d *Deployment, at billing.Second) error {
+	if err := checkReplicas(d.Replicas); err != nil {
+		return err
+	}
+	if err := h.price(r, d, at); err != nil {
+		return err
+	}
+	return h.gate(r.Kind.deployAction(), nil, d.Rate == 0)
+}
+
+// launch lets a deployment run from a second on, or wait for its report.
+func (h *hosting) launch(ctx context.Context, x *hosted, at billing.Second, pending bool) error {
+	if !pending {
+		return h.begin(ctx, x, at)
+	}
+	d := &x.deployment
+	d.Status, d.Reason, d.UpdatedAt = DeploymentPending, "", at.Time()
+	h.announceDeployment("PENDING", x, at)
+	return h.put(ctx, x)
+}
+
+// begin lets a deployment run, and metering with it, from a second on.
+func (h *hosting) begin(ctx context.Context, x *hosted, at billing.Second) error {
+	d, r, t := &x.deployment, &x.resource, at.Time()
+	d.Status, d.Reason, d.DeployedAt, d.UpdatedAt = DeploymentRunning, "", &t, t
+	r.EverDeployed = true
+	if r.LastDeployedAt == nil || r.LastDeployedAt.Before(t) {
+		r.LastDeployedAt = &t
+	}
+	if err := h.startSegment(ctx, d, at); err != nil {
+		return err
+	}
+	h.announceDeployment("DEPLOYED", x, at)
+	return h.put(ctx, x)
+}
+
+// undeploy ends a deployment: running, pending, or stopped by the negative limit after its end, which comes to be known
+// only now. Then what was posted beyond is refunded and the stop stands (rules.md §6).
+func (h *hosting) undeploy(ctx context.Context, x *hosted, at time.Time) error {
+	d := &x.deployment
+	switch {
+	case d.Status == DeploymentRunning:
+		return h.undeployRunning(ctx, x, at)
+	case d.Status == DeploymentPending:
+		return h.undeployPending(ctx, x, at)
+	case x.wasStopped() && !at.IsZero() && billing.SecondOf(at) < x.last.End:
+		return h.undeployStopped(ctx, x, at)
+	}
+	return refuse(WrongState, "", "this is not deployed")
+}
+
+func (h *hosting) undeployRunning(ctx context.Context, x *hosted, at time.Time) error {
+	end, err := h.instant(at, x.last.Start, "the deployment's last start or scaling")
+	if err != nil {
+		return err
+	}
+	if err := h.end(ctx, x, end); err != nil {
+		return err
+	}
+	return h.ended(ctx, x, end)
+}
+
+func (h *hosting) undeployPending(ctx context.Context, x *hosted, at time.Time) error {
+	end, err := h.instant(at, billing.SecondOf(x.deployment.UpdatedAt), "the deployment was asked for")
+	if err != nil {
+		return err
+	}
+	return h.ended(ctx, x, end)
+}
+
+// ended writes a deployment that no longer runs because that was wanted.
+func (h *hosting) ended(ctx context.Context, x *hosted, end billing.Second) error {
+	x.deployment.Status, x.deployment.Reason, x.deployment.UpdatedAt = DeploymentUndeployed, "", end.Time()
+	h.announceDeployment("UNDEPLOYED", x, end)
+	return h.put(ctx, x)
+}
+
+// wasStopped tells that the negative limit ended the deployment's last stretch.
+func (x *hosted) wasStopped() bool {
+	return x.deployment.Reason == billing.NegativeLimitSentence && x.last != nil && x.last.End == billing.SecondOf(x.deployment.UpdatedAt)
+}
+
+func (h *hosting) undeployStopped(ctx context.Context, x *hosted, at time.Time) error {
+	end, err := h.instant(at, x.last.Start, "the deployment's last start or scaling")
+	if err != nil {
+		return err
+	}
+	if err := h.shortenSegment(ctx, x.last, end); err != nil {
+		return err
+	}
+	x.noteEnd(end)
+	return h.put(ctx, x)
+}
+
+// end ends the running stretch of a deployment. For a script that is the last second at which it was active.
+func (h *hosting) end(ctx context.Context, x *hosted, at billing.Second) error {
+	x.noteEnd(at)
+	return h.endSegment(ctx, x.last, at)
+}
+
+func (x *hosted) noteEnd(at billing.Second) {
+	if t := at.Time(); x.resource.Kind == KindScript {
+		x.resource.LastActiveAt = &t
+	}
+}
+
+// scale changes the replicas of what runs, at its rate: one stretch ends and another begins at the same second. More
+// replicas pass the gate, fewer always may be had (rules.md §5).
+func (h *hosting) scale(ctx context.Context, x *hosted, replicas int64, at time.Time) error {
+	d := &x.deployment
+	if d.Status != DeploymentRunning {
+		return refuse(WrongState, "", "only what is deployed can be scaled")
+	}
+	t, err := h.instant(at, x.last.Start, "the deployment's last start or scaling")
+	if err != nil || replicas == d.Replicas {
+		return err
+	}
+	if replicas > d.Replicas {
+		if err := h.gate(billing.ScaleUp, nil, d.Rate == 0); err != nil {
+			return err
+		}
+	}
+	if err := h.end(ctx, x, t); err != nil {
+		return err
+	}
+	d.Replicas, d.UpdatedAt = replicas, t.Time()
+	if err := h.startSegment(ctx, d, t); err != nil {
+		return err
+	}
+	h.announceDeployment("SCALED", x, t)
+	return h.put(ctx, x)
+}
+
+// DeploymentOutcome is how a pending deployment went.
+type DeploymentOutcome string
+
+// The outcomes of a pending deployment.
+const (
+	OutcomeDeployed DeploymentOutcome = "DEPLOYED"
+	OutcomeFailed   DeploymentOutcome = "FAILED"
+)
+
+// DeploymentReport says how a pending deployment went.
+type DeploymentReport struct {
+	AccountID int64
+	Target    Deployable
+	Outcome   DeploymentOutcome
+	At        time.Time // where metering starts; zero: now
+	Endpoint  string    // "": not told
+	Reason    string    // of a failure
+}
+
+// ReportDeployment ends a pending deployment: metering starts at the report's instant, or it has failed. A repeat with the
+// same content changes nothing. At or below the negative limit nothing starts.
+func (s *Store) ReportDeployment(ctx context.Context, rep DeploymentReport) error {
+	if rep.Outcome != OutcomeDeployed && rep.Outcome != OutcomeFailed {
+		return refuse(Invalid, "outcome", "the outcome must be DEPLOYED or FAILED")
+	}
+	if err := checkNote("endpoint", rep.Endpoint, 2000); err != nil {
+		return err
+	}
+	if err := checkNote("reason", rep.Reason, 1000); err != nil {
+		return err
+	}
+	return s.changeHosting(ctx, rep.AccountID, func(ctx context.Context, h *hosting) error {
+		x, err := h.find(ctx, rep.Target, "id")
+		if err != nil || x.answers(rep) {
+			return err
+		}
+		return h.report(ctx, x, rep)
+	})
+}
+
+// answers tells that the same report has been taken already.
+func (x *hosted) answers(rep DeploymentReport) bool {
+	d := &x.deployment
+	switch {
+	case rep.Outcome == OutcomeDeployed:
+		same := d.Endpoint == rep.Endpoint || rep.Endpoint == ""
+		return d.Status == DeploymentRunning && same && (rep.At.IsZero() || billing.SecondOf(rep.At) == billing.SecondOf(*d.DeployedAt))
+	case d.Status == DeploymentHasFailed || d.Status == DeploymentUndeployed:
+		return d.Reason == rep.Reason && (rep.At.IsZero() || billing.SecondOf(rep.At) == billing.SecondOf(d.UpdatedAt))
+	}
+	return false
+}
+
+func (h *hosting) report(ctx context.Context, x *hosted, rep DeploymentReport) error {
+	d := &x.deployment
+	if d.Status != DeploymentPending {
+		return refuse(WrongState, "id", "this deployment is not pending")
+	}
+	at, err := h.instant(rep.At, billing.SecondOf(d.UpdatedAt), "the deployment was asked for")
+	if err != nil {
+		return err
+	}
+	if rep.Outcome == OutcomeFailed {
+		return h.fail(ctx, x, at, rep.Reason)
+	}
+	if d.Rate > 0 && h.Credits.Balance() <= h.Thresholds.Negative {
+		return h.gate(x.resource.Kind.deployAction(), nil, false)
+	}
+	if rep.Endpoint != "" {
+		d.Endpoint = rep.Endpoint
+	}
+	return h.begin(ctx, x, at)
+}
+
+// fail ends a pending deployment that did not come up: scripts land on DEPLOYMENT_FAILED, models and guardrails on UNDEPLOYED.
+func (h *hosting) fail(ctx context.Context, x *hosted, at billing.Second, reason string) error {
+	d := &x.deployment
+	d.Status, d.Reason, d.UpdatedAt = DeploymentUndeployed, reason, at.Time()
+	if x.resource.Kind == KindScript {
+		d.Status = DeploymentHasFailed
+	}
+	h.announceDeployment("FAILED", x, at)
+	return h.put(ctx, x)
+}
+
+// ScaleDeployment sets the replicas of what is deployed, at the rate of its deployment, from an instant on (zero: now).
+// WrongState where it is not running; more replicas pass the gate SCALE_UP.
+func (s *Store) ScaleDeployment(ctx context.Context, account int64, target Deployable, replicas int64, at time.Time) error {
+	if err := checkReplicas(replicas); err != nil {
+		return err
+	}
+	return s.changeHosting(ctx, account, func(ctx context.Context, h *hosting) error {
+		x, err := h.find(ctx, target, "id")
+		if err != nil {
+			return err
+		}
+		return h.scale(ctx, x, replicas, at)
+	})
+}

@@ -1,0 +1,66 @@
+package tsdb
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// checkKey demands 1 to 128 characters of an idempotency key; "" where it is optional.
+func checkKey(key string, required bool) error {
+	if key == "" && !required {
+		return nil
+	}
+	if key == "" || !plainText(key, 128) {
+		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters, none of them a control character")
+	}
+	return nil
+}
+
+// once runs fn, unless the account's idempotency key has been answered before: then result is what fn made of it the first
+// time. The same key with other content, or for another operation, is refused as Conflict. "" means no key. result is a
+// pointer; what fn leaves there is remembered. The account's lock is held, so the answer stands.
+func (c *change) once(ctx context.Context, tx pgx.Tx, key, operation string, request, result any, fn func() error) error {
+	if key == "" {
+		return fn()
+	}
+	hash := requestHash(request)
+	found, err := answered(ctx, tx, c.ID, key, operation, hash, result)
+	if err != nil || found {
+		return err
+	}
+	if err := fn(); err != nil {
+		return err
+	}
+	document, err := json.Marshal(result)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	_, err = tx.Exec(ctx, `-- name: remember the answer to an idempotency key
+INSERT INTO idempotency (account_id, key, operation, request_hash, result, at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		c.ID, key, operation, hash, document, c.Now.Time())
+	if err != nil {
+		return fmt.Errorf("remember answer: %w", err)
+	}
+	return nil
+}
+
+// answered looks the key up.
+func answered(ctx context.Context, tx pgx.Tx, account int64, key, operation, hash string, result any) (bool, error) {
+	var first, firstHash string
+	var document []byte
+	err := tx.QueryRow(ctx, `-- name: find the answer to an idempotency key
+SELECT operation, request_hash, result FROM idempotency WHERE account_id = $1 AND key = $2`, account, key).Scan(&first, &firstHash, &document)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("find answer: %w", err)
+	case first != operation || firstHash != hash:
+		return false, otherContent()
+	}
+	return true, json.Unmarshal(document, result)
+}

@@ -1,0 +1,232 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// maxModelRate bounds a model's own price per million tokens, like the rate card's: a million credits.
+const maxModelRate = 1_000_000 * billing.MicroPerCredit
+
+// NewModel describes a base model to register.
+type NewModel struct {
+	AccountID      int64
+	Name           string
+	Billions       *decimal.Decimal // nominal size in billions of parameters; nil: not told
+	InputRate      *billing.Amount  // own price per million tokens; nil: the rate card's
+	OutputRate     *billing.Amount
+	IdempotencyKey string // "": every call makes another
+}
+
+// RegisterModel makes a base model; fine-tuned ones come from jobs.
+func (s *Store) RegisterModel(ctx context.Context, n NewModel) (Resource, error) {
+	if err := validateModel(n); err != nil {
+		return Resource{}, err
+	}
+	var m made
+	err := s.changeAccount(ctx, n.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
+		return c.once(ctx, tx, n.IdempotencyKey, "registerModel", n, &m, func() error {
+			r := Resource{Kind: KindModel, Name: n.Name, Status: Registered, Type: BaseModel, InputRate: n.InputRate, OutputRate: n.OutputRate, Billions: n.Billions}
+			err := c.insertResource(ctx, tx, &r)
+			m.Resource = r.ID
+			return err
+		})
+	})
+	if err != nil {
+		return Resource{}, err
+	}
+	return s.resource(ctx, m.Resource)
+}
+
+func validateModel(n NewModel) error {
+	if err := checkName("name", n.Name); err != nil {
+		return err
+	}
+	if b := n.Billions; b != nil && (!b.IsPositive() || b.GreaterThan(decimal.New(1, 6)) || b.Exponent() < -9) {
+		return refuse(Invalid, "parametersBillions", "the size must be above 0 and at most a million billions, with at most 9 decimals")
+	}
+	for field, rate := range map[string]*billing.Amount{"inputRate": n.InputRate, "outputRate": n.OutputRate} {
+		if rate != nil && (*rate < 0 || *rate > maxModelRate) {
+			return refuse(Invalid, field, "a rate must be 0 to a million credits per million tokens")
+		}
+	}
+	return checkKey(n.IdempotencyKey, false)
+}
+
+// ModelDeployment describes a deployment of a model to make.
+type ModelDeployment struct {
+	AccountID      int64
+	ModelID        int64
+	Name           string
+	Hardware       string // profile of the rate card
+	Replicas       int64
+	Pending        bool      // wait for ReportDeployment
+	At             time.Time // when it takes effect; zero: now
+	Endpoint       string
+	IdempotencyKey string // "": every call makes another
+}
+
+// DeployModel makes a deployment of a model; a model may have several. It passes the gate DEPLOY_MODEL.
+func (s *Store) DeployModel(ctx context.Context, n ModelDeployment) (Deployment, error) {
+	if err := validateDeployment(n); err != nil {
+		return Deployment{}, err
+	}
+	var m made
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
+		return h.once(ctx, h.tx, n.IdempotencyKey, "deployModel", n, &m, func() error {
+			x, err := h.deployModel(ctx, n)
+			if err == nil {
+				m.Deployment = x.deployment.ID
+			}
+			return err
+		})
+	})
+	if err != nil {
+		return Deployment{}, err
+	}
+	return s.deployment(ctx, m.Deployment)
+}
+
+func validateDeployment(n ModelDeployment) error {
+	if err := checkName("name", n.Name); err != nil {
+		return err
+	}
+	if err := checkNote("endpoint", n.Endpoint, 2000); err != nil {
+		return err
+	}
+	if err := checkReplicas(n.Replicas); err != nil {
+		return err
+	}
+	return checkKey(n.IdempotencyKey, false)
+}
+
+func (h *hosting) deployModel(ctx context.Context, n ModelDeployment) (*hosted, error) {
+	r, err := resourceOf(ctx, h.tx, h.ID, n.ModelID, "modelId", KindModel)
+	if err != nil {
+		return nil, err
+	}
+	if r.Status == Deleted {
+		return nil, refuse(WrongState, "modelId", "the model is deleted")
+	}
+	d := Deployment{Name: n.Name, Type: OpenSourceDeployment, Endpoint: n.Endpoint}
+	if r.Type == FineTunedModel {
+		d.Type = FineTunedDeployment
+	}
+	return h.deployNew(ctx, r, d, placement{n.Hardware, n.Replicas, n.Pending, n.At})
+}
+
+// Redeployment describes how something is deployed again, at the rate in force.
+type Redeployment struct {
+	AccountID int64
+	ID        int64  // a model's deployment, or a guardrail or script
+	Hardware  string // profile, or kind of CPU; "": as before
+	Replicas  int64  // 0: as before
+	Pending   bool   // wait for ReportDeployment; scripts always do
+	At        time.Time
+}
+
+func (n Redeployment) placement() placement {
+	return placement{n.Hardware, n.Replicas, n.Pending, n.At}
+}
+
+// RedeployModel deploys a model's deployment again, at the rate in force. It passes the gate DEPLOY_MODEL.
+func (s *Store) RedeployModel(ctx context.Context, n Redeployment) (Deployment, error) {
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
+		x, err := h.deploymentOf(ctx, n.ID, "deploymentId")
+		if err != nil {
+			return err
+		}
+		if s := x.deployment.Status; s == DeploymentDeleted || s == DeploymentPending || x.resource.Status == Deleted {
+			return refuse(WrongState, "deploymentId", "a deployment that is pending or deleted cannot be deployed again")
+		}
+		return h.deployAgain(ctx, x, n.placement())
+	})
+	if err != nil {
+		return Deployment{}, err
+	}
+	return s.deployment(ctx, n.ID)
+}
+
+// UndeployModel ends a model's deployment at an instant (zero: now).
+func (s *Store) UndeployModel(ctx context.Context, account, deployment int64, at time.Time) (Deployment, error) {
+	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hosting) error {
+		x, err := h.deploymentOf(ctx, deployment, "deploymentId")
+		if err != nil {
+			return err
+		}
+		return h.undeploy(ctx, x, at)
+	})
+	if err != nil {
+		return Deployment{}, err
+	}
+	return s.deployment(ctx, deployment)
+}
+
+// DeleteModel deletes a model none of whose deployments runs or is pending, and its deployments with it. It stays listed.
+func (s *Store) DeleteModel(ctx context.Context, account, model int64) (Resource, error) {
+	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hosting) error {
+		r, err := resourceOf(ctx, h.tx, account, model, "modelId", KindModel)
+		if err != nil || r.Status == Deleted {
+			return err
+		}
+		if err := h.deleteDeployments(ctx, &r); err != nil {
+			return err
+		}
+		return h.deleteResource(ctx, h.tx, &r)
+	})
+	if err != nil {
+		return Resource{}, err
+	}
+	return s.resource(ctx, model)
+}
+
+// deleteDeployments deletes what a model still has of them; WrongState where one runs or is pending.
+func (h *hosting) deleteDeployments(ctx context.Context, r *Resource) error {
+	rows, err := h.tx.Query(ctx, `-- name: read the deployments of a model
+SELECT `+deploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.resource_id = $2 AND d.status <> 'DELETED' ORDER BY d.deployment_id`,
+		h.ID, r.ID)
+	if err != nil {
+		return fmt.Errorf("read model's deployments: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanDeployment)
+	if err != nil {
+		return fmt.Errorf("read model's deployments: %w", err)
+	}
+	for _, d := range list {
+		if err := h.deleteDeployment(ctx, &hosted{resource: *r, deployment: d}, "modelId"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *hosting) deleteDeployment(ctx context.Context, x *hosted, field string) error {
+	d := &x.deployment
+	if d.Status == DeploymentRunning || d.Status == DeploymentPending {
+		return refuse(WrongState, field, "what is deployed or being deployed cannot be deleted: undeploy it first")
+	}
+	d.Status, d.UpdatedAt = DeploymentDeleted, h.Now.Time()
+	h.announceDeployment("DELETED", x, h.Now)
+	return h.put(ctx, x)
+}
+
+// DeleteDeployment deletes a model's deployment that neither runs nor is pending. It stays listed.
+func (s *Store) DeleteDeployment(ctx context.Context, account, deployment int64) (Deployment, error) {
+	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hosting) error {
+		x, err := h.deploymentOf(ctx, deployment, "deploymentId")
+		if err != nil || x.deployment.Status == DeploymentDeleted {
+			return err
+		}
+		return h.deleteDeployment(ctx, x, "deploymentId")
+	})
+	if err != nil {
+		return Deployment{}, err
+	}
+	return s.deployment(ctx, deployment)
+}

@@ -1,0 +1,250 @@
+package tsdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// ResourceKind tells tools, models, guardrails and scripts apart.
+type ResourceKind string
+
+// The kinds of resource.
+const (
+	KindTool      ResourceKind = "TOOL"
+	KindModel     ResourceKind = "MODEL"
+	KindGuardrail ResourceKind = "GUARDRAIL"
+	KindScript    ResourceKind = "SCRIPT"
+)
+
+// Category is the slice that a resource's charges belong to.
+func (k ResourceKind) Category() billing.Category {
+	switch k {
+	case KindModel:
+		return billing.Models
+	case KindGuardrail:
+		return billing.Guardrails
+	case KindScript:
+		return billing.Scripts
+	}
+	return billing.Tools
+}
+
+// ResourceStatus is the status of a resource. Which of them a kind knows is written at the table.
+type ResourceStatus string
+
+// The statuses of resources (rules.md §9). A model is REGISTERED until its first deployment.
+const (
+	InDevelopment    ResourceStatus = "IN_DEVELOPMENT"
+	Registered       ResourceStatus = "REGISTERED"
+	Draft            ResourceStatus = "DRAFT"
+	Deploying        ResourceStatus = "DEPLOYING"
+	Deployed         ResourceStatus = "DEPLOYED"
+	Undeployed       ResourceStatus = "UNDEPLOYED"
+	ReadyToDeploy    ResourceStatus = "READY_TO_DEPLOY"
+	DeploymentFailed ResourceStatus = "DEPLOYMENT_FAILED"
+	Deleted          ResourceStatus = "DELETED"
+)
+
+// The types of model.
+const (
+	BaseModel      = "BASE"
+	FineTunedModel = "FINE_TUNED"
+)
+
+// Resource is a tool, model, guardrail or script as it is now; what only one kind has is zero on the others.
+type Resource struct {
+	ID              int64
+	AccountID       int64
+	Kind            ResourceKind
+	Name            string
+	OwnerName       string // TOOL
+	Status          ResourceStatus
+	Type            string           // MODEL: BASE or FINE_TUNED; GUARDRAIL: a billing.GuardrailKind
+	InputRate       *billing.Amount  // MODEL: own rate per million tokens; nil: the rate card's
+	OutputRate      *billing.Amount  // likewise
+	Billions        *decimal.Decimal // MODEL: nominal size; nil: not told
+	BaseModelID     int64            // MODEL: what it was fine-tuned from; 0: none
+	Language        string           // SCRIPT
+	LanguageVersion string
+	CreatedAt       time.Time
+	LastDeployedAt  *time.Time // most recent deployment; nil: never
+	LastActiveAt    *time.Time // TOOL: latest run; SCRIPT: its last second deployed
+	DeletedAt       *time.Time
+	EverDeployed    bool
+	// Deployment is the one that a guardrail or script has; nil for the other kinds, and before the first.
+	Deployment *Deployment
+}
+
+const resourceColumns = `r.resource_id, r.account_id, r.kind, r.name, r.owner_name, r.status, r.type, r.input_rate, r.output_rate, r.size_class::text,
+  coalesce(r.base_model_id, 0), r.language, r.language_version, r.created_at, r.last_deployed_at, r.last_active_at, r.deleted_at, r.ever_deployed`
+
+// scanResource reads resourceColumns.
+func scanResource(row pgx.CollectableRow) (r Resource, err error) {
+	var size *string
+	err = row.Scan(&r.ID, &r.AccountID, &r.Kind, &r.Name, &r.OwnerName, &r.Status, &r.Type, &r.InputRate, &r.OutputRate, &size, &r.BaseModelID,
+		&r.Language, &r.LanguageVersion, &r.CreatedAt, &r.LastDeployedAt, &r.LastActiveAt, &r.DeletedAt, &r.EverDeployed)
+	if err == nil && size != nil {
+		var billions decimal.Decimal
+		billions, err = decimal.NewFromString(*size)
+		r.Billions = &billions
+	}
+	return r, err
+}
+
+// Resources reads resources by id, of any account; unknown ids are missing. Guardrails and scripts come with their deployment.
+func (s *Store) Resources(ctx context.Context, ids []int64) (map[int64]Resource, error) {
+	return readResources(ctx, s.pool, ids)
+}
+
+func readResources(ctx context.Context, q querier, ids []int64) (map[int64]Resource, error) {
+	rows, err := q.Query(ctx, `-- name: read resources
+SELECT `+resourceColumns+` FROM resource r WHERE r.resource_id = ANY($1::bigint[]) ORDER BY r.resource_id`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read resources: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanResource)
+	if err != nil {
+		return nil, fmt.Errorf("read resources: %w", err)
+	}
+	found := make(map[int64]Resource, len(list))
+	var hosted []int64
+	for _, r := range list {
+		found[r.ID] = r
+		if r.Kind == KindGuardrail || r.Kind == KindScript {
+			hosted = append(hosted, r.ID)
+		}
+	}
+	return found, addDeployments(ctx, q, found, hosted)
+}
+
+// addDeployments gives guardrails and scripts their deployment.
+func addDeployments(ctx context.Context, q querier, found map[int64]Resource, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := q.Query(ctx, `-- name: read the deployments of guardrails and scripts
+SELECT `+deploymentColumns+` FROM deployment d WHERE d.resource_id = ANY($1::bigint[]) ORDER BY d.deployment_id`, ids)
+	if err != nil {
+		return fmt.Errorf("read deployments of resources: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanDeployment)
+	if err != nil {
+		return fmt.Errorf("read deployments of resources: %w", err)
+	}
+	for i := range list {
+		r := found[list[i].ResourceID]
+		r.Deployment = &list[i]
+		found[r.ID] = r
+	}
+	return nil
+}
+
+// resource reads one resource of a kind after a commit.
+func (s *Store) resource(ctx context.Context, id int64) (Resource, error) {
+	found, err := readResources(ctx, s.pool, []int64{id})
+	if err != nil {
+		return Resource{}, err
+	}
+	r, ok := found[id]
+	if !ok {
+		return Resource{}, noResource("id")
+	}
+	return r, nil
+}
+
+// noResource answers ids that do not exist and ids of other accounts or kinds alike (rules.md §11).
+func noResource(field string) *Error {
+	return refuse(NotFound, field, "there is no such object in the account")
+}
+
+// resourceOf reads a resource of the account inside a transaction that holds the account's lock.
+func resourceOf(ctx context.Context, tx pgx.Tx, account, id int64, field string, kinds ...ResourceKind) (Resource, error) {
+	rows, err := tx.Query(ctx, `-- name: read a resource of the account
+SELECT `+resourceColumns+` FROM resource r WHERE r.account_id = $1 AND r.resource_id = $2`, account, id)
+	if err != nil {
+		return Resource{}, fmt.Errorf("read resource: %w", err)
+	}
+	r, err := pgx.CollectExactlyOneRow(rows, scanResource)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Resource{}, noResource(field)
+	}
+	if err != nil {
+		return Resource{}, fmt.Errorf("read resource: %w", err)
+	}
+	for _, k := range kinds {
+		if r.Kind == k {
+			return r, nil
+		}
+	}
+	return Resource{}, noResource(field)
+}
+
+const insertResourceSQL = `-- name: register resource
+INSERT INTO resource (account_id, kind, name, owner_name, status, type, input_rate, output_rate, size_class, base_model_id, language, language_version,
+  created_at, last_deployed_at, ever_deployed)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::numeric, $10, $11, $12, $13, $14, $15) RETURNING resource_id`
+
+// insertResource writes a new resource of the account and tells the world.
+func (c *change) insertResource(ctx context.Context, tx pgx.Tx, r *Resource) error {
+	r.AccountID, r.CreatedAt = c.ID, c.Now.Time()
+	var size *string
+	if r.Billions != nil {
+		text := r.Billions.String()
+		size = &text
+	}
+	err := tx.QueryRow(ctx, insertResourceSQL, r.AccountID, r.Kind, r.Name, r.OwnerName, r.Status, r.Type, r.InputRate, r.OutputRate, size,
+		orNull(r.BaseModelID), r.Language, r.LanguageVersion, r.CreatedAt, r.LastDeployedAt, r.EverDeployed).Scan(&r.ID)
+	if err != nil {
+		return fmt.Errorf("register resource: %w", err)
+	}
+	c.announceResource("REGISTERED", r, c.Now)
+	return nil
+}
+
+// putResource writes what a change of its status moves.
+func putResource(ctx context.Context, tx pgx.Tx, r *Resource) error {
+	_, err := tx.Exec(ctx, `-- name: write resource
+UPDATE resource SET status = $2, last_deployed_at = $3, last_active_at = $4, ever_deployed = $5, deleted_at = $6 WHERE resource_id = $1`,
+		r.ID, r.Status, r.LastDeployedAt, r.LastActiveAt, r.EverDeployed, r.DeletedAt)
+	if err != nil {
+		return fmt.Errorf("write resource: %w", err)
+	}
+	return nil
+}
+
+// deleteResource marks a resource as deleted: it stays listed (rules.md §9).
+func (c *change) deleteResource(ctx context.Context, tx pgx.Tx, r *Resource) error {
+	now := c.Now.Time()
+	r.Status, r.DeletedAt = Deleted, &now
+	c.announceResource("DELETED", r, c.Now)
+	return putResource(ctx, tx, r)
+}
+
+// announceResource writes an outbox event about a resource itself.
+func (c *change) announceResource(kind string, r *Resource, at billing.Second) {
+	c.touched = true
+	c.addEvent(EventDeployment, c.Now.Time(), DeploymentChange{Kind: kind, Category: r.Kind.Category(), ResourceID: r.ID, Name: r.Name, At: at.Time()})
+}
+
+// checkName demands 1 to 200 characters of plain text.
+func checkName(field, name string) error {
+	if name == "" || !plainText(name, 200) {
+		return refuse(Invalid, field, "a name has 1 to 200 characters, none of them a control character")
+	}
+	return nil
+}
+
+// checkNote bounds an optional text, such as a reason.
+func checkNote(field, text string, most int) error {
+	if !plainText(text, most) {
+		return refuse(Invalid, field, "this text has at most %d characters, none of them a control character", most)
+	}
+	return nil
+}

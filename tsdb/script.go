@@ -1,0 +1,143 @@
+package tsdb
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// The languages of custom scripts, and the version that each runs in (rules.md §9).
+const (
+	JavaScript = "JAVASCRIPT"
+	Python     = "PYTHON"
+)
+
+// languageVersion is the version that scripts of a language run in; "" for an unknown language.
+func languageVersion(language string) string {
+	switch language {
+	case JavaScript:
+		return "20.19.0"
+	case Python:
+		return "3.10.15"
+	}
+	return ""
+}
+
+// NewScript describes a custom script to make.
+type NewScript struct {
+	AccountID      int64
+	Name           string
+	Language       string // JavaScript or Python
+	IdempotencyKey string // "": every call makes another
+}
+
+// CreateScript makes a custom script, as a draft.
+func (s *Store) CreateScript(ctx context.Context, n NewScript) (Resource, error) {
+	version := languageVersion(n.Language)
+	if version == "" {
+		return Resource{}, refuse(Invalid, "language", "the language must be JAVASCRIPT or PYTHON")
+	}
+	if err := checkName("name", n.Name); err != nil {
+		return Resource{}, err
+	}
+	if err := checkKey(n.IdempotencyKey, false); err != nil {
+		return Resource{}, err
+	}
+	var m made
+	err := s.changeAccount(ctx, n.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
+		return c.once(ctx, tx, n.IdempotencyKey, "createScript", n, &m, func() error {
+			r := Resource{Kind: KindScript, Name: n.Name, Status: Draft, Language: n.Language, LanguageVersion: version}
+			err := c.insertResource(ctx, tx, &r)
+			m.Resource = r.ID
+			return err
+		})
+	})
+	if err != nil {
+		return Resource{}, err
+	}
+	return s.resource(ctx, m.Resource)
+}
+
+// ScriptDeployment describes how a script is deployed.
+type ScriptDeployment struct {
+	AccountID int64
+	ScriptID  int64
+	Hardware  string // profile of the rate card
+	Replicas  int64
+	At        time.Time // when it is asked for; zero: now
+}
+
+// DeployScript asks for a script's deployment: it is DEPLOYING until ReportDeployment. It passes the gate DEPLOY_SCRIPT.
+func (s *Store) DeployScript(ctx context.Context, n ScriptDeployment) (Resource, error) {
+	if err := checkReplicas(n.Replicas); err != nil {
+		return Resource{}, err
+	}
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
+		r, x, err := h.hostedOf(ctx, KindScript, n.ScriptID, "scriptId")
+		if err != nil {
+			return err
+		}
+		if r.Status == Deployed || r.Status == Deploying || r.Status == Deleted {
+			return refuse(WrongState, "scriptId", "a script that is %s cannot be deployed", r.Status)
+		}
+		p := placement{n.Hardware, n.Replicas, true, n.At}
+		if x != nil {
+			return h.deployAgain(ctx, x, p)
+		}
+		_, err = h.deployNew(ctx, r, Deployment{Name: r.Name}, p)
+		return err
+	})
+	if err != nil {
+		return Resource{}, err
+	}
+	return s.resource(ctx, n.ScriptID)
+}
+
+// RedeployScript asks for a script's deployment again, at the rate in force: what runs ends, and it is DEPLOYING until
+// ReportDeployment. It passes the gate DEPLOY_SCRIPT.
+func (s *Store) RedeployScript(ctx context.Context, n Redeployment) (Resource, error) {
+	n.Pending = true
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
+		x, err := h.find(ctx, Deployable{KindScript, n.ID}, "scriptId")
+		if err != nil {
+			return err
+		}
+		if x.resource.Status == Deploying || x.resource.Status == Deleted {
+			return refuse(WrongState, "scriptId", "a script that is %s cannot be deployed again", x.resource.Status)
+		}
+		return h.deployAgain(ctx, x, n.placement())
+	})
+	if err != nil {
+		return Resource{}, err
+	}
+	return s.resource(ctx, n.ID)
+}
+
+// UndeployScript ends a script's deployment at an instant (zero: now); it becomes READY_TO_DEPLOY.
+func (s *Store) UndeployScript(ctx context.Context, account, script int64, at time.Time) (Resource, error) {
+	return s.undeployHosted(ctx, account, KindScript, script, "scriptId", at)
+}
+
+// DeleteScript deletes a script that is neither deployed nor being deployed (page). It stays listed.
+func (s *Store) DeleteScript(ctx context.Context, account, script int64) (Resource, error) {
+	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hosting) error {
+		r, x, err := h.hostedOf(ctx, KindScript, script, "scriptId")
+		switch {
+		case err != nil || r.Status == Deleted:
+			return err
+		case r.Status == Deployed || r.Status == Deploying:
+			return refuse(WrongState, "scriptId", "a script that is deployed or being deployed cannot be deleted: undeploy it first")
+		case x != nil:
+			x.deployment.Status, x.deployment.UpdatedAt = DeploymentDeleted, h.Now.Time()
+			if err := h.put(ctx, x); err != nil {
+				return err
+			}
+		}
+		return h.deleteResource(ctx, h.tx, &r)
+	})
+	if err != nil {
+		return Resource{}, err
+	}
+	return s.resource(ctx, script)
+}

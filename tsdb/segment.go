@@ -1,0 +1,136 @@
+package tsdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// segmentRow is the last segment of a deployment as stored; End is 0 while it runs.
+type segmentRow struct {
+	billing.Segment
+	hardware string
+}
+
+const selectLastSegment = `-- name: read the last segment of a deployment
+SELECT segment_id, deployment_id, resource_id, category, rate, replicas, hardware, extract(epoch FROM started_at)::bigint,
+  coalesce(extract(epoch FROM ended_at)::bigint, 0)
+FROM segment WHERE account_id = $1 AND resource_id = $2 AND deployment_id = $3 ORDER BY started_at DESC, segment_id DESC LIMIT 1`
+
+// lastSegment reads the last segment of a deployment; nil where it never ran.
+func lastSegment(ctx context.Context, tx pgx.Tx, d *Deployment) (*segmentRow, error) {
+	var s segmentRow
+	err := tx.QueryRow(ctx, selectLastSegment, d.AccountID, d.ResourceID, d.ID).Scan(&s.ID, &s.DeploymentID, &s.ResourceID, &s.Category, &s.RatePerHour,
+		&s.Replicas, &s.hardware, &s.Start, &s.End)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read last segment: %w", err)
+	}
+	return &s, nil
+}
+
+// startSegment begins a stretch of hosting at a second, now or in the past, at the deployment's hardware, rate and replicas.
+// What costs nothing is stored and no business of the books.
+func (h *hosting) startSegment(ctx context.Context, d *Deployment, at billing.Second) error {
+	s := billing.Segment{DeploymentID: d.ID, ResourceID: d.ResourceID, Category: d.Category, RatePerHour: d.Rate, Replicas: d.Replicas, Start: at}
+	err := h.tx.QueryRow(ctx, `-- name: start segment
+INSERT INTO segment (account_id, deployment_id, resource_id, category, hardware, cpu_count, replicas, rate, started_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING segment_id`, h.ID, d.ID, d.ResourceID, d.Category, d.Hardware, d.CPUs, d.Replicas, d.Rate,
+		at.Time()).Scan(&s.ID)
+	if err != nil {
+		return fmt.Errorf("start segment: %w", err)
+	}
+	h.touched = true
+	if d.Rate > 0 {
+		h.addHistory(&s, h.At)
+		h.StartSegment(s)
+	}
+	return nil
+}
+
+// endSegment ends a running stretch at a second that is not before its start. Seconds that were posted beyond are refunded
+// in their minutes (rules.md §6).
+func (h *hosting) endSegment(ctx context.Context, s *segmentRow, at billing.Second) error {
+	h.touched = true
+	h.segments = append(h.segments, endedSegment{s.ID, at})
+	if s.RatePerHour == 0 {
+		return nil
+	}
+	paid, err := h.paidSince(ctx, s, at)
+	if err != nil {
+		return err
+	}
+	if _, running := h.EndSegment(s.ID, at, paid); !running {
+		return fmt.Errorf("end segment %d: not running in the books", s.ID)
+	}
+	h.removeHistory(&s.Segment, at, h.At)
+	return nil
+}
+
+// shortenSegment moves the end of a stretch that the negative limit ended to an earlier second. The stop stands.
+func (h *hosting) shortenSegment(ctx context.Context, s *segmentRow, at billing.Second) error {
+	paid, err := h.paidSince(ctx, s, at)
+	if err != nil {
+		return err
+	}
+	h.touched = true
+	h.segments = append(h.segments, endedSegment{s.ID, at})
+	h.ShortenSegment(s.Segment, at, paid)
+	h.removeHistory(&s.Segment, at, s.End)
+	return nil
+}
+
+// removeHistory takes the part of a segment's chart back that is history and lies in [from, to): hosting ended before.
+func (c *change) removeHistory(s *billing.Segment, from, to billing.Second) {
+	for _, m := range s.ByMinute(from, min(to, c.BooksFrom)) {
+		c.addMinute(minuteKey{m.Minute, s.ResourceID, s.DeploymentID, kindHosting}, s.Category, -m.Amount)
+	}
+}
+
+// The charge of a second is never posted before it, so posted_at bounds the chunks.
+const selectPaid = `-- name: read the charges of a segment since an instant
+SELECT entry_no, minute, amount, draw_grants, draw_amounts, debt FROM ledger_entry
+WHERE account_id = $1 AND posted_at >= $2 AND minute >= $2 AND cause = 'HOSTING' AND cause_id = $3 AND kind = 'CHARGE' ORDER BY entry_no`
+
+// paidSince reads the entries that charged a segment in the minute of an instant and later, as far as they are written.
+func (h *hosting) paidSince(ctx context.Context, s *segmentRow, at billing.Second) ([]billing.Entry, error) {
+	if at >= h.before.At {
+		return nil, nil // nothing is posted beyond, but by this transaction
+	}
+	rows, err := h.tx.Query(ctx, selectPaid, h.ID, at.Minute().Time(), s.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read paid hosting: %w", err)
+	}
+	paid, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (billing.Entry, error) {
+		e := billing.Entry{Meter: billing.ModelCredits, Kind: billing.EntryCharge, Category: s.Category, Cause: billing.CauseHosting, CauseID: s.ID,
+			ResourceID: s.ResourceID, DeploymentID: s.DeploymentID}
+		err := scanPaid(row, &e)
+		return e, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read paid hosting: %w", err)
+	}
+	return paid, nil
+}
+
+// scanPaid reads number, minute, amount, draws and debt of an entry.
+func scanPaid(row pgx.CollectableRow, e *billing.Entry) error {
+	var minute time.Time
+	var grants []int32
+	var amounts []int64
+	if err := row.Scan(&e.No, &minute, &e.Amount, &grants, &amounts, &e.Debt); err != nil {
+		return err
+	}
+	e.Minute = billing.SecondOf(minute)
+	for i := range grants {
+		e.Draws = append(e.Draws, billing.Draw{Grant: grants[i], Amount: billing.Amount(amounts[i])})
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package tsdb
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// NewTool describes a tool to register.
+type NewTool struct {
+	AccountID      int64
+	Name           string
+	OwnerName      string         // who created it
+	Status         ResourceStatus // InDevelopment or Deployed
+	IdempotencyKey string         // "": every call makes another
+}
+
+// made is what an operation with an idempotency key made.
+type made struct {
+	Resource   int64 `json:"resource,omitempty"`
+	Deployment int64 `json:"deployment,omitempty"`
+	Job        int64 `json:"job,omitempty"`
+}
+
+// RegisterTool makes a tool, in development or deployed.
+func (s *Store) RegisterTool(ctx context.Context, n NewTool) (Resource, error) {
+	if err := validateTool(n); err != nil {
+		return Resource{}, err
+	}
+	var m made
+	err := s.changeAccount(ctx, n.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
+		return c.once(ctx, tx, n.IdempotencyKey, "registerTool", n, &m, func() error {
+			r := Resource{Kind: KindTool, Name: n.Name, OwnerName: n.OwnerName, Status: n.Status}
+			if n.Status == Deployed {
+				now := c.Now.Time()
+				r.EverDeployed, r.LastDeployedAt = true, &now
+			}
+			err := c.insertResource(ctx, tx, &r)
+			if n.Status == Deployed {
+				c.announceResource("DEPLOYED", &r, c.Now)
+			}
+			m.Resource = r.ID
+			return err
+		})
+	})
+	if err != nil {
+		return Resource{}, err
+	}
+	return s.resource(ctx, m.Resource)
+}
+
+func validateTool(n NewTool) error {
+	if err := checkName("name", n.Name); err != nil {
+		return err
+	}
+	if err := checkName("ownerName", n.OwnerName); err != nil {
+		return err
+	}
+	if n.Status != InDevelopment && n.Status != Deployed {
+		return refuse(Invalid, "status", "a tool is registered in development or deployed")
+	}
+	return checkKey(n.IdempotencyKey, false)
+}
+
+// SetToolStatus deploys, undeploys or deletes a tool. Development is left for good with the first deployment, DELETED is
+// final; WrongState otherwise. The status that it has already changes nothing.
+func (s *Store) SetToolStatus(ctx context.Context, account, tool int64, status ResourceStatus) (Resource, error) {
+	err := s.changeAccount(ctx, account, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
+		r, err := resourceOf(ctx, tx, account, tool, "toolId", KindTool)
+		if err != nil || r.Status == status {
+			return err
+		}
+		return c.setToolStatus(ctx, tx, &r, status)
+	})
+	if err != nil {
+		return Resource{}, err
+	}
+	return s.resource(ctx, tool)
+}
+
+func (c *change) setToolStatus(ctx context.Context, tx pgx.Tx, r *Resource, status ResourceStatus) error {
+	switch {
+	case r.Status == Deleted:
+		return refuse(WrongState, "toolId", "the tool is deleted")
+	case status == Deleted:
+		return c.deleteResource(ctx, tx, r)
+	case status == Deployed:
+		now := c.Now.Time()
+		r.EverDeployed, r.LastDeployedAt = true, &now
+	case status != Undeployed || r.Status != Deployed:
+		return refuse(WrongState, "status", "a tool that is %s cannot become %s", r.Status, status)
+	}
+	r.Status = status
+	c.announceResource(string(status), r, c.Now)
+	return putResource(ctx, tx, r)
+}
