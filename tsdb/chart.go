@@ -1,0 +1,216 @@
+package tsdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// Span is the time that figures cover: a range or, with Ever, all there is of an account: history, and usage that is dated
+// a little ahead, included (rules.md §9: `range: null`).
+type Span struct {
+	billing.Range
+	Ever bool
+}
+
+// beginning is where spans without a beginning begin: days are kept for ever.
+func beginning() time.Time { return time.Unix(0, 0).UTC() }
+
+// Resolved is the span as a range that can be shown: with Ever from when the account, or its history, began.
+func (s Span) Resolved(a *Account) billing.Range {
+	if !s.Ever {
+		return s.Range
+	}
+	began := a.Created
+	if a.BooksFrom > 0 {
+		began = min(began, a.BooksFrom)
+	}
+	return billing.Since(began.Time(), a.AsOf)
+}
+
+// refusedRange turns the rules' refusal of a range, or of its division, into an Error; other errors stay.
+func refusedRange(err error) error {
+	var refusal *billing.RangeError
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	code := BadRange
+	if refusal.Code == billing.RangeTooFine {
+		code = RangeTooFine
+	}
+	return &Error{Code: code, Field: "range", Message: refusal.Sentence}
+}
+
+// grain is the width of the coarsest buckets that a question can be answered from.
+type grain time.Duration
+
+const (
+	byMinute  = grain(time.Minute)
+	byQuarter = grain(quarterHour) // fits the hours, days, weeks and months of every time zone in use
+	byDay     = grain(wholeDay)    // fits sums, and days, weeks and months in UTC
+)
+
+// stretch is a part of a span and the table that answers it.
+type stretch struct {
+	table    string
+	from, to time.Time
+}
+
+// chartRead is how the usage of a span is put together: the bulk from the coarsest table that fits, ragged edges from finer
+// ones, and what those tables do not show yet from usage_unrolled. Its bounds are computed here and are constants of the
+// plan, so that chunks outside of them are not even locked.
+type chartRead struct {
+	from, to  time.Time
+	width     time.Duration // of the buckets of what is not rolled up
+	stretches []stretch
+}
+
+// chartRead plans the reading of a span.
+func (r *Reader) chartRead(s Span, coarsest grain) chartRead {
+	c := chartRead{from: s.From, to: s.To, width: quarterHour}
+	if s.Ever {
+		// Usage may be dated ahead by Settings.MaxAhead, of another process's clock.
+		c.from, c.to = beginning(), r.asOf.Add(r.store.settings.MaxAhead+2*quarterHour).Truncate(quarterHour)
+	}
+	if coarsest == byMinute {
+		c.width, c.stretches = time.Minute, []stretch{{"usage_minute", c.from, c.to}}
+		return c
+	}
+	c.outward(r.asOf.Add(-r.store.settings.EventRetention))
+	c.split(coarsest)
+	return c
+}
+
+// outward widens edges that lie before what minutes are kept of to whole quarter-hours.
+func (c *chartRead) outward(kept time.Time) {
+	if c.from.Before(kept) {
+		c.from = c.from.Truncate(quarterHour)
+	}
+	if c.to.Before(kept) {
+		c.to = ceil(c.to, quarterHour)
+	}
+}
+
+// split divides the span: minutes up to the first quarter-hour, quarter-hours up to the first day, days, and back again.
+func (c *chartRead) split(coarsest grain) {
+	first, last := ceil(c.from, quarterHour), c.to.Truncate(quarterHour)
+	if !first.Before(last) {
+		c.add("usage_minute", c.from, c.to)
+		return
+	}
+	c.add("usage_minute", c.from, first)
+	firstDay, lastDay := ceil(first, wholeDay), last.Truncate(wholeDay)
+	if coarsest == byDay && firstDay.Before(lastDay) {
+		c.add("usage_quarter", first, firstDay)
+		c.add("usage_day", firstDay, lastDay)
+		c.add("usage_quarter", lastDay, last)
+	} else {
+		c.add("usage_quarter", first, last)
+	}
+	c.add("usage_minute", last, c.to)
+}
+
+// add adds a stretch unless it is empty.
+func (c *chartRead) add(table string, from, to time.Time) {
+	if from.Before(to) {
+		c.stretches = append(c.stretches, stretch{table, from, to})
+	}
+}
+
+// days are the bounds of the whole days; both zero where there are none.
+func (c *chartRead) days() (from, to time.Time) {
+	for _, s := range c.stretches {
+		if s.table == "usage_day" {
+			return s.from, s.to
+		}
+	}
+	return c.from, c.from
+}
+
+// ceil is t, or the next multiple of d after it.
+func ceil(t time.Time, d time.Duration) time.Time {
+	return t.Add(d - 1).Truncate(d)
+}
+
+// arguments are those of a statement under construction.
+type arguments struct {
+	first  int // the number of the first one
+	values []any
+}
+
+// add adds an argument and returns its placeholder.
+func (a *arguments) add(value any) string {
+	a.values = append(a.values, value)
+	return "$" + strconv.Itoa(a.first+len(a.values)-1)
+}
+
+const usedColumns = `account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens`
+
+// What is dirty is left out of the tables and comes from usage_unrolled. %[1]s: condition on the account, %[2]s and %[3]s:
+// bounds of the whole, %[4]s and %[5]s: bounds of the days.
+const dirtyTables = `
+dirty AS MATERIALIZED (
+  SELECT account_id, quarter FROM usage_dirty WHERE %[1]s AND quarter > %[2]s::timestamptz - interval '15 minutes' AND quarter < %[3]s::timestamptz
+),
+dirty_day AS MATERIALIZED (
+  SELECT account_id, day FROM usage_dirty_day WHERE %[1]s AND day >= %[4]s::timestamptz AND day < %[5]s::timestamptz
+  UNION ALL
+  SELECT account_id, date_bin('1 day', quarter, timestamptz '2000-01-01 00:00:00+00') FROM dirty
+),
+used AS (`
+
+// leftOut is what a table's rows must not be in.
+func leftOut(table string) string {
+	switch table {
+	case "usage_day":
+		return "(account_id, bucket) NOT IN (SELECT account_id, day FROM dirty_day)"
+	case "usage_quarter":
+		return "(account_id, bucket) NOT IN (SELECT account_id, quarter FROM dirty)"
+	}
+	return "(account_id, date_bin('15 minutes', bucket, timestamptz '2000-01-01 00:00:00+00')) NOT IN (SELECT account_id, quarter FROM dirty)"
+}
+
+// with is the beginning of a statement: WITH and the table `used`, whose rows are the usage within the read. accounts
+// restricts account_id; $1 is an array of accounts, or null for all.
+func (c *chartRead) with(a *arguments, accounts string) string {
+	var sql strings.Builder
+	dayFrom, dayTo := c.days()
+	from, to, days, daysTo := a.add(c.from), a.add(c.to), a.add(dayFrom), a.add(dayTo)
+	fmt.Fprintf(&sql, "WITH"+dirtyTables, accounts, from, to, days, daysTo)
+	for _, s := range c.stretches {
+		fmt.Fprintf(&sql, "\n  SELECT %s FROM %s WHERE %s AND bucket >= %s::timestamptz AND bucket < %s::timestamptz\n    AND %s\n  UNION ALL",
+			usedColumns, s.table, accounts, a.add(s.from), a.add(s.to), leftOut(s.table))
+	}
+	fmt.Fprintf(&sql, "\n  SELECT %s FROM usage_unrolled($1::bigint[], %s, %s, %s, %s, %s)\n)\n", usedColumns, from, to, days, daysTo, a.add(c.width))
+	return sql.String()
+}
+
+// oneAccount restricts account_id to the account that Reader.query is asked about.
+const oneAccount = "account_id = ($1::bigint[])[1]"
+
+// queryUsage asks an account about its usage in a read: tail is the rest of the statement, which reads from `used`. What has
+// accrued and is not posted has to be added from the account that is returned: Account.unposted.
+func (r *Reader) queryUsage(
+	ctx context.Context, account int64, name string, c chartRead, tail func(*arguments) string, columns []any, scan func() error,
+) (*Account, error) {
+	a := arguments{first: 4}
+	sql := "-- name: " + name + "\n" + c.with(&a, oneAccount)
+	sql += tail(&a)
+	return r.query(ctx, account, sql, a.values, columns, scan)
+}
+
+// unposted calls add with each minute's hosting, within the read, that has accrued since the last posting.
+func (c *chartRead) unposted(a *Account, add func(e *billing.Entry)) {
+	from, to := billing.SecondOf(c.from), billing.SecondOf(c.to)
+	for i := range a.Journal.Entries {
+		e := &a.Journal.Entries[i]
+		if e.Cause == billing.CauseHosting && e.Minute >= from && e.Minute < to {
+			add(e)
+		}
+	}
+}

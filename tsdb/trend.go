@@ -1,0 +1,141 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// TrendQuery asks for usage over time.
+type TrendQuery struct {
+	Range       billing.Range
+	Granularity billing.Granularity // "": hours up to 48 hours, else days
+	Zone        *time.Location      // whose hours, days, weeks and months
+	Category    billing.Category    // "": all
+	ResourceID  int64               // 0: all
+}
+
+// Trend is usage over time, one value a bucket, zero-filled: oldest first.
+type Trend struct {
+	AsOf        time.Time
+	Granularity billing.Granularity
+	Buckets     []billing.Bucket
+	Used        []billing.Slices // by bucket: micro-credits by category, and runs
+}
+
+// Trend answers in one statement. NotFound where the account, or the resource in it, does not exist; BadRange and
+// RangeTooFine where it cannot be divided so.
+func (r *Reader) Trend(ctx context.Context, account int64, q TrendQuery) (*Trend, error) {
+	t, err := r.newTrend(&q)
+	if err != nil {
+		return nil, refusedRange(err)
+	}
+	read := r.chartRead(Span{Range: q.Range}, q.grain(t.Buckets))
+	var bucket int
+	var category billing.Category
+	var credits billing.Amount
+	var runs int64
+	found := q.ResourceID == 0
+	a, err := r.queryUsage(ctx, account, "usage trend", read, q.tail(t.Buckets), []any{&bucket, &category, &credits, &runs}, func() error {
+		if bucket == 0 { // the row that says that the resource exists
+			found = true
+			return nil
+		}
+		t.add(bucket-1, category, credits+billing.Amount(runs))
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read trend: %w", err)
+	}
+	if !found {
+		return nil, refuse(NotFound, "resourceId", "there is no such object in the account")
+	}
+	read.unposted(a, func(e *billing.Entry) {
+		if q.wants(e) {
+			t.add(t.bucketOf(e.Minute.Time()), e.Category, -e.Amount)
+		}
+	})
+	return t, nil
+}
+
+// newTrend divides the range and checks that what is asked for is still kept.
+func (r *Reader) newTrend(q *TrendQuery) (*Trend, error) {
+	if q.Granularity == "" {
+		q.Granularity = q.Range.DefaultGranularity()
+	}
+	if err := r.store.retention().Check(q.Range, q.Granularity, r.asOf, q.Zone); err != nil {
+		return nil, err
+	}
+	buckets, err := billing.Buckets(q.Range, q.Granularity, q.Zone)
+	if err != nil {
+		return nil, err
+	}
+	return &Trend{AsOf: r.asOf, Granularity: q.Granularity, Buckets: buckets, Used: make([]billing.Slices, len(buckets))}, nil
+}
+
+// retention is how long usage is kept how finely.
+func (s *Store) retention() billing.Retention {
+	return billing.Retention{MinuteDays: int(s.settings.EventRetention / wholeDay), QuarterMonths: s.settings.QuarterMonths}
+}
+
+// grain is the coarsest table whose buckets the trend's are made of.
+func (q *TrendQuery) grain(buckets []billing.Bucket) grain {
+	if q.Granularity == billing.Minute {
+		return byMinute
+	}
+	coarsest := byDay
+	for _, b := range buckets[1:] { // the first begins no later than the range, which is cut to the minute anyway
+		switch {
+		case b.Start.Truncate(quarterHour) != b.Start:
+			return byMinute
+		case b.Start.Truncate(wholeDay) != b.Start:
+			coarsest = byQuarter
+		}
+	}
+	return coarsest
+}
+
+// tail adds usage up by bucket, counted from 1, and category. The row of bucket 0 says that the resource exists.
+func (q *TrendQuery) tail(buckets []billing.Bucket) func(*arguments) string {
+	return func(a *arguments) string {
+		starts := make([]time.Time, len(buckets))
+		for i, b := range buckets {
+			starts[i] = b.Start
+		}
+		where, exists := "", ""
+		if q.Category != "" {
+			where += " AND category = " + a.add(string(q.Category))
+		}
+		if q.ResourceID != 0 {
+			id := a.add(q.ResourceID)
+			where += " AND resource_id = " + id
+			exists = "\nUNION ALL SELECT 0, '', 0, 0 FROM resource WHERE " + oneAccount + " AND resource_id = " + id
+		}
+		return "SELECT width_bucket(bucket, " + a.add(starts) + "::timestamptz[]), category, sum(credits)::bigint, sum(runs)::bigint\n" +
+			"FROM used WHERE true" + where + " GROUP BY 1, 2" + exists
+	}
+}
+
+// wants tells whether a charge is of the category and resource asked for.
+func (q *TrendQuery) wants(e *billing.Entry) bool {
+	return (q.Category == "" || q.Category == e.Category) && (q.ResourceID == 0 || q.ResourceID == e.ResourceID)
+}
+
+// add adds an amount, of credits or runs, to a bucket.
+func (t *Trend) add(bucket int, c billing.Category, amount billing.Amount) {
+	t.Used[bucket][c.Index()] += amount
+}
+
+// bucketOf is the bucket in which an instant of the range lies.
+func (t *Trend) bucketOf(at time.Time) int {
+	after, _ := slices.BinarySearchFunc(t.Buckets, at, func(b billing.Bucket, at time.Time) int {
+		if b.Start.After(at) {
+			return 1
+		}
+		return -1
+	})
+	return after - 1
+}
