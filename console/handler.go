@@ -2,9 +2,11 @@ package console
 
 import (
 	"bytes"
+	"encoding/json"
 	"io/fs"
 	"mime"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 	"time"
@@ -18,10 +20,31 @@ const notBuilt = `<!doctype html>
 </html>
 `
 
-// Policy is the content security policy that the console needs: its own files and nothing else. connect lists further origins
-// that it may fetch from, such as the OpenID Connect issuer. Style attributes are allowed (never style sheets) for chart
-// tooltips and for e-mails shown in a sandboxed frame.
-func Policy(connect ...string) string {
+// OIDC is the issuer that people sign in with, as the console needs to know it: a public client with PKCE, whose redirect URI is
+// the console's own address followed by /signed-in.
+type OIDC struct {
+	Issuer   string `json:"issuer"`   // URL of the issuer, whose discovery document is read
+	ClientID string `json:"clientId"` // the console's client there
+	Scope    string `json:"scope"`    // what to ask for, such as "openid email profile"
+	Audience string `json:"audience"` // passed on as the parameter audience; "": none
+}
+
+// Options are what a server tells its console.
+type Options struct {
+	// OIDC offers a second way to sign in; nil: API tokens only.
+	OIDC *OIDC
+	// Connect lists further origins that the page may fetch from, such as that of the issuer's token endpoint where it is not
+	// the issuer's own.
+	Connect []string
+}
+
+// Policy is the content security policy of the page: its own files, the issuer, and nothing else. Style attributes are allowed
+// (never style sheets) for chart tooltips and for e-mails shown in a sandboxed frame.
+func (o Options) Policy() string {
+	connect := append([]string{"connect-src 'self'"}, o.Connect...)
+	if u, err := url.Parse(o.issuer()); err == nil && u.Host != "" {
+		connect = append(connect, u.Scheme+"://"+u.Host)
+	}
 	return strings.Join([]string{
 		"default-src 'none'",
 		"script-src 'self'",
@@ -29,36 +52,52 @@ func Policy(connect ...string) string {
 		"style-src-attr 'unsafe-inline'",
 		"img-src 'self' data:",
 		"font-src 'self'",
-		strings.Join(append([]string{"connect-src 'self'"}, connect...), " "),
+		strings.Join(connect, " "),
 		"frame-src 'self'",
-		"manifest-src 'self'",
 		"base-uri 'none'",
 		"form-action 'self'",
 		"frame-ancestors 'none'",
 	}, "; ")
 }
 
-// Handler serves the console under /. Files under /assets/ carry their hash in the name and are kept for a year; every other
-// path that names no file is the page itself, which routes by URL. policy is sent with the page.
-func Handler(policy string) http.Handler {
-	files, ok := Files()
-	return handler(files, ok, policy)
+func (o Options) issuer() string {
+	if o.OIDC == nil {
+		return ""
+	}
+	return o.OIDC.Issuer
 }
 
-func handler(files fs.FS, ok bool, policy string) http.Handler {
+// Handler serves the console under /. Files under /assets/ carry their hash in the name and are kept for a year; every other
+// path that names no file is the page itself, which routes by URL. /console-config.json tells the page how to sign in.
+func Handler(o Options) http.Handler {
+	files, ok := Files()
+	return handler(files, ok, o)
+}
+
+func handler(files fs.FS, ok bool, o Options) http.Handler {
+	policy := o.Policy()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		switch {
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
-			return
-		}
-		if !ok {
+		case !ok:
 			page(w, policy)
 			serve(w, r, []byte(notBuilt), http.StatusNotFound)
-			return
+		case r.URL.Path == "/console-config.json":
+			serveConfig(w, o)
+		default:
+			serveFile(w, r, files, policy)
 		}
-		serveFile(w, r, files, policy)
 	})
+}
+
+func serveConfig(w http.ResponseWriter, o Options) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-cache")
+	_ = json.NewEncoder(w).Encode(struct { // the client has gone if this fails
+		OIDC *OIDC `json:"oidc"`
+	}{o.OIDC})
 }
 
 func serveFile(w http.ResponseWriter, r *http.Request, files fs.FS, policy string) {

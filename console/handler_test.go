@@ -34,6 +34,7 @@ func TestHandler(t *testing.T) {
 		{"no such asset", "GET", "/assets/c.js", "", 404, "404 page not found\n", "", ""},
 		{"other file", "GET", "/favicon.svg", "", 200, "<svg/>", "", "public, max-age=3600"},
 		{"out of the folder", "GET", "/../embed.go", "", 200, "<!doctype html>page", "", "no-cache"},
+		{"config", "GET", "/console-config.json", "", 200, "{\"oidc\":null}\n", "", "no-cache"},
 		{"verb", "POST", "/", "", 405, "method not allowed\n", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -41,7 +42,7 @@ func TestHandler(t *testing.T) {
 			r := httptest.NewRequest(c.method, "http://example.com"+c.path, nil)
 			r.Header.Set("Accept-Encoding", c.accept)
 			w := httptest.NewRecorder()
-			handler(files, true, Policy()).ServeHTTP(w, r)
+			handler(files, true, Options{}).ServeHTTP(w, r)
 			if w.Code != c.status || w.Body.String() != c.body {
 				t.Errorf("got %d %q, want %d %q", w.Code, w.Body, c.status, c.body)
 			}
@@ -58,7 +59,7 @@ func TestHandler(t *testing.T) {
 func TestNotBuilt(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
-	handler(nil, false, Policy()).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	handler(nil, false, Options{}).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	if w.Code != 404 || !strings.Contains(w.Body.String(), "The console is not built") {
 		t.Errorf("got %d %q", w.Code, w.Body)
 	}
@@ -66,7 +67,7 @@ func TestNotBuilt(t *testing.T) {
 
 func TestPolicy(t *testing.T) {
 	t.Parallel()
-	policy := Policy("https://login.example.com")
+	policy := Options{OIDC: &OIDC{Issuer: "https://login.example.com/realm"}}.Policy()
 	if !strings.Contains(policy, "connect-src 'self' https://login.example.com;") {
 		t.Errorf("issuer missing in %q", policy)
 	}
