@@ -1,0 +1,194 @@
+package tsdb
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
+)
+
+const (
+	planDays = 410 // one chunk a day
+	// A statement locks each table, chunk and index that its plan knows; PostgreSQL's table of locks is shared by all.
+	maxLocks = 100
+)
+
+var planNow = time.Date(2026, 6, 17, 10, 7, 30, 0, time.UTC)
+
+// planStore is a store over the usage of an account in more than 400 chunks of events and of minutes.
+func planStore(t *testing.T) *Store {
+	t.Helper()
+	config, err := pgxpool.ParseConfig(tsdbtest.NewURL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
+	config.MaxConns = 4
+	pool, err := pgxpool.NewWithConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	fillChunks(t, pool)
+	s, err := New(Config{Pool: pool, Clock: func() time.Time { return planNow }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// fillChunks puts events into every chunk, many of other accounts into the last days, and the chart tables as a roll-up
+// would make them. Two quarter-hours, one of them long ago, and an old day are dirty.
+func fillChunks(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	days := strings.NewReplacer("FROM_DAY", planNow.Truncate(wholeDay).Add(-planDays*wholeDay).Format(time.RFC3339), "TO_DAY", planNow.Format(time.RFC3339))
+	for _, sql := range []string{
+		`INSERT INTO account (name, created_at, books_from) VALUES ('a', 'FROM_DAY', 'FROM_DAY')`,
+		`INSERT INTO balance (account_id, posted_until, cycle_start, cycle_end) SELECT account_id, 'TO_DAY', 'FROM_DAY', timestamptz 'TO_DAY' + interval '1 day' FROM account`,
+		`INSERT INTO resource (account_id, kind, name, status, created_at, ever_deployed) VALUES (1, 'TOOL', 'tool', 'DEPLOYED', 'FROM_DAY', true)`,
+		`INSERT INTO usage_event (account_id, time, source, event_id, kind, resource_id, runs, charge, posted_at)
+SELECT 1, at, 'test', '', 'TOOL_RUN', 1, 1, 0, at FROM generate_series(timestamptz 'FROM_DAY', 'TO_DAY', interval '12 hours') at`,
+		`INSERT INTO usage_event (account_id, time, source, event_id, kind, resource_id, runs, charge, posted_at)
+SELECT 2 + n % 50, at, 'test', n::text, 'TOOL_RUN', 1, 1, 0, at FROM generate_series(timestamptz 'TO_DAY' - interval '3 days', 'TO_DAY', interval '5 minutes') at, generate_series(1, 100) n`,
+		`INSERT INTO usage_minute (account_id, bucket, resource_id, kind, category, runs, events)
+SELECT account_id, date_bin('1 minute', time, 'epoch'), resource_id, kind, 'TOOLS', sum(runs), count(*) FROM usage_event GROUP BY 1, 2, 3, 4`,
+		`INSERT INTO usage_quarter SELECT account_id, date_bin('15 minutes', bucket, 'epoch'), resource_id, 0, kind, 'TOOLS', 0, sum(runs), sum(events), 0, 0
+FROM usage_minute GROUP BY 1, 2, 3, kind`,
+		`INSERT INTO usage_day SELECT account_id, date_bin('1 day', bucket, '2000-01-01+00'), resource_id, 0, kind, 'TOOLS', 0, sum(runs), sum(events), 0, 0
+FROM usage_minute GROUP BY 1, 2, 3, kind`,
+		`INSERT INTO usage_quarter SELECT 1, at, 1, 0, 'TOOL_RUN', 'TOOLS', 0, 1, 1, 0, 0
+FROM generate_series(timestamptz 'FROM_DAY' - interval '360 days', timestamptz 'FROM_DAY' - interval '1 second', interval '12 hours') at`,
+		`INSERT INTO usage_dirty VALUES (1, date_bin('15 minutes', 'TO_DAY', 'epoch')), (1, timestamptz 'FROM_DAY' + interval '150 days')`,
+		`INSERT INTO usage_dirty_day VALUES (1, timestamptz 'FROM_DAY' + interval '200 days')`,
+		`ANALYZE usage_event; ANALYZE usage_minute; ANALYZE usage_quarter; ANALYZE usage_day`,
+	} {
+		if _, err := pool.Exec(t.Context(), days.Replace(sql), pgx.QueryExecModeSimpleProtocol); err != nil {
+			t.Fatalf("%.60s: %v", sql, err)
+		}
+	}
+}
+
+// touched are the chunks that the Reader's transaction has locked, and the number of all its locks.
+func (r *Reader) touched(t *testing.T) (chunks []stretch, locks int) {
+	t.Helper()
+	err := r.tx.QueryRow(t.Context(), `SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation'`).Scan(&locks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := r.tx.Query(t.Context(), `SELECT c.hypertable_name, c.range_start, c.range_end
+FROM pg_locks l JOIN pg_class k ON k.oid = l.relation JOIN timescaledb_information.chunks c ON c.chunk_name = k.relname
+WHERE l.pid = pg_backend_pid()`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c stretch
+	if _, err := pgx.ForEachRow(rows, []any{&c.table, &c.from, &c.to}, func() error { chunks = append(chunks, c); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return chunks, locks
+}
+
+// dirtyStretches are what fillChunks marked.
+func dirtyStretches() []stretch {
+	from := planNow.Truncate(wholeDay).Add(-planDays * wholeDay)
+	old, now := from.Add(150*wholeDay), planNow.Truncate(quarterHour)
+	return []stretch{
+		{"usage_event", old, old.Add(quarterHour)}, {"usage_minute", old, old.Add(quarterHour)}, {"usage_quarter", old, old.Add(wholeDay)},
+		{"usage_event", now, now.Add(quarterHour)}, {"usage_minute", now, now.Add(quarterHour)},
+		{"usage_quarter", from.Add(200 * wholeDay), from.Add(201 * wholeDay)},
+	}
+}
+
+// A chart over 400 chunks and more takes few locks, and touches no chunk outside of what it reads.
+func TestChartsTouchOnlyTheirChunks(t *testing.T) {
+	t.Parallel()
+	s := planStore(t)
+	kathmandu, err := time.LoadLocation("Asia/Kathmandu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	year := billing.Range{From: planNow.AddDate(-1, 0, 0).Truncate(time.Hour).Add(7 * time.Minute), To: planNow.Truncate(time.Minute).Add(time.Minute), EndsNow: true}
+	for name, q := range map[string]TrendQuery{
+		"48 hours by minute":         {Range: billing.Range{From: planNow.Truncate(time.Minute).Add(-48 * time.Hour), To: planNow.Truncate(time.Minute)}, Granularity: billing.Minute, Zone: time.UTC},
+		"a month by hour":            {Range: billing.Resolve(billing.Last30Days, planNow, time.UTC), Granularity: billing.Hour, Zone: time.UTC},
+		"a year by day":              {Range: year, Granularity: billing.Day, Zone: time.UTC},
+		"a year by day in Kathmandu": {Range: year, Granularity: billing.Day, Zone: kathmandu},
+		"25 months by week there":    {Range: billing.Range{From: planNow.AddDate(0, -25, 0).Truncate(time.Minute).Add(time.Hour), To: year.To}, Granularity: billing.Week, Zone: kathmandu},
+		"a year by month":            {Range: year, Granularity: billing.Month, Zone: time.UTC},
+	} {
+		r := s.Read()
+		began := time.Now()
+		trend, err := r.Trend(t.Context(), 1, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		took := time.Since(began)
+		read := r.chartRead(Span{Range: q.Range}, q.grain(trend.Buckets))
+		touchesOnly(t, name, r, read)
+		t.Logf("%s: %s", name, took)
+		var runs billing.Amount
+		for _, u := range trend.Used {
+			runs += u[billing.Tools.Index()]
+		}
+		if hours := q.Range.To.Sub(q.Range.From) / (12 * time.Hour); runs < billing.Amount(hours)-1 || runs > billing.Amount(hours)+1 {
+			t.Errorf("%s: %d runs, want about %d", name, runs, hours)
+		}
+		r.Close(t.Context())
+	}
+}
+
+// touchesOnly demands that what a read has locked lies in its stretches, or is dirty within it.
+func touchesOnly(t *testing.T, name string, r *Reader, read chartRead) {
+	t.Helper()
+	chunks, locks := r.touched(t)
+	if len(chunks) == 0 || locks >= maxLocks {
+		t.Errorf("%s: %d locks, on %d chunks", name, locks, len(chunks))
+	}
+	for _, c := range chunks {
+		meets := func(s stretch) bool { return s.table == c.table && s.from.Before(c.to) && c.from.Before(s.to) }
+		dirty := func(s stretch) bool { return meets(s) && s.from.Before(read.to) && read.from.Before(s.to) }
+		if !slices.ContainsFunc(read.stretches, meets) && !slices.ContainsFunc(dirtyStretches(), dirty) {
+			t.Errorf("%s: touches the chunk of %s from %s", name, c.table, c.from)
+		}
+	}
+	t.Logf("%s: %d locks, %d chunks", name, locks, len(chunks))
+}
+
+var seqScan = regexp.MustCompile(`Seq Scan on \S*_hyper_\S+`)
+
+// Where chunks hold more than a page of other accounts' rows, the charts read by index.
+func TestChartsReadByIndex(t *testing.T) {
+	t.Parallel()
+	s := planStore(t)
+	for name, coarsest := range map[string]grain{"minutes": byMinute, "quarter-hours": byQuarter} {
+		r := s.Read()
+		span := Span{Range: billing.Range{From: planNow.Truncate(wholeDay).Add(-24 * time.Hour), To: planNow.Truncate(wholeDay)}}
+		a := arguments{first: 4}
+		read := r.chartRead(span, coarsest)
+		sql := read.with(&a, oneAccount) + "SELECT category, sum(credits) FROM used GROUP BY 1"
+		if _, err := r.Account(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := r.tx.Query(t.Context(), "EXPLAIN "+fmt.Sprintf(withoutAccount, sql), append([]any{[]int64{1}, false, planNow}, a.values...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan := strings.Join(lines, "\n")
+		if seqScan.MatchString(plan) || !strings.Contains(plan, "Index") {
+			t.Errorf("%s:\n%s", name, plan)
+		}
+		r.Close(t.Context())
+	}
+}
