@@ -45,7 +45,7 @@ type BannerDismissed struct {
 // $1: accounts, $4: users. A crossing is found by the arming that the balance row holds, so a long history costs nothing.
 const bannerFacts = `
 SELECT d.account_id, d.user_id, d.meter, d.step::text AS step, d.arming, d.at
-FROM banner_dismissal d WHERE d.account_id = ANY($1::bigint[]) AND d.user_id = ANY($4::text[])
+FROM banner_dismissal d WHERE d.account_id = ANY($1::bigint[]) AND d.user_id = ANY($4::text[]) AND d.user_id <> ''
 UNION ALL
 SELECT c.account_id, '', c.meter, c.step, c.arming, c.at
 FROM balance b CROSS JOIN generate_series(0, 1) AS m CROSS JOIN generate_series(0, 8) AS s
@@ -136,6 +136,75 @@ func (r *Reader) Banners(ctx context.Context, account int64, userID string) (Ban
 		return BannerList{}, fmt.Errorf("read banners: %w", err)
 	}
 	return lore.banners(a, userID), nil
+}
+
+// BannerFor names the banners that a user sees of an account; User "" is a program.
+type BannerFor struct {
+	Account int64
+	User    string
+}
+
+// LiveStates reads accounts, and what users see of their banners, as of now from one snapshot: what live updates ask, many
+// accounts at a time. Unknown accounts are missing in both.
+func (s *Store) LiveStates(ctx context.Context, accounts []int64, banners []BannerFor) (map[int64]*Account, map[BannerFor]BannerList, error) {
+	states, lists := make(map[int64]*Account, len(accounts)), make(map[BannerFor]BannerList, len(banners))
+	if len(banners) == 0 {
+		found, err := s.Accounts(ctx, accounts)
+		for _, a := range found {
+			states[a.ID] = a
+		}
+		return states, lists, err
+	}
+	asOf, lore := s.Now(), newBannerLore()
+	opts := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err := pgx.BeginTxFunc(ctx, s.pool, opts, func(tx pgx.Tx) error {
+		var b pgx.Batch
+		b.Queue("-- name: read live accounts"+loadAccounts, accounts, false, asOf).Query(func(rows pgx.Rows) error {
+			loaded, err := collectAccounts(rows)
+			for _, a := range loaded {
+				states[a.ID] = a.at(asOf)
+			}
+			return err
+		})
+		b.Queue("-- name: read live banners\n"+fmt.Sprintf(withoutAccount, bannerFacts), distinctAccounts(banners), false, asOf, distinctUsers(banners)).Query(lore.collect)
+		return tx.SendBatch(ctx, &b).Close()
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("read live states: %w", err)
+	}
+	for _, w := range banners {
+		if a := states[w.Account]; a != nil {
+			lists[w] = lore.banners(a, w.User)
+		}
+	}
+	return states, lists, nil
+}
+
+func (l *bannerLore) collect(rows pgx.Rows) error {
+	f := &bannerFact{}
+	_, err := pgx.ForEachRow(rows, f.columns(), func() error {
+		l.add(f)
+		return nil
+	})
+	return err
+}
+
+func distinctAccounts(list []BannerFor) []int64 {
+	ids := make([]int64, len(list))
+	for i, w := range list {
+		ids[i] = w.Account
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+func distinctUsers(list []BannerFor) []string {
+	users := make([]string, len(list))
+	for i, w := range list {
+		users[i] = w.User
+	}
+	slices.Sort(users)
+	return slices.Compact(users)
 }
 
 // DismissBanner hides a removable banner, and those of all lower steps of its meter, from one user, until a higher step is

@@ -21,17 +21,19 @@ type MailFacts struct {
 	Used        billing.Amount `json:"used"`
 	Allocation  billing.Amount `json:"allocation"`
 	Step        billing.Step   `json:"step,omitempty"`
-	Limit       billing.Amount `json:"limit,omitempty"`   // LOW_LIMIT, NEGATIVE_LIMIT: the negative limit, where hosting stops
-	StopsAt     time.Time      `json:"stopsAt,omitzero"`  // LOW_LIMIT: when at the present rate
-	Running     []MailResource `json:"running,omitempty"` // LOW_LIMIT: what will stop; STOPPED: what was stopped
-	Resource    string         `json:"resource,omitempty"`
-	Endpoint    string         `json:"endpoint,omitempty"`
+	LowLimit    billing.Amount `json:"lowLimit,omitempty"`    // LOW_LIMIT: the limit that was passed
+	Limit       billing.Amount `json:"limit,omitempty"`       // LOW_LIMIT, ZERO, NEGATIVE_LIMIT, STOPPED: where hosting stops
+	StopsAt     time.Time      `json:"stopsAt,omitzero"`      // LOW_LIMIT, ZERO: when at the present rate
+	RatePerHour billing.Amount `json:"ratePerHour,omitempty"` // LOW_LIMIT, ZERO: of all hosting; SCRIPT_DEPLOYED: of the script
+	Running     []MailResource `json:"running,omitempty"`     // LOW_LIMIT, ZERO: what will stop; STOPPED: what was stopped
+	Resource    string         `json:"resource,omitempty"`    // SCRIPT_DEPLOYED, SCRIPT_UNDEPLOYED: its name
+	Endpoint    string         `json:"endpoint,omitempty"`    // SCRIPT_DEPLOYED: "" while none is known
 	Reason      string         `json:"reason,omitempty"`
 	GrantNo     int32          `json:"grantNo,omitempty"`
 	GrantKind   string         `json:"grantKind,omitempty"`
 	Amount      billing.Amount `json:"amount,omitempty"` // GRANT_EXPIRING, GRANT_EXPIRED: what is or was left
 	Days        int            `json:"days,omitempty"`   // GRANT_EXPIRING: 14 or 3
-	At          time.Time      `json:"at,omitzero"`
+	At          time.Time      `json:"at,omitzero"`      // when it happened; GRANT_EXPIRING: when the grant ends
 }
 
 // MailResource is something that runs, or ran, in a mail's list.
@@ -48,19 +50,29 @@ type mailRow struct {
 	facts     MailFacts
 }
 
-// facts are the facts that every mail has.
+// facts are the facts that every mail has, and those of a limit of the credits.
 func (c *change) facts(m billing.MeterState, step billing.Step) MailFacts {
 	f := MailFacts{AccountID: c.ID, AccountName: c.Name, Meter: m.Meter, Remaining: m.Balance(), Used: m.Used, Allocation: m.Allocation, Step: step}
-	if step == billing.StepLow || step == billing.StepNegative {
-		f.Limit = c.Thresholds.Negative
-	}
-	if step == billing.StepLow {
-		f.StopsAt = c.Outlook().StopAt.Time()
-		for _, s := range c.Running {
-			f.Running = append(f.Running, MailResource{DeploymentID: s.DeploymentID, Category: s.Category})
+	switch {
+	case m.Meter != billing.ModelCredits:
+	case step == billing.StepLow || step == billing.StepZero:
+		c.addOutlook(&f)
+	case step == billing.StepNegative:
+		f.Limit, f.At = c.Thresholds.Negative, c.At.Time()
+		if n := len(c.Journal.Stops); n > 0 {
+			f.At = c.Journal.Stops[n-1].At.Time()
 		}
 	}
 	return f
+}
+
+// addOutlook says what will stop, at which balance, and when at the present rate (rules.md §8).
+func (c *change) addOutlook(f *MailFacts) {
+	o := c.Outlook()
+	f.LowLimit, f.Limit, f.StopsAt, f.RatePerHour = c.Thresholds.Low, c.Thresholds.Negative, o.StopAt.Time(), o.RatePerHour
+	for _, s := range c.Running {
+		f.Running = append(f.Running, MailResource{DeploymentID: s.DeploymentID, Category: s.Category})
+	}
 }
 
 func (c *change) addMail(kind, key string, facts MailFacts) {
@@ -69,9 +81,10 @@ func (c *change) addMail(kind, key string, facts MailFacts) {
 
 const insertMail = `-- name: write mail, one row a recipient: master admins, admins and extra billing contacts
 INSERT INTO email (account_id, key, recipient, kind, data, message_id, state, created_at)
-SELECT $1, $2, r.email, $3, $4, '<' || md5($1::text || '/' || $2 || '/' || r.email) || '@usagegraph>', $5, $6
+SELECT $1, $2, r.email, $3, $4, '<' || md5($1::text || '/' || $2 || '/' || r.email || '/' || $6::timestamptz::text) || '@usagegraph>', $5, $6
 FROM (SELECT lower(email) AS email FROM member WHERE account_id = $1 AND role IN ('MASTER_ADMIN', 'ADMIN')
       UNION SELECT lower(email) FROM billing_contact WHERE account_id = $1) r
+WHERE r.email <> ''
 ON CONFLICT (account_id, key, recipient) DO NOTHING RETURNING email_id`
 
 // writeMails writes the mails of a transaction and hands them to the queue. The unique key makes each once.

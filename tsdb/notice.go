@@ -184,7 +184,22 @@ func (c *change) mailExpired() {
 		j := slices.Index(billing.Meters(), e.Meter)
 		f := c.facts(meterState(c.Account, e.Meter, c.Steps[j]), "")
 		f.Amount, f.GrantNo = -e.Amount, int32(e.CauseID)
+		f.GrantKind = string(c.grantKind(e.Meter, f.GrantNo))
 		f.At = e.Effective.Time()
 		c.addMail("GRANT_EXPIRED", "expired/"+strconv.FormatInt(e.CauseID, 10), f)
 	}
+}
+
+// grantKind is the kind of a grant that is live, or was when the transaction began, or came and went within it.
+func (c *change) grantKind(m billing.Meter, no int32) billing.GrantKind {
+	for _, b := range []*billing.Book{c.Book(m), c.before.Book(m)} {
+		if g := b.Grant(no); g != nil {
+			return g.Kind
+		}
+	}
+	i := slices.IndexFunc(c.Journal.Retired, func(g billing.Grant) bool { return g.Meter == m && g.No == no })
+	if i < 0 {
+		return ""
+	}
+	return c.Journal.Retired[i].Kind
 }

@@ -1,0 +1,152 @@
+package tsdb
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// EmailState is how far an e-mail got.
+type EmailState string
+
+// The states of an e-mail.
+const (
+	EmailStored EmailState = "STORED" // kept to read, never sent
+	EmailQueued EmailState = "QUEUED" // waits for its turn or another attempt
+	EmailSent   EmailState = "SENT"   // taken over by the mail server
+	EmailDead   EmailState = "DEAD"   // given up
+)
+
+// EmailStates lists the states.
+func EmailStates() []EmailState { return []EmailState{EmailStored, EmailQueued, EmailSent, EmailDead} }
+
+// Email is a mail to one recipient.
+type Email struct {
+	ID        int64
+	AccountID int64
+	Kind      string // of the mail's data: mail.Kind
+	Recipient string
+	Facts     MailFacts
+	MessageID string // the same on every attempt
+	State     EmailState
+	Attempts  int
+	LastError string
+	CreatedAt time.Time
+	SentAt    time.Time // zero: it was not
+}
+
+const emailColumns = `email_id, account_id, kind, recipient, data, message_id, state, attempts, last_error, created_at, sent_at`
+
+func scanEmail(row pgx.CollectableRow) (e Email, err error) {
+	var data []byte
+	var sent *time.Time
+	err = row.Scan(&e.ID, &e.AccountID, &e.Kind, &e.Recipient, &data, &e.MessageID, &e.State, &e.Attempts, &e.LastError, &e.CreatedAt, &sent)
+	if err != nil {
+		return e, err
+	}
+	if sent != nil {
+		e.SentAt = sent.UTC()
+	}
+	e.CreatedAt = e.CreatedAt.UTC()
+	return e, json.Unmarshal(data, &e.Facts)
+}
+
+// Email reads one mail. NotFound where there is none.
+func (s *Store) Email(ctx context.Context, id int64) (Email, error) {
+	rows, err := s.pool.Query(ctx, `-- name: read e-mail
+SELECT `+emailColumns+` FROM email WHERE email_id = $1`, id)
+	if err != nil {
+		return Email{}, fmt.Errorf("read e-mail: %w", err)
+	}
+	e, err := pgx.CollectExactlyOneRow(rows, scanEmail)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return e, refuse(NotFound, "id", "there is no such e-mail")
+	}
+	if err != nil {
+		return e, fmt.Errorf("read e-mail: %w", err)
+	}
+	return e, nil
+}
+
+// EmailOutcome is what came of an attempt to deliver: State SENT, QUEUED (another attempt follows) or DEAD.
+type EmailOutcome struct {
+	State EmailState
+	Error string // why it failed
+}
+
+const maxEmailError = 500 // bytes kept of what went wrong
+
+// NoteAttempt counts an attempt to deliver a mail and what came of it. A mail that is SENT stays so.
+func (s *Store) NoteAttempt(ctx context.Context, id int64, o EmailOutcome) error {
+	sent := any(nil)
+	if o.State == EmailSent {
+		sent = s.Now()
+	}
+	_, err := s.pool.Exec(ctx, `-- name: note attempt at e-mail
+UPDATE email SET attempts = attempts + 1, state = $2, last_error = $3, sent_at = $4 WHERE email_id = $1 AND state <> 'SENT'`,
+		id, string(o.State), cut(o.Error, maxEmailError), sent)
+	if err != nil {
+		return fmt.Errorf("note attempt: %w", err)
+	}
+	return nil
+}
+
+// cut is at most n bytes of a text, whole characters.
+func cut(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && text[n]&0xC0 == 0x80 {
+		n--
+	}
+	return text[:n]
+}
+
+// EmailCounts are the numbers of mails by state, for the metric. States without mails count 0.
+func (s *Store) EmailCounts(ctx context.Context) (map[EmailState]int64, error) {
+	counts := map[EmailState]int64{}
+	for _, state := range EmailStates() {
+		counts[state] = 0
+	}
+	rows, err := s.pool.Query(ctx, `-- name: count e-mails
+SELECT state, count(*) FROM email GROUP BY state ORDER BY state`)
+	if err != nil {
+		return nil, fmt.Errorf("count e-mails: %w", err)
+	}
+	var state EmailState
+	var n int64
+	_, err = pgx.ForEachRow(rows, []any{&state, &n}, func() error {
+		counts[state] = n
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count e-mails: %w", err)
+	}
+	return counts, nil
+}
+
+// QueueWaiting hands mails to the queue that are QUEUED, in case their delivery was lost there, and returns how many it
+// looked at: the oldest, at most limit of them. The queue knows those that it has already.
+func (s *Store) QueueWaiting(ctx context.Context, limit int) (int, error) {
+	if s.mailer == nil {
+		return 0, nil
+	}
+	n := 0
+	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `-- name: find waiting e-mails
+SELECT email_id FROM email WHERE state = 'QUEUED' ORDER BY email_id LIMIT $1`, limit)
+		if err != nil {
+			return fmt.Errorf("find waiting e-mails: %w", err)
+		}
+		ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		if n = len(ids); err != nil || n == 0 {
+			return err
+		}
+		return s.mailer.QueueMails(ctx, tx, ids)
+	})
+	return n, err
+}

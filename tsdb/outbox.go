@@ -1,0 +1,159 @@
+package tsdb
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// OutboxEvent is an event of an account as the outbox keeps it. Of one account, events are committed in the order of Seq;
+// their numbers skip, because a change of the balance takes one without leaving an event.
+type OutboxEvent struct {
+	AccountID int64
+	Seq       int64
+	At        time.Time
+	Kind      EventKind
+	Payload   json.RawMessage
+}
+
+// Crossing is the payload of a CROSSING.
+func (e OutboxEvent) Crossing() (c Crossing, err error) {
+	if err = json.Unmarshal(e.Payload, &c); err != nil {
+		err = fmt.Errorf("decode crossing %d: %w", e.Seq, err)
+	}
+	return c, err
+}
+
+// Deployment is the payload of a DEPLOYMENT.
+func (e OutboxEvent) Deployment() (d DeploymentChange, err error) {
+	if err = json.Unmarshal(e.Payload, &d); err != nil {
+		err = fmt.Errorf("decode change of deployment %d: %w", e.Seq, err)
+	}
+	return d, err
+}
+
+// EventsOf asks for the crossings and changes of deployments of an account after a seq.
+type EventsOf struct {
+	Account int64
+	After   int64
+}
+
+// EventsFound are events by account, in order, and how far back they go.
+type EventsFound struct {
+	Events  map[int64][]OutboxEvent
+	Horizon map[int64]int64 // the last seq that retention has dropped: of what lies before, something may be missing
+}
+
+const selectEvents = `-- name: read outbox
+SELECT e.account_id, e.seq, e.at, e.kind, e.payload
+FROM unnest($1::bigint[], $2::bigint[]) AS q (account_id, after)
+CROSS JOIN LATERAL (SELECT * FROM account_event e WHERE e.account_id = q.account_id AND e.seq > q.after
+  AND e.kind IN ('CROSSING', 'DEPLOYMENT') ORDER BY e.seq LIMIT $3) e
+ORDER BY e.account_id, e.seq`
+
+const selectHorizon = `-- name: read how far the outbox was dropped
+SELECT account_id, seq FROM outbox_horizon WHERE account_id = ANY($1::bigint[]) ORDER BY account_id`
+
+// Events reads the next events of accounts, at most limit of each. The horizon is read after the events, in a snapshot of
+// its own: whoever misses an event that was dropped meanwhile also sees the horizon that says so.
+func (s *Store) Events(ctx context.Context, questions []EventsOf, limit int) (EventsFound, error) {
+	found := EventsFound{Events: map[int64][]OutboxEvent{}, Horizon: map[int64]int64{}}
+	accounts, after := make([]int64, len(questions)), make([]int64, len(questions))
+	for i, q := range questions {
+		accounts[i], after[i] = q.Account, q.After
+	}
+	if err := found.read(ctx, s.pool, accounts, after, limit); err != nil {
+		return EventsFound{}, fmt.Errorf("read outbox: %w", err)
+	}
+	return found, nil
+}
+
+func (f *EventsFound) read(ctx context.Context, q querier, accounts, after []int64, limit int) error {
+	rows, err := q.Query(ctx, selectEvents, accounts, after, limit)
+	if err != nil {
+		return err
+	}
+	events, err := pgx.CollectRows(rows, scanEvent)
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		f.Events[e.AccountID] = append(f.Events[e.AccountID], e)
+	}
+	if rows, err = q.Query(ctx, selectHorizon, accounts); err != nil {
+		return err
+	}
+	var account, seq int64
+	_, err = pgx.ForEachRow(rows, []any{&account, &seq}, func() error {
+		f.Horizon[account] = seq
+		return nil
+	})
+	return err
+}
+
+func scanEvent(row pgx.CollectableRow) (e OutboxEvent, err error) {
+	var payload []byte
+	err = row.Scan(&e.AccountID, &e.Seq, &e.At, &e.Kind, &payload)
+	e.At, e.Payload = e.At.UTC(), payload
+	return e, err
+}
+
+// Revisions are the last seqs of accounts, in one cheap statement: what a poll compares. Unknown accounts are missing.
+func (s *Store) Revisions(ctx context.Context, accounts []int64) (map[int64]int64, error) {
+	rows, err := s.pool.Query(ctx, `-- name: read revisions
+SELECT account_id, seq FROM balance WHERE account_id = ANY($1::bigint[]) ORDER BY account_id`, accounts)
+	if err != nil {
+		return nil, fmt.Errorf("read revisions: %w", err)
+	}
+	revisions := make(map[int64]int64, len(accounts))
+	var account, seq int64
+	_, err = pgx.ForEachRow(rows, []any{&account, &seq}, func() error {
+		revisions[account] = seq
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read revisions: %w", err)
+	}
+	return revisions, nil
+}
+
+// OutboxDrop says what DropOutbox did.
+type OutboxDrop struct {
+	Chunks int       // dropped
+	Before time.Time // events before it are gone; zero: none were dropped
+}
+
+const selectOutboxEdge = `-- name: find the part of the outbox that is old enough to go
+SELECT max(range_end) FROM timescaledb_information.chunks WHERE hypertable_name = 'account_event' AND range_end <= $1`
+
+const insertHorizon = `-- name: note how far the outbox is dropped
+INSERT INTO outbox_horizon AS h (account_id, seq) SELECT account_id, max(seq) FROM account_event
+WHERE at < $1 AND kind IN ('CROSSING', 'DEPLOYMENT') GROUP BY account_id
+ON CONFLICT (account_id) DO UPDATE SET seq = greatest(h.seq, EXCLUDED.seq)`
+
+const dropOutbox = `-- name: drop the old outbox
+SELECT count(*) FROM drop_chunks('account_event', older_than => $1::timestamptz)`
+
+// DropOutbox drops the days of the outbox that are older than its retention, and notes for each account the last event
+// that went: cursors before it get a snapshot instead of a gap.
+func (s *Store) DropOutbox(ctx context.Context) (OutboxDrop, error) {
+	var done OutboxDrop
+	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		var edge *time.Time
+		if err := tx.QueryRow(ctx, selectOutboxEdge, s.Now().Add(-s.settings.OutboxRetention)).Scan(&edge); err != nil || edge == nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, insertHorizon, *edge); err != nil {
+			return err
+		}
+		done.Before = edge.UTC()
+		return tx.QueryRow(ctx, dropOutbox, *edge).Scan(&done.Chunks)
+	})
+	if err != nil {
+		return OutboxDrop{}, fmt.Errorf("drop outbox: %w", err)
+	}
+	return done, nil
+}
