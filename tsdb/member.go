@@ -2,6 +2,7 @@ package tsdb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -60,4 +61,17 @@ WHERE m.user_id = $1 ORDER BY m.account_id LIMIT $2`, userID, maxMemberships)
 		return nil, fmt.Errorf("list memberships: %w", err)
 	}
 	return list, nil
+}
+
+// MemberOfRole is the user id of the first member of an account with a role; "" where there is none.
+func (s *Store) MemberOfRole(ctx context.Context, account int64, role string) (userID string, err error) {
+	err = s.pool.QueryRow(ctx, `-- name: find member of a role
+SELECT user_id FROM member WHERE account_id = $1 AND role = $2 ORDER BY user_id LIMIT 1`, account, role).Scan(&userID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("find member of a role: %w", err)
+	}
+	return userID, nil
 }

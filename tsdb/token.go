@@ -268,3 +268,25 @@ SELECT account_id FROM account WHERE idempotency_key = $1`, key).Scan(&id)
 	}
 	return id, nil
 }
+
+// maxServiceTokens bounds what ServiceTokens lists.
+const maxServiceTokens = 1000
+
+// ServiceTokens lists the tokens of PLATFORM, SUPPORT and ANALYST, newest first, at most 1,000.
+func (s *Store) ServiceTokens(ctx context.Context) ([]Token, error) {
+	rows, err := s.pool.Query(ctx, `-- name: list service tokens
+SELECT `+tokenColumns+` FROM `+tokenTables+` WHERE t.role IN ('PLATFORM', 'SUPPORT', 'ANALYST') ORDER BY t.token_id DESC LIMIT $1`, maxServiceTokens)
+	if err != nil {
+		return nil, fmt.Errorf("list service tokens: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanToken)
+	if err != nil {
+		return nil, fmt.Errorf("list service tokens: %w", err)
+	}
+	return list, nil
+}
+
+func scanToken(row pgx.CollectableRow) (t Token, err error) {
+	err = row.Scan(t.scan()...)
+	return t, err
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/usagegraph/usagegraph/server"
+)
+
+// origins say of each setting where its value came from; settings at their defaults are missing.
+type origins map[string]string
+
+// readConfig puts settings together: flags before environment before the file that --config or USAGEGRAPH_CONFIG names.
+// It returns what is no setting, and all faults at once.
+func readConfig(base server.Config, args []string, getenv func(string) string) (server.Config, origins, []string, error) {
+	flags, rest, err := readFlags(args)
+	faults := []error{err}
+	path := flags["config"]
+	delete(flags, "config")
+	if path == "" {
+		path = getenv("USAGEGRAPH_CONFIG")
+	}
+	file, err := readFile(path)
+	faults = append(faults, err)
+	from := origins{}
+	for _, s := range settings() {
+		value, origin, given := s.find(flags, getenv, file)
+		if !given {
+			continue
+		}
+		from[s.name] = origin
+		if err := s.set(&base, value); err != nil {
+			faults = append(faults, fmt.Errorf("%s (from %s): %w", s.name, origin, err))
+		}
+	}
+	return base, from, rest, errors.Join(faults...)
+}
+
+// find is the value of a setting and where it came from.
+func (s setting) find(flags map[string]string, getenv func(string) string, file map[string]string) (value, origin string, given bool) {
+	if v, ok := flags[s.name]; ok {
+		return v, "flag --" + s.name, true
+	}
+	if v := getenv(s.env); v != "" {
+		return v, "environment " + s.env, true
+	}
+	v, ok := file[s.name]
+	return v, "file", ok
+}
+
+func lookUp(name string) (setting, bool) {
+	for _, s := range settings() {
+		if s.name == name {
+			return s, true
+		}
+	}
+	return setting{}, name == "config"
+}
+
+// readFlags takes --name value, --name=value and, for switches, --name. What does not begin with -- is left over.
+func readFlags(args []string) (flags map[string]string, rest []string, err error) {
+	flags = map[string]string{}
+	var faults []error
+	for i := 0; i < len(args); i++ {
+		name, isFlag := strings.CutPrefix(args[i], "--")
+		if !isFlag {
+			rest = append(rest, args[i])
+			continue
+		}
+		name, value, given := strings.Cut(name, "=")
+		s, known := lookUp(name)
+		switch {
+		case !known:
+			faults = append(faults, fmt.Errorf("--%s: no such flag", name))
+		case given:
+			flags[name] = value
+		case s.boolean:
+			flags[name] = "true"
+		case i+1 < len(args):
+			i++
+			flags[name] = args[i]
+		default:
+			faults = append(faults, fmt.Errorf("--%s: its value is missing", name))
+		}
+	}
+	return flags, rest, errors.Join(faults...)
+}
+
+// readFile reads lines of "name = value"; # begins a comment line. "" is no file.
+func readFile(path string) (map[string]string, error) {
+	if path == "" {
+		return nil, nil
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, errors.New("config: the file cannot be read")
+	}
+	values := map[string]string{}
+	var faults []error
+	n := 0
+	for line := range strings.Lines(string(content)) {
+		n++
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, value, ok := strings.Cut(line, "=")
+		name = strings.TrimSpace(name)
+		if _, known := lookUp(name); !ok || !known || name == "config" {
+			faults = append(faults, fmt.Errorf("config, line %d: no such setting", n))
+			continue
+		}
+		values[name] = strings.Trim(strings.TrimSpace(value), `"`)
+	}
+	return values, errors.Join(faults...)
+}
+
+// printConfig shows what is in force and where from; secrets show only that they are set.
+func printConfig(out io.Writer, c server.Config, from origins) {
+	for _, s := range settings() {
+		value, origin := s.get(&c), from[s.name]
+		if origin == "" {
+			origin = "default"
+		}
+		if s.secret && value != "" {
+			value = "(set, not shown)"
+		}
+		fmt.Fprintf(out, "%-22s %-40s %s\n", s.name, value, origin)
+	}
+}

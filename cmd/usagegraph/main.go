@@ -1,0 +1,124 @@
+// Command usagegraph is the whole product in one binary: `usagegraph` alone lists its sub-commands.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/usagegraph/usagegraph/server"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	p := program{args: os.Args[1:], getenv: os.Getenv, out: os.Stdout, errs: os.Stderr, clock: time.Now}
+	err := p.run(ctx)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "usagegraph: %v\n", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// program is a call of the command with everything that it reads of its surroundings.
+type program struct {
+	args      []string
+	getenv    func(string) string
+	out, errs io.Writer
+	clock     func() time.Time
+}
+
+// command is a sub-command. rest are its arguments that are no settings.
+type command struct {
+	name, usage string
+	run         func(p program, ctx context.Context, c server.Config, rest []string) error
+}
+
+func commands() []command {
+	return []command{
+		{"serve", "run the server", program.serve},
+		{"dev", "run the server for development: demo data, tokens, loopback only", program.dev},
+		{"migrate", "bring the database up to this binary", program.migrate},
+		{"token", "create, list or revoke tokens: token create --role PLATFORM", program.token},
+		{"config", "show what is set and where from", nil},
+		{"health", "ask the server of this machine whether it is ready", program.health},
+	}
+}
+
+// run runs the sub-command that the arguments name.
+func (p program) run(ctx context.Context) error {
+	if len(p.args) == 0 || p.args[0] == "help" || p.args[0] == "--help" {
+		p.help()
+		return nil
+	}
+	for _, c := range commands() {
+		if c.name == p.args[0] {
+			return p.start(ctx, c)
+		}
+	}
+	return fmt.Errorf("there is no sub-command of this name; usagegraph help lists them")
+}
+
+func (p program) start(ctx context.Context, c command) error {
+	args, own := p.args[1:], []string(nil)
+	if c.name == "token" {
+		args, own = splitTokenArgs(args)
+	}
+	cfg, from, rest, err := readConfig(p.base(), args, p.getenv)
+	if c.name == "config" {
+		printConfig(p.out, cfg, from)
+		return errors.Join(err, cfg.Validate())
+	}
+	if c.name == "dev" {
+		cfg = development(cfg)
+	}
+	if c.name != "health" {
+		err = errors.Join(err, cfg.Validate())
+	}
+	if err != nil {
+		return fmt.Errorf("the configuration has faults:\n%w", err)
+	}
+	return c.run(p, ctx, cfg, append(own, rest...))
+}
+
+// base is what a Config reads of the surroundings.
+func (p program) base() server.Config {
+	level := slog.LevelInfo
+	if p.getenv("USAGEGRAPH_DEBUG") != "" {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewJSONHandler(p.errs, &slog.HandlerOptions{Level: level}))
+	return server.Config{Clock: p.clock, Random: rand.Read, Log: log}
+}
+
+func (p program) help() {
+	fmt.Fprintln(p.out, "usagegraph <sub-command> [--setting value …]")
+	for _, c := range commands() {
+		fmt.Fprintf(p.out, "  %-10s %s\n", c.name, c.usage)
+	}
+	fmt.Fprintln(p.out, "\nSettings, by flag, environment, or as \"name = value\" in the file that --config names:")
+	for _, s := range settings() {
+		fmt.Fprintf(p.out, "  --%-22s %-28s %s\n", s.name, s.env, s.usage)
+	}
+}
+
+func (p program) serve(ctx context.Context, c server.Config, _ []string) error {
+	return server.Run(ctx, c)
+}
+
+func (p program) migrate(ctx context.Context, c server.Config, _ []string) error {
+	steps, err := server.Migrate(ctx, c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.out, "%d migrations applied\n", steps)
+	return nil
+}

@@ -1,0 +1,92 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/graph"
+	"github.com/usagegraph/usagegraph/graph/generated"
+	"github.com/usagegraph/usagegraph/server/guard"
+	"github.com/usagegraph/usagegraph/server/httpgql"
+	"github.com/usagegraph/usagegraph/server/sse"
+	"github.com/usagegraph/usagegraph/server/wire"
+	"github.com/usagegraph/usagegraph/server/ws"
+)
+
+// openHTTP makes the doors.
+func (s *Server) openHTTP() error {
+	endpoint, err := s.openGraphQL()
+	if err != nil {
+		return err
+	}
+	handler, err := s.routes(endpoint)
+	if err != nil {
+		return err
+	}
+	s.http = &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	return nil
+}
+
+// routes says what is answered where.
+func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", s.healthz)
+	mux.HandleFunc("GET /readyz", s.readyz)
+	mux.Handle("GET /metrics", s.metrics.handler())
+	mux.Handle("/graphql", endpoint)
+	guarded, err := s.guarded(s.logged(secured(mux)))
+	if err != nil {
+		return nil, err
+	}
+	return s.identified(s.shared(guarded)), nil
+}
+
+// openGraphQL makes the GraphQL endpoint with its three transports behind the guard. A WebSocket signs in by its first
+// message, everything else by its header.
+func (s *Server) openGraphQL() (http.Handler, error) {
+	exec := s.executor()
+	tally := &wire.Tally{Max: maxConnections}
+	var err error
+	if s.sockets, err = ws.New(ws.Config{Now: s.cfg.Clock, Init: s.signInSocket, Origins: s.cfg.Origins, NewID: s.newID, Report: s.report, Tally: tally}); err != nil {
+		return nil, err
+	}
+	if s.streams, err = sse.New(sse.Config{Now: s.cfg.Clock, Session: sessionOf, NewID: s.newID, Report: s.report, Tally: tally}); err != nil {
+		return nil, err
+	}
+	plain, err := httpgql.New(httpgql.Config{Now: s.cfg.Clock, NewID: s.newID, Report: s.report})
+	if err != nil {
+		return nil, err
+	}
+	sockets := &httpgql.Endpoint{Exec: exec, Transports: []graphql.Transport{s.sockets}}
+	others := s.signedIn(&httpgql.Endpoint{Exec: exec, Transports: []graphql.Transport{s.streams, plain}})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.sockets.Supports(r) {
+			sockets.ServeHTTP(w, r)
+			return
+		}
+		others.ServeHTTP(w, r)
+	}), nil
+}
+
+// maxConnections is the most sockets and streams of one principal.
+const maxConnections = 1_000
+
+// executor is the guard in front of the resolvers.
+func (s *Server) executor() *guard.Executor {
+	resolver := &graph.Resolver{Store: s.store, Batcher: s.batcher}
+	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
+	exec := guard.New(schema, guard.Config{
+		AnyDocument: func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.AnyDocument },
+		Explore:     func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.Somewhere().Has(auth.Explore) },
+		Budget:      &guard.Buckets{Now: s.cfg.Clock, Principal: payer, Size: s.cfg.BucketSize, Rate: s.cfg.BucketRate},
+	})
+	exec.Use(graph.Scope{Store: s.store})
+	return exec
+}

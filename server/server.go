@@ -1,0 +1,200 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/server/sse"
+	"github.com/usagegraph/usagegraph/server/wire"
+	"github.com/usagegraph/usagegraph/server/ws"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// Server is one running process: connections to the database, the doors, and what goes on behind them.
+type Server struct {
+	cfg      Config
+	log      *slog.Logger
+	build    Build
+	pools    pools
+	edition  edition
+	store    *tsdb.Store
+	batcher  *tsdb.Batcher
+	auth     *auth.Authenticator
+	sockets  *ws.Transport
+	streams  *sse.Transport
+	metrics  *metrics
+	http     *http.Server
+	listener net.Listener
+	draining atomic.Bool
+	loops    sync.WaitGroup
+	endLoops context.CancelFunc
+}
+
+// Run starts a server and serves until ctx ends; then it drains and returns. An error is why it could not start or serve.
+func Run(ctx context.Context, cfg Config) error {
+	s, err := Open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	return s.Serve(ctx)
+}
+
+// Open migrates the database, opens everything and listens, but answers nobody yet. Serve goes on; Close gives it all up.
+func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg.withDefaults(), log: cfg.Log, build: ReadBuild(), metrics: newMetrics(), endLoops: func() {}}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	if err := s.openDatabase(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.openStore(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.openHTTP(); err != nil {
+		return nil, err
+	}
+	var config net.ListenConfig
+	if s.listener, err = config.Listen(ctx, "tcp", s.cfg.Listen); err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	return s, nil
+}
+
+func (s *Server) openDatabase(ctx context.Context) (err error) {
+	if !s.cfg.NoMigrate {
+		steps, err := Migrate(ctx, s.cfg.DatabaseURL)
+		if err != nil {
+			return err
+		}
+		s.log.Info("database is migrated", "steps", steps)
+	}
+	if s.pools, err = openPools(ctx, s.cfg); err != nil {
+		return err
+	}
+	s.metrics.pool("books", s.pools.books)
+	s.metrics.pool("charts", s.pools.charts)
+	if s.edition, err = probeEdition(ctx, s.pools.books); err != nil {
+		return err
+	}
+	s.log.Info("database is there", "timescaledb", s.edition.Version, "license", s.edition.License)
+	return nil
+}
+
+func (s *Server) openStore(ctx context.Context) (err error) {
+	s.store, err = tsdb.New(tsdb.Config{Pool: s.pools.books, Charts: s.pools.charts, Clock: s.cfg.Clock, Log: s.log, Settings: s.cfg.Settings})
+	if err != nil {
+		return err
+	}
+	s.batcher = tsdb.NewBatcher(s.store, s.cfg.Batcher)
+	var issuer *auth.OIDC
+	if s.cfg.OIDC.Issuer != "" {
+		// The keys are fetched as long as the server runs, which is longer than Open's context may last.
+		if issuer, err = auth.NewOIDC(context.WithoutCancel(ctx), s.cfg.OIDC); err != nil {
+			return err
+		}
+	}
+	s.auth, err = auth.New(auth.Config{Store: s.store, Clock: s.cfg.Clock, OIDC: issuer, Development: s.cfg.Development})
+	return err
+}
+
+// Addr is the address that the server listens on.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// Store is the database as the server sees it, for who starts one in the same process.
+func (s *Server) Store() *tsdb.Store { return s.store }
+
+// Serve answers until ctx ends, then drains within DrainTimeout and closes everything.
+func (s *Server) Serve(ctx context.Context) error {
+	defer s.Close()
+	s.start(ctx)
+	failed := make(chan error, 1)
+	go func() { failed <- s.http.Serve(s.listener) }()
+	s.log.Info("listening", "address", s.Addr())
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	return s.drain(context.WithoutCancel(ctx))
+}
+
+// start begins what goes on behind the doors.
+func (s *Server) start(ctx context.Context) {
+	ctx, s.endLoops = context.WithCancel(context.WithoutCancel(ctx))
+	s.loops.Go(func() { s.watchAccess(ctx) })
+	s.loops.Go(func() { s.flushUse(ctx) })
+}
+
+// drain lets everything end that was begun: newcomers are refused, sockets and streams are closed so that clients come back
+// to another process, requests are answered, batches committed. Nothing acknowledged is lost.
+func (s *Server) drain(ctx context.Context) error {
+	started := s.cfg.Clock()
+	s.draining.Store(true)
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.DrainTimeout)
+	defer cancel()
+	s.log.Info("draining")
+	var ends sync.WaitGroup
+	var errs [3]error
+	ends.Go(func() { errs[0] = s.sockets.Drain(ctx) })
+	ends.Go(func() { errs[1] = s.streams.Drain(ctx) })
+	ends.Go(func() { errs[2] = s.http.Shutdown(ctx) })
+	ends.Wait()
+	s.batcher.Stop()
+	if err := s.auth.Flush(ctx); err != nil {
+		s.log.Warn("use of tokens was not noted", "error", err)
+	}
+	err := errors.Join(errs[:]...)
+	s.log.Info("drained", "milliseconds", s.cfg.Clock().Sub(started).Milliseconds(), "error", err)
+	if err != nil {
+		return fmt.Errorf("drain: %w", err)
+	}
+	return nil
+}
+
+// Close gives up everything at once. After Serve it has nothing left to do.
+func (s *Server) Close() {
+	s.endLoops()
+	if s.http != nil {
+		_ = s.http.Close()
+	}
+	if s.listener != nil {
+		_ = s.listener.Close()
+	}
+	if s.batcher != nil {
+		s.batcher.Stop()
+	}
+	s.loops.Wait()
+	if s.pools.books != nil {
+		s.pools.close()
+	}
+}
+
+// report hears of errors that callers are not shown: the one place where they are logged.
+func (s *Server) report(ctx context.Context, err error) {
+	if errors.Is(err, context.Canceled) {
+		return // the caller has gone
+	}
+	s.metrics.faults.Inc()
+	s.log.ErrorContext(ctx, "fault", "requestId", wire.RequestID(ctx), "error", err)
+}
+
+// Times that bound what a client may do with a connection.
+const (
+	headerTimeout = 5 * time.Second
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 16 << 10
+)
