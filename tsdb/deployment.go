@@ -366,7 +366,7 @@ func (h *hosting) mailScript(kind string, x *hosted, at billing.Second) {
 	f := h.facts(meterState(h.Account, billing.ModelCredits, h.Steps[0]), "")
 	f.Resource, f.At = x.resource.Name, at.Time()
 	if kind == "DEPLOYED" {
-		f.Endpoint = x.deployment.Endpoint
+		f.Endpoint, f.RatePerHour = x.deployment.Endpoint, x.deployment.Rate*billing.Amount(x.deployment.Replicas)
 	}
 	h.addMail("SCRIPT_"+kind, "script/"+strconv.FormatInt(h.Seq, 10), f)
 }

@@ -1,0 +1,95 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// Chore is work by the clock. One process at a time does it, whichever River elects.
+type Chore struct {
+	// Name tells chores apart, in the queue and in metrics. Required, unique.
+	Name string
+	// Every is how often it is done. Required, at least a second.
+	Every time.Duration
+	// Timeout bounds one run; 0: 5 minutes.
+	Timeout time.Duration
+	// Run does it once: a bounded amount of work, and right however often it is done. The result is for the log. Required.
+	Run func(ctx context.Context) (result any, err error)
+}
+
+const (
+	choreTimeout = 5 * time.Minute
+	longestChore = 9 * time.Minute // River takes what runs for longer than rescueAfter for dead
+	rescueAfter  = 10 * time.Minute
+)
+
+func (c Chore) validate() error {
+	if c.Name == "" || c.Every < time.Second || c.Run == nil || c.Timeout < 0 || c.Timeout > longestChore {
+		return fmt.Errorf("jobs: chore %q needs Name, Every of at least 1s, Run, and a Timeout of at most %s", c.Name, longestChore)
+	}
+	return nil
+}
+
+// Standard are the chores of a server: the meter, the roll-up, notices of expiry, mails whose delivery got lost, and the
+// retention of the outbox. Holds need none: they time out by themselves.
+func Standard(store *tsdb.Store) []Chore {
+	return []Chore{
+		{Name: "meter", Every: time.Minute, Run: func(ctx context.Context) (any, error) { return store.Tick(ctx, 500) }},
+		{Name: "rollup", Every: time.Minute, Run: func(ctx context.Context) (any, error) { return store.RollUp(ctx, 20_000) }},
+		{Name: "expiry", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.MailExpiring(ctx, 1000) }},
+		{Name: "waiting mails", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.QueueWaiting(ctx, 1000) }},
+		{Name: "outbox", Every: time.Hour, Run: func(ctx context.Context) (any, error) { return store.DropOutbox(ctx) }},
+	}
+}
+
+// Run is a chore or a delivery that was done, for metrics.
+type Run struct {
+	Name   string // the chore's, or "mail"
+	Took   time.Duration
+	Err    error
+	Result any
+}
+
+// choreWorker is all chores as River sees them.
+type choreWorker struct {
+	river.WorkerDefaults[choreArgs]
+	chores  map[string]Chore
+	now     func() time.Time
+	observe func(Run)
+}
+
+// Work does a chore once.
+func (w *choreWorker) Work(ctx context.Context, job *river.Job[choreArgs]) error {
+	chore, known := w.chores[job.Args.Chore]
+	if !known { // of another version of the program
+		return river.JobCancel(errors.New("unknown chore " + job.Args.Chore))
+	}
+	from := w.now()
+	result, err := chore.Run(ctx)
+	w.observe(Run{Name: chore.Name, Took: w.now().Sub(from), Err: err, Result: result})
+	if err != nil {
+		return fmt.Errorf("chore %s: %w", chore.Name, err)
+	}
+	return nil
+}
+
+// Timeout bounds a run.
+func (w *choreWorker) Timeout(job *river.Job[choreArgs]) time.Duration {
+	if t := w.chores[job.Args.Chore].Timeout; t > 0 {
+		return t
+	}
+	return choreTimeout
+}
+
+// periodic is the chore's schedule. It runs at once when a process becomes the leader, so that a restart delays nothing.
+func (c Chore) periodic() *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(c.Every), func() (river.JobArgs, *river.InsertOpts) {
+		return choreArgs{Chore: c.Name}, nil
+	}, &river.PeriodicJobOpts{RunOnStart: true})
+}

@@ -1,0 +1,127 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/usagegraph/usagegraph/mail"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// DefaultMaxAttempts is how often a mail is tried before it is given up: with DefaultBackoff, over 15 hours.
+const DefaultMaxAttempts = 12
+
+// DefaultBackoff is the pause after the n-th failed attempt, from 1: half a minute, doubled each time, at most six hours.
+func DefaultBackoff(n int) time.Duration {
+	const first, most = 30 * time.Second, 6 * time.Hour
+	if n < 1 {
+		return first
+	}
+	if n > 10 {
+		return most
+	}
+	return min(first<<(n-1), most)
+}
+
+// Delivery delivers e-mails that stand in the table.
+type Delivery struct {
+	// Store holds the mails. Required.
+	Store *tsdb.Store
+	// Sender hands them to the relay. Required.
+	Sender *mail.Sender
+	// MaxAttempts is how often a mail is tried before it is DEAD; 0: DefaultMaxAttempts.
+	MaxAttempts int
+	// Backoff is the pause after the n-th failed attempt, from 1; nil: DefaultBackoff.
+	Backoff func(n int) time.Duration
+}
+
+// Delivered says what an attempt came to.
+type Delivered struct {
+	State tsdb.EmailState // SENT, QUEUED (another attempt follows after Wait) or DEAD; as it was where nothing was to be done
+	Err   error           // why it was not sent
+	Wait  time.Duration
+}
+
+func (d Delivery) validate() error {
+	if d.Store == nil || d.Sender == nil {
+		return errors.New("jobs: Delivery needs Store and Sender")
+	}
+	return nil
+}
+
+func (d Delivery) withDefaults() Delivery {
+	if d.MaxAttempts <= 0 {
+		d.MaxAttempts = DefaultMaxAttempts
+	}
+	if d.Backoff == nil {
+		d.Backoff = DefaultBackoff
+	}
+	return d
+}
+
+// RunOnce makes one attempt to deliver a mail that waits, and notes what came of it. The error is about the database:
+// then what came of it is not noted, and a further attempt sends the same mail with the same Message-ID once more.
+func (d Delivery) RunOnce(ctx context.Context, emailID int64) (Delivered, error) {
+	d = d.withDefaults()
+	e, err := d.Store.Email(ctx, emailID)
+	if err != nil {
+		return Delivered{}, err
+	}
+	if e.State != tsdb.EmailQueued {
+		return Delivered{State: e.State}, nil
+	}
+	out := d.outcome(e, d.send(ctx, e))
+	// What was sent is noted even if the process is told to stop meanwhile.
+	note, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	noted := tsdb.EmailOutcome{State: out.State}
+	if out.Err != nil {
+		noted.Error = out.Err.Error()
+	}
+	return out, d.Store.NoteAttempt(note, emailID, noted)
+}
+
+func (d Delivery) outcome(e tsdb.Email, err error) Delivered {
+	switch {
+	case err == nil:
+		return Delivered{State: tsdb.EmailSent}
+	case mail.IsPermanent(err) || e.Attempts+1 >= d.MaxAttempts:
+		return Delivered{State: tsdb.EmailDead, Err: err}
+	}
+	return Delivered{State: tsdb.EmailQueued, Err: err, Wait: d.Backoff(e.Attempts + 1)}
+}
+
+func (d Delivery) send(ctx context.Context, e tsdb.Email) error {
+	r, err := Render(e, d.Store.Settings())
+	if err != nil {
+		return err
+	}
+	return d.Sender.Send(ctx, mail.Envelope{MessageID: e.MessageID, To: e.Recipient, Subject: r.Subject, Text: r.Text, HTML: r.HTML, Date: e.CreatedAt})
+}
+
+// deliveryWorker is Delivery as River sees it.
+type deliveryWorker struct {
+	river.WorkerDefaults[deliveryArgs]
+	delivery Delivery
+	observe  func(Run)
+}
+
+// Work makes one attempt and asks for the next by its own back-off.
+func (w *deliveryWorker) Work(ctx context.Context, job *river.Job[deliveryArgs]) error {
+	out, err := w.delivery.RunOnce(ctx, job.Args.EmailID)
+	w.observe(Run{Name: "mail", Err: errors.Join(out.Err, err), Result: string(out.State)})
+	switch {
+	case err != nil:
+		return fmt.Errorf("deliver e-mail %d: %w", job.Args.EmailID, err)
+	case out.State == tsdb.EmailQueued:
+		return river.JobSnooze(out.Wait)
+	}
+	return nil
+}
+
+// Timeout bounds an attempt; the sender has a shorter one of its own.
+func (w *deliveryWorker) Timeout(*river.Job[deliveryArgs]) time.Duration { return 2 * time.Minute }

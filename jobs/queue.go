@@ -1,0 +1,106 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// migrateLock is the advisory lock under which one process makes River's tables while others wait: the text "river".
+const migrateLock = int64(0x7269766572)
+
+// Migrate makes or upgrades River's tables in the database of pool. Several processes may call it at once.
+func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate river: %w", err)
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(ctx, "-- name: lock the job tables\nSELECT pg_advisory_lock($1)", migrateLock); err != nil {
+		return fmt.Errorf("lock river's tables: %w", err)
+	}
+	defer func() {
+		_, _ = conn.Exec(context.WithoutCancel(ctx), "-- name: unlock the job tables\nSELECT pg_advisory_unlock($1)", migrateLock)
+	}()
+	migrator, err := rivermigrate.New(riverpgxv5.New(pool), nil)
+	if err != nil {
+		return fmt.Errorf("migrate river: %w", err)
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrate river: %w", err)
+	}
+	return nil
+}
+
+// Queue puts e-mails into the queue of deliveries. It is the tsdb.Mailer of a server that has a relay.
+type Queue struct{ client *river.Client[pgx.Tx] }
+
+var _ tsdb.Mailer = (*Queue)(nil)
+
+// NewQueue makes a Queue on the database of pool, whose job tables Migrate has made.
+func NewQueue(pool *pgxpool.Pool) (*Queue, error) {
+	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{})
+	if err != nil {
+		return nil, fmt.Errorf("open job queue: %w", err)
+	}
+	return &Queue{client}, nil
+}
+
+// QueueMails queues the delivery of mails within tx. Mails whose delivery is queued or under way are passed over.
+func (q *Queue) QueueMails(ctx context.Context, tx pgx.Tx, emailIDs []int64) error {
+	params := make([]river.InsertManyParams, len(emailIDs))
+	for i, id := range emailIDs {
+		params[i] = river.InsertManyParams{Args: deliveryArgs{EmailID: id}}
+	}
+	if _, err := q.client.InsertManyTx(ctx, tx, params); err != nil {
+		return fmt.Errorf("queue %d mails: %w", len(emailIDs), err)
+	}
+	return nil
+}
+
+// Names of River's queues, one for each sort of work, so that a slow relay holds up no chore.
+const (
+	mailQueue  = "mail"
+	choreQueue = "chores"
+)
+
+// whileUnfinished makes a job unique until it has ended one way or another.
+func whileUnfinished() river.UniqueOpts {
+	return river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+	}}
+}
+
+// deliveryArgs is the job of delivering one mail.
+type deliveryArgs struct {
+	EmailID int64 `json:"emailId"`
+}
+
+// Kind names the job in River's table.
+func (deliveryArgs) Kind() string { return "deliver_email" }
+
+// InsertOpts says how it is queued. River tries no oftener than we do; the row's own count decides.
+func (deliveryArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: mailQueue, MaxAttempts: 10 * DefaultMaxAttempts, UniqueOpts: whileUnfinished()}
+}
+
+// choreArgs is one run of a chore.
+type choreArgs struct {
+	Chore string `json:"chore"`
+}
+
+// Kind names the job in River's table.
+func (choreArgs) Kind() string { return "chore" }
+
+// InsertOpts says how it is queued: once at a time, and tried once, because the next run does what this one did not.
+func (choreArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: choreQueue, MaxAttempts: 1, UniqueOpts: whileUnfinished()}
+}

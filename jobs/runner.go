@@ -1,0 +1,160 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"github.com/usagegraph/usagegraph/mail"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// Config says what a Runner does.
+type Config struct {
+	// Store is what the work is done on. Required.
+	Store *tsdb.Store
+	// Sender hands mails to the relay; nil: none is sent, they stay to be read in `emails`. The Store then has no Mailer.
+	Sender *mail.Sender
+	// Chores are what is done by the clock; nil: Standard.
+	Chores []Chore
+	// MaxAttempts and Backoff of deliveries; zero: the defaults of Delivery.
+	MaxAttempts int
+	Backoff     func(n int) time.Duration
+	// Deliveries is how many mails are on their way at once; 0: 4.
+	Deliveries int
+	// Observe hears of each run, for metrics; nil: nobody does. It must not block.
+	Observe func(Run)
+	// Log takes what an operator should know; nil: slog.Default.
+	Log *slog.Logger
+}
+
+func (c Config) validate() error {
+	errs := []error{}
+	if c.Store == nil {
+		errs = append(errs, errors.New("jobs: Config needs Store"))
+	}
+	seen := map[string]bool{}
+	for _, chore := range c.Chores {
+		errs = append(errs, chore.validate())
+		if seen[chore.Name] {
+			errs = append(errs, fmt.Errorf("jobs: two chores are called %q", chore.Name))
+		}
+		seen[chore.Name] = true
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) withDefaults() Config {
+	if c.Chores == nil && c.Store != nil {
+		c.Chores = Standard(c.Store)
+	}
+	if c.Deliveries <= 0 {
+		c.Deliveries = 4
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return c
+}
+
+// Runner does the work of one process.
+type Runner struct {
+	cfg    Config
+	client *river.Client[pgx.Tx]
+}
+
+// New makes a Runner. Migrate must have made the tables.
+func New(cfg Config) (*Runner, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	r := &Runner{cfg: cfg}
+	workers, queues, err := r.workers()
+	if err != nil {
+		return nil, err
+	}
+	periodic := make([]*river.PeriodicJob, len(cfg.Chores))
+	for i, chore := range cfg.Chores {
+		periodic[i] = chore.periodic()
+	}
+	r.client, err = river.NewClient(riverpgxv5.New(cfg.Store.Pool()), &river.Config{
+		Queues: queues, Workers: workers, PeriodicJobs: periodic, Logger: quiet(cfg.Log), RescueStuckJobsAfter: rescueAfter,
+		CompletedJobRetentionPeriod: time.Hour,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open jobs: %w", err)
+	}
+	return r, nil
+}
+
+// workers are what this process does. Without a relay it leaves deliveries to processes that have one.
+func (r *Runner) workers() (*river.Workers, map[string]river.QueueConfig, error) {
+	workers, queues := river.NewWorkers(), map[string]river.QueueConfig{choreQueue: {MaxWorkers: 4}}
+	chores := make(map[string]Chore, len(r.cfg.Chores))
+	for _, chore := range r.cfg.Chores {
+		chores[chore.Name] = chore
+	}
+	err := river.AddWorkerSafely(workers, &choreWorker{chores: chores, now: r.cfg.Store.Now, observe: r.observe})
+	delivery := Delivery{Store: r.cfg.Store, Sender: r.cfg.Sender, MaxAttempts: r.cfg.MaxAttempts, Backoff: r.cfg.Backoff}
+	// River's leader must know every kind of job, or it discards those of a crashed process.
+	err = errors.Join(err, river.AddWorkerSafely(workers, &deliveryWorker{delivery: delivery, observe: r.observe}))
+	if r.cfg.Sender != nil {
+		err = errors.Join(err, delivery.validate())
+		queues[mailQueue] = river.QueueConfig{MaxWorkers: r.cfg.Deliveries}
+	}
+	return workers, queues, err
+}
+
+// observe logs what failed and passes every run on.
+func (r *Runner) observe(run Run) {
+	if run.Err != nil {
+		r.cfg.Log.Error("job failed", "job", run.Name, "took", run.Took, "result", run.Result, "error", run.Err)
+	} else {
+		r.cfg.Log.Debug("job done", "job", run.Name, "took", run.Took, "result", run.Result)
+	}
+	if r.cfg.Observe != nil {
+		r.cfg.Observe(run)
+	}
+}
+
+// Start begins the work; it goes on until Stop. Without a relay it says so.
+func (r *Runner) Start(ctx context.Context) error {
+	if r.cfg.Sender == nil {
+		r.cfg.Log.Warn("no SMTP relay is configured: e-mails are kept to be read in `emails` and are not sent")
+	}
+	if err := r.client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start jobs: %w", err)
+	}
+	return nil
+}
+
+// Stop lets what is under way finish until ctx ends, then cuts it off.
+func (r *Runner) Stop(ctx context.Context) error {
+	if err := r.client.Stop(ctx); err == nil {
+		return nil
+	}
+	cut, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := r.client.StopAndCancel(cut); err != nil {
+		return fmt.Errorf("stop jobs: %w", err)
+	}
+	return nil
+}
+
+// quiet is a log without River's own chatter: it logs each failed job, which observe has told already.
+func quiet(log *slog.Logger) *slog.Logger { return slog.New(warnings{log.Handler()}) }
+
+// warnings passes on what is at least a warning.
+type warnings struct{ slog.Handler }
+
+// Enabled tells whether a level is passed on.
+func (h warnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
+}

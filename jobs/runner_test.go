@@ -1,0 +1,194 @@
+package jobs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/usagegraph/usagegraph/jobs"
+	"github.com/usagegraph/usagegraph/mail/mailtest"
+	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
+)
+
+// quick is a back-off for tests.
+func quick(int) time.Duration { return time.Millisecond }
+
+func TestRunnerDelivers(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	relay := mailtest.Start(t, mailtest.Options{Behave: mailtest.Sequence(mailtest.Refuse(mailtest.Rcpt, 450), mailtest.Drop(mailtest.Data))})
+	f.run(jobs.Config{Sender: f.sender(relay), Backoff: quick})
+	id := f.account()
+	f.spend(id, f.model(id), 40)
+	if m := relay.Wait(t, 1)[0]; !strings.Contains(m.Header(t, "Subject"), "50% of model credits used") {
+		t.Errorf("%s", m.Raw)
+	}
+}
+
+// 500 writers push one account over one threshold: one crossing, one mail.
+func TestManyWritersAroundOneThreshold(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	relay := mailtest.Start(t, mailtest.Options{})
+	f.run(jobs.Config{Sender: f.sender(relay)})
+	id := f.account()
+	model := f.model(id)
+	f.spend(id, model, 25) // a third: 20% is behind
+	batcher := tsdb.NewBatcher(f.Store, tsdb.BatcherConfig{})
+	defer batcher.Stop()
+	var writers sync.WaitGroup
+	for w := range 500 {
+		writers.Go(func() {
+			e := tsdb.UsageEvent{AccountID: id, Source: "writer", ID: fmt.Sprint(w), Time: f.now(), Kind: tsdb.Inference, ResourceID: model, InputTokens: 100_000}
+			if _, err := batcher.Submit(f.ctx, []tsdb.UsageEvent{e}, tsdb.Record); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	writers.Wait()
+	relay.Wait(t, 1)
+	var crossings, mails int
+	f.must(f.pool.QueryRow(f.ctx, `SELECT count(*) FROM crossing WHERE step = '50'`).Scan(&crossings))
+	f.must(f.pool.QueryRow(f.ctx, `SELECT count(*) FROM email`).Scan(&mails))
+	if crossings != 1 || mails != 1 || len(relay.Messages()) != 1 {
+		t.Errorf("%d crossings, %d mails, %d delivered", crossings, mails, len(relay.Messages()))
+	}
+}
+
+const childDatabase = "USAGEGRAPH_JOBS_CHILD"
+
+// A process that is killed between the commit and the mail loses nothing: the next one sends it.
+func TestKilledBetweenCommitAndMail(t *testing.T) {
+	t.Parallel()
+	url := tsdbtest.NewURL(t)
+	child := exec.Command(os.Args[0], "-test.run=^TestChildThatIsKilled$") //nolint:gosec // this test binary
+	child.Env = append(os.Environ(), childDatabase+"="+url)
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := make([]byte, len("committed"))
+	if _, err := out.Read(said); err != nil || string(said) != "committed" {
+		t.Fatalf("%q, %v", said, err)
+	}
+	if err := child.Process.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_ = child.Wait()
+
+	pool, err := pgxpool.New(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	f := openFixture(t, pool)
+	relay := mailtest.Start(t, mailtest.Options{Behave: mailtest.Sequence(mailtest.Drop(mailtest.Taken))})
+	f.run(jobs.Config{Sender: f.sender(relay), Backoff: quick})
+	messages := relay.Wait(t, 2) // the relay's answer to the first was lost
+	if messages[0].Header(t, "Message-Id") == "" || messages[0].Header(t, "Message-Id") != messages[1].Header(t, "Message-Id") {
+		t.Errorf("%q and %q", messages[0].Header(t, "Message-Id"), messages[1].Header(t, "Message-Id"))
+	}
+}
+
+// TestChildThatIsKilled commits a crossing, says so and waits for its end; it is no test of its own.
+func TestChildThatIsKilled(t *testing.T) { //nolint:paralleltest // runs alone, in a process of its own
+	url := os.Getenv(childDatabase)
+	if url == "" {
+		return
+	}
+	pool, err := pgxpool.New(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := openFixture(t, pool)
+	id := f.account()
+	f.spend(id, f.model(id), 40)
+	fmt.Fprint(os.Stdout, "committed")
+	select {}
+}
+
+// A mail whose delivery the queue has lost is found again, once.
+func TestWaitingMailsAreFoundAgain(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	f.spend(id, f.model(id), 40)
+	if _, err := f.pool.Exec(f.ctx, `DELETE FROM river_job`); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if n, err := f.QueueWaiting(f.ctx, 10); n != 1 || err != nil {
+			t.Fatalf("%d, %v", n, err)
+		}
+	}
+	var queued int
+	f.must(f.pool.QueryRow(f.ctx, `SELECT count(*) FROM river_job`).Scan(&queued))
+	if queued != 1 {
+		t.Errorf("%d deliveries", queued)
+	}
+}
+
+func TestChoresAreDone(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	runs := make(chan jobs.Run, 100)
+	broken := errors.New("broken")
+	f.run(jobs.Config{
+		Observe: func(r jobs.Run) { runs <- r },
+		Chores:  append(jobs.Standard(f.Store), jobs.Chore{Name: "broken", Every: time.Hour, Run: func(context.Context) (any, error) { return nil, broken }}),
+	})
+	left := map[string]error{"meter": nil, "rollup": nil, "expiry": nil, "waiting mails": nil, "outbox": nil, "broken": broken}
+	for len(left) > 0 {
+		r := <-runs
+		if want, expected := left[r.Name]; expected && !errors.Is(r.Err, want) {
+			t.Errorf("%s: %v", r.Name, r.Err)
+		}
+		delete(left, r.Name)
+	}
+}
+
+func TestConfigIsChecked(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	nothing := func(context.Context) (any, error) { return nil, nil }
+	for name, cfg := range map[string]jobs.Config{
+		"no store":       {},
+		"no name":        {Store: f.Store, Chores: []jobs.Chore{{Every: time.Minute, Run: nothing}}},
+		"too often":      {Store: f.Store, Chores: []jobs.Chore{{Name: "a", Run: nothing}}},
+		"nothing to do":  {Store: f.Store, Chores: []jobs.Chore{{Name: "a", Every: time.Minute}}},
+		"takes too long": {Store: f.Store, Chores: []jobs.Chore{{Name: "a", Every: time.Minute, Timeout: time.Hour, Run: nothing}}},
+		"twice the same": {Store: f.Store, Chores: []jobs.Chore{{Name: "a", Every: time.Minute, Run: nothing}, {Name: "a", Every: time.Minute, Run: nothing}}},
+	} {
+		if _, err := jobs.New(cfg); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+// Several processes may make the tables at once.
+func TestMigrateTogether(t *testing.T) {
+	t.Parallel()
+	pool := tsdbtest.New(t)
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			if err := jobs.Migrate(t.Context(), pool); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
