@@ -49,12 +49,12 @@ func isCode(err error, code tsdb.Code) bool {
 	return errors.As(err, &refused) && refused.Code == code
 }
 
-// topUp gives a top-up.
-func (f *fixture) topUp(id int64, m billing.Meter, amount string) {
+// refill gives a top-up.
+func (f *fixture) refill(id int64, m billing.Meter, amount string) {
 	f.t.Helper()
 	parsed, err := m.Parse(amount)
 	f.must(err)
-	_, err = f.GrantCredits(f.ctx, tsdb.NewGrant{AccountID: id, Meter: m, Kind: billing.TopUp, Amount: parsed, Reference: "order", IdempotencyKey: f.key()})
+	_, err = f.GrantCredits(f.ctx, tsdb.NewGrant{AccountID: id, Meter: m, Kind: billing.TopUp, Amount: parsed, Reference: "order", IdempotencyKey: f.key()}, tsdb.Actor{})
 	f.must(err)
 }
 
@@ -74,7 +74,7 @@ func TestBannersFollowTheSteps(t *testing.T) {
 	f.wantBanners(id, "u-member", "THRESHOLD TOOL_RUNS 70, THRESHOLD MODEL_CREDITS 20")
 	f.ingest(tsdb.Record, tokens(id, model, "c", start, 120_000_000, 0))
 	f.wantBanners(id, "", "EXHAUSTED MODEL_CREDITS, THRESHOLD TOOL_RUNS 70")
-	f.topUp(id, billing.ModelCredits, "1000")
+	f.refill(id, billing.ModelCredits, "1000")
 	f.wantBanners(id, "", "THRESHOLD TOOL_RUNS 70")
 }
 
@@ -99,7 +99,7 @@ func TestDismissalLastsUntilAHigherStepOrANewArming(t *testing.T) {
 	seventy := f.wantBanners(id, "u-member", "THRESHOLD MODEL_CREDITS 70").Banners[0]
 	f.must(f.DismissBanner(f.ctx, id, "u-member", seventy.Ref()))
 	f.wantBanners(id, "u-member", "")
-	f.topUp(id, billing.ModelCredits, "100")                            // 55 of 175: 31.4%, so 50 and 70 re-arm
+	f.refill(id, billing.ModelCredits, "100")                            // 55 of 175: 31.4%, so 50 and 70 re-arm
 	f.ingest(tsdb.Record, tokens(id, model, "c", start, 70_000_000, 0)) // 90 of 175: 51.4%
 	f.wantBanners(id, "u-member", "THRESHOLD MODEL_CREDITS 50")
 }

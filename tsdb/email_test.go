@@ -71,7 +71,7 @@ func TestLateAndShortNotices(t *testing.T) {
 		t.Fatalf("late: %s", got)
 	}
 	_, err := f.GrantCredits(f.ctx, tsdb.NewGrant{AccountID: id, Meter: billing.ModelCredits, Kind: billing.TopUp, Amount: 1_000_000,
-		ExpiresAt: f.clock.now().Add(2 * 24 * time.Hour), Reference: "r", IdempotencyKey: "short"})
+		ExpiresAt: f.clock.now().Add(2 * 24 * time.Hour), Reference: "r", IdempotencyKey: "short"}, tsdb.Actor{})
 	f.must(err)
 	f.mailExpiring()
 	if got := f.mailKinds(); got != "GRANT_EXPIRING 2, GRANT_EXPIRING 2" {
