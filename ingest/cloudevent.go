@@ -1,0 +1,352 @@
+package ingest
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// The types of CloudEvents that the door takes.
+const (
+	TypeToolRun   = "usagegraph.tool.run"
+	TypeInference = "usagegraph.inference"
+)
+
+// Codes of refusals that only this door has; all others are those of tsdb.
+const (
+	Malformed   tsdb.UsageCode = "MALFORMED"    // no CloudEvents 1.0 event, or a value of the wrong type
+	UnknownType tsdb.UsageCode = "UNKNOWN_TYPE" // an event type that the door does not take
+)
+
+// IDKind is what an opaque id on the wire names.
+type IDKind string
+
+// The kinds of id in events.
+const (
+	AccountID     IDKind = "Account"
+	ToolID        IDKind = "Tool"
+	ModelID       IDKind = "Model"
+	DeploymentID  IDKind = "Deployment"
+	ReservationID IDKind = "Reservation"
+)
+
+// KeyOf turns an opaque id of a kind into its key; ok is false for anything else.
+type KeyOf func(kind IDKind, opaque string) (key int64, ok bool)
+
+// item is one event on its way in: what was read of it, or why it is refused.
+type item struct {
+	event tsdb.UsageEvent
+	fault tsdb.UsageResult // Status "" while there is none
+}
+
+// refuse notes the first thing that is wrong with the event.
+func (it *item) refuse(code tsdb.UsageCode, message string) {
+	if it.fault.Status == "" {
+		it.fault = tsdb.UsageResult{Status: tsdb.Rejected, Code: code, Message: message}
+	}
+}
+
+// attributes are an event's members as they came. Numbers stay texts until the event's type is known.
+type attributes struct {
+	specVersion, kind, source, id, time, subject, account, contentType string
+	data                                                               data
+	hasData                                                            bool
+	seen                                                               uint32 // by place in the switch of attribute
+}
+
+// data is what an event carries. "" says that a member is missing.
+type data struct {
+	runs, inputTokens, outputTokens, deployment, reservation string
+	seen                                                     uint32
+}
+
+// once notes that a member was met; false if it was met before.
+func once(seen *uint32, bit uint32) bool {
+	met := *seen&(1<<bit) != 0
+	*seen |= 1 << bit
+	return !met
+}
+
+const twice = "a member stands in the event twice"
+
+// decoder turns CloudEvents into usage events. It remembers what ids mean; it is for one goroutine.
+type decoder struct {
+	keyOf     KeyOf
+	authorize func(account int64) bool
+	accounts  map[string]int64 // 0: unknown, or out of the caller's reach
+	targets   map[target]int64
+}
+
+type target struct {
+	kind   IDKind
+	opaque string
+}
+
+// rememberedIDs bounds what a decoder remembers.
+const rememberedIDs = 4096
+
+func newDecoder(keyOf KeyOf, authorize func(account int64) bool) *decoder {
+	return &decoder{keyOf: keyOf, authorize: authorize, accounts: map[string]int64{}, targets: map[target]int64{}}
+}
+
+// event reads one event in structured mode. The error is a syntaxError: then the text ends here. Everything else that is
+// wrong is noted in the item.
+func (d *decoder) event(s *scanner, it *item) error {
+	if s.peek() != '{' {
+		it.refuse(Malformed, "an event is an object")
+		return s.skip(0)
+	}
+	s.at++
+	var a attributes
+	for first := true; ; first = false {
+		name, more, err := s.member(first)
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+		if err := a.attribute(s, name, it); err != nil {
+			return err
+		}
+	}
+	d.assemble(&a, it)
+	return nil
+}
+
+// attribute reads one member. Extension attributes that are not ours are passed over.
+func (a *attributes) attribute(s *scanner, name string, it *item) error {
+	switch name {
+	case "specversion":
+		return a.text(s, it, 0, &a.specVersion)
+	case "type":
+		return a.text(s, it, 1, &a.kind)
+	case "source":
+		return a.text(s, it, 2, &a.source)
+	case "id":
+		return a.text(s, it, 3, &a.id)
+	case "time":
+		return a.text(s, it, 4, &a.time)
+	case "subject":
+		return a.text(s, it, 5, &a.subject)
+	case "account":
+		return a.text(s, it, 6, &a.account)
+	case "datacontenttype":
+		return a.text(s, it, 7, &a.contentType)
+	case "data":
+		if !once(&a.seen, 8) {
+			it.refuse(Malformed, twice)
+		}
+		return a.readData(s, it)
+	case "data_base64":
+		it.refuse(Malformed, "data is sent as JSON, not as data_base64")
+	}
+	return s.skip(1)
+}
+
+// text reads an attribute that is a string; null is like leaving it out.
+func (a *attributes) text(s *scanner, it *item, bit uint32, into *string) error {
+	if !once(&a.seen, bit) {
+		it.refuse(Malformed, twice)
+	}
+	return readText(s, it, "attributes are strings", 1, into)
+}
+
+func readText(s *scanner, it *item, complaint string, depth int, into *string) (err error) {
+	switch s.peek() {
+	case '"':
+		*into, err = s.string()
+		return err
+	case 'n':
+		return s.word("null")
+	}
+	it.refuse(Malformed, complaint)
+	return s.skip(depth)
+}
+
+// readData reads the event's data.
+func (a *attributes) readData(s *scanner, it *item) error {
+	if null, err := s.isNull(); null {
+		return err
+	}
+	if s.peek() != '{' {
+		it.refuse(Malformed, "data is an object")
+		return s.skip(1)
+	}
+	s.at++
+	a.hasData = true
+	for first := true; ; first = false {
+		name, more, err := s.member(first)
+		if err != nil || !more {
+			return err
+		}
+		if err := a.data.member(s, name, it); err != nil {
+			return err
+		}
+	}
+}
+
+// member reads one member of data. An unknown one is refused: a quantity that is misspelt must not pass as none.
+func (d *data) member(s *scanner, name string, it *item) error {
+	switch name {
+	case "runs":
+		return d.quantity(s, it, 0, &d.runs)
+	case "inputTokens":
+		return d.quantity(s, it, 1, &d.inputTokens)
+	case "outputTokens":
+		return d.quantity(s, it, 2, &d.outputTokens)
+	case "deploymentId":
+		return d.reference(s, it, 3, &d.deployment)
+	case "reservationId":
+		return d.reference(s, it, 4, &d.reservation)
+	}
+	it.refuse(Malformed, "data has runs and reservationId, or inputTokens, outputTokens, deploymentId and reservationId, and nothing else")
+	return s.skip(2)
+}
+
+func (d *data) quantity(s *scanner, it *item, bit uint32, into *string) (err error) {
+	if !once(&d.seen, bit) {
+		it.refuse(Malformed, twice)
+	}
+	switch c := s.peek(); {
+	case c == '-' || '0' <= c && c <= '9':
+		*into, err = s.number()
+		return err
+	case c == 'n':
+		return s.word("null")
+	}
+	it.refuse(Malformed, "quantities are whole numbers")
+	return s.skip(2)
+}
+
+// reference reads an id in data. An empty one is not "none": it names nothing.
+func (d *data) reference(s *scanner, it *item, bit uint32, into *string) error {
+	if !once(&d.seen, bit) {
+		it.refuse(Malformed, twice)
+	}
+	isText := s.peek() == '"'
+	err := readText(s, it, "ids are strings", 2, into)
+	if isText && *into == "" {
+		*into = "?"
+	}
+	return err
+}
+
+// assemble makes the usage event of what was read.
+func (d *decoder) assemble(a *attributes, it *item) {
+	e := &it.event
+	e.Source, e.ID = a.source, a.id
+	switch {
+	case a.specVersion != "1.0":
+		it.refuse(Malformed, `specversion must be "1.0"`)
+	case !isJSONType(a.contentType):
+		it.refuse(Malformed, "datacontenttype must be application/json")
+	}
+	if a.account == "" {
+		it.refuse(tsdb.UnknownAccount, "the extension attribute account, which names the account, is missing")
+	} else if e.AccountID = d.account(a.account); e.AccountID == 0 {
+		it.refuse(tsdb.UnknownAccount, "there is no such account")
+	}
+	e.Time = readTime(a.time, it)
+	d.usage(a, it)
+	if e.DeploymentID, e.ReservationID = 0, 0; a.data.deployment != "" {
+		e.DeploymentID = d.target(DeploymentID, a.data.deployment)
+	}
+	if a.data.reservation != "" {
+		e.ReservationID = d.reference(ReservationID, a.data.reservation)
+	}
+}
+
+// usage reads what the event's type says that was used.
+func (d *decoder) usage(a *attributes, it *item) {
+	e := &it.event
+	e.Runs, e.InputTokens, e.OutputTokens = readQuantity(a.data.runs, it), readQuantity(a.data.inputTokens, it), readQuantity(a.data.outputTokens, it)
+	switch a.kind {
+	case TypeToolRun:
+		e.Kind, e.ResourceID = tsdb.ToolRun, d.target(ToolID, a.subject)
+		if a.data.runs == "" {
+			e.Runs = 1
+		}
+	case TypeInference:
+		e.Kind, e.ResourceID = tsdb.Inference, d.target(ModelID, a.subject)
+		if a.data.inputTokens == "" && a.data.outputTokens == "" {
+			it.refuse(Malformed, "data of "+TypeInference+" has inputTokens, outputTokens, or both")
+		}
+	default:
+		it.refuse(UnknownType, "type is "+TypeToolRun+" or "+TypeInference)
+	}
+}
+
+// account is the key of an account that the caller may report for, 0 otherwise: what it must not reach answers like what
+// does not exist.
+func (d *decoder) account(opaque string) int64 {
+	if key, known := d.accounts[opaque]; known {
+		return key
+	}
+	key, ok := d.keyOf(AccountID, opaque)
+	if !ok || !d.authorize(key) {
+		key = 0
+	}
+	if len(d.accounts) < rememberedIDs {
+		d.accounts[strings.Clone(opaque)] = key
+	}
+	return key
+}
+
+// target is the key in an id, -1 where it is none: what the transaction then does not know.
+func (d *decoder) target(kind IDKind, opaque string) int64 {
+	t := target{kind, opaque}
+	if key, known := d.targets[t]; known {
+		return key
+	}
+	key := d.reference(kind, opaque)
+	if len(d.targets) < rememberedIDs {
+		t.opaque = strings.Clone(opaque)
+		d.targets[t] = key
+	}
+	return key
+}
+
+func (d *decoder) reference(kind IDKind, opaque string) int64 {
+	if key, ok := d.keyOf(kind, opaque); ok {
+		return key
+	}
+	return -1
+}
+
+// readTime reads RFC 3339. A missing time stays zero: its refusal has a code of its own.
+func readTime(text string, it *item) time.Time {
+	if text == "" {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		it.refuse(Malformed, "time is not RFC 3339, such as 2026-03-10T09:30:00Z")
+	}
+	return t
+}
+
+// readQuantity reads a whole number exactly; "" is 0.
+func readQuantity(text string, it *item) int64 {
+	if text == "" {
+		return 0
+	}
+	if strings.ContainsAny(text, ".eE") {
+		it.refuse(Malformed, "quantities are whole numbers")
+		return 0
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil { // out of range: the syntax has been checked
+		it.refuse(tsdb.QuantityTooLarge, "a quantity is out of range")
+	}
+	return n
+}
+
+// isJSONType tells whether a datacontenttype is JSON's; none means JSON (CloudEvents JSON format, section 3.1).
+func isJSONType(contentType string) bool {
+	media, _, _ := strings.Cut(contentType, ";")
+	media = strings.ToLower(strings.TrimSpace(media))
+	return media == "" || media == "application/json" || strings.HasSuffix(media, "+json")
+}

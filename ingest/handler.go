@@ -1,0 +1,286 @@
+package ingest
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// Bounds of a request.
+const (
+	MaxBody   = 8 << 20   // bytes of a body, unpacked; a stream has no such bound
+	MaxEvents = 10_000    // events of a batch
+	maxMemory = 128 << 20 // bytes of bodies under way at once
+	inTime    = 30 * time.Second
+	queueTime = 5 * time.Second
+)
+
+// Config says how the door works. All fields but Log are required.
+type Config struct {
+	// Batcher stores what comes in.
+	Batcher *tsdb.Batcher
+	// KeyOf reads opaque ids.
+	KeyOf KeyOf
+	// Authorize tells whether the caller may report usage of an account. What it denies is answered like an account that
+	// does not exist.
+	Authorize func(ctx context.Context, account int64) bool
+	// RequestID is the id that errors carry.
+	RequestID func(ctx context.Context) string
+	// Clock sets the deadlines of slow clients.
+	Clock func() time.Time
+	// Log takes faults; nil: slog.Default.
+	Log *slog.Logger
+}
+
+// Events is the door POST /v1/events. Who may come in at all has been decided before it.
+type Events struct {
+	cfg    Config
+	memory *semaphore.Weighted
+}
+
+// NewEvents makes the door of a complete Config.
+func NewEvents(cfg Config) (*Events, error) {
+	if cfg.Batcher == nil || cfg.KeyOf == nil || cfg.Authorize == nil || cfg.RequestID == nil || cfg.Clock == nil {
+		return nil, errors.New("ingest: Config needs Batcher, KeyOf, Authorize, RequestID and Clock")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	return &Events{cfg: cfg, memory: semaphore.NewWeighted(maxMemory)}, nil
+}
+
+// problem is an answer to a request none of whose events was looked at, or whose outcome is not known.
+type problem struct {
+	status     int
+	code       string
+	message    string
+	retryAfter string // seconds; "": not said
+}
+
+func (p *problem) Error() string { return p.message }
+
+// The media types that the door takes; any other JSON type with ce-specversion is binary mode.
+const (
+	singleType = "application/cloudevents+json"
+	batchType  = "application/cloudevents-batch+json"
+	streamType = "application/x-ndjson"
+	jsonType   = "application/json"
+)
+
+// ServeHTTP takes events in the mode that the Content-Type tells (CloudEvents HTTP binding, section 3) and answers each.
+func (h *Events) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	if err := h.serve(w, r); err != nil {
+		h.refuse(w, r, err)
+	}
+}
+
+func (h *Events) serve(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		return &problem{status: http.StatusMethodNotAllowed, code: "METHOD_NOT_ALLOWED", message: "Send events by POST."}
+	}
+	mode, err := modeOf(r)
+	if err != nil {
+		return err
+	}
+	media, err := mediaOf(r)
+	if err != nil {
+		return err
+	}
+	switch {
+	case media == streamType:
+		return h.serveStream(w, r, mode)
+	case media == batchType:
+		return h.serveBatch(w, r, mode)
+	case media == singleType:
+		return h.serveSingle(w, r, mode)
+	case isJSONType(media) && r.Header.Get("Ce-Specversion") != "":
+		return h.serveBinary(w, r, mode)
+	}
+	w.Header().Set("Accept-Post", singleType+", "+batchType+", "+streamType)
+	return &problem{status: http.StatusUnsupportedMediaType, code: "UNSUPPORTED_MEDIA_TYPE", message: "Content-Type must be " + singleType + ", " +
+		batchType + " or " + streamType + ", or " + jsonType + " with the attributes in ce- headers."}
+}
+
+func modeOf(r *http.Request) (tsdb.UsageMode, error) {
+	switch mode := tsdb.UsageMode(r.URL.Query().Get("mode")); mode {
+	case "":
+		return tsdb.Record, nil
+	case tsdb.Record, tsdb.Enforce:
+		return mode, nil
+	}
+	return "", &problem{status: http.StatusBadRequest, code: "BAD_REQUEST", message: "mode must be RECORD or ENFORCE."}
+}
+
+// mediaOf is the media type of a body in UTF-8, which is JSON's only encoding.
+func mediaOf(r *http.Request) (string, error) {
+	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	charset, given := params["charset"]
+	if err != nil || given && !strings.EqualFold(charset, "utf-8") {
+		return "", &problem{status: http.StatusUnsupportedMediaType, code: "UNSUPPORTED_MEDIA_TYPE", message: "Content-Type is missing, or its charset is not utf-8."}
+	}
+	return media, nil
+}
+
+// body opens the request's body, unpacked if it is gzip.
+func body(r *http.Request) (io.Reader, error) {
+	switch encoding := r.Header.Get("Content-Encoding"); {
+	case encoding == "" || strings.EqualFold(encoding, "identity"):
+		return r.Body, nil
+	case !strings.EqualFold(encoding, "gzip"):
+		return nil, &problem{status: http.StatusUnsupportedMediaType, code: "UNSUPPORTED_MEDIA_TYPE", message: "Content-Encoding may be gzip or identity."}
+	}
+	unpacked, err := gzip.NewReader(r.Body)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	return unpacked, nil
+}
+
+// unreadable is why a body could not be read to its end.
+func unreadable(err error) error {
+	if isTimeout(err) {
+		return &problem{status: http.StatusRequestTimeout, code: "REQUEST_TIMEOUT", message: "The body did not arrive in time."}
+	}
+	return &problem{status: http.StatusBadRequest, code: "BAD_REQUEST", message: "The body could not be read."}
+}
+
+func isTimeout(err error) bool {
+	var timeout interface{ Timeout() bool }
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+func tooLarge() error {
+	return &problem{status: http.StatusRequestEntityTooLarge, code: "BODY_TOO_LARGE",
+		message: "A body has at most 8 MiB. Send more as several requests, or as a stream of " + streamType + "."}
+}
+
+// readAll reads a whole body of at most MaxBody bytes. release gives its memory back.
+func (h *Events) readAll(w http.ResponseWriter, r *http.Request) (text string, release func(), err error) {
+	if r.ContentLength > MaxBody {
+		return "", nil, tooLarge()
+	}
+	size := r.ContentLength
+	if size < 0 || r.Header.Get("Content-Encoding") != "" {
+		size = MaxBody
+	}
+	if release, err = h.reserve(r.Context(), size); err != nil {
+		return "", nil, err
+	}
+	if text, err = h.readText(w, r, size); err != nil {
+		release()
+		return "", nil, err
+	}
+	return text, release, nil
+}
+
+// reserve waits a little for memory.
+func (h *Events) reserve(ctx context.Context, size int64) (release func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, queueTime)
+	defer cancel()
+	if err := h.memory.Acquire(ctx, size); err != nil {
+		return nil, &problem{status: http.StatusServiceUnavailable, code: "OVERLOADED", message: "Too much is coming in at once. Nothing was stored; try again.", retryAfter: "1"}
+	}
+	return func() { h.memory.Release(size) }, nil
+}
+
+func (h *Events) readText(w http.ResponseWriter, r *http.Request, size int64) (string, error) {
+	deadlines := http.NewResponseController(w)
+	_ = deadlines.SetReadDeadline(h.cfg.Clock().Add(inTime)) // a writer that cannot has no connection to hold
+	in, err := body(r)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	if r.ContentLength >= 0 {
+		b.Grow(int(min(size, r.ContentLength)))
+	}
+	n, err := io.Copy(&b, io.LimitReader(in, MaxBody+1))
+	switch {
+	case err != nil:
+		return "", unreadable(err)
+	case n > MaxBody:
+		return "", tooLarge()
+	}
+	_ = deadlines.SetReadDeadline(time.Time{}) // after a failure it keeps net/http from waiting for the rest
+	return b.String(), nil
+}
+
+// refuse answers a request by its problem. Where part of an answer is out already, the problem ends it.
+func (h *Events) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	p := h.problemOf(r.Context(), err)
+	if p.retryAfter != "" {
+		w.Header().Set("Retry-After", p.retryAfter)
+	}
+	w.Header().Set("Content-Type", jsonType)
+	w.WriteHeader(p.status)
+	_, _ = w.Write(p.document(h.cfg.RequestID(r.Context())))
+}
+
+// problemOf is what a caller is told of an error. Faults are logged here and nowhere else.
+func (h *Events) problemOf(ctx context.Context, err error) *problem {
+	var p *problem
+	if errors.As(err, &p) {
+		return p
+	}
+	if errors.Is(err, tsdb.ErrStopped) {
+		return &problem{status: http.StatusServiceUnavailable, code: "SHUTTING_DOWN", message: "This server is shutting down. Send the same events again.", retryAfter: "1"}
+	}
+	if ctx.Err() == nil {
+		h.cfg.Log.ErrorContext(ctx, "events were not stored", "requestId", h.cfg.RequestID(ctx), "error", err)
+	}
+	return &problem{status: http.StatusServiceUnavailable, code: "UNAVAILABLE",
+		message: "What became of the events is not known. Send the same ones again: none is counted twice.", retryAfter: "5"}
+}
+
+func (p *problem) document(requestID string) []byte {
+	b := appendText([]byte(`{"error":{"code":`), p.code)
+	b = appendText(append(b, `,"message":`...), p.message)
+	if requestID != "" {
+		b = appendText(append(b, `,"requestId":`...), requestID)
+	}
+	return append(b, "}}\n"...)
+}
+
+// decoder makes a decoder for one caller.
+func (h *Events) decoder(ctx context.Context) *decoder {
+	return newDecoder(h.cfg.KeyOf, func(account int64) bool { return h.cfg.Authorize(ctx, account) })
+}
+
+// submit stores what has no fault and returns a result for each item, in order.
+func (h *Events) submit(ctx context.Context, items []item, mode tsdb.UsageMode) ([]tsdb.UsageResult, error) {
+	events := make([]tsdb.UsageEvent, 0, len(items))
+	for i := range items {
+		if items[i].fault.Status == "" {
+			events = append(events, items[i].event)
+		}
+	}
+	results := make([]tsdb.UsageResult, len(items))
+	var stored []tsdb.UsageResult
+	if len(events) > 0 {
+		var err error
+		if stored, err = h.cfg.Batcher.Submit(ctx, events, mode); err != nil {
+			return nil, fmt.Errorf("submit %d events: %w", len(events), err)
+		}
+	}
+	for i := range items {
+		if results[i] = items[i].fault; results[i].Status == "" {
+			results[i], stored = stored[0], stored[1:]
+		}
+	}
+	return results, nil
+}

@@ -1,0 +1,240 @@
+package ingest
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// Bounds of a stream.
+const (
+	maxLine      = 64 << 10 // bytes of a line
+	pieceLines   = 1_000    // lines that are stored together at most …
+	pieceBytes   = 512 << 10
+	piecesAhead  = 4 // … and how many such pieces are under way
+	streamIdle   = time.Minute
+	streamMemory = (piecesAhead + 2) * (pieceBytes + maxLine)
+)
+
+// piece is some lines of a stream on their way.
+type piece struct {
+	items   []item
+	lines   []int // number of each item's line, from 1
+	results []tsdb.UsageResult
+	err     error
+	done    chan struct{}
+}
+
+// stream is one request that sends lines and is sent results while it does.
+type stream struct {
+	door    *Events
+	mode    tsdb.UsageMode
+	in      *bufio.Reader
+	control *http.ResponseController
+	decoder *decoder
+	line    int
+	text    []byte // of the piece being read
+	long    bool   // the line just read was longer than maxLine
+}
+
+// serveStream takes one event a line, without a bound on their number, and answers them in order, each after its commit. In
+// RECORD mode several pieces are under way; ENFORCE decides in order, so one.
+func (h *Events) serveStream(w http.ResponseWriter, r *http.Request, mode tsdb.UsageMode) error {
+	release, err := h.reserve(r.Context(), streamMemory)
+	if err != nil {
+		return err
+	}
+	defer release()
+	control := http.NewResponseController(w)
+	_ = control.EnableFullDuplex() // HTTP/1: answers leave while lines still come; elsewhere it is so anyhow
+	_ = control.SetReadDeadline(h.cfg.Clock().Add(inTime))
+	in, err := body(r)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	s := &stream{door: h, mode: mode, in: bufio.NewReaderSize(in, maxLine), control: control, decoder: h.decoder(ctx)}
+	pieces := make(chan *piece, piecesAhead)
+	var readErr error
+	go func() {
+		defer close(pieces)
+		readErr = s.read(ctx, pieces)
+	}()
+	w.Header().Set("Content-Type", streamType)
+	writeErr := s.answer(w, r, pieces, func() error { return readErr })
+	cancel()
+	if writeErr != nil { // nobody listens any more: end the reading too
+		_ = control.SetReadDeadline(time.Unix(1, 0))
+	}
+	for p := range pieces { // until the reader has ended
+		<-p.done
+	}
+	return nil
+}
+
+// read cuts the stream into pieces and hands them on until it ends.
+func (s *stream) read(ctx context.Context, pieces chan<- *piece) error {
+	for {
+		p, err := s.next()
+		if len(p.items) > 0 {
+			if s.mode == tsdb.Enforce {
+				s.store(ctx, p)
+			} else {
+				go s.store(ctx, p)
+			}
+			select {
+			case pieces <- p:
+			case <-ctx.Done():
+				<-p.done
+				return ctx.Err()
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return unreadable(err)
+		}
+	}
+}
+
+// store commits a piece.
+func (s *stream) store(ctx context.Context, p *piece) {
+	p.results, p.err = s.door.submit(ctx, p.items, s.mode)
+	close(p.done)
+}
+
+// next reads the next piece: all lines that are there, at least one, within the bounds. Its texts are copied out of the
+// buffers once.
+func (s *stream) next() (*piece, error) {
+	p := &piece{done: make(chan struct{})}
+	s.text = s.text[:0]
+	ends := make([]int, 0, 256)
+	var err error
+	for more := true; more && err == nil; more = len(ends) < pieceLines && len(s.text) < pieceBytes && s.buffered() {
+		if len(ends) == 0 {
+			_ = s.control.SetReadDeadline(s.door.cfg.Clock().Add(streamIdle))
+		}
+		start := len(s.text)
+		err = s.readLine()
+		s.line++
+		switch {
+		case s.long:
+			s.text = s.text[:start]
+			ends, p.lines = append(ends, -start-1), append(p.lines, s.line)
+		case !blank(s.text[start:]):
+			ends, p.lines = append(ends, len(s.text)), append(p.lines, s.line)
+		default:
+			s.text = s.text[:start]
+		}
+	}
+	p.items = make([]item, len(ends))
+	s.decode(p, string(s.text), ends)
+	return p, err
+}
+
+// decode reads the lines of a piece. A negative end marks a line that was too long to keep.
+func (s *stream) decode(p *piece, text string, ends []int) {
+	clear(s.decoder.accounts) // a stream may last: what the caller may do is asked anew
+	start := 0
+	for i, end := range ends {
+		if end < 0 {
+			p.items[i].refuse(Malformed, "a line has at most 64 KiB")
+			continue
+		}
+		s.decoder.line(text[start:end], &p.items[i])
+		start = end
+	}
+}
+
+// line reads one event that is a text of its own. One that is no JSON is refused alone.
+func (d *decoder) line(text string, it *item) {
+	s := scanner{text: text}
+	err := d.event(&s, it)
+	if err == nil {
+		err = s.end()
+	}
+	if err != nil {
+		*it = item{}
+		it.refuse(Malformed, "the line is not JSON: "+err.Error())
+	}
+}
+
+// buffered tells whether a whole line can be read without waiting.
+func (s *stream) buffered() bool {
+	held, _ := s.in.Peek(s.in.Buffered())
+	for _, c := range held {
+		if c == '\n' {
+			return true
+		}
+	}
+	return false
+}
+
+// readLine appends the next line to the text. What is beyond maxLine is passed over and long set.
+func (s *stream) readLine() error {
+	s.long = false
+	for {
+		part, err := s.in.ReadSlice('\n')
+		if !s.long {
+			s.text = append(s.text, part...)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return err
+		}
+		s.long = true
+	}
+}
+
+func blank(line []byte) bool {
+	for _, c := range line {
+		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			return false
+		}
+	}
+	return true
+}
+
+// answer writes the results of pieces in order, and a last line that says how the stream ended. An error means that nobody
+// reads it.
+func (s *stream) answer(w http.ResponseWriter, r *http.Request, pieces <-chan *piece, readErr func() error) error {
+	a := &answers{}
+	for p := range pieces {
+		<-p.done
+		if p.err != nil {
+			return s.end(w, a, r, p.err)
+		}
+		a.buf = a.buf[:0]
+		for i := range p.results {
+			a.add("line", p.lines[i], p.items[i].event.ID, &p.results[i])
+			a.buf = append(a.buf, '\n')
+		}
+		if err := s.write(w, a.buf); err != nil {
+			return err
+		}
+	}
+	return s.end(w, a, r, readErr())
+}
+
+// end writes the last line: the counts, or why the stream broke off and what had become of its lines by then.
+func (s *stream) end(w http.ResponseWriter, a *answers, r *http.Request, err error) error {
+	if err != nil {
+		failed := s.write(w, s.door.problemOf(r.Context(), err).document(s.door.cfg.RequestID(r.Context())))
+		return errors.Join(err, failed)
+	}
+	b := append(a.appendCounts([]byte(`{"end":true,`)), "}\n"...)
+	return s.write(w, b)
+}
+
+func (s *stream) write(w http.ResponseWriter, b []byte) error {
+	_ = s.control.SetWriteDeadline(s.door.cfg.Clock().Add(inTime))
+	if _, err := w.Write(b); err != nil {
+		return err
+	}
+	return s.control.Flush()
+}
