@@ -31,10 +31,11 @@ type stopped struct {
 	category             billing.Category
 	name, hardware       string
 	at                   time.Time
+	pending              bool // it never ran: a pending script was not active
 }
 
 const selectStopping = `-- name: read what the negative limit ends
-SELECT d.account_id, d.deployment_id, d.resource_id, d.category, r.name, d.hardware
+SELECT d.account_id, d.deployment_id, d.resource_id, d.category, r.name, d.hardware, d.status = 'PENDING'
 FROM deployment d JOIN resource r USING (resource_id)
 WHERE d.account_id = ANY($1::bigint[]) AND d.status IN ('PENDING', 'DEPLOYED') AND d.rate > 0
   AND (d.status = 'PENDING' OR d.deployment_id = ANY($2::bigint[])) ORDER BY d.deployment_id`
@@ -65,7 +66,7 @@ func readStops(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	}
 	var account int64
 	var d stopped
-	_, err = pgx.ForEachRow(rows, []any{&account, &d.deployment, &d.resource, &d.category, &d.name, &d.hardware}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&account, &d.deployment, &d.resource, &d.category, &d.name, &d.hardware, &d.pending}, func() error {
 		c := byID[account]
 		d.at = c.stopSecond(d.deployment).Time()
 		c.stops = append(c.stops, d)
@@ -112,12 +113,12 @@ WHERE deployment_id = $1`
 
 const stopResource = `-- name: stop resource
 UPDATE resource SET status = CASE kind WHEN 'SCRIPT' THEN 'DEPLOYMENT_FAILED' ELSE 'UNDEPLOYED' END,
-  last_active_at = CASE kind WHEN 'SCRIPT' THEN greatest(last_active_at, $2) ELSE last_active_at END
+  last_active_at = CASE WHEN kind = 'SCRIPT' AND NOT $3 THEN greatest(last_active_at, $2) ELSE last_active_at END
 WHERE resource_id = $1 AND status <> 'DELETED'`
 
 func (c *change) queueStops(b *pgx.Batch) {
 	for _, d := range c.stops {
 		b.Queue(stopDeployment, d.deployment, d.at, billing.NegativeLimitSentence)
-		b.Queue(stopResource, d.resource, d.at)
+		b.Queue(stopResource, d.resource, d.at, d.pending)
 	}
 }

@@ -1,0 +1,251 @@
+package tsdb_test
+
+import (
+	"encoding/json"
+	"maps"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// hourly is one replica-hour's price of what runs, for the second-by-second model below.
+type hourly struct {
+	rate     string
+	replicas int64
+}
+
+// stopsAfter is the first second after a start at whose end hosting has cost an amount or more, counted second by second.
+func stopsAfter(amount billing.Amount, running ...hourly) (seconds int64, used billing.Amount) {
+	for used < amount {
+		seconds, used = seconds+1, 0
+		for _, r := range running {
+			used += cost(r.rate, r.replicas, seconds)
+		}
+	}
+	return seconds, used
+}
+
+func TestStopAtTheExactSecond(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	model := f.model(id)
+	big, one := f.deployModel(id, model, bigGPU, 3, time.Time{}), f.deployModel(id, model, gpu, 1, time.Time{})
+	g := f.guardrail(id, billing.Anonymize, "COMPUTE_OPTIMIZED")
+	s := f.script(id, small, 2)
+	free := f.guardrail(id, billing.Regex, "GENERAL_PURPOSE")
+	idle := f.script(id, small, 1)
+	_, err := f.UndeployScript(f.ctx, id, idle, time.Time{})
+	f.must(err)
+	pending := f.pendingScript(id, small, 1)
+
+	seconds, used := stopsAfter(100*credit, hourly{"24.432", 3}, hourly{"1.509", 1}, hourly{"0.30792", 1}, hourly{"0.07698", 2})
+	f.clock.advance(3 * 24 * time.Hour) // nobody looked for three days
+	stop := start.Add(time.Duration(seconds) * time.Second)
+	if a := f.view(id); a.Credits.Used() != used || len(a.Running) != 0 {
+		t.Errorf("read before the tick: used %d, want %d; %d running", a.Credits.Used(), used, len(a.Running))
+	}
+	f.wantUsed(id, used)
+	if n := f.count(`SELECT count(*) FROM segment WHERE account_id = $1 AND ended_at = $2`, id, stop); n != 4 {
+		t.Errorf("%d segments end at the stop second, want 4", n)
+	}
+	for _, d := range []int64{big, one} {
+		if got := f.wantDeployment(d, tsdb.DeploymentUndeployed); got.Reason != billing.NegativeLimitSentence || !got.UpdatedAt.Equal(stop) {
+			t.Errorf("deployment %+v", got)
+		}
+	}
+	f.wantStatus(model, tsdb.Undeployed)
+	f.wantStatus(g, tsdb.Undeployed)
+	f.wantStatus(s, tsdb.DeploymentFailed)
+	f.wantStatus(pending, tsdb.DeploymentFailed)
+	f.wantStatus(free, tsdb.Deployed)
+	f.wantStatus(idle, tsdb.ReadyToDeploy)
+	f.wantStops(id, stop, 5)
+	if n := f.count(`SELECT count(*) FROM email WHERE account_id = $1 AND kind = 'STOPPED'`, id); n != 1 {
+		t.Errorf("%d mails about the stop, want 1", n)
+	}
+	if n := f.count(`SELECT count(*) FROM resource WHERE resource_id = $1 AND last_active_at IS NOT NULL`, pending); n != 0 {
+		t.Error("a script that never ran was active")
+	}
+	f.clock.advance(30 * 24 * time.Hour)
+	f.checkBooks(id)
+	if n := f.count(`SELECT count(*) FROM account_event WHERE account_id = $1 AND payload->>'kind' = 'STOPPED'`, id); n != 5 {
+		t.Errorf("%d stops, want 5", n)
+	}
+}
+
+// wantStops demands an event for each deployment that the limit ended; running ones at the stop second.
+func (f *fixture) wantStops(id int64, stop time.Time, want int) {
+	f.t.Helper()
+	rows, err := f.pool.Query(f.ctx, `SELECT payload FROM account_event WHERE account_id = $1 AND payload->>'kind' = 'STOPPED' ORDER BY seq`, id)
+	f.must(err)
+	n := 0
+	for rows.Next() {
+		var document []byte
+		var e tsdb.DeploymentChange
+		f.must(rows.Scan(&document))
+		f.must(json.Unmarshal(document, &e))
+		if n++; e.Reason != billing.NegativeLimitSentence || e.Replicas != 0 || e.At.Before(stop) {
+			f.t.Errorf("event %+v", e)
+		}
+	}
+	f.must(rows.Err())
+	if n != want {
+		f.t.Errorf("%d stops announced, want %d", n, want)
+	}
+}
+
+func TestStopAfterScalingBetweenTicks(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	d := f.deployModel(id, f.model(id), bigGPU, 1, time.Time{})
+	f.clock.advance(time.Hour + 13*time.Second)
+	f.must(f.ScaleDeployment(f.ctx, id, deployment(d), 4, time.Time{}))
+	before := cost("24.432", 1, 3613)
+	seconds, used := stopsAfter(100*credit-before, hourly{"24.432", 4})
+	f.clock.advance(24 * time.Hour)
+	f.wantUsed(id, before+used)
+	stop := start.Add(time.Duration(3613+seconds) * time.Second)
+	if n := f.count(`SELECT count(*) FROM segment WHERE account_id = $1 AND ended_at = $2`, id, stop); n != 1 {
+		t.Error("the stop is not at its second")
+	}
+}
+
+// TestUndeployFindsTheStop asks for the end of what the limit has stopped meanwhile, without any tick in between.
+func TestUndeployFindsTheStop(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	d := f.deployModel(id, f.model(id), bigGPU, 2, time.Time{})
+	f.clock.advance(24 * time.Hour)
+	_, err := f.UndeployModel(f.ctx, id, d, time.Time{})
+	f.wantRefused(err, tsdb.WrongState)
+	if got := f.wantDeployment(d, tsdb.DeploymentUndeployed); got.Reason != billing.NegativeLimitSentence {
+		t.Errorf("reason %q", got.Reason)
+	}
+	f.checkBooks(id)
+}
+
+// TestLateEndAfterTheStop reports an end before the stop: the seconds between are refunded, and the stop stands.
+func TestLateEndAfterTheStop(t *testing.T) {
+	t.Parallel()
+	for _, ticked := range []bool{true, false} {
+		f := newFixture(t)
+		id := f.account()
+		model := f.model(id)
+		d, other := f.deployModel(id, model, bigGPU, 2, time.Time{}), f.deployModel(id, model, gpu, 1, time.Time{})
+		seconds, _ := stopsAfter(100*credit, hourly{"24.432", 2}, hourly{"1.509", 1})
+		f.clock.advance(24 * time.Hour)
+		if ticked {
+			f.checkBooks(id)
+		}
+		_, err := f.UndeployModel(f.ctx, id, d, start.Add(30*time.Minute+7*time.Second))
+		f.must(err)
+		f.wantUsed(id, cost("24.432", 2, 1807)+cost("1.509", 1, seconds))
+		f.wantDeployment(other, tsdb.DeploymentUndeployed)
+		if got := f.wantDeployment(d, tsdb.DeploymentUndeployed); got.Reason != billing.NegativeLimitSentence {
+			t.Errorf("the stop does not stand: %+v", got)
+		}
+		if b := f.view(id).Credits.Balance(); b <= 25*credit {
+			t.Errorf("balance %d", b)
+		}
+		_, err = f.UndeployModel(f.ctx, id, d, start.Add(20*time.Minute))
+		f.wantRefused(err, tsdb.WrongState)
+	}
+}
+
+// TestLateStartThatReachesTheLimit is charged for its time so far and stops what runs in its own second.
+func TestLateStartThatReachesTheLimit(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	model := f.model(id)
+	f.clock.advance(3 * time.Hour)
+	d := f.deployModel(id, model, bigGPU, 2, start)
+	f.wantDeployment(d, tsdb.DeploymentUndeployed)
+	f.wantUsed(id, cost("24.432", 2, 3*3600+1))
+	f.wantStatus(model, tsdb.Undeployed)
+	f.wantStops(id, f.clock.now(), 1)
+}
+
+// TestReportAtTheNegativeLimit: what was pending has failed with the stop, and nothing starts.
+func TestReportAtTheNegativeLimit(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	model := f.model(id)
+	s := f.pendingScript(id, small, 1)
+	d, err := f.DeployModel(f.ctx, tsdb.ModelDeployment{AccountID: id, ModelID: model, Name: "x", Hardware: gpu, Replicas: 1, Pending: true})
+	f.must(err)
+	f.clock.advance(time.Minute)
+	f.wantUsed(id, 0)
+	f.spend(id, model, 100*credit)
+	f.wantStatus(s, tsdb.DeploymentFailed)
+	f.wantDeployment(d.ID, tsdb.DeploymentUndeployed)
+	for _, target := range []tsdb.Deployable{script(s), deployment(d.ID)} {
+		err := f.ReportDeployment(f.ctx, tsdb.DeploymentReport{AccountID: id, Target: target, Outcome: tsdb.OutcomeDeployed})
+		f.wantRefused(err, tsdb.WrongState)
+	}
+	// Should something still be pending, it does not start either.
+	_, err = f.pool.Exec(f.ctx, `UPDATE deployment SET status = 'PENDING' WHERE deployment_id = $1`, d.ID)
+	f.must(err)
+	err = f.ReportDeployment(f.ctx, tsdb.DeploymentReport{AccountID: id, Target: deployment(d.ID), Outcome: tsdb.OutcomeDeployed})
+	if got := f.wantRefused(err, tsdb.Refused).Decision; got.Code != billing.NegativeLimitReached {
+		t.Errorf("decision %+v", got)
+	}
+	f.checkBooks(id)
+}
+
+// TestTicksMakeNoDifference runs the same three days with one tick and with hundreds, minute by minute at first.
+func TestTicksMakeNoDifference(t *testing.T) {
+	t.Parallel()
+	once, often := threeDays(t, false), threeDays(t, true)
+	if len(once) != 3*3*24*60 || !maps.Equal(once, often) {
+		t.Errorf("%d and %d figures in the ledgers, or they differ", len(once), len(often))
+	}
+}
+
+// cell is a category and a minute of a ledger folded by minute.
+type cell struct {
+	category billing.Category
+	minute   int64
+}
+
+// threeDays hosts something of each category for three days, stopping nothing, and returns the ledger by minute.
+func threeDays(t *testing.T, ticks bool) map[cell]int64 {
+	t.Helper()
+	f := newFixture(t)
+	id := f.account()
+	f.deployModel(id, f.model(id), "g4dn.xlarge", 1, time.Time{})
+	f.script(id, small, 2)
+	f.guardrail(id, billing.Toxicity, "GENERAL_PURPOSE")
+	end := start.Add(3 * 24 * time.Hour)
+	for ticks && f.clock.now().Before(end) {
+		step := time.Minute
+		if f.clock.now().After(start.Add(2 * time.Hour)) {
+			step = 37*time.Minute + 11*time.Second
+		}
+		f.clock.advance(step)
+		_, err := f.Tick(f.ctx, 100)
+		f.must(err)
+	}
+	f.clock.set(end)
+	f.checkBooks(id)
+	rows, err := f.pool.Query(f.ctx, `SELECT category, extract(epoch FROM minute)::bigint, -sum(amount)::bigint FROM ledger_entry
+WHERE account_id = $1 AND cause = 'HOSTING' AND minute < $2 GROUP BY category, minute`, id, end)
+	f.must(err)
+	cells := map[cell]int64{}
+	var c cell
+	var sum int64
+	_, err = pgx.ForEachRow(rows, []any{&c.category, &c.minute, &sum}, func() error {
+		cells[c] = sum
+		return nil
+	})
+	f.must(err)
+	return cells
+}
