@@ -8,6 +8,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/console"
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/graph/generated"
 	"github.com/usagegraph/usagegraph/server/guard"
@@ -41,6 +42,7 @@ func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", s.metrics.handler())
 	mux.Handle("/graphql", endpoint)
+	mux.Handle("/", console.Handler(s.consoleOptions()))
 	guarded, err := s.guarded(s.logged(secured(mux)))
 	if err != nil {
 		return nil, err
@@ -48,12 +50,22 @@ func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 	return s.identified(s.shared(guarded)), nil
 }
 
+// consoleOptions tell the console how people sign in.
+func (s *Server) consoleOptions() console.Options {
+	if s.cfg.OIDC.Issuer == "" || s.cfg.OIDCClient == "" {
+		return console.Options{}
+	}
+	return console.Options{OIDC: &console.OIDC{Issuer: s.cfg.OIDC.Issuer, ClientID: s.cfg.OIDCClient, Scope: "openid email profile", Audience: s.cfg.OIDC.Audience}}
+}
+
 // openGraphQL makes the GraphQL endpoint with its three transports behind the guard. A WebSocket signs in by its first
 // message, everything else by its header.
 func (s *Server) openGraphQL() (http.Handler, error) {
-	exec := s.executor()
+	exec, err := s.executor()
+	if err != nil {
+		return nil, err
+	}
 	tally := &wire.Tally{Max: maxConnections}
-	var err error
 	if s.sockets, err = ws.New(ws.Config{Now: s.cfg.Clock, Init: s.signInSocket, Origins: s.cfg.Origins, NewID: s.newID, Report: s.report, Tally: tally}); err != nil {
 		return nil, err
 	}
@@ -79,14 +91,24 @@ func (s *Server) openGraphQL() (http.Handler, error) {
 const maxConnections = 1_000
 
 // executor is the guard in front of the resolvers.
-func (s *Server) executor() *guard.Executor {
+func (s *Server) executor() (*guard.Executor, error) {
+	trusted, err := readDocuments(s.cfg.Documents)
+	if err != nil {
+		return nil, err
+	}
 	resolver := &graph.Resolver{Store: s.store, Batcher: s.batcher}
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
 	exec := guard.New(schema, guard.Config{
+		Store:       trusted,
 		AnyDocument: func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.AnyDocument },
 		Explore:     func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.Somewhere().Has(auth.Explore) },
 		Budget:      &guard.Buckets{Now: s.cfg.Clock, Principal: payer, Size: s.cfg.BucketSize, Rate: s.cfg.BucketRate},
 	})
+	authorize, err := graph.NewAuthorize(schema.Schema())
+	if err != nil {
+		return nil, err
+	}
+	exec.Use(authorize)
 	exec.Use(graph.Scope{Store: s.store})
-	return exec
+	return exec, nil
 }

@@ -1,0 +1,249 @@
+package graph
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/usagegraph/usagegraph/auth"
+)
+
+// allow is what the contract asks for: of each field, and of each input field, one permission.
+type allow struct {
+	schema *ast.Schema
+	fields map[fieldName]auth.Set
+	inputs map[fieldName]auth.Set
+}
+
+type fieldName struct{ of, name string }
+
+// readAllow reads every @allow of a schema. A field without its own takes its type's; with neither it is an error.
+func readAllow(schema *ast.Schema) (*allow, error) {
+	a := &allow{schema: schema, fields: map[fieldName]auth.Set{}, inputs: map[fieldName]auth.Set{}}
+	for _, d := range schema.Types {
+		if strings.HasPrefix(d.Name, "__") || d.Kind != ast.Object && d.Kind != ast.InputObject {
+			continue
+		}
+		for _, f := range d.Fields {
+			if strings.HasPrefix(f.Name, "__") {
+				continue
+			}
+			set, given, err := asked(f.Directives)
+			if !given && err == nil && d.Kind == ast.Object {
+				set, given, err = asked(d.Directives)
+			}
+			if err != nil || !given && d.Kind == ast.Object {
+				return nil, fmt.Errorf("graph: %s.%s carries no permission that is known", d.Name, f.Name)
+			}
+			if d.Kind == ast.Object {
+				a.fields[fieldName{d.Name, f.Name}] = set
+			} else if given {
+				a.inputs[fieldName{d.Name, f.Name}] = set
+			}
+		}
+	}
+	return a, nil
+}
+
+// asked is the permission of an @allow in a list.
+func asked(list ast.DirectiveList) (set auth.Set, given bool, err error) {
+	d := list.ForName("allow")
+	if d == nil {
+		return 0, false, nil
+	}
+	name := d.Arguments.ForName("permission").Value.Raw
+	p, ok := auth.ParsePermission(name)
+	if !ok {
+		return 0, true, fmt.Errorf("graph: permission %s is not known", name)
+	}
+	return auth.SetOf(p), true, nil
+}
+
+// walk goes through one operation with its variables. A fragment is looked at once for each set of types that it may stand
+// in, so that fragments which spread each other cost no more than their text.
+type walk struct {
+	*allow
+	variables map[string]any
+	seen      map[seenFragment]bool // below the root field at hand
+	rooted    map[string]bool       // fragments on the root type
+}
+
+type seenFragment struct{ name, kinds string }
+
+func (a *allow) walk(variables map[string]any) *walk {
+	return &walk{allow: a, variables: variables, seen: map[seenFragment]bool{}, rooted: map[string]bool{}}
+}
+
+// eachRoot calls fn for each root field that will be executed.
+func (w *walk) eachRoot(list ast.SelectionSet, fn func(*ast.Field)) {
+	for _, s := range list {
+		switch s := s.(type) {
+		case *ast.Field:
+			if w.executed(s.Directives) {
+				fn(s)
+			}
+		case *ast.InlineFragment:
+			if w.executed(s.Directives) {
+				w.eachRoot(s.SelectionSet, fn)
+			}
+		case *ast.FragmentSpread:
+			if w.executed(s.Directives) && !w.rooted[s.Name] {
+				w.rooted[s.Name] = true
+				w.eachRoot(s.Definition.SelectionSet, fn)
+			}
+		}
+	}
+}
+
+// executed tells whether @skip and @include let a selection stand.
+func (w *walk) executed(list ast.DirectiveList) bool {
+	for _, d := range list {
+		given, ok := d.ArgumentMap(w.variables)["if"].(bool)
+		if ok && (d.Name == "skip" && given || d.Name == "include" && !given) {
+			return false
+		}
+	}
+	return true
+}
+
+// root is all that a root field asks for.
+func (w *walk) root(f *ast.Field) auth.Set {
+	if strings.HasPrefix(f.Name, "__") {
+		return 0 // introspection has a guard of its own
+	}
+	clear(w.seen)
+	set := w.fields[fieldName{f.ObjectDefinition.Name, f.Name}] | w.arguments(f)
+	kinds := w.kinds(f)
+	for _, kind := range kinds {
+		// The object itself is asked about, even if only its __typename is selected.
+		set |= w.ofType(kind)
+	}
+	return set | w.selection(f.SelectionSet, kinds)
+}
+
+// kinds are the types that node or nodes can answer with, by the ids given; nil where that restricts nothing.
+func (w *walk) kinds(f *ast.Field) []string {
+	args := f.ArgumentMap(w.variables)
+	var ids []any
+	switch f.Name {
+	case "node":
+		ids = []any{args["id"]}
+	case "nodes":
+		ids, _ = args["ids"].([]any)
+	default:
+		return nil
+	}
+	kinds := []string{""} // no object has this type: fragments on others stand for nothing
+	for _, v := range ids {
+		text, _ := v.(string)
+		if id, ok := DecodeID(text); ok {
+			kinds = append(kinds, string(id.Kind))
+		}
+	}
+	return kinds
+}
+
+// ofType is what a type asks for where it is reached by node.
+func (w *walk) ofType(name string) auth.Set {
+	d := w.schema.Types[name]
+	if d == nil {
+		return 0
+	}
+	set, _, _ := asked(d.Directives)
+	return set
+}
+
+// selection is what the fields of a selection ask for. kinds restricts the object types that it can apply to; nil: all.
+func (w *walk) selection(list ast.SelectionSet, kinds []string) auth.Set {
+	var set auth.Set
+	for _, s := range list {
+		switch s := s.(type) {
+		case *ast.Field:
+			if w.executed(s.Directives) {
+				set |= w.field(s) | w.selection(s.SelectionSet, nil)
+			}
+		case *ast.InlineFragment:
+			if w.executed(s.Directives) && w.applies(s.TypeCondition, kinds) {
+				set |= w.selection(s.SelectionSet, kinds)
+			}
+		case *ast.FragmentSpread:
+			key := seenFragment{s.Name, strings.Join(kinds, ",")}
+			if w.executed(s.Directives) && w.applies(s.Definition.TypeCondition, kinds) && !w.seen[key] {
+				w.seen[key] = true
+				set |= w.selection(s.Definition.SelectionSet, kinds)
+			}
+		}
+	}
+	return set
+}
+
+// field is what one field asks for. A field of an interface asks for nothing itself: whoever led there has asked for the type.
+func (w *walk) field(f *ast.Field) auth.Set {
+	if strings.HasPrefix(f.Name, "__") || f.ObjectDefinition.Kind != ast.Object {
+		return w.arguments(f)
+	}
+	set, known := w.fields[fieldName{f.ObjectDefinition.Name, f.Name}]
+	if !known {
+		return ^auth.Set(0) // default is no
+	}
+	return set | w.arguments(f)
+}
+
+// applies tells whether a fragment on a type can stand for an object of one of the kinds.
+func (w *walk) applies(condition string, kinds []string) bool {
+	if kinds == nil || condition == "" {
+		return true
+	}
+	on := w.schema.Types[condition]
+	for _, kind := range kinds {
+		if kind == condition {
+			return true
+		}
+		if d := w.schema.Types[kind]; d != nil && on != nil {
+			for _, possible := range w.schema.GetPossibleTypes(on) {
+				if possible == d {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// arguments is what the input fields given to a field ask for.
+func (w *walk) arguments(f *ast.Field) auth.Set {
+	var set auth.Set
+	if len(f.Arguments) == 0 {
+		return 0
+	}
+	values := f.ArgumentMap(w.variables)
+	for _, arg := range f.Definition.Arguments {
+		set |= w.input(arg.Type, values[arg.Name])
+	}
+	return set
+}
+
+// input is what a value of an input type asks for: a field that is null asks for nothing.
+func (w *walk) input(t *ast.Type, value any) auth.Set {
+	var set auth.Set
+	switch v := value.(type) {
+	case []any:
+		for _, element := range v {
+			if t.Elem != nil {
+				set |= w.input(t.Elem, element)
+			}
+		}
+	case map[string]any:
+		for name, inner := range v {
+			d := w.schema.Types[t.Name()]
+			if d == nil || inner == nil {
+				continue
+			}
+			if field := d.Fields.ForName(name); field != nil {
+				set |= w.inputs[fieldName{d.Name, name}] | w.input(field.Type, inner)
+			}
+		}
+	}
+	return set
+}
