@@ -90,6 +90,9 @@ type Reader struct {
 	mu    sync.Mutex
 	tx    pgx.Tx
 	known map[int64]*Account
+
+	drill    drillDown // answered drill-downs of the Models tab
+	hostings hostings  // read segments of guardrails and scripts
 }
 
 // Read opens a Reader as of now. Close it.

@@ -1,0 +1,191 @@
+package tsdb
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// TabSort is what the rows of a tab are sorted by.
+type TabSort string
+
+// The ways to sort. Not every tab knows every one; what a tab does not know sorts by name.
+const (
+	SortName     TabSort = "NAME"
+	SortUsed     TabSort = "USED" // runs or credits within the span
+	SortTime     TabSort = "TIME" // time deployed within the span
+	SortOwner    TabSort = "OWNER"
+	SortType     TabSort = "TYPE"
+	SortLanguage TabSort = "LANGUAGE" // then version
+	SortStatus   TabSort = "STATUS"
+	SortDate     TabSort = "DATE" // the tab's "last …" date; never comes last, whichever way
+)
+
+// TabQuery asks for a page of a tab (rules.md §9).
+type TabQuery struct {
+	Span     Span // that the figures cover
+	Search   string
+	Statuses []string // "": any; statuses as now shown
+	Types    []string // MODELS: BASE, FINE_TUNED
+	Deleted  *bool    // MODELS: only deleted ones, or only others
+	Sort     TabSort
+	Desc     bool
+	Page     TabPage
+	Sums     bool // read the figures; without, they are 0 and their query is saved
+}
+
+// sums tells whether figures are needed: they are shown, or sorted by.
+func (q *TabQuery) sums() bool { return q.Sums || q.Sort == SortUsed || q.Sort == SortTime }
+
+// TabPage is which page to answer with.
+type TabPage struct {
+	Limit    int  // rows
+	Backward bool // the last rows instead of the first
+	After    *Place
+	Before   *Place
+}
+
+// Place is where a row stands in a sorted list: by its value, equal ones by id. It stays put when rows come and go.
+type Place struct {
+	None   bool   `json:"o,omitempty"` // it has no value and comes last
+	Text   string `json:"t,omitempty"`
+	Number int64  `json:"n,omitempty"`
+	ID     int64  `json:"i"`
+}
+
+// compare is the order of places; descending turns values around, neither what has none nor ids.
+func (p Place) compare(q Place, descending bool) int {
+	if p.None != q.None {
+		if p.None {
+			return 1
+		}
+		return -1
+	}
+	value := cmp.Or(cmp.Compare(p.Number, q.Number), strings.Compare(p.Text, q.Text))
+	if descending {
+		value = -value
+	}
+	return cmp.Or(value, cmp.Compare(p.ID, q.ID))
+}
+
+// byText is a place by a text, whatever its case.
+func byText(s string, id int64) Place { return Place{Text: strings.ToLower(s), ID: id} }
+
+// byTime is a place by an instant; nil comes last.
+func byTime(t *time.Time, id int64) Place {
+	if t == nil {
+		return Place{None: true, ID: id}
+	}
+	return Place{Number: t.UnixMicro(), ID: id}
+}
+
+// Placed is a row with its place.
+type Placed[T any] struct {
+	Row   T
+	Place Place
+}
+
+// TabRows is a page of a tab's rows; Total counts all that the filter leaves.
+type TabRows[T any] struct {
+	Paged[Placed[T]]
+	Range billing.Range // that the figures cover
+	AsOf  time.Time
+}
+
+// turn sorts rows and cuts out the page. The rows of a tab are what one account has made by hand, so they are sorted here:
+// their figures and statuses depend on what has accrued since the last posting, which only the books know.
+func turn[T any](rows []T, place func(*T) Place, descending bool, page TabPage) Paged[Placed[T]] {
+	all := make([]Placed[T], len(rows))
+	for i := range rows {
+		all[i] = Placed[T]{rows[i], place(&rows[i])}
+	}
+	slices.SortFunc(all, func(a, b Placed[T]) int { return a.Place.compare(b.Place, descending) })
+	from, to := 0, len(all)
+	if page.After != nil {
+		from = within(all, *page.After, descending, 1)
+	}
+	if page.Before != nil {
+		to = max(from, within(all, *page.Before, descending, 0))
+	}
+	if page.Backward {
+		from = max(from, to-page.Limit)
+	} else {
+		to = min(to, from+page.Limit)
+	}
+	return Paged[Placed[T]]{Rows: all[from:to], HasPrev: from > 0, HasNext: to < len(all), Total: len(all)}
+}
+
+// within counts the rows before a place, and with including 1 also the one that stands there.
+func within[T any](all []Placed[T], at Place, descending bool, including int) int {
+	n, _ := slices.BinarySearchFunc(all, at, func(row Placed[T], at Place) int {
+		if row.Place.compare(at, descending) < including {
+			return -1
+		}
+		return 1
+	})
+	return n
+}
+
+// tabRows turns a tab's rows to the page.
+func tabRows[T any](r *Reader, a *Account, q *TabQuery, rows []T, place func(*T) Place) TabRows[T] {
+	return TabRows[T]{Paged: turn(rows, place, q.Desc, q.Page), Range: q.Span.Resolved(a), AsOf: r.asOf}
+}
+
+// hasStatus tells whether the filter lets a status through.
+func (q *TabQuery) hasStatus(status string) bool {
+	return len(q.Statuses) == 0 || slices.Contains(q.Statuses, status)
+}
+
+// named is the condition that a column contains what is searched for, whatever the case; "" where nothing is.
+func (q *TabQuery) named(column string, a *arguments) string {
+	if q.Search == "" {
+		return ""
+	}
+	return " AND strpos(lower(" + column + "), lower(" + a.add(q.Search) + ")) > 0"
+}
+
+// resourceRow is where a query scans resourceColumns to.
+type resourceRow struct {
+	Resource
+	size *string
+}
+
+func (r *resourceRow) columns() []any {
+	return []any{&r.ID, &r.AccountID, &r.Kind, &r.Name, &r.OwnerName, &r.Status, &r.Type, &r.InputRate, &r.OutputRate, &r.size, &r.BaseModelID,
+		&r.Language, &r.LanguageVersion, &r.CreatedAt, &r.LastDeployedAt, &r.LastActiveAt, &r.DeletedAt, &r.EverDeployed}
+}
+
+// destinations is where a query scans deploymentColumns to.
+func (d *Deployment) destinations() []any {
+	return []any{&d.ID, &d.AccountID, &d.ResourceID, &d.Category, &d.Name, &d.Type, &d.Status, &d.Hardware, &d.CPUs, &d.Replicas, &d.Rate,
+		&d.Endpoint, &d.Reason, &d.CreatedAt, &d.DeployedAt, &d.UpdatedAt}
+}
+
+// stopOf is the second in which the negative limit has stopped a deployment since the last posting, if it has: what is
+// pending ends with what ran (rules.md §5).
+func (a *Account) stopOf(d *Deployment) (at billing.Second, stopped bool) {
+	for _, stop := range a.Journal.Stops {
+		for i := range stop.Segments {
+			if stop.Segments[i].DeploymentID == d.ID {
+				return stop.At, true
+			}
+		}
+	}
+	pending := d.Status == DeploymentPending && d.Rate > 0
+	return a.At, pending && (len(a.Journal.Stops) > 0 || a.Credits.Balance() <= a.Thresholds.Negative)
+}
+
+// asOfNow shows a deployment as the next posting will write it.
+func (a *Account) asOfNow(d *Deployment) {
+	at, stopped := a.stopOf(d)
+	if !stopped {
+		return
+	}
+	d.Status, d.Reason, d.UpdatedAt = DeploymentUndeployed, billing.NegativeLimitSentence, at.Time()
+	if d.Category == billing.Scripts {
+		d.Status = DeploymentHasFailed
+	}
+}

@@ -1,0 +1,133 @@
+package tsdb
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// DeploymentRow is a row of the drill-down of a model: the deployment as it is now, and its credits within the span: its
+// hosting, and the inference that names it (rules.md §7).
+type DeploymentRow struct {
+	Deployment
+	Credits billing.Amount
+}
+
+// drillDown remembers the models that a Reader has listed, so that the deployments of all of them are read at once when
+// those of the first are asked for, and what was read so.
+type drillDown struct {
+	mu     sync.Mutex
+	asOf   time.Time
+	models []int64
+	read   map[string]map[int64]TabRows[DeploymentRow]
+}
+
+// list notes a listed model.
+func (d *drillDown) list(asOf time.Time, model int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.renew(asOf)
+	if !slices.Contains(d.models, model) {
+		d.models = append(d.models, model)
+	}
+}
+
+// renew forgets what belongs to another snapshot.
+func (d *drillDown) renew(asOf time.Time) {
+	if !d.asOf.Equal(asOf) || d.read == nil {
+		d.asOf, d.models, d.read = asOf, nil, map[string]map[int64]TabRows[DeploymentRow]{}
+	}
+}
+
+// ModelDeployments answers a page of a model's deployments. The first question about a model that Models has listed reads
+// those of all listed models, in one statement; the others are answered from memory.
+func (r *Reader) ModelDeployments(ctx context.Context, account, model int64, q TabQuery) (TabRows[DeploymentRow], error) {
+	r.drill.mu.Lock()
+	defer r.drill.mu.Unlock()
+	r.drill.renew(r.asOf)
+	models := []int64{model}
+	if slices.Contains(r.drill.models, model) {
+		models = slices.Clone(r.drill.models)
+	}
+	key, err := json.Marshal([]any{account, models, q})
+	if err != nil {
+		return TabRows[DeploymentRow]{}, fmt.Errorf("encode query: %w", err)
+	}
+	if known, ok := r.drill.read[string(key)]; ok {
+		return known[model], nil
+	}
+	pages, err := r.deploymentsOf(ctx, account, models, &q)
+	if err != nil {
+		return TabRows[DeploymentRow]{}, fmt.Errorf("read deployments: %w", err)
+	}
+	r.drill.read[string(key)] = pages
+	return pages[model], nil
+}
+
+// deploymentsOf reads the page of each model.
+func (r *Reader) deploymentsOf(ctx context.Context, account int64, models []int64, q *TabQuery) (map[int64]TabRows[DeploymentRow], error) {
+	var found DeploymentRow
+	rows := map[int64][]DeploymentRow{}
+	sums := usageSums{wanted: q.sums(), by: "deployment_id", category: "MODELS", where: " AND deployment_id <> 0", figures: "sum(credits)::bigint AS credits"}
+	read := r.chartRead(q.Span, byDay)
+	a, err := r.queryListed(ctx, account, "deployments of models", read, sums, func(a *arguments) string {
+		return "SELECT " + deploymentColumns + ", " + sums.column("credits") + " FROM deployment d" + sums.join("d.deployment_id") +
+			" WHERE d." + oneAccount + " AND d.resource_id = ANY(" + a.add(models) + "::bigint[])" + q.named("d.name", a) + " ORDER BY d.deployment_id"
+	}, append(found.destinations(), &found.Credits), func() error {
+		rows[found.ResourceID] = append(rows[found.ResourceID], found)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	pages := make(map[int64]TabRows[DeploymentRow], len(models))
+	unposted := read.unpostedByDeployment(a)
+	for _, model := range models {
+		pages[model] = tabRows(r, a, q, q.deploymentsNow(a, rows[model], unposted), q.deploymentPlace)
+	}
+	return pages, nil
+}
+
+// unpostedByDeployment is the hosting within the read that has accrued since the last posting.
+func (c *chartRead) unpostedByDeployment(a *Account) map[int64]billing.Amount {
+	sums := map[int64]billing.Amount{}
+	c.unposted(a, func(e *billing.Entry) { sums[e.DeploymentID] -= e.Amount })
+	return sums
+}
+
+// deploymentsNow brings rows to the instant of the answer and drops those that the filter does not want.
+func (q *TabQuery) deploymentsNow(a *Account, rows []DeploymentRow, unposted map[int64]billing.Amount) []DeploymentRow {
+	for i := range rows {
+		a.asOfNow(&rows[i].Deployment)
+		if q.sums() {
+			rows[i].Credits += unposted[rows[i].ID]
+		}
+	}
+	return slices.DeleteFunc(rows, func(d DeploymentRow) bool { return !q.hasStatus(string(d.shown())) })
+}
+
+// shown is the status as the page knows it: what is pending or has failed is not deployed.
+func (d *Deployment) shown() DeploymentStatus {
+	switch d.Status {
+	case DeploymentRunning, DeploymentDeleted:
+		return d.Status
+	}
+	return DeploymentUndeployed
+}
+
+func (q *TabQuery) deploymentPlace(d *DeploymentRow) Place {
+	switch q.Sort {
+	case SortUsed:
+		return Place{Number: int64(d.Credits), ID: d.ID}
+	case SortDate:
+		return byTime(&d.UpdatedAt, d.ID)
+	case SortStatus:
+		return byText(string(d.shown()), d.ID)
+	}
+	return byText(d.Name, d.ID)
+}

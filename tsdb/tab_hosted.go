@@ -1,0 +1,132 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// HostedRow is a row of the Guardrails or Custom Scripts tab: the guardrail or script as it is now, with its deployment, its
+// credits and its wall-clock time deployed within the span.
+type HostedRow struct {
+	Resource
+	Credits billing.Amount
+	Seconds int64
+}
+
+// HostedTab is a page of the account's guardrails or scripts, deleted ones included.
+type HostedTab struct {
+	TabRows[HostedRow]
+	Credits billing.Amount // of all rows that the filter leaves
+	Seconds int64          // likewise, each row's added
+}
+
+// Guardrails answers the Guardrails tab: one statement for the rows, and one for the figures, which Scripts and Panel share.
+func (r *Reader) Guardrails(ctx context.Context, account int64, q TabQuery) (*HostedTab, error) {
+	return r.hostedTab(ctx, account, KindGuardrail, q)
+}
+
+// Scripts answers the Custom Scripts tab: one statement for the rows, and one for the figures, which Guardrails and Panel
+// share.
+func (r *Reader) Scripts(ctx context.Context, account int64, q TabQuery) (*HostedTab, error) {
+	return r.hostedTab(ctx, account, KindScript, q)
+}
+
+func (r *Reader) hostedTab(ctx context.Context, account int64, kind ResourceKind, q TabQuery) (*HostedTab, error) {
+	rows, a, err := r.hostedRows(ctx, account, kind, &q)
+	if err != nil {
+		return nil, fmt.Errorf("read %ss: %w", kind, err)
+	}
+	tab := &HostedTab{}
+	if q.sums() {
+		stretches, err := r.stretches(ctx, account, q.Span)
+		if err != nil {
+			return nil, fmt.Errorf("read hosting of %ss: %w", kind, err)
+		}
+		for i := range rows {
+			rows[i].Credits, rows[i].Seconds = stretches[rows[i].ID].cost(), stretches[rows[i].ID].wallClock()
+			tab.Credits += rows[i].Credits
+			tab.Seconds += rows[i].Seconds
+		}
+	}
+	tab.TabRows = tabRows(r, a, &q, rows, q.hostedPlace)
+	return tab, nil
+}
+
+// The one deployment of a guardrail or script; nulls before the first.
+const hostedDeployment = `coalesce(d.deployment_id, 0), r.account_id, r.resource_id, coalesce(d.category, ''), coalesce(d.name, ''), coalesce(d.type, ''),
+  coalesce(d.status, ''), coalesce(d.hardware, ''), coalesce(d.cpu_count, 0), coalesce(d.replicas, 0), coalesce(d.rate, 0), coalesce(d.endpoint, ''),
+  coalesce(d.reason, ''), coalesce(d.created_at, r.created_at), d.deployed_at, coalesce(d.updated_at, r.created_at)`
+
+// hostedRows reads the rows, as they are at the instant of the answer, that the filter leaves.
+func (r *Reader) hostedRows(ctx context.Context, account int64, kind ResourceKind, q *TabQuery) ([]HostedRow, *Account, error) {
+	var found resourceRow
+	var d Deployment
+	var rows []HostedRow
+	a, err := r.queryListed(ctx, account, "hosted tab", chartRead{}, usageSums{}, func(a *arguments) string {
+		return "SELECT " + resourceColumns + ", " + hostedDeployment + `
+FROM resource r LEFT JOIN LATERAL (
+  SELECT * FROM deployment l WHERE l.account_id = r.account_id AND l.resource_id = r.resource_id ORDER BY l.deployment_id DESC LIMIT 1) d ON true
+WHERE r.` + oneAccount + " AND r.kind = " + a.add(string(kind)) + q.named("r.name", a) + " ORDER BY r.resource_id"
+	}, append(found.columns(), d.destinations()...), func() error {
+		row := HostedRow{Resource: found.Resource}
+		if d.ID != 0 {
+			deployment := d
+			row.Deployment = &deployment
+		}
+		rows = append(rows, row)
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	kept := rows[:0]
+	for _, row := range rows {
+		row.asOfNow(a)
+		if q.hasStatus(string(row.Status)) {
+			kept = append(kept, row)
+		}
+	}
+	return kept, a, nil
+}
+
+// asOfNow shows a row as the next posting will write it; a script that runs was active just now.
+func (h *HostedRow) asOfNow(a *Account) {
+	if h.Deployment == nil {
+		return
+	}
+	ran := h.Kind == KindScript && h.Deployment.Status == DeploymentRunning
+	at, stopped := a.stopOf(h.Deployment)
+	a.asOfNow(h.Deployment)
+	if stopped {
+		h.Status = Undeployed
+		if h.Kind == KindScript {
+			h.Status = DeploymentFailed
+		}
+	} else {
+		at = billing.SecondOf(a.AsOf)
+	}
+	if active := at.Time(); ran {
+		h.LastActiveAt = &active
+	}
+}
+
+func (q *TabQuery) hostedPlace(h *HostedRow) Place {
+	switch q.Sort {
+	case SortUsed:
+		return Place{Number: int64(h.Credits), ID: h.ID}
+	case SortTime:
+		return Place{Number: h.Seconds, ID: h.ID}
+	case SortLanguage:
+		return byText(h.Language+" "+h.LanguageVersion, h.ID)
+	case SortStatus:
+		return byText(string(h.Status), h.ID)
+	case SortDate:
+		if h.Kind == KindScript {
+			return byTime(h.LastActiveAt, h.ID)
+		}
+		return byTime(h.LastDeployedAt, h.ID)
+	}
+	return byText(h.Name, h.ID)
+}

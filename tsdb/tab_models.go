@@ -1,0 +1,119 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// ModelCredits are what models used within a span, in micro-credits.
+type ModelCredits struct {
+	FineTuning billing.Amount // less what was refunded
+	Hosting    billing.Amount
+	Inference  billing.Amount
+}
+
+// Total is their sum (rules.md §7).
+func (c ModelCredits) Total() billing.Amount { return c.FineTuning + c.Hosting + c.Inference }
+
+func (c *ModelCredits) add(d ModelCredits) {
+	c.FineTuning += d.FineTuning
+	c.Hosting += d.Hosting
+	c.Inference += d.Inference
+}
+
+// ModelRow is a row of the Models tab: the model as it is now, and its credits within the span.
+type ModelRow struct {
+	Resource
+	Used ModelCredits
+}
+
+// ModelsTab is a page of the account's models, deleted ones included.
+type ModelsTab struct {
+	TabRows[ModelRow]
+	Used ModelCredits // of all rows that the filter leaves
+}
+
+// Models answers the Models tab in one statement.
+func (r *Reader) Models(ctx context.Context, account int64, q TabQuery) (*ModelsTab, error) {
+	var found resourceRow
+	var used ModelCredits
+	var rows []ModelRow
+	sums := usageSums{wanted: q.sums(), by: "resource_id", category: "MODELS", figures: `
+    coalesce(sum(credits) FILTER (WHERE kind = 'FINE_TUNING'), 0)::bigint AS fine_tuning,
+    coalesce(sum(credits) FILTER (WHERE kind = 'HOSTING'), 0)::bigint AS hosting,
+    coalesce(sum(credits) FILTER (WHERE kind = 'INFERENCE'), 0)::bigint AS inference`}
+	read := r.chartRead(q.Span, byDay)
+	list := func(a *arguments) string {
+		return "SELECT " + resourceColumns + ", " + sums.column("fine_tuning") + ", " + sums.column("hosting") + ", " + sums.column("inference") +
+			" FROM resource r" + sums.join("r.resource_id") + " WHERE r." + oneAccount + " AND r.kind = 'MODEL'" + q.modelFilter(a) + " ORDER BY r.resource_id"
+	}
+	columns := append(found.columns(), &used.FineTuning, &used.Hosting, &used.Inference)
+	a, err := r.queryListed(ctx, account, "models tab", read, sums, list, columns, func() error {
+		billions, err := decimalOrNil(found.size)
+		found.Billions = billions
+		rows = append(rows, ModelRow{found.Resource, used})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read models: %w", err)
+	}
+	return r.modelsTab(a, &q, &read, rows), nil
+}
+
+// modelsTab adds what is not posted, sums up and turns to the page.
+func (r *Reader) modelsTab(a *Account, q *TabQuery, read *chartRead, rows []ModelRow) *ModelsTab {
+	at := make(map[int64]*ModelRow, len(rows))
+	for i := range rows {
+		at[rows[i].ID] = &rows[i]
+	}
+	read.unposted(a, func(e *billing.Entry) {
+		if m := at[e.ResourceID]; m != nil && q.sums() {
+			m.Used.Hosting -= e.Amount
+		}
+	})
+	tab := &ModelsTab{}
+	for i := range rows {
+		tab.Used.add(rows[i].Used)
+	}
+	tab.TabRows = tabRows(r, a, q, rows, q.modelPlace)
+	for _, row := range tab.Rows {
+		r.drill.list(r.asOf, row.Row.ID)
+	}
+	return tab
+}
+
+func (q *TabQuery) modelFilter(a *arguments) string {
+	where := q.named("r.name", a)
+	if len(q.Types) > 0 {
+		where += " AND r.type = ANY(" + a.add(q.Types) + "::text[])"
+	}
+	if q.Deleted != nil {
+		where += " AND (r.status = 'DELETED') = " + a.add(*q.Deleted) + "::boolean"
+	}
+	return where
+}
+
+func (q *TabQuery) modelPlace(m *ModelRow) Place {
+	switch q.Sort {
+	case SortUsed:
+		return Place{Number: int64(m.Used.Total()), ID: m.ID}
+	case SortType:
+		return byText(m.Type, m.ID)
+	case SortDate:
+		return byTime(m.LastDeployedAt, m.ID)
+	}
+	return byText(m.Name, m.ID)
+}
+
+// decimalOrNil reads a numeric that travels as text.
+func decimalOrNil(text *string) (*decimal.Decimal, error) {
+	if text == nil {
+		return nil, nil
+	}
+	d, err := decimal.NewFromString(*text)
+	return &d, err
+}

@@ -1,0 +1,195 @@
+package tsdb
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// PanelRow is one kind of hardware that a guardrail or script used within the span.
+type PanelRow struct {
+	Hardware       string
+	CPUs           int64 // GUARDRAILS: of each replica
+	Seconds        int64 // wall-clock time
+	ReplicaSeconds int64 // what was metered
+	Credits        billing.Amount
+}
+
+// Panel is the detail panel of a guardrail or script, most credits first. Hardware that costs nothing has no row.
+type Panel struct {
+	Range   billing.Range
+	Rows    []PanelRow
+	Seconds int64 // wall-clock time deployed, without double counting
+	Credits billing.Amount
+}
+
+// Panel answers the detail panel of a guardrail or script of the account. All panels of one answer share a statement.
+func (r *Reader) Panel(ctx context.Context, account, resource int64, span Span) (*Panel, error) {
+	all, err := r.stretches(ctx, account, span)
+	if err != nil {
+		return nil, fmt.Errorf("read panel: %w", err)
+	}
+	a, err := r.Account(ctx, account)
+	if err != nil {
+		return nil, fmt.Errorf("read panel: %w", err)
+	}
+	mine := all[resource]
+	return &Panel{Range: span.Resolved(a), Rows: mine.byHardware(), Seconds: mine.wallClock(), Credits: mine.cost()}, nil
+}
+
+// hostedStretch is what of a segment lies within a span.
+type hostedStretch struct {
+	segment  billing.Segment
+	hardware string
+	cpus     int64
+	from, to billing.Second
+}
+
+// hostedStretches are those of one guardrail or script, by their start.
+type hostedStretches []hostedStretch
+
+// cost is what they cost: as the charts show it minute by minute, since both are differences of the cumulative charge.
+func (h hostedStretches) cost() (sum billing.Amount) {
+	for i := range h {
+		sum += h[i].segment.Charge(h[i].from, h[i].to)
+	}
+	return sum
+}
+
+// wallClock is the seconds in which at least one of them ran.
+func (h hostedStretches) wallClock() (seconds int64) {
+	var until billing.Second
+	for i := range h {
+		if h[i].to > until {
+			seconds += int64(h[i].to - max(h[i].from, until))
+			until = h[i].to
+		}
+	}
+	return seconds
+}
+
+func (h hostedStretches) byHardware() []PanelRow {
+	type hardware struct {
+		name string
+		cpus int64
+	}
+	groups := map[hardware]hostedStretches{}
+	for _, s := range h {
+		if s.segment.RatePerHour > 0 {
+			key := hardware{s.hardware, s.cpus}
+			groups[key] = append(groups[key], s)
+		}
+	}
+	rows := make([]PanelRow, 0, len(groups))
+	for key, group := range groups {
+		row := PanelRow{Hardware: key.name, CPUs: key.cpus, Seconds: group.wallClock(), Credits: group.cost()}
+		for _, s := range group {
+			row.ReplicaSeconds += s.segment.Replicas * int64(s.to-s.from)
+		}
+		rows = append(rows, row)
+	}
+	slices.SortFunc(rows, func(a, b PanelRow) int {
+		return cmp.Or(cmp.Compare(b.Credits, a.Credits), cmp.Compare(a.Hardware, b.Hardware), cmp.Compare(a.CPUs, b.CPUs))
+	})
+	return rows
+}
+
+// hostings are the segments of an account's guardrails and scripts, as far back as a Reader was asked. They are facts that
+// are kept for ever, so tabs and panels are exact whatever has been rolled up, posted or dropped.
+type hostings struct {
+	mu    sync.Mutex
+	asOf  time.Time
+	known map[int64]*accountHosting
+}
+
+// accountHosting is one account's.
+type accountHosting struct {
+	since    billing.Second
+	segments []hostedStretch // from and to: the whole, up to the instant of the answer
+}
+
+// stretches are what lies within the span, by resource.
+func (r *Reader) stretches(ctx context.Context, account int64, span Span) (map[int64]hostedStretches, error) {
+	from, to := billing.Second(0), billing.Second(1<<62)
+	if !span.Ever {
+		from, to = billing.SecondOf(span.From), billing.SecondOf(span.To)
+	}
+	segments, err := r.segmentsSince(ctx, account, from)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64]hostedStretches{}
+	for _, s := range segments {
+		s.from, s.to = max(s.from, from), min(s.to, to)
+		if s.from < s.to {
+			out[s.segment.ResourceID] = append(out[s.segment.ResourceID], s)
+		}
+	}
+	return out, nil
+}
+
+// segmentsSince reads the segments that had not ended by from, once for all questions that they answer.
+func (r *Reader) segmentsSince(ctx context.Context, account int64, from billing.Second) ([]hostedStretch, error) {
+	r.hostings.mu.Lock()
+	defer r.hostings.mu.Unlock()
+	if !r.hostings.asOf.Equal(r.asOf) || r.hostings.known == nil {
+		r.hostings.asOf, r.hostings.known = r.asOf, map[int64]*accountHosting{}
+	}
+	if h := r.hostings.known[account]; h != nil && h.since <= from {
+		return h.segments, nil
+	}
+	segments, err := r.readSegments(ctx, account, from)
+	if err != nil {
+		return nil, err
+	}
+	r.hostings.known[account] = &accountHosting{from, segments}
+	return segments, nil
+}
+
+const selectHosted = `-- name: hosting of guardrails and scripts
+SELECT segment_id, deployment_id, resource_id, category, hardware, cpu_count, replicas, rate,
+  extract(epoch FROM started_at)::bigint, coalesce(extract(epoch FROM ended_at)::bigint, 0)
+FROM segment WHERE account_id = ($1::bigint[])[1] AND category IN ('GUARDRAILS', 'SCRIPTS') AND (ended_at IS NULL OR ended_at > $4)
+ORDER BY resource_id, started_at, segment_id`
+
+func (r *Reader) readSegments(ctx context.Context, account int64, from billing.Second) ([]hostedStretch, error) {
+	var s hostedStretch
+	var segments []hostedStretch
+	g := &s.segment
+	a, err := r.query(ctx, account, selectHosted, []any{time.Unix(int64(from), 0)},
+		[]any{&g.ID, &g.DeploymentID, &g.ResourceID, &g.Category, &s.hardware, &s.cpus, &g.Replicas, &g.RatePerHour, &g.Start, &g.End}, func() error {
+			segments = append(segments, s)
+			return nil
+		})
+	if err != nil {
+		return nil, err
+	}
+	stops := a.stoppedSegments()
+	now := billing.SecondOf(a.AsOf)
+	for i := range segments {
+		g := &segments[i].segment
+		segments[i].from, segments[i].to = g.Start, g.End
+		if end, stopped := stops[g.ID]; stopped {
+			segments[i].to = end
+		} else if g.End == 0 {
+			segments[i].to = max(now, g.Start)
+		}
+	}
+	return segments, nil
+}
+
+// stoppedSegments are the ends of what the negative limit has stopped since the last posting.
+func (a *Account) stoppedSegments() map[int64]billing.Second {
+	ends := map[int64]billing.Second{}
+	for _, stop := range a.Journal.Stops {
+		for i := range stop.Segments {
+			ends[stop.Segments[i].ID] = stop.At
+		}
+	}
+	return ends
+}

@@ -1,0 +1,47 @@
+package tsdb
+
+import "context"
+
+// usageSums are figures of usage that stand beside listed rows. Where nobody wants them, the statement does not read usage.
+type usageSums struct {
+	wanted   bool
+	by       string // the column that names the row: resource_id or deployment_id
+	category string
+	where    string // further condition
+	figures  string // aggregates with their names
+}
+
+// join joins the sums to rows by their key.
+func (s *usageSums) join(key string) string {
+	if !s.wanted {
+		return ""
+	}
+	return " LEFT JOIN sums ON sums." + s.by + " = " + key
+}
+
+// column is a figure of the row's sums, 0 where nothing was used.
+func (s *usageSums) column(name string) string {
+	if !s.wanted {
+		return "0"
+	}
+	return "coalesce(sums." + name + ", 0)"
+}
+
+// with is the beginning of a statement: the table `sums`.
+func (s *usageSums) with(read *chartRead, a *arguments) string {
+	if !s.wanted {
+		return ""
+	}
+	return read.with(a, oneAccount) + ", sums AS (\n  SELECT " + s.by + ", " + s.figures + "\n  FROM used WHERE category = '" + s.category + "'" +
+		s.where + " GROUP BY 1\n)\n"
+}
+
+// queryListed asks an account for rows with their sums, in one statement: list is what follows the table `sums`.
+func (r *Reader) queryListed(
+	ctx context.Context, account int64, name string, read chartRead, sums usageSums, list func(*arguments) string, columns []any, scan func() error,
+) (*Account, error) {
+	a := arguments{first: 4}
+	sql := "-- name: " + name + "\n" + sums.with(&read, &a)
+	sql += list(&a)
+	return r.query(ctx, account, sql, a.values, columns, scan)
+}
