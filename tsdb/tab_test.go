@@ -20,9 +20,9 @@ type tabs struct {
 }
 
 const (
-	general = "GENERAL_PURPOSE"
-	smallest   = "1vcpu-2gb"
-	larger  = "2vcpu-4gb"
+	general  = "GENERAL_PURPOSE"
+	smallest = "1vcpu-2gb"
+	larger   = "2vcpu-4gb"
 )
 
 // newTabs lives through a day: what is asserted about it is worked out by hand.

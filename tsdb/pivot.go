@@ -1,0 +1,316 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// BadPage refuses a cursor that the list did not make.
+const BadPage Code = "BAD_PAGE"
+
+// Dimension is what a pivot groups usage by.
+type Dimension string
+
+// The dimensions of a pivot.
+const (
+	ByAccount    Dimension = "ACCOUNT"
+	ByCategory   Dimension = "CATEGORY"
+	ByKind       Dimension = "KIND"
+	ByResource   Dimension = "RESOURCE"
+	ByDeployment Dimension = "DEPLOYMENT"
+	ByTime       Dimension = "TIME"
+)
+
+// PivotQuery asks for usage by any grouping.
+type PivotQuery struct {
+	Accounts    []int64 // nil: all
+	Span        Span
+	GroupBy     []Dimension // each at most once; none: one row of sums
+	Granularity billing.Granularity
+	Zone        *time.Location
+	Categories  []billing.Category // nil: all
+	Kinds       []string           // nil: all
+	Resources   []int64            // nil: all
+	Limit       int
+	Backward    bool
+	After       []string // places: the row's keys, in the order of GroupBy
+	Before      []string
+	Rows        bool // read the page
+	Totals      bool // count the groups and add them up
+}
+
+// PivotFigures are the sums of a group.
+type PivotFigures struct {
+	Credits                                 billing.Amount
+	Runs, Events, InputTokens, OutputTokens int64
+}
+
+// PivotRow is a group. What is not grouped by is zero.
+type PivotRow struct {
+	AccountID      int64
+	AccountName    string
+	Category       billing.Category
+	Kind           string
+	ResourceID     int64
+	ResourceName   string
+	ResourceKind   ResourceKind
+	DeploymentID   int64 // 0 also for use that names none
+	DeploymentName string
+	Bucket         *billing.Bucket
+	PivotFigures
+	Key []string // the row's place
+}
+
+// Pivot is a page of groups in the order of their keys.
+type Pivot struct {
+	Paged[PivotRow]
+	Totals PivotFigures // of all groups
+	Range  billing.Range
+	AsOf   time.Time
+}
+
+// pivotRead is a pivot on its way: its buckets, how usage is read, and what has accrued without being posted.
+type pivotRead struct {
+	*PivotQuery
+	read     chartRead
+	buckets  []billing.Bucket
+	unposted columns
+}
+
+// Pivot answers usage by groups: a statement for the page and one for the totals, as far as wanted, after those for the
+// states of the accounts.
+func (r *Reader) Pivot(ctx context.Context, q PivotQuery) (*Pivot, error) {
+	p, err := r.openPivot(ctx, &q)
+	if err != nil {
+		return nil, err
+	}
+	out := &Pivot{AsOf: r.asOf, Range: q.Span.Range, Paged: Paged[PivotRow]{Total: -1}}
+	if q.Rows {
+		if err := r.pivotRows(ctx, p, out); err != nil {
+			return nil, fmt.Errorf("read pivot: %w", err)
+		}
+	}
+	if q.Totals {
+		if err := r.pivotTotals(ctx, p, out); err != nil {
+			return nil, fmt.Errorf("read totals of pivot: %w", err)
+		}
+	}
+	if q.Span.Ever && len(q.Accounts) == 1 {
+		a, err := r.Account(ctx, q.Accounts[0])
+		if err != nil {
+			return nil, err
+		}
+		out.Range = q.Span.Resolved(a)
+	}
+	return out, nil
+}
+
+// openPivot checks the query, divides its time and collects what accounts have accrued.
+func (r *Reader) openPivot(ctx context.Context, q *PivotQuery) (*pivotRead, error) {
+	p := &pivotRead{PivotQuery: q, unposted: newColumns(7)}
+	coarsest := byDay
+	for i, d := range q.GroupBy {
+		if _, ok := d.key(""); !ok || slices.Contains(q.GroupBy[:i], d) {
+			return nil, refuse(Invalid, "groupBy", "each dimension can be named once")
+		}
+	}
+	if slices.Contains(q.GroupBy, ByTime) {
+		trend, err := r.divide(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		p.buckets = trend.Buckets
+		t := TrendQuery{Granularity: trend.Granularity}
+		coarsest = t.grain(trend.Buckets)
+	}
+	p.read = r.chartRead(q.Span, coarsest)
+	return p, r.collectUnposted(ctx, p)
+}
+
+// Usage may be dated before its account was made.
+const selectFirstUsage = `-- name: find the first usage of an account
+SELECT least((SELECT min(bucket) FROM usage_day WHERE account_id = $1 AND bucket >= $2),
+             (SELECT min(day) FROM usage_dirty_day WHERE account_id = $1),
+             (SELECT min(quarter) FROM usage_dirty WHERE account_id = $1))`
+
+// divide cuts the pivot's time into buckets. What there is ever of one account begins with the account, or its first usage.
+func (r *Reader) divide(ctx context.Context, q *PivotQuery) (*Trend, error) {
+	if q.Span.Ever && len(q.Accounts) == 1 {
+		a, err := r.Account(ctx, q.Accounts[0])
+		if err != nil {
+			return nil, err
+		}
+		span := Span{Range: q.Span.Resolved(a)}
+		var first *time.Time
+		if err := r.ask(ctx, selectFirstUsage, []any{q.Accounts[0], beginning()}, []any{&first}, func() error { return nil }); err != nil {
+			return nil, fmt.Errorf("find first usage: %w", err)
+		}
+		if first != nil && first.Before(span.From) {
+			span.From = *first
+		}
+		q.Span = span
+	}
+	trend, err := r.newTrend(&TrendQuery{Range: q.Span.Range, Granularity: q.Granularity, Zone: q.Zone})
+	return trend, refusedRange(err)
+}
+
+const selectAccruing = `-- name: find accounts that accrue
+SELECT DISTINCT account_id FROM segment WHERE ended_at IS NULL AND rate > 0 AND ($1::bigint[] IS NULL OR account_id = ANY($1::bigint[])) ORDER BY 1`
+
+// collectUnposted makes rows of what has accrued, within the read, since each account's last posting.
+func (r *Reader) collectUnposted(ctx context.Context, p *pivotRead) error {
+	ids := p.Accounts
+	if len(ids) != 1 {
+		var id int64
+		ids = nil
+		err := r.ask(ctx, selectAccruing, []any{p.Accounts}, []any{&id}, func() error { ids = append(ids, id); return nil })
+		if err != nil {
+			return fmt.Errorf("find accruing accounts: %w", err)
+		}
+	}
+	accounts, err := r.accounts(ctx, ids)
+	if err != nil {
+		return err
+	}
+	if len(p.Accounts) == 1 && len(accounts) == 0 {
+		return noAccount()
+	}
+	for _, a := range accounts {
+		p.read.unposted(a, func(e *billing.Entry) {
+			p.unposted.add(a.ID, e.Minute.Time(), e.ResourceID, e.DeploymentID, kindHosting, string(e.Category), int64(-e.Amount))
+		})
+	}
+	return nil
+}
+
+// ask runs a statement in the Reader's snapshot.
+func (r *Reader) ask(ctx context.Context, sql string, args, columns []any, scan func() error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	tx, err := r.begin(ctx)
+	if err != nil {
+		return err
+	}
+	return queryKnown(ctx, tx, sql, args, columns, scan)
+}
+
+// accounts reads accounts as of the Reader's instant, those that it does not know yet in one statement.
+func (r *Reader) accounts(ctx context.Context, ids []int64) ([]*Account, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	unknown := slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return r.known[id] != nil })
+	if len(unknown) > 0 {
+		tx, err := r.begin(ctx)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := tx.Query(ctx, "-- name: read accounts"+loadAccounts, unknown, false, r.asOf)
+		if err != nil {
+			return nil, fmt.Errorf("read accounts: %w", err)
+		}
+		loaded, err := collectAccounts(rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range loaded {
+			r.known[a.ID] = a.at(r.asOf)
+		}
+	}
+	var out []*Account
+	for _, id := range ids {
+		if a := r.known[id]; a != nil {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// pivotRows reads the page. One row more than asked for tells whether there are more.
+func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error {
+	a := arguments{first: 1}
+	a.add(p.Accounts)
+	sql, keys := p.groups(&a)
+	var row PivotRow
+	place := make([]string, len(keys))
+	destinations := []any{&row.Credits, &row.Runs, &row.Events, &row.InputTokens, &row.OutputTokens}
+	for i := range place {
+		destinations = append(destinations, &place[i])
+	}
+	tail, err := p.page(&a, keys)
+	if err != nil {
+		return err
+	}
+	var rows []PivotRow
+	err = r.ask(ctx, "-- name: pivot of usage\n"+sql+tail, a.values, append(destinations, p.names(&row)...), func() error {
+		row.Key = slices.Clone(place)
+		row.Bucket = nil
+		p.fill(&row)
+		rows = append(rows, row)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	out.Paged = paged(Page{Limit: p.Limit, Backward: p.Backward, After: edge(p.After), Before: edge(p.Before)}, rows)
+	return nil
+}
+
+// edge says that a page has an edge; which one, page has told the query.
+func edge(place []string) []int64 {
+	if place == nil {
+		return nil
+	}
+	return []int64{}
+}
+
+// names is where the name columns are scanned to.
+func (p *pivotRead) names(row *PivotRow) []any {
+	var to []any
+	if p.at(ByAccount) > 0 {
+		to = append(to, &row.AccountName)
+	}
+	if p.at(ByResource) > 0 {
+		to = append(to, &row.ResourceName, &row.ResourceKind)
+	}
+	if p.at(ByDeployment) > 0 {
+		to = append(to, &row.DeploymentName)
+	}
+	return to
+}
+
+// fill reads the keys of a row.
+func (p *pivotRead) fill(row *PivotRow) {
+	for i, d := range p.GroupBy {
+		number, _ := strconv.ParseInt(row.Key[i], 10, 64) // the database made it; a kind is no number
+		switch d {
+		case ByAccount:
+			row.AccountID = number
+		case ByCategory:
+			row.Category = billing.Categories()[number-1]
+		case ByKind:
+			row.Kind = row.Key[i]
+		case ByResource:
+			row.ResourceID = number
+		case ByDeployment:
+			row.DeploymentID = number
+		case ByTime:
+			row.Bucket = &p.buckets[number-1]
+		}
+	}
+}
+
+// pivotTotals counts the groups and adds them up.
+func (r *Reader) pivotTotals(ctx context.Context, p *pivotRead, out *Pivot) error {
+	a := arguments{first: 1}
+	a.add(p.Accounts)
+	sql, _ := p.groups(&a)
+	t := &out.Totals
+	return r.ask(ctx, "-- name: totals of a pivot\n"+sql+`SELECT count(*), coalesce(sum(credits), 0)::bigint, coalesce(sum(runs), 0)::bigint,
+  coalesce(sum(events), 0)::bigint, coalesce(sum(input_tokens), 0)::bigint, coalesce(sum(output_tokens), 0)::bigint FROM groups`, a.values,
+		[]any{&out.Total, &t.Credits, &t.Runs, &t.Events, &t.InputTokens, &t.OutputTokens}, func() error { return nil })
+}

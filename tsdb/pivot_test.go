@@ -1,0 +1,126 @@
+package tsdb_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+func (p *tabs) pivot(q tsdb.PivotQuery) (out *tsdb.Pivot) {
+	p.t.Helper()
+	q.Rows, q.Totals = true, true
+	if q.Limit == 0 {
+		q.Limit = 100
+	}
+	p.read(func(r *tsdb.Reader) {
+		var err error
+		out, err = r.Pivot(p.ctx, q)
+		p.must(err)
+	})
+	return out
+}
+
+// However usage is grouped, the groups add up to what the books drew.
+func TestPivotAddsUp(t *testing.T) {
+	t.Parallel()
+	p := newTabs(t)
+	a := p.view(p.account)
+	for _, by := range [][]tsdb.Dimension{
+		{}, {tsdb.ByAccount}, {tsdb.ByCategory}, {tsdb.ByKind}, {tsdb.ByResource}, {tsdb.ByDeployment}, {tsdb.ByTime},
+		{tsdb.ByTime, tsdb.ByKind, tsdb.ByResource}, {tsdb.ByAccount, tsdb.ByCategory, tsdb.ByKind, tsdb.ByResource, tsdb.ByDeployment},
+	} {
+		for _, accounts := range [][]int64{{p.account}, nil} {
+			span := ever
+			if accounts == nil {
+				span = tsdb.Span{Range: billing.Since(start.Add(-96*time.Hour), p.Now().Add(5*time.Minute))}
+			}
+			q := tsdb.PivotQuery{Accounts: accounts, Span: span, GroupBy: by, Granularity: billing.Day, Zone: time.UTC}
+			out := p.pivot(q)
+			var sum tsdb.PivotFigures
+			for _, row := range out.Rows {
+				sum.Credits += row.Credits
+				sum.Runs += row.Runs
+				sum.Events += row.Events
+				sum.InputTokens += row.InputTokens
+				sum.OutputTokens += row.OutputTokens
+			}
+			want := tsdb.PivotFigures{Credits: a.Credits.Used(), Runs: int64(a.Runs.Used()), Events: 5, InputTokens: 1_000_000, OutputTokens: 1_000_000}
+			wants(t, "rows", sum, want)
+			wants(t, "totals", out.Totals, want)
+			wants(t, "total", out.Total, len(out.Rows))
+		}
+	}
+}
+
+func TestPivotNamesItsGroups(t *testing.T) {
+	t.Parallel()
+	p := newTabs(t)
+	out := p.pivot(tsdb.PivotQuery{Accounts: []int64{p.account}, Span: ever, GroupBy: []tsdb.Dimension{tsdb.ByCategory, tsdb.ByResource, tsdb.ByDeployment, tsdb.ByTime},
+		Granularity: billing.Hour, Zone: time.UTC, Kinds: []string{"INFERENCE", "HOSTING"}, Categories: []billing.Category{billing.Models}, Resources: []int64{p.model}})
+	first, last := out.Rows[0], out.Rows[len(out.Rows)-1]
+	wants(t, "use that names no deployment", first.DeploymentID, 0)
+	wants(t, "its credits", first.Credits, micro("1.5"))
+	wants(t, "model", last.ResourceName, "Llama")
+	wants(t, "kind", last.ResourceKind, tsdb.KindModel)
+	wants(t, "category", last.Category, billing.Models)
+	wants(t, "hour", first.Bucket.Start.Equal(start.Truncate(time.Hour)), true)
+}
+
+func TestPivotPages(t *testing.T) {
+	t.Parallel()
+	p := newTabs(t)
+	q := tsdb.PivotQuery{Accounts: []int64{p.account}, Span: ever, GroupBy: []tsdb.Dimension{tsdb.ByKind, tsdb.ByResource}}
+	whole := p.pivot(q)
+	q.Limit = 2
+	var seen int
+	for {
+		out := p.pivot(q)
+		for i, row := range out.Rows {
+			wants(t, "row", row.ResourceID, whole.Rows[seen+i].ResourceID)
+		}
+		seen += len(out.Rows)
+		if !out.HasNext {
+			break
+		}
+		q.After = out.Rows[len(out.Rows)-1].Key
+	}
+	wants(t, "rows seen", seen, whole.Total)
+	q = tsdb.PivotQuery{Accounts: []int64{p.account}, Span: ever, GroupBy: q.GroupBy, Limit: 2, Backward: true}
+	out := p.pivot(q)
+	wants(t, "last row", out.Rows[1].ResourceID, whole.Rows[whole.Total-1].ResourceID)
+	wants(t, "more before", out.HasPrev, true)
+	q.Before = out.Rows[0].Key
+	wants(t, "row before", p.pivot(q).Rows[1].ResourceID, whole.Rows[whole.Total-3].ResourceID)
+}
+
+func TestPivotRefuses(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	month := tsdb.Span{Range: billing.Resolve(billing.Last30Days, start, time.UTC)}
+	for name, c := range map[string]struct {
+		query tsdb.PivotQuery
+		code  tsdb.Code
+	}{
+		"a dimension twice":     {tsdb.PivotQuery{Span: month, GroupBy: []tsdb.Dimension{tsdb.ByKind, tsdb.ByKind}}, tsdb.Invalid},
+		"too fine":              {tsdb.PivotQuery{Span: month, GroupBy: []tsdb.Dimension{tsdb.ByTime}, Granularity: billing.Minute, Zone: time.UTC}, tsdb.RangeTooFine},
+		"another list's cursor": {tsdb.PivotQuery{Span: month, GroupBy: []tsdb.Dimension{tsdb.ByResource}, After: []string{"x"}}, tsdb.BadPage},
+		"a shorter cursor":      {tsdb.PivotQuery{Span: month, GroupBy: []tsdb.Dimension{tsdb.ByResource}, After: []string{}}, tsdb.BadPage},
+		"an unknown account":    {tsdb.PivotQuery{Span: month, Accounts: []int64{999}}, tsdb.NotFound},
+	} {
+		if c.query.Accounts == nil {
+			c.query.Accounts = []int64{id}
+		}
+		c.query.Rows, c.query.Limit = true, 10
+		r := f.Read()
+		_, err := r.Pivot(f.ctx, c.query)
+		r.Close(f.ctx)
+		var refused *tsdb.Error
+		if !errors.As(err, &refused) || refused.Code != c.code {
+			t.Errorf("%s: %v, want %s", name, err, c.code)
+		}
+	}
+}
