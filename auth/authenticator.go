@@ -107,17 +107,19 @@ func (a *Authenticator) ofToken(ctx context.Context, secret string) (Principal, 
 	return OfToken(c), tsdb.TokenSession(c.ID), nil
 }
 
-// OfToken is the principal that a token stands for. A role that is gone permits nothing.
+// OfToken is the principal that a token stands for. A role or a member that is gone permits nothing.
 func OfToken(c tsdb.Credential) Principal {
 	p := Principal{Kind: Service, Name: c.Name, UserID: c.UserID, TokenID: c.ID, TokenPrefix: c.Prefix,
 		AnyDocument: c.AnyDocument, Development: c.Development, ExpiresAt: c.ExpiresAt, Common: SetOf(Authenticated)}
+	held := TokenPermissions(c.Token)
 	if c.UserID != "" {
+		// Who speaks for a person may no more than the person, whose role may have changed since.
+		held &= PermissionsOf(Role(c.MemberRole), c.MemberPermissions)
 		p.Kind, p.Name, p.Email = User, c.MemberName, c.MemberEmail
 	}
 	if c.Development {
 		p.Common |= SetOf(Explore)
 	}
-	held := TokenPermissions(c.Token)
 	if c.AccountID == 0 {
 		p.Role, p.Common = Role(c.Role), p.Common|held
 		return p

@@ -3,7 +3,9 @@ package tsdb
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -84,4 +86,76 @@ func auditState(v any) ([]byte, error) {
 		return nil, fmt.Errorf("encode audited state: %w", err)
 	}
 	return document, nil
+}
+
+// AuditEntry is an entry as stored.
+type AuditEntry struct {
+	ID        int64
+	AccountID int64 // 0: no account is concerned
+	At        time.Time
+	Actor     Actor
+	Action    AuditAction
+	TargetID  string
+	Target    string
+	Before    json.RawMessage // nil: none
+	After     json.RawMessage
+}
+
+// AuditFilter says which entries to list; every part given must fit.
+type AuditFilter struct {
+	Actions  []string
+	Actor    string    // the actor's name contains this, whatever the case
+	From, To time.Time // [from, to); zero: unbounded
+}
+
+const auditColumns = `audit_id, coalesce(account_id, 0), at, kind, actor, role, address, request_id, action, target_id, target, before, after`
+
+func scanAudit(row pgx.CollectableRow) (e AuditEntry, err error) {
+	err = row.Scan(&e.ID, &e.AccountID, &e.At, &e.Actor.Kind, &e.Actor.Name, &e.Actor.Role, &e.Actor.Address, &e.Actor.RequestID,
+		&e.Action, &e.TargetID, &e.Target, &e.Before, &e.After)
+	return e, err
+}
+
+const auditFilter = `account_id = $1 AND (cardinality($2::text[]) = 0 OR action = ANY($2)) AND ($3 = '' OR position(lower($3) IN lower(actor)) > 0)
+AND ($4::timestamptz IS NULL OR at >= $4) AND ($5::timestamptz IS NULL OR at < $5)`
+
+// AuditLog reads a page of an account's audit log, newest first. total asks for the number of entries that the filter leaves.
+func (s *Store) AuditLog(ctx context.Context, account int64, f AuditFilter, p Page, total bool) (Paged[AuditEntry], error) {
+	if f.Actions == nil {
+		f.Actions = []string{}
+	}
+	args := []any{account, f.Actions, f.Actor, orNull(f.From), orNull(f.To)}
+	clause, all := p.clause([]string{"audit_id"}, args)
+	rows, err := s.pool.Query(ctx, "-- name: list audit log\nSELECT "+auditColumns+" FROM audit_log WHERE "+auditFilter+clause, all...)
+	if err != nil {
+		return Paged[AuditEntry]{}, fmt.Errorf("list audit log: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanAudit)
+	if err != nil {
+		return Paged[AuditEntry]{}, fmt.Errorf("list audit log: %w", err)
+	}
+	out := paged(p, list)
+	if total {
+		err = s.pool.QueryRow(ctx, "-- name: count audit log\nSELECT count(*) FROM audit_log WHERE "+auditFilter, args...).Scan(&out.Total)
+	}
+	if err != nil {
+		return Paged[AuditEntry]{}, fmt.Errorf("count audit log: %w", err)
+	}
+	return out, nil
+}
+
+// AuditEntry reads one entry; NotFound where there is none.
+func (s *Store) AuditEntry(ctx context.Context, id int64) (AuditEntry, error) {
+	rows, err := s.pool.Query(ctx, "-- name: find audit entry\nSELECT "+auditColumns+" FROM audit_log WHERE audit_id = $1", id)
+	var e AuditEntry
+	if err == nil {
+		e, err = pgx.CollectExactlyOneRow(rows, scanAudit)
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return AuditEntry{}, refuse(NotFound, "id", "there is no such entry")
+	}
+	if err != nil {
+		return AuditEntry{}, fmt.Errorf("find audit entry: %w", err)
+	}
+	return e, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/mail"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +25,32 @@ type Member struct {
 	Email     string
 	Role      string // MEMBER, ADMIN, MASTER_ADMIN or a custom role of the account
 	CreatedAt time.Time
+	// RolePermissions is what the role holds, where the account made it. It is read only.
+	RolePermissions []string
+}
+
+// MemberChange adds a member, or changes the one of the same user id; nil leaves a part as it is.
+type MemberChange struct {
+	AccountID int64
+	UserID    string
+	Email     *string // required for a new member
+	Name      *string // nil for a new member: the e-mail
+	Role      string
+	// May tells whether the one who makes the change holds all that a role permits; chosen is what the role of an account
+	// was made of. nil: everything may be given.
+	May   func(role string, chosen []string) bool
+	Actor Actor
+	// TargetID is the member's opaque id, for the audit log.
+	TargetID string
+}
+
+const memberColumns = `m.user_id, m.name, m.email, m.role, m.created_at, coalesce(r.permissions, '{}')`
+
+const memberTables = `member m LEFT JOIN account_role r ON r.account_id = m.account_id AND r.name = m.role`
+
+func scanMember(row pgx.CollectableRow) (m Member, err error) {
+	err = row.Scan(&m.UserID, &m.Name, &m.Email, &m.Role, &m.CreatedAt, &m.RolePermissions)
+	return m, err
 }
 
 // putMember adds a member or changes the one of the same user id.
@@ -35,6 +63,270 @@ ON CONFLICT (account_id, user_id) DO UPDATE SET name = EXCLUDED.name, email = EX
 		return fmt.Errorf("put member: %w", err)
 	}
 	return nil
+}
+
+// lockPeople takes the lock under which members, roles and tokens of an account change, so that "the last one" and "in use"
+// hold at the commit. It does not stand in the way of usage. NotFound for an unknown account.
+func lockPeople(ctx context.Context, tx pgx.Tx, account int64) error {
+	var id int64
+	err := tx.QueryRow(ctx, `-- name: lock people of an account
+SELECT account_id FROM account WHERE account_id = $1 FOR NO KEY UPDATE`, account).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return noAccount()
+	}
+	if err != nil {
+		return fmt.Errorf("lock people: %w", err)
+	}
+	return nil
+}
+
+// SetMember adds or changes a member. LastMasterAdmin where the account would be left without one; TooMuch where the old or
+// the new role permits more than the changer may give; Invalid for bad arguments and unknown roles.
+func (s *Store) SetMember(ctx context.Context, c MemberChange) (member Member, err error) {
+	err = s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		if err := lockPeople(ctx, tx, c.AccountID); err != nil {
+			return err
+		}
+		before, found, err := findMember(ctx, tx, c.AccountID, c.UserID)
+		if err != nil {
+			return err
+		}
+		if member, err = c.apply(before, found, s.Now()); err != nil {
+			return err
+		}
+		if member.RolePermissions, err = rolePermissions(ctx, tx, c.AccountID, c.Role); err != nil {
+			return err
+		}
+		if err := c.allowed(ctx, tx, before, found, member); err != nil {
+			return err
+		}
+		if err := putMember(ctx, tx, c.AccountID, member, s.Now()); err != nil {
+			return err
+		}
+		return s.memberChanged(ctx, tx, c, before, found, member)
+	})
+	return member, err
+}
+
+// apply is the member as it will be.
+func (c MemberChange) apply(m Member, found bool, now time.Time) (Member, error) {
+	if !found {
+		m = Member{UserID: c.UserID, CreatedAt: now}
+	}
+	if c.Email != nil {
+		m.Email = strings.TrimSpace(*c.Email)
+	}
+	m.Role = c.Role
+	switch {
+	case c.Name != nil:
+		m.Name = strings.TrimSpace(*c.Name)
+	case !found:
+		m.Name = m.Email
+	}
+	return m, m.validate()
+}
+
+func (m Member) validate() error {
+	switch {
+	case m.UserID == "" || !plainText(m.UserID, 200):
+		return refuse(Invalid, "userId", "a user id has 1 to 200 characters")
+	case !validEmail(m.Email):
+		return refuse(Invalid, "email", "this is no e-mail address of at most 254 characters")
+	case m.Name == "" || !plainText(m.Name, 200) && m.Name != m.Email:
+		return refuse(Invalid, "name", "a name has 1 to 200 characters")
+	}
+	return nil
+}
+
+// validEmail tells whether a text is one plain address.
+func validEmail(text string) bool {
+	address, err := mail.ParseAddress(text)
+	return err == nil && address.Address == text && len(text) <= 254 && !strings.ContainsAny(text, "\r\n<> ")
+}
+
+// allowed refuses what would leave no master admin, and what reaches above the changer.
+func (c MemberChange) allowed(ctx context.Context, tx pgx.Tx, before Member, found bool, after Member) error {
+	if c.May != nil && (!c.May(after.Role, after.RolePermissions) || found && !c.May(before.Role, before.RolePermissions)) {
+		return refuse(TooMuch, "role", "the role permits more than you may yourself")
+	}
+	if found && before.Role == RoleMasterAdmin && after.Role != RoleMasterAdmin {
+		return notTheLast(ctx, tx, c.AccountID)
+	}
+	return nil
+}
+
+// notTheLast refuses where an account has only one master admin. The lock on its people is held.
+func notTheLast(ctx context.Context, tx pgx.Tx, account int64) error {
+	var n int
+	if err := tx.QueryRow(ctx, `-- name: count master admins
+SELECT count(*) FROM member WHERE account_id = $1 AND role = 'MASTER_ADMIN'`, account).Scan(&n); err != nil {
+		return fmt.Errorf("count master admins: %w", err)
+	}
+	if n < 2 {
+		return refuse(LastMasterAdmin, "", "the account needs at least one master admin")
+	}
+	return nil
+}
+
+func (s *Store) memberChanged(ctx context.Context, tx pgx.Tx, c MemberChange, before Member, found bool, after Member) error {
+	row := AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditMemberSet, TargetID: c.TargetID, Target: after.Name, After: after.audited()}
+	if found {
+		row.Before = before.audited()
+	}
+	if err := s.audit(ctx, tx, row); err != nil {
+		return err
+	}
+	if found && before.Role == after.Role {
+		return nil
+	}
+	return tellMember(ctx, tx, c.AccountID, c.UserID)
+}
+
+func (m Member) audited() map[string]any {
+	return map[string]any{"userId": m.UserID, "name": m.Name, "email": m.Email, "role": m.Role}
+}
+
+// tellMember tells every process that the rights of a person and of the tokens that speak for it changed.
+func tellMember(ctx context.Context, tx pgx.Tx, account int64, userID string) error {
+	if err := tellAccess(ctx, tx, UserSession(userID)); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `-- name: notify of access of a member's tokens
+SELECT pg_notify($3, 'token:' || token_id) FROM api_token WHERE account_id = $1 AND user_id = $2 AND revoked_at IS NULL`,
+		account, userID, AccessChannel)
+	if err != nil {
+		return fmt.Errorf("notify of access: %w", err)
+	}
+	return nil
+}
+
+// RemoveMember removes a member and revokes the tokens that speak for the person in the account. Its refusals are those of
+// SetMember; NotFound for who is no member.
+func (s *Store) RemoveMember(ctx context.Context, c MemberChange) error {
+	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		if err := lockPeople(ctx, tx, c.AccountID); err != nil {
+			return err
+		}
+		m, found, err := findMember(ctx, tx, c.AccountID, c.UserID)
+		switch {
+		case err != nil:
+			return err
+		case !found:
+			return refuse(NotFound, "memberId", "there is no such member")
+		case c.May != nil && !c.May(m.Role, m.RolePermissions):
+			return refuse(TooMuch, "memberId", "the member may more than you may yourself")
+		}
+		if m.Role == RoleMasterAdmin {
+			if err := notTheLast(ctx, tx, c.AccountID); err != nil {
+				return err
+			}
+		}
+		return s.removeMember(ctx, tx, c, m)
+	})
+}
+
+func (s *Store) removeMember(ctx context.Context, tx pgx.Tx, c MemberChange, m Member) error {
+	if err := tellMember(ctx, tx, c.AccountID, c.UserID); err != nil {
+		return err
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(`-- name: revoke tokens of a member
+UPDATE api_token SET revoked_at = $3 WHERE account_id = $1 AND user_id = $2 AND revoked_at IS NULL`, c.AccountID, c.UserID, s.Now())
+	batch.Queue(`-- name: remove member
+DELETE FROM member WHERE account_id = $1 AND user_id = $2`, c.AccountID, c.UserID)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("remove member: %w", err)
+	}
+	return s.audit(ctx, tx, AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditMemberRemoved, TargetID: c.TargetID, Target: m.Name, Before: m.audited()})
+}
+
+func findMember(ctx context.Context, q querier, account int64, userID string) (m Member, found bool, err error) {
+	rows, err := q.Query(ctx, `-- name: find member
+SELECT `+memberColumns+` FROM `+memberTables+` WHERE m.account_id = $1 AND m.user_id = $2`, account, userID)
+	if err == nil {
+		m, err = pgx.CollectExactlyOneRow(rows, scanMember)
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Member{}, false, nil
+	}
+	if err != nil {
+		return Member{}, false, fmt.Errorf("find member: %w", err)
+	}
+	return m, true, nil
+}
+
+// Member reads a member of an account; NotFound for who is none.
+func (s *Store) Member(ctx context.Context, account int64, userID string) (Member, error) {
+	m, found, err := findMember(ctx, s.pool, account, userID)
+	if err == nil && !found {
+		err = refuse(NotFound, "memberId", "there is no such member")
+	}
+	return m, err
+}
+
+// MemberPage says which page of an account's members to read. They run by name, and by user id where names are alike.
+type MemberPage struct {
+	Search        string     // the name or e-mail contains this, whatever the case
+	Limit         int        // rows, 1 to 100
+	Backward      bool       // the last rows instead of the first
+	After, Before *[2]string // name in lower case and user id of a row; nil: none
+	Total         bool       // count the rows that the search leaves
+}
+
+// Key is the place of a member in the list.
+func (m Member) Key() [2]string { return [2]string{strings.ToLower(m.Name), m.UserID} }
+
+// Members reads a page of an account's members.
+func (s *Store) Members(ctx context.Context, account int64, p MemberPage) (Paged[Member], error) {
+	args := []any{account, p.Search, p.Limit + 1}
+	sql := `-- name: list members
+SELECT ` + memberColumns + ` FROM ` + memberTables + ` WHERE m.account_id = $1
+AND ($2 = '' OR position(lower($2) IN lower(m.name)) > 0 OR position(lower($2) IN lower(m.email)) > 0)`
+	for _, edge := range []struct {
+		key *[2]string
+		op  string
+	}{{p.After, ">"}, {p.Before, "<"}} {
+		if edge.key != nil {
+			args = append(args, edge.key[0], edge.key[1])
+			sql += fmt.Sprintf(" AND (lower(m.name), m.user_id) %s ($%d, $%d)", edge.op, len(args)-1, len(args))
+		}
+	}
+	direction := ""
+	if p.Backward {
+		direction = " DESC"
+	}
+	sql += " ORDER BY lower(m.name)" + direction + ", m.user_id" + direction + " LIMIT $3"
+	rows, err := s.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return Paged[Member]{}, fmt.Errorf("list members: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanMember)
+	if err != nil {
+		return Paged[Member]{}, fmt.Errorf("list members: %w", err)
+	}
+	out := paged(Page{Limit: p.Limit, Backward: p.Backward, After: mark(p.After), Before: mark(p.Before)}, list)
+	if p.Total {
+		out.Total, err = s.countMembers(ctx, account, p.Search)
+	}
+	return out, err
+}
+
+// mark tells paged that there is a key; its numbers do not matter there.
+func mark(key *[2]string) []int64 {
+	if key == nil {
+		return nil
+	}
+	return []int64{}
+}
+
+func (s *Store) countMembers(ctx context.Context, account int64, search string) (n int, err error) {
+	err = s.pool.QueryRow(ctx, `-- name: count members
+SELECT count(*) FROM member m WHERE m.account_id = $1
+AND ($2 = '' OR position(lower($2) IN lower(m.name)) > 0 OR position(lower($2) IN lower(m.email)) > 0)`, account, search).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count members: %w", err)
+	}
+	return n, nil
 }
 
 // Membership is a person's place in one account.
@@ -50,8 +342,7 @@ const maxMemberships = 1000
 // Memberships lists the accounts in which a person is a member, by key, at most 1,000.
 func (s *Store) Memberships(ctx context.Context, userID string) ([]Membership, error) {
 	rows, err := s.pool.Query(ctx, `-- name: list memberships of a person
-SELECT m.account_id, m.role, coalesce(r.permissions, '{}') FROM member m
-LEFT JOIN account_role r ON r.account_id = m.account_id AND r.name = m.role
+SELECT m.account_id, m.role, coalesce(r.permissions, '{}') FROM `+memberTables+`
 WHERE m.user_id = $1 ORDER BY m.account_id LIMIT $2`, userID, maxMemberships)
 	if err != nil {
 		return nil, fmt.Errorf("list memberships: %w", err)

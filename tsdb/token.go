@@ -29,10 +29,11 @@ type Token struct {
 	RolePermissions []string
 }
 
-// Credential is a Token with what is known of the member it speaks for.
+// Credential is a Token with what is known of the member it speaks for. MemberRole "" says that there is no such member.
 type Credential struct {
 	Token
-	MemberName, MemberEmail string
+	MemberName, MemberEmail, MemberRole string
+	MemberPermissions                   []string // what the member's role holds, where the account made it
 }
 
 // NewToken describes a token to make.
@@ -49,6 +50,8 @@ type NewToken struct {
 	ExpiresAt   time.Time
 	Actor       Actor
 	TargetID    func(id int64) string // the opaque id for the audit log; nil: none
+	// May tells whether the maker holds all that a role permits; nil: everything may be given.
+	May func(role string, chosen []string) bool
 }
 
 const tokenColumns = `t.token_id, coalesce(t.account_id, 0), t.role, coalesce(t.user_id, ''), t.name, t.prefix, t.scopes,
@@ -72,7 +75,8 @@ func (z *zeroTime) Scan(v any) error {
 	return nil
 }
 
-// CreateToken stores a token. TooMuch and NotFound are for callers that know accounts; here an unknown account is NotFound.
+// CreateToken stores a token. TooMuch where its role permits more than its maker may give, Invalid for an unknown role,
+// NotFound for an unknown account or member.
 func (s *Store) CreateToken(ctx context.Context, n NewToken) (Token, error) {
 	if err := s.validateToken(n); err != nil {
 		return Token{}, err
@@ -80,6 +84,9 @@ func (s *Store) CreateToken(ctx context.Context, n NewToken) (Token, error) {
 	t := Token{AccountID: n.AccountID, Role: n.Role, UserID: n.UserID, Name: n.Name, Prefix: n.Prefix, Scopes: n.Scopes,
 		AnyDocument: n.AnyDocument, Development: n.Development, CreatedAt: s.Now(), ExpiresAt: n.ExpiresAt}
 	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		if err := s.checkToken(ctx, tx, n, &t); err != nil {
+			return err
+		}
 		if err := insertToken(ctx, tx, &t, n.Hash); err != nil {
 			return err
 		}
@@ -94,10 +101,54 @@ func (s *Store) CreateToken(ctx context.Context, n NewToken) (Token, error) {
 
 func (s *Store) validateToken(n NewToken) error {
 	switch {
-	case n.Name == "" || !plainText(n.Name, 200):
-		return refuse(Invalid, "name", "a name has 1 to 200 characters")
+	case n.Name == "" || !plainText(n.Name, 100):
+		return refuse(Invalid, "name", "a name has 1 to 100 characters")
 	case !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(s.Now()):
 		return refuse(Invalid, "expiresAt", "a token cannot expire in the past")
+	}
+	return nil
+}
+
+// maxTokens bounds the valid tokens of an account.
+const maxTokens = 1000
+
+// checkToken checks a token of an account against its people, under their lock.
+func (s *Store) checkToken(ctx context.Context, tx pgx.Tx, n NewToken, t *Token) (err error) {
+	if n.AccountID == 0 {
+		return nil
+	}
+	if err := lockPeople(ctx, tx, n.AccountID); err != nil {
+		return err
+	}
+	if n.UserID != "" {
+		_, found, err := findMember(ctx, tx, n.AccountID, n.UserID)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return refuse(NotFound, "memberId", "there is no such member")
+		}
+	}
+	if n.Role == "PLATFORM" { // the command line makes them; rolePermissions knows roles of members
+		return nil
+	}
+	if t.RolePermissions, err = rolePermissions(ctx, tx, n.AccountID, n.Role); err != nil {
+		return err
+	}
+	if n.May != nil && !n.May(n.Role, t.RolePermissions) {
+		return refuse(TooMuch, "role", "the role permits more than you may yourself")
+	}
+	return tokenRoom(ctx, tx, n.AccountID, s.Now())
+}
+
+func tokenRoom(ctx context.Context, tx pgx.Tx, account int64, now time.Time) error {
+	var n int
+	if err := tx.QueryRow(ctx, `-- name: count valid tokens
+SELECT count(*) FROM api_token WHERE account_id = $1 AND revoked_at IS NULL AND coalesce(expires_at > $2, true)`, account, now).Scan(&n); err != nil {
+		return fmt.Errorf("count tokens: %w", err)
+	}
+	if n >= maxTokens {
+		return refuse(Invalid, "", "an account has at most %d valid tokens; revoke some", maxTokens)
 	}
 	return nil
 }
@@ -140,9 +191,10 @@ func (t *Token) audited() map[string]any {
 func (s *Store) CredentialByHash(ctx context.Context, hash []byte) (Credential, error) {
 	var c Credential
 	err := s.pool.QueryRow(ctx, `-- name: find token by hash
-SELECT `+tokenColumns+`, coalesce(m.name, ''), coalesce(m.email, '')
-FROM `+tokenTables+` LEFT JOIN member m ON m.account_id = t.account_id AND m.user_id = t.user_id WHERE t.hash = $1`, hash).
-		Scan(append(c.scan(), &c.MemberName, &c.MemberEmail)...)
+SELECT `+tokenColumns+`, coalesce(m.name, ''), coalesce(m.email, ''), coalesce(m.role, ''), coalesce(mr.permissions, '{}')
+FROM `+tokenTables+` LEFT JOIN member m ON m.account_id = t.account_id AND m.user_id = t.user_id
+LEFT JOIN account_role mr ON mr.account_id = m.account_id AND mr.name = m.role WHERE t.hash = $1`, hash).
+		Scan(append(c.scan(), &c.MemberName, &c.MemberEmail, &c.MemberRole, &c.MemberPermissions)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Credential{}, refuse(NotFound, "", "there is no such token")
 	}
@@ -150,6 +202,43 @@ FROM `+tokenTables+` LEFT JOIN member m ON m.account_id = t.account_id AND m.use
 		return Credential{}, fmt.Errorf("find token: %w", err)
 	}
 	return c, nil
+}
+
+// Tokens reads a page of an account's tokens, newest first. total asks for the number of them.
+func (s *Store) Tokens(ctx context.Context, account int64, p Page, total bool) (Paged[Token], error) {
+	clause, args := p.clause([]string{"t.token_id"}, []any{account})
+	rows, err := s.pool.Query(ctx, "-- name: list tokens\nSELECT "+tokenColumns+" FROM "+tokenTables+" WHERE t.account_id = $1"+clause, args...)
+	if err != nil {
+		return Paged[Token]{}, fmt.Errorf("list tokens: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanToken)
+	if err != nil {
+		return Paged[Token]{}, fmt.Errorf("list tokens: %w", err)
+	}
+	out := paged(p, list)
+	if total {
+		err = s.pool.QueryRow(ctx, "-- name: count tokens\nSELECT count(*) FROM api_token WHERE account_id = $1", account).Scan(&out.Total)
+	}
+	if err != nil {
+		return Paged[Token]{}, fmt.Errorf("count tokens: %w", err)
+	}
+	return out, nil
+}
+
+// Token reads a token by its key; NotFound where there is none.
+func (s *Store) Token(ctx context.Context, id int64) (Token, error) {
+	rows, err := s.pool.Query(ctx, "-- name: find token\nSELECT "+tokenColumns+" FROM "+tokenTables+" WHERE t.token_id = $1", id)
+	var t Token
+	if err == nil {
+		t, err = pgx.CollectExactlyOneRow(rows, scanToken)
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Token{}, refuse(NotFound, "apiTokenId", "there is no such token")
+	}
+	if err != nil {
+		return Token{}, fmt.Errorf("find token: %w", err)
+	}
+	return t, nil
 }
 
 // RevokeToken ends a token of an account at once and tells every process; account 0 is for tokens bound to none. It is

@@ -1,0 +1,64 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// maxContacts bounds the extra billing contacts of an account.
+const maxContacts = 20
+
+// BillingContacts lists the addresses that get the billing mails beside admins and master admins, in order.
+func (s *Store) BillingContacts(ctx context.Context, account int64) ([]string, error) {
+	return contacts(ctx, s.pool, account)
+}
+
+func contacts(ctx context.Context, q querier, account int64) ([]string, error) {
+	rows, err := q.Query(ctx, `-- name: list billing contacts
+SELECT email FROM billing_contact WHERE account_id = $1 ORDER BY email LIMIT 100`, account)
+	if err != nil {
+		return nil, fmt.Errorf("list billing contacts: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("list billing contacts: %w", err)
+	}
+	return list, nil
+}
+
+// SetBillingContacts replaces the extra billing contacts: at most 20 addresses, kept in lower case.
+func (s *Store) SetBillingContacts(ctx context.Context, account int64, emails []string, by Actor) error {
+	if len(emails) > maxContacts {
+		return refuse(Invalid, "emails", "an account has at most %d extra contacts", maxContacts)
+	}
+	list := make([]string, len(emails))
+	for i, e := range emails {
+		list[i] = strings.ToLower(strings.TrimSpace(e))
+		if !validEmail(list[i]) {
+			return refuse(Invalid, "emails", "number %d is no e-mail address", i+1)
+		}
+	}
+	slices.Sort(list)
+	list = slices.Compact(list)
+	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		if err := lockPeople(ctx, tx, account); err != nil {
+			return err
+		}
+		before, err := contacts(ctx, tx, account)
+		if err != nil || slices.Equal(before, list) {
+			return err
+		}
+		batch := &pgx.Batch{}
+		batch.Queue("-- name: drop billing contacts\nDELETE FROM billing_contact WHERE account_id = $1", account)
+		batch.Queue("-- name: put billing contacts\nINSERT INTO billing_contact (account_id, email) SELECT $1, unnest($2::text[])", account, list)
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+			return fmt.Errorf("put billing contacts: %w", err)
+		}
+		return s.audit(ctx, tx, AuditRow{AccountID: account, Actor: by, Action: AuditContactsSet,
+			Before: map[string]any{"emails": before}, After: map[string]any{"emails": list}})
+	})
+}

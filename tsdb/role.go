@@ -1,0 +1,174 @@
+package tsdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// CustomRole is a role that an account made: permissions by the names of the contract.
+type CustomRole struct {
+	Name        string
+	Permissions []string
+}
+
+// RoleChange makes or changes a custom role, or removes it. Whoever calls has seen to it that the permissions are open to
+// custom roles.
+type RoleChange struct {
+	AccountID   int64
+	Name        string
+	Permissions []string
+	// May tells whether the one who makes the change holds all that a role permits; nil: everything may be given.
+	May   func(role string, chosen []string) bool
+	Actor Actor
+}
+
+// maxRoles bounds the custom roles of an account.
+const maxRoles = 100
+
+// builtInRole tells whether a name needs no definition and cannot be given another (rules.md §11).
+func builtInRole(name string) bool {
+	switch name {
+	case RoleMember, RoleAdmin, RoleMasterAdmin, "PLATFORM", "SUPPORT", "ANALYST":
+		return true
+	}
+	return false
+}
+
+// rolePermissions is what a role of members was made of: nothing for a built-in one. Invalid where there is no such role.
+func rolePermissions(ctx context.Context, q querier, account int64, name string) (chosen []string, err error) {
+	switch name {
+	case RoleMember, RoleAdmin, RoleMasterAdmin:
+		return []string{}, nil
+	}
+	err = q.QueryRow(ctx, `-- name: find role
+SELECT permissions FROM account_role WHERE account_id = $1 AND name = $2`, account, name).Scan(&chosen)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, refuse(Invalid, "role", "the account has no role of this name")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find role: %w", err)
+	}
+	return chosen, nil
+}
+
+// Roles lists the custom roles of an account by name, at most 100.
+func (s *Store) Roles(ctx context.Context, account int64) ([]CustomRole, error) {
+	rows, err := s.pool.Query(ctx, `-- name: list roles
+SELECT name, permissions FROM account_role WHERE account_id = $1 ORDER BY name LIMIT $2`, account, maxRoles)
+	if err != nil {
+		return nil, fmt.Errorf("list roles: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[CustomRole])
+	if err != nil {
+		return nil, fmt.Errorf("list roles: %w", err)
+	}
+	return list, nil
+}
+
+// SetRole makes or changes a custom role. NameTaken for the name of a built-in one; TooMuch where it permits, or permitted,
+// more than the changer may give.
+func (s *Store) SetRole(ctx context.Context, c RoleChange) (CustomRole, error) {
+	switch {
+	case c.Name == "" || !plainText(c.Name, 60):
+		return CustomRole{}, refuse(Invalid, "name", "a role's name has 1 to 60 characters")
+	case builtInRole(c.Name):
+		return CustomRole{}, refuse(NameTaken, "name", "the name is that of a built-in role")
+	case c.May != nil && !c.May(c.Name, c.Permissions):
+		return CustomRole{}, refuse(TooMuch, "permissions", "the role permits more than you may yourself")
+	}
+	role := CustomRole{Name: c.Name, Permissions: c.Permissions}
+	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		if err := lockPeople(ctx, tx, c.AccountID); err != nil {
+			return err
+		}
+		before, err := rolePermissions(ctx, tx, c.AccountID, c.Name)
+		var unknown *Error
+		if err != nil && !errors.As(err, &unknown) {
+			return err
+		}
+		if unknown == nil && c.May != nil && !c.May(c.Name, before) {
+			return refuse(TooMuch, "name", "the role permits more than you may yourself")
+		}
+		return s.putRole(ctx, tx, c, before, unknown == nil)
+	})
+	return role, err
+}
+
+func (s *Store) putRole(ctx context.Context, tx pgx.Tx, c RoleChange, before []string, found bool) error {
+	row := AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditRoleSet, Target: c.Name, After: map[string]any{"permissions": c.Permissions}}
+	if found {
+		row.Before = map[string]any{"permissions": before}
+	}
+	tag, err := tx.Exec(ctx, `-- name: put role
+INSERT INTO account_role (account_id, name, permissions, created_at)
+SELECT $1, $2, $3, $4 WHERE $5 OR (SELECT count(*) FROM account_role WHERE account_id = $1) < $6
+ON CONFLICT (account_id, name) DO UPDATE SET permissions = EXCLUDED.permissions`, c.AccountID, c.Name, c.Permissions, s.Now(), found, maxRoles)
+	if err != nil {
+		return fmt.Errorf("put role: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return refuse(Invalid, "name", "an account has at most %d roles of its own", maxRoles)
+	}
+	if found {
+		if err := tellRole(ctx, tx, c.AccountID, c.Name); err != nil {
+			return err
+		}
+	}
+	return s.audit(ctx, tx, row)
+}
+
+// tellRole tells every process that the rights of those with a role changed.
+func tellRole(ctx context.Context, tx pgx.Tx, account int64, role string) error {
+	_, err := tx.Exec(ctx, `-- name: notify of access of a role
+SELECT pg_notify($3, session) FROM (
+    SELECT 'token:' || token_id AS session FROM api_token WHERE account_id = $1 AND role = $2 AND revoked_at IS NULL
+    UNION ALL SELECT 'user:' || user_id FROM member WHERE account_id = $1 AND role = $2
+    UNION ALL SELECT 'token:' || t.token_id FROM api_token t JOIN member m USING (account_id, user_id)
+        WHERE t.account_id = $1 AND m.role = $2 AND t.revoked_at IS NULL) s`, account, role, AccessChannel)
+	if err != nil {
+		return fmt.Errorf("notify of access: %w", err)
+	}
+	return nil
+}
+
+// RemoveRole removes a custom role. InUse while members or tokens have it; NotFound where there is none.
+func (s *Store) RemoveRole(ctx context.Context, c RoleChange) error {
+	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		if err := lockPeople(ctx, tx, c.AccountID); err != nil {
+			return err
+		}
+		before, err := removableRole(ctx, tx, c, s.Now())
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `-- name: remove role
+DELETE FROM account_role WHERE account_id = $1 AND name = $2`, c.AccountID, c.Name); err != nil {
+			return fmt.Errorf("remove role: %w", err)
+		}
+		return s.audit(ctx, tx, AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditRoleRemoved, Target: c.Name,
+			Before: map[string]any{"permissions": before}})
+	})
+}
+
+func removableRole(ctx context.Context, tx pgx.Tx, c RoleChange, now time.Time) (permissions []string, err error) {
+	var used bool
+	err = tx.QueryRow(ctx, `-- name: find role and its use
+SELECT r.permissions, EXISTS (SELECT FROM member m WHERE m.account_id = $1 AND m.role = $2)
+    OR EXISTS (SELECT FROM api_token t WHERE t.account_id = $1 AND t.role = $2 AND t.revoked_at IS NULL AND coalesce(t.expires_at > $3, true))
+FROM account_role r WHERE r.account_id = $1 AND r.name = $2`, c.AccountID, c.Name, now).Scan(&permissions, &used)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil, refuse(NotFound, "name", "the account has no role of this name")
+	case err != nil:
+		return nil, fmt.Errorf("find role: %w", err)
+	case c.May != nil && !c.May(c.Name, permissions):
+		return nil, refuse(TooMuch, "name", "the role permits more than you may yourself")
+	case used:
+		return nil, refuse(InUse, "name", "members or tokens have the role")
+	}
+	return permissions, nil
+}
