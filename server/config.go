@@ -31,6 +31,8 @@ type Config struct {
 	SMTP mail.Config
 	// OIDC is who signs people in; Issuer "": API tokens alone are taken.
 	OIDC auth.OIDCConfig
+	// OIDCClient is the console's client id at the issuer; "": the console takes API tokens alone.
+	OIDCClient string
 	// Development lets in the tokens of `usagegraph dev`. It is refused when Listen reaches beyond loopback, unless
 	// DevelopmentAnywhere is set too.
 	Development, DevelopmentAnywhere bool

@@ -57,6 +57,7 @@ func settings() []setting {
 		text("smtp-tls", "SMTP_TLS", "starttls, implicit or none (default starttls)", func(c *server.Config) *mail.TLSMode { return &c.SMTP.TLS }),
 		text("oidc-issuer", "OIDC_ISSUER", "URL of the issuer that people sign in with", func(c *server.Config) *string { return &c.OIDC.Issuer }),
 		text("oidc-audience", "OIDC_AUDIENCE", "audience that its tokens must name", func(c *server.Config) *string { return &c.OIDC.Audience }),
+		text("oidc-client", "OIDC_CLIENT", "the console's client id at the issuer", func(c *server.Config) *string { return &c.OIDCClient }),
 		list("oidc-algorithms", "signatures taken (default RS256,ES256)", func(c *server.Config) *[]string { return &c.OIDC.Algorithms }),
 	}
 }
