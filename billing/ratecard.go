@@ -156,6 +156,22 @@ func (c *RateCard) GuardrailRate(kind GuardrailKind, cpu string) (Amount, bool) 
 	return t.RatePerHour * Amount(cpus), known
 }
 
+// HostingRate is what a replica costs an hour: of a model or script on a hardware profile, of a guardrail by its kind on a
+// CPU type. False says that the card does not know it.
+func (c *RateCard) HostingRate(category Category, hardware string, kind GuardrailKind, cpu string) (Amount, bool) {
+	switch category {
+	case Models:
+		h, known := c.Model(hardware)
+		return h.RatePerHour, known
+	case Scripts:
+		p, known := c.Script(hardware)
+		return p.RatePerHour, known
+	case Guardrails:
+		return c.GuardrailRate(kind, cpu)
+	}
+	return 0, false
+}
+
 // RateCards holds the versions of the rate card, oldest first.
 type RateCards []RateCard
 

@@ -18,7 +18,7 @@ func (r accountResolver) Access(
 	ctx context.Context, obj *model.Account, action billing.Action, amount *decimal.Decimal,
 	scanner *billing.GuardrailKind, resourceID *string,
 ) (*model.Decision, error) {
-	return nil, errNotBuilt
+	return r.access(ctx, obj.Key, action, amount, scanner, resourceID)
 }
 
 // Settings resolves Account.settings.

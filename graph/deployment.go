@@ -5,6 +5,13 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// hours of a day and of thirty days, over which an estimate is made.
+const (
+	dayHours    = 24
+	thirtyHours = 30 * dayHours
 )
 
 // HostingEstimate resolves Account.hostingEstimate.
@@ -12,19 +19,80 @@ func (r accountResolver) HostingEstimate(
 	ctx context.Context, obj *model.Account, category billing.Category, hardware *string,
 	scanner *billing.GuardrailKind, cpuType *model.CPUType, replicas int,
 ) (*model.HostingEstimate, error) {
-	return nil, errNotBuilt
+	if replicas < 1 || replicas > tsdb.MaxReplicas {
+		return nil, fault(ctx, tsdb.Invalid, "A deployment has 1 to 1,000 replicas.")
+	}
+	cards, err := r.Store.RateCards(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rate, known := cards.At(reader.AsOf()).HostingRate(category, deref(hardware), deref(scanner), string(deref(cpuType)))
+	if !known {
+		return nil, nil
+	}
+	a, err := reader.Account(ctx, obj.Key)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	return hostingEstimate(a, category, rate, int64(replicas)), nil
+}
+
+// hostingEstimate says what so many replicas at a rate would cost an account, and where all its hosting would lead then.
+func hostingEstimate(a *tsdb.Account, category billing.Category, rate billing.Amount, replicas int64) *model.HostingEstimate {
+	action := map[billing.Category]billing.Action{billing.Models: billing.DeployModel, billing.Guardrails: billing.DeployGuardrail,
+		billing.Scripts: billing.DeployScript}[category]
+	m := billing.ModelCredits
+	hourly := rate * billing.Amount(replicas)
+	e := &model.HostingEstimate{RatePerHour: m.Decimal(hourly), PerDay: m.Decimal(hourly * dayHours), PerThirtyDays: m.Decimal(hourly * thirtyHours),
+		Decision: decisionModel(a, action, nil, rate == 0)}
+	then := *a
+	then.Account = a.Clone()
+	if rate > 0 {
+		then.StartSegment(billing.Segment{Category: category, RatePerHour: rate, Replicas: replicas, Start: then.At})
+	}
+	if o := hostingOutlook(&then); o != nil {
+		e.Outlook = *o
+	}
+	return e
 }
 
 // ScaleDeployment resolves Mutation.scaleDeployment.
-func (r mutationResolver) ScaleDeployment(
-	ctx context.Context, input model.ScaleDeploymentInput,
-) (*model.ScaleDeploymentPayload, error) {
-	return nil, errNotBuilt
+func (r mutationResolver) ScaleDeployment(ctx context.Context, input model.ScaleDeploymentInput) (*model.ScaleDeploymentPayload, error) {
+	d, account, refused, err := r.deployableOf(ctx, input.ID)
+	if err != nil || len(refused) > 0 {
+		return &model.ScaleDeploymentPayload{UserErrors: refused}, err
+	}
+	refused, err = userErrors(r.Store.ScaleDeployment(ctx, account, d, int64(input.Replicas), deref(input.At)))
+	if err != nil || len(refused) > 0 {
+		return &model.ScaleDeploymentPayload{UserErrors: refused}, err
+	}
+	shown, err := r.deployable(ctx, d)
+	return &model.ScaleDeploymentPayload{Deployable: shown, UserErrors: refused}, err
 }
 
 // ReportDeployment resolves Mutation.reportDeployment.
-func (r mutationResolver) ReportDeployment(
-	ctx context.Context, input model.ReportDeploymentInput,
-) (*model.ReportDeploymentPayload, error) {
-	return nil, errNotBuilt
+func (r mutationResolver) ReportDeployment(ctx context.Context, input model.ReportDeploymentInput) (*model.ReportDeploymentPayload, error) {
+	d, account, refused, err := r.deployableOf(ctx, input.ID)
+	if err != nil || len(refused) > 0 {
+		return &model.ReportDeploymentPayload{UserErrors: refused}, err
+	}
+	refused, err = userErrors(r.Store.ReportDeployment(ctx, tsdb.DeploymentReport{AccountID: account, Target: d,
+		Outcome: tsdb.DeploymentOutcome(input.Outcome), At: deref(input.At), Endpoint: deref(input.Endpoint), Reason: deref(input.Reason)}))
+	if err != nil || len(refused) > 0 {
+		return &model.ReportDeploymentPayload{UserErrors: refused}, err
+	}
+	shown, err := r.deployable(ctx, d)
+	return &model.ReportDeploymentPayload{Deployable: shown, UserErrors: refused}, err
+}
+
+// replicas are those asked for; 0, as before, where none are.
+func replicas(n *int) int64 {
+	if n != nil && *n == 0 {
+		return -1 // asked for, and refused
+	}
+	return int64(deref(n))
 }

@@ -2,9 +2,11 @@ package graph
 
 import (
 	"context"
+	"errors"
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // FineTuningJobs resolves Account.fineTuningJobs.
@@ -12,7 +14,67 @@ func (r accountResolver) FineTuningJobs(
 	ctx context.Context, obj *model.Account, states []model.FineTuningState, first *int, after *string,
 	last *int, before *string,
 ) (*model.FineTuningJobConnection, error) {
-	return nil, errNotBuilt
+	page, err := pageOf(ctx, 1, first, after, last, before)
+	if err != nil {
+		return nil, err
+	}
+	jobs, err := r.Store.JobsOf(ctx, obj.Key, jobStatuses(states), page, selected(ctx, "totalCount"))
+	if err != nil {
+		return nil, err
+	}
+	shown, err := r.showJobs(ctx, jobs.Rows)
+	if err != nil {
+		return nil, err
+	}
+	return &model.FineTuningJobConnection{
+		TotalCount: jobs.Total,
+		PageInfo:   pageInfo(jobs, jobCursor),
+		Edges: edges(jobs, func(j tsdb.Job) model.FineTuningJobEdge {
+			return model.FineTuningJobEdge{Cursor: jobCursor(j), Node: *shown[j.ID]}
+		}),
+	}, nil
+}
+
+func jobCursor(j tsdb.Job) string { return encodeCursor(j.ID) }
+
+func jobStatuses(states []model.FineTuningState) []tsdb.JobStatus {
+	var out []tsdb.JobStatus
+	for _, s := range states {
+		out = append(out, tsdb.JobStatus(s))
+	}
+	return out
+}
+
+// showJobs are jobs on the wire, by key, with the models that they make.
+func (r *Resolver) showJobs(ctx context.Context, jobs []tsdb.Job) (map[int64]*model.FineTuningJob, error) {
+	made := make([]int64, len(jobs))
+	for i, j := range jobs {
+		made[i] = j.ModelID
+	}
+	models, err := r.Store.Resources(ctx, made)
+	if err != nil {
+		return nil, err
+	}
+	cards, err := r.Store.RateCards(ctx)
+	if err != nil {
+		return nil, err
+	}
+	card := cards.At(r.Store.Now())
+	out := make(map[int64]*model.FineTuningJob, len(jobs))
+	for _, j := range jobs {
+		out[j.ID] = jobOf(j, modelOf(models[j.ModelID], card))
+	}
+	return out, nil
+}
+
+// jobOf is a job on the wire.
+func jobOf(j tsdb.Job, made *model.Model) *model.FineTuningJob {
+	return &model.FineTuningJob{
+		ID: EncodeID(KindFineTuningJob, j.ID), AccountID: EncodeID(KindAccount, j.AccountID), BaseModelID: EncodeID(KindModel, j.BaseModelID), Model: *made,
+		TrainingTokens: j.TrainingTokens, Epochs: int(j.Epochs), Method: j.Method, Hardware: model.FineTuningHardware(j.Hardware),
+		State: model.FineTuningState(j.Status), Charge: billing.ModelCredits.Decimal(j.Charge), Refunded: billing.ModelCredits.Decimal(j.Refunded),
+		ProcessedTokens: j.ProcessedTokens, Reason: textPtr(j.Reason), StartedAt: j.StartedAt, EndedAt: j.FinishedAt,
+	}
 }
 
 // FineTuningEstimate resolves Account.fineTuningEstimate.
@@ -20,19 +82,84 @@ func (r accountResolver) FineTuningEstimate(
 	ctx context.Context, obj *model.Account, modelID string, trainingTokens int64, epochs int,
 	method billing.TrainingMethod, hardware model.FineTuningHardware,
 ) (*model.FineTuningEstimate, error) {
-	return nil, errNotBuilt
+	key, ok := KeyOf(KindModel, modelID)
+	if !ok {
+		return nil, nil
+	}
+	price, err := r.Store.EstimateFineTuning(ctx, tsdb.NewJob{AccountID: obj.Key, ModelID: key, TrainingTokens: trainingTokens, Epochs: int64(epochs),
+		Method: method, Hardware: string(hardware)})
+	charge, unsupported := &price, (*string)(nil)
+	if refused := (*tsdb.Error)(nil); errors.As(err, &refused) {
+		switch refused.Code {
+		case tsdb.NotFound:
+			return nil, nil
+		case tsdb.Invalid:
+			return nil, asFault(ctx, err)
+		}
+		charge, unsupported, err = nil, textPtr(sentence(refused.Message)), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return estimateOf(ctx, obj.Key, charge, unsupported)
+}
+
+// estimateOf shows a price, or why there is none, and decides on it.
+func estimateOf(ctx context.Context, account int64, charge *billing.Amount, unsupported *string) (*model.FineTuningEstimate, error) {
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a, err := reader.Account(ctx, account)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	e := &model.FineTuningEstimate{Unsupported: unsupported, Decision: decisionModel(a, billing.FineTune, charge, false)}
+	if charge != nil {
+		credits := billing.ModelCredits.Decimal(*charge)
+		e.Charge = &credits
+	}
+	return e, nil
 }
 
 // StartFineTuning resolves Mutation.startFineTuning.
-func (r mutationResolver) StartFineTuning(
-	ctx context.Context, input model.StartFineTuningInput,
-) (*model.StartFineTuningPayload, error) {
-	return nil, errNotBuilt
+func (r mutationResolver) StartFineTuning(ctx context.Context, input model.StartFineTuningInput) (*model.StartFineTuningPayload, error) {
+	t, refused, err := r.target(ctx, KindModel, input.ModelID, "modelId")
+	if err != nil || len(refused) > 0 {
+		return &model.StartFineTuningPayload{UserErrors: refused}, err
+	}
+	job, err := r.Store.StartFineTuning(ctx, tsdb.NewJob{AccountID: t.account, ModelID: t.key, Name: input.Name, TrainingTokens: input.TrainingTokens,
+		Epochs: int64(input.Epochs), Method: input.Method, Hardware: string(input.Hardware), IdempotencyKey: input.IdempotencyKey})
+	refused, err = userErrors(err)
+	if err != nil || len(refused) > 0 {
+		return &model.StartFineTuningPayload{UserErrors: refused}, err
+	}
+	shown, status, err := r.jobAfter(ctx, job)
+	return &model.StartFineTuningPayload{Job: shown, CreditStatus: status, UserErrors: refused}, err
 }
 
 // FinishFineTuning resolves Mutation.finishFineTuning.
-func (r mutationResolver) FinishFineTuning(
-	ctx context.Context, input model.FinishFineTuningInput,
-) (*model.FinishFineTuningPayload, error) {
-	return nil, errNotBuilt
+func (r mutationResolver) FinishFineTuning(ctx context.Context, input model.FinishFineTuningInput) (*model.FinishFineTuningPayload, error) {
+	t, refused, err := r.target(ctx, KindFineTuningJob, input.JobID, "jobId")
+	if err != nil || len(refused) > 0 {
+		return &model.FinishFineTuningPayload{UserErrors: refused}, err
+	}
+	job, err := r.Store.FinishFineTuning(ctx, tsdb.JobEnd{AccountID: t.account, JobID: t.key, Outcome: tsdb.JobStatus(input.Outcome),
+		ProcessedTokens: input.ProcessedTokens, Reason: deref(input.Reason)})
+	refused, err = userErrors(err)
+	if err != nil || len(refused) > 0 {
+		return &model.FinishFineTuningPayload{UserErrors: refused}, err
+	}
+	shown, status, err := r.jobAfter(ctx, job)
+	return &model.FinishFineTuningPayload{Job: shown, CreditStatus: status, UserErrors: refused}, err
+}
+
+// jobAfter shows a job and its account's credit status after a commit.
+func (r *Resolver) jobAfter(ctx context.Context, j tsdb.Job) (*model.FineTuningJob, *model.CreditStatus, error) {
+	shown, err := r.showJobs(ctx, []tsdb.Job{j})
+	if err != nil {
+		return nil, nil, err
+	}
+	status, err := r.statusAfter(ctx, j.AccountID)
+	return shown[j.ID], status, err
 }

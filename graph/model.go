@@ -3,7 +3,11 @@ package graph
 import (
 	"context"
 
+	"github.com/shopspring/decimal"
+
+	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // Models resolves Account.models.
@@ -15,45 +19,119 @@ func (r accountResolver) Models(
 }
 
 // RegisterModel resolves Mutation.registerModel.
-func (r mutationResolver) RegisterModel(
-	ctx context.Context, input model.RegisterModelInput,
-) (*model.RegisterModelPayload, error) {
-	return nil, errNotBuilt
+func (r mutationResolver) RegisterModel(ctx context.Context, input model.RegisterModelInput) (*model.RegisterModelPayload, error) {
+	account, ok := accountKey(ctx, input.AccountID)
+	if !ok {
+		return &model.RegisterModelPayload{UserErrors: unknown("accountId")}, nil
+	}
+	in, refused := modelRate(input.InputRate, "inputRate")
+	out, alsoRefused := modelRate(input.OutputRate, "outputRate")
+	if refused = append(refused, alsoRefused...); len(refused) > 0 {
+		return &model.RegisterModelPayload{UserErrors: refused}, nil
+	}
+	made, err := r.Store.RegisterModel(ctx, tsdb.NewModel{AccountID: account, Name: input.Name, Billions: input.ParametersBillions,
+		InputRate: in, OutputRate: out, IdempotencyKey: deref(input.IdempotencyKey)})
+	refused, err = userErrors(err)
+	if err != nil || len(refused) > 0 {
+		return &model.RegisterModelPayload{UserErrors: refused}, err
+	}
+	shown, err := r.modelNow(ctx, made)
+	return &model.RegisterModelPayload{Model: shown, UserErrors: refused}, err
+}
+
+// modelRate reads a model's own rate, credits per million tokens.
+func modelRate(rate *decimal.Decimal, field string) (*billing.Amount, []model.UserError) {
+	if rate == nil {
+		return nil, nil
+	}
+	amount, err := billing.ModelCredits.FromDecimal(*rate)
+	if err != nil {
+		return nil, []model.UserError{{Code: model.UserErrorCodeInvalid, Field: []string{"input", field}, Message: "A rate has at most 6 decimals."}}
+	}
+	return &amount, nil
+}
+
+// modelNow is a model on the wire, with the rates in force now.
+func (r *Resolver) modelNow(ctx context.Context, m tsdb.Resource) (*model.Model, error) {
+	cards, err := r.Store.RateCards(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return modelOf(m, cards.At(r.Store.Now())), nil
 }
 
 // DeployModel resolves Mutation.deployModel.
-func (r mutationResolver) DeployModel(
-	ctx context.Context, input model.DeployModelInput,
-) (*model.DeployModelPayload, error) {
-	return nil, errNotBuilt
+func (r mutationResolver) DeployModel(ctx context.Context, input model.DeployModelInput) (*model.DeployModelPayload, error) {
+	t, refused, err := r.target(ctx, KindModel, input.ModelID, "modelId")
+	if err != nil || len(refused) > 0 {
+		return &model.DeployModelPayload{UserErrors: refused}, err
+	}
+	deployment, err := r.Store.DeployModel(ctx, tsdb.ModelDeployment{AccountID: t.account, ModelID: t.key, Name: input.Name,
+		Hardware: input.Hardware, Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Endpoint: deref(input.Endpoint),
+		IdempotencyKey: deref(input.IdempotencyKey)})
+	refused, err = userErrors(err)
+	if err != nil || len(refused) > 0 {
+		return &model.DeployModelPayload{UserErrors: refused}, err
+	}
+	return &model.DeployModelPayload{Deployment: deploymentOf(deployment), UserErrors: refused}, nil
 }
 
 // RedeployModel resolves Mutation.redeployModel.
-func (r mutationResolver) RedeployModel(
-	ctx context.Context, input model.RedeployModelInput,
-) (*model.RedeployModelPayload, error) {
-	return nil, errNotBuilt
+func (r mutationResolver) RedeployModel(ctx context.Context, input model.RedeployModelInput) (*model.RedeployModelPayload, error) {
+	t, refused, err := r.target(ctx, KindDeployment, input.DeploymentID, "deploymentId")
+	if err != nil || len(refused) > 0 {
+		return &model.RedeployModelPayload{UserErrors: refused}, err
+	}
+	deployment, err := r.Store.RedeployModel(ctx, tsdb.Redeployment{AccountID: t.account, ID: t.key, Hardware: deref(input.Hardware),
+		Replicas: replicas(input.Replicas), Pending: input.Pending, At: deref(input.At)})
+	refused, err = userErrors(err)
+	if err != nil || len(refused) > 0 {
+		return &model.RedeployModelPayload{UserErrors: refused}, err
+	}
+	return &model.RedeployModelPayload{Deployment: deploymentOf(deployment), UserErrors: refused}, nil
 }
 
 // UndeployModel resolves Mutation.undeployModel.
-func (r mutationResolver) UndeployModel(
-	ctx context.Context, input model.UndeployModelInput,
-) (*model.UndeployModelPayload, error) {
-	return nil, errNotBuilt
+func (r mutationResolver) UndeployModel(ctx context.Context, input model.UndeployModelInput) (*model.UndeployModelPayload, error) {
+	t, refused, err := r.target(ctx, KindDeployment, input.DeploymentID, "deploymentId")
+	if err != nil || len(refused) > 0 {
+		return &model.UndeployModelPayload{UserErrors: refused}, err
+	}
+	deployment, err := r.Store.UndeployModel(ctx, t.account, t.key, deref(input.At))
+	refused, err = userErrors(err)
+	if err != nil || len(refused) > 0 {
+		return &model.UndeployModelPayload{UserErrors: refused}, err
+	}
+	return &model.UndeployModelPayload{Deployment: deploymentOf(deployment), UserErrors: refused}, nil
 }
 
 // DeleteModel resolves Mutation.deleteModel.
-func (r mutationResolver) DeleteModel(
-	ctx context.Context, input model.DeleteModelInput,
-) (*model.DeleteModelPayload, error) {
-	return nil, errNotBuilt
+func (r mutationResolver) DeleteModel(ctx context.Context, input model.DeleteModelInput) (*model.DeleteModelPayload, error) {
+	t, refused, err := r.target(ctx, KindModel, input.ModelID, "modelId")
+	if err != nil || len(refused) > 0 {
+		return &model.DeleteModelPayload{UserErrors: refused}, err
+	}
+	deleted, err := r.Store.DeleteModel(ctx, t.account, t.key)
+	refused, err = userErrors(err)
+	if err != nil || len(refused) > 0 {
+		return &model.DeleteModelPayload{UserErrors: refused}, err
+	}
+	shown, err := r.modelNow(ctx, deleted)
+	return &model.DeleteModelPayload{Model: shown, UserErrors: refused}, err
 }
 
 // DeleteDeployment resolves Mutation.deleteDeployment.
-func (r mutationResolver) DeleteDeployment(
-	ctx context.Context, input model.DeleteDeploymentInput,
-) (*model.DeleteDeploymentPayload, error) {
-	return nil, errNotBuilt
+func (r mutationResolver) DeleteDeployment(ctx context.Context, input model.DeleteDeploymentInput) (*model.DeleteDeploymentPayload, error) {
+	t, refused, err := r.target(ctx, KindDeployment, input.DeploymentID, "deploymentId")
+	if err != nil || len(refused) > 0 {
+		return &model.DeleteDeploymentPayload{UserErrors: refused}, err
+	}
+	deployment, err := r.Store.DeleteDeployment(ctx, t.account, t.key)
+	refused, err = userErrors(err)
+	if err != nil || len(refused) > 0 {
+		return &model.DeleteDeploymentPayload{UserErrors: refused}, err
+	}
+	return &model.DeleteDeploymentPayload{Deployment: deploymentOf(deployment), UserErrors: refused}, nil
 }
 
 // Deployments resolves Model.deployments.

@@ -3,7 +3,11 @@ package graph
 import (
 	"context"
 
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // Tools resolves Account.tools.
@@ -15,15 +19,33 @@ func (r accountResolver) Tools(
 }
 
 // RegisterTool resolves Mutation.registerTool.
-func (r mutationResolver) RegisterTool(
-	ctx context.Context, input model.RegisterToolInput,
-) (*model.RegisterToolPayload, error) {
-	return nil, errNotBuilt
+func (r mutationResolver) RegisterTool(ctx context.Context, input model.RegisterToolInput) (*model.RegisterToolPayload, error) {
+	account, ok := accountKey(ctx, input.AccountID)
+	if !ok {
+		return &model.RegisterToolPayload{UserErrors: unknown("accountId")}, nil
+	}
+	tool, err := r.Store.RegisterTool(ctx, tsdb.NewTool{AccountID: account, Name: input.Name, OwnerName: input.OwnerName,
+		Status: tsdb.ResourceStatus(input.Status), IdempotencyKey: deref(input.IdempotencyKey)})
+	refused, err := userErrors(err)
+	if err != nil || len(refused) > 0 {
+		return &model.RegisterToolPayload{UserErrors: refused}, err
+	}
+	return &model.RegisterToolPayload{Tool: toolOf(tool), UserErrors: refused}, nil
 }
 
-// SetToolStatus resolves Mutation.setToolStatus.
-func (r mutationResolver) SetToolStatus(
-	ctx context.Context, input model.SetToolStatusInput,
-) (*model.SetToolStatusPayload, error) {
-	return nil, errNotBuilt
+// SetToolStatus resolves Mutation.setToolStatus. Only who may delete resources may set DELETED.
+func (r mutationResolver) SetToolStatus(ctx context.Context, input model.SetToolStatusInput) (*model.SetToolStatusPayload, error) {
+	t, refused, err := r.target(ctx, KindTool, input.ToolID, "toolId")
+	if err != nil || len(refused) > 0 {
+		return &model.SetToolStatusPayload{UserErrors: refused}, err
+	}
+	if input.Status == model.ToolStatusDeleted && !principalOf(ctx).May(t.account, auth.ResourceDelete) {
+		return nil, forbidden(graphql.GetPath(ctx), auth.SetOf(auth.ResourceDelete))
+	}
+	tool, err := r.Store.SetToolStatus(ctx, t.account, t.key, tsdb.ResourceStatus(input.Status))
+	refused, err = userErrors(err)
+	if err != nil || len(refused) > 0 {
+		return &model.SetToolStatusPayload{UserErrors: refused}, err
+	}
+	return &model.SetToolStatusPayload{Tool: toolOf(tool), UserErrors: refused}, nil
 }

@@ -267,20 +267,10 @@ SELECT EXISTS (SELECT FROM deployment WHERE account_id = $1 AND resource_id = $2
 
 // price puts the rate in force at a second on a deployment: it keeps it until it is redeployed (rules.md §6).
 func (h *hosting) price(r *Resource, d *Deployment, at billing.Second) error {
-	card := h.rates.At(at.Time())
-	known := false
-	switch r.Kind {
-	case KindModel:
-		var m billing.ModelHardware
-		m, known = card.Model(d.Hardware)
-		d.Rate = m.RatePerHour
-	case KindScript:
-		var p billing.ScriptProfile
-		p, known = card.Script(d.Hardware)
-		d.Rate = p.RatePerHour
-	case KindGuardrail:
-		cpus, _ := card.GuardrailCPUs(billing.GuardrailKind(r.Type))
-		d.Rate, known = card.GuardrailRate(billing.GuardrailKind(r.Type), d.Hardware)
+	card, kind := h.rates.At(at.Time()), billing.GuardrailKind(r.Type)
+	rate, known := card.HostingRate(r.Kind.Category(), d.Hardware, kind, d.Hardware)
+	if r.Kind == KindGuardrail {
+		cpus, _ := card.GuardrailCPUs(kind)
 		if d.CPUs = int32(cpus); cpus == 0 {
 			d.Hardware = ""
 		}
@@ -288,6 +278,7 @@ func (h *hosting) price(r *Resource, d *Deployment, at billing.Second) error {
 	if !known {
 		return refuse(UnknownHardware, "hardware", "the rate card does not know this hardware")
 	}
+	d.Rate = rate
 	return nil
 }
 

@@ -322,3 +322,26 @@ SELECT `+jobColumns+` FROM fine_tuning_job j WHERE j.job_id = ANY($1::bigint[]) 
 	}
 	return found, nil
 }
+
+// JobsOf reads a page of an account's jobs, latest first; statuses nil: all. total counts those of the whole list as well.
+func (s *Store) JobsOf(ctx context.Context, account int64, statuses []JobStatus, page Page, total bool) (Paged[Job], error) {
+	args := []any{account, statuses}
+	const where = ` FROM fine_tuning_job j WHERE j.account_id = $1 AND ($2::text[] IS NULL OR j.status = ANY($2::text[]))`
+	clause, pageArgs := page.clause([]string{"j.job_id"}, args)
+	rows, err := s.pool.Query(ctx, "-- name: list fine-tuning jobs\nSELECT "+jobColumns+where+clause, pageArgs...)
+	if err != nil {
+		return Paged[Job]{}, fmt.Errorf("list jobs: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanJob)
+	if err != nil {
+		return Paged[Job]{}, fmt.Errorf("list jobs: %w", err)
+	}
+	out := paged(page, list)
+	if !total {
+		return out, nil
+	}
+	if err := s.pool.QueryRow(ctx, "-- name: count fine-tuning jobs\nSELECT count(*)"+where, args...).Scan(&out.Total); err != nil {
+		return out, fmt.Errorf("count jobs: %w", err)
+	}
+	return out, nil
+}

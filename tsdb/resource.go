@@ -248,3 +248,29 @@ func checkNote(field, text string, most int) error {
 	}
 	return nil
 }
+
+// ResourceAccount is the account that a resource belongs to, which never changes; 0 for an unknown id.
+func (s *Store) ResourceAccount(ctx context.Context, id int64) (int64, error) {
+	return s.owner(ctx, "-- name: find the account of a resource\nSELECT account_id FROM resource WHERE resource_id = $1", id)
+}
+
+// DeploymentAccount is the account that a deployment belongs to; 0 for an unknown id.
+func (s *Store) DeploymentAccount(ctx context.Context, id int64) (int64, error) {
+	return s.owner(ctx, "-- name: find the account of a deployment\nSELECT account_id FROM deployment WHERE deployment_id = $1", id)
+}
+
+// JobAccount is the account that a fine-tuning job belongs to; 0 for an unknown id.
+func (s *Store) JobAccount(ctx context.Context, id int64) (int64, error) {
+	return s.owner(ctx, "-- name: find the account of a job\nSELECT account_id FROM fine_tuning_job WHERE job_id = $1", id)
+}
+
+func (s *Store) owner(ctx context.Context, sql string, id int64) (account int64, err error) {
+	err = s.pool.QueryRow(ctx, sql, id).Scan(&account)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("find account: %w", err)
+	}
+	return account, nil
+}

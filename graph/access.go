@@ -1,0 +1,131 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// access answers whether an account may do something as of the operation's instant: the same gate that mutations pass.
+func (r *Resolver) access(
+	ctx context.Context, account int64, action billing.Action, amount *decimal.Decimal, scanner *billing.GuardrailKind, resourceID *string,
+) (*model.Decision, error) {
+	units, err := gateAmount(ctx, action, amount)
+	if err != nil {
+		return nil, err
+	}
+	free, err := r.freeOfCharge(ctx, account, action, scanner, resourceID)
+	if err != nil {
+		return nil, err
+	}
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a, err := reader.Account(ctx, account)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	d := decisionModel(a, action, units, free)
+	return &d, nil
+}
+
+// gateAmount reads what an action will take, in the smallest unit of its meter.
+func gateAmount(ctx context.Context, action billing.Action, amount *decimal.Decimal) (*billing.Amount, error) {
+	if amount == nil {
+		return nil, nil
+	}
+	units, err := action.Meter().FromDecimal(*amount)
+	if err != nil || units < 0 {
+		return nil, fault(ctx, tsdb.Invalid, "The amount must be a number of credits with at most 6 decimals, or of whole runs, and not negative.")
+	}
+	return &units, nil
+}
+
+// freeOfCharge tells whether what is to be done costs nothing and so is never gated: some scanners, and what they deploy.
+// A resource that is not the account's is NOT_FOUND.
+func (r *Resolver) freeOfCharge(
+	ctx context.Context, account int64, action billing.Action, scanner *billing.GuardrailKind, resourceID *string,
+) (bool, error) {
+	if resourceID != nil {
+		kind, err := r.gatedScanner(ctx, account, *resourceID)
+		if err != nil {
+			return false, err
+		}
+		if kind != "" {
+			scanner = &kind
+		}
+	}
+	if scanner == nil || action != billing.DeployGuardrail && action != billing.ScaleUp {
+		return false, nil
+	}
+	cards, err := r.Store.RateCards(ctx)
+	if err != nil {
+		return false, err
+	}
+	cpus, known := cards.At(r.Store.Now()).GuardrailCPUs(*scanner)
+	return known && cpus == 0, nil
+}
+
+// gatedScanner finds the resource that an action is about and, for a guardrail, its scanner.
+func (r *Resolver) gatedScanner(ctx context.Context, account int64, opaque string) (billing.GuardrailKind, error) {
+	id, _ := DecodeID(opaque)
+	kind := resourceKind(id.Kind)
+	if kind == "" && id.Kind != KindDeployment {
+		return "", notFound(ctx)
+	}
+	owner, err := r.ownerOf(ctx, id.Kind, id.Key)
+	if err != nil {
+		return "", err
+	}
+	if owner != account {
+		return "", notFound(ctx)
+	}
+	if id.Kind == KindDeployment {
+		return "", nil
+	}
+	resources, err := r.Store.Resources(ctx, []int64{id.Key})
+	if err != nil {
+		return "", err
+	}
+	resource := resources[id.Key]
+	if resource.Kind != kind {
+		return "", notFound(ctx)
+	}
+	if kind == tsdb.KindGuardrail {
+		return billing.GuardrailKind(resource.Type), nil
+	}
+	return "", nil
+}
+
+// decisionModel decides by an account as of its instant and shows the answer.
+func decisionModel(a *tsdb.Account, action billing.Action, amount *billing.Amount, free bool) model.Decision {
+	d := a.Decide(action, amount, free)
+	m := d.Meter
+	out := model.Decision{Action: action, Allowed: d.Allowed, Zone: d.Zone, Meter: m, Balance: m.Decimal(d.Balance),
+		Available: m.Decimal(d.Balance - d.Held), Limit: m.Decimal(d.Limit), Refusal: refusalModel(d), AsOf: a.AsOf}
+	if amount != nil {
+		shown := m.Decimal(*amount)
+		out.Amount = &shown
+	}
+	if action == billing.ImportProject {
+		out.ImportMode = importMode(d)
+	}
+	return out
+}
+
+// importMode is how a project would be imported.
+func importMode(d billing.Decision) *model.ImportMode {
+	mode := model.ImportModeNormal
+	switch {
+	case d.DraftsOnly:
+		mode = model.ImportModeDraftsOnly
+	case d.DeployingDisabled:
+		mode = model.ImportModeDeployingDisabled
+	}
+	return &mode
+}

@@ -1,0 +1,180 @@
+package graph
+
+import (
+	"context"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// found is an object that a mutation names: its key and its account.
+type found struct {
+	key     int64
+	account int64
+}
+
+// target finds what an id of a mutation names and admits the caller to its account. An id that is malformed, unknown or of
+// an account out of reach is answered as data, all alike (rules.md §11).
+func (r *Resolver) target(ctx context.Context, kind Kind, opaque, field string) (found, []model.UserError, error) {
+	key, ok := KeyOf(kind, opaque)
+	if !ok {
+		return found{}, unknown(field), nil
+	}
+	account, err := r.ownerOf(ctx, kind, key)
+	if err != nil {
+		return found{}, nil, err
+	}
+	if !principalOf(ctx).Reaches(account) {
+		return found{}, unknown(field), nil
+	}
+	return found{key, account}, nil, admit(ctx, account)
+}
+
+// ownerOf is the account of an object; 0 where there is no such object.
+func (r *Resolver) ownerOf(ctx context.Context, kind Kind, key int64) (int64, error) {
+	switch kind {
+	case KindDeployment:
+		return r.Store.DeploymentAccount(ctx, key)
+	case KindFineTuningJob:
+		return r.Store.JobAccount(ctx, key)
+	}
+	return r.Store.ResourceAccount(ctx, key)
+}
+
+// resourceKind is the kind of resource that an id of a kind names; "" for ids of other things.
+func resourceKind(k Kind) tsdb.ResourceKind {
+	switch k {
+	case KindTool:
+		return tsdb.KindTool
+	case KindModel:
+		return tsdb.KindModel
+	case KindGuardrail:
+		return tsdb.KindGuardrail
+	case KindScript:
+		return tsdb.KindScript
+	}
+	return ""
+}
+
+// deployableOf finds what a mutation names that can be deployed: a model's deployment, a guardrail or a script.
+func (r *Resolver) deployableOf(ctx context.Context, opaque string) (tsdb.Deployable, int64, []model.UserError, error) {
+	id, _ := DecodeID(opaque)
+	kind := tsdb.KindModel
+	switch id.Kind {
+	case KindDeployment:
+	case KindGuardrail, KindScript:
+		kind = resourceKind(id.Kind)
+	default:
+		return tsdb.Deployable{}, 0, unknown("id"), nil
+	}
+	t, refused, err := r.target(ctx, id.Kind, opaque, "id")
+	return tsdb.Deployable{Kind: kind, ID: t.key}, t.account, refused, err
+}
+
+// deployable shows what was changed.
+func (r *Resolver) deployable(ctx context.Context, d tsdb.Deployable) (model.Deployable, error) {
+	if d.Kind == tsdb.KindModel {
+		deployments, err := r.Store.Deployments(ctx, []int64{d.ID})
+		if err != nil {
+			return nil, err
+		}
+		return deploymentOf(deployments[d.ID]), nil
+	}
+	resources, err := r.Store.Resources(ctx, []int64{d.ID})
+	if err != nil {
+		return nil, err
+	}
+	if d.Kind == tsdb.KindGuardrail {
+		return guardrailOf(resources[d.ID]), nil
+	}
+	return scriptOf(resources[d.ID], r.Store.Now()), nil
+}
+
+// toolOf is a tool on the wire.
+func toolOf(r tsdb.Resource) *model.Tool {
+	return &model.Tool{ID: EncodeID(KindTool, r.ID), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name, OwnerName: r.OwnerName,
+		LastActiveOn: r.LastActiveAt, Status: model.ToolStatus(r.Status)}
+}
+
+// modelOf is a model on the wire, with the rates that its inference costs by a rate card.
+func modelOf(r tsdb.Resource, card *billing.RateCard) *model.Model {
+	m := &model.Model{ID: EncodeID(KindModel, r.ID), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name, Type: model.ModelType(r.Type),
+		ParametersBillions: r.Billions, InputRate: ownRate(r.InputRate, card.InputRate), OutputRate: ownRate(r.OutputRate, card.OutputRate),
+		LastDeployedOn: r.LastDeployedAt, DeletedAt: r.DeletedAt, AccountKey: r.AccountID, Key: r.ID}
+	if r.BaseModelID != 0 {
+		base := EncodeID(KindModel, r.BaseModelID)
+		m.BaseModelID = &base
+	}
+	return m
+}
+
+// ownRate is a model's own rate, or the rate card's.
+func ownRate(own *billing.Amount, card billing.Amount) decimal.Decimal {
+	if own != nil {
+		card = *own
+	}
+	return billing.ModelCredits.Decimal(card)
+}
+
+// deploymentOf is a model's deployment on the wire.
+func deploymentOf(d tsdb.Deployment) *model.Deployment {
+	return &model.Deployment{ID: EncodeID(KindDeployment, d.ID), AccountID: EncodeID(KindAccount, d.AccountID), ModelID: EncodeID(KindModel, d.ResourceID),
+		Name: d.Name, Type: model.DeploymentType(d.Type), Status: deploymentStatus(d.Status), Pending: d.Status == tsdb.DeploymentPending,
+		Hardware: d.Hardware, Replicas: int(d.Replicas), RatePerHour: billing.ModelCredits.Decimal(d.Rate), Endpoint: endpointOf(d),
+		Reason: textPtr(d.Reason), LastUpdatedOn: d.UpdatedAt}
+}
+
+// deploymentStatus shows what is neither running nor deleted as UNDEPLOYED.
+func deploymentStatus(s tsdb.DeploymentStatus) model.DeploymentStatus {
+	switch s {
+	case tsdb.DeploymentRunning, tsdb.DeploymentDeleted:
+		return model.DeploymentStatus(s)
+	}
+	return model.DeploymentStatusUndeployed
+}
+
+// endpointOf is where a deployment answers; nothing answers that does not run.
+func endpointOf(d tsdb.Deployment) *string {
+	if d.Status != tsdb.DeploymentRunning {
+		return nil
+	}
+	return textPtr(d.Endpoint)
+}
+
+// guardrailOf is a guardrail on the wire. It has a deployment from its making on.
+func guardrailOf(r tsdb.Resource) *model.Guardrail {
+	g := &model.Guardrail{ID: EncodeID(KindGuardrail, r.ID), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name,
+		Scanner: billing.GuardrailKind(r.Type), LastDeployedOn: r.LastDeployedAt, Status: model.GuardrailStatus(r.Status), AccountKey: r.AccountID, Key: r.ID}
+	d := r.Deployment
+	if d == nil {
+		return g
+	}
+	if d.Hardware != "" {
+		cpu := model.CPUType(d.Hardware)
+		g.CPUType = &cpu
+	}
+	g.CPUCount, g.Replicas, g.RatePerHour = int(d.CPUs), int(d.Replicas), billing.ModelCredits.Decimal(d.Rate)
+	g.Pending, g.Reason = d.Status == tsdb.DeploymentPending, textPtr(d.Reason)
+	return g
+}
+
+// scriptOf is a script on the wire, as of an instant.
+func scriptOf(r tsdb.Resource, asOf time.Time) *model.Script {
+	s := &model.Script{ID: EncodeID(KindScript, r.ID), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name, Language: model.ScriptLanguage(r.Language),
+		LanguageVersion: r.LanguageVersion, LastActiveOn: r.LastActiveAt, Status: model.ScriptStatus(r.Status), AccountKey: r.AccountID, Key: r.ID}
+	if r.Status == tsdb.Deployed {
+		s.LastActiveOn = &asOf
+	}
+	d := r.Deployment
+	if d == nil {
+		return s
+	}
+	rate := billing.ModelCredits.Decimal(d.Rate)
+	s.Hardware, s.Replicas, s.RatePerHour = textPtr(d.Hardware), int(d.Replicas), &rate
+	s.Endpoint, s.Reason = endpointOf(*d), textPtr(d.Reason)
+	return s
+}
