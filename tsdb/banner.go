@@ -91,7 +91,7 @@ func newBannerLore() *bannerLore {
 
 func (l *bannerLore) add(f *bannerFact) {
 	if f.user == "" {
-		l.raised[raiseKey{f.account, f.meter, billing.Step(f.step)}] = f.at
+		l.raised[raiseKey{f.account, f.meter, billing.Step(f.step)}] = f.at.UTC()
 		return
 	}
 	l.dismissed[dismissalKey{f.account, f.user, f.meter}] = billing.Dismissal{Step: billing.Step(f.step).Percent(), Arming: f.arming}

@@ -1,6 +1,7 @@
 package tsdb
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -41,26 +42,26 @@ type EventsOf struct {
 	After   int64
 }
 
-// EventsFound are events by account, in order, and how far back they go.
+// EventsFound are the events that were asked for, in order, and how far back they go.
 type EventsFound struct {
-	Events  map[int64][]OutboxEvent
+	Events  map[EventsOf][]OutboxEvent
 	Horizon map[int64]int64 // the last seq that retention has dropped: of what lies before, something may be missing
 }
 
 const selectEvents = `-- name: read outbox
-SELECT e.account_id, e.seq, e.at, e.kind, e.payload
+SELECT q.after, e.account_id, e.seq, e.at, e.kind, e.payload
 FROM unnest($1::bigint[], $2::bigint[]) AS q (account_id, after)
 CROSS JOIN LATERAL (SELECT * FROM account_event e WHERE e.account_id = q.account_id AND e.seq > q.after
   AND e.kind IN ('CROSSING', 'DEPLOYMENT') ORDER BY e.seq LIMIT $3) e
-ORDER BY e.account_id, e.seq`
+ORDER BY q.account_id, q.after, e.seq`
 
 const selectHorizon = `-- name: read how far the outbox was dropped
 SELECT account_id, seq FROM outbox_horizon WHERE account_id = ANY($1::bigint[]) ORDER BY account_id`
 
-// Events reads the next events of accounts, at most limit of each. The horizon is read after the events, in a snapshot of
+// Events answers each question with the next events, at most limit of them. The horizon is read after the events, in a snapshot of
 // its own: whoever misses an event that was dropped meanwhile also sees the horizon that says so.
 func (s *Store) Events(ctx context.Context, questions []EventsOf, limit int) (EventsFound, error) {
-	found := EventsFound{Events: map[int64][]OutboxEvent{}, Horizon: map[int64]int64{}}
+	found := EventsFound{Events: map[EventsOf][]OutboxEvent{}, Horizon: map[int64]int64{}}
 	accounts, after := make([]int64, len(questions)), make([]int64, len(questions))
 	for i, q := range questions {
 		accounts[i], after[i] = q.Account, q.After
@@ -76,12 +77,8 @@ func (f *EventsFound) read(ctx context.Context, q querier, accounts, after []int
 	if err != nil {
 		return err
 	}
-	events, err := pgx.CollectRows(rows, scanEvent)
-	if err != nil {
+	if err := f.scan(rows); err != nil {
 		return err
-	}
-	for _, e := range events {
-		f.Events[e.AccountID] = append(f.Events[e.AccountID], e)
 	}
 	if rows, err = q.Query(ctx, selectHorizon, accounts); err != nil {
 		return err
@@ -94,11 +91,18 @@ func (f *EventsFound) read(ctx context.Context, q querier, accounts, after []int
 	return err
 }
 
-func scanEvent(row pgx.CollectableRow) (e OutboxEvent, err error) {
+func (f *EventsFound) scan(rows pgx.Rows) error {
+	var e OutboxEvent
 	var payload []byte
-	err = row.Scan(&e.AccountID, &e.Seq, &e.At, &e.Kind, &payload)
-	e.At, e.Payload = e.At.UTC(), payload
-	return e, err
+	var after int64
+	_, err := pgx.ForEachRow(rows, []any{&after, &e.AccountID, &e.Seq, &e.At, &e.Kind, &payload}, func() error {
+		found := e
+		found.At, found.Payload = e.At.UTC(), bytes.Clone(payload)
+		asked := EventsOf{e.AccountID, after}
+		f.Events[asked] = append(f.Events[asked], found)
+		return nil
+	})
+	return err
 }
 
 // Revisions are the last seqs of accounts, in one cheap statement: what a poll compares. Unknown accounts are missing.

@@ -12,7 +12,7 @@ func (f *fixture) events(account, after int64, limit int) ([]tsdb.OutboxEvent, i
 	f.t.Helper()
 	found, err := f.Events(f.ctx, []tsdb.EventsOf{{Account: account, After: after}}, limit)
 	f.must(err)
-	return found.Events[account], found.Horizon[account]
+	return found.Events[tsdb.EventsOf{Account: account, After: after}], found.Horizon[account]
 }
 
 func TestThreeStepsInOneBatch(t *testing.T) {

@@ -1,0 +1,182 @@
+package live
+
+import (
+	"context"
+	"slices"
+
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// page is what was found after one cursor: events with the bytes that the watchers of a topic share.
+type page struct {
+	events []encoded
+	upTo   int64 // all up to here is in it
+	more   bool  // it is full: more follows
+}
+
+type encoded struct {
+	frame   Frame
+	payload []byte
+}
+
+// showEvents tells the watchers of a topic what is new to each of them. revision is the last seq that was visible before
+// the events were read.
+func (h *Hub) showEvents(round uint64, t *topic, revision int64, found tsdb.EventsFound) {
+	pages, err := h.encodePages(round, t, revision, found)
+	horizon := found.Horizon[t.Account]
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := len(t.watchers) - 1; i >= 0; i-- {
+		w := t.watchers[i]
+		switch {
+		case w.joined >= round || w.first || w.full:
+		case err != nil:
+			h.finish(w, err)
+		case w.cursor < horizon || w.cursor > pages[w.cursor].upTo:
+			w.first = true // what lies between is not kept, or never was: from a snapshot
+			h.queueStart(t)
+		default:
+			h.givePage(w, pages[w.cursor])
+		}
+	}
+}
+
+// encodePages makes the frames of a topic's kind, each once, by the cursor after which they were asked for.
+func (h *Hub) encodePages(round uint64, t *topic, revision int64, found tsdb.EventsFound) (map[int64]page, error) {
+	made := map[int64]encoded{}
+	pages := map[int64]page{}
+	for _, cursor := range h.cursors(round, t) {
+		events := found.Events[tsdb.EventsOf{Account: t.Account, After: cursor}]
+		p := page{upTo: revision, more: len(events) >= h.cfg.Page}
+		if n := len(events); n > 0 && (p.more || events[n-1].Seq > revision) {
+			p.upTo = events[n-1].Seq
+		}
+		for _, e := range events {
+			if e.Kind != t.Kind.outbox() {
+				continue
+			}
+			if _, known := made[e.Seq]; !known {
+				f := Frame{Event: e, Cursor: e.Seq}
+				payload, err := h.encode(t, f)
+				if err != nil {
+					return nil, err
+				}
+				made[e.Seq] = encoded{f, payload}
+			}
+			p.events = append(p.events, made[e.Seq])
+		}
+		pages[cursor] = p
+	}
+	return pages, nil
+}
+
+// cursors are those of the watchers that a round serves.
+func (h *Hub) cursors(round uint64, t *topic) []int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var list []int64
+	for _, w := range t.watchers {
+		if w.joined < round && !w.first && !w.full {
+			list = append(list, w.cursor)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// givePage hands a watcher its page. Where its sink has no room the rest waits in the outbox. The lock is held.
+func (h *Hub) givePage(w *watcher, p page) {
+	for _, e := range p.events {
+		switch h.give(w, e.frame, e.payload) {
+		case Full:
+			w.full = true
+			h.full[w] = struct{}{}
+			return
+		case Gone:
+			return
+		case Took:
+			w.cursor = e.frame.Cursor
+		}
+	}
+	w.cursor = p.upTo
+	if p.more {
+		h.later[w.topic.Account] = struct{}{}
+	}
+}
+
+// queueStart has a snapshot made for the watchers of a topic that wait for one. The lock is held.
+func (h *Hub) queueStart(t *topic) {
+	if t.queued || h.stopped {
+		return
+	}
+	t.queued = true
+	h.starts = append(h.starts, t)
+	if h.starters < maxStarters {
+		h.starters++
+		h.loops.Go(h.start)
+	}
+}
+
+// start makes snapshots as long as somebody waits for one.
+func (h *Hub) start() {
+	for {
+		t, round, ok := h.nextStart()
+		if !ok {
+			return
+		}
+		f, payload, err := h.snapshot(t)
+		h.begin(t, round, f, payload, err)
+	}
+}
+
+func (h *Hub) nextStart() (t *topic, round uint64, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.starts) == 0 || h.stopped {
+		h.starters--
+		return nil, 0, false
+	}
+	t = h.starts[0]
+	h.starts = h.starts[1:]
+	t.queued = false // whoever joins from now on needs another: this one may lack what he has seen
+	h.round++
+	return t, h.round, true
+}
+
+func (h *Hub) snapshot(t *topic) (Frame, []byte, error) {
+	ctx, cancel := context.WithTimeout(h.ctx, h.cfg.Timeout)
+	defer cancel()
+	f, err := t.Snapshot(ctx)
+	if err != nil {
+		return f, nil, err
+	}
+	payload, err := h.encode(t, f)
+	return f, payload, err
+}
+
+// begin hands the snapshot to those who waited for it; from then on they are told what follows.
+func (h *Hub) begin(t *topic, round uint64, f Frame, payload []byte, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := len(t.watchers) - 1; i >= 0; i-- {
+		w := t.watchers[i]
+		switch {
+		case !w.first || w.joined >= round:
+		case err != nil:
+			h.finish(w, err)
+		default:
+			h.beginWith(w, f, payload)
+		}
+	}
+}
+
+func (h *Hub) beginWith(w *watcher, f Frame, payload []byte) {
+	switch h.give(w, f, payload) {
+	case Took:
+		w.first, w.cursor, w.joined = false, f.Cursor, h.round
+		h.mark(w.topic.Account)
+	case Full:
+		h.queueStart(w.topic) // a queue that is full before the first frame
+	case Gone:
+	}
+}

@@ -1,0 +1,78 @@
+package live
+
+import (
+	"context"
+	"slices"
+)
+
+// comparedAtOnce is how many revisions one query reads.
+const comparedAtOnce = 10_000
+
+// compare marks every watched account whose last seq is not the one shown, and every one whose state was to change by
+// itself by now.
+func (h *Hub) compare() {
+	for ids := range slices.Chunk(h.watched(), comparedAtOnce) {
+		ctx, cancel := context.WithTimeout(h.ctx, h.cfg.Timeout)
+		revisions, err := h.cfg.Store.Revisions(ctx, ids)
+		cancel()
+		if err != nil {
+			if h.ctx.Err() == nil {
+				h.cfg.Log.Warn("live updates could not be compared, trying again", "error", err)
+			}
+			return
+		}
+		h.markChanged(revisions)
+	}
+}
+
+// watched lists the accounts that are watched, and marks those whose state changes by itself.
+func (h *Hub) watched() []int64 {
+	now := h.cfg.Store.Now().Unix()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ids := make([]int64, 0, len(h.accounts))
+	for id, a := range h.accounts {
+		ids = append(ids, id)
+		if a.move != 0 && a.move <= now {
+			h.mark(id)
+		}
+	}
+	return ids
+}
+
+func (h *Hub) markChanged(revisions map[int64]int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for id, revision := range revisions {
+		if a := h.accounts[id]; a != nil && a.revision != revision {
+			h.mark(id)
+		}
+	}
+}
+
+// retryFull asks the sinks again that took no event.
+func (h *Hub) retryFull() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for w := range h.full {
+		w.full = false
+		h.mark(w.topic.Account)
+	}
+	clear(h.full)
+}
+
+// retryLater has the accounts read on that have a backlog.
+func (h *Hub) retryLater() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for id := range h.later {
+		h.mark(id)
+	}
+	clear(h.later)
+}
+
+func (h *Hub) hasBacklog() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.later) > 0
+}
