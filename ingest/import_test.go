@@ -1,0 +1,241 @@
+package ingest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// traceFile is one of the real files, with the counts that its README gives.
+type traceFile struct {
+	name          string
+	rows          int
+	input, output int64
+}
+
+var traceFiles = []traceFile{
+	{"../../shared/data/azure_llm_2023_conv.csv.gz", 19_366, 22_361_870, 4_088_665},
+	{"../../shared/data/azure_llm_2023_code.csv.gz", 8_819, 18_059_974, 245_896},
+}
+
+// trace reads a real file and cuts it into its lines, without the header.
+func trace(t testing.TB, name string) (packed []byte, lines []string) {
+	t.Helper()
+	packed, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatalf("the Azure LLM trace must lie beside the project, in ../shared/data: %v", err)
+	}
+	in, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return packed, strings.Split(string(text), "\r\n")[1:]
+}
+
+// traceShift moves the trace of November 2023 to the day before yesterday; it is the same for a whole run of the tests.
+var traceShift = time.Now().UTC().Truncate(24 * time.Hour).Add(-48 * time.Hour).Sub(time.Date(2023, 11, 16, 0, 0, 0, 0, time.UTC))
+
+func (f *fixture) importer(model int64) *Importer {
+	return &Importer{Batcher: f.batcher, Account: f.account, Kind: tsdb.Inference, Resource: model, Source: "import", Shift: traceShift}
+}
+
+// books is all that usage has changed, as a text: two databases with the same usage have the same, however it came in.
+func (f *fixture) books() string {
+	f.t.Helper()
+	a, err := f.Account(f.t.Context(), f.account)
+	f.must(err)
+	var sums string
+	f.must(f.pool.QueryRow(f.t.Context(), `SELECT coalesce(string_agg(x, E'\n' ORDER BY x), '') FROM (
+SELECT concat_ws(' ', resource_id, count(*), sum(charge), sum(input_tokens), sum(output_tokens), md5(string_agg(concat_ws(',', time, event_id, charge), ';' ORDER BY time, event_id))) AS x
+FROM usage_event GROUP BY resource_id) y`).Scan(&sums))
+	return fmt.Sprintf("%v %v\n%s", a.Credits.Used(), a.Credits.Balance(), sums)
+}
+
+// independent is the price of the lines by rules.md §7, worked out beside the code under test.
+func independent(t *testing.T, lines []string) (micros, input, output int64) {
+	t.Helper()
+	for _, line := range lines {
+		fields := strings.Split(line, ",")
+		in, err1 := strconv.ParseInt(fields[1], 10, 64)
+		out, err2 := strconv.ParseInt(fields[2], 10, 64)
+		if err1 != nil || err2 != nil {
+			t.Fatalf("line %q", line)
+		}
+		input, output = input+in, output+out
+		micros += (in + 3*out + 1) / 2 // half up of 0.5 × in + 1.5 × out
+	}
+	return micros, input, output
+}
+
+func TestRealTrace(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	models := []int64{f.model, f.newModel("Code")}
+	var want billing.Amount
+	stored := 0
+	for i, file := range traceFiles {
+		packed, lines := trace(t, file.name)
+		micros, input, output := independent(t, lines)
+		if len(lines) != file.rows || input != file.input || output != file.output {
+			t.Fatalf("%s: %d rows, %d and %d tokens", file.name, len(lines), input, output)
+		}
+		want += billing.Amount(micros)
+		got, err := f.importer(models[i]).Run(t.Context(), bytes.NewReader(packed))
+		f.must(err)
+		if got.Stored != file.rows || got.Rows != file.rows || got.Bad != 0 || got.Bytes != int64(len(packed)) {
+			t.Fatalf("%s: %+v", file.name, got)
+		}
+		stored += got.Stored
+	}
+	a, err := f.Account(t.Context(), f.account)
+	f.must(err)
+	if stored != 28_185 || a.Credits.Used() != want || a.Slices()[billing.Models.Index()] != want {
+		t.Errorf("%d events, %v used, want %v", stored, a.Credits.Used(), want)
+	}
+	before := f.books()
+	for i, file := range traceFiles {
+		packed, _ := trace(t, file.name)
+		got, err := f.importer(models[i]).Run(t.Context(), bytes.NewReader(packed))
+		f.must(err)
+		if got.Stored != 0 || got.Duplicate != file.rows || got.Bad != 0 {
+			t.Errorf("again: %+v", got)
+		}
+	}
+	if b, err := f.Account(t.Context(), f.account); err != nil || f.books() != before || b.Revision != a.Revision {
+		t.Errorf("a second import changed something: %v", err)
+	}
+}
+
+// Cut, shuffled, unpacked, broken off and repeated: the same state.
+func TestAnyWayOfImportingEndsAlike(t *testing.T) {
+	t.Parallel()
+	packed, lines := trace(t, traceFiles[1].name)
+	whole := newFixture(t)
+	_, err := whole.importer(whole.model).Run(t.Context(), bytes.NewReader(packed))
+	whole.must(err)
+	want := whole.books()
+	run := func(f *fixture, ctx context.Context, parts ...[]string) error {
+		var failed error
+		for i, part := range parts {
+			end := []string{"\r\n", "\n"}[i%2]
+			_, err := f.importer(f.model).Run(ctx, strings.NewReader(strings.Join(part, end)))
+			failed = errors.Join(failed, err)
+		}
+		return failed
+	}
+	for name, how := range map[string]func(f *fixture) error{
+		"pieces, overlapping, last first": func(f *fixture) error {
+			return run(f, t.Context(), lines[6000:], append([]string{azureHeader}, lines[2000:7000]...), lines[:2500])
+		},
+		"shuffled, header and all": func(f *fixture) error {
+			mixed := append(slices.Clone(lines), azureHeader)
+			random := rand.New(rand.NewPCG(1, 2))
+			random.Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
+			return run(f, t.Context(), mixed)
+		},
+		"broken off twice and repeated": func(f *fixture) error {
+			for n := range 2 {
+				ctx, cancel := context.WithCancel(t.Context())
+				im := f.importer(f.model)
+				im.Progress = func(Imported) { cancel() }
+				_, err := im.Run(ctx, io.MultiReader(strings.NewReader(strings.Join(lines[:4000*n+1], "\n")), brokenReader{}))
+				if cancel(); err == nil {
+					return errors.New("breaking off goes unnoticed")
+				}
+			}
+			return run(f, t.Context(), lines)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			f.must(how(f))
+			if got := f.books(); got != want {
+				t.Errorf("got %s\nwant %s", got, want)
+			}
+		})
+	}
+}
+
+// brokenReader fails as a disk does.
+type brokenReader struct{}
+
+func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestOwnFormats(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	at := time.Now().UTC().Add(-time.Hour).Truncate(time.Minute).Format("2006-01-02T15:04")
+	importer := func(kind tsdb.UsageKind, resource int64, bad *[]BadRow) *Importer {
+		return &Importer{Batcher: f.batcher, Account: f.account, Kind: kind, Resource: resource, Source: "file", Bad: func(r BadRow) { *bad = append(*bad, r) }}
+	}
+	for name, c := range map[string]struct {
+		kind   tsdb.UsageKind
+		text   string
+		stored int
+		again  int // duplicates within the file
+		bad    []int
+	}{
+		"tokens": {tsdb.Inference, "\ufefftime,inputTokens,outputTokens,id\r\nAT:01Z,1,2,\"a,1\"\r\n\r\nAT:01Z,1,2,\n AT:01Z , 1 , 2 , \nAT:02+00:00,1,2\nAT:02Z,1,2,,\nAT:02Z,x,2\nAT:02Z,-1,2\n2001-01-01T00:00:00Z,1,2\nAT:03Z,1,2", 4, 1, []int{7, 8, 9, 10}},
+		"runs":   {tsdb.ToolRun, "AT:01Z,5\nTIME,Runs,ID\nAT:01Z,5,x\nAT:01Z,6,x\nAT:01Z,0\n" + strings.Repeat("y", maxLine) + "\nAT:02Z,\"5\n", 2, 0, []int{4, 5, 6, 7}},
+		"objects": {tsdb.Inference, `{"time":"AT:01Z","inputTokens":1,"outputTokens":3}` + "\n" + `{"time":"AT:01Z","id":"o","outputTokens":3,"inputTokens":1}` + "\n" +
+			`{"time":"AT:01Z","inputTokens":1}` + "\n" + `{"time":"AT:01Z","inputTokens":"1","outputTokens":3}` + "\n" + `{"time":"AT:01Z","inputTokens":1,"outputTokens":3,"runs":1}` + "\n{\n", 2, 0, []int{3, 4, 5, 6}},
+	} {
+		resource := f.model
+		if c.kind == tsdb.ToolRun {
+			resource = f.tool
+		}
+		for range 2 {
+			var bad []BadRow
+			got, err := importer(c.kind, resource, &bad).Run(t.Context(), strings.NewReader(strings.ReplaceAll(c.text, "AT", at)))
+			f.must(err)
+			var lines []int
+			for _, b := range bad {
+				lines = append(lines, b.Line)
+			}
+			if got.Stored != c.stored || got.Duplicate != c.again || got.Bad != len(c.bad) || !slices.Equal(lines, c.bad) {
+				t.Errorf("%s: %+v, bad %+v", name, got, bad)
+			}
+			c.stored, c.again = 0, c.again+c.stored // the second time
+		}
+	}
+}
+
+// FuzzRow: no line makes the readers fail otherwise than by an error, and what is read is what strconv and time read.
+func FuzzRow(f *testing.F) {
+	f.Add("2023-11-16 18:17:03.9799600,4808,10")
+	f.Add("2024-05-10 00:00:00.009930+00:00,2162,5")
+	f.Add(`2026-03-10T09:30:00Z,1,2,"a""b"`)
+	f.Add(`{"time":"2026-03-10T09:30:00Z","runs":3}`)
+	f.Fuzz(func(t *testing.T, line string) {
+		for _, kind := range []tsdb.UsageKind{tsdb.ToolRun, tsdb.Inference} {
+			for _, format := range []Format{recognise(line), AzureFormat, CSVFormat, NDJSON} {
+				r, err := parseRow(line, format, kind)
+				if err != nil {
+					continue
+				}
+				year := r.time.Year()
+				if r.time.IsZero() && year != 1 || !strings.Contains(line, fmt.Sprintf("%04d", year)) {
+					t.Fatalf("%s: %+v of %q", format, r, line)
+				}
+			}
+		}
+	})
+}
