@@ -29,9 +29,9 @@ func readAllow(schema *ast.Schema) (*allow, error) {
 			if strings.HasPrefix(f.Name, "__") {
 				continue
 			}
-			set, given, err := asked(f.Directives)
+			set, given, err := askedBy(f.Directives)
 			if !given && err == nil && d.Kind == ast.Object {
-				set, given, err = asked(d.Directives)
+				set, given, err = askedBy(d.Directives)
 			}
 			if err != nil || !given && d.Kind == ast.Object {
 				return nil, fmt.Errorf("graph: %s.%s carries no permission that is known", d.Name, f.Name)
@@ -46,8 +46,8 @@ func readAllow(schema *ast.Schema) (*allow, error) {
 	return a, nil
 }
 
-// asked is the permission of an @allow in a list.
-func asked(list ast.DirectiveList) (set auth.Set, given bool, err error) {
+// askedBy is the permission of an @allow in a list.
+func askedBy(list ast.DirectiveList) (set auth.Set, given bool, err error) {
 	d := list.ForName("allow")
 	if d == nil {
 		return 0, false, nil
@@ -150,7 +150,7 @@ func (w *walk) ofType(name string) auth.Set {
 	if d == nil {
 		return 0
 	}
-	set, _, _ := asked(d.Directives)
+	set, _, _ := askedBy(d.Directives)
 	return set
 }
 

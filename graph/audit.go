@@ -2,8 +2,10 @@ package graph
 
 import (
 	"context"
+	"errors"
 
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // AuditLog resolves Account.auditLog.
@@ -11,5 +13,71 @@ func (r accountResolver) AuditLog(
 	ctx context.Context, obj *model.Account, filter *model.AuditFilter, first *int, after *string, last *int,
 	before *string,
 ) (*model.AuditEntryConnection, error) {
-	return nil, errNotBuilt
+	page, err := pageOf(ctx, 1, first, after, last, before)
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := r.auditFilter(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := r.Store.AuditLog(ctx, obj.Key, chosen, page, selected(ctx, "totalCount"))
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	return &model.AuditEntryConnection{
+		TotalCount: entries.Total,
+		PageInfo:   pageInfo(entries, auditCursor),
+		Edges: edges(entries, func(e tsdb.AuditEntry) model.AuditEntryEdge {
+			return model.AuditEntryEdge{Cursor: auditCursor(e), Node: auditModel(e)}
+		}),
+	}, nil
+}
+
+func auditCursor(e tsdb.AuditEntry) string { return encodeCursor(e.ID) }
+
+func auditModel(e tsdb.AuditEntry) model.AuditEntry {
+	return model.AuditEntry{ID: EncodeID(KindAuditEntry, e.ID), At: e.At, Action: model.AuditAction(e.Action),
+		Actor:    model.Actor{Kind: model.PrincipalKind(e.Actor.Kind), Name: e.Actor.Name, Role: textPtr(e.Actor.Role)},
+		TargetID: textPtr(e.TargetID), Target: textPtr(e.Target), Address: textPtr(e.Actor.Address), RequestID: textPtr(e.Actor.RequestID),
+		Before: e.Before, After: e.After}
+}
+
+func (r *Resolver) auditFilter(ctx context.Context, f *model.AuditFilter) (out tsdb.AuditFilter, err error) {
+	if f == nil {
+		return out, nil
+	}
+	for _, a := range f.Actions {
+		out.Actions = append(out.Actions, string(a))
+	}
+	out.Actor = deref(f.Actor)
+	if len([]rune(out.Actor)) > maxSearch {
+		return out, fault(ctx, tsdb.Invalid, "A search has at most 100 characters.")
+	}
+	if f.Range == nil {
+		return out, nil
+	}
+	asked, err := rangeOf(ctx, f.Range, r.Store.Now())
+	out.From, out.To = asked.span.Range.From, asked.span.Range.To
+	return out, err
+}
+
+// auditEntryInReach finds an entry of an account that the caller reaches; ok is false for any other. Those that concern no
+// account are for callers who reach all.
+func (r *Resolver) auditEntryInReach(ctx context.Context, key int64) (e tsdb.AuditEntry, ok bool, err error) {
+	e, err = r.Store.AuditEntry(ctx, key)
+	p := principalOf(ctx)
+	if isNotFound(err) || err == nil && !p.Reaches(e.AccountID) && (e.AccountID != 0 || !p.Everywhere()) {
+		return tsdb.AuditEntry{}, false, nil
+	}
+	if err != nil || e.AccountID == 0 {
+		return e, err == nil, err
+	}
+	return e, true, admit(ctx, e.AccountID)
+}
+
+// isNotFound tells whether an error only says that there is no such thing.
+func isNotFound(err error) bool {
+	var refused *tsdb.Error
+	return errors.As(err, &refused) && refused.Code == tsdb.NotFound
 }

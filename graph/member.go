@@ -2,42 +2,123 @@ package graph
 
 import (
 	"context"
+	"encoding/base64"
+	"strings"
 
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // Members resolves Account.members.
 func (r accountResolver) Members(
 	ctx context.Context, obj *model.Account, search *string, first *int, after *string, last *int, before *string,
 ) (*model.MemberConnection, error) {
-	return nil, errNotBuilt
+	page, err := memberPage(ctx, search, first, after, last, before)
+	if err != nil {
+		return nil, err
+	}
+	page.Total = selected(ctx, "totalCount")
+	members, err := r.Store.Members(ctx, obj.Key, page)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	return &model.MemberConnection{
+		TotalCount: members.Total,
+		PageInfo:   pageInfo(members, memberCursor),
+		Edges: edges(members, func(m tsdb.Member) model.MemberEdge {
+			return model.MemberEdge{Cursor: memberCursor(m), Node: memberModel(obj.Key, m)}
+		}),
+	}, nil
 }
 
-// Roles resolves Account.roles.
-func (r accountResolver) Roles(ctx context.Context, obj *model.Account) ([]model.Role, error) {
-	return nil, errNotBuilt
+// memberPage reads the paging arguments of a list by name.
+func memberPage(ctx context.Context, search *string, first *int, after *string, last *int, before *string) (p tsdb.MemberPage, err error) {
+	bounds, err := pageOf(ctx, 1, first, nil, last, nil)
+	if err != nil {
+		return p, err
+	}
+	p = tsdb.MemberPage{Search: strings.TrimSpace(deref(search)), Limit: bounds.Limit, Backward: bounds.Backward}
+	if len([]rune(p.Search)) > maxSearch {
+		return p, fault(ctx, tsdb.Invalid, "A search has at most 100 characters.")
+	}
+	var ok bool
+	if p.After, ok = decodeName(after); !ok {
+		return p, fault(ctx, badPage, "The cursor after is not one of this list.")
+	}
+	if p.Before, ok = decodeName(before); !ok {
+		return p, fault(ctx, badPage, "The cursor before is not one of this list.")
+	}
+	return p, nil
+}
+
+// memberCursor is the opaque place of a member in the list: name and user id, parted by a character that neither has.
+func memberCursor(m tsdb.Member) string {
+	key := m.Key()
+	return base64.RawURLEncoding.EncodeToString([]byte(key[0] + "\x00" + key[1]))
+}
+
+func decodeName(cursor *string) (key *[2]string, ok bool) {
+	if cursor == nil {
+		return nil, true
+	}
+	text, err := base64.RawURLEncoding.DecodeString(*cursor)
+	name, user, found := strings.Cut(string(text), "\x00")
+	if err != nil || !found || strings.Contains(user, "\x00") || len(text) > 2000 {
+		return nil, false
+	}
+	return &[2]string{name, user}, true
+}
+
+func memberModel(account int64, m tsdb.Member) model.Member {
+	return model.Member{ID: memberID(account, m.UserID), UserID: m.UserID, Email: m.Email, Name: m.Name,
+		Role: roleModel(m.Role, m.RolePermissions), JoinedAt: m.CreatedAt}
+}
+
+func memberID(account int64, userID string) string {
+	return ID{Kind: KindMember, Key: account, Part: userID}.String()
+}
+
+// member finds the account and the person behind a member's id; ok is false where the caller does not reach the account.
+func member(ctx context.Context, opaque string) (account int64, userID string, ok bool) {
+	id, ok := DecodeID(opaque)
+	if !ok || id.Kind != KindMember || !principalOf(ctx).Reaches(id.Key) {
+		return 0, "", false
+	}
+	return id.Key, id.Part, true
 }
 
 // SetMember resolves Mutation.setMember.
 func (r mutationResolver) SetMember(ctx context.Context, input model.SetMemberInput) (*model.SetMemberPayload, error) {
-	return nil, errNotBuilt
+	account, ok := accountKey(ctx, input.AccountID)
+	if !ok {
+		return &model.SetMemberPayload{UserErrors: unknown("accountId")}, nil
+	}
+	m, err := r.Store.SetMember(ctx, tsdb.MemberChange{AccountID: account, UserID: input.UserID, Email: input.Email, Name: input.Name,
+		Role: input.Role, May: mayGive(ctx, account), Actor: actor(ctx, account), TargetID: memberID(account, input.UserID)})
+	errs, err := userErrors(err)
+	if err != nil || len(errs) > 0 {
+		return &model.SetMemberPayload{UserErrors: errs}, err
+	}
+	out := memberModel(account, m)
+	return &model.SetMemberPayload{Member: &out, UserErrors: errs}, nil
 }
 
 // RemoveMember resolves Mutation.removeMember.
 func (r mutationResolver) RemoveMember(
 	ctx context.Context, input model.RemoveMemberInput,
 ) (*model.RemoveMemberPayload, error) {
-	return nil, errNotBuilt
-}
-
-// SetRole resolves Mutation.setRole.
-func (r mutationResolver) SetRole(ctx context.Context, input model.SetRoleInput) (*model.SetRolePayload, error) {
-	return nil, errNotBuilt
-}
-
-// RemoveRole resolves Mutation.removeRole.
-func (r mutationResolver) RemoveRole(
-	ctx context.Context, input model.RemoveRoleInput,
-) (*model.RemoveRolePayload, error) {
-	return nil, errNotBuilt
+	account, userID, ok := member(ctx, input.MemberID)
+	if !ok {
+		return &model.RemoveMemberPayload{UserErrors: unknown("memberId")}, nil
+	}
+	if err := admit(ctx, account); err != nil {
+		return nil, err
+	}
+	err := r.Store.RemoveMember(ctx, tsdb.MemberChange{AccountID: account, UserID: userID, May: mayGive(ctx, account),
+		Actor: actor(ctx, account), TargetID: input.MemberID})
+	errs, err := userErrors(err)
+	if err != nil || len(errs) > 0 {
+		return &model.RemoveMemberPayload{UserErrors: errs}, err
+	}
+	return &model.RemoveMemberPayload{RemovedMemberID: &input.MemberID, UserErrors: errs}, nil
 }

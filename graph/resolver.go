@@ -3,16 +3,27 @@
 package graph
 
 import (
+	"context"
 	"errors"
 
 	"github.com/usagegraph/usagegraph/graph/generated"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // errNotBuilt says that a field stands in the contract and has no resolver yet.
 var errNotBuilt = errors.New("not built yet")
 
 // Resolver answers every field that needs more than reading a struct. It implements generated.ResolverRoot.
-type Resolver struct{}
+type Resolver struct {
+	Store   *tsdb.Store
+	Batcher *tsdb.Batcher // the one path by which usage comes in
+	// RenderMail writes a mail as it is sent.
+	RenderMail func(tsdb.Email) (MailText, error)
+	// NewSecret makes an API token and the prefix that it is recognised by.
+	NewSecret func() (secret, prefix string, err error)
+	// Budget is the caller's bucket: what it holds when full, what is in it now, and what it regains a second.
+	Budget func(context.Context) (maximum, now, rate int64)
+}
 
 type (
 	accountResolver      struct{ *Resolver }

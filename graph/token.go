@@ -3,26 +3,124 @@ package graph
 import (
 	"context"
 
+	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // APITokens resolves Account.apiTokens.
 func (r accountResolver) APITokens(
 	ctx context.Context, obj *model.Account, first *int, after *string, last *int, before *string,
 ) (*model.APITokenConnection, error) {
-	return nil, errNotBuilt
+	page, err := pageOf(ctx, 1, first, after, last, before)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := r.Store.Tokens(ctx, obj.Key, page, selected(ctx, "totalCount"))
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	return &model.APITokenConnection{
+		TotalCount: tokens.Total,
+		PageInfo:   pageInfo(tokens, tokenCursor),
+		Edges: edges(tokens, func(t tsdb.Token) model.APITokenEdge {
+			return model.APITokenEdge{Cursor: tokenCursor(t), Node: tokenModel(t)}
+		}),
+	}, nil
+}
+
+func tokenCursor(t tsdb.Token) string { return encodeCursor(t.ID) }
+
+func tokenID(id int64) string { return EncodeID(KindAPIToken, id) }
+
+func tokenModel(t tsdb.Token) model.APIToken {
+	out := model.APIToken{ID: tokenID(t.ID), Name: t.Name, Prefix: t.Prefix, Role: roleModel(t.Role, t.RolePermissions),
+		Permissions: permissionModels(auth.TokenPermissions(t)), Documents: model.DocumentsPolicyTrusted, CreatedAt: t.CreatedAt,
+		ExpiresAt: timePtr(t.ExpiresAt), LastUsedAt: timePtr(t.LastUsedAt), RevokedAt: timePtr(t.RevokedAt)}
+	if t.AnyDocument {
+		out.Documents = model.DocumentsPolicyAny
+	}
+	if t.UserID != "" {
+		id := memberID(t.AccountID, t.UserID)
+		out.MemberID = &id
+	}
+	return out
 }
 
 // CreateAPIToken resolves Mutation.createAPIToken.
 func (r mutationResolver) CreateAPIToken(
 	ctx context.Context, input model.CreateAPITokenInput,
 ) (*model.CreateAPITokenPayload, error) {
-	return nil, errNotBuilt
+	account, ok := accountKey(ctx, input.AccountID)
+	if !ok {
+		return &model.CreateAPITokenPayload{UserErrors: unknown("accountId")}, nil
+	}
+	if auth.Role(input.Role).OfService() {
+		return &model.CreateAPITokenPayload{UserErrors: invalid("role", "Tokens of this role are made by the operator, with usagegraph token.")}, nil
+	}
+	n := tsdb.NewToken{AccountID: account, Role: input.Role, Name: input.Name, AnyDocument: input.Documents == model.DocumentsPolicyAny,
+		ExpiresAt: deref(input.ExpiresAt), Actor: actor(ctx, account), TargetID: tokenID, May: mayGive(ctx, account)}
+	if len(input.Scopes) > 0 {
+		n.Scopes = permissionSet(input.Scopes).Names()
+	}
+	if input.MemberID != nil {
+		of, userID, ok := member(ctx, *input.MemberID)
+		if !ok || of != account {
+			return &model.CreateAPITokenPayload{UserErrors: unknown("memberId")}, nil
+		}
+		n.UserID = userID
+	}
+	return r.createToken(ctx, n)
+}
+
+// createToken stores a token with a new secret.
+func (r mutationResolver) createToken(ctx context.Context, n tsdb.NewToken) (*model.CreateAPITokenPayload, error) {
+	secret, prefix, err := r.NewSecret()
+	if err != nil {
+		return nil, err
+	}
+	n.Prefix, n.Hash = prefix, auth.Hash(secret)
+	t, err := r.Store.CreateToken(ctx, n)
+	errs, err := userErrors(err)
+	if err != nil || len(errs) > 0 {
+		return &model.CreateAPITokenPayload{UserErrors: errs}, err
+	}
+	out := tokenModel(t)
+	return &model.CreateAPITokenPayload{APIToken: &out, Secret: &secret, UserErrors: errs}, nil
 }
 
 // RevokeAPIToken resolves Mutation.revokeAPIToken.
 func (r mutationResolver) RevokeAPIToken(
 	ctx context.Context, input model.RevokeAPITokenInput,
 ) (*model.RevokeAPITokenPayload, error) {
-	return nil, errNotBuilt
+	t, ok, err := r.tokenInReach(ctx, input.APITokenID)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return &model.RevokeAPITokenPayload{UserErrors: unknown("apiTokenId")}, nil
+	}
+	t, err = r.Store.RevokeToken(ctx, t.AccountID, t.ID, input.APITokenID, actor(ctx, t.AccountID))
+	errs, err := userErrors(err)
+	if err != nil || len(errs) > 0 {
+		return &model.RevokeAPITokenPayload{UserErrors: errs}, err
+	}
+	out := tokenModel(t)
+	return &model.RevokeAPITokenPayload{APIToken: &out, UserErrors: errs}, nil
+}
+
+// tokenInReach finds a token of an account that the caller reaches; ok is false for any other.
+func (r *Resolver) tokenInReach(ctx context.Context, opaque string) (t tsdb.Token, ok bool, err error) {
+	key, ok := KeyOf(KindAPIToken, opaque)
+	if !ok {
+		return t, false, nil
+	}
+	t, err = r.Store.Token(ctx, key)
+	if isNotFound(err) || err == nil && !principalOf(ctx).Reaches(t.AccountID) {
+		return tsdb.Token{}, false, nil
+	}
+	if err != nil {
+		return t, false, err
+	}
+	return t, true, admit(ctx, t.AccountID)
 }

@@ -90,19 +90,38 @@ func (s *Server) openGraphQL() (http.Handler, error) {
 // maxConnections is the most sockets and streams of one principal.
 const maxConnections = 1_000
 
+// resolver answers behind the guard.
+func (s *Server) resolver(buckets *guard.Buckets) *graph.Resolver {
+	return &graph.Resolver{
+		Store: s.store, Batcher: s.batcher,
+		NewSecret: func() (string, string, error) { return auth.NewSecret(reader(s.cfg.Random)) },
+		Budget: func(ctx context.Context) (maximum, now, rate int64) {
+			state := buckets.State(ctx)
+			return state.MaximumAvailable, state.CurrentlyAvailable, state.RestoreRate
+		},
+	}
+}
+
+// reader makes an io.Reader of a function.
+type reader func([]byte) (int, error)
+
+// Read implements io.Reader.
+func (r reader) Read(p []byte) (int, error) { return r(p) }
+
 // executor is the guard in front of the resolvers.
 func (s *Server) executor() (*guard.Executor, error) {
 	trusted, err := readDocuments(s.cfg.Documents)
 	if err != nil {
 		return nil, err
 	}
-	resolver := &graph.Resolver{Store: s.store, Batcher: s.batcher}
+	buckets := &guard.Buckets{Now: s.cfg.Clock, Principal: payer, Size: s.cfg.BucketSize, Rate: s.cfg.BucketRate}
+	resolver := s.resolver(buckets)
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
 	exec := guard.New(schema, guard.Config{
 		Store:       trusted,
 		AnyDocument: func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.AnyDocument },
 		Explore:     func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.Somewhere().Has(auth.Explore) },
-		Budget:      &guard.Buckets{Now: s.cfg.Clock, Principal: payer, Size: s.cfg.BucketSize, Rate: s.cfg.BucketRate},
+		Budget:      buckets,
 	})
 	authorize, err := graph.NewAuthorize(schema.Schema())
 	if err != nil {

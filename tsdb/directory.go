@@ -1,0 +1,41 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Listed is an account as a list of accounts shows it.
+type Listed struct {
+	ID        int64
+	Name      string
+	CreatedAt time.Time
+	BooksFrom time.Time // zero: nothing is history
+}
+
+const listedColumns = `account_id, name, created_at, books_from`
+
+func scanListed(row pgx.CollectableRow) (l Listed, err error) {
+	err = row.Scan(&l.ID, &l.Name, &l.CreatedAt, &l.BooksFrom)
+	if l.BooksFrom.Unix() <= 0 {
+		l.BooksFrom = time.Time{} // how "all is in the books" is stored
+	}
+	return l, err
+}
+
+// Listed reads accounts by key, at most 1,000, ordered by name; unknown keys are missing.
+func (s *Store) Listed(ctx context.Context, ids []int64) ([]Listed, error) {
+	rows, err := s.pool.Query(ctx, `-- name: read accounts for a list
+SELECT `+listedColumns+` FROM account WHERE account_id = ANY($1) ORDER BY lower(name), account_id LIMIT 1000`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read accounts: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanListed)
+	if err != nil {
+		return nil, fmt.Errorf("read accounts: %w", err)
+	}
+	return list, nil
+}
