@@ -12,7 +12,46 @@ func (r accountResolver) Guardrails(
 	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.GuardrailFilter,
 	sort *model.GuardrailSort, first *int, after *string, last *int, before *string,
 ) (*model.GuardrailConnection, error) {
-	return nil, errNotBuilt
+	t := tabOf(ctx, rangeArg, first, after, last, before, "edges.credits", "edges.time", "totals.totalCredits", "totals.time")
+	if filter != nil {
+		t.query.Statuses = texts(filter.Status)
+		t.search(ctx, filter.Search)
+	}
+	if sort != nil {
+		t.sort(ctx, obj.Key, guardrailSort(sort.Field), sort.Direction)
+	}
+	if t.err != nil {
+		return nil, t.err
+	}
+	guardrails, err := t.reader.Guardrails(ctx, obj.Key, t.query)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	return &model.GuardrailConnection{
+		Range: t.asked.model(guardrails.Range), AsOf: guardrails.AsOf, TotalCount: guardrails.Total,
+		PageInfo: pageInfo(guardrails.Paged, placeCursor[tsdb.HostedRow]), Edges: edges(guardrails.Paged, guardrailEdge),
+		Totals: model.GuardrailTotals{TotalGuardrails: guardrails.Total, TotalCredits: credits(guardrails.Credits), Time: duration(guardrails.Seconds)},
+	}, nil
+}
+
+func guardrailEdge(row tsdb.Placed[tsdb.HostedRow]) model.GuardrailEdge {
+	return model.GuardrailEdge{
+		Cursor: encodePlace(row.Place), Node: *guardrailOf(row.Row.Resource), Credits: credits(row.Row.Credits), Time: duration(row.Row.Seconds),
+	}
+}
+
+func guardrailSort(field model.GuardrailSortField) tsdb.TabSort {
+	switch field {
+	case model.GuardrailSortFieldCredits:
+		return tsdb.SortUsed
+	case model.GuardrailSortFieldTime:
+		return tsdb.SortTime
+	case model.GuardrailSortFieldLastDeployedOn:
+		return tsdb.SortDate
+	case model.GuardrailSortFieldStatus:
+		return tsdb.SortStatus
+	}
+	return tsdb.SortName
 }
 
 // DeployGuardrail resolves Mutation.deployGuardrail.
@@ -60,9 +99,18 @@ func (r mutationResolver) UndeployGuardrail(ctx context.Context, input model.Und
 	return &model.UndeployGuardrailPayload{Guardrail: guardrailOf(guardrail), UserErrors: refused}, nil
 }
 
-// Panel resolves Guardrail.panel.
-func (r guardrailResolver) Panel(
-	ctx context.Context, obj *model.Guardrail, rangeArg *model.RangeInput,
-) (*model.GuardrailPanel, error) {
-	return nil, errNotBuilt
+// Panel resolves Guardrail.panel. The panels of a list share what is read.
+func (r guardrailResolver) Panel(ctx context.Context, obj *model.Guardrail, rangeArg *model.RangeInput) (*model.GuardrailPanel, error) {
+	panel, a, err := panelOf(ctx, obj.AccountKey, obj.Key, rangeArg)
+	if err != nil {
+		return nil, err
+	}
+	out := &model.GuardrailPanel{Name: obj.Name, Range: a.model(panel.Range), Hardware: []model.GuardrailHardware{}, Total: credits(panel.Credits)}
+	for _, row := range panel.Rows {
+		out.Hardware = append(out.Hardware, model.GuardrailHardware{
+			CPUType: model.CPUType(row.Hardware), CPUCount: int(row.CPUs), Duration: duration(row.Seconds), ReplicaSeconds: row.ReplicaSeconds,
+			Credits: credits(row.Credits),
+		})
+	}
+	return out, nil
 }

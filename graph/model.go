@@ -15,7 +15,69 @@ func (r accountResolver) Models(
 	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.ModelFilter,
 	sort *model.ModelSort, first *int, after *string, last *int, before *string,
 ) (*model.ModelConnection, error) {
-	return nil, errNotBuilt
+	t := tabOf(ctx, rangeArg, first, after, last, before, "edges.creditsUsed", "edges.fineTuningCredits", "edges.hostingCredits",
+		"edges.inferenceCredits", "totals.totalCredits", "totals.fineTuningCredits", "totals.hostingCredits", "totals.inferenceCredits")
+	if filter != nil {
+		t.query.Types, t.query.Deleted = texts(filter.Type), filter.Deleted
+		t.search(ctx, filter.Search)
+	}
+	if sort != nil {
+		t.sort(ctx, obj.Key, modelSort(sort.Field), sort.Direction)
+	}
+	if t.err != nil {
+		return nil, t.err
+	}
+	models, err := t.reader.Models(ctx, obj.Key, t.query)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	card, err := r.ratesShown(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return modelConnection(t, models, card), nil
+}
+
+// ratesShown is the rate card that models show; an empty one where no rate is asked for.
+func (r *Resolver) ratesShown(ctx context.Context) (*billing.RateCard, error) {
+	if !selected(ctx, "edges.node.inputRate") && !selected(ctx, "edges.node.outputRate") {
+		return &billing.RateCard{}, nil
+	}
+	cards, err := r.Store.RateCards(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return cards.At(r.Store.Now()), nil
+}
+
+func modelConnection(t *tab, models *tsdb.ModelsTab, card *billing.RateCard) *model.ModelConnection {
+	return &model.ModelConnection{
+		Range: t.asked.model(models.Range), AsOf: models.AsOf, TotalCount: models.Total,
+		PageInfo: pageInfo(models.Paged, placeCursor[tsdb.ModelRow]),
+		Totals: model.ModelTotals{
+			TotalModels: models.Total, TotalCredits: credits(models.Used.Total()), FineTuningCredits: credits(models.Used.FineTuning),
+			HostingCredits: credits(models.Used.Hosting), InferenceCredits: credits(models.Used.Inference),
+		},
+		Edges: edges(models.Paged, func(row tsdb.Placed[tsdb.ModelRow]) model.ModelEdge {
+			used := row.Row.Used
+			return model.ModelEdge{
+				Cursor: encodePlace(row.Place), Node: *modelOf(row.Row.Resource, card), CreditsUsed: credits(used.Total()),
+				FineTuningCredits: credits(used.FineTuning), HostingCredits: credits(used.Hosting), InferenceCredits: credits(used.Inference),
+			}
+		}),
+	}
+}
+
+func modelSort(field model.ModelSortField) tsdb.TabSort {
+	switch field {
+	case model.ModelSortFieldType:
+		return tsdb.SortType
+	case model.ModelSortFieldCreditsUsed:
+		return tsdb.SortUsed
+	case model.ModelSortFieldLastDeployedOn:
+		return tsdb.SortDate
+	}
+	return tsdb.SortName
 }
 
 // RegisterModel resolves Mutation.registerModel.
@@ -134,10 +196,45 @@ func (r mutationResolver) DeleteDeployment(ctx context.Context, input model.Dele
 	return &model.DeleteDeploymentPayload{Deployment: deploymentOf(deployment), UserErrors: refused}, nil
 }
 
-// Deployments resolves Model.deployments.
+// Deployments resolves Model.deployments. Those of all listed models are read at once.
 func (r modelResolver) Deployments(
 	ctx context.Context, obj *model.Model, rangeArg *model.RangeInput, filter *model.DeploymentFilter,
 	sort *model.DeploymentSort, first *int, after *string, last *int, before *string,
 ) (*model.DeploymentConnection, error) {
-	return nil, errNotBuilt
+	t := tabOf(ctx, rangeArg, first, after, last, before, "edges.creditsUsed")
+	if filter != nil {
+		t.query.Statuses = texts(filter.Status)
+		t.search(ctx, filter.Search)
+	}
+	t.query.Sort, t.query.Desc = tsdb.SortDate, true
+	if sort != nil {
+		t.sort(ctx, obj.AccountKey, deploymentSort(sort.Field), sort.Direction)
+	}
+	if t.err != nil {
+		return nil, t.err
+	}
+	deployments, err := t.reader.ModelDeployments(ctx, obj.AccountKey, obj.Key, t.query)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	return &model.DeploymentConnection{
+		TotalCount: deployments.Total, PageInfo: pageInfo(deployments.Paged, placeCursor[tsdb.DeploymentRow]),
+		Edges: edges(deployments.Paged, deploymentEdge),
+	}, nil
+}
+
+func deploymentEdge(row tsdb.Placed[tsdb.DeploymentRow]) model.DeploymentEdge {
+	return model.DeploymentEdge{Cursor: encodePlace(row.Place), Node: *deploymentOf(row.Row.Deployment), CreditsUsed: credits(row.Row.Credits)}
+}
+
+func deploymentSort(field model.DeploymentSortField) tsdb.TabSort {
+	switch field {
+	case model.DeploymentSortFieldCreditsUsed:
+		return tsdb.SortUsed
+	case model.DeploymentSortFieldLastUpdatedOn:
+		return tsdb.SortDate
+	case model.DeploymentSortFieldStatus:
+		return tsdb.SortStatus
+	}
+	return tsdb.SortName
 }

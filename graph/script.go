@@ -2,7 +2,10 @@ package graph
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
+	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
@@ -12,7 +15,43 @@ func (r accountResolver) Scripts(
 	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.ScriptFilter,
 	sort *model.ScriptSort, first *int, after *string, last *int, before *string,
 ) (*model.ScriptConnection, error) {
-	return nil, errNotBuilt
+	t := tabOf(ctx, rangeArg, first, after, last, before, "edges.creditsUsed", "totals.hostingCredits", "totals.time")
+	if filter != nil {
+		t.query.Statuses = texts(filter.Status)
+		t.search(ctx, filter.Search)
+	}
+	if sort != nil {
+		t.sort(ctx, obj.Key, scriptSort(sort.Field), sort.Direction)
+	}
+	if t.err != nil {
+		return nil, t.err
+	}
+	scripts, err := t.reader.Scripts(ctx, obj.Key, t.query)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	return &model.ScriptConnection{
+		Range: t.asked.model(scripts.Range), AsOf: scripts.AsOf, TotalCount: scripts.Total,
+		PageInfo: pageInfo(scripts.Paged, placeCursor[tsdb.HostedRow]),
+		Totals:   model.ScriptTotals{TotalScripts: scripts.Total, HostingCredits: credits(scripts.Credits), Time: duration(scripts.Seconds)},
+		Edges: edges(scripts.Paged, func(row tsdb.Placed[tsdb.HostedRow]) model.ScriptEdge {
+			return model.ScriptEdge{Cursor: encodePlace(row.Place), Node: *scriptOf(row.Row.Resource, scripts.AsOf), CreditsUsed: credits(row.Row.Credits)}
+		}),
+	}, nil
+}
+
+func scriptSort(field model.ScriptSortField) tsdb.TabSort {
+	switch field {
+	case model.ScriptSortFieldLanguage:
+		return tsdb.SortLanguage
+	case model.ScriptSortFieldCreditsUsed:
+		return tsdb.SortUsed
+	case model.ScriptSortFieldLastActiveOn:
+		return tsdb.SortDate
+	case model.ScriptSortFieldStatus:
+		return tsdb.SortStatus
+	}
+	return tsdb.SortName
 }
 
 // CreateScript resolves Mutation.createScript.
@@ -88,9 +127,39 @@ func (r mutationResolver) DeleteScript(ctx context.Context, input model.DeleteSc
 	return &model.DeleteScriptPayload{Script: scriptOf(script, r.Store.Now()), UserErrors: refused}, nil
 }
 
-// Panel resolves Script.panel.
-func (r scriptResolver) Panel(
-	ctx context.Context, obj *model.Script, rangeArg *model.RangeInput,
-) (*model.ScriptPanel, error) {
-	return nil, errNotBuilt
+// Panel resolves Script.panel. The panels of a list share what is read.
+func (r scriptResolver) Panel(ctx context.Context, obj *model.Script, rangeArg *model.RangeInput) (*model.ScriptPanel, error) {
+	panel, a, err := panelOf(ctx, obj.AccountKey, obj.Key, rangeArg)
+	if err != nil {
+		return nil, err
+	}
+	out := &model.ScriptPanel{
+		Name: obj.Name, Range: a.model(panel.Range), Components: []model.ScriptInfrastructure{}, HostingTime: duration(panel.Seconds),
+		Total: credits(panel.Credits),
+	}
+	for _, row := range panel.Rows {
+		profile, err := r.scriptProfile(ctx, row.Hardware)
+		if err != nil {
+			return nil, err
+		}
+		out.Components = append(out.Components, model.ScriptInfrastructure{
+			Hardware: row.Hardware, Vcpus: int(profile.VCPUs), MemoryGb: int(profile.MemoryGB), HostingTime: duration(row.Seconds),
+			ReplicaSeconds: row.ReplicaSeconds, Credits: credits(row.Credits),
+		})
+	}
+	return out, nil
+}
+
+// scriptProfile is the hardware of a name, of the latest rate card that knows it.
+func (r *Resolver) scriptProfile(ctx context.Context, name string) (billing.ScriptProfile, error) {
+	cards, err := r.Store.RateCards(ctx)
+	if err != nil {
+		return billing.ScriptProfile{}, err
+	}
+	for i := range slices.Backward(cards) {
+		if profile, ok := cards[i].Script(name); ok {
+			return profile, nil
+		}
+	}
+	return billing.ScriptProfile{}, fmt.Errorf("no rate card knows the profile %q", name)
 }

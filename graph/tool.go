@@ -15,7 +15,44 @@ func (r accountResolver) Tools(
 	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.ToolFilter,
 	sort *model.ToolSort, first *int, after *string, last *int, before *string,
 ) (*model.ToolConnection, error) {
-	return nil, errNotBuilt
+	t := tabOf(ctx, rangeArg, first, after, last, before, "edges.runs", "totals.totalRuns")
+	if filter != nil {
+		t.query.Statuses = texts(filter.Status)
+		t.search(ctx, filter.Search)
+	}
+	if sort != nil {
+		t.sort(ctx, obj.Key, toolSort(sort.Field), sort.Direction)
+	}
+	if t.err != nil {
+		return nil, t.err
+	}
+	tools, err := t.reader.Tools(ctx, obj.Key, t.query)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	return &model.ToolConnection{
+		Range: t.asked.model(tools.Range), AsOf: tools.AsOf, TotalCount: tools.Total,
+		PageInfo: pageInfo(tools.Paged, placeCursor[tsdb.ToolRow]), Edges: edges(tools.Paged, toolEdge),
+		Totals: model.ToolTotals{TotalTools: tools.Total, TotalRuns: tools.Runs},
+	}, nil
+}
+
+func toolEdge(row tsdb.Placed[tsdb.ToolRow]) model.ToolEdge {
+	return model.ToolEdge{Cursor: encodePlace(row.Place), Node: *toolOf(row.Row.Resource), Runs: row.Row.Runs}
+}
+
+func toolSort(field model.ToolSortField) tsdb.TabSort {
+	switch field {
+	case model.ToolSortFieldRuns:
+		return tsdb.SortUsed
+	case model.ToolSortFieldOwnerName:
+		return tsdb.SortOwner
+	case model.ToolSortFieldLastActiveOn:
+		return tsdb.SortDate
+	case model.ToolSortFieldStatus:
+		return tsdb.SortStatus
+	}
+	return tsdb.SortName
 }
 
 // RegisterTool resolves Mutation.registerTool.

@@ -1,0 +1,76 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// Overview resolves Account.overview.
+func (r accountResolver) Overview(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput) (*model.Overview, error) {
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a, err := rangeOf(ctx, rangeArg, reader.AsOf())
+	if err != nil {
+		return nil, err
+	}
+	out := &model.Overview{}
+	if selected(ctx, "inRange") {
+		used, err := reader.UsedIn(ctx, obj.Key, a.span)
+		if err != nil {
+			return nil, asFault(ctx, err)
+		}
+		out.InRange = rangeUsage(a, used)
+	}
+	account, err := reader.Account(ctx, obj.Key) // known by now, if the range was asked for
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	out.AsOf, out.Runs, out.Credits = account.AsOf, runsCard(account), creditsCard(account)
+	return out, nil
+}
+
+func runsCard(a *tsdb.Account) model.RunsCard {
+	used, allocation := a.Runs.Used(), a.Runs.Allocation()
+	return model.RunsCard{
+		Used: int64(used), Allocation: int64(allocation), Remaining: int64(a.Runs.Balance()), UsedPercent: billing.UsedPercent(used, allocation),
+	}
+}
+
+func creditsCard(a *tsdb.Account) model.CreditsCard {
+	used, allocation := a.Credits.Used(), a.Credits.Allocation()
+	return model.CreditsCard{
+		Used: credits(used), Allocation: credits(allocation), Remaining: credits(a.Credits.Balance()),
+		UsedPercent: billing.UsedPercent(used, allocation), Slices: slicesOf(a.Slices()),
+	}
+}
+
+func rangeUsage(a timeAsked, u *tsdb.RangeUsage) model.RangeUsage {
+	return model.RangeUsage{
+		Range: a.model(u.Range), Credits: credits(creditsIn(u.Used)), Runs: int64(u.Used[billing.Tools.Index()]), Slices: slicesOf(u.Used),
+	}
+}
+
+// creditsIn is what slices hold of model credits.
+func creditsIn(s billing.Slices) billing.Amount { return s.Sum() - s[billing.Tools.Index()] }
+
+// slicesOf is the pie: models, guardrails, scripts.
+func slicesOf(s billing.Slices) []model.CategoryUsage {
+	whole := creditsIn(s)
+	var out []model.CategoryUsage
+	for _, c := range []billing.Category{billing.Models, billing.Guardrails, billing.Scripts} {
+		used := s[c.Index()]
+		share := decimal.Zero
+		if whole != 0 {
+			share = billing.UsedPercent(used, whole)
+		}
+		out = append(out, model.CategoryUsage{Category: c, Used: credits(used), Percent: share})
+	}
+	return out
+}

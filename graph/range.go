@@ -1,0 +1,72 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// timeAsked is the time that a field was asked about: what the database takes, and how the caller named it.
+type timeAsked struct {
+	span   tsdb.Span
+	preset *billing.Preset
+	zone   *time.Location
+}
+
+// rangeOf reads a range argument as of an instant; without one it is all there is of the account. What makes no sense is a
+// fault BAD_RANGE.
+func rangeOf(ctx context.Context, in *model.RangeInput, now time.Time) (timeAsked, error) {
+	if in == nil {
+		return timeAsked{span: tsdb.Span{Ever: true}, zone: time.UTC}, nil
+	}
+	a := timeAsked{zone: time.UTC, preset: in.Preset}
+	if in.TimeZone != nil {
+		a.zone = in.TimeZone
+	}
+	switch {
+	case in.Preset != nil && in.From == nil && in.To == nil:
+		a.span.Range = billing.Resolve(*in.Preset, now, a.zone)
+		return a, nil
+	case in.Preset != nil || in.From == nil:
+		return a, fault(ctx, tsdb.BadRange, "Give a preset, or from with or without to.")
+	}
+	to := now.Truncate(time.Minute).AddDate(1, 0, 0) // cut to now
+	if in.To != nil {
+		to = *in.To
+	}
+	r, err := billing.Custom(*in.From, to, now, a.zone)
+	var refused *billing.RangeError
+	if errors.As(err, &refused) {
+		return a, fault(ctx, tsdb.BadRange, refused.Sentence)
+	}
+	a.span.Range = r
+	return a, err
+}
+
+// recentOf is rangeOf for fields that show the last 7 days where nothing is asked.
+func recentOf(ctx context.Context, in *model.RangeInput, now time.Time) (timeAsked, error) {
+	if in == nil {
+		week := billing.Last7Days
+		in = &model.RangeInput{Preset: &week}
+	}
+	return rangeOf(ctx, in, now)
+}
+
+// model is the range as the answer shows it.
+func (a timeAsked) model(r billing.Range) model.Range {
+	return model.Range{From: r.From, To: r.To, Preset: a.preset, TimeZone: a.zone}
+}
+
+// duration floors exact seconds to hours and minutes (rules.md §6).
+func duration(seconds int64) model.Duration {
+	return model.Duration{Seconds: seconds, Hours: seconds / 3600, Minutes: int(seconds % 3600 / 60)}
+}
+
+// credits is an amount of model credits on the wire.
+func credits(a billing.Amount) decimal.Decimal { return billing.ModelCredits.Decimal(a) }

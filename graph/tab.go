@@ -1,0 +1,134 @@
+package graph
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"unicode/utf8"
+
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// maxSearch is how many characters a search for a name takes.
+const maxSearch = 100
+
+// tab is a question for a page of a tab on its way.
+type tab struct {
+	reader *tsdb.Reader
+	asked  timeAsked
+	query  tsdb.TabQuery
+	err    error
+}
+
+// tabOf reads the arguments that every tab has. figures are the paths of the fields that show sums: unless one of them is
+// selected, sums are not read.
+func tabOf(ctx context.Context, in *model.RangeInput, first *int, after *string, last *int, before *string, figures ...string) *tab {
+	t := &tab{}
+	if t.reader, t.err = readerOf(ctx); t.err != nil {
+		return t
+	}
+	if t.asked, t.err = rangeOf(ctx, in, t.reader.AsOf()); t.err != nil {
+		return t
+	}
+	t.query.Span = t.asked.span
+	for _, path := range figures {
+		t.query.Sums = t.query.Sums || selected(ctx, path)
+	}
+	t.query.Page, t.err = tabPage(ctx, first, after, last, before)
+	return t
+}
+
+// tabPage reads the paging arguments of a tab.
+func tabPage(ctx context.Context, first *int, after *string, last *int, before *string) (tsdb.TabPage, error) {
+	p, err := pageOf(ctx, 0, first, nil, last, nil)
+	page := tsdb.TabPage{Limit: p.Limit, Backward: p.Backward}
+	if err != nil {
+		return page, err
+	}
+	var ok bool
+	if page.After, ok = decodePlace(after); !ok {
+		return page, fault(ctx, badPage, "The cursor after is not one of this list.")
+	}
+	if page.Before, ok = decodePlace(before); !ok {
+		return page, fault(ctx, badPage, "The cursor before is not one of this list.")
+	}
+	return page, nil
+}
+
+// search sets what names must contain.
+func (t *tab) search(ctx context.Context, text *string) {
+	t.query.Search = deref(text)
+	if t.err == nil && utf8.RuneCountInString(t.query.Search) > maxSearch {
+		t.err = fault(ctx, tsdb.Invalid, "A search has at most 100 characters.")
+	}
+}
+
+// sort sets the order. Figures are only for those who may see them.
+func (t *tab) sort(ctx context.Context, account int64, by tsdb.TabSort, direction model.SortDirection) {
+	t.query.Sort, t.query.Desc = by, direction == model.SortDirectionDesc
+	figure := by == tsdb.SortUsed || by == tsdb.SortTime
+	if t.err == nil && figure && !principalOf(ctx).May(account, auth.UsageView) {
+		t.err = fault(ctx, Forbidden, "Sorting by figures needs the permission USAGE_VIEW.")
+	}
+}
+
+// texts are enum values as the database knows them.
+func texts[T ~string](values []T) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = string(v)
+	}
+	return out
+}
+
+// encodePlace makes the opaque cursor of a row's place.
+func encodePlace(p tsdb.Place) string {
+	text, err := json.Marshal(p)
+	if err != nil {
+		panic("graph: a place does not encode: " + err.Error()) // texts, numbers and a bool
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// maxCursor bounds a cursor: a name of 200 characters, escaped.
+const maxCursor = 4000
+
+func decodePlace(cursor *string) (place *tsdb.Place, ok bool) {
+	if cursor == nil {
+		return nil, true
+	}
+	if len(*cursor) > maxCursor {
+		return nil, false
+	}
+	text, err := base64.RawURLEncoding.DecodeString(*cursor)
+	if err != nil {
+		return nil, false
+	}
+	place = &tsdb.Place{}
+	if json.Unmarshal(text, place) != nil || place.ID <= 0 {
+		return nil, false
+	}
+	return place, true
+}
+
+// placeCursor is the cursor of a row of a tab.
+func placeCursor[T any](row tsdb.Placed[T]) string { return encodePlace(row.Place) }
+
+// panelOf reads the detail panel of a guardrail or script.
+func panelOf(ctx context.Context, account, resource int64, in *model.RangeInput) (*tsdb.Panel, timeAsked, error) {
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return nil, timeAsked{}, err
+	}
+	a, err := rangeOf(ctx, in, reader.AsOf())
+	if err != nil {
+		return nil, a, err
+	}
+	panel, err := reader.Panel(ctx, account, resource, a.span)
+	if err != nil {
+		return nil, a, asFault(ctx, err)
+	}
+	return panel, a, nil
+}

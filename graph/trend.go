@@ -1,0 +1,104 @@
+package graph
+
+import (
+	"context"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// UsageTrend resolves Account.usageTrend.
+func (r accountResolver) UsageTrend(
+	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, granularity *billing.Granularity,
+	timeZone *time.Location, category *billing.Category, resourceID *string,
+) (*model.UsageTrend, error) {
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a, err := recentOf(ctx, rangeArg, reader.AsOf())
+	if err != nil {
+		return nil, err
+	}
+	q := tsdb.TrendQuery{Range: a.span.Range, Granularity: deref(granularity), Zone: a.zone, Category: deref(category)}
+	if timeZone != nil {
+		q.Zone = timeZone
+	}
+	if resourceID != nil {
+		key, ok := resourceKey(*resourceID)
+		if !ok {
+			return nil, notFound(ctx)
+		}
+		q.ResourceID = key
+	}
+	trend, err := reader.Trend(ctx, obj.Key, q)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	return usageTrend(ctx, a, q, trend), nil
+}
+
+// resourceKey is the key of a tool, model, guardrail or script: one numbering for all.
+func resourceKey(opaque string) (key int64, ok bool) {
+	id, ok := DecodeID(opaque)
+	switch id.Kind {
+	case KindTool, KindModel, KindGuardrail, KindScript:
+		return id.Key, ok && id.Part == ""
+	}
+	return 0, false
+}
+
+// usageTrend shows a trend in the forms that are asked for; both have the same figures.
+func usageTrend(ctx context.Context, a timeAsked, q tsdb.TrendQuery, t *tsdb.Trend) *model.UsageTrend {
+	out := &model.UsageTrend{Range: a.model(q.Range), Granularity: t.Granularity, TimeZone: q.Zone, AsOf: t.AsOf}
+	if selected(ctx, "points") {
+		out.Points = trendPoints(t)
+	}
+	if selected(ctx, "series") {
+		out.Series = trendSeries(t)
+	}
+	return out
+}
+
+func trendPoints(t *tsdb.Trend) []model.TrendPoint {
+	points := make([]model.TrendPoint, len(t.Buckets))
+	for i, b := range t.Buckets {
+		u := t.Used[i]
+		points[i] = model.TrendPoint{
+			Start: b.Start, End: b.End, Partial: b.Partial, Credits: credits(creditsIn(u)), Runs: int64(u[billing.Tools.Index()]),
+			Models: credits(u[billing.Models.Index()]), Guardrails: credits(u[billing.Guardrails.Index()]), Scripts: credits(u[billing.Scripts.Index()]),
+		}
+	}
+	return points
+}
+
+func trendSeries(t *tsdb.Trend) model.TrendSeries {
+	n := len(t.Buckets)
+	s := model.TrendSeries{
+		Start: t.Buckets[0].Start, StepSeconds: step(t.Buckets), FirstPartial: t.Buckets[0].Partial, LastPartial: t.Buckets[n-1].Partial,
+		Starts: make([]time.Time, n), Runs: make([]int64, n), Credits: make([]decimal.Decimal, n), Models: make([]decimal.Decimal, n),
+		Guardrails: make([]decimal.Decimal, n), Scripts: make([]decimal.Decimal, n),
+	}
+	for i, u := range t.Used {
+		s.Starts[i], s.Runs[i], s.Credits[i] = t.Buckets[i].Start, int64(u[billing.Tools.Index()]), credits(creditsIn(u))
+		s.Models[i], s.Guardrails[i] = credits(u[billing.Models.Index()]), credits(u[billing.Guardrails.Index()])
+		s.Scripts[i] = credits(u[billing.Scripts.Index()])
+	}
+	return s
+}
+
+// step is the seconds from each bucket to the next; nil where they differ.
+func step(buckets []billing.Bucket) *int {
+	width := buckets[0].End.Sub(buckets[0].Start)
+	for _, b := range buckets {
+		if b.End.Sub(b.Start) != width {
+			return nil
+		}
+	}
+	seconds := int(width / time.Second)
+	return &seconds
+}
