@@ -49,8 +49,11 @@ func trace(t testing.TB, name string) (packed []byte, lines []string) {
 	return packed, strings.Split(string(text), "\r\n")[1:]
 }
 
-// traceShift moves the trace of November 2023 to the day before yesterday; it is the same for a whole run of the tests.
-var traceShift = time.Now().UTC().Truncate(24 * time.Hour).Add(-48 * time.Hour).Sub(time.Date(2023, 11, 16, 0, 0, 0, 0, time.UTC))
+// traceFirst is the day of the trace; traceShift moves it to the day before yesterday, the same for a whole run of the tests.
+var (
+	traceFirst = time.Date(2023, 11, 16, 0, 0, 0, 0, time.UTC)
+	traceShift = time.Now().UTC().Truncate(24 * time.Hour).Add(-48 * time.Hour).Sub(traceFirst)
+)
 
 func (f *fixture) importer(model int64) *Importer {
 	return &Importer{Batcher: f.batcher, Account: f.account, Kind: tsdb.Inference, Resource: model, Source: "import", Shift: traceShift}
@@ -109,6 +112,13 @@ func TestRealTrace(t *testing.T) {
 	if stored != 28_185 || a.Credits.Used() != want || a.Slices()[billing.Models.Index()] != want {
 		t.Errorf("%d events, %v used, want %v", stored, a.Credits.Used(), want)
 	}
+	f.checkTrends(want)
+	for left := true; left; {
+		done, err := f.RollUp(t.Context(), 1000)
+		f.must(err)
+		left = done.Left
+	}
+	f.checkTrends(want)
 	before := f.books()
 	for i, file := range traceFiles {
 		packed, _ := trace(t, file.name)
@@ -120,6 +130,40 @@ func TestRealTrace(t *testing.T) {
 	}
 	if b, err := f.Account(t.Context(), f.account); err != nil || f.books() != before || b.Revision != a.Revision {
 		t.Errorf("a second import changed something: %v", err)
+	}
+}
+
+// checkTrends demands that the trend sums to the same in every zone by minute, hour and day, and so does the overview.
+func (f *fixture) checkTrends(want billing.Amount) {
+	f.t.Helper()
+	day := traceFirst.Add(traceShift).Truncate(24 * time.Hour)
+	reader := f.Read()
+	defer reader.Close(f.t.Context())
+	for _, name := range []string{"UTC", "Asia/Kathmandu", "America/St_Johns"} {
+		zone, err := time.LoadLocation(name)
+		f.must(err)
+		for granularity, r := range map[billing.Granularity]billing.Range{
+			billing.Minute: {From: day.Add(12 * time.Hour), To: day.Add(24 * time.Hour)},
+			billing.Hour:   {From: day.Add(-24 * time.Hour), To: day.Add(36 * time.Hour)},
+			billing.Day:    {From: day.Add(-7 * 24 * time.Hour), To: day.Add(48 * time.Hour)},
+		} {
+			trend, err := reader.Trend(f.t.Context(), f.account, tsdb.TrendQuery{Range: r, Granularity: granularity, Zone: zone})
+			f.must(err)
+			var sum billing.Slices
+			for _, used := range trend.Used {
+				for i := range sum {
+					sum[i] += used[i]
+				}
+			}
+			if sum != (billing.Slices{want}) {
+				f.t.Errorf("%s by %s: %v, want %v of models", name, granularity, sum, want)
+			}
+		}
+	}
+	used, err := reader.UsedIn(f.t.Context(), f.account, tsdb.Span{Ever: true, Range: billing.Range{To: reader.AsOf().Truncate(time.Minute)}})
+	f.must(err)
+	if used.Used != (billing.Slices{want}) {
+		f.t.Errorf("overview: %v, want %v", used.Used, want)
 	}
 }
 
