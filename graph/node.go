@@ -4,14 +4,177 @@ import (
 	"context"
 
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
+
+// maxNodes is how many objects nodes fetches at once.
+const maxNodes = 100
 
 // Node resolves Query.node.
 func (r queryResolver) Node(ctx context.Context, id string) (model.Node, error) {
-	return nil, errNotBuilt
+	nodes, err := r.Nodes(ctx, []string{id})
+	if err != nil {
+		return nil, err
+	}
+	return nodes[0], nil
 }
 
-// Nodes resolves Query.nodes.
+// Nodes resolves Query.nodes. What is out of the caller's reach is null, like what does not exist.
 func (r queryResolver) Nodes(ctx context.Context, ids []string) ([]model.Node, error) {
-	return nil, errNotBuilt
+	if len(ids) > maxNodes {
+		return nil, fault(ctx, tsdb.Invalid, "Ask for at most 100 objects at once.")
+	}
+	read := nodeReader{Resolver: r.Resolver, keys: map[Kind][]int64{}}
+	for _, opaque := range ids {
+		if id, ok := DecodeID(opaque); ok {
+			read.keys[id.Kind] = append(read.keys[id.Kind], id.Key)
+		}
+	}
+	nodes := make([]model.Node, len(ids))
+	for i, opaque := range ids {
+		id, ok := DecodeID(opaque)
+		if !ok {
+			continue
+		}
+		account, node, err := read.one(ctx, id)
+		if err != nil && !isNotFound(err) {
+			return nil, err
+		}
+		if err != nil || node == nil || !inReach(ctx, id.Kind, account) {
+			continue
+		}
+		if account != 0 {
+			if err := admit(ctx, account); err != nil {
+				return nil, err
+			}
+		}
+		nodes[i] = node
+	}
+	return nodes, nil
+}
+
+// inReach tells whether the caller reaches an object of an account; account 0 is of none, which only plans and the entries
+// of the audit log about them are.
+func inReach(ctx context.Context, kind Kind, account int64) bool {
+	p := principalOf(ctx)
+	if account == 0 {
+		return (kind == KindPlan || kind == KindAuditEntry) && p.Everywhere()
+	}
+	return p.Reaches(account)
+}
+
+// nodeReader reads the objects of one call: kinds that are stored alike in one statement for all of a kind.
+type nodeReader struct {
+	*Resolver
+	keys        map[Kind][]int64
+	resources   map[int64]tsdb.Resource
+	deployments map[int64]tsdb.Deployment
+	jobs        map[int64]tsdb.Job
+}
+
+// one reads an object and its account; nil for one that does not exist.
+func (n *nodeReader) one(ctx context.Context, id ID) (account int64, node model.Node, err error) {
+	switch id.Kind {
+	case KindTool, KindModel, KindGuardrail, KindScript:
+		return n.resource(ctx, id)
+	case KindDeployment:
+		return n.deployment(ctx, id.Key)
+	case KindFineTuningJob:
+		return n.job(ctx, id.Key)
+	case KindAccount:
+		return n.account(ctx, id.Key)
+	case KindMember:
+		return n.member(ctx, id)
+	case KindAPIToken:
+		return n.token(ctx, id.Key)
+	case KindAuditEntry:
+		e, err := n.Store.AuditEntry(ctx, id.Key)
+		return e.AccountID, auditModel(e), err
+	}
+	return n.ofBooks(ctx, id)
+}
+
+// ofBooks reads what stands in the books of an account, or is sent about them.
+func (n *nodeReader) ofBooks(ctx context.Context, id ID) (account int64, node model.Node, err error) {
+	if id.Kind == KindEmail {
+		e, err := n.Store.Email(ctx, id.Key)
+		if err != nil {
+			return 0, nil, err
+		}
+		return e.AccountID, n.email(e, true), nil
+	}
+	return 0, nil, nil
+}
+
+func (n *nodeReader) resource(ctx context.Context, id ID) (int64, model.Node, error) {
+	if n.resources == nil {
+		var all []int64
+		for _, kind := range []Kind{KindTool, KindModel, KindGuardrail, KindScript} {
+			all = append(all, n.keys[kind]...)
+		}
+		var err error
+		if n.resources, err = n.Store.Resources(ctx, all); err != nil {
+			return 0, nil, err
+		}
+	}
+	r, ok := n.resources[id.Key]
+	if !ok || r.Kind != resourceKind(id.Kind) {
+		return 0, nil, nil
+	}
+	switch id.Kind {
+	case KindTool:
+		return r.AccountID, toolOf(r), nil
+	case KindModel:
+		m, err := n.modelNow(ctx, r)
+		return r.AccountID, m, err
+	case KindGuardrail:
+		return r.AccountID, guardrailOf(r), nil
+	}
+	return r.AccountID, scriptOf(r, n.Store.Now()), nil
+}
+
+func (n *nodeReader) deployment(ctx context.Context, key int64) (account int64, node model.Node, err error) {
+	if n.deployments == nil {
+		if n.deployments, err = n.Store.Deployments(ctx, n.keys[KindDeployment]); err != nil {
+			return 0, nil, err
+		}
+	}
+	d, ok := n.deployments[key]
+	if !ok {
+		return 0, nil, nil
+	}
+	return d.AccountID, deploymentOf(d), nil
+}
+
+func (n *nodeReader) job(ctx context.Context, key int64) (account int64, node model.Node, err error) {
+	if n.jobs == nil {
+		if n.jobs, err = n.Store.Jobs(ctx, n.keys[KindFineTuningJob]); err != nil {
+			return 0, nil, err
+		}
+	}
+	j, ok := n.jobs[key]
+	if !ok {
+		return 0, nil, nil
+	}
+	shown, err := n.showJobs(ctx, []tsdb.Job{j})
+	return j.AccountID, shown[key], err
+}
+
+func (n *nodeReader) account(ctx context.Context, key int64) (int64, model.Node, error) {
+	list, err := n.Store.Listed(ctx, []int64{key})
+	if err != nil || len(list) == 0 {
+		return 0, nil, err
+	}
+	return key, listedModel(list[0]), nil
+}
+
+func (n *nodeReader) member(ctx context.Context, id ID) (int64, model.Node, error) {
+	m, err := n.Store.Member(ctx, id.Key, id.Part)
+	return id.Key, memberModel(id.Key, m), err
+}
+
+// token finds a token of an account; those bound to none are the operator's affair.
+func (n *nodeReader) token(ctx context.Context, key int64) (int64, model.Node, error) {
+	t, err := n.Store.Token(ctx, key)
+	return t.AccountID, tokenModel(t), err
 }

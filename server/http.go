@@ -11,11 +11,13 @@ import (
 	"github.com/usagegraph/usagegraph/console"
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/graph/generated"
+	"github.com/usagegraph/usagegraph/jobs"
 	"github.com/usagegraph/usagegraph/server/guard"
 	"github.com/usagegraph/usagegraph/server/httpgql"
 	"github.com/usagegraph/usagegraph/server/sse"
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/server/ws"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // openHTTP makes the doors.
@@ -93,13 +95,19 @@ const maxConnections = 1_000
 // resolver answers behind the guard.
 func (s *Server) resolver(buckets *guard.Buckets) *graph.Resolver {
 	return &graph.Resolver{
-		Store: s.store, Batcher: s.batcher,
+		Store: s.store, Batcher: s.batcher, RenderMail: s.renderMail,
 		NewSecret: func() (string, string, error) { return auth.NewSecret(reader(s.cfg.Random)) },
 		Budget: func(ctx context.Context) (maximum, now, rate int64) {
 			state := buckets.State(ctx)
 			return state.MaximumAvailable, state.CurrentlyAvailable, state.RestoreRate
 		},
 	}
+}
+
+// renderMail writes a mail as it is sent.
+func (s *Server) renderMail(e tsdb.Email) (graph.MailText, error) {
+	m, err := jobs.Render(e, s.cfg.Settings)
+	return graph.MailText{Subject: m.Subject, Text: m.Text, HTML: m.HTML}, err
 }
 
 // reader makes an io.Reader of a function.
