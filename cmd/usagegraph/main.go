@@ -48,6 +48,7 @@ func commands() []command {
 		{"dev", "run the server for development: demo data, tokens, loopback only", program.dev},
 		{"migrate", "bring the database up to this binary", program.migrate},
 		{"token", "create, list or revoke tokens: token create --role PLATFORM", program.token},
+		{"import", "store files of usage: import FILE… --account ID --model ID", program.importFiles},
 		{"config", "show what is set and where from", nil},
 		{"health", "ask the server of this machine whether it is ready", program.health},
 	}
@@ -69,8 +70,11 @@ func (p program) run(ctx context.Context) error {
 
 func (p program) start(ctx context.Context, c command) error {
 	args, own := p.args[1:], []string(nil)
-	if c.name == "token" {
+	switch c.name {
+	case "token":
 		args, own = splitTokenArgs(args)
+	case "import":
+		args, own = splitArgs(args, importFlags())
 	}
 	cfg, from, rest, err := readConfig(p.base(), args, p.getenv)
 	if c.name == "config" {

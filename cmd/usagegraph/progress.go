@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+)
+
+// bar shows how far a long job is, how fast it goes and how long it still takes: on a terminal as a line that is written
+// over, else as a line now and then.
+type bar struct {
+	out      io.Writer
+	clock    func() time.Time
+	name     string
+	total    int64 // of what done counts; 0: not known
+	terminal bool
+	started  time.Time
+	shown    time.Time
+	open     bool // the terminal's line is not ended
+}
+
+func (p program) newBar(name string, total int64) *bar {
+	now := p.clock()
+	return &bar{out: p.errs, clock: p.clock, name: name, total: total, terminal: isTerminal(p.errs), started: now, shown: now}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// Times between two lines.
+const (
+	terminalStep = 100 * time.Millisecond
+	plainStep    = 10 * time.Second
+)
+
+// show says that done of total are over, and how many things that was.
+func (b *bar) show(done int64, count int, things string) {
+	now := b.clock()
+	step := plainStep
+	if b.terminal {
+		step = terminalStep
+	}
+	if now.Sub(b.shown) < step {
+		return
+	}
+	b.shown = now
+	text := b.text(now.Sub(b.started), done, count, things)
+	if !b.terminal {
+		fmt.Fprintln(b.out, text)
+		return
+	}
+	b.open = true
+	fmt.Fprintf(b.out, "\r\x1b[K%s", text)
+}
+
+func (b *bar) text(took time.Duration, done int64, count int, things string) string {
+	rate := int64(0)
+	if took > 0 {
+		rate = int64(count) * int64(time.Second) / int64(took)
+	}
+	text := fmt.Sprintf("%d %s, %d/s", count, things, rate)
+	if b.total <= 0 || done <= 0 {
+		return b.name + ": " + text
+	}
+	done = min(done, b.total)
+	const width = 24
+	full := int(done * width / b.total)
+	left := time.Duration(float64(took) * float64(b.total-done) / float64(done)).Round(time.Second)
+	return fmt.Sprintf("%s [%s%s] %3d%%  %s, %s left", b.name, strings.Repeat("=", full), strings.Repeat(" ", width-full), done*100/b.total, text, left)
+}
+
+// print writes a line of its own.
+func (b *bar) print(line string) {
+	b.end()
+	fmt.Fprintln(b.out, line)
+}
+
+// end ends the terminal's line.
+func (b *bar) end() {
+	if b.open {
+		fmt.Fprintln(b.out)
+		b.open = false
+	}
+}
