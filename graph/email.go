@@ -3,13 +3,85 @@ package graph
 import (
 	"context"
 
+	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
+
+// MailText is what a mail says.
+type MailText struct {
+	Subject, Text, HTML string
+}
 
 // Emails resolves Account.emails.
 func (r accountResolver) Emails(
 	ctx context.Context, obj *model.Account, filter *model.EmailFilter, first *int, after *string, last *int,
 	before *string,
 ) (*model.EmailConnection, error) {
-	return nil, errNotBuilt
+	page, err := pageOf(ctx, 1, first, after, last, before)
+	if err != nil {
+		return nil, err
+	}
+	mails, err := r.Store.Emails(ctx, obj.Key, emailFilter(filter), page, selected(ctx, "totalCount"))
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	rendered := selected(ctx, "edges.node.subject") || selected(ctx, "edges.node.text") || selected(ctx, "edges.node.html")
+	return &model.EmailConnection{
+		TotalCount: mails.Total,
+		PageInfo:   pageInfo(mails, emailCursor),
+		Edges: edges(mails, func(e tsdb.Email) model.EmailEdge {
+			return model.EmailEdge{Cursor: emailCursor(e), Node: r.email(e, rendered)}
+		}),
+	}, nil
+}
+
+func emailCursor(e tsdb.Email) string { return encodeCursor(e.ID) }
+
+func emailFilter(f *model.EmailFilter) (out tsdb.EmailFilter) {
+	if f == nil {
+		return out
+	}
+	for _, k := range f.Kinds {
+		out.Kinds = append(out.Kinds, string(k))
+	}
+	for _, s := range f.States {
+		out.States = append(out.States, string(s))
+	}
+	return out
+}
+
+// email is a mail on the wire; it is rendered only where somebody reads it.
+func (r *Resolver) email(e tsdb.Email, rendered bool) model.Email {
+	out := model.Email{
+		ID: EncodeID(KindEmail, e.ID), Kind: model.EmailKind(e.Kind), Meter: mailMeter(e), Recipient: e.Recipient, State: model.EmailState(e.State),
+		Attempts: e.Attempts, LastError: textPtr(e.LastError), MessageID: e.MessageID, CreatedAt: e.CreatedAt, SentAt: timePtr(e.SentAt),
+	}
+	if e.Kind == string(model.EmailKindStep) {
+		percent := int(e.Facts.Step.Percent())
+		out.Step = &percent
+	}
+	if rendered {
+		text := r.mailText(e)
+		out.Subject, out.Text, out.HTML = text.Subject, text.Text, text.HTML
+	}
+	return out
+}
+
+// mailText renders a mail. One that cannot be rendered, and so is DEAD, must not hide the others of its list.
+func (r *Resolver) mailText(e tsdb.Email) MailText {
+	text, err := r.RenderMail(e)
+	if err != nil {
+		return MailText{Subject: "(this mail cannot be shown)", Text: err.Error()}
+	}
+	return text
+}
+
+// mailMeter is the meter that a mail speaks of; nil for mails about scripts.
+func mailMeter(e tsdb.Email) *billing.Meter {
+	if kind := model.EmailKind(e.Kind); kind == model.EmailKindScriptDeployed || kind == model.EmailKindScriptUndeployed {
+		return nil
+	}
+	m := e.Facts.Meter
+	return &m
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/usagegraph/usagegraph/graph/generated"
+	"github.com/usagegraph/usagegraph/live"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -17,6 +18,7 @@ var errNotBuilt = errors.New("not built yet")
 type Resolver struct {
 	Store   *tsdb.Store
 	Batcher *tsdb.Batcher // the one path by which usage comes in
+	Live    *live.Hub     // serves subscriptions
 	// RenderMail writes a mail as it is sent.
 	RenderMail func(tsdb.Email) (MailText, error)
 	// NewSecret makes an API token and the prefix that it is recognised by.

@@ -99,7 +99,7 @@ func TestDismissalLastsUntilAHigherStepOrANewArming(t *testing.T) {
 	seventy := f.wantBanners(id, "u-member", "THRESHOLD MODEL_CREDITS 70").Banners[0]
 	f.must(f.DismissBanner(f.ctx, id, "u-member", seventy.Ref()))
 	f.wantBanners(id, "u-member", "")
-	f.refill(id, billing.ModelCredits, "100")                            // 55 of 175: 31.4%, so 50 and 70 re-arm
+	f.refill(id, billing.ModelCredits, "100")                           // 55 of 175: 31.4%, so 50 and 70 re-arm
 	f.ingest(tsdb.Record, tokens(id, model, "c", start, 70_000_000, 0)) // 90 of 175: 51.4%
 	f.wantBanners(id, "u-member", "THRESHOLD MODEL_CREDITS 50")
 }

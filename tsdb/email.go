@@ -150,3 +150,33 @@ SELECT email_id FROM email WHERE state = 'QUEUED' ORDER BY email_id LIMIT $1`, l
 	})
 	return n, err
 }
+
+// EmailFilter says which mails to list; empty parts leave all.
+type EmailFilter struct {
+	Kinds  []string
+	States []string
+}
+
+const listEmails = `FROM email WHERE account_id = $1
+ AND (cardinality($2::text[]) = 0 OR kind = ANY($2::text[])) AND (cardinality($3::text[]) = 0 OR state = ANY($3::text[]))`
+
+// Emails lists an account's mails, latest first. total asks for their number too.
+func (s *Store) Emails(ctx context.Context, account int64, f EmailFilter, p Page, total bool) (Paged[Email], error) {
+	args := []any{account, append([]string{}, f.Kinds...), append([]string{}, f.States...)}
+	clause, pageArgs := p.clause([]string{"email_id"}, args)
+	rows, err := s.charts.Query(ctx, "-- name: list e-mails\nSELECT "+emailColumns+" "+listEmails+clause, pageArgs...)
+	if err != nil {
+		return Paged[Email]{}, fmt.Errorf("list e-mails: %w", err)
+	}
+	mails, err := pgx.CollectRows(rows, scanEmail)
+	if err != nil {
+		return Paged[Email]{}, fmt.Errorf("list e-mails: %w", err)
+	}
+	page := paged(p, mails)
+	if total {
+		if err := s.charts.QueryRow(ctx, "-- name: count e-mails of an account\nSELECT count(*) "+listEmails, args...).Scan(&page.Total); err != nil {
+			return Paged[Email]{}, fmt.Errorf("count e-mails: %w", err)
+		}
+	}
+	return page, nil
+}

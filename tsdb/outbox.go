@@ -107,7 +107,11 @@ func (f *EventsFound) scan(rows pgx.Rows) error {
 
 // Revisions are the last seqs of accounts, in one cheap statement: what a poll compares. Unknown accounts are missing.
 func (s *Store) Revisions(ctx context.Context, accounts []int64) (map[int64]int64, error) {
-	rows, err := s.pool.Query(ctx, `-- name: read revisions
+	return readRevisions(ctx, s.pool, accounts)
+}
+
+func readRevisions(ctx context.Context, q querier, accounts []int64) (map[int64]int64, error) {
+	rows, err := q.Query(ctx, `-- name: read revisions
 SELECT account_id, seq FROM balance WHERE account_id = ANY($1::bigint[]) ORDER BY account_id`, accounts)
 	if err != nil {
 		return nil, fmt.Errorf("read revisions: %w", err)

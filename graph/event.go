@@ -1,0 +1,78 @@
+package graph
+
+import (
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// crossingOf is a crossing on the wire. Armings count from 0 in the books and from 1 in the contract.
+func crossingOf(e tsdb.OutboxEvent, c tsdb.Crossing) *model.ThresholdCrossing {
+	out := &model.ThresholdCrossing{
+		Cursor: encodeCursor(e.Seq), Revision: e.Seq, At: e.At, Meter: c.Meter, Kind: thresholdKind(c.Step), Direction: model.ThresholdDirectionReached,
+		Arming: int(c.Arming) + 1, UsedPercent: billing.UsedPercent(c.Used, c.Allocation), Remaining: c.Meter.Decimal(c.Balance),
+	}
+	if c.Rearmed {
+		out.Direction = model.ThresholdDirectionRearmed
+	}
+	if out.Kind == model.ThresholdKindPercent {
+		percent := int(c.Step.Percent())
+		out.Step = &percent
+	}
+	return out
+}
+
+func thresholdKind(s billing.Step) model.ThresholdKind {
+	switch s {
+	case billing.StepLow:
+		return model.ThresholdKindLowLimit
+	case billing.StepZero:
+		return model.ThresholdKindZero
+	case billing.StepNegative:
+		return model.ThresholdKindNegativeLimit
+	}
+	return model.ThresholdKindPercent
+}
+
+// changeOf is a change of a deployment on the wire.
+func changeOf(e tsdb.OutboxEvent, d tsdb.DeploymentChange) *model.DeploymentChange {
+	out := &model.DeploymentChange{
+		Cursor: encodeCursor(e.Seq), Revision: e.Seq, At: d.At, Category: d.Category, Kind: model.DeploymentChangeKind(d.Kind),
+		ResourceID: EncodeID(categoryKind(d.Category), d.ResourceID), ResourceName: d.Name, Hardware: textPtr(d.Hardware), Replicas: int(d.Replicas),
+		Endpoint: textPtr(d.Endpoint), Reason: textPtr(d.Reason),
+	}
+	if d.Category == billing.Models && d.DeploymentID != 0 {
+		id := EncodeID(KindDeployment, d.DeploymentID)
+		out.DeploymentID = &id
+	}
+	return out
+}
+
+// categoryKind is what a category consists of.
+func categoryKind(c billing.Category) Kind {
+	switch c {
+	case billing.Models:
+		return KindModel
+	case billing.Guardrails:
+		return KindGuardrail
+	case billing.Scripts:
+		return KindScript
+	}
+	return KindTool
+}
+
+// hostedModels are what is deployed or pending, on the wire.
+func hostedModels(h tsdb.Hosted) []model.Deployable {
+	out := make([]model.Deployable, 0, len(h.Deployments))
+	for _, d := range h.Deployments {
+		switch d.Category {
+		case billing.Guardrails:
+			out = append(out, guardrailOf(h.Resources[d.ResourceID]))
+		case billing.Scripts:
+			out = append(out, scriptOf(h.Resources[d.ResourceID], h.AsOf))
+		default:
+			out = append(out, deploymentOf(d))
+		}
+	}
+	return out
+}

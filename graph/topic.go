@@ -1,0 +1,172 @@
+package graph
+
+import (
+	"context"
+	"errors"
+
+	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/live"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// The subscriptions of the contract, by the names of their fields.
+const (
+	watchStatus      = "creditStatus"
+	watchBanners     = "banners"
+	watchCrossings   = "thresholdCrossings"
+	watchDeployments = "deploymentChanges"
+)
+
+// maxHosted is the most that a snapshot of deployments lists; the contract says so.
+const maxHosted = 10_000
+
+// Topic is what a field of Subscription watches for the caller, and the cursor to resume from; ok is false for other
+// fields. Its Form and Encode are the transport's matter. An account out of reach is NOT_FOUND.
+func (r *Resolver) Topic(ctx context.Context, field, accountID string, cursor *string) (t live.Topic, after *int64, ok bool, err error) {
+	kinds := map[string]live.Kind{watchStatus: live.Status, watchBanners: live.Banners, watchCrossings: live.Crossings, watchDeployments: live.Deployments}
+	kind, ok := kinds[field]
+	if !ok {
+		return t, nil, false, nil
+	}
+	account, reached := accountKey(ctx, accountID)
+	if !reached {
+		return t, nil, true, notFound(ctx)
+	}
+	t = live.Topic{Account: account, Kind: kind}
+	switch kind {
+	case live.Banners:
+		t.User = principalOf(ctx).UserID
+	case live.Crossings:
+		t.Snapshot = r.snapshotStatus(account)
+	case live.Deployments:
+		t.Snapshot = r.snapshotHosted(account)
+	case live.Status:
+	}
+	after, err = resumeFrom(ctx, cursor)
+	return t, after, true, err
+}
+
+// resumeFrom is the seq in a cursor of a stream of events; nil for no cursor.
+func resumeFrom(ctx context.Context, cursor *string) (*int64, error) {
+	key, ok := decodeCursor(cursor, 1)
+	if !ok || len(key) == 1 && key[0] < 0 {
+		return nil, fault(ctx, badPage, "The cursor after is not one of this stream.")
+	}
+	if len(key) == 0 {
+		return nil, nil
+	}
+	return &key[0], nil
+}
+
+// snapshotStatus is where a stream of crossings starts.
+func (r *Resolver) snapshotStatus(account int64) func(context.Context) (live.Frame, error) {
+	return func(ctx context.Context) (live.Frame, error) {
+		a, err := r.Store.Account(ctx, account)
+		if err != nil {
+			return live.Frame{}, err
+		}
+		return live.Frame{Account: a, Cursor: a.Revision}, nil
+	}
+}
+
+// snapshotHosted is where a stream of changes of deployments starts.
+func (r *Resolver) snapshotHosted(account int64) func(context.Context) (live.Frame, error) {
+	return func(ctx context.Context) (live.Frame, error) {
+		h, err := r.Store.Hosted(ctx, account, maxHosted)
+		if err != nil {
+			return live.Frame{}, err
+		}
+		return live.Frame{Detail: h, Cursor: h.Revision}, nil
+	}
+}
+
+type frameKey struct{}
+
+// WithFrame returns a context in which a subscription's field answers with one frame and ends: a frame is executed once
+// and its bytes are shared by all who watch the same thing in the same form.
+func WithFrame(ctx context.Context, f live.Frame) context.Context {
+	return context.WithValue(ctx, frameKey{}, f)
+}
+
+// watch answers a subscription: with the frame of the context, or else with what the hub tells from now on.
+func watch[T any](ctx context.Context, r *Resolver, field, accountID string, after *string, convert func(live.Frame) (T, error)) (<-chan T, error) {
+	if f, pushed := ctx.Value(frameKey{}).(live.Frame); pushed {
+		return one(f, convert)
+	}
+	if r.Live == nil {
+		return nil, errNoHub
+	}
+	topic, resume, _, err := r.Topic(ctx, field, accountID, after)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.exists(ctx, topic.Account); err != nil {
+		return nil, err
+	}
+	p := &pull[T]{convert: convert, latest: !topic.Kind.IsEvents()}
+	p.ch = make(chan T, p.room())
+	cancel := r.Live.Watch(topic, resume, p)
+	context.AfterFunc(ctx, func() {
+		cancel()
+		p.End(nil)
+	})
+	return p.ch, nil
+}
+
+// errNoHub is a fault of the wiring.
+var errNoHub = errors.New("graph: no hub serves subscriptions")
+
+// exists tells a caller who reaches every account, at once, that there is none of this key.
+func (r *Resolver) exists(ctx context.Context, account int64) error {
+	found, err := r.Store.Revisions(ctx, []int64{account})
+	if err != nil {
+		return err
+	}
+	if _, ok := found[account]; !ok {
+		return notFound(ctx)
+	}
+	return nil
+}
+
+// one is a stream of a single frame.
+func one[T any](f live.Frame, convert func(live.Frame) (T, error)) (<-chan T, error) {
+	v, err := convert(f)
+	if err != nil {
+		return nil, err
+	}
+	ch := make(chan T, 1)
+	ch <- v
+	close(ch)
+	return ch, nil
+}
+
+func (r *Resolver) statusFrame(f live.Frame) (*model.CreditStatus, error) {
+	return CreditStatus(f.Account), nil
+}
+
+func (r *Resolver) bannersFrame(f live.Frame) (*model.BannerList, error) {
+	return bannerList(f.Banners, r.Store.Settings().SupportContact), nil
+}
+
+func (r *Resolver) thresholdFrame(f live.Frame) (model.ThresholdFrame, error) {
+	if f.Event.Seq == 0 {
+		return &model.ThresholdSnapshot{Cursor: encodeCursor(f.Cursor), CreditStatus: *CreditStatus(f.Account)}, nil
+	}
+	c, err := f.Event.Crossing()
+	if err != nil {
+		return nil, err
+	}
+	return crossingOf(f.Event, c), nil
+}
+
+func (r *Resolver) deploymentFrame(f live.Frame) (model.DeploymentFrame, error) {
+	if f.Event.Seq == 0 {
+		hosted, _ := f.Detail.(tsdb.Hosted)
+		return &model.DeploymentSnapshot{Cursor: encodeCursor(f.Cursor), AsOf: hosted.AsOf, Deployed: hostedModels(hosted)}, nil
+	}
+	d, err := f.Event.Deployment()
+	if err != nil {
+		return nil, err
+	}
+	return changeOf(f.Event, d), nil
+}
