@@ -126,19 +126,19 @@ func (a *Account) ShortenSegment(s Segment, at Second, paid []Entry) Segment {
 // refundHosting gives back what was posted of s from its end up to posted, latest minute first.
 func (a *Account) refundHosting(s *Segment, posted Second, paid []Entry) {
 	back := s.ByMinute(max(s.End, a.BooksFrom), posted)
-	all := slices.Concat(paid, a.Journal.Entries)
+	charges := chargesOf(slices.Concat(paid, a.Journal.Entries), s.ID)
 	for _, m := range slices.Backward(back) {
 		e := a.hostingEntry(s, m.Minute)
-		a.Refund(e, m.Amount, chargesOf(all, s.ID, m.Minute))
+		a.Refund(e, m.Amount, charges[m.Minute])
 	}
 }
 
-// chargesOf are the entries that charged a segment in a minute.
-func chargesOf(entries []Entry, segment int64, minute Second) []Entry {
-	var of []Entry
-	for _, e := range entries {
-		if e.Kind == EntryCharge && e.Cause == CauseHosting && e.CauseID == segment && e.Minute == minute {
-			of = append(of, e)
+// chargesOf are the entries that charged a segment, by minute.
+func chargesOf(entries []Entry, segment int64) map[Second][]Entry {
+	of := map[Second][]Entry{}
+	for i := range entries {
+		if e := &entries[i]; e.Kind == EntryCharge && e.Cause == CauseHosting && e.CauseID == segment {
+			of[e.Minute] = append(of[e.Minute], *e)
 		}
 	}
 	return of

@@ -249,3 +249,16 @@ WHERE account_id = $1 AND cause = 'HOSTING' AND minute < $2 GROUP BY category, m
 	f.must(err)
 	return cells
 }
+
+// TestLateEndOfWeeks gives back a month of minutes in one transaction.
+func TestLateEndOfWeeks(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	s := f.script(id, small, 1)
+	f.clock.advance(30 * 24 * time.Hour)
+	f.checkBooks(id)
+	_, err := f.UndeployScript(f.ctx, id, s, start.Add(time.Hour))
+	f.must(err)
+	f.wantUsed(id, cost("0.07698", 1, 3600))
+}
