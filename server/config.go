@@ -1,15 +1,19 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/usagegraph/usagegraph/auth"
-	"github.com/usagegraph/usagegraph/mail"
+	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -27,12 +31,8 @@ type Config struct {
 	Settings tsdb.Settings
 	// Batcher groups the events that come in.
 	Batcher tsdb.BatcherConfig
-	// SMTP is the mail relay; Host "": mails are stored and shown, not sent.
-	SMTP mail.Config
 	// OIDC is who signs people in; Issuer "": API tokens alone are taken.
 	OIDC auth.OIDCConfig
-	// OIDCClient is the console's client id at the issuer; "": the console takes API tokens alone.
-	OIDCClient string
 	// Development lets in the tokens of `usagegraph dev`. It is refused when Listen reaches beyond loopback, unless
 	// DevelopmentAnywhere is set too.
 	Development, DevelopmentAnywhere bool
@@ -40,22 +40,43 @@ type Config struct {
 	Origins []string
 	// TrustProxy takes the caller's address from X-Forwarded-For, its last entry. Only behind a proxy that sets it.
 	TrustProxy bool
-	// Documents is a folder of trusted documents, one *.graphql file each; "": none.
-	Documents string
+	// Documents are the texts of the trusted documents, those of the console among them.
+	Documents []string
 	// BucketSize and BucketRate are the points of cost that a principal's bucket holds and regains a second; defaults
 	// 50,000 and 2,500.
 	BucketSize, BucketRate int64
 	// DrainTimeout bounds the shutdown; default 20 s.
 	DrainTimeout time.Duration
-	// NoMigrate leaves the database as it is; the server then refuses to become ready when migrations are missing.
-	NoMigrate bool
-	// NoJobs leaves metering, expiry, mails and retention to other processes.
-	NoJobs bool
+
+	// Parts are the rooms that the server does not know itself.
+	Parts Parts
 
 	// Clock, Random and Log are what the program reads of its surroundings; required.
 	Clock  func() time.Time
 	Random func([]byte) (int, error)
 	Log    *slog.Logger
+}
+
+// Parts are handed in by whoever puts the program together. What is nil is left out.
+type Parts struct {
+	// Migrate brings the database up before anything else, and tells in how many steps.
+	Migrate func(ctx context.Context) (steps int, err error)
+	// Migrated tells whether the database is up to this binary.
+	Migrated func(ctx context.Context, pool *pgxpool.Pool) (bool, error)
+	// Mailer queues the delivery of mails; nil: they are stored only.
+	Mailer func(pool *pgxpool.Pool) (tsdb.Mailer, error)
+	// Jobs is what goes on by the clock: metering, expiry, deliveries, retention.
+	Jobs func(store *tsdb.Store, log *slog.Logger) (Jobs, error)
+	// RenderMail writes a mail as it is sent.
+	RenderMail func(tsdb.Email, tsdb.Settings) (graph.MailText, error)
+	// Console answers what is no other route.
+	Console http.Handler
+}
+
+// Jobs goes on behind the doors from Start to Stop. Stop lets what is under way end until ctx does.
+type Jobs interface {
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
 }
 
 // withDefaults fills in what was left zero.
@@ -119,7 +140,6 @@ func (c Config) Validate() error {
 		problem(c.Development && !c.DevelopmentAnywhere && !loopback(d.Listen),
 			"listen: development tokens are taken on a loopback address only, such as 127.0.0.1:8080; --development-anywhere lifts that"),
 		c.originProblems(),
-		c.smtpProblem(),
 	)
 }
 
@@ -145,16 +165,6 @@ func (c Config) originProblems() error {
 			fmt.Sprintf("origins: number %d is no origin, such as https://app.example.com", i+1)))
 	}
 	return errors.Join(errs...)
-}
-
-func (c Config) smtpProblem() error {
-	if c.SMTP.Host == "" {
-		return nil
-	}
-	if err := c.SMTP.Validate(); err != nil {
-		return fmt.Errorf("smtp: %w", err)
-	}
-	return nil
 }
 
 func isPostgres(text string) bool {

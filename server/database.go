@@ -7,73 +7,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
-	"github.com/riverqueue/river/rivermigrate"
-
-	"github.com/usagegraph/usagegraph/migrations"
 )
-
-// migrationLock is the advisory lock under which one process prepares the database; the number is ours at random.
-const migrationLock = 7_305_912_884_410_233
-
-// Migrate brings the database at url up to this binary, our tables and those of River alike, and returns how many steps
-// that took. Of several processes at once one does it and the others wait.
-func Migrate(ctx context.Context, url string) (steps int, err error) {
-	pool, err := pgxpool.New(ctx, url)
-	if err != nil {
-		return 0, fmt.Errorf("open database: %w", err)
-	}
-	defer pool.Close()
-	unlock, err := lockMigrations(ctx, url)
-	if err != nil {
-		return 0, err
-	}
-	defer unlock()
-	if steps, err = migrations.Up(ctx, url); err != nil {
-		return steps, err
-	}
-	river, err := migrateRiver(ctx, pool)
-	return steps + river, err
-}
-
-func migrateRiver(ctx context.Context, pool *pgxpool.Pool) (int, error) {
-	migrator, err := rivermigrate.New(riverpgxv5.New(pool), nil)
-	if err != nil {
-		return 0, fmt.Errorf("make migrations of River: %w", err)
-	}
-	result, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
-	if err != nil {
-		return 0, fmt.Errorf("migrate River: %w", err)
-	}
-	return len(result.Versions), nil
-}
-
-// lockMigrations takes the lock on a connection of its own. It looks every half second rather than queue, because a waiting
-// statement holds a snapshot for which CREATE INDEX CONCURRENTLY would wait in turn.
-func lockMigrations(ctx context.Context, url string) (unlock func(), err error) {
-	conn, err := pgx.Connect(ctx, url)
-	if err != nil {
-		return nil, fmt.Errorf("connect to migrate: %w", err)
-	}
-	unlock = func() { _ = conn.Close(context.WithoutCancel(ctx)) } // the lock ends with its connection
-	tick := time.NewTicker(500 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		var mine bool
-		err := conn.QueryRow(ctx, "-- name: lock migrations\nSELECT pg_try_advisory_lock($1)", int64(migrationLock)).Scan(&mine)
-		if err != nil || mine {
-			return unlock, errors.Join(err)
-		}
-		select {
-		case <-ctx.Done():
-			unlock()
-			return nil, ctx.Err()
-		case <-tick.C:
-		}
-	}
-}
 
 // pools are the connections to the database, one pool a purpose, so that charts cannot starve the books.
 type pools struct{ books, charts *pgxpool.Pool }

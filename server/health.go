@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"time"
-
-	"github.com/usagegraph/usagegraph/migrations"
 )
 
 // healthz says that the process lives; it asks nobody else.
@@ -43,12 +41,15 @@ func (s *Server) problems(ctx context.Context) []string {
 		s.log.Warn("readiness: database does not answer", "error", err)
 		return append(problems, "the database does not answer")
 	}
-	state, err := migrations.Status(ctx, s.pools.books)
+	if s.cfg.Parts.Migrated == nil {
+		return problems
+	}
+	migrated, err := s.cfg.Parts.Migrated(ctx, s.pools.books)
 	switch {
 	case err != nil:
 		s.log.Warn("readiness: migrations cannot be read", "error", err)
 		problems = append(problems, "the migrations cannot be read")
-	case len(state.Pending) > 0:
+	case !migrated:
 		problems = append(problems, "the database lacks migrations; run usagegraph migrate")
 	}
 	return problems

@@ -2,16 +2,15 @@ package server
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/usagegraph/usagegraph/auth"
-	"github.com/usagegraph/usagegraph/console"
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/graph/generated"
-	"github.com/usagegraph/usagegraph/jobs"
 	"github.com/usagegraph/usagegraph/server/guard"
 	"github.com/usagegraph/usagegraph/server/httpgql"
 	"github.com/usagegraph/usagegraph/server/sse"
@@ -44,20 +43,19 @@ func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", s.metrics.handler())
 	mux.Handle("/graphql", endpoint)
-	mux.Handle("/", console.Handler(s.consoleOptions()))
+	events, err := s.openEvents()
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("POST /v1/events", events)
+	if s.cfg.Parts.Console != nil {
+		mux.Handle("/", s.cfg.Parts.Console)
+	}
 	guarded, err := s.guarded(s.logged(secured(mux)))
 	if err != nil {
 		return nil, err
 	}
 	return s.identified(s.shared(guarded)), nil
-}
-
-// consoleOptions tell the console how people sign in.
-func (s *Server) consoleOptions() console.Options {
-	if s.cfg.OIDC.Issuer == "" || s.cfg.OIDCClient == "" {
-		return console.Options{}
-	}
-	return console.Options{OIDC: &console.OIDC{Issuer: s.cfg.OIDC.Issuer, ClientID: s.cfg.OIDCClient, Scope: "openid email profile", Audience: s.cfg.OIDC.Audience}}
 }
 
 // openGraphQL makes the GraphQL endpoint with its three transports behind the guard. A WebSocket signs in by its first
@@ -106,9 +104,14 @@ func (s *Server) resolver(buckets *guard.Buckets) *graph.Resolver {
 
 // renderMail writes a mail as it is sent.
 func (s *Server) renderMail(e tsdb.Email) (graph.MailText, error) {
-	m, err := jobs.Render(e, s.cfg.Settings)
-	return graph.MailText{Subject: m.Subject, Text: m.Text, HTML: m.HTML}, err
+	if s.cfg.Parts.RenderMail == nil {
+		return graph.MailText{}, errNoRender
+	}
+	return s.cfg.Parts.RenderMail(e, s.cfg.Settings)
 }
+
+// errNoRender is a fault of the wiring.
+var errNoRender = errors.New("server: nothing renders mails")
 
 // reader makes an io.Reader of a function.
 type reader func([]byte) (int, error)
@@ -118,15 +121,11 @@ func (r reader) Read(p []byte) (int, error) { return r(p) }
 
 // executor is the guard in front of the resolvers.
 func (s *Server) executor() (*guard.Executor, error) {
-	trusted, err := readDocuments(s.cfg.Documents)
-	if err != nil {
-		return nil, err
-	}
 	buckets := &guard.Buckets{Now: s.cfg.Clock, Principal: payer, Size: s.cfg.BucketSize, Rate: s.cfg.BucketRate}
 	resolver := s.resolver(buckets)
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
 	exec := guard.New(schema, guard.Config{
-		Store:       trusted,
+		Store:       documentsOf(s.cfg.Documents),
 		AnyDocument: func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.AnyDocument },
 		Explore:     func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.Somewhere().Has(auth.Explore) },
 		Budget:      buckets,

@@ -27,6 +27,7 @@ type Server struct {
 	edition  edition
 	store    *tsdb.Store
 	batcher  *tsdb.Batcher
+	jobs     Jobs // nil: none
 	auth     *auth.Authenticator
 	sockets  *ws.Transport
 	streams  *sse.Transport
@@ -75,8 +76,8 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 }
 
 func (s *Server) openDatabase(ctx context.Context) (err error) {
-	if !s.cfg.NoMigrate {
-		steps, err := Migrate(ctx, s.cfg.DatabaseURL)
+	if s.cfg.Parts.Migrate != nil {
+		steps, err := s.cfg.Parts.Migrate(ctx)
 		if err != nil {
 			return err
 		}
@@ -95,11 +96,27 @@ func (s *Server) openDatabase(ctx context.Context) (err error) {
 }
 
 func (s *Server) openStore(ctx context.Context) (err error) {
-	s.store, err = tsdb.New(tsdb.Config{Pool: s.pools.books, Charts: s.pools.charts, Clock: s.cfg.Clock, Log: s.log, Settings: s.cfg.Settings})
+	var mailer tsdb.Mailer
+	if s.cfg.Parts.Mailer != nil {
+		if mailer, err = s.cfg.Parts.Mailer(s.pools.books); err != nil {
+			return err
+		}
+	}
+	s.store, err = tsdb.New(tsdb.Config{Pool: s.pools.books, Charts: s.pools.charts, Clock: s.cfg.Clock, Mailer: mailer, Log: s.log, Settings: s.cfg.Settings})
 	if err != nil {
 		return err
 	}
 	s.batcher = tsdb.NewBatcher(s.store, s.cfg.Batcher)
+	if s.cfg.Parts.Jobs != nil {
+		if s.jobs, err = s.cfg.Parts.Jobs(s.store, s.log); err != nil {
+			return err
+		}
+	}
+	return s.openAuth(ctx)
+}
+
+// openAuth makes what signs callers in.
+func (s *Server) openAuth(ctx context.Context) (err error) {
 	var issuer *auth.OIDC
 	if s.cfg.OIDC.Issuer != "" {
 		// The keys are fetched as long as the server runs, which is longer than Open's context may last.
@@ -120,7 +137,9 @@ func (s *Server) Store() *tsdb.Store { return s.store }
 // Serve answers until ctx ends, then drains within DrainTimeout and closes everything.
 func (s *Server) Serve(ctx context.Context) error {
 	defer s.Close()
-	s.start(ctx)
+	if err := s.start(ctx); err != nil {
+		return err
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
 	s.log.Info("listening", "address", s.Addr())
@@ -133,10 +152,16 @@ func (s *Server) Serve(ctx context.Context) error {
 }
 
 // start begins what goes on behind the doors.
-func (s *Server) start(ctx context.Context) {
+func (s *Server) start(ctx context.Context) error {
+	if s.jobs != nil {
+		if err := s.jobs.Start(ctx); err != nil {
+			return err
+		}
+	}
 	ctx, s.endLoops = context.WithCancel(context.WithoutCancel(ctx))
 	s.loops.Go(func() { s.watchAccess(ctx) })
 	s.loops.Go(func() { s.flushUse(ctx) })
+	return nil
 }
 
 // drain lets everything end that was begun: newcomers are refused, sockets and streams are closed so that clients come back
@@ -148,10 +173,15 @@ func (s *Server) drain(ctx context.Context) error {
 	defer cancel()
 	s.log.Info("draining")
 	var ends sync.WaitGroup
-	var errs [3]error
+	var errs [4]error
 	ends.Go(func() { errs[0] = s.sockets.Drain(ctx) })
 	ends.Go(func() { errs[1] = s.streams.Drain(ctx) })
 	ends.Go(func() { errs[2] = s.http.Shutdown(ctx) })
+	ends.Go(func() {
+		if s.jobs != nil {
+			errs[3] = s.jobs.Stop(ctx)
+		}
+	})
 	ends.Wait()
 	s.batcher.Stop()
 	if err := s.auth.Flush(ctx); err != nil {

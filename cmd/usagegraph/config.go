@@ -7,15 +7,36 @@ import (
 	"os"
 	"strings"
 
+	"github.com/usagegraph/usagegraph/mail"
 	"github.com/usagegraph/usagegraph/server"
 )
+
+// config is everything that can be set: what the server takes itself, and what the rooms take that are handed to it.
+type config struct {
+	server.Config
+	smtp              mail.Config // Host "": mails are stored and shown, not sent
+	oidcClient        string      // the console's client id at the issuer; "": it takes API tokens alone
+	documents         string      // folder of trusted documents, *.graphql; "": those of the console alone
+	noMigrate, noJobs bool
+}
+
+// Validate tells all that is wrong.
+func (c config) Validate() error {
+	var relay error
+	if c.smtp.Host != "" {
+		if err := c.smtp.Validate(); err != nil {
+			relay = fmt.Errorf("smtp: %w", err)
+		}
+	}
+	return errors.Join(c.Config.Validate(), relay)
+}
 
 // origins say of each setting where its value came from; settings at their defaults are missing.
 type origins map[string]string
 
 // readConfig puts settings together: flags before environment before the file that --config or USAGEGRAPH_CONFIG names.
 // It returns what is no setting, and all faults at once.
-func readConfig(base server.Config, args []string, getenv func(string) string) (server.Config, origins, []string, error) {
+func readConfig(base config, args []string, getenv func(string) string) (config, origins, []string, error) {
 	flags, rest, err := readFlags(args)
 	faults := []error{err}
 	path := flags["config"]
@@ -118,7 +139,7 @@ func readFile(path string) (map[string]string, error) {
 }
 
 // printConfig shows what is in force and where from; secrets show only that they are set.
-func printConfig(out io.Writer, c server.Config, from origins) {
+func printConfig(out io.Writer, c config, from origins) {
 	for _, s := range settings() {
 		value, origin := s.get(&c), from[s.name]
 		if origin == "" {

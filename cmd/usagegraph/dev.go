@@ -19,7 +19,7 @@ const devTokens = ".local/development-tokens.json"
 
 // development is a Config as `usagegraph dev` has it: on loopback unless something else was asked for, and with
 // development tokens.
-func development(c server.Config) server.Config {
+func development(c config) config {
 	if c.Listen == "" {
 		c.Listen = "127.0.0.1:8080"
 	}
@@ -28,8 +28,12 @@ func development(c server.Config) server.Config {
 }
 
 // dev runs the server for development: what `make run` does. The first start loads the demo.
-func (p program) dev(ctx context.Context, c server.Config, _ []string) error {
-	s, err := server.Open(ctx, c)
+func (p program) dev(ctx context.Context, c config, _ []string) error {
+	whole, err := assemble(c)
+	if err != nil {
+		return err
+	}
+	s, err := server.Open(ctx, whole)
 	if err != nil {
 		return err
 	}
@@ -117,7 +121,7 @@ func writeTokens(path string, tokens map[auth.Role]string) error {
 const demoKey = "demo"
 
 // loadDemo makes the demo account the first time and returns its key. The demo proper fills it.
-func loadDemo(ctx context.Context, _ program, store *tsdb.Store, _ server.Config) (account int64, err error) {
+func loadDemo(ctx context.Context, _ program, store *tsdb.Store, _ config) (account int64, err error) {
 	account, err = store.AccountByKey(ctx, demoKey)
 	var refused *tsdb.Error
 	if !errors.As(err, &refused) {

@@ -47,7 +47,7 @@ func parseShift(text string) (time.Duration, error) {
 		if err != nil {
 			return 0, wrong
 		}
-		d, unsigned = time.Duration(n)*day, rest
+		d, unsigned = time.Duration(n)*wholeDay, rest
 	}
 	if unsigned != "" {
 		rest, err := time.ParseDuration(unsigned)

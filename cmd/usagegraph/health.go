@@ -7,12 +7,10 @@ import (
 	"net"
 	"net/http"
 	"time"
-
-	"github.com/usagegraph/usagegraph/server"
 )
 
 // health asks /readyz of the server on this machine; an error means that it is not ready.
-func (p program) health(ctx context.Context, c server.Config, _ []string) error {
+func (p program) health(ctx context.Context, c config, _ []string) error {
 	address := c.Listen
 	if address == "" {
 		address = ":8080"

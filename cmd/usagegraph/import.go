@@ -10,7 +10,6 @@ import (
 
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/ingest"
-	"github.com/usagegraph/usagegraph/server"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -59,7 +58,7 @@ func readImportOrder(args []string) (importOrder, error) {
 }
 
 // importFiles stores files as usage of a tool or model.
-func (p program) importFiles(ctx context.Context, c server.Config, rest []string) error {
+func (p program) importFiles(ctx context.Context, c config, rest []string) error {
 	o, err := readImportOrder(rest)
 	if err != nil {
 		return err

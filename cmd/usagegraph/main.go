@@ -39,7 +39,7 @@ type program struct {
 // command is a sub-command. rest are its arguments that are no settings.
 type command struct {
 	name, usage string
-	run         func(p program, ctx context.Context, c server.Config, rest []string) error
+	run         func(p program, ctx context.Context, c config, rest []string) error
 }
 
 func commands() []command {
@@ -94,13 +94,13 @@ func (p program) start(ctx context.Context, c command) error {
 }
 
 // base is what a Config reads of the surroundings.
-func (p program) base() server.Config {
+func (p program) base() config {
 	level := slog.LevelInfo
 	if p.getenv("USAGEGRAPH_DEBUG") != "" {
 		level = slog.LevelDebug
 	}
 	log := slog.New(slog.NewJSONHandler(p.errs, &slog.HandlerOptions{Level: level}))
-	return server.Config{Clock: p.clock, Random: rand.Read, Log: log}
+	return config{Config: server.Config{Clock: p.clock, Random: rand.Read, Log: log}}
 }
 
 func (p program) help() {
@@ -114,12 +114,16 @@ func (p program) help() {
 	}
 }
 
-func (p program) serve(ctx context.Context, c server.Config, _ []string) error {
-	return server.Run(ctx, c)
+func (p program) serve(ctx context.Context, c config, _ []string) error {
+	whole, err := assemble(c)
+	if err != nil {
+		return err
+	}
+	return server.Run(ctx, whole)
 }
 
-func (p program) migrate(ctx context.Context, c server.Config, _ []string) error {
-	steps, err := server.Migrate(ctx, c.DatabaseURL)
+func (p program) migrate(ctx context.Context, c config, _ []string) error {
+	steps, err := migrate(ctx, c.DatabaseURL)
 	if err != nil {
 		return err
 	}

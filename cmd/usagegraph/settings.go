@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/mail"
-	"github.com/usagegraph/usagegraph/server"
 )
 
 // setting is one thing that can be set: by flag --name, by environment, or in the file, in this order of precedence.
@@ -18,47 +17,47 @@ type setting struct {
 	usage   string
 	secret  bool // never printed
 	boolean bool // a flag without a value means true
-	set     func(*server.Config, string) error
-	get     func(*server.Config) string
+	set     func(*config, string) error
+	get     func(*config) string
 }
 
 // settings lists all of them; the comments of server.Config say more.
 func settings() []setting {
 	return []setting{
-		text("listen", "", "address of the HTTP server (default :8080)", func(c *server.Config) *string { return &c.Listen }),
-		secret(text("database-url", "DATABASE_URL", "PostgreSQL URL of the database (required)", func(c *server.Config) *string { return &c.DatabaseURL })),
-		number("pool-size", "connections for the books (default 16)", func(c *server.Config) *int { return &c.PoolSize }),
-		number("chart-pool-size", "connections for charts (default 8)", func(c *server.Config) *int { return &c.ChartPoolSize }),
-		span("statement-timeout", "bound of one statement (default 30s)", func(c *server.Config) *time.Duration { return &c.StatementTimeout }),
-		span("chart-timeout", "bound of one chart's statement (default 15s)", func(c *server.Config) *time.Duration { return &c.ChartTimeout }),
-		span("drain-timeout", "bound of the shutdown (default 20s)", func(c *server.Config) *time.Duration { return &c.DrainTimeout }),
-		number("bucket-size", "points of cost that a caller's bucket holds (default 50000)", func(c *server.Config) *int64 { return &c.BucketSize }),
-		number("bucket-rate", "points that it regains a second (default 2500)", func(c *server.Config) *int64 { return &c.BucketRate }),
-		list("origins", "browser origins let in, separated by commas", func(c *server.Config) *[]string { return &c.Origins }),
-		flag("trust-proxy", "take callers' addresses from the last entry of X-Forwarded-For", func(c *server.Config) *bool { return &c.TrustProxy }),
-		text("documents", "", "folder of trusted documents, *.graphql", func(c *server.Config) *string { return &c.Documents }),
-		flag("development", "let in the tokens of usagegraph dev", func(c *server.Config) *bool { return &c.Development }),
-		flag("development-anywhere", "let them in beyond loopback too", func(c *server.Config) *bool { return &c.DevelopmentAnywhere }),
-		flag("no-migrate", "leave migrations to usagegraph migrate", func(c *server.Config) *bool { return &c.NoMigrate }),
-		flag("no-jobs", "leave metering, expiry, mails and retention to other processes", func(c *server.Config) *bool { return &c.NoJobs }),
-		text("free-credits", "", "credits of a new account (default 75)", func(c *server.Config) *string { return &c.Settings.FreeCredits }),
-		number("free-runs", "tool runs of a new account (default 10000)", func(c *server.Config) *int64 { return &c.Settings.FreeRuns }),
-		span("free-term", "life of the free grants (default 2160h)", func(c *server.Config) *time.Duration { return &c.Settings.FreeTerm }),
-		span("event-retention", "how long events are kept (default 9600h)", func(c *server.Config) *time.Duration { return &c.Settings.EventRetention }),
-		number("quarter-months", "months that quarter-hours are kept (default 25)", func(c *server.Config) *int { return &c.Settings.QuarterMonths }),
-		span("hold-timeout", "life of a reservation (default 15m)", func(c *server.Config) *time.Duration { return &c.Settings.HoldTimeout }),
-		text("support-contact", "SUPPORT_CONTACT", "how to reach Support: an address or URL", func(c *server.Config) *string { return &c.Settings.SupportContact }),
-		text("console-url", "CONSOLE_URL", "where mails and banners lead (default http://localhost:8080)", func(c *server.Config) *string { return &c.Settings.ConsoleURL }),
-		text("smtp-host", "SMTP_HOST", "mail relay; none: mails are stored, not sent", func(c *server.Config) *string { return &c.SMTP.Host }),
-		number("smtp-port", "its port (default by encryption)", func(c *server.Config) *int { return &c.SMTP.Port }),
-		text("smtp-username", "SMTP_USERNAME", "name to sign in with", func(c *server.Config) *string { return &c.SMTP.Username }),
-		secret(text("smtp-password", "SMTP_PASSWORD", "password to sign in with", func(c *server.Config) *string { return &c.SMTP.Password })),
-		text("smtp-from", "SMTP_FROM", "sender of mails", func(c *server.Config) *string { return &c.SMTP.From }),
-		text("smtp-tls", "SMTP_TLS", "starttls, implicit or none (default starttls)", func(c *server.Config) *mail.TLSMode { return &c.SMTP.TLS }),
-		text("oidc-issuer", "OIDC_ISSUER", "URL of the issuer that people sign in with", func(c *server.Config) *string { return &c.OIDC.Issuer }),
-		text("oidc-audience", "OIDC_AUDIENCE", "audience that its tokens must name", func(c *server.Config) *string { return &c.OIDC.Audience }),
-		text("oidc-client", "OIDC_CLIENT", "the console's client id at the issuer", func(c *server.Config) *string { return &c.OIDCClient }),
-		list("oidc-algorithms", "signatures taken (default RS256,ES256)", func(c *server.Config) *[]string { return &c.OIDC.Algorithms }),
+		text("listen", "", "address of the HTTP server (default :8080)", func(c *config) *string { return &c.Listen }),
+		secret(text("database-url", "DATABASE_URL", "PostgreSQL URL of the database (required)", func(c *config) *string { return &c.DatabaseURL })),
+		number("pool-size", "connections for the books (default 16)", func(c *config) *int { return &c.PoolSize }),
+		number("chart-pool-size", "connections for charts (default 8)", func(c *config) *int { return &c.ChartPoolSize }),
+		span("statement-timeout", "bound of one statement (default 30s)", func(c *config) *time.Duration { return &c.StatementTimeout }),
+		span("chart-timeout", "bound of one chart's statement (default 15s)", func(c *config) *time.Duration { return &c.ChartTimeout }),
+		span("drain-timeout", "bound of the shutdown (default 20s)", func(c *config) *time.Duration { return &c.DrainTimeout }),
+		number("bucket-size", "points of cost that a caller's bucket holds (default 50000)", func(c *config) *int64 { return &c.BucketSize }),
+		number("bucket-rate", "points that it regains a second (default 2500)", func(c *config) *int64 { return &c.BucketRate }),
+		list("origins", "browser origins let in, separated by commas", func(c *config) *[]string { return &c.Origins }),
+		flag("trust-proxy", "take callers' addresses from the last entry of X-Forwarded-For", func(c *config) *bool { return &c.TrustProxy }),
+		text("documents", "", "folder of trusted documents, *.graphql", func(c *config) *string { return &c.documents }),
+		flag("development", "let in the tokens of usagegraph dev", func(c *config) *bool { return &c.Development }),
+		flag("development-anywhere", "let them in beyond loopback too", func(c *config) *bool { return &c.DevelopmentAnywhere }),
+		flag("no-migrate", "leave migrations to usagegraph migrate", func(c *config) *bool { return &c.noMigrate }),
+		flag("no-jobs", "leave metering, expiry, mails and retention to other processes", func(c *config) *bool { return &c.noJobs }),
+		text("free-credits", "", "credits of a new account (default 75)", func(c *config) *string { return &c.Settings.FreeCredits }),
+		number("free-runs", "tool runs of a new account (default 10000)", func(c *config) *int64 { return &c.Settings.FreeRuns }),
+		span("free-term", "life of the free grants (default 2160h)", func(c *config) *time.Duration { return &c.Settings.FreeTerm }),
+		span("event-retention", "how long events are kept (default 9600h)", func(c *config) *time.Duration { return &c.Settings.EventRetention }),
+		number("quarter-months", "months that quarter-hours are kept (default 25)", func(c *config) *int { return &c.Settings.QuarterMonths }),
+		span("hold-timeout", "life of a reservation (default 15m)", func(c *config) *time.Duration { return &c.Settings.HoldTimeout }),
+		text("support-contact", "SUPPORT_CONTACT", "how to reach Support: an address or URL", func(c *config) *string { return &c.Settings.SupportContact }),
+		text("console-url", "CONSOLE_URL", "where mails and banners lead (default http://localhost:8080)", func(c *config) *string { return &c.Settings.ConsoleURL }),
+		text("smtp-host", "SMTP_HOST", "mail relay; none: mails are stored, not sent", func(c *config) *string { return &c.smtp.Host }),
+		number("smtp-port", "its port (default by encryption)", func(c *config) *int { return &c.smtp.Port }),
+		text("smtp-username", "SMTP_USERNAME", "name to sign in with", func(c *config) *string { return &c.smtp.Username }),
+		secret(text("smtp-password", "SMTP_PASSWORD", "password to sign in with", func(c *config) *string { return &c.smtp.Password })),
+		text("smtp-from", "SMTP_FROM", "sender of mails", func(c *config) *string { return &c.smtp.From }),
+		text("smtp-tls", "SMTP_TLS", "starttls, implicit or none (default starttls)", func(c *config) *mail.TLSMode { return &c.smtp.TLS }),
+		text("oidc-issuer", "OIDC_ISSUER", "URL of the issuer that people sign in with", func(c *config) *string { return &c.OIDC.Issuer }),
+		text("oidc-audience", "OIDC_AUDIENCE", "audience that its tokens must name", func(c *config) *string { return &c.OIDC.Audience }),
+		text("oidc-client", "OIDC_CLIENT", "the console's client id at the issuer", func(c *config) *string { return &c.oidcClient }),
+		list("oidc-algorithms", "signatures taken (default RS256,ES256)", func(c *config) *[]string { return &c.OIDC.Algorithms }),
 	}
 }
 
@@ -71,13 +70,13 @@ func envOf(name string) string {
 	return "USAGEGRAPH_" + name
 }
 
-func text[T ~string](name, env, usage string, field func(*server.Config) *T) setting {
+func text[T ~string](name, env, usage string, field func(*config) *T) setting {
 	if env == "" {
 		env = envOf(name)
 	}
 	return setting{name: name, env: env, usage: usage,
-		set: func(c *server.Config, v string) error { *field(c) = T(v); return nil },
-		get: func(c *server.Config) string { return string(*field(c)) }}
+		set: func(c *config, v string) error { *field(c) = T(v); return nil },
+		get: func(c *config) string { return string(*field(c)) }}
 }
 
 func secret(s setting) setting {
@@ -85,37 +84,37 @@ func secret(s setting) setting {
 	return s
 }
 
-func number[T int | int64](name, usage string, field func(*server.Config) *T) setting {
+func number[T int | int64](name, usage string, field func(*config) *T) setting {
 	return setting{name: name, env: envOf(name), usage: usage,
-		set: func(c *server.Config, v string) error {
+		set: func(c *config, v string) error {
 			n, err := strconv.ParseInt(v, 10, strconv.IntSize)
 			*field(c) = T(n)
 			return plain(err, "no whole number")
 		},
-		get: func(c *server.Config) string { return fmt.Sprint(*field(c)) }}
+		get: func(c *config) string { return fmt.Sprint(*field(c)) }}
 }
 
-func span(name, usage string, field func(*server.Config) *time.Duration) setting {
+func span(name, usage string, field func(*config) *time.Duration) setting {
 	return setting{name: name, env: envOf(name), usage: usage,
-		set: func(c *server.Config, v string) (err error) {
+		set: func(c *config, v string) (err error) {
 			*field(c), err = time.ParseDuration(v)
 			return plain(err, "no duration, such as 30s or 48h")
 		},
-		get: func(c *server.Config) string { return field(c).String() }}
+		get: func(c *config) string { return field(c).String() }}
 }
 
-func flag(name, usage string, field func(*server.Config) *bool) setting {
+func flag(name, usage string, field func(*config) *bool) setting {
 	return setting{name: name, env: envOf(name), usage: usage, boolean: true,
-		set: func(c *server.Config, v string) (err error) {
+		set: func(c *config, v string) (err error) {
 			*field(c), err = strconv.ParseBool(v)
 			return plain(err, "neither true nor false")
 		},
-		get: func(c *server.Config) string { return strconv.FormatBool(*field(c)) }}
+		get: func(c *config) string { return strconv.FormatBool(*field(c)) }}
 }
 
-func list(name, usage string, field func(*server.Config) *[]string) setting {
+func list(name, usage string, field func(*config) *[]string) setting {
 	return setting{name: name, env: envOf(name), usage: usage,
-		set: func(c *server.Config, v string) error {
+		set: func(c *config, v string) error {
 			*field(c) = nil
 			for part := range strings.SplitSeq(v, ",") {
 				if part = strings.TrimSpace(part); part != "" {
@@ -124,7 +123,7 @@ func list(name, usage string, field func(*server.Config) *[]string) setting {
 			}
 			return nil
 		},
-		get: func(c *server.Config) string { return strings.Join(*field(c), ",") }}
+		get: func(c *config) string { return strings.Join(*field(c), ",") }}
 }
 
 // plain is a fault of a value, without the value, which may be a secret in the wrong place.

@@ -13,7 +13,6 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
-	"github.com/usagegraph/usagegraph/server"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -75,7 +74,7 @@ func readTokenOrder(args []string) (o tokenOrder, err error) {
 }
 
 // token makes, lists and revokes the tokens that only an operator can make: PLATFORM, SUPPORT and ANALYST (rules.md §11).
-func (p program) token(ctx context.Context, c server.Config, rest []string) error {
+func (p program) token(ctx context.Context, c config, rest []string) error {
 	o, err := readTokenOrder(rest)
 	if err != nil {
 		return err
@@ -97,7 +96,7 @@ func (p program) token(ctx context.Context, c server.Config, rest []string) erro
 }
 
 // openStore opens the database for one command.
-func (p program) openStore(ctx context.Context, c server.Config) (*tsdb.Store, func(), error) {
+func (p program) openStore(ctx context.Context, c config) (*tsdb.Store, func(), error) {
 	pool, err := pgxpool.New(ctx, c.DatabaseURL)
 	if err != nil {
 		return nil, nil, errors.New("the database cannot be opened")
@@ -165,12 +164,12 @@ func (p program) listTokens(ctx context.Context, store *tsdb.Store) error {
 		case !t.ExpiresAt.IsZero() && !p.clock().Before(t.ExpiresAt):
 			state = "expired"
 		}
-		fmt.Fprintf(p.out, "%s  %-12s %-8s %-8s last used %s  %s\n", tokenID(t.ID), t.Prefix, t.Role, state, day(t.LastUsedAt), t.Name)
+		fmt.Fprintf(p.out, "%s  %-12s %-8s %-8s last used %s  %s\n", tokenID(t.ID), t.Prefix, t.Role, state, stamp(t.LastUsedAt), t.Name)
 	}
 	return nil
 }
 
-func day(t time.Time) string {
+func stamp(t time.Time) string {
 	if t.IsZero() {
 		return "never"
 	}

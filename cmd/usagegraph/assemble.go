@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/usagegraph/usagegraph/console"
+	"github.com/usagegraph/usagegraph/graph"
+	"github.com/usagegraph/usagegraph/jobs"
+	"github.com/usagegraph/usagegraph/mail"
+	"github.com/usagegraph/usagegraph/migrations"
+	"github.com/usagegraph/usagegraph/server"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// assemble hands the server the rooms that it does not know itself.
+func assemble(c config) (server.Config, error) {
+	out := c.Config
+	var err error
+	if out.Documents, err = readDocuments(c.documents); err != nil {
+		return out, err
+	}
+	var sender *mail.Sender
+	if c.smtp.Host != "" {
+		if sender, err = mail.New(c.smtp); err != nil {
+			return out, err
+		}
+		out.Parts.Mailer = func(pool *pgxpool.Pool) (tsdb.Mailer, error) { return jobs.NewQueue(pool) }
+	}
+	if !c.noMigrate {
+		out.Parts.Migrate = func(ctx context.Context) (int, error) { return migrate(ctx, c.DatabaseURL) }
+	}
+	if !c.noJobs {
+		out.Parts.Jobs = func(store *tsdb.Store, log *slog.Logger) (server.Jobs, error) {
+			return jobs.New(jobs.Config{Store: store, Sender: sender, Log: log})
+		}
+	}
+	out.Parts.Migrated = migrated
+	out.Parts.RenderMail = renderMail
+	out.Parts.Console = console.Handler(consoleOptions(c))
+	return out, nil
+}
+
+// migrate brings the database at url up to this binary, our tables and River's, and returns how many of ours that took. Of
+// several processes at once one does it and the others wait.
+func migrate(ctx context.Context, url string) (steps int, err error) {
+	if steps, err = migrations.Up(ctx, url); err != nil {
+		return steps, err
+	}
+	pool, err := pgxpool.New(ctx, url)
+	if err != nil {
+		return steps, errors.New("the database cannot be opened")
+	}
+	defer pool.Close()
+	return steps, jobs.Migrate(ctx, pool)
+}
+
+// migrated tells whether a database is up to this binary.
+func migrated(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
+	state, err := migrations.Status(ctx, pool)
+	return len(state.Pending) == 0, err
+}
+
+func renderMail(e tsdb.Email, s tsdb.Settings) (graph.MailText, error) {
+	m, err := jobs.Render(e, s)
+	return graph.MailText{Subject: m.Subject, Text: m.Text, HTML: m.HTML}, err
+}
+
+// consoleOptions tell the console how people sign in.
+func consoleOptions(c config) console.Options {
+	if c.OIDC.Issuer == "" || c.oidcClient == "" {
+		return console.Options{}
+	}
+	return console.Options{OIDC: &console.OIDC{Issuer: c.OIDC.Issuer, ClientID: c.oidcClient, Scope: "openid email profile", Audience: c.OIDC.Audience}}
+}
+
+// maxDocuments bounds how many files the folder may hold, and maxDocument the bytes of one.
+const maxDocuments, maxDocument = 10_000, 64 << 10
+
+// readDocuments reads the trusted documents: the console's, which the binary holds, and a folder's *.graphql files. They
+// are read once, at start, so that a request never waits for a disk.
+func readDocuments(folder string) ([]string, error) {
+	byHash, err := console.Documents()
+	if err != nil {
+		return nil, fmt.Errorf("trusted documents of the console: %w", err)
+	}
+	var texts []string
+	for _, text := range byHash {
+		texts = append(texts, text)
+	}
+	slices.Sort(texts)
+	if folder == "" {
+		return texts, nil
+	}
+	names, err := filepath.Glob(filepath.Join(folder, "*.graphql"))
+	if err != nil || len(names) > maxDocuments {
+		return nil, fmt.Errorf("trusted documents: at most %d files are read", maxDocuments)
+	}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil || len(text) > maxDocument {
+			return nil, fmt.Errorf("trusted document %s: it cannot be read, or is longer than %d bytes", filepath.Base(name), maxDocument)
+		}
+		texts = append(texts, string(text))
+	}
+	return texts, nil
+}

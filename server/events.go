@@ -1,0 +1,37 @@
+package server
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/graph"
+	"github.com/usagegraph/usagegraph/ingest"
+	"github.com/usagegraph/usagegraph/server/wire"
+)
+
+// openEvents makes the bulk door POST /v1/events, for those who may report usage.
+func (s *Server) openEvents() (http.Handler, error) {
+	door, err := ingest.NewEvents(ingest.Config{
+		Batcher: s.batcher, KeyOf: eventKey, RequestID: wire.RequestID, Clock: s.cfg.Clock, Log: s.log,
+		Authorize: func(ctx context.Context, account int64) bool {
+			p, _ := auth.FromContext(ctx)
+			return p.May(account, auth.UsageWrite)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.signedIn(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p, _ := auth.FromContext(r.Context()); !p.Somewhere().Has(auth.UsageWrite) {
+			w.Header().Set("Content-Type", "application/json; charset=utf-8")
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = w.Write(wire.EncodeErrors(r.Context(), wire.Fault("FORBIDDEN", "You may not do this: it needs USAGE_WRITE.")))
+			return
+		}
+		door.ServeHTTP(w, r)
+	})), nil
+}
+
+// eventKey reads the opaque ids of events.
+func eventKey(kind ingest.IDKind, opaque string) (int64, bool) { return graph.KeyOf(graph.Kind(kind), opaque) }
