@@ -8,6 +8,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -36,8 +37,8 @@ func (c Chore) validate() error {
 	return nil
 }
 
-// Standard are the chores of a server: the meter, the roll-up, notices of expiry, mails whose delivery got lost, and the
-// retention of the outbox. Holds need none: they time out by themselves.
+// Standard are the chores of a server: the meter, the roll-up, notices of expiry, mails whose delivery got lost, the
+// retention of the outbox, and reconciliation. Holds need none: they time out by themselves.
 func Standard(store *tsdb.Store) []Chore {
 	return []Chore{
 		{Name: "meter", Every: time.Minute, Run: func(ctx context.Context) (any, error) { return store.Tick(ctx, 500) }},
@@ -45,6 +46,28 @@ func Standard(store *tsdb.Store) []Chore {
 		{Name: "expiry", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.MailExpiring(ctx, 1000) }},
 		{Name: "waiting mails", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.QueueWaiting(ctx, 1000) }},
 		{Name: "outbox", Every: time.Hour, Run: func(ctx context.Context) (any, error) { return store.DropOutbox(ctx) }},
+		{Name: "reconcile", Every: time.Hour, Timeout: longestChore, Run: (&reconciler{store: store}).run},
+	}
+}
+
+// reconciler goes through all accounts, and goes on after the one at which a run was broken off.
+type reconciler struct {
+	store *tsdb.Store
+	after int64
+}
+
+// run reconciles all accounts that are left. The result is the sum of the differences, in smallest units: it must be 0.
+func (r *reconciler) run(ctx context.Context) (any, error) {
+	var sum billing.Amount
+	for {
+		last, difference, err := r.store.ReconcileAll(ctx, r.after, 200)
+		if err != nil {
+			return sum, err
+		}
+		sum += difference
+		if r.after = last; last == 0 {
+			return sum, nil
+		}
 	}
 }
 
