@@ -6,11 +6,20 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // CreditStatus resolves Account.creditStatus.
 func (r accountResolver) CreditStatus(ctx context.Context, obj *model.Account) (*model.CreditStatus, error) {
-	return nil, errNotBuilt
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a, err := reader.Account(ctx, obj.Key)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	return CreditStatus(a), nil
 }
 
 // Access resolves Account.access.
@@ -28,7 +37,19 @@ func (r accountResolver) Settings(ctx context.Context, obj *model.Account) (*mod
 
 // Account resolves Query.account.
 func (r queryResolver) Account(ctx context.Context, id *string) (*model.Account, error) {
-	return nil, errNotBuilt
+	key, ok := principalOf(ctx).Only()
+	if id != nil {
+		key, ok = accountKey(ctx, *id)
+	}
+	if !ok {
+		return nil, nil
+	}
+	list, err := r.Store.Listed(ctx, []int64{key})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	account := listedModel(list[0])
+	return &account, nil
 }
 
 // Accounts resolves Query.accounts.
@@ -42,7 +63,34 @@ func (r queryResolver) Accounts(
 func (r mutationResolver) CreateAccount(
 	ctx context.Context, input model.CreateAccountInput,
 ) (*model.CreateAccountPayload, error) {
-	return nil, errNotBuilt
+	n := tsdb.NewAccount{Name: input.Name, IdempotencyKey: input.IdempotencyKey, BooksFrom: deref(input.BooksFrom)}
+	if input.TimeZone != nil {
+		n.TimeZone = input.TimeZone.String()
+	}
+	if input.PlanID != nil {
+		key, ok := KeyOf(KindPlan, *input.PlanID)
+		if !ok {
+			return &model.CreateAccountPayload{UserErrors: unknown("planId")}, nil
+		}
+		n.PlanID = key
+	}
+	if m := input.MasterAdmin; m != nil {
+		n.Members = []tsdb.Member{{UserID: m.UserID, Email: m.Email, Name: m.Email, Role: tsdb.RoleMasterAdmin}}
+		if m.Name != nil {
+			n.Members[0].Name = *m.Name
+		}
+	}
+	key, err := r.Store.CreateAccount(ctx, n, actor(ctx, 0))
+	errs, err := userErrors(err)
+	if err != nil || len(errs) > 0 {
+		return &model.CreateAccountPayload{UserErrors: errs}, err
+	}
+	list, err := r.Store.Listed(ctx, []int64{key})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	account := listedModel(list[0])
+	return &model.CreateAccountPayload{Account: &account, UserErrors: errs}, nil
 }
 
 // SetAccountLimits resolves Mutation.setAccountLimits.
@@ -56,5 +104,14 @@ func (r mutationResolver) SetAccountLimits(
 func (r mutationResolver) SetBillingContacts(
 	ctx context.Context, input model.SetBillingContactsInput,
 ) (*model.SetBillingContactsPayload, error) {
-	return nil, errNotBuilt
+	account, ok := accountKey(ctx, input.AccountID)
+	if !ok {
+		return &model.SetBillingContactsPayload{UserErrors: unknown("accountId")}, nil
+	}
+	errs, err := userErrors(r.Store.SetBillingContacts(ctx, account, input.Emails, actor(ctx, account)))
+	if err != nil || len(errs) > 0 {
+		return &model.SetBillingContactsPayload{UserErrors: errs}, err
+	}
+	settings, err := accountResolver{r.Resolver}.Settings(ctx, &model.Account{Key: account})
+	return &model.SetBillingContactsPayload{Settings: settings, UserErrors: errs}, err
 }
