@@ -3,6 +3,7 @@ package tsdb
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/usagegraph/usagegraph/billing"
 )
@@ -22,22 +23,22 @@ type HostedTab struct {
 	Seconds int64          // likewise, each row's added
 }
 
-// Guardrails answers the Guardrails tab: one statement for the rows, and one for the figures, which Scripts and Panel share.
+// Guardrails answers the Guardrails tab: one statement for the rows and one for the figures, both of which Scripts shares.
 func (r *Reader) Guardrails(ctx context.Context, account int64, q TabQuery) (*HostedTab, error) {
 	return r.hostedTab(ctx, account, KindGuardrail, q)
 }
 
-// Scripts answers the Custom Scripts tab: one statement for the rows, and one for the figures, which Guardrails and Panel
-// share.
+// Scripts answers the Custom Scripts tab: one statement for the rows and one for the figures, both of which Guardrails shares.
 func (r *Reader) Scripts(ctx context.Context, account int64, q TabQuery) (*HostedTab, error) {
 	return r.hostedTab(ctx, account, KindScript, q)
 }
 
 func (r *Reader) hostedTab(ctx context.Context, account int64, kind ResourceKind, q TabQuery) (*HostedTab, error) {
-	rows, a, err := r.hostedRows(ctx, account, kind, &q)
+	all, a, err := r.hostedRows(ctx, account)
 	if err != nil {
 		return nil, fmt.Errorf("read %ss: %w", kind, err)
 	}
+	rows := q.hosted(all, kind)
 	tab := &HostedTab{}
 	if q.sums() {
 		stretches, err := r.stretches(ctx, account, q.Span)
@@ -54,22 +55,39 @@ func (r *Reader) hostedTab(ctx context.Context, account int64, kind ResourceKind
 	return tab, nil
 }
 
-// The one deployment of a guardrail or script; nulls before the first.
-const hostedDeployment = `coalesce(d.deployment_id, 0), r.account_id, r.resource_id, coalesce(d.category, ''), coalesce(d.name, ''), coalesce(d.type, ''),
-  coalesce(d.status, ''), coalesce(d.hardware, ''), coalesce(d.cpu_count, 0), coalesce(d.replicas, 0), coalesce(d.rate, 0), coalesce(d.endpoint, ''),
-  coalesce(d.reason, ''), coalesce(d.created_at, r.created_at), d.deployed_at, coalesce(d.updated_at, r.created_at)`
+// hosted are the rows of a kind that the filter leaves.
+func (q *TabQuery) hosted(all []HostedRow, kind ResourceKind) []HostedRow {
+	var rows []HostedRow
+	search := strings.ToLower(q.Search)
+	for _, h := range all {
+		if h.Kind == kind && q.hasStatus(string(h.Status)) && strings.Contains(strings.ToLower(h.Name), search) {
+			rows = append(rows, h)
+		}
+	}
+	return rows
+}
 
-// hostedRows reads the rows, as they are at the instant of the answer, that the filter leaves.
-func (r *Reader) hostedRows(ctx context.Context, account int64, kind ResourceKind, q *TabQuery) ([]HostedRow, *Account, error) {
+// The one deployment of a guardrail or script; zeros before the first.
+const selectHosted = `-- name: guardrails and scripts
+SELECT ` + resourceColumns + `, coalesce(d.deployment_id, 0), r.account_id, r.resource_id, coalesce(d.category, ''), coalesce(d.name, ''), coalesce(d.type, ''),
+  coalesce(d.status, ''), coalesce(d.hardware, ''), coalesce(d.cpu_count, 0), coalesce(d.replicas, 0), coalesce(d.rate, 0), coalesce(d.endpoint, ''),
+  coalesce(d.reason, ''), coalesce(d.created_at, r.created_at), d.deployed_at, coalesce(d.updated_at, r.created_at)
+FROM resource r LEFT JOIN LATERAL (
+  SELECT * FROM deployment l WHERE l.account_id = r.account_id AND l.resource_id = r.resource_id ORDER BY l.deployment_id DESC LIMIT 1) d ON true
+WHERE r.account_id = ($1::bigint[])[1] AND r.kind IN ('GUARDRAIL', 'SCRIPT') ORDER BY r.resource_id`
+
+// hostedRows reads an account's guardrails and scripts as they are at the instant of the answer, once.
+func (r *Reader) hostedRows(ctx context.Context, account int64) ([]HostedRow, *Account, error) {
+	r.hostings.mu.Lock()
+	defer r.hostings.mu.Unlock()
+	h := r.hostings.of(r.asOf, account)
+	if h.account != nil {
+		return h.rows, h.account, nil
+	}
 	var found resourceRow
 	var d Deployment
 	var rows []HostedRow
-	a, err := r.queryListed(ctx, account, "hosted tab", chartRead{}, usageSums{}, func(a *arguments) string {
-		return "SELECT " + resourceColumns + ", " + hostedDeployment + `
-FROM resource r LEFT JOIN LATERAL (
-  SELECT * FROM deployment l WHERE l.account_id = r.account_id AND l.resource_id = r.resource_id ORDER BY l.deployment_id DESC LIMIT 1) d ON true
-WHERE r.` + oneAccount + " AND r.kind = " + a.add(string(kind)) + q.named("r.name", a) + " ORDER BY r.resource_id"
-	}, append(found.columns(), d.destinations()...), func() error {
+	a, err := r.query(ctx, account, selectHosted, nil, append(found.columns(), d.destinations()...), func() error {
 		row := HostedRow{Resource: found.Resource}
 		if d.ID != 0 {
 			deployment := d
@@ -81,14 +99,11 @@ WHERE r.` + oneAccount + " AND r.kind = " + a.add(string(kind)) + q.named("r.nam
 	if err != nil {
 		return nil, nil, err
 	}
-	kept := rows[:0]
-	for _, row := range rows {
-		row.asOfNow(a)
-		if q.hasStatus(string(row.Status)) {
-			kept = append(kept, row)
-		}
+	for i := range rows {
+		rows[i].asOfNow(a)
 	}
-	return kept, a, nil
+	h.account, h.rows = a, rows
+	return rows, a, nil
 }
 
 // asOfNow shows a row as the next posting will write it; a script that runs was active just now.

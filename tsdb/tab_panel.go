@@ -99,8 +99,8 @@ func (h hostedStretches) byHardware() []PanelRow {
 	return rows
 }
 
-// hostings are the segments of an account's guardrails and scripts, as far back as a Reader was asked. They are facts that
-// are kept for ever, so tabs and panels are exact whatever has been rolled up, posted or dropped.
+// hostings are what a Reader has read of accounts' guardrails and scripts. Segments are facts that are kept for ever, so
+// tabs and panels are exact whatever has been rolled up, posted or dropped.
 type hostings struct {
 	mu    sync.Mutex
 	asOf  time.Time
@@ -109,8 +109,22 @@ type hostings struct {
 
 // accountHosting is one account's.
 type accountHosting struct {
-	since    billing.Second
+	account  *Account // nil: rows are not read yet
+	rows     []HostedRow
+	read     bool            // segments are, as far back as since
+	since    billing.Second  // those that had not ended by then
 	segments []hostedStretch // from and to: the whole, up to the instant of the answer
+}
+
+// of is an account's; what belongs to another snapshot is forgotten. The lock is held.
+func (h *hostings) of(asOf time.Time, account int64) *accountHosting {
+	if !h.asOf.Equal(asOf) || h.known == nil {
+		h.asOf, h.known = asOf, map[int64]*accountHosting{}
+	}
+	if h.known[account] == nil {
+		h.known[account] = &accountHosting{}
+	}
+	return h.known[account]
 }
 
 // stretches are what lies within the span, by resource.
@@ -137,21 +151,19 @@ func (r *Reader) stretches(ctx context.Context, account int64, span Span) (map[i
 func (r *Reader) segmentsSince(ctx context.Context, account int64, from billing.Second) ([]hostedStretch, error) {
 	r.hostings.mu.Lock()
 	defer r.hostings.mu.Unlock()
-	if !r.hostings.asOf.Equal(r.asOf) || r.hostings.known == nil {
-		r.hostings.asOf, r.hostings.known = r.asOf, map[int64]*accountHosting{}
-	}
-	if h := r.hostings.known[account]; h != nil && h.since <= from {
+	h := r.hostings.of(r.asOf, account)
+	if h.read && h.since <= from {
 		return h.segments, nil
 	}
 	segments, err := r.readSegments(ctx, account, from)
 	if err != nil {
 		return nil, err
 	}
-	r.hostings.known[account] = &accountHosting{from, segments}
+	h.read, h.since, h.segments = true, from, segments
 	return segments, nil
 }
 
-const selectHosted = `-- name: hosting of guardrails and scripts
+const selectHostedSegments = `-- name: hosting of guardrails and scripts
 SELECT segment_id, deployment_id, resource_id, category, hardware, cpu_count, replicas, rate,
   extract(epoch FROM started_at)::bigint, coalesce(extract(epoch FROM ended_at)::bigint, 0)
 FROM segment WHERE account_id = ($1::bigint[])[1] AND category IN ('GUARDRAILS', 'SCRIPTS') AND (ended_at IS NULL OR ended_at > $4)
@@ -161,7 +173,7 @@ func (r *Reader) readSegments(ctx context.Context, account int64, from billing.S
 	var s hostedStretch
 	var segments []hostedStretch
 	g := &s.segment
-	a, err := r.query(ctx, account, selectHosted, []any{time.Unix(int64(from), 0)},
+	a, err := r.query(ctx, account, selectHostedSegments, []any{time.Unix(int64(from), 0)},
 		[]any{&g.ID, &g.DeploymentID, &g.ResourceID, &g.Category, &s.hardware, &s.cpus, &g.Replicas, &g.RatePerHour, &g.Start, &g.End}, func() error {
 			segments = append(segments, s)
 			return nil
