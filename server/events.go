@@ -34,4 +34,6 @@ func (s *Server) openEvents() (http.Handler, error) {
 }
 
 // eventKey reads the opaque ids of events.
-func eventKey(kind ingest.IDKind, opaque string) (int64, bool) { return graph.KeyOf(graph.Kind(kind), opaque) }
+func eventKey(kind ingest.IDKind, opaque string) (int64, bool) {
+	return graph.KeyOf(graph.Kind(kind), opaque)
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph/generated"
 	"github.com/usagegraph/usagegraph/server/guard"
 	"github.com/usagegraph/usagegraph/server/httpgql"
+	"github.com/usagegraph/usagegraph/server/push"
 	"github.com/usagegraph/usagegraph/server/sse"
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/server/ws"
@@ -61,15 +62,15 @@ func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 // openGraphQL makes the GraphQL endpoint with its three transports behind the guard. A WebSocket signs in by its first
 // message, everything else by its header.
 func (s *Server) openGraphQL() (http.Handler, error) {
-	exec, err := s.executor()
+	exec, source, err := s.executor()
 	if err != nil {
 		return nil, err
 	}
 	tally := &wire.Tally{Max: maxConnections}
-	if s.sockets, err = ws.New(ws.Config{Now: s.cfg.Clock, Init: s.signInSocket, Origins: s.cfg.Origins, NewID: s.newID, Report: s.report, Tally: tally}); err != nil {
+	if s.sockets, err = ws.New(ws.Config{Now: s.cfg.Clock, Init: s.signInSocket, Source: source, Origins: s.cfg.Origins, NewID: s.newID, Report: s.report, Tally: tally}); err != nil {
 		return nil, err
 	}
-	if s.streams, err = sse.New(sse.Config{Now: s.cfg.Clock, Session: sessionOf, NewID: s.newID, Report: s.report, Tally: tally}); err != nil {
+	if s.streams, err = sse.New(sse.Config{Now: s.cfg.Clock, Session: sessionOf, Source: source, NewID: s.newID, Report: s.report, Tally: tally}); err != nil {
 		return nil, err
 	}
 	plain, err := httpgql.New(httpgql.Config{Now: s.cfg.Clock, NewID: s.newID, Report: s.report})
@@ -93,7 +94,7 @@ const maxConnections = 1_000
 // resolver answers behind the guard.
 func (s *Server) resolver(buckets *guard.Buckets) *graph.Resolver {
 	return &graph.Resolver{
-		Store: s.store, Batcher: s.batcher, RenderMail: s.renderMail,
+		Store: s.store, Batcher: s.batcher, RenderMail: s.renderMail, Live: s.hub,
 		NewSecret: func() (string, string, error) { return auth.NewSecret(reader(s.cfg.Random)) },
 		Budget: func(ctx context.Context) (maximum, now, rate int64) {
 			state := buckets.State(ctx)
@@ -119,22 +120,23 @@ type reader func([]byte) (int, error)
 // Read implements io.Reader.
 func (r reader) Read(p []byte) (int, error) { return r(p) }
 
-// executor is the guard in front of the resolvers.
-func (s *Server) executor() (*guard.Executor, error) {
+// executor is the guard in front of the resolvers, and the source that pushes what subscriptions watch.
+func (s *Server) executor() (*guard.Executor, *push.Source, error) {
 	buckets := &guard.Buckets{Now: s.cfg.Clock, Principal: payer, Size: s.cfg.BucketSize, Rate: s.cfg.BucketRate}
 	resolver := s.resolver(buckets)
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
+	authorize, err := graph.NewAuthorize(schema.Schema())
+	if err != nil {
+		return nil, nil, err
+	}
 	exec := guard.New(schema, guard.Config{
 		Store:       documentsOf(s.cfg.Documents),
 		AnyDocument: func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.AnyDocument },
 		Explore:     func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.Somewhere().Has(auth.Explore) },
 		Budget:      buckets,
 	})
-	authorize, err := graph.NewAuthorize(schema.Schema())
-	if err != nil {
-		return nil, err
-	}
 	exec.Use(authorize)
 	exec.Use(graph.Scope{Store: s.store})
-	return exec, nil
+	source, err := push.New(push.Config{Hub: s.hub, Resolver: resolver, Schema: schema, Report: s.report})
+	return exec, source, err
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/live"
 	"github.com/usagegraph/usagegraph/server/sse"
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/server/ws"
@@ -28,6 +29,7 @@ type Server struct {
 	store    *tsdb.Store
 	batcher  *tsdb.Batcher
 	jobs     Jobs // nil: none
+	hub      *live.Hub
 	auth     *auth.Authenticator
 	sockets  *ws.Transport
 	streams  *sse.Transport
@@ -107,6 +109,9 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	s.batcher = tsdb.NewBatcher(s.store, s.cfg.Batcher)
+	if s.hub, err = live.New(live.Config{Store: s.store, Log: s.log}); err != nil {
+		return err
+	}
 	if s.cfg.Parts.Jobs != nil {
 		if s.jobs, err = s.cfg.Parts.Jobs(s.store, s.log); err != nil {
 			return err
@@ -158,6 +163,7 @@ func (s *Server) start(ctx context.Context) error {
 			return err
 		}
 	}
+	s.hub.Start()
 	ctx, s.endLoops = context.WithCancel(context.WithoutCancel(ctx))
 	s.loops.Go(func() { s.watchAccess(ctx) })
 	s.loops.Go(func() { s.flushUse(ctx) })
@@ -198,6 +204,9 @@ func (s *Server) drain(ctx context.Context) error {
 // Close gives up everything at once. After Serve it has nothing left to do.
 func (s *Server) Close() {
 	s.endLoops()
+	if s.hub != nil {
+		s.hub.Stop()
+	}
 	if s.http != nil {
 		_ = s.http.Close()
 	}
