@@ -133,6 +133,7 @@ func (s *Server) executor() (*guard.Executor, *push.Source, error) {
 		Store:       documentsOf(s.cfg.Documents),
 		AnyDocument: func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.AnyDocument },
 		Explore:     func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.Somewhere().Has(auth.Explore) },
+		Weigh:       readPrices(schema.Schema()).weigh,
 		Budget:      buckets,
 	})
 	exec.Use(authorize)

@@ -1,0 +1,202 @@
+package auth_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
+)
+
+// issuer is an OpenID provider as small as one can be.
+type issuer struct {
+	t   *testing.T
+	url string
+
+	mu    sync.Mutex
+	kid   string
+	key   *ecdsa.PrivateKey
+	asked int // how often the keys were fetched
+}
+
+func newIssuer(t *testing.T) *issuer {
+	i := &issuer{t: t}
+	i.rotate("first")
+	mux := http.NewServeMux()
+	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": i.url, "jwks_uri": i.url + "/keys", "authorization_endpoint": i.url + "/a",
+			"token_endpoint": i.url + "/t", "id_token_signing_alg_values_supported": []string{"ES256"}})
+	})
+	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		i.asked++
+		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: i.key.Public(), KeyID: i.kid, Algorithm: "ES256", Use: "sig"}}})
+	})
+	s := httptest.NewServer(mux)
+	t.Cleanup(s.Close)
+	i.url = s.URL
+	return i
+}
+
+// rotate replaces the key.
+func (i *issuer) rotate(kid string) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.kid, i.key = kid, key
+}
+
+// sign makes a token; change may spoil its claims.
+func (i *issuer) sign(change func(map[string]any)) string {
+	i.t.Helper()
+	claims := map[string]any{"iss": i.url, "aud": "usagegraph", "sub": "mia", "email": "mia@acme.example", "name": "Mia",
+		"exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix()}
+	if change != nil {
+		change(claims)
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: i.key, KeyID: i.kid}}, nil)
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	return seal(i.t, signer, claims)
+}
+
+func seal(t *testing.T, signer jose.Signer, claims any) string {
+	t.Helper()
+	body, err := json.Marshal(claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := signer.Sign(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := signed.CompactSerialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func newAuthenticator(t *testing.T, i *issuer) (*auth.Authenticator, *tsdb.Store) {
+	t.Helper()
+	store, err := tsdb.New(tsdb.Config{Pool: tsdbtest.New(t), Clock: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := auth.NewOIDC(context.Background(), auth.OIDCConfig{Issuer: i.url, Audience: "usagegraph", Clock: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := auth.New(auth.Config{Store: store, Clock: time.Now, OIDC: provider})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a, store
+}
+
+func TestPeopleSignInByOIDC(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	a, store := newAuthenticator(t, i)
+	account, err := store.CreateAccount(t.Context(), tsdb.NewAccount{Name: "Acme", IdempotencyKey: "k", Members: []tsdb.Member{
+		{UserID: "mia", Name: "Mia", Email: "mia@acme.example", Role: tsdb.RoleMasterAdmin}}}, tsdb.Actor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, session, err := a.Authenticate(t.Context(), i.sign(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Kind != auth.User || p.UserID != "mia" || p.Email != "mia@acme.example" || session != "user:mia" || p.ExpiresAt.IsZero() || p.AnyDocument {
+		t.Errorf("%+v", p)
+	}
+	if !p.May(account, auth.BillingManage) || p.Everywhere() || p.Reaches(account+1) {
+		t.Errorf("seats %+v", p.Seats)
+	}
+	stranger, _, err := a.Authenticate(t.Context(), i.sign(func(c map[string]any) { c["sub"] = "eve" }))
+	if err != nil || len(stranger.Seats) != 0 || stranger.Common != auth.SetOf(auth.Authenticated) {
+		t.Errorf("somebody who is no member: %+v, %v", stranger, err)
+	}
+}
+
+func TestKeysOfTheIssuerRotate(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	a, _ := newAuthenticator(t, i)
+	old := i.sign(nil)
+	if _, _, err := a.Authenticate(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	i.rotate("second")
+	if _, _, err := a.Authenticate(t.Context(), i.sign(nil)); err != nil {
+		t.Errorf("signed by the new key: %v", err)
+	}
+	a.Forget()
+	if _, _, err := a.Authenticate(t.Context(), old); !errors.Is(err, auth.ErrUnauthenticated) {
+		t.Errorf("signed by the key that is gone: %v", err)
+	}
+}
+
+func TestOtherJWTsAreRefused(t *testing.T) {
+	t.Parallel()
+	i, other := newIssuer(t), newIssuer(t)
+	a, _ := newAuthenticator(t, i)
+	hmac, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: elliptic.MarshalCompressed(i.key.Curve, i.key.X, i.key.Y)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fine := i.sign(nil)
+	parts := strings.Split(fine, ".")
+	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." + parts[1] + "."
+	for name, token := range map[string]string{
+		"another audience":      i.sign(func(c map[string]any) { c["aud"] = "other" }),
+		"another issuer":        other.sign(nil),
+		"another issuer's key":  other.sign(func(c map[string]any) { c["iss"] = i.url }),
+		"expired":               i.sign(func(c map[string]any) { c["exp"] = time.Now().Add(-time.Minute).Unix() }),
+		"not yet":               i.sign(func(c map[string]any) { c["nbf"] = time.Now().Add(time.Hour).Unix() }),
+		"without a subject":     i.sign(func(c map[string]any) { c["sub"] = "" }),
+		"without an end":        i.sign(func(c map[string]any) { delete(c, "exp") }),
+		"unsigned":              none,
+		"signed by a password":  seal(t, hmac, map[string]any{"iss": i.url, "aud": "usagegraph", "sub": "mia", "exp": time.Now().Add(time.Hour).Unix()}),
+		"another body":          parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"root"}`)) + "." + parts[2],
+		"garbage":               "a.b.c",
+		"longer than is parsed": fine + strings.Repeat("x", 20_000),
+	} {
+		if p, _, err := a.Authenticate(t.Context(), token); !errors.Is(err, auth.ErrUnauthenticated) {
+			t.Errorf("%s: %+v, %v", name, p, err)
+		}
+	}
+}
+
+func TestOIDCIsSetUpWithCare(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	for name, c := range map[string]auth.OIDCConfig{
+		"no audience":  {Issuer: i.url, Clock: time.Now},
+		"no algorithm": {Issuer: i.url, Audience: "a", Clock: time.Now, Algorithms: []string{"none"}},
+		"a password":   {Issuer: i.url, Audience: "a", Clock: time.Now, Algorithms: []string{"HS256"}},
+	} {
+		if _, err := auth.NewOIDC(t.Context(), c); err == nil {
+			t.Errorf("%s was taken", name)
+		}
+	}
+}
