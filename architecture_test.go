@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"mail":       {"billing"},
 	"auth":       {"billing", "tsdb"},
 	"server":     {"graph", "live", "ingest", "auth", "tsdb"},
+	"demo":       {"billing", "tsdb"},
 	"console":    {},
 	"cmd":        {everything},
 	"bench":      {everything},

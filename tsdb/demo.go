@@ -1,0 +1,57 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// DemoKey makes the idempotency key that a demo account has while its demo is being loaded.
+func DemoKey(name string) string { return demoLoading + name }
+
+const demoLoading = "loading "
+
+// FinishDemo says that the demo is complete: its accounts lose the mark of loading.
+func (s *Store) FinishDemo(ctx context.Context) error {
+	_, err := s.pool.Exec(ctx, `-- name: finish demo
+UPDATE account SET idempotency_key = substr(idempotency_key, $2) WHERE starts_with(idempotency_key, $1) AND NOT mails`, demoLoading, len(demoLoading)+1)
+	if err != nil {
+		return fmt.Errorf("finish demo: %w", err)
+	}
+	return nil
+}
+
+// DropDemo removes what a demo that broke off has left: accounts that still have the mark of loading and never send mail.
+// No other account can be removed.
+func (s *Store) DropDemo(ctx context.Context) error {
+	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `-- name: find unfinished demo
+SELECT account_id FROM account WHERE starts_with(idempotency_key, $1) AND NOT mails ORDER BY account_id LIMIT 1000`, demoLoading)
+		if err != nil {
+			return fmt.Errorf("find unfinished demo: %w", err)
+		}
+		ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		if err != nil {
+			return fmt.Errorf("find unfinished demo: %w", err)
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		for _, table := range accountTables() {
+			if _, err := tx.Exec(ctx, "-- name: drop unfinished demo\nDELETE FROM "+table+" WHERE account_id = ANY($1::bigint[])", ids); err != nil {
+				return fmt.Errorf("drop unfinished demo: %s: %w", table, err)
+			}
+		}
+		return nil
+	})
+}
+
+// accountTables are all tables with rows of accounts, those first that refer to others.
+func accountTables() []string {
+	return []string{
+		"account_event", "account_role", "api_token", "audit_log", "banner_dismissal", "billing_contact", "credit_grant", "crossing", "debt", "email",
+		"fine_tuning_job", "idempotency", "ledger_entry", "member", "outbox_horizon", "reconciliation", "reservation", "segment", "statement", "usage_day",
+		"usage_dirty", "usage_dirty_day", "usage_event", "usage_frozen", "usage_minute", "usage_quarter", "deployment", "resource", "balance", "account",
+	}
+}
