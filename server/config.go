@@ -27,6 +27,12 @@ type Config struct {
 	PoolSize, ChartPoolSize int
 	// StatementTimeout bounds a statement of the books, ChartTimeout one of a chart; defaults 30 s and 15 s.
 	StatementTimeout, ChartTimeout time.Duration
+	// ExploreURL is the PostgreSQL URL for ad-hoc questions, best of a role that may only read; default DatabaseURL. Its
+	// connections are read-only in any case. ExplorePoolSize is the most of them, default 3, and ExploreTimeout bounds a
+	// statement, default 5 s.
+	ExploreURL      string
+	ExplorePoolSize int
+	ExploreTimeout  time.Duration
 	// Settings change rules; zero fields keep the defaults of tsdb.DefaultSettings.
 	Settings tsdb.Settings
 	// Batcher groups the events that come in.
@@ -89,6 +95,9 @@ func (c Config) withDefaults() Config {
 	text(&c.Listen, ":8080")
 	or(&c.PoolSize, 16)
 	or(&c.ChartPoolSize, 8)
+	text(&c.ExploreURL, c.DatabaseURL)
+	or(&c.ExplorePoolSize, 3)
+	or(&c.ExploreTimeout, 5*time.Second)
 	or(&c.StatementTimeout, 30*time.Second)
 	or(&c.ChartTimeout, 15*time.Second)
 	or(&c.BucketSize, 50_000)
@@ -129,6 +138,8 @@ func (c Config) Validate() error {
 	return errors.Join(
 		problem(c.Clock == nil || c.Random == nil || c.Log == nil, "Clock, Random, Log: required"),
 		problem(!isPostgres(c.DatabaseURL), "database-url: required, such as postgres://user:password@host:5432/name"),
+		problem(!isPostgres(d.ExploreURL) && isPostgres(c.DatabaseURL), "explore-database-url: no PostgreSQL URL"),
+		problem(d.ExplorePoolSize < 1 || d.ExploreTimeout < 0, "explore-pool-size, explore-timeout: at least 1, and not negative"),
 		listenProblem(d.Listen),
 		problem(d.PoolSize < 2 || d.ChartPoolSize < 1, "pool-size, chart-pool-size: at least 2 and 1"),
 		problem(d.StatementTimeout < 0 || d.ChartTimeout < 0 || d.DrainTimeout < 0, "statement-timeout, chart-timeout, drain-timeout: negative"),

@@ -11,7 +11,7 @@ import (
 )
 
 // pools are the connections to the database, one pool a purpose, so that charts cannot starve the books.
-type pools struct{ books, charts *pgxpool.Pool }
+type pools struct{ books, charts, explore *pgxpool.Pool }
 
 func openPools(ctx context.Context, c Config) (pools, error) {
 	books, err := openPool(ctx, c.DatabaseURL, "usagegraph", c.PoolSize, c.StatementTimeout, nil)
@@ -25,7 +25,14 @@ func openPools(ctx context.Context, c Config) (pools, error) {
 		books.Close()
 		return pools{}, err
 	}
-	return pools{books, charts}, nil
+	readOnly := map[string]string{"plan_cache_mode": "force_custom_plan", "default_transaction_read_only": "on"}
+	explore, err := openPool(ctx, c.ExploreURL, "usagegraph explore", c.ExplorePoolSize, c.ExploreTimeout, readOnly)
+	if err != nil {
+		books.Close()
+		charts.Close()
+		return pools{}, err
+	}
+	return pools{books, charts, explore}, nil
 }
 
 func openPool(ctx context.Context, url, name string, size int, timeout time.Duration, settings map[string]string) (*pgxpool.Pool, error) {
@@ -54,4 +61,5 @@ func openPool(ctx context.Context, url, name string, size int, timeout time.Dura
 func (p pools) close() {
 	p.books.Close()
 	p.charts.Close()
+	p.explore.Close()
 }

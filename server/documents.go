@@ -12,10 +12,15 @@ type documents map[string]string
 func documentsOf(texts []string) documents {
 	d := make(documents, len(texts))
 	for _, text := range texts {
-		sum := sha256.Sum256([]byte(text))
-		d[hex.EncodeToString(sum[:])] = text
+		d[hashOf(text)] = text
 	}
 	return d
+}
+
+// hashOf is what a document is known by: SHA-256 in 64 lower-case hexadecimal digits.
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }
 
 // Document is the text of a hash, 64 lower-case hexadecimal digits.

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
@@ -92,9 +94,9 @@ func (s *Server) openGraphQL() (http.Handler, error) {
 const maxConnections = 1_000
 
 // resolver answers behind the guard.
-func (s *Server) resolver(buckets *guard.Buckets) *graph.Resolver {
+func (s *Server) resolver(store *tsdb.Store, buckets *guard.Buckets) *graph.Resolver {
 	return &graph.Resolver{
-		Store: s.store, Batcher: s.batcher, RenderMail: s.renderMail, Live: s.hub,
+		Store: store, Batcher: s.batcher, RenderMail: s.renderMail, Live: s.hub,
 		NewSecret: func() (string, string, error) { return auth.NewSecret(reader(s.cfg.Random)) },
 		Budget: func(ctx context.Context) (maximum, now, rate int64) {
 			state := buckets.State(ctx)
@@ -121,23 +123,53 @@ type reader func([]byte) (int, error)
 func (r reader) Read(p []byte) (int, error) { return r(p) }
 
 // executor is the guard in front of the resolvers, and the source that pushes what subscriptions watch.
-func (s *Server) executor() (*guard.Executor, *push.Source, error) {
+func (s *Server) executor() (*lanes, *push.Source, error) {
 	buckets := &guard.Buckets{Now: s.cfg.Clock, Principal: payer, Size: s.cfg.BucketSize, Rate: s.cfg.BucketRate}
-	resolver := s.resolver(buckets)
+	trusted := documentsOf(s.cfg.Documents)
+	first, resolver, err := s.lane(s.store, buckets, trusted)
+	if err != nil {
+		return nil, nil, err
+	}
+	explore, _, err := s.lane(s.exploring, buckets, trusted)
+	if err != nil {
+		return nil, nil, err
+	}
+	explore.Use(few{semaphore.NewWeighted(int64(s.cfg.ExplorePoolSize)), explorePatience})
+	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
+	source, err := push.New(push.Config{Hub: s.hub, Resolver: resolver, Schema: schema, Report: s.report})
+	return &lanes{first, explore, trusted}, source, err
+}
+
+// explorePatience is how long an ad-hoc question waits for its turn.
+const explorePatience = 2 * time.Second
+
+// lane makes a guard and what it guards over a store.
+func (s *Server) lane(store *tsdb.Store, buckets *guard.Buckets, trusted documents) (*guard.Executor, *graph.Resolver, error) {
+	resolver := s.resolver(store, buckets)
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
 	authorize, err := graph.NewAuthorize(schema.Schema())
 	if err != nil {
 		return nil, nil, err
 	}
 	exec := guard.New(schema, guard.Config{
-		Store:       documentsOf(s.cfg.Documents),
+		Store:       trusted,
 		AnyDocument: func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.AnyDocument },
 		Explore:     func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.Somewhere().Has(auth.Explore) },
-		Weigh:       readPrices(schema.Schema()).weigh,
+		Weigh:       weighBy(graph.ReadPrices(schema.Schema())),
 		Budget:      buckets,
 	})
 	exec.Use(authorize)
-	exec.Use(graph.Scope{Store: s.store})
-	source, err := push.New(push.Config{Hub: s.hub, Resolver: resolver, Schema: schema, Report: s.report})
-	return exec, source, err
+	exec.Use(graph.Scope{Store: store})
+	return exec, resolver, nil
+}
+
+// weighBy prices fields for the guard by the contract.
+func weighBy(p graph.Prices) guard.Weigh {
+	return func(f guard.Field) guard.Weight {
+		own, times, known := p.Weigh(f.Name(), f.Arg)
+		if !known {
+			return guard.DefaultWeigh(f)
+		}
+		return guard.Weight{Own: own, Times: times}
+	}
 }

@@ -21,24 +21,25 @@ import (
 
 // Server is one running process: connections to the database, the doors, and what goes on behind them.
 type Server struct {
-	cfg      Config
-	log      *slog.Logger
-	build    Build
-	pools    pools
-	edition  edition
-	store    *tsdb.Store
-	batcher  *tsdb.Batcher
-	jobs     Jobs // nil: none
-	hub      *live.Hub
-	auth     *auth.Authenticator
-	sockets  *ws.Transport
-	streams  *sse.Transport
-	metrics  *metrics
-	http     *http.Server
-	listener net.Listener
-	draining atomic.Bool
-	loops    sync.WaitGroup
-	endLoops context.CancelFunc
+	cfg       Config
+	log       *slog.Logger
+	build     Build
+	pools     pools
+	edition   edition
+	store     *tsdb.Store
+	exploring *tsdb.Store // reads ad-hoc questions
+	batcher   *tsdb.Batcher
+	jobs      Jobs // nil: none
+	hub       *live.Hub
+	auth      *auth.Authenticator
+	sockets   *ws.Transport
+	streams   *sse.Transport
+	metrics   *metrics
+	http      *http.Server
+	listener  net.Listener
+	draining  atomic.Bool
+	loops     sync.WaitGroup
+	endLoops  context.CancelFunc
 }
 
 // Run starts a server and serves until ctx ends; then it drains and returns. An error is why it could not start or serve.
@@ -90,6 +91,7 @@ func (s *Server) openDatabase(ctx context.Context) (err error) {
 	}
 	s.metrics.pool("books", s.pools.books)
 	s.metrics.pool("charts", s.pools.charts)
+	s.metrics.pool("explore", s.pools.explore)
 	if s.edition, err = probeEdition(ctx, s.pools.books); err != nil {
 		return err
 	}
@@ -105,6 +107,10 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 		}
 	}
 	s.store, err = tsdb.New(tsdb.Config{Pool: s.pools.books, Charts: s.pools.charts, Clock: s.cfg.Clock, Mailer: mailer, Log: s.log, Settings: s.cfg.Settings})
+	if err != nil {
+		return err
+	}
+	s.exploring, err = tsdb.New(tsdb.Config{Pool: s.pools.explore, Charts: s.pools.explore, Clock: s.cfg.Clock, Log: s.log, Settings: s.cfg.Settings})
 	if err != nil {
 		return err
 	}

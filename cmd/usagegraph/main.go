@@ -49,6 +49,7 @@ func commands() []command {
 		{"migrate", "bring the database up to this binary", program.migrate},
 		{"token", "create, list or revoke tokens: token create --role PLATFORM", program.token},
 		{"import", "store files of usage: import FILE… --account ID --model ID", program.importFiles},
+		{"demo", "fill the database with a year of demo data", program.demo},
 		{"config", "show what is set and where from", nil},
 		{"health", "ask the server of this machine whether it is ready", program.health},
 	}
@@ -75,6 +76,8 @@ func (p program) start(ctx context.Context, c command) error {
 		args, own = splitTokenArgs(args)
 	case "import":
 		args, own = splitArgs(args, importFlags())
+	case "demo":
+		args, own = splitArgs(args, demoFlags())
 	}
 	cfg, from, rest, err := readConfig(p.base(), args, p.getenv)
 	if c.name == "config" {

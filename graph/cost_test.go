@@ -1,9 +1,8 @@
-package server
+package graph
 
 import (
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +15,7 @@ import (
 // The price of every field. A change in it is a change of what callers may ask at once.
 func TestPriceOfEveryField(t *testing.T) {
 	t.Parallel()
-	p := readPrices(generated.NewExecutableSchema(generated.Config{}).Schema())
+	p := ReadPrices(generated.NewExecutableSchema(generated.Config{}).Schema())
 	var b strings.Builder
 	b.WriteString("# points of the field itself, and by what its selection is multiplied. Made by TestPriceOfEveryField.\n")
 	for _, name := range slices.Sorted(maps.Keys(p.fields)) {
@@ -32,19 +31,7 @@ func TestPriceOfEveryField(t *testing.T) {
 		}
 		b.WriteString("\n")
 	}
-	const path = "testdata/cost.golden"
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(want) != b.String() {
-		t.Errorf("%s has changed; if that is meant, run the test with UPDATE_GOLDEN=1", path)
-	}
+	golden(t, "cost.golden", b.String())
 }
 
 func TestRangesArePricedByTheirPoints(t *testing.T) {
@@ -63,15 +50,15 @@ func TestRangesArePricedByTheirPoints(t *testing.T) {
 		"what is no range":    {map[string]any{"from": "yesterday", "to": "now"}, "", 3000},
 		"the wrong way round": {map[string]any{"from": "2026-01-11T00:00:00Z", "to": "2026-01-01T00:00:00Z"}, "", 3000},
 	} {
-		covered, got := span(c.argument), int64(maxPoints)
+		covered, got := spanAsked(c.argument), int64(maxPoints)
 		if covered > 0 {
-			got = min(maxPoints, int64(covered/step(c.granularity, covered))+1)
+			got = min(maxPoints, int64(covered/stepAsked(c.granularity, covered))+1)
 		}
 		if got != c.want {
 			t.Errorf("%s: %d points, want %d", name, got, c.want)
 		}
 	}
-	if step("", 49*time.Hour) != 24*time.Hour {
+	if stepAsked("", 49*time.Hour) != 24*time.Hour {
 		t.Error("beyond 48 hours a bucket is a day")
 	}
 }

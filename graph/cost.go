@@ -1,6 +1,7 @@
-package server
+package graph
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -8,11 +9,10 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/usagegraph/usagegraph/billing"
-	"github.com/usagegraph/usagegraph/server/guard"
 )
 
-// prices are what the fields of the contract cost, by @cost or by its default.
-type prices struct{ fields map[string]fieldPrice }
+// Prices are what the fields of the contract cost, by @cost or by its default.
+type Prices struct{ fields map[string]fieldPrice }
 
 // fieldPrice is what a field costs by itself, and by what its selection is multiplied.
 type fieldPrice struct {
@@ -22,12 +22,9 @@ type fieldPrice struct {
 	list    bool  // a list of unknown length
 }
 
-// defaultRows is what a connection has where neither first nor last is given.
-const defaultRows = 25
-
-// readPrices reads every @cost of a schema.
-func readPrices(schema *ast.Schema) prices {
-	p := prices{map[string]fieldPrice{}}
+// ReadPrices reads every @cost of a schema.
+func ReadPrices(schema *ast.Schema) Prices {
+	p := Prices{map[string]fieldPrice{}}
 	for _, d := range schema.Types {
 		if d.Kind != ast.Object || strings.HasPrefix(d.Name, "__") {
 			continue
@@ -54,40 +51,48 @@ func priceOf(schema *ast.Schema, of *ast.Definition, f *ast.FieldDefinition) fie
 		}
 	}
 	if f.Arguments.ForName("first") != nil {
-		price.rows = defaultRows
+		price.rows = defaultPage
 	} else {
 		price.list = composite && f.Type.Elem != nil && !strings.HasSuffix(of.Name, "Connection")
 	}
 	return price
 }
 
-// weigh prices a field of an operation for the guard.
-func (p prices) weigh(f guard.Field) guard.Weight {
-	price, known := p.fields[f.Name()]
+// Weigh is what a field, such as "Account.tools", costs by itself, and by what its selection is multiplied; known is false for
+// fields of interfaces and of introspection. arg answers with an argument's value, nil where there is none.
+func (p Prices) Weigh(name string, arg func(name string) any) (own, times int64, known bool) {
+	price, known := p.fields[name]
 	if !known {
-		return guard.DefaultWeigh(f) // interfaces and introspection
+		return 0, 0, false
 	}
-	w := guard.Weight{Own: price.own, Times: 1}
+	own, times = price.own, 1
 	if price.buckets {
-		w.Own += (points(f) + 99) / 100
+		own += (points(arg) + 99) / 100
 	}
 	switch {
 	case price.rows > 0:
-		w.Times = rows(f, price.rows)
-	case f.Name() == "Query.nodes":
-		ids, _ := f.Arg("ids").([]any)
-		w.Times = max(1, int64(len(ids)))
-		w.Own = w.Times
+		times = rowsAsked(arg, price.rows)
+	case name == "Query.nodes":
+		ids, _ := arg("ids").([]any)
+		times = max(1, int64(len(ids)))
+		own = times
 	case price.list:
-		w.Times = guard.DefaultListSize
+		times = unknownLength
 	}
-	return w
+	return own, times, true
 }
 
-// rows is how many rows a page may have.
-func rows(f guard.Field, otherwise int64) int64 {
+// unknownLength is what a list counts where nothing says how long it is.
+const unknownLength = 10
+
+// rowsAsked is how many rows a page may have.
+func rowsAsked(arg func(string) any, otherwise int64) int64 {
 	for _, name := range []string{"first", "last"} {
-		if n, given := f.Int(name); given {
+		if v := arg(name); v != nil {
+			n, err := strconv.ParseInt(fmt.Sprint(v), 10, 64)
+			if err != nil {
+				return maxPage // refused later
+			}
 			return max(n, 0)
 		}
 	}
@@ -98,17 +103,17 @@ func rows(f guard.Field, otherwise int64) int64 {
 const maxPoints = 3000
 
 // points is about how many buckets a chart will have; the most there can be where that is not to be seen.
-func points(f guard.Field) int64 {
-	covered := span(f.Arg("range"))
+func points(arg func(string) any) int64 {
+	covered := spanAsked(arg("range"))
 	if covered <= 0 {
 		return maxPoints
 	}
-	granularity, _ := f.Arg("granularity").(string)
-	return min(maxPoints, int64(covered/step(billing.Granularity(granularity), covered))+1)
+	granularity, _ := arg("granularity").(string)
+	return min(maxPoints, int64(covered/stepAsked(billing.Granularity(granularity), covered))+1)
 }
 
-// span is the time that a range argument covers; 0 where only the clock could tell.
-func span(argument any) time.Duration {
+// spanAsked is the time that a range argument covers; 0 where only the clock could tell.
+func spanAsked(argument any) time.Duration {
 	const day = 24 * time.Hour
 	in, given := argument.(map[string]any)
 	if !given {
@@ -127,21 +132,21 @@ func span(argument any) time.Duration {
 	case billing.ThisYear, billing.LastYear:
 		return 366 * day
 	}
-	from, err1 := instant(in["from"])
-	to, err2 := instant(in["to"])
+	from, err1 := instantAsked(in["from"])
+	to, err2 := instantAsked(in["to"])
 	if err1 != nil || err2 != nil {
 		return 0
 	}
 	return to.Sub(from)
 }
 
-func instant(v any) (time.Time, error) {
+func instantAsked(v any) (time.Time, error) {
 	text, _ := v.(string)
 	return time.Parse(time.RFC3339Nano, text)
 }
 
-// step is the width of a bucket; where none is named, hours up to 48 hours and days beyond.
-func step(g billing.Granularity, covered time.Duration) time.Duration {
+// stepAsked is the width of a bucket; where none is named, hours up to 48 hours and days beyond.
+func stepAsked(g billing.Granularity, covered time.Duration) time.Duration {
 	switch g {
 	case billing.Minute:
 		return time.Minute

@@ -1,0 +1,92 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/server/guard"
+	"github.com/usagegraph/usagegraph/server/wire"
+)
+
+// lanes lead each operation to one of two executors: what ANALYST and SUPPORT ask ad hoc goes by a lane of its own, with
+// read-only connections, a short bound of time and few at once, so that it cannot starve the others.
+type lanes struct {
+	*guard.Executor
+	explore *guard.Executor
+	trusted documents
+}
+
+var _ graphql.GraphExecutor = (*lanes)(nil)
+
+// laneKey is where an operation keeps the executor that it goes by.
+const laneKey = "usagegraph.lane"
+
+// adHoc tells whether a request is a question that nobody has registered, by one who may ask such.
+func (l *lanes) adHoc(ctx context.Context, params *graphql.RawParams) bool {
+	p, _ := auth.FromContext(ctx)
+	if p.Role != auth.Analyst && p.Role != auth.Support || params.Query == "" {
+		return false
+	}
+	_, known := l.trusted[hashOf(params.Query)]
+	return !known
+}
+
+// CreateOperationContext takes a request through the guard of its lane. Whatever is no query goes by the first lane.
+func (l *lanes) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	if !l.adHoc(ctx, params) {
+		return l.Executor.CreateOperationContext(ctx, params)
+	}
+	op, errs := l.explore.CreateOperationContext(ctx, params)
+	if len(errs) > 0 {
+		return op, errs
+	}
+	if op.Operation.Operation != ast.Query {
+		return l.Executor.CreateOperationContext(ctx, params)
+	}
+	op.Stats.SetExtension(laneKey, l.explore)
+	return op, nil
+}
+
+// DispatchOperation executes an operation in its lane.
+func (l *lanes) DispatchOperation(ctx context.Context, op *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
+	if lane, ok := op.Stats.GetExtension(laneKey).(*guard.Executor); ok {
+		return lane.DispatchOperation(ctx, op)
+	}
+	return l.Executor.DispatchOperation(ctx, op)
+}
+
+// few lets few operations through at once. Who waits longer than patience is told to come back.
+type few struct {
+	places   *semaphore.Weighted
+	patience time.Duration
+}
+
+var _ interface {
+	graphql.HandlerExtension
+	graphql.ResponseInterceptor
+} = few{}
+
+// ExtensionName names the extension.
+func (few) ExtensionName() string { return "Few" }
+
+// Validate has nothing to check.
+func (few) Validate(graphql.ExecutableSchema) error { return nil }
+
+// InterceptResponse takes a place for as long as the answer takes.
+func (f few) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	waiting, cancel := context.WithTimeout(ctx, f.patience)
+	defer cancel()
+	if f.places.Acquire(waiting, 1) != nil {
+		busy := wire.Fault(wire.Overloaded, "Too many ad-hoc questions are being answered; try again.")
+		busy.Extensions["retryAfter"] = int64(f.patience/time.Second) + 1
+		return &graphql.Response{Errors: gqlerror.List{busy}}
+	}
+	defer f.places.Release(1)
+	return next(ctx)
+}
