@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/usagegraph/usagegraph/demo"
+)
+
+// demoFlags are the flags of `usagegraph demo` alone; all of them take a value.
+func demoFlags() []string { return []string{"--seed", "--accounts", "--events"} }
+
+// demoOrder is what `usagegraph demo` is told to do.
+type demoOrder struct {
+	seed             uint64
+	accounts, events int
+}
+
+func readDemoOrder(args []string) (demoOrder, error) {
+	o := demoOrder{seed: 1}
+	for _, arg := range args {
+		name, value, isFlag := cutFlag(arg)
+		n, err := strconv.ParseUint(value, 10, 31)
+		if !isFlag || err != nil {
+			return o, errors.New("say demo [--seed N] [--accounts 1…6] [--events N], with whole numbers")
+		}
+		switch name {
+		case "--seed":
+			o.seed = n
+		case "--accounts":
+			o.accounts = int(n)
+		case "--events":
+			o.events = int(n)
+		}
+	}
+	return o, nil
+}
+
+// demo fills the database with the demo's year. Where it is there already, it says so.
+func (p program) demo(ctx context.Context, c config, rest []string) error {
+	o, err := readDemoOrder(rest)
+	if err != nil {
+		return err
+	}
+	if _, err := migrate(ctx, c.DatabaseURL); err != nil {
+		return err
+	}
+	_, err = p.makeDemo(ctx, c, o)
+	return err
+}
+
+// makeDemo makes the demo unless it is there, and returns its main account.
+func (p program) makeDemo(ctx context.Context, c config, o demoOrder) (account int64, err error) {
+	pool, err := demoPool(ctx, c.DatabaseURL)
+	if err != nil {
+		return 0, err
+	}
+	defer pool.Close()
+	started := p.clock()
+	bar := p.newBar("demo", 0)
+	made, err := demo.Load(ctx, demo.Config{Pool: pool, End: started, Seed: o.seed, Accounts: o.accounts, Events: o.events, Settings: c.Settings, Log: c.Log,
+		Progress: func(d demo.Progress) {
+			bar.total = d.Total
+			bar.show(d.Done, d.Events, "events up to "+d.At.Format(time.DateOnly))
+		}})
+	bar.end()
+	if errors.Is(err, demo.ErrThere) {
+		fmt.Fprintln(p.errs, "The demo is there already.")
+		return made.Account, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	fmt.Fprintf(p.errs, "The demo is there: a year with %d events, made in %s.\n", made.Events, p.clock().Sub(started).Round(time.Second))
+	return made.Account, nil
+}
+
+// demoPool opens the database for the demo: a year is made anew if it is lost, so commits need not wait for the disk, and
+// plans are made for the chunks in question alone.
+func demoPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("the database cannot be opened: its URL does not parse")
+	}
+	cfg.ConnConfig.RuntimeParams["application_name"] = "usagegraph demo"
+	cfg.ConnConfig.RuntimeParams["synchronous_commit"] = "off"
+	cfg.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
+	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	return pgxpool.NewWithConfig(ctx, cfg)
+}
