@@ -1,6 +1,7 @@
 package tsdb
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -76,6 +77,13 @@ FROM generate_series(timestamptz 'FROM_DAY' - interval '360 days', timestamptz '
 	}
 }
 
+// readOf is a Reader that gives its connection back even where the test fails: the pool waits for it.
+func readOf(t *testing.T, s *Store) *Reader {
+	r := s.Read()
+	t.Cleanup(func() { r.Close(context.Background()) })
+	return r
+}
+
 // touched are the chunks that the Reader's transaction has locked, and the number of all its locks.
 func (r *Reader) touched(t *testing.T) (chunks []stretch, locks int) {
 	t.Helper()
@@ -124,7 +132,7 @@ func TestChartsTouchOnlyTheirChunks(t *testing.T) {
 		"25 months by week there":    {Range: billing.Range{From: planNow.AddDate(0, -25, 0).Truncate(time.Minute).Add(time.Hour), To: year.To}, Granularity: billing.Week, Zone: kathmandu},
 		"a year by month":            {Range: year, Granularity: billing.Month, Zone: time.UTC},
 	} {
-		r := s.Read()
+		r := readOf(t, s)
 		began := time.Now()
 		trend, err := r.Trend(t.Context(), 1, q)
 		if err != nil {
@@ -169,7 +177,7 @@ func TestChartsReadByIndex(t *testing.T) {
 	t.Parallel()
 	s := planStore(t)
 	for name, coarsest := range map[string]grain{"minutes": byMinute, "quarter-hours": byQuarter} {
-		r := s.Read()
+		r := readOf(t, s)
 		span := Span{Range: billing.Range{From: planNow.Truncate(wholeDay).Add(-24 * time.Hour), To: planNow.Truncate(wholeDay)}}
 		a := arguments{first: 4}
 		read := r.chartRead(span, coarsest)
@@ -189,6 +197,33 @@ func TestChartsReadByIndex(t *testing.T) {
 		if seqScan.MatchString(plan) || !strings.Contains(plan, "Index") {
 			t.Errorf("%s:\n%s", name, plan)
 		}
+		r.Close(t.Context())
+	}
+}
+
+// Sums since the account began, over all chunks there are, take few locks as well: they come from whole days.
+func TestTabsTakeFewLocks(t *testing.T) {
+	t.Parallel()
+	s := planStore(t)
+	q := TabQuery{Span: Span{Ever: true}, Sums: true, Page: TabPage{Limit: 25}}
+	for name, ask := range map[string]func(r *Reader) error{
+		"overview": func(r *Reader) error { _, err := r.UsedIn(t.Context(), 1, q.Span); return err },
+		"tools":    func(r *Reader) error { _, err := r.Tools(t.Context(), 1, q); return err },
+		"models":   func(r *Reader) error { _, err := r.Models(t.Context(), 1, q); return err },
+		"deployments": func(r *Reader) error {
+			_, err := r.ModelDeployments(t.Context(), 1, 1, q)
+			return err
+		},
+		"pivot": func(r *Reader) error {
+			_, err := r.Pivot(t.Context(), PivotQuery{Span: q.Span, GroupBy: []Dimension{ByKind}, Rows: true, Totals: true, Limit: 10})
+			return err
+		},
+	} {
+		r := readOf(t, s)
+		if err := ask(r); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		touchesOnly(t, name, r, r.chartRead(q.Span, byDay))
 		r.Close(t.Context())
 	}
 }
