@@ -21,7 +21,6 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/generated"
-	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
@@ -80,39 +79,11 @@ func newBillingPage(t testing.TB) *billingPage {
 	t.Cleanup(pool.Close)
 	p.store, err = tsdb.New(tsdb.Config{Pool: pool, Clock: func() time.Time { return p.now }})
 	fatal(t, err)
-	p.exec = executor.New(generated.NewExecutableSchema(generated.Config{Resolvers: tabsRoot{&Resolver{Store: p.store}}}))
+	p.exec = executor.New(generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{Store: p.store}}))
 	p.exec.Use(Scope{p.store})
 	p.as = auth.Principal{Kind: auth.Service, Role: auth.Support, Common: auth.Support.Permissions()}
 	p.live()
 	return p
-}
-
-// tabsRoot answers Query.account without asking the database, so that what is counted is what tabs and charts ask.
-type tabsRoot struct{ *Resolver }
-
-func (r tabsRoot) Query() generated.QueryResolver { return tabsQuery{r.Resolver.Query()} }
-
-type tabsQuery struct{ generated.QueryResolver }
-
-func (tabsQuery) Account(_ context.Context, id *string) (*model.Account, error) {
-	key, _ := KeyOf(KindAccount, *id)
-	return &model.Account{ID: *id, Key: key}, nil
-}
-
-func (r tabsRoot) Account() generated.AccountResolver { return tabsAccount{r.Resolver.Account()} }
-
-type tabsAccount struct{ generated.AccountResolver }
-
-func (tabsAccount) CreditStatus(ctx context.Context, obj *model.Account) (*model.CreditStatus, error) {
-	reader, err := readerOf(ctx)
-	if err != nil {
-		return nil, err
-	}
-	a, err := reader.Account(ctx, obj.Key)
-	if err != nil {
-		return nil, err
-	}
-	return CreditStatus(a), nil
 }
 
 func fatal(t testing.TB, err error) {
