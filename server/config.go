@@ -71,8 +71,8 @@ type Parts struct {
 	Migrated func(ctx context.Context, pool *pgxpool.Pool) (bool, error)
 	// Mailer queues the delivery of mails; nil: they are stored only.
 	Mailer func(pool *pgxpool.Pool) (tsdb.Mailer, error)
-	// Jobs is what goes on by the clock: metering, expiry, deliveries, retention.
-	Jobs func(store *tsdb.Store, log *slog.Logger) (Jobs, error)
+	// Jobs is what goes on by the clock: metering, expiry, deliveries, retention. observe is told of each run.
+	Jobs func(store *tsdb.Store, log *slog.Logger, observe func(job string, took time.Duration, err error)) (Jobs, error)
 	// RenderMail writes a mail as it is sent.
 	RenderMail func(tsdb.Email, tsdb.Settings) (graph.MailText, error)
 	// Console answers what is no other route.

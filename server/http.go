@@ -79,6 +79,7 @@ func (s *Server) openGraphQL() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.metrics.live(s)
 	sockets := &httpgql.Endpoint{Exec: exec, Transports: []graphql.Transport{s.sockets}}
 	others := s.signedIn(&httpgql.Endpoint{Exec: exec, Transports: []graphql.Transport{s.streams, plain}})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -137,7 +138,7 @@ func (s *Server) executor() (*lanes, *push.Source, error) {
 	explore.Use(few{semaphore.NewWeighted(int64(s.cfg.ExplorePoolSize)), explorePatience})
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
 	source, err := push.New(push.Config{Hub: s.hub, Resolver: resolver, Schema: schema, Report: s.report})
-	return &lanes{first, explore, trusted}, source, err
+	return &lanes{first, explore, trusted, s.metrics}, source, err
 }
 
 // explorePatience is how long an ad-hoc question waits for its turn.
@@ -159,6 +160,7 @@ func (s *Server) lane(store *tsdb.Store, buckets *guard.Buckets, trusted documen
 		Budget:      buckets,
 	})
 	exec.Use(authorize)
+	exec.Use(observed{s.metrics, s.cfg.Clock, trusted})
 	exec.Use(graph.Scope{Store: store})
 	return exec, resolver, nil
 }

@@ -20,6 +20,7 @@ type lanes struct {
 	*guard.Executor
 	explore *guard.Executor
 	trusted documents
+	metrics *metrics
 }
 
 var _ graphql.GraphExecutor = (*lanes)(nil)
@@ -37,8 +38,15 @@ func (l *lanes) adHoc(ctx context.Context, params *graphql.RawParams) bool {
 	return !known
 }
 
-// CreateOperationContext takes a request through the guard of its lane. Whatever is no query goes by the first lane.
+// CreateOperationContext takes a request through the guard of its lane and counts what is refused there.
 func (l *lanes) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	op, errs := l.enter(ctx, params)
+	l.metrics.count(errs)
+	return op, errs
+}
+
+// enter chooses the lane. Whatever is no query goes by the first.
+func (l *lanes) enter(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	if !l.adHoc(ctx, params) {
 		return l.Executor.CreateOperationContext(ctx, params)
 	}

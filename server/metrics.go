@@ -1,34 +1,56 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // metrics are what /metrics shows. Every label has few values: none is taken from a request as it comes.
 type metrics struct {
-	registry *prometheus.Registry
-	requests *prometheus.HistogramVec
-	faults   prometheus.Counter
+	registry   *prometheus.Registry
+	requests   *prometheus.HistogramVec
+	operations *prometheus.HistogramVec
+	errors     *prometheus.CounterVec
+	faults     prometheus.Counter
+	events     *prometheus.CounterVec
+	refused    *prometheus.CounterVec
+	batches    prometheus.Histogram
+	batchSize  prometheus.Histogram
+	jobs       *prometheus.HistogramVec
 }
 
 func newMetrics() *metrics {
-	m := &metrics{
-		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "usagegraph_http_request_seconds", Help: "Time to answer a request, streams left out.",
-			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
-		}, []string{"route", "status"}),
-		faults: prometheus.NewCounter(prometheus.CounterOpts{Name: "usagegraph_faults_total", Help: "Errors whose cause callers were not shown."}),
+	seconds := []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+	histogram := func(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
 	}
-	m.registry.MustRegister(m.requests, m.faults, collectors.NewGoCollector(), collectors.NewBuildInfoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	}
+	m := &metrics{
+		registry:   prometheus.NewRegistry(),
+		requests:   histogram("usagegraph_http_request_seconds", "Time to answer a request, streams left out.", seconds, "route", "status"),
+		operations: histogram("usagegraph_operation_seconds", "Time to execute a query or mutation, by the name of its registered document; other: all that are not registered.", seconds, "operation", "type"),
+		errors:     counter("usagegraph_errors_total", "Errors that callers were shown, by code.", "code"),
+		faults:     prometheus.NewCounter(prometheus.CounterOpts{Name: "usagegraph_faults_total", Help: "Errors whose cause callers were not shown."}),
+		events:     counter("usagegraph_events_total", "Usage events that came in, by what became of them.", "status"),
+		refused:    counter("usagegraph_events_refused_total", "Usage events that were refused, by code.", "code"),
+		batches:    prometheus.NewHistogram(prometheus.HistogramOpts{Name: "usagegraph_batch_seconds", Help: "Time of one ingest transaction.", Buckets: seconds}),
+		batchSize:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "usagegraph_batch_events", Help: "Events of one ingest transaction.", Buckets: prometheus.ExponentialBuckets(1, 4, 8)}),
+		jobs:       histogram("usagegraph_job_seconds", "Time of one run of a job.", seconds, "job", "outcome"),
+	}
+	m.registry.MustRegister(m.requests, m.operations, m.errors, m.faults, m.events, m.refused, m.batches, m.batchSize, m.jobs,
+		collectors.NewGoCollector(), collectors.NewBuildInfoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -38,6 +60,29 @@ func (m *metrics) request(r *http.Request, status int, took time.Duration) {
 		return
 	}
 	m.requests.WithLabelValues(r.Pattern, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+// batch counts an ingest transaction.
+func (m *metrics) batch(b tsdb.Batch) {
+	n := 0
+	for status, count := range b.Statuses {
+		m.events.WithLabelValues(string(status)).Add(float64(count))
+		n += count
+	}
+	for code, count := range b.Refusals {
+		m.refused.WithLabelValues(string(code)).Add(float64(count))
+	}
+	m.batches.Observe(b.Took.Seconds())
+	m.batchSize.Observe(float64(n))
+}
+
+// Job counts a run of a job.
+func (m *metrics) job(name string, took time.Duration, err error) {
+	outcome := "done"
+	if err != nil {
+		outcome = "failed"
+	}
+	m.jobs.WithLabelValues(name, outcome).Observe(took.Seconds())
 }
 
 // gauge publishes a number that is read when asked for.
@@ -53,6 +98,75 @@ func (m *metrics) pool(name string, p *pgxpool.Pool) {
 	m.gauge("usagegraph_pool_waits", "How often a connection had to be waited for, since start.", labels, func() float64 { return float64(p.Stat().EmptyAcquireCount()) })
 }
 
+// live publishes what sockets, streams and the hub count.
+func (m *metrics) live(s *Server) {
+	of := func(transport string) prometheus.Labels { return prometheus.Labels{"transport": transport} }
+	m.gauge("usagegraph_connections", "Live connections.", of("websocket"), func() float64 { return float64(s.sockets.Stats().Connections) })
+	m.gauge("usagegraph_connections", "Live connections.", of("sse"), func() float64 { return float64(s.streams.Stats().Connections) })
+	m.gauge("usagegraph_clients_cut", "Clients cut since start because they read too slowly.", of("websocket"), func() float64 { return float64(s.sockets.Stats().Cut) })
+	m.gauge("usagegraph_clients_cut", "Clients cut since start because they read too slowly.", of("sse"), func() float64 { return float64(s.streams.Stats().Cut) })
+	m.gauge("usagegraph_subscriptions", "Subscriptions that the hub serves.", nil, func() float64 { return float64(s.hub.Stats().Watchers) })
+	m.gauge("usagegraph_hub_lag_seconds", "From hearing of a change to its frame, in the latest round.", nil, func() float64 { return s.hub.Stats().Lag.Seconds() })
+	m.gauge("usagegraph_hub_frames", "Frames handed to watchers since start.", nil, func() float64 { return float64(s.hub.Stats().Frames) })
+	m.gauge("usagegraph_hub_listening", "1 while the connection that hears of commits is up.", nil, func() float64 {
+		if s.hub.Stats().Listening {
+			return 1
+		}
+		return 0
+	})
+}
+
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// vitals publishes what the database says of itself. It asks at most every ten seconds, however often it is scraped.
+type vitals struct {
+	store *tsdb.Store
+	clock func() time.Time
+	fault func(error)
+
+	mu   sync.Mutex
+	at   time.Time
+	last tsdb.Vitals
+	ok   bool
+}
+
+const vitalsEvery, vitalsTimeout = 10 * time.Second, 3 * time.Second
+
+// Describe leaves the collector unchecked: what it has may vary.
+func (*vitals) Describe(chan<- *prometheus.Desc) {}
+
+// Collect hands out the figures; none where the database does not answer.
+func (v *vitals) Collect(out chan<- prometheus.Metric) {
+	now, ok := v.read()
+	if !ok {
+		return
+	}
+	put := func(name, help string, value float64, labels prometheus.Labels) {
+		out <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, nil, labels), prometheus.GaugeValue, value)
+	}
+	put("usagegraph_meter_lag_seconds", "How far behind now the posting of running hosting is.", now.MeterLag.Seconds(), nil)
+	put("usagegraph_outbox_age_seconds", "Age of the oldest e-mail that waits for delivery.", now.OutboxAge.Seconds(), nil)
+	put("usagegraph_reconciliation_difference", "Difference between ledger and facts; it must be 0.", float64(now.Difference), nil)
+	put("usagegraph_rollup_dirty", "Buckets that the roll-up has yet to do.", float64(now.Dirty), nil)
+	for state, n := range now.MailsByState {
+		put("usagegraph_emails", "E-mails by state.", float64(n), prometheus.Labels{"state": state})
+	}
+}
+
+func (v *vitals) read() (tsdb.Vitals, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if now := v.clock(); now.Sub(v.at) >= vitalsEvery {
+		v.at = now
+		ctx, cancel := context.WithTimeout(context.Background(), vitalsTimeout)
+		defer cancel()
+		var err error
+		if v.last, err = v.store.Vitals(ctx); err != nil {
+			v.fault(err)
+		}
+		v.ok = err == nil
+	}
+	return v.last, v.ok
 }

@@ -114,12 +114,15 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.batcher = tsdb.NewBatcher(s.store, s.cfg.Batcher)
+	s.metrics.registry.MustRegister(&vitals{store: s.store, clock: s.cfg.Clock, fault: func(err error) { s.log.Warn("vitals cannot be read", "error", err) }})
+	batching := s.cfg.Batcher
+	batching.Observe = s.metrics.batch
+	s.batcher = tsdb.NewBatcher(s.store, batching)
 	if s.hub, err = live.New(live.Config{Store: s.store, Log: s.log}); err != nil {
 		return err
 	}
 	if s.cfg.Parts.Jobs != nil {
-		if s.jobs, err = s.cfg.Parts.Jobs(s.store, s.log); err != nil {
+		if s.jobs, err = s.cfg.Parts.Jobs(s.store, s.log, s.metrics.job); err != nil {
 			return err
 		}
 	}

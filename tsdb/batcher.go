@@ -18,6 +18,17 @@ type BatcherConfig struct {
 	MaxBatch int
 	// Timeout bounds one transaction. Default 30 s.
 	Timeout time.Duration
+	// Observe hears of each batch after its transaction, for metrics; nil: nobody does. It must not block.
+	Observe func(Batch)
+}
+
+// Batch is what became of one transaction.
+type Batch struct {
+	Callers  int
+	Took     time.Duration // the transaction
+	Err      error         // nothing of it was stored
+	Statuses map[UsageStatus]int
+	Refusals map[UsageCode]int // of the REFUSED
 }
 
 func (c BatcherConfig) withDefaults() BatcherConfig {
@@ -185,7 +196,10 @@ func (b *Batcher) ingest(batch []*submission) error {
 	for _, p := range batch {
 		items = append(items, p.items...)
 	}
-	if err := b.store.ingest(ctx, items); err != nil {
+	started := b.store.clock()
+	err := b.store.ingest(ctx, items)
+	b.observe(len(batch), items, b.store.clock().Sub(started), err)
+	if err != nil {
 		return err
 	}
 	i := 0
@@ -193,4 +207,21 @@ func (b *Batcher) ingest(batch []*submission) error {
 		i += copy(p.items, items[i:i+len(p.items)])
 	}
 	return nil
+}
+
+// observe tells of a batch.
+func (b *Batcher) observe(callers int, items []ingestItem, took time.Duration, err error) {
+	if b.cfg.Observe == nil {
+		return
+	}
+	told := Batch{Callers: callers, Took: took, Err: err, Statuses: map[UsageStatus]int{}, Refusals: map[UsageCode]int{}}
+	for i := range items {
+		if r := &items[i].result; err == nil {
+			told.Statuses[r.Status]++
+			if r.Status == Rejected {
+				told.Refusals[r.Code]++
+			}
+		}
+	}
+	b.cfg.Observe(told)
 }

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/usagegraph/usagegraph/auth"
+)
+
+// A known load is found again in /metrics, exactly.
+func TestMetricsCountExactly(t *testing.T) {
+	t.Parallel()
+	r := start(t, nil)
+	platform := r.token(auth.Platform, 0, nil)
+	id := r.account(platform, "acme")
+	tool := r.ask(platform, `mutation($i:RegisterToolInput!){registerTool(input:$i){tool{id}}}`,
+		map[string]any{"i": map[string]any{"accountId": id, "name": "t", "ownerName": "o", "status": "DEPLOYED"}}).at("registerTool.tool.id")
+	var events []any
+	at := time.Now().UTC().Format(time.RFC3339)
+	for i := range 30 {
+		events = append(events, map[string]any{"source": "m", "id": fmt.Sprint(i), "time": at, "toolId": tool, "runs": 1})
+	}
+	events = append(events, map[string]any{"source": "m", "id": "x", "time": at, "toolId": "bm90aGluZw", "runs": 1})
+	record := `mutation($i:RecordUsageInput!){recordUsage(input:$i){results{status}}}`
+	for range 2 {
+		if a := r.ask(platform, record, map[string]any{"i": map[string]any{"accountId": id, "events": events}}); len(a.Errors) > 0 {
+			t.Fatal(a.body)
+		}
+	}
+	r.ask(platform, `{plans{id}}`, nil)
+	r.ask(platform, `{nothing}`, nil)
+	got := r.get("/metrics").body
+	for _, want := range []string{
+		`usagegraph_events_total{status="STORED"} 30`,
+		`usagegraph_events_total{status="DUPLICATE"} 30`,
+		`usagegraph_events_total{status="REFUSED"} 2`,
+		`usagegraph_events_refused_total{code="UNKNOWN_TOOL"} 2`,
+		`usagegraph_operation_seconds_count{operation="other",type="mutation"} 4`,
+		`usagegraph_errors_total{code="FORBIDDEN"} 1`,
+		`usagegraph_errors_total{code="GRAPHQL_VALIDATION_FAILED"} 1`,
+		`usagegraph_http_request_seconds_count{route="/graphql",status="200"} 6`,
+		`usagegraph_reconciliation_difference 0`,
+		`usagegraph_hub_listening 1`,
+	} {
+		if !strings.Contains(got, want+"\n") {
+			name, _, _ := strings.Cut(want, "{")
+			t.Errorf("no %s among\n%s", want, lines(got, name))
+		}
+	}
+}
+
+// lines are those of a text that begin with something.
+func lines(text, begin string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, begin) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,61 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/usagegraph/usagegraph/server/wire"
+)
+
+// observed is the gqlgen extension that measures operations and counts the errors of their answers.
+type observed struct {
+	metrics *metrics
+	clock   func() time.Time
+	trusted documents
+}
+
+var _ interface {
+	graphql.HandlerExtension
+	graphql.ResponseInterceptor
+} = observed{}
+
+// ExtensionName names the extension.
+func (observed) ExtensionName() string { return "Observed" }
+
+// Validate has nothing to check.
+func (observed) Validate(graphql.ExecutableSchema) error { return nil }
+
+// InterceptResponse measures an answer. Operations of documents that nobody registered share one name, since names are the
+// caller's to choose.
+func (o observed) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	started := o.clock()
+	resp := next(ctx)
+	if !graphql.HasOperationContext(ctx) || resp == nil {
+		return resp
+	}
+	op := graphql.GetOperationContext(ctx)
+	if op.Operation == nil {
+		return resp
+	}
+	name := "other"
+	if _, known := o.trusted[hashOf(op.RawQuery)]; known && op.Operation.Name != "" {
+		name = op.Operation.Name
+	}
+	o.metrics.operations.WithLabelValues(name, string(op.Operation.Operation)).Observe(o.clock().Sub(started).Seconds())
+	o.metrics.count(resp.Errors)
+	return resp
+}
+
+// count counts the errors of an answer. A code that is none of ours counts as INTERNAL, which it will be shown as.
+func (m *metrics) count(errs gqlerror.List) {
+	for _, err := range errs {
+		code := string(wire.CodeOf(err))
+		if code == "" || len(code) > 40 {
+			code = string(wire.Internal)
+		}
+		m.errors.WithLabelValues(code).Inc()
+	}
+}
