@@ -123,13 +123,16 @@ const deleteDirtyQuarters = `-- name: take the marks of quarter-hours away
 DELETE FROM usage_dirty d USING unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter)
 WHERE d.account_id = m.account_id AND d.quarter = m.quarter AND d.quarter >= $3 AND d.quarter < $4`
 
-// Events never go but by retention, and what it dropped must keep its sums: so rows are written over, never removed.
+// Events never go but by retention, and what it dropped must keep its sums: so rows are written over, never removed. The
+// equality with the mark says nothing that its bounds do not say, but where there are many marks it can be hashed; by the
+// bounds alone every row of an account is compared with every mark of it.
 const rollUpMinutes = `-- name: roll events up to minutes
 INSERT INTO usage_minute AS u (account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens)
 SELECT e.account_id, date_bin('1 minute', e.time, timestamptz '2000-01-01 00:00:00+00'), e.resource_id, e.deployment_id, e.kind,
        CASE e.kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, sum(e.charge), sum(e.runs), count(*), sum(e.input_tokens), sum(e.output_tokens)
 FROM unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter)
 JOIN usage_event e ON e.account_id = m.account_id AND e.time >= m.quarter AND e.time < m.quarter + interval '15 minutes'
+  AND date_bin('15 minutes', e.time, timestamptz '2000-01-01 00:00:00+00') = m.quarter
 WHERE e.time >= $3 AND e.time < $4 GROUP BY 1, 2, 3, 4, 5
 ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE
 SET credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens
@@ -141,6 +144,7 @@ SELECT x.account_id, m.quarter, x.resource_id, x.deployment_id, x.kind, min(x.ca
        sum(x.credits), sum(x.runs), sum(x.events), sum(x.input_tokens), sum(x.output_tokens)
 FROM unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter)
 JOIN usage_minute x ON x.account_id = m.account_id AND x.bucket >= m.quarter AND x.bucket < m.quarter + interval '15 minutes'
+  AND date_bin('15 minutes', x.bucket, timestamptz '2000-01-01 00:00:00+00') = m.quarter
 WHERE x.bucket >= $3 AND x.bucket < $4 GROUP BY 1, 2, 3, 4, 5
 ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE
 SET credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens`
@@ -173,6 +177,7 @@ SELECT x.account_id, m.day, x.resource_id, x.deployment_id, x.kind, min(x.catego
        sum(x.credits), sum(x.runs), sum(x.events), sum(x.input_tokens), sum(x.output_tokens)
 FROM unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, day)
 JOIN usage_quarter x ON x.account_id = m.account_id AND x.bucket >= m.day AND x.bucket < m.day + interval '1 day'
+  AND date_bin('1 day', x.bucket, timestamptz '2000-01-01 00:00:00+00') = m.day
 WHERE x.bucket >= $3 AND x.bucket < $4 GROUP BY 1, 2, 3, 4, 5
 ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE
 SET credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens`
