@@ -132,15 +132,17 @@ func (h *Hub) start() {
 func (h *Hub) nextStart() (t *topic, round uint64, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.starts) == 0 || h.stopped {
-		h.starters--
-		return nil, 0, false
+	for len(h.starts) > 0 && !h.stopped {
+		t = h.starts[0]
+		h.starts = h.starts[1:]
+		t.queued = false // whoever joins from now on needs another: this one may lack what he has seen
+		if len(t.watchers) > 0 {
+			h.round++
+			return t, h.round, true
+		}
 	}
-	t = h.starts[0]
-	h.starts = h.starts[1:]
-	t.queued = false // whoever joins from now on needs another: this one may lack what he has seen
-	h.round++
-	return t, h.round, true
+	h.starters--
+	return nil, 0, false
 }
 
 func (h *Hub) snapshot(t *topic) (Frame, []byte, error) {

@@ -203,7 +203,7 @@ const (
   ... on ThresholdSnapshot { cursor creditStatus { revision } } } }`
 	deployments = `subscription($id: ID!, $after: Cursor) { deploymentChanges(accountId: $id, after: $after) { __typename
   ... on DeploymentChange { cursor kind resourceName replicas }
-  ... on DeploymentSnapshot { cursor deployed { ... on Guardrail { name replicas pending } ... on Script { name } ... on Deployment { name } } } } }`
+  ... on DeploymentSnapshot { cursor deployed { ... on Guardrail { name replicas pending panel { total } } ... on Script { name } ... on Deployment { name } } } } }`
 )
 
 func (f *fixture) id() map[string]any { return map[string]any{"id": f.accounts} }
@@ -290,9 +290,9 @@ func TestDeploymentsStartFromASnapshot(t *testing.T) {
 	f := newFixture(t)
 	g, err := f.DeployGuardrail(t.Context(), tsdb.NewGuardrail{AccountID: f.account, Name: "toxicity", Scanner: "TOXICITY", CPUType: "GENERAL_PURPOSE", Replicas: 2})
 	f.must(err)
-	s, err := f.subscribe(f.as("mia", auth.Admin), deployments, f.id())
+	s, err := f.subscribe(f.as("mia", auth.MasterAdmin), deployments, f.id())
 	f.must(err)
-	if got := s.wait(t, 1); !strings.Contains(got, `"deployed":[{"name":"toxicity","replicas":2,"pending":false}]`) {
+	if got := s.wait(t, 1); !strings.Contains(got, `"deployed":[{"name":"toxicity","replicas":2,"pending":false,"panel":{"total":"0"}}]`) {
 		t.Errorf("%s", got)
 	}
 	_, err = f.UndeployGuardrail(t.Context(), f.account, g.ID, time.Time{})

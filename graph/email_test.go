@@ -1,0 +1,75 @@
+package graph
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql/executor"
+
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/graph/generated"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// mailbox is a platform whose account has an administrator and three step mails, seen by Support.
+func mailbox(t *testing.T, render func(tsdb.Email) (MailText, error)) *platform {
+	t.Helper()
+	p := newPlatform(t)
+	p.exec = executor.New(generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{Store: p.store, RenderMail: render}}))
+	p.exec.Use(Scope{p.store})
+	key, err := p.store.CreateAccount(t.Context(), tsdb.NewAccount{Name: "Mail", IdempotencyKey: "mail", Members: []tsdb.Member{
+		{UserID: "u", Name: "Mia", Email: "mia@acme.example", Role: tsdb.RoleMasterAdmin}}}, tsdb.Actor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tool, err := p.store.RegisterTool(t.Context(), tsdb.NewTool{AccountID: key, Name: "search", OwnerName: "Mia", Status: tsdb.Deployed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, runs := range []int64{5_000, 2_000, 1_000} {
+		if _, err := p.store.Ingest(t.Context(), []tsdb.UsageEvent{{AccountID: key, Source: "s", ID: fmt.Sprint(i), Time: p.store.Now(), Kind: tsdb.ToolRun,
+			ResourceID: tool.ID, Runs: runs}}, tsdb.Record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.account, p.as = EncodeID(KindAccount, key), auth.Principal{Kind: auth.Service, Role: auth.Support, Common: auth.Support.Permissions()}
+	return p
+}
+
+func TestEmailsAreListed(t *testing.T) {
+	t.Parallel()
+	p := mailbox(t, func(e tsdb.Email) (MailText, error) {
+		return MailText{Subject: fmt.Sprint(e.Facts.Step), Text: "text", HTML: "<p>"}, nil
+	})
+	got, failed := p.run(`query($id: ID!) { account(id: $id) {
+  all: emails(first: 2) { totalCount pageInfo { hasNextPage } edges { node { kind meter step recipient subject text html state attempts lastError sentAt } } }
+  sent: emails(filter: { states: [SENT] }) { totalCount edges { cursor } }
+  steps: emails(filter: { kinds: [STEP], states: [STORED] }, last: 1) { edges { node { subject } } } } }`, map[string]any{"id": p.account})
+	want := `map[account:map[all:map[edges:[map[node:map[attempts:0 html:<p> kind:STEP lastError:<nil> meter:TOOL_RUNS recipient:mia@acme.example ` +
+		`sentAt:<nil> state:STORED step:80 subject:80 text:text]] map[node:map[attempts:0 html:<p> kind:STEP lastError:<nil> meter:TOOL_RUNS ` +
+		`recipient:mia@acme.example sentAt:<nil> state:STORED step:70 subject:70 text:text]]] pageInfo:map[hasNextPage:true] totalCount:3] ` +
+		`sent:map[edges:[] totalCount:0] steps:map[edges:[map[node:map[subject:50]]]]]]`
+	if failed != "" || fmt.Sprint(got) != want {
+		t.Errorf("%s\n got %v\nwant %s", failed, got, want)
+	}
+}
+
+// A mail that cannot be rendered does not hide the others, and one that nobody reads is not rendered.
+func TestEmailsThatCannotBeShown(t *testing.T) {
+	t.Parallel()
+	rendered := 0
+	p := mailbox(t, func(tsdb.Email) (MailText, error) {
+		rendered++
+		return MailText{}, errors.New("unfit data")
+	})
+	got, failed := p.run(`query($id: ID!) { account(id: $id) { emails { edges { node { state } } } } }`, map[string]any{"id": p.account})
+	if failed != "" || rendered != 0 {
+		t.Errorf("%v, %s, rendered %d times", got, failed, rendered)
+	}
+	got, failed = p.run(`query($id: ID!) { account(id: $id) { emails(first: 1) { edges { node { subject text } } } } }`, map[string]any{"id": p.account})
+	want := `map[account:map[emails:map[edges:[map[node:map[subject:(this mail cannot be shown) text:unfit data]]]]]]`
+	if failed != "" || fmt.Sprint(got) != want {
+		t.Errorf("%s\n got %v\nwant %s", failed, got, want)
+	}
+}
