@@ -18,6 +18,7 @@ type config struct {
 	oidcClient        string      // the console's client id at the issuer; "": it takes API tokens alone
 	documents         string      // folder of trusted documents, *.graphql; "": those of the console alone
 	noMigrate, noJobs bool
+	noDemo            bool // usagegraph dev makes an empty account instead of the demo
 }
 
 // Validate tells all that is wrong.

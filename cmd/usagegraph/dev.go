@@ -37,7 +37,7 @@ func (p program) dev(ctx context.Context, c config, _ []string) error {
 	if err != nil {
 		return err
 	}
-	account, err := loadDemo(ctx, p, s.Store(), c)
+	account, err := p.demoAccount(ctx, s.Store(), c)
 	if err != nil {
 		s.Close()
 		return fmt.Errorf("load the demo: %w", err)
@@ -117,19 +117,20 @@ func writeTokens(path string, tokens map[auth.Role]string) error {
 	return os.WriteFile(path, slices.Concat(content, []byte("\n")), 0o600)
 }
 
-// demoKey is the idempotency key of the demo account.
-const demoKey = "demo"
-
-// loadDemo makes the demo account the first time and returns its key. The demo proper fills it.
-func loadDemo(ctx context.Context, _ program, store *tsdb.Store, _ config) (account int64, err error) {
-	account, err = store.AccountByKey(ctx, demoKey)
+// demoAccount makes the demo the first time and returns its main account; with --no-demo it makes an empty account instead.
+func (p program) demoAccount(ctx context.Context, store *tsdb.Store, c config) (account int64, err error) {
+	if !c.noDemo {
+		return p.makeDemo(ctx, c, demoOrder{seed: 1})
+	}
+	const key = "development"
+	account, err = store.AccountByKey(ctx, key)
 	var refused *tsdb.Error
 	if !errors.As(err, &refused) {
 		return account, err
 	}
-	return store.CreateAccount(ctx, tsdb.NewAccount{Name: "Demo", IdempotencyKey: demoKey, NoMail: true, Members: []tsdb.Member{
-		{UserID: "demo-master", Name: "Mia Master", Email: "mia@demo.example", Role: tsdb.RoleMasterAdmin},
-		{UserID: "demo-admin", Name: "Adam Admin", Email: "adam@demo.example", Role: tsdb.RoleAdmin},
-		{UserID: "demo-member", Name: "Max Member", Email: "max@demo.example", Role: tsdb.RoleMember},
+	return store.CreateAccount(ctx, tsdb.NewAccount{Name: "Development", IdempotencyKey: key, NoMail: true, Members: []tsdb.Member{
+		{UserID: "dev-master", Name: "Mia Master", Email: "mia@dev.example", Role: tsdb.RoleMasterAdmin},
+		{UserID: "dev-admin", Name: "Adam Admin", Email: "adam@dev.example", Role: tsdb.RoleAdmin},
+		{UserID: "dev-member", Name: "Max Member", Email: "max@dev.example", Role: tsdb.RoleMember},
 	}}, tsdb.Actor{Name: "usagegraph dev"})
 }

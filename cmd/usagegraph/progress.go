@@ -74,7 +74,10 @@ func (b *bar) text(took time.Duration, done int64, count int, things string) str
 	const width = 24
 	full := int(done * width / b.total)
 	left := time.Duration(float64(took) * float64(b.total-done) / float64(done)).Round(time.Second)
-	return fmt.Sprintf("%s [%s%s] %3d%%  %s, %s left", b.name, strings.Repeat("=", full), strings.Repeat(" ", width-full), done*100/b.total, text, left)
+	if percent := done * 100 / b.total; percent > 0 { // before, it is not to be told
+		text = fmt.Sprintf("%s, %s left", text, left)
+	}
+	return fmt.Sprintf("%s [%s%s] %3d%%  %s", b.name, strings.Repeat("=", full), strings.Repeat(" ", width-full), done*100/b.total, text)
 }
 
 // print writes a line of its own.

@@ -43,6 +43,7 @@ func settings() []setting {
 		flag("development-anywhere", "let them in beyond loopback too", func(c *config) *bool { return &c.DevelopmentAnywhere }),
 		flag("no-migrate", "leave migrations to usagegraph migrate", func(c *config) *bool { return &c.noMigrate }),
 		flag("no-jobs", "leave metering, expiry, mails and retention to other processes", func(c *config) *bool { return &c.noJobs }),
+		flag("no-demo", "usagegraph dev makes an empty account instead of the demo", func(c *config) *bool { return &c.noDemo }),
 		text("free-credits", "", "credits of a new account (default 75)", func(c *config) *string { return &c.Settings.FreeCredits }),
 		number("free-runs", "tool runs of a new account (default 10000)", func(c *config) *int64 { return &c.Settings.FreeRuns }),
 		span("free-term", "life of the free grants (default 2160h)", func(c *config) *time.Duration { return &c.Settings.FreeTerm }),
