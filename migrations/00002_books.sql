@@ -98,7 +98,7 @@ CREATE TABLE ledger_entry (
     PRIMARY KEY (account_id, entry_no, posted_at)
 );
 SELECT create_hypertable('ledger_entry', by_range('posted_at', INTERVAL '30 days'), create_default_indexes => false);
-CREATE INDEX ledger_entry_time ON ledger_entry (account_id, posted_at DESC, entry_no DESC);
+CREATE INDEX ledger_entry_effective ON ledger_entry (account_id, effective_at DESC, entry_no DESC);
 CREATE INDEX ledger_entry_cycle ON ledger_entry (account_id, cycle_no, effective_at);
 
 CREATE TABLE statement (

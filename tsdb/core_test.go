@@ -55,7 +55,7 @@ func (f *fixture) account() int64 {
 	id, err := f.CreateAccount(f.ctx, tsdb.NewAccount{Name: "Acme", IdempotencyKey: f.key(), Members: []tsdb.Member{
 		{UserID: "u-master", Name: "Mia", Email: "mia@acme.example", Role: tsdb.RoleMasterAdmin},
 		{UserID: "u-member", Name: "Max", Email: "max@acme.example", Role: tsdb.RoleMember},
-	}})
+	}}, tsdb.Actor{})
 	f.must(err)
 	return id
 }
@@ -148,7 +148,7 @@ func TestTopUpRetiresAndRearms(t *testing.T) {
 		t.Fatalf("balance %v", got)
 	}
 	_, err := f.GrantCredits(f.ctx, tsdb.NewGrant{AccountID: id, Meter: billing.ModelCredits, Kind: billing.TopUp, Amount: billing.MustCredits("225"),
-		Reference: "order 1", IdempotencyKey: "t1"})
+		Reference: "order 1", IdempotencyKey: "t1"}, tsdb.Actor{})
 	f.must(err)
 	a := f.view(id)
 	percent := billing.UsedPercent(a.Credits.Used(), a.Credits.Allocation())

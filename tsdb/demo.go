@@ -12,6 +12,30 @@ func DemoKey(name string) string { return demoLoading + name }
 
 const demoLoading = "loading "
 
+// demoLock is the advisory lock of the process that loads the demo: the text "demo".
+const demoLock = int64(0x64656d6f)
+
+// LockDemo keeps other processes from loading the demo until unlock; free is false where one is at it.
+func (s *Store) LockDemo(ctx context.Context) (unlock func(), free bool, err error) {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, false, fmt.Errorf("lock demo: %w", err)
+	}
+	err = conn.QueryRow(ctx, `-- name: lock demo
+SELECT pg_try_advisory_lock($1)`, demoLock).Scan(&free)
+	if err != nil || !free {
+		conn.Release()
+		return nil, false, err
+	}
+	return func() {
+		_, err := conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, demoLock)
+		if err != nil {
+			_ = conn.Conn().Close(context.WithoutCancel(ctx)) // the lock ends with its connection
+		}
+		conn.Release()
+	}, true, nil
+}
+
 // FinishDemo says that the demo is complete: its accounts lose the mark of loading.
 func (s *Store) FinishDemo(ctx context.Context) error {
 	_, err := s.pool.Exec(ctx, `-- name: finish demo

@@ -23,7 +23,6 @@ type NewAccount struct {
 	TimeZone       string    // IANA name; "": UTC
 	NoMail         bool      // mails are stored, never sent (demo)
 	Members        []Member
-	CreatedBy      string
 }
 
 // NewGrant describes a grant to make. Only Support makes any (page).
@@ -35,7 +34,14 @@ type NewGrant struct {
 	ExpiresAt      time.Time         // zero: 12 months for TOP_UP, never for ADJUSTMENT
 	Reference      string            // required
 	IdempotencyKey string            // required
-	CreatedBy      string
+}
+
+// auditOf is what the audit log calls a grant of a kind.
+func auditOf(k billing.GrantKind) AuditAction {
+	if k == billing.AdjustmentGrant {
+		return AuditCreditsAdjusted
+	}
+	return AuditCreditsGranted
 }
 
 // requestHash tells the content of a request from another's under the same idempotency key.
@@ -50,7 +56,7 @@ func requestHash(request any) string {
 
 // CreateAccount makes an account with its two free grants, and its plan's if one is named, and returns its id. A repeat of
 // the idempotency key returns the first account, with other content Conflict.
-func (s *Store) CreateAccount(ctx context.Context, n NewAccount) (id int64, err error) {
+func (s *Store) CreateAccount(ctx context.Context, n NewAccount, by Actor) (id int64, err error) {
 	now := s.Now().Truncate(time.Second)
 	if err := validateAccount(n, now); err != nil {
 		return 0, err
@@ -62,7 +68,10 @@ func (s *Store) CreateAccount(ctx context.Context, n NewAccount) (id int64, err 
 		if err != nil || !created {
 			return err
 		}
-		return s.openBooks(ctx, tx, id, n, now)
+		if err := s.openBooks(ctx, tx, id, n, now); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, AuditRow{AccountID: id, Actor: by, Action: AuditAccountCreated, Target: n.Name, After: map[string]any{"name": n.Name}})
 	})
 	return id, err
 }
@@ -137,7 +146,7 @@ INSERT INTO balance (account_id, posted_until, cycle_start, cycle_end) VALUES ($
 		return err
 	}
 	c := changes[0]
-	if err := s.grantFree(c, n.CreatedBy); err != nil {
+	if err := s.grantFree(c); err != nil {
 		return err
 	}
 	c.GrantPlan()
@@ -145,7 +154,7 @@ INSERT INTO balance (account_id, posted_until, cycle_start, cycle_end) VALUES ($
 }
 
 // grantFree makes the two FREE grants of the page; a setting of 0 leaves one out.
-func (s *Store) grantFree(c *change, by string) error {
+func (s *Store) grantFree(c *change) error {
 	credits, err := billing.ModelCredits.Parse(s.settings.FreeCredits)
 	if err != nil {
 		return fmt.Errorf("setting FreeCredits: %w", err)
@@ -154,7 +163,7 @@ func (s *Store) grantFree(c *change, by string) error {
 	for _, m := range billing.Meters() {
 		if amounts[m] > 0 {
 			g := billing.Grant{Meter: m, Kind: billing.Free, Amount: amounts[m], ExpiresAt: c.At + billing.Second(s.settings.FreeTerm/time.Second)}
-			c.grant(g, grantInfo{Reference: "free credits", CreatedBy: by})
+			c.grant(g, grantInfo{})
 		}
 	}
 	return nil
@@ -172,7 +181,7 @@ func (c *change) grant(g billing.Grant, info grantInfo) billing.Grant {
 
 // GrantCredits gives credits or runs to an account and returns the grant's number. A repeat of the idempotency key returns
 // the first grant, with other content Conflict. NotFound for an unknown account; Invalid for a bad argument.
-func (s *Store) GrantCredits(ctx context.Context, n NewGrant) (no int32, err error) {
+func (s *Store) GrantCredits(ctx context.Context, n NewGrant, by Actor) (no int32, err error) {
 	if err := validateGrant(n, s.Now()); err != nil {
 		return 0, err
 	}
@@ -187,8 +196,9 @@ func (s *Store) GrantCredits(ctx context.Context, n NewGrant) (no int32, err err
 		if n.ExpiresAt.IsZero() && n.Kind == billing.TopUp {
 			g.ExpiresAt = billing.SecondOf(billing.AddMonthsClamped(c.At.Time(), 12))
 		}
-		no = c.grant(g, grantInfo{n.Reference, n.IdempotencyKey, hash, n.CreatedBy}).No
-		return nil
+		no = c.grant(g, grantInfo{n.Reference, n.IdempotencyKey, hash, by.Name}).No
+		return s.audit(ctx, tx, AuditRow{AccountID: c.ID, Actor: by, Action: auditOf(n.Kind), Target: c.Name,
+			After: map[string]any{"grant": no, "kind": n.Kind, "meter": n.Meter, "amount": n.Meter.Format(n.Amount), "reference": n.Reference}})
 	})
 	return no, err
 }
@@ -206,8 +216,8 @@ func validateGrant(n NewGrant, now time.Time) error {
 		return refuse(Invalid, "expiresAt", "a grant cannot expire in the past")
 	case n.IdempotencyKey == "" || !plainText(n.IdempotencyKey, 128):
 		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters")
-	case n.Reference == "" || !plainText(n.Reference, 500):
-		return refuse(Invalid, "reference", "a reference has 1 to 500 characters")
+	case n.Reference == "" || !plainText(n.Reference, 200):
+		return refuse(Invalid, "reference", "a reference has 1 to 200 characters")
 	}
 	return nil
 }

@@ -41,29 +41,38 @@ type ingestItem struct {
 
 // ingest runs the transaction; it fills every item's result.
 func (s *Store) ingest(ctx context.Context, items []ingestItem) error {
-	byAccount := map[int64][]*ingestItem{}
+	ids := make([]int64, 0, len(items))
 	for i := range items {
-		id := items[i].event.AccountID
-		byAccount[id] = append(byAccount[id], &items[i])
+		ids = append(ids, items[i].event.AccountID)
 	}
-	ids := slices.Sorted(maps.Keys(byAccount))
 	err := s.changeAccounts(ctx, ids, changeOptions{noBring: true}, func(ctx context.Context, tx pgx.Tx, changes []*change) error {
-		for i := range items {
-			items[i].result = refusal(UnknownAccount, "there is no such account")
-		}
-		run, err := s.openIngest(ctx, tx, items)
-		if err != nil {
-			return err
-		}
-		for _, c := range changes {
-			run.account(c, byAccount[c.ID])
-		}
-		return run.store(ctx, tx)
+		return s.ingestInto(ctx, tx, changes, items)
 	})
 	if err != nil {
 		return fmt.Errorf("ingest %d events: %w", len(items), err)
 	}
 	return nil
+}
+
+// ingestInto stores items on accounts that the transaction holds.
+func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, items []ingestItem) error {
+	if len(items) == 0 {
+		return nil
+	}
+	byAccount := map[int64][]*ingestItem{}
+	for i := range items {
+		id := items[i].event.AccountID
+		byAccount[id] = append(byAccount[id], &items[i])
+		items[i].result = refusal(UnknownAccount, "there is no such account")
+	}
+	run, err := s.openIngest(ctx, tx, items)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		run.account(c, byAccount[c.ID])
+	}
+	return run.store(ctx, tx)
 }
 
 // ingestRun is what one ingest transaction knows of its items.
@@ -74,6 +83,7 @@ type ingestRun struct {
 	rates   billing.RateCards
 	known   map[identity]knownEvent
 	active  map[int64]time.Time // latest run of each tool
+	holds   map[int64]*holdRow  // reservations that items settle
 	rows    [][]any
 	stored  int
 }
@@ -117,6 +127,9 @@ func (s *Store) openIngest(ctx context.Context, tx pgx.Tx, items []ingestItem) (
 	run := &ingestRun{now: now, batch: now.UnixMicro(), rates: rates, active: map[int64]time.Time{}, known: map[identity]knownEvent{}}
 	run.targets, err = readTargets(ctx, tx, items)
 	if err != nil {
+		return nil, err
+	}
+	if run.holds, err = readHolds(ctx, tx, items, now); err != nil {
 		return nil, err
 	}
 	return run, run.readKnown(ctx, tx, items)
@@ -238,6 +251,10 @@ func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 		it.result = repeated(e, known)
 		return false
 	}
+	if r := run.refuseHold(e); r != nil {
+		it.result = *r
+		return false
+	}
 	return true
 }
 
@@ -313,7 +330,7 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 		}
 		history := c.IsHistory(billing.SecondOf(it.event.Time))
 		if it.mode == Enforce && !history {
-			if d := open.fit(it.event.meter(), it.charge); !d.Allowed {
+			if d := open.with(run.holds[it.event.ReservationID]).fit(it.event.meter(), it.charge); !d.Allowed {
 				it.result = UsageResult{Status: Rejected, Code: UsageCode(d.Code), Message: d.Sentence, Decision: &d, Meter: it.event.meter()}
 				continue
 			}
@@ -322,6 +339,7 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 		accepted = append(accepted, it)
 		if !history {
 			open.take(it.event.meter(), it.charge)
+			open.free(run.holds[it.event.ReservationID], it.charge)
 			sumLine(lines, it)
 		}
 	}
@@ -388,6 +406,9 @@ func (run *ingestRun) store(ctx context.Context, tx pgx.Tx) error {
 	}
 	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"usage_event"}, eventColumns, pgx.CopyFromRows(run.rows)); err != nil {
 		return fmt.Errorf("write events: %w", err)
+	}
+	if err := run.storeHolds(ctx, tx); err != nil {
+		return err
 	}
 	if len(run.active) == 0 {
 		return nil

@@ -1,0 +1,117 @@
+package graph
+
+import (
+	"context"
+	"encoding/base64"
+	"strconv"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// Bounds of a page: rows.
+const (
+	defaultPage = 25
+	maxPage     = 100
+)
+
+// pageOf reads the paging arguments of a list whose key has parts numbers. What is out of bounds is a fault BAD_PAGE.
+func pageOf(ctx context.Context, parts int, first *int, after *string, last *int, before *string) (tsdb.Page, error) {
+	p := tsdb.Page{Limit: defaultPage, Backward: last != nil}
+	if first != nil && last != nil {
+		return p, fault(ctx, badPage, "Give first or last, not both.")
+	}
+	for _, n := range []*int{first, last} {
+		if n != nil {
+			p.Limit = *n
+		}
+	}
+	if p.Limit < 1 || p.Limit > maxPage {
+		return p, fault(ctx, badPage, "A page has 1 to 100 rows.")
+	}
+	var ok bool
+	if p.After, ok = decodeCursor(after, parts); !ok {
+		return p, fault(ctx, badPage, "The cursor after is not one of this list.")
+	}
+	if p.Before, ok = decodeCursor(before, parts); !ok {
+		return p, fault(ctx, badPage, "The cursor before is not one of this list.")
+	}
+	return p, nil
+}
+
+const badPage tsdb.Code = "BAD_PAGE"
+
+// encodeCursor makes the opaque place of a row from its key.
+func encodeCursor(key ...int64) string {
+	texts := make([]string, len(key))
+	for i, k := range key {
+		texts[i] = strconv.FormatInt(k, 10)
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(texts, ".")))
+}
+
+// decodeCursor reads a key of parts numbers; nil for no cursor.
+func decodeCursor(cursor *string, parts int) (key []int64, ok bool) {
+	if cursor == nil {
+		return nil, true
+	}
+	if len(*cursor) > 200 {
+		return nil, false
+	}
+	text, err := base64.RawURLEncoding.DecodeString(*cursor)
+	if err != nil {
+		return nil, false
+	}
+	for part := range strings.SplitSeq(string(text), ".") {
+		k, err := strconv.ParseInt(part, 10, 64)
+		if err != nil {
+			return nil, false
+		}
+		key = append(key, k)
+	}
+	return key, len(key) == parts
+}
+
+// pageInfo is a page's place: cursors of its first and last row and what lies around it.
+func pageInfo[T any](p tsdb.Paged[T], cursor func(T) string) model.PageInfo {
+	info := model.PageInfo{HasNextPage: p.HasNext, HasPreviousPage: p.HasPrev}
+	if n := len(p.Rows); n > 0 {
+		start, end := cursor(p.Rows[0]), cursor(p.Rows[n-1])
+		info.StartCursor, info.EndCursor = &start, &end
+	}
+	return info
+}
+
+// edges makes a connection's edges of a page's rows.
+func edges[T, E any](p tsdb.Paged[T], edge func(T) E) []E {
+	out := make([]E, len(p.Rows))
+	for i, row := range p.Rows {
+		out[i] = edge(row)
+	}
+	return out
+}
+
+// selected tells whether the operation asks for a field below the present one, by its path such as "totals" or
+// "edges.creditsUsed". What is not asked for is not read.
+func selected(ctx context.Context, path string) bool {
+	if !graphql.HasOperationContext(ctx) || graphql.GetFieldContext(ctx) == nil {
+		return true
+	}
+	fields := graphql.CollectFieldsCtx(ctx, nil)
+	return selectedIn(graphql.GetOperationContext(ctx), fields, strings.Split(path, "."))
+}
+
+func selectedIn(op *graphql.OperationContext, fields []graphql.CollectedField, path []string) bool {
+	for _, f := range fields {
+		if f.Name != path[0] {
+			continue
+		}
+		if len(path) == 1 || selectedIn(op, graphql.CollectFields(op, f.Selections, nil), path[1:]) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,101 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// maxEvents is how many events one recordUsage takes.
+const maxEvents = 1000
+
+// RecordUsage resolves Mutation.recordUsage.
+func (r mutationResolver) RecordUsage(ctx context.Context, input model.RecordUsageInput) (*model.RecordUsagePayload, error) {
+	account, ok := accountKey(ctx, input.AccountID)
+	if !ok {
+		return &model.RecordUsagePayload{Results: []model.UsageResult{}, UserErrors: unknown("accountId")}, nil
+	}
+	if len(input.Events) == 0 || len(input.Events) > maxEvents {
+		return &model.RecordUsagePayload{Results: []model.UsageResult{}, UserErrors: []model.UserError{{
+			Code: model.UserErrorCodeInvalid, Field: []string{"input", "events"}, Message: fmt.Sprintf("Send 1 to %d events.", maxEvents)}}}, nil
+	}
+	events := make([]tsdb.UsageEvent, len(input.Events))
+	for i := range input.Events {
+		events[i] = usageEvent(account, &input.Events[i])
+	}
+	results, err := r.Batcher.Submit(ctx, events, tsdb.UsageMode(input.Mode))
+	if err != nil {
+		return nil, err
+	}
+	status, err := r.statusAfter(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	return &model.RecordUsagePayload{Results: usageResults(results), CreditStatus: status, UserErrors: []model.UserError{}}, nil
+}
+
+// usageEvent is an event as it came. What is missing or malformed is left zero, so that it is refused item by item.
+func usageEvent(account int64, in *model.UsageEventInput) tsdb.UsageEvent {
+	e := tsdb.UsageEvent{AccountID: account, Source: deref(in.Source), ID: deref(in.ID), Time: deref(in.Time),
+		InputTokens: deref(in.InputTokens), OutputTokens: deref(in.OutputTokens)}
+	switch {
+	case in.ToolID != nil && in.ModelID != nil: // no kind: BAD_TARGET
+	case in.ToolID != nil:
+		e.Kind, e.Runs = tsdb.ToolRun, 1
+		e.ResourceID, _ = KeyOf(KindTool, *in.ToolID)
+	case in.ModelID != nil:
+		e.Kind = tsdb.Inference
+		e.ResourceID, _ = KeyOf(KindModel, *in.ModelID)
+	}
+	if in.Runs != nil {
+		e.Runs = *in.Runs
+	}
+	if in.DeploymentID != nil {
+		e.DeploymentID = -1 // malformed ids are unknown deployments
+		if key, ok := KeyOf(KindDeployment, *in.DeploymentID); ok {
+			e.DeploymentID = key
+		}
+	}
+	if in.ReservationID != nil {
+		e.ReservationID = -1
+		if key, ok := KeyOf(KindReservation, *in.ReservationID); ok {
+			e.ReservationID = key
+		}
+	}
+	return e
+}
+
+func usageResults(results []tsdb.UsageResult) []model.UsageResult {
+	out := make([]model.UsageResult, len(results))
+	for i := range results {
+		out[i] = usageResult(&results[i])
+	}
+	return out
+}
+
+func usageResult(r *tsdb.UsageResult) model.UsageResult {
+	out := model.UsageResult{Status: model.UsageStatus(r.Status), Message: textPtr(r.Message), PostedAt: timePtr(r.PostedAt)}
+	if r.Code != "" {
+		code := model.UsageRefusal(r.Code)
+		out.Code = &code
+	}
+	if r.Decision != nil {
+		out.Refusal = refusalModel(*r.Decision)
+	}
+	if r.Status == tsdb.Stored || r.Status == tsdb.Duplicate {
+		charge := r.Meter.Decimal(r.Charge)
+		out.Charge = &charge
+	}
+	return out
+}
+
+// deref is the value, or its zero where it was not given.
+func deref[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}

@@ -1,0 +1,92 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// CreditStatus is the widget's state of an account as of its instant. The live hub makes its frames with it too.
+func CreditStatus(a *tsdb.Account) *model.CreditStatus {
+	balance := a.Credits.Balance()
+	return &model.CreditStatus{
+		AccountID: EncodeID(KindAccount, a.ID),
+		AsOf:      a.AsOf,
+		Revision:  a.Revision,
+		Icon:      billing.IconOf(balance, a.Credits.Allocation()),
+		Zone:      a.Thresholds.Zone(balance),
+		Credits:   meterStatus(a, billing.ModelCredits),
+		Runs:      meterStatus(a, billing.ToolRuns),
+		Outlook:   hostingOutlook(a),
+	}
+}
+
+func meterStatus(a *tsdb.Account, m billing.Meter) model.MeterStatus {
+	b := a.Book(m)
+	allocation, used, balance, held := b.Allocation(), b.Used(), b.Balance(), a.Held(m)
+	return model.MeterStatus{
+		Meter:            m,
+		Allocation:       m.Decimal(allocation),
+		Used:             m.Decimal(used),
+		Remaining:        m.Decimal(balance),
+		UsedPercent:      billing.UsedPercent(used, allocation),
+		RemainingPercent: billing.RemainingPercent(used, allocation),
+		Held:             m.Decimal(held),
+		Available:        m.Decimal(balance - held),
+		Step:             highestStep(b),
+		FreeExpired:      b.FreeExpired,
+		NextExpiry:       nextExpiry(b),
+	}
+}
+
+// highestStep is the highest percent step that the meter has reached; nil below the first, or without any grant.
+func highestStep(b *billing.Book) *int {
+	var highest *int
+	for _, step := range billing.Steps() {
+		percent := int(step.Percent())
+		if b.HadGrant && billing.StepReached(b.Used(), b.Allocation(), int64(percent)) {
+			highest = &percent
+		}
+	}
+	return highest
+}
+
+// nextExpiry is what expires next, and when, if nothing more of it is used.
+func nextExpiry(b *billing.Book) *model.NextExpiry {
+	at := b.NextExpiry()
+	if at == 0 {
+		return nil
+	}
+	var amount billing.Amount
+	for i := range b.Grants {
+		if b.Grants[i].ExpiresAt == at {
+			amount += b.Grants[i].Left()
+		}
+	}
+	return &model.NextExpiry{Amount: b.Meter.Decimal(amount), At: at.Time()}
+}
+
+// hostingOutlook says where the hosting that runs now leads at its present rate; nil where nothing runs.
+func hostingOutlook(a *tsdb.Account) *model.HostingOutlook {
+	if len(a.Running) == 0 {
+		return nil
+	}
+	o := a.Outlook()
+	return &model.HostingOutlook{
+		RatePerHour: billing.ModelCredits.Decimal(o.RatePerHour),
+		LowAt:       timePtr(o.LowAt.Time()),
+		ExhaustedAt: timePtr(o.ExhaustedAt.Time()),
+		StopAt:      timePtr(o.StopAt.Time()),
+	}
+}
+
+// statusAfter is the credit status after a mutation's commit.
+func (r *Resolver) statusAfter(ctx context.Context, account int64) (*model.CreditStatus, error) {
+	a, err := r.Store.Account(ctx, account)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	return CreditStatus(a), nil
+}

@@ -1,0 +1,243 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// LedgerFilter says which entries to list; every part given must fit.
+type LedgerFilter struct {
+	Meter      billing.Meter // "": both
+	Kinds      []billing.EntryKind
+	Categories []billing.Category
+	ResourceID int64     // 0: any
+	From, To   time.Time // effective in [From, To); zero: open
+	FoldDays   bool      // add hosting charges per deployment and UTC day
+}
+
+// LedgerRow is an entry as listed. Count entries are folded into it.
+type LedgerRow struct {
+	billing.Entry
+	Count        int
+	ResourceName string
+	LineNames    []string // names of Lines' resources
+}
+
+// Key is the row's place: ledgers run by effective time, latest first.
+func (r LedgerRow) Key() []int64 { return []int64{int64(r.Effective), r.No} }
+
+// Hosting belongs to the day of the last second that it charges, so that the stretch that ends at midnight is the old day's.
+const ledgerFold = `SELECT max(e.entry_no) AS entry_no, e.meter, e.kind, e.category, sum(e.amount)::bigint AS amount,
+  (array_agg(e.balance_after ORDER BY e.entry_no DESC))[1] AS balance_after, max(e.posted_at) AS posted_at, max(e.effective_at) AS effective_at,
+  max(e.cycle_no) AS cycle_no, e.cause, max(e.cause_id) AS cause_id, e.resource_id, e.deployment_id,
+  NULL::bigint[] AS line_resources, NULL::bigint[] AS line_amounts, NULL::int[] AS draw_grants, NULL::bigint[] AS draw_amounts,
+  sum(e.debt)::bigint AS debt, '' AS note, count(*)::int AS count
+FROM ledger_entry e WHERE e.account_id = $1 AND e.cause = 'HOSTING'%[1]s
+GROUP BY e.meter, e.kind, e.category, e.cause, e.resource_id, e.deployment_id, date_trunc('day', e.effective_at - interval '1 second', 'UTC')
+UNION ALL ` + ledgerPlain + ` AND e.cause <> 'HOSTING'`
+
+const ledgerPlain = `SELECT e.entry_no, e.meter, e.kind, e.category, e.amount, e.balance_after, e.posted_at, e.effective_at, e.cycle_no, e.cause, e.cause_id,
+  e.resource_id, e.deployment_id, e.line_resources, e.line_amounts, e.draw_grants, e.draw_amounts, e.debt, e.note, 1 AS count
+FROM ledger_entry e WHERE e.account_id = $1%[1]s`
+
+const ledgerRows = `-- name: list ledger
+SELECT l.*, r.name, (SELECT array_agg(n.name ORDER BY i.ord) FROM unnest(l.line_resources) WITH ORDINALITY AS i (id, ord) LEFT JOIN resource n ON n.resource_id = i.id)
+FROM (SELECT * FROM (%s) l WHERE true%s) l LEFT JOIN resource r USING (resource_id) ORDER BY l.effective_at %[3]s, l.entry_no %[3]s`
+
+// Ledger lists an account's entries, latest effective first. total asks for their number too.
+func (s *Store) Ledger(ctx context.Context, account int64, f LedgerFilter, p Page, total bool) (Paged[LedgerRow], error) {
+	where, args := f.where([]any{account})
+	source := ledgerPlain
+	if f.FoldDays {
+		source = ledgerFold
+	}
+	source = fmt.Sprintf(source, where)
+	clause, pageArgs := p.clause([]string{"extract(epoch FROM l.effective_at)::bigint", "l.entry_no"}, args)
+	direction := map[bool]string{false: "DESC", true: "ASC"}[p.Backward]
+	rows, err := s.charts.Query(ctx, fmt.Sprintf(ledgerRows, source, clause, direction), pageArgs...)
+	if err != nil {
+		return Paged[LedgerRow]{}, fmt.Errorf("list ledger: %w", err)
+	}
+	entries, err := pgx.CollectRows(rows, scanLedgerRow)
+	if err != nil {
+		return Paged[LedgerRow]{}, fmt.Errorf("list ledger: %w", err)
+	}
+	page := paged(p, entries)
+	if total {
+		err = s.charts.QueryRow(ctx, "-- name: count ledger\nSELECT count(*) FROM ("+source+") l", args...).Scan(&page.Total)
+	}
+	return page, err
+}
+
+// where is the filter as conditions on e, with arguments added to args.
+func (f LedgerFilter) where(args []any) (string, []any) {
+	var b strings.Builder
+	add := func(condition string, arg any) {
+		args = append(args, arg)
+		fmt.Fprintf(&b, " AND "+condition, len(args))
+	}
+	if f.Meter != "" {
+		add("e.meter = $%d", string(f.Meter))
+	}
+	if len(f.Kinds) > 0 {
+		add("e.kind = ANY($%d::text[])", f.Kinds)
+	}
+	if len(f.Categories) > 0 {
+		add("e.category = ANY($%d::text[])", f.Categories)
+	}
+	if f.ResourceID != 0 {
+		add("(e.resource_id = $%[1]d OR e.line_resources @> ARRAY[$%[1]d::bigint])", f.ResourceID)
+	}
+	if !f.From.IsZero() {
+		add("e.effective_at >= $%d", f.From)
+	}
+	if !f.To.IsZero() {
+		add("e.effective_at < $%d", f.To)
+	}
+	return b.String(), args
+}
+
+func scanLedgerRow(row pgx.CollectableRow) (r LedgerRow, err error) {
+	var category, name *string
+	var cause, resource, deployment *int64
+	var posted, effective time.Time
+	var lineResources, lineAmounts, drawAmounts []int64
+	var drawGrants []int32
+	var lineNames []*string
+	err = row.Scan(&r.No, &r.Meter, &r.Kind, &category, &r.Amount, &r.BalanceAfter, &posted, &effective, &r.Cycle, &r.Cause, &cause,
+		&resource, &deployment, &lineResources, &lineAmounts, &drawGrants, &drawAmounts, &r.Debt, &r.Note, &r.Count, &name, &lineNames)
+	if err != nil {
+		return r, err
+	}
+	r.Posted, r.Effective = billing.SecondOf(posted), billing.SecondOf(effective)
+	r.Category, r.ResourceName = billing.Category(orZero(category)), orZero(name)
+	r.CauseID, r.ResourceID, r.DeploymentID = orZero(cause), orZero(resource), orZero(deployment)
+	for i, id := range lineResources {
+		r.Lines = append(r.Lines, billing.Line{ResourceID: id, Amount: billing.Amount(lineAmounts[i])})
+		r.LineNames = append(r.LineNames, orZero(lineNames[i]))
+	}
+	for i, grant := range drawGrants {
+		r.Draws = append(r.Draws, billing.Draw{Grant: grant, Amount: billing.Amount(drawAmounts[i])})
+	}
+	return r, nil
+}
+
+// orZero is the value, or its zero where the column is null.
+func orZero[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+// Statements that were closed by T carry the balance up to there; entries of later cycles add to it.
+const balanceAt = `-- name: balance at an instant
+WITH closed AS (SELECT coalesce(max(cycle_no), 0) AS cycle_no FROM statement WHERE account_id = $1 AND ends_at <= $2)
+SELECT m.meter, coalesce((SELECT st.closing FROM statement st, closed WHERE st.account_id = $1 AND st.cycle_no = closed.cycle_no AND st.meter = m.meter), 0)
+  + coalesce((SELECT sum(e.amount) FROM ledger_entry e, closed
+      WHERE e.account_id = $1 AND e.meter = m.meter AND e.cycle_no > closed.cycle_no AND e.effective_at <= $2), 0)::bigint
+FROM (VALUES ('MODEL_CREDITS'), ('TOOL_RUNS')) m (meter)`
+
+// BalanceAt is what a perfectly punctual meter would have shown at a past instant: the sum of the entries effective by
+// then, with what is accrued and not yet posted. BAD_RANGE for an instant in the future or before the account.
+func (s *Store) BalanceAt(ctx context.Context, account int64, at time.Time) (credits, runs billing.Amount, err error) {
+	a, err := s.Account(ctx, account)
+	if err != nil {
+		return 0, 0, err
+	}
+	if at.After(a.AsOf) || billing.SecondOf(at) < a.Created {
+		return 0, 0, refuse(BadRange, "time", "the instant lies in the future or before the account")
+	}
+	rows, err := s.charts.Query(ctx, balanceAt, account, at)
+	if err != nil {
+		return 0, 0, fmt.Errorf("read balance: %w", err)
+	}
+	sums := map[billing.Meter]billing.Amount{}
+	var m billing.Meter
+	var sum billing.Amount
+	if _, err = pgx.ForEachRow(rows, []any{&m, &sum}, func() error { sums[m] = sum; return nil }); err != nil {
+		return 0, 0, fmt.Errorf("read balance: %w", err)
+	}
+	for _, e := range a.Journal.Entries {
+		if e.Effective <= billing.SecondOf(at) {
+			sums[e.Meter] += e.Amount
+		}
+	}
+	return sums[billing.ModelCredits], sums[billing.ToolRuns], nil
+}
+
+// StatementRow is a cycle of an account: closed, or the running one.
+type StatementRow struct {
+	Cycle      int32
+	Start, End time.Time
+	Closed     bool
+	Flows      [2]billing.Flows // credits, runs
+}
+
+// Key is the row's place: statements run by cycle, latest first.
+func (r StatementRow) Key() []int64 { return []int64{int64(r.Cycle)} }
+
+const listStatements = `-- name: list statements
+SELECT c.cycle_no, c.starts_at, c.ends_at, c.opening, c.granted, c.charged, c.refunded, c.expired, c.adjusted,
+       r.opening, r.granted, r.charged, r.refunded, r.expired, r.adjusted
+FROM statement c JOIN statement r USING (account_id, cycle_no)
+WHERE c.account_id = $1 AND c.meter = 'MODEL_CREDITS' AND r.meter = 'TOOL_RUNS'`
+
+// Statements lists an account's cycles, the running one first, whose figures still move.
+func (s *Store) Statements(ctx context.Context, account int64, p Page) (Paged[StatementRow], error) {
+	a, err := s.Account(ctx, account)
+	if err != nil {
+		return Paged[StatementRow]{}, err
+	}
+	clause, args := p.clause([]string{"c.cycle_no"}, []any{account})
+	rows, err := s.charts.Query(ctx, listStatements+clause, args...)
+	if err != nil {
+		return Paged[StatementRow]{}, fmt.Errorf("list statements: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanStatement)
+	if err != nil {
+		return Paged[StatementRow]{}, fmt.Errorf("list statements: %w", err)
+	}
+	page := paged(p, a.withOpenCycles(list, p))
+	page.Total = int(a.Cycle)
+	return page, nil
+}
+
+func scanStatement(row pgx.CollectableRow) (r StatementRow, err error) {
+	c, u := &r.Flows[0], &r.Flows[1]
+	err = row.Scan(&r.Cycle, &r.Start, &r.End, &c.Opening, &c.Granted, &c.Charged, &c.Refunded, &c.Expired, &c.Adjusted,
+		&u.Opening, &u.Granted, &u.Charged, &u.Refunded, &u.Expired, &u.Adjusted)
+	r.Closed = true
+	return r, err
+}
+
+// withOpenCycles adds what no row shows yet: cycles that closed since the last posting, and the running one.
+func (a *Account) withOpenCycles(list []StatementRow, p Page) []StatementRow {
+	open := map[int32]*StatementRow{a.Cycle: {Cycle: a.Cycle, Start: a.CycleStart.Time(), End: a.CycleEnd.Time(), Flows: [2]billing.Flows{a.Credits.Flows, a.Runs.Flows}}}
+	for _, st := range a.Journal.Statements {
+		if open[st.Cycle] == nil {
+			open[st.Cycle] = &StatementRow{Cycle: st.Cycle, Start: st.Start.Time(), End: st.End.Time(), Closed: true}
+		}
+		open[st.Cycle].Flows[meterIndex(st.Meter)] = st.Flows
+	}
+	for cycle := a.Cycle - int32(len(open)) + 1; cycle <= a.Cycle; cycle++ {
+		if key := int64(cycle); (p.After == nil || key < p.After[0]) && (p.Before == nil || key > p.Before[0]) {
+			list = insertStatement(list, *open[cycle], p.Backward)
+		}
+	}
+	return list
+}
+
+// insertStatement puts a newer cycle where the query's order has it.
+func insertStatement(list []StatementRow, r StatementRow, backward bool) []StatementRow {
+	if backward {
+		return append(list, r)
+	}
+	return append([]StatementRow{r}, list...)
+}

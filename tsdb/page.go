@@ -1,0 +1,65 @@
+package tsdb
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Page says which page of a list to read. Lists run by a key of one or more numbers, largest first; a key names a place
+// that stays put when rows are added (keyset paging).
+type Page struct {
+	Limit    int     // rows, 1 to 100
+	Backward bool    // the last rows instead of the first
+	After    []int64 // only rows after this key; nil: from the beginning
+	Before   []int64 // only rows before this key; nil: to the end
+}
+
+// Paged is a page that was read.
+type Paged[T any] struct {
+	Rows    []T
+	HasNext bool // rows follow
+	HasPrev bool // rows come before
+	Total   int  // rows of the whole list; −1 where nobody asked
+}
+
+// clause is what a page adds to a query: conditions on the key columns with their arguments, order and limit. One row
+// more than asked for is read, which tells whether there are more. args are the query's arguments so far.
+func (p Page) clause(columns []string, args []any) (string, []any) {
+	var b strings.Builder
+	tuple := "(" + strings.Join(columns, ", ") + ")"
+	for _, edge := range []struct {
+		key []int64
+		op  string
+	}{{p.After, "<"}, {p.Before, ">"}} {
+		if len(edge.key) != len(columns) {
+			continue
+		}
+		marks := make([]string, len(columns))
+		for i, k := range edge.key {
+			args = append(args, k)
+			marks[i] = fmt.Sprintf("$%d", len(args))
+		}
+		fmt.Fprintf(&b, " AND %s %s (%s)", tuple, edge.op, strings.Join(marks, ", "))
+	}
+	direction := " DESC"
+	if p.Backward {
+		direction = " ASC"
+	}
+	fmt.Fprintf(&b, " ORDER BY %s%s LIMIT %d", strings.Join(columns, direction+", "), direction, p.Limit+1)
+	return b.String(), args
+}
+
+// paged cuts the surplus row off and puts a backward page into the list's order.
+func paged[T any](p Page, rows []T) Paged[T] {
+	more := len(rows) > p.Limit
+	if more {
+		rows = rows[:p.Limit]
+	}
+	out := Paged[T]{Rows: rows, HasNext: more, HasPrev: p.After != nil, Total: -1}
+	if p.Backward {
+		slices.Reverse(out.Rows)
+		out.HasNext, out.HasPrev = p.Before != nil, more
+	}
+	return out
+}

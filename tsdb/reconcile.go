@@ -1,0 +1,169 @@
+package tsdb
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// Reconciliation compares what must be equal in an account's books. Difference must be 0; it is published and never
+// repaired silently (issue: the credit engine).
+type Reconciliation struct {
+	AccountID  int64
+	At         time.Time
+	Difference billing.Amount            // sum of the absolute differences
+	Detail     map[string]billing.Amount // what differs, by how much; empty when all agrees
+}
+
+// Everything is read in one snapshot and compared as posted. Segments are charged up to where the account is posted.
+const reconcileSums = `-- name: sums to reconcile
+SELECT 'ledger/' || meter, sum(amount)::bigint FROM ledger_entry WHERE account_id = $1 GROUP BY meter
+UNION ALL SELECT 'charged/' || category, -sum(amount)::bigint FROM ledger_entry WHERE account_id = $1 AND kind IN ('CHARGE', 'REFUND') GROUP BY category
+UNION ALL SELECT 'events/' || kind, sum(CASE kind WHEN 'TOOL_RUN' THEN runs ELSE charge END)::bigint FROM usage_event WHERE account_id = $1 AND NOT history GROUP BY kind
+UNION ALL SELECT 'frozen/' || kind, sum(credits + runs)::bigint FROM usage_frozen WHERE account_id = $1 GROUP BY kind
+UNION ALL SELECT 'jobs', coalesce(sum(charge - refunded), 0)::bigint FROM fine_tuning_job WHERE account_id = $1
+UNION ALL SELECT 'minutes/' || kind || '/' || category, sum(credits)::bigint FROM usage_minute WHERE account_id = $1 AND kind IN ('HOSTING', 'FINE_TUNING') GROUP BY kind, category
+UNION ALL SELECT 'cached/' || m.meter, b.balances[m.i] FROM balance b, (VALUES ('MODEL_CREDITS', 1), ('TOOL_RUNS', 2)) m (meter, i) WHERE account_id = $1
+UNION ALL SELECT 'debt/' || meter, sum(amount)::bigint FROM debt WHERE account_id = $1 GROUP BY meter`
+
+const reconcileSegments = `-- name: segments to reconcile
+SELECT category, rate, replicas, extract(epoch FROM started_at)::bigint, coalesce(extract(epoch FROM ended_at)::bigint, 0)
+FROM segment WHERE account_id = $1 AND rate > 0`
+
+// Reconcile compares balance, ledger, facts and chart tables of an account and stores the result. NotFound for an unknown one.
+func (s *Store) Reconcile(ctx context.Context, account int64) (Reconciliation, error) {
+	r := Reconciliation{AccountID: account, At: s.Now(), Detail: map[string]billing.Amount{}}
+	err := pgx.BeginTxFunc(ctx, s.charts, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, "-- name: read account"+loadAccounts, []int64{account}, true, r.At)
+		if err != nil {
+			return fmt.Errorf("read account: %w", err)
+		}
+		loaded, err := collectAccounts(rows)
+		if err != nil {
+			return err
+		}
+		if len(loaded) == 0 {
+			return noAccount()
+		}
+		sums, err := readSums(ctx, tx, account)
+		if err != nil {
+			return err
+		}
+		if err := addSegments(ctx, tx, loaded[0], sums); err != nil {
+			return err
+		}
+		r.compare(loaded[0], sums)
+		return nil
+	})
+	if err != nil {
+		return r, err
+	}
+	return r, s.storeReconciliation(ctx, r)
+}
+
+func readSums(ctx context.Context, tx pgx.Tx, account int64) (map[string]billing.Amount, error) {
+	rows, err := tx.Query(ctx, reconcileSums, account)
+	if err != nil {
+		return nil, fmt.Errorf("read sums: %w", err)
+	}
+	sums := map[string]billing.Amount{}
+	var name string
+	var sum billing.Amount
+	if _, err = pgx.ForEachRow(rows, []any{&name, &sum}, func() error { sums[name] += sum; return nil }); err != nil {
+		return nil, fmt.Errorf("read sums: %w", err)
+	}
+	return sums, nil
+}
+
+// addSegments charges the segments up to where the account is posted: hosting/ without history, charted/ with it.
+func addSegments(ctx context.Context, tx pgx.Tx, a *account, sums map[string]billing.Amount) error {
+	rows, err := tx.Query(ctx, reconcileSegments, a.ID)
+	if err != nil {
+		return fmt.Errorf("read segments: %w", err)
+	}
+	var g billing.Segment
+	_, err = pgx.ForEachRow(rows, []any{&g.Category, &g.RatePerHour, &g.Replicas, &g.Start, &g.End}, func() error {
+		end := g.End
+		if end == 0 {
+			end = a.At
+		}
+		sums["hosting/"+string(g.Category)] += g.Charge(min(max(g.Start, a.BooksFrom), end), end)
+		sums["charted/"+string(g.Category)] += g.Charge(g.Start, end)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read segments: %w", err)
+	}
+	return nil
+}
+
+// compare notes what differs.
+func (r *Reconciliation) compare(a *account, sums map[string]billing.Amount) {
+	for _, m := range billing.Meters() {
+		b, name := a.Book(m), string(m)
+		r.differ("ledger and balance of "+name, sums["ledger/"+name], b.Balance())
+		r.differ("balance row of "+name, sums["cached/"+name], b.Balance())
+		r.differ("statement flows of "+name, b.Flows.Closing(), b.Balance())
+		r.differ("debt by age of "+name, sums["debt/"+name], b.Debt.Sum())
+	}
+	facts := map[billing.Category]billing.Amount{
+		billing.Models:     sums["events/INFERENCE"] + sums["frozen/INFERENCE"] + sums["hosting/MODELS"] + sums["jobs"],
+		billing.Guardrails: sums["hosting/GUARDRAILS"],
+		billing.Scripts:    sums["hosting/SCRIPTS"],
+		billing.Tools:      sums["events/TOOL_RUN"] + sums["frozen/TOOL_RUN"],
+	}
+	for _, c := range billing.Categories() {
+		r.differ("charges and facts of "+string(c), sums["charged/"+string(c)], facts[c])
+		if c != billing.Tools {
+			r.differ("charted hosting of "+string(c), sums["minutes/HOSTING/"+string(c)], sums["charted/"+string(c)]-sums["frozen/HOSTING/"+string(c)])
+		}
+	}
+}
+
+func (r *Reconciliation) differ(what string, got, want billing.Amount) {
+	if d := got - want; d != 0 {
+		r.Detail[what] = d
+		r.Difference += max(d, -d)
+	}
+}
+
+func (s *Store) storeReconciliation(ctx context.Context, r Reconciliation) error {
+	detail, err := json.Marshal(r.Detail)
+	if err != nil {
+		return fmt.Errorf("encode reconciliation: %w", err)
+	}
+	_, err = s.pool.Exec(ctx, `-- name: store reconciliation
+INSERT INTO reconciliation (account_id, at, difference, detail) VALUES ($1, $2, $3, $4)
+ON CONFLICT (account_id) DO UPDATE SET at = EXCLUDED.at, difference = EXCLUDED.difference, detail = EXCLUDED.detail`, r.AccountID, r.At, r.Difference, detail)
+	if err != nil {
+		return fmt.Errorf("store reconciliation: %w", err)
+	}
+	return nil
+}
+
+// ReconcileAll reconciles accounts after an id, at most limit, and returns the last id seen (0 at the end) and the sum of
+// the differences.
+func (s *Store) ReconcileAll(ctx context.Context, after int64, limit int) (last int64, difference billing.Amount, err error) {
+	rows, err := s.pool.Query(ctx, `-- name: accounts to reconcile
+SELECT account_id FROM account WHERE account_id > $1 ORDER BY account_id LIMIT $2`, after, limit)
+	if err != nil {
+		return 0, 0, fmt.Errorf("list accounts: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return 0, 0, fmt.Errorf("list accounts: %w", err)
+	}
+	for _, id := range ids {
+		r, err := s.Reconcile(ctx, id)
+		if err != nil {
+			return last, difference, err
+		}
+		last, difference = id, difference+r.Difference
+	}
+	return last, difference, nil
+}

@@ -1,0 +1,258 @@
+package tsdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// HoldMode says what a reservation does when not everything is there (rules.md §5).
+type HoldMode string
+
+// The modes of a reservation.
+const (
+	HoldReject   HoldMode = "REJECT"   // all or nothing
+	HoldCap      HoldMode = "CAP"      // what is available
+	HoldNegative HoldMode = "NEGATIVE" // all, down to the negative limit
+)
+
+// Reservation is a hold on a meter. It makes no ledger entry; gates, ENFORCE and new holds look at what it leaves.
+type Reservation struct {
+	ID        int64
+	AccountID int64
+	Meter     billing.Meter
+	Mode      HoldMode
+	Requested billing.Amount
+	Held      billing.Amount // at first
+	Settled   billing.Amount
+	Status    string // OPEN SETTLED RELEASED EXPIRED
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	Reference string
+}
+
+// Open is what is still held at an instant.
+func (r Reservation) Open() billing.Amount {
+	if r.Status != "OPEN" {
+		return 0
+	}
+	return max(0, r.Held-r.Settled)
+}
+
+// Key is the row's place: reservations run by age, newest first.
+func (r Reservation) Key() []int64 { return []int64{r.ID} }
+
+// NewReservation asks for a hold.
+type NewReservation struct {
+	AccountID      int64
+	Meter          billing.Meter
+	Amount         billing.Amount // above 0
+	Mode           HoldMode
+	Timeout        time.Duration // 1 s to 24 h; 0: the setting
+	Reference      string
+	IdempotencyKey string
+}
+
+// Reserve holds an amount. Refused, with the gate's decision, where it does not fit. A repeat of the idempotency key returns
+// the first reservation.
+func (s *Store) Reserve(ctx context.Context, n NewReservation) (r Reservation, err error) {
+	if n.Timeout == 0 {
+		n.Timeout = s.settings.HoldTimeout
+	}
+	if err := validateReservation(n); err != nil {
+		return r, err
+	}
+	var id int64
+	err = s.changeAccount(ctx, n.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
+		return c.once(ctx, tx, n.IdempotencyKey, "reserveUsage", n, &id, func() error {
+			held, d := newAvailable(c).hold(n.Meter, n.Mode, n.Amount)
+			if !d.Allowed {
+				return &Error{Code: Refused, Field: "amount", Message: d.Sentence, Decision: &d}
+			}
+			c.touched = true
+			id, err = insertReservation(ctx, tx, n, held, s.Now())
+			return err
+		})
+	})
+	if err != nil {
+		return r, err
+	}
+	return s.Reservation(ctx, id)
+}
+
+func validateReservation(n NewReservation) error {
+	switch {
+	case !n.Meter.IsValid():
+		return refuse(Invalid, "meter", "the meter is not known")
+	case n.Amount <= 0 || n.Amount > 1_000_000_000*billing.MicroPerCredit:
+		return refuse(Invalid, "amount", "the amount must be above 0 and at most 1,000,000,000 credits")
+	case n.Mode != HoldReject && n.Mode != HoldCap && n.Mode != HoldNegative:
+		return refuse(Invalid, "mode", "the mode is not known")
+	case n.Timeout < time.Second || n.Timeout > 24*time.Hour:
+		return refuse(Invalid, "timeoutSeconds", "a reservation lives 1 to 86,400 seconds")
+	case !plainText(n.Reference, 200):
+		return refuse(Invalid, "reference", "a reference has at most 200 characters")
+	}
+	return checkKey(n.IdempotencyKey, true)
+}
+
+// hold decides how much of an amount a new hold keeps.
+func (v *available) hold(m billing.Meter, mode HoldMode, amount billing.Amount) (billing.Amount, billing.Decision) {
+	d := v.fit(m, amount)
+	if d.Allowed {
+		return amount, d
+	}
+	left := d.Balance - d.Held
+	switch {
+	case mode == HoldCap && left > 0:
+		d.Allowed = true
+		return left, d
+	case mode == HoldNegative && m == billing.ModelCredits:
+		limit := v.in.Thresholds.Negative
+		d.Allowed = left-amount >= limit
+		if d.Allowed {
+			return amount, d
+		}
+		d.Limit, d.Missing = limit, limit-(left-amount)
+	}
+	return 0, d
+}
+
+func insertReservation(ctx context.Context, tx pgx.Tx, n NewReservation, held billing.Amount, now time.Time) (id int64, err error) {
+	err = tx.QueryRow(ctx, `-- name: make reservation
+INSERT INTO reservation (account_id, meter, mode, requested, held, status, created_at, expires_at, reference)
+VALUES ($1, $2, $3, $4, $5, 'OPEN', $6, $7, $8) RETURNING reservation_id`,
+		n.AccountID, string(n.Meter), string(n.Mode), n.Amount, held, now, now.Add(n.Timeout), n.Reference).Scan(&id)
+	if err != nil {
+		return 0, fmt.Errorf("make reservation: %w", err)
+	}
+	return id, nil
+}
+
+// A hold that timed out shows as EXPIRED; its row is not touched for that.
+const selectReservation = `SELECT reservation_id, account_id, meter, mode, requested, held, settled,
+  CASE WHEN status = 'OPEN' AND expires_at <= $1 THEN 'EXPIRED' ELSE status END AS state, created_at, expires_at, reference FROM reservation`
+
+func scanReservation(row pgx.CollectableRow) (r Reservation, err error) {
+	err = row.Scan(&r.ID, &r.AccountID, &r.Meter, &r.Mode, &r.Requested, &r.Held, &r.Settled, &r.Status, &r.CreatedAt, &r.ExpiresAt, &r.Reference)
+	return r, err
+}
+
+// Reservation reads a reservation. NotFound where there is none.
+func (s *Store) Reservation(ctx context.Context, id int64) (Reservation, error) {
+	rows, err := s.pool.Query(ctx, "-- name: read reservation\n"+selectReservation+" WHERE reservation_id = $2", s.Now(), id)
+	if err != nil {
+		return Reservation{}, fmt.Errorf("read reservation: %w", err)
+	}
+	r, err := pgx.CollectExactlyOneRow(rows, scanReservation)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return r, refuse(NotFound, "reservationId", "there is no such reservation")
+	}
+	if err != nil {
+		return r, fmt.Errorf("read reservation: %w", err)
+	}
+	return r, nil
+}
+
+// Reservations lists an account's reservations in any of some states (none: in all), newest first.
+func (s *Store) Reservations(ctx context.Context, account int64, states []string, p Page, total bool) (Paged[Reservation], error) {
+	args := []any{s.Now(), account, states}
+	source := "SELECT * FROM (" + selectReservation + " WHERE account_id = $2) r WHERE (cardinality($3::text[]) = 0 OR r.state = ANY($3::text[]))"
+	clause, pageArgs := p.clause([]string{"reservation_id"}, args)
+	if states == nil {
+		args[2], pageArgs[2] = []string{}, []string{}
+	}
+	rows, err := s.charts.Query(ctx, "-- name: list reservations\n"+source+clause, pageArgs...)
+	if err != nil {
+		return Paged[Reservation]{}, fmt.Errorf("list reservations: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanReservation)
+	if err != nil {
+		return Paged[Reservation]{}, fmt.Errorf("list reservations: %w", err)
+	}
+	page := paged(p, list)
+	if total {
+		err = s.charts.QueryRow(ctx, "-- name: count reservations\nSELECT count(*) FROM ("+source+") r", args...).Scan(&page.Total)
+	}
+	return page, err
+}
+
+// Release frees a reservation. A settled one is WrongState; a released one stays so.
+func (s *Store) Release(ctx context.Context, id int64) (Reservation, error) {
+	r, err := s.Reservation(ctx, id)
+	if err != nil {
+		return r, err
+	}
+	err = s.changeAccount(ctx, r.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
+		tag, err := tx.Exec(ctx, `-- name: release reservation
+UPDATE reservation SET status = 'RELEASED', closed_at = $2 WHERE reservation_id = $1 AND status IN ('OPEN', 'RELEASED')`, id, s.Now())
+		if err != nil {
+			return fmt.Errorf("release reservation: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return refuse(WrongState, "reservationId", "the reservation was settled for good")
+		}
+		c.touched = true
+		return nil
+	})
+	if err != nil {
+		return r, err
+	}
+	return s.Reservation(ctx, id)
+}
+
+// Settle records the real use of a reservation, as RECORD, also above what was held and after its time-out; final frees
+// what is left. Events that are known already settle nothing twice. WrongState for one that is closed.
+func (s *Store) Settle(ctx context.Context, id int64, events []UsageEvent, final bool) ([]UsageResult, Reservation, error) {
+	r, err := s.Reservation(ctx, id)
+	if err != nil {
+		return nil, r, err
+	}
+	if r.Status == "SETTLED" || r.Status == "RELEASED" {
+		return nil, r, refuse(WrongState, "reservationId", "the reservation was settled for good or released")
+	}
+	results := make([]UsageResult, len(events))
+	var items []ingestItem
+	var at []int
+	for i := range events {
+		e := &events[i]
+		e.AccountID, e.ReservationID = r.AccountID, id
+		if refused := s.Validate(e); refused != nil {
+			results[i] = *refused
+			continue
+		}
+		items, at = append(items, ingestItem{event: e, mode: Record}), append(at, i)
+	}
+	if err := s.settle(ctx, r, items, final); err != nil {
+		return nil, r, err
+	}
+	for i, item := range items {
+		results[at[i]] = item.result
+	}
+	r, err = s.Reservation(ctx, id)
+	return results, r, err
+}
+
+// settle stores the events and closes the reservation in one transaction.
+func (s *Store) settle(ctx context.Context, r Reservation, items []ingestItem, final bool) error {
+	return s.changeAccount(ctx, r.AccountID, changeOptions{noBring: true}, func(ctx context.Context, tx pgx.Tx, c *change) error {
+		if err := s.ingestInto(ctx, tx, []*change{c}, items); err != nil {
+			return err
+		}
+		if !final {
+			return nil
+		}
+		c.touched = true
+		_, err := tx.Exec(ctx, `-- name: close reservation
+UPDATE reservation SET status = 'SETTLED', closed_at = $2 WHERE reservation_id = $1`, r.ID, s.Now())
+		if err != nil {
+			return fmt.Errorf("close reservation: %w", err)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,124 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// holdRow is a reservation that events of a transaction settle.
+type holdRow struct {
+	account       int64
+	meter         billing.Meter
+	status        string
+	held, settled billing.Amount
+	expired       bool
+	changed       bool
+}
+
+// readHolds reads the reservations that items name. Their accounts are locked.
+func readHolds(ctx context.Context, tx pgx.Tx, items []ingestItem, now time.Time) (map[int64]*holdRow, error) {
+	var ids []int64
+	for i := range items {
+		if id := items[i].event.ReservationID; id != 0 {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := tx.Query(ctx, `-- name: read reservations that events settle
+SELECT reservation_id, account_id, meter, status, held, settled, expires_at <= $2 FROM reservation WHERE reservation_id = ANY($1::bigint[])`, ids, now)
+	if err != nil {
+		return nil, fmt.Errorf("read reservations: %w", err)
+	}
+	holds := map[int64]*holdRow{}
+	var id int64
+	var h holdRow
+	_, err = pgx.ForEachRow(rows, []any{&id, &h.account, &h.meter, &h.status, &h.held, &h.settled, &h.expired}, func() error {
+		found := h
+		holds[id] = &found
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read reservations: %w", err)
+	}
+	return holds, nil
+}
+
+// refuseHold says why an event cannot settle its reservation, or nil. One that has timed out is still settled.
+func (run *ingestRun) refuseHold(e *UsageEvent) *UsageResult {
+	if e.ReservationID == 0 {
+		return nil
+	}
+	var r UsageResult
+	switch h := run.holds[e.ReservationID]; {
+	case h == nil || h.account != e.AccountID || h.meter != e.meter():
+		r = refusal(UnknownReservation, "the account has no such reservation of this meter")
+	case h.status == "SETTLED" || h.status == "RELEASED":
+		r = refusal(ReservationIsClosed, "the reservation was settled for good or released")
+	default:
+		return nil
+	}
+	return &r
+}
+
+// open is what the reservation still holds of its meter.
+func (h *holdRow) open() billing.Amount {
+	if h == nil || h.expired || h.status != "OPEN" {
+		return 0
+	}
+	return max(0, h.held-h.settled)
+}
+
+// with is what is available to an event that settles h: its own hold does not stand in its way.
+func (v *available) with(h *holdRow) *available {
+	if h.open() == 0 {
+		return v
+	}
+	own := *v
+	own.unhold(h.meter, h.open())
+	return &own
+}
+
+// free notes that a charge settles h: what it covers of the hold is held no longer.
+func (v *available) free(h *holdRow, charge billing.Amount) {
+	if h == nil {
+		return
+	}
+	before := h.open()
+	h.settled += charge
+	h.changed = true
+	v.unhold(h.meter, before-h.open())
+}
+
+func (v *available) unhold(m billing.Meter, amount billing.Amount) {
+	if m == billing.ToolRuns {
+		v.in.HeldRuns -= amount
+		return
+	}
+	v.in.HeldCredits -= amount
+}
+
+// storeHolds writes what was settled.
+func (run *ingestRun) storeHolds(ctx context.Context, tx pgx.Tx) error {
+	columns := newColumns(2)
+	for id, h := range run.holds {
+		if h.changed {
+			columns.add(id, int64(h.settled))
+		}
+	}
+	if len(columns[0]) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `-- name: settle reservations
+UPDATE reservation r SET settled = u.settled FROM unnest($1::bigint[], $2::bigint[]) AS u (id, settled) WHERE r.reservation_id = u.id`, columns.args()...)
+	if err != nil {
+		return fmt.Errorf("settle reservations: %w", err)
+	}
+	return nil
+}
