@@ -185,4 +185,3 @@ func (a *Account) Defer(now Second) { a.Now = max(now, a.At) }
 
 // Unposted is what hosting has accrued from At to Now without being posted: 0 except after Defer.
 func (a *Account) Unposted() Amount { return a.accrual(a.Now) }
-

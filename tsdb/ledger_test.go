@@ -35,7 +35,7 @@ func TestReservations(t *testing.T) {
 		t.Fatalf("capped at %v", capped.Held)
 	}
 	got := f.ingest(tsdb.Enforce, tokens(id, model, "x", start, 2_000_000, 0))
-	if got[0].Status != tsdb.Rejected || got[0].Code != "INSUFFICIENT_CREDITS" {
+	if got[0].Status != tsdb.Rejected || got[0].Code != "CREDITS_EXHAUSTED" {
 		t.Fatalf("beside the holds: %+v", got)
 	}
 	own := tokens(id, model, "y", start, 2_000_000, 0)
@@ -83,7 +83,7 @@ func TestEnforceInParallel(t *testing.T) {
 		wg.Go(func() {
 			for i := range 20 {
 				key := string(rune('a'+w%26)) + time.Duration(w*1000+i).String()
-				results, err := batcher.Submit(f.ctx, []tsdb.UsageEvent{runs(id, tool, key, start, 1), tokens(id, model, key, start, 140_000, 10)}, tsdb.Enforce)
+				results, err := batcher.Submit(f.ctx, []tsdb.UsageEvent{runs(id, tool, "r"+key, start, 1), tokens(id, model, "t"+key, start, 140_000, 10)}, tsdb.Enforce)
 				if err != nil {
 					t.Error(err)
 					return
