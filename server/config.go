@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
@@ -54,6 +56,8 @@ type Config struct {
 	// DrainTimeout bounds the shutdown; default 20 s.
 	DrainTimeout time.Duration
 
+	// Tracing takes the spans of operations and statements; nil: none are made.
+	Tracing trace.TracerProvider
 	// Parts are the rooms that the server does not know itself.
 	Parts Parts
 
@@ -105,6 +109,9 @@ func (c Config) withDefaults() Config {
 	or(&c.DrainTimeout, 20*time.Second)
 	c.Settings = withDefaultSettings(c.Settings)
 	c.OIDC.Clock = c.Clock
+	if c.Tracing == nil {
+		c.Tracing = noop.NewTracerProvider()
+	}
 	return c
 }
 

@@ -5,28 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/trace/noop"
 )
 
 // pools are the connections to the database, one pool a purpose, so that charts cannot starve the books.
 type pools struct{ books, charts, explore *pgxpool.Pool }
 
 func openPools(ctx context.Context, c Config) (pools, error) {
-	books, err := openPool(ctx, c.DatabaseURL, "usagegraph", c.PoolSize, c.StatementTimeout, nil)
+	books, err := openPool(ctx, c, c.DatabaseURL, "usagegraph", c.PoolSize, c.StatementTimeout, nil)
 	if err != nil {
 		return pools{}, err
 	}
 	// A generic plan locks every chunk; a custom one leaves out those beyond the range before it locks any.
 	custom := map[string]string{"plan_cache_mode": "force_custom_plan"}
-	charts, err := openPool(ctx, c.DatabaseURL, "usagegraph charts", c.ChartPoolSize, c.ChartTimeout, custom)
+	charts, err := openPool(ctx, c, c.DatabaseURL, "usagegraph charts", c.ChartPoolSize, c.ChartTimeout, custom)
 	if err != nil {
 		books.Close()
 		return pools{}, err
 	}
 	readOnly := map[string]string{"plan_cache_mode": "force_custom_plan", "default_transaction_read_only": "on"}
-	explore, err := openPool(ctx, c.ExploreURL, "usagegraph explore", c.ExplorePoolSize, c.ExploreTimeout, readOnly)
+	explore, err := openPool(ctx, c, c.ExploreURL, "usagegraph explore", c.ExplorePoolSize, c.ExploreTimeout, readOnly)
 	if err != nil {
 		books.Close()
 		charts.Close()
@@ -35,7 +38,7 @@ func openPools(ctx context.Context, c Config) (pools, error) {
 	return pools{books, charts, explore}, nil
 }
 
-func openPool(ctx context.Context, url, name string, size int, timeout time.Duration, settings map[string]string) (*pgxpool.Pool, error) {
+func openPool(ctx context.Context, c Config, url, name string, size int, timeout time.Duration, settings map[string]string) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("open database: the URL does not parse") // err would show the password
@@ -43,6 +46,9 @@ func openPool(ctx context.Context, url, name string, size int, timeout time.Dura
 	cfg.MaxConns = int32(size)
 	cfg.MaxConnIdleTime = 5 * time.Minute
 	cfg.ConnConfig.ConnectTimeout = 10 * time.Second
+	if _, off := c.Tracing.(noop.TracerProvider); !off {
+		cfg.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithTracerProvider(c.Tracing), otelpgx.WithSpanNameFunc(statementName))
+	}
 	params := cfg.ConnConfig.RuntimeParams
 	params["application_name"] = name
 	params["timezone"] = "UTC"
@@ -56,6 +62,16 @@ func openPool(ctx context.Context, url, name string, size int, timeout time.Dura
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	return pool, nil
+}
+
+// statementName is the name that a statement's first comment gives it; "statement" without one.
+func statementName(sql string) string {
+	first, _, _ := strings.Cut(sql, "\n")
+	name, named := strings.CutPrefix(first, "-- name: ")
+	if !named {
+		return "statement"
+	}
+	return name
 }
 
 func (p pools) close() {

@@ -160,7 +160,7 @@ func (s *Server) lane(store *tsdb.Store, buckets *guard.Buckets, trusted documen
 		Budget:      buckets,
 	})
 	exec.Use(authorize)
-	exec.Use(observed{s.metrics, s.cfg.Clock, trusted})
+	exec.Use(observed{s.metrics, s.cfg.Clock, trusted, s.tracer()})
 	exec.Use(graph.Scope{Store: store})
 	return exec, resolver, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/usagegraph/usagegraph/server/wire"
 )
@@ -15,6 +16,7 @@ type observed struct {
 	metrics *metrics
 	clock   func() time.Time
 	trusted documents
+	tracer  trace.Tracer
 }
 
 var _ interface {
@@ -31,22 +33,27 @@ func (observed) Validate(graphql.ExecutableSchema) error { return nil }
 // InterceptResponse measures an answer. Operations of documents that nobody registered share one name, since names are the
 // caller's to choose.
 func (o observed) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	started := o.clock()
-	resp := next(ctx)
-	if !graphql.HasOperationContext(ctx) || resp == nil {
-		return resp
+	if !graphql.HasOperationContext(ctx) || graphql.GetOperationContext(ctx).Operation == nil {
+		return next(ctx)
 	}
 	op := graphql.GetOperationContext(ctx)
-	if op.Operation == nil {
-		return resp
-	}
-	name := "other"
-	if _, known := o.trusted[hashOf(op.RawQuery)]; known && op.Operation.Name != "" {
-		name = op.Operation.Name
-	}
+	name, started := o.nameOf(op), o.clock()
+	ctx, end := o.spanned(ctx, op, name)
+	resp := next(ctx)
+	end(resp)
 	o.metrics.operations.WithLabelValues(name, string(op.Operation.Operation)).Observe(o.clock().Sub(started).Seconds())
-	o.metrics.count(resp.Errors)
+	if resp != nil {
+		o.metrics.count(resp.Errors)
+	}
 	return resp
+}
+
+// nameOf is the name of a registered operation; "other" for the rest.
+func (o observed) nameOf(op *graphql.OperationContext) string {
+	if _, known := o.trusted[hashOf(op.RawQuery)]; known && op.Operation.Name != "" {
+		return op.Operation.Name
+	}
+	return "other"
 }
 
 // count counts the errors of an answer. A code that is none of ours counts as INTERNAL, which it will be shown as.

@@ -122,6 +122,14 @@ func (p program) serve(ctx context.Context, c config, _ []string) error {
 	if err != nil {
 		return err
 	}
+	provider, flush, err := p.tracing(ctx)
+	if err != nil {
+		return err
+	}
+	defer flush()
+	if provider != nil {
+		whole.Tracing = provider
+	}
 	return server.Run(ctx, whole)
 }
 

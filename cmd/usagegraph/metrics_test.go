@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
 	"github.com/usagegraph/usagegraph/auth"
 )
 
@@ -60,4 +63,35 @@ func lines(text, begin string) string {
 		}
 	}
 	return b.String()
+}
+
+// A trace tells which operation ran which statements, and repeats no value of either.
+func TestTracesOfOperationsAndStatements(t *testing.T) {
+	t.Parallel()
+	spans := tracetest.NewSpanRecorder()
+	r := start(t, func(c *config) { c.Tracing = trace.NewTracerProvider(trace.WithSpanProcessor(spans)) })
+	id := r.account(r.token(auth.Platform, 0, nil), "secret name")
+	if a := r.ask(r.token(auth.Support, 0, nil), `query($id:ID!){account(id:$id){creditStatus{icon}}}`, map[string]any{"id": id}); len(a.Errors) > 0 {
+		t.Fatal(a.body)
+	}
+	operations := map[string]string{}
+	for _, s := range spans.Ended() {
+		if strings.HasPrefix(s.Name(), "query ") {
+			operations[s.SpanContext().SpanID().String()] = s.Name()
+		}
+	}
+	below := 0
+	for _, s := range spans.Ended() {
+		if operations[s.Parent().SpanID().String()] != "" {
+			below++
+		}
+		for _, a := range s.Attributes() {
+			if strings.Contains(a.Value.Emit(), "secret name") {
+				t.Errorf("%s holds a value: %s", s.Name(), a.Key)
+			}
+		}
+	}
+	if len(operations) != 1 || below == 0 {
+		t.Errorf("%d operations with %d statements below", len(operations), below)
+	}
 }
