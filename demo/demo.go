@@ -5,6 +5,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,8 @@ type Config struct {
 	Log *slog.Logger
 	// Progress hears now and then how far the year is; nil: nobody.
 	Progress func(Progress)
+
+	light bool // less hosting, of which every minute is an entry in the ledger
 }
 
 // Progress says how far the demo is.
@@ -54,24 +57,40 @@ type Result struct {
 // Key is the idempotency key of the main account, by which a finished demo is found.
 const Key = "demo"
 
-// ErrThere says that the database has its demo already.
-var ErrThere = errors.New("the demo is there already")
+// ErrThere says that the database has its demo already, ErrBusy that another process is making it.
+var (
+	ErrThere = errors.New("the demo is there already")
+	ErrBusy  = errors.New("another process is making the demo")
+)
 
-// DefaultEvents is about how many events the year has.
-const DefaultEvents = 2_050_000
+// DefaultEvents is about how many events the year has; asUsual is how many it has by the figures of the stories.
+const (
+	DefaultEvents = 2_050_000
+	asUsual       = 2_210_000
+)
 
-// Load makes the demo. What an earlier attempt that broke off has left is removed first. ErrThere where one was finished.
+// Load makes the demo. What an earlier attempt that broke off has left is removed first. ErrThere where one was finished,
+// ErrBusy where another process is at it.
 func Load(ctx context.Context, cfg Config) (Result, error) {
 	w, err := newWorld(cfg)
 	if err != nil {
 		return Result{}, err
 	}
+	unlock, free, err := w.store.LockDemo(ctx)
+	if err != nil || !free {
+		return Result{}, cmp.Or(err, ErrBusy)
+	}
+	defer unlock()
 	switch account, err := w.store.AccountByKey(ctx, Key); {
 	case err == nil:
 		return Result{Account: account}, ErrThere
 	case !isRefusal(err):
 		return Result{}, err
 	}
+	return w.load(ctx)
+}
+
+func (w *world) load(ctx context.Context) (Result, error) {
 	if err := w.store.DropDemo(ctx); err != nil {
 		return Result{}, err
 	}
@@ -79,6 +98,7 @@ func Load(ctx context.Context, cfg Config) (Result, error) {
 	defer w.batcher.Stop()
 	w.tell()
 	if err := w.run(ctx); err != nil {
+		w.rolling.Wait()
 		return Result{}, fmt.Errorf("at %s: %w", w.clock.now().Format(time.RFC3339), err)
 	}
 	if err := w.finish(ctx); err != nil {
@@ -96,7 +116,8 @@ func isRefusal(err error) bool {
 
 // finish rolls up what is left, checks the books against the facts, and gives the accounts their final keys.
 func (w *world) finish(ctx context.Context) error {
-	if err := w.rollUp(ctx); err != nil {
+	w.rolling.Wait()
+	if err := errors.Join(w.rollErr, w.rollUp(ctx)); err != nil {
 		return err
 	}
 	if _, err := w.store.DropOutbox(ctx); err != nil {

@@ -16,7 +16,7 @@ func northwind(w *world) {
 		tsdb.Member{UserID: "demo-admin", Name: "Adam Admin", Email: "adam@northwind.example", Role: tsdb.RoleAdmin},
 		tsdb.Member{UserID: "demo-member", Name: "Max Member", Email: "max@northwind.example", Role: tsdb.RoleMember})
 	t.changePlan(360, "Team")
-	t.changePlan(250, "Scale")
+	t.changePlan(185, "Scale")
 	northwindPeople(t)
 	northwindTools(t)
 	northwindModels(t)
@@ -81,9 +81,9 @@ func northwindModels(t *tenant) {
 	t.traffic(374.5, llama, stream{perDay: 1500, growth: 1, zone: 1, weekend: 0.6, input: 850, output: 230, source: "gateway-eu"})
 	t.traffic(374.4, mistral, stream{perDay: 380, growth: 0.7, zone: 1, weekend: 0.4, input: 1400, output: 180, source: "gateway-eu"})
 	t.traffic(298, qwen, stream{perDay: 230, growth: 0.5, zone: 1, weekend: 0.9, input: 300, output: 60, source: "checkout"})
-	t.deploy(248, llama, "llama-prod", "g4dn.xlarge", 1)
-	t.scale(120, "llama-prod", 2)
-	t.scale(117, "llama-prod", 1)
+	t.deploy(t.since(172), llama, "llama-prod", "g4dn.xlarge", 1)
+	t.scale(6, "llama-prod", 2)
+	t.scale(4.5, "llama-prod", 1)
 	t.deploy(239, gptj, "gptj-trial", "g4dn.xlarge", 1)
 	t.undeploy(238, gptj, "gptj-trial")
 	t.on(228, "delete "+gptj, func(ctx context.Context) error {
@@ -105,32 +105,32 @@ func northwindModels(t *tenant) {
 
 func northwindFineTuning(t *tenant) {
 	const base = "Mistral 7B Instruct"
-	t.tune(200, base, "Mistral 7B orders v1", 10_000_000)
-	t.tuned(199.8, "Mistral 7B orders v1", tsdb.JobCompleted, 0, "")
-	t.deploy(198, "Mistral 7B orders v1", "orders-v1", "g5.xlarge", 1)
-	t.undeploy(191, "Mistral 7B orders v1", "orders-v1")
-	t.tune(170, base, "Mistral 7B orders v2", 14_000_000)
-	t.tuned(169.9, "Mistral 7B orders v2", tsdb.JobFailed, 21_000_000, "loss diverged in the second epoch")
-	t.tune(168, base, "Mistral 7B returns", 12_000_000)
-	t.tuned(167.9, "Mistral 7B returns", tsdb.JobStopped, 4_000_000, "stopped by Adam Admin")
+	t.tune(162, base, "Mistral 7B orders v1", 10_000_000)
+	t.tuned(161.8, "Mistral 7B orders v1", tsdb.JobCompleted, 0, "")
+	t.deploy(160, "Mistral 7B orders v1", "orders-v1", "g5.xlarge", 1)
+	t.undeploy(154, "Mistral 7B orders v1", "orders-v1")
+	t.tune(146, base, "Mistral 7B orders v2", 14_000_000)
+	t.tuned(145.9, "Mistral 7B orders v2", tsdb.JobFailed, 21_000_000, "loss diverged in the second epoch")
+	t.tune(143, base, "Mistral 7B returns", 12_000_000)
+	t.tuned(142.9, "Mistral 7B returns", tsdb.JobStopped, 4_000_000, "stopped by Adam Admin")
 	t.tune(0.2, base, "Mistral 7B orders v3", 16_000_000)
 }
 
 func northwindGuardrails(t *tenant) {
 	t.guardrail(312, "Card number pattern", billing.Regex, "")
-	t.guardrail(180, "Toxic language", billing.Toxicity, "GENERAL_PURPOSE")
+	t.guardrail(t.since(120), "Toxic language", billing.Toxicity, "GENERAL_PURPOSE")
 	t.guardrail(70, "Anonymise customers", billing.Anonymize, "COMPUTE_OPTIMIZED")
 	t.undeployGuardrail(45, "Anonymise customers")
 }
 
 func northwindScripts(t *tenant) {
 	t.script(152, "Invoice parser", tsdb.Python)
-	t.runScript(150, "Invoice parser", "1vcpu-2gb")
-	t.on(90, "redeploy Invoice parser", func(ctx context.Context) error {
+	t.runScript(t.since(76), "Invoice parser", "1vcpu-2gb")
+	t.on(8, "redeploy Invoice parser", func(ctx context.Context) error {
 		_, err := t.w.store.RedeployScript(ctx, tsdb.Redeployment{AccountID: t.id, ID: t.resources["Invoice parser"], Hardware: "2vcpu-4gb"})
 		return err
 	})
-	t.report(t.days(90).Add(4*time.Minute), tsdb.Deployable{Kind: tsdb.KindScript}, "Invoice parser", tsdb.OutcomeDeployed, "")
+	t.report(t.days(8).Add(4*time.Minute), tsdb.Deployable{Kind: tsdb.KindScript}, "Invoice parser", tsdb.OutcomeDeployed, "")
 	t.script(101, "Nightly export", tsdb.Python)
 	t.deployScript(t.days(100), "Nightly export", "2vcpu-8gb")
 	t.report(t.days(100).Add(5*time.Minute), tsdb.Deployable{Kind: tsdb.KindScript}, "Nightly export", tsdb.OutcomeFailed, "requirements.txt: no matching distribution for pandas==9.9")

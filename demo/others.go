@@ -24,7 +24,7 @@ func blueHarbor(w *world) {
 	t.traffic(346, "Fraud check", stream{perDay: 400, growth: 0.6, weekend: 0.8, source: "core-banking"})
 	t.traffic(345, "Statement reader", stream{perDay: 130, growth: 0.3, weekend: 0.2, source: "branch"})
 	t.traffic(344, model, stream{perDay: 700, growth: 0.6, weekend: 0.5, input: 950, output: 260, source: "gateway-uk"})
-	t.guardrail(100, "Prompt injection shield", billing.PromptInjection, "GENERAL_PURPOSE")
+	t.guardrail(t.since(62), "Prompt injection shield", billing.PromptInjection, "GENERAL_PURPOSE")
 	t.changePlan(12, "Starter")
 	t.dismiss(6, "blue-admin")
 	t.burst(w.end.Add(-5*time.Hour), model, share(46))
@@ -43,7 +43,7 @@ func kestrel(w *world) {
 	t.topUp(262, "Order 1018", billing.ModelCredits, "110", time.Time{})
 	t.script(64, "Proof of delivery", tsdb.JavaScript)
 	t.topUp(62, "Order 1090", billing.ModelCredits, "130", time.Time{})
-	t.runScript(61, "Proof of delivery", "1vcpu-2gb")
+	t.runScript(t.since(61), "Proof of delivery", "1vcpu-2gb")
 	t.topUp(14, "Order 1112", billing.ModelCredits, "100", time.Time{})
 	t.burst(w.end.Add(-3*time.Hour), model, share(16))
 }

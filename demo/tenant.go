@@ -55,6 +55,14 @@ func (t *tenant) on(days float64, what string, do func(context.Context) error) {
 	t.at(t.days(days), what, do)
 }
 
+// since is since when something runs to this day; in a light year not for long.
+func (t *tenant) since(days float64) float64 {
+	if t.w.cfg.light {
+		return min(days, 25)
+	}
+	return days
+}
+
 // idempotency is a key for the next operation.
 func (t *tenant) idempotency() string {
 	t.keys++

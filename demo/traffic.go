@@ -67,7 +67,7 @@ func (w *world) flow(events []tsdb.UsageEvent, s *stream, from, to time.Time) []
 		}
 		length := next.Sub(t)
 		progress := float64(t.Sub(w.start)) / float64(w.end.Sub(w.start))
-		mean := s.perDay * float64(w.cfg.Events) / DefaultEvents * s.shape(t, progress, w.noise(s, t)) * float64(length) / float64(day)
+		mean := s.perDay * float64(w.cfg.Events) / asUsual * s.shape(t, progress, w.noise(s, t)) * float64(length) / float64(day)
 		for range w.poisson(mean) {
 			at := t.Add(time.Duration(w.random.Int64N(int64(length))))
 			events = append(events, w.event(s, at))

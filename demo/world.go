@@ -34,6 +34,8 @@ type world struct {
 	stored, refused int
 	housekept       time.Time // when daily and weekly chores were last done
 	rolledUp        time.Time
+	rolling         sync.WaitGroup
+	rollErr         error
 }
 
 // act is something that somebody does at an instant.
@@ -104,15 +106,19 @@ func (w *world) run(ctx context.Context) error {
 
 // step is how much time passes between two postings: the nearer to the end, the finer.
 func (w *world) step(now time.Time) time.Duration {
+	step := 5 * time.Minute
 	switch left := w.end.Sub(now); {
 	case left > 60*day:
-		return 6 * time.Hour
+		step = 6 * time.Hour
 	case left > 7*day:
-		return 2 * time.Hour
+		step = 2 * time.Hour
 	case left > 3*time.Hour:
-		return 30 * time.Minute
+		step = 30 * time.Minute
 	}
-	return 5 * time.Minute
+	if w.cfg.light {
+		return 2 * step
+	}
+	return step
 }
 
 const day = 24 * time.Hour
@@ -181,7 +187,12 @@ func (w *world) chores(ctx context.Context, now time.Time) error {
 	if _, err := w.store.DropOutbox(ctx); err != nil {
 		return err
 	}
-	return w.rollUp(ctx)
+	w.rolling.Wait() // beside the traffic, as the server's job does it
+	if w.rollErr != nil {
+		return w.rollErr
+	}
+	w.rolling.Go(func() { w.rollErr = w.rollUp(ctx) })
+	return nil
 }
 
 // rollUp rolls up all that is over.
