@@ -138,3 +138,15 @@ func OriginFrom(ctx context.Context) Origin {
 	o, _ := ctx.Value(originKey{}).(Origin)
 	return o
 }
+
+// Bound is the keys of the accounts it reaches; nil where it reaches all.
+func (p Principal) Bound() []int64 {
+	if p.Everywhere() {
+		return nil
+	}
+	bound := []int64{}
+	for _, s := range p.Seats {
+		bound = append(bound, s.Account)
+	}
+	return bound
+}

@@ -2,6 +2,9 @@ package graph
 
 import (
 	"context"
+	"fmt"
+	"time"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/shopspring/decimal"
@@ -33,7 +36,26 @@ func (r accountResolver) Access(
 
 // Settings resolves Account.settings.
 func (r accountResolver) Settings(ctx context.Context, obj *model.Account) (*model.AccountSettings, error) {
-	return nil, errNotBuilt
+	return r.settings(ctx, obj.Key)
+}
+
+// settings are an account's limits and contacts.
+func (r *Resolver) settings(ctx context.Context, account int64) (*model.AccountSettings, error) {
+	a, err := r.Store.Account(ctx, account)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	contacts, err := r.Store.BillingContacts(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := time.LoadLocation(a.TimeZone)
+	if err != nil {
+		return nil, fmt.Errorf("time zone of account: %w", err)
+	}
+	t, m := a.Thresholds, billing.ModelCredits
+	return &model.AccountSettings{FineTuningLimit: m.Decimal(t.FineTune), LowCreditLimit: m.Decimal(t.Low), NegativeLimit: m.Decimal(t.Negative),
+		BillingContacts: contacts, SupportContact: r.Store.Settings().SupportContact, TimeZone: zone}, nil
 }
 
 // Account resolves Query.account.
@@ -82,7 +104,27 @@ func onlyCharts(ctx context.Context) bool {
 func (r queryResolver) Accounts(
 	ctx context.Context, search *string, first *int, after *string, last *int, before *string,
 ) (*model.AccountConnection, error) {
-	return nil, errNotBuilt
+	page, err := pageOf(ctx, 1, first, after, last, before)
+	if err != nil {
+		return nil, err
+	}
+	text := deref(search)
+	if utf8.RuneCountInString(text) > 100 {
+		return nil, fault(ctx, tsdb.Invalid, "A search has at most 100 characters.")
+	}
+	key, _ := KeyOf(KindAccount, text)
+	rows, err := r.Store.Directory(ctx, text, key, principalOf(ctx).Bound(), page, selected(ctx, "totalCount"))
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	cursor := func(l tsdb.Listed) string { return encodeCursor(l.ID) }
+	return &model.AccountConnection{
+		TotalCount: rows.Total,
+		PageInfo:   pageInfo(rows, cursor),
+		Edges: edges(rows, func(l tsdb.Listed) model.AccountEdge {
+			return model.AccountEdge{Cursor: cursor(l), Node: listedModel(l)}
+		}),
+	}, nil
 }
 
 // CreateAccount resolves Mutation.createAccount.
@@ -123,7 +165,43 @@ func (r mutationResolver) CreateAccount(
 func (r mutationResolver) SetAccountLimits(
 	ctx context.Context, input model.SetAccountLimitsInput,
 ) (*model.SetAccountLimitsPayload, error) {
-	return nil, errNotBuilt
+	account, ok := accountKey(ctx, input.AccountID)
+	if !ok {
+		return &model.SetAccountLimitsPayload{UserErrors: unknown("accountId")}, nil
+	}
+	change := tsdb.LimitsChange{AccountID: account}
+	for _, l := range []struct {
+		in    graphql.Omittable[*decimal.Decimal]
+		out   **billing.Amount
+		field string
+		usual billing.Amount
+	}{
+		{input.FineTuningLimit, &change.FineTune, "fineTuningLimit", billing.DefaultThresholds().FineTune},
+		{input.LowCreditLimit, &change.Low, "lowCreditLimit", billing.DefaultThresholds().Low},
+		{input.NegativeLimit, &change.Negative, "negativeLimit", billing.DefaultThresholds().Negative},
+	} {
+		if !l.in.IsSet() {
+			continue
+		}
+		amount := l.usual // null: the default again
+		if d := l.in.Value(); d != nil {
+			var err error
+			if amount, err = billing.ModelCredits.FromDecimal(*d); err != nil {
+				return &model.SetAccountLimitsPayload{UserErrors: invalid(l.field, "The amount has too many decimals or is out of range.")}, nil
+			}
+		}
+		*l.out = &amount
+	}
+	errs, err := userErrors(r.Store.SetLimits(ctx, change, actor(ctx, account)))
+	if err != nil || len(errs) > 0 {
+		return &model.SetAccountLimitsPayload{UserErrors: errs}, err
+	}
+	settings, err := r.settings(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	status, err := r.statusAfter(ctx, account)
+	return &model.SetAccountLimitsPayload{Settings: settings, CreditStatus: status, UserErrors: errs}, err
 }
 
 // SetBillingContacts resolves Mutation.setBillingContacts.

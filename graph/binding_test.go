@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -58,7 +59,7 @@ func (echoMutation) SetAccountLimits(
 	_ context.Context, in model.SetAccountLimitsInput,
 ) (*model.SetAccountLimitsPayload, error) {
 	if !in.LowCreditLimit.IsSet() || in.LowCreditLimit.Value() != nil || in.NegativeLimit.IsSet() {
-		return nil, errNotBuilt
+		return nil, errors.New("input was not bound as sent")
 	}
 	return &model.SetAccountLimitsPayload{
 		Settings:   &model.AccountSettings{FineTuningLimit: *in.FineTuningLimit.Value(), TimeZone: time.UTC},

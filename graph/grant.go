@@ -2,8 +2,11 @@ package graph
 
 import (
 	"context"
+	"strconv"
 
+	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // Grants resolves Account.grants.
@@ -11,19 +14,110 @@ func (r accountResolver) Grants(
 	ctx context.Context, obj *model.Account, filter *model.GrantFilter, first *int, after *string, last *int,
 	before *string,
 ) (*model.GrantConnection, error) {
-	return nil, errNotBuilt
+	page, err := pageOf(ctx, 1, first, after, last, before)
+	if err != nil {
+		return nil, err
+	}
+	f := deref(filter)
+	grants, err := r.Store.Grants(ctx, obj.Key, tsdb.GrantFilter{Meter: deref(f.Meter), Kinds: f.Kinds, Live: f.Live}, page, selected(ctx, "totalCount"))
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	return &model.GrantConnection{
+		TotalCount: grants.Total,
+		PageInfo:   pageInfo(grants, grantCursor),
+		Edges: edges(grants, func(g tsdb.GrantRow) model.GrantEdge {
+			return model.GrantEdge{Cursor: grantCursor(g), Node: grantModel(g)}
+		}),
+	}, nil
+}
+
+func grantCursor(g tsdb.GrantRow) string { return encodeCursor(g.Key()...) }
+
+func grantID(account int64, no int32) string {
+	return ID{Kind: KindGrant, Key: account, Part: strconv.FormatInt(int64(no), 10)}.String()
+}
+
+// grantNo is the number in a grant's id, if it is one of an account.
+func grantNo(account int64, opaque string) (no int32, ok bool) {
+	id, ok := DecodeID(opaque)
+	if !ok || id.Kind != KindGrant || id.Key != account {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(id.Part, 10, 32)
+	return int32(n), err == nil && n > 0
+}
+
+func grantModel(g tsdb.GrantRow) model.Grant {
+	m := g.Meter
+	out := model.Grant{ID: grantID(g.AccountID, g.No), AccountID: EncodeID(KindAccount, g.AccountID), Kind: g.Kind, Meter: m,
+		Amount: m.Decimal(g.Amount), Used: m.Decimal(g.Given.Sum()), Remaining: m.Decimal(g.Left()), Expired: m.Decimal(g.Grant.Expired),
+		TakenBack: m.Decimal(g.TakenBack), Slices: []model.CategoryUsage{}, GrantedAt: g.GrantedAt.Time(), ExpiresAt: timePtr(g.ExpiresAt.Time()),
+		RetiredAt: timePtr(g.RetiredAt.Time()), Reference: textPtr(g.Reference), GrantedBy: grantedBy(g)}
+	for i, c := range billing.Categories() {
+		if given := g.Given[i]; given != 0 {
+			out.Slices = append(out.Slices, model.CategoryUsage{Category: c, Used: m.Decimal(given), Percent: billing.UsedPercent(given, g.Given.Sum())})
+		}
+	}
+	return out
+}
+
+// grantedBy is Usagegraph itself for free, plan and refund grants.
+func grantedBy(g tsdb.GrantRow) model.Actor {
+	if g.CreatedBy == "" {
+		return model.Actor{Kind: model.PrincipalKindSystem, Name: "Usagegraph"}
+	}
+	return model.Actor{Kind: model.PrincipalKindService, Name: g.CreatedBy}
 }
 
 // GrantCredits resolves Mutation.grantCredits.
-func (r mutationResolver) GrantCredits(
-	ctx context.Context, input model.GrantCreditsInput,
-) (*model.GrantCreditsPayload, error) {
-	return nil, errNotBuilt
+func (r mutationResolver) GrantCredits(ctx context.Context, input model.GrantCreditsInput) (*model.GrantCreditsPayload, error) {
+	account, ok := accountKey(ctx, input.AccountID)
+	if !ok {
+		return &model.GrantCreditsPayload{UserErrors: unknown("accountId")}, nil
+	}
+	amount, err := input.Meter.FromDecimal(input.Amount)
+	if err != nil {
+		return &model.GrantCreditsPayload{UserErrors: invalid("amount", "The amount has too many decimals or is out of range.")}, nil
+	}
+	no, err := r.Store.GrantCredits(ctx, tsdb.NewGrant{AccountID: account, Meter: input.Meter, Kind: input.Kind, Amount: amount,
+		ExpiresAt: deref(input.ExpiresAt), Reference: input.Reference, IdempotencyKey: input.IdempotencyKey}, actor(ctx, account))
+	grant, status, errs, err := r.afterGrant(ctx, account, no, err)
+	return &model.GrantCreditsPayload{Grant: grant, CreditStatus: status, UserErrors: errs}, err
+}
+
+// afterGrant is what a mutation of grants answers: the grant and the status after the commit, or why not.
+func (r mutationResolver) afterGrant(ctx context.Context, account int64, no int32, failed error) (*model.Grant, *model.CreditStatus, []model.UserError, error) {
+	errs, err := userErrors(failed)
+	if err != nil || len(errs) > 0 {
+		return nil, nil, errs, err
+	}
+	row, err := r.Store.GrantOf(ctx, account, no)
+	if err != nil {
+		return nil, nil, errs, err
+	}
+	status, err := r.statusAfter(ctx, account)
+	grant := grantModel(row)
+	return &grant, status, errs, err
 }
 
 // AdjustCredits resolves Mutation.adjustCredits.
-func (r mutationResolver) AdjustCredits(
-	ctx context.Context, input model.AdjustCreditsInput,
-) (*model.AdjustCreditsPayload, error) {
-	return nil, errNotBuilt
+func (r mutationResolver) AdjustCredits(ctx context.Context, input model.AdjustCreditsInput) (*model.AdjustCreditsPayload, error) {
+	account, ok := accountKey(ctx, input.AccountID)
+	if !ok {
+		return &model.AdjustCreditsPayload{UserErrors: unknown("accountId")}, nil
+	}
+	amount, err := input.Meter.FromDecimal(input.Amount)
+	if err != nil {
+		return &model.AdjustCreditsPayload{UserErrors: invalid("amount", "The amount has too many decimals or is out of range.")}, nil
+	}
+	a := tsdb.Adjustment{AccountID: account, Meter: input.Meter, Amount: amount, ExpiresAt: deref(input.ExpiresAt), Reference: input.Reference, IdempotencyKey: input.IdempotencyKey}
+	if input.GrantID != nil {
+		if a.GrantNo, ok = grantNo(account, *input.GrantID); !ok {
+			return &model.AdjustCreditsPayload{UserErrors: unknown("grantId")}, nil
+		}
+	}
+	no, err := r.Store.Adjust(ctx, a, actor(ctx, account))
+	grant, status, errs, err := r.afterGrant(ctx, account, no, err)
+	return &model.AdjustCreditsPayload{Grant: grant, CreditStatus: status, UserErrors: errs}, err
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
@@ -103,7 +104,45 @@ func (n *nodeReader) ofBooks(ctx context.Context, id ID) (account int64, node mo
 		}
 		return e.AccountID, n.email(e, true), nil
 	}
+	switch id.Kind {
+	case KindGrant:
+		no, ok := grantNo(id.Key, id.String())
+		if !ok {
+			return 0, nil, nil
+		}
+		g, err := n.Store.GrantOf(ctx, id.Key, no)
+		return id.Key, grantModel(g), err
+	case KindReservation:
+		v, err := n.Store.Reservation(ctx, id.Key)
+		return v.AccountID, reservationModel(v), err
+	case KindStatement:
+		return n.statement(ctx, id)
+	case KindPlan:
+		return n.plan(ctx, id.Key)
+	}
 	return 0, nil, nil
+}
+
+func (n *nodeReader) statement(ctx context.Context, id ID) (int64, model.Node, error) {
+	cycle, err := strconv.ParseInt(id.Part, 10, 32)
+	if err != nil {
+		return 0, nil, nil
+	}
+	page, err := n.Store.Statements(ctx, id.Key, tsdb.Page{Limit: 1, After: []int64{cycle + 1}, Before: []int64{cycle - 1}})
+	if err != nil || len(page.Rows) == 0 {
+		return 0, nil, err
+	}
+	return id.Key, statementModel(id.Key, page.Rows[0]), nil
+}
+
+func (n *nodeReader) plan(ctx context.Context, key int64) (int64, model.Node, error) {
+	plans, err := n.Store.Plans(ctx)
+	for _, p := range plans {
+		if p.ID == key {
+			return 0, planModel(p), err
+		}
+	}
+	return 0, nil, err
 }
 
 func (n *nodeReader) resource(ctx context.Context, id ID) (int64, model.Node, error) {

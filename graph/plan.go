@@ -3,36 +3,117 @@ package graph
 import (
 	"context"
 
+	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // Plan resolves Account.plan.
 func (r accountResolver) Plan(ctx context.Context, obj *model.Account) (*model.AccountPlan, error) {
-	return nil, errNotBuilt
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a, err := reader.Account(ctx, obj.Key)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	return accountPlan(a), nil
+}
+
+func accountPlan(a *tsdb.Account) *model.AccountPlan {
+	out := &model.AccountPlan{AnchorDay: a.Created.Time().Day(), CycleStart: a.CycleStart.Time(), CycleEnd: a.CycleEnd.Time()}
+	if p := a.Plan; p != nil {
+		out.Name, out.Credits, out.Runs = &p.Name, billing.ModelCredits.Decimal(p.Credits), int64(p.Runs)
+	}
+	if a.NextPlan != nil || a.PlanEnds {
+		out.Pending = &model.PendingPlan{At: a.CycleEnd.Time()}
+		if a.NextPlan != nil {
+			out.Pending.Name = &a.NextPlan.Name
+		}
+	}
+	return out
 }
 
 // Plans resolves Query.plans.
 func (r queryResolver) Plans(ctx context.Context) ([]model.Plan, error) {
-	return nil, errNotBuilt
+	plans, err := r.Store.Plans(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]model.Plan, len(plans))
+	for i, p := range plans {
+		out[i] = planModel(p)
+	}
+	return out, nil
+}
+
+func planModel(p tsdb.Plan) model.Plan {
+	return model.Plan{ID: EncodeID(KindPlan, p.ID), Name: p.Name, Credits: billing.ModelCredits.Decimal(p.Credits), Runs: int64(p.Runs), Active: p.Active}
 }
 
 // ChangePlan resolves Mutation.changePlan.
-func (r mutationResolver) ChangePlan(
-	ctx context.Context, input model.ChangePlanInput,
-) (*model.ChangePlanPayload, error) {
-	return nil, errNotBuilt
+func (r mutationResolver) ChangePlan(ctx context.Context, input model.ChangePlanInput) (*model.ChangePlanPayload, error) {
+	account, ok := accountKey(ctx, input.AccountID)
+	if !ok {
+		return &model.ChangePlanPayload{UserErrors: unknown("accountId")}, nil
+	}
+	request := tsdb.ChangePlanRequest{AccountID: account, IdempotencyKey: input.IdempotencyKey}
+	if input.PlanID != nil {
+		if request.PlanID, ok = KeyOf(KindPlan, *input.PlanID); !ok {
+			return &model.ChangePlanPayload{UserErrors: unknown("planId")}, nil
+		}
+	}
+	_, err := r.Store.ChangePlan(ctx, request, actor(ctx, account))
+	errs, err := userErrors(err)
+	if err != nil || len(errs) > 0 {
+		return &model.ChangePlanPayload{UserErrors: errs}, err
+	}
+	a, err := r.Store.Account(ctx, account)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	return &model.ChangePlanPayload{Plan: accountPlan(a), CreditStatus: CreditStatus(a), UserErrors: errs}, nil
 }
 
 // CreatePlan resolves Mutation.createPlan.
-func (r mutationResolver) CreatePlan(
-	ctx context.Context, input model.CreatePlanInput,
-) (*model.CreatePlanPayload, error) {
-	return nil, errNotBuilt
+func (r mutationResolver) CreatePlan(ctx context.Context, input model.CreatePlanInput) (*model.CreatePlanPayload, error) {
+	credits, err := billing.ModelCredits.FromDecimal(input.Credits)
+	if err != nil {
+		return &model.CreatePlanPayload{UserErrors: invalid("credits", "The amount has too many decimals or is out of range.")}, nil
+	}
+	plan, err := r.Store.CreatePlan(ctx, billing.Plan{Name: input.Name, Credits: credits, Runs: billing.Amount(input.Runs)}, actor(ctx, 0))
+	errs, err := userErrors(err)
+	if err != nil || len(errs) > 0 {
+		return &model.CreatePlanPayload{UserErrors: errs}, err
+	}
+	made := planModel(plan)
+	return &model.CreatePlanPayload{Plan: &made, UserErrors: errs}, nil
 }
 
 // UpdatePlan resolves Mutation.updatePlan.
-func (r mutationResolver) UpdatePlan(
-	ctx context.Context, input model.UpdatePlanInput,
-) (*model.UpdatePlanPayload, error) {
-	return nil, errNotBuilt
+func (r mutationResolver) UpdatePlan(ctx context.Context, input model.UpdatePlanInput) (*model.UpdatePlanPayload, error) {
+	id, ok := KeyOf(KindPlan, input.PlanID)
+	if !ok {
+		return &model.UpdatePlanPayload{UserErrors: unknown("planId")}, nil
+	}
+	change := tsdb.PlanChange{PlanID: id, Name: input.Name, Active: input.Active}
+	if input.Credits != nil {
+		credits, err := billing.ModelCredits.FromDecimal(*input.Credits)
+		if err != nil {
+			return &model.UpdatePlanPayload{UserErrors: invalid("credits", "The amount has too many decimals or is out of range.")}, nil
+		}
+		change.Credits = &credits
+	}
+	if input.Runs != nil {
+		runs := billing.Amount(*input.Runs)
+		change.Runs = &runs
+	}
+	plan, err := r.Store.UpdatePlan(ctx, change, actor(ctx, 0))
+	errs, err := userErrors(err)
+	if err != nil || len(errs) > 0 {
+		return &model.UpdatePlanPayload{UserErrors: errs}, err
+	}
+	changed := planModel(plan)
+	return &model.UpdatePlanPayload{Plan: &changed, UserErrors: errs}, nil
 }

@@ -4,15 +4,11 @@ package graph
 
 import (
 	"context"
-	"errors"
 
 	"github.com/usagegraph/usagegraph/graph/generated"
 	"github.com/usagegraph/usagegraph/live"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
-
-// errNotBuilt says that a field stands in the contract and has no resolver yet.
-var errNotBuilt = errors.New("not built yet")
 
 // Resolver answers every field that needs more than reading a struct. It implements generated.ResolverRoot.
 type Resolver struct {

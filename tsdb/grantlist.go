@@ -1,0 +1,114 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// GrantRow is a grant as listed.
+type GrantRow struct {
+	billing.Grant
+	AccountID int64
+	Reference string // "": Usagegraph granted by itself
+	CreatedBy string
+}
+
+// Key is the row's place: grants run by number, newest first.
+func (g GrantRow) Key() []int64 { return []int64{int64(g.No)} }
+
+// GrantFilter says which grants to list.
+type GrantFilter struct {
+	Meter billing.Meter // "": both
+	Kinds []billing.GrantKind
+	Live  *bool // nil: live and retired
+}
+
+const selectGrants = `SELECT g.account_id, g.grant_no, g.meter, g.kind, g.amount, g.granted_at, g.expires_at, g.given, g.repaid, g.expired, g.taken_back,
+  g.retired_at, g.reference, g.created_by
+FROM credit_grant g WHERE g.account_id = $1 AND ($2 = '' OR g.meter = $2) AND (cardinality($3::text[]) = 0 OR g.kind = ANY($3::text[]))
+  AND ($4::boolean IS NULL OR $4 = (g.retired_at IS NULL))`
+
+// Grants lists an account's grants, newest first, as of now: live ones with what is drawn but not yet posted.
+func (s *Store) Grants(ctx context.Context, account int64, f GrantFilter, p Page, total bool) (Paged[GrantRow], error) {
+	a, err := s.Account(ctx, account)
+	if err != nil {
+		return Paged[GrantRow]{}, err
+	}
+	kinds := make([]string, len(f.Kinds))
+	for i, k := range f.Kinds {
+		kinds[i] = string(k)
+	}
+	args := []any{account, string(f.Meter), kinds, f.Live}
+	clause, pageArgs := p.clause([]string{"g.grant_no"}, args)
+	rows, err := s.pool.Query(ctx, "-- name: list grants\n"+selectGrants+clause, pageArgs...)
+	if err != nil {
+		return Paged[GrantRow]{}, fmt.Errorf("list grants: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanGrantRow)
+	if err != nil {
+		return Paged[GrantRow]{}, fmt.Errorf("list grants: %w", err)
+	}
+	for i := range list {
+		if live := a.Book(list[i].Meter).Grant(list[i].No); live != nil {
+			list[i].Grant = *live
+		}
+	}
+	page := paged(p, list)
+	if total {
+		err = s.pool.QueryRow(ctx, "-- name: count grants\nSELECT count(*) FROM ("+selectGrants+") g", args...).Scan(&page.Total)
+	}
+	return page, err
+}
+
+// GrantOf reads one grant. NotFound where there is none.
+func (s *Store) GrantOf(ctx context.Context, account int64, no int32) (GrantRow, error) {
+	page, err := s.Grants(ctx, account, GrantFilter{}, Page{Limit: 1, Before: []int64{int64(no) - 1}, After: []int64{int64(no) + 1}}, false)
+	if err != nil {
+		return GrantRow{}, err
+	}
+	if len(page.Rows) == 0 {
+		return GrantRow{}, refuse(NotFound, "grantId", "the account has no such grant")
+	}
+	return page.Rows[0], nil
+}
+
+func scanGrantRow(row pgx.CollectableRow) (g GrantRow, err error) {
+	var granted time.Time
+	var expires, retired *time.Time
+	var given, repaid []int64
+	err = row.Scan(&g.AccountID, &g.No, &g.Meter, &g.Kind, &g.Amount, &granted, &expires, &given, &repaid, &g.Expired, &g.TakenBack, &retired, &g.Reference, &g.CreatedBy)
+	if err != nil {
+		return g, err
+	}
+	g.GrantedAt, g.ExpiresAt, g.RetiredAt = billing.SecondOf(granted), billing.SecondOf(orZero(expires)), billing.SecondOf(orZero(retired))
+	g.Given, g.Repaid = slicesOf(given), slicesOf(repaid)
+	return g, nil
+}
+
+const selectDirectory = `SELECT a.account_id, a.name, a.created_at, a.books_from FROM account a
+WHERE ($1 = '' OR strpos(lower(a.name), lower($1)) > 0 OR a.account_id = $2) AND ($3::bigint[] IS NULL OR a.account_id = ANY($3::bigint[]))`
+
+// Directory lists accounts by age, newest first: all, or those whose name contains search or whose key is id; of only those
+// in among where that is not nil.
+func (s *Store) Directory(ctx context.Context, search string, id int64, among []int64, p Page, total bool) (Paged[Listed], error) {
+	args := []any{search, id, among}
+	clause, pageArgs := p.clause([]string{"a.account_id"}, args)
+	rows, err := s.pool.Query(ctx, "-- name: list accounts\n"+selectDirectory+clause, pageArgs...)
+	if err != nil {
+		return Paged[Listed]{}, fmt.Errorf("list accounts: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanListed)
+	if err != nil {
+		return Paged[Listed]{}, fmt.Errorf("list accounts: %w", err)
+	}
+	page := paged(p, list)
+	if total {
+		err = s.pool.QueryRow(ctx, "-- name: count accounts\nSELECT count(*) FROM ("+selectDirectory+") a", args...).Scan(&page.Total)
+	}
+	return page, err
+}
