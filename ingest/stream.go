@@ -13,12 +13,13 @@ import (
 
 // Bounds of a stream.
 const (
-	maxLine      = 64 << 10 // bytes of a line
-	pieceLines   = 1_000    // lines that are stored together at most …
+	maxLine      = 64 << 10  // bytes of a line
+	streamBuffer = 256 << 10 // bytes that are read ahead
+	pieceLines   = 2_000     // lines that are stored together at most …
 	pieceBytes   = 512 << 10
 	piecesAhead  = 4 // … and how many such pieces are under way
 	streamIdle   = time.Minute
-	streamMemory = (piecesAhead + 2) * (pieceBytes + maxLine)
+	streamMemory = (piecesAhead+2)*(pieceBytes+maxLine) + streamBuffer
 )
 
 // piece is some lines of a stream on their way.
@@ -58,7 +59,7 @@ func (h *Events) serveStream(w http.ResponseWriter, r *http.Request, mode tsdb.U
 		return err
 	}
 	ctx, cancel := context.WithCancel(r.Context())
-	s := &stream{door: h, mode: mode, in: bufio.NewReaderSize(in, maxLine), control: control, decoder: h.decoder(ctx)}
+	s := &stream{door: h, mode: mode, in: bufio.NewReaderSize(in, streamBuffer), control: control, decoder: h.decoder(ctx)}
 	pieces := make(chan *piece, piecesAhead)
 	var readErr error
 	go func() {
@@ -179,15 +180,15 @@ func (s *stream) buffered() bool {
 // readLine appends the next line to the text. What is beyond maxLine is passed over and long set.
 func (s *stream) readLine() error {
 	s.long = false
+	start := len(s.text)
 	for {
 		part, err := s.in.ReadSlice('\n')
-		if !s.long {
+		if s.long = s.long || len(s.text)-start+len(part) > maxLine; !s.long {
 			s.text = append(s.text, part...)
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {
 			return err
 		}
-		s.long = true
 	}
 }
 
