@@ -48,31 +48,103 @@ FROM ledger_entry e WHERE e.account_id = $1%[1]s`
 
 const ledgerRows = `-- name: list ledger
 SELECT l.*, r.name, (SELECT array_agg(n.name ORDER BY i.ord) FROM unnest(l.line_resources) WITH ORDINALITY AS i (id, ord) LEFT JOIN resource n ON n.resource_id = i.id)
-FROM (SELECT * FROM (%s) l WHERE true%s) l LEFT JOIN resource r USING (resource_id) ORDER BY l.effective_at %[3]s, l.entry_no %[3]s`
+FROM (SELECT * FROM (%s) l WHERE true%s ORDER BY l.effective_at %[3]s, l.entry_no %[3]s LIMIT %[4]d) l
+LEFT JOIN resource r USING (resource_id) ORDER BY l.effective_at %[3]s, l.entry_no %[3]s`
 
 // Ledger lists an account's entries, latest effective first. total asks for their number too.
 func (s *Store) Ledger(ctx context.Context, account int64, f LedgerFilter, p Page, total bool) (Paged[LedgerRow], error) {
-	where, args := f.where([]any{account})
-	source := ledgerPlain
-	if f.FoldDays {
-		source = ledgerFold
-	}
-	source = fmt.Sprintf(source, where)
-	clause, pageArgs := p.clause([]string{"extract(epoch FROM l.effective_at)::bigint", "l.entry_no"}, args)
-	direction := map[bool]string{false: "DESC", true: "ASC"}[p.Backward]
-	rows, err := s.charts.Query(ctx, fmt.Sprintf(ledgerRows, source, clause, direction), pageArgs...)
+	rows, err := s.ledgerRows(ctx, account, f, p)
 	if err != nil {
 		return Paged[LedgerRow]{}, fmt.Errorf("list ledger: %w", err)
 	}
-	entries, err := pgx.CollectRows(rows, scanLedgerRow)
-	if err != nil {
-		return Paged[LedgerRow]{}, fmt.Errorf("list ledger: %w", err)
-	}
-	page := paged(p, entries)
+	page := paged(p, rows)
 	if total {
-		err = s.charts.QueryRow(ctx, "-- name: count ledger\nSELECT count(*) FROM ("+source+") l", args...).Scan(&page.Total)
+		where, args := f.where([]any{account})
+		err = s.charts.QueryRow(ctx, "-- name: count ledger\nSELECT count(*) FROM ("+fmt.Sprintf(f.source(), where)+") l", args...).Scan(&page.Total)
 	}
 	return page, err
+}
+
+func (f LedgerFilter) source() string {
+	if f.FoldDays {
+		return ledgerFold
+	}
+	return ledgerPlain
+}
+
+// ledgerRows reads a page and one row more. Folding reads all entries of a stretch to show a few rows, so it begins with
+// the day next to the page's edge and widens the stretch until the page is full or the account's time is through.
+func (s *Store) ledgerRows(ctx context.Context, account int64, f LedgerFilter, p Page) ([]LedgerRow, error) {
+	if !f.FoldDays {
+		return s.ledgerStretch(ctx, account, f, p)
+	}
+	a, err := s.Account(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	first, last := a.Created.Time(), s.Now().Add(time.Minute)
+	for days := 1; ; days *= 4 {
+		part, whole := f.within(p, days, first, last), f.within(p, 1<<16, first, last)
+		rows, err := s.ledgerStretch(ctx, account, part, p)
+		if err != nil || len(rows) > p.Limit || part.From.Equal(whole.From) && part.To.Equal(whole.To) {
+			return rows, err
+		}
+	}
+}
+
+// within narrows the filter to whole UTC days next to the page's edge. A day's hosting is effective after its midnight, up
+// to and with the next: so the stretch begins and ends one second after a midnight, and no fold is cut.
+func (f LedgerFilter) within(p Page, days int, first, last time.Time) LedgerFilter {
+	day := 24 * time.Hour
+	f.From, f.To = later(f.From, first), earlier(f.To, last)
+	if p.Before != nil {
+		f.From = later(f.From, time.Unix(p.Before[0]-1, 0).UTC().Truncate(day).Add(time.Second))
+	}
+	if p.After != nil {
+		f.To = earlier(f.To, time.Unix(p.After[0], 0).UTC().Truncate(day).Add(day+time.Second))
+	}
+	if p.Backward {
+		f.To = earlier(f.To, f.From.Truncate(day).Add(time.Duration(days)*day+time.Second))
+		return f
+	}
+	f.From = later(f.From, f.To.Truncate(day).Add(-time.Duration(days)*day+time.Second))
+	return f
+}
+
+// later and earlier ignore the zero time.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earlier(a, b time.Time) time.Time {
+	if !a.IsZero() && a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// ledgerStretch reads one page of the entries that fit the filter.
+func (s *Store) ledgerStretch(ctx context.Context, account int64, f LedgerFilter, p Page) ([]LedgerRow, error) {
+	where, args := f.where([]any{account})
+	var edges string
+	for _, edge := range []struct {
+		key []int64
+		op  string
+	}{{p.After, "<"}, {p.Before, ">"}} {
+		if edge.key != nil {
+			args = append(args, time.Unix(edge.key[0], 0).UTC(), edge.key[1])
+			edges += fmt.Sprintf(" AND (l.effective_at, l.entry_no) %s ($%d::timestamptz, $%d::bigint)", edge.op, len(args)-1, len(args))
+		}
+	}
+	direction := map[bool]string{false: "DESC", true: "ASC"}[p.Backward]
+	rows, err := s.charts.Query(ctx, fmt.Sprintf(ledgerRows, fmt.Sprintf(f.source(), where), edges, direction, p.Limit+1), args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, scanLedgerRow)
 }
 
 // where is the filter as conditions on e, with arguments added to args.
@@ -95,7 +167,8 @@ func (f LedgerFilter) where(args []any) (string, []any) {
 		add("(e.resource_id = $%[1]d OR e.line_resources @> ARRAY[$%[1]d::bigint])", f.ResourceID)
 	}
 	if !f.From.IsZero() {
-		add("e.effective_at >= $%d", f.From)
+		// An entry is posted in its second or later, or one second before it (the stop): so older chunks are left out.
+		add("e.effective_at >= $%[1]d AND e.posted_at >= $%[1]d::timestamptz - interval '2 seconds'", f.From)
 	}
 	if !f.To.IsZero() {
 		add("e.effective_at < $%d", f.To)
