@@ -241,7 +241,7 @@ func (s *Store) Settle(ctx context.Context, id int64, events []UsageEvent, final
 // settle stores the events and closes the reservation in one transaction.
 func (s *Store) settle(ctx context.Context, r Reservation, items []ingestItem, final bool) error {
 	return s.changeAccount(ctx, r.AccountID, changeOptions{noBring: true}, func(ctx context.Context, tx pgx.Tx, c *change) error {
-		if err := s.ingestInto(ctx, tx, []*change{c}, items); err != nil {
+		if err := s.ingestInto(ctx, tx, []*change{c}, items, true); err != nil {
 			return err
 		}
 		if !final {

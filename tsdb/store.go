@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -69,6 +70,7 @@ type Store struct {
 	log      *slog.Logger
 	settings Settings
 	rates    *rateCache
+	wary     atomic.Int64 // batches that still look for repeated events: see ingest
 }
 
 // New makes a Store of a validated Config.

@@ -1,0 +1,46 @@
+package tsdb_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// While no repeats come, nothing looks for them. The first ones are met by the unique key: then nothing of the failed
+// attempt stands, and everything in the batch is answered as if it had been looked for.
+func TestRepeatsAreMetUnawares(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	model, tool := f.resource(id, "MODEL", "REGISTERED"), f.resource(id, "TOOL", "DEPLOYED")
+	first := []tsdb.UsageEvent{tokens(id, model, "a", start, 1000, 0), runs(id, tool, "b", start, 3), runs(id, tool, "c", start.Add(-30*24*time.Hour), 2)}
+	f.ingest(tsdb.Record, first...)
+	for round := range 3 { // unawares, wary, and unawares again
+		if round == 2 {
+			for i := range 70 {
+				f.ingest(tsdb.Record, runs(id, tool, fmt.Sprint("later ", i), start, 1))
+			}
+		}
+		batch := slices.Clone(first)
+		batch[1].Runs = 4
+		batch = append(batch, tokens(id, model, fmt.Sprint("fresh ", round), start, 2000, 0), tokens(id, model, fmt.Sprint("fresh ", round), start, 2000, 0))
+		var got []tsdb.UsageStatus
+		for _, r := range f.ingest(tsdb.Record, batch...) {
+			got = append(got, r.Status)
+		}
+		if want := []tsdb.UsageStatus{tsdb.Duplicate, tsdb.Conflicted, tsdb.Duplicate, tsdb.Stored, tsdb.Duplicate}; !slices.Equal(got, want) {
+			t.Fatalf("round %d: %q, want %q", round, got, want)
+		}
+	}
+	a := f.view(id)
+	if a.Credits.Used() != billing.Amount(500+3*1000) || a.Runs.Used() != 5+70 || a.Revision != 2+3+70 {
+		t.Errorf("used %d credits and %d runs at revision %d", a.Credits.Used(), a.Runs.Used(), a.Revision)
+	}
+	if r, err := f.Reconcile(f.ctx, id); err != nil || r.Difference != 0 {
+		t.Errorf("reconciliation %+v %v", r, err)
+	}
+}
