@@ -21,10 +21,10 @@ type op struct {
 // books is an account with its whole ledger, as the database would keep it.
 type books struct {
 	*Account
-	ledger  []Entry
-	stops   []Stop
-	retired []Grant
-	seen    int
+	ledger     []Entry
+	stops      []Stop
+	retired    []Grant
+	statements []Statement
 }
 
 func (b *books) commit() {
@@ -32,6 +32,7 @@ func (b *books) commit() {
 	b.ledger = append(b.ledger, b.Journal.Entries...)
 	b.stops = append(b.stops, b.Journal.Stops...)
 	b.retired = append(b.retired, b.Journal.Retired...)
+	b.statements = append(b.statements, b.Journal.Statements...)
 	b.Journal = Journal{}
 }
 

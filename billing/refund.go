@@ -15,9 +15,10 @@ func (a *Account) Refund(e Entry, amount Amount, paid []Entry) {
 	}
 	b := a.Book(e.Category.Meter())
 	e.Meter, e.Kind, e.Effective, e.Amount = b.Meter, EntryRefund, a.Now, amount
-	payers := a.payers(b, e.Category, paid)
 	rest := amount
-	rest -= a.refundDebt(b, rest, &e, payers)
+	rest -= a.refundOwnDebt(b, rest, &e)
+	payers := a.payers(b, e.Category, paid, e.Debt)
+	rest -= a.refundOtherDebt(b, rest, &e, payers)
 	rest -= refill(b, rest, &e, payers)
 	if rest > 0 {
 		a.refundAsGrant(b, rest, &e)
@@ -35,9 +36,10 @@ type payer struct {
 	usable bool
 }
 
-// payers lists who paid, last drawn first: the draws of the entries, then the grants that repaid debt of the category.
-func (a *Account) payers(b *Book, c Category, paid []Entry) []payer {
-	var out []payer
+// payers lists who paid, last drawn first. Debt comes after all grants, so the grants that repaid it drew last: then the
+// draws of the entries. owed is the part of their debt that no grant has repaid.
+func (a *Account) payers(b *Book, c Category, paid []Entry, owed Amount) []payer {
+	out := a.repayers(b, c, paid, owed)
 	for _, e := range slices.Backward(paid) {
 		for _, d := range slices.Backward(e.Draws) {
 			if g := b.Grant(d.Grant); g != nil {
@@ -45,35 +47,39 @@ func (a *Account) payers(b *Book, c Category, paid []Entry) []payer {
 			}
 		}
 	}
-	return append(out, a.repayers(b, c, paid)...)
+	return out
 }
 
 // repayers lists the grants that repaid what of the entries had become debt, newest first.
-func (a *Account) repayers(b *Book, c Category, paid []Entry) []payer {
-	var owed Amount
+func (a *Account) repayers(b *Book, c Category, paid []Entry, owed Amount) []payer {
+	repaid := -owed
 	for _, e := range paid {
-		owed += e.Debt
+		repaid += e.Debt
 	}
 	var out []payer
-	for no := a.GrantNo; no > 0 && owed > 0; no-- {
+	for no := a.GrantNo; no > 0 && repaid > 0; no-- {
 		if g := b.Grant(no); g != nil && g.Repaid[c.Index()] > 0 {
-			part := min(owed, g.Repaid[c.Index()])
+			part := min(repaid, g.Repaid[c.Index()])
 			out = append(out, payer{g, part, !g.expiredBy(a.At)})
-			owed -= part
+			repaid -= part
 		}
 	}
 	return out
 }
 
-// refundDebt pays off debt with up to amount and returns how much it paid. Where that is another category's debt, the
-// payers gave to that category what they had given to this one, so that slices stay true.
-func (a *Account) refundDebt(b *Book, amount Amount, e *Entry, payers []payer) Amount {
-	own := a.repay(b, amount, e.Category)
-	var paid Amount
-	for _, run := range own {
+// refundOwnDebt pays off debt of the refund's own category with up to amount and returns how much it paid.
+func (a *Account) refundOwnDebt(b *Book, amount Amount, e *Entry) (paid Amount) {
+	for _, run := range a.repay(b, amount, e.Category) {
 		paid += run.Amount
 	}
-	for _, run := range a.repay(b, amount-paid, "") {
+	e.Debt += paid
+	return paid
+}
+
+// refundOtherDebt pays off debt of the other categories. The payers gave to those what they had given to this one, so
+// that slices stay true.
+func (a *Account) refundOtherDebt(b *Book, amount Amount, e *Entry, payers []payer) (paid Amount) {
+	for _, run := range a.repay(b, amount, "") {
 		paid += run.Amount
 		shift(payers, e.Category, run.Category, run.Amount)
 	}

@@ -1,0 +1,79 @@
+package billing
+
+import "testing"
+
+// Hand-computed tables of the engine start here, at the beginning of a month.
+const tableStart Second = 1_780_272_000 // 2026-06-01 00:00:00 UTC; the first rollover is at 2026-07-01
+
+func tableBooks(limit string) *books {
+	return &books{Account: NewAccount(1, tableStart, 0, Thresholds{Negative: MustCredits(limit)})}
+}
+
+// at brings the books up to some seconds after their start.
+func (b *books) at(after Second) *books {
+	b.BringUp(tableStart + after)
+	b.commit()
+	return b
+}
+
+func (b *books) give(kind GrantKind, credits string, expiresAfter Second) int32 {
+	g := Grant{Meter: ModelCredits, Kind: kind, Amount: MustCredits(credits)}
+	if expiresAfter != 0 {
+		g.ExpiresAt = tableStart + expiresAfter
+	}
+	no := b.Grant(g).No
+	b.commit()
+	return no
+}
+
+// spend charges models at once and returns the entry.
+func (b *books) spend(credits string) Entry {
+	b.ChargeFineTuning(int64(len(b.ledger)+1), 1, MustCredits(credits))
+	b.commit()
+	return b.ledger[len(b.ledger)-1]
+}
+
+// back refunds a part of what spend returned.
+func (b *books) back(paid Entry, credits string) {
+	b.Refund(Entry{Category: paid.Category, Cause: paid.Cause, CauseID: paid.CauseID, Minute: paid.Minute}, MustCredits(credits), []Entry{paid})
+	b.commit()
+}
+
+func (b *books) left(no int32) string {
+	g := b.Credits.Grant(no)
+	if g == nil {
+		return "retired"
+	}
+	return ModelCredits.Format(g.Left())
+}
+
+// What had become debt was drawn after all grants, so a refund goes back first to the grant that repaid it, then to those
+// that paid at once: "last drawn first" (rules.md §2).
+func TestRefundGoesBackToRepayerFirst(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	free := b.give(Free, "1", 0)
+	job := b.spend("1.5") // free gives 1, 0.5 become debt
+	adjustment := b.give(AdjustmentGrant, "2", 0)
+	if b.left(adjustment) != "1.5" {
+		t.Fatalf("the adjustment repaid: %s left", b.left(adjustment))
+	}
+	b.back(job, "0.8") // 0.5 to the adjustment, 0.3 to free
+	if b.left(adjustment) != "2" || b.left(free) != "0.3" {
+		t.Errorf("left: adjustment %s, free %s; want 2 and 0.3", b.left(adjustment), b.left(free))
+	}
+}
+
+// What is still owed was repaid by no one, even where a grant repaid other debt of the category.
+func TestRefundOfWhatIsStillOwed(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.spend("1") // older debt
+	first := b.give(AdjustmentGrant, "1", 0)
+	second := b.give(AdjustmentGrant, "1", 0)
+	job := b.spend("1.5") // the second gives 1, 0.5 become debt
+	b.back(job, "1")      // 0.5 off the debt, 0.5 to the second
+	if b.left(first) != "0" || b.left(second) != "0.5" || b.Credits.Debt.Sum() != 0 {
+		t.Errorf("left: first %s, second %s, debt %d; want 0, 0.5, 0", b.left(first), b.left(second), b.Credits.Debt.Sum())
+	}
+}
