@@ -3,6 +3,7 @@
 package tsdb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +29,7 @@ type Config struct {
 	Mailer Mailer
 	// Log takes what an operator should know; nil: slog.Default.
 	Log *slog.Logger
-	// Settings that change rules; zero values mean the defaults of DefaultSettings.
+	// Settings that change rules; each zero value means that of DefaultSettings.
 	Settings Settings
 }
 
@@ -53,6 +54,17 @@ func DefaultSettings() Settings {
 		FreeCredits: "75", FreeRuns: 10_000, FreeTerm: 90 * day, EventRetention: 400 * day, QuarterMonths: 25,
 		HoldTimeout: 15 * time.Minute, SupportContact: "support@usagegraph.example", ConsoleURL: "http://localhost:8080",
 		MaxAhead: 5 * time.Minute, OutboxRetention: 7 * day,
+	}
+}
+
+// withDefaults fills in what was left zero.
+func (s Settings) withDefaults() Settings {
+	d := DefaultSettings()
+	return Settings{
+		FreeCredits: cmp.Or(s.FreeCredits, d.FreeCredits), FreeRuns: cmp.Or(s.FreeRuns, d.FreeRuns), FreeTerm: cmp.Or(s.FreeTerm, d.FreeTerm),
+		EventRetention: cmp.Or(s.EventRetention, d.EventRetention), QuarterMonths: cmp.Or(s.QuarterMonths, d.QuarterMonths),
+		HoldTimeout: cmp.Or(s.HoldTimeout, d.HoldTimeout), SupportContact: cmp.Or(s.SupportContact, d.SupportContact),
+		ConsoleURL: cmp.Or(s.ConsoleURL, d.ConsoleURL), MaxAhead: cmp.Or(s.MaxAhead, d.MaxAhead), OutboxRetention: cmp.Or(s.OutboxRetention, d.OutboxRetention),
 	}
 }
 
@@ -85,9 +97,7 @@ func New(cfg Config) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
-	if s.settings == (Settings{}) {
-		s.settings = DefaultSettings()
-	}
+	s.settings = s.settings.withDefaults()
 	s.rates = &rateCache{}
 	return s, nil
 }

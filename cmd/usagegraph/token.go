@@ -13,6 +13,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
+	"github.com/usagegraph/usagegraph/jobs"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -101,8 +102,12 @@ func (p program) openStore(ctx context.Context, c config) (*tsdb.Store, func(), 
 	if err != nil {
 		return nil, nil, errors.New("the database cannot be opened")
 	}
-	store, err := tsdb.New(tsdb.Config{Pool: pool, Clock: p.clock, Log: c.Log})
-	if err != nil {
+	cfg := tsdb.Config{Pool: pool, Clock: p.clock, Log: c.Log, Settings: c.Settings}
+	if c.smtp.Host != "" { // what a command changes may call for mails, which the server then sends
+		cfg.Mailer, err = jobs.NewQueue(pool)
+	}
+	store, newErr := tsdb.New(cfg)
+	if err = errors.Join(err, newErr); err != nil {
 		pool.Close()
 		return nil, nil, err
 	}
