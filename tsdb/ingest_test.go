@@ -44,3 +44,26 @@ func TestRepeatsAreMetUnawares(t *testing.T) {
 		t.Errorf("reconciliation %+v %v", r, err)
 	}
 }
+
+// A repeat is answered as such where a new event would be refused: at 0, and on a reservation that is closed.
+func TestRepeatsAreKnownBeforeTheyAreRefused(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	tool := f.resource(id, "TOOL", "DEPLOYED")
+	all, one := runs(id, tool, "all", start, 9_999), runs(id, tool, "one", start, 1)
+	r, err := f.Reserve(f.ctx, tsdb.NewReservation{AccountID: id, Meter: billing.ToolRuns, Amount: 1, Mode: tsdb.HoldReject, IdempotencyKey: f.key()})
+	f.must(err)
+	one.ReservationID = r.ID
+	for _, want := range []tsdb.UsageStatus{tsdb.Stored, tsdb.Duplicate, tsdb.Duplicate} {
+		for _, got := range f.ingest(tsdb.Enforce, all, one) {
+			if got.Status != want {
+				t.Fatalf("%+v, want %s", got, want)
+			}
+		}
+		_, _, _ = f.Settle(f.ctx, r.ID, nil, true) // closed already the second time
+	}
+	if got := f.ingest(tsdb.Enforce, runs(id, tool, "more", start, 1)); got[0].Code != "RUNS_EXHAUSTED" {
+		t.Fatalf("at 0: %+v", got)
+	}
+}
