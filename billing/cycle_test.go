@@ -1,0 +1,150 @@
+package billing
+
+import (
+	"testing"
+	"time"
+)
+
+const nextCycle = 30 * 24 * 3600 // from tableStart, 1 June, to 1 July
+
+// Debt at the close is adjusted out of the old cycle and into the new one, where the next grant repays it (rules.md §3).
+func TestDebtRollsOver(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.give(Free, "75", 0)
+	b.spend("83")
+	b.at(nextCycle - 1)
+	if len(b.statements) != 0 {
+		t.Fatal("a statement before the close")
+	}
+	b.at(nextCycle)
+	if len(b.statements) != 2 || b.statements[0].End != tableStart+nextCycle || b.Cycle != 2 {
+		t.Fatalf("statements %+v, cycle %d", b.statements, b.Cycle)
+	}
+	wantFlows(t, "first cycle", b.statements[0].Flows, "0", "75", "83", "0", "0", "8")
+	wantFlows(t, "second cycle", b.Credits.Flows, "0", "0", "0", "0", "0", "-8")
+	wantBook(t, b, "75", "83", "-8")
+	b.give(TopUp, "100", 0)
+	wantFlows(t, "second cycle", b.Credits.Flows, "0", "100", "0", "0", "0", "-8")
+	wantBook(t, b, "100", "8", "92")
+	b.at(nextCycle + 31*24*3600)
+	wantFlows(t, "closed second cycle", b.statements[2].Flows, "0", "100", "0", "0", "0", "-8")
+	wantFlows(t, "third cycle", b.Credits.Flows, "92", "0", "0", "0", "0", "0")
+}
+
+// A rollover with a plan: the old plan's rest expires in the old cycle, debt moves, the grant is the new cycle's.
+func TestRolloverWithPlan(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	free := b.give(Free, "75", 0)
+	b.ChangePlan(&Plan{ID: 1, Credits: MustCredits("100"), Runs: 50})
+	b.spend("20") // the plan's grant expires first
+	b.at(nextCycle)
+	wantFlows(t, "first cycle", b.statements[0].Flows, "0", "175", "20", "0", "80", "0")
+	wantFlows(t, "second cycle", b.Credits.Flows, "75", "100", "0", "0", "0", "0")
+	wantBook(t, b, "175", "0", "175")
+	if g := b.Credits.Grants[0]; g.Kind != PlanGrant || g.ExpiresAt != SecondOf(time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("plan grant %+v", g)
+	}
+	if b.Runs.Balance() != 50 || b.left(free) != "75" {
+		t.Errorf("runs %d, free %s", b.Runs.Balance(), b.left(free))
+	}
+}
+
+// Debt at the close with a plan: the plan's grant repays it at once, in the new cycle.
+func TestRolloverRepaysDebt(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.ChangePlan(&Plan{ID: 1, Credits: MustCredits("10")})
+	b.spend("14")
+	b.at(nextCycle)
+	wantFlows(t, "first cycle", b.statements[0].Flows, "0", "10", "14", "0", "0", "4")
+	wantFlows(t, "second cycle", b.Credits.Flows, "0", "10", "0", "0", "0", "-4")
+	wantBook(t, b, "10", "4", "6")
+}
+
+// What expires at the closing instant is the old cycle's, what is granted at it the new one's.
+func TestExpiryAtTheClose(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.give(TopUp, "5", nextCycle)
+	b.at(nextCycle).give(TopUp, "7", 0)
+	wantFlows(t, "first cycle", b.statements[0].Flows, "0", "5", "0", "0", "5", "0")
+	wantFlows(t, "second cycle", b.Credits.Flows, "0", "7", "0", "0", "0", "0")
+}
+
+// More of either meter takes effect at once; any other change waits for the rollover.
+func TestPlanUpAndDown(t *testing.T) {
+	t.Parallel()
+	start := &Plan{ID: 1, Credits: MustCredits("10"), Runs: 100}
+	for name, c := range map[string]struct {
+		to                              *Plan
+		now                             bool
+		before, beforeRuns              string
+		after, afterRuns                string // after the rollover
+		granted, expired, expiredAtOnce string // in the first cycle
+	}{
+		"more of both":       {&Plan{ID: 2, Credits: MustCredits("20"), Runs: 200}, true, "20", "200", "20", "200", "30", "26", "6"},
+		"more runs only":     {&Plan{ID: 2, Credits: MustCredits("5"), Runs: 101}, true, "5", "101", "5", "101", "15", "11", "6"},
+		"runs instead":       {&Plan{ID: 2, Runs: 101}, true, "0", "101", "0", "101", "10", "6", "6"},
+		"less of both":       {&Plan{ID: 2, Credits: MustCredits("5"), Runs: 50}, false, "6", "100", "5", "50", "10", "6", "0"},
+		"less credits":       {&Plan{ID: 2, Credits: MustCredits("5"), Runs: 100}, false, "6", "100", "5", "100", "10", "6", "0"},
+		"another, as much":   {&Plan{ID: 2, Credits: MustCredits("10"), Runs: 100}, false, "6", "100", "10", "100", "10", "6", "0"},
+		"none from then on":  {nil, false, "6", "100", "0", "0", "10", "6", "0"},
+		"the one it has got": {start, true, "6", "100", "10", "100", "10", "6", "0"},
+	} {
+		b := tableBooks("-25")
+		b.ChangePlan(start)
+		b.spend("4")
+		if now := b.ChangePlan(c.to); now != c.now {
+			t.Errorf("%s: at once %v", name, now)
+		}
+		b.commit()
+		if f := ModelCredits.Format(b.Credits.Flows.Expired); f != c.expiredAtOnce {
+			t.Errorf("%s: %s expired at once", name, f)
+		}
+		wantBalances(t, name, b, c.before, c.beforeRuns)
+		b.at(nextCycle)
+		wantBalances(t, name+", next cycle", b, c.after, c.afterRuns)
+		wantFlows(t, name, b.statements[0].Flows, "0", c.granted, "4", "0", c.expired, "0")
+	}
+}
+
+func wantBalances(t *testing.T, name string, b *books, credits, runs string) {
+	t.Helper()
+	if c, r := ModelCredits.Format(b.Credits.Balance()), ToolRuns.Format(b.Runs.Balance()); c != credits || r != runs {
+		t.Errorf("%s: %s credits, %s runs; want %s, %s", name, c, r, credits, runs)
+	}
+}
+
+// A plan waiting for the rollover is forgotten when another change comes.
+func TestLaterPlanChangeWins(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.ChangePlan(&Plan{ID: 1, Credits: MustCredits("10")})
+	b.ChangePlan(&Plan{ID: 2, Credits: MustCredits("5")})
+	b.ChangePlan(nil)
+	b.ChangePlan(&Plan{ID: 1, Credits: MustCredits("10")})
+	b.at(nextCycle)
+	if b.Plan.ID != 1 || b.NextPlan != nil || b.PlanEnds || b.Credits.Balance() != 10e6 {
+		t.Errorf("plan %+v, next %+v, balance %d", b.Plan, b.NextPlan, b.Credits.Balance())
+	}
+}
+
+// Cycles begin at 00:00 UTC on the day of creation, clamped; the first at creation. A long silence posts each of them.
+func TestManyRollovers(t *testing.T) {
+	t.Parallel()
+	created := SecondOf(time.Date(2026, 1, 31, 22, 15, 20, 0, time.UTC))
+	b := &books{Account: NewAccount(1, created, 0, DefaultThresholds())}
+	b.BringUp(SecondOf(time.Date(2026, 5, 31, 0, 0, 0, 0, time.UTC)))
+	b.commit()
+	want := []string{"01-31 22:15:20", "02-28 00:00:00", "03-31 00:00:00", "04-30 00:00:00", "05-31 00:00:00"}
+	if len(b.statements) != 8 {
+		t.Fatalf("%d statements", len(b.statements))
+	}
+	for i, s := range b.statements {
+		if from, to := s.Start.Time().Format("01-02 15:04:05"), s.End.Time().Format("01-02 15:04:05"); from != want[i/2] || to != want[i/2+1] {
+			t.Errorf("statement %d: %s to %s", i, from, to)
+		}
+	}
+}

@@ -1,0 +1,208 @@
+package billing
+
+import (
+	"slices"
+	"testing"
+)
+
+// perSecond is hosting at 1,000 µ a second and replica: 3.6 credits an hour.
+func perSecond(id int64, c Category, replicas int64, start Second) Segment {
+	return Segment{ID: id, DeploymentID: id, ResourceID: id, Category: c, RatePerHour: MustCredits("3.6"), Replicas: replicas, Start: tableStart + start}
+}
+
+func (b *books) host(id int64, c Category, replicas int64, after Second) {
+	b.at(after).StartSegment(perSecond(id, c, replicas, after))
+	b.commit()
+}
+
+func (b *books) scale(id, newID int64, replicas int64, after Second) {
+	b.at(after)
+	s, _ := b.EndSegment(id, b.At, b.paid(id, b.At))
+	b.StartSegment(perSecond(newID, s.Category, replicas, after))
+	b.commit()
+}
+
+func wantStop(t *testing.T, name string, b *books, after Second, balance string) {
+	t.Helper()
+	got := stopSeconds(b)
+	if len(got) != 1 || got[0] != tableStart+after || ModelCredits.Format(b.Credits.Balance()) != balance {
+		for i := range got {
+			got[i] -= tableStart
+		}
+		t.Errorf("%s: stops %v with %s; want %d with %s", name, got, ModelCredits.Format(b.Credits.Balance()), after, balance)
+	}
+}
+
+// Several deployments with different rates, replicas changed in between, seen a day late: 1 credit and a limit of −1
+// leave 2,000,000 µ. 5,000 µ/s to 100, 3,000 µ/s to 200, then 5,000 µ/s: 500,000 + 300,000 + 240 × 5,000.
+func TestStopSecondOfSeveral(t *testing.T) {
+	t.Parallel()
+	for limit, want := range map[string]Second{"-1": 440, "-1.000001": 441, "-0.999999": 440, "-0.995": 439} {
+		b := tableBooks(limit)
+		b.give(Free, "1", 0)
+		b.host(1, Scripts, 1, 0)
+		b.host(2, Models, 4, 0)
+		b.scale(2, 3, 2, 100)
+		b.scale(1, 4, 3, 200)
+		b.at(24 * 3600)
+		balance := ModelCredits.Format(MustCredits("1") - 800_000 - Amount(want-200)*5_000)
+		wantStop(t, "limit "+limit, b, want, balance)
+		if ids := []int64{b.stops[0].Segments[0].ID, b.stops[0].Segments[1].ID}; !slices.Equal(ids, []int64{3, 4}) || len(b.Running) != 0 {
+			t.Errorf("stopped %v, running %v", ids, b.Running)
+		}
+	}
+}
+
+// 1,000 µ/s from nothing, limit −0.1: the second that begins at 99 is the first at whose end b ≤ limit.
+func TestGrantAroundTheCrossingSecond(t *testing.T) {
+	t.Parallel()
+	for after, want := range map[Second]Second{98: 1100, 99: 1100, 100: 100} {
+		b := tableBooks("-0.1")
+		b.host(1, Models, 1, 0)
+		b.at(after).give(TopUp, "1", 0)
+		b.at(5000)
+		balance := "-0.1"
+		if after == 100 {
+			balance = "0.9" // the stop stands
+		}
+		wantStop(t, "grant at "+(tableStart+after).Time().Format("15:04:05"), b, want, balance)
+	}
+}
+
+// A limit of 0 stops as soon as nothing is left.
+func TestLimitZero(t *testing.T) {
+	t.Parallel()
+	for credits, want := range map[string]struct {
+		after   Second
+		balance string
+	}{"0.1": {100, "0"}, "0.1005": {101, "-0.0005"}, "0.099999": {100, "-0.000001"}} {
+		b := tableBooks("0")
+		b.give(Free, credits, 0)
+		b.host(1, Guardrails, 1, 0)
+		b.at(5000)
+		wantStop(t, credits, b, want.after, want.balance)
+	}
+}
+
+// A posting other than hosting that reaches the limit stops hosting in its own second, which is charged: it ends at the
+// next one, whether the books are brought up then or a day later.
+func TestPostingStopsInItsOwnSecond(t *testing.T) {
+	t.Parallel()
+	ten := MustCredits("10")
+	for name, c := range map[string]struct {
+		limit   string
+		expires Second // of the 10 free credits
+		post    func(*books)
+		balance string
+	}{
+		"usage":        {"-1", 0, func(b *books) { b.at(50).spend("12") }, "-2.051"},
+		"to the limit": {"-1", 0, func(b *books) { b.at(50).spend("10.95") }, "-1.001"},
+		"expiry":       {"0", 50, func(*books) {}, "-0.001"},
+		"correction":   {"0", 0, func(b *books) { _ = b.at(50).Correct(1, ten, "") }, "-0.051"},
+		"higher limit": {"-1", 0, func(b *books) { b.spend("10.5"); b.at(50).Thresholds.Negative = 0 }, "-0.551"},
+		"late start":   {"-1", 0, func(b *books) { b.spend("10.9"); b.at(50).StartSegment(perSecond(2, Models, 2, 0)) }, "-1.053"},
+		"late hosting": {"-1", 0, func(b *books) {
+			b.spend("10.9")
+			s := perSecond(2, Models, 2, 0)
+			s.End = tableStart + 30
+			b.at(50).AddEndedSegment(s)
+		}, "-1.011"},
+		"plan replaced": {"0", 0, func(b *books) {
+			b.ChangePlan(&Plan{ID: 1, Credits: ten})
+			_ = b.Correct(1, ten, "")
+			b.at(50).ChangePlan(&Plan{ID: 2, Runs: 1})
+		}, "-0.001"},
+	} {
+		b := tableBooks(c.limit)
+		b.give(Free, "10", c.expires)
+		b.StartSegment(perSecond(1, Models, 1, 0))
+		c.post(b)
+		b.commit()
+		b.at(24 * 3600)
+		wantStop(t, name, b, 51, c.balance)
+	}
+}
+
+// The stop and what falls due at its end: the second that is charged ends with the cycle, so its debt is the old cycle's.
+func TestStopInTheLastSecondOfACycle(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("0")
+	b.give(Free, "1", 0)
+	b.at(nextCycle - 1)
+	b.ChangePlan(&Plan{ID: 1, Credits: MustCredits("5")})
+	b.StartSegment(perSecond(1, Models, 1, nextCycle-1))
+	b.spend("6")
+	b.at(nextCycle)
+	wantStop(t, "last second", b, nextCycle, "4.999")
+	wantFlows(t, "first cycle", b.statements[0].Flows, "0", "6", "6.001", "0", "0", "0.001")
+}
+
+// A late end gives back what was posted beyond it, in its minutes; a stop already made stands.
+func TestLateEnd(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.give(Free, "1", 0)
+	b.host(1, Models, 1, 0)
+	b.at(150)
+	end := tableStart + 70
+	b.EndSegment(1, end, b.paid(1, end))
+	b.commit()
+	back := map[Second]Amount{}
+	for _, e := range b.ledger {
+		if e.Kind == EntryRefund {
+			back[e.Minute-tableStart] += e.Amount
+			if e.Effective != tableStart+150 {
+				t.Errorf("a refund takes effect at %d", e.Effective-tableStart)
+			}
+		}
+	}
+	if len(back) != 2 || back[60] != 50_000 || back[120] != 30_000 {
+		t.Errorf("refunds %v", back)
+	}
+	wantBook(t, b, "1", "0.07", "0.93")
+}
+
+func TestLateEndAfterTheStop(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-0.1")
+	b.host(1, Models, 1, 0)
+	b.host(2, Scripts, 1, 0)
+	b.at(90) // stopped at 50
+	wantStop(t, "two", b, 50, "-0.1")
+	s := b.stops[0].Segments[0]
+	b.ShortenSegment(s, tableStart+20, b.paid(s.ID, tableStart))
+	b.commit()
+	wantStop(t, "shortened", b, 50, "-0.07")
+	if b.Credits.Debt != (Slices{20_000, 0, 50_000}) || len(b.Running) != 0 {
+		t.Errorf("debt %v, running %v", b.Credits.Debt, b.Running)
+	}
+}
+
+// Hosting before booksFrom is history: it costs nothing in the books, and what follows goes on from it exactly.
+func TestHostingBeforeTheBooks(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.BooksFrom = tableStart
+	b.give(Free, "10", 0)
+	b.StartSegment(Segment{ID: 1, Category: Scripts, RatePerHour: MustCredits("0.07698"), Replicas: 1, Start: tableStart - 60})
+	b.at(3540) // an hour costs 76,980 µ, its first minute 1,283
+	wantBook(t, b, "10", "0.075697", "9.924303")
+}
+
+// When what runs now leads where: 10 credits at 1,000 µ/s, low limit 5, negative limit −25.
+func TestOutlook(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.Thresholds.Low = MustCredits("5")
+	b.give(Free, "10", 0)
+	if o := b.Outlook(); o != (Outlook{}) {
+		t.Errorf("nothing runs: %+v", o)
+	}
+	b.host(1, Models, 1, 0)
+	want := Outlook{RatePerHour: MustCredits("3.6"), LowAt: tableStart + 5001, ExhaustedAt: tableStart + 10_000, StopAt: tableStart + 35_000}
+	if o := b.Outlook(); o != want {
+		t.Errorf("%+v, want %+v", o, want)
+	}
+	b.at(35_001)
+	wantStop(t, "as foretold", b, 35_000, "-25")
+}
