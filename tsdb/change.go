@@ -14,6 +14,7 @@ import (
 // transaction adds beside the ledger. flush writes it all.
 type change struct {
 	*account
+	asOf      time.Time        // the instant of the transaction: everything in it is brought up to this, never to a later one
 	before    *billing.Account // as it was when the transaction began
 	grantInfo map[int32]grantInfo
 	segments  []endedSegment
@@ -83,7 +84,7 @@ func (s *Store) lockAccounts(ctx context.Context, tx pgx.Tx, ids []int64, opts c
 	}
 	changes := make([]*change, len(accounts))
 	for i, a := range accounts {
-		changes[i] = &change{account: a, before: a.Clone()}
+		changes[i] = &change{account: a, asOf: now, before: a.Clone()}
 		if !opts.noBring {
 			a.BringUp(billing.SecondOf(now))
 		}

@@ -35,9 +35,15 @@ var start = time.Date(2026, 3, 10, 9, 30, 0, 0, time.UTC)
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	f := &fixture{t: t, ctx: t.Context(), pool: tsdbtest.New(t), clock: &clock{}}
+	return fixtureOn(t, tsdbtest.New(t), tsdb.Settings{})
+}
+
+// fixtureOn is a fixture on a pool, with settings of its own.
+func fixtureOn(t testing.TB, pool *pgxpool.Pool, settings tsdb.Settings) *fixture {
+	t.Helper()
+	f := &fixture{t: t, ctx: t.Context(), pool: pool, clock: &clock{}}
 	f.clock.set(start)
-	store, err := tsdb.New(tsdb.Config{Pool: f.pool, Clock: f.clock.now})
+	store, err := tsdb.New(tsdb.Config{Pool: f.pool, Clock: f.clock.now, Settings: settings})
 	if err != nil {
 		t.Fatal(err)
 	}

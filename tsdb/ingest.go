@@ -2,6 +2,7 @@ package tsdb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -44,14 +45,16 @@ const waryBatches = 64
 
 // ingest runs the transaction; it fills every item's result. Looking for events that are there already costs a third of
 // the database's time, and mostly there are none: so while no repeats come, events are written unseen, and the unique key
-// tells when that was wrong. Then nothing of the transaction stands, and it runs anew and looks.
+// tells when that was wrong. Then nothing of the transaction stands, and it runs anew and looks. So it does where an event is
+// refused that may be a repeat: a DUPLICATE is answered as such even where nothing fits any more (rules.md §5).
 func (s *Store) ingest(ctx context.Context, items []ingestItem) error {
 	look := s.wary.Load() > 0
 	if look {
 		s.wary.Add(-1)
 	}
 	err := s.ingestOnce(ctx, items, look)
-	if !look && hasState(err, "23505") {
+	if !look && (hasState(err, "23505") || errors.Is(err, errUnseen)) {
+		s.wary.Store(waryBatches)
 		err = s.ingestOnce(ctx, items, true)
 	}
 	if err != nil {
@@ -59,6 +62,9 @@ func (s *Store) ingest(ctx context.Context, items []ingestItem) error {
 	}
 	return nil
 }
+
+// errUnseen says that an answer depends on events that were not looked for.
+var errUnseen = errors.New("repeats must be looked for")
 
 func (s *Store) ingestOnce(ctx context.Context, items []ingestItem, look bool) error {
 	ids := make([]int64, 0, len(items))
@@ -82,7 +88,10 @@ func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, it
 		byAccount[id] = append(byAccount[id], &items[i])
 		items[i].result = refusal(UnknownAccount, "there is no such account")
 	}
-	run, err := s.openIngest(ctx, tx, items)
+	if len(changes) == 0 {
+		return nil
+	}
+	run, err := s.openIngest(ctx, tx, items, changes[0].asOf)
 	if err == nil && look {
 		err = run.readKnown(ctx, tx, items)
 	}
@@ -94,6 +103,9 @@ func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, it
 	}
 	for _, c := range changes {
 		run.account(c, byAccount[c.ID])
+	}
+	if run.gated && !look {
+		return errUnseen
 	}
 	return run.store(ctx, tx)
 }
@@ -108,7 +120,7 @@ type ingestRun struct {
 	active  map[int64]time.Time // latest run of each tool
 	holds   map[int64]*holdRow  // reservations that items settle
 	rows    [][]any
-	stored  int
+	gated   bool // a gate or a reservation refused an event
 }
 
 // target is a tool or model that events name.
@@ -141,12 +153,11 @@ type knownEvent struct {
 
 // openIngest reads what the items refer to: targets, their deployments, and reservations. The accounts
 // are locked, so what is not there now cannot come in between.
-func (s *Store) openIngest(ctx context.Context, tx pgx.Tx, items []ingestItem) (*ingestRun, error) {
+func (s *Store) openIngest(ctx context.Context, tx pgx.Tx, items []ingestItem, now time.Time) (*ingestRun, error) {
 	rates, err := s.RateCards(ctx)
 	if err != nil {
 		return nil, err
 	}
-	now := s.Now()
 	run := &ingestRun{now: now, batch: now.UnixMicro(), rates: rates, active: map[int64]time.Time{}, known: map[identity]knownEvent{}}
 	run.targets, err = readTargets(ctx, tx, items)
 	if err != nil {
@@ -276,7 +287,7 @@ func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 		return false
 	}
 	if r := run.refuseHold(e); r != nil {
-		it.result = *r
+		it.result, run.gated = *r, true
 		return false
 	}
 	return true
@@ -355,6 +366,7 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 		history := c.IsHistory(billing.SecondOf(it.event.Time))
 		if it.mode == Enforce && !history {
 			if d := open.with(run.holds[it.event.ReservationID]).fit(it.event.meter(), it.charge); !d.Allowed {
+				run.gated = true
 				it.result = UsageResult{Status: Rejected, Code: UsageCode(d.Code), Message: d.Sentence, Decision: &d, Meter: it.event.meter()}
 				continue
 			}

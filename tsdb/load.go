@@ -52,7 +52,8 @@ const lockAccounts = `-- name: lock accounts, in id order so that writers never 
 SELECT account_id FROM balance WHERE account_id = ANY($1::bigint[]) ORDER BY account_id FOR UPDATE`
 
 // loadAccounts reads everything that the books of accounts consist of, one row an account. $1: ids, $2: read the debt by
-// age, which repaying needs; $3: now. A rollover that is due may grant, and so repay: then the debt is read in any case.
+// age, which repaying needs; $3: now. A rollover that is due may grant, and so repay: then the debt is read in any case. The stop charges
+// its own second, so what falls due in the next one may be done too.
 // Free segments (rate 0) are no business of the books: they cost nothing and are never stopped.
 const loadAccounts = `
 SELECT b.account_id, a.name, a.time_zone, a.mails, b.seq, b.entry_no, b.grant_no, b.cycle_no,
@@ -74,8 +75,8 @@ SELECT b.account_id, a.name, a.time_zone, a.mails, b.seq, b.entry_no, b.grant_no
         FROM segment s WHERE s.account_id = b.account_id AND s.ended_at IS NULL AND s.rate > 0) AS running,
        (SELECT array_agg(ARRAY[r.reservation_id, (r.meter = 'TOOL_RUNS')::int, r.held - r.settled, extract(epoch FROM r.expires_at)::bigint])
         FROM reservation r WHERE r.account_id = b.account_id AND r.status = 'OPEN' AND r.held > r.settled) AS holds,
-       $2 OR (b.cycle_end <= $3 AND (a.plan_id IS NOT NULL OR a.next_plan_id IS NOT NULL)) AS debt_known,
-       CASE WHEN $2 OR (b.cycle_end <= $3 AND (a.plan_id IS NOT NULL OR a.next_plan_id IS NOT NULL)) THEN
+       $2 OR (b.cycle_end <= $3::timestamptz + interval '1 second' AND (a.plan_id IS NOT NULL OR a.next_plan_id IS NOT NULL)) AS debt_known,
+       CASE WHEN $2 OR (b.cycle_end <= $3::timestamptz + interval '1 second' AND (a.plan_id IS NOT NULL OR a.next_plan_id IS NOT NULL)) THEN
          (SELECT array_agg(ARRAY[(d.meter = 'TOOL_RUNS')::int, extract(epoch FROM d.minute)::bigint,
                  array_position(ARRAY['MODELS','GUARDRAILS','SCRIPTS','TOOLS'], d.category), d.amount])
           FROM debt d WHERE d.account_id = b.account_id AND d.amount <> 0) END AS debt
