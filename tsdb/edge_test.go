@@ -53,7 +53,7 @@ func TestCycleEndsDuringIngest(t *testing.T) {
 	end := time.Date(2026, 4, 10, 0, 0, 0, 0, time.UTC)
 	f.clock.set(end.Add(-time.Second))
 	hasty, err := tsdb.New(tsdb.Config{Pool: pool, Clock: func() time.Time {
-		defer f.clock.advance(700 * time.Millisecond)
+		defer f.clock.advance(1100 * time.Millisecond)
 		return f.clock.now()
 	}})
 	f.must(err)
