@@ -136,6 +136,9 @@ INSERT INTO balance (account_id, posted_until, cycle_start, cycle_end) VALUES ($
 	if err != nil {
 		return fmt.Errorf("open balance: %w", err)
 	}
+	if _, err := wantedPlan(ctx, tx, n.PlanID); err != nil {
+		return err
+	}
 	for _, m := range n.Members {
 		if err := putMember(ctx, tx, id, m, now); err != nil {
 			return err

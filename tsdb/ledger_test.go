@@ -132,6 +132,14 @@ func TestPlansStatementsAndBalanceAt(t *testing.T) {
 	if _, err := f.CreatePlan(f.ctx, billing.Plan{Name: "Small"}, tsdb.Actor{}); code(err) != tsdb.NameTaken {
 		t.Fatalf("same name: %v", err)
 	}
+	gone := false
+	retired, err := f.CreatePlan(f.ctx, billing.Plan{Name: "Retired", Credits: 1}, tsdb.Actor{})
+	f.must(err)
+	_, err = f.UpdatePlan(f.ctx, tsdb.PlanChange{PlanID: retired.ID, Active: &gone}, tsdb.Actor{})
+	f.must(err)
+	if _, err = f.CreateAccount(f.ctx, tsdb.NewAccount{Name: "Late", IdempotencyKey: "late", PlanID: retired.ID}, tsdb.Actor{}); code(err) != tsdb.WrongState {
+		t.Fatalf("a new account on a retired plan: %v", err)
+	}
 	now, err := f.ChangePlan(f.ctx, tsdb.ChangePlanRequest{AccountID: id, PlanID: small.ID, IdempotencyKey: "p"}, tsdb.Actor{})
 	f.must(err)
 	if a := f.view(id); !now || a.Credits.Allocation() != billing.MustCredits("175") || a.Runs.Allocation() != 15_000 {
