@@ -25,7 +25,7 @@ const reconcileSums = `-- name: sums to reconcile
 SELECT 'ledger/' || meter, sum(amount)::bigint FROM ledger_entry WHERE account_id = $1 GROUP BY meter
 UNION ALL SELECT 'charged/' || category, -sum(amount)::bigint FROM ledger_entry WHERE account_id = $1 AND kind IN ('CHARGE', 'REFUND') GROUP BY category
 UNION ALL SELECT 'events/' || kind, sum(CASE kind WHEN 'TOOL_RUN' THEN runs ELSE charge END)::bigint FROM usage_event WHERE account_id = $1 AND NOT history GROUP BY kind
-UNION ALL SELECT 'frozen/' || kind, sum(credits + runs)::bigint FROM usage_frozen WHERE account_id = $1 GROUP BY kind
+UNION ALL SELECT 'frozen/' || kind || '/' || category, sum(CASE kind WHEN 'TOOL_RUN' THEN runs ELSE credits END)::bigint FROM usage_frozen WHERE account_id = $1 AND NOT history GROUP BY kind, category
 UNION ALL SELECT 'jobs', coalesce(sum(charge - refunded), 0)::bigint FROM fine_tuning_job WHERE account_id = $1
 UNION ALL SELECT 'minutes/' || kind || '/' || category, sum(credits)::bigint FROM usage_minute WHERE account_id = $1 AND kind IN ('HOSTING', 'FINE_TUNING') GROUP BY kind, category
 UNION ALL SELECT 'cached/' || m.meter, b.balances[m.i] FROM balance b, (VALUES ('MODEL_CREDITS', 1), ('TOOL_RUNS', 2)) m (meter, i) WHERE account_id = $1
@@ -39,6 +39,10 @@ FROM segment WHERE account_id = $1 AND rate > 0`
 func (s *Store) Reconcile(ctx context.Context, account int64) (Reconciliation, error) {
 	r := Reconciliation{AccountID: account, At: s.Now(), Detail: map[string]billing.Amount{}}
 	err := pgx.BeginTxFunc(ctx, s.charts, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		// Before the snapshot is taken: retention must not drop a chunk whose sums it does not show as frozen yet.
+		if _, err := tx.Exec(ctx, "LOCK TABLE usage_frozen IN ROW SHARE MODE"); err != nil {
+			return fmt.Errorf("keep retention off: %w", err)
+		}
 		rows, err := tx.Query(ctx, "-- name: read account"+loadAccounts, []int64{account}, true, r.At)
 		if err != nil {
 			return fmt.Errorf("read account: %w", err)
@@ -112,17 +116,18 @@ func (r *Reconciliation) compare(a *account, sums map[string]billing.Amount) {
 		r.differ("debt by age of "+name, sums["debt/"+name], b.Debt.Sum())
 	}
 	facts := map[billing.Category]billing.Amount{
-		billing.Models:     sums["events/INFERENCE"] + sums["frozen/INFERENCE"] + sums["hosting/MODELS"] + sums["jobs"],
+		billing.Models:     sums["events/INFERENCE"] + sums["frozen/INFERENCE/MODELS"] + sums["hosting/MODELS"] + sums["jobs"],
 		billing.Guardrails: sums["hosting/GUARDRAILS"],
 		billing.Scripts:    sums["hosting/SCRIPTS"],
-		billing.Tools:      sums["events/TOOL_RUN"] + sums["frozen/TOOL_RUN"],
+		billing.Tools:      sums["events/TOOL_RUN"] + sums["frozen/TOOL_RUN/TOOLS"],
 	}
 	for _, c := range billing.Categories() {
 		r.differ("charges and facts of "+string(c), sums["charged/"+string(c)], facts[c])
 		if c != billing.Tools {
-			r.differ("charted hosting of "+string(c), sums["minutes/HOSTING/"+string(c)], sums["charted/"+string(c)]-sums["frozen/HOSTING/"+string(c)])
+			r.differ("charted hosting of "+string(c), sums["minutes/HOSTING/"+string(c)]+sums["frozen/HOSTING/"+string(c)], sums["charted/"+string(c)])
 		}
 	}
+	r.differ("charted fine-tuning", sums["minutes/FINE_TUNING/MODELS"]+sums["frozen/FINE_TUNING/MODELS"], sums["jobs"])
 }
 
 func (r *Reconciliation) differ(what string, got, want billing.Amount) {

@@ -1,0 +1,247 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Retained says what a run of retention did.
+type Retained struct {
+	Dropped map[string]int // chunks that went, by table
+	Kept    []KeptChunk    // chunks that are old enough to go and must not
+	Busy    bool           // something else holds what it needs: it stopped
+	Left    bool           // limit was reached: there may be more to do
+}
+
+// KeptChunk is a chunk that stays beyond its time, and why.
+type KeptChunk struct {
+	Table  string
+	From   time.Time
+	To     time.Time
+	Reason string
+}
+
+// Reasons for keeping a chunk beyond its time. Each ends by itself once the roll-up and the reconciliation have been there;
+// only a difference needs an operator.
+const (
+	keptNotRolledUp   = "not rolled up"
+	keptDiffers       = "its sums differ from those of the coarser table"
+	keptNotReconciled = "accounts in it are not reconciled, or their books differ"
+	keptFiner         = "the finer table still holds this time"
+)
+
+const (
+	// retentionMargin keeps chunks a little longer than events are accepted, for clocks that differ and batches under way.
+	retentionMargin = time.Hour
+	retentionLocks  = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '5min'; SET LOCAL plan_cache_mode = force_custom_plan"
+)
+
+// retained is a table that loses its oldest chunks. Its SQL is about one chunk's time, [$1, $2).
+type retained struct {
+	table  string
+	sums   string // its rows as account_id, kind, credits, runs, events
+	coarse string // the rows of the coarser table that must hold the same sums
+	posted string // its accounts, and since when at the latest they must have been reconciled
+	finer  string // whether a finer table still holds this time
+	freeze string // writes its sums down; "": they are in no reconciliation
+}
+
+// retainedTables are the finest first. Events say when they were posted; of chart tables the marks tell what changed.
+func retainedTables() []retained {
+	return []retained{
+		{table: "usage_event", finer: "false", freeze: freezeEvents,
+			sums:   "SELECT account_id, kind, charge AS credits, runs, 1 AS events FROM usage_event WHERE time >= $1 AND time < $2",
+			coarse: sumsOf("usage_minute") + " AND kind IN ('TOOL_RUN', 'INFERENCE')",
+			posted: "SELECT account_id, max(posted_at) AS at FROM usage_event WHERE time >= $1 AND time < $2 GROUP BY account_id"},
+		{table: "usage_minute", freeze: freezeMinutes, sums: sumsOf("usage_minute"), coarse: sumsOf("usage_quarter"), posted: accountsOf("usage_minute"),
+			finer: "EXISTS (SELECT FROM usage_event WHERE time >= $1 AND time < $2)"},
+		{table: "usage_quarter", sums: sumsOf("usage_quarter"), coarse: sumsOf("usage_day"), posted: accountsOf("usage_quarter"),
+			finer: "EXISTS (SELECT FROM usage_minute WHERE bucket >= $1 AND bucket < $2)"},
+	}
+}
+
+func sumsOf(table string) string {
+	return "SELECT account_id, kind, credits, runs, events FROM " + table + " WHERE bucket >= $1 AND bucket < $2"
+}
+
+func accountsOf(table string) string {
+	return "SELECT DISTINCT account_id, $2::timestamptz AS at FROM " + table + " WHERE bucket >= $1 AND bucket < $2"
+}
+
+// keptSince is the instant whose chunks must have ended for a table to lose them (Settings; rules.md §9). Quarter-hours
+// outlive the events: a late event is rolled up through its quarter-hour into its day.
+func (s *Store) keptSince(table string) time.Time {
+	events := s.Now().Add(-s.settings.EventRetention)
+	if quarters := s.Now().AddDate(0, -s.settings.QuarterMonths, 0); table == "usage_quarter" && quarters.Before(events) {
+		return quarters.Add(-retentionMargin)
+	}
+	return events.Add(-retentionMargin)
+}
+
+// Retain drops the chunks of events, minutes and quarter-hours that are older than their retention, at most limit, each in a
+// transaction of its own. A chunk goes only when all of it is rolled up, its sums are those of the coarser table, and every
+// account in it has been reconciled without a difference since; its sums are frozen in the same transaction, so that
+// reconciliation stays exact. What must stay is reported and looked at again in the next run.
+func (s *Store) Retain(ctx context.Context, limit int) (Retained, error) {
+	done := Retained{Dropped: map[string]int{}}
+	for _, t := range retainedTables() {
+		chunks, err := s.dueChunks(ctx, t.table)
+		if err != nil {
+			return done, err
+		}
+		for _, c := range chunks {
+			if limit--; limit < 0 {
+				done.Left = true
+				return done, nil
+			}
+			if err := s.retire(ctx, t, c, &done); err != nil || done.Busy {
+				return done, err
+			}
+		}
+	}
+	return done, nil
+}
+
+// chunk is a chunk of a hypertable and the time that it holds.
+type chunk struct {
+	schema, name string
+	from, to     time.Time
+}
+
+func (c chunk) identifier() string { return pgx.Identifier{c.schema, c.name}.Sanitize() }
+
+const selectDueChunks = `-- name: find chunks that are old enough to go
+SELECT chunk_schema::text, chunk_name::text, range_start, range_end FROM timescaledb_information.chunks
+WHERE hypertable_name = $1 AND range_end <= $2 ORDER BY range_start`
+
+func (s *Store) dueChunks(ctx context.Context, table string) ([]chunk, error) {
+	rows, err := s.pool.Query(ctx, selectDueChunks, table, s.keptSince(table))
+	if err != nil {
+		return nil, fmt.Errorf("find old chunks of %s: %w", table, err)
+	}
+	chunks, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c chunk, err error) {
+		err = row.Scan(&c.schema, &c.name, &c.from, &c.to)
+		c.from, c.to = c.from.UTC(), c.to.UTC()
+		return c, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find old chunks of %s: %w", table, err)
+	}
+	return chunks, nil
+}
+
+// retire drops one chunk, or notes why it stays. Nobody can write to the chunk from before its sums are read, and no
+// reconciliation looks while they move from the table to usage_frozen.
+func (s *Store) retire(ctx context.Context, t retained, c chunk, done *Retained) error {
+	var reason string
+	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) (err error) {
+		if err = holdChunk(ctx, tx, c); err != nil {
+			return err
+		}
+		if reason, err = t.obstacle(ctx, tx, c); err != nil || reason != "" {
+			return err
+		}
+		return t.drop(ctx, tx, c)
+	})
+	switch {
+	case hasState(err, "55P03"): // lock_timeout
+		done.Busy = true
+		return nil
+	case err != nil:
+		return fmt.Errorf("retire %s of %s: %w", t.table, c.from.Format(time.DateOnly), err)
+	case reason == "":
+		done.Dropped[t.table]++
+		return nil
+	}
+	s.log.Warn("retention keeps a chunk beyond its time", "table", t.table, "from", c.from, "to", c.to, "reason", reason)
+	done.Kept = append(done.Kept, KeptChunk{t.table, c.from, c.to, reason})
+	return nil
+}
+
+// holdChunk keeps the roll-up and every writer off a chunk; readers go on.
+func holdChunk(ctx context.Context, tx pgx.Tx, c chunk) error {
+	if _, err := tx.Exec(ctx, retentionLocks); err != nil {
+		return fmt.Errorf("set bounds: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "-- name: keep the roll-up off\nSELECT pg_advisory_xact_lock($1)", rollUpLock); err != nil {
+		return fmt.Errorf("take the roll-up's lock: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "LOCK TABLE "+c.identifier()+" IN SHARE MODE"); err != nil {
+		return fmt.Errorf("lock chunk: %w", err)
+	}
+	return nil
+}
+
+// FULL JOIN, so that what either side lacks is found too. posted_at is the second of a transaction, which may commit later.
+const chunkObstacles = `-- name: find what forbids dropping a chunk
+WITH fine AS MATERIALIZED (
+  SELECT account_id, kind, sum(credits) AS credits, sum(runs) AS runs, sum(events) AS events FROM (%s) f GROUP BY 1, 2
+), coarse AS MATERIALIZED (
+  SELECT account_id, kind, sum(credits) AS credits, sum(runs) AS runs, sum(events) AS events FROM (%s) c GROUP BY 1, 2
+), posted AS MATERIALIZED (%s)
+SELECT
+  EXISTS (SELECT FROM usage_dirty WHERE quarter >= $1 AND quarter < $2) OR EXISTS (SELECT FROM usage_dirty_day WHERE day >= $1 AND day < $2),
+  %s,
+  EXISTS (SELECT FROM fine f FULL JOIN coarse c USING (account_id, kind) WHERE
+    coalesce(f.credits, 0) <> coalesce(c.credits, 0) OR coalesce(f.runs, 0) <> coalesce(c.runs, 0) OR coalesce(f.events, 0) <> coalesce(c.events, 0)),
+  EXISTS (SELECT FROM posted p WHERE NOT EXISTS (
+    SELECT FROM reconciliation r WHERE r.account_id = p.account_id AND r.difference = 0 AND r.at > p.at + interval '1 minute' AND r.at > $2::timestamptz))`
+
+// obstacle says why a chunk must stay; "": it may go.
+func (t retained) obstacle(ctx context.Context, tx pgx.Tx, c chunk) (string, error) {
+	sql := fmt.Sprintf(chunkObstacles, t.sums, t.coarse, t.posted, t.finer)
+	var dirty, finer, differs, open bool
+	if err := tx.QueryRow(ctx, sql, c.from, c.to).Scan(&dirty, &finer, &differs, &open); err != nil {
+		return "", fmt.Errorf("look for obstacles: %w", err)
+	}
+	switch {
+	case dirty:
+		return keptNotRolledUp, nil
+	case finer:
+		return keptFiner, nil
+	case differs:
+		return keptDiffers, nil
+	case open:
+		return keptNotReconciled, nil
+	}
+	return "", nil
+}
+
+const freezeEvents = `-- name: freeze the sums of events
+INSERT INTO usage_frozen AS f (account_id, kind, category, history, credits, runs)
+SELECT account_id, kind, CASE kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, history, sum(charge), sum(runs)
+FROM usage_event WHERE time >= $1 AND time < $2 GROUP BY 1, 2, 3, 4
+ON CONFLICT (account_id, kind, category, history) DO UPDATE SET credits = f.credits + EXCLUDED.credits, runs = f.runs + EXCLUDED.runs`
+
+// Minutes of events repeat what the events say; the others are compared with segments and jobs.
+const freezeMinutes = `-- name: freeze the sums of hosting and fine-tuning
+INSERT INTO usage_frozen AS f (account_id, kind, category, history, credits, runs)
+SELECT account_id, kind, category, false, sum(credits), 0
+FROM usage_minute WHERE bucket >= $1 AND bucket < $2 AND kind IN ('HOSTING', 'FINE_TUNING') GROUP BY 1, 2, 3
+ON CONFLICT (account_id, kind, category, history) DO UPDATE SET credits = f.credits + EXCLUDED.credits`
+
+const dropChunk = `-- name: drop a chunk
+SELECT count(*) FROM drop_chunks($1::text::regclass, older_than => $3::timestamptz, newer_than => $2::timestamptz)`
+
+// drop moves a chunk's sums to usage_frozen and drops it. Reconcile holds ROW SHARE on usage_frozen as long as it reads.
+func (t retained) drop(ctx context.Context, tx pgx.Tx, c chunk) error {
+	if t.freeze != "" {
+		if _, err := tx.Exec(ctx, "LOCK TABLE usage_frozen IN EXCLUSIVE MODE"); err != nil {
+			return fmt.Errorf("keep reconciliation off: %w", err)
+		}
+		if _, err := tx.Exec(ctx, t.freeze, c.from, c.to); err != nil {
+			return fmt.Errorf("freeze sums: %w", err)
+		}
+	}
+	var n int
+	if err := tx.QueryRow(ctx, dropChunk, t.table, c.from, c.to).Scan(&n); err != nil {
+		return fmt.Errorf("drop chunk: %w", err)
+	}
+	if n != 1 {
+		return fmt.Errorf("drop chunk: %d chunks would have gone", n)
+	}
+	return nil
+}
