@@ -5,7 +5,7 @@ GO ?= go
 CONTAINER_IMAGE ?= $(shell scripts/database image)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-go test-console test-containers bench generate lint build console db-up db-down db-status psql clean
+.PHONY: help run test test-go test-console test-graphiql test-containers bench generate lint build console graphiql db-up db-down db-status psql clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,13 +14,16 @@ run: ## start the database and usagegraph on :8080, with demo data the first tim
 	@scripts/run
 
 test: ## check and test everything, as CI does
-	@scripts/test lint go console
+	@scripts/test lint go console graphiql
 
 test-go: ## run the Go tests; PKG=./tsdb/... narrows them
 	@scripts/test go
 
 test-console: ## run the console's tests
 	@scripts/test console
+
+test-graphiql: ## run GraphiQL in a headless Chromium
+	@scripts/test graphiql
 
 test-containers: ## run the Go tests in a TimescaleDB container; CONTAINER_IMAGE chooses the image
 	@CONTAINER_IMAGE='$(CONTAINER_IMAGE)' scripts/test containers
@@ -34,11 +37,14 @@ generate: ## write graph/generated and graph/model from schema.graphqls
 lint: ## check gofmt, go vet, shellcheck and that generated code is fresh
 	@scripts/test lint
 
-build: console ## build bin/usagegraph with the console in it
+build: console graphiql ## build bin/usagegraph with the console and GraphiQL in it
 	@$(GO) build -o bin/usagegraph ./cmd/usagegraph
 
 console: ## build the console, which the binary embeds
 	@scripts/console build
+
+graphiql: ## build GraphiQL, which the binary embeds
+	@scripts/graphiql build
 
 db-up: ## find or start the database and print its DATABASE_URL
 	@scripts/database up
@@ -53,4 +59,4 @@ psql: ## open psql on the database
 	@scripts/database psql
 
 clean: ## remove what was built; the database under .local/ stays
-	@rm -rf bin console/dist
+	@rm -rf bin console/dist server/graphiql/dist

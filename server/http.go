@@ -13,6 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/graph/generated"
+	"github.com/usagegraph/usagegraph/server/graphiql"
 	"github.com/usagegraph/usagegraph/server/guard"
 	"github.com/usagegraph/usagegraph/server/httpgql"
 	"github.com/usagegraph/usagegraph/server/push"
@@ -50,7 +51,10 @@ func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	mux.Handle("POST /v1/events", events)
+	mux.Handle("/v1/events", events)
+	if err := s.openGraphiQL(mux); err != nil {
+		return nil, err
+	}
 	if s.cfg.Parts.Console != nil {
 		mux.Handle("/", s.cfg.Parts.Console)
 	}
@@ -59,6 +63,17 @@ func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 		return nil, err
 	}
 	return s.identified(s.shared(guarded)), nil
+}
+
+// openGraphiQL adds the page for those who may explore.
+func (s *Server) openGraphiQL(mux *http.ServeMux) error {
+	page, err := graphiql.Handler(s.cfg.Random)
+	if err != nil {
+		return err
+	}
+	mux.Handle(graphiql.Path, page)
+	mux.Handle("GET /graphiql", http.RedirectHandler(graphiql.Path, http.StatusPermanentRedirect))
+	return nil
 }
 
 // openGraphQL makes the GraphQL endpoint with its three transports behind the guard. A WebSocket signs in by its first
