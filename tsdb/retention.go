@@ -36,7 +36,8 @@ const (
 const (
 	// retentionMargin keeps chunks a little longer than events are accepted, for clocks that differ and batches under way.
 	retentionMargin = time.Hour
-	retentionLocks  = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '5min'; SET LOCAL plan_cache_mode = force_custom_plan"
+	lockTimedOut    = "55P03" // SQLSTATE
+	upkeepBounds    = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '5min'; SET LOCAL plan_cache_mode = force_custom_plan"
 )
 
 // retained is a table that loses its oldest chunks. Its SQL is about one chunk's time, [$1, $2).
@@ -88,7 +89,7 @@ func (s *Store) keptSince(table string) time.Time {
 func (s *Store) Retain(ctx context.Context, limit int) (Retained, error) {
 	done := Retained{Dropped: map[string]int{}}
 	for _, t := range retainedTables() {
-		chunks, err := s.dueChunks(ctx, t.table)
+		chunks, err := s.chunks(ctx, selectDueChunks, t.table, s.keptSince(t.table))
 		if err != nil {
 			return done, err
 		}
@@ -101,6 +102,10 @@ func (s *Store) Retain(ctx context.Context, limit int) (Retained, error) {
 				return done, err
 			}
 		}
+	}
+	if len(done.Kept) > 0 {
+		first := done.Kept[0]
+		s.log.Warn("retention keeps chunks beyond their time", "chunks", len(done.Kept), "table", first.Table, "from", first.From, "reason", first.Reason)
 	}
 	return done, nil
 }
@@ -117,10 +122,11 @@ const selectDueChunks = `-- name: find chunks that are old enough to go
 SELECT chunk_schema::text, chunk_name::text, range_start, range_end FROM timescaledb_information.chunks
 WHERE hypertable_name = $1 AND range_end <= $2 ORDER BY range_start`
 
-func (s *Store) dueChunks(ctx context.Context, table string) ([]chunk, error) {
-	rows, err := s.pool.Query(ctx, selectDueChunks, table, s.keptSince(table))
+// chunks reads the chunks of a table that sql finds before an instant.
+func (s *Store) chunks(ctx context.Context, sql, table string, before time.Time) ([]chunk, error) {
+	rows, err := s.pool.Query(ctx, sql, table, before)
 	if err != nil {
-		return nil, fmt.Errorf("find old chunks of %s: %w", table, err)
+		return nil, fmt.Errorf("find chunks of %s: %w", table, err)
 	}
 	chunks, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c chunk, err error) {
 		err = row.Scan(&c.schema, &c.name, &c.from, &c.to)
@@ -128,7 +134,7 @@ func (s *Store) dueChunks(ctx context.Context, table string) ([]chunk, error) {
 		return c, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("find old chunks of %s: %w", table, err)
+		return nil, fmt.Errorf("find chunks of %s: %w", table, err)
 	}
 	return chunks, nil
 }
@@ -147,7 +153,7 @@ func (s *Store) retire(ctx context.Context, t retained, c chunk, done *Retained)
 		return t.drop(ctx, tx, c)
 	})
 	switch {
-	case hasState(err, "55P03"): // lock_timeout
+	case hasState(err, lockTimedOut):
 		done.Busy = true
 		return nil
 	case err != nil:
@@ -156,18 +162,25 @@ func (s *Store) retire(ctx context.Context, t retained, c chunk, done *Retained)
 		done.Dropped[t.table]++
 		return nil
 	}
-	s.log.Warn("retention keeps a chunk beyond its time", "table", t.table, "from", c.from, "to", c.to, "reason", reason)
 	done.Kept = append(done.Kept, KeptChunk{t.table, c.from, c.to, reason})
+	return nil
+}
+
+// holdRollUp bounds the transaction and keeps the roll-up off until it ends.
+func holdRollUp(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, upkeepBounds); err != nil {
+		return fmt.Errorf("set bounds: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "-- name: keep the roll-up off\nSELECT pg_advisory_xact_lock($1)", rollUpLock); err != nil {
+		return fmt.Errorf("take the roll-up's lock: %w", err)
+	}
 	return nil
 }
 
 // holdChunk keeps the roll-up and every writer off a chunk; readers go on.
 func holdChunk(ctx context.Context, tx pgx.Tx, c chunk) error {
-	if _, err := tx.Exec(ctx, retentionLocks); err != nil {
-		return fmt.Errorf("set bounds: %w", err)
-	}
-	if _, err := tx.Exec(ctx, "-- name: keep the roll-up off\nSELECT pg_advisory_xact_lock($1)", rollUpLock); err != nil {
-		return fmt.Errorf("take the roll-up's lock: %w", err)
+	if err := holdRollUp(ctx, tx); err != nil {
+		return err
 	}
 	if _, err := tx.Exec(ctx, "LOCK TABLE "+c.identifier()+" IN SHARE MODE"); err != nil {
 		return fmt.Errorf("lock chunk: %w", err)

@@ -45,6 +45,7 @@ type Settings struct {
 	ConsoleURL      string        // where mails and banners lead
 	MaxAhead        time.Duration // how far ahead an event's time may lie; default 5 min
 	OutboxRetention time.Duration // events for resuming subscriptions are kept this long; default 7 × 24 h
+	Compress        bool          // compress old chunks, which only the Community edition can; default false
 }
 
 // DefaultSettings are the settings of rules.md.
@@ -65,6 +66,7 @@ func (s Settings) withDefaults() Settings {
 		EventRetention: cmp.Or(s.EventRetention, d.EventRetention), QuarterMonths: cmp.Or(s.QuarterMonths, d.QuarterMonths),
 		HoldTimeout: cmp.Or(s.HoldTimeout, d.HoldTimeout), SupportContact: cmp.Or(s.SupportContact, d.SupportContact),
 		ConsoleURL: cmp.Or(s.ConsoleURL, d.ConsoleURL), MaxAhead: cmp.Or(s.MaxAhead, d.MaxAhead), OutboxRetention: cmp.Or(s.OutboxRetention, d.OutboxRetention),
+		Compress: s.Compress,
 	}
 }
 

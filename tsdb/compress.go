@@ -1,0 +1,114 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// CompressAfter is the age at which a chunk is compressed: late events are rare by then. Those that come are right all the
+// same: TimescaleDB keeps them beside the compressed rows until the next run.
+const CompressAfter = 14 * wholeDay
+
+// Compressed says what a run of compression did.
+type Compressed struct {
+	Chunks int  // compressed, or compressed anew with what came late
+	Busy   bool // something else holds what it needs: it stopped
+	Left   bool // limit was reached: there may be more to do
+}
+
+// compressed are the tables that are compressed, and the order of their rows within an account.
+func compressedTables() map[string]string {
+	return map[string]string{"usage_event": "time, source, event_id", "usage_minute": "bucket, resource_id, deployment_id, kind"}
+}
+
+// Compress compresses the chunks of events and minutes that are older than CompressAfter and rolled up, at most limit. It does
+// nothing unless Settings.Compress is set, and refuses under a licence that does not offer it.
+func (s *Store) Compress(ctx context.Context, limit int) (Compressed, error) {
+	var done Compressed
+	if !s.settings.Compress {
+		return done, nil
+	}
+	if _, err := ProbeEdition(ctx, s.pool, true); err != nil {
+		return done, fmt.Errorf("compress: %w", err)
+	}
+	for table, order := range compressedTables() {
+		if err := s.enableCompression(ctx, table, order); err != nil {
+			return done, err
+		}
+		chunks, err := s.compressibleChunks(ctx, table)
+		if err != nil {
+			return done, err
+		}
+		for _, c := range chunks {
+			if done.Left = done.Chunks >= limit; done.Left {
+				return done, nil
+			}
+			if err := s.compress(ctx, c, &done); err != nil || done.Busy {
+				return done, err
+			}
+		}
+	}
+	return done, nil
+}
+
+const selectCompression = `-- name: is compression enabled
+SELECT compression_enabled FROM timescaledb_information.hypertables WHERE hypertable_name = $1`
+
+// enableCompression says how a table is compressed, once.
+func (s *Store) enableCompression(ctx context.Context, table, order string) error {
+	var enabled bool
+	if err := s.pool.QueryRow(ctx, selectCompression, table).Scan(&enabled); err != nil {
+		return fmt.Errorf("look at compression of %s: %w", table, err)
+	}
+	if enabled {
+		return nil
+	}
+	if _, err := s.pool.Exec(ctx, enableCompressionSQL(table, order)); err != nil {
+		return fmt.Errorf("enable compression of %s: %w", table, err)
+	}
+	return nil
+}
+
+// enableCompressionSQL keeps an account's rows together: every question names the account.
+func enableCompressionSQL(table, order string) string {
+	return "-- name: enable compression\nALTER TABLE " + table + " SET (timescaledb.compress, timescaledb.compress_segmentby = 'account_id', timescaledb.compress_orderby = '" + order + "')"
+}
+
+// chunk_status is made of bits: 1 compressed, 2 unordered, 8 with rows beside the compressed ones.
+const selectCompressible = `-- name: find chunks to compress
+SELECT c.chunk_schema::text, c.chunk_name::text, c.range_start, c.range_end FROM timescaledb_information.chunks c
+WHERE c.hypertable_name = $1 AND c.range_end <= $2
+  AND _timescaledb_functions.chunk_status(format('%I.%I', c.chunk_schema, c.chunk_name)::regclass) & 11 <> 1
+  AND NOT EXISTS (SELECT FROM usage_dirty d WHERE d.quarter >= c.range_start AND d.quarter < c.range_end)
+  AND NOT EXISTS (SELECT FROM usage_dirty_day d WHERE d.day >= c.range_start AND d.day < c.range_end)
+ORDER BY c.range_start`
+
+func (s *Store) compressibleChunks(ctx context.Context, table string) ([]chunk, error) {
+	return s.chunks(ctx, selectCompressible, table, s.Now().Add(-CompressAfter))
+}
+
+const compressChunk = `-- name: compress a chunk
+SELECT compress_chunk($1::text::regclass, if_not_compressed => true)`
+
+// compress compresses one chunk, with the roll-up kept off it.
+func (s *Store) compress(ctx context.Context, c chunk, done *Compressed) error {
+	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		if err := holdRollUp(ctx, tx); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, compressChunk, c.identifier())
+		return err
+	})
+	switch {
+	case hasState(err, lockTimedOut):
+		done.Busy = true
+	case err != nil:
+		return fmt.Errorf("compress %s of %s: %w", c.name, c.from.Format(time.DateOnly), err)
+	default:
+		done.Chunks++
+	}
+	return nil
+}
