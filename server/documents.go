@@ -4,17 +4,35 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"sync/atomic"
 )
 
-// documents are the trusted documents by their hash, which nobody needs to be believed about. It implements guard.Store.
-type documents map[string]string
+// documents are the trusted documents by their hash, which nobody needs to be believed about: those given at start and
+// those that were registered in the database. They are held in memory, so that no request waits for them. It implements
+// guard.Store.
+type documents struct {
+	given      map[string]string
+	registered atomic.Pointer[map[string]string]
+}
 
-func documentsOf(texts []string) documents {
-	d := make(documents, len(texts))
-	for _, text := range texts {
-		d[hashOf(text)] = text
-	}
+func documentsOf(texts []string) *documents {
+	d := &documents{given: byHash(texts)}
+	d.register(nil)
 	return d
+}
+
+func byHash(texts []string) map[string]string {
+	m := make(map[string]string, len(texts))
+	for _, text := range texts {
+		m[hashOf(text)] = text
+	}
+	return m
+}
+
+// register replaces what was registered before.
+func (d *documents) register(texts []string) {
+	m := byHash(texts)
+	d.registered.Store(&m)
 }
 
 // hashOf is what a document is known by: SHA-256 in 64 lower-case hexadecimal digits.
@@ -24,7 +42,30 @@ func hashOf(text string) string {
 }
 
 // Document is the text of a hash, 64 lower-case hexadecimal digits.
-func (d documents) Document(_ context.Context, hash string) (string, bool) {
-	text, ok := d[hash]
+func (d *documents) Document(_ context.Context, hash string) (string, bool) {
+	if text, ok := d.given[hash]; ok {
+		return text, true
+	}
+	text, ok := (*d.registered.Load())[hash]
 	return text, ok
+}
+
+// knows tells whether a text is a trusted document.
+func (d *documents) knows(text string) bool {
+	_, ok := d.Document(context.Background(), hashOf(text))
+	return ok
+}
+
+// loadDocuments reads what is registered. Should that fail, what was known stays in force.
+func (s *Server) loadDocuments(ctx context.Context) error {
+	list, err := s.store.Documents(ctx)
+	if err != nil {
+		return err
+	}
+	texts := make([]string, len(list))
+	for i, d := range list {
+		texts[i] = d.Text
+	}
+	s.trusted.register(texts)
+	return nil
 }

@@ -141,26 +141,25 @@ func (r reader) Read(p []byte) (int, error) { return r(p) }
 // executor is the guard in front of the resolvers, and the source that pushes what subscriptions watch.
 func (s *Server) executor() (*lanes, *push.Source, error) {
 	buckets := &guard.Buckets{Now: s.cfg.Clock, Principal: payer, Size: s.cfg.BucketSize, Rate: s.cfg.BucketRate}
-	trusted := documentsOf(s.cfg.Documents)
-	first, resolver, err := s.lane(s.store, buckets, trusted)
+	first, resolver, err := s.lane(s.store, buckets)
 	if err != nil {
 		return nil, nil, err
 	}
-	explore, _, err := s.lane(s.exploring, buckets, trusted)
+	explore, _, err := s.lane(s.exploring, buckets)
 	if err != nil {
 		return nil, nil, err
 	}
 	explore.Use(few{semaphore.NewWeighted(int64(s.cfg.ExplorePoolSize)), explorePatience})
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
 	source, err := push.New(push.Config{Hub: s.hub, Resolver: resolver, Schema: schema, Report: s.report})
-	return &lanes{first, explore, trusted, s.metrics}, source, err
+	return &lanes{first, explore, s.trusted, s.metrics}, source, err
 }
 
 // explorePatience is how long an ad-hoc question waits for its turn.
 const explorePatience = 2 * time.Second
 
 // lane makes a guard and what it guards over a store.
-func (s *Server) lane(store *tsdb.Store, buckets *guard.Buckets, trusted documents) (*guard.Executor, *graph.Resolver, error) {
+func (s *Server) lane(store *tsdb.Store, buckets *guard.Buckets) (*guard.Executor, *graph.Resolver, error) {
 	resolver := s.resolver(store, buckets)
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
 	authorize, err := graph.NewAuthorize(schema.Schema())
@@ -168,14 +167,14 @@ func (s *Server) lane(store *tsdb.Store, buckets *guard.Buckets, trusted documen
 		return nil, nil, err
 	}
 	exec := guard.New(schema, guard.Config{
-		Store:       trusted,
+		Store:       s.trusted,
 		AnyDocument: func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.AnyDocument },
 		Explore:     func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.Somewhere().Has(auth.Explore) },
 		Weigh:       weighBy(graph.ReadPrices(schema.Schema())),
 		Budget:      buckets,
 	})
 	exec.Use(authorize)
-	exec.Use(observed{s.metrics, s.cfg.Clock, trusted, s.tracer()})
+	exec.Use(observed{s.metrics, s.cfg.Clock, s.trusted, s.tracer()})
 	exec.Use(graph.Scope{Store: store})
 	return exec, resolver, nil
 }

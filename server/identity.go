@@ -11,6 +11,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/server/wire"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // bearer is the credential of a request; "" where there is none.
@@ -122,7 +123,7 @@ func (s *Server) address(r *http.Request) string {
 // itself; until then TokenTTL bounds how long an ended credential is believed.
 func (s *Server) watchAccess(ctx context.Context) {
 	for ctx.Err() == nil {
-		err := s.store.ListenAccess(ctx, s.accessChanged)
+		err := s.store.ListenAccess(ctx, func(what string) { s.accessChanged(ctx, what) })
 		if ctx.Err() == nil {
 			s.log.Warn("listening for changes of access broke off", "error", err)
 		}
@@ -130,7 +131,16 @@ func (s *Server) watchAccess(ctx context.Context) {
 	}
 }
 
-func (s *Server) accessChanged(session string) {
+// accessChanged hears what changed: a session's rights, the trusted documents, or "" for whatever may have been missed.
+func (s *Server) accessChanged(ctx context.Context, session string) {
+	if session == "" || session == tsdb.DocumentsChanged {
+		if err := s.loadDocuments(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("trusted documents cannot be read", "error", err)
+		}
+	}
+	if session == tsdb.DocumentsChanged {
+		return
+	}
 	s.auth.Forget()
 	if session != "" {
 		s.sockets.Revoke(session)

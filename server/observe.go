@@ -15,7 +15,7 @@ import (
 type observed struct {
 	metrics *metrics
 	clock   func() time.Time
-	trusted documents
+	trusted *documents
 	tracer  trace.Tracer
 }
 
@@ -50,7 +50,7 @@ func (o observed) InterceptResponse(ctx context.Context, next graphql.ResponseHa
 
 // nameOf is the name of a registered operation; "other" for the rest.
 func (o observed) nameOf(op *graphql.OperationContext) string {
-	if _, known := o.trusted[hashOf(op.RawQuery)]; known && op.Operation.Name != "" {
+	if op.Operation.Name != "" && o.trusted.knows(op.RawQuery) {
 		return op.Operation.Name
 	}
 	return "other"

@@ -32,6 +32,7 @@ type Server struct {
 	jobs      Jobs // nil: none
 	hub       *live.Hub
 	auth      *auth.Authenticator
+	trusted   *documents
 	sockets   *ws.Transport
 	streams   *sse.Transport
 	metrics   *metrics
@@ -66,6 +67,10 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, err
 	}
 	if err := s.openStore(ctx); err != nil {
+		return nil, err
+	}
+	s.trusted = documentsOf(s.cfg.Documents)
+	if err := s.loadDocuments(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.openHTTP(); err != nil {

@@ -48,6 +48,7 @@ func commands() []command {
 		{"dev", "run the server for development: demo data, tokens, loopback only", program.dev},
 		{"migrate", "bring the database up to this binary", program.migrate},
 		{"token", "create, list or revoke tokens: token create --role PLATFORM", program.token},
+		{"documents", "register trusted documents: documents add FILE… (*.graphql, manifest.json), list, remove HASH", program.documents},
 		{"import", "store files of usage: import FILE… --account ID --model ID", program.importFiles},
 		{"demo", "fill the database with a year of demo data", program.demo},
 		{"config", "show what is set and where from", nil},

@@ -18,6 +18,12 @@ type document struct {
 	plans []*plan // in the order of doc.Operations
 }
 
+// Check tells what keeps a document from ever being answered, whoever sends it: limits, syntax, validation. nil: nothing.
+func Check(schema *ast.Schema, text string) gqlerror.List {
+	_, errs := prepare(schema, text, Limits{}.withDefaults())
+	return errs
+}
+
 // prepare takes a text through the lexer pass, the parser and validation.
 func prepare(schema *ast.Schema, text string, limits Limits) (*document, gqlerror.List) {
 	if _, over := Scan(text, limits); over != "" {

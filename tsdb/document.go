@@ -1,0 +1,96 @@
+package tsdb
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// TrustedDocument is a GraphQL document that callers who may send nothing else may send, whole or by its hash.
+type TrustedDocument struct {
+	Hash    [sha256.Size]byte // of Text
+	Text    string
+	Name    string    // for show
+	AddedAt time.Time // set by AddDocuments
+}
+
+// MaxDocuments bounds how many documents are registered, and MaxDocument the bytes of one.
+const MaxDocuments, MaxDocument = 10_000, 64 << 10
+
+// DocumentsChanged is what ListenAccess says when the registered documents changed.
+const DocumentsChanged = "documents"
+
+// AddDocuments registers documents and tells every process; those that are registered already stay as they are. It returns
+// how many were new, and is Invalid where a text is too long or there would be too many.
+func (s *Store) AddDocuments(ctx context.Context, list []TrustedDocument) (added int, err error) {
+	hashes, texts, names := make([][]byte, len(list)), make([]string, len(list)), make([]string, len(list))
+	for i, d := range list {
+		if len(d.Text) > MaxDocument {
+			return 0, refuse(Invalid, "", "%s is longer than %d bytes", d.Name, MaxDocument)
+		}
+		sum := sha256.Sum256([]byte(d.Text))
+		hashes[i], texts[i], names[i] = sum[:], d.Text, d.Name
+	}
+	err = s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `-- name: register documents
+INSERT INTO trusted_document (hash, text, name, added_at)
+SELECT d.hash, d.text, d.name, $4 FROM unnest($1::bytea[], $2::text[], $3::text[]) AS d (hash, text, name)
+ORDER BY d.hash ON CONFLICT (hash) DO NOTHING`, hashes, texts, names, s.Now())
+		if err != nil {
+			return fmt.Errorf("register documents: %w", err)
+		}
+		added = int(tag.RowsAffected())
+		if err := roomForDocuments(ctx, tx); err != nil {
+			return err
+		}
+		return tellAccess(ctx, tx, DocumentsChanged)
+	})
+	return added, err
+}
+
+func roomForDocuments(ctx context.Context, tx pgx.Tx) error {
+	var n int
+	if err := tx.QueryRow(ctx, "-- name: count documents\nSELECT count(*) FROM trusted_document").Scan(&n); err != nil {
+		return fmt.Errorf("count documents: %w", err)
+	}
+	if n > MaxDocuments {
+		return refuse(Invalid, "", "at most %d documents are registered; remove some", MaxDocuments)
+	}
+	return nil
+}
+
+// RemoveDocument ends a document's registration and tells every process. NotFound where it has none.
+func (s *Store) RemoveDocument(ctx context.Context, hash [sha256.Size]byte) error {
+	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, "-- name: remove document\nDELETE FROM trusted_document WHERE hash = $1", hash[:])
+		if err != nil {
+			return fmt.Errorf("remove document: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return refuse(NotFound, "", "no document of this hash is registered")
+		}
+		return tellAccess(ctx, tx, DocumentsChanged)
+	})
+}
+
+// Documents lists the registered documents by name, at most MaxDocuments.
+func (s *Store) Documents(ctx context.Context) ([]TrustedDocument, error) {
+	rows, err := s.pool.Query(ctx, `-- name: list documents
+SELECT hash, text, name, added_at FROM trusted_document ORDER BY name, hash LIMIT $1`, MaxDocuments)
+	if err != nil {
+		return nil, fmt.Errorf("list documents: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d TrustedDocument, err error) {
+		var hash []byte
+		err = row.Scan(&hash, &d.Text, &d.Name, &d.AddedAt)
+		copy(d.Hash[:], hash)
+		return d, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list documents: %w", err)
+	}
+	return list, nil
+}
