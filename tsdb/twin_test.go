@@ -50,9 +50,9 @@ func newTwins(t *testing.T, seed uint64) *twins {
 
 func newTwin(t *testing.T, seed uint64) *twin {
 	settings := tsdb.DefaultSettings()
-	settings.FreeTerm = 47 * time.Hour
+	settings.FreeTerm = 30*24*time.Hour + 12*time.Hour
 	f := fixtureOn(t, tsdbtest.New(t), settings)
-	f.clock.set(time.Date(2026, 3, 30, 9, 30, 0, 0, time.UTC)) // cycles end on the 30th
+	f.clock.set(time.Date(2026, 3, 30, 9, 30, 0, 0, time.UTC))
 	w := &twin{f: f, ticks: rand.New(rand.NewPCG(seed, 2)), mischief: &mischief{Store: f.Store, random: rand.New(rand.NewPCG(seed, 3)), name: "twin"}}
 	for range 2 {
 		w.victims = append(w.victims, f.victim())
@@ -62,6 +62,7 @@ func newTwin(t *testing.T, seed uint64) *twin {
 		f.must(err)
 		w.plans = append(w.plans, p.ID)
 	}
+	f.clock.set(time.Date(2026, 4, 28, 20, 0, 0, 0, time.UTC)) // soon the free grants expire, and cycles end
 	return w
 }
 
@@ -215,7 +216,7 @@ FROM ledger_entry GROUP BY account_id, meter, kind, category, cause, cause_id, r
 	"entries but hosting, in order": `SELECT account_id, meter, kind, category, amount, effective_at, cause, cause_id, line_amounts, draw_grants, draw_amounts, debt, note
 FROM ledger_entry WHERE cause <> 'HOSTING' ORDER BY account_id, entry_no`,
 	"grants":      `SELECT account_id, grant_no, meter, kind, amount, granted_at, expires_at, given, repaid, expired, taken_back, retired_at FROM credit_grant ORDER BY 1, 2`,
-	"balances":    `SELECT account_id, grant_no, posted_until, cycle_no, balances, allocations, used, debts, slices, free_expired, had_grant, flows FROM balance ORDER BY 1`,
+	"balances":    `SELECT account_id, grant_no, cycle_no, balances, allocations, used, debts, slices, free_expired, had_grant, flows FROM balance ORDER BY 1`,
 	"statements":  `SELECT account_id, cycle_no, meter, starts_at, ends_at, opening, granted, charged, refunded, expired, adjusted, closing FROM statement ORDER BY 1, 2, 3`,
 	"segments":    `SELECT account_id, segment_id, deployment_id, replicas, rate, started_at, ended_at FROM segment ORDER BY 1, 2`,
 	"deployments": `SELECT deployment_id, status, reason, replicas, updated_at FROM deployment ORDER BY 1`,
