@@ -50,14 +50,10 @@ func (l *lanes) enter(ctx context.Context, params *graphql.RawParams) (*graphql.
 		return l.Executor.CreateOperationContext(ctx, params)
 	}
 	op, errs := l.explore.CreateOperationContext(ctx, params)
-	if len(errs) > 0 {
-		return op, errs
+	if len(errs) == 0 && op.Operation.Operation == ast.Query {
+		op.Stats.SetExtension(laneKey, l.explore)
 	}
-	if op.Operation.Operation != ast.Query {
-		return l.Executor.CreateOperationContext(ctx, params)
-	}
-	op.Stats.SetExtension(laneKey, l.explore)
-	return op, nil
+	return op, errs
 }
 
 // DispatchOperation executes an operation in its lane.

@@ -106,32 +106,45 @@ func (handOver) Add(context.Context, string, *ast.QueryDocument) {}
 
 // CreateOperationContext takes a request through the guard. The operation context is not nil even with errors.
 func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
-	refused := &graphql.OperationContext{OperationName: params.OperationName}
+	b := &bill{}
+	op, errs := e.admit(ctx, params, b)
+	if op == nil {
+		op = &graphql.OperationContext{OperationName: params.OperationName}
+	}
+	op.Stats.SetExtension(billKey, b)
+	return op, errs
+}
+
+// admit goes through the steps of the guard; what they cost is on the bill even where one of them refuses.
+func (e *Executor) admit(ctx context.Context, params *graphql.RawParams, b *bill) (*graphql.OperationContext, gqlerror.List) {
+	if fault := e.enter(ctx, b, entryFee); fault != nil {
+		return nil, gqlerror.List{fault}
+	}
 	trusted, fault := e.resolve(ctx, params)
 	if fault != nil {
-		return refused, gqlerror.List{fault}
+		return nil, gqlerror.List{fault}
 	}
-	doc, errs := e.document(params.Query, trusted)
+	doc, errs := e.document(ctx, params.Query, trusted, b)
 	if len(errs) > 0 {
-		return refused, errs
+		return nil, errs
 	}
 	p, fault := e.choose(ctx, doc, params)
 	if fault != nil {
-		return refused, gqlerror.List{fault}
+		return nil, gqlerror.List{fault}
 	}
 	op, errs := e.Executor.CreateOperationContext(context.WithValue(ctx, handOverKey{}, doc.doc), params)
 	if len(errs) > 0 {
-		return refused, tameVariables(errs)
+		return nil, tameVariables(errs)
 	}
 	op.DisableIntrospection = !p.introspects // whoever got here with it may
-	if fault := e.charge(ctx, op, p); fault != nil {
+	if fault := e.charge(ctx, op, p, b); fault != nil {
 		return op, gqlerror.List{fault}
 	}
 	return op, nil
 }
 
-// document prepares a text, or takes it from what is kept.
-func (e *Executor) document(text string, trusted bool) (*document, gqlerror.List) {
+// document prepares a text, for a fee, or takes it from what is kept.
+func (e *Executor) document(ctx context.Context, text string, trusted bool, b *bill) (*document, gqlerror.List) {
 	h := hashOf(text)
 	cache := e.other
 	if trusted {
@@ -139,6 +152,11 @@ func (e *Executor) document(text string, trusted bool) (*document, gqlerror.List
 	}
 	if doc := cache.get(h); doc != nil {
 		return doc, nil
+	}
+	if !trusted {
+		if fault := e.enter(ctx, b, int64(len(text)/bytesAPoint)); fault != nil {
+			return nil, gqlerror.List{fault}
+		}
 	}
 	doc, errs := prepare(e.schema, text, e.cfg.Limits)
 	if len(errs) > 0 {

@@ -182,6 +182,42 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+// Work that comes before the price is paid for as well: what is refused, and documents that nobody has sent before.
+func TestRefusalsCost(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_000, 0)
+	buckets := &guard.Buckets{Now: func() time.Time { return now }, Principal: func(context.Context) string { return "p" }, Size: 100, Rate: 1}
+	const known = "query Known{hello}"
+	e := guard.New(wiretest.New(), guard.Config{Budget: buckets, Store: store{hexHash(known): known}})
+	left := func() int64 { return buckets.State(t.Context()).CurrentlyAvailable }
+	long := "{hello #" + strings.Repeat("x", 2_990) + "\n}"
+	for _, c := range []struct {
+		query string
+		code  wire.Code
+		costs int64
+	}{
+		{"{hello}", "", 1},
+		{known, "", 1},
+		{"{", wire.ParseFailed, 1},
+		{"{nothing}", wire.ValidationFailed, 1},
+		{"{" + strings.Repeat("hello ", 30) + "}", wire.DocumentTooComplex, 2},
+		{long, "", 31}, // prepared, and executed for 1
+		{long, "", 1},  // it is kept
+	} {
+		before := left()
+		body, code := answer(t, e, graphql.RawParams{Query: c.query})
+		if code != c.code || before-left() != c.costs || !strings.Contains(body, `"cost":{"requestedQueryCost":`) || !strings.Contains(body, fmt.Sprintf(`"currentlyAvailable":%d`, left())) {
+			t.Errorf("%.40q: %q, took %d: %s", c.query, code, before-left(), body)
+		}
+	}
+	for range 200 {
+		answer(t, e, graphql.RawParams{Query: "{"})
+	}
+	if body, code := answer(t, e, graphql.RawParams{Query: "{"}); code != wire.Throttled || !strings.Contains(body, `"retryAfter":1`) {
+		t.Errorf("an empty bucket: %q %s", code, body)
+	}
+}
+
 func TestOperationName(t *testing.T) {
 	t.Parallel()
 	e := guard.New(wiretest.New(), guard.Config{})

@@ -20,9 +20,18 @@ type Cost struct {
 	Throttle  *Throttle `json:"throttleStatus,omitempty"`  // only with a Budget
 }
 
+// What is paid before anything is known of an operation, so that nobody can ask for work for nothing: an entry fee, which
+// counts towards the operation's cost, and the preparation of a document that is not kept yet.
+const (
+	entryFee    = 1
+	bytesAPoint = 100
+)
+
 // bill is the cost of one operation in progress.
 type bill struct {
+	fee       int64 // paid already, whatever comes of it
 	requested int64
+	priced    bool
 	own       map[*ast.Field]int64
 	actual    atomic.Int64
 	throttle  *Throttle
@@ -37,22 +46,42 @@ func billOf(op *graphql.OperationContext) *bill {
 	return b
 }
 
+// enter takes a fee from the caller's allowance before the work that it is for.
+func (e *Executor) enter(ctx context.Context, b *bill, fee int64) *gqlerror.Error {
+	if e.cfg.Budget == nil || fee == 0 {
+		return nil
+	}
+	state, wait, ok := e.cfg.Budget.Reserve(ctx, fee)
+	b.throttle = &state
+	if !ok {
+		return refusal(wait)
+	}
+	b.fee += fee
+	return nil
+}
+
 // charge prices the operation and reserves that.
-func (e *Executor) charge(ctx context.Context, op *graphql.OperationContext, p *plan) *gqlerror.Error {
-	b := &bill{}
+func (e *Executor) charge(ctx context.Context, op *graphql.OperationContext, p *plan, b *bill) *gqlerror.Error {
 	b.requested, b.own = price(p, e.cfg.Weigh, op.Variables)
-	op.Stats.SetExtension(billKey, b)
+	b.priced = true
 	if b.requested > e.cfg.MaxCost {
 		return wire.Fault(wire.CostTooHigh, "The operation costs more than one operation may; ask for less at once.")
 	}
 	if e.cfg.Budget == nil {
 		return nil
 	}
+	e.cfg.Budget.Settle(ctx, entryFee, 0) // the fee counts towards the price
+	b.fee -= entryFee
 	state, wait, ok := e.cfg.Budget.Reserve(ctx, b.requested)
 	b.throttle, b.reserved = &state, ok
 	if ok {
 		return nil
 	}
+	return refusal(wait)
+}
+
+// refusal is the fault of an allowance that does not suffice; a wait below 0 says that it never will.
+func refusal(wait time.Duration) *gqlerror.Error {
 	if wait < 0 {
 		return wire.Fault(wire.CostTooHigh, "The operation costs more than this token may ever spend at once.")
 	}
@@ -93,13 +122,13 @@ func (meter) InterceptField(ctx context.Context, next graphql.Resolver) (any, er
 	return next(ctx)
 }
 
-// InterceptResponse settles after a query or mutation. A subscription keeps what it reserved, and its many
-// answers do not repeat it.
+// InterceptResponse settles after a query or mutation, and shows what a refusal cost. A subscription keeps what it
+// reserved, and its many answers do not repeat it.
 func (m meter) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	resp := next(ctx)
 	op := graphql.GetOperationContext(ctx)
 	b := billOf(op)
-	if resp == nil || b == nil || op.Operation == nil || op.Operation.Operation == ast.Subscription {
+	if resp == nil || b == nil || op.Operation != nil && op.Operation.Operation == ast.Subscription {
 		return resp
 	}
 	if resp.Extensions == nil {
@@ -111,6 +140,9 @@ func (m meter) InterceptResponse(ctx context.Context, next graphql.ResponseHandl
 
 func (m meter) settle(ctx context.Context, b *bill, executed bool) Cost {
 	cost := Cost{Requested: b.requested, Throttle: b.throttle}
+	if !b.priced {
+		cost.Requested = b.fee // there was nothing more to price
+	}
 	actual := int64(0)
 	if executed {
 		actual = max(1, b.actual.Load())
