@@ -38,16 +38,35 @@ func (c Chore) validate() error {
 }
 
 // Standard are the chores of a server: the meter, the roll-up, notices of expiry, mails whose delivery got lost, the
-// retention of the outbox, and reconciliation. Holds need none: they time out by themselves.
+// retention of outbox and usage, reconciliation, and compression where the setting asks for it. Holds need none: they time out
+// by themselves.
 func Standard(store *tsdb.Store) []Chore {
-	return []Chore{
+	chores := []Chore{
 		{Name: "meter", Every: time.Minute, Run: func(ctx context.Context) (any, error) { return store.Tick(ctx, 500) }},
 		{Name: "rollup", Every: time.Minute, Run: func(ctx context.Context) (any, error) { return store.RollUp(ctx, 20_000) }},
 		{Name: "expiry", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.MailExpiring(ctx, 1000) }},
 		{Name: "waiting mails", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.QueueWaiting(ctx, 1000) }},
 		{Name: "outbox", Every: time.Hour, Run: func(ctx context.Context) (any, error) { return store.DropOutbox(ctx) }},
 		{Name: "reconcile", Every: time.Hour, Timeout: longestChore, Run: (&reconciler{store: store}).run},
+		{Name: "retention", Every: time.Hour, Timeout: longestChore, Run: func(ctx context.Context) (any, error) { return store.Retain(ctx, 100) }},
 	}
+	if store.Settings().Compress {
+		chores = append(chores, Chore{Name: "compression", Every: time.Hour, Timeout: longestChore, Run: func(ctx context.Context) (any, error) { return store.Compress(ctx, 50) }})
+	}
+	return chores
+}
+
+// finished tells whether a run did all there was to do.
+func finished(result any) bool {
+	switch r := result.(type) {
+	case tsdb.RollUpResult:
+		return !r.Left && !r.Busy
+	case tsdb.Retained:
+		return !r.Left && !r.Busy
+	case tsdb.Compressed:
+		return !r.Left && !r.Busy
+	}
+	return true
 }
 
 // reconciler goes through all accounts, and goes on after the one at which a run was broken off.
@@ -83,7 +102,7 @@ type Run struct {
 type choreWorker struct {
 	river.WorkerDefaults[choreArgs]
 	chores  map[string]Chore
-	now     func() time.Time
+	store   *tsdb.Store
 	observe func(Run)
 }
 
@@ -93,9 +112,12 @@ func (w *choreWorker) Work(ctx context.Context, job *river.Job[choreArgs]) error
 	if !known { // of another version of the program
 		return river.JobCancel(errors.New("unknown chore " + job.Args.Chore))
 	}
-	from := w.now()
+	from := w.store.Now()
 	result, err := chore.Run(ctx)
-	w.observe(Run{Name: chore.Name, Took: w.now().Sub(from), Err: err, Result: result})
+	if err == nil && finished(result) {
+		err = w.store.NoteChore(ctx, chore.Name)
+	}
+	w.observe(Run{Name: chore.Name, Took: w.store.Now().Sub(from), Err: err, Result: result})
 	if err != nil {
 		return fmt.Errorf("chore %s: %w", chore.Name, err)
 	}

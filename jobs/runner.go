@@ -101,7 +101,7 @@ func (r *Runner) workers() (*river.Workers, map[string]river.QueueConfig, error)
 	for _, chore := range r.cfg.Chores {
 		chores[chore.Name] = chore
 	}
-	err := river.AddWorkerSafely(workers, &choreWorker{chores: chores, now: r.cfg.Store.Now, observe: r.observe})
+	err := river.AddWorkerSafely(workers, &choreWorker{chores: chores, store: r.cfg.Store, observe: r.observe})
 	delivery := Delivery{Store: r.cfg.Store, Sender: r.cfg.Sender, MaxAttempts: r.cfg.MaxAttempts, Backoff: r.cfg.Backoff}
 	// River's leader must know every kind of job, or it discards those of a crashed process.
 	err = errors.Join(err, river.AddWorkerSafely(workers, &deliveryWorker{delivery: delivery, observe: r.observe}))

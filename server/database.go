@@ -57,6 +57,9 @@ func openPool(ctx context.Context, c Config, url, name string, size int, timeout
 	for k, v := range settings {
 		params[k] = v
 	}
+	if c.Settings.Compress {
+		params["timescaledb.max_tuples_decompressed_per_dml_transaction"] = "0" // a late batch may meet as many compressed rows as it likes
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)

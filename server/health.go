@@ -5,25 +5,38 @@ import (
 	"encoding/json"
 	"net/http"
 	"time"
+
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// healthz says that the process lives; it asks nobody else.
+// healthz says that the process lives, and what it is; it asks nobody else.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]any{"status": "ok", "version": s.build.Version, "revision": s.build.Revision})
+	writeJSON(w, http.StatusOK, map[string]any{"status": "ok", "version": s.build.Version, "revision": s.build.Revision, "timescaledb": s.edition})
 }
 
 // readiness is what /readyz answers.
 type readiness struct {
 	Status   string   `json:"status"` // ready, not ready, draining
 	Problems []string `json:"problems"`
-	Edition  edition  `json:"timescaledb"`
+	// Warnings are what an operator should look at and what makes no answer wrong, such as lag: every answer holds what has
+	// accrued and is not posted, and what is not rolled up. So they take no process out of service.
+	Warnings  []string     `json:"warnings"`
+	MeterLag  *int64       `json:"meterLagSeconds"`  // how far behind now hosting is posted; null: not known
+	RollUpLag *int64       `json:"rollUpLagSeconds"` // since the roll-up was last done to its end; null: not known
+	Edition   tsdb.Edition `json:"timescaledb"`
 }
+
+// lagLimit is the lag from which on readyz warns. Meter and roll-up run every minute.
+const lagLimit = 5 * time.Minute
 
 // readyz says whether requests can be answered: the database is there, migrated, and the process is not on its way out.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
 	defer cancel()
-	answer := readiness{Status: "ready", Problems: s.problems(ctx), Edition: s.edition}
+	answer := readiness{Status: "ready", Problems: s.problems(ctx), Warnings: []string{}, Edition: s.edition}
+	if len(answer.Problems) == 0 {
+		s.addLag(&answer)
+	}
 	status := http.StatusOK
 	if len(answer.Problems) > 0 {
 		answer.Status, status = "not ready", http.StatusServiceUnavailable
@@ -32,6 +45,26 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		answer.Status, status = "draining", http.StatusServiceUnavailable
 	}
 	writeJSON(w, status, answer)
+}
+
+// addLag tells how far what goes on by the clock is behind.
+func (s *Server) addLag(answer *readiness) {
+	v, ok := s.vitals.read()
+	if !ok {
+		answer.Warnings = append(answer.Warnings, "the lag cannot be read")
+		return
+	}
+	tell := func(what string, lag time.Duration, field **int64) {
+		seconds := int64(lag / time.Second)
+		*field = &seconds
+		if lag > lagLimit {
+			answer.Warnings = append(answer.Warnings, what+" is behind")
+		}
+	}
+	tell("the meter", v.MeterLag, &answer.MeterLag)
+	if done, known := v.Chores["rollup"]; known {
+		tell("the roll-up", s.cfg.Clock().Sub(done), &answer.RollUpLag)
+	}
 }
 
 // problems are the reasons why the server is not ready, without anything secret.

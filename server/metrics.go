@@ -26,6 +26,8 @@ type metrics struct {
 	refused    *prometheus.CounterVec
 	batches    prometheus.Histogram
 	batchSize  prometheus.Histogram
+	batchAge   prometheus.Histogram
+	failed     prometheus.Counter
 	jobs       *prometheus.HistogramVec
 }
 
@@ -47,9 +49,11 @@ func newMetrics() *metrics {
 		refused:    counter("usagegraph_events_refused_total", "Usage events that were refused, by code.", "code"),
 		batches:    prometheus.NewHistogram(prometheus.HistogramOpts{Name: "usagegraph_batch_seconds", Help: "Time of one ingest transaction.", Buckets: seconds}),
 		batchSize:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "usagegraph_batch_events", Help: "Events of one ingest transaction.", Buckets: prometheus.ExponentialBuckets(1, 4, 8)}),
+		batchAge:   prometheus.NewHistogram(prometheus.HistogramOpts{Name: "usagegraph_batch_age_seconds", Help: "From the first event of a batch coming in to the end of its transaction.", Buckets: seconds}),
+		failed:     prometheus.NewCounter(prometheus.CounterOpts{Name: "usagegraph_batches_failed_total", Help: "Ingest transactions of which nothing was stored; their callers were told."}),
 		jobs:       histogram("usagegraph_job_seconds", "Time of one run of a job.", seconds, "job", "outcome"),
 	}
-	m.registry.MustRegister(m.requests, m.operations, m.errors, m.faults, m.events, m.refused, m.batches, m.batchSize, m.jobs,
+	m.registry.MustRegister(m.requests, m.operations, m.errors, m.faults, m.events, m.refused, m.batches, m.batchSize, m.batchAge, m.failed, m.jobs,
 		collectors.NewGoCollector(), collectors.NewBuildInfoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -72,7 +76,12 @@ func (m *metrics) batch(b tsdb.Batch) {
 	for code, count := range b.Refusals {
 		m.refused.WithLabelValues(string(code)).Add(float64(count))
 	}
+	if b.Err != nil {
+		m.failed.Inc()
+		return
+	}
 	m.batches.Observe(b.Took.Seconds())
+	m.batchAge.Observe(b.Age.Seconds())
 	m.batchSize.Observe(float64(n))
 }
 
@@ -90,12 +99,25 @@ func (m *metrics) gauge(name, help string, labels prometheus.Labels, value func(
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help, ConstLabels: labels}, value))
 }
 
+// counter publishes a number that only grows, read when asked for.
+func (m *metrics) counter(name, help string, labels prometheus.Labels, value func() float64) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help, ConstLabels: labels}, value))
+}
+
+// about publishes what runs here, and on what.
+func (m *metrics) about(b Build, e tsdb.Edition) {
+	one := func() float64 { return 1 }
+	m.gauge("usagegraph_build_info", "What this binary was made from.", prometheus.Labels{"version": b.Version, "revision": b.Revision, "go": b.Go}, one)
+	m.gauge("usagegraph_timescaledb_info", "The TimescaleDB behind this process; license timescale is the Community edition.",
+		prometheus.Labels{"version": e.Version, "license": e.License, "postgresql": e.PostgreSQL}, one)
+}
+
 // pool publishes the use of a pool.
 func (m *metrics) pool(name string, p *pgxpool.Pool) {
 	labels := prometheus.Labels{"pool": name}
 	m.gauge("usagegraph_pool_in_use", "Connections to the database in use.", labels, func() float64 { return float64(p.Stat().AcquiredConns()) })
 	m.gauge("usagegraph_pool_size", "The most connections that the pool opens.", labels, func() float64 { return float64(p.Stat().MaxConns()) })
-	m.gauge("usagegraph_pool_waits", "How often a connection had to be waited for, since start.", labels, func() float64 { return float64(p.Stat().EmptyAcquireCount()) })
+	m.counter("usagegraph_pool_waits_total", "How often a connection had to be waited for.", labels, func() float64 { return float64(p.Stat().EmptyAcquireCount()) })
 }
 
 // live publishes what sockets, streams and the hub count.
@@ -103,11 +125,11 @@ func (m *metrics) live(s *Server) {
 	of := func(transport string) prometheus.Labels { return prometheus.Labels{"transport": transport} }
 	m.gauge("usagegraph_connections", "Live connections.", of("websocket"), func() float64 { return float64(s.sockets.Stats().Connections) })
 	m.gauge("usagegraph_connections", "Live connections.", of("sse"), func() float64 { return float64(s.streams.Stats().Connections) })
-	m.gauge("usagegraph_clients_cut", "Clients cut since start because they read too slowly.", of("websocket"), func() float64 { return float64(s.sockets.Stats().Cut) })
-	m.gauge("usagegraph_clients_cut", "Clients cut since start because they read too slowly.", of("sse"), func() float64 { return float64(s.streams.Stats().Cut) })
+	m.counter("usagegraph_clients_cut_total", "Clients cut because they read too slowly.", of("websocket"), func() float64 { return float64(s.sockets.Stats().Cut) })
+	m.counter("usagegraph_clients_cut_total", "Clients cut because they read too slowly.", of("sse"), func() float64 { return float64(s.streams.Stats().Cut) })
 	m.gauge("usagegraph_subscriptions", "Subscriptions that the hub serves.", nil, func() float64 { return float64(s.hub.Stats().Watchers) })
 	m.gauge("usagegraph_hub_lag_seconds", "From hearing of a change to its frame, in the latest round.", nil, func() float64 { return s.hub.Stats().Lag.Seconds() })
-	m.gauge("usagegraph_hub_frames", "Frames handed to watchers since start.", nil, func() float64 { return float64(s.hub.Stats().Frames) })
+	m.counter("usagegraph_hub_frames_total", "Frames handed to watchers.", nil, func() float64 { return float64(s.hub.Stats().Frames) })
 	m.gauge("usagegraph_hub_listening", "1 while the connection that hears of commits is up.", nil, func() float64 {
 		if s.hub.Stats().Listening {
 			return 1
@@ -150,6 +172,12 @@ func (v *vitals) Collect(out chan<- prometheus.Metric) {
 	put("usagegraph_outbox_age_seconds", "Age of the oldest e-mail that waits for delivery.", now.OutboxAge.Seconds(), nil)
 	put("usagegraph_reconciliation_difference", "Difference between ledger and facts; it must be 0.", float64(now.Difference), nil)
 	put("usagegraph_rollup_dirty", "Buckets that the roll-up has yet to do.", float64(now.Dirty), nil)
+	for table, n := range now.Overdue {
+		put("usagegraph_retention_overdue_chunks", "Chunks that stay more than two days beyond their retention.", float64(n), prometheus.Labels{"table": table})
+	}
+	for chore, at := range now.Chores {
+		put("usagegraph_chore_age_seconds", "Time since a chore was last done to its end, by whichever process.", v.clock().Sub(at).Seconds(), prometheus.Labels{"chore": chore})
+	}
 	for state, n := range now.MailsByState {
 		put("usagegraph_emails", "E-mails by state.", float64(n), prometheus.Labels{"state": state})
 	}

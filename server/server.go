@@ -25,7 +25,8 @@ type Server struct {
 	log       *slog.Logger
 	build     Build
 	pools     pools
-	edition   edition
+	edition   tsdb.Edition
+	vitals    *vitals
 	store     *tsdb.Store
 	exploring *tsdb.Store // reads ad-hoc questions
 	batcher   *tsdb.Batcher
@@ -83,24 +84,30 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	return s, nil
 }
 
+// openDatabase looks whether the database can work before anything is changed in it, and what it became afterwards.
 func (s *Server) openDatabase(ctx context.Context) (err error) {
-	if s.cfg.Parts.Migrate != nil {
-		steps, err := s.cfg.Parts.Migrate(ctx)
-		if err != nil {
-			return err
-		}
-		s.log.Info("database is migrated", "steps", steps)
-	}
 	if s.pools, err = openPools(ctx, s.cfg); err != nil {
 		return err
 	}
 	s.metrics.pool("books", s.pools.books)
 	s.metrics.pool("charts", s.pools.charts)
 	s.metrics.pool("explore", s.pools.explore)
-	if s.edition, err = probeEdition(ctx, s.pools.books); err != nil {
+	if s.edition, err = tsdb.ProbeEdition(ctx, s.pools.books, s.cfg.Settings.Compress); err != nil {
 		return err
 	}
-	s.log.Info("database is there", "timescaledb", s.edition.Version, "license", s.edition.License)
+	if s.cfg.Parts.Migrate != nil {
+		steps, err := s.cfg.Parts.Migrate(ctx)
+		if err != nil {
+			return err
+		}
+		s.log.Info("database is migrated", "steps", steps)
+		if s.edition, err = tsdb.ProbeEdition(ctx, s.pools.books, s.cfg.Settings.Compress); err != nil {
+			return err
+		}
+	}
+	s.metrics.about(s.build, s.edition)
+	s.log.Info("database is there", "timescaledb", s.edition.Version, "license", s.edition.License, "postgresql", s.edition.PostgreSQL,
+		"compression", s.cfg.Settings.Compress)
 	return nil
 }
 
@@ -119,7 +126,8 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.metrics.registry.MustRegister(&vitals{store: s.store, clock: s.cfg.Clock, fault: func(err error) { s.log.Warn("vitals cannot be read", "error", err) }})
+	s.vitals = &vitals{store: s.store, clock: s.cfg.Clock, fault: func(err error) { s.log.Warn("vitals cannot be read", "error", err) }}
+	s.metrics.registry.MustRegister(s.vitals)
 	batching := s.cfg.Batcher
 	batching.Observe = s.metrics.batch
 	s.batcher = tsdb.NewBatcher(s.store, batching)

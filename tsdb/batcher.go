@@ -26,6 +26,7 @@ type BatcherConfig struct {
 type Batch struct {
 	Callers  int
 	Took     time.Duration // the transaction
+	Age      time.Duration // from its first event's coming in to its end
 	Err      error         // nothing of it was stored
 	Statuses map[UsageStatus]int
 	Refusals map[UsageCode]int // of the REFUSED
@@ -66,6 +67,7 @@ type Batcher struct {
 type submission struct {
 	items []ingestItem
 	at    []int // places in the caller's results
+	since time.Time
 	err   error
 	done  chan struct{}
 }
@@ -90,7 +92,7 @@ func (b *Batcher) Stop() {
 // Submit stores events and answers each in order, after their commit. Events that do not validate are refused one by one.
 // An error means that the outcome of some is unknown (or, with ErrStopped, that nothing was stored); a repeat is safe.
 func (b *Batcher) Submit(ctx context.Context, events []UsageEvent, mode UsageMode) ([]UsageResult, error) {
-	results := make([]UsageResult, len(events))
+	results, since := make([]UsageResult, len(events)), b.store.clock()
 	parts := make([]*submission, len(b.writers))
 	for i := range events {
 		e := &events[i]
@@ -100,7 +102,7 @@ func (b *Batcher) Submit(ctx context.Context, events []UsageEvent, mode UsageMod
 		}
 		w := int(uint64(e.AccountID) * 0x9E3779B97F4A7C15 >> 32 % uint64(len(b.writers)))
 		if parts[w] == nil {
-			parts[w] = &submission{done: make(chan struct{})}
+			parts[w] = &submission{since: since, done: make(chan struct{})}
 		}
 		parts[w].items = append(parts[w].items, ingestItem{event: e, mode: mode})
 		parts[w].at = append(parts[w].at, i)
@@ -198,7 +200,7 @@ func (b *Batcher) ingest(batch []*submission) error {
 	}
 	started := b.store.clock()
 	err := b.store.ingest(ctx, items)
-	b.observe(len(batch), items, b.store.clock().Sub(started), err)
+	b.observe(batch, items, started, err)
 	if err != nil {
 		return err
 	}
@@ -210,11 +212,17 @@ func (b *Batcher) ingest(batch []*submission) error {
 }
 
 // observe tells of a batch.
-func (b *Batcher) observe(callers int, items []ingestItem, took time.Duration, err error) {
+func (b *Batcher) observe(batch []*submission, items []ingestItem, started time.Time, err error) {
 	if b.cfg.Observe == nil {
 		return
 	}
-	told := Batch{Callers: callers, Took: took, Err: err, Statuses: map[UsageStatus]int{}, Refusals: map[UsageCode]int{}}
+	ended, first := b.store.clock(), batch[0].since
+	for _, p := range batch[1:] {
+		if p.since.Before(first) {
+			first = p.since
+		}
+	}
+	told := Batch{Callers: len(batch), Took: ended.Sub(started), Age: ended.Sub(first), Err: err, Statuses: map[UsageStatus]int{}, Refusals: map[UsageCode]int{}}
 	for i := range items {
 		if r := &items[i].result; err == nil {
 			told.Statuses[r.Status]++

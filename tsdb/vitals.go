@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/usagegraph/usagegraph/billing"
 )
 
@@ -15,6 +17,8 @@ type Vitals struct {
 	Difference   billing.Amount // sum of what reconciliation found at its last look, in smallest units; it must be 0
 	Dirty        int64          // quarter-hours and days that the roll-up has yet to do, marks counted at most a million
 	MailsByState map[string]int64
+	Chores       map[string]time.Time // when each chore was last done to its end, by whichever process
+	Overdue      map[string]int64     // chunks that stay more than two days beyond their retention, by table
 }
 
 const vitalsSQL = `-- name: read vitals
@@ -28,7 +32,7 @@ SELECT
 // Vitals reads them, as of now. It looks at every account that hosts something, so ask at most every few seconds.
 func (s *Store) Vitals(ctx context.Context) (Vitals, error) {
 	var lag, age float64
-	v := Vitals{MailsByState: map[string]int64{}}
+	v := Vitals{MailsByState: map[string]int64{}, Chores: map[string]time.Time{}, Overdue: map[string]int64{}}
 	if err := s.charts.QueryRow(ctx, vitalsSQL, s.Now()).Scan(&lag, &age, &v.Difference, &v.Dirty); err != nil {
 		return v, fmt.Errorf("read vitals: %w", err)
 	}
@@ -41,5 +45,53 @@ func (s *Store) Vitals(ctx context.Context) (Vitals, error) {
 	for state, n := range counts {
 		v.MailsByState[string(state)] = n
 	}
-	return v, nil
+	if err := s.readChores(ctx, v.Chores); err != nil {
+		return v, err
+	}
+	return v, s.readOverdue(ctx, v.Overdue)
+}
+
+func (s *Store) readChores(ctx context.Context, into map[string]time.Time) error {
+	rows, err := s.charts.Query(ctx, "-- name: read chores\nSELECT chore, done_at FROM chore_run ORDER BY chore")
+	if err != nil {
+		return fmt.Errorf("read chores: %w", err)
+	}
+	var chore string
+	var at time.Time
+	if _, err = pgx.ForEachRow(rows, []any{&chore, &at}, func() error { into[chore] = at.UTC(); return nil }); err != nil {
+		return fmt.Errorf("read chores: %w", err)
+	}
+	return nil
+}
+
+const countOverdue = `-- name: count chunks beyond their retention
+SELECT t.name, count(c.chunk_name) FROM unnest($1::text[], $2::timestamptz[]) AS t (name, before)
+LEFT JOIN timescaledb_information.chunks c ON c.hypertable_name = t.name AND c.range_end <= t.before GROUP BY t.name ORDER BY t.name`
+
+func (s *Store) readOverdue(ctx context.Context, into map[string]int64) error {
+	var tables []string
+	var before []time.Time
+	for _, t := range retainedTables() {
+		tables, before = append(tables, t.table), append(before, s.keptSince(t.table).Add(-2*wholeDay))
+	}
+	rows, err := s.charts.Query(ctx, countOverdue, tables, before)
+	if err != nil {
+		return fmt.Errorf("count overdue chunks: %w", err)
+	}
+	var table string
+	var n int64
+	if _, err = pgx.ForEachRow(rows, []any{&table, &n}, func() error { into[table] = n; return nil }); err != nil {
+		return fmt.Errorf("count overdue chunks: %w", err)
+	}
+	return nil
+}
+
+// NoteChore notes that a chore was done to its end just now.
+func (s *Store) NoteChore(ctx context.Context, chore string) error {
+	_, err := s.pool.Exec(ctx, `-- name: note a chore
+INSERT INTO chore_run (chore, done_at) VALUES ($1, $2) ON CONFLICT (chore) DO UPDATE SET done_at = EXCLUDED.done_at`, chore, s.Now())
+	if err != nil {
+		return fmt.Errorf("note chore: %w", err)
+	}
+	return nil
 }

@@ -2,14 +2,18 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
+
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// health asks /readyz of the server on this machine; an error means that it is not ready.
+// health asks /readyz of the server on this machine and says what it runs on; an error means that it is not ready, and why.
 func (p program) health(ctx context.Context, c config, _ []string) error {
 	address := c.Listen
 	if address == "" {
@@ -33,9 +37,23 @@ func (p program) health(ctx context.Context, c config, _ []string) error {
 		return fmt.Errorf("health: %w", err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode != http.StatusOK {
+	var ready readiness
+	if err := json.NewDecoder(answer.Body).Decode(&ready); err != nil {
 		return fmt.Errorf("health: the server answers %d", answer.StatusCode)
 	}
-	fmt.Fprintln(p.out, "ready")
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("health: the server is %s: %s", ready.Status, strings.Join(ready.Problems, "; "))
+	}
+	fmt.Fprintf(p.out, "%s, TimescaleDB %s (%s)\n", ready.Status, ready.TimescaleDB.Version, ready.TimescaleDB.License)
+	for _, w := range ready.Warnings {
+		fmt.Fprintln(p.out, "warning:", w)
+	}
 	return nil
+}
+
+// readiness is what /readyz answers.
+type readiness struct {
+	Status             string
+	Problems, Warnings []string
+	TimescaleDB        tsdb.Edition
 }

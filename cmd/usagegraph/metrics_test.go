@@ -2,6 +2,10 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,11 +50,90 @@ func TestMetricsCountExactly(t *testing.T) {
 		`usagegraph_http_request_seconds_count{route="/graphql",status="200"} 6`,
 		`usagegraph_reconciliation_difference 0`,
 		`usagegraph_hub_listening 1`,
+		`usagegraph_batch_events_sum 62`,
+		`usagegraph_batch_events_count 2`,
+		`usagegraph_batch_age_seconds_count 2`,
+		`usagegraph_batches_failed_total 0`,
+		`usagegraph_connections{transport="websocket"} 0`,
+		`usagegraph_clients_cut_total{transport="sse"} 0`,
+		`usagegraph_subscriptions 0`,
+		`usagegraph_outbox_age_seconds 0`,
+		`usagegraph_meter_lag_seconds 0`,
+		`usagegraph_retention_overdue_chunks{table="usage_event"} 0`,
+		`usagegraph_pool_size{pool="books"} 6`,
 	} {
 		if !strings.Contains(got, want+"\n") {
 			name, _, _ := strings.Cut(want, "{")
 			t.Errorf("no %s among\n%s", want, lines(got, name))
 		}
+	}
+	for _, name := range []string{"usagegraph_build_info{", "usagegraph_timescaledb_info{", "go_goroutines "} {
+		if lines(got, name) == "" {
+			t.Errorf("no %s", name)
+		}
+	}
+	waitFor(t, func() bool { return strings.Contains(r.get("/metrics").body, `usagegraph_job_seconds_count{job="reconcile",outcome="done"}`) })
+}
+
+// Every series that an alert or a dashboard asks for is there: a rule over a name that nobody publishes never fires.
+func TestAlertsAskForWhatIsPublished(t *testing.T) {
+	t.Parallel()
+	r := start(t, nil)
+	r.ask(r.token(auth.Platform, 0, nil), `{nothing}`, nil)
+	waitFor(t, func() bool { return strings.Contains(r.get("/metrics").body, `usagegraph_job_seconds_count`) })
+	published := r.get("/metrics").body
+	for _, path := range []string{"../../deploy/prometheus/rules/usagegraph.yml", "../../deploy/grafana/dashboards/usagegraph.json"} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range regexp.MustCompile(`\busagegraph_[a-z_]+`).FindAllString(string(text), -1) {
+			if !strings.Contains(published, "# TYPE "+base(name)+" ") && !lazy[base(name)] {
+				t.Errorf("%s asks for %s", path, name)
+			}
+		}
+	}
+}
+
+// lazy are series that are first published when there is something to count.
+var lazy = map[string]bool{"usagegraph_events_total": true, "usagegraph_events_refused_total": true, "usagegraph_operation_seconds": true,
+	"usagegraph_emails": true, "usagegraph_chore_age_seconds": true}
+
+// base is the name of a histogram for any of its series.
+func base(name string) string {
+	for _, suffix := range []string{"_bucket", "_count", "_sum"} {
+		name = strings.TrimSuffix(name, suffix)
+	}
+	return name
+}
+
+// Each alert has a runbook, and each runbook an alert.
+func TestEveryAlertHasARunbook(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../deploy/prometheus/rules/usagegraph.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var alerts, books []string
+	for _, m := range regexp.MustCompile(`(?m)- alert: (\w+)$`).FindAllStringSubmatch(string(text), -1) {
+		alerts = append(alerts, m[1])
+		if !strings.Contains(string(text), "docs/runbooks/"+m[1]+".md") {
+			t.Errorf("%s does not name its runbook", m[1])
+		}
+	}
+	found, err := filepath.Glob("../../docs/runbooks/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range found {
+		if name := strings.TrimSuffix(filepath.Base(path), ".md"); name != "README" {
+			books = append(books, name)
+		}
+	}
+	slices.Sort(alerts)
+	slices.Sort(books)
+	if len(alerts) == 0 || !slices.Equal(alerts, books) {
+		t.Errorf("alerts   %v\nrunbooks %v", alerts, books)
 	}
 }
 
