@@ -1,0 +1,38 @@
+import type { CodegenConfig } from '@graphql-codegen/cli';
+
+// Typed documents from the contract. The bundle carries only their hashes; the texts stand in persisted-documents.json,
+// which the binary embeds and trusts.
+const config: CodegenConfig = {
+  schema: '../schema.graphqls',
+  documents: ['src/**/*.graphql'],
+  generates: {
+    'src/gql/': {
+      preset: 'client',
+      presetConfig: {
+        fragmentMasking: false,
+        persistedDocuments: {
+          mode: 'replaceDocumentWithHash',
+          hashPropertyName: 'documentId',
+          hashAlgorithm: 'sha256',
+        },
+      },
+      config: {
+        useTypeImports: true,
+        enumsAsTypes: true,
+        strictScalars: true,
+        scalars: {
+          ID: 'string',
+          Decimal: 'string',
+          DateTime: 'string',
+          Long: 'number',
+          TimeZone: 'string',
+          Cursor: 'string',
+          JSON: 'unknown',
+        },
+      },
+    },
+  },
+  hooks: { afterAllFileWrite: ['node scripts/manifest.mjs'] },
+};
+
+export default config;

@@ -1,0 +1,66 @@
+// The routes. Every view is loaded when it is first shown.
+import { lazy, Suspense } from 'react';
+import { Navigate, Route, Routes } from 'react-router';
+import { SessionGate } from './auth/session';
+import { Home, Modules, Placeholder } from './shell/modules';
+import { AccountGate } from './shell/place';
+import { Settings } from './shell/settings';
+import { AccountShell, BareShell } from './shell/shell';
+import { Missing, Waiting } from './ui/states';
+import { text } from './ui/text';
+
+const Usage = lazy(() => import('./usage/usage'));
+const Deployments = lazy(() => import('./deploy/deployments'));
+const Ledger = lazy(() => import('./billing/ledger'));
+const Grants = lazy(() => import('./billing/grants'));
+const Statements = lazy(() => import('./billing/statements'));
+const Emails = lazy(() => import('./billing/emails'));
+const Pricing = lazy(() => import('./pricing/pricing'));
+const Statuses = lazy(() => import('./pricing/statuses'));
+const Accounts = lazy(() => import('./support/accounts'));
+const Support = lazy(() => import('./support/support'));
+
+const e = text.shell.entries;
+
+/** Everything. */
+export function App() {
+  return (
+    <SessionGate>
+      <Suspense fallback={<div className="page"><Waiting /></div>}>
+        <Routes>
+          <Route path="/" element={<Home />} />
+          <Route path="/signed-in" element={<Navigate to="/" replace />} />
+          <Route path="/accounts" element={<BareShell><Accounts /></BareShell>} />
+          <Route path="/accounts/:account" element={<AccountGate><AccountShell /></AccountGate>}>
+            <Route index element={<Modules />} />
+            <Route path="support/*" element={<Support />} />
+            <Route path="agents">
+              <Route index element={<Navigate to="deployments" replace />} />
+              <Route path="build" element={<Placeholder name={text.shell.agents} />} />
+              <Route path="deployments" element={<Navigate to="models" replace />} />
+              <Route path="deployments/:kind" element={<Deployments />} />
+              <Route path="settings" element={<Settings />}>
+                <Route index element={<Navigate to="billing/usage" replace />} />
+                <Route path="general" element={<Placeholder name={e.general} />} />
+                <Route path="members" element={<Placeholder name={e.members} />} />
+                <Route path="security" element={<Placeholder name={e.security} />} />
+                <Route path="integrations" element={<Placeholder name={e.integrations} />} />
+                <Route path="billing" element={<Navigate to="usage" replace />} />
+                <Route path="billing/usage" element={<Navigate to="overview" replace />} />
+                <Route path="billing/usage/:tab" element={<Usage />} />
+                <Route path="billing/ledger" element={<Ledger />} />
+                <Route path="billing/grants" element={<Grants />} />
+                <Route path="billing/statements" element={<Statements />} />
+                <Route path="billing/emails" element={<Emails />} />
+                <Route path="billing/pricing" element={<Pricing />} />
+                <Route path="billing/script-statuses" element={<Statuses />} />
+              </Route>
+            </Route>
+            <Route path="*" element={<Missing />} />
+          </Route>
+          <Route path="*" element={<BareShell><Missing /></BareShell>} />
+        </Routes>
+      </Suspense>
+    </SessionGate>
+  );
+}

@@ -1,0 +1,4794 @@
+/* eslint-disable */
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = T | null | undefined;
+export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
+export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
+export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** An opaque place in a list or in a stream of events; use it only with the field it came from. */
+  Cursor: { input: string; output: string; }
+  /** An instant as RFC 3339 in UTC with at most 6 decimals of a second, such as `"2026-03-01T00:00:00Z"`. Input takes any offset. */
+  DateTime: { input: string; output: string; }
+  /** A decimal number as a string with at most 6 decimals and no exponent, such as `"70.5"`. Credits are exact to 0.000001; percents carry 2 decimals. Input also takes a JSON integer, never a float. */
+  Decimal: { input: string; output: string; }
+  /** Any JSON value; used for the state before and after an audited change. */
+  JSON: { input: unknown; output: unknown; }
+  /** A whole JSON number within ±9,007,199,254,740,991 (2^53 − 1), so that JavaScript reads it exactly. */
+  Long: { input: number; output: number; }
+  /** A name from the IANA time zone database, such as `"Asia/Kathmandu"` or `"UTC"`. */
+  TimeZone: { input: string; output: string; }
+};
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type Account = Node & {
+  __typename?: 'Account';
+  /** Whether an action is allowed now. Without an amount it tells the zone, with one also the fit. */
+  access: Decision;
+  /** API tokens, newest first. */
+  apiTokens: ApiTokenConnection;
+  /** The audit log, newest first. */
+  auditLog: AuditEntryConnection;
+  /** Both balances at a past instant; one in the future is a fault with code BAD_RANGE. */
+  balanceAt: BalanceAt;
+  /** The banners for the calling user, in order. */
+  banners: BannerList;
+  /** From when usage is in the books; earlier usage is charted but draws nothing. Null: all of it. */
+  booksFrom?: Maybe<Scalars['DateTime']['output']>;
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The widget: icon, both balances, what is allowed. */
+  creditStatus: CreditStatus;
+  /** E-mails sent and to be sent, latest first. */
+  emails: EmailConnection;
+  /** What a fine-tuning job would cost; null if the model is not of this account. */
+  fineTuningEstimate?: Maybe<FineTuningEstimate>;
+  /** Fine-tuning jobs, latest first. */
+  fineTuningJobs: FineTuningJobConnection;
+  /** Grants, latest first. */
+  grants: GrantConnection;
+  /** The Guardrails tab. */
+  guardrails: GuardrailConnection;
+  /** What hosting would cost; null if the rate card does not know the hardware. Either `hardware`, or `scanner` and `cpuType`. */
+  hostingEstimate?: Maybe<HostingEstimate>;
+  /** Opaque global id, to be shared with Support. */
+  id: Scalars['ID']['output'];
+  /** The ledger, latest effective first. */
+  ledger: LedgerEntryConnection;
+  /** Members, by name. */
+  members: MemberConnection;
+  /** The Models tab. */
+  models: ModelConnection;
+  /** Name of the account. */
+  name: Scalars['String']['output'];
+  /** The Overview tab. */
+  overview: Overview;
+  /** The plan it is on, and its cycle. */
+  plan: AccountPlan;
+  /** Reservations, latest first. */
+  reservations: ReservationConnection;
+  /** Roles to be had, the built-in ones first, then by name. */
+  roles: Array<Role>;
+  /** The Custom Scripts tab. */
+  scripts: ScriptConnection;
+  /** Limits and contacts. */
+  settings: AccountSettings;
+  /** Monthly statements, latest first. */
+  statements: StatementConnection;
+  /** The Tools tab: tools deployed at least once. */
+  tools: ToolConnection;
+  /** Usage of the account by any grouping. */
+  usage: UsageConnection;
+  /** Tool runs and credits over time. At most 3,000 buckets, else a fault with code RANGE_TOO_FINE. */
+  usageTrend: UsageTrend;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountAccessArgs = {
+  action: Action;
+  amount?: InputMaybe<Scalars['Decimal']['input']>;
+  resourceId?: InputMaybe<Scalars['ID']['input']>;
+  scanner?: InputMaybe<Scanner>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountApiTokensArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountAuditLogArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<AuditFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountBalanceAtArgs = {
+  time: Scalars['DateTime']['input'];
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountEmailsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<EmailFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountFineTuningEstimateArgs = {
+  epochs: Scalars['Int']['input'];
+  hardware: FineTuningHardware;
+  method: FineTuningMethod;
+  modelId: Scalars['ID']['input'];
+  trainingTokens: Scalars['Long']['input'];
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountFineTuningJobsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  states?: InputMaybe<Array<FineTuningState>>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountGrantsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<GrantFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountGuardrailsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<GuardrailFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  range?: InputMaybe<RangeInput>;
+  sort?: InputMaybe<GuardrailSort>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountHostingEstimateArgs = {
+  category: Category;
+  cpuType?: InputMaybe<CpuType>;
+  hardware?: InputMaybe<Scalars['String']['input']>;
+  replicas?: Scalars['Int']['input'];
+  scanner?: InputMaybe<Scanner>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountLedgerArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<LedgerFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  fold?: LedgerFold;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountMembersArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  search?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountModelsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<ModelFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  range?: InputMaybe<RangeInput>;
+  sort?: InputMaybe<ModelSort>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountOverviewArgs = {
+  range?: InputMaybe<RangeInput>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountReservationsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  states?: InputMaybe<Array<ReservationState>>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountScriptsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<ScriptFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  range?: InputMaybe<RangeInput>;
+  sort?: InputMaybe<ScriptSort>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountStatementsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountToolsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<ToolFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  range?: InputMaybe<RangeInput>;
+  sort?: InputMaybe<ToolSort>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountUsageArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<UsageFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  granularity?: InputMaybe<Granularity>;
+  groupBy?: Array<UsageDimension>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  range?: InputMaybe<RangeInput>;
+  timeZone?: InputMaybe<Scalars['TimeZone']['input']>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountUsageTrendArgs = {
+  category?: InputMaybe<Category>;
+  granularity?: InputMaybe<Granularity>;
+  range?: InputMaybe<RangeInput>;
+  resourceId?: InputMaybe<Scalars['ID']['input']>;
+  timeZone?: InputMaybe<Scalars['TimeZone']['input']>;
+};
+
+/** Accounts in the caller's reach, by name. */
+export type AccountConnection = {
+  __typename?: 'AccountConnection';
+  /** The rows. */
+  edges: Array<AccountEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A row of `AccountConnection`. */
+export type AccountEdge = {
+  __typename?: 'AccountEdge';
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** What stands in the row. */
+  node: Account;
+};
+
+/** The plan that an account is on. */
+export type AccountPlan = {
+  __typename?: 'AccountPlan';
+  /** Day of the month on which cycles begin, 1 to 31, clamped to the month's end. */
+  anchorDay: Scalars['Int']['output'];
+  /** Credits a month; 0 without a plan. */
+  credits: Scalars['Decimal']['output'];
+  /** End of the running cycle: the next rollover. */
+  cycleEnd: Scalars['DateTime']['output'];
+  /** Start of the running cycle. */
+  cycleStart: Scalars['DateTime']['output'];
+  /** Name of the plan; null without one. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** A change that waits for the rollover; null if none. */
+  pending?: Maybe<PendingPlan>;
+  /** Runs a month; 0 without a plan. */
+  runs: Scalars['Long']['output'];
+};
+
+/** Settings of an account. */
+export type AccountSettings = {
+  __typename?: 'AccountSettings';
+  /** Mail addresses that get the billing mails beside admins and master admins. */
+  billingContacts: Array<Scalars['String']['output']>;
+  /** Fine-tuning needs more credits than this; default 25. */
+  fineTuningLimit: Scalars['Decimal']['output'];
+  /** New deployments need at least this many credits; default 5. */
+  lowCreditLimit: Scalars['Decimal']['output'];
+  /** At this balance, a negative number, everything stops; default −25. */
+  negativeLimit: Scalars['Decimal']['output'];
+  /** How to reach Support: a mail address or URL. */
+  supportContact: Scalars['String']['output'];
+  /** Zone of dates in mails. */
+  timeZone: Scalars['TimeZone']['output'];
+};
+
+/** An action that a balance may forbid. */
+export type Action =
+  /** To deploy or redeploy a guardrail. */
+  | 'DEPLOY_GUARDRAIL'
+  /** To deploy or redeploy a model. */
+  | 'DEPLOY_MODEL'
+  /** To deploy or redeploy a custom script. */
+  | 'DEPLOY_SCRIPT'
+  /** To start a fine-tuning job. */
+  | 'FINE_TUNE'
+  /** To import a project. */
+  | 'IMPORT_PROJECT'
+  /** To use a model. */
+  | 'INFERENCE'
+  /** To give a deployment more replicas. */
+  | 'SCALE_UP'
+  /** To invoke a tool. */
+  | 'TOOL_RUN';
+
+/** Who did something, as it was known at the time. */
+export type Actor = {
+  __typename?: 'Actor';
+  /** A person, a program or Usagegraph itself. */
+  kind: PrincipalKind;
+  /** Name for show: a person's e-mail, a token's name, a job's name. */
+  name: Scalars['String']['output'];
+  /** The role acted in; null for Usagegraph itself. */
+  role?: Maybe<Scalars['String']['output']>;
+};
+
+/** A correction, up or down. */
+export type AdjustCreditsInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** Credits or whole runs, not 0. Above 0 it makes an ADJUSTMENT grant; below 0 it lowers what `grantId` counts for. */
+  amount: Scalars['Decimal']['input'];
+  /** Exclusive end of the grant made; null: never. Forbidden below 0. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The grant to lower; required below 0, forbidden above. */
+  grantId?: InputMaybe<Scalars['ID']['input']>;
+  /** 1 to 128 characters. A repeat with the same content returns the first result. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Which meter. */
+  meter: Meter;
+  /** Support's reference, 1 to 200 characters. */
+  reference: Scalars['String']['input'];
+};
+
+/** Result of `adjustCredits`. */
+export type AdjustCreditsPayload = {
+  __typename?: 'AdjustCreditsPayload';
+  /** Status after the commit; null if refused. */
+  creditStatus?: Maybe<CreditStatus>;
+  /** The grant made or lowered; null if refused. */
+  grant?: Maybe<Grant>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A secret that a program signs in with. The secret itself is shown once, by `createApiToken`. */
+export type ApiToken = Node & {
+  __typename?: 'ApiToken';
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Which documents it may send. */
+  documents: DocumentsPolicy;
+  /** From when it is refused; null: never. */
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Opaque global id. */
+  id: Scalars['ID']['output'];
+  /** When it was last used, to the minute; null: never. */
+  lastUsedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The member that it speaks for; null for a program. */
+  memberId?: Maybe<Scalars['ID']['output']>;
+  /** Name for show. */
+  name: Scalars['String']['output'];
+  /** What it may do: its role, narrowed to the scopes chosen at creation. */
+  permissions: Array<Permission>;
+  /** The first characters of the secret, enough to recognise it by. */
+  prefix: Scalars['String']['output'];
+  /** When it was revoked; null while it is good. */
+  revokedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What the token may do at most. */
+  role: Role;
+};
+
+/** API tokens of an account, newest first, revoked ones included. */
+export type ApiTokenConnection = {
+  __typename?: 'ApiTokenConnection';
+  /** The rows. */
+  edges: Array<ApiTokenEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A row of `ApiTokenConnection`. */
+export type ApiTokenEdge = {
+  __typename?: 'ApiTokenEdge';
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** What stands in the row. */
+  node: ApiToken;
+};
+
+/** What an audited change was. */
+export type AuditAction =
+  /** An account was created. */
+  | 'ACCOUNT_CREATED'
+  /** The extra billing contacts changed. */
+  | 'CONTACTS_SET'
+  /** Credits or runs were corrected. */
+  | 'CREDITS_ADJUSTED'
+  /** Credits or runs were granted. */
+  | 'CREDITS_GRANTED'
+  /** The limits of the account changed. */
+  | 'LIMITS_SET'
+  /** A member was removed. */
+  | 'MEMBER_REMOVED'
+  /** A member was added or given another role. */
+  | 'MEMBER_SET'
+  /** The account's plan changed, or a change was noted for the rollover. */
+  | 'PLAN_CHANGED'
+  /** A plan on offer was made. */
+  | 'PLAN_CREATED'
+  /** A plan on offer was changed. */
+  | 'PLAN_UPDATED'
+  /** A custom role was removed. */
+  | 'ROLE_REMOVED'
+  /** A custom role was made or changed. */
+  | 'ROLE_SET'
+  /** An API token was made. */
+  | 'TOKEN_CREATED'
+  /** An API token was revoked. */
+  | 'TOKEN_REVOKED'
+  /** Usage was exported. */
+  | 'USAGE_EXPORTED';
+
+/** One entry of the audit log. Append-only. */
+export type AuditEntry = Node & {
+  __typename?: 'AuditEntry';
+  /** What was done. */
+  action: AuditAction;
+  /** Who did it. */
+  actor: Actor;
+  /** IP address that the request came from; null for jobs and the command line. */
+  address?: Maybe<Scalars['String']['output']>;
+  /** State after; null if none is left. Never holds a secret. */
+  after?: Maybe<Scalars['JSON']['output']>;
+  /** When it happened. */
+  at: Scalars['DateTime']['output'];
+  /** State before; null if there was none. Never holds a secret. */
+  before?: Maybe<Scalars['JSON']['output']>;
+  /** Opaque global id. */
+  id: Scalars['ID']['output'];
+  /** Id of the request, as sent in its answer. */
+  requestId?: Maybe<Scalars['String']['output']>;
+  /** Name of what it was done to, as it was then; null if that is the account itself. */
+  target?: Maybe<Scalars['String']['output']>;
+  /** Id of what it was done to; null if that is the account itself. */
+  targetId?: Maybe<Scalars['ID']['output']>;
+};
+
+/** The audit log of an account, newest first. */
+export type AuditEntryConnection = {
+  __typename?: 'AuditEntryConnection';
+  /** The rows. */
+  edges: Array<AuditEntryEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A row of `AuditEntryConnection`. */
+export type AuditEntryEdge = {
+  __typename?: 'AuditEntryEdge';
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** What stands in the row. */
+  node: AuditEntry;
+};
+
+/** Which audit entries to show; every part given must fit. */
+export type AuditFilter = {
+  /** One of these actions. */
+  actions?: InputMaybe<Array<AuditAction>>;
+  /** Actor's name contains this, whatever the case; at most 100 characters. */
+  actor?: InputMaybe<Scalars['String']['input']>;
+  /** Happened in this range. */
+  range?: InputMaybe<RangeInput>;
+};
+
+/** Both balances at a past instant: the sum of entries effective by then, what a perfectly punctual meter would have shown. */
+export type BalanceAt = {
+  __typename?: 'BalanceAt';
+  /** Credits; negative in debt. */
+  credits: Scalars['Decimal']['output'];
+  /** Runs; negative in debt. */
+  runs: Scalars['Long']['output'];
+  /** The instant. */
+  time: Scalars['DateTime']['output'];
+};
+
+/** A banner at the top of every page. */
+export type Banner = {
+  __typename?: 'Banner';
+  /** What it prompts for. */
+  action: BannerAction;
+  /** Opaque; names the banner and its arming, for `dismissBanner`. Not for `node`. */
+  id: Scalars['ID']['output'];
+  /** Kind. */
+  kind: BannerKind;
+  /** The meters it speaks of, credits first; both where free credits and free runs have expired. */
+  meters: Array<Meter>;
+  /** The percent step reached: 20, 50, 70, 80 or 90; 100 where it is fixed. */
+  percent: Scalars['Int']['output'];
+  /** When it was raised. */
+  raisedAt: Scalars['DateTime']['output'];
+  /** Whether the user may dismiss it. */
+  removable: Scalars['Boolean']['output'];
+  /** Where the action leads: how to reach Support, a mail address or URL. */
+  target: Scalars['String']['output'];
+  /** The text to show. */
+  text: Scalars['String']['output'];
+};
+
+/** What a banner prompts for. */
+export type BannerAction =
+  /** Top up or upgrade. */
+  | 'TOP_UP_OR_UPGRADE'
+  /** Upgrade the plan. */
+  | 'UPGRADE'
+  /** Upgrade or top up the plan. */
+  | 'UPGRADE_OR_TOP_UP';
+
+/** Kind of a banner (rules §8). */
+export type BannerKind =
+  /** All of a meter is used; fixed. */
+  | 'EXHAUSTED'
+  /** Free credits or runs have expired; fixed. */
+  | 'FREE_CREDITS_EXPIRED'
+  /** A share of a meter is used; removable. */
+  | 'THRESHOLD';
+
+/** The banners that the caller is to see now, in order. */
+export type BannerList = {
+  __typename?: 'BannerList';
+  /** The account. */
+  accountId: Scalars['ID']['output'];
+  /** The instant of which this is true. */
+  asOf: Scalars['DateTime']['output'];
+  /** In order: expired, credits exhausted, runs exhausted, then by percent. A banner that the calling user dismissed is left out. */
+  banners: Array<Banner>;
+  /** Number of the account's last change; a frame with a lower one is older. */
+  revision: Scalars['Long']['output'];
+};
+
+/** The roles that need no definition (rules §11). */
+export type BuiltInRole =
+  /** Also works with resources and gets the billing mails. */
+  | 'ADMIN'
+  /** Reads usage of every account. */
+  | 'ANALYST'
+  /** Also deletes, and sees and manages everything of the account. */
+  | 'MASTER_ADMIN'
+  /** A human member: widget, banners, asking for access. */
+  | 'MEMBER'
+  /** The agent platform itself, a service. */
+  | 'PLATFORM'
+  /** Support staff: grants, corrections, plans, limits; reads everything. */
+  | 'SUPPORT';
+
+/** What an amount was used for. */
+export type Category =
+  /** Guardrails: hosting. */
+  | 'GUARDRAILS'
+  /** Models: inference, hosting, fine-tuning. */
+  | 'MODELS'
+  /** Custom scripts: hosting. */
+  | 'SCRIPTS'
+  /** Tools: runs. */
+  | 'TOOLS';
+
+/** What one category used. */
+export type CategoryUsage = {
+  __typename?: 'CategoryUsage';
+  /** The category. */
+  category: Category;
+  /** Share of the whole in percent, 2 decimals; 0 if nothing was used. */
+  percent: Scalars['Decimal']['output'];
+  /** Credits; runs for TOOLS. */
+  used: Scalars['Decimal']['output'];
+};
+
+/** Another plan for an account. More of credits or runs takes effect at once, anything else at the rollover (rules §3). */
+export type ChangePlanInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** 1 to 128 characters. A repeat with the same content returns the first result. */
+  idempotencyKey: Scalars['String']['input'];
+  /** The plan; null: none from the rollover on. */
+  planId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** Result of `changePlan`. */
+export type ChangePlanPayload = {
+  __typename?: 'ChangePlanPayload';
+  /** Status after the commit; null if refused. */
+  creditStatus?: Maybe<CreditStatus>;
+  /** The plan, and what waits for the rollover; null if refused. */
+  plan?: Maybe<AccountPlan>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** Price of a kind of CPU that guardrails run on. */
+export type CpuRate = {
+  __typename?: 'CpuRate';
+  /** Kind of CPU. */
+  cpuType: CpuType;
+  /** Credits per CPU-hour. */
+  ratePerCpuHour: Scalars['Decimal']['output'];
+};
+
+/** Kind of CPU that a guardrail runs on. */
+export type CpuType =
+  /** Compute optimised. */
+  | 'COMPUTE_OPTIMIZED'
+  /** General purpose. */
+  | 'GENERAL_PURPOSE';
+
+/** A new account with its two free grants, and its plan's if one is named. */
+export type CreateAccountInput = {
+  /** Usage and hosting before this instant is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books. */
+  booksFrom?: InputMaybe<Scalars['DateTime']['input']>;
+  /** 1 to 128 characters. A repeat with the same content returns the first result. */
+  idempotencyKey: Scalars['String']['input'];
+  /** The first master admin; null: none yet. */
+  masterAdmin?: InputMaybe<PersonInput>;
+  /** Name, 1 to 200 characters. */
+  name: Scalars['String']['input'];
+  /** Plan from the first cycle on; null: none. Needs PLAN_MANAGE. */
+  planId?: InputMaybe<Scalars['ID']['input']>;
+  /** Zone of dates in mails; null: UTC. */
+  timeZone?: InputMaybe<Scalars['TimeZone']['input']>;
+};
+
+/** Result of `createAccount`. */
+export type CreateAccountPayload = {
+  __typename?: 'CreateAccountPayload';
+  /** The account; null if refused. */
+  account?: Maybe<Account>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A token for a program or a person of an account. */
+export type CreateApiTokenInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** Which documents it may send. */
+  documents?: DocumentsPolicy;
+  /** From when it is refused, in the future; null: never. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The member that it speaks for, whose banners it may dismiss; null: a program. */
+  memberId?: InputMaybe<Scalars['ID']['input']>;
+  /** Name for show, 1 to 100 characters. */
+  name: Scalars['String']['input'];
+  /** Name of the role: MEMBER, ADMIN, MASTER_ADMIN or a custom one; not above the caller's own. */
+  role: Scalars['String']['input'];
+  /** Narrows the role to these permissions; null: all of the role. */
+  scopes?: InputMaybe<Array<Permission>>;
+};
+
+/** Result of `createApiToken`. */
+export type CreateApiTokenPayload = {
+  __typename?: 'CreateApiTokenPayload';
+  /** The token; null if refused. */
+  apiToken?: Maybe<ApiToken>;
+  /** The secret, shown this once; null if refused. */
+  secret?: Maybe<Scalars['String']['output']>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A new plan on offer. */
+export type CreatePlanInput = {
+  /** Credits a month, 0 or more. */
+  credits: Scalars['Decimal']['input'];
+  /** Name, 1 to 200 characters, unique. */
+  name: Scalars['String']['input'];
+  /** Runs a month, 0 or more. */
+  runs: Scalars['Long']['input'];
+};
+
+/** Result of `createPlan`. */
+export type CreatePlanPayload = {
+  __typename?: 'CreatePlanPayload';
+  /** The plan; null if refused. */
+  plan?: Maybe<Plan>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A custom script to make, as a draft. */
+export type CreateScriptInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Its language. */
+  language: ScriptLanguage;
+  /** Script name, 1 to 200 characters. */
+  name: Scalars['String']['input'];
+};
+
+/** Result of `createScript`. */
+export type CreateScriptPayload = {
+  __typename?: 'CreateScriptPayload';
+  /** The script; null if refused. */
+  script?: Maybe<Script>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** The widget: both balances at one instant, with what running hosting has accrued up to then. */
+export type CreditStatus = {
+  __typename?: 'CreditStatus';
+  /** The account, for Copy. */
+  accountId: Scalars['ID']['output'];
+  /** The instant of which this is true. */
+  asOf: Scalars['DateTime']['output'];
+  /** Model credits. */
+  credits: MeterStatus;
+  /** State of the clock icon. */
+  icon: Icon;
+  /** Where present hosting leads; null if nothing is running. */
+  outlook?: Maybe<HostingOutlook>;
+  /** Number of the account's last change; a frame with a lower one is older. */
+  revision: Scalars['Long']['output'];
+  /** Tool runs. */
+  runs: MeterStatus;
+  /** What the credits permit. */
+  zone: Zone;
+};
+
+/** The Credits card: credits used against the allocation, now, with the pie. */
+export type CreditsCard = {
+  __typename?: 'CreditsCard';
+  /** Credits allotted. */
+  allocation: Scalars['Decimal']['output'];
+  /** Credits left; negative in debt. */
+  remaining: Scalars['Decimal']['output'];
+  /** Models, guardrails, scripts, in this order; they sum to `used`. */
+  slices: Array<CategoryUsage>;
+  /** Credits used. */
+  used: Scalars['Decimal']['output'];
+  /** Used share of the allocation in percent, 2 decimals. */
+  usedPercent: Scalars['Decimal']['output'];
+};
+
+/** Whether an action is allowed, at one instant. */
+export type Decision = {
+  __typename?: 'Decision';
+  /** The action asked about. */
+  action: Action;
+  /** Whether it is allowed. */
+  allowed: Scalars['Boolean']['output'];
+  /** The amount asked about; null if none was given. */
+  amount?: Maybe<Scalars['Decimal']['output']>;
+  /** The instant of which this is true. */
+  asOf: Scalars['DateTime']['output'];
+  /** What remains less open holds. */
+  available: Scalars['Decimal']['output'];
+  /** What remains of it, credits or runs. */
+  balance: Scalars['Decimal']['output'];
+  /** How a project would be imported; null for other actions. */
+  importMode?: Maybe<ImportMode>;
+  /** What the action asks for: more than the fine-tuning limit, at least the low-credit limit, or more than 0. */
+  limit: Scalars['Decimal']['output'];
+  /** The balance that decides. */
+  meter: Meter;
+  /** Why not; null if allowed. */
+  refusal?: Maybe<Refusal>;
+  /** The zone of the balance that decides; tool runs know only OPEN and EXHAUSTED. */
+  zone: Zone;
+};
+
+/** A deployment to delete; it must be undeployed. It stays listed. */
+export type DeleteDeploymentInput = {
+  /** The deployment. */
+  deploymentId: Scalars['ID']['input'];
+};
+
+/** Result of `deleteDeployment`. */
+export type DeleteDeploymentPayload = {
+  __typename?: 'DeleteDeploymentPayload';
+  /** The deployment; null if refused. */
+  deployment?: Maybe<Deployment>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A model to delete; its deployments must be undeployed. It stays listed. */
+export type DeleteModelInput = {
+  /** The model. */
+  modelId: Scalars['ID']['input'];
+};
+
+/** Result of `deleteModel`. */
+export type DeleteModelPayload = {
+  __typename?: 'DeleteModelPayload';
+  /** The model; null if refused. */
+  model?: Maybe<Model>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A script to delete; it must not be deployed. It stays listed. */
+export type DeleteScriptInput = {
+  /** The script. */
+  scriptId: Scalars['ID']['input'];
+};
+
+/** Result of `deleteScript`. */
+export type DeleteScriptPayload = {
+  __typename?: 'DeleteScriptPayload';
+  /** The script; null if refused. */
+  script?: Maybe<Script>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A guardrail to make and deploy; passes the gate DEPLOY_GUARDRAIL unless it costs nothing. */
+export type DeployGuardrailInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Kind of CPU; ignored for one that costs nothing. */
+  cpuType?: CpuType;
+  /** 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Guardrail name, 1 to 200 characters. */
+  name: Scalars['String']['input'];
+  /** Whether it waits for `reportDeployment` before it counts as deployed and is metered. */
+  pending?: Scalars['Boolean']['input'];
+  /** Number of replicas, 1 to 1,000; each is metered. */
+  replicas?: Scalars['Int']['input'];
+  /** What it scans for. */
+  scanner: Scanner;
+};
+
+/** Result of `deployGuardrail`. */
+export type DeployGuardrailPayload = {
+  __typename?: 'DeployGuardrailPayload';
+  /** The guardrail; null if refused. */
+  guardrail?: Maybe<Guardrail>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A model to deploy; passes the gate DEPLOY_MODEL. */
+export type DeployModelInput = {
+  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Where it answers; null: not told. */
+  endpoint?: InputMaybe<Scalars['String']['input']>;
+  /** Name of the hardware profile, as in the rate card. */
+  hardware: Scalars['String']['input'];
+  /** 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** The model. */
+  modelId: Scalars['ID']['input'];
+  /** Name of the deployment, 1 to 200 characters. */
+  name: Scalars['String']['input'];
+  /** Whether it waits for `reportDeployment` before it counts as deployed and is metered. */
+  pending?: Scalars['Boolean']['input'];
+  /** Number of replicas, 1 to 1,000; each is metered. */
+  replicas?: Scalars['Int']['input'];
+};
+
+/** Result of `deployModel`. */
+export type DeployModelPayload = {
+  __typename?: 'DeployModelPayload';
+  /** The deployment; null if refused. */
+  deployment?: Maybe<Deployment>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A script to deploy: it is DEPLOYING until `reportDeployment`. Passes the gate DEPLOY_SCRIPT. */
+export type DeployScriptInput = {
+  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Name of the hardware profile, as in the rate card. */
+  hardware: Scalars['String']['input'];
+  /** Number of replicas, 1 to 1,000; each is metered. */
+  replicas?: Scalars['Int']['input'];
+  /** The script. */
+  scriptId: Scalars['ID']['input'];
+};
+
+/** Result of `deployScript`. */
+export type DeployScriptPayload = {
+  __typename?: 'DeployScriptPayload';
+  /** The script; null if refused. */
+  script?: Maybe<Script>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** Something deployed: a model's deployment, a guardrail or a script. */
+export type Deployable = Deployment | Guardrail | Script;
+
+/** A deployment of a model on hardware. */
+export type Deployment = Node & {
+  __typename?: 'Deployment';
+  /** The account it belongs to. */
+  accountId: Scalars['ID']['output'];
+  /** Where it answers; null if not told. */
+  endpoint?: Maybe<Scalars['String']['output']>;
+  /** Name of the hardware profile, as in the rate card. */
+  hardware: Scalars['String']['output'];
+  /** Opaque global id. */
+  id: Scalars['ID']['output'];
+  /** Date of the last update: deployed, scaled, undeployed, reported or deleted. */
+  lastUpdatedOn: Scalars['DateTime']['output'];
+  /** The model deployed. */
+  modelId: Scalars['ID']['output'];
+  /** Name of the deployment. */
+  name: Scalars['String']['output'];
+  /** Whether it waits for `reportDeployment`; nothing is metered meanwhile. */
+  pending: Scalars['Boolean']['output'];
+  /** Credits per replica-hour in force since the last deploy or redeploy. */
+  ratePerHour: Scalars['Decimal']['output'];
+  /** Why it is not running; null unless it was stopped or failed. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** Number of replicas; each is metered. */
+  replicas: Scalars['Int']['output'];
+  /** Its status now. */
+  status: DeploymentStatus;
+  /** Open-source or fine-tuned. */
+  type: DeploymentType;
+};
+
+/** A change of a tool, a model's deployment, a guardrail or a script. Each comes once, in order. */
+export type DeploymentChange = {
+  __typename?: 'DeploymentChange';
+  /** When it counts from; for a stop, the second in which the limit was reached. */
+  at: Scalars['DateTime']['output'];
+  /** What it is a change of. */
+  category: Category;
+  /** Resume after this event with it. */
+  cursor: Scalars['Cursor']['output'];
+  /** The model's deployment; null for others. */
+  deploymentId?: Maybe<Scalars['ID']['output']>;
+  /** Where it answers; null if not told. */
+  endpoint?: Maybe<Scalars['String']['output']>;
+  /** Hardware profile or kind of CPU; null if none. */
+  hardware?: Maybe<Scalars['String']['output']>;
+  /** What happened. */
+  kind: DeploymentChangeKind;
+  /** Why it failed or was stopped; null otherwise. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** Replicas after the change; 0 when not running. */
+  replicas: Scalars['Int']['output'];
+  /** The tool, model, guardrail or script. */
+  resourceId: Scalars['ID']['output'];
+  /** Its name. */
+  resourceName: Scalars['String']['output'];
+  /** Number of the change in the account. */
+  revision: Scalars['Long']['output'];
+};
+
+/** What happened to a resource. */
+export type DeploymentChangeKind =
+  /** It was deleted. */
+  | 'DELETED'
+  /** It was deployed, or deployed again. */
+  | 'DEPLOYED'
+  /** Its deployment failed. */
+  | 'FAILED'
+  /** A deployment was asked for and is pending. */
+  | 'PENDING'
+  /** It was registered or made. */
+  | 'REGISTERED'
+  /** Its number of replicas changed. */
+  | 'SCALED'
+  /** It was stopped at the negative limit. */
+  | 'STOPPED'
+  /** It was undeployed. */
+  | 'UNDEPLOYED';
+
+/** A page of a model's deployments. */
+export type DeploymentConnection = {
+  __typename?: 'DeploymentConnection';
+  /** The rows. */
+  edges: Array<DeploymentEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A row of the drill-down: the deployment, and its figures within the range. */
+export type DeploymentEdge = {
+  __typename?: 'DeploymentEdge';
+  /** Credits consumed by it: hosting, and the inference that names it. */
+  creditsUsed: Scalars['Decimal']['output'];
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** The deployment as it is now. */
+  node: Deployment;
+};
+
+/** Which deployments to list; every part given must fit. */
+export type DeploymentFilter = {
+  /** Name contains this, whatever the case; at most 100 characters. */
+  search?: InputMaybe<Scalars['String']['input']>;
+  /** One of these statuses. */
+  status?: InputMaybe<Array<DeploymentStatus>>;
+};
+
+/** A frame of `deploymentChanges`. */
+export type DeploymentFrame = DeploymentChange | DeploymentSnapshot;
+
+/** How a pending deployment went. */
+export type DeploymentOutcome =
+  /** It runs; metering starts. */
+  | 'DEPLOYED'
+  /** It failed; a script becomes DEPLOYMENT_FAILED, a model or guardrail UNDEPLOYED. */
+  | 'FAILED';
+
+/** The state to start from: comes first without a cursor, and when events after the cursor are no longer kept. */
+export type DeploymentSnapshot = {
+  __typename?: 'DeploymentSnapshot';
+  /** The instant of which this is true. */
+  asOf: Scalars['DateTime']['output'];
+  /** Events after this snapshot follow. */
+  cursor: Scalars['Cursor']['output'];
+  /** Everything that is deployed or pending, at most 10,000. */
+  deployed: Array<Deployable>;
+};
+
+/** Order of deployments; equal ones by id. */
+export type DeploymentSort = {
+  /** Which end comes first. */
+  direction?: SortDirection;
+  /** What to sort by. */
+  field?: DeploymentSortField;
+};
+
+/** What deployments are sorted by. */
+export type DeploymentSortField =
+  /** Credits used within the range; needs USAGE_VIEW. */
+  | 'CREDITS_USED'
+  /** Date of the last update. */
+  | 'LAST_UPDATED_ON'
+  /** Name. */
+  | 'NAME'
+  /** Status. */
+  | 'STATUS';
+
+/** Status of a model's deployment. */
+export type DeploymentStatus =
+  /** Deleted; stays listed. */
+  | 'DELETED'
+  /** Running and metered. */
+  | 'DEPLOYED'
+  /** Not running; also while pending. */
+  | 'UNDEPLOYED';
+
+/** Type of a deployment: that of its model. */
+export type DeploymentType =
+  /** Of a fine-tuned model. */
+  | 'FINE_TUNED'
+  /** Of a base model. */
+  | 'OPEN_SOURCE';
+
+/** A banner to dismiss for the calling user; covers all lower steps of the meter. */
+export type DismissBannerInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** The banner, by its id. */
+  bannerId: Scalars['ID']['input'];
+};
+
+/** Result of `dismissBanner`. */
+export type DismissBannerPayload = {
+  __typename?: 'DismissBannerPayload';
+  /** The banners left; null if refused. */
+  banners?: Maybe<BannerList>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** Which documents a token may send. */
+export type DocumentsPolicy =
+  /** Any document, within the limits of cost. */
+  | 'ANY'
+  /** Registered documents only. */
+  | 'TRUSTED';
+
+/** A length of time as the page shows it: exact seconds added, then floored to hours and minutes (rules §6). */
+export type Duration = {
+  __typename?: 'Duration';
+  /** Whole hours. */
+  hours: Scalars['Long']['output'];
+  /** Whole minutes beyond the hours, 0 to 59. */
+  minutes: Scalars['Int']['output'];
+  /** Exact seconds. */
+  seconds: Scalars['Long']['output'];
+};
+
+/** An e-mail to one recipient. */
+export type Email = Node & {
+  __typename?: 'Email';
+  /** Attempts made so far. */
+  attempts: Scalars['Int']['output'];
+  /** When it was written. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Body as HTML; show it in a sandbox. */
+  html: Scalars['String']['output'];
+  /** Opaque global id. */
+  id: Scalars['ID']['output'];
+  /** What it is about. */
+  kind: EmailKind;
+  /** What the last attempt failed by; null if it did not. */
+  lastError?: Maybe<Scalars['String']['output']>;
+  /** The Message-ID header, the same on every attempt. */
+  messageId: Scalars['String']['output'];
+  /** The meter it speaks of; null if none. */
+  meter?: Maybe<Meter>;
+  /** Recipient's address. */
+  recipient: Scalars['String']['output'];
+  /** When it was sent; null if it was not. */
+  sentAt?: Maybe<Scalars['DateTime']['output']>;
+  /** How far it got. */
+  state: EmailState;
+  /** The percent step of a STEP mail; null otherwise. */
+  step?: Maybe<Scalars['Int']['output']>;
+  /** Subject. */
+  subject: Scalars['String']['output'];
+  /** Body as text. */
+  text: Scalars['String']['output'];
+};
+
+/** E-mails of an account, latest first. */
+export type EmailConnection = {
+  __typename?: 'EmailConnection';
+  /** The rows. */
+  edges: Array<EmailEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A row of `EmailConnection`. */
+export type EmailEdge = {
+  __typename?: 'EmailEdge';
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** What stands in the row. */
+  node: Email;
+};
+
+/** Which e-mails to list; every part given must fit. */
+export type EmailFilter = {
+  /** One of these kinds. */
+  kinds?: InputMaybe<Array<EmailKind>>;
+  /** One of these states. */
+  states?: InputMaybe<Array<EmailState>>;
+};
+
+/** What an e-mail is about. */
+export type EmailKind =
+  /** A grant ended with something left. */
+  | 'GRANT_EXPIRED'
+  /** A grant with something left ends in 14 or in 3 days. */
+  | 'GRANT_EXPIRING'
+  /** Credits fell below the low-credit limit while guardrails or scripts run. */
+  | 'LOW_LIMIT'
+  /** The negative limit was reached. */
+  | 'NEGATIVE_LIMIT'
+  /** A script was deployed. */
+  | 'SCRIPT_DEPLOYED'
+  /** A script was undeployed. */
+  | 'SCRIPT_UNDEPLOYED'
+  /** A percent step was reached. */
+  | 'STEP'
+  /** Deployments were stopped. */
+  | 'STOPPED'
+  /** Nothing remains. */
+  | 'ZERO';
+
+/** How far an e-mail got. */
+export type EmailState =
+  /** Given up after the last attempt. */
+  | 'DEAD'
+  /** Waits for its turn or for another attempt. */
+  | 'QUEUED'
+  /** Taken over by the mail server. */
+  | 'SENT'
+  /** Kept to read, never sent: no mail server is configured, or the data is for show. */
+  | 'STORED';
+
+/** What a fine-tuning job would cost, and whether it may start now. */
+export type FineTuningEstimate = {
+  __typename?: 'FineTuningEstimate';
+  /** Credits charged at the start; null if the model or method cannot be had. */
+  charge?: Maybe<Scalars['Decimal']['output']>;
+  /** Whether the balance allows it. */
+  decision: Decision;
+  /** Why it cannot be had: size unknown or above 8B, or the method does not fit the size; null if it can. */
+  unsupported?: Maybe<Scalars['String']['output']>;
+};
+
+/** GPU that a fine-tuning job runs on. */
+export type FineTuningHardware =
+  /** NVIDIA A10G. */
+  | 'A10G'
+  /** NVIDIA A100. */
+  | 'A100'
+  /** NVIDIA L4. */
+  | 'L4'
+  /** NVIDIA L40S. */
+  | 'L40S'
+  /** NVIDIA T4. */
+  | 'T4';
+
+/** Factor of a GPU in the price of fine-tuning. */
+export type FineTuningHardwareRate = {
+  __typename?: 'FineTuningHardwareRate';
+  /** Its factor. */
+  factor: Scalars['Decimal']['output'];
+  /** The GPU. */
+  hardware: FineTuningHardware;
+};
+
+/** A fine-tuning job. */
+export type FineTuningJob = Node & {
+  __typename?: 'FineTuningJob';
+  /** The account. */
+  accountId: Scalars['ID']['output'];
+  /** The model that it starts from. */
+  baseModelId: Scalars['ID']['output'];
+  /** Credits charged at the start. */
+  charge: Scalars['Decimal']['output'];
+  /** When it ended; null while running. */
+  endedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Passes over them. */
+  epochs: Scalars['Int']['output'];
+  /** GPU that it runs on. */
+  hardware: FineTuningHardware;
+  /** Opaque global id. */
+  id: Scalars['ID']['output'];
+  /** Method. */
+  method: FineTuningMethod;
+  /** The FINE_TUNED model that it makes, and that its credits are charged to. */
+  model: Model;
+  /** Tokens processed, epochs counted; null while running. */
+  processedTokens?: Maybe<Scalars['Long']['output']>;
+  /** Why it failed or was stopped; null if not told. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** Credits refunded at the end. */
+  refunded: Scalars['Decimal']['output'];
+  /** When it started. */
+  startedAt: Scalars['DateTime']['output'];
+  /** Its state. */
+  state: FineTuningState;
+  /** Tokens of training data. */
+  trainingTokens: Scalars['Long']['output'];
+};
+
+/** Fine-tuning jobs of an account, latest first. */
+export type FineTuningJobConnection = {
+  __typename?: 'FineTuningJobConnection';
+  /** The rows. */
+  edges: Array<FineTuningJobEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A row of `FineTuningJobConnection`. */
+export type FineTuningJobEdge = {
+  __typename?: 'FineTuningJobEdge';
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** What stands in the row. */
+  node: FineTuningJob;
+};
+
+/** Method of fine-tuning (rules §7). */
+export type FineTuningMethod =
+  /** All weights; below 1B. */
+  | 'FULL'
+  /** Low-rank adapters; below 5B. */
+  | 'LORA'
+  /** Quantised low-rank adapters; below 1B to 8B. */
+  | 'QLORA';
+
+/** Factor of a method in the price of fine-tuning. */
+export type FineTuningMethodRate = {
+  __typename?: 'FineTuningMethodRate';
+  /** Its factor. */
+  factor: Scalars['Decimal']['output'];
+  /** The method. */
+  method: FineTuningMethod;
+};
+
+/** How a fine-tuning job ended. */
+export type FineTuningOutcome =
+  /** It ran to its end; nothing is refunded. */
+  | 'COMPLETED'
+  /** It failed; the unprocessed share is refunded. */
+  | 'FAILED'
+  /** It was stopped; the unprocessed share is refunded. */
+  | 'STOPPED';
+
+/** Price of fine-tuning: `trainingTokens / 1e6 × epochs × size × method × hardware`. */
+export type FineTuningRates = {
+  __typename?: 'FineTuningRates';
+  /** Factors of hardware. */
+  hardware: Array<FineTuningHardwareRate>;
+  /** Factors of method. */
+  methods: Array<FineTuningMethodRate>;
+  /** Factors of size. */
+  sizes: Array<FineTuningSize>;
+};
+
+/** Factor of a class of model sizes in the price of fine-tuning. */
+export type FineTuningSize = {
+  __typename?: 'FineTuningSize';
+  /** Credits per million tokens before the other factors. */
+  factor: Scalars['Decimal']['output'];
+  /** Smallest size in billions of parameters. */
+  fromBillions: Scalars['Decimal']['output'];
+  /** Methods to be had. */
+  methods: Array<FineTuningMethod>;
+  /** Where the class ends, in billions of parameters. */
+  toBillions: Scalars['Decimal']['output'];
+  /** Whether `toBillions` itself belongs to the class. */
+  toIncluded: Scalars['Boolean']['output'];
+};
+
+/** State of a fine-tuning job. */
+export type FineTuningState =
+  /** Ran to its end. */
+  | 'COMPLETED'
+  /** Failed; the unprocessed share was refunded. */
+  | 'FAILED'
+  /** Running; charged in full. */
+  | 'RUNNING'
+  /** Stopped; the unprocessed share was refunded. */
+  | 'STOPPED';
+
+/** The end of a fine-tuning job. A repeat with the same content returns the first result. */
+export type FinishFineTuningInput = {
+  /** The job. */
+  jobId: Scalars['ID']['input'];
+  /** How it ended. */
+  outcome: FineTuningOutcome;
+  /** Tokens processed, epochs counted, 0 to `trainingTokens × epochs`; required unless COMPLETED. */
+  processedTokens?: InputMaybe<Scalars['Long']['input']>;
+  /** Why it failed or was stopped, at most 1,000 characters; null: not told. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Result of `finishFineTuning`. */
+export type FinishFineTuningPayload = {
+  __typename?: 'FinishFineTuningPayload';
+  /** Status after the commit; null if refused. */
+  creditStatus?: Maybe<CreditStatus>;
+  /** The job; null if refused. */
+  job?: Maybe<FineTuningJob>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** Credits or runs given to an account. Immutable; usable in [grantedAt, expiresAt). */
+export type Grant = Node & {
+  __typename?: 'Grant';
+  /** The account it was given to. */
+  accountId: Scalars['ID']['output'];
+  /** What was granted, credits or runs. */
+  amount: Scalars['Decimal']['output'];
+  /** What expired unused. */
+  expired: Scalars['Decimal']['output'];
+  /** Until when it counts; null: for ever. */
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  /** From when it counts. */
+  grantedAt: Scalars['DateTime']['output'];
+  /** Who granted it. */
+  grantedBy: Actor;
+  /** Opaque global id. */
+  id: Scalars['ID']['output'];
+  /** Kind. */
+  kind: GrantKind;
+  /** Which meter it fills. */
+  meter: Meter;
+  /** Support's reference; null where Usagegraph granted by itself. */
+  reference?: Maybe<Scalars['String']['output']>;
+  /** What it can still give. */
+  remaining: Scalars['Decimal']['output'];
+  /** When it stopped to count in the allocation; null while it is live. */
+  retiredAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What it gave, by category; categories that got nothing are left out. */
+  slices: Array<CategoryUsage>;
+  /** What a correction took back. */
+  takenBack: Scalars['Decimal']['output'];
+  /** What it gave so far. */
+  used: Scalars['Decimal']['output'];
+};
+
+/** Grants of an account, latest first. */
+export type GrantConnection = {
+  __typename?: 'GrantConnection';
+  /** The rows. */
+  edges: Array<GrantEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** Credits or runs for an account. */
+export type GrantCreditsInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** Credits or whole runs, above 0. */
+  amount: Scalars['Decimal']['input'];
+  /** Exclusive end, in the future. Null: 12 months for TOP_UP, 90 days for FREE. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** 1 to 128 characters. A repeat with the same content returns the first result. */
+  idempotencyKey: Scalars['String']['input'];
+  /** FREE or TOP_UP. */
+  kind?: GrantKind;
+  /** Which meter. */
+  meter: Meter;
+  /** Support's reference, 1 to 200 characters. */
+  reference: Scalars['String']['input'];
+};
+
+/** Result of `grantCredits`. */
+export type GrantCreditsPayload = {
+  __typename?: 'GrantCreditsPayload';
+  /** Status after the commit; null if refused. */
+  creditStatus?: Maybe<CreditStatus>;
+  /** The grant; null if refused. */
+  grant?: Maybe<Grant>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A row of `GrantConnection`. */
+export type GrantEdge = {
+  __typename?: 'GrantEdge';
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** What stands in the row. */
+  node: Grant;
+};
+
+/** Which grants to list; every part given must fit. */
+export type GrantFilter = {
+  /** One of these kinds. */
+  kinds?: InputMaybe<Array<GrantKind>>;
+  /** True: live ones only; false: retired ones only; null: both. */
+  live?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Of this meter. */
+  meter?: InputMaybe<Meter>;
+};
+
+/** Kind of a grant (rules §2). */
+export type GrantKind =
+  /** A correction, or what came back from a retired or expired grant. */
+  | 'ADJUSTMENT'
+  /** Given to a new account. */
+  | 'FREE'
+  /** Of the plan, to the cycle's end. */
+  | 'PLAN'
+  /** Bought through Support. */
+  | 'TOP_UP';
+
+/** Width of a chart's buckets in the time zone given. */
+export type Granularity =
+  /** A local day: 23, 24 or 25 hours. */
+  | 'DAY'
+  /** One hour; kept 25 months. */
+  | 'HOUR'
+  /** One minute; kept 400 days. */
+  | 'MINUTE'
+  /** A local calendar month. */
+  | 'MONTH'
+  /** A local week from Monday. */
+  | 'WEEK';
+
+/** A guardrail. Its credits come from the model credits of the account. */
+export type Guardrail = Node & {
+  __typename?: 'Guardrail';
+  /** The account it belongs to. */
+  accountId: Scalars['ID']['output'];
+  /** CPUs of each replica; 0 for one that costs nothing. */
+  cpuCount: Scalars['Int']['output'];
+  /** Kind of CPU; null for one that costs nothing. */
+  cpuType?: Maybe<CpuType>;
+  /** Opaque global id. */
+  id: Scalars['ID']['output'];
+  /** Date of the most recent deployment; null: never. */
+  lastDeployedOn?: Maybe<Scalars['DateTime']['output']>;
+  /** Guardrail or scanner name. */
+  name: Scalars['String']['output'];
+  /** The detail panel: hardware used within the range. */
+  panel: GuardrailPanel;
+  /** Whether it waits for `reportDeployment`; nothing is metered meanwhile. */
+  pending: Scalars['Boolean']['output'];
+  /** Credits per replica-hour in force since the last deploy or redeploy. */
+  ratePerHour: Scalars['Decimal']['output'];
+  /** Why it is not running; null unless it was stopped or failed. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** Number of replicas; each is metered. */
+  replicas: Scalars['Int']['output'];
+  /** What it scans for. */
+  scanner: Scanner;
+  /** Its status now. */
+  status: GuardrailStatus;
+};
+
+
+/** A guardrail. Its credits come from the model credits of the account. */
+export type GuardrailPanelArgs = {
+  range?: InputMaybe<RangeInput>;
+};
+
+/** A page of the Guardrails tab. */
+export type GuardrailConnection = {
+  __typename?: 'GuardrailConnection';
+  /** The instant of which this is true. */
+  asOf: Scalars['DateTime']['output'];
+  /** The rows. */
+  edges: Array<GuardrailEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** The range that the figures cover. */
+  range: Range;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+  /** Sums over them. */
+  totals: GuardrailTotals;
+};
+
+/** A row of the Guardrails tab: the guardrail, and its figures within the range. */
+export type GuardrailEdge = {
+  __typename?: 'GuardrailEdge';
+  /** Credits used to deploy it. */
+  credits: Scalars['Decimal']['output'];
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** The guardrail as it is now. */
+  node: Guardrail;
+  /** Wall-clock time it was deployed. */
+  time: Duration;
+};
+
+/** Which guardrails to list; every part given must fit. */
+export type GuardrailFilter = {
+  /** Name contains this, whatever the case; at most 100 characters. */
+  search?: InputMaybe<Scalars['String']['input']>;
+  /** One of these statuses. */
+  status?: InputMaybe<Array<GuardrailStatus>>;
+};
+
+/** One kind of hardware that a guardrail used. */
+export type GuardrailHardware = {
+  __typename?: 'GuardrailHardware';
+  /** CPUs of each replica. */
+  cpuCount: Scalars['Int']['output'];
+  /** Kind of CPU. */
+  cpuType: CpuType;
+  /** Credits used. */
+  credits: Scalars['Decimal']['output'];
+  /** Wall-clock time used. */
+  duration: Duration;
+  /** Seconds times replicas: what was metered. */
+  replicaSeconds: Scalars['Long']['output'];
+};
+
+/** The detail panel of a guardrail. */
+export type GuardrailPanel = {
+  __typename?: 'GuardrailPanel';
+  /** A row for each kind of hardware used, most credits first; empty for one that costs nothing. */
+  hardware: Array<GuardrailHardware>;
+  /** Guardrail name. */
+  name: Scalars['String']['output'];
+  /** The range covered. */
+  range: Range;
+  /** Credits of all rows. */
+  total: Scalars['Decimal']['output'];
+};
+
+/** Order of guardrails; equal ones by id. */
+export type GuardrailSort = {
+  /** Which end comes first. */
+  direction?: SortDirection;
+  /** What to sort by. */
+  field?: GuardrailSortField;
+};
+
+/** What guardrails are sorted by. */
+export type GuardrailSortField =
+  /** Credits used within the range; needs USAGE_VIEW. */
+  | 'CREDITS'
+  /** Date of the most recent deployment; never comes last. */
+  | 'LAST_DEPLOYED_ON'
+  /** Name. */
+  | 'NAME'
+  /** Status. */
+  | 'STATUS'
+  /** Time deployed within the range; needs USAGE_VIEW. */
+  | 'TIME';
+
+/** Status of a guardrail. */
+export type GuardrailStatus =
+  /** Running and metered. */
+  | 'DEPLOYED'
+  /** Not running; also while pending. */
+  | 'UNDEPLOYED';
+
+/** Sums over the guardrails that the filter leaves, paging ignored, within the range. */
+export type GuardrailTotals = {
+  __typename?: 'GuardrailTotals';
+  /** Wall-clock time deployed, each guardrail's added. */
+  time: Duration;
+  /** Credits used by them. */
+  totalCredits: Scalars['Decimal']['output'];
+  /** Number of guardrails. */
+  totalGuardrails: Scalars['Int']['output'];
+};
+
+/** A machine that models or scripts run on. */
+export type HardwareProfile = {
+  __typename?: 'HardwareProfile';
+  /** What runs on it: MODELS or SCRIPTS. */
+  category: Category;
+  /** Kind of GPU; null without. */
+  gpu?: Maybe<Scalars['String']['output']>;
+  /** Number of GPUs; 0 without. */
+  gpuCount: Scalars['Int']['output'];
+  /** Memory in GB; null for model hardware. */
+  memoryGb?: Maybe<Scalars['Int']['output']>;
+  /** Name to deploy with, such as `g5.xlarge`. */
+  name: Scalars['String']['output'];
+  /** Credits per replica-hour. */
+  ratePerHour: Scalars['Decimal']['output'];
+  /** Virtual CPUs; null for model hardware, which is sold by GPU. */
+  vcpus?: Maybe<Scalars['Int']['output']>;
+};
+
+/** What hosting would cost, and whether it may start now. */
+export type HostingEstimate = {
+  __typename?: 'HostingEstimate';
+  /** Whether the balance allows it. */
+  decision: Decision;
+  /** Where all hosting, this included, would lead. */
+  outlook: HostingOutlook;
+  /** Credits in 24 hours. */
+  perDay: Scalars['Decimal']['output'];
+  /** Credits in 30 days. */
+  perThirtyDays: Scalars['Decimal']['output'];
+  /** Credits an hour for all replicas, by the rate card in force. */
+  ratePerHour: Scalars['Decimal']['output'];
+};
+
+/** What running hosting does to the credits if nothing changes; counts grants' expiries, not future grants. */
+export type HostingOutlook = {
+  __typename?: 'HostingOutlook';
+  /** When nothing remains; null if nothing does, or it will not within a year. */
+  exhaustedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When credits fall below the low-credit limit; null if they are, or will not within a year. */
+  lowAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Credits an hour of everything that runs now. */
+  ratePerHour: Scalars['Decimal']['output'];
+  /** When the negative limit is reached and everything stops; null if it is, or will not within a year. */
+  stopAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** State of the clock icon, by the remaining share of credits (rules §4). */
+export type Icon =
+  /** More than 75% remaining. */
+  | 'GREEN'
+  /** Less than 25% remaining, but more than 0. */
+  | 'RED'
+  /** Nothing remaining, or nothing allotted. */
+  | 'TRIANGLE'
+  /** 25% to 75% remaining, both included. */
+  | 'YELLOW';
+
+/** How a project is imported in the present zone. */
+export type ImportMode =
+  /** As it is, with deploying disabled. */
+  | 'DEPLOYING_DISABLED'
+  /** As drafts only. */
+  | 'DRAFTS_ONLY'
+  /** As it is. */
+  | 'NORMAL';
+
+/** Price of tokens for models without rates of their own. */
+export type InferenceRate = {
+  __typename?: 'InferenceRate';
+  /** Credits per million input tokens. */
+  inputRate: Scalars['Decimal']['output'];
+  /** Credits per million output tokens. */
+  outputRate: Scalars['Decimal']['output'];
+};
+
+/** What caused a ledger entry. */
+export type LedgerCause =
+  /** A correction by Support. */
+  | 'CORRECTION'
+  /** The close of a cycle. */
+  | 'CYCLE'
+  /** A batch of usage events. */
+  | 'EVENTS'
+  /** The end of a grant. */
+  | 'EXPIRY'
+  /** A fine-tuning job. */
+  | 'FINE_TUNING'
+  /** A grant. */
+  | 'GRANT'
+  /** Hosting of a deployment. */
+  | 'HOSTING';
+
+/** The share of one grant in an entry. */
+export type LedgerDraw = {
+  __typename?: 'LedgerDraw';
+  /** Credits or runs that it gave, or got back. */
+  amount: Scalars['Decimal']['output'];
+  /** The grant. */
+  grantId: Scalars['ID']['output'];
+};
+
+/** An entry of the append-only ledger. Per meter the amounts add up to the balance. */
+export type LedgerEntry = {
+  __typename?: 'LedgerEntry';
+  /** Signed amount, credits or runs: what the balance changed by. */
+  amount: Scalars['Decimal']['output'];
+  /** The balance after it, in the order of posting. */
+  balanceAfter: Scalars['Decimal']['output'];
+  /** What the amount was used for; null unless used or given back. */
+  category?: Maybe<Category>;
+  /** What caused it. */
+  cause: LedgerCause;
+  /** Number of entries folded into it; 1 otherwise. */
+  count: Scalars['Int']['output'];
+  /** The part that became debt, or paid debt off; 0 otherwise. */
+  debt: Scalars['Decimal']['output'];
+  /** The deployment of a model; null if none. */
+  deploymentId?: Maybe<Scalars['ID']['output']>;
+  /** Which grants gave, or got back; empty for other kinds and for folded entries. */
+  draws: Array<LedgerDraw>;
+  /** When it counts from. */
+  effectiveAt: Scalars['DateTime']['output'];
+  /** The fine-tuning job; null otherwise. */
+  fineTuningJobId?: Maybe<Scalars['ID']['output']>;
+  /** The grant given, ended or corrected; null otherwise. */
+  grantId?: Maybe<Scalars['ID']['output']>;
+  /** Opaque; of a folded entry, that of its last part. Not for `node`. */
+  id: Scalars['ID']['output'];
+  /** Kind. */
+  kind: LedgerKind;
+  /** What each resource of a batch of events was charged; empty for other causes. */
+  lines: Array<LedgerLine>;
+  /** Which meter. */
+  meter: Meter;
+  /** Support's reference, or a word on what happened; null if none. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** When it was written. */
+  postedAt: Scalars['DateTime']['output'];
+  /** The tool, model, guardrail or script; null if none, or several at once. */
+  resourceId?: Maybe<Scalars['ID']['output']>;
+  /** Its name, as it is now. */
+  resourceName?: Maybe<Scalars['String']['output']>;
+};
+
+/** Ledger entries of an account, latest effective first. */
+export type LedgerEntryConnection = {
+  __typename?: 'LedgerEntryConnection';
+  /** The rows. */
+  edges: Array<LedgerEntryEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A row of `LedgerEntryConnection`. */
+export type LedgerEntryEdge = {
+  __typename?: 'LedgerEntryEdge';
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** What stands in the row. */
+  node: LedgerEntry;
+};
+
+/** Which entries to list; every part given must fit. */
+export type LedgerFilter = {
+  /** One of these categories. */
+  categories?: InputMaybe<Array<Category>>;
+  /** One of these kinds. */
+  kinds?: InputMaybe<Array<LedgerKind>>;
+  /** Of this meter. */
+  meter?: InputMaybe<Meter>;
+  /** Effective in this range. */
+  range?: InputMaybe<RangeInput>;
+  /** Of this tool, model, guardrail or script. */
+  resourceId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** Whether the ledger's entries are added up for show. */
+export type LedgerFold =
+  /** Hosting charges are added per deployment and UTC day. */
+  | 'DAY'
+  /** Each entry as it was posted. */
+  | 'NONE';
+
+/** Kind of a ledger entry; its sign stands in the amount. */
+export type LedgerKind =
+  /** A correction, or debt carried over the close of a cycle; adds or takes. */
+  | 'ADJUSTMENT'
+  /** Something was used; takes. */
+  | 'CHARGE'
+  /** The unused part of a grant ended; takes. */
+  | 'EXPIRY'
+  /** Something was granted; adds. */
+  | 'GRANT'
+  /** A charge was given back; adds. */
+  | 'REFUND';
+
+/** The share of one resource in a batch of events. */
+export type LedgerLine = {
+  __typename?: 'LedgerLine';
+  /** Credits or runs. */
+  amount: Scalars['Decimal']['output'];
+  /** The tool or model. */
+  resourceId: Scalars['ID']['output'];
+  /** Its name, as it is now. */
+  resourceName: Scalars['String']['output'];
+};
+
+/** A person who belongs to an account. */
+export type Member = Node & {
+  __typename?: 'Member';
+  /** Where mails to the person go. */
+  email: Scalars['String']['output'];
+  /** Opaque global id. */
+  id: Scalars['ID']['output'];
+  /** When the person was added. */
+  joinedAt: Scalars['DateTime']['output'];
+  /** Name for show. */
+  name: Scalars['String']['output'];
+  /** What the person may do in this account. */
+  role: Role;
+  /** The platform's id of the person: the subject of the token they sign in with. */
+  userId: Scalars['String']['output'];
+};
+
+/** The members of an account, by name. */
+export type MemberConnection = {
+  __typename?: 'MemberConnection';
+  /** The rows. */
+  edges: Array<MemberEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A row of `MemberConnection`. */
+export type MemberEdge = {
+  __typename?: 'MemberEdge';
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** What stands in the row. */
+  node: Member;
+};
+
+/** The two balances of an account (rules §1). */
+export type Meter =
+  /** Credits for models, guardrails and custom scripts, exact to 0.000001. */
+  | 'MODEL_CREDITS'
+  /** Whole runs of tools. */
+  | 'TOOL_RUNS';
+
+/** One meter of an account: `allocation − used = remaining`, always (rules §2). */
+export type MeterStatus = {
+  __typename?: 'MeterStatus';
+  /** Everything granted and still live, less what expired or was taken back; credits or runs. */
+  allocation: Scalars['Decimal']['output'];
+  /** `remaining − held`, what gates and new reservations look at. */
+  available: Scalars['Decimal']['output'];
+  /** Whether the free grant lost something by expiry and was the last grant to end (rules §8). */
+  freeExpired: Scalars['Boolean']['output'];
+  /** Sum of open reservations, credits or runs; not part of `used`. */
+  held: Scalars['Decimal']['output'];
+  /** Which meter. */
+  meter: Meter;
+  /** The next grant to end; null if none will. */
+  nextExpiry?: Maybe<NextExpiry>;
+  /** What is left; negative in debt. */
+  remaining: Scalars['Decimal']['output'];
+  /** Remaining share in percent, 2 decimals, within 0 to 100. */
+  remainingPercent: Scalars['Decimal']['output'];
+  /** The highest percent step reached now: 20, 50, 70, 80, 90 or 100; null below 20, and where nothing was ever granted. */
+  step?: Maybe<Scalars['Int']['output']>;
+  /** What the live grants gave, and debt; credits or runs. */
+  used: Scalars['Decimal']['output'];
+  /** Used share of the allocation in percent, 2 decimals, half up; passes 100 in debt; 100 if the allocation is 0. */
+  usedPercent: Scalars['Decimal']['output'];
+};
+
+/** A model. */
+export type Model = Node & {
+  __typename?: 'Model';
+  /** The account it belongs to. */
+  accountId: Scalars['ID']['output'];
+  /** The model that it was fine-tuned from; null for a base model. */
+  baseModelId?: Maybe<Scalars['ID']['output']>;
+  /** When it was deleted; null while it exists. */
+  deletedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Its deployment records, deleted ones included. */
+  deployments: DeploymentConnection;
+  /** Opaque global id. */
+  id: Scalars['ID']['output'];
+  /** Credits per million input tokens now: its own rate, or the rate card's. */
+  inputRate: Scalars['Decimal']['output'];
+  /** Date of the most recent deployment; null: never. */
+  lastDeployedOn?: Maybe<Scalars['DateTime']['output']>;
+  /** Name of the model. */
+  name: Scalars['String']['output'];
+  /** Credits per million output tokens now: its own rate, or the rate card's. */
+  outputRate: Scalars['Decimal']['output'];
+  /** Nominal size in billions of parameters, as registered; null if not told, and then it cannot be fine-tuned. */
+  parametersBillions?: Maybe<Scalars['Decimal']['output']>;
+  /** Base or fine-tuned. */
+  type: ModelType;
+};
+
+
+/** A model. */
+export type ModelDeploymentsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<DeploymentFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  range?: InputMaybe<RangeInput>;
+  sort?: InputMaybe<DeploymentSort>;
+};
+
+/** A page of the Models tab. */
+export type ModelConnection = {
+  __typename?: 'ModelConnection';
+  /** The instant of which this is true. */
+  asOf: Scalars['DateTime']['output'];
+  /** The rows. */
+  edges: Array<ModelEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** The range that the figures cover. */
+  range: Range;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+  /** Sums over them. */
+  totals: ModelTotals;
+};
+
+/** A row of the Models tab: the model, and its figures within the range. */
+export type ModelEdge = {
+  __typename?: 'ModelEdge';
+  /** Credits used by it and its deployments: the sum of the three below. */
+  creditsUsed: Scalars['Decimal']['output'];
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** Credits of them for fine-tuning, less what was refunded. */
+  fineTuningCredits: Scalars['Decimal']['output'];
+  /** Credits of them for hosting. */
+  hostingCredits: Scalars['Decimal']['output'];
+  /** Credits of them for inference. */
+  inferenceCredits: Scalars['Decimal']['output'];
+  /** The model as it is now. */
+  node: Model;
+};
+
+/** Which models to list; every part given must fit. */
+export type ModelFilter = {
+  /** True: deleted models only; false: existing ones only; null: both. */
+  deleted?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Name contains this, whatever the case; at most 100 characters. */
+  search?: InputMaybe<Scalars['String']['input']>;
+  /** One of these types. */
+  type?: InputMaybe<Array<ModelType>>;
+};
+
+/** Order of models; equal ones by id. */
+export type ModelSort = {
+  /** Which end comes first. */
+  direction?: SortDirection;
+  /** What to sort by. */
+  field?: ModelSortField;
+};
+
+/** What models are sorted by. */
+export type ModelSortField =
+  /** Credits used within the range; needs USAGE_VIEW. */
+  | 'CREDITS_USED'
+  /** Date of the most recent deployment; never comes last. */
+  | 'LAST_DEPLOYED_ON'
+  /** Name. */
+  | 'NAME'
+  /** Type. */
+  | 'TYPE';
+
+/** Sums over the models that the filter leaves, paging ignored, within the range: `totalCredits = fineTuningCredits + hostingCredits + inferenceCredits`. */
+export type ModelTotals = {
+  __typename?: 'ModelTotals';
+  /** Credits for fine-tuning, less what was refunded. */
+  fineTuningCredits: Scalars['Decimal']['output'];
+  /** Credits for deploying and running on GPUs; each replica counts. */
+  hostingCredits: Scalars['Decimal']['output'];
+  /** Credits for input and output tokens. */
+  inferenceCredits: Scalars['Decimal']['output'];
+  /** Credits used across all models and deployments. */
+  totalCredits: Scalars['Decimal']['output'];
+  /** Number of models. */
+  totalModels: Scalars['Int']['output'];
+};
+
+/** Type of a model. */
+export type ModelType =
+  /** An open-source model as it comes. */
+  | 'BASE'
+  /** Made by a fine-tuning job. */
+  | 'FINE_TUNED';
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type Mutation = {
+  __typename?: 'Mutation';
+  /** Corrects credits or runs, up or down. */
+  adjustCredits: AdjustCreditsPayload;
+  /** Puts an account on another plan. */
+  changePlan: ChangePlanPayload;
+  /** Creates an account with its free grants. */
+  createAccount: CreateAccountPayload;
+  /** Makes an API token of an account. */
+  createApiToken: CreateApiTokenPayload;
+  /** Makes a plan. */
+  createPlan: CreatePlanPayload;
+  /** Makes a custom script. */
+  createScript: CreateScriptPayload;
+  /** Deletes a model's deployment. */
+  deleteDeployment: DeleteDeploymentPayload;
+  /** Deletes a model. */
+  deleteModel: DeleteModelPayload;
+  /** Deletes a custom script. */
+  deleteScript: DeleteScriptPayload;
+  /** Makes and deploys a guardrail. */
+  deployGuardrail: DeployGuardrailPayload;
+  /** Deploys a model. */
+  deployModel: DeployModelPayload;
+  /** Deploys a custom script. */
+  deployScript: DeployScriptPayload;
+  /** Dismisses a banner for the calling user. */
+  dismissBanner: DismissBannerPayload;
+  /** Reports the end of a fine-tuning job and refunds what was not processed. */
+  finishFineTuning: FinishFineTuningPayload;
+  /** Gives credits or runs to an account. */
+  grantCredits: GrantCreditsPayload;
+  /** Records usage. */
+  recordUsage: RecordUsagePayload;
+  /** Deploys a guardrail again. */
+  redeployGuardrail: RedeployGuardrailPayload;
+  /** Deploys a model's deployment again. */
+  redeployModel: RedeployModelPayload;
+  /** Deploys a custom script again. */
+  redeployScript: RedeployScriptPayload;
+  /** Registers a base model. */
+  registerModel: RegisterModelPayload;
+  /** Registers a tool. */
+  registerTool: RegisterToolPayload;
+  /** Frees a reservation. */
+  releaseReservation: ReleaseReservationPayload;
+  /** Removes a member. */
+  removeMember: RemoveMemberPayload;
+  /** Removes a custom role. */
+  removeRole: RemoveRolePayload;
+  /** Reports how a pending deployment went. */
+  reportDeployment: ReportDeploymentPayload;
+  /** Holds an amount for use to come. */
+  reserveUsage: ReserveUsagePayload;
+  /** Revokes an API token of an account. */
+  revokeApiToken: RevokeApiTokenPayload;
+  /** Changes the replicas of a deployed model, guardrail or script. */
+  scaleDeployment: ScaleDeploymentPayload;
+  /** Changes the limits of an account. */
+  setAccountLimits: SetAccountLimitsPayload;
+  /** Sets the extra billing contacts. */
+  setBillingContacts: SetBillingContactsPayload;
+  /** Adds or changes a member. */
+  setMember: SetMemberPayload;
+  /** Makes or changes a custom role. */
+  setRole: SetRolePayload;
+  /** Deploys, undeploys or deletes a tool. */
+  setToolStatus: SetToolStatusPayload;
+  /** Records the real use of a reservation. */
+  settleReservation: SettleReservationPayload;
+  /** Starts a fine-tuning job and charges it. */
+  startFineTuning: StartFineTuningPayload;
+  /** Ends a guardrail's deployment. */
+  undeployGuardrail: UndeployGuardrailPayload;
+  /** Ends a model's deployment. */
+  undeployModel: UndeployModelPayload;
+  /** Ends a custom script's deployment. */
+  undeployScript: UndeployScriptPayload;
+  /** Changes a plan. */
+  updatePlan: UpdatePlanPayload;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationAdjustCreditsArgs = {
+  input: AdjustCreditsInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationChangePlanArgs = {
+  input: ChangePlanInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationCreateAccountArgs = {
+  input: CreateAccountInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationCreateApiTokenArgs = {
+  input: CreateApiTokenInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationCreatePlanArgs = {
+  input: CreatePlanInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationCreateScriptArgs = {
+  input: CreateScriptInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationDeleteDeploymentArgs = {
+  input: DeleteDeploymentInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationDeleteModelArgs = {
+  input: DeleteModelInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationDeleteScriptArgs = {
+  input: DeleteScriptInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationDeployGuardrailArgs = {
+  input: DeployGuardrailInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationDeployModelArgs = {
+  input: DeployModelInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationDeployScriptArgs = {
+  input: DeployScriptInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationDismissBannerArgs = {
+  input: DismissBannerInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationFinishFineTuningArgs = {
+  input: FinishFineTuningInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationGrantCreditsArgs = {
+  input: GrantCreditsInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationRecordUsageArgs = {
+  input: RecordUsageInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationRedeployGuardrailArgs = {
+  input: RedeployGuardrailInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationRedeployModelArgs = {
+  input: RedeployModelInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationRedeployScriptArgs = {
+  input: RedeployScriptInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationRegisterModelArgs = {
+  input: RegisterModelInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationRegisterToolArgs = {
+  input: RegisterToolInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationReleaseReservationArgs = {
+  input: ReleaseReservationInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationRemoveMemberArgs = {
+  input: RemoveMemberInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationRemoveRoleArgs = {
+  input: RemoveRoleInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationReportDeploymentArgs = {
+  input: ReportDeploymentInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationReserveUsageArgs = {
+  input: ReserveUsageInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationRevokeApiTokenArgs = {
+  input: RevokeApiTokenInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationScaleDeploymentArgs = {
+  input: ScaleDeploymentInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationSetAccountLimitsArgs = {
+  input: SetAccountLimitsInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationSetBillingContactsArgs = {
+  input: SetBillingContactsInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationSetMemberArgs = {
+  input: SetMemberInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationSetRoleArgs = {
+  input: SetRoleInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationSetToolStatusArgs = {
+  input: SetToolStatusInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationSettleReservationArgs = {
+  input: SettleReservationInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationStartFineTuningArgs = {
+  input: StartFineTuningInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationUndeployGuardrailArgs = {
+  input: UndeployGuardrailInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationUndeployModelArgs = {
+  input: UndeployModelInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationUndeployScriptArgs = {
+  input: UndeployScriptInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationUpdatePlanArgs = {
+  input: UpdatePlanInput;
+};
+
+/** The next grant to end. */
+export type NextExpiry = {
+  __typename?: 'NextExpiry';
+  /** What is left of it now and would be lost, credits or runs. */
+  amount: Scalars['Decimal']['output'];
+  /** When it ends. */
+  at: Scalars['DateTime']['output'];
+};
+
+/** Anything that has a global id and can be fetched again by `node`. */
+export type Node = {
+  /** Opaque global id. */
+  id: Scalars['ID']['output'];
+};
+
+/** The Overview tab. The cards show the present state; `inRange` follows the range. */
+export type Overview = {
+  __typename?: 'Overview';
+  /** The instant of which this is true. */
+  asOf: Scalars['DateTime']['output'];
+  /** Model credits. */
+  credits: CreditsCard;
+  /** Use within the range asked for. */
+  inRange: RangeUsage;
+  /** Tool runs. */
+  runs: RunsCard;
+};
+
+/** Where a page of a connection lies. */
+export type PageInfo = {
+  __typename?: 'PageInfo';
+  /** Cursor of the last row; null on an empty page. */
+  endCursor?: Maybe<Scalars['Cursor']['output']>;
+  /** Whether rows follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Whether rows come before this page. */
+  hasPreviousPage: Scalars['Boolean']['output'];
+  /** Cursor of the first row; null on an empty page. */
+  startCursor?: Maybe<Scalars['Cursor']['output']>;
+};
+
+/** A change of plan that waits for the rollover. */
+export type PendingPlan = {
+  __typename?: 'PendingPlan';
+  /** When it comes into force. */
+  at: Scalars['DateTime']['output'];
+  /** Name of the plan to come; null: none. */
+  name?: Maybe<Scalars['String']['output']>;
+};
+
+/**
+ * The permissions, and which role holds them (rules §11). `own`: in the accounts the caller is bound to. `all`: in every
+ * account; a PLATFORM token bound to one account holds its permissions there only. Custom roles combine the permissions marked c, on top of
+ * those of MEMBER.
+ *
+ * | permission | c | MEMBER | ADMIN | MASTER_ADMIN | PLATFORM | SUPPORT | ANALYST | implied by |
+ * | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+ * | INHERIT | | | | | | | | the field that led here |
+ * | AUTHENTICATED | | own | own | own | all | all | all | any valid token |
+ * | ACCOUNT_VIEW | | own | own | own | all | all | all | |
+ * | WIDGET | | own | own | own | | all | | |
+ * | BANNER_DISMISS | | own | own | own | | | | |
+ * | ACCESS_CHECK | | own | own | own | all | all | | |
+ * | RESOURCE_VIEW | c | | own | own | all | all | all | RESOURCE_MANAGE, RESOURCE_DELETE, USAGE_VIEW |
+ * | RESOURCE_MANAGE | c | | own | own | all | | | |
+ * | RESOURCE_DELETE | c | | | own | all | | | |
+ * | METERING_REPORT | | | | | all | | | |
+ * | USAGE_WRITE | | | | | all | | | |
+ * | RESERVATION_VIEW | c | | | own | all | all | | USAGE_WRITE, BILLING_VIEW |
+ * | USAGE_VIEW | c | | | own | | all | all | BILLING_VIEW |
+ * | BILLING_VIEW | c | | | own | | all | | BILLING_MANAGE |
+ * | BILLING_MANAGE | c | | | own | | | | |
+ * | MEMBERS_VIEW | c | | | own | | all | | MEMBERS_MANAGE |
+ * | MEMBERS_MANAGE | c | | | own | | | | |
+ * | TOKENS_VIEW | c | | | own | | all | | TOKENS_MANAGE |
+ * | TOKENS_MANAGE | c | | | own | | | | |
+ * | AUDIT_READ | c | | | own | | all | | |
+ * | ACCOUNT_LIST | | | | | all | all | all | |
+ * | ACCOUNT_CREATE | | | | | all | all | | |
+ * | GRANT_CREDITS | | | | | | all | | |
+ * | LIMITS_MANAGE | | | | | | all | | |
+ * | PLAN_VIEW | | | | | | all | | PLAN_MANAGE |
+ * | PLAN_MANAGE | | | | | | all | | |
+ * | USAGE_EXPLORE | | | | | | all | all | |
+ * | EXPLORE | | | | | | all | all | a development token |
+ */
+export type Permission =
+  /** To ask whether an action is allowed now. */
+  | 'ACCESS_CHECK'
+  /** To create accounts. */
+  | 'ACCOUNT_CREATE'
+  /** To search accounts. */
+  | 'ACCOUNT_LIST'
+  /** To see that an account exists, its name and its id. */
+  | 'ACCOUNT_VIEW'
+  /** To read the audit log. */
+  | 'AUDIT_READ'
+  /** Any valid token. */
+  | 'AUTHENTICATED'
+  /** To dismiss one's own banners; needs a user, not a service token. */
+  | 'BANNER_DISMISS'
+  /** To change billing contacts, `billing:manage`. */
+  | 'BILLING_MANAGE'
+  /** All of Billing to read, `billing:view`: grants, ledger, statements, mails, plan, limits. */
+  | 'BILLING_VIEW'
+  /** To send documents that are not registered, to introspect and to open GraphiQL. */
+  | 'EXPLORE'
+  /** To add or correct credits and runs. */
+  | 'GRANT_CREDITS'
+  /** Whoever was allowed the field that led to this object. */
+  | 'INHERIT'
+  /** To change an account's limits. */
+  | 'LIMITS_MANAGE'
+  /** To change members and roles. */
+  | 'MEMBERS_MANAGE'
+  /** To see members and roles. */
+  | 'MEMBERS_VIEW'
+  /** To report what decides a charge: outcomes, past instants, processed tokens, a model's own rates. */
+  | 'METERING_REPORT'
+  /** To make plans and to put accounts on them. */
+  | 'PLAN_MANAGE'
+  /** To see the plans on offer. */
+  | 'PLAN_VIEW'
+  /** To see reservations. */
+  | 'RESERVATION_VIEW'
+  /** To delete resources. */
+  | 'RESOURCE_DELETE'
+  /** To register, deploy, redeploy, scale, undeploy and fine-tune. */
+  | 'RESOURCE_MANAGE'
+  /** To see tools, models, guardrails, scripts, deployments and jobs, without figures. */
+  | 'RESOURCE_VIEW'
+  /** To create and revoke the account's API tokens. */
+  | 'TOKENS_MANAGE'
+  /** To see the account's API tokens. */
+  | 'TOKENS_VIEW'
+  /** To compare usage across accounts. */
+  | 'USAGE_EXPLORE'
+  /** To see what was used: the five tabs and the pivot of one account. Part of `billing:view`. */
+  | 'USAGE_VIEW'
+  /** To record usage and to hold, settle and release reservations. */
+  | 'USAGE_WRITE'
+  /** The widget and the banners: credit status of an account. */
+  | 'WIDGET';
+
+/** A person to make a member. */
+export type PersonInput = {
+  /** Where mails go, at most 254 characters. */
+  email: Scalars['String']['input'];
+  /** Name, at most 200 characters; null: the e-mail. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** The platform's id of the person, the subject of the token they sign in with; 1 to 200 characters. */
+  userId: Scalars['String']['input'];
+};
+
+/** A plan on offer. */
+export type Plan = Node & {
+  __typename?: 'Plan';
+  /** Whether accounts can still be put on it. */
+  active: Scalars['Boolean']['output'];
+  /** Credits a month. */
+  credits: Scalars['Decimal']['output'];
+  /** Opaque global id. */
+  id: Scalars['ID']['output'];
+  /** Name, unique among plans. */
+  name: Scalars['String']['output'];
+  /** Runs a month. */
+  runs: Scalars['Long']['output'];
+};
+
+/** Ranges by name; each ends now (rules §9). Days, months and years are those of the time zone given. */
+export type Preset =
+  /** Today and the 6 days before it. */
+  | 'LAST_7_DAYS'
+  /** The current hour and the 23 before it. */
+  | 'LAST_24_HOURS'
+  /** Today and the 29 days before it. */
+  | 'LAST_30_DAYS'
+  /** Today and the 89 days before it. */
+  | 'LAST_90_DAYS'
+  /** The whole month before this one. */
+  | 'LAST_MONTH'
+  /** The whole year before this one. */
+  | 'LAST_YEAR'
+  /** From the first of this month. */
+  | 'THIS_MONTH'
+  /** From 1 January of this year. */
+  | 'THIS_YEAR';
+
+/** What kind of principal acts. */
+export type PrincipalKind =
+  /** A program, by API token. */
+  | 'SERVICE'
+  /** Usagegraph itself, in its jobs. */
+  | 'SYSTEM'
+  /** A person, signed in by OIDC or by a token bound to one. */
+  | 'USER';
+
+/** What can be asked. */
+export type Query = {
+  __typename?: 'Query';
+  /** An account; null if there is none in the caller's reach. */
+  account?: Maybe<Account>;
+  /** Accounts in the caller's reach. */
+  accounts: AccountConnection;
+  /** An object by its global id; null if there is none in the caller's reach. */
+  node?: Maybe<Node>;
+  /** Objects by their global ids, in their order; null where there is none in the caller's reach. */
+  nodes: Array<Maybe<Node>>;
+  /** The plans on offer, by name, inactive ones last. */
+  plans: Array<Plan>;
+  /** The pricing table; null if there is no such version. */
+  rateCard?: Maybe<RateCard>;
+  /** The caller's budget for operations. */
+  rateLimit: RateLimit;
+  /** Usage across accounts by any grouping. */
+  usage: UsageConnection;
+  /** Who is asking. */
+  viewer: Viewer;
+};
+
+
+/** What can be asked. */
+export type QueryAccountArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** What can be asked. */
+export type QueryAccountsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  search?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** What can be asked. */
+export type QueryNodeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be asked. */
+export type QueryNodesArgs = {
+  ids: Array<Scalars['ID']['input']>;
+};
+
+
+/** What can be asked. */
+export type QueryRateCardArgs = {
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What can be asked. */
+export type QueryUsageArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<UsageFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  granularity?: InputMaybe<Granularity>;
+  groupBy?: Array<UsageDimension>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  range?: InputMaybe<RangeInput>;
+  timeZone?: InputMaybe<Scalars['TimeZone']['input']>;
+};
+
+/** The span that an answer covers, `[from, to)`. */
+export type Range = {
+  __typename?: 'Range';
+  /** Inclusive start. */
+  from: Scalars['DateTime']['output'];
+  /** The preset that it came from; null for a custom range and for the whole life of the account. */
+  preset?: Maybe<Preset>;
+  /** The zone in which the preset was resolved. */
+  timeZone: Scalars['TimeZone']['output'];
+  /** Exclusive end; never later than `asOf` of the answer, rounded up to the minute. */
+  to: Scalars['DateTime']['output'];
+};
+
+/** A span of time: either `preset`, or `from` with or without `to`; anything else is a fault with code BAD_RANGE. */
+export type RangeInput = {
+  /** Inclusive start, a whole minute, not in the future and at most 25 months back. */
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  /** A range by name. */
+  preset?: InputMaybe<Preset>;
+  /** Zone in which presets fall. Default UTC. */
+  timeZone?: InputMaybe<Scalars['TimeZone']['input']>;
+  /** Exclusive end, a whole minute after `from`; null or later than now: now. */
+  to?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** What was used within a range, whatever paid for it. */
+export type RangeUsage = {
+  __typename?: 'RangeUsage';
+  /** Credits used in it. */
+  credits: Scalars['Decimal']['output'];
+  /** The range. */
+  range: Range;
+  /** Runs used in it. */
+  runs: Scalars['Long']['output'];
+  /** Models, guardrails, scripts, in this order; they sum to `credits`. */
+  slices: Array<CategoryUsage>;
+};
+
+/** The pricing table of one version (rules §7). */
+export type RateCard = {
+  __typename?: 'RateCard';
+  /** From when it is in force. */
+  effectiveFrom: Scalars['DateTime']['output'];
+  /** Until when it is in force, exclusive; null if no later version is known. */
+  effectiveTo?: Maybe<Scalars['DateTime']['output']>;
+  /** Fine-tuning. */
+  fineTuning: FineTuningRates;
+  /** CPUs for guardrails. */
+  guardrails: Array<CpuRate>;
+  /** Tokens. */
+  inference: InferenceRate;
+  /** Machines for models, cheapest first. */
+  models: Array<HardwareProfile>;
+  /** Scanners and the CPUs that they need. */
+  scanners: Array<ScannerProfile>;
+  /** Machines for custom scripts, cheapest first. */
+  scripts: Array<HardwareProfile>;
+  /** Number, from 1. */
+  version: Scalars['Int']['output'];
+  /** Every version, oldest first. */
+  versions: Array<RateCardVersion>;
+};
+
+/** A version of the rate card. */
+export type RateCardVersion = {
+  __typename?: 'RateCardVersion';
+  /** From when it is in force. */
+  effectiveFrom: Scalars['DateTime']['output'];
+  /** Number, from 1. */
+  version: Scalars['Int']['output'];
+};
+
+/** The caller's budget for operations: a bucket of cost points that refills steadily. */
+export type RateLimit = {
+  __typename?: 'RateLimit';
+  /** Points in the bucket now, before this operation's refund. */
+  currentlyAvailable: Scalars['Int']['output'];
+  /** Points that a full bucket holds. */
+  maximumAvailable: Scalars['Int']['output'];
+  /** Points added each second. */
+  restoreRate: Scalars['Int']['output'];
+};
+
+/** Events of one account. */
+export type RecordUsageInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** The events, 1 to 1,000. */
+  events: Array<UsageEventInput>;
+  /** Whether events must fit into what is available. */
+  mode?: UsageMode;
+};
+
+/** Result of `recordUsage`: answered after the commit. */
+export type RecordUsagePayload = {
+  __typename?: 'RecordUsagePayload';
+  /** Status after the commit; null if refused. */
+  creditStatus?: Maybe<CreditStatus>;
+  /** What became of each event, in their order; empty if all were refused by `userErrors`. */
+  results: Array<UsageResult>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A guardrail to deploy again, at the rate in force; passes the gate DEPLOY_GUARDRAIL unless it costs nothing. */
+export type RedeployGuardrailInput = {
+  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Kind of CPU; null: as before. */
+  cpuType?: InputMaybe<CpuType>;
+  /** The guardrail. */
+  guardrailId: Scalars['ID']['input'];
+  /** Whether it waits for `reportDeployment`. */
+  pending?: Scalars['Boolean']['input'];
+  /** Number of replicas, 1 to 1,000; null: as before. */
+  replicas?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Result of `redeployGuardrail`. */
+export type RedeployGuardrailPayload = {
+  __typename?: 'RedeployGuardrailPayload';
+  /** The guardrail; null if refused. */
+  guardrail?: Maybe<Guardrail>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A deployment to deploy again, at the rate in force; passes the gate DEPLOY_MODEL. */
+export type RedeployModelInput = {
+  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The deployment. */
+  deploymentId: Scalars['ID']['input'];
+  /** Name of the hardware profile; null: as before. */
+  hardware?: InputMaybe<Scalars['String']['input']>;
+  /** Whether it waits for `reportDeployment`. */
+  pending?: Scalars['Boolean']['input'];
+  /** Number of replicas, 1 to 1,000; null: as before. */
+  replicas?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Result of `redeployModel`. */
+export type RedeployModelPayload = {
+  __typename?: 'RedeployModelPayload';
+  /** The deployment; null if refused. */
+  deployment?: Maybe<Deployment>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A script to deploy again, at the rate in force. Passes the gate DEPLOY_SCRIPT. */
+export type RedeployScriptInput = {
+  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Name of the hardware profile; null: as before. */
+  hardware?: InputMaybe<Scalars['String']['input']>;
+  /** Number of replicas, 1 to 1,000; null: as before. */
+  replicas?: InputMaybe<Scalars['Int']['input']>;
+  /** The script. */
+  scriptId: Scalars['ID']['input'];
+};
+
+/** Result of `redeployScript`. */
+export type RedeployScriptPayload = {
+  __typename?: 'RedeployScriptPayload';
+  /** The script; null if refused. */
+  script?: Maybe<Script>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A refusal by balance, as data. */
+export type Refusal = {
+  __typename?: 'Refusal';
+  /** What remains, credits or runs; open holds are not taken off. */
+  balance: Scalars['Decimal']['output'];
+  /** Why it is refused. */
+  code: RefusalCode;
+  /** The limit that `code` names, credits or runs: the negative limit, 0, or what the action asks for. */
+  limit: Scalars['Decimal']['output'];
+  /** The balance that refuses. */
+  meter: Meter;
+  /** How much must be added, at least, for the action to be allowed. */
+  missing: Scalars['Decimal']['output'];
+  /** The sentence to show to a person. */
+  sentence: Scalars['String']['output'];
+};
+
+/** Why a balance refuses, the first that applies (rules §5). */
+export type RefusalCode =
+  /** No credits remain. */
+  | 'CREDITS_EXHAUSTED'
+  /** What was free has expired, and nothing else is there. */
+  | 'FREE_CREDITS_EXPIRED'
+  /** Credits remain, but fewer than the action needs. */
+  | 'INSUFFICIENT_CREDITS'
+  /** Credits are at or below the negative limit. */
+  | 'NEGATIVE_LIMIT_REACHED'
+  /** No runs remain. */
+  | 'RUNS_EXHAUSTED';
+
+/** A base model to register; fine-tuned ones come from jobs. */
+export type RegisterModelInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Own price, credits per million input tokens; null: the rate card's. */
+  inputRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Name, 1 to 200 characters. */
+  name: Scalars['String']['input'];
+  /** Own price, credits per million output tokens; null: the rate card's. */
+  outputRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Nominal size in billions of parameters, above 0; null: unknown, and the model cannot be fine-tuned. */
+  parametersBillions?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
+/** Result of `registerModel`. */
+export type RegisterModelPayload = {
+  __typename?: 'RegisterModelPayload';
+  /** The model; null if refused. */
+  model?: Maybe<Model>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A tool to register. */
+export type RegisterToolInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Name, 1 to 200 characters. */
+  name: Scalars['String']['input'];
+  /** User who created the tool, 1 to 200 characters. */
+  ownerName: Scalars['String']['input'];
+  /** IN_DEVELOPMENT or DEPLOYED. */
+  status?: ToolStatus;
+};
+
+/** Result of `registerTool`. */
+export type RegisterToolPayload = {
+  __typename?: 'RegisterToolPayload';
+  /** The tool; null if refused. */
+  tool?: Maybe<Tool>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A reservation to free. */
+export type ReleaseReservationInput = {
+  /** The reservation. */
+  reservationId: Scalars['ID']['input'];
+};
+
+/** Result of `releaseReservation`. */
+export type ReleaseReservationPayload = {
+  __typename?: 'ReleaseReservationPayload';
+  /** Status after the commit; null if refused. */
+  creditStatus?: Maybe<CreditStatus>;
+  /** The reservation; null if refused. */
+  reservation?: Maybe<Reservation>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A member to remove. */
+export type RemoveMemberInput = {
+  /** The member. */
+  memberId: Scalars['ID']['input'];
+};
+
+/** Result of `removeMember`. */
+export type RemoveMemberPayload = {
+  __typename?: 'RemoveMemberPayload';
+  /** The member removed; null if refused. */
+  removedMemberId?: Maybe<Scalars['ID']['output']>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A custom role to remove. */
+export type RemoveRoleInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** Name of the role. */
+  name: Scalars['String']['input'];
+};
+
+/** Result of `removeRole`. */
+export type RemoveRolePayload = {
+  __typename?: 'RemoveRolePayload';
+  /** Name of the role removed; null if refused. */
+  removedRole?: Maybe<Scalars['String']['output']>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** The end of a pending deployment. A repeat with the same content returns the first result. */
+export type ReportDeploymentInput = {
+  /** When it went so: where metering starts. Null: now. Whole seconds; not before the deployment was asked for, not in the future. */
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Where it answers, at most 2,000 characters; null: not told. */
+  endpoint?: InputMaybe<Scalars['String']['input']>;
+  /** A model's deployment, a guardrail or a script. */
+  id: Scalars['ID']['input'];
+  /** How it went. */
+  outcome: DeploymentOutcome;
+  /** Why it failed, at most 1,000 characters; null: not told. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Result of `reportDeployment`. */
+export type ReportDeploymentPayload = {
+  __typename?: 'ReportDeploymentPayload';
+  /** What was reported on; null if refused. */
+  deployable?: Maybe<Deployable>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** An amount held for use to come. It stands in no ledger entry. */
+export type Reservation = Node & {
+  __typename?: 'Reservation';
+  /** The account. */
+  accountId: Scalars['ID']['output'];
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** When it times out. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** What is still held. */
+  held: Scalars['Decimal']['output'];
+  /** Opaque global id. */
+  id: Scalars['ID']['output'];
+  /** Which meter. */
+  meter: Meter;
+  /** How it was made. */
+  mode: ReservationMode;
+  /** The platform's reference; null if none. */
+  reference?: Maybe<Scalars['String']['output']>;
+  /** What was asked for, credits or runs. */
+  requested: Scalars['Decimal']['output'];
+  /** What was settled so far. */
+  settled: Scalars['Decimal']['output'];
+  /** Its state. */
+  state: ReservationState;
+};
+
+/** Reservations of an account, latest first. */
+export type ReservationConnection = {
+  __typename?: 'ReservationConnection';
+  /** The rows. */
+  edges: Array<ReservationEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A row of `ReservationConnection`. */
+export type ReservationEdge = {
+  __typename?: 'ReservationEdge';
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** What stands in the row. */
+  node: Reservation;
+};
+
+/** How a reservation behaves when not everything is there (rules §5). */
+export type ReservationMode =
+  /** What is available. */
+  | 'CAP'
+  /** All, down to the negative limit. */
+  | 'NEGATIVE'
+  /** All or nothing. */
+  | 'REJECT';
+
+/** State of a reservation. */
+export type ReservationState =
+  /** Timed out; a later settlement is still recorded. */
+  | 'EXPIRED'
+  /** Holding. */
+  | 'OPEN'
+  /** Released. */
+  | 'RELEASED'
+  /** Settled for good. */
+  | 'SETTLED';
+
+/** An amount to hold for use to come. */
+export type ReserveUsageInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** Credits or whole runs, above 0. */
+  amount: Scalars['Decimal']['input'];
+  /** 1 to 128 characters. A repeat with the same content returns the first result. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Which meter. */
+  meter: Meter;
+  /** What to do when not everything is there. */
+  mode?: ReservationMode;
+  /** The platform's reference, at most 200 characters. */
+  reference?: InputMaybe<Scalars['String']['input']>;
+  /** Seconds until it times out, 1 to 86,400. */
+  timeoutSeconds?: Scalars['Int']['input'];
+};
+
+/** Result of `reserveUsage`. */
+export type ReserveUsagePayload = {
+  __typename?: 'ReserveUsagePayload';
+  /** Status after the commit; null if refused. */
+  creditStatus?: Maybe<CreditStatus>;
+  /** The reservation; null if refused. */
+  reservation?: Maybe<Reservation>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A token to revoke. Live subscriptions made with it end. */
+export type RevokeApiTokenInput = {
+  /** The token. */
+  apiTokenId: Scalars['ID']['input'];
+};
+
+/** Result of `revokeApiToken`. */
+export type RevokeApiTokenPayload = {
+  __typename?: 'RevokeApiTokenPayload';
+  /** The token; null if refused. */
+  apiToken?: Maybe<ApiToken>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A role within an account: built in, or made by `setRole`. */
+export type Role = {
+  __typename?: 'Role';
+  /** Which built-in role it is; null for a custom one. */
+  builtIn?: Maybe<BuiltInRole>;
+  /** Its name; that of a built-in role is spelled as in `BuiltInRole`. */
+  name: Scalars['String']['output'];
+  /** All it permits, in the order of `Permission`, implied ones included. */
+  permissions: Array<Permission>;
+};
+
+/** The Runs card: tool runs consumed against the allocation, now. */
+export type RunsCard = {
+  __typename?: 'RunsCard';
+  /** Runs allotted. */
+  allocation: Scalars['Long']['output'];
+  /** Runs left; negative in debt. */
+  remaining: Scalars['Long']['output'];
+  /** Runs used. */
+  used: Scalars['Long']['output'];
+  /** Used share of the allocation in percent, 2 decimals. */
+  usedPercent: Scalars['Decimal']['output'];
+};
+
+/** Another number of replicas for what is deployed, at the rate of its deployment; more passes the gate SCALE_UP. */
+export type ScaleDeploymentInput = {
+  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** A model's deployment, a guardrail or a script. */
+  id: Scalars['ID']['input'];
+  /** Number of replicas, 1 to 1,000. */
+  replicas: Scalars['Int']['input'];
+};
+
+/** Result of `scaleDeployment`. */
+export type ScaleDeploymentPayload = {
+  __typename?: 'ScaleDeploymentPayload';
+  /** What was scaled; null if refused. */
+  deployable?: Maybe<Deployable>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** What a guardrail scans for; the rate card gives its CPUs (rules §7). */
+export type Scanner =
+  /** Anonymize: 4 CPUs. */
+  | 'ANONYMIZE'
+  /** Ban topics: 4 CPUs. */
+  | 'BAN_TOPICS'
+  /** Bias detection: 2 CPUs. */
+  | 'BIAS_DETECTION'
+  /** Deanonymize: costs nothing, never gated, never stopped. */
+  | 'DEANONYMIZE'
+  /** Prompt injection: 2 CPUs. */
+  | 'PROMPT_INJECTION'
+  /** Regex: costs nothing, never gated, never stopped. */
+  | 'REGEX'
+  /** Relevance: 2 CPUs. */
+  | 'RELEVANCE'
+  /** Toxicity: 2 CPUs. */
+  | 'TOXICITY';
+
+/** What a scanner needs. */
+export type ScannerProfile = {
+  __typename?: 'ScannerProfile';
+  /** CPUs of each replica; 0 for one that costs nothing. */
+  cpuCount: Scalars['Int']['output'];
+  /** Whether it costs nothing. */
+  free: Scalars['Boolean']['output'];
+  /** Name for show. */
+  name: Scalars['String']['output'];
+  /** The scanner. */
+  scanner: Scanner;
+};
+
+/** A custom script, charged by the hardware profile it is deployed on. */
+export type Script = Node & {
+  __typename?: 'Script';
+  /** The account it belongs to. */
+  accountId: Scalars['ID']['output'];
+  /** Where it answers; null unless reported. */
+  endpoint?: Maybe<Scalars['String']['output']>;
+  /** Name of the hardware profile, as in the rate card; null before the first deployment. */
+  hardware?: Maybe<Scalars['String']['output']>;
+  /** Opaque global id. */
+  id: Scalars['ID']['output'];
+  /** Its language. */
+  language: ScriptLanguage;
+  /** Version of the language, such as `3.10.15`. */
+  languageVersion: Scalars['String']['output'];
+  /** Its last second deployed; now while it is; null: never. */
+  lastActiveOn?: Maybe<Scalars['DateTime']['output']>;
+  /** Script name. */
+  name: Scalars['String']['output'];
+  /** The detail panel: infrastructure used within the range. */
+  panel: ScriptPanel;
+  /** Credits per replica-hour in force since the last deploy or redeploy; null before the first. */
+  ratePerHour?: Maybe<Scalars['Decimal']['output']>;
+  /** Why it failed or was stopped; null otherwise. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** Number of replicas; each is metered; 0 before the first deployment. */
+  replicas: Scalars['Int']['output'];
+  /** Its status now. */
+  status: ScriptStatus;
+};
+
+
+/** A custom script, charged by the hardware profile it is deployed on. */
+export type ScriptPanelArgs = {
+  range?: InputMaybe<RangeInput>;
+};
+
+/** A page of the Custom Scripts tab. */
+export type ScriptConnection = {
+  __typename?: 'ScriptConnection';
+  /** The instant of which this is true. */
+  asOf: Scalars['DateTime']['output'];
+  /** The rows. */
+  edges: Array<ScriptEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** The range that the figures cover. */
+  range: Range;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+  /** Sums over them. */
+  totals: ScriptTotals;
+};
+
+/** A row of the Custom Scripts tab: the script, and its figures within the range. */
+export type ScriptEdge = {
+  __typename?: 'ScriptEdge';
+  /** Credits consumed for hardware and resources. */
+  creditsUsed: Scalars['Decimal']['output'];
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** The script as it is now. */
+  node: Script;
+};
+
+/** Which scripts to list; every part given must fit. */
+export type ScriptFilter = {
+  /** Name contains this, whatever the case; at most 100 characters. */
+  search?: InputMaybe<Scalars['String']['input']>;
+  /** One of these statuses. */
+  status?: InputMaybe<Array<ScriptStatus>>;
+};
+
+/** One hardware profile that a script used. */
+export type ScriptInfrastructure = {
+  __typename?: 'ScriptInfrastructure';
+  /** Credits consumed. */
+  credits: Scalars['Decimal']['output'];
+  /** Name of the profile, as in the rate card. */
+  hardware: Scalars['String']['output'];
+  /** Wall-clock time used, in hours and minutes. */
+  hostingTime: Duration;
+  /** Memory of each replica in GB. */
+  memoryGb: Scalars['Int']['output'];
+  /** Seconds times replicas: what was metered. */
+  replicaSeconds: Scalars['Long']['output'];
+  /** Virtual CPUs of each replica. */
+  vcpus: Scalars['Int']['output'];
+};
+
+/** Language of a custom script. */
+export type ScriptLanguage =
+  /** JavaScript 20.19.0. */
+  | 'JAVASCRIPT'
+  /** Python 3.10.15. */
+  | 'PYTHON';
+
+/** The detail panel of a custom script. */
+export type ScriptPanel = {
+  __typename?: 'ScriptPanel';
+  /** A row for each profile used, most credits first. */
+  components: Array<ScriptInfrastructure>;
+  /** Wall-clock time deployed, without double counting. */
+  hostingTime: Duration;
+  /** Script name. */
+  name: Scalars['String']['output'];
+  /** The range covered. */
+  range: Range;
+  /** Credits of all rows. */
+  total: Scalars['Decimal']['output'];
+};
+
+/** Order of scripts; equal ones by id. */
+export type ScriptSort = {
+  /** Which end comes first. */
+  direction?: SortDirection;
+  /** What to sort by. */
+  field?: ScriptSortField;
+};
+
+/** What scripts are sorted by. */
+export type ScriptSortField =
+  /** Credits used within the range; needs USAGE_VIEW. */
+  | 'CREDITS_USED'
+  /** Language, then version. */
+  | 'LANGUAGE'
+  /** Last second deployed; never comes last. */
+  | 'LAST_ACTIVE_ON'
+  /** Name. */
+  | 'NAME'
+  /** Status. */
+  | 'STATUS';
+
+/** Status of a custom script (rules §9). */
+export type ScriptStatus =
+  /** Deleted; stays listed. */
+  | 'DELETED'
+  /** Running and metered. */
+  | 'DEPLOYED'
+  /** Being deployed; nothing is metered yet. */
+  | 'DEPLOYING'
+  /** The last deployment failed or was stopped; `reason` says why. */
+  | 'DEPLOYMENT_FAILED'
+  /** Written, never deployed. */
+  | 'DRAFT'
+  /** Undeployed, and can be deployed again. */
+  | 'READY_TO_DEPLOY';
+
+/** Sums over the scripts that the filter leaves, paging ignored, within the range. */
+export type ScriptTotals = {
+  __typename?: 'ScriptTotals';
+  /** Credits used by them. */
+  hostingCredits: Scalars['Decimal']['output'];
+  /** Wall-clock time deployed, each script's added. */
+  time: Duration;
+  /** Number of scripts. */
+  totalScripts: Scalars['Int']['output'];
+};
+
+/** New limits for an account, from the second of the change; what is left out stays, null is back to the default. */
+export type SetAccountLimitsInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** Fine-tuning needs more credits than this. */
+  fineTuningLimit?: InputMaybe<Scalars['Decimal']['input']>;
+  /** New deployments need at least this many credits. */
+  lowCreditLimit?: InputMaybe<Scalars['Decimal']['input']>;
+  /** At this balance everything stops; 0 or less. */
+  negativeLimit?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
+/** Result of `setAccountLimits`. */
+export type SetAccountLimitsPayload = {
+  __typename?: 'SetAccountLimitsPayload';
+  /** Status after the commit; null if refused. */
+  creditStatus?: Maybe<CreditStatus>;
+  /** The settings; null if refused. */
+  settings?: Maybe<AccountSettings>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** Who gets the billing mails beside admins and master admins. */
+export type SetBillingContactsInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** All addresses, at most 20; empty: none. */
+  emails: Array<Scalars['String']['input']>;
+};
+
+/** Result of `setBillingContacts`. */
+export type SetBillingContactsPayload = {
+  __typename?: 'SetBillingContactsPayload';
+  /** The settings; null if refused. */
+  settings?: Maybe<AccountSettings>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A member to add, or to change if `userId` is known in the account. */
+export type SetMemberInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** Where mails go, at most 254 characters. Null: unchanged; required for a new member. */
+  email?: InputMaybe<Scalars['String']['input']>;
+  /** Name, at most 200 characters. Null: unchanged, or the e-mail. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Name of the role: MEMBER, ADMIN, MASTER_ADMIN or a custom one. */
+  role: Scalars['String']['input'];
+  /** The platform's id of the person, the subject of the token they sign in with; 1 to 200 characters. */
+  userId: Scalars['String']['input'];
+};
+
+/** Result of `setMember`. */
+export type SetMemberPayload = {
+  __typename?: 'SetMemberPayload';
+  /** The member; null if refused. */
+  member?: Maybe<Member>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A custom role to make, or to change if the name is known in the account. */
+export type SetRoleInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** Name, 1 to 60 characters; not that of a built-in role. */
+  name: Scalars['String']['input'];
+  /** All it permits, of those marked c in `Permission`. */
+  permissions: Array<Permission>;
+};
+
+/** Result of `setRole`. */
+export type SetRolePayload = {
+  __typename?: 'SetRolePayload';
+  /** The role; null if refused. */
+  role?: Maybe<Role>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A tool's new status. Development is left for good with the first deployment; DELETED needs RESOURCE_DELETE and is final. */
+export type SetToolStatusInput = {
+  /** The status. */
+  status: ToolStatus;
+  /** The tool. */
+  toolId: Scalars['ID']['input'];
+};
+
+/** Result of `setToolStatus`. */
+export type SetToolStatusPayload = {
+  __typename?: 'SetToolStatusPayload';
+  /** The tool; null if refused. */
+  tool?: Maybe<Tool>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** The real use of a reservation, in one go or in parts; it may be more than was held. Repeats are known by the events' identity. */
+export type SettleReservationInput = {
+  /** The events, 0 to 1,000; stored as by RECORD. */
+  events: Array<UsageEventInput>;
+  /** Whether this is the last part: what is still held is freed. */
+  final?: Scalars['Boolean']['input'];
+  /** The reservation. */
+  reservationId: Scalars['ID']['input'];
+};
+
+/** Result of `settleReservation`: answered after the commit. */
+export type SettleReservationPayload = {
+  __typename?: 'SettleReservationPayload';
+  /** Status after the commit; null if refused. */
+  creditStatus?: Maybe<CreditStatus>;
+  /** The reservation; null if refused. */
+  reservation?: Maybe<Reservation>;
+  /** What became of each event, in their order; empty if all were refused by `userErrors`. */
+  results: Array<UsageResult>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** Direction of sorting. */
+export type SortDirection =
+  /** Smallest, earliest or A first. */
+  | 'ASC'
+  /** Largest, latest or Z first. */
+  | 'DESC';
+
+/** A fine-tuning job to start; charged at once. Passes the gate FINE_TUNE with its estimate. */
+export type StartFineTuningInput = {
+  /** Passes over them, 1 to 1,000. */
+  epochs: Scalars['Int']['input'];
+  /** GPU that it runs on. */
+  hardware: FineTuningHardware;
+  /** 1 to 128 characters. A repeat with the same content returns the first result. */
+  idempotencyKey: Scalars['String']['input'];
+  /** Method. */
+  method: FineTuningMethod;
+  /** The base model. */
+  modelId: Scalars['ID']['input'];
+  /** Name of the FINE_TUNED model to make, 1 to 200 characters. */
+  name: Scalars['String']['input'];
+  /** Tokens of training data, 1 to 10^12. */
+  trainingTokens: Scalars['Long']['input'];
+};
+
+/** Result of `startFineTuning`. */
+export type StartFineTuningPayload = {
+  __typename?: 'StartFineTuningPayload';
+  /** Status after the commit; null if refused. */
+  creditStatus?: Maybe<CreditStatus>;
+  /** The job; null if refused. */
+  job?: Maybe<FineTuningJob>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A monthly cycle of an account (rules §3). */
+export type Statement = Node & {
+  __typename?: 'Statement';
+  /** Whether it is closed; the figures of the running cycle still move. */
+  closed: Scalars['Boolean']['output'];
+  /** Model credits. */
+  credits: StatementLine;
+  /** Exclusive end of the cycle. */
+  cycleEnd: Scalars['DateTime']['output'];
+  /** Inclusive start of the cycle. */
+  cycleStart: Scalars['DateTime']['output'];
+  /** Opaque global id. */
+  id: Scalars['ID']['output'];
+  /** Tool runs. */
+  runs: StatementLine;
+};
+
+/** Statements of an account, latest cycle first, the running one included. */
+export type StatementConnection = {
+  __typename?: 'StatementConnection';
+  /** The rows. */
+  edges: Array<StatementEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A row of `StatementConnection`. */
+export type StatementEdge = {
+  __typename?: 'StatementEdge';
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** What stands in the row. */
+  node: Statement;
+};
+
+/** One meter of a statement: `closing = opening + granted − charged + refunded − expired + adjusted`. */
+export type StatementLine = {
+  __typename?: 'StatementLine';
+  /** Corrections, and debt carried over; signed. */
+  adjusted: Scalars['Decimal']['output'];
+  /** Used. */
+  charged: Scalars['Decimal']['output'];
+  /** Balance at the end. */
+  closing: Scalars['Decimal']['output'];
+  /** Expired unused. */
+  expired: Scalars['Decimal']['output'];
+  /** Granted. */
+  granted: Scalars['Decimal']['output'];
+  /** Which meter. */
+  meter: Meter;
+  /** Balance at the start; that at the close of the cycle before. */
+  opening: Scalars['Decimal']['output'];
+  /** Given back. */
+  refunded: Scalars['Decimal']['output'];
+};
+
+/** What can be watched. An account out of reach ends the subscription with the error NOT_FOUND. */
+export type Subscription = {
+  __typename?: 'Subscription';
+  /** The banners of the calling user: the present ones at once, then the latest after changes. */
+  banners: BannerList;
+  /** The widget: the present state at once, then the latest after changes; states in between may be dropped, the last never. */
+  creditStatus: CreditStatus;
+  /** Every change of deployments, once and in order. */
+  deploymentChanges: DeploymentFrame;
+  /** Every threshold crossed, once and in order. */
+  thresholdCrossings: ThresholdFrame;
+};
+
+
+/** What can be watched. An account out of reach ends the subscription with the error NOT_FOUND. */
+export type SubscriptionBannersArgs = {
+  accountId: Scalars['ID']['input'];
+};
+
+
+/** What can be watched. An account out of reach ends the subscription with the error NOT_FOUND. */
+export type SubscriptionCreditStatusArgs = {
+  accountId: Scalars['ID']['input'];
+};
+
+
+/** What can be watched. An account out of reach ends the subscription with the error NOT_FOUND. */
+export type SubscriptionDeploymentChangesArgs = {
+  accountId: Scalars['ID']['input'];
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+
+/** What can be watched. An account out of reach ends the subscription with the error NOT_FOUND. */
+export type SubscriptionThresholdCrossingsArgs = {
+  accountId: Scalars['ID']['input'];
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+/** A threshold that was crossed. Each comes once per arming. */
+export type ThresholdCrossing = {
+  __typename?: 'ThresholdCrossing';
+  /** How often the threshold has been armed, from 1. */
+  arming: Scalars['Int']['output'];
+  /** When it was posted. */
+  at: Scalars['DateTime']['output'];
+  /** Resume after this event with it. */
+  cursor: Scalars['Cursor']['output'];
+  /** Which way. */
+  direction: ThresholdDirection;
+  /** What was crossed. */
+  kind: ThresholdKind;
+  /** Which meter. */
+  meter: Meter;
+  /** What remained after the change, credits or runs. */
+  remaining: Scalars['Decimal']['output'];
+  /** Number of the change in the account. */
+  revision: Scalars['Long']['output'];
+  /** The percent step; null unless PERCENT. */
+  step?: Maybe<Scalars['Int']['output']>;
+  /** Used share after the change in percent, 2 decimals. */
+  usedPercent: Scalars['Decimal']['output'];
+};
+
+/** Which way a threshold was crossed. */
+export type ThresholdDirection =
+  /** It was reached. */
+  | 'REACHED'
+  /** It is armed again: something brought the meter back below it. */
+  | 'REARMED';
+
+/** A frame of `thresholdCrossings`. */
+export type ThresholdFrame = ThresholdCrossing | ThresholdSnapshot;
+
+/** What a crossing is about. */
+export type ThresholdKind =
+  /** The low-credit limit. */
+  | 'LOW_LIMIT'
+  /** The negative limit. */
+  | 'NEGATIVE_LIMIT'
+  /** A percent step: 20, 50, 70, 80, 90 or 100. */
+  | 'PERCENT'
+  /** Zero. */
+  | 'ZERO';
+
+/** The state to start from: comes first without a cursor, and when events after the cursor are no longer kept. */
+export type ThresholdSnapshot = {
+  __typename?: 'ThresholdSnapshot';
+  /** The whole state. */
+  creditStatus: CreditStatus;
+  /** Events after this snapshot follow. */
+  cursor: Scalars['Cursor']['output'];
+};
+
+/** A tool; its invocations are tool runs. */
+export type Tool = Node & {
+  __typename?: 'Tool';
+  /** The account it belongs to. */
+  accountId: Scalars['ID']['output'];
+  /** Opaque global id. */
+  id: Scalars['ID']['output'];
+  /** When the tool was last used; null: never. */
+  lastActiveOn?: Maybe<Scalars['DateTime']['output']>;
+  /** Name of the tool. */
+  name: Scalars['String']['output'];
+  /** User who created the tool. */
+  ownerName: Scalars['String']['output'];
+  /** Its status now. */
+  status: ToolStatus;
+};
+
+/** A page of the Tools tab: tools deployed at least once. */
+export type ToolConnection = {
+  __typename?: 'ToolConnection';
+  /** The instant of which this is true. */
+  asOf: Scalars['DateTime']['output'];
+  /** The rows. */
+  edges: Array<ToolEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** The range that the figures cover. */
+  range: Range;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+  /** Sums over them. */
+  totals: ToolTotals;
+};
+
+/** A row of the Tools tab: the tool, and its figures within the range. */
+export type ToolEdge = {
+  __typename?: 'ToolEdge';
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** The tool as it is now. */
+  node: Tool;
+  /** Times it was invoked within the range. */
+  runs: Scalars['Long']['output'];
+};
+
+/** Which tools to list; every part given must fit. */
+export type ToolFilter = {
+  /** Name contains this, whatever the case; at most 100 characters. */
+  search?: InputMaybe<Scalars['String']['input']>;
+  /** One of these statuses; IN_DEVELOPMENT finds nothing. */
+  status?: InputMaybe<Array<ToolStatus>>;
+};
+
+/** Order of tools; equal ones by id. */
+export type ToolSort = {
+  /** Which end comes first. */
+  direction?: SortDirection;
+  /** What to sort by. */
+  field?: ToolSortField;
+};
+
+/** What tools are sorted by. */
+export type ToolSortField =
+  /** Date last used; never comes last. */
+  | 'LAST_ACTIVE_ON'
+  /** Name. */
+  | 'NAME'
+  /** Name of the owner. */
+  | 'OWNER_NAME'
+  /** Runs within the range; needs USAGE_VIEW. */
+  | 'RUNS'
+  /** Status. */
+  | 'STATUS';
+
+/** Status of a tool. */
+export type ToolStatus =
+  /** Deleted; stays listed. */
+  | 'DELETED'
+  /** Deployed. */
+  | 'DEPLOYED'
+  /** Never deployed; not listed, not metered, its usage is refused. */
+  | 'IN_DEVELOPMENT'
+  /** Undeployed after having been deployed. */
+  | 'UNDEPLOYED';
+
+/** Sums over the tools that the filter leaves, paging ignored. */
+export type ToolTotals = {
+  __typename?: 'ToolTotals';
+  /** Their runs within the range. */
+  totalRuns: Scalars['Long']['output'];
+  /** Number of tools deployed at least once. */
+  totalTools: Scalars['Int']['output'];
+};
+
+/** One bucket of a trend. Its bounds are those of the whole minute, hour, day, week or month; its figures those of the range only. */
+export type TrendPoint = {
+  __typename?: 'TrendPoint';
+  /** Credits used in it. */
+  credits: Scalars['Decimal']['output'];
+  /** Exclusive end; of the last bucket it may lie after the range. */
+  end: Scalars['DateTime']['output'];
+  /** Credits of it used by guardrails. */
+  guardrails: Scalars['Decimal']['output'];
+  /** Credits of it used by models. */
+  models: Scalars['Decimal']['output'];
+  /** Whether the range covers the bucket only in part, or the bucket is not over yet. */
+  partial: Scalars['Boolean']['output'];
+  /** Tool runs in it. */
+  runs: Scalars['Long']['output'];
+  /** Credits of it used by scripts. */
+  scripts: Scalars['Decimal']['output'];
+  /** Inclusive start; of the first bucket it may lie before the range. */
+  start: Scalars['DateTime']['output'];
+};
+
+/** The same buckets as columns: smaller and faster than the list. All lists are of equal length. */
+export type TrendSeries = {
+  __typename?: 'TrendSeries';
+  /** Credits used. */
+  credits: Array<Scalars['Decimal']['output']>;
+  /** Whether the first bucket is partial. */
+  firstPartial: Scalars['Boolean']['output'];
+  /** Credits used by guardrails. */
+  guardrails: Array<Scalars['Decimal']['output']>;
+  /** Whether the last bucket is partial. */
+  lastPartial: Scalars['Boolean']['output'];
+  /** Credits used by models. */
+  models: Array<Scalars['Decimal']['output']>;
+  /** Tool runs. */
+  runs: Array<Scalars['Long']['output']>;
+  /** Credits used by scripts. */
+  scripts: Array<Scalars['Decimal']['output']>;
+  /** Start of the first bucket. */
+  start: Scalars['DateTime']['output'];
+  /** Start of each bucket. */
+  starts: Array<Scalars['DateTime']['output']>;
+  /** Seconds from each bucket to the next; null if they differ (days with a clock change, months). */
+  stepSeconds?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A guardrail to end. */
+export type UndeployGuardrailInput = {
+  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The guardrail. */
+  guardrailId: Scalars['ID']['input'];
+};
+
+/** Result of `undeployGuardrail`. */
+export type UndeployGuardrailPayload = {
+  __typename?: 'UndeployGuardrailPayload';
+  /** The guardrail; null if refused. */
+  guardrail?: Maybe<Guardrail>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A deployment to end. */
+export type UndeployModelInput = {
+  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The deployment. */
+  deploymentId: Scalars['ID']['input'];
+};
+
+/** Result of `undeployModel`. */
+export type UndeployModelPayload = {
+  __typename?: 'UndeployModelPayload';
+  /** The deployment; null if refused. */
+  deployment?: Maybe<Deployment>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A script to end; it becomes READY_TO_DEPLOY. */
+export type UndeployScriptInput = {
+  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The script. */
+  scriptId: Scalars['ID']['input'];
+};
+
+/** Result of `undeployScript`. */
+export type UndeployScriptPayload = {
+  __typename?: 'UndeployScriptPayload';
+  /** The script; null if refused. */
+  script?: Maybe<Script>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** Changes to a plan on offer; what is left out stays. Accounts on it get the new amounts at their next rollover. */
+export type UpdatePlanInput = {
+  /** Whether accounts can be put on it. */
+  active?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Credits a month, 0 or more. */
+  credits?: InputMaybe<Scalars['Decimal']['input']>;
+  /** New name, 1 to 200 characters, unique. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** The plan. */
+  planId: Scalars['ID']['input'];
+  /** Runs a month, 0 or more. */
+  runs?: InputMaybe<Scalars['Long']['input']>;
+};
+
+/** Result of `updatePlan`. */
+export type UpdatePlanPayload = {
+  __typename?: 'UpdatePlanPayload';
+  /** The plan; null if refused. */
+  plan?: Maybe<Plan>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** Usage by groups, in the order of the dimensions asked for. */
+export type UsageConnection = {
+  __typename?: 'UsageConnection';
+  /** The instant of which this is true. */
+  asOf: Scalars['DateTime']['output'];
+  /** The rows. */
+  edges: Array<UsageEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** The range covered. */
+  range: Range;
+  /** Number of groups. */
+  totalCount: Scalars['Int']['output'];
+  /** Sums of all groups, paging ignored. */
+  totals: UsageRow;
+};
+
+/** What usage is grouped by. */
+export type UsageDimension =
+  /** The account. */
+  | 'ACCOUNT'
+  /** Models, guardrails, scripts, tools. */
+  | 'CATEGORY'
+  /** The deployment of a model. */
+  | 'DEPLOYMENT'
+  /** Runs, inference, hosting, fine-tuning. */
+  | 'KIND'
+  /** The tool, model, guardrail or script. */
+  | 'RESOURCE'
+  /** Buckets of time of the granularity asked for. */
+  | 'TIME';
+
+/** A group of usage. */
+export type UsageEdge = {
+  __typename?: 'UsageEdge';
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** The group. */
+  node: UsageRow;
+};
+
+/**
+ * A usage event: runs of a tool, or tokens of a model. Its identity is account, source, id and time to the microsecond (rules §10):
+ * the same identity and content is a DUPLICATE, the same identity with other content a CONFLICT, and the same id with another
+ * time is another event. What is missing is refused item by item, so that one bad event never loses its neighbours.
+ */
+export type UsageEventInput = {
+  /** The model's deployment used; null: none named. */
+  deploymentId?: InputMaybe<Scalars['ID']['input']>;
+  /** The event's id within its source, 1 to 200 characters. Required. */
+  id?: InputMaybe<Scalars['String']['input']>;
+  /** Input tokens, 0 to 10^12. Null: 0. */
+  inputTokens?: InputMaybe<Scalars['Long']['input']>;
+  /** The model used; not together with `toolId`. */
+  modelId?: InputMaybe<Scalars['ID']['input']>;
+  /** Output tokens, 0 to 10^12. Null: 0. */
+  outputTokens?: InputMaybe<Scalars['Long']['input']>;
+  /** The reservation that this settles in part; null: none. */
+  reservationId?: InputMaybe<Scalars['ID']['input']>;
+  /** Number of invocations, 1 to 10^9. Null: 1. */
+  runs?: InputMaybe<Scalars['Long']['input']>;
+  /** Who says so, such as a service's name, 1 to 200 characters. Required. */
+  source?: InputMaybe<Scalars['String']['input']>;
+  /** When it happened: at most 5 minutes ahead, not older than events are kept. Required. */
+  time?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The tool invoked; not together with `modelId`. */
+  toolId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** Which usage to count; every part given must fit. */
+export type UsageFilter = {
+  /** Of these accounts, at most 100; null: every account in reach. Not on `Account.usage`. */
+  accountIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Of these categories. */
+  categories?: InputMaybe<Array<Category>>;
+  /** Of these kinds. */
+  kinds?: InputMaybe<Array<UsageKind>>;
+  /** Of these tools, models, guardrails and scripts, at most 100. */
+  resourceIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+};
+
+/** What kind of use it was. */
+export type UsageKind =
+  /** Fine-tuning of a model, less what was refunded. */
+  | 'FINE_TUNING'
+  /** Hosting of a model, guardrail or script. */
+  | 'HOSTING'
+  /** Tokens of a model. */
+  | 'INFERENCE'
+  /** Invocation of a tool. */
+  | 'TOOL_RUN';
+
+/** How usage is recorded (rules §5). */
+export type UsageMode =
+  /** Stored only if its charge fits into what is available. */
+  | 'ENFORCE'
+  /** Stored in every zone, into debt if need be. */
+  | 'RECORD';
+
+/** Why an event was refused. */
+export type UsageRefusal =
+  /** `source` or `id` is longer than 200 characters, or holds control characters. */
+  | 'BAD_IDENTITY'
+  /** Neither or both of `toolId` and `modelId`, or a quantity of the other kind. */
+  | 'BAD_TARGET'
+  /** No credits remain. With ENFORCE. */
+  | 'CREDITS_EXHAUSTED'
+  /** What was free has expired, and nothing else is there. With ENFORCE. */
+  | 'FREE_CREDITS_EXPIRED'
+  /** `id` is missing. */
+  | 'ID_REQUIRED'
+  /** What is available is less than the charge. With ENFORCE. */
+  | 'INSUFFICIENT_CREDITS'
+  /** Credits are at or below the negative limit. With ENFORCE. */
+  | 'NEGATIVE_LIMIT_REACHED'
+  /** A quantity is negative, or runs are 0. */
+  | 'QUANTITY_NEGATIVE'
+  /** A quantity is over its bound. */
+  | 'QUANTITY_TOO_LARGE'
+  /** The reservation was settled for good or released. */
+  | 'RESERVATION_CLOSED'
+  /** No runs remain. With ENFORCE. */
+  | 'RUNS_EXHAUSTED'
+  /** `source` is missing. */
+  | 'SOURCE_REQUIRED'
+  /** `time` is more than 5 minutes ahead. */
+  | 'TIME_AHEAD'
+  /** `time` is missing. */
+  | 'TIME_REQUIRED'
+  /** `time` is older than events are kept. */
+  | 'TIME_TOO_OLD'
+  /** The tool has never been deployed. */
+  | 'TOOL_IN_DEVELOPMENT'
+  /** There is no such account in the caller's reach. */
+  | 'UNKNOWN_ACCOUNT'
+  /** The model has no such deployment. */
+  | 'UNKNOWN_DEPLOYMENT'
+  /** The account has no such model. */
+  | 'UNKNOWN_MODEL'
+  /** The account has no such reservation, or it is of the other meter. */
+  | 'UNKNOWN_RESERVATION'
+  /** The account has no such tool. */
+  | 'UNKNOWN_TOOL';
+
+/** What became of one event. */
+export type UsageResult = {
+  __typename?: 'UsageResult';
+  /** What it cost, credits or runs; null if not stored. Of a duplicate, what it cost then. */
+  charge?: Maybe<Scalars['Decimal']['output']>;
+  /** Why it was refused; null unless REFUSED. */
+  code?: Maybe<UsageRefusal>;
+  /** A sentence on why; null if stored or a duplicate. */
+  message?: Maybe<Scalars['String']['output']>;
+  /** When it was posted; null if not stored. Of a duplicate, when it was then. */
+  postedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The refusal by balance with ENFORCE; null otherwise. */
+  refusal?: Maybe<Refusal>;
+  /** Stored, known already, or refused. */
+  status: UsageStatus;
+};
+
+/** Sums of one group. What is not grouped by is null. */
+export type UsageRow = {
+  __typename?: 'UsageRow';
+  /** The account. */
+  accountId?: Maybe<Scalars['ID']['output']>;
+  /** Name of the account. */
+  accountName?: Maybe<Scalars['String']['output']>;
+  /** The category. */
+  category?: Maybe<Category>;
+  /** Credits used. */
+  credits: Scalars['Decimal']['output'];
+  /** The deployment; null also for use that names none. */
+  deploymentId?: Maybe<Scalars['ID']['output']>;
+  /** Its name. */
+  deploymentName?: Maybe<Scalars['String']['output']>;
+  /** Exclusive end of the bucket. */
+  end?: Maybe<Scalars['DateTime']['output']>;
+  /** Events counted. */
+  events: Scalars['Long']['output'];
+  /** Input tokens. */
+  inputTokens: Scalars['Long']['output'];
+  /** The kind of use. */
+  kind?: Maybe<UsageKind>;
+  /** Output tokens. */
+  outputTokens: Scalars['Long']['output'];
+  /** The tool, model, guardrail or script. */
+  resourceId?: Maybe<Scalars['ID']['output']>;
+  /** Its name. */
+  resourceName?: Maybe<Scalars['String']['output']>;
+  /** Tool runs. */
+  runs: Scalars['Long']['output'];
+  /** Inclusive start of the bucket. */
+  start?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** What became of an event. */
+export type UsageStatus =
+  /** Known already, with other content; nothing changed. */
+  | 'CONFLICT'
+  /** Known already, with this content; nothing changed. */
+  | 'DUPLICATE'
+  /** Not stored; `code` says why. It may be sent again. */
+  | 'REFUSED'
+  /** Stored and charged. */
+  | 'STORED';
+
+/** Use over time, zero-filled. */
+export type UsageTrend = {
+  __typename?: 'UsageTrend';
+  /** The instant of which this is true. */
+  asOf: Scalars['DateTime']['output'];
+  /** Width of the buckets. */
+  granularity: Granularity;
+  /** The buckets as a list, oldest first. */
+  points: Array<TrendPoint>;
+  /** The range covered. */
+  range: Range;
+  /** The buckets as columns. */
+  series: TrendSeries;
+  /** Zone in which the buckets are cut. */
+  timeZone: Scalars['TimeZone']['output'];
+};
+
+/** An expected refusal, as data. */
+export type UserError = {
+  __typename?: 'UserError';
+  /** Why it was refused. */
+  code: UserErrorCode;
+  /** Path of the input field at fault, such as `["input", "name"]`; null if none is. */
+  field?: Maybe<Array<Scalars['String']['output']>>;
+  /** A sentence for a person. */
+  message: Scalars['String']['output'];
+  /** The refusal by balance with code REFUSED; null otherwise. */
+  refusal?: Maybe<Refusal>;
+};
+
+/** Why a mutation did not do what was asked; nothing was changed. */
+export type UserErrorCode =
+  /** The idempotency key was used before with other content. */
+  | 'CONFLICT'
+  /** A fixed banner cannot be dismissed. */
+  | 'FIXED'
+  /** A value is missing, malformed or out of bounds; `field` says which. */
+  | 'INVALID'
+  /** A role cannot be removed while members or tokens have it. */
+  | 'IN_USE'
+  /** The account needs at least one master admin. */
+  | 'LAST_MASTER_ADMIN'
+  /** The name is taken by another plan, or is that of a built-in role. */
+  | 'NAME_TAKEN'
+  /** There is no such object in the caller's reach. */
+  | 'NOT_FOUND'
+  /** The balance refuses; `refusal` says why. */
+  | 'REFUSED'
+  /** The instant lies before the segment's start, before the account, or in the future. */
+  | 'TIME_OUT_OF_RANGE'
+  /** A role or token cannot permit more than its maker has. */
+  | 'TOO_MUCH'
+  /** The rate card does not know the hardware. */
+  | 'UNKNOWN_HARDWARE'
+  /** The model's size or the method cannot be fine-tuned. */
+  | 'UNSUPPORTED'
+  /** The object is not in a state that permits this. */
+  | 'WRONG_STATE';
+
+/** Who is asking. */
+export type Viewer = {
+  __typename?: 'Viewer';
+  /** The accounts that the caller is bound to, by name, at most 100; empty for one who reaches all. */
+  accounts: Array<ViewerAccount>;
+  /** Which documents the caller may send. */
+  documents: DocumentsPolicy;
+  /** E-mail of a person; null for a program. */
+  email?: Maybe<Scalars['String']['output']>;
+  /** When the credential ends; null: never. */
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  /** A person or a program. */
+  kind: PrincipalKind;
+  /** Name for show. */
+  name: Scalars['String']['output'];
+  /** What the caller may do in every account it reaches, without what the roles in single accounts add. */
+  permissions: Array<Permission>;
+  /** Role across accounts: PLATFORM, SUPPORT or ANALYST; null for a caller bound to accounts. */
+  role?: Maybe<BuiltInRole>;
+  /** The prefix of the API token in use; null with OIDC. */
+  tokenPrefix?: Maybe<Scalars['String']['output']>;
+};
+
+/** The caller's place in one account. */
+export type ViewerAccount = {
+  __typename?: 'ViewerAccount';
+  /** The account. */
+  account: Account;
+  /** The caller's role there. */
+  role: Role;
+};
+
+/** What the balance of credits permits (rules §5); the limits are settings of the account. */
+export type Zone =
+  /** Nothing remaining: what runs keeps running and accrues debt. */
+  | 'EXHAUSTED'
+  /** Below the low-credit limit: no new deployments either. */
+  | 'LOW'
+  /** At or below the fine-tuning limit: everything but fine-tuning. */
+  | 'NO_FINE_TUNING'
+  /** Above the fine-tuning limit: everything. */
+  | 'OPEN'
+  /** At or below the negative limit: what ran was stopped. */
+  | 'STOPPED';
+
+export type SessionQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SessionQuery = { __typename?: 'Query', viewer: { __typename?: 'Viewer', kind: PrincipalKind, name: string, email?: string | null, role?: BuiltInRole | null, permissions: Array<Permission>, expiresAt?: string | null, accounts: Array<{ __typename?: 'ViewerAccount', account: { __typename?: 'Account', id: string, name: string }, role: { __typename?: 'Role', name: string, permissions: Array<Permission> } }> } };
+
+export type PlaceQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+}>;
+
+
+export type PlaceQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, name: string } | null };
+
+export type LedgerViewQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  fold: LedgerFold;
+  filter?: InputMaybe<LedgerFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type LedgerViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, ledger: { __typename?: 'LedgerEntryConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'LedgerEntryEdge', cursor: string, node: { __typename?: 'LedgerEntry', id: string, kind: LedgerKind, meter: Meter, amount: string, balanceAfter: string, postedAt: string, effectiveAt: string, category?: Category | null, cause: LedgerCause, resourceName?: string | null, note?: string | null, debt: string, count: number } }> } } | null };
+
+export type GrantsViewQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  filter?: InputMaybe<GrantFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type GrantsViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, grants: { __typename?: 'GrantConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'GrantEdge', cursor: string, node: { __typename?: 'Grant', id: string, kind: GrantKind, meter: Meter, amount: string, used: string, remaining: string, expired: string, takenBack: string, grantedAt: string, expiresAt?: string | null, retiredAt?: string | null, reference?: string | null, grantedBy: { __typename?: 'Actor', kind: PrincipalKind, name: string, role?: string | null } } }> } } | null };
+
+export type GrantFieldsFragment = { __typename?: 'Grant', id: string, kind: GrantKind, meter: Meter, amount: string, used: string, remaining: string, expired: string, takenBack: string, grantedAt: string, expiresAt?: string | null, retiredAt?: string | null, reference?: string | null, grantedBy: { __typename?: 'Actor', kind: PrincipalKind, name: string, role?: string | null } };
+
+export type StatementLineFieldsFragment = { __typename?: 'StatementLine', meter: Meter, opening: string, granted: string, charged: string, refunded: string, expired: string, adjusted: string, closing: string };
+
+export type StatementsViewQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type StatementsViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, statements: { __typename?: 'StatementConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'StatementEdge', cursor: string, node: { __typename?: 'Statement', id: string, cycleStart: string, cycleEnd: string, closed: boolean, credits: { __typename?: 'StatementLine', meter: Meter, opening: string, granted: string, charged: string, refunded: string, expired: string, adjusted: string, closing: string }, runs: { __typename?: 'StatementLine', meter: Meter, opening: string, granted: string, charged: string, refunded: string, expired: string, adjusted: string, closing: string } } }> }, plan: { __typename?: 'AccountPlan', name?: string | null, credits: string, runs: number, anchorDay: number, cycleStart: string, cycleEnd: string, pending?: { __typename?: 'PendingPlan', name?: string | null, at: string } | null } } | null };
+
+export type AccountPlanFieldsFragment = { __typename?: 'AccountPlan', name?: string | null, credits: string, runs: number, anchorDay: number, cycleStart: string, cycleEnd: string, pending?: { __typename?: 'PendingPlan', name?: string | null, at: string } | null };
+
+export type EmailsViewQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  filter?: InputMaybe<EmailFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type EmailsViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, emails: { __typename?: 'EmailConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'EmailEdge', cursor: string, node: { __typename?: 'Email', id: string, kind: EmailKind, meter?: Meter | null, step?: number | null, recipient: string, subject: string, state: EmailState, attempts: number, createdAt: string, sentAt?: string | null } }> } } | null };
+
+export type EmailPanelQueryVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+
+export type EmailPanelQuery = { __typename?: 'Query', node?:
+    | { __typename: 'Account' }
+    | { __typename: 'ApiToken' }
+    | { __typename: 'AuditEntry' }
+    | { __typename: 'Deployment' }
+    | { __typename: 'Email', id: string, kind: EmailKind, recipient: string, subject: string, text: string, html: string, state: EmailState, attempts: number, lastError?: string | null, messageId: string, createdAt: string, sentAt?: string | null }
+    | { __typename: 'FineTuningJob' }
+    | { __typename: 'Grant' }
+    | { __typename: 'Guardrail' }
+    | { __typename: 'Member' }
+    | { __typename: 'Model' }
+    | { __typename: 'Plan' }
+    | { __typename: 'Reservation' }
+    | { __typename: 'Script' }
+    | { __typename: 'Statement' }
+    | { __typename: 'Tool' }
+   | null };
+
+export type RefusalFieldsFragment = { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string };
+
+export type DecisionFieldsFragment = { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null };
+
+export type GatesFragment = { __typename?: 'Account', toolRun: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, inference: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployModel: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployGuardrail: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployScript: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, scaleUp: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, fineTune: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, importProject: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null } };
+
+export type DeploymentRowFragment = { __typename?: 'Deployment', id: string, name: string, type: DeploymentType, status: DeploymentStatus, pending: boolean, hardware: string, replicas: number, ratePerHour: string, endpoint?: string | null, reason?: string | null, lastUpdatedOn: string };
+
+export type GuardrailRowFragment = { __typename?: 'Guardrail', id: string, name: string, scanner: Scanner, cpuType?: CpuType | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null };
+
+export type ScriptRowFragment = { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null };
+
+export type DeployableModelsQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  filter?: InputMaybe<ModelFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type DeployableModelsQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, models: { __typename?: 'ModelConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ModelEdge', node: { __typename?: 'Model', id: string, name: string, type: ModelType, parametersBillions?: string | null, deployments: { __typename?: 'DeploymentConnection', totalCount: number, edges: Array<{ __typename?: 'DeploymentEdge', node: { __typename?: 'Deployment', id: string, name: string, type: DeploymentType, status: DeploymentStatus, pending: boolean, hardware: string, replicas: number, ratePerHour: string, endpoint?: string | null, reason?: string | null, lastUpdatedOn: string } }> } } }> }, toolRun: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, inference: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployModel: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployGuardrail: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployScript: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, scaleUp: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, fineTune: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, importProject: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null } } | null };
+
+export type DeployableGuardrailsQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  filter?: InputMaybe<GuardrailFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type DeployableGuardrailsQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, guardrails: { __typename?: 'GuardrailConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'GuardrailEdge', node: { __typename?: 'Guardrail', id: string, name: string, scanner: Scanner, cpuType?: CpuType | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null } }> }, toolRun: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, inference: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployModel: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployGuardrail: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployScript: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, scaleUp: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, fineTune: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, importProject: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null } } | null };
+
+export type DeployableScriptsQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  filter?: InputMaybe<ScriptFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type DeployableScriptsQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, scripts: { __typename?: 'ScriptConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ScriptEdge', node: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null } }> }, toolRun: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, inference: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployModel: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployGuardrail: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployScript: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, scaleUp: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, fineTune: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, importProject: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null } } | null };
+
+export type FineTuningViewQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  states?: InputMaybe<Array<FineTuningState> | FineTuningState>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type FineTuningViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, fineTuningJobs: { __typename?: 'FineTuningJobConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'FineTuningJobEdge', node: { __typename?: 'FineTuningJob', id: string, trainingTokens: number, epochs: number, method: FineTuningMethod, hardware: FineTuningHardware, state: FineTuningState, charge: string, refunded: string, startedAt: string, endedAt?: string | null, reason?: string | null, model: { __typename?: 'Model', id: string, name: string } } }> }, toolRun: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, inference: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployModel: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployGuardrail: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployScript: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, scaleUp: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, fineTune: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, importProject: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null } } | null };
+
+export type DeployChoicesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DeployChoicesQuery = { __typename?: 'Query', rateCard?: { __typename?: 'RateCard', models: Array<{ __typename?: 'HardwareProfile', name: string, gpu?: string | null, gpuCount: number, ratePerHour: string }>, scripts: Array<{ __typename?: 'HardwareProfile', name: string, vcpus?: number | null, memoryGb?: number | null, ratePerHour: string }>, guardrails: Array<{ __typename?: 'CpuRate', cpuType: CpuType, ratePerCpuHour: string }>, scanners: Array<{ __typename?: 'ScannerProfile', scanner: Scanner, name: string, cpuCount: number, free: boolean }> } | null };
+
+export type FineTuningChoicesQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+}>;
+
+
+export type FineTuningChoicesQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, models: { __typename?: 'ModelConnection', edges: Array<{ __typename?: 'ModelEdge', node: { __typename?: 'Model', id: string, name: string, parametersBillions?: string | null } }> } } | null };
+
+export type HostingEstimateQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  category: Category;
+  hardware?: InputMaybe<Scalars['String']['input']>;
+  scanner?: InputMaybe<Scanner>;
+  cpuType?: InputMaybe<CpuType>;
+  replicas: Scalars['Int']['input'];
+}>;
+
+
+export type HostingEstimateQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, hostingEstimate?: { __typename?: 'HostingEstimate', ratePerHour: string, perDay: string, perThirtyDays: string, decision: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, outlook: { __typename?: 'HostingOutlook', ratePerHour: string, lowAt?: string | null, exhaustedAt?: string | null, stopAt?: string | null } } | null } | null };
+
+export type FineTuningEstimateQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  model: Scalars['ID']['input'];
+  tokens: Scalars['Long']['input'];
+  epochs: Scalars['Int']['input'];
+  method: FineTuningMethod;
+  hardware: FineTuningHardware;
+}>;
+
+
+export type FineTuningEstimateQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, fineTuningEstimate?: { __typename?: 'FineTuningEstimate', charge?: string | null, unsupported?: string | null, decision: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null } } | null } | null };
+
+export type LiveDeploymentsSubscriptionVariables = Exact<{
+  account: Scalars['ID']['input'];
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type LiveDeploymentsSubscription = { __typename?: 'Subscription', deploymentChanges:
+    | { __typename: 'DeploymentChange', cursor: string, revision: number, kind: DeploymentChangeKind, category: Category, resourceId: string, resourceName: string }
+    | { __typename: 'DeploymentSnapshot', cursor: string }
+   };
+
+export type DeployModelMutationVariables = Exact<{
+  input: DeployModelInput;
+}>;
+
+
+export type DeployModelMutation = { __typename?: 'Mutation', deployModel: { __typename?: 'DeployModelPayload', deployment?: { __typename?: 'Deployment', id: string, name: string, type: DeploymentType, status: DeploymentStatus, pending: boolean, hardware: string, replicas: number, ratePerHour: string, endpoint?: string | null, reason?: string | null, lastUpdatedOn: string } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type RedeployModelMutationVariables = Exact<{
+  input: RedeployModelInput;
+}>;
+
+
+export type RedeployModelMutation = { __typename?: 'Mutation', redeployModel: { __typename?: 'RedeployModelPayload', deployment?: { __typename?: 'Deployment', id: string, name: string, type: DeploymentType, status: DeploymentStatus, pending: boolean, hardware: string, replicas: number, ratePerHour: string, endpoint?: string | null, reason?: string | null, lastUpdatedOn: string } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type UndeployModelMutationVariables = Exact<{
+  input: UndeployModelInput;
+}>;
+
+
+export type UndeployModelMutation = { __typename?: 'Mutation', undeployModel: { __typename?: 'UndeployModelPayload', deployment?: { __typename?: 'Deployment', id: string, name: string, type: DeploymentType, status: DeploymentStatus, pending: boolean, hardware: string, replicas: number, ratePerHour: string, endpoint?: string | null, reason?: string | null, lastUpdatedOn: string } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type DeployGuardrailMutationVariables = Exact<{
+  input: DeployGuardrailInput;
+}>;
+
+
+export type DeployGuardrailMutation = { __typename?: 'Mutation', deployGuardrail: { __typename?: 'DeployGuardrailPayload', guardrail?: { __typename?: 'Guardrail', id: string, name: string, scanner: Scanner, cpuType?: CpuType | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type RedeployGuardrailMutationVariables = Exact<{
+  input: RedeployGuardrailInput;
+}>;
+
+
+export type RedeployGuardrailMutation = { __typename?: 'Mutation', redeployGuardrail: { __typename?: 'RedeployGuardrailPayload', guardrail?: { __typename?: 'Guardrail', id: string, name: string, scanner: Scanner, cpuType?: CpuType | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type UndeployGuardrailMutationVariables = Exact<{
+  input: UndeployGuardrailInput;
+}>;
+
+
+export type UndeployGuardrailMutation = { __typename?: 'Mutation', undeployGuardrail: { __typename?: 'UndeployGuardrailPayload', guardrail?: { __typename?: 'Guardrail', id: string, name: string, scanner: Scanner, cpuType?: CpuType | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type CreateScriptMutationVariables = Exact<{
+  input: CreateScriptInput;
+}>;
+
+
+export type CreateScriptMutation = { __typename?: 'Mutation', createScript: { __typename?: 'CreateScriptPayload', script?: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type DeployScriptMutationVariables = Exact<{
+  input: DeployScriptInput;
+}>;
+
+
+export type DeployScriptMutation = { __typename?: 'Mutation', deployScript: { __typename?: 'DeployScriptPayload', script?: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type RedeployScriptMutationVariables = Exact<{
+  input: RedeployScriptInput;
+}>;
+
+
+export type RedeployScriptMutation = { __typename?: 'Mutation', redeployScript: { __typename?: 'RedeployScriptPayload', script?: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type UndeployScriptMutationVariables = Exact<{
+  input: UndeployScriptInput;
+}>;
+
+
+export type UndeployScriptMutation = { __typename?: 'Mutation', undeployScript: { __typename?: 'UndeployScriptPayload', script?: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type ScaleMutationVariables = Exact<{
+  input: ScaleDeploymentInput;
+}>;
+
+
+export type ScaleMutation = { __typename?: 'Mutation', scaleDeployment: { __typename?: 'ScaleDeploymentPayload', deployable?:
+      | { __typename: 'Deployment' }
+      | { __typename: 'Guardrail' }
+      | { __typename: 'Script' }
+     | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type StartFineTuningMutationVariables = Exact<{
+  input: StartFineTuningInput;
+}>;
+
+
+export type StartFineTuningMutation = { __typename?: 'Mutation', startFineTuning: { __typename?: 'StartFineTuningPayload', job?: { __typename?: 'FineTuningJob', id: string, state: FineTuningState, charge: string } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type MeterFieldsFragment = { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null };
+
+export type StatusFieldsFragment = { __typename?: 'CreditStatus', accountId: string, asOf: string, revision: number, icon: Icon, zone: Zone, credits: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, runs: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, outlook?: { __typename?: 'HostingOutlook', ratePerHour: string, lowAt?: string | null, exhaustedAt?: string | null, stopAt?: string | null } | null };
+
+export type BannerFieldsFragment = { __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, target: string, removable: boolean, raisedAt: string };
+
+export type BannerListFieldsFragment = { __typename?: 'BannerList', accountId: string, asOf: string, revision: number, banners: Array<{ __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, target: string, removable: boolean, raisedAt: string }> };
+
+export type WidgetQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+}>;
+
+
+export type WidgetQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, creditStatus: { __typename?: 'CreditStatus', accountId: string, asOf: string, revision: number, icon: Icon, zone: Zone, credits: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, runs: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, outlook?: { __typename?: 'HostingOutlook', ratePerHour: string, lowAt?: string | null, exhaustedAt?: string | null, stopAt?: string | null } | null }, banners: { __typename?: 'BannerList', accountId: string, asOf: string, revision: number, banners: Array<{ __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, target: string, removable: boolean, raisedAt: string }> } } | null };
+
+export type LiveStatusSubscriptionVariables = Exact<{
+  account: Scalars['ID']['input'];
+}>;
+
+
+export type LiveStatusSubscription = { __typename?: 'Subscription', creditStatus: { __typename?: 'CreditStatus', accountId: string, asOf: string, revision: number, icon: Icon, zone: Zone, credits: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, runs: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, outlook?: { __typename?: 'HostingOutlook', ratePerHour: string, lowAt?: string | null, exhaustedAt?: string | null, stopAt?: string | null } | null } };
+
+export type LiveBannersSubscriptionVariables = Exact<{
+  account: Scalars['ID']['input'];
+}>;
+
+
+export type LiveBannersSubscription = { __typename?: 'Subscription', banners: { __typename?: 'BannerList', accountId: string, asOf: string, revision: number, banners: Array<{ __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, target: string, removable: boolean, raisedAt: string }> } };
+
+export type DismissBannerMutationVariables = Exact<{
+  input: DismissBannerInput;
+}>;
+
+
+export type DismissBannerMutation = { __typename?: 'Mutation', dismissBanner: { __typename?: 'DismissBannerPayload', banners?: { __typename?: 'BannerList', accountId: string, asOf: string, revision: number, banners: Array<{ __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, target: string, removable: boolean, raisedAt: string }> } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type PricingQueryVariables = Exact<{
+  version?: InputMaybe<Scalars['Int']['input']>;
+}>;
+
+
+export type PricingQuery = { __typename?: 'Query', rateCard?: { __typename?: 'RateCard', version: number, effectiveFrom: string, effectiveTo?: string | null, versions: Array<{ __typename?: 'RateCardVersion', version: number, effectiveFrom: string }>, models: Array<{ __typename?: 'HardwareProfile', name: string, gpu?: string | null, gpuCount: number, ratePerHour: string }>, scripts: Array<{ __typename?: 'HardwareProfile', name: string, vcpus?: number | null, memoryGb?: number | null, ratePerHour: string }>, guardrails: Array<{ __typename?: 'CpuRate', cpuType: CpuType, ratePerCpuHour: string }>, scanners: Array<{ __typename?: 'ScannerProfile', scanner: Scanner, name: string, cpuCount: number, free: boolean }>, inference: { __typename?: 'InferenceRate', inputRate: string, outputRate: string }, fineTuning: { __typename?: 'FineTuningRates', sizes: Array<{ __typename?: 'FineTuningSize', fromBillions: string, toBillions: string, toIncluded: boolean, factor: string, methods: Array<FineTuningMethod> }>, methods: Array<{ __typename?: 'FineTuningMethodRate', method: FineTuningMethod, factor: string }>, hardware: Array<{ __typename?: 'FineTuningHardwareRate', hardware: FineTuningHardware, factor: string }> } } | null };
+
+export type AccountSearchQueryVariables = Exact<{
+  search?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type AccountSearchQuery = { __typename?: 'Query', accounts: { __typename?: 'AccountConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'AccountEdge', node: { __typename?: 'Account', id: string, name: string, createdAt: string, creditStatus: { __typename?: 'CreditStatus', icon: Icon, credits: { __typename?: 'MeterStatus', allocation: string, used: string, remaining: string, usedPercent: string }, runs: { __typename?: 'MeterStatus', allocation: string, used: string, remaining: string, usedPercent: string } } } }> } };
+
+export type SettingsFieldsFragment = { __typename?: 'AccountSettings', fineTuningLimit: string, lowCreditLimit: string, negativeLimit: string, billingContacts: Array<string>, supportContact: string, timeZone: string };
+
+export type AccountDeskQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+}>;
+
+
+export type AccountDeskQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, name: string, createdAt: string, booksFrom?: string | null, creditStatus: { __typename?: 'CreditStatus', accountId: string, asOf: string, revision: number, icon: Icon, zone: Zone, credits: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, runs: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, outlook?: { __typename?: 'HostingOutlook', ratePerHour: string, lowAt?: string | null, exhaustedAt?: string | null, stopAt?: string | null } | null }, settings: { __typename?: 'AccountSettings', fineTuningLimit: string, lowCreditLimit: string, negativeLimit: string, billingContacts: Array<string>, supportContact: string, timeZone: string }, plan: { __typename?: 'AccountPlan', name?: string | null, credits: string, runs: number, anchorDay: number, cycleStart: string, cycleEnd: string, pending?: { __typename?: 'PendingPlan', name?: string | null, at: string } | null }, grants: { __typename?: 'GrantConnection', totalCount: number, edges: Array<{ __typename?: 'GrantEdge', node: { __typename?: 'Grant', id: string, kind: GrantKind, meter: Meter, amount: string, used: string, remaining: string, expired: string, takenBack: string, grantedAt: string, expiresAt?: string | null, retiredAt?: string | null, reference?: string | null, grantedBy: { __typename?: 'Actor', kind: PrincipalKind, name: string, role?: string | null } } }> } } | null, plans: Array<{ __typename?: 'Plan', id: string, name: string, credits: string, runs: number, active: boolean }> };
+
+export type AuditViewQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  filter?: InputMaybe<AuditFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type AuditViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, auditLog: { __typename?: 'AuditEntryConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'AuditEntryEdge', node: { __typename?: 'AuditEntry', id: string, at: string, action: AuditAction, target?: string | null, address?: string | null, requestId?: string | null, before?: unknown | null, after?: unknown | null, actor: { __typename?: 'Actor', kind: PrincipalKind, name: string, role?: string | null } } }> } } | null };
+
+export type GrantCreditsMutationVariables = Exact<{
+  input: GrantCreditsInput;
+}>;
+
+
+export type GrantCreditsMutation = { __typename?: 'Mutation', grantCredits: { __typename?: 'GrantCreditsPayload', grant?: { __typename?: 'Grant', id: string, kind: GrantKind, meter: Meter, amount: string, used: string, remaining: string, expired: string, takenBack: string, grantedAt: string, expiresAt?: string | null, retiredAt?: string | null, reference?: string | null, grantedBy: { __typename?: 'Actor', kind: PrincipalKind, name: string, role?: string | null } } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type AdjustCreditsMutationVariables = Exact<{
+  input: AdjustCreditsInput;
+}>;
+
+
+export type AdjustCreditsMutation = { __typename?: 'Mutation', adjustCredits: { __typename?: 'AdjustCreditsPayload', grant?: { __typename?: 'Grant', id: string, kind: GrantKind, meter: Meter, amount: string, used: string, remaining: string, expired: string, takenBack: string, grantedAt: string, expiresAt?: string | null, retiredAt?: string | null, reference?: string | null, grantedBy: { __typename?: 'Actor', kind: PrincipalKind, name: string, role?: string | null } } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type ChangePlanMutationVariables = Exact<{
+  input: ChangePlanInput;
+}>;
+
+
+export type ChangePlanMutation = { __typename?: 'Mutation', changePlan: { __typename?: 'ChangePlanPayload', plan?: { __typename?: 'AccountPlan', name?: string | null, credits: string, runs: number, anchorDay: number, cycleStart: string, cycleEnd: string, pending?: { __typename?: 'PendingPlan', name?: string | null, at: string } | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type SetAccountLimitsMutationVariables = Exact<{
+  input: SetAccountLimitsInput;
+}>;
+
+
+export type SetAccountLimitsMutation = { __typename?: 'Mutation', setAccountLimits: { __typename?: 'SetAccountLimitsPayload', settings?: { __typename?: 'AccountSettings', fineTuningLimit: string, lowCreditLimit: string, negativeLimit: string, billingContacts: Array<string>, supportContact: string, timeZone: string } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type FaultFragment = { __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null };
+
+export type PageFragment = { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null };
+
+export type RangeFieldsFragment = { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string };
+
+export type TimeFragment = { __typename?: 'Duration', seconds: number, hours: number, minutes: number };
+
+export type ActorFieldsFragment = { __typename?: 'Actor', kind: PrincipalKind, name: string, role?: string | null };
+
+export type OverviewTabQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  range?: InputMaybe<RangeInput>;
+  granularity?: InputMaybe<Granularity>;
+  zone?: InputMaybe<Scalars['TimeZone']['input']>;
+}>;
+
+
+export type OverviewTabQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, overview: { __typename?: 'Overview', asOf: string, runs: { __typename?: 'RunsCard', used: number, allocation: number, remaining: number, usedPercent: string }, credits: { __typename?: 'CreditsCard', used: string, allocation: string, remaining: string, usedPercent: string, slices: Array<{ __typename?: 'CategoryUsage', category: Category, used: string, percent: string }> }, inRange: { __typename?: 'RangeUsage', credits: string, runs: number, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, slices: Array<{ __typename?: 'CategoryUsage', category: Category, used: string, percent: string }> } }, usageTrend: { __typename?: 'UsageTrend', granularity: Granularity, timeZone: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, series: { __typename?: 'TrendSeries', starts: Array<string>, firstPartial: boolean, lastPartial: boolean, credits: Array<string>, runs: Array<number>, models: Array<string>, guardrails: Array<string>, scripts: Array<string> } } } | null };
+
+export type ToolsTabQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  range?: InputMaybe<RangeInput>;
+  filter?: InputMaybe<ToolFilter>;
+  sort?: InputMaybe<ToolSort>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type ToolsTabQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, tools: { __typename?: 'ToolConnection', totalCount: number, asOf: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, totals: { __typename?: 'ToolTotals', totalTools: number, totalRuns: number }, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ToolEdge', cursor: string, runs: number, node: { __typename?: 'Tool', id: string, name: string, ownerName: string, lastActiveOn?: string | null, status: ToolStatus } }> } } | null };
+
+export type ModelsTabQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  range?: InputMaybe<RangeInput>;
+  filter?: InputMaybe<ModelFilter>;
+  sort?: InputMaybe<ModelSort>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type ModelsTabQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, models: { __typename?: 'ModelConnection', totalCount: number, asOf: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, totals: { __typename?: 'ModelTotals', totalModels: number, totalCredits: string, fineTuningCredits: string, hostingCredits: string, inferenceCredits: string }, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ModelEdge', cursor: string, creditsUsed: string, fineTuningCredits: string, hostingCredits: string, inferenceCredits: string, node: { __typename?: 'Model', id: string, name: string, type: ModelType, lastDeployedOn?: string | null, deletedAt?: string | null } }> } } | null };
+
+export type ModelPanelQueryVariables = Exact<{
+  id: Scalars['ID']['input'];
+  range?: InputMaybe<RangeInput>;
+  filter?: InputMaybe<DeploymentFilter>;
+  sort?: InputMaybe<DeploymentSort>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type ModelPanelQuery = { __typename?: 'Query', node?:
+    | { __typename: 'Account' }
+    | { __typename: 'ApiToken' }
+    | { __typename: 'AuditEntry' }
+    | { __typename: 'Deployment' }
+    | { __typename: 'Email' }
+    | { __typename: 'FineTuningJob' }
+    | { __typename: 'Grant' }
+    | { __typename: 'Guardrail' }
+    | { __typename: 'Member' }
+    | { __typename: 'Model', id: string, name: string, type: ModelType, parametersBillions?: string | null, inputRate: string, outputRate: string, lastDeployedOn?: string | null, deletedAt?: string | null, deployments: { __typename?: 'DeploymentConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'DeploymentEdge', cursor: string, creditsUsed: string, node: { __typename?: 'Deployment', id: string, name: string, type: DeploymentType, status: DeploymentStatus, pending: boolean, hardware: string, replicas: number, ratePerHour: string, reason?: string | null, lastUpdatedOn: string } }> } }
+    | { __typename: 'Plan' }
+    | { __typename: 'Reservation' }
+    | { __typename: 'Script' }
+    | { __typename: 'Statement' }
+    | { __typename: 'Tool' }
+   | null };
+
+export type GuardrailsTabQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  range?: InputMaybe<RangeInput>;
+  filter?: InputMaybe<GuardrailFilter>;
+  sort?: InputMaybe<GuardrailSort>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type GuardrailsTabQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, guardrails: { __typename?: 'GuardrailConnection', totalCount: number, asOf: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, totals: { __typename?: 'GuardrailTotals', totalGuardrails: number, totalCredits: string, time: { __typename?: 'Duration', seconds: number, hours: number, minutes: number } }, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'GuardrailEdge', cursor: string, credits: string, time: { __typename?: 'Duration', seconds: number, hours: number, minutes: number }, node: { __typename?: 'Guardrail', id: string, name: string, scanner: Scanner, lastDeployedOn?: string | null, status: GuardrailStatus, pending: boolean } }> } } | null };
+
+export type GuardrailPanelQueryVariables = Exact<{
+  id: Scalars['ID']['input'];
+  range?: InputMaybe<RangeInput>;
+}>;
+
+
+export type GuardrailPanelQuery = { __typename?: 'Query', node?:
+    | { __typename: 'Account' }
+    | { __typename: 'ApiToken' }
+    | { __typename: 'AuditEntry' }
+    | { __typename: 'Deployment' }
+    | { __typename: 'Email' }
+    | { __typename: 'FineTuningJob' }
+    | { __typename: 'Grant' }
+    | { __typename: 'Guardrail', id: string, name: string, scanner: Scanner, status: GuardrailStatus, pending: boolean, cpuType?: CpuType | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, reason?: string | null, panel: { __typename?: 'GuardrailPanel', name: string, total: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, hardware: Array<{ __typename?: 'GuardrailHardware', cpuType: CpuType, cpuCount: number, replicaSeconds: number, credits: string, duration: { __typename?: 'Duration', seconds: number, hours: number, minutes: number } }> } }
+    | { __typename: 'Member' }
+    | { __typename: 'Model' }
+    | { __typename: 'Plan' }
+    | { __typename: 'Reservation' }
+    | { __typename: 'Script' }
+    | { __typename: 'Statement' }
+    | { __typename: 'Tool' }
+   | null };
+
+export type ScriptsTabQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  range?: InputMaybe<RangeInput>;
+  filter?: InputMaybe<ScriptFilter>;
+  sort?: InputMaybe<ScriptSort>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type ScriptsTabQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, scripts: { __typename?: 'ScriptConnection', totalCount: number, asOf: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, totals: { __typename?: 'ScriptTotals', totalScripts: number, hostingCredits: string, time: { __typename?: 'Duration', seconds: number, hours: number, minutes: number } }, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ScriptEdge', cursor: string, creditsUsed: string, node: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, status: ScriptStatus } }> } } | null };
+
+export type ScriptPanelQueryVariables = Exact<{
+  id: Scalars['ID']['input'];
+  range?: InputMaybe<RangeInput>;
+}>;
+
+
+export type ScriptPanelQuery = { __typename?: 'Query', node?:
+    | { __typename: 'Account' }
+    | { __typename: 'ApiToken' }
+    | { __typename: 'AuditEntry' }
+    | { __typename: 'Deployment' }
+    | { __typename: 'Email' }
+    | { __typename: 'FineTuningJob' }
+    | { __typename: 'Grant' }
+    | { __typename: 'Guardrail' }
+    | { __typename: 'Member' }
+    | { __typename: 'Model' }
+    | { __typename: 'Plan' }
+    | { __typename: 'Reservation' }
+    | { __typename: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null, lastActiveOn?: string | null, panel: { __typename?: 'ScriptPanel', name: string, total: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, components: Array<{ __typename?: 'ScriptInfrastructure', hardware: string, vcpus: number, memoryGb: number, replicaSeconds: number, credits: string, hostingTime: { __typename?: 'Duration', seconds: number, hours: number, minutes: number } }>, hostingTime: { __typename?: 'Duration', seconds: number, hours: number, minutes: number } } }
+    | { __typename: 'Statement' }
+    | { __typename: 'Tool' }
+   | null };
+
+export const ActorFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ActorFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Actor"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"}}]}}]} as unknown as DocumentNode<ActorFieldsFragment, unknown>;
+export const GrantFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"GrantFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Grant"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"used"}},{"kind":"Field","name":{"kind":"Name","value":"remaining"}},{"kind":"Field","name":{"kind":"Name","value":"expired"}},{"kind":"Field","name":{"kind":"Name","value":"takenBack"}},{"kind":"Field","name":{"kind":"Name","value":"grantedAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"retiredAt"}},{"kind":"Field","name":{"kind":"Name","value":"reference"}},{"kind":"Field","name":{"kind":"Name","value":"grantedBy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ActorFields"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ActorFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Actor"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"}}]}}]} as unknown as DocumentNode<GrantFieldsFragment, unknown>;
+export const StatementLineFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"StatementLineFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"StatementLine"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"opening"}},{"kind":"Field","name":{"kind":"Name","value":"granted"}},{"kind":"Field","name":{"kind":"Name","value":"charged"}},{"kind":"Field","name":{"kind":"Name","value":"refunded"}},{"kind":"Field","name":{"kind":"Name","value":"expired"}},{"kind":"Field","name":{"kind":"Name","value":"adjusted"}},{"kind":"Field","name":{"kind":"Name","value":"closing"}}]}}]} as unknown as DocumentNode<StatementLineFieldsFragment, unknown>;
+export const AccountPlanFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"AccountPlanFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"AccountPlan"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"credits"}},{"kind":"Field","name":{"kind":"Name","value":"runs"}},{"kind":"Field","name":{"kind":"Name","value":"anchorDay"}},{"kind":"Field","name":{"kind":"Name","value":"cycleStart"}},{"kind":"Field","name":{"kind":"Name","value":"cycleEnd"}},{"kind":"Field","name":{"kind":"Name","value":"pending"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]} as unknown as DocumentNode<AccountPlanFieldsFragment, unknown>;
+export const RefusalFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RefusalFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Refusal"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"balance"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"missing"}},{"kind":"Field","name":{"kind":"Name","value":"sentence"}}]}}]} as unknown as DocumentNode<RefusalFieldsFragment, unknown>;
+export const DecisionFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DecisionFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Decision"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"allowed"}},{"kind":"Field","name":{"kind":"Name","value":"zone"}},{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"balance"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"importMode"}},{"kind":"Field","name":{"kind":"Name","value":"refusal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RefusalFields"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RefusalFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Refusal"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"balance"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"missing"}},{"kind":"Field","name":{"kind":"Name","value":"sentence"}}]}}]} as unknown as DocumentNode<DecisionFieldsFragment, unknown>;
+export const GatesFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Gates"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Account"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","alias":{"kind":"Name","value":"toolRun"},"name":{"kind":"Name","value":"access"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"action"},"value":{"kind":"EnumValue","value":"TOOL_RUN"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DecisionFields"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"inference"},"name":{"kind":"Name","value":"access"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"action"},"value":{"kind":"EnumValue","value":"INFERENCE"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DecisionFields"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"deployModel"},"name":{"kind":"Name","value":"access"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"action"},"value":{"kind":"EnumValue","value":"DEPLOY_MODEL"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DecisionFields"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"deployGuardrail"},"name":{"kind":"Name","value":"access"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"action"},"value":{"kind":"EnumValue","value":"DEPLOY_GUARDRAIL"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DecisionFields"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"deployScript"},"name":{"kind":"Name","value":"access"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"action"},"value":{"kind":"EnumValue","value":"DEPLOY_SCRIPT"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DecisionFields"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"scaleUp"},"name":{"kind":"Name","value":"access"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"action"},"value":{"kind":"EnumValue","value":"SCALE_UP"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DecisionFields"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"fineTune"},"name":{"kind":"Name","value":"access"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"action"},"value":{"kind":"EnumValue","value":"FINE_TUNE"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DecisionFields"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"importProject"},"name":{"kind":"Name","value":"access"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"action"},"value":{"kind":"EnumValue","value":"IMPORT_PROJECT"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DecisionFields"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RefusalFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Refusal"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"balance"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"missing"}},{"kind":"Field","name":{"kind":"Name","value":"sentence"}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DecisionFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Decision"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"allowed"}},{"kind":"Field","name":{"kind":"Name","value":"zone"}},{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"balance"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"importMode"}},{"kind":"Field","name":{"kind":"Name","value":"refusal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RefusalFields"}}]}}]}}]} as unknown as DocumentNode<GatesFragment, unknown>;
+export const DeploymentRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DeploymentRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Deployment"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}},{"kind":"Field","name":{"kind":"Name","value":"hardware"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"endpoint"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"lastUpdatedOn"}}]}}]} as unknown as DocumentNode<DeploymentRowFragment, unknown>;
+export const GuardrailRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"GuardrailRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Guardrail"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"scanner"}},{"kind":"Field","name":{"kind":"Name","value":"cpuType"}},{"kind":"Field","name":{"kind":"Name","value":"cpuCount"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"lastDeployedOn"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}}]} as unknown as DocumentNode<GuardrailRowFragment, unknown>;
+export const ScriptRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ScriptRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Script"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"language"}},{"kind":"Field","name":{"kind":"Name","value":"languageVersion"}},{"kind":"Field","name":{"kind":"Name","value":"lastActiveOn"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"hardware"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"endpoint"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}}]} as unknown as DocumentNode<ScriptRowFragment, unknown>;
+export const MeterFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MeterFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"MeterStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"allocation"}},{"kind":"Field","name":{"kind":"Name","value":"used"}},{"kind":"Field","name":{"kind":"Name","value":"remaining"}},{"kind":"Field","name":{"kind":"Name","value":"usedPercent"}},{"kind":"Field","name":{"kind":"Name","value":"remainingPercent"}},{"kind":"Field","name":{"kind":"Name","value":"held"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"freeExpired"}},{"kind":"Field","name":{"kind":"Name","value":"nextExpiry"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]} as unknown as DocumentNode<MeterFieldsFragment, unknown>;
+export const StatusFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"StatusFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CreditStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountId"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"icon"}},{"kind":"Field","name":{"kind":"Name","value":"zone"}},{"kind":"Field","name":{"kind":"Name","value":"credits"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"MeterFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"runs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"MeterFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"outlook"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"lowAt"}},{"kind":"Field","name":{"kind":"Name","value":"exhaustedAt"}},{"kind":"Field","name":{"kind":"Name","value":"stopAt"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MeterFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"MeterStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"allocation"}},{"kind":"Field","name":{"kind":"Name","value":"used"}},{"kind":"Field","name":{"kind":"Name","value":"remaining"}},{"kind":"Field","name":{"kind":"Name","value":"usedPercent"}},{"kind":"Field","name":{"kind":"Name","value":"remainingPercent"}},{"kind":"Field","name":{"kind":"Name","value":"held"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"freeExpired"}},{"kind":"Field","name":{"kind":"Name","value":"nextExpiry"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]} as unknown as DocumentNode<StatusFieldsFragment, unknown>;
+export const BannerFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Banner"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meters"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"target"}},{"kind":"Field","name":{"kind":"Name","value":"removable"}},{"kind":"Field","name":{"kind":"Name","value":"raisedAt"}}]}}]} as unknown as DocumentNode<BannerFieldsFragment, unknown>;
+export const BannerListFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerListFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"BannerList"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountId"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"banners"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BannerFields"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Banner"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meters"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"target"}},{"kind":"Field","name":{"kind":"Name","value":"removable"}},{"kind":"Field","name":{"kind":"Name","value":"raisedAt"}}]}}]} as unknown as DocumentNode<BannerListFieldsFragment, unknown>;
+export const SettingsFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"SettingsFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"AccountSettings"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"fineTuningLimit"}},{"kind":"Field","name":{"kind":"Name","value":"lowCreditLimit"}},{"kind":"Field","name":{"kind":"Name","value":"negativeLimit"}},{"kind":"Field","name":{"kind":"Name","value":"billingContacts"}},{"kind":"Field","name":{"kind":"Name","value":"supportContact"}},{"kind":"Field","name":{"kind":"Name","value":"timeZone"}}]}}]} as unknown as DocumentNode<SettingsFieldsFragment, unknown>;
+export const FaultFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Fault"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"refusal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"balance"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"missing"}},{"kind":"Field","name":{"kind":"Name","value":"sentence"}}]}}]}}]} as unknown as DocumentNode<FaultFragment, unknown>;
+export const PageFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Page"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"PageInfo"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"hasPreviousPage"}},{"kind":"Field","name":{"kind":"Name","value":"startCursor"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]} as unknown as DocumentNode<PageFragment, unknown>;
+export const RangeFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RangeFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Range"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"preset"}},{"kind":"Field","name":{"kind":"Name","value":"timeZone"}}]}}]} as unknown as DocumentNode<RangeFieldsFragment, unknown>;
+export const TimeFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Time"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Duration"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"seconds"}},{"kind":"Field","name":{"kind":"Name","value":"hours"}},{"kind":"Field","name":{"kind":"Name","value":"minutes"}}]}}]} as unknown as DocumentNode<TimeFragment, unknown>;
+export const SessionDocument = {"__meta__":{"documentId":"e5d2dac1ba3411bf94bf7f867267208593e24241e95f4726ad60546ac76e1cc7"}} as unknown as DocumentNode<SessionQuery, SessionQueryVariables>;
+export const PlaceDocument = {"__meta__":{"documentId":"8f835f8c289359c6de2598ccf241050a0f9c647d5f0169ce272b0834ca1a3532"}} as unknown as DocumentNode<PlaceQuery, PlaceQueryVariables>;
+export const LedgerViewDocument = {"__meta__":{"documentId":"f78d60fc310113acbc7c0a5cee04b191979ee117b7aa516d26435dcd4ea4beb4"}} as unknown as DocumentNode<LedgerViewQuery, LedgerViewQueryVariables>;
+export const GrantsViewDocument = {"__meta__":{"documentId":"15d8fbced4abbbd7b38b65fac48fe975f027ae16f0535f7e143f760364db5a35"}} as unknown as DocumentNode<GrantsViewQuery, GrantsViewQueryVariables>;
+export const StatementsViewDocument = {"__meta__":{"documentId":"3538772b32d1aba6d031d18131f1c5f95c928a2bea7f4c22931ac42c4ffc6bc7"}} as unknown as DocumentNode<StatementsViewQuery, StatementsViewQueryVariables>;
+export const EmailsViewDocument = {"__meta__":{"documentId":"ca4217b58e303f80faf37fc36905572e99e21b8aacb86c9c8e6ff18759cc8d8c"}} as unknown as DocumentNode<EmailsViewQuery, EmailsViewQueryVariables>;
+export const EmailPanelDocument = {"__meta__":{"documentId":"b805667e93c8db365dc79cae46c2e4f2a3b76c4ab35c9aa30bd2b7d37018372a"}} as unknown as DocumentNode<EmailPanelQuery, EmailPanelQueryVariables>;
+export const DeployableModelsDocument = {"__meta__":{"documentId":"f7cd948f6779155ac62e696b3f7f27cc64424c0d277b16025dc9ca7060cfc4fd"}} as unknown as DocumentNode<DeployableModelsQuery, DeployableModelsQueryVariables>;
+export const DeployableGuardrailsDocument = {"__meta__":{"documentId":"9cdb2c7e234519695a9877dd1c25c8a9c1176107bb68e44ee127dd1f9189d11d"}} as unknown as DocumentNode<DeployableGuardrailsQuery, DeployableGuardrailsQueryVariables>;
+export const DeployableScriptsDocument = {"__meta__":{"documentId":"1f9c2a9304d826ee648e1e55e806f2420fa2942f646dedbeb7f8a66697eb194a"}} as unknown as DocumentNode<DeployableScriptsQuery, DeployableScriptsQueryVariables>;
+export const FineTuningViewDocument = {"__meta__":{"documentId":"7d4796390000e7ebb78900e3c94e8c006eb7ca9a84e16baac8d685cb229e4fb7"}} as unknown as DocumentNode<FineTuningViewQuery, FineTuningViewQueryVariables>;
+export const DeployChoicesDocument = {"__meta__":{"documentId":"4654329a2c488571928d057afbc2e00e018ae6ea439414c2a2ba6cf945aff813"}} as unknown as DocumentNode<DeployChoicesQuery, DeployChoicesQueryVariables>;
+export const FineTuningChoicesDocument = {"__meta__":{"documentId":"c83c1fb8a0a095a876551a240926b893573bfd192b00b60a06c94f92cda5e44a"}} as unknown as DocumentNode<FineTuningChoicesQuery, FineTuningChoicesQueryVariables>;
+export const HostingEstimateDocument = {"__meta__":{"documentId":"8c8fa6ec4e6040e616411c838c19488221fe40c320f32e541a2412b8aab82b1f"}} as unknown as DocumentNode<HostingEstimateQuery, HostingEstimateQueryVariables>;
+export const FineTuningEstimateDocument = {"__meta__":{"documentId":"b4c8d87cdf85c0fb1be4b946b3e4aa7d011451ea017a33462b40226c6cd0aab5"}} as unknown as DocumentNode<FineTuningEstimateQuery, FineTuningEstimateQueryVariables>;
+export const LiveDeploymentsDocument = {"__meta__":{"documentId":"fdf0a291f6442ab63bc92e6255052153186bbb83b5d42e691a720589764937d2"}} as unknown as DocumentNode<LiveDeploymentsSubscription, LiveDeploymentsSubscriptionVariables>;
+export const DeployModelDocument = {"__meta__":{"documentId":"c84cf1e0c9a144e36b424d9d7e54eb5da7a8b93330ab08e71341b9fa078421be"}} as unknown as DocumentNode<DeployModelMutation, DeployModelMutationVariables>;
+export const RedeployModelDocument = {"__meta__":{"documentId":"ad129fca4719924ff5bc3a89fcc438a4be5ae01d1a60b40861da3218dcba14fe"}} as unknown as DocumentNode<RedeployModelMutation, RedeployModelMutationVariables>;
+export const UndeployModelDocument = {"__meta__":{"documentId":"bfac40efe6e887eb8f0395ce8a3bfaccd4a886da2b2d6d8efc49316519f3ddbf"}} as unknown as DocumentNode<UndeployModelMutation, UndeployModelMutationVariables>;
+export const DeployGuardrailDocument = {"__meta__":{"documentId":"bc45d33f772a37e2b0f902fda551512d332aff787a509e5c300fbcce9208e09d"}} as unknown as DocumentNode<DeployGuardrailMutation, DeployGuardrailMutationVariables>;
+export const RedeployGuardrailDocument = {"__meta__":{"documentId":"c7a12f6152c4198ac939b673c452376856a272689da67c4563ec1a4efdd38434"}} as unknown as DocumentNode<RedeployGuardrailMutation, RedeployGuardrailMutationVariables>;
+export const UndeployGuardrailDocument = {"__meta__":{"documentId":"a8adc1036a3f1ea3f1ab2acd7a3c4dd433ee7dc69c1af0e9ef8a8be4630a3591"}} as unknown as DocumentNode<UndeployGuardrailMutation, UndeployGuardrailMutationVariables>;
+export const CreateScriptDocument = {"__meta__":{"documentId":"850673825fa153d77a1a903dd9aa064f4bb4fbed97ebdbbd867b6bb3fd7489da"}} as unknown as DocumentNode<CreateScriptMutation, CreateScriptMutationVariables>;
+export const DeployScriptDocument = {"__meta__":{"documentId":"9eb58ac764001470ca4bc711ac909739cb2992116734c14d6451a771ddc4c699"}} as unknown as DocumentNode<DeployScriptMutation, DeployScriptMutationVariables>;
+export const RedeployScriptDocument = {"__meta__":{"documentId":"28c5bc33a54699a3ef73b524ca738b84e7742f2b8cf3d092826c4d4b8dcc7a3b"}} as unknown as DocumentNode<RedeployScriptMutation, RedeployScriptMutationVariables>;
+export const UndeployScriptDocument = {"__meta__":{"documentId":"00268d4db0f1209c835c85a2ae9bba7f2d89febf9b03f642bdedee7be5c18d88"}} as unknown as DocumentNode<UndeployScriptMutation, UndeployScriptMutationVariables>;
+export const ScaleDocument = {"__meta__":{"documentId":"73e64b06f88b95c292771a3aa5fa011654eaa81f57f07e86b41dd6c93fe1507a"}} as unknown as DocumentNode<ScaleMutation, ScaleMutationVariables>;
+export const StartFineTuningDocument = {"__meta__":{"documentId":"40fb6c5fb6964aef4375711440356b3f33b476c90b13675b6ee54c146b47bd5d"}} as unknown as DocumentNode<StartFineTuningMutation, StartFineTuningMutationVariables>;
+export const WidgetDocument = {"__meta__":{"documentId":"c07f4943c8ef6275dfe58402ed07cfc0f6733d3f6254fc6d923872a667f7df52"}} as unknown as DocumentNode<WidgetQuery, WidgetQueryVariables>;
+export const LiveStatusDocument = {"__meta__":{"documentId":"4ea3a455906bb9e95de2b2a4b926510343096af82bee299b5a475cd939e71025"}} as unknown as DocumentNode<LiveStatusSubscription, LiveStatusSubscriptionVariables>;
+export const LiveBannersDocument = {"__meta__":{"documentId":"de33953a942c72b037988fd6b85a1e9e05455df73545a576a5d41981a2523ce9"}} as unknown as DocumentNode<LiveBannersSubscription, LiveBannersSubscriptionVariables>;
+export const DismissBannerDocument = {"__meta__":{"documentId":"11493e0d647b766374bce9ef566414d959ed1b74308d9245bd257ad4f98e11c4"}} as unknown as DocumentNode<DismissBannerMutation, DismissBannerMutationVariables>;
+export const PricingDocument = {"__meta__":{"documentId":"40fe7e3955412a2413abf7638d90aad5b52ca8c9ca9b1cb12081e4c77f9d8915"}} as unknown as DocumentNode<PricingQuery, PricingQueryVariables>;
+export const AccountSearchDocument = {"__meta__":{"documentId":"986a9f1e158c505ec36f206130006905a8f2c1674715a46819b4f28507415c91"}} as unknown as DocumentNode<AccountSearchQuery, AccountSearchQueryVariables>;
+export const AccountDeskDocument = {"__meta__":{"documentId":"325bdd46bb755b1fd20da4718fccce66c06f9b04a21e3ac2f9e7ebc116ab44ad"}} as unknown as DocumentNode<AccountDeskQuery, AccountDeskQueryVariables>;
+export const AuditViewDocument = {"__meta__":{"documentId":"bec60d3b21b5047d0949fb5eea38fc8f3dd24c1adf504d825628fc54a423a2fc"}} as unknown as DocumentNode<AuditViewQuery, AuditViewQueryVariables>;
+export const GrantCreditsDocument = {"__meta__":{"documentId":"b503ec0459765086783b17c36b37288a0e58cc0727ef86fe3aea5fedeb6ca464"}} as unknown as DocumentNode<GrantCreditsMutation, GrantCreditsMutationVariables>;
+export const AdjustCreditsDocument = {"__meta__":{"documentId":"ddab371e532cef6fe020f65c1999c4ee10c3686bd8f088342688b872ca2703d1"}} as unknown as DocumentNode<AdjustCreditsMutation, AdjustCreditsMutationVariables>;
+export const ChangePlanDocument = {"__meta__":{"documentId":"cbb986d17772e5700f90945882c1e4b119cb264ccb2e520b5dcb384f4f480b29"}} as unknown as DocumentNode<ChangePlanMutation, ChangePlanMutationVariables>;
+export const SetAccountLimitsDocument = {"__meta__":{"documentId":"7a66cfff248ed4b360442a48ed5ca074dab3601ed0c6c30e50ccbcb081681c6b"}} as unknown as DocumentNode<SetAccountLimitsMutation, SetAccountLimitsMutationVariables>;
+export const OverviewTabDocument = {"__meta__":{"documentId":"5a694768fece156820d756166f1aa43ffa727c50208ff1e469b1ae902026f701"}} as unknown as DocumentNode<OverviewTabQuery, OverviewTabQueryVariables>;
+export const ToolsTabDocument = {"__meta__":{"documentId":"c51802256f8aabcb38494e200852acfa02df75baf64239b766a89b56cad31dcf"}} as unknown as DocumentNode<ToolsTabQuery, ToolsTabQueryVariables>;
+export const ModelsTabDocument = {"__meta__":{"documentId":"743b299545359fe64e5f6d1cac8f545e88a5f86a988c9e35723a37c687a51756"}} as unknown as DocumentNode<ModelsTabQuery, ModelsTabQueryVariables>;
+export const ModelPanelDocument = {"__meta__":{"documentId":"2b49e3aa79932f237cbca22c609b9a69c8eba2d80472f240601a22040e069266"}} as unknown as DocumentNode<ModelPanelQuery, ModelPanelQueryVariables>;
+export const GuardrailsTabDocument = {"__meta__":{"documentId":"566c4c450671842efdb8760cf80b7330f894f5999531bfcd0144e9b4f40ac2f0"}} as unknown as DocumentNode<GuardrailsTabQuery, GuardrailsTabQueryVariables>;
+export const GuardrailPanelDocument = {"__meta__":{"documentId":"9fe1e74ea556fa3cff9d50a9c71183243a021f233fa2c0fc8b24becc0f4e6293"}} as unknown as DocumentNode<GuardrailPanelQuery, GuardrailPanelQueryVariables>;
+export const ScriptsTabDocument = {"__meta__":{"documentId":"576b71029fb93a7ceb927200174409cbfaf363ee645cb8062d0cc540a012531e"}} as unknown as DocumentNode<ScriptsTabQuery, ScriptsTabQueryVariables>;
+export const ScriptPanelDocument = {"__meta__":{"documentId":"70f9b90f576c76280a58c30be72ab68ec89547e71cd759a37e9836f2b4c9a213"}} as unknown as DocumentNode<ScriptPanelQuery, ScriptPanelQueryVariables>;

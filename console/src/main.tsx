@@ -1,0 +1,24 @@
+import '@fontsource-variable/inter/wght.css';
+import '@mantine/core/styles.css';
+import './ui/theme.css';
+import './ui/base.css';
+import './ui/data.css';
+import './shell/shell.css';
+import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { BrowserRouter } from 'react-router';
+import { App } from './app';
+import { components } from './ui/components';
+import { theme } from './ui/theme.mjs';
+
+const colors = localStorageColorSchemeManager({ key: 'usagegraph.theme' });
+
+// No style sheet is made in the browser: theme.css holds the variables, and the content security policy refuses others.
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <MantineProvider theme={{ ...theme, components }} defaultColorScheme="auto" colorSchemeManager={colors} withCssVariables={false} withGlobalClasses={false}>
+      <BrowserRouter><App /></BrowserRouter>
+    </MantineProvider>
+  </StrictMode>,
+);

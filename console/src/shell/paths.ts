@@ -1,0 +1,34 @@
+// Every address of the console, in one place.
+import { useMemo } from 'react';
+import { usePlace } from './place';
+
+export const TABS = ['overview', 'tools', 'models', 'guardrails', 'scripts'] as const;
+export type Tab = (typeof TABS)[number];
+export const KINDS = ['models', 'guardrails', 'scripts', 'fine-tuning'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** The addresses within an account. */
+export function pathsOf(account: string) {
+  const base = `/accounts/${encodeURIComponent(account)}`;
+  const settings = `${base}/agents/settings`;
+  return {
+    modules: base,
+    agents: `${base}/agents`,
+    deployments: (kind: Kind) => `${base}/agents/deployments/${kind}`,
+    part: (name: string) => `${base}/agents/${name}`,
+    setting: (name: string) => `${settings}/${name}`,
+    usage: (tab: Tab) => `${settings}/billing/usage/${tab}`,
+    billing: (name: 'ledger' | 'grants' | 'statements' | 'emails' | 'pricing' | 'script-statuses') => `${settings}/billing/${name}`,
+    desk: `${base}/support`,
+    audit: `${base}/support/audit`,
+  };
+}
+
+/** Where Support finds accounts. */
+export const ACCOUNTS = '/accounts';
+
+/** The addresses within the account on the screen. */
+export function usePaths() {
+  const { account } = usePlace();
+  return useMemo(() => pathsOf(account.id), [account.id]);
+}

@@ -1,0 +1,42 @@
+// The account on the screen, and what the caller may do there.
+import { createContext, type ReactNode, useContext, useMemo } from 'react';
+import { Navigate, useParams } from 'react-router';
+import { useAsk } from '../api/ask';
+import { permissionsIn, useSession } from '../auth/session';
+import { type Permission, PlaceDocument } from '../gql/graphql';
+import { LiveAccount } from '../live/live';
+import { Failed, Missing } from '../ui/states';
+import { Splash } from './splash';
+
+interface Place {
+  account: { id: string; name: string };
+  can: (permission: Permission) => boolean;
+}
+
+const Context = createContext<Place | null>(null);
+
+/** The account on the screen; only below AccountGate. */
+export function usePlace(): Place {
+  const place = useContext(Context);
+  if (!place) throw new Error('no account');
+  return place;
+}
+
+/** Finds the account of the URL: among one's own, or by asking where the caller reaches all. */
+export function AccountGate({ children }: { children: ReactNode }) {
+  const { account = '' } = useParams();
+  const { viewer } = useSession();
+  const own = viewer.accounts.find((place) => place.account.id === account)?.account;
+  const asks = !own && viewer.role !== null;
+  const { data, fault, again } = useAsk(PlaceDocument, { account }, !asks);
+  const found = own ?? data?.account ?? null;
+  const place = useMemo(() => {
+    if (!found) return null;
+    const held = permissionsIn(viewer, found.id);
+    return { account: { id: found.id, name: found.name }, can: (permission: Permission) => held.has(permission) };
+  }, [found, viewer]);
+  if (fault) return <Splash><Failed fault={fault} again={again} /></Splash>;
+  if (place) return <Context.Provider value={place}><LiveAccount key={account} account={account} allowed={place.can('WIDGET')}>{children}</LiveAccount></Context.Provider>;
+  if (asks && !data) return <Splash busy />;
+  return viewer.role === null && viewer.accounts.length > 0 && account === '' ? <Navigate to="/" replace /> : <Splash><Missing /></Splash>;
+}

@@ -1,0 +1,41 @@
+// Settings: the left pane with its entries, Billing > Usage among them.
+import { Suspense } from 'react';
+import { NavLink, Outlet } from 'react-router';
+import { Waiting } from '../ui/states';
+import { text } from '../ui/text';
+import { usePaths } from './paths';
+import { usePlace } from './place';
+
+const t = text.shell;
+
+/** The left pane, and the entry chosen. */
+export function Settings() {
+  const paths = usePaths();
+  const { can } = usePlace();
+  const e = t.entries;
+  return (
+    <div className="settings">
+      <nav className="side" aria-label={t.side}>
+        <Group title={t.groups.workspace} links={[[paths.setting('general'), e.general], [paths.setting('members'), e.members], [paths.setting('security'), e.security], [paths.setting('integrations'), e.integrations]]} />
+        <Group title={t.groups.billing} links={[
+          [paths.setting('billing/usage'), e.usage],
+          ...(can('BILLING_VIEW')
+            ? [[paths.billing('ledger'), e.ledger], [paths.billing('grants'), e.grants], [paths.billing('statements'), e.statements], [paths.billing('emails'), e.emails]] as [string, string][]
+            : []),
+          [paths.billing('pricing'), e.pricing],
+          [paths.billing('script-statuses'), e.statuses],
+        ]} />
+      </nav>
+      <div className="view"><Suspense fallback={<div className="page"><Waiting /></div>}><Outlet /></Suspense></div>
+    </div>
+  );
+}
+
+function Group({ title, links }: { title: string; links: [to: string, name: string][] }) {
+  return (
+    <div className="side-group">
+      <h2>{title}</h2>
+      <ul>{links.map(([to, name]) => <li key={to}><NavLink to={to}>{name}</NavLink></li>)}</ul>
+    </div>
+  );
+}

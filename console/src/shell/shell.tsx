@@ -1,0 +1,104 @@
+// The frame around every page of an account: banners, top bar, and the way to the parts.
+import { ActionIcon, Avatar, Burger, Menu, SegmentedControl, useMantineColorScheme } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconApps, IconLogout } from '@tabler/icons-react';
+import { type ReactNode, Suspense, useEffect, useRef } from 'react';
+import { Link, NavLink, Outlet, useLocation } from 'react-router';
+import { useSession } from '../auth/session';
+import { Banners } from '../live/banners';
+import { Clock } from '../live/clock';
+import { ExactTip } from '../ui/exact-tip';
+import { Waiting } from '../ui/states';
+import { text } from '../ui/text';
+import { Brand } from './brand';
+import { ACCOUNTS, usePaths } from './paths';
+import { usePlace } from './place';
+
+const t = text.shell;
+
+/** The frame within an account. */
+export function AccountShell() {
+  const { account, can } = usePlace();
+  const { viewer } = useSession();
+  return (
+    <Frame banners={<Banners />} clock={can('WIDGET') && <Clock />} nav={<TopLinks />} home={usePaths().modules}
+      place={<span className="place" title={account.name}>{viewer.role || viewer.accounts.length > 1 ? <Link to={viewer.role ? ACCOUNTS : '/'} aria-label={`${t.switchAccount}: ${account.name}`}>{account.name}</Link> : account.name}</span>} />
+  );
+}
+
+/** The frame of pages that belong to no account. */
+export function BareShell({ children }: { children?: ReactNode }) {
+  return <Frame home="/">{children}</Frame>;
+}
+
+interface FrameProps {
+  banners?: ReactNode;
+  clock?: ReactNode;
+  nav?: ReactNode;
+  place?: ReactNode;
+  home: string;
+  children?: ReactNode;
+}
+
+function Frame({ banners, clock, nav, place, home, children }: FrameProps) {
+  const [menu, { toggle, close }] = useDisclosure(false);
+  const { pathname } = useLocation();
+  const main = useRef<HTMLElement>(null);
+  useEffect(close, [pathname, close]);
+  return (
+    <>
+      <a className="skip" href="#content" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>{text.skip}</a>
+      <header className="top">
+        {banners}
+        <div className="bar">
+          {nav && <Burger className="burger" size="sm" opened={menu} onClick={toggle} aria-label={t.menu} aria-expanded={menu} />}
+          <Link to={home} className="home" aria-label={text.product}><Brand /></Link>
+          <nav className="bar-nav" aria-label={t.top} data-open={menu || undefined}>{nav}</nav>
+          <span className="bar-end">
+            {place}
+            {clock}
+            {place && <ActionIcon className="to-modules" component={Link} to={home} variant="subtle" color="gray" size="lg" aria-label={t.modules} title={t.modules}><IconApps size={20} /></ActionIcon>}
+            <You />
+          </span>
+        </div>
+      </header>
+      <main id="content" ref={main} tabIndex={-1} className="content"><Suspense fallback={<div className="page"><Waiting /></div>}>{children ?? <Outlet />}</Suspense></main>
+      <ExactTip />
+    </>
+  );
+}
+
+function TopLinks() {
+  const paths = usePaths();
+  const { can } = usePlace();
+  return (
+    <>
+      <NavLink to={paths.part('build')}>{t.agents}</NavLink>
+      {can('RESOURCE_VIEW') && <NavLink to={paths.part('deployments')}>{t.deployments}</NavLink>}
+      <NavLink to={paths.setting('')}>{t.settings}</NavLink>
+      {can('GRANT_CREDITS') && <NavLink to={paths.desk}>{t.support}</NavLink>}
+    </>
+  );
+}
+
+function You() {
+  const { viewer, signOut } = useSession();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const initials = viewer.name.split(/[\s@.]+/).slice(0, 2).map((word) => word.charAt(0).toUpperCase()).join('');
+  return (
+    <Menu position="bottom-end" width={260} shadow="lg" returnFocus>
+      <Menu.Target>
+        <ActionIcon variant="transparent" size="lg" radius="xl" aria-label={`${t.you}: ${viewer.name}`}><Avatar size={30} color="brand" variant="light">{initials}</Avatar></ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <div className="you" role="presentation"><strong>{viewer.name}</strong><span>{viewer.email ?? viewer.role}</span></div>
+        {viewer.permissions.includes('ACCOUNT_LIST') && <Menu.Item component={Link} to={ACCOUNTS}>{t.accounts}</Menu.Item>}
+        <div className="you-theme" role="presentation">
+          <SegmentedControl size="xs" fullWidth aria-label={t.theme} value={colorScheme} onChange={(value) => setColorScheme(value as 'auto' | 'light' | 'dark')}
+            data={(['auto', 'light', 'dark'] as const).map((value) => ({ value, label: t.themes[value] }))} />
+        </div>
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={signOut}>{t.signOut}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import * as f from './format';
+
+describe('figures', () => {
+  it.each([['0', '0'], ['0.004', '<0.01'], ['-0.000001', '\u2212<0.01'], ['0.005', '0.01'], ['1234.5', '1,234.50'], ['-8', '\u22128.00']])(
+    '%s is shown as %s', (given, wanted) => expect(f.amount(given)).toBe(wanted));
+  it.each([['212.16', '212'], ['0.4', '<1'], ['0', '0'], ['-0.4', '\u22120.40'], ['10000', '10,000']])(
+    '%s on a label is %s', (given, wanted) => expect(f.whole(given)).toBe(wanted));
+  it('keeps every digit where it is asked for', () => {
+    expect(f.exact('12345678901234567890.000001')).toBe('12,345,678,901,234,567,890.000001');
+    expect(f.percent('107.81')).toBe('107.81%');
+  });
+});
+
+describe('time', () => {
+  it.each([
+    [{ seconds: 0, hours: 0, minutes: 0 }, '0 min'], [{ seconds: 59, hours: 0, minutes: 0 }, '<1 min'],
+    [{ seconds: 3_540, hours: 0, minutes: 59 }, '59 min'], [{ seconds: 4_000_000, hours: 1_111, minutes: 6 }, '1,111 h 6 min'],
+  ])('%o reads %s', (given, wanted) => expect(f.duration(given)).toBe(wanted));
+  it('is that of the zone', () => {
+    expect(f.moment('2026-03-28T23:30:00Z', 'Asia/Kathmandu')).toBe('Mar 29, 2026, 5:15 AM');
+    expect(f.fullBucket('2026-03-28T23:00:00Z', 'DAY', 'Europe/Vienna')).toBe('Sun, Mar 29, 2026');
+  });
+  it('ahead is told in fitting units', () => {
+    const now = new Date('2026-01-01T00:00:00Z');
+    expect(f.ahead('2026-01-01T00:30:00Z', now)).toBe('in 30 minutes');
+    expect(f.ahead('2026-01-02T00:00:00Z', now)).toBe('in 24 hours');
+    expect(f.ahead('2026-01-15T00:00:00Z', now)).toBe('in 14 days');
+  });
+});

@@ -1,0 +1,72 @@
+// What every list of the console has in common: state in the URL, one operation, table, pager, states.
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import type { ReactNode } from 'react';
+import type { AnyVariables } from 'urql';
+import { type Answer, useAhead, useAsk } from '../api/ask';
+import { useParameters } from './params';
+import { type PageArgs, readPage, refilter, steps } from './paging';
+import { Failed } from './states';
+import { type Column, Pager, Table } from './table';
+import type { Order } from './table';
+
+/** A connection as the API answers it. */
+export interface Connection<E> {
+  totalCount: number;
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor?: string | null; endCursor?: string | null };
+  edges: E[];
+}
+
+/** The order that the URL asks for, among the fields on offer. */
+export function readOrder<F extends string>(params: URLSearchParams, fields: readonly F[], usual: { field: F; direction: 'ASC' | 'DESC' }): { field: F; direction: 'ASC' | 'DESC' } {
+  const wanted = params.get('sort')?.toUpperCase().replaceAll('-', '_');
+  const field = fields.find((f) => f === wanted);
+  if (!field) return usual;
+  return { field, direction: params.get('dir') === 'desc' ? 'DESC' : 'ASC' };
+}
+
+interface ListProps<R, V extends AnyVariables, E> {
+  document: TypedDocumentNode<R, V>;
+  variables: (page: PageArgs) => V;
+  connection: (data: R) => Connection<E> | null | undefined;
+  caption: string;
+  columns: Column<E>[];
+  keyOf: (row: E) => string;
+  nameOf?: (row: E) => string;
+  order?: Order;
+  usualOrder?: Order;
+  onOpen?: (row: E) => void;
+  opened?: string | null;
+  empty: ReactNode;
+  /** Filters and figures above the table. */
+  head?: (data: R | undefined, answer: Answer<R>) => ReactNode;
+}
+
+/** A view that is one list. */
+export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
+  const [params, set] = useParameters();
+  const place = readPage(params);
+  const answer = useAsk(props.document, props.variables(place.args));
+  const ahead = useAhead(props.document);
+  const connection = answer.data && props.connection(answer.data);
+  const onOrder = (order: Order) => {
+    const usual = order.field === props.usualOrder?.field && order.direction === props.usualOrder.direction;
+    refilter(set, { sort: usual ? null : order.field.toLowerCase().replaceAll('_', '-'), dir: usual ? null : order.direction.toLowerCase() });
+  };
+  const ways = connection && steps(place, connection.pageInfo, connection.totalCount);
+  return (
+    <>
+      {props.head?.(answer.data, answer)}
+      {answer.fault
+        ? <Failed fault={answer.fault} again={answer.again} first={() => refilter(set, {})} />
+        : <section className="card table-card">
+            <Table caption={props.caption} columns={props.columns} rows={connection?.edges} keyOf={props.keyOf} nameOf={props.nameOf} order={props.order}
+              onOrder={props.order && onOrder} onOpen={props.onOpen} opened={props.opened} busy={answer.fetching} empty={props.empty} waiting={Math.min(place.size, 10)} />
+            {connection && ways && connection.totalCount > 0 && (
+              <Pager place={place} steps={ways} shown={connection.edges.length} total={connection.totalCount} go={set}
+                resize={(size) => refilter(set, { size: size === 25 ? null : String(size) })}
+                ahead={() => ways.next?.['after'] && ahead(props.variables({ first: place.size, after: ways.next['after'] }))} />
+            )}
+          </section>}
+    </>
+  );
+}

@@ -1,0 +1,80 @@
+// What stands where a view has nothing to show, and what to do about it.
+import { Button, Skeleton, Text } from '@mantine/core';
+import { IconCloudOff, IconFolderOpen, IconHourglass, IconLock, IconMoodEmpty, IconPlugConnectedX, type TablerIcon } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import type { Fault } from '../api/fault';
+import { Copy } from './copy';
+import { text } from './text';
+
+interface NoticeProps {
+  icon: TablerIcon;
+  title: string;
+  help?: string;
+  children?: ReactNode;
+  /** Errors are announced at once. */
+  urgent?: boolean;
+}
+
+/** A picture, a sentence, and what to do. */
+export function Notice({ icon: Icon, title, help, children, urgent }: NoticeProps) {
+  return (
+    <div className="notice" role={urgent ? 'alert' : undefined}>
+      <span className="notice-icon"><Icon size={26} stroke={1.6} aria-hidden /></span>
+      <Text fw={600} component="p">{title}</Text>
+      {help && <Text size="sm" c="dimmed" maw={420} component="p">{help}</Text>}
+      {children && <div className="notice-actions">{children}</div>}
+    </div>
+  );
+}
+
+const t = text.states;
+
+function meaning(fault: Fault): { icon: TablerIcon; title: string; help: string } {
+  switch (fault.code) {
+    case 'FORBIDDEN': return { icon: IconLock, title: t.denied, help: t.deniedHelp };
+    case 'NOT_FOUND': return { icon: IconFolderOpen, title: t.missing, help: t.missingHelp };
+    case 'OFFLINE': return { icon: IconCloudOff, title: t.offline, help: t.offlineHelp };
+    case 'THROTTLED': case 'OVERLOADED': case 'SHUTTING_DOWN':
+      return { icon: IconHourglass, title: t.busy, help: t.busyHelp(fault.retryAfter) };
+    case 'BAD_PAGE': return { icon: IconFolderOpen, title: t.place, help: t.placeHelp };
+    case 'RANGE_TOO_FINE': case 'BAD_RANGE': return { icon: IconHourglass, title: t.range, help: fault.message || t.rangeHelp };
+    default: return { icon: IconPlugConnectedX, title: t.failed, help: fault.message || t.failedHelp };
+  }
+}
+
+/** A failed operation; `first` leads back to the first page of a list. */
+export function Failed({ fault, again, first }: { fault: Fault; again?: () => void; first?: () => void }) {
+  const { icon, title, help } = meaning(fault);
+  return (
+    <Notice icon={icon} title={title} help={help} urgent>
+      {fault.code === 'BAD_PAGE' && first
+        ? <Button variant="default" onClick={first}>{t.first}</Button>
+        : again && fault.code !== 'FORBIDDEN' && <Button variant="default" onClick={again}>{text.retry}</Button>}
+      {fault.requestId && <Text size="xs" c="dimmed" component="p">{t.request(fault.requestId)} <Copy value={fault.requestId} name={t.request('')} /></Text>}
+    </Notice>
+  );
+}
+
+/** What a caller without the permission sees, without asking the server. */
+export function Denied() {
+  return <Notice icon={IconLock} title={t.denied} help={t.deniedHelp} />;
+}
+
+/** What a path that leads nowhere shows. */
+export function Missing({ children }: { children?: ReactNode }) {
+  return <Notice icon={IconFolderOpen} title={t.missing} help={t.missingHelp}>{children}</Notice>;
+}
+
+/** An empty list. */
+export function Empty({ title, help, children }: { title: string; help?: string; children?: ReactNode }) {
+  return <Notice icon={IconMoodEmpty} title={title} help={help} children={children} />;
+}
+
+/** Grey lines in the shape of what is to come. */
+export function Waiting({ lines = 6, height = 20 }: { lines?: number; height?: number }) {
+  return (
+    <div role="status" aria-label={t.loading} className="waiting">
+      {Array.from({ length: lines }, (_, i) => <Skeleton key={i} height={height} width={`${100 - ((i * 17) % 30)}%`} />)}
+    </div>
+  );
+}

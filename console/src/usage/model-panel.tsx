@@ -1,0 +1,72 @@
+// The drill-down of a model: its deployment records.
+import { Link } from 'react-router';
+import { useAsk } from '../api/ask';
+import { ModelPanelDocument, type ModelPanelQuery, type RangeInput } from '../gql/graphql';
+import { usePaths } from '../shell/paths';
+import { rangeName } from '../ui/date-filter';
+import { Exact } from '../ui/exact';
+import { Facts } from '../ui/figures';
+import { NONE } from '../ui/format';
+import { Instant } from '../ui/instant';
+import { Panel } from '../ui/panel';
+import { Empty, Failed, Missing, Waiting } from '../ui/states';
+import { StatusMark } from '../ui/status';
+import { type Column, Table } from '../ui/table';
+import { names, text } from '../ui/text';
+import { usePeriod } from './period';
+
+const t = text.models;
+
+type Model = Extract<NonNullable<ModelPanelQuery['node']>, { __typename: 'Model' }>;
+type Row = Model['deployments']['edges'][number];
+
+interface PanelProps {
+  id: string | null;
+  range: RangeInput;
+  zone: string;
+  onClose: () => void;
+}
+
+/** The panel of the model that the URL names. */
+export function ModelPanel({ id, range, zone, onClose }: PanelProps) {
+  const { data, fault, again } = useAsk(ModelPanelDocument, { id: id ?? '', range, first: 100 }, id === null);
+  const node = data?.node;
+  const model = id !== null && node?.__typename === 'Model' && node.id === id ? node : null;
+  return (
+    <Panel opened={id !== null} onClose={onClose} name={model?.name ?? t.deployments} title={model?.name ?? '…'} wide>
+      {fault ? <Failed fault={fault} again={again} /> : model ? <Records model={model} zone={zone} /> : data && id !== null && !node ? <Missing /> : <Waiting />}
+    </Panel>
+  );
+}
+
+function columns(zone: string): Column<Row>[] {
+  return [
+    { key: 'name', title: t.deployment, cell: ({ node }) => <span className="name">{node.name}<small>{node.hardware} · {t.replicas(node.replicas)}</small></span> },
+    { key: 'type', title: t.type, cell: ({ node }) => names.deploymentType[node.type] },
+    { key: 'used', title: t.used, right: true, cell: ({ creditsUsed }) => <Exact value={creditsUsed} unit="credits" /> },
+    { key: 'updated', title: t.updated, cell: ({ node }) => <Instant at={node.lastUpdatedOn} zone={zone} /> },
+    { key: 'status', title: t.status, cell: ({ node }) => <><StatusMark status={node.status} pending={node.pending} />{node.reason && <small className="reason">{node.reason}</small>}</> },
+  ];
+}
+
+function Records({ model, zone }: { model: Model; zone: string }) {
+  const { choice } = usePeriod();
+  const paths = usePaths();
+  const { edges, totalCount } = model.deployments;
+  return (
+    <>
+      <p className="hint">{text.panel.inRange(rangeName(choice))}</p>
+      <Facts items={[
+        [t.type, names.modelType[model.type]],
+        [t.parameters, model.parametersBillions ? t.billions(model.parametersBillions) : NONE],
+        [t.input, <><Exact value={model.inputRate} /> {t.perMillion}</>],
+        [t.output, <><Exact value={model.outputRate} /> {t.perMillion}</>],
+        [t.deployed, <Instant at={model.lastDeployedOn} zone={zone} />],
+      ]} />
+      <h3>{t.deployments}</h3>
+      <Table caption={t.deployments} columns={columns(zone)} rows={edges} keyOf={({ node }) => node.id} empty={<Empty title={t.noDeployments} />} />
+      {totalCount > edges.length && <p className="hint">{t.of(edges.length, totalCount)}</p>}
+      <p><Link to={paths.billing('pricing')}>{text.scripts.priced}</Link></p>
+    </>
+  );
+}

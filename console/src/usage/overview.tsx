@@ -1,0 +1,115 @@
+// The Overview tab: runs, credits with the pie by category, use within the period, and the trend.
+import { ActionIcon, Progress, Skeleton } from '@mantine/core';
+import { IconRefresh } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { useAsk } from '../api/ask';
+import { OverviewTabDocument, type OverviewTabQuery } from '../gql/graphql';
+import { useOnChange } from '../live/live';
+import { usePlace } from '../shell/place';
+import { rangeName } from '../ui/date-filter';
+import { micro } from '../ui/decimal';
+import { Count, Exact } from '../ui/exact';
+import { clock, count, percent, whole } from '../ui/format';
+import { useParameters } from '../ui/params';
+import { Failed, Missing } from '../ui/states';
+import { names, text } from '../ui/text';
+import { usePeriod } from './period';
+import { Pie, Slices } from './pie';
+import { readStep, TrendCard } from './trend';
+
+const t = text.overview;
+
+type Overview = NonNullable<OverviewTabQuery['account']>['overview'];
+
+/** The tab: one operation, asked anew shortly after the account changes. */
+export default function Overview() {
+  const { account } = usePlace();
+  const { choice, zone, range } = usePeriod();
+  const [params] = useParameters();
+  const { data, fault, fetching, again } = useAsk(OverviewTabDocument, { account: account.id, range, granularity: readStep(params), zone });
+  useOnChange(again, 1_500);
+  const overview = data?.account?.overview;
+  if (fault) return <div className="card"><Failed fault={fault} again={again} /></div>;
+  if (data && !data.account) return <div className="card"><Missing /></div>;
+  return (
+    <>
+      <div className="as-of">
+        <span role="status">{overview && text.usage.asOf(clock(overview.asOf, zone))}</span>
+        <ActionIcon variant="subtle" color="gray" aria-label={text.usage.refresh} title={text.usage.refresh} onClick={again} data-busy={fetching || undefined} className="refresh"><IconRefresh size={18} /></ActionIcon>
+      </div>
+      <div className="cards">
+        <RunsCard runs={overview?.runs} />
+        <CreditsCard credits={overview?.credits} />
+        <InRange use={overview?.inRange} name={rangeName(choice)} />
+      </div>
+      <TrendCard trend={data?.account?.usageTrend} />
+    </>
+  );
+}
+
+interface MeterCardProps {
+  name: string;
+  lead: string;
+  used: ReactNode;
+  allocation: ReactNode;
+  remaining: ReactNode;
+  debt: boolean;
+  usedPercent: string | undefined;
+  children?: ReactNode;
+}
+
+function MeterCard({ name, lead, used, allocation, remaining, debt, usedPercent, children }: MeterCardProps) {
+  return (
+    <section className="card meter" aria-label={name} data-card={name}>
+      <div className="card-head"><div><h2>{name}</h2><p>{lead}</p></div></div>
+      {usedPercent === undefined ? <><Skeleton height={34} width={170} /><Skeleton height={8} mt={14} /></> : (
+        <>
+          <p className="meter-used"><b>{used}</b> <span>{t.of} {allocation}</span></p>
+          <Progress value={Math.min(100, Number(usedPercent))} size={8} aria-label={`${name} ${t.used}`} color={tone(usedPercent)} />
+          <p className="meter-foot"><span data-figure="percent">{percent(usedPercent)} {t.used}</span><span>{debt ? t.inDebt : t.remaining} {remaining}</span></p>
+        </>
+      )}
+      {children}
+    </section>
+  );
+}
+
+function tone(usedPercent: string): string {
+  const used = Number(usedPercent);
+  if (used > 75) return 'red.7';
+  return used >= 25 ? 'yellow.7' : 'green.7';
+}
+
+function RunsCard({ runs }: { runs: Overview['runs'] | undefined }) {
+  return (
+    <MeterCard name={t.runs} lead={t.runsLead} usedPercent={runs?.usedPercent} debt={(runs?.remaining ?? 0) < 0} used={runs && <Count value={runs.used} />}
+      allocation={runs && <Count value={runs.allocation} />} remaining={runs && <Count value={runs.remaining} />} />
+  );
+}
+
+function CreditsCard({ credits }: { credits: Overview['credits'] | undefined }) {
+  return (
+    <MeterCard name={t.credits} lead={t.creditsLead} usedPercent={credits?.usedPercent} debt={credits ? micro(credits.remaining) < 0n : false}
+      used={credits && <Exact value={credits.used} show={whole} unit="credits" />} allocation={credits && <Exact value={credits.allocation} show={whole} unit="credits" />}
+      remaining={credits && <Exact value={credits.remaining} show={whole} unit="credits" />}>
+      {credits ? <Pie slices={credits.slices} label={t.pie} /> : <Skeleton height={132} mt="md" />}
+    </MeterCard>
+  );
+}
+
+function InRange({ use, name }: { use: Overview['inRange'] | undefined; name: string }) {
+  return (
+    <section className="card in-range" aria-label={t.period} data-card="inRange">
+      <div className="card-head"><div><h2>{t.period}</h2><p>{name}</p></div></div>
+      {!use ? <Skeleton height={150} /> : (
+        <>
+          <dl className="pair">
+            <div><dt>{t.creditsUsed}</dt><dd><Exact value={use.credits} unit="credits" /></dd></div>
+            <div><dt>{t.toolRuns}</dt><dd><span className="num" data-value={use.runs}>{count(use.runs)}</span></dd></div>
+          </dl>
+          <Slices slices={use.slices} names={names.category} />
+        </>
+      )}
+    </section>
+  );
+}

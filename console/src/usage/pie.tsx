@@ -1,0 +1,59 @@
+// Credits by category: a ring with the values on hover, and the same values as a list.
+import type { EChartsCoreOption } from 'echarts/core';
+import { useCallback } from 'react';
+import type { Category } from '../gql/graphql';
+import { Chart, type Ink } from '../ui/chart';
+import { geometry, micro } from '../ui/decimal';
+import { Exact } from '../ui/exact';
+import { exact, percent } from '../ui/format';
+import { names, text } from '../ui/text';
+
+/** What one category used. */
+export interface Slice {
+  category: Category;
+  used: string;
+  percent: string;
+}
+
+/** The ring with its list; a grey ring where nothing was used. */
+export function Pie({ slices, label }: { slices: Slice[]; label: string }) {
+  const option = useCallback((ink: Ink) => pieOption(slices, ink), [slices]);
+  const described = slices.map((s) => `${names.category[s.category]} ${exact(s.used)}`).join(', ');
+  return (
+    <div className="pie">
+      <Chart option={option} label={`${label}: ${described}`} height={132} />
+      <Slices slices={slices} names={names.category} />
+    </div>
+  );
+}
+
+/** The list: colour, name, share, credits. */
+export function Slices({ slices, names: titles }: { slices: Slice[]; names: Record<Category, string> }) {
+  return (
+    <ul className="slices">
+      {slices.map((slice) => (
+        <li key={slice.category} data-slice={slice.category}>
+          <i className={`dot dot-${slice.category.toLowerCase()}`} aria-hidden /><span>{titles[slice.category]}</span>
+          <small>{percent(slice.percent)}</small><b><Exact value={slice.used} unit="credits" /></b>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function pieOption(slices: Slice[], ink: Ink): EChartsCoreOption {
+  const nothing = slices.every((slice) => micro(slice.used) === 0n);
+  const data = nothing
+    ? [{ value: 1, name: text.overview.noneYet, itemStyle: { color: ink('--line') } }]
+    : slices.map((s) => ({ value: geometry(s.used), name: names.category[s.category], itemStyle: { color: ink(`--c-${s.category.toLowerCase()}`) } }));
+  return {
+    tooltip: { confine: false, appendTo: 'body', className: 'chart-tip', backgroundColor: ink('--surface'), borderColor: ink('--line'), textStyle: { color: ink('--ink'), fontSize: 12 },
+      formatter: ({ dataIndex }: { dataIndex: number }) => (nothing ? text.overview.noneYet : tip(slices[dataIndex]!)) },
+    series: [{ type: 'pie', radius: ['62%', '94%'], data, label: { show: false }, itemStyle: { borderColor: ink('--surface'), borderWidth: nothing ? 0 : 2 },
+      emphasis: { scaleSize: 3 }, minAngle: 2 }],
+  };
+}
+
+function tip(slice: Slice): string {
+  return `<div class="tip"><div class="tip-row"><i class="dot dot-${slice.category.toLowerCase()}"></i><span>${names.category[slice.category]}</span><b>${exact(slice.used)}</b></div><em>${percent(slice.percent)}</em></div>`;
+}

@@ -1,0 +1,54 @@
+// Billing > Usage: the five tabs under one date filter.
+import { Link, Navigate, useParams } from 'react-router';
+import { type Tab, TABS, usePaths } from '../shell/paths';
+import { usePlace } from '../shell/place';
+import { DateFilter } from '../ui/date-filter';
+import { useParameters } from '../ui/params';
+import { Denied } from '../ui/states';
+import { text } from '../ui/text';
+import Guardrails from './guardrails';
+import Models from './models';
+import Overview from './overview';
+import { usePeriod } from './period';
+import Scripts from './scripts';
+import Tools from './tools';
+
+const VIEWS: Record<Tab, () => React.ReactNode> = { overview: Overview, tools: Tools, models: Models, guardrails: Guardrails, scripts: Scripts };
+
+/** The tab of the URL. */
+export default function Usage() {
+  const { tab } = useParams();
+  const { can } = usePlace();
+  const known = TABS.find((t) => t === tab);
+  if (!known) return <Navigate to="../overview" replace relative="path" />;
+  const View = VIEWS[known];
+  return (
+    <div className="page">
+      <div className="page-head">
+        <div><h1>{text.usage.title}</h1><p className="lead">{text.usage.lead}</p></div>
+        {can('USAGE_VIEW') && <Dates />}
+      </div>
+      <Tabs current={known} />
+      {can('USAGE_VIEW') ? <View key={known} /> : <div className="card"><Denied /></div>}
+    </div>
+  );
+}
+
+function Dates() {
+  const { choice, zone } = usePeriod();
+  return <DateFilter choice={choice} zone={zone} />;
+}
+
+// The period goes along from tab to tab; filters, order and page belong to one tab.
+function Tabs({ current }: { current: Tab }) {
+  const paths = usePaths();
+  const [params] = useParameters();
+  const kept = new URLSearchParams([...params].filter(([name]) => ['range', 'from', 'to', 'tz'].includes(name))).toString();
+  return (
+    <nav className="tabs" aria-label={text.usage.tabsLabel}>
+      {TABS.map((tab) => (
+        <Link key={tab} to={{ pathname: paths.usage(tab), search: kept }} aria-current={tab === current ? 'page' : undefined}>{text.usage.tabs[tab]}</Link>
+      ))}
+    </nav>
+  );
+}
