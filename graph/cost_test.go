@@ -24,7 +24,9 @@ func TestPriceOfEveryField(t *testing.T) {
 		if price.buckets {
 			b.WriteString(" + 1 for each 100 buckets")
 		}
-		if price.rows > 0 {
+		if price.buckets && price.rows == 0 {
+			b.WriteString(", × 1 for each 10 buckets")
+		} else if price.rows > 0 {
 			fmt.Fprintf(&b, ", × first or last, else × %d", price.rows)
 		} else if price.list {
 			b.WriteString(", × 10")

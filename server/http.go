@@ -172,12 +172,16 @@ func (s *Server) lane(store *tsdb.Store, buckets *guard.Buckets) (*guard.Executo
 		Explore:     func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.Somewhere().Has(auth.Explore) },
 		Weigh:       weighBy(graph.ReadPrices(schema.Schema())),
 		Budget:      buckets,
+		MaxCost:     maxCost,
 	})
 	exec.Use(authorize)
 	exec.Use(observed{s.metrics, s.cfg.Clock, s.trusted, s.tracer()})
 	exec.Use(graph.Scope{Store: store})
 	return exec, resolver, nil
 }
+
+// maxCost is the most points that one operation may cost: a little above all tabs of the page at once (2,632).
+const maxCost = 3_000
 
 // weighBy prices fields for the guard by the contract.
 func weighBy(p graph.Prices) guard.Weigh {

@@ -6449,7 +6449,7 @@ Under a connection everything is multiplied by the rows asked for.
 directive @cost(
   "Points that the field itself costs; about one point is one small indexed read."
   weight: Int!
-  "Whether one point is added for each hundred buckets of the field's range and granularity."
+  "Whether one point is added for each hundred buckets of the field's range and granularity; what is selected below a chart is also multiplied by a tenth of its buckets."
   buckets: Boolean! = false
 ) on FIELD_DEFINITION
 
