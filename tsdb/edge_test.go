@@ -1,8 +1,12 @@
 package tsdb_test
 
 import (
+	"context"
+	"math/rand/v2"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
@@ -93,4 +97,32 @@ func TestStopAtTheEndOfACycle(t *testing.T) {
 	if a := f.view(id); len(a.Running) != 0 || a.Credits.Balance() != 40*credit-cost("24.432", 1, 60)+cost("24.432", 1, 59) {
 		t.Errorf("balance %d", a.Credits.Balance())
 	}
+}
+
+// Whoever holds a connection must not wait for another one: with as many callers as connections, all would wait for each
+// other. So everything can be done with a single connection, also where what is remembered (the rates) is read anew.
+func TestOneConnectionIsEnough(t *testing.T) {
+	t.Parallel()
+	config := tsdbtest.New(t).Config()
+	config.MaxConns = 1
+	pool, err := pgxpool.NewWithConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	f := fixtureOn(t, pool, tsdb.Settings{})
+	ctx, cancel := context.WithTimeout(f.ctx, 2*time.Minute)
+	defer cancel()
+	f.ctx = ctx
+	v := f.victim()
+	m := &mischief{Store: f.Store, random: rand.New(rand.NewPCG(1, 1)), victims: []victim{v}, name: "one"}
+	for range 120 {
+		f.clock.advance(61 * time.Second) // the rates are read anew
+		f.must(m.once(f.ctx))
+		f.clock.advance(61 * time.Second)
+		f.ingest(tsdb.Enforce, runs(v.Account, v.Tool, f.key(), f.clock.now(), 1))
+	}
+	f.rollUp(1000)
+	f.trend(v.Account, tsdb.TrendQuery{Range: billing.Since(start, f.clock.now()), Zone: time.UTC})
+	f.sound(v.Account)
 }

@@ -52,10 +52,13 @@ func (s *Store) ingest(ctx context.Context, items []ingestItem) error {
 	if look {
 		s.wary.Add(-1)
 	}
-	err := s.ingestOnce(ctx, items, look)
+	rates, err := s.RateCards(ctx)
+	if err == nil {
+		err = s.ingestOnce(ctx, items, rates, look)
+	}
 	if !look && (hasState(err, "23505") || errors.Is(err, errUnseen)) {
 		s.wary.Store(waryBatches)
-		err = s.ingestOnce(ctx, items, true)
+		err = s.ingestOnce(ctx, items, rates, true)
 	}
 	if err != nil {
 		return fmt.Errorf("ingest %d events: %w", len(items), err)
@@ -66,19 +69,20 @@ func (s *Store) ingest(ctx context.Context, items []ingestItem) error {
 // errUnseen says that an answer depends on events that were not looked for.
 var errUnseen = errors.New("repeats must be looked for")
 
-func (s *Store) ingestOnce(ctx context.Context, items []ingestItem, look bool) error {
+func (s *Store) ingestOnce(ctx context.Context, items []ingestItem, rates billing.RateCards, look bool) error {
 	ids := make([]int64, 0, len(items))
 	for i := range items {
 		ids = append(ids, items[i].event.AccountID)
 	}
 	return s.changeAccounts(ctx, ids, changeOptions{noBring: true}, func(ctx context.Context, tx pgx.Tx, changes []*change) error {
-		return s.ingestInto(ctx, tx, changes, items, look)
+		return s.ingestInto(ctx, tx, changes, items, rates, look)
 	})
 }
 
 // ingestInto stores items on accounts that the transaction holds. It looks for events that are there already, or leaves it
-// to the unique key to fail the transaction.
-func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, items []ingestItem, look bool) error {
+// to the unique key to fail the transaction. The rates are read before the transaction: whoever holds a connection must
+// not wait for another, or all of them may wait for each other.
+func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, items []ingestItem, rates billing.RateCards, look bool) error {
 	if len(items) == 0 {
 		return nil
 	}
@@ -91,7 +95,7 @@ func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, it
 	if len(changes) == 0 {
 		return nil
 	}
-	run, err := s.openIngest(ctx, tx, items, changes[0].asOf)
+	run, err := openIngest(ctx, tx, items, rates, changes[0].asOf)
 	if err == nil && look {
 		err = run.readKnown(ctx, tx, items)
 	}
@@ -153,14 +157,10 @@ type knownEvent struct {
 
 // openIngest reads what the items refer to: targets, their deployments, and reservations. The accounts
 // are locked, so what is not there now cannot come in between.
-func (s *Store) openIngest(ctx context.Context, tx pgx.Tx, items []ingestItem, now time.Time) (*ingestRun, error) {
-	rates, err := s.RateCards(ctx)
-	if err != nil {
-		return nil, err
-	}
+func openIngest(ctx context.Context, tx pgx.Tx, items []ingestItem, rates billing.RateCards, now time.Time) (*ingestRun, error) {
 	run := &ingestRun{now: now, batch: now.UnixMicro(), rates: rates, active: map[int64]time.Time{}, known: map[identity]knownEvent{}}
-	run.targets, err = readTargets(ctx, tx, items)
-	if err != nil {
+	var err error
+	if run.targets, err = readTargets(ctx, tx, items); err != nil {
 		return nil, err
 	}
 	if run.holds, err = readHolds(ctx, tx, items, now); err != nil {

@@ -240,8 +240,12 @@ func (s *Store) Settle(ctx context.Context, id int64, events []UsageEvent, final
 
 // settle stores the events and closes the reservation in one transaction.
 func (s *Store) settle(ctx context.Context, r Reservation, items []ingestItem, final bool) error {
+	rates, err := s.RateCards(ctx)
+	if err != nil {
+		return err
+	}
 	return s.changeAccount(ctx, r.AccountID, changeOptions{noBring: true}, func(ctx context.Context, tx pgx.Tx, c *change) error {
-		if err := s.ingestInto(ctx, tx, []*change{c}, items, true); err != nil {
+		if err := s.ingestInto(ctx, tx, []*change{c}, items, rates, true); err != nil {
 			return err
 		}
 		if !final {
