@@ -10,6 +10,10 @@ const config: CodegenConfig = {
       preset: 'client',
       presetConfig: {
         fragmentMasking: false,
+        onExecutableDocumentNode: (document: { definitions: readonly unknown[] }) => {
+          const [first] = document.definitions as { operation: string; name: { value: string } }[];
+          return { operation: first?.operation, name: first?.name.value };
+        },
         persistedDocuments: {
           mode: 'replaceDocumentWithHash',
           hashPropertyName: 'documentId',

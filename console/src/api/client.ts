@@ -3,6 +3,7 @@ import { requestPolicyExchange } from '@urql/exchange-request-policy';
 import { createClient, type Client as Socket } from 'graphql-ws';
 import { cacheExchange, Client, fetchExchange, mapExchange, subscriptionExchange } from 'urql';
 import { faultOf } from './fault';
+import { named } from './trusted';
 
 /** How long an answer is shown again without being asked for again, in milliseconds. */
 export const FRESH_FOR = 30_000;
@@ -41,6 +42,7 @@ export function connect(order: Order): { client: Client; socket: Socket } {
     fetchOptions: { headers: { authorization: `Bearer ${order.token}` } },
     exchanges: [
       mapExchange({
+        onOperation: (operation) => (operation.kind === 'teardown' ? undefined : { ...operation, extensions: named(operation.query) }),
         onResult: ({ error, extensions }) => {
           if (faultOf(error, extensions)?.code === 'UNAUTHENTICATED') order.onRefused();
         },
@@ -51,7 +53,7 @@ export function connect(order: Order): { client: Client; socket: Socket } {
         forwardSubscription: (request) => ({
           subscribe: (sink) => ({
             unsubscribe: socket.subscribe(
-              { query: '', extensions: hash(request), variables: request.variables as Record<string, unknown> },
+              { query: '', extensions: request.extensions, operationName: request.operationName, variables: request.variables as Record<string, unknown> },
               { next: (value) => sink.next(value as never), error: (e) => sink.error(e), complete: () => sink.complete() },
             ),
           }),
@@ -61,10 +63,6 @@ export function connect(order: Order): { client: Client; socket: Socket } {
     ],
   });
   return { client, socket };
-}
-
-function hash(request: { documentId?: string }): Record<string, unknown> {
-  return { persistedQuery: { version: 1, sha256Hash: request.documentId } };
 }
 
 // 4401 and 4403: the token is missing, has ended or was revoked (docs/live.md).

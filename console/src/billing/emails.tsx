@@ -1,3 +1,92 @@
-export default function View() {
-  return null;
+// E-mails; a row opens the mail.
+import { SegmentedControl } from '@mantine/core';
+import { useState } from 'react';
+import { useAsk } from '../api/ask';
+import { type EmailKind, EmailPanelDocument, type EmailPanelQuery, EmailsViewDocument, type EmailsViewQuery, type EmailState } from '../gql/graphql';
+import { usePlace } from '../shell/place';
+import { Facts } from '../ui/figures';
+import { Instant } from '../ui/instant';
+import { List } from '../ui/list';
+import { Panel } from '../ui/panel';
+import { useParameters } from '../ui/params';
+import { Choices, readChoices } from '../ui/search';
+import { Denied, Empty, Failed, Missing, Waiting } from '../ui/states';
+import type { Column } from '../ui/table';
+import { names, text } from '../ui/text';
+import { View } from '../ui/view';
+import { localZone } from '../ui/zone';
+
+const t = text.emails;
+const KINDS: readonly EmailKind[] = ['STEP', 'LOW_LIMIT', 'ZERO', 'NEGATIVE_LIMIT', 'STOPPED', 'SCRIPT_DEPLOYED', 'SCRIPT_UNDEPLOYED', 'GRANT_EXPIRING', 'GRANT_EXPIRED'];
+const STATES: readonly EmailState[] = ['QUEUED', 'SENT', 'STORED', 'DEAD'];
+const TONES: Record<EmailState, string> = { QUEUED: 'busy', SENT: 'good', STORED: 'off', DEAD: 'bad' };
+
+type Row = NonNullable<EmailsViewQuery['account']>['emails']['edges'][number];
+
+function columns(zone: string): Column<Row>[] {
+  return [
+    { key: 'subject', title: t.subject, cell: ({ node }) => <span className="name">{node.subject}</span> },
+    { key: 'kind', title: t.kind, cell: ({ node }) => `${names.email[node.kind]}${node.step ? ` ${node.step}%` : ''}` },
+    { key: 'to', title: t.to, cell: ({ node }) => <span className="name plain">{node.recipient}</span> },
+    { key: 'at', title: t.at, cell: ({ node }) => <Instant at={node.createdAt} zone={zone} timed /> },
+    { key: 'state', title: t.state, cell: ({ node }) => <State state={node.state} /> },
+  ];
+}
+
+function State({ state }: { state: EmailState }) {
+  return <span className="status" data-tone={TONES[state]}>{names.emailState[state]}</span>;
+}
+
+/** The view. */
+export default function Emails() {
+  const { account, can } = usePlace();
+  const [params, set] = useParameters();
+  const kinds = readChoices(params, 'kind', KINDS);
+  const states = readChoices(params, 'state', STATES);
+  const open = params.get('open');
+  if (!can('BILLING_VIEW')) return <View title={t.title}><div className="card"><Denied /></div></View>;
+  return (
+    <View title={t.title} lead={t.lead}>
+      <List document={EmailsViewDocument} connection={(data) => data.account?.emails} caption={t.caption} columns={columns(localZone())} keyOf={({ node }) => node.id} nameOf={({ node }) => node.subject}
+        empty={<Empty title={t.empty[0]} help={t.empty[1]} />} opened={open} onOpen={({ node }) => set({ open: node.id })}
+        variables={(page) => ({ account: account.id, filter: { kinds: kinds.length ? kinds : null, states: states.length ? states : null }, ...page })}
+        head={() => (
+          <div className="filters">
+            <Choices name="kind" label={t.kind} offered={KINDS} titles={names.email} />
+            <Choices name="state" label={t.state} offered={STATES} titles={names.emailState} />
+          </div>
+        )} />
+      <EmailPanel id={open} onClose={() => set({ open: null })} />
+    </View>
+  );
+}
+
+type Email = Extract<NonNullable<EmailPanelQuery['node']>, { __typename: 'Email' }>;
+
+function EmailPanel({ id, onClose }: { id: string | null; onClose: () => void }) {
+  const { data, fault, again } = useAsk(EmailPanelDocument, { id: id ?? '' }, id === null);
+  const email = id !== null && data?.node?.__typename === 'Email' && data.node.id === id ? data.node : null;
+  return (
+    <Panel opened={id !== null} onClose={onClose} name={email?.subject ?? t.subject} title={email?.subject ?? '…'} wide>
+      {fault ? <Failed fault={fault} again={again} /> : email ? <Detail email={email} /> : data && id !== null && !data.node ? <Missing /> : <Waiting />}
+    </Panel>
+  );
+}
+
+// The formatted body stands in a frame that may run nothing and load nothing.
+function Detail({ email }: { email: Email }) {
+  const [plain, setPlain] = useState(false);
+  const zone = localZone();
+  return (
+    <>
+      <Facts items={[
+        [t.to, email.recipient], [t.kind, names.email[email.kind]], [t.state, <State state={email.state} />], [t.at, <Instant at={email.createdAt} zone={zone} timed />],
+        [t.sent, <Instant at={email.sentAt} zone={zone} timed />], [t.attempts, email.attempts],
+        ...(email.lastError ? [[t.error, email.lastError] as [string, string]] : []),
+        [t.id, <code>{email.messageId}</code>],
+      ]} />
+      <SegmentedControl size="xs" aria-label={text.overview.view} value={plain ? 'plain' : 'html'} onChange={(value) => setPlain(value === 'plain')} data={[{ value: 'html', label: t.html }, { value: 'plain', label: t.plain }]} />
+      {plain ? <pre className="mail" tabIndex={0}>{email.text}</pre> : <iframe className="mail" sandbox="" srcDoc={email.html} title={t.frame} />}
+    </>
+  );
 }

@@ -1,3 +1,64 @@
-export default function View() {
-  return null;
+// The ledger.
+import { Switch } from '@mantine/core';
+import { type LedgerFold, type LedgerKind, LedgerViewDocument, type LedgerViewQuery, type Meter } from '../gql/graphql';
+import { usePlace } from '../shell/place';
+import { DateFilter } from '../ui/date-filter';
+import { moment } from '../ui/format';
+import { Instant } from '../ui/instant';
+import { List } from '../ui/list';
+import { refilter } from '../ui/paging';
+import { useParameters } from '../ui/params';
+import { Pick, readPick } from '../ui/pick';
+import { Choices, readChoices } from '../ui/search';
+import { Denied, Empty } from '../ui/states';
+import type { Column } from '../ui/table';
+import { names, text } from '../ui/text';
+import { View } from '../ui/view';
+import { usePeriod } from '../usage/period';
+import { MeterFigure } from './figure';
+
+const t = text.ledger;
+const KINDS: readonly LedgerKind[] = ['GRANT', 'CHARGE', 'EXPIRY', 'ADJUSTMENT', 'REFUND'];
+const METERS: readonly Meter[] = ['MODEL_CREDITS', 'TOOL_RUNS'];
+
+type Row = NonNullable<LedgerViewQuery['account']>['ledger']['edges'][number];
+
+function columns(zone: string): Column<Row>[] {
+  return [
+    { key: 'at', title: t.at, cell: ({ node }) => <span title={t.posted(moment(node.postedAt, zone))}><Instant at={node.effectiveAt} zone={zone} timed /></span> },
+    { key: 'kind', title: t.kind, cell: ({ node }) => <span className="name">{names.ledger[node.kind]}<small>{text.meters[node.meter]}</small></span> },
+    { key: 'what', title: t.what, cell: ({ node }) => <What entry={node} /> },
+    { key: 'amount', title: t.amount, right: true, cell: ({ node }) => <MeterFigure meter={node.meter} value={node.amount} signed /> },
+    { key: 'balance', title: t.balance, right: true, cell: ({ node }) => <MeterFigure meter={node.meter} value={node.balanceAfter} /> },
+  ];
+}
+
+function What({ entry }: { entry: Row['node'] }) {
+  const more = [entry.category && names.category[entry.category], entry.note, entry.count > 1 && t.parts(entry.count)].filter(Boolean).join(' · ');
+  return <span className="name">{entry.resourceName ?? names.cause[entry.cause]}<small>{entry.resourceName ? `${names.cause[entry.cause]}${more ? ' · ' : ''}` : ''}{more}</small></span>;
+}
+
+/** The view. */
+export default function Ledger() {
+  const { account, can } = usePlace();
+  const { choice, zone, range } = usePeriod();
+  const [params, set] = useParameters();
+  const meter = readPick(params, 'meter', METERS);
+  const kinds = readChoices(params, 'kind', KINDS);
+  const fold: LedgerFold = params.get('fold') === 'none' ? 'NONE' : 'DAY';
+  if (!can('BILLING_VIEW')) return <View title={t.title}><div className="card"><Denied /></div></View>;
+  return (
+    <View title={t.title} lead={t.lead} tools={<DateFilter choice={choice} zone={zone} />}>
+      <List document={LedgerViewDocument} connection={(data) => data.account?.ledger} caption={t.caption} columns={columns(zone)} keyOf={({ node }) => node.id}
+        empty={<Empty title={t.empty[0]} help={t.empty[1]} />}
+        variables={(page) => ({ account: account.id, fold, filter: { range, meter, kinds: kinds.length ? kinds : null }, ...page })}
+        head={() => (
+          <div className="filters">
+            <Pick name="meter" label={t.meter} all={t.allMeters} offered={METERS} titles={text.meters} />
+            <Choices name="kind" label={t.kind} offered={KINDS} titles={names.ledger} />
+            <Switch label={t.fold} title={t.foldHelp} checked={fold === 'DAY'} onChange={(event) => refilter(set, { fold: event.currentTarget.checked ? null : 'none' })} />
+          </div>
+        )} />
+    </View>
+  );
 }

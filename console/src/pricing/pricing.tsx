@@ -67,8 +67,8 @@ const MODEL: Column<Machine>[] = [profile, { key: 'gpu', title: t.gpu, cell: (m)
 function Tables({ card }: { card: Card }) {
   return (
     <div className="pricing">
+      <div>
       <Section id="scripts" title={t.scripts}><Table caption={t.scripts} columns={SCRIPT} rows={card.scripts} keyOf={(m) => m.name} empty={null} /></Section>
-      <Section id="models" title={t.models}><Table caption={t.models} columns={MODEL} rows={card.models} keyOf={(m) => m.name} empty={null} /></Section>
       <Section id="guardrails" title={t.guardrails} note={t.example}>
         <Table caption={t.guardrails} rows={card.guardrails} keyOf={(g) => g.cpuType} empty={null} columns={[
           { key: 'cpu', title: text.guardrails.cpuType, cell: (g) => <span className="name">{names.cpu[g.cpuType]}</span> },
@@ -85,7 +85,11 @@ function Tables({ card }: { card: Card }) {
           { key: 'rate', title: t.perMillion, right: true, cell: ([, value]) => rate(value) },
         ]} />
       </Section>
+      </div>
+      <div>
+      <Section id="models" title={t.models}><Table caption={t.models} columns={MODEL} rows={card.models} keyOf={(m) => m.name} empty={null} /></Section>
       <FineTuning rates={card.fineTuning} />
+      </div>
     </div>
   );
 }

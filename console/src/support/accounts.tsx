@@ -1,3 +1,50 @@
-export default function View() {
-  return null;
+// The list of accounts, for those who reach all.
+import { Link } from 'react-router';
+import { AccountSearchDocument, type AccountSearchQuery } from '../gql/graphql';
+import { useSession } from '../auth/session';
+import { ClockShape } from '../live/clock';
+import { pathsOf } from '../shell/paths';
+import { Count, Exact } from '../ui/exact';
+import { percent, whole } from '../ui/format';
+import { Instant } from '../ui/instant';
+import { List } from '../ui/list';
+import { useParameters } from '../ui/params';
+import { Search } from '../ui/search';
+import { Denied, Empty } from '../ui/states';
+import type { Column } from '../ui/table';
+import { text } from '../ui/text';
+import { View } from '../ui/view';
+import { localZone } from '../ui/zone';
+
+const t = text.support;
+type Row = AccountSearchQuery['accounts']['edges'][number];
+
+function columns(desk: boolean): Column<Row>[] {
+  return [
+    { key: 'name', title: t.name, cell: ({ node }) => <Link className="name" to={desk ? pathsOf(node.id).desk : pathsOf(node.id).usage('overview')}>{node.name}</Link> },
+    { key: 'id', title: t.id, cell: ({ node }) => <code>{node.id}</code> },
+    ...(desk ? status : []),
+    { key: 'since', title: t.since, cell: ({ node }) => <Instant at={node.createdAt} zone={localZone()} /> },
+  ];
+}
+
+const status: Column<Row>[] = [
+  { key: 'state', title: t.state, cell: ({ node: { creditStatus: s } }) => s && <span className="account-state" data-icon={s.icon}><ClockShape icon={s.icon} size={18} />{text.widget.states[s.icon]}</span> },
+  { key: 'credits', title: t.credits, right: true, cell: ({ node: { creditStatus: s } }) => s && <span className="line"><Exact value={s.credits.used} show={whole} unit="credits" /> / <Exact value={s.credits.allocation} show={whole} /> <small>{percent(s.credits.usedPercent)}</small></span> },
+  { key: 'runs', title: t.runs, right: true, cell: ({ node: { creditStatus: s } }) => s && <span className="line"><Count value={Number(s.runs.used)} /> / <Count value={Number(s.runs.allocation)} /> <small>{percent(s.runs.usedPercent)}</small></span> },
+];
+
+/** The view. */
+export default function Accounts() {
+  const { viewer } = useSession();
+  const [params] = useParameters();
+  const desk = viewer.permissions.includes('GRANT_CREDITS');
+  if (!viewer.permissions.includes('ACCOUNT_LIST')) return <View title={t.title}><div className="card"><Denied /></div></View>;
+  return (
+    <View title={t.title} lead={t.lead}>
+      <List document={AccountSearchDocument} connection={(data) => data.accounts} caption={t.caption} columns={columns(desk)} keyOf={({ node }) => node.id}
+        empty={<Empty title={t.empty[0]} help={text.table.noneHelp} />} variables={(page) => ({ search: params.get('q'), widget: viewer.permissions.includes('WIDGET'), ...page })}
+        head={() => <div className="filters"><Search label={t.search} /></div>} />
+    </View>
+  );
 }

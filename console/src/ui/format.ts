@@ -86,6 +86,11 @@ export function fullMoment(instant: string, zone: string): string {
   return formatter(zone, { dateStyle: 'full', timeStyle: 'long' }).format(new Date(instant));
 }
 
+/** The days from one to another, such as Nov 14 – Dec 14, 2026. */
+export function days(from: string, to: string, zone: string): string {
+  return formatter(zone, { dateStyle: 'medium' }).formatRange(new Date(from), new Date(to));
+}
+
 /** The time of day, such as 3:03 PM. */
 export function clock(instant: string, zone: string): string {
   return formatter(zone, { timeStyle: 'short' }).format(new Date(instant));

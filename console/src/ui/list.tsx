@@ -29,7 +29,8 @@ interface ListProps<R, V extends AnyVariables, E> {
   variables: (page: PageArgs) => V;
   connection: (data: R) => Connection<E> | null | undefined;
   caption: string;
-  columns: Column<E>[];
+  /** The columns; a function where they need more of the answer than their row. */
+  columns: Column<E>[] | ((data: R | undefined) => Column<E>[]);
   keyOf: (row: E) => string;
   nameOf?: (row: E) => string;
   order?: Order;
@@ -48,6 +49,7 @@ export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
   const answer = useAsk(props.document, props.variables(place.args));
   const ahead = useAhead(props.document);
   const connection = answer.data && props.connection(answer.data);
+  const columns = typeof props.columns === 'function' ? props.columns(answer.data) : props.columns;
   const onOrder = (order: Order) => {
     const usual = order.field === props.usualOrder?.field && order.direction === props.usualOrder.direction;
     refilter(set, { sort: usual ? null : order.field.toLowerCase().replaceAll('_', '-'), dir: usual ? null : order.direction.toLowerCase() });
@@ -59,7 +61,7 @@ export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
       {answer.fault
         ? <Failed fault={answer.fault} again={answer.again} first={() => refilter(set, {})} />
         : <section className="card table-card">
-            <Table caption={props.caption} columns={props.columns} rows={connection?.edges} keyOf={props.keyOf} nameOf={props.nameOf} order={props.order}
+            <Table caption={props.caption} columns={columns} rows={connection?.edges} keyOf={props.keyOf} nameOf={props.nameOf} order={props.order}
               onOrder={props.order && onOrder} onOpen={props.onOpen} opened={props.opened} busy={answer.fetching} empty={props.empty} waiting={Math.min(place.size, 10)} />
             {connection && ways && connection.totalCount > 0 && (
               <Pager place={place} steps={ways} shown={connection.edges.length} total={connection.totalCount} go={set}

@@ -203,13 +203,13 @@ export const text = {
   },
   panel: { reason: 'Why it stopped', perHour: 'credits per replica-hour', replicaTime: 'Replica time', inRange: (range: string) => `Figures for: ${range}` },
   pricing: {
-    title: 'Pricing', lead: 'Credits by hardware, tokens and fine-tuning. Hosting is charged by the second.',
+    title: 'Pricing', lead: 'Credits by hardware, tokens and fine-tuning. Hosting is charged by the second for each replica.',
     version: (n: number, from: string) => `Version ${n}, in force from ${from}`, always: 'the beginning', versions: 'Version',
     scripts: 'Custom scripts', models: 'Models', guardrails: 'Guardrails', scanners: 'Scanners', inference: 'Inference', fineTuning: 'Fine-tuning',
-    profile: 'Profile', perHour: 'Credits per replica-hour', perCpuHour: 'Credits per CPU-hour', gpu: 'GPU', cpus: 'CPUs per replica', free: 'Free',
+    profile: 'Profile', perHour: 'Credits an hour', perCpuHour: 'Credits per CPU-hour', gpu: 'GPU', cpus: 'CPUs per replica', free: 'Free',
     perMillion: 'Credits per million tokens', kind: 'Tokens', input: 'Input', output: 'Output', size: 'Model size (billions)', factor: 'Factor',
     methods: 'Methods', method: 'Method', hardware: 'GPU', formula: 'training tokens in millions × epochs × size × method × GPU',
-    month: 'In 30 days, one replica', example: 'Guardrails are charged CPUs × CPU rate × hours.',
+    month: 'In 30 days', example: 'Guardrails are charged CPUs × CPU rate × hours.',
   },
   deploy: {
     title: 'Deployments', lead: 'What runs, what it costs by the hour, and what the balance allows now.',

@@ -40,9 +40,8 @@ export default function Overview() {
       <div className="cards">
         <RunsCard runs={overview?.runs} />
         <CreditsCard credits={overview?.credits} />
-        <InRange use={overview?.inRange} name={rangeName(choice)} />
       </div>
-      <TrendCard trend={data?.account?.usageTrend} />
+      <TrendCard trend={data?.account?.usageTrend}><InRange use={overview?.inRange} name={rangeName(choice)} /></TrendCard>
     </>
   );
 }
@@ -61,14 +60,16 @@ interface MeterCardProps {
 function MeterCard({ name, lead, used, allocation, remaining, debt, usedPercent, children }: MeterCardProps) {
   return (
     <section className="card meter" aria-label={name} data-card={name}>
-      <div className="card-head"><div><h2>{name}</h2><p>{lead}</p></div></div>
-      {usedPercent === undefined ? <><Skeleton height={34} width={170} /><Skeleton height={8} mt={14} /></> : (
-        <>
-          <p className="meter-used"><b>{used}</b> <span>{t.of} {allocation}</span></p>
-          <Progress value={Math.min(100, Number(usedPercent))} size={8} aria-label={`${name} ${t.used}`} color={tone(usedPercent)} />
-          <p className="meter-foot"><span data-figure="percent">{percent(usedPercent)} {t.used}</span><span>{debt ? t.inDebt : t.remaining} {remaining}</span></p>
-        </>
-      )}
+      <div className="meter-main">
+        <div className="card-head"><div><h2>{name}</h2><p>{lead}</p></div></div>
+        {usedPercent === undefined ? <><Skeleton height={34} width={170} /><Skeleton height={8} mt={14} /></> : (
+          <>
+            <p className="meter-used"><b>{used}</b> <span>{t.of} {allocation}</span></p>
+            <Progress value={Math.min(100, Number(usedPercent))} size={8} aria-label={`${name} ${t.used}`} color={tone(usedPercent)} />
+            <p className="meter-foot"><span data-figure="percent">{percent(usedPercent)} {t.used}</span><span>{debt ? t.inDebt : t.remaining} {remaining}</span></p>
+          </>
+        )}
+      </div>
       {children}
     </section>
   );
@@ -92,24 +93,19 @@ function CreditsCard({ credits }: { credits: Overview['credits'] | undefined }) 
     <MeterCard name={t.credits} lead={t.creditsLead} usedPercent={credits?.usedPercent} debt={credits ? micro(credits.remaining) < 0n : false}
       used={credits && <Exact value={credits.used} show={whole} unit="credits" />} allocation={credits && <Exact value={credits.allocation} show={whole} unit="credits" />}
       remaining={credits && <Exact value={credits.remaining} show={whole} unit="credits" />}>
-      {credits ? <Pie slices={credits.slices} label={t.pie} /> : <Skeleton height={132} mt="md" />}
+      {credits ? <Pie slices={credits.slices} label={t.pie} /> : <Skeleton height={132} />}
     </MeterCard>
   );
 }
 
 function InRange({ use, name }: { use: Overview['inRange'] | undefined; name: string }) {
   return (
-    <section className="card in-range" aria-label={t.period} data-card="inRange">
-      <div className="card-head"><div><h2>{t.period}</h2><p>{name}</p></div></div>
-      {!use ? <Skeleton height={150} /> : (
-        <>
-          <dl className="pair">
-            <div><dt>{t.creditsUsed}</dt><dd><Exact value={use.credits} unit="credits" /></dd></div>
-            <div><dt>{t.toolRuns}</dt><dd><span className="num" data-value={use.runs}>{count(use.runs)}</span></dd></div>
-          </dl>
-          <Slices slices={use.slices} names={names.category} />
-        </>
-      )}
+    <section className="in-range" aria-label={`${t.period}: ${name}`} data-card="inRange">
+      <dl className="pair">
+        <div><dt>{t.creditsUsed}</dt><dd>{use ? <Exact value={use.credits} unit="credits" /> : <Skeleton height={26} width={90} />}</dd></div>
+        <div><dt>{t.toolRuns}</dt><dd>{use ? <span className="num" data-value={use.runs}>{count(use.runs)}</span> : <Skeleton height={26} width={90} />}</dd></div>
+      </dl>
+      {use && <Slices slices={use.slices} names={names.category} />}
     </section>
   );
 }

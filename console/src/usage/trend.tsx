@@ -1,6 +1,6 @@
 // Usage trend: tool runs and credits over the chosen time, as a chart or as a table.
 import { NativeSelect, SegmentedControl, Skeleton } from '@mantine/core';
-import { useCallback } from 'react';
+import { type ReactNode, useCallback } from 'react';
 import type { Granularity } from '../gql/graphql';
 import { Chart, type Ink } from '../ui/chart';
 import { Count, Exact } from '../ui/exact';
@@ -18,8 +18,8 @@ export function readStep(params: URLSearchParams): Granularity | null {
   return STEPS.find((step) => step === params.get('step')?.toUpperCase()) ?? null;
 }
 
-/** The card; undefined: loading. */
-export function TrendCard({ trend }: { trend: Trend | undefined }) {
+/** The card, with the sums of the period above the chart; undefined: loading. */
+export function TrendCard({ trend, children }: { trend: Trend | undefined; children: ReactNode }) {
   const [params, set] = useParameters();
   const asTable = params.get('view') === 'table';
   return (
@@ -33,6 +33,7 @@ export function TrendCard({ trend }: { trend: Trend | undefined }) {
             data={[{ value: 'chart', label: t.chart }, { value: 'table', label: t.table }]} />
         </div>
       </div>
+      {children}
       {!trend ? <Skeleton height={360} radius="md" /> : asTable ? <TrendTable trend={trend} /> : <TrendChart trend={trend} />}
     </section>
   );

@@ -1,0 +1,52 @@
+// What forms share: a dialog, its buttons, and what the server objects to.
+import { Alert, Button, Modal } from '@mantine/core';
+import type { FormEvent, ReactNode } from 'react';
+import type { Objection } from '../api/ask';
+import type { Fault } from '../api/fault';
+import { text } from './text';
+
+/** What came back instead of a result. */
+export interface Refused {
+  objections: Objection[];
+  fault: Fault | null;
+}
+
+/** Says why nothing was changed. */
+export function Objections({ refused }: { refused: Refused | null }) {
+  if (!refused) return null;
+  const lines = refused.fault ? [refused.fault.code === 'OFFLINE' ? text.states.offline : refused.fault.message] : refused.objections.map((o) => o.message);
+  return <Alert color="red" role="alert" title={text.deploy.failed} p="sm">{lines.map((line) => <p key={line}>{line}</p>)}</Alert>;
+}
+
+interface DialogProps {
+  title: string;
+  opened: boolean;
+  onClose: () => void;
+  onSubmit: () => void;
+  submit: string;
+  busy: boolean;
+  disabled?: boolean;
+  danger?: boolean;
+  refused: Refused | null;
+  children: ReactNode;
+}
+
+/** A form in a dialog. */
+export function Dialog({ title, opened, onClose, onSubmit, submit, busy, disabled, danger, refused, children }: DialogProps) {
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    onSubmit();
+  };
+  return (
+    <Modal opened={opened} onClose={onClose} title={title} closeButtonProps={{ 'aria-label': text.close }} classNames={{ title: 'panel-title' }}>
+      <form onSubmit={send} className="stack">
+        {children}
+        <Objections refused={refused} />
+        <div className="dialog-foot">
+          <Button variant="default" onClick={onClose}>{text.cancel}</Button>
+          <Button type="submit" loading={busy} disabled={disabled} color={danger ? 'red.8' : undefined}>{submit}</Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,22 @@
+// A view that is a title over something.
+import type { ReactNode } from 'react';
+
+interface ViewProps {
+  title: string;
+  lead?: ReactNode;
+  tools?: ReactNode;
+  children: ReactNode;
+}
+
+/** The page with its head. */
+export function View({ title, lead, tools, children }: ViewProps) {
+  return (
+    <div className="page">
+      <div className="page-head">
+        <div><h1>{title}</h1>{lead && <p className="lead">{lead}</p>}</div>
+        {tools}
+      </div>
+      {children}
+    </div>
+  );
+}
