@@ -1,0 +1,90 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/graph"
+	"github.com/usagegraph/usagegraph/server"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// door is a fleet behind a running server, and a client of it that may do everything the platform may.
+type door struct {
+	*fleet
+	at     string
+	token  string
+	client *http.Client
+}
+
+// openDoor starts a server as operators do, but for its rate limits.
+func openDoor(b *testing.B, accounts int) *door {
+	b.Helper()
+	d := &door{fleet: newFleet(b, accounts), client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}}}
+	s, err := server.Open(b.Context(), server.Config{Listen: "127.0.0.1:0", DatabaseURL: d.url, BucketSize: 1 << 50, BucketRate: 1 << 50,
+		Clock: time.Now, Random: rand.Read, Log: slog.New(slog.DiscardHandler)})
+	d.must(err)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx) }()
+	b.Cleanup(func() {
+		d.client.CloseIdleConnections()
+		stop()
+		if err := <-ended; err != nil {
+			b.Error(err)
+		}
+	})
+	d.at = "http://" + s.Addr()
+	d.token = d.newToken(auth.Platform)
+	return d
+}
+
+func (d *door) newToken(role auth.Role) string {
+	secret, prefix, err := auth.NewSecret(rand.Reader)
+	d.must(err)
+	_, err = d.store.CreateToken(d.b.Context(), tsdb.NewToken{Role: string(role), Name: "bench " + string(role), AnyDocument: true, Prefix: prefix, Hash: auth.Hash(secret)})
+	d.must(err)
+	return secret
+}
+
+// post sends a body and returns the answer; anything but 200 fails the benchmark.
+func (d *door) post(path, contentType string, body []byte) string {
+	request, err := http.NewRequestWithContext(d.b.Context(), http.MethodPost, d.at+path, bytes.NewReader(body))
+	if err != nil {
+		d.b.Error(err)
+		return ""
+	}
+	request.Header.Set("Content-Type", contentType)
+	request.Header.Set("Authorization", "Bearer "+d.token)
+	response, err := d.client.Do(request)
+	if err != nil {
+		d.b.Error(err)
+		return ""
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		d.b.Errorf("%d %.300s %v", response.StatusCode, answer, err)
+	}
+	return string(answer)
+}
+
+// question is the body of a GraphQL request.
+func question(query string, variables map[string]any) []byte {
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		panic(err)
+	}
+	return body
+}
+
+func accountID(key int64) string { return graph.EncodeID(graph.KindAccount, key) }
+func modelID(key int64) string   { return graph.EncodeID(graph.KindModel, key) }
