@@ -1,6 +1,6 @@
 // What stands where a view has nothing to show, and what to do about it.
 import { Button, Skeleton, Text } from '@mantine/core';
-import { IconCloudOff, IconFolderOpen, IconHourglass, IconLock, IconMoodEmpty, IconPlugConnectedX, type TablerIcon } from '@tabler/icons-react';
+import { IconCloudOff, IconFolderOpen, IconHourglass, IconLock, IconMoodEmpty, IconPlugConnectedX, IconRefresh, type TablerIcon } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { Fault } from '../api/fault';
 import { Copy } from './copy';
@@ -28,6 +28,8 @@ export function Notice({ icon: Icon, title, help, children, urgent }: NoticeProp
 }
 
 const t = text.states;
+// The server does not know a document of this page: another version of the console is in force.
+const OLD = ['PERSISTED_QUERY_NOT_FOUND', 'DOCUMENT_NOT_TRUSTED'];
 
 function meaning(fault: Fault): { icon: TablerIcon; title: string; help: string } {
   switch (fault.code) {
@@ -38,6 +40,7 @@ function meaning(fault: Fault): { icon: TablerIcon; title: string; help: string 
       return { icon: IconHourglass, title: t.busy, help: t.busyHelp(fault.retryAfter) };
     case 'BAD_PAGE': return { icon: IconFolderOpen, title: t.place, help: t.placeHelp };
     case 'RANGE_TOO_FINE': case 'BAD_RANGE': return { icon: IconHourglass, title: t.range, help: fault.message || t.rangeHelp };
+    case 'PERSISTED_QUERY_NOT_FOUND': case 'DOCUMENT_NOT_TRUSTED': return { icon: IconRefresh, title: t.newer, help: t.newerHelp };
     default: return { icon: IconPlugConnectedX, title: t.failed, help: fault.message || t.failedHelp };
   }
 }
@@ -49,6 +52,7 @@ export function Failed({ fault, again, first }: { fault: Fault; again?: () => vo
     <Notice icon={icon} title={title} help={help} urgent>
       {fault.code === 'BAD_PAGE' && first
         ? <Button variant="default" onClick={first}>{t.first}</Button>
+        : OLD.includes(fault.code) ? <Button variant="default" onClick={() => location.reload()}>{t.reload}</Button>
         : again && fault.code !== 'FORBIDDEN' && <Button variant="default" onClick={again}>{text.retry}</Button>}
       {fault.requestId && <Text size="xs" c="dimmed" component="p">{t.request(fault.requestId)} <Copy value={fault.requestId} name={t.request('')} /></Text>}
     </Notice>

@@ -141,6 +141,7 @@ export const text = {
     failed: 'This did not work', failedHelp: 'Try again. If it persists, tell Support the request ID.',
     request: (id: string) => `Request ID ${id}`, first: 'First page', home: 'Go to the start',
     loading: 'Loading',
+    newer: 'A newer console is there', newerHelp: 'The server was updated. Reload the page.', reload: 'Reload',
   },
   table: {
     sort: (name: string) => `Sort by ${name}`, empty: 'Nothing here yet', none: 'Nothing fits the filter', noneHelp: 'Change or clear the filter.',
