@@ -153,6 +153,9 @@ func body(r *http.Request) (io.Reader, error) {
 
 // unreadable is why a body could not be read to its end.
 func unreadable(err error) error {
+	if errors.Is(err, tsdb.ErrStopped) {
+		return err // the server ends the reading of streams when it shuts down
+	}
 	if isTimeout(err) {
 		return &problem{status: http.StatusRequestTimeout, code: "REQUEST_TIMEOUT", message: "The body did not arrive in time."}
 	}

@@ -22,7 +22,7 @@ func (s *Server) openEvents() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.signedIn(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.signedIn(s.intake.ending(s.cfg.Clock, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if p, _ := auth.FromContext(r.Context()); !p.Somewhere().Has(auth.UsageWrite) {
 			w.Header().Set("Content-Type", "application/json; charset=utf-8")
 			w.WriteHeader(http.StatusForbidden)
@@ -30,7 +30,7 @@ func (s *Server) openEvents() (http.Handler, error) {
 			return
 		}
 		door.ServeHTTP(w, r)
-	})), nil
+	}))), nil
 }
 
 // eventKey reads the opaque ids of events.

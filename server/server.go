@@ -13,6 +13,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/live"
+	"github.com/usagegraph/usagegraph/server/guard"
 	"github.com/usagegraph/usagegraph/server/sse"
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/server/ws"
@@ -34,12 +35,14 @@ type Server struct {
 	hub       *live.Hub
 	auth      *auth.Authenticator
 	trusted   *documents
+	buckets   *guard.Buckets
 	sockets   *ws.Transport
 	streams   *sse.Transport
 	metrics   *metrics
 	http      *http.Server
 	listener  net.Listener
 	draining  atomic.Bool
+	intake    intake
 	loops     sync.WaitGroup
 	endLoops  context.CancelFunc
 }
@@ -200,6 +203,7 @@ func (s *Server) drain(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.DrainTimeout)
 	defer cancel()
 	s.log.Info("draining")
+	s.intake.stop()
 	var ends sync.WaitGroup
 	var errs [4]error
 	ends.Go(func() { errs[0] = s.sockets.Drain(ctx) })
@@ -256,6 +260,7 @@ func (s *Server) report(ctx context.Context, err error) {
 // Times that bound what a client may do with a connection.
 const (
 	headerTimeout = 5 * time.Second
+	bodyTimeout   = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
 	maxHeader     = 16 << 10
 )

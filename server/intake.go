@@ -1,0 +1,95 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// intake are the streams of events that come in, which have no end of their own: a shutdown ends their reading. What was
+// read by then is stored and answered, and the last line says that the server is shutting down.
+type intake struct {
+	mu      sync.Mutex
+	stopped bool
+	streams map[*incoming]struct{}
+}
+
+// incoming is the body of one stream.
+type incoming struct {
+	io.ReadCloser
+	of      *intake
+	control *http.ResponseController
+}
+
+// streamed is the media type of streams.
+const streamed = "application/x-ndjson"
+
+// ending lets a stream of events be ended from here.
+func (in *intake) ending(clock func() time.Time, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != streamed {
+			next.ServeHTTP(w, r)
+			return
+		}
+		body := &incoming{r.Body, in, http.NewResponseController(w)}
+		in.note(body, true)
+		defer in.note(body, false)
+		r.Body = body
+		next.ServeHTTP(w, r)
+		if in.hasStopped() {
+			// A connection that is closed with bytes unread is reset, and the client would lose the end of its answer: so net/http
+			// may read on for a moment, until the client has seen it.
+			_ = body.control.SetReadDeadline(clock().Add(lastWords))
+		}
+	})
+}
+
+// lastWords is how long a client that still sends has for reading the end of its answer.
+const lastWords = time.Second
+
+func (in *intake) note(body *incoming, open bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.streams == nil {
+		in.streams = map[*incoming]struct{}{}
+	}
+	if open {
+		in.streams[body] = struct{}{}
+	} else {
+		delete(in.streams, body)
+	}
+}
+
+// stop ends the reading of all streams, those that are waiting for more too.
+func (in *intake) stop() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.stopped = true
+	for body := range in.streams {
+		_ = body.control.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+func (in *intake) hasStopped() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.stopped
+}
+
+// Read reads on until the server shuts down: then it fails with tsdb.ErrStopped, which tells the client to send the rest
+// elsewhere. It looks first, for the reader may have set a deadline of its own after stop.
+func (b *incoming) Read(p []byte) (int, error) {
+	if b.of.hasStopped() {
+		return 0, tsdb.ErrStopped
+	}
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) && b.of.hasStopped() {
+		return n, tsdb.ErrStopped
+	}
+	return n, err
+}
