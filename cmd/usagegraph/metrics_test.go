@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/server"
 )
 
 // A known load is found again in /metrics, exactly.
@@ -72,7 +75,9 @@ func TestMetricsCountExactly(t *testing.T) {
 			t.Errorf("no %s", name)
 		}
 	}
-	waitFor(t, func() bool { return strings.Contains(r.get("/metrics").body, `usagegraph_job_seconds_count{job="reconcile",outcome="done"}`) })
+	waitFor(t, func() bool {
+		return strings.Contains(r.get("/metrics").body, `usagegraph_job_seconds_count{job="reconcile",outcome="done"}`)
+	})
 }
 
 // Every series that an alert or a dashboard asks for is there: a rule over a name that nobody publishes never fires.
@@ -176,5 +181,23 @@ func TestTracesOfOperationsAndStatements(t *testing.T) {
 	}
 	if len(operations) != 1 || below == 0 {
 		t.Errorf("%d operations with %d statements below", len(operations), below)
+	}
+}
+
+// The standard variables switch traces on, in serve and dev alike.
+func TestTracesFollowTheStandardVariables(t *testing.T) {
+	t.Parallel()
+	sent := make(chan string, 100)
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { sent <- r.URL.Path }))
+	t.Cleanup(collector.Close)
+	p := startProcess(t, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL, "OTEL_BSP_SCHEDULE_DELAY=10")
+	p.get("/readyz")
+	if path := <-sent; path != "/v1/traces" {
+		t.Errorf("spans were sent to %s", path)
+	}
+	off := program{getenv: environment(map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL, "OTEL_SDK_DISABLED": "true"})}
+	var c server.Config
+	if _, err := off.trace(t.Context(), &c); err != nil || c.Tracing != nil {
+		t.Errorf("switched off: %v, %v", c.Tracing, err)
 	}
 }
