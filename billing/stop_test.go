@@ -137,6 +137,42 @@ func TestStopInTheLastSecondOfACycle(t *testing.T) {
 	wantFlows(t, "first cycle", b.statements[0].Flows, "0", "6", "6.001", "0", "0", "0.001")
 }
 
+// After a stop the account is at the end of the charged second, and what falls due there is done: nothing posted in the
+// same second comes before it.
+func TestStopCarriesTheAccountOn(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("0")
+	b.give(Free, "1", nextCycle-1)
+	b.StartSegment(perSecond(1, Models, 1, nextCycle-100))
+	b.Grant(Grant{Meter: ToolRuns, Kind: Free, Amount: 10, ExpiresAt: tableStart + nextCycle})
+	b.at(nextCycle - 1) // all expires: the last second of the cycle is charged
+	wantStop(t, "expiry", b, nextCycle, "-0.001")
+	if len(b.statements) != 2 || b.Runs.Balance() != 0 || b.Now != tableStart+nextCycle {
+		t.Errorf("%d statements, %d runs, at %d", len(b.statements), b.Runs.Balance(), b.Now-tableStart)
+	}
+}
+
+// A posting that reaches the limit exactly stops hosting, even where a grant follows in the same second.
+func TestGrantAfterThePostingThatStops(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-1")
+	b.host(1, Models, 1, 0)
+	b.at(50).spend("0.95")
+	b.at(50).give(TopUp, "10", 0)
+	b.at(24 * 3600)
+	wantStop(t, "to the limit", b, 51, "8.999")
+}
+
+// All that falls due at one instant is one posting: a plan's grant prevents the stop that the old one's expiry would be.
+func TestPlanGrantPreventsTheStop(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("0")
+	b.ChangePlan(&Plan{ID: 1, Credits: MustCredits("1")})
+	b.at(nextCycle - 10).StartSegment(perSecond(1, Models, 1, nextCycle-10))
+	b.at(nextCycle + 5000)
+	wantStop(t, "second plan grant", b, nextCycle+1000, "0")
+}
+
 // A late end gives back what was posted beyond it, in its minutes; a stop already made stands.
 func TestLateEnd(t *testing.T) {
 	t.Parallel()
