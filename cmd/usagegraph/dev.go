@@ -33,6 +33,11 @@ func (p program) dev(ctx context.Context, c config, _ []string) error {
 	if err != nil {
 		return err
 	}
+	flush, err := p.trace(ctx, &whole)
+	if err != nil {
+		return err
+	}
+	defer flush()
 	s, err := server.Open(ctx, whole)
 	if err != nil {
 		return err

@@ -123,14 +123,11 @@ func (p program) serve(ctx context.Context, c config, _ []string) error {
 	if err != nil {
 		return err
 	}
-	provider, flush, err := p.tracing(ctx)
+	flush, err := p.trace(ctx, &whole)
 	if err != nil {
 		return err
 	}
 	defer flush()
-	if provider != nil {
-		whole.Tracing = provider
-	}
 	return server.Run(ctx, whole)
 }
 
