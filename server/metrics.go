@@ -51,7 +51,7 @@ func newMetrics() *metrics {
 		batchSize:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "usagegraph_batch_events", Help: "Events of one ingest transaction.", Buckets: prometheus.ExponentialBuckets(1, 4, 8)}),
 		batchAge:   prometheus.NewHistogram(prometheus.HistogramOpts{Name: "usagegraph_batch_age_seconds", Help: "From the first event of a batch coming in to the end of its transaction.", Buckets: seconds}),
 		failed:     prometheus.NewCounter(prometheus.CounterOpts{Name: "usagegraph_batches_failed_total", Help: "Ingest transactions of which nothing was stored; their callers were told."}),
-		jobs:       histogram("usagegraph_job_seconds", "Time of one run of a job.", seconds, "job", "outcome"),
+		jobs:       histogram("usagegraph_job_seconds", "Time of one run of a job.", seconds, "name", "outcome"),
 	}
 	m.registry.MustRegister(m.requests, m.operations, m.errors, m.faults, m.events, m.refused, m.batches, m.batchSize, m.batchAge, m.failed, m.jobs,
 		collectors.NewGoCollector(), collectors.NewBuildInfoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
