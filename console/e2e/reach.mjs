@@ -1,0 +1,51 @@
+// Who is let in, and what they see.
+import assert from 'node:assert/strict';
+
+export default function reach(test, world) {
+  test('a token that is revoked signs out at once', async () => {
+    const { account } = world.live;
+    const { account: found } = await world.ask('MASTER_ADMIN', 'query ($id: ID!) { account(id: $id) { members { edges { node { id role { name } } } } } }', { id: account });
+    const member = found.members.edges.map((e) => e.node).find((m) => m.role.name === 'ADMIN');
+    const { createApiToken } = await world.ask('MASTER_ADMIN', `mutation ($in: CreateApiTokenInput!) { createApiToken(input: $in) { secret apiToken { id } userErrors { code message } } }`,
+      { in: { accountId: account, name: 'e2e', role: 'ADMIN', memberId: member.id } });
+    const page = await world.page({ path: '/', ready: 'form' });
+    await page.getByLabel('Access token').fill(` ${createApiToken.secret} `);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: /^Welcome/ }).waitFor();
+    await page.locator('.clock-button:not([data-icon="NONE"])').waitFor();
+    await world.ask('MASTER_ADMIN', 'mutation ($id: ID!) { revokeApiToken(input: { apiTokenId: $id }) { userErrors { code message } } }', { id: createApiToken.apiToken.id });
+    await page.getByText('Your session has ended').waitFor();
+    assert.deepEqual(await page.evaluate(() => [sessionStorage.getItem('usagegraph.token'), localStorage.getItem('usagegraph.token')]), [null, null]);
+    await page.leave();
+  });
+
+  test('the way of the page: Autonomous Agents, Settings, Billing > Usage', async () => {
+    const page = await world.page({ role: 'MASTER_ADMIN', path: '/', ready: '.module' });
+    await page.getByRole('link', { name: /Autonomous Agents/ }).click();
+    await page.getByRole('navigation', { name: 'Autonomous Agents' }).getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'Usage' }).click();
+    await page.waitForURL(/settings\/billing\/usage\/overview/);
+    await page.locator('.clock-button').click();
+    await page.getByRole('link', { name: 'Manage billing' }).click();
+    await page.getByRole('heading', { name: 'Usage', exact: true }).waitFor();
+    await page.getByRole('button', { name: /^Your menu/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await page.leave();
+  });
+
+  test('a member sees the widget and is told what is missing', async () => {
+    const page = await world.page({ role: 'MEMBER', path: `/accounts/${encodeURIComponent(world.live.account)}/agents/settings/billing/usage/tools`, ready: '.notice' });
+    await page.getByText('You may not see this').waitFor();
+    await page.locator('.clock-button:not([data-icon="NONE"])').waitFor();
+    assert.deepEqual(page.wire.sent, ['Session'], 'nothing is asked for that would be refused');
+    await page.leave();
+  });
+
+  test('whoever has no widget still has the tabs', async () => {
+    const page = await world.page({ role: 'ANALYST', path: `/accounts/${encodeURIComponent(world.figures.account)}/agents/settings/billing/usage/tools?range=last-30-days`, ready: 'tbody .num' });
+    assert.equal(await page.locator('.clock-button').count(), 0);
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+}

@@ -1,0 +1,27 @@
+// The end-to-end tests: real browser, real server, real database. `npm run e2e`, or `npm run e2e -- live` for one part.
+import { after, test } from 'node:test';
+import { crowdedAccount, figuresAccount, liveAccount } from './data.mjs';
+import crowd from './crowd.mjs';
+import figures from './figures.mjs';
+import live from './live.mjs';
+import reach from './reach.mjs';
+import views from './views.mjs';
+import wire from './wire.mjs';
+import { open } from './world.mjs';
+
+const TOOLS = 10_000;
+const parts = { figures, wire, crowd, views, live, reach };
+const wanted = process.argv.slice(2).filter((name) => name in parts);
+const chosen = wanted.length > 0 ? wanted : Object.keys(parts);
+
+const world = await open();
+after(world.close);
+try {
+  world.live = await liveAccount(world);
+  world.figures = await figuresAccount(world);
+  // Made while the tests before it run.
+  if (chosen.includes('crowd')) (world.crowd = crowdedAccount(world, TOOLS)).catch(() => {});
+} catch (error) {
+  test('the data are made', () => { throw error; });
+}
+for (const name of chosen) parts[name](test, world);

@@ -1,0 +1,94 @@
+// Every view in both themes: axe finds nothing, and nothing is wider than the screen, down to 360 px.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+async function violations(page) {
+  await page.evaluate(axe); // by the debugger, which the content security policy does not bind
+  const { violations: found } = await page.evaluate(() => window.axe.run(document, { iframes: false, resultTypes: ['violations'] }));
+  return found.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
+}
+
+const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+
+export default function views(test, world) {
+  const at = (account, path) => `/accounts/${encodeURIComponent(account)}${path}`;
+  const all = () => {
+    const f = world.figures.account;
+    const usage = (tab) => at(f, `/agents/settings/billing/usage/${tab}?range=last-30-days`);
+    const billing = (name) => at(f, `/agents/settings/billing/${name}?range=last-30-days`);
+    const rows = 'tbody td .num, tbody td .name, .notice';
+    return [
+      { name: 'sign-in', path: '/', ready: 'form' },
+      { name: 'modules', role: 'MASTER_ADMIN', path: '/', ready: '.module' },
+      { name: 'accounts', role: 'SUPPORT', path: '/accounts', ready: rows },
+      { name: 'overview', role: 'SUPPORT', path: usage('overview'), ready: '.trend .chart[data-drawn]' },
+      { name: 'trend as a table', role: 'SUPPORT', path: `${usage('overview')}&view=table`, ready: '.trend-table .num' },
+      ...['tools', 'models', 'guardrails', 'scripts'].map((tab) => ({ name: tab, role: 'SUPPORT', path: usage(tab), ready: rows })),
+      ...['models', 'guardrails', 'scripts'].map((tab) => ({ name: `${tab} panel`, role: 'SUPPORT', path: usage(tab), ready: '.open', press: '.open', then: '[role="dialog"] .facts' })),
+      { name: 'date filter', role: 'SUPPORT', path: usage('tools'), ready: rows, press: '.date-filter', then: '.dates', last: 'text=Custom range', end: '.mantine-DatePicker-day' },
+      { name: 'widget', role: 'MASTER_ADMIN', path: '/', ready: '.clock-button:not([data-icon="NONE"])', press: '.clock-button', then: '.summary-meter' },
+      { name: 'nothing found', role: 'SUPPORT', path: `${usage('tools')}&q=zzz`, ready: '.notice' },
+      { name: 'no permission', role: 'MEMBER', path: at(world.live.account, '/agents/settings/billing/usage/overview'), ready: '.notice' },
+      { name: 'not found', role: 'SUPPORT', path: at('QWNjb3VudDo5OTk5', '/agents'), ready: '.notice' },
+      ...['ledger', 'grants', 'statements', 'emails', 'pricing', 'script-statuses'].map((name) => ({ name, role: 'SUPPORT', path: billing(name), ready: `${rows}, .pricing td` })),
+      { name: 'placeholder', role: 'SUPPORT', path: at(f, '/agents/settings/general'), ready: '.notice' },
+      ...['models', 'guardrails', 'scripts', 'fine-tuning'].map((kind) => ({ name: `deployments: ${kind}`, role: 'MASTER_ADMIN', path: at(world.live.account, `/agents/deployments/${kind}`), ready: rows })),
+      { name: 'deploy form', role: 'MASTER_ADMIN', path: at(world.live.account, '/agents/deployments/models'), ready: rows, press: 'button[aria-label^="Deploy "]', then: '.estimate dd' },
+      { name: 'support desk', role: 'SUPPORT', path: at(f, '/support'), ready: '.desk .num' },
+      { name: 'audit log', role: 'SUPPORT', path: at(f, '/support/audit'), ready: rows },
+    ];
+  };
+
+  for (const theme of ['light', 'dark']) {
+    test(`axe finds nothing in any view, ${theme}`, async (t) => {
+      const found = [];
+      for (const view of all()) {
+        const page = await world.page({ role: view.role, path: view.path, theme, ready: view.ready });
+        for (const [press, then] of [[view.press, view.then], [view.last, view.end]]) {
+          if (!press) continue;
+          await page.locator(press).first().click();
+          await page.locator(then).first().waitFor();
+        }
+        found.push(...(await violations(page)).map((v) => `${view.name}: ${v}`), ...page.wire.problems.map((p) => `${view.name}: ${p}`));
+        if (theme === 'light') {
+          await page.setViewportSize({ width: 360, height: 740 });
+          const wide = await overflow(page);
+          if (wide > 0) found.push(`${view.name}: ${wide} px wider than 360`);
+        }
+        await page.leave();
+      }
+      t.diagnostic(`${all().length} views`);
+      assert.deepEqual(found, []);
+    });
+  }
+
+  test('everything can be done by keyboard', async () => {
+    const page = await world.page({ role: 'SUPPORT', path: at(world.figures.account, '/agents/settings/billing/usage/scripts?range=last-30-days'), ready: 'tbody .num' });
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'content');
+    const opener = page.getByRole('button', { name: 'Open Invoice parser' });
+    await opener.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').locator('.facts').waitFor();
+    assert.equal(await page.evaluate(() => Boolean(document.activeElement.closest('[role="dialog"]'))), true, 'the panel takes the focus');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.equal(await opener.evaluate((e) => e === document.activeElement), true, 'the panel gives it back');
+    assert.doesNotMatch(page.url(), /open=/);
+    await page.getByRole('button', { name: /^Script name/ }).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/sort=name/);
+    await page.locator('th[aria-sort="ascending"]').waitFor();
+    await page.locator('.clock-button').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Credit usage summary' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.leave();
+  });
+}

@@ -1,0 +1,50 @@
+// What goes over the wire: one operation a view, by its hash, and none again within its freshness.
+import assert from 'node:assert/strict';
+import { until } from './world.mjs';
+
+export default function wire(test, world) {
+  const base = () => `/accounts/${encodeURIComponent(world.live.account)}/agents`;
+  const table = 'tbody td .num, tbody td .name, .notice';
+
+  test('every view is one operation', async () => {
+    const views = [
+      ['settings/billing/usage/overview', 'OverviewTab', '[data-card="inRange"] .num'], ['settings/billing/usage/tools', 'ToolsTab', table], ['settings/billing/usage/models', 'ModelsTab', table],
+      ['settings/billing/usage/guardrails', 'GuardrailsTab', table], ['settings/billing/usage/scripts', 'ScriptsTab', table], ['settings/billing/ledger', 'LedgerView', table], ['settings/billing/grants', 'GrantsView', table],
+      ['settings/billing/statements', 'StatementsView', table], ['settings/billing/emails', 'EmailsView', table], ['settings/billing/pricing', 'Pricing', '.pricing td'], ['deployments/models', 'DeployableModels', table],
+      ['deployments/guardrails', 'DeployableGuardrails', table], ['deployments/scripts', 'DeployableScripts', table], ['deployments/fine-tuning', 'FineTuningView', table],
+    ];
+    for (const [path, operation, ready] of views) {
+      const page = await world.page({ role: 'MASTER_ADMIN', path: `${base()}/${path}`, ready });
+      await page.locator('.clock-button:not([data-icon="NONE"])').waitFor();
+      assert.deepEqual(page.wire.sent, ['Session', operation], path);
+      const streams = ['LiveBanners', 'LiveStatus', ...(path.startsWith('deployments') ? ['LiveDeployments'] : [])].sort();
+      await until(`the streams of ${path}`, () => page.wire.streams.length >= streams.length);
+      assert.deepEqual([...page.wire.streams].sort(), streams, path);
+      assert.deepEqual(page.wire.problems, [], path);
+      await page.leave();
+    }
+  });
+
+  test('no tab is asked for again within its freshness', async () => {
+    const page = await world.page({ role: 'MASTER_ADMIN', path: `${base()}/settings/billing/usage/overview`, ready: '[data-card="inRange"] .num' });
+    const tabs = page.getByRole('navigation', { name: 'Usage' });
+    for (const name of ['Tools', 'Models', 'Guardrails', 'Custom Scripts', 'Overview', 'Tools', 'Models', 'Overview']) {
+      await tabs.getByRole('link', { name, exact: true }).click();
+      await page.locator(name === 'Overview' ? '[data-card="inRange"] .num' : table).first().waitFor();
+    }
+    assert.deepEqual(page.wire.sent, ['Session', 'OverviewTab', 'ToolsTab', 'ModelsTab', 'GuardrailsTab', 'ScriptsTab']);
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await until('the refresh', () => page.wire.sent.filter((name) => name === 'OverviewTab').length === 2);
+    await page.leave();
+  });
+
+  test('charts are loaded with their tab', async () => {
+    const page = await world.page({ role: 'MASTER_ADMIN', path: `${base()}/settings/billing/usage/tools`, ready: table });
+    const loaded = () => page.evaluate(() => performance.getEntriesByType('resource').some((entry) => entry.name.includes('/assets/echarts')));
+    assert.equal(await loaded(), false);
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page.locator('.trend .chart[data-drawn]').waitFor();
+    assert.equal(await loaded(), true);
+    await page.leave();
+  });
+}
