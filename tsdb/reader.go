@@ -122,6 +122,7 @@ func (r *Reader) Close(ctx context.Context) {
 	if r.tx != nil {
 		_ = r.tx.Rollback(context.WithoutCancel(ctx)) // read-only: nothing to lose
 		r.tx = nil
+		r.store.snapshots.Release(1)
 	}
 }
 
@@ -130,8 +131,12 @@ func (r *Reader) begin(ctx context.Context) (pgx.Tx, error) {
 	if r.tx != nil {
 		return r.tx, nil
 	}
+	if err := r.store.snapshots.Acquire(ctx, 1); err != nil {
+		return nil, fmt.Errorf("wait for a snapshot: %w", err)
+	}
 	tx, err := r.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
+		r.store.snapshots.Release(1)
 		return nil, fmt.Errorf("begin snapshot: %w", err)
 	}
 	r.tx = tx

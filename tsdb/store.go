@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/semaphore"
 )
 
 // Config says how a Store works. Pool and Clock are required.
@@ -77,14 +78,17 @@ type Mailer interface {
 
 // Store is the database as the rest of the program sees it. It is safe for concurrent use.
 type Store struct {
-	pool     *pgxpool.Pool
-	charts   *pgxpool.Pool
-	clock    func() time.Time
-	mailer   Mailer
-	log      *slog.Logger
-	settings Settings
-	rates    *rateCache
-	wary     atomic.Int64 // batches that still look for repeated events: see ingest
+	pool   *pgxpool.Pool
+	charts *pgxpool.Pool
+	// snapshots leaves one connection of charts to questions outside of a snapshot. An operation that holds a snapshot may ask
+	// such: if snapshots took all connections, each would wait for the others for ever.
+	snapshots *semaphore.Weighted
+	clock     func() time.Time
+	mailer    Mailer
+	log       *slog.Logger
+	settings  Settings
+	rates     *rateCache
+	wary      atomic.Int64 // batches that still look for repeated events: see ingest
 }
 
 // New makes a Store of a validated Config.
@@ -96,6 +100,7 @@ func New(cfg Config) (*Store, error) {
 	if s.charts == nil {
 		s.charts = cfg.Pool
 	}
+	s.snapshots = semaphore.NewWeighted(int64(max(1, s.charts.Config().MaxConns-1)))
 	if s.log == nil {
 		s.log = slog.Default()
 	}
