@@ -56,6 +56,8 @@ type Config struct {
 	// DrainTimeout bounds the shutdown; default 20 s.
 	DrainTimeout time.Duration
 
+	// Revision is what the binary was made from, told where the linker left nothing, as in an image without .git.
+	Revision string
 	// Tracing takes the spans of operations and statements; nil: none are made.
 	Tracing trace.TracerProvider
 	// Parts are the rooms that the server does not know itself.
@@ -88,6 +90,9 @@ type Jobs interface {
 	Start(ctx context.Context) error
 	Stop(ctx context.Context) error
 }
+
+// InForce is c with its defaults filled in.
+func (c Config) InForce() Config { return c.withDefaults() }
 
 // withDefaults fills in what was left zero.
 func (c Config) withDefaults() Config {

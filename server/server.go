@@ -62,6 +62,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg.withDefaults(), log: cfg.Log, build: ReadBuild(), metrics: newMetrics(), endLoops: func() {}}
+	or(&s.build.Revision, cfg.Revision)
 	defer func() {
 		if err != nil {
 			s.Close()

@@ -35,6 +35,24 @@ func (c config) Validate() error {
 // origins say of each setting where its value came from; settings at their defaults are missing.
 type origins map[string]string
 
+// inForce is c with its defaults filled in; what is switched off has none.
+func (c config) inForce() config {
+	c.Config = c.Config.InForce()
+	if c.OIDC.Issuer != "" && len(c.OIDC.Algorithms) == 0 {
+		c.OIDC.Algorithms = []string{"RS256", "ES256"}
+	}
+	if c.smtp.Host == "" {
+		return c
+	}
+	if c.smtp.TLS == "" {
+		c.smtp.TLS = mail.StartTLS
+	}
+	if c.smtp.Port == 0 {
+		c.smtp.Port = map[mail.TLSMode]int{mail.StartTLS: 587, mail.ImplicitTLS: 465, mail.NoTLS: 25}[c.smtp.TLS]
+	}
+	return c
+}
+
 // readConfig puts settings together: flags before environment before the file that --config or USAGEGRAPH_CONFIG names.
 // It returns what is no setting, and all faults at once.
 func readConfig(base config, args []string, getenv func(string) string) (config, origins, []string, error) {
@@ -141,6 +159,7 @@ func readFile(path string) (map[string]string, error) {
 
 // printConfig shows what is in force and where from; secrets show only that they are set.
 func printConfig(out io.Writer, c config, from origins) {
+	c = c.inForce()
 	for _, s := range settings() {
 		value, origin := s.get(&c), from[s.name]
 		if origin == "" {

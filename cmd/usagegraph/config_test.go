@@ -30,7 +30,7 @@ func TestFlagsBeatEnvironmentBeatsFile(t *testing.T) {
 	}
 	var out bytes.Buffer
 	printConfig(&out, c, from)
-	for _, want := range []string{"flag --listen", "environment USAGEGRAPH_POOL_SIZE", "file", "default", "(set, not shown)"} {
+	for _, want := range []string{"drain-timeout          20s ", "event-retention        9600h0m0s ", "flag --listen", "environment USAGEGRAPH_POOL_SIZE", "file", "default", "(set, not shown)"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("usagegraph config does not say %q:\n%s", want, out.String())
 		}

@@ -104,7 +104,7 @@ func (p program) base() config {
 		level = slog.LevelDebug
 	}
 	log := slog.New(slog.NewJSONHandler(p.errs, &slog.HandlerOptions{Level: level}))
-	return config{Config: server.Config{Clock: p.clock, Random: rand.Read, Log: log}}
+	return config{Config: server.Config{Clock: p.clock, Random: rand.Read, Log: log, Revision: p.getenv("USAGEGRAPH_REVISION")}}
 }
 
 func (p program) help() {
