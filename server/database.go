@@ -43,7 +43,7 @@ func openPool(ctx context.Context, c Config, url, name string, size int, timeout
 	if err != nil {
 		return nil, errors.New("open database: the URL does not parse") // err would show the password
 	}
-	cfg.MaxConns = int32(size)
+	cfg.MaxConns = int32(max(size, 2)) // a snapshot, and a question beside it
 	cfg.MaxConnIdleTime = 5 * time.Minute
 	cfg.ConnConfig.ConnectTimeout = 10 * time.Second
 	if _, off := c.Tracing.(noop.TracerProvider); !off {

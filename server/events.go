@@ -24,9 +24,7 @@ func (s *Server) openEvents() (http.Handler, error) {
 	}
 	return s.signedIn(s.intake.ending(s.cfg.Clock, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if p, _ := auth.FromContext(r.Context()); !p.Somewhere().Has(auth.UsageWrite) {
-			w.Header().Set("Content-Type", "application/json; charset=utf-8")
-			w.WriteHeader(http.StatusForbidden)
-			_, _ = w.Write(wire.EncodeErrors(r.Context(), wire.Fault("FORBIDDEN", "You may not do this: it needs USAGE_WRITE.")))
+			refuse(w, r, http.StatusForbidden, wire.Fault("FORBIDDEN", "You may not do this: it needs USAGE_WRITE."))
 			return
 		}
 		door.ServeHTTP(w, r)

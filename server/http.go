@@ -62,7 +62,7 @@ func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.identified(s.shared(guarded)), nil
+	return s.patient(s.slowed(s.identified(s.shared(guarded)))), nil
 }
 
 // openGraphiQL adds the page for those who may explore.
@@ -79,6 +79,7 @@ func (s *Server) openGraphiQL(mux *http.ServeMux) error {
 // openGraphQL makes the GraphQL endpoint with its three transports behind the guard. A WebSocket signs in by its first
 // message, everything else by its header.
 func (s *Server) openGraphQL() (http.Handler, error) {
+	s.buckets = &guard.Buckets{Now: s.cfg.Clock, Principal: payer, Size: s.cfg.BucketSize, Rate: s.cfg.BucketRate}
 	exec, source, err := s.executor()
 	if err != nil {
 		return nil, err
@@ -96,7 +97,7 @@ func (s *Server) openGraphQL() (http.Handler, error) {
 	}
 	s.metrics.live(s)
 	sockets := &httpgql.Endpoint{Exec: exec, Transports: []graphql.Transport{s.sockets}}
-	others := s.signedIn(&httpgql.Endpoint{Exec: exec, Transports: []graphql.Transport{s.streams, plain}})
+	others := s.signedIn(throttled(s.buckets, &httpgql.Endpoint{Exec: exec, Transports: []graphql.Transport{s.streams, plain}}))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.sockets.Supports(r) {
 			sockets.ServeHTTP(w, r)
@@ -110,12 +111,12 @@ func (s *Server) openGraphQL() (http.Handler, error) {
 const maxConnections = 1_000
 
 // resolver answers behind the guard.
-func (s *Server) resolver(store *tsdb.Store, buckets *guard.Buckets) *graph.Resolver {
+func (s *Server) resolver(store *tsdb.Store) *graph.Resolver {
 	return &graph.Resolver{
 		Store: store, Batcher: s.batcher, RenderMail: s.renderMail, Live: s.hub,
 		NewSecret: func() (string, string, error) { return auth.NewSecret(reader(s.cfg.Random)) },
 		Budget: func(ctx context.Context) (maximum, now, rate int64) {
-			state := buckets.State(ctx)
+			state := s.buckets.State(ctx)
 			return state.MaximumAvailable, state.CurrentlyAvailable, state.RestoreRate
 		},
 	}
@@ -140,12 +141,11 @@ func (r reader) Read(p []byte) (int, error) { return r(p) }
 
 // executor is the guard in front of the resolvers, and the source that pushes what subscriptions watch.
 func (s *Server) executor() (*lanes, *push.Source, error) {
-	buckets := &guard.Buckets{Now: s.cfg.Clock, Principal: payer, Size: s.cfg.BucketSize, Rate: s.cfg.BucketRate}
-	first, resolver, err := s.lane(s.store, buckets)
+	first, resolver, err := s.lane(s.store)
 	if err != nil {
 		return nil, nil, err
 	}
-	explore, _, err := s.lane(s.exploring, buckets)
+	explore, _, err := s.lane(s.exploring)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -159,8 +159,8 @@ func (s *Server) executor() (*lanes, *push.Source, error) {
 const explorePatience = 2 * time.Second
 
 // lane makes a guard and what it guards over a store.
-func (s *Server) lane(store *tsdb.Store, buckets *guard.Buckets) (*guard.Executor, *graph.Resolver, error) {
-	resolver := s.resolver(store, buckets)
+func (s *Server) lane(store *tsdb.Store) (*guard.Executor, *graph.Resolver, error) {
+	resolver := s.resolver(store)
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
 	authorize, err := graph.NewAuthorize(schema.Schema())
 	if err != nil {
@@ -171,7 +171,7 @@ func (s *Server) lane(store *tsdb.Store, buckets *guard.Buckets) (*guard.Executo
 		AnyDocument: func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.AnyDocument },
 		Explore:     func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.Somewhere().Has(auth.Explore) },
 		Weigh:       weighBy(graph.ReadPrices(schema.Schema())),
-		Budget:      buckets,
+		Budget:      s.buckets,
 		MaxCost:     maxCost,
 	})
 	exec.Use(authorize)

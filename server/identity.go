@@ -54,6 +54,9 @@ func (s *Server) signedIn(next http.Handler) http.Handler {
 			s.refuseCredential(w, r, err)
 			return
 		}
+		if v := visitorOf(r.Context()); v != nil {
+			v.known = true
+		}
 		ctx := auth.WithPrincipal(r.Context(), p)
 		ctx = context.WithValue(ctx, sessionKey{}, session)
 		next.ServeHTTP(w, r.WithContext(ctx))
@@ -68,10 +71,8 @@ func (s *Server) refuseCredential(w http.ResponseWriter, r *http.Request, err er
 	} else {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="usagegraph"`)
 	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write(wire.EncodeErrors(r.Context(), fault))
+	refuse(w, r, status, fault)
 }
 
 // signInSocket signs a WebSocket in by the payload of connection_init: {"authorization": "Bearer …"} or {"token": "…"}.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/server/wire"
 )
@@ -66,6 +68,26 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// refuse answers a request that goes no further. A body that was not read is not waited for either.
+func refuse(w http.ResponseWriter, r *http.Request, status int, fault *gqlerror.Error) {
+	if r.ContentLength != 0 {
+		w.Header().Set("Connection", "close")
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(wire.EncodeErrors(r.Context(), fault))
+}
+
+// patient bounds how long a body is waited for, whoever reads it; those who read it all lift the bound.
+func (s *Server) patient(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			_ = http.NewResponseController(w).SetReadDeadline(s.cfg.Clock().Add(bodyTimeout)) // always possible over TCP
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // secured sets the headers that tell browsers to be careful. Pages that need more loosen the policy themselves.
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -111,9 +133,7 @@ func (s *Server) guarded(next http.Handler) (http.Handler, error) {
 		}
 	}
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		w.WriteHeader(http.StatusForbidden)
-		_, _ = w.Write(wire.EncodeErrors(r.Context(), wire.Fault(wire.BadRequest, "Requests from this origin are not let in.")))
+		refuse(w, r, http.StatusForbidden, wire.Fault(wire.BadRequest, "Requests from this origin are not let in."))
 	}))
 	return protection.Handler(next), nil
 }

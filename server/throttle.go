@@ -1,0 +1,131 @@
+package server
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/usagegraph/usagegraph/server/guard"
+	"github.com/usagegraph/usagegraph/server/wire"
+)
+
+// What requests cost that come to nothing. The guard charges for documents; this is for what never becomes one.
+const (
+	bytesAPoint  = 4 << 10 // of a body that was read: about the CPU that a point of an operation takes
+	oversized    = 500     // points for a body that is too large
+	nobodyPoints = 10      // points of an address for a refusal of somebody who has not signed in
+)
+
+// Whoever goes on after that is answered late: one who waits for an answer before asking again is slowed down, and one who
+// does not holds no more than a connection.
+const (
+	nobodySize, nobodyRate = 1_000, 100 // an address's bucket, and points that flow in a second
+	pause                  = 250 * time.Millisecond
+)
+
+// throttled turns callers away whose bucket is empty before their body is read, and takes from the bucket for what comes to
+// nothing.
+func throttled(buckets *guard.Buckets, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if state := buckets.State(r.Context()); state.CurrentlyAvailable < 1 {
+			wait(r.Context(), pause)
+			refuseThrottled(w, r, state)
+			return
+		}
+		seen, body := &statusWriter{ResponseWriter: w}, &countedBody{ReadCloser: r.Body}
+		r.Body = body
+		next.ServeHTTP(seen, r)
+		buckets.Settle(r.Context(), 0, pointsOfRefusal(seen.status, body.read))
+	})
+}
+
+func pointsOfRefusal(status int, read int64) int64 {
+	switch {
+	case status == http.StatusRequestEntityTooLarge:
+		return oversized
+	case status >= 400 && status < 500 && status != http.StatusTooManyRequests:
+		return 1 + read/bytesAPoint
+	}
+	return 0
+}
+
+func refuseThrottled(w http.ResponseWriter, r *http.Request, state guard.Throttle) {
+	fault := wire.Fault(wire.Throttled, "Too much was asked; try again later.")
+	fault.Extensions["retryAfter"] = int64(1)
+	w.Header().Set("Retry-After", strconv.Itoa(1))
+	w.Header().Set("Cache-Control", "no-store")
+	if r.ContentLength != 0 {
+		w.Header().Set("Connection", "close")
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(http.StatusTooManyRequests)
+	_, _ = w.Write(wire.Encode(r.Context(), &graphql.Response{Errors: gqlerror.List{fault},
+		Extensions: map[string]any{"cost": guard.Cost{Throttle: &state}}}, nil))
+}
+
+// countedBody counts what is read of a body.
+type countedBody struct {
+	io.ReadCloser
+	read int64
+}
+
+// Read implements io.Reader.
+func (b *countedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.read += int64(n)
+	return n, err
+}
+
+// visitor is a request that may be anybody's.
+type visitor struct {
+	address string
+	known   bool // signed in
+}
+
+type visitorKey struct{}
+
+// visitorOf is the visitor of a request; nil outside of slowed.
+func visitorOf(ctx context.Context) *visitor {
+	v, _ := ctx.Value(visitorKey{}).(*visitor)
+	return v
+}
+
+// slowed answers refusals late where an address has had too many without having signed in, such as one that guesses tokens.
+// Requests with a valid credential are never late, whatever else comes from their address.
+func (s *Server) slowed(next http.Handler) http.Handler {
+	nobodies := &guard.Buckets{Now: s.cfg.Clock, Size: nobodySize, Rate: nobodyRate, Principal: func(ctx context.Context) string {
+		return visitorOf(ctx).address
+	}}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visitor{address: s.address(r)}
+		r = r.WithContext(context.WithValue(r.Context(), visitorKey{}, v))
+		next.ServeHTTP(&lateWriter{ResponseWriter: w, refused: func(status int) {
+			if v.known || status < 400 || status >= 500 {
+				return
+			}
+			if nobodies.Settle(r.Context(), 0, nobodyPoints).CurrentlyAvailable < 1 {
+				wait(r.Context(), pause)
+			}
+		}}, r)
+	})
+}
+
+// lateWriter tells of the status before it is written.
+type lateWriter struct {
+	http.ResponseWriter
+	refused func(status int)
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *lateWriter) WriteHeader(status int) {
+	w.refused(status)
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *lateWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
