@@ -50,16 +50,19 @@ func assemble(c config) (server.Config, error) {
 }
 
 // migrate brings the database at url up to this binary, our tables and River's, and returns how many of ours that took. Of
-// several processes at once one does it and the others wait.
+// several processes at once one does it and the others wait. A database that cannot work is refused before it is touched.
 func migrate(ctx context.Context, url string) (steps int, err error) {
+	pool, err := pgxpool.New(ctx, url)
+	if err != nil {
+		return 0, errors.New("the database cannot be opened") // err may hold the password
+	}
+	defer pool.Close()
+	if _, err := tsdb.ProbeEdition(ctx, pool, false); err != nil {
+		return 0, err
+	}
 	if steps, err = migrations.Up(ctx, url); err != nil {
 		return steps, err
 	}
-	pool, err := pgxpool.New(ctx, url)
-	if err != nil {
-		return steps, errors.New("the database cannot be opened")
-	}
-	defer pool.Close()
 	return steps, jobs.Migrate(ctx, pool)
 }
 
