@@ -12,7 +12,8 @@ type BatcherConfig struct {
 	// Writers is the number of transactions under way at once; accounts are dealt to them by hash, so that two never
 	// touch the same account. Default 2.
 	Writers int
-	// Linger is how long a writer waits for more before it commits. Default 2 ms; at most 1 s.
+	// Linger is how long a writer waits for the next caller before it commits; while they keep coming it waits for at most
+	// five times as long. Default 2 ms; at most 1 s.
 	Linger time.Duration
 	// MaxBatch is the number of events at which a writer stops collecting. Default 5,000.
 	MaxBatch int
@@ -110,19 +111,23 @@ func (b *Batcher) Submit(ctx context.Context, events []UsageEvent, mode UsageMod
 	return results, b.await(ctx, parts, results)
 }
 
-// await hands the parts over, waits for all of them and collects their results.
+// await hands the parts over, waits for all of them and collects their results. It hands over to all writers at once: a busy
+// one must not keep the others waiting.
 func (b *Batcher) await(ctx context.Context, parts []*submission, results []UsageResult) error {
 	var failed error
+	var last int
 	for w, p := range parts {
-		if p == nil {
-			continue
+		if p != nil {
+			last = w
 		}
-		select {
-		case b.writers[w] <- p:
-		case <-b.stop:
-			p.refuse(ErrStopped)
-		case <-ctx.Done():
-			p.refuse(ctx.Err())
+	}
+	for w, p := range parts {
+		switch {
+		case p == nil:
+		case w == last:
+			b.handOver(ctx, w, p)
+		default:
+			go b.handOver(ctx, w, p)
 		}
 	}
 	for _, p := range parts {
@@ -136,6 +141,16 @@ func (b *Batcher) await(ctx context.Context, parts []*submission, results []Usag
 		}
 	}
 	return failed
+}
+
+func (b *Batcher) handOver(ctx context.Context, writer int, p *submission) {
+	select {
+	case b.writers[writer] <- p:
+	case <-b.stop:
+		p.refuse(ErrStopped)
+	case <-ctx.Done():
+		p.refuse(ctx.Err())
+	}
 }
 
 func (p *submission) refuse(err error) {
@@ -155,16 +170,20 @@ func (b *Batcher) write(queue chan *submission) {
 	}
 }
 
-// collect adds to first what comes within the linger, up to the maximum.
+// collect adds to first what comes within the linger of each other, up to the maximum.
 func (b *Batcher) collect(queue chan *submission, first *submission) []*submission {
 	batch, n := []*submission{first}, len(first.items)
-	timer := time.NewTimer(b.cfg.Linger)
-	defer timer.Stop()
+	quiet, full := time.NewTimer(b.cfg.Linger), time.NewTimer(5*b.cfg.Linger)
+	defer quiet.Stop()
+	defer full.Stop()
 	for n < b.cfg.MaxBatch {
 		select {
 		case p := <-queue:
 			batch, n = append(batch, p), n+len(p.items)
-		case <-timer.C:
+			quiet.Reset(b.cfg.Linger)
+		case <-quiet.C:
+			return batch
+		case <-full.C:
 			return batch
 		case <-b.stop:
 			return batch

@@ -172,48 +172,65 @@ func (c columns) args() []any {
 	return args
 }
 
-const upsertGrants = `-- name: write grants
+const insertGrants = `-- name: write new grants
 INSERT INTO credit_grant (account_id, grant_no, meter, kind, amount, granted_at, expires_at, given, repaid, expired, taken_back, retired_at,
   reference, idempotency_key, request_hash, created_by)
 SELECT u.account_id, u.grant_no, u.meter, u.kind, u.amount, u.granted_at, u.expires_at, u.given::bigint[], u.repaid::bigint[], u.expired, u.taken_back,
   u.retired_at, u.reference, u.key, u.hash, u.created_by
 FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[],
   $10::bigint[], $11::bigint[], $12::timestamptz[], $13::text[], $14::text[], $15::text[], $16::text[])
-  AS u (account_id, grant_no, meter, kind, amount, granted_at, expires_at, given, repaid, expired, taken_back, retired_at, reference, key, hash, created_by)
-ON CONFLICT (account_id, grant_no) DO UPDATE SET given = EXCLUDED.given, repaid = EXCLUDED.repaid, expired = EXCLUDED.expired,
-  taken_back = EXCLUDED.taken_back, retired_at = EXCLUDED.retired_at`
+  AS u (account_id, grant_no, meter, kind, amount, granted_at, expires_at, given, repaid, expired, taken_back, retired_at, reference, key, hash, created_by)`
+
+// An UPDATE costs a third of INSERT … ON CONFLICT here, and a batch of usage writes a grant for each of its accounts.
+const updateGrants = `-- name: write grants
+UPDATE credit_grant g SET given = u.given::bigint[], repaid = u.repaid::bigint[], expired = u.expired, taken_back = u.taken_back, retired_at = u.retired_at
+FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[])
+  AS u (account_id, grant_no, given, repaid, expired, taken_back, retired_at)
+WHERE g.account_id = u.account_id AND g.grant_no = u.grant_no`
 
 func queueGrants(b *pgx.Batch, changes []*change) {
-	columns := newColumns(16)
+	fresh, changed := newColumns(16), newColumns(7)
 	for _, c := range changes {
 		for _, g := range c.changedGrants() {
+			given, repaid, retired := array(g.Given[:]...), array(g.Repaid[:]...), timeOrNull(g.RetiredAt)
+			if g.No <= c.before.GrantNo {
+				changed.add(c.ID, g.No, given, repaid, int64(g.Expired), int64(g.TakenBack), retired)
+				continue
+			}
 			i := c.grantInfo[g.No]
-			columns.add(c.ID, g.No, string(g.Meter), string(g.Kind), int64(g.Amount), g.GrantedAt.Time(), timeOrNull(g.ExpiresAt), array(g.Given[:]...),
-				array(g.Repaid[:]...), int64(g.Expired), int64(g.TakenBack), timeOrNull(g.RetiredAt), i.Reference, orNull(i.Key), i.RequestHash, i.CreatedBy)
+			fresh.add(c.ID, g.No, string(g.Meter), string(g.Kind), int64(g.Amount), g.GrantedAt.Time(), timeOrNull(g.ExpiresAt), given, repaid,
+				int64(g.Expired), int64(g.TakenBack), retired, i.Reference, orNull(i.Key), i.RequestHash, i.CreatedBy)
 		}
 	}
-	if len(columns[0]) > 0 {
-		b.Queue(upsertGrants, columns.args()...)
+	if len(changed[0]) > 0 {
+		b.Queue(updateGrants, changed.args()...)
+	}
+	if len(fresh[0]) > 0 {
+		b.Queue(insertGrants, fresh.args()...)
 	}
 }
 
 // changedGrants are the grants that differ from before the transaction, new ones included.
-func (c *change) changedGrants() []billing.Grant {
-	before := map[int32]billing.Grant{}
-	for _, g := range allGrants(c.before) {
-		before[g.No] = g
-	}
-	var out []billing.Grant
-	for _, g := range append(allGrants(c.Account), c.Journal.Retired...) {
-		if before[g.No] != g {
-			out = append(out, g)
+func (c *change) changedGrants() (out []billing.Grant) {
+	for _, grants := range [][]billing.Grant{c.Credits.Grants, c.Runs.Grants, c.Journal.Retired} {
+		for i := range grants {
+			if g := &grants[i]; !c.wasSo(g) {
+				out = append(out, *g)
+			}
 		}
 	}
 	return out
 }
 
-func allGrants(a *billing.Account) []billing.Grant {
-	return append(slices.Clone(a.Credits.Grants), a.Runs.Grants...)
+// wasSo tells whether a grant was just like this before the transaction. They are few: no map is needed.
+func (c *change) wasSo(g *billing.Grant) bool {
+	before := c.before.Book(g.Meter).Grants
+	for i := range before {
+		if before[i].No == g.No {
+			return before[i] == *g
+		}
+	}
+	return false
 }
 
 const upsertDebt = `-- name: write debt by age

@@ -158,7 +158,7 @@ type knownEvent struct {
 // openIngest reads what the items refer to: targets, their deployments, and reservations. The accounts
 // are locked, so what is not there now cannot come in between.
 func openIngest(ctx context.Context, tx pgx.Tx, items []ingestItem, rates billing.RateCards, now time.Time) (*ingestRun, error) {
-	run := &ingestRun{now: now, batch: now.UnixMicro(), rates: rates, active: map[int64]time.Time{}, known: map[identity]knownEvent{}}
+	run := &ingestRun{now: now, batch: now.UnixMicro(), rates: rates, active: map[int64]time.Time{}, known: make(map[identity]knownEvent, len(items))}
 	var err error
 	if run.targets, err = readTargets(ctx, tx, items); err != nil {
 		return nil, err
