@@ -120,7 +120,7 @@ export default function figures(test, world) {
     await page.waitForFunction((runs) => document.querySelector('[data-figure="Total runs"] [data-value]')?.dataset.value === runs, String(account.tools.totals.totalRuns));
     await page.getByRole('button', { name: /^Date range/ }).click();
     await page.getByRole('button', { name: 'Custom range' }).click();
-    const enabled = page.locator('.mantine-DatePicker-day:not([data-outside]):not([disabled])');
+    const enabled = page.locator('.mantine-DatePicker-day:not([data-hidden]):not([disabled])');
     await enabled.first().click();
     await enabled.last().click();
     await page.getByRole('button', { name: 'Apply' }).click();

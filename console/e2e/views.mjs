@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { until } from './world.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -28,12 +29,12 @@ export default function views(test, world) {
       { name: 'trend as a table', role: 'SUPPORT', path: `${usage('overview')}&view=table`, ready: '.trend-table .num' },
       ...['tools', 'models', 'guardrails', 'scripts'].map((tab) => ({ name: tab, role: 'SUPPORT', path: usage(tab), ready: rows })),
       ...['models', 'guardrails', 'scripts'].map((tab) => ({ name: `${tab} panel`, role: 'SUPPORT', path: usage(tab), ready: '.open', press: '.open', then: '[role="dialog"] .facts' })),
-      { name: 'date filter', role: 'SUPPORT', path: usage('tools'), ready: rows, press: '.date-filter', then: '.dates', last: 'text=Custom range', end: '.mantine-DatePicker-day' },
+      { name: 'date filter', role: 'SUPPORT', path: usage('tools'), ready: rows, press: '.date-filter', then: '.dates', last: 'text=Custom range', end: '.mantine-DatePicker-day:not([data-hidden])' },
       { name: 'widget', role: 'MASTER_ADMIN', path: '/', ready: '.clock-button:not([data-icon="NONE"])', press: '.clock-button', then: '.summary-meter' },
       { name: 'nothing found', role: 'SUPPORT', path: `${usage('tools')}&q=zzz`, ready: '.notice' },
       { name: 'no permission', role: 'MEMBER', path: at(world.live.account, '/agents/settings/billing/usage/overview'), ready: '.notice' },
       { name: 'not found', role: 'SUPPORT', path: at('QWNjb3VudDo5OTk5', '/agents'), ready: '.notice' },
-      ...['ledger', 'grants', 'statements', 'emails', 'pricing', 'script-statuses'].map((name) => ({ name, role: 'SUPPORT', path: billing(name), ready: `${rows}, .pricing td` })),
+      ...['ledger', 'grants', 'statements', 'emails', 'pricing', 'script-statuses'].map((name) => ({ name, role: 'SUPPORT', path: billing(name), ready: `${rows}, tbody .status` })),
       { name: 'placeholder', role: 'SUPPORT', path: at(f, '/agents/settings/general'), ready: '.notice' },
       ...['models', 'guardrails', 'scripts', 'fine-tuning'].map((kind) => ({ name: `deployments: ${kind}`, role: 'MASTER_ADMIN', path: at(world.live.account, `/agents/deployments/${kind}`), ready: rows })),
       { name: 'deploy form', role: 'MASTER_ADMIN', path: at(world.live.account, '/agents/deployments/models'), ready: rows, press: 'button[aria-label^="Deploy "]', then: '.estimate dd' },
@@ -45,21 +46,26 @@ export default function views(test, world) {
   for (const theme of ['light', 'dark']) {
     test(`axe finds nothing in any view, ${theme}`, async (t) => {
       const found = [];
+      const pages = {};
       for (const view of all()) {
-        const page = await world.page({ role: view.role, path: view.path, theme, ready: view.ready });
-        for (const [press, then] of [[view.press, view.then], [view.last, view.end]]) {
-          if (!press) continue;
-          await page.locator(press).first().click();
-          await page.locator(then).first().waitFor();
-        }
-        found.push(...(await violations(page)).map((v) => `${view.name}: ${v}`), ...page.wire.problems.map((p) => `${view.name}: ${p}`));
-        if (theme === 'light') {
+        const page = (pages[view.role] ??= await world.page({ role: view.role, path: view.path, theme }));
+        const look = async () => {
+          await page.setViewportSize({ width: 1280, height: 900 });
+          await page.goto(world.url + view.path);
+          await page.locator(view.ready).first().waitFor();
+          for (const [press, then] of [[view.press, view.then], [view.last, view.end]]) {
+            if (!press) continue;
+            await page.locator(press).first().click();
+            await page.locator(then).first().waitFor();
+          }
+          found.push(...(await violations(page)).map((v) => `${view.name}: ${v}`), ...page.wire.problems.splice(0).map((p) => `${view.name}: ${p}`));
+          if (theme === 'dark') return;
           await page.setViewportSize({ width: 360, height: 740 });
-          const wide = await overflow(page);
-          if (wide > 0) found.push(`${view.name}: ${wide} px wider than 360`);
-        }
-        await page.leave();
+          await until(`${view.name} within 360 px`, async () => (await overflow(page)) <= 0, 2_000);
+        };
+        await look().catch((error) => found.push(`${view.name}: ${error.message}`));
       }
+      for (const page of Object.values(pages)) await page.leave();
       t.diagnostic(`${all().length} views`);
       assert.deepEqual(found, []);
     });

@@ -21,8 +21,8 @@ export const operations = Object.fromEntries(
 /** Starts everything; close() ends it and drops the database. */
 export async function open() {
   const folder = mkdtempSync(join(tmpdir(), 'usagegraph-console-'));
-  const binary = join(folder, 'usagegraph');
-  execFileSync('go', ['build', '-o', binary, './cmd/usagegraph'], { cwd: root, stdio: 'inherit' });
+  const binary = process.env.USAGEGRAPH_BINARY ?? join(folder, 'usagegraph'); // one that is built already, or one built now
+  if (!process.env.USAGEGRAPH_BINARY) execFileSync('go', ['build', '-o', binary, './cmd/usagegraph'], { cwd: root, stdio: 'inherit' });
   const database = await makeDatabase();
   const port = await freePort();
   const world = { folder, url: `http://127.0.0.1:${port}`, restart: null };

@@ -9,7 +9,6 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router';
 import { App } from './app';
-import { components } from './ui/components';
 import { theme } from './ui/theme.mjs';
 
 const colors = localStorageColorSchemeManager({ key: 'usagegraph.theme' });
@@ -17,7 +16,7 @@ const colors = localStorageColorSchemeManager({ key: 'usagegraph.theme' });
 // No style sheet is made in the browser: theme.css holds the variables, and the content security policy refuses others.
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
-    <MantineProvider theme={{ ...theme, components }} defaultColorScheme="auto" colorSchemeManager={colors} withCssVariables={false} withGlobalClasses={false}>
+    <MantineProvider theme={theme} defaultColorScheme="auto" colorSchemeManager={colors} withCssVariables={false} withGlobalClasses={false}>
       <BrowserRouter><App /></BrowserRouter>
     </MantineProvider>
   </StrictMode>,

@@ -47,7 +47,7 @@ export default function Emails() {
   if (!can('BILLING_VIEW')) return <View title={t.title}><div className="card"><Denied /></div></View>;
   return (
     <View title={t.title} lead={t.lead}>
-      <List document={EmailsViewDocument} connection={(data) => data.account?.emails} caption={t.caption} columns={columns(localZone())} keyOf={({ node }) => node.id} nameOf={({ node }) => node.subject}
+      <List document={EmailsViewDocument} connection={(data) => data.account?.emails} caption={t.caption} columns={columns(localZone())} keyOf={({ node }) => node.id}
         empty={<Empty title={t.empty[0]} help={t.empty[1]} />} opened={open} onOpen={({ node }) => set({ open: node.id })}
         variables={(page) => ({ account: account.id, filter: { kinds: kinds.length ? kinds : null, states: states.length ? states : null }, ...page })}
         head={() => (
@@ -67,7 +67,7 @@ function EmailPanel({ id, onClose }: { id: string | null; onClose: () => void })
   const { data, fault, again } = useAsk(EmailPanelDocument, { id: id ?? '' }, id === null);
   const email = id !== null && data?.node?.__typename === 'Email' && data.node.id === id ? data.node : null;
   return (
-    <Panel opened={id !== null} onClose={onClose} name={email?.subject ?? t.subject} title={email?.subject ?? '…'} wide>
+    <Panel opened={id !== null} onClose={onClose} title={email?.subject ?? '…'} wide>
       {fault ? <Failed fault={fault} again={again} /> : email ? <Detail email={email} /> : data && id !== null && !data.node ? <Missing /> : <Waiting />}
     </Panel>
   );

@@ -82,7 +82,7 @@ function MeterSummary({ meter }: { meter: MeterFieldsFragment }) {
   const name = text.meters[meter.meter];
   return (
     <section className="summary-meter" aria-label={name} data-meter={meter.meter}>
-      <h3>{name} <span>{text.widget.feeds[meter.meter]}</span></h3>
+      <h2>{name} <span>{text.widget.feeds[meter.meter]}</span></h2>
       <div className="summary-figures">
         <span><b><Exact value={meter.remaining} show={whole} /></b> {text.widget.remaining}</span>
         <span>{text.widget.of} <Exact value={meter.allocation} show={whole} /> {text.widget.total}</span>

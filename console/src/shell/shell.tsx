@@ -1,5 +1,5 @@
 // The frame around every page of an account: banners, top bar, and the way to the parts.
-import { ActionIcon, Avatar, Burger, Menu, SegmentedControl, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Burger, Menu, SegmentedControl, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconApps, IconLogout } from '@tabler/icons-react';
 import { type ReactNode, Suspense, useEffect, useRef } from 'react';
@@ -88,7 +88,7 @@ function You() {
   return (
     <Menu position="bottom-end" width={260} shadow="lg" returnFocus>
       <Menu.Target>
-        <ActionIcon variant="transparent" size="lg" radius="xl" aria-label={`${t.you}: ${viewer.name}`}><Avatar size={30} color="brand" variant="light">{initials}</Avatar></ActionIcon>
+        <ActionIcon variant="transparent" size="lg" radius="xl" title={viewer.name}><span className="avatar">{initials}</span><span className="hidden">{t.you}: {viewer.name}</span></ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         <div className="you" role="presentation"><strong>{viewer.name}</strong><span>{viewer.email ?? viewer.role}</span></div>

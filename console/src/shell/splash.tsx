@@ -8,7 +8,7 @@ import { Brand } from './brand';
 export function Splash({ busy, children }: { busy?: boolean; children?: ReactNode }) {
   return (
     <main className="splash">
-      <Brand />
+      <h1><Brand /></h1>
       {busy && <div role="status"><Loader size="sm" aria-hidden /><span className="hidden">{text.states.loading}</span></div>}
       {children}
     </main>

@@ -35,10 +35,10 @@ export function Audit() {
   if (!can('AUDIT_READ')) return <div className="card"><Denied /></div>;
   return (
     <>
-      <List document={AuditViewDocument} connection={(data) => data.account?.auditLog} caption={t.caption} columns={COLUMNS} keyOf={({ node }) => node.id} nameOf={({ node }) => names.audit[node.action]}
+      <List document={AuditViewDocument} connection={(data) => data.account?.auditLog} caption={t.caption} columns={COLUMNS} keyOf={({ node }) => node.id}
         empty={<Empty title={t.empty[0]} />} onOpen={({ node }) => setOpen(node)} opened={open?.id} variables={(page) => ({ account: account.id, filter: { actions: actions.length ? actions : null }, ...page })}
         head={() => <div className="filters"><Choices name="action" label={t.action} offered={ACTIONS} titles={names.audit} /></div>} />
-      <Panel opened={open !== null} onClose={() => setOpen(null)} name={t.details} title={open ? names.audit[open.action] : t.details}>
+      <Panel opened={open !== null} onClose={() => setOpen(null)} title={open ? names.audit[open.action] : t.details}>
         {open && (
           <>
             <Facts items={[[t.at, <Instant at={open.at} zone={localZone()} timed />], [t.who, open.actor.name], [t.target, open.target ?? NONE], [t.address, open.address ?? NONE], [t.request, open.requestId ? <code>{open.requestId}</code> : NONE]]} />

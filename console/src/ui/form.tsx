@@ -38,15 +38,21 @@ export function Dialog({ title, opened, onClose, onSubmit, submit, busy, disable
     onSubmit();
   };
   return (
-    <Modal opened={opened} onClose={onClose} title={title} closeButtonProps={{ 'aria-label': text.close }} classNames={{ title: 'panel-title' }}>
-      <form onSubmit={send} className="stack">
-        {children}
-        <Objections refused={refused} />
-        <div className="dialog-foot">
-          <Button variant="default" onClick={onClose}>{text.cancel}</Button>
-          <Button type="submit" loading={busy} disabled={disabled} color={danger ? 'red.8' : undefined}>{submit}</Button>
-        </div>
-      </form>
-    </Modal>
+    <Modal.Root opened={opened} onClose={onClose} centered lockScroll={false}>
+      <Modal.Overlay backgroundOpacity={0.35} />
+      <Modal.Content>
+        <div className="dialog-head"><Modal.Title className="panel-title">{title}</Modal.Title><Modal.CloseButton aria-label={text.close} /></div>
+        <Modal.Body>
+          <form onSubmit={send} className="stack">
+            {children}
+            <Objections refused={refused} />
+            <div className="dialog-foot">
+              <Button variant="default" onClick={onClose}>{text.cancel}</Button>
+              <Button type="submit" loading={busy} disabled={disabled} color={danger ? 'red.8' : undefined}>{submit}</Button>
+            </div>
+          </form>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

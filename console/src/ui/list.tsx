@@ -32,7 +32,6 @@ interface ListProps<R, V extends AnyVariables, E> {
   /** The columns; a function where they need more of the answer than their row. */
   columns: Column<E>[] | ((data: R | undefined) => Column<E>[]);
   keyOf: (row: E) => string;
-  nameOf?: (row: E) => string;
   order?: Order;
   usualOrder?: Order;
   onOpen?: (row: E) => void;
@@ -61,7 +60,7 @@ export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
       {answer.fault
         ? <Failed fault={answer.fault} again={answer.again} first={() => refilter(set, {})} />
         : <section className="card table-card">
-            <Table caption={props.caption} columns={columns} rows={connection?.edges} keyOf={props.keyOf} nameOf={props.nameOf} order={props.order}
+            <Table caption={props.caption} columns={columns} rows={connection?.edges} keyOf={props.keyOf} order={props.order}
               onOrder={props.order && onOrder} onOpen={props.onOpen} opened={props.opened} busy={answer.fetching} empty={props.empty} waiting={Math.min(place.size, 10)} />
             {connection && ways && connection.totalCount > 0 && (
               <Pager place={place} steps={ways} shown={connection.edges.length} total={connection.totalCount} go={set}

@@ -2,7 +2,7 @@
 // roles are written out, since CSS that makes blocks of rows would take them away.
 import { ActionIcon, NativeSelect, Skeleton } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconArrowsSort, IconChevronLeft, IconChevronRight, IconChevronsLeft, IconChevronsRight } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { count } from './format';
 import { type Place, rows as rowsOf, SIZES, type Steps } from './paging';
 import { text } from './text';
@@ -29,7 +29,6 @@ interface TableProps<R> {
   columns: Column<R>[];
   rows: R[] | undefined; // undefined: loading
   keyOf: (row: R) => string;
-  nameOf?: (row: R) => string;
   order?: Order;
   onOrder?: (order: Order) => void;
   onOpen?: (row: R) => void;
@@ -43,9 +42,10 @@ interface TableProps<R> {
 /** The table. */
 export function Table<R>(props: TableProps<R>) {
   const { caption, columns, rows, busy } = props;
+  const [box, wide] = useWide();
   if (rows?.length === 0) return <>{props.empty}</>;
   return (
-    <div className="table-scroll" data-busy={busy || undefined}>
+    <div className="table-scroll" data-busy={busy || undefined} ref={box} tabIndex={wide ? 0 : undefined} role={wide ? 'group' : undefined} aria-label={wide ? caption : undefined}>
       <table role="table" className="table" aria-busy={busy || !rows} aria-label={caption}>
         <thead role="rowgroup">
           <tr role="row">{columns.map((column) => <Head key={column.key} column={column} order={props.order} onOrder={props.onOrder} />)}</tr>
@@ -56,6 +56,20 @@ export function Table<R>(props: TableProps<R>) {
       </table>
     </div>
   );
+}
+
+// Whether the table is wider than its place: then it can be scrolled, and the keyboard must reach it.
+function useWide(): [(element: HTMLElement | null) => void, boolean] {
+  const [element, setElement] = useState<HTMLElement | null>(null);
+  const [wide, setWide] = useState(false);
+  useEffect(() => {
+    if (!element) return;
+    const sized = new ResizeObserver(() => setWide(element.scrollWidth > element.clientWidth));
+    sized.observe(element);
+    if (element.firstElementChild) sized.observe(element.firstElementChild);
+    return () => sized.disconnect();
+  }, [element]);
+  return [setElement, wide];
 }
 
 function Head<R>({ column, order, onOrder }: { column: Column<R>; order?: Order; onOrder?: (order: Order) => void }) {
@@ -75,7 +89,7 @@ function Head<R>({ column, order, onOrder }: { column: Column<R>; order?: Order;
   );
 }
 
-function Row<R>({ row, columns, keyOf, nameOf, onOpen, opened }: TableProps<R> & { row: R }) {
+function Row<R>({ row, columns, keyOf, onOpen, opened }: TableProps<R> & { row: R }) {
   const id = keyOf(row);
   const open = onOpen && (() => onOpen(row));
   return (
@@ -83,7 +97,7 @@ function Row<R>({ row, columns, keyOf, nameOf, onOpen, opened }: TableProps<R> &
       {columns.map((column, i) => (
         <td role="cell" key={column.key} data-label={column.title} data-right={column.right || undefined} data-column={column.key}>
           {i === 0 && open
-            ? <button type="button" className="open" aria-haspopup="dialog" aria-label={text.table.open(nameOf?.(row) ?? '')} onClick={open}>{column.cell(row)}</button>
+            ? <button type="button" className="open" aria-haspopup="dialog" onClick={open}><span className="hidden">{text.table.open} </span>{column.cell(row)}</button>
             : column.cell(row)}
         </td>
       ))}

@@ -145,7 +145,7 @@ export const text = {
   },
   table: {
     sort: (name: string) => `Sort by ${name}`, empty: 'Nothing here yet', none: 'Nothing fits the filter', noneHelp: 'Change or clear the filter.',
-    clear: 'Clear filter', open: (name: string) => `Open ${name}`, search: 'Search by name', status: 'Status', all: 'All',
+    clear: 'Clear filter', open: 'Open', search: 'Search by name', status: 'Status', all: 'All',
     rows: 'Rows per page', first: 'First page', previous: 'Previous page', next: 'Next page', last: 'Last page', pages: 'Pages',
     part: (from: string, to: string, total: string) => `${from}–${to} of ${total}`,
   },

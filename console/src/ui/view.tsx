@@ -1,5 +1,6 @@
 // A view that is a title over something.
 import type { ReactNode } from 'react';
+import { text } from './text';
 
 interface ViewProps {
   title: string;
@@ -12,6 +13,7 @@ interface ViewProps {
 export function View({ title, lead, tools, children }: ViewProps) {
   return (
     <div className="page">
+      <title>{`${title} · ${text.product}`}</title>
       <div className="page-head">
         <div><h1>{title}</h1>{lead && <p className="lead">{lead}</p>}</div>
         {tools}

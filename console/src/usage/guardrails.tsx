@@ -50,8 +50,7 @@ export default function Guardrails() {
   const open = params.get('open');
   return (
     <>
-      <List document={GuardrailsTabDocument} connection={(data) => data.account?.guardrails} caption={t.caption} columns={columns(zone)} keyOf={({ node }) => node.id}
-        nameOf={({ node }) => node.name} order={order} usualOrder={USUAL} empty={<Nothing of="guardrails" filtered={status.length > 0 || Boolean(search)} />}
+      <List document={GuardrailsTabDocument} connection={(data) => data.account?.guardrails} caption={t.caption} columns={columns(zone)} keyOf={({ node }) => node.id} order={order} usualOrder={USUAL} empty={<Nothing of="guardrails" filtered={status.length > 0 || Boolean(search)} />}
         opened={open} onOpen={({ node }) => set({ open: node.id })}
         variables={(page) => ({ account: account.id, range, filter: { search, status: status.length ? status : null }, sort: order, ...page })}
         head={(data, answer) => (
@@ -85,7 +84,7 @@ function GuardrailPanel({ id, range, zone, onClose }: { id: string | null; range
   const node = data?.node;
   const guardrail = id !== null && node?.__typename === 'Guardrail' && node.id === id ? node : null;
   return (
-    <Panel opened={id !== null} onClose={onClose} name={guardrail?.name ?? t.hardware} title={guardrail?.panel.name ?? '…'}>
+    <Panel opened={id !== null} onClose={onClose} title={guardrail?.panel.name ?? '…'}>
       {fault ? <Failed fault={fault} again={again} /> : guardrail ? <Detail guardrail={guardrail} zone={zone} /> : data && id !== null && !node ? <Missing /> : <Waiting />}
     </Panel>
   );

@@ -33,7 +33,7 @@ export function ModelPanel({ id, range, zone, onClose }: PanelProps) {
   const node = data?.node;
   const model = id !== null && node?.__typename === 'Model' && node.id === id ? node : null;
   return (
-    <Panel opened={id !== null} onClose={onClose} name={model?.name ?? t.deployments} title={model?.name ?? '…'} wide>
+    <Panel opened={id !== null} onClose={onClose} title={model?.name ?? '…'} wide>
       {fault ? <Failed fault={fault} again={again} /> : model ? <Records model={model} zone={zone} /> : data && id !== null && !node ? <Missing /> : <Waiting />}
     </Panel>
   );

@@ -41,8 +41,7 @@ export default function Models() {
   const open = params.get('open');
   return (
     <>
-      <List document={ModelsTabDocument} connection={(data) => data.account?.models} caption={t.caption} columns={columns(zone)} keyOf={({ node }) => node.id}
-        nameOf={({ node }) => node.name} order={order} usualOrder={USUAL} empty={<Nothing of="models" filtered={type.length > 0 || Boolean(search)} />}
+      <List document={ModelsTabDocument} connection={(data) => data.account?.models} caption={t.caption} columns={columns(zone)} keyOf={({ node }) => node.id} order={order} usualOrder={USUAL} empty={<Nothing of="models" filtered={type.length > 0 || Boolean(search)} />}
         opened={open} onOpen={({ node }) => set({ open: node.id })}
         variables={(page) => ({ account: account.id, range, filter: { search, type: type.length ? type : null }, sort: order, ...page })}
         head={(data, answer) => (

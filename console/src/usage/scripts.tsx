@@ -53,7 +53,7 @@ export default function Scripts() {
   return (
     <>
       <List document={ScriptsTabDocument} connection={(data) => data.account?.scripts} caption={t.caption} columns={columns(zone, paths.billing('script-statuses'))}
-        keyOf={({ node }) => node.id} nameOf={({ node }) => node.name} order={order} usualOrder={USUAL} empty={<Nothing of="scripts" filtered={status.length > 0 || Boolean(search)} />}
+        keyOf={({ node }) => node.id} order={order} usualOrder={USUAL} empty={<Nothing of="scripts" filtered={status.length > 0 || Boolean(search)} />}
         opened={open} onOpen={({ node }) => set({ open: node.id })}
         variables={(page) => ({ account: account.id, range, filter: { search, status: status.length ? status : null }, sort: order, ...page })}
         head={(data, answer) => (
@@ -80,7 +80,7 @@ function ScriptPanel({ id, range, zone, onClose }: { id: string | null; range: R
   const node = data?.node;
   const script = id !== null && node?.__typename === 'Script' && node.id === id ? node : null;
   return (
-    <Panel opened={id !== null} onClose={onClose} name={script?.name ?? t.infrastructure} title={script?.panel.name ?? '…'}>
+    <Panel opened={id !== null} onClose={onClose} title={script?.panel.name ?? '…'}>
       {fault ? <Failed fault={fault} again={again} /> : script ? <Detail script={script} zone={zone} /> : data && id !== null && !node ? <Missing /> : <Waiting />}
     </Panel>
   );

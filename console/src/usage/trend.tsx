@@ -64,5 +64,5 @@ function TrendTable({ trend }: { trend: Trend }) {
     { key: 'runs', title: t.toolRuns, right: true, cell: (i) => <Count value={series.runs[i]!} /> },
   ];
   const latestFirst = series.starts.map((_, i) => series.starts.length - 1 - i);
-  return <div className="trend-table" tabIndex={0} role="region" aria-label={t.trend}><Table caption={t.trend} columns={columns} rows={latestFirst} keyOf={String} empty={null} /></div>;
+  return <div className="trend-table" tabIndex={0} role="group" aria-label={t.table}><Table caption={t.trend} columns={columns} rows={latestFirst} keyOf={String} empty={null} /></div>;
 }

@@ -24,6 +24,7 @@ export default function Usage() {
   const View = VIEWS[known];
   return (
     <div className="page">
+      <title>{`${text.usage.tabs[known]} · ${text.usage.title} · ${text.product}`}</title>
       <div className="page-head">
         <div><h1>{text.usage.title}</h1><p className="lead">{text.usage.lead}</p></div>
         {can('USAGE_VIEW') && <Dates />}
