@@ -11,6 +11,8 @@ import (
 	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // pools are the connections to the database, one pool a purpose, so that charts cannot starve the books.
@@ -28,14 +30,26 @@ func openPools(ctx context.Context, c Config) (pools, error) {
 		books.Close()
 		return pools{}, err
 	}
-	readOnly := map[string]string{"plan_cache_mode": "force_custom_plan", "default_transaction_read_only": "on"}
-	explore, err := openPool(ctx, c, c.ExploreURL, "usagegraph explore", c.ExplorePoolSize, c.ExploreTimeout, readOnly)
-	if err != nil {
-		books.Close()
-		charts.Close()
-		return pools{}, err
+	return pools{books: books, charts: charts}, nil
+}
+
+// openExplore opens connections that cannot write: in the role that only reads, where the database has it and no URL of
+// another user was given, and in read-only transactions in any case.
+func openExplore(ctx context.Context, c Config, books *pgxpool.Pool) (*pgxpool.Pool, error) {
+	settings := map[string]string{"plan_cache_mode": "force_custom_plan", "default_transaction_read_only": "on"}
+	if c.ExploreURL == c.DatabaseURL {
+		ok, err := tsdb.CanExplore(ctx, books)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			settings["role"] = tsdb.ExploreRole
+		} else {
+			c.Log.Warn("ad-hoc questions are asked by the database user itself, in read-only transactions: it may not act in the role "+tsdb.ExploreRole,
+				"help", "run usagegraph migrate as a user who may make roles, or set explore-database-url")
+		}
 	}
-	return pools{books, charts, explore}, nil
+	return openPool(ctx, c, c.ExploreURL, "usagegraph explore", c.ExplorePoolSize, c.ExploreTimeout, settings)
 }
 
 func openPool(ctx context.Context, c Config, url, name string, size int, timeout time.Duration, settings map[string]string) (*pgxpool.Pool, error) {
@@ -80,5 +94,7 @@ func statementName(sql string) string {
 func (p pools) close() {
 	p.books.Close()
 	p.charts.Close()
-	p.explore.Close()
+	if p.explore != nil {
+		p.explore.Close()
+	}
 }

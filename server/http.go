@@ -8,11 +8,13 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/graph/generated"
+	"github.com/usagegraph/usagegraph/graph/scalar"
 	"github.com/usagegraph/usagegraph/server/graphiql"
 	"github.com/usagegraph/usagegraph/server/guard"
 	"github.com/usagegraph/usagegraph/server/httpgql"
@@ -174,10 +176,22 @@ func (s *Server) lane(store *tsdb.Store) (*guard.Executor, *graph.Resolver, erro
 		Budget:      s.buckets,
 		MaxCost:     maxCost,
 	})
+	exec.SetErrorPresenter(present)
 	exec.Use(authorize)
 	exec.Use(observed{s.metrics, s.cfg.Clock, s.trusted, s.tracer()})
 	exec.Use(graph.Scope{Store: store})
 	return exec, resolver, nil
+}
+
+// present tells callers of values that a scalar does not take, which gqlgen finds out only when it executes.
+func present(ctx context.Context, err error) *gqlerror.Error {
+	shown := graphql.DefaultErrorPresenter(ctx, err)
+	if bad := (*scalar.Error)(nil); errors.As(err, &bad) {
+		fault := wire.Fault(wire.ValidationFailed, bad.Error()+".")
+		fault.Path, fault.Locations = shown.Path, shown.Locations
+		return fault
+	}
+	return shown
 }
 
 // maxCost is the most points that one operation may cost: a little above all tabs of the page at once (2,632).

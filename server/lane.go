@@ -2,9 +2,11 @@ package server
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"golang.org/x/sync/semaphore"
@@ -91,5 +93,23 @@ func (f few) InterceptResponse(ctx context.Context, next graphql.ResponseHandler
 		return &graphql.Response{Errors: gqlerror.List{busy}}
 	}
 	defer f.places.Release(1)
-	return next(ctx)
+	resp := next(ctx)
+	if resp != nil {
+		tellTimeouts(resp.Errors)
+	}
+	return resp
+}
+
+// queryCanceled is the SQLSTATE of a statement that took longer than it may.
+const queryCanceled = "57014"
+
+// tellTimeouts tells whoever asked too much at once that it was too much, which is no fault of ours.
+func tellTimeouts(errs gqlerror.List) {
+	for i, err := range errs {
+		var pg *pgconn.PgError
+		if errors.As(err, &pg) && pg.Code == queryCanceled {
+			errs[i] = wire.Fault(wire.CostTooHigh, "The answer took longer to find than an ad-hoc question may; ask for less at once.")
+			errs[i].Path = err.Path
+		}
+	}
 }

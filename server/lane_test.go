@@ -1,20 +1,23 @@
 package server
 
 import (
+	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
-	"log/slog"
+	"fmt"
+	"net/http"
+	"os"
 	"testing"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/server/wire"
-	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 func TestAdHocQuestionsHaveTheirLane(t *testing.T) {
@@ -58,22 +61,142 @@ func TestFewAtOnce(t *testing.T) {
 	}
 }
 
+// withExploreRole is a server on a database with the role for ad-hoc questions.
+func withExploreRole(t *testing.T, change func(*Config)) *running {
+	return run(t, func(c *Config) {
+		c.ExplorePoolSize, c.ExploreTimeout = 2, 500*time.Millisecond
+		c.Parts.Migrate = func(ctx context.Context) (int, error) {
+			pool, err := pgxpool.New(ctx, c.DatabaseURL)
+			if err != nil {
+				return 0, err
+			}
+			defer pool.Close()
+			for range 2 { // it may be repeated
+				if ok, err := tsdb.MakeExploreRole(ctx, pool); err != nil || !ok {
+					return 0, fmt.Errorf("make role: %v %w", ok, err)
+				}
+			}
+			return 0, nil
+		}
+		if change != nil {
+			change(c)
+		}
+	})
+}
+
+// The lane's connections are of a role that may read and nothing else, and no statement takes long.
 func TestTheLaneReadsOnlyAndNotForLong(t *testing.T) {
 	t.Parallel()
-	s, err := Open(t.Context(), Config{Listen: "127.0.0.1:0", DatabaseURL: tsdbtest.NewURL(t), PoolSize: 2, ChartPoolSize: 1, ExplorePoolSize: 1,
-		ExploreTimeout: 50 * time.Millisecond, Clock: time.Now, Random: rand.Read, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := withExploreRole(t, nil)
 	for sql, state := range map[string]string{
 		"INSERT INTO plan (name, credits, runs, created_at) VALUES ('x', 1, 1, now())": "25006",
-		"SELECT pg_sleep(10)": "57014",
+		"UPDATE balance SET account_id = 1":                                            "42501",
+		"CREATE TABLE x (y int)":                                                       "42501",
+		"SELECT hash FROM api_token":                                                   "42501",
+		"SELECT text FROM trusted_document":                                            "42501",
+		"SELECT pg_sleep(10)":                                                          "57014",
 	} {
-		_, err := s.pools.explore.Exec(t.Context(), sql)
+		conn, err := s.pools.explore.Acquire(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state == "42501" { // not even where the transaction could write
+			_, err = conn.Exec(t.Context(), "SET default_transaction_read_only = off")
+		}
+		if err == nil {
+			_, err = conn.Exec(t.Context(), sql)
+		}
 		var pg *pgconn.PgError
 		if !errors.As(err, &pg) || pg.Code != state {
 			t.Errorf("%s: %v", sql, err)
 		}
+		_ = conn.Hijack().Close(t.Context())
+	}
+	var user string
+	if err := s.pools.explore.QueryRow(t.Context(), "SELECT current_user").Scan(&user); err != nil || user != tsdb.ExploreRole {
+		t.Errorf("%q %v", user, err)
+	}
+}
+
+// Without the role, which the database's user may not be able to make, connections are read-only all the same.
+func TestTheLaneWithoutARole(t *testing.T) {
+	t.Parallel()
+	s := run(t, nil)
+	_, err := s.pools.explore.Exec(t.Context(), "INSERT INTO plan (name, credits, runs, created_at) VALUES ('x', 1, 1, now())")
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) || pg.Code != "25006" {
+		t.Error(err)
+	}
+}
+
+// All that SUPPORT and ANALYST may read can be read in the lane.
+func TestTheLaneReadsAll(t *testing.T) {
+	t.Parallel()
+	s := withExploreRole(t, func(c *Config) { c.ExploreTimeout = 20 * time.Second })
+	account := accountID(s.account("acme"))
+	support, analyst := s.token(auth.Support, 0, nil), s.token(auth.Analyst, 0, nil)
+	for name, variables := range map[string]map[string]any{
+		"support":      {"id": account, "search": "acme", "at": time.Now().UTC().Truncate(time.Second).Format(time.RFC3339)},
+		"billing_page": {"account": account},
+	} {
+		text, err := os.ReadFile("../graph/testdata/operations/" + name + ".graphql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := s.ask(support, string(text), variables); a.status != http.StatusOK || len(a.Errors) != 0 {
+			t.Errorf("%s: %d %s", name, a.status, a.body)
+		}
+	}
+	const rest = `query($id:ID){account(id:$id){apiTokens(first:5){totalCount edges{node{name lastUsedAt}}} members(first:5){edges{node{name}}} roles{name}
+reservations(first:5){totalCount} usage(groupBy:[CATEGORY,TIME],first:5){totals{credits} edges{node{credits}}}}}`
+	if a := s.ask(support, rest, map[string]any{"id": account}); len(a.Errors) != 0 {
+		t.Errorf("%s", a.body)
+	}
+	if a := s.ask(analyst, `{usage(groupBy:[ACCOUNT,KIND],first:5){totals{credits} edges{node{accountName}}} accounts(first:5){totalCount}}`, nil); len(a.Errors) != 0 {
+		t.Errorf("%s", a.body)
+	}
+}
+
+// Ad-hoc questions that find no end take none of the first lane's connections: each is ended by the database or turned away,
+// and a customer's questions are answered meanwhile.
+func TestTheLaneCannotStarveTheFirst(t *testing.T) {
+	t.Parallel()
+	s := withExploreRole(t, func(c *Config) { c.Documents = []string{widget} })
+	key := s.account("acme")
+	analyst := s.token(auth.Analyst, 0, nil)
+	customer := s.token(auth.Member, key, func(n *tsdb.NewToken) { n.AnyDocument = false })
+	tx, err := s.pools.books.Begin(t.Context()) // whoever reads the figures now waits, as for a question that takes hours
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.Background()) }()
+	if _, err := tx.Exec(t.Context(), "LOCK TABLE usage_day, usage_quarter, usage_minute IN ACCESS EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	const asked = 12
+	codes := make(chan string, asked)
+	for i := range asked {
+		go func() {
+			const query = "query Q%d{usage(groupBy:[ACCOUNT,TIME],range:{preset:LAST_90_DAYS}){totals{credits} edges{node{credits}}}}"
+			a, err := s.try(s.request(http.MethodPost, "/graphql", analyst, "application/json", bytes.NewReader(question(fmt.Sprintf(query, i), nil))))
+			codes <- fmt.Sprint(a.code(), err)
+		}()
+	}
+	customers := 0
+	for len(codes) < asked {
+		started := time.Now()
+		a := s.ask(customer, widget, nil)
+		if took := time.Since(started); a.code() != "" || took > 2*time.Second {
+			t.Fatalf("a customer is answered after %v: %s", took, a.body)
+		}
+		customers++
+	}
+	seen := map[string]int{}
+	for range asked {
+		seen[<-codes]++
+	}
+	t.Log(seen, customers)
+	if seen["COST_TOO_HIGH<nil>"] == 0 || seen["COST_TOO_HIGH<nil>"]+seen["OVERLOADED<nil>"] != asked {
+		t.Errorf("ad-hoc questions came to %v", seen)
 	}
 }

@@ -95,7 +95,6 @@ func (s *Server) openDatabase(ctx context.Context) (err error) {
 	}
 	s.metrics.pool("books", s.pools.books)
 	s.metrics.pool("charts", s.pools.charts)
-	s.metrics.pool("explore", s.pools.explore)
 	if s.edition, err = tsdb.ProbeEdition(ctx, s.pools.books, s.cfg.Settings.Compress); err != nil {
 		return err
 	}
@@ -109,6 +108,10 @@ func (s *Server) openDatabase(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if s.pools.explore, err = openExplore(ctx, s.cfg, s.pools.books); err != nil {
+		return err
+	}
+	s.metrics.pool("explore", s.pools.explore)
 	s.metrics.about(s.build, s.edition)
 	s.log.Info("database is there", "timescaledb", s.edition.Version, "license", s.edition.License, "postgresql", s.edition.PostgreSQL,
 		"compression", s.cfg.Settings.Compress)
@@ -124,6 +127,9 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 	}
 	s.store, err = tsdb.New(tsdb.Config{Pool: s.pools.books, Charts: s.pools.charts, Clock: s.cfg.Clock, Mailer: mailer, Log: s.log, Settings: s.cfg.Settings})
 	if err != nil {
+		return err
+	}
+	if _, err := s.store.RateCards(ctx); err != nil { // writes the first version, which those who only read cannot
 		return err
 	}
 	s.exploring, err = tsdb.New(tsdb.Config{Pool: s.pools.explore, Charts: s.pools.explore, Clock: s.cfg.Clock, Log: s.log, Settings: s.cfg.Settings})

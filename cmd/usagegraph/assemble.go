@@ -63,7 +63,12 @@ func migrate(ctx context.Context, url string) (steps int, err error) {
 	if steps, err = migrations.Up(ctx, url); err != nil {
 		return steps, err
 	}
-	return steps, jobs.Migrate(ctx, pool)
+	if err := jobs.Migrate(ctx, pool); err != nil {
+		return steps, err
+	}
+	// Where the user may not make roles, the server says so at its start and asks ad hoc in read-only transactions.
+	_, err = tsdb.MakeExploreRole(ctx, pool)
+	return steps, err
 }
 
 // migrated tells whether a database is up to this binary.

@@ -1,0 +1,88 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// ExploreRole is the database role in which ad-hoc questions are asked. It may read and nothing else: no hashes of tokens, no
+// jobs, no registered documents.
+const ExploreRole = "usagegraph_explore"
+
+// MakeExploreRole makes the role, lets the present user act in it, and lets it read the tables there are. It may be repeated, and
+// is after every migration. ok is false where the user may not make roles; then nothing is changed.
+func MakeExploreRole(ctx context.Context, pool *pgxpool.Pool) (ok bool, err error) {
+	for range 5 {
+		err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+			_, err := tx.Exec(ctx, exploreRoleSQL)
+			return err
+		})
+		if !hasState(err, "XX000", "42710", "23505") { // another process was at it, perhaps in another database
+			break
+		}
+	}
+	if hasState(err, "42501") {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("make role for ad-hoc questions: %w", err)
+	}
+	return true, nil
+}
+
+// The lock is this database's; the role is the cluster's, so that processes of other databases may still be at it.
+const exploreRoleSQL = `-- name: make role for ad-hoc questions
+DO $$
+DECLARE
+    name text;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('usagegraph_explore'));
+    IF to_regrole('usagegraph_explore') IS NULL THEN
+        CREATE ROLE usagegraph_explore NOLOGIN;
+    END IF;
+    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        BEGIN
+            EXECUTE format('GRANT usagegraph_explore TO %I', current_user);
+        EXCEPTION WHEN insufficient_privilege THEN
+            NULL; -- whoever made the role may have granted it already; CanExplore looks
+        END;
+    END IF;
+    GRANT USAGE ON SCHEMA public TO usagegraph_explore;
+    FOR name IN
+        SELECT relname FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT has_table_privilege('usagegraph_explore', oid, 'SELECT')
+          AND relname NOT IN ('api_token', 'trusted_document') AND relname NOT LIKE 'river%' AND relname NOT LIKE 'goose%'
+        ORDER BY relname
+    LOOP
+        EXECUTE format('GRANT SELECT ON public.%I TO usagegraph_explore', name);
+    END LOOP;
+    FOR name IN
+        SELECT attname FROM pg_attribute
+        WHERE attrelid = 'public.api_token'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'hash'
+          AND NOT has_column_privilege('usagegraph_explore', attrelid, attnum, 'SELECT')
+        ORDER BY attnum
+    LOOP
+        EXECUTE format('GRANT SELECT (%I) ON public.api_token TO usagegraph_explore', name);
+    END LOOP;
+END $$`
+
+// CanExplore tells whether the pool's user may act in ExploreRole, and the role read this database.
+func CanExplore(ctx context.Context, pool *pgxpool.Pool) (ok bool, err error) {
+	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "-- name: try role for ad-hoc questions\nSET LOCAL ROLE "+ExploreRole); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `-- name: look what the role reads
+SELECT has_table_privilege('account', 'SELECT') AND has_table_privilege('usage_day', 'SELECT')`).Scan(&ok)
+	})
+	if hasState(err, "42501", "22023", "42704") { // not a member, or no such role
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("try role for ad-hoc questions: %w", err)
+	}
+	return ok, nil
+}
