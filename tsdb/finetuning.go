@@ -286,8 +286,9 @@ func (h *hosting) refundJob(ctx context.Context, j *Job) error {
 	if err != nil {
 		return fmt.Errorf("read job's charge: %w", err)
 	}
+	// In the minute of the charge; where that has been dropped by retention, in the earliest that is kept.
 	e := billing.Entry{Category: billing.Models, Cause: billing.CauseFineTuning, CauseID: j.ID, ResourceID: j.ModelID,
-		Minute: billing.SecondOf(j.StartedAt).Minute()}
+		Minute: max(billing.SecondOf(j.StartedAt), h.earliest).Minute()}
 	h.Refund(e, j.Refunded, paid)
 	return nil
 }

@@ -217,3 +217,54 @@ func TestRetentionOfQuarters(t *testing.T) {
 	}
 	f.checkFrozen(id)
 }
+
+// A job that ends when the minute of its charge has gone is refunded in the earliest minute that is kept: what was dropped keeps its sums.
+func TestRefundOfAChargeThatRetentionDropped(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.keeps()
+	id := f.account()
+	job := f.startJob(eighteen(id, f.model(id), f.key()))
+	f.clock.advance(20 * day)
+	f.catchUp()
+	if done := f.retain(); done.Dropped["usage_minute"] != 1 {
+		t.Fatalf("%+v", done)
+	}
+	_, err := f.FinishFineTuning(f.ctx, finish(job, tsdb.JobStopped, 12_000_000))
+	f.must(err)
+	f.catchUp()
+	var days string
+	f.must(f.pool.QueryRow(f.ctx, `SELECT string_agg(credits::text, ', ' ORDER BY bucket) FROM usage_quarter WHERE account_id = $1`, id).Scan(&days))
+	if days != "18000000, -10800000" {
+		t.Errorf("the charts say %s", days)
+	}
+}
+
+// Reconciliation that runs meanwhile sees each chunk's sums once: in the table or frozen.
+func TestRetentionBesideReconciliation(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.keeps()
+	id, _ := f.usedInMarch()
+	f.clock.advance(20 * day)
+	f.catchUp()
+	dropped := make(chan error, 1)
+	go func() {
+		_, err := f.Retain(f.ctx, 1000)
+		dropped <- err
+	}()
+	for looks := 0; ; looks++ {
+		r, err := f.Reconcile(f.ctx, id)
+		if err != nil || r.Difference != 0 {
+			t.Fatalf("look %d: %+v, %v", looks, r, err)
+		}
+		select {
+		case err := <-dropped:
+			if f.must(err); f.rows("usage_event") != 0 {
+				t.Errorf("%d events are left", f.rows("usage_event"))
+			}
+			return
+		default:
+		}
+	}
+}
