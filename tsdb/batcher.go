@@ -3,6 +3,7 @@ package tsdb
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 )
@@ -135,7 +136,10 @@ func (b *Batcher) await(ctx context.Context, parts []*submission, results []Usag
 			continue
 		}
 		<-p.done // a writer answers within its time-out, also when the caller has gone
-		failed = errors.Join(failed, p.err)
+		if p.err != nil {
+			failed = errors.Join(failed, p.err)
+			continue
+		}
 		for i, at := range p.at {
 			results[at] = p.items[i].result
 		}
@@ -213,9 +217,9 @@ func (b *Batcher) ingest(batch []*submission) error {
 	// Not the callers' context: one who hangs up must not take the others' batch down.
 	ctx, cancel := context.WithTimeout(context.Background(), b.cfg.Timeout)
 	defer cancel()
-	var items []ingestItem
-	for _, p := range batch {
-		items = append(items, p.items...)
+	items := batch[0].items
+	if len(batch) > 1 {
+		items = slices.Concat(itemsOf(batch)...)
 	}
 	started := b.store.clock()
 	err := b.store.ingest(ctx, items)
@@ -228,6 +232,14 @@ func (b *Batcher) ingest(batch []*submission) error {
 		i += copy(p.items, items[i:i+len(p.items)])
 	}
 	return nil
+}
+
+func itemsOf(batch []*submission) [][]ingestItem {
+	items := make([][]ingestItem, len(batch))
+	for i, p := range batch {
+		items[i] = p.items
+	}
+	return items
 }
 
 // observe tells of a batch.

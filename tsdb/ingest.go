@@ -86,12 +86,7 @@ func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, it
 	if len(items) == 0 {
 		return nil
 	}
-	byAccount := map[int64][]*ingestItem{}
-	for i := range items {
-		id := items[i].event.AccountID
-		byAccount[id] = append(byAccount[id], &items[i])
-		items[i].result = refusal(UnknownAccount, "there is no such account")
-	}
+	byAccount := dealToAccounts(items)
 	if len(changes) == 0 {
 		return nil
 	}
@@ -114,16 +109,36 @@ func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, it
 	return run.store(ctx, tx)
 }
 
+// dealToAccounts groups items by account, each in order, and answers them all as those of unknown accounts to begin with.
+func dealToAccounts(items []ingestItem) map[int64][]*ingestItem {
+	counts := map[int64]int{}
+	for i := range items {
+		items[i].result = refusal(UnknownAccount, "there is no such account")
+		counts[items[i].event.AccountID]++
+	}
+	byAccount, room := make(map[int64][]*ingestItem, len(counts)), make([]*ingestItem, len(items))
+	for i := range items {
+		id := items[i].event.AccountID
+		if byAccount[id] == nil {
+			n := counts[id]
+			byAccount[id], room = room[:0:n], room[n:]
+		}
+		byAccount[id] = append(byAccount[id], &items[i])
+	}
+	return byAccount
+}
+
 // ingestRun is what one ingest transaction knows of its items.
 type ingestRun struct {
 	now     time.Time
 	batch   int64
 	targets map[int64]*target
 	rates   billing.RateCards
-	known   map[identity]knownEvent
-	active  map[int64]time.Time // latest run of each tool
-	holds   map[int64]*holdRow  // reservations that items settle
-	rows    [][]any
+	looked  bool                    // known tells what is there already; otherwise the unique key does
+	known   map[identity]knownEvent // what is there already, and the items before in this batch
+	active  map[int64]time.Time     // latest run of each tool
+	holds   map[int64]*holdRow      // reservations that items settle
+	stored  []storedItem
 	gated   bool // a gate or a reservation refused an event
 }
 
@@ -158,7 +173,7 @@ type knownEvent struct {
 // openIngest reads what the items refer to: targets, their deployments, and reservations. The accounts
 // are locked, so what is not there now cannot come in between.
 func openIngest(ctx context.Context, tx pgx.Tx, items []ingestItem, rates billing.RateCards, now time.Time) (*ingestRun, error) {
-	run := &ingestRun{now: now, batch: now.UnixMicro(), rates: rates, active: map[int64]time.Time{}, known: make(map[identity]knownEvent, len(items))}
+	run := &ingestRun{now: now, batch: now.UnixMicro(), rates: rates, active: map[int64]time.Time{}, stored: make([]storedItem, 0, len(items))}
 	var err error
 	if run.targets, err = readTargets(ctx, tx, items); err != nil {
 		return nil, err
@@ -219,6 +234,7 @@ WHERE e.time >= $5 AND e.time <= $6`
 
 func (run *ingestRun) readKnown(ctx context.Context, tx pgx.Tx, items []ingestItem) error {
 	n := len(items)
+	run.looked, run.known = true, make(map[identity]knownEvent, n)
 	accounts, times, sources, ids := make([]int64, n), make([]time.Time, n), make([]string, n), make([]string, n)
 	for i := range items {
 		e := items[i].event
@@ -282,7 +298,7 @@ func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 		return false
 	}
 	it.charge = charge
-	if known, found := run.known[e.identity()]; found {
+	if known, found := run.find(e); found {
 		it.result = repeated(e, known)
 		return false
 	}
@@ -291,6 +307,14 @@ func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 		return false
 	}
 	return true
+}
+
+// find is what stands under the event's identity, as far as it was looked for.
+func (run *ingestRun) find(e *UsageEvent) (k knownEvent, found bool) {
+	if run.looked {
+		k, found = run.known[e.identity()]
+	}
+	return k, found
 }
 
 // refuseTarget says why the event's target cannot be charged, or nil. Other accounts' resources answer like unknown ones.
@@ -359,7 +383,7 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 	lines := map[billing.Category]*lineSum{}
 	var accepted []*ingestItem
 	for _, it := range items {
-		if known, found := run.known[it.event.identity()]; found { // twice in one batch
+		if known, found := run.find(it.event); found { // twice in one batch
 			it.result = repeated(it.event, known)
 			continue
 		}
@@ -386,7 +410,7 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 		}
 	}
 	for _, it := range accepted {
-		run.addRow(c, it, entries[it.event.category()])
+		run.addRow(it, entries[it.event.category()])
 	}
 }
 
@@ -394,21 +418,14 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 func (run *ingestRun) accept(c *change, it *ingestItem, history bool) {
 	e := it.event
 	it.result = UsageResult{Status: Stored, Charge: it.charge, Meter: e.meter(), History: history, PostedAt: c.Now.Time()}
-	k := knownEvent{kind: e.Kind, resource: e.ResourceID, deployment: e.DeploymentID, runs: e.Runs, input: e.InputTokens, output: e.OutputTokens, charge: int64(it.credits()), history: history, postedAt: c.Now.Time()}
-	run.known[e.identity()] = k
+	if run.looked {
+		run.known[e.identity()] = knownEvent{kind: e.Kind, resource: e.ResourceID, deployment: e.DeploymentID, runs: e.Runs, input: e.InputTokens, output: e.OutputTokens,
+			charge: int64(it.credits()), history: history, postedAt: c.Now.Time()}
+	}
 	c.markDirty(e.Time)
 	if e.Kind == ToolRun && e.Time.After(run.active[e.ResourceID]) {
 		run.active[e.ResourceID] = e.Time
 	}
-}
-
-func (run *ingestRun) addRow(c *change, it *ingestItem, entry int64) {
-	e := it.event
-	if it.result.History {
-		entry = 0
-	}
-	run.rows = append(run.rows, []any{e.AccountID, e.Time, e.Source, e.ID, string(e.Kind), e.ResourceID, e.DeploymentID, e.Runs, e.InputTokens,
-		e.OutputTokens, int64(it.credits()), it.result.History, c.Now.Time(), entry})
 }
 
 // lineSum adds up the lines of one entry by resource, in the order in which resources first appear.
@@ -430,35 +447,4 @@ func sumLine(sums map[billing.Category]*lineSum, it *ingestItem) {
 		l.lines = append(l.lines, billing.Line{ResourceID: it.event.ResourceID})
 	}
 	l.lines[i].Amount += it.charge
-}
-
-var eventColumns = []string{"account_id", "time", "source", "event_id", "kind", "resource_id", "deployment_id", "runs", "input_tokens", "output_tokens",
-	"charge", "history", "posted_at", "entry_no"}
-
-// store writes the events and the tools' latest runs.
-func (run *ingestRun) store(ctx context.Context, tx pgx.Tx) error {
-	if len(run.rows) == 0 {
-		return nil
-	}
-	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"usage_event"}, eventColumns, pgx.CopyFromRows(run.rows)); err != nil {
-		return fmt.Errorf("write events: %w", err)
-	}
-	if err := run.storeHolds(ctx, tx); err != nil {
-		return err
-	}
-	if len(run.active) == 0 {
-		return nil
-	}
-	tools := slices.Sorted(maps.Keys(run.active))
-	times := make([]time.Time, len(tools))
-	for i, id := range tools {
-		times[i] = run.active[id]
-	}
-	_, err := tx.Exec(ctx, `-- name: note the latest runs of tools
-UPDATE resource r SET last_active_at = u.at FROM unnest($1::bigint[], $2::timestamptz[]) AS u (id, at)
-WHERE r.resource_id = u.id AND (r.last_active_at IS NULL OR r.last_active_at < u.at)`, tools, times)
-	if err != nil {
-		return fmt.Errorf("note active tools: %w", err)
-	}
-	return nil
 }
