@@ -1,0 +1,229 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/graph"
+	"github.com/usagegraph/usagegraph/server/wire"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// topLevelCodes is the closed list of codes of top-level errors.
+func topLevelCodes() []string {
+	codes := []string{string(graph.Forbidden), string(tsdb.NotFound), string(tsdb.Invalid), string(tsdb.BadRange), string(tsdb.RangeTooFine), "BAD_PAGE"}
+	for _, c := range wire.Codes() {
+		codes = append(codes, string(c))
+	}
+	slices.Sort(codes)
+	return codes
+}
+
+// coded is a server with one account and callers of several kinds.
+type coded struct {
+	*running
+	account                          int64
+	member, master, support, analyst string
+	trusted                          string // an analyst who sends registered documents only
+}
+
+func codedServer(t *testing.T) *coded {
+	r := withExploreRole(t, func(c *Config) { c.ExploreTimeout = 5 * time.Second })
+	key := r.account("acme")
+	return &coded{running: r, account: key, member: r.token(auth.Member, key, nil), master: r.token(auth.MasterAdmin, key, nil),
+		support: r.token(auth.Support, 0, nil), analyst: r.token(auth.Analyst, 0, nil),
+		trusted: r.token(auth.Analyst, 0, func(n *tsdb.NewToken) { n.AnyDocument = false })}
+}
+
+// body is what a request with these headers is answered.
+func (c *coded) body(method, token, contentType, accept, body string) string {
+	req := c.request(method, "/graphql", token, contentType, strings.NewReader(body))
+	if accept != "" {
+		req.Header.Set("Accept", accept)
+	}
+	return string(c.send(req).body)
+}
+
+func (c *coded) query(token, query string) string {
+	return string(c.ask(token, query, map[string]any{}).body)
+}
+
+const eventStream = "text/event-stream"
+
+// Every code of the list is produced by the server as it runs, and the list in the documentation is this one.
+func TestEveryCodeIsProduced(t *testing.T) {
+	t.Parallel()
+	c := codedServer(t)
+	subscribe := `{"query":"subscription{creditStatus(accountId:\"` + accountID(c.account) + `\"){icon}}"}`
+	elsewhere := strings.Replace(subscribe, accountID(c.account), accountID(999_999), 1)
+	produce := map[string]func() string{
+		"BAD_REQUEST":            func() string { return c.body("POST", c.member, "application/json", "", "{") },
+		"BODY_TOO_LARGE":         func() string { return c.body("POST", c.member, "application/json", "", strings.Repeat(" ", 1<<20)) },
+		"REQUEST_TIMEOUT":        c.neverSends,
+		"METHOD_NOT_ALLOWED":     func() string { return c.body("PUT", c.member, "application/json", "", "{}") },
+		"NOT_ACCEPTABLE":         func() string { return c.body("POST", c.member, "application/json", "image/png", "{}") },
+		"UNSUPPORTED_MEDIA_TYPE": func() string { return c.body("POST", c.member, "text/plain", "", "{}") },
+		"STREAM_REQUIRED":        func() string { return c.body("POST", c.member, "application/json", "", subscribe) },
+		"UNAUTHENTICATED":        func() string { return c.query("ug_nonsense", "{viewer{name}}") },
+		"FORBIDDEN":              func() string { return c.query(c.member, "{account{ledger{totalCount}}}") },
+		"NOT_FOUND":              func() string { return c.body("POST", c.member, "application/json", eventStream, elsewhere) },
+		"INVALID": func() string {
+			return c.query(c.analyst, `{accounts(search:"`+strings.Repeat("x", 101)+`"){totalCount}}`)
+		},
+		"BAD_PAGE":  func() string { return c.query(c.master, "{account{ledger(first:0){totalCount}}}") },
+		"BAD_RANGE": func() string { return c.query(c.master, `{account{balanceAt(time:"1999-01-01T00:00:00Z"){credits}}}`) },
+		"RANGE_TOO_FINE": func() string {
+			return c.query(c.master, "{account{usageTrend(range:{preset:LAST_30_DAYS},granularity:MINUTE){granularity}}}")
+		},
+		"TOO_MANY_SUBSCRIPTIONS":    c.subscribesOften,
+		"OVERLOADED":                c.asksTooMuchAtOnce,
+		"SHUTTING_DOWN":             func() string { return c.asksWhileDraining(t, subscribe) },
+		"INTERNAL":                  func() string { return c.asksWithoutATable(t) },
+		"GRAPHQL_PARSE_FAILED":      func() string { return c.query(c.member, "{") },
+		"GRAPHQL_VALIDATION_FAILED": func() string { return c.query(c.member, "{nothing}") },
+		"DOCUMENT_TOO_COMPLEX":      func() string { return c.query(c.member, "{"+strings.Repeat("viewer{name} ", 30)+"}") },
+		"COST_TOO_HIGH": func() string {
+			return c.query(c.analyst, "{"+numbered(20, "a%d:accounts(first:100){edges{node{id}}} ")+"}")
+		},
+		"THROTTLED":              func() string { return asksTooOften(t) },
+		"INTROSPECTION_DISABLED": func() string { return c.query(c.member, "{__schema{queryType{name}}}") },
+		"DOCUMENT_NOT_TRUSTED":   func() string { return c.query(c.trusted, "{viewer{name}}") },
+		"PERSISTED_QUERY_NOT_FOUND": func() string {
+			return c.body("POST", c.trusted, "application/json", "", `{"documentId":"sha256:`+strings.Repeat("0", 64)+`"}`)
+		},
+	}
+	if made := slices.Sorted(maps.Keys(produce)); !slices.Equal(made, topLevelCodes()) {
+		t.Errorf("produced %v\nthe list %v", made, topLevelCodes())
+	}
+	for code, body := range produce {
+		got := body()
+		if !strings.Contains(got, `"code":"`+code+`"`) {
+			t.Errorf("%s: %.400s", code, got)
+		}
+		if !strings.Contains(got, `"requestId":"`) && code != "TOO_MANY_SUBSCRIPTIONS" {
+			t.Errorf("%s bears no request id: %.400s", code, got)
+		}
+	}
+}
+
+// neverSends announces a body that does not come.
+func (c *coded) neverSends() string {
+	conn, err := net.Dial("tcp", strings.TrimPrefix(c.url, "http://"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
+	fmt.Fprintf(conn, "POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{", c.member)
+	text, _ := io.ReadAll(conn)
+	return string(text)
+}
+
+// subscribesOften begins more operations on a socket than it may have.
+func (c *coded) subscribesOften() string {
+	ctx, cancel := context.WithTimeout(c.t.Context(), 30*time.Second)
+	defer cancel()
+	ws, _, err := websocket.Dial(ctx, strings.Replace(c.url, "http", "ws", 1)+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer func() { _ = ws.CloseNow() }()
+	_ = ws.Write(ctx, websocket.MessageText, []byte(`{"type":"connection_init","payload":{"token":"`+c.member+`"}}`))
+	if _, ack, err := ws.Read(ctx); err != nil || !bytes.Contains(ack, []byte("connection_ack")) {
+		c.t.Fatalf("%s %v", ack, err)
+	}
+	for i := range 101 {
+		_ = ws.Write(ctx, websocket.MessageText, fmt.Appendf(nil, `{"type":"subscribe","id":"%d","payload":{"query":"subscription{creditStatus(accountId:\"%s\"){icon}}"}}`, i, accountID(c.account)))
+	}
+	for {
+		_, message, err := ws.Read(ctx)
+		if err != nil || bytes.Contains(message, []byte(`"type":"error"`)) {
+			return string(message)
+		}
+	}
+}
+
+// asksTooMuchAtOnce asks ad hoc while all that is asked ad hoc waits for the figures.
+func (c *coded) asksTooMuchAtOnce() string {
+	tx, err := c.pools.books.Begin(c.t.Context())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.Background()) }()
+	if _, err := tx.Exec(c.t.Context(), "LOCK TABLE usage_day, usage_quarter, usage_minute IN ACCESS EXCLUSIVE MODE"); err != nil {
+		c.t.Fatal(err)
+	}
+	answers := make(chan string, 3)
+	for range cap(answers) {
+		go func() {
+			a, _ := c.try(c.request(http.MethodPost, "/graphql", c.analyst, "application/json",
+				bytes.NewReader(question("{usage(groupBy:[ACCOUNT],range:{preset:LAST_90_DAYS}){edges{node{credits}}}}", nil))))
+			answers <- string(a.body)
+		}()
+	}
+	return <-answers
+}
+
+func (c *coded) asksWhileDraining(t *testing.T, subscribe string) string {
+	draining := codedServer(t)
+	if err := draining.streams.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return draining.body("POST", draining.member, "application/json", eventStream, subscribe)
+}
+
+// asksWithoutATable asks for what the database cannot tell; the answer does not say why.
+func (c *coded) asksWithoutATable(t *testing.T) string {
+	broken := codedServer(t)
+	if _, err := broken.pools.books.Exec(t.Context(), "ALTER TABLE plan RENAME TO plan_secret"); err != nil {
+		t.Fatal(err)
+	}
+	got := broken.query(broken.support, "{plans{name}}")
+	for _, leak := range []string{"plan_secret", "relation", "SQLSTATE", "42P01", "SELECT"} {
+		if strings.Contains(got, leak) {
+			t.Errorf("INTERNAL tells %q: %s", leak, got)
+		}
+	}
+	return got
+}
+
+// asksTooOften empties a bucket. Whoever is turned away is told when to come back, in the answer and in the header.
+func asksTooOften(t *testing.T) string {
+	now := make(chan time.Time, 1)
+	now <- time.Now()
+	clock := func() time.Time { at := <-now; now <- at; return at } // it stands still, so that nothing flows in
+	r := run(t, func(c *Config) { c.BucketSize, c.BucketRate, c.Clock = 100, 5, clock })
+	token := r.token(auth.Member, r.account("acme"), nil)
+	for {
+		a := r.ask(token, "{account{creditStatus{icon}}}", nil)
+		if a.Extensions["cost"] == nil {
+			t.Fatalf("an answer does not tell its cost: %s", a.body)
+		}
+		if a.code() == "" {
+			continue
+		}
+		throttle := a.Extensions["cost"].(map[string]any)["throttleStatus"].(map[string]any)
+		if a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") != fmt.Sprint(a.Errors[0].Extensions["retryAfter"]) ||
+			throttle["maximumAvailable"] != 100.0 || throttle["restoreRate"] != 5.0 {
+			t.Errorf("%d %v %s", a.status, a.header, a.body)
+		}
+		at := <-now
+		now <- at.Add(time.Duration(a.Errors[0].Extensions["retryAfter"].(float64)) * time.Second)
+		if again := r.ask(token, "{account{creditStatus{icon}}}", nil); again.code() != "" {
+			t.Errorf("who comes back when told is answered %s", again.body)
+		}
+		return string(a.body)
+	}
+}
