@@ -2,6 +2,7 @@ package tsdb_test
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -125,4 +126,88 @@ func TestOneConnectionIsEnough(t *testing.T) {
 	f.rollUp(1000)
 	f.trend(v.Account, tsdb.TrendQuery{Range: billing.Since(start, f.clock.now()), Zone: time.UTC})
 	f.sound(v.Account)
+}
+
+// A batch of many thousand events with repeats and contradictions inside is answered item by item, in order, like the same
+// events one after the other, whether or not something looks for repeats.
+func TestLargeBatchWithRepeatsInside(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	model, tool := f.resource(id, "MODEL", "REGISTERED"), f.resource(id, "TOOL", "DEPLOYED")
+	random := rand.New(rand.NewPCG(4, 4))
+	first := map[string]tsdb.UsageEvent{}
+	var events []tsdb.UsageEvent
+	var want []tsdb.UsageStatus
+	for range 12_000 {
+		name := fmt.Sprint(random.IntN(9_000))
+		e := runs(id, tool, name, start, 1)
+		if len(name)%2 == 0 {
+			e = tokens(id, model, name, start, 20, 2)
+		}
+		status := tsdb.Stored
+		if before, repeat := first[name]; repeat {
+			status = tsdb.Duplicate
+			if random.IntN(3) == 0 {
+				e.Runs, e.InputTokens, status = before.Runs*2, before.InputTokens*2, tsdb.Conflicted
+			}
+		} else {
+			first[name] = e
+		}
+		events, want = append(events, e), append(want, status)
+	}
+	for round := range 2 {
+		for i, r := range f.ingest(tsdb.Record, events...) {
+			if round == 1 && want[i] == tsdb.Stored {
+				want[i] = tsdb.Duplicate
+			}
+			if r.Status != want[i] {
+				t.Fatalf("round %d, event %d (%s): %+v, want %s", round, i, events[i].ID, r, want[i])
+			}
+		}
+	}
+	f.sound(id)
+}
+
+// A clock that goes back, as one process's may beside another's, posts nothing before what is posted, and nothing twice.
+func TestClockGoesBack(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	v := f.victim()
+	f.deployModel(v.Account, v.Model, bigGPU, 1, time.Time{})
+	random := rand.New(rand.NewPCG(8, 8))
+	m := &mischief{Store: f.Store, random: random, victims: []victim{v}, name: "back"}
+	for i := range 80 {
+		f.clock.advance(time.Duration(random.IntN(1200)-500) * time.Second)
+		f.must(m.once(f.ctx))
+		_, err := f.Tick(f.ctx, 10)
+		f.must(err)
+		f.ingest([]tsdb.UsageMode{tsdb.Record, tsdb.Enforce}[i%2], runs(v.Account, v.Tool, f.key(), f.clock.now(), 1))
+	}
+	f.sound(v.Account)
+	if n := f.count(`SELECT count(*) FROM ledger_entry WHERE account_id = $1 AND cause = 'HOSTING' AND kind = 'CHARGE' AND effective_at > posted_at + interval '1 second'`, v.Account); n != 0 {
+		t.Errorf("%d charges are posted before their time", n)
+	}
+}
+
+// What lies before booksFrom is charted and stands in no book, whatever happens beside it.
+func TestHistoryBesideEverything(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id, err := f.CreateAccount(f.ctx, tsdb.NewAccount{Name: "Moved", IdempotencyKey: f.key(), BooksFrom: start}, tsdb.Actor{})
+	f.must(err)
+	v := victim{Account: id, Tool: f.resource(id, "TOOL", "DEPLOYED"), Model: f.model(id)}
+	v.Deployment = f.deployModel(id, v.Model, gpu, 2, start.Add(-10*time.Hour))
+	v.Script, v.Guardrail = f.script(id, small, 1), f.guardrail(id, billing.Toxicity, "GENERAL_PURPOSE")
+	m := &mischief{Store: f.Store, random: rand.New(rand.NewPCG(6, 6)), victims: []victim{v}, name: "history"}
+	for i := range 60 {
+		f.clock.advance(5 * time.Minute)
+		f.must(m.once(f.ctx))
+		at := f.clock.now().Add(-time.Duration(i) * 20 * time.Minute)
+		got := f.ingest(tsdb.Enforce, runs(id, v.Tool, f.key(), at, 1))
+		if history := at.Before(start); got[0].Status != tsdb.Stored || got[0].History != history {
+			t.Fatalf("%v: %+v", at, got)
+		}
+	}
+	f.sound(id)
 }
