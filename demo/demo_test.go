@@ -158,7 +158,12 @@ func TestSeedDecides(t *testing.T) {
 	end := time.Date(2026, 3, 31, 11, 30, 0, 0, time.UTC)
 	sums := map[string]bool{}
 	for _, seed := range []uint64{1, 1, 2} {
-		w, err := newWorld(Config{Pool: &pgxpool.Pool{}, End: end, Seed: seed, Events: 50_000})
+		pool, err := pgxpool.New(t.Context(), "postgres://127.0.0.1:1/never-asked")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer pool.Close()
+		w, err := newWorld(Config{Pool: pool, End: end, Seed: seed, Events: 50_000})
 		if err != nil {
 			t.Fatal(err)
 		}
