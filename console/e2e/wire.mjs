@@ -13,16 +13,20 @@ export default function wire(test, world) {
       ['settings/billing/statements', 'StatementsView', table], ['settings/billing/emails', 'EmailsView', table], ['settings/billing/pricing', 'Pricing', '.pricing td'], ['deployments/models', 'DeployableModels', table],
       ['deployments/guardrails', 'DeployableGuardrails', table], ['deployments/scripts', 'DeployableScripts', table], ['deployments/fine-tuning', 'FineTuningView', table],
     ];
+    const page = await world.page({ role: 'MASTER_ADMIN', path: '/', ready: '.module' });
     for (const [path, operation, ready] of views) {
-      const page = await world.page({ role: 'MASTER_ADMIN', path: `${base()}/${path}`, ready });
+      await page.goto('about:blank');
+      for (const list of Object.values(page.wire)) list.length = 0;
+      await page.goto(`${world.url}${base()}/${path}`);
+      await page.locator(ready).first().waitFor();
       await page.locator('.clock-button:not([data-icon="NONE"])').waitFor();
       assert.deepEqual(page.wire.sent, ['Session', operation], path);
       const streams = ['LiveBanners', 'LiveStatus', ...(path.startsWith('deployments') ? ['LiveDeployments'] : [])].sort();
       await until(`the streams of ${path}`, () => page.wire.streams.length >= streams.length);
       assert.deepEqual([...page.wire.streams].sort(), streams, path);
       assert.deepEqual(page.wire.problems, [], path);
-      await page.leave();
     }
+    await page.leave();
   });
 
   test('no tab is asked for again within its freshness', async () => {

@@ -19,6 +19,11 @@ interface Order {
   onWire: (wire: Wire) => void;
 }
 
+// A view that is left while its answer arrives has the request cancelled; what urql then leaves unhandled is no fault.
+window.addEventListener('unhandledrejection', (event) => {
+  if ((event.reason as Error | null)?.name === 'AbortError') event.preventDefault();
+});
+
 /** A client and its socket; dispose of the socket at the end. */
 export function connect(order: Order): { client: Client; socket: Socket } {
   const socket = createClient({
