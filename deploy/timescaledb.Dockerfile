@@ -6,7 +6,8 @@ FROM debian:trixie-slim
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends postgresql-17 postgresql-17-timescaledb \
  && rm -rf /var/lib/apt/lists/* /var/lib/postgresql/17 /etc/postgresql/17 \
- && install -d -o postgres -g postgres -m 700 /var/lib/postgresql/data
+ && install -d -o postgres -g postgres -m 700 /var/lib/postgresql/data \
+ && install -d -o postgres -g postgres -m 755 /var/run/postgresql
 COPY deploy/timescaledb-entrypoint /usr/local/bin/timescaledb-entrypoint
 ENV PATH=/usr/lib/postgresql/17/bin:$PATH LC_ALL=C.UTF-8
 USER postgres
