@@ -36,6 +36,7 @@ type Authenticator struct {
 
 	mu     sync.Mutex
 	cached map[string]cached
+	wrong  map[string]cached   // credentials that are none, apart, so that guessing pushes out no good ones
 	used   map[int64]time.Time // tokens used since the last Flush
 }
 
@@ -55,7 +56,7 @@ func New(cfg Config) (*Authenticator, error) {
 	if cfg.MaxCached <= 0 {
 		cfg.MaxCached = 10_000
 	}
-	return &Authenticator{cfg: cfg, cached: map[string]cached{}, used: map[int64]time.Time{}}, nil
+	return &Authenticator{cfg: cfg, cached: map[string]cached{}, wrong: map[string]cached{}, used: map[int64]time.Time{}}, nil
 }
 
 // Authenticate tells whose credential it is: an API token or, where OIDC is set up, a JWT. It returns ErrUnauthenticated
@@ -156,6 +157,9 @@ func (a *Authenticator) lookUp(credential string, now time.Time) (cached, bool) 
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	hit, ok := a.cached[credential]
+	if !ok {
+		hit, ok = a.wrong[credential]
+	}
 	return hit, ok && now.Before(hit.until)
 }
 
@@ -163,10 +167,16 @@ func (a *Authenticator) lookUp(credential string, now time.Time) (cached, bool) 
 func (a *Authenticator) keep(credential string, answer cached) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.cached) >= a.cfg.MaxCached {
-		clear(a.cached)
+	delete(a.cached, credential)
+	delete(a.wrong, credential)
+	known := a.cached
+	if answer.err != nil {
+		known = a.wrong
 	}
-	a.cached[strings.Clone(credential)] = answer
+	if len(known) >= a.cfg.MaxCached {
+		clear(known)
+	}
+	known[strings.Clone(credential)] = answer
 }
 
 // Forget makes the next use of every credential ask the database. It is called when somebody's rights changed.
@@ -174,6 +184,7 @@ func (a *Authenticator) Forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	clear(a.cached)
+	clear(a.wrong)
 }
 
 func (a *Authenticator) touch(token int64, now time.Time) {

@@ -42,6 +42,7 @@ func NewOIDC(ctx context.Context, cfg OIDCConfig) (*OIDC, error) {
 			return nil, fmt.Errorf("auth: OIDC algorithm %q is not taken", alg)
 		}
 	}
+	ctx = oidc.ClientContext(ctx, issuerClient(cfg.Clock))
 	provider, err := oidc.NewProvider(ctx, cfg.Issuer)
 	if err != nil {
 		return nil, fmt.Errorf("auth: OIDC discovery: %w", err)

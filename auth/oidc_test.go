@@ -8,10 +8,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -198,5 +200,46 @@ func TestOIDCIsSetUpWithCare(t *testing.T) {
 		if _, err := auth.NewOIDC(t.Context(), c); err == nil {
 			t.Errorf("%s was taken", name)
 		}
+	}
+}
+
+// Tokens that name unknown keys, of which there may be any number, make the issuer be asked a few times and no more; a new
+// key is known all the same once some time has passed.
+func TestUnknownKeysDoNotFloodTheIssuer(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	var now atomic.Int64
+	now.Store(time.Now().UnixNano())
+	clock := func() time.Time { return time.Unix(0, now.Load()) }
+	store, err := tsdb.New(tsdb.Config{Pool: tsdbtest.New(t), Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := auth.NewOIDC(context.Background(), auth.OIDCConfig{Issuer: i.url, Audience: "usagegraph", Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := auth.New(auth.Config{Store: store, Clock: clock, OIDC: provider})
+	if err != nil {
+		t.Fatal(err)
+	}
+	forger := newIssuer(t)
+	for n := range 50 {
+		forger.rotate(fmt.Sprintf("forged %d", n))
+		forged := forger.sign(func(claims map[string]any) { claims["iss"] = i.url })
+		if _, _, err := a.Authenticate(t.Context(), forged); !errors.Is(err, auth.ErrUnauthenticated) {
+			t.Fatal(err)
+		}
+	}
+	i.mu.Lock()
+	asked := i.asked
+	i.mu.Unlock()
+	if asked == 0 || asked > 6 {
+		t.Errorf("the issuer was asked %d times", asked)
+	}
+	i.rotate("second")
+	now.Add(int64(11 * time.Second))
+	if _, _, err := a.Authenticate(t.Context(), i.sign(nil)); err != nil {
+		t.Errorf("a new key: %v", err)
 	}
 }
