@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -226,4 +227,44 @@ func asksTooOften(t *testing.T) string {
 		}
 		return string(a.body)
 	}
+}
+
+// The user errors that need books in a particular state; graph and cmd/usagegraph have tests of the others.
+func TestUserErrorsOfTheBooks(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	key := r.account("acme")
+	of := `accountId:"` + accountID(key) + `",`
+	support, platform := r.token(auth.Support, 0, nil), r.token(auth.Platform, 0, nil)
+	person := r.token(auth.MasterAdmin, key, func(n *tsdb.NewToken) { n.UserID = "u-acme" })
+	expect := func(code, token, mutation string) {
+		t.Helper()
+		if got := string(r.ask(token, "mutation{"+mutation+"{userErrors{code message refusal{code sentence}}}}", nil).body); !strings.Contains(got, `"userErrors":[{"code":"`+code+`"`) {
+			t.Errorf("%s: %s", code, got)
+		}
+	}
+	first := func(token, query string) string {
+		t.Helper()
+		found := regexp.MustCompile(`"id":"([^"]+)"`).FindSubmatch(r.ask(token, query, nil).body)
+		if found == nil {
+			t.Fatalf("%s finds nothing", query)
+		}
+		return string(found[1])
+	}
+	grant := "grantCredits(input:{" + of + `meter:TOOL_RUNS,amount:"%s",reference:"r",idempotencyKey:"k"})`
+	if a := r.ask(support, "mutation{"+fmt.Sprintf(grant, "5")+"{userErrors{code}}}", nil); a.code() != "" {
+		t.Fatalf("%s", a.body)
+	}
+	expect("CONFLICT", support, fmt.Sprintf(grant, "6"))
+	free := first(support, `{account(id:"`+accountID(key)+`"){grants(filter:{meter:MODEL_CREDITS},first:1){edges{node{id}}}}}`)
+	if a := r.ask(support, "mutation{adjustCredits(input:{"+of+`meter:MODEL_CREDITS,amount:"-75",grantId:"`+free+`",reference:"r",idempotencyKey:"a"}){userErrors{code message}}}`, nil); strings.Contains(string(a.body), `"code"`) {
+		t.Fatalf("%s", a.body)
+	}
+	expect("REFUSED", platform, "deployGuardrail(input:{"+of+`name:"g",scanner:TOXICITY})`)
+	tool := first(platform, "mutation{registerTool(input:{"+of+`name:"t",ownerName:"o",status:DEPLOYED}){tool{id}}}`)
+	if a := r.ask(platform, "mutation{recordUsage(input:{"+of+`events:[{source:"s",id:"1",time:"`+time.Now().UTC().Format(time.RFC3339)+`",toolId:"`+tool+`",runs:10005}]}){results{status}}}`, nil); !strings.Contains(string(a.body), "STORED") {
+		t.Fatalf("%s", a.body)
+	}
+	banner := first(person, "{account{banners{banners{id kind}}}}")
+	expect("FIXED", person, "dismissBanner(input:{"+of+`bannerId:"`+banner+`"})`)
 }
