@@ -40,6 +40,7 @@ export default function figures(test, world) {
     assert.ok(Number(overview.inRange.credits) > 30, 'the period has usage in it');
     await page.locator('.trend .chart[data-drawn] svg').waitFor();
     await page.getByText('Table', { exact: true }).click();
+    await page.locator('.trend-table tbody [data-value]').first().waitFor();
     const { starts, ...columns } = usageTrend.series;
     const rows = await cells(page, '.trend-table');
     assert.equal(rows.length, starts.length);
