@@ -51,7 +51,7 @@ type Config struct {
 	// Documents are the texts of the trusted documents, those of the console among them.
 	Documents []string
 	// BucketSize and BucketRate are the points of cost that a principal's bucket holds and regains a second; defaults
-	// 50,000 and 2,500.
+	// 10,000 and 2,500.
 	BucketSize, BucketRate int64
 	// DrainTimeout bounds the shutdown; default 20 s.
 	DrainTimeout time.Duration
@@ -109,7 +109,7 @@ func (c Config) withDefaults() Config {
 	or(&c.ExploreTimeout, 5*time.Second)
 	or(&c.StatementTimeout, 30*time.Second)
 	or(&c.ChartTimeout, 15*time.Second)
-	or(&c.BucketSize, 50_000)
+	or(&c.BucketSize, 10_000)
 	or(&c.BucketRate, 2_500)
 	or(&c.DrainTimeout, 20*time.Second)
 	c.Settings = withDefaultSettings(c.Settings)

@@ -34,7 +34,7 @@ func settings() []setting {
 		span("statement-timeout", "bound of one statement (default 30s)", func(c *config) *time.Duration { return &c.StatementTimeout }),
 		span("chart-timeout", "bound of one chart's statement (default 15s)", func(c *config) *time.Duration { return &c.ChartTimeout }),
 		span("drain-timeout", "bound of the shutdown (default 20s)", func(c *config) *time.Duration { return &c.DrainTimeout }),
-		number("bucket-size", "points of cost that a caller's bucket holds (default 50000)", func(c *config) *int64 { return &c.BucketSize }),
+		number("bucket-size", "points of cost that a caller's bucket holds (default 10000)", func(c *config) *int64 { return &c.BucketSize }),
 		number("bucket-rate", "points that it regains a second (default 2500)", func(c *config) *int64 { return &c.BucketRate }),
 		list("origins", "browser origins let in, separated by commas", func(c *config) *[]string { return &c.Origins }),
 		flag("trust-proxy", "take callers' addresses from the last entry of X-Forwarded-For", func(c *config) *bool { return &c.TrustProxy }),
