@@ -27,17 +27,17 @@ const usage = (tab, account = main) => at(account, `settings/billing/usage/${tab
 const rows = 'tbody .num';
 
 const shots = [
-  { name: 'overview', path: usage('overview'), ready: '.trend .chart[data-drawn] path', height: 1060 },
-  { name: 'overview-dark', path: usage('overview'), ready: '.trend .chart[data-drawn] path', height: 1060, theme: 'dark' },
+  { name: 'overview', path: usage('overview'), ready: '.trend .chart[data-drawn] svg', height: 1060 },
+  { name: 'overview-dark', path: usage('overview'), ready: '.trend .chart[data-drawn] svg', height: 1060, theme: 'dark' },
   { name: 'tools', path: usage('tools'), ready: rows },
   { name: 'models', path: usage('models'), ready: rows, press: 'tbody .open', then: '[role="dialog"] .num' },
   { name: 'guardrails', path: usage('guardrails'), ready: rows, press: 'tbody .open', then: '[role="dialog"] .num' },
   { name: 'scripts', path: usage('scripts'), ready: rows, press: 'tbody .open', then: '[role="dialog"] .num' },
-  { name: 'widget', role: 'SUPPORT', path: usage('overview', red), ready: '.trend .chart[data-drawn] path', press: '.clock-button', then: '.summary-meter' },
+  { name: 'widget', role: 'SUPPORT', path: usage('overview', red), ready: '.trend .chart[data-drawn] svg', press: '.clock-button', then: '.summary-meter' },
   { name: 'deployments-exhausted', role: 'SUPPORT', path: at(exhausted, 'deployments/models'), ready: '.gate-why', theme: 'dark' },
   { name: 'ledger', path: at(main, 'settings/billing/ledger'), ready: rows },
   { name: 'support', role: 'SUPPORT', path: `/accounts/${encodeURIComponent(main.id)}/support`, ready: '.desk .num' },
-  { name: 'phone', path: usage('overview'), ready: '.trend .chart[data-drawn] path', width: 390, height: 844 },
+  { name: 'phone', path: usage('overview'), ready: '.trend .chart[data-drawn] svg', width: 390, height: 844 },
 ];
 
 const browser = await chromium.launch({ executablePath: process.env.CHROME_BIN ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-quic', '--disable-background-networking'] });

@@ -80,6 +80,12 @@ function Actions({ gates, gate, name, running, free, redeploy, deploy, undeploy,
   );
 }
 
+// Whoever may not deploy has no column of actions.
+function usePermitted() {
+  const { can } = usePlace();
+  return <R,>(columns: Column<R>[]) => (can('RESOURCE_MANAGE') ? columns : columns.filter((column) => column.key !== 'actions'));
+}
+
 const rate = (value: string | null | undefined, replicas: number) => (value ? <Exact value={value} show={exact} unit={`credits an hour × ${replicas}`} /> : NONE);
 const why = (reason: string | null | undefined) => reason && <small className="reason">{reason}</small>;
 
@@ -95,6 +101,7 @@ function flat({ node: model }: ModelRow): FlatRow[] {
 
 function Models({ begin }: { begin: Begin }) {
   const { account } = usePlace();
+  const permitted = usePermitted();
   const [params] = useParameters();
   const columns = (gates: GatesOrNone): Column<FlatRow>[] => [
     { key: 'name', title: t.name, cell: ({ model, deployment }) => <span className="name">{deployment?.name ?? model.name}<small>{deployment ? model.name : names.modelType[model.type]}</small></span> },
@@ -106,7 +113,7 @@ function Models({ begin }: { begin: Begin }) {
         redeploy={d && !d.pending ? () => begin({ do: 'redeploy-model', ...d }) : undefined} scale={d ? () => begin({ do: 'scale', ...d }) : undefined} undeploy={d ? () => begin({ do: 'undeploy-model', ...d }) : undefined} />) },
   ];
   return (
-    <List document={DeployableModelsDocument} caption={t.kinds.models} columns={(data) => columns(data?.account ?? undefined)} keyOf={({ model, deployment }) => deployment?.id ?? model.id}
+    <List document={DeployableModelsDocument} caption={t.kinds.models} columns={(data) => permitted(columns(data?.account ?? undefined))} keyOf={({ model, deployment }) => deployment?.id ?? model.id}
       connection={(data) => data.account && { ...data.account.models, edges: data.account.models.edges.flatMap(flat) }}
       empty={<Empty title={t.empty[0]} help={t.empty[1]} />} variables={(page) => ({ account: account.id, filter: { deleted: false, search: params.get('q') }, ...page })}
       head={(data, answer) => <Head gates={data?.account ?? undefined} again={answer.again}>{null}</Head>} />
@@ -118,6 +125,7 @@ const GUARDRAIL: readonly GuardrailStatus[] = ['DEPLOYED', 'UNDEPLOYED'];
 
 function Guardrails({ begin }: { begin: Begin }) {
   const { account, can } = usePlace();
+  const permitted = usePermitted();
   const [params] = useParameters();
   const status = readChoices(params, 'status', GUARDRAIL);
   const columns = (gates: GatesOrNone): Column<GuardrailRow>[] => [
@@ -130,7 +138,7 @@ function Guardrails({ begin }: { begin: Begin }) {
         scale={node.cpuCount > 0 ? () => begin({ do: 'scale', ...node }) : undefined} undeploy={() => begin({ do: 'undeploy-guardrail', ...node })} />) },
   ];
   return (
-    <List document={DeployableGuardrailsDocument} connection={(data) => data.account?.guardrails} caption={t.kinds.guardrails} columns={(data) => columns(data?.account ?? undefined)} keyOf={({ node }) => node.id}
+    <List document={DeployableGuardrailsDocument} connection={(data) => data.account?.guardrails} caption={t.kinds.guardrails} columns={(data) => permitted(columns(data?.account ?? undefined))} keyOf={({ node }) => node.id}
       empty={<Empty title={t.empty[0]} help={t.empty[1]} />} variables={(page) => ({ account: account.id, filter: { search: params.get('q'), status: status.length ? status : null }, ...page })}
       head={(data, answer) => (
         <Head gates={data?.account ?? undefined} again={answer.again}>
@@ -146,6 +154,7 @@ const SCRIPT: readonly ScriptStatus[] = ['DRAFT', 'DEPLOYING', 'READY_TO_DEPLOY'
 
 function Scripts({ begin }: { begin: Begin }) {
   const { account, can } = usePlace();
+  const permitted = usePermitted();
   const [params] = useParameters();
   const status = readChoices(params, 'status', SCRIPT);
   const columns = (gates: GatesOrNone): Column<ScriptRow>[] => [
@@ -159,7 +168,7 @@ function Scripts({ begin }: { begin: Begin }) {
         scale={() => begin({ do: 'scale', ...node })} undeploy={() => begin({ do: 'undeploy-script', ...node })} />) },
   ];
   return (
-    <List document={DeployableScriptsDocument} connection={(data) => data.account?.scripts} caption={t.kinds.scripts} columns={(data) => columns(data?.account ?? undefined)} keyOf={({ node }) => node.id}
+    <List document={DeployableScriptsDocument} connection={(data) => data.account?.scripts} caption={t.kinds.scripts} columns={(data) => permitted(columns(data?.account ?? undefined))} keyOf={({ node }) => node.id}
       empty={<Empty title={t.empty[0]} help={t.empty[1]} />} variables={(page) => ({ account: account.id, filter: { search: params.get('q'), status: status.length ? status : [...SCRIPT] }, ...page })}
       head={(data, answer) => (
         <Head gates={data?.account ?? undefined} again={answer.again}>

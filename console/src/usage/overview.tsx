@@ -92,7 +92,7 @@ function CreditsCard({ credits }: { credits: Overview['credits'] | undefined }) 
   return (
     <MeterCard name={t.credits} lead={t.creditsLead} usedPercent={credits?.usedPercent} debt={credits ? micro(credits.remaining) < 0n : false}
       used={credits && <Exact value={credits.used} show={whole} unit="credits" />} allocation={credits && <Exact value={credits.allocation} show={whole} unit="credits" />}
-      remaining={credits && <Exact value={credits.remaining} show={whole} unit="credits" />}>
+      remaining={credits && <Exact value={credits.remaining} unit="credits" />}>
       {credits ? <Pie slices={credits.slices} label={t.pie} /> : <Skeleton height={132} />}
     </MeterCard>
   );
