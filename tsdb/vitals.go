@@ -23,23 +23,20 @@ type Vitals struct {
 
 const vitalsSQL = `-- name: read vitals
 SELECT
-  coalesce((SELECT extract(epoch FROM $1 - min(b.posted_until)) FROM balance b
-    WHERE EXISTS (SELECT FROM segment s WHERE s.account_id = b.account_id AND s.ended_at IS NULL AND s.rate > 0)), 0)::float8,
-  coalesce((SELECT extract(epoch FROM $1 - min(e.created_at)) FROM email e WHERE e.state = 'QUEUED'), 0)::float8,
+  greatest((SELECT $1 - min(b.posted_until) FROM balance b
+    WHERE EXISTS (SELECT FROM segment s WHERE s.account_id = b.account_id AND s.ended_at IS NULL AND s.rate > 0)), interval '0'),
+  greatest((SELECT $1 - min(e.created_at) FROM email e WHERE e.state = 'QUEUED'), interval '0'),
   coalesce((SELECT sum(r.difference) FROM reconciliation r), 0)::bigint,
   (SELECT count(*) FROM (SELECT FROM usage_dirty LIMIT 500000) q) + (SELECT count(*) FROM (SELECT FROM usage_dirty_day LIMIT 500000) d)`
 
 // Vitals reads them, as of now. It looks at every account that hosts something, so ask at most every few seconds.
 func (s *Store) Vitals(ctx context.Context) (Vitals, error) {
-	var lag, age float64
 	// All states from the beginning: an alarm compares with before.
 	none := map[string]int64{string(EmailStored): 0, string(EmailQueued): 0, string(EmailSent): 0, string(EmailDead): 0}
 	v := Vitals{MailsByState: none, Chores: map[string]time.Time{}, Overdue: map[string]int64{}}
-	if err := s.charts.QueryRow(ctx, vitalsSQL, s.Now()).Scan(&lag, &age, &v.Difference, &v.Dirty); err != nil {
+	if err := s.charts.QueryRow(ctx, vitalsSQL, s.Now()).Scan(&v.MeterLag, &v.OutboxAge, &v.Difference, &v.Dirty); err != nil {
 		return v, fmt.Errorf("read vitals: %w", err)
 	}
-	v.MeterLag = time.Duration(max(lag, 0) * float64(time.Second))
-	v.OutboxAge = time.Duration(max(age, 0) * float64(time.Second))
 	counts, err := s.EmailCounts(ctx)
 	if err != nil {
 		return v, err
