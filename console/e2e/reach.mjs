@@ -34,6 +34,20 @@ export default function reach(test, world) {
     await page.leave();
   });
 
+  test('a second click while a page is still being loaded leads there too', async () => {
+    const page = await world.page({ role: 'MASTER_ADMIN', path: '/', ready: '.module' });
+    let arrive;
+    const held = new Promise((done) => { arrive = done; });
+    await page.route(/\/assets\/usage-[^/]+\.js$/, async (route) => { await held; await route.continue(); });
+    await page.getByRole('link', { name: /Autonomous Agents/ }).click();
+    await page.getByRole('navigation', { name: 'Autonomous Agents' }).getByRole('link', { name: 'Settings' }).click();
+    for (let i = 0; i < 2; i++) await page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'Usage' }).click();
+    arrive();
+    await page.getByRole('heading', { name: 'Usage', exact: true }).waitFor();
+    assert.match(page.url(), /settings\/billing\/usage\/overview/);
+    await page.leave();
+  });
+
   test('a member sees the widget and is told what is missing', async () => {
     const page = await world.page({ role: 'MEMBER', path: `/accounts/${encodeURIComponent(world.live.account)}/agents/settings/billing/usage/tools`, ready: '.notice' });
     await page.getByText('You may not see this').waitFor();

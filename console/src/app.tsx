@@ -1,7 +1,8 @@
 // The routes. Every view is loaded when it is first shown.
 import { lazy, Suspense } from 'react';
-import { Navigate, Route, Routes } from 'react-router';
+import { Route, Routes } from 'react-router';
 import { SessionGate } from './auth/session';
+import { Forward } from './shell/forward';
 import { Home, Modules, Placeholder } from './shell/modules';
 import { AccountGate } from './shell/place';
 import { Settings } from './shell/settings';
@@ -29,24 +30,24 @@ export function App() {
       <Suspense fallback={<div className="page"><Waiting /></div>}>
         <Routes>
           <Route path="/" element={<Home />} />
-          <Route path="/signed-in" element={<Navigate to="/" replace />} />
+          <Route path="/signed-in" element={<Forward to="/" />} />
           <Route path="/accounts" element={<BareShell><Accounts /></BareShell>} />
           <Route path="/accounts/:account" element={<AccountGate><AccountShell /></AccountGate>}>
             <Route index element={<Modules />} />
             <Route path="support/*" element={<Support />} />
             <Route path="agents">
-              <Route index element={<Navigate to="deployments" replace />} />
+              <Route index element={<Forward to="deployments" />} />
               <Route path="build" element={<Placeholder name={text.shell.agents} />} />
-              <Route path="deployments" element={<Navigate to="models" replace />} />
+              <Route path="deployments" element={<Forward to="models" />} />
               <Route path="deployments/:kind" element={<Deployments />} />
               <Route path="settings" element={<Settings />}>
-                <Route index element={<Navigate to="billing/usage" replace />} />
+                <Route index element={<Forward to="billing/usage/overview" />} />
                 <Route path="general" element={<Placeholder name={e.general} />} />
                 <Route path="members" element={<Placeholder name={e.members} />} />
                 <Route path="security" element={<Placeholder name={e.security} />} />
                 <Route path="integrations" element={<Placeholder name={e.integrations} />} />
-                <Route path="billing" element={<Navigate to="usage" replace />} />
-                <Route path="billing/usage" element={<Navigate to="overview" replace />} />
+                <Route path="billing" element={<Forward to="usage/overview" />} />
+                <Route path="billing/usage" element={<Forward to="overview" />} />
                 <Route path="billing/usage/:tab" element={<Usage />} />
                 <Route path="billing/ledger" element={<Ledger />} />
                 <Route path="billing/grants" element={<Grants />} />
