@@ -64,7 +64,7 @@ export default function views(test, world) {
         await page.locator('html[data-mantine-color-scheme="dark"]').waitFor();
         note('dark', await violations(page));
         await page.setViewportSize({ width: 360, height: 740 });
-        await until(`${view.name} within 360 px`, async () => (await overflow(page)) <= 0, 2_000);
+        await until(`${view.name} within 360 px`, async () => (await overflow(page)) <= 0, 10_000);
         note('console', page.wire.problems.splice(0));
       };
       await look().catch((error) => note('failed', [error.message]));
