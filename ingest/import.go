@@ -260,14 +260,17 @@ type lineReader struct {
 }
 
 // next is the next line without its end (CR LF, LF or none) and without blanks around it. A line that is too long is
-// passed over.
+// passed over, and so is what a file that cannot be read to its end breaks off in: half a number is a number.
 func (l *lineReader) next() (line string, tooLong bool, err error) {
 	l.number++
 	for {
 		part, err := l.in.ReadSlice('\n')
 		if !errors.Is(err, bufio.ErrBufferFull) {
-			if tooLong {
+			switch {
+			case tooLong:
 				return "", true, err
+			case err != nil && !errors.Is(err, io.EOF):
+				return "", false, err
 			}
 			text := strings.TrimSpace(string(part))
 			if l.number == 1 {

@@ -218,6 +218,32 @@ func TestAnyWayOfImportingEndsAlike(t *testing.T) {
 	}
 }
 
+// A line that a broken file ends in is no row: 44 tokens must not pass for 4.
+func TestFileThatBreaksOffWithinALine(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	_, lines := trace(t, traceFiles[1].name)
+	text := strings.Join(lines[:3], "\r\n")
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	for _, part := range []string{text[:len(text)-1], text[len(text)-1:] + "\r\n"} { // what comes before a flush can be unpacked
+		_, err := io.WriteString(w, part)
+		f.must(errors.Join(err, w.Flush()))
+	}
+	f.must(w.Close())
+	for name, broken := range map[string]io.Reader{
+		"disk": io.MultiReader(strings.NewReader(text[:len(text)-1]), brokenReader{}),
+		"gzip": bytes.NewReader(packed.Bytes()[:packed.Len()-20]),
+	} {
+		if got, err := f.importer(f.model).Run(t.Context(), broken); err == nil || got.Rows != 2 {
+			t.Errorf("%s: %+v %v", name, got, err)
+		}
+	}
+	if n := f.events(); n != 2 {
+		t.Errorf("%d events, want 2", n)
+	}
+}
+
 // brokenReader fails as a disk does.
 type brokenReader struct{}
 
