@@ -74,16 +74,17 @@ func (p program) importFiles(ctx context.Context, c config, rest []string) error
 	}
 	im.Batcher = tsdb.NewBatcher(store, c.Batcher)
 	defer im.Batcher.Stop()
+	started := p.clock()
 	var sum ingest.Imported
 	for _, name := range o.files {
 		done, err := p.importFile(ctx, *im, name)
 		addImported(&sum, done)
 		if err != nil {
-			p.summarise(o, sum)
+			_ = p.summarise(o, sum, p.clock().Sub(started))
 			return fmt.Errorf("%s: %w; run the same command again to bring in the rest", name, err)
 		}
 	}
-	return p.summarise(o, sum)
+	return p.summarise(o, sum, p.clock().Sub(started))
 }
 
 // importer checks that account and target exist and belong together, before a row is read.
@@ -158,9 +159,10 @@ func addImported(sum *ingest.Imported, done ingest.Imported) {
 	sum.TooOld += done.TooOld
 }
 
-// summarise says what became of the rows; an error where some are not stored.
-func (p program) summarise(o importOrder, sum ingest.Imported) error {
-	fmt.Fprintf(p.out, "%d rows: %d stored, %d there already, %d bad\n", sum.Rows, sum.Stored, sum.Duplicate, sum.Bad)
+// summarise says what became of the rows and how fast they came in; an error where some are not stored.
+func (p program) summarise(o importOrder, sum ingest.Imported, took time.Duration) error {
+	fmt.Fprintf(p.out, "%d rows: %d stored, %d there already, %d bad; in %s, %d rows/s\n",
+		sum.Rows, sum.Stored, sum.Duplicate, sum.Bad, took.Round(10*time.Millisecond), perSecond(sum.Rows, took))
 	if o.shift != 0 {
 		fmt.Fprintf(p.out, "Times were shifted by %s. A repeat needs the same shift: with another one the rows would be other events.\n", shiftText(o.shift))
 	}

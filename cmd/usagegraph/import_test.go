@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +78,9 @@ func TestImportCommand(t *testing.T) {
 	shift := shiftText(time.Since(time.Date(2023, 11, 18, 0, 0, 0, 0, time.UTC)).Truncate(wholeDay))
 	if err := run(file, "--account", account, "--model", model, "--shift", shift); err == nil || !strings.Contains(out.String(), "3 rows: 2 stored, 0 there already, 1 bad") {
 		t.Errorf("%v\n%s", err, &out)
+	}
+	if !regexp.MustCompile(`1 bad; in \d+(\.\d+)?m?s, [1-9]\d* rows/s\n`).MatchString(out.String()) {
+		t.Errorf("no rate: %s", &out)
 	}
 	if !strings.Contains(errs.String(), file+":3: MALFORMED") || !strings.Contains(out.String(), "A repeat needs the same shift") {
 		t.Errorf("%s\n%s", &errs, &out)

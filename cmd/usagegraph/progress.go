@@ -62,11 +62,7 @@ func (b *bar) show(done int64, count int, things string) {
 }
 
 func (b *bar) text(took time.Duration, done int64, count int, things string) string {
-	rate := int64(0)
-	if took > 0 {
-		rate = int64(count) * int64(time.Second) / int64(took)
-	}
-	text := fmt.Sprintf("%d %s, %d/s", count, things, rate)
+	text := fmt.Sprintf("%d %s, %d/s", count, things, perSecond(count, took))
 	if b.total <= 0 || done <= 0 {
 		return b.name + ": " + text
 	}
@@ -78,6 +74,14 @@ func (b *bar) text(took time.Duration, done int64, count int, things string) str
 		text = fmt.Sprintf("%s, %s left", text, left)
 	}
 	return fmt.Sprintf("%s [%s%s] %3d%%  %s", b.name, strings.Repeat("=", full), strings.Repeat(" ", width-full), done*100/b.total, text)
+}
+
+// perSecond is a rate in whole things a second; 0 where no time has passed.
+func perSecond(count int, took time.Duration) int64 {
+	if took <= 0 {
+		return 0
+	}
+	return int64(count) * int64(time.Second) / int64(took)
 }
 
 // print writes a line of its own.
