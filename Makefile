@@ -5,7 +5,7 @@ GO ?= go
 CONTAINER_IMAGE ?= $(shell scripts/database image)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-go test-console test-graphiql test-containers bench generate lint build console graphiql db-up db-down db-status psql clean
+.PHONY: help run test test-go test-console test-graphiql test-containers bench measure generate lint build console graphiql db-up db-down db-status psql clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ test-containers: ## run the Go tests in a TimescaleDB container; CONTAINER_IMAGE
 
 bench: ## run the benchmarks
 	@scripts/test bench
+
+measure: ## beside a running `make run`: time the whole page and an import
+	@scripts/measure page
+	@scripts/measure import
 
 generate: ## write graph/generated and graph/model from schema.graphqls
 	@$(GO) generate ./...
