@@ -15,6 +15,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/graph/generated"
 	"github.com/usagegraph/usagegraph/graph/scalar"
+	"github.com/usagegraph/usagegraph/ingest"
 	"github.com/usagegraph/usagegraph/server/graphiql"
 	"github.com/usagegraph/usagegraph/server/guard"
 	"github.com/usagegraph/usagegraph/server/httpgql"
@@ -93,7 +94,7 @@ func (s *Server) openGraphQL() (http.Handler, error) {
 	if s.streams, err = sse.New(sse.Config{Now: s.cfg.Clock, Session: sessionOf, Source: source, NewID: s.newID, Report: s.report, Tally: tally}); err != nil {
 		return nil, err
 	}
-	plain, err := httpgql.New(httpgql.Config{Now: s.cfg.Clock, NewID: s.newID, Report: s.report})
+	plain, err := httpgql.New(httpgql.Config{Now: s.cfg.Clock, NewID: s.newID, Report: s.report, LargeBody: largeBody})
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +108,15 @@ func (s *Server) openGraphQL() (http.Handler, error) {
 		}
 		others.ServeHTTP(w, r)
 	}), nil
+}
+
+// largeBody is what a body may have whose sender may report usage: as much as at /v1/events, since a thousand events with
+// long ids need megabytes. Everybody else asks questions, and those are short.
+func largeBody(ctx context.Context) int64 {
+	if p, _ := auth.FromContext(ctx); p.Somewhere().Has(auth.UsageWrite) {
+		return ingest.MaxBody
+	}
+	return 0
 }
 
 // maxConnections is the most sockets and streams of one principal.

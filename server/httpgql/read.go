@@ -1,7 +1,9 @@
 package httpgql
 
 import (
+	"context"
 	"net/http"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -9,8 +11,34 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
+// roomPatience is how long a large body waits for room.
+const roomPatience = 2 * time.Second
+
+// enter tells how large the request's body may be, and waits for room for one that is larger than most may send. leave gives the
+// room back.
+func (t *Transport) enter(r *http.Request) (maxBody int64, leave func(), no *wire.Refusal) {
+	maxBody, leave = t.cfg.MaxBody, func() {}
+	if r.Method != http.MethodPost || t.cfg.LargeBody == nil || r.ContentLength >= 0 && r.ContentLength <= maxBody {
+		return maxBody, leave, nil
+	}
+	maxBody = max(maxBody, t.cfg.LargeBody(r.Context()))
+	if maxBody == t.cfg.MaxBody || r.ContentLength > maxBody {
+		return maxBody, leave, nil
+	}
+	size := r.ContentLength
+	if size < 0 {
+		size = maxBody
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), roomPatience)
+	defer cancel()
+	if t.room.Acquire(ctx, size) != nil {
+		return 0, nil, wire.Refuse(http.StatusServiceUnavailable, wire.Overloaded, "Too much is coming in at once. Nothing was done; try again.")
+	}
+	return maxBody, func() { t.room.Release(size) }, nil
+}
+
 // read parses the request by its verb.
-func (t *Transport) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *wire.Refusal) {
+func (t *Transport) read(w http.ResponseWriter, r *http.Request, maxBody int64) (*graphql.RawParams, *wire.Refusal) {
 	started := t.cfg.Now()
 	var p *graphql.RawParams
 	var no *wire.Refusal
@@ -18,7 +46,7 @@ func (t *Transport) read(w http.ResponseWriter, r *http.Request) (*graphql.RawPa
 	case http.MethodGet:
 		p, no = wire.ReadGet(r, t.cfg.MaxURL)
 	case http.MethodPost:
-		p, no = wire.ReadPost(w, r, t.cfg.MaxBody, started.Add(t.cfg.BodyTimeout))
+		p, no = wire.ReadPost(w, r, maxBody, started.Add(t.cfg.BodyTimeout))
 	default:
 		no = wire.Refuse(http.StatusMethodNotAllowed, wire.MethodNotAllowed, "Use GET or POST.")
 		no.Allow = "GET, POST"

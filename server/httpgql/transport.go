@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/usagegraph/usagegraph/server/wire"
 )
@@ -17,6 +18,11 @@ type Config struct {
 	Now func() time.Time
 	// MaxBody is the most bytes of a POST body; default 256 KiB.
 	MaxBody int64
+	// LargeBody is the most bytes of this caller's POST body, where it may be more than MaxBody; nil: nobody's may.
+	LargeBody func(context.Context) int64
+	// Room bounds the bytes of bodies above MaxBody that are under way at once; default 64 MiB. A body waits for it for up to
+	// two seconds.
+	Room int64
 	// MaxURL is the most bytes of a GET query string; default 16 KiB.
 	MaxURL int
 	// BodyTimeout bounds how long a body may take to arrive; default 10 s.
@@ -31,7 +37,10 @@ type Config struct {
 
 // Transport answers queries and mutations over plain HTTP. It is a graphql.Transport that supports
 // every request, so it comes last in an Endpoint and answers what no other transport takes.
-type Transport struct{ cfg Config }
+type Transport struct {
+	cfg  Config
+	room *semaphore.Weighted
+}
 
 var _ graphql.Transport = (*Transport)(nil)
 
@@ -43,6 +52,9 @@ func New(cfg Config) (*Transport, error) {
 	if cfg.MaxBody <= 0 {
 		cfg.MaxBody = 256 << 10
 	}
+	if cfg.Room <= 0 {
+		cfg.Room = 64 << 20
+	}
 	if cfg.MaxURL <= 0 {
 		cfg.MaxURL = 16 << 10
 	}
@@ -52,7 +64,7 @@ func New(cfg Config) (*Transport, error) {
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = 30 * time.Second
 	}
-	return &Transport{cfg: cfg}, nil
+	return &Transport{cfg, semaphore.NewWeighted(cfg.Room)}, nil
 }
 
 // Supports is true for every request.
@@ -72,7 +84,13 @@ func (t *Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Grap
 			"Accept must allow application/json or application/graphql-response+json."))
 		return
 	}
-	params, refusal := t.read(w, r)
+	maxBody, leave, refusal := t.enter(r)
+	if refusal != nil {
+		a.refuseWith(refusal)
+		return
+	}
+	defer leave()
+	params, refusal := t.read(w, r, maxBody)
 	if refusal != nil {
 		a.refuseWith(refusal)
 		return

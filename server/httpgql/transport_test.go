@@ -152,6 +152,31 @@ func checkCode(t *testing.T, got reply, want wire.Code) {
 	}
 }
 
+// Some callers may send more than others, as long as there is room for it.
+func TestLargeBodies(t *testing.T) {
+	t.Parallel()
+	const limit, large = 1000, 2000
+	body := func(size int) string {
+		empty := `{"query":"{hello}"}`
+		return strings.Replace(empty, "{hello}", strings.Repeat(" ", size-len(empty))+"{hello}", 1)
+	}
+	roomy, _ := newServer(t, httpgql.Config{MaxBody: limit, LargeBody: func(context.Context) int64 { return large }, Room: large})
+	full, _ := newServer(t, httpgql.Config{MaxBody: limit, LargeBody: func(context.Context) int64 { return large }, Room: 1})
+	none, _ := newServer(t, httpgql.Config{MaxBody: limit, LargeBody: func(context.Context) int64 { return 0 }})
+	for _, c := range []struct {
+		url    string
+		size   int
+		status int
+	}{
+		{roomy.URL, large, 200}, {roomy.URL, large, 200}, {roomy.URL, large + 1, 413}, {full.URL, limit, 200}, {full.URL, limit + 1, 503}, {none.URL, limit, 200},
+		{none.URL, limit + 1, 413},
+	} {
+		if got := post(t, c.url, body(c.size)); got.status != c.status {
+			t.Errorf("%d bytes: %d, want %d: %s", c.size, got.status, c.status, got.body)
+		}
+	}
+}
+
 func TestGet(t *testing.T) {
 	t.Parallel()
 	srv, es := newServer(t, httpgql.Config{MaxURL: 500})

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -62,7 +63,7 @@ func ReadPost(w http.ResponseWriter, r *http.Request, maxBody int64, deadline ti
 		return nil, Refuse(http.StatusUnsupportedMediaType, UnsupportedMediaType, "Compressed bodies are not accepted.")
 	}
 	if r.ContentLength > maxBody {
-		return nil, tooLarge()
+		return nil, tooLarge(maxBody)
 	}
 	body, no := readBody(w, r, maxBody, deadline)
 	if no != nil {
@@ -86,15 +87,26 @@ func readBody(w http.ResponseWriter, r *http.Request, maxBody int64, deadline ti
 		_ = rc.SetReadDeadline(time.Time{})
 		return body, nil
 	case errors.As(err, &over):
-		return nil, tooLarge()
+		return nil, tooLarge(maxBody)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, Refuse(http.StatusRequestTimeout, RequestTimeout, "The body did not arrive in time.")
 	}
 	return nil, Refuse(http.StatusBadRequest, BadRequest, "The body could not be read.")
 }
 
-func tooLarge() *Refusal {
-	return Refuse(http.StatusRequestEntityTooLarge, BodyTooLarge, "The body is larger than this server reads.")
+func tooLarge(maxBody int64) *Refusal {
+	return Refuse(http.StatusRequestEntityTooLarge, BodyTooLarge, "The body is larger than what is read of it, "+inBytes(maxBody)+".")
+}
+
+// inBytes spells a size: whole MiB or KiB where it is that.
+func inBytes(size int64) string {
+	switch {
+	case size%(1<<20) == 0:
+		return strconv.FormatInt(size>>20, 10) + " MiB"
+	case size%(1<<10) == 0:
+		return strconv.FormatInt(size>>10, 10) + " KiB"
+	}
+	return strconv.FormatInt(size, 10) + " bytes"
 }
 
 // isJSON tells whether a Content-Type is application/json in UTF-8, which is JSON's only encoding.
