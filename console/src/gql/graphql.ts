@@ -16,7 +16,7 @@ export type Scalars = {
   Float: { input: number; output: number; }
   /** An opaque place in a list or in a stream of events; use it only with the field it came from. */
   Cursor: { input: string; output: string; }
-  /** An instant as RFC 3339 in UTC with at most 6 decimals of a second, such as `"2026-03-01T00:00:00Z"`. Input takes any offset. */
+  /** An instant as RFC 3339 in UTC with at most 6 decimals of a second, such as `"2026-03-01T00:00:00Z"`. Input takes any offset and up to 9 decimals, and cuts them to 6. */
   DateTime: { input: string; output: string; }
   /** A decimal number as a string with at most 6 decimals and no exponent, such as `"70.5"`. Credits are exact to 0.000001; percents carry 2 decimals. Input also takes a JSON integer, never a float. */
   Decimal: { input: string; output: string; }
