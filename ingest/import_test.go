@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -284,6 +285,48 @@ func TestOwnFormats(t *testing.T) {
 				t.Errorf("%s: %+v, bad %+v", name, got, bad)
 			}
 			c.stored, c.again = 0, c.again+c.stored // the second time
+		}
+	}
+}
+
+// Each limit has its own code in a file too, and the rows around are stored.
+func TestLimitsOfRows(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	now := time.Now().UTC()
+	at := func(d time.Duration) string { return now.Add(d).Format(time.RFC3339Nano) }
+	const kept = 400 * 24 * time.Hour
+	rows := []struct {
+		text string
+		want tsdb.UsageCode // "": stored
+	}{
+		{at(0) + ",1,first", ""}, {at(4*time.Minute) + ",1", ""}, {at(6*time.Minute) + ",1", tsdb.TimeAhead}, {at(time.Hour-kept) + ",1", ""},
+		{at(-time.Second-kept) + ",1", tsdb.TimeTooOld}, {at(0) + ",0", tsdb.QuantityNegative}, {at(0) + ",-1", tsdb.QuantityNegative},
+		{at(0) + ",1000000000", ""}, {at(0) + ",1000000001", tsdb.QuantityTooLarge}, {at(0) + ",99999999999999999999", Malformed},
+		{at(0) + ",1," + strings.Repeat("x", 201), tsdb.BadIdentity}, {at(0) + ",2,first", tsdb.UsageCode(tsdb.Conflicted)}, {",1", Malformed}, {at(0) + ",1,last", ""},
+	}
+	var lines []string
+	want := map[int]tsdb.UsageCode{}
+	for i, row := range rows {
+		lines = append(lines, row.text)
+		if row.want != "" {
+			want[i+1] = row.want
+		}
+	}
+	got := map[int]tsdb.UsageCode{}
+	im := &Importer{Batcher: f.batcher, Account: f.account, Kind: tsdb.ToolRun, Resource: f.tool, Source: "file", Bad: func(r BadRow) { got[r.Line] = r.Code }}
+	done, err := im.Run(t.Context(), strings.NewReader(strings.Join(lines, "\n")))
+	f.must(err)
+	if !maps.Equal(got, want) || done.Stored != len(rows)-len(want) || done.TooOld != 1 {
+		t.Errorf("%+v\n got %v\nwant %v", done, got, want)
+	}
+	draft, err := f.RegisterTool(t.Context(), tsdb.NewTool{AccountID: f.account, Name: "Draft", OwnerName: "Mia", Status: tsdb.InDevelopment})
+	f.must(err)
+	for resource, code := range map[int64]tsdb.UsageCode{draft.ID: tsdb.ToolInDevelopment, 999: tsdb.UnknownTool, f.model: tsdb.UnknownTool} {
+		clear(got)
+		im.Resource = resource
+		if done, err := im.Run(t.Context(), strings.NewReader(lines[0])); err != nil || done.Bad != 1 || got[1] != code {
+			t.Errorf("tool %d: %v %v, want %s", resource, got, err, code)
 		}
 	}
 }
