@@ -1,0 +1,45 @@
+package graph
+
+import (
+	"bytes"
+	"os"
+	"regexp"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2"
+
+	"github.com/usagegraph/usagegraph/auth"
+)
+
+// The questions in the README are valid, and what is shown as an answer has the names that the real one has.
+func TestQuestionsOfTheReadme(t *testing.T) {
+	t.Parallel()
+	text := must(os.ReadFile("../README.md"))(t)
+	examples := regexp.MustCompile("(?s)```graphql\n(.*?)```\n.*?```json\n(.*?)```").FindAllSubmatch(text, -1)
+	if len(examples) != 5 {
+		t.Fatalf("%d questions with an answer", len(examples))
+	}
+	p := newBillingPage(t)
+	p.as = auth.Principal{Kind: auth.User, UserID: "u-master", Seats: []auth.Seat{{Account: p.account, Role: auth.MasterAdmin, Permissions: auth.MasterAdmin.Permissions()}}}
+	name := regexp.MustCompile(`"(\w+)":`)
+	for _, e := range examples {
+		question, shown := string(e[1]), e[2]
+		document, errs := gqlparser.LoadQuery(contract(t), question)
+		if len(errs) > 0 {
+			t.Errorf("%s: %v", question, errs)
+			continue
+		}
+		if document.Operations[0].Operation != "query" {
+			continue // recordUsage is asked in the tests of the server
+		}
+		answer := p.ask(question, nil)
+		for _, m := range name.FindAllSubmatch(shown, -1) {
+			if !bytes.Contains(answer, m[0]) {
+				t.Errorf("%s is in the answer shown, not in the real one:\n%s\n%s", m[1], question, answer)
+			}
+		}
+		if bytes.Contains(answer, []byte(`"errors"`)) {
+			t.Errorf("%s: %s", question, answer)
+		}
+	}
+}
