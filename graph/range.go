@@ -49,13 +49,20 @@ func rangeOf(ctx context.Context, in *model.RangeInput, now time.Time) (timeAske
 	return a, err
 }
 
-// recentOf is rangeOf for fields that show the last 7 days where nothing is asked.
-func recentOf(ctx context.Context, in *model.RangeInput, now time.Time) (timeAsked, error) {
+// recentOf is rangeOf for fields that show the last 7 days where nothing is asked, and that name a zone beside the range: it is
+// the range's too, unless that has its own.
+func recentOf(ctx context.Context, in *model.RangeInput, zone *time.Location, now time.Time) (timeAsked, error) {
+	var asked model.RangeInput
 	if in == nil {
 		week := billing.Last7Days
-		in = &model.RangeInput{Preset: &week}
+		asked.Preset = &week
+	} else {
+		asked = *in
 	}
-	return rangeOf(ctx, in, now)
+	if asked.TimeZone == nil {
+		asked.TimeZone = zone
+	}
+	return rangeOf(ctx, &asked, now)
 }
 
 // model is the range as the answer shows it.

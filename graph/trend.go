@@ -20,7 +20,7 @@ func (r accountResolver) UsageTrend(
 	if err != nil {
 		return nil, err
 	}
-	a, err := recentOf(ctx, rangeArg, reader.AsOf())
+	a, err := recentOf(ctx, rangeArg, timeZone, reader.AsOf())
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func (r queryResolver) Usage(
 	if err != nil {
 		return nil, err
 	}
-	a, err := recentOf(ctx, rangeArg, reader.AsOf())
+	a, err := recentOf(ctx, rangeArg, timeZone, reader.AsOf())
 	if err != nil {
 		return nil, err
 	}

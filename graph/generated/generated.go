@@ -6898,7 +6898,7 @@ input RangeInput {
   from: DateTime
   "Exclusive end, a whole minute after ` + "`" + `from` + "`" + `; null or later than now: now."
   to: DateTime
-  "Zone in which presets fall. Default UTC."
+  "Zone in which presets fall. Null: that of the buckets where the field names one, else UTC."
   timeZone: TimeZone
 }
 
@@ -8799,7 +8799,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     range: RangeInput
     "Width of the buckets. Null: hours up to 48 hours, else days."
     granularity: Granularity
-    "Zone in which buckets are cut. Null: that of the range, else UTC."
+    "Zone in which buckets are cut, and the range's if that names none. Null: that of the range, else UTC."
     timeZone: TimeZone
     "Of this category only; null: all."
     category: Category
@@ -8882,7 +8882,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     groupBy: [UsageDimension!]! = []
     "Width of the buckets of TIME. Null: hours up to 48 hours, else days."
     granularity: Granularity
-    "Zone in which buckets are cut. Null: that of the range, else UTC."
+    "Zone in which buckets are cut, and the range's if that names none. Null: that of the range, else UTC."
     timeZone: TimeZone
     "Which usage to count; null: all."
     filter: UsageFilter
@@ -9107,7 +9107,7 @@ type Query {
     groupBy: [UsageDimension!]! = []
     "Width of the buckets of TIME. Null: hours up to 48 hours, else days."
     granularity: Granularity
-    "Zone in which buckets are cut. Null: that of the range, else UTC."
+    "Zone in which buckets are cut, and the range's if that names none. Null: that of the range, else UTC."
     timeZone: TimeZone
     "Which usage to count; null: all."
     filter: UsageFilter

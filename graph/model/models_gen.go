@@ -1509,7 +1509,7 @@ type RangeInput struct {
 	From *time.Time `json:"from"`
 	// Exclusive end, a whole minute after `from`; null or later than now: now.
 	To *time.Time `json:"to"`
-	// Zone in which presets fall. Default UTC.
+	// Zone in which presets fall. Null: that of the buckets where the field names one, else UTC.
 	TimeZone *time.Location `json:"timeZone"`
 }
 

@@ -2704,7 +2704,7 @@ export type RangeInput = {
   from?: InputMaybe<Scalars['DateTime']['input']>;
   /** A range by name. */
   preset?: InputMaybe<Preset>;
-  /** Zone in which presets fall. Default UTC. */
+  /** Zone in which presets fall. Null: that of the buckets where the field names one, else UTC. */
   timeZone?: InputMaybe<Scalars['TimeZone']['input']>;
   /** Exclusive end, a whole minute after `from`; null or later than now: now. */
   to?: InputMaybe<Scalars['DateTime']['input']>;
