@@ -49,20 +49,23 @@ func rangeOf(ctx context.Context, in *model.RangeInput, now time.Time) (timeAske
 	return a, err
 }
 
-// recentOf is rangeOf for fields that show the last 7 days where nothing is asked, and that name a zone beside the range: it is
-// the range's too, unless that has its own.
+// recentOf is rangeOf for fields that show the last 7 days where nothing is asked; zone is what the field names beside the range.
 func recentOf(ctx context.Context, in *model.RangeInput, zone *time.Location, now time.Time) (timeAsked, error) {
-	var asked model.RangeInput
 	if in == nil {
 		week := billing.Last7Days
-		asked.Preset = &week
-	} else {
-		asked = *in
+		in = &model.RangeInput{Preset: &week}
 	}
-	if asked.TimeZone == nil {
-		asked.TimeZone = zone
+	return rangeOf(ctx, inZone(in, zone), now)
+}
+
+// inZone is a range whose zone is that of the buckets, unless it has its own.
+func inZone(in *model.RangeInput, zone *time.Location) *model.RangeInput {
+	if in == nil || in.TimeZone != nil {
+		return in
 	}
-	return rangeOf(ctx, &asked, now)
+	asked := *in
+	asked.TimeZone = zone
+	return &asked
 }
 
 // model is the range as the answer shows it.

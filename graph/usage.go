@@ -25,7 +25,7 @@ func (r accountResolver) Usage(
 	if err != nil {
 		return nil, err
 	}
-	a, err := rangeOf(ctx, rangeArg, reader.AsOf())
+	a, err := rangeOf(ctx, inZone(rangeArg, timeZone), reader.AsOf())
 	if err != nil {
 		return nil, err
 	}
