@@ -178,7 +178,7 @@ func openIngest(ctx context.Context, tx pgx.Tx, items []ingestItem, rates billin
 	if run.targets, err = readTargets(ctx, tx, items); err != nil {
 		return nil, err
 	}
-	if run.holds, err = readHolds(ctx, tx, items, now); err != nil {
+	if run.holds, err = readHolds(ctx, tx, items); err != nil {
 		return nil, err
 	}
 	return run, nil
@@ -379,6 +379,7 @@ func (it *ingestItem) credits() billing.Amount {
 
 // post charges the fresh items of an account, in order, as at most one entry a meter, and collects their rows.
 func (run *ingestRun) post(c *change, items []*ingestItem) {
+	run.expireHolds(c)
 	open := newAvailable(c)
 	lines := map[billing.Category]*lineSum{}
 	var accepted []*ingestItem

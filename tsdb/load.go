@@ -74,7 +74,7 @@ SELECT b.account_id, a.name, a.time_zone, a.mails, b.seq, b.entry_no, b.grant_no
        (SELECT array_agg(ARRAY[s.segment_id, s.deployment_id, s.resource_id, array_position(ARRAY['MODELS','GUARDRAILS','SCRIPTS'], s.category),
                s.replicas, s.rate, date_part('epoch', s.started_at)::bigint])
         FROM segment s WHERE s.account_id = b.account_id AND s.ended_at IS NULL AND s.rate > 0) AS running,
-       (SELECT array_agg(ARRAY[r.reservation_id, (r.meter = 'TOOL_RUNS')::int, r.held - r.settled, date_part('epoch', r.expires_at)::bigint])
+       (SELECT array_agg(ARRAY[r.reservation_id, (r.meter = 'TOOL_RUNS')::int, r.held - r.settled, ceil(date_part('epoch', r.expires_at))::bigint])
         FROM reservation r WHERE r.account_id = b.account_id AND r.status = 'OPEN' AND r.held > r.settled) AS holds,
        $2 OR (b.cycle_end <= $3::timestamptz + interval '1 second' AND (a.plan_id IS NOT NULL OR a.next_plan_id IS NOT NULL)) AS debt_known,
        CASE WHEN $2 OR (b.cycle_end <= $3::timestamptz + interval '1 second' AND (a.plan_id IS NOT NULL OR a.next_plan_id IS NOT NULL)) THEN

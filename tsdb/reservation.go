@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -124,10 +125,12 @@ func (v *available) hold(m billing.Meter, mode HoldMode, amount billing.Amount) 
 }
 
 func insertReservation(ctx context.Context, tx pgx.Tx, n NewReservation, held billing.Amount, now time.Time) (id int64, err error) {
+	// It ends with a whole second, as the books count them: then it is over for all of them, gates and lists, at one instant.
+	expires := now.Add(n.Timeout + time.Second - 1).Truncate(time.Second)
 	err = tx.QueryRow(ctx, `-- name: make reservation
 INSERT INTO reservation (account_id, meter, mode, requested, held, status, created_at, expires_at, reference)
 VALUES ($1, $2, $3, $4, $5, 'OPEN', $6, $7, $8) RETURNING reservation_id`,
-		n.AccountID, string(n.Meter), string(n.Mode), n.Amount, held, now, now.Add(n.Timeout), n.Reference).Scan(&id)
+		n.AccountID, string(n.Meter), string(n.Mode), n.Amount, held, now, expires, n.Reference).Scan(&id)
 	if err != nil {
 		return 0, fmt.Errorf("make reservation: %w", err)
 	}
@@ -207,14 +210,12 @@ UPDATE reservation SET status = 'RELEASED', closed_at = $2 WHERE reservation_id 
 }
 
 // Settle records the real use of a reservation, as RECORD, also above what was held and after its time-out; final frees
-// what is left. Events that are known already settle nothing twice. WrongState for one that is closed.
+// what is left. Events that are known already settle nothing twice. WrongState for one that is closed, unless all events are
+// known: that is the last settlement, repeated.
 func (s *Store) Settle(ctx context.Context, id int64, events []UsageEvent, final bool) ([]UsageResult, Reservation, error) {
 	r, err := s.Reservation(ctx, id)
 	if err != nil {
 		return nil, r, err
-	}
-	if r.Status == "SETTLED" || r.Status == "RELEASED" {
-		return nil, r, refuse(WrongState, "reservationId", "the reservation was settled for good or released")
 	}
 	results := make([]UsageResult, len(events))
 	var items []ingestItem
@@ -248,15 +249,41 @@ func (s *Store) settle(ctx context.Context, r Reservation, items []ingestItem, f
 		if err := s.ingestInto(ctx, tx, []*change{c}, items, rates, true); err != nil {
 			return err
 		}
-		if !final {
+		open, err := isOpen(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		if !open && !allRepeated(items) {
+			return refuse(WrongState, "reservationId", "the reservation was settled for good or released")
+		}
+		if !open || !final {
 			return nil
 		}
 		c.touched = true
-		_, err := tx.Exec(ctx, `-- name: close reservation
-UPDATE reservation SET status = 'SETTLED', closed_at = $2 WHERE reservation_id = $1`, r.ID, s.Now())
-		if err != nil {
-			return fmt.Errorf("close reservation: %w", err)
-		}
-		return nil
+		return s.closeReservation(ctx, tx, r.ID)
 	})
+}
+
+// isOpen tells whether a reservation is neither settled for good nor released. Its account is locked, so that stands.
+func isOpen(ctx context.Context, tx pgx.Tx, r Reservation) (open bool, err error) {
+	err = tx.QueryRow(ctx, `-- name: tell whether a reservation is open
+SELECT status = 'OPEN' FROM reservation WHERE account_id = $1 AND reservation_id = $2`, r.AccountID, r.ID).Scan(&open)
+	if err != nil {
+		return false, fmt.Errorf("read reservation: %w", err)
+	}
+	return open, nil
+}
+
+// allRepeated tells that there are items, and that all of them were stored before.
+func allRepeated(items []ingestItem) bool {
+	return len(items) > 0 && !slices.ContainsFunc(items, func(it ingestItem) bool { return it.result.Status != Duplicate })
+}
+
+func (s *Store) closeReservation(ctx context.Context, tx pgx.Tx, id int64) error {
+	_, err := tx.Exec(ctx, `-- name: close reservation
+UPDATE reservation SET status = 'SETTLED', closed_at = $2 WHERE reservation_id = $1`, id, s.Now())
+	if err != nil {
+		return fmt.Errorf("close reservation: %w", err)
+	}
+	return nil
 }

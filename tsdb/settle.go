@@ -3,7 +3,6 @@ package tsdb
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -16,12 +15,13 @@ type holdRow struct {
 	meter         billing.Meter
 	status        string
 	held, settled billing.Amount
-	expired       bool
+	expires       billing.Second
+	expired       bool // at the second at which its account posts
 	changed       bool
 }
 
 // readHolds reads the reservations that items name. Their accounts are locked.
-func readHolds(ctx context.Context, tx pgx.Tx, items []ingestItem, now time.Time) (map[int64]*holdRow, error) {
+func readHolds(ctx context.Context, tx pgx.Tx, items []ingestItem) (map[int64]*holdRow, error) {
 	var ids []int64
 	for i := range items {
 		if id := items[i].event.ReservationID; id != 0 {
@@ -32,14 +32,15 @@ func readHolds(ctx context.Context, tx pgx.Tx, items []ingestItem, now time.Time
 		return nil, nil
 	}
 	rows, err := tx.Query(ctx, `-- name: read reservations that events settle
-SELECT reservation_id, account_id, meter, status, held, settled, expires_at <= $2 FROM reservation WHERE reservation_id = ANY($1::bigint[])`, ids, now)
+SELECT reservation_id, account_id, meter, status, held, settled, ceil(date_part('epoch', expires_at))::bigint FROM reservation
+WHERE reservation_id = ANY($1::bigint[])`, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read reservations: %w", err)
 	}
 	holds := map[int64]*holdRow{}
 	var id int64
 	var h holdRow
-	_, err = pgx.ForEachRow(rows, []any{&id, &h.account, &h.meter, &h.status, &h.held, &h.settled, &h.expired}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&id, &h.account, &h.meter, &h.status, &h.held, &h.settled, &h.expires}, func() error {
 		found := h
 		holds[id] = &found
 		return nil
@@ -48,6 +49,15 @@ SELECT reservation_id, account_id, meter, status, held, settled, expires_at <= $
 		return nil, fmt.Errorf("read reservations: %w", err)
 	}
 	return holds, nil
+}
+
+// expireHolds notes which of an account's reservations have timed out, by the second that its gates look at.
+func (run *ingestRun) expireHolds(c *change) {
+	for _, h := range run.holds {
+		if h.account == c.ID {
+			h.expired = h.expires <= c.Now
+		}
+	}
 }
 
 // refuseHold says why an event cannot settle its reservation, or nil. One that has timed out is still settled.
