@@ -190,9 +190,7 @@ func (s *Store) GrantCredits(ctx context.Context, n NewGrant, by Actor) (no int3
 	}
 	hash := requestHash(n)
 	err = s.changeAccount(ctx, n.AccountID, changeOptions{debt: true}, func(ctx context.Context, tx pgx.Tx, c *change) error {
-		first, found, err := grantOfKey(ctx, tx, n.AccountID, n.IdempotencyKey, hash)
-		if err != nil || found {
-			no = first
+		if found, err := answered(ctx, tx, n.AccountID, n.IdempotencyKey, grantOperation, hash, &no); err != nil || found {
 			return err
 		}
 		g := billing.Grant{Meter: n.Meter, Kind: n.Kind, Amount: n.Amount, ExpiresAt: billing.SecondOf(n.ExpiresAt)}
@@ -223,20 +221,4 @@ func validateGrant(n NewGrant, now time.Time) error {
 		return refuse(Invalid, "reference", "a reference has 1 to 200 characters")
 	}
 	return nil
-}
-
-// grantOfKey finds the grant that an idempotency key made. The account is locked, so the answer stands.
-func grantOfKey(ctx context.Context, tx pgx.Tx, account int64, key, hash string) (no int32, found bool, err error) {
-	var first string
-	err = tx.QueryRow(ctx, `-- name: find grant by idempotency key
-SELECT grant_no, request_hash FROM credit_grant WHERE account_id = $1 AND idempotency_key = $2`, account, key).Scan(&no, &first)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return 0, false, nil
-	case err != nil:
-		return 0, false, fmt.Errorf("find grant: %w", err)
-	case first != hash:
-		return 0, false, otherContent()
-	}
-	return no, true, nil
 }

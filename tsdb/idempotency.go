@@ -48,12 +48,21 @@ INSERT INTO idempotency (account_id, key, operation, request_hash, result, at) V
 	return nil
 }
 
-// answered looks the key up.
+// grantOperation is what answered calls the grants of credit_grant.
+const grantOperation = "grantCredits"
+
+// A grant keeps its key and hash itself; what makes none leaves a row in idempotency. A key stands in one of them at most.
+const selectAnswer = `-- name: find the answer to an idempotency key
+SELECT operation, request_hash, result FROM idempotency WHERE account_id = $1 AND key = $2
+UNION ALL
+SELECT $3, request_hash, to_jsonb(grant_no) FROM credit_grant WHERE account_id = $1 AND idempotency_key = $2`
+
+// answered looks the key up: among all operations of the account, those that make grants included. The account is locked, so
+// the answer stands.
 func answered(ctx context.Context, tx pgx.Tx, account int64, key, operation, hash string, result any) (bool, error) {
 	var first, firstHash string
 	var document []byte
-	err := tx.QueryRow(ctx, `-- name: find the answer to an idempotency key
-SELECT operation, request_hash, result FROM idempotency WHERE account_id = $1 AND key = $2`, account, key).Scan(&first, &firstHash, &document)
+	err := tx.QueryRow(ctx, selectAnswer, account, key, grantOperation).Scan(&first, &firstHash, &document)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return false, nil
