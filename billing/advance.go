@@ -3,14 +3,32 @@ package billing
 // BringUp posts everything that falls due up to now, in time order: accrual of hosting, expiries, rollovers and the stop
 // at the negative limit (rules.md §3). At one instant: accrual up to it, expiry, close of cycle, plan grant. Every change
 // of an account begins with it, so nothing depends on when the meter ticks. A now before At changes nothing.
-func (a *Account) BringUp(now Second) {
+func (a *Account) BringUp(now Second) { a.CatchUp(now, now) }
+
+// CatchUp is BringUp up to a second, in a transaction at now: what a long pause has left to be posted can be posted in
+// several stretches, which leave the same books as one.
+func (a *Account) CatchUp(to, now Second) {
 	a.Now = max(now, a.At)
 	a.settle()
-	for a.At < a.Now {
-		a.accrueTo(a.nextInstant(a.Now))
+	for a.At < to {
+		a.accrueTo(a.nextInstant(to))
 		a.settle()
 	}
 	a.Now = max(a.Now, a.At)
+}
+
+// Backlog is how many entries of hosting BringUp would make, at most: one a running segment and minute.
+func (a *Account) Backlog(now Second) int64 {
+	return int64(len(a.Running)) * (int64(max(now-a.At, 0)+59) / 60)
+}
+
+// Within is the second up to which about entries entries of hosting bring the account: at least a minute, at most now.
+func (a *Account) Within(entries int64, now Second) Second {
+	minutes := max(1, entries/int64(max(1, len(a.Running))))
+	if len(a.Running) == 0 || minutes > int64(now-a.At)/60 {
+		return now
+	}
+	return a.At.Minute() + Second(60*minutes)
 }
 
 // settle does what falls due at At itself. A stop charges its own second and so moves At: then once more.

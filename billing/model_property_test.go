@@ -58,7 +58,11 @@ func (p *pair) look(at Second) {
 func play(p *pair, acts []act, ticks []Second, until Second) {
 	for _, a := range acts {
 		for len(ticks) > 0 && ticks[0] <= a.at {
-			p.BringUp(ticks[0])
+			if ticks[0]%2 == 0 {
+				p.BringUp(ticks[0])
+			} else {
+				p.CatchUp(ticks[0], a.at) // a stretch of what is posted late
+			}
 			p.commit()
 			ticks = ticks[1:]
 		}

@@ -242,3 +242,29 @@ func TestOutlook(t *testing.T) {
 	b.at(35_001)
 	wantStop(t, "as foretold", b, 35_000, "-25")
 }
+
+// A stretch ends at a whole minute, is at least one, and covers everything where little is left.
+func TestWithin(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.give(Free, "10", 0)
+	if got := b.Within(1, tableStart+9_000); got != tableStart+9_000 || b.Backlog(tableStart+9_000) != 0 {
+		t.Errorf("nothing runs: up to %d with %d entries", got-tableStart, b.Backlog(tableStart+9_000))
+	}
+	b.host(1, Models, 1, 30)
+	b.host(2, Models, 1, 30)
+	b.at(90)
+	for _, c := range []struct {
+		entries int64
+		now     Second
+		want    Second
+		backlog int64
+	}{
+		{1, 9_000, 120, 2 * 149}, {2, 9_000, 120, 2 * 149}, {7, 9_000, 240, 2 * 149}, {1_000, 9_000, 9_000, 2 * 149},
+		{1, 150, 120, 2}, {2, 149, 149, 2}, {4, 150, 150, 2}, {1, 90, 90, 0}, {1, 80, 80, 0},
+	} {
+		if got, backlog := b.Within(c.entries, tableStart+c.now), b.Backlog(tableStart+c.now); got != tableStart+c.want || backlog != c.backlog {
+			t.Errorf("%d entries by %d: up to %d, want %d; backlog %d, want %d", c.entries, c.now, got-tableStart, c.want, backlog, c.backlog)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package tsdb
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -40,12 +41,24 @@ type endedSegment struct {
 type changeOptions struct {
 	debt    bool // may repay debt (grants, refunds)
 	noBring bool // the function brings the accounts up itself, or defers that
+	part    bool // accounts that are far behind are brought up by a stretch only
 }
 
 // changeAccounts runs fn on accounts in one transaction: it locks them in id order, brings them up to the transaction's
 // second, lets fn change them, stops what reached the negative limit, and writes everything with one NOTIFY. Accounts
-// that do not exist are missing in what fn gets.
+// that do not exist are missing in what fn gets. Those that are far behind are brought up before, in transactions of their own.
 func (s *Store) changeAccounts(ctx context.Context, ids []int64, opts changeOptions, fn func(context.Context, pgx.Tx, []*change) error) error {
+	err := s.changeOnce(ctx, ids, opts, fn)
+	for errors.Is(err, errBehind) {
+		if err = s.catchUp(ctx, ids); err == nil {
+			err = s.changeOnce(ctx, ids, opts, fn)
+		}
+	}
+	return err
+}
+
+// changeOnce is changeAccounts in one transaction; errBehind where that would be too large.
+func (s *Store) changeOnce(ctx context.Context, ids []int64, opts changeOptions, fn func(context.Context, pgx.Tx, []*change) error) error {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		changes, err := s.lockAccounts(ctx, tx, ids, opts)
@@ -85,11 +98,25 @@ func (s *Store) lockAccounts(ctx context.Context, tx pgx.Tx, ids []int64, opts c
 	changes := make([]*change, len(accounts))
 	for i, a := range accounts {
 		changes[i] = &change{account: a, asOf: now, before: a.Clone()}
-		if !opts.noBring {
-			a.BringUp(billing.SecondOf(now))
+	}
+	return changes, s.bringUp(changes, billing.SecondOf(now), opts)
+}
+
+// bringUp brings accounts up to now, in part or not at all if the transaction wants that; errBehind where it would make too
+// many entries.
+func (s *Store) bringUp(changes []*change, now billing.Second, opts changeOptions) error {
+	if !opts.part && s.areBehind(changes, now) {
+		return errBehind
+	}
+	for _, c := range changes {
+		switch {
+		case opts.part:
+			c.CatchUp(c.Within(s.stretch/int64(len(changes)), now), now)
+		case !opts.noBring:
+			c.BringUp(now)
 		}
 	}
-	return changes, nil
+	return nil
 }
 
 // addHistory charts the part of a segment that is history; it stands in no ledger.

@@ -30,6 +30,9 @@ type Config struct {
 	Mailer Mailer
 	// Log takes what an operator should know; nil: slog.Default.
 	Log *slog.Logger
+	// Stretch is how many entries of hosting one transaction posts at most for what nobody has posted for long; 0: 50,000.
+	// It is about a second's work.
+	Stretch int64
 	// Settings that change rules; each zero value means that of DefaultSettings.
 	Settings Settings
 }
@@ -87,6 +90,7 @@ type Store struct {
 	mailer    Mailer
 	log       *slog.Logger
 	settings  Settings
+	stretch   int64
 	rates     *rateCache
 	wary      atomic.Int64 // batches that still look for repeated events: see ingest
 }
@@ -104,7 +108,7 @@ func New(cfg Config) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
-	s.settings = s.settings.withDefaults()
+	s.settings, s.stretch = s.settings.withDefaults(), cmp.Or(cfg.Stretch, 50_000)
 	s.rates = &rateCache{}
 	return s, nil
 }

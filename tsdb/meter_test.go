@@ -1,0 +1,114 @@
+package tsdb_test
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
+)
+
+// longPause hosts on three accounts, lets nobody look for days with a rollover, an expiry and a stop in them, and then
+// brings the accounts up. It returns the books.
+func longPause(t *testing.T, stretch int64, bringUp func(f *fixture, account, model int64)) map[string]string {
+	t.Helper()
+	pool := tsdbtest.New(t)
+	f := fixtureOn(t, pool, tsdb.Settings{FreeTerm: 31 * 24 * time.Hour})
+	store, err := tsdb.New(tsdb.Config{Pool: pool, Clock: f.clock.now, Settings: f.Settings(), Stretch: stretch})
+	f.must(err)
+	f.Store = store
+	ids := []int64{f.account(), f.account(), f.account()}
+	model := f.model(ids[2])
+	f.clock.advance(28 * 24 * time.Hour)
+	for _, id := range ids {
+		f.planned(id, 60*credit)
+		f.script(id, small, 1)
+	}
+	f.guardrail(ids[1], billing.Toxicity, "GENERAL_PURPOSE")
+	f.deployModel(ids[2], model, bigGPU, 1, time.Time{}) // reaches the limit after some hours
+	f.clock.advance(4*24*time.Hour + 7*time.Second)
+	if a := f.view(ids[2]); a.Cycle != 2 || len(a.Running) != 0 {
+		t.Fatalf("cycle %d, %d running", a.Cycle, len(a.Running))
+	}
+	bringUp(f, ids[2], model)
+	for _, id := range ids {
+		f.sound(id)
+		if f.count(`SELECT count(*) FROM ledger_entry WHERE account_id = $1 AND kind = 'EXPIRY'`, id) == 0 {
+			t.Error("nothing expired")
+		}
+	}
+	books := map[string]string{}
+	for name, sql := range twinTables {
+		books[name] = strings.Join((&twin{f: f}).rows(sql), "\n")
+	}
+	return books
+}
+
+// What a long pause has left to be posted is posted in stretches of bounded size, and leaves the same books as in one: a
+// single transaction of months would end in its time-out, over and over, and the meter would never get through.
+func TestLongPauseIsCaughtUpInStretches(t *testing.T) {
+	t.Parallel()
+	use := func(f *fixture, account, model int64) { f.spend(account, model, credit) } // no tick: usage itself brings its account up
+	tick := func(f *fixture, account, model int64) {
+		_, err := f.Tick(f.ctx, 2)
+		f.must(err)
+		use(f, account, model)
+	}
+	whole := longPause(t, 1<<40, tick)
+	for name, books := range map[string]map[string]string{"ticks": longPause(t, 2_000, tick), "usage": longPause(t, 2_000, use)} {
+		for table := range maps.Keys(whole) {
+			if books[table] != whole[table] {
+				t.Errorf("%s: other %s", name, table)
+			}
+		}
+	}
+}
+
+// No transaction of a long pause writes more than its stretch.
+func TestStretchesAreBounded(t *testing.T) {
+	t.Parallel()
+	pool := tsdbtest.New(t)
+	f := fixtureOn(t, pool, tsdb.Settings{})
+	store, err := tsdb.New(tsdb.Config{Pool: pool, Clock: f.clock.now, Stretch: 1_000})
+	f.must(err)
+	f.Store = store
+	id := f.account()
+	f.script(id, small, 1)
+	f.script(id, small, 2)
+	f.clock.advance(3 * 24 * time.Hour)
+	_, err = f.Tick(f.ctx, 100)
+	f.must(err)
+	if n := f.count(`SELECT max(n) FROM (SELECT count(*) AS n FROM ledger_entry WHERE account_id = $1 AND cause = 'HOSTING' GROUP BY xmin::text) t`, id); n < 900 || n > 1_010 {
+		t.Errorf("a transaction wrote %d entries", n)
+	}
+	f.sound(id)
+}
+
+// An account that cannot be brought up keeps no other from its turn, and the error names it.
+func TestAnAccountThatFailsKeepsNoOtherBack(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	var ids []int64
+	for range 4 {
+		id := f.account()
+		f.script(id, small, 1)
+		ids = append(ids, id)
+	}
+	_, err := f.pool.Exec(f.ctx, `INSERT INTO statement (account_id, cycle_no, meter, starts_at, ends_at, opening, granted, charged, refunded, expired, adjusted, closing)
+VALUES ($1, 1, 'MODEL_CREDITS', now(), now(), 0, 0, 0, 0, 0, 0, 0)`, ids[1])
+	f.must(err)
+	f.clock.set(time.Date(2026, 4, 10, 0, 5, 0, 0, time.UTC))
+	done, err := f.Tick(f.ctx, 3)
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprint("account ", ids[1])) || done.Accounts != 3 {
+		t.Errorf("%+v, %v", done, err)
+	}
+	for i, id := range ids {
+		if behind := f.count(`SELECT count(*) FROM balance WHERE account_id = $1 AND posted_until < $2`, id, f.clock.now()); (behind == 1) != (i == 1) {
+			t.Errorf("account %d: behind %d", i, behind)
+		}
+	}
+}
