@@ -14,6 +14,14 @@ type Amount int64
 // MicroPerCredit is the number of micro-credits in one credit.
 const MicroPerCredit Amount = 1_000_000
 
+// Bounds that keep sums far from the ends of an Amount.
+const (
+	// MaxCharge is the most that anything costs, or is granted, at once: a thousand million credits.
+	MaxCharge = 1_000_000_000 * MicroPerCredit
+	// MaxBalance bounds balances, either way: no charge and no grant leads beyond it.
+	MaxBalance = 4_000 * MaxCharge
+)
+
 // ErrAmount says that a text is not an amount of its meter: not a number, too many decimals, or out of range.
 var ErrAmount = errors.New("not an amount")
 

@@ -33,6 +33,15 @@ func (v *available) fit(m billing.Meter, amount billing.Amount) billing.Decision
 	return billing.Decide(in)
 }
 
+// holds tells whether the books can hold a charge: what remains stays within their range.
+func (v *available) holds(m billing.Meter, charge billing.Amount) bool {
+	left := v.in.Credits
+	if m == billing.ToolRuns {
+		left = v.in.Runs
+	}
+	return left-charge >= -billing.MaxBalance
+}
+
 // take notes that an amount was drawn.
 func (v *available) take(m billing.Meter, amount billing.Amount) {
 	if m == billing.ToolRuns {

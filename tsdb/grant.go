@@ -193,6 +193,9 @@ func (s *Store) GrantCredits(ctx context.Context, n NewGrant, by Actor) (no int3
 		if found, err := answered(ctx, tx, n.AccountID, n.IdempotencyKey, grantOperation, hash, &no); err != nil || found {
 			return err
 		}
+		if c.Book(n.Meter).Allocation() > billing.MaxBalance-n.Amount {
+			return refuse(Invalid, "amount", "the account holds all that it can")
+		}
 		g := billing.Grant{Meter: n.Meter, Kind: n.Kind, Amount: n.Amount, ExpiresAt: billing.SecondOf(n.ExpiresAt)}
 		if n.ExpiresAt.IsZero() && n.Kind == billing.TopUp {
 			g.ExpiresAt = billing.SecondOf(billing.AddMonthsClamped(c.At.Time(), 12))
@@ -205,13 +208,12 @@ func (s *Store) GrantCredits(ctx context.Context, n NewGrant, by Actor) (no int3
 }
 
 func validateGrant(n NewGrant, now time.Time) error {
-	const most = 1_000_000_000_000_000_000
 	switch {
 	case !n.Meter.IsValid():
 		return refuse(Invalid, "meter", "the meter is not known")
 	case n.Kind != billing.TopUp && n.Kind != billing.AdjustmentGrant:
 		return refuse(Invalid, "kind", "TOP_UP or ADJUSTMENT can be granted")
-	case n.Amount <= 0 || n.Amount > most/1000:
+	case n.Amount <= 0 || n.Amount > billing.MaxCharge:
 		return refuse(Invalid, "amount", "the amount must be above 0 and at most a thousand million credits")
 	case !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now):
 		return refuse(Invalid, "expiresAt", "a grant cannot expire in the past")

@@ -104,6 +104,9 @@ func (h *hosting) launch(ctx context.Context, x *hosted, at billing.Second, pend
 // begin lets a deployment run, and metering with it, from a second on.
 func (h *hosting) begin(ctx context.Context, x *hosted, at billing.Second) error {
 	d, r, t := &x.deployment, &x.resource, at.Time()
+	if billing.CumulativeCharge(d.Rate, d.Replicas, int64(h.At-at)) > billing.MaxCharge {
+		return refuse(Invalid, "at", "what it has cost since then is out of range")
+	}
 	d.Status, d.Reason, d.DeployedAt, d.UpdatedAt = DeploymentRunning, "", &t, t
 	r.EverDeployed = true
 	if r.LastDeployedAt == nil || r.LastDeployedAt.Before(t) {

@@ -354,7 +354,8 @@ func (run *ingestRun) price(e *UsageEvent, t *target) (billing.Amount, bool) {
 	if t.outputRate != nil {
 		out = billing.Amount(*t.outputRate)
 	}
-	return billing.InferenceCharge(e.InputTokens, e.OutputTokens, in, out)
+	charge, ok := billing.InferenceCharge(e.InputTokens, e.OutputTokens, in, out)
+	return charge, ok && charge <= billing.MaxCharge
 }
 
 // repeated answers an event whose identity is taken: the same content is a duplicate, other content a conflict.
@@ -389,6 +390,10 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 			continue
 		}
 		history := c.IsHistory(billing.SecondOf(it.event.Time))
+		if !history && !open.holds(it.event.meter(), it.charge) {
+			it.result, run.gated = refusal(QuantityTooLarge, "the account's debt would be out of range"), true
+			continue
+		}
 		if it.mode == Enforce && !history {
 			if d := open.with(run.holds[it.event.ReservationID]).fit(it.event.meter(), it.charge); !d.Allowed {
 				run.gated = true
