@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,21 +20,6 @@ type Reconciliation struct {
 	Difference billing.Amount            // sum of the absolute differences
 	Detail     map[string]billing.Amount // what differs, by how much; empty when all agrees
 }
-
-// Everything is read in one snapshot and compared as posted. Segments are charged up to where the account is posted.
-const reconcileSums = `-- name: sums to reconcile
-SELECT 'ledger/' || meter, sum(amount)::bigint FROM ledger_entry WHERE account_id = $1 GROUP BY meter
-UNION ALL SELECT 'charged/' || category, -sum(amount)::bigint FROM ledger_entry WHERE account_id = $1 AND kind IN ('CHARGE', 'REFUND') GROUP BY category
-UNION ALL SELECT 'events/' || kind, sum(CASE kind WHEN 'TOOL_RUN' THEN runs ELSE charge END)::bigint FROM usage_event WHERE account_id = $1 AND NOT history GROUP BY kind
-UNION ALL SELECT 'frozen/' || kind || '/' || category, sum(CASE kind WHEN 'TOOL_RUN' THEN runs ELSE credits END)::bigint FROM usage_frozen WHERE account_id = $1 AND NOT history GROUP BY kind, category
-UNION ALL SELECT 'jobs', coalesce(sum(charge - refunded), 0)::bigint FROM fine_tuning_job WHERE account_id = $1
-UNION ALL SELECT 'minutes/' || kind || '/' || category, sum(credits)::bigint FROM usage_minute WHERE account_id = $1 AND kind IN ('HOSTING', 'FINE_TUNING') GROUP BY kind, category
-UNION ALL SELECT 'cached/' || m.meter, b.balances[m.i] FROM balance b, (VALUES ('MODEL_CREDITS', 1), ('TOOL_RUNS', 2)) m (meter, i) WHERE account_id = $1
-UNION ALL SELECT 'debt/' || meter, sum(amount)::bigint FROM debt WHERE account_id = $1 GROUP BY meter`
-
-const reconcileSegments = `-- name: segments to reconcile
-SELECT category, rate, replicas, extract(epoch FROM started_at)::bigint, coalesce(extract(epoch FROM ended_at)::bigint, 0)
-FROM segment WHERE account_id = $1 AND rate > 0`
 
 // Reconcile compares balance, ledger, facts and chart tables of an account and stores the result. NotFound for an unknown one.
 func (s *Store) Reconcile(ctx context.Context, account int64) (Reconciliation, error) {
@@ -54,7 +40,7 @@ func (s *Store) Reconcile(ctx context.Context, account int64) (Reconciliation, e
 		if len(loaded) == 0 {
 			return noAccount()
 		}
-		sums, err := readSums(ctx, tx, account)
+		sums, err := readSums(ctx, tx, reconcileSums, account)
 		if err != nil {
 			return err
 		}
@@ -62,7 +48,7 @@ func (s *Store) Reconcile(ctx context.Context, account int64) (Reconciliation, e
 			return err
 		}
 		r.compare(loaded[0], sums)
-		return nil
+		return s.compareTables(ctx, tx, &r)
 	})
 	if err != nil {
 		return r, err
@@ -70,8 +56,27 @@ func (s *Store) Reconcile(ctx context.Context, account int64) (Reconciliation, e
 	return r, s.storeReconciliation(ctx, r)
 }
 
-func readSums(ctx context.Context, tx pgx.Tx, account int64) (map[string]billing.Amount, error) {
-	rows, err := tx.Query(ctx, reconcileSums, account)
+// compareTables notes where a table differs from the one that it repeats: each sum is a difference.
+func (s *Store) compareTables(ctx context.Context, tx pgx.Tx, r *Reconciliation) error {
+	books, err := readSums(ctx, tx, reconcileBooks, r.AccountID)
+	if err != nil {
+		return err
+	}
+	minutes := r.At.Add(-s.settings.EventRetention).Truncate(wholeDay).Add(wholeDay)
+	quarters := r.At.AddDate(0, -s.settings.QuarterMonths, 0).Truncate(wholeDay).Add(wholeDay)
+	charts, err := readSums(ctx, tx, reconcileCharts, r.AccountID, minutes, quarters)
+	if err != nil {
+		return err
+	}
+	maps.Copy(books, charts)
+	for what, sum := range books {
+		r.differ(what, sum, 0)
+	}
+	return nil
+}
+
+func readSums(ctx context.Context, tx pgx.Tx, sql string, args ...any) (map[string]billing.Amount, error) {
+	rows, err := tx.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read sums: %w", err)
 	}
@@ -111,7 +116,9 @@ func (r *Reconciliation) compare(a *account, sums map[string]billing.Amount) {
 	for _, m := range billing.Meters() {
 		b, name := a.Book(m), string(m)
 		r.differ("ledger and balance of "+name, sums["ledger/"+name], b.Balance())
-		r.differ("balance row of "+name, sums["cached/"+name], b.Balance())
+		r.differ("balance row of "+name, sums["cached/"+name+"/balance"], b.Balance())
+		r.differ("allocation in the balance row of "+name, sums["cached/"+name+"/allocation"], b.Allocation())
+		r.differ("used in the balance row of "+name, sums["cached/"+name+"/used"], b.Used())
 		r.differ("statement flows of "+name, b.Flows.Closing(), b.Balance())
 		r.differ("debt by age of "+name, sums["debt/"+name], b.Debt.Sum())
 	}
@@ -121,7 +128,8 @@ func (r *Reconciliation) compare(a *account, sums map[string]billing.Amount) {
 		billing.Scripts:    sums["hosting/SCRIPTS"],
 		billing.Tools:      sums["events/TOOL_RUN"] + sums["frozen/TOOL_RUN/TOOLS"],
 	}
-	for _, c := range billing.Categories() {
+	for i, c := range billing.Categories() {
+		r.differ("slice of "+string(c), sums["slice/"+string(c)], a.Slices()[i])
 		r.differ("charges and facts of "+string(c), sums["charged/"+string(c)], facts[c])
 		if c != billing.Tools {
 			r.differ("charted hosting of "+string(c), sums["minutes/HOSTING/"+string(c)]+sums["frozen/HOSTING/"+string(c)], sums["charted/"+string(c)])
