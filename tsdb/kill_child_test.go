@@ -47,6 +47,7 @@ type orders struct {
 	Crowd   []victim // accounts that only use a tool
 	OnOffer []int64
 	Terms   tsdb.Settings
+	Months  bool // let nothing happen but the ends of cycles
 }
 
 // note is a line of the journal.
@@ -112,6 +113,10 @@ func (c *child) open(line string) error {
 }
 
 func (c *child) live() {
+	if c.Months {
+		go forever(c.month)
+		return
+	}
 	for i := range 4 {
 		go forever(func() { c.send(i) })
 	}
@@ -123,6 +128,15 @@ func (c *child) live() {
 		_, err := c.RollUp(context.Background(), 100)
 		c.check(err)
 	})
+}
+
+// month ends a cycle of every account, and with it the plan's grants.
+func (c *child) month() {
+	now := c.Now()
+	c.check(c.clock.advance(time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, time.UTC).Sub(now)))
+	c.told.Do(func() { fmt.Println("ready") })
+	_, err := c.Tick(context.Background(), 3)
+	c.check(err)
 }
 
 func forever(do func()) {

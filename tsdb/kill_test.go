@@ -37,15 +37,18 @@ func TestKilledAtRandomMoments(t *testing.T) {
 		k.kill(moments)
 	}
 	k.verify()
-	t.Logf("seed %d: %d processes killed, %d connections cut at %d moments; %d events acknowledged, time went on by %v", killSeed, lives, k.cut, lives*cutsPerLife,
+	t.Logf("seed %d: %d processes killed, %d connections cut at %d moments; %d events acknowledged, time went on by %v", killSeed, k.killed, k.cut, k.moments,
 		len(k.acked()), k.clock.now().Sub(start))
+	if k.killed+k.moments < 100 || k.cut == 0 {
+		t.Errorf("%d kills and %d moments are not 100", k.killed, k.moments)
+	}
 }
 
 type killTest struct {
 	*fixture
 	orders
-	stored map[string]int64 // charges of acknowledged events by id
-	cut    int
+	stored               map[string]int64 // charges of acknowledged events by id
+	killed, moments, cut int              // processes, moments at which connections were cut, and connections
 }
 
 // newKillTest makes the accounts. They were created over some days, so that cycles end, and free grants expire, all the
@@ -91,10 +94,12 @@ func (k *killTest) kill(moments *rand.Rand) {
 		<-time.After(time.Duration(moments.IntN(200)) * time.Millisecond)
 		k.cut += int(k.count(`SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name = $1 AND random() < 0.5) cut`, childName))
+		k.moments++
 	}
 	<-time.After(time.Duration(moments.IntN(200)) * time.Millisecond)
 	k.must(process.Process.Kill())
 	_ = process.Wait() // "signal: killed"
+	k.killed++
 }
 
 // acked are the acknowledged events.
@@ -127,6 +132,9 @@ func (k *killTest) verify() {
 	rolledOver, expired := k.count(`SELECT count(*) FROM statement`), k.count(`SELECT count(*) FROM ledger_entry WHERE kind = 'EXPIRY'`)
 	stops := k.count(`SELECT count(*) FROM deployment WHERE reason <> ''`)
 	k.t.Logf("%d statements, %d expiries, %d deployments stopped", rolledOver, expired, stops)
+	if rolledOver == 0 || expired == 0 || stops == 0 {
+		k.t.Error("something never happened")
+	}
 	k.once()
 	k.resend()
 	k.once()
