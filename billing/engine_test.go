@@ -25,6 +25,7 @@ type books struct {
 	stops      []Stop
 	retired    []Grant
 	statements []Statement
+	debt       map[DebtRun]Amount // as the database would add it up: by meter, minute and category
 }
 
 func (b *books) commit() {
@@ -33,6 +34,14 @@ func (b *books) commit() {
 	b.stops = append(b.stops, b.Journal.Stops...)
 	b.retired = append(b.retired, b.Journal.Retired...)
 	b.statements = append(b.statements, b.Journal.Statements...)
+	for _, run := range b.Journal.Debt {
+		key := run
+		key.Amount = 0
+		if b.debt == nil {
+			b.debt = map[DebtRun]Amount{}
+		}
+		b.debt[key] += run.Amount
+	}
 	b.Journal = Journal{}
 }
 
@@ -119,8 +128,11 @@ func fold(ledger []Entry) folded {
 // checkInvariants asserts what must hold after every transaction.
 func checkInvariants(t interface{ Fatalf(string, ...any) }, b *books) {
 	ledger := map[Meter]Amount{}
-	for _, e := range b.ledger {
+	for i, e := range b.ledger {
 		ledger[e.Meter] += e.Amount
+		if e.No != int64(i+1) || e.BalanceAfter != ledger[e.Meter] || e.Posted < e.Effective-1 {
+			t.Fatalf("entry %d is %+v, after which the balance is %d", i+1, e, ledger[e.Meter])
+		}
 	}
 	for _, m := range Meters() {
 		book := b.Book(m)
@@ -136,7 +148,17 @@ func checkInvariants(t interface{ Fatalf(string, ...any) }, b *books) {
 
 func checkGrants(t interface{ Fatalf(string, ...any) }, b *books, book *Book) {
 	var queue Slices
+	for key, amount := range b.debt {
+		if key.Meter == book.Meter && amount != 0 && !slices.Contains(book.Queue, DebtRun{key.Meter, key.Minute, key.Category, amount}) {
+			t.Fatalf("%s: the journal leaves %d owed since %d, the queue does not: %v", key.Category, amount, key.Minute, book.Queue)
+		}
+	}
 	for _, d := range book.Queue {
+		key := d
+		key.Amount = 0
+		if b.debt[key] != d.Amount {
+			t.Fatalf("%s: the queue has %d owed since %d, the journal leaves %d", d.Category, d.Amount, d.Minute, b.debt[key])
+		}
 		queue[d.Category.Index()] += d.Amount
 	}
 	if queue != book.Debt {

@@ -19,7 +19,11 @@ func (r accountResolver) Grants(
 		return nil, err
 	}
 	f := deref(filter)
-	grants, err := r.Store.Grants(ctx, obj.Key, tsdb.GrantFilter{Meter: deref(f.Meter), Kinds: f.Kinds, Live: f.Live}, page, selected(ctx, "totalCount"))
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	grants, err := reader.Grants(ctx, obj.Key, tsdb.GrantFilter{Meter: deref(f.Meter), Kinds: f.Kinds, Live: f.Live}, page, selected(ctx, "totalCount"))
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}

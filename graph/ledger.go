@@ -24,7 +24,11 @@ func (r accountResolver) Ledger(
 		return nil, err
 	}
 	f.FoldDays = fold == model.LedgerFoldDay
-	rows, err := r.Store.Ledger(ctx, obj.Key, f, page, selected(ctx, "totalCount"))
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := reader.Ledger(ctx, obj.Key, f, page, selected(ctx, "totalCount"))
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
@@ -107,7 +111,11 @@ func chargedKind(c billing.Category) Kind {
 
 // BalanceAt resolves Account.balanceAt.
 func (r accountResolver) BalanceAt(ctx context.Context, obj *model.Account, at time.Time) (*model.BalanceAt, error) {
-	credits, runs, err := r.Store.BalanceAt(ctx, obj.Key, at)
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	credits, runs, err := reader.BalanceAt(ctx, obj.Key, at)
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
@@ -122,7 +130,11 @@ func (r accountResolver) Statements(
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.Store.Statements(ctx, obj.Key, page)
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := reader.Statements(ctx, obj.Key, page)
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}

@@ -21,7 +21,11 @@ func (r accountResolver) Reservations(
 	for i, s := range states {
 		wanted[i] = string(s)
 	}
-	rows, err := r.Store.Reservations(ctx, obj.Key, wanted, page, selected(ctx, "totalCount"))
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := reader.Reservations(ctx, obj.Key, wanted, page, selected(ctx, "totalCount"))
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}

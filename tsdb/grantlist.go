@@ -35,17 +35,28 @@ FROM credit_grant g WHERE g.account_id = $1 AND ($2 = '' OR g.meter = $2) AND (c
 
 // Grants lists an account's grants, newest first, as of now: live ones with what is drawn but not yet posted.
 func (s *Store) Grants(ctx context.Context, account int64, f GrantFilter, p Page, total bool) (Paged[GrantRow], error) {
-	a, err := s.Account(ctx, account)
-	if err != nil {
-		return Paged[GrantRow]{}, err
-	}
+	r := s.Read()
+	defer r.Close(ctx)
+	return r.Grants(ctx, account, f, p, total)
+}
+
+// Grants is Store.Grants as of the Reader's instant.
+func (r *Reader) Grants(ctx context.Context, account int64, f GrantFilter, p Page, total bool) (page Paged[GrantRow], err error) {
+	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
+		page, err = readGrants(ctx, tx, a, f, p, total)
+		return err
+	})
+	return page, err
+}
+
+func readGrants(ctx context.Context, tx pgx.Tx, a *Account, f GrantFilter, p Page, total bool) (Paged[GrantRow], error) {
 	kinds := make([]string, len(f.Kinds))
 	for i, k := range f.Kinds {
 		kinds[i] = string(k)
 	}
-	args := []any{account, string(f.Meter), kinds, f.Live}
+	args := []any{a.ID, string(f.Meter), kinds, f.Live}
 	clause, pageArgs := p.clause([]string{"g.grant_no"}, args)
-	rows, err := s.pool.Query(ctx, "-- name: list grants\n"+selectGrants+clause, pageArgs...)
+	rows, err := tx.Query(ctx, "-- name: list grants\n"+selectGrants+clause, pageArgs...)
 	if err != nil {
 		return Paged[GrantRow]{}, fmt.Errorf("list grants: %w", err)
 	}
@@ -60,7 +71,7 @@ func (s *Store) Grants(ctx context.Context, account int64, f GrantFilter, p Page
 	}
 	page := paged(p, list)
 	if total {
-		err = s.pool.QueryRow(ctx, "-- name: count grants\nSELECT count(*) FROM ("+selectGrants+") g", args...).Scan(&page.Total)
+		err = tx.QueryRow(ctx, "-- name: count grants\nSELECT count(*) FROM ("+selectGrants+") g", args...).Scan(&page.Total)
 	}
 	return page, err
 }

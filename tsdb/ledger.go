@@ -53,14 +53,29 @@ LEFT JOIN resource r USING (resource_id) ORDER BY l.effective_at %[3]s, l.entry_
 
 // Ledger lists an account's entries, latest effective first. total asks for their number too.
 func (s *Store) Ledger(ctx context.Context, account int64, f LedgerFilter, p Page, total bool) (Paged[LedgerRow], error) {
-	rows, err := s.ledgerRows(ctx, account, f, p)
+	r := s.Read()
+	defer r.Close(ctx)
+	return r.Ledger(ctx, account, f, p, total)
+}
+
+// Ledger is Store.Ledger as of the Reader's instant.
+func (r *Reader) Ledger(ctx context.Context, account int64, f LedgerFilter, p Page, total bool) (page Paged[LedgerRow], err error) {
+	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
+		page, err = readLedger(ctx, tx, a, f, p, total)
+		return err
+	})
+	return page, err
+}
+
+func readLedger(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Page, total bool) (Paged[LedgerRow], error) {
+	rows, err := ledgerPage(ctx, tx, a, f, p)
 	if err != nil {
 		return Paged[LedgerRow]{}, fmt.Errorf("list ledger: %w", err)
 	}
 	page := paged(p, rows)
 	if total {
-		where, args := f.where([]any{account})
-		err = s.charts.QueryRow(ctx, "-- name: count ledger\nSELECT count(*) FROM ("+fmt.Sprintf(f.source(), where)+") l", args...).Scan(&page.Total)
+		where, args := f.where([]any{a.ID})
+		err = tx.QueryRow(ctx, "-- name: count ledger\nSELECT count(*) FROM ("+fmt.Sprintf(f.source(), where)+") l", args...).Scan(&page.Total)
 	}
 	return page, err
 }
@@ -72,20 +87,16 @@ func (f LedgerFilter) source() string {
 	return ledgerPlain
 }
 
-// ledgerRows reads a page and one row more. Folding reads all entries of a stretch to show a few rows, so it begins with
+// ledgerPage reads a page and one row more. Folding reads all entries of a stretch to show a few rows, so it begins with
 // the day next to the page's edge and widens the stretch until the page is full or the account's time is through.
-func (s *Store) ledgerRows(ctx context.Context, account int64, f LedgerFilter, p Page) ([]LedgerRow, error) {
+func ledgerPage(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Page) ([]LedgerRow, error) {
 	if !f.FoldDays {
-		return s.ledgerStretch(ctx, account, f, p)
+		return ledgerStretch(ctx, tx, a.ID, f, p)
 	}
-	a, err := s.Account(ctx, account)
-	if err != nil {
-		return nil, err
-	}
-	first, last := a.Created.Time(), s.Now().Add(time.Minute)
+	first, last := a.Created.Time(), a.AsOf.Add(time.Minute)
 	for days := 1; ; days *= 4 {
 		part, whole := f.within(p, days, first, last), f.within(p, 1<<16, first, last)
-		rows, err := s.ledgerStretch(ctx, account, part, p)
+		rows, err := ledgerStretch(ctx, tx, a.ID, part, p)
 		if err != nil || len(rows) > p.Limit || part.From.Equal(whole.From) && part.To.Equal(whole.To) {
 			return rows, err
 		}
@@ -127,7 +138,7 @@ func earlier(a, b time.Time) time.Time {
 }
 
 // ledgerStretch reads one page of the entries that fit the filter.
-func (s *Store) ledgerStretch(ctx context.Context, account int64, f LedgerFilter, p Page) ([]LedgerRow, error) {
+func ledgerStretch(ctx context.Context, tx pgx.Tx, account int64, f LedgerFilter, p Page) ([]LedgerRow, error) {
 	where, args := f.where([]any{account})
 	var edges string
 	for _, edge := range []struct {
@@ -140,7 +151,7 @@ func (s *Store) ledgerStretch(ctx context.Context, account int64, f LedgerFilter
 		}
 	}
 	direction := map[bool]string{false: "DESC", true: "ASC"}[p.Backward]
-	rows, err := s.charts.Query(ctx, fmt.Sprintf(ledgerRows, fmt.Sprintf(f.source(), where), edges, direction, p.Limit+1), args...)
+	rows, err := tx.Query(ctx, fmt.Sprintf(ledgerRows, fmt.Sprintf(f.source(), where), edges, direction, p.Limit+1), args...)
 	if err != nil {
 		return nil, err
 	}
@@ -220,14 +231,25 @@ FROM (VALUES ('MODEL_CREDITS'), ('TOOL_RUNS')) m (meter)`
 // BalanceAt is what a perfectly punctual meter would have shown at a past instant: the sum of the entries effective by
 // then, with what is accrued and not yet posted. BAD_RANGE for an instant in the future or before the account.
 func (s *Store) BalanceAt(ctx context.Context, account int64, at time.Time) (credits, runs billing.Amount, err error) {
-	a, err := s.Account(ctx, account)
-	if err != nil {
-		return 0, 0, err
-	}
+	r := s.Read()
+	defer r.Close(ctx)
+	return r.BalanceAt(ctx, account, at)
+}
+
+// BalanceAt is Store.BalanceAt as of the Reader's instant.
+func (r *Reader) BalanceAt(ctx context.Context, account int64, at time.Time) (credits, runs billing.Amount, err error) {
+	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
+		credits, runs, err = readBalanceAt(ctx, tx, a, at)
+		return err
+	})
+	return credits, runs, err
+}
+
+func readBalanceAt(ctx context.Context, tx pgx.Tx, a *Account, at time.Time) (credits, runs billing.Amount, err error) {
 	if at.After(a.AsOf) || billing.SecondOf(at) < a.Created {
 		return 0, 0, refuse(BadRange, "time", "the instant lies in the future or before the account")
 	}
-	rows, err := s.charts.Query(ctx, balanceAt, account, at)
+	rows, err := tx.Query(ctx, balanceAt, a.ID, at)
 	if err != nil {
 		return 0, 0, fmt.Errorf("read balance: %w", err)
 	}
@@ -264,12 +286,23 @@ WHERE c.account_id = $1 AND c.meter = 'MODEL_CREDITS' AND r.meter = 'TOOL_RUNS'`
 
 // Statements lists an account's cycles, the running one first, whose figures still move.
 func (s *Store) Statements(ctx context.Context, account int64, p Page) (Paged[StatementRow], error) {
-	a, err := s.Account(ctx, account)
-	if err != nil {
-		return Paged[StatementRow]{}, err
-	}
-	clause, args := p.clause([]string{"c.cycle_no"}, []any{account})
-	rows, err := s.charts.Query(ctx, listStatements+clause, args...)
+	r := s.Read()
+	defer r.Close(ctx)
+	return r.Statements(ctx, account, p)
+}
+
+// Statements is Store.Statements as of the Reader's instant.
+func (r *Reader) Statements(ctx context.Context, account int64, p Page) (page Paged[StatementRow], err error) {
+	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
+		page, err = readStatements(ctx, tx, a, p)
+		return err
+	})
+	return page, err
+}
+
+func readStatements(ctx context.Context, tx pgx.Tx, a *Account, p Page) (Paged[StatementRow], error) {
+	clause, args := p.clause([]string{"c.cycle_no"}, []any{a.ID})
+	rows, err := tx.Query(ctx, listStatements+clause, args...)
 	if err != nil {
 		return Paged[StatementRow]{}, fmt.Errorf("list statements: %w", err)
 	}

@@ -147,6 +147,23 @@ func (r *Reader) begin(ctx context.Context) (pgx.Tx, error) {
 func (r *Reader) Account(ctx context.Context, id int64) (*Account, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.account(ctx, id)
+}
+
+// about puts questions about an account to the snapshot that the account itself comes from: so what is posted in it and what the
+// account's Journal adds never overlap. fn must not call the Reader.
+func (r *Reader) about(ctx context.Context, id int64, fn func(tx pgx.Tx, a *Account) error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a, err := r.account(ctx, id)
+	if err != nil {
+		return err
+	}
+	return fn(r.tx, a)
+}
+
+// account is Account. The lock is held; afterwards there is a snapshot.
+func (r *Reader) account(ctx context.Context, id int64) (*Account, error) {
 	if a := r.known[id]; a != nil {
 		return a, nil
 	}

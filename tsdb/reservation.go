@@ -164,13 +164,28 @@ func (s *Store) Reservation(ctx context.Context, id int64) (Reservation, error) 
 
 // Reservations lists an account's reservations in any of some states (none: in all), newest first.
 func (s *Store) Reservations(ctx context.Context, account int64, states []string, p Page, total bool) (Paged[Reservation], error) {
-	args := []any{s.Now(), account, states}
+	r := s.Read()
+	defer r.Close(ctx)
+	return r.Reservations(ctx, account, states, p, total)
+}
+
+// Reservations is Store.Reservations as of the Reader's instant.
+func (r *Reader) Reservations(ctx context.Context, account int64, states []string, p Page, total bool) (page Paged[Reservation], err error) {
+	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
+		page, err = readReservations(ctx, tx, a, states, p, total)
+		return err
+	})
+	return page, err
+}
+
+func readReservations(ctx context.Context, tx pgx.Tx, a *Account, states []string, p Page, total bool) (Paged[Reservation], error) {
+	args := []any{a.AsOf, a.ID, states}
 	source := "SELECT * FROM (" + selectReservation + " WHERE account_id = $2) r WHERE (cardinality($3::text[]) = 0 OR r.state = ANY($3::text[]))"
 	clause, pageArgs := p.clause([]string{"reservation_id"}, args)
 	if states == nil {
 		args[2], pageArgs[2] = []string{}, []string{}
 	}
-	rows, err := s.charts.Query(ctx, "-- name: list reservations\n"+source+clause, pageArgs...)
+	rows, err := tx.Query(ctx, "-- name: list reservations\n"+source+clause, pageArgs...)
 	if err != nil {
 		return Paged[Reservation]{}, fmt.Errorf("list reservations: %w", err)
 	}
@@ -180,7 +195,7 @@ func (s *Store) Reservations(ctx context.Context, account int64, states []string
 	}
 	page := paged(p, list)
 	if total {
-		err = s.charts.QueryRow(ctx, "-- name: count reservations\nSELECT count(*) FROM ("+source+") r", args...).Scan(&page.Total)
+		err = tx.QueryRow(ctx, "-- name: count reservations\nSELECT count(*) FROM ("+source+") r", args...).Scan(&page.Total)
 	}
 	return page, err
 }
