@@ -220,53 +220,6 @@ func orZero[T any](p *T) (v T) {
 	return v
 }
 
-// Statements that were closed by T carry the balance up to there; entries of later cycles add to it.
-const balanceAt = `-- name: balance at an instant
-WITH closed AS (SELECT coalesce(max(cycle_no), 0) AS cycle_no FROM statement WHERE account_id = $1 AND ends_at <= $2)
-SELECT m.meter, coalesce((SELECT st.closing FROM statement st, closed WHERE st.account_id = $1 AND st.cycle_no = closed.cycle_no AND st.meter = m.meter), 0)
-  + coalesce((SELECT sum(e.amount) FROM ledger_entry e, closed
-      WHERE e.account_id = $1 AND e.meter = m.meter AND e.cycle_no > closed.cycle_no AND e.effective_at <= $2), 0)::bigint
-FROM (VALUES ('MODEL_CREDITS'), ('TOOL_RUNS')) m (meter)`
-
-// BalanceAt is what a perfectly punctual meter would have shown at a past instant: the sum of the entries effective by
-// then, with what is accrued and not yet posted. BAD_RANGE for an instant in the future or before the account.
-func (s *Store) BalanceAt(ctx context.Context, account int64, at time.Time) (credits, runs billing.Amount, err error) {
-	r := s.Read()
-	defer r.Close(ctx)
-	return r.BalanceAt(ctx, account, at)
-}
-
-// BalanceAt is Store.BalanceAt as of the Reader's instant.
-func (r *Reader) BalanceAt(ctx context.Context, account int64, at time.Time) (credits, runs billing.Amount, err error) {
-	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
-		credits, runs, err = readBalanceAt(ctx, tx, a, at)
-		return err
-	})
-	return credits, runs, err
-}
-
-func readBalanceAt(ctx context.Context, tx pgx.Tx, a *Account, at time.Time) (credits, runs billing.Amount, err error) {
-	if at.After(a.AsOf) || billing.SecondOf(at) < a.Created {
-		return 0, 0, refuse(BadRange, "time", "the instant lies in the future or before the account")
-	}
-	rows, err := tx.Query(ctx, balanceAt, a.ID, at)
-	if err != nil {
-		return 0, 0, fmt.Errorf("read balance: %w", err)
-	}
-	sums := map[billing.Meter]billing.Amount{}
-	var m billing.Meter
-	var sum billing.Amount
-	if _, err = pgx.ForEachRow(rows, []any{&m, &sum}, func() error { sums[m] = sum; return nil }); err != nil {
-		return 0, 0, fmt.Errorf("read balance: %w", err)
-	}
-	for _, e := range a.Journal.Entries {
-		if e.Effective <= billing.SecondOf(at) {
-			sums[e.Meter] += e.Amount
-		}
-	}
-	return sums[billing.ModelCredits], sums[billing.ToolRuns], nil
-}
-
 // StatementRow is a cycle of an account: closed, or the running one.
 type StatementRow struct {
 	Cycle      int32

@@ -1,0 +1,134 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// Statements that were closed by T carry the balance up to there; entries of later cycles add to it.
+const balanceAt = `-- name: balance at an instant
+WITH closed AS (SELECT coalesce(max(cycle_no), 0) AS cycle_no FROM statement WHERE account_id = $1 AND ends_at <= $2)
+SELECT m.meter, coalesce((SELECT st.closing FROM statement st, closed WHERE st.account_id = $1 AND st.cycle_no = closed.cycle_no AND st.meter = m.meter), 0)
+  + coalesce((SELECT sum(e.amount) FROM ledger_entry e, closed
+      WHERE e.account_id = $1 AND e.meter = m.meter AND e.cycle_no > closed.cycle_no AND e.effective_at <= $2), 0)::bigint
+FROM (VALUES ('MODEL_CREDITS'), ('TOOL_RUNS')) m (meter)`
+
+// BalanceAt is what a perfectly punctual meter would have shown at a past instant: the sum of the entries effective by
+// then, with what is accrued and not yet posted. BAD_RANGE for an instant in the future or before the account.
+func (s *Store) BalanceAt(ctx context.Context, account int64, at time.Time) (credits, runs billing.Amount, err error) {
+	r := s.Read()
+	defer r.Close(ctx)
+	return r.BalanceAt(ctx, account, at)
+}
+
+// BalanceAt is Store.BalanceAt as of the Reader's instant.
+func (r *Reader) BalanceAt(ctx context.Context, account int64, at time.Time) (credits, runs billing.Amount, err error) {
+	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
+		credits, runs, err = readBalanceAt(ctx, tx, a, at)
+		return err
+	})
+	return credits, runs, err
+}
+
+func readBalanceAt(ctx context.Context, tx pgx.Tx, a *Account, at time.Time) (credits, runs billing.Amount, err error) {
+	if at.After(a.AsOf) || billing.SecondOf(at) < a.Created {
+		return 0, 0, refuse(BadRange, "time", "the instant lies in the future or before the account")
+	}
+	rows, err := tx.Query(ctx, balanceAt, a.ID, at)
+	if err != nil {
+		return 0, 0, fmt.Errorf("read balance: %w", err)
+	}
+	sums := map[billing.Meter]billing.Amount{}
+	var m billing.Meter
+	var sum billing.Amount
+	if _, err = pgx.ForEachRow(rows, []any{&m, &sum}, func() error { sums[m] = sum; return nil }); err != nil {
+		return 0, 0, fmt.Errorf("read balance: %w", err)
+	}
+	for _, e := range a.Journal.Entries {
+		if e.Effective <= billing.SecondOf(at) {
+			sums[e.Meter] += e.Amount
+		}
+	}
+	within, err := readWithinMinute(ctx, tx, a, billing.SecondOf(at))
+	if err != nil {
+		return 0, 0, err
+	}
+	sums[billing.ModelCredits] -= within
+	return sums[billing.ModelCredits], sums[billing.ToolRuns], nil
+}
+
+// minuteCharge is what a segment was charged for one minute, by entries effective up to an instant in it and after.
+type minuteCharge struct {
+	segment       billing.Segment
+	before, after billing.Amount
+}
+
+const selectMinute = `-- name: read the hosting of a minute
+SELECT s.segment_id, s.rate, s.replicas, date_part('epoch', s.started_at)::bigint,
+  coalesce(-sum(e.amount) FILTER (WHERE e.effective_at <= $3), 0)::bigint, coalesce(-sum(e.amount) FILTER (WHERE e.effective_at > $3), 0)::bigint
+FROM ledger_entry e JOIN segment s ON s.account_id = e.account_id AND s.segment_id = e.cause_id
+WHERE e.account_id = $1 AND e.cause = 'HOSTING' AND e.kind = 'CHARGE' AND e.minute = $2 AND e.effective_at > $2 AND e.effective_at <= $2 + interval '1 minute'
+GROUP BY s.segment_id`
+
+// readWithinMinute is what hosting had cost up to a second within a minute and only a later entry of that minute charges. An
+// entry stands at the end of its stretch, which follows from when the meter looked; what a punctual meter had shown does not.
+func readWithinMinute(ctx context.Context, tx pgx.Tx, a *Account, at billing.Second) (billing.Amount, error) {
+	minute := at.Minute()
+	if at == minute {
+		return 0, nil
+	}
+	rows, err := tx.Query(ctx, selectMinute, a.ID, minute.Time(), at.Time())
+	if err != nil {
+		return 0, fmt.Errorf("read minute: %w", err)
+	}
+	charges := a.unpostedMinute(minute, at)
+	var c minuteCharge
+	_, err = pgx.ForEachRow(rows, []any{&c.segment.ID, &c.segment.RatePerHour, &c.segment.Replicas, &c.segment.Start, &c.before, &c.after}, func() error {
+		found := charges[c.segment.ID]
+		charges[c.segment.ID] = minuteCharge{c.segment, found.before + c.before, found.after + c.after}
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("read minute: %w", err)
+	}
+	var sum billing.Amount
+	for _, c := range charges {
+		cost := c.segment.Charge(max(minute, a.BooksFrom), at)
+		sum += min(max(cost-c.before, 0), c.after)
+	}
+	return sum, nil
+}
+
+// unpostedMinute are the charges of a minute that are not posted yet, by segment.
+func (a *Account) unpostedMinute(minute, at billing.Second) map[int64]minuteCharge {
+	charges := map[int64]minuteCharge{}
+	segments := map[int64]billing.Segment{}
+	for _, s := range a.Running {
+		segments[s.ID] = s
+	}
+	for _, stop := range a.Journal.Stops {
+		for _, s := range stop.Segments {
+			segments[s.ID] = s
+		}
+	}
+	for i := range a.Journal.Entries {
+		e := &a.Journal.Entries[i]
+		if e.Cause != billing.CauseHosting || e.Minute != minute {
+			continue
+		}
+		c := charges[e.CauseID]
+		c.segment = segments[e.CauseID]
+		if e.Effective <= at {
+			c.before -= e.Amount
+		} else {
+			c.after -= e.Amount
+		}
+		charges[e.CauseID] = c
+	}
+	return charges
+}
