@@ -148,3 +148,23 @@ func TestManyRollovers(t *testing.T) {
 		}
 	}
 }
+
+// What a transaction has to write is noted: that a meter had a grant, and that the plan moved, also at a rollover.
+func TestJournalNotesPlanAndGrant(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	if b.Credits.HadGrant {
+		t.Error("a grant before the first")
+	}
+	b.give(TopUp, "1", 0)
+	b.ChangePlan(&Plan{ID: 1, Credits: 5})
+	if !b.Credits.HadGrant || !b.Journal.PlanMoved {
+		t.Errorf("had a grant %v, plan moved %v", b.Credits.HadGrant, b.Journal.PlanMoved)
+	}
+	b.ChangePlan(nil)
+	b.commit()
+	b.BringUp(tableStart + nextCycle)
+	if !b.Journal.PlanMoved || b.Plan != nil {
+		t.Errorf("at the rollover: plan %v, moved %v", b.Plan, b.Journal.PlanMoved)
+	}
+}

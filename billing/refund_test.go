@@ -77,3 +77,24 @@ func TestRefundOfWhatIsStillOwed(t *testing.T) {
 		t.Errorf("left: first %s, second %s, debt %d; want 0, 0.5, 0", b.left(first), b.left(second), b.Credits.Debt.Sum())
 	}
 }
+
+// A refund that pays off another category's debt moves what the payers gave, last drawn first, and refills the rest of them.
+func TestRefundThroughAnothersDebt(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.give(TopUp, "3", 0)
+	b.give(TopUp, "4", 0)
+	paid := b.spend("5") // 3 of the first, 2 of the second
+	b.spend("2")         // of the second
+	b.ChargeEvents(Scripts, []Line{{9, MustCredits("1")}}, 7)
+	b.Refund(Entry{Category: Models, Cause: CauseEvents}, MustCredits("3"), []Entry{paid})
+	first, second := b.Credits.Grant(1), b.Credits.Grant(2)
+	if first.Given != (Slices{2_000_000}) || second.Given != (Slices{2_000_000, 0, 1_000_000}) || second.Repaid != (Slices{0, 0, 1_000_000}) {
+		t.Errorf("gave %v and %v, repaid %v", first.Given, second.Given, second.Repaid)
+	}
+	if e := b.Journal.Entries[len(b.Journal.Entries)-1]; e.Debt != 1_000_000 || len(e.Draws) != 2 || e.Draws[0] != (Draw{2, 1_000_000}) || e.Draws[1] != (Draw{1, 1_000_000}) {
+		t.Errorf("entry %+v", e)
+	}
+	b.commit()
+	checkInvariants(t, b)
+}

@@ -1,0 +1,41 @@
+package billing
+
+import "testing"
+
+// A batch may be posted before the hosting up to its second only while the grant outlasts both, and no expiry of either meter and
+// no rollover lies in between, nor at the second itself (rules.md §3).
+func TestCanDefer(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		prepare func(*books)
+		after   Second
+		credits Amount
+		want    bool
+	}{
+		"grant outlasts":               {nil, 100, 899_999_999, true},
+		"grant ends with it":           {nil, 100, 999_900_000, false},
+		"one more is left":             {nil, 100, 999_899_999, true},
+		"no second has passed":         {nil, 0, 0, false},
+		"before the second":            {nil, -1, 0, false},
+		"nothing runs":                 {func(b *books) { b.EndSegment(1, b.At, nil) }, 100, 0, false},
+		"expiry a second later":        {func(b *books) { b.give(TopUp, "1", 101) }, 100, 0, true},
+		"expiry at the second":         {func(b *books) { b.give(TopUp, "1", 100) }, 100, 0, false},
+		"expiry of runs":               {func(b *books) { b.Grant(Grant{Meter: ToolRuns, Kind: Free, Amount: 1, ExpiresAt: tableStart + 50}) }, 100, 0, false},
+		"the last second of the cycle": {nil, nextCycle - 1, 0, true},
+		"rollover":                     {func(b *books) { b.give(TopUp, "90000", nextCycle+1) }, nextCycle, 0, false},
+		"debt":                         {func(b *books) { b.spend("1001") }, 100, 0, false},
+	} {
+		b := tableBooks("-25")
+		b.give(Free, "1000", 0)
+		if name == "the last second of the cycle" {
+			b.give(TopUp, "90000", nextCycle) // draws first and outlasts it
+		}
+		b.host(1, Models, 1, 0)
+		if c.prepare != nil {
+			c.prepare(b)
+		}
+		if got := b.CanDefer(tableStart+c.after, c.credits); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
