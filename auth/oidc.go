@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -24,6 +25,17 @@ type OIDCConfig struct {
 	Clock func() time.Time
 }
 
+// ValidateAlgorithms refuses signatures that are none, or that whoever can check them could make too.
+func (c OIDCConfig) ValidateAlgorithms() error {
+	known := []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.EdDSA}
+	for i, alg := range c.Algorithms {
+		if !slices.Contains(known, alg) {
+			return fmt.Errorf("oidc-algorithms: number %d is not taken; it may be one of %s", i+1, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
 // OIDC checks JWTs of one issuer. Its keys are fetched when first needed and again when a token names one that is new.
 type OIDC struct{ verifier *oidc.IDTokenVerifier }
 
@@ -32,15 +44,12 @@ func NewOIDC(ctx context.Context, cfg OIDCConfig) (*OIDC, error) {
 	if cfg.Issuer == "" || cfg.Audience == "" || cfg.Clock == nil {
 		return nil, errors.New("auth: OIDC needs Issuer, Audience and Clock")
 	}
+	if err := cfg.ValidateAlgorithms(); err != nil {
+		return nil, err
+	}
 	algorithms := cfg.Algorithms
 	if len(algorithms) == 0 {
 		algorithms = []string{oidc.RS256, oidc.ES256}
-	}
-	known := []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.EdDSA}
-	for _, alg := range algorithms {
-		if !slices.Contains(known, alg) {
-			return nil, fmt.Errorf("auth: OIDC algorithm %q is not taken", alg)
-		}
 	}
 	ctx = oidc.ClientContext(ctx, issuerClient(cfg.Clock))
 	provider, err := oidc.NewProvider(ctx, cfg.Issuer)

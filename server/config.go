@@ -149,20 +149,42 @@ func (c Config) Validate() error {
 	d := c.withDefaults()
 	return errors.Join(
 		problem(c.Clock == nil || c.Random == nil || c.Log == nil, "Clock, Random, Log: required"),
-		problem(!isPostgres(c.DatabaseURL), "database-url: required, such as postgres://user:password@host:5432/name"),
-		problem(!isPostgres(d.ExploreURL) && isPostgres(c.DatabaseURL), "explore-database-url: no PostgreSQL URL"),
-		problem(d.ExplorePoolSize < 1 || d.ExploreTimeout < 0, "explore-pool-size, explore-timeout: at least 1, and not negative"),
+		databaseProblem("database-url", c.DatabaseURL),
+		problem(d.ExploreURL != c.DatabaseURL && databaseProblem("", d.ExploreURL) != nil, "explore-database-url: no PostgreSQL URL that can be read"),
 		listenProblem(d.Listen),
-		problem(d.PoolSize < 2 || d.ChartPoolSize < 1, "pool-size, chart-pool-size: at least 2 and 1"),
-		problem(d.StatementTimeout < 0 || d.ChartTimeout < 0 || d.DrainTimeout < 0, "statement-timeout, chart-timeout, drain-timeout: negative"),
-		problem(d.BucketSize < 100 || d.BucketRate < 1, "bucket-size, bucket-rate: at least 100 and 1"),
+		d.boundProblems(),
 		problem((c.OIDC.Issuer == "") != (c.OIDC.Audience == ""), "oidc-issuer and oidc-audience: only one of them is set"),
 		problem(c.OIDC.Issuer != "" && !isWeb(c.OIDC.Issuer), "oidc-issuer: no http or https URL"),
+		c.OIDC.ValidateAlgorithms(),
+		d.Settings.Validate(),
 		problem(!isWeb(d.Settings.ConsoleURL), "console-url: no http or https URL"),
-		problem(d.Settings.FreeTerm < time.Second || d.Settings.EventRetention < 48*time.Hour, "free-term, event-retention: at least 1s and 48h"),
 		problem(c.Development && !c.DevelopmentAnywhere && !loopback(d.Listen),
 			"listen: development tokens are taken on a loopback address only, such as 127.0.0.1:8080; --development-anywhere lifts that"),
 		c.originProblems(),
+	)
+}
+
+// Bounds of what can be set: below them nothing works, above them a digit too many was typed.
+const (
+	maxPool    = 10_000
+	maxPoints  = 1_000_000_000
+	leastBound = 100 * time.Millisecond // of a time-out; PostgreSQL takes less than a millisecond for none
+)
+
+// boundProblems are faults of sizes and time-outs.
+func (c Config) boundProblems() error {
+	pool := func(name string, size, least int) error {
+		return problem(size < least || size > maxPool, fmt.Sprintf("%s: not in %d..%d", name, least, maxPool))
+	}
+	timeout := func(name string, d time.Duration) error {
+		return problem(d < leastBound, fmt.Sprintf("%s: at least %s", name, leastBound))
+	}
+	return errors.Join(
+		pool("pool-size", c.PoolSize, 2), pool("chart-pool-size", c.ChartPoolSize, 1), pool("explore-pool-size", c.ExplorePoolSize, 1),
+		timeout("statement-timeout", c.StatementTimeout), timeout("chart-timeout", c.ChartTimeout),
+		timeout("explore-timeout", c.ExploreTimeout), timeout("drain-timeout", c.DrainTimeout),
+		problem(c.BucketSize < 100 || c.BucketSize > maxPoints, fmt.Sprintf("bucket-size: not in 100..%d", maxPoints)),
+		problem(c.BucketRate < 1 || c.BucketRate > maxPoints, fmt.Sprintf("bucket-rate: not in 1..%d", maxPoints)),
 	)
 }
 
@@ -174,10 +196,20 @@ func problem(wrong bool, text string) error {
 }
 
 func listenProblem(address string) error {
-	if _, _, err := net.SplitHostPort(address); err != nil {
-		return errors.New("listen: no address, such as :8080 or 127.0.0.1:8080")
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = net.DefaultResolver.LookupPort(context.Background(), "tcp", port) // a number, or a name such as http
 	}
-	return nil
+	return problem(err != nil, "listen: no address, such as :8080 or 127.0.0.1:8080")
+}
+
+// databaseProblem reads a URL as the pools will, its parameters too. What pgx says of it may repeat a part.
+func databaseProblem(name, text string) error {
+	if u, err := url.Parse(text); err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		return errors.New(name + ": required, such as postgres://user:password@host:5432/name")
+	}
+	_, err := pgxpool.ParseConfig(text)
+	return problem(err != nil, name+": one of its parts cannot be read: host, port, or a parameter such as sslmode")
 }
 
 func (c Config) originProblems() error {
@@ -188,11 +220,6 @@ func (c Config) originProblems() error {
 			fmt.Sprintf("origins: number %d is no origin, such as https://app.example.com", i+1)))
 	}
 	return errors.Join(errs...)
-}
-
-func isPostgres(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql")
 }
 
 func isWeb(text string) bool {

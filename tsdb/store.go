@@ -15,6 +15,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/semaphore"
+
+	"github.com/usagegraph/usagegraph/billing"
 )
 
 // Config says how a Store works. Pool and Clock are required.
@@ -40,7 +42,7 @@ type Config struct {
 // Settings are the numbers that an operator may change.
 type Settings struct {
 	FreeCredits     string        // credits of a new account; default "75"
-	FreeRuns        int64         // tool runs of a new account; default 10,000
+	FreeRuns        int64         // tool runs of a new account; default 10,000; negative: none
 	FreeTerm        time.Duration // life of the free grants; default 90 × 24 h
 	EventRetention  time.Duration // events and minutes are kept, and accepted, this long; default 400 × 24 h
 	QuarterMonths   int           // quarter-hours are kept this many months; default 25
@@ -60,6 +62,26 @@ func DefaultSettings() Settings {
 		HoldTimeout: 15 * time.Minute, SupportContact: "support@usagegraph.example", ConsoleURL: "http://localhost:8080",
 		MaxAhead: 5 * time.Minute, OutboxRetention: 7 * day,
 	}
+}
+
+// Validate tells all that is wrong with settings whose defaults are filled in, by the names that an operator sets them by.
+func (s Settings) Validate() error {
+	const months, century, most = 1200, 100 * 366 * wholeDay, 1_000_000_000_000
+	credits, err := billing.ModelCredits.Parse(s.FreeCredits)
+	wrong := func(is bool, text string) error {
+		if is {
+			return errors.New(text)
+		}
+		return nil
+	}
+	return errors.Join(
+		wrong(err != nil || credits < 0 || credits > most*1_000_000, "free-credits: no amount of credits, such as 75 or 0"),
+		wrong(s.FreeRuns > most, fmt.Sprintf("free-runs: more than %d", int64(most))),
+		wrong(s.FreeTerm < time.Second || s.FreeTerm > century, "free-term: not between 1s and a century"),
+		wrong(s.EventRetention < 2*wholeDay || s.EventRetention > century, "event-retention: not between 48h and a century"),
+		wrong(s.QuarterMonths < 1 || s.QuarterMonths > months, fmt.Sprintf("quarter-months: not in 1..%d", months)),
+		wrong(s.HoldTimeout < time.Second || s.HoldTimeout > wholeDay, "hold-timeout: not between 1s and 24h"),
+	)
 }
 
 // withDefaults fills in what was left zero.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/usagegraph/usagegraph/mail"
@@ -19,17 +20,35 @@ type config struct {
 	documents         string      // folder of trusted documents, *.graphql; "": those of the console alone
 	noMigrate, noJobs bool
 	noDemo            bool // usagegraph dev makes an empty account instead of the demo
+	debug             bool // the log tells every request and job
 }
 
 // Validate tells all that is wrong.
 func (c config) Validate() error {
-	var relay error
-	if c.smtp.Host != "" {
-		if err := c.smtp.Validate(); err != nil {
-			relay = fmt.Errorf("smtp: %w", err)
-		}
+	return errors.Join(c.Config.Validate(), c.smtpFaults(), c.folderFault(),
+		fault(c.OIDC.Issuer == "" && (c.oidcClient != "" || len(c.OIDC.Algorithms) > 0), "oidc-client, oidc-algorithms: set, and oidc-issuer is not"))
+}
+
+// smtpFaults are those of the relay. Without a host nothing is sent, which must not come of a forgotten line.
+func (c config) smtpFaults() error {
+	if c.smtp.Host == "" {
+		relay := c.smtp
+		return fault(relay.Port != 0 || relay.Username != "" || relay.Password != "" || relay.From != "" || relay.TLS != "",
+			"smtp-port, smtp-username, smtp-password, smtp-from, smtp-tls: some are set, and smtp-host is not")
 	}
-	return errors.Join(c.Config.Validate(), relay)
+	if err := c.smtp.Validate(); err != nil {
+		return fmt.Errorf("smtp: %w", err)
+	}
+	return nil
+}
+
+// folderFault is a folder of documents that is not there, which would read like one without any.
+func (c config) folderFault() error {
+	if c.documents == "" {
+		return nil
+	}
+	_, err := os.ReadDir(c.documents)
+	return fault(err != nil, "documents: no folder that can be read")
 }
 
 // origins say of each setting where its value came from; settings at their defaults are missing.
@@ -157,8 +176,8 @@ func readFile(path string) (map[string]string, error) {
 	return values, errors.Join(faults...)
 }
 
-// printConfig shows what is in force and where from; secrets show only that they are set.
-func printConfig(out io.Writer, c config, from origins) {
+// printConfig shows what is in force and where from, and which variables are no setting; secrets show only that they are set.
+func printConfig(out io.Writer, c config, from origins, strange []string) {
 	c = c.inForce()
 	for _, s := range settings() {
 		value, origin := s.get(&c), from[s.name]
@@ -170,4 +189,35 @@ func printConfig(out io.Writer, c config, from origins) {
 		}
 		fmt.Fprintf(out, "%-22s %-40s %s\n", s.name, value, origin)
 	}
+	for _, name := range strange {
+		fmt.Fprintf(out, "%-22s is no setting\n", name)
+	}
+}
+
+// strangers are the names of variables that look like settings and are none, such as those with a letter wrong. They are told
+// and not refused: Kubernetes, for one, adds variables of its own for a service that is called usagegraph.
+func (p program) strangers() []string {
+	if p.environ == nil {
+		return nil
+	}
+	var names []string
+	for _, pair := range p.environ() {
+		name, _, _ := strings.Cut(pair, "=")
+		if looksOurs(name) && !slices.ContainsFunc(settings(), func(s setting) bool { return s.env == name }) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// looksOurs leaves out what is not read as a setting: the file's name, the image's revision, and what scripts, tests and
+// Kubernetes set.
+func looksOurs(name string) bool {
+	ours := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
+	if name == "USAGEGRAPH_CONFIG" || name == "USAGEGRAPH_REVISION" || name == "USAGEGRAPH_IMAGE" {
+		return false
+	}
+	others := slices.ContainsFunc([]string{"USAGEGRAPH_DB", "USAGEGRAPH_TEST_", "USAGEGRAPH_PORT", "USAGEGRAPH_SERVICE_"}, ours)
+	return !others && slices.ContainsFunc([]string{"USAGEGRAPH_", "SMTP_", "OIDC_"}, ours)
 }

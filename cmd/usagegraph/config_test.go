@@ -29,7 +29,7 @@ func TestFlagsBeatEnvironmentBeatsFile(t *testing.T) {
 		t.Errorf("%q %d %d %v %v", c.Listen, c.PoolSize, c.ChartPoolSize, c.TrustProxy, rest)
 	}
 	var out bytes.Buffer
-	printConfig(&out, c, from)
+	printConfig(&out, c, from, nil)
 	for _, want := range []string{"drain-timeout          20s ", "event-retention        9600h0m0s ", "flag --listen", "environment USAGEGRAPH_POOL_SIZE", "file", "default", "(set, not shown)"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("usagegraph config does not say %q:\n%s", want, out.String())
@@ -58,6 +58,66 @@ func TestEveryFaultIsListed(t *testing.T) {
 	}
 	if strings.Contains(err.Error()+out.String()+errs.String(), "s3cret") {
 		t.Error("a secret was printed")
+	}
+}
+
+// Each of these stands alone in an otherwise good configuration, and is refused by name.
+func TestValuesThatCannotBe(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ args, fault string }{
+		{"--pool-size 0", "pool-size"}, {"--pool-size 1", "pool-size"}, {"--pool-size 5000000000", "pool-size"}, {"--chart-pool-size -3", "chart-pool-size"},
+		{"--drain-timeout 0s", "drain-timeout"}, {"--drain-timeout 20", "drain-timeout"}, {"--statement-timeout 900us", "statement-timeout"},
+		{"--chart-timeout -1s", "chart-timeout"}, {"--explore-timeout 1ms", "explore-timeout"}, {"--bucket-size 5", "bucket-size"}, {"--bucket-rate 0", "bucket-rate"},
+		{"--free-credits plenty", "free-credits"}, {"--free-credits -1", "free-credits"}, {"--free-runs -1", "free-runs"}, {"--free-term 1ms", "free-term"},
+		{"--event-retention 24h", "event-retention"}, {"--quarter-months -1", "quarter-months"}, {"--hold-timeout 25h", "hold-timeout"},
+		{"--listen :99999", "listen"}, {"--listen 8080", "listen"}, {"--console-url localhost", "console-url"}, {"--smtp-port 587", "smtp-host"},
+		{"--smtp-host mail --smtp-from a@b.example --smtp-port 70000", "Port"}, {"--oidc-client console", "oidc-issuer"},
+		{"--oidc-issuer https://i.example --oidc-audience a --oidc-algorithms RS256,HS256", "oidc-algorithms: number 2"},
+		{"--documents /nowhere/at/all", "documents"}, {"--trust-proxy false", "1 arguments"}, {"-listen :80", "2 arguments"}, {"--compression=maybe", "compression"},
+		{"--database-url postgres://u:s3cret@h/d?sslmode=s3cret", "database-url"}, {"--database-url postgres://u:s3cret@h:port/d", "database-url"},
+		{"--explore-database-url host=h", "explore-database-url"},
+	} {
+		env := environment(map[string]string{"DATABASE_URL": "postgres://u:s3cret@h/d"})
+		var out bytes.Buffer
+		err := (program{out: &out, errs: &out, clock: time.Now, getenv: env, args: append([]string{"config"}, strings.Fields(c.args)...)}).run(t.Context())
+		if err == nil || !strings.Contains(err.Error(), c.fault) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", c.args, err)
+		} else if strings.Contains(err.Error()+out.String(), "s3cret") {
+			t.Errorf("%s: a secret was printed: %v", c.args, err)
+		}
+	}
+}
+
+// A setting of 0 runs is not the default.
+func TestNoFreeRuns(t *testing.T) {
+	t.Parallel()
+	c, from, _, err := readConfig(config{}, []string{"--free-runs", "0"}, environment(nil))
+	if err != nil || c.InForce().Settings.FreeRuns >= 0 {
+		t.Errorf("free runs %d, %v", c.InForce().Settings.FreeRuns, err)
+	}
+	var out bytes.Buffer
+	printConfig(&out, c, from, nil)
+	if line := lines(out.String(), "free-runs "); !strings.Contains(line, " 0 ") {
+		t.Error(line)
+	}
+}
+
+// A name with a letter wrong is told, its value is not.
+func TestVariablesThatAreNoSetting(t *testing.T) {
+	t.Parallel()
+	pairs := []string{"USAGEGRAPH_POOLSIZE=s3cret", "SMTP_PASS=s3cret", "USAGEGRAPH_LISTEN=:1", "USAGEGRAPH_PORT=tcp://10.0.0.1:80", "USAGEGRAPH_DB_PORT=1", "HOME=/"}
+	for _, command := range []string{"config", "serve"} {
+		var out bytes.Buffer
+		p := program{args: []string{command, "--pool-size", "none"}, getenv: environment(nil), environ: func() []string { return pairs }, out: &out, errs: &out, clock: time.Now}
+		_ = p.run(t.Context()) // pool-size keeps it from starting
+		for _, name := range []string{"USAGEGRAPH_POOLSIZE", "SMTP_PASS"} {
+			if !strings.Contains(out.String(), name) {
+				t.Errorf("%s does not tell of %s:\n%s", command, name, out.String())
+			}
+		}
+		if strings.Contains(out.String(), "s3cret") || strings.Contains(out.String(), "USAGEGRAPH_PORT") {
+			t.Errorf("%s tells too much:\n%s", command, out.String())
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	p := program{args: os.Args[1:], getenv: os.Getenv, out: os.Stdout, errs: os.Stderr, clock: time.Now}
+	p := program{args: os.Args[1:], getenv: os.Getenv, environ: os.Environ, out: os.Stdout, errs: os.Stderr, clock: time.Now}
 	err := p.run(ctx)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "usagegraph: %v\n", err)
@@ -32,27 +32,29 @@ func main() {
 type program struct {
 	args      []string
 	getenv    func(string) string
+	environ   func() []string // "name=value" of all variables; nil: those that are no setting are not looked for
 	out, errs io.Writer
 	clock     func() time.Time
 }
 
-// command is a sub-command. rest are its arguments that are no settings.
+// command is a sub-command. rest are its arguments that are no settings; free tells that it takes such.
 type command struct {
 	name, usage string
+	free        bool
 	run         func(p program, ctx context.Context, c config, rest []string) error
 }
 
 func commands() []command {
 	return []command{
-		{"serve", "run the server", program.serve},
-		{"dev", "run the server for development: demo data, tokens, loopback only", program.dev},
-		{"migrate", "bring the database up to this binary", program.migrate},
-		{"token", "create, list or revoke tokens: token create --role PLATFORM", program.token},
-		{"documents", "register trusted documents: documents add FILE… (*.graphql, manifest.json), list, remove HASH", program.documents},
-		{"import", "store files of usage: import FILE… --account ID --model ID", program.importFiles},
-		{"demo", "fill the database with a year of demo data", program.demo},
-		{"config", "show what is set and where from", nil},
-		{"health", "ask the server of this machine whether it is ready", program.health},
+		{"serve", "run the server", false, program.serve},
+		{"dev", "run the server for development: demo data, tokens, loopback only", false, program.dev},
+		{"migrate", "bring the database up to this binary", false, program.migrate},
+		{"token", "create, list or revoke tokens: token create --role PLATFORM", true, program.token},
+		{"documents", "register trusted documents: documents add FILE… (*.graphql, manifest.json), list, remove HASH", true, program.documents},
+		{"import", "store files of usage: import FILE… --account ID --model ID", true, program.importFiles},
+		{"demo", "fill the database with a year of demo data", true, program.demo},
+		{"config", "show what is set and where from", false, nil},
+		{"health", "ask the server of this machine whether it is ready", false, program.health},
 	}
 }
 
@@ -81,9 +83,17 @@ func (p program) start(ctx context.Context, c command) error {
 		args, own = splitArgs(args, demoFlags())
 	}
 	cfg, from, rest, err := readConfig(p.base(), args, p.getenv)
+	cfg.Log = p.log(cfg.debug)
+	if len(rest) > 0 && !c.free {
+		err = errors.Join(err, fmt.Errorf("%d arguments are neither a flag nor its value; a switch takes its value as in --trust-proxy=false", len(rest)))
+	}
+	strange := p.strangers()
 	if c.name == "config" {
-		printConfig(p.out, cfg, from)
+		printConfig(p.out, cfg, from, strange)
 		return errors.Join(err, cfg.Validate())
+	}
+	if len(strange) > 0 {
+		cfg.Log.Warn("variables of the environment look like settings and are none", "names", strange)
 	}
 	if c.name == "dev" {
 		cfg = development(cfg)
@@ -99,12 +109,16 @@ func (p program) start(ctx context.Context, c command) error {
 
 // base is what a Config reads of the surroundings.
 func (p program) base() config {
+	return config{Config: server.Config{Clock: p.clock, Random: rand.Read, Revision: p.getenv("USAGEGRAPH_REVISION")}}
+}
+
+// log writes JSON lines; debug: those about every request and job too.
+func (p program) log(debug bool) *slog.Logger {
 	level := slog.LevelInfo
-	if p.getenv("USAGEGRAPH_DEBUG") != "" {
+	if debug {
 		level = slog.LevelDebug
 	}
-	log := slog.New(slog.NewJSONHandler(p.errs, &slog.HandlerOptions{Level: level}))
-	return config{Config: server.Config{Clock: p.clock, Random: rand.Read, Log: log, Revision: p.getenv("USAGEGRAPH_REVISION")}}
+	return slog.New(slog.NewJSONHandler(p.errs, &slog.HandlerOptions{Level: level}))
 }
 
 func (p program) help() {

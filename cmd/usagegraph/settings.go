@@ -43,9 +43,10 @@ func settings() []setting {
 		flag("development-anywhere", "let them in beyond loopback too", func(c *config) *bool { return &c.DevelopmentAnywhere }),
 		flag("no-migrate", "leave migrations to usagegraph migrate", func(c *config) *bool { return &c.noMigrate }),
 		flag("no-jobs", "leave metering, expiry, mails and retention to other processes", func(c *config) *bool { return &c.noJobs }),
+		flag("debug", "log every request and every job too", func(c *config) *bool { return &c.debug }),
 		flag("no-demo", "usagegraph dev makes an empty account instead of the demo", func(c *config) *bool { return &c.noDemo }),
 		text("free-credits", "", "credits of a new account (default 75)", func(c *config) *string { return &c.Settings.FreeCredits }),
-		number("free-runs", "tool runs of a new account (default 10000)", func(c *config) *int64 { return &c.Settings.FreeRuns }),
+		freeRuns(),
 		span("free-term", "life of the free grants (default 2160h)", func(c *config) *time.Duration { return &c.Settings.FreeTerm }),
 		span("event-retention", "how long events are kept (default 9600h)", func(c *config) *time.Duration { return &c.Settings.EventRetention }),
 		number("quarter-months", "months that quarter-hours are kept (default 25)", func(c *config) *int { return &c.Settings.QuarterMonths }),
@@ -89,21 +90,45 @@ func secret(s setting) setting {
 	return s
 }
 
+// number is above 0: zero would be taken for the default, and nothing here can be negative.
 func number[T int | int64](name, usage string, field func(*config) *T) setting {
 	return setting{name: name, env: envOf(name), usage: usage,
 		set: func(c *config, v string) error {
 			n, err := strconv.ParseInt(v, 10, strconv.IntSize)
+			if err != nil || n <= 0 {
+				return errors.New("no whole number above 0")
+			}
 			*field(c) = T(n)
-			return plain(err, "no whole number")
+			return nil
 		},
 		get: func(c *config) string { return fmt.Sprint(*field(c)) }}
 }
 
+// freeRuns may be 0, which tsdb.Settings tells from "not set" by a negative number.
+func freeRuns() setting {
+	s := number("free-runs", "tool runs of a new account (default 10000)", func(c *config) *int64 { return &c.Settings.FreeRuns })
+	above, shown := s.set, s.get
+	s.set = func(c *config, v string) error {
+		if v == "0" {
+			c.Settings.FreeRuns = -1
+			return nil
+		}
+		return above(c, v)
+	}
+	s.get = func(c *config) string { return strings.Replace(shown(c), "-1", "0", 1) }
+	return s
+}
+
+// span is above 0, as a number is.
 func span(name, usage string, field func(*config) *time.Duration) setting {
 	return setting{name: name, env: envOf(name), usage: usage,
-		set: func(c *config, v string) (err error) {
-			*field(c), err = time.ParseDuration(v)
-			return plain(err, "no duration, such as 30s or 48h")
+		set: func(c *config, v string) error {
+			d, err := time.ParseDuration(v)
+			if err != nil || d <= 0 {
+				return errors.New("no duration above 0, such as 30s or 48h")
+			}
+			*field(c) = d
+			return nil
 		},
 		get: func(c *config) string { return field(c).String() }}
 }
@@ -112,7 +137,7 @@ func flag(name, usage string, field func(*config) *bool) setting {
 	return setting{name: name, env: envOf(name), usage: usage, boolean: true,
 		set: func(c *config, v string) (err error) {
 			*field(c), err = strconv.ParseBool(v)
-			return plain(err, "neither true nor false")
+			return fault(err != nil, "neither true nor false")
 		},
 		get: func(c *config) string { return strconv.FormatBool(*field(c)) }}
 }
@@ -131,9 +156,9 @@ func list(name, usage string, field func(*config) *[]string) setting {
 		get: func(c *config) string { return strings.Join(*field(c), ",") }}
 }
 
-// plain is a fault of a value, without the value, which may be a secret in the wrong place.
-func plain(err error, text string) error {
-	if err != nil {
+// fault is what is wrong with a value, without the value, which may be a secret in the wrong place.
+func fault(is bool, text string) error {
+	if is {
 		return errors.New(text)
 	}
 	return nil
