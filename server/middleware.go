@@ -32,7 +32,7 @@ func (s *Server) identified(next http.Handler) http.Handler {
 	})
 }
 
-// logged writes a line for each request that was refused or failed, and at debug level for the others.
+// logged measures each request, and writes a line for it at debug level. Faults are logged where they are reported.
 func (s *Server) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := s.cfg.Clock()
@@ -40,7 +40,7 @@ func (s *Server) logged(next http.Handler) http.Handler {
 		next.ServeHTTP(seen, r)
 		took := s.cfg.Clock().Sub(started)
 		s.metrics.request(r, seen.status, took)
-		s.log.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", seen.status,
+		s.log.DebugContext(r.Context(), "request", "requestId", wire.RequestID(r.Context()), "method", r.Method, "path", r.URL.Path, "status", seen.status,
 			"milliseconds", float64(took)/float64(time.Millisecond))
 	})
 }
