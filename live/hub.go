@@ -79,6 +79,8 @@ type Hub struct {
 	later    map[int64]struct{}    // has a backlog: to be read after pagePause
 	full     map[*watcher]struct{} // took no event: to be asked again at the next poll
 	since    time.Time             // when the oldest of dirty became so
+	reading  time.Time             // since when what the round under way reads had waited; zero: none is under way
+	shown    time.Time             // when the latest round ended
 	round    uint64
 	starts   []*topic // wait for their snapshots
 	starters int
@@ -94,7 +96,7 @@ type Stats struct {
 	Frames    uint64        // handed to sinks since start
 	Encoded   uint64        // frames made for them
 	Relistens uint64        // how often the LISTEN connection was lost
-	Lag       time.Duration // from hearing of a change to its frame, in the latest round
+	Lag       time.Duration // from hearing of a change to its frame, in the latest round of the last minute; longer, if one has waited longer
 }
 
 // New makes a Hub. Start begins its work.
@@ -133,7 +135,26 @@ func (h *Hub) Stats() Stats {
 	defer h.mu.Unlock()
 	s := h.stats
 	s.Accounts = len(h.accounts)
+	s.Lag = h.lag()
 	return s
+}
+
+// lagKept is how long a round's lag is told: long enough for a scrape, and not until the next change.
+const lagKept = time.Minute
+
+// lag looks at what waits too: rounds that fail or hang tell nothing of their own. The lock is held.
+func (h *Hub) lag() time.Duration {
+	now, lag := h.cfg.Store.Now(), h.stats.Lag
+	if now.Sub(h.shown) > lagKept {
+		lag = 0
+	}
+	if len(h.dirty) > 0 {
+		lag = max(lag, now.Sub(h.since))
+	}
+	if !h.reading.IsZero() {
+		lag = max(lag, now.Sub(h.reading))
+	}
+	return lag
 }
 
 // serve is the one goroutine that reads and hands out.

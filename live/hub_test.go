@@ -1,8 +1,10 @@
 package live_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"testing"
 	"time"
@@ -323,4 +325,33 @@ func TestConfigNeedsAStore(t *testing.T) {
 	if _, err := live.New(live.Config{}); err == nil {
 		t.Error("accepted")
 	}
+}
+
+// The lag of what waits grows with the time, also while rounds fail; that of the latest round does not stay for ever.
+func TestLagIsThatOfWhatWaits(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	h, err := live.New(live.Config{Store: f.Store, Log: slog.New(slog.DiscardHandler)})
+	f.must(err)
+	t.Cleanup(h.Stop)
+	h.Watch(live.Topic{Account: f.account(), Kind: live.Status}, nil, newSink())
+	broken, cancel := context.WithCancel(f.ctx)
+	cancel()
+	lag := func(after time.Duration, want time.Duration) {
+		t.Helper()
+		f.advance(after)
+		if got := h.Stats().Lag; got != want {
+			t.Errorf("lag %s, want %s", got, want)
+		}
+	}
+	lag(30*time.Second, 30*time.Second)
+	if _, err := h.RunOnce(broken); err == nil {
+		t.Fatal("a round without a database was one")
+	}
+	lag(10*time.Second, 40*time.Second)
+	if _, err := h.RunOnce(f.ctx); err != nil {
+		t.Fatal(err)
+	}
+	lag(time.Minute, 40*time.Second)
+	lag(time.Second, 0)
 }

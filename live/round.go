@@ -39,7 +39,7 @@ func (h *Hub) RunOnce(ctx context.Context) (Round, error) {
 		events, err = h.cfg.Store.Events(ctx, q.events, h.cfg.Page)
 	}
 	if err != nil {
-		h.putBack(q.accounts)
+		h.putBack(q)
 		return Round{}, err
 	}
 	for _, id := range q.accounts {
@@ -61,6 +61,7 @@ func (h *Hub) collect() question {
 		delete(h.dirty, id)
 		if a := h.accounts[id]; a != nil {
 			q.add(a)
+			h.reading = q.since
 		}
 	}
 	return q
@@ -86,21 +87,25 @@ func (q *question) add(a *account) {
 	}
 }
 
-func (h *Hub) putBack(accounts []int64) {
+// putBack has a round's accounts read again. They have waited since before it.
+func (h *Hub) putBack(q question) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, id := range accounts {
+	for _, id := range q.accounts {
 		if h.accounts[id] != nil {
 			h.mark(id)
+			h.since = q.since
 		}
 	}
+	h.reading = time.Time{}
 }
 
 func (h *Hub) close(q question) Round {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.stats.Rounds++
-	h.stats.Lag = h.cfg.Store.Now().Sub(q.since)
+	h.shown, h.reading = h.cfg.Store.Now(), time.Time{}
+	h.stats.Lag = h.shown.Sub(q.since)
 	if len(h.dirty) > 0 {
 		h.signal(h.wake)
 	}

@@ -128,7 +128,7 @@ func (m *metrics) live(s *Server) {
 	m.counter("usagegraph_clients_cut_total", "Clients cut because they read too slowly.", of("websocket"), func() float64 { return float64(s.sockets.Stats().Cut) })
 	m.counter("usagegraph_clients_cut_total", "Clients cut because they read too slowly.", of("sse"), func() float64 { return float64(s.streams.Stats().Cut) })
 	m.gauge("usagegraph_subscriptions", "Subscriptions that the hub serves.", nil, func() float64 { return float64(s.hub.Stats().Watchers) })
-	m.gauge("usagegraph_hub_lag_seconds", "From hearing of a change to its frame, in the latest round.", nil, func() float64 { return s.hub.Stats().Lag.Seconds() })
+	m.gauge("usagegraph_hub_lag_seconds", "From hearing of a change to its frame, in the latest round of the last minute; longer, if one has waited longer.", nil, func() float64 { return s.hub.Stats().Lag.Seconds() })
 	m.counter("usagegraph_hub_frames_total", "Frames handed to watchers.", nil, func() float64 { return float64(s.hub.Stats().Frames) })
 	m.gauge("usagegraph_hub_listening", "1 while the connection that hears of commits is up.", nil, func() float64 {
 		if s.hub.Stats().Listening {
