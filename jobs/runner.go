@@ -135,17 +135,27 @@ func (r *Runner) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop lets what is under way finish until ctx ends, then cuts it off.
+// Stop lets what is under way finish for two thirds of the time that ctx leaves, then cuts it off, so that it has ended when
+// ctx does: a chore that is cut is done by the next process that leads, a delivery goes back into the queue.
 func (r *Runner) Stop(ctx context.Context) error {
-	if err := r.client.Stop(ctx); err == nil {
+	patient, cancel := shorter(ctx)
+	defer cancel()
+	if err := r.client.Stop(patient); err == nil {
 		return nil
 	}
-	cut, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if err := r.client.StopAndCancel(cut); err != nil {
+	if err := r.client.StopAndCancel(ctx); err != nil {
 		return fmt.Errorf("stop jobs: %w", err)
 	}
 	return nil
+}
+
+// shorter ends after two thirds of what ctx leaves; without an end of ctx it has none either.
+func shorter(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, bounded := ctx.Deadline()
+	if !bounded {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, time.Until(end)*2/3)
 }
 
 // quiet is a log without River's own chatter: it logs each failed job, which observe has told already.

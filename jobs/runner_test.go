@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/usagegraph/usagegraph/jobs"
+	"github.com/usagegraph/usagegraph/mail"
 	"github.com/usagegraph/usagegraph/mail/mailtest"
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
@@ -191,4 +193,40 @@ func TestMigrateTogether(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// What does not end by itself is cut off in time, and the mail goes back into the queue.
+func TestStopCutsOffInTime(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	relay := mailtest.Start(t, mailtest.Options{Behave: mailtest.Sequence(mailtest.Hang(mailtest.Data))})
+	sender, err := mail.New(relay.Config()) // waits for the relay longer than Stop may take
+	f.must(err)
+	begun, cut := make(chan struct{}), make(chan error, 1)
+	endless := jobs.Chore{Name: "endless", Every: time.Hour, Run: func(ctx context.Context) (any, error) {
+		close(begun)
+		<-ctx.Done()
+		cut <- ctx.Err()
+		return nil, ctx.Err()
+	}}
+	runner, err := jobs.New(jobs.Config{Store: f.Store, Sender: sender, Chores: []jobs.Chore{endless}, Log: slog.New(slog.DiscardHandler)})
+	f.must(err)
+	f.must(runner.Start(f.ctx))
+	id := f.account()
+	f.spend(id, f.model(id), 40)
+	<-begun
+	<-relay.Hanging()
+	ctx, cancel := context.WithTimeout(f.ctx, 3*time.Second)
+	defer cancel()
+	if err := runner.Stop(ctx); err != nil || ctx.Err() != nil {
+		t.Errorf("%v; time left: %v", err, ctx.Err() == nil)
+	}
+	if err := <-cut; !errors.Is(err, context.Canceled) {
+		t.Errorf("the chore was cut off by %v", err)
+	}
+	var running, waiting int
+	f.must(f.pool.QueryRow(f.ctx, `SELECT count(*) FILTER (WHERE state = 'running'), count(*) FILTER (WHERE kind = 'deliver_email' AND state IN ('available', 'retryable', 'scheduled')) FROM river_job`).Scan(&running, &waiting))
+	if running != 0 || waiting != 1 {
+		t.Errorf("%d jobs still count as running, %d deliveries wait", running, waiting)
+	}
 }

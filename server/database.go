@@ -91,10 +91,21 @@ func statementName(sql string) string {
 	return name
 }
 
+// closing bounds how long connections in use are waited for. A process that ends cuts them off anyway.
+const closing = time.Second
+
 func (p pools) close() {
-	p.books.Close()
-	p.charts.Close()
-	if p.explore != nil {
-		p.explore.Close()
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		p.books.Close()
+		p.charts.Close()
+		if p.explore != nil {
+			p.explore.Close()
+		}
+	}()
+	select {
+	case <-closed:
+	case <-time.After(closing):
 	}
 }

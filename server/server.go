@@ -207,7 +207,7 @@ func (s *Server) start(ctx context.Context) error {
 func (s *Server) drain(ctx context.Context) error {
 	started := s.cfg.Clock()
 	s.draining.Store(true)
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.DrainTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.DrainTimeout*9/10) // the rest is for what comes after: connections, traces
 	defer cancel()
 	s.log.Info("draining")
 	s.intake.stop()
@@ -222,7 +222,7 @@ func (s *Server) drain(ctx context.Context) error {
 		}
 	})
 	ends.Wait()
-	s.batcher.Stop()
+	s.batcher.Drain(ctx)
 	if err := s.auth.Flush(ctx); err != nil {
 		s.log.Warn("use of tokens was not noted", "error", err)
 	}

@@ -3,9 +3,14 @@ package tsdb
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // BatcherConfig says how a Batcher groups. Zero values take the defaults.
@@ -63,6 +68,9 @@ type Batcher struct {
 	stop    chan struct{}
 	once    sync.Once
 	done    sync.WaitGroup
+	// life is that of transactions: Drain may have to cut them off.
+	life context.Context //nolint:containedctx // the batcher's own life
+	cut  context.CancelFunc
 }
 
 // submission is the part of one call that goes to one writer.
@@ -77,6 +85,7 @@ type submission struct {
 // NewBatcher starts the writers.
 func NewBatcher(store *Store, cfg BatcherConfig) *Batcher {
 	b := &Batcher{store: store, cfg: cfg.withDefaults(), stop: make(chan struct{})}
+	b.life, b.cut = context.WithCancel(context.Background())
 	for range b.cfg.Writers {
 		queue := make(chan *submission)
 		b.writers = append(b.writers, queue)
@@ -89,6 +98,12 @@ func NewBatcher(store *Store, cfg BatcherConfig) *Batcher {
 func (b *Batcher) Stop() {
 	b.once.Do(func() { close(b.stop) })
 	b.done.Wait()
+}
+
+// Drain is Stop for one who cannot wait beyond ctx: then what is under way is cut off, and its callers are told so.
+func (b *Batcher) Drain(ctx context.Context) {
+	defer context.AfterFunc(ctx, b.cut)()
+	b.Stop()
 }
 
 // Submit stores events and answers each in order, after their commit. Events that do not validate are refused one by one.
@@ -196,26 +211,44 @@ func (b *Batcher) collect(queue chan *submission, first *submission) []*submissi
 	return batch
 }
 
-// commit stores a batch in one transaction and answers its callers. Where a batch of several callers fails, each is tried
-// alone, so that nobody fails for another's sake.
+// commit stores a batch in one transaction and answers its callers. Where a batch of several callers fails for what may lie
+// with one of them, each is tried alone, so that nobody fails for another's sake.
 func (b *Batcher) commit(batch []*submission) {
 	err := b.ingest(batch)
-	if err == nil || len(batch) == 1 {
-		for _, p := range batch {
-			p.refuse(err)
-		}
-		return
+	alone := err != nil && len(batch) > 1 && !isOutage(err)
+	if alone {
+		b.store.log.Warn("ingest failed, trying the callers one by one", "callers", len(batch), "error", err)
 	}
-	b.store.log.Warn("ingest failed, trying the callers one by one", "callers", len(batch), "error", err)
 	for _, p := range batch {
-		p.refuse(b.ingest([]*submission{p}))
+		if alone {
+			err = b.ingest([]*submission{p})
+			alone = !isOutage(err)
+		}
+		p.refuse(err)
 	}
+}
+
+// isOutage tells whether a batch failed for the database's sake: there is no connection, no room, or it is going down.
+// Whoever is tried next would fail too. A time-out is none: one account that is locked makes a whole batch wait.
+func isOutage(err error) bool {
+	var connect *pgconn.ConnectError
+	var pg *pgconn.PgError
+	var network net.Error
+	switch {
+	case errors.As(err, &connect), errors.Is(err, context.Canceled), errors.Is(err, io.ErrUnexpectedEOF):
+		return true
+	case errors.As(err, &pg):
+		return slices.ContainsFunc([]string{"08", "53", "57P", "58"}, func(class string) bool { return strings.HasPrefix(pg.Code, class) })
+	case errors.Is(err, context.DeadlineExceeded):
+		return false
+	}
+	return errors.As(err, &network)
 }
 
 // ingest runs one transaction over the items of a batch.
 func (b *Batcher) ingest(batch []*submission) error {
 	// Not the callers' context: one who hangs up must not take the others' batch down.
-	ctx, cancel := context.WithTimeout(context.Background(), b.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(b.life, b.cfg.Timeout)
 	defer cancel()
 	items := batch[0].items
 	if len(batch) > 1 {

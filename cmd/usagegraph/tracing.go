@@ -29,7 +29,7 @@ func (p program) trace(ctx context.Context, c *server.Config) (flush func(), err
 	provider := trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(of))
 	c.Tracing = provider
 	return func() {
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		_ = provider.Shutdown(last) // spans that cannot be sent are lost; the work they tell of is not
 	}, nil
