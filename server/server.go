@@ -179,7 +179,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
-	s.log.Info("listening", "address", s.Addr())
+	s.log.Info("listening", "address", s.Addr(), "version", s.build.Version, "revision", s.build.Revision)
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -83,7 +82,7 @@ func (p program) start(ctx context.Context, c command) error {
 		args, own = splitArgs(args, demoFlags())
 	}
 	cfg, from, rest, err := readConfig(p.base(), args, p.getenv)
-	cfg.Log = p.log(cfg.debug)
+	cfg.Log = newLog(p.errs, p.clock, cfg.debug)
 	if len(rest) > 0 && !c.free {
 		err = errors.Join(err, fmt.Errorf("%d arguments are neither a flag nor its value; a switch takes its value as in --trust-proxy=false", len(rest)))
 	}
@@ -110,15 +109,6 @@ func (p program) start(ctx context.Context, c command) error {
 // base is what a Config reads of the surroundings.
 func (p program) base() config {
 	return config{Config: server.Config{Clock: p.clock, Random: rand.Read, Revision: p.getenv("USAGEGRAPH_REVISION")}}
-}
-
-// log writes JSON lines; debug: those about every request and job too.
-func (p program) log(debug bool) *slog.Logger {
-	level := slog.LevelInfo
-	if debug {
-		level = slog.LevelDebug
-	}
-	return slog.New(slog.NewJSONHandler(p.errs, &slog.HandlerOptions{Level: level}))
 }
 
 func (p program) help() {
