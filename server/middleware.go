@@ -40,7 +40,7 @@ func (s *Server) logged(next http.Handler) http.Handler {
 		next.ServeHTTP(seen, r)
 		took := s.cfg.Clock().Sub(started)
 		s.metrics.request(r, seen.status, took)
-		s.log.DebugContext(r.Context(), "request", "requestId", wire.RequestID(r.Context()), "method", r.Method, "path", r.URL.Path, "status", seen.status,
+		s.log.DebugContext(r.Context(), "request", "requestId", wire.RequestID(r.Context()), "address", s.address(r), "method", r.Method, "path", r.URL.Path, "status", seen.status,
 			"milliseconds", float64(took)/float64(time.Millisecond))
 	})
 }

@@ -80,24 +80,72 @@ func TestMetricsCountExactly(t *testing.T) {
 	})
 }
 
-// Every series that an alert or a dashboard asks for is there: a rule over a name that nobody publishes never fires.
+// Every series that an alert, a dashboard or a runbook asks for is there: a rule over a name that nobody publishes never fires.
+// And what is published is explained.
 func TestAlertsAskForWhatIsPublished(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)
 	r.ask(r.token(auth.Platform, 0, nil), `{nothing}`, nil)
 	waitFor(t, func() bool { return strings.Contains(r.get("/metrics").body, `usagegraph_job_seconds_count`) })
 	published := r.get("/metrics").body
-	for _, path := range []string{"../../deploy/prometheus/rules/usagegraph.yml", "../../deploy/grafana/dashboards/usagegraph.json"} {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range regexp.MustCompile(`\busagegraph_[a-z_]+`).FindAllString(string(text), -1) {
-			if !strings.Contains(published, "# TYPE "+base(name)+" ") && !lazy[base(name)] {
+	operations := "../../docs/operations.md"
+	paths := append(runbooks(t), operations, "../../deploy/prometheus/rules/usagegraph.yml", "../../deploy/grafana/dashboards/usagegraph.json")
+	for _, path := range paths {
+		for _, name := range regexp.MustCompile(`\busagegraph_[a-z_]+`).FindAllString(textOf(t, path), -1) {
+			if !strings.Contains(published, "# TYPE "+base(name)+" ") && !lazy[base(name)] && !notSeries[name] {
 				t.Errorf("%s asks for %s", path, name)
 			}
 		}
 	}
+	explained := textOf(t, operations)
+	for _, m := range regexp.MustCompile(`(?m)^# TYPE usagegraph(_[a-z_]+) `).FindAllStringSubmatch(published, -1) {
+		if !strings.Contains(explained, "`"+m[1]) && !strings.Contains(explained, "`usagegraph"+m[1]) {
+			t.Errorf("%s does not explain usagegraph%s", operations, m[1])
+		}
+	}
+}
+
+// notSeries are names in documents that only look like series.
+var notSeries = map[string]bool{"usagegraph_explore": true, "usagegraph_event": true}
+
+// The statements of runbooks run on the database as it is. They are planned, not executed.
+func TestStatementsOfRunbooks(t *testing.T) {
+	t.Parallel()
+	r := start(t, nil)
+	count := 0
+	for _, path := range append(runbooks(t), "../../docs/operations.md") {
+		for _, m := range regexp.MustCompile("`((?:SELECT|UPDATE) [^`]+)`").FindAllStringSubmatch(textOf(t, path), -1) {
+			statement := strings.NewReplacer("account_id = …", "account_id = 1", "AND …", "AND true").Replace(m[1])
+			if strings.Contains(statement, "decompress_chunk") {
+				continue // the Community edition has it
+			}
+			count++
+			if _, err := r.store.Pool().Exec(t.Context(), "EXPLAIN "+statement); err != nil {
+				t.Errorf("%s: %s: %v", filepath.Base(path), statement, err)
+			}
+		}
+	}
+	if count < 10 {
+		t.Errorf("%d statements were found", count)
+	}
+}
+
+func runbooks(t *testing.T) []string {
+	t.Helper()
+	paths, err := filepath.Glob("../../docs/runbooks/*.md")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("there are no runbooks", err)
+	}
+	return paths
+}
+
+func textOf(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // lazy are series that are first published when there is something to count.
@@ -115,22 +163,15 @@ func base(name string) string {
 // Each alert has a runbook, and each runbook an alert.
 func TestEveryAlertHasARunbook(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../deploy/prometheus/rules/usagegraph.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := textOf(t, "../../deploy/prometheus/rules/usagegraph.yml")
 	var alerts, books []string
-	for _, m := range regexp.MustCompile(`(?m)- alert: (\w+)$`).FindAllStringSubmatch(string(text), -1) {
+	for _, m := range regexp.MustCompile(`(?m)- alert: (\w+)$`).FindAllStringSubmatch(text, -1) {
 		alerts = append(alerts, m[1])
-		if !strings.Contains(string(text), "docs/runbooks/"+m[1]+".md") {
+		if !strings.Contains(text, "docs/runbooks/"+m[1]+".md") {
 			t.Errorf("%s does not name its runbook", m[1])
 		}
 	}
-	found, err := filepath.Glob("../../docs/runbooks/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range found {
+	for _, path := range runbooks(t) {
 		if name := strings.TrimSuffix(filepath.Base(path), ".md"); name != "README" {
 			books = append(books, name)
 		}
