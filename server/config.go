@@ -167,7 +167,7 @@ func (c Config) Validate() error {
 // Bounds of what can be set: below them nothing works, above them a digit too many was typed.
 const (
 	maxPool    = 10_000
-	maxPoints  = 1_000_000_000
+	maxPoints  = 1 << 50
 	leastBound = 100 * time.Millisecond // of a time-out; PostgreSQL takes less than a millisecond for none
 )
 
