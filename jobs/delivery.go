@@ -112,8 +112,9 @@ type deliveryWorker struct {
 
 // Work makes one attempt and asks for the next by its own back-off.
 func (w *deliveryWorker) Work(ctx context.Context, job *river.Job[deliveryArgs]) error {
+	from := w.delivery.Store.Now()
 	out, err := w.delivery.RunOnce(ctx, job.Args.EmailID)
-	w.observe(Run{Name: "mail", Err: errors.Join(out.Err, err), Result: string(out.State)})
+	w.observe(Run{Name: "mail", Took: w.delivery.Store.Now().Sub(from), Err: errors.Join(out.Err, err), Result: string(out.State)})
 	switch {
 	case err != nil:
 		return fmt.Errorf("deliver e-mail %d: %w", job.Args.EmailID, err)

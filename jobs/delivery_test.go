@@ -87,3 +87,20 @@ func TestBackoffGrowsAndEnds(t *testing.T) {
 		t.Errorf("%s in all", sum)
 	}
 }
+
+// Metrics tell how long a delivery took.
+func TestDeliveriesAreTimed(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	relay := mailtest.Start(t, mailtest.Options{Behave: func(int) mailtest.Behaviour {
+		f.advance(2 * time.Second)
+		return mailtest.Accept()
+	}})
+	runs := make(chan jobs.Run, 10)
+	f.run(jobs.Config{Sender: f.sender(relay), Observe: func(r jobs.Run) { runs <- r }})
+	id := f.account()
+	f.spend(id, f.model(id), 40)
+	if r := <-runs; r.Name != "mail" || r.Err != nil || r.Took != 2*time.Second {
+		t.Errorf("%+v", r)
+	}
+}
