@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,9 +43,11 @@ func TestMetricsCountExactly(t *testing.T) {
 	}
 	r.ask(platform, `{plans{id}}`, nil)
 	r.ask(platform, `{nothing}`, nil)
+	_ = r.post("/v1/events", platform, "application/cloudevents+json", []byte(cloudEvent(id, fmt.Sprint(tool), "door")))
+	r.listen(id)
 	got := r.get("/metrics").body
 	for _, want := range []string{
-		`usagegraph_events_total{status="STORED"} 30`,
+		`usagegraph_events_total{status="STORED"} 31`,
 		`usagegraph_events_total{status="DUPLICATE"} 30`,
 		`usagegraph_events_total{status="REFUSED"} 2`,
 		`usagegraph_events_refused_total{code="UNKNOWN_TOOL"} 2`,
@@ -53,13 +57,23 @@ func TestMetricsCountExactly(t *testing.T) {
 		`usagegraph_http_request_seconds_count{route="/graphql",status="200"} 6`,
 		`usagegraph_reconciliation_difference 0`,
 		`usagegraph_hub_listening 1`,
-		`usagegraph_batch_events_sum 62`,
-		`usagegraph_batch_events_count 2`,
-		`usagegraph_batch_age_seconds_count 2`,
+		`usagegraph_batch_events_sum 63`,
+		`usagegraph_batch_events_count 3`,
+		`usagegraph_batch_seconds_count 3`,
+		`usagegraph_batch_age_seconds_count 3`,
+		`usagegraph_http_request_seconds_count{route="/v1/events",status="200"} 1`,
+		`usagegraph_emails{state="STORED"} 0`,
+		`usagegraph_emails{state="DEAD"} 0`,
+		`usagegraph_faults_total 0`,
+		`usagegraph_pool_size{pool="charts"} 2`,
+		`usagegraph_pool_size{pool="explore"} 3`,
 		`usagegraph_batches_failed_total 0`,
-		`usagegraph_connections{transport="websocket"} 0`,
+		`usagegraph_connections{transport="websocket"} 1`,
+		`usagegraph_connections{transport="sse"} 0`,
+		`usagegraph_clients_cut_total{transport="websocket"} 0`,
 		`usagegraph_clients_cut_total{transport="sse"} 0`,
-		`usagegraph_subscriptions 0`,
+		`usagegraph_subscriptions 1`,
+		`usagegraph_hub_frames_total 1`,
 		`usagegraph_outbox_age_seconds 0`,
 		`usagegraph_meter_lag_seconds 0`,
 		`usagegraph_retention_overdue_chunks{table="usage_event"} 0`,
@@ -78,6 +92,20 @@ func TestMetricsCountExactly(t *testing.T) {
 	waitFor(t, func() bool {
 		return strings.Contains(r.get("/metrics").body, `usagegraph_job_seconds_count{name="reconcile",outcome="done"}`)
 	})
+}
+
+// listen subscribes to an account over a WebSocket that stays open until the test ends, and waits for the first frame.
+func (r *running) listen(account string) {
+	r.t.Helper()
+	p := process{running: *r}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.t.Context()))
+	ready, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = p.socket(ctx, r.token(auth.Support, 0, nil), account, sync.OnceFunc(func() { close(ready) }))
+	}()
+	r.t.Cleanup(func() { cancel(); <-ended })
+	<-ready
 }
 
 // Every series that an alert, a dashboard or a runbook asks for is there: a rule over a name that nobody publishes never fires.
