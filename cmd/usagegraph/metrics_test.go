@@ -188,15 +188,19 @@ func base(name string) string {
 	return name
 }
 
-// Each alert has a runbook, and each runbook an alert.
+// Each alert has a runbook, each runbook an alert, and each alert tests of when it fires and when it does not.
 func TestEveryAlertHasARunbook(t *testing.T) {
 	t.Parallel()
 	text := textOf(t, "../../deploy/prometheus/rules/usagegraph.yml")
+	tests := textOf(t, "../../deploy/prometheus/tests/usagegraph.yml")
 	var alerts, books []string
 	for _, m := range regexp.MustCompile(`(?m)- alert: (\w+)$`).FindAllStringSubmatch(text, -1) {
 		alerts = append(alerts, m[1])
 		if !strings.Contains(text, "docs/runbooks/"+m[1]+".md") {
 			t.Errorf("%s does not name its runbook", m[1])
+		}
+		if !strings.Contains(tests, "{alertname: "+m[1]+",") || !strings.Contains(tests, "- alertname: "+m[1]+"\n") {
+			t.Errorf("promtool is not asked when %s fires and when it does not", m[1])
 		}
 	}
 	for _, path := range runbooks(t) {
