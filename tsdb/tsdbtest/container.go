@@ -26,6 +26,7 @@ const (
 // next run, and `make test-containers` removes it.
 //
 // USAGEGRAPH_TEST_IMAGE is the image. USAGEGRAPH_TEST_LICENSE=apache makes a Community image behave as the Apache edition.
+// USAGEGRAPH_TEST_RUN stands in the name, so that of two runs on one engine each has, and removes, its own.
 func container(ctx context.Context) (string, error) {
 	image := os.Getenv("USAGEGRAPH_TEST_IMAGE")
 	if image == "" {
@@ -35,7 +36,7 @@ func container(ctx context.Context) (string, error) {
 	defer cancel()
 	command := serverCommand(os.Getenv("USAGEGRAPH_TEST_LICENSE"))
 	started, err := testcontainers.Run(ctx, image,
-		testcontainers.WithReuseByName(containerName(image, command)),
+		testcontainers.WithReuseByName(containerName(os.Getenv("USAGEGRAPH_TEST_RUN"), image, command)),
 		testcontainers.WithExposedPorts(containerPort),
 		testcontainers.WithEnv(map[string]string{
 			"POSTGRES_USER": credential, "POSTGRES_PASSWORD": credential, "POSTGRES_DB": credential,
@@ -76,6 +77,6 @@ func serverCommand(license string) []string {
 	return command
 }
 
-func containerName(image string, command []string) string {
-	return fmt.Sprintf("usagegraph-test-%x", sha256.Sum256(fmt.Append(nil, image, command)))[:32]
+func containerName(run, image string, command []string) string {
+	return fmt.Sprintf("usagegraph-test-%s-%.8x", run, sha256.Sum256(fmt.Append(nil, image, command)))
 }
