@@ -262,6 +262,44 @@ func TestSigtermUnderLoadLosesNothing(t *testing.T) {
 	t.Logf("%d events were acknowledged, the process ended %s after SIGTERM", acked.count(), took.Round(time.Millisecond))
 }
 
+// A database that hangs holds up no shutdown: what waits for it is cut off in time, and its caller told to send it again.
+func TestSigtermWhileTheDatabaseHangs(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t, "USAGEGRAPH_DRAIN_TIMEOUT=4s")
+	platform := p.token(auth.Platform, 0, nil)
+	id := p.account(platform, "stuck")
+	tool := fmt.Sprint(p.ask(platform, `mutation($i:RegisterToolInput!){registerTool(input:$i){tool{id}}}`,
+		map[string]any{"i": map[string]any{"accountId": id, "name": "t", "ownerName": "o", "status": "DEPLOYED"}}).at("registerTool.tool.id"))
+	tx, err := p.pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	if _, err := tx.Exec(t.Context(), `SELECT FROM balance FOR UPDATE`); err != nil {
+		t.Fatal(err)
+	}
+	answered := make(chan answer, 1)
+	go func() {
+		answered <- p.running.post("/v1/events", platform, "application/cloudevents+json", []byte(cloudEvent(id, tool, "waits")))
+	}()
+	waitFor(t, func() (waits bool) {
+		err := p.pool.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&waits)
+		return waits || err != nil
+	})
+	began := time.Now()
+	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if a := <-answered; a.status != http.StatusServiceUnavailable || !strings.Contains(a.body, "UNAVAILABLE") {
+		t.Errorf("the caller was told %d %s", a.status, a.body)
+	}
+	<-p.logged
+	_ = p.command.Wait() // it says that not all could be finished
+	if took := time.Since(began); took > 15*time.Second {
+		t.Errorf("it ended after %s, a statement's time-out", took)
+	}
+}
+
 // checkStored looks for every event that was acknowledged, and that the books count what is stored.
 func (p *process) checkStored(account string, ids []string) {
 	p.t.Helper()
