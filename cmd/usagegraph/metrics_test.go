@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -272,5 +274,27 @@ func TestTracesFollowTheStandardVariables(t *testing.T) {
 	var c server.Config
 	if _, err := off.trace(t.Context(), &c); err != nil || c.Tracing != nil {
 		t.Errorf("switched off: %v, %v", c.Tracing, err)
+	}
+}
+
+// A collector that is away is told of in the log, which stays JSON, line by line.
+func TestTracesThatCannotBeSent(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t, "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1", "OTEL_BSP_SCHEDULE_DELAY=10")
+	p.ask(p.token(auth.Support, 0, nil), `{viewer{name}}`, nil)
+	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	<-p.logged
+	if err := p.command.Wait(); err != nil {
+		t.Error(err)
+	}
+	if !strings.Contains(p.log.String(), `"msg":"traces could not be sent"`) {
+		t.Errorf("nothing is said of the collector:\n%s", p.log)
+	}
+	for line := range strings.Lines(p.log.String()) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("no JSON: %s", line)
+		}
 	}
 }

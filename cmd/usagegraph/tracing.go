@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/sdk/resource"
 	"go.opentelemetry.io/otel/sdk/trace"
@@ -26,6 +27,8 @@ func (p program) trace(ctx context.Context, c *server.Config) (flush func(), err
 	if err != nil {
 		return nil, fmt.Errorf("tracing: %w", err)
 	}
+	log := c.Log
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("traces could not be sent", "error", err) }))
 	provider := trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(of))
 	c.Tracing = provider
 	return func() {
