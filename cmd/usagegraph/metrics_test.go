@@ -20,6 +20,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/console"
 	"github.com/usagegraph/usagegraph/server"
 )
 
@@ -98,6 +99,31 @@ func TestMetricsCountExactly(t *testing.T) {
 	waitFor(t, func() bool {
 		return strings.Contains(r.get("/metrics").body, `usagegraph_job_seconds_count{name="reconcile",outcome="done"}`)
 	})
+}
+
+// Only registered documents give latencies a name; whoever takes the same name, or one of his own, is one of the others.
+func TestLatencyByRegisteredOperation(t *testing.T) {
+	t.Parallel()
+	r := start(t, nil)
+	support := r.token(auth.Support, 0, nil)
+	documents, err := console.Documents()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range documents {
+		if strings.HasPrefix(text, "query DeployChoices ") {
+			r.ask(support, text, nil)
+			r.ask(support, text, nil)
+		}
+	}
+	for i := range 50 {
+		r.ask(support, fmt.Sprintf("query mine%d{viewer{name}}", i), nil)
+	}
+	r.ask(support, `query DeployChoices{viewer{name}}`, nil)
+	want := "usagegraph_operation_seconds_count{operation=\"DeployChoices\",type=\"query\"} 2\nusagegraph_operation_seconds_count{operation=\"other\",type=\"query\"} 51\n"
+	if got := lines(r.get("/metrics").body, "usagegraph_operation_seconds_count"); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
 }
 
 // listen subscribes to an account over a WebSocket that stays open until the test ends, and waits for the first frame.
