@@ -146,12 +146,14 @@ func (m *metrics) handler() http.Handler {
 type vitals struct {
 	store *tsdb.Store
 	clock func() time.Time
-	fault func(error)
+	told  func(error) // hears of each failure, and of the first success after one: nil
 
 	mu   sync.Mutex
 	at   time.Time
 	last tsdb.Vitals
 	ok   bool
+
+	asked bool
 }
 
 const vitalsEvery, vitalsTimeout = 10 * time.Second, 3 * time.Second
@@ -191,10 +193,10 @@ func (v *vitals) read() (tsdb.Vitals, bool) {
 		ctx, cancel := context.WithTimeout(context.Background(), vitalsTimeout)
 		defer cancel()
 		var err error
-		if v.last, err = v.store.Vitals(ctx); err != nil {
-			v.fault(err)
+		if v.last, err = v.store.Vitals(ctx); err != nil || !v.ok && v.asked {
+			v.told(err)
 		}
-		v.ok = err == nil
+		v.ok, v.asked = err == nil, true
 	}
 	return v.last, v.ok
 }

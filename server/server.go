@@ -136,7 +136,7 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.vitals = &vitals{store: s.store, clock: s.cfg.Clock, fault: func(err error) { s.log.Warn("vitals cannot be read", "error", err) }}
+	s.vitals = &vitals{store: s.store, clock: s.cfg.Clock, told: s.tellVitals}
 	s.metrics.registry.MustRegister(s.vitals)
 	batching := s.cfg.Batcher
 	batching.Observe = s.metrics.batch
@@ -253,6 +253,15 @@ func (s *Server) Close() {
 	if s.pools.books != nil {
 		s.pools.close()
 	}
+}
+
+// tellVitals logs that the database's figures cannot be read, and that they can again: when an outage began and ended.
+func (s *Server) tellVitals(err error) {
+	if err != nil {
+		s.log.Warn("vitals cannot be read", "error", err)
+		return
+	}
+	s.log.Info("vitals can be read again")
 }
 
 // report hears of errors that callers are not shown: the one place where they are logged.
