@@ -128,7 +128,11 @@ func (n *nodeReader) statement(ctx context.Context, id ID) (int64, model.Node, e
 	if err != nil {
 		return 0, nil, nil
 	}
-	page, err := n.Store.Statements(ctx, id.Key, tsdb.Page{Limit: 1, After: []int64{cycle + 1}, Before: []int64{cycle - 1}})
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	page, err := reader.Statements(ctx, id.Key, tsdb.Page{Limit: 1, After: []int64{cycle + 1}, Before: []int64{cycle - 1}})
 	if err != nil || len(page.Rows) == 0 {
 		return 0, nil, err
 	}

@@ -41,7 +41,7 @@ func TestSnapshotsLeaveAConnection(t *testing.T) {
 				r := s.Read()
 				_, err := r.Account(ctx, id)
 				if err == nil {
-					_, err = s.Ledger(ctx, id, LedgerFilter{}, Page{Limit: 5}, true)
+					_, err = s.Emails(ctx, id, EmailFilter{}, Page{Limit: 5}, true)
 				}
 				r.Close(ctx)
 				if err != nil {
