@@ -103,7 +103,7 @@ func (c *change) announceStops(now time.Time) {
 			Name: d.name, Hardware: d.hardware, Reason: billing.NegativeLimitSentence, At: d.at})
 		f.Running = append(f.Running, MailResource{DeploymentID: d.deployment, Category: d.category, Reason: billing.NegativeLimitSentence})
 	}
-	c.addMail("STOPPED", "stop/"+strconv.FormatInt(c.stops[0].at.Unix(), 10), f)
+	c.addMail("STOPPED", "stop/"+strconv.FormatInt(c.Seq, 10), f)
 }
 
 // Scripts land on DEPLOYMENT_FAILED, models and guardrails on UNDEPLOYED.
