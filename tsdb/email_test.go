@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
@@ -14,15 +16,15 @@ func (f *fixture) mailKinds() string {
 	f.t.Helper()
 	rows, err := f.pool.Query(f.ctx, `SELECT kind || coalesce(' ' || (data->>'days'), '') FROM email ORDER BY email_id`)
 	f.must(err)
-	defer rows.Close()
-	var kinds []string
-	for rows.Next() {
-		var kind string
-		f.must(rows.Scan(&kind))
-		kinds = append(kinds, kind)
-	}
-	f.must(rows.Err())
-	return strings.Join(kinds, ", ")
+	return f.list(rows)
+}
+
+// list is rows of one text.
+func (f *fixture) list(rows pgx.Rows) string {
+	f.t.Helper()
+	texts, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	f.must(err)
+	return strings.Join(texts, ", ")
 }
 
 func (f *fixture) mailExpiring() {

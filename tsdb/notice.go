@@ -123,13 +123,15 @@ INSERT INTO crossing (account_id, meter, step, arming, at, seq, quiet) VALUES ($
 	}
 }
 
-// isQuiet tells that a percent step was reached through expiry, retirement or correction and not by use alone: it is marked
-// without a mail (rules.md §8). By use alone means: with what was granted, but without what was taken out.
+// isQuiet tells that a percent step was reached through expiry, retirement or correction and not by use: it is marked
+// without a mail (rules.md §8).
 func (c *change) isQuiet(m billing.Meter, step billing.Step) bool {
 	percent := step.Percent()
-	if percent == 0 {
-		return false
-	}
+	return percent != 0 && !c.reachedByUse(m, percent) && !c.reachedWithoutLoss(m, percent)
+}
+
+// reachedByUse tells that use alone would have reached a percentage: with what was granted, but without what was taken out.
+func (c *change) reachedByUse(m billing.Meter, percent int64) bool {
 	before := c.before.Book(m)
 	used, allocation := before.Used(), before.Allocation()
 	for i := range c.Journal.Entries {
@@ -142,7 +144,14 @@ func (c *change) isQuiet(m billing.Meter, step billing.Step) bool {
 			allocation += e.Amount
 		}
 	}
-	return !billing.StepReached(used, allocation, percent)
+	return billing.StepReached(used, allocation, percent)
+}
+
+// reachedWithoutLoss tells that a percentage is reached although nothing was lost in the end: where a new cycle's grant takes
+// the place of the old one's and is used in the same transaction, what expired does not count.
+func (c *change) reachedWithoutLoss(m billing.Meter, percent int64) bool {
+	after := c.Book(m)
+	return billing.StepReached(after.Used(), max(after.Allocation(), c.before.Book(m).Allocation()), percent)
 }
 
 // mailSteps writes the mails of the steps that a transaction reached on a meter: the highest percent step that was reached
