@@ -49,7 +49,12 @@ type process struct {
 // startProcess starts it on a database of its own, with more of an environment, and waits until it listens.
 func startProcess(t *testing.T, environment ...string) *process {
 	t.Helper()
-	url := tsdbtest.NewURL(t)
+	return startProcessOn(t, tsdbtest.NewURL(t), environment...)
+}
+
+// startProcessOn is startProcess on a database that others may use too.
+func startProcessOn(t *testing.T, url string, environment ...string) *process {
+	t.Helper()
 	pool, err := pgxpool.New(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)

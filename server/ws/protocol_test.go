@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/coder/websocket"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/server/ws"
@@ -40,7 +42,9 @@ func TestBreaches(t *testing.T) {
 	t.Parallel()
 	const initialise = `{"type":"connection_init"}`
 	const forever = `{"id":"1","type":"subscribe","payload":{"query":"subscription{forever}"}}`
-	s := newServer(t, ws.Config{MaxInit: 2000, MaxMessage: 4000})
+	h := newHub()
+	s := newServer(t, ws.Config{Source: pulledForever{h}, MaxInit: 2000, MaxMessage: 4000})
+	undisturbed := s.bystander(t, h)
 	for _, c := range []struct {
 		name string
 		send []string
@@ -51,6 +55,14 @@ func TestBreaches(t *testing.T) {
 		{"no type", []string{`{}`}, 4400},
 		{"unknown type", []string{initialise, `{"type":"start","id":"1"}`}, 4400},
 		{"init payload", []string{`{"type":"connection_init","payload":1}`}, 4400},
+		{"ping payload", []string{initialise, `{"type":"ping","payload":"x"}`}, 4400},
+		{"payload is a list", []string{initialise, `{"type":"subscribe","id":"1","payload":[]}`}, 4400},
+		{"query is a number", []string{initialise, `{"type":"subscribe","id":"1","payload":{"query":1}}`}, 4400},
+		{"type is a number", []string{initialise, `{"type":1}`}, 4400},
+		{"two messages in one", []string{initialise, `{"type":"ping"}{"type":"ping"}`}, 4400},
+		{"deep nesting", []string{initialise, `{"type":"ping","payload":` + strings.Repeat("[", 3000) + `}`}, 4400},
+		{"empty id", []string{initialise, `{"type":"subscribe","id":"","payload":{"query":"{hello}"}}`}, 4400},
+		{"null id", []string{initialise, `{"type":"subscribe","id":null,"payload":{"query":"{hello}"}}`}, 4400},
 		{"no id", []string{initialise, `{"type":"subscribe","payload":{"query":"{hello}"}}`}, 4400},
 		{"id is a number", []string{initialise, `{"type":"subscribe","id":1,"payload":{"query":"{hello}"}}`}, 4400},
 		{"long id", []string{initialise, `{"type":"subscribe","id":"` + strings.Repeat("x", 200) + `","payload":{"query":"{hello}"}}`}, 4400},
@@ -58,6 +70,7 @@ func TestBreaches(t *testing.T) {
 		{"complete without id", []string{initialise, `{"type":"complete"}`}, 4400},
 		{"subscribe before init", []string{forever}, 4401},
 		{"two inits", []string{initialise, initialise}, 4429},
+		{"init after the ack", []string{initialise, "ack", initialise}, 4429},
 		{"duplicate id", []string{initialise, "ack", forever, forever}, 4409},
 		{"too big before init", []string{strings.Repeat(" ", 2001)}, 1009},
 		{"too big", []string{initialise, "ack", strings.Repeat(" ", 4001)}, 1009},
@@ -76,7 +89,41 @@ func TestBreaches(t *testing.T) {
 			conn.expectClose(c.code, "")
 		})
 	}
-	t.Cleanup(func() { eventually(t, "all gone", func() bool { return s.transport.Stats().Connections == 0 }) })
+	t.Cleanup(func() {
+		undisturbed()
+		eventually(t, "all gone", func() bool { return s.transport.Stats() == ws.Stats{Connections: 1, Operations: 1} })
+	})
+}
+
+// pulledForever is a hub that leaves the endless subscription to gqlgen.
+type pulledForever struct{ *hub }
+
+func (p pulledForever) Subscribe(ctx context.Context, op *graphql.OperationContext, sink wire.Sink) (func(), bool, error) {
+	if op.Operation.SelectionSet[0].(*ast.Field).Name == "forever" {
+		return nil, false, nil
+	}
+	return p.hub.Subscribe(ctx, op, sink)
+}
+
+// bystander is a client that keeps the rules and watches; the function that it returns demands that it is still served.
+func (s server) bystander(t *testing.T, h *hub) (undisturbed func()) {
+	t.Helper()
+	nc := s.raw(t)
+	_ = nc.SetDeadline(time.Now().Add(time.Minute))
+	nc.init()
+	nc.bytes(text(state))
+	sink := <-h.sinks
+	return func() {
+		t.Helper()
+		for range 3 {
+			if !sink.Next([]byte(`{"data":{"state":7}}`), "") {
+				t.Error("the bystander was cut off")
+			}
+			if _, got := nc.read(); got != `{"id":"s","type":"next","payload":{"data":{"state":7}}}` {
+				t.Errorf("the bystander got %s", got)
+			}
+		}
+	}
 }
 
 func TestSubprotocol(t *testing.T) {

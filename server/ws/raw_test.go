@@ -111,7 +111,10 @@ func (c *rawClient) gone() time.Duration {
 
 func TestFrames(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, ws.Config{})
+	h := newHub()
+	s := newServer(t, ws.Config{Source: h})
+	undisturbed := s.bystander(t, h)
+	t.Cleanup(undisturbed)
 	for _, c := range []struct {
 		name, send string
 		code       int
@@ -122,6 +125,9 @@ func TestFrames(t *testing.T) {
 		{"binary", frame(0x82, "x"), 1003},
 		{"stray continuation", frame(0x80, "x"), 1002},
 		{"text within text", frame(0x01, "{") + frame(0x81, "}"), 1002},
+		{"every reserved bit", frame(0xf1, "x"), 1002},
+		{"unknown control opcode", frame(0x8b, ""), 1002},
+		{"fragments in sum too big", strings.Repeat(frame(0x01, strings.Repeat(" ", 16<<10)), 1) + frame(0x00, "x"), 1009},
 		{"fragmented ping", frame(0x09, "x"), 1002},
 		{"long ping", frame(0x89, strings.Repeat("x", 126)), 1002},
 		{"not UTF-8", text("\xff\xfe"), 1007},
