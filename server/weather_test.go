@@ -1,0 +1,230 @@
+package server
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// statusDocument is what the subscribers below watch.
+const statusDocument = `subscription Status($id: ID!) { creditStatus(accountId: $id) { revision icon runs { used } } }`
+
+// subscriber is a WebSocket on the whole server.
+type subscriber struct {
+	*websocket.Conn
+	t   *testing.T
+	ctx context.Context
+}
+
+// socket opens a WebSocket and signs in; the answer is the caller's to read.
+func (r *running) socket(t *testing.T, token string) subscriber {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	conn, _, err := websocket.Dial(ctx, strings.Replace(r.url, "http", "ws", 1)+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.CloseNow() })
+	s := subscriber{conn, t, ctx}
+	s.say(map[string]any{"type": "connection_init", "payload": map[string]any{"token": token}})
+	return s
+}
+
+// watcher is a socket that watches the status of an account and has its first frame.
+func (r *running) watcher(t *testing.T, token string, account int64) subscriber {
+	t.Helper()
+	s := r.socket(t, token)
+	s.hears("connection_ack")
+	s.subscribe("s", statusDocument, accountID(account))
+	s.hears(`"next"`)
+	return s
+}
+
+func (s subscriber) say(message any) {
+	s.t.Helper()
+	text, err := json.Marshal(message)
+	if err == nil {
+		err = s.Write(s.ctx, websocket.MessageText, text)
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s subscriber) subscribe(id, document, account string) {
+	s.t.Helper()
+	s.say(map[string]any{"type": "subscribe", "id": id, "payload": map[string]any{"query": document, "variables": map[string]any{"id": account}}})
+}
+
+// hears reads messages until one says all of the words.
+func (s subscriber) hears(words ...string) {
+	s.t.Helper()
+	for {
+		_, text, err := s.Read(s.ctx)
+		if err != nil {
+			s.t.Fatalf("waiting for %q: %v", words, err)
+		}
+		missing := false
+		for _, word := range words {
+			missing = missing || !bytes.Contains(text, []byte(word))
+		}
+		if !missing {
+			return
+		}
+	}
+}
+
+// ends reads until the close frame.
+func (s subscriber) ends(code int, reason string) {
+	s.t.Helper()
+	for {
+		_, _, err := s.Read(s.ctx)
+		if err == nil {
+			continue
+		}
+		var closed websocket.CloseError
+		if !errors.As(err, &closed) || int(closed.Code) != code || closed.Reason != reason {
+			s.t.Errorf("want close %d %q: %v", code, reason, err)
+		}
+		return
+	}
+}
+
+// An account that is nobody's or another's, and a role that may not, end a subscription with the error of its code; the
+// socket and its other subscriptions go on.
+func TestSubscriptionsThatAreRefused(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	own, other := r.account("own"), r.account("other")
+	member := r.watcher(t, r.token(auth.Member, own, nil), own)
+	support := r.socket(t, r.token(auth.Support, 0, nil))
+	support.hears("connection_ack")
+	none := accountID(999_999)
+	for i, c := range []struct {
+		who                     subscriber
+		document, account, code string
+	}{
+		{member, `subscription($id:ID!){creditStatus(accountId:$id){icon}}`, accountID(other), "NOT_FOUND"},
+		{member, `subscription($id:ID!){banners(accountId:$id){revision}}`, none, "NOT_FOUND"},
+		{member, `subscription($id:ID!){creditStatus(accountId:$id){icon}}`, "nonsense", "NOT_FOUND"},
+		{member, `subscription($id:ID!){thresholdCrossings(accountId:$id){__typename}}`, accountID(own), "FORBIDDEN"},
+		{member, `subscription($id:ID!){deploymentChanges(accountId:$id){... on DeploymentSnapshot{deployed{... on Guardrail{panel{total}}}}}}`, accountID(own), "FORBIDDEN"},
+		{support, `subscription($id:ID!){creditStatus(accountId:$id){icon}}`, none, "NOT_FOUND"},
+		{support, `subscription($id:ID!){banners(accountId:$id){revision}}`, none, "NOT_FOUND"},
+		{support, `subscription($id:ID!){thresholdCrossings(accountId:$id){__typename}}`, none, "NOT_FOUND"},
+		{support, `subscription($id:ID!){deploymentChanges(accountId:$id){__typename}}`, none, "NOT_FOUND"},
+		{support, `subscription($id:ID!){thresholdCrossings(accountId:$id,after:"x"){__typename}}`, accountID(own), "BAD_PAGE"},
+	} {
+		id := fmt.Sprint("refused ", i)
+		c.who.subscribe(id, c.document, c.account)
+		c.who.hears(`"`+id+`"`, `"type":"error"`, `"`+c.code+`"`)
+	}
+	r.useRuns(own, 5_000)
+	member.hears(`"id":"s"`, `"used":"5000"`)
+}
+
+// useRuns has a tool of the account run.
+func (r *running) useRuns(account, runs int64) {
+	r.t.Helper()
+	tool, err := r.store.RegisterTool(r.t.Context(), tsdb.NewTool{AccountID: account, Name: fmt.Sprint("tool of ", runs), OwnerName: "Mia", Status: tsdb.Deployed})
+	if err == nil {
+		_, err = r.store.Ingest(r.t.Context(), []tsdb.UsageEvent{{AccountID: account, Source: "test", ID: fmt.Sprint(runs), Time: time.Now(), Kind: tsdb.ToolRun,
+			ResourceID: tool.ID, Runs: runs}}, tsdb.Record)
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// What ends a credential or a right ends the subscriptions that were made with it, over WebSocket and SSE, and no others.
+func TestRightsThatEndDuringASubscription(t *testing.T) {
+	t.Parallel()
+	issuer := newProvider(t)
+	r := run(t, func(c *Config) {
+		c.OIDC.Issuer, c.OIDC.Audience, c.Documents = issuer.url, "usagegraph", []string{statusDocument}
+	})
+	account := r.account("acme")
+	for _, user := range []string{"removed", "demoted"} {
+		email := user + "@acme.example"
+		if _, err := r.store.SetMember(t.Context(), tsdb.MemberChange{AccountID: account, UserID: user, Email: &email, Role: tsdb.RoleAdmin}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	jwt := func(user string, life time.Duration) func() string {
+		return func() string {
+			return issuer.sign(t, func(c map[string]any) { c["sub"], c["exp"] = user, time.Now().Add(life).Unix() })
+		}
+	}
+	stays := r.watcher(t, jwt("u-acme", time.Hour)(), account)
+	for name, c := range map[string]struct {
+		token  func() string
+		end    func() error
+		reason string
+	}{
+		"a JWT that expires": {jwt("u-acme", 5*time.Second), nil, "Token expired"},
+		"an API token that expires": {func() string {
+			return r.token(auth.Member, account, func(n *tsdb.NewToken) { n.ExpiresAt = time.Now().Add(5 * time.Second) })
+		}, nil, "Token expired"},
+		"a member who is removed": {jwt("removed", time.Hour), func() error {
+			return r.store.RemoveMember(context.WithoutCancel(t.Context()), tsdb.MemberChange{AccountID: account, UserID: "removed"})
+		}, "Token revoked"},
+		"a member whose role changes": {jwt("demoted", time.Hour), func() error {
+			_, err := r.store.SetMember(context.WithoutCancel(t.Context()), tsdb.MemberChange{AccountID: account, UserID: "demoted", Role: tsdb.RoleMember})
+			return err
+		}, "Token revoked"},
+	} {
+		t.Run(name, func(t *testing.T) { //nolint:paralleltest // they share a server, and the bystander outlives them
+			token := c.token()
+			s, stream := r.watcher(t, token, account), r.stream(t, token, account)
+			if c.end != nil {
+				if err := c.end(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s.ends(4403, c.reason)
+			rest, err := io.ReadAll(stream)
+			if err != nil || !bytes.Contains(rest, []byte("UNAUTHENTICATED")) {
+				t.Errorf("the stream ended with %v: %s", err, rest)
+			}
+		})
+	}
+	r.useRuns(account, 5_000)
+	stays.hears(`"used":"5000"`)
+}
+
+// stream watches the status of an account over SSE and has its first frame.
+func (r *running) stream(t *testing.T, token string, account int64) *bufio.Reader {
+	t.Helper()
+	body := question(statusDocument, map[string]any{"id": accountID(account)})
+	req := r.request(http.MethodPost, "/graphql", token, "application/json", bytes.NewReader(body))
+	req.Header.Set("Accept", "text/event-stream")
+	res, err := r.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = res.Body.Close() })
+	in := bufio.NewReader(res.Body)
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			t.Fatalf("%d: %v", res.StatusCode, err)
+		}
+		if strings.HasPrefix(line, "data: ") {
+			return in
+		}
+	}
+}
