@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/jobs"
 	"github.com/usagegraph/usagegraph/mail"
 	"github.com/usagegraph/usagegraph/mail/mailtest"
@@ -37,7 +38,7 @@ func TestRunnerDelivers(t *testing.T) {
 	}
 }
 
-// 500 writers push one account over one threshold: one crossing, one mail.
+// 500 writers push one account over one threshold, through the batchers of two processes and past them: one crossing, one mail.
 func TestManyWritersAroundOneThreshold(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -46,25 +47,50 @@ func TestManyWritersAroundOneThreshold(t *testing.T) {
 	id := f.account()
 	model := f.model(id)
 	f.spend(id, model, 25) // a third: 20% is behind
-	batcher := tsdb.NewBatcher(f.Store, tsdb.BatcherConfig{})
-	defer batcher.Stop()
+	submit := []func(context.Context, []tsdb.UsageEvent, tsdb.UsageMode) ([]tsdb.UsageResult, error){f.Ingest}
+	for range 2 {
+		batcher := tsdb.NewBatcher(f.another(), tsdb.BatcherConfig{})
+		defer batcher.Stop()
+		submit = append(submit, batcher.Submit)
+	}
 	var writers sync.WaitGroup
+	begin := make(chan struct{})
 	for w := range 500 {
 		writers.Go(func() {
 			e := tsdb.UsageEvent{AccountID: id, Source: "writer", ID: fmt.Sprint(w), Time: f.now(), Kind: tsdb.Inference, ResourceID: model, InputTokens: 100_000}
-			if _, err := batcher.Submit(f.ctx, []tsdb.UsageEvent{e}, tsdb.Record); err != nil {
+			<-begin
+			if _, err := submit[w%len(submit)](f.ctx, []tsdb.UsageEvent{e}, tsdb.Record); err != nil {
 				t.Error(err)
 			}
 		})
 	}
+	close(begin)
 	writers.Wait()
 	relay.Wait(t, 1)
-	var crossings, mails int
-	f.must(f.pool.QueryRow(f.ctx, `SELECT count(*) FROM crossing WHERE step = '50'`).Scan(&crossings))
-	f.must(f.pool.QueryRow(f.ctx, `SELECT count(*) FROM email`).Scan(&mails))
-	if crossings != 1 || mails != 1 || len(relay.Messages()) != 1 {
-		t.Errorf("%d crossings, %d mails, %d delivered", crossings, mails, len(relay.Messages()))
+	a, err := f.Account(f.ctx, id)
+	f.must(err)
+	if want := billing.MustCredits("50"); a.Credits.Used() != want {
+		t.Errorf("used %v, want %v", a.Credits.Used(), want)
 	}
+	var crossings, mails, deliveries int
+	f.must(f.pool.QueryRow(f.ctx, `SELECT (SELECT count(*) FROM crossing WHERE step = '50'), (SELECT count(*) FROM email), (SELECT count(*) FROM river_job)`).
+		Scan(&crossings, &mails, &deliveries))
+	if crossings != 1 || mails != 1 || deliveries != 1 || len(relay.Messages()) != 1 {
+		t.Errorf("%d crossings, %d mails, %d deliveries, %d delivered", crossings, mails, deliveries, len(relay.Messages()))
+	}
+}
+
+// another is another process's store on the same database.
+func (f *fixture) another() *tsdb.Store {
+	f.t.Helper()
+	pool, err := pgxpool.New(f.ctx, f.pool.Config().ConnString())
+	f.must(err)
+	f.t.Cleanup(pool.Close)
+	queue, err := jobs.NewQueue(pool)
+	f.must(err)
+	s, err := tsdb.New(tsdb.Config{Pool: pool, Clock: f.now, Mailer: queue})
+	f.must(err)
+	return s
 }
 
 const childDatabase = "USAGEGRAPH_JOBS_CHILD"
@@ -102,6 +128,11 @@ func TestKilledBetweenCommitAndMail(t *testing.T) {
 	messages := relay.Wait(t, 2) // the relay's answer to the first was lost
 	if messages[0].Header(t, "Message-Id") == "" || messages[0].Header(t, "Message-Id") != messages[1].Header(t, "Message-Id") {
 		t.Errorf("%q and %q", messages[0].Header(t, "Message-Id"), messages[1].Header(t, "Message-Id"))
+	}
+	var id string
+	f.must(pool.QueryRow(f.ctx, `SELECT message_id FROM email`).Scan(&id))
+	if got := messages[0].Header(t, "Message-Id"); got != id {
+		t.Errorf("Message-ID %q, the row says %q", got, id)
 	}
 }
 
