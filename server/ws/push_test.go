@@ -147,6 +147,29 @@ func TestEventsOverflow(t *testing.T) {
 	}
 }
 
+// What ends a watcher of events that reads too slowly is 1013, so that it comes back and resumes; what was queued for it is
+// let go, and memory does not grow with what it did not read.
+func TestSlowReaderIsToldToComeBack(t *testing.T) {
+	t.Parallel()
+	h := newHub()
+	s := newServer(t, ws.Config{Source: h, MaxQueue: 64 << 10, WriteTimeout: 10 * time.Second, CloseTimeout: 10 * time.Second})
+	undisturbed := s.bystander(t, h)
+	slow := s.raw(t)
+	slow.init()
+	slow.bytes(text(state))
+	sink := <-h.sinks
+	payload := []byte(`{"data":{"state":1,"pad":"` + strings.Repeat("x", 20_000) + `"}}`)
+	for sink.Next(payload, "") { //nolint:revive // until it is cut
+	}
+	undisturbed()
+	if code := slow.closeCode(); code != 1013 {
+		t.Errorf("close code %d", code)
+	}
+	slow.bytes(frame(0x88, "\x03\xf5"))
+	eventually(t, "only the bystander is left", func() bool { return s.transport.Stats() == ws.Stats{Connections: 1, Operations: 1, Cut: 1} })
+	undisturbed()
+}
+
 // An idle subscribed connection costs at most 10 KB and 1.1 goroutines, the test's client included.
 func TestIdleCost(t *testing.T) { //nolint:paralleltest // it measures the process
 	const n = 1000

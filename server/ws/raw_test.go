@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -222,4 +223,24 @@ func TestStalledPinger(t *testing.T) {
 		}
 	}
 	eventually(t, "the pinger is cut", func() bool { return s.transport.Stats().Connections == 0 })
+}
+
+// A client that subscribes ten thousand times and reads nothing is held up, then cut; nothing of it is left.
+func TestFloodOfSubscriptionsUnread(t *testing.T) {
+	t.Parallel()
+	h := newHub()
+	s := newServer(t, ws.Config{Source: h, WriteTimeout: 200 * time.Millisecond, MaxQueue: 16 << 10})
+	undisturbed := s.bystander(t, h)
+	flood := s.raw(t)
+	flood.init()
+	id := strings.Repeat("i", 120) // so that the answers outgrow the socket's buffers
+	for i := range 100_000 {
+		message := text(`{"id":"` + id + strconv.Itoa(i) + `","type":"subscribe","payload":{"query":"subscription{state}"}}`)
+		if _, err := io.WriteString(flood, message); err != nil {
+			break
+		}
+	}
+	eventually(t, "the flood is cut", func() bool { return s.transport.Stats() == ws.Stats{Connections: 1, Operations: 1, Cut: 1} })
+	undisturbed()
+	eventually(t, "its hundred subscriptions are stopped", func() bool { return h.stops() == 100 })
 }
