@@ -167,6 +167,68 @@ func TestEventsFromSnapshotAndFromCursor(t *testing.T) {
 	}
 }
 
+// What commits while the snapshot is being made, after it was read, follows it once.
+func TestChangeBetweenSnapshotAndStream(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	tool := f.tool(id)
+	h, s := f.hub(f.Store), newSink()
+	f.untilListening(h)
+	topic := f.events(live.Crossings, id)
+	read := topic.Snapshot
+	topic.Snapshot = func(ctx context.Context) (live.Frame, error) {
+		frame, err := read(ctx)
+		f.use(id, tool, 7_500)
+		return frame, err
+	}
+	h.Watch(topic, nil, s)
+	s.wait(t, "the snapshot and what follows", atLeast(4))
+	f.untilQuiet(h, id)
+	frames := s.wait(t, "nothing more", atLeast(4))
+	got := []string{}
+	for _, fr := range frames[1:] {
+		got = append(got, crossing(t, fr))
+	}
+	if want := "[20 false 50 false 70 false]"; frames[0].Account.Runs.Used() != 0 || fmt.Sprint(got) != want {
+		t.Errorf("a snapshot at %v used, then %v, want %s", frames[0].Account.Runs.Used(), got, want)
+	}
+}
+
+// untilQuiet waits until a state of the account's last revision has gone through the hub.
+func (f *fixture) untilQuiet(h *live.Hub, id int64) {
+	f.t.Helper()
+	s := newSink()
+	cancel := h.Watch(live.Topic{Account: id, Kind: live.Status}, nil, s)
+	defer cancel()
+	s.wait(f.t, "the last state", func(fs []live.Frame) bool { return len(fs) > 0 && last(fs).Account.Revision == f.revision(id) })
+}
+
+// What commits between a first frame and the hub's LISTEN was told to nobody; the hub compares as soon as it listens.
+func TestChangeBeforeTheHubListens(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	tool := f.tool(id)
+	h, err := live.New(live.Config{Store: f.Store, Log: slog.New(slog.DiscardHandler)})
+	f.must(err)
+	states, events, zero := newSink(), newSink(), int64(0)
+	h.Watch(live.Topic{Account: id, Kind: live.Status}, nil, states)
+	h.Watch(f.events(live.Crossings, id), &zero, events)
+	_, err = h.RunOnce(f.ctx)
+	f.must(err)
+	states.wait(t, "first", atLeast(1))
+	f.use(id, tool, 5_000)
+	from := time.Now()
+	h.Start()
+	t.Cleanup(h.Stop)
+	states.wait(t, "what was missed", func(fs []live.Frame) bool { return last(fs).Account.Runs.Used() == 5_000 })
+	if got := crossing(t, events.wait(t, "events", atLeast(2))[1]); got != "50 false" {
+		t.Errorf("%s", got)
+	}
+	t.Logf("after %s", time.Since(from))
+}
+
 func crossing(t testing.TB, f live.Frame) string {
 	t.Helper()
 	c, err := f.Event.Crossing()
