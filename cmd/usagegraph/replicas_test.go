@@ -336,10 +336,14 @@ func listed(v any) any {
 	return m["banners"]
 }
 
-// settled waits, for at most half a minute, until what was told is what it should be.
+// settled waits, for at most half a minute, until what was told is what it should be; after a failure a second is enough.
 func (r *replicas) settled(what string, f *frames, compare func([]frame) (got, want any)) {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.ctx, 30*time.Second)
+	patience := 30 * time.Second
+	if r.t.Failed() {
+		patience = time.Second
+	}
+	ctx, cancel := context.WithTimeout(r.ctx, patience)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
