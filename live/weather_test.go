@@ -100,9 +100,9 @@ WHERE datname = current_database() AND query LIKE '%LISTEN usagegraph_account%' 
 	return cut
 }
 
-// Two processes, watchers on both, 1,000 random changes while LISTEN connections are cut: every last state equals a query
-// at the frame's instant, and every stream of events is complete.
-func TestTwoProcessesInBadWeather(t *testing.T) {
+// Two hubs, as of two processes (package main tests those), watchers on both, 1,000 random changes while LISTEN connections
+// are cut: every last state equals a query at the frame's instant, and every stream of events is complete.
+func TestTwoHubsInBadWeather(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	second, err := pgxpool.New(f.ctx, f.pool.Config().ConnString())
