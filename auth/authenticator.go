@@ -35,6 +35,7 @@ type Authenticator struct {
 	cfg Config
 
 	mu     sync.Mutex
+	age    int64 // how often everything was forgotten
 	cached map[string]cached
 	wrong  map[string]cached   // credentials that are none, apart, so that guessing pushes out no good ones
 	used   map[int64]time.Time // tokens used since the last Flush
@@ -64,12 +65,12 @@ func New(cfg Config) (*Authenticator, error) {
 // when the credential is revoked.
 func (a *Authenticator) Authenticate(ctx context.Context, credential string) (p Principal, session string, err error) {
 	now := a.cfg.Clock()
-	hit, found := a.lookUp(credential, now)
+	hit, age, found := a.lookUp(credential, now)
 	if !found {
 		if hit, err = a.ask(ctx, credential, now); err != nil {
 			return Principal{}, "", err
 		}
-		a.keep(credential, hit)
+		a.keep(credential, hit, age)
 	}
 	if hit.err != nil || !hit.principal.ExpiresAt.IsZero() && !now.Before(hit.principal.ExpiresAt) {
 		return Principal{}, "", ErrUnauthenticated
@@ -152,21 +153,24 @@ func PermissionsOf(r Role, chosen []string) Set {
 	return CustomPermissions(set)
 }
 
-// lookUp finds what is known of a credential and still fresh.
-func (a *Authenticator) lookUp(credential string, now time.Time) (cached, bool) {
+// lookUp finds what is known of a credential and still fresh. age is for keep.
+func (a *Authenticator) lookUp(credential string, now time.Time) (hit cached, age int64, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	hit, ok := a.cached[credential]
-	if !ok {
+	if hit, ok = a.cached[credential]; !ok {
 		hit, ok = a.wrong[credential]
 	}
-	return hit, ok && now.Before(hit.until)
+	return hit, a.age, ok && now.Before(hit.until)
 }
 
-// keep remembers an answer. A full cache is emptied: it fills again with one question a credential.
-func (a *Authenticator) keep(credential string, answer cached) {
+// keep remembers an answer, unless everything was forgotten since the question was asked: then it may be an answer from before
+// what changed. A full cache is emptied: it fills again with one question a credential.
+func (a *Authenticator) keep(credential string, answer cached, age int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if age != a.age {
+		return
+	}
 	delete(a.cached, credential)
 	delete(a.wrong, credential)
 	known := a.cached
@@ -183,6 +187,7 @@ func (a *Authenticator) keep(credential string, answer cached) {
 func (a *Authenticator) Forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.age++
 	clear(a.cached)
 	clear(a.wrong)
 }

@@ -104,6 +104,11 @@ func (p Principal) RoleIn(account int64) Role {
 	return p.Role
 }
 
+// SameRights tells whether q may do exactly what p may.
+func (p Principal) SameRights(q Principal) bool {
+	return p.Role == q.Role && p.Common == q.Common && p.AnyDocument == q.AnyDocument && p.UserID == q.UserID && slices.Equal(p.Seats, q.Seats)
+}
+
 // Origin is where a request came from, for the audit log.
 type Origin struct {
 	Address   string // IP address of the caller; "" for the command line and jobs

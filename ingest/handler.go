@@ -151,10 +151,13 @@ func body(r *http.Request) (io.Reader, error) {
 	return unpacked, nil
 }
 
+// ErrSignedOut is what the body of a request fails with once its credential has ended.
+var ErrSignedOut = errors.New("ingest: the credential has ended")
+
 // unreadable is why a body could not be read to its end.
 func unreadable(err error) error {
-	if errors.Is(err, tsdb.ErrStopped) {
-		return err // the server ends the reading of streams when it shuts down
+	if errors.Is(err, tsdb.ErrStopped) || errors.Is(err, ErrSignedOut) {
+		return err // the server ends the reading of streams when it shuts down, and with their credential
 	}
 	if isTimeout(err) {
 		return &problem{status: http.StatusRequestTimeout, code: "REQUEST_TIMEOUT", message: "The body did not arrive in time."}
@@ -242,6 +245,9 @@ func (h *Events) problemOf(ctx context.Context, err error) *problem {
 	}
 	if errors.Is(err, tsdb.ErrStopped) {
 		return &problem{status: http.StatusServiceUnavailable, code: "SHUTTING_DOWN", message: "This server is shutting down. Send the same events again.", retryAfter: "1"}
+	}
+	if errors.Is(err, ErrSignedOut) {
+		return &problem{status: http.StatusUnauthorized, code: "UNAUTHENTICATED", message: "The token has ended. Send what has no answer again, with another one."}
 	}
 	if ctx.Err() == nil {
 		h.cfg.Log.ErrorContext(ctx, "events were not stored", "requestId", h.cfg.RequestID(ctx), "error", err)

@@ -43,7 +43,19 @@ func (s *Server) session(ctx context.Context, credential string) (auth.Principal
 	if err != nil {
 		return auth.Principal{}, wire.Session{}, err
 	}
-	return p, wire.Session{Principal: name, Token: name, Expiry: p.ExpiresAt}, nil
+	return p, wire.Session{Principal: name, Token: name, Expiry: p.ExpiresAt, Still: s.still(credential, p)}, nil
+}
+
+// still tells whether a credential stands for the same rights as before. A fault of ours ends no session.
+func (s *Server) still(credential string, before auth.Principal) func(context.Context) bool {
+	return func(ctx context.Context) bool {
+		now, _, err := s.auth.Authenticate(ctx, credential)
+		if err != nil && !errors.Is(err, auth.ErrUnauthenticated) {
+			s.report(ctx, err)
+			return true
+		}
+		return err == nil && now.SameRights(before)
+	}
 }
 
 // signedIn lets requests with a valid credential through to next and answers the others with 401.
@@ -143,10 +155,13 @@ func (s *Server) accessChanged(ctx context.Context, session string) {
 		return
 	}
 	s.auth.Forget()
-	if session != "" {
-		s.sockets.Revoke(session)
-		s.streams.Revoke(session)
+	if session == "" {
+		s.sockets.Review(ctx)
+		s.streams.Review(ctx)
+		return
 	}
+	s.sockets.Revoke(session)
+	s.streams.Revoke(session)
 }
 
 // flushUse stores twice a minute when tokens were last used.

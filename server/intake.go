@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/usagegraph/usagegraph/ingest"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -24,6 +25,7 @@ type incoming struct {
 	io.ReadCloser
 	of      *intake
 	control *http.ResponseController
+	signed  func() bool // whether the caller's credential still stands
 }
 
 // streamed is the media type of streams.
@@ -36,7 +38,8 @@ func (in *intake) ending(clock func() time.Time, next http.Handler) http.Handler
 			next.ServeHTTP(w, r)
 			return
 		}
-		body := &incoming{r.Body, in, http.NewResponseController(w)}
+		session, _ := sessionOf(r)
+		body := &incoming{r.Body, in, http.NewResponseController(w), func() bool { return session.Stands(r.Context()) }}
 		in.note(body, true)
 		defer in.note(body, false)
 		r.Body = body
@@ -82,7 +85,7 @@ func (in *intake) hasStopped() bool {
 }
 
 // Read reads on until the server shuts down: then it fails with tsdb.ErrStopped, which tells the client to send the rest
-// elsewhere. It looks first, for the reader may have set a deadline of its own after stop.
+// elsewhere; or until the caller's credential ends, with ingest.ErrSignedOut. It looks first, for the reader may have set a deadline of its own after stop.
 func (b *incoming) Read(p []byte) (int, error) {
 	if b.of.hasStopped() {
 		return 0, tsdb.ErrStopped
@@ -90,6 +93,9 @@ func (b *incoming) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) && b.of.hasStopped() {
 		return n, tsdb.ErrStopped
+	}
+	if !b.signed() { // asked when something has come, for it may have been long in coming
+		return 0, ingest.ErrSignedOut
 	}
 	return n, err
 }

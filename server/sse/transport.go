@@ -142,6 +142,11 @@ func (t *Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Grap
 		return
 	}
 	defer t.leave(s)
+	// Only now would Revoke have found the stream, and the body may have been long in coming.
+	if !session.Stands(ctx) {
+		writeRefusal(w, r, wire.Refuse(http.StatusUnauthorized, wire.Unauthenticated, "The token was revoked."))
+		return
+	}
 	t.serve(w, r, s, exec, params)
 }
 
@@ -230,6 +235,15 @@ func (t *Transport) Revoke(token string) int {
 		}
 	}
 	return n
+}
+
+// Review ends every stream whose session does not stand any more; it is for revocations that may have been missed.
+func (t *Transport) Review(ctx context.Context) {
+	for _, s := range t.all() {
+		if !s.session.Stands(ctx) {
+			s.forbid("The token was revoked.")
+		}
+	}
 }
 
 // Drain refuses newcomers and ends every subscription's stream without complete, so that clients come

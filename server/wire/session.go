@@ -17,12 +17,18 @@ type Session struct {
 	Token string
 	// Expiry is when the credential ends; zero: never.
 	Expiry time.Time
+	// Still tells whether the credential is valid and permits what it did when the session began; nil: always. It is asked once
+	// the connection can be found by Revoke, and whenever a revocation may have been missed.
+	Still func(ctx context.Context) bool
 }
 
 // Expired tells whether the session's credential has ended at now.
 func (s Session) Expired(now time.Time) bool {
 	return !s.Expiry.IsZero() && !now.Before(s.Expiry)
 }
+
+// Stands tells whether a session may begin, or go on.
+func (s Session) Stands(ctx context.Context) bool { return s.Still == nil || s.Still(ctx) }
 
 // Tally counts connections per principal, across transports when they share one. The zero value is
 // ready and unlimited.

@@ -314,6 +314,13 @@ func (c *conn) release() {
 	}
 }
 
+// admitted is the session, once there is one.
+func (c *conn) admitted() (session wire.Session, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session, c.state == ready && !c.closing
+}
+
 func (c *conn) tokenIs(token string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

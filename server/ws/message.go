@@ -92,6 +92,10 @@ func (c *conn) initialise(payload json.RawMessage) {
 		return
 	}
 	c.acknowledge(session)
+	// Only now would Revoke have found the connection.
+	if !session.Stands(c.ctx) {
+		c.shut(CodeForbidden, "Token revoked")
+	}
 }
 
 func (c *conn) authenticate(payload json.RawMessage) (wire.Session, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -164,6 +165,8 @@ func TestInit(t *testing.T) {
 	type user struct{}
 	revoked, revoke := context.WithCancel(t.Context())
 	tally := &wire.Tally{Max: 1}
+	var stands atomic.Bool
+	stands.Store(true)
 	s := newServer(t, ws.Config{
 		InitTimeout: 500 * time.Millisecond,
 		Tally:       tally,
@@ -184,6 +187,10 @@ func TestInit(t *testing.T) {
 			case "slow":
 				<-ctx.Done()
 				return session, ctx.Err()
+			case "gone":
+				session.Still = func(context.Context) bool { return false }
+			case "reviewed":
+				session.Still = func(context.Context) bool { return stands.Load() }
 			case "panic":
 				panic("in the hook")
 			}
@@ -204,6 +211,15 @@ func TestInit(t *testing.T) {
 	silent := s.dial(t)
 	silent.expectClose(4408, "timeout")
 	slow.expectClose(4408, "timeout")
+	gone := open("gone") // revoked between the look at the token and the acknowledgement
+	gone.expect(acked)
+	gone.expectClose(4403, "Token revoked")
+	reviewed := open("reviewed")
+	reviewed.expect(acked)
+	s.transport.Review(t.Context())
+	stands.Store(false)
+	s.transport.Review(t.Context())
+	reviewed.expectClose(4403, "Token revoked")
 	short := open("short")
 	short.expect(acked)
 	short.send(`{"id":"1","type":"subscribe","payload":{"query":"subscription{forever}"}}`)

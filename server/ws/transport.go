@@ -68,6 +68,16 @@ func (t *Transport) Revoke(token string) int {
 	return n
 }
 
+// Review closes, as forbidden, every connection whose session does not stand any more; it is for revocations that may have been
+// missed.
+func (t *Transport) Review(ctx context.Context) {
+	for _, c := range t.all(nil) {
+		if session, ready := c.admitted(); ready && !session.Stands(ctx) {
+			c.shut(CodeForbidden, "Token revoked")
+		}
+	}
+}
+
 // Drain turns newcomers away and closes every connection with 1012, so that clients come back to
 // another process: at once where only subscriptions run, else after the last query or mutation. It returns
 // when all are gone; when ctx ends first, the rest is cut and the context's error returned.
