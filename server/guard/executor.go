@@ -83,7 +83,7 @@ func New(es graphql.ExecutableSchema, cfg Config) *Executor {
 		cfg.OtherCache = 32 << 20
 	}
 	e := &Executor{
-		Executor: executor.New(es), schema: es.Schema(), cfg: cfg,
+		Executor: executor.New(es), schema: withoutDefer(es.Schema()), cfg: cfg,
 		trusted: newDocuments(cfg.TrustedCache), other: newDocuments(cfg.OtherCache),
 	}
 	e.SetQueryCache(handOver{})
@@ -136,6 +136,9 @@ func (e *Executor) admit(ctx context.Context, params *graphql.RawParams, b *bill
 	if len(errs) > 0 {
 		return nil, tameVariables(errs)
 	}
+	if fault := doc.checkConditions(op); fault != nil {
+		return nil, gqlerror.List{fault}
+	}
 	op.DisableIntrospection = !p.introspects // whoever got here with it may
 	if fault := e.charge(ctx, op, p, b); fault != nil {
 		return op, gqlerror.List{fault}
@@ -175,6 +178,9 @@ func (e *Executor) choose(ctx context.Context, d *document, params *graphql.RawP
 	if countValues(params.Variables, e.cfg.MaxVariables) > e.cfg.MaxVariables {
 		return nil, tooComplex("values in variables")
 	}
+	if holdsNUL(params.Variables) {
+		return nil, noNUL()
+	}
 	for i, other := range d.doc.Operations {
 		if other != op {
 			continue
@@ -212,9 +218,7 @@ func tameVariables(errs gqlerror.List) gqlerror.List {
 	out := make(gqlerror.List, len(errs))
 	for i, err := range errs {
 		fault := *err
-		if at := strings.LastIndex(err.Message, " is not a valid "); at > 0 {
-			fault.Message = "value" + err.Message[at:]
-		}
+		fault.Message = withoutVariable(err.Message)
 		fault.Path = shortPath(err.Path)
 		if wire.CodeOf(err) == "" {
 			fault.Extensions = map[string]any{"code": string(wire.ValidationFailed)}
@@ -222,6 +226,17 @@ func tameVariables(errs gqlerror.List) gqlerror.List {
 		out[i] = &fault
 	}
 	return out
+}
+
+// withoutVariable cuts the value from the messages about variables that quote it.
+func withoutVariable(message string) string {
+	if at := strings.LastIndex(message, " is not a valid "); at > 0 {
+		return "value" + message[at:]
+	}
+	if at := strings.LastIndex(message, " as "); at > 0 && strings.HasPrefix(message, "cannot use ") {
+		return "cannot use this value" + message[at:]
+	}
+	return message
 }
 
 // shortPath cuts a path before a name that is longer than any of the schema, since it is the caller's own.

@@ -16,11 +16,13 @@ import (
 type document struct {
 	doc   *ast.QueryDocument
 	plans []*plan // in the order of doc.Operations
+	// conditions are the variables that @skip and @include ask.
+	conditions map[string]bool
 }
 
 // Check tells what keeps a document from ever being answered, whoever sends it: limits, syntax, validation. nil: nothing.
 func Check(schema *ast.Schema, text string) gqlerror.List {
-	_, errs := prepare(schema, text, Limits{}.withDefaults())
+	_, errs := prepare(withoutDefer(schema), text, Limits{}.withDefaults())
 	return errs
 }
 
@@ -33,13 +35,16 @@ func prepare(schema *ast.Schema, text string, limits Limits) (*document, gqlerro
 	if fault != nil {
 		return nil, gqlerror.List{fault}
 	}
+	if fault := checkText(text); fault != nil {
+		return nil, gqlerror.List{fault}
+	}
 	if fault := checkReach(doc, limits); fault != nil {
 		return nil, gqlerror.List{fault}
 	}
 	if errs := validate(schema, doc); len(errs) > 0 {
 		return nil, errs
 	}
-	d := &document{doc: doc}
+	d := &document{doc: doc, conditions: conditionsOf(doc)}
 	for _, op := range doc.Operations {
 		p, fault := planOf(schema, op, limits)
 		if fault != nil {

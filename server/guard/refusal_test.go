@@ -1,0 +1,64 @@
+package guard_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/usagegraph/usagegraph/server/guard"
+	"github.com/usagegraph/usagegraph/server/wire"
+	"github.com/usagegraph/usagegraph/server/wire/wiretest"
+)
+
+// What gqlgen and the database would answer with a fault, or with less than was asked for, does not reach them. No refusal
+// repeats a value.
+func TestWhatNeverReachesAResolver(t *testing.T) {
+	t.Parallel()
+	e := guard.New(wiretest.New(), guard.Config{})
+	for name, c := range map[string]struct {
+		query     string
+		variables map[string]any
+		want      wire.Code
+	}{
+		"@defer on a fragment":             {`{item{... @defer{name}}}`, nil, wire.ValidationFailed},
+		"@defer on a spread":               {`{item{...f @defer(label:"x")}} fragment f on Item{name}`, nil, wire.ValidationFailed},
+		"null for @skip":                   {`query($v:Boolean=true){hello @skip(if:$v)}`, map[string]any{"v": nil}, wire.ValidationFailed},
+		"null for @include":                {`query($v:Boolean=true){item{...on Item@include(if:$v){name}}}`, map[string]any{"v": nil}, wire.ValidationFailed},
+		"null for @include, in a fragment": {`query($v:Boolean=true){item{...f}} fragment f on Item{name @include(if:$v)}`, map[string]any{"v": nil}, wire.ValidationFailed},
+		"the default of @skip":             {`query($v:Boolean=true){hello @skip(if:$v)}`, nil, ""},
+		"null where it means nothing":      {`query($t:String="x"){echo(text:$t)}`, map[string]any{"t": nil}, ""},
+		"U+0000 in a variable":             {`query($t:String){echo(text:$t)}`, map[string]any{"t": "secret\x00"}, wire.ValidationFailed},
+		"U+0000 within variables":          {`query($f:Filter){find(filter:$f)}`, map[string]any{"f": map[string]any{"a": []any{"secret\x00"}}}, wire.ValidationFailed},
+		"U+0000 in a literal":              {`{echo(text:"secret\u0000")}`, nil, wire.ValidationFailed},
+		"a number that is no string":       {`query($n:Int){echo(number:$n)}`, map[string]any{"n": "secret"}, wire.ValidationFailed},
+		"a text that is no number":         {`query($t:String){echo(text:$t)}`, map[string]any{"t": []any{"secret"}}, wire.ValidationFailed},
+		"an id that is a number":           {`query($i:ID!){node(id:$i){id}}`, map[string]any{"i": 12345.678}, wire.ValidationFailed},
+	} {
+		body, code := answer(t, e, graphql.RawParams{Query: c.query, Variables: c.variables})
+		if code != c.want || code != "" && (strings.Contains(body, "secret") || strings.Contains(body, "12345")) {
+			t.Errorf("%s: %q, want %q: %s", name, code, c.want, body)
+		}
+	}
+	if errs := guard.Check(wiretest.New().Schema(), `{item{... @defer{name}}}`); len(errs) == 0 {
+		t.Error("a document with @defer can be registered")
+	}
+}
+
+// Only those who may explore see what the schema holds, by whatever way they ask.
+func TestIntrospectionByAnyWay(t *testing.T) {
+	t.Parallel()
+	e := guard.New(wiretest.New(), guard.Config{Explore: func(context.Context) bool { return false }})
+	for _, query := range []string{
+		`{__schema{types{name}}}`, `{__type(name:"Query"){name}}`, `{a:__type(name:"Query"){name}}`, `{...f} fragment f on Query{__schema{types{name}}}`,
+		`{...on Query{b:__schema{types{name}}}}`, `query($v:Boolean=false){__schema @skip(if:$v){types{name}}}`, `{hello ...f} fragment f on Query{...g} fragment g on Query{x:__type(name:"Query"){name}}`,
+	} {
+		if body, code := answer(t, e, graphql.RawParams{Query: query}); code != wire.IntrospectionDisabled {
+			t.Errorf("%s: %s", query, body)
+		}
+	}
+	if body, code := answer(t, e, graphql.RawParams{Query: `{__typename item{__typename}}`}); code != "" {
+		t.Errorf("__typename: %s", body)
+	}
+}
