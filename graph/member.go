@@ -63,7 +63,7 @@ func decodeName(cursor *string) (key *[2]string, ok bool) {
 	}
 	text, err := base64.RawURLEncoding.DecodeString(*cursor)
 	name, user, found := strings.Cut(string(text), "\x00")
-	if err != nil || !found || strings.Contains(user, "\x00") || len(text) > 2000 {
+	if err != nil || !found || !storable(name) || !storable(user) || len(text) > 2000 {
 		return nil, false
 	}
 	return &[2]string{name, user}, true

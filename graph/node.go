@@ -34,7 +34,7 @@ func (r queryResolver) Nodes(ctx context.Context, ids []string) ([]model.Node, e
 	nodes := make([]model.Node, len(ids))
 	for i, opaque := range ids {
 		id, ok := DecodeID(opaque)
-		if !ok {
+		if !ok || namesAccount(id.Kind) && !principalOf(ctx).Reaches(id.Key) {
 			continue
 		}
 		account, node, err := read.one(ctx, id)
@@ -52,6 +52,11 @@ func (r queryResolver) Nodes(ctx context.Context, ids []string) ([]model.Node, e
 		nodes[i] = node
 	}
 	return nodes, nil
+}
+
+// namesAccount tells whether the key of an id is that of its account, so that one out of reach need not be looked for.
+func namesAccount(kind Kind) bool {
+	return kind == KindAccount || kind == KindMember || kind == KindGrant || kind == KindStatement
 }
 
 // inReach tells whether the caller reaches an object of an account; account 0 is of none, which only plans and the entries
@@ -99,7 +104,7 @@ func (n *nodeReader) one(ctx context.Context, id ID) (account int64, node model.
 func (n *nodeReader) ofBooks(ctx context.Context, id ID) (account int64, node model.Node, err error) {
 	if id.Kind == KindEmail {
 		e, err := n.Store.Email(ctx, id.Key)
-		if err != nil {
+		if err != nil || !inReach(ctx, KindEmail, e.AccountID) {
 			return 0, nil, err
 		}
 		return e.AccountID, n.email(e, true), nil
@@ -161,7 +166,7 @@ func (n *nodeReader) resource(ctx context.Context, id ID) (int64, model.Node, er
 		}
 	}
 	r, ok := n.resources[id.Key]
-	if !ok || r.Kind != resourceKind(id.Kind) {
+	if !ok || r.Kind != resourceKind(id.Kind) || !inReach(ctx, id.Kind, r.AccountID) { // nothing more is read of a stranger's
 		return 0, nil, nil
 	}
 	switch id.Kind {
@@ -196,7 +201,7 @@ func (n *nodeReader) job(ctx context.Context, key int64) (account int64, node mo
 		}
 	}
 	j, ok := n.jobs[key]
-	if !ok {
+	if !ok || !inReach(ctx, KindFineTuningJob, j.AccountID) {
 		return 0, nil, nil
 	}
 	shown, err := n.showJobs(ctx, []tsdb.Job{j})

@@ -38,7 +38,7 @@ func (p Page) clause(columns []string, args []any) (string, []any) {
 		marks := make([]string, len(columns))
 		for i, k := range edge.key {
 			args = append(args, k)
-			marks[i] = fmt.Sprintf("$%d", len(args))
+			marks[i] = fmt.Sprintf("$%d::bigint", len(args)) // a cursor may hold more than a column of ints does
 		}
 		fmt.Fprintf(&b, " AND %s %s (%s)", tuple, edge.op, strings.Join(marks, ", "))
 	}

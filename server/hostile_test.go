@@ -1,0 +1,53 @@
+package server
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/graph"
+)
+
+// Ids and cursors that were made up, of the largest numbers and of bytes that are no text, are refused or name nothing. They are
+// no fault of ours, about which somebody would be woken.
+func TestMadeUpIdsAndCursors(t *testing.T) {
+	t.Parallel()
+	r := run(t, func(c *Config) { c.BucketSize, c.BucketRate = 1<<30, 1<<30 })
+	key := r.account("acme")
+	master := r.token(auth.MasterAdmin, key, nil)
+	encode := base64.RawURLEncoding.EncodeToString
+	ask := func(query string, v string) {
+		t.Helper()
+		a := r.ask(master, query, map[string]any{"v": v})
+		if a.status != http.StatusOK || a.code() == "INTERNAL" {
+			t.Errorf("%s of %q: %d %s", query, v, a.status, a.body)
+		}
+	}
+	for _, list := range []string{"ledger", "grants", "emails", "statements", "auditLog", "apiTokens", "reservations", "fineTuningJobs", "tools", "models", "guardrails", "scripts", "members"} {
+		for _, cursor := range []string{"0", "-1", "2147483648", "9223372036854775807", "-9223372036854775808", "1.2", "9223372036854775807.9223372036854775807",
+			"x", "a\x00b", "\xff\x00x", "a\x00\xfe", "", `["x","1"]`, `["\u0000",1]`, "[9223372036854775807,\"\xff\"]"} {
+			ask("query($v:Cursor){account{"+list+"(first:2,after:$v){pageInfo{endCursor}}}}", encode([]byte(cursor)))
+			ask("query($v:Cursor){account{"+list+"(last:2,before:$v){pageInfo{endCursor}}}}", encode([]byte(cursor)))
+		}
+	}
+	for _, kind := range []graph.Kind{graph.KindAccount, graph.KindAPIToken, graph.KindAuditEntry, graph.KindDeployment, graph.KindEmail, graph.KindFineTuningJob,
+		graph.KindGrant, graph.KindGuardrail, graph.KindMember, graph.KindModel, graph.KindPlan, graph.KindReservation, graph.KindScript, graph.KindStatement, graph.KindTool} {
+		for _, rest := range []string{"9223372036854775807", "1:2147483647", "1:2147483648", "1:-2147483648", "1:a\x00b", "1:\xff\xfe", fmt.Sprint(key, ":2147483647"),
+			fmt.Sprint(key, ":-2147483648"), fmt.Sprint(key, ":a\x00b"), fmt.Sprint(key, ":\xff\xfe"), fmt.Sprint(key, ":1:1")} {
+			id := encode([]byte(string(kind) + ":" + rest))
+			ask("query($v:ID!){node(id:$v){id}}", id)
+			ask("mutation($v:ID!){removeMember(input:{memberId:$v}){userErrors{code}}}", id)
+			ask("mutation($v:ID!){revokeApiToken(input:{apiTokenId:$v}){userErrors{code}}}", id)
+		}
+	}
+	for _, query := range []string{
+		`query($v:String){account{members(first:2,search:$v){totalCount}}}`, `query($v:String){account{auditLog(first:2,filter:{actor:$v}){totalCount}}}`,
+		`mutation($v:String!){removeRole(input:{accountId:"` + accountID(key) + `",name:$v}){userErrors{code}}}`,
+	} {
+		for _, text := range []string{"a\x00b", "\xff", "%", `\`, "'", string(make([]byte, 200))} {
+			ask(query, text)
+		}
+	}
+}
