@@ -128,6 +128,7 @@ func TestAuthorizationMatrix(t *testing.T) {
 	names, list := callers()
 	var b strings.Builder
 	fmt.Fprintf(&b, "# own account / other account; hidden: answered like an account that does not exist; by id: the object's account decides. Made by TestAuthorizationMatrix.\n")
+	ways := waysTo(schema)
 	write := func(field string, document func(account string) string) {
 		var cells []string
 		for i, p := range list {
@@ -148,14 +149,94 @@ func TestAuthorizationMatrix(t *testing.T) {
 		}
 		lead := leadTo(schema, d)
 		for _, f := range ownFields(d) {
-			if lead == "" {
+			own := permissionOf(d, f)
+			if lead == "" && own == "INHERIT" {
 				fmt.Fprintf(&b, "%-40s %s\n", d.Name+"."+f.Name, "like what led there")
 				continue
 			}
-			write(d.Name+"."+f.Name, func(account string) string { return fmt.Sprintf(lead, account, call(schema, f, account)) })
+			write(d.Name+"."+f.Name, func(account string) string {
+				if lead != "" {
+					return fmt.Sprintf(lead, account, call(schema, f, account))
+				}
+				way, known := ways[d.Name]
+				if !known {
+					t.Fatalf("nothing leads to %s", d.Name)
+				}
+				return way(account, call(schema, f, account))
+			})
+		}
+	}
+	for _, f := range ownFields(schema.Mutation) {
+		for _, given := range askingFields(schema, f) {
+			write("Mutation."+f.Name+"("+given.Name+":)", func(account string) string { return giving(schema, f, given, account) })
 		}
 	}
 	golden(t, "authorization.golden", b.String())
+}
+
+// permissionOf is what a field asks for: its own permission, or its type's.
+func permissionOf(d *ast.Definition, f *ast.FieldDefinition) string {
+	if own := permission(f.Directives); own != "" {
+		return own
+	}
+	return permission(d.Directives)
+}
+
+// way writes a document that selects a field of a type which is no node.
+type way func(account, field string) string
+
+// waysTo finds a shortest way from a root field to every object type. What the fields on it ask for is asked too.
+func waysTo(schema *ast.Schema) map[string]way {
+	ways := map[string]way{}
+	var next []string
+	reach := func(of string, w way) {
+		if of == "Node" {
+			return // what that leads to, the id decides
+		}
+		for _, possible := range schema.GetPossibleTypes(schema.Types[of]) {
+			name := possible.Name
+			if ways[name] != nil {
+				continue
+			}
+			ways[name] = func(account, field string) string { return w(account, "...on "+name+"{"+field+"}") }
+			next = append(next, name)
+		}
+	}
+	for _, root := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {
+		for _, f := range ownFields(root) {
+			reach(f.Type.Name(), func(account, field string) string {
+				return strings.ToLower(root.Name) + "{" + selecting(schema, f, account, field) + "}"
+			})
+		}
+		for ; len(next) > 0; next = next[1:] { // all that queries lead to, then what only mutations do
+			before := ways[next[0]]
+			for _, f := range ownFields(schema.Types[next[0]]) {
+				reach(f.Type.Name(), func(account, field string) string { return before(account, selecting(schema, f, account, field)) })
+			}
+		}
+	}
+	return ways
+}
+
+// selecting is a field with its required arguments, and one field of its answer.
+func selecting(schema *ast.Schema, f *ast.FieldDefinition, account, field string) string {
+	return strings.TrimSuffix(call(schema, f, account), "{__typename}") + "{" + field + "}"
+}
+
+// askingFields are the optional fields of a mutation's input that ask for a permission of their own.
+func askingFields(schema *ast.Schema, f *ast.FieldDefinition) (list []*ast.FieldDefinition) {
+	for _, given := range schema.Types[f.Arguments[0].Type.Name()].Fields {
+		if permission(given.Directives) != "" {
+			list = append(list, given)
+		}
+	}
+	return list
+}
+
+// giving is a mutation with one optional field given.
+func giving(schema *ast.Schema, f *ast.FieldDefinition, given *ast.FieldDefinition, account string) string {
+	with := given.Name + ":" + sample(schema, given.Type, given.Name, account) + "})"
+	return "mutation{" + strings.Replace(call(schema, f, account), "})", ","+with, 1) + "}"
 }
 
 // leadTo is a document that reaches a type; "" for one that asks for nothing of its own.
