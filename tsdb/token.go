@@ -121,12 +121,14 @@ func (s *Store) checkToken(ctx context.Context, tx pgx.Tx, n NewToken, t *Token)
 		return err
 	}
 	if n.UserID != "" {
-		_, found, err := findMember(ctx, tx, n.AccountID, n.UserID)
-		if err != nil {
+		m, found, err := findMember(ctx, tx, n.AccountID, n.UserID)
+		switch {
+		case err != nil:
 			return err
-		}
-		if !found {
+		case !found:
 			return refuse(NotFound, "memberId", "there is no such member")
+		case n.May != nil && !n.May(m.Role, m.RolePermissions): // the log would name the member as who did what the token does
+			return refuse(TooMuch, "memberId", "the member may more than you may yourself")
 		}
 	}
 	if n.Role == "PLATFORM" { // the command line makes them; rolePermissions knows roles of members

@@ -134,6 +134,8 @@ func TestMembersRolesAndTokens(t *testing.T) {
 	refused(setMember(secret, "u-acme", "MEMBER"), "setMember", "TOO_MUCH")
 	refused(setRole(secret, "Mine", "BILLING_VIEW"), "setRole", "TOO_MUCH")
 	refused(createToken(secret, "MASTER_ADMIN", nil), "createApiToken", "TOO_MUCH")
+	boss := graph.ID{Kind: graph.KindMember, Key: key, Part: "u-acme"}.String()
+	refused(createToken(secret, "MEMBER", map[string]any{"memberId": boss}), "createApiToken", "TOO_MUCH") // it would speak in another's name
 	refused(createToken(secret, "PLATFORM", nil), "createApiToken", "INVALID")
 	refused(setMember(secret, "eve", "MEMBER"), "setMember", "")
 	removeRole := `mutation($id:ID!){removeRole(input:{accountId:$id,name:"People"}){removedRole userErrors{code message}}}`
