@@ -225,6 +225,9 @@ func (s *siege) bodies() []attack {
 	text := func(body string) func() io.Reader { return func() io.Reader { return strings.NewReader(body) } }
 	return []attack{
 		{"20 MB, announced", of("POST", "application/json", func() io.Reader { return bytes.NewReader(huge) }), 413, "BODY_TOO_LARGE"},
+		{"20 MB, announced by nobody", func() *http.Request {
+			return s.request("POST", "/graphql", "", "application/json", bytes.NewReader(huge))
+		}, 413, "BODY_TOO_LARGE"},
 		{"20 MB, in chunks", of("POST", "application/json", func() io.Reader { return io.MultiReader(bytes.NewReader(huge)) }), 413, "BODY_TOO_LARGE"},
 		{"20 MB of events", func() *http.Request {
 			return s.request("POST", "/v1/events", s.hostile, "application/cloudevents-batch+json", bytes.NewReader(huge))

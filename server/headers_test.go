@@ -37,6 +37,11 @@ func TestSecurityHeaders(t *testing.T) {
 			t.Errorf("%s: no request id", path)
 		}
 	}
+	refused := r.request(http.MethodPost, "/graphql", "", "application/json", strings.NewReader("{}"))
+	refused.Header.Set("Sec-Fetch-Site", "cross-site")
+	if a := r.send(refused); a.status != http.StatusForbidden || a.header.Get("X-Content-Type-Options") != "nosniff" || a.header.Get("Content-Security-Policy") == "" {
+		t.Errorf("a refused origin: %d %v", a.status, a.header)
+	}
 	if a := r.send(r.request(http.MethodGet, "/graphql", "", "", nil)); a.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("an answer of the API may be kept: %q", a.header.Get("Cache-Control"))
 	}

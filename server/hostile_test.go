@@ -1,14 +1,40 @@
 package server
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"regexp"
+	"strings"
 	"testing"
+
+	"github.com/coder/websocket"
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
 )
+
+// Whoever has no credential, over whatever door, wakes nobody: it is not our fault.
+func TestGuessesAreNoFaults(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	for _, payload := range []string{``, `,"payload":{"token":"ug_aaaaaaaa_` + strings.Repeat("x", 43) + `"}`, `,"payload":{"token":7}`, `,"payload":{"authorization":"Basic x"}`, `,"payload":{}`} {
+		ws, _, err := websocket.Dial(t.Context(), r.url+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = ws.Write(t.Context(), websocket.MessageText, []byte(`{"type":"connection_init"`+payload+`}`))
+		if _, _, err = ws.Read(t.Context()); websocket.CloseStatus(err) != 4403 {
+			t.Errorf("%s: %v", payload, err)
+		}
+		_ = ws.CloseNow()
+	}
+	r.ask("ug_aaaaaaaa_"+strings.Repeat("x", 43), "{viewer{name}}", nil)
+	if metrics := r.send(r.request(http.MethodGet, "/metrics", "", "", nil)).body; !bytes.Contains(metrics, []byte("usagegraph_faults_total 0")) {
+		t.Errorf("%s", regexp.MustCompile(`.*faults_total.*`).FindAll(metrics, -1))
+	}
+}
 
 // Ids and cursors that were made up, of the largest numbers and of bytes that are no text, are refused or name nothing. They are
 // no fault of ours, about which somebody would be woken.

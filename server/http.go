@@ -61,11 +61,11 @@ func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 	if s.cfg.Parts.Console != nil {
 		mux.Handle("/", s.cfg.Parts.Console)
 	}
-	guarded, err := s.guarded(s.logged(secured(mux)))
+	guarded, err := s.guarded(mux)
 	if err != nil {
 		return nil, err
 	}
-	return s.patient(s.slowed(s.identified(s.shared(guarded)))), nil
+	return s.patient(secured(s.slowed(s.identified(s.logged(s.shared(guarded)))))), nil
 }
 
 // openGraphiQL adds the page for those who may explore.
@@ -91,16 +91,16 @@ func (s *Server) openGraphQL() (http.Handler, error) {
 	if s.sockets, err = ws.New(ws.Config{Now: s.cfg.Clock, Init: s.signInSocket, Source: source, Origins: s.cfg.Origins, NewID: s.newID, Report: s.report, Tally: tally}); err != nil {
 		return nil, err
 	}
-	if s.streams, err = sse.New(sse.Config{Now: s.cfg.Clock, Session: sessionOf, Source: source, NewID: s.newID, Report: s.report, Tally: tally}); err != nil {
+	if s.streams, err = sse.New(sse.Config{Now: s.cfg.Clock, Session: sessionOf, Source: source, NewID: s.newID, Report: s.report, Tally: tally, MaxBody: maxBody}); err != nil {
 		return nil, err
 	}
-	plain, err := httpgql.New(httpgql.Config{Now: s.cfg.Clock, NewID: s.newID, Report: s.report, LargeBody: largeBody})
+	plain, err := httpgql.New(httpgql.Config{Now: s.cfg.Clock, NewID: s.newID, Report: s.report, MaxBody: maxBody, LargeBody: largeBody})
 	if err != nil {
 		return nil, err
 	}
 	s.metrics.live(s)
 	sockets := &httpgql.Endpoint{Exec: exec, Transports: []graphql.Transport{s.sockets}}
-	others := s.signedIn(throttled(s.buckets, &httpgql.Endpoint{Exec: exec, Transports: []graphql.Transport{s.streams, plain}}))
+	others := announced(s.signedIn(throttled(s.buckets, &httpgql.Endpoint{Exec: exec, Transports: []graphql.Transport{s.streams, plain}})))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.sockets.Supports(r) {
 			sockets.ServeHTTP(w, r)
@@ -109,6 +109,9 @@ func (s *Server) openGraphQL() (http.Handler, error) {
 		others.ServeHTTP(w, r)
 	}), nil
 }
+
+// maxBody is the most bytes of a GraphQL request's body, but for those of whom largeBody says otherwise.
+const maxBody = 256 << 10
 
 // largeBody is what a body may have whose sender may report usage: as much as at /v1/events, since a thousand events with
 // long ids need megabytes. Everybody else asks questions, and those are short.

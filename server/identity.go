@@ -11,6 +11,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/server/wire"
+	"github.com/usagegraph/usagegraph/server/ws"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -91,13 +92,16 @@ func (s *Server) refuseCredential(w http.ResponseWriter, r *http.Request, err er
 func (s *Server) signInSocket(ctx context.Context, payload json.RawMessage) (wire.Session, error) {
 	var init struct{ Authorization, Token string }
 	if len(payload) > 0 && json.Unmarshal(payload, &init) != nil {
-		return wire.Session{}, auth.ErrUnauthenticated
+		init.Token, init.Authorization = "", "" // as if there were none
 	}
 	credential := init.Token
 	if credential == "" {
 		credential = bearer(init.Authorization)
 	}
 	p, session, err := s.session(ctx, credential)
+	if errors.Is(err, auth.ErrUnauthenticated) {
+		return wire.Session{}, ws.Close{Code: ws.CodeForbidden, Reason: "Forbidden"} // no fault of ours, which would be reported
+	}
 	if err != nil {
 		return wire.Session{}, err
 	}

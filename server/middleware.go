@@ -9,6 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/ingest"
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
@@ -76,6 +77,18 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, fault *gqlerror.
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(wire.EncodeErrors(r.Context(), fault))
+}
+
+// announced refuses a body that says itself that it is larger than anybody's may be, before anybody is asked who sends it.
+func announced(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength > ingest.MaxBody {
+			w.Header().Set("Cache-Control", "no-store")
+			refuse(w, r, http.StatusRequestEntityTooLarge, wire.Fault(wire.BodyTooLarge, "The body is larger than this server reads."))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // patient bounds how long a body is waited for, whoever reads it; those who read it all lift the bound.
