@@ -1,8 +1,10 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -152,6 +154,22 @@ func TestForeignIdsDoNotExist(t *testing.T) {
 			}
 		}
 	}
+	for _, token := range []string{r.token(auth.MasterAdmin, ownKey, nil), r.token(auth.Platform, ownKey, nil)} {
+		for _, f := range schema.Subscription.Fields {
+			asked++
+			if got, want := watched(r, token, f.Name, theirs), watched(r, token, f.Name, none); got != want {
+				t.Errorf("%s\nsomebody else's: %s\nnobody's:        %s", f.Name, got, want)
+			}
+		}
+	}
+	reporter := r.token(auth.Platform, ownKey, nil)
+	for _, named := range [][2]string{{theirs["accountId"], none["accountId"]}, {accountID(ownKey), accountID(ownKey)}} {
+		asked++
+		got, want := reported(r, reporter, named[0], theirs), reported(r, reporter, named[1], none)
+		if got != want || !strings.Contains(got, "REFUSED") {
+			t.Errorf("/v1/events\nsomebody else's: %s\nnobody's:        %s", got, want)
+		}
+	}
 	if asked < 150 {
 		t.Errorf("only %d questions were asked", asked)
 	}
@@ -159,6 +177,26 @@ func TestForeignIdsDoNotExist(t *testing.T) {
 		t.Errorf("the other account was\n%s\nand is\n%s", before, after)
 	}
 }
+
+// watched is what somebody is answered who subscribes to a field of an account.
+func watched(r *running, token, field string, ids belongings) string {
+	req := r.request(http.MethodPost, "/graphql", token, "application/json", bytes.NewReader(question(
+		"subscription($id:ID!){"+field+"(accountId:$id){__typename}}", map[string]any{"id": ids["accountId"]})))
+	req.Header.Set("Accept", "text/event-stream")
+	a := r.send(req) // a refusal ends the stream
+	return fmt.Sprint(a.status, requestID.ReplaceAllString(string(a.body), ""))
+}
+
+// reported is what somebody is answered who reports a run of a tool by CloudEvents.
+func reported(r *running, token, account string, ids belongings) string {
+	event := fmt.Sprintf(`{"specversion":"1.0","type":"usagegraph.tool.run","id":"e","source":"s","time":%q,"account":%q,"subject":%q,"data":{"runs":1}}`,
+		time.Now().UTC().Truncate(time.Hour).Format(time.RFC3339), account, ids["toolId"])
+	a := r.send(r.request(http.MethodPost, "/v1/events", token, "application/cloudevents+json", strings.NewReader(event)))
+	return fmt.Sprint(a.status, requestID.ReplaceAllString(string(a.body), ""))
+}
+
+// requestID is what no two answers share.
+var requestID = regexp.MustCompile(`"requestId":"[0-9a-f]+"`)
 
 // operations are all operations that name ids.
 func operations(schema *ast.Schema, ids belongings, own string) (list []string) {
