@@ -144,11 +144,45 @@ func body(r *http.Request) (io.Reader, error) {
 	case !strings.EqualFold(encoding, "gzip"):
 		return nil, &problem{status: http.StatusUnsupportedMediaType, code: "UNSUPPORTED_MEDIA_TYPE", message: "Content-Encoding may be gzip or identity."}
 	}
-	unpacked, err := gzip.NewReader(r.Body)
+	sent := &counting{in: r.Body}
+	unpacked, err := gzip.NewReader(sent)
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	return unpacked, nil
+	return &unpacking{in: unpacked, sent: sent}, nil
+}
+
+// maxRatio is how many bytes a packed one may stand for, once MaxBody is passed. Events packed by gzip stand for 5 to 30; 1,000
+// are what somebody sends who wants others to work.
+const maxRatio = 100
+
+// counting counts what is read.
+type counting struct {
+	in io.Reader
+	n  int64
+}
+
+// Read implements io.Reader.
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.in.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// unpacking is a body that must not unpack to far more than was sent.
+type unpacking struct {
+	in   io.Reader
+	sent *counting
+	n    int64
+}
+
+// Read implements io.Reader.
+func (u *unpacking) Read(p []byte) (int, error) {
+	n, err := u.in.Read(p)
+	if u.n += int64(n); u.n > MaxBody && u.n > maxRatio*u.sent.n {
+		return 0, &problem{status: http.StatusRequestEntityTooLarge, code: "BODY_TOO_LARGE", message: "The body unpacks to more than 100 times its size."}
+	}
+	return n, err
 }
 
 // ErrSignedOut is what the body of a request fails with once its credential has ended.
@@ -158,6 +192,10 @@ var ErrSignedOut = errors.New("ingest: the credential has ended")
 func unreadable(err error) error {
 	if errors.Is(err, tsdb.ErrStopped) || errors.Is(err, ErrSignedOut) {
 		return err // the server ends the reading of streams when it shuts down, and with their credential
+	}
+	var p *problem
+	if errors.As(err, &p) {
+		return p
 	}
 	if isTimeout(err) {
 		return &problem{status: http.StatusRequestTimeout, code: "REQUEST_TIMEOUT", message: "The body did not arrive in time."}

@@ -171,6 +171,16 @@ func TestPackedBodies(t *testing.T) {
 	}
 }
 
+// Few bytes that unpack to very many end a stream before it has cost much.
+func TestAStreamThatUnpacksWithoutEnd(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	w := f.post("", streamType, strings.NewReader(packed(strings.Repeat(strings.Repeat(" ", 8_000)+"\n", 4_000))), "Content-Encoding", "gzip")
+	if body := w.Body.String(); !strings.Contains(body, "BODY_TOO_LARGE") || len(body) > 16<<10 {
+		t.Errorf("%.300s", body)
+	}
+}
+
 // A stream longer than any body may be, with bad lines in it, is answered line by line in order.
 func TestStreamIsUnbounded(t *testing.T) {
 	t.Parallel()
