@@ -24,7 +24,8 @@ export default function reach(test, world) {
     await page.getByRole('link', { name: /Autonomous Agents/ }).click();
     await page.getByRole('navigation', { name: 'Autonomous Agents' }).getByRole('link', { name: 'Settings' }).click();
     await page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'Usage' }).click();
-    await page.waitForURL(/settings\/billing\/usage\/overview/);
+    await page.getByRole('heading', { name: 'Usage', exact: true }).waitFor();
+    assert.match(page.url(), /settings\/billing\/usage\/overview$/);
     await page.locator('.clock-button').click();
     await page.getByRole('link', { name: 'Manage billing' }).click();
     await page.getByRole('heading', { name: 'Usage', exact: true }).waitFor();
@@ -34,17 +35,20 @@ export default function reach(test, world) {
     await page.leave();
   });
 
-  test('a second click while a page is still being loaded leads there too', async () => {
-    const page = await world.page({ role: 'MASTER_ADMIN', path: '/', ready: '.module' });
-    let arrive;
-    const held = new Promise((done) => { arrive = done; });
-    await page.route(/\/assets\/usage-[^/]+\.js$/, async (route) => { await held; await route.continue(); });
-    await page.getByRole('link', { name: /Autonomous Agents/ }).click();
-    await page.getByRole('navigation', { name: 'Autonomous Agents' }).getByRole('link', { name: 'Settings' }).click();
-    for (let i = 0; i < 2; i++) await page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'Usage' }).click();
-    arrive();
+  test('an entry clicked again while its view is still loading leads there all the same', async () => {
+    const page = await world.page({ role: 'MASTER_ADMIN', path: `/accounts/${encodeURIComponent(world.live.account)}/agents/settings/general`, ready: '.notice' });
+    let release;
+    const held = new Promise((done) => (release = done));
+    await page.route(/\/assets\/usage-/, async (route) => { await held; await route.continue(); });
+    const settings = page.getByRole('navigation', { name: 'Autonomous Agents' }).getByRole('link', { name: 'Settings' });
+    const usage = page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'Usage' });
+    for (const entry of [usage, usage, settings, usage, settings, settings]) {
+      await entry.click();
+      await page.waitForURL(/usage\/overview$/, { waitUntil: 'commit' });
+    }
+    release();
     await page.getByRole('heading', { name: 'Usage', exact: true }).waitFor();
-    assert.match(page.url(), /settings\/billing\/usage\/overview/);
+    assert.match(page.url(), /usage\/overview$/);
     await page.leave();
   });
 

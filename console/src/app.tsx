@@ -2,9 +2,9 @@
 import { lazy, Suspense } from 'react';
 import { Route, Routes } from 'react-router';
 import { SessionGate } from './auth/session';
-import { Forward } from './shell/forward';
 import { Home, Modules, Placeholder } from './shell/modules';
 import { AccountGate } from './shell/place';
+import { Redirect } from './shell/redirect';
 import { Settings } from './shell/settings';
 import { AccountShell, BareShell } from './shell/shell';
 import { Missing, Waiting } from './ui/states';
@@ -30,24 +30,24 @@ export function App() {
       <Suspense fallback={<div className="page"><Waiting /></div>}>
         <Routes>
           <Route path="/" element={<Home />} />
-          <Route path="/signed-in" element={<Forward to="/" />} />
+          <Route path="/signed-in" element={<Redirect to="/" />} />
           <Route path="/accounts" element={<BareShell><Accounts /></BareShell>} />
           <Route path="/accounts/:account" element={<AccountGate><AccountShell /></AccountGate>}>
             <Route index element={<Modules />} />
             <Route path="support/*" element={<Support />} />
             <Route path="agents">
-              <Route index element={<Forward to="deployments" />} />
+              <Route index element={<Redirect to="deployments" />} />
               <Route path="build" element={<Placeholder name={text.shell.agents} />} />
-              <Route path="deployments" element={<Forward to="models" />} />
+              <Route path="deployments" element={<Redirect to="models" />} />
               <Route path="deployments/:kind" element={<Deployments />} />
               <Route path="settings" element={<Settings />}>
-                <Route index element={<Forward to="billing/usage/overview" />} />
+                <Route index element={<Redirect to="billing/usage/overview" />} />
                 <Route path="general" element={<Placeholder name={e.general} />} />
                 <Route path="members" element={<Placeholder name={e.members} />} />
                 <Route path="security" element={<Placeholder name={e.security} />} />
                 <Route path="integrations" element={<Placeholder name={e.integrations} />} />
-                <Route path="billing" element={<Forward to="usage/overview" />} />
-                <Route path="billing/usage" element={<Forward to="overview" />} />
+                <Route path="billing" element={<Redirect to="usage/overview" />} />
+                <Route path="billing/usage" element={<Redirect to="overview" />} />
                 <Route path="billing/usage/:tab" element={<Usage />} />
                 <Route path="billing/ledger" element={<Ledger />} />
                 <Route path="billing/grants" element={<Grants />} />

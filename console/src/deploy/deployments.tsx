@@ -1,13 +1,14 @@
 // Deployments: what can be deployed, what runs, and what the balance allows.
 import { Button } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import { Link, Navigate, useParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import {
   DeployableGuardrailsDocument, type DeployableGuardrailsQuery, DeployableModelsDocument, type DeployableModelsQuery, DeployableScriptsDocument, type DeployableScriptsQuery,
   type GatesFragment, type GuardrailStatus, type ScriptStatus,
 } from '../gql/graphql';
 import { type Kind, KINDS, usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
+import { Redirect } from '../shell/redirect';
 import { Exact } from '../ui/exact';
 import { exact, NONE } from '../ui/format';
 import { List } from '../ui/list';
@@ -33,7 +34,7 @@ export default function Deployments() {
   const { can } = usePlace();
   const paths = usePaths();
   const known = KINDS.find((k) => k === kind);
-  if (!known) return <Navigate to={paths.deployments('models')} replace />;
+  if (!known) return <Redirect to={paths.deployments('models')} />;
   return (
     <View title={t.title} lead={can('RESOURCE_MANAGE') ? t.lead : t.manage}>
       <nav className="tabs" aria-label={t.title}>{KINDS.map((k) => <Link key={k} to={paths.deployments(k)} aria-current={k === known ? 'page' : undefined}>{t.kinds[k]}</Link>)}</nav>

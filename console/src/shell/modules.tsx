@@ -1,12 +1,13 @@
 // Where one lands: the list of modules, the list of one's accounts, and the placeholders of the platform's other parts.
 import { Button } from '@mantine/core';
 import { IconChartBar, IconGitBranch, IconHexagons, IconPuzzle, IconSearch, IconUsers } from '@tabler/icons-react';
-import { Link, Navigate } from 'react-router';
+import { Link } from 'react-router';
 import { useSession } from '../auth/session';
 import { Notice } from '../ui/states';
 import { text } from '../ui/text';
 import { ACCOUNTS, pathsOf, usePaths } from './paths';
 import { usePlace } from './place';
+import { Redirect } from './redirect';
 import { BareShell } from './shell';
 
 const t = text.modules;
@@ -37,8 +38,8 @@ export function Modules() {
 export function Home() {
   const { viewer } = useSession();
   const only = viewer.accounts.length === 1 ? viewer.accounts[0] : null;
-  if (viewer.permissions.includes('ACCOUNT_LIST')) return <Navigate to={ACCOUNTS} replace />;
-  if (only) return <Navigate to={pathsOf(only.account.id).modules} replace />;
+  if (viewer.permissions.includes('ACCOUNT_LIST')) return <Redirect to={ACCOUNTS} />;
+  if (only) return <Redirect to={pathsOf(only.account.id).modules} />;
   return <BareShell>{viewer.accounts.length === 0 ? <Notice icon={IconUsers} title={t.none} help={t.noneHelp} /> : <Choose />}</BareShell>;
 }
 

@@ -1,11 +1,12 @@
 // The account on the screen, and what the caller may do there.
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
-import { Navigate, useParams } from 'react-router';
+import { useParams } from 'react-router';
 import { useAsk } from '../api/ask';
 import { permissionsIn, useSession } from '../auth/session';
 import { type Permission, PlaceDocument } from '../gql/graphql';
 import { LiveAccount } from '../live/live';
 import { Failed, Missing } from '../ui/states';
+import { Redirect } from './redirect';
 import { Splash } from './splash';
 
 interface Place {
@@ -38,5 +39,5 @@ export function AccountGate({ children }: { children: ReactNode }) {
   if (fault) return <Splash><Failed fault={fault} again={again} /></Splash>;
   if (place) return <Context.Provider value={place}><LiveAccount key={account} account={account} allowed={place.can('WIDGET')}>{children}</LiveAccount></Context.Provider>;
   if (asks && !data) return <Splash busy />;
-  return viewer.role === null && viewer.accounts.length > 0 && account === '' ? <Navigate to="/" replace /> : <Splash><Missing /></Splash>;
+  return viewer.role === null && viewer.accounts.length > 0 && account === '' ? <Redirect to="/" /> : <Splash><Missing /></Splash>;
 }

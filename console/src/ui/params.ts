@@ -11,8 +11,8 @@ export function useParameters(): [URLSearchParams, SetParams] {
   const change = useCallback<SetParams>(
     (changes, replace = false) =>
       set(
-        (before) => {
-          const after = new URLSearchParams(before);
+        () => {
+          const after = new URLSearchParams(window.location.search); // as it stands now: two changes at once are both kept
           for (const [name, value] of Object.entries(changes)) value === null || value === '' ? after.delete(name) : after.set(name, value);
           return after;
         },

@@ -1,7 +1,8 @@
 // Billing > Usage: the five tabs under one date filter.
-import { Link, Navigate, useParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import { type Tab, TABS, usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
+import { Redirect } from '../shell/redirect';
 import { DateFilter } from '../ui/date-filter';
 import { useParameters } from '../ui/params';
 import { Denied } from '../ui/states';
@@ -20,7 +21,7 @@ export default function Usage() {
   const { tab } = useParams();
   const { can } = usePlace();
   const known = TABS.find((t) => t === tab);
-  if (!known) return <Navigate to="../overview" replace relative="path" />;
+  if (!known) return <Redirect to="../overview" relative="path" />;
   const View = VIEWS[known];
   return (
     <div className="page">
