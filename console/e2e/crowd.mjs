@@ -1,8 +1,9 @@
 // 10,000 tools page smoothly.
 import assert from 'node:assert/strict';
 
-// Generous, since the machine of the tests may be busy; the figure measured is printed.
-const LIMIT_MS = 1_000;
+// Generous, since the machine of the tests may be busy; the figure measured is printed. What holds on every machine: the
+// twentieth page takes as long as the second.
+const LIMIT_MS = 3_000;
 
 export default function crowd(test, world) {
   test('10,000 tools page smoothly', async (t) => {
@@ -24,6 +25,9 @@ export default function crowd(test, world) {
       for (const name of await page.locator('tbody .name').allInnerTexts()) seen.add(name);
     }
     assert.equal(seen.size, 2_000, 'every row once');
+    const median = (some) => some.toSorted((a, b) => a - b)[Math.floor(some.length / 2)];
+    const [early, late] = [median(times.slice(0, 10)), median(times.slice(10))];
+    assert.ok(late < 3 * early + 300, `later pages do not take longer: ${early.toFixed(0)} ms, then ${late.toFixed(0)} ms`);
     times.sort((a, b) => a - b);
     t.diagnostic(`a page of 100 of 10,000: median ${times[10].toFixed(0)} ms, slowest ${times.at(-1).toFixed(0)} ms`);
     assert.ok(times[10] < LIMIT_MS, `median ${times[10]} ms`);
@@ -37,8 +41,8 @@ export default function crowd(test, world) {
     await page.getByRole('searchbox').fill('TOOL 0042');
     await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 10);
     await page.getByRole('button', { name: /^Runs/ }).click();
-    await page.waitForURL(/q=TOOL\+0042.*sort=|(?=.*q=TOOL)/);
     await page.waitForFunction(() => document.querySelector('th[aria-sort="descending"]')?.textContent.includes('Runs'));
+    assert.match(page.url(), /q=TOOL\+0042/);
     assert.deepEqual(page.wire.problems, []);
     await page.leave();
   });

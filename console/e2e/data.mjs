@@ -6,11 +6,7 @@ const REGISTER = `mutation ($tool: RegisterToolInput!) { registerTool(input: $to
 /** The account whose figures the tabs are compared with: everything lies in the past and stands still. */
 export async function figuresAccount(world) {
   const past = (hours) => new Date(Math.floor(Date.now() / 3_600_000 - hours) * 3_600_000).toISOString().replace('.000Z', 'Z');
-  // The books begin in the second in which the account is made: only then may hosting lie before it.
-  await until('the first half of a second', () => Date.now() % 1000 < 500, 2_000);
-  const made = await world.ask('PLATFORM', `mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message } } }`,
-    { in: { name: 'Figures', booksFrom: new Date(Math.floor(Date.now() / 1000) * 1000).toISOString(), idempotencyKey: 'figures' } });
-  const account = made.createAccount.account.id;
+  const account = await withHistory(world, 'Figures');
   const tool = async (name, ownerName, status) => {
     const { registerTool } = await world.ask('PLATFORM', REGISTER, { tool: { accountId: account, name, ownerName, status } });
     return registerTool.tool.id;
@@ -46,6 +42,20 @@ export async function figuresAccount(world) {
   ]);
   await world.ask('PLATFORM', `mutation ($id: ID!) { setToolStatus(input: { toolId: $id, status: DELETED }) { userErrors { code message } } }`, { id: gone });
   return { account };
+}
+
+// An account whose books begin in the second in which it is made: only then may hosting lie before it. On a busy machine
+// the second may pass on the way; then another one is made.
+async function withHistory(world, name) {
+  let id;
+  await until('an account made in the second in which its books begin', async () => {
+    const booksFrom = new Date(Math.floor(Date.now() / 1000) * 1000);
+    const { createAccount } = await world.ask('PLATFORM', `mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id createdAt } userErrors { code message } } }`,
+      { in: { name, booksFrom: booksFrom.toISOString(), idempotencyKey: `${name} ${booksFrom.toISOString()}` } });
+    id = createAccount.account.id;
+    return Math.floor(Date.parse(createAccount.account.createdAt) / 1000) === booksFrom.getTime() / 1000;
+  });
+  return id;
 }
 
 /** Records usage from outside of any page. */

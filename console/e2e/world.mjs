@@ -10,6 +10,8 @@ import pg from 'pg';
 import { chromium } from 'playwright-core';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+// How long to wait for what is to come, in milliseconds: long, since a wait that ends well costs nothing on a busy machine.
+const PATIENCE = 60_000;
 const ROLES = ['MEMBER', 'ADMIN', 'MASTER_ADMIN', 'PLATFORM', 'SUPPORT', 'ANALYST'];
 
 /** The operations that the console may send: hash → name. */
@@ -90,7 +92,7 @@ async function stop(child) {
 }
 
 /** Waits until `check` is true; says what did not come true. */
-export async function until(what, check, timeout = 15_000) {
+export async function until(what, check, timeout = PATIENCE) {
   const end = Date.now() + timeout;
   for (;;) {
     if (await check()) return;
@@ -124,7 +126,7 @@ async function page(world, browser, { role, token = role && world.tokens[role], 
     if (window === window.top) sessionStorage.setItem('e2e', '1');
   }, token);
   const p = await context.newPage();
-  p.setDefaultTimeout(15_000);
+  p.setDefaultTimeout(PATIENCE);
   const wire = { sent: [], streams: [], problems: [] };
   p.on('request', (request) => {
     if (!request.url().endsWith('/graphql') || request.method() !== 'POST') return;
