@@ -165,7 +165,7 @@ func TestForeignIdsDoNotExist(t *testing.T) {
 	reporter := r.token(auth.Platform, ownKey, nil)
 	for _, named := range [][2]string{{theirs["accountId"], none["accountId"]}, {accountID(ownKey), accountID(ownKey)}} {
 		asked++
-		got, want := reported(r, reporter, named[0], theirs), reported(r, reporter, named[1], none)
+		got, want := reportedBy(r, reporter, named[0], theirs), reportedBy(r, reporter, named[1], none)
 		if got != want || !strings.Contains(got, "REFUSED") {
 			t.Errorf("/v1/events\nsomebody else's: %s\nnobody's:        %s", got, want)
 		}
@@ -188,7 +188,7 @@ func watched(r *running, token, field string, ids belongings) string {
 }
 
 // reported is what somebody is answered who reports a run of a tool by CloudEvents.
-func reported(r *running, token, account string, ids belongings) string {
+func reportedBy(r *running, token, account string, ids belongings) string {
 	event := fmt.Sprintf(`{"specversion":"1.0","type":"usagegraph.tool.run","id":"e","source":"s","time":%q,"account":%q,"subject":%q,"data":{"runs":1}}`,
 		time.Now().UTC().Truncate(time.Hour).Format(time.RFC3339), account, ids["toolId"])
 	a := r.send(r.request(http.MethodPost, "/v1/events", token, "application/cloudevents+json", strings.NewReader(event)))

@@ -84,7 +84,8 @@ func announced(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > ingest.MaxBody {
 			w.Header().Set("Cache-Control", "no-store")
-			refuse(w, r, http.StatusRequestEntityTooLarge, wire.Fault(wire.BodyTooLarge, "The body is larger than this server reads."))
+			no := wire.TooLarge(ingest.MaxBody)
+			refuse(w, r, no.Status, no.Fault)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -63,7 +63,7 @@ func ReadPost(w http.ResponseWriter, r *http.Request, maxBody int64, deadline ti
 		return nil, Refuse(http.StatusUnsupportedMediaType, UnsupportedMediaType, "Compressed bodies are not accepted.")
 	}
 	if r.ContentLength > maxBody {
-		return nil, tooLarge(maxBody)
+		return nil, TooLarge(maxBody)
 	}
 	body, no := readBody(w, r, maxBody, deadline)
 	if no != nil {
@@ -87,14 +87,15 @@ func readBody(w http.ResponseWriter, r *http.Request, maxBody int64, deadline ti
 		_ = rc.SetReadDeadline(time.Time{})
 		return body, nil
 	case errors.As(err, &over):
-		return nil, tooLarge(maxBody)
+		return nil, TooLarge(maxBody)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, Refuse(http.StatusRequestTimeout, RequestTimeout, "The body did not arrive in time.")
 	}
 	return nil, Refuse(http.StatusBadRequest, BadRequest, "The body could not be read.")
 }
 
-func tooLarge(maxBody int64) *Refusal {
+// TooLarge refuses a body of more than maxBody bytes.
+func TooLarge(maxBody int64) *Refusal {
 	return Refuse(http.StatusRequestEntityTooLarge, BodyTooLarge, "The body is larger than what is read of it, "+inBytes(maxBody)+".")
 }
 
