@@ -34,20 +34,20 @@ func (s *Store) ListenChanges(ctx context.Context, listening func(), heard func(
 	}
 	listening()
 	for {
-		if err := hear(ctx, raw, heard); err != nil {
+		if err := hear(ctx, raw, func(payload string) { heard(parseAccounts(payload)) }); err != nil {
 			return fmt.Errorf("listen for changes: %w", err)
 		}
 	}
 }
 
 // hear waits for one notification; after a long silence it asks whether the connection is still there.
-func hear(ctx context.Context, conn *pgx.Conn, heard func([]int64)) error {
+func hear(ctx context.Context, conn *pgx.Conn, heard func(payload string)) error {
 	waiting, cancel := context.WithTimeout(ctx, listenProbe)
 	defer cancel()
 	n, err := conn.WaitForNotification(waiting)
 	switch {
 	case err == nil:
-		heard(parseAccounts(n.Payload))
+		heard(n.Payload)
 		return nil
 	case ctx.Err() != nil || conn.IsClosed():
 		return err

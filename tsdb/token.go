@@ -339,11 +339,9 @@ func (s *Store) ListenAccess(ctx context.Context, heard func(session string)) er
 	}
 	heard("")
 	for {
-		n, err := raw.WaitForNotification(ctx)
-		if err != nil {
+		if err := hear(ctx, raw, heard); err != nil {
 			return fmt.Errorf("listen: %w", err)
 		}
-		heard(n.Payload)
 	}
 }
 
