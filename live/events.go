@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/usagegraph/usagegraph/tsdb"
@@ -156,10 +157,16 @@ func (h *Hub) snapshot(t *topic) (Frame, []byte, error) {
 	return f, payload, err
 }
 
-// begin hands the snapshot to those who waited for it; from then on they are told what follows.
+// begin hands the snapshot to those who waited for it; from then on they are told what follows. A failure that may pass ends nobody's
+// watch: the snapshot is made again at the next poll.
 func (h *Hub) begin(t *topic, round uint64, f Frame, payload []byte, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if err != nil && mayPass(err) {
+		h.cfg.Log.Warn("a snapshot could not be made, trying again", "account", t.Account, "error", err)
+		h.again[t] = struct{}{}
+		return
+	}
 	for i := len(t.watchers) - 1; i >= 0; i-- {
 		w := t.watchers[i]
 		switch {
@@ -170,6 +177,12 @@ func (h *Hub) begin(t *topic, round uint64, f Frame, payload []byte, err error) 
 			h.beginWith(w, f, payload)
 		}
 	}
+}
+
+// mayPass tells a failure of the database from a refusal and from a fault of ours, which no repeat mends.
+func mayPass(err error) bool {
+	var refused *tsdb.Error
+	return !errors.As(err, &refused) && !errors.Is(err, ErrFault)
 }
 
 func (h *Hub) beginWith(w *watcher, f Frame, payload []byte) {

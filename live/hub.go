@@ -34,7 +34,7 @@ const (
 	// maxRest bounds the pause after a round. It is as long as the round, so that the hub takes at most half of one
 	// connection's time however much is written.
 	maxRest = 100 * time.Millisecond
-	// firstRetry is the pause after the LISTEN connection broke; it doubles up to maxPoll.
+	// firstRetry is the pause after the LISTEN connection broke, or a round failed; it doubles up to maxPoll.
 	firstRetry = 20 * time.Millisecond
 	// maxStarters is how many snapshots are made at once.
 	maxStarters = 4
@@ -68,6 +68,8 @@ type Hub struct {
 	wake  chan struct{} // something is to be shown
 	look  chan struct{} // compare all revisions now
 	loops sync.WaitGroup
+	// failed is the pause after the last round, where that failed; serve's own.
+	failed time.Duration
 	// ctx ends with Stop.
 	ctx context.Context //nolint:containedctx // the hub's own life
 	end context.CancelFunc
@@ -78,6 +80,7 @@ type Hub struct {
 	dirty    map[int64]struct{}    // to be read in the next round
 	later    map[int64]struct{}    // has a backlog: to be read after pagePause
 	full     map[*watcher]struct{} // took no event: to be asked again at the next poll
+	again    map[*topic]struct{}   // its snapshot failed: to be made again at the next poll
 	since    time.Time             // when the oldest of dirty became so
 	reading  time.Time             // since when what the round under way reads had waited; zero: none is under way
 	shown    time.Time             // when the latest round ended
@@ -106,7 +109,7 @@ func New(cfg Config) (*Hub, error) {
 		return nil, err
 	}
 	h := &Hub{cfg: cfg, wake: make(chan struct{}, 1), look: make(chan struct{}, 1), accounts: map[int64]*account{}, dirty: map[int64]struct{}{},
-		later: map[int64]struct{}{}, full: map[*watcher]struct{}{}}
+		later: map[int64]struct{}{}, full: map[*watcher]struct{}{}, again: map[*topic]struct{}{}}
 	h.ctx, h.end = context.WithCancel(context.Background())
 	return h, nil
 }
@@ -169,6 +172,7 @@ func (h *Hub) serve() {
 			h.showChanges()
 		case <-poll.C:
 			h.retryFull()
+			h.retryStarts()
 			h.compare()
 		case <-h.look:
 			h.compare()
@@ -182,15 +186,17 @@ func (h *Hub) serve() {
 	}
 }
 
-// showChanges runs one round and rests as long as it took.
+// showChanges runs one round and rests as long as it took; after one that failed, twice as long as the last time.
 func (h *Hub) showChanges() {
 	from := h.cfg.Store.Now()
 	if _, err := h.RunOnce(h.ctx); err != nil && h.ctx.Err() == nil {
-		h.cfg.Log.Warn("live updates could not be read, trying again", "error", err)
-		h.pause(maxRest)
+		h.failed = min(max(2*h.failed, firstRetry), maxPoll)
+		h.cfg.Log.Warn("live updates could not be read, trying again", "error", err, "in", h.failed)
+		h.pause(h.failed)
 		h.signal(h.wake)
 		return
 	}
+	h.failed = 0
 	h.pause(min(h.cfg.Store.Now().Sub(from), maxRest))
 }
 

@@ -61,6 +61,16 @@ func (h *Hub) retryFull() {
 	clear(h.full)
 }
 
+// retryStarts has the snapshots made again that failed.
+func (h *Hub) retryStarts() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for t := range h.again {
+		h.queueStart(t)
+	}
+	clear(h.again)
+}
+
 // retryLater has the accounts read on that have a backlog.
 func (h *Hub) retryLater() {
 	h.mu.Lock()
