@@ -72,6 +72,7 @@ func (c *conn) touch() { c.lastRead.Store(int64(c.t.cfg.Now().Sub(c.t.started)))
 // serve is the reader, the one goroutine that lives as long as the connection.
 func (c *conn) serve() {
 	defer c.release()
+	defer c.recovered(c.abort) // a fault over one client's bytes must not end the others
 	for {
 		err := c.readMessage()
 		if err == nil {
