@@ -146,14 +146,19 @@ func (h *Hub) nextStart() (t *topic, round uint64, ok bool) {
 	return nil, 0, false
 }
 
-func (h *Hub) snapshot(t *topic) (Frame, []byte, error) {
+func (h *Hub) snapshot(t *topic) (f Frame, payload []byte, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			h.cfg.Log.Error("a snapshot could not be made", "account", t.Account, "panic", r)
+			err = ErrFault
+		}
+	}()
 	ctx, cancel := context.WithTimeout(h.ctx, h.cfg.Timeout)
 	defer cancel()
-	f, err := t.Snapshot(ctx)
-	if err != nil {
+	if f, err = t.Snapshot(ctx); err != nil {
 		return f, nil, err
 	}
-	payload, err := h.encode(t, f)
+	payload, err = h.encode(t, f)
 	return f, payload, err
 }
 

@@ -81,7 +81,7 @@ func TestADatabaseThatFails(t *testing.T) {
 	}
 }
 
-// A stream of events whose snapshot fails for now begins when it can be made; one that is refused ends.
+// A stream of events whose snapshot fails for now begins when it can be made; one that is refused, or where we are at fault, ends.
 func TestASnapshotThatFails(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -103,6 +103,13 @@ func TestASnapshotThatFails(t *testing.T) {
 	}
 	f.use(id, f.tool(id), 5_000)
 	s.wait(t, "events after it", atLeast(3))
+	broken := f.events(live.Deployments, id)
+	broken.Snapshot = func(context.Context) (live.Frame, error) { panic("a fault of ours") }
+	faulty := newSink()
+	h.Watch(broken, nil, faulty)
+	if err := faulty.end(t); !errors.Is(err, live.ErrFault) {
+		t.Errorf("a fault: %v", err)
+	}
 	none := newSink()
 	h.Watch(f.events(live.Crossings, id+1), nil, none)
 	if err := none.end(t); err == nil {
