@@ -102,8 +102,9 @@ func (s *Server) signInSocket(ctx context.Context, payload json.RawMessage) (wir
 	if errors.Is(err, auth.ErrUnauthenticated) {
 		return wire.Session{}, ws.Close{Code: ws.CodeForbidden, Reason: "Forbidden"} // no fault of ours, which would be reported
 	}
-	if err != nil {
-		return wire.Session{}, err
+	if err != nil { // a client comes back after this one, while it takes 4403 for final
+		s.report(ctx, err)
+		return wire.Session{}, ws.Close{Code: ws.CodeTryAgain, Reason: "Credentials cannot be checked right now"}
 	}
 	session.Context = auth.WithPrincipal(context.WithoutCancel(ctx), p)
 	return session, nil

@@ -228,3 +228,21 @@ func (r *running) stream(t *testing.T, token string, account int64) *bufio.Reade
 		}
 	}
 }
+
+// Where credentials cannot be checked, because the database does not answer as it should, a socket is told to come back, and is let in
+// when it does.
+func TestSocketsWhoseCredentialCannotBeChecked(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	token := r.token(auth.Support, 0, nil)
+	rename := func(from, to string) {
+		t.Helper()
+		if _, err := r.pools.books.Exec(t.Context(), `ALTER TABLE `+from+` RENAME TO `+to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rename("api_token", "away")
+	r.socket(t, token).ends(1013, "Credentials cannot be checked right now")
+	rename("away", "api_token")
+	r.socket(t, token).hears("connection_ack")
+}
