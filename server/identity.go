@@ -53,6 +53,7 @@ func (s *Server) still(credential string, before auth.Principal) func(context.Co
 		now, _, err := s.auth.Authenticate(ctx, credential)
 		if err != nil && !errors.Is(err, auth.ErrUnauthenticated) {
 			s.report(ctx, err)
+			s.unsure.Store(true)
 			return true
 		}
 		return err == nil && now.SameRights(before)
@@ -161,12 +162,26 @@ func (s *Server) accessChanged(ctx context.Context, session string) {
 	}
 	s.auth.Forget()
 	if session == "" {
-		s.sockets.Review(ctx)
-		s.streams.Review(ctx)
+		s.reviewSessions(ctx)
 		return
 	}
 	s.sockets.Revoke(session)
 	s.streams.Revoke(session)
+}
+
+// reviewSessions looks at every live session, since news of changed rights may have been missed; where some could not be looked at, once
+// more a second later.
+func (s *Server) reviewSessions(ctx context.Context) {
+	s.unsure.Store(false)
+	s.sockets.Review(ctx)
+	s.streams.Review(ctx)
+	if s.unsure.Load() {
+		s.loops.Go(func() {
+			if wait(ctx, time.Second) {
+				s.reviewSessions(ctx)
+			}
+		})
+	}
 }
 
 // flushUse stores twice a minute when tokens were last used.

@@ -42,6 +42,7 @@ type Server struct {
 	http      *http.Server
 	listener  net.Listener
 	draining  atomic.Bool
+	unsure    atomic.Bool // a live session could not be reviewed
 	intake    intake
 	loops     sync.WaitGroup
 	endLoops  context.CancelFunc

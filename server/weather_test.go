@@ -246,3 +246,30 @@ func TestSocketsWhoseCredentialCannotBeChecked(t *testing.T) {
 	rename("away", "api_token")
 	r.socket(t, token).hears("connection_ack")
 }
+
+// A revocation that nobody heard of, while the database could not even be asked for a moment, ends its session all the same.
+func TestRevocationThatCannotBeLookedUpAtOnce(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	account := r.account("acme")
+	gone, stays := r.watcher(t, r.token(auth.Member, account, nil), account), r.watcher(t, r.token(auth.MasterAdmin, account, nil), account)
+	do := func(statement string) {
+		t.Helper()
+		if _, err := r.pools.books.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const listeners = `FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN usagegraph_access'`
+	r.until("it listens", func() bool {
+		var n int
+		return r.pools.books.QueryRow(t.Context(), `SELECT count(*) `+listeners).Scan(&n) == nil && n > 0
+	})
+	do(`UPDATE api_token SET revoked_at = now() WHERE role = 'MEMBER'`) // without a NOTIFY
+	do(`ALTER TABLE api_token RENAME TO away`)
+	do(`SELECT pg_terminate_backend(pid) ` + listeners)
+	r.until("a session could not be reviewed", r.unsure.Load)
+	do(`ALTER TABLE away RENAME TO api_token`)
+	gone.ends(4403, "Token revoked")
+	r.useRuns(account, 5_000)
+	stays.hears(`"used":"5000"`)
+}
