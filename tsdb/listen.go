@@ -29,19 +29,21 @@ func (s *Store) ListenChanges(ctx context.Context, listening func(), heard func(
 	}
 	raw := conn.Hijack()
 	defer func() { _ = raw.Close(context.WithoutCancel(ctx)) }()
-	if _, err := raw.Exec(ctx, "-- name: listen for changes\nLISTEN "+Channel); err != nil {
+	const listen = "-- name: listen for changes\nLISTEN " + Channel
+	if _, err := raw.Exec(ctx, listen); err != nil {
 		return fmt.Errorf("listen for changes: %w", err)
 	}
 	listening()
 	for {
-		if err := hear(ctx, raw, func(payload string) { heard(parseAccounts(payload)) }); err != nil {
+		if err := hear(ctx, raw, listen, func(payload string) { heard(parseAccounts(payload)) }); err != nil {
 			return fmt.Errorf("listen for changes: %w", err)
 		}
 	}
 }
 
-// hear waits for one notification; after a long silence it asks whether the connection is still there.
-func hear(ctx context.Context, conn *pgx.Conn, heard func(payload string)) error {
+// hear waits for one notification; after a long silence it asks whether the connection is still there, by listening once more, so that
+// pg_stat_activity goes on telling what the connection is for.
+func hear(ctx context.Context, conn *pgx.Conn, listen string, heard func(payload string)) error {
 	waiting, cancel := context.WithTimeout(ctx, listenProbe)
 	defer cancel()
 	n, err := conn.WaitForNotification(waiting)
@@ -54,7 +56,8 @@ func hear(ctx context.Context, conn *pgx.Conn, heard func(payload string)) error
 	}
 	probe, cancel := context.WithTimeout(ctx, listenPatience)
 	defer cancel()
-	return conn.Ping(probe)
+	_, err = conn.Exec(probe, listen)
+	return err
 }
 
 // parseAccounts reads the payload of queueNotify.

@@ -334,12 +334,13 @@ func (s *Store) ListenAccess(ctx context.Context, heard func(session string)) er
 	}
 	raw := conn.Hijack()
 	defer func() { _ = raw.Close(context.WithoutCancel(ctx)) }()
-	if _, err := raw.Exec(ctx, "LISTEN "+AccessChannel); err != nil {
+	const listen = "LISTEN " + AccessChannel
+	if _, err := raw.Exec(ctx, listen); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
 	heard("")
 	for {
-		if err := hear(ctx, raw, heard); err != nil {
+		if err := hear(ctx, raw, listen, heard); err != nil {
 			return fmt.Errorf("listen: %w", err)
 		}
 	}
