@@ -163,7 +163,9 @@ func (c *change) mailSteps(m billing.Meter, state billing.MeterState, reached []
 	}
 	step, ok := billing.LimitMail(reached)
 	switch {
+	case !ok && !c.beginsToHostBelowLow(m, state):
 	case !ok:
+		c.addMail("LOW_LIMIT", stepKey(state, billing.StepLow), c.facts(state, billing.StepLow))
 	case step == billing.StepZero:
 		c.addMail("ZERO", stepKey(state, step), c.facts(state, step))
 	case step == billing.StepNegative:
@@ -175,7 +177,15 @@ func (c *change) mailSteps(m billing.Meter, state billing.MeterState, reached []
 
 // hostsGuardrailsOrScripts tells whether the low limit concerns anybody (rules.md §8).
 func (c *change) hostsGuardrailsOrScripts() bool {
-	return slices.ContainsFunc(c.Running, func(s billing.Segment) bool { return s.Category != billing.Models })
+	return slices.ContainsFunc(c.Running, isGuardrailOrScript)
+}
+
+func isGuardrailOrScript(s billing.Segment) bool { return s.Category != billing.Models }
+
+// beginsToHostBelowLow tells that the low limit, reached before, concerns somebody only from now on: what was pending runs.
+func (c *change) beginsToHostBelowLow(m billing.Meter, state billing.MeterState) bool {
+	return m == billing.ModelCredits && state.Steps.Reached(billing.StepLow) && !state.Steps.Reached(billing.StepZero) &&
+		c.hostsGuardrailsOrScripts() && !slices.ContainsFunc(c.before.Running, isGuardrailOrScript)
 }
 
 // stepKey makes a mail once per account, meter, step and arming.

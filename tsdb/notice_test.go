@@ -233,6 +233,15 @@ func TestSentencesAboutLimits(t *testing.T) {
 			func(s *story) { s.pendingScript(s.id, small, 1); s.spends("70.1") },
 			"STEP MODEL_CREDITS 90",
 		},
+		"a script that was pending begins to run below the low limit": {
+			func(s *story) {
+				x := s.pendingScript(s.id, small, 1)
+				s.spends("70.1")
+				s.must(s.ReportDeployment(s.ctx, tsdb.DeploymentReport{AccountID: s.id, Target: script(x), Outcome: tsdb.OutcomeDeployed}))
+				s.spends("0.1")
+			},
+			ninety + "SCRIPT_DEPLOYED, LOW_LIMIT MODEL_CREDITS LOW",
+		},
 		"low limit, once more after a top-up": {
 			func(s *story) {
 				s.guardrail(s.id, billing.Relevance, "GENERAL_PURPOSE")
