@@ -55,6 +55,7 @@ func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 		return nil, err
 	}
 	mux.Handle("/v1/events", events)
+	mux.Handle("/v1/usage", s.signedIn(throttled(s.buckets, http.HandlerFunc(s.exportUsage))))
 	if err := s.openGraphiQL(mux); err != nil {
 		return nil, err
 	}
@@ -164,7 +165,8 @@ func (s *Server) executor() (*lanes, *push.Source, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	explore.Use(few{semaphore.NewWeighted(int64(s.cfg.ExplorePoolSize)), explorePatience})
+	s.places = few{semaphore.NewWeighted(int64(s.cfg.ExplorePoolSize)), explorePatience}
+	explore.Use(s.places)
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
 	source, err := push.New(push.Config{Hub: s.hub, Resolver: resolver, Schema: schema, Report: s.report})
 	return &lanes{first, explore, s.trusted, s.metrics}, source, err

@@ -85,11 +85,8 @@ func (few) Validate(graphql.ExecutableSchema) error { return nil }
 
 // InterceptResponse takes a place for as long as the answer takes.
 func (f few) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	waiting, cancel := context.WithTimeout(ctx, f.patience)
-	defer cancel()
-	if f.places.Acquire(waiting, 1) != nil {
-		busy := wire.Fault(wire.Overloaded, "Too many ad-hoc questions are being answered; try again.")
-		busy.Extensions["retryAfter"] = int64(f.patience/time.Second) + 1
+	busy := f.enter(ctx)
+	if busy != nil {
 		return &graphql.Response{Errors: gqlerror.List{busy}}
 	}
 	defer f.places.Release(1)
@@ -98,6 +95,18 @@ func (f few) InterceptResponse(ctx context.Context, next graphql.ResponseHandler
 		tellTimeouts(resp.Errors)
 	}
 	return resp
+}
+
+// enter takes a place, or tells whoever waited too long to come back.
+func (f few) enter(ctx context.Context) *gqlerror.Error {
+	waiting, cancel := context.WithTimeout(ctx, f.patience)
+	defer cancel()
+	if f.places.Acquire(waiting, 1) == nil {
+		return nil
+	}
+	busy := wire.Fault(wire.Overloaded, "Too many ad-hoc questions are being answered; try again.")
+	busy.Extensions["retryAfter"] = int64(f.patience/time.Second) + 1
+	return busy
 }
 
 // queryCanceled is the SQLSTATE of a statement that took longer than it may.

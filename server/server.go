@@ -36,6 +36,7 @@ type Server struct {
 	auth      *auth.Authenticator
 	trusted   *documents
 	buckets   *guard.Buckets
+	places    few // of ad-hoc questions and exports
 	sockets   *ws.Transport
 	streams   *sse.Transport
 	metrics   *metrics

@@ -76,6 +76,28 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, orNull(row.AccountI
 	return nil
 }
 
+// NoteExport writes into the log of each account that its usage was taken out; what says which usage. For no account it is one
+// entry that concerns none.
+func (s *Store) NoteExport(ctx context.Context, accounts []int64, by Actor, what map[string]any) error {
+	if len(accounts) == 0 {
+		accounts = []int64{0}
+	}
+	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		after, err := auditState(what)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `-- name: note export
+INSERT INTO audit_log (account_id, at, kind, actor, role, action, target_id, target, address, request_id, after)
+SELECT nullif(account, 0), $2, $3, $4, $5, $6, '', 'usage', $7, $8, $9 FROM unnest($1::bigint[]) AS account ORDER BY account`,
+			accounts, s.Now(), by.Kind, by.Name, by.Role, string(AuditUsageExported), by.Address, by.RequestID, after)
+		if err != nil {
+			return fmt.Errorf("note export: %w", err)
+		}
+		return nil
+	})
+}
+
 // auditState is a state as JSON; nil for none.
 func auditState(v any) ([]byte, error) {
 	if v == nil {

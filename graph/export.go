@@ -1,0 +1,109 @@
+package graph
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// Exporter takes usage out for use elsewhere. Every export stands in the audit log of each account that it tells of.
+type Exporter struct {
+	Books   *tsdb.Store // writes the log
+	Reading *tsdb.Store // reads the usage
+	// MaxRows is the most rows of one export; more are refused.
+	MaxRows int
+}
+
+// Export says what is to be taken out.
+type Export struct {
+	Account     string            // opaque id; "": the one the caller is bound to, else every account, which takes USAGE_EXPLORE
+	Range       *model.RangeInput // nil: the last 7 days
+	GroupBy     []tsdb.Dimension  // ACCOUNT is added where every account is asked for
+	Granularity billing.Granularity
+	TimeZone    *time.Location // of buckets; nil: that of Range
+}
+
+// Exported is what was taken out.
+type Exported struct {
+	GroupBy []tsdb.Dimension
+	Rows    []tsdb.PivotRow
+}
+
+// Usage reads an export and notes it; what was not noted is not handed out. Refusals are faults with a code: FORBIDDEN,
+// NOT_FOUND, BAD_RANGE, RANGE_TOO_FINE, INVALID.
+func (x Exporter) Usage(ctx context.Context, e Export) (*Exported, error) {
+	if only, bound := principalOf(ctx).Only(); bound && e.Account == "" {
+		e.Account = EncodeID(KindAccount, only)
+	}
+	accounts, err := exportable(ctx, e.Account)
+	if err != nil {
+		return nil, err
+	}
+	reader := x.Reading.Read()
+	defer reader.Close(ctx)
+	asked, err := recentOf(ctx, e.Range, reader.AsOf())
+	if err != nil {
+		return nil, err
+	}
+	if accounts == nil && !slices.Contains(e.GroupBy, tsdb.ByAccount) {
+		e.GroupBy = append([]tsdb.Dimension{tsdb.ByAccount}, e.GroupBy...)
+	}
+	q := tsdb.PivotQuery{Accounts: accounts, Span: asked.span, GroupBy: e.GroupBy, Granularity: e.Granularity, Zone: asked.zone, Limit: x.MaxRows, Rows: true}
+	if e.TimeZone != nil {
+		q.Zone = e.TimeZone
+	}
+	read, err := reader.Pivot(ctx, q)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	if read.HasNext {
+		return nil, fault(ctx, tsdb.Invalid, "There are more rows than one export holds; ask for less at once.")
+	}
+	return &Exported{e.GroupBy, read.Rows}, x.note(ctx, e, accounts, read)
+}
+
+// exportable are the accounts that the caller may take out; nil is every one.
+func exportable(ctx context.Context, account string) ([]int64, error) {
+	p := principalOf(ctx)
+	if account == "" {
+		if missing := p.Common.Missing(auth.SetOf(auth.UsageExplore)); missing != 0 {
+			return nil, forbidden(nil, missing)
+		}
+		return nil, nil
+	}
+	key, ok := accountKey(ctx, account)
+	if !ok {
+		return nil, notFound(ctx)
+	}
+	held, _ := p.In(key)
+	if missing := held.Missing(auth.SetOf(auth.UsageView)); missing != 0 {
+		return nil, forbidden(nil, missing)
+	}
+	return []int64{key}, nil
+}
+
+// note writes the log of every account that the export tells of.
+func (x Exporter) note(ctx context.Context, e Export, accounts []int64, read *tsdb.Pivot) error {
+	if accounts == nil {
+		accounts = []int64{}
+		for _, row := range read.Rows {
+			accounts = append(accounts, row.AccountID)
+		}
+		slices.Sort(accounts)
+		accounts = slices.Compact(accounts)
+	}
+	of := int64(0)
+	if e.Account != "" {
+		of = accounts[0]
+	}
+	return x.Books.NoteExport(ctx, accounts, actor(ctx, of), map[string]any{"from": read.Range.From, "to": read.Range.To, "groupBy": e.GroupBy,
+		"rows": len(read.Rows), "everyAccount": e.Account == ""})
+}
+
+// ExportedRow is a row as the contract shows it.
+func ExportedRow(row tsdb.PivotRow, by []tsdb.Dimension) model.UsageRow { return usageRow(row, by) }
