@@ -114,7 +114,7 @@ const (
 // ofNoAccount tells whether a root field is about no account, or about all of them.
 func ofNoAccount(name string) bool {
 	switch name {
-	case "accounts", "usage", "plans", "rateCard", "rateLimit", "createAccount", "createPlan", "updatePlan":
+	case "accounts", "usage", "plans", "rateCard", "rateLimit", "auditLog", "createAccount", "createPlan", "updatePlan":
 		return true
 	}
 	return false

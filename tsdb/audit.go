@@ -138,17 +138,25 @@ func scanAudit(row pgx.CollectableRow) (e AuditEntry, err error) {
 	return e, err
 }
 
-const auditFilter = `account_id = $1 AND (cardinality($2::text[]) = 0 OR action = ANY($2)) AND ($3 = '' OR position(lower($3) IN lower(actor)) > 0)
+const auditFilter = ` AND (cardinality($2::text[]) = 0 OR action = ANY($2)) AND ($3 = '' OR position(lower($3) IN lower(actor)) > 0)
 AND ($4::timestamptz IS NULL OR at >= $4) AND ($5::timestamptz IS NULL OR at < $5)`
 
-// AuditLog reads a page of an account's audit log, newest first. total asks for the number of entries that the filter leaves.
+// logOf is the condition for an account; 0 is none.
+func logOf(account int64) string {
+	if account == 0 {
+		return "account_id IS NULL AND $1::bigint = 0"
+	}
+	return "account_id = $1"
+}
+
+// AuditLog reads a page of an account's audit log, newest first; account 0 is of what concerns none. total asks for the number of entries that the filter leaves.
 func (s *Store) AuditLog(ctx context.Context, account int64, f AuditFilter, p Page, total bool) (Paged[AuditEntry], error) {
 	if f.Actions == nil {
 		f.Actions = []string{}
 	}
 	args := []any{account, f.Actions, f.Actor, orNull(f.From), orNull(f.To)}
 	clause, all := p.clause([]string{"audit_id"}, args)
-	rows, err := s.pool.Query(ctx, "-- name: list audit log\nSELECT "+auditColumns+" FROM audit_log WHERE "+auditFilter+clause, all...)
+	rows, err := s.pool.Query(ctx, "-- name: list audit log\nSELECT "+auditColumns+" FROM audit_log WHERE "+logOf(account)+auditFilter+clause, all...)
 	if err != nil {
 		return Paged[AuditEntry]{}, fmt.Errorf("list audit log: %w", err)
 	}
@@ -158,7 +166,7 @@ func (s *Store) AuditLog(ctx context.Context, account int64, f AuditFilter, p Pa
 	}
 	out := paged(p, list)
 	if total {
-		err = s.pool.QueryRow(ctx, "-- name: count audit log\nSELECT count(*) FROM audit_log WHERE "+auditFilter, args...).Scan(&out.Total)
+		err = s.pool.QueryRow(ctx, "-- name: count audit log\nSELECT count(*) FROM audit_log WHERE "+logOf(account)+auditFilter, args...).Scan(&out.Total)
 	}
 	if err != nil {
 		return Paged[AuditEntry]{}, fmt.Errorf("count audit log: %w", err)

@@ -1,0 +1,77 @@
+package server
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/graph"
+)
+
+// Every action that the contract lists is written by what it is named after, with who, from where and the state after or
+// before; what concerns an account is read by its master admin, what concerns none by SUPPORT alone.
+func TestEveryActionIsAudited(t *testing.T) {
+	t.Parallel()
+	r := withExploreRole(t, func(c *Config) { c.ExploreTimeout = 20 * time.Second })
+	key := r.account("acme")
+	master, support := r.token(auth.MasterAdmin, key, nil), r.token(auth.Support, 0, nil)
+	of := `accountId:"` + accountID(key) + `",`
+	do := func(token, mutation string) map[string]any {
+		t.Helper()
+		a := r.ask(token, "mutation{x:"+mutation+"}", nil)
+		x, _ := a.Data["x"].(map[string]any)
+		if errs, _ := x["userErrors"].([]any); len(a.Errors) > 0 || len(errs) > 0 {
+			t.Fatalf("%s: %s", mutation, a.body)
+		}
+		return x
+	}
+	plan := do(support, `createPlan(input:{name:"P",credits:"1",runs:1}){plan{id} userErrors{code message}}`)["plan"].(map[string]any)["id"]
+	do(support, fmt.Sprintf(`updatePlan(input:{planId:%q,credits:"2"}){userErrors{code message}}`, plan))
+	do(support, fmt.Sprintf(`changePlan(input:{%splanId:%q,idempotencyKey:"a"}){userErrors{code message}}`, of, plan))
+	do(support, `grantCredits(input:{`+of+`meter:TOOL_RUNS,amount:"5",reference:"r",idempotencyKey:"b"}){userErrors{code message}}`)
+	do(support, `adjustCredits(input:{`+of+`meter:TOOL_RUNS,amount:"5",reference:"r",idempotencyKey:"c"}){userErrors{code message}}`)
+	do(support, `setAccountLimits(input:{`+of+`lowCreditLimit:"6"}){userErrors{code message}}`)
+	do(master, `setRole(input:{`+of+`name:"R",permissions:[BILLING_VIEW]}){userErrors{code message}}`)
+	do(master, `removeRole(input:{`+of+`name:"R"}){userErrors{code message}}`)
+	do(master, `setMember(input:{`+of+`userId:"eve",email:"eve@acme.example",role:"MEMBER"}){userErrors{code message}}`)
+	do(master, fmt.Sprintf(`removeMember(input:{memberId:%q}){userErrors{code message}}`, graph.ID{Kind: graph.KindMember, Key: key, Part: "eve"}))
+	do(master, `setBillingContacts(input:{`+of+`emails:["bill@acme.example"]}){userErrors{code message}}`)
+	token := do(master, `createApiToken(input:{`+of+`name:"t",role:"MEMBER"}){apiToken{id} userErrors{code message}}`)["apiToken"].(map[string]any)["id"]
+	do(master, fmt.Sprintf(`revokeApiToken(input:{apiTokenId:%q}){userErrors{code message}}`, token))
+	r.export(master, url.Values{})
+
+	const entries = `(first:100){totalCount edges{node{action actor{name role} address requestId before after}}}`
+	own := r.ask(master, "{account{auditLog"+entries+"}}", nil)
+	shared := r.ask(support, "{auditLog"+entries+"}", nil)
+	if a := r.ask(master, "{auditLog(first:1){totalCount}}", nil); a.code() != "FORBIDDEN" {
+		t.Errorf("what concerns no account, for a master admin: %s", a.body)
+	}
+	text, err := os.ReadFile("../schema.graphqls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range gqlparser.MustLoadSchema(&ast.Source{Input: string(text)}).Types["AuditAction"].EnumValues {
+		log := own
+		if v.Name == "PLAN_CREATED" || v.Name == "PLAN_UPDATED" {
+			log = shared
+		}
+		if !bytes.Contains(log.body, []byte(`"action":"`+v.Name+`"`)) {
+			t.Errorf("%s is nowhere in %s", v.Name, log.body)
+		}
+	}
+	for _, log := range []reply{own, shared} {
+		if bytes.Contains(log.body, []byte(`"before":null,"after":null`)) || bytes.Contains(log.body, []byte("ug_")) && bytes.Contains(log.body, []byte(master)) {
+			t.Errorf("an entry that tells nothing, or too much: %s", log.body)
+		}
+	}
+	if !bytes.Contains(shared.body, []byte(`"action":"TOKEN_CREATED"`)) || bytes.Contains(shared.body, []byte("acme")) {
+		t.Errorf("what concerns no account: %s", shared.body)
+	}
+}
