@@ -46,7 +46,7 @@ func (x Exporter) Usage(ctx context.Context, e Export) (*Exported, error) {
 	}
 	reader := x.Reading.Read()
 	defer reader.Close(ctx)
-	asked, err := recentOf(ctx, e.Range, reader.AsOf())
+	asked, err := recentOf(ctx, e.Range, e.TimeZone, reader.AsOf())
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,8 @@ import (
 	"encoding/base64"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/usagegraph/usagegraph/graph/scalar"
 )
 
 // Kind is what an opaque id names: a type of the schema that implements Node.
@@ -66,14 +67,11 @@ func DecodeID(opaque string) (id ID, ok bool) {
 	number, part, _ := strings.Cut(rest, ":")
 	key, err := strconv.ParseInt(number, 10, 64)
 	id = ID{Kind: Kind(kind), Key: key, Part: part}
-	if err != nil || key <= 0 || id.String() != opaque || !storable(part) {
+	if err != nil || key <= 0 || id.String() != opaque || !scalar.IsText(part) {
 		return ID{}, false
 	}
 	return id, true
 }
-
-// storable tells whether a text can be in the database at all, which takes UTF-8 without U+0000.
-func storable(text string) bool { return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 }
 
 // KeyOf is the key in an opaque id of one kind that has no part; not ok if it is malformed or of another kind.
 func KeyOf(want Kind, opaque string) (key int64, ok bool) {

@@ -61,6 +61,8 @@ func TestDecodeIDRefuses(t *testing.T) {
 		"too large":    encode([]byte("Account:9223372036854775808")),
 		"line end":     EncodeID(KindTool, 1) + "\n",
 		"very long":    encode([]byte("Account:1:" + strings.Repeat("1", 1<<20))),
+		"no text":      encode([]byte("Member:1:a\x00")),
+		"no UTF-8":     encode([]byte("Member:1:\xff")),
 		"loose bits":   EncodeID(KindAccount, 12)[:13] + "z",
 	} {
 		if id, ok := DecodeID(id); ok {
@@ -72,6 +74,7 @@ func TestDecodeIDRefuses(t *testing.T) {
 func FuzzDecodeID(f *testing.F) {
 	f.Add(EncodeID(KindAccount, 1))
 	f.Add(ID{KindMember, 7, "auth0|a:b"}.String())
+	f.Add(ID{KindMember, 7, "\x00\xff"}.String())
 	f.Fuzz(func(t *testing.T, opaque string) {
 		if id, ok := DecodeID(opaque); ok && id.String() != opaque {
 			t.Fatalf("%q names %+v, whose id is %q", opaque, id, id.String())

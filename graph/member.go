@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/graph/scalar"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -63,7 +64,7 @@ func decodeName(cursor *string) (key *[2]string, ok bool) {
 	}
 	text, err := base64.RawURLEncoding.DecodeString(*cursor)
 	name, user, found := strings.Cut(string(text), "\x00")
-	if err != nil || !found || !storable(name) || !storable(user) || len(text) > 2000 {
+	if err != nil || !found || !scalar.IsText(name) || !scalar.IsText(user) || len(text) > 2000 {
 		return nil, false
 	}
 	return &[2]string{name, user}, true

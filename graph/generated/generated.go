@@ -48325,14 +48325,14 @@ func (ec *executionContext) marshalNAccountSettings2ᚖgithubᚗcomᚋusagegraph
 }
 
 func (ec *executionContext) unmarshalNAction2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐAction(ctx context.Context, v any) (billing.Action, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.Action(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNAction2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐAction(ctx context.Context, sel ast.SelectionSet, v billing.Action) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Action!")
 	}
@@ -48459,14 +48459,14 @@ func (ec *executionContext) marshalNBanner2ᚕgithubᚗcomᚋusagegraphᚋusageg
 }
 
 func (ec *executionContext) unmarshalNBannerAction2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐBannerAction(ctx context.Context, v any) (billing.BannerAction, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.BannerAction(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNBannerAction2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐBannerAction(ctx context.Context, sel ast.SelectionSet, v billing.BannerAction) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "BannerAction!")
 	}
@@ -48474,14 +48474,14 @@ func (ec *executionContext) marshalNBannerAction2githubᚗcomᚋusagegraphᚋusa
 }
 
 func (ec *executionContext) unmarshalNBannerKind2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐBannerKind(ctx context.Context, v any) (billing.BannerKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.BannerKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNBannerKind2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐBannerKind(ctx context.Context, sel ast.SelectionSet, v billing.BannerKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "BannerKind!")
 	}
@@ -48511,14 +48511,14 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 }
 
 func (ec *executionContext) unmarshalNCategory2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐCategory(ctx context.Context, v any) (billing.Category, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.Category(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNCategory2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐCategory(ctx context.Context, sel ast.SelectionSet, v billing.Category) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Category!")
 	}
@@ -48657,13 +48657,13 @@ func (ec *executionContext) marshalNCreditsCard2githubᚗcomᚋusagegraphᚋusag
 }
 
 func (ec *executionContext) unmarshalNCursor2string(ctx context.Context, v any) (string, error) {
-	res, err := graphql.UnmarshalString(v)
+	res, err := scalar.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNCursor2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(v)
+	res := scalar.MarshalString(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Cursor!")
 	}
@@ -49102,14 +49102,14 @@ func (ec *executionContext) marshalNFineTuningJobEdge2ᚕgithubᚗcomᚋusagegra
 }
 
 func (ec *executionContext) unmarshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐTrainingMethod(ctx context.Context, v any) (billing.TrainingMethod, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.TrainingMethod(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐTrainingMethod(ctx context.Context, sel ast.SelectionSet, v billing.TrainingMethod) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "FineTuningMethod!")
 	}
@@ -49269,14 +49269,14 @@ func (ec *executionContext) marshalNGrantEdge2ᚕgithubᚗcomᚋusagegraphᚋusa
 }
 
 func (ec *executionContext) unmarshalNGrantKind2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGrantKind(ctx context.Context, v any) (billing.GrantKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.GrantKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNGrantKind2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGrantKind(ctx context.Context, sel ast.SelectionSet, v billing.GrantKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "GrantKind!")
 	}
@@ -49284,14 +49284,14 @@ func (ec *executionContext) marshalNGrantKind2githubᚗcomᚋusagegraphᚋusageg
 }
 
 func (ec *executionContext) unmarshalNGranularity2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGranularity(ctx context.Context, v any) (billing.Granularity, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.Granularity(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNGranularity2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGranularity(ctx context.Context, sel ast.SelectionSet, v billing.Granularity) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Granularity!")
 	}
@@ -49450,14 +49450,14 @@ func (ec *executionContext) marshalNID2ᚕstringᚄ(ctx context.Context, sel ast
 }
 
 func (ec *executionContext) unmarshalNIcon2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐIcon(ctx context.Context, v any) (billing.Icon, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.Icon(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNIcon2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐIcon(ctx context.Context, sel ast.SelectionSet, v billing.Icon) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Icon!")
 	}
@@ -49483,14 +49483,14 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 }
 
 func (ec *executionContext) unmarshalNLedgerCause2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐCause(ctx context.Context, v any) (billing.Cause, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.Cause(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNLedgerCause2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐCause(ctx context.Context, sel ast.SelectionSet, v billing.Cause) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "LedgerCause!")
 	}
@@ -49560,14 +49560,14 @@ func (ec *executionContext) marshalNLedgerFold2githubᚗcomᚋusagegraphᚋusage
 }
 
 func (ec *executionContext) unmarshalNLedgerKind2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐEntryKind(ctx context.Context, v any) (billing.EntryKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.EntryKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNLedgerKind2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐEntryKind(ctx context.Context, sel ast.SelectionSet, v billing.EntryKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "LedgerKind!")
 	}
@@ -49670,14 +49670,14 @@ func (ec *executionContext) marshalNMemberEdge2ᚕgithubᚗcomᚋusagegraphᚋus
 }
 
 func (ec *executionContext) unmarshalNMeter2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐMeter(ctx context.Context, v any) (billing.Meter, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.Meter(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNMeter2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐMeter(ctx context.Context, sel ast.SelectionSet, v billing.Meter) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Meter!")
 	}
@@ -49955,14 +49955,14 @@ func (ec *executionContext) marshalNRedeployScriptPayload2ᚖgithubᚗcomᚋusag
 }
 
 func (ec *executionContext) unmarshalNRefusalCode2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐRefusalCode(ctx context.Context, v any) (billing.RefusalCode, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.RefusalCode(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNRefusalCode2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐRefusalCode(ctx context.Context, sel ast.SelectionSet, v billing.RefusalCode) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "RefusalCode!")
 	}
@@ -50163,14 +50163,14 @@ func (ec *executionContext) marshalNScaleDeploymentPayload2ᚖgithubᚗcomᚋusa
 }
 
 func (ec *executionContext) unmarshalNScanner2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGuardrailKind(ctx context.Context, v any) (billing.GuardrailKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.GuardrailKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNScanner2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGuardrailKind(ctx context.Context, sel ast.SelectionSet, v billing.GuardrailKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Scanner!")
 	}
@@ -50429,13 +50429,13 @@ func (ec *executionContext) marshalNStatementLine2githubᚗcomᚋusagegraphᚋus
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
-	res, err := graphql.UnmarshalString(v)
+	res, err := scalar.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNString2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(v)
+	res := scalar.MarshalString(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "String!")
 	}
@@ -50857,14 +50857,14 @@ func (ec *executionContext) marshalNViewerAccount2ᚕgithubᚗcomᚋusagegraph�
 }
 
 func (ec *executionContext) unmarshalNZone2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐZone(ctx context.Context, v any) (billing.Zone, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.Zone(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNZone2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐZone(ctx context.Context, sel ast.SelectionSet, v billing.Zone) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Zone!")
 	}
@@ -51178,7 +51178,7 @@ func (ec *executionContext) unmarshalOCategory2ᚖgithubᚗcomᚋusagegraphᚋus
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.Category(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -51189,7 +51189,7 @@ func (ec *executionContext) marshalOCategory2ᚖgithubᚗcomᚋusagegraphᚋusag
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 
@@ -51220,7 +51220,7 @@ func (ec *executionContext) unmarshalOCursor2ᚖstring(ctx context.Context, v an
 	if v == nil {
 		return nil, nil
 	}
-	res, err := graphql.UnmarshalString(v)
+	res, err := scalar.UnmarshalString(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -51230,7 +51230,7 @@ func (ec *executionContext) marshalOCursor2ᚖstring(ctx context.Context, sel as
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(*v)
+	res := scalar.MarshalString(*v)
 	return res
 }
 
@@ -51521,7 +51521,7 @@ func (ec *executionContext) unmarshalOGranularity2ᚖgithubᚗcomᚋusagegraph�
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.Granularity(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -51532,7 +51532,7 @@ func (ec *executionContext) marshalOGranularity2ᚖgithubᚗcomᚋusagegraphᚋu
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 
@@ -51787,7 +51787,7 @@ func (ec *executionContext) unmarshalOMeter2ᚖgithubᚗcomᚋusagegraphᚋusage
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.Meter(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -51798,7 +51798,7 @@ func (ec *executionContext) marshalOMeter2ᚖgithubᚗcomᚋusagegraphᚋusagegr
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 
@@ -51937,7 +51937,7 @@ func (ec *executionContext) unmarshalOPreset2ᚖgithubᚗcomᚋusagegraphᚋusag
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.Preset(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -51948,7 +51948,7 @@ func (ec *executionContext) marshalOPreset2ᚖgithubᚗcomᚋusagegraphᚋusageg
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 
@@ -52028,7 +52028,7 @@ func (ec *executionContext) unmarshalOScanner2ᚖgithubᚗcomᚋusagegraphᚋusa
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := billing.GuardrailKind(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -52039,7 +52039,7 @@ func (ec *executionContext) marshalOScanner2ᚖgithubᚗcomᚋusagegraphᚋusage
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 
@@ -52141,7 +52141,7 @@ func (ec *executionContext) unmarshalOString2ᚖstring(ctx context.Context, v an
 	if v == nil {
 		return nil, nil
 	}
-	res, err := graphql.UnmarshalString(v)
+	res, err := scalar.UnmarshalString(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -52151,7 +52151,7 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(*v)
+	res := scalar.MarshalString(*v)
 	return res
 }
 

@@ -194,3 +194,62 @@ func FuzzDateTime(f *testing.F) {
 		}
 	})
 }
+
+func TestStringIsWhatCanBeStored(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "a\tb\nc", "ü𝄞", "\ufeff"} {
+		if got, err := UnmarshalString(text); err != nil || got != text || written(MarshalString(got)) == "" {
+			t.Errorf("%q became %q, %v", text, got, err)
+		}
+	}
+	for _, v := range []any{"a\x00b", "\xff", "\xed\xa0\x80", nil, 1, true, json.Number("1"), []any{"a"}} {
+		refuses(t, v, func(v any) error { _, err := UnmarshalString(v); return err })
+	}
+}
+
+func FuzzString(f *testing.F) {
+	for _, seed := range []string{"", "a\x00", "\xff", "ü"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := UnmarshalString(text)
+		if err != nil {
+			refuses(t, text, func(any) error { return err })
+			return
+		}
+		var out string
+		if err := json.Unmarshal([]byte(written(MarshalString(got))), &out); err != nil || out != text {
+			t.Fatalf("%q became %q, %v", text, out, err)
+		}
+	})
+}
+
+func FuzzTimeZone(f *testing.F) {
+	for _, seed := range []string{"UTC", "Asia/Kathmandu", "Local", "../../etc/passwd", "Etc/GMT+1", "A//B"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		zone, err := UnmarshalTimeZone(text)
+		if err != nil {
+			refuses(t, text, func(any) error { return err })
+		} else if zone.String() != text {
+			t.Fatalf("%q became %v", text, zone)
+		}
+	})
+}
+
+func FuzzLong(f *testing.F) {
+	for _, seed := range []string{"0", "-9223372036854775808", "9223372036854775808", "1e3", "0x1"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		n, err := UnmarshalLong(json.Number(text))
+		if err != nil {
+			refuses(t, text, func(any) error { return err })
+			return
+		}
+		if back, err := UnmarshalLong(json.Number(written(MarshalLong(n)))); err != nil || back != n {
+			t.Fatalf("%q became %d, %v", text, back, err)
+		}
+	})
+}

@@ -194,7 +194,23 @@ func rulesInForce() []core.Rule {
 		rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
 		rules.VariablesAreInputTypesRule,
 		rules.VariablesInAllowedPositionRule,
+		numbersInRange(),
 	}
+}
+
+// numbersInRange refuses literals that no number of the machine holds. gqlparser leaves those of scalars that it does not
+// know alone, and panics when it reads them for execution.
+func numbersInRange() core.Rule {
+	return core.Rule{Name: "NumbersInRange", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
+		observers.OnValue(func(_ *core.Walker, value *ast.Value) {
+			if value.Kind != ast.IntValue && value.Kind != ast.FloatValue {
+				return
+			}
+			if _, err := value.Value(nil); err != nil {
+				addError(core.Message("A number is out of range."), core.At(value.Position))
+			}
+		})
+	}}
 }
 
 // validate applies the rules and returns the first few errors, without the values that they quote.

@@ -1,0 +1,26 @@
+package scalar
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+var errString = &Error{"String", "text in UTF-8 without the character U+0000"}
+
+// MarshalString writes a text as a JSON string.
+func MarshalString(text string) graphql.Marshaler { return graphql.MarshalString(text) }
+
+// UnmarshalString reads a text that PostgreSQL can store; everything else is an *Error.
+func UnmarshalString(v any) (string, error) {
+	text, ok := v.(string)
+	if !ok || !IsText(text) {
+		return "", errString
+	}
+	return text, nil
+}
+
+// IsText tells whether a text is one that PostgreSQL can store: UTF-8 without U+0000. JSON and GraphQL have an escape for
+// that character, and URLs for bytes that are no UTF-8.
+func IsText(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
