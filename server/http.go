@@ -3,8 +3,10 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -192,10 +194,16 @@ func (s *Server) lane(store *tsdb.Store) (*guard.Executor, *graph.Resolver, erro
 		MaxCost:     maxCost,
 	})
 	exec.SetErrorPresenter(present)
+	exec.SetRecoverFunc(panicked)
 	exec.Use(authorize)
 	exec.Use(observed{s.metrics, s.cfg.Clock, s.trusted, s.tracer()})
 	exec.Use(graph.Scope{Store: store})
 	return exec, resolver, nil
+}
+
+// panicked makes of a resolver's panic a fault like any other, which is reported once and not printed beside the log.
+func panicked(_ context.Context, what any) error {
+	return fmt.Errorf("panic: %v\n%s", what, debug.Stack())
 }
 
 // present tells callers of values that a scalar does not take, which gqlgen finds out only when it executes.

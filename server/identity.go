@@ -125,8 +125,9 @@ func payer(ctx context.Context) string {
 
 // address is where a request comes from. Behind a trusted proxy that is what the proxy says last.
 func (s *Server) address(r *http.Request) string {
-	if forwarded := r.Header.Get("X-Forwarded-For"); s.cfg.TrustProxy && forwarded != "" {
-		parts := strings.Split(forwarded, ",")
+	// A proxy may add a header of its own behind the one that the caller sent.
+	if forwarded := r.Header.Values("X-Forwarded-For"); s.cfg.TrustProxy && len(forwarded) > 0 {
+		parts := strings.Split(forwarded[len(forwarded)-1], ",")
 		if ip := net.ParseIP(strings.TrimSpace(parts[len(parts)-1])); ip != nil {
 			return ip.String()
 		}
