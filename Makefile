@@ -5,7 +5,7 @@ GO ?= go
 CONTAINER_IMAGE ?= $(shell scripts/database image)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-go test-console test-graphiql test-containers bench measure generate lint build console graphiql db-up db-down db-status psql clean
+.PHONY: help run test test-go test-console test-graphiql test-containers bench fuzz measure vulncheck generate lint build console graphiql db-up db-down db-status psql clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,11 @@ bench: ## run the benchmarks
 measure: ## beside a running `make run`: time the whole page and an import
 	@scripts/measure page
 	@scripts/measure import
+fuzz: ## run every fuzz target; FUZZTIME=20s each
+	@scripts/test fuzz
+
+vulncheck: ## ask vuln.go.dev what is known of the modules; needs the internet
+	@scripts/test vulncheck
 
 generate: ## write graph/generated and graph/model from schema.graphqls
 	@$(GO) generate ./...

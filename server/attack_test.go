@@ -119,16 +119,19 @@ func TestANormalClientBesideAttackers(t *testing.T) { //nolint:paralleltest // i
 	s := besiege(t, 0)
 	attacker := s.attacker(s.ammunition())
 	var report string
-	for range 4 { // the machine may have other things to do
+	for range 6 { // the machine may have other things to do
 		quiet, hostile, attacks := s.takeTurns(attacker)
 		report = fmt.Sprintf("p50 %v → %v, p99 %v → %v beside %d attacks", quiet.at(50), hostile.at(50), quiet.at(99), hostile.at(99), attacks)
 		t.Log(report)
-		if hostile.at(99) <= 2*quiet.at(99) {
+		if hostile.at(99) <= 2*quiet.at(99) && attacks >= fewestAttacks {
 			return
 		}
 	}
 	t.Error(report)
 }
+
+// fewestAttacks is what must have been answered beside a thousand questions for them to tell anything.
+const fewestAttacks = 200
 
 type latencies []time.Duration
 
@@ -137,13 +140,25 @@ func (l latencies) at(percent int) time.Duration {
 	return l[min(len(l)-1, len(l)*percent/100)].Round(10 * time.Microsecond)
 }
 
+// turns are the latencies of one turn after the other.
+type turns []latencies
+
+// at is a percentile of the median turn: what attacks do is in every turn, what a neighbour does in some.
+func (t turns) at(percent int) time.Duration {
+	of := make(latencies, len(t))
+	for i, l := range t {
+		of[i] = l.at(percent)
+	}
+	return of.at(50)
+}
+
 // takeTurns measures a normal client, alone and beside an attacker.
-func (s *siege) takeTurns(a *attacker) (quiet, hostile latencies, attacks int) {
-	const turns, each = 10, 100
-	for range turns {
-		quiet = append(quiet, s.measure(each)...)
+func (s *siege) takeTurns(a *attacker) (quiet, hostile turns, attacks int) {
+	const times, each = 11, 100
+	for range times {
+		quiet = append(quiet, s.measure(each))
 		a.begin()
-		hostile = append(hostile, s.measure(each)...)
+		hostile = append(hostile, s.measure(each))
 		attacks += a.end()
 	}
 	return quiet, hostile, attacks
@@ -198,6 +213,8 @@ func (s *siege) floods() (list []attack) {
 		{"operations", numbered(3_000, "query Q%d{viewer{name}} "), "DOCUMENT_TOO_COMPLEX"},
 		{"a long string", `{node(id:"secret-` + strings.Repeat("x", 90_000) + `"){id}}`, ""},
 		{"a string in the place of a name", `{"` + strings.Repeat("secret-", 10_000) + `"}`, "GRAPHQL_PARSE_FAILED"},
+		{"a number that nothing holds", "{account{" + numbered(60, "a%d:access(action:TOOL_RUN,amount:1e999999999){allowed} ") + "}}", "GRAPHQL_VALIDATION_FAILED"},
+		{"texts that cannot be stored", `{nodes(ids:["` + strings.Repeat(`\u0000`, 15_000) + `"]){id}}`, ""},
 		{"introspection", "{__schema{types{name fields{name type{name}}}}}", "INTROSPECTION_DISABLED"},
 		{"ids by the thousand", `{nodes(ids:[` + strings.Repeat(`"x",`, 3_900) + `]){id}}`, "COST_TOO_HIGH"},
 	} {
@@ -237,6 +254,9 @@ func (s *siege) bodies() []attack {
 		{"variables, nested", s.post(s.hostile, []byte(`{"query":"query($i:ID!){node(id:$i){id}}","variables":{"i":`+strings.Repeat("[", 9_000)+strings.Repeat("]", 9_000)+`}}`)), 200, "GRAPHQL_VALIDATION_FAILED"},
 		{"JSON nested beyond sense", s.post(s.hostile, []byte(`{"query":"{viewer{name}}","variables":`+strings.Repeat(`{"a":`, 30_000)+"1"+strings.Repeat("}", 30_000)+`}`)), 400, "BAD_REQUEST"},
 		{"malformed JSON", s.post(s.hostile, []byte(`{"query":"secret-`)), 400, "BAD_REQUEST"},
+		{"names by the thousand", s.post(s.hostile, []byte(`{`+strings.Repeat(`"query":"secret-",`, 10_000)+`"query":"{viewer{name}}"}`)), 200, ""},
+		{"a long number", s.post(s.hostile, []byte(`{"query":"query($a:Decimal){account{access(action:TOOL_RUN,amount:$a){allowed}}}","variables":{"a":`+strings.Repeat("9", 200_000)+`}}`)), 200, "GRAPHQL_VALIDATION_FAILED"},
+		{"text that is no UTF-8", s.post(s.hostile, []byte("{\"query\":\"{viewer{name}} #"+strings.Repeat("\xff", 90_000)+"\"}")), 200, "DOCUMENT_TOO_COMPLEX"},
 		{"a batch", s.post(s.hostile, []byte("["+strings.Repeat(`{"query":"{viewer{name}}"},`, 1_000)+"{}]")), 400, "BAD_REQUEST"},
 		{"text/plain", of("POST", "text/plain", text(`{"query":"mutation{__typename}"}`)), 415, "UNSUPPORTED_MEDIA_TYPE"},
 		{"a form", of("POST", "application/x-www-form-urlencoded", text(form)), 415, "UNSUPPORTED_MEDIA_TYPE"},
