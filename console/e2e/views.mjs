@@ -12,6 +12,15 @@ async function violations(page) {
   return found.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
 }
 
+// On a narrow screen there are no heads to click; the order is chosen from a list.
+async function orders(page) {
+  await page.locator('.order-choice select').selectOption({ label: 'Tool name, ascending' });
+  const names = () => page.locator('tbody .name').allInnerTexts();
+  const right = async () => JSON.stringify(await names()) === JSON.stringify((await names()).toSorted());
+  await until('the rows in their order', async () => page.url().includes('sort=name') && (await right()), 10_000);
+  return [];
+}
+
 const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 
 export default function views(test, world) {
@@ -64,6 +73,7 @@ export default function views(test, world) {
         await page.locator('html[data-mantine-color-scheme="dark"]').waitFor();
         note('dark', await violations(page));
         await page.setViewportSize({ width: 360, height: 740 });
+        if (view.name === 'tools') note('order', await orders(page));
         await until(`${view.name} within 360 px`, async () => (await overflow(page)) <= 0, 10_000);
         note('console', page.wire.problems.splice(0));
       };
@@ -93,6 +103,14 @@ export default function views(test, world) {
     await page.keyboard.press('Enter');
     await page.locator('th[aria-sort="ascending"]').waitFor();
     assert.match(page.url(), /sort=name/);
+    const figure = page.locator('tbody [data-exact][tabindex="0"]').first();
+    await page.getByRole('button', { name: 'Open Invoice parser' }).focus();
+    await page.keyboard.press('Tab');
+    assert.equal(await figure.evaluate((e) => e === document.activeElement), true, 'a rounded figure is a stop');
+    assert.equal(await page.getByRole('tooltip').innerText(), await figure.getAttribute('data-exact'));
+    assert.equal(await figure.getAttribute('aria-describedby'), await page.getByRole('tooltip').getAttribute('id'));
+    await page.keyboard.press('Escape');
+    await page.getByRole('tooltip').waitFor({ state: 'detached' });
     await page.locator('.clock-button').focus();
     await page.keyboard.press('Enter');
     await page.getByRole('dialog', { name: 'Credit usage summary' }).waitFor();

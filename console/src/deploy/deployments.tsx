@@ -16,6 +16,7 @@ import { useParameters } from '../ui/params';
 import { Choices, readChoices, Search } from '../ui/search';
 import { Denied, Empty } from '../ui/states';
 import { StatusMark } from '../ui/status';
+import { Strip } from '../ui/strip';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
 import { View } from '../ui/view';
@@ -37,7 +38,7 @@ export default function Deployments() {
   if (!known) return <Redirect to={paths.deployments('models')} />;
   return (
     <View title={t.title} lead={can('RESOURCE_MANAGE') ? t.lead : t.manage}>
-      <nav className="tabs" aria-label={t.title}>{KINDS.map((k) => <Link key={k} to={paths.deployments(k)} aria-current={k === known ? 'page' : undefined}>{t.kinds[k]}</Link>)}</nav>
+      <Strip className="tabs" label={t.title}>{KINDS.map((k) => <Link key={k} to={paths.deployments(k)} aria-current={k === known ? 'page' : undefined}>{t.kinds[k]}</Link>)}</Strip>
       {can('RESOURCE_VIEW') ? <Listed key={known} kind={known} /> : <div className="card"><Denied /></div>}
     </View>
   );
@@ -87,7 +88,7 @@ function usePermitted() {
   return <R,>(columns: Column<R>[]) => (can('RESOURCE_MANAGE') ? columns : columns.filter((column) => column.key !== 'actions'));
 }
 
-const rate = (value: string | null | undefined, replicas: number) => (value ? <Exact value={value} show={exact} unit={`credits an hour × ${replicas}`} /> : NONE);
+const rate = (value: string | null | undefined, replicas: number) => (value ? <Exact value={value} show={exact} unit={text.units.creditsAnHour(replicas)} /> : NONE);
 const why = (reason: string | null | undefined) => reason && <small className="reason">{reason}</small>;
 
 type ModelRow = NonNullable<DeployableModelsQuery['account']>['models']['edges'][number];
@@ -131,7 +132,7 @@ function Guardrails({ begin }: { begin: Begin }) {
   const status = readChoices(params, 'status', GUARDRAIL);
   const columns = (gates: GatesOrNone): Column<GuardrailRow>[] => [
     { key: 'name', title: t.name, cell: ({ node }) => <span className="name">{node.name}<small>{names.scanner[node.scanner]}</small></span> },
-    { key: 'hardware', title: t.hardware, cell: ({ node }) => (node.cpuType ? `${names.cpu[node.cpuType]}, ${node.cpuCount} CPUs × ${node.replicas}` : text.guardrails.free) },
+    { key: 'hardware', title: t.hardware, cell: ({ node }) => (node.cpuType ? text.units.cpus(names.cpu[node.cpuType], node.cpuCount, node.replicas) : text.guardrails.free) },
     { key: 'rate', title: t.perHour, right: true, cell: ({ node }) => rate(node.ratePerHour, node.replicas) },
     { key: 'status', title: t.status, cell: ({ node }) => <><StatusMark status={node.status} pending={node.pending} />{why(node.reason)}</> },
     { key: 'actions', title: t.actionsColumn, right: true, cell: ({ node }) => (

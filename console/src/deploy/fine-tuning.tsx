@@ -37,7 +37,7 @@ const COLUMNS: Column<Row>[] = [
   { key: 'job', title: t.job, cell: ({ node }) => <span className="name">{node.model.name}<small>{node.method} · {node.hardware} · {count(node.trainingTokens)} × {node.epochs}</small></span> },
   { key: 'state', title: t.state, cell: ({ node }) => <><StatusMark status={node.state} />{node.reason && <small className="reason">{node.reason}</small>}</> },
   { key: 'started', title: t.started, cell: ({ node }) => <Instant at={node.startedAt} zone={localZone()} timed /> },
-  { key: 'cost', title: t.cost, right: true, cell: ({ node }) => <><Exact value={node.charge} unit="credits" />{micro(node.refunded) > 0n && <small className="reason"><Exact value={node.refunded} /> {t.refunded}</small>}</> },
+  { key: 'cost', title: t.cost, right: true, cell: ({ node }) => <><Exact value={node.charge} unit={text.units.credits} />{micro(node.refunded) > 0n && <small className="reason"><Exact value={node.refunded} /> {t.refunded}</small>}</> },
 ];
 
 /** The view. */

@@ -49,7 +49,7 @@ function Section({ title, note, children, id }: { title: string; note?: string; 
 }
 
 const rate = (value: string) => <span className="num">{exact(value)}</span>;
-const month = (value: string) => <Exact value={decimal(micro(value) * 720n)} unit="credits" />;
+const month = (value: string) => <Exact value={decimal(micro(value) * 720n)} unit={text.units.credits} />;
 
 const profile = { key: 'name', title: t.profile, cell: (m: { name: string }) => <span className="name">{m.name}</span> };
 const rates = [

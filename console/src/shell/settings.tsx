@@ -2,6 +2,7 @@
 import { Suspense } from 'react';
 import { NavLink, Outlet } from 'react-router';
 import { Waiting } from '../ui/states';
+import { Strip } from '../ui/strip';
 import { text } from '../ui/text';
 import { usePaths } from './paths';
 import { usePlace } from './place';
@@ -15,7 +16,7 @@ export function Settings() {
   const e = t.entries;
   return (
     <div className="settings">
-      <nav className="side" aria-label={t.side}>
+      <Strip className="side" label={t.side}>
         <Group title={t.groups.workspace} links={[[paths.setting('general'), e.general], [paths.setting('members'), e.members], [paths.setting('security'), e.security], [paths.setting('integrations'), e.integrations]]} />
         <Group title={t.groups.billing} links={[
           [paths.setting('billing/usage'), e.usage],
@@ -25,7 +26,7 @@ export function Settings() {
           [paths.billing('pricing'), e.pricing],
           [paths.billing('script-statuses'), e.statuses],
         ]} />
-      </nav>
+      </Strip>
       <div className="view"><Suspense fallback={<div className="page"><Waiting /></div>}><Outlet /></Suspense></div>
     </div>
   );

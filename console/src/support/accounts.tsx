@@ -30,7 +30,7 @@ function columns(desk: boolean): Column<Row>[] {
 
 const status: Column<Row>[] = [
   { key: 'state', title: t.state, cell: ({ node: { creditStatus: s } }) => s && <span className="account-state" data-icon={s.icon}><ClockShape icon={s.icon} size={18} />{text.widget.states[s.icon]}</span> },
-  { key: 'credits', title: t.credits, right: true, cell: ({ node: { creditStatus: s } }) => s && <span className="line"><Exact value={s.credits.used} show={whole} unit="credits" /> / <Exact value={s.credits.allocation} show={whole} /> <small>{percent(s.credits.usedPercent)}</small></span> },
+  { key: 'credits', title: t.credits, right: true, cell: ({ node: { creditStatus: s } }) => s && <span className="line"><Exact value={s.credits.used} show={whole} unit={text.units.credits} /> / <Exact value={s.credits.allocation} show={whole} /> <small>{percent(s.credits.usedPercent)}</small></span> },
   { key: 'runs', title: t.runs, right: true, cell: ({ node: { creditStatus: s } }) => s && <span className="line"><Count value={Number(s.runs.used)} /> / <Count value={Number(s.runs.allocation)} /> <small>{percent(s.runs.usedPercent)}</small></span> },
 ];
 

@@ -4,6 +4,7 @@ import { usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { Copy } from '../ui/copy';
 import { Denied, Missing } from '../ui/states';
+import { Strip } from '../ui/strip';
 import { text } from '../ui/text';
 import { View } from '../ui/view';
 import { Audit } from './audit';
@@ -19,13 +20,13 @@ export default function Support() {
   if (!can('GRANT_CREDITS')) return <View title={t.desk}><div className="card"><Denied /></div></View>;
   return (
     <View title={account.name} lead={<>{t.id} <code>{account.id}</code> <Copy value={account.id} name={t.id} /></>}>
-      <nav className="tabs" aria-label={t.desk}>
+      <Strip className="tabs" label={t.desk}>
         {tab(paths.desk, t.tabs.desk)}
         {tab(paths.audit, t.tabs.audit)}
         <Link to={paths.usage('overview')}>{t.usage}</Link>
         <Link to={paths.billing('ledger')}>{t.ledger}</Link>
         <Link to={paths.billing('emails')}>{t.emails}</Link>
-      </nav>
+      </Strip>
       <Routes>
         <Route index element={<Desk />} />
         <Route path="audit" element={<Audit />} />

@@ -1,4 +1,4 @@
-// A rounded figure that tells every digit on hover (data-exact is read by ExactTip, and by tests).
+// A rounded figure that tells every digit on hover and on focus (data-exact is read by ExactTip, and by tests).
 import { amount, count, exact } from './format';
 
 interface ExactProps {
@@ -10,7 +10,9 @@ interface ExactProps {
 
 /** A decimal amount. */
 export function Exact({ value, show = amount, unit }: ExactProps) {
-  return <span className="num" data-exact={exact(value) + (unit ? ` ${unit}` : '')} data-value={value}>{show(value)}</span>;
+  const [all, shown] = [exact(value), show(value)];
+  // The keyboard stops where there is more to tell than is shown.
+  return <span className="num" data-exact={all + (unit ? ` ${unit}` : '')} data-value={value} tabIndex={all === shown ? undefined : 0}>{shown}</span>;
 }
 
 /** A whole number. */

@@ -45,6 +45,8 @@ export function Table<R>(props: TableProps<R>) {
   const [box, wide] = useWide();
   if (rows?.length === 0) return <>{props.empty}</>;
   return (
+    <>
+    {props.order && props.onOrder && <OrderChoice columns={columns} order={props.order} onOrder={props.onOrder} />}
     <div className="table-scroll" data-busy={busy || undefined} ref={box} tabIndex={wide ? 0 : undefined} role={wide ? 'group' : undefined} aria-label={wide ? caption : undefined}>
       <table role="table" className="table" aria-busy={busy || !rows} aria-label={caption}>
         <thead role="rowgroup">
@@ -55,7 +57,18 @@ export function Table<R>(props: TableProps<R>) {
         </tbody>
       </table>
     </div>
+    </>
   );
+}
+
+// Where rows are cards there are no heads to click: the order is chosen from a list.
+function OrderChoice<R>({ columns, order, onOrder }: { columns: Column<R>[]; order: Order; onOrder: (order: Order) => void }) {
+  const offered = columns.flatMap((column) => (column.sort ? (['ASC', 'DESC'] as const).map((direction) => ({ value: `${column.sort} ${direction}`, label: text.table.ordered[direction](column.title) })) : []));
+  const choose = (value: string) => {
+    const [field = '', direction] = value.split(' ');
+    onOrder({ field, direction: direction === 'DESC' ? 'DESC' : 'ASC' });
+  };
+  return <label className="order-choice">{text.table.order} <NativeSelect size="xs" value={`${order.field} ${order.direction}`} data={offered} onChange={(event) => choose(event.currentTarget.value)} /></label>;
 }
 
 // Whether the table is wider than its place: then it can be scrolled, and the keyboard must reach it.

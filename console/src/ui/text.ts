@@ -96,6 +96,7 @@ export const text = {
       TOP_UP_OR_UPGRADE: 'Top up or upgrade', UPGRADE_OR_TOP_UP: 'Upgrade or top up plan', UPGRADE: 'Upgrade plan',
     } satisfies Record<BannerAction, string>,
   },
+  units: { credits: 'credits', creditsAnHour: (replicas: number) => `credits an hour × ${replicas}`, cpus: (type: string, count: number, replicas: number) => `${type}, ${count} CPUs × ${replicas}` },
   signIn: {
     title: 'Sign in', lead: 'See what your account used, what is left, and what is about to happen.',
     token: 'Access token', hint: 'An API token of your account, or one that the development server printed.',
@@ -103,6 +104,7 @@ export const text = {
     ended: 'Your session has ended: the token expired or was revoked. Sign in again.', empty: 'Enter a token.',
     odd: 'A token consists of letters, digits and signs without spaces.',
     failed: 'The sign-in did not work.', working: 'Signing in…',
+    silent: 'The issuer does not answer.', unfit: 'The sign-in does not fit.', noToken: 'The issuer gave no token.',
   },
   shell: {
     module: 'Autonomous Agents', modules: 'Modules', account: 'Account', signOut: 'Sign out', theme: 'Theme',
@@ -144,7 +146,7 @@ export const text = {
     newer: 'A newer console is there', newerHelp: 'The server was updated. Reload the page.', reload: 'Reload',
   },
   table: {
-    sort: (name: string) => `Sort by ${name}`, empty: 'Nothing here yet', none: 'Nothing fits the filter', noneHelp: 'Change or clear the filter.',
+    sort: (name: string) => `Sort by ${name}`, order: 'Order', ordered: { ASC: (name: string) => `${name}, ascending`, DESC: (name: string) => `${name}, descending` }, empty: 'Nothing here yet', none: 'Nothing fits the filter', noneHelp: 'Change or clear the filter.',
     clear: 'Clear filter', open: 'Open', search: 'Search by name', status: 'Status', all: 'All',
     rows: 'Rows per page', first: 'First page', previous: 'Previous page', next: 'Next page', last: 'Last page', pages: 'Pages',
     part: (from: string, to: string, total: string) => `${from}–${to} of ${total}`,

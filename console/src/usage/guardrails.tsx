@@ -32,7 +32,7 @@ type Row = NonNullable<GuardrailsTabQuery['account']>['guardrails']['edges'][num
 function columns(zone: string): Column<Row>[] {
   return [
     { key: 'name', title: t.name, sort: 'NAME', cell: ({ node }) => <span className="name">{node.name}<small>{names.scanner[node.scanner]}</small></span> },
-    { key: 'credits', title: t.creditsColumn, sort: 'CREDITS', right: true, cell: ({ credits }) => <Exact value={credits} unit="credits" /> },
+    { key: 'credits', title: t.creditsColumn, sort: 'CREDITS', right: true, cell: ({ credits }) => <Exact value={credits} unit={text.units.credits} /> },
     { key: 'time', title: t.time, sort: 'TIME', right: true, cell: ({ time, node }) => (node.lastDeployedOn ? <Lasting span={time} /> : NONE) },
     { key: 'deployed', title: t.deployed, sort: 'LAST_DEPLOYED_ON', begins: 'DESC', cell: ({ node }) => <Instant at={node.lastDeployedOn} zone={zone} /> },
     { key: 'status', title: t.status, sort: 'STATUS', cell: ({ node }) => <StatusMark status={node.status} pending={node.pending} /> },
@@ -70,7 +70,7 @@ function Sums({ totals }: { totals: NonNullable<GuardrailsTabQuery['account']>['
   return (
     <Figures items={[
       { name: t.total, value: totals && <Count value={totals.totalGuardrails} />, main: true },
-      { name: t.credits, value: totals && <Exact value={totals.totalCredits} unit="credits" />, main: true },
+      { name: t.credits, value: totals && <Exact value={totals.totalCredits} unit={text.units.credits} />, main: true },
       { name: t.time, value: totals && <Lasting span={totals.time} />, main: true },
     ]} />
   );
@@ -94,7 +94,7 @@ const HARDWARE: Column<Hardware>[] = [
   { key: 'cpu', title: t.cpuType, cell: (row) => names.cpu[row.cpuType] },
   { key: 'cpus', title: t.cpus, right: true, cell: (row) => <Count value={row.cpuCount} /> },
   { key: 'time', title: t.used, right: true, cell: (row) => <Lasting span={row.duration} /> },
-  { key: 'credits', title: t.creditsUsed, right: true, cell: (row) => <Exact value={row.credits} unit="credits" /> },
+  { key: 'credits', title: t.creditsUsed, right: true, cell: (row) => <Exact value={row.credits} unit={text.units.credits} /> },
 ];
 
 function Detail({ guardrail, zone }: { guardrail: Guardrail; zone: string }) {
@@ -114,7 +114,7 @@ function Detail({ guardrail, zone }: { guardrail: Guardrail; zone: string }) {
       <h3>{t.hardware}</h3>
       <Table caption={t.hardware} columns={HARDWARE} rows={guardrail.panel.hardware} keyOf={(row) => `${row.cpuType} ${row.cpuCount}`}
         empty={<Empty title={free ? t.free : t.nothing} help={free ? t.freeHelp : undefined} />} />
-      <p className="total" data-figure={t.sum}><span>{t.sum}</span> <b><Exact value={guardrail.panel.total} unit="credits" /></b></p>
+      <p className="total" data-figure={t.sum}><span>{t.sum}</span> <b><Exact value={guardrail.panel.total} unit={text.units.credits} /></b></p>
       <p><Link to={paths.billing('pricing')}>{text.scripts.priced}</Link></p>
     </>
   );

@@ -43,7 +43,7 @@ function columns(zone: string): Column<Row>[] {
   return [
     { key: 'name', title: t.deployment, cell: ({ node }) => <span className="name">{node.name}<small>{node.hardware} · {t.replicas(node.replicas)}</small></span> },
     { key: 'type', title: t.type, cell: ({ node }) => names.deploymentType[node.type] },
-    { key: 'used', title: t.used, right: true, cell: ({ creditsUsed }) => <Exact value={creditsUsed} unit="credits" /> },
+    { key: 'used', title: t.used, right: true, cell: ({ creditsUsed }) => <Exact value={creditsUsed} unit={text.units.credits} /> },
     { key: 'updated', title: t.updated, cell: ({ node }) => <Instant at={node.lastUpdatedOn} zone={zone} /> },
     { key: 'status', title: t.status, cell: ({ node }) => <><StatusMark status={node.status} pending={node.pending} />{node.reason && <small className="reason">{node.reason}</small>}</> },
   ];

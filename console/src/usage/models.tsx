@@ -25,7 +25,7 @@ function columns(zone: string): Column<Row>[] {
   return [
     { key: 'name', title: t.name, sort: 'NAME', cell: ({ node }) => <span className="name">{node.name}{node.deletedAt && <em className="tag">{t.deleted}</em>}</span> },
     { key: 'type', title: t.type, sort: 'TYPE', cell: ({ node }) => names.modelType[node.type] },
-    { key: 'used', title: t.used, sort: 'CREDITS_USED', right: true, cell: ({ creditsUsed }) => <Exact value={creditsUsed} unit="credits" /> },
+    { key: 'used', title: t.used, sort: 'CREDITS_USED', right: true, cell: ({ creditsUsed }) => <Exact value={creditsUsed} unit={text.units.credits} /> },
     { key: 'deployed', title: t.deployed, sort: 'LAST_DEPLOYED_ON', begins: 'DESC', cell: ({ node }) => <Instant at={node.lastDeployedOn} zone={zone} /> },
   ];
 }
@@ -58,7 +58,7 @@ export default function Models() {
 }
 
 function Sums({ totals }: { totals: NonNullable<ModelsTabQuery['account']>['models']['totals'] | undefined }) {
-  const credits = (value: string | undefined) => value !== undefined && <Exact value={value} unit="credits" />;
+  const credits = (value: string | undefined) => value !== undefined && <Exact value={value} unit={text.units.credits} />;
   return (
     <Figures items={[
       { name: t.total, value: totals && <Count value={totals.totalModels} />, main: true },

@@ -91,8 +91,8 @@ function RunsCard({ runs }: { runs: Overview['runs'] | undefined }) {
 function CreditsCard({ credits }: { credits: Overview['credits'] | undefined }) {
   return (
     <MeterCard name={t.credits} lead={t.creditsLead} usedPercent={credits?.usedPercent} debt={credits ? micro(credits.remaining) < 0n : false}
-      used={credits && <Exact value={credits.used} show={whole} unit="credits" />} allocation={credits && <Exact value={credits.allocation} show={whole} unit="credits" />}
-      remaining={credits && <Exact value={credits.remaining} unit="credits" />}>
+      used={credits && <Exact value={credits.used} show={whole} unit={text.units.credits} />} allocation={credits && <Exact value={credits.allocation} show={whole} unit={text.units.credits} />}
+      remaining={credits && <Exact value={credits.remaining} unit={text.units.credits} />}>
       {credits ? <Pie slices={credits.slices} label={t.pie} /> : <Skeleton height={132} />}
     </MeterCard>
   );
@@ -102,7 +102,7 @@ function InRange({ use, name }: { use: Overview['inRange'] | undefined; name: st
   return (
     <section className="in-range" aria-label={`${t.period}: ${name}`} data-card="inRange">
       <dl className="pair">
-        <div><dt>{t.creditsUsed}</dt><dd>{use ? <Exact value={use.credits} unit="credits" /> : <Skeleton height={26} width={90} />}</dd></div>
+        <div><dt>{t.creditsUsed}</dt><dd>{use ? <Exact value={use.credits} unit={text.units.credits} /> : <Skeleton height={26} width={90} />}</dd></div>
         <div><dt>{t.toolRuns}</dt><dd>{use ? <span className="num" data-value={use.runs}>{count(use.runs)}</span> : <Skeleton height={26} width={90} />}</dd></div>
       </dl>
       {use && <Slices slices={use.slices} names={names.category} />}

@@ -34,7 +34,7 @@ export function Slices({ slices, names: titles }: { slices: Slice[]; names: Reco
       {slices.map((slice) => (
         <li key={slice.category} data-slice={slice.category}>
           <i className={`dot dot-${slice.category.toLowerCase()}`} aria-hidden /><span>{titles[slice.category]}</span>
-          <small>{percent(slice.percent)}</small><b><Exact value={slice.used} unit="credits" /></b>
+          <small>{percent(slice.percent)}</small><b><Exact value={slice.used} unit={text.units.credits} /></b>
         </li>
       ))}
     </ul>

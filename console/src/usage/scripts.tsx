@@ -34,7 +34,7 @@ function columns(zone: string, explained: string): Column<Row>[] {
   return [
     { key: 'name', title: t.name, sort: 'NAME', cell: ({ node }) => <span className="name">{node.name}</span> },
     { key: 'language', title: t.language, sort: 'LANGUAGE', cell: ({ node }) => `${names.language[node.language]} (${node.languageVersion})` },
-    { key: 'used', title: t.used, sort: 'CREDITS_USED', right: true, cell: ({ creditsUsed }) => <Exact value={creditsUsed} unit="credits" /> },
+    { key: 'used', title: t.used, sort: 'CREDITS_USED', right: true, cell: ({ creditsUsed }) => <Exact value={creditsUsed} unit={text.units.credits} /> },
     { key: 'active', title: t.active, sort: 'LAST_ACTIVE_ON', begins: 'DESC', cell: ({ node }) => <Instant at={node.lastActiveOn} zone={zone} /> },
     { key: 'status', title: t.status, sort: 'STATUS', cell: ({ node }) => <span className="explained"><StatusMark status={node.status} /><Link to={`${explained}#${node.status}`} aria-label={`${t.learn}: ${names.status[node.status]}`} title={t.learn}><IconHelpCircle size={15} aria-hidden /></Link></span> },
   ];
@@ -61,7 +61,7 @@ export default function Scripts() {
             <Refreshed again={answer.again} />
             <Figures items={[
               { name: t.total, value: data?.account && <Count value={data.account.scripts.totals.totalScripts} />, main: true },
-              { name: t.credits, value: data?.account && <Exact value={data.account.scripts.totals.hostingCredits} unit="credits" />, main: true },
+              { name: t.credits, value: data?.account && <Exact value={data.account.scripts.totals.hostingCredits} unit={text.units.credits} />, main: true },
             ]} />
             <p className="hint">{text.usage.behaviour.scripts} <Link to={paths.billing('pricing')}>{t.priced}</Link></p>
             <div className="filters"><Search /><Choices name="status" label={t.status} offered={STATUSES} titles={names.status} /></div>
@@ -90,7 +90,7 @@ const COMPONENTS: Column<Component>[] = [
   { key: 'vcpus', title: t.vcpus, cell: (row) => <Count value={row.vcpus} /> },
   { key: 'memory', title: t.memory, cell: (row) => t.gb(row.memoryGb) },
   { key: 'time', title: t.time, right: true, cell: (row) => <Lasting span={row.hostingTime} /> },
-  { key: 'credits', title: t.used, right: true, cell: (row) => <Exact value={row.credits} unit="credits" /> },
+  { key: 'credits', title: t.used, right: true, cell: (row) => <Exact value={row.credits} unit={text.units.credits} /> },
 ];
 
 function Detail({ script, zone }: { script: Script; zone: string }) {
@@ -110,7 +110,7 @@ function Detail({ script, zone }: { script: Script; zone: string }) {
       <h3>{t.infrastructure}</h3>
       <Table caption={t.infrastructure} columns={COMPONENTS} rows={script.panel.components} keyOf={(row) => row.hardware} empty={<Empty title={t.nothing} />} />
       <p className="total"><span>{t.time}</span> <b><Lasting span={script.panel.hostingTime} /></b></p>
-      <p className="total" data-figure={t.sum}><span>{t.sum}</span> <b><Exact value={script.panel.total} unit="credits" /></b></p>
+      <p className="total" data-figure={t.sum}><span>{t.sum}</span> <b><Exact value={script.panel.total} unit={text.units.credits} /></b></p>
       <p><Link to={paths.billing('pricing')}>{t.priced}</Link></p>
     </>
   );

@@ -2,7 +2,7 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import type { OverviewTabQuery } from '../gql/graphql';
 import type { Ink } from '../ui/chart';
-import { geometry } from '../ui/decimal';
+import { geometry, micro } from '../ui/decimal';
 import { amount, bucket, count, exact, fullBucket } from '../ui/format';
 import { names, text } from '../ui/text';
 
@@ -17,6 +17,11 @@ export function isPartial(trend: Trend, i: number): boolean {
   return (i === 0 && series.firstPartial) || (i === series.starts.length - 1 && series.lastPartial);
 }
 
+/** Whether nothing was used. */
+export function isEmpty({ series }: Trend): boolean {
+  return series.runs.every((runs) => runs === 0) && series.credits.every((credits) => micro(credits) === 0n);
+}
+
 /** The option for ECharts. Heights are floats; what is written is the API's own figure. */
 export function trendOption(trend: Trend, ink: Ink): EChartsCoreOption {
   const { series, granularity, timeZone } = trend;
@@ -27,7 +32,7 @@ export function trendOption(trend: Trend, ink: Ink): EChartsCoreOption {
   });
   const height = (gridIndex: number, name: string) => ({
     type: 'value', gridIndex, name, nameLocation: 'end', nameGap: 10, nameTextStyle: { ...label, align: 'left', fontWeight: 600 }, splitNumber: 3,
-    axisLabel: { ...label, formatter: short }, splitLine: { lineStyle: { color: ink('--line-soft') } },
+    axisLabel: { ...label, formatter: short, show: !isEmpty(trend) }, splitLine: { lineStyle: { color: ink('--line-soft') } },
   });
   const faint = (value: number, i: number) => (isPartial(trend, i) ? { value, itemStyle: { opacity: 0.55 } } : value);
   return {

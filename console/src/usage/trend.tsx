@@ -8,7 +8,7 @@ import { day, fullBucket } from '../ui/format';
 import { useParameters } from '../ui/params';
 import { type Column, Table } from '../ui/table';
 import { names, text } from '../ui/text';
-import { isPartial, type Trend, trendOption } from './trend-option';
+import { isEmpty, isPartial, type Trend, trendOption } from './trend-option';
 
 const t = text.overview;
 const STEPS: readonly Granularity[] = ['HOUR', 'DAY', 'WEEK', 'MONTH'];
@@ -44,7 +44,10 @@ function TrendChart({ trend }: { trend: Trend }) {
   const { from, to } = trend.range;
   return (
     <>
-      <Chart option={option} height={360} label={t.chartLabel(day(from, trend.timeZone), day(to, trend.timeZone))} />
+      <div className="chart-place">
+        <Chart option={option} height={360} label={t.chartLabel(day(from, trend.timeZone), day(to, trend.timeZone))} />
+        {isEmpty(trend) && <p className="chart-none">{t.none}</p>}
+      </div>
       <ul className="legend" aria-hidden>
         {(['models', 'guardrails', 'scripts', 'tools'] as const).map((key) => (
           <li key={key}><i className={`dot dot-${key}`} />{key === 'tools' ? t.toolRuns : names.category[key.toUpperCase() as 'MODELS' | 'GUARDRAILS' | 'SCRIPTS']}</li>
@@ -57,7 +60,7 @@ function TrendChart({ trend }: { trend: Trend }) {
 function TrendTable({ trend }: { trend: Trend }) {
   const { series, granularity, timeZone } = trend;
   const credits = (key: 'credits' | 'models' | 'guardrails' | 'scripts', title: string): Column<number> =>
-    ({ key, title, right: true, cell: (i) => <Exact value={series[key][i]!} unit="credits" /> });
+    ({ key, title, right: true, cell: (i) => <Exact value={series[key][i]!} unit={text.units.credits} /> });
   const columns: Column<number>[] = [
     { key: 'start', title: t.bucket, cell: (i) => <>{fullBucket(series.starts[i]!, granularity, timeZone)}{isPartial(trend, i) && <em className="tag">{t.partial}</em>}</> },
     credits('models', names.category.MODELS), credits('guardrails', names.category.GUARDRAILS), credits('scripts', names.category.SCRIPTS), credits('credits', t.total),

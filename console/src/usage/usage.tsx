@@ -6,6 +6,7 @@ import { Redirect } from '../shell/redirect';
 import { DateFilter } from '../ui/date-filter';
 import { useParameters } from '../ui/params';
 import { Denied } from '../ui/states';
+import { Strip } from '../ui/strip';
 import { text } from '../ui/text';
 import Guardrails from './guardrails';
 import Models from './models';
@@ -47,10 +48,10 @@ function Tabs({ current }: { current: Tab }) {
   const [params] = useParameters();
   const kept = new URLSearchParams([...params].filter(([name]) => ['range', 'from', 'to', 'tz'].includes(name))).toString();
   return (
-    <nav className="tabs" aria-label={text.usage.tabsLabel}>
+    <Strip className="tabs" label={text.usage.tabsLabel}>
       {TABS.map((tab) => (
         <Link key={tab} to={{ pathname: paths.usage(tab), search: kept }} aria-current={tab === current ? 'page' : undefined}>{text.usage.tabs[tab]}</Link>
       ))}
-    </nav>
+    </Strip>
   );
 }
