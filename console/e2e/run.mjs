@@ -5,12 +5,13 @@ import crowd from './crowd.mjs';
 import figures from './figures.mjs';
 import live from './live.mjs';
 import reach from './reach.mjs';
+import signin from './signin.mjs';
 import views from './views.mjs';
 import wire from './wire.mjs';
 import { open } from './world.mjs';
 
 const TOOLS = 10_000;
-const parts = { figures, wire, views, crowd, live, reach };
+const parts = { figures, wire, views, crowd, live, reach, signin };
 const wanted = process.argv.slice(2).filter((name) => name in parts);
 const chosen = wanted.length > 0 ? wanted : Object.keys(parts);
 

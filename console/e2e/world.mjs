@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { chromium } from 'playwright-core';
+import { AUDIENCE, CLIENT, openIssuer } from './issuer.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 // How long to wait for what is to come, in milliseconds: long, since a wait that ends well costs nothing on a busy machine.
@@ -27,10 +28,12 @@ export async function open() {
   if (!process.env.USAGEGRAPH_BINARY) execFileSync('go', ['build', '-o', binary, './cmd/usagegraph'], { cwd: root, stdio: 'inherit' });
   const database = await makeDatabase();
   const port = await freePort();
-  const world = { folder, url: `http://127.0.0.1:${port}`, restart: null };
-  let server = await start(binary, folder, database.url, port);
+  const issuer = await openIssuer();
+  const world = { folder, url: `http://127.0.0.1:${port}`, issuer };
+  const settings = { DATABASE_URL: database.url, OIDC_ISSUER: issuer.url, OIDC_AUDIENCE: AUDIENCE, OIDC_CLIENT: CLIENT };
+  let server = await start(binary, folder, settings, port);
   world.stop = () => stop(server);
-  world.start = async () => void (server = await start(binary, folder, database.url, port));
+  world.start = async () => void (server = await start(binary, folder, settings, port));
   world.tokens = JSON.parse(readFileSync(join(folder, '.local/development-tokens.json'), 'utf8'));
   for (const role of ROLES) if (!world.tokens[role]) throw new Error(`no development token for ${role}`);
   world.ask = (role, query, variables) => ask(world, role, query, variables);
@@ -43,6 +46,7 @@ export async function open() {
     await browser.close();
     await stop(server);
     await database.drop();
+    await issuer.close();
     rmSync(folder, { recursive: true, force: true });
   };
   return world;
@@ -72,8 +76,8 @@ function freePort() {
   });
 }
 
-async function start(binary, cwd, database, port) {
-  const env = { ...process.env, DATABASE_URL: database };
+async function start(binary, cwd, settings, port) {
+  const env = { ...process.env, ...settings };
   const child = spawn(binary, ['dev', '--no-demo', '--listen', `127.0.0.1:${port}`], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece) => (said = (said + piece).slice(-20_000)));

@@ -1,5 +1,9 @@
 // Signing in with the platform's issuer: authorization code with PKCE, a public client, the redirect to /signed-in.
 
+import { text } from '../ui/text';
+
+const t = text.signIn;
+
 /** What /console-config.json tells; null without an issuer. */
 export interface Issuer {
   issuer: string;
@@ -42,20 +46,20 @@ export async function redeem(from: Issuer, params: URLSearchParams): Promise<{ t
   const pending = JSON.parse(sessionStorage.getItem(PENDING) ?? 'null') as { verifier: string; state: string; back: string } | null;
   sessionStorage.removeItem(PENDING);
   const code = params.get('code');
-  if (!pending || !code || params.get('state') !== pending.state) throw new Error(params.get('error_description') ?? 'The sign-in does not fit.');
+  if (!pending || !code || params.get('state') !== pending.state) throw new Error(params.get('error_description') ?? t.unfit);
   const { token_endpoint } = await discover(from);
   const body = new URLSearchParams({
     grant_type: 'authorization_code', code, client_id: from.clientId, redirect_uri: redirect(), code_verifier: pending.verifier,
   });
   const answer = await fetch(token_endpoint, { method: 'POST', body });
   const { access_token } = (await answer.json()) as { access_token?: string };
-  if (!answer.ok || !access_token) throw new Error('The issuer gave no token.');
+  if (!answer.ok || !access_token) throw new Error(t.noToken);
   return { token: access_token, back: pending.back };
 }
 
 async function discover(at: Issuer): Promise<Discovery> {
-  const answer = await fetch(`${at.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-  if (!answer.ok) throw new Error('The issuer does not answer.');
+  const answer = await fetch(`${at.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`).catch(() => null);
+  if (!answer?.ok) throw new Error(t.silent);
   return (await answer.json()) as Discovery;
 }
 

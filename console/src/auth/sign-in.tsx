@@ -1,6 +1,7 @@
 // Signing in: with an API token, or with the platform's issuer where the server names one.
 import { Alert, Button, Checkbox, Divider, PasswordInput, Text } from '@mantine/core';
 import { type FormEvent, useEffect, useState } from 'react';
+import { useNavigate } from 'react-router';
 import { Brand } from '../shell/brand';
 import { text } from '../ui/text';
 import { issuer, type Issuer, leave, redeem } from './oidc';
@@ -15,7 +16,7 @@ interface SignInProps {
 
 /** The page of whoever is not signed in. */
 export function SignIn({ ended, onSignIn }: SignInProps) {
-  const { provider, problem, working } = useIssuer(onSignIn);
+  const { provider, problem, working, go } = useIssuer(onSignIn);
   return (
     <main className="sign-in">
       <div className="sign-in-card">
@@ -28,7 +29,7 @@ export function SignIn({ ended, onSignIn }: SignInProps) {
         {provider && !working && (
           <>
             <Divider label={t.or} />
-            <Button variant="default" fullWidth onClick={() => void leave(provider, location.pathname + location.search)}>{t.sso}</Button>
+            <Button variant="default" fullWidth onClick={() => go(provider)}>{t.sso}</Button>
           </>
         )}
       </div>
@@ -60,6 +61,11 @@ function useIssuer(onSignIn: SignInProps['onSignIn']) {
   const [provider, setProvider] = useState<Issuer | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [working, setWorking] = useState(location.pathname === '/signed-in');
+  const navigate = useNavigate();
+  const fail = (error: unknown) => {
+    setWorking(false);
+    setProblem(error instanceof Error ? error.message : null);
+  };
   useEffect(() => {
     let gone = false;
     const run = async () => {
@@ -71,14 +77,12 @@ function useIssuer(onSignIn: SignInProps['onSignIn']) {
       history.replaceState(null, '', '/signed-in'); // the code is used once, also where effects run twice
       if (!params.has('code') && !params.has('error')) return setWorking(false);
       const { token, back } = await redeem(found, params);
-      history.replaceState(null, '', back.startsWith('/signed-in') ? '/' : back);
+      await navigate(back.startsWith('/signed-in') ? '/' : back, { replace: true });
       onSignIn(token, false);
     };
-    run().catch((error: unknown) => {
-      setWorking(false);
-      setProblem(error instanceof Error ? error.message : null);
-    });
+    run().catch(fail);
     return () => void (gone = true);
   }, [onSignIn]);
-  return { provider, problem, working };
+  const go = (to: Issuer) => void leave(to, location.pathname + location.search).catch(fail);
+  return { provider, problem, working, go };
 }
