@@ -10,7 +10,7 @@ export default function reach(test, world) {
       { in: { accountId: account, name: 'e2e', role: 'ADMIN', memberId: member.id } });
     const page = await world.page({ path: '/', ready: 'form' });
     await page.getByLabel('Access token').fill(` ${createApiToken.secret} `);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('heading', { name: /^Welcome/ }).waitFor();
     await page.locator('.clock-button:not([data-icon="NONE"])').waitFor();
     await world.ask('MASTER_ADMIN', 'mutation ($id: ID!) { revokeApiToken(input: { apiTokenId: $id }) { userErrors { code message } } }', { id: createApiToken.apiToken.id });
