@@ -214,7 +214,7 @@ func (s *siege) floods() (list []attack) {
 		{"a long string", `{node(id:"secret-` + strings.Repeat("x", 90_000) + `"){id}}`, ""},
 		{"a string in the place of a name", `{"` + strings.Repeat("secret-", 10_000) + `"}`, "GRAPHQL_PARSE_FAILED"},
 		{"a number that nothing holds", "{account{" + numbered(60, "a%d:access(action:TOOL_RUN,amount:1e999999999){allowed} ") + "}}", "GRAPHQL_VALIDATION_FAILED"},
-		{"texts that cannot be stored", `{nodes(ids:["` + strings.Repeat(`\u0000`, 15_000) + `"]){id}}`, ""},
+		{"texts that cannot be stored", `{nodes(ids:["` + strings.Repeat(`\u0000`, 15_000) + `"]){id}}`, "GRAPHQL_VALIDATION_FAILED"},
 		{"introspection", "{__schema{types{name fields{name type{name}}}}}", "INTROSPECTION_DISABLED"},
 		{"ids by the thousand", `{nodes(ids:[` + strings.Repeat(`"x",`, 3_900) + `]){id}}`, "COST_TOO_HIGH"},
 	} {

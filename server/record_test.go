@@ -159,7 +159,6 @@ func TestLimitsAtBothDoors(t *testing.T) {
 		{"SOURCE_REQUIRED", func(e *reported) { e.source = "" }},
 		{"ID_REQUIRED", func(e *reported) { e.id = "" }},
 		{"BAD_IDENTITY", func(e *reported) { e.id = strings.Repeat("x", 201) }},
-		{"BAD_IDENTITY", func(e *reported) { e.source = "a\u0000b" }},
 		{"QUANTITY_NEGATIVE", func(e *reported) { e.runs = -1 }},
 		{"QUANTITY_NEGATIVE", func(e *reported) { e.runs = 0 }},
 		{"STORED", func(e *reported) { e.runs = tsdb.MaxRuns }},
@@ -186,6 +185,14 @@ func TestLimitsAtBothDoors(t *testing.T) {
 				t.Errorf("%s %d: %v, want %s between two that are stored", door, n, got, c.want)
 			}
 		}
+	}
+	nul := good // no text for GraphQL, as "yesterday" is no time
+	nul.source = "a\u0000b"
+	if got := r.atEvents(platform, []reported{nul}); !slices.Equal(got, []string{"BAD_IDENTITY"}) {
+		t.Errorf("U+0000: %v", got)
+	}
+	if a := r.ask(platform, recordUsage, map[string]any{"in": map[string]any{"accountId": account, "events": []any{nul.graphQL()}}}); a.code() != "GRAPHQL_VALIDATION_FAILED" {
+		t.Errorf("U+0000: %s", a.body)
 	}
 	lost := good
 	lost.account = accountID(999_999)
