@@ -273,3 +273,15 @@ func TestRevocationThatCannotBeLookedUpAtOnce(t *testing.T) {
 	r.useRuns(account, 5_000)
 	stays.hears(`"used":"5000"`)
 }
+
+// Development tokens that are dropped end their sessions like others that are revoked.
+func TestDroppedDevelopmentTokensEndTheirSessions(t *testing.T) {
+	t.Parallel()
+	r := run(t, func(c *Config) { c.Development = true })
+	account := r.account("acme")
+	gone := r.watcher(t, r.token(auth.Member, account, func(n *tsdb.NewToken) { n.Development = true }), account)
+	if err := r.store.DropDevelopmentTokens(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	gone.ends(4403, "Token revoked")
+}

@@ -292,10 +292,11 @@ WHERE t.token_id = u.token_id AND (t.last_used_at IS NULL OR t.last_used_at < u.
 	return nil
 }
 
-// DropDevelopmentTokens revokes the development tokens that are not among keep.
+// DropDevelopmentTokens revokes the development tokens that are not among keep, and ends their sessions.
 func (s *Store) DropDevelopmentTokens(ctx context.Context, keep []int64) error {
 	if _, err := s.pool.Exec(ctx, `-- name: revoke development tokens
-UPDATE api_token SET revoked_at = $1 WHERE development AND revoked_at IS NULL AND NOT token_id = ANY($2::bigint[])`, s.Now(), keep); err != nil {
+WITH gone AS (UPDATE api_token SET revoked_at = $1 WHERE development AND revoked_at IS NULL AND NOT token_id = ANY($2::bigint[]) RETURNING token_id)
+SELECT pg_notify($3, 'token:' || token_id) FROM gone`, s.Now(), append([]int64{}, keep...), AccessChannel); err != nil {
 		return fmt.Errorf("revoke development tokens: %w", err)
 	}
 	return nil
