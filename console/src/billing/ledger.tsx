@@ -3,7 +3,7 @@ import { Switch } from '@mantine/core';
 import { type LedgerFold, type LedgerKind, LedgerViewDocument, type LedgerViewQuery, type Meter } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { DateFilter } from '../ui/date-filter';
-import { moment } from '../ui/format';
+import { count, moment } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { List } from '../ui/list';
 import { refilter } from '../ui/paging';
@@ -34,7 +34,7 @@ function columns(zone: string): Column<Row>[] {
 }
 
 function What({ entry }: { entry: Row['node'] }) {
-  const more = [entry.category && names.category[entry.category], entry.note, entry.count > 1 && t.parts(entry.count)].filter(Boolean).join(' · ');
+  const more = [entry.category && names.category[entry.category], entry.note, entry.count > 1 && t.parts(count(entry.count))].filter(Boolean).join(' · ');
   return <span className="name">{entry.resourceName ?? names.cause[entry.cause]}<small>{entry.resourceName ? `${names.cause[entry.cause]}${more ? ' · ' : ''}` : ''}{more}</small></span>;
 }
 

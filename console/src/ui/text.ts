@@ -240,7 +240,7 @@ export const text = {
     title: 'Ledger', lead: 'Every grant, charge, expiry, correction and refund, with the balance after it.', meter: 'Meter', kind: 'Kind', amount: 'Amount',
     balance: 'Balance after', at: 'Effective', what: 'What', caption: 'Ledger entries, latest first', all: 'All kinds', allMeters: 'Both meters',
     fold: 'Hosting by day', foldHelp: 'Adds hosting charges per deployment and UTC day', posted: (at: string) => `Posted ${at}`,
-    parts: (n: number) => `${n} entries`, empty: ['No entries', 'Entries appear as soon as something is granted or used.'] as const,
+    parts: (n: string) => `${n} entries`, empty: ['No entries', 'Entries appear as soon as something is granted or used.'] as const,
   },
   grants: {
     title: 'Grants', lead: 'Credits and runs given to the account, and what is left of each.', kind: 'Kind', meter: 'Meter', amount: 'Granted', used: 'Used',
