@@ -52,6 +52,56 @@ export default function reach(test, world) {
     await page.leave();
   });
 
+  test('the address holds tab, filters and open panel; back takes the last step back', async () => {
+    const path = `/accounts/${encodeURIComponent(world.figures.account)}/agents/settings/billing/usage`;
+    const page = await world.page({ role: 'SUPPORT', path: `${path}/tools?range=last-30-days`, ready: 'tbody .num' });
+    const names = (list) => page.waitForFunction((wanted) => JSON.stringify([...document.querySelectorAll('tbody .name')].map((e) => e.textContent)) === wanted, JSON.stringify(list));
+    await page.locator('.choices').click();
+    await page.getByRole('checkbox', { name: 'Deployed', exact: true }).click();
+    await page.getByRole('checkbox', { name: 'Deleted' }).click(); // at once, while the first is still asked for
+    await names(['Order lookup', 'Mailer', 'Fax']);
+    assert.equal(new URL(page.url()).searchParams.get('status'), 'deployed,deleted');
+    await page.goBack();
+    await names(['Order lookup', 'Mailer']);
+    await page.reload();
+    await names(['Order lookup', 'Mailer']);
+    await page.getByRole('navigation', { name: 'Usage' }).getByRole('link', { name: 'Guardrails' }).click();
+    await page.getByRole('button', { name: 'Open Toxic language' }).click();
+    await page.getByRole('dialog').locator('.facts').waitFor();
+    assert.deepEqual([...new URL(page.url()).searchParams.keys()], ['range', 'open'], 'the period goes along, the filter stays behind');
+    await page.reload();
+    await page.getByRole('dialog').locator('.facts').waitFor();
+    await page.goBack();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.goBack();
+    await names(['Order lookup', 'Mailer']);
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('what is on its way is grey, what fails says so and can be tried again', async () => {
+    const page = await world.page({ role: 'SUPPORT', path: '/accounts', ready: 'tbody .name' });
+    let release;
+    const held = new Promise((done) => (release = done));
+    await page.route('**/graphql', async (route) => { await held; await route.abort(); });
+    await page.goto(`${world.url}/accounts`);
+    await page.getByRole('status', { name: '' }).first().waitFor();
+    release();
+    await page.getByText('The server cannot be reached').waitFor();
+    await page.unroute('**/graphql');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('tbody .name').first().waitFor();
+    await page.route('**/graphql', (route) => route.fulfill({ status: 503, json: { errors: [{ message: 'busy', extensions: { code: 'OVERLOADED', retryAfter: 2 } }], extensions: { requestId: 'r-1' } } }));
+    await page.getByRole('searchbox').fill('Fig');
+    await page.getByText('The server is busy').waitFor();
+    await page.getByText('Try again in 2 seconds.').waitFor();
+    await page.getByText('Request ID r-1').waitFor();
+    await page.unroute('**/graphql');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.waitForFunction(() => [...document.querySelectorAll('tbody .name')].every((e) => e.textContent.startsWith('Figures')) && document.querySelector('tbody .name'));
+    await page.leave();
+  });
+
   test('a member sees the widget and is told what is missing', async () => {
     const page = await world.page({ role: 'MEMBER', path: `/accounts/${encodeURIComponent(world.live.account)}/agents/settings/billing/usage/tools`, ready: '.notice' });
     await page.getByText('You may not see this').waitFor();
