@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"slices"
 	"strings"
@@ -36,8 +37,8 @@ type Authenticator struct {
 
 	mu     sync.Mutex
 	age    int64 // how often everything was forgotten
-	cached map[string]cached
-	wrong  map[string]cached   // credentials that are none, apart, so that guessing pushes out no good ones
+	cached map[key]cached
+	wrong  map[key]cached      // credentials that are none, apart, so that guessing pushes out no good ones
 	used   map[int64]time.Time // tokens used since the last Flush
 }
 
@@ -57,7 +58,7 @@ func New(cfg Config) (*Authenticator, error) {
 	if cfg.MaxCached <= 0 {
 		cfg.MaxCached = 10_000
 	}
-	return &Authenticator{cfg: cfg, cached: map[string]cached{}, wrong: map[string]cached{}, used: map[int64]time.Time{}}, nil
+	return &Authenticator{cfg: cfg, cached: map[key]cached{}, wrong: map[key]cached{}, used: map[int64]time.Time{}}, nil
 }
 
 // Authenticate tells whose credential it is: an API token or, where OIDC is set up, a JWT. It returns ErrUnauthenticated
@@ -65,12 +66,16 @@ func New(cfg Config) (*Authenticator, error) {
 // when the credential is revoked.
 func (a *Authenticator) Authenticate(ctx context.Context, credential string) (p Principal, session string, err error) {
 	now := a.cfg.Clock()
-	hit, age, found := a.lookUp(credential, now)
+	if !a.plausible(credential) {
+		return Principal{}, "", ErrUnauthenticated
+	}
+	k := key(sha256.Sum256([]byte(credential)))
+	hit, age, found := a.lookUp(k, now)
 	if !found {
 		if hit, err = a.ask(ctx, credential, now); err != nil {
 			return Principal{}, "", err
 		}
-		a.keep(credential, hit, age)
+		a.keep(k, hit, age)
 	}
 	if hit.err != nil || !hit.principal.ExpiresAt.IsZero() && !now.Before(hit.principal.ExpiresAt) {
 		return Principal{}, "", ErrUnauthenticated
@@ -79,17 +84,26 @@ func (a *Authenticator) Authenticate(ctx context.Context, credential string) (p 
 	return hit.principal, hit.session, nil
 }
 
+// key is what a credential is remembered by, so that memory holds no secrets, and little however long they are.
+type key [sha256.Size]byte
+
+// plausible tells whether a credential is worth a question. Of what is not, nothing is remembered either.
+func (a *Authenticator) plausible(credential string) bool {
+	return IsToken(credential) || a.isJWT(credential)
+}
+
+func (a *Authenticator) isJWT(credential string) bool {
+	return a.cfg.OIDC != nil && len(credential) <= maxJWT && strings.Count(credential, ".") == 2
+}
+
 // ask looks a credential up where it is kept.
 func (a *Authenticator) ask(ctx context.Context, credential string, now time.Time) (cached, error) {
 	answer := cached{until: now.Add(TokenTTL)}
 	var err error
-	switch {
-	case IsToken(credential):
+	if IsToken(credential) {
 		answer.principal, answer.session, err = a.ofToken(ctx, credential)
-	case a.cfg.OIDC != nil && strings.Count(credential, ".") == 2:
+	} else {
 		answer.principal, answer.session, err = a.ofJWT(ctx, credential)
-	default:
-		err = ErrUnauthenticated
 	}
 	if errors.Is(err, ErrUnauthenticated) {
 		answer.err, err = ErrUnauthenticated, nil
@@ -154,25 +168,25 @@ func PermissionsOf(r Role, chosen []string) Set {
 }
 
 // lookUp finds what is known of a credential and still fresh. age is for keep.
-func (a *Authenticator) lookUp(credential string, now time.Time) (hit cached, age int64, ok bool) {
+func (a *Authenticator) lookUp(k key, now time.Time) (hit cached, age int64, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if hit, ok = a.cached[credential]; !ok {
-		hit, ok = a.wrong[credential]
+	if hit, ok = a.cached[k]; !ok {
+		hit, ok = a.wrong[k]
 	}
 	return hit, a.age, ok && now.Before(hit.until)
 }
 
 // keep remembers an answer, unless everything was forgotten since the question was asked: then it may be an answer from before
 // what changed. A full cache is emptied: it fills again with one question a credential.
-func (a *Authenticator) keep(credential string, answer cached, age int64) {
+func (a *Authenticator) keep(k key, answer cached, age int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if age != a.age {
 		return
 	}
-	delete(a.cached, credential)
-	delete(a.wrong, credential)
+	delete(a.cached, k)
+	delete(a.wrong, k)
 	known := a.cached
 	if answer.err != nil {
 		known = a.wrong
@@ -180,7 +194,7 @@ func (a *Authenticator) keep(credential string, answer cached, age int64) {
 	if len(known) >= a.cfg.MaxCached {
 		clear(known)
 	}
-	known[strings.Clone(credential)] = answer
+	known[k] = answer
 }
 
 // Forget makes the next use of every credential ask the database. It is called when somebody's rights changed.

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -74,6 +75,29 @@ func TestMadeUpIdsAndCursors(t *testing.T) {
 	} {
 		for _, text := range []string{"a\x00b", "\xff", "%", `\`, "'", string(make([]byte, 200))} {
 			ask(query, text)
+		}
+	}
+}
+
+// The address in the audit log is what the proxy says last; a caller's own word counts for nothing, on whatever line it stands.
+func TestTheCallersAddress(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		trust bool
+		lines []string
+		want  string
+	}{
+		"no proxy":                  {false, []string{"6.6.6.6"}, "192.0.2.1"},
+		"a line of the proxy":       {true, []string{"198.51.100.7"}, "198.51.100.7"},
+		"added to the caller's":     {true, []string{"6.6.6.6, 198.51.100.7"}, "198.51.100.7"},
+		"a line after the caller's": {true, []string{"6.6.6.6", "198.51.100.7"}, "198.51.100.7"},
+		"nonsense":                  {true, []string{"secret"}, "192.0.2.1"},
+		"none":                      {true, nil, "192.0.2.1"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil) // from 192.0.2.1
+		r.Header["X-Forwarded-For"] = c.lines
+		if got := (&Server{cfg: Config{TrustProxy: c.trust}}).address(r); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}
 }
