@@ -134,6 +134,10 @@ func TestPeopleSignInByOIDC(t *testing.T) {
 	if !p.May(account, auth.BillingManage) || p.Everywhere() || p.Reaches(account+1) {
 		t.Errorf("seats %+v", p.Seats)
 	}
+	unproven, _, err := a.Authenticate(t.Context(), i.sign(func(c map[string]any) { c["email_verified"], c["name"] = false, "Support" }))
+	if err != nil || unproven.Email != "" || unproven.Name != "mia" {
+		t.Errorf("an address that the issuer has not looked at: %+v, %v", unproven, err)
+	}
 	stranger, _, err := a.Authenticate(t.Context(), i.sign(func(c map[string]any) { c["sub"] = "eve" }))
 	if err != nil || len(stranger.Seats) != 0 || stranger.Common != auth.SetOf(auth.Authenticated) {
 		t.Errorf("somebody who is no member: %+v, %v", stranger, err)

@@ -215,6 +215,7 @@ func (s *siege) floods() (list []attack) {
 		{"a string in the place of a name", `{"` + strings.Repeat("secret-", 10_000) + `"}`, "GRAPHQL_PARSE_FAILED"},
 		{"a number that nothing holds", "{account{" + numbered(60, "a%d:access(action:TOOL_RUN,amount:1e999999999){allowed} ") + "}}", "GRAPHQL_VALIDATION_FAILED"},
 		{"texts that cannot be stored", `{nodes(ids:["` + strings.Repeat(`\u0000`, 15_000) + `"]){id}}`, "GRAPHQL_VALIDATION_FAILED"},
+		{"@defer", "{account{... @defer{ledger(first:100){edges{node{amount}}}}}}", "GRAPHQL_VALIDATION_FAILED"},
 		{"introspection", "{__schema{types{name fields{name type{name}}}}}", "INTROSPECTION_DISABLED"},
 		{"ids by the thousand", `{nodes(ids:[` + strings.Repeat(`"x",`, 3_900) + `]){id}}`, "COST_TOO_HIGH"},
 	} {
@@ -253,6 +254,7 @@ func (s *siege) bodies() []attack {
 		{"variables larger than a body", s.post(s.hostile, question(byVariable, map[string]any{"i": colours})), 413, "BODY_TOO_LARGE"},
 		{"variables, nested", s.post(s.hostile, []byte(`{"query":"query($i:ID!){node(id:$i){id}}","variables":{"i":`+strings.Repeat("[", 9_000)+strings.Repeat("]", 9_000)+`}}`)), 200, "GRAPHQL_VALIDATION_FAILED"},
 		{"JSON nested beyond sense", s.post(s.hostile, []byte(`{"query":"{viewer{name}}","variables":`+strings.Repeat(`{"a":`, 30_000)+"1"+strings.Repeat("}", 30_000)+`}`)), 400, "BAD_REQUEST"},
+		{"null for a condition", s.post(s.hostile, question("query($v:Boolean=true){viewer @skip(if:$v){name}}", map[string]any{"v": nil})), 200, "GRAPHQL_VALIDATION_FAILED"},
 		{"malformed JSON", s.post(s.hostile, []byte(`{"query":"secret-`)), 400, "BAD_REQUEST"},
 		{"names by the thousand", s.post(s.hostile, []byte(`{`+strings.Repeat(`"query":"secret-",`, 10_000)+`"query":"{viewer{name}}"}`)), 200, ""},
 		{"a long number", s.post(s.hostile, []byte(`{"query":"query($a:Decimal){account{access(action:TOOL_RUN,amount:$a){allowed}}}","variables":{"a":`+strings.Repeat("9", 200_000)+`}}`)), 200, "GRAPHQL_VALIDATION_FAILED"},

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"fmt"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -99,5 +101,37 @@ func TestTheCallersAddress(t *testing.T) {
 		if got := (&Server{cfg: Config{TrustProxy: c.trust}}).address(r); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
+	}
+}
+
+// Whoever has used up an allowance is read slowly over a WebSocket too, before anything is made of the message.
+func TestAnEmptyBucketSlowsASocketDown(t *testing.T) {
+	t.Parallel()
+	r := run(t, func(c *Config) { c.BucketSize, c.BucketRate = 100, 1 })
+	token := r.token(auth.MasterAdmin, r.account("acme"), nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	ws, _, err := websocket.Dial(ctx, r.url+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ws.CloseNow() }()
+	send := func(text string) {
+		t.Helper()
+		if err := ws.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if _, got, err := ws.Read(ctx); err != nil {
+			t.Fatalf("%v %s", err, got)
+		}
+	}
+	send(`{"type":"connection_init","payload":{"token":"` + token + `"}}`)
+	started := time.Now()
+	const messages, free = 12, 4 // 100 KB are 25 points, and the document's preparation costs too
+	for i := range messages {
+		send(fmt.Sprintf(`{"type":"subscribe","id":"%d","payload":{"query":"{secret%d}","variables":{"x":%q}}}`, i, i, strings.Repeat("x", 100_000)))
+	}
+	if took := time.Since(started); took < (messages-free)*pause {
+		t.Errorf("%d messages took %v", messages, took)
 	}
 }

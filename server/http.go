@@ -91,7 +91,7 @@ func (s *Server) openGraphQL() (http.Handler, error) {
 		return nil, err
 	}
 	tally := &wire.Tally{Max: maxConnections}
-	if s.sockets, err = ws.New(ws.Config{Now: s.cfg.Clock, Init: s.signInSocket, Source: source, Origins: s.cfg.Origins, NewID: s.newID, Report: s.report, Tally: tally}); err != nil {
+	if s.sockets, err = ws.New(ws.Config{Now: s.cfg.Clock, Init: s.signInSocket, Source: source, Origins: s.cfg.Origins, NewID: s.newID, Report: s.report, Tally: tally, Pace: s.pace}); err != nil {
 		return nil, err
 	}
 	if s.streams, err = sse.New(sse.Config{Now: s.cfg.Clock, Session: sessionOf, Source: source, NewID: s.newID, Report: s.report, Tally: tally, MaxBody: maxBody}); err != nil {

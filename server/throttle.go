@@ -44,6 +44,14 @@ func throttled(buckets *guard.Buckets, next http.Handler) http.Handler {
 	})
 }
 
+// pace is throttled for WebSockets: the bytes of a message are paid for, and who has nothing left is read slowly.
+func (s *Server) pace(ctx context.Context, bytes int) time.Duration {
+	if s.buckets.Settle(ctx, 0, int64(bytes)/bytesAPoint).CurrentlyAvailable < 1 {
+		return pause
+	}
+	return 0
+}
+
 func pointsOfRefusal(status int, read int64) int64 {
 	switch {
 	case status == http.StatusRequestEntityTooLarge:

@@ -115,7 +115,30 @@ func (c *conn) readMessage() error {
 	if !utf8.Valid(*buf) {
 		return Close{CodeInvalidPayload, "Messages must be UTF-8"}
 	}
+	c.pause(len(*buf))
 	return c.handle(*buf)
+}
+
+// pause rests before a message, so that who has used up an allowance is read slowly and not at the cost of others.
+func (c *conn) pause(bytes int) {
+	session, ready := c.admitted()
+	if c.t.cfg.Pace == nil || !ready {
+		return
+	}
+	ctx := session.Context
+	if ctx == nil {
+		ctx = c.ctx
+	}
+	d := c.t.cfg.Pace(ctx, bytes)
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.ctx.Done():
+	}
 }
 
 // nextData reads up to the header of a data frame and answers the control frames before it.
