@@ -128,6 +128,7 @@ func unbound() map[string]string {
 		"stop resource": locked, "write deployment": locked, "write resource": locked, "revoke token": locked,
 		"read reservations that events settle": "compared with the account of each event by the caller",
 		"list ledger":                          "its source is put in, and every one begins with the account",
+		"count audit log":                      "its condition is put in: the account, or none",
 		"create account":                       other, "find account by idempotency key": other,
 	}
 }
