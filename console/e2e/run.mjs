@@ -6,12 +6,13 @@ import figures from './figures.mjs';
 import live from './live.mjs';
 import reach from './reach.mjs';
 import signin from './signin.mjs';
+import support from './support.mjs';
 import views from './views.mjs';
 import wire from './wire.mjs';
 import { open } from './world.mjs';
 
 const TOOLS = 10_000;
-const parts = { figures, wire, views, crowd, live, reach, signin };
+const parts = { figures, wire, views, crowd, live, reach, signin, support };
 const wanted = process.argv.slice(2).filter((name) => name in parts);
 const chosen = wanted.length > 0 ? wanted : Object.keys(parts);
 
