@@ -161,12 +161,12 @@ func (n *nodeReader) resource(ctx context.Context, id ID) (int64, model.Node, er
 			all = append(all, n.keys[kind]...)
 		}
 		var err error
-		if n.resources, err = n.Store.Resources(ctx, all); err != nil {
+		if n.resources, err = n.Store.ResourcesWithin(ctx, principalOf(ctx).Bound(), all); err != nil {
 			return 0, nil, err
 		}
 	}
 	r, ok := n.resources[id.Key]
-	if !ok || r.Kind != resourceKind(id.Kind) || !inReach(ctx, id.Kind, r.AccountID) { // nothing more is read of a stranger's
+	if !ok || r.Kind != resourceKind(id.Kind) {
 		return 0, nil, nil
 	}
 	switch id.Kind {
@@ -183,7 +183,7 @@ func (n *nodeReader) resource(ctx context.Context, id ID) (int64, model.Node, er
 
 func (n *nodeReader) deployment(ctx context.Context, key int64) (account int64, node model.Node, err error) {
 	if n.deployments == nil {
-		if n.deployments, err = n.Store.Deployments(ctx, n.keys[KindDeployment]); err != nil {
+		if n.deployments, err = n.Store.DeploymentsWithin(ctx, principalOf(ctx).Bound(), n.keys[KindDeployment]); err != nil {
 			return 0, nil, err
 		}
 	}
@@ -196,12 +196,12 @@ func (n *nodeReader) deployment(ctx context.Context, key int64) (account int64, 
 
 func (n *nodeReader) job(ctx context.Context, key int64) (account int64, node model.Node, err error) {
 	if n.jobs == nil {
-		if n.jobs, err = n.Store.Jobs(ctx, n.keys[KindFineTuningJob]); err != nil {
+		if n.jobs, err = n.Store.JobsWithin(ctx, principalOf(ctx).Bound(), n.keys[KindFineTuningJob]); err != nil {
 			return 0, nil, err
 		}
 	}
 	j, ok := n.jobs[key]
-	if !ok || !inReach(ctx, KindFineTuningJob, j.AccountID) {
+	if !ok {
 		return 0, nil, nil
 	}
 	shown, err := n.showJobs(ctx, []tsdb.Job{j})

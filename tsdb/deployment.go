@@ -66,8 +66,14 @@ func scanDeployment(row pgx.CollectableRow) (d Deployment, err error) {
 
 // Deployments reads deployments by id, of any account; unknown ids are missing.
 func (s *Store) Deployments(ctx context.Context, ids []int64) (map[int64]Deployment, error) {
+	return s.DeploymentsWithin(ctx, nil, ids)
+}
+
+// DeploymentsWithin reads those that are of one of the accounts; nil is every account.
+func (s *Store) DeploymentsWithin(ctx context.Context, accounts, ids []int64) (map[int64]Deployment, error) {
 	rows, err := s.pool.Query(ctx, `-- name: read deployments
-SELECT `+deploymentColumns+` FROM deployment d WHERE d.deployment_id = ANY($1::bigint[]) ORDER BY d.deployment_id`, ids)
+SELECT `+deploymentColumns+` FROM deployment d WHERE d.deployment_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR d.account_id = ANY($2::bigint[]))
+ORDER BY d.deployment_id`, ids, accounts)
 	if err != nil {
 		return nil, fmt.Errorf("read deployments: %w", err)
 	}

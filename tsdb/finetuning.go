@@ -308,8 +308,14 @@ func (s *Store) job(ctx context.Context, id int64) (Job, error) {
 
 // Jobs reads jobs by id, of any account; unknown ids are missing.
 func (s *Store) Jobs(ctx context.Context, ids []int64) (map[int64]Job, error) {
+	return s.JobsWithin(ctx, nil, ids)
+}
+
+// JobsWithin reads those that are of one of the accounts; nil is every account.
+func (s *Store) JobsWithin(ctx context.Context, accounts, ids []int64) (map[int64]Job, error) {
 	rows, err := s.pool.Query(ctx, `-- name: read jobs
-SELECT `+jobColumns+` FROM fine_tuning_job j WHERE j.job_id = ANY($1::bigint[]) ORDER BY j.job_id`, ids)
+SELECT `+jobColumns+` FROM fine_tuning_job j WHERE j.job_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR j.account_id = ANY($2::bigint[]))
+ORDER BY j.job_id`, ids, accounts)
 	if err != nil {
 		return nil, fmt.Errorf("read jobs: %w", err)
 	}

@@ -58,6 +58,6 @@ func (h *Hosted) read(ctx context.Context, tx pgx.Tx, account int64, limit int) 
 			ids = append(ids, h.Deployments[i].ResourceID)
 		}
 	}
-	h.Resources, err = readResources(ctx, tx, ids)
+	h.Resources, err = readResources(ctx, tx, ids, nil)
 	return err
 }

@@ -121,7 +121,7 @@ func unbound() map[string]string {
 		"find accounts with grants about to expire": everybody, "find unfinished demo": everybody, "find waiting e-mails": everybody,
 		"finish demo": everybody, "note attempt at e-mail": everybody, "note use of tokens": everybody, "revoke development tokens": everybody,
 		"find the account of a deployment": looked, "find the account of a job": looked, "find the account of a resource": looked,
-		"read deployments": looked, "read e-mail": looked, "read jobs": looked, "read reservation": looked, "read resources": looked,
+		"read e-mail": looked, "read reservation": looked,
 		"read the deployments of guardrails and scripts": looked,
 		"close reservation": locked, "end segments": locked, "finish fine-tuning job": locked, "name what runs": locked,
 		"note the latest runs of tools": locked, "release reservation": locked, "settle reservations": locked, "stop deployment": locked,

@@ -100,12 +100,19 @@ func scanResource(row pgx.CollectableRow) (r Resource, err error) {
 
 // Resources reads resources by id, of any account; unknown ids are missing. Guardrails and scripts come with their deployment.
 func (s *Store) Resources(ctx context.Context, ids []int64) (map[int64]Resource, error) {
-	return readResources(ctx, s.pool, ids)
+	return readResources(ctx, s.pool, ids, nil)
 }
 
-func readResources(ctx context.Context, q querier, ids []int64) (map[int64]Resource, error) {
+// ResourcesWithin reads those of the resources that are of one of the accounts; nil is every account. The others are missing, and
+// take no longer than unknown ones.
+func (s *Store) ResourcesWithin(ctx context.Context, accounts, ids []int64) (map[int64]Resource, error) {
+	return readResources(ctx, s.pool, ids, accounts)
+}
+
+func readResources(ctx context.Context, q querier, ids, within []int64) (map[int64]Resource, error) {
 	rows, err := q.Query(ctx, `-- name: read resources
-SELECT `+resourceColumns+` FROM resource r WHERE r.resource_id = ANY($1::bigint[]) ORDER BY r.resource_id`, ids)
+SELECT `+resourceColumns+` FROM resource r WHERE r.resource_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR r.account_id = ANY($2::bigint[]))
+ORDER BY r.resource_id`, ids, within)
 	if err != nil {
 		return nil, fmt.Errorf("read resources: %w", err)
 	}
@@ -148,7 +155,7 @@ SELECT `+deploymentColumns+` FROM deployment d WHERE d.resource_id = ANY($1::big
 
 // resource reads one resource of a kind after a commit.
 func (s *Store) resource(ctx context.Context, id int64) (Resource, error) {
-	found, err := readResources(ctx, s.pool, []int64{id})
+	found, err := readResources(ctx, s.pool, []int64{id}, nil)
 	if err != nil {
 		return Resource{}, err
 	}
