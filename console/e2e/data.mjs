@@ -78,6 +78,18 @@ export async function liveAccount(world) {
   return { account, model, spend };
 }
 
+/** An account that used all its credits and a third of its runs: a fixed banner, a removable one, everything gated. */
+export async function exhaustedAccount(world) {
+  const made = await world.ask('PLATFORM', `mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message } } }`, { in: { name: 'Exhausted', idempotencyKey: 'exhausted' } });
+  const account = made.createAccount.account.id;
+  const { registerModel: { model } } = await world.ask('PLATFORM', `mutation ($in: RegisterModelInput!) { registerModel(input: $in) { model { id } userErrors { code message } } }`,
+    { in: { accountId: account, name: 'Spender', inputRate: '1000000', outputRate: '1000000', parametersBillions: '1' } });
+  const { registerTool: { tool } } = await world.ask('PLATFORM', REGISTER, { tool: { accountId: account, name: 'Caller', ownerName: 'Mia Master', status: 'DEPLOYED' } });
+  const time = new Date().toISOString();
+  await record(world, account, [{ source: 'e2e', id: '1', time, modelId: model.id, inputTokens: 80 }, { source: 'e2e', id: '2', time, toolId: tool.id, runs: 3_300 }]);
+  return { account };
+}
+
 /** An account with so many tools, each with a run or more. */
 export async function crowdedAccount(world, tools) {
   const made = await world.ask('PLATFORM', `mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message } } }`, { in: { name: 'Crowded', idempotencyKey: 'crowded' } });

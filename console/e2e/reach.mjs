@@ -30,7 +30,7 @@ export default function reach(test, world) {
     await page.getByRole('link', { name: 'Manage billing' }).click();
     await page.getByRole('heading', { name: 'Usage', exact: true }).waitFor();
     await page.getByRole('button', { name: /Your menu/ }).click();
-    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await page.leave();
   });

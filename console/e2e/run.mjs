@@ -1,6 +1,6 @@
 // The end-to-end tests: real browser, real server, real database. `npm run e2e`, or `npm run e2e -- live` for one part.
 import { after, test } from 'node:test';
-import { crowdedAccount, figuresAccount, liveAccount } from './data.mjs';
+import { crowdedAccount, exhaustedAccount, figuresAccount, liveAccount } from './data.mjs';
 import crowd from './crowd.mjs';
 import figures from './figures.mjs';
 import live from './live.mjs';
@@ -21,6 +21,7 @@ after(world.close);
 try {
   world.live = await liveAccount(world);
   world.figures = await figuresAccount(world);
+  world.exhausted = await exhaustedAccount(world);
   // Made while the tests before it run.
   if (chosen.includes('crowd')) (world.crowd = crowdedAccount(world, TOOLS)).catch(() => {});
 } catch (error) {

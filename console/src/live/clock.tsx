@@ -81,7 +81,7 @@ function MeterSummary({ meter }: { meter: MeterFieldsFragment }) {
   const zone = localZone();
   const name = text.meters[meter.meter];
   return (
-    <section className="summary-meter" aria-label={name} data-meter={meter.meter}>
+    <div role="group" className="summary-meter" aria-label={name} data-meter={meter.meter}>
       <h2>{name} <span>{text.widget.feeds[meter.meter]}</span></h2>
       <div className="summary-figures">
         <span><b><Exact value={meter.remaining} show={whole} /></b> {text.widget.remaining}</span>
@@ -92,7 +92,7 @@ function MeterSummary({ meter }: { meter: MeterFieldsFragment }) {
       {meter.nextExpiry && (
         <Text size="xs" c="dimmed">{text.widget.expires(exact(meter.nextExpiry.amount), moment(meter.nextExpiry.at, zone))}</Text>
       )}
-    </section>
+    </div>
   );
 }
 

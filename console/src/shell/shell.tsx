@@ -1,5 +1,5 @@
 // The frame around every page of an account: banners, top bar, and the way to the parts.
-import { ActionIcon, Burger, Menu, SegmentedControl, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Burger, Popover, SegmentedControl, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconApps, IconLogout } from '@tabler/icons-react';
 import { type ReactNode, Suspense, useEffect, useRef } from 'react';
@@ -84,21 +84,22 @@ function TopLinks() {
 function You() {
   const { viewer, signOut } = useSession();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [open, { toggle, close }] = useDisclosure(false);
   const initials = viewer.name.split(/[\s@.]+/).slice(0, 2).map((word) => word.charAt(0).toUpperCase()).join('');
   return (
-    <Menu position="bottom-end" width={260} shadow="lg" returnFocus>
-      <Menu.Target>
-        <ActionIcon variant="transparent" size="lg" radius="xl" title={viewer.name}><span className="avatar">{initials}</span><span className="hidden">{t.you}: {viewer.name}</span></ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <div className="you" role="presentation"><strong>{viewer.name}</strong><span>{viewer.email ?? viewer.role}</span></div>
-        {viewer.permissions.includes('ACCOUNT_LIST') && <Menu.Item component={Link} to={ACCOUNTS}>{t.accounts}</Menu.Item>}
-        <div className="you-theme" role="presentation">
+    <Popover opened={open} onChange={(on) => !on && close()} position="bottom-end" width={260} shadow="lg" trapFocus returnFocus withRoles={false}>
+      <Popover.Target>
+        <ActionIcon variant="transparent" size="lg" radius="xl" title={viewer.name} onClick={toggle} aria-haspopup="dialog" aria-expanded={open}><span className="avatar">{initials}</span><span className="hidden">{t.you}: {viewer.name}</span></ActionIcon>
+      </Popover.Target>
+      <Popover.Dropdown role="dialog" aria-label={t.you} p={6}>
+        <div className="you"><strong>{viewer.name}</strong><span>{viewer.email ?? viewer.role}</span></div>
+        {viewer.permissions.includes('ACCOUNT_LIST') && <Link to={ACCOUNTS} className="you-entry" onClick={close}>{t.accounts}</Link>}
+        <div className="you-theme">
           <SegmentedControl size="xs" fullWidth aria-label={t.theme} value={colorScheme} onChange={(value) => setColorScheme(value as 'auto' | 'light' | 'dark')}
             data={(['auto', 'light', 'dark'] as const).map((value) => ({ value, label: t.themes[value] }))} />
         </div>
-        <Menu.Item leftSection={<IconLogout size={16} />} onClick={signOut}>{t.signOut}</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+        <UnstyledButton className="you-entry" onClick={signOut}><IconLogout size={16} aria-hidden />{t.signOut}</UnstyledButton>
+      </Popover.Dropdown>
+    </Popover>
   );
 }
