@@ -28,6 +28,18 @@ type Export struct {
 	TimeZone    *time.Location // of buckets; nil: that of Range
 }
 
+// PresetOf reads a range's name; false where there is none of that name.
+func PresetOf(name string) (*billing.Preset, bool) {
+	preset := billing.Preset(name)
+	return &preset, slices.Contains(billing.Presets(), preset)
+}
+
+// GranularityOf reads a granularity's name; false where there is none of that name.
+func GranularityOf(name string) (billing.Granularity, bool) {
+	g := billing.Granularity(name)
+	return g, slices.Contains(billing.Granularities(), g)
+}
+
 // Exported is what was taken out.
 type Exported struct {
 	GroupBy []tsdb.Dimension

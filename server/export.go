@@ -13,7 +13,6 @@ import (
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/server/wire"
@@ -85,14 +84,13 @@ func (s *Server) refuseExport(w http.ResponseWriter, r *http.Request, err error)
 // readExport reads the query string. A refusal names the entry and repeats nothing of it.
 func readExport(q url.Values) (e graph.Export, fault *gqlerror.Error) {
 	in := &model.RangeInput{}
-	e.Account, e.Granularity = q.Get("account"), billing.Granularity(q.Get("granularity"))
+	e.Account = q.Get("account")
 	for name := range q {
 		ok := true
 		switch value := q.Get(name); name {
 		case "account":
 		case "range":
-			preset := billing.Preset(value)
-			in.Preset, ok = &preset, slices.Contains(billing.Presets(), preset)
+			in.Preset, ok = graph.PresetOf(value)
 		case "from":
 			in.From, ok = readTime(value)
 		case "to":
@@ -101,7 +99,7 @@ func readExport(q url.Values) (e graph.Export, fault *gqlerror.Error) {
 			zone, err := time.LoadLocation(value)
 			in.TimeZone, ok = zone, err == nil && value != "" && value != "Local"
 		case "granularity":
-			ok = slices.Contains(billing.Granularities(), e.Granularity)
+			e.Granularity, ok = graph.GranularityOf(value)
 		case "groupBy":
 			e.GroupBy, ok = readDimensions(value)
 		default:
