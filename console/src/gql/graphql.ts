@@ -2620,6 +2620,8 @@ export type Query = {
   account?: Maybe<Account>;
   /** Accounts in the caller's reach. */
   accounts: AccountConnection;
+  /** The audit log of what concerns no account: plans on offer, tokens that the operator makes. Newest first; for SUPPORT. */
+  auditLog: AuditEntryConnection;
   /** An object by its global id; null if there is none in the caller's reach. */
   node?: Maybe<Node>;
   /** Objects by their global ids, in their order; null where there is none in the caller's reach. */
@@ -2650,6 +2652,16 @@ export type QueryAccountsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   search?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** What can be asked. */
+export type QueryAuditLogArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<AuditFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
