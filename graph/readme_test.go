@@ -5,6 +5,7 @@ import (
 	"os"
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/vektah/gqlparser/v2"
 
@@ -21,6 +22,8 @@ func TestQuestionsOfTheReadme(t *testing.T) {
 	}
 	p := newBillingPage(t)
 	p.as = auth.Principal{Kind: auth.User, UserID: "u-master", Seats: []auth.Seat{{Account: p.account, Role: auth.MasterAdmin, Permissions: auth.MasterAdmin.Permissions()}}}
+	p.now = p.now.Add(40 * time.Hour)
+	must(p.store.Tick(t.Context(), 100))(t) // 20% are used: there is a banner to show
 	name := regexp.MustCompile(`"(\w+)":`)
 	for _, e := range examples {
 		question, shown := string(e[1]), e[2]
