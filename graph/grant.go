@@ -96,7 +96,9 @@ func (r mutationResolver) afterGrant(ctx context.Context, account int64, no int3
 	if err != nil || len(errs) > 0 {
 		return nil, nil, errs, err
 	}
-	row, err := r.Store.GrantOf(ctx, account, no)
+	reader := r.Store.Read() // of after the commit
+	row, err := reader.GrantOf(ctx, account, no)
+	reader.Close(ctx)
 	if err != nil {
 		return nil, nil, errs, err
 	}

@@ -115,7 +115,11 @@ func (n *nodeReader) ofBooks(ctx context.Context, id ID) (account int64, node mo
 		if !ok {
 			return 0, nil, nil
 		}
-		g, err := n.Store.GrantOf(ctx, id.Key, no)
+		reader, err := readerOf(ctx)
+		if err != nil {
+			return 0, nil, err
+		}
+		g, err := reader.GrantOf(ctx, id.Key, no)
 		return id.Key, grantModel(g), err
 	case KindReservation:
 		v, err := n.Store.Reservation(ctx, id.Key)

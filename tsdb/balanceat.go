@@ -20,13 +20,6 @@ FROM (VALUES ('MODEL_CREDITS'), ('TOOL_RUNS')) m (meter)`
 
 // BalanceAt is what a perfectly punctual meter would have shown at a past instant: the sum of the entries effective by
 // then, with what is accrued and not yet posted. BAD_RANGE for an instant in the future or before the account.
-func (s *Store) BalanceAt(ctx context.Context, account int64, at time.Time) (credits, runs billing.Amount, err error) {
-	r := s.Read()
-	defer r.Close(ctx)
-	return r.BalanceAt(ctx, account, at)
-}
-
-// BalanceAt is Store.BalanceAt as of the Reader's instant.
 func (r *Reader) BalanceAt(ctx context.Context, account int64, at time.Time) (credits, runs billing.Amount, err error) {
 	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
 		credits, runs, err = readBalanceAt(ctx, tx, a, at)

@@ -40,7 +40,14 @@ func TestBalanceAtASecond(t *testing.T) {
 
 func (f *fixture) balanceAt(id int64, at time.Time) billing.Amount {
 	f.t.Helper()
-	credits, _, err := f.BalanceAt(f.ctx, id, at)
+	credits, _, err := f.balancesAt(id, at)
 	f.must(err)
 	return credits
+}
+
+// balancesAt asks a Reader of now for both balances of a past instant.
+func (f *fixture) balancesAt(id int64, at time.Time) (credits, runs billing.Amount, err error) {
+	r := f.Read()
+	defer r.Close(f.ctx)
+	return r.BalanceAt(f.ctx, id, at)
 }

@@ -34,13 +34,6 @@ FROM credit_grant g WHERE g.account_id = $1 AND ($2 = '' OR g.meter = $2) AND (c
   AND ($4::boolean IS NULL OR $4 = (g.retired_at IS NULL))`
 
 // Grants lists an account's grants, newest first, as of now: live ones with what is drawn but not yet posted.
-func (s *Store) Grants(ctx context.Context, account int64, f GrantFilter, p Page, total bool) (Paged[GrantRow], error) {
-	r := s.Read()
-	defer r.Close(ctx)
-	return r.Grants(ctx, account, f, p, total)
-}
-
-// Grants is Store.Grants as of the Reader's instant.
 func (r *Reader) Grants(ctx context.Context, account int64, f GrantFilter, p Page, total bool) (page Paged[GrantRow], err error) {
 	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
 		page, err = readGrants(ctx, tx, a, f, p, total)
@@ -77,8 +70,8 @@ func readGrants(ctx context.Context, tx pgx.Tx, a *Account, f GrantFilter, p Pag
 }
 
 // GrantOf reads one grant. NotFound where there is none.
-func (s *Store) GrantOf(ctx context.Context, account int64, no int32) (GrantRow, error) {
-	page, err := s.Grants(ctx, account, GrantFilter{}, Page{Limit: 1, Before: []int64{int64(no) - 1}, After: []int64{int64(no) + 1}}, false)
+func (r *Reader) GrantOf(ctx context.Context, account int64, no int32) (GrantRow, error) {
+	page, err := r.Grants(ctx, account, GrantFilter{}, Page{Limit: 1, Before: []int64{int64(no) - 1}, After: []int64{int64(no) + 1}}, false)
 	if err != nil {
 		return GrantRow{}, err
 	}

@@ -52,13 +52,6 @@ FROM (SELECT * FROM (%s) l WHERE true%s ORDER BY l.effective_at %[3]s, l.entry_n
 LEFT JOIN resource r USING (resource_id) ORDER BY l.effective_at %[3]s, l.entry_no %[3]s`
 
 // Ledger lists an account's entries, latest effective first. total asks for their number too.
-func (s *Store) Ledger(ctx context.Context, account int64, f LedgerFilter, p Page, total bool) (Paged[LedgerRow], error) {
-	r := s.Read()
-	defer r.Close(ctx)
-	return r.Ledger(ctx, account, f, p, total)
-}
-
-// Ledger is Store.Ledger as of the Reader's instant.
 func (r *Reader) Ledger(ctx context.Context, account int64, f LedgerFilter, p Page, total bool) (page Paged[LedgerRow], err error) {
 	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
 		page, err = readLedger(ctx, tx, a, f, p, total)
@@ -238,13 +231,6 @@ FROM statement c JOIN statement r USING (account_id, cycle_no)
 WHERE c.account_id = $1 AND c.meter = 'MODEL_CREDITS' AND r.meter = 'TOOL_RUNS'`
 
 // Statements lists an account's cycles, the running one first, whose figures still move.
-func (s *Store) Statements(ctx context.Context, account int64, p Page) (Paged[StatementRow], error) {
-	r := s.Read()
-	defer r.Close(ctx)
-	return r.Statements(ctx, account, p)
-}
-
-// Statements is Store.Statements as of the Reader's instant.
 func (r *Reader) Statements(ctx context.Context, account int64, p Page) (page Paged[StatementRow], err error) {
 	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
 		page, err = readStatements(ctx, tx, a, p)

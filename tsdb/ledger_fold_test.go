@@ -25,7 +25,7 @@ func TestFoldedLedgerPages(t *testing.T) {
 		f.must(err)
 	}
 	fold := tsdb.LedgerFilter{FoldDays: true}
-	whole, err := f.Ledger(f.ctx, id, fold, tsdb.Page{Limit: 1000}, true)
+	whole, err := f.ledger(id, fold, tsdb.Page{Limit: 1000}, true)
 	f.must(err)
 	want := ledgerText(whole.Rows)
 	if len(want) < 50 || whole.Total != len(want) {
@@ -45,11 +45,18 @@ func TestFoldedLedgerPages(t *testing.T) {
 	}
 }
 
+// ledger asks a Reader of now for a page of the ledger.
+func (f *fixture) ledger(id int64, filter tsdb.LedgerFilter, p tsdb.Page, total bool) (tsdb.Paged[tsdb.LedgerRow], error) {
+	r := f.Read()
+	defer r.Close(f.ctx)
+	return r.Ledger(f.ctx, id, filter, p, total)
+}
+
 // pages reads a list page by page in the page's direction.
 func (f *fixture) pages(id int64, filter tsdb.LedgerFilter, p tsdb.Page) (all []string) {
 	f.t.Helper()
 	for {
-		page, err := f.Ledger(f.ctx, id, filter, p, false)
+		page, err := f.ledger(id, filter, p, false)
 		f.must(err)
 		if p.Backward {
 			all = append(ledgerText(page.Rows), all...)

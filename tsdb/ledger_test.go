@@ -154,17 +154,19 @@ func TestPlansStatementsAndBalanceAt(t *testing.T) {
 	}
 	_, err = f.Tick(f.ctx, 100)
 	f.must(err)
-	page, err := f.Statements(f.ctx, id, tsdb.Page{Limit: 10})
+	r := f.Read()
+	defer r.Close(f.ctx)
+	page, err := r.Statements(f.ctx, id, tsdb.Page{Limit: 10})
 	f.must(err)
 	if len(page.Rows) != 2 || page.Rows[0].Closed || !page.Rows[1].Closed || page.Rows[1].Flows[1].Closing() != page.Rows[0].Flows[1].Opening {
 		t.Errorf("statements: %+v", page.Rows)
 	}
-	credits, runsThen, err := f.BalanceAt(f.ctx, id, afterUse)
+	credits, runsThen, err := r.BalanceAt(f.ctx, id, afterUse)
 	f.must(err)
 	if credits != billing.MustCredits("175") || runsThen != 14_993 {
 		t.Errorf("balance then: %v credits, %v runs", credits, runsThen)
 	}
-	ledger, err := f.Ledger(f.ctx, id, tsdb.LedgerFilter{}, tsdb.Page{Limit: 3}, true)
+	ledger, err := r.Ledger(f.ctx, id, tsdb.LedgerFilter{}, tsdb.Page{Limit: 3}, true)
 	f.must(err)
 	if len(ledger.Rows) != 3 || !ledger.HasNext || ledger.Total < 9 || ledger.Rows[0].Effective < ledger.Rows[2].Effective {
 		t.Errorf("ledger: %+v", ledger)

@@ -95,8 +95,8 @@ type Reader struct {
 	hostings hostings  // read segments of guardrails and scripts
 }
 
-// Read opens a Reader as of now. Close it. Whoever holds one asks it, and not the Store's methods of the same names: those
-// take a snapshot of their own, and snapshots are fewer than operations, so two in one operation may wait for each other.
+// Read opens a Reader as of now. Close it. One is enough for an operation: snapshots are fewer than operations, so two in one may
+// wait for each other.
 func (s *Store) Read() *Reader {
 	return &Reader{store: s, pool: s.charts, asOf: s.Now(), known: map[int64]*Account{}}
 }

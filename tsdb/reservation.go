@@ -163,13 +163,6 @@ func (s *Store) Reservation(ctx context.Context, id int64) (Reservation, error) 
 }
 
 // Reservations lists an account's reservations in any of some states (none: in all), newest first.
-func (s *Store) Reservations(ctx context.Context, account int64, states []string, p Page, total bool) (Paged[Reservation], error) {
-	r := s.Read()
-	defer r.Close(ctx)
-	return r.Reservations(ctx, account, states, p, total)
-}
-
-// Reservations is Store.Reservations as of the Reader's instant.
 func (r *Reader) Reservations(ctx context.Context, account int64, states []string, p Page, total bool) (page Paged[Reservation], err error) {
 	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
 		page, err = readReservations(ctx, tx, a, states, p, total)

@@ -189,7 +189,7 @@ func (w *twin) read() (told []string) {
 			told = append(told, fmt.Sprintf("%+v", a.Decide(action, nil, false)))
 		}
 		for _, back := range []time.Duration{0, 7 * time.Second, 61 * time.Second, 95 * time.Second, 1111 * time.Second} {
-			credits, left, err := w.f.BalanceAt(w.f.ctx, v.Account, now.Add(-back))
+			credits, left, err := w.f.balancesAt(v.Account, now.Add(-back))
 			told = append(told, fmt.Sprint("balance ", back, " ago: ", credits, " ", left, " ", err))
 		}
 		hours := w.f.trend(v.Account, tsdb.TrendQuery{Range: billing.Resolve(billing.Last24Hours, now, time.UTC), Zone: time.UTC})
