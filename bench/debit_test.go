@@ -24,7 +24,7 @@ func BenchmarkDebits(b *testing.B) {
 			f := newFleet(b, accounts)
 			batcher := tsdb.NewBatcher(f.store, tsdb.BatcherConfig{})
 			b.Cleanup(batcher.Stop)
-			versus(b, "debits", newBareDebits(f).side, func() (int, func()) { return f.submissions(batcher, debitCallers, debitBatch) })
+			versus(b, "debits", newBareDebits(f).side, func() (int, func()) { return f.submissions(batcher, debitCallers, debitBatch) }, f)
 		})
 	}
 }

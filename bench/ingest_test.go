@@ -17,7 +17,7 @@ func BenchmarkIngest(b *testing.B) {
 		b.Run(fmt.Sprintf("accounts=%d/batch=%d", c.accounts, c.batch), func(b *testing.B) {
 			bare, d := bareFleet(b), openDoor(b, c.accounts)
 			bare.accounts, bare.models = d.accounts, d.models
-			versus(b, "events", bare.copied(4000), func() (int, func()) { return d.posts(8, 4000/c.batch, c.batch) })
+			versus(b, "events", bare.copied(4000), func() (int, func()) { return d.posts(8, 4000/c.batch, c.batch) }, bare, d.fleet)
 		})
 	}
 }
@@ -30,7 +30,7 @@ func BenchmarkBatcher(b *testing.B) {
 			bare.accounts, bare.models = f.accounts, f.models
 			batcher := tsdb.NewBatcher(f.store, tsdb.BatcherConfig{})
 			b.Cleanup(batcher.Stop)
-			versus(b, "events", bare.copied(8*c.batch), func() (int, func()) { return f.submissions(batcher, 8, c.batch) })
+			versus(b, "events", bare.copied(8*c.batch), func() (int, func()) { return f.submissions(batcher, 8, c.batch) }, bare, f)
 		})
 	}
 }

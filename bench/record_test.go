@@ -19,7 +19,7 @@ const (
 func BenchmarkRecordUsage(b *testing.B) {
 	d, bare := openDoor(b, 100), bareFleet(b)
 	bare.accounts, bare.models = d.accounts, d.models
-	versus(b, "calls", bare.inserts, d.records)
+	versus(b, "calls", bare.inserts, d.records, bare, d.fleet)
 }
 
 func (d *door) records() (int, func()) {

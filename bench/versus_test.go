@@ -1,5 +1,5 @@
 // Package bench measures the product against what the database does by itself, in the same run and on the same machine,
-// so that a figure means the same everywhere: a ratio. `make bench` runs it, docs/benchmarks.md explains it.
+// so that a figure means the same everywhere: a ratio. `make bench` runs it.
 package bench
 
 import (
@@ -21,9 +21,14 @@ type side func() (amount int, round func())
 
 // versus lets both sides do round after round, in turn, and reports the median of each in units a second, and the median of
 // their ratios.
-func versus(b *testing.B, unit string, bare, ours side) {
+func versus(b *testing.B, unit string, bare, ours side, fleets ...*fleet) {
 	b.Helper()
 	rate(bare) // warm caches, plans and chunks
+	rate(ours)
+	for _, f := range fleets {
+		f.exec("ANALYZE") // as autovacuum does within a minute: plans are then those of a running system
+	}
+	rate(bare)
 	rate(ours)
 	var bares, oursRates, ratios []float64
 	for b.Loop() {
