@@ -75,8 +75,7 @@ type Batcher struct {
 
 // submission is the part of one call that goes to one writer.
 type submission struct {
-	items []ingestItem
-	at    []int // places in the caller's results
+	items []*ingestItem
 	since time.Time
 	err   error
 	done  chan struct{}
@@ -111,25 +110,19 @@ func (b *Batcher) Drain(ctx context.Context) {
 func (b *Batcher) Submit(ctx context.Context, events []UsageEvent, mode UsageMode) ([]UsageResult, error) {
 	results, since := make([]UsageResult, len(events)), b.store.clock()
 	parts := make([]*submission, len(b.writers))
-	for i := range events {
-		e := &events[i]
-		if r := b.store.Validate(e); r != nil {
-			results[i] = *r
-			continue
-		}
-		w := int(uint64(e.AccountID) * 0x9E3779B97F4A7C15 >> 32 % uint64(len(b.writers)))
+	for _, it := range b.store.itemsOf(events, mode, results) {
+		w := int(uint64(it.event.AccountID) * 0x9E3779B97F4A7C15 >> 32 % uint64(len(b.writers)))
 		if parts[w] == nil {
 			parts[w] = &submission{since: since, done: make(chan struct{})}
 		}
-		parts[w].items = append(parts[w].items, ingestItem{event: e, mode: mode})
-		parts[w].at = append(parts[w].at, i)
+		parts[w].items = append(parts[w].items, it)
 	}
-	return results, b.await(ctx, parts, results)
+	return results, b.await(ctx, parts)
 }
 
-// await hands the parts over, waits for all of them and collects their results. It hands over to all writers at once: a busy
-// one must not keep the others waiting.
-func (b *Batcher) await(ctx context.Context, parts []*submission, results []UsageResult) error {
+// await hands the parts over and waits for all of them. It hands over to all writers at once: a busy one must not keep the others
+// waiting.
+func (b *Batcher) await(ctx context.Context, parts []*submission) error {
 	var failed error
 	var last int
 	for w, p := range parts {
@@ -151,12 +144,12 @@ func (b *Batcher) await(ctx context.Context, parts []*submission, results []Usag
 			continue
 		}
 		<-p.done // a writer answers within its time-out, also when the caller has gone
-		if p.err != nil {
-			failed = errors.Join(failed, p.err)
+		if p.err == nil {
 			continue
 		}
-		for i, at := range p.at {
-			results[at] = p.items[i].result
+		failed = errors.Join(failed, p.err)
+		for _, it := range p.items {
+			*it.result = UsageResult{} // what a transaction said that did not commit
 		}
 	}
 	return failed
@@ -257,18 +250,11 @@ func (b *Batcher) ingest(batch []*submission) error {
 	started := b.store.clock()
 	err := b.store.ingest(ctx, items)
 	b.observe(batch, items, started, err)
-	if err != nil {
-		return err
-	}
-	i := 0
-	for _, p := range batch {
-		i += copy(p.items, items[i:i+len(p.items)])
-	}
-	return nil
+	return err
 }
 
-func itemsOf(batch []*submission) [][]ingestItem {
-	items := make([][]ingestItem, len(batch))
+func itemsOf(batch []*submission) [][]*ingestItem {
+	items := make([][]*ingestItem, len(batch))
 	for i, p := range batch {
 		items[i] = p.items
 	}
@@ -276,7 +262,7 @@ func itemsOf(batch []*submission) [][]ingestItem {
 }
 
 // observe tells of a batch.
-func (b *Batcher) observe(batch []*submission, items []ingestItem, started time.Time, err error) {
+func (b *Batcher) observe(batch []*submission, items []*ingestItem, started time.Time, err error) {
 	if b.cfg.Observe == nil {
 		return
 	}
@@ -288,7 +274,7 @@ func (b *Batcher) observe(batch []*submission, items []ingestItem, started time.
 	}
 	told := Batch{Callers: len(batch), Took: ended.Sub(started), Age: ended.Sub(first), Err: err, Statuses: map[UsageStatus]int{}, Refusals: map[UsageCode]int{}}
 	for i := range items {
-		if r := &items[i].result; err == nil {
+		if r := items[i].result; err == nil {
 			told.Statuses[r.Status]++
 			if r.Status == Rejected {
 				told.Refusals[r.Code]++

@@ -17,6 +17,7 @@ type change struct {
 	*account
 	asOf      time.Time        // the instant of the transaction: everything in it is brought up to this, never to a later one
 	before    *billing.Account // as it was when the transaction began
+	frame     frame            // as it is stored
 	grantInfo map[int32]grantInfo
 	segments  []endedSegment
 	minutes   map[minuteKey]*minuteUse // chart rows of HOSTING and FINE_TUNING beyond those of the ledger (history)
@@ -97,7 +98,7 @@ func (s *Store) lockAccounts(ctx context.Context, tx pgx.Tx, ids []int64, opts c
 	}
 	changes := make([]*change, len(accounts))
 	for i, a := range accounts {
-		changes[i] = &change{account: a, asOf: now, before: a.Clone()}
+		changes[i] = &change{account: a, asOf: now, before: a.Clone(), frame: frameOf(a)}
 	}
 	return changes, s.bringUp(changes, billing.SecondOf(now), opts)
 }

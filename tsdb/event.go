@@ -96,8 +96,8 @@ type UsageResult struct {
 }
 
 // refusal is a result that refuses for a reason of its own.
-func refusal(code UsageCode, message string) UsageResult {
-	return UsageResult{Status: Rejected, Code: code, Message: message}
+func refusal(code UsageCode, message string) *UsageResult {
+	return &UsageResult{Status: Rejected, Code: code, Message: message}
 }
 
 // meter is the balance that the event spends.
@@ -116,53 +116,46 @@ func (e *UsageEvent) category() billing.Category {
 	return billing.Models
 }
 
-// Validate checks what needs no database: identity, time and quantities. It returns nil where the event is sound. It also
+// validate checks what needs no database: identity, time and quantities. It returns nil where the event is sound. It also
 // brings the time to its microsecond, which is the precision of the identity.
-func (s *Store) Validate(e *UsageEvent) *UsageResult {
-	now := s.Now()
+func (s *Store) validate(e *UsageEvent, now time.Time) *UsageResult {
 	e.Time = e.Time.UTC().Truncate(time.Microsecond)
-	var r UsageResult
 	switch {
 	case e.AccountID <= 0:
-		r = refusal(UnknownAccount, "there is no such account")
+		return refusal(UnknownAccount, "there is no such account")
 	case e.Source == "":
-		r = refusal(SourceRequired, "an event needs its source: it is part of its identity")
+		return refusal(SourceRequired, "an event needs its source: it is part of its identity")
 	case e.ID == "":
-		r = refusal(IDRequired, "an event needs its id: it is part of its identity")
+		return refusal(IDRequired, "an event needs its id: it is part of its identity")
 	case !plainText(e.Source, MaxSourceLen) || !plainText(e.ID, MaxIDLen):
-		r = refusal(BadIdentity, "source and id are at most 200 characters each, without control characters")
+		return refusal(BadIdentity, "source and id are at most 200 characters each, without control characters")
 	case e.Time.IsZero():
-		r = refusal(TimeRequired, "an event needs its time: it is part of its identity")
+		return refusal(TimeRequired, "an event needs its time: it is part of its identity")
 	case e.Time.After(now.Add(s.settings.MaxAhead)):
-		r = refusal(TimeAhead, "the time lies more than "+s.settings.MaxAhead.String()+" ahead of the server's clock")
+		return refusal(TimeAhead, "the time lies more than "+s.settings.MaxAhead.String()+" ahead of the server's clock")
 	case e.Time.Before(now.Add(-s.settings.EventRetention)):
-		r = refusal(TimeTooOld, "the time lies before what is kept: a repeat could not be recognised any more")
-	default:
-		return e.validateQuantities()
+		return refusal(TimeTooOld, "the time lies before what is kept: a repeat could not be recognised any more")
 	}
-	return &r
+	return e.validateQuantities()
 }
 
 // validateQuantities checks the numbers of the event's kind.
 func (e *UsageEvent) validateQuantities() *UsageResult {
-	var r UsageResult
 	switch {
 	case e.Kind != ToolRun && e.Kind != Inference:
-		r = refusal(BadTarget, "an event names a tool or a model, not both")
+		return refusal(BadTarget, "an event names a tool or a model, not both")
 	case e.Kind == ToolRun && (e.InputTokens != 0 || e.OutputTokens != 0 || e.DeploymentID != 0):
-		r = refusal(BadTarget, "a tool run has neither tokens nor a deployment")
+		return refusal(BadTarget, "a tool run has neither tokens nor a deployment")
 	case e.Kind == Inference && e.Runs != 0:
-		r = refusal(BadTarget, "inference has tokens, not runs")
+		return refusal(BadTarget, "inference has tokens, not runs")
 	case e.Kind == ToolRun && e.Runs < 1, e.InputTokens < 0, e.OutputTokens < 0:
-		r = refusal(QuantityNegative, "runs must be at least 1, and tokens must not be negative")
+		return refusal(QuantityNegative, "runs must be at least 1, and tokens must not be negative")
 	case e.Runs > MaxRuns:
-		r = refusal(QuantityTooLarge, "an event has at most 1,000,000,000 runs")
+		return refusal(QuantityTooLarge, "an event has at most 1,000,000,000 runs")
 	case e.InputTokens > MaxTokens || e.OutputTokens > MaxTokens:
-		r = refusal(QuantityTooLarge, "an event has at most 1,000,000,000,000 tokens each way")
-	default:
-		return nil
+		return refusal(QuantityTooLarge, "an event has at most 1,000,000,000,000 tokens each way")
 	}
-	return &r
+	return nil
 }
 
 // plainText tells whether a text has at most most characters, none of them a control character, and is valid UTF-8.

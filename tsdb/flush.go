@@ -27,7 +27,7 @@ func (s *Store) flush(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	for _, c := range changed {
 		c.announce(s.Now())
 	}
-	if err := copyLedger(ctx, tx, changed); err != nil {
+	if err := writeLedger(ctx, tx, changed); err != nil {
 		return err
 	}
 	var b pgx.Batch
@@ -51,37 +51,82 @@ func (c *change) isChanged() bool {
 	return c.touched || c.At != c.before.At || len(j.Entries) > 0 || len(c.segments) > 0 || len(c.minutes) > 0 || len(c.dirty) > 0 || j.PlanMoved
 }
 
-var ledgerColumns = []string{"account_id", "entry_no", "meter", "kind", "category", "amount", "balance_after", "posted_at", "effective_at",
-	"cycle_no", "cause", "cause_id", "resource_id", "deployment_id", "minute", "line_resources", "line_amounts", "draw_grants", "draw_amounts", "debt", "note"}
+// The columns are in the order of copyEntry.
+const copyLedger = `-- name: write ledger
+COPY ledger_entry (account_id, entry_no, meter, kind, category, amount, balance_after, posted_at, effective_at, cycle_no, cause, cause_id,
+  resource_id, deployment_id, minute, line_resources, line_amounts, draw_grants, draw_amounts, debt, note)
+FROM STDIN (FORMAT binary)`
 
-func copyLedger(ctx context.Context, tx pgx.Tx, changes []*change) error {
-	var rows [][]any
+func writeLedger(ctx context.Context, tx pgx.Tx, changes []*change) error {
+	type row struct {
+		account int64
+		*billing.Entry
+	}
+	var next []row
 	for _, c := range changes {
 		for i := range c.Journal.Entries {
-			rows = append(rows, ledgerRow(c.ID, &c.Journal.Entries[i]))
+			next = append(next, row{c.ID, &c.Journal.Entries[i]})
 		}
 	}
-	if len(rows) == 0 {
+	if len(next) == 0 {
 		return nil
 	}
-	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"ledger_entry"}, ledgerColumns, pgx.CopyFromRows(rows)); err != nil {
+	err := copyInto(ctx, tx, "ledger_entry", copyLedger, len(next), func(c *copyRows) {
+		c.entry(next[0].account, next[0].Entry)
+		next = next[1:]
+	})
+	if err != nil {
 		return fmt.Errorf("write ledger: %w", err)
 	}
 	return nil
 }
 
-func ledgerRow(account int64, e *billing.Entry) []any {
-	var resources, amounts, drawn []int64
-	var grants []int32
-	for _, l := range e.Lines {
-		resources, amounts = append(resources, l.ResourceID), append(amounts, int64(l.Amount))
+// entry is a row of the ledger.
+func (c *copyRows) entry(account int64, e *billing.Entry) {
+	c.row(21)
+	c.bigint(account)
+	c.bigint(e.No)
+	c.text(string(e.Meter))
+	c.text(string(e.Kind))
+	c.textOrNull(string(e.Category))
+	c.bigint(int64(e.Amount))
+	c.bigint(int64(e.BalanceAfter))
+	c.timestamp(e.Posted.Time())
+	c.timestamp(e.Effective.Time())
+	c.integer(e.Cycle)
+	c.text(string(e.Cause))
+	c.bigintOrNull(e.CauseID)
+	c.bigintOrNull(e.ResourceID)
+	c.bigintOrNull(e.DeploymentID)
+	c.secondOrNull(e.Minute)
+	c.lines(e.Lines)
+	c.draws(e.Draws)
+	c.bigint(int64(e.Debt))
+	c.text(e.Note)
+}
+
+// lines are two columns: the resources, and what each was charged.
+func (c *copyRows) lines(lines []billing.Line) {
+	c.array(len(lines), oidBigint, 8)
+	for i := range lines {
+		c.bigint(lines[i].ResourceID)
 	}
-	for _, d := range e.Draws {
-		grants, drawn = append(grants, d.Grant), append(drawn, int64(d.Amount))
+	c.array(len(lines), oidBigint, 8)
+	for i := range lines {
+		c.bigint(int64(lines[i].Amount))
 	}
-	return []any{account, e.No, string(e.Meter), string(e.Kind), orNull(string(e.Category)), int64(e.Amount), int64(e.BalanceAfter),
-		e.Posted.Time(), e.Effective.Time(), e.Cycle, string(e.Cause), orNull(e.CauseID), orNull(e.ResourceID), orNull(e.DeploymentID),
-		timeOrNull(e.Minute), resources, amounts, grants, drawn, int64(e.Debt), e.Note}
+}
+
+// draws are two columns: the grants, and what each gave or got back.
+func (c *copyRows) draws(draws []billing.Draw) {
+	c.array(len(draws), oidInteger, 4)
+	for i := range draws {
+		c.integer(draws[i].Grant)
+	}
+	c.array(len(draws), oidBigint, 8)
+	for i := range draws {
+		c.bigint(int64(draws[i].Amount))
+	}
 }
 
 // orNull is nil for the zero value: a column that says "none" by NULL.
@@ -114,45 +159,6 @@ func array[T ~int64](values ...T) string {
 	return b.String()
 }
 
-const updateBalances = `-- name: write balances
-UPDATE balance b SET seq = u.seq, entry_no = u.entry_no, grant_no = u.grant_no, posted_until = u.posted_until, cycle_no = u.cycle_no,
-  cycle_start = u.cycle_start, cycle_end = u.cycle_end, next_expiry = u.next_expiry, balances = u.balances::bigint[],
-  allocations = u.allocations::bigint[], used = u.used::bigint[], debts = u.debts::bigint[], slices = u.slices::bigint[],
-  free_expired = u.free_expired::boolean[], had_grant = u.had_grant::boolean[], flows = u.flows::bigint[],
-  steps_reached = u.steps_reached::bigint[], armings = u.armings::bigint[]
-FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::timestamptz[], $6::int[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[],
-  $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[])
-  AS u (account_id, seq, entry_no, grant_no, posted_until, cycle_no, cycle_start, cycle_end, next_expiry, balances, allocations, used,
-        debts, slices, free_expired, had_grant, flows, steps_reached, armings)
-WHERE b.account_id = u.account_id`
-
-func queueBalances(b *pgx.Batch, changes []*change) {
-	columns := newColumns(19)
-	for _, c := range changes {
-		cr, ru := &c.Credits, &c.Runs
-		reached, armings := stepColumns(c.Steps)
-		debts, used := cr.Debt, c.Slices()
-		debts[billing.Tools.Index()] = ru.Debt[billing.Tools.Index()]
-		columns.add(c.ID, c.Seq, c.EntryNo, c.GrantNo, c.At.Time(), c.Cycle, c.CycleStart.Time(), c.CycleEnd.Time(), timeOrNull(nextExpiry(c.Account)),
-			array(cr.Balance(), ru.Balance()), array(cr.Allocation(), ru.Allocation()), array(cr.Used(), ru.Used()), array(debts[:]...), array(used[:]...),
-			fmt.Sprintf("{%t,%t}", cr.FreeExpired, ru.FreeExpired), fmt.Sprintf("{%t,%t}", cr.HadGrant, ru.HadGrant),
-			array(append(flowColumns(cr.Flows), flowColumns(ru.Flows)...)...), array(reached...), array(armings...))
-	}
-	b.Queue(updateBalances, columns.args()...)
-}
-
-func nextExpiry(a *billing.Account) billing.Second {
-	c, r := a.Credits.NextExpiry(), a.Runs.NextExpiry()
-	if c == 0 || r == 0 {
-		return max(c, r)
-	}
-	return min(c, r)
-}
-
-func flowColumns(f billing.Flows) []billing.Amount {
-	return []billing.Amount{f.Opening, f.Granted, f.Charged, f.Refunded, f.Expired, f.Adjusted}
-}
-
 // columns collects rows as the arrays that unnest takes.
 type columns [][]any
 
@@ -181,33 +187,44 @@ FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::bigint[], $6::t
   $10::bigint[], $11::bigint[], $12::timestamptz[], $13::text[], $14::text[], $15::text[], $16::text[])
   AS u (account_id, grant_no, meter, kind, amount, granted_at, expires_at, given, repaid, expired, taken_back, retired_at, reference, key, hash, created_by)`
 
-// An UPDATE costs a third of INSERT … ON CONFLICT here, and a batch of usage writes a grant for each of its accounts.
+// An UPDATE costs a third of INSERT … ON CONFLICT here, and a batch of usage writes a grant for each of its accounts. See updateBalances.
 const updateGrants = `-- name: write grants
-UPDATE credit_grant g SET given = u.given::bigint[], repaid = u.repaid::bigint[], expired = u.expired, taken_back = u.taken_back, retired_at = u.retired_at
-FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[])
-  AS u (account_id, grant_no, given, repaid, expired, taken_back, retired_at)
-WHERE g.account_id = u.account_id AND g.grant_no = u.grant_no`
+UPDATE credit_grant g SET given = ($4::bigint[])[4*i-3:4*i], repaid = ($5::bigint[])[4*i-3:4*i], expired = ($6::bigint[])[i],
+  taken_back = ($7::bigint[])[i], retired_at = to_timestamp(nullif(($8::bigint[])[i], 0))
+FROM generate_series(1, $1::int) AS i WHERE g.account_id = ($2::bigint[])[i] AND g.grant_no = ($3::int[])[i]`
 
 func queueGrants(b *pgx.Batch, changes []*change) {
-	fresh, changed := newColumns(16), newColumns(7)
+	fresh := newColumns(16)
+	var changed grantColumns
 	for _, c := range changes {
 		for _, g := range c.changedGrants() {
-			given, repaid, retired := array(g.Given[:]...), array(g.Repaid[:]...), timeOrNull(g.RetiredAt)
 			if g.No <= c.before.GrantNo {
-				changed.add(c.ID, g.No, given, repaid, int64(g.Expired), int64(g.TakenBack), retired)
+				changed.add(c.ID, &g)
 				continue
 			}
 			i := c.grantInfo[g.No]
-			fresh.add(c.ID, g.No, string(g.Meter), string(g.Kind), int64(g.Amount), g.GrantedAt.Time(), timeOrNull(g.ExpiresAt), given, repaid,
-				int64(g.Expired), int64(g.TakenBack), retired, i.Reference, orNull(i.Key), i.RequestHash, i.CreatedBy)
+			fresh.add(c.ID, g.No, string(g.Meter), string(g.Kind), int64(g.Amount), g.GrantedAt.Time(), timeOrNull(g.ExpiresAt), array(g.Given[:]...),
+				array(g.Repaid[:]...), int64(g.Expired), int64(g.TakenBack), timeOrNull(g.RetiredAt), i.Reference, orNull(i.Key), i.RequestHash, i.CreatedBy)
 		}
 	}
-	if len(changed[0]) > 0 {
-		b.Queue(updateGrants, changed.args()...)
+	if n := len(changed.ids); n > 0 {
+		b.Queue(updateGrants, n, changed.ids, changed.numbers, changed.given, changed.repaid, changed.expired, changed.takenBack, changed.retired)
 	}
 	if len(fresh[0]) > 0 {
 		b.Queue(insertGrants, fresh.args()...)
 	}
+}
+
+// grantColumns are changed grants as updateGrants takes them.
+type grantColumns struct {
+	ids, given, repaid, expired, takenBack, retired []int64
+	numbers                                         []int32
+}
+
+func (u *grantColumns) add(account int64, g *billing.Grant) {
+	u.ids, u.numbers = append(u.ids, account), append(u.numbers, g.No)
+	u.given, u.repaid = appendAmounts(u.given, g.Given[:]...), appendAmounts(u.repaid, g.Repaid[:]...)
+	u.expired, u.takenBack, u.retired = append(u.expired, int64(g.Expired)), append(u.takenBack, int64(g.TakenBack)), append(u.retired, int64(g.RetiredAt))
 }
 
 // changedGrants are the grants that differ from before the transaction, new ones included.

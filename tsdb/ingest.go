@@ -13,31 +13,40 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// Ingest stores a batch of valid events (Validate) in one transaction and answers each in order, after the commit. Events
-// of unknown accounts and targets are refused; nothing is lost because of them. Most callers go through a Batcher, which
-// makes large batches of small ones.
+// Ingest stores a batch of events in one transaction and answers each in order, after the commit. Events that do not validate, or of
+// unknown accounts and targets, are refused; nothing is lost because of them. Most callers go through a Batcher, which makes large
+// batches of small ones.
 func (s *Store) Ingest(ctx context.Context, events []UsageEvent, mode UsageMode) ([]UsageResult, error) {
-	in := make([]ingestItem, len(events))
-	for i := range events {
-		in[i] = ingestItem{event: &events[i], mode: mode}
-	}
-	if err := s.ingest(ctx, in); err != nil {
+	results := make([]UsageResult, len(events))
+	if err := s.ingest(ctx, s.itemsOf(events, mode, results)); err != nil {
 		return nil, err
 	}
-	out := make([]UsageResult, len(in))
-	for i := range in {
-		out[i] = in[i].result
-	}
-	return out, nil
+	return results, nil
 }
 
-// ingestItem is an event on its way through the transaction.
+// ingestItem is an event on its way through the transaction. It answers into its caller's results, which count after the commit.
 type ingestItem struct {
 	event  *UsageEvent
 	mode   UsageMode
 	target *target
 	charge billing.Amount
-	result UsageResult
+	entry  int64 // the ledger entry that charges it; 0: none, it is history
+	result *UsageResult
+}
+
+// itemsOf makes items of the events that validate and answers the others.
+func (s *Store) itemsOf(events []UsageEvent, mode UsageMode, results []UsageResult) []*ingestItem {
+	now := s.Now()
+	room, items := make([]ingestItem, len(events)), make([]*ingestItem, 0, len(events))
+	for i := range events {
+		if refused := s.validate(&events[i], now); refused != nil {
+			results[i] = *refused
+			continue
+		}
+		room[i] = ingestItem{event: &events[i], mode: mode, result: &results[i]}
+		items = append(items, &room[i])
+	}
+	return items
 }
 
 // waryBatches is for how many batches after the last repeated event each batch looks for repeats before it writes.
@@ -47,7 +56,7 @@ const waryBatches = 64
 // the database's time, and mostly there are none: so while no repeats come, events are written unseen, and the unique key
 // tells when that was wrong. Then nothing of the transaction stands, and it runs anew and looks. So it does where an event is
 // refused that may be a repeat: a DUPLICATE is answered as such even where nothing fits any more (rules.md §5).
-func (s *Store) ingest(ctx context.Context, items []ingestItem) error {
+func (s *Store) ingest(ctx context.Context, items []*ingestItem) error {
 	look := s.wary.Load() > 0
 	if look {
 		s.wary.Add(-1)
@@ -69,7 +78,7 @@ func (s *Store) ingest(ctx context.Context, items []ingestItem) error {
 // errUnseen says that an answer depends on events that were not looked for.
 var errUnseen = errors.New("repeats must be looked for")
 
-func (s *Store) ingestOnce(ctx context.Context, items []ingestItem, rates billing.RateCards, look bool) error {
+func (s *Store) ingestOnce(ctx context.Context, items []*ingestItem, rates billing.RateCards, look bool) error {
 	ids := make([]int64, 0, len(items))
 	for i := range items {
 		ids = append(ids, items[i].event.AccountID)
@@ -82,7 +91,7 @@ func (s *Store) ingestOnce(ctx context.Context, items []ingestItem, rates billin
 // ingestInto stores items on accounts that the transaction holds. It looks for events that are there already, or leaves it
 // to the unique key to fail the transaction. The rates are read before the transaction: whoever holds a connection must
 // not wait for another, or all of them may wait for each other.
-func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, items []ingestItem, rates billing.RateCards, look bool) error {
+func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, items []*ingestItem, rates billing.RateCards, look bool) error {
 	if len(items) == 0 {
 		return nil
 	}
@@ -110,10 +119,10 @@ func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, it
 }
 
 // dealToAccounts groups items by account, each in order, and answers them all as those of unknown accounts to begin with.
-func dealToAccounts(items []ingestItem) map[int64][]*ingestItem {
+func dealToAccounts(items []*ingestItem) map[int64][]*ingestItem {
 	counts := map[int64]int{}
 	for i := range items {
-		items[i].result = refusal(UnknownAccount, "there is no such account")
+		*items[i].result = *refusal(UnknownAccount, "there is no such account")
 		counts[items[i].event.AccountID]++
 	}
 	byAccount, room := make(map[int64][]*ingestItem, len(counts)), make([]*ingestItem, len(items))
@@ -123,7 +132,7 @@ func dealToAccounts(items []ingestItem) map[int64][]*ingestItem {
 			n := counts[id]
 			byAccount[id], room = room[:0:n], room[n:]
 		}
-		byAccount[id] = append(byAccount[id], &items[i])
+		byAccount[id] = append(byAccount[id], items[i])
 	}
 	return byAccount
 }
@@ -138,7 +147,7 @@ type ingestRun struct {
 	known   map[identity]knownEvent // what is there already, and the items before in this batch
 	active  map[int64]time.Time     // latest run of each tool
 	holds   map[int64]*holdRow      // reservations that items settle
-	stored  []storedItem
+	stored  []*ingestItem
 	gated   bool // a gate or a reservation refused an event
 }
 
@@ -172,8 +181,8 @@ type knownEvent struct {
 
 // openIngest reads what the items refer to: targets, their deployments, and reservations. The accounts
 // are locked, so what is not there now cannot come in between.
-func openIngest(ctx context.Context, tx pgx.Tx, items []ingestItem, rates billing.RateCards, now time.Time) (*ingestRun, error) {
-	run := &ingestRun{now: now, batch: now.UnixMicro(), rates: rates, active: map[int64]time.Time{}, stored: make([]storedItem, 0, len(items))}
+func openIngest(ctx context.Context, tx pgx.Tx, items []*ingestItem, rates billing.RateCards, now time.Time) (*ingestRun, error) {
+	run := &ingestRun{now: now, batch: now.UnixMicro(), rates: rates, active: map[int64]time.Time{}, stored: make([]*ingestItem, 0, len(items))}
 	var err error
 	if run.targets, err = readTargets(ctx, tx, items); err != nil {
 		return nil, err
@@ -189,7 +198,7 @@ SELECT r.resource_id, r.account_id, r.kind, r.status, r.input_rate, r.output_rat
   (SELECT array_agg(d.deployment_id) FROM deployment d WHERE d.account_id = r.account_id AND d.resource_id = r.resource_id AND d.deployment_id = ANY($2::bigint[]))
 FROM resource r WHERE r.resource_id = ANY($1::bigint[])`
 
-func readTargets(ctx context.Context, tx pgx.Tx, items []ingestItem) (map[int64]*target, error) {
+func readTargets(ctx context.Context, tx pgx.Tx, items []*ingestItem) (map[int64]*target, error) {
 	resources, deployments := map[int64]bool{}, map[int64]bool{}
 	for i := range items {
 		e := items[i].event
@@ -232,7 +241,7 @@ FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[]) AS i (accou
 JOIN usage_event e ON e.account_id = i.account_id AND e.time = i.time AND e.source = i.source AND e.event_id = i.event_id
 WHERE e.time >= $5 AND e.time <= $6`
 
-func (run *ingestRun) readKnown(ctx context.Context, tx pgx.Tx, items []ingestItem) error {
+func (run *ingestRun) readKnown(ctx context.Context, tx pgx.Tx, items []*ingestItem) error {
 	n := len(items)
 	run.looked, run.known = true, make(map[identity]knownEvent, n)
 	accounts, times, sources, ids := make([]int64, n), make([]time.Time, n), make([]string, n), make([]string, n)
@@ -288,22 +297,22 @@ func (run *ingestRun) account(c *change, items []*ingestItem) {
 func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 	e := it.event
 	if r := run.refuseTarget(e); r != nil {
-		it.result = *r
+		*it.result = *r
 		return false
 	}
 	it.target = run.targets[e.ResourceID]
 	charge, ok := run.price(e, it.target)
 	if !ok {
-		it.result = refusal(QuantityTooLarge, "the charge is out of range")
+		*it.result = *refusal(QuantityTooLarge, "the charge is out of range")
 		return false
 	}
 	it.charge = charge
 	if known, found := run.find(e); found {
-		it.result = repeated(e, known)
+		*it.result = repeated(e, known)
 		return false
 	}
 	if r := run.refuseHold(e); r != nil {
-		it.result, run.gated = *r, true
+		*it.result, run.gated = *r, true
 		return false
 	}
 	return true
@@ -320,21 +329,18 @@ func (run *ingestRun) find(e *UsageEvent) (k knownEvent, found bool) {
 // refuseTarget says why the event's target cannot be charged, or nil. Other accounts' resources answer like unknown ones.
 func (run *ingestRun) refuseTarget(e *UsageEvent) *UsageResult {
 	t := run.targets[e.ResourceID]
-	var r UsageResult
 	switch {
 	case t == nil || t.accountID != e.AccountID || (t.kind == "TOOL") != (e.Kind == ToolRun) || (t.kind != "TOOL" && t.kind != "MODEL"):
-		r = e.unknown()
+		return e.unknown()
 	case t.status == "IN_DEVELOPMENT":
-		r = refusal(ToolInDevelopment, "the tool is in development: deploy it before its runs are counted")
+		return refusal(ToolInDevelopment, "the tool is in development: deploy it before its runs are counted")
 	case e.DeploymentID != 0 && !t.deployments[e.DeploymentID]:
-		r = refusal(UnknownDeployment, "the model has no such deployment")
-	default:
-		return nil
+		return refusal(UnknownDeployment, "the model has no such deployment")
 	}
-	return &r
+	return nil
 }
 
-func (e *UsageEvent) unknown() UsageResult {
+func (e *UsageEvent) unknown() *UsageResult {
 	if e.Kind == ToolRun {
 		return refusal(UnknownTool, "the account has no such tool")
 	}
@@ -382,22 +388,22 @@ func (it *ingestItem) credits() billing.Amount {
 func (run *ingestRun) post(c *change, items []*ingestItem) {
 	run.expireHolds(c)
 	open := newAvailable(c)
-	lines := map[billing.Category]*lineSum{}
+	var lines [len(billing.Slices{})]lineSum // by category
 	var accepted []*ingestItem
 	for _, it := range items {
 		if known, found := run.find(it.event); found { // twice in one batch
-			it.result = repeated(it.event, known)
+			*it.result = repeated(it.event, known)
 			continue
 		}
 		history := c.IsHistory(billing.SecondOf(it.event.Time))
 		if !history && !open.holds(it.event.meter(), it.charge) {
-			it.result, run.gated = refusal(QuantityTooLarge, "the account's debt would be out of range"), true
+			*it.result, run.gated = *refusal(QuantityTooLarge, "the account's debt would be out of range"), true
 			continue
 		}
 		if it.mode == Enforce && !history {
 			if d := open.with(run.holds[it.event.ReservationID]).fit(it.event.meter(), it.charge); !d.Allowed {
 				run.gated = true
-				it.result = UsageResult{Status: Rejected, Code: UsageCode(d.Code), Message: d.Sentence, Decision: &d, Meter: it.event.meter()}
+				*it.result = UsageResult{Status: Rejected, Code: UsageCode(d.Code), Message: d.Sentence, Decision: &d, Meter: it.event.meter()}
 				continue
 			}
 		}
@@ -406,24 +412,27 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 		if !history {
 			open.take(it.event.meter(), it.charge)
 			open.free(run.holds[it.event.ReservationID], it.charge)
-			sumLine(lines, it)
+			lines[it.event.category().Index()].add(it)
 		}
 	}
-	entries := map[billing.Category]int64{}
-	for _, category := range billing.Categories() {
-		if l := lines[category]; l != nil {
-			entries[category] = c.ChargeEvents(category, l.lines, run.batch)
+	var entries [len(lines)]int64
+	for i, category := range categories {
+		if l := &lines[i]; len(l.lines) > 0 {
+			entries[i] = c.ChargeEvents(category, l.lines, run.batch)
 		}
 	}
 	for _, it := range accepted {
-		run.addRow(it, entries[it.event.category()])
+		if it.entry = 0; !it.result.History {
+			it.entry = entries[it.event.category().Index()]
+		}
 	}
+	run.stored = append(run.stored, accepted...)
 }
 
 // accept notes an item as stored.
 func (run *ingestRun) accept(c *change, it *ingestItem, history bool) {
 	e := it.event
-	it.result = UsageResult{Status: Stored, Charge: it.charge, Meter: e.meter(), History: history, PostedAt: c.Now.Time()}
+	*it.result = UsageResult{Status: Stored, Charge: it.charge, Meter: e.meter(), History: history, PostedAt: c.Now.Time()}
 	if run.looked {
 		run.known[e.identity()] = knownEvent{kind: e.Kind, resource: e.ResourceID, deployment: e.DeploymentID, runs: e.Runs, input: e.InputTokens, output: e.OutputTokens,
 			charge: int64(it.credits()), history: history, postedAt: c.Now.Time()}
@@ -437,20 +446,37 @@ func (run *ingestRun) accept(c *change, it *ingestItem, history bool) {
 // lineSum adds up the lines of one entry by resource, in the order in which resources first appear.
 type lineSum struct {
 	lines []billing.Line
-	at    map[int64]int
+	at    map[int64]int // the places of lines, once they are many
 }
 
-func sumLine(sums map[billing.Category]*lineSum, it *ingestItem) {
-	l := sums[it.event.category()]
-	if l == nil {
-		l = &lineSum{at: map[int64]int{}}
-		sums[it.event.category()] = l
-	}
-	i, found := l.at[it.event.ResourceID]
-	if !found {
+// fewLines is up to how many lines it takes less to look through them.
+const fewLines = 8
+
+func (l *lineSum) add(it *ingestItem) {
+	i := l.find(it.event.ResourceID)
+	if i < 0 {
 		i = len(l.lines)
-		l.at[it.event.ResourceID] = i
 		l.lines = append(l.lines, billing.Line{ResourceID: it.event.ResourceID})
+		if l.at != nil {
+			l.at[it.event.ResourceID] = i
+		}
 	}
 	l.lines[i].Amount += it.charge
+}
+
+// find is the place of a resource's line, or −1.
+func (l *lineSum) find(resource int64) int {
+	if len(l.lines) <= fewLines {
+		return slices.IndexFunc(l.lines, func(line billing.Line) bool { return line.ResourceID == resource })
+	}
+	if l.at == nil {
+		l.at = map[int64]int{}
+		for i, line := range l.lines {
+			l.at[line.ResourceID] = i
+		}
+	}
+	if i, found := l.at[resource]; found {
+		return i
+	}
+	return -1
 }

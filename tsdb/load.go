@@ -3,6 +3,8 @@ package tsdb
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -48,120 +50,139 @@ func (a *account) held(m billing.Meter, t billing.Second) billing.Amount {
 	return sum
 }
 
-const lockAccounts = `-- name: lock accounts, in id order so that writers never deadlock
-SELECT account_id FROM balance WHERE account_id = ANY($1::bigint[]) ORDER BY account_id FOR UPDATE`
-
-// loadAccounts reads everything that the books of accounts consist of, one row an account. $1: ids, $2: read the debt by
-// age, which repaying needs; $3: now. A rollover that is due may grant, and so repay: then the debt is read in any case. The stop charges
-// its own second, so what falls due in the next one may be done too.
-// Instants are whole seconds; date_part gives them exactly, without the numeric arithmetic of extract, which costs more than all else here.
-// Free segments (rate 0) are no business of the books: they cost nothing and are never stopped.
-const loadAccounts = `
-SELECT b.account_id, a.name, a.time_zone, a.mails, b.seq, b.entry_no, b.grant_no, b.cycle_no,
-       date_part('epoch', a.created_at)::bigint AS created,
-       date_part('epoch', a.books_from)::bigint AS books_from,
-       date_part('epoch', b.posted_until)::bigint AS posted_until,
-       date_part('epoch', b.cycle_start)::bigint AS cycle_start,
-       date_part('epoch', b.cycle_end)::bigint AS cycle_end,
-       b.debts, b.free_expired, b.had_grant, b.flows, b.steps_reached, b.armings,
-       a.fine_tune_limit, a.low_limit, a.negative_limit, a.plan_ends,
-       p.plan_id, p.name AS plan_name, p.credits AS plan_credits, p.runs AS plan_runs,
-       n.plan_id AS next_id, n.name AS next_name, n.credits AS next_credits, n.runs AS next_runs,
-       (SELECT array_agg(ARRAY[g.grant_no, (g.meter = 'TOOL_RUNS')::int, array_position(ARRAY['FREE','TOP_UP','PLAN','ADJUSTMENT'], g.kind),
-               g.amount, date_part('epoch', g.granted_at)::bigint, coalesce(date_part('epoch', g.expires_at)::bigint, 0),
-               g.expired, g.taken_back, g.given[1], g.given[2], g.given[3], g.given[4], g.repaid[1], g.repaid[2], g.repaid[3], g.repaid[4]])
-        FROM credit_grant g WHERE g.account_id = b.account_id AND g.retired_at IS NULL) AS grants,
-       (SELECT array_agg(ARRAY[s.segment_id, s.deployment_id, s.resource_id, array_position(ARRAY['MODELS','GUARDRAILS','SCRIPTS'], s.category),
-               s.replicas, s.rate, date_part('epoch', s.started_at)::bigint])
-        FROM segment s WHERE s.account_id = b.account_id AND s.ended_at IS NULL AND s.rate > 0) AS running,
-       (SELECT array_agg(ARRAY[r.reservation_id, (r.meter = 'TOOL_RUNS')::int, r.held - r.settled, ceil(date_part('epoch', r.expires_at))::bigint])
-        FROM reservation r WHERE r.account_id = b.account_id AND r.status = 'OPEN' AND r.held > r.settled) AS holds,
-       $2 OR (b.cycle_end <= $3::timestamptz + interval '1 second' AND (a.plan_id IS NOT NULL OR a.next_plan_id IS NOT NULL)) AS debt_known,
-       CASE WHEN $2 OR (b.cycle_end <= $3::timestamptz + interval '1 second' AND (a.plan_id IS NOT NULL OR a.next_plan_id IS NOT NULL)) THEN
-         (SELECT array_agg(ARRAY[(d.meter = 'TOOL_RUNS')::int, date_part('epoch', d.minute)::bigint,
-                 array_position(ARRAY['MODELS','GUARDRAILS','SCRIPTS','TOOLS'], d.category), d.amount])
-          FROM debt d WHERE d.account_id = b.account_id AND d.amount <> 0) END AS debt
-FROM balance b JOIN account a USING (account_id)
-LEFT JOIN plan p ON p.plan_id = a.plan_id
-LEFT JOIN plan n ON n.plan_id = a.next_plan_id
-WHERE b.account_id = ANY($1::bigint[]) ORDER BY b.account_id`
-
-// accountRow is a row of loadAccounts. It is scanned by column and, where the row travels as a document inside another
-// query's answer, decoded from JSON; both by the same names.
+// accountRow is a row of loadAccounts. Where the row travels as a document inside another query's answer, it is decoded from JSON.
 type accountRow struct {
-	AccountID     int64     `db:"account_id" json:"account_id"`
-	Name          string    `db:"name" json:"name"`
-	TimeZone      string    `db:"time_zone" json:"time_zone"`
-	Mails         bool      `db:"mails" json:"mails"`
-	Seq           int64     `db:"seq" json:"seq"`
-	EntryNo       int64     `db:"entry_no" json:"entry_no"`
-	GrantNo       int32     `db:"grant_no" json:"grant_no"`
-	CycleNo       int32     `db:"cycle_no" json:"cycle_no"`
-	Created       int64     `db:"created" json:"created"`
-	BooksFrom     int64     `db:"books_from" json:"books_from"`
-	PostedUntil   int64     `db:"posted_until" json:"posted_until"`
-	CycleStart    int64     `db:"cycle_start" json:"cycle_start"`
-	CycleEnd      int64     `db:"cycle_end" json:"cycle_end"`
-	Debts         []int64   `db:"debts" json:"debts"`
-	FreeExpired   []bool    `db:"free_expired" json:"free_expired"`
-	HadGrant      []bool    `db:"had_grant" json:"had_grant"`
-	Flows         []int64   `db:"flows" json:"flows"`
-	StepsReached  []int64   `db:"steps_reached" json:"steps_reached"`
-	Armings       []int64   `db:"armings" json:"armings"`
-	FineTuneLimit int64     `db:"fine_tune_limit" json:"fine_tune_limit"`
-	LowLimit      int64     `db:"low_limit" json:"low_limit"`
-	NegativeLimit int64     `db:"negative_limit" json:"negative_limit"`
-	PlanEnds      bool      `db:"plan_ends" json:"plan_ends"`
-	PlanID        *int64    `db:"plan_id" json:"plan_id"`
-	PlanName      *string   `db:"plan_name" json:"plan_name"`
-	PlanCredits   *int64    `db:"plan_credits" json:"plan_credits"`
-	PlanRuns      *int64    `db:"plan_runs" json:"plan_runs"`
-	NextID        *int64    `db:"next_id" json:"next_id"`
-	NextName      *string   `db:"next_name" json:"next_name"`
-	NextCredits   *int64    `db:"next_credits" json:"next_credits"`
-	NextRuns      *int64    `db:"next_runs" json:"next_runs"`
-	Grants        [][]int64 `db:"grants" json:"grants"`
-	Running       [][]int64 `db:"running" json:"running"`
-	Holds         [][]int64 `db:"holds" json:"holds"`
-	DebtKnown     bool      `db:"debt_known" json:"debt_known"`
-	Debt          [][]int64 `db:"debt" json:"debt"`
+	AccountID     int64     `json:"account_id"`
+	Name          string    `json:"name"`
+	TimeZone      string    `json:"time_zone"`
+	Mails         bool      `json:"mails"`
+	Seq           int64     `json:"seq"`
+	EntryNo       int64     `json:"entry_no"`
+	GrantNo       int32     `json:"grant_no"`
+	CycleNo       int32     `json:"cycle_no"`
+	Created       int64     `json:"created"`
+	BooksFrom     int64     `json:"books_from"`
+	PostedUntil   int64     `json:"posted_until"`
+	CycleStart    int64     `json:"cycle_start"`
+	CycleEnd      int64     `json:"cycle_end"`
+	Debts         []int64   `json:"debts"`
+	FreeExpired   []bool    `json:"free_expired"`
+	HadGrant      []bool    `json:"had_grant"`
+	Flows         []int64   `json:"flows"`
+	StepsReached  []int64   `json:"steps_reached"`
+	Armings       []int64   `json:"armings"`
+	FineTuneLimit int64     `json:"fine_tune_limit"`
+	LowLimit      int64     `json:"low_limit"`
+	NegativeLimit int64     `json:"negative_limit"`
+	PlanEnds      bool      `json:"plan_ends"`
+	PlanID        *int64    `json:"plan_id"`
+	PlanName      *string   `json:"plan_name"`
+	PlanCredits   *int64    `json:"plan_credits"`
+	PlanRuns      *int64    `json:"plan_runs"`
+	NextID        *int64    `json:"next_id"`
+	NextName      *string   `json:"next_name"`
+	NextCredits   *int64    `json:"next_credits"`
+	NextRuns      *int64    `json:"next_runs"`
+	Grants        [][]int64 `json:"grants"`
+	Running       [][]int64 `json:"running"`
+	Holds         [][]int64 `json:"holds"`
+	DebtKnown     bool      `json:"debt_known"`
+	Debt          [][]int64 `json:"debt"`
 }
 
 // lockAndLoad locks accounts in id order and reads their books, in one round trip, ordered by id. Unknown ids are missing
-// in the answer. The read is a statement of its own: it must see what was committed while the lock was waited for.
+// in the answer. What it reads are statements of their own: they must see what was committed while the lock was waited for.
 func lockAndLoad(ctx context.Context, tx pgx.Tx, ids []int64, debt bool, now time.Time) ([]*account, error) {
+	found := loading{at: make(map[int64]*account, len(ids))}
 	var b pgx.Batch
 	b.Queue(lockAccounts, ids)
-	b.Queue("-- name: load accounts"+loadAccounts, ids, debt, now)
-	results := tx.SendBatch(ctx, &b)
-	defer results.Close()
-	if _, err := results.Exec(); err != nil {
-		return nil, fmt.Errorf("lock accounts: %w", err)
+	b.Queue(loadBalances, ids, debt, now).Query(found.balances)
+	b.Queue(loadGrants, ids).Query(found.parts((*account).addGrant))
+	b.Queue(loadSegments, ids).Query(found.parts((*account).addSegment))
+	b.Queue(loadHolds, ids).Query(found.parts((*account).addHold))
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return nil, fmt.Errorf("lock and load accounts: %w", err)
 	}
-	rows, err := results.Query()
-	if err != nil {
-		return nil, fmt.Errorf("load accounts: %w", err)
+	if len(found.owing) > 0 {
+		rows, err := tx.Query(ctx, loadDebt, found.owing)
+		if err == nil {
+			err = found.parts((*account).addDebt)(rows)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("load debt: %w", err)
+		}
 	}
-	accounts, err := collectAccounts(rows)
-	if err != nil {
-		return nil, err
+	for _, a := range found.accounts {
+		a.Sort()
 	}
-	return accounts, results.Close()
+	return found.accounts, nil
 }
 
-func collectAccounts(rows pgx.Rows) ([]*account, error) {
-	found, err := pgx.CollectRows(rows, pgx.RowToAddrOfStructByName[accountRow])
+// loading is accounts whose parts come one after the other.
+type loading struct {
+	accounts []*account
+	at       map[int64]*account
+	owing    []int64 // those whose debt by age is needed, and not empty
+}
+
+func (l *loading) balances(rows pgx.Rows) error {
+	return forEachRow(rows, accountColumns, func(r binaryRow) {
+		row := readAccountRow(&r)
+		a := row.account()
+		l.accounts, l.at[a.ID] = append(l.accounts, a), a
+		if row.DebtKnown && a.Credits.Debt.Sum()+a.Runs.Debt.Sum() > 0 {
+			l.owing = append(l.owing, a.ID)
+		}
+	})
+}
+
+// parts reads rows of an account's id and the values of a part; arrays among them follow on each other.
+func (l *loading) parts(add func(*account, []int64)) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		var values []int64
+		return forEachRow(rows, nil, func(r binaryRow) {
+			a := l.at[r.bigint()]
+			for values = values[:0]; len(r.values) > 0; {
+				values = r.appendTo(values)
+			}
+			if a != nil {
+				add(a, values)
+			}
+		})
+	}
+}
+
+// collectAccounts reads what loadAccounts found.
+func collectAccounts(rows pgx.Rows) (accounts []*account, err error) {
+	err = forEachRow(rows, append(slices.Clone(accountColumns), "grants", "running", "holds", "debt"), func(r binaryRow) {
+		row := readAccountRow(&r)
+		row.Grants, row.Running, row.Holds, row.Debt = r.table(), r.table(), r.table(), r.table()
+		accounts = append(accounts, row.nested())
+	})
 	if err != nil {
 		return nil, fmt.Errorf("load accounts: %w", err)
-	}
-	accounts := make([]*account, len(found))
-	for i, r := range found {
-		accounts[i] = r.account()
 	}
 	return accounts, nil
 }
 
-// account turns a row into books.
+// accountColumns are accountParts, in the order in which readAccountRow reads them.
+var accountColumns = strings.Fields(`account_id name time_zone mails seq entry_no grant_no cycle_no created books_from posted_until cycle_start cycle_end
+debts free_expired had_grant flows steps_reached armings fine_tune_limit low_limit negative_limit plan_ends
+plan_id plan_name plan_credits plan_runs next_id next_name next_credits next_runs debt_known`)
+
+func readAccountRow(r *binaryRow) *accountRow {
+	return &accountRow{
+		AccountID: r.bigint(), Name: r.text(), TimeZone: r.text(), Mails: r.boolean(), Seq: r.bigint(), EntryNo: r.bigint(),
+		GrantNo: int32(r.bigint()), CycleNo: int32(r.bigint()), Created: r.bigint(), BooksFrom: r.bigint(), PostedUntil: r.bigint(),
+		CycleStart: r.bigint(), CycleEnd: r.bigint(), Debts: r.bigints(), FreeExpired: r.booleans(), HadGrant: r.booleans(), Flows: r.bigints(),
+		StepsReached: r.bigints(), Armings: r.bigints(), FineTuneLimit: r.bigint(), LowLimit: r.bigint(), NegativeLimit: r.bigint(), PlanEnds: r.boolean(),
+		PlanID: r.bigintOrNil(), PlanName: r.textOrNil(), PlanCredits: r.bigintOrNil(), PlanRuns: r.bigintOrNil(),
+		NextID: r.bigintOrNil(), NextName: r.textOrNil(), NextCredits: r.bigintOrNil(), NextRuns: r.bigintOrNil(),
+		DebtKnown: r.boolean(),
+	}
+}
+
+// account turns a row into books, without their parts.
 func (r *accountRow) account() *account {
 	a := &account{Name: r.Name, TimeZone: r.TimeZone, Mails: r.Mails, Seq: r.Seq}
 	a.Account = &billing.Account{
@@ -181,7 +202,20 @@ func (r *accountRow) account() *account {
 	for i, c := range billing.Categories() {
 		a.Book(c.Meter()).Debt[i] = billing.Amount(r.Debts[i])
 	}
-	r.fill(a)
+	return a
+}
+
+// nested is account with the parts that the row holds.
+func (r *accountRow) nested() *account {
+	a := r.account()
+	for _, part := range []struct {
+		rows [][]int64
+		add  func(*account, []int64)
+	}{{r.Grants, (*account).addGrant}, {r.Running, (*account).addSegment}, {r.Holds, (*account).addHold}, {r.Debt, (*account).addDebt}} {
+		for _, values := range part.rows {
+			part.add(a, values)
+		}
+	}
 	a.Sort()
 	return a
 }
@@ -198,28 +232,35 @@ func flowsOf(f []int64) billing.Flows {
 	return billing.Flows{Opening: s(0), Granted: s(1), Charged: s(2), Refunded: s(3), Expired: s(4), Adjusted: s(5)}
 }
 
-// fill reads the nested rows: grants, running segments, holds, debt.
-func (r *accountRow) fill(a *account) {
-	meters, kinds := billing.Meters(), []billing.GrantKind{billing.Free, billing.TopUp, billing.PlanGrant, billing.AdjustmentGrant}
-	categories := billing.Categories()
-	for _, g := range r.Grants {
-		b := a.Book(meters[g[1]])
-		b.Grants = append(b.Grants, billing.Grant{
-			No: int32(g[0]), Meter: b.Meter, Kind: kinds[g[2]-1], Amount: billing.Amount(g[3]), GrantedAt: billing.Second(g[4]),
-			ExpiresAt: billing.Second(g[5]), Expired: billing.Amount(g[6]), TakenBack: billing.Amount(g[7]), Given: slicesOf(g[8:12]), Repaid: slicesOf(g[12:16]),
-		})
+var (
+	meters     = billing.Meters()
+	grantKinds = []billing.GrantKind{billing.Free, billing.TopUp, billing.PlanGrant, billing.AdjustmentGrant}
+	categories = billing.Categories()
+)
+
+func (a *account) addGrant(v []int64) {
+	b := a.Book(meters[v[1]])
+	if b.Grants == nil {
+		b.Grants = make([]billing.Grant, 0, 4)
 	}
-	for _, s := range r.Running {
-		a.Running = append(a.Running, billing.Segment{ID: s[0], DeploymentID: s[1], ResourceID: s[2], Category: categories[s[3]-1],
-			Replicas: s[4], RatePerHour: billing.Amount(s[5]), Start: billing.Second(s[6])})
-	}
-	for _, h := range r.Holds {
-		a.Holds = append(a.Holds, hold{id: h[0], meter: int(h[1]), open: billing.Amount(h[2]), expires: billing.Second(h[3])})
-	}
-	for _, d := range r.Debt {
-		b := a.Book(meters[d[0]])
-		b.Queue = append(b.Queue, billing.DebtRun{Meter: b.Meter, Minute: billing.Second(d[1]), Category: categories[d[2]-1], Amount: billing.Amount(d[3])})
-	}
+	b.Grants = append(b.Grants, billing.Grant{
+		No: int32(v[0]), Meter: b.Meter, Kind: grantKinds[v[2]-1], Amount: billing.Amount(v[3]), GrantedAt: billing.Second(v[4]),
+		ExpiresAt: billing.Second(v[5]), Expired: billing.Amount(v[6]), TakenBack: billing.Amount(v[7]), Given: slicesOf(v[8:12]), Repaid: slicesOf(v[12:16]),
+	})
+}
+
+func (a *account) addSegment(v []int64) {
+	a.Running = append(a.Running, billing.Segment{ID: v[0], DeploymentID: v[1], ResourceID: v[2], Category: categories[v[3]-1],
+		Replicas: v[4], RatePerHour: billing.Amount(v[5]), Start: billing.Second(v[6])})
+}
+
+func (a *account) addHold(v []int64) {
+	a.Holds = append(a.Holds, hold{id: v[0], meter: int(v[1]), open: billing.Amount(v[2]), expires: billing.Second(v[3])})
+}
+
+func (a *account) addDebt(v []int64) {
+	b := a.Book(meters[v[0]])
+	b.Queue = append(b.Queue, billing.DebtRun{Meter: b.Meter, Minute: billing.Second(v[1]), Category: categories[v[2]-1], Amount: billing.Amount(v[3])})
 }
 
 func slicesOf(v []int64) (s billing.Slices) {

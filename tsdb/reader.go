@@ -241,7 +241,7 @@ func (r *Reader) scanWithAccount(rows pgx.Rows, account int64, columns []any, sc
 			if err := json.Unmarshal(document, &row); err != nil {
 				return nil, fmt.Errorf("decode account: %w", err)
 			}
-			r.known[account] = row.account().at(r.asOf)
+			r.known[account] = row.nested().at(r.asOf)
 		}
 		if values[1] == nil {
 			continue

@@ -225,30 +225,19 @@ func (s *Store) Settle(ctx context.Context, id int64, events []UsageEvent, final
 	if err != nil {
 		return nil, r, err
 	}
-	results := make([]UsageResult, len(events))
-	var items []ingestItem
-	var at []int
 	for i := range events {
-		e := &events[i]
-		e.AccountID, e.ReservationID = r.AccountID, id
-		if refused := s.Validate(e); refused != nil {
-			results[i] = *refused
-			continue
-		}
-		items, at = append(items, ingestItem{event: e, mode: Record}), append(at, i)
+		events[i].AccountID, events[i].ReservationID = r.AccountID, id
 	}
-	if err := s.settle(ctx, r, items, final); err != nil {
+	results := make([]UsageResult, len(events))
+	if err := s.settle(ctx, r, s.itemsOf(events, Record, results), final); err != nil {
 		return nil, r, err
-	}
-	for i, item := range items {
-		results[at[i]] = item.result
 	}
 	r, err = s.Reservation(ctx, id)
 	return results, r, err
 }
 
 // settle stores the events and closes the reservation in one transaction.
-func (s *Store) settle(ctx context.Context, r Reservation, items []ingestItem, final bool) error {
+func (s *Store) settle(ctx context.Context, r Reservation, items []*ingestItem, final bool) error {
 	rates, err := s.RateCards(ctx)
 	if err != nil {
 		return err
@@ -283,8 +272,8 @@ SELECT status = 'OPEN' FROM reservation WHERE account_id = $1 AND reservation_id
 }
 
 // allRepeated tells that there are items, and that all of them were stored before.
-func allRepeated(items []ingestItem) bool {
-	return len(items) > 0 && !slices.ContainsFunc(items, func(it ingestItem) bool { return it.result.Status != Duplicate })
+func allRepeated(items []*ingestItem) bool {
+	return len(items) > 0 && !slices.ContainsFunc(items, func(it *ingestItem) bool { return it.result.Status != Duplicate })
 }
 
 func (s *Store) closeReservation(ctx context.Context, tx pgx.Tx, id int64) error {

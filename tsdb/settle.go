@@ -21,7 +21,7 @@ type holdRow struct {
 }
 
 // readHolds reads the reservations that items name. Their accounts are locked.
-func readHolds(ctx context.Context, tx pgx.Tx, items []ingestItem) (map[int64]*holdRow, error) {
+func readHolds(ctx context.Context, tx pgx.Tx, items []*ingestItem) (map[int64]*holdRow, error) {
 	var ids []int64
 	for i := range items {
 		if id := items[i].event.ReservationID; id != 0 {
@@ -65,16 +65,13 @@ func (run *ingestRun) refuseHold(e *UsageEvent) *UsageResult {
 	if e.ReservationID == 0 {
 		return nil
 	}
-	var r UsageResult
 	switch h := run.holds[e.ReservationID]; {
 	case h == nil || h.account != e.AccountID || h.meter != e.meter():
-		r = refusal(UnknownReservation, "the account has no such reservation of this meter")
+		return refusal(UnknownReservation, "the account has no such reservation of this meter")
 	case h.status == "SETTLED" || h.status == "RELEASED":
-		r = refusal(ReservationIsClosed, "the reservation was settled for good or released")
-	default:
-		return nil
+		return refusal(ReservationIsClosed, "the reservation was settled for good or released")
 	}
-	return &r
+	return nil
 }
 
 // open is what the reservation still holds of its meter.

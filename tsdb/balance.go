@@ -1,0 +1,99 @@
+package tsdb
+
+import (
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// The rows of a batch travel as one array a column, and their arrays end to end: cutting out the i-th part is cheap, while a call of
+// unnest a column and a text to parse an array cost more than the update itself.
+const updateBalances = `-- name: write balances
+UPDATE balance b SET seq = ($3::bigint[])[i], entry_no = ($4::bigint[])[i], posted_until = to_timestamp(($5::bigint[])[i]),
+  balances = ($6::bigint[])[2*i-1:2*i], used = ($7::bigint[])[2*i-1:2*i], debts = ($8::bigint[])[4*i-3:4*i], slices = ($9::bigint[])[4*i-3:4*i],
+  flows = ($10::bigint[])[12*i-11:12*i]
+FROM generate_series(1, $1::int) AS i WHERE b.account_id = ($2::bigint[])[i]`
+
+// balanceColumns are rows of balance as updateBalances takes them.
+type balanceColumns struct {
+	ids, seqs, entries, posted, balances, used, debts, slices, flows []int64
+}
+
+// balanceColumnsOf makes room for n rows.
+func balanceColumnsOf(n int) balanceColumns {
+	amounts := func(each int) []int64 { return make([]int64, 0, each*n) }
+	return balanceColumns{amounts(1), amounts(1), amounts(1), amounts(1), amounts(2), amounts(2), amounts(4), amounts(4), amounts(12)}
+}
+
+func (u *balanceColumns) add(c *change) {
+	cr, ru := &c.Credits, &c.Runs
+	u.ids, u.seqs, u.entries, u.posted = append(u.ids, c.ID), append(u.seqs, c.Seq), append(u.entries, c.EntryNo), append(u.posted, int64(c.At))
+	debts, slices := cr.Debt, c.Slices()
+	debts[billing.Tools.Index()] = ru.Debt[billing.Tools.Index()]
+	u.balances, u.used = appendAmounts(u.balances, cr.Balance(), ru.Balance()), appendAmounts(u.used, cr.Used(), ru.Used())
+	u.debts, u.slices = appendAmounts(u.debts, debts[:]...), appendAmounts(u.slices, slices[:]...)
+	for _, f := range []*billing.Flows{&cr.Flows, &ru.Flows} {
+		u.flows = appendAmounts(u.flows, f.Opening, f.Granted, f.Charged, f.Refunded, f.Expired, f.Adjusted)
+	}
+}
+
+// appendAmounts appends amounts as PostgreSQL knows them.
+func appendAmounts(to []int64, amounts ...billing.Amount) []int64 {
+	for _, a := range amounts {
+		to = append(to, int64(a))
+	}
+	return to
+}
+
+// frame is what of a balance row mere usage leaves as it is.
+type frame struct {
+	grantNo, cycle         int32
+	start, end, nextExpiry billing.Second
+	allocations            [2]billing.Amount // by meterIndex
+	freeExpired, hadGrant  [2]bool
+	steps                  [2]billing.StepState
+}
+
+func frameOf(a *account) frame {
+	cr, ru := &a.Credits, &a.Runs
+	return frame{
+		grantNo: a.GrantNo, cycle: a.Cycle, start: a.CycleStart, end: a.CycleEnd, nextExpiry: nextExpiry(a.Account),
+		allocations: [2]billing.Amount{cr.Allocation(), ru.Allocation()}, freeExpired: [2]bool{cr.FreeExpired, ru.FreeExpired},
+		hadGrant: [2]bool{cr.HadGrant, ru.HadGrant}, steps: a.Steps,
+	}
+}
+
+func nextExpiry(a *billing.Account) billing.Second {
+	c, r := a.Credits.NextExpiry(), a.Runs.NextExpiry()
+	if c == 0 || r == 0 {
+		return max(c, r)
+	}
+	return min(c, r)
+}
+
+const updateFrames = `-- name: write what usage leaves as it is
+UPDATE balance b SET grant_no = u.grant_no, cycle_no = u.cycle_no, cycle_start = u.cycle_start, cycle_end = u.cycle_end, next_expiry = u.next_expiry,
+  allocations = u.allocations::bigint[], free_expired = u.free_expired::boolean[], had_grant = u.had_grant::boolean[],
+  steps_reached = u.steps_reached::bigint[], armings = u.armings::bigint[]
+FROM unnest($1::bigint[], $2::int[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
+  AS u (account_id, grant_no, cycle_no, cycle_start, cycle_end, next_expiry, allocations, free_expired, had_grant, steps_reached, armings)
+WHERE b.account_id = u.account_id`
+
+func queueBalances(b *pgx.Batch, changes []*change) {
+	rows := balanceColumnsOf(len(changes))
+	frames := newColumns(11)
+	for _, c := range changes {
+		rows.add(c)
+		if f := frameOf(c.account); f != c.frame {
+			reached, armings := stepColumns(f.steps)
+			frames.add(c.ID, f.grantNo, f.cycle, f.start.Time(), f.end.Time(), timeOrNull(f.nextExpiry), array(f.allocations[:]...),
+				fmt.Sprintf("{%t,%t}", f.freeExpired[0], f.freeExpired[1]), fmt.Sprintf("{%t,%t}", f.hadGrant[0], f.hadGrant[1]), array(reached...), array(armings...))
+		}
+	}
+	b.Queue(updateBalances, len(rows.ids), rows.ids, rows.seqs, rows.entries, rows.posted, rows.balances, rows.used, rows.debts, rows.slices, rows.flows)
+	if len(frames[0]) > 0 {
+		b.Queue(updateFrames, frames.args()...)
+	}
+}

@@ -1,0 +1,54 @@
+package tsdb
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
+)
+
+func TestBinaryRow(t *testing.T) {
+	t.Parallel()
+	rows, err := tsdbtest.New(t).Query(t.Context(), `SELECT -5::bigint AS a, 7::int AS b, NULL::bigint AS c, -1::bigint AS d, 'ü' AS e, NULL::text AS f, '' AS g, true AS h,
+  '{1,-2,3}'::bigint[] AS i, '{}'::bigint[] AS j, NULL::bigint[] AS k, '{t,f}'::boolean[] AS l, '{{1,2,3},{4,5,6}}'::bigint[] AS m, NULL::bigint[] AS n,
+  '{8,9}'::bigint[] AS o, 10::int AS p, '{}'::bigint[] AS q`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q"}
+	err = forEachRow(rows, names, func(r binaryRow) {
+		got := fmt.Sprintln(r.bigint(), r.bigint(), r.bigintOrNil() == nil, *r.bigintOrNil(), r.text(), r.textOrNil() == nil, *r.textOrNil() == "", r.boolean(),
+			r.bigints(), r.bigints(), r.bigints(), r.booleans(), r.table(), r.table(), r.appendTo(r.appendTo(r.appendTo(nil))))
+		if want := "-5 7 true -1 ü true true true [1 -2 3] [] [] [true false] [[1 2 3] [4 5 6]] [] [8 9 10]\n"; got != want || len(r.values) != 0 {
+			t.Errorf("%s\nwant %s; %d left", got, want, len(r.values))
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// What is read by position is refused where the columns are others, or travel as text.
+func TestBinaryRowChecksColumns(t *testing.T) {
+	t.Parallel()
+	pool := tsdbtest.New(t)
+	for _, c := range []struct {
+		sql   string
+		names []string
+		mode  pgx.QueryExecMode
+	}{
+		{"SELECT 1 AS b, 2 AS a", []string{"a", "b"}, pgx.QueryExecModeCacheStatement},
+		{"SELECT 1 AS a, 2 AS b", []string{"a"}, pgx.QueryExecModeCacheStatement},
+		{"SELECT 1 AS a", []string{"a"}, pgx.QueryExecModeSimpleProtocol},
+	} {
+		rows, err := pool.Query(t.Context(), c.sql, c.mode)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := forEachRow(rows, c.names, func(binaryRow) { t.Error(c.sql, "was read") }); err == nil {
+			t.Error(c.sql, "was not refused")
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package tsdb
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
+)
+
+// copied is a row with a column of every type that copyRows writes, as pgx reads it.
+type copied struct {
+	Big     int64
+	Maybe   *int64
+	Small   int32
+	Yes     bool
+	Text    string
+	Note    *string
+	At      time.Time
+	Minute  *time.Time
+	Lines   []int64
+	Amounts []int64
+	Grants  []int32
+	Draws   []int64
+}
+
+func (v *copied) copy(c *copyRows) {
+	c.row(12)
+	c.bigint(v.Big)
+	c.bigintOrNull(valueOf(v.Maybe))
+	c.integer(v.Small)
+	c.boolean(v.Yes)
+	c.text(v.Text)
+	c.textOrNull(valueOf(v.Note))
+	c.timestamp(v.At)
+	c.secondOrNull(billing.SecondOf(valueOf(v.Minute)))
+	var lines []billing.Line
+	for i := range v.Lines {
+		lines = append(lines, billing.Line{ResourceID: v.Lines[i], Amount: billing.Amount(v.Amounts[i])})
+	}
+	c.lines(lines)
+	var draws []billing.Draw
+	for i := range v.Grants {
+		draws = append(draws, billing.Draw{Grant: v.Grants[i], Amount: billing.Amount(v.Draws[i])})
+	}
+	c.draws(draws)
+}
+
+func valueOf[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+const copiedTable = `CREATE TEMP TABLE copied (big bigint NOT NULL, maybe bigint, small int NOT NULL, yes boolean NOT NULL, text text NOT NULL, note text,
+  at timestamptz NOT NULL, minute timestamptz, lines bigint[], amounts bigint[], grants int[], draws bigint[])`
+
+// copiedRows fill several chunks; one is longer than a chunk.
+func copiedRows() []copied {
+	one, note, minute := int64(-1), "ü", time.Date(1999, 12, 31, 23, 59, 0, 0, time.UTC)
+	rows := []copied{
+		{Big: -1 << 63, Small: -1 << 31, Text: "", At: time.Date(1970, 1, 1, 0, 0, 0, 1000, time.UTC)},
+		{Big: 1<<63 - 1, Maybe: &one, Small: 1<<31 - 1, Yes: true, Text: strings.Repeat("long ", 40_000), Note: &note, At: time.Date(2026, 3, 29, 1, 0, 0, 999_999_000, time.UTC),
+			Minute: &minute, Lines: []int64{1, 2, 3}, Amounts: []int64{0, -5, 1 << 40}, Grants: []int32{7}, Draws: []int64{-9}},
+	}
+	for i := range 5000 {
+		rows = append(rows, copied{Big: int64(i), Text: "some text", At: minute.Add(time.Duration(i) * time.Microsecond), Lines: []int64{int64(i)}, Amounts: []int64{1}})
+	}
+	return rows
+}
+
+func TestCopyRoundTrip(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	tx, err := tsdbtest.New(t).Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(ctx) }()
+	if _, err := tx.Exec(ctx, copiedTable); err != nil {
+		t.Fatal(err)
+	}
+	want := copiedRows()
+	next := want
+	err = copyInto(ctx, tx, "copied", "COPY copied FROM STDIN (FORMAT binary)", len(next), func(c *copyRows) {
+		next[0].copy(c)
+		next = next[1:]
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := tx.Query(ctx, `SELECT big, maybe, small, yes, text, note, at, minute, lines, amounts, grants, draws FROM copied`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := pgx.CollectRows(rows, pgx.RowToStructByPos[copied])
+	if err != nil || len(got) != len(want) {
+		t.Fatal(len(got), err)
+	}
+	for i := range got {
+		got[i].At = got[i].At.UTC()
+		if got[i].Minute != nil {
+			*got[i].Minute = got[i].Minute.UTC()
+		}
+		if !reflect.DeepEqual(got[i], want[i]) {
+			t.Fatalf("row %d: %.300v, want %.300v", i, got[i], want[i])
+		}
+	}
+}
+
+// A row that does not fit its table is refused by PostgreSQL, and the connection goes on.
+func TestCopyRefusesOtherColumns(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	pool := tsdbtest.New(t)
+	for name, write := range map[string]func(*copyRows){
+		"too few": func(c *copyRows) { c.row(1); c.bigint(1) },
+		"width":   func(c *copyRows) { c.row(2); c.integer(1); c.bigint(2) },
+	} {
+		err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+			return copyInto(ctx, tx, "usage_dirty_day", "COPY usage_dirty_day (account_id, day) FROM STDIN (FORMAT binary)", 1, write)
+		})
+		if !hasState(err, "22P03", "22P04", "08P01") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	var n int
+	if err := pool.QueryRow(ctx, `SELECT count(*) FROM usage_dirty_day`).Scan(&n); err != nil || n != 0 {
+		t.Error(n, err)
+	}
+}
