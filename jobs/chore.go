@@ -26,8 +26,12 @@ type Chore struct {
 
 const (
 	choreTimeout = 5 * time.Minute
-	longestChore = 9 * time.Minute // River takes what runs for longer than rescueAfter for dead
-	rescueAfter  = 10 * time.Minute
+	longestChore = 9 * time.Minute
+	// rescueAfter is when River takes a job that is under way for dead, unless the job's own time is longer. Until then a chore or
+	// delivery of a process that was killed is done by nobody: so what must not wait has a time that is shorter.
+	rescueAfter     = 150 * time.Second
+	meterTimeout    = 2 * time.Minute // it goes on where it was cut: each of its transactions stands by itself
+	deliveryTimeout = 2 * time.Minute // of an attempt; the sender has a shorter one of its own
 )
 
 func (c Chore) validate() error {
@@ -42,7 +46,7 @@ func (c Chore) validate() error {
 // by themselves.
 func Standard(store *tsdb.Store) []Chore {
 	chores := []Chore{
-		{Name: "meter", Every: time.Minute, Run: func(ctx context.Context) (any, error) { return store.Tick(ctx, 500) }},
+		{Name: "meter", Every: time.Minute, Timeout: meterTimeout, Run: func(ctx context.Context) (any, error) { return store.Tick(ctx, 500) }},
 		{Name: "rollup", Every: time.Minute, Run: func(ctx context.Context) (any, error) { return store.RollUp(ctx, 20_000) }},
 		{Name: "expiry", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.MailExpiring(ctx, 1000) }},
 		{Name: "waiting mails", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.QueueWaiting(ctx, 1000) }},

@@ -124,5 +124,5 @@ func (w *deliveryWorker) Work(ctx context.Context, job *river.Job[deliveryArgs])
 	return nil
 }
 
-// Timeout bounds an attempt; the sender has a shorter one of its own.
-func (w *deliveryWorker) Timeout(*river.Job[deliveryArgs]) time.Duration { return 2 * time.Minute }
+// Timeout bounds an attempt.
+func (w *deliveryWorker) Timeout(*river.Job[deliveryArgs]) time.Duration { return deliveryTimeout }

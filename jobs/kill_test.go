@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -43,7 +44,7 @@ func TestKilledDuringDelivery(t *testing.T) {
 	t.Cleanup(pool.Close)
 	f := openFixture(t, pool)
 	// As if the time after which River takes a job for dead had passed.
-	tag, err := pool.Exec(f.ctx, `UPDATE river_job SET attempted_at = attempted_at - interval '11 minutes' WHERE state = 'running'`)
+	tag, err := pool.Exec(f.ctx, `UPDATE river_job SET attempted_at = attempted_at - interval '3 minutes' WHERE state = 'running'`)
 	if err != nil || tag.RowsAffected() != 1 {
 		t.Fatalf("%d jobs were under way, %v", tag.RowsAffected(), err)
 	}
@@ -82,4 +83,36 @@ func TestChildThatDelivers(t *testing.T) { //nolint:paralleltest // runs alone, 
 	id := f.account()
 	f.spend(id, f.model(id), 40)
 	select {}
+}
+
+// A meter that is killed in the middle of a tick leaves a job under way, which bars every further tick: not for long.
+func TestKilledDuringTick(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	runs := make(chan jobs.Run, 100)
+	meter := jobs.Standard(f.Store)[0]
+	meter.Every = time.Second
+	cfg := jobs.Config{Chores: []jobs.Chore{meter}, Observe: func(r jobs.Run) { runs <- r }}
+	runner := f.run(cfg)
+	<-runs
+	f.must(runner.Stop(f.ctx))
+	_, err := f.pool.Exec(f.ctx, `DELETE FROM river_job WHERE state <> 'completed'`)
+	f.must(err)
+	tag, err := f.pool.Exec(f.ctx, `UPDATE river_job SET state = 'running', finalized_at = NULL, attempted_at = now() - interval '3 minutes'
+WHERE id = (SELECT max(id) FROM river_job)`)
+	if err != nil || tag.RowsAffected() != 1 {
+		t.Fatal(tag, err)
+	}
+	for len(runs) > 0 {
+		<-runs
+	}
+	f.run(cfg)
+	select {
+	case r := <-runs:
+		if r.Name != "meter" || r.Err != nil {
+			t.Errorf("%+v", r)
+		}
+	case <-time.After(30 * time.Second):
+		t.Error("no tick")
+	}
 }
