@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -15,6 +16,7 @@ import (
 // the columns' types each time and boxes every value, which is most of what a batch of usage costs outside of the database. Here the
 // caller says what a column holds: a value of another width than its column's is refused by PostgreSQL.
 type copyRows struct {
+	mu     sync.Mutex      // of Read and end: the connection reads in a goroutine of its own
 	left   int             // rows
 	write  func(*copyRows) // writes the next row
 	data   []byte
@@ -38,11 +40,21 @@ func copyInto(ctx context.Context, tx pgx.Tx, table, copySQL string, rows int, w
 	c.data = append(c.data, copyHeader...)
 	c.fill()
 	_, err = conn.PgConn().CopyFrom(ctx, c, copySQL)
+	c.end() // where the connection fails, CopyFrom leaves its reader behind
 	return err
+}
+
+// end waits until no row is being written, and lets none be written any more: the rows are their owner's again.
+func (c *copyRows) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left, c.unread = -1, nil
 }
 
 // Read implements io.Reader.
 func (c *copyRows) Read(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if len(c.unread) == 0 {
 		if c.left < 0 {
 			return 0, io.EOF

@@ -1,6 +1,8 @@
 package tsdb
 
 import (
+	"context"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -132,5 +134,35 @@ func TestCopyRefusesOtherColumns(t *testing.T) {
 	var n int
 	if err := pool.QueryRow(ctx, `SELECT count(*) FROM usage_dirty_day`).Scan(&n); err != nil || n != 0 {
 		t.Error(n, err)
+	}
+}
+
+// Once copyInto has returned, nobody reads the caller's rows any more: neither when the connection fails while a row is being written.
+func TestCopyGivesItsRowsBack(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	tx, err := tsdbtest.New(t).Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(t.Context()) }()
+	rows, returned := 0, make(chan struct{})
+	err = copyInto(ctx, tx, "usage_dirty_day", "COPY usage_dirty_day FROM STDIN (FORMAT binary)", 3, func(c *copyRows) {
+		c.row(1)
+		c.text(strings.Repeat("x", copyChunk)) // each row is a chunk; all but the first are asked for while COPY runs
+		if rows++; rows == 1 {
+			return
+		}
+		cancel()
+		select {
+		case <-returned:
+			t.Error("copyInto returned while a row was being written")
+		case <-time.After(200 * time.Millisecond):
+		}
+	})
+	close(returned)
+	if !errors.Is(err, context.Canceled) || rows != 2 {
+		t.Error(rows, err)
 	}
 }
