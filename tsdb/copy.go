@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/usagegraph/usagegraph/billing"
 )
@@ -32,14 +33,15 @@ const (
 // copyInto sends rows into a table. copySQL is a COPY … FROM STDIN (FORMAT binary); write is called once for each row.
 func copyInto(ctx context.Context, tx pgx.Tx, table, copySQL string, rows int, write func(*copyRows)) (err error) {
 	conn := tx.Conn()
+	var tag pgconn.CommandTag
 	if tracer, ok := conn.Config().Tracer.(pgx.CopyFromTracer); ok {
 		ctx = tracer.TraceCopyFromStart(ctx, conn, pgx.TraceCopyFromStartData{TableName: pgx.Identifier{table}})
-		defer func() { tracer.TraceCopyFromEnd(ctx, conn, pgx.TraceCopyFromEndData{Err: err}) }()
+		defer func() { tracer.TraceCopyFromEnd(ctx, conn, pgx.TraceCopyFromEndData{CommandTag: tag, Err: err}) }()
 	}
 	c := &copyRows{left: rows, write: write, data: make([]byte, 0, copyChunk+copyChunk/8)}
 	c.data = append(c.data, copyHeader...)
 	c.fill()
-	_, err = conn.PgConn().CopyFrom(ctx, c, copySQL)
+	tag, err = conn.PgConn().CopyFrom(ctx, c, copySQL)
 	c.end() // where the connection fails, CopyFrom leaves its reader behind
 	return err
 }
