@@ -147,9 +147,12 @@ func (c *copyRows) secondOrNull(s billing.Second) {
 
 // Object identifiers of types.
 const (
-	oidText    = 25
-	oidBigint  = 20
-	oidInteger = 23
+	oidBoolean  = 16
+	oidBigint   = 20
+	oidInteger  = 23
+	oidText     = 25
+	oidBooleans = 1000
+	oidBigints  = 1016
 )
 
 // array begins an array of n elements of a type; NULL for none. The elements follow.
