@@ -245,7 +245,7 @@ func (b *Batcher) ingest(batch []*submission) error {
 	defer cancel()
 	items := batch[0].items
 	if len(batch) > 1 {
-		items = slices.Concat(itemsOf(batch)...)
+		items = slices.Concat(itemsOfEach(batch)...)
 	}
 	started := b.store.clock()
 	err := b.store.ingest(ctx, items)
@@ -253,7 +253,7 @@ func (b *Batcher) ingest(batch []*submission) error {
 	return err
 }
 
-func itemsOf(batch []*submission) [][]*ingestItem {
+func itemsOfEach(batch []*submission) [][]*ingestItem {
 	items := make([][]*ingestItem, len(batch))
 	for i, p := range batch {
 		items[i] = p.items

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -84,4 +85,93 @@ func (f *fixture) waitForLock() {
 			f.t.Fatal(err)
 		}
 	}
+}
+
+// spoil makes the database do something to the transaction that writes an event of this id, after what else it has written.
+func (f *fixture) spoil(id, do string) {
+	f.t.Helper()
+	_, err := f.pool.Exec(f.ctx, `CREATE SEQUENCE spoilt; CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN `+do+` RETURN NEW; END $$;
+CREATE TRIGGER spoil BEFORE INSERT ON usage_event FOR EACH ROW WHEN (NEW.event_id = '`+id+`') EXECUTE FUNCTION spoil()`)
+	f.must(err)
+}
+
+// batchOf is a batch of several chunks of COPY whose last event has an id of its own.
+func batchOf(v victim, name, last string) []tsdb.UsageEvent {
+	events := make([]tsdb.UsageEvent, 2000)
+	for i := range events {
+		events[i] = runs(v.Account, v.Tool, fmt.Sprint(name, " ", i), start, 1)
+	}
+	events[len(events)-1].ID = last
+	return events
+}
+
+// A caller whose transaction fails in its last row, or loses its connection there, gets an error and no answer that says otherwise.
+// One who stood in the same batch is stored, and so is the next.
+func TestFailedBatchAnswersNothing(t *testing.T) {
+	t.Parallel()
+	for name, do := range map[string]string{"refused": `RAISE EXCEPTION 'no';`, "cut": `PERFORM pg_terminate_backend(pg_backend_pid());`} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			bad, good := f.victim(), f.victim()
+			f.spoil("spoils", do)
+			batcher := tsdb.NewBatcher(f.Store, tsdb.BatcherConfig{Writers: 1, MaxBatch: 4000, Linger: time.Second}) // or until both are in it
+			t.Cleanup(batcher.Stop)
+			var both sync.WaitGroup
+			both.Go(func() {
+				results, err := batcher.Submit(f.ctx, append(batchOf(bad, "bad", "spoils"), tsdb.UsageEvent{AccountID: bad.Account}), tsdb.Record)
+				if err == nil || results[2000].Code != tsdb.SourceRequired {
+					t.Error("the spoilt batch:", err, results[2000])
+				}
+				for i, r := range results[:2000] {
+					if r != (tsdb.UsageResult{}) {
+						t.Errorf("event %d of the spoilt batch: %+v", i, r)
+						return
+					}
+				}
+			})
+			both.Go(func() {
+				if _, err := batcher.Submit(f.ctx, batchOf(good, "good", "last"), tsdb.Record); (err != nil) != (name == "cut") {
+					t.Error("the other caller:", err)
+				}
+			})
+			both.Wait()
+			for i, r := range f.ingest(tsdb.Record, batchOf(good, "good", "last")...) {
+				if want := map[string]tsdb.UsageStatus{"refused": tsdb.Duplicate, "cut": tsdb.Stored}[name]; r.Status != want || r.Charge != 1 {
+					t.Fatalf("event %d, again: %+v", i, r)
+				}
+			}
+			if used := f.view(bad.Account).Runs.Used(); used != 0 {
+				t.Errorf("%d runs of the spoilt batch are charged", used)
+			}
+			f.sound(bad.Account)
+			f.sound(good.Account)
+		})
+	}
+}
+
+// What PostgreSQL wants repeated is repeated from what is stored, and answered once: duplicates within the call, steps, what expires next.
+func TestRepeatedTransactionAnswersOnce(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	v := f.victim()
+	f.spoil("spoils", `IF nextval('spoilt') < 3 THEN RAISE EXCEPTION USING ERRCODE = '40001'; END IF;`)
+	batch := batchOf(v, "twice", "spoils")
+	batch[0].Runs = 8_000 // of 10,000: four steps
+	batch = append(batch, batch[1], batch[0])
+	batch[len(batch)-1].Runs++
+	for round := range 2 {
+		results := f.ingest(tsdb.Record, batch...)
+		n := map[tsdb.UsageStatus]int{}
+		for _, r := range results {
+			n[r.Status]++
+		}
+		if want := []map[tsdb.UsageStatus]int{{tsdb.Stored: 2000, tsdb.Duplicate: 1, tsdb.Conflicted: 1}, {tsdb.Duplicate: 2001, tsdb.Conflicted: 1}}[round]; !maps.Equal(n, want) {
+			t.Errorf("round %d: %v, want %v", round, n, want)
+		}
+	}
+	if used := f.view(v.Account).Runs.Used(); used != 9_999 {
+		t.Errorf("%d runs used", used)
+	}
+	f.sound(v.Account)
 }

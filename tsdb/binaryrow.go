@@ -3,6 +3,7 @@ package tsdb
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -28,15 +29,21 @@ func forEachRow(rows pgx.Rows, names []string, read func(binaryRow)) error {
 	return rows.Err()
 }
 
-// checkColumns makes sure that the columns are those that are about to be read, and in binary.
+// readTypes are the types, besides text, that binaryRow can tell by their bytes: others would read as wrong numbers.
+var readTypes = []uint32{oidBigint, oidInteger, oidBoolean, oidBigints, oidBooleans}
+
+// checkColumns makes sure that the columns are those that are about to be read, of types that can be, and in binary.
 func checkColumns(fields []pgconn.FieldDescription, names []string) error {
 	for i := range fields {
 		f := &fields[i]
 		if names != nil && (len(names) != len(fields) || f.Name != names[i]) {
 			return fmt.Errorf("column %s where one of %v belongs", f.Name, names)
 		}
-		if f.Format != 1 && f.DataTypeOID != oidText {
-			return fmt.Errorf("column %s is not in binary", f.Name)
+		if f.DataTypeOID == oidText { // the same bytes in both forms
+			continue
+		}
+		if f.Format != 1 || !slices.Contains(readTypes, f.DataTypeOID) {
+			return fmt.Errorf("column %s is not in binary, or of type %d", f.Name, f.DataTypeOID)
 		}
 	}
 	return nil

@@ -30,7 +30,7 @@ func TestBinaryRow(t *testing.T) {
 	}
 }
 
-// What is read by position is refused where the columns are others, or travel as text.
+// What is read by position is refused where the columns are others, of other types, or travel as text.
 func TestBinaryRowChecksColumns(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -42,6 +42,9 @@ func TestBinaryRowChecksColumns(t *testing.T) {
 		{"SELECT 1 AS b, 2 AS a", []string{"a", "b"}, pgx.QueryExecModeCacheStatement},
 		{"SELECT 1 AS a, 2 AS b", []string{"a"}, pgx.QueryExecModeCacheStatement},
 		{"SELECT 1 AS a", []string{"a"}, pgx.QueryExecModeSimpleProtocol},
+		{"SELECT 7::smallint AS a", nil, pgx.QueryExecModeCacheStatement},
+		{"SELECT 7::numeric AS a", nil, pgx.QueryExecModeCacheStatement},
+		{"SELECT now() AS a", nil, pgx.QueryExecModeCacheStatement},
 	} {
 		rows, err := pool.Query(t.Context(), c.sql, c.mode)
 		if err != nil {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/binary"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/usagegraph/usagegraph/billing"
 )
@@ -15,6 +17,7 @@ import (
 // the columns' types each time and boxes every value, which is most of what a batch of usage costs outside of the database. Here the
 // caller says what a column holds: a value of another width than its column's is refused by PostgreSQL.
 type copyRows struct {
+	mu     sync.Mutex      // of Read and end: the connection reads in a goroutine of its own
 	left   int             // rows
 	write  func(*copyRows) // writes the next row
 	data   []byte
@@ -30,19 +33,30 @@ const (
 // copyInto sends rows into a table. copySQL is a COPY … FROM STDIN (FORMAT binary); write is called once for each row.
 func copyInto(ctx context.Context, tx pgx.Tx, table, copySQL string, rows int, write func(*copyRows)) (err error) {
 	conn := tx.Conn()
+	var tag pgconn.CommandTag
 	if tracer, ok := conn.Config().Tracer.(pgx.CopyFromTracer); ok {
 		ctx = tracer.TraceCopyFromStart(ctx, conn, pgx.TraceCopyFromStartData{TableName: pgx.Identifier{table}})
-		defer func() { tracer.TraceCopyFromEnd(ctx, conn, pgx.TraceCopyFromEndData{Err: err}) }()
+		defer func() { tracer.TraceCopyFromEnd(ctx, conn, pgx.TraceCopyFromEndData{CommandTag: tag, Err: err}) }()
 	}
 	c := &copyRows{left: rows, write: write, data: make([]byte, 0, copyChunk+copyChunk/8)}
 	c.data = append(c.data, copyHeader...)
 	c.fill()
-	_, err = conn.PgConn().CopyFrom(ctx, c, copySQL)
+	tag, err = conn.PgConn().CopyFrom(ctx, c, copySQL)
+	c.end() // where the connection fails, CopyFrom leaves its reader behind
 	return err
+}
+
+// end waits until no row is being written, and lets none be written any more: the rows are their owner's again.
+func (c *copyRows) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left, c.unread = -1, nil
 }
 
 // Read implements io.Reader.
 func (c *copyRows) Read(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if len(c.unread) == 0 {
 		if c.left < 0 {
 			return 0, io.EOF
@@ -133,9 +147,12 @@ func (c *copyRows) secondOrNull(s billing.Second) {
 
 // Object identifiers of types.
 const (
-	oidText    = 25
-	oidBigint  = 20
-	oidInteger = 23
+	oidBoolean  = 16
+	oidBigint   = 20
+	oidInteger  = 23
+	oidText     = 25
+	oidBooleans = 1000
+	oidBigints  = 1016
 )
 
 // array begins an array of n elements of a type; NULL for none. The elements follow.

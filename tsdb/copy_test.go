@@ -1,7 +1,11 @@
 package tsdb
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,5 +136,100 @@ func TestCopyRefusesOtherColumns(t *testing.T) {
 	var n int
 	if err := pool.QueryRow(ctx, `SELECT count(*) FROM usage_dirty_day`).Scan(&n); err != nil || n != 0 {
 		t.Error(n, err)
+	}
+}
+
+// Once copyInto has returned, nobody reads the caller's rows any more: neither when the connection fails while a row is being written.
+func TestCopyGivesItsRowsBack(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	tx, err := tsdbtest.New(t).Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(t.Context()) }()
+	rows, returned := 0, make(chan struct{})
+	err = copyInto(ctx, tx, "usage_dirty_day", "COPY usage_dirty_day FROM STDIN (FORMAT binary)", 3, func(c *copyRows) {
+		c.row(1)
+		c.text(strings.Repeat("x", copyChunk)) // each row is a chunk; all but the first are asked for while COPY runs
+		if rows++; rows == 1 {
+			return
+		}
+		cancel()
+		select {
+		case <-returned:
+			t.Error("copyInto returned while a row was being written")
+		case <-time.After(200 * time.Millisecond):
+		}
+	})
+	close(returned)
+	if !errors.Is(err, context.Canceled) || rows != 2 {
+		t.Error(rows, err)
+	}
+}
+
+// told is what a tracer of COPY hears.
+type told struct{ spans []string }
+
+func (*told) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	return ctx
+}
+func (*told) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func (*told) TraceCopyFromStart(ctx context.Context, _ *pgx.Conn, start pgx.TraceCopyFromStartData) context.Context {
+	return context.WithValue(ctx, toldTable{}, start.TableName.Sanitize())
+}
+
+func (t *told) TraceCopyFromEnd(ctx context.Context, _ *pgx.Conn, end pgx.TraceCopyFromEndData) {
+	t.spans = append(t.spans, fmt.Sprint(ctx.Value(toldTable{}), " ", end.CommandTag.RowsAffected(), " ", hasState(end.Err, "23505")))
+}
+
+type toldTable struct{}
+
+// A row that is there already, as the last of several chunks, fails all of them. The connection goes on, and a trace tells of both.
+func TestCopyMeetsTheUniqueKey(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	cfg, err := pgx.ParseConfig(tsdbtest.NewURL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tracer told
+	cfg.Tracer = &tracer
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if _, err := conn.Exec(ctx, `CREATE TEMP TABLE keyed (id bigint PRIMARY KEY, at timestamptz NOT NULL)`); err != nil {
+		t.Fatal(err)
+	}
+	const rows = 10_000
+	fill := func(last int64) error {
+		return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+			n := int64(0)
+			return copyInto(ctx, tx, "keyed", "COPY keyed (id, at) FROM STDIN (FORMAT binary)", rows, func(c *copyRows) {
+				if n++; n == rows {
+					n = last
+				}
+				c.row(2)
+				c.bigint(n)
+				c.timestamp(time.Unix(0, 0))
+			})
+		})
+	}
+	if err := fill(1); !hasState(err, "23505") {
+		t.Errorf("a row twice: %v", err)
+	}
+	if err := fill(rows); err != nil {
+		t.Error(err)
+	}
+	var n int
+	if err := conn.QueryRow(ctx, `SELECT count(*) FROM keyed`).Scan(&n); err != nil || n != rows {
+		t.Error(n, err)
+	}
+	if want := []string{`"keyed" 0 true`, `"keyed" 10000 false`}; !slices.Equal(tracer.spans, want) {
+		t.Errorf("told %q, want %q", tracer.spans, want)
 	}
 }

@@ -211,3 +211,19 @@ func TestHistoryBesideEverything(t *testing.T) {
 	}
 	f.sound(id)
 }
+
+// When use has emptied the grants that expire first, the account is due with the next one, although nothing else of its balance row
+// that use leaves alone has changed: no step is reached.
+func TestUseMovesTheNextExpiry(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	model, tool := f.model(id), f.resource(id, "TOOL", "DEPLOYED")
+	f.topUp(id, billing.ModelCredits, 1000*credit)
+	f.topUp(id, billing.ToolRuns, 1_000_000)
+	f.ingest(tsdb.Record, runs(id, tool, f.key(), start, 10_000))
+	f.spend(id, model, 74*credit)
+	f.checkBooks(id)
+	f.spend(id, model, credit)
+	f.checkBooks(id)
+}

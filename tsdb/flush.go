@@ -51,7 +51,7 @@ func (c *change) isChanged() bool {
 	return c.touched || c.At != c.before.At || len(j.Entries) > 0 || len(c.segments) > 0 || len(c.minutes) > 0 || len(c.dirty) > 0 || j.PlanMoved
 }
 
-// The columns are in the order of copyEntry.
+// The columns are in the order of copyRows.entry.
 const copyLedger = `-- name: write ledger
 COPY ledger_entry (account_id, entry_no, meter, kind, category, amount, balance_after, posted_at, effective_at, cycle_no, cause, cause_id,
   resource_id, deployment_id, minute, line_resources, line_amounts, draw_grants, draw_amounts, debt, note)

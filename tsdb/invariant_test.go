@@ -63,6 +63,29 @@ SELECT m.name, b.allocations[m.i], b.used[m.i], b.used[m.i],
 FROM (VALUES ('MODEL_CREDITS', 1), ('TOOL_RUNS', 2)) m (name, i) JOIN balance b ON b.account_id = $1
 LEFT JOIN credit_grant g ON g.account_id = $1 AND g.meter = m.name AND g.retired_at IS NULL GROUP BY m.name, m.i, b.allocations, b.used, b.debts, b.slices`,
 
+	"what is written only when it changed = grants and statements": `
+SELECT 'balance', b.grant_no, b.cycle_no, coalesce(b.next_expiry::text, ''), b.cycle_start::text, b.had_grant::text,
+  coalesce((SELECT max(grant_no) FROM credit_grant WHERE account_id = $1), 0), 1 + coalesce(s.cycle_no, 0),
+  coalesce((SELECT min(g.expires_at) FROM credit_grant g WHERE g.account_id = $1 AND g.retired_at IS NULL
+    AND g.given[1] + g.given[2] + g.given[3] + g.given[4] + g.expired + g.taken_back < g.amount)::text, ''),
+  coalesce(s.ends_at, a.created_at)::text,
+  ARRAY[EXISTS (SELECT FROM credit_grant WHERE account_id = $1 AND meter = 'MODEL_CREDITS'), EXISTS (SELECT FROM credit_grant WHERE account_id = $1 AND meter = 'TOOL_RUNS')]::text
+FROM balance b JOIN account a USING (account_id)
+LEFT JOIN LATERAL (SELECT cycle_no, ends_at FROM statement s WHERE s.account_id = $1 ORDER BY cycle_no DESC LIMIT 1) s ON true WHERE b.account_id = $1`,
+
+	"percent steps are those that use has reached": `
+SELECT m.name || ' ' || s.percent, b.steps_reached[m.i] >> s.bit & 1,
+  (b.allocations[m.i] > 0 AND b.used[m.i] * 100::numeric >= s.percent * b.allocations[m.i]::numeric)::int::bigint
+FROM balance b, (VALUES ('MODEL_CREDITS', 1), ('TOOL_RUNS', 2)) m (name, i), (VALUES (0, 20), (1, 50), (2, 70), (3, 80), (4, 90), (5, 100)) s (bit, percent)
+WHERE b.account_id = $1`,
+
+	"the latest arming is that of the latest step told": `
+SELECT c.meter || ' ' || c.step, b.armings[c.place + 9 * c.meter_no], c.arming
+FROM balance b, LATERAL (
+  SELECT x.meter, x.step, max(x.arming) AS arming, (x.meter = 'TOOL_RUNS')::int AS meter_no, array_position(ARRAY['20','50','70','80','90','100','LOW','ZERO','NEGATIVE'], x.step) AS place
+  FROM crossing x WHERE x.account_id = $1 GROUP BY x.meter, x.step) c
+WHERE b.account_id = $1 AND b.steps_reached[c.meter_no + 1] >> (c.place - 1) & 1 = 1`,
+
 	"debt by age = debt by category": `
 SELECT c.name, coalesce((SELECT sum(amount) FROM debt WHERE account_id = $1 AND category = c.name), 0)::bigint, b.debts[c.i]
 FROM (VALUES ('MODELS', 1), ('GUARDRAILS', 2), ('SCRIPTS', 3), ('TOOLS', 4)) c (name, i) JOIN balance b ON b.account_id = $1`,

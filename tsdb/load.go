@@ -90,8 +90,9 @@ type accountRow struct {
 	Debt          [][]int64 `json:"debt"`
 }
 
-// lockAndLoad locks accounts in id order and reads their books, in one round trip, ordered by id. Unknown ids are missing
-// in the answer. What it reads are statements of their own: they must see what was committed while the lock was waited for.
+// lockAndLoad locks accounts in id order and reads their books, ordered by id, in one round trip; debt by age, where there is any to
+// be read, takes another. Unknown ids are missing in the answer. What it reads are statements of their own: they must see what was
+// committed while the lock was waited for.
 func lockAndLoad(ctx context.Context, tx pgx.Tx, ids []int64, debt bool, now time.Time) ([]*account, error) {
 	found := loading{at: make(map[int64]*account, len(ids))}
 	var b pgx.Batch
