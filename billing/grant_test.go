@@ -75,6 +75,18 @@ func TestRetirement(t *testing.T) {
 	}
 }
 
+// There are four kinds of grant; only a TOP_UP and a PLAN retire what is finished.
+func TestGrantKinds(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[GrantKind]struct{ valid, retires bool }{
+		Free: {true, false}, TopUp: {true, true}, PlanGrant: {true, true}, AdjustmentGrant: {true, false}, "GIFT": {}, "": {},
+	} {
+		if kind.IsValid() != want.valid || kind.Retires() != want.retires {
+			t.Errorf("%q: valid %v, retires %v", kind, kind.IsValid(), kind.Retires())
+		}
+	}
+}
+
 // The draw-down order: earliest expiry (none is last), then FREE before paid, then oldest.
 func TestDrawDownOrder(t *testing.T) {
 	t.Parallel()
@@ -130,6 +142,11 @@ func TestDebtByAge(t *testing.T) {
 			t.Errorf("debt %v, want %v", b.Credits.Debt, want)
 		}
 	}
+	charge(120, Models, "0.000001")
+	b.give(TopUp, "0.000001", 0)
+	if b.Credits.Debt != (Slices{}) || len(b.Credits.Queue) != 0 {
+		t.Errorf("the smallest debt is left: %v, %v", b.Credits.Debt, b.Credits.Queue)
+	}
 }
 
 // FREE_CREDITS_EXPIRED: the FREE grant lost something by expiry and was the last grant to end (rules.md §8).
@@ -150,6 +167,8 @@ func TestFreeExpired(t *testing.T) {
 		"in debt since":                {func(b *books) { b.at(100).spend("5") }, true},
 		"topped up less than its debt": {func(b *books) { b.at(100).spend("5"); b.give(TopUp, "4", 0) }, false}, // the top-up was the last to end
 		"refunded since":               {func(b *books) { e := b.spend("5"); b.at(100).back(e, "1") }, false},
+		"refunded the smallest part":   {func(b *books) { e := b.spend("5"); b.at(100).back(e, "0.000001") }, false},
+		"refund that debt eats whole":  {func(b *books) { e := b.spend("5"); b.at(100).spend("1"); b.back(e, "1") }, true},
 		"refund eaten by debt":         {func(b *books) { e := b.spend("5"); b.at(100).spend("5"); b.back(e, "1") }, true},
 	} {
 		b := tableBooks("-25")
@@ -186,9 +205,12 @@ func TestCorrection(t *testing.T) {
 		t.Errorf("top-up gave %v, debt %v", g.Given, b.Credits.Debt)
 	}
 	wantFlows(t, "flows", b.Credits.Flows, "0", "95", "70", "0", "0", "-30")
-	for no, amount := range map[int32]string{free: "45.000001", top: "20.000001", 9: "1"} {
-		if err := b.Correct(no, MustCredits(amount), ""); err != ErrCorrection {
-			t.Errorf("grant %d less %s: %v", no, amount, err)
+	for _, c := range []struct {
+		no      int32
+		credits string
+	}{{free, "45.000001"}, {top, "20.000001"}, {9, "1"}, {top, "0"}, {top, "-1"}} {
+		if err := b.Correct(c.no, MustCredits(c.credits), ""); err != ErrCorrection || len(b.Journal.Entries) != 0 {
+			t.Errorf("grant %d less %s: %v, %d entries", c.no, c.credits, err, len(b.Journal.Entries))
 		}
 	}
 	if err := b.Correct(free, MustCredits("45"), ""); err != nil { // all that it still counts for

@@ -62,6 +62,75 @@ func TestRefundGoesBackToRepayerFirst(t *testing.T) {
 	if b.left(adjustment) != "2" || b.left(free) != "0.3" {
 		t.Errorf("left: adjustment %s, free %s; want 2 and 0.3", b.left(adjustment), b.left(free))
 	}
+	checkInvariants(t, b)
+}
+
+// A grant that repaid more than the charge's debt gets back no more than that, and one that repaid other debt gets nothing.
+func TestRefundGoesBackToRepayerOfTheCharge(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ job, back, first, free, second string }{
+		{"1.5", "1", "0", "0.5", "1.7"},                  // of 1.2 left 0.5 more, and 0.5 for free
+		{"1.000001", "0.000002", "0", "0.000001", "1.7"}, // the smallest debt counts too
+	} {
+		b := tableBooks("-25")
+		b.spend("1")
+		first := b.give(AdjustmentGrant, "1", 0) // repays older debt
+		free := b.give(Free, "1", 0)
+		job := b.spend(c.job) // free gives 1, the rest becomes debt
+		b.spend("0.3")
+		second := b.give(AdjustmentGrant, "2", 0) // repays it and 0.3 more
+		b.back(job, c.back)
+		if b.left(first) != c.first || b.left(free) != c.free || b.left(second) != c.second {
+			t.Errorf("%s of %s: left %s, %s, %s", c.back, c.job, b.left(first), b.left(free), b.left(second))
+		}
+		checkInvariants(t, b)
+	}
+}
+
+// What a refund moves to another category is no longer repaid debt of the old one.
+func TestRefundThroughAnothersDebtByARepayer(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	job := b.spend("1")
+	no := b.give(AdjustmentGrant, "3", 0) // 1 to models' debt
+	b.ChargeEvents(Scripts, []Line{{9, MustCredits("3")}}, 7)
+	b.commit()
+	b.back(job, "1") // 1 off the scripts' debt
+	if g := b.Credits.Grant(no); g.Given != (Slices{0, 0, 3e6}) || g.Repaid != (Slices{0, 0, 1e6}) || b.Credits.Debt != (Slices{}) {
+		t.Errorf("gave %v, repaid %v, debt %v", g.Given, g.Repaid, b.Credits.Debt)
+	}
+	checkInvariants(t, b)
+}
+
+// The grant that repaid may be the very first of the account.
+func TestRefundGoesBackToTheFirstGrant(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	job := b.spend("1")
+	first := b.give(AdjustmentGrant, "2", 0)
+	b.back(job, "0.25")
+	if b.left(first) != "1.25" || len(b.Credits.Grants) != 1 {
+		t.Errorf("left %s of %d grants", b.left(first), len(b.Credits.Grants))
+	}
+}
+
+// Nothing given back is no entry; the smallest amount is, also where the grant that paid it has retired.
+func TestRefundOfLittle(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.give(Free, "1", 0)
+	job := b.spend("1")
+	b.give(TopUp, "1", 0)
+	before := len(b.ledger)
+	for _, credits := range []string{"0", "-1"} {
+		b.back(job, credits)
+	}
+	if len(b.ledger) != before {
+		t.Errorf("refunds of nothing: %+v", b.ledger[before:])
+	}
+	b.back(job, "0.000001")
+	wantBook(t, b, "1.000001", "0", "1.000001")
+	checkInvariants(t, b)
 }
 
 // What is still owed was repaid by no one, even where a grant repaid other debt of the category.

@@ -198,6 +198,32 @@ func TestLateEnd(t *testing.T) {
 	wantBook(t, b, "1", "0.07", "0.93")
 }
 
+// A minute that several postings charged is given back to the last drawn first, and only what its own segment had drawn counts.
+func TestLateEndLastDrawnFirst(t *testing.T) {
+	t.Parallel()
+	for _, job := range []bool{false, true} {
+		b := tableBooks("-25")
+		first, second := b.give(Free, "0.01", 1000), b.give(TopUp, "1", 0)
+		b.host(1, Models, 1, 0)
+		b.at(10) // 10,000 µ of the first
+		b.at(20) // 10,000 µ of the second
+		if job { // number 1 too, in the same minute and transaction
+			b.ChargeFineTuning(1, 9, 500_000)
+		}
+		end := tableStart + 5
+		if s, ok := b.EndSegment(1, end, b.paid(1, end)); !ok || s.ID != 1 || s.End != end {
+			t.Errorf("ended %+v, %v", s, ok)
+		}
+		if _, ok := b.EndSegment(1, end, nil); ok {
+			t.Error("ended twice")
+		}
+		b.commit()
+		if f, s := b.Credits.Grant(first).Given[0], b.Credits.Grant(second).Given[0]; f != 5_000 || s != Amount(boolInt(job))*500_000 {
+			t.Errorf("job %v: given %d and %d", job, f, s)
+		}
+	}
+}
+
 func TestLateEndAfterTheStop(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-0.1")
