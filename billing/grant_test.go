@@ -147,6 +147,26 @@ func TestDebtByAge(t *testing.T) {
 	if b.Credits.Debt != (Slices{}) || len(b.Credits.Queue) != 0 {
 		t.Errorf("the smallest debt is left: %v, %v", b.Credits.Debt, b.Credits.Queue)
 	}
+	checkInvariants(t, b)
+}
+
+// A copy without the debt by age cannot tell which of it a grant repays, so it panics.
+func TestDebtIsNotRepaidWithoutItsQueue(t *testing.T) {
+	t.Parallel()
+	for owed, want := range map[string]bool{"0.000001": true, "0": false} {
+		b := tableBooks("-25")
+		b.ChargeFineTuning(1, 1, MustCredits(owed))
+		b.commit()
+		b.Credits.Queue, b.Credits.QueueKnown = nil, false
+		panicked := func() (yes bool) {
+			defer func() { yes = recover() != nil }()
+			b.give(TopUp, "1", 0)
+			return false
+		}()
+		if panicked != want {
+			t.Errorf("%s owed: panicked %v", owed, panicked)
+		}
+	}
 }
 
 // FREE_CREDITS_EXPIRED: the FREE grant lost something by expiry and was the last grant to end (rules.md §8).
