@@ -278,6 +278,9 @@ func TestWithin(t *testing.T) {
 		t.Errorf("nothing runs: up to %d with %d entries", got-tableStart, b.Backlog(tableStart+9_000))
 	}
 	b.host(1, Models, 1, 30)
+	if got := b.Within(3, tableStart+9_000); got != tableStart+180 {
+		t.Errorf("one runs: up to %d", got-tableStart)
+	}
 	b.host(2, Models, 1, 30)
 	b.at(90)
 	for _, c := range []struct {
@@ -287,7 +290,7 @@ func TestWithin(t *testing.T) {
 		backlog int64
 	}{
 		{1, 9_000, 120, 2 * 149}, {2, 9_000, 120, 2 * 149}, {7, 9_000, 240, 2 * 149}, {1_000, 9_000, 9_000, 2 * 149},
-		{1, 150, 120, 2}, {2, 149, 149, 2}, {4, 150, 150, 2}, {1, 90, 90, 0}, {1, 80, 80, 0},
+		{1, 150, 120, 2}, {2, 149, 149, 2}, {4, 150, 150, 2}, {1, 91, 91, 2}, {1, 90, 90, 0}, {1, 80, 80, 0},
 	} {
 		if got, backlog := b.Within(c.entries, tableStart+c.now), b.Backlog(tableStart+c.now); got != tableStart+c.want || backlog != c.backlog {
 			t.Errorf("%d entries by %d: up to %d, want %d; backlog %d, want %d", c.entries, c.now, got-tableStart, c.want, backlog, c.backlog)
