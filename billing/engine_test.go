@@ -132,7 +132,7 @@ func checkInvariants(t interface{ Fatalf(string, ...any) }, b *books) {
 	ledger := map[Meter]Amount{}
 	for i, e := range b.ledger {
 		ledger[e.Meter] += e.Amount
-		if e.No != int64(i+1) || e.BalanceAfter != ledger[e.Meter] || e.Posted < e.Effective-1 {
+		if e.No != int64(i+1) || e.Amount == 0 || e.BalanceAfter != ledger[e.Meter] || e.Posted < e.Effective-1 {
 			t.Fatalf("entry %d is %+v, after which the balance is %d", i+1, e, ledger[e.Meter])
 		}
 	}

@@ -229,6 +229,9 @@ func TestLateEndAfterTheStop(t *testing.T) {
 	b := tableBooks("-0.1")
 	b.host(1, Models, 1, 0)
 	b.host(2, Scripts, 1, 0)
+	if b.StopAtLimit() {
+		t.Error("stopped before the limit")
+	}
 	b.at(90) // stopped at 50
 	wantStop(t, "two", b, 50, "-0.1")
 	s := b.stops[0].Segments[0]
@@ -267,6 +270,57 @@ func TestOutlook(t *testing.T) {
 	}
 	b.at(35_001)
 	wantStop(t, "as foretold", b, 35_000, "-25")
+}
+
+// An instant that lies behind is none; one that the very next second brings is its end.
+func TestOutlookOfASecond(t *testing.T) {
+	t.Parallel()
+	for credits, want := range map[string]Second{"0.001001": 2, "0.001": 1, "0.000001": 1, "0": 0} {
+		b := tableBooks("-25")
+		b.give(Free, "1", 0)
+		b.StartSegment(perSecond(1, Models, 1, 0))
+		b.ChargeFineTuning(1, 1, MicroPerCredit-MustCredits(credits))
+		if want != 0 {
+			want += tableStart
+		}
+		if o := b.Outlook(); o.ExhaustedAt != want {
+			t.Errorf("%s credits: exhausted at %d, want %d", credits, o.ExhaustedAt, want)
+		}
+	}
+}
+
+// An outlook is exact to the micro-credit and looks a year ahead: 10 credits at 1 µ/s and a year of 31,536,000 seconds.
+func TestOutlookOfAYear(t *testing.T) {
+	t.Parallel()
+	for negative, want := range map[string]Second{"-21.535999": 31_535_999, "-21.536": 31_536_000, "-21.536001": 0} {
+		b := tableBooks(negative)
+		b.Thresholds.Low = MustCredits("5")
+		b.give(Free, "10", 0)
+		s := perSecond(1, Models, 1, 0)
+		s.RatePerHour = 3600
+		b.StartSegment(s)
+		o := b.Outlook()
+		if want != 0 {
+			want += tableStart
+		}
+		if o != (Outlook{RatePerHour: 3600, LowAt: tableStart + 5_000_001, ExhaustedAt: tableStart + 10_000_000, StopAt: want}) {
+			t.Errorf("limit %s: %+v", negative, o)
+		}
+	}
+}
+
+// A charge by minute leaves out the minutes that cost nothing, and what lies before the start.
+func TestByMinute(t *testing.T) {
+	t.Parallel()
+	s := perSecond(1, Models, 1, 90)
+	s.RatePerHour = 30 // 0.5 µ a minute: 1 µ is due 60, 180, 300 s after the start
+	at := func(after Second) Second { return tableStart + after }
+	if got, want := s.ByMinute(at(0), at(400)), []MinuteCharge{{at(120), 1}, {at(240), 1}, {at(360), 1}}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if got := s.ByMinute(at(150), at(269)); got != nil {
+		t.Errorf("%v, want nothing", got)
+	}
 }
 
 // A stretch ends at a whole minute, is at least one, and covers everything where little is left.
