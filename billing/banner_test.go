@@ -55,27 +55,33 @@ func TestBannersInThePagesOrder(t *testing.T) {
 
 func TestBannerActions(t *testing.T) {
 	t.Parallel()
-	free := credits(0, 0, StepState{})
-	free.FreeExpired = true
+	free, freeRuns := credits(0, 0, StepState{}), runs(0, 0, StepState{})
+	free.FreeExpired, freeRuns.FreeExpired = true, true
 	for _, c := range []struct {
 		m         MeterState
 		action    BannerAction
 		removable bool
+		percent   int64
 		text      string
 	}{
-		{credits(20, 100, StepState{}), ActionTopUpOrUpgrade, true, "You’ve used 20% of your model credits. Top up or upgrade your plan to keep your models, guardrails and scripts running."},
-		{runs(90, 100, StepState{}), ActionTopUpOrUpgrade, true, "You’ve used 90% of your tool runs. Top up or upgrade your plan to keep your tools running."},
-		{runs(100, 100, StepState{}), ActionUpgradeOrTopUp, false, "You’ve used all your tool runs. Tools are paused. Upgrade or top up your plan to continue."},
-		{credits(100, 100, StepState{}), ActionUpgradeOrTopUp, false, "You’ve used all your model credits. New deployments and model calls are paused. Upgrade or top up your plan to continue."},
-		{free, ActionUpgrade, false, "Your free credits have expired. Upgrade your plan to continue."},
+		{credits(20, 100, StepState{}), ActionTopUpOrUpgrade, true, 20, "You’ve used 20% of your model credits. Top up or upgrade your plan to keep your models, guardrails and scripts running."},
+		{runs(90, 100, StepState{}), ActionTopUpOrUpgrade, true, 90, "You’ve used 90% of your tool runs. Top up or upgrade your plan to keep your tools running."},
+		{runs(100, 100, StepState{}), ActionUpgradeOrTopUp, false, 100, "You’ve used all your tool runs. Tools are paused. Upgrade or top up your plan to continue."},
+		{credits(100, 100, StepState{}), ActionUpgradeOrTopUp, false, 100, "You’ve used all your model credits. New deployments and model calls are paused. Upgrade or top up your plan to continue."},
+		{free, ActionUpgrade, false, 100, "Your free credits have expired. Upgrade your plan to continue."},
+		{freeRuns, ActionUpgrade, false, 100, "Your free tool runs have expired. Upgrade your plan to continue."},
 	} {
 		got := Banners([]MeterState{stepped(c.m)}, nil)
-		if len(got) != 1 || got[0].Action != c.action || got[0].Removable != c.removable || got[0].Text != c.text {
+		if len(got) != 1 || got[0].Action != c.action || got[0].Removable != c.removable || got[0].Percent != c.percent || got[0].Text != c.text {
 			t.Errorf("%+v", got)
 		}
 		if _, ok := got[0].Dismissal(); ok != c.removable {
 			t.Errorf("%s: dismissable %v", got[0].Kind, ok)
 		}
+	}
+	both := Banners([]MeterState{stepped(free), stepped(freeRuns)}, nil)
+	if want := "Your free credits and tool runs have expired. Upgrade your plan to continue."; len(both) != 1 || both[0].Text != want {
+		t.Errorf("%+v", both)
 	}
 }
 
