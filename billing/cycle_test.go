@@ -117,6 +117,23 @@ func wantBalances(t *testing.T, name string, b *books, credits, runs string) {
 	}
 }
 
+// A plan that takes effect at once expires the last unit of the old one, and nothing where nothing is left.
+func TestPlanReplacedNearItsEnd(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.ChangePlan(&Plan{ID: 1, Credits: MustCredits("10"), Runs: 100})
+	b.spend("10")
+	b.ChargeEvents(Tools, []Line{{1, 99}}, 1)
+	b.commit()
+	b.ChangePlan(&Plan{ID: 2, Credits: MustCredits("10"), Runs: 101})
+	b.commit()
+	wantBalances(t, "second plan", b, "10", "101")
+	if f := b.Runs.Flows.Expired; f != 1 || b.Credits.Flows.Expired != 0 {
+		t.Errorf("%d runs and %d µ expired", f, b.Credits.Flows.Expired)
+	}
+	checkInvariants(t, b)
+}
+
 // A plan waiting for the rollover is forgotten when another change comes.
 func TestLaterPlanChangeWins(t *testing.T) {
 	t.Parallel()
