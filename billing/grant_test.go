@@ -1,6 +1,9 @@
 package billing
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // The figures in this file are computed by hand from rules.md §§2 and 3.
 
@@ -42,8 +45,11 @@ func TestTopUpRepaysDebtAndRetires(t *testing.T) {
 	free := b.give(Free, "75", 0)
 	b.spend("83")
 	wantBook(t, b, "75", "83", "-8")
-	b.give(TopUp, "100", 0)
+	top := b.give(TopUp, "100", 0)
 	wantBook(t, b, "100", "8", "92")
+	if e := b.ledger[len(b.ledger)-1]; e.Kind != EntryGrant || e.Debt != 8e6 || !slices.Equal(e.Draws, []Draw{{top, 8e6}}) {
+		t.Errorf("entry %+v", e)
+	}
 	if b.left(free) != "retired" || len(b.retired) != 1 {
 		t.Errorf("free: %s", b.left(free))
 	}
@@ -106,6 +112,12 @@ func TestDrawDownOrder(t *testing.T) {
 	}
 	if e := b.spend("1"); e.Debt != MicroPerCredit {
 		t.Errorf("debt %d", e.Debt)
+	}
+	b.give(TopUp, "1", 0) // for the debt
+	last, next := b.give(TopUp, "1", 5000), b.give(TopUp, "1", 6000)
+	b.spend("0.999999")
+	if e := b.spend("0.000002"); !slices.Equal(e.Draws, []Draw{{last, 1}, {next, 1}}) {
+		t.Errorf("drew %v, want the last of grant %d first", e.Draws, last)
 	}
 }
 
@@ -233,10 +245,14 @@ func TestCorrection(t *testing.T) {
 			t.Errorf("grant %d less %s: %v, %d entries", c.no, c.credits, err, len(b.Journal.Entries))
 		}
 	}
-	if err := b.Correct(free, MustCredits("45"), ""); err != nil { // all that it still counts for
-		t.Error(err)
+	for _, credits := range []string{"44.999999", "0.000001"} { // all that it still counts for
+		if err := b.Correct(free, MustCredits(credits), ""); err != nil {
+			t.Error(err)
+		}
+		b.commit()
 	}
 	wantBook(t, b, "20", "70", "-50")
+	checkInvariants(t, b)
 }
 
 // A refund pays off debt, its own category's before older debt of others, then refills who paid.

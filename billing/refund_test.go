@@ -68,17 +68,19 @@ func TestRefundGoesBackToRepayerFirst(t *testing.T) {
 // A grant that repaid more than the charge's debt gets back no more than that, and one that repaid other debt gets nothing.
 func TestRefundGoesBackToRepayerOfTheCharge(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ job, back, first, free, second string }{
-		{"1.5", "1", "0", "0.5", "1.7"},                  // of 1.2 left 0.5 more, and 0.5 for free
-		{"1.000001", "0.000002", "0", "0.000001", "1.7"}, // the smallest debt counts too
+	for _, c := range []struct{ job, more, back, first, free, second string }{
+		{"1.5", "0.3", "1", "0", "0.5", "1.7"},                  // 0.5 to the second, 0.5 to free
+		{"1.000001", "0.3", "0.000002", "0", "0.000001", "1.7"}, // the smallest debt counts too
+		{"1.000001", "0", "0.000002", "0", "0.000001", "2"},     // also as all that was repaid
 	} {
 		b := tableBooks("-25")
 		b.spend("1")
 		first := b.give(AdjustmentGrant, "1", 0) // repays older debt
 		free := b.give(Free, "1", 0)
 		job := b.spend(c.job) // free gives 1, the rest becomes debt
-		b.spend("0.3")
-		second := b.give(AdjustmentGrant, "2", 0) // repays it and 0.3 more
+		b.ChargeEvents(Models, []Line{{1, MustCredits(c.more)}}, 1)
+		b.commit()
+		second := b.give(AdjustmentGrant, "2", 0) // repays it and what is owed more
 		b.back(job, c.back)
 		if b.left(first) != c.first || b.left(free) != c.free || b.left(second) != c.second {
 			t.Errorf("%s of %s: left %s, %s, %s", c.back, c.job, b.left(first), b.left(free), b.left(second))
