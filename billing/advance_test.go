@@ -39,3 +39,23 @@ func TestCanDefer(t *testing.T) {
 		}
 	}
 }
+
+// Usage that is posted before the hosting up to its second draws at that second; the hosting follows with the next look.
+func TestDefer(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.give(Free, "1000", 0)
+	b.host(1, Models, 1, 0)
+	b.at(30)
+	b.Defer(tableStart + 100)
+	e := b.spend("1")
+	if e.Posted != tableStart+100 || e.Effective != tableStart+100 || b.At != tableStart+30 || b.Unposted() != 70_000 {
+		t.Errorf("entry %+v, at %d, %d µ unposted", e, b.At-tableStart, b.Unposted())
+	}
+	b.Defer(tableStart + 20) // a clock that went back
+	if e := b.spend("1"); e.Posted != tableStart+30 || b.Unposted() != 0 {
+		t.Errorf("entry %+v, %d µ unposted", e, b.Unposted())
+	}
+	b.at(100)
+	wantBook(t, b, "1000", "2.1", "997.9")
+}

@@ -117,6 +117,19 @@ func wantBalances(t *testing.T, name string, b *books, credits, runs string) {
 	}
 }
 
+// A plan grants a single unit of a meter, and nothing of the meter of which it has none.
+func TestPlanOfOneUnit(t *testing.T) {
+	t.Parallel()
+	for _, p := range []Plan{{ID: 1, Runs: 1}, {ID: 1, Credits: 1}} {
+		b := tableBooks("-25")
+		b.ChangePlan(&p)
+		b.commit()
+		if b.Runs.Balance() != p.Runs || b.Credits.Balance() != p.Credits || len(b.ledger) != 1 {
+			t.Errorf("%+v: %+v", p, b.ledger)
+		}
+	}
+}
+
 // A plan that takes effect at once expires the last unit of the old one, and nothing where nothing is left.
 func TestPlanReplacedNearItsEnd(t *testing.T) {
 	t.Parallel()
