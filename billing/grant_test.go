@@ -255,6 +255,23 @@ func TestCorrection(t *testing.T) {
 	checkInvariants(t, b)
 }
 
+// A correction of a grant that repaid debt: what it gives up is owed again, and no longer repaid.
+func TestCorrectionOfARepayer(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.spend("1")
+	no := b.give(AdjustmentGrant, "1", 0)
+	if err := b.Correct(no, MustCredits("0.25"), ""); err != nil {
+		t.Fatal(err)
+	}
+	b.commit()
+	if g := b.Credits.Grant(no); g.Given[0] != 750_000 || g.Repaid[0] != 750_000 {
+		t.Errorf("%+v", *g)
+	}
+	wantBook(t, b, "0.75", "1", "-0.25")
+	checkInvariants(t, b)
+}
+
 // A refund pays off debt, its own category's before older debt of others, then refills who paid.
 func TestRefundPaysDebtFirst(t *testing.T) {
 	t.Parallel()

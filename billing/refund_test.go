@@ -111,9 +111,41 @@ func TestRefundGoesBackToTheFirstGrant(t *testing.T) {
 	job := b.spend("1")
 	first := b.give(AdjustmentGrant, "2", 0)
 	b.back(job, "0.25")
-	if b.left(first) != "1.25" || len(b.Credits.Grants) != 1 {
+	b.back(job, "0.5") // what else it repaid
+	if b.left(first) != "1.75" || len(b.Credits.Grants) != 1 {
 		t.Errorf("left %s of %d grants", b.left(first), len(b.Credits.Grants))
 	}
+	checkInvariants(t, b)
+}
+
+// A grant that repaid and has expired since is not refilled: an ADJUSTMENT grant is made instead.
+func TestRefundToAnExpiredRepayer(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	job := b.spend("1")
+	gone := b.give(AdjustmentGrant, "2", 100)
+	b.at(100).back(job, "0.25")
+	if g := b.Credits.Grant(gone); g.Given[0] != 1e6 || g.Left() != 0 || b.left(b.GrantNo) != "0.25" || b.GrantNo != 2 {
+		t.Errorf("expired %+v, new %s", *g, b.left(b.GrantNo))
+	}
+	if e := b.ledger[len(b.ledger)-1]; e.Kind != EntryRefund || len(e.Draws) != 1 || e.Draws[0] != (Draw{2, 250_000}) {
+		t.Errorf("entry %+v", e)
+	}
+	checkInvariants(t, b)
+}
+
+// Runs are given back to runs.
+func TestRefundOfRuns(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.Grant(Grant{Meter: ToolRuns, Kind: Free, Amount: 10})
+	b.give(Free, "1", 0)
+	b.ChargeEvents(Tools, []Line{{1, 4}}, 1)
+	b.commit()
+	b.Refund(Entry{Category: Tools, Cause: CauseEvents, CauseID: 1}, 3, b.ledger[2:])
+	b.commit()
+	wantBalances(t, "refunded", b, "1", "9")
+	checkInvariants(t, b)
 }
 
 // Nothing given back is no entry; the smallest amount is, also where the grant that paid it has retired.

@@ -150,6 +150,9 @@ func TestStopCarriesTheAccountOn(t *testing.T) {
 	if len(b.statements) != 2 || b.Runs.Balance() != 0 || b.Now != tableStart+nextCycle {
 		t.Errorf("%d statements, %d runs, at %d", len(b.statements), b.Runs.Balance(), b.Now-tableStart)
 	}
+	if f := b.statements[1].Flows; f != (Flows{Granted: 10, Expired: 10}) { // what expires at the close is the old cycle's
+		t.Errorf("runs: %+v", f)
+	}
 }
 
 // A posting that reaches the limit exactly stops hosting, even where a grant follows in the same second.
@@ -222,6 +225,20 @@ func TestLateEndLastDrawnFirst(t *testing.T) {
 			t.Errorf("job %v: given %d and %d", job, f, s)
 		}
 	}
+}
+
+// An end before the start is the start: all of it is given back.
+func TestEndBeforeTheStart(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.give(Free, "1", 0)
+	b.host(1, Models, 1, 70)
+	b.at(150)
+	if s, _ := b.EndSegment(1, tableStart+10, b.paid(1, tableStart)); s.End != tableStart+70 {
+		t.Errorf("ended at %d", s.End-tableStart)
+	}
+	b.commit()
+	wantBook(t, b, "1", "0", "1")
 }
 
 func TestLateEndAfterTheStop(t *testing.T) {
