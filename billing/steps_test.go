@@ -89,6 +89,9 @@ func TestMails(t *testing.T) {
 		{[]Step{Step20}, "", ""},
 		{[]Step{Step100, StepZero}, "", StepZero},
 		{[]Step{Step20, Step50}, Step50, ""},
+		{[]Step{Step50, Step70}, Step70, ""},
+		{[]Step{Step70, Step80}, Step80, ""},
+		{[]Step{Step80, Step90, Step100, StepLow, StepZero}, Step90, StepZero},
 		{AllSteps(), Step90, StepNegative},
 		{[]Step{StepLow}, "", StepLow},
 	} {
