@@ -179,6 +179,15 @@ func TestManyRollovers(t *testing.T) {
 	}
 }
 
+// No plan in place of none is in force at once, and nothing waits for the rollover.
+func TestNoPlanInPlaceOfNone(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	if now := b.ChangePlan(nil); !now || b.PlanEnds || len(b.Journal.Entries) != 0 {
+		t.Errorf("at once %v, ends %v", now, b.PlanEnds)
+	}
+}
+
 // What a transaction has to write is noted: that a meter had a grant, and that the plan moved, also at a rollover.
 func TestJournalNotesPlanAndGrant(t *testing.T) {
 	t.Parallel()
