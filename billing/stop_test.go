@@ -53,6 +53,33 @@ func TestStopSecondOfSeveral(t *testing.T) {
 	}
 }
 
+// Within one second models draw first, then guardrails, then scripts; within these by resource, then by segment. What costs
+// nothing yet makes no entry.
+func TestHostingOrderWithinASecond(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	no := b.give(Free, "0.0025", 0)
+	for _, s := range []Segment{{ID: 1, ResourceID: 1, Category: Scripts}, {ID: 2, ResourceID: 2, Category: Guardrails}, {ID: 3, ResourceID: 5, Category: Models},
+		{ID: 6, ResourceID: 4, Category: Models}, {ID: 4, ResourceID: 4, Category: Models}} {
+		s.RatePerHour, s.Replicas, s.Start = MustCredits("3.6"), 1, tableStart
+		b.StartSegment(s)
+	}
+	b.StartSegment(Segment{ID: 7, Category: Models, RatePerHour: 1, Replicas: 1, Start: tableStart})
+	b.at(1)
+	var got []int64
+	for _, e := range b.ledger[1:] {
+		got = append(got, e.CauseID)
+		paid := map[int64]Amount{4: 1_000, 6: 1_000, 3: 500}[e.CauseID]
+		if e.Amount != -1_000 || e.Debt != 1_000-paid || paid > 0 && !slices.Equal(e.Draws, []Draw{{no, paid}}) {
+			t.Errorf("segment %d: %+v", e.CauseID, e)
+		}
+	}
+	if !slices.Equal(got, []int64{4, 6, 3, 2, 1}) {
+		t.Errorf("charged in the order %v", got)
+	}
+	checkInvariants(t, b)
+}
+
 // 1,000 µ/s from nothing, limit −0.1: the second that begins at 99 is the first at whose end b ≤ limit.
 func TestGrantAroundTheCrossingSecond(t *testing.T) {
 	t.Parallel()
