@@ -17,7 +17,7 @@ func (a *Account) CatchUp(to, now Second) {
 	a.Now = max(a.Now, a.At)
 }
 
-// Backlog is how many entries of hosting BringUp would make, at most: one a running segment and minute.
+// Backlog is about how many entries of hosting BringUp would make: one a running segment and minute that has begun to pass.
 func (a *Account) Backlog(now Second) int64 {
 	return int64(len(a.Running)) * (int64(max(now-a.At, 0)+59) / 60)
 }

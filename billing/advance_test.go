@@ -39,3 +39,40 @@ func TestCanDefer(t *testing.T) {
 		}
 	}
 }
+
+// A stretch of a long pause is posted at the second of its transaction, and leaves the rest for the next one.
+func TestCatchUp(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.give(Free, "1000", 0)
+	b.host(1, Models, 1, 0)
+	const now = tableStart + 9_000
+	b.CatchUp(tableStart+120, now)
+	b.commit()
+	if e := b.ledger[len(b.ledger)-1]; e.Posted != now || e.Effective != tableStart+120 || b.At != tableStart+120 || b.Now != now {
+		t.Errorf("entry %+v, at %d, now %d", e, b.At-tableStart, b.Now-tableStart)
+	}
+	if rest, next := b.Backlog(now), b.Within(3, now); rest != 148 || next != tableStart+300 {
+		t.Errorf("%d entries are left, the next stretch ends at %d", rest, next-tableStart)
+	}
+}
+
+// Usage that is posted before the hosting up to its second draws at that second; the hosting follows with the next look.
+func TestDefer(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.give(Free, "1000", 0)
+	b.host(1, Models, 1, 0)
+	b.at(30)
+	b.Defer(tableStart + 100)
+	e := b.spend("1")
+	if e.Posted != tableStart+100 || e.Minute != tableStart+60 || e.Effective != tableStart+100 || b.At != tableStart+30 || b.Unposted() != 70_000 {
+		t.Errorf("entry %+v, at %d, %d µ unposted", e, b.At-tableStart, b.Unposted())
+	}
+	b.Defer(tableStart + 20) // a clock that went back
+	if e := b.spend("1"); e.Posted != tableStart+30 || b.Unposted() != 0 {
+		t.Errorf("entry %+v, %d µ unposted", e, b.Unposted())
+	}
+	b.at(100)
+	wantBook(t, b, "1000", "2.1", "997.9")
+}

@@ -45,6 +45,7 @@ func TestBannersInThePagesOrder(t *testing.T) {
 		"runs exhausted":  {[]MeterState{stepped(credits(95, 100, StepState{})), stepped(runs(100, 100, StepState{}))}, []string{"EXHAUSTED TOOL_RUNS", "THRESHOLD MODEL_CREDITS 90"}},
 		"both expired":    {[]MeterState{expired(runs(20, 20, StepState{})), expired(credits(0, 0, StepState{}))}, []string{"FREE_CREDITS_EXPIRED MODEL_CREDITS TOOL_RUNS"}},
 		"one expired":     {[]MeterState{expired(credits(30, 30, StepState{})), stepped(runs(20, 20, StepState{}))}, []string{"FREE_CREDITS_EXPIRED MODEL_CREDITS", "EXHAUSTED TOOL_RUNS"}},
+		"runs expired":    {[]MeterState{stepped(credits(30, 30, StepState{})), expired(runs(20, 20, StepState{}))}, []string{"FREE_CREDITS_EXPIRED TOOL_RUNS", "EXHAUSTED MODEL_CREDITS"}},
 		"paid, expired":   {[]MeterState{stepped(credits(0, 0, StepState{})), stepped(runs(0, 10, StepState{}))}, []string{"EXHAUSTED MODEL_CREDITS"}},
 	} {
 		if got := show(Banners(c.states, nil)); !slices.Equal(got, c.want) {
@@ -55,27 +56,33 @@ func TestBannersInThePagesOrder(t *testing.T) {
 
 func TestBannerActions(t *testing.T) {
 	t.Parallel()
-	free := credits(0, 0, StepState{})
-	free.FreeExpired = true
+	free, freeRuns := credits(0, 0, StepState{}), runs(0, 0, StepState{})
+	free.FreeExpired, freeRuns.FreeExpired = true, true
 	for _, c := range []struct {
 		m         MeterState
 		action    BannerAction
 		removable bool
+		percent   int64
 		text      string
 	}{
-		{credits(20, 100, StepState{}), ActionTopUpOrUpgrade, true, "You’ve used 20% of your model credits. Top up or upgrade your plan to keep your models, guardrails and scripts running."},
-		{runs(90, 100, StepState{}), ActionTopUpOrUpgrade, true, "You’ve used 90% of your tool runs. Top up or upgrade your plan to keep your tools running."},
-		{runs(100, 100, StepState{}), ActionUpgradeOrTopUp, false, "You’ve used all your tool runs. Tools are paused. Upgrade or top up your plan to continue."},
-		{credits(100, 100, StepState{}), ActionUpgradeOrTopUp, false, "You’ve used all your model credits. New deployments and model calls are paused. Upgrade or top up your plan to continue."},
-		{free, ActionUpgrade, false, "Your free credits have expired. Upgrade your plan to continue."},
+		{credits(20, 100, StepState{}), ActionTopUpOrUpgrade, true, 20, "You’ve used 20% of your model credits. Top up or upgrade your plan to keep your models, guardrails and scripts running."},
+		{runs(90, 100, StepState{}), ActionTopUpOrUpgrade, true, 90, "You’ve used 90% of your tool runs. Top up or upgrade your plan to keep your tools running."},
+		{runs(100, 100, StepState{}), ActionUpgradeOrTopUp, false, 100, "You’ve used all your tool runs. Tools are paused. Upgrade or top up your plan to continue."},
+		{credits(100, 100, StepState{}), ActionUpgradeOrTopUp, false, 100, "You’ve used all your model credits. New deployments and model calls are paused. Upgrade or top up your plan to continue."},
+		{free, ActionUpgrade, false, 100, "Your free credits have expired. Upgrade your plan to continue."},
+		{freeRuns, ActionUpgrade, false, 100, "Your free tool runs have expired. Upgrade your plan to continue."},
 	} {
 		got := Banners([]MeterState{stepped(c.m)}, nil)
-		if len(got) != 1 || got[0].Action != c.action || got[0].Removable != c.removable || got[0].Text != c.text {
+		if len(got) != 1 || got[0].Action != c.action || got[0].Removable != c.removable || got[0].Percent != c.percent || got[0].Text != c.text {
 			t.Errorf("%+v", got)
 		}
 		if _, ok := got[0].Dismissal(); ok != c.removable {
 			t.Errorf("%s: dismissable %v", got[0].Kind, ok)
 		}
+	}
+	both := Banners([]MeterState{stepped(free), stepped(freeRuns)}, nil)
+	if want := "Your free credits and tool runs have expired. Upgrade your plan to continue."; len(both) != 1 || both[0].Text != want {
+		t.Errorf("%+v", both)
 	}
 }
 
@@ -130,6 +137,39 @@ func TestDismissalLastsUntilAHigherStepOrReArming(t *testing.T) {
 		}
 		if c.dismiss {
 			u.dismisses(c.used)
+		}
+	}
+}
+
+// A dismissal is of one meter.
+func TestDismissalOfOneMeter(t *testing.T) {
+	t.Parallel()
+	states := []MeterState{stepped(credits(50, 100, StepState{})), stepped(runs(50, 100, StepState{}))}
+	for meter, want := range map[Meter]string{ModelCredits: "THRESHOLD TOOL_RUNS 50", ToolRuns: "THRESHOLD MODEL_CREDITS 50"} {
+		got := show(Banners(states, func(m Meter) Dismissal {
+			if m == meter {
+				return Dismissal{Step: 50}
+			}
+			return Dismissal{}
+		}))
+		if !slices.Equal(got, []string{want}) {
+			t.Errorf("%s dismissed: %q", meter, got)
+		}
+	}
+}
+
+// A fixed banner names the step ZERO and its arming, so that one that comes back is another.
+func TestArmingOfFixedBanners(t *testing.T) {
+	t.Parallel()
+	m := stepped(credits(100, 100, StepState{}))
+	m = stepped(credits(100, 200, m.Steps)) // re-armed
+	m = stepped(credits(200, 200, m.Steps))
+	expired := m
+	expired.FreeExpired = true
+	for _, m := range []MeterState{m, expired} {
+		got := Banners([]MeterState{m}, nil)
+		if len(got) != 1 || got[0].Step != StepZero || got[0].Arming != 1 {
+			t.Errorf("%+v", got)
 		}
 	}
 }

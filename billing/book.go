@@ -138,7 +138,7 @@ func compareDebt(a, b DebtRun) int {
 }
 
 // repay takes up to amount off the debt, oldest first, of one category or of all (""), and returns the runs it paid.
-// With the queue unknown it can only repay everything.
+// It panics where something is owed and the queue is unknown: no debt is repaid without its age.
 func (b *Book) repay(amount Amount, only Category) []DebtRun {
 	if b.Debt.Sum() > 0 && !b.QueueKnown {
 		panic("billing: debt repaid without its queue")

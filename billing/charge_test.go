@@ -31,3 +31,16 @@ func TestShortenSegment(t *testing.T) {
 		t.Errorf("an end moved to later: %d", later.End-begin)
 	}
 }
+
+// A charge returns the number of its entry; one that costs nothing makes no entry.
+func TestChargeOfNothing(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.give(Free, "1", 0)
+	if no := b.ChargeEvents(Models, []Line{{1, 0}, {2, 0}}, 1); no != 0 || b.ChargeFineTuning(1, 1, 0) != 0 || len(b.Journal.Entries) != 0 {
+		t.Errorf("entry %d: %+v", no, b.Journal.Entries)
+	}
+	if no := b.ChargeEvents(Models, []Line{{1, 0}, {2, 1}}, 1); no != 2 || len(b.Journal.Entries) != 1 {
+		t.Errorf("entry %d: %+v", no, b.Journal.Entries)
+	}
+}

@@ -37,6 +37,7 @@ func TestCumulativeChargeAtTheEnds(t *testing.T) {
 		{math.MaxInt64, 1, 3601, math.MaxInt64},
 		{math.MaxInt64, math.MaxInt64, math.MaxInt64, math.MaxInt64},
 		{1, math.MaxInt64, 3, math.MaxInt64},
+		{1 << 62, 1, 14_400, math.MaxInt64}, // 1<<64 after the division: one more bit than fits
 	} {
 		if got := CumulativeCharge(c.rate, c.replicas, c.seconds); got != c.want {
 			t.Errorf("%d × %d × %d: %d, want %d", c.rate, c.replicas, c.seconds, got, c.want)
@@ -83,18 +84,22 @@ func TestInferenceCharge(t *testing.T) {
 	t.Parallel()
 	in, out := MustCredits("0.50"), MustCredits("1.50")
 	for _, c := range []struct {
-		in, out int64
-		want    Amount
+		in, out         int64
+		inRate, outRate Amount
+		want            Amount
 	}{
-		{374, 44, 253},
-		{0, 0, 0},
-		{1, 0, 1}, // 0.5 rounds up
-		{0, 1, 2}, // 1.5
-		{1, 1, 2}, // 0.5 + 1.5, rounded once
-		{1_000_000, 0, 500_000},
+		{374, 44, in, out, 253},
+		{0, 0, in, out, 0},
+		{1, 0, in, out, 1}, // 0.5 rounds up
+		{0, 1, in, out, 2}, // 1.5
+		{1, 1, in, out, 2}, // 0.5 + 1.5, rounded once
+		{1_000_000, 0, in, out, 500_000},
+		{499_998, 1, 1, 1, 0}, // 0.499999
+		{499_999, 1, 1, 1, 1}, // 0.5
+		{math.MaxInt64, 0, MicroPerCredit, 0, math.MaxInt64},
 	} {
-		if got, ok := InferenceCharge(c.in, c.out, in, out); !ok || got != c.want {
-			t.Errorf("%d in, %d out: %d %v, want %d", c.in, c.out, got, ok, c.want)
+		if got, ok := InferenceCharge(c.in, c.out, c.inRate, c.outRate); !ok || got != c.want {
+			t.Errorf("%d in at %d, %d out at %d: %d %v, want %d", c.in, c.inRate, c.out, c.outRate, got, ok, c.want)
 		}
 	}
 }
@@ -106,7 +111,7 @@ func TestInferenceChargeRefuses(t *testing.T) {
 		{math.MaxInt64, math.MaxInt64, math.MaxInt64, math.MaxInt64},
 		{math.MaxInt64, 1, 1_000_000, 1_000_000},
 	} {
-		if got, ok := InferenceCharge(c[0], c[1], Amount(c[2]), Amount(c[3])); ok {
+		if got, ok := InferenceCharge(c[0], c[1], Amount(c[2]), Amount(c[3])); ok || got != 0 {
 			t.Errorf("%v: %d, want a refusal", c, got)
 		}
 	}

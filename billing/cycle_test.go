@@ -117,6 +117,36 @@ func wantBalances(t *testing.T, name string, b *books, credits, runs string) {
 	}
 }
 
+// A plan grants a single unit of a meter, and nothing of the meter of which it has none.
+func TestPlanOfOneUnit(t *testing.T) {
+	t.Parallel()
+	for _, p := range []Plan{{ID: 1, Runs: 1}, {ID: 1, Credits: 1}} {
+		b := tableBooks("-25")
+		b.ChangePlan(&p)
+		b.commit()
+		if b.Runs.Balance() != p.Runs || b.Credits.Balance() != p.Credits || len(b.ledger) != 1 {
+			t.Errorf("%+v: %+v", p, b.ledger)
+		}
+	}
+}
+
+// A plan that takes effect at once expires the last unit of the old one, and nothing where nothing is left.
+func TestPlanReplacedNearItsEnd(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.ChangePlan(&Plan{ID: 1, Credits: MustCredits("10"), Runs: 100})
+	b.spend("10")
+	b.ChargeEvents(Tools, []Line{{1, 99}}, 1)
+	b.commit()
+	b.ChangePlan(&Plan{ID: 2, Credits: MustCredits("10"), Runs: 101})
+	b.commit()
+	wantBalances(t, "second plan", b, "10", "101")
+	if f := b.Runs.Flows.Expired; f != 1 || b.Credits.Flows.Expired != 0 {
+		t.Errorf("%d runs and %d µ expired", f, b.Credits.Flows.Expired)
+	}
+	checkInvariants(t, b)
+}
+
 // A plan waiting for the rollover is forgotten when another change comes.
 func TestLaterPlanChangeWins(t *testing.T) {
 	t.Parallel()
@@ -146,6 +176,15 @@ func TestManyRollovers(t *testing.T) {
 		if from, to := s.Start.Time().Format("01-02 15:04:05"), s.End.Time().Format("01-02 15:04:05"); from != want[i/2] || to != want[i/2+1] {
 			t.Errorf("statement %d: %s to %s", i, from, to)
 		}
+	}
+}
+
+// No plan in place of none is in force at once, and nothing waits for the rollover.
+func TestNoPlanInPlaceOfNone(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	if now := b.ChangePlan(nil); !now || b.PlanEnds || len(b.Journal.Entries) != 0 {
+		t.Errorf("at once %v, ends %v", now, b.PlanEnds)
 	}
 }
 

@@ -25,6 +25,7 @@ type books struct {
 	stops      []Stop
 	retired    []Grant
 	statements []Statement
+	debtRuns   []DebtRun
 	debt       map[DebtRun]Amount // as the database would add it up: by meter, minute and category
 }
 
@@ -34,6 +35,7 @@ func (b *books) commit() {
 	b.stops = append(b.stops, b.Journal.Stops...)
 	b.retired = append(b.retired, b.Journal.Retired...)
 	b.statements = append(b.statements, b.Journal.Statements...)
+	b.debtRuns = append(b.debtRuns, b.Journal.Debt...)
 	for _, run := range b.Journal.Debt {
 		key := run
 		key.Amount = 0
@@ -130,9 +132,12 @@ func checkInvariants(t interface{ Fatalf(string, ...any) }, b *books) {
 	ledger := map[Meter]Amount{}
 	for i, e := range b.ledger {
 		ledger[e.Meter] += e.Amount
-		if e.No != int64(i+1) || e.BalanceAfter != ledger[e.Meter] || e.Posted < e.Effective-1 {
+		if e.No != int64(i+1) || e.Amount == 0 || e.BalanceAfter != ledger[e.Meter] || e.Posted < e.Effective-1 {
 			t.Fatalf("entry %d is %+v, after which the balance is %d", i+1, e, ledger[e.Meter])
 		}
+	}
+	if slices.ContainsFunc(b.debtRuns, func(d DebtRun) bool { return d.Amount == 0 }) {
+		t.Fatalf("a change of debt by nothing: %v", b.debtRuns)
 	}
 	for _, m := range Meters() {
 		book := b.Book(m)

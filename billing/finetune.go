@@ -109,10 +109,10 @@ func (r *FineTuningRates) Estimate(j FineTuningJob) (Amount, error) {
 	return toAmount(tokens.Mul(decimal.NewFromInt(int64(class.Rate))).Mul(factor))
 }
 
-// toAmount rounds micro-credits half-up; ErrTrainingSize where they are out of range.
+// toAmount rounds micro-credits half-up; ErrTrainingSize where they are more than MaxCharge.
 func toAmount(micro decimal.Decimal) (Amount, error) {
 	micro = micro.Round(0)
-	if micro.GreaterThan(decimal.New(9, 18)) {
+	if micro.GreaterThan(decimal.NewFromInt(int64(MaxCharge))) {
 		return 0, fmt.Errorf("%w: price out of range", ErrTrainingSize)
 	}
 	return Amount(micro.IntPart()), nil

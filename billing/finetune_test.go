@@ -68,6 +68,32 @@ func TestEstimateRefuses(t *testing.T) {
 	}
 }
 
+// A price is never more than anything may cost at once. Here a token costs 0.3 µ.
+func TestEstimateAtTheEndOfTheRange(t *testing.T) {
+	t.Parallel()
+	rates := RateCardV1().FineTuning
+	for tokens, want := range map[int64]Amount{
+		3_333_333_333_333_330: MaxCharge - 1,
+		3_333_333_333_333_334: MaxCharge, // 0.2 µ more are rounded off
+		3_333_333_333_333_335: 0,         // 0.5 µ more
+	} {
+		got, err := rates.Estimate(FineTuningJob{tokens, 1, billions("1"), QLoRA, "A10G"})
+		if got != want || errors.Is(err, ErrTrainingSize) != (want == 0) {
+			t.Errorf("%d tokens: %d µ %v, want %d", tokens, got, err, want)
+		}
+	}
+}
+
+// A method that a class lists and the card has no factor for is not allowed.
+func TestEstimateWithoutTheMethodsFactor(t *testing.T) {
+	t.Parallel()
+	rates := RateCardV1().FineTuning
+	rates.Methods = rates.Methods[:1]
+	if got, err := rates.Estimate(FineTuningJob{1_000_000, 1, billions("1"), LoRA, "A10G"}); !errors.Is(err, ErrMethodNotAllowed) || got != 0 {
+		t.Errorf("%d %v", got, err)
+	}
+}
+
 func TestKept(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

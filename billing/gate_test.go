@@ -39,15 +39,15 @@ func TestDecideByZone(t *testing.T) {
 		{"-25", ZoneStopped, false, false, false, true, true},
 		{"-1000", ZoneStopped, false, false, false, true, true},
 	} {
-		check := func(action Action, want bool) {
-			if d := Decide(ask(action, c.credits)); d.Allowed != want || d.Zone != c.zone || d.Meter != ModelCredits {
-				t.Errorf("%s at %s: %+v, want %v in %s", action, c.credits, d, want, c.zone)
+		check := func(action Action, want bool, asks Amount) {
+			if d := Decide(ask(action, c.credits)); d.Allowed != want || d.Zone != c.zone || d.Meter != ModelCredits || want && d.Limit != asks {
+				t.Errorf("%s at %s: %+v, want %v in %s, asking for %d", action, c.credits, d, want, c.zone, asks)
 			}
 		}
-		check(FineTune, c.tune)
-		check(Inference, c.infer)
+		check(FineTune, c.tune, MustCredits("25"))
+		check(Inference, c.infer, 0)
 		for _, action := range deploys {
-			check(action, c.deploy)
+			check(action, c.deploy, MustCredits("5"))
 		}
 		d := Decide(ask(ImportProject, c.credits))
 		if !d.Allowed || d.DraftsOnly != c.draftsOnly || d.DeployingDisabled != c.deployingGone || d.Zone != c.zone {
@@ -59,41 +59,88 @@ func TestDecideByZone(t *testing.T) {
 	}
 }
 
+// Tool runs depend on remaining runs alone: there are some, or there are none.
+func TestDecideRuns(t *testing.T) {
+	t.Parallel()
+	for runs, want := range map[Amount]Zone{2: ZoneOpen, 1: ZoneOpen, 0: ZoneExhausted, -1: ZoneExhausted} {
+		d := Decide(GateInput{Action: ToolRun, Runs: runs, Thresholds: DefaultThresholds()})
+		if d.Zone != want || d.Allowed != (want == ZoneOpen) || d.Meter != ToolRuns || d.Limit != 0 {
+			t.Errorf("%d runs: %+v, want %s", runs, d, want)
+		}
+	}
+}
+
 func TestDecideRefusals(t *testing.T) {
 	t.Parallel()
 	expired := func(in GateInput) GateInput { in.CreditsFreeExpired, in.RunsFreeExpired = true, true; return in }
 	noRuns := GateInput{Action: ToolRun, Credits: MustCredits("75"), Thresholds: DefaultThresholds()}
 	fewRuns := noRuns
 	fewRuns.Runs = 3
+	oneRun := noRuns
+	oneRun.Runs = 1
 	held := ask(DeployScript, "10")
 	held.HeldCredits = MustCredits("6")
 	allHeld := ask(Inference, "10")
 	allHeld.HeldCredits = MustCredits("40")
+	justHeld := ask(Inference, "0.000001")
+	justHeld.HeldCredits = 1
+	heldRun := fewRuns
+	heldRun.HeldRuns = 1
 	for name, c := range map[string]struct {
 		in             GateInput
+		zone           Zone
 		code           RefusalCode
 		limit, missing string
 		sentence       string
 	}{
-		"runs at 0":     {noRuns, RunsExhausted, "0", "1", "You have no tool runs left. Please add tool runs to your account to continue."},
-		"runs expired":  {expired(noRuns), FreeCreditsExpired, "0", "1", "Your free tool runs have expired. Please upgrade your plan to continue."},
-		"runs too few":  {withAmount(fewRuns, 5), RunsExhausted, "0", "2", "Running tools needs 5 tool runs and you have 3 tool runs available. Please add at least 2 tool runs to continue."},
-		"negative":      {ask(DeployModel, "-25"), NegativeLimitReached, "-25", "30", NegativeLimitSentence},
-		"and expired":   {expired(ask(Inference, "-30")), NegativeLimitReached, "-25", "30.000001", NegativeLimitSentence},
-		"zero":          {ask(Inference, "0"), CreditsExhausted, "0", "0.000001", "You have no credits left. Please add credits to your account to continue."},
-		"zero, expired": {expired(ask(DeployScript, "0")), FreeCreditsExpired, "0", "5", "Your free credits have expired. Please upgrade your plan to continue."},
-		"low":           {ask(DeployScript, "3.2"), InsufficientCredits, "5", "1.8", "Deploying a script needs at least 5 credits and you have 3.2 credits available. Please add at least 1.8 credits to continue."},
-		"fine-tune 25":  {ask(FineTune, "25"), InsufficientCredits, "25", "0.000001", "Fine-tuning needs more than 25 credits and you have 25 credits available. Please add at least 0.000001 credits to continue."},
-		"fine-tune 60":  {withAmount(ask(FineTune, "40"), MustCredits("60")), InsufficientCredits, "25", "20", "Fine-tuning needs 60 credits and you have 40 credits available. Please add at least 20 credits to continue."},
-		"held":          {held, InsufficientCredits, "5", "1", "Deploying a script needs at least 5 credits and you have 4 credits available, another 6 credits reserved for work in progress. Please add at least 1 credit to continue."},
-		"all held":      {allHeld, CreditsExhausted, "0", "30.000001", "What is left (10 credits) is reserved for work in progress. Please add more, or wait until it is released."},
+		"runs at 0":     {noRuns, ZoneExhausted, RunsExhausted, "0", "1", "You have no tool runs left. Please add tool runs to your account to continue."},
+		"runs expired":  {expired(noRuns), ZoneExhausted, FreeCreditsExpired, "0", "1", "Your free tool runs have expired. Please upgrade your plan to continue."},
+		"runs too few":  {withAmount(fewRuns, 5), ZoneOpen, RunsExhausted, "0", "2", "Running tools needs 5 tool runs and you have 3 tool runs available. Please add at least 2 tool runs to continue."},
+		"one run":       {withAmount(expired(oneRun), 3), ZoneOpen, RunsExhausted, "0", "2", "Running tools needs 3 tool runs and you have 1 tool run available. Please add at least 2 tool runs to continue."},
+		"negative":      {ask(DeployModel, "-25"), ZoneStopped, NegativeLimitReached, "-25", "30", NegativeLimitSentence},
+		"and expired":   {expired(ask(Inference, "-30")), ZoneStopped, NegativeLimitReached, "-25", "30.000001", NegativeLimitSentence},
+		"zero":          {ask(Inference, "0"), ZoneExhausted, CreditsExhausted, "0", "0.000001", "You have no credits left. Please add credits to your account to continue."},
+		"zero, expired": {expired(ask(DeployScript, "0")), ZoneExhausted, FreeCreditsExpired, "0", "5", "Your free credits have expired. Please upgrade your plan to continue."},
+		"lowest":        {expired(ask(DeployScript, "0.000001")), ZoneLow, InsufficientCredits, "5", "4.999999", "Deploying a script needs at least 5 credits and you have 0.000001 credits available. Please add at least 4.999999 credits to continue."},
+		"low":           {ask(DeployScript, "3.2"), ZoneLow, InsufficientCredits, "5", "1.8", "Deploying a script needs at least 5 credits and you have 3.2 credits available. Please add at least 1.8 credits to continue."},
+		"fine-tune 25":  {ask(FineTune, "25"), ZoneNoFineTuning, InsufficientCredits, "25", "0.000001", "Fine-tuning needs more than 25 credits and you have 25 credits available. Please add at least 0.000001 credits to continue."},
+		"fine-tune 60":  {withAmount(ask(FineTune, "40"), MustCredits("60")), ZoneOpen, InsufficientCredits, "25", "20", "Fine-tuning needs 60 credits and you have 40 credits available. Please add at least 20 credits to continue."},
+		"held":          {held, ZoneLow, InsufficientCredits, "5", "1", "Deploying a script needs at least 5 credits and you have 4 credits available, another 6 credits reserved for work in progress. Please add at least 1 credit to continue."},
+		"all held":      {allHeld, ZoneExhausted, CreditsExhausted, "0", "30.000001", "What is left (10 credits) is reserved for work in progress. Please add more, or wait until it is released."},
+		"just held":     {justHeld, ZoneExhausted, CreditsExhausted, "0", "0.000001", "What is left (0.000001 credits) is reserved for work in progress. Please add more, or wait until it is released."},
+		"a run is held": {withAmount(heldRun, 3), ZoneOpen, RunsExhausted, "0", "1", "Running tools needs 3 tool runs and you have 2 tool runs available, another 1 tool run reserved for work in progress. Please add at least 1 tool run to continue."},
 	} {
 		d := Decide(c.in)
-		if d.Allowed || d.Code != c.code || d.Sentence != c.sentence {
-			t.Errorf("%s: %v %s %q", name, d.Allowed, d.Code, d.Sentence)
+		if d.Allowed || d.Zone != c.zone || d.Code != c.code || d.Sentence != c.sentence {
+			t.Errorf("%s: %v %s %s %q", name, d.Allowed, d.Zone, d.Code, d.Sentence)
+		}
+		balance, holds := c.in.Credits, c.in.HeldCredits
+		if c.in.Action == ToolRun {
+			balance, holds = c.in.Runs, c.in.HeldRuns
+		}
+		if d.Balance != balance || d.Held != holds {
+			t.Errorf("%s: balance %d, held %d", name, d.Balance, d.Held)
 		}
 		if limit, missing := d.Meter.Format(d.Limit), d.Meter.Format(d.Missing); limit != c.limit || missing != c.missing {
 			t.Errorf("%s: limit %s, missing %s; want %s and %s", name, limit, missing, c.limit, c.missing)
+		}
+	}
+}
+
+// A refusal names what was to be done.
+func TestRefusalNamesTheAction(t *testing.T) {
+	t.Parallel()
+	for action, want := range map[Action]string{
+		ToolRun:         "Running tools needs 500 tool runs and you have 100 tool runs available. Please add at least 400 tool runs to continue.",
+		Inference:       "This inference needs 0.0005 credits and you have 0.0001 credits available. Please add at least 0.0004 credits to continue.",
+		DeployModel:     "Deploying a model needs at least 5 credits and you have 0.0001 credits available. Please add at least 4.9999 credits to continue.",
+		DeployGuardrail: "Deploying a guardrail needs at least 5 credits and you have 0.0001 credits available. Please add at least 4.9999 credits to continue.",
+		DeployScript:    "Deploying a script needs at least 5 credits and you have 0.0001 credits available. Please add at least 4.9999 credits to continue.",
+		ScaleUp:         "Scaling up needs at least 5 credits and you have 0.0001 credits available. Please add at least 4.9999 credits to continue.",
+		FineTune:        "Fine-tuning needs more than 25 credits and you have 0.0001 credits available. Please add at least 24.999901 credits to continue.",
+	} {
+		if d := Decide(withAmount(ask(action, "0.0001"), 500)); d.Sentence != want {
+			t.Errorf("%s: %q", action, d.Sentence)
 		}
 	}
 }
@@ -143,6 +190,7 @@ func TestDecideAtTheEndsOfTheRange(t *testing.T) {
 
 func TestThresholdsValidate(t *testing.T) {
 	t.Parallel()
+	const most = 1_000_000_000_000 * MicroPerCredit
 	for _, c := range []struct {
 		t  Thresholds
 		ok bool
@@ -154,6 +202,10 @@ func TestThresholdsValidate(t *testing.T) {
 		{Thresholds{FineTune: -1}, false},
 		{Thresholds{Low: math.MaxInt64}, false},
 		{Thresholds{Negative: math.MinInt64}, false},
+		{Thresholds{FineTune: most, Low: most, Negative: -most}, true},
+		{Thresholds{FineTune: most + 1}, false},
+		{Thresholds{Low: most + 1}, false},
+		{Thresholds{Negative: -most - 1}, false},
 	} {
 		if err := c.t.Validate(); (err == nil) != c.ok {
 			t.Errorf("%+v: %v", c.t, err)

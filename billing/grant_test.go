@@ -1,6 +1,9 @@
 package billing
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // The figures in this file are computed by hand from rules.md §§2 and 3.
 
@@ -42,8 +45,11 @@ func TestTopUpRepaysDebtAndRetires(t *testing.T) {
 	free := b.give(Free, "75", 0)
 	b.spend("83")
 	wantBook(t, b, "75", "83", "-8")
-	b.give(TopUp, "100", 0)
+	top := b.give(TopUp, "100", 0)
 	wantBook(t, b, "100", "8", "92")
+	if e := b.ledger[len(b.ledger)-1]; e.Kind != EntryGrant || e.Debt != 8e6 || !slices.Equal(e.Draws, []Draw{{top, 8e6}}) {
+		t.Errorf("entry %+v", e)
+	}
 	if b.left(free) != "retired" || len(b.retired) != 1 {
 		t.Errorf("free: %s", b.left(free))
 	}
@@ -75,6 +81,18 @@ func TestRetirement(t *testing.T) {
 	}
 }
 
+// There are four kinds of grant; only a TOP_UP and a PLAN retire what is finished.
+func TestGrantKinds(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[GrantKind]struct{ valid, retires bool }{
+		Free: {true, false}, TopUp: {true, true}, PlanGrant: {true, true}, AdjustmentGrant: {true, false}, "GIFT": {}, "": {},
+	} {
+		if kind.IsValid() != want.valid || kind.Retires() != want.retires {
+			t.Errorf("%q: valid %v, retires %v", kind, kind.IsValid(), kind.Retires())
+		}
+	}
+}
+
 // The draw-down order: earliest expiry (none is last), then FREE before paid, then oldest.
 func TestDrawDownOrder(t *testing.T) {
 	t.Parallel()
@@ -94,6 +112,12 @@ func TestDrawDownOrder(t *testing.T) {
 	}
 	if e := b.spend("1"); e.Debt != MicroPerCredit {
 		t.Errorf("debt %d", e.Debt)
+	}
+	b.give(TopUp, "1", 0) // for the debt
+	last, next := b.give(TopUp, "1", 5000), b.give(TopUp, "1", 6000)
+	b.spend("0.999999")
+	if e := b.spend("0.000002"); !slices.Equal(e.Draws, []Draw{{last, 1}, {next, 1}}) {
+		t.Errorf("drew %v, want the last of grant %d first", e.Draws, last)
 	}
 }
 
@@ -130,6 +154,31 @@ func TestDebtByAge(t *testing.T) {
 			t.Errorf("debt %v, want %v", b.Credits.Debt, want)
 		}
 	}
+	charge(120, Models, "0.000001")
+	b.give(TopUp, "0.000001", 0)
+	if b.Credits.Debt != (Slices{}) || len(b.Credits.Queue) != 0 {
+		t.Errorf("the smallest debt is left: %v, %v", b.Credits.Debt, b.Credits.Queue)
+	}
+	checkInvariants(t, b)
+}
+
+// A copy without the debt by age cannot tell which of it a grant repays, so it panics.
+func TestDebtIsNotRepaidWithoutItsQueue(t *testing.T) {
+	t.Parallel()
+	for owed, want := range map[string]bool{"0.000001": true, "0": false} {
+		b := tableBooks("-25")
+		b.ChargeFineTuning(1, 1, MustCredits(owed))
+		b.commit()
+		b.Credits.Queue, b.Credits.QueueKnown = nil, false
+		panicked := func() (yes bool) {
+			defer func() { yes = recover() != nil }()
+			b.give(TopUp, "1", 0)
+			return false
+		}()
+		if panicked != want {
+			t.Errorf("%s owed: panicked %v", owed, panicked)
+		}
+	}
 }
 
 // FREE_CREDITS_EXPIRED: the FREE grant lost something by expiry and was the last grant to end (rules.md §8).
@@ -150,6 +199,8 @@ func TestFreeExpired(t *testing.T) {
 		"in debt since":                {func(b *books) { b.at(100).spend("5") }, true},
 		"topped up less than its debt": {func(b *books) { b.at(100).spend("5"); b.give(TopUp, "4", 0) }, false}, // the top-up was the last to end
 		"refunded since":               {func(b *books) { e := b.spend("5"); b.at(100).back(e, "1") }, false},
+		"refunded the smallest part":   {func(b *books) { e := b.spend("5"); b.at(100).back(e, "0.000001") }, false},
+		"refund that debt eats whole":  {func(b *books) { e := b.spend("5"); b.at(100).spend("1"); b.back(e, "1") }, true},
 		"refund eaten by debt":         {func(b *books) { e := b.spend("5"); b.at(100).spend("5"); b.back(e, "1") }, true},
 	} {
 		b := tableBooks("-25")
@@ -186,15 +237,39 @@ func TestCorrection(t *testing.T) {
 		t.Errorf("top-up gave %v, debt %v", g.Given, b.Credits.Debt)
 	}
 	wantFlows(t, "flows", b.Credits.Flows, "0", "95", "70", "0", "0", "-30")
-	for no, amount := range map[int32]string{free: "45.000001", top: "20.000001", 9: "1"} {
-		if err := b.Correct(no, MustCredits(amount), ""); err != ErrCorrection {
-			t.Errorf("grant %d less %s: %v", no, amount, err)
+	for _, c := range []struct {
+		no      int32
+		credits string
+	}{{free, "45.000001"}, {top, "20.000001"}, {9, "1"}, {top, "0"}, {top, "-1"}} {
+		if err := b.Correct(c.no, MustCredits(c.credits), ""); err != ErrCorrection || len(b.Journal.Entries) != 0 {
+			t.Errorf("grant %d less %s: %v, %d entries", c.no, c.credits, err, len(b.Journal.Entries))
 		}
 	}
-	if err := b.Correct(free, MustCredits("45"), ""); err != nil { // all that it still counts for
-		t.Error(err)
+	for _, credits := range []string{"44.999999", "0.000001"} { // all that it still counts for
+		if err := b.Correct(free, MustCredits(credits), ""); err != nil {
+			t.Error(err)
+		}
+		b.commit()
 	}
 	wantBook(t, b, "20", "70", "-50")
+	checkInvariants(t, b)
+}
+
+// A correction of a grant that repaid debt: what it gives up is owed again, and no longer repaid.
+func TestCorrectionOfARepayer(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.spend("1")
+	no := b.give(AdjustmentGrant, "1", 0)
+	if err := b.Correct(no, MustCredits("0.25"), ""); err != nil {
+		t.Fatal(err)
+	}
+	b.commit()
+	if g := b.Credits.Grant(no); g.Given[0] != 750_000 || g.Repaid[0] != 750_000 {
+		t.Errorf("%+v", *g)
+	}
+	wantBook(t, b, "0.75", "1", "-0.25")
+	checkInvariants(t, b)
 }
 
 // A refund pays off debt, its own category's before older debt of others, then refills who paid.

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"github.com/shopspring/decimal"
 )
 
 func TestRateCardV1(t *testing.T) {
@@ -91,6 +93,11 @@ func TestRateCardsAddRefuses(t *testing.T) {
 		"doubled kind":    func(c *RateCard) { c.Guardrails[0].Kind = c.Guardrails[1].Kind },
 		"too many CPUs":   func(c *RateCard) { c.Guardrails[0].CPUs = 1 << 40 },
 		"class gap":       func(c *RateCard) { c.FineTuning.Classes = c.FineTuning.Classes[1:] },
+		"class rate":      func(c *RateCard) { c.FineTuning.Classes[0].Rate = -1 },
+		"huge class rate": func(c *RateCard) { c.FineTuning.Classes[0].Rate = maxRate + 1 },
+		"no factor":       func(c *RateCard) { c.FineTuning.Methods[0].Factor = decimal.Zero },
+		"huge factor":     func(c *RateCard) { c.FineTuning.Methods[0].Factor = decimal.RequireFromString("1000.5") },
+		"huge GPU factor": func(c *RateCard) { c.FineTuning.Hardware[0].Factor = decimal.RequireFromString("1000.5") },
 		"method factor":   func(c *RateCard) { c.FineTuning.Methods[0].Factor = c.FineTuning.Methods[0].Factor.Neg() },
 		"GPU factor":      func(c *RateCard) { c.FineTuning.Hardware[0].Factor = c.FineTuning.Hardware[0].Factor.Shift(9) },
 	} {
@@ -100,6 +107,18 @@ func TestRateCardsAddRefuses(t *testing.T) {
 		if _, err := (RateCards{RateCardV1()}).Add(card, now); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
+	}
+}
+
+// What lies just within the bounds of fine-tuning is a price: a class may cost nothing, a factor may be a thousand.
+func TestRateCardsAddTakesTheEndsOfTheRange(t *testing.T) {
+	t.Parallel()
+	card, now := RateCardV1(), time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	card.Version, card.EffectiveFrom = 2, now
+	card.FineTuning.Classes[0].Rate, card.FineTuning.Classes[1].Rate = 0, maxRate
+	card.FineTuning.Methods[0].Factor, card.FineTuning.Hardware[0].Factor = decimal.NewFromInt(1000), decimal.NewFromInt(1000)
+	if _, err := (RateCards{RateCardV1()}).Add(card, now); err != nil {
+		t.Error(err)
 	}
 }
 

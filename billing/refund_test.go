@@ -62,6 +62,109 @@ func TestRefundGoesBackToRepayerFirst(t *testing.T) {
 	if b.left(adjustment) != "2" || b.left(free) != "0.3" {
 		t.Errorf("left: adjustment %s, free %s; want 2 and 0.3", b.left(adjustment), b.left(free))
 	}
+	checkInvariants(t, b)
+}
+
+// A grant that repaid more than the charge's debt gets back no more than that, and one that repaid other debt gets nothing.
+func TestRefundGoesBackToRepayerOfTheCharge(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ job, more, back, first, free, second string }{
+		{"1.5", "0.3", "1", "0", "0.5", "1.7"},                  // 0.5 to the second, 0.5 to free
+		{"1.000001", "0.3", "0.000002", "0", "0.000001", "1.7"}, // the smallest debt counts too
+		{"1.000001", "0", "0.000002", "0", "0.000001", "2"},     // also as all that was repaid
+	} {
+		b := tableBooks("-25")
+		b.spend("1")
+		first := b.give(AdjustmentGrant, "1", 0) // repays older debt
+		free := b.give(Free, "1", 0)
+		job := b.spend(c.job) // free gives 1, the rest becomes debt
+		b.ChargeEvents(Models, []Line{{1, MustCredits(c.more)}}, 1)
+		b.commit()
+		second := b.give(AdjustmentGrant, "2", 0) // repays it and what is owed more
+		b.back(job, c.back)
+		if b.left(first) != c.first || b.left(free) != c.free || b.left(second) != c.second {
+			t.Errorf("%s of %s: left %s, %s, %s", c.back, c.job, b.left(first), b.left(free), b.left(second))
+		}
+		checkInvariants(t, b)
+	}
+}
+
+// What a refund moves to another category is no longer repaid debt of the old one.
+func TestRefundThroughAnothersDebtByARepayer(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	job := b.spend("1")
+	no := b.give(AdjustmentGrant, "3", 0) // 1 to models' debt
+	b.ChargeEvents(Scripts, []Line{{9, MustCredits("3")}}, 7)
+	b.commit()
+	b.back(job, "1") // 1 off the scripts' debt
+	if g := b.Credits.Grant(no); g.Given != (Slices{0, 0, 3e6}) || g.Repaid != (Slices{0, 0, 1e6}) || b.Credits.Debt != (Slices{}) {
+		t.Errorf("gave %v, repaid %v, debt %v", g.Given, g.Repaid, b.Credits.Debt)
+	}
+	checkInvariants(t, b)
+}
+
+// The grant that repaid may be the very first of the account.
+func TestRefundGoesBackToTheFirstGrant(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	job := b.spend("1")
+	first := b.give(AdjustmentGrant, "2", 0)
+	b.back(job, "0.25")
+	b.back(job, "0.5") // what else it repaid
+	if b.left(first) != "1.75" || len(b.Credits.Grants) != 1 {
+		t.Errorf("left %s of %d grants", b.left(first), len(b.Credits.Grants))
+	}
+	checkInvariants(t, b)
+}
+
+// A grant that repaid and has expired since is not refilled: an ADJUSTMENT grant is made instead.
+func TestRefundToAnExpiredRepayer(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	job := b.spend("1")
+	gone := b.give(AdjustmentGrant, "2", 100)
+	b.at(100).back(job, "0.25")
+	if g := b.Credits.Grant(gone); g.Given[0] != 1e6 || g.Left() != 0 || b.left(b.GrantNo) != "0.25" || b.GrantNo != 2 {
+		t.Errorf("expired %+v, new %s", *g, b.left(b.GrantNo))
+	}
+	if e := b.ledger[len(b.ledger)-1]; e.Kind != EntryRefund || len(e.Draws) != 1 || e.Draws[0] != (Draw{2, 250_000}) {
+		t.Errorf("entry %+v", e)
+	}
+	checkInvariants(t, b)
+}
+
+// Runs are given back to runs.
+func TestRefundOfRuns(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.Grant(Grant{Meter: ToolRuns, Kind: Free, Amount: 10})
+	b.give(Free, "1", 0)
+	b.ChargeEvents(Tools, []Line{{1, 4}}, 1)
+	b.commit()
+	b.Refund(Entry{Category: Tools, Cause: CauseEvents, CauseID: 1}, 3, b.ledger[2:])
+	b.commit()
+	wantBalances(t, "refunded", b, "1", "9")
+	checkInvariants(t, b)
+}
+
+// Nothing given back is no entry; the smallest amount is, also where the grant that paid it has retired.
+func TestRefundOfLittle(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.give(Free, "1", 0)
+	job := b.spend("1")
+	b.give(TopUp, "1", 0)
+	before := len(b.ledger)
+	for _, credits := range []string{"0", "-1"} {
+		b.back(job, credits)
+	}
+	if len(b.ledger) != before {
+		t.Errorf("refunds of nothing: %+v", b.ledger[before:])
+	}
+	b.back(job, "0.000001")
+	wantBook(t, b, "1.000001", "0", "1.000001")
+	checkInvariants(t, b)
 }
 
 // What is still owed was repaid by no one, even where a grant repaid other debt of the category.

@@ -56,12 +56,25 @@ func TestStepLimits(t *testing.T) {
 		{credits(75, 75, StepState{}), []Step{Step20, Step50, Step70, Step80, Step90, Step100, StepLow, StepZero}},
 		{credits(100, 75, StepState{}), AllSteps()}, // −25
 		{credits(0, 0, StepState{}), []Step{StepLow, StepZero}},
-		{runs(9_998, 10_000, StepState{}), []Step{Step20, Step50, Step70, Step80, Step90}}, // runs have no low limit
+		{runs(9_999, 10_000, StepState{}), []Step{Step20, Step50, Step70, Step80, Step90}}, // runs have no low limit
 		{runs(10_050, 10_000, StepState{}), []Step{Step20, Step50, Step70, Step80, Step90, Step100, StepZero}},
 		{MeterState{Meter: ModelCredits, Used: 30 * MicroPerCredit}, nil}, // never had a grant
 	} {
 		if _, reached, _ := c.m.Step(DefaultThresholds()); !slices.Equal(reached, c.want) {
 			t.Errorf("%d of %d: %v, want %v", c.m.Used, c.m.Allocation, reached, c.want)
+		}
+	}
+}
+
+// A low-credit limit of 0 is below no balance that counts as low; one of a micro-credit is reached with nothing left.
+func TestStepOfTheLowestLimits(t *testing.T) {
+	t.Parallel()
+	for low, want := range map[Amount]bool{0: false, 1: true} {
+		for _, used := range []Amount{75, 76} {
+			next, _, _ := credits(used, 75, StepState{}).Step(Thresholds{Low: low, Negative: -MicroPerCredit})
+			if next.Reached(StepLow) != want || !next.Reached(StepZero) {
+				t.Errorf("limit %d, %d of 75 used: %b", low, used, next.Mask)
+			}
 		}
 	}
 }
@@ -76,6 +89,9 @@ func TestMails(t *testing.T) {
 		{[]Step{Step20}, "", ""},
 		{[]Step{Step100, StepZero}, "", StepZero},
 		{[]Step{Step20, Step50}, Step50, ""},
+		{[]Step{Step50, Step70}, Step70, ""},
+		{[]Step{Step70, Step80}, Step80, ""},
+		{[]Step{Step80, Step90, Step100, StepLow, StepZero}, Step90, StepZero},
 		{AllSteps(), Step90, StepNegative},
 		{[]Step{StepLow}, "", StepLow},
 	} {
@@ -96,6 +112,10 @@ func TestStepNames(t *testing.T) {
 	}
 	if Step("30").Index() != -1 || (StepState{Mask: 1<<9 - 1}).Reached("30") || (StepState{}).Arming("30") != 0 {
 		t.Error("30 is no step")
+	}
+	Steps()[0], AllSteps()[0] = "", ""
+	if Steps()[0] != Step20 || AllSteps()[0] != Step20 {
+		t.Error("what a caller gets is not its own")
 	}
 	if Step70.Percent() != 70 || StepLow.Percent() != 0 {
 		t.Error("percent of steps")

@@ -53,6 +53,33 @@ func TestStopSecondOfSeveral(t *testing.T) {
 	}
 }
 
+// Within one second models draw first, then guardrails, then scripts; within these by resource, then by segment. What costs
+// nothing yet makes no entry.
+func TestHostingOrderWithinASecond(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	no := b.give(Free, "0.0025", 0)
+	for _, s := range []Segment{{ID: 1, ResourceID: 1, Category: Scripts}, {ID: 2, ResourceID: 2, Category: Guardrails}, {ID: 3, ResourceID: 5, Category: Models},
+		{ID: 6, ResourceID: 4, Category: Models}, {ID: 4, ResourceID: 4, Category: Models}} {
+		s.RatePerHour, s.Replicas, s.Start = MustCredits("3.6"), 1, tableStart
+		b.StartSegment(s)
+	}
+	b.StartSegment(Segment{ID: 7, Category: Models, RatePerHour: 1, Replicas: 1, Start: tableStart})
+	b.at(1)
+	var got []int64
+	for _, e := range b.ledger[1:] {
+		got = append(got, e.CauseID)
+		paid := map[int64]Amount{4: 1_000, 6: 1_000, 3: 500}[e.CauseID]
+		if e.Amount != -1_000 || e.Debt != 1_000-paid || paid > 0 && !slices.Equal(e.Draws, []Draw{{no, paid}}) {
+			t.Errorf("segment %d: %+v", e.CauseID, e)
+		}
+	}
+	if !slices.Equal(got, []int64{4, 6, 3, 2, 1}) {
+		t.Errorf("charged in the order %v", got)
+	}
+	checkInvariants(t, b)
+}
+
 // 1,000 µ/s from nothing, limit −0.1: the second that begins at 99 is the first at whose end b ≤ limit.
 func TestGrantAroundTheCrossingSecond(t *testing.T) {
 	t.Parallel()
@@ -150,6 +177,9 @@ func TestStopCarriesTheAccountOn(t *testing.T) {
 	if len(b.statements) != 2 || b.Runs.Balance() != 0 || b.Now != tableStart+nextCycle {
 		t.Errorf("%d statements, %d runs, at %d", len(b.statements), b.Runs.Balance(), b.Now-tableStart)
 	}
+	if f := b.statements[1].Flows; f != (Flows{Granted: 10, Expired: 10}) { // what expires at the close is the old cycle's
+		t.Errorf("runs: %+v", f)
+	}
 }
 
 // A posting that reaches the limit exactly stops hosting, even where a grant follows in the same second.
@@ -198,11 +228,54 @@ func TestLateEnd(t *testing.T) {
 	wantBook(t, b, "1", "0.07", "0.93")
 }
 
+// A minute that several postings charged is given back to the last drawn first, and only what its own segment had drawn counts.
+func TestLateEndLastDrawnFirst(t *testing.T) {
+	t.Parallel()
+	for _, job := range []bool{false, true} {
+		b := tableBooks("-25")
+		first, second := b.give(Free, "0.01", 1000), b.give(TopUp, "1", 0)
+		b.host(1, Models, 1, 0)
+		b.at(10) // 10,000 µ of the first
+		b.at(20) // 10,000 µ of the second
+		if job { // number 1 too, in the same minute and transaction
+			b.ChargeFineTuning(1, 9, 500_000)
+		}
+		end := tableStart + 5
+		if s, ok := b.EndSegment(1, end, b.paid(1, end)); !ok || s.ID != 1 || s.End != end {
+			t.Errorf("ended %+v, %v", s, ok)
+		}
+		if _, ok := b.EndSegment(1, end, nil); ok {
+			t.Error("ended twice")
+		}
+		b.commit()
+		if f, s := b.Credits.Grant(first).Given[0], b.Credits.Grant(second).Given[0]; f != 5_000 || s != Amount(boolInt(job))*500_000 {
+			t.Errorf("job %v: given %d and %d", job, f, s)
+		}
+	}
+}
+
+// An end before the start is the start: all of it is given back.
+func TestEndBeforeTheStart(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.give(Free, "1", 0)
+	b.host(1, Models, 1, 70)
+	b.at(150)
+	if s, _ := b.EndSegment(1, tableStart+10, b.paid(1, tableStart)); s.End != tableStart+70 {
+		t.Errorf("ended at %d", s.End-tableStart)
+	}
+	b.commit()
+	wantBook(t, b, "1", "0", "1")
+}
+
 func TestLateEndAfterTheStop(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-0.1")
 	b.host(1, Models, 1, 0)
 	b.host(2, Scripts, 1, 0)
+	if b.StopAtLimit() {
+		t.Error("stopped before the limit")
+	}
 	b.at(90) // stopped at 50
 	wantStop(t, "two", b, 50, "-0.1")
 	s := b.stops[0].Segments[0]
@@ -243,6 +316,57 @@ func TestOutlook(t *testing.T) {
 	wantStop(t, "as foretold", b, 35_000, "-25")
 }
 
+// An instant that lies behind is none; one that the very next second brings is its end.
+func TestOutlookOfASecond(t *testing.T) {
+	t.Parallel()
+	for credits, want := range map[string]Second{"0.001001": 2, "0.001": 1, "0.000001": 1, "0": 0} {
+		b := tableBooks("-25")
+		b.give(Free, "1", 0)
+		b.StartSegment(perSecond(1, Models, 1, 0))
+		b.ChargeFineTuning(1, 1, MicroPerCredit-MustCredits(credits))
+		if want != 0 {
+			want += tableStart
+		}
+		if o := b.Outlook(); o.ExhaustedAt != want {
+			t.Errorf("%s credits: exhausted at %d, want %d", credits, o.ExhaustedAt, want)
+		}
+	}
+}
+
+// An outlook is exact to the micro-credit and looks a year ahead: 10 credits at 1 µ/s and a year of 31,536,000 seconds.
+func TestOutlookOfAYear(t *testing.T) {
+	t.Parallel()
+	for negative, want := range map[string]Second{"-21.535999": 31_535_999, "-21.536": 31_536_000, "-21.536001": 0} {
+		b := tableBooks(negative)
+		b.Thresholds.Low = MustCredits("5")
+		b.give(Free, "10", 0)
+		s := perSecond(1, Models, 1, 0)
+		s.RatePerHour = 3600
+		b.StartSegment(s)
+		o := b.Outlook()
+		if want != 0 {
+			want += tableStart
+		}
+		if o != (Outlook{RatePerHour: 3600, LowAt: tableStart + 5_000_001, ExhaustedAt: tableStart + 10_000_000, StopAt: want}) {
+			t.Errorf("limit %s: %+v", negative, o)
+		}
+	}
+}
+
+// A charge by minute leaves out the minutes that cost nothing, and what lies before the start.
+func TestByMinute(t *testing.T) {
+	t.Parallel()
+	s := perSecond(1, Models, 1, 90)
+	s.RatePerHour = 30 // 0.5 µ a minute: 1 µ is due 60, 180, 300 s after the start
+	at := func(after Second) Second { return tableStart + after }
+	if got, want := s.ByMinute(at(0), at(400)), []MinuteCharge{{at(120), 1}, {at(240), 1}, {at(360), 1}}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if got := s.ByMinute(at(150), at(269)); got != nil {
+		t.Errorf("%v, want nothing", got)
+	}
+}
+
 // A stretch ends at a whole minute, is at least one, and covers everything where little is left.
 func TestWithin(t *testing.T) {
 	t.Parallel()
@@ -252,6 +376,9 @@ func TestWithin(t *testing.T) {
 		t.Errorf("nothing runs: up to %d with %d entries", got-tableStart, b.Backlog(tableStart+9_000))
 	}
 	b.host(1, Models, 1, 30)
+	if got := b.Within(3, tableStart+9_000); got != tableStart+180 {
+		t.Errorf("one runs: up to %d", got-tableStart)
+	}
 	b.host(2, Models, 1, 30)
 	b.at(90)
 	for _, c := range []struct {
@@ -261,7 +388,7 @@ func TestWithin(t *testing.T) {
 		backlog int64
 	}{
 		{1, 9_000, 120, 2 * 149}, {2, 9_000, 120, 2 * 149}, {7, 9_000, 240, 2 * 149}, {1_000, 9_000, 9_000, 2 * 149},
-		{1, 150, 120, 2}, {2, 149, 149, 2}, {4, 150, 150, 2}, {1, 90, 90, 0}, {1, 80, 80, 0},
+		{1, 150, 120, 2}, {2, 149, 149, 2}, {4, 150, 150, 2}, {1, 91, 91, 2}, {1, 90, 90, 0}, {1, 80, 80, 0},
 	} {
 		if got, backlog := b.Within(c.entries, tableStart+c.now), b.Backlog(tableStart+c.now); got != tableStart+c.want || backlog != c.backlog {
 			t.Errorf("%d entries by %d: up to %d, want %d; backlog %d, want %d", c.entries, c.now, got-tableStart, c.want, backlog, c.backlog)
