@@ -54,6 +54,10 @@ func (a *Account) nextInstant(to Second) Second {
 
 // accrueTo charges hosting second by second up to an instant before which nothing else falls due.
 func (a *Account) accrueTo(to Second) {
+	if a.foresees {
+		a.leapTo(to)
+		return
+	}
 	for a.At < to {
 		if len(a.Running) == 0 {
 			a.At = to
@@ -141,9 +145,13 @@ func (a *Account) StopAtLimit() (stopped bool) {
 	if len(a.Running) == 0 || a.Credits.Balance() > a.Thresholds.Negative {
 		return false
 	}
-	cells := a.cells()
-	a.drawHosting(cells, a.At+1)
-	a.enterAll(cells)
+	if a.foresees {
+		a.leap(a.At + 1)
+	} else {
+		cells := a.cells()
+		a.drawHosting(cells, a.At+1)
+		a.enterAll(cells)
+	}
 	a.stop()
 	return true
 }

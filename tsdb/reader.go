@@ -20,8 +20,8 @@ type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// Account is an account as of an instant: what is stored, advanced by the same function that posts (rules.md §3). Its
-// Journal holds what is accrued and not yet posted, which charts add to what they read.
+// Account is an account as of an instant: what is stored, advanced by the same rules that post (rules.md §3). Its Journal holds
+// what fell due and is not yet posted, hosting excepted: that is unposted, which charts add to what they read.
 type Account struct {
 	*billing.Account
 	Name       string
@@ -43,9 +43,26 @@ func (a *Account) Held(m billing.Meter) billing.Amount {
 // at advances a to an instant and makes it readable. It consumes a.
 func (a *account) at(asOf time.Time) *Account {
 	posted, free := a.At, [2]bool{a.Credits.FreeExpired, a.Runs.FreeExpired}
-	a.BringUp(billing.SecondOf(asOf))
+	a.Foresee(billing.SecondOf(asOf))
 	return &Account{Account: a.Account, Name: a.Name, TimeZone: a.TimeZone, AsOf: asOf, Revision: a.Seq, Posted: posted, Steps: a.Steps,
 		postedFree: free, holds: a.Holds}
+}
+
+// unposted is the hosting that has accrued since the last posting: what ran, and up to which second.
+func (a *Account) unposted() (ran []billing.Segment, end billing.Second) {
+	for _, stop := range a.Journal.Stops { // one at most: nothing starts by itself
+		return stop.Segments, stop.At
+	}
+	return a.Running, a.At
+}
+
+// unpostedBy is what it has cost up to an instant.
+func (a *Account) unpostedBy(at billing.Second) (sum billing.Amount) {
+	ran, end := a.unposted()
+	for i := range ran {
+		sum += ran[i].Charge(a.Posted, max(a.Posted, min(at, end)))
+	}
+	return sum
 }
 
 // Accounts reads accounts as of now, ordered by id, in one statement; unknown ids are missing.
