@@ -1,0 +1,56 @@
+package tsdb
+
+import (
+	"testing"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
+)
+
+// scaleStore is a store with one account, and a clock that can be set.
+func scaleStore(t *testing.T) (*Store, int64, *time.Time) {
+	t.Helper()
+	now := planNow
+	s, err := New(Config{Pool: tsdbtest.New(t), Clock: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := s.CreateAccount(t.Context(), NewAccount{Name: "Acme", IdempotencyKey: "a"}, Actor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, id, &now
+}
+
+// Reservations that timed out are not carried through every later transaction and read of their account, for ever.
+func TestTimedOutHoldsAreLeftBehind(t *testing.T) {
+	t.Parallel()
+	s, id, now := scaleStore(t)
+	_, err := s.pool.Exec(t.Context(), `INSERT INTO reservation (account_id, meter, mode, requested, held, status, created_at, expires_at)
+SELECT $1, 'TOOL_RUNS', 'REJECT', 1, 1, 'OPEN', $2::timestamptz, $2::timestamptz + i * interval '1 second' FROM generate_series(1, 900) i`, id, *now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for after, want := range map[time.Duration]int{0: 900, 1500 * time.Millisecond: 899, 899 * time.Second: 1, 900 * time.Second: 0} {
+		*now = planNow.Add(after)
+		a, err := s.Account(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tx, err := s.pool.Begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		locked, err := lockAndLoad(t.Context(), tx, []int64{id}, false, *now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tx.Rollback(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if held := a.Held(billing.ToolRuns); len(a.holds) != want || len(locked[0].Holds) != want || int(held) != want {
+			t.Errorf("after %v: %d and %d holds of %d runs, want %d", after, len(a.holds), len(locked[0].Holds), held, want)
+		}
+	}
+}
