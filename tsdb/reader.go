@@ -205,9 +205,10 @@ func (r *Reader) account(ctx context.Context, id int64) (*Account, error) {
 }
 
 // withAccount puts a query about one account and the account itself into one statement: a first column holds the account
-// as a document, in the first row only. There is always a row; where the query has none, its columns are null.
+// as a document, in the first row only. There is always a row; where the query has none, its columns are null. The document
+// is no column of the rows that are numbered: each would carry a copy, and it is a megabyte where thousands of deployments run.
 const withAccount = `WITH state AS MATERIALIZED (SELECT to_jsonb(s) AS document FROM (%s) s)
-SELECT CASE WHEN row_number() OVER () = 1 THEN state.document END, q.* FROM state LEFT JOIN LATERAL (%s) q ON true`
+SELECT CASE WHEN row_number() OVER () = 1 THEN (SELECT document FROM state) END, q.* FROM (SELECT count(*) FROM state HAVING count(*) > 0) one LEFT JOIN LATERAL (%s) q ON true`
 
 // withoutAccount runs the query alone, with the same arguments.
 const withoutAccount = `SELECT q.* FROM (%s) q WHERE $1::bigint[] IS NOT NULL AND $2::boolean IS NOT NULL AND $3::timestamptz IS NOT NULL`
