@@ -80,3 +80,30 @@ func TestAccountTravelsOnce(t *testing.T) {
 		t.Error(rows.Err(), line)
 	}
 }
+
+// To find which of many grants a batch changed takes one walk over them.
+func TestChangedGrantsAmongMany(t *testing.T) {
+	t.Parallel()
+	a := billing.NewAccount(1, billing.SecondOf(planNow), 0, billing.DefaultThresholds())
+	for i := range 30_000 {
+		a.Credits.Grants = append(a.Credits.Grants, billing.Grant{No: int32(i + 1), Meter: billing.ModelCredits, Kind: billing.TopUp, Amount: 10, ExpiresAt: billing.Second(1<<32 + i)})
+	}
+	a.GrantNo, a.Credits.HadGrant = 30_000, true
+	c := change{account: &account{Account: a}, before: a.Clone()}
+	c.ChargeEvents(billing.Models, []billing.Line{{ResourceID: 1, Amount: 100_005}}, 1)
+	c.Grant(billing.Grant{Meter: billing.ModelCredits, Kind: billing.TopUp, Amount: 1})
+	began := time.Now()
+	changed := c.changedGrants()
+	if took := time.Since(began); took > 300*time.Millisecond {
+		t.Errorf("took %v", took)
+	}
+	retired := 0
+	for _, g := range changed {
+		if g.RetiredAt != 0 {
+			retired++
+		}
+	}
+	if len(changed) != 10_002 || retired != 10_000 {
+		t.Errorf("%d changed, %d of them retired", len(changed), retired)
+	}
+}
