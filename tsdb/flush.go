@@ -261,7 +261,7 @@ ON CONFLICT (account_id, meter, minute, category) DO UPDATE SET amount = d.amoun
 
 func queueDebt(b *pgx.Batch, changes []*change) {
 	columns := newColumns(5)
-	var debtFree []int64
+	var debtFree, repaid []int64
 	for _, c := range changes {
 		sums := map[billing.DebtRun]billing.Amount{}
 		for _, d := range c.Journal.Debt {
@@ -269,11 +269,15 @@ func queueDebt(b *pgx.Batch, changes []*change) {
 			d.Amount = 0
 			sums[d] += amount
 		}
+		if len(sums) > 0 && c.Credits.Debt.Sum() == 0 && c.Runs.Debt.Sum() == 0 {
+			debtFree = append(debtFree, c.ID)
+			continue
+		}
 		for d, amount := range sums {
 			columns.add(c.ID, string(d.Meter), d.Minute.Time(), string(d.Category), int64(amount))
 		}
-		if len(sums) > 0 && c.Credits.Debt.Sum() == 0 && c.Runs.Debt.Sum() == 0 {
-			debtFree = append(debtFree, c.ID)
+		if slices.ContainsFunc(c.Journal.Debt, func(d billing.DebtRun) bool { return d.Amount < 0 }) {
+			repaid = append(repaid, c.ID)
 		}
 	}
 	if len(columns[0]) > 0 {
@@ -282,6 +286,10 @@ func queueDebt(b *pgx.Batch, changes []*change) {
 	if len(debtFree) > 0 {
 		b.Queue(`-- name: forget repaid debt
 DELETE FROM debt WHERE account_id = ANY($1::bigint[])`, debtFree)
+	}
+	if len(repaid) > 0 {
+		b.Queue(`-- name: forget what is repaid of the debt
+DELETE FROM debt WHERE account_id = ANY($1::bigint[]) AND amount = 0`, repaid)
 	}
 }
 

@@ -57,3 +57,61 @@ func TestReadsFarBehind(t *testing.T) {
 		t.Errorf("trend of a day %d, want %d", sum, want)
 	}
 }
+
+// All of thousands of deployments end at the one second, each with its event, and one mail names them all; before anybody has
+// posted it, the page says the same.
+func TestStopOfMany(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	const n = 900
+	f.spend(id, f.model(id), 90*credit)
+	f.hostMany(id, n)
+	f.clock.advance(time.Hour)
+	seconds, _ := stopsAfter((10*credit+n-1)/n, hourly{"0.07698", 2})
+	stop := start.Add(time.Duration(seconds) * time.Second)
+	if a := f.view(id); len(a.Journal.Stops) != 1 || !a.At.Time().Equal(f.clock.now()) || a.Journal.Stops[0].At != billing.SecondOf(stop) {
+		t.Errorf("foreseen: %d stops", len(a.Journal.Stops))
+	}
+	r := f.Read()
+	tab, err := r.Scripts(f.ctx, id, tsdb.TabQuery{Page: tsdb.TabPage{Limit: 1}, Span: tsdb.Span{Ever: true}, Sums: true, Statuses: []string{string(tsdb.DeploymentFailed)}})
+	r.Close(f.ctx)
+	f.must(err)
+	if want := n / 3 * cost("0.07698", 2, seconds); tab.Total != n/3 || tab.Credits != want {
+		t.Errorf("%d scripts for %d µ, want %d for %d", tab.Total, tab.Credits, n/3, want)
+	}
+	f.tick()
+	for what, sql := range map[string]string{
+		"segments":    `SELECT count(*) FROM segment WHERE account_id = $1 AND ended_at = $2`,
+		"deployments": `SELECT count(*) FROM deployment WHERE account_id = $1 AND updated_at = $2 AND status = CASE category WHEN 'SCRIPTS' THEN 'DEPLOYMENT_FAILED' ELSE 'UNDEPLOYED' END`,
+		"resources":   `SELECT count(*) FROM resource WHERE account_id = $1 AND status = CASE kind WHEN 'SCRIPT' THEN 'DEPLOYMENT_FAILED' ELSE 'UNDEPLOYED' END AND (last_active_at = $2) IS NOT DISTINCT FROM CASE kind WHEN 'SCRIPT' THEN true END`,
+		"events":      `SELECT count(DISTINCT payload->>'deploymentId') FROM account_event WHERE account_id = $1 AND payload->>'kind' = 'STOPPED' AND (payload->>'at')::timestamptz = $2`,
+		"mail":        `SELECT count(DISTINCT d->>'name') FROM email e, jsonb_array_elements(e.data->'running') d WHERE e.account_id = $1 AND e.kind = 'STOPPED' AND (e.data->>'at')::timestamptz = $2`,
+	} {
+		if got := f.count(sql, id, stop); got != n {
+			t.Errorf("%d %s at the stop, want %d", got, what, n)
+		}
+	}
+	if mails := f.count(`SELECT count(*) FROM email WHERE account_id = $1 AND kind = 'STOPPED'`, id); mails != 1 {
+		t.Errorf("%d mails", mails)
+	}
+	f.reconciled(id)
+}
+
+// Of debt by age only what is owed is kept, also in an account that never gets out of debt.
+func TestRepaidDebtIsForgotten(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	model := f.model(id)
+	f.spend(id, model, 75*credit)
+	f.hostMany(id, 3)
+	f.clock.advance(3 * time.Hour)
+	f.topUp(id, billing.ModelCredits, credit)
+	if kept, left := f.count(`SELECT count(*) FROM debt WHERE account_id = $1`, id), f.count(`SELECT count(*) FROM debt WHERE account_id = $1 AND amount > 0`, id); kept != left || left == 0 || left > 200 {
+		t.Errorf("%d minutes are kept, %d are owed", kept, left)
+	}
+	f.sound(id)
+	f.topUp(id, billing.ModelCredits, 100*credit)
+	f.sound(id)
+}
