@@ -36,6 +36,10 @@ func (s *Store) flush(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	queueDebt(&b, changed)
 	queueHosting(&b, changed)
 	queueUsage(&b, changed)
+	queueStops(&b, changed)
+	if err := queueEvents(&b, changed); err != nil {
+		return err
+	}
 	for _, c := range changed {
 		c.queueRare(&b)
 	}
@@ -360,8 +364,6 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, c.ID, st.Cycle, str
 		b.Queue(`-- name: move plan
 UPDATE account SET plan_id = $2, next_plan_id = $3, plan_ends = $4 WHERE account_id = $1`, c.ID, planID(c.Plan), planID(c.NextPlan), c.PlanEnds)
 	}
-	c.queueStops(b)
-	c.queueEvents(b)
 }
 
 func planID(p *billing.Plan) any {

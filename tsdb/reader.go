@@ -32,6 +32,7 @@ type Account struct {
 	Steps      [2]billing.StepState // as posted
 	postedFree [2]bool              // free-expired as posted
 	holds      []hold
+	stopped    map[int64]bool // deployments that the negative limit has stopped since the last posting
 }
 
 // Held is what open reservations keep of a meter at AsOf.
@@ -44,8 +45,14 @@ func (a *Account) Held(m billing.Meter) billing.Amount {
 func (a *account) at(asOf time.Time) *Account {
 	posted, free := a.At, [2]bool{a.Credits.FreeExpired, a.Runs.FreeExpired}
 	a.Foresee(billing.SecondOf(asOf))
+	stopped := map[int64]bool{}
+	for _, stop := range a.Journal.Stops {
+		for i := range stop.Segments {
+			stopped[stop.Segments[i].DeploymentID] = true
+		}
+	}
 	return &Account{Account: a.Account, Name: a.Name, TimeZone: a.TimeZone, AsOf: asOf, Revision: a.Seq, Posted: posted, Steps: a.Steps,
-		postedFree: free, holds: a.Holds}
+		postedFree: free, holds: a.Holds, stopped: stopped}
 }
 
 // unposted is the hosting that has accrued since the last posting: what ran, and up to which second.
