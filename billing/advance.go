@@ -95,11 +95,11 @@ func (a *Account) paidFromOneSource(to Second) bool {
 	return g == nil || g.Left() >= total
 }
 
-// accrual is what hosting costs from At to t.
+// accrual is what hosting costs from At to t; where that is more than a balance can hold, it is as much as one can.
 func (a *Account) accrual(t Second) Amount {
 	var total Amount
 	for i := range a.Running {
-		total += a.Running[i].Charge(a.At, t)
+		total += min(a.Running[i].Charge(a.At, t), MaxBalance-total)
 	}
 	return total
 }
