@@ -40,6 +40,8 @@ type Account struct {
 	EntryNo    int64
 	GrantNo    int32
 	Journal    Journal
+
+	foresees bool // in Foresee
 }
 
 // Journal is what a transaction changed beyond the balances: to be written with them.

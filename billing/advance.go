@@ -54,6 +54,10 @@ func (a *Account) nextInstant(to Second) Second {
 
 // accrueTo charges hosting second by second up to an instant before which nothing else falls due.
 func (a *Account) accrueTo(to Second) {
+	if a.foresees {
+		a.leapTo(to)
+		return
+	}
 	for a.At < to {
 		if len(a.Running) == 0 {
 			a.At = to
@@ -91,11 +95,11 @@ func (a *Account) paidFromOneSource(to Second) bool {
 	return g == nil || g.Left() >= total
 }
 
-// accrual is what hosting costs from At to t.
+// accrual is what hosting costs from At to t; where that is more than a balance can hold, it is as much as one can.
 func (a *Account) accrual(t Second) Amount {
 	var total Amount
 	for i := range a.Running {
-		total += a.Running[i].Charge(a.At, t)
+		total += min(a.Running[i].Charge(a.At, t), MaxBalance-total)
 	}
 	return total
 }
@@ -141,9 +145,13 @@ func (a *Account) StopAtLimit() (stopped bool) {
 	if len(a.Running) == 0 || a.Credits.Balance() > a.Thresholds.Negative {
 		return false
 	}
-	cells := a.cells()
-	a.drawHosting(cells, a.At+1)
-	a.enterAll(cells)
+	if a.foresees {
+		a.leap(a.At + 1)
+	} else {
+		cells := a.cells()
+		a.drawHosting(cells, a.At+1)
+		a.enterAll(cells)
+	}
 	a.stop()
 	return true
 }

@@ -25,6 +25,8 @@ type Book struct {
 	FreeExpired bool
 	HadGrant    bool
 	Flows       Flows
+
+	spent int // so many of the first grants have nothing left
 }
 
 // Allocation is what the live grants count for.
@@ -61,13 +63,16 @@ func (b *Book) Balance() Amount {
 
 // current is the grant that the next draw takes from, or nil when all are finished.
 func (b *Book) current() *Grant {
-	for i := range b.Grants {
-		if b.Grants[i].Left() > 0 {
-			return &b.Grants[i]
+	for ; b.spent < len(b.Grants); b.spent++ {
+		if g := &b.Grants[b.spent]; g.Left() > 0 {
+			return g
 		}
 	}
 	return nil
 }
+
+// refilled makes current look again from the first grant: what one has left grew, or grants came or went.
+func (b *Book) refilled() { b.spent = 0 }
 
 // Grant finds a live grant by its number, or nil.
 func (b *Book) Grant(no int32) *Grant {
@@ -100,6 +105,7 @@ func (b *Book) insert(g Grant) {
 		return 1
 	})
 	b.Grants = slices.Insert(b.Grants, at, g)
+	b.refilled()
 }
 
 // take draws amount for category c, notes the draws in e and returns what became debt.
@@ -163,6 +169,7 @@ func (b *Book) repay(amount Amount, only Category) []DebtRun {
 // retireFinished takes finished grants out of the book and returns them.
 func (b *Book) retireFinished(at Second) []Grant {
 	var retired []Grant
+	b.refilled()
 	b.Grants = slices.DeleteFunc(b.Grants, func(g Grant) bool {
 		if !g.Finished() {
 			return false

@@ -43,7 +43,12 @@ func (p *pair) look(at Second) {
 			b.Queue, b.QueueKnown = nil, false
 		}
 	}
+	foreseen := c.Clone()
 	c.BringUp(at)
+	foreseen.Foresee(at)
+	if want, got := seen(p.Account, c), seen(p.Account, foreseen); want != got {
+		p.wrong = append(p.wrong, fmt.Sprintf("at %d posted\n%s\nforeseen\n%s", at, want, got))
+	}
 	for _, name := range Meters() {
 		if want, got := p.model.meters[name].balance(), int64(c.Book(name).Balance()); want != got {
 			p.wrong = append(p.wrong, fmt.Sprintf("%s read at %d: model %d, engine %d", name, at, want, got))
@@ -52,6 +57,37 @@ func (p *pair) look(at Second) {
 	if fmt.Sprintf("%+v", *p.Account) != before {
 		p.wrong = append(p.wrong, fmt.Sprintf("reading at %d changed the account", at))
 	}
+}
+
+// seen is what readers see of an account that was brought on from before, its entries of hosting as sums by segment.
+func seen(before, a *Account) string {
+	ran, end := a.Running, a.At
+	for _, stop := range a.Journal.Stops {
+		ran, end = stop.Segments, stop.At
+	}
+	hosted := map[int64]Amount{}
+	for i := range ran {
+		if cost := ran[i].Charge(before.At, end); cost > 0 {
+			hosted[ran[i].ID] = cost
+		}
+	}
+	entered := map[int64]Amount{}
+	others := ""
+	for _, e := range a.Journal.Entries {
+		if e.Cause == CauseHosting {
+			entered[e.CauseID] -= e.Amount
+			continue
+		}
+		e.No, e.Posted = 0, 0
+		others += fmt.Sprintf("%+v\n", e)
+	}
+	if len(entered) == 0 { // foreseen
+		entered = hosted
+	}
+	c := *a
+	c.Journal, c.EntryNo = Journal{Statements: a.Journal.Statements, Retired: a.Journal.Retired, Stops: a.Journal.Stops, PlanMoved: a.Journal.PlanMoved}, 0
+	c.Credits.spent, c.Runs.spent = 0, 0
+	return fmt.Sprintf("%+v\n%v\n%s", c, entered, others)
 }
 
 // play runs acts with ticks of the engine in between; the model needs none.

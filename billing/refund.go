@@ -117,6 +117,7 @@ func refill(b *Book, amount Amount, e *Entry, payers []payer) (given Amount) {
 		e.addDraw(p.grant.No, part)
 		given += part
 	}
+	b.refilled()
 	return given
 }
 
@@ -144,6 +145,7 @@ func (a *Account) Correct(no int32, amount Amount, note string) error {
 	}
 	excess := amount - min(g.Left(), amount)
 	g.TakenBack += amount
+	b.refilled()
 	e := Entry{Meter: b.Meter, Kind: EntryAdjustment, Amount: -amount, Effective: a.At, Cause: CauseCorrection, CauseID: int64(no), Note: note}
 	for _, moved := range g.giveUp(excess) {
 		debt := b.take(moved.Category, moved.Amount, &e)

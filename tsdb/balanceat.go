@@ -51,18 +51,13 @@ func readBalanceAt(ctx context.Context, tx pgx.Tx, a *Account, at time.Time) (cr
 	if err != nil {
 		return 0, 0, err
 	}
-	sums[billing.ModelCredits] -= within
+	sums[billing.ModelCredits] -= within + a.unpostedBy(billing.SecondOf(at))
 	return sums[billing.ModelCredits], sums[billing.ToolRuns], nil
 }
 
-// minuteCharge is what a segment was charged for one minute, by entries effective up to an instant in it and after.
-type minuteCharge struct {
-	segment       billing.Segment
-	before, after billing.Amount
-}
-
+// What each segment was charged for a minute, by entries effective up to an instant in it and after.
 const selectMinute = `-- name: read the hosting of a minute
-SELECT s.segment_id, s.rate, s.replicas, date_part('epoch', s.started_at)::bigint,
+SELECT s.rate, s.replicas, date_part('epoch', s.started_at)::bigint,
   coalesce(-sum(e.amount) FILTER (WHERE e.effective_at <= $3), 0)::bigint, coalesce(-sum(e.amount) FILTER (WHERE e.effective_at > $3), 0)::bigint
 FROM ledger_entry e JOIN segment s ON s.account_id = e.account_id AND s.segment_id = e.cause_id
 WHERE e.account_id = $1 AND e.cause = 'HOSTING' AND e.kind = 'CHARGE' AND e.minute = $2 AND e.effective_at > $2 AND e.effective_at <= $2 + interval '1 minute'
@@ -79,49 +74,15 @@ func readWithinMinute(ctx context.Context, tx pgx.Tx, a *Account, at billing.Sec
 	if err != nil {
 		return 0, fmt.Errorf("read minute: %w", err)
 	}
-	charges := a.unpostedMinute(minute, at)
-	var c minuteCharge
-	_, err = pgx.ForEachRow(rows, []any{&c.segment.ID, &c.segment.RatePerHour, &c.segment.Replicas, &c.segment.Start, &c.before, &c.after}, func() error {
-		found := charges[c.segment.ID]
-		charges[c.segment.ID] = minuteCharge{c.segment, found.before + c.before, found.after + c.after}
+	var sum, before, after billing.Amount
+	var s billing.Segment
+	_, err = pgx.ForEachRow(rows, []any{&s.RatePerHour, &s.Replicas, &s.Start, &before, &after}, func() error {
+		cost := s.Charge(max(minute, a.BooksFrom), at)
+		sum += min(max(cost-before, 0), after)
 		return nil
 	})
 	if err != nil {
 		return 0, fmt.Errorf("read minute: %w", err)
 	}
-	var sum billing.Amount
-	for _, c := range charges {
-		cost := c.segment.Charge(max(minute, a.BooksFrom), at)
-		sum += min(max(cost-c.before, 0), c.after)
-	}
 	return sum, nil
-}
-
-// unpostedMinute are the charges of a minute that are not posted yet, by segment.
-func (a *Account) unpostedMinute(minute, at billing.Second) map[int64]minuteCharge {
-	charges := map[int64]minuteCharge{}
-	segments := map[int64]billing.Segment{}
-	for _, s := range a.Running {
-		segments[s.ID] = s
-	}
-	for _, stop := range a.Journal.Stops {
-		for _, s := range stop.Segments {
-			segments[s.ID] = s
-		}
-	}
-	for i := range a.Journal.Entries {
-		e := &a.Journal.Entries[i]
-		if e.Cause != billing.CauseHosting || e.Minute != minute {
-			continue
-		}
-		c := charges[e.CauseID]
-		c.segment = segments[e.CauseID]
-		if e.Effective <= at {
-			c.before -= e.Amount
-		} else {
-			c.after -= e.Amount
-		}
-		charges[e.CauseID] = c
-	}
-	return charges
 }

@@ -41,7 +41,7 @@ type endedSegment struct {
 // changeOptions say how a transaction treats its accounts.
 type changeOptions struct {
 	debt    bool // may repay debt (grants, refunds)
-	noBring bool // the function brings the accounts up itself, or defers that
+	noBring bool // the function brings the accounts up itself, or defers that, and looks for those that are far behind
 	part    bool // accounts that are far behind are brought up by a stretch only
 }
 
@@ -104,9 +104,9 @@ func (s *Store) lockAccounts(ctx context.Context, tx pgx.Tx, ids []int64, opts c
 }
 
 // bringUp brings accounts up to now, in part or not at all if the transaction wants that; errBehind where it would make too
-// many entries.
+// many entries. What is deferred makes none.
 func (s *Store) bringUp(changes []*change, now billing.Second, opts changeOptions) error {
-	if !opts.part && s.areBehind(changes, now) {
+	if !opts.part && !opts.noBring && s.areBehind(changes, now) {
 		return errBehind
 	}
 	for _, c := range changes {

@@ -66,13 +66,14 @@ type stretch struct {
 // plan, so that chunks outside of them are not even locked.
 type chartRead struct {
 	from, to  time.Time
+	coarsest  grain
 	width     time.Duration // of the buckets of what is not rolled up
 	stretches []stretch
 }
 
 // chartRead plans the reading of a span.
 func (r *Reader) chartRead(s Span, coarsest grain) chartRead {
-	c := chartRead{from: s.From, to: s.To, width: quarterHour}
+	c := chartRead{from: s.From, to: s.To, coarsest: coarsest, width: quarterHour}
 	if s.Ever {
 		// Usage may be dated ahead by Settings.MaxAhead, of another process's clock.
 		c.from, c.to = beginning(), r.asOf.Add(r.store.settings.MaxAhead+2*quarterHour).Truncate(quarterHour)
@@ -204,13 +205,20 @@ func (r *Reader) queryUsage(
 	return r.query(ctx, account, sql, a.values, columns, scan)
 }
 
-// unposted calls add with each minute's hosting, within the read, that has accrued since the last posting.
-func (c *chartRead) unposted(a *Account, add func(e *billing.Entry)) {
-	from, to := billing.SecondOf(c.from), billing.SecondOf(c.to)
-	for i := range a.Journal.Entries {
-		e := &a.Journal.Entries[i]
-		if e.Cause == billing.CauseHosting && e.Minute >= from && e.Minute < to {
-			add(e)
+// unposted calls add with the hosting, within the read, that has accrued since the last posting: for each segment and bucket of
+// the read's coarsest width its cost, which is not 0, and the minute in which that begins.
+func (c *chartRead) unposted(a *Account, add func(s *billing.Segment, minute billing.Second, cost billing.Amount)) {
+	ran, end := a.unposted()
+	minutes := func(t time.Time) billing.Second { return billing.Second(ceil(t, time.Minute).Unix()) }
+	from, to := max(a.Posted, minutes(c.from)), min(end, minutes(c.to))
+	width := billing.Second(time.Duration(c.coarsest) / time.Second)
+	for from < to {
+		next := min(from-from%width+width, to)
+		for i := range ran {
+			if cost := ran[i].Charge(from, next); cost != 0 {
+				add(&ran[i], from.Minute(), cost)
+			}
 		}
+		from = next
 	}
 }

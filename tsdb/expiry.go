@@ -64,17 +64,17 @@ func (s *Store) noticeExpiring(ctx context.Context, tx pgx.Tx, c *change) error 
 	if err != nil {
 		return fmt.Errorf("read notices: %w", err)
 	}
+	told := newColumns(2)
 	for i, m := range billing.Meters() {
+		f := c.facts(meterState(c.Account, m, c.Steps[i]), "")
 		for _, g := range c.Book(m).Grants {
 			if notice := noticeDue(g, noticed[g.No], c.Now); notice > 0 {
-				c.mailExpiring(meterState(c.Account, m, c.Steps[i]), g, notice)
-				if err := noteNotice(ctx, tx, c.ID, g.No, notice); err != nil {
-					return err
-				}
+				c.mailExpiring(f, g, notice)
+				told.add(g.No, notice)
 			}
 		}
 	}
-	return nil
+	return noteNotices(ctx, tx, c.ID, told)
 }
 
 // noticeDue is the notice, 3 or 14 days, that is due on a grant at now; 0 for none. The nearer one takes the other's place.
@@ -95,19 +95,23 @@ func noticeDue(g billing.Grant, noticed int, now billing.Second) int {
 }
 
 // mailExpiring writes a notice. The days that it names are those really left, counted up.
-func (c *change) mailExpiring(m billing.MeterState, g billing.Grant, notice int) {
-	f := c.facts(m, "")
+func (c *change) mailExpiring(f MailFacts, g billing.Grant, notice int) {
 	f.GrantNo, f.GrantKind, f.Amount, f.At = g.No, string(g.Kind), g.Left(), g.ExpiresAt.Time()
 	f.Days = int((g.ExpiresAt - c.Now + daySeconds - 1) / daySeconds)
 	c.addMail("GRANT_EXPIRING", "expiring/"+strconv.Itoa(int(g.No))+"/"+strconv.Itoa(notice), f)
 	c.touched = true
 }
 
-func noteNotice(ctx context.Context, tx pgx.Tx, account int64, no int32, days int) error {
-	_, err := tx.Exec(ctx, `-- name: note notice of expiry
-UPDATE credit_grant SET mailed_days = $3 WHERE account_id = $1 AND grant_no = $2`, account, no, days)
+// noteNotices notes the grants that were told of, and the days of each.
+func noteNotices(ctx context.Context, tx pgx.Tx, account int64, told columns) error {
+	if len(told[0]) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `-- name: note notices of expiry
+UPDATE credit_grant g SET mailed_days = u.days FROM unnest($2::int[], $3::int[]) AS u (grant_no, days)
+WHERE g.account_id = $1 AND g.grant_no = u.grant_no`, account, told[0], told[1])
 	if err != nil {
-		return fmt.Errorf("note notice: %w", err)
+		return fmt.Errorf("note notices: %w", err)
 	}
 	return nil
 }

@@ -36,6 +36,10 @@ func (s *Store) flush(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	queueDebt(&b, changed)
 	queueHosting(&b, changed)
 	queueUsage(&b, changed)
+	queueStops(&b, changed)
+	if err := queueEvents(&b, changed); err != nil {
+		return err
+	}
 	for _, c := range changed {
 		c.queueRare(&b)
 	}
@@ -230,8 +234,9 @@ func (u *grantColumns) add(account int64, g *billing.Grant) {
 // changedGrants are the grants that differ from before the transaction, new ones included.
 func (c *change) changedGrants() (out []billing.Grant) {
 	for _, grants := range [][]billing.Grant{c.Credits.Grants, c.Runs.Grants, c.Journal.Retired} {
+		next := 0
 		for i := range grants {
-			if g := &grants[i]; !c.wasSo(g) {
+			if g := &grants[i]; g.No > c.before.GrantNo || !c.wasSo(g, &next) {
 				out = append(out, *g)
 			}
 		}
@@ -239,12 +244,15 @@ func (c *change) changedGrants() (out []billing.Grant) {
 	return out
 }
 
-// wasSo tells whether a grant was just like this before the transaction. They are few: no map is needed.
-func (c *change) wasSo(g *billing.Grant) bool {
+// wasSo tells whether a grant was just like this before the transaction. It looks from next on: grants keep their order, so the
+// next one mostly stands there, and thousands of them take one walk.
+func (c *change) wasSo(g *billing.Grant, next *int) bool {
 	before := c.before.Book(g.Meter).Grants
-	for i := range before {
-		if before[i].No == g.No {
-			return before[i] == *g
+	for range before {
+		at := *next % len(before)
+		*next = at + 1
+		if before[at].No == g.No {
+			return before[at] == *g
 		}
 	}
 	return false
@@ -257,7 +265,7 @@ ON CONFLICT (account_id, meter, minute, category) DO UPDATE SET amount = d.amoun
 
 func queueDebt(b *pgx.Batch, changes []*change) {
 	columns := newColumns(5)
-	var debtFree []int64
+	var debtFree, repaid []int64
 	for _, c := range changes {
 		sums := map[billing.DebtRun]billing.Amount{}
 		for _, d := range c.Journal.Debt {
@@ -265,11 +273,15 @@ func queueDebt(b *pgx.Batch, changes []*change) {
 			d.Amount = 0
 			sums[d] += amount
 		}
+		if len(sums) > 0 && c.Credits.Debt.Sum() == 0 && c.Runs.Debt.Sum() == 0 {
+			debtFree = append(debtFree, c.ID)
+			continue
+		}
 		for d, amount := range sums {
 			columns.add(c.ID, string(d.Meter), d.Minute.Time(), string(d.Category), int64(amount))
 		}
-		if len(sums) > 0 && c.Credits.Debt.Sum() == 0 && c.Runs.Debt.Sum() == 0 {
-			debtFree = append(debtFree, c.ID)
+		if slices.ContainsFunc(c.Journal.Debt, func(d billing.DebtRun) bool { return d.Amount < 0 }) {
+			repaid = append(repaid, c.ID)
 		}
 	}
 	if len(columns[0]) > 0 {
@@ -278,6 +290,10 @@ func queueDebt(b *pgx.Batch, changes []*change) {
 	if len(debtFree) > 0 {
 		b.Queue(`-- name: forget repaid debt
 DELETE FROM debt WHERE account_id = ANY($1::bigint[])`, debtFree)
+	}
+	if len(repaid) > 0 {
+		b.Queue(`-- name: forget what is repaid of the debt
+DELETE FROM debt WHERE account_id = ANY($1::bigint[]) AND amount = 0`, repaid)
 	}
 }
 
@@ -348,8 +364,6 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, c.ID, st.Cycle, str
 		b.Queue(`-- name: move plan
 UPDATE account SET plan_id = $2, next_plan_id = $3, plan_ends = $4 WHERE account_id = $1`, c.ID, planID(c.Plan), planID(c.NextPlan), c.PlanEnds)
 	}
-	c.queueStops(b)
-	c.queueEvents(b)
 }
 
 func planID(p *billing.Plan) any {

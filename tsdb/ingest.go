@@ -109,8 +109,23 @@ func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, it
 	if len(run.known) > 0 {
 		s.wary.Store(waryBatches)
 	}
+	var posting []*change
 	for _, c := range changes {
-		run.account(c, byAccount[c.ID])
+		if run.account(c, byAccount[c.ID]) {
+			posting = append(posting, c)
+		}
+	}
+	now := billing.SecondOf(run.now)
+	if s.areBehind(posting, now) {
+		return errBehind
+	}
+	for _, c := range posting {
+		c.BringUp(now)
+	}
+	for _, c := range changes {
+		if fresh := run.fresh[c.ID]; len(fresh) > 0 {
+			run.post(c, fresh)
+		}
 	}
 	if run.gated && !look {
 		return errUnseen
@@ -147,6 +162,7 @@ type ingestRun struct {
 	known   map[identity]knownEvent // what is there already, and the items before in this batch
 	active  map[int64]time.Time     // latest run of each tool
 	holds   map[int64]*holdRow      // reservations that items settle
+	fresh   map[int64][]*ingestItem // by account, what is left to be charged
 	stored  []*ingestItem
 	gated   bool // a gate or a reservation refused an event
 }
@@ -182,7 +198,7 @@ type knownEvent struct {
 // openIngest reads what the items refer to: targets, their deployments, and reservations. The accounts
 // are locked, so what is not there now cannot come in between.
 func openIngest(ctx context.Context, tx pgx.Tx, items []*ingestItem, rates billing.RateCards, now time.Time) (*ingestRun, error) {
-	run := &ingestRun{now: now, batch: now.UnixMicro(), rates: rates, active: map[int64]time.Time{}, stored: make([]*ingestItem, 0, len(items))}
+	run := &ingestRun{now: now, batch: now.UnixMicro(), rates: rates, active: map[int64]time.Time{}, fresh: map[int64][]*ingestItem{}, stored: make([]*ingestItem, 0, len(items))}
 	var err error
 	if run.targets, err = readTargets(ctx, tx, items); err != nil {
 		return nil, err
@@ -269,8 +285,9 @@ func (run *ingestRun) readKnown(ctx context.Context, tx pgx.Tx, items []*ingestI
 	return nil
 }
 
-// account decides and charges one account's items, in order.
-func (run *ingestRun) account(c *change, items []*ingestItem) {
+// account decides on one account's items, in order, as far as no balance is needed. Where what is left to be charged can be
+// posted before the hosting up to now, it defers that; otherwise it tells that the account must be brought up.
+func (run *ingestRun) account(c *change, items []*ingestItem) (post bool) {
 	var fresh []*ingestItem
 	var credits billing.Amount
 	enforced := false
@@ -281,16 +298,15 @@ func (run *ingestRun) account(c *change, items []*ingestItem) {
 			enforced = enforced || it.mode == Enforce
 		}
 	}
-	now := billing.SecondOf(run.now)
 	if len(fresh) == 0 {
-		return
+		return false
 	}
-	if !enforced && c.CanDefer(now, credits) {
+	run.fresh[c.ID] = fresh
+	if now := billing.SecondOf(run.now); !enforced && c.CanDefer(now, credits) {
 		c.Defer(now)
-	} else {
-		c.BringUp(now)
+		return false
 	}
-	run.post(c, fresh)
+	return true
 }
 
 // decide answers an item as far as no balance is needed, and tells whether it goes on to be charged.

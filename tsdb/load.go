@@ -100,7 +100,7 @@ func lockAndLoad(ctx context.Context, tx pgx.Tx, ids []int64, debt bool, now tim
 	b.Queue(loadBalances, ids, debt, now).Query(found.balances)
 	b.Queue(loadGrants, ids).Query(found.parts((*account).addGrant))
 	b.Queue(loadSegments, ids).Query(found.parts((*account).addSegment))
-	b.Queue(loadHolds, ids).Query(found.parts((*account).addHold))
+	b.Queue(loadHolds, ids, now).Query(found.parts((*account).addHold))
 	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 		return nil, fmt.Errorf("lock and load accounts: %w", err)
 	}

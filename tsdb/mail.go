@@ -87,21 +87,39 @@ FROM (SELECT lower(email) AS email FROM member WHERE account_id = $1 AND role IN
 WHERE r.email <> ''
 ON CONFLICT (account_id, key, recipient) DO NOTHING RETURNING email_id`
 
-// writeMails writes the mails of a transaction and hands them to the queue. The unique key makes each once.
+// writeMails writes the mails of a transaction, in one round trip, and hands them to the queue. The unique key makes each once.
 func (s *Store) writeMails(ctx context.Context, tx pgx.Tx, changes []*change) error {
+	if err := nameResources(ctx, tx, changes); err != nil {
+		return err
+	}
+	var b pgx.Batch
 	var queued []int64
 	for _, c := range changes {
 		for _, m := range c.mails {
-			ids, err := s.writeMail(ctx, tx, c, m)
+			data, err := json.Marshal(m.facts)
 			if err != nil {
+				return fmt.Errorf("encode mail: %w", err)
+			}
+			state := "STORED"
+			if c.Mails && s.mailer != nil {
+				state = "QUEUED"
+			}
+			b.Queue(insertMail, c.ID, m.key, m.kind, data, state, s.Now()).Query(func(rows pgx.Rows) error {
+				ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+				if state == "QUEUED" {
+					queued = append(queued, ids...)
+				}
 				return err
-			}
-			if c.Mails {
-				queued = append(queued, ids...)
-			}
+			})
 		}
 	}
-	if len(queued) == 0 || s.mailer == nil {
+	if b.Len() == 0 {
+		return nil
+	}
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("write mails: %w", err)
+	}
+	if len(queued) == 0 {
 		return nil
 	}
 	if err := s.mailer.QueueMails(ctx, tx, queued); err != nil {
@@ -110,37 +128,18 @@ func (s *Store) writeMails(ctx context.Context, tx pgx.Tx, changes []*change) er
 	return nil
 }
 
-func (s *Store) writeMail(ctx context.Context, tx pgx.Tx, c *change, m mailRow) ([]int64, error) {
-	if err := nameResources(ctx, tx, m.facts.Running); err != nil {
-		return nil, err
+// nameResources fills in the names of the mails' lists.
+func nameResources(ctx context.Context, tx pgx.Tx, changes []*change) error {
+	var ids []int64
+	for _, c := range changes {
+		for _, m := range c.mails {
+			for _, r := range m.facts.Running {
+				ids = append(ids, r.DeploymentID)
+			}
+		}
 	}
-	data, err := json.Marshal(m.facts)
-	if err != nil {
-		return nil, fmt.Errorf("encode mail: %w", err)
-	}
-	state := "STORED"
-	if c.Mails && s.mailer != nil {
-		state = "QUEUED"
-	}
-	rows, err := tx.Query(ctx, insertMail, c.ID, m.key, m.kind, data, state, s.Now())
-	if err != nil {
-		return nil, fmt.Errorf("write mail: %w", err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil {
-		return nil, fmt.Errorf("write mail: %w", err)
-	}
-	return ids, nil
-}
-
-// nameResources fills in the names of a mail's list.
-func nameResources(ctx context.Context, tx pgx.Tx, list []MailResource) error {
-	if len(list) == 0 {
+	if len(ids) == 0 {
 		return nil
-	}
-	ids := make([]int64, len(list))
-	for i, r := range list {
-		ids[i] = r.DeploymentID
 	}
 	rows, err := tx.Query(ctx, `-- name: name what runs
 SELECT d.deployment_id, CASE WHEN d.category = 'MODELS' THEN r.name || ' / ' || d.name ELSE r.name END
@@ -148,18 +147,18 @@ FROM deployment d JOIN resource r USING (resource_id) WHERE d.deployment_id = AN
 	if err != nil {
 		return fmt.Errorf("name resources: %w", err)
 	}
+	names := map[int64]string{}
 	var id int64
 	var name string
-	_, err = pgx.ForEachRow(rows, []any{&id, &name}, func() error {
-		for i := range list {
-			if list[i].DeploymentID == id {
-				list[i].Name = name
+	if _, err = pgx.ForEachRow(rows, []any{&id, &name}, func() error { names[id] = name; return nil }); err != nil {
+		return fmt.Errorf("name resources: %w", err)
+	}
+	for _, c := range changes {
+		for _, m := range c.mails {
+			for i := range m.facts.Running {
+				m.facts.Running[i].Name = names[m.facts.Running[i].DeploymentID]
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("name resources: %w", err)
 	}
 	return nil
 }

@@ -112,3 +112,30 @@ VALUES ($1, 1, 'MODEL_CREDITS', now(), now(), 0, 0, 0, 0, 0, 0, 0)`, ids[1])
 		}
 	}
 }
+
+// After an outage of the meter, usage that the grant in use outlasts is stored at once: it does not wait for what hosting of all
+// that time has left to be posted, nor do the other accounts of its batch.
+func TestUsageDoesNotWaitForALongPause(t *testing.T) {
+	t.Parallel()
+	pool := tsdbtest.New(t)
+	f := fixtureOn(t, pool, tsdb.Settings{})
+	store, err := tsdb.New(tsdb.Config{Pool: pool, Clock: f.clock.now, Stretch: 100})
+	f.must(err)
+	f.Store = store
+	id := f.account()
+	model := f.model(id)
+	f.script(id, small, 1)
+	f.clock.advance(6 * time.Hour)
+	posted := func() int64 {
+		return f.count(`SELECT count(*) FROM ledger_entry WHERE account_id = $1 AND cause = 'HOSTING'`, id)
+	}
+	f.spend(id, model, credit)
+	if n := posted(); n != 0 {
+		t.Errorf("%d entries of hosting were posted first", n)
+	}
+	f.spend(id, model, 73_800_000) // more than the grant has left beside the hosting
+	if n := posted(); n != 6*60 {
+		t.Errorf("%d entries of hosting are posted, want %d", n, 6*60)
+	}
+	f.sound(id)
+}

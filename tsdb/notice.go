@@ -2,6 +2,7 @@ package tsdb
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -106,21 +107,36 @@ func (c *change) addEvent(kind EventKind, at time.Time, payload any) {
 	c.events = append(c.events, outboxEvent{c.Seq, kind, at, payload})
 }
 
+const insertOutbox = `-- name: write outbox events
+INSERT INTO account_event (account_id, seq, at, kind, payload)
+SELECT account_id, seq, at, kind, payload::jsonb FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[]) AS u (account_id, seq, at, kind, payload)`
+
+const insertCrossings = `-- name: note crossings
+INSERT INTO crossing (account_id, meter, step, arming, at, seq, quiet)
+SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::bigint[], $7::boolean[])`
+
 // queueEvents writes outbox events, and each step reached once an arming.
-func (c *change) queueEvents(b *pgx.Batch) {
-	for _, e := range c.events {
-		payload, err := json.Marshal(e.payload)
-		if err != nil {
-			payload = []byte("{}") // payloads are plain structs of ours
-		}
-		b.Queue(`-- name: write outbox event
-INSERT INTO account_event (account_id, seq, at, kind, payload) VALUES ($1, $2, $3, $4, $5)`, c.ID, e.seq, e.at, string(e.kind), payload)
-		if x, ok := e.payload.(Crossing); ok && !x.Rearmed {
-			b.Queue(`-- name: note crossing
-INSERT INTO crossing (account_id, meter, step, arming, at, seq, quiet) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-				c.ID, string(x.Meter), string(x.Step), x.Arming, e.at, e.seq, c.isQuiet(x.Meter, x.Step))
+func queueEvents(b *pgx.Batch, changes []*change) error {
+	events, crossings := newColumns(5), newColumns(7)
+	for _, c := range changes {
+		for _, e := range c.events {
+			payload, err := json.Marshal(e.payload)
+			if err != nil {
+				return fmt.Errorf("encode outbox event: %w", err)
+			}
+			events.add(c.ID, e.seq, e.at, string(e.kind), string(payload))
+			if x, ok := e.payload.(Crossing); ok && !x.Rearmed {
+				crossings.add(c.ID, string(x.Meter), string(x.Step), x.Arming, e.at, e.seq, c.isQuiet(x.Meter, x.Step))
+			}
 		}
 	}
+	if len(events[0]) > 0 {
+		b.Queue(insertOutbox, events.args()...)
+	}
+	if len(crossings[0]) > 0 {
+		b.Queue(insertCrossings, crossings.args()...)
+	}
+	return nil
 }
 
 // isQuiet tells that a percent step was reached through expiry, retirement or correction and not by use: it is marked
@@ -195,13 +211,17 @@ func stepKey(m billing.MeterState, step billing.Step) string {
 
 // mailExpired writes a mail for each grant that ended with something left.
 func (c *change) mailExpired() {
+	common := map[billing.Meter]MailFacts{} // what all of a meter's have in common
 	for i := range c.Journal.Entries {
 		e := &c.Journal.Entries[i]
 		if e.Kind != billing.EntryExpiry {
 			continue
 		}
-		j := slices.Index(billing.Meters(), e.Meter)
-		f := c.facts(meterState(c.Account, e.Meter, c.Steps[j]), "")
+		f, known := common[e.Meter]
+		if !known {
+			f = c.facts(meterState(c.Account, e.Meter, c.Steps[meterIndex(e.Meter)]), "")
+			common[e.Meter] = f
+		}
 		f.Amount, f.GrantNo = -e.Amount, int32(e.CauseID)
 		f.GrantKind = string(c.grantKind(e.Meter, f.GrantNo))
 		f.At = e.Effective.Time()

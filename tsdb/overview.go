@@ -28,7 +28,7 @@ func (r *Reader) UsedIn(ctx context.Context, account int64, span Span) (*RangeUs
 	if err != nil {
 		return nil, fmt.Errorf("read usage: %w", err)
 	}
-	read.unposted(a, func(e *billing.Entry) { u.Used[e.Category.Index()] -= e.Amount })
+	read.unposted(a, func(s *billing.Segment, _ billing.Second, cost billing.Amount) { u.Used[s.Category.Index()] += cost })
 	u.Range = span.Resolved(a)
 	return u, nil
 }

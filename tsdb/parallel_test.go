@@ -272,3 +272,100 @@ func (f *fixture) drain(got *tally, victims []victim) {
 		}
 	}
 }
+
+// 64 writers in ENFORCE mode, all on one account that is metered, topped up and corrected at the same time, while hundreds of
+// reservations are made and time out all at once: what was accepted is what there was, to the unit, and there is no deadlock.
+func TestWritersOfOneAccountBesideEverythingElse(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	model, tool := f.model(id), f.resource(id, "TOOL", "DEPLOYED")
+	f.hostMany(id, 6)
+	f.ingest(tsdb.Record, runs(id, tool, "r", start, 9_800))
+	var got tally
+	var all sync.WaitGroup
+	stop := make(chan struct{})
+	for i, beside := range f.besidesOne(id) {
+		all.Go(func() {
+			for n := 0; n < 40; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if err := beside(n); err != nil {
+					t.Errorf("beside %d, %d: %v", i, n, err)
+					return
+				}
+			}
+		})
+	}
+	f.inParallel(func(w int) error {
+		for i := range 4 {
+			key, at := fmt.Sprint(w, "/", i), f.clock.now()
+			results, err := f.Ingest(f.ctx, []tsdb.UsageEvent{runs(id, tool, key, at, 1), tokens(id, model, key, at, 100_000, 0)}, tsdb.Enforce)
+			if err != nil {
+				return err
+			}
+			got.count(results)
+		}
+		return nil
+	})
+	close(stop)
+	all.Wait()
+	f.clock.advance(3 * time.Minute)
+	for n := 0; ; n++ {
+		r := f.ingest(tsdb.Enforce, runs(id, tool, fmt.Sprint("last ", n), f.clock.now(), 1))
+		if got.count(r); r[0].Status != tsdb.Stored {
+			break
+		}
+	}
+	granted := f.count(`SELECT sum(amount)::bigint FROM credit_grant WHERE account_id = $1 AND meter = 'TOOL_RUNS'`, id)
+	if got.runs.Load() != granted-9_800 || f.view(id).Runs.Balance() != 0 {
+		t.Errorf("%d runs accepted of %d, %d left", got.runs.Load(), granted-9_800, f.view(id).Runs.Balance())
+	}
+	f.sound(id)
+	credits := f.count(`SELECT sum(amount - taken_back)::bigint FROM credit_grant WHERE account_id = $1 AND meter = 'MODEL_CREDITS'`, id)
+	hosting := 6 * cost("0.07698", 2, int64(f.clock.now().Sub(start)/time.Second))
+	if want := billing.Amount(credits-got.credits.Load()) - hosting; f.view(id).Credits.Balance() != want {
+		t.Errorf("%d µ left, want %d", f.view(id).Credits.Balance(), want)
+	}
+	f.noDeadlocks()
+}
+
+// besidesOne are what else goes on in an account: the meter, top-ups of runs, corrections of credits up and down, and
+// reservations, all of which end at one instant.
+func (f *fixture) besidesOne(id int64) []func(n int) error {
+	end := f.clock.now().Add(2 * time.Minute)
+	return []func(n int) error{
+		func(int) error {
+			f.clock.advance(7 * time.Second)
+			_, err := f.Tick(f.ctx, 2)
+			return err
+		},
+		func(n int) error {
+			_, err := f.GrantCredits(f.ctx, tsdb.NewGrant{AccountID: id, Meter: billing.ToolRuns, Kind: billing.TopUp, Amount: 1, Reference: "order",
+				IdempotencyKey: fmt.Sprint("runs ", n)}, tsdb.Actor{})
+			return err
+		},
+		func(n int) error {
+			r := tsdb.Adjustment{AccountID: id, Meter: billing.ModelCredits, Amount: billing.Amount(1000 + n), Reference: "ticket", IdempotencyKey: fmt.Sprint("ticket ", n)}
+			if n%2 == 1 {
+				r.Amount, r.GrantNo = -r.Amount, 1
+			}
+			_, err := f.Adjust(f.ctx, r, tsdb.Actor{})
+			return err
+		},
+		func(n int) error {
+			left := end.Sub(f.clock.now())
+			if left < time.Second {
+				return nil
+			}
+			_, err := f.Reserve(f.ctx, tsdb.NewReservation{AccountID: id, Meter: billing.ToolRuns, Amount: 1, Mode: tsdb.HoldCap, Timeout: left, IdempotencyKey: fmt.Sprint("hold ", n)})
+			if refused(err) {
+				return nil
+			}
+			return err
+		},
+	}
+}

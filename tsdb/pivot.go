@@ -181,11 +181,32 @@ func (r *Reader) collectUnposted(ctx context.Context, p *pivotRead) error {
 		return noAccount()
 	}
 	for _, a := range accounts {
-		p.read.unposted(a, func(e *billing.Entry) {
-			p.unposted.add(a.ID, e.Minute.Time(), e.ResourceID, e.DeploymentID, kindHosting, string(e.Category), int64(-e.Amount))
-		})
+		p.addUnposted(a)
 	}
 	return nil
+}
+
+// accruedKey tells hosting apart that the pivot may tell apart.
+type accruedKey struct {
+	minute               billing.Second
+	category             billing.Category
+	resource, deployment int64
+}
+
+// addUnposted adds an account's rows: one for all that is alike to the pivot.
+func (p *pivotRead) addUnposted(a *Account) {
+	sums := map[accruedKey]billing.Amount{}
+	apart := p.Resources != nil || p.at(ByResource) > 0 || p.at(ByDeployment) > 0
+	p.read.unposted(a, func(s *billing.Segment, minute billing.Second, cost billing.Amount) {
+		k := accruedKey{minute: minute, category: s.Category}
+		if apart {
+			k.resource, k.deployment = s.ResourceID, s.DeploymentID
+		}
+		sums[k] += cost
+	})
+	for k, cost := range sums {
+		p.unposted.add(a.ID, k.minute.Time(), k.resource, k.deployment, kindHosting, string(k.category), int64(cost))
+	}
 }
 
 // ask runs a statement in the Reader's snapshot.

@@ -20,8 +20,8 @@ type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// Account is an account as of an instant: what is stored, advanced by the same function that posts (rules.md §3). Its
-// Journal holds what is accrued and not yet posted, which charts add to what they read.
+// Account is an account as of an instant: what is stored, advanced by the same rules that post (rules.md §3). Its Journal holds
+// what fell due and is not yet posted, hosting excepted: that is unposted, which charts add to what they read.
 type Account struct {
 	*billing.Account
 	Name       string
@@ -32,6 +32,7 @@ type Account struct {
 	Steps      [2]billing.StepState // as posted
 	postedFree [2]bool              // free-expired as posted
 	holds      []hold
+	stopped    map[int64]bool // deployments that the negative limit has stopped since the last posting
 }
 
 // Held is what open reservations keep of a meter at AsOf.
@@ -43,9 +44,32 @@ func (a *Account) Held(m billing.Meter) billing.Amount {
 // at advances a to an instant and makes it readable. It consumes a.
 func (a *account) at(asOf time.Time) *Account {
 	posted, free := a.At, [2]bool{a.Credits.FreeExpired, a.Runs.FreeExpired}
-	a.BringUp(billing.SecondOf(asOf))
+	a.Foresee(billing.SecondOf(asOf))
+	stopped := map[int64]bool{}
+	for _, stop := range a.Journal.Stops {
+		for i := range stop.Segments {
+			stopped[stop.Segments[i].DeploymentID] = true
+		}
+	}
 	return &Account{Account: a.Account, Name: a.Name, TimeZone: a.TimeZone, AsOf: asOf, Revision: a.Seq, Posted: posted, Steps: a.Steps,
-		postedFree: free, holds: a.Holds}
+		postedFree: free, holds: a.Holds, stopped: stopped}
+}
+
+// unposted is the hosting that has accrued since the last posting: what ran, and up to which second.
+func (a *Account) unposted() (ran []billing.Segment, end billing.Second) {
+	for _, stop := range a.Journal.Stops { // one at most: nothing starts by itself
+		return stop.Segments, stop.At
+	}
+	return a.Running, a.At
+}
+
+// unpostedBy is what it has cost up to an instant.
+func (a *Account) unpostedBy(at billing.Second) (sum billing.Amount) {
+	ran, end := a.unposted()
+	for i := range ran {
+		sum += ran[i].Charge(a.Posted, max(a.Posted, min(at, end)))
+	}
+	return sum
 }
 
 // Accounts reads accounts as of now, ordered by id, in one statement; unknown ids are missing.
@@ -188,9 +212,10 @@ func (r *Reader) account(ctx context.Context, id int64) (*Account, error) {
 }
 
 // withAccount puts a query about one account and the account itself into one statement: a first column holds the account
-// as a document, in the first row only. There is always a row; where the query has none, its columns are null.
+// as a document, in the first row only. There is always a row; where the query has none, its columns are null. The document
+// is no column of the rows that are numbered: each would carry a copy, and it is a megabyte where thousands of deployments run.
 const withAccount = `WITH state AS MATERIALIZED (SELECT to_jsonb(s) AS document FROM (%s) s)
-SELECT CASE WHEN row_number() OVER () = 1 THEN state.document END, q.* FROM state LEFT JOIN LATERAL (%s) q ON true`
+SELECT CASE WHEN row_number() OVER () = 1 THEN (SELECT document FROM state) END, q.* FROM (SELECT count(*) FROM state HAVING count(*) > 0) one LEFT JOIN LATERAL (%s) q ON true`
 
 // withoutAccount runs the query alone, with the same arguments.
 const withoutAccount = `SELECT q.* FROM (%s) q WHERE $1::bigint[] IS NOT NULL AND $2::boolean IS NOT NULL AND $3::timestamptz IS NOT NULL`

@@ -44,6 +44,7 @@ WHERE d.account_id = ANY($1::bigint[]) AND d.status IN ('PENDING', 'DEPLOYED') A
 // ends (rules.md §5).
 func readStops(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	byID := map[int64]*change{}
+	ends := map[int64]time.Time{} // of what ran, by deployment; what was pending ends now
 	var accounts, deployments []int64
 	for _, c := range changes {
 		if len(c.Journal.Stops) == 0 && (c.Credits.Balance() > c.Thresholds.Negative || c.before.Credits.Balance() <= c.before.Thresholds.Negative) {
@@ -54,6 +55,7 @@ func readStops(ctx context.Context, tx pgx.Tx, changes []*change) error {
 		for _, stop := range c.Journal.Stops {
 			for _, s := range stop.Segments {
 				deployments = append(deployments, s.DeploymentID)
+				ends[s.DeploymentID] = stop.At.Time()
 			}
 		}
 	}
@@ -68,7 +70,10 @@ func readStops(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	var d stopped
 	_, err = pgx.ForEachRow(rows, []any{&account, &d.deployment, &d.resource, &d.category, &d.name, &d.hardware, &d.pending}, func() error {
 		c := byID[account]
-		d.at = c.stopSecond(d.deployment).Time()
+		var ran bool
+		if d.at, ran = ends[d.deployment]; !ran {
+			d.at = c.At.Time()
+		}
 		c.stops = append(c.stops, d)
 		return nil
 	})
@@ -76,18 +81,6 @@ func readStops(ctx context.Context, tx pgx.Tx, changes []*change) error {
 		return fmt.Errorf("read stops: %w", err)
 	}
 	return nil
-}
-
-// stopSecond is where a deployment's hosting was stopped; for a pending one, now.
-func (c *change) stopSecond(deployment int64) billing.Second {
-	for _, stop := range c.Journal.Stops {
-		for _, s := range stop.Segments {
-			if s.DeploymentID == deployment {
-				return stop.At
-			}
-		}
-	}
-	return c.At
 }
 
 // announceStops writes an event for each stopped deployment and one mail that lists them all.
@@ -107,18 +100,25 @@ func (c *change) announceStops(now time.Time) {
 }
 
 // Scripts land on DEPLOYMENT_FAILED, models and guardrails on UNDEPLOYED.
-const stopDeployment = `-- name: stop deployment
-UPDATE deployment SET status = CASE category WHEN 'SCRIPTS' THEN 'DEPLOYMENT_FAILED' ELSE 'UNDEPLOYED' END, reason = $3, updated_at = $2
-WHERE deployment_id = $1`
+const stopDeployments = `-- name: stop deployments
+UPDATE deployment d SET status = CASE category WHEN 'SCRIPTS' THEN 'DEPLOYMENT_FAILED' ELSE 'UNDEPLOYED' END, reason = $3, updated_at = u.at
+FROM unnest($1::bigint[], $2::timestamptz[]) AS u (id, at) WHERE d.deployment_id = u.id`
 
-const stopResource = `-- name: stop resource
-UPDATE resource SET status = CASE kind WHEN 'SCRIPT' THEN 'DEPLOYMENT_FAILED' ELSE 'UNDEPLOYED' END,
-  last_active_at = CASE WHEN kind = 'SCRIPT' AND NOT $3 THEN greatest(last_active_at, $2) ELSE last_active_at END
-WHERE resource_id = $1 AND status <> 'DELETED'`
+const stopResources = `-- name: stop resources
+UPDATE resource r SET status = CASE kind WHEN 'SCRIPT' THEN 'DEPLOYMENT_FAILED' ELSE 'UNDEPLOYED' END,
+  last_active_at = CASE WHEN kind = 'SCRIPT' THEN greatest(last_active_at, u.active) ELSE last_active_at END
+FROM (SELECT id, max(at) FILTER (WHERE NOT pending) AS active FROM unnest($1::bigint[], $2::timestamptz[], $3::boolean[]) AS s (id, at, pending) GROUP BY id) u
+WHERE r.resource_id = u.id AND status <> 'DELETED'`
 
-func (c *change) queueStops(b *pgx.Batch) {
-	for _, d := range c.stops {
-		b.Queue(stopDeployment, d.deployment, d.at, billing.NegativeLimitSentence)
-		b.Queue(stopResource, d.resource, d.at, d.pending)
+func queueStops(b *pgx.Batch, changes []*change) {
+	columns := newColumns(4)
+	for _, c := range changes {
+		for _, d := range c.stops {
+			columns.add(d.deployment, d.at, d.resource, d.pending)
+		}
+	}
+	if len(columns[0]) > 0 {
+		b.Queue(stopDeployments, columns[0], columns[1], billing.NegativeLimitSentence)
+		b.Queue(stopResources, columns[2], columns[1], columns[3])
 	}
 }

@@ -167,12 +167,8 @@ func (d *Deployment) destinations() []any {
 // stopOf is the second in which the negative limit has stopped a deployment since the last posting, if it has: what is
 // pending ends with what ran (rules.md §5).
 func (a *Account) stopOf(d *Deployment) (at billing.Second, stopped bool) {
-	for _, stop := range a.Journal.Stops {
-		for i := range stop.Segments {
-			if stop.Segments[i].DeploymentID == d.ID {
-				return stop.At, true
-			}
-		}
+	if a.stopped[d.ID] {
+		return a.Journal.Stops[0].At, true
 	}
 	pending := d.Status == DeploymentPending && d.Rate > 0
 	return a.At, pending && (len(a.Journal.Stops) > 0 || a.Credits.Balance() <= a.Thresholds.Negative)

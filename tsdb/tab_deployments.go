@@ -96,7 +96,7 @@ func (r *Reader) deploymentsOf(ctx context.Context, account int64, models []int6
 // unpostedByDeployment is the hosting within the read that has accrued since the last posting.
 func (c *chartRead) unpostedByDeployment(a *Account) map[int64]billing.Amount {
 	sums := map[int64]billing.Amount{}
-	c.unposted(a, func(e *billing.Entry) { sums[e.DeploymentID] -= e.Amount })
+	c.unposted(a, func(s *billing.Segment, _ billing.Second, cost billing.Amount) { sums[s.DeploymentID] += cost })
 	return sums
 }
 

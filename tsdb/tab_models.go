@@ -70,9 +70,9 @@ func (r *Reader) modelsTab(a *Account, q *TabQuery, read *chartRead, rows []Mode
 	for i := range rows {
 		at[rows[i].ID] = &rows[i]
 	}
-	read.unposted(a, func(e *billing.Entry) {
-		if m := at[e.ResourceID]; m != nil && q.sums() {
-			m.Used.Hosting -= e.Amount
+	read.unposted(a, func(s *billing.Segment, _ billing.Second, cost billing.Amount) {
+		if m := at[s.ResourceID]; m != nil && q.sums() {
+			m.Used.Hosting += cost
 		}
 	})
 	tab := &ModelsTab{}

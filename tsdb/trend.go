@@ -53,9 +53,9 @@ func (r *Reader) Trend(ctx context.Context, account int64, q TrendQuery) (*Trend
 	if !found {
 		return nil, refuse(NotFound, "resourceId", "there is no such object in the account")
 	}
-	read.unposted(a, func(e *billing.Entry) {
-		if q.wants(e) {
-			t.add(t.bucketOf(e.Minute.Time()), e.Category, -e.Amount)
+	read.unposted(a, func(s *billing.Segment, minute billing.Second, cost billing.Amount) {
+		if q.wants(s) {
+			t.add(t.bucketOf(minute.Time()), s.Category, cost)
 		}
 	})
 	return t, nil
@@ -119,9 +119,9 @@ func (q *TrendQuery) tail(buckets []billing.Bucket) func(*arguments) string {
 	}
 }
 
-// wants tells whether a charge is of the category and resource asked for.
-func (q *TrendQuery) wants(e *billing.Entry) bool {
-	return (q.Category == "" || q.Category == e.Category) && (q.ResourceID == 0 || q.ResourceID == e.ResourceID)
+// wants tells whether hosting is of the category and resource asked for.
+func (q *TrendQuery) wants(s *billing.Segment) bool {
+	return (q.Category == "" || q.Category == s.Category) && (q.ResourceID == 0 || q.ResourceID == s.ResourceID)
 }
 
 // add adds an amount, of credits or runs, to a bucket.
