@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -26,43 +27,64 @@ SELECT account_id FROM (
 
 // Tick brings up every account that hosts something or has an expiry or rollover due, shard accounts at a time. It is
 // exact to the second and idempotent: what is posted is posted once, whoever ticks how often; a missed tick costs latency,
-// never money (rules.md §3). An account that fails keeps no other from its turn: the error tells of it when all had theirs.
+// never money (rules.md §3). No account keeps another from its turn: those that are far behind go on by a stretch when all had theirs, and
+// the error tells of the first that failed.
 func (s *Store) Tick(ctx context.Context, shard int) (MeterResult, error) {
-	var done MeterResult
-	var failed error
+	t := tick{store: s}
 	var after int64
 	for {
 		ids, err := s.dueAfter(ctx, after, shard)
-		if err != nil || len(ids) == 0 {
-			return done, cmp.Or(err, failed)
+		if err != nil {
+			return t.done, cmp.Or(t.failed, err)
 		}
-		n, err := s.tickShard(ctx, ids)
-		after, failed = ids[len(ids)-1], cmp.Or(failed, err)
-		done.Accounts += n
-		done.Shards++
+		if len(ids) == 0 {
+			break
+		}
+		t.shard(ctx, ids)
+		after = ids[len(ids)-1]
+	}
+	for len(t.behind) > 0 && ctx.Err() == nil {
+		again := t.behind
+		t.behind = nil
+		for ids := range slices.Chunk(again, shard) {
+			t.shard(ctx, ids)
+		}
+	}
+	return t.done, cmp.Or(t.failed, ctx.Err())
+}
+
+// tick is a tick under way.
+type tick struct {
+	store  *Store
+	done   MeterResult
+	behind []int64 // accounts that have a further stretch to go
+	failed error   // the first
+}
+
+// shard brings accounts up by a stretch, together or, where that fails, one by one.
+func (t *tick) shard(ctx context.Context, ids []int64) {
+	t.done.Shards++
+	if t.bringUp(ctx, ids) == nil {
+		return
+	}
+	for _, id := range ids {
+		if err := t.bringUp(ctx, []int64{id}); err != nil {
+			t.failed = cmp.Or(t.failed, fmt.Errorf("tick of account %d: %w", id, err))
+		}
+		if ctx.Err() != nil {
+			return
+		}
 	}
 }
 
-// tickShard brings accounts up together or, where that fails, one by one. It returns how many it brought up, and the first
-// error.
-func (s *Store) tickShard(ctx context.Context, ids []int64) (int, error) {
-	err := s.catchUp(ctx, ids)
-	if err == nil {
-		return len(ids), nil
+func (t *tick) bringUp(ctx context.Context, ids []int64) error {
+	behind, err := t.store.stretchOf(ctx, ids)
+	if err != nil {
+		return err
 	}
-	n := 0
-	var failed error
-	for _, id := range ids {
-		switch err := s.catchUp(ctx, []int64{id}); {
-		case err == nil:
-			n++
-		case ctx.Err() != nil:
-			return n, fmt.Errorf("tick: %w", err)
-		default:
-			failed = cmp.Or(failed, fmt.Errorf("tick of account %d: %w", id, err))
-		}
-	}
-	return n, failed
+	t.behind = append(t.behind, behind...)
+	t.done.Accounts += len(ids) - len(behind)
+	return nil
 }
 
 // errBehind says that a transaction would have to post more than one should.
@@ -82,24 +104,25 @@ func (s *Store) areBehind(changes []*change, now billing.Second) bool {
 
 // catchUp brings accounts up to now, by as many transactions as that takes: after a long pause one would be too large to come
 // to its end.
-func (s *Store) catchUp(ctx context.Context, ids []int64) error {
-	for len(ids) > 0 {
-		var behind []int64
-		err := s.changeOnce(ctx, ids, changeOptions{part: true}, func(_ context.Context, _ pgx.Tx, changes []*change) error {
-			behind = nil
-			for _, c := range changes {
-				if c.At < billing.SecondOf(c.asOf) {
-					behind = append(behind, c.ID)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		ids = behind
+func (s *Store) catchUp(ctx context.Context, ids []int64) (err error) {
+	for len(ids) > 0 && err == nil {
+		ids, err = s.stretchOf(ctx, ids)
 	}
-	return nil
+	return err
+}
+
+// stretchOf brings accounts up by one transaction, and returns those that are still behind.
+func (s *Store) stretchOf(ctx context.Context, ids []int64) (behind []int64, err error) {
+	err = s.changeOnce(ctx, ids, changeOptions{part: true}, func(_ context.Context, _ pgx.Tx, changes []*change) error {
+		behind = nil
+		for _, c := range changes {
+			if c.At < billing.SecondOf(c.asOf) {
+				behind = append(behind, c.ID)
+			}
+		}
+		return nil
+	})
+	return behind, err
 }
 
 func (s *Store) dueAfter(ctx context.Context, after int64, limit int) ([]int64, error) {

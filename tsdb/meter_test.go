@@ -68,6 +68,33 @@ func TestLongPauseIsCaughtUpInStretches(t *testing.T) {
 	}
 }
 
+// An account that is far behind lets the others have their turn before it goes on.
+func TestAnAccountThatIsFarBehindKeepsNoOtherBack(t *testing.T) {
+	t.Parallel()
+	pool := tsdbtest.New(t)
+	f := fixtureOn(t, pool, tsdb.Settings{})
+	store, err := tsdb.New(tsdb.Config{Pool: pool, Clock: f.clock.now, Stretch: 100})
+	f.must(err)
+	f.Store = store
+	far, other := f.account(), f.account()
+	f.script(far, small, 1)
+	f.clock.advance(24 * time.Hour)
+	f.script(other, small, 1)
+	f.clock.advance(time.Minute)
+	done, err := f.Tick(f.ctx, 1)
+	if err != nil || done.Accounts != 2 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	last := func(id int64) int64 {
+		return f.count(`SELECT max(xmin::text::bigint) FROM ledger_entry WHERE account_id = $1 AND cause = 'HOSTING'`, id)
+	}
+	if last(other) > last(far) {
+		t.Error("the other account waited")
+	}
+	f.sound(far)
+	f.sound(other)
+}
+
 // No transaction of a long pause writes more than its stretch.
 func TestStretchesAreBounded(t *testing.T) {
 	t.Parallel()
