@@ -27,24 +27,38 @@ import (
 
 var update = flag.Bool("update", false, "write golden answers anew")
 
-// statements counts what is sent to the database, transaction control aside, by the name in the first comment.
+// statements counts what is sent to the database, control of transactions and plans aside, by the name in the first comment.
 type statements struct {
 	mu   sync.Mutex
 	sent []string
 }
 
 func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch word, _, _ := strings.Cut(strings.ToLower(q.SQL), " "); word {
-	case "begin", "commit", "rollback":
-	default:
-		s.sent = append(s.sent, q.SQL)
-	}
+	s.note(q.SQL)
 	return ctx
 }
 
 func (*statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func (*statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	return ctx
+}
+
+func (s *statements) TraceBatchQuery(_ context.Context, _ *pgx.Conn, q pgx.TraceBatchQueryData) {
+	s.note(q.SQL)
+}
+
+func (*statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
+func (s *statements) note(sql string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	word, _, _ := strings.Cut(strings.ToLower(sql), " ")
+	if word == "begin" || word == "commit" || word == "rollback" || strings.Contains(sql, "SET LOCAL") {
+		return
+	}
+	s.sent = append(s.sent, sql)
+}
 
 // take returns what was sent since the last call.
 func (s *statements) take() []string {

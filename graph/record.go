@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
@@ -29,7 +30,11 @@ func (r mutationResolver) RecordUsage(ctx context.Context, input model.RecordUsa
 	if err != nil {
 		return nil, err
 	}
-	status, err := r.statusAfter(ctx, account)
+	after := r.statusAfter
+	if !slices.ContainsFunc(results, func(u tsdb.UsageResult) bool { return u.Status != tsdb.Rejected }) {
+		after = r.statusNow // nothing says that there is such an account
+	}
+	status, err := after(ctx, account)
 	if err != nil {
 		return nil, err
 	}

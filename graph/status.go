@@ -82,8 +82,16 @@ func hostingOutlook(a *tsdb.Account) *model.HostingOutlook {
 	}
 }
 
-// statusAfter is the credit status after a mutation's commit.
+// statusAfter is the payload's creditStatus, of after the mutation's commit. It is read where it is asked for.
 func (r *Resolver) statusAfter(ctx context.Context, account int64) (*model.CreditStatus, error) {
+	if !selected(ctx, "creditStatus") {
+		return nil, nil
+	}
+	return r.statusNow(ctx, account)
+}
+
+// statusNow is the credit status of now. NOT_FOUND where there is no such account.
+func (r *Resolver) statusNow(ctx context.Context, account int64) (*model.CreditStatus, error) {
 	a, err := r.Store.Account(ctx, account)
 	if err != nil {
 		return nil, asFault(ctx, err)

@@ -161,7 +161,7 @@ reservations(first:5){totalCount} usage(groupBy:[CATEGORY,TIME],first:5){totals{
 // and a customer's questions are answered meanwhile.
 func TestTheLaneCannotStarveTheFirst(t *testing.T) {
 	t.Parallel()
-	s := withExploreRole(t, func(c *Config) { c.Documents = []string{widget} })
+	s := withExploreRole(t, func(c *Config) { c.Documents, c.BucketSize, c.BucketRate = []string{widget}, 1<<40, 1<<40 })
 	key := s.account("acme")
 	analyst := s.token(auth.Analyst, 0, nil)
 	customer := s.token(auth.Member, key, func(n *tsdb.NewToken) { n.AnyDocument = false })

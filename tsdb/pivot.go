@@ -230,16 +230,8 @@ func (r *Reader) accounts(ctx context.Context, ids []int64) ([]*Account, error) 
 		if err != nil {
 			return nil, err
 		}
-		rows, err := tx.Query(ctx, "-- name: read accounts"+loadAccounts, unknown, false, r.asOf)
-		if err != nil {
-			return nil, fmt.Errorf("read accounts: %w", err)
-		}
-		loaded, err := collectAccounts(rows)
-		if err != nil {
+		if err := r.learn(ctx, tx, unknown); err != nil {
 			return nil, err
-		}
-		for _, a := range loaded {
-			r.known[a.ID] = a.at(r.asOf)
 		}
 	}
 	var out []*Account
