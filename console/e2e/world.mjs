@@ -105,7 +105,7 @@ export async function until(what, check, timeout = PATIENCE) {
   }
 }
 
-// A caller from outside of the page, with the role's development token or a token of its own.
+// A caller from outside of the page, with the role's development token or a token of its own. Told to try again later, it does.
 async function ask(world, role, query, variables = {}) {
   const answer = await fetch(`${world.url}/graphql`, {
     method: 'POST',
@@ -113,6 +113,11 @@ async function ask(world, role, query, variables = {}) {
     body: JSON.stringify({ query, variables }),
   });
   const body = await answer.json();
+  const { code, retryAfter } = body.errors?.[0]?.extensions ?? {};
+  if (code === 'THROTTLED') {
+    await new Promise((done) => setTimeout(done, retryAfter * 1000));
+    return ask(world, role, query, variables);
+  }
   if (body.errors) throw new Error(JSON.stringify(body.errors));
   for (const payload of Object.values(body.data)) {
     if (payload?.userErrors?.length) throw new Error(JSON.stringify(payload.userErrors));
