@@ -277,3 +277,26 @@ func TestWholePageTakesFewStatements(t *testing.T) {
 		}
 	}
 }
+
+// A mutation reads its account's credit status where it is asked for, and only there.
+func TestMutationsReadStatusWhereItIsSelected(t *testing.T) {
+	t.Parallel()
+	p := newBillingPage(t)
+	for selection, read := range map[string]bool{"": false, "creditStatus { zone }": true} {
+		p.sent.take()
+		answer := p.ask(`mutation($account: ID!) { grantCredits(input: {accountId: $account, meter: MODEL_CREDITS, kind: TOP_UP, amount: "1", reference: "r", idempotencyKey: "k"}) {
+  userErrors { code } `+selection+` } }`, nil)
+		if bytes.Contains(answer, []byte(`"errors"`)) || bytes.Contains(answer, []byte(`"code"`)) {
+			t.Fatalf("%s", answer)
+		}
+		reads := 0
+		for _, sql := range p.sent.take() {
+			if strings.Contains(sql, "name: read accounts") {
+				reads++
+			}
+		}
+		if want := map[bool]int{false: 1, true: 2}[read]; reads != want { // one is of the grant that the payload may show
+			t.Errorf("%q: the account is read %d times, want %d", selection, reads, want)
+		}
+	}
+}

@@ -62,15 +62,10 @@ func TestKilledDuringDelivery(t *testing.T) {
 
 // TestChildThatDelivers crosses a threshold and delivers its mail until it is killed; it is no test of its own.
 func TestChildThatDelivers(t *testing.T) { //nolint:paralleltest // runs alone, in a process of its own
-	url := os.Getenv(deliveringDatabase)
-	if url == "" {
+	f, isChild := childFixture(t, deliveringDatabase)
+	if !isChild {
 		return
 	}
-	pool, err := pgxpool.New(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := openFixture(t, pool)
 	host, port, err := net.SplitHostPort(os.Getenv(deliveringRelay))
 	f.must(err)
 	number, err := strconv.Atoi(port)

@@ -136,17 +136,26 @@ func TestKilledBetweenCommitAndMail(t *testing.T) {
 	}
 }
 
-// TestChildThatIsKilled commits a crossing, says so and waits for its end; it is no test of its own.
-func TestChildThatIsKilled(t *testing.T) { //nolint:paralleltest // runs alone, in a process of its own
-	url := os.Getenv(childDatabase)
+// childFixture opens the database that the environment of a child process names; it tells whether this is one.
+func childFixture(t *testing.T, variable string) (f *fixture, isChild bool) {
+	t.Helper()
+	url := os.Getenv(variable)
 	if url == "" {
-		return
+		return nil, false
 	}
 	pool, err := pgxpool.New(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := openFixture(t, pool)
+	return openFixture(t, pool), true
+}
+
+// TestChildThatIsKilled commits a crossing, says so and waits for its end; it is no test of its own.
+func TestChildThatIsKilled(t *testing.T) { //nolint:paralleltest // runs alone, in a process of its own
+	f, isChild := childFixture(t, childDatabase)
+	if !isChild {
+		return
+	}
 	id := f.account()
 	f.spend(id, f.model(id), 40)
 	fmt.Fprint(os.Stdout, "committed")

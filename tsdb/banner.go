@@ -159,7 +159,7 @@ func (s *Store) LiveStates(ctx context.Context, accounts []int64, banners []Bann
 	opts := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err := pgx.BeginTxFunc(ctx, s.pool, opts, func(tx pgx.Tx) error {
 		var b pgx.Batch
-		b.Queue("-- name: read live accounts"+loadAccounts, planned(accounts), false, asOf).Query(func(rows pgx.Rows) error {
+		b.Queue("-- name: read live accounts"+loadAccounts, padded(accounts), false, asOf).Query(func(rows pgx.Rows) error {
 			loaded, err := collectAccounts(rows)
 			for _, a := range loaded {
 				states[a.ID] = a.at(asOf)

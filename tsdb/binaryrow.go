@@ -7,14 +7,15 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // binaryRow reads a row's values in their order, in PostgreSQL's binary form. Reflection over the many columns of an account costs as
 // much as the books' own work; this is for where that counts. Its methods take what checkColumns has let through.
 type binaryRow struct{ values [][]byte }
 
-// forEachRow reads all rows. names are the columns, or nil where the statement and its reader stand together.
-func forEachRow(rows pgx.Rows, names []string, read func(binaryRow)) error {
+// readRows hands every row on. names are the columns, or nil where the statement and its reader stand together.
+func readRows(rows pgx.Rows, names []string, read func(binaryRow)) error {
 	defer rows.Close()
 	checked := false
 	for rows.Next() {
@@ -30,7 +31,7 @@ func forEachRow(rows pgx.Rows, names []string, read func(binaryRow)) error {
 }
 
 // readTypes are the types, besides text, that binaryRow can tell by their bytes: others would read as wrong numbers.
-var readTypes = []uint32{oidBigint, oidInteger, oidBoolean, oidBigints, oidBooleans}
+var readTypes = []uint32{pgtype.Int8OID, pgtype.Int4OID, pgtype.BoolOID, pgtype.Int8ArrayOID, pgtype.BoolArrayOID}
 
 // checkColumns makes sure that the columns are those that are about to be read, of types that can be, and in binary.
 func checkColumns(fields []pgconn.FieldDescription, names []string) error {
@@ -39,10 +40,10 @@ func checkColumns(fields []pgconn.FieldDescription, names []string) error {
 		if names != nil && (len(names) != len(fields) || f.Name != names[i]) {
 			return fmt.Errorf("column %s where one of %v belongs", f.Name, names)
 		}
-		if f.DataTypeOID == oidText { // the same bytes in both forms
+		if f.DataTypeOID == pgtype.TextOID { // the same bytes in both forms
 			continue
 		}
-		if f.Format != 1 || !slices.Contains(readTypes, f.DataTypeOID) {
+		if f.Format != pgtype.BinaryFormatCode || !slices.Contains(readTypes, f.DataTypeOID) {
 			return fmt.Errorf("column %s is not in binary, or of type %d", f.Name, f.DataTypeOID)
 		}
 	}
@@ -55,15 +56,18 @@ func (r *binaryRow) next() []byte {
 	return v
 }
 
-// bigint reads an integer of four or eight bytes; 0 for NULL.
+// bigint reads an integer; 0 for NULL.
 func (r *binaryRow) bigint() int64 { return integerOf(r.next()) }
 
+// integerOf is an integer of four or eight bytes, or 1 for true.
 func integerOf(v []byte) int64 {
 	switch len(v) {
 	case 8:
 		return int64(binary.BigEndian.Uint64(v))
 	case 4:
 		return int64(int32(binary.BigEndian.Uint32(v)))
+	case 1:
+		return int64(v[0])
 	}
 	return 0
 }
@@ -88,9 +92,7 @@ func (r *binaryRow) textOrNil() *string {
 	return &s
 }
 
-func (r *binaryRow) boolean() bool { return isTrue(r.next()) }
-
-func isTrue(v []byte) bool { return len(v) == 1 && v[0] != 0 }
+func (r *binaryRow) boolean() bool { return integerOf(r.next()) != 0 }
 
 // appendTo appends the next value, or the elements of an array. What a value is shows in its length: an array has a header of 12 bytes.
 func (r *binaryRow) appendTo(values []int64) []int64 {
@@ -98,70 +100,46 @@ func (r *binaryRow) appendTo(values []int64) []int64 {
 	if len(v) <= 8 {
 		return append(values, integerOf(v))
 	}
-	_, _, rest := arrayHeader(v)
-	for len(rest) > 0 {
-		var e []byte
-		e, rest = element(rest)
-		values = append(values, integerOf(e))
-	}
+	values, _ = appendElements(values, v)
 	return values
 }
 
-// arrayHeader reads an array's last dimension and how many elements follow in rest.
-func arrayHeader(v []byte) (width, n int, rest []byte) {
+// appendElements appends the elements of an array, one after the other, and returns the length of its last dimension too. They are not NULL.
+func appendElements(values []int64, v []byte) (all []int64, width int) {
 	if len(v) < 12 {
-		return 0, 0, nil
+		return values, 0 // NULL
 	}
-	dimensions := binary.BigEndian.Uint32(v)
-	if dimensions == 0 {
-		return 0, 0, nil
-	}
-	rest, n = v[12:], 1 // behind the number of dimensions, the flag for NULLs and the type
+	dimensions, rest, n := binary.BigEndian.Uint32(v), v[12:], 1 // behind the number of dimensions, the flag for NULLs and the type
 	for range dimensions {
 		width, rest = int(binary.BigEndian.Uint32(rest)), rest[8:]
 		n *= width
 	}
-	return width, n, rest
-}
-
-// element reads the next element of an array. It is not NULL.
-func element(v []byte) (e, rest []byte) {
-	size := 4 + binary.BigEndian.Uint32(v)
-	return v[4:size], v[size:]
-}
-
-// elements reads an array: its last dimension's length, and its elements one after the other.
-func elements[T any](v []byte, of func([]byte) T) (width int, all []T) {
-	width, n, rest := arrayHeader(v)
-	if n == 0 {
-		return 0, nil
+	if dimensions > 0 {
+		values = slices.Grow(values, n)
 	}
-	all = make([]T, n)
-	for i := range all {
-		var e []byte
-		e, rest = element(rest)
-		all[i] = of(e)
+	for len(rest) > 0 {
+		size := 4 + binary.BigEndian.Uint32(rest)
+		values, rest = append(values, integerOf(rest[4:size])), rest[size:]
 	}
-	return width, all
+	return values, width
 }
 
 func (r *binaryRow) bigints() []int64 {
-	_, all := elements(r.next(), integerOf)
+	all, _ := appendElements(nil, r.next())
 	return all
 }
 
 func (r *binaryRow) booleans() []bool {
-	_, all := elements(r.next(), isTrue)
+	var all []bool
+	for _, v := range r.bigints() {
+		all = append(all, v != 0)
+	}
 	return all
 }
 
 // table reads an array of arrays of equal length.
-func (r *binaryRow) table() [][]int64 {
-	width, all := elements(r.next(), integerOf)
-	if width == 0 {
-		return nil
-	}
-	rows := make([][]int64, 0, len(all)/width)
+func (r *binaryRow) table() (rows [][]int64) {
+	all, width := appendElements(nil, r.next())
 	for ; len(all) > 0; all = all[width:] {
 		rows = append(rows, all[:width:width])
 	}

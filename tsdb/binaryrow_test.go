@@ -18,7 +18,7 @@ func TestBinaryRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q"}
-	err = forEachRow(rows, names, func(r binaryRow) {
+	err = readRows(rows, names, func(r binaryRow) {
 		got := fmt.Sprintln(r.bigint(), r.bigint(), r.bigintOrNil() == nil, *r.bigintOrNil(), r.text(), r.textOrNil() == nil, *r.textOrNil() == "", r.boolean(),
 			r.bigints(), r.bigints(), r.bigints(), r.booleans(), r.table(), r.table(), r.appendTo(r.appendTo(r.appendTo(nil))))
 		if want := "-5 7 true -1 ü true true true [1 -2 3] [] [] [true false] [[1 2 3] [4 5 6]] [] [8 9 10]\n"; got != want || len(r.values) != 0 {
@@ -50,7 +50,7 @@ func TestBinaryRowChecksColumns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := forEachRow(rows, c.names, func(binaryRow) { t.Error(c.sql, "was read") }); err == nil {
+		if err := readRows(rows, c.names, func(binaryRow) { t.Error(c.sql, "was read") }); err == nil {
 			t.Error(c.sql, "was not refused")
 		}
 	}

@@ -145,16 +145,6 @@ func (c *copyRows) secondOrNull(s billing.Second) {
 	c.timestamp(s.Time())
 }
 
-// Object identifiers of types.
-const (
-	oidBoolean  = 16
-	oidBigint   = 20
-	oidInteger  = 23
-	oidText     = 25
-	oidBooleans = 1000
-	oidBigints  = 1016
-)
-
 // array begins an array of n elements of a type; NULL for none. The elements follow.
 func (c *copyRows) array(n int, oid uint32, width int) {
 	if n == 0 {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/usagegraph/usagegraph/billing"
 )
@@ -111,11 +112,11 @@ func (c *copyRows) entry(account int64, e *billing.Entry) {
 
 // lines are two columns: the resources, and what each was charged.
 func (c *copyRows) lines(lines []billing.Line) {
-	c.array(len(lines), oidBigint, 8)
+	c.array(len(lines), pgtype.Int8OID, 8)
 	for i := range lines {
 		c.bigint(lines[i].ResourceID)
 	}
-	c.array(len(lines), oidBigint, 8)
+	c.array(len(lines), pgtype.Int8OID, 8)
 	for i := range lines {
 		c.bigint(int64(lines[i].Amount))
 	}
@@ -123,11 +124,11 @@ func (c *copyRows) lines(lines []billing.Line) {
 
 // draws are two columns: the grants, and what each gave or got back.
 func (c *copyRows) draws(draws []billing.Draw) {
-	c.array(len(draws), oidInteger, 4)
+	c.array(len(draws), pgtype.Int4OID, 4)
 	for i := range draws {
 		c.integer(draws[i].Grant)
 	}
-	c.array(len(draws), oidBigint, 8)
+	c.array(len(draws), pgtype.Int8OID, 8)
 	for i := range draws {
 		c.bigint(int64(draws[i].Amount))
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -28,7 +27,6 @@ func (s *Store) Ingest(ctx context.Context, events []UsageEvent, mode UsageMode)
 type ingestItem struct {
 	event  *UsageEvent
 	mode   UsageMode
-	target *target
 	charge billing.Amount
 	entry  int64 // the ledger entry that charges it; 0: none, it is history
 	result *UsageResult
@@ -80,8 +78,8 @@ var errUnseen = errors.New("repeats must be looked for")
 
 func (s *Store) ingestOnce(ctx context.Context, items []*ingestItem, rates billing.RateCards, look bool) error {
 	ids := make([]int64, 0, len(items))
-	for i := range items {
-		ids = append(ids, items[i].event.AccountID)
+	for _, it := range items {
+		ids = append(ids, it.event.AccountID)
 	}
 	return s.changeAccounts(ctx, ids, changeOptions{noBring: true}, func(ctx context.Context, tx pgx.Tx, changes []*change) error {
 		return s.ingestInto(ctx, tx, changes, items, rates, look)
@@ -109,23 +107,8 @@ func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, it
 	if len(run.known) > 0 {
 		s.wary.Store(waryBatches)
 	}
-	var posting []*change
-	for _, c := range changes {
-		if run.account(c, byAccount[c.ID]) {
-			posting = append(posting, c)
-		}
-	}
-	now := billing.SecondOf(run.now)
-	if s.areBehind(posting, now) {
-		return errBehind
-	}
-	for _, c := range posting {
-		c.BringUp(now)
-	}
-	for _, c := range changes {
-		if fresh := run.fresh[c.ID]; len(fresh) > 0 {
-			run.post(c, fresh)
-		}
+	if err := s.charge(run, changes, byAccount); err != nil {
+		return err
 	}
 	if run.gated && !look {
 		return errUnseen
@@ -133,21 +116,46 @@ func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, it
 	return run.store(ctx, tx)
 }
 
+// charge charges what is fresh of each account's items. errBehind where an account must be brought up for that from too far behind.
+func (s *Store) charge(run *ingestRun, changes []*change, byAccount map[int64][]*ingestItem) error {
+	now := billing.SecondOf(run.now)
+	var posting []*change
+	for _, c := range changes {
+		fresh := run.fresh(c, byAccount[c.ID])
+		byAccount[c.ID] = fresh
+		if len(fresh) > 0 && !deferred(c, fresh, now) {
+			posting = append(posting, c)
+		}
+	}
+	if s.areBehind(posting, now) {
+		return errBehind
+	}
+	for _, c := range posting {
+		c.BringUp(now)
+	}
+	for _, c := range changes {
+		if fresh := byAccount[c.ID]; len(fresh) > 0 {
+			run.post(c, fresh)
+		}
+	}
+	return nil
+}
+
 // dealToAccounts groups items by account, each in order, and answers them all as those of unknown accounts to begin with.
 func dealToAccounts(items []*ingestItem) map[int64][]*ingestItem {
 	counts := map[int64]int{}
-	for i := range items {
-		*items[i].result = *refusal(UnknownAccount, "there is no such account")
-		counts[items[i].event.AccountID]++
+	for _, it := range items {
+		*it.result = *refusal(UnknownAccount, "there is no such account")
+		counts[it.event.AccountID]++
 	}
 	byAccount, room := make(map[int64][]*ingestItem, len(counts)), make([]*ingestItem, len(items))
-	for i := range items {
-		id := items[i].event.AccountID
+	for _, it := range items {
+		id := it.event.AccountID
 		if byAccount[id] == nil {
 			n := counts[id]
 			byAccount[id], room = room[:0:n], room[n:]
 		}
-		byAccount[id] = append(byAccount[id], items[i])
+		byAccount[id] = append(byAccount[id], it)
 	}
 	return byAccount
 }
@@ -162,17 +170,8 @@ type ingestRun struct {
 	known   map[identity]knownEvent // what is there already, and the items before in this batch
 	active  map[int64]time.Time     // latest run of each tool
 	holds   map[int64]*holdRow      // reservations that items settle
-	fresh   map[int64][]*ingestItem // by account, what is left to be charged
 	stored  []*ingestItem
 	gated   bool // a gate or a reservation refused an event
-}
-
-// target is a tool or model that events name.
-type target struct {
-	accountID             int64
-	kind, status          string
-	inputRate, outputRate *int64
-	deployments           map[int64]bool
 }
 
 // identity is what makes an event the same event; time in microseconds.
@@ -198,7 +197,7 @@ type knownEvent struct {
 // openIngest reads what the items refer to: targets, their deployments, and reservations. The accounts
 // are locked, so what is not there now cannot come in between.
 func openIngest(ctx context.Context, tx pgx.Tx, items []*ingestItem, rates billing.RateCards, now time.Time) (*ingestRun, error) {
-	run := &ingestRun{now: now, batch: now.UnixMicro(), rates: rates, active: map[int64]time.Time{}, fresh: map[int64][]*ingestItem{}, stored: make([]*ingestItem, 0, len(items))}
+	run := &ingestRun{now: now, batch: now.UnixMicro(), rates: rates, active: map[int64]time.Time{}, stored: make([]*ingestItem, 0, len(items))}
 	var err error
 	if run.targets, err = readTargets(ctx, tx, items); err != nil {
 		return nil, err
@@ -207,45 +206,6 @@ func openIngest(ctx context.Context, tx pgx.Tx, items []*ingestItem, rates billi
 		return nil, err
 	}
 	return run, nil
-}
-
-const selectTargets = `-- name: read what events name
-SELECT r.resource_id, r.account_id, r.kind, r.status, r.input_rate, r.output_rate,
-  (SELECT array_agg(d.deployment_id) FROM deployment d WHERE d.account_id = r.account_id AND d.resource_id = r.resource_id AND d.deployment_id = ANY($2::bigint[]))
-FROM resource r WHERE r.resource_id = ANY($1::bigint[])`
-
-func readTargets(ctx context.Context, tx pgx.Tx, items []*ingestItem) (map[int64]*target, error) {
-	resources, deployments := map[int64]bool{}, map[int64]bool{}
-	for i := range items {
-		e := items[i].event
-		resources[e.ResourceID] = true
-		if e.DeploymentID != 0 {
-			deployments[e.DeploymentID] = true
-		}
-	}
-	rows, err := tx.Query(ctx, selectTargets, slices.Collect(maps.Keys(resources)), slices.Collect(maps.Keys(deployments)))
-	if err != nil {
-		return nil, fmt.Errorf("read targets: %w", err)
-	}
-	targets := make(map[int64]*target, len(resources))
-	var id int64
-	var t target
-	var of []int64
-	_, err = pgx.ForEachRow(rows, []any{&id, &t.accountID, &t.kind, &t.status, &t.inputRate, &t.outputRate, &of}, func() error {
-		copied := t
-		if len(of) > 0 {
-			copied.deployments = map[int64]bool{}
-		}
-		for _, d := range of {
-			copied.deployments[d] = true
-		}
-		targets[id] = &copied
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read targets: %w", err)
-	}
-	return targets, nil
 }
 
 // Constant bounds on time keep the other chunks out of the plan. It is not prepared: a generic plan, which PostgreSQL makes
@@ -261,8 +221,8 @@ func (run *ingestRun) readKnown(ctx context.Context, tx pgx.Tx, items []*ingestI
 	n := len(items)
 	run.looked, run.known = true, make(map[identity]knownEvent, n)
 	accounts, times, sources, ids := make([]int64, n), make([]time.Time, n), make([]string, n), make([]string, n)
-	for i := range items {
-		e := items[i].event
+	for i, it := range items {
+		e := it.event
 		accounts[i], times[i], sources[i], ids[i] = e.AccountID, e.Time, e.Source, e.ID
 	}
 	first, last := slices.MinFunc(times, time.Time.Compare), slices.MaxFunc(times, time.Time.Compare)
@@ -285,27 +245,29 @@ func (run *ingestRun) readKnown(ctx context.Context, tx pgx.Tx, items []*ingestI
 	return nil
 }
 
-// account decides on one account's items, in order, as far as no balance is needed. Where what is left to be charged can be
-// posted before the hosting up to now, it defers that; otherwise it tells that the account must be brought up.
-func (run *ingestRun) account(c *change, items []*ingestItem) (post bool) {
-	var fresh []*ingestItem
-	var credits billing.Amount
-	enforced := false
+// fresh answers an account's items as far as no balance is needed, in order, and returns those that are left to be charged.
+func (run *ingestRun) fresh(c *change, items []*ingestItem) (fresh []*ingestItem) {
 	for _, it := range items {
 		if run.decide(c, it) {
 			fresh = append(fresh, it)
-			credits += it.credits()
-			enforced = enforced || it.mode == Enforce
 		}
 	}
-	if len(fresh) == 0 {
+	return fresh
+}
+
+// deferred tells that items can be posted before the hosting up to now, and leaves that to a later transaction.
+func deferred(c *change, fresh []*ingestItem, now billing.Second) bool {
+	var credits billing.Amount
+	for _, it := range fresh {
+		if it.mode == Enforce {
+			return false
+		}
+		credits += it.credits()
+	}
+	if !c.CanDefer(now, credits) {
 		return false
 	}
-	run.fresh[c.ID] = fresh
-	if now := billing.SecondOf(run.now); !enforced && c.CanDefer(now, credits) {
-		c.Defer(now)
-		return false
-	}
+	c.Defer(now)
 	return true
 }
 
@@ -316,8 +278,7 @@ func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 		*it.result = *r
 		return false
 	}
-	it.target = run.targets[e.ResourceID]
-	charge, ok := run.price(e, it.target)
+	charge, ok := run.price(e, run.targets[e.ResourceID])
 	if !ok {
 		*it.result = *refusal(QuantityTooLarge, "the charge is out of range")
 		return false
@@ -340,44 +301,6 @@ func (run *ingestRun) find(e *UsageEvent) (k knownEvent, found bool) {
 		k, found = run.known[e.identity()]
 	}
 	return k, found
-}
-
-// refuseTarget says why the event's target cannot be charged, or nil. Other accounts' resources answer like unknown ones.
-func (run *ingestRun) refuseTarget(e *UsageEvent) *UsageResult {
-	t := run.targets[e.ResourceID]
-	switch {
-	case t == nil || t.accountID != e.AccountID || (t.kind == "TOOL") != (e.Kind == ToolRun) || (t.kind != "TOOL" && t.kind != "MODEL"):
-		return e.unknown()
-	case t.status == "IN_DEVELOPMENT":
-		return refusal(ToolInDevelopment, "the tool is in development: deploy it before its runs are counted")
-	case e.DeploymentID != 0 && !t.deployments[e.DeploymentID]:
-		return refusal(UnknownDeployment, "the model has no such deployment")
-	}
-	return nil
-}
-
-func (e *UsageEvent) unknown() *UsageResult {
-	if e.Kind == ToolRun {
-		return refusal(UnknownTool, "the account has no such tool")
-	}
-	return refusal(UnknownModel, "the account has no such model")
-}
-
-// price is the event's charge at the rates in force at its time.
-func (run *ingestRun) price(e *UsageEvent, t *target) (billing.Amount, bool) {
-	if e.Kind == ToolRun {
-		return billing.Amount(e.Runs), true
-	}
-	card := run.rates.At(e.Time)
-	in, out := card.InputRate, card.OutputRate
-	if t.inputRate != nil {
-		in = billing.Amount(*t.inputRate)
-	}
-	if t.outputRate != nil {
-		out = billing.Amount(*t.outputRate)
-	}
-	charge, ok := billing.InferenceCharge(e.InputTokens, e.OutputTokens, in, out)
-	return charge, ok && charge <= billing.MaxCharge
 }
 
 // repeated answers an event whose identity is taken: the same content is a duplicate, other content a conflict.
@@ -432,7 +355,7 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 		}
 	}
 	var entries [len(lines)]int64
-	for i, category := range categories {
+	for i, category := range billing.Categories() {
 		if l := &lines[i]; len(l.lines) > 0 {
 			entries[i] = c.ChargeEvents(category, l.lines, run.batch)
 		}

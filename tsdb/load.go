@@ -39,6 +39,14 @@ func meterIndex(m billing.Meter) int {
 	return 0
 }
 
+// meterOf is the meter at a place in the balance row's arrays.
+func meterOf(index int64) billing.Meter {
+	if index == 1 {
+		return billing.ToolRuns
+	}
+	return billing.ModelCredits
+}
+
 // held is what open holds keep of a meter at t.
 func (a *account) held(m billing.Meter, t billing.Second) billing.Amount {
 	var sum billing.Amount
@@ -95,7 +103,7 @@ type accountRow struct {
 // committed while the lock was waited for.
 func lockAndLoad(ctx context.Context, tx pgx.Tx, ids []int64, debt bool, now time.Time) ([]*account, error) {
 	found := loading{at: make(map[int64]*account, len(ids))}
-	ids = planned(ids)
+	ids = padded(ids)
 	var b pgx.Batch
 	b.Queue(lockAccounts, ids)
 	b.Queue(loadBalances, ids, debt, now).Query(found.balances)
@@ -120,9 +128,9 @@ func lockAndLoad(ctx context.Context, tx pgx.Tx, ids []int64, debt bool, now tim
 	return found.accounts, nil
 }
 
-// planned repeats an id until a list has ten. Ten is what PostgreSQL expects of a list that it does not know: of fewer it hopes for a better
+// padded repeats an id until a list has ten. Ten is what PostgreSQL expects of a list that it does not know: of fewer it hopes for a better
 // plan than the one it keeps, and makes one at every call, which takes longer than to read an account.
-func planned(ids []int64) []int64 {
+func padded(ids []int64) []int64 {
 	const expected = 10
 	if n := len(ids); n > 0 && n < expected {
 		return append(slices.Clone(ids), slices.Repeat(ids[:1], expected-n)...)
@@ -138,7 +146,7 @@ type loading struct {
 }
 
 func (l *loading) balances(rows pgx.Rows) error {
-	return forEachRow(rows, accountColumns, func(r binaryRow) {
+	return readRows(rows, accountColumns, func(r binaryRow) {
 		row := readAccountRow(&r)
 		a := row.account()
 		l.accounts, l.at[a.ID] = append(l.accounts, a), a
@@ -152,7 +160,7 @@ func (l *loading) balances(rows pgx.Rows) error {
 func (l *loading) parts(add func(*account, []int64)) func(pgx.Rows) error {
 	return func(rows pgx.Rows) error {
 		var values []int64
-		return forEachRow(rows, nil, func(r binaryRow) {
+		return readRows(rows, nil, func(r binaryRow) {
 			a := l.at[r.bigint()]
 			for values = values[:0]; len(r.values) > 0; {
 				values = r.appendTo(values)
@@ -166,7 +174,7 @@ func (l *loading) parts(add func(*account, []int64)) func(pgx.Rows) error {
 
 // collectAccounts reads what loadAccounts found.
 func collectAccounts(rows pgx.Rows) (accounts []*account, err error) {
-	err = forEachRow(rows, append(slices.Clone(accountColumns), "grants", "running", "holds", "debt"), func(r binaryRow) {
+	err = readRows(rows, append(slices.Clone(accountColumns), "grants", "running", "holds", "debt"), func(r binaryRow) {
 		row := readAccountRow(&r)
 		row.Grants, row.Running, row.Holds, row.Debt = r.table(), r.table(), r.table(), r.table()
 		accounts = append(accounts, row.nested())
@@ -244,25 +252,27 @@ func flowsOf(f []int64) billing.Flows {
 	return billing.Flows{Opening: s(0), Granted: s(1), Charged: s(2), Refunded: s(3), Expired: s(4), Adjusted: s(5)}
 }
 
-var (
-	meters     = billing.Meters()
-	grantKinds = []billing.GrantKind{billing.Free, billing.TopUp, billing.PlanGrant, billing.AdjustmentGrant}
-	categories = billing.Categories()
-)
+// kindOf is the kind that grantParts numbers.
+func kindOf(number int64) billing.GrantKind {
+	return [...]billing.GrantKind{billing.Free, billing.TopUp, billing.PlanGrant, billing.AdjustmentGrant}[number-1]
+}
+
+// categoryOf is the category that the parts number.
+func categoryOf(number int64) billing.Category { return billing.Categories()[number-1] }
 
 func (a *account) addGrant(v []int64) {
-	b := a.Book(meters[v[1]])
+	b := a.Book(meterOf(v[1]))
 	if b.Grants == nil {
 		b.Grants = make([]billing.Grant, 0, 4)
 	}
 	b.Grants = append(b.Grants, billing.Grant{
-		No: int32(v[0]), Meter: b.Meter, Kind: grantKinds[v[2]-1], Amount: billing.Amount(v[3]), GrantedAt: billing.Second(v[4]),
+		No: int32(v[0]), Meter: b.Meter, Kind: kindOf(v[2]), Amount: billing.Amount(v[3]), GrantedAt: billing.Second(v[4]),
 		ExpiresAt: billing.Second(v[5]), Expired: billing.Amount(v[6]), TakenBack: billing.Amount(v[7]), Given: slicesOf(v[8:12]), Repaid: slicesOf(v[12:16]),
 	})
 }
 
 func (a *account) addSegment(v []int64) {
-	a.Running = append(a.Running, billing.Segment{ID: v[0], DeploymentID: v[1], ResourceID: v[2], Category: categories[v[3]-1],
+	a.Running = append(a.Running, billing.Segment{ID: v[0], DeploymentID: v[1], ResourceID: v[2], Category: categoryOf(v[3]),
 		Replicas: v[4], RatePerHour: billing.Amount(v[5]), Start: billing.Second(v[6])})
 }
 
@@ -271,8 +281,8 @@ func (a *account) addHold(v []int64) {
 }
 
 func (a *account) addDebt(v []int64) {
-	b := a.Book(meters[v[0]])
-	b.Queue = append(b.Queue, billing.DebtRun{Meter: b.Meter, Minute: billing.Second(v[1]), Category: categories[v[2]-1], Amount: billing.Amount(v[3])})
+	b := a.Book(meterOf(v[0]))
+	b.Queue = append(b.Queue, billing.DebtRun{Meter: b.Meter, Minute: billing.Second(v[1]), Category: categoryOf(v[2]), Amount: billing.Amount(v[3])})
 }
 
 func slicesOf(v []int64) (s billing.Slices) {

@@ -12,15 +12,21 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
+// stretchFixture is a fixture whose transactions catch up by a stretch of entries.
+func stretchFixture(t *testing.T, settings tsdb.Settings, stretch int64) *fixture {
+	t.Helper()
+	f := fixtureOn(t, tsdbtest.New(t), settings)
+	store, err := tsdb.New(tsdb.Config{Pool: f.pool, Clock: f.clock.now, Settings: settings, Stretch: stretch})
+	f.must(err)
+	f.Store = store
+	return f
+}
+
 // longPause hosts on three accounts, lets nobody look for days with a rollover, an expiry and a stop in them, and then
 // brings the accounts up. It returns the books.
 func longPause(t *testing.T, stretch int64, bringUp func(f *fixture, account, model int64)) map[string]string {
 	t.Helper()
-	pool := tsdbtest.New(t)
-	f := fixtureOn(t, pool, tsdb.Settings{FreeTerm: 31 * 24 * time.Hour})
-	store, err := tsdb.New(tsdb.Config{Pool: pool, Clock: f.clock.now, Settings: f.Settings(), Stretch: stretch})
-	f.must(err)
-	f.Store = store
+	f := stretchFixture(t, tsdb.Settings{FreeTerm: 31 * 24 * time.Hour}, stretch)
 	ids := []int64{f.account(), f.account(), f.account()}
 	model := f.model(ids[2])
 	f.clock.advance(28 * 24 * time.Hour)
@@ -71,11 +77,7 @@ func TestLongPauseIsCaughtUpInStretches(t *testing.T) {
 // An account that is far behind lets the others have their turn before it goes on.
 func TestAnAccountThatIsFarBehindKeepsNoOtherBack(t *testing.T) {
 	t.Parallel()
-	pool := tsdbtest.New(t)
-	f := fixtureOn(t, pool, tsdb.Settings{})
-	store, err := tsdb.New(tsdb.Config{Pool: pool, Clock: f.clock.now, Stretch: 100})
-	f.must(err)
-	f.Store = store
+	f := stretchFixture(t, tsdb.Settings{}, 100)
 	far, other := f.account(), f.account()
 	f.script(far, small, 1)
 	f.clock.advance(24 * time.Hour)
@@ -98,16 +100,12 @@ func TestAnAccountThatIsFarBehindKeepsNoOtherBack(t *testing.T) {
 // No transaction of a long pause writes more than its stretch.
 func TestStretchesAreBounded(t *testing.T) {
 	t.Parallel()
-	pool := tsdbtest.New(t)
-	f := fixtureOn(t, pool, tsdb.Settings{})
-	store, err := tsdb.New(tsdb.Config{Pool: pool, Clock: f.clock.now, Stretch: 1_000})
-	f.must(err)
-	f.Store = store
+	f := stretchFixture(t, tsdb.Settings{}, 1_000)
 	id := f.account()
 	f.script(id, small, 1)
 	f.script(id, small, 2)
 	f.clock.advance(3 * 24 * time.Hour)
-	_, err = f.Tick(f.ctx, 100)
+	_, err := f.Tick(f.ctx, 100)
 	f.must(err)
 	if n := f.count(`SELECT max(n) FROM (SELECT count(*) AS n FROM ledger_entry WHERE account_id = $1 AND cause = 'HOSTING' GROUP BY xmin::text) t`, id); n < 900 || n > 1_010 {
 		t.Errorf("a transaction wrote %d entries", n)
@@ -144,11 +142,7 @@ VALUES ($1, 1, 'MODEL_CREDITS', now(), now(), 0, 0, 0, 0, 0, 0, 0)`, ids[1])
 // that time has left to be posted, nor do the other accounts of its batch.
 func TestUsageDoesNotWaitForALongPause(t *testing.T) {
 	t.Parallel()
-	pool := tsdbtest.New(t)
-	f := fixtureOn(t, pool, tsdb.Settings{})
-	store, err := tsdb.New(tsdb.Config{Pool: pool, Clock: f.clock.now, Stretch: 100})
-	f.must(err)
-	f.Store = store
+	f := stretchFixture(t, tsdb.Settings{}, 100)
 	id := f.account()
 	model := f.model(id)
 	f.script(id, small, 1)

@@ -45,8 +45,9 @@ func (a *Account) Held(m billing.Meter) billing.Amount {
 func (a *account) at(asOf time.Time) *Account {
 	posted, free := a.At, [2]bool{a.Credits.FreeExpired, a.Runs.FreeExpired}
 	a.Foresee(billing.SecondOf(asOf))
-	stopped := map[int64]bool{}
+	var stopped map[int64]bool
 	for _, stop := range a.Journal.Stops {
+		stopped = make(map[int64]bool, len(stop.Segments))
 		for i := range stop.Segments {
 			stopped[stop.Segments[i].DeploymentID] = true
 		}
@@ -57,7 +58,8 @@ func (a *account) at(asOf time.Time) *Account {
 
 // unposted is the hosting that has accrued since the last posting: what ran, and up to which second.
 func (a *Account) unposted() (ran []billing.Segment, end billing.Second) {
-	for _, stop := range a.Journal.Stops { // one at most: nothing starts by itself
+	if len(a.Journal.Stops) > 0 { // one at most: nothing starts by itself
+		stop := &a.Journal.Stops[0]
 		return stop.Segments, stop.At
 	}
 	return a.Running, a.At
@@ -75,7 +77,7 @@ func (a *Account) unpostedBy(at billing.Second) (sum billing.Amount) {
 // Accounts reads accounts as of now, ordered by id, in one statement; unknown ids are missing.
 func (s *Store) Accounts(ctx context.Context, ids []int64) ([]*Account, error) {
 	now := s.Now()
-	rows, err := s.pool.Query(ctx, "-- name: read accounts"+loadAccounts, planned(ids), false, now)
+	rows, err := s.pool.Query(ctx, "-- name: read accounts"+loadAccounts, padded(ids), false, now)
 	if err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)
 	}
@@ -216,7 +218,7 @@ const (
 func (r *Reader) learn(ctx context.Context, tx pgx.Tx, ids []int64) error {
 	var b pgx.Batch
 	b.Queue(keepPlan)
-	b.Queue("-- name: read accounts"+loadAccounts, planned(ids), false, r.asOf).Query(func(rows pgx.Rows) error {
+	b.Queue("-- name: read accounts"+loadAccounts, padded(ids), false, r.asOf).Query(func(rows pgx.Rows) error {
 		loaded, err := collectAccounts(rows)
 		for _, a := range loaded {
 			r.known[a.ID] = a.at(r.asOf)

@@ -23,8 +23,8 @@ type holdRow struct {
 // readHolds reads the reservations that items name. Their accounts are locked.
 func readHolds(ctx context.Context, tx pgx.Tx, items []*ingestItem) (map[int64]*holdRow, error) {
 	var ids []int64
-	for i := range items {
-		if id := items[i].event.ReservationID; id != 0 {
+	for _, it := range items {
+		if id := it.event.ReservationID; id != 0 {
 			ids = append(ids, id)
 		}
 	}
