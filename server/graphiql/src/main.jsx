@@ -43,10 +43,11 @@ function Explorer({ token, viewer, onLeave }) {
   );
 }
 
-// Documents and variables hold ids of accounts: they are kept for this tab alone, like the token.
+// Documents and variables hold ids of accounts: they are kept for this tab alone, like the token, and as long as it is. GraphiQL
+// writes late, also after its end.
 const storage = {
   getItem: (key) => sessionStorage.getItem(key),
-  setItem: (key, value) => sessionStorage.setItem(key, value),
+  setItem: (key, value) => { if (kept()) sessionStorage.setItem(key, value); },
   removeItem: (key) => sessionStorage.removeItem(key),
   clear: () => sessionStorage.clear(),
   get length() { return sessionStorage.length; },
