@@ -20,7 +20,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// traceFile is one of the real files, with the counts that its README gives.
+// traceFile is one of the real files, with the counts that testdata/NOTICE.md gives.
 type traceFile struct {
 	name          string
 	rows          int
@@ -28,8 +28,8 @@ type traceFile struct {
 }
 
 var traceFiles = []traceFile{
-	{"../../shared/data/azure_llm_2023_conv.csv.gz", 19_366, 22_361_870, 4_088_665},
-	{"../../shared/data/azure_llm_2023_code.csv.gz", 8_819, 18_059_974, 245_896},
+	{"testdata/azure_llm_2023_conv.csv.gz", 19_366, 22_361_870, 4_088_665},
+	{"testdata/azure_llm_2023_code.csv.gz", 8_819, 18_059_974, 245_896},
 }
 
 // trace reads a real file and cuts it into its lines, without the header.
@@ -37,7 +37,7 @@ func trace(t testing.TB, name string) (packed []byte, lines []string) {
 	t.Helper()
 	packed, err := os.ReadFile(name)
 	if err != nil {
-		t.Fatalf("the Azure LLM trace must lie beside the project, in ../shared/data: %v", err)
+		t.Fatal(err)
 	}
 	in, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
