@@ -27,11 +27,14 @@ type Chore struct {
 const (
 	choreTimeout = 5 * time.Minute
 	longestChore = 9 * time.Minute
-	// rescueAfter is when River takes a job that is under way for dead, unless the job's own time is longer. Until then a chore or
-	// delivery of a process that was killed is done by nobody: so what must not wait has a time that is shorter.
-	rescueAfter     = 150 * time.Second
-	meterTimeout    = 2 * time.Minute // it goes on where it was cut: each of its transactions stands by itself
-	deliveryTimeout = 2 * time.Minute // of an attempt; the sender has a shorter one of its own
+	// rescueAfter is when River takes a job that is under way for dead, unless the job's own time is longer: the net beneath heart,
+	// for jobs of processes that have none.
+	rescueAfter = 150 * time.Second
+	// choreRetry is the pause after a run that failed, where the chore's own turn comes later.
+	choreRetry      = 45 * time.Second
+	choreAttempts   = 100
+	meterTimeout    = 50 * time.Second // it goes on where it was cut: each of its transactions stands by itself
+	deliveryTimeout = 2 * time.Minute  // of an attempt; the sender has a shorter one of its own
 )
 
 func (c Chore) validate() error {
@@ -107,11 +110,13 @@ type choreWorker struct {
 	river.WorkerDefaults[choreArgs]
 	chores  map[string]Chore
 	store   *tsdb.Store
+	heart   *heart
 	observe func(Run)
 }
 
 // Work does a chore once.
 func (w *choreWorker) Work(ctx context.Context, job *river.Job[choreArgs]) error {
+	defer w.heart.hold(job.ID)()
 	chore, known := w.chores[job.Args.Chore]
 	if !known { // of another version of the program
 		return river.JobCancel(errors.New("unknown chore " + job.Args.Chore))
@@ -122,10 +127,13 @@ func (w *choreWorker) Work(ctx context.Context, job *river.Job[choreArgs]) error
 		err = w.store.NoteChore(ctx, chore.Name)
 	}
 	w.observe(Run{Name: chore.Name, Took: w.store.Now().Sub(from), Err: err, Result: result})
-	if err != nil {
-		return fmt.Errorf("chore %s: %w", chore.Name, err)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(ctx.Err(), context.Canceled): // this process ends: another does it at once
+		return river.JobSnooze(0)
 	}
-	return nil
+	return fmt.Errorf("chore %s: %w", chore.Name, err)
 }
 
 // Timeout bounds a run.
@@ -134,6 +142,16 @@ func (w *choreWorker) Timeout(job *river.Job[choreArgs]) time.Duration {
 		return t
 	}
 	return choreTimeout
+}
+
+// NextRetry is when a run is repeated that failed: soon, so that what is done once an hour does not wait an hour because the database
+// was away for a moment.
+func (w *choreWorker) NextRetry(job *river.Job[choreArgs]) time.Time {
+	every := w.chores[job.Args.Chore].Every
+	if every == 0 || every > choreRetry {
+		every = choreRetry
+	}
+	return time.Now().Add(every)
 }
 
 // periodic is the chore's schedule. It runs at once when a process becomes the leader, so that a restart delays nothing.

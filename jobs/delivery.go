@@ -107,11 +107,13 @@ func (d Delivery) send(ctx context.Context, e tsdb.Email) error {
 type deliveryWorker struct {
 	river.WorkerDefaults[deliveryArgs]
 	delivery Delivery
+	heart    *heart
 	observe  func(Run)
 }
 
 // Work makes one attempt and asks for the next by its own back-off.
 func (w *deliveryWorker) Work(ctx context.Context, job *river.Job[deliveryArgs]) error {
+	defer w.heart.hold(job.ID)()
 	from := w.delivery.Store.Now()
 	out, err := w.delivery.RunOnce(ctx, job.Args.EmailID)
 	w.observe(Run{Name: "mail", Took: w.delivery.Store.Now().Sub(from), Err: errors.Join(out.Err, err), Result: string(out.State)})

@@ -129,3 +129,24 @@ func (f *fixture) run(cfg jobs.Config) *jobs.Runner {
 	})
 	return runner
 }
+
+// count is the number that a query answers.
+func (f *fixture) count(sql string, args ...any) (n int) {
+	f.t.Helper()
+	f.must(f.pool.QueryRow(f.ctx, sql, args...).Scan(&n))
+	return n
+}
+
+// eventually waits until done reports true.
+func (f *fixture) eventually(done func() bool) {
+	f.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.After(time.Minute); !done(); {
+		select {
+		case <-tick.C:
+		case <-end:
+			f.t.Fatal("it did not come about")
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package jobs_test
 
 import (
+	"context"
+	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -43,12 +46,7 @@ func TestKilledDuringDelivery(t *testing.T) {
 	}
 	t.Cleanup(pool.Close)
 	f := openFixture(t, pool)
-	// As if the time after which River takes a job for dead had passed.
-	tag, err := pool.Exec(f.ctx, `UPDATE river_job SET attempted_at = attempted_at - interval '3 minutes' WHERE state = 'running'`)
-	if err != nil || tag.RowsAffected() != 1 {
-		t.Fatalf("%d jobs were under way, %v", tag.RowsAffected(), err)
-	}
-	f.run(jobs.Config{Sender: f.sender(relay), Backoff: quick})
+	f.run(jobs.Config{Sender: f.sender(relay), Backoff: quick, Beat: beat})
 	messages := relay.Wait(t, 2)
 	if id := messages[0].Header(t, "Message-Id"); id == "" || string(messages[0].Raw) != string(messages[1].Raw) {
 		t.Errorf("the repeat is another mail:\n%s\n%s", messages[0].Raw, messages[1].Raw)
@@ -72,7 +70,7 @@ func TestChildThatDelivers(t *testing.T) { //nolint:paralleltest // runs alone, 
 	f.must(err)
 	sender, err := mail.New(mail.Config{Host: host, Port: number, From: mailtest.From, TLS: mail.NoTLS})
 	f.must(err)
-	runner, err := jobs.New(jobs.Config{Store: f.Store, Sender: sender, Chores: []jobs.Chore{}, Log: slog.New(slog.DiscardHandler)})
+	runner, err := jobs.New(jobs.Config{Store: f.Store, Sender: sender, Beat: beat, Chores: []jobs.Chore{}, Log: slog.New(slog.DiscardHandler)})
 	f.must(err)
 	f.must(runner.Start(f.ctx))
 	id := f.account()
@@ -80,34 +78,127 @@ func TestChildThatDelivers(t *testing.T) { //nolint:paralleltest // runs alone, 
 	select {}
 }
 
-// A meter that is killed in the middle of a tick leaves a job under way, which bars every further tick: not for long.
-func TestKilledDuringTick(t *testing.T) {
+// What a process had in hand that was killed, the others do within a few beats: each chore, however rarely its turn comes, and a
+// delivery. So does a process that comes after it, alone.
+func TestKilledDuringChores(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		beside bool // another process ran all the while; else one starts afterwards
+	}{{"two processes", true}, {"one process", false}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			url := tsdbtest.NewURL(t)
+			child := killable(t, url)
+			pool, err := pgxpool.New(t.Context(), url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(pool.Close)
+			f := openFixture(t, pool)
+			runs := make(chan jobs.Run, 100)
+			survivor := func() { f.run(jobs.Config{Beat: beat, Chores: chores(nil), Observe: func(r jobs.Run) { runs <- r }}) }
+			if c.beside {
+				survivor()
+			}
+			_ = child.Process.Kill()
+			_ = child.Wait()
+			if !c.beside {
+				survivor()
+			}
+			late := time.After(30 * time.Second)
+			for left := map[string]bool{"meter": true, "reconcile": true}; len(left) > 0; {
+				select {
+				case r := <-runs:
+					if r.Err != nil {
+						t.Errorf("%+v", r)
+					}
+					delete(left, r.Name)
+				case <-late:
+					t.Fatalf("nobody does %v", left)
+				}
+			}
+		})
+	}
+}
+
+// A job that nobody has in hand is found though its process lives: that could not note that it was done, because the database was away.
+func TestJobThatNobodyHasInHand(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	runs := make(chan jobs.Run, 100)
-	meter := jobs.Standard(f.Store)[0]
-	meter.Every = time.Second
-	cfg := jobs.Config{Chores: []jobs.Chore{meter}, Observe: func(r jobs.Run) { runs <- r }}
-	runner := f.run(cfg)
+	f.run(jobs.Config{Beat: beat, Chores: chores(nil)[1:], Observe: func(r jobs.Run) { runs <- r }})
 	<-runs
-	f.must(runner.Stop(f.ctx))
-	_, err := f.pool.Exec(f.ctx, `DELETE FROM river_job WHERE state <> 'completed'`)
+	f.eventually(func() bool { return f.count(`SELECT count(*) FROM river_job WHERE state = 'completed'`) == 1 })
+	_, err := f.pool.Exec(f.ctx, `UPDATE river_job SET state = 'running', finalized_at = NULL, attempted_at = now() - interval '1 minute'`)
 	f.must(err)
-	tag, err := f.pool.Exec(f.ctx, `UPDATE river_job SET state = 'running', finalized_at = NULL, attempted_at = now() - interval '3 minutes'
-WHERE id = (SELECT max(id) FROM river_job)`)
-	if err != nil || tag.RowsAffected() != 1 {
-		t.Fatal(tag, err)
-	}
-	for len(runs) > 0 {
-		<-runs
-	}
-	f.run(cfg)
 	select {
-	case r := <-runs:
-		if r.Name != "meter" || r.Err != nil {
-			t.Errorf("%+v", r)
-		}
+	case <-runs:
 	case <-time.After(30 * time.Second):
-		t.Error("no tick")
+		t.Error("no run")
 	}
+}
+
+// A chore that is slow is in hand, and nobody begins it a second time.
+func TestSlowChoreIsNotDoneTwice(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	begun, release := make(chan struct{}, 10), make(chan struct{})
+	slow := chores(func() { begun <- struct{}{}; <-release })[1:]
+	f.run(jobs.Config{Beat: beat, Chores: slow})
+	f.run(jobs.Config{Beat: beat, Chores: slow})
+	<-begun
+	before := f.count(`SELECT count(*) FROM process`)
+	f.eventually(func() bool { // many times as long as a silent process is waited for
+		return f.count(`SELECT count(*) FROM river_job WHERE attempted_at < now() - $1::interval`, 20*beat) == 1
+	})
+	if n := f.count(`SELECT count(*) FROM river_job`); before != 2 || len(begun) > 0 || n != 1 {
+		t.Errorf("%d processes, begun %d times more, %d jobs", before, len(begun), n)
+	}
+	close(release)
+}
+
+// beat is quick enough for a test, and slow enough for a busy machine.
+const beat = 500 * time.Millisecond
+
+// chores are one whose turn comes soon and one whose turn comes never.
+func chores(do func()) []jobs.Chore {
+	run := func(context.Context) (any, error) {
+		if do != nil {
+			do()
+		}
+		return nil, nil
+	}
+	return []jobs.Chore{{Name: "meter", Every: time.Minute, Run: run}, {Name: "reconcile", Every: time.Hour, Run: run}}
+}
+
+const chainedDatabase = "USAGEGRAPH_JOBS_CHAINED"
+
+// killable starts a process that has every chore in hand and never ends one.
+func killable(t *testing.T, url string) *exec.Cmd {
+	t.Helper()
+	child := exec.Command(os.Args[0], "-test.run=^TestChildThatNeverEnds$") //nolint:gosec // this test binary
+	child.Env = append(os.Environ(), chainedDatabase+"="+url)
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := make([]byte, len("bb"))
+	if _, err := io.ReadFull(out, said); err != nil {
+		t.Fatal(err)
+	}
+	return child
+}
+
+// TestChildThatNeverEnds is no test of its own.
+func TestChildThatNeverEnds(t *testing.T) { //nolint:paralleltest // runs alone, in a process of its own
+	f, isChild := childFixture(t, chainedDatabase)
+	if !isChild {
+		return
+	}
+	f.run(jobs.Config{Beat: beat, Chores: chores(func() { fmt.Print("b"); select {} })})
+	select {}
 }

@@ -100,7 +100,7 @@ type choreArgs struct {
 // Kind names the job in River's table.
 func (choreArgs) Kind() string { return "chore" }
 
-// InsertOpts says how it is queued: once at a time, and tried once, because the next run does what this one did not.
+// InsertOpts says how it is queued: once at a time. Where all attempts failed, the chore's next turn does what they did not.
 func (choreArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: choreQueue, MaxAttempts: 1, UniqueOpts: whileUnfinished()}
+	return river.InsertOpts{Queue: choreQueue, MaxAttempts: choreAttempts, UniqueOpts: whileUnfinished()}
 }

@@ -28,6 +28,8 @@ type Config struct {
 	Backoff     func(n int) time.Duration
 	// Deliveries is how many mails are on their way at once; 0: 4.
 	Deliveries int
+	// Beat is how often this process says that it lives; 0: 5 s. The jobs of one that has not for four beats are done by another.
+	Beat time.Duration
 	// Observe hears of each run, for metrics; nil: nobody does. It must not block.
 	Observe func(Run)
 	// Log takes what an operator should know; nil: slog.Default.
@@ -57,6 +59,9 @@ func (c Config) withDefaults() Config {
 	if c.Deliveries <= 0 {
 		c.Deliveries = 4
 	}
+	if c.Beat <= 0 {
+		c.Beat = 5 * time.Second
+	}
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
@@ -67,6 +72,7 @@ func (c Config) withDefaults() Config {
 type Runner struct {
 	cfg    Config
 	client *river.Client[pgx.Tx]
+	heart  *heart
 }
 
 // New makes a Runner. Migrate must have made the tables.
@@ -75,7 +81,7 @@ func New(cfg Config) (*Runner, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	r := &Runner{cfg: cfg}
+	r := &Runner{cfg: cfg, heart: newHeart(cfg.Store, cfg.Beat, cfg.Log)}
 	workers, queues, err := r.workers()
 	if err != nil {
 		return nil, err
@@ -101,10 +107,10 @@ func (r *Runner) workers() (*river.Workers, map[string]river.QueueConfig, error)
 	for _, chore := range r.cfg.Chores {
 		chores[chore.Name] = chore
 	}
-	err := river.AddWorkerSafely(workers, &choreWorker{chores: chores, store: r.cfg.Store, observe: r.observe})
+	err := river.AddWorkerSafely(workers, &choreWorker{chores: chores, store: r.cfg.Store, heart: r.heart, observe: r.observe})
 	delivery := Delivery{Store: r.cfg.Store, Sender: r.cfg.Sender, MaxAttempts: r.cfg.MaxAttempts, Backoff: r.cfg.Backoff}
 	// River's leader must know every kind of job, or it discards those of a crashed process.
-	err = errors.Join(err, river.AddWorkerSafely(workers, &deliveryWorker{delivery: delivery, observe: r.observe}))
+	err = errors.Join(err, river.AddWorkerSafely(workers, &deliveryWorker{delivery: delivery, heart: r.heart, observe: r.observe}))
 	if r.cfg.Sender != nil {
 		err = errors.Join(err, delivery.validate())
 		queues[mailQueue] = river.QueueConfig{MaxWorkers: r.cfg.Deliveries}
@@ -129,6 +135,9 @@ func (r *Runner) Start(ctx context.Context) error {
 	if r.cfg.Sender == nil {
 		r.cfg.Log.Warn("no SMTP relay is configured: e-mails are kept to be read in `emails` and are not sent")
 	}
+	if err := r.heart.start(ctx, r.client.ID()); err != nil {
+		return fmt.Errorf("start jobs: %w", err)
+	}
 	if err := r.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start jobs: %w", err)
 	}
@@ -136,8 +145,15 @@ func (r *Runner) Start(ctx context.Context) error {
 }
 
 // Stop lets what is under way finish for two thirds of the time that ctx leaves, then cuts it off, so that it has ended when
-// ctx does: a chore that is cut is done by the next process that leads, a delivery goes back into the queue.
+// ctx does: a chore that is cut is done by the next process that leads, a delivery goes back into the queue. What could not even be
+// given back, because the database hangs, the others find by this process's silence.
 func (r *Runner) Stop(ctx context.Context) error {
+	err := r.stopWork(ctx)
+	r.heart.stop(ctx)
+	return err
+}
+
+func (r *Runner) stopWork(ctx context.Context) error {
 	patient, cancel := shorter(ctx)
 	defer cancel()
 	if err := r.client.Stop(patient); err == nil {
