@@ -96,7 +96,7 @@ func (w *walk) eachRoot(list ast.SelectionSet, fn func(*ast.Field)) {
 	}
 }
 
-// executed tells whether @skip and @include let a selection stand.
+// executed reports whether @skip and @include let a selection stand.
 func (w *walk) executed(list ast.DirectiveList) bool {
 	for _, d := range list {
 		given, ok := d.ArgumentMap(w.variables)["if"].(bool)
@@ -107,14 +107,25 @@ func (w *walk) executed(list ast.DirectiveList) bool {
 	return true
 }
 
+// everything is what a check asks for that cannot understand what it looks at: nobody holds it.
+const everything = ^auth.Set(0)
+
 // root is all that a root field asks for.
 func (w *walk) root(f *ast.Field) auth.Set {
 	if strings.HasPrefix(f.Name, "__") {
 		return 0 // introspection has a guard of its own
 	}
+	kinds, ok := w.kinds(f)
+	if !ok {
+		return everything
+	}
+	return w.below(f, kinds)
+}
+
+// below is what a root field asks for where it answers with objects of these types alone; nil: of any.
+func (w *walk) below(f *ast.Field, kinds []string) auth.Set {
 	clear(w.seen)
 	set := w.fields[fieldName{f.ObjectDefinition.Name, f.Name}] | w.arguments(f)
-	kinds := w.kinds(f)
 	for _, kind := range kinds {
 		// The object itself is asked about, even if only its __typename is selected.
 		set |= w.ofType(kind)
@@ -122,26 +133,33 @@ func (w *walk) root(f *ast.Field) auth.Set {
 	return set | w.selection(f.SelectionSet, kinds)
 }
 
-// kinds are the types that node or nodes can answer with, by the ids given; nil where that restricts nothing.
-func (w *walk) kinds(f *ast.Field) []string {
+// object is what node or nodes asks for where it answers with an object of one type.
+func (w *walk) object(f *ast.Field, kind Kind) auth.Set { return w.below(f, []string{string(kind)}) }
+
+// kinds are the types that node or nodes can answer with, by the ids given; nil where that restricts nothing. Not ok where something
+// else than ids is given.
+func (w *walk) kinds(f *ast.Field) (kinds []string, ok bool) {
 	args := f.ArgumentMap(w.variables)
 	var ids []any
 	switch f.Name {
 	case "node":
 		ids = []any{args["id"]}
 	case "nodes":
-		ids, _ = args["ids"].([]any)
+		ids = listed(args["ids"])
 	default:
-		return nil
+		return nil, true
 	}
-	kinds := []string{""} // no object has this type: fragments on others stand for nothing
+	kinds = []string{""} // no object has this type: fragments on others stand for nothing
 	for _, v := range ids {
-		text, _ := v.(string)
+		text, ok := idIn(v)
+		if !ok {
+			return nil, false
+		}
 		if id, ok := DecodeID(text); ok {
 			kinds = append(kinds, string(id.Kind))
 		}
 	}
-	return kinds
+	return kinds, true
 }
 
 // ofType is what a type asks for where it is reached by node.
@@ -190,7 +208,7 @@ func (w *walk) field(f *ast.Field) auth.Set {
 	return set | w.arguments(f)
 }
 
-// applies tells whether a fragment on a type can stand for an object of one of the kinds.
+// applies reports whether a fragment on a type can stand for an object of one of the kinds.
 func (w *walk) applies(condition string, kinds []string) bool {
 	if kinds == nil || condition == "" {
 		return true
@@ -224,25 +242,43 @@ func (w *walk) arguments(f *ast.Field) auth.Set {
 	return set
 }
 
-// input is what a value of an input type asks for: a field that is null asks for nothing.
+// input is what a value of an input type asks for: a field that is null asks for nothing. What the type does not know asks for
+// everything.
 func (w *walk) input(t *ast.Type, value any) auth.Set {
-	var set auth.Set
-	switch v := value.(type) {
-	case []any:
-		for _, element := range v {
-			if t.Elem != nil {
-				set |= w.input(t.Elem, element)
-			}
+	if value == nil {
+		return 0
+	}
+	if t.Elem != nil {
+		var set auth.Set
+		for _, element := range listed(value) {
+			set |= w.input(t.Elem, element)
 		}
-	case map[string]any:
-		for name, inner := range v {
-			d := w.schema.Types[t.Name()]
-			if d == nil || inner == nil {
-				continue
-			}
-			if field := d.Fields.ForName(name); field != nil {
-				set |= w.inputs[fieldName{d.Name, name}] | w.input(field.Type, inner)
-			}
+		return set
+	}
+	d := w.schema.Types[t.NamedType]
+	if d == nil {
+		return everything
+	}
+	if d.Kind != ast.InputObject {
+		return 0
+	}
+	given, ok := value.(map[string]any)
+	if !ok {
+		return everything
+	}
+	return w.inputFields(d, given)
+}
+
+// inputFields is what the fields given to an input object ask for.
+func (w *walk) inputFields(d *ast.Definition, given map[string]any) auth.Set {
+	var set auth.Set
+	for name, inner := range given {
+		field := d.Fields.ForName(name)
+		if field == nil {
+			return everything
+		}
+		if inner != nil {
+			set |= w.inputs[fieldName{d.Name, name}] | w.input(field.Type, inner)
 		}
 	}
 	return set

@@ -82,6 +82,8 @@ func (w *walk) missing(f *ast.Field, p auth.Principal) auth.Set {
 		return 0
 	case everywhere:
 		return p.Common.Missing(demand)
+	case unclear:
+		return everything
 	}
 	if len(p.Seats) == 0 {
 		if f.Name == "viewer" && !p.Everywhere() {
@@ -109,9 +111,10 @@ const (
 	inAccount  place = iota // named by an argument
 	everywhere              // the field is about no account, or about all of them
 	later                   // the resolver finds it out and calls admit
+	unclear                 // what should name the account is no id
 )
 
-// ofNoAccount tells whether a root field is about no account, or about all of them.
+// ofNoAccount reports whether a root field is about no account, or about all of them.
 func ofNoAccount(name string) bool {
 	switch name {
 	case "accounts", "usage", "plans", "rateCard", "rateLimit", "auditLog", "createAccount", "createPlan", "updatePlan":
@@ -130,26 +133,35 @@ func (w *walk) place(f *ast.Field, p auth.Principal) (account int64, where place
 		account, _ = p.Only()
 		return account, inAccount
 	case f.Name == "account":
-		return accountOf(args["id"]), inAccount
+		return placeOf(args["id"])
 	case args["accountId"] != nil:
-		return accountOf(args["accountId"]), inAccount
+		return placeOf(args["accountId"])
+	case args["input"] == nil:
+		return 0, later
 	}
-	if input, ok := args["input"].(map[string]any); ok && input["accountId"] != nil {
-		return accountOf(input["accountId"]), inAccount
+	input, ok := args["input"].(map[string]any)
+	switch {
+	case !ok:
+		return 0, unclear
+	case input["accountId"] != nil:
+		return placeOf(input["accountId"])
 	}
 	return 0, later
 }
 
-// accountOf is the key behind an account's id; 0 for what is none.
-func accountOf(id any) int64 {
-	text, _ := id.(string)
-	key, _ := KeyOf(KindAccount, text)
-	return key
+// placeOf is the account that an id names; account 0 where it names none.
+func placeOf(id any) (account int64, where place) {
+	text, ok := idIn(id)
+	if !ok {
+		return 0, unclear
+	}
+	account, _ = KeyOf(KindAccount, text)
+	return account, inAccount
 }
 
-// admit tells whether the caller may go on with the root field under way in an account, once it is known which one that is.
-// Every resolver that learns of an account from an id calls it before it does anything. An account out of reach is answered
-// like one that does not exist.
+// admit reports by an error that the caller may not go on with the root field under way in an account, once it is known which
+// one that is. Every resolver that learns of an account from an id calls it before it does anything. An account out of reach
+// is answered like one that does not exist.
 func admit(ctx context.Context, account int64) error {
 	p := principalOf(ctx)
 	held, reach := p.In(account)
@@ -159,13 +171,28 @@ func admit(ctx context.Context, account int64) error {
 	if len(p.Seats) < 2 {
 		return nil // Authorize knew all there is to know
 	}
+	return holds(ctx, held, (*walk).root)
+}
+
+// admitObject reports by an error that the caller may not see an object that node or nodes has found. It is asked by the type
+// that the object has, whatever the ids looked like before; account 0 is none in particular.
+func admitObject(ctx context.Context, account int64, kind Kind) error {
+	held := principalOf(ctx).Common
+	if account != 0 {
+		held, _ = principalOf(ctx).In(account)
+	}
+	return holds(ctx, held, func(w *walk, f *ast.Field) auth.Set { return w.object(f, kind) })
+}
+
+// holds compares what is held with what the root field under way demands.
+func holds(ctx context.Context, held auth.Set, demand func(*walk, *ast.Field) auth.Set) error {
 	op := graphql.GetOperationContext(ctx)
 	a, _ := op.Stats.GetExtension(allowKey).(*allow)
 	root := rootField(ctx)
 	if a == nil || root == nil {
 		return errNoScope
 	}
-	if missing := held.Missing(a.walk(op.Variables).root(root)); missing != 0 {
+	if missing := held.Missing(demand(a.walk(op.Variables), root)); missing != 0 {
 		return forbidden(graphql.GetPath(ctx), missing)
 	}
 	return nil

@@ -25,7 +25,7 @@ func (r queryResolver) Nodes(ctx context.Context, ids []string) ([]model.Node, e
 	if len(ids) > maxNodes {
 		return nil, fault(ctx, tsdb.Invalid, "Ask for at most 100 objects at once.")
 	}
-	read := nodeReader{Resolver: r.Resolver, keys: map[Kind][]int64{}}
+	read := nodeReader{Resolver: r.Resolver, keys: map[Kind][]int64{}, admitted: map[admission]bool{}}
 	for _, opaque := range ids {
 		if id, ok := DecodeID(opaque); ok {
 			read.keys[id.Kind] = append(read.keys[id.Kind], id.Key)
@@ -44,22 +44,20 @@ func (r queryResolver) Nodes(ctx context.Context, ids []string) ([]model.Node, e
 		if err != nil || node == nil || !inReach(ctx, id.Kind, account) {
 			continue
 		}
-		if account != 0 {
-			if err := admit(ctx, account); err != nil {
-				return nil, err
-			}
+		if err := read.admit(ctx, account, id.Kind); err != nil {
+			return nil, err
 		}
 		nodes[i] = node
 	}
 	return nodes, nil
 }
 
-// namesAccount tells whether the key of an id is that of its account, so that one out of reach need not be looked for.
+// namesAccount reports whether the key of an id is that of its account, so that one out of reach need not be looked for.
 func namesAccount(kind Kind) bool {
 	return kind == KindAccount || kind == KindMember || kind == KindGrant || kind == KindStatement
 }
 
-// inReach tells whether the caller reaches an object of an account; account 0 is of none, which only plans and the entries
+// inReach reports whether the caller reaches an object of an account; account 0 is of none, which only plans and the entries
 // of the audit log about them are.
 func inReach(ctx context.Context, kind Kind, account int64) bool {
 	p := principalOf(ctx)
@@ -76,6 +74,26 @@ type nodeReader struct {
 	resources   map[int64]tsdb.Resource
 	deployments map[int64]tsdb.Deployment
 	jobs        map[int64]tsdb.Job
+	admitted    map[admission]bool
+}
+
+// admission is what decides whether an object may be seen.
+type admission struct {
+	account int64
+	kind    Kind
+}
+
+// admit checks each object that was found by its own type, once for all of an account and type.
+func (n *nodeReader) admit(ctx context.Context, account int64, kind Kind) error {
+	of := admission{account, kind}
+	if n.admitted[of] {
+		return nil
+	}
+	if err := admitObject(ctx, account, kind); err != nil {
+		return err
+	}
+	n.admitted[of] = true
+	return nil
 }
 
 // one reads an object and its account; nil for one that does not exist.

@@ -1,0 +1,57 @@
+package server
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/usagegraph/usagegraph/auth"
+)
+
+// A single id where the contract has a list is the list of it alone, to the check of permissions as to the resolver: whatever
+// form it is written in, it opens no more than `node` does.
+func TestASingleIDOpensNoMoreThanNode(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	account, own := furnish(r, "single")
+	_, other := furnish(r, "neighbour")
+	member, platform := r.token(auth.Member, account, nil), r.token(auth.Platform, 0, nil)
+	secrets := `{__typename
+		... on Account{ledger(first:1){edges{node{amount}}} members(first:1){edges{node{email}}} overview{credits{used}}}
+		... on Grant{amount} ... on Member{email} ... on ApiToken{prefix} ... on AuditEntry{before} ... on Statement{id} ... on Reservation{id}
+		... on Tool{name} ... on Deployment{name}}`
+	for name, id := range own {
+		for form, a := range nodesInEveryForm(r, member, id, secrets) {
+			if a.code() != "FORBIDDEN" || a.Data != nil && a.Data["nodes"] != nil {
+				t.Errorf("%s, %s: %s", name, form, a.body)
+			}
+		}
+	}
+	for form, a := range nodesInEveryForm(r, platform, own["toolId"], `{... on Tool{name}}`) {
+		if a.code() == "" && !strings.Contains(string(a.body), `"name":"t"`) || a.code() != "" && a.code() != "FORBIDDEN" {
+			t.Errorf("PLATFORM, %s: %s", form, a.body)
+		}
+	}
+	admin := r.token(auth.Admin, account, nil)
+	for form, a := range nodesInEveryForm(r, admin, other["toolId"], `{... on Tool{name}}`) {
+		if strings.Contains(string(a.body), `"name"`) {
+			t.Errorf("another account's, %s: %s", form, a.body)
+		}
+	}
+}
+
+// nodesInEveryForm asks for one object by nodes in all the ways of writing its id.
+func nodesInEveryForm(r *running, token, id, selection string) map[string]reply {
+	q := `"` + id + `"`
+	return map[string]reply{
+		"list":              r.ask(token, `{nodes(ids:[`+q+`])`+selection+`}`, nil),
+		"literal":           r.ask(token, `{nodes(ids:`+q+`)`+selection+`}`, nil),
+		"block string":      r.ask(token, `{nodes(ids:"""`+id+`""")`+selection+`}`, nil),
+		"variable":          r.ask(token, `query($i:[ID!]!){nodes(ids:$i)`+selection+`}`, map[string]any{"i": id}),
+		"variable, list":    r.ask(token, `query($i:[ID!]!){nodes(ids:$i)`+selection+`}`, map[string]any{"i": []any{id}}),
+		"variable in list":  r.ask(token, `query($i:ID!){nodes(ids:[$i])`+selection+`}`, map[string]any{"i": id}),
+		"default":           r.ask(token, `query($i:[ID!]!=`+q+`){nodes(ids:$i)`+selection+`}`, nil),
+		"default in list":   r.ask(token, `query($i:ID!=`+q+`){nodes(ids:[$i])`+selection+`}`, nil),
+		"nullable variable": r.ask(token, `query($i:[ID!]=`+q+`){nodes(ids:$i)`+selection+`}`, nil),
+		"in a fragment":     r.ask(token, `query($i:[ID!]!){...f} fragment f on Query{nodes(ids:$i)`+selection+`}`, map[string]any{"i": id}),
+	}
+}
