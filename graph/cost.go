@@ -144,7 +144,7 @@ func spanAsked(argument any) time.Duration {
 
 func instantAsked(v any) (time.Time, error) {
 	text, _ := v.(string)
-	return time.Parse(time.RFC3339Nano, text)
+	return billing.ParseInstant(text)
 }
 
 // stepAsked is the width of a bucket; where none is named, hours up to 48 hours and days beyond.

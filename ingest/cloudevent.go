@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -321,9 +322,9 @@ func readTime(text string, it *item) time.Time {
 	if text == "" {
 		return time.Time{}
 	}
-	t, err := time.Parse(time.RFC3339, text)
+	t, err := billing.ParseInstant(text)
 	if err != nil {
-		it.refuse(Malformed, "time is not RFC 3339, such as 2026-03-10T09:30:00Z")
+		it.refuse(Malformed, "time is "+err.Error())
 	}
 	return t
 }

@@ -42,7 +42,7 @@ func TestBadItemKeepsItsNeighbours(t *testing.T) {
 	other := f.newAccount("Other")
 	parts := []string{
 		f.run("a"), `5`, f.run("b", `"runs":2`, `"runs":-2`), f.run("c", `"time"`, `"when"`), f.run("d", fmt.Sprintf("Account:%d", f.account), fmt.Sprintf("Account:%d", other)),
-		f.run("a"), f.inference("e", 1_000_000, 0), f.run("a", `"runs":2`, `"runs":3`), f.run("", `"id":"",`, ``), f.run("t", "20", "10"),
+		f.run("a"), f.inference("e", 1_000_000, 0), f.run("a", `"runs":2`, `"runs":3`), f.run("", `"id":"",`, ``), f.run("t", "202", "199"),
 	}
 	w := f.post("", batchType, strings.NewReader("["+strings.Join(parts, ",")+"]"))
 	a := f.read(w)

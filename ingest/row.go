@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -74,14 +75,22 @@ func parseAzure(line string) (r row, err error) {
 	}
 	at, rest, _ := strings.Cut(line, ",")
 	input, output, _ := strings.Cut(rest, ",")
-	r.time, err = time.Parse(time.DateTime, at)
-	if err != nil { // later traces name the zone
-		r.time, err = time.Parse("2006-01-02 15:04:05Z07:00", at)
-	}
-	if err != nil {
+	if r.time, err = azureTime(at); err != nil {
 		return r, errTime
 	}
 	return r, errors.Join(parseInt(input, &r.input), parseInt(output, &r.output))
+}
+
+// azureTime reads an instant with a blank for its T. What names no zone, as the first traces did, is UTC.
+func azureTime(at string) (time.Time, error) {
+	date, clock, found := strings.Cut(at, " ")
+	if !found {
+		return time.Time{}, billing.ErrInstant
+	}
+	if !strings.ContainsAny(clock, "Zz+-") {
+		clock += "Z"
+	}
+	return billing.ParseInstant(date + "T" + clock)
 }
 
 // csvColumns are the names of the columns of a kind. Their order is fixed, because a piece of a file may lack the header.
@@ -104,7 +113,7 @@ func parseCSV(line string, kind tsdb.UsageKind) (r row, err error) {
 	if isHeader(fields, columns) {
 		return r, errHeader
 	}
-	if r.time, err = time.Parse(time.RFC3339, fields[0]); err != nil {
+	if r.time, err = billing.ParseInstant(fields[0]); err != nil {
 		return r, errTime
 	}
 	if len(fields) == len(columns) {
@@ -198,7 +207,7 @@ func rowOf(values map[string]string, kind tsdb.UsageKind) (r row, err error) {
 			given++
 		}
 	}
-	if r.time, err = time.Parse(time.RFC3339, values["time"]); err != nil {
+	if r.time, err = billing.ParseInstant(values["time"]); err != nil {
 		return r, errTime
 	}
 	r.id = values["id"]

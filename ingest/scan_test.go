@@ -186,7 +186,7 @@ func compareWithJSON(t *testing.T, text string, got *tsdb.UsageEvent) {
 	want := tsdb.UsageEvent{Source: word(plain, "source"), ID: word(plain, "id"), Runs: count("runs"), InputTokens: count("inputTokens"),
 		OutputTokens: count("outputTokens"), DeploymentID: key(data, DeploymentID, "deploymentId"), ReservationID: key(data, ReservationID, "reservationId"),
 		AccountID: key(plain, AccountID, "account")}
-	want.Time, _ = time.Parse(time.RFC3339, word(plain, "time"))
+	want.Time, _ = billing.ParseInstant(word(plain, "time"))
 	subject := word(plain, "subject")
 	plain["subject"] = subject
 	switch word(plain, "type") {

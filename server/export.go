@@ -13,6 +13,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/server/wire"
@@ -117,7 +118,7 @@ func readExport(q url.Values) (e graph.Export, fault *gqlerror.Error) {
 }
 
 func readTime(text string) (*time.Time, bool) {
-	t, err := time.Parse(time.RFC3339, text)
+	t, err := billing.ParseInstant(text)
 	return &t, err == nil
 }
 

@@ -6469,7 +6469,7 @@ directive @cost(
 "A decimal number as a string with at most 6 decimals and no exponent, such as ` + "`" + `\"70.5\"` + "`" + `. Credits are exact to 0.000001; percents carry 2 decimals. Input also takes a JSON integer, never a float."
 scalar Decimal
 
-"An instant as RFC 3339 in UTC with at most 6 decimals of a second, such as ` + "`" + `\"2026-03-01T00:00:00Z\"` + "`" + `. Input takes any offset and up to 9 decimals, and cuts them to 6."
+"An instant as RFC 3339 in UTC with at most 6 decimals of a second, such as ` + "`" + `\"2026-03-01T00:00:00Z\"` + "`" + `. Input takes offsets up to 23:59, ` + "`" + `t` + "`" + ` and ` + "`" + `z` + "`" + ` in either case, up to 9 decimals (cut to 6), and a leap second (` + "`" + `23:59:60` + "`" + ` in UTC) as the first second of the next day."
 scalar DateTime
 
 "A whole JSON number within ±9,007,199,254,740,991 (2^53 − 1), so that JavaScript reads it exactly."
