@@ -3,7 +3,6 @@ package ingest
 import (
 	"errors"
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"github.com/usagegraph/usagegraph/tsdb"
@@ -24,6 +23,7 @@ func (h *Events) serveBatch(w http.ResponseWriter, r *http.Request, mode tsdb.Us
 	if err != nil {
 		return err
 	}
+	h.cfg.Charge(r.Context(), countRefused(results))
 	writeResults(w, http.StatusOK, items, results, h.cfg.RequestID(r.Context()))
 	return nil
 }
@@ -101,25 +101,13 @@ func (h *Events) serveBinary(w http.ResponseWriter, r *http.Request, mode tsdb.U
 	return h.answerOne(w, r, items, mode)
 }
 
-// headerAttributes reads the ce- headers, which are percent-encoded (CloudEvents HTTP binding, section 3.1.3.2).
-func headerAttributes(header http.Header, it *item) attributes {
-	get := func(name string) string {
-		value, err := url.PathUnescape(header.Get("Ce-" + name))
-		if err != nil {
-			it.refuse(Malformed, "a ce- header is not percent-encoded as it should be")
-		}
-		return value
-	}
-	return attributes{specVersion: get("Specversion"), kind: get("Type"), source: get("Source"), id: get("Id"), time: get("Time"),
-		subject: get("Subject"), account: get("Account")}
-}
-
 // answerOne stores a single event. Its sender may look at the status alone, so that says what became of it.
 func (h *Events) answerOne(w http.ResponseWriter, r *http.Request, items []item, mode tsdb.UsageMode) error {
 	results, err := h.submit(r.Context(), items, mode)
 	if err != nil {
 		return err
 	}
+	h.cfg.Charge(r.Context(), countRefused(results))
 	status := http.StatusOK
 	switch results[0].Status {
 	case tsdb.Conflicted:

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"encoding/base64"
 	"strconv"
 	"strings"
 	"time"
@@ -53,7 +54,7 @@ func (it *item) refuse(code tsdb.UsageCode, message string) {
 type attributes struct {
 	specVersion, kind, source, id, time, subject, account, contentType string
 	data                                                               data
-	hasData                                                            bool
+	hasData, based                                                     bool   // whether data came, and came as data_base64
 	seen                                                               uint32 // by place in the switch of attribute
 }
 
@@ -70,7 +71,10 @@ func once(seen *uint32, bit uint32) bool {
 	return !met
 }
 
-const twice = "a member stands in the event twice"
+const (
+	twice = "a member stands in the event twice"
+	both  = "an event has data or data_base64, and that once"
+)
 
 // decoder turns CloudEvents into usage events. It remembers what ids mean; it is for one goroutine.
 type decoder struct {
@@ -140,9 +144,12 @@ func (a *attributes) attribute(s *scanner, name string, it *item) error {
 		if !once(&a.seen, 8) {
 			it.refuse(Malformed, twice)
 		}
+		if a.based && s.peek() != 'n' {
+			it.refuse(Malformed, both)
+		}
 		return a.readData(s, it)
 	case "data_base64":
-		it.refuse(Malformed, "data is sent as JSON, not as data_base64")
+		return a.readBase64(s, it)
 	}
 	return s.skip(1)
 }
@@ -165,6 +172,42 @@ func readText(s *scanner, it *item, complaint string, depth int, into *string) (
 	}
 	it.refuse(Malformed, complaint)
 	return s.skip(depth)
+}
+
+// readBase64 reads data that came as the base64 of a JSON text (CloudEvents JSON format, section 3.1).
+func (a *attributes) readBase64(s *scanner, it *item) error {
+	if null, err := s.isNull(); null {
+		return err
+	}
+	if a.based || a.hasData {
+		it.refuse(Malformed, both)
+	}
+	a.based = true
+	var packed string
+	if err := readText(s, it, "data_base64 is a string", 1, &packed); err != nil {
+		return err
+	}
+	text, err := base64.StdEncoding.Strict().DecodeString(packed)
+	if err != nil || strings.ContainsAny(packed, "\r\n") {
+		it.refuse(Malformed, "data_base64 is not base64")
+		return nil
+	}
+	if len(text) > 0 {
+		a.readDocument(withoutMark(string(text)), it)
+	}
+	return nil
+}
+
+// readDocument reads data that is a text of its own; one that is not JSON is the event's fault alone.
+func (a *attributes) readDocument(text string, it *item) {
+	in := scanner{text: text}
+	err := a.readData(&in, it)
+	if err == nil {
+		err = in.end()
+	}
+	if err != nil {
+		it.refuse(Malformed, "data_base64 is not the base64 of JSON: "+err.Error())
+	}
 }
 
 // readData reads the event's data.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,11 +30,13 @@ type fixture struct {
 	account     int64
 	tool, model int64
 	log         bytes.Buffer
+	refused     atomic.Int64 // events that the door has charged for
+	mayRefuse   int64        // after as many it is closed
 }
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	f := &fixture{t: t, pool: tsdbtest.New(t)}
+	f := &fixture{t: t, pool: tsdbtest.New(t), mayRefuse: 1 << 40}
 	var err error
 	f.Store, err = tsdb.New(tsdb.Config{Pool: f.pool, Clock: time.Now, Log: slog.New(slog.NewTextHandler(&f.log, nil))})
 	f.must(err)
@@ -46,6 +49,7 @@ func newFixture(t testing.TB) *fixture {
 	f.model = f.newModel("Llama")
 	f.door, err = NewEvents(Config{Batcher: f.batcher, KeyOf: testKey, Clock: time.Now, Log: slog.New(slog.NewTextHandler(&f.log, nil)),
 		Authorize: func(_ context.Context, account int64) bool { return account <= f.account },
+		Charge:    func(_ context.Context, refused int) bool { return f.refused.Add(int64(refused)) <= f.mayRefuse },
 		RequestID: func(context.Context) string { return "req-1" }})
 	f.must(err)
 	return f

@@ -35,6 +35,8 @@ type Config struct {
 	// Authorize tells whether the caller may report usage of an account. What it denies is answered like an account that
 	// does not exist.
 	Authorize func(ctx context.Context, account int64) bool
+	// Charge makes the caller pay for a number of events that were refused, which may be 0, and reports whether it may send more.
+	Charge func(ctx context.Context, refused int) bool
 	// RequestID is the id that errors carry.
 	RequestID func(ctx context.Context) string
 	// Clock sets the deadlines of slow clients.
@@ -51,8 +53,8 @@ type Events struct {
 
 // NewEvents makes the door of a complete Config.
 func NewEvents(cfg Config) (*Events, error) {
-	if cfg.Batcher == nil || cfg.KeyOf == nil || cfg.Authorize == nil || cfg.RequestID == nil || cfg.Clock == nil {
-		return nil, errors.New("ingest: Config needs Batcher, KeyOf, Authorize, RequestID and Clock")
+	if cfg.Batcher == nil || cfg.KeyOf == nil || cfg.Authorize == nil || cfg.Charge == nil || cfg.RequestID == nil || cfg.Clock == nil {
+		return nil, errors.New("ingest: Config needs Batcher, KeyOf, Authorize, Charge, RequestID and Clock")
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
@@ -83,7 +85,12 @@ func (h *Events) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
-	if err := h.serve(w, r); err != nil {
+	err := throttled()
+	if h.cfg.Charge(r.Context(), 0) {
+		err = h.serve(w, r)
+	}
+	if err != nil {
+		h.cfg.Charge(r.Context(), priceOf(err))
 		h.refuse(w, r, err)
 	}
 }
@@ -152,8 +159,8 @@ func body(r *http.Request) (io.Reader, error) {
 	return &unpacking{in: unpacked, sent: sent}, nil
 }
 
-// maxRatio is how many bytes a packed one may stand for, once MaxBody is passed. Events packed by gzip stand for 5 to 30; 1,000
-// are what somebody sends who wants others to work.
+// maxRatio is how many bytes a packed one may stand for, beyond the first maxLine. Events packed by gzip stand for 5 to 30;
+// 1,000 are what somebody sends who wants others to work.
 const maxRatio = 100
 
 // counting counts what is read.
@@ -179,7 +186,7 @@ type unpacking struct {
 // Read implements io.Reader.
 func (u *unpacking) Read(p []byte) (int, error) {
 	n, err := u.in.Read(p)
-	if u.n += int64(n); u.n > MaxBody && u.n > maxRatio*u.sent.n {
+	if u.n += int64(n); u.n > maxLine+maxRatio*u.sent.n {
 		return 0, &problem{status: http.StatusRequestEntityTooLarge, code: "BODY_TOO_LARGE", message: "The body unpacks to more than 100 times its size."}
 	}
 	return n, err
@@ -261,7 +268,7 @@ func (h *Events) readText(w http.ResponseWriter, r *http.Request, size int64) (s
 		return "", tooLarge()
 	}
 	_ = deadlines.SetReadDeadline(time.Time{}) // after a failure it keeps net/http from waiting for the rest
-	return b.String(), nil
+	return withoutMark(b.String()), nil
 }
 
 // refuse answers a request by its problem. Where part of an answer is out already, the problem ends it.

@@ -131,6 +131,7 @@ func TestRequestsThatAreRefusedAsAWhole(t *testing.T) {
 		"no gzip":            {singleType, "x", []string{"Content-Encoding", "gzip"}, 400, "BAD_REQUEST"},
 		"too large":          {batchType, "[" + strings.Repeat(" ", MaxBody) + "]", nil, 413, "BODY_TOO_LARGE"},
 		"too large unpacked": {batchType, packed("[" + strings.Repeat(" ", MaxBody) + "]"), []string{"Content-Encoding", "gzip"}, 413, "BODY_TOO_LARGE"},
+		"unpacks to much":    {batchType, packed("[" + strings.Repeat(" ", 1<<20) + "]"), []string{"Content-Encoding", "gzip"}, 413, "BODY_TOO_LARGE"},
 		"too many":           {batchType, "[{}" + strings.Repeat(",{}", MaxEvents) + "]", nil, 413, "TOO_MANY_EVENTS"},
 		"stream is no gzip":  {streamType, "x", []string{"Content-Encoding", "gzip"}, 400, "BAD_REQUEST"},
 	} {

@@ -25,6 +25,9 @@ type scanner struct {
 	at   int
 }
 
+// withoutMark is a text without the byte order mark that some editors begin one with; RFC 8259 lets it be ignored.
+func withoutMark(text string) string { return strings.TrimPrefix(text, "\ufeff") }
+
 func (s *scanner) fail(reason string) error { return &syntaxError{s.at, reason} }
 
 // peek passes over white space and returns the next byte; 0 at the end.

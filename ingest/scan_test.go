@@ -79,7 +79,19 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 		"quantity with exponent": {event(`:2}`, `:2e3}`), Malformed},
 		"quantity out of range":  {event(`:2}`, `:9223372036854775808}`), tsdb.QuantityTooLarge},
 		"text data":              {event(`{"runs":2}`, `"{}"`), Malformed},
-		"base64 data":            {event(`"data":{"runs":2}`, `"data_base64":"e30="`), Malformed},
+		"base64 data":            {event(`"data":{"runs":2}`, `"data_base64":"eyJydW5zIjoyfQ=="`), ""},
+		"base64 with a mark":     {event(`"data":{"runs":2}`, `"data_base64":"77u/e30="`), ""},
+		"base64 of nothing":      {event(`"data":{"runs":2}`, `"data_base64":""`), ""},
+		"base64 null":            {event(`"data"`, `"data_base64":null,"data"`), ""},
+		"base64 of no JSON":      {event(`"data":{"runs":2}`, `"data_base64":"e30"`), Malformed},
+		"base64 of half":         {event(`"data":{"runs":2}`, `"data_base64":"eyJydW5z"`), Malformed},
+		"base64 of two":          {event(`"data":{"runs":2}`, `"data_base64":"e317fQ=="`), Malformed},
+		"base64 of unknown":      {event(`"data":{"runs":2}`, `"data_base64":"eyJydW4iOjJ9"`), Malformed},
+		"base64 in lines":        {event(`"data":{"runs":2}`, `"data_base64":"e3\n0="`), Malformed},
+		"base64 as an object":    {event(`"data":{"runs":2}`, `"data_base64":{}`), Malformed},
+		"base64 beside data":     {event(`"data"`, `"data_base64":"e30=","data"`), Malformed},
+		"data beside base64":     {event(`{"runs":2}`, `{"runs":2},"data_base64":"e30="`), Malformed},
+		"base64 twice":           {event(`"data":{"runs":2}`, `"data_base64":"e30=","data_base64":"e30="`), Malformed},
 		"XML":                    {event(`"data"`, `"datacontenttype":"text/xml","data"`), Malformed},
 		"inference of nothing":   {event(`tool.run`, `inference`, `{"runs":2}`, `{}`), Malformed},
 	} {
@@ -148,7 +160,7 @@ func FuzzDecode(f *testing.F) {
 		if valid := json.Valid([]byte(text)); valid != (err == nil) {
 			t.Fatalf("encoding/json says %v, the decoder %v", valid, err)
 		}
-		if err == nil && got.fault.Status == "" {
+		if err == nil && got.fault.Status == "" && !strings.Contains(text, "base64") {
 			compareWithJSON(t, text, &got.event)
 		}
 	})

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -123,7 +124,9 @@ func (s *stream) next() (*piece, error) {
 		}
 		start := len(s.text)
 		err = s.readLine()
-		s.line++
+		if s.line++; s.line == 1 {
+			s.text = bytes.TrimPrefix(s.text, []byte("\ufeff"))
+		}
 		switch {
 		case s.long:
 			s.text = s.text[:start]
@@ -204,19 +207,26 @@ func blank(line []byte) bool {
 // answer writes the results of pieces in order, and a last line that says how the stream ended. An error means that nobody
 // reads it.
 func (s *stream) answer(w http.ResponseWriter, r *http.Request, pieces <-chan *piece, readErr func() error) error {
-	a := &answers{}
+	a, row := &answers{}, 0
 	for p := range pieces {
 		<-p.done
 		if p.err != nil {
 			return s.end(w, a, r, p.err)
 		}
+		results, ended := cutRefused(p.results, &row)
 		a.buf = a.buf[:0]
-		for i := range p.results {
-			a.add("line", p.lines[i], p.items[i].event.ID, &p.results[i])
+		for i := range results {
+			a.add("line", p.lines[i], p.items[i].event.ID, &results[i])
 			a.buf = append(a.buf, '\n')
 		}
 		if err := s.write(w, a.buf); err != nil {
 			return err
+		}
+		if ended {
+			return s.end(w, a, r, tooManyRefused())
+		}
+		if refused := countRefused(results); refused > 0 && !s.door.cfg.Charge(r.Context(), refused) {
+			return s.end(w, a, r, throttled())
 		}
 	}
 	return s.end(w, a, r, readErr())

@@ -13,7 +13,7 @@ import (
 // openEvents makes the bulk door POST /v1/events, for those who may report usage.
 func (s *Server) openEvents() (http.Handler, error) {
 	door, err := ingest.NewEvents(ingest.Config{
-		Batcher: s.batcher, KeyOf: eventKey, RequestID: wire.RequestID, Clock: s.cfg.Clock, Log: s.log,
+		Batcher: s.batcher, KeyOf: eventKey, Charge: s.chargeRefused, RequestID: wire.RequestID, Clock: s.cfg.Clock, Log: s.log,
 		Authorize: func(ctx context.Context, account int64) bool {
 			p, _ := auth.FromContext(ctx)
 			return p.May(account, auth.UsageWrite)
@@ -29,6 +29,13 @@ func (s *Server) openEvents() (http.Handler, error) {
 		}
 		door.ServeHTTP(w, r)
 	}))), nil
+}
+
+// chargeRefused takes points for refused events. Only they can close the door: what a caller asked elsewhere keeps no usage out.
+func (s *Server) chargeRefused(ctx context.Context, refused int) bool {
+	points := int64(refused+refusedAPoint-1) / refusedAPoint
+	s.buckets.Settle(ctx, 0, points)
+	return s.refused.Settle(ctx, 0, points).CurrentlyAvailable >= 1
 }
 
 // eventKey reads the opaque ids of events.

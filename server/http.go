@@ -86,6 +86,7 @@ func (s *Server) openGraphiQL(mux *http.ServeMux) error {
 // message, everything else by its header.
 func (s *Server) openGraphQL() (http.Handler, error) {
 	s.buckets = &guard.Buckets{Now: s.cfg.Clock, Principal: payer, Size: s.cfg.BucketSize, Rate: s.cfg.BucketRate}
+	s.refused = &guard.Buckets{Now: s.cfg.Clock, Principal: payer, Size: s.cfg.BucketSize, Rate: s.cfg.BucketRate}
 	exec, source, err := s.executor()
 	if err != nil {
 		return nil, err

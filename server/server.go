@@ -36,7 +36,8 @@ type Server struct {
 	auth      *auth.Authenticator
 	trusted   *documents
 	buckets   *guard.Buckets
-	places    few // of ad-hoc questions and exports
+	refused   *guard.Buckets // what refused events at /v1/events may cost
+	places    few            // of ad-hoc questions and exports
 	sockets   *ws.Transport
 	streams   *sse.Transport
 	metrics   *metrics

@@ -16,9 +16,10 @@ import (
 
 // What requests cost that come to nothing. The guard charges for documents; this is for what never becomes one.
 const (
-	bytesAPoint  = 4 << 10 // of a body that was read: about the CPU that a point of an operation takes
-	oversized    = 500     // points for a body that is too large
-	nobodyPoints = 10      // points of an address for a refusal of somebody who has not signed in
+	bytesAPoint   = 4 << 10 // of a body that was read: about the CPU that a point of an operation takes
+	refusedAPoint = 10      // events that are refused at /v1/events
+	oversized     = 500     // points for a body that is too large
+	nobodyPoints  = 10      // points of an address for a refusal of somebody who has not signed in
 )
 
 // Whoever goes on after that is answered late: one who waits for an answer before asking again is slowed down, and one who

@@ -1,0 +1,62 @@
+package ingest
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// What comes to nothing is work and an answer all the same, many times as long as what a line of two bytes is. So refused events
+// are paid for, and a stream of nothing else ends.
+const (
+	maxRefused    = 1_000 // lines of a stream that are refused one after the other
+	refusedBody   = 100   // events that a body counts for which is refused as a whole …
+	oversizedBody = 5_000 // … or because of its size
+)
+
+// throttled is the answer to somebody of whose events too many were refused.
+func throttled() error {
+	return &problem{status: http.StatusTooManyRequests, code: "THROTTLED", message: "Too much was sent that had to be refused; try again later.", retryAfter: "1"}
+}
+
+func tooManyRefused() error {
+	return &problem{status: http.StatusUnprocessableEntity, code: "TOO_MANY_REFUSED",
+		message: strconv.Itoa(maxRefused) + " lines one after the other were refused. Mend them before you send what follows."}
+}
+
+// priceOf is how many refused events a request counts for of which none was looked at.
+func priceOf(err error) int {
+	var p *problem
+	switch {
+	case !errors.As(err, &p) || p.status >= http.StatusInternalServerError || p.status == http.StatusTooManyRequests:
+		return 0
+	case p.status == http.StatusRequestEntityTooLarge:
+		return oversizedBody
+	}
+	return refusedBody
+}
+
+// countRefused counts results that are refusals.
+func countRefused(results []tsdb.UsageResult) (n int) {
+	for i := range results {
+		if results[i].Status == tsdb.Rejected {
+			n++
+		}
+	}
+	return n
+}
+
+// cutRefused cuts results after the last refusal that a stream may have in a row. row counts those up to here.
+func cutRefused(results []tsdb.UsageResult, row *int) (kept []tsdb.UsageResult, ended bool) {
+	for i := range results {
+		if *row++; results[i].Status != tsdb.Rejected {
+			*row = 0
+		}
+		if *row == maxRefused {
+			return results[:i+1], true
+		}
+	}
+	return results, false
+}

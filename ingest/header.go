@@ -1,0 +1,52 @@
+package ingest
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// headerAttributes reads the ce- headers of binary mode.
+func headerAttributes(header http.Header, it *item) attributes {
+	get := func(name string) string {
+		values := header.Values("Ce-" + name)
+		if len(values) == 0 {
+			return ""
+		}
+		if len(values) > 1 {
+			it.refuse(Malformed, "a ce- header stands in the request twice")
+		}
+		value, err := headerValue(values[0])
+		if err != nil {
+			it.refuse(Malformed, "a ce- header is not quoted or percent-encoded as it should be")
+		}
+		return value
+	}
+	return attributes{specVersion: get("Specversion"), kind: get("Type"), source: get("Source"), id: get("Id"), time: get("Time"),
+		subject: get("Subject"), account: get("Account")}
+}
+
+var errQuoted = errors.New("a quoted value does not end where it should")
+
+// headerValue takes the quotes off a value and then decodes its percent signs, once (CloudEvents HTTP binding, section 3.1.3.2).
+func headerValue(text string) (string, error) {
+	if !strings.HasPrefix(text, `"`) {
+		return url.PathUnescape(text)
+	}
+	var b strings.Builder
+	for i := 1; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"' && i == len(text)-1:
+			return url.PathUnescape(b.String())
+		case c == '"', c == '\\' && i+1 == len(text):
+			return "", errQuoted
+		case c == '\\':
+			i++
+			b.WriteByte(text[i])
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return "", errQuoted
+}
