@@ -170,9 +170,15 @@ func (s *Server) executor() (*lanes, *push.Source, error) {
 	}
 	s.places = few{semaphore.NewWeighted(int64(s.cfg.ExplorePoolSize)), explorePatience}
 	explore.Use(s.places)
-	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
+	schema := executable(resolver)
 	source, err := push.New(push.Config{Hub: s.hub, Resolver: resolver, Schema: schema, Report: s.report})
 	return &lanes{first, explore, s.trusted, s.metrics}, source, err
+}
+
+// executable is the contract over its resolvers, as it is executed and introspected: without what the guard refuses.
+func executable(resolver *graph.Resolver) graphql.ExecutableSchema {
+	contract := generated.NewExecutableSchema(generated.Config{}).Schema()
+	return generated.NewExecutableSchema(generated.Config{Schema: guard.WithoutDefer(contract), Resolvers: resolver})
 }
 
 // explorePatience is how long an ad-hoc question waits for its turn.
@@ -181,7 +187,7 @@ const explorePatience = 2 * time.Second
 // lane makes a guard and what it guards over a store.
 func (s *Server) lane(store *tsdb.Store) (*guard.Executor, *graph.Resolver, error) {
 	resolver := s.resolver(store)
-	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver})
+	schema := executable(resolver)
 	authorize, err := graph.NewAuthorize(schema.Schema())
 	if err != nil {
 		return nil, nil, err
@@ -190,6 +196,7 @@ func (s *Server) lane(store *tsdb.Store) (*guard.Executor, *graph.Resolver, erro
 		Store:       s.trusted,
 		AnyDocument: func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.AnyDocument },
 		Explore:     func(ctx context.Context) bool { p, _ := auth.FromContext(ctx); return p.Somewhere().Has(auth.Explore) },
+		Scalars:     scalars(),
 		Weigh:       weighBy(graph.ReadPrices(schema.Schema())),
 		Budget:      s.buckets,
 		MaxCost:     maxCost,
@@ -200,6 +207,24 @@ func (s *Server) lane(store *tsdb.Store) (*guard.Executor, *graph.Resolver, erro
 	exec.Use(observed{s.metrics, s.cfg.Clock, s.trusted, s.tracer()})
 	exec.Use(graph.Scope{Store: store})
 	return exec, resolver, nil
+}
+
+// scalars read the values of the contract's scalars before anything is executed.
+func scalars() map[string]func(any) error {
+	return map[string]func(any) error{
+		"Cursor":   reads(scalar.UnmarshalCursor),
+		"Decimal":  reads(scalar.UnmarshalDecimal),
+		"DateTime": reads(scalar.UnmarshalDateTime),
+		"Long":     reads(scalar.UnmarshalLong),
+		"TimeZone": reads(scalar.UnmarshalTimeZone),
+	}
+}
+
+func reads[T any](read func(any) (T, error)) func(any) error {
+	return func(v any) error {
+		_, err := read(v)
+		return err
+	}
 }
 
 // panicked makes of a resolver's panic a fault like any other, which is reported once and not printed beside the log.

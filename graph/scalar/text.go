@@ -7,7 +7,11 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-var errString = &Error{"String", "text in UTF-8 without the character U+0000"}
+var (
+	errNoString = &Error{"String", "text"}
+	errString   = &Error{"String", "text in UTF-8 without the character U+0000"}
+	errCursor   = &Error{"Cursor", "the text that an answer gave as one"}
+)
 
 // MarshalString writes a text as a JSON string.
 func MarshalString(text string) graphql.Marshaler { return graphql.MarshalString(text) }
@@ -15,12 +19,27 @@ func MarshalString(text string) graphql.Marshaler { return graphql.MarshalString
 // UnmarshalString reads a text that PostgreSQL can store; everything else is an *Error.
 func UnmarshalString(v any) (string, error) {
 	text, ok := v.(string)
-	if !ok || !IsText(text) {
+	switch {
+	case !ok:
+		return "", errNoString
+	case !IsText(text):
 		return "", errString
 	}
 	return text, nil
 }
 
-// IsText tells whether a text is one that PostgreSQL can store: UTF-8 without U+0000. JSON and GraphQL have an escape for
+// MarshalCursor writes a place in a list as a JSON string.
+func MarshalCursor(cursor string) graphql.Marshaler { return graphql.MarshalString(cursor) }
+
+// UnmarshalCursor reads a text; whether it is a place in the list at hand, the list says. Everything else is an *Error.
+func UnmarshalCursor(v any) (string, error) {
+	text, ok := v.(string)
+	if !ok || !IsText(text) {
+		return "", errCursor
+	}
+	return text, nil
+}
+
+// IsText reports whether a text is one that PostgreSQL can store: UTF-8 without U+0000. JSON and GraphQL have an escape for
 // that character, and URLs for bytes that are no UTF-8.
 func IsText(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }

@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/usagegraph/usagegraph/server/guard/coerce"
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
@@ -26,6 +27,8 @@ type Config struct {
 	AnyDocument func(ctx context.Context) bool
 	// Explore tells whether the caller may introspect the schema; nil: nobody may.
 	Explore func(ctx context.Context) bool
+	// Scalars say of the values of custom scalars, by name, whether they are ones; of a scalar left out everything is.
+	Scalars map[string]func(any) error
 	// Weigh prices fields; default DefaultWeigh.
 	Weigh Weigh
 	// MaxCost is the most that one operation may cost; default 10,000.
@@ -56,7 +59,7 @@ type Throttle struct {
 type Executor struct {
 	*executor.Executor // Use, SetErrorPresenter, SetRecoverFunc, Around…; its query cache is taken
 
-	schema  *ast.Schema
+	reader  coerce.Reader
 	cfg     Config
 	trusted *documents
 	other   *documents
@@ -83,7 +86,7 @@ func New(es graphql.ExecutableSchema, cfg Config) *Executor {
 		cfg.OtherCache = 32 << 20
 	}
 	e := &Executor{
-		Executor: executor.New(es), schema: withoutDefer(es.Schema()), cfg: cfg,
+		Executor: executor.New(es), reader: coerce.Reader{Schema: WithoutDefer(es.Schema()), Scalars: cfg.Scalars}, cfg: cfg,
 		trusted: newDocuments(cfg.TrustedCache), other: newDocuments(cfg.OtherCache),
 	}
 	e.SetQueryCache(handOver{})
@@ -132,18 +135,34 @@ func (e *Executor) admit(ctx context.Context, params *graphql.RawParams, b *bill
 	if fault != nil {
 		return nil, gqlerror.List{fault}
 	}
-	op, errs := e.Executor.CreateOperationContext(context.WithValue(ctx, handOverKey{}, doc.doc), params)
+	coerced, fault := e.variables(doc, params)
+	if fault != nil {
+		return nil, gqlerror.List{fault}
+	}
+	op, errs := e.Executor.CreateOperationContext(context.WithValue(ctx, handOverKey{}, doc.doc), coerced)
 	if len(errs) > 0 {
 		return nil, tameVariables(errs)
-	}
-	if fault := doc.checkConditions(op); fault != nil {
-		return nil, gqlerror.List{fault}
 	}
 	op.DisableIntrospection = !p.introspects // whoever got here with it may
 	if fault := e.charge(ctx, op, p, b); fault != nil {
 		return op, gqlerror.List{fault}
 	}
 	return op, nil
+}
+
+// variables are the parameters with the values that are executed in place of those sent.
+func (e *Executor) variables(d *document, params *graphql.RawParams) (*graphql.RawParams, *gqlerror.Error) {
+	op := d.doc.Operations.ForName(params.OperationName)
+	values, fault := e.reader.Variables(op, params.Variables)
+	if fault == nil {
+		fault = d.checkConditions(values)
+	}
+	if fault == nil {
+		fault = coerce.Nulls(op, d.nullable, values)
+	}
+	coerced := *params
+	coerced.Variables = values
+	return &coerced, fault
 }
 
 // document prepares a text, for a fee, or takes it from what is kept.
@@ -161,7 +180,7 @@ func (e *Executor) document(ctx context.Context, text string, trusted bool, b *b
 			return nil, gqlerror.List{fault}
 		}
 	}
-	doc, errs := prepare(e.schema, text, e.cfg.Limits)
+	doc, errs := prepare(e.reader, text, e.cfg.Limits)
 	if len(errs) > 0 {
 		return nil, errs
 	}
@@ -173,7 +192,7 @@ func (e *Executor) document(ctx context.Context, text string, trusted bool, b *b
 func (e *Executor) choose(ctx context.Context, d *document, params *graphql.RawParams) (*plan, *gqlerror.Error) {
 	op := d.doc.Operations.ForName(params.OperationName)
 	if op == nil {
-		return nil, wire.Fault(wire.ValidationFailed, "The document has no operation of this name.")
+		return nil, noOperation(params.OperationName)
 	}
 	if countValues(params.Variables, e.cfg.MaxVariables) > e.cfg.MaxVariables {
 		return nil, tooComplex("values in variables")
@@ -191,6 +210,14 @@ func (e *Executor) choose(ctx context.Context, d *document, params *graphql.RawP
 		return d.plans[i], nil
 	}
 	return nil, wire.Fault(wire.Internal, "The operation has no plan.")
+}
+
+// noOperation says why a document's operation is not found.
+func noOperation(name string) *gqlerror.Error {
+	if name == "" {
+		return wire.Fault(wire.ValidationFailed, `The document has several operations; "operationName" must say which.`)
+	}
+	return wire.Fault(wire.ValidationFailed, "The document has no operation of this name.")
 }
 
 // countValues counts the values within v, up to a little over most.

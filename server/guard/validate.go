@@ -9,6 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/core"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
+	"github.com/usagegraph/usagegraph/server/guard/coerce"
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
@@ -18,16 +19,18 @@ type document struct {
 	plans []*plan // in the order of doc.Operations
 	// conditions are the variables that @skip and @include ask.
 	conditions map[string]bool
+	// nullable are the variables that stand where no null may be.
+	nullable map[string]bool
 }
 
 // Check tells what keeps a document from ever being answered, whoever sends it: limits, syntax, validation. nil: nothing.
 func Check(schema *ast.Schema, text string) gqlerror.List {
-	_, errs := prepare(withoutDefer(schema), text, Limits{}.withDefaults())
+	_, errs := prepare(coerce.Reader{Schema: WithoutDefer(schema)}, text, Limits{}.withDefaults())
 	return errs
 }
 
-// prepare takes a text through the lexer pass, the parser and validation.
-func prepare(schema *ast.Schema, text string, limits Limits) (*document, gqlerror.List) {
+// prepare takes a text through the lexer pass, the parser and validation, and its literals into the form of coerced values.
+func prepare(reader coerce.Reader, text string, limits Limits) (*document, gqlerror.List) {
 	if _, over := Scan(text, limits); over != "" {
 		return nil, gqlerror.List{tooComplex(over)}
 	}
@@ -41,18 +44,30 @@ func prepare(schema *ast.Schema, text string, limits Limits) (*document, gqlerro
 	if fault := checkReach(doc, limits); fault != nil {
 		return nil, gqlerror.List{fault}
 	}
-	if errs := validate(schema, doc); len(errs) > 0 {
+	if errs := validate(reader.Schema, doc); len(errs) > 0 {
 		return nil, errs
 	}
 	d := &document{doc: doc, conditions: conditionsOf(doc)}
-	for _, op := range doc.Operations {
+	if fault := d.plan(reader.Schema, limits); fault != nil {
+		return nil, gqlerror.List{fault}
+	}
+	if fault := reader.Literals(doc); fault != nil { // after the plan, which compares arguments as they are written
+		return nil, gqlerror.List{fault}
+	}
+	d.nullable = coerce.Nullable(doc)
+	return d, nil
+}
+
+// plan makes the plan of each operation.
+func (d *document) plan(schema *ast.Schema, limits Limits) *gqlerror.Error {
+	for _, op := range d.doc.Operations {
 		p, fault := planOf(schema, op, limits)
 		if fault != nil {
-			return nil, gqlerror.List{fault}
+			return fault
 		}
 		d.plans = append(d.plans, p)
 	}
-	return d, nil
+	return nil
 }
 
 func parse(text string, limits Limits) (*ast.QueryDocument, *gqlerror.Error) {
@@ -185,6 +200,7 @@ func rulesInForce() []core.Rule {
 		rules.ProvidedRequiredArgumentsRule,
 		rules.ScalarLeafsRuleWithoutSuggestions,
 		rules.SingleFieldSubscriptionsRule,
+		unconditionalSubscriptions(),
 		rules.UniqueArgumentNamesRule,
 		rules.UniqueDirectivesPerLocationRule,
 		rules.UniqueFragmentNamesRule,
@@ -196,6 +212,41 @@ func rulesInForce() []core.Rule {
 		rules.VariablesInAllowedPositionRule,
 		numbersInRange(),
 	}
+}
+
+// unconditionalSubscriptions refuses @skip and @include on the root of a subscription, as the specification of September 2025
+// does: with nothing left there is nothing to subscribe to.
+func unconditionalSubscriptions() core.Rule {
+	return core.Rule{Name: "UnconditionalSubscriptions", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
+		observers.OnOperation(func(_ *core.Walker, op *ast.OperationDefinition) {
+			if op.Operation == ast.Subscription && conditional(op.SelectionSet) {
+				addError(core.Message("The root field of a subscription takes neither @skip nor @include."), core.At(op.Position))
+			}
+		})
+	}}
+}
+
+// conditional reports whether a selection stands under a condition, also by fragments, but not below a field.
+func conditional(set ast.SelectionSet) bool {
+	for _, selection := range set {
+		var directives ast.DirectiveList
+		var inner ast.SelectionSet
+		switch s := selection.(type) {
+		case *ast.Field:
+			directives = s.Directives
+		case *ast.InlineFragment:
+			directives, inner = s.Directives, s.SelectionSet
+		case *ast.FragmentSpread:
+			directives = s.Directives
+			if s.Definition != nil {
+				inner = s.Definition.SelectionSet
+			}
+		}
+		if directives.ForName("skip") != nil || directives.ForName("include") != nil || conditional(inner) {
+			return true
+		}
+	}
+	return false
 }
 
 // numbersInRange refuses literals that no number of the machine holds. gqlparser leaves those of scalars that it does not

@@ -4,16 +4,15 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// withoutDefer is a schema in which nothing can be deferred. gqlgen would know how, and answer with less than was asked for,
+// WithoutDefer is a copy of a schema in which nothing can be deferred. gqlgen would know how, and answer with less than was asked for,
 // since no transport here delivers what comes later; and what it costs would come after the bill.
-func withoutDefer(s *ast.Schema) *ast.Schema {
+func WithoutDefer(s *ast.Schema) *ast.Schema {
 	out := *s
 	out.Directives = maps.Clone(s.Directives)
 	delete(out.Directives, "defer")
@@ -55,9 +54,9 @@ func holdsNUL(v any) bool {
 
 // checkConditions refuses null for a variable of @skip or @include: validation lets it pass where the variable has a default,
 // and gqlgen panics.
-func (d *document) checkConditions(op *graphql.OperationContext) *gqlerror.Error {
+func (d *document) checkConditions(variables map[string]any) *gqlerror.Error {
 	for name := range d.conditions {
-		if v, given := op.Variables[name]; given && v == nil {
+		if v, given := variables[name]; given && v == nil {
 			return wire.Fault(wire.ValidationFailed, "A variable of @skip or @include must not be null.")
 		}
 	}
