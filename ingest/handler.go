@@ -295,7 +295,11 @@ func (h *Events) problemOf(ctx context.Context, err error) *problem {
 		return &problem{status: http.StatusUnauthorized, code: "UNAUTHENTICATED", message: "The token has ended. Send what has no answer again, with another one."}
 	}
 	if ctx.Err() == nil {
-		h.cfg.Log.ErrorContext(ctx, "events were not stored", "requestId", h.cfg.RequestID(ctx), "error", err)
+		level := slog.LevelError
+		if tsdb.Unavailable(err) {
+			level = slog.LevelWarn
+		}
+		h.cfg.Log.Log(ctx, level, "events were not stored", "requestId", h.cfg.RequestID(ctx), "error", err)
 	}
 	return &problem{status: http.StatusServiceUnavailable, code: "UNAVAILABLE",
 		message: "What became of the events is not known. Send the same ones again: none is counted twice.", retryAfter: "5"}
@@ -304,6 +308,9 @@ func (h *Events) problemOf(ctx context.Context, err error) *problem {
 func (p *problem) document(requestID string) []byte {
 	b := appendText([]byte(`{"error":{"code":`), p.code)
 	b = appendText(append(b, `,"message":`...), p.message)
+	if p.retryAfter != "" {
+		b = append(append(b, `,"retryAfter":`...), p.retryAfter...)
+	}
 	if requestID != "" {
 		b = appendText(append(b, `,"requestId":`...), requestID)
 	}

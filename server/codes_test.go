@@ -90,6 +90,7 @@ func TestEveryCodeIsProduced(t *testing.T) {
 		},
 		"TOO_MANY_SUBSCRIPTIONS":    c.subscribesOften,
 		"OVERLOADED":                c.asksTooMuchAtOnce,
+		"UNAVAILABLE":               func() string { return c.writesWhereNobodyMay(t) },
 		"SHUTTING_DOWN":             func() string { return c.asksWhileDraining(t, subscribe) },
 		"INTERNAL":                  func() string { return c.asksWithoutATable(t) },
 		"GRAPHQL_PARSE_FAILED":      func() string { return c.query(c.member, "{") },
@@ -183,6 +184,17 @@ func (c *coded) asksWhileDraining(t *testing.T, subscribe string) string {
 		t.Fatal(err)
 	}
 	return draining.body("POST", draining.member, "application/json", eventStream, subscribe)
+}
+
+// writesWhereNobodyMay changes something in a database that only reads, as after a failover.
+func (c *coded) writesWhereNobodyMay(t *testing.T) string {
+	standby := codedServer(t)
+	const only = `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`
+	if _, err := standby.pools.books.Exec(t.Context(), only); err != nil {
+		t.Fatal(err)
+	}
+	standby.pools.books.Reset()
+	return standby.query(standby.master, `mutation{setRole(input:{accountId:"`+accountID(standby.account)+`",name:"x",permissions:[BILLING_VIEW]}){userErrors{code}}}`)
 }
 
 // asksWithoutATable asks for what the database cannot tell; the answer does not say why.

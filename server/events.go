@@ -22,13 +22,13 @@ func (s *Server) openEvents() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.signedIn(s.intake.ending(s.cfg.Clock, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.signedInOr(s.intake.ending(s.cfg.Clock, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if p, _ := auth.FromContext(r.Context()); !p.Somewhere().Has(auth.UsageWrite) {
 			refuse(w, r, http.StatusForbidden, wire.Fault("FORBIDDEN", "You may not do this: it needs USAGE_WRITE."))
 			return
 		}
 		door.ServeHTTP(w, r)
-	}))), nil
+	})), door.RefuseUnchecked), nil
 }
 
 // chargeRefused takes points for refused events. Only they can close the door: what a caller asked elsewhere keeps no usage out.

@@ -76,9 +76,6 @@ func (s *Server) refuseExport(w http.ResponseWriter, r *http.Request, err error)
 	case wire.Code(tsdb.NotFound):
 		status = http.StatusNotFound
 	}
-	if seconds := wire.RetryAfter(errs); seconds > 0 {
-		w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
-	}
 	refuse(w, r, status, errs[0])
 }
 

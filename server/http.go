@@ -92,13 +92,13 @@ func (s *Server) openGraphQL() (http.Handler, error) {
 		return nil, err
 	}
 	tally := &wire.Tally{Max: maxConnections}
-	if s.sockets, err = ws.New(ws.Config{Now: s.cfg.Clock, Init: s.signInSocket, Source: source, Origins: s.cfg.Origins, NewID: s.newID, Report: s.report, Tally: tally, Pace: s.pace}); err != nil {
+	if s.sockets, err = ws.New(ws.Config{Now: s.cfg.Clock, Init: s.signInSocket, Source: source, Origins: s.cfg.Origins, NewID: s.newID, Report: s.report, Tally: tally, Pace: s.pace, Timeout: s.operationTimeout()}); err != nil {
 		return nil, err
 	}
-	if s.streams, err = sse.New(sse.Config{Now: s.cfg.Clock, Session: sessionOf, Source: source, NewID: s.newID, Report: s.report, Tally: tally, MaxBody: maxBody}); err != nil {
+	if s.streams, err = sse.New(sse.Config{Now: s.cfg.Clock, Session: sessionOf, Source: source, NewID: s.newID, Report: s.report, Tally: tally, MaxBody: maxBody, Timeout: s.operationTimeout()}); err != nil {
 		return nil, err
 	}
-	plain, err := httpgql.New(httpgql.Config{Now: s.cfg.Clock, NewID: s.newID, Report: s.report, MaxBody: maxBody, LargeBody: largeBody})
+	plain, err := httpgql.New(httpgql.Config{Now: s.cfg.Clock, NewID: s.newID, Report: s.report, MaxBody: maxBody, LargeBody: largeBody, Timeout: s.operationTimeout()})
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +112,11 @@ func (s *Server) openGraphQL() (http.Handler, error) {
 		}
 		others.ServeHTTP(w, r)
 	}), nil
+}
+
+// operationTimeout is how long a query or mutation may take: as long as the slowest statement, since a database that hangs ends none.
+func (s *Server) operationTimeout() time.Duration {
+	return max(s.cfg.StatementTimeout, s.cfg.ChartTimeout, s.cfg.ExploreTimeout)
 }
 
 // maxBody is the most bytes of a GraphQL request's body, but for those of whom largeBody says otherwise.

@@ -40,17 +40,26 @@ func (s *Server) session(ctx context.Context, credential string) (auth.Principal
 	if credential == "" {
 		return auth.Principal{}, wire.Session{}, auth.ErrUnauthenticated
 	}
-	p, name, err := s.auth.Authenticate(ctx, credential)
+	p, name, err := s.authenticate(ctx, credential)
 	if err != nil {
 		return auth.Principal{}, wire.Session{}, err
 	}
 	return p, wire.Session{Principal: name, Token: name, Expiry: p.ExpiresAt, Still: s.still(credential, p)}, nil
 }
 
+// signInPatience is how long is waited for what the database or the issuer says of a credential.
+const signInPatience = 5 * time.Second
+
+func (s *Server) authenticate(ctx context.Context, credential string) (auth.Principal, string, error) {
+	ctx, cancel := context.WithTimeout(ctx, signInPatience)
+	defer cancel()
+	return s.auth.Authenticate(ctx, credential)
+}
+
 // still tells whether a credential stands for the same rights as before. A fault of ours ends no session.
 func (s *Server) still(credential string, before auth.Principal) func(context.Context) bool {
 	return func(ctx context.Context) bool {
-		now, _, err := s.auth.Authenticate(ctx, credential)
+		now, _, err := s.authenticate(ctx, credential)
 		if err != nil && !errors.Is(err, auth.ErrUnauthenticated) {
 			s.report(ctx, err)
 			s.unsure.Store(true)
@@ -60,12 +69,21 @@ func (s *Server) still(credential string, before auth.Principal) func(context.Co
 	}
 }
 
-// signedIn lets requests with a valid credential through to next and answers the others with 401.
-func (s *Server) signedIn(next http.Handler) http.Handler {
+// signedIn lets requests with a valid credential through to next and answers the others with 401, or with 503 where that cannot be told.
+func (s *Server) signedIn(next http.Handler) http.Handler { return s.signedInOr(next, refuseUnchecked) }
+
+// signedInOr is signedIn for a door that has its own shape for telling that credentials cannot be checked.
+func (s *Server) signedInOr(next http.Handler, unchecked http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, session, err := s.session(r.Context(), bearer(r.Header.Get("Authorization")))
 		if err != nil {
-			s.refuseCredential(w, r, err)
+			w.Header().Set("Cache-Control", "no-store")
+			if errors.Is(err, auth.ErrUnauthenticated) {
+				refuseCredential(w, r)
+				return
+			}
+			s.report(r.Context(), err)
+			unchecked(w, r)
 			return
 		}
 		if v := visitorOf(r.Context()); v != nil {
@@ -77,16 +95,13 @@ func (s *Server) signedIn(next http.Handler) http.Handler {
 	})
 }
 
-func (s *Server) refuseCredential(w http.ResponseWriter, r *http.Request, err error) {
-	status, fault := http.StatusUnauthorized, wire.Fault(wire.Unauthenticated, "A valid token is needed: Authorization: Bearer <token>.")
-	if !errors.Is(err, auth.ErrUnauthenticated) {
-		s.report(r.Context(), err)
-		status, fault = http.StatusServiceUnavailable, wire.Fault(wire.Overloaded, "Credentials cannot be checked right now; try again.")
-	} else {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="usagegraph"`)
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	refuse(w, r, status, fault)
+func refuseCredential(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("WWW-Authenticate", `Bearer realm="usagegraph"`)
+	refuse(w, r, http.StatusUnauthorized, wire.Fault(wire.Unauthenticated, "A valid token is needed: Authorization: Bearer <token>."))
+}
+
+func refuseUnchecked(w http.ResponseWriter, r *http.Request) {
+	refuse(w, r, http.StatusServiceUnavailable, wire.Unchecked())
 }
 
 // signInSocket signs a WebSocket in by the payload of connection_init: {"authorization": "Bearer …"} or {"token": "…"}.

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -14,6 +15,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/server/guard"
 	"github.com/usagegraph/usagegraph/server/wire"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // lanes lead each operation to one of two executors: what ANALYST and SUPPORT ask ad hoc goes by a lane of its own, with
@@ -104,21 +106,27 @@ func (f few) enter(ctx context.Context) *gqlerror.Error {
 	if f.places.Acquire(waiting, 1) == nil {
 		return nil
 	}
-	busy := wire.Fault(wire.Overloaded, "Too many ad-hoc questions are being answered; try again.")
-	busy.Extensions["retryAfter"] = int64(f.patience/time.Second) + 1
-	return busy
+	return wire.Busy(wire.Overloaded, "Too many ad-hoc questions are being answered; try again.", int64(f.patience/time.Second)+1)
 }
 
 // queryCanceled is the SQLSTATE of a statement that took longer than it may.
 const queryCanceled = "57014"
 
-// tellTimeouts tells whoever asked too much at once that it was too much, which is no fault of ours.
+// tellTimeouts tells whoever asked too much at once that it was too much, which is no fault of ours. What was asked of the same snapshot
+// after that fails with it.
 func tellTimeouts(errs gqlerror.List) {
+	if !slices.ContainsFunc(errs, isTimeout) {
+		return
+	}
 	for i, err := range errs {
-		var pg *pgconn.PgError
-		if errors.As(err, &pg) && pg.Code == queryCanceled {
+		if isTimeout(err) || tsdb.FollowsFailure(err) {
 			errs[i] = wire.Fault(wire.CostTooHigh, "The answer took longer to find than an ad-hoc question may; ask for less at once.")
 			errs[i].Path = err.Path
 		}
 	}
+}
+
+func isTimeout(err *gqlerror.Error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == queryCanceled
 }

@@ -17,18 +17,19 @@ import (
 
 // metrics are what /metrics shows. Every label has few values: none is taken from a request as it comes.
 type metrics struct {
-	registry   *prometheus.Registry
-	requests   *prometheus.HistogramVec
-	operations *prometheus.HistogramVec
-	errors     *prometheus.CounterVec
-	faults     prometheus.Counter
-	events     *prometheus.CounterVec
-	refused    *prometheus.CounterVec
-	batches    prometheus.Histogram
-	batchSize  prometheus.Histogram
-	batchAge   prometheus.Histogram
-	failed     prometheus.Counter
-	jobs       *prometheus.HistogramVec
+	registry    *prometheus.Registry
+	requests    *prometheus.HistogramVec
+	operations  *prometheus.HistogramVec
+	errors      *prometheus.CounterVec
+	faults      prometheus.Counter
+	unavailable prometheus.Counter
+	events      *prometheus.CounterVec
+	refused     *prometheus.CounterVec
+	batches     prometheus.Histogram
+	batchSize   prometheus.Histogram
+	batchAge    prometheus.Histogram
+	failed      prometheus.Counter
+	jobs        *prometheus.HistogramVec
 }
 
 func newMetrics() *metrics {
@@ -40,20 +41,21 @@ func newMetrics() *metrics {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
 	m := &metrics{
-		registry:   prometheus.NewRegistry(),
-		requests:   histogram("usagegraph_http_request_seconds", "Time to answer a request, streams left out.", seconds, "route", "status"),
-		operations: histogram("usagegraph_operation_seconds", "Time to execute a query or mutation, by the name of its registered document; other: all that are not registered.", seconds, "operation", "type"),
-		errors:     counter("usagegraph_errors_total", "Errors that callers were shown, by code.", "code"),
-		faults:     prometheus.NewCounter(prometheus.CounterOpts{Name: "usagegraph_faults_total", Help: "Errors whose cause callers were not shown."}),
-		events:     counter("usagegraph_events_total", "Usage events that came in, by what became of them.", "status"),
-		refused:    counter("usagegraph_events_refused_total", "Usage events that were refused, by code.", "code"),
-		batches:    prometheus.NewHistogram(prometheus.HistogramOpts{Name: "usagegraph_batch_seconds", Help: "Time of one ingest transaction.", Buckets: seconds}),
-		batchSize:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "usagegraph_batch_events", Help: "Events of one ingest transaction.", Buckets: prometheus.ExponentialBuckets(1, 4, 8)}),
-		batchAge:   prometheus.NewHistogram(prometheus.HistogramOpts{Name: "usagegraph_batch_age_seconds", Help: "From the first event of a batch coming in to the end of its transaction.", Buckets: seconds}),
-		failed:     prometheus.NewCounter(prometheus.CounterOpts{Name: "usagegraph_batches_failed_total", Help: "Ingest transactions of which nothing was stored; their callers were told."}),
-		jobs:       histogram("usagegraph_job_seconds", "Time of one run of a job.", seconds, "name", "outcome"),
+		registry:    prometheus.NewRegistry(),
+		requests:    histogram("usagegraph_http_request_seconds", "Time to answer a request, streams left out.", seconds, "route", "status"),
+		operations:  histogram("usagegraph_operation_seconds", "Time to execute a query or mutation, by the name of its registered document; other: all that are not registered.", seconds, "operation", "type"),
+		errors:      counter("usagegraph_errors_total", "Errors that callers were shown, by code.", "code"),
+		faults:      prometheus.NewCounter(prometheus.CounterOpts{Name: "usagegraph_faults_total", Help: "Errors whose cause callers were not shown."}),
+		unavailable: prometheus.NewCounter(prometheus.CounterOpts{Name: "usagegraph_unavailable_total", Help: "Requests and batches of events that failed because the database could not be asked."}),
+		events:      counter("usagegraph_events_total", "Usage events that came in, by what became of them.", "status"),
+		refused:     counter("usagegraph_events_refused_total", "Usage events that were refused, by code.", "code"),
+		batches:     prometheus.NewHistogram(prometheus.HistogramOpts{Name: "usagegraph_batch_seconds", Help: "Time of one ingest transaction.", Buckets: seconds}),
+		batchSize:   prometheus.NewHistogram(prometheus.HistogramOpts{Name: "usagegraph_batch_events", Help: "Events of one ingest transaction.", Buckets: prometheus.ExponentialBuckets(1, 4, 8)}),
+		batchAge:    prometheus.NewHistogram(prometheus.HistogramOpts{Name: "usagegraph_batch_age_seconds", Help: "From the first event of a batch coming in to the end of its transaction.", Buckets: seconds}),
+		failed:      prometheus.NewCounter(prometheus.CounterOpts{Name: "usagegraph_batches_failed_total", Help: "Ingest transactions of which nothing was stored though the database answered; their callers were told."}),
+		jobs:        histogram("usagegraph_job_seconds", "Time of one run of a job.", seconds, "name", "outcome"),
 	}
-	m.registry.MustRegister(m.requests, m.operations, m.errors, m.faults, m.events, m.refused, m.batches, m.batchSize, m.batchAge, m.failed, m.jobs,
+	m.registry.MustRegister(m.requests, m.operations, m.errors, m.faults, m.unavailable, m.events, m.refused, m.batches, m.batchSize, m.batchAge, m.failed, m.jobs,
 		collectors.NewGoCollector(), collectors.NewBuildInfoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -76,7 +78,11 @@ func (m *metrics) batch(b tsdb.Batch) {
 	for code, count := range b.Refusals {
 		m.refused.WithLabelValues(string(code)).Add(float64(count))
 	}
-	if b.Err != nil {
+	switch {
+	case tsdb.Unavailable(b.Err):
+		m.unavailable.Inc()
+		return
+	case b.Err != nil:
 		m.failed.Inc()
 		return
 	}

@@ -74,6 +74,7 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, fault *gqlerror.
 	if r.ContentLength != 0 {
 		w.Header().Set("Connection", "close")
 	}
+	wire.SetRetryAfter(w.Header(), gqlerror.List{fault})
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(wire.EncodeErrors(r.Context(), fault))

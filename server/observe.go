@@ -56,11 +56,11 @@ func (o observed) nameOf(op *graphql.OperationContext) string {
 	return "other"
 }
 
-// count counts the errors of an answer. A code that is none of ours counts as INTERNAL, which it will be shown as.
+// count counts the errors of an answer by the codes that they will be shown with.
 func (m *metrics) count(errs gqlerror.List) {
-	for _, err := range errs {
+	for _, err := range wire.Coded(errs, nil) {
 		code := string(wire.CodeOf(err))
-		if code == "" || len(code) > 40 {
+		if len(code) > 40 {
 			code = string(wire.Internal)
 		}
 		m.errors.WithLabelValues(code).Inc()

@@ -143,6 +143,9 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 	s.metrics.registry.MustRegister(s.vitals)
 	batching := s.cfg.Batcher
 	batching.Observe = s.metrics.batch
+	if batching.Timeout == 0 {
+		batching.Timeout = s.operationTimeout()
+	}
 	s.batcher = tsdb.NewBatcher(s.store, batching)
 	if s.hub, err = live.New(live.Config{Store: s.store, Log: s.log}); err != nil {
 		return err
@@ -267,13 +270,19 @@ func (s *Server) tellVitals(err error) {
 	s.log.Info("vitals can be read again")
 }
 
-// report hears of errors that callers are not shown: the one place where they are logged.
+// report hears of errors that callers are not shown: the one place where they are logged. An outage of the database is no fault of the
+// program, and is counted and told apart.
 func (s *Server) report(ctx context.Context, err error) {
-	if errors.Is(err, context.Canceled) {
-		return // the caller has gone
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, tsdb.ErrStopped):
+		return // the caller has gone, or is told to come back
+	case tsdb.Unavailable(err):
+		s.metrics.unavailable.Inc()
+		s.log.WarnContext(ctx, "the database cannot be asked", "requestId", wire.RequestID(ctx), "error", err)
+	default:
+		s.metrics.faults.Inc()
+		s.log.ErrorContext(ctx, "fault", "requestId", wire.RequestID(ctx), "error", err)
 	}
-	s.metrics.faults.Inc()
-	s.log.ErrorContext(ctx, "fault", "requestId", wire.RequestID(ctx), "error", err)
 }
 
 // Times that bound what a client may do with a connection.

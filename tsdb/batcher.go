@@ -3,14 +3,9 @@ package tsdb
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
 	"slices"
-	"strings"
 	"sync"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // BatcherConfig says how a Batcher groups. Zero values take the defaults.
@@ -208,34 +203,23 @@ func (b *Batcher) collect(queue chan *submission, first *submission) []*submissi
 // with one of them, each is tried alone, so that nobody fails for another's sake.
 func (b *Batcher) commit(batch []*submission) {
 	err := b.ingest(batch)
-	alone := err != nil && len(batch) > 1 && !isOutage(err)
+	alone := err != nil && len(batch) > 1 && !b.isDown(err)
 	if alone {
 		b.store.log.Warn("ingest failed, trying the callers one by one", "callers", len(batch), "error", err)
 	}
 	for _, p := range batch {
 		if alone {
 			err = b.ingest([]*submission{p})
-			alone = !isOutage(err)
+			alone = !b.isDown(err)
 		}
 		p.refuse(err)
 	}
 }
 
-// isOutage tells whether a batch failed for the database's sake: there is no connection, no room, or it is going down.
-// Whoever is tried next would fail too. A time-out is none: one account that is locked makes a whole batch wait.
-func isOutage(err error) bool {
-	var connect *pgconn.ConnectError
-	var pg *pgconn.PgError
-	var network net.Error
-	switch {
-	case errors.As(err, &connect), errors.Is(err, context.Canceled), errors.Is(err, io.ErrUnexpectedEOF):
-		return true
-	case errors.As(err, &pg):
-		return slices.ContainsFunc([]string{"08", "53", "57P", "58"}, func(class string) bool { return strings.HasPrefix(pg.Code, class) })
-	case errors.Is(err, context.DeadlineExceeded):
-		return false
-	}
-	return errors.As(err, &network)
+// isDown reports whether whoever is tried next would fail as well. A transaction that ran out of its time may have waited for one locked
+// account, or for a database that answers nobody.
+func (b *Batcher) isDown(err error) bool {
+	return isOutage(err) || errors.Is(err, context.DeadlineExceeded) && b.store.hangs(b.life)
 }
 
 // ingest runs one transaction over the items of a batch.

@@ -142,12 +142,17 @@ func (r *Reader) Renew(ctx context.Context) {
 	r.asOf, r.known = r.store.Now(), map[int64]*Account{}
 }
 
+// rollbackPatience is how long a database may take to end a snapshot before its connection is given up.
+const rollbackPatience = 5 * time.Second
+
 // Close ends the snapshot.
 func (r *Reader) Close(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.tx != nil {
-		_ = r.tx.Rollback(context.WithoutCancel(ctx)) // read-only: nothing to lose
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackPatience) // the caller's own may have ended
+		defer cancel()
+		_ = r.tx.Rollback(ctx) // read-only: nothing to lose
 		r.tx = nil
 		r.store.snapshots.Release(1)
 	}

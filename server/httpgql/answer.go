@@ -40,22 +40,25 @@ func (a *answer) refuseWith(no *wire.Refusal) {
 // is 200 by the specification, because old clients read the body only then; throttling and
 // overload keep their HTTP status, which proxies and clients act on.
 func (a *answer) failed(resp *graphql.Response) {
+	resp.Errors = wire.Seal(a.r.Context(), resp.Errors, a.report)
 	status := wire.StatusOf(resp.Errors)
 	if status < http.StatusInternalServerError && status != http.StatusTooManyRequests &&
 		status != http.StatusUnauthorized && a.media == jsonMedia {
 		status = http.StatusOK
 	}
-	if seconds := wire.RetryAfter(resp.Errors); seconds > 0 {
-		a.w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
-	}
 	a.write(a.r.Context(), status, resp)
 }
 
+// executed answers what was carried out. An answer that holds nothing because the database is away is no success to proxies and clients
+// that look at the status alone.
 func (a *answer) executed(ctx context.Context, resp *graphql.Response) {
+	if resp != nil {
+		resp.Errors = wire.Seal(ctx, resp.Errors, a.report)
+	}
 	switch {
 	case resp == nil:
-		a.refuse(http.StatusInternalServerError, wire.Fault(wire.Internal, "The operation gave no result in time."))
-	case len(resp.Data) == 0:
+		a.failed(&graphql.Response{Errors: gqlerror.List{wire.Masked(context.DeadlineExceeded)}})
+	case len(resp.Data) == 0, string(resp.Data) == "null" && wire.StatusOf(resp.Errors) == http.StatusServiceUnavailable:
 		a.failed(resp)
 	default:
 		a.write(ctx, http.StatusOK, resp)
@@ -73,6 +76,9 @@ func (a *answer) write(ctx context.Context, status int, resp *graphql.Response) 
 	h.Add("Vary", "Accept")
 	if id := wire.RequestID(ctx); id != "" {
 		h.Set("X-Request-Id", id)
+	}
+	if status >= http.StatusBadRequest {
+		wire.SetRetryAfter(h, resp.Errors)
 	}
 	a.w.WriteHeader(status)
 	_, _ = a.w.Write(body)

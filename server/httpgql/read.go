@@ -32,7 +32,7 @@ func (t *Transport) enter(r *http.Request) (maxBody int64, leave func(), no *wir
 	ctx, cancel := context.WithTimeout(r.Context(), roomPatience)
 	defer cancel()
 	if t.room.Acquire(ctx, size) != nil {
-		return 0, nil, wire.Refuse(http.StatusServiceUnavailable, wire.Overloaded, "Too much is coming in at once. Nothing was done; try again.")
+		return 0, nil, wire.TooBusy("Too much is coming in at once. Nothing was done; try again.")
 	}
 	return maxBody, func() { t.room.Release(size) }, nil
 }

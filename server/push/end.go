@@ -38,15 +38,15 @@ func (e *end) Next(_ live.Frame, payload []byte) live.Taken {
 func (e *end) End(err error) { e.sink.Error(gqlerror.List{e.fault(err)}) }
 
 func (e *end) fault(err error) *gqlerror.Error {
-	fault := &gqlerror.Error{Message: "the frame could not be made"} // without a code: INTERNAL to the client
+	fault := &gqlerror.Error{Message: "the frame could not be made"} // without a code: masked
 	var refused *tsdb.Error
 	switch {
 	case errors.Is(err, live.ErrStopped):
-		fault = wire.Fault(wire.ShuttingDown, "This server is restarting; come back at once.")
+		fault = wire.Restart()
 	case errors.As(err, &refused):
 		fault = wire.Fault(wire.Code(refused.Code), "There is no such object in your reach.")
 	case err != nil:
-		fault.Message = err.Error()
+		fault.Err, fault.Message = err, err.Error()
 	}
 	fault.Path = ast.Path{ast.PathName(e.field)}
 	return fault

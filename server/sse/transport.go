@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/usagegraph/usagegraph/server/wire"
 )
@@ -194,9 +195,9 @@ func (t *Transport) enter(s *stream) *wire.Refusal {
 	defer t.mu.Unlock()
 	switch {
 	case t.draining:
-		return wire.Refuse(http.StatusServiceUnavailable, wire.ShuttingDown, "This server is restarting; come back at once.")
+		return wire.Restarting()
 	case len(t.streams) >= t.cfg.MaxConnections:
-		return wire.Refuse(http.StatusServiceUnavailable, wire.Overloaded, "Too many connections; come back later.")
+		return wire.TooBusy("Too many connections; come back later.")
 	}
 	t.streams[s] = struct{}{}
 	return nil
@@ -290,9 +291,7 @@ func writeRefusal(w http.ResponseWriter, r *http.Request, no *wire.Refusal) {
 	if no.Allow != "" {
 		h.Set("Allow", no.Allow)
 	}
-	if no.Status == http.StatusServiceUnavailable {
-		h.Set("Retry-After", "1")
-	}
+	wire.SetRetryAfter(h, gqlerror.List{no.Fault})
 	if no.Status == http.StatusRequestTimeout || no.Status == http.StatusRequestEntityTooLarge {
 		h.Set("Connection", "close")
 	}

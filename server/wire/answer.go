@@ -16,26 +16,15 @@ const MaxErrors = 10
 // Report hears of every error that a caller is not shown. The context carries the request id.
 type Report func(ctx context.Context, err error)
 
-// Seal makes errors fit to leave: at most MaxErrors of them, and any error without a code, which
-// nobody has vouched for, becomes INTERNAL while report (may be nil) hears the original.
-// Errors that are changed are copied first.
+// Seal makes errors fit to leave: at most MaxErrors of them, and any error without a code, which nobody has vouched for, masked while
+// report (may be nil) hears the original. Errors that are changed are copied first.
 func Seal(ctx context.Context, errs gqlerror.List, report Report) gqlerror.List {
-	if len(errs) > MaxErrors {
-		errs = errs[:MaxErrors]
-	}
-	for i, err := range errs {
-		if CodeOf(err) != "" {
-			continue
-		}
+	errs = Coded(errs, func(cause error) {
 		if report != nil {
-			report(ctx, err)
+			report(ctx, cause)
 		}
-		masked := Fault(Internal, "Something went wrong on our side. Quote the request id to Support.")
-		masked.Path, masked.Locations = err.Path, err.Locations
-		errs = append(gqlerror.List(nil), errs...)
-		errs[i] = masked
-	}
-	return errs
+	})
+	return errs[:min(len(errs), MaxErrors)]
 }
 
 // Encode writes the ExecutionResult of a response as one line of JSON, with errors sealed and the
@@ -77,7 +66,7 @@ func AsList(err error) gqlerror.List {
 	case errors.As(err, &one):
 		return gqlerror.List{one}
 	}
-	return gqlerror.List{{Message: err.Error()}}
+	return gqlerror.List{{Err: err, Message: err.Error()}}
 }
 
 func encodeErrors(errs gqlerror.List) []byte {

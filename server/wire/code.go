@@ -23,6 +23,7 @@ const (
 	Unauthenticated       Code = "UNAUTHENTICATED"           // no valid token, or one that ended
 	TooManySubscriptions  Code = "TOO_MANY_SUBSCRIPTIONS"    // over the limit of this connection
 	Overloaded            Code = "OVERLOADED"                // the server sheds load; come back
+	Unavailable           Code = "UNAVAILABLE"               // the database cannot be asked for now; try again
 	ShuttingDown          Code = "SHUTTING_DOWN"             // this process ends; come back at once
 	Internal              Code = "INTERNAL"                  // a fault of ours; see the request id
 	ParseFailed           Code = errcode.ParseFailed         // the document is not GraphQL
@@ -40,7 +41,7 @@ func Codes() []Code {
 	all := []Code{
 		BadRequest, BodyTooLarge, RequestTimeout, MethodNotAllowed, NotAcceptable,
 		UnsupportedMediaType, StreamRequired, Unauthenticated, TooManySubscriptions, Overloaded,
-		ShuttingDown, Internal, ParseFailed, ValidationFailed, DocumentTooComplex, CostTooHigh,
+		Unavailable, ShuttingDown, Internal, ParseFailed, ValidationFailed, DocumentTooComplex, CostTooHigh,
 		Throttled, IntrospectionDisabled, DocumentNotTrusted, DocumentNotFound,
 	}
 	slices.Sort(all)

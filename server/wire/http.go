@@ -27,6 +27,16 @@ func Refuse(status int, code Code, message string) *Refusal {
 	return &Refusal{Status: status, Fault: Fault(code, message)}
 }
 
+// TooBusy refuses for now what the server has no room for.
+func TooBusy(message string) *Refusal {
+	return &Refusal{Status: http.StatusServiceUnavailable, Fault: Overload(message)}
+}
+
+// Restarting refuses what would begin while the process ends.
+func Restarting() *Refusal {
+	return &Refusal{Status: http.StatusServiceUnavailable, Fault: Restart()}
+}
+
 // ReadGet parses an operation from the query string.
 func ReadGet(r *http.Request, maxURL int) (*graphql.RawParams, *Refusal) {
 	if len(r.URL.RawQuery) > maxURL {
@@ -132,12 +142,19 @@ func StatusOf(errs gqlerror.List) int {
 		return http.StatusUnauthorized
 	case IntrospectionDisabled, DocumentNotTrusted:
 		return http.StatusForbidden
-	case Overloaded, ShuttingDown:
+	case Overloaded, Unavailable, ShuttingDown:
 		return http.StatusServiceUnavailable
 	case Internal, "":
 		return http.StatusInternalServerError
 	}
 	return http.StatusBadRequest
+}
+
+// SetRetryAfter puts what the first error says of coming back into the header that proxies and clients read.
+func SetRetryAfter(h http.Header, errs gqlerror.List) {
+	if seconds := RetryAfter(errs); seconds > 0 {
+		h.Set("Retry-After", strconv.FormatInt(seconds, 10))
+	}
 }
 
 // RetryAfter is the seconds that the first error asks a client to wait, or 0.

@@ -231,8 +231,10 @@ func (c *conn) check(now time.Time) {
 	case closing && late:
 		c.abort()
 	case closing:
-	case stage != ready && now.Sub(c.opened) > c.t.cfg.InitTimeout:
+	case stage == fresh && now.Sub(c.opened) > c.t.cfg.InitTimeout:
 		c.shut(CodeInitTimeout, "Connection initialisation timeout")
+	case stage == initialising && now.Sub(c.opened) > 3*c.t.cfg.InitTimeout: // a hook that does not heed its context
+		c.shut(CodeTryAgain, uncheckedReason)
 	case expired:
 		c.shut(CodeForbidden, "Token expired")
 	case silent > c.t.cfg.PingInterval+c.t.cfg.PongTimeout:

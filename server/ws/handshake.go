@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/usagegraph/usagegraph/server/wire"
 )
@@ -79,13 +80,14 @@ func (t *Transport) refusal(r *http.Request) (status int, reason string) {
 }
 
 func writeRefusal(ctx context.Context, w http.ResponseWriter, status int, reason string) {
-	code := wire.BadRequest
+	fault := wire.Fault(wire.BadRequest, reason)
 	if status == http.StatusServiceUnavailable {
-		code = wire.Overloaded
+		fault = wire.Overload(reason)
 	}
+	wire.SetRetryAfter(w.Header(), gqlerror.List{fault})
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(wire.EncodeErrors(ctx, wire.Fault(code, reason)))
+	_, _ = w.Write(wire.EncodeErrors(ctx, fault))
 }
 
 func (t *Transport) originAllowed(r *http.Request) bool {

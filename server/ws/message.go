@@ -108,11 +108,14 @@ func (c *conn) authenticate(payload json.RawMessage) (wire.Session, error) {
 		payload = nil
 	}
 	session, err := c.t.cfg.Init(ctx, payload)
-	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		err = Close{CodeInitTimeout, "Connection initialisation timeout"}
+	if refusal := (Close{}); err != nil && !errors.As(err, &refusal) && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = Close{CodeTryAgain, uncheckedReason} // the client has done its part in time
 	}
 	return session, err
 }
+
+// uncheckedReason is why a connection is closed that waited for what it could not help.
+const uncheckedReason = "Credentials cannot be checked right now"
 
 // acknowledge admits the connection, unless it has gone meanwhile.
 func (c *conn) acknowledge(session wire.Session) {

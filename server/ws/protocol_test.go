@@ -210,8 +210,8 @@ func TestInit(t *testing.T) {
 	slow := open("slow")
 	silent := s.dial(t)
 	silent.expectClose(4408, "timeout")
-	slow.expectClose(4408, "timeout")
-	gone := open("gone") // revoked between the look at the token and the acknowledgement
+	slow.expectClose(1013, "cannot be checked") // the hook's fault and not the client's
+	gone := open("gone")                        // revoked between the look at the token and the acknowledgement
 	gone.expect(acked)
 	gone.expectClose(4403, "Token revoked")
 	reviewed := open("reviewed")

@@ -1,0 +1,81 @@
+package wire
+
+import (
+	"errors"
+
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// Seconds after which a client may come back.
+const (
+	retrySoon  = 1 // what was full or busy
+	retryLater = 5 // the database is away
+)
+
+// Busy makes a fault that passes by itself: it says after how many seconds to come back.
+func Busy(code Code, message string, seconds int64) *gqlerror.Error {
+	fault := Fault(code, message)
+	fault.Extensions["retryAfter"] = seconds
+	return fault
+}
+
+// Overload is a Busy that sheds load.
+func Overload(message string) *gqlerror.Error { return Busy(Overloaded, message, retrySoon) }
+
+// Restart tells who comes while the process ends to go to another one.
+func Restart() *gqlerror.Error {
+	return Busy(ShuttingDown, "This server is restarting; come back at once.", retrySoon)
+}
+
+// Unchecked answers who cannot be signed in because nobody can be asked whose credential it is.
+func Unchecked() *gqlerror.Error {
+	return Busy(Overloaded, "Credentials cannot be checked right now; try again.", retryLater)
+}
+
+// Masked is what callers are shown of an error that nobody has vouched for: that the database cannot be asked for now, that the process
+// ends, or that the fault is ours.
+func Masked(err error) *gqlerror.Error {
+	switch {
+	case errors.Is(err, tsdb.ErrStopped):
+		return Restart()
+	case tsdb.Unavailable(err):
+		return Busy(Unavailable, "The database cannot be asked right now. Send the same again: what became of a change is not known, and the same idempotency key makes it once.", retryLater)
+	}
+	return Fault(Internal, "Something went wrong on our side. Quote the request id to Support.")
+}
+
+// Coded gives each error that has no code that of its mask, and names why: the cause of an error that only says that another one came
+// before it in the same transaction is that other one. Errors that are changed are copied first; hidden hears the causes.
+func Coded(errs gqlerror.List, hidden func(cause error)) gqlerror.List {
+	first, out := firstFailure(errs), errs
+	for i, err := range errs {
+		if CodeOf(err) != "" {
+			continue
+		}
+		cause := error(err)
+		if first != nil && tsdb.FollowsFailure(err) {
+			cause = first
+		} else if hidden != nil {
+			hidden(err)
+		}
+		masked := Masked(cause)
+		masked.Path, masked.Locations = err.Path, err.Locations
+		if &out[0] == &errs[0] {
+			out = append(gqlerror.List(nil), errs...)
+		}
+		out[i] = masked
+	}
+	return out
+}
+
+// firstFailure is the error that made others fail after it; nil where there is none.
+func firstFailure(errs gqlerror.List) error {
+	for _, err := range errs {
+		if CodeOf(err) == "" && !tsdb.FollowsFailure(err) {
+			return err
+		}
+	}
+	return nil
+}
