@@ -36,7 +36,7 @@ function meaning(fault: Fault): { icon: TablerIcon; title: string; help: string 
     case 'FORBIDDEN': return { icon: IconLock, title: t.denied, help: t.deniedHelp };
     case 'NOT_FOUND': return { icon: IconFolderOpen, title: t.missing, help: t.missingHelp };
     case 'OFFLINE': return { icon: IconCloudOff, title: t.offline, help: t.offlineHelp };
-    case 'THROTTLED': case 'OVERLOADED': case 'SHUTTING_DOWN':
+    case 'THROTTLED': case 'OVERLOADED': case 'UNAVAILABLE': case 'SHUTTING_DOWN':
       return { icon: IconHourglass, title: t.busy, help: t.busyHelp(fault.retryAfter) };
     case 'BAD_PAGE': return { icon: IconFolderOpen, title: t.place, help: t.placeHelp };
     case 'RANGE_TOO_FINE': case 'BAD_RANGE': return { icon: IconHourglass, title: t.range, help: fault.message || t.rangeHelp };
