@@ -124,9 +124,9 @@ func unpack(in io.Reader) (*bufio.Reader, error) {
 // read cuts the file into chunks and submits them.
 func (im *Importer) read(ctx context.Context, in *bufio.Reader, counted *countingReader, chunks chan<- *chunk) error {
 	lines := &lineReader{in: in}
-	format := im.Format
+	var how *layout
 	for {
-		c, err := im.next(lines, &format)
+		c, err := im.next(lines, &how)
 		if len(c.events)+len(c.unread) > 0 {
 			c.bytes = counted.bytes
 			go im.store(ctx, c)
@@ -139,6 +139,10 @@ func (im *Importer) read(ctx context.Context, in *bufio.Reader, counted *countin
 		}
 		if errors.Is(err, io.EOF) {
 			return nil
+		}
+		var header *HeaderError
+		if errors.As(err, &header) {
+			return header
 		}
 		if err != nil {
 			return fmt.Errorf("read line %d: %w", lines.number, err)
@@ -154,7 +158,7 @@ func (im *Importer) store(ctx context.Context, c *chunk) {
 }
 
 // next reads the next chunk. An error ends the file; io.EOF may come with a last chunk.
-func (im *Importer) next(lines *lineReader, format *Format) (*chunk, error) {
+func (im *Importer) next(lines *lineReader, how **layout) (*chunk, error) {
 	size := im.chunk
 	if size == 0 {
 		size = importChunk
@@ -165,7 +169,9 @@ func (im *Importer) next(lines *lineReader, format *Format) (*chunk, error) {
 		if tooLong {
 			c.unread = append(c.unread, BadRow{Line: lines.number, Code: Malformed, Reason: "the line is longer than 64 KiB"})
 		} else if line != "" {
-			im.add(c, line, lines.number, format)
+			if wrong := im.add(c, line, lines.number, how); wrong != nil {
+				return c, &HeaderError{lines.number, wrong.Error()}
+			}
 		}
 		if err != nil {
 			return c, err
@@ -174,18 +180,25 @@ func (im *Importer) next(lines *lineReader, format *Format) (*chunk, error) {
 	return c, nil
 }
 
-// add reads a line into the chunk.
-func (im *Importer) add(c *chunk, line string, number int, format *Format) {
-	if *format == AnyFormat {
-		*format = recognise(line)
+// add reads a line into the chunk. The first one tells how to read the others. An error says that it is a header which cannot be
+// obeyed.
+func (im *Importer) add(c *chunk, line string, number int, how **layout) error {
+	if *how == nil {
+		l, header, err := settle(line, im.Format, im.Kind)
+		if *how = &l; header || err != nil {
+			return err
+		}
 	}
-	r, err := parseRow(line, *format, im.Kind)
-	switch {
-	case err == nil:
+	r, err := (*how).parse(line)
+	if err == nil {
 		c.events, c.lines = append(c.events, im.event(&r)), append(c.lines, number)
-	case !errors.Is(err, errHeader):
+		return nil
+	}
+	header, wrong := (*how).another(line)
+	if !header {
 		c.unread = append(c.unread, BadRow{Line: number, Code: Malformed, Reason: strings.ReplaceAll(err.Error(), "\n", "; ")})
 	}
+	return wrong
 }
 
 // event is the row as usage of the target.
@@ -259,7 +272,7 @@ type lineReader struct {
 	number int // of the line last read, from 1
 }
 
-// next is the next line without its end (CR LF, LF or none) and without blanks around it. A line that is too long is
+// next is the next line without its end (CR LF, LF or none); "" for a blank one. A line that is too long is
 // passed over, and so is what a file that cannot be read to its end breaks off in: half a number is a number.
 func (l *lineReader) next() (line string, tooLong bool, err error) {
 	l.number++
@@ -272,9 +285,9 @@ func (l *lineReader) next() (line string, tooLong bool, err error) {
 			case err != nil && !errors.Is(err, io.EOF):
 				return "", false, err
 			}
-			text := strings.TrimSpace(string(part))
-			if l.number == 1 {
-				text = strings.TrimPrefix(text, "\ufeff")
+			text := withoutMark(strings.TrimRight(string(part), "\r\n")) // files put together have marks within
+			if strings.TrimSpace(text) == "" {
+				text = ""
 			}
 			return text, false, err
 		}

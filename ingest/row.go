@@ -3,6 +3,7 @@ package ingest
 import (
 	"encoding/csv"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,31 +15,18 @@ import (
 // Format is how a file of usage is written.
 type Format string
 
-// The formats. A file's lines stand for themselves, so that it can be cut and shuffled; a header is passed over wherever it
-// stands.
+// The formats. A file's lines stand for themselves, so that it can be cut and shuffled; without a header their columns stand in the
+// order given here.
 const (
 	AnyFormat   Format = ""       // recognised by the first line
 	AzureFormat Format = "azure"  // the Azure LLM inference trace: TIMESTAMP,ContextTokens,GeneratedTokens
 	CSVFormat   Format = "csv"    // time,inputTokens,outputTokens[,id] or time,runs[,id]
-	NDJSON      Format = "ndjson" // objects with the same names
+	NDJSON      Format = "ndjson" // objects whose members have the names of columns
 )
 
 // IsValid tells whether f is one of the formats.
 func (f Format) IsValid() bool {
 	return f == AnyFormat || f == AzureFormat || f == CSVFormat || f == NDJSON
-}
-
-const azureHeader = "TIMESTAMP,ContextTokens,GeneratedTokens"
-
-// recognise tells the format of a file by its first line that is not blank.
-func recognise(line string) Format {
-	switch {
-	case strings.HasPrefix(line, "{"):
-		return NDJSON
-	case strings.EqualFold(line, azureHeader), len(line) > 10 && line[4] == '-' && line[10] == ' ':
-		return AzureFormat
-	}
-	return CSVFormat
 }
 
 // row is what a line says.
@@ -49,7 +37,6 @@ type row struct {
 }
 
 var (
-	errHeader   = errors.New("header")
 	errFields   = errors.New("the number of fields is wrong")
 	errTime     = errors.New("the time cannot be read")
 	errQuantity = errors.New("a quantity is no whole number in range")
@@ -57,35 +44,52 @@ var (
 	errMember   = errors.New("an object has time, runs and id, or time, inputTokens, outputTokens and id, and nothing else, each once and of its type")
 )
 
-// parseRow reads a line without its end. errHeader says that it is a header.
-func parseRow(line string, format Format, kind tsdb.UsageKind) (row, error) {
-	switch format {
-	case AzureFormat:
-		return parseAzure(line)
-	case NDJSON:
-		return parseObject(line, kind)
+// parse reads a line without its end.
+func (l *layout) parse(line string) (row, error) {
+	if l.format == NDJSON {
+		return parseObject(line, l.kind)
 	}
-	return parseCSV(line, kind)
+	fields, err := splitLine(line, l.comma)
+	if err != nil {
+		return row{}, err
+	}
+	short := len(fields) == len(l.columns)-1 && l.columns[len(fields)] == idColumn
+	if len(fields) != len(l.columns) && !short {
+		return row{}, errFields
+	}
+	var r row
+	for i, text := range fields {
+		if wrong := r.set(l.columns[i], text, l.format); wrong != nil {
+			err = errors.Join(err, wrong)
+		}
+	}
+	return r, err
 }
 
-// parseAzure reads a line of the Azure trace, whose times have up to 7 fraction digits and no zone: they are UTC.
-func parseAzure(line string) (r row, err error) {
-	if strings.EqualFold(line, azureHeader) {
-		return r, errHeader
+// set reads the value of a column.
+func (r *row) set(c column, text string, format Format) (err error) {
+	switch c {
+	case timeColumn:
+		if r.time, err = rowTime(text, format); err != nil {
+			return errTime
+		}
+	case runsColumn:
+		return parseInt(text, &r.runs)
+	case inputColumn:
+		return parseInt(text, &r.input)
+	case outputColumn:
+		return parseInt(text, &r.output)
+	case idColumn:
+		r.id = text
 	}
-	at, rest, _ := strings.Cut(line, ",")
-	input, output, _ := strings.Cut(rest, ",")
-	if r.time, err = azureTime(at); err != nil {
-		return r, errTime
-	}
-	return r, errors.Join(parseInt(input, &r.input), parseInt(output, &r.output))
+	return nil
 }
 
-// azureTime reads an instant with a blank for its T. What names no zone, as the first traces did, is UTC.
-func azureTime(at string) (time.Time, error) {
-	date, clock, found := strings.Cut(at, " ")
-	if !found {
-		return time.Time{}, billing.ErrInstant
+// rowTime reads an instant. The Azure trace has a blank for its T, and what names no zone there is UTC.
+func rowTime(text string, format Format) (time.Time, error) {
+	date, clock, found := strings.Cut(text, " ")
+	if format != AzureFormat || !found {
+		return billing.ParseInstant(text)
 	}
 	if !strings.ContainsAny(clock, "Zz+-") {
 		clock += "Z"
@@ -93,57 +97,17 @@ func azureTime(at string) (time.Time, error) {
 	return billing.ParseInstant(date + "T" + clock)
 }
 
-// csvColumns are the names of the columns of a kind. Their order is fixed, because a piece of a file may lack the header.
-func csvColumns(kind tsdb.UsageKind) []string {
-	if kind == tsdb.ToolRun {
-		return []string{"time", "runs", "id"}
-	}
-	return []string{"time", "inputTokens", "outputTokens", "id"}
-}
-
-func parseCSV(line string, kind tsdb.UsageKind) (r row, err error) {
-	fields, err := splitCSV(line)
-	if err != nil {
-		return r, err
-	}
-	columns := csvColumns(kind)
-	if len(fields) > len(columns) || len(fields) < len(columns)-1 {
-		return r, errFields
-	}
-	if isHeader(fields, columns) {
-		return r, errHeader
-	}
-	if r.time, err = billing.ParseInstant(fields[0]); err != nil {
-		return r, errTime
-	}
-	if len(fields) == len(columns) {
-		r.id = fields[len(fields)-1]
-	}
-	if kind == tsdb.ToolRun {
-		return r, parseInt(fields[1], &r.runs)
-	}
-	return r, errors.Join(parseInt(fields[1], &r.input), parseInt(fields[2], &r.output))
-}
-
-func isHeader(fields, columns []string) bool {
-	for i, f := range fields {
-		if !strings.EqualFold(f, columns[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-// splitCSV cuts a line into its fields (RFC 4180, but that a field cannot contain the end of a line).
-func splitCSV(line string) ([]string, error) {
+// splitLine cuts a line into its fields (RFC 4180, but that a field cannot contain the end of a line).
+func splitLine(line string, comma rune) ([]string, error) {
+	fields := strings.Split(line, string(comma))
 	if strings.Contains(line, `"`) {
-		fields, err := csv.NewReader(strings.NewReader(line)).Read()
-		if err != nil {
+		in := csv.NewReader(strings.NewReader(line))
+		in.Comma, in.TrimLeadingSpace = comma, comma != '\t'
+		var err error
+		if fields, err = in.Read(); err != nil {
 			return nil, errQuotes
 		}
-		return fields, nil
 	}
-	fields := strings.Split(line, ",")
 	for i := range fields {
 		fields[i] = strings.TrimSpace(fields[i])
 	}
@@ -151,7 +115,7 @@ func splitCSV(line string) ([]string, error) {
 }
 
 func parseInt(text string, into *int64) error {
-	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		return errQuantity
 	}
@@ -159,13 +123,13 @@ func parseInt(text string, into *int64) error {
 	return nil
 }
 
-// parseObject reads an object with the names of the columns.
-func parseObject(line string, kind tsdb.UsageKind) (row, error) {
+// parseObject reads an object whose members have the names of columns.
+func parseObject(line string, kind tsdb.UsageKind) (r row, err error) {
 	s := scanner{text: line}
 	if !s.take('{') {
 		return row{}, errMember
 	}
-	values := map[string]string{}
+	var met []column
 	for first := true; ; first = false {
 		name, more, err := s.member(first)
 		if err != nil {
@@ -174,17 +138,23 @@ func parseObject(line string, kind tsdb.UsageKind) (row, error) {
 		if !more {
 			break
 		}
-		if _, met := values[name]; met {
+		c := columnOf(name)
+		if slices.Contains(met, c) || !slices.Contains(columnsOf(kind), c) {
 			return row{}, errMember
 		}
-		if values[name], err = s.scalar(name == "time" || name == "id"); err != nil {
+		met = append(met, c)
+		value, err := s.scalar(c == timeColumn || c == idColumn)
+		if err != nil {
+			return row{}, err
+		}
+		if err := r.set(c, value, NDJSON); err != nil {
 			return row{}, err
 		}
 	}
-	if err := s.end(); err != nil {
-		return row{}, err
+	if needed := len(columnsOf(kind)) - 1; len(met) < needed || len(met) == needed && slices.Contains(met, idColumn) {
+		return row{}, errMember
 	}
-	return rowOf(values, kind)
+	return r, s.end()
 }
 
 // scalar reads a string or a number.
@@ -196,26 +166,4 @@ func (s *scanner) scalar(text bool) (string, error) {
 		return s.number()
 	}
 	return "", errMember
-}
-
-// rowOf is parseCSV for values that have names.
-func rowOf(values map[string]string, kind tsdb.UsageKind) (r row, err error) {
-	columns := csvColumns(kind)
-	given := 0
-	for _, name := range columns {
-		if _, there := values[name]; there {
-			given++
-		}
-	}
-	if r.time, err = billing.ParseInstant(values["time"]); err != nil {
-		return r, errTime
-	}
-	r.id = values["id"]
-	if _, there := values["id"]; given != len(values) || !there && given != len(columns)-1 || there && given != len(columns) {
-		return r, errMember
-	}
-	if kind == tsdb.ToolRun {
-		return r, parseInt(values["runs"], &r.runs)
-	}
-	return r, errors.Join(parseInt(values["inputTokens"], &r.input), parseInt(values["outputTokens"], &r.output))
 }

@@ -81,6 +81,10 @@ func (p program) importFiles(ctx context.Context, c config, rest []string) error
 		addImported(&sum, done)
 		if err != nil {
 			_ = p.summarise(o, sum, p.clock().Sub(started))
+			var header *ingest.HeaderError
+			if errors.As(err, &header) {
+				return fmt.Errorf("%s: %w", name, err)
+			}
 			return fmt.Errorf("%s: %w; run the same command again to bring in the rest", name, err)
 		}
 	}

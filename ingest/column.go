@@ -1,0 +1,120 @@
+package ingest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// column is what a field of a line, or a member of an object, says.
+type column string
+
+// The columns by the names that we give them.
+const (
+	timeColumn   column = "time"
+	runsColumn   column = "runs"
+	inputColumn  column = "inputTokens"
+	outputColumn column = "outputTokens"
+	idColumn     column = "id"
+)
+
+// columnOf is the column that a header or an object means by a name; "" for an unknown one. Case, blanks, points, hyphens and
+// underscores do not matter. These names, and no others, are those that docs/ingest.md lists.
+func columnOf(name string) column {
+	switch strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(strings.ToLower(name)) {
+	case "time", "timestamp", "datetime", "eventtime":
+		return timeColumn
+	case "runs", "toolruns":
+		return runsColumn
+	case "inputtokens", "prompttokens", "contexttokens", "genaiusageinputtokens":
+		return inputColumn
+	case "outputtokens", "completiontokens", "generatedtokens", "genaiusageoutputtokens":
+		return outputColumn
+	case "id", "eventid":
+		return idColumn
+	}
+	return ""
+}
+
+// columnsOf are the columns of a kind, in the order that lines have without a header. id is last because it may be missing.
+func columnsOf(kind tsdb.UsageKind) []column {
+	if kind == tsdb.ToolRun {
+		return []column{timeColumn, runsColumn, idColumn}
+	}
+	return []column{timeColumn, inputColumn, outputColumn, idColumn}
+}
+
+// HeaderError says why a file is not imported, or not beyond a line: its header names columns that are not those of the usage
+// asked for, or not those of the lines before it.
+type HeaderError struct {
+	Line   int // from 1
+	Reason string
+}
+
+// Error implements error.
+func (e *HeaderError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Reason) }
+
+// readHeader reads which columns a header names, in its order. An error says what is wrong with it and what was understood.
+func readHeader(fields []string, kind tsdb.UsageKind) ([]column, error) {
+	known := columnsOf(kind)
+	named := make([]column, len(fields))
+	var wrong, understood []string
+	for i, name := range fields {
+		named[i] = columnOf(name)
+		switch c := named[i]; {
+		case c == "":
+			wrong = append(wrong, fmt.Sprintf("column %d, %q, is not known", i+1, name))
+		case !slices.Contains(known, c):
+			wrong = append(wrong, fmt.Sprintf("column %d, %q, is another kind of usage", i+1, name))
+		case slices.Contains(named[:i], c):
+			wrong = append(wrong, fmt.Sprintf("column %d, %q, is %s once more", i+1, name, c))
+		default:
+			understood = append(understood, string(c))
+		}
+	}
+	for _, c := range known {
+		if c != idColumn && !slices.Contains(named, c) {
+			wrong = append(wrong, string(c)+" is missing")
+		}
+	}
+	if len(wrong) == 0 {
+		return named, nil
+	}
+	return nil, fmt.Errorf("the header cannot be obeyed: %s; understood was: %s. %s", strings.Join(wrong, "; "), listed(understood), wanted(kind))
+}
+
+func listed(names []string) string {
+	if len(names) == 0 {
+		return "nothing"
+	}
+	return strings.Join(names, ", ")
+}
+
+// wanted says which columns a file of a kind has.
+func wanted(kind tsdb.UsageKind) string {
+	of := "inference (--model) has time, inputTokens and outputTokens"
+	if kind == tsdb.ToolRun {
+		of = "tool runs (--tool) has time and runs"
+	}
+	return "A file of " + of + ", and id if wanted, in any order and no others"
+}
+
+// namesColumns reports whether a line is a header: it says no time, and either names a column or holds nothing that begins like a number.
+func namesColumns(fields []string) bool {
+	numbers, names := false, false
+	for _, f := range fields {
+		if isTime(f) {
+			return false
+		}
+		numbers = numbers || f != "" && strings.IndexByte("0123456789+-", f[0]) >= 0
+		names = names || columnOf(f) != ""
+	}
+	return names || !numbers
+}
+
+func isTime(text string) bool {
+	_, err := rowTime(text, AzureFormat)
+	return err == nil
+}
