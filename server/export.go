@@ -13,9 +13,9 @@ import (
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/graph/scalar"
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
@@ -115,7 +115,7 @@ func readExport(q url.Values) (e graph.Export, fault *gqlerror.Error) {
 }
 
 func readTime(text string) (*time.Time, bool) {
-	t, err := billing.ParseInstant(text)
+	t, err := scalar.UnmarshalDateTime(text)
 	return &t, err == nil
 }
 
