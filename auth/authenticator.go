@@ -144,14 +144,18 @@ func OfToken(c tsdb.Credential) Principal {
 	return p
 }
 
-// TokenPermissions is what a token may do: its role, narrowed to its scopes where it has any.
+// TokenPermissions is what a token may do: its role, narrowed to its scopes where they were chosen. Whatever it may do needs
+// to see the account; a token that may do nothing does not.
 func TokenPermissions(t tsdb.Token) Set {
 	held := PermissionsOf(Role(t.Role), t.RolePermissions)
-	if len(t.Scopes) > 0 {
-		scopes, _ := ParseSet(t.Scopes)
-		held &= scopes.WithImplied() | SetOf(Authenticated, AccountView)
+	if t.Scopes == nil {
+		return held
 	}
-	return held
+	if len(t.Scopes) == 0 {
+		return held & SetOf(Authenticated)
+	}
+	scopes, _ := ParseSet(t.Scopes)
+	return held & (scopes.WithImplied() | SetOf(Authenticated, AccountView))
 }
 
 // PermissionsOf is what a role holds: a built-in one by the contract's table, any other by what its account chose; nil

@@ -27,3 +27,10 @@ func mayGive(ctx context.Context, account int64) func(role string, chosen []stri
 		return held.Covers(auth.PermissionsOf(auth.Role(role), chosen))
 	}
 }
+
+// permits returns what reports whether a role permits all of a set.
+func permits(set auth.Set) func(role string, chosen []string) bool {
+	return func(role string, chosen []string) bool {
+		return auth.PermissionsOf(auth.Role(role), chosen).Covers(set)
+	}
+}

@@ -18,7 +18,7 @@ type Token struct {
 	UserID      string // the member that it speaks for; "": a program
 	Name        string
 	Prefix      string
-	Scopes      []string // narrow the role to these permissions; empty: all of it
+	Scopes      []string // narrow the role to these permissions; nil: all of it, empty: nothing
 	AnyDocument bool
 	Development bool // made by `usagegraph dev`
 	CreatedAt   time.Time
@@ -44,14 +44,16 @@ type NewToken struct {
 	Name        string
 	Prefix      string
 	Hash        []byte // SHA-256 of the secret
-	Scopes      []string
+	Scopes      []string // as in Token; every one must be permitted by the role
 	AnyDocument bool
 	Development bool
 	ExpiresAt   time.Time
 	Actor       Actor
 	TargetID    func(id int64) string // the opaque id for the audit log; nil: none
-	// May tells whether the maker holds all that a role permits; nil: everything may be given.
+	// May reports whether the maker holds all that a role permits; nil: everything may be given.
 	May func(role string, chosen []string) bool
+	// Fits reports whether a role permits all of Scopes; nil: there are none to look at.
+	Fits func(role string, chosen []string) bool
 }
 
 const tokenColumns = `t.token_id, coalesce(t.account_id, 0), t.role, coalesce(t.user_id, ''), t.name, t.prefix, t.scopes,
@@ -75,8 +77,8 @@ func (z *zeroTime) Scan(v any) error {
 	return nil
 }
 
-// CreateToken stores a token. TooMuch where its role permits more than its maker may give, Invalid for an unknown role,
-// NotFound for an unknown account or member.
+// CreateToken stores a token. TooMuch where its role permits more than its maker may give, Invalid for an unknown role and for
+// scopes beyond the role or the member, NotFound for an unknown account or member.
 func (s *Store) CreateToken(ctx context.Context, n NewToken) (Token, error) {
 	if err := s.validateToken(n); err != nil {
 		return Token{}, err
@@ -129,6 +131,8 @@ func (s *Store) checkToken(ctx context.Context, tx pgx.Tx, n NewToken, t *Token)
 			return refuse(NotFound, "memberId", "there is no such member")
 		case n.May != nil && !n.May(m.Role, m.RolePermissions): // the log would name the member as who did what the token does
 			return refuse(TooMuch, "memberId", "the member may more than you may yourself")
+		case n.Fits != nil && !n.Fits(m.Role, m.RolePermissions):
+			return refuse(Invalid, "scopes", "the member may not do all of this, and no token in the member's name may")
 		}
 	}
 	if n.Role == "PLATFORM" { // the command line makes them; rolePermissions knows roles of members
@@ -139,6 +143,9 @@ func (s *Store) checkToken(ctx context.Context, tx pgx.Tx, n NewToken, t *Token)
 	}
 	if n.May != nil && !n.May(n.Role, t.RolePermissions) {
 		return refuse(TooMuch, "role", "the role permits more than you may yourself")
+	}
+	if n.Fits != nil && !n.Fits(n.Role, t.RolePermissions) {
+		return refuse(Invalid, "scopes", "the role does not permit all of this")
 	}
 	return tokenRoom(ctx, tx, n.AccountID, s.Now())
 }
@@ -160,14 +167,10 @@ func insertToken(ctx context.Context, tx pgx.Tx, t *Token, hash []byte) error {
 	if t.AnyDocument {
 		documents = "any"
 	}
-	scopes := t.Scopes
-	if scopes == nil {
-		scopes = []string{}
-	}
 	err := tx.QueryRow(ctx, `-- name: create token
 INSERT INTO api_token (account_id, role, user_id, name, prefix, hash, scopes, documents, development, created_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING token_id`, orNull(t.AccountID), t.Role, orNull(t.UserID), t.Name,
-		t.Prefix, hash, scopes, documents, t.Development, t.CreatedAt, orNull(t.ExpiresAt)).Scan(&t.ID)
+		t.Prefix, hash, t.Scopes, documents, t.Development, t.CreatedAt, orNull(t.ExpiresAt)).Scan(&t.ID)
 	if hasState(err, "23503") {
 		return noAccount()
 	}

@@ -9417,7 +9417,7 @@ input SetRoleInput {
   accountId: ID!
   "Name, 1 to 60 characters; not that of a built-in role."
   name: String!
-  "All it permits, of those marked c in ` + "`" + `Permission` + "`" + `."
+  "All it permits beside what every member may, at least one and only of those marked c in ` + "`" + `Permission` + "`" + `."
   permissions: [Permission!]!
 }
 
@@ -9471,7 +9471,7 @@ input CreateApiTokenInput {
   role: String!
   "The member that it speaks for, whose banners it may dismiss; null: a program."
   memberId: ID
-  "Narrows the role to these permissions; null: all of the role."
+  "Narrows the role to these permissions and what they imply; each must be one of the role's. Null: all of the role; empty: nothing."
   scopes: [Permission!]
   "Which documents it may send."
   documents: DocumentsPolicy! = TRUSTED

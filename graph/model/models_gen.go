@@ -357,7 +357,7 @@ type CreateAPITokenInput struct {
 	Role string `json:"role"`
 	// The member that it speaks for, whose banners it may dismiss; null: a program.
 	MemberID *string `json:"memberId"`
-	// Narrows the role to these permissions; null: all of the role.
+	// Narrows the role to these permissions and what they imply; each must be one of the role's. Null: all of the role; empty: nothing.
 	Scopes []Permission `json:"scopes"`
 	// Which documents it may send.
 	Documents DocumentsPolicy `json:"documents"`
@@ -2105,7 +2105,7 @@ type SetRoleInput struct {
 	AccountID string `json:"accountId"`
 	// Name, 1 to 60 characters; not that of a built-in role.
 	Name string `json:"name"`
-	// All it permits, of those marked c in `Permission`.
+	// All it permits beside what every member may, at least one and only of those marked c in `Permission`.
 	Permissions []Permission `json:"permissions"`
 }
 
