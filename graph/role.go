@@ -67,7 +67,7 @@ func (r mutationResolver) SetRole(ctx context.Context, input model.SetRoleInput)
 		return &model.SetRolePayload{UserErrors: invalid("permissions", "A role combines at least one of the permissions that are marked c in Permission.")}, nil
 	}
 	role, err := r.Store.SetRole(ctx, tsdb.RoleChange{AccountID: account, Name: input.Name, Permissions: chosen.Names(),
-		May: mayGive(ctx, account), Actor: actor(ctx, account)})
+		May: mayAppoint(ctx, account), Actor: actor(ctx, account)})
 	errs, err := userErrors(err)
 	if err != nil || len(errs) > 0 {
 		return &model.SetRolePayload{UserErrors: errs}, err
@@ -82,7 +82,7 @@ func (r mutationResolver) RemoveRole(ctx context.Context, input model.RemoveRole
 	if !ok {
 		return &model.RemoveRolePayload{UserErrors: unknown("accountId")}, nil
 	}
-	err := r.Store.RemoveRole(ctx, tsdb.RoleChange{AccountID: account, Name: input.Name, May: mayGive(ctx, account), Actor: actor(ctx, account)})
+	err := r.Store.RemoveRole(ctx, tsdb.RoleChange{AccountID: account, Name: input.Name, May: mayAppoint(ctx, account), Actor: actor(ctx, account)})
 	errs, err := userErrors(err)
 	if err != nil || len(errs) > 0 {
 		return &model.RemoveRolePayload{UserErrors: errs}, err
