@@ -107,7 +107,7 @@ func TestAnIssuerMayBeDownAtTheStart(t *testing.T) {
 	}
 	r.account(r.token(auth.Platform, 0, nil), "acme")
 	person := i.token(t, "u-acme")
-	if a := r.ask(person, `{viewer{name}}`, nil); a.status != http.StatusServiceUnavailable || a.code() != "UNAVAILABLE" || a.header.Get("Retry-After") == "" {
+	if a := r.ask(person, `{viewer{name}}`, nil); a.status != http.StatusServiceUnavailable || a.code() != "OVERLOADED" || a.header.Get("Retry-After") == "" {
 		t.Errorf("while it is down: %d %s", a.status, a.body)
 	}
 	if _, _, code := r.socket(`{"type":"connection_init","payload":{"token":"`+person+`"}}`, nil); code != 1013 {
