@@ -31,6 +31,8 @@ type Account struct {
 	Posted     billing.Second       // what the tables show: hosting is posted up to here
 	Steps      [2]billing.StepState // as posted
 	postedFree [2]bool              // free-expired as posted
+	ledger     [2]billing.Amount    // the balances as posted: the sums of the ledger's entries
+	grantNo    int32                // the last grant as posted
 	holds      []hold
 	stopped    map[int64]bool // deployments that the negative limit has stopped since the last posting
 }
@@ -44,21 +46,27 @@ func (a *Account) Held(m billing.Meter) billing.Amount {
 // at advances a to an instant and makes it readable. It consumes a.
 func (a *account) at(asOf time.Time) *Account {
 	posted, free := a.At, [2]bool{a.Credits.FreeExpired, a.Runs.FreeExpired}
+	ledger, grantNo := [2]billing.Amount{a.Credits.Balance(), a.Runs.Balance()}, a.GrantNo
 	a.Foresee(billing.SecondOf(asOf))
-	var stopped map[int64]bool
+	stopped := map[int64]bool{}
 	for _, stop := range a.Journal.Stops {
-		stopped = make(map[int64]bool, len(stop.Segments))
 		for i := range stop.Segments {
 			stopped[stop.Segments[i].DeploymentID] = true
 		}
 	}
 	return &Account{Account: a.Account, Name: a.Name, TimeZone: a.TimeZone, AsOf: asOf, Revision: a.Seq, Posted: posted, Steps: a.Steps,
-		postedFree: free, holds: a.Holds, stopped: stopped}
+		postedFree: free, ledger: ledger, grantNo: grantNo, holds: a.Holds, stopped: stopped}
+}
+
+// UnpostedOf is what the ledger's entries of a meter lack to the balance at AsOf: hosting that has accrued, and expiries and rollovers
+// that fell due, since the last posting (rules.md §3).
+func (a *Account) UnpostedOf(m billing.Meter) billing.Amount {
+	return a.Book(m).Balance() - a.ledger[meterIndex(m)]
 }
 
 // unposted is the hosting that has accrued since the last posting: what ran, and up to which second.
 func (a *Account) unposted() (ran []billing.Segment, end billing.Second) {
-	if len(a.Journal.Stops) > 0 { // one at most: nothing starts by itself
+	if len(a.Journal.Stops) > 0 { // what ran ended at the first: nothing starts by itself
 		stop := &a.Journal.Stops[0]
 		return stop.Segments, stop.At
 	}
@@ -76,8 +84,11 @@ func (a *Account) unpostedBy(at billing.Second) (sum billing.Amount) {
 
 // Accounts reads accounts as of now, ordered by id, in one statement; unknown ids are missing.
 func (s *Store) Accounts(ctx context.Context, ids []int64) ([]*Account, error) {
-	now := s.Now()
-	rows, err := s.pool.Query(ctx, "-- name: read accounts"+loadAccounts, padded(ids), false, now)
+	return readAccounts(ctx, s.pool, ids, s.Now())
+}
+
+func readAccounts(ctx context.Context, q querier, ids []int64, now time.Time) ([]*Account, error) {
+	rows, err := q.Query(ctx, "-- name: read accounts"+loadAccounts, padded(ids), false, now)
 	if err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)
 	}
