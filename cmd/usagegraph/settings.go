@@ -26,6 +26,7 @@ type setting struct {
 func settings() []setting {
 	return []setting{
 		text("listen", "", "address of the HTTP server (default :8080)", func(c *config) *string { return &c.Listen }),
+		text("metrics-listen", "", "address of a listener of its own for /metrics and profiles (default: /metrics on listen, no profiles)", func(c *config) *string { return &c.MetricsListen }),
 		secret(text("database-url", "DATABASE_URL", "PostgreSQL URL of the database (required)", func(c *config) *string { return &c.DatabaseURL })),
 		number("pool-size", "connections for the books (default 16)", func(c *config) *int { return &c.PoolSize }),
 		number("chart-pool-size", "connections for charts (default 8)", func(c *config) *int { return &c.ChartPoolSize }),
@@ -61,6 +62,7 @@ func settings() []setting {
 		secret(text("smtp-password", "SMTP_PASSWORD", "password to sign in with", func(c *config) *string { return &c.smtp.Password })),
 		text("smtp-from", "SMTP_FROM", "sender of mails", func(c *config) *string { return &c.smtp.From }),
 		text("smtp-tls", "SMTP_TLS", "starttls, implicit or none (default starttls)", func(c *config) *mail.TLSMode { return &c.smtp.TLS }),
+		span("mail-pause", "the least time between two mails about one step of one meter (default 6h)", func(c *config) *time.Duration { return &c.Settings.MailPause }),
 		text("oidc-issuer", "OIDC_ISSUER", "URL of the issuer that people sign in with", func(c *config) *string { return &c.OIDC.Issuer }),
 		text("oidc-audience", "OIDC_AUDIENCE", "audience that its tokens must name", func(c *config) *string { return &c.OIDC.Audience }),
 		text("oidc-client", "OIDC_CLIENT", "the console's client id at the issuer", func(c *config) *string { return &c.oidcClient }),
