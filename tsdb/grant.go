@@ -78,9 +78,10 @@ func (s *Store) CreateAccount(ctx context.Context, n NewAccount, by Actor) (id i
 }
 
 func validateAccount(n NewAccount, now time.Time) error {
+	if err := checkName("name", n.Name); err != nil {
+		return err
+	}
 	switch {
-	case n.Name == "" || !plainText(n.Name, 200):
-		return refuse(Invalid, "name", "a name has 1 to 200 characters")
 	case n.IdempotencyKey == "" || !plainText(n.IdempotencyKey, 128):
 		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters")
 	case n.BooksFrom.After(now):

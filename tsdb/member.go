@@ -128,20 +128,20 @@ func (c MemberChange) apply(m Member, found bool, now time.Time) (Member, error)
 
 func (m Member) validate() error {
 	switch {
-	case m.UserID == "" || !plainText(m.UserID, 200):
+	case !seen(m.UserID) || hidden(m.UserID) || !plainText(m.UserID, 200):
 		return refuse(Invalid, "userId", "a user id has 1 to 200 characters")
 	case !validEmail(m.Email):
 		return refuse(Invalid, "email", "this is no e-mail address of at most 254 characters")
-	case m.Name == "" || !plainText(m.Name, 200) && m.Name != m.Email:
-		return refuse(Invalid, "name", "a name has 1 to 200 characters")
+	case m.Name == m.Email:
+		return nil
 	}
-	return nil
+	return checkName("name", m.Name)
 }
 
 // validEmail tells whether a text is one plain address.
 func validEmail(text string) bool {
 	address, err := mail.ParseAddress(text)
-	return err == nil && address.Address == text && len(text) <= 254 && !strings.ContainsAny(text, "\r\n<> ")
+	return err == nil && address.Address == text && len(text) <= 254 && !strings.ContainsAny(text, "\r\n<> ") && !hidden(text)
 }
 
 // allowed refuses what would leave no master admin, and what reaches above the changer.

@@ -60,9 +60,10 @@ INSERT INTO plan (name, credits, runs, created_at) VALUES ($1, $2, $3, $4) RETUR
 
 func validatePlan(p billing.Plan) error {
 	const most = 1_000_000_000 * billing.MicroPerCredit
+	if err := checkName("name", p.Name); err != nil {
+		return err
+	}
 	switch {
-	case p.Name == "" || !plainText(p.Name, 200):
-		return refuse(Invalid, "name", "a name has 1 to 200 characters")
 	case p.Credits < 0 || p.Credits > most:
 		return refuse(Invalid, "credits", "a plan grants 0 to 1,000,000,000 credits a month")
 	case p.Runs < 0 || p.Runs > most:

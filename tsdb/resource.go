@@ -236,14 +236,6 @@ func (c *change) announceResource(kind string, r *Resource, at billing.Second) {
 	c.addEvent(EventDeployment, c.Now.Time(), DeploymentChange{Kind: kind, Category: r.Kind.Category(), ResourceID: r.ID, Name: r.Name, At: at.Time()})
 }
 
-// checkName demands 1 to 200 characters of plain text.
-func checkName(field, name string) error {
-	if name == "" || !plainText(name, 200) {
-		return refuse(Invalid, field, "a name has 1 to 200 characters, none of them a control character")
-	}
-	return nil
-}
-
 // checkNote bounds an optional text, such as a reason.
 func checkNote(field, text string, most int) error {
 	if !plainText(text, most) {

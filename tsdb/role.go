@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -31,11 +32,11 @@ const maxRoles = 100
 
 // builtInRole tells whether a name needs no definition and cannot be given another (rules.md §11).
 func builtInRole(name string) bool {
-	switch name {
-	case RoleMember, RoleAdmin, RoleMasterAdmin, "PLATFORM", "SUPPORT", "ANALYST":
-		return true
-	}
-	return false
+	return slices.Contains(builtInRoles(), name)
+}
+
+func builtInRoles() []string {
+	return []string{RoleMember, RoleAdmin, RoleMasterAdmin, "PLATFORM", "SUPPORT", "ANALYST"}
 }
 
 // rolePermissions is what a role of members was made of: nothing for a built-in one. Invalid where there is no such role.
@@ -69,14 +70,25 @@ SELECT name, permissions FROM account_role WHERE account_id = $1 ORDER BY name L
 	return list, nil
 }
 
+// checkRole demands a name that is not, and does not look like, that of a built-in role.
+func checkRole(c RoleChange) error {
+	if err := checkNameOf("name", c.Name, 60); err != nil {
+		return err
+	}
+	for _, name := range builtInRoles() {
+		if skeleton(name) == skeleton(c.Name) {
+			return refuse(NameTaken, "name", "the name is that of a built-in role, or looks like it")
+		}
+	}
+	return nil
+}
+
 // SetRole makes or changes a custom role. NameTaken for the name of a built-in one; TooMuch where it permits, or permitted,
 // more than the changer may give.
 func (s *Store) SetRole(ctx context.Context, c RoleChange) (CustomRole, error) {
-	switch {
-	case c.Name == "" || !plainText(c.Name, 60):
-		return CustomRole{}, refuse(Invalid, "name", "a role's name has 1 to 60 characters")
-	case builtInRole(c.Name):
-		return CustomRole{}, refuse(NameTaken, "name", "the name is that of a built-in role")
+	switch err := checkRole(c); {
+	case err != nil:
+		return CustomRole{}, err
 	case c.May != nil && !c.May(c.Name, c.Permissions):
 		return CustomRole{}, refuse(TooMuch, "permissions", "the role permits more than you may yourself")
 	}

@@ -103,9 +103,10 @@ func (s *Store) CreateToken(ctx context.Context, n NewToken) (Token, error) {
 }
 
 func (s *Store) validateToken(n NewToken) error {
+	if err := checkNameOf("name", n.Name, 100); err != nil {
+		return err
+	}
 	switch {
-	case n.Name == "" || !plainText(n.Name, 100):
-		return refuse(Invalid, "name", "a name has 1 to 100 characters")
 	case !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(s.Now()):
 		return refuse(Invalid, "expiresAt", "a token cannot expire in the past")
 	}
