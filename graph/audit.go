@@ -61,9 +61,7 @@ func (r *Resolver) auditFilter(ctx context.Context, f *model.AuditFilter) (out t
 	if f == nil {
 		return out, nil
 	}
-	for _, a := range f.Actions {
-		out.Actions = append(out.Actions, string(a))
-	}
+	out.Actions = texts(f.Actions)
 	out.Actor = deref(f.Actor)
 	if len([]rune(out.Actor)) > maxSearch {
 		return out, fault(ctx, tsdb.Invalid, "A search has at most 100 characters.")

@@ -42,13 +42,7 @@ func emailFilter(f *model.EmailFilter) (out tsdb.EmailFilter) {
 	if f == nil {
 		return out
 	}
-	for _, k := range f.Kinds {
-		out.Kinds = append(out.Kinds, string(k))
-	}
-	for _, s := range f.States {
-		out.States = append(out.States, string(s))
-	}
-	return out
+	return tsdb.EmailFilter{Kinds: texts(f.Kinds), States: texts(f.States)}
 }
 
 // email is a mail on the wire; it is rendered only where somebody reads it.

@@ -38,7 +38,10 @@ func (r accountResolver) FineTuningJobs(
 func jobCursor(j tsdb.Job) string { return encodeCursor(j.ID) }
 
 func jobStatuses(states []model.FineTuningState) []tsdb.JobStatus {
-	var out []tsdb.JobStatus
+	if states == nil {
+		return nil
+	}
+	out := []tsdb.JobStatus{}
 	for _, s := range states {
 		out = append(out, tsdb.JobStatus(s))
 	}

@@ -42,6 +42,10 @@ func memberPage(ctx context.Context, search *string, first *int, after *string, 
 	if len([]rune(p.Search)) > maxSearch {
 		return p, fault(ctx, tsdb.Invalid, "A search has at most 100 characters.")
 	}
+	after, before, err = cursors(ctx, after, before)
+	if err != nil {
+		return p, err
+	}
 	var ok bool
 	if p.After, ok = decodeName(after); !ok {
 		return p, fault(ctx, badPage, "The cursor after is not one of this list.")

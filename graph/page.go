@@ -32,6 +32,10 @@ func pageOf(ctx context.Context, parts int, first *int, after *string, last *int
 	if p.Limit < 1 || p.Limit > maxPage {
 		return p, fault(ctx, badPage, "A page has 1 to 100 rows.")
 	}
+	after, before, err := cursors(ctx, after, before)
+	if err != nil {
+		return p, err
+	}
 	var ok bool
 	if p.After, ok = decodeCursor(after, parts); !ok {
 		return p, fault(ctx, badPage, "The cursor after is not one of this list.")

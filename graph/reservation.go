@@ -17,15 +17,11 @@ func (r accountResolver) Reservations(
 	if err != nil {
 		return nil, err
 	}
-	wanted := make([]string, len(states))
-	for i, s := range states {
-		wanted[i] = string(s)
-	}
 	reader, err := readerOf(ctx)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := reader.Reservations(ctx, obj.Key, wanted, page, selected(ctx, "totalCount"))
+	rows, err := reader.Reservations(ctx, obj.Key, texts(states), page, selected(ctx, "totalCount"))
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}

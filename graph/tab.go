@@ -47,6 +47,10 @@ func tabPage(ctx context.Context, first *int, after *string, last *int, before *
 	if err != nil {
 		return page, err
 	}
+	after, before, err = cursors(ctx, after, before)
+	if err != nil {
+		return page, err
+	}
 	var ok bool
 	if page.After, ok = decodePlace(after); !ok {
 		return page, fault(ctx, badPage, "The cursor after is not one of this list.")
@@ -74,8 +78,12 @@ func (t *tab) sort(ctx context.Context, account int64, by tsdb.TabSort, directio
 	}
 }
 
-// texts are enum values as the database knows them.
+// texts are enum values as the database knows them. null stays nil, which is no condition; of an empty list nothing fits
+// (rules.md §9).
 func texts[T ~string](values []T) []string {
+	if values == nil {
+		return nil
+	}
 	out := make([]string, len(values))
 	for i, v := range values {
 		out[i] = string(v)

@@ -206,6 +206,10 @@ func pivotCursor(row tsdb.PivotRow) string {
 }
 
 func pivotPlaces(ctx context.Context, after, before *string) (a, b []string, err error) {
+	after, before, err = cursors(ctx, after, before)
+	if err != nil {
+		return nil, nil, err
+	}
 	places := [2][]string{}
 	for i, cursor := range []*string{after, before} {
 		if cursor == nil {

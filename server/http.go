@@ -219,7 +219,7 @@ func (s *Server) lane(store *tsdb.Store) (*guard.Executor, *graph.Resolver, erro
 // scalars read the values of the contract's scalars before anything is executed.
 func scalars() map[string]func(any) error {
 	return map[string]func(any) error{
-		"Cursor":   reads(scalar.UnmarshalCursor),
+		"Cursor":   reads(func(v any) (string, error) { return scalar.UnmarshalCursor(context.Background(), v) }),
 		"Decimal":  reads(scalar.UnmarshalDecimal),
 		"DateTime": reads(scalar.UnmarshalDateTime),
 		"Long":     reads(scalar.UnmarshalLong),

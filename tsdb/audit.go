@@ -125,7 +125,7 @@ type AuditEntry struct {
 
 // AuditFilter says which entries to list; every part given must fit.
 type AuditFilter struct {
-	Actions  []string
+	Actions  []string  // nil: all
 	Actor    string    // the actor's name contains this, whatever the case
 	From, To time.Time // [from, to); zero: unbounded
 }
@@ -138,7 +138,7 @@ func scanAudit(row pgx.CollectableRow) (e AuditEntry, err error) {
 	return e, err
 }
 
-const auditFilter = ` AND (cardinality($2::text[]) = 0 OR action = ANY($2)) AND ($3 = '' OR position(lower($3) IN lower(actor)) > 0)
+const auditFilter = ` AND ($2::text[] IS NULL OR action = ANY($2::text[])) AND ($3 = '' OR position(lower($3) IN lower(actor)) > 0)
 AND ($4::timestamptz IS NULL OR at >= $4) AND ($5::timestamptz IS NULL OR at < $5)`
 
 // logOf is the condition for an account; 0 is none.
@@ -151,9 +151,6 @@ func logOf(account int64) string {
 
 // AuditLog reads a page of an account's audit log, newest first; account 0 is of what concerns none. total asks for the number of entries that the filter leaves.
 func (s *Store) AuditLog(ctx context.Context, account int64, f AuditFilter, p Page, total bool) (Paged[AuditEntry], error) {
-	if f.Actions == nil {
-		f.Actions = []string{}
-	}
 	args := []any{account, f.Actions, f.Actor, orNull(f.From), orNull(f.To)}
 	clause, all := p.clause([]string{"audit_id"}, args)
 	rows, err := s.pool.Query(ctx, "-- name: list audit log\nSELECT "+auditColumns+" FROM audit_log WHERE "+logOf(account)+auditFilter+clause, all...)

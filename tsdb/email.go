@@ -155,18 +155,18 @@ SELECT email_id FROM email WHERE state = 'QUEUED' ORDER BY email_id LIMIT $1`, l
 	return n, err
 }
 
-// EmailFilter says which mails to list; empty parts leave all.
+// EmailFilter says which mails to list; parts that are nil leave all.
 type EmailFilter struct {
 	Kinds  []string
 	States []string
 }
 
 const listEmails = `FROM email WHERE account_id = $1
- AND (cardinality($2::text[]) = 0 OR kind = ANY($2::text[])) AND (cardinality($3::text[]) = 0 OR state = ANY($3::text[]))`
+ AND ($2::text[] IS NULL OR kind = ANY($2::text[])) AND ($3::text[] IS NULL OR state = ANY($3::text[]))`
 
 // Emails lists an account's mails, latest first. total asks for their number too.
 func (s *Store) Emails(ctx context.Context, account int64, f EmailFilter, p Page, total bool) (Paged[Email], error) {
-	args := []any{account, append([]string{}, f.Kinds...), append([]string{}, f.States...)}
+	args := []any{account, f.Kinds, f.States}
 	clause, pageArgs := p.clause([]string{"email_id"}, args)
 	rows, err := s.charts.Query(ctx, "-- name: list e-mails\nSELECT "+emailColumns+" "+listEmails+clause, pageArgs...)
 	if err != nil {

@@ -24,15 +24,15 @@ func (g GrantRow) Key() []int64 { return []int64{int64(g.No)} }
 
 // GrantFilter says which grants to list.
 type GrantFilter struct {
-	Meter billing.Meter // "": both
-	Kinds []billing.GrantKind
-	Live  *bool // nil: live and retired
+	Meter billing.Meter       // "": both
+	Kinds []billing.GrantKind // nil: all
+	Live  *bool               // nil: live and retired
 }
 
 // $5: those that retire with the next posting.
 const selectGrants = `SELECT g.account_id, g.grant_no, g.meter, g.kind, g.amount, g.granted_at, g.expires_at, g.given, g.repaid, g.expired, g.taken_back,
   g.retired_at, g.reference, g.created_by
-FROM credit_grant g WHERE g.account_id = $1 AND ($2 = '' OR g.meter = $2) AND (cardinality($3::text[]) = 0 OR g.kind = ANY($3::text[]))
+FROM credit_grant g WHERE g.account_id = $1 AND ($2 = '' OR g.meter = $2) AND ($3::text[] IS NULL OR g.kind = ANY($3::text[]))
   AND ($4::boolean IS NULL OR $4 = (g.retired_at IS NULL AND g.grant_no <> ALL ($5::int[])))`
 
 // Grants lists an account's grants, newest first, as of the Reader's instant: with what is drawn, expired, retired or granted by then and
@@ -46,11 +46,7 @@ func (r *Reader) Grants(ctx context.Context, account int64, f GrantFilter, p Pag
 }
 
 func readGrants(ctx context.Context, tx pgx.Tx, a *Account, f GrantFilter, p Page, total bool) (Paged[GrantRow], error) {
-	kinds := make([]string, len(f.Kinds))
-	for i, k := range f.Kinds {
-		kinds[i] = string(k)
-	}
-	args := []any{a.ID, string(f.Meter), kinds, f.Live, a.retiring()}
+	args := []any{a.ID, string(f.Meter), f.Kinds, f.Live, a.retiring()}
 	clause, pageArgs := p.clause([]string{"g.grant_no"}, args)
 	rows, err := tx.Query(ctx, "-- name: list grants\n"+selectGrants+clause, pageArgs...)
 	if err != nil {

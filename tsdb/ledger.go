@@ -161,10 +161,10 @@ func (f LedgerFilter) where(args []any) (string, []any) {
 	if f.Meter != "" {
 		add("e.meter = $%d", string(f.Meter))
 	}
-	if len(f.Kinds) > 0 {
+	if f.Kinds != nil {
 		add("e.kind = ANY($%d::text[])", f.Kinds)
 	}
-	if len(f.Categories) > 0 {
+	if f.Categories != nil {
 		add("e.category = ANY($%d::text[])", f.Categories)
 	}
 	if f.ResourceID != 0 {

@@ -162,7 +162,7 @@ func (s *Store) Reservation(ctx context.Context, id int64) (Reservation, error) 
 	return r, nil
 }
 
-// Reservations lists an account's reservations in any of some states (none: in all), newest first.
+// Reservations lists an account's reservations in any of some states (nil: in all), newest first.
 func (r *Reader) Reservations(ctx context.Context, account int64, states []string, p Page, total bool) (page Paged[Reservation], err error) {
 	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
 		page, err = readReservations(ctx, tx, a, states, p, total)
@@ -173,11 +173,8 @@ func (r *Reader) Reservations(ctx context.Context, account int64, states []strin
 
 func readReservations(ctx context.Context, tx pgx.Tx, a *Account, states []string, p Page, total bool) (Paged[Reservation], error) {
 	args := []any{a.AsOf, a.ID, states}
-	source := "SELECT * FROM (" + selectReservation + " WHERE account_id = $2) r WHERE (cardinality($3::text[]) = 0 OR r.state = ANY($3::text[]))"
+	source := "SELECT * FROM (" + selectReservation + " WHERE account_id = $2) r WHERE ($3::text[] IS NULL OR r.state = ANY($3::text[]))"
 	clause, pageArgs := p.clause([]string{"reservation_id"}, args)
-	if states == nil {
-		args[2], pageArgs[2] = []string{}, []string{}
-	}
 	rows, err := tx.Query(ctx, "-- name: list reservations\n"+source+clause, pageArgs...)
 	if err != nil {
 		return Paged[Reservation]{}, fmt.Errorf("list reservations: %w", err)

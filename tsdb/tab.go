@@ -28,8 +28,8 @@ const (
 type TabQuery struct {
 	Span     Span // that the figures cover
 	Search   string
-	Statuses []string // "": any; statuses as now shown
-	Types    []string // MODELS: BASE, FINE_TUNED
+	Statuses []string // nil: any; statuses as now shown
+	Types    []string // nil: any; MODELS: BASE, FINE_TUNED
 	Deleted  *bool    // MODELS: only deleted ones, or only others
 	Sort     TabSort
 	Desc     bool
@@ -134,9 +134,9 @@ func tabRows[T any](r *Reader, a *Account, q *TabQuery, rows []T, place func(*T)
 	return TabRows[T]{Paged: turn(rows, place, q.Desc, q.Page), Range: q.Span.Resolved(a), AsOf: r.asOf}
 }
 
-// hasStatus tells whether the filter lets a status through.
+// hasStatus reports whether the filter lets a status through.
 func (q *TabQuery) hasStatus(status string) bool {
-	return len(q.Statuses) == 0 || slices.Contains(q.Statuses, status)
+	return q.Statuses == nil || slices.Contains(q.Statuses, status)
 }
 
 // named is the condition that a column contains what is searched for, whatever the case; "" where nothing is.

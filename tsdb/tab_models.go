@@ -88,7 +88,7 @@ func (r *Reader) modelsTab(a *Account, q *TabQuery, read *chartRead, rows []Mode
 
 func (q *TabQuery) modelFilter(a *arguments) string {
 	where := q.named("r.name", a)
-	if len(q.Types) > 0 {
+	if q.Types != nil {
 		where += " AND r.type = ANY(" + a.add(q.Types) + "::text[])"
 	}
 	if q.Deleted != nil {

@@ -10,7 +10,6 @@ import (
 var (
 	errNoString = &Error{"String", "text"}
 	errString   = &Error{"String", "text in UTF-8 without the character U+0000"}
-	errCursor   = &Error{"Cursor", "the text that an answer gave as one"}
 )
 
 // MarshalString writes a text as a JSON string.
@@ -24,18 +23,6 @@ func UnmarshalString(v any) (string, error) {
 		return "", errNoString
 	case !IsText(text):
 		return "", errString
-	}
-	return text, nil
-}
-
-// MarshalCursor writes a place in a list as a JSON string.
-func MarshalCursor(cursor string) graphql.Marshaler { return graphql.MarshalString(cursor) }
-
-// UnmarshalCursor reads a text; whether it is a place in the list at hand, the list says. Everything else is an *Error.
-func UnmarshalCursor(v any) (string, error) {
-	text, ok := v.(string)
-	if !ok || !IsText(text) {
-		return "", errCursor
 	}
 	return text, nil
 }
