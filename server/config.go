@@ -25,6 +25,9 @@ type Config struct {
 	Listen string
 	// DatabaseURL is the PostgreSQL URL; required. It holds a password and is never printed.
 	DatabaseURL string
+	// ListenURL leads to the same database past a pooler that deals out transactions (PgBouncer's transaction mode), which DatabaseURL
+	// and ExploreURL then lead through; default: there is none.
+	ListenURL string
 	// PoolSize and ChartPoolSize are the most connections for the books and for charts; defaults 16 and 8.
 	PoolSize, ChartPoolSize int
 	// StatementTimeout bounds a statement of the books, ChartTimeout one of a chart; defaults 30 s and 15 s.
@@ -151,6 +154,7 @@ func (c Config) Validate() error {
 		problem(c.Clock == nil || c.Random == nil || c.Log == nil, "Clock, Random, Log: required"),
 		databaseProblem("database-url", c.DatabaseURL),
 		problem(d.ExploreURL != c.DatabaseURL && databaseProblem("", d.ExploreURL) != nil, "explore-database-url: no PostgreSQL URL that can be read"),
+		problem(c.ListenURL != "" && databaseProblem("", c.ListenURL) != nil, "listen-database-url: no PostgreSQL URL that can be read"),
 		listenProblem(d.Listen),
 		d.boundProblems(),
 		problem((c.OIDC.Issuer == "") != (c.OIDC.Audience == ""), "oidc-issuer and oidc-audience: only one of them is set"),

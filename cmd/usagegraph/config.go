@@ -1,12 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/mail"
 	"github.com/usagegraph/usagegraph/server"
@@ -27,6 +31,20 @@ type config struct {
 func (c config) Validate() error {
 	return errors.Join(c.Config.Validate(), c.smtpFaults(), c.folderFault(),
 		fault(c.OIDC.Issuer == "" && (c.oidcClient != "" || len(c.OIDC.Algorithms) > 0), "oidc-client, oidc-algorithms: set, and oidc-issuer is not"))
+}
+
+// directURL leads to the database past a pooler, for what needs a session of its own. A host that is silent does not hold it up.
+func (c config) directURL() string {
+	direct := cmp.Or(c.ListenURL, c.DatabaseURL)
+	parsed, err := pgx.ParseConfig(direct)
+	if err != nil || parsed.ConnectTimeout > 0 {
+		return direct // what is wrong with it is told by who opens it
+	}
+	sign := "?"
+	if strings.Contains(direct, "?") {
+		sign = "&"
+	}
+	return fmt.Sprintf("%s%sconnect_timeout=%d", direct, sign, server.ConnectTimeout/time.Second)
 }
 
 // smtpFaults are those of the relay. Without a host nothing is sent, which must not come of a forgotten line.
