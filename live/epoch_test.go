@@ -28,7 +28,9 @@ func TestPromotionThatLostCommits(t *testing.T) {
 	h.Watch(f.events(live.Deployments, id), nil, deployments)
 	f.use(id, tool, 5_000) // 20% and 50%, which are lost
 	lost := last(crossings.wait(t, "the lost future", atLeast(3)))
-	before := last(status.wait(t, "its state", func(fs []live.Frame) bool { return len(fs) > 0 && last(fs).Account.Runs.Used() == billing.Amount(5_000) }))
+	before := last(status.wait(t, "its state", func(fs []live.Frame) bool {
+		return len(fs) > 0 && last(fs).Account.Runs.Used() == billing.Amount(5_000)
+	}))
 	deployments.wait(t, "a snapshot", atLeast(1))
 
 	promote()

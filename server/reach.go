@@ -37,7 +37,9 @@ func newReach(clock func() time.Time) *reach {
 func (r *reach) use(cfg *pgxpool.Config) {
 	r.dialBy(cfg.ConnConfig)
 	cfg.PingTimeout = cfg.ConnConfig.ConnectTimeout
-	cfg.ShouldPing = func(ctx context.Context, p pgxpool.ShouldPingParams) bool { return r.shouldPing(ctx, p, cfg.PingTimeout) }
+	cfg.ShouldPing = func(ctx context.Context, p pgxpool.ShouldPingParams) bool {
+		return r.shouldPing(ctx, p, cfg.PingTimeout)
+	}
 }
 
 // dialBy sets the time-out of a connection, unless the URL has one, and how it is made.

@@ -20,7 +20,9 @@ func Standby(t testing.TB, url string) (promote func()) {
 	name, server := config.Database, serverOf(t)
 	standby, lost := quote(name+"_standby"), quote(name+"_lost")
 	alone(t, server, quote(name), "CREATE DATABASE "+standby+" TEMPLATE "+quote(name), "ALTER DATABASE "+quote(name)+" WITH ALLOW_CONNECTIONS true")
-	t.Cleanup(func() { statements(t, server, "DROP DATABASE IF EXISTS "+standby, "DROP DATABASE IF EXISTS "+lost+" WITH (FORCE)") })
+	t.Cleanup(func() {
+		statements(t, server, "DROP DATABASE IF EXISTS "+standby, "DROP DATABASE IF EXISTS "+lost+" WITH (FORCE)")
+	})
 	return func() {
 		t.Helper()
 		alone(t, server, quote(name), "ALTER DATABASE "+quote(name)+" RENAME TO "+lost, "ALTER DATABASE "+standby+" RENAME TO "+quote(name))
