@@ -33,6 +33,9 @@ type Config struct {
 	Deliveries int
 	// Beat is how often this process says that it lives; 0: 5 s. The jobs of one that has not for four beats are done by another.
 	Beat time.Duration
+	// Poll has the queue looked at once a second instead of hearing notifications, which do not come through a pooler that deals out
+	// transactions.
+	Poll bool
 	// Observe hears of each run, for metrics; nil: nobody does. It must not block.
 	Observe func(context.Context, Run)
 	// Tracing takes a span of each run; nil: none are made.
@@ -100,7 +103,7 @@ func New(cfg Config) (*Runner, error) {
 	}
 	r.client, err = river.NewClient(riverpgxv5.New(cfg.Store.Pool()), &river.Config{
 		Queues: queues, Workers: workers, PeriodicJobs: periodic, Logger: quiet(cfg.Log), RescueStuckJobsAfter: rescueAfter,
-		CompletedJobRetentionPeriod: time.Hour,
+		CompletedJobRetentionPeriod: time.Hour, PollOnly: cfg.Poll,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open jobs: %w", err)

@@ -24,7 +24,7 @@ type encoded struct {
 // the events were read.
 func (h *Hub) showEvents(round uint64, t *topic, revision int64, found tsdb.EventsFound) {
 	pages, err := h.encodePages(round, t, revision, found)
-	horizon := found.Horizon[t.Account]
+	horizon := max(found.Horizon[t.Account], found.Epoch) // what lies before the epoch is another history's
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i := len(t.watchers) - 1; i >= 0; i-- {

@@ -173,8 +173,10 @@ func (h *Hub) serve() {
 		case <-poll.C:
 			h.retryFull()
 			h.retryStarts()
+			h.noticeEpoch()
 			h.compare()
 		case <-h.look:
+			h.noticeEpoch()
 			h.compare()
 		case <-pages:
 			pages = nil
@@ -190,6 +192,9 @@ func (h *Hub) serve() {
 func (h *Hub) showChanges() {
 	from := h.cfg.Store.Now()
 	if _, err := h.RunOnce(h.ctx); err != nil && h.ctx.Err() == nil {
+		if errors.Is(err, tsdb.ErrEpoch) {
+			h.noticeEpoch()
+		}
 		h.failed = min(max(2*h.failed, firstRetry), maxPoll)
 		h.cfg.Log.Warn("live updates could not be read, trying again", "error", err, "in", h.failed)
 		h.pause(h.failed)

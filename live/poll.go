@@ -8,6 +8,20 @@ import (
 // comparedAtOnce is how many revisions one query reads.
 const comparedAtOnce = 10_000
 
+// noticeEpoch has a new epoch begun where the database was promoted or restored. Then every revision is higher than before and every
+// cursor before the epoch: so states are shown at once, and streams of events begin with a snapshot.
+func (h *Hub) noticeEpoch() {
+	ctx, cancel := context.WithTimeout(h.ctx, h.cfg.Timeout)
+	defer cancel()
+	changed, err := h.cfg.Store.NoticeEpoch(ctx)
+	switch {
+	case err != nil && h.ctx.Err() == nil:
+		h.cfg.Log.Warn("it could not be read whether the database was promoted, trying again", "error", err)
+	case changed:
+		h.cfg.Log.Warn("the database was promoted or restored: every live update begins with the present state")
+	}
+}
+
 // compare marks every watched account whose last seq is not the one shown, and every one whose state was to change by
 // itself by now.
 func (h *Hub) compare() {

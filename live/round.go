@@ -38,6 +38,9 @@ func (h *Hub) RunOnce(ctx context.Context) (Round, error) {
 	if err == nil && len(q.events) > 0 {
 		events, err = h.cfg.Store.Events(ctx, q.events, h.cfg.Page)
 	}
+	if err == nil && len(q.events) > 0 {
+		err = oneHistory(states, events)
+	}
 	if err != nil {
 		h.putBack(q)
 		return Round{}, err
@@ -46,6 +49,16 @@ func (h *Hub) RunOnce(ctx context.Context) (Round, error) {
 		h.show(q.round, id, states[id], banners, events)
 	}
 	return h.close(q), nil
+}
+
+// oneHistory reports whether states and events, which come by two connections, are of one epoch.
+func oneHistory(states map[int64]*tsdb.Account, events tsdb.EventsFound) error {
+	for _, a := range states {
+		if a.Epoch != events.Epoch {
+			return tsdb.ErrEpoch
+		}
+	}
+	return nil
 }
 
 // collect takes what is to be shown and begins a round: whoever joins from now on waits for the next one.

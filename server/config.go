@@ -29,6 +29,9 @@ type Config struct {
 	MetricsListen string
 	// DatabaseURL is the PostgreSQL URL; required. It holds a password and is never printed.
 	DatabaseURL string
+	// ListenURL leads to the same database past a pooler that deals out transactions (PgBouncer's transaction mode), which DatabaseURL
+	// and ExploreURL then lead through; default: there is none.
+	ListenURL string
 	// PoolSize and ChartPoolSize are the most connections for the books and for charts; defaults 16 and 8.
 	PoolSize, ChartPoolSize int
 	// StatementTimeout bounds a statement of the books, ChartTimeout one of a chart; defaults 30 s and 15 s.
@@ -162,6 +165,7 @@ func (c Config) Validate() error {
 		listenProblem("listen", d.Listen),
 		problem(c.MetricsListen != "" && listenProblem("", c.MetricsListen) != nil, "metrics-listen: no address, such as :9464 or 127.0.0.1:9464"),
 		problem(c.MetricsListen != "" && c.MetricsListen == d.Listen && !strings.HasSuffix(d.Listen, ":0"), "metrics-listen: the address of listen"),
+		problem(c.ListenURL != "" && databaseProblem("", c.ListenURL) != nil, "listen-database-url: no PostgreSQL URL that can be read"),
 		d.boundProblems(),
 		problem((c.OIDC.Issuer == "") != (c.OIDC.Audience == ""), "oidc-issuer and oidc-audience: only one of them is set"),
 		problem(c.OIDC.Issuer != "" && !isWeb(c.OIDC.Issuer), "oidc-issuer: no http or https URL"),

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/exaring/otelpgx"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.opentelemetry.io/otel/trace/noop"
 
@@ -16,69 +17,152 @@ import (
 )
 
 // pools are the connections to the database, one pool a purpose, so that charts cannot starve the books.
-type pools struct{ books, charts, explore *pgxpool.Pool }
+type pools struct {
+	reach                  *reach
+	books, charts, explore *pgxpool.Pool
+}
 
-func openPools(ctx context.Context, c Config) (pools, error) {
-	books, err := openPool(ctx, c, c.DatabaseURL, "usagegraph", c.PoolSize, c.StatementTimeout, nil)
-	if err != nil {
+// session is what holds on each connection of a pool.
+type session struct {
+	name    string
+	size    int
+	timeout time.Duration // of a statement
+	custom  bool          // a generic plan locks every chunk; a custom one leaves out those beyond the range before it locks any
+	reads   bool          // it cannot write
+	role    string        // which it acts in; "": the user's own
+}
+
+func openPools(ctx context.Context, c Config) (p pools, err error) {
+	p.reach = newReach(c.Clock)
+	if p.books, err = p.open(ctx, c, c.DatabaseURL, session{name: "usagegraph", size: c.PoolSize, timeout: c.StatementTimeout}); err != nil {
 		return pools{}, err
 	}
-	// A generic plan locks every chunk; a custom one leaves out those beyond the range before it locks any.
-	custom := map[string]string{"plan_cache_mode": "force_custom_plan"}
-	charts, err := openPool(ctx, c, c.DatabaseURL, "usagegraph charts", c.ChartPoolSize, c.ChartTimeout, custom)
-	if err != nil {
-		books.Close()
+	charts := session{name: "usagegraph charts", size: c.ChartPoolSize, timeout: c.ChartTimeout, custom: true}
+	if p.charts, err = p.open(ctx, c, c.DatabaseURL, charts); err != nil {
+		p.books.Close()
 		return pools{}, err
 	}
-	return pools{books: books, charts: charts}, nil
+	return p, nil
 }
 
 // openExplore opens connections that cannot write: in the role that only reads, where the database has it and no URL of
 // another user was given, and in read-only transactions in any case.
-func openExplore(ctx context.Context, c Config, books *pgxpool.Pool) (*pgxpool.Pool, error) {
-	settings := map[string]string{"plan_cache_mode": "force_custom_plan", "default_transaction_read_only": "on"}
+func (p pools) openExplore(ctx context.Context, c Config) (*pgxpool.Pool, error) {
+	s := session{name: "usagegraph explore", size: c.ExplorePoolSize, timeout: c.ExploreTimeout, custom: true, reads: true}
 	if c.ExploreURL == c.DatabaseURL {
-		ok, err := tsdb.CanExplore(ctx, books)
+		ok, err := tsdb.CanExplore(ctx, p.books)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
-			settings["role"] = tsdb.ExploreRole
+			s.role = tsdb.ExploreRole
 		} else {
 			c.Log.Warn("ad-hoc questions are asked by the database user itself, in read-only transactions: it may not act in the role "+tsdb.ExploreRole,
 				"help", "run usagegraph migrate as a user who may make roles, or set explore-database-url")
 		}
 	}
-	return openPool(ctx, c, c.ExploreURL, "usagegraph explore", c.ExplorePoolSize, c.ExploreTimeout, settings)
+	pool, err := p.open(ctx, c, c.ExploreURL, s)
+	if err != nil || c.ListenURL == "" {
+		return pool, err
+	}
+	if err := pool.Ping(ctx); err != nil { // what its user lacks is told at start, and not by the first question
+		pool.Close()
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return pool, nil
 }
 
-func openPool(ctx context.Context, c Config, url, name string, size int, timeout time.Duration, settings map[string]string) (*pgxpool.Pool, error) {
+// open makes a pool. What holds on its connections is set by statements and not at startup, where a pooler between here and the
+// database refuses what it does not know.
+func (p pools) open(ctx context.Context, c Config, url string, s session) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("open database: the URL does not parse") // err would show the password
 	}
-	cfg.MaxConns = int32(max(size, 2)) // a snapshot, and a question beside it
+	cfg.MaxConns = int32(max(s.size, 2)) // a snapshot, and a question beside it
 	cfg.MaxConnIdleTime = 5 * time.Minute
-	cfg.ConnConfig.ConnectTimeout = 10 * time.Second
+	p.reach.use(cfg)
 	if _, off := c.Tracing.(noop.TracerProvider); !off {
 		cfg.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithTracerProvider(c.Tracing), otelpgx.WithSpanNameFunc(statementName))
 	}
-	params := cfg.ConnConfig.RuntimeParams
-	params["application_name"] = name
-	params["timezone"] = "UTC"
-	params["statement_timeout"] = strconv.FormatInt(timeout.Milliseconds(), 10)
-	params["idle_in_transaction_session_timeout"] = "60000"
-	for k, v := range settings {
-		params[k] = v
-	}
-	if c.Settings.Compress {
-		params["timescaledb.max_tuples_decompressed_per_dml_transaction"] = "0" // a late batch may meet as many compressed rows as it likes
+	cfg.ConnConfig.RuntimeParams["application_name"] = s.name
+	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	set := s.statements(c)
+	cfg.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error { return execute(ctx, conn, set) }
+	if c.ListenURL != "" {
+		cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe // what was prepared may be on another connection of the pooler's
+		cfg.AfterConnect = s.check
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	return pool, nil
+}
+
+// statements set what is to hold, in one round trip.
+func (s session) statements(c Config) string {
+	set := []string{
+		"SET statement_timeout = " + strconv.FormatInt(s.timeout.Milliseconds(), 10),
+		"SET idle_in_transaction_session_timeout = 60000",
+	}
+	if s.custom {
+		set = append(set, "SET plan_cache_mode = force_custom_plan")
+	}
+	if c.Settings.Compress { // a late batch may meet as many compressed rows as it likes
+		set = append(set, "SET timescaledb.max_tuples_decompressed_per_dml_transaction = 0")
+	}
+	if s.role != "" {
+		set = append(set, "SET ROLE "+s.role)
+	}
+	if s.reads {
+		set = append(set, "SET default_transaction_read_only = on")
+	}
+	return "-- name: prepare a connection\n" + strings.Join(set, "; ")
+}
+
+// execute runs statements by the simple protocol.
+func execute(ctx context.Context, conn *pgx.Conn, sql string) error {
+	if _, err := conn.PgConn().Exec(ctx, sql).ReadAll(); err != nil {
+		return fmt.Errorf("prepare a connection: %w", err)
+	}
+	return nil
+}
+
+// check looks whether what statements would set holds already, by the user's own settings: behind a pooler that deals transactions out
+// nothing can be set for longer than one.
+func (s session) check(ctx context.Context, conn *pgx.Conn) error {
+	var timeout, idle int64
+	var readOnly bool
+	err := conn.QueryRow(ctx, `-- name: look what holds on a connection
+SELECT s.setting::bigint, i.setting::bigint, current_setting('default_transaction_read_only')::boolean
+FROM pg_settings s, pg_settings i WHERE s.name = 'statement_timeout' AND i.name = 'idle_in_transaction_session_timeout'`).Scan(&timeout, &idle, &readOnly)
+	switch {
+	case err != nil:
+		return fmt.Errorf("look what holds on a connection: %w", err)
+	case timeout == 0 || idle == 0:
+		return fmt.Errorf("%s: behind a pooler the database user needs time-outs of its own: ALTER ROLE … SET statement_timeout = '%dms', idle_in_transaction_session_timeout likewise",
+			s.name, s.timeout.Milliseconds())
+	case s.reads && !readOnly:
+		return fmt.Errorf("%s: behind a pooler explore-database-url needs a user who only reads: ALTER ROLE … SET default_transaction_read_only = on", s.name)
+	}
+	return nil
+}
+
+// listener opens connections that hear notifications, past a pooler where a URL for that was given.
+func (p pools) listener(c Config) func(ctx context.Context) (*pgx.Conn, error) {
+	if c.ListenURL == "" {
+		return nil
+	}
+	return func(ctx context.Context) (*pgx.Conn, error) {
+		cfg, err := pgx.ParseConfig(c.ListenURL)
+		if err != nil {
+			return nil, errors.New("the URL does not parse")
+		}
+		cfg.RuntimeParams["application_name"] = "usagegraph listen"
+		p.reach.dialBy(cfg)
+		return pgx.ConnectConfig(ctx, cfg)
+	}
 }
 
 // statementName is the name that a statement's first comment gives it; "statement" without one.

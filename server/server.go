@@ -116,7 +116,7 @@ func (s *Server) openDatabase(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if s.pools.explore, err = openExplore(ctx, s.cfg, s.pools.books); err != nil {
+	if s.pools.explore, err = s.pools.openExplore(ctx, s.cfg); err != nil {
 		return err
 	}
 	s.metrics.pool("explore", s.pools.explore)
@@ -133,11 +133,15 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	s.store, err = tsdb.New(tsdb.Config{Pool: s.pools.books, Charts: s.pools.charts, Clock: s.cfg.Clock, Mailer: mailer, Log: s.log, Settings: s.cfg.Settings})
+	s.store, err = tsdb.New(tsdb.Config{Pool: s.pools.books, Charts: s.pools.charts, Listen: s.pools.listener(s.cfg), Clock: s.cfg.Clock, Mailer: mailer,
+		Log: s.log, Settings: s.cfg.Settings})
 	if err != nil {
 		return err
 	}
 	if _, err := s.store.RateCards(ctx); err != nil { // writes the first version, which those who only read cannot
+		return err
+	}
+	if _, err := s.store.NoticeEpoch(ctx); err != nil { // before anything is done in a database that was restored
 		return err
 	}
 	s.exploring, err = tsdb.New(tsdb.Config{Pool: s.pools.explore, Charts: s.pools.explore, Clock: s.cfg.Clock, Log: s.log, Settings: s.cfg.Settings})

@@ -23,11 +23,10 @@ const (
 // committed before that may have been missed, and no notification is a promise. It holds one connection of its own and
 // returns when that, or ctx, ends.
 func (s *Store) ListenChanges(ctx context.Context, listening func(), heard func(accounts []int64)) error {
-	conn, err := s.pool.Acquire(ctx)
+	raw, err := s.listen(ctx)
 	if err != nil {
 		return fmt.Errorf("listen for changes: %w", err)
 	}
-	raw := conn.Hijack()
 	defer func() { _ = raw.Close(context.WithoutCancel(ctx)) }()
 	const listen = "-- name: listen for changes\nLISTEN " + Channel
 	if _, err := raw.Exec(ctx, listen); err != nil {
@@ -39,6 +38,15 @@ func (s *Store) ListenChanges(ctx context.Context, listening func(), heard func(
 			return fmt.Errorf("listen for changes: %w", err)
 		}
 	}
+}
+
+// hijack takes a connection out of the pool for good.
+func (s *Store) hijack(ctx context.Context) (*pgx.Conn, error) {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return conn.Hijack(), nil
 }
 
 // hear waits for one notification; after a long silence it asks whether the connection is still there, by listening once more, so that

@@ -19,6 +19,7 @@ type account struct {
 	TimeZone string
 	Mails    bool // false: mails are stored, never sent
 	Seq      int64
+	base     int64                // of the epoch: what revisions count from; 0 for writers
 	Steps    [2]billing.StepState // by meterIndex
 	Holds    []hold               // open reservations
 }
@@ -96,6 +97,7 @@ type accountRow struct {
 	Holds         [][]int64 `json:"holds"`
 	DebtKnown     bool      `json:"debt_known"`
 	Debt          [][]int64 `json:"debt"`
+	Base          int64     `json:"base"`
 }
 
 // lockAndLoad locks accounts in id order and reads their books, ordered by id, in one round trip; debt by age, where there is any to
@@ -174,9 +176,10 @@ func (l *loading) parts(add func(*account, []int64)) func(pgx.Rows) error {
 
 // collectAccounts reads what loadAccounts found.
 func collectAccounts(rows pgx.Rows) (accounts []*account, err error) {
-	err = readRows(rows, append(slices.Clone(accountColumns), "grants", "running", "holds", "debt"), func(r binaryRow) {
+	err = readRows(rows, append(slices.Clone(accountColumns), "grants", "running", "holds", "debt", "base"), func(r binaryRow) {
 		row := readAccountRow(&r)
 		row.Grants, row.Running, row.Holds, row.Debt = r.table(), r.table(), r.table(), r.table()
+		row.Base = r.bigint()
 		accounts = append(accounts, row.nested())
 	})
 	if err != nil {
@@ -204,7 +207,7 @@ func readAccountRow(r *binaryRow) *accountRow {
 
 // account turns a row into books, without their parts.
 func (r *accountRow) account() *account {
-	a := &account{Name: r.Name, TimeZone: r.TimeZone, Mails: r.Mails, Seq: r.Seq}
+	a := &account{Name: r.Name, TimeZone: r.TimeZone, Mails: r.Mails, Seq: r.Seq, base: r.Base}
 	a.Account = &billing.Account{
 		ID: r.AccountID, Created: billing.Second(r.Created), BooksFrom: billing.Second(r.BooksFrom),
 		At: billing.Second(r.PostedUntil), Now: billing.Second(r.PostedUntil),

@@ -50,7 +50,7 @@ SELECT ` + accountParts + `,
   (SELECT array_agg(ARRAY[` + grantParts + `, ` + grantSlices + `]) ` + fromGrants + ` = b.account_id) AS grants,
   (SELECT array_agg(ARRAY[` + segmentParts + `]) ` + fromSegments + ` = b.account_id) AS running,
   (SELECT array_agg(ARRAY[` + holdParts + `]) ` + fromHolds + ` = b.account_id` + unexpired + `$3::timestamptz)) AS holds,
-  CASE WHEN ` + debtKnown + ` THEN (SELECT array_agg(ARRAY[` + debtParts + `]) ` + fromDebt + ` = b.account_id) END AS debt
+  CASE WHEN ` + debtKnown + ` THEN (SELECT array_agg(ARRAY[` + debtParts + `]) ` + fromDebt + ` = b.account_id) END AS debt, ` + epochBase + ` AS base
 ` + fromAccounts + ` ORDER BY b.account_id`
 
 // What lockAndLoad reads of accounts that it has locked. $1: ids; loadHolds: $2: now.

@@ -11,7 +11,7 @@ import (
 )
 
 // OutboxEvent is an event of an account as the outbox keeps it. Of one account, events are committed in the order of Seq;
-// their numbers skip, because a change of the balance takes one without leaving an event.
+// their numbers skip, because a change of the balance takes one without leaving an event. Seq counts from the base of the epoch.
 type OutboxEvent struct {
 	AccountID int64
 	Seq       int64
@@ -46,49 +46,40 @@ type EventsOf struct {
 type EventsFound struct {
 	Events  map[EventsOf][]OutboxEvent
 	Horizon map[int64]int64 // the last seq that retention has dropped: of what lies before, something may be missing
+	Epoch   int64           // the base of the present epoch: what lies before it is another history's
 }
 
 const selectEvents = `-- name: read outbox
-SELECT q.after, e.account_id, e.seq, e.at, e.kind, e.payload
-FROM unnest($1::bigint[], $2::bigint[]) AS q (account_id, after)
-CROSS JOIN LATERAL (SELECT * FROM account_event e WHERE e.account_id = q.account_id AND e.seq > q.after
+SELECT q.after, e.account_id, e.seq + p.base, e.at, e.kind, e.payload
+FROM unnest($1::bigint[], $2::bigint[]) AS q (account_id, after) CROSS JOIN (SELECT number * 4294967296 AS base FROM epoch) p
+CROSS JOIN LATERAL (SELECT * FROM account_event e WHERE e.account_id = q.account_id AND e.seq > q.after - p.base
   AND e.kind IN ('CROSSING', 'DEPLOYMENT') ORDER BY e.seq LIMIT $3) e
 ORDER BY q.account_id, q.after, e.seq`
 
 const selectHorizon = `-- name: read how far the outbox was dropped
-SELECT account_id, seq FROM outbox_horizon WHERE account_id = ANY($1::bigint[]) ORDER BY account_id`
+SELECT account_id, seq + ` + epochBase + ` FROM outbox_horizon WHERE account_id = ANY($1::bigint[]) ORDER BY account_id`
 
-// Events answers each question with the next events, at most limit of them. The horizon is read after the events, in a snapshot of
-// its own: whoever misses an event that was dropped meanwhile also sees the horizon that says so.
+// Events answers each question with the next events, at most limit of them, from one connection and so of one history: ErrEpoch if that
+// is not the one of the epoch. The horizon is read after the events, in a snapshot of its own: whoever misses an event that was dropped
+// meanwhile also sees the horizon that says so.
 func (s *Store) Events(ctx context.Context, questions []EventsOf, limit int) (EventsFound, error) {
 	found := EventsFound{Events: map[EventsOf][]OutboxEvent{}, Horizon: map[int64]int64{}}
 	accounts, after := make([]int64, len(questions)), make([]int64, len(questions))
 	for i, q := range questions {
 		accounts[i], after[i] = q.Account, q.After
 	}
-	if err := found.read(ctx, s.pool, accounts, after, limit); err != nil {
+	same := false
+	var b pgx.Batch
+	b.Queue(selectEpoch).QueryRow(func(row pgx.Row) error { return row.Scan(&found.Epoch, &same) })
+	b.Queue(selectEvents, accounts, after, limit).Query(found.scan)
+	b.Queue(selectHorizon, accounts).Query(found.scanHorizon)
+	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
 		return EventsFound{}, fmt.Errorf("read outbox: %w", err)
 	}
+	if !same {
+		return EventsFound{}, fmt.Errorf("read outbox: %w", ErrEpoch)
+	}
 	return found, nil
-}
-
-func (f *EventsFound) read(ctx context.Context, q querier, accounts, after []int64, limit int) error {
-	rows, err := q.Query(ctx, selectEvents, accounts, after, limit)
-	if err != nil {
-		return err
-	}
-	if err := f.scan(rows); err != nil {
-		return err
-	}
-	if rows, err = q.Query(ctx, selectHorizon, accounts); err != nil {
-		return err
-	}
-	var account, seq int64
-	_, err = pgx.ForEachRow(rows, []any{&account, &seq}, func() error {
-		f.Horizon[account] = seq
-		return nil
-	})
-	return err
 }
 
 func (f *EventsFound) scan(rows pgx.Rows) error {
@@ -105,6 +96,15 @@ func (f *EventsFound) scan(rows pgx.Rows) error {
 	return err
 }
 
+func (f *EventsFound) scanHorizon(rows pgx.Rows) error {
+	var account, seq int64
+	_, err := pgx.ForEachRow(rows, []any{&account, &seq}, func() error {
+		f.Horizon[account] = seq
+		return nil
+	})
+	return err
+}
+
 // Revisions are the last seqs of accounts, in one cheap statement: what a poll compares. Unknown accounts are missing.
 func (s *Store) Revisions(ctx context.Context, accounts []int64) (map[int64]int64, error) {
 	return readRevisions(ctx, s.pool, accounts)
@@ -112,7 +112,7 @@ func (s *Store) Revisions(ctx context.Context, accounts []int64) (map[int64]int6
 
 func readRevisions(ctx context.Context, q querier, accounts []int64) (map[int64]int64, error) {
 	rows, err := q.Query(ctx, `-- name: read revisions
-SELECT account_id, seq FROM balance WHERE account_id = ANY($1::bigint[]) ORDER BY account_id`, accounts)
+SELECT account_id, seq + `+epochBase+` FROM balance WHERE account_id = ANY($1::bigint[]) ORDER BY account_id`, accounts)
 	if err != nil {
 		return nil, fmt.Errorf("read revisions: %w", err)
 	}

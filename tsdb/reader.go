@@ -27,7 +27,8 @@ type Account struct {
 	Name       string
 	TimeZone   string
 	AsOf       time.Time
-	Revision   int64                // the last seq taken
+	Revision   int64                // the last seq taken, and the base of the epoch
+	Epoch      int64                // its base
 	Posted     billing.Second       // what the tables show: hosting is posted up to here
 	Steps      [2]billing.StepState // as posted
 	postedFree [2]bool              // free-expired as posted
@@ -54,7 +55,7 @@ func (a *account) at(asOf time.Time) *Account {
 			stopped[stop.Segments[i].DeploymentID] = true
 		}
 	}
-	return &Account{Account: a.Account, Name: a.Name, TimeZone: a.TimeZone, AsOf: asOf, Revision: a.Seq, Posted: posted, Steps: a.Steps,
+	return &Account{Account: a.Account, Name: a.Name, TimeZone: a.TimeZone, AsOf: asOf, Revision: a.base + a.Seq, Epoch: a.base, Posted: posted, Steps: a.Steps,
 		postedFree: free, ledger: ledger, grantNo: grantNo, holds: a.Holds, stopped: stopped}
 }
 

@@ -26,6 +26,9 @@ type Config struct {
 	// Charts serves the chart queries; nil: Pool. It wants plan_cache_mode=force_custom_plan, so that chunks outside a
 	// range are not even locked.
 	Charts *pgxpool.Pool
+	// Listen opens a connection that hears notifications; nil: one of Pool's is taken. Behind a pooler that deals out transactions those
+	// hear nothing.
+	Listen func(ctx context.Context) (*pgx.Conn, error)
 	// Clock tells the time; the books take whole seconds of it.
 	Clock func() time.Time
 	// Mailer queues a delivery in the transaction that wrote its e-mail rows; nil: mails are only stored.
@@ -108,6 +111,7 @@ type Mailer interface {
 type Store struct {
 	pool   *pgxpool.Pool
 	charts *pgxpool.Pool
+	listen func(ctx context.Context) (*pgx.Conn, error)
 	// snapshots leaves one connection of charts to questions outside of a snapshot. An operation that holds a snapshot may ask
 	// such: if snapshots took all connections, each would wait for the others for ever.
 	snapshots *semaphore.Weighted
@@ -125,11 +129,14 @@ func New(cfg Config) (*Store, error) {
 	if cfg.Pool == nil || cfg.Clock == nil {
 		return nil, errors.New("tsdb: Config needs Pool and Clock")
 	}
-	s := &Store{pool: cfg.Pool, charts: cfg.Charts, clock: cfg.Clock, mailer: cfg.Mailer, log: cfg.Log, settings: cfg.Settings}
+	s := &Store{pool: cfg.Pool, charts: cfg.Charts, listen: cfg.Listen, clock: cfg.Clock, mailer: cfg.Mailer, log: cfg.Log, settings: cfg.Settings}
 	if s.charts == nil {
 		s.charts = cfg.Pool
 	}
 	s.snapshots = semaphore.NewWeighted(int64(max(1, s.charts.Config().MaxConns-1)))
+	if s.listen == nil {
+		s.listen = s.hijack
+	}
 	if s.log == nil {
 		s.log = slog.Default()
 	}

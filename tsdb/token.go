@@ -334,11 +334,10 @@ func tellAccess(ctx context.Context, tx pgx.Tx, session string) error {
 // ListenAccess calls heard for each change of rights, first with "" as soon as it listens, since something may have been
 // missed before. It holds one connection and returns when that or ctx ends.
 func (s *Store) ListenAccess(ctx context.Context, heard func(session string)) error {
-	conn, err := s.pool.Acquire(ctx)
+	raw, err := s.listen(ctx)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	raw := conn.Hijack()
 	defer func() { _ = raw.Close(context.WithoutCancel(ctx)) }()
 	const listen = "LISTEN " + AccessChannel
 	if _, err := raw.Exec(ctx, listen); err != nil {

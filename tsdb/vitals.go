@@ -17,7 +17,7 @@ type Vitals struct {
 	Difference   billing.Amount // sum of what reconciliation found at its last look, in smallest units; it must be 0
 	Dirty        int64          // quarter-hours and days that the roll-up has yet to do, marks counted at most a million
 	MailsByState map[string]int64
-	Chores       map[string]time.Time // when each chore was last done to its end, by whichever process
+	Chores       map[string]time.Time // when each chore was last done to its end, by whichever process; not before a restore or promotion: that was another history's
 	Overdue      map[string]int64     // chunks that stay more than two days beyond their retention, by table
 }
 
@@ -50,7 +50,7 @@ func (s *Store) Vitals(ctx context.Context) (Vitals, error) {
 }
 
 func (s *Store) readChores(ctx context.Context, into map[string]time.Time) error {
-	rows, err := s.charts.Query(ctx, "-- name: read chores\nSELECT chore, done_at FROM chore_run ORDER BY chore")
+	rows, err := s.charts.Query(ctx, "-- name: read chores\nSELECT chore, done_at FROM chore_run WHERE done_at >= (SELECT since FROM epoch) ORDER BY chore")
 	if err != nil {
 		return fmt.Errorf("read chores: %w", err)
 	}

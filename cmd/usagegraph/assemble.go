@@ -39,11 +39,11 @@ func assemble(c config) (server.Config, error) {
 		out.Parts.Mailer = func(pool *pgxpool.Pool) (tsdb.Mailer, error) { return jobs.NewQueue(pool) }
 	}
 	if !c.noMigrate {
-		out.Parts.Migrate = func(ctx context.Context) (int, error) { return migrate(ctx, c.DatabaseURL) }
+		out.Parts.Migrate = func(ctx context.Context) (int, error) { return migrate(ctx, c.directURL()) }
 	}
 	if !c.noJobs {
 		out.Parts.Jobs = func(store *tsdb.Store, log *slog.Logger, observe func(context.Context, string, time.Duration, error)) (server.Jobs, error) {
-			return jobs.New(jobs.Config{Store: store, Sender: sender, Log: log, Tracing: c.Tracing, Observe: func(ctx context.Context, r jobs.Run) { observe(ctx, r.Name, r.Took, r.Err) }})
+			return jobs.New(jobs.Config{Store: store, Sender: sender, Log: log, Poll: c.ListenURL != "", Tracing: c.Tracing, Observe: func(ctx context.Context, r jobs.Run) { observe(ctx, r.Name, r.Took, r.Err) }})
 		}
 	}
 	out.Parts.Migrated = migrated

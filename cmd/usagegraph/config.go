@@ -8,6 +8,9 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/mail"
 	"github.com/usagegraph/usagegraph/server"
@@ -39,6 +42,20 @@ func (c config) issuerFaults() error {
 		fault(o.Issuer == "" && set, "any-document, oidc-client, oidc-tokens, oidc-user-claim, oidc-leeway, oidc-algorithms: some are set, and oidc-issuer is not"),
 		fault(c.oidcScope != "" && !slices.Contains(strings.Fields(c.oidcScope), "openid"), "oidc-scope: openid is not among the scopes"),
 		fault(c.oidcScope != "" && c.oidcClient == "", "oidc-scope: set, and oidc-client is not"))
+}
+
+// directURL leads to the database past a pooler, for what needs a session of its own. A host that is silent does not hold it up.
+func (c config) directURL() string {
+	direct := cmp.Or(c.ListenURL, c.DatabaseURL)
+	parsed, err := pgx.ParseConfig(direct)
+	if err != nil || parsed.ConnectTimeout > 0 {
+		return direct // what is wrong with it is told by who opens it
+	}
+	sign := "?"
+	if strings.Contains(direct, "?") {
+		sign = "&"
+	}
+	return fmt.Sprintf("%s%sconnect_timeout=%d", direct, sign, server.ConnectTimeout/time.Second)
 }
 
 // smtpFaults are those of the relay. Without a host nothing is sent, which must not come of a forgotten line.

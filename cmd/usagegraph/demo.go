@@ -47,7 +47,7 @@ func (p program) demo(ctx context.Context, c config, rest []string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := migrate(ctx, c.DatabaseURL); err != nil {
+	if _, err := migrate(ctx, c.directURL()); err != nil {
 		return err
 	}
 	_, err = p.makeDemo(ctx, c, o)
@@ -56,7 +56,7 @@ func (p program) demo(ctx context.Context, c config, rest []string) error {
 
 // makeDemo makes the demo unless it is there, and returns its main account.
 func (p program) makeDemo(ctx context.Context, c config, o demoOrder) (account int64, err error) {
-	pool, err := demoPool(ctx, c.DatabaseURL)
+	pool, err := demoPool(ctx, c.directURL())
 	if err != nil {
 		return 0, err
 	}

@@ -149,7 +149,7 @@ func (p program) serve(ctx context.Context, c config, _ []string) error {
 }
 
 func (p program) migrate(ctx context.Context, c config, _ []string) error {
-	steps, err := migrate(ctx, c.DatabaseURL)
+	steps, err := migrate(ctx, c.directURL())
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ func settings() []setting {
 		text("listen", "", "address of the HTTP server (default :8080)", func(c *config) *string { return &c.Listen }),
 		text("metrics-listen", "", "address of a listener of its own for /metrics and profiles (default: /metrics on listen, no profiles)", func(c *config) *string { return &c.MetricsListen }),
 		secret(text("database-url", "DATABASE_URL", "PostgreSQL URL of the database (required)", func(c *config) *string { return &c.DatabaseURL })),
+		secret(text("listen-database-url", "", "URL past a pooler that deals out transactions, for LISTEN and migrations (default: database-url is none such)", func(c *config) *string { return &c.ListenURL })),
 		number("pool-size", "connections for the books (default 16)", func(c *config) *int { return &c.PoolSize }),
 		number("chart-pool-size", "connections for charts (default 8)", func(c *config) *int { return &c.ChartPoolSize }),
 		secret(text("explore-database-url", "", "URL of a role that only reads, for ad-hoc questions (default database-url)", func(c *config) *string { return &c.ExploreURL })),

@@ -96,7 +96,7 @@ func (p program) token(ctx context.Context, c config, rest []string) error {
 
 // openStore opens the database for one command.
 func (p program) openStore(ctx context.Context, c config) (*tsdb.Store, func(), error) {
-	pool, err := pgxpool.New(ctx, c.DatabaseURL)
+	pool, err := pgxpool.New(ctx, c.directURL())
 	if err != nil {
 		return nil, nil, errors.New("the database cannot be opened")
 	}

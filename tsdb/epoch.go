@@ -1,0 +1,53 @@
+package tsdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ErrEpoch is about a question in whose answer two histories of the database would meet: before and after a promotion or a restore
+// that lost commits. NoticeEpoch begins the new one; then the question may be asked again.
+var ErrEpoch = errors.New("tsdb: the database has another history than before")
+
+// The base of an epoch is what its revisions count from: those of a later epoch are all higher, however many commits were lost. With
+// 2^32 revisions an epoch, and a number for each ten minutes since 2026, they stay below 2^53 until 2065.
+const (
+	epochBase = `(SELECT number * 4294967296 FROM epoch)`
+
+	selectEpoch = `-- name: read the epoch
+SELECT number * 4294967296, coalesce(identity = database_identity(), true) FROM epoch`
+
+	updateEpoch = `-- name: notice that the database is another
+UPDATE epoch e SET identity = h.identity, since = CASE WHEN e.identity IS NULL THEN e.since ELSE now() END,
+  number = CASE WHEN e.identity IS NULL THEN e.number ELSE greatest(e.number + 1, floor(date_part('epoch', now() - timestamptz '2026-01-01Z') / 600)::bigint) END
+FROM (SELECT database_identity() AS identity, (SELECT identity FROM epoch) AS was) h WHERE e.identity IS DISTINCT FROM h.identity AND h.identity IS NOT NULL
+RETURNING h.was IS NOT NULL`
+)
+
+// NoticeEpoch looks whether the database is another than the one that wrote its epoch: another cluster, timeline or database, as after
+// a promotion or a restore. Then it begins a new epoch, unless another process just did; changed reports whether it did.
+func (s *Store) NoticeEpoch(ctx context.Context) (changed bool, err error) {
+	same, err := s.sameEpoch(ctx)
+	if err != nil || same {
+		return false, err
+	}
+	err = s.pool.QueryRow(ctx, updateEpoch).Scan(&changed)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("begin an epoch: %w", err)
+	}
+	return changed, nil
+}
+
+func (s *Store) sameEpoch(ctx context.Context) (same bool, err error) {
+	err = s.pool.QueryRow(ctx, "-- name: compare the epoch\nSELECT coalesce(identity = database_identity(), database_identity() IS NULL) FROM epoch").Scan(&same)
+	if err != nil {
+		return false, fmt.Errorf("compare the epoch: %w", err)
+	}
+	return same, nil
+}

@@ -1,0 +1,73 @@
+package tsdb_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
+)
+
+// What a backup says of chores is not what was done since it was restored; revisions and cursors are higher than before.
+func TestAnEpochAfterARestore(t *testing.T) {
+	t.Parallel()
+	pool := tsdbtest.New(t)
+	s, err := tsdb.New(tsdb.Config{Pool: pool, Clock: time.Now})
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(err)
+	id, err := s.CreateAccount(t.Context(), tsdb.NewAccount{Name: "Acme", IdempotencyKey: "a"}, tsdb.Actor{})
+	must(err)
+	notice := func(want bool) {
+		t.Helper()
+		if changed, err := s.NoticeEpoch(t.Context()); err != nil || changed != want {
+			t.Errorf("changed %v, %v", changed, err)
+		}
+	}
+	notice(false) // the first look
+	notice(false)
+	must(s.NoteChore(t.Context(), "reconcile"))
+	chores := func() int {
+		t.Helper()
+		v, err := s.Vitals(t.Context())
+		must(err)
+		return len(v.Chores)
+	}
+	before, err := s.Account(t.Context(), id)
+	must(err)
+	if n := chores(); n != 1 {
+		t.Errorf("%d chores", n)
+	}
+	_, err = pool.Exec(t.Context(), `UPDATE epoch SET identity = 'another'`)
+	must(err)
+	if _, err := s.Events(t.Context(), []tsdb.EventsOf{{Account: id}}, 10); !errors.Is(err, tsdb.ErrEpoch) {
+		t.Errorf("two histories met: %v", err)
+	}
+	notice(true)
+	notice(false)
+	after, err := s.Account(t.Context(), id)
+	must(err)
+	revisions, err := s.Revisions(t.Context(), []int64{id})
+	must(err)
+	hosted, err := s.Hosted(t.Context(), id, 10)
+	must(err)
+	if after.Revision <= before.Revision || after.Revision >= 1<<53 || revisions[id] != after.Revision || hosted.Revision != after.Revision {
+		t.Errorf("%d after %d; %d, %d", after.Revision, before.Revision, revisions[id], hosted.Revision)
+	}
+	found, err := s.Events(t.Context(), []tsdb.EventsOf{{Account: id, After: before.Revision}}, 10)
+	if err != nil || found.Epoch <= before.Revision || found.Epoch != after.Epoch {
+		t.Errorf("%+v %v", found, err)
+	}
+	if n := chores(); n != 0 {
+		t.Errorf("%d chores are said to be done since the restore", n)
+	}
+	must(s.NoteChore(t.Context(), "reconcile"))
+	if n := chores(); n != 1 {
+		t.Errorf("%d chores", n)
+	}
+}
