@@ -106,7 +106,7 @@ func (a *Account) freshGrants(f GrantFilter) []GrantRow {
 }
 
 func (f GrantFilter) fits(g *billing.Grant) bool {
-	return (f.Meter == "" || f.Meter == g.Meter) && (len(f.Kinds) == 0 || slices.Contains(f.Kinds, g.Kind)) &&
+	return (f.Meter == "" || f.Meter == g.Meter) && (f.Kinds == nil || slices.Contains(f.Kinds, g.Kind)) &&
 		(f.Live == nil || *f.Live == (g.RetiredAt == 0))
 }
 

@@ -176,7 +176,6 @@ func wantedPlan(ctx context.Context, tx pgx.Tx, id int64) (*billing.Plan, error)
 	return &plan.Plan, nil
 }
 
-
 // LimitsChange changes an account's limits; nil leaves one as it is.
 type LimitsChange struct {
 	AccountID               int64

@@ -43,7 +43,7 @@ type NewToken struct {
 	UserID      string
 	Name        string
 	Prefix      string
-	Hash        []byte // SHA-256 of the secret
+	Hash        []byte   // SHA-256 of the secret
 	Scopes      []string // as in Token; every one must be permitted by the role
 	AnyDocument bool
 	Development bool
