@@ -119,14 +119,14 @@ UNION SELECT DISTINCT 'job ' || status FROM fine_tuning_job UNION SELECT DISTINC
 func (y *year) checkMails() {
 	y.t.Helper()
 	kinds := y.texts(`SELECT DISTINCT kind FROM email ORDER BY 1`)
-	want := []string{"GRANT_EXPIRED", "GRANT_EXPIRING", "LOW_LIMIT", "NEGATIVE_LIMIT", "SCRIPT_DEPLOYED", "SCRIPT_UNDEPLOYED", "STEP", "STOPPED", "ZERO"}
+	want := []string{"GRANT_EXPIRED", "GRANT_EXPIRING", "LOW_LIMIT", "NEGATIVE_LIMIT", "SCRIPT_DEPLOYED", "SCRIPT_FAILED", "SCRIPT_UNDEPLOYED", "STEP", "STOPPED", "ZERO"}
 	if !slices.Equal(kinds, want) {
 		y.t.Errorf("mails of the kinds %q, want %q", kinds, want)
 	}
 	if states := y.texts(`SELECT DISTINCT state FROM email`); !slices.Equal(states, []string{"STORED"}) {
 		y.t.Errorf("mails are %q", states)
 	}
-	if old := y.texts(`SELECT (min(created_at) < now() - interval '300 days')::text FROM email`); old[0] != "true" {
+	if old := y.texts(`SELECT (min(created_at) < now() - interval '240 days')::text FROM email`); old[0] != "true" {
 		y.t.Error("the mails are younger than the usage")
 	}
 }

@@ -79,7 +79,8 @@ func (r *Resolver) mailText(e tsdb.Email) MailText {
 
 // mailMeter is the meter that a mail speaks of; nil for mails about scripts.
 func mailMeter(e tsdb.Email) *billing.Meter {
-	if kind := model.EmailKind(e.Kind); kind == model.EmailKindScriptDeployed || kind == model.EmailKindScriptUndeployed {
+	if kind := model.EmailKind(e.Kind); kind == model.EmailKindScriptDeployed || kind == model.EmailKindScriptUndeployed ||
+		kind == model.EmailKindScriptFailed {
 		return nil
 	}
 	m := e.Facts.Meter

@@ -41,7 +41,7 @@ type Delivery struct {
 
 // Delivered says what an attempt came to.
 type Delivered struct {
-	State tsdb.EmailState // SENT, QUEUED (another attempt follows after Wait) or DEAD; as it was where nothing was to be done
+	State tsdb.EmailState // SENT, QUEUED (another attempt follows after Wait), DEAD, or SKIPPED; as it was where nothing was to be done
 	Err   error           // why it was not sent
 	Wait  time.Duration
 }
@@ -63,12 +63,18 @@ func (d Delivery) withDefaults() Delivery {
 	return d
 }
 
-// RunOnce makes one attempt to deliver a mail that waits, and notes what came of it. The error is about the database:
+// RunOnce makes one attempt to deliver a mail that waits to who is its recipient by now, and notes what came of it. The error is about the database:
 // then what came of it is not noted, and a further attempt sends the same mail with the same Message-ID once more.
 func (d Delivery) RunOnce(ctx context.Context, emailID int64) (Delivered, error) {
 	d = d.withDefaults()
 	e, err := d.Store.Email(ctx, emailID)
 	if err != nil {
+		return Delivered{}, err
+	}
+	if e.State != tsdb.EmailQueued {
+		return Delivered{State: e.State}, nil
+	}
+	if e, err = d.Store.Address(ctx, e); err != nil {
 		return Delivered{}, err
 	}
 	if e.State != tsdb.EmailQueued {
@@ -100,7 +106,8 @@ func (d Delivery) send(ctx context.Context, e tsdb.Email) error {
 	if err != nil {
 		return err
 	}
-	return d.Sender.Send(ctx, mail.Envelope{MessageID: e.MessageID, To: e.Recipient, Subject: r.Subject, Text: r.Text, HTML: r.HTML, Date: e.CreatedAt})
+	return d.Sender.Send(ctx, mail.Envelope{MessageID: e.MessageID, To: e.Recipient, ReplyTo: mail.ReplyAddress(d.Store.Settings().SupportContact),
+		Subject: r.Subject, Text: r.Text, HTML: r.HTML, Date: e.CreatedAt})
 }
 
 // deliveryWorker is Delivery as River sees it.

@@ -27,6 +27,7 @@ type fixture struct {
 	ctx    context.Context
 	pool   *pgxpool.Pool
 	micros atomic.Int64
+	queue  *jobs.Queue
 	keys   int
 }
 
@@ -40,9 +41,10 @@ func openFixture(t testing.TB, pool *pgxpool.Pool) *fixture {
 	f := &fixture{t: t, ctx: t.Context(), pool: pool}
 	f.micros.Store(start.UnixMicro())
 	f.must(jobs.Migrate(f.ctx, f.pool))
-	queue, err := jobs.NewQueue(f.pool)
+	var err error
+	f.queue, err = jobs.NewQueue(f.pool)
 	f.must(err)
-	f.Store, err = tsdb.New(tsdb.Config{Pool: f.pool, Clock: f.now, Mailer: queue})
+	f.Store, err = tsdb.New(tsdb.Config{Pool: f.pool, Clock: f.now, Mailer: f.queue})
 	f.must(err)
 	return f
 }

@@ -28,7 +28,7 @@ func Render(e tsdb.Email, s tsdb.Settings) (mail.Rendered, error) {
 
 // dataOf is the typed data of a mail's kind.
 func dataOf(kind mail.Kind, f tsdb.MailFacts, s tsdb.Settings) (any, error) {
-	a := mail.Account{AccountID: accountID(f.AccountID), AccountName: f.AccountName, SupportContact: s.SupportContact, ConsoleURL: s.ConsoleURL}
+	a := mail.Account{AccountID: accountID(f.AccountID), AccountName: f.AccountName, SupportContact: s.SupportContact, ConsoleURL: s.ConsoleURL, TimeZone: f.TimeZone}
 	b := mail.BalanceOf(f.Meter, f.Remaining, f.Allocation, billing.UsedPercent(f.Used, f.Allocation).String())
 	switch kind {
 	case mail.KindStep:
@@ -45,8 +45,10 @@ func dataOf(kind mail.Kind, f tsdb.MailFacts, s tsdb.Settings) (any, error) {
 		return mail.ScriptDeployedData{Account: a, Balance: b, ScriptName: f.Resource, Endpoint: f.Endpoint, RatePerHour: rate(f.RatePerHour), At: f.At}, nil
 	case mail.KindScriptUndeployed:
 		return mail.ScriptUndeployedData{Account: a, Balance: b, ScriptName: f.Resource, Reason: f.Reason, At: f.At}, nil
+	case mail.KindScriptFailed:
+		return mail.ScriptFailedData{Account: a, Balance: b, ScriptName: f.Resource, Reason: f.Reason, At: f.At}, nil
 	case mail.KindGrantExpiring:
-		return mail.GrantExpiringData{Account: a, Balance: b, GrantKind: f.GrantKind, Amount: f.Meter.Format(f.Amount), Days: f.Days, ExpiresAt: f.At}, nil
+		return mail.GrantExpiringData{Account: a, Balance: b, GrantKind: f.GrantKind, Amount: f.Meter.Format(f.Amount), Days: f.Days, Hours: f.Hours, ExpiresAt: f.At}, nil
 	case mail.KindGrantExpired:
 		return mail.GrantExpiredData{Account: a, Balance: b, GrantKind: f.GrantKind, Amount: f.Meter.Format(f.Amount), ExpiredAt: f.At}, nil
 	}

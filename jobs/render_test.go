@@ -60,6 +60,10 @@ func TestEveryKindThatIsWrittenRenders(t *testing.T) {
 	second := f.deployScript(id)
 	_, err = f.UndeployScript(f.ctx, id, second, time.Time{})
 	f.must(err)
+	_, err = f.DeployScript(f.ctx, tsdb.ScriptDeployment{AccountID: id, ScriptID: second, Hardware: "1vcpu-2gb", Replicas: 1})
+	f.must(err)
+	f.must(f.ReportDeployment(f.ctx, tsdb.DeploymentReport{AccountID: id, Target: tsdb.Deployable{Kind: tsdb.KindScript, ID: second},
+		Outcome: tsdb.OutcomeFailed, Reason: "no such package"}))
 	f.advance(76*24*time.Hour + time.Hour)
 	_, err = f.MailExpiring(f.ctx, 100)
 	f.must(err)
@@ -74,8 +78,9 @@ func TestEveryKindThatIsWrittenRenders(t *testing.T) {
 		mail.KindZero:             {"used up"},
 		mail.KindNegativeLimit:    {"negative limit of -25 credits", "10 March 2026"},
 		mail.KindStopped:          {"nightly", billing.NegativeLimitSentence},
-		mail.KindScriptDeployed:   {"https://scripts.example/nightly", "0.07698"},
+		mail.KindScriptDeployed:   {"https://scripts.example/nightly", "0.07698", "curl"},
 		mail.KindScriptUndeployed: {"nightly"},
+		mail.KindScriptFailed:     {"nightly", "failed to deploy", "no such package"},
 		mail.KindGrantExpiring:    {"14 days", "free"},
 		mail.KindGrantExpired:     {"free"},
 	} {

@@ -54,6 +54,8 @@ func newContent(kind Kind) (content, error) {
 		return &ScriptDeployedData{}, nil
 	case KindScriptUndeployed:
 		return &ScriptUndeployedData{}, nil
+	case KindScriptFailed:
+		return &ScriptFailedData{}, nil
 	case KindGrantExpiring:
 		return &GrantExpiringData{}, nil
 	case KindGrantExpired:
@@ -91,9 +93,13 @@ func (d *ScriptUndeployedData) check() error {
 	return errors.Join(common(d.Account, d.Balance), wrongIf(d.ScriptName == "", "scriptName"), instant("at", d.At))
 }
 
+func (d *ScriptFailedData) check() error {
+	return errors.Join(common(d.Account, d.Balance), wrongIf(d.ScriptName == "", "scriptName"), instant("at", d.At))
+}
+
 func (d *GrantExpiringData) check() error {
 	return errors.Join(common(d.Account, d.Balance), wrongIf(d.GrantKind == "", "grantKind"),
-		amount("amount", d.Meter, d.Amount), wrongIf(d.Days < 1, "days"), instant("expiresAt", d.ExpiresAt))
+		amount("amount", d.Meter, d.Amount), wrongIf(d.Days < 1 || d.Hours < 0, "days, hours"), instant("expiresAt", d.ExpiresAt))
 }
 
 func (d *GrantExpiredData) check() error {

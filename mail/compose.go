@@ -21,6 +21,8 @@ type Envelope struct {
 	MessageID string
 	// To is the recipient, "name@example.org" or "Name <name@example.org>".
 	To string
+	// ReplyTo is where answers go, as To; empty: to the sender.
+	ReplyTo string
 	// Subject is one line of any script; it is encoded as needed.
 	Subject string
 	// Text and HTML are the two forms of the content. HTML may be empty.
@@ -43,21 +45,37 @@ func compose(from *mail.Address, e Envelope) (composed, error) {
 	if err != nil {
 		return composed{}, fmt.Errorf("to: %w", err)
 	}
+	reply, err := replyTo(e.ReplyTo)
+	if err != nil {
+		return composed{}, fmt.Errorf("reply-to: %w", err)
+	}
 	id := strings.TrimSuffix(strings.TrimPrefix(e.MessageID, "<"), ">")
 	if err := checkEnvelope(id, e); err != nil {
 		return composed{}, err
 	}
 	var content bytes.Buffer
-	if _, err := message(from, to, id, e).WriteTo(&content); err != nil {
+	if _, err := message(from, to, reply, id, e).WriteTo(&content); err != nil {
 		return composed{}, err
 	}
 	return composed{from: from.Address, to: to.Address, content: content.Bytes()}, nil
 }
 
-func message(from, to *mail.Address, id string, e Envelope) *gomail.Msg {
+// replyTo reads the address for answers; nil for none. One beyond ASCII is left out: a header with it needs SMTPUTF8 all the way,
+// and a mail must not be lost for that.
+func replyTo(text string) (*mail.Address, error) {
+	if text == "" || !isPrintableASCII(strings.ReplaceAll(text, " ", "")) {
+		return nil, nil
+	}
+	return parseAddress(text)
+}
+
+func message(from, to, reply *mail.Address, id string, e Envelope) *gomail.Msg {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary(boundary(id)))
 	m.FromMailAddress(from)
 	m.ToMailAddress(to)
+	if reply != nil {
+		m.ReplyToMailAddress(reply)
+	}
 	m.Subject(e.Subject)
 	m.SetMessageIDWithValue(id)
 	m.SetDateWithValue(e.Date.UTC())
@@ -108,7 +126,7 @@ func checkHeaders(headers map[string]string) error {
 
 func isOwnHeader(name string) bool {
 	switch textproto.CanonicalMIMEHeaderKey(name) {
-	case "From", "To", "Cc", "Bcc", "Sender", "Subject", "Date", "Message-Id", "Mime-Version", "Auto-Submitted",
+	case "From", "To", "Cc", "Bcc", "Sender", "Reply-To", "Subject", "Date", "Message-Id", "Mime-Version", "Auto-Submitted",
 		"Content-Type", "Content-Transfer-Encoding":
 		return true
 	}

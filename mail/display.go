@@ -1,8 +1,8 @@
 package mail
 
 import (
-	"net/mail"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,12 +27,29 @@ func (a Account) SupportHref() string {
 	if href := webHref(a.SupportContact); href != "" {
 		return href
 	}
-	address := strings.TrimPrefix(a.SupportContact, "mailto:")
-	if _, err := mail.ParseAddress(address); err != nil || strings.ContainsAny(address, " <>?&\"") {
+	address := ReplyAddress(a.SupportContact)
+	if address == "" || strings.Contains(a.SupportContact, "?") || strings.ContainsAny(address, " <>?&\"") {
 		return ""
 	}
 	subject := url.QueryEscape("Credits for account " + a.AccountID)
 	return "mailto:" + address + "?subject=" + strings.ReplaceAll(subject, "+", "%20")
+}
+
+// ReplyAddress is the bare address of a contact that is one: "support@example.org", "Support <support@example.org>" or a mailto
+// URL, whose subject and other fields are left out. "" for any other contact.
+func ReplyAddress(contact string) string {
+	address, isURL := strings.CutPrefix(contact, "mailto:")
+	if isURL {
+		address, _, _ = strings.Cut(address, "?")
+		if plain, err := url.PathUnescape(address); err == nil {
+			address = plain
+		}
+	}
+	parsed, err := parseAddress(address)
+	if err != nil {
+		return ""
+	}
+	return parsed.Address
 }
 
 // SupportLabel is the contact as a reader writes it.
@@ -76,6 +93,16 @@ func (b Balance) Credits(text string) string { return quantity(billing.ModelCred
 // EndpointHref is the link to the script's endpoint, "" if it is none of the web.
 func (d ScriptDeployedData) EndpointHref() string { return webHref(d.Endpoint) }
 
+// Call is a command that calls the script, "" if its endpoint is none of the web. Within single quotes a shell takes everything
+// as it is but a single quote.
+func (d ScriptDeployedData) Call() string {
+	href := strings.ReplaceAll(d.EndpointHref(), "'", "%27")
+	if href == "" {
+		return ""
+	}
+	return "curl -X POST '" + href + "' -H \"Authorization: Bearer $API_KEY\" -H 'Content-Type: application/json' -d '{}'"
+}
+
 // Label is the deployment's kind within a list.
 func (d Deployment) Label() string {
 	switch d.Kind {
@@ -97,8 +124,27 @@ func grantName(kind string) string {
 	return strings.ToLower(strings.ReplaceAll(kind, "_", " "))
 }
 
-// when prints an instant to the minute, in UTC because a mail does not know its reader's zone.
-func when(at time.Time) string { return at.UTC().Format("2 January 2006, 15:04 UTC") }
+// When prints an instant to the minute in the account's time zone, which it names; beyond UTC with the offset too, which tells
+// the two hours apart that the end of summer time gives the same figures.
+func (a Account) When(at time.Time) string {
+	zone, err := time.LoadLocation(a.TimeZone)
+	if err != nil || zone == time.UTC || zone == time.Local {
+		return at.UTC().Format("2 January 2006, 15:04 UTC")
+	}
+	return at.In(zone).Format("2 January 2006, 15:04 ") + a.TimeZone + at.In(zone).Format(" (UTC-07:00)")
+}
+
+// Within is how long the grant lasts yet, in days, or in hours where less than a day is left.
+func (d GrantExpiringData) Within() string {
+	n, unit := d.Days, "day"
+	if d.Hours > 0 {
+		n, unit = d.Hours, "hour"
+	}
+	if n != 1 {
+		unit += "s"
+	}
+	return strconv.Itoa(n) + " " + unit
+}
 
 // quantity prints a decimal text with thousands separated and its unit, e.g. "10,000 runs", "1 credit".
 func quantity(m billing.Meter, text string) string {

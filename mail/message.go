@@ -18,6 +18,7 @@ const (
 	KindStopped          Kind = "STOPPED"           // StoppedData: all that was stopped at the negative limit
 	KindScriptDeployed   Kind = "SCRIPT_DEPLOYED"   // ScriptDeployedData: a custom script runs, with its endpoint
 	KindScriptUndeployed Kind = "SCRIPT_UNDEPLOYED" // ScriptUndeployedData: a custom script runs no longer
+	KindScriptFailed     Kind = "SCRIPT_FAILED"     // ScriptFailedData: the deployment of a custom script failed
 	KindGrantExpiring    Kind = "GRANT_EXPIRING"    // GrantExpiringData: a grant with something left ends in 14 or 3 days
 	KindGrantExpired     Kind = "GRANT_EXPIRED"     // GrantExpiredData: a grant has ended with something left
 )
@@ -26,7 +27,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		KindStep, KindLowLimit, KindZero, KindNegativeLimit, KindStopped,
-		KindScriptDeployed, KindScriptUndeployed, KindGrantExpiring, KindGrantExpired,
+		KindScriptDeployed, KindScriptUndeployed, KindScriptFailed, KindGrantExpiring, KindGrantExpired,
 	}
 }
 
@@ -36,6 +37,7 @@ type Account struct {
 	AccountName    string `json:"accountName"`    // empty: the id stands in its place
 	SupportContact string `json:"supportContact"` // required; an e-mail address, or an http, https or mailto URL; anything else is shown as text
 	ConsoleURL     string `json:"consoleUrl"`     // http or https; empty: no link to the console
+	TimeZone       string `json:"timeZone"`       // IANA name of the zone in which times are told; empty or unknown: UTC
 }
 
 // Balance is a meter's state at the moment of the mail's cause. Every mail has one. Amounts are decimal texts in the
@@ -125,13 +127,23 @@ type ScriptUndeployedData struct {
 	At         time.Time `json:"at"`         // required
 }
 
+// ScriptFailedData is the data of KindScriptFailed.
+type ScriptFailedData struct {
+	Account
+	Balance
+	ScriptName string    `json:"scriptName"` // required
+	Reason     string    `json:"reason"`     // empty: not shown
+	At         time.Time `json:"at"`         // required
+}
+
 // GrantExpiringData is the data of KindGrantExpiring.
 type GrantExpiringData struct {
 	Account
 	Balance
 	GrantKind string    `json:"grantKind"` // required; FREE, TOP_UP, PLAN, ADJUSTMENT, …
 	Amount    string    `json:"amount"`    // required; what is left of the grant, in the meter's display unit
-	Days      int       `json:"days"`      // required; 14 or 3 by default
+	Days      int       `json:"days"`      // required; 14 or 3 by default, fewer where the notice comes late or the grant is short
+	Hours     int       `json:"hours"`     // those left, where less than a day is; 0: the days are told
 	ExpiresAt time.Time `json:"expiresAt"` // required
 }
 

@@ -61,7 +61,7 @@ func (l layout) render(c content) (Rendered, error) {
 
 func mustLayouts() map[Kind]layout {
 	funcs := map[string]any{
-		"when": when, "grantName": grantName, "items": items,
+		"grantName": grantName, "items": items,
 		"fact": func(label, value string) fact { return fact{label, value} },
 	}
 	m := make(map[Kind]layout)

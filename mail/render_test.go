@@ -24,6 +24,11 @@ func account() mail.Account {
 	}
 }
 
+func inBerlin(a mail.Account) mail.Account {
+	a.TimeZone = "Europe/Berlin"
+	return a
+}
+
 // creditsLeft is a balance of 300 allotted credits, e.g. "4.2" left and "98.6" percent used.
 func creditsLeft(remaining, percent string) mail.Balance {
 	return mail.Balance{Meter: billing.ModelCredits, Remaining: remaining, Allocation: "300", UsedPercent: percent}
@@ -79,6 +84,11 @@ func goldens() []struct {
 			Endpoint: "https://run.example.org/s/nightly?a=1&b=2", RatePerHour: "0.07698", At: noon}},
 		{"script_undeployed", mail.KindScriptUndeployed, mail.ScriptUndeployedData{Account: a, Balance: creditsLeft("1", "99.67"), ScriptName: "nightly-report",
 			Reason: "Undeployed by Ada", At: noon}},
+		{"script_deployed_pending", mail.KindScriptDeployed, mail.ScriptDeployedData{Account: a, Balance: creditsLeft("120", "60"), ScriptName: "nightly-report", At: noon}},
+		{"script_failed", mail.KindScriptFailed, mail.ScriptFailedData{Account: inBerlin(a), Balance: creditsLeft("120", "60"), ScriptName: "nightly-report",
+			Reason: "requirements.txt: no such package", At: noon}},
+		{"grant_expiring_hours", mail.KindGrantExpiring, mail.GrantExpiringData{Account: inBerlin(a), Balance: creditsLeft("120", "60"), GrantKind: "TOP_UP",
+			Amount: "45.5", Days: 1, Hours: 5, ExpiresAt: noon}},
 		{"grant_expiring", mail.KindGrantExpiring, mail.GrantExpiringData{Account: a, Balance: creditsLeft("120", "60"), GrantKind: "TOP_UP", Amount: "45.5", Days: 14, ExpiresAt: noon}},
 		{"grant_expired", mail.KindGrantExpired, mail.GrantExpiredData{Account: a, Balance: runsLeft("0", "100"), GrantKind: "FREE", Amount: "9876", ExpiredAt: noon}},
 	}

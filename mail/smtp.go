@@ -48,6 +48,15 @@ func New(c Config) (*Sender, error) {
 	return &Sender{config: c.withDefaults(), from: from, secrets: secretsOf(c)}, nil
 }
 
+// Domain is that of the sender's address, in which Message-IDs are made. "" where it is beyond ASCII, which no Message-ID may be.
+func (s *Sender) Domain() string {
+	domain := s.from.Address[strings.LastIndexByte(s.from.Address, '@')+1:]
+	if !isPrintableASCII(domain) {
+		return ""
+	}
+	return domain
+}
+
 // Send hands one mail to the relay and returns nil once the relay has taken it over. Every failure is a *DeliveryError.
 // After a failure that is not permanent the relay may nevertheless have taken the mail (its answer was lost); a resend
 // carries the same MessageID. ctx and the config's time-outs end it at any step, and the connection is closed always.

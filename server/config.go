@@ -141,6 +141,8 @@ func withDefaultSettings(s tsdb.Settings) tsdb.Settings {
 	or(&s.ConsoleURL, d.ConsoleURL)
 	or(&s.MaxAhead, d.MaxAhead)
 	or(&s.OutboxRetention, d.OutboxRetention)
+	or(&s.MailPause, d.MailPause)
+	or(&s.MailDomain, d.MailDomain)
 	return s
 }
 

@@ -24,6 +24,7 @@ type change struct {
 	dirty     map[time.Time]bool       // quarter-hours whose events changed
 	events    []outboxEvent
 	mails     []mailRow
+	noticed   []int32   // new grants whose end was told at once
 	stops     []stopped // what the negative limit ended
 	touched   bool      // a banner, deployment or limit changed: live readers must look again
 }

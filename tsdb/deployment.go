@@ -355,13 +355,13 @@ func (h *hosting) announceDeployment(kind string, x *hosted, at billing.Second) 
 	h.mailScript(kind, x, at)
 }
 
-// mailScript tells administrators of scripts that were deployed, with the endpoint, or undeployed (page).
+// mailScript tells administrators of scripts that were deployed, with the endpoint, or undeployed (page), or failed to deploy.
 func (h *hosting) mailScript(kind string, x *hosted, at billing.Second) {
-	if x.resource.Kind != KindScript || kind != "DEPLOYED" && kind != "UNDEPLOYED" {
+	if x.resource.Kind != KindScript || kind != "DEPLOYED" && kind != "UNDEPLOYED" && kind != "FAILED" {
 		return
 	}
 	f := h.facts(meterState(h.Account, billing.ModelCredits, h.Steps[0]), "")
-	f.Resource, f.At = x.resource.Name, at.Time()
+	f.Resource, f.Reason, f.At = x.resource.Name, x.deployment.Reason, at.Time()
 	if kind == "DEPLOYED" {
 		f.Endpoint, f.RatePerHour = x.deployment.Endpoint, x.deployment.Rate*billing.Amount(x.deployment.Replicas)
 	}

@@ -15,14 +15,18 @@ type EmailState string
 
 // The states of an e-mail.
 const (
-	EmailStored EmailState = "STORED" // kept to read, never sent
-	EmailQueued EmailState = "QUEUED" // waits for its turn or another attempt
-	EmailSent   EmailState = "SENT"   // taken over by the mail server
-	EmailDead   EmailState = "DEAD"   // given up
+	EmailStored   EmailState = "STORED"    // kept to read, never sent
+	EmailQueued   EmailState = "QUEUED"    // waits for its turn or another attempt
+	EmailSent     EmailState = "SENT"      // taken over by the mail server
+	EmailDead     EmailState = "DEAD"      // given up
+	EmailSkipped  EmailState = "SKIPPED"   // not sent: its recipient was none any more
+	EmailHeldBack EmailState = "HELD_BACK" // not sent: one about the same step had been mailed shortly before
 )
 
 // EmailStates lists the states.
-func EmailStates() []EmailState { return []EmailState{EmailStored, EmailQueued, EmailSent, EmailDead} }
+func EmailStates() []EmailState {
+	return []EmailState{EmailStored, EmailQueued, EmailSent, EmailDead, EmailSkipped, EmailHeldBack}
+}
 
 // Email is a mail to one recipient.
 type Email struct {

@@ -15,14 +15,25 @@ func expiryNotices() [2]int { return [2]int{3, 14} }
 
 const daySeconds billing.Second = 24 * 3600
 
-// Days are 24 hours: an interval in days would follow the clock changes of the session's zone. A grant is told of at 14 days unless it was made later than that, and at 3 days; a notice that comes late, after an
-// outage, is told once.
+// A grant shorter than shortTerm, the last mark, is told of at once, unless it is not longer than leastTerm: then there is no time
+// to do anything about it.
+const (
+	shortTerm = 3 * daySeconds
+	leastTerm = billing.Second(3600)
+)
+
+// Days are 24 hours: an interval in days would follow the clock changes of the session's zone. A grant is told of at 14 days unless it was
+// made later than that, and at 3 days, or at once if it was made later than that too; a notice that comes late, after an outage, is
+// told once. A PLAN grant is told of only where the next cycle brings none of its meter.
 const selectExpiring = `-- name: find accounts with grants about to expire
-SELECT DISTINCT account_id FROM credit_grant
-WHERE retired_at IS NULL AND expires_at > $1 AND expires_at <= $1 + interval '336 hours' AND amount > expired + taken_back + given[1] + given[2] + given[3] + given[4]
-  AND (expires_at <= $1 + interval '72 hours' AND mailed_days <> 3 AND granted_at <= expires_at - interval '72 hours'
-    OR mailed_days = 0 AND granted_at <= expires_at - interval '336 hours')
-ORDER BY account_id LIMIT $2`
+SELECT DISTINCT g.account_id FROM credit_grant g JOIN account a USING (account_id)
+LEFT JOIN plan p ON p.plan_id = CASE WHEN a.next_plan_id IS NOT NULL THEN a.next_plan_id WHEN NOT a.plan_ends THEN a.plan_id END
+WHERE g.retired_at IS NULL AND g.expires_at > $1 AND g.expires_at <= $1 + interval '336 hours'
+  AND g.amount > g.expired + g.taken_back + g.given[1] + g.given[2] + g.given[3] + g.given[4]
+  AND (g.expires_at <= $1 + interval '72 hours' AND g.mailed_days <> 3 AND g.granted_at < g.expires_at - interval '1 hour'
+    OR g.mailed_days = 0 AND g.granted_at <= g.expires_at - interval '336 hours')
+  AND NOT (g.kind = 'PLAN' AND CASE g.meter WHEN 'TOOL_RUNS' THEN coalesce(p.runs, 0) ELSE coalesce(p.credits, 0) END > 0)
+ORDER BY g.account_id LIMIT $2`
 
 // MailExpiring writes the mails about grants that end in 14 and in 3 days with something left, for at most limit accounts,
 // and returns for how many accounts it looked. Each notice is written once.
@@ -68,9 +79,10 @@ func (s *Store) noticeExpiring(ctx context.Context, tx pgx.Tx, c *change) error 
 	for i, m := range billing.Meters() {
 		f := c.facts(meterState(c.Account, m, c.Steps[i]), "")
 		for _, g := range c.Book(m).Grants {
-			if notice := noticeDue(g, noticed[g.No], c.Now); notice > 0 {
+			if notice := noticeDue(g, noticed[g.No], c.Now); notice > 0 && !c.willRenew(g) {
 				c.mailExpiring(f, g, notice)
 				told.add(g.No, notice)
+				c.touched = true
 			}
 		}
 	}
@@ -87,6 +99,9 @@ func noticeDue(g billing.Grant, noticed int, now billing.Second) int {
 			return 0
 		}
 		from := g.ExpiresAt - billing.Second(days)*daySeconds
+		if isShort(g) && days == 3 {
+			from = g.GrantedAt
+		}
 		if g.GrantedAt <= from && from <= now {
 			return days
 		}
@@ -94,12 +109,37 @@ func noticeDue(g billing.Grant, noticed int, now billing.Second) int {
 	return 0
 }
 
-// mailExpiring writes a notice. The days that it names are those really left, counted up.
+// isShort reports whether a grant was made after the last mark and is long enough to be told of at once.
+func isShort(g billing.Grant) bool {
+	term := g.ExpiresAt - g.GrantedAt
+	return g.ExpiresAt != 0 && leastTerm < term && term < shortTerm
+}
+
+// willRenew reports whether a grant is of a plan, and the next cycle brings one of its meter in its place.
+func (c *change) willRenew(g billing.Grant) bool {
+	return g.Kind == billing.PlanGrant && c.Renews(g.Meter)
+}
+
+// mailShort tells at once of new grants that are short.
+func (c *change) mailShort() {
+	for i, m := range billing.Meters() {
+		for _, g := range c.Book(m).Grants {
+			if g.No > c.before.GrantNo && isShort(g) && noticeDue(g, 0, c.Now) > 0 && !c.willRenew(g) {
+				c.mailExpiring(c.facts(meterState(c.Account, m, c.Steps[i]), ""), g, 3)
+				c.noticed = append(c.noticed, g.No)
+			}
+		}
+	}
+}
+
+// mailExpiring writes a notice. The days that it names are those really left, counted up; where less than one is, the hours.
 func (c *change) mailExpiring(f MailFacts, g billing.Grant, notice int) {
 	f.GrantNo, f.GrantKind, f.Amount, f.At = g.No, string(g.Kind), g.Left(), g.ExpiresAt.Time()
-	f.Days = int((g.ExpiresAt - c.Now + daySeconds - 1) / daySeconds)
+	left := g.ExpiresAt - c.Now
+	if f.Days = int((left + daySeconds - 1) / daySeconds); left < daySeconds {
+		f.Hours = int((left + 3599) / 3600)
+	}
 	c.addMail("GRANT_EXPIRING", "expiring/"+strconv.Itoa(int(g.No))+"/"+strconv.Itoa(notice), f)
-	c.touched = true
 }
 
 // noteNotices notes the grants that were told of, and the days of each.

@@ -185,12 +185,12 @@ func (c columns) args() []any {
 
 const insertGrants = `-- name: write new grants
 INSERT INTO credit_grant (account_id, grant_no, meter, kind, amount, granted_at, expires_at, given, repaid, expired, taken_back, retired_at,
-  reference, idempotency_key, request_hash, created_by)
+  reference, idempotency_key, request_hash, created_by, mailed_days)
 SELECT u.account_id, u.grant_no, u.meter, u.kind, u.amount, u.granted_at, u.expires_at, u.given::bigint[], u.repaid::bigint[], u.expired, u.taken_back,
-  u.retired_at, u.reference, u.key, u.hash, u.created_by
+  u.retired_at, u.reference, u.key, u.hash, u.created_by, u.mailed_days
 FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[],
-  $10::bigint[], $11::bigint[], $12::timestamptz[], $13::text[], $14::text[], $15::text[], $16::text[])
-  AS u (account_id, grant_no, meter, kind, amount, granted_at, expires_at, given, repaid, expired, taken_back, retired_at, reference, key, hash, created_by)`
+  $10::bigint[], $11::bigint[], $12::timestamptz[], $13::text[], $14::text[], $15::text[], $16::text[], $17::int[])
+  AS u (account_id, grant_no, meter, kind, amount, granted_at, expires_at, given, repaid, expired, taken_back, retired_at, reference, key, hash, created_by, mailed_days)`
 
 // An UPDATE costs a third of INSERT … ON CONFLICT here, and a batch of usage writes a grant for each of its accounts. See updateBalances.
 const updateGrants = `-- name: write grants
@@ -199,7 +199,7 @@ UPDATE credit_grant g SET given = ($4::bigint[])[4*i-3:4*i], repaid = ($5::bigin
 FROM generate_series(1, $1::int) AS i WHERE g.account_id = ($2::bigint[])[i] AND g.grant_no = ($3::int[])[i]`
 
 func queueGrants(b *pgx.Batch, changes []*change) {
-	fresh := newColumns(16)
+	fresh := newColumns(17)
 	var changed grantColumns
 	for _, c := range changes {
 		for _, g := range c.changedGrants() {
@@ -209,7 +209,7 @@ func queueGrants(b *pgx.Batch, changes []*change) {
 			}
 			i := c.grantInfo[g.No]
 			fresh.add(c.ID, g.No, string(g.Meter), string(g.Kind), int64(g.Amount), g.GrantedAt.Time(), timeOrNull(g.ExpiresAt), array(g.Given[:]...),
-				array(g.Repaid[:]...), int64(g.Expired), int64(g.TakenBack), timeOrNull(g.RetiredAt), i.Reference, orNull(i.Key), i.RequestHash, i.CreatedBy)
+				array(g.Repaid[:]...), int64(g.Expired), int64(g.TakenBack), timeOrNull(g.RetiredAt), i.Reference, orNull(i.Key), i.RequestHash, i.CreatedBy, c.mailedDays(g.No))
 		}
 	}
 	if n := len(changed.ids); n > 0 {
@@ -218,6 +218,14 @@ func queueGrants(b *pgx.Batch, changes []*change) {
 	if len(fresh[0]) > 0 {
 		b.Queue(insertGrants, fresh.args()...)
 	}
+}
+
+// mailedDays is the notice of expiry that a new grant has had already.
+func (c *change) mailedDays(no int32) int {
+	if slices.Contains(c.noticed, no) {
+		return 3
+	}
+	return 0
 }
 
 // grantColumns are changed grants as updateGrants takes them.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,6 +17,7 @@ import (
 type MailFacts struct {
 	AccountID   int64          `json:"accountId"`
 	AccountName string         `json:"accountName"`
+	TimeZone    string         `json:"timeZone,omitempty"` // in which its times are told
 	Meter       billing.Meter  `json:"meter"`
 	Remaining   billing.Amount `json:"remaining"`
 	Used        billing.Amount `json:"used"`
@@ -26,13 +28,14 @@ type MailFacts struct {
 	StopsAt     time.Time      `json:"stopsAt,omitzero"`      // LOW_LIMIT, ZERO: when at the present rate
 	RatePerHour billing.Amount `json:"ratePerHour,omitempty"` // LOW_LIMIT, ZERO: of all hosting; SCRIPT_DEPLOYED: of the script
 	Running     []MailResource `json:"running,omitempty"`     // LOW_LIMIT, ZERO: what will stop; STOPPED: what was stopped
-	Resource    string         `json:"resource,omitempty"`    // SCRIPT_DEPLOYED, SCRIPT_UNDEPLOYED: its name
+	Resource    string         `json:"resource,omitempty"`    // SCRIPT_DEPLOYED, SCRIPT_UNDEPLOYED, SCRIPT_FAILED: its name
 	Endpoint    string         `json:"endpoint,omitempty"`    // SCRIPT_DEPLOYED: "" while none is known
 	Reason      string         `json:"reason,omitempty"`
 	GrantNo     int32          `json:"grantNo,omitempty"`
 	GrantKind   string         `json:"grantKind,omitempty"`
 	Amount      billing.Amount `json:"amount,omitempty"` // GRANT_EXPIRING, GRANT_EXPIRED: what is or was left
-	Days        int            `json:"days,omitempty"`   // GRANT_EXPIRING: 14 or 3
+	Days        int            `json:"days,omitempty"`   // GRANT_EXPIRING: those left, counted up; mostly 14 or 3
+	Hours       int            `json:"hours,omitempty"`  // GRANT_EXPIRING: those left, where less than a day is
 	At          time.Time      `json:"at,omitzero"`      // when it happened; GRANT_EXPIRING: when the grant ends
 }
 
@@ -47,12 +50,13 @@ type MailResource struct {
 // mailRow is a mail to write, one row a recipient.
 type mailRow struct {
 	kind, key string
+	step      string // "meter/step" of a mail about a step, the pause between which is kept; "": none
 	facts     MailFacts
 }
 
 // facts are the facts that every mail has, and those of a limit of the credits.
 func (c *change) facts(m billing.MeterState, step billing.Step) MailFacts {
-	f := MailFacts{AccountID: c.ID, AccountName: c.Name, Meter: m.Meter, Remaining: m.Balance(), Used: m.Used, Allocation: m.Allocation, Step: step}
+	f := MailFacts{AccountID: c.ID, AccountName: c.Name, TimeZone: c.TimeZone, Meter: m.Meter, Remaining: m.Balance(), Used: m.Used, Allocation: m.Allocation, Step: step}
 	switch {
 	case m.Meter != billing.ModelCredits:
 	case step == billing.StepLow || step == billing.StepZero:
@@ -76,16 +80,33 @@ func (c *change) addOutlook(f *MailFacts) {
 }
 
 func (c *change) addMail(kind, key string, facts MailFacts) {
-	c.mails = append(c.mails, mailRow{kind, key, facts})
+	c.mails = append(c.mails, mailRow{kind: kind, key: key, facts: facts})
 }
 
-const insertMail = `-- name: write mail, one row a recipient: master admins, admins and extra billing contacts
-INSERT INTO email (account_id, key, recipient, kind, data, message_id, state, created_at)
-SELECT $1, $2, r.email, $3, $4, '<' || md5($1::text || '/' || $2 || '/' || r.email || '/' || $6::timestamptz::text) || '@usagegraph>', $5, $6
-FROM (SELECT lower(email) AS email FROM member WHERE account_id = $1 AND role IN ('MASTER_ADMIN', 'ADMIN')
-      UNION SELECT lower(email) FROM billing_contact WHERE account_id = $1) r
-WHERE r.email <> ''
-ON CONFLICT (account_id, key, recipient) DO NOTHING RETURNING email_id`
+// addStepMail writes a mail once per account, meter, step and arming.
+func (c *change) addStepMail(kind string, m billing.MeterState, step billing.Step) {
+	of := string(m.Meter) + "/" + string(step)
+	key := "step/" + of + "/" + strconv.FormatInt(m.Steps.Arming(step), 10)
+	c.mails = append(c.mails, mailRow{kind, key, of, c.facts(m, step)})
+}
+
+// recipients are who gets an account's mails now, one row an address: master admins, admins and extra billing contacts.
+const recipients = `(SELECT DISTINCT ON (p.email) p.email, p.user_id FROM (
+    SELECT lower(email) AS email, user_id FROM member WHERE account_id = $1 AND role IN ('MASTER_ADMIN', 'ADMIN')
+    UNION ALL SELECT lower(email), NULL FROM billing_contact WHERE account_id = $1) p
+  WHERE p.email <> '' ORDER BY p.email, p.user_id NULLS LAST)`
+
+// A mail about a step ($7) is held back while the pause ($8) since the last one that was mailed about that step lasts.
+const insertMail = `-- name: write mail, one row a recipient
+INSERT INTO email (account_id, key, recipient, user_id, kind, data, message_id, state, step, created_at)
+SELECT $1, $2, r.email, r.user_id, $3, $4, ` + messageID + `,
+  CASE WHEN EXISTS (SELECT FROM email b WHERE b.account_id = $1 AND b.step = $7 AND b.created_at > $6::timestamptz - $8::interval
+    AND b.created_at <= $6 AND b.state IN ('STORED', 'QUEUED', 'SENT')) THEN 'HELD_BACK' ELSE $5 END, $7, $6
+FROM ` + recipients + ` r
+ON CONFLICT (account_id, key, recipient) DO NOTHING RETURNING email_id, state`
+
+// messageID names the mail to one recipient.
+const messageID = `'<' || md5($1::text || '/' || $2 || '/' || r.email || '/' || $6::timestamptz::text) || '@' || $9 || '>'`
 
 // writeMails writes the mails of a transaction, in one round trip, and hands them to the queue. The unique key makes each once.
 func (s *Store) writeMails(ctx context.Context, tx pgx.Tx, changes []*change) error {
@@ -100,17 +121,11 @@ func (s *Store) writeMails(ctx context.Context, tx pgx.Tx, changes []*change) er
 			if err != nil {
 				return fmt.Errorf("encode mail: %w", err)
 			}
-			state := "STORED"
+			state := EmailStored
 			if c.Mails && s.mailer != nil {
-				state = "QUEUED"
+				state = EmailQueued
 			}
-			b.Queue(insertMail, c.ID, m.key, m.kind, data, state, s.Now()).Query(func(rows pgx.Rows) error {
-				ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-				if state == "QUEUED" {
-					queued = append(queued, ids...)
-				}
-				return err
-			})
+			b.Queue(insertMail, c.ID, m.key, m.kind, data, string(state), s.Now(), orNull(m.step), s.settings.MailPause, s.settings.MailDomain).Query(collectQueued(&queued))
 		}
 	}
 	if b.Len() == 0 {
@@ -126,6 +141,21 @@ func (s *Store) writeMails(ctx context.Context, tx pgx.Tx, changes []*change) er
 		return fmt.Errorf("queue mails: %w", err)
 	}
 	return nil
+}
+
+// collectQueued reads the ids and states of mails written, and keeps those that wait for delivery.
+func collectQueued(into *[]int64) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		var id int64
+		var state EmailState
+		_, err := pgx.ForEachRow(rows, []any{&id, &state}, func() error {
+			if state == EmailQueued {
+				*into = append(*into, id)
+			}
+			return nil
+		})
+		return err
+	}
 }
 
 // nameResources fills in the names of the mails' lists.

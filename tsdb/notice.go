@@ -91,6 +91,7 @@ func (c *change) announce(now time.Time) {
 	}
 	c.announceStops(now)
 	c.mailExpired()
+	c.mailShort()
 	if banners {
 		c.addEvent(EventBanner, now, struct{}{})
 	}
@@ -175,19 +176,19 @@ func (c *change) reachedWithoutLoss(m billing.Meter, percent int64) bool {
 func (c *change) mailSteps(m billing.Meter, state billing.MeterState, reached []billing.Step) {
 	loud := slices.DeleteFunc(slices.Clone(reached), func(s billing.Step) bool { return c.isQuiet(m, s) })
 	if step, ok := billing.StepMail(loud); ok {
-		c.addMail("STEP", stepKey(state, step), c.facts(state, step))
+		c.addStepMail("STEP", state, step)
 	}
 	step, ok := billing.LimitMail(reached)
 	switch {
 	case !ok && !c.beginsToHostBelowLow(m, state):
 	case !ok:
-		c.addMail("LOW_LIMIT", stepKey(state, billing.StepLow), c.facts(state, billing.StepLow))
+		c.addStepMail("LOW_LIMIT", state, billing.StepLow)
 	case step == billing.StepZero:
-		c.addMail("ZERO", stepKey(state, step), c.facts(state, step))
+		c.addStepMail("ZERO", state, step)
 	case step == billing.StepNegative:
-		c.addMail("NEGATIVE_LIMIT", stepKey(state, step), c.facts(state, step))
+		c.addStepMail("NEGATIVE_LIMIT", state, step)
 	case c.hostsGuardrailsOrScripts():
-		c.addMail("LOW_LIMIT", stepKey(state, step), c.facts(state, step))
+		c.addStepMail("LOW_LIMIT", state, step)
 	}
 }
 
@@ -204,17 +205,13 @@ func (c *change) beginsToHostBelowLow(m billing.Meter, state billing.MeterState)
 		c.hostsGuardrailsOrScripts() && !slices.ContainsFunc(c.before.Running, isGuardrailOrScript)
 }
 
-// stepKey makes a mail once per account, meter, step and arming.
-func stepKey(m billing.MeterState, step billing.Step) string {
-	return "step/" + string(m.Meter) + "/" + string(step) + "/" + strconv.FormatInt(m.Steps.Arming(step), 10)
-}
-
-// mailExpired writes a mail for each grant that ended with something left.
+// mailExpired writes a mail for each grant that ended with something left. A PLAN grant that another one follows at once has
+// been renewed, and nobody is told of that every month.
 func (c *change) mailExpired() {
 	common := map[billing.Meter]MailFacts{} // what all of a meter's have in common
 	for i := range c.Journal.Entries {
 		e := &c.Journal.Entries[i]
-		if e.Kind != billing.EntryExpiry {
+		if e.Kind != billing.EntryExpiry || c.isRenewed(e) {
 			continue
 		}
 		f, known := common[e.Meter]
@@ -227,6 +224,15 @@ func (c *change) mailExpired() {
 		f.At = e.Effective.Time()
 		c.addMail("GRANT_EXPIRED", "expired/"+strconv.FormatInt(e.CauseID, 10), f)
 	}
+}
+
+// isRenewed reports whether an expiry is of a PLAN grant and a PLAN grant of the meter arrived at that very instant.
+func (c *change) isRenewed(expiry *billing.Entry) bool {
+	return c.grantKind(expiry.Meter, int32(expiry.CauseID)) == billing.PlanGrant &&
+		slices.ContainsFunc(c.Journal.Entries, func(e billing.Entry) bool {
+			return e.Kind == billing.EntryGrant && e.Meter == expiry.Meter && e.Effective == expiry.Effective &&
+				c.grantKind(e.Meter, int32(e.CauseID)) == billing.PlanGrant
+		})
 }
 
 // grantKind is the kind of a grant that is live, or was when the transaction began, or came and went within it.

@@ -169,7 +169,7 @@ func TestSentencesAboutSteps(t *testing.T) {
 				s.clock.set(time.Date(2026, 6, 10, 0, 0, 1, 0, time.UTC)) // the plan's rest expires, 100 new credits come
 				s.spends("55")                                            // before any tick
 			},
-			told: "ZERO TOOL_RUNS ZERO, GRANT_EXPIRED, GRANT_EXPIRED, STEP MODEL_CREDITS 50, GRANT_EXPIRED", marks: "20, 50",
+			told: "ZERO TOOL_RUNS ZERO, GRANT_EXPIRED, GRANT_EXPIRED, STEP MODEL_CREDITS 50", marks: "20, 50",
 			banners: "FREE_CREDITS_EXPIRED TOOL_RUNS, THRESHOLD MODEL_CREDITS 50",
 		},
 	} {
@@ -308,7 +308,7 @@ func TestLowLimitSaysWhatWillStop(t *testing.T) {
 	e, err := s.Email(s.ctx, id)
 	s.must(err)
 	seconds, _ := stopsAfter(29_500_000, hourly{"0.144", 1}, hourly{"1.509", 1}) // from 4.5 to −25
-	want := tsdb.MailFacts{AccountID: s.id, AccountName: "Acme", Meter: billing.ModelCredits, Remaining: 4_500_000, Used: 70_500_000, Allocation: 75 * credit,
+	want := tsdb.MailFacts{AccountID: s.id, AccountName: "Acme", TimeZone: "UTC", Meter: billing.ModelCredits, Remaining: 4_500_000, Used: 70_500_000, Allocation: 75 * credit,
 		Step: billing.StepLow, LowLimit: 5 * credit, Limit: -25 * credit, RatePerHour: 1_653_000, StopsAt: start.Add(time.Duration(seconds) * time.Second)}
 	got := e.Facts
 	if len(got.Running) != 2 || got.Running[0].Name != "Llama / eu" || got.Running[1].Name != "pii" {

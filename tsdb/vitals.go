@@ -32,8 +32,7 @@ SELECT
 // Vitals reads them, as of now. It looks at every account that hosts something, so ask at most every few seconds.
 func (s *Store) Vitals(ctx context.Context) (Vitals, error) {
 	// All states from the beginning: an alarm compares with before.
-	none := map[string]int64{string(EmailStored): 0, string(EmailQueued): 0, string(EmailSent): 0, string(EmailDead): 0}
-	v := Vitals{MailsByState: none, Chores: map[string]time.Time{}, Overdue: map[string]int64{}}
+	v := Vitals{MailsByState: map[string]int64{}, Chores: map[string]time.Time{}, Overdue: map[string]int64{}}
 	if err := s.charts.QueryRow(ctx, vitalsSQL, s.Now()).Scan(&v.MeterLag, &v.OutboxAge, &v.Difference, &v.Dirty); err != nil {
 		return v, fmt.Errorf("read vitals: %w", err)
 	}

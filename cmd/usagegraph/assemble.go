@@ -33,6 +33,7 @@ func assemble(c config) (server.Config, error) {
 		if sender, err = mail.New(c.smtp); err != nil {
 			return out, err
 		}
+		out.Settings.MailDomain = sender.Domain()
 		out.Parts.Mailer = func(pool *pgxpool.Pool) (tsdb.Mailer, error) { return jobs.NewQueue(pool) }
 	}
 	if !c.noMigrate {

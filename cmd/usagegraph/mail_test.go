@@ -84,6 +84,9 @@ func TestMailsOfAServerWithARelay(t *testing.T) {
 			t.Errorf("the password shows: %+v", row)
 		}
 	}
+	if _, domain, _ := strings.Cut(mailtest.From, "@"); !strings.HasSuffix(rows[0].messageID, "@"+strings.TrimSuffix(domain, ">")+">") {
+		t.Errorf("Message-ID %q", rows[0].messageID)
+	}
 	if n := len(relay.Messages()); n != 1 {
 		t.Errorf("%d messages", n)
 	}

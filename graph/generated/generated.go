@@ -8398,7 +8398,9 @@ enum EmailKind {
   SCRIPT_DEPLOYED
   "A script was undeployed."
   SCRIPT_UNDEPLOYED
-  "A grant with something left ends in 14 or in 3 days."
+  "The deployment of a script failed."
+  SCRIPT_FAILED
+  "A grant with something left ends in 14 or in 3 days; a shorter one is told of at once."
   GRANT_EXPIRING
   "A grant ended with something left."
   GRANT_EXPIRED
@@ -8414,6 +8416,10 @@ enum EmailState {
   STORED
   "Given up after the last attempt."
   DEAD
+  "Not sent: when it was to be, its recipient was no administrator or billing contact any more."
+  SKIPPED
+  "Not sent: a mail about the same step of the same meter had gone out shortly before."
+  HELD_BACK
 }
 
 "An e-mail to one recipient."
@@ -8426,7 +8432,7 @@ type Email implements Node @allow(permission: BILLING_VIEW) {
   meter: Meter
   "The percent step of a STEP mail; null otherwise."
   step: Int
-  "Recipient's address."
+  "Recipient's address: the one that it was sent to, or is to be."
   recipient: String!
   "Subject."
   subject: String!
@@ -8438,7 +8444,7 @@ type Email implements Node @allow(permission: BILLING_VIEW) {
   state: EmailState!
   "Attempts made so far."
   attempts: Int!
-  "What the last attempt failed by; null if it did not."
+  "What the last attempt failed by, or why it was skipped; null if neither."
   lastError: String
   "The Message-ID header, the same on every attempt."
   messageId: String!

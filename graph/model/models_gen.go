@@ -739,7 +739,7 @@ type Email struct {
 	Meter *billing.Meter `json:"meter"`
 	// The percent step of a STEP mail; null otherwise.
 	Step *int `json:"step"`
-	// Recipient's address.
+	// Recipient's address: the one that it was sent to, or is to be.
 	Recipient string `json:"recipient"`
 	// Subject.
 	Subject string `json:"subject"`
@@ -751,7 +751,7 @@ type Email struct {
 	State EmailState `json:"state"`
 	// Attempts made so far.
 	Attempts int `json:"attempts"`
-	// What the last attempt failed by; null if it did not.
+	// What the last attempt failed by, or why it was skipped; null if neither.
 	LastError *string `json:"lastError"`
 	// The Message-ID header, the same on every attempt.
 	MessageID string `json:"messageId"`
@@ -3245,7 +3245,9 @@ const (
 	EmailKindScriptDeployed EmailKind = "SCRIPT_DEPLOYED"
 	// A script was undeployed.
 	EmailKindScriptUndeployed EmailKind = "SCRIPT_UNDEPLOYED"
-	// A grant with something left ends in 14 or in 3 days.
+	// The deployment of a script failed.
+	EmailKindScriptFailed EmailKind = "SCRIPT_FAILED"
+	// A grant with something left ends in 14 or in 3 days; a shorter one is told of at once.
 	EmailKindGrantExpiring EmailKind = "GRANT_EXPIRING"
 	// A grant ended with something left.
 	EmailKindGrantExpired EmailKind = "GRANT_EXPIRED"
@@ -3259,13 +3261,14 @@ var AllEmailKind = []EmailKind{
 	EmailKindStopped,
 	EmailKindScriptDeployed,
 	EmailKindScriptUndeployed,
+	EmailKindScriptFailed,
 	EmailKindGrantExpiring,
 	EmailKindGrantExpired,
 }
 
 func (e EmailKind) IsValid() bool {
 	switch e {
-	case EmailKindStep, EmailKindLowLimit, EmailKindZero, EmailKindNegativeLimit, EmailKindStopped, EmailKindScriptDeployed, EmailKindScriptUndeployed, EmailKindGrantExpiring, EmailKindGrantExpired:
+	case EmailKindStep, EmailKindLowLimit, EmailKindZero, EmailKindNegativeLimit, EmailKindStopped, EmailKindScriptDeployed, EmailKindScriptUndeployed, EmailKindScriptFailed, EmailKindGrantExpiring, EmailKindGrantExpired:
 		return true
 	}
 	return false
@@ -3318,6 +3321,10 @@ const (
 	EmailStateStored EmailState = "STORED"
 	// Given up after the last attempt.
 	EmailStateDead EmailState = "DEAD"
+	// Not sent: when it was to be, its recipient was no administrator or billing contact any more.
+	EmailStateSkipped EmailState = "SKIPPED"
+	// Not sent: a mail about the same step of the same meter had gone out shortly before.
+	EmailStateHeldBack EmailState = "HELD_BACK"
 )
 
 var AllEmailState = []EmailState{
@@ -3325,11 +3332,13 @@ var AllEmailState = []EmailState{
 	EmailStateSent,
 	EmailStateStored,
 	EmailStateDead,
+	EmailStateSkipped,
+	EmailStateHeldBack,
 }
 
 func (e EmailState) IsValid() bool {
 	switch e {
-	case EmailStateQueued, EmailStateSent, EmailStateStored, EmailStateDead:
+	case EmailStateQueued, EmailStateSent, EmailStateStored, EmailStateDead, EmailStateSkipped, EmailStateHeldBack:
 		return true
 	}
 	return false

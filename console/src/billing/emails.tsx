@@ -17,9 +17,9 @@ import { View } from '../ui/view';
 import { localZone } from '../ui/zone';
 
 const t = text.emails;
-const KINDS: readonly EmailKind[] = ['STEP', 'LOW_LIMIT', 'ZERO', 'NEGATIVE_LIMIT', 'STOPPED', 'SCRIPT_DEPLOYED', 'SCRIPT_UNDEPLOYED', 'GRANT_EXPIRING', 'GRANT_EXPIRED'];
-const STATES: readonly EmailState[] = ['QUEUED', 'SENT', 'STORED', 'DEAD'];
-const TONES: Record<EmailState, string> = { QUEUED: 'busy', SENT: 'good', STORED: 'off', DEAD: 'bad' };
+const KINDS: readonly EmailKind[] = ['STEP', 'LOW_LIMIT', 'ZERO', 'NEGATIVE_LIMIT', 'STOPPED', 'SCRIPT_DEPLOYED', 'SCRIPT_UNDEPLOYED', 'SCRIPT_FAILED', 'GRANT_EXPIRING', 'GRANT_EXPIRED'];
+const STATES: readonly EmailState[] = ['QUEUED', 'SENT', 'STORED', 'DEAD', 'SKIPPED', 'HELD_BACK'];
+const TONES: Record<EmailState, string> = { QUEUED: 'busy', SENT: 'good', STORED: 'off', DEAD: 'bad', SKIPPED: 'off', HELD_BACK: 'off' };
 
 type Row = NonNullable<EmailsViewQuery['account']>['emails']['edges'][number];
 

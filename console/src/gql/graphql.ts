@@ -1179,13 +1179,13 @@ export type Email = Node & {
   id: Scalars['ID']['output'];
   /** What it is about. */
   kind: EmailKind;
-  /** What the last attempt failed by; null if it did not. */
+  /** What the last attempt failed by, or why it was skipped; null if neither. */
   lastError?: Maybe<Scalars['String']['output']>;
   /** The Message-ID header, the same on every attempt. */
   messageId: Scalars['String']['output'];
   /** The meter it speaks of; null if none. */
   meter?: Maybe<Meter>;
-  /** Recipient's address. */
+  /** Recipient's address: the one that it was sent to, or is to be. */
   recipient: Scalars['String']['output'];
   /** When it was sent; null if it was not. */
   sentAt?: Maybe<Scalars['DateTime']['output']>;
@@ -1231,7 +1231,7 @@ export type EmailFilter = {
 export type EmailKind =
   /** A grant ended with something left. */
   | 'GRANT_EXPIRED'
-  /** A grant with something left ends in 14 or in 3 days. */
+  /** A grant with something left ends in 14 or in 3 days; a shorter one is told of at once. */
   | 'GRANT_EXPIRING'
   /** Credits fell below the low-credit limit while guardrails or scripts run. */
   | 'LOW_LIMIT'
@@ -1239,6 +1239,8 @@ export type EmailKind =
   | 'NEGATIVE_LIMIT'
   /** A script was deployed. */
   | 'SCRIPT_DEPLOYED'
+  /** The deployment of a script failed. */
+  | 'SCRIPT_FAILED'
   /** A script was undeployed. */
   | 'SCRIPT_UNDEPLOYED'
   /** A percent step was reached. */
@@ -1252,10 +1254,14 @@ export type EmailKind =
 export type EmailState =
   /** Given up after the last attempt. */
   | 'DEAD'
+  /** Not sent: a mail about the same step of the same meter had gone out shortly before. */
+  | 'HELD_BACK'
   /** Waits for its turn or for another attempt. */
   | 'QUEUED'
   /** Taken over by the mail server. */
   | 'SENT'
+  /** Not sent: when it was to be, its recipient was no administrator or billing contact any more. */
+  | 'SKIPPED'
   /** Kept to read, never sent: no mail server is configured, or the data is for show. */
   | 'STORED';
 

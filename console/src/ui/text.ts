@@ -37,9 +37,9 @@ export const names = {
   grant: { FREE: 'Free', TOP_UP: 'Top-up', PLAN: 'Plan', ADJUSTMENT: 'Adjustment' } satisfies Record<GrantKind, string>,
   email: {
     STEP: 'Usage step', LOW_LIMIT: 'Low credits', ZERO: 'No credits left', NEGATIVE_LIMIT: 'Negative limit', STOPPED: 'Deployments stopped',
-    SCRIPT_DEPLOYED: 'Script deployed', SCRIPT_UNDEPLOYED: 'Script undeployed', GRANT_EXPIRING: 'Grant expires soon', GRANT_EXPIRED: 'Grant expired',
+    SCRIPT_DEPLOYED: 'Script deployed', SCRIPT_UNDEPLOYED: 'Script undeployed', SCRIPT_FAILED: 'Script failed to deploy', GRANT_EXPIRING: 'Grant expires soon', GRANT_EXPIRED: 'Grant expired',
   } satisfies Record<EmailKind, string>,
-  emailState: { QUEUED: 'Queued', SENT: 'Sent', STORED: 'Stored', DEAD: 'Given up' } satisfies Record<EmailState, string>,
+  emailState: { QUEUED: 'Queued', SENT: 'Sent', STORED: 'Stored', DEAD: 'Given up', SKIPPED: 'Skipped', HELD_BACK: 'Held back' } satisfies Record<EmailState, string>,
   fineTuning: { RUNNING: 'Running', COMPLETED: 'Completed', FAILED: 'Failed', STOPPED: 'Stopped' } satisfies Record<FineTuningState, string>,
   audit: {
     ACCOUNT_CREATED: 'Account created', CREDITS_GRANTED: 'Credits granted', CREDITS_ADJUSTED: 'Credits corrected', LIMITS_SET: 'Limits set',

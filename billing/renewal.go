@@ -1,0 +1,10 @@
+package billing
+
+// Renews reports whether the next cycle brings a PLAN grant of a meter, as things stand.
+func (a *Account) Renews(m Meter) bool {
+	next := a.NextPlan
+	if next == nil && !a.PlanEnds {
+		next = a.Plan
+	}
+	return next != nil && next.of(m) > 0
+}

@@ -1,0 +1,100 @@
+package tsdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// noRecipient is what stands at a mail that nobody got.
+const noRecipient = "not sent: the recipient was no administrator or billing contact of the account any more"
+
+// doubled is what stands at a mail whose address another copy of it goes to.
+const doubled = "not sent: another copy goes to this address"
+
+// A person has the address that he has now; any other address counts while somebody among the recipients has it.
+const selectAddress = `-- name: ask who gets a mail now
+SELECT e.recipient, coalesce(
+  (SELECT lower(m.email) FROM member m WHERE m.account_id = $1 AND m.user_id = e.user_id AND m.role IN ('MASTER_ADMIN', 'ADMIN') AND m.email <> ''),
+  (SELECT r.email FROM ` + recipients + ` r WHERE r.email = e.recipient), '')
+FROM email e WHERE e.account_id = $1 AND e.email_id = $2 AND e.state = 'QUEUED' FOR UPDATE OF e`
+
+const insertNewcomers = `-- name: write a mail to who became a recipient after its cause
+INSERT INTO email (account_id, key, recipient, user_id, kind, data, message_id, state, step, created_at)
+SELECT e.account_id, e.key, r.email, r.user_id, e.kind, e.data, '<' || md5(e.message_id || '/' || r.email) || '@' || $3 || '>', 'QUEUED', e.step, e.created_at
+FROM email e, ` + recipients + ` r
+WHERE e.email_id = $2 AND NOT EXISTS (SELECT FROM email o WHERE o.account_id = $1 AND o.key = e.key AND (o.recipient = r.email OR o.user_id = r.user_id))
+ORDER BY r.email ON CONFLICT (account_id, key, recipient) DO NOTHING RETURNING email_id`
+
+// Address asks who gets a mail that waits, now that it is to be sent (rules.md §8), and returns the mail as it stands then: to the
+// address that its recipient has by now, or SKIPPED where he is none any more. Who became a recipient since its cause gets one,
+// too: the contact in the place of a mistyped one, say.
+func (s *Store) Address(ctx context.Context, e Email) (Email, error) {
+	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		var old, now string
+		err := tx.QueryRow(ctx, selectAddress, e.AccountID, e.ID).Scan(&old, &now)
+		if errors.Is(err, pgx.ErrNoRows) { // another process has dealt with it
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("ask who gets the mail: %w", err)
+		}
+		if err := s.addNewcomers(ctx, tx, e); err != nil {
+			return err
+		}
+		switch now {
+		case old:
+			return nil
+		case "":
+			return skip(ctx, tx, e.ID, noRecipient)
+		}
+		return readdress(ctx, tx, e.ID, now)
+	})
+	if err != nil {
+		return e, err
+	}
+	return s.Email(ctx, e.ID)
+}
+
+// addNewcomers writes the mail to recipients who have none of its rows, and queues it.
+func (s *Store) addNewcomers(ctx context.Context, tx pgx.Tx, e Email) error {
+	rows, err := tx.Query(ctx, insertNewcomers, e.AccountID, e.ID, s.settings.MailDomain)
+	if err != nil {
+		return fmt.Errorf("write mail to newcomers: %w", err)
+	}
+	added, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return fmt.Errorf("write mail to newcomers: %w", err)
+	}
+	if len(added) == 0 || s.mailer == nil {
+		return nil
+	}
+	if err := s.mailer.QueueMails(ctx, tx, added); err != nil {
+		return fmt.Errorf("queue mail to newcomers: %w", err)
+	}
+	return nil
+}
+
+func skip(ctx context.Context, tx pgx.Tx, id int64, why string) error {
+	if _, err := tx.Exec(ctx, `-- name: skip e-mail
+UPDATE email SET state = 'SKIPPED', last_error = $2 WHERE email_id = $1`, id, why); err != nil {
+		return fmt.Errorf("skip e-mail: %w", err)
+	}
+	return nil
+}
+
+// readdress puts a corrected address on a mail, unless another copy of it goes there.
+func readdress(ctx context.Context, tx pgx.Tx, id int64, address string) error {
+	tag, err := tx.Exec(ctx, `-- name: correct the address of an e-mail
+UPDATE email e SET recipient = $2 WHERE e.email_id = $1
+  AND NOT EXISTS (SELECT FROM email o WHERE o.account_id = e.account_id AND o.key = e.key AND o.recipient = $2)`, id, address)
+	if err != nil {
+		return fmt.Errorf("correct address: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return skip(ctx, tx, id, doubled)
+	}
+	return nil
+}
