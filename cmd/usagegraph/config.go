@@ -86,7 +86,8 @@ func readConfig(base config, args []string, getenv func(string) string) (config,
 	faults = append(faults, err)
 	from := origins{}
 	for _, s := range settings() {
-		value, origin, given := s.find(flags, getenv, file)
+		value, origin, given, err := s.find(flags, getenv, file)
+		faults = append(faults, err)
 		if !given {
 			continue
 		}
@@ -99,15 +100,19 @@ func readConfig(base config, args []string, getenv func(string) string) (config,
 }
 
 // find is the value of a setting and where it came from.
-func (s setting) find(flags map[string]string, getenv func(string) string, file map[string]string) (value, origin string, given bool) {
+func (s setting) find(flags map[string]string, getenv func(string) string, file map[string]string) (value, origin string, given bool, err error) {
 	if v, ok := flags[s.name]; ok {
-		return v, "flag --" + s.name, true
+		return v, "flag --" + s.name, true, nil
 	}
-	if v := getenv(s.env); v != "" {
-		return v, "environment " + s.env, true
+	v := getenv(s.env)
+	if path := s.fileOf(getenv); path != "" {
+		return s.readSecret(path, v)
+	}
+	if v != "" {
+		return v, "environment " + s.env, true, nil
 	}
 	v, ok := file[s.name]
-	return v, "file", ok
+	return v, "file", ok, nil
 }
 
 func lookUp(name string) (setting, bool) {
@@ -149,7 +154,7 @@ func readFlags(args []string) (flags map[string]string, rest []string, err error
 }
 
 // readFile reads lines of "name = value"; # begins a comment line. "" is no file.
-func readFile(path string) (map[string]string, error) {
+func readFile(path string) (_ map[string]string, err error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -159,6 +164,7 @@ func readFile(path string) (map[string]string, error) {
 	}
 	values := map[string]string{}
 	var faults []error
+	defer func() { err = errors.Join(err, openSecrets(path, values)) }()
 	n := 0
 	for line := range strings.Lines(string(content)) {
 		n++
@@ -203,7 +209,7 @@ func (p program) strangers() []string {
 	var names []string
 	for _, pair := range p.environ() {
 		name, _, _ := strings.Cut(pair, "=")
-		if looksOurs(name) && !slices.ContainsFunc(settings(), func(s setting) bool { return s.env == name }) {
+		if looksOurs(name) && !slices.ContainsFunc(settings(), func(s setting) bool { return s.env == name || s.secret && s.env+"_FILE" == name }) {
 			names = append(names, name)
 		}
 	}

@@ -53,12 +53,16 @@ func commands() []command {
 		{"import", "store files of usage: import FILE… --account ID --model ID", true, program.importFiles},
 		{"demo", "fill the database with a year of demo data", true, program.demo},
 		{"config", "show what is set and where from", false, nil},
+		{"version", "say what this binary was made from", false, program.version},
 		{"health", "ask the server of this machine whether it is ready", false, program.health},
 	}
 }
 
 // run runs the sub-command that the arguments name.
 func (p program) run(ctx context.Context) error {
+	if len(p.args) > 0 && p.args[0] == "--version" {
+		return p.version(ctx, config{}, nil)
+	}
 	if len(p.args) == 0 || p.args[0] == "help" || p.args[0] == "--help" {
 		p.help()
 		return nil
@@ -97,6 +101,9 @@ func (p program) start(ctx context.Context, c command) error {
 	if c.name == "dev" {
 		cfg = development(cfg)
 	}
+	if c.name == "version" {
+		return p.version(ctx, cfg, rest)
+	}
 	if c.name != "health" {
 		err = errors.Join(err, cfg.Validate())
 	}
@@ -120,18 +127,19 @@ func (p program) help() {
 	for _, s := range settings() {
 		fmt.Fprintf(p.out, "  --%-22s %-28s %s\n", s.name, s.env, s.usage)
 	}
+	fmt.Fprintln(p.out, "\nSecrets may stand in files of their own: DATABASE_URL_FILE, SMTP_PASSWORD_FILE and so on name them.")
 }
 
 func (p program) serve(ctx context.Context, c config, _ []string) error {
-	whole, err := assemble(c)
-	if err != nil {
-		return err
-	}
-	flush, err := p.trace(ctx, &whole)
+	flush, err := p.trace(ctx, &c.Config)
 	if err != nil {
 		return err
 	}
 	defer flush()
+	whole, err := assemble(c)
+	if err != nil {
+		return err
+	}
 	return server.Run(ctx, whole)
 }
 

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"errors"
+	"net/url"
+	"os"
+	"strings"
+)
+
+// fileOf is the file that a secret stands in, by the variable NAME_FILE; "" where none is named.
+func (s setting) fileOf(getenv func(string) string) string {
+	if !s.secret {
+		return ""
+	}
+	return getenv(s.env + "_FILE")
+}
+
+// readSecret reads a secret from a file of its own, as Docker and Kubernetes hand it in. other is the same setting from the
+// environment itself: both at once would leave open which counts.
+func (s setting) readSecret(path, other string) (value, origin string, given bool, err error) {
+	name := s.env + "_FILE"
+	if other != "" {
+		return "", "", false, errors.New(s.name + ": " + s.env + " and " + name + " are both set")
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", "", false, errors.New(s.name + ": the file that " + name + " names cannot be read")
+	}
+	if value = strings.TrimRight(string(content), "\r\n"); value == "" {
+		return "", "", false, errors.New(s.name + ": the file that " + name + " names is empty")
+	}
+	return value, "file of " + name, true, nil
+}
+
+// openSecrets refuses a configuration file that holds secrets and that everybody on the machine may read.
+func openSecrets(path string, values map[string]string) error {
+	about, err := os.Stat(path)
+	if err != nil || about.Mode().Perm()&0o004 == 0 {
+		return nil // what cannot be read has been told of
+	}
+	for _, s := range settings() {
+		if s.secret && isSecret(values[s.name]) {
+			return errors.New("config: the file holds " + s.name + ", and everybody may read it: chmod o-r")
+		}
+	}
+	return nil
+}
+
+// isSecret reports whether a value gives anything away: a URL without a password does not.
+func isSecret(value string) bool {
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		return value != ""
+	}
+	_, known := u.User.Password()
+	return known || u.Query().Has("password")
+}

@@ -1,0 +1,18 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+
+	"github.com/usagegraph/usagegraph/server"
+)
+
+// version says what this binary was made from. It reads no setting, so that it answers on a machine where nothing is set.
+func (p program) version(context.Context, config, []string) error {
+	b := server.ReadBuild()
+	revision := cmp.Or(b.Revision, p.getenv("USAGEGRAPH_REVISION"), "unknown revision")
+	fmt.Fprintf(p.out, "usagegraph %s (%s), %s, %s/%s\n", cmp.Or(b.Version, "(devel)"), revision, b.Go, runtime.GOOS, runtime.GOARCH)
+	return nil
+}
