@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
@@ -111,7 +112,8 @@ type choreWorker struct {
 	chores  map[string]Chore
 	store   *tsdb.Store
 	heart   *heart
-	observe func(Run)
+	tracer  trace.Tracer
+	observe func(context.Context, Run)
 }
 
 // Work does a chore once.
@@ -121,12 +123,14 @@ func (w *choreWorker) Work(ctx context.Context, job *river.Job[choreArgs]) error
 	if !known { // of another version of the program
 		return river.JobCancel(errors.New("unknown chore " + job.Args.Chore))
 	}
+	ctx, span := w.tracer.Start(ctx, "job "+chore.Name)
+	defer span.End()
 	from := w.store.Now()
 	result, err := chore.Run(ctx)
 	if err == nil && finished(result) {
 		err = w.store.NoteChore(ctx, chore.Name)
 	}
-	w.observe(Run{Name: chore.Name, Took: w.store.Now().Sub(from), Err: err, Result: result})
+	w.observe(ctx, Run{Name: chore.Name, Took: w.store.Now().Sub(from), Err: err, Result: result})
 	switch {
 	case err == nil:
 		return nil

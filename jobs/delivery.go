@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/usagegraph/usagegraph/mail"
 	"github.com/usagegraph/usagegraph/tsdb"
@@ -115,15 +117,18 @@ type deliveryWorker struct {
 	river.WorkerDefaults[deliveryArgs]
 	delivery Delivery
 	heart    *heart
-	observe  func(Run)
+	tracer   trace.Tracer
+	observe  func(context.Context, Run)
 }
 
 // Work makes one attempt and asks for the next by its own back-off.
 func (w *deliveryWorker) Work(ctx context.Context, job *river.Job[deliveryArgs]) error {
 	defer w.heart.hold(job.ID)()
+	ctx, span := w.tracer.Start(ctx, "job mail", trace.WithAttributes(attribute.Int64("usagegraph.email", job.Args.EmailID)))
+	defer span.End()
 	from := w.delivery.Store.Now()
 	out, err := w.delivery.RunOnce(ctx, job.Args.EmailID)
-	w.observe(Run{Name: "mail", Took: w.delivery.Store.Now().Sub(from), Err: errors.Join(out.Err, err), Result: string(out.State)})
+	w.observe(ctx, Run{Name: "mail", Took: w.delivery.Store.Now().Sub(from), Err: errors.Join(out.Err, err), Result: string(out.State)})
 	switch {
 	case err != nil:
 		return fmt.Errorf("deliver e-mail %d: %w", job.Args.EmailID, err)

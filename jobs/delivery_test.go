@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -97,7 +98,7 @@ func TestDeliveriesAreTimed(t *testing.T) {
 		return mailtest.Accept()
 	}})
 	runs := make(chan jobs.Run, 10)
-	f.run(jobs.Config{Sender: f.sender(relay), Observe: func(r jobs.Run) { runs <- r }})
+	f.run(jobs.Config{Sender: f.sender(relay), Observe: func(_ context.Context, r jobs.Run) { runs <- r }})
 	id := f.account()
 	f.spend(id, f.model(id), 40)
 	if r := <-runs; r.Name != "mail" || r.Err != nil || r.Took != 2*time.Second {

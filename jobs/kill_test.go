@@ -97,7 +97,9 @@ func TestKilledDuringChores(t *testing.T) {
 			t.Cleanup(pool.Close)
 			f := openFixture(t, pool)
 			runs := make(chan jobs.Run, 100)
-			survivor := func() { f.run(jobs.Config{Beat: beat, Chores: chores(nil), Observe: func(r jobs.Run) { runs <- r }}) }
+			survivor := func() {
+				f.run(jobs.Config{Beat: beat, Chores: chores(nil), Observe: func(_ context.Context, r jobs.Run) { runs <- r }})
+			}
 			if c.beside {
 				survivor()
 			}
@@ -127,7 +129,7 @@ func TestJobThatNobodyHasInHand(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	runs := make(chan jobs.Run, 100)
-	f.run(jobs.Config{Beat: beat, Chores: chores(nil)[1:], Observe: func(r jobs.Run) { runs <- r }})
+	f.run(jobs.Config{Beat: beat, Chores: chores(nil)[1:], Observe: func(_ context.Context, r jobs.Run) { runs <- r }})
 	<-runs
 	f.eventually(func() bool { return f.count(`SELECT count(*) FROM river_job WHERE state = 'completed'`) == 1 })
 	_, err := f.pool.Exec(f.ctx, `UPDATE river_job SET state = 'running', finalized_at = NULL, attempted_at = now() - interval '1 minute'`)

@@ -10,6 +10,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/usagegraph/usagegraph/mail"
 	"github.com/usagegraph/usagegraph/tsdb"
@@ -31,7 +34,9 @@ type Config struct {
 	// Beat is how often this process says that it lives; 0: 5 s. The jobs of one that has not for four beats are done by another.
 	Beat time.Duration
 	// Observe hears of each run, for metrics; nil: nobody does. It must not block.
-	Observe func(Run)
+	Observe func(context.Context, Run)
+	// Tracing takes a span of each run; nil: none are made.
+	Tracing trace.TracerProvider
 	// Log takes what an operator should know; nil: slog.Default.
 	Log *slog.Logger
 }
@@ -55,6 +60,9 @@ func (c Config) validate() error {
 func (c Config) withDefaults() Config {
 	if c.Chores == nil && c.Store != nil {
 		c.Chores = Standard(c.Store)
+	}
+	if c.Tracing == nil {
+		c.Tracing = noop.NewTracerProvider()
 	}
 	if c.Deliveries <= 0 {
 		c.Deliveries = 4
@@ -102,15 +110,16 @@ func New(cfg Config) (*Runner, error) {
 
 // workers are what this process does. Without a relay it leaves deliveries to processes that have one.
 func (r *Runner) workers() (*river.Workers, map[string]river.QueueConfig, error) {
+	tracer := r.cfg.Tracing.Tracer("github.com/usagegraph/usagegraph/jobs")
 	workers, queues := river.NewWorkers(), map[string]river.QueueConfig{choreQueue: {MaxWorkers: 4}}
 	chores := make(map[string]Chore, len(r.cfg.Chores))
 	for _, chore := range r.cfg.Chores {
 		chores[chore.Name] = chore
 	}
-	err := river.AddWorkerSafely(workers, &choreWorker{chores: chores, store: r.cfg.Store, heart: r.heart, observe: r.observe})
+	err := river.AddWorkerSafely(workers, &choreWorker{chores: chores, store: r.cfg.Store, heart: r.heart, tracer: tracer, observe: r.observe})
 	delivery := Delivery{Store: r.cfg.Store, Sender: r.cfg.Sender, MaxAttempts: r.cfg.MaxAttempts, Backoff: r.cfg.Backoff}
 	// River's leader must know every kind of job, or it discards those of a crashed process.
-	err = errors.Join(err, river.AddWorkerSafely(workers, &deliveryWorker{delivery: delivery, heart: r.heart, observe: r.observe}))
+	err = errors.Join(err, river.AddWorkerSafely(workers, &deliveryWorker{delivery: delivery, heart: r.heart, tracer: tracer, observe: r.observe}))
 	if r.cfg.Sender != nil {
 		err = errors.Join(err, delivery.validate())
 		queues[mailQueue] = river.QueueConfig{MaxWorkers: r.cfg.Deliveries}
@@ -119,14 +128,17 @@ func (r *Runner) workers() (*river.Workers, map[string]river.QueueConfig, error)
 }
 
 // observe logs what failed and passes every run on.
-func (r *Runner) observe(run Run) {
+func (r *Runner) observe(ctx context.Context, run Run) {
 	if run.Err != nil {
+		span := trace.SpanFromContext(ctx)
+		span.RecordError(run.Err)
+		span.SetStatus(codes.Error, "failed")
 		r.cfg.Log.Error("job failed", "job", run.Name, "took", run.Took, "result", run.Result, "error", run.Err)
 	} else {
 		r.cfg.Log.Debug("job done", "job", run.Name, "took", run.Took, "result", run.Result)
 	}
 	if r.cfg.Observe != nil {
-		r.cfg.Observe(run)
+		r.cfg.Observe(ctx, run)
 	}
 }
 

@@ -189,7 +189,7 @@ func TestChoresAreDone(t *testing.T) {
 	runs := make(chan jobs.Run, 100)
 	broken := errors.New("broken")
 	f.run(jobs.Config{
-		Observe: func(r jobs.Run) { runs <- r },
+		Observe: func(_ context.Context, r jobs.Run) { runs <- r },
 		Chores:  append(jobs.Standard(f.Store), jobs.Chore{Name: "broken", Every: time.Hour, Run: func(context.Context) (any, error) { return nil, broken }}),
 	})
 	left := map[string]error{"meter": nil, "rollup": nil, "expiry": nil, "waiting mails": nil, "outbox": nil, "reconcile": nil, "retention": nil, "broken": broken}

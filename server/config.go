@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -23,6 +24,9 @@ import (
 type Config struct {
 	// Listen is the address of the HTTP server; default ":8080".
 	Listen string
+	// MetricsListen is the address of a listener of its own for /metrics and /debug/pprof, which Listen then does not answer; "": /metrics
+	// is answered by Listen, and profiles are not.
+	MetricsListen string
 	// DatabaseURL is the PostgreSQL URL; required. It holds a password and is never printed.
 	DatabaseURL string
 	// PoolSize and ChartPoolSize are the most connections for the books and for charts; defaults 16 and 8.
@@ -78,7 +82,7 @@ type Parts struct {
 	// Mailer queues the delivery of mails; nil: they are stored only.
 	Mailer func(pool *pgxpool.Pool) (tsdb.Mailer, error)
 	// Jobs is what goes on by the clock: metering, expiry, deliveries, retention. observe is told of each run.
-	Jobs func(store *tsdb.Store, log *slog.Logger, observe func(job string, took time.Duration, err error)) (Jobs, error)
+	Jobs func(store *tsdb.Store, log *slog.Logger, observe func(ctx context.Context, job string, took time.Duration, err error)) (Jobs, error)
 	// RenderMail writes a mail as it is sent.
 	RenderMail func(tsdb.Email, tsdb.Settings) (graph.MailText, error)
 	// Console answers what is no other route.
@@ -153,7 +157,9 @@ func (c Config) Validate() error {
 		problem(c.Clock == nil || c.Random == nil || c.Log == nil, "Clock, Random, Log: required"),
 		databaseProblem("database-url", c.DatabaseURL),
 		problem(d.ExploreURL != c.DatabaseURL && databaseProblem("", d.ExploreURL) != nil, "explore-database-url: no PostgreSQL URL that can be read"),
-		listenProblem(d.Listen),
+		listenProblem("listen", d.Listen),
+		problem(c.MetricsListen != "" && listenProblem("", c.MetricsListen) != nil, "metrics-listen: no address, such as :9464 or 127.0.0.1:9464"),
+		problem(c.MetricsListen != "" && c.MetricsListen == d.Listen && !strings.HasSuffix(d.Listen, ":0"), "metrics-listen: the address of listen"),
 		d.boundProblems(),
 		problem((c.OIDC.Issuer == "") != (c.OIDC.Audience == ""), "oidc-issuer and oidc-audience: only one of them is set"),
 		problem(c.OIDC.Issuer != "" && !isWeb(c.OIDC.Issuer), "oidc-issuer: no http or https URL"),
@@ -197,12 +203,12 @@ func problem(wrong bool, text string) error {
 	return nil
 }
 
-func listenProblem(address string) error {
+func listenProblem(name, address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err == nil {
 		_, err = net.DefaultResolver.LookupPort(context.Background(), "tcp", port) // a number, or a name such as http
 	}
-	return problem(err != nil, "listen: no address, such as :8080 or 127.0.0.1:8080")
+	return problem(err != nil, name+": no address, such as :8080 or 127.0.0.1:8080")
 }
 
 // databaseProblem reads a URL as the pools will, its parameters too. What pgx says of it may repeat a part.

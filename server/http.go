@@ -50,7 +50,9 @@ func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.Handle("GET /metrics", s.metrics.handler())
+	if s.cfg.MetricsListen == "" {
+		mux.Handle("GET /metrics", s.metrics.handler())
+	}
 	mux.Handle("/graphql", endpoint)
 	events, err := s.openEvents()
 	if err != nil {
@@ -68,7 +70,7 @@ func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.patient(secured(s.slowed(s.identified(s.logged(s.shared(guarded)))))), nil
+	return s.patient(secured(s.slowed(s.identified(s.traced(s.logged(s.shared(guarded))))))), nil
 }
 
 // openGraphiQL adds the page for those who may explore.

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/usagegraph/usagegraph/tsdb"
 )
@@ -65,7 +66,7 @@ func (m *metrics) request(r *http.Request, status int, took time.Duration) {
 	if r.Header.Get("Upgrade") != "" || r.Header.Get("Accept") == "text/event-stream" {
 		return
 	}
-	m.requests.WithLabelValues(r.Pattern, strconv.Itoa(status)).Observe(took.Seconds())
+	observe(r.Context(), m.requests.WithLabelValues(r.Pattern, strconv.Itoa(status)), took)
 }
 
 // batch counts an ingest transaction.
@@ -92,12 +93,23 @@ func (m *metrics) batch(b tsdb.Batch) {
 }
 
 // Job counts a run of a job.
-func (m *metrics) job(name string, took time.Duration, err error) {
+func (m *metrics) job(ctx context.Context, name string, took time.Duration, err error) {
 	outcome := "done"
 	if err != nil {
 		outcome = "failed"
 	}
-	m.jobs.WithLabelValues(name, outcome).Observe(took.Seconds())
+	observe(ctx, m.jobs.WithLabelValues(name, outcome), took)
+}
+
+// observe counts a time. Where it was traced the trace stands beside its bucket (an exemplar), so that a slow one can be looked at.
+func observe(ctx context.Context, in prometheus.Observer, took time.Duration) {
+	if span := trace.SpanContextFromContext(ctx); span.IsSampled() {
+		if with, ok := in.(prometheus.ExemplarObserver); ok {
+			with.ObserveWithExemplar(took.Seconds(), prometheus.Labels{"trace_id": span.TraceID().String()})
+			return
+		}
+	}
+	in.Observe(took.Seconds())
 }
 
 // gauge publishes a number that is read when asked for.
@@ -145,7 +157,7 @@ func (m *metrics) live(s *Server) {
 }
 
 func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{EnableOpenMetrics: true})
 }
 
 // vitals publishes what the database says of itself. It asks at most every ten seconds, however often it is scraped.

@@ -71,6 +71,7 @@ func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // refuse answers a request that goes no further. A body that was not read is not waited for either.
 func refuse(w http.ResponseWriter, r *http.Request, status int, fault *gqlerror.Error) {
+	recordRefusal(r.Context(), wire.CodeOf(fault))
 	if r.ContentLength != 0 {
 		w.Header().Set("Connection", "close")
 	}
@@ -126,10 +127,10 @@ func (s *Server) shared(next http.Handler) http.Handler {
 		if origin != "" && slices.Contains(s.cfg.Origins, origin) {
 			h := w.Header()
 			h.Set("Access-Control-Allow-Origin", origin)
-			h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After")
+			h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After, traceparent")
 			if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 				h.Set("Access-Control-Allow-Methods", "GET, POST")
-				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept")
+				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, traceparent, tracestate")
 				h.Set("Access-Control-Max-Age", "600")
 				w.WriteHeader(http.StatusNoContent)
 				return

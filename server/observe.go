@@ -40,8 +40,8 @@ func (o observed) InterceptResponse(ctx context.Context, next graphql.ResponseHa
 	name, started := o.nameOf(op), o.clock()
 	ctx, end := o.spanned(ctx, op, name)
 	resp := next(ctx)
+	observe(ctx, o.metrics.operations.WithLabelValues(name, string(op.Operation.Operation)), o.clock().Sub(started))
 	end(resp)
-	o.metrics.operations.WithLabelValues(name, string(op.Operation.Operation)).Observe(o.clock().Sub(started).Seconds())
 	if resp != nil {
 		o.metrics.count(resp.Errors)
 	}

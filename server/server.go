@@ -43,6 +43,7 @@ type Server struct {
 	metrics   *metrics
 	http      *http.Server
 	listener  net.Listener
+	watching  watching
 	draining  atomic.Bool
 	unsure    atomic.Bool // a live session could not be reviewed
 	intake    intake
@@ -87,6 +88,9 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	var config net.ListenConfig
 	if s.listener, err = config.Listen(ctx, "tcp", s.cfg.Listen); err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
+	}
+	if err = s.openWatching(ctx); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
@@ -185,6 +189,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
+	s.watching.serve(s.log)
 	s.log.Info("listening", "address", s.Addr(), "version", s.build.Version, "revision", s.build.Revision)
 	select {
 	case err := <-failed:
@@ -252,6 +257,7 @@ func (s *Server) Close() {
 	if s.listener != nil {
 		_ = s.listener.Close()
 	}
+	s.watching.close()
 	if s.batcher != nil {
 		s.batcher.Stop()
 	}
@@ -283,6 +289,7 @@ func (s *Server) report(ctx context.Context, err error) {
 		s.metrics.faults.Inc()
 		s.log.ErrorContext(ctx, "fault", "requestId", wire.RequestID(ctx), "error", err)
 	}
+	recordFault(ctx, err)
 }
 
 // Times that bound what a client may do with a connection.

@@ -40,8 +40,8 @@ func assemble(c config) (server.Config, error) {
 		out.Parts.Migrate = func(ctx context.Context) (int, error) { return migrate(ctx, c.DatabaseURL) }
 	}
 	if !c.noJobs {
-		out.Parts.Jobs = func(store *tsdb.Store, log *slog.Logger, observe func(string, time.Duration, error)) (server.Jobs, error) {
-			return jobs.New(jobs.Config{Store: store, Sender: sender, Log: log, Observe: func(r jobs.Run) { observe(r.Name, r.Took, r.Err) }})
+		out.Parts.Jobs = func(store *tsdb.Store, log *slog.Logger, observe func(context.Context, string, time.Duration, error)) (server.Jobs, error) {
+			return jobs.New(jobs.Config{Store: store, Sender: sender, Log: log, Tracing: c.Tracing, Observe: func(ctx context.Context, r jobs.Run) { observe(ctx, r.Name, r.Took, r.Err) }})
 		}
 	}
 	out.Parts.Migrated = migrated

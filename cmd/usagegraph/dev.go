@@ -29,15 +29,15 @@ func development(c config) config {
 
 // dev runs the server for development: what `make run` does. The first start loads the demo.
 func (p program) dev(ctx context.Context, c config, _ []string) error {
-	whole, err := assemble(c)
-	if err != nil {
-		return err
-	}
-	flush, err := p.trace(ctx, &whole)
+	flush, err := p.trace(ctx, &c.Config)
 	if err != nil {
 		return err
 	}
 	defer flush()
+	whole, err := assemble(c)
+	if err != nil {
+		return err
+	}
 	s, err := server.Open(ctx, whole)
 	if err != nil {
 		return err

@@ -25,6 +25,7 @@ type setting struct {
 func settings() []setting {
 	return []setting{
 		text("listen", "", "address of the HTTP server (default :8080)", func(c *config) *string { return &c.Listen }),
+		text("metrics-listen", "", "address of a listener of its own for /metrics and profiles (default: /metrics on listen, no profiles)", func(c *config) *string { return &c.MetricsListen }),
 		secret(text("database-url", "DATABASE_URL", "PostgreSQL URL of the database (required)", func(c *config) *string { return &c.DatabaseURL })),
 		number("pool-size", "connections for the books (default 16)", func(c *config) *int { return &c.PoolSize }),
 		number("chart-pool-size", "connections for charts (default 8)", func(c *config) *int { return &c.ChartPoolSize }),

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/sdk/resource"
 	"go.opentelemetry.io/otel/sdk/trace"
@@ -23,7 +24,7 @@ func (p program) trace(ctx context.Context, c *server.Config) (flush func(), err
 	if err != nil {
 		return nil, fmt.Errorf("tracing: %w", err)
 	}
-	of, err := resource.New(ctx, resource.WithFromEnv(), resource.WithTelemetrySDK())
+	of, err := resourceOf(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("tracing: %w", err)
 	}
@@ -36,4 +37,11 @@ func (p program) trace(ctx context.Context, c *server.Config) (flush func(), err
 		defer cancel()
 		_ = provider.Shutdown(last) // spans that cannot be sent are lost; the work they tell of is not
 	}, nil
+}
+
+// resourceOf is what is traced: this service, unless the environment names it (OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES).
+func resourceOf(ctx context.Context) (*resource.Resource, error) {
+	return resource.New(ctx, resource.WithTelemetrySDK(), resource.WithHost(),
+		resource.WithAttributes(attribute.String("service.name", "usagegraph"), attribute.String("service.version", server.ReadBuild().Version)),
+		resource.WithFromEnv())
 }
