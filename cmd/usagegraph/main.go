@@ -53,6 +53,7 @@ func commands() []command {
 		{"import", "store files of usage: import FILE… --account ID --model ID", true, program.importFiles},
 		{"demo", "fill the database with a year of demo data", true, program.demo},
 		{"config", "show what is set and where from", false, nil},
+		{"status", "say how the whole installation does: processes, jobs that are stuck, accounts that are busy or refused", false, program.status},
 		{"version", "say what this binary was made from", false, program.version},
 		{"health", "ask the server of this machine whether it is ready", false, program.health},
 	}
