@@ -54,7 +54,7 @@ func (r *reach) dialBy(cfg *pgx.ConnConfig) {
 		}
 		conn, err := dialer.DialContext(ctx, network, address)
 		if err != nil {
-			r.note(address, !isTimeout(err))
+			r.note(address, !isSilence(err))
 			return nil, err
 		}
 		return &answering{Conn: conn, told: func(answered bool) { r.note(address, answered) }}, nil
@@ -127,8 +127,8 @@ func (r *reach) note(address string, answered bool) {
 	r.hosts[address] = r.clock().Add(silentFor)
 }
 
-// isTimeout reports whether nobody answered, rather than that somebody refused.
-func isTimeout(err error) bool {
+// isSilence reports whether nobody answered, rather than that somebody refused.
+func isSilence(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded)
 }
@@ -143,7 +143,7 @@ type answering struct {
 // Read tells of the first bytes, and of a time-out before them.
 func (c *answering) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if !c.said && (n > 0 || isTimeout(err)) {
+	if !c.said && (n > 0 || isSilence(err)) {
 		c.said = n > 0
 		c.told(n > 0)
 	}
