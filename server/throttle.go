@@ -20,6 +20,7 @@ const (
 	refusedAPoint = 10      // events that are refused at /v1/events
 	oversized     = 500     // points for a body that is too large
 	nobodyPoints  = 10      // points of an address for a refusal of somebody who has not signed in
+	framePoints   = 1       // points for a message of a WebSocket, a control frame, or a further frame of a message
 )
 
 // Whoever goes on after that is answered late: one who waits for an answer before asking again is slowed down, and one who
@@ -45,9 +46,9 @@ func throttled(buckets *guard.Buckets, next http.Handler) http.Handler {
 	})
 }
 
-// pace is throttled for WebSockets: the bytes of a message are paid for, and who has nothing left is read slowly.
+// pace is throttled for WebSockets: each frame is paid for and so are its bytes, whatever they say, and who has nothing left is read slowly.
 func (s *Server) pace(ctx context.Context, bytes int) time.Duration {
-	if s.buckets.Settle(ctx, 0, int64(bytes)/bytesAPoint).CurrentlyAvailable < 1 {
+	if s.buckets.Settle(ctx, 0, framePoints+int64(bytes)/bytesAPoint).CurrentlyAvailable < 1 {
 		return pause
 	}
 	return 0

@@ -139,6 +139,9 @@ func (e *Executor) admit(ctx context.Context, params *graphql.RawParams, b *bill
 	if fault != nil {
 		return nil, gqlerror.List{fault}
 	}
+	if fault := e.enter(ctx, b, pointsOfValues(params.Variables)); fault != nil {
+		return nil, gqlerror.List{fault}
+	}
 	op, errs := e.Executor.CreateOperationContext(context.WithValue(ctx, handOverKey{}, doc.doc), coerced)
 	if len(errs) > 0 {
 		return nil, tameVariables(errs)

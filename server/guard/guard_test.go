@@ -173,8 +173,8 @@ func TestBudget(t *testing.T) {
 		t.Error(body)
 	}
 	now = now.Add(time.Hour)
-	answer(t, e, graphql.RawParams{Query: "{items{parent{id}}}"}) // asks 11, comes to 3
-	if got := buckets.State(t.Context()).CurrentlyAvailable; got != 47 {
+	answer(t, e, graphql.RawParams{Query: "{items{parent{id}}}"}) // asks 11, comes to 3, and no less than the entry fee
+	if got := buckets.State(t.Context()).CurrentlyAvailable; got != 45 {
 		t.Errorf("%d left after the refund", got)
 	}
 	if _, code := answer(t, e, graphql.RawParams{Query: "{items(first:60){parent{id}}}"}); code != wire.CostTooHigh {
@@ -196,13 +196,13 @@ func TestRefusalsCost(t *testing.T) {
 		code  wire.Code
 		costs int64
 	}{
-		{"{hello}", "", 1},
-		{known, "", 1},
-		{"{", wire.ParseFailed, 1},
-		{"{nothing}", wire.ValidationFailed, 1},
-		{"{" + strings.Repeat("hello ", 30) + "}", wire.DocumentTooComplex, 2},
-		{long, "", 31}, // prepared, and executed for 1
-		{long, "", 1},  // it is kept
+		{"{hello}", "", 5},
+		{known, "", 5},
+		{"{", wire.ParseFailed, 5},
+		{"{nothing}", wire.ValidationFailed, 5},
+		{"{" + strings.Repeat("hello ", 30) + "}", wire.DocumentTooComplex, 6},
+		{long, "", 35}, // prepared, and executed for the entry fee
+		{long, "", 5},  // it is kept
 	} {
 		before := left()
 		body, code := answer(t, e, graphql.RawParams{Query: c.query})
@@ -267,6 +267,29 @@ func BenchmarkFresh(b *testing.B) {
 	for b.Loop() {
 		if _, errs := e.CreateOperationContext(ctx, &graphql.RawParams{Query: query, Variables: map[string]any{"n": 3}}); errs != nil {
 			b.Fatal(errs)
+		}
+	}
+}
+
+// Variables are paid for by their size before anybody looks at what the document does with them.
+func TestVariablesCost(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_000, 0)
+	buckets := &guard.Buckets{Now: func() time.Time { return now }, Principal: func(context.Context) string { return "p" }, Size: 1_000, Rate: 1}
+	e := guard.New(wiretest.New(), guard.Config{Budget: buckets})
+	for name, c := range map[string]struct {
+		value any
+		costs int64
+	}{
+		"many values":  {make([]any, 5_000), 5 + 100},
+		"a long text":  {strings.Repeat("x", 40<<10), 5 + 10},
+		"many entries": {map[string]any{"a": make([]any, 2_000), "b": strings.Repeat("y", 8<<10)}, 5 + 40 + 2},
+		"one value":    {"x", 5},
+	} {
+		before := buckets.State(t.Context()).CurrentlyAvailable
+		answer(t, e, graphql.RawParams{Query: "{hello}", Variables: map[string]any{"unused": c.value}})
+		if took := before - buckets.State(t.Context()).CurrentlyAvailable; took != c.costs {
+			t.Errorf("%s: took %d, want %d", name, took, c.costs)
 		}
 	}
 }

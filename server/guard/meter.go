@@ -2,6 +2,7 @@ package guard
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"sync/atomic"
 	"time"
@@ -23,9 +24,39 @@ type Cost struct {
 // What is paid before anything is known of an operation, so that nobody can ask for work for nothing: an entry fee, which
 // counts towards the operation's cost, and the preparation of a document that is not kept yet.
 const (
-	entryFee    = 1
-	bytesAPoint = 100
+	entryFee     = 5 // reading, signing in and answering cost more than a point of what is asked
+	bytesAPoint  = 100
+	valuesAPoint = 50
+	textAPoint   = 4 << 10 // bytes of texts among the values
 )
+
+// pointsOfValues is what variables cost before they are coerced: many or long values are work whatever the document does with them. A
+// handful costs nothing.
+func pointsOfValues(variables map[string]any) int64 {
+	values, text := 0, 0
+	sizeOf(variables, &values, &text)
+	return int64(values/valuesAPoint + text/textAPoint)
+}
+
+// sizeOf adds the values within v and the bytes of their texts and names.
+func sizeOf(v any, values, text *int) {
+	*values++
+	switch v := v.(type) {
+	case string:
+		*text += len(v)
+	case json.Number:
+		*text += len(v)
+	case map[string]any:
+		for name, child := range v {
+			*text += len(name)
+			sizeOf(child, values, text)
+		}
+	case []any:
+		for _, child := range v {
+			sizeOf(child, values, text)
+		}
+	}
+}
 
 // bill is the cost of one operation in progress.
 type bill struct {
@@ -68,6 +99,9 @@ func (e *Executor) charge(ctx context.Context, op *graphql.OperationContext, p *
 		return wire.Fault(wire.CostTooHigh, "The operation costs more than one operation may; ask for less at once.")
 	}
 	if e.cfg.Budget == nil {
+		return nil
+	}
+	if b.requested <= entryFee { // the fee is the price
 		return nil
 	}
 	e.cfg.Budget.Settle(ctx, entryFee, 0) // the fee counts towards the price
@@ -149,7 +183,7 @@ func (m meter) settle(ctx context.Context, b *bill, executed bool) Cost {
 		cost.Actual = &actual
 	}
 	if b.reserved && b.settled.CompareAndSwap(false, true) {
-		state := m.e.cfg.Budget.Settle(ctx, b.requested, actual)
+		state := m.e.cfg.Budget.Settle(ctx, b.requested, max(entryFee, actual))
 		cost.Throttle = &state
 	}
 	return cost

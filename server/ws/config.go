@@ -32,8 +32,8 @@ type Config struct {
 	// Report hears of errors that clients are not shown; may be nil.
 	Report wire.Report
 
-	// Pace tells how long to rest before a message of so many bytes is looked at, once the connection is acknowledged; ctx is the
-	// session's. nil: not at all.
+	// Pace tells how long to rest before a message, a control frame or a further frame of a message, of so many bytes, is looked at, once
+	// the connection is acknowledged; ctx is the session's. nil: not at all.
 	Pace func(ctx context.Context, bytes int) time.Duration
 
 	// Tally limits the connections of one principal; nil: unlimited.

@@ -119,7 +119,7 @@ func (c *conn) readMessage() error {
 	return c.handle(*buf)
 }
 
-// pause rests before a message, so that who has used up an allowance is read slowly and not at the cost of others.
+// pause rests before a message or frame, so that who has used up an allowance is read slowly and not at the cost of others.
 func (c *conn) pause(bytes int) {
 	session, ready := c.admitted()
 	if c.t.cfg.Pace == nil || !ready {
@@ -152,6 +152,7 @@ func (c *conn) nextData() (header, error) {
 		if h.op < opClose {
 			return h, nil
 		}
+		c.pause(int(h.length)) // a message pays when it is whole, everything else at once
 		if err := c.control(h); err != nil {
 			return h, err
 		}
@@ -172,6 +173,7 @@ func (c *conn) collect(h header, msg []byte) ([]byte, error) {
 		if h, err = c.nextData(); err != nil {
 			return msg, err
 		}
+		c.pause(0) // for each frame that a message is cut into
 	}
 }
 
