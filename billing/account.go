@@ -42,6 +42,8 @@ type Account struct {
 	Journal    Journal
 
 	foresees bool // in Foresee
+	looked   bool // above is known
+	above    bool // the balance was above the negative limit when StopAtLimit looked last
 }
 
 // Journal is what a transaction changed beyond the balances: to be written with them.
@@ -54,7 +56,8 @@ type Journal struct {
 	PlanMoved  bool
 }
 
-// Stop says that hosting was stopped at the negative limit: all of it ends at At.
+// Stop says that the balance came down to the negative limit: all hosting, and what is pending, ends at At. Segments is empty
+// where nothing ran.
 type Stop struct {
 	At       Second
 	Segments []Segment

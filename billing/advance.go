@@ -9,6 +9,9 @@ func (a *Account) BringUp(now Second) { a.CatchUp(now, now) }
 // several stretches, which leave the same books as one.
 func (a *Account) CatchUp(to, now Second) {
 	a.Now = max(now, a.At)
+	if !a.looked {
+		a.looked, a.above = true, a.Credits.Balance() > a.Thresholds.Negative
+	}
 	a.settle()
 	for a.At < to {
 		a.accrueTo(a.nextInstant(to))
@@ -140,9 +143,17 @@ func (a *Account) enterAll(cells []Entry) {
 }
 
 // StopAtLimit ends all hosting if the balance is at or below the negative limit. The second in which that happens is
-// charged (rules.md §5), so it may carry At one second past Now. Every transaction that changes a balance ends with it.
+// charged (rules.md §5), so it may carry At one second past Now. Where nothing runs and the balance has just come down to the
+// limit, it notes a stop all the same, for what is pending ends then. Every transaction that changes a balance ends with it.
 func (a *Account) StopAtLimit() (stopped bool) {
-	if len(a.Running) == 0 || a.Credits.Balance() > a.Thresholds.Negative {
+	if a.Credits.Balance() > a.Thresholds.Negative {
+		a.above = true
+		return false
+	}
+	if len(a.Running) == 0 {
+		if a.above {
+			a.stop()
+		}
 		return false
 	}
 	if a.foresees {
@@ -158,6 +169,7 @@ func (a *Account) StopAtLimit() (stopped bool) {
 
 // stop ends all running segments at At.
 func (a *Account) stop() {
+	a.above = false
 	for i := range a.Running {
 		a.Running[i].End = a.At
 	}

@@ -62,8 +62,8 @@ func (p *pair) look(at Second) {
 // seen is what readers see of an account that was brought on from before, its entries of hosting as sums by segment.
 func seen(before, a *Account) string {
 	ran, end := a.Running, a.At
-	for _, stop := range a.Journal.Stops {
-		ran, end = stop.Segments, stop.At
+	if len(a.Journal.Stops) > 0 {
+		ran, end = a.Journal.Stops[0].Segments, a.Journal.Stops[0].At
 	}
 	hosted := map[int64]Amount{}
 	for i := range ran {

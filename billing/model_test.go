@@ -25,6 +25,7 @@ type model struct {
 	segments []*modelSegment
 	charges  map[string]*modelCharge
 	stops    []int64
+	above    bool // the balance was above the limit when last something was posted
 	grants   int
 	punctual map[int64]int64 // credits at whole minutes
 	book     modelLedger
@@ -81,7 +82,7 @@ type modelLedger struct {
 }
 
 func newModel(created, now, limit int64) *model {
-	m := &model{now: now, created: created, limit: limit, cycle: 1, meters: map[Meter]*modelMeter{},
+	m := &model{now: now, created: created, limit: limit, above: 0 > limit, cycle: 1, meters: map[Meter]*modelMeter{},
 		charges: map[string]*modelCharge{}, punctual: map[int64]int64{}, book: modelLedger{map[string]int64{}, map[string]int64{}, nil}}
 	for _, name := range Meters() {
 		m.meters[name] = &modelMeter{name: name}
@@ -334,6 +335,7 @@ func (m *model) stop() {
 		s.end = m.now
 	}
 	m.stops = append(m.stops, m.now)
+	m.above = false
 }
 
 // due does what falls due at the instant itself: expiry, then close of cycle and plan grant (§3).
@@ -347,8 +349,16 @@ func (m *model) due() {
 	m.posted()
 }
 
-// posted follows everything that is posted: at the limit, hosting ends with this very second, which is charged (§5).
+// posted follows everything that is posted: at the limit, hosting ends with this very second, which is charged, and what is pending
+// fails likewise, also where nothing runs (§5).
 func (m *model) posted() {
+	if over := m.meters[ModelCredits].balance() > m.limit; over || len(m.running()) == 0 {
+		if m.above && !over {
+			m.stop()
+		}
+		m.above = over
+		return
+	}
 	if m.atLimit() {
 		m.chargeSecond()
 		m.stop()

@@ -185,6 +185,9 @@ func (y *year) printGrants(b *strings.Builder) {
 func (y *year) printStops(b *strings.Builder) {
 	fmt.Fprintf(b, "\n== Stops\n")
 	for _, s := range y.stops {
+		if len(s.Segments) == 0 {
+			continue // nothing ran that is to be checked by hand
+		}
 		var names []string
 		var second Amount
 		for _, r := range s.Segments {

@@ -177,13 +177,16 @@ func (n *nodeReader) plan(ctx context.Context, key int64) (int64, model.Node, er
 }
 
 func (n *nodeReader) resource(ctx context.Context, id ID) (int64, model.Node, error) {
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
 	if n.resources == nil {
 		var all []int64
 		for _, kind := range []Kind{KindTool, KindModel, KindGuardrail, KindScript} {
 			all = append(all, n.keys[kind]...)
 		}
-		var err error
-		if n.resources, err = n.Store.ResourcesWithin(ctx, principalOf(ctx).Bound(), all); err != nil {
+		if n.resources, err = reader.Resources(ctx, principalOf(ctx).Bound(), all); err != nil {
 			return 0, nil, err
 		}
 	}
@@ -200,12 +203,16 @@ func (n *nodeReader) resource(ctx context.Context, id ID) (int64, model.Node, er
 	case KindGuardrail:
 		return r.AccountID, guardrailOf(r), nil
 	}
-	return r.AccountID, scriptOf(r, n.Store.Now()), nil
+	return r.AccountID, scriptOf(r, reader.AsOf()), nil
 }
 
 func (n *nodeReader) deployment(ctx context.Context, key int64) (account int64, node model.Node, err error) {
 	if n.deployments == nil {
-		if n.deployments, err = n.Store.DeploymentsWithin(ctx, principalOf(ctx).Bound(), n.keys[KindDeployment]); err != nil {
+		reader, err := readerOf(ctx)
+		if err != nil {
+			return 0, nil, err
+		}
+		if n.deployments, err = reader.Deployments(ctx, principalOf(ctx).Bound(), n.keys[KindDeployment]); err != nil {
 			return 0, nil, err
 		}
 	}

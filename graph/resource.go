@@ -77,21 +77,25 @@ func (r *Resolver) deployableOf(ctx context.Context, opaque string) (tsdb.Deploy
 
 // deployable shows what was changed.
 func (r *Resolver) deployable(ctx context.Context, d tsdb.Deployable) (model.Deployable, error) {
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if d.Kind == tsdb.KindModel {
-		deployments, err := r.Store.Deployments(ctx, []int64{d.ID})
+		deployments, err := reader.Deployments(ctx, nil, []int64{d.ID})
 		if err != nil {
 			return nil, err
 		}
 		return deploymentOf(deployments[d.ID]), nil
 	}
-	resources, err := r.Store.Resources(ctx, []int64{d.ID})
+	resources, err := reader.Resources(ctx, nil, []int64{d.ID})
 	if err != nil {
 		return nil, err
 	}
 	if d.Kind == tsdb.KindGuardrail {
 		return guardrailOf(resources[d.ID]), nil
 	}
-	return scriptOf(resources[d.ID], r.Store.Now()), nil
+	return scriptOf(resources[d.ID], reader.AsOf()), nil
 }
 
 // toolOf is a tool on the wire.

@@ -64,16 +64,16 @@ func scanDeployment(row pgx.CollectableRow) (d Deployment, err error) {
 	return d, err
 }
 
-// Deployments reads deployments by id, of any account; unknown ids are missing.
+// Deployments reads deployments by id as they are stored, of any account; unknown ids are missing.
 func (s *Store) Deployments(ctx context.Context, ids []int64) (map[int64]Deployment, error) {
-	return s.DeploymentsWithin(ctx, nil, ids)
+	return readDeployments(ctx, s.pool, ids, nil)
 }
 
-// DeploymentsWithin reads those that are of one of the accounts; nil is every account.
-func (s *Store) DeploymentsWithin(ctx context.Context, accounts, ids []int64) (map[int64]Deployment, error) {
-	rows, err := s.pool.Query(ctx, `-- name: read deployments
+// readDeployments reads those that are of one of the accounts; nil is every account.
+func readDeployments(ctx context.Context, q querier, ids, within []int64) (map[int64]Deployment, error) {
+	rows, err := q.Query(ctx, `-- name: read deployments
 SELECT `+deploymentColumns+` FROM deployment d WHERE d.deployment_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR d.account_id = ANY($2::bigint[]))
-ORDER BY d.deployment_id`, ids, accounts)
+ORDER BY d.deployment_id`, ids, within)
 	if err != nil {
 		return nil, fmt.Errorf("read deployments: %w", err)
 	}

@@ -3,6 +3,7 @@ package tsdb
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -10,7 +11,8 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// Hosted is what an account has deployed or pending, as the tables show it.
+// Hosted is what an account has deployed or pending at an instant: what the negative limit has stopped by then is not in it, though the
+// tables show it until the next posting.
 type Hosted struct {
 	AsOf        time.Time
 	Revision    int64 // events after it are not in here
@@ -28,15 +30,15 @@ func (s *Store) Hosted(ctx context.Context, account int64, limit int) (Hosted, e
 	h := Hosted{AsOf: s.Now()}
 	opts := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err := pgx.BeginTxFunc(ctx, s.pool, opts, func(tx pgx.Tx) error {
-		revisions, err := readRevisions(ctx, tx, []int64{account})
+		accounts, err := readAccounts(ctx, tx, []int64{account}, h.AsOf)
 		if err != nil {
 			return err
 		}
-		var known bool
-		if h.Revision, known = revisions[account]; !known {
+		if len(accounts) == 0 {
 			return noAccount()
 		}
-		return h.read(ctx, tx, account, limit)
+		h.Revision = accounts[0].Revision
+		return h.read(ctx, tx, accounts[0], limit)
 	})
 	if err != nil {
 		return Hosted{}, fmt.Errorf("read what account %d hosts: %w", account, err)
@@ -44,14 +46,15 @@ func (s *Store) Hosted(ctx context.Context, account int64, limit int) (Hosted, e
 	return h, nil
 }
 
-func (h *Hosted) read(ctx context.Context, tx pgx.Tx, account int64, limit int) error {
-	rows, err := tx.Query(ctx, selectRunning, account, limit)
+func (h *Hosted) read(ctx context.Context, tx pgx.Tx, a *Account, limit int) error {
+	rows, err := tx.Query(ctx, selectRunning, a.ID, limit)
 	if err != nil {
 		return err
 	}
 	if h.Deployments, err = pgx.CollectRows(rows, scanDeployment); err != nil {
 		return err
 	}
+	h.Deployments = slices.DeleteFunc(h.Deployments, func(d Deployment) bool { _, stopped := a.stopOf(&d); return stopped })
 	var ids []int64
 	for i := range h.Deployments {
 		if h.Deployments[i].Category != billing.Models {
@@ -59,5 +62,9 @@ func (h *Hosted) read(ctx context.Context, tx pgx.Tx, account int64, limit int) 
 		}
 	}
 	h.Resources, err = readResources(ctx, tx, ids, nil)
+	for id, one := range h.Resources {
+		one.asOfNow(a)
+		h.Resources[id] = one
+	}
 	return err
 }

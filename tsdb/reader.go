@@ -45,9 +45,8 @@ func (a *Account) Held(m billing.Meter) billing.Amount {
 func (a *account) at(asOf time.Time) *Account {
 	posted, free := a.At, [2]bool{a.Credits.FreeExpired, a.Runs.FreeExpired}
 	a.Foresee(billing.SecondOf(asOf))
-	var stopped map[int64]bool
+	stopped := map[int64]bool{}
 	for _, stop := range a.Journal.Stops {
-		stopped = make(map[int64]bool, len(stop.Segments))
 		for i := range stop.Segments {
 			stopped[stop.Segments[i].DeploymentID] = true
 		}
@@ -58,7 +57,7 @@ func (a *account) at(asOf time.Time) *Account {
 
 // unposted is the hosting that has accrued since the last posting: what ran, and up to which second.
 func (a *Account) unposted() (ran []billing.Segment, end billing.Second) {
-	if len(a.Journal.Stops) > 0 { // one at most: nothing starts by itself
+	if len(a.Journal.Stops) > 0 { // what ran ended at the first: nothing starts by itself
 		stop := &a.Journal.Stops[0]
 		return stop.Segments, stop.At
 	}
@@ -76,8 +75,11 @@ func (a *Account) unpostedBy(at billing.Second) (sum billing.Amount) {
 
 // Accounts reads accounts as of now, ordered by id, in one statement; unknown ids are missing.
 func (s *Store) Accounts(ctx context.Context, ids []int64) ([]*Account, error) {
-	now := s.Now()
-	rows, err := s.pool.Query(ctx, "-- name: read accounts"+loadAccounts, padded(ids), false, now)
+	return readAccounts(ctx, s.pool, ids, s.Now())
+}
+
+func readAccounts(ctx context.Context, q querier, ids []int64, now time.Time) ([]*Account, error) {
+	rows, err := q.Query(ctx, "-- name: read accounts"+loadAccounts, padded(ids), false, now)
 	if err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)
 	}

@@ -98,17 +98,13 @@ func scanResource(row pgx.CollectableRow) (r Resource, err error) {
 	return r, err
 }
 
-// Resources reads resources by id, of any account; unknown ids are missing. Guardrails and scripts come with their deployment.
+// Resources reads resources by id as they are stored, of any account; unknown ids are missing. Guardrails and scripts come with their deployment.
 func (s *Store) Resources(ctx context.Context, ids []int64) (map[int64]Resource, error) {
 	return readResources(ctx, s.pool, ids, nil)
 }
 
-// ResourcesWithin reads those of the resources that are of one of the accounts; nil is every account. The others are missing, and
-// take no longer than unknown ones.
-func (s *Store) ResourcesWithin(ctx context.Context, accounts, ids []int64) (map[int64]Resource, error) {
-	return readResources(ctx, s.pool, ids, accounts)
-}
-
+// readResources reads those that are of one of the accounts; nil is every account. The others are missing, and take no longer than
+// unknown ones.
 func readResources(ctx context.Context, q querier, ids, within []int64) (map[int64]Resource, error) {
 	rows, err := q.Query(ctx, `-- name: read resources
 SELECT `+resourceColumns+` FROM resource r WHERE r.resource_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR r.account_id = ANY($2::bigint[]))

@@ -44,19 +44,15 @@ WHERE d.account_id = ANY($1::bigint[]) AND d.status IN ('PENDING', 'DEPLOYED') A
 // ends (rules.md §5).
 func readStops(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	byID := map[int64]*change{}
-	ends := map[int64]time.Time{} // of what ran, by deployment; what was pending ends now
 	var accounts, deployments []int64
 	for _, c := range changes {
-		if len(c.Journal.Stops) == 0 && (c.Credits.Balance() > c.Thresholds.Negative || c.before.Credits.Balance() <= c.before.Thresholds.Negative) {
+		if len(c.Journal.Stops) == 0 {
 			continue
 		}
 		byID[c.ID] = c
 		accounts = append(accounts, c.ID)
-		for _, stop := range c.Journal.Stops {
-			for _, s := range stop.Segments {
-				deployments = append(deployments, s.DeploymentID)
-				ends[s.DeploymentID] = stop.At.Time()
-			}
+		for _, s := range c.Journal.Stops[0].Segments { // nothing starts by itself: later stops find nothing that runs
+			deployments = append(deployments, s.DeploymentID)
 		}
 	}
 	if len(accounts) == 0 {
@@ -70,10 +66,7 @@ func readStops(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	var d stopped
 	_, err = pgx.ForEachRow(rows, []any{&account, &d.deployment, &d.resource, &d.category, &d.name, &d.hardware, &d.pending}, func() error {
 		c := byID[account]
-		var ran bool
-		if d.at, ran = ends[d.deployment]; !ran {
-			d.at = c.At.Time()
-		}
+		d.at = c.Journal.Stops[0].At.Time()
 		c.stops = append(c.stops, d)
 		return nil
 	})

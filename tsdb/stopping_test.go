@@ -1,6 +1,7 @@
 package tsdb_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"testing"
@@ -261,4 +262,95 @@ func TestLateEndOfWeeks(t *testing.T) {
 	_, err := f.UndeployScript(f.ctx, id, s, start.Add(time.Hour))
 	f.must(err)
 	f.wantUsed(id, cost("0.07698", 1, 3600))
+}
+
+// TestAStopIsSeenBeforeItIsPosted asks every reader of statuses after the negative limit stopped hosting and before any tick.
+func TestAStopIsSeenBeforeItIsPosted(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	model := f.model(id)
+	big := f.deployModel(id, model, bigGPU, 4, time.Time{})
+	waiting, err := f.DeployModel(f.ctx, tsdb.ModelDeployment{AccountID: id, ModelID: model, Name: "us", Hardware: gpu, Replicas: 1, Pending: true})
+	f.must(err)
+	g, s := f.guardrail(id, billing.Anonymize, "COMPUTE_OPTIMIZED"), f.script(id, small, 2)
+	free, pending := f.guardrail(id, billing.Regex, "GENERAL_PURPOSE"), f.pendingScript(id, small, 1)
+	for _, wait := range []time.Duration{3 * time.Hour, 17 * time.Second, 24 * time.Hour} {
+		f.clock.advance(wait)
+		seen := f.statuses(id, []int64{g, s, free, pending}, []int64{big, waiting.ID})
+		f.clock.advance(time.Second)
+		if again := f.statuses(id, []int64{g, s, free, pending}, []int64{big, waiting.ID}); !maps.EqualFunc(seen, again, time.Time.Equal) {
+			t.Errorf("a later read: %v, then %v", seen, again)
+		}
+		for _, what := range []string{"deployment", "waiting", "guardrail", "script", "pending"} {
+			if !seen[what].After(start) || !seen[what].Equal(seen["deployment"]) {
+				t.Errorf("%s stopped at %v, want the second of the stop", what, seen[what])
+			}
+		}
+	}
+	seen := f.statuses(id, []int64{g, s, free, pending}, []int64{big, waiting.ID})
+	f.tick()
+	if posted := f.statuses(id, []int64{g, s, free, pending}, []int64{big, waiting.ID}); !maps.EqualFunc(seen, posted, time.Time.Equal) {
+		t.Errorf("read %v, posted %v", seen, posted)
+	}
+	if n := f.count(`SELECT count(*) FROM account_event WHERE account_id = $1 AND payload->>'kind' = 'STOPPED' AND (payload->>'at')::timestamptz = $2`, id, seen["deployment"]); n != 5 {
+		t.Errorf("%d stops announced with the second of the stop, want 5", n)
+	}
+}
+
+// statuses reads what is stopped by every way there is: when each was changed last, the zero time where a way still shows it running.
+func (f *fixture) statuses(id int64, resources, deployments []int64) map[string]time.Time {
+	f.t.Helper()
+	r := f.Read()
+	defer r.Close(f.ctx)
+	found, err := r.Resources(f.ctx, nil, resources)
+	f.must(err)
+	ran, err := r.Deployments(f.ctx, nil, deployments)
+	f.must(err)
+	hosted, err := f.Hosted(f.ctx, id, 100)
+	f.must(err)
+	if len(hosted.Deployments) != 1 || hosted.Deployments[0].ResourceID != resources[2] {
+		f.t.Errorf("the snapshot of deployments holds %+v", hosted.Deployments)
+	}
+	seen := map[string]time.Time{}
+	for i, name := range []string{"guardrail", "script", "free", "pending"} {
+		one := found[resources[i]]
+		if want := map[string]tsdb.ResourceStatus{"guardrail": tsdb.Undeployed, "free": tsdb.Deployed}[name]; one.Status == cmp.Or(want, tsdb.DeploymentFailed) {
+			seen[name] = one.Deployment.UpdatedAt
+		}
+	}
+	for i, name := range []string{"deployment", "waiting"} {
+		if d := ran[deployments[i]]; d.Status == tsdb.DeploymentUndeployed && d.Reason == billing.NegativeLimitSentence {
+			seen[name] = d.UpdatedAt
+		}
+	}
+	return seen
+}
+
+// TestWhatIsPendingEndsWithTheLimit reaches the negative limit by expiry while nothing runs: what is pending ends in that second, however
+// late a tick comes, and also where a new cycle has brought credits since.
+func TestWhatIsPendingEndsWithTheLimit(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	f.planned(id, 50*credit)
+	zero := billing.Amount(0)
+	f.must(f.SetLimits(f.ctx, tsdb.LimitsChange{AccountID: id, Negative: &zero}, tsdb.Actor{}))
+	_, err := f.GrantCredits(f.ctx, tsdb.NewGrant{AccountID: id, Meter: billing.ModelCredits, Kind: billing.TopUp, Amount: 30 * credit,
+		ExpiresAt: start.Add(time.Hour), Reference: "order", IdempotencyKey: f.key()}, tsdb.Actor{})
+	f.must(err)
+	f.correct(id, 1, -75*credit)
+	f.correct(id, 3, -50*credit)
+	pending := f.pendingScript(id, small, 1)
+	f.clock.advance(40 * 24 * time.Hour)
+	for range 2 {
+		r := f.Read()
+		found, err := r.Resources(f.ctx, nil, []int64{pending})
+		r.Close(f.ctx)
+		f.must(err)
+		if one := found[pending]; one.Status != tsdb.DeploymentFailed || !one.Deployment.UpdatedAt.Equal(start.Add(time.Hour)) {
+			t.Errorf("%s at %v", one.Status, one.Deployment.UpdatedAt)
+		}
+		f.tick()
+	}
 }

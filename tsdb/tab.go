@@ -163,25 +163,3 @@ func (d *Deployment) destinations() []any {
 	return []any{&d.ID, &d.AccountID, &d.ResourceID, &d.Category, &d.Name, &d.Type, &d.Status, &d.Hardware, &d.CPUs, &d.Replicas, &d.Rate,
 		&d.Endpoint, &d.Reason, &d.CreatedAt, &d.DeployedAt, &d.UpdatedAt}
 }
-
-// stopOf is the second in which the negative limit has stopped a deployment since the last posting, if it has: what is
-// pending ends with what ran (rules.md §5).
-func (a *Account) stopOf(d *Deployment) (at billing.Second, stopped bool) {
-	if a.stopped[d.ID] {
-		return a.Journal.Stops[0].At, true
-	}
-	pending := d.Status == DeploymentPending && d.Rate > 0
-	return a.At, pending && (len(a.Journal.Stops) > 0 || a.Credits.Balance() <= a.Thresholds.Negative)
-}
-
-// asOfNow shows a deployment as the next posting will write it.
-func (a *Account) asOfNow(d *Deployment) {
-	at, stopped := a.stopOf(d)
-	if !stopped {
-		return
-	}
-	d.Status, d.Reason, d.UpdatedAt = DeploymentUndeployed, billing.NegativeLimitSentence, at.Time()
-	if d.Category == billing.Scripts {
-		d.Status = DeploymentHasFailed
-	}
-}

@@ -106,27 +106,6 @@ func (r *Reader) hostedRows(ctx context.Context, account int64) ([]HostedRow, *A
 	return rows, a, nil
 }
 
-// asOfNow shows a row as the next posting will write it; a script that runs was active just now.
-func (h *HostedRow) asOfNow(a *Account) {
-	if h.Deployment == nil {
-		return
-	}
-	ran := h.Kind == KindScript && h.Deployment.Status == DeploymentRunning
-	at, stopped := a.stopOf(h.Deployment)
-	a.asOfNow(h.Deployment)
-	if stopped {
-		h.Status = Undeployed
-		if h.Kind == KindScript {
-			h.Status = DeploymentFailed
-		}
-	} else {
-		at = billing.SecondOf(a.AsOf)
-	}
-	if active := at.Time(); ran {
-		h.LastActiveAt = &active
-	}
-}
-
 func (q *TabQuery) hostedPlace(h *HostedRow) Place {
 	switch q.Sort {
 	case SortUsed:

@@ -1,0 +1,119 @@
+package tsdb
+
+import (
+	"context"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// Resources reads resources by id, of any account or of those given, as they are at the Reader's instant: what the negative limit
+// has stopped since the last posting is shown as the next one will write it (rules.md §3). Unknown ids are missing, and so are those
+// of other accounts, which take no longer. Guardrails and scripts come with their deployment.
+func (r *Reader) Resources(ctx context.Context, within, ids []int64) (found map[int64]Resource, err error) {
+	err = r.present(ctx, func(tx pgx.Tx) (accounts []int64, err error) {
+		found, err = readResources(ctx, tx, ids, within)
+		for _, one := range found {
+			if one.Deployment.canStop() {
+				accounts = append(accounts, one.AccountID)
+			}
+		}
+		return accounts, err
+	})
+	for id, one := range found {
+		if a := r.known[one.AccountID]; a != nil && err == nil {
+			one.asOfNow(a)
+			found[id] = one
+		}
+	}
+	return found, err
+}
+
+// Deployments reads deployments by id, as Resources does.
+func (r *Reader) Deployments(ctx context.Context, within, ids []int64) (found map[int64]Deployment, err error) {
+	err = r.present(ctx, func(tx pgx.Tx) (accounts []int64, err error) {
+		found, err = readDeployments(ctx, tx, ids, within)
+		for _, d := range found {
+			if d.canStop() {
+				accounts = append(accounts, d.AccountID)
+			}
+		}
+		return accounts, err
+	})
+	for id, d := range found {
+		if a := r.known[d.AccountID]; a != nil && err == nil {
+			a.asOfNow(&d)
+			found[id] = d
+		}
+	}
+	return found, err
+}
+
+// present reads something, and then the accounts that it names, in the Reader's snapshot.
+func (r *Reader) present(ctx context.Context, read func(pgx.Tx) ([]int64, error)) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	tx, err := r.begin(ctx)
+	if err != nil {
+		return err
+	}
+	accounts, err := read(tx)
+	if err != nil {
+		return err
+	}
+	accounts = slices.DeleteFunc(accounts, func(id int64) bool { return r.known[id] != nil })
+	if len(accounts) == 0 {
+		return nil
+	}
+	return r.learn(ctx, tx, accounts)
+}
+
+// canStop tells that the negative limit may end a deployment: it is running, or pending, and costs something.
+func (d *Deployment) canStop() bool {
+	return d != nil && d.Rate > 0 && (d.Status == DeploymentPending || d.Status == DeploymentRunning)
+}
+
+// stopOf is the second in which the negative limit has stopped a deployment since the last posting, if it has: what is
+// pending ends with what ran (rules.md §5).
+func (a *Account) stopOf(d *Deployment) (at billing.Second, stopped bool) {
+	pending := d.Status == DeploymentPending && d.Rate > 0
+	if len(a.Journal.Stops) == 0 || !pending && !a.stopped[d.ID] {
+		return 0, false
+	}
+	return a.Journal.Stops[0].At, true
+}
+
+// asOfNow shows a deployment as the next posting will write it.
+func (a *Account) asOfNow(d *Deployment) {
+	at, stopped := a.stopOf(d)
+	if !stopped {
+		return
+	}
+	d.Status, d.Reason, d.UpdatedAt = DeploymentUndeployed, billing.NegativeLimitSentence, at.Time()
+	if d.Category == billing.Scripts {
+		d.Status = DeploymentHasFailed
+	}
+}
+
+// asOfNow shows a guardrail or script as the next posting will write it; a script that runs was active just now.
+func (r *Resource) asOfNow(a *Account) {
+	if r.Deployment == nil {
+		return
+	}
+	ran := r.Kind == KindScript && r.Deployment.Status == DeploymentRunning
+	at, stopped := a.stopOf(r.Deployment)
+	a.asOfNow(r.Deployment)
+	if stopped {
+		r.Status = Undeployed
+		if r.Kind == KindScript {
+			r.Status = DeploymentFailed
+		}
+	} else {
+		at = billing.SecondOf(a.AsOf)
+	}
+	if active := at.Time(); ran {
+		r.LastActiveAt = &active
+	}
+}
