@@ -32,14 +32,23 @@ func (r accountResolver) Ledger(
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
+	a, err := reader.Account(ctx, obj.Key)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
 	cursor := func(e tsdb.LedgerRow) string { return encodeCursor(e.Key()...) }
 	return &model.LedgerEntryConnection{
-		TotalCount: rows.Total,
+		TotalCount: rows.Total, Unposted: unposted(a),
 		PageInfo:   pageInfo(rows, cursor),
 		Edges: edges(rows, func(e tsdb.LedgerRow) model.LedgerEntryEdge {
 			return model.LedgerEntryEdge{Cursor: cursor(e), Node: ledgerModel(obj.Key, e)}
 		}),
 	}, nil
+}
+
+// unposted is what the ledger's entries lack to the balances.
+func unposted(a *tsdb.Account) model.Unposted {
+	return model.Unposted{AsOf: a.AsOf, Credits: credits(a.UnpostedOf(billing.ModelCredits)), Runs: int64(a.UnpostedOf(billing.ToolRuns))}
 }
 
 func ledgerFilter(ctx context.Context, in model.LedgerFilter, now time.Time) (f tsdb.LedgerFilter, err error) {

@@ -3,6 +3,8 @@ package graph
 import (
 	"testing"
 	"time"
+
+	"github.com/usagegraph/usagegraph/auth"
 )
 
 // TestNodeShowsAStopBeforeItIsPosted reads what the negative limit stopped by `node`, `nodes` and the tabs of one operation, before any
@@ -40,4 +42,23 @@ fragment one on Node {
 	p.want("node", data["node"], stopped)
 	p.want("nodes", data["nodes"], `[{"deployments":{"edges":[{"node":`+stopped+`},{"node":`+stopped+`}]}},`+stopped+`,`+stopped+`,`+guardrail+`,`+script+`]`)
 	p.want("tabs", data["account"], `{"guardrails":{"edges":[{"node":`+guardrail+`}]},"scripts":{"edges":[{"node":`+script+`}]}}`)
+}
+
+// TestLedgerAndUnpostedAreTheBalance adds what the ledger lists and what it says is not posted, of one operation over a rollover that
+// nobody has posted.
+func TestLedgerAndUnpostedAreTheBalance(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	p.as.Common = auth.Support.Permissions() | auth.Platform.Permissions()
+	s := p.done("createScript", "script", "id", map[string]any{"accountId": p.account, "name": "clean", "language": "PYTHON"})["id"]
+	p.done("deployScript", "script", "id", map[string]any{"scriptId": s, "hardware": "1vcpu-2gb"})
+	p.done("reportDeployment", "deployable", "__typename", map[string]any{"id": s, "outcome": "DEPLOYED"})
+	p.advance(91*24*time.Hour + 17*time.Second)
+	data, failed := p.run(`query($a: ID!) { account(id: $a) { creditStatus { asOf credits { remaining } runs { remaining } }
+  ledger(first: 1, filter: {kinds: [REFUND]}) { totalCount unposted { asOf credits runs } } } }`, map[string]any{"a": p.account})
+	if failed != "" {
+		t.Fatal(failed)
+	}
+	p.want("account", data["account"], `{"creditStatus":{"asOf":"2026-06-09T09:30:17Z","credits":{"remaining":"-25.000014"},"runs":{"remaining":"0"}},`+
+		`"ledger":{"totalCount":0,"unposted":{"asOf":"2026-06-09T09:30:17Z","credits":"-100.000014","runs":-10000}}}`)
 }

@@ -3,6 +3,7 @@ package tsdb
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,12 +29,14 @@ type GrantFilter struct {
 	Live  *bool // nil: live and retired
 }
 
+// $5: those that retire with the next posting.
 const selectGrants = `SELECT g.account_id, g.grant_no, g.meter, g.kind, g.amount, g.granted_at, g.expires_at, g.given, g.repaid, g.expired, g.taken_back,
   g.retired_at, g.reference, g.created_by
 FROM credit_grant g WHERE g.account_id = $1 AND ($2 = '' OR g.meter = $2) AND (cardinality($3::text[]) = 0 OR g.kind = ANY($3::text[]))
-  AND ($4::boolean IS NULL OR $4 = (g.retired_at IS NULL))`
+  AND ($4::boolean IS NULL OR $4 = (g.retired_at IS NULL AND g.grant_no <> ALL ($5::int[])))`
 
-// Grants lists an account's grants, newest first, as of now: live ones with what is drawn but not yet posted.
+// Grants lists an account's grants, newest first, as of the Reader's instant: with what is drawn, expired, retired or granted by then and
+// not yet posted.
 func (r *Reader) Grants(ctx context.Context, account int64, f GrantFilter, p Page, total bool) (page Paged[GrantRow], err error) {
 	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
 		page, err = readGrants(ctx, tx, a, f, p, total)
@@ -47,7 +50,7 @@ func readGrants(ctx context.Context, tx pgx.Tx, a *Account, f GrantFilter, p Pag
 	for i, k := range f.Kinds {
 		kinds[i] = string(k)
 	}
-	args := []any{a.ID, string(f.Meter), kinds, f.Live}
+	args := []any{a.ID, string(f.Meter), kinds, f.Live, a.retiring()}
 	clause, pageArgs := p.clause([]string{"g.grant_no"}, args)
 	rows, err := tx.Query(ctx, "-- name: list grants\n"+selectGrants+clause, pageArgs...)
 	if err != nil {
@@ -58,15 +61,72 @@ func readGrants(ctx context.Context, tx pgx.Tx, a *Account, f GrantFilter, p Pag
 		return Paged[GrantRow]{}, fmt.Errorf("list grants: %w", err)
 	}
 	for i := range list {
-		if live := a.Book(list[i].Meter).Grant(list[i].No); live != nil {
-			list[i].Grant = *live
-		}
+		list[i].Grant = a.grantNow(list[i].Grant)
 	}
-	page := paged(p, list)
+	fresh := a.freshGrants(f)
+	page := paged(p, withFresh(list, fresh, p))
 	if total {
 		err = tx.QueryRow(ctx, "-- name: count grants\nSELECT count(*) FROM ("+selectGrants+") g", args...).Scan(&page.Total)
+		page.Total += len(fresh)
 	}
 	return page, err
+}
+
+// retiring are the numbers of the grants that have retired since the last posting.
+func (a *Account) retiring() []int32 {
+	numbers := make([]int32, len(a.Journal.Retired))
+	for i := range a.Journal.Retired {
+		numbers[i] = a.Journal.Retired[i].No
+	}
+	return numbers
+}
+
+// grantNow is a grant as of the account's instant.
+func (a *Account) grantNow(stored billing.Grant) billing.Grant {
+	if live := a.Book(stored.Meter).Grant(stored.No); live != nil {
+		return *live
+	}
+	for i := range a.Journal.Retired {
+		if a.Journal.Retired[i].No == stored.No {
+			return a.Journal.Retired[i]
+		}
+	}
+	return stored
+}
+
+// freshGrants are those that no row shows yet, newest first, as far as they fit the filter: what a rollover since the last posting
+// granted.
+func (a *Account) freshGrants(f GrantFilter) []GrantRow {
+	var fresh []GrantRow
+	for _, grants := range [][]billing.Grant{a.Credits.Grants, a.Runs.Grants, a.Journal.Retired} {
+		for _, g := range grants {
+			if g.No > a.grantNo && f.fits(&g) {
+				fresh = append(fresh, GrantRow{Grant: g, AccountID: a.ID})
+			}
+		}
+	}
+	slices.SortFunc(fresh, func(g, h GrantRow) int { return int(h.No - g.No) })
+	return fresh
+}
+
+func (f GrantFilter) fits(g *billing.Grant) bool {
+	return (f.Meter == "" || f.Meter == g.Meter) && (len(f.Kinds) == 0 || slices.Contains(f.Kinds, g.Kind)) &&
+		(f.Live == nil || *f.Live == (g.RetiredAt == 0))
+}
+
+// withFresh adds fresh grants where the query's order has them: they are newer than all rows.
+func withFresh(list, fresh []GrantRow, p Page) []GrantRow {
+	fresh = slices.DeleteFunc(slices.Clone(fresh), func(g GrantRow) bool {
+		return p.After != nil && int64(g.No) >= p.After[0] || p.Before != nil && int64(g.No) <= p.Before[0]
+	})
+	if !p.Backward {
+		return append(fresh, list...)
+	}
+	if len(list) <= p.Limit { // rows that the query cut off come before them
+		slices.Reverse(fresh)
+		list = append(list, fresh...)
+	}
+	return list
 }
 
 // GrantOf reads one grant. NotFound where there is none.

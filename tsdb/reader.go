@@ -31,6 +31,8 @@ type Account struct {
 	Posted     billing.Second       // what the tables show: hosting is posted up to here
 	Steps      [2]billing.StepState // as posted
 	postedFree [2]bool              // free-expired as posted
+	ledger     [2]billing.Amount    // the balances as posted: the sums of the ledger's entries
+	grantNo    int32                // the last grant as posted
 	holds      []hold
 	stopped    map[int64]bool // deployments that the negative limit has stopped since the last posting
 }
@@ -44,6 +46,7 @@ func (a *Account) Held(m billing.Meter) billing.Amount {
 // at advances a to an instant and makes it readable. It consumes a.
 func (a *account) at(asOf time.Time) *Account {
 	posted, free := a.At, [2]bool{a.Credits.FreeExpired, a.Runs.FreeExpired}
+	ledger, grantNo := [2]billing.Amount{a.Credits.Balance(), a.Runs.Balance()}, a.GrantNo
 	a.Foresee(billing.SecondOf(asOf))
 	stopped := map[int64]bool{}
 	for _, stop := range a.Journal.Stops {
@@ -52,7 +55,13 @@ func (a *account) at(asOf time.Time) *Account {
 		}
 	}
 	return &Account{Account: a.Account, Name: a.Name, TimeZone: a.TimeZone, AsOf: asOf, Revision: a.Seq, Posted: posted, Steps: a.Steps,
-		postedFree: free, holds: a.Holds, stopped: stopped}
+		postedFree: free, ledger: ledger, grantNo: grantNo, holds: a.Holds, stopped: stopped}
+}
+
+// UnpostedOf is what the ledger's entries of a meter lack to the balance at AsOf: hosting that has accrued, and expiries and rollovers
+// that fell due, since the last posting (rules.md §3).
+func (a *Account) UnpostedOf(m billing.Meter) billing.Amount {
+	return a.Book(m).Balance() - a.ledger[meterIndex(m)]
 }
 
 // unposted is the hosting that has accrued since the last posting: what ran, and up to which second.

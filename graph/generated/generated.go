@@ -597,6 +597,7 @@ type ComplexityRoot struct {
 		Edges      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		TotalCount func(childComplexity int) int
+		Unposted   func(childComplexity int) int
 	}
 
 	LedgerEntryEdge struct {
@@ -1146,6 +1147,12 @@ type ComplexityRoot struct {
 	UndeployScriptPayload struct {
 		Script     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	Unposted struct {
+		AsOf    func(childComplexity int) int
+		Credits func(childComplexity int) int
+		Runs    func(childComplexity int) int
 	}
 
 	UpdatePlanPayload struct {
@@ -3612,6 +3619,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LedgerEntryConnection.TotalCount(childComplexity), true
+	case "LedgerEntryConnection.unposted":
+		if e.ComplexityRoot.LedgerEntryConnection.Unposted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntryConnection.Unposted(childComplexity), true
 
 	case "LedgerEntryEdge.cursor":
 		if e.ComplexityRoot.LedgerEntryEdge.Cursor == nil {
@@ -5961,6 +5974,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UndeployScriptPayload.UserErrors(childComplexity), true
 
+	case "Unposted.asOf":
+		if e.ComplexityRoot.Unposted.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unposted.AsOf(childComplexity), true
+	case "Unposted.credits":
+		if e.ComplexityRoot.Unposted.Credits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unposted.Credits(childComplexity), true
+	case "Unposted.runs":
+		if e.ComplexityRoot.Unposted.Runs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unposted.Runs(childComplexity), true
+
 	case "UpdatePlanPayload.plan":
 		if e.ComplexityRoot.UpdatePlanPayload.Plan == nil {
 			break
@@ -8172,6 +8204,18 @@ type LedgerEntryConnection @allow(permission: INHERIT) {
   pageInfo: PageInfo!
   "Number of rows that the filter leaves."
   totalCount: Int! @cost(weight: 2)
+  "What has accrued and is not posted yet, whatever the filter and the page."
+  unposted: Unposted!
+}
+
+"What is not in the ledger yet, per meter: all entries of a meter and this add up to its balance at ` + "`" + `asOf` + "`" + `. Negative for hosting and expiries."
+type Unposted @allow(permission: INHERIT) {
+  "The instant of which this is true; that of the whole operation."
+  asOf: DateTime!
+  "Model credits."
+  credits: Decimal!
+  "Tool runs."
+  runs: Long!
 }
 
 "A row of ` + "`" + `LedgerEntryConnection` + "`" + `."
@@ -11556,6 +11600,8 @@ func (ec *executionContext) childFields_LedgerEntryConnection(ctx context.Contex
 		return ec.fieldContext_LedgerEntryConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_LedgerEntryConnection_totalCount(ctx, field)
+	case "unposted":
+		return ec.fieldContext_LedgerEntryConnection_unposted(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LedgerEntryConnection", field.Name)
 }
@@ -12496,6 +12542,18 @@ func (ec *executionContext) childFields_UndeployScriptPayload(ctx context.Contex
 		return ec.fieldContext_UndeployScriptPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UndeployScriptPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Unposted(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "asOf":
+		return ec.fieldContext_Unposted_asOf(ctx, field)
+	case "credits":
+		return ec.fieldContext_Unposted_credits(ctx, field)
+	case "runs":
+		return ec.fieldContext_Unposted_runs(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Unposted", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdatePlanPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -24034,6 +24092,38 @@ func (ec *executionContext) fieldContext_LedgerEntryConnection_totalCount(_ cont
 	return graphql.NewScalarFieldContext("LedgerEntryConnection", field, false, false, "Int")
 }
 
+func (ec *executionContext) _LedgerEntryConnection_unposted(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntryConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntryConnection_unposted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unposted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Unposted) graphql.Marshaler {
+			return ec.marshalNUnposted2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUnposted(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntryConnection_unposted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerEntryConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Unposted(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _LedgerEntryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntryEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33819,6 +33909,75 @@ func (ec *executionContext) fieldContext_UndeployScriptPayload_userErrors(_ cont
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Unposted_asOf(ctx context.Context, field graphql.CollectedField, obj *model.Unposted) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Unposted_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Unposted_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Unposted", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Unposted_credits(ctx context.Context, field graphql.CollectedField, obj *model.Unposted) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Unposted_credits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Credits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Unposted_credits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Unposted", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _Unposted_runs(ctx context.Context, field graphql.CollectedField, obj *model.Unposted) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Unposted_runs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Runs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Unposted_runs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Unposted", field, false, false, "Long")
 }
 
 func (ec *executionContext) _UpdatePlanPayload_plan(ctx context.Context, field graphql.CollectedField, obj *model.UpdatePlanPayload) (ret graphql.Marshaler) {
@@ -43625,6 +43784,11 @@ func (ec *executionContext) _LedgerEntryConnection(ctx context.Context, sel ast.
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "unposted":
+			out.Values[i] = ec._LedgerEntryConnection_unposted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -47408,6 +47572,49 @@ func (ec *executionContext) _UndeployScriptPayload(ctx context.Context, sel ast.
 	return out
 }
 
+var unpostedImplementors = []string{"Unposted"}
+
+func (ec *executionContext) _Unposted(ctx context.Context, sel ast.SelectionSet, obj *model.Unposted) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, unpostedImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Unposted")
+		case "asOf":
+			out.Values[i] = ec._Unposted_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "credits":
+			out.Values[i] = ec._Unposted_credits(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "runs":
+			out.Values[i] = ec._Unposted_runs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var updatePlanPayloadImplementors = []string{"UpdatePlanPayload"}
 
 func (ec *executionContext) _UpdatePlanPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdatePlanPayload) graphql.Marshaler {
@@ -50640,6 +50847,10 @@ func (ec *executionContext) marshalNUndeployScriptPayload2ᚖgithubᚗcomᚋusag
 		return graphql.Null
 	}
 	return ec._UndeployScriptPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNUnposted2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUnposted(ctx context.Context, sel ast.SelectionSet, v model.Unposted) graphql.Marshaler {
+	return ec._Unposted(ctx, sel, &v)
 }
 
 func (ec *executionContext) unmarshalNUpdatePlanInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdatePlanInput(ctx context.Context, v any) (model.UpdatePlanInput, error) {

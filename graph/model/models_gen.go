@@ -1233,6 +1233,8 @@ type LedgerEntryConnection struct {
 	PageInfo PageInfo `json:"pageInfo"`
 	// Number of rows that the filter leaves.
 	TotalCount int `json:"totalCount"`
+	// What has accrued and is not posted yet, whatever the filter and the page.
+	Unposted Unposted `json:"unposted"`
 }
 
 // A row of `LedgerEntryConnection`.
@@ -2433,6 +2435,16 @@ type UndeployScriptPayload struct {
 	Script *Script `json:"script"`
 	// Why nothing was changed; empty on success.
 	UserErrors []UserError `json:"userErrors"`
+}
+
+// What is not in the ledger yet, per meter: all entries of a meter and this add up to its balance at `asOf`. Negative for hosting and expiries.
+type Unposted struct {
+	// The instant of which this is true; that of the whole operation.
+	AsOf time.Time `json:"asOf"`
+	// Model credits.
+	Credits decimal.Decimal `json:"credits"`
+	// Tool runs.
+	Runs int64 `json:"runs"`
 }
 
 // Changes to a plan on offer; what is left out stays. Accounts on it get the new amounts at their next rollover.
