@@ -39,7 +39,7 @@ func (r accountResolver) Ledger(
 	cursor := func(e tsdb.LedgerRow) string { return encodeCursor(e.Key()...) }
 	return &model.LedgerEntryConnection{
 		TotalCount: rows.Total, Unposted: unposted(a),
-		PageInfo:   pageInfo(rows, cursor),
+		PageInfo: pageInfo(rows, cursor),
 		Edges: edges(rows, func(e tsdb.LedgerRow) model.LedgerEntryEdge {
 			return model.LedgerEntryEdge{Cursor: cursor(e), Node: ledgerModel(obj.Key, e)}
 		}),
