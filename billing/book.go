@@ -25,6 +25,9 @@ type Book struct {
 	FreeExpired bool
 	HadGrant    bool
 	Flows       Flows
+	// Planned is what the running cycle's PLAN grants add up to, retired ones included. It is needed only where a plan is changed:
+	// otherwise it counts what was granted since the account was loaded.
+	Planned Amount
 
 	spent int // so many of the first grants have nothing left
 }

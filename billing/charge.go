@@ -14,6 +14,9 @@ func (a *Account) Grant(g Grant) Grant {
 	b := a.Book(g.Meter)
 	a.GrantNo++
 	g.No, g.GrantedAt = a.GrantNo, a.At
+	if g.Kind == PlanGrant {
+		b.Planned += g.Amount
+	}
 	e := Entry{Meter: g.Meter, Kind: EntryGrant, Amount: g.Amount, Effective: a.At, Cause: CauseGrant, CauseID: int64(g.No)}
 	if g.Kind == AdjustmentGrant {
 		e.Kind, e.Cause = EntryAdjustment, CauseCorrection

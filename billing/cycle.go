@@ -23,7 +23,7 @@ func (a *Account) rollOver() {
 	a.Cycle++
 	a.CycleStart, a.CycleEnd = a.CycleEnd, cycleStart(a.Created, a.Cycle+1)
 	for i, b := range []*Book{&a.Credits, &a.Runs} {
-		b.Flows = Flows{Opening: b.Flows.Closing()}
+		b.Flows, b.Planned = Flows{Opening: b.Flows.Closing()}, 0
 		if carried[i] != 0 {
 			a.carry(b, -carried[i], a.Cycle-1)
 		}
@@ -58,21 +58,22 @@ func (a *Account) movePlan() {
 	a.Journal.PlanMoved = true
 }
 
-// GrantPlan grants what the plan in force allots, to the cycle's end.
+// GrantPlan grants what the plan in force allots, to the cycle's end, as far as the cycle's PLAN grants do not add up to it already.
 func (a *Account) GrantPlan() {
 	if a.Plan == nil {
 		return
 	}
 	for _, m := range Meters() {
-		if amount := a.Plan.of(m); amount > 0 {
+		if amount := a.Plan.of(m) - a.Book(m).Planned; amount > 0 {
 			a.Grant(Grant{Meter: m, Kind: PlanGrant, Amount: amount, ExpiresAt: a.CycleEnd})
 		}
 	}
 }
 
-// ChangePlan sets the account's plan; nil for none. A plan with more of either meter takes effect at once: the rest of
-// the old PLAN grants expires and the new full grants arrive, both to the cycle's end. Any other change waits for the
-// rollover (rules.md §3). It returns whether it took effect at once. The books must be brought up.
+// ChangePlan sets the account's plan; nil for none. A plan with more of either meter takes effect at once: of each meter a grant
+// over the difference to the cycle's PLAN grants arrives, and what those hold stays; so plans chosen to and fro grant no more than
+// the largest of them. Any other change waits for the rollover (rules.md §3). It returns whether it took effect at once. The books
+// must be brought up, and Planned must be known.
 func (a *Account) ChangePlan(p *Plan) (now bool) {
 	a.Journal.PlanMoved = true
 	a.NextPlan, a.PlanEnds = nil, false
@@ -86,22 +87,7 @@ func (a *Account) ChangePlan(p *Plan) (now bool) {
 		a.NextPlan = p
 		return false
 	}
-	a.expirePlanGrants()
 	a.Plan = p
 	a.GrantPlan()
 	return true
-}
-
-// expirePlanGrants takes out what the PLAN grants have left.
-func (a *Account) expirePlanGrants() {
-	for _, b := range []*Book{&a.Credits, &a.Runs} {
-		for i := range b.Grants {
-			g := &b.Grants[i]
-			if lost := g.Left(); g.Kind == PlanGrant && lost > 0 {
-				g.Expired += lost
-				a.enter(Entry{Meter: b.Meter, Kind: EntryExpiry, Amount: -lost, Effective: a.At, Cause: CauseExpiry,
-					CauseID: int64(g.No), Note: "replaced by a larger plan"})
-			}
-		}
-	}
 }

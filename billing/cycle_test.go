@@ -3,6 +3,8 @@ package billing
 import (
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 const nextCycle = 30 * 24 * 3600 // from tableStart, 1 June, to 1 July
@@ -84,9 +86,9 @@ func TestPlanUpAndDown(t *testing.T) {
 		after, afterRuns                string // after the rollover
 		granted, expired, expiredAtOnce string // in the first cycle
 	}{
-		"more of both":       {&Plan{ID: 2, Credits: MustCredits("20"), Runs: 200}, true, "20", "200", "20", "200", "30", "26", "6"},
-		"more runs only":     {&Plan{ID: 2, Credits: MustCredits("5"), Runs: 101}, true, "5", "101", "5", "101", "15", "11", "6"},
-		"runs instead":       {&Plan{ID: 2, Runs: 101}, true, "0", "101", "0", "101", "10", "6", "6"},
+		"more of both":       {&Plan{ID: 2, Credits: MustCredits("20"), Runs: 200}, true, "16", "200", "20", "200", "20", "16", "0"},
+		"more runs only":     {&Plan{ID: 2, Credits: MustCredits("5"), Runs: 101}, true, "6", "101", "5", "101", "10", "6", "0"},
+		"runs instead":       {&Plan{ID: 2, Runs: 101}, true, "6", "101", "0", "101", "10", "6", "0"},
 		"less of both":       {&Plan{ID: 2, Credits: MustCredits("5"), Runs: 50}, false, "6", "100", "5", "50", "10", "6", "0"},
 		"less credits":       {&Plan{ID: 2, Credits: MustCredits("5"), Runs: 100}, false, "6", "100", "5", "100", "10", "6", "0"},
 		"another, as much":   {&Plan{ID: 2, Credits: MustCredits("10"), Runs: 100}, false, "6", "100", "10", "100", "10", "6", "0"},
@@ -130,21 +132,70 @@ func TestPlanOfOneUnit(t *testing.T) {
 	}
 }
 
-// A plan that takes effect at once expires the last unit of the old one, and nothing where nothing is left.
+// A plan that takes effect at once grants the difference to what the cycle's plan grants add up to, also where those are used up and
+// retired.
 func TestPlanReplacedNearItsEnd(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
 	b.ChangePlan(&Plan{ID: 1, Credits: MustCredits("10"), Runs: 100})
 	b.spend("10")
-	b.ChargeEvents(Tools, []Line{{1, 99}}, 1)
+	b.ChargeEvents(Tools, []Line{{1, 100}}, 1)
 	b.commit()
+	b.give(TopUp, "1", 0)
 	b.ChangePlan(&Plan{ID: 2, Credits: MustCredits("10"), Runs: 101})
 	b.commit()
-	wantBalances(t, "second plan", b, "10", "101")
-	if f := b.Runs.Flows.Expired; f != 1 || b.Credits.Flows.Expired != 0 {
-		t.Errorf("%d runs and %d µ expired", f, b.Credits.Flows.Expired)
-	}
+	wantBalances(t, "second plan", b, "1", "1")
+	b.ChangePlan(&Plan{ID: 1, Credits: MustCredits("11"), Runs: 100})
+	b.commit()
+	wantBalances(t, "third plan", b, "2", "1")
+	b.at(nextCycle)
+	wantBalances(t, "next cycle", b, "12", "100")
 	checkInvariants(t, b)
+}
+
+// TestPlansToAndFro chooses plans at random: within a cycle they grant no more than the largest of them, of each meter, whatever is
+// used, bought or corrected in between.
+func TestPlansToAndFro(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		b := tableBooks("-25")
+		plans := make([]Plan, rapid.IntRange(1, 4).Draw(t, "plans"))
+		for i := range plans {
+			plans[i] = Plan{ID: int64(i + 1), Credits: Amount(rapid.Int64Range(0, 3).Draw(t, "credits")) * 40e6, Runs: Amount(rapid.Int64Range(0, 3).Draw(t, "runs")) * 100}
+		}
+		type sums struct{ granted, largest [2]Amount }
+		var cycle sums
+		at := Second(0)
+		for range rapid.IntRange(1, 12).Draw(t, "changes") {
+			at += Second(rapid.Int64Range(0, 12*24*3600).Draw(t, "wait"))
+			before := b.Cycle
+			b.at(at)
+			if b.Cycle != before {
+				cycle = sums{}
+				if b.Plan != nil {
+					cycle.largest = [2]Amount{b.Plan.Credits, b.Plan.Runs}
+				}
+			}
+			p := plans[rapid.IntRange(0, len(plans)-1).Draw(t, "plan")]
+			b.ChangePlan(&p)
+			cycle.largest = [2]Amount{max(cycle.largest[0], p.Credits), max(cycle.largest[1], p.Runs)}
+			if rapid.Bool().Draw(t, "spends") {
+				b.spend("45")
+				b.commit()
+				b.give(TopUp, "1", 0)
+			}
+			b.commit()
+			cycle.granted = [2]Amount{}
+			for _, e := range b.ledger {
+				if e.Kind == EntryGrant && e.Effective >= b.CycleStart && e.Amount != 1e6 {
+					cycle.granted[map[Meter]int{ModelCredits: 0, ToolRuns: 1}[e.Meter]] += e.Amount
+				}
+			}
+			if cycle.granted[0] > cycle.largest[0] || cycle.granted[1] > cycle.largest[1] {
+				t.Fatalf("at %d the cycle's plans granted %v, the largest of them %v", at, cycle.granted, cycle.largest)
+			}
+		}
+	})
 }
 
 // A plan waiting for the rollover is forgotten when another change comes.

@@ -54,6 +54,7 @@ func (m *model) rollOver() {
 		x.flows = Flows{Opening: closing(x.flows)}
 	}
 	m.cycle++
+	m.cycleBegin = m.cycleEnd
 	m.cycleEnd = m.cycleStart(m.cycle + 1)
 	for _, name := range Meters() {
 		m.adjust(m.meters[name], -debts[name])
@@ -88,13 +89,18 @@ func (m *model) grantPlan() {
 		if name == ToolRuns {
 			amount = int64(m.plan.Runs)
 		}
+		for _, g := range m.meters[name].grants { // retired ones too
+			if g.kind == PlanGrant && g.granted >= m.cycleBegin {
+				amount -= g.amount
+			}
+		}
 		if amount > 0 {
 			m.grant(name, PlanGrant, amount, m.cycleEnd)
 		}
 	}
 }
 
-// changePlan: more of either at once, anything else from the rollover on (§3).
+// changePlan: more of either at once, by the difference, anything else from the rollover on (§3).
 func (m *model) changePlan(p *Plan) {
 	m.next, m.planEnds = nil, false
 	if p == nil {
@@ -104,15 +110,6 @@ func (m *model) changePlan(p *Plan) {
 	if m.plan != nil && p.Credits <= m.plan.Credits && p.Runs <= m.plan.Runs {
 		m.next = p
 		return
-	}
-	for _, name := range Meters() {
-		x := m.meters[name]
-		for _, g := range inDrawOrder(x.grants) {
-			if g.kind == PlanGrant && g.left > 0 && g.retiredSince == 0 {
-				m.lose(x, g)
-				x.noteEnd(false)
-			}
-		}
 	}
 	m.plan = p
 	m.grantPlan()
@@ -132,6 +129,7 @@ func (m *model) grant(name Meter, kind GrantKind, amount, expires int64) {
 	x.grants = append(x.grants, g)
 	x.ended = false
 	x.noteEnd(false)
+	m.above = m.above || m.meters[ModelCredits].balance() > m.limit
 	var draws []modelDraw
 	if debt > 0 {
 		draws = []modelDraw{{g.no, debt}}

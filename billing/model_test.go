@@ -18,17 +18,19 @@ type model struct {
 	limit    int64
 	cycle    int
 	cycleEnd int64
-	plan     *Plan
-	next     *Plan
-	planEnds bool
-	meters   map[Meter]*modelMeter
-	segments []*modelSegment
-	charges  map[string]*modelCharge
-	stops    []int64
-	above    bool // the balance was above the limit when last something was posted
-	grants   int
-	punctual map[int64]int64 // credits at whole minutes
-	book     modelLedger
+	// PLAN grants of the running cycle came at cycleBegin or later.
+	cycleBegin int64
+	plan       *Plan
+	next       *Plan
+	planEnds   bool
+	meters     map[Meter]*modelMeter
+	segments   []*modelSegment
+	charges    map[string]*modelCharge
+	stops      []int64
+	above      bool // the balance was above the limit when last something was posted
+	grants     int
+	punctual   map[int64]int64 // credits at whole minutes
+	book       modelLedger
 }
 
 type modelMeter struct {

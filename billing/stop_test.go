@@ -134,11 +134,6 @@ func TestPostingStopsInItsOwnSecond(t *testing.T) {
 			s.End = tableStart + 30
 			b.at(50).AddEndedSegment(s)
 		}, "-1.011"},
-		"plan replaced": {"0", 0, func(b *books) {
-			b.ChangePlan(&Plan{ID: 1, Credits: ten})
-			_ = b.Correct(1, ten, "")
-			b.at(50).ChangePlan(&Plan{ID: 2, Runs: 1})
-		}, "-0.001"},
 	} {
 		b := tableBooks(c.limit)
 		b.give(Free, "10", c.expires)

@@ -19,7 +19,7 @@ SELECT m.meter, coalesce((SELECT st.closing FROM statement st, closed WHERE st.a
 FROM (VALUES ('MODEL_CREDITS'), ('TOOL_RUNS')) m (meter)`
 
 // BalanceAt is what a perfectly punctual meter would have shown at a past instant: the sum of the entries effective by
-// then, with what is accrued and not yet posted. BAD_RANGE for an instant in the future or before the account.
+// then, with what is accrued and not yet posted; 0 before the account. BAD_RANGE for an instant in the future.
 func (r *Reader) BalanceAt(ctx context.Context, account int64, at time.Time) (credits, runs billing.Amount, err error) {
 	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
 		credits, runs, err = readBalanceAt(ctx, tx, a, at)
@@ -29,8 +29,11 @@ func (r *Reader) BalanceAt(ctx context.Context, account int64, at time.Time) (cr
 }
 
 func readBalanceAt(ctx context.Context, tx pgx.Tx, a *Account, at time.Time) (credits, runs billing.Amount, err error) {
-	if at.After(a.AsOf) || billing.SecondOf(at) < a.Created {
-		return 0, 0, refuse(BadRange, "time", "the instant lies in the future or before the account")
+	switch {
+	case at.After(a.AsOf):
+		return 0, 0, refuse(BadRange, "time", "the instant lies in the future")
+	case billing.SecondOf(at) < a.Created:
+		return 0, 0, nil
 	}
 	rows, err := tx.Query(ctx, balanceAt, a.ID, at)
 	if err != nil {

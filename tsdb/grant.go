@@ -29,9 +29,9 @@ type NewAccount struct {
 type NewGrant struct {
 	AccountID      int64
 	Meter          billing.Meter
-	Kind           billing.GrantKind     // TOP_UP or ADJUSTMENT
+	Kind           billing.GrantKind     // FREE, TOP_UP or ADJUSTMENT
 	Amount         billing.Amount        // above 0
-	ExpiresAt      time.Time             // zero: 12 months for TOP_UP, never for ADJUSTMENT
+	ExpiresAt      time.Time             // zero: Settings.FreeTerm for FREE, 12 months for TOP_UP, never for ADJUSTMENT
 	Reference      string                // required
 	IdempotencyKey string                // required
 	TargetID       func(no int32) string `json:"-"` // the grant's opaque id for the audit log; nil: none
@@ -199,8 +199,8 @@ func (s *Store) GrantCredits(ctx context.Context, n NewGrant, by Actor) (no int3
 			return refuse(Invalid, "amount", "the account holds all that it can")
 		}
 		g := billing.Grant{Meter: n.Meter, Kind: n.Kind, Amount: n.Amount, ExpiresAt: billing.SecondOf(n.ExpiresAt)}
-		if n.ExpiresAt.IsZero() && n.Kind == billing.TopUp {
-			g.ExpiresAt = billing.SecondOf(billing.AddMonthsClamped(c.At.Time(), 12))
+		if n.ExpiresAt.IsZero() {
+			g.ExpiresAt = s.termOf(n.Kind, c.At)
 		}
 		no = c.grant(g, grantInfo{n.Reference, n.IdempotencyKey, hash, by.Name}).No
 		return s.audit(ctx, tx, AuditRow{AccountID: c.ID, Actor: by, Action: auditOf(n.Kind), Target: n.Reference,
@@ -209,12 +209,23 @@ func (s *Store) GrantCredits(ctx context.Context, n NewGrant, by Actor) (no int3
 	return no, err
 }
 
+// termOf is the end of a grant of a kind that names none; 0: never.
+func (s *Store) termOf(k billing.GrantKind, from billing.Second) billing.Second {
+	switch k {
+	case billing.Free:
+		return from + billing.Second(s.settings.FreeTerm/time.Second)
+	case billing.TopUp:
+		return billing.SecondOf(billing.AddMonthsClamped(from.Time(), 12))
+	}
+	return 0
+}
+
 func validateGrant(n NewGrant, now time.Time) error {
 	switch {
 	case !n.Meter.IsValid():
 		return refuse(Invalid, "meter", "the meter is not known")
-	case n.Kind != billing.TopUp && n.Kind != billing.AdjustmentGrant:
-		return refuse(Invalid, "kind", "TOP_UP or ADJUSTMENT can be granted")
+	case n.Kind != billing.Free && n.Kind != billing.TopUp && n.Kind != billing.AdjustmentGrant:
+		return refuse(Invalid, "kind", "FREE, TOP_UP or ADJUSTMENT can be granted; PLAN grants come with the plan")
 	case n.Amount <= 0 || n.Amount > billing.MaxCharge:
 		return refuse(Invalid, "amount", "the amount must be above 0 and at most a thousand million credits")
 	case !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now):

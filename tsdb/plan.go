@@ -155,11 +155,32 @@ func (s *Store) ChangePlan(ctx context.Context, r ChangePlanRequest, by Actor) (
 			if err != nil {
 				return err
 			}
+			if err := readPlanned(ctx, tx, c); err != nil {
+				return err
+			}
 			now = c.Account.ChangePlan(plan)
 			return s.audit(ctx, tx, AuditRow{AccountID: c.ID, Actor: by, Action: AuditPlanChanged, Target: c.Name, Before: before, After: planState(c)})
 		})
 	})
 	return now, err
+}
+
+const selectPlanned = `-- name: add up the plan grants of a cycle
+SELECT meter, sum(amount)::bigint FROM credit_grant WHERE account_id = $1 AND kind = 'PLAN' AND granted_at >= $2 GROUP BY meter ORDER BY meter`
+
+// readPlanned adds what stored PLAN grants of the running cycle add up to. Where this transaction rolled the account over, there are none.
+func readPlanned(ctx context.Context, tx pgx.Tx, c *change) error {
+	rows, err := tx.Query(ctx, selectPlanned, c.ID, c.CycleStart.Time())
+	if err != nil {
+		return fmt.Errorf("read plan grants: %w", err)
+	}
+	var m billing.Meter
+	var sum billing.Amount
+	_, err = pgx.ForEachRow(rows, []any{&m, &sum}, func() error { c.Book(m).Planned += sum; return nil })
+	if err != nil {
+		return fmt.Errorf("read plan grants: %w", err)
+	}
+	return nil
 }
 
 func wantedPlan(ctx context.Context, tx pgx.Tx, id int64) (*billing.Plan, error) {

@@ -190,23 +190,27 @@ func readReservations(ctx context.Context, tx pgx.Tx, a *Account, states []strin
 	return page, err
 }
 
-// Release frees a reservation. A settled one is WrongState; a released one stays so.
+// Release frees a reservation. A settled one is WrongState; a released one, and one that has timed out, stays so: a later settlement of
+// that is still recorded (rules.md §5).
 func (s *Store) Release(ctx context.Context, id int64) (Reservation, error) {
 	r, err := s.Reservation(ctx, id)
 	if err != nil {
 		return r, err
 	}
 	err = s.changeAccount(ctx, r.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
-		tag, err := tx.Exec(ctx, `-- name: release reservation
-UPDATE reservation SET status = 'RELEASED', closed_at = $2 WHERE reservation_id = $1 AND status IN ('OPEN', 'RELEASED')`, id, s.Now())
-		if err != nil {
-			return fmt.Errorf("release reservation: %w", err)
-		}
-		if tag.RowsAffected() == 0 {
+		var state string
+		err := tx.QueryRow(ctx, `-- name: read the state of a reservation
+SELECT CASE WHEN status = 'OPEN' AND expires_at <= $2 THEN 'EXPIRED' ELSE status END FROM reservation WHERE reservation_id = $1`, id, c.asOf).Scan(&state)
+		switch {
+		case err != nil:
+			return fmt.Errorf("read reservation: %w", err)
+		case state == "SETTLED":
 			return refuse(WrongState, "reservationId", "the reservation was settled for good")
+		case state != "OPEN":
+			return nil
 		}
 		c.touched = true
-		return nil
+		return closeReservation(ctx, tx, id, "RELEASED", s.Now())
 	})
 	if err != nil {
 		return r, err
@@ -215,7 +219,7 @@ UPDATE reservation SET status = 'RELEASED', closed_at = $2 WHERE reservation_id 
 }
 
 // Settle records the real use of a reservation, as RECORD, also above what was held and after its time-out; final frees
-// what is left. Events that are known already settle nothing twice. WrongState for one that is closed, unless all events are
+// what is left, unless an event was refused. Events that are known already settle nothing twice. WrongState for one that is closed, unless all events are
 // known: that is the last settlement, repeated.
 func (s *Store) Settle(ctx context.Context, id int64, events []UsageEvent, final bool) ([]UsageResult, Reservation, error) {
 	r, err := s.Reservation(ctx, id)
@@ -226,15 +230,15 @@ func (s *Store) Settle(ctx context.Context, id int64, events []UsageEvent, final
 		events[i].AccountID, events[i].ReservationID = r.AccountID, id
 	}
 	results := make([]UsageResult, len(events))
-	if err := s.settle(ctx, r, s.itemsOf(events, Record, results), final); err != nil {
+	if err := s.settle(ctx, r, s.itemsOf(events, Record, results), results, final); err != nil {
 		return nil, r, err
 	}
 	r, err = s.Reservation(ctx, id)
 	return results, r, err
 }
 
-// settle stores the events and closes the reservation in one transaction.
-func (s *Store) settle(ctx context.Context, r Reservation, items []*ingestItem, final bool) error {
+// settle stores the events and closes the reservation in one transaction, unless an event was refused: then it stays open for the resend.
+func (s *Store) settle(ctx context.Context, r Reservation, items []*ingestItem, results []UsageResult, final bool) error {
 	rates, err := s.RateCards(ctx)
 	if err != nil {
 		return err
@@ -250,11 +254,11 @@ func (s *Store) settle(ctx context.Context, r Reservation, items []*ingestItem, 
 		if !open && !allRepeated(items) {
 			return refuse(WrongState, "reservationId", "the reservation was settled for good or released")
 		}
-		if !open || !final {
+		if !open || !final || slices.ContainsFunc(results, UsageResult.unsettled) {
 			return nil
 		}
 		c.touched = true
-		return s.closeReservation(ctx, tx, r.ID)
+		return closeReservation(ctx, tx, r.ID, "SETTLED", s.Now())
 	})
 }
 
@@ -268,14 +272,17 @@ SELECT status = 'OPEN' FROM reservation WHERE account_id = $1 AND reservation_id
 	return open, nil
 }
 
+// unsettled reports whether an event was not stored, so that its resend is still to be settled.
+func (r UsageResult) unsettled() bool { return r.Status == Rejected || r.Status == Conflicted }
+
 // allRepeated tells that there are items, and that all of them were stored before.
 func allRepeated(items []*ingestItem) bool {
 	return len(items) > 0 && !slices.ContainsFunc(items, func(it *ingestItem) bool { return it.result.Status != Duplicate })
 }
 
-func (s *Store) closeReservation(ctx context.Context, tx pgx.Tx, id int64) error {
+func closeReservation(ctx context.Context, tx pgx.Tx, id int64, status string, now time.Time) error {
 	_, err := tx.Exec(ctx, `-- name: close reservation
-UPDATE reservation SET status = 'SETTLED', closed_at = $2 WHERE reservation_id = $1`, id, s.Now())
+UPDATE reservation SET status = $2, closed_at = $3 WHERE reservation_id = $1`, id, status, now)
 	if err != nil {
 		return fmt.Errorf("close reservation: %w", err)
 	}

@@ -8992,7 +8992,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     "Only rows before this cursor."
     before: Cursor
   ): LedgerEntryConnection! @allow(permission: BILLING_VIEW) @cost(weight: 10)
-  "Both balances at a past instant; one in the future is a fault with code BAD_RANGE."
+  "Both balances at a past instant, as of its whole second; 0 before the account was made. An instant in the future is a fault with code BAD_RANGE."
   balanceAt(
     "The instant."
     time: DateTime!
@@ -9118,7 +9118,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
   ): AuditEntryConnection! @allow(permission: AUDIT_READ) @cost(weight: 5)
 }
 
-"Accounts in the caller's reach, by name."
+"Accounts in the caller's reach, newest first."
 type AccountConnection @allow(permission: INHERIT) {
   "The rows."
   edges: [AccountEdge!]!
@@ -9155,7 +9155,7 @@ type Query {
     "Global id. Null: the only account that the caller is bound to."
     id: ID
   ): Account @allow(permission: ACCOUNT_VIEW)
-  "Accounts in the caller's reach."
+  "Accounts in the caller's reach, newest first."
   accounts(
     "Name contains this, whatever the case, or this is the account's id; at most 100 characters. Null: all."
     search: String
@@ -9301,9 +9301,9 @@ input GrantCreditsInput {
   meter: Meter!
   "Credits or whole runs, above 0."
   amount: Decimal!
-  "FREE or TOP_UP."
+  "FREE, as a new account's; TOP_UP, bought; or ADJUSTMENT, which retires no finished grant and is audited as a correction, as ` + "`" + `adjustCredits` + "`" + ` upwards. PLAN is refused: such grants come with the plan."
   kind: GrantKind! = TOP_UP
-  "Exclusive end, in the future. Null: 12 months for TOP_UP, 90 days for FREE."
+  "Exclusive end, in the future. Null: 12 months for TOP_UP, the term of free grants (90 days unless configured otherwise) for FREE, never for ADJUSTMENT."
   expiresAt: DateTime
   "Support's reference, 1 to 200 characters."
   reference: String!
@@ -9633,7 +9633,7 @@ input DeployModelInput {
   replicas: Int! = 1
   "Whether it waits for ` + "`" + `reportDeployment` + "`" + ` before it counts as deployed and is metered."
   pending: Boolean! = false
-  "When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now."
+  "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
   "Where it answers; null: not told."
   endpoint: String
@@ -9659,7 +9659,7 @@ input RedeployModelInput {
   replicas: Int
   "Whether it waits for ` + "`" + `reportDeployment` + "`" + `."
   pending: Boolean! = false
-  "When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now."
+  "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
 }
 
@@ -9677,7 +9677,7 @@ input ScaleDeploymentInput {
   id: ID!
   "Number of replicas, 1 to 1,000."
   replicas: Int!
-  "When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now."
+  "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
 }
 
@@ -9696,7 +9696,7 @@ type ScaleDeploymentPayload @allow(permission: INHERIT) {
 input UndeployModelInput {
   "The deployment."
   deploymentId: ID!
-  "When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now."
+  "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
 }
 
@@ -9810,7 +9810,7 @@ input DeployGuardrailInput {
   replicas: Int! = 1
   "Whether it waits for ` + "`" + `reportDeployment` + "`" + ` before it counts as deployed and is metered."
   pending: Boolean! = false
-  "When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now."
+  "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
   "1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another."
   idempotencyKey: String
@@ -9834,7 +9834,7 @@ input RedeployGuardrailInput {
   replicas: Int
   "Whether it waits for ` + "`" + `reportDeployment` + "`" + `."
   pending: Boolean! = false
-  "When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now."
+  "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
 }
 
@@ -9850,7 +9850,7 @@ type RedeployGuardrailPayload @allow(permission: INHERIT) {
 input UndeployGuardrailInput {
   "The guardrail."
   guardrailId: ID!
-  "When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now."
+  "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
 }
 
@@ -9890,7 +9890,7 @@ input DeployScriptInput {
   hardware: String!
   "Number of replicas, 1 to 1,000; each is metered."
   replicas: Int! = 1
-  "When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now."
+  "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
 }
 
@@ -9910,7 +9910,7 @@ input RedeployScriptInput {
   hardware: String
   "Number of replicas, 1 to 1,000; null: as before."
   replicas: Int
-  "When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now."
+  "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
 }
 
@@ -9926,7 +9926,7 @@ type RedeployScriptPayload @allow(permission: INHERIT) {
 input UndeployScriptInput {
   "The script."
   scriptId: ID!
-  "When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now."
+  "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
 }
 
@@ -9966,7 +9966,7 @@ input ReportDeploymentInput {
   id: ID!
   "How it went."
   outcome: DeploymentOutcome!
-  "When it went so: where metering starts. Null: now. Whole seconds; not before the deployment was asked for, not in the future."
+  "When it went so: where metering starts. Null: now. Not before the deployment was asked for, not in the future; a fraction of a second is cut."
   at: DateTime
   "Where it answers, at most 2,000 characters; null: not told."
   endpoint: String
@@ -10431,7 +10431,7 @@ type ThresholdCrossing @allow(permission: INHERIT) {
   step: Int
   "Which way."
   direction: ThresholdDirection!
-  "How often the threshold has been armed, from 1."
+  "Number of the arming, which grows with every arming of any threshold of the meter, so not by 1 each time. Account, meter, kind, step and this name a crossing once and for all."
   arming: Int!
   "Used share after the change in percent, 2 decimals."
   usedPercent: Decimal!

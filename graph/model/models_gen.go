@@ -51,7 +51,7 @@ type Account struct {
 
 func (Account) IsNode() {}
 
-// Accounts in the caller's reach, by name.
+// Accounts in the caller's reach, newest first.
 type AccountConnection struct {
 	// The rows.
 	Edges []AccountEdge `json:"edges"`
@@ -529,7 +529,7 @@ type DeployGuardrailInput struct {
 	Replicas int `json:"replicas"`
 	// Whether it waits for `reportDeployment` before it counts as deployed and is metered.
 	Pending bool `json:"pending"`
-	// When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now.
+	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
 	// 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another.
 	IdempotencyKey *string `json:"idempotencyKey"`
@@ -555,7 +555,7 @@ type DeployModelInput struct {
 	Replicas int `json:"replicas"`
 	// Whether it waits for `reportDeployment` before it counts as deployed and is metered.
 	Pending bool `json:"pending"`
-	// When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now.
+	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
 	// Where it answers; null: not told.
 	Endpoint *string `json:"endpoint"`
@@ -579,7 +579,7 @@ type DeployScriptInput struct {
 	Hardware string `json:"hardware"`
 	// Number of replicas, 1 to 1,000; each is metered.
 	Replicas int `json:"replicas"`
-	// When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now.
+	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
 }
 
@@ -969,9 +969,9 @@ type GrantCreditsInput struct {
 	Meter billing.Meter `json:"meter"`
 	// Credits or whole runs, above 0.
 	Amount decimal.Decimal `json:"amount"`
-	// FREE or TOP_UP.
+	// FREE, as a new account's; TOP_UP, bought; or ADJUSTMENT, which retires no finished grant and is audited as a correction, as `adjustCredits` upwards. PLAN is refused: such grants come with the plan.
 	Kind billing.GrantKind `json:"kind"`
-	// Exclusive end, in the future. Null: 12 months for TOP_UP, 90 days for FREE.
+	// Exclusive end, in the future. Null: 12 months for TOP_UP, the term of free grants (90 days unless configured otherwise) for FREE, never for ADJUSTMENT.
 	ExpiresAt *time.Time `json:"expiresAt"`
 	// Support's reference, 1 to 200 characters.
 	Reference string `json:"reference"`
@@ -1599,7 +1599,7 @@ type RedeployGuardrailInput struct {
 	Replicas *int `json:"replicas"`
 	// Whether it waits for `reportDeployment`.
 	Pending bool `json:"pending"`
-	// When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now.
+	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
 }
 
@@ -1621,7 +1621,7 @@ type RedeployModelInput struct {
 	Replicas *int `json:"replicas"`
 	// Whether it waits for `reportDeployment`.
 	Pending bool `json:"pending"`
-	// When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now.
+	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
 }
 
@@ -1641,7 +1641,7 @@ type RedeployScriptInput struct {
 	Hardware *string `json:"hardware"`
 	// Number of replicas, 1 to 1,000; null: as before.
 	Replicas *int `json:"replicas"`
-	// When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now.
+	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
 }
 
@@ -1767,7 +1767,7 @@ type ReportDeploymentInput struct {
 	ID string `json:"id"`
 	// How it went.
 	Outcome DeploymentOutcome `json:"outcome"`
-	// When it went so: where metering starts. Null: now. Whole seconds; not before the deployment was asked for, not in the future.
+	// When it went so: where metering starts. Null: now. Not before the deployment was asked for, not in the future; a fraction of a second is cut.
 	At *time.Time `json:"at"`
 	// Where it answers, at most 2,000 characters; null: not told.
 	Endpoint *string `json:"endpoint"`
@@ -1899,7 +1899,7 @@ type ScaleDeploymentInput struct {
 	ID string `json:"id"`
 	// Number of replicas, 1 to 1,000.
 	Replicas int `json:"replicas"`
-	// When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now.
+	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
 }
 
@@ -2257,7 +2257,7 @@ type ThresholdCrossing struct {
 	Step *int `json:"step"`
 	// Which way.
 	Direction ThresholdDirection `json:"direction"`
-	// How often the threshold has been armed, from 1.
+	// Number of the arming, which grows with every arming of any threshold of the meter, so not by 1 each time. Account, meter, kind, step and this name a crossing once and for all.
 	Arming int `json:"arming"`
 	// Used share after the change in percent, 2 decimals.
 	UsedPercent decimal.Decimal `json:"usedPercent"`
@@ -2393,7 +2393,7 @@ type TrendSeries struct {
 type UndeployGuardrailInput struct {
 	// The guardrail.
 	GuardrailID string `json:"guardrailId"`
-	// When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now.
+	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
 }
 
@@ -2409,7 +2409,7 @@ type UndeployGuardrailPayload struct {
 type UndeployModelInput struct {
 	// The deployment.
 	DeploymentID string `json:"deploymentId"`
-	// When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now.
+	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
 }
 
@@ -2425,7 +2425,7 @@ type UndeployModelPayload struct {
 type UndeployScriptInput struct {
 	// The script.
 	ScriptID string `json:"scriptId"`
-	// When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now.
+	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
 }
 

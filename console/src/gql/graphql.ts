@@ -37,7 +37,7 @@ export type Account = Node & {
   apiTokens: ApiTokenConnection;
   /** The audit log, newest first. */
   auditLog: AuditEntryConnection;
-  /** Both balances at a past instant; one in the future is a fault with code BAD_RANGE. */
+  /** Both balances at a past instant, as of its whole second; 0 before the account was made. An instant in the future is a fault with code BAD_RANGE. */
   balanceAt: BalanceAt;
   /** The banners for the calling user, in order. */
   banners: BannerList;
@@ -293,7 +293,7 @@ export type AccountUsageTrendArgs = {
   timeZone?: InputMaybe<Scalars['TimeZone']['input']>;
 };
 
-/** Accounts in the caller's reach, by name. */
+/** Accounts in the caller's reach, newest first. */
 export type AccountConnection = {
   __typename?: 'AccountConnection';
   /** The rows. */
@@ -888,7 +888,7 @@ export type DeleteScriptPayload = {
 export type DeployGuardrailInput = {
   /** The account. */
   accountId: Scalars['ID']['input'];
-  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** Kind of CPU; ignored for one that costs nothing. */
   cpuType?: CpuType;
@@ -915,7 +915,7 @@ export type DeployGuardrailPayload = {
 
 /** A model to deploy; passes the gate DEPLOY_MODEL. */
 export type DeployModelInput = {
-  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** Where it answers; null: not told. */
   endpoint?: InputMaybe<Scalars['String']['input']>;
@@ -944,7 +944,7 @@ export type DeployModelPayload = {
 
 /** A script to deploy: it is DEPLOYING until `reportDeployment`. Passes the gate DEPLOY_SCRIPT. */
 export type DeployScriptInput = {
-  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** Name of the hardware profile, as in the rate card. */
   hardware: Scalars['String']['input'];
@@ -1492,11 +1492,11 @@ export type GrantCreditsInput = {
   accountId: Scalars['ID']['input'];
   /** Credits or whole runs, above 0. */
   amount: Scalars['Decimal']['input'];
-  /** Exclusive end, in the future. Null: 12 months for TOP_UP, 90 days for FREE. */
+  /** Exclusive end, in the future. Null: 12 months for TOP_UP, the term of free grants (90 days unless configured otherwise) for FREE, never for ADJUSTMENT. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** 1 to 128 characters. A repeat with the same content returns the first result. */
   idempotencyKey: Scalars['String']['input'];
-  /** FREE or TOP_UP. */
+  /** FREE, as a new account's; TOP_UP, bought; or ADJUSTMENT, which retires no finished grant and is audited as a correction, as `adjustCredits` upwards. PLAN is refused: such grants come with the plan. */
   kind?: GrantKind;
   /** Which meter. */
   meter: Meter;
@@ -1854,6 +1854,8 @@ export type LedgerEntryConnection = {
   pageInfo: PageInfo;
   /** Number of rows that the filter leaves. */
   totalCount: Scalars['Int']['output'];
+  /** What has accrued and is not posted yet, whatever the filter and the page. */
+  unposted: Unposted;
 };
 
 /** A row of `LedgerEntryConnection`. */
@@ -2630,7 +2632,7 @@ export type Query = {
   __typename?: 'Query';
   /** An account; null if there is none in the caller's reach. */
   account?: Maybe<Account>;
-  /** Accounts in the caller's reach. */
+  /** Accounts in the caller's reach, newest first. */
   accounts: AccountConnection;
   /** The audit log of what concerns no account: plans on offer, tokens that the operator makes. Newest first; for SUPPORT. */
   auditLog: AuditEntryConnection;
@@ -2815,7 +2817,7 @@ export type RecordUsagePayload = {
 
 /** A guardrail to deploy again, at the rate in force; passes the gate DEPLOY_GUARDRAIL unless it costs nothing. */
 export type RedeployGuardrailInput = {
-  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** Kind of CPU; null: as before. */
   cpuType?: InputMaybe<CpuType>;
@@ -2838,7 +2840,7 @@ export type RedeployGuardrailPayload = {
 
 /** A deployment to deploy again, at the rate in force; passes the gate DEPLOY_MODEL. */
 export type RedeployModelInput = {
-  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** The deployment. */
   deploymentId: Scalars['ID']['input'];
@@ -2861,7 +2863,7 @@ export type RedeployModelPayload = {
 
 /** A script to deploy again, at the rate in force. Passes the gate DEPLOY_SCRIPT. */
 export type RedeployScriptInput = {
-  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** Name of the hardware profile; null: as before. */
   hardware?: InputMaybe<Scalars['String']['input']>;
@@ -3009,7 +3011,7 @@ export type RemoveRolePayload = {
 
 /** The end of a pending deployment. A repeat with the same content returns the first result. */
 export type ReportDeploymentInput = {
-  /** When it went so: where metering starts. Null: now. Whole seconds; not before the deployment was asked for, not in the future. */
+  /** When it went so: where metering starts. Null: now. Not before the deployment was asked for, not in the future; a fraction of a second is cut. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** Where it answers, at most 2,000 characters; null: not told. */
   endpoint?: InputMaybe<Scalars['String']['input']>;
@@ -3167,7 +3169,7 @@ export type RunsCard = {
 
 /** Another number of replicas for what is deployed, at the rate of its deployment; more passes the gate SCALE_UP. */
 export type ScaleDeploymentInput = {
-  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** A model's deployment, a guardrail or a script. */
   id: Scalars['ID']['input'];
@@ -3633,7 +3635,7 @@ export type SubscriptionThresholdCrossingsArgs = {
 /** A threshold that was crossed. Each comes once per arming. */
 export type ThresholdCrossing = {
   __typename?: 'ThresholdCrossing';
-  /** How often the threshold has been armed, from 1. */
+  /** Number of the arming, which grows with every arming of any threshold of the meter, so not by 1 each time. Account, meter, kind, step and this name a crossing once and for all. */
   arming: Scalars['Int']['output'];
   /** When it was posted. */
   at: Scalars['DateTime']['output'];
@@ -3827,7 +3829,7 @@ export type TrendSeries = {
 
 /** A guardrail to end. */
 export type UndeployGuardrailInput = {
-  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** The guardrail. */
   guardrailId: Scalars['ID']['input'];
@@ -3844,7 +3846,7 @@ export type UndeployGuardrailPayload = {
 
 /** A deployment to end. */
 export type UndeployModelInput = {
-  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** The deployment. */
   deploymentId: Scalars['ID']['input'];
@@ -3861,7 +3863,7 @@ export type UndeployModelPayload = {
 
 /** A script to end; it becomes READY_TO_DEPLOY. */
 export type UndeployScriptInput = {
-  /** When it takes effect, whole seconds, now or in the past, not before the segment's start. Null: now. */
+  /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** The script. */
   scriptId: Scalars['ID']['input'];
@@ -3874,6 +3876,17 @@ export type UndeployScriptPayload = {
   script?: Maybe<Script>;
   /** Why nothing was changed; empty on success. */
   userErrors: Array<UserError>;
+};
+
+/** What is not in the ledger yet, per meter: all entries of a meter and this add up to its balance at `asOf`. Negative for hosting and expiries. */
+export type Unposted = {
+  __typename?: 'Unposted';
+  /** The instant of which this is true; that of the whole operation. */
+  asOf: Scalars['DateTime']['output'];
+  /** Model credits. */
+  credits: Scalars['Decimal']['output'];
+  /** Tool runs. */
+  runs: Scalars['Long']['output'];
 };
 
 /** Changes to a plan on offer; what is left out stays. Accounts on it get the new amounts at their next rollover. */
