@@ -87,11 +87,19 @@ export default function live(test, world) {
     await until('the account alone', async () => (await desk.locator('tbody tr').count()) === 1);
     await desk.getByRole('link', { name: 'Development' }).click();
     const form = desk.getByRole('region', { name: 'Add credits or runs' });
-    await form.getByLabel('Amount').fill('0');
-    await form.getByRole('button', { name: 'Add credits or runs' }).click();
-    await form.getByText('A number above 0').waitFor();
-    await form.getByLabel('Amount').fill('1,000.5');
+    const send = form.getByRole('button', { name: 'Add credits or runs' });
     await form.getByLabel('Reference').fill('Order 4471');
+    for (const [typed, told] of [['0', 'More than 0.'], ['1,5', 'no commas'], ['1,000.5', 'no commas'], ['1e3', 'plain number'], ['١٥', 'plain number']]) {
+      await form.getByLabel('Amount').fill(typed);
+      await send.click();
+      await form.getByText(told).waitFor();
+    }
+    await form.getByLabel('Amount').fill('22500');
+    await send.click();
+    await form.getByRole('alert').getByText('more than 10 times the usual').waitFor();
+    assert.equal(desk.wire.sent.includes('GrantCredits'), false, 'nothing was sent of all that');
+    await form.getByLabel('Amount').fill('1000.5');
+    await form.getByRole('alert').waitFor({ state: 'detached' });
     await form.getByRole('button', { name: 'Add credits or runs' }).click();
     await form.getByText('Granted 1,000.5 credits.').waitFor();
     const { account } = await world.ask('SUPPORT', 'query ($id: ID!) { account(id: $id) { grants(first: 1) { edges { node { amount kind reference } } } } }', { id: world.live.account });

@@ -1,5 +1,5 @@
 // The desk: balance, grants, corrections, limits and plan of one account.
-import { Alert, Button, NativeSelect, NumberInput, TextInput } from '@mantine/core';
+import { Alert, Button, NativeSelect, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { type Outcome, useAsk, useChange } from '../api/ask';
 import { newKey } from '../api/key';
@@ -12,14 +12,15 @@ import {
 } from '../gql/graphql';
 import { useOnChange } from '../live/live';
 import { usePlace } from '../shell/place';
-import { typedAmount } from '../ui/decimal';
 import { Exact } from '../ui/exact';
 import { Facts } from '../ui/figures';
 import { Dialog, Objections, type Refused } from '../ui/form';
 import { exact, percent } from '../ui/format';
+import { Doubtful, NumberField, useDoubt } from '../ui/number-field';
 import { Empty, Failed, Missing, Waiting } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { names, text } from '../ui/text';
+import { type Bounds, largest, readTyped } from '../ui/typed';
 import { localZone, startOfDay } from '../ui/zone';
 
 const t = text.support;
@@ -36,7 +37,7 @@ export function Desk() {
   return (
     <div className="desk">
       <Balance account={data.account} />
-      <GrantForm account={data.account.id} />
+      <GrantForm account={data.account.id} usual={usualGrant(data.account)} />
       <PlanForm account={data.account} plans={data.plans} />
       <LimitsForm account={data.account} />
       <LiveGrants grants={data.account.grants.edges.map(({ node }) => ({ node }))} account={data.account.id} />
@@ -83,13 +84,16 @@ function useForm(success: string) {
 const METERS = (['MODEL_CREDITS', 'TOOL_RUNS'] as const).map((value) => ({ value, label: text.meters[value] }));
 const KINDS = (['TOP_UP', 'FREE'] as const).map((value) => ({ value, label: names.grant[value] }));
 
-function amountProblem(typed: string, meter: Meter): string | null {
-  const value = typedAmount(typed);
-  if (!value) return t.badAmount;
-  return meter === 'TOOL_RUNS' && value.includes('.') ? t.wholeRuns : null;
+// What can be granted or taken back: above 0, and runs are whole.
+const amountOf = (meter: Meter): Bounds => ({ places: meter === 'TOOL_RUNS' ? 0 : 6, above: '0', most: '999999999999' });
+
+// The largest live grant of a meter is what is usual for the account.
+function usualGrant(account: Account): Record<Meter, string | null> {
+  const of = (meter: Meter) => account.grants.edges.filter(({ node }) => node.meter === meter).map(({ node }) => node.amount);
+  return { MODEL_CREDITS: largest(of('MODEL_CREDITS')), TOOL_RUNS: largest(of('TOOL_RUNS')) };
 }
 
-function GrantForm({ account }: { account: string }) {
+function GrantForm({ account, usual }: { account: string; usual: Record<Meter, string | null> }) {
   const [meter, setMeter] = useState<Meter>('MODEL_CREDITS');
   const [kind, setKind] = useState<GrantKind>('TOP_UP');
   const [typed, setTyped] = useState('');
@@ -98,30 +102,44 @@ function GrantForm({ account }: { account: string }) {
   const [problems, setProblems] = useState<{ amount: string | null; reference: string | null }>({ amount: null, reference: null });
   const [granted, setGranted] = useState('');
   const [grant, busy] = useChange(GrantCreditsDocument, (d) => d.grantCredits);
+  const doubt = useDoubt();
   const { key, take, clear, note } = useForm(granted);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     clear();
-    const wrong = { amount: amountProblem(typed, meter), reference: reference.trim() ? null : t.needReference };
+    const { value: amount, problem } = readTyped(typed, amountOf(meter));
+    const wrong = { amount: problem, reference: reference.trim() ? null : t.needReference };
     setProblems(wrong);
-    const amount = typedAmount(typed);
-    if (wrong.amount || wrong.reference || !amount) return;
+    if (wrong.amount || wrong.reference || !amount || !doubt.passes(amount, usual[meter])) return;
     setGranted(t.granted(exact(amount), text.meters[meter].toLowerCase()));
     const expiresAt = expires ? startOfDay(expires, localZone()).toISOString() : null;
-    if (take(await grant({ input: { accountId: account, meter, amount, kind, reference: reference.trim(), expiresAt, idempotencyKey: key } }))) setTyped('');
+    const input = { accountId: account, meter, amount, kind, reference: reference.trim(), expiresAt, idempotencyKey: key };
+    if (!take(await grant({ input }))) return;
+    setTyped('');
+    doubt.forget();
+  };
+  const retype = (text: string) => {
+    setTyped(text);
+    setProblems((before) => ({ ...before, amount: null }));
+    doubt.forget();
+  };
+  const remeter = (chosen: string) => {
+    setMeter(chosen as Meter);
+    doubt.forget();
   };
   return (
     <Card title={t.grant}>
       <form onSubmit={(event) => void submit(event)} className="stack" noValidate>
         <div className="two-fields">
-          <NativeSelect label={t.meter} value={meter} data={METERS} onChange={(event) => setMeter(event.currentTarget.value as Meter)} />
+          <NativeSelect label={t.meter} value={meter} data={METERS} onChange={(event) => remeter(event.currentTarget.value)} />
           <NativeSelect label={t.kind} value={kind} data={KINDS} onChange={(event) => setKind(event.currentTarget.value as GrantKind)} />
-          <TextInput label={t.amount} inputMode="decimal" required value={typed} error={problems.amount} onChange={(event) => setTyped(event.currentTarget.value)} />
+          <NumberField label={t.amount} required typed={typed} onType={retype} bounds={amountOf(meter)} problem={problems.amount} />
           <TextInput label={t.expires} type="date" description={t.expiresHint} value={expires} onChange={(event) => setExpires(event.currentTarget.value)} inputWrapperOrder={['label', 'input', 'description', 'error']} />
         </div>
         <TextInput label={t.reference} description={t.referenceHint} required maxLength={200} value={reference} error={problems.reference} onChange={(event) => setReference(event.currentTarget.value)} />
+        <Doubtful doubt={doubt} usual={usual[meter]} unit={text.meters[meter].toLowerCase()} />
         {note}
-        <div className="dialog-foot"><Button type="submit" loading={busy}>{t.grant}</Button></div>
+        <div className="dialog-foot"><Button type="submit" loading={busy}>{doubt.asked ? t.grantAnyway : t.grant}</Button></div>
       </form>
     </Card>
   );
@@ -151,31 +169,52 @@ function PlanForm({ account, plans }: { account: Account; plans: AccountDeskQuer
   );
 }
 
+type Limit = 'fineTuningLimit' | 'lowCreditLimit' | 'negativeLimit';
+const LIMITS: { name: Limit; label: string; bounds: Bounds }[] = [
+  { name: 'fineTuningLimit', label: t.fineTuning, bounds: { most: '999999999999' } },
+  { name: 'lowCreditLimit', label: t.low, bounds: { most: '999999999999' } },
+  { name: 'negativeLimit', label: t.negative, bounds: { most: '0' } },
+];
+
 function LimitsForm({ account }: { account: Account }) {
   const { settings } = account;
-  const [typed, setTyped] = useState<Partial<Record<'fineTuningLimit' | 'lowCreditLimit' | 'negativeLimit', string>>>({});
+  const [typed, setTyped] = useState<Partial<Record<Limit, string>>>({});
+  const [problems, setProblems] = useState<Partial<Record<Limit, string | null>>>({});
   const [save, busy] = useChange(SetAccountLimitsDocument, (d) => d.setAccountLimits);
+  const doubt = useDoubt();
   const { take, clear, note } = useForm(t.limitsSaved);
-  const [problem, setProblem] = useState<string | null>(null);
+  const changed = LIMITS.filter(({ name }) => typed[name] !== undefined);
+  const usual = largest(LIMITS.map(({ name }) => settings[name]));
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     clear();
-    const bad = Object.values(typed).some((value) => !/^-?\d{1,12}(\.\d{1,6})?$/.test(value));
-    setProblem(bad ? t.badLimit : null);
-    if (!bad && take(await save({ input: { accountId: account.id, ...typed } }))) setTyped({});
+    const read = changed.map(({ name, bounds }) => [name, readTyped(typed[name] ?? '', bounds)] as const);
+    setProblems(Object.fromEntries(read.map(([name, { problem }]) => [name, problem])));
+    const values = read.flatMap(([name, { value }]) => (value === null ? [] : [[name, value] as const]));
+    if (values.length < read.length || !doubt.passes(largest(values.map(([, value]) => value)) ?? '0', usual)) return;
+    if (!take(await save({ input: { accountId: account.id, ...Object.fromEntries(values) } }))) return;
+    setTyped({});
+    doubt.forget();
   };
-  const field = (name: keyof typeof typed, label: string) => (
-    <NumberInput label={label} decimalScale={6} value={typed[name] ?? settings[name]} valueIsNumericString hideControls onChange={(value) => setTyped((before) => ({ ...before, [name]: String(value) }))} />
-  );
+  const type = (name: Limit, text: string) => {
+    setTyped((before) => ({ ...before, [name]: text }));
+    setProblems((before) => ({ ...before, [name]: null }));
+    doubt.forget();
+  };
   return (
     <Card title={t.limits}>
-      <form onSubmit={(event) => void submit(event)} className="stack">
-        {field('fineTuningLimit', t.fineTuning)}
-        {field('lowCreditLimit', t.low)}
-        {field('negativeLimit', t.negative)}
-        {problem && <Alert color="red" role="alert" p="sm">{problem}</Alert>}
+      <form onSubmit={(event) => void submit(event)} className="stack" noValidate>
+        {LIMITS.map(({ name, label, bounds }) => (
+          <NumberField key={name} label={label} bounds={bounds} problem={problems[name]} typed={typed[name] ?? settings[name]}
+            onType={(text) => type(name, text)} />
+        ))}
+        <Doubtful doubt={doubt} usual={usual} unit={text.units.credits} />
         {note}
-        <div className="dialog-foot"><Button type="submit" variant="default" loading={busy} disabled={Object.keys(typed).length === 0}>{t.save}</Button></div>
+        <div className="dialog-foot">
+          <Button type="submit" variant="default" loading={busy} disabled={changed.length === 0}>
+            {doubt.asked ? t.saveAnyway : t.save}
+          </Button>
+        </div>
       </form>
     </Card>
   );
@@ -204,18 +243,22 @@ function TakeBack({ grant, account, onClose }: { grant: GrantFieldsFragment; acc
   const [key] = useState(newKey);
   const [adjust, busy] = useChange(AdjustCreditsDocument, (d) => d.adjustCredits);
   const submit = async () => {
-    const wrong = amountProblem(typed, grant.meter);
+    const { value: amount, problem: wrong } = readTyped(typed, amountOf(grant.meter));
     setProblem(wrong);
-    const amount = typedAmount(typed);
-    if (wrong || !amount) return;
-    const outcome = await adjust({ input: { accountId: account, meter: grant.meter, amount: `-${amount}`, grantId: grant.id, reference: reference.trim(), idempotencyKey: key } });
+    if (!amount) return;
+    const of = { accountId: account, meter: grant.meter, grantId: grant.id };
+    const outcome = await adjust({ input: { ...of, amount: `-${amount}`, reference: reference.trim(), idempotencyKey: key } });
     if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
     else onClose();
+  };
+  const retype = (text: string) => {
+    setTyped(text);
+    setProblem(null);
   };
   return (
     <Dialog opened title={t.takeFrom(names.grant[grant.kind].toLowerCase())} onClose={onClose} onSubmit={() => void submit()} submit={t.take} busy={busy} danger disabled={!reference.trim()} refused={refused}>
       <p className="hint">{t.takeHelp}</p>
-      <TextInput label={t.amount} required inputMode="decimal" value={typed} error={problem} onChange={(event) => setTyped(event.currentTarget.value)} />
+      <NumberField label={t.amount} required typed={typed} bounds={amountOf(grant.meter)} problem={problem} onType={retype} />
       <TextInput label={t.reference} required maxLength={200} value={reference} onChange={(event) => setReference(event.currentTarget.value)} />
     </Dialog>
   );

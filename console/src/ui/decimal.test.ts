@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decimal, micro, rounded, sum, truncated, typedAmount } from './decimal';
+import { decimal, micro, rounded, sum, truncated } from './decimal';
 
 describe('amounts', () => {
   it('are exact to a millionth, beyond what a float holds', () => {
@@ -22,10 +22,5 @@ describe('amounts', () => {
   it('are cut for labels', () => {
     expect(truncated('299.999999')).toBe('299');
     expect(truncated('-0.9')).toBe('0');
-  });
-  it.each([
-    ['1,000', '1000'], [' 0.5 ', '0.5'], ['0', null], ['-1', null], ['1.0000001', null], ['ten', null], ['', null],
-  ])('typed "%s" is %s', (given, wanted) => {
-    expect(typedAmount(given)).toBe(wanted);
   });
 });

@@ -43,9 +43,3 @@ export function sum(amounts: readonly string[]): string {
 export function geometry(amount: string): number {
   return Number(amount);
 }
-
-/** What a person typed, as the API takes it; null if that is no positive amount of at most 6 places. */
-export function typedAmount(text: string): string | null {
-  const plain = text.trim().replaceAll(',', '');
-  return /^\d{1,12}(\.\d{1,6})?$/.test(plain) && micro(plain) > 0n ? decimal(micro(plain)) : null;
-}

@@ -96,6 +96,15 @@ export const text = {
       TOP_UP_OR_UPGRADE: 'Top up or upgrade', UPGRADE_OR_TOP_UP: 'Upgrade or top up plan', UPGRADE: 'Upgrade plan',
     } satisfies Record<BannerAction, string>,
   },
+  typed: {
+    empty: 'Enter a number.', notWhole: 'Write a whole number in digits alone, such as 1000.',
+    notPlain: 'Write a plain number such as 1000.5: a dot before the decimals, no commas or spaces.',
+    tooFine: (places: number) => `At most ${places} decimals.`,
+    above: (least: string) => `More than ${least}.`, least: (least: string) => `At least ${least}.`,
+    most: (most: string) => `At most ${most}.`,
+    unusual: (amount: string, usual: string, unit: string) =>
+      `${amount} ${unit} is more than 10 times the usual (${usual}). Send it once more if you mean it.`,
+  },
   units: { credits: 'credits', creditsAnHour: (replicas: number) => `credits an hour × ${replicas}`, cpus: (type: string, count: number, replicas: number) => `${type}, ${count} CPUs × ${replicas}` },
   signIn: {
     title: 'Sign in', lead: 'See what your account used, what is left, and what is about to happen.',
@@ -262,12 +271,12 @@ export const text = {
   support: {
     title: 'Accounts', lead: 'Find an account by its name or ID.', search: 'Name or account ID', name: 'Account', credits: 'Credits', runs: 'Tool runs', since: 'Since',
     caption: 'Accounts', empty: ['No accounts', ''] as const, state: 'Credit status', desk: 'Support desk', tabs: { desk: 'Desk', audit: 'Audit log' },
-    balance: 'Balance', grant: 'Add credits or runs', correct: 'Correct', limits: 'Limits', plan: 'Plan', liveGrants: 'Live grants', save: 'Save', apply: 'Apply',
+    balance: 'Balance', grant: 'Add credits or runs', grantAnyway: 'Add this much', saveAnyway: 'Save these', correct: 'Correct', limits: 'Limits', plan: 'Plan', liveGrants: 'Live grants', save: 'Save', apply: 'Apply',
     meter: 'Meter', amount: 'Amount', kind: 'Kind', reference: 'Reference', referenceHint: 'Ticket or order, kept with the grant', expires: 'Expires on',
     expiresHint: 'Empty: 12 months for a top-up, 90 days for free', granted: (a: string, m: string) => `Granted ${a} ${m}.`, corrected: 'Corrected.',
     limitsSaved: 'Limits saved.', planChanged: 'Plan changed.', fineTuning: 'Fine-tuning needs more than', low: 'New deployments need at least', negative: 'Everything stops at',
-    contact: 'Billing contacts', noContacts: 'None beside the administrators', badAmount: 'A number above 0 with at most 6 decimals.', wholeRuns: 'Runs are whole.', needReference: 'Enter a reference.',
-    badLimit: 'A number with at most 6 decimals; the last one 0 or below.', noPlan: 'No plan', take: 'Take back', takeFrom: (k: string) => `Take back from ${k}`,
+    contact: 'Billing contacts', noContacts: 'None beside the administrators', needReference: 'Enter a reference.',
+    noPlan: 'No plan', take: 'Take back', takeFrom: (k: string) => `Take back from ${k}`,
     takeHelp: 'Lowers what the grant counts for; it never changes what was used.', holds: 'held', asOf: 'As of', id: 'Account ID', usage: 'Usage', more: 'More of either takes effect at once, anything else at the end of the cycle.',
     ledger: 'Ledger', emails: 'E-mails',
   },
