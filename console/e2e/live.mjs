@@ -120,6 +120,57 @@ export default function live(test, world) {
     await page.leave();
   });
 
+  test('a server that takes what is sent and says nothing is told, and comes back by itself', async () => {
+    const page = await open('MASTER_ADMIN');
+    await page.locator('.clock-button:not([data-icon="NONE"])').waitFor();
+    world.freeze();
+    try {
+      await page.getByText('Reconnecting…').waitFor();
+      await page.getByRole('link', { name: 'Models', exact: true }).click();
+      await page.getByText('The server cannot be reached').waitFor();
+    } finally {
+      world.thaw();
+    }
+    await page.locator('tbody .name').first().waitFor(); // nobody pressed "Try again"
+    await page.getByText('Reconnecting…').waitFor({ state: 'detached' });
+    await page.leave();
+  });
+
+  test('a page that nobody saw is up to date when it is seen again', async () => {
+    const page = await open('MASTER_ADMIN');
+    const used = () => page.locator('[data-card="Credits"] .meter-used [data-value]').first().getAttribute('data-value');
+    const hide = (hidden) => page.evaluate((value) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, hidden);
+    const before = await used();
+    await hide(true);
+    const asked = page.wire.sent.length;
+    await world.live.spend(1);
+    await page.clock.install();
+    await page.clock.runFor(5_000);
+    assert.equal(page.wire.sent.length, asked, 'a hidden page asks nothing');
+    assert.equal(await used(), before);
+    await hide(false);
+    await until('the card follows', async () => (await used()) !== before);
+    await page.leave();
+  });
+
+  test('a part that is gone after an update offers the new version', async () => {
+    const page = await open('MASTER_ADMIN');
+    await page.route(/\/assets\/(deployments|pricing)-.*\.js/, (route) => route.fulfill({ status: 404, body: 'not found' }));
+    await page.getByRole('link', { name: 'Pricing' }).click();
+    await page.getByText('A newer console is there').waitFor();
+    await page.getByRole('link', { name: 'Usage', exact: true }).click(); // what is loaded goes on
+    await page.locator('[data-card="Credits"] [data-value]').first().waitFor();
+    await page.getByRole('link', { name: 'Deployments' }).click();
+    await page.getByText('A newer console is there').waitFor();
+    await page.unroute(/\/assets\/(deployments|pricing)-.*\.js/);
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.locator('.gates [data-gate]').first().waitFor();
+    await page.leave();
+  });
+
   test('a lost connection is told quietly and comes back by itself', async () => {
     const page = await open('MASTER_ADMIN');
     await page.locator('.clock-button:not([data-icon="NONE"])').waitFor();

@@ -89,12 +89,12 @@ export default function reach(test, world) {
     release();
     await page.getByText('The server cannot be reached').waitFor();
     await page.unroute('**/graphql');
-    await page.getByRole('button', { name: 'Try again' }).click();
-    await page.locator('tbody .name').first().waitFor();
-    await page.route('**/graphql', (route) => route.fulfill({ status: 503, json: { errors: [{ message: 'busy', extensions: { code: 'OVERLOADED', retryAfter: 2 } }], extensions: { requestId: 'r-1' } } }));
+    await page.locator('tbody .name').first().waitFor(); // by itself
+    const busy = { errors: [{ message: 'busy', extensions: { code: 'OVERLOADED', retryAfter: 600 } }], extensions: { requestId: 'r-1' } };
+    await page.route('**/graphql', (route) => route.fulfill({ status: 503, json: busy }));
     await page.getByRole('searchbox').fill('Fig');
     await page.getByText('The server is busy').waitFor();
-    await page.getByText('Try again in 2 seconds.').waitFor();
+    await page.getByText('Try again in 600 seconds.').waitFor();
     await page.getByText('Request ID r-1').waitFor();
     await page.unroute('**/graphql');
     await page.getByRole('button', { name: 'Try again' }).click();

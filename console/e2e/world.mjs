@@ -33,6 +33,8 @@ export async function open() {
   const settings = { DATABASE_URL: database.url, OIDC_ISSUER: issuer.url, OIDC_AUDIENCE: AUDIENCE, OIDC_CLIENT: CLIENT };
   let server = await start(binary, folder, settings, port);
   world.stop = () => stop(server);
+  world.freeze = () => server.kill('SIGSTOP'); // it takes connections and says nothing, until thawed
+  world.thaw = () => server.kill('SIGCONT');
   world.start = async () => void (server = await start(binary, folder, settings, port));
   world.tokens = JSON.parse(readFileSync(join(folder, '.local/development-tokens.json'), 'utf8'));
   for (const role of ROLES) if (!world.tokens[role]) throw new Error(`no development token for ${role}`);
@@ -44,6 +46,7 @@ export async function open() {
   world.page = (options) => page(world, browser, options);
   world.close = async () => {
     await browser.close();
+    world.thaw();
     await stop(server);
     await database.drop();
     await issuer.close();

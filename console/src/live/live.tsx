@@ -1,7 +1,8 @@
 // The account's status and banners, kept up to date by subscription, for everything below.
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { useClient } from 'urql';
-import type { Wire } from '../api/client';
+import { whenSeen } from '../api/seen';
+import type { Wire } from '../api/socket';
 import { trusted } from '../api/trusted';
 import { useSession } from '../auth/session';
 import {
@@ -88,11 +89,15 @@ function usePolling(account: string, needed: boolean, status: Take<StatusFieldsF
   }, [client, account, needed, status, banners]);
 }
 
-/** Runs `ask` after the account changed, at most every `every` milliseconds and only while the page is seen. */
+/**
+ * Runs `ask` after the account changed, at most every `every` milliseconds. What changed while nobody saw the page is asked
+ * for when it is seen again.
+ */
 export function useOnChange(ask: () => void, every = 10_000): void {
   const revision = useLive().status?.revision ?? null;
   const seen = useRef<number | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  const off = useRef(() => {});
   const latest = useRef(ask);
   useEffect(() => void (latest.current = ask), [ask]);
   useEffect(() => {
@@ -101,11 +106,13 @@ export function useOnChange(ask: () => void, every = 10_000): void {
     if (!changed) return;
     timer.current ??= setTimeout(() => {
       timer.current = null;
-      if (!document.hidden) latest.current();
+      off.current();
+      off.current = whenSeen(() => latest.current());
     }, every);
   }, [revision, every]);
   useEffect(() => () => {
     if (timer.current) clearTimeout(timer.current);
     timer.current = null;
+    off.current();
   }, []);
 }

@@ -1,6 +1,7 @@
 // Settings: the left pane with its entries, Billing > Usage among them.
 import { Suspense } from 'react';
-import { NavLink, Outlet } from 'react-router';
+import { NavLink, Outlet, useLocation } from 'react-router';
+import { Boundary } from '../ui/boundary';
 import { Waiting } from '../ui/states';
 import { Strip } from '../ui/strip';
 import { text } from '../ui/text';
@@ -13,6 +14,7 @@ const t = text.shell;
 export function Settings() {
   const paths = usePaths();
   const { can } = usePlace();
+  const { pathname } = useLocation();
   const e = t.entries;
   return (
     <div className="settings">
@@ -27,7 +29,9 @@ export function Settings() {
           [paths.billing('script-statuses'), e.statuses],
         ]} />
       </Strip>
-      <div className="view"><Suspense fallback={<div className="page"><Waiting /></div>}><Outlet /></Suspense></div>
+      <div className="view">
+        <Boundary of={pathname}><Suspense fallback={<div className="page"><Waiting /></div>}><Outlet /></Suspense></Boundary>
+      </div>
     </div>
   );
 }

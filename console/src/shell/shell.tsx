@@ -7,6 +7,7 @@ import { Link, NavLink, Outlet, useLocation } from 'react-router';
 import { useSession } from '../auth/session';
 import { Banners } from '../live/banners';
 import { Clock } from '../live/clock';
+import { Boundary } from '../ui/boundary';
 import { ExactTip } from '../ui/exact-tip';
 import { Waiting } from '../ui/states';
 import { text } from '../ui/text';
@@ -62,7 +63,11 @@ function Frame({ banners, clock, nav, place, home, children }: FrameProps) {
           </span>
         </div>
       </header>
-      <main id="content" ref={main} tabIndex={-1} className="content"><Suspense fallback={<div className="page"><Waiting /></div>}>{children ?? <Outlet />}</Suspense></main>
+      <main id="content" ref={main} tabIndex={-1} className="content">
+        <Boundary of={pathname}>
+          <Suspense fallback={<div className="page"><Waiting /></div>}>{children ?? <Outlet />}</Suspense>
+        </Boundary>
+      </main>
       <ExactTip />
     </>
   );

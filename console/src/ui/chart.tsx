@@ -3,6 +3,7 @@ import { Skeleton, useComputedColorScheme } from '@mantine/core';
 import { useReducedMotion } from '@mantine/hooks';
 import type { EChartsCoreOption, EChartsType } from 'echarts/core';
 import { useEffect, useRef, useState } from 'react';
+import { Broken } from './boundary';
 
 /** Colours of the theme by the name of their variable. */
 export type Ink = (variable: string) => string;
@@ -18,6 +19,7 @@ interface ChartProps {
 export function Chart({ option, label, height, className }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const [chart, setChart] = useState<EChartsType | null>(null);
+  const [missing, setMissing] = useState<Error | null>(null);
   const scheme = useComputedColorScheme('light');
   const still = useReducedMotion();
   useEffect(() => {
@@ -29,7 +31,7 @@ export function Chart({ option, label, height, className }: ChartProps) {
       drawn = init(box.current, null, { renderer: 'svg' });
       sized.observe(box.current);
       setChart(drawn);
-    });
+    }).catch((error: Error) => gone || setMissing(error));
     return () => {
       gone = true;
       sized.disconnect();
@@ -43,6 +45,7 @@ export function Chart({ option, label, height, className }: ChartProps) {
     const ink: Ink = (variable) => style.getPropertyValue(variable).trim();
     chart.setOption({ animation: !still, animationDuration: 300, ...option(ink) }, { notMerge: true });
   }, [chart, option, scheme, still]);
+  if (missing) return <Broken error={missing} />;
   return (
     <div className={`chart ${className ?? ''}`} role="img" aria-label={label} style={{ height }} data-drawn={chart ? true : undefined}>
       {!chart && <Skeleton height={height} radius="md" className="chart-wait" />}

@@ -4,6 +4,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconCalendar, IconChevronDown } from '@tabler/icons-react';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { bounds, type Choice, PRESETS, writeChoice } from '../usage/range';
+import { Boundary } from './boundary';
 import { day } from './format';
 import { refilter } from './paging';
 import { useParameters } from './params';
@@ -50,7 +51,9 @@ function Choosing({ choice, zone, onDone }: { choice: Choice; zone: string; onDo
         <button type="button" aria-pressed={custom} onClick={() => setCustom(true)}>{t.custom}</button>
       </div>
       <div className="dates-rest">
-        {custom && <Suspense fallback={<Loader size="sm" />}><Custom choice={choice} zone={zone} onTake={take} /></Suspense>}
+        {custom && (
+          <Boundary><Suspense fallback={<Loader size="sm" />}><Custom choice={choice} zone={zone} onTake={take} /></Suspense></Boundary>
+        )}
         <ZoneSelect zone={zone} />
       </div>
     </>

@@ -153,6 +153,8 @@ export const text = {
     request: (id: string) => `Request ID ${id}`, first: 'First page', home: 'Go to the start',
     loading: 'Loading',
     newer: 'A newer console is there', newerHelp: 'The server was updated. Reload the page.', reload: 'Reload',
+    partHelp: 'A part of this page could not be loaded, as after an update of the server. Reload for the new version.',
+    brokenHelp: 'This view met an error of ours. Try again, or reload the page.',
   },
   table: {
     sort: (name: string) => `Sort by ${name}`, order: 'Order', ordered: { ASC: (name: string) => `${name}, ascending`, DESC: (name: string) => `${name}, descending` }, empty: 'Nothing here yet', none: 'Nothing fits the filter', noneHelp: 'Change or clear the filter.',
