@@ -143,11 +143,15 @@ export default function live(test, world) {
       Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
       document.dispatchEvent(new Event('visibilitychange'));
     }, hidden);
-    const before = await used();
+    await page.clock.install();
+    await page.reload();
+    await page.locator('.clock-button:not([data-icon="NONE"])').waitFor();
+    const [before, label] = [await used(), () => page.locator('.clock-button').getAttribute('aria-label')];
+    const was = await label();
     await hide(true);
     const asked = page.wire.sent.length;
-    await world.live.spend(1);
-    await page.clock.install();
+    await world.live.spend(20);
+    await until('the frame', async () => (await label()) !== was);
     await page.clock.runFor(5_000);
     assert.equal(page.wire.sent.length, asked, 'a hidden page asks nothing');
     assert.equal(await used(), before);

@@ -68,7 +68,7 @@ export default function reach(test, world) {
     await page.getByRole('navigation', { name: 'Usage' }).getByRole('link', { name: 'Guardrails' }).click();
     await page.getByRole('button', { name: 'Open Toxic language' }).click();
     await page.getByRole('dialog').locator('.facts').waitFor();
-    assert.deepEqual([...new URL(page.url()).searchParams.keys()], ['range', 'open'], 'the period goes along, the filter stays behind');
+    assert.deepEqual([...new URL(page.url()).searchParams.keys()], ['range', 'tz', 'open'], 'the period goes along, the filter stays behind');
     await page.reload();
     await page.getByRole('dialog').locator('.facts').waitFor();
     await page.goBack();

@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import { crowdedAccount, exhaustedAccount, figuresAccount, liveAccount } from './data.mjs';
 import crowd from './crowd.mjs';
 import figures from './figures.mjs';
+import layout from './layout.mjs';
 import live from './live.mjs';
 import reach from './reach.mjs';
 import signin from './signin.mjs';
@@ -12,7 +13,7 @@ import wire from './wire.mjs';
 import { open } from './world.mjs';
 
 const TOOLS = 10_000;
-const parts = { figures, wire, views, crowd, live, reach, signin, support };
+const parts = { figures, wire, views, crowd, live, layout, reach, signin, support };
 const wanted = process.argv.slice(2).filter((name) => name in parts);
 const chosen = wanted.length > 0 ? wanted : Object.keys(parts);
 

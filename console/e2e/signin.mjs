@@ -16,7 +16,7 @@ export default function signIn(test, world) {
     const page = await world.page({ path: wanted, ready: 'form' });
     await button(page).click();
     await page.getByRole('heading', { name: 'Usage', exact: true }).waitFor();
-    assert.equal(page.url(), world.url + wanted);
+    assert.equal(page.url(), `${world.url}${wanted}&tz=Europe%2FVienna`);
     await page.locator('.clock-button:not([data-icon="NONE"])').waitFor();
     await page.getByRole('button', { name: /Your menu/ }).click();
     await page.getByText(world.issuer.person.email).waitFor();

@@ -5,7 +5,7 @@ import { SessionGate } from './auth/session';
 import { Home, Modules, Placeholder } from './shell/modules';
 import { AccountGate } from './shell/place';
 import { Redirect } from './shell/redirect';
-import { Settings } from './shell/settings';
+import { Beginning, Settings } from './shell/settings';
 import { AccountShell, BareShell } from './shell/shell';
 import { Missing, Waiting } from './ui/states';
 import { text } from './ui/text';
@@ -41,7 +41,7 @@ export function App() {
               <Route path="deployments" element={<Redirect to="models" />} />
               <Route path="deployments/:kind" element={<Deployments />} />
               <Route path="settings" element={<Settings />}>
-                <Route index element={<Redirect to="billing/usage/overview" />} />
+                <Route index element={<Beginning />} />
                 <Route path="general" element={<Placeholder name={e.general} />} />
                 <Route path="members" element={<Placeholder name={e.members} />} />
                 <Route path="security" element={<Placeholder name={e.security} />} />

@@ -101,6 +101,11 @@ function flat({ node: model }: ModelRow): FlatRow[] {
   return rows.length > 0 ? rows : [{ model, deployment: null, first: true }];
 }
 
+// The pages count models, of which one may have several rows.
+function counted(models: NonNullable<DeployableModelsQuery['account']>['models']) {
+  return { ...models, shown: models.edges.length, edges: models.edges.flatMap(flat) };
+}
+
 function Models({ begin }: { begin: Begin }) {
   const { account } = usePlace();
   const permitted = usePermitted();
@@ -116,7 +121,7 @@ function Models({ begin }: { begin: Begin }) {
   ];
   return (
     <List document={DeployableModelsDocument} caption={t.kinds.models} columns={(data) => permitted(columns(data?.account ?? undefined))} keyOf={({ model, deployment }) => deployment?.id ?? model.id}
-      connection={(data) => data.account && { ...data.account.models, edges: data.account.models.edges.flatMap(flat) }}
+      connection={(data) => data.account && counted(data.account.models)}
       empty={<Empty title={t.empty[0]} help={t.empty[1]} />} variables={(page) => ({ account: account.id, filter: { deleted: false, search: params.get('q') }, ...page })}
       head={(data, answer) => <Head gates={data?.account ?? undefined} again={answer.again}>{null}</Head>} />
   );

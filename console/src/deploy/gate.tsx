@@ -15,14 +15,14 @@ export function Gates({ gates }: { gates: GatesFragment | undefined }) {
   const shut = gates ? [...new Set(GATES.map((gate) => gates[gate].refusal?.sentence).filter((s): s is string => Boolean(s)))] : [];
   return (
     <section className="card gates" aria-label={t.gates}>
-      <div className="card-head"><div><h2>{t.gates}</h2>{gates && <p>{names.zone[gates.deployModel.zone]}</p>}</div></div>
+      <div className="card-head"><div><h2>{t.gates}</h2><p>{gates ? names.zone[gates.deployModel.zone] : '\u00a0'}</p></div></div>
       <ul>
         {GATES.map((gate) => {
           const decision = gates?.[gate];
           const Icon = decision?.allowed ? IconCheck : IconLock;
           return (
             <li key={gate} data-gate={gate} data-allowed={decision?.allowed} title={decision?.refusal?.sentence}>
-              {decision && <Icon size={15} aria-hidden />}{t.actions[gate]}
+              {decision ? <Icon size={15} aria-hidden /> : <i className="gate-icon" />}{t.actions[gate]}
               {decision && <span className="hidden">: {decision.allowed ? t.allowed : t.refused}</span>}
               {decision?.importMode && decision.importMode !== 'NORMAL' && <em className="tag">{t.imports[decision.importMode]}</em>}
             </li>

@@ -8,7 +8,7 @@ import { usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { Copy } from '../ui/copy';
 import { Exact } from '../ui/exact';
-import { ahead, exact, moment, percent, whole } from '../ui/format';
+import { ahead, exact, moment, share, whole } from '../ui/format';
 import { text } from '../ui/text';
 import { localZone } from '../ui/zone';
 import { useLive } from './live';
@@ -17,7 +17,7 @@ import { useLive } from './live';
 export function Clock() {
   const { status, wire } = useLive();
   const [open, { toggle, close }] = useDisclosure(false);
-  const label = status ? text.widget.label(text.widget.states[status.icon], percent(status.credits.remainingPercent)) : text.widget.loading;
+  const label = status ? text.widget.label(text.widget.states[status.icon], leftOf(status.credits)) : text.widget.loading;
   return (
     <div className="clock">
       <span role="status" className="wire">
@@ -36,6 +36,10 @@ export function Clock() {
       </Popover>
     </div>
   );
+}
+
+function leftOf({ remainingPercent, remaining, allocation }: MeterFieldsFragment): string {
+  return share(remainingPercent, remaining, allocation);
 }
 
 // The ring tells the share as well as the colour does, and an empty account has another shape altogether (rules §4).

@@ -99,6 +99,7 @@ function You() {
       <Popover.Dropdown role="dialog" aria-label={t.you} p={6}>
         <div className="you"><strong>{viewer.name}</strong><span>{viewer.email ?? viewer.role}</span></div>
         {viewer.permissions.includes('ACCOUNT_LIST') && <Link to={ACCOUNTS} className="you-entry" onClick={close}>{t.accounts}</Link>}
+        {viewer.permissions.includes('EXPLORE') && <a href="/graphiql/" className="you-entry">{t.graphiql}</a>}
         <div className="you-theme">
           <SegmentedControl size="xs" fullWidth aria-label={t.theme} value={colorScheme} onChange={(value) => setColorScheme(value as 'auto' | 'light' | 'dark')}
             data={(['auto', 'light', 'dark'] as const).map((value) => ({ value, label: t.themes[value] }))} />

@@ -5,7 +5,7 @@ import { useSession } from '../auth/session';
 import { ClockShape } from '../live/clock';
 import { pathsOf } from '../shell/paths';
 import { Count, Exact } from '../ui/exact';
-import { percent, whole } from '../ui/format';
+import { share, whole } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { List } from '../ui/list';
 import { useParameters } from '../ui/params';
@@ -28,10 +28,21 @@ function columns(desk: boolean): Column<Row>[] {
   ];
 }
 
+const usedOf = (m: { usedPercent: string; used: string; allocation: string }) => share(m.usedPercent, m.used, m.allocation);
+
 const status: Column<Row>[] = [
   { key: 'state', title: t.state, cell: ({ node: { creditStatus: s } }) => s && <span className="account-state" data-icon={s.icon}><ClockShape icon={s.icon} size={18} />{text.widget.states[s.icon]}</span> },
-  { key: 'credits', title: t.credits, right: true, cell: ({ node: { creditStatus: s } }) => s && <span className="line"><Exact value={s.credits.used} show={whole} unit={text.units.credits} /> / <Exact value={s.credits.allocation} show={whole} /> <small>{percent(s.credits.usedPercent)}</small></span> },
-  { key: 'runs', title: t.runs, right: true, cell: ({ node: { creditStatus: s } }) => s && <span className="line"><Count value={Number(s.runs.used)} /> / <Count value={Number(s.runs.allocation)} /> <small>{percent(s.runs.usedPercent)}</small></span> },
+  { key: 'credits', title: t.credits, right: true, cell: ({ node: { creditStatus: s } }) => s && (
+    <span className="line">
+      <Exact value={s.credits.used} show={whole} unit={text.units.credits} /> / <Exact value={s.credits.allocation} show={whole} />{' '}
+      <small>{usedOf(s.credits)}</small>
+    </span>
+  ) },
+  { key: 'runs', title: t.runs, right: true, cell: ({ node: { creditStatus: s } }) => s && (
+    <span className="line">
+      <Count value={Number(s.runs.used)} /> / <Count value={Number(s.runs.allocation)} /> <small>{usedOf(s.runs)}</small>
+    </span>
+  ) },
 ];
 
 /** The view. */

@@ -22,7 +22,7 @@ const COLUMNS: Column<Row>[] = [
   { key: 'at', title: t.at, cell: ({ node }) => <Instant at={node.at} zone={localZone()} timed /> },
   { key: 'action', title: t.action, cell: ({ node }) => <span className="name">{names.audit[node.action]}</span> },
   { key: 'who', title: t.who, cell: ({ node }) => <span className="name plain">{node.actor.name}{node.actor.role && <small>{node.actor.role}</small>}</span> },
-  { key: 'target', title: t.target, cell: ({ node }) => node.target ?? NONE },
+  { key: 'target', title: t.target, cell: ({ node }) => <span className="words">{node.target ?? NONE}</span> },
   { key: 'address', title: t.address, cell: ({ node }) => node.address ?? NONE },
 ];
 

@@ -15,7 +15,7 @@ import { usePlace } from '../shell/place';
 import { Exact } from '../ui/exact';
 import { Facts } from '../ui/figures';
 import { Dialog, Objections, type Refused } from '../ui/form';
-import { exact, percent } from '../ui/format';
+import { exact, share } from '../ui/format';
 import { Doubtful, NumberField, useDoubt } from '../ui/number-field';
 import { Empty, Failed, Missing, Waiting } from '../ui/states';
 import { type Column, Table } from '../ui/table';
@@ -56,7 +56,12 @@ function Balance({ account }: { account: Account }) {
       <Facts items={[
         [t.state, `${text.widget.states[icon]}. ${names.zone[zone]}`],
         ...[credits, runs].map((meter) => [text.meters[meter.meter], (
-          <><MeterFigure meter={meter.meter} value={meter.remaining} /> {text.widget.remaining} {text.widget.of} <MeterFigure meter={meter.meter} value={meter.allocation} /> ({percent(meter.usedPercent)} {text.overview.used}){meter.held !== '0' && <> · <MeterFigure meter={meter.meter} value={meter.held} /> {t.holds}</>}</>
+          <>
+            <MeterFigure meter={meter.meter} value={meter.remaining} /> {text.widget.remaining} {text.widget.of}{' '}
+            <MeterFigure meter={meter.meter} value={meter.allocation} />{' '}
+            ({share(meter.usedPercent, meter.used, meter.allocation)} {text.overview.used})
+            {meter.held !== '0' && <> · <MeterFigure meter={meter.meter} value={meter.held} /> {t.holds}</>}
+          </>
         )] as [string, ReactNode]),
         ...(outlook ? [[text.widget.rate, <><Exact value={outlook.ratePerHour} show={exact} /> {text.widget.anHour}</>] as [string, ReactNode]] : []),
         [t.contact, account.settings.billingContacts.join(', ') || t.noContacts],

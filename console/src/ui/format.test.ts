@@ -12,6 +12,32 @@ describe('figures', () => {
   });
 });
 
+describe('a percent', () => {
+  it.each([
+    ['0', '0', '300', '0%'], ['0', '0.000001', '300', '<0.01%'], ['0.00', '0.014', '300', '<0.01%'], ['100', '299.99', '300', '>99.99%'],
+    ['100', '300', '300', '100%'], ['107.81', '323', '300', '107.81%'], ['70.72', '212.16', '300', '70.72%'], ['100', '0', '0', '100%'],
+    ['0', '-8', '100', '0%'],
+  ])('%s of %s in %s is shown as %s', (given, part, whole, wanted) => expect(f.share(given, part, whole)).toBe(wanted));
+});
+
+describe('an hour that the clock shows twice', () => {
+  const [first, second] = ['2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z'];
+  it('is told apart', () => {
+    expect(f.moment(first, 'Europe/Vienna')).toBe('Oct 25, 2026, 2:30 AM GMT+2');
+    expect(f.moment(second, 'Europe/Vienna')).toBe('Oct 25, 2026, 2:30 AM GMT+1');
+    expect(f.bucket('2026-10-25T00:00:00Z', 'HOUR', 'Europe/Vienna')).toBe('Oct 25, 2 AM GMT+2');
+    expect(f.fullBucket('2026-10-25T01:00:00Z', 'HOUR', 'Europe/Vienna')).toBe('Oct 25, 2026, 2 AM GMT+1');
+    expect(f.clock('2026-04-04T14:45:00Z', 'Australia/Lord_Howe')).toBe('1:45 AM GMT+11'); // half an hour
+    expect(f.clock('2026-04-04T15:15:00Z', 'Australia/Lord_Howe')).toBe('1:45 AM GMT+10:30');
+  });
+  it('and no other is marked', () => {
+    for (const at of ['2026-10-24T23:59:00Z', '2026-10-25T02:00:00Z', '2026-03-29T01:00:00Z', '2026-07-01T00:30:00Z']) {
+      expect(f.moment(at, 'Europe/Vienna')).not.toContain('GMT');
+    }
+    expect(f.bucket('2026-10-24T22:00:00Z', 'DAY', 'Europe/Vienna')).toBe('Oct 25');
+  });
+});
+
 describe('time', () => {
   it.each([
     [{ seconds: 0, hours: 0, minutes: 0 }, '0 min'], [{ seconds: 59, hours: 0, minutes: 0 }, '<1 min'],

@@ -14,6 +14,8 @@ export interface Connection<E> {
   totalCount: number;
   pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor?: string | null; endCursor?: string | null };
   edges: E[];
+  /** How many of totalCount the rows stand for; without it, as many as there are rows. */
+  shown?: number;
 }
 
 /** The order that the URL asks for, among the fields on offer. */
@@ -63,7 +65,7 @@ export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
             <Table caption={props.caption} columns={columns} rows={connection?.edges} keyOf={props.keyOf} order={props.order}
               onOrder={props.order && onOrder} onOpen={props.onOpen} opened={props.opened} busy={answer.fetching} empty={props.empty} waiting={Math.min(place.size, 10)} />
             {connection && ways && connection.totalCount > 0 && (
-              <Pager place={place} steps={ways} shown={connection.edges.length} total={connection.totalCount} go={set}
+              <Pager place={place} steps={ways} shown={connection.shown ?? connection.edges.length} total={connection.totalCount} go={set}
                 resize={(size) => refilter(set, { size: size === 25 ? null : String(size) })}
                 ahead={() => ways.next?.['after'] && ahead(props.variables({ first: place.size, after: ways.next['after'] }))} />
             )}

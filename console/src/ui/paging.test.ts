@@ -30,6 +30,8 @@ describe('pages', () => {
     const last = follow(steps(read(''), info, 60).last!);
     expect(last).toEqual({ size: 25, number: 3, args: { last: 10 } });
     expect(rows(last, 10, 60)).toEqual({ from: 51, to: 60 });
+    expect(rows(read(''), 9, 8)).toEqual({ from: 1, to: 8 });
+    expect(rows(read('after=x&page=9'), 3, 8)).toEqual({ from: 6, to: 8 });
   });
   it('know where there is no way', () => {
     expect(steps(read(''), { hasNextPage: false, hasPreviousPage: false }, 3)).toEqual({ first: null, previous: null, next: null, last: null });

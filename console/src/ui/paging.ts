@@ -71,7 +71,7 @@ export function steps(place: Place, info: Info, total: number): Steps {
 /** The rows that a page shows, counted from 1. */
 export function rows(place: Place, shown: number, total: number): { from: number; to: number } {
   const from = Math.min((place.number - 1) * place.size + 1, Math.max(1, total - shown + 1));
-  return { from: shown === 0 ? 0 : from, to: shown === 0 ? 0 : from + shown - 1 };
+  return { from: shown === 0 ? 0 : from, to: shown === 0 ? 0 : Math.min(total, from + shown - 1) };
 }
 
 /** Changes filter, order or size, and begins with the first page. */

@@ -84,7 +84,8 @@ export const text = {
     total: 'total', remaining: 'remaining', of: 'of',
     share: (meter: string) => `${meter} remaining`,
     expires: (amount: string, at: string) => `${amount} expire on ${at}`,
-    rate: 'Running hosting uses', anHour: 'credits an hour', emptyIn: 'used up', stopsIn: 'stops',
+    rate: 'Running hosting uses', anHour: 'credits an hour',
+    emptyIn: 'by hosting alone, used up', stopsIn: 'by hosting alone, everything stops',
     manage: 'Manage billing',
     askAdmin: 'Ask an administrator of the account for usage details.',
     lost: 'Reconnecting…',
@@ -118,7 +119,7 @@ export const text = {
   shell: {
     module: 'Autonomous Agents', modules: 'Modules', account: 'Account', signOut: 'Sign out', theme: 'Theme',
     themes: { auto: 'System', light: 'Light', dark: 'Dark' }, top: 'Autonomous Agents', settings: 'Settings', side: 'Settings',
-    you: 'Your menu', support: 'Support', accounts: 'Accounts', menu: 'Menu', switchAccount: 'Change account',
+    graphiql: 'Explore the API (GraphiQL)', you: 'Your menu', support: 'Support', accounts: 'Accounts', menu: 'Menu', switchAccount: 'Change account',
     deployments: 'Deployments', agents: 'Agents', tools: 'Tools', models: 'Models',
     groups: { workspace: 'Workspace', billing: 'Billing', help: 'Reference' },
     entries: {
@@ -164,7 +165,7 @@ export const text = {
   },
   dates: {
     label: 'Date range', custom: 'Custom range', pick: 'Choose the first and the last day', apply: 'Apply', zone: 'Time zone',
-    bounds: 'At most 25 months back.', last: (n: number) => `${n} days`,
+    bounds: 'At most 25 months back.', noZone: 'No such time zone', last: (n: number) => `${n} days`,
   },
   usage: {
     title: 'Usage', lead: 'What the account used, by tools, models, guardrails and custom scripts.',
@@ -239,7 +240,7 @@ export const text = {
     name: 'Name', hardware: 'Hardware', replicas: 'Replicas', perHour: 'Credits an hour', status: 'Status', actionsColumn: 'Actions',
     language: 'Language', scanner: 'Scanner', cpuType: 'CPU type', model: 'Model', method: 'Method', gpu: 'GPU', tokens: 'Training tokens', epochs: 'Epochs',
     estimate: 'Estimate', hour: 'an hour', day: 'a day', month: 'in 30 days', charge: 'charged at the start', unsupported: 'Not possible',
-    emptyAt: 'All hosting together uses up the credits', stopsAt: 'and stops everything', confirmUndeploy: (n: string) => `Undeploy ${n}?`,
+    emptyAt: 'All hosting together, without any other use, uses up the credits', stopsAt: 'and stops everything', confirmUndeploy: (n: string) => `Undeploy ${n}?`,
     undeployHelp: 'It stops at once; no further credits are charged. It can be deployed again while the balance allows it.',
     manage: 'Deploying and undeploying needs the role of an administrator.', none: 'Nothing is deployed.', newName: 'Name of the new model',
     create: 'Create draft', failed: 'The server refused', more: 'Why', reason: 'Reason', job: 'New model', started: 'Started', noJobs: 'No fine-tuning jobs yet',

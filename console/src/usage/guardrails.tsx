@@ -10,7 +10,7 @@ import { Facts, Figures } from '../ui/figures';
 import { NONE } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { List, readOrder } from '../ui/list';
-import { Panel } from '../ui/panel';
+import { Panel, useOpening } from '../ui/panel';
 import { useParameters } from '../ui/params';
 import { Choices, readChoices, Search } from '../ui/search';
 import { Empty, Failed, Missing, Waiting } from '../ui/states';
@@ -43,15 +43,15 @@ function columns(zone: string): Column<Row>[] {
 export default function Guardrails() {
   const { account } = usePlace();
   const { zone, range } = usePeriod();
-  const [params, set] = useParameters();
+  const [params] = useParameters();
+  const { open, show, close } = useOpening();
   const order = readOrder(params, FIELDS, USUAL);
   const status = readChoices(params, 'status', STATUSES);
   const search = params.get('q');
-  const open = params.get('open');
   return (
     <>
       <List document={GuardrailsTabDocument} connection={(data) => data.account?.guardrails} caption={t.caption} columns={columns(zone)} keyOf={({ node }) => node.id} order={order} usualOrder={USUAL} empty={<Nothing of="guardrails" filtered={status.length > 0 || Boolean(search)} />}
-        opened={open} onOpen={({ node }) => set({ open: node.id })}
+        opened={open} onOpen={({ node }) => show(node.id)}
         variables={(page) => ({ account: account.id, range, filter: { search, status: status.length ? status : null }, sort: order, ...page })}
         head={(data, answer) => (
           <>
@@ -61,7 +61,7 @@ export default function Guardrails() {
             <div className="filters"><Search /><Choices name="status" label={t.status} offered={STATUSES} titles={names.status} /></div>
           </>
         )} />
-      <GuardrailPanel id={open} range={range} zone={zone} onClose={() => set({ open: null })} />
+      <GuardrailPanel id={open} range={range} zone={zone} onClose={close} />
     </>
   );
 }

@@ -5,6 +5,7 @@ import { Count, Exact } from '../ui/exact';
 import { Figures } from '../ui/figures';
 import { Instant } from '../ui/instant';
 import { List, readOrder } from '../ui/list';
+import { useOpening } from '../ui/panel';
 import { useParameters } from '../ui/params';
 import { Choices, readChoices, Search } from '../ui/search';
 import type { Column } from '../ui/table';
@@ -34,15 +35,15 @@ function columns(zone: string): Column<Row>[] {
 export default function Models() {
   const { account } = usePlace();
   const { zone, range } = usePeriod();
-  const [params, set] = useParameters();
+  const [params] = useParameters();
+  const { open, show, close } = useOpening();
   const order = readOrder(params, FIELDS, USUAL);
   const type = readChoices(params, 'type', TYPES);
   const search = params.get('q');
-  const open = params.get('open');
   return (
     <>
       <List document={ModelsTabDocument} connection={(data) => data.account?.models} caption={t.caption} columns={columns(zone)} keyOf={({ node }) => node.id} order={order} usualOrder={USUAL} empty={<Nothing of="models" filtered={type.length > 0 || Boolean(search)} />}
-        opened={open} onOpen={({ node }) => set({ open: node.id })}
+        opened={open} onOpen={({ node }) => show(node.id)}
         variables={(page) => ({ account: account.id, range, filter: { search, type: type.length ? type : null }, sort: order, ...page })}
         head={(data, answer) => (
           <>
@@ -52,7 +53,7 @@ export default function Models() {
             <div className="filters"><Search /><Choices name="type" label={t.type} offered={TYPES} titles={names.modelType} /></div>
           </>
         )} />
-      <ModelPanel id={open} range={range} zone={zone} onClose={() => set({ open: null })} />
+      <ModelPanel id={open} range={range} zone={zone} onClose={close} />
     </>
   );
 }

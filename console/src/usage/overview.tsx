@@ -9,7 +9,7 @@ import { usePlace } from '../shell/place';
 import { rangeName } from '../ui/date-filter';
 import { micro } from '../ui/decimal';
 import { Count, Exact } from '../ui/exact';
-import { clock, count, percent, whole } from '../ui/format';
+import { clock, count, share, whole } from '../ui/format';
 import { useParameters } from '../ui/params';
 import { Failed, Missing } from '../ui/states';
 import { names, text } from '../ui/text';
@@ -54,10 +54,12 @@ interface MeterCardProps {
   remaining: ReactNode;
   debt: boolean;
   usedPercent: string | undefined;
+  /** The same as it is shown. */
+  used100: string;
   children?: ReactNode;
 }
 
-function MeterCard({ name, lead, used, allocation, remaining, debt, usedPercent, children }: MeterCardProps) {
+function MeterCard({ name, lead, used, allocation, remaining, debt, usedPercent, used100, children }: MeterCardProps) {
   return (
     <section className="card meter" aria-label={name} data-card={name}>
       <div className="meter-main">
@@ -66,7 +68,9 @@ function MeterCard({ name, lead, used, allocation, remaining, debt, usedPercent,
           <>
             <p className="meter-used"><b>{used}</b> <span>{t.of} {allocation}</span></p>
             <Progress value={Math.min(100, Number(usedPercent))} size={8} aria-label={`${name} ${t.used}`} color={tone(usedPercent)} />
-            <p className="meter-foot"><span data-figure="percent">{percent(usedPercent)} {t.used}</span><span>{debt ? t.inDebt : t.remaining} {remaining}</span></p>
+            <p className="meter-foot">
+              <span data-figure="percent">{used100} {t.used}</span><span>{debt ? t.inDebt : t.remaining} {remaining}</span>
+            </p>
           </>
         )}
       </div>
@@ -81,16 +85,28 @@ function tone(usedPercent: string): string {
   return used >= 25 ? 'yellow.7' : 'green.7';
 }
 
+interface Used {
+  usedPercent: string;
+  used: string | number;
+  allocation: string | number;
+}
+
+function usedShare({ usedPercent, used, allocation }: Used): string {
+  return share(usedPercent, String(used), String(allocation));
+}
+
 function RunsCard({ runs }: { runs: Overview['runs'] | undefined }) {
   return (
-    <MeterCard name={t.runs} lead={t.runsLead} usedPercent={runs?.usedPercent} debt={(runs?.remaining ?? 0) < 0} used={runs && <Count value={runs.used} />}
+    <MeterCard name={t.runs} lead={t.runsLead} usedPercent={runs?.usedPercent} used100={runs ? usedShare(runs) : ''}
+      debt={(runs?.remaining ?? 0) < 0} used={runs && <Count value={runs.used} />}
       allocation={runs && <Count value={runs.allocation} />} remaining={runs && <Count value={runs.remaining} />} />
   );
 }
 
 function CreditsCard({ credits }: { credits: Overview['credits'] | undefined }) {
   return (
-    <MeterCard name={t.credits} lead={t.creditsLead} usedPercent={credits?.usedPercent} debt={credits ? micro(credits.remaining) < 0n : false}
+    <MeterCard name={t.credits} lead={t.creditsLead} usedPercent={credits?.usedPercent} used100={credits ? usedShare(credits) : ''}
+      debt={credits ? micro(credits.remaining) < 0n : false}
       used={credits && <Exact value={credits.used} show={whole} unit={text.units.credits} />} allocation={credits && <Exact value={credits.allocation} show={whole} unit={text.units.credits} />}
       remaining={credits && <Exact value={credits.remaining} unit={text.units.credits} />}>
       {credits ? <Pie slices={credits.slices} label={t.pie} /> : <Skeleton height={132} />}

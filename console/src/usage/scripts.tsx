@@ -11,7 +11,7 @@ import { Facts, Figures } from '../ui/figures';
 import { NONE } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { List, readOrder } from '../ui/list';
-import { Panel } from '../ui/panel';
+import { Panel, useOpening } from '../ui/panel';
 import { useParameters } from '../ui/params';
 import { Choices, readChoices, Search } from '../ui/search';
 import { Empty, Failed, Missing, Waiting } from '../ui/states';
@@ -45,16 +45,16 @@ export default function Scripts() {
   const { account } = usePlace();
   const paths = usePaths();
   const { zone, range } = usePeriod();
-  const [params, set] = useParameters();
+  const [params] = useParameters();
+  const { open, show, close } = useOpening();
   const order = readOrder(params, FIELDS, USUAL);
   const status = readChoices(params, 'status', STATUSES);
   const search = params.get('q');
-  const open = params.get('open');
   return (
     <>
       <List document={ScriptsTabDocument} connection={(data) => data.account?.scripts} caption={t.caption} columns={columns(zone, paths.billing('script-statuses'))}
         keyOf={({ node }) => node.id} order={order} usualOrder={USUAL} empty={<Nothing of="scripts" filtered={status.length > 0 || Boolean(search)} />}
-        opened={open} onOpen={({ node }) => set({ open: node.id })}
+        opened={open} onOpen={({ node }) => show(node.id)}
         variables={(page) => ({ account: account.id, range, filter: { search, status: status.length ? status : null }, sort: order, ...page })}
         head={(data, answer) => (
           <>
@@ -67,7 +67,7 @@ export default function Scripts() {
             <div className="filters"><Search /><Choices name="status" label={t.status} offered={STATUSES} titles={names.status} /></div>
           </>
         )} />
-      <ScriptPanel id={open} range={range} zone={zone} onClose={() => set({ open: null })} />
+      <ScriptPanel id={open} range={range} zone={zone} onClose={close} />
     </>
   );
 }

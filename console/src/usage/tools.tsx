@@ -25,7 +25,7 @@ function columns(zone: string): Column<Row>[] {
   return [
     { key: 'name', title: t.name, sort: 'NAME', cell: ({ node }) => <span className="name">{node.name}</span> },
     { key: 'runs', title: t.runsColumn, sort: 'RUNS', right: true, cell: ({ runs }) => <Count value={runs} /> },
-    { key: 'owner', title: t.owner, sort: 'OWNER_NAME', cell: ({ node }) => node.ownerName },
+    { key: 'owner', title: t.owner, sort: 'OWNER_NAME', cell: ({ node }) => <span className="words">{node.ownerName}</span> },
     { key: 'active', title: t.active, sort: 'LAST_ACTIVE_ON', begins: 'DESC', cell: ({ node }) => <Instant at={node.lastActiveOn} zone={zone} /> },
     { key: 'status', title: t.status, sort: 'STATUS', cell: ({ node }) => <StatusMark status={node.status} /> },
   ];

@@ -3,7 +3,7 @@ import type { EChartsCoreOption } from 'echarts/core';
 import type { OverviewTabQuery } from '../gql/graphql';
 import type { Ink } from '../ui/chart';
 import { geometry, micro } from '../ui/decimal';
-import { amount, bucket, count, exact, fullBucket } from '../ui/format';
+import { amount, bucket, compact, count, exact, fullBucket } from '../ui/format';
 import { names, text } from '../ui/text';
 
 /** The trend as the API answers it. */
@@ -32,9 +32,11 @@ export function trendOption(trend: Trend, ink: Ink): EChartsCoreOption {
   });
   const height = (gridIndex: number, name: string) => ({
     type: 'value', gridIndex, name, nameLocation: 'end', nameGap: 10, nameTextStyle: { ...label, align: 'left', fontWeight: 600 }, splitNumber: 3,
-    axisLabel: { ...label, formatter: short, show: !isEmpty(trend) }, splitLine: { lineStyle: { color: ink('--line-soft') } },
+    axisLabel: { ...label, formatter: compact, show: !isEmpty(trend) }, splitLine: { lineStyle: { color: ink('--line-soft') } },
   });
-  const faint = (value: number, i: number) => (isPartial(trend, i) ? { value, itemStyle: { opacity: 0.55 } } : value);
+  // What is not over yet stands in full colour, told apart by its outline: a fainter bar is hard to see.
+  const outline = { borderColor: ink('--ink-soft'), borderType: 'dashed', borderWidth: 1 };
+  const marked = (value: number, i: number) => (value > 0 && isPartial(trend, i) ? { value, itemStyle: outline } : value);
   return {
     grid: [{ left: 48, right: 12, top: 34, height: '50%' }, { left: 48, right: 12, top: '70%', bottom: 26 }],
     xAxis: [axis(0), axis(1)],
@@ -44,16 +46,12 @@ export function trendOption(trend: Trend, ink: Ink): EChartsCoreOption {
       textStyle: { color: ink('--ink'), fontSize: 12 }, formatter: (points: unknown) => tip(trend, indexOf(points)) },
     series: [
       ...CATEGORIES.map(([key, category]) => ({
-        type: 'bar', stack: 'credits', name: names.category[category], data: series[key].map((value, i) => faint(geometry(value), i)),
+        type: 'bar', stack: 'credits', name: names.category[category], data: series[key].map((value, i) => marked(geometry(value), i)),
         itemStyle: { color: ink(`--c-${key}`) }, barMaxWidth: 34, barCategoryGap: '28%',
       })),
-      { type: 'bar', name: text.overview.toolRuns, xAxisIndex: 1, yAxisIndex: 1, data: series.runs.map(faint), itemStyle: { color: ink('--c-tools') }, barMaxWidth: 34, barCategoryGap: '28%' },
+      { type: 'bar', name: text.overview.toolRuns, xAxisIndex: 1, yAxisIndex: 1, data: series.runs.map(marked), itemStyle: { color: ink('--c-tools') }, barMaxWidth: 34, barCategoryGap: '28%' },
     ],
   };
-}
-
-function short(value: number): string {
-  return new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 2 }).format(value);
 }
 
 function indexOf(points: unknown): number {
