@@ -1,5 +1,5 @@
-// An issuer of the platform, as small as one can be: discovery, keys, authorization code with PKCE and nonce, RS256 tokens,
-// refresh tokens that are redeemed once.
+// An issuer of the platform, as small as one can be: discovery, keys, authorization code with PKCE and nonce, RS256
+// tokens, refresh tokens that are redeemed once.
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 
@@ -7,14 +7,23 @@ export const AUDIENCE = 'usagegraph';
 export const CLIENT = 'usagegraph-console';
 
 /**
- * Starts it. `person` is who signs in next: the claims sub, email, name; null refuses, and is who is not signed in there.
- * `opaque` makes access tokens no JWTs, `lasts` is a token's life in seconds, `refreshes` gives refresh tokens, `nonce`
- * replaces the one asked for. `redeemed` counts what was redeemed, `reused` refresh tokens redeemed twice.
+ * Starts it. `person` is who signs in next: the claims sub, email, name; null refuses, and is who is not signed in
+ * there. `opaque` makes access tokens no JWTs, `lasts` is a token's life in seconds, `refreshes` gives refresh tokens,
+ * `nonce` replaces the one asked for. `redeemed` counts what was redeemed, `reused` refresh tokens redeemed twice.
  */
 export async function openIssuer() {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const issuer = {
-    person: null, opaque: false, lasts: 3600, refreshes: false, nonce: null, redeemed: {}, reused: 0, asked: [], url: '', close: null,
+    person: null,
+    opaque: false,
+    lasts: 3600,
+    refreshes: false,
+    nonce: null,
+    redeemed: {},
+    reused: 0,
+    asked: [],
+    url: '',
+    close: null,
   };
   const secrets = new Map(); // refresh token → whose; null: redeemed
   const codes = new Map(); // code → what was asked for, redeemed once
@@ -43,11 +52,20 @@ export async function openIssuer() {
   const redeem = (form) => {
     const found = codes.get(form.get('code'));
     codes.delete(form.get('code'));
-    const challenge = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
-    const fits = found && found.query.get('code_challenge_method') === 'S256' && found.query.get('code_challenge') === challenge
-      && form.get('client_id') === CLIENT && form.get('redirect_uri') === found.query.get('redirect_uri');
+    const challenge = createHash('sha256')
+      .update(form.get('code_verifier') ?? '')
+      .digest('base64url');
+    const fits =
+      found &&
+      found.query.get('code_challenge_method') === 'S256' &&
+      found.query.get('code_challenge') === challenge &&
+      form.get('client_id') === CLIENT &&
+      form.get('redirect_uri') === found.query.get('redirect_uri');
     if (!fits) return { error: 'invalid_grant' };
-    return grant(found.person, { audience: found.query.get('audience'), nonce: issuer.nonce ?? found.query.get('nonce') });
+    return grant(found.person, {
+      audience: found.query.get('audience'),
+      nonce: issuer.nonce ?? found.query.get('nonce'),
+    });
   };
 
   const refresh = (form) => {
@@ -61,10 +79,21 @@ export async function openIssuer() {
 
   const grant = (person, { audience, nonce }) => {
     const now = Math.floor(Date.now() / 1000);
-    const claims = { iss: issuer.url, iat: now, exp: now + issuer.lasts, jti: randomBytes(8).toString('hex'), ...person };
+    const claims = {
+      iss: issuer.url,
+      iat: now,
+      exp: now + issuer.lasts,
+      jti: randomBytes(8).toString('hex'),
+      ...person,
+    };
     const tokens = { token_type: 'Bearer', expires_in: issuer.lasts };
     tokens.access_token = issuer.opaque ? randomBytes(24).toString('hex') : jwt({ ...claims, aud: audience });
-    tokens.id_token = jwt({ ...claims, aud: [CLIENT, ...(issuer.opaque ? [audience] : [])], azp: CLIENT, ...(nonce && { nonce }) });
+    tokens.id_token = jwt({
+      ...claims,
+      aud: [CLIENT, ...(issuer.opaque ? [audience] : [])],
+      azp: CLIENT,
+      ...(nonce && { nonce }),
+    });
     if (issuer.refreshes) {
       tokens.refresh_token = randomBytes(16).toString('hex');
       secrets.set(tokens.refresh_token, { person, audience });
@@ -84,15 +113,26 @@ export async function openIssuer() {
     let body = '';
     for await (const piece of request) body += piece;
     const answers = {
-      '/.well-known/openid-configuration': () => ({ issuer: issuer.url, authorization_endpoint: `${issuer.url}/authorize`, token_endpoint: `${issuer.url}/token`, jwks_uri: `${issuer.url}/keys` }),
+      '/.well-known/openid-configuration': () => ({
+        issuer: issuer.url,
+        authorization_endpoint: `${issuer.url}/authorize`,
+        token_endpoint: `${issuer.url}/token`,
+        jwks_uri: `${issuer.url}/keys`,
+      }),
       '/keys': () => ({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'e2e', alg: 'RS256', use: 'sig' }] }),
       '/token': () => token(new URLSearchParams(body)),
     };
     const answer = answers[pathname]?.() ?? { error: 'not_found' };
-    response.writeHead(answer.error ? 400 : 200, { 'content-type': 'application/json', 'access-control-allow-origin': '*' }).end(JSON.stringify(answer));
+    response
+      .writeHead(answer.error ? 400 : 200, { 'content-type': 'application/json', 'access-control-allow-origin': '*' })
+      .end(JSON.stringify(answer));
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   issuer.url = `http://127.0.0.1:${server.address().port}`;
-  issuer.close = () => new Promise((done) => { server.close(done); server.closeAllConnections(); });
+  issuer.close = () =>
+    new Promise((done) => {
+      server.close(done);
+      server.closeAllConnections();
+    });
   return issuer;
 }

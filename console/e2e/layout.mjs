@@ -7,28 +7,53 @@ const at = (account, path) => `/accounts/${encodeURIComponent(account)}${path}`;
 const usage = (account, tab) => at(account, `/agents/settings/billing/usage/${tab}?range=last-30-days`);
 
 // What is cut off or scrolls sideways: the boxes of tables that are wider than their place.
-const wider = (page) => page.locator('.table-scroll').evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth + 1).length);
+const wider = (page) =>
+  page.locator('.table-scroll').evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth + 1).length);
 
 export default function layout(test, world) {
   const make = async (name) => {
-    const { createAccount } = await world.ask('PLATFORM', 'mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message } } }', { in: { name, idempotencyKey: name } });
+    const { createAccount } = await world.ask(
+      'PLATFORM',
+      'mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message } } }',
+      { in: { name, idempotencyKey: name } },
+    );
     return createAccount.account.id;
   };
 
   test('long names wrap: no column is pushed out', async () => {
     const account = await make(LONG);
-    await world.ask('PLATFORM', 'mutation ($in: RegisterToolInput!) { registerTool(input: $in) { userErrors { code message } } }',
-      { in: { accountId: account, name: LONG, ownerName: LONG, status: 'DEPLOYED' } });
-    const { registerModel } = await world.ask('PLATFORM', 'mutation ($in: RegisterModelInput!) { registerModel(input: $in) { model { id } userErrors { code message } } }',
-      { in: { accountId: account, name: LONG, parametersBillions: '7' } });
+    await world.ask(
+      'PLATFORM',
+      'mutation ($in: RegisterToolInput!) { registerTool(input: $in) { userErrors { code message } } }',
+      { in: { accountId: account, name: LONG, ownerName: LONG, status: 'DEPLOYED' } },
+    );
+    const { registerModel } = await world.ask(
+      'PLATFORM',
+      'mutation ($in: RegisterModelInput!) { registerModel(input: $in) { model { id } userErrors { code message } } }',
+      { in: { accountId: account, name: LONG, parametersBillions: '7' } },
+    );
     for (const name of [`${LONG} 1`, `${LONG} 2`]) {
-      const { deployModel } = await world.ask('PLATFORM', 'mutation ($in: DeployModelInput!) { deployModel(input: $in) { deployment { id } userErrors { code message } } }',
-        { in: { modelId: registerModel.model.id, name, hardware: 'g4dn.xlarge' } });
-      await world.ask('PLATFORM', 'mutation ($id: ID!) { undeployModel(input: { deploymentId: $id }) { userErrors { code message } } }', { id: deployModel.deployment.id });
+      const { deployModel } = await world.ask(
+        'PLATFORM',
+        'mutation ($in: DeployModelInput!) { deployModel(input: $in) { deployment { id } userErrors { code message } } }',
+        { in: { modelId: registerModel.model.id, name, hardware: 'g4dn.xlarge' } },
+      );
+      await world.ask(
+        'PLATFORM',
+        'mutation ($id: ID!) { undeployModel(input: { deploymentId: $id }) { userErrors { code message } } }',
+        { id: deployModel.deployment.id },
+      );
     }
     const page = await world.page({ role: 'SUPPORT', path: usage(account, 'tools'), ready: 'tbody .name' });
-    for (const [path, ready] of [[usage(account, 'tools'), 'tbody .name'], [usage(account, 'models'), 'tbody .name'], [at(account, '/agents/deployments/models'), 'tbody .name'],
-      [at(account, '/agents/settings/billing/ledger'), 'tbody .name'], [at(account, '/support'), '.desk .num'], ['/accounts', 'tbody .name'], [at(account, ''), '.module']]) {
+    for (const [path, ready] of [
+      [usage(account, 'tools'), 'tbody .name'],
+      [usage(account, 'models'), 'tbody .name'],
+      [at(account, '/agents/deployments/models'), 'tbody .name'],
+      [at(account, '/agents/settings/billing/ledger'), 'tbody .name'],
+      [at(account, '/support'), '.desk .num'],
+      ['/accounts', 'tbody .name'],
+      [at(account, ''), '.module'],
+    ]) {
       await page.goto(world.url + path);
       await page.locator(ready).first().waitFor();
       assert.equal(await wider(page), 0, path);
@@ -42,7 +67,11 @@ export default function layout(test, world) {
   });
 
   test('the pricing table fits into 1280 px and into 1024', async () => {
-    const page = await world.page({ role: 'SUPPORT', path: at(world.figures.account, '/agents/settings/billing/pricing'), ready: '.pricing td' });
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: at(world.figures.account, '/agents/settings/billing/pricing'),
+      ready: '.pricing td',
+    });
     for (const width of [1280, 1440, 1024]) {
       await page.setViewportSize({ width, height: 900 });
       await until(`nothing is cut at ${width}`, async () => (await wider(page)) === 0, 10_000);
@@ -51,9 +80,17 @@ export default function layout(test, world) {
   });
 
   test('the head of the page leaves room to read at 200% zoom', async () => {
-    const page = await world.page({ role: 'SUPPORT', path: at(world.exhausted.account, '/agents/settings/billing/ledger'), width: 640, height: 450, ready: '.banner + .banner' });
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: at(world.exhausted.account, '/agents/settings/billing/ledger'),
+      width: 640,
+      height: 450,
+      ready: '.banner + .banner',
+    });
     await page.evaluate(() => window.scrollTo(0, 400));
-    await until('the head has gone', () => page.evaluate(() => document.querySelector('.top').getBoundingClientRect().bottom <= 0));
+    await until('the head has gone', () =>
+      page.evaluate(() => document.querySelector('.top').getBoundingClientRect().bottom <= 0),
+    );
     await page.leave();
   });
 
@@ -62,7 +99,9 @@ export default function layout(test, world) {
       const page = await world.page({ role: 'SUPPORT', path: '/accounts', ready: 'tbody .name' });
       await page.addInitScript(() => {
         window.shift = 0;
-        new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) window.shift += e.value; }).observe({ type: 'layout-shift', buffered: true });
+        new PerformanceObserver((list) => {
+          for (const e of list.getEntries()) if (!e.hadRecentInput) window.shift += e.value;
+        }).observe({ type: 'layout-shift', buffered: true });
       });
       await page.goto(world.url + at(world.exhausted.account, `/agents/deployments/${kind}`));
       await page.locator('.gate-why').first().waitFor();
@@ -76,7 +115,11 @@ export default function layout(test, world) {
   });
 
   test('Back after closing a panel leads to where one was before it', async () => {
-    const page = await world.page({ role: 'SUPPORT', path: usage(world.figures.account, 'models'), ready: 'tbody .num' });
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: usage(world.figures.account, 'models'),
+      ready: 'tbody .num',
+    });
     await page.getByRole('navigation', { name: 'Usage' }).getByRole('link', { name: 'Guardrails' }).click();
     await page.getByRole('button', { name: 'Open Toxic language' }).click();
     await page.getByRole('dialog').locator('.facts').waitFor();
@@ -101,12 +144,22 @@ export default function layout(test, world) {
   });
 
   test('the zone is shown, part of the address, and found by its present and its former name', async () => {
-    const page = await world.page({ role: 'SUPPORT', path: usage(world.figures.account, 'tools'), zone: 'Asia/Kolkata', ready: 'tbody .num' });
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: usage(world.figures.account, 'tools'),
+      zone: 'Asia/Kolkata',
+      ready: 'tbody .num',
+    });
     await page.waitForURL(/tz=Asia%2FKolkata/);
     assert.match(await page.locator('.date-filter').innerText(), /Kolkata/);
     await page.locator('.date-filter').click();
     const zone = page.getByRole('dialog').getByLabel('Time zone');
-    for (const [typed, wanted] of [['kathm', 'Asia/Kathmandu'], ['calcutta', 'Asia/Kolkata'], ['kyiv', 'Europe/Kyiv'], ['new york', 'America/New_York']]) {
+    for (const [typed, wanted] of [
+      ['kathm', 'Asia/Kathmandu'],
+      ['calcutta', 'Asia/Kolkata'],
+      ['kyiv', 'Europe/Kyiv'],
+      ['new york', 'America/New_York'],
+    ]) {
       await zone.fill(typed);
       await page.getByRole('option', { name: wanted }).waitFor();
     }
@@ -116,7 +169,11 @@ export default function layout(test, world) {
   });
 
   test('an ANALYST is offered what an ANALYST may see', async () => {
-    const page = await world.page({ role: 'ANALYST', path: usage(world.figures.account, 'overview'), ready: '.side a' });
+    const page = await world.page({
+      role: 'ANALYST',
+      path: usage(world.figures.account, 'overview'),
+      ready: '.side a',
+    });
     const offered = await page.locator('.side a, .bar-nav a').evaluateAll((all) => all.map((a) => a.href));
     for (const href of offered) {
       await page.goto(href);
@@ -131,9 +188,17 @@ export default function layout(test, world) {
   });
 
   test('a message to several people is one row, and is shown as its readers see it', async () => {
-    const page = await world.page({ role: 'MASTER_ADMIN', path: at(world.live.account, '/agents/settings/billing/emails'), ready: 'tbody .name, .notice' });
+    const page = await world.page({
+      role: 'MASTER_ADMIN',
+      path: at(world.live.account, '/agents/settings/billing/emails'),
+      ready: 'tbody .name, .notice',
+    });
     await world.live.spend(1);
-    const { account } = await world.ask('MASTER_ADMIN', 'query ($id: ID!) { account(id: $id) { emails(first: 100) { totalCount edges { node { subject createdAt recipient } } } } }', { id: world.live.account });
+    const { account } = await world.ask(
+      'MASTER_ADMIN',
+      'query ($id: ID!) { account(id: $id) { emails(first: 100) { totalCount edges { node { subject createdAt recipient } } } } }',
+      { id: world.live.account },
+    );
     const mails = account.emails.edges.map((e) => e.node);
     const messages = new Set(mails.map((m) => `${m.subject} ${m.createdAt}`));
     assert.ok(mails.length > messages.size, 'there are copies');
@@ -143,7 +208,10 @@ export default function layout(test, world) {
     await page.getByRole('dialog').getByText(mails[1].recipient).waitFor();
     const frame = page.frameLocator('iframe.mail');
     await frame.locator('h1').waitFor();
-    await until('the style of the mail', async () => (await frame.locator('h1').evaluate((e) => getComputedStyle(e).fontSize)) === '22px');
+    await until(
+      'the style of the mail',
+      async () => (await frame.locator('h1').evaluate((e) => getComputedStyle(e).fontSize)) === '22px',
+    );
     assert.equal(await frame.locator('main').evaluate((e) => getComputedStyle(e).maxWidth), '560px');
     assert.deepEqual(page.wire.problems, []);
     await page.leave();

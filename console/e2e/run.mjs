@@ -26,6 +26,8 @@ try {
   // Made while the tests before it run.
   if (chosen.includes('crowd')) (world.crowd = crowdedAccount(world, TOOLS)).catch(() => {});
 } catch (error) {
-  test('the data are made', () => { throw error; });
+  test('the data are made', () => {
+    throw error;
+  });
 }
 for (const name of chosen) parts[name](test, world);

@@ -4,8 +4,14 @@ import { until } from './world.mjs';
 
 export default function signIn(test, world) {
   const person = async () => {
-    const { account } = await world.ask('MASTER_ADMIN', 'query ($id: ID!) { account(id: $id) { members { edges { node { userId email name role { name } } } } } }', { id: world.live.account });
-    const { userId, email, name } = account.members.edges.map((e) => e.node).find((m) => m.role.name === 'MASTER_ADMIN');
+    const { account } = await world.ask(
+      'MASTER_ADMIN',
+      'query ($id: ID!) { account(id: $id) { members { edges { node { userId email name role { name } } } } } }',
+      { id: world.live.account },
+    );
+    const { userId, email, name } = account.members.edges
+      .map((e) => e.node)
+      .find((m) => m.role.name === 'MASTER_ADMIN');
     return { sub: userId, email, name };
   };
   const button = (page) => page.getByRole('button', { name: 'Sign in with your organization' });
@@ -22,7 +28,11 @@ export default function signIn(test, world) {
     await page.getByText(world.issuer.person.email).waitFor();
     await page.reload();
     await page.getByRole('heading', { name: 'Usage', exact: true }).waitFor();
-    assert.equal(await page.evaluate(() => sessionStorage.getItem('usagegraph.oidc')), null, 'the verifier is forgotten');
+    assert.equal(
+      await page.evaluate(() => sessionStorage.getItem('usagegraph.oidc')),
+      null,
+      'the verifier is forgotten',
+    );
     assert.deepEqual(page.wire.problems, []);
     await page.leave();
   });

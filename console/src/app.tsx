@@ -27,12 +27,32 @@ const e = text.shell.entries;
 export function App() {
   return (
     <SessionGate>
-      <Suspense fallback={<div className="page"><Waiting /></div>}>
+      <Suspense
+        fallback={
+          <div className="page">
+            <Waiting />
+          </div>
+        }
+      >
         <Routes>
           <Route path="/" element={<Home />} />
           <Route path="/signed-in" element={<Redirect to="/" />} />
-          <Route path="/accounts" element={<BareShell><Accounts /></BareShell>} />
-          <Route path="/accounts/:account" element={<AccountGate><AccountShell /></AccountGate>}>
+          <Route
+            path="/accounts"
+            element={
+              <BareShell>
+                <Accounts />
+              </BareShell>
+            }
+          />
+          <Route
+            path="/accounts/:account"
+            element={
+              <AccountGate>
+                <AccountShell />
+              </AccountGate>
+            }
+          >
             <Route index element={<Modules />} />
             <Route path="support/*" element={<Support />} />
             <Route path="agents">
@@ -59,7 +79,14 @@ export function App() {
             </Route>
             <Route path="*" element={<Missing />} />
           </Route>
-          <Route path="*" element={<BareShell><Missing /></BareShell>} />
+          <Route
+            path="*"
+            element={
+              <BareShell>
+                <Missing />
+              </BareShell>
+            }
+          />
         </Routes>
       </Suspense>
     </SessionGate>

@@ -6,7 +6,8 @@ import { type Fault, faultOf } from './fault';
 import { useHealing, useReturning } from './heal';
 import { trusted } from './trusted';
 
-// Whatever is changed may change whatever is shown: a mutation asks anew for what is on the screen and forgets the rest.
+// Whatever is changed may change whatever is shown: a mutation asks anew for what is on the screen and forgets the
+// rest.
 const CONTEXT: Partial<OperationContext> = { additionalTypenames: ['Account'] };
 
 /** An answer as it stands: while another is on its way, the one before stays. */
@@ -33,7 +34,7 @@ export function useAsk<R, V extends AnyVariables>(
   if (result.data) before.current = result.data;
   const fault = useMemo(() => faultOf(result.error, result.extensions), [result.error, result.extensions]);
   const again = useCallback(() => execute({ ...CONTEXT, requestPolicy: 'network-only' }), [execute]);
-  const data = fault ? result.data ?? undefined : result.data ?? before.current;
+  const data = fault ? (result.data ?? undefined) : (result.data ?? before.current);
   const fetching = result.fetching || result.stale;
   useHealing(pause ? null : fault, again);
   useReturning(pause ? undefined : result.data, again);
@@ -58,8 +59,7 @@ export interface Objection {
 
 /** The outcome of a change: what it answered, or why not. */
 export type Outcome<P> =
-  | { done: P; objections?: never; fault?: never }
-  | { done?: never; objections: Objection[]; fault: Fault | null };
+  { done: P; objections?: never; fault?: never } | { done?: never; objections: Objection[]; fault: Fault | null };
 
 /** Changes something. `payload` picks the mutation's one field. */
 export function useChange<R, V extends AnyVariables, P extends { userErrors: Objection[] }>(

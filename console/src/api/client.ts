@@ -44,7 +44,11 @@ export function connect(order: Order): { client: Client; socket: Socket } {
           subscribe: (sink) => ({
             unsubscribe: socket.subscribe(
               { query: '', extensions, operationName, variables: variables as Record<string, unknown> },
-              { next: (value) => sink.next(value as never), error: (e) => sink.error(e), complete: () => sink.complete() },
+              {
+                next: (value) => sink.next(value as never),
+                error: (e) => sink.error(e),
+                complete: () => sink.complete(),
+              },
             ),
           }),
         }),
@@ -55,7 +59,8 @@ export function connect(order: Order): { client: Client; socket: Socket } {
   return { client, socket };
 }
 
-// The document's hash and the token of the moment; the token stands in the context too, so that a refusal says of which it is.
+// The document's hash and the token of the moment; the token stands in the context too, so that a refusal says of which
+// it is.
 function signed(operation: Operation, token: string): Operation {
   const fetchOptions = { headers: { authorization: `Bearer ${token}` } };
   return { ...operation, extensions: named(operation.query), context: { ...operation.context, fetchOptions, token } };

@@ -1,12 +1,20 @@
-// A question that failed is asked again by itself where that may help; an answer that has grown old in a page that nobody
-// saw is asked for again when it is seen.
+// A question that failed is asked again by itself where that may help; an answer that has grown old in a page that
+// nobody saw is asked for again when it is seen.
 import { useEffect, useRef } from 'react';
 import { FRESH_FOR } from './client';
 import type { Fault } from './fault';
 import { onReturn, whenSeen } from './seen';
 
 // What passes: the network, a restart, load, a fault of ours. Anything else stays as it is however often one asks.
-const PASSING = new Set(['OFFLINE', 'OVERLOADED', 'THROTTLED', 'SHUTTING_DOWN', 'REQUEST_TIMEOUT', 'UNAVAILABLE', 'INTERNAL']);
+const PASSING = new Set([
+  'OFFLINE',
+  'OVERLOADED',
+  'THROTTLED',
+  'SHUTTING_DOWN',
+  'REQUEST_TIMEOUT',
+  'UNAVAILABLE',
+  'INTERNAL',
+]);
 const FIRST = 3_000;
 const LONGEST = 60_000;
 

@@ -15,7 +15,8 @@ export interface Credentials {
   onWire: (wire: Wire) => void;
 }
 
-// In milliseconds: how often the server is asked whether it is there, and how long it may take to say so or to let us in.
+// In milliseconds: how often the server is asked whether it is there, and how long it may take to say so or to let us
+// in.
 const PING_EVERY = 15_000;
 const ANSWER_WITHIN = 10_000;
 
@@ -49,7 +50,8 @@ export function openSocket({ token, onRefused, onWire }: Credentials): Socket {
   return socket;
 }
 
-// Barks when it was armed and nothing let it rest in time. A peer that has vanished closes nothing by itself for minutes.
+// Barks when it was armed and nothing let it rest in time. A peer that has vanished closes nothing by itself for
+// minutes.
 function watchdog(within: number, bark: () => void) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const rest = () => clearTimeout(timer);

@@ -35,44 +35,61 @@ export function useHolder(): Holder {
     held.current = next;
     setCredential(next);
   }, []);
-  const take = useCallback((next: Credential) => {
-    keep(next, false);
-    put(next);
-  }, [put]);
+  const take = useCallback(
+    (next: Credential) => {
+      keep(next, false);
+      put(next);
+    },
+    [put],
+  );
   const [searching, setSearching] = useSearch(credential === null, take);
-  const signIn = useCallback((next: Credential, stay: boolean) => {
-    keep(next, stay);
-    setEnded(false);
-    setRound((n) => n + 1);
-    put(next);
-  }, [put]);
+  const signIn = useCallback(
+    (next: Credential, stay: boolean) => {
+      keep(next, stay);
+      setEnded(false);
+      setRound((n) => n + 1);
+      put(next);
+    },
+    [put],
+  );
   const drop = useCallback(() => {
     forget();
     put(null);
   }, [put]);
-  const leave = useCallback((refused: boolean) => {
-    const was = held.current;
-    drop();
-    setEnded(refused);
-    if (was && !refused) {
-      forgetIssuer();
-      leaveTabs(was.session);
-    } else if (was?.issued) {
-      setSearching(true);
-      void silently().then((gone) => setSearching(gone));
-    }
-  }, [drop, setSearching]);
-  const refused = useCallback((token: string) => {
-    const mine = held.current;
-    if (!mine) return false;
-    if (mine.token !== token || renewing.current) return true;
-    if (!isRenewable(mine, Date.now())) {
-      leave(true);
-      return false;
-    }
-    renewing.current = renew(mine).then((next) => signIn(next, false), () => leave(true)).finally(() => (renewing.current = null));
-    return true;
-  }, [leave, signIn]);
+  const leave = useCallback(
+    (refused: boolean) => {
+      const was = held.current;
+      drop();
+      setEnded(refused);
+      if (was && !refused) {
+        forgetIssuer();
+        leaveTabs(was.session);
+      } else if (was?.issued) {
+        setSearching(true);
+        void silently().then((gone) => setSearching(gone));
+      }
+    },
+    [drop, setSearching],
+  );
+  const refused = useCallback(
+    (token: string) => {
+      const mine = held.current;
+      if (!mine) return false;
+      if (mine.token !== token || renewing.current) return true;
+      if (!isRenewable(mine, Date.now())) {
+        leave(true);
+        return false;
+      }
+      renewing.current = renew(mine)
+        .then(
+          (next) => signIn(next, false),
+          () => leave(true),
+        )
+        .finally(() => (renewing.current = null));
+      return true;
+    },
+    [leave, signIn],
+  );
   useEffect(() => (credential ? keepFresh(credential, take) : undefined), [credential, take]);
   useEffect(() => listenToTabs({ current: () => held.current, onNewer: take, onLeft: drop }), [take, drop]);
   const current = useCallback(() => held.current?.token ?? '', []);

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { choose, claimsOf } from './jwt';
 
-const encode = (value: object) => btoa(JSON.stringify(value)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+const encode = (value: object) =>
+  btoa(JSON.stringify(value)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 const jwt = (claims: object, head: object = { alg: 'RS256' }) => `${encode(head)}.${encode(claims)}.c2ln`;
 const pick = (tokens: Parameters<typeof choose>[0]) => choose(tokens, 'api', 'client')?.token;
 
@@ -14,8 +15,17 @@ it('takes the access token where it is a JWT for the API', () => {
   expect(pick({ access_token: jwt({ aud: ['x', 'api'] }), id_token: ID })).not.toBe(ID);
 });
 
-it.each(['ya29.a0AfH6SMBx', 'opaque', 'a.b.c', '..', `${encode({ typ: 'x' })}.${encode({})}.x`, 'eyJhbGciOiJkaXIifQ..a.b.c', ACCOUNT])(
-  'takes the ID token where the access token is %s', (access) => expect(pick({ access_token: access, id_token: ID })).toBe(ID));
+it.each([
+  'ya29.a0AfH6SMBx',
+  'opaque',
+  'a.b.c',
+  '..',
+  `${encode({ typ: 'x' })}.${encode({})}.x`,
+  'eyJhbGciOiJkaXIifQ..a.b.c',
+  ACCOUNT,
+])('takes the ID token where the access token is %s', (access) =>
+  expect(pick({ access_token: access, id_token: ID })).toBe(ID),
+);
 
 it('takes a JWT of another audience rather than nothing, and nothing rather than what is no token', () => {
   expect(pick({ access_token: ACCOUNT })).toBe(ACCOUNT);
@@ -32,6 +42,9 @@ it('knows how long it lasts', () => {
 
 it('reads names in UTF-8', () => {
   const bytes = new TextEncoder().encode(JSON.stringify({ iss: 'https://ü.example' }));
-  const part = btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  const part = btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
   expect(claimsOf(`${encode({ alg: 'ES256' })}.${part}.x`)?.iss).toBe('https://ü.example');
 });

@@ -48,13 +48,14 @@ export interface Chosen {
 }
 
 /**
- * Picks the token for the API: the access token where it is a JWT for the API; the ID token where the access token is opaque
- * or meant for another service; null where there is neither.
+ * Picks the token for the API: the access token where it is a JWT for the API; the ID token where the access token is
+ * opaque or meant for another service; null where there is neither.
  */
 export function choose(tokens: Tokens, audience: string, client: string): Chosen | null {
   const { access_token: access, id_token: id } = tokens;
   const [accessClaims, idClaims] = [claimsOf(access), claimsOf(id)];
-  const ofAccess = access && accessClaims ? { token: access, lasts: tokens.expires_in ?? lifetime(accessClaims) } : null;
+  const ofAccess =
+    access && accessClaims ? { token: access, lasts: tokens.expires_in ?? lifetime(accessClaims) } : null;
   const ofId = id && idClaims ? { token: id, lasts: lifetime(idClaims) } : null;
   if (ofAccess && (isFor(accessClaims, [audience]) || !ofId)) return ofAccess;
   return ofId && isFor(idClaims, [audience, client]) ? ofId : ofAccess;

@@ -1,4 +1,5 @@
-// Signing in with the platform's issuer: authorization code with PKCE and nonce, a public client, the redirect to /signed-in.
+// Signing in with the platform's issuer: authorization code with PKCE and nonce, a public client, the redirect to
+// /signed-in.
 import { newKey } from '../api/key';
 import { text } from '../ui/text';
 import type { Credential } from './credential';
@@ -46,8 +47,14 @@ export async function leave(to: Issuer, back: string, silent = false): Promise<v
   sessionStorage.setItem(PENDING, JSON.stringify(pending));
   const url = new URL(authorization_endpoint);
   const query = {
-    response_type: 'code', client_id: to.clientId, redirect_uri: redirect(), scope: to.scope, state: pending.state,
-    nonce: pending.nonce, code_challenge_method: 'S256', code_challenge: await challenge(pending.verifier),
+    response_type: 'code',
+    client_id: to.clientId,
+    redirect_uri: redirect(),
+    scope: to.scope,
+    state: pending.state,
+    nonce: pending.nonce,
+    code_challenge_method: 'S256',
+    code_challenge: await challenge(pending.verifier),
   };
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   if (to.audience) url.searchParams.set('audience', to.audience);
@@ -55,7 +62,10 @@ export async function leave(to: Issuer, back: string, silent = false): Promise<v
   location.assign(url);
 }
 
-/** What came of a sign-in: the credential (null: the issuer would have to ask the person), and where the person was going. */
+/**
+ * What came of a sign-in: the credential (null: the issuer would have to ask the person), and where the person was
+ * going.
+ */
 export interface Redeemed {
   credential: Credential | null;
   back: string;
@@ -65,14 +75,19 @@ export interface Redeemed {
 export async function redeem(from: Issuer, params: URLSearchParams): Promise<Redeemed> {
   const pending = JSON.parse(sessionStorage.getItem(PENDING) ?? 'null') as Pending | null;
   sessionStorage.removeItem(PENDING);
-  if (pending?.silent && params.has('error') && params.get('state') === pending.state) return { credential: null, back: pending.back };
+  if (pending?.silent && params.has('error') && params.get('state') === pending.state)
+    return { credential: null, back: pending.back };
   const code = params.get('code');
-  if (!pending || !code || params.get('state') !== pending.state) throw new Error(params.get('error_description') ?? t.unfit);
+  if (!pending || !code || params.get('state') !== pending.state)
+    throw new Error(params.get('error_description') ?? t.unfit);
   const discovery = await discover(from);
   const sender = params.get('iss'); // RFC 9207: an issuer that says who it is must be the one that was asked
   if (sender !== null && sender !== (discovery.issuer ?? from.issuer)) throw new Error(t.unfit);
   const tokens = await request(from, discovery, {
-    grant_type: 'authorization_code', code, redirect_uri: redirect(), code_verifier: pending.verifier,
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri: redirect(),
+    code_verifier: pending.verifier,
   });
   checkId(tokens, from, pending.nonce);
   const chosen = choose(tokens, from.audience, from.clientId);
@@ -134,5 +149,8 @@ async function challenge(verifier: string): Promise<string> {
 }
 
 function encode(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
 }

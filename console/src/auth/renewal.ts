@@ -21,7 +21,9 @@ export function isRenewable(credential: Credential, now: number): boolean {
   return credential.refresh !== null && now - credential.since > FRESH;
 }
 
-/** The next credential of the session. One tab renews, the others take what it got: a refresh token is redeemed once. */
+/**
+ * The next credential of the session. One tab renews, the others take what it got: a refresh token is redeemed once.
+ */
 export async function renew(credential: Credential): Promise<Credential> {
   return alone(async () => {
     const other = await askTabs(credential.session);
@@ -35,7 +37,8 @@ export async function renew(credential: Credential): Promise<Credential> {
 }
 
 function alone<R>(run: () => Promise<R>): Promise<R> {
-  return navigator.locks ? navigator.locks.request('usagegraph.renewal', run) : run(); // pages without TLS have no locks
+  if (!navigator.locks) return run(); // pages without TLS have no locks
+  return navigator.locks.request('usagegraph.renewal', run);
 }
 
 /** Renews in time, again and again while the issuer is out of reach. The function that it returns ends that. */
@@ -52,7 +55,9 @@ export function keepFresh(credential: Credential, onRenewed: (next: Credential) 
     if (ended || running) return;
     if (Date.now() < at) return plan(at - Date.now());
     running = true;
-    const next = await renew(credential).catch((error: unknown) => (error instanceof IssuerRefusal ? 'refused' : 'later'));
+    const next = await renew(credential).catch((error: unknown) =>
+      error instanceof IssuerRefusal ? 'refused' : 'later',
+    );
     running = false;
     if (ended || next === 'refused') return;
     if (next === 'later') return plan(AGAIN_AFTER);

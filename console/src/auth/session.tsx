@@ -37,7 +37,12 @@ export function permissionsIn(viewer: Viewer, account: string): ReadonlySet<Perm
 /** Shows what is below to whoever is signed in, and the sign-in to everyone else. */
 export function SessionGate({ children }: { children: ReactNode }) {
   const holder = useHolder();
-  if (holder.credential) return <SignedIn key={holder.round} holder={holder}>{children}</SignedIn>;
+  if (holder.credential)
+    return (
+      <SignedIn key={holder.round} holder={holder}>
+        {children}
+      </SignedIn>
+    );
   if (holder.searching) return <Splash busy />;
   return <SignIn ended={holder.ended} onSignIn={holder.signIn} />;
 }
@@ -51,7 +56,13 @@ function SignedIn({ holder, children }: { holder: Holder; children: ReactNode })
     [current, settled, refused],
   );
   useEffect(() => () => void socket.dispose(), [socket]);
-  return <Provider value={client}><Known wire={wire} onLeave={leave}>{children}</Known></Provider>;
+  return (
+    <Provider value={client}>
+      <Known wire={wire} onLeave={leave}>
+        {children}
+      </Known>
+    </Provider>
+  );
 }
 
 function Known({ wire, onLeave, children }: { wire: Wire; onLeave: (refused: boolean) => void; children: ReactNode }) {
@@ -62,11 +73,17 @@ function Known({ wire, onLeave, children }: { wire: Wire; onLeave: (refused: boo
     [data, wire, onLeave],
   );
   if (session) return <Context.Provider value={session}>{children}</Context.Provider>;
-  if (fault) return <Splash><Failed fault={fault} again={again} /></Splash>;
+  if (fault)
+    return (
+      <Splash>
+        <Failed fault={fault} again={again} />
+      </Splash>
+    );
   return <Splash busy />;
 }
 
-// A connection that was closed may have been closed because the role has changed: what the caller may do is asked again.
+// A connection that was closed may have been closed because the role has changed: what the caller may do is asked
+// again.
 function useAfterLoss(wire: Wire, ask: () => void): void {
   const lost = useRef(false);
   useEffect(() => {

@@ -23,14 +23,26 @@ export function SignIn({ ended, onSignIn }: SignInProps) {
       <div className="sign-in-card">
         <Brand />
         <h1>{t.title}</h1>
-        <Text c="dimmed" size="sm">{t.lead}</Text>
-        {ended && <Alert color="yellow" role="alert">{t.ended}</Alert>}
-        {problem && <Alert color="red" role="alert">{t.failed} {problem}</Alert>}
+        <Text c="dimmed" size="sm">
+          {t.lead}
+        </Text>
+        {ended && (
+          <Alert color="yellow" role="alert">
+            {t.ended}
+          </Alert>
+        )}
+        {problem && (
+          <Alert color="red" role="alert">
+            {t.failed} {problem}
+          </Alert>
+        )}
         {working ? <Text role="status">{t.working}</Text> : <TokenForm onSignIn={onSignIn} />}
         {provider && !working && (
           <>
             <Divider label={t.or} />
-            <Button variant="default" fullWidth onClick={() => go(provider)}>{t.sso}</Button>
+            <Button variant="default" fullWidth onClick={() => go(provider)}>
+              {t.sso}
+            </Button>
           </>
         )}
       </div>
@@ -51,10 +63,21 @@ function TokenForm({ onSignIn }: Pick<SignInProps, 'onSignIn'>) {
   };
   return (
     <form onSubmit={submit} className="stack">
-      <PasswordInput label={t.token} description={t.hint} value={token} error={problem} autoComplete="off" autoFocus
-        spellCheck={false} name="token" onChange={(event) => setToken(event.currentTarget.value)} />
+      <PasswordInput
+        label={t.token}
+        description={t.hint}
+        value={token}
+        error={problem}
+        autoComplete="off"
+        autoFocus
+        spellCheck={false}
+        name="token"
+        onChange={(event) => setToken(event.currentTarget.value)}
+      />
       <Checkbox label={t.stay} checked={stay} onChange={(event) => setStay(event.currentTarget.checked)} />
-      <Button type="submit" fullWidth>{t.submit}</Button>
+      <Button type="submit" fullWidth>
+        {t.submit}
+      </Button>
     </form>
   );
 }

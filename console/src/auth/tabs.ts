@@ -7,7 +7,8 @@ type Message =
   | { kind: 'left'; session: string };
 
 const NAME = 'usagegraph.session';
-// How long other tabs have to answer, in milliseconds. They are on the same device; a frozen one does not answer at all.
+// How long other tabs have to answer, in milliseconds. They are on the same device; a frozen one does not answer at
+// all.
 const ANSWER_WITHIN = 250;
 
 /** Asks the other tabs for their credential, of a session or of any; null where none answers. */

@@ -2,7 +2,14 @@
 import { SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import { useAsk } from '../api/ask';
-import { type EmailKind, EmailPanelDocument, type EmailPanelQuery, EmailsViewDocument, type EmailsViewQuery, type EmailState } from '../gql/graphql';
+import {
+  type EmailKind,
+  EmailPanelDocument,
+  type EmailPanelQuery,
+  EmailsViewDocument,
+  type EmailsViewQuery,
+  type EmailState,
+} from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { Facts } from '../ui/figures';
 import { Instant } from '../ui/instant';
@@ -19,9 +26,27 @@ import { type Letter, letters } from './letters';
 import { Preview } from './preview';
 
 const t = text.emails;
-const KINDS: readonly EmailKind[] = ['STEP', 'LOW_LIMIT', 'ZERO', 'NEGATIVE_LIMIT', 'STOPPED', 'SCRIPT_DEPLOYED', 'SCRIPT_UNDEPLOYED', 'SCRIPT_FAILED', 'GRANT_EXPIRING', 'GRANT_EXPIRED'];
+const KINDS: readonly EmailKind[] = [
+  'STEP',
+  'LOW_LIMIT',
+  'ZERO',
+  'NEGATIVE_LIMIT',
+  'STOPPED',
+  'SCRIPT_DEPLOYED',
+  'SCRIPT_UNDEPLOYED',
+  'SCRIPT_FAILED',
+  'GRANT_EXPIRING',
+  'GRANT_EXPIRED',
+];
 const STATES: readonly EmailState[] = ['QUEUED', 'SENT', 'STORED', 'DEAD', 'SKIPPED', 'HELD_BACK'];
-const TONES: Record<EmailState, string> = { QUEUED: 'busy', SENT: 'good', STORED: 'off', DEAD: 'bad', SKIPPED: 'off', HELD_BACK: 'off' };
+const TONES: Record<EmailState, string> = {
+  QUEUED: 'busy',
+  SENT: 'good',
+  STORED: 'off',
+  DEAD: 'bad',
+  SKIPPED: 'off',
+  HELD_BACK: 'off',
+};
 
 type Edge = NonNullable<EmailsViewQuery['account']>['emails']['edges'][number];
 type Row = Letter<Edge['node']>;
@@ -46,7 +71,9 @@ function Recipients({ copies }: { copies: Edge['node'][] }) {
     <ul className="name plain">
       {copies.map((copy) => (
         <li key={copy.id}>
-          <button type="button" className="open link" aria-haspopup="dialog" onClick={() => show(copy.id)}>{copy.recipient}</button>
+          <button type="button" className="open link" aria-haspopup="dialog" onClick={() => show(copy.id)}>
+            {copy.recipient}
+          </button>
         </li>
       ))}
     </ul>
@@ -57,12 +84,22 @@ function Recipients({ copies }: { copies: Edge['node'][] }) {
 function States({ copies }: { copies: Edge['node'][] }) {
   const alike = copies.every(({ state }) => state === copies[0]!.state);
   return (
-    <ul>{(alike ? copies.slice(0, 1) : copies).map((copy) => <li key={copy.id}><State state={copy.state} /></li>)}</ul>
+    <ul>
+      {(alike ? copies.slice(0, 1) : copies).map((copy) => (
+        <li key={copy.id}>
+          <State state={copy.state} />
+        </li>
+      ))}
+    </ul>
   );
 }
 
 function State({ state }: { state: EmailState }) {
-  return <span className="status" data-tone={TONES[state]}>{names.emailState[state]}</span>;
+  return (
+    <span className="status" data-tone={TONES[state]}>
+      {names.emailState[state]}
+    </span>
+  );
 }
 
 // The pages count copies, of which a message may have several.
@@ -77,19 +114,37 @@ export default function Emails() {
   const { open, show, close } = useOpening();
   const kinds = readChoices(params, 'kind', KINDS);
   const states = readChoices(params, 'state', STATES);
-  if (!can('BILLING_VIEW')) return <View title={t.title}><div className="card"><Denied /></div></View>;
+  if (!can('BILLING_VIEW'))
+    return (
+      <View title={t.title}>
+        <div className="card">
+          <Denied />
+        </div>
+      </View>
+    );
   return (
     <View title={t.title} lead={t.lead}>
-      <List document={EmailsViewDocument} connection={(data) => data.account && lettered(data.account.emails)} caption={t.caption}
-        columns={columns(localZone())} keyOf={({ first }) => first.id} opened={open} onOpen={({ first }) => show(first.id)}
+      <List
+        document={EmailsViewDocument}
+        connection={(data) => data.account && lettered(data.account.emails)}
+        caption={t.caption}
+        columns={columns(localZone())}
+        keyOf={({ first }) => first.id}
+        opened={open}
+        onOpen={({ first }) => show(first.id)}
         empty={<Empty title={t.empty[0]} help={t.empty[1]} />}
-        variables={(page) => ({ account: account.id, filter: { kinds: kinds.length ? kinds : null, states: states.length ? states : null }, ...page })}
+        variables={(page) => ({
+          account: account.id,
+          filter: { kinds: kinds.length ? kinds : null, states: states.length ? states : null },
+          ...page,
+        })}
         head={() => (
           <div className="filters">
             <Choices name="kind" label={t.kind} offered={KINDS} titles={names.email} />
             <Choices name="state" label={t.state} offered={STATES} titles={names.emailState} />
           </div>
-        )} />
+        )}
+      />
       <EmailPanel id={open} onClose={close} />
     </View>
   );
@@ -102,7 +157,15 @@ function EmailPanel({ id, onClose }: { id: string | null; onClose: () => void })
   const email = id !== null && data?.node?.__typename === 'Email' && data.node.id === id ? data.node : null;
   return (
     <Panel opened={id !== null} onClose={onClose} title={email?.subject ?? '…'} wide>
-      {fault ? <Failed fault={fault} again={again} /> : email ? <Detail email={email} /> : data && id !== null && !data.node ? <Missing /> : <Waiting />}
+      {fault ? (
+        <Failed fault={fault} again={again} />
+      ) : email ? (
+        <Detail email={email} />
+      ) : data && id !== null && !data.node ? (
+        <Missing />
+      ) : (
+        <Waiting />
+      )}
     </Panel>
   );
 }
@@ -110,18 +173,38 @@ function EmailPanel({ id, onClose }: { id: string | null; onClose: () => void })
 function Detail({ email }: { email: Email }) {
   const [plain, setPlain] = useState(false);
   const zone = localZone();
-  const shown = [{ value: 'html', label: t.html }, { value: 'plain', label: t.plain }];
+  const shown = [
+    { value: 'html', label: t.html },
+    { value: 'plain', label: t.plain },
+  ];
   return (
     <>
-      <Facts items={[
-        [t.to, email.recipient], [t.kind, names.email[email.kind]], [t.state, <State state={email.state} />],
-        [t.at, <Instant at={email.createdAt} zone={zone} timed />], [t.sent, <Instant at={email.sentAt} zone={zone} timed />],
-        [t.attempts, email.attempts], ...(email.lastError ? [[t.error, email.lastError] as [string, string]] : []),
-        [t.id, <code>{email.messageId}</code>],
-      ]} />
-      <SegmentedControl size="xs" aria-label={text.overview.view} value={plain ? 'plain' : 'html'} data={shown}
-        onChange={(value) => setPlain(value === 'plain')} />
-      {plain ? <pre className="mail" tabIndex={0}>{email.text}</pre> : <Preview html={email.html} />}
+      <Facts
+        items={[
+          [t.to, email.recipient],
+          [t.kind, names.email[email.kind]],
+          [t.state, <State state={email.state} />],
+          [t.at, <Instant at={email.createdAt} zone={zone} timed />],
+          [t.sent, <Instant at={email.sentAt} zone={zone} timed />],
+          [t.attempts, email.attempts],
+          ...(email.lastError ? [[t.error, email.lastError] as [string, string]] : []),
+          [t.id, <code>{email.messageId}</code>],
+        ]}
+      />
+      <SegmentedControl
+        size="xs"
+        aria-label={text.overview.view}
+        value={plain ? 'plain' : 'html'}
+        data={shown}
+        onChange={(value) => setPlain(value === 'plain')}
+      />
+      {plain ? (
+        <pre className="mail" tabIndex={0}>
+          {email.text}
+        </pre>
+      ) : (
+        <Preview html={email.html} />
+      )}
     </>
   );
 }

@@ -3,17 +3,23 @@ import { useMemo, useRef } from 'react';
 import { text } from '../ui/text';
 
 /**
- * The formatted body. The page's content security policy holds in the frame too and refuses style sheets in the markup, so the
- * mail's own is given to the frame as an object. The frame is of this origin for that alone: no script runs in it, and links
- * open outside.
+ * The formatted body. The page's content security policy holds in the frame too and refuses style sheets in the markup,
+ * so the mail's own is given to the frame as an object. The frame is of this origin for that alone: no script runs in
+ * it, and links open outside.
  */
 export function Preview({ html }: { html: string }) {
   const frame = useRef<HTMLIFrameElement>(null);
   const { body, css } = useMemo(() => parted(html), [html]);
   const sandbox = 'allow-same-origin allow-popups allow-popups-to-escape-sandbox';
   return (
-    <iframe ref={frame} className="mail" sandbox={sandbox} srcDoc={body} title={text.emails.frame}
-      onLoad={() => frame.current && dress(frame.current, css)} />
+    <iframe
+      ref={frame}
+      className="mail"
+      sandbox={sandbox}
+      srcDoc={body}
+      title={text.emails.frame}
+      onLoad={() => frame.current && dress(frame.current, css)}
+    />
   );
 }
 

@@ -5,7 +5,13 @@ import { useState } from 'react';
 import { useAsk, useChange } from '../api/ask';
 import { newKey } from '../api/key';
 import {
-  FineTuningChoicesDocument, FineTuningEstimateDocument, type FineTuningHardware, type FineTuningMethod, type FineTuningState, FineTuningViewDocument, type FineTuningViewQuery,
+  FineTuningChoicesDocument,
+  FineTuningEstimateDocument,
+  type FineTuningHardware,
+  type FineTuningMethod,
+  type FineTuningState,
+  FineTuningViewDocument,
+  type FineTuningViewQuery,
   StartFineTuningDocument,
 } from '../gql/graphql';
 import { usePlace } from '../shell/place';
@@ -43,10 +49,44 @@ interface Order {
 type Row = NonNullable<FineTuningViewQuery['account']>['fineTuningJobs']['edges'][number];
 
 const COLUMNS: Column<Row>[] = [
-  { key: 'job', title: t.job, cell: ({ node }) => <span className="name">{node.model.name}<small>{node.method} · {node.hardware} · {count(node.trainingTokens)} × {node.epochs}</small></span> },
-  { key: 'state', title: t.state, cell: ({ node }) => <><StatusMark status={node.state} />{node.reason && <small className="reason">{node.reason}</small>}</> },
+  {
+    key: 'job',
+    title: t.job,
+    cell: ({ node }) => (
+      <span className="name">
+        {node.model.name}
+        <small>
+          {node.method} · {node.hardware} · {count(node.trainingTokens)} × {node.epochs}
+        </small>
+      </span>
+    ),
+  },
+  {
+    key: 'state',
+    title: t.state,
+    cell: ({ node }) => (
+      <>
+        <StatusMark status={node.state} />
+        {node.reason && <small className="reason">{node.reason}</small>}
+      </>
+    ),
+  },
   { key: 'started', title: t.started, cell: ({ node }) => <Instant at={node.startedAt} zone={localZone()} timed /> },
-  { key: 'cost', title: t.cost, right: true, cell: ({ node }) => <><Exact value={node.charge} unit={text.units.credits} />{micro(node.refunded) > 0n && <small className="reason"><Exact value={node.refunded} /> {t.refunded}</small>}</> },
+  {
+    key: 'cost',
+    title: t.cost,
+    right: true,
+    cell: ({ node }) => (
+      <>
+        <Exact value={node.charge} unit={text.units.credits} />
+        {micro(node.refunded) > 0n && (
+          <small className="reason">
+            <Exact value={node.refunded} /> {t.refunded}
+          </small>
+        )}
+      </>
+    ),
+  },
 ];
 
 /** The view. */
@@ -57,18 +97,31 @@ export function FineTuning() {
   const states = readChoices(params, 'state', STATES);
   return (
     <>
-      <List document={FineTuningViewDocument} connection={(data) => data.account?.fineTuningJobs} caption={t.kinds['fine-tuning']} columns={COLUMNS} keyOf={({ node }) => node.id}
-        empty={<Empty title={t.noJobs} help={t.noJobsHelp} />} variables={(page) => ({ account: account.id, states: states.length ? states : null, ...page })}
+      <List
+        document={FineTuningViewDocument}
+        connection={(data) => data.account?.fineTuningJobs}
+        caption={t.kinds['fine-tuning']}
+        columns={COLUMNS}
+        keyOf={({ node }) => node.id}
+        empty={<Empty title={t.noJobs} help={t.noJobsHelp} />}
+        variables={(page) => ({ account: account.id, states: states.length ? states : null, ...page })}
         head={(data, answer) => (
           <>
             <Watched again={answer.again} />
             <Gates gates={data?.account ?? undefined} />
             <div className="filters">
               <Choices name="state" label={t.state} offered={STATES} titles={names.fineTuning} />
-              {can('RESOURCE_MANAGE') && <span className="filters-end"><Gated decision={data?.account?.fineTune} onClick={() => setOpen(true)}>{t.start}</Gated></span>}
+              {can('RESOURCE_MANAGE') && (
+                <span className="filters-end">
+                  <Gated decision={data?.account?.fineTune} onClick={() => setOpen(true)}>
+                    {t.start}
+                  </Gated>
+                </span>
+              )}
             </div>
           </>
-        )} />
+        )}
+      />
       {open && <Start onClose={() => setOpen(false)} />}
     </>
   );
@@ -79,7 +132,10 @@ const EPOCHS: Bounds = { places: 0, least: '1', most: '1000' };
 
 function Start({ onClose }: { onClose: () => void }) {
   const { account } = usePlace();
-  const models = useAsk(FineTuningChoicesDocument, { account: account.id }).data?.account?.models.edges.map(({ node }) => node).filter((m) => m.parametersBillions) ?? [];
+  const models =
+    useAsk(FineTuningChoicesDocument, { account: account.id })
+      .data?.account?.models.edges.map(({ node }) => node)
+      .filter((m) => m.parametersBillions) ?? [];
   const [chosen, setChosen] = useState('');
   const [name, setName] = useState('');
   const tokens = useNumber('1000000', TOKENS);
@@ -93,29 +149,77 @@ function Start({ onClose }: { onClose: () => void }) {
   const complete = Boolean(model && amounts.tokens && amounts.epochs);
   const [asked] = useDebouncedValue(JSON.stringify({ model, ...amounts, method, hardware }), 200);
   const order = JSON.parse(asked) as Order;
-  const answer = useAsk(FineTuningEstimateDocument, { account: account.id, ...order }, !(order.model && order.tokens && order.epochs));
+  const answer = useAsk(
+    FineTuningEstimateDocument,
+    { account: account.id, ...order },
+    !(order.model && order.tokens && order.epochs),
+  );
   const estimate = complete ? answer.data?.account?.fineTuningEstimate : null;
   const [start, busy] = useChange(StartFineTuningDocument, (d) => d.startFineTuning);
   const submit = async () => {
     const of = { modelId: model, name: name.trim(), method, hardware };
-    const outcome = await start({ input: { ...of, trainingTokens: amounts.tokens, epochs: amounts.epochs, idempotencyKey: key } });
+    const outcome = await start({
+      input: { ...of, trainingTokens: amounts.tokens, epochs: amounts.epochs, idempotencyKey: key },
+    });
     if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
     else onClose();
   };
   return (
-    <Dialog opened title={t.start} onClose={onClose} onSubmit={() => void submit()} submit={t.start} busy={busy} refused={refused}
-      disabled={!complete || !name.trim() || !estimate?.charge || !estimate.decision.allowed}>
-      <NativeSelect label={t.model} value={model} onChange={(event) => setChosen(event.currentTarget.value)} data={models.map((m) => ({ value: m.id, label: `${m.name} (${m.parametersBillions}B)` }))} />
-      <TextInput label={t.newName} required maxLength={200} value={name} onChange={(event) => setName(event.currentTarget.value)} />
+    <Dialog
+      opened
+      title={t.start}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+      submit={t.start}
+      busy={busy}
+      refused={refused}
+      disabled={!complete || !name.trim() || !estimate?.charge || !estimate.decision.allowed}
+    >
+      <NativeSelect
+        label={t.model}
+        value={model}
+        onChange={(event) => setChosen(event.currentTarget.value)}
+        data={models.map((m) => ({ value: m.id, label: `${m.name} (${m.parametersBillions}B)` }))}
+      />
+      <TextInput
+        label={t.newName}
+        required
+        maxLength={200}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
       <div className="two-fields">
         <NumberField label={t.tokens} bounds={TOKENS} typed={tokens.typed} onType={tokens.type} />
         <NumberField label={t.epochs} bounds={EPOCHS} typed={epochs.typed} onType={epochs.type} />
-        <NativeSelect label={t.method} value={method} data={[...METHODS]} onChange={(event) => setMethod(event.currentTarget.value as FineTuningMethod)} />
-        <NativeSelect label={t.gpu} value={hardware} data={[...HARDWARE]} onChange={(event) => setHardware(event.currentTarget.value as FineTuningHardware)} />
+        <NativeSelect
+          label={t.method}
+          value={method}
+          data={[...METHODS]}
+          onChange={(event) => setMethod(event.currentTarget.value as FineTuningMethod)}
+        />
+        <NativeSelect
+          label={t.gpu}
+          value={hardware}
+          data={[...HARDWARE]}
+          onChange={(event) => setHardware(event.currentTarget.value as FineTuningHardware)}
+        />
       </div>
       {estimate && (
         <div className="estimate" role="group" aria-label={t.estimate}>
-          {estimate.charge ? <dl><div><dt>{t.charge}</dt><dd><Exact value={estimate.charge} /></dd></div></dl> : <p>{t.unsupported}: {estimate.unsupported}</p>}
+          {estimate.charge ? (
+            <dl>
+              <div>
+                <dt>{t.charge}</dt>
+                <dd>
+                  <Exact value={estimate.charge} />
+                </dd>
+              </div>
+            </dl>
+          ) : (
+            <p>
+              {t.unsupported}: {estimate.unsupported}
+            </p>
+          )}
           <Verdict decision={estimate.decision} />
         </div>
       )}

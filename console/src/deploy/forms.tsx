@@ -5,9 +5,22 @@ import { Link } from 'react-router';
 import { type Outcome, useAsk, useChange } from '../api/ask';
 import { newKey } from '../api/key';
 import {
-  CreateScriptDocument, type CpuType, DeployChoicesDocument, type DeployChoicesQuery, DeployGuardrailDocument, DeployModelDocument, DeployScriptDocument,
-  RedeployGuardrailDocument, RedeployModelDocument, RedeployScriptDocument, type Scanner, ScaleDocument, type ScriptLanguage, UndeployGuardrailDocument,
-  UndeployModelDocument, UndeployScriptDocument,
+  CreateScriptDocument,
+  type CpuType,
+  DeployChoicesDocument,
+  type DeployChoicesQuery,
+  DeployGuardrailDocument,
+  DeployModelDocument,
+  DeployScriptDocument,
+  RedeployGuardrailDocument,
+  RedeployModelDocument,
+  RedeployScriptDocument,
+  type Scanner,
+  ScaleDocument,
+  type ScriptLanguage,
+  UndeployGuardrailDocument,
+  UndeployModelDocument,
+  UndeployScriptDocument,
 } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { Dialog, type Refused } from '../ui/form';
@@ -42,11 +55,20 @@ type Only<D extends Task['do']> = Extract<Task, { do: D }>;
 /** The dialog of a task. */
 export function TaskDialog({ task, onClose }: { task: Task; onClose: () => void }) {
   switch (task.do) {
-    case 'deploy-model': case 'redeploy-model': case 'deploy-script': case 'redeploy-script': return <MachineForm task={task} onClose={onClose} />;
-    case 'deploy-guardrail': case 'redeploy-guardrail': return <GuardrailForm task={task} onClose={onClose} />;
-    case 'create-script': return <ScriptForm task={task} onClose={onClose} />;
-    case 'scale': return <ScaleForm task={task} onClose={onClose} />;
-    default: return <UndeployForm task={task} onClose={onClose} />;
+    case 'deploy-model':
+    case 'redeploy-model':
+    case 'deploy-script':
+    case 'redeploy-script':
+      return <MachineForm task={task} onClose={onClose} />;
+    case 'deploy-guardrail':
+    case 'redeploy-guardrail':
+      return <GuardrailForm task={task} onClose={onClose} />;
+    case 'create-script':
+      return <ScriptForm task={task} onClose={onClose} />;
+    case 'scale':
+      return <ScaleForm task={task} onClose={onClose} />;
+    default:
+      return <UndeployForm task={task} onClose={onClose} />;
   }
 }
 
@@ -66,8 +88,8 @@ function useSending(onClose: () => void) {
 
 const REPLICAS: Bounds = { places: 0, least: '1', most: '1000' };
 
-// How many replicas: the field, the number (null while it is none), and whether to go on with it. Ten times as many as there
-// were is asked about once more.
+// How many replicas: the field, the number (null while it is none), and whether to go on with it. Ten times as many as
+// there were is asked about once more.
 function useReplicas(start: number) {
   const { typed, type, read } = useNumber(String(start), REPLICAS);
   const doubt = useDoubt();
@@ -82,15 +104,28 @@ function useReplicas(start: number) {
       <Doubtful doubt={doubt} usual={usual} unit={t.replicas.toLowerCase()} />
     </>
   );
-  return { field, replicas: read.value === null ? null : Number(read.value), sure: () => read.value !== null && doubt.passes(read.value, usual) };
+  return {
+    field,
+    replicas: read.value === null ? null : Number(read.value),
+    sure: () => read.value !== null && doubt.passes(read.value, usual),
+  };
 }
 
 const machines = (choices: DeployChoicesQuery | undefined, scripts: boolean) =>
   (scripts
-    ? choices?.rateCard?.scripts.map((m) => ({ value: m.name, label: `${m.vcpus} vCPU, ${m.memoryGb} GB · ${exact(m.ratePerHour)} ${t.hour}` }))
-    : choices?.rateCard?.models.map((m) => ({ value: m.name, label: `${m.name} (${m.gpuCount} × ${m.gpu}) · ${exact(m.ratePerHour)} ${t.hour}` }))) ?? [];
+    ? choices?.rateCard?.scripts.map((m) => ({
+        value: m.name,
+        label: `${m.vcpus} vCPU, ${m.memoryGb} GB · ${exact(m.ratePerHour)} ${t.hour}`,
+      }))
+    : choices?.rateCard?.models.map((m) => ({
+        value: m.name,
+        label: `${m.name} (${m.gpuCount} × ${m.gpu}) · ${exact(m.ratePerHour)} ${t.hour}`,
+      }))) ?? [];
 
-function MachineForm({ task, onClose }: FormProps<Only<'deploy-model' | 'redeploy-model' | 'deploy-script' | 'redeploy-script'>>) {
+function MachineForm({
+  task,
+  onClose,
+}: FormProps<Only<'deploy-model' | 'redeploy-model' | 'deploy-script' | 'redeploy-script'>>) {
   const scripts = task.do.endsWith('script');
   const again = task.do.startsWith('redeploy');
   const { data } = useAsk(DeployChoicesDocument, {});
@@ -100,7 +135,8 @@ function MachineForm({ task, onClose }: FormProps<Only<'deploy-model' | 'redeplo
   const { field, replicas, sure } = useReplicas('replicas' in task ? task.replicas : 1);
   const [key] = useState(newKey);
   const hardware = chosen || options[0]?.value || '';
-  const hosting: Hosting = hardware && replicas ? { category: scripts ? 'SCRIPTS' : 'MODELS', hardware, replicas } : null;
+  const hosting: Hosting =
+    hardware && replicas ? { category: scripts ? 'SCRIPTS' : 'MODELS', hardware, replicas } : null;
   const { estimate, waiting } = useEstimate(hosting);
   const [deployModel] = useChange(DeployModelDocument, (d) => d.deployModel);
   const [redeployModel] = useChange(RedeployModelDocument, (d) => d.redeployModel);
@@ -111,17 +147,45 @@ function MachineForm({ task, onClose }: FormProps<Only<'deploy-model' | 'redeplo
     if (replicas === null || !sure()) return;
     switch (task.do) {
       case 'deploy-model':
-        return send(deployModel({ input: { modelId: task.id, name: name.trim(), hardware, replicas, idempotencyKey: key } }));
-      case 'redeploy-model': return send(redeployModel({ input: { deploymentId: task.id, hardware, replicas } }));
-      case 'deploy-script': return send(deployScript({ input: { scriptId: task.id, hardware, replicas } }));
-      case 'redeploy-script': return send(redeployScript({ input: { scriptId: task.id, hardware, replicas } }));
+        return send(
+          deployModel({ input: { modelId: task.id, name: name.trim(), hardware, replicas, idempotencyKey: key } }),
+        );
+      case 'redeploy-model':
+        return send(redeployModel({ input: { deploymentId: task.id, hardware, replicas } }));
+      case 'deploy-script':
+        return send(deployScript({ input: { scriptId: task.id, hardware, replicas } }));
+      case 'redeploy-script':
+        return send(redeployScript({ input: { scriptId: task.id, hardware, replicas } }));
     }
   };
   return (
-    <Dialog opened title={`${again ? t.redeploy : t.deploy} ${task.name}`} onClose={onClose} onSubmit={() => void submit()} submit={again ? t.redeploy : t.deploy} busy={busy}
-      disabled={!hardware || !replicas || (task.do === 'deploy-model' && !name.trim()) || estimate?.decision.allowed === false} refused={refused}>
-      {task.do === 'deploy-model' && <TextInput label={t.name} required maxLength={200} value={name} onChange={(event) => setName(event.currentTarget.value)} />}
-      <NativeSelect label={t.hardware} data={options} value={hardware} onChange={(event) => setChosen(event.currentTarget.value)} />
+    <Dialog
+      opened
+      title={`${again ? t.redeploy : t.deploy} ${task.name}`}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+      submit={again ? t.redeploy : t.deploy}
+      busy={busy}
+      disabled={
+        !hardware || !replicas || (task.do === 'deploy-model' && !name.trim()) || estimate?.decision.allowed === false
+      }
+      refused={refused}
+    >
+      {task.do === 'deploy-model' && (
+        <TextInput
+          label={t.name}
+          required
+          maxLength={200}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+      )}
+      <NativeSelect
+        label={t.hardware}
+        data={options}
+        value={hardware}
+        onChange={(event) => setChosen(event.currentTarget.value)}
+      />
       {field}
       <EstimateBox estimate={estimate} waiting={waiting} />
       <Prices />
@@ -130,7 +194,11 @@ function MachineForm({ task, onClose }: FormProps<Only<'deploy-model' | 'redeplo
 }
 
 function Prices() {
-  return <p><Link to={usePricing()}>{t.pricing}</Link></p>;
+  return (
+    <p>
+      <Link to={usePricing()}>{t.pricing}</Link>
+    </p>
+  );
 }
 
 function GuardrailForm({ task, onClose }: FormProps<Only<'deploy-guardrail' | 'redeploy-guardrail'>>) {
@@ -143,26 +211,67 @@ function GuardrailForm({ task, onClose }: FormProps<Only<'deploy-guardrail' | 'r
   const { field, replicas, sure } = useReplicas(again ? task.replicas : 1);
   const [key] = useState(newKey);
   const free = data?.rateCard?.scanners.find((s) => s.scanner === scanner)?.free ?? false;
-  const { estimate, waiting } = useEstimate(free || !replicas ? null : { category: 'GUARDRAILS', scanner, cpuType, replicas });
+  const { estimate, waiting } = useEstimate(
+    free || !replicas ? null : { category: 'GUARDRAILS', scanner, cpuType, replicas },
+  );
   const [deploy] = useChange(DeployGuardrailDocument, (d) => d.deployGuardrail);
   const [redeploy] = useChange(RedeployGuardrailDocument, (d) => d.redeployGuardrail);
   const { refused, busy, send } = useSending(onClose);
   const submit = () => {
     if (!free && !sure()) return;
-    const count = free ? 1 : replicas ?? 1;
-    if (again) return send(redeploy({ input: { guardrailId: task.id, cpuType: free ? null : cpuType, replicas: count } }));
+    const count = free ? 1 : (replicas ?? 1);
+    if (again)
+      return send(redeploy({ input: { guardrailId: task.id, cpuType: free ? null : cpuType, replicas: count } }));
     const order = { name: name.trim(), scanner, cpuType, replicas: count };
     return send(deploy({ input: { accountId: account.id, ...order, idempotencyKey: key } }));
   };
-  const scanners = data?.rateCard?.scanners.map((s) => ({ value: s.scanner, label: s.free ? `${s.name} (${text.guardrails.free.toLowerCase()})` : s.name })) ?? [];
+  const scanners =
+    data?.rateCard?.scanners.map((s) => ({
+      value: s.scanner,
+      label: s.free ? `${s.name} (${text.guardrails.free.toLowerCase()})` : s.name,
+    })) ?? [];
   return (
-    <Dialog opened title={again ? `${t.redeploy} ${task.name}` : t.newGuardrail} onClose={onClose} onSubmit={() => void submit()} submit={again ? t.redeploy : t.deploy} busy={busy}
-      disabled={(!again && !name.trim()) || (!free && (!replicas || estimate?.decision.allowed === false))} refused={refused}>
-      {!again && <TextInput label={t.name} required maxLength={200} value={name} onChange={(event) => setName(event.currentTarget.value)} />}
-      {!again && <NativeSelect label={t.scanner} data={scanners} value={scanner} onChange={(event) => setScanner(event.currentTarget.value as Scanner)} />}
-      {!free && <NativeSelect label={t.cpuType} value={cpuType} onChange={(event) => setCpuType(event.currentTarget.value as CpuType)} data={Object.entries(names.cpu).map(([value, label]) => ({ value, label }))} />}
+    <Dialog
+      opened
+      title={again ? `${t.redeploy} ${task.name}` : t.newGuardrail}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+      submit={again ? t.redeploy : t.deploy}
+      busy={busy}
+      disabled={(!again && !name.trim()) || (!free && (!replicas || estimate?.decision.allowed === false))}
+      refused={refused}
+    >
+      {!again && (
+        <TextInput
+          label={t.name}
+          required
+          maxLength={200}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+      )}
+      {!again && (
+        <NativeSelect
+          label={t.scanner}
+          data={scanners}
+          value={scanner}
+          onChange={(event) => setScanner(event.currentTarget.value as Scanner)}
+        />
+      )}
+      {!free && (
+        <NativeSelect
+          label={t.cpuType}
+          value={cpuType}
+          onChange={(event) => setCpuType(event.currentTarget.value as CpuType)}
+          data={Object.entries(names.cpu).map(([value, label]) => ({ value, label }))}
+        />
+      )}
       {!free && field}
-      {free ? <p className="hint">{text.guardrails.freeHelp}</p> : <EstimateBox estimate={estimate} waiting={waiting} />}
+      {free ? (
+        <p className="hint">{text.guardrails.freeHelp}</p>
+      ) : (
+        <EstimateBox estimate={estimate} waiting={waiting} />
+      )}
       <Prices />
     </Dialog>
   );
@@ -176,10 +285,31 @@ function ScriptForm({ onClose }: FormProps<Only<'create-script'>>) {
   const [create] = useChange(CreateScriptDocument, (d) => d.createScript);
   const { refused, busy, send } = useSending(onClose);
   return (
-    <Dialog opened title={t.newScript} onClose={onClose} submit={t.create} busy={busy} disabled={!name.trim()} refused={refused}
-      onSubmit={() => void send(create({ input: { accountId: account.id, name: name.trim(), language, idempotencyKey: key } }))}>
-      <TextInput label={t.name} required maxLength={200} value={name} onChange={(event) => setName(event.currentTarget.value)} />
-      <NativeSelect label={t.language} value={language} onChange={(event) => setLanguage(event.currentTarget.value as ScriptLanguage)} data={Object.entries(names.language).map(([value, label]) => ({ value, label }))} />
+    <Dialog
+      opened
+      title={t.newScript}
+      onClose={onClose}
+      submit={t.create}
+      busy={busy}
+      disabled={!name.trim()}
+      refused={refused}
+      onSubmit={() =>
+        void send(create({ input: { accountId: account.id, name: name.trim(), language, idempotencyKey: key } }))
+      }
+    >
+      <TextInput
+        label={t.name}
+        required
+        maxLength={200}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <NativeSelect
+        label={t.language}
+        value={language}
+        onChange={(event) => setLanguage(event.currentTarget.value as ScriptLanguage)}
+        data={Object.entries(names.language).map(([value, label]) => ({ value, label }))}
+      />
     </Dialog>
   );
 }
@@ -189,8 +319,16 @@ function ScaleForm({ task, onClose }: FormProps<Only<'scale'>>) {
   const [scale] = useChange(ScaleDocument, (d) => d.scaleDeployment);
   const { refused, busy, send } = useSending(onClose);
   return (
-    <Dialog opened title={`${t.scale} ${task.name}`} onClose={onClose} submit={t.scale} busy={busy} disabled={!replicas || replicas === task.replicas} refused={refused}
-      onSubmit={() => void (replicas && sure() && send(scale({ input: { id: task.id, replicas } })))}>
+    <Dialog
+      opened
+      title={`${t.scale} ${task.name}`}
+      onClose={onClose}
+      submit={t.scale}
+      busy={busy}
+      disabled={!replicas || replicas === task.replicas}
+      refused={refused}
+      onSubmit={() => void (replicas && sure() && send(scale({ input: { id: task.id, replicas } })))}
+    >
       {field}
     </Dialog>
   );
@@ -203,13 +341,25 @@ function UndeployForm({ task, onClose }: FormProps<Only<'undeploy-model' | 'unde
   const { refused, busy, send } = useSending(onClose);
   const submit = () => {
     switch (task.do) {
-      case 'undeploy-model': return send(model({ input: { deploymentId: task.id } }));
-      case 'undeploy-guardrail': return send(guardrail({ input: { guardrailId: task.id } }));
-      case 'undeploy-script': return send(script({ input: { scriptId: task.id } }));
+      case 'undeploy-model':
+        return send(model({ input: { deploymentId: task.id } }));
+      case 'undeploy-guardrail':
+        return send(guardrail({ input: { guardrailId: task.id } }));
+      case 'undeploy-script':
+        return send(script({ input: { scriptId: task.id } }));
     }
   };
   return (
-    <Dialog opened title={t.confirmUndeploy(task.name)} onClose={onClose} onSubmit={() => void submit()} submit={t.undeploy} busy={busy} danger refused={refused}>
+    <Dialog
+      opened
+      title={t.confirmUndeploy(task.name)}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+      submit={t.undeploy}
+      busy={busy}
+      danger
+      refused={refused}
+    >
       <p>{t.undeployHelp}</p>
     </Dialog>
   );

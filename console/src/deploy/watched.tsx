@@ -17,10 +17,12 @@ export function Watched({ again }: { again: () => void }) {
   const [round, setRound] = useState(0);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const stream = client.subscription(trusted(LiveDeploymentsDocument), { account: account.id }).subscribe(({ data, error }) => {
-      if (error) timer ??= setTimeout(() => setRound((n) => n + 1), AGAIN_AFTER);
-      if (data?.deploymentChanges.__typename === 'DeploymentChange') again();
-    });
+    const stream = client
+      .subscription(trusted(LiveDeploymentsDocument), { account: account.id })
+      .subscribe(({ data, error }) => {
+        if (error) timer ??= setTimeout(() => setRound((n) => n + 1), AGAIN_AFTER);
+        if (data?.deploymentChanges.__typename === 'DeploymentChange') again();
+      });
     return () => {
       clearTimeout(timer);
       stream.unsubscribe();

@@ -20,24 +20,40 @@ export function Settings() {
   return (
     <div className="settings">
       <Strip className="side" label={t.side}>
-        <Group title={t.groups.workspace} links={offered([
-          [can('WIDGET'), paths.setting('general'), e.general],
-          [can('MEMBERS_VIEW'), paths.setting('members'), e.members],
-          [can('TOKENS_VIEW'), paths.setting('security'), e.security],
-          [can('BILLING_VIEW'), paths.setting('integrations'), e.integrations],
-        ])} />
-        <Group title={t.groups.billing} links={offered([
-          [can('USAGE_VIEW'), paths.setting('billing/usage'), e.usage],
-          [can('BILLING_VIEW'), paths.billing('ledger'), e.ledger],
-          [can('BILLING_VIEW'), paths.billing('grants'), e.grants],
-          [can('BILLING_VIEW'), paths.billing('statements'), e.statements],
-          [can('BILLING_VIEW'), paths.billing('emails'), e.emails],
-          [true, paths.billing('pricing'), e.pricing],
-          [true, paths.billing('script-statuses'), e.statuses],
-        ])} />
+        <Group
+          title={t.groups.workspace}
+          links={offered([
+            [can('WIDGET'), paths.setting('general'), e.general],
+            [can('MEMBERS_VIEW'), paths.setting('members'), e.members],
+            [can('TOKENS_VIEW'), paths.setting('security'), e.security],
+            [can('BILLING_VIEW'), paths.setting('integrations'), e.integrations],
+          ])}
+        />
+        <Group
+          title={t.groups.billing}
+          links={offered([
+            [can('USAGE_VIEW'), paths.setting('billing/usage'), e.usage],
+            [can('BILLING_VIEW'), paths.billing('ledger'), e.ledger],
+            [can('BILLING_VIEW'), paths.billing('grants'), e.grants],
+            [can('BILLING_VIEW'), paths.billing('statements'), e.statements],
+            [can('BILLING_VIEW'), paths.billing('emails'), e.emails],
+            [true, paths.billing('pricing'), e.pricing],
+            [true, paths.billing('script-statuses'), e.statuses],
+          ])}
+        />
       </Strip>
       <div className="view">
-        <Boundary of={pathname}><Suspense fallback={<div className="page"><Waiting /></div>}><Outlet /></Suspense></Boundary>
+        <Boundary of={pathname}>
+          <Suspense
+            fallback={
+              <div className="page">
+                <Waiting />
+              </div>
+            }
+          >
+            <Outlet />
+          </Suspense>
+        </Boundary>
       </div>
     </div>
   );
@@ -55,7 +71,13 @@ function Group({ title, links }: { title: string; links: Entry[] }) {
   return (
     <div className="side-group">
       <h2>{title}</h2>
-      <ul>{links.map(([to, name]) => <li key={to}><NavLink to={to}>{name}</NavLink></li>)}</ul>
+      <ul>
+        {links.map(([to, name]) => (
+          <li key={to}>
+            <NavLink to={to}>{name}</NavLink>
+          </li>
+        ))}
+      </ul>
     </div>
   );
 }

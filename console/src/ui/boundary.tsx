@@ -31,7 +31,13 @@ export class Boundary extends Component<BoundaryProps, State> {
   override render(): ReactNode {
     const { error } = this.state;
     if (!error) return this.props.children;
-    return <div className="page"><div className="card"><Broken error={error} again={() => this.setState({ error: null })} /></div></div>;
+    return (
+      <div className="page">
+        <div className="card">
+          <Broken error={error} again={() => this.setState({ error: null })} />
+        </div>
+      </div>
+    );
   }
 }
 
@@ -39,16 +45,31 @@ const t = text.states;
 
 /** Offers the new version where a part of this one is gone from the server, and another try otherwise. */
 export function Broken({ error, again }: { error: Error; again?: () => void }) {
-  const reload = <Button variant="default" onClick={() => location.reload()}>{t.reload}</Button>;
-  if (isMissingPart(error)) return <Notice icon={IconRefresh} title={t.newer} help={t.partHelp} urgent>{reload}</Notice>;
+  const reload = (
+    <Button variant="default" onClick={() => location.reload()}>
+      {t.reload}
+    </Button>
+  );
+  if (isMissingPart(error))
+    return (
+      <Notice icon={IconRefresh} title={t.newer} help={t.partHelp} urgent>
+        {reload}
+      </Notice>
+    );
   return (
     <Notice icon={IconPlugConnectedX} title={t.failed} help={t.brokenHelp} urgent>
-      {again && <Button variant="default" onClick={again}>{text.retry}</Button>} {reload}
+      {again && (
+        <Button variant="default" onClick={again}>
+          {text.retry}
+        </Button>
+      )}{' '}
+      {reload}
     </Notice>
   );
 }
 
-// What browsers say of a module or a style sheet that cannot be had: Chromium, Firefox, Safari, and Vite of style sheets.
+// What browsers say of a module or a style sheet that cannot be had: Chromium, Firefox, Safari, and Vite of style
+// sheets.
 const MISSING = /dynamically imported module|importing a module script failed|failed to load module|unable to preload/i;
 
 /** Reports whether a part of the console could not be loaded, as after an update of the server. */

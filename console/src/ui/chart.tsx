@@ -1,4 +1,5 @@
-// A chart: ECharts drawn in the colours of the theme. What it says is also in text beside it, so it is a picture to screen readers.
+// A chart: ECharts drawn in the colours of the theme. What it says is also in text beside it, so it is a picture to
+// screen readers.
 import { Skeleton, useComputedColorScheme } from '@mantine/core';
 import { useReducedMotion } from '@mantine/hooks';
 import type { EChartsCoreOption, EChartsType } from 'echarts/core';
@@ -26,12 +27,14 @@ export function Chart({ option, label, height, className }: ChartProps) {
     let drawn: EChartsType | null = null;
     let gone = false;
     const sized = new ResizeObserver(() => drawn?.resize());
-    void import('./echarts').then(({ init }) => {
-      if (gone || !box.current) return;
-      drawn = init(box.current, null, { renderer: 'svg' });
-      sized.observe(box.current);
-      setChart(drawn);
-    }).catch((error: Error) => gone || setMissing(error));
+    void import('./echarts')
+      .then(({ init }) => {
+        if (gone || !box.current) return;
+        drawn = init(box.current, null, { renderer: 'svg' });
+        sized.observe(box.current);
+        setChart(drawn);
+      })
+      .catch((error: Error) => gone || setMissing(error));
     return () => {
       gone = true;
       sized.disconnect();
@@ -47,7 +50,13 @@ export function Chart({ option, label, height, className }: ChartProps) {
   }, [chart, option, scheme, still]);
   if (missing) return <Broken error={missing} />;
   return (
-    <div className={`chart ${className ?? ''}`} role="img" aria-label={label} style={{ height }} data-drawn={chart ? true : undefined}>
+    <div
+      className={`chart ${className ?? ''}`}
+      role="img"
+      aria-label={label}
+      style={{ height }}
+      data-drawn={chart ? true : undefined}
+    >
       {!chart && <Skeleton height={height} radius="md" className="chart-wait" />}
       <div ref={box} style={{ height }} />
     </div>

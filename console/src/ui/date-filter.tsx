@@ -26,14 +26,33 @@ export function DateFilter({ choice, zone }: { choice: Choice; zone: string }) {
   const [open, { toggle, close }] = useDisclosure(false);
   useZoneInAddress(zone);
   return (
-    <Popover opened={open} onChange={(on) => !on && close()} position="bottom-end" shadow="lg" trapFocus returnFocus withRoles={false}>
+    <Popover
+      opened={open}
+      onChange={(on) => !on && close()}
+      position="bottom-end"
+      shadow="lg"
+      trapFocus
+      returnFocus
+      withRoles={false}
+    >
       <Popover.Target>
-        <Button variant="default" className="date-filter" leftSection={<IconCalendar size={16} />} rightSection={<IconChevronDown size={14} />} onClick={toggle}
-          aria-haspopup="dialog" aria-expanded={open} aria-label={`${t.label}: ${rangeName(choice)}, ${zone}`}>
-          {rangeName(choice)}<small className="date-zone">{zoneName(zone)}</small>
+        <Button
+          variant="default"
+          className="date-filter"
+          leftSection={<IconCalendar size={16} />}
+          rightSection={<IconChevronDown size={14} />}
+          onClick={toggle}
+          aria-haspopup="dialog"
+          aria-expanded={open}
+          aria-label={`${t.label}: ${rangeName(choice)}, ${zone}`}
+        >
+          {rangeName(choice)}
+          <small className="date-zone">{zoneName(zone)}</small>
         </Button>
       </Popover.Target>
-      <Popover.Dropdown role="dialog" aria-label={t.label} className="dates">{open && <Choosing choice={choice} zone={zone} onDone={close} />}</Popover.Dropdown>
+      <Popover.Dropdown role="dialog" aria-label={t.label} className="dates">
+        {open && <Choosing choice={choice} zone={zone} onDone={close} />}
+      </Popover.Dropdown>
     </Popover>
   );
 }
@@ -61,13 +80,26 @@ function Choosing({ choice, zone, onDone }: { choice: Choice; zone: string; onDo
     <>
       <div className="dates-presets">
         {PRESETS.map((preset) => (
-          <button type="button" key={preset} aria-pressed={!custom && 'preset' in choice && choice.preset === preset} onClick={() => take({ preset })}>{names.preset[preset]}</button>
+          <button
+            type="button"
+            key={preset}
+            aria-pressed={!custom && 'preset' in choice && choice.preset === preset}
+            onClick={() => take({ preset })}
+          >
+            {names.preset[preset]}
+          </button>
         ))}
-        <button type="button" aria-pressed={custom} onClick={() => setCustom(true)}>{t.custom}</button>
+        <button type="button" aria-pressed={custom} onClick={() => setCustom(true)}>
+          {t.custom}
+        </button>
       </div>
       <div className="dates-rest">
         {custom && (
-          <Boundary><Suspense fallback={<Loader size="sm" />}><Custom choice={choice} zone={zone} onTake={take} /></Suspense></Boundary>
+          <Boundary>
+            <Suspense fallback={<Loader size="sm" />}>
+              <Custom choice={choice} zone={zone} onTake={take} />
+            </Suspense>
+          </Boundary>
         )}
         <ZoneSelect zone={zone} />
       </div>
@@ -84,7 +116,12 @@ function Custom({ choice, zone, onTake }: { choice: Choice; zone: string; onTake
     <>
       <p className="dates-hint">{from && to ? rangeName({ from, to }) : t.pick}</p>
       <Calendar value={days} onChange={setDays} first={limits.first} last={limits.last} />
-      <div className="dates-foot"><span>{t.bounds}</span><Button size="xs" disabled={!from || !to} onClick={() => from && to && onTake({ from, to })}>{t.apply}</Button></div>
+      <div className="dates-foot">
+        <span>{t.bounds}</span>
+        <Button size="xs" disabled={!from || !to} onClick={() => from && to && onTake({ from, to })}>
+          {t.apply}
+        </Button>
+      </div>
     </>
   );
 }
@@ -93,9 +130,19 @@ function ZoneSelect({ zone }: { zone: string }) {
   const [, set] = useParameters();
   const all = useMemo(() => [...new Set([localZone(), zone, ...zones()])], [zone]);
   return (
-    <Select size="xs" label={t.zone} description={offsetName(zone, new Date())} data={all} value={zone} searchable limit={60}
-      allowDeselect={false} comboboxProps={{ withinPortal: false }} nothingFoundMessage={t.noZone}
+    <Select
+      size="xs"
+      label={t.zone}
+      description={offsetName(zone, new Date())}
+      data={all}
+      value={zone}
+      searchable
+      limit={60}
+      allowDeselect={false}
+      comboboxProps={{ withinPortal: false }}
+      nothingFoundMessage={t.noZone}
       filter={({ options, search }) => options.filter((o) => 'value' in o && meansZone(String(o.value), search))}
-      onChange={(value) => value && refilter(set, { tz: value })} />
+      onChange={(value) => value && refilter(set, { tz: value })}
+    />
   );
 }

@@ -1,4 +1,5 @@
-// Amounts as the API sends them: decimal strings with at most 6 decimals. All arithmetic is on whole millionths; no float.
+// Amounts as the API sends them: decimal strings with at most 6 decimals. All arithmetic is on whole millionths; no
+// float.
 
 const SCALE = 1_000_000n;
 

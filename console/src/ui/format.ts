@@ -1,5 +1,5 @@
-// How figures and dates read: English words in the order, the signs and the clock of the reader's own place. Amounts never
-// pass through a float.
+// How figures and dates read: English words in the order, the signs and the clock of the reader's own place. Amounts
+// never pass through a float.
 import { micro, rounded, truncated } from './decimal';
 import { dateLocale, hourCycle, numberLocale } from './locale';
 import { isTwice } from './zone';
@@ -53,8 +53,8 @@ export function percent(value: string): string {
 }
 
 /**
- * The percent of a part in a whole. What the API rounds to a false 0 is "<0.01%", and to a false 100 ">99.99%": 0% is nothing
- * at all, and 100% is all of it.
+ * The percent of a part in a whole. What the API rounds to a false 0 is "<0.01%", and to a false 100 ">99.99%": 0% is
+ * nothing at all, and 100% is all of it.
  */
 export function share(value: string, part: string, whole: string): string {
   const [of, all] = [micro(part), micro(whole)];
@@ -129,7 +129,7 @@ function which(instant: string, zone: string): string {
 
 // Buckets of an hour or less can be such an hour; longer ones hold both.
 const doubled = (instant: string, granularity: string, zone: string) =>
-  (granularity === 'HOUR' || granularity === 'MINUTE' ? which(instant, zone) : '');
+  granularity === 'HOUR' || granularity === 'MINUTE' ? which(instant, zone) : '';
 
 const SHAPES: Record<string, Intl.DateTimeFormatOptions> = {
   MINUTE: { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
@@ -141,7 +141,10 @@ const SHAPES: Record<string, Intl.DateTimeFormatOptions> = {
 
 /** The name of a chart's bucket. */
 export function bucket(instant: string, granularity: string, zone: string): string {
-  return formatter(zone, SHAPES[granularity] ?? SHAPES['DAY']!).format(new Date(instant)) + doubled(instant, granularity, zone);
+  return (
+    formatter(zone, SHAPES[granularity] ?? SHAPES['DAY']!).format(new Date(instant)) +
+    doubled(instant, granularity, zone)
+  );
 }
 
 /** The name of a chart's bucket in full, with its year. */

@@ -20,9 +20,19 @@ export function NumberField({ label, typed, onType, bounds, problem, description
   const [left, setLeft] = useState(false);
   const wrong = problem ?? (left && typed !== '' ? readTyped(typed, bounds).problem : null);
   return (
-    <TextInput label={label} description={description} required={required} value={typed} error={wrong}
-      inputMode={bounds?.places === 0 ? 'numeric' : 'decimal'} autoComplete="off" spellCheck={false} maxLength={40}
-      onBlur={() => setLeft(true)} onChange={(event) => onType(event.currentTarget.value)} />
+    <TextInput
+      label={label}
+      description={description}
+      required={required}
+      value={typed}
+      error={wrong}
+      inputMode={bounds?.places === 0 ? 'numeric' : 'decimal'}
+      autoComplete="off"
+      spellCheck={false}
+      maxLength={40}
+      onBlur={() => setLeft(true)}
+      onChange={(event) => onType(event.currentTarget.value)}
+    />
   );
 }
 
@@ -65,5 +75,9 @@ export function useDoubt(): Doubt {
 /** The question, in words. */
 export function Doubtful({ doubt, usual, unit }: { doubt: Doubt; usual: string | null; unit: string }) {
   if (doubt.asked === null || usual === null) return null;
-  return <p role="alert" className="doubt">{text.typed.unusual(doubt.asked, usual, unit)}</p>;
+  return (
+    <p role="alert" className="doubt">
+      {text.typed.unusual(doubt.asked, usual, unit)}
+    </p>
+  );
 }

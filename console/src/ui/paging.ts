@@ -56,7 +56,12 @@ export interface Steps {
 /** The changes of the URL that lead to the other pages. */
 export function steps(place: Place, info: Info, total: number): Steps {
   const pages = Math.max(1, Math.ceil(total / place.size));
-  const to = (number: number, more: Record<string, string>) => ({ ...FIRST_PAGE, rest: null, page: number > 1 ? String(number) : null, ...more });
+  const to = (number: number, more: Record<string, string>) => ({
+    ...FIRST_PAGE,
+    rest: null,
+    page: number > 1 ? String(number) : null,
+    ...more,
+  });
   const first = to(1, {});
   const previous = place.number === 2 ? first : to(Math.max(1, place.number - 1), { before: info.startCursor ?? '' });
   const next = to(place.number + 1, { after: info.endCursor ?? '' });

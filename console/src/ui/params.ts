@@ -12,8 +12,10 @@ export function useParameters(): [URLSearchParams, SetParams] {
     (changes, replace = false, state = undefined) =>
       set(
         () => {
-          const after = new URLSearchParams(window.location.search); // as it stands now: two changes at once are both kept
-          for (const [name, value] of Object.entries(changes)) value === null || value === '' ? after.delete(name) : after.set(name, value);
+          // As it stands now: two changes at once are both kept.
+          const after = new URLSearchParams(window.location.search);
+          for (const [name, value] of Object.entries(changes))
+            value === null || value === '' ? after.delete(name) : after.set(name, value);
           return after;
         },
         { replace, preventScrollReset: true, state: state ?? (replace ? window.history.state?.usr : undefined) },

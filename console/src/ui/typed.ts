@@ -1,5 +1,6 @@
-// The one reader of numbers that a person types. Only a plain decimal is taken: no separator of thousands, no exponent, no
-// digits of another script. "1,5" is one and a half to some and fifteen to others, so it is asked for again, never guessed.
+// The one reader of numbers that a person types. Only a plain decimal is taken: no separator of thousands, no exponent,
+// no digits of another script. "1,5" is one and a half to some and fifteen to others, so it is asked for again, never
+// guessed.
 import { decimal, micro } from './decimal';
 import { text } from './text';
 
@@ -46,7 +47,10 @@ function refuse(problem: string): Typed {
 /** How many times the usual an amount may be before it is asked about once more. */
 export const UNUSUAL = 10n;
 
-/** Reports whether an amount is so far above the usual one that a slip is likely. Without a usual one nothing is unusual. */
+/**
+ * Reports whether an amount is so far above the usual one that a slip is likely. Without a usual one nothing is
+ * unusual.
+ */
 export function isUnusual(amount: string, usual: string | null): boolean {
   const [size, known] = [magnitude(amount), usual === null ? 0n : magnitude(usual)];
   return known > 0n && size > UNUSUAL * known;

@@ -7,16 +7,36 @@ export function localZone(): string {
 
 // Names that the time zone database has given up and that browsers go on to tell.
 const RENAMED: Record<string, string> = {
-  'Africa/Asmera': 'Africa/Asmara', 'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
-  'America/Catamarca': 'America/Argentina/Catamarca', 'America/Coral_Harbour': 'America/Atikokan',
-  'America/Cordoba': 'America/Argentina/Cordoba', 'America/Godthab': 'America/Nuuk',
-  'America/Indianapolis': 'America/Indiana/Indianapolis', 'America/Jujuy': 'America/Argentina/Jujuy',
-  'America/Louisville': 'America/Kentucky/Louisville', 'America/Mendoza': 'America/Argentina/Mendoza',
-  'Asia/Calcutta': 'Asia/Kolkata', 'Asia/Dacca': 'Asia/Dhaka', 'Asia/Katmandu': 'Asia/Kathmandu', 'Asia/Macao': 'Asia/Macau',
-  'Asia/Rangoon': 'Asia/Yangon', 'Asia/Saigon': 'Asia/Ho_Chi_Minh', 'Asia/Thimbu': 'Asia/Thimphu',
-  'Asia/Ulan_Bator': 'Asia/Ulaanbaatar', 'Atlantic/Faeroe': 'Atlantic/Faroe', 'Europe/Kiev': 'Europe/Kyiv',
-  'Pacific/Enderbury': 'Pacific/Kanton', 'Pacific/Ponape': 'Pacific/Pohnpei', 'Pacific/Truk': 'Pacific/Chuuk',
-  'Etc/UTC': 'UTC', 'Etc/GMT': 'UTC', 'Etc/UCT': 'UTC', 'Etc/Zulu': 'UTC', GMT: 'UTC', UCT: 'UTC', Zulu: 'UTC',
+  'Africa/Asmera': 'Africa/Asmara',
+  'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
+  'America/Catamarca': 'America/Argentina/Catamarca',
+  'America/Coral_Harbour': 'America/Atikokan',
+  'America/Cordoba': 'America/Argentina/Cordoba',
+  'America/Godthab': 'America/Nuuk',
+  'America/Indianapolis': 'America/Indiana/Indianapolis',
+  'America/Jujuy': 'America/Argentina/Jujuy',
+  'America/Louisville': 'America/Kentucky/Louisville',
+  'America/Mendoza': 'America/Argentina/Mendoza',
+  'Asia/Calcutta': 'Asia/Kolkata',
+  'Asia/Dacca': 'Asia/Dhaka',
+  'Asia/Katmandu': 'Asia/Kathmandu',
+  'Asia/Macao': 'Asia/Macau',
+  'Asia/Rangoon': 'Asia/Yangon',
+  'Asia/Saigon': 'Asia/Ho_Chi_Minh',
+  'Asia/Thimbu': 'Asia/Thimphu',
+  'Asia/Ulan_Bator': 'Asia/Ulaanbaatar',
+  'Atlantic/Faeroe': 'Atlantic/Faroe',
+  'Europe/Kiev': 'Europe/Kyiv',
+  'Pacific/Enderbury': 'Pacific/Kanton',
+  'Pacific/Ponape': 'Pacific/Pohnpei',
+  'Pacific/Truk': 'Pacific/Chuuk',
+  'Etc/UTC': 'UTC',
+  'Etc/GMT': 'UTC',
+  'Etc/UCT': 'UTC',
+  'Etc/Zulu': 'UTC',
+  GMT: 'UTC',
+  UCT: 'UTC',
+  Zulu: 'UTC',
 };
 const FORMER = Object.entries(RENAMED);
 
@@ -29,10 +49,13 @@ export function presentName(zone: string): string {
 export function offsetName(zone: string, at: Date): string {
   const minutes = Math.round((wall(at.getTime(), zone) - Math.floor(at.getTime() / 1_000) * 1_000) / 60_000);
   const size = Math.abs(minutes);
-  return `UTC${minutes < 0 ? '\u2212' : '+'}${Math.floor(size / 60)}${size % 60 ? `:${String(size % 60).padStart(2, '0')}` : ''}`;
+  const rest = size % 60 ? `:${String(size % 60).padStart(2, '0')}` : '';
+  return `UTC${minutes < 0 ? '\u2212' : '+'}${Math.floor(size / 60)}${rest}`;
 }
 
-/** Reports whether a zone is meant by what a person types: a part of its name, present or former, with or without signs. */
+/**
+ * Reports whether a zone is meant by what a person types: a part of its name, present or former, with or without signs.
+ */
 export function meansZone(zone: string, typed: string): boolean {
   const wanted = bare(typed);
   const names = [zone, ...FORMER.filter(([, present]) => present === zone).map(([former]) => former)];
@@ -40,7 +63,12 @@ export function meansZone(zone: string, typed: string): boolean {
 }
 
 function bare(name: string): string {
-  return name.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase().replace(/[^a-z0-9+]+/g, ' ').trim();
+  return name
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9+]+/g, ' ')
+    .trim();
 }
 
 /** Whether the browser knows the zone. */
@@ -54,7 +82,9 @@ export function isZone(name: string): boolean {
 
 /** Every zone the browser knows by its present name, UTC first. */
 export function zones(): string[] {
-  const all = Intl.supportedValuesOf('timeZone').map(presentName).filter((zone) => zone !== 'UTC' && isZone(zone));
+  const all = Intl.supportedValuesOf('timeZone')
+    .map(presentName)
+    .filter((zone) => zone !== 'UTC' && isZone(zone));
   return ['UTC', ...new Set(all.sort())];
 }
 
@@ -71,8 +101,14 @@ function walls(zone: string): Intl.DateTimeFormat {
   let clock = clocks.get(zone);
   if (!clock) {
     clock = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone, hourCycle: 'h23',
-      year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric',
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
     });
     clocks.set(zone, clock);
   }

@@ -3,7 +3,14 @@ import type { Preset, RangeInput } from '../gql/graphql';
 import { isZone, localDay, minusMonths, plusDays, presentName, startOfDay } from '../ui/zone';
 
 export const PRESETS: readonly Preset[] = [
-  'LAST_24_HOURS', 'LAST_7_DAYS', 'LAST_30_DAYS', 'LAST_90_DAYS', 'THIS_MONTH', 'LAST_MONTH', 'THIS_YEAR', 'LAST_YEAR',
+  'LAST_24_HOURS',
+  'LAST_7_DAYS',
+  'LAST_30_DAYS',
+  'LAST_90_DAYS',
+  'THIS_MONTH',
+  'LAST_MONTH',
+  'THIS_YEAR',
+  'LAST_YEAR',
 ];
 export const DEFAULT_PRESET: Preset = 'LAST_7_DAYS';
 
