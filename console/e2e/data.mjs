@@ -218,15 +218,13 @@ export async function crowdedAccount(world, tools) {
     await record(
       world,
       account,
-      ids
-        .slice(i, i + 1000)
-        .map((toolId, k) => ({
-          source: 'e2e',
-          id: `crowd-${i + k}`,
-          time: new Date(Date.now() - 60_000).toISOString(),
-          toolId,
-          runs: 1 + ((i + k) % 500),
-        })),
+      ids.slice(i, i + 1000).map((toolId, k) => ({
+        source: 'e2e',
+        id: `crowd-${i + k}`,
+        time: new Date(Date.now() - 60_000).toISOString(),
+        toolId,
+        runs: 1 + ((i + k) % 500),
+      })),
     );
   }
   return { account, runs: ids.reduce((sum, _, i) => sum + 1 + (i % 500), 0) };

@@ -37,22 +37,20 @@ const grouped = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** The cells of a table: for each row, for each column, the text and the exact value behind it. */
 const cells = (page, table = 'table') =>
-  page
-    .locator(`${table} tbody tr`)
-    .evaluateAll((rows) =>
-      rows.map((row) =>
-        Object.fromEntries(
-          [...row.querySelectorAll('td')].map((cell) => [
-            cell.dataset.column,
-            {
-              text: cell.innerText.trim().replace(/^Open\s+/, ''),
-              value: cell.querySelector('[data-value]')?.dataset.value,
-              exact: cell.querySelector('[data-exact]')?.dataset.exact,
-            },
-          ]),
-        ),
+  page.locator(`${table} tbody tr`).evaluateAll((rows) =>
+    rows.map((row) =>
+      Object.fromEntries(
+        [...row.querySelectorAll('td')].map((cell) => [
+          cell.dataset.column,
+          {
+            text: cell.innerText.trim().replace(/^Open\s+/, ''),
+            value: cell.querySelector('[data-value]')?.dataset.value,
+            exact: cell.querySelector('[data-exact]')?.dataset.exact,
+          },
+        ]),
       ),
-    );
+    ),
+  );
 
 const figure = (page, name) => page.locator(`[data-figure="${name}"] [data-value]`).first().getAttribute('data-value');
 

@@ -5,6 +5,7 @@ import crowd from './crowd.mjs';
 import figures from './figures.mjs';
 import layout from './layout.mjs';
 import live from './live.mjs';
+import people from './people.mjs';
 import reach from './reach.mjs';
 import signin from './signin.mjs';
 import support from './support.mjs';
@@ -13,7 +14,7 @@ import wire from './wire.mjs';
 import { open } from './world.mjs';
 
 const TOOLS = 10_000;
-const parts = { figures, wire, views, crowd, live, layout, reach, signin, support };
+const parts = { figures, wire, views, crowd, live, layout, people, reach, signin, support };
 const wanted = process.argv.slice(2).filter((name) => name in parts);
 const chosen = wanted.length > 0 ? wanted : Object.keys(parts);
 

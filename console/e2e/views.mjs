@@ -134,6 +134,22 @@ export default function views(test, world) {
         path: billing(name),
         ready: `${rows}, tbody .status`,
       })),
+      ...['members', 'security', 'integrations'].map((name) => ({
+        name,
+        role: 'MASTER_ADMIN',
+        path: at(world.live.account, `/agents/settings/${name}`),
+        ready: 'tbody .name, textarea',
+      })),
+      {
+        name: 'new token',
+        role: 'MASTER_ADMIN',
+        path: at(world.live.account, '/agents/settings/security'),
+        ready: 'tbody .name',
+        press: '.filters-end button',
+        then: '[role="dialog"] input',
+        last: 'text=Only some of what the role may do',
+        end: '.scopes input',
+      },
       { name: 'placeholder', role: 'SUPPORT', path: at(f, '/agents/settings/general'), ready: '.notice' },
       ...['models', 'guardrails', 'scripts', 'fine-tuning'].map((kind) => ({
         name: `deployments: ${kind}`,

@@ -10,6 +10,9 @@ import { AccountShell, BareShell } from './shell/shell';
 import { Missing, Waiting } from './ui/states';
 import { text } from './ui/text';
 
+const Members = lazy(() => import('./people/members'));
+const Tokens = lazy(() => import('./people/tokens'));
+const Contacts = lazy(() => import('./people/contacts'));
 const Usage = lazy(() => import('./usage/usage'));
 const Deployments = lazy(() => import('./deploy/deployments'));
 const Ledger = lazy(() => import('./billing/ledger'));
@@ -63,9 +66,9 @@ export function App() {
               <Route path="settings" element={<Settings />}>
                 <Route index element={<Beginning />} />
                 <Route path="general" element={<Placeholder name={e.general} />} />
-                <Route path="members" element={<Placeholder name={e.members} />} />
-                <Route path="security" element={<Placeholder name={e.security} />} />
-                <Route path="integrations" element={<Placeholder name={e.integrations} />} />
+                <Route path="members" element={<Members />} />
+                <Route path="security" element={<Tokens />} />
+                <Route path="integrations" element={<Contacts />} />
                 <Route path="billing" element={<Redirect to="usage/overview" />} />
                 <Route path="billing/usage" element={<Redirect to="overview" />} />
                 <Route path="billing/usage/:tab" element={<Usage />} />

@@ -4537,6 +4537,74 @@ export type DismissBannerMutationVariables = Exact<{
 
 export type DismissBannerMutation = { __typename?: 'Mutation', dismissBanner: { __typename?: 'DismissBannerPayload', banners?: { __typename?: 'BannerList', accountId: string, asOf: string, revision: number, banners: Array<{ __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, target: string, removable: boolean, raisedAt: string }> } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
+export type MemberRowFragment = { __typename?: 'Member', id: string, userId: string, email: string, name: string, joinedAt: string, role: { __typename?: 'Role', name: string, builtIn?: BuiltInRole | null } };
+
+export type MembersViewQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  search?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type MembersViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, members: { __typename?: 'MemberConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'MemberEdge', cursor: string, node: { __typename?: 'Member', id: string, userId: string, email: string, name: string, joinedAt: string, role: { __typename?: 'Role', name: string, builtIn?: BuiltInRole | null } } }> }, roles: Array<{ __typename?: 'Role', name: string, builtIn?: BuiltInRole | null }> } | null };
+
+export type SetMemberMutationVariables = Exact<{
+  input: SetMemberInput;
+}>;
+
+
+export type SetMemberMutation = { __typename?: 'Mutation', setMember: { __typename?: 'SetMemberPayload', member?: { __typename?: 'Member', id: string, userId: string, email: string, name: string, joinedAt: string, role: { __typename?: 'Role', name: string, builtIn?: BuiltInRole | null } } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type RemoveMemberMutationVariables = Exact<{
+  input: RemoveMemberInput;
+}>;
+
+
+export type RemoveMemberMutation = { __typename?: 'Mutation', removeMember: { __typename?: 'RemoveMemberPayload', userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type TokensViewQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  roles: Scalars['Boolean']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type TokensViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, apiTokens: { __typename?: 'ApiTokenConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ApiTokenEdge', cursor: string, node: { __typename?: 'ApiToken', id: string, name: string, prefix: string, permissions: Array<Permission>, documents: DocumentsPolicy, createdAt: string, expiresAt?: string | null, lastUsedAt?: string | null, revokedAt?: string | null, role: { __typename?: 'Role', name: string } } }> }, roles?: Array<{ __typename?: 'Role', name: string, permissions: Array<Permission> }> } | null };
+
+export type CreateApiTokenMutationVariables = Exact<{
+  input: CreateApiTokenInput;
+}>;
+
+
+export type CreateApiTokenMutation = { __typename?: 'Mutation', createApiToken: { __typename?: 'CreateApiTokenPayload', secret?: string | null, apiToken?: { __typename?: 'ApiToken', id: string, name: string } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type RevokeApiTokenMutationVariables = Exact<{
+  input: RevokeApiTokenInput;
+}>;
+
+
+export type RevokeApiTokenMutation = { __typename?: 'Mutation', revokeApiToken: { __typename?: 'RevokeApiTokenPayload', userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type ContactsViewQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+}>;
+
+
+export type ContactsViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, settings: { __typename?: 'AccountSettings', billingContacts: Array<string>, supportContact: string } } | null };
+
+export type SetBillingContactsMutationVariables = Exact<{
+  input: SetBillingContactsInput;
+}>;
+
+
+export type SetBillingContactsMutation = { __typename?: 'Mutation', setBillingContacts: { __typename?: 'SetBillingContactsPayload', settings?: { __typename?: 'AccountSettings', billingContacts: Array<string> } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
 export type PricingQueryVariables = Exact<{
   version?: InputMaybe<Scalars['Int']['input']>;
 }>;
@@ -4771,6 +4839,7 @@ export const MeterFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":
 export const StatusFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"StatusFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CreditStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountId"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"icon"}},{"kind":"Field","name":{"kind":"Name","value":"zone"}},{"kind":"Field","name":{"kind":"Name","value":"credits"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"MeterFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"runs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"MeterFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"outlook"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"lowAt"}},{"kind":"Field","name":{"kind":"Name","value":"exhaustedAt"}},{"kind":"Field","name":{"kind":"Name","value":"stopAt"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MeterFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"MeterStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"allocation"}},{"kind":"Field","name":{"kind":"Name","value":"used"}},{"kind":"Field","name":{"kind":"Name","value":"remaining"}},{"kind":"Field","name":{"kind":"Name","value":"usedPercent"}},{"kind":"Field","name":{"kind":"Name","value":"remainingPercent"}},{"kind":"Field","name":{"kind":"Name","value":"held"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"freeExpired"}},{"kind":"Field","name":{"kind":"Name","value":"nextExpiry"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]} as unknown as DocumentNode<StatusFieldsFragment, unknown>;
 export const BannerFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Banner"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meters"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"target"}},{"kind":"Field","name":{"kind":"Name","value":"removable"}},{"kind":"Field","name":{"kind":"Name","value":"raisedAt"}}]}}]} as unknown as DocumentNode<BannerFieldsFragment, unknown>;
 export const BannerListFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerListFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"BannerList"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountId"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"banners"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BannerFields"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Banner"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meters"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"target"}},{"kind":"Field","name":{"kind":"Name","value":"removable"}},{"kind":"Field","name":{"kind":"Name","value":"raisedAt"}}]}}]} as unknown as DocumentNode<BannerListFieldsFragment, unknown>;
+export const MemberRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MemberRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Member"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"userId"}},{"kind":"Field","name":{"kind":"Name","value":"email"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"builtIn"}}]}},{"kind":"Field","name":{"kind":"Name","value":"joinedAt"}}]}}]} as unknown as DocumentNode<MemberRowFragment, unknown>;
 export const SettingsFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"SettingsFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"AccountSettings"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"fineTuningLimit"}},{"kind":"Field","name":{"kind":"Name","value":"lowCreditLimit"}},{"kind":"Field","name":{"kind":"Name","value":"negativeLimit"}},{"kind":"Field","name":{"kind":"Name","value":"billingContacts"}},{"kind":"Field","name":{"kind":"Name","value":"supportContact"}},{"kind":"Field","name":{"kind":"Name","value":"timeZone"}}]}}]} as unknown as DocumentNode<SettingsFieldsFragment, unknown>;
 export const FaultFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Fault"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"refusal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"balance"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"missing"}},{"kind":"Field","name":{"kind":"Name","value":"sentence"}}]}}]}}]} as unknown as DocumentNode<FaultFragment, unknown>;
 export const PageFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Page"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"PageInfo"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"hasPreviousPage"}},{"kind":"Field","name":{"kind":"Name","value":"startCursor"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]} as unknown as DocumentNode<PageFragment, unknown>;
@@ -4808,6 +4877,14 @@ export const WidgetDocument = {"__meta__":{"operation":"query","name":"Widget","
 export const LiveStatusDocument = {"__meta__":{"operation":"subscription","name":"LiveStatus","documentId":"4ea3a455906bb9e95de2b2a4b926510343096af82bee299b5a475cd939e71025"}} as unknown as DocumentNode<LiveStatusSubscription, LiveStatusSubscriptionVariables>;
 export const LiveBannersDocument = {"__meta__":{"operation":"subscription","name":"LiveBanners","documentId":"de33953a942c72b037988fd6b85a1e9e05455df73545a576a5d41981a2523ce9"}} as unknown as DocumentNode<LiveBannersSubscription, LiveBannersSubscriptionVariables>;
 export const DismissBannerDocument = {"__meta__":{"operation":"mutation","name":"DismissBanner","documentId":"11493e0d647b766374bce9ef566414d959ed1b74308d9245bd257ad4f98e11c4"}} as unknown as DocumentNode<DismissBannerMutation, DismissBannerMutationVariables>;
+export const MembersViewDocument = {"__meta__":{"operation":"query","name":"MembersView","documentId":"80c9f61673a51d7ea86557827bcc7295344f5bd81edd9272ba28f67e8bf0be5d"}} as unknown as DocumentNode<MembersViewQuery, MembersViewQueryVariables>;
+export const SetMemberDocument = {"__meta__":{"operation":"mutation","name":"SetMember","documentId":"cc5b6c878cedbe227e6e7ae058ec88b76fc87b6c49e4dc2713785bba7e08812c"}} as unknown as DocumentNode<SetMemberMutation, SetMemberMutationVariables>;
+export const RemoveMemberDocument = {"__meta__":{"operation":"mutation","name":"RemoveMember","documentId":"f8ce01a65a337949370321ccc2e52d31fc46dfab9b36aebeb39bc0241138566f"}} as unknown as DocumentNode<RemoveMemberMutation, RemoveMemberMutationVariables>;
+export const TokensViewDocument = {"__meta__":{"operation":"query","name":"TokensView","documentId":"f9e6f9c2df7166d9f259e814a2cc31bb64f4e1072375b34a509a273f5f0cf040"}} as unknown as DocumentNode<TokensViewQuery, TokensViewQueryVariables>;
+export const CreateApiTokenDocument = {"__meta__":{"operation":"mutation","name":"CreateApiToken","documentId":"ef615966e7907c7ae6fa33a993ae6a6ef0d50c386126c2e39af98c26841195ac"}} as unknown as DocumentNode<CreateApiTokenMutation, CreateApiTokenMutationVariables>;
+export const RevokeApiTokenDocument = {"__meta__":{"operation":"mutation","name":"RevokeApiToken","documentId":"bf2e6110632ed291ad622f5adc4541c51fe32fec79abc67ecbe673029a139f1b"}} as unknown as DocumentNode<RevokeApiTokenMutation, RevokeApiTokenMutationVariables>;
+export const ContactsViewDocument = {"__meta__":{"operation":"query","name":"ContactsView","documentId":"548d71d053b2239e07ebe8c8e0a56d99116c16163f06b834eee02730b96a0464"}} as unknown as DocumentNode<ContactsViewQuery, ContactsViewQueryVariables>;
+export const SetBillingContactsDocument = {"__meta__":{"operation":"mutation","name":"SetBillingContacts","documentId":"bb01c056da48ddeef47c347da0a89d3682905b88112cd95aa6d59180e76d87f8"}} as unknown as DocumentNode<SetBillingContactsMutation, SetBillingContactsMutationVariables>;
 export const PricingDocument = {"__meta__":{"operation":"query","name":"Pricing","documentId":"40fe7e3955412a2413abf7638d90aad5b52ca8c9ca9b1cb12081e4c77f9d8915"}} as unknown as DocumentNode<PricingQuery, PricingQueryVariables>;
 export const AccountSearchDocument = {"__meta__":{"operation":"query","name":"AccountSearch","documentId":"381a25b0c5be0ae1c774eed89161c887dfb4d0c3083c33d1358c69e499947b57"}} as unknown as DocumentNode<AccountSearchQuery, AccountSearchQueryVariables>;
 export const AccountDeskDocument = {"__meta__":{"operation":"query","name":"AccountDesk","documentId":"325bdd46bb755b1fd20da4718fccce66c06f9b04a21e3ac2f9e7ebc116ab44ad"}} as unknown as DocumentNode<AccountDeskQuery, AccountDeskQueryVariables>;
