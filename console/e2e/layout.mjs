@@ -6,6 +6,9 @@ const LONG = `${'Ungewöhnlichlangername'.repeat(6)} of a tool`;
 const at = (account, path) => `/accounts/${encodeURIComponent(account)}${path}`;
 const usage = (account, tab) => at(account, `/agents/settings/billing/usage/${tab}?range=last-30-days`);
 
+const EMAILS = `query ($id: ID!) { account(id: $id) { emails(first: 100) {
+  totalCount edges { node { subject createdAt recipient } } } } }`;
+
 // What is cut off or scrolls sideways: the boxes of tables that are wider than their place.
 const wider = (page) =>
   page.locator('.table-scroll').evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth + 1).length);
@@ -15,7 +18,7 @@ export default function layout(test, world) {
     const { createAccount } = await world.ask(
       'PLATFORM',
       'mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message } } }',
-      { in: { name, idempotencyKey: name } },
+      { in: { name, idempotencyKey: name.slice(0, 100) } },
     );
     return createAccount.account.id;
   };
@@ -153,7 +156,7 @@ export default function layout(test, world) {
     await page.waitForURL(/tz=Asia%2FKolkata/);
     assert.match(await page.locator('.date-filter').innerText(), /Kolkata/);
     await page.locator('.date-filter').click();
-    const zone = page.getByRole('dialog').getByLabel('Time zone');
+    const zone = page.getByRole('dialog').getByRole('combobox', { name: 'Time zone' });
     for (const [typed, wanted] of [
       ['kathm', 'Asia/Kathmandu'],
       ['calcutta', 'Asia/Kolkata'],
@@ -193,15 +196,14 @@ export default function layout(test, world) {
       path: at(world.live.account, '/agents/settings/billing/emails'),
       ready: 'tbody .name, .notice',
     });
-    await world.live.spend(1);
-    const { account } = await world.ask(
-      'MASTER_ADMIN',
-      'query ($id: ID!) { account(id: $id) { emails(first: 100) { totalCount edges { node { subject createdAt recipient } } } } }',
-      { id: world.live.account },
-    );
-    const mails = account.emails.edges.map((e) => e.node);
-    const messages = new Set(mails.map((m) => `${m.subject} ${m.createdAt}`));
-    assert.ok(mails.length > messages.size, 'there are copies');
+    let [mails, messages] = [[], new Set()];
+    for (;;) {
+      const { account } = await world.ask('MASTER_ADMIN', EMAILS, { id: world.live.account });
+      mails = account.emails.edges.map((e) => e.node);
+      messages = new Set(mails.map((m) => `${m.subject} ${m.createdAt}`));
+      if (mails.length > messages.size) break; // there are copies
+      await world.live.spend(40); // as long as nothing else did, when this part runs alone
+    }
     await page.goto(`${page.url()}?size=100`);
     await until('a row a message', async () => (await page.locator('tbody tr').count()) === messages.size);
     await page.getByRole('button', { name: mails[1].recipient }).first().click();

@@ -163,7 +163,7 @@ function counted(models: NonNullable<DeployableModelsQuery['account']>['models']
 }
 
 function Models({ begin }: { begin: Begin }) {
-  const { account } = usePlace();
+  const { account, can } = usePlace();
   const permitted = usePermitted();
   const [params] = useParameters();
   const columns = (gates: GatesOrNone): Column<FlatRow>[] => [
@@ -218,7 +218,12 @@ function Models({ begin }: { begin: Begin }) {
       keyOf={({ model, deployment }) => deployment?.id ?? model.id}
       connection={(data) => data.account && counted(data.account.models)}
       empty={<Empty title={t.empty[0]} help={t.empty[1]} />}
-      variables={(page) => ({ account: account.id, filter: { deleted: false, search: params.get('q') }, ...page })}
+      variables={(page) => ({
+        account: account.id,
+        gates: can('ACCESS_CHECK'),
+        filter: { deleted: false, search: params.get('q') },
+        ...page,
+      })}
       head={(data, answer) => (
         <Head gates={data?.account ?? undefined} again={answer.again}>
           {null}
@@ -294,6 +299,7 @@ function Guardrails({ begin }: { begin: Begin }) {
       empty={<Empty title={t.empty[0]} help={t.empty[1]} />}
       variables={(page) => ({
         account: account.id,
+        gates: can('ACCESS_CHECK'),
         filter: { search: params.get('q'), status: status.length ? status : null },
         ...page,
       })}
@@ -388,6 +394,7 @@ function Scripts({ begin }: { begin: Begin }) {
       empty={<Empty title={t.empty[0]} help={t.empty[1]} />}
       variables={(page) => ({
         account: account.id,
+        gates: can('ACCESS_CHECK'),
         filter: { search: params.get('q'), status: status.length ? status : [...SCRIPT] },
         ...page,
       })}

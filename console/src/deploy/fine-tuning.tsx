@@ -104,7 +104,12 @@ export function FineTuning() {
         columns={COLUMNS}
         keyOf={({ node }) => node.id}
         empty={<Empty title={t.noJobs} help={t.noJobsHelp} />}
-        variables={(page) => ({ account: account.id, states: states.length ? states : null, ...page })}
+        variables={(page) => ({
+          account: account.id,
+          gates: can('ACCESS_CHECK'),
+          states: states.length ? states : null,
+          ...page,
+        })}
         head={(data, answer) => (
           <>
             <Watched again={answer.again} />

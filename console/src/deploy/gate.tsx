@@ -3,6 +3,7 @@ import { Button, type ButtonProps, Tooltip } from '@mantine/core';
 import { IconCheck, IconLock } from '@tabler/icons-react';
 import { type ReactNode, useId } from 'react';
 import type { DecisionFieldsFragment, GatesFragment } from '../gql/graphql';
+import { usePlace } from '../shell/place';
 import { amount, whole } from '../ui/format';
 import { names, text } from '../ui/text';
 
@@ -19,8 +20,10 @@ const GATES = [
   'importProject',
 ] as const;
 
-/** All gates; a closed one says why. Undefined: loading. */
+/** All gates; a closed one says why. Undefined: loading. Nothing for those who may not ask. */
 export function Gates({ gates }: { gates: GatesFragment | undefined }) {
+  const { can } = usePlace();
+  if (!can('ACCESS_CHECK')) return null;
   const shut = gates
     ? [...new Set(GATES.map((gate) => gates[gate].refusal?.sentence).filter((s): s is string => Boolean(s)))]
     : [];

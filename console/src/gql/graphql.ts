@@ -4320,6 +4320,7 @@ export type ScriptRowFragment = { __typename?: 'Script', id: string, name: strin
 
 export type DeployableModelsQueryVariables = Exact<{
   account: Scalars['ID']['input'];
+  gates: Scalars['Boolean']['input'];
   filter?: InputMaybe<ModelFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
@@ -4332,6 +4333,7 @@ export type DeployableModelsQuery = { __typename?: 'Query', account?: { __typena
 
 export type DeployableGuardrailsQueryVariables = Exact<{
   account: Scalars['ID']['input'];
+  gates: Scalars['Boolean']['input'];
   filter?: InputMaybe<GuardrailFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
@@ -4344,6 +4346,7 @@ export type DeployableGuardrailsQuery = { __typename?: 'Query', account?: { __ty
 
 export type DeployableScriptsQueryVariables = Exact<{
   account: Scalars['ID']['input'];
+  gates: Scalars['Boolean']['input'];
   filter?: InputMaybe<ScriptFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
@@ -4356,6 +4359,7 @@ export type DeployableScriptsQuery = { __typename?: 'Query', account?: { __typen
 
 export type FineTuningViewQueryVariables = Exact<{
   account: Scalars['ID']['input'];
+  gates: Scalars['Boolean']['input'];
   states?: InputMaybe<Array<FineTuningState> | FineTuningState>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
@@ -4852,10 +4856,10 @@ export const GrantsViewDocument = {"__meta__":{"operation":"query","name":"Grant
 export const StatementsViewDocument = {"__meta__":{"operation":"query","name":"StatementsView","documentId":"3538772b32d1aba6d031d18131f1c5f95c928a2bea7f4c22931ac42c4ffc6bc7"}} as unknown as DocumentNode<StatementsViewQuery, StatementsViewQueryVariables>;
 export const EmailsViewDocument = {"__meta__":{"operation":"query","name":"EmailsView","documentId":"ca4217b58e303f80faf37fc36905572e99e21b8aacb86c9c8e6ff18759cc8d8c"}} as unknown as DocumentNode<EmailsViewQuery, EmailsViewQueryVariables>;
 export const EmailPanelDocument = {"__meta__":{"operation":"query","name":"EmailPanel","documentId":"b805667e93c8db365dc79cae46c2e4f2a3b76c4ab35c9aa30bd2b7d37018372a"}} as unknown as DocumentNode<EmailPanelQuery, EmailPanelQueryVariables>;
-export const DeployableModelsDocument = {"__meta__":{"operation":"query","name":"DeployableModels","documentId":"f7cd948f6779155ac62e696b3f7f27cc64424c0d277b16025dc9ca7060cfc4fd"}} as unknown as DocumentNode<DeployableModelsQuery, DeployableModelsQueryVariables>;
-export const DeployableGuardrailsDocument = {"__meta__":{"operation":"query","name":"DeployableGuardrails","documentId":"9cdb2c7e234519695a9877dd1c25c8a9c1176107bb68e44ee127dd1f9189d11d"}} as unknown as DocumentNode<DeployableGuardrailsQuery, DeployableGuardrailsQueryVariables>;
-export const DeployableScriptsDocument = {"__meta__":{"operation":"query","name":"DeployableScripts","documentId":"1f9c2a9304d826ee648e1e55e806f2420fa2942f646dedbeb7f8a66697eb194a"}} as unknown as DocumentNode<DeployableScriptsQuery, DeployableScriptsQueryVariables>;
-export const FineTuningViewDocument = {"__meta__":{"operation":"query","name":"FineTuningView","documentId":"7d4796390000e7ebb78900e3c94e8c006eb7ca9a84e16baac8d685cb229e4fb7"}} as unknown as DocumentNode<FineTuningViewQuery, FineTuningViewQueryVariables>;
+export const DeployableModelsDocument = {"__meta__":{"operation":"query","name":"DeployableModels","documentId":"6f4f677952e4953d90b1d9b72a3e9eb5803b01a680ee8d280b5b860f58f8f988"}} as unknown as DocumentNode<DeployableModelsQuery, DeployableModelsQueryVariables>;
+export const DeployableGuardrailsDocument = {"__meta__":{"operation":"query","name":"DeployableGuardrails","documentId":"cd7512df9ad70578a24a1c5ed4b98e540e172259a202f642f46e09976aca4b51"}} as unknown as DocumentNode<DeployableGuardrailsQuery, DeployableGuardrailsQueryVariables>;
+export const DeployableScriptsDocument = {"__meta__":{"operation":"query","name":"DeployableScripts","documentId":"b746e19533ace697ec97ded6089e6f4367901403769b1abc384a043119fb93ec"}} as unknown as DocumentNode<DeployableScriptsQuery, DeployableScriptsQueryVariables>;
+export const FineTuningViewDocument = {"__meta__":{"operation":"query","name":"FineTuningView","documentId":"eb14588feb8e38c3241922e9e4a5628dd039913a7c5b8e9abd35ac1f1619fa70"}} as unknown as DocumentNode<FineTuningViewQuery, FineTuningViewQueryVariables>;
 export const DeployChoicesDocument = {"__meta__":{"operation":"query","name":"DeployChoices","documentId":"4654329a2c488571928d057afbc2e00e018ae6ea439414c2a2ba6cf945aff813"}} as unknown as DocumentNode<DeployChoicesQuery, DeployChoicesQueryVariables>;
 export const FineTuningChoicesDocument = {"__meta__":{"operation":"query","name":"FineTuningChoices","documentId":"c83c1fb8a0a095a876551a240926b893573bfd192b00b60a06c94f92cda5e44a"}} as unknown as DocumentNode<FineTuningChoicesQuery, FineTuningChoicesQueryVariables>;
 export const HostingEstimateDocument = {"__meta__":{"operation":"query","name":"HostingEstimate","documentId":"8c8fa6ec4e6040e616411c838c19488221fe40c320f32e541a2412b8aab82b1f"}} as unknown as DocumentNode<HostingEstimateQuery, HostingEstimateQueryVariables>;

@@ -2,11 +2,12 @@
 import { ActionIcon, Burger, Popover, SegmentedControl, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconApps, IconLogout } from '@tabler/icons-react';
-import { type ReactNode, Suspense, useEffect, useRef } from 'react';
+import { type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { Link, NavLink, Outlet, useLocation } from 'react-router';
 import { useSession } from '../auth/session';
 import { Banners } from '../live/banners';
 import { Clock } from '../live/clock';
+import { useLive } from '../live/live';
 import { Boundary } from '../ui/boundary';
 import { ExactTip } from '../ui/exact-tip';
 import { Waiting } from '../ui/states';
@@ -23,6 +24,7 @@ export function AccountShell() {
   const { viewer } = useSession();
   return (
     <Frame
+      held={useHeld()}
       banners={<Banners />}
       clock={can('WIDGET') && <Clock />}
       nav={<TopLinks />}
@@ -47,7 +49,23 @@ export function BareShell({ children }: { children?: ReactNode }) {
   return <Frame home="/">{children}</Frame>;
 }
 
+// How long the page waits for its banners, in milliseconds: they push down whatever is shown before them.
+const BANNERS_WITHIN = 600;
+
+// Whether the page waits for the banners of the account still.
+function useHeld(): boolean {
+  const { can } = usePlace();
+  const { banners } = useLive();
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), BANNERS_WITHIN);
+    return () => clearTimeout(timer);
+  }, []);
+  return can('WIDGET') && banners === null && !late;
+}
+
 interface FrameProps {
+  held?: boolean;
   banners?: ReactNode;
   clock?: ReactNode;
   nav?: ReactNode;
@@ -56,7 +74,7 @@ interface FrameProps {
   children?: ReactNode;
 }
 
-function Frame({ banners, clock, nav, place, home, children }: FrameProps) {
+function Frame({ held, banners, clock, nav, place, home, children }: FrameProps) {
   const [menu, { toggle, close }] = useDisclosure(false);
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
@@ -113,7 +131,7 @@ function Frame({ banners, clock, nav, place, home, children }: FrameProps) {
           </span>
         </div>
       </header>
-      <main id="content" ref={main} tabIndex={-1} className="content">
+      <main id="content" ref={main} tabIndex={-1} className="content" data-held={held || undefined}>
         <Boundary of={pathname}>
           <Suspense
             fallback={
