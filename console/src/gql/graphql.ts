@@ -4320,7 +4320,7 @@ export type ScriptRowFragment = { __typename?: 'Script', id: string, name: strin
 
 export type DeployableModelsQueryVariables = Exact<{
   account: Scalars['ID']['input'];
-  gates: Scalars['Boolean']['input'];
+  gates?: Scalars['Boolean']['input'];
   filter?: InputMaybe<ModelFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
@@ -4333,7 +4333,7 @@ export type DeployableModelsQuery = { __typename?: 'Query', account?: { __typena
 
 export type DeployableGuardrailsQueryVariables = Exact<{
   account: Scalars['ID']['input'];
-  gates: Scalars['Boolean']['input'];
+  gates?: Scalars['Boolean']['input'];
   filter?: InputMaybe<GuardrailFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
@@ -4346,7 +4346,7 @@ export type DeployableGuardrailsQuery = { __typename?: 'Query', account?: { __ty
 
 export type DeployableScriptsQueryVariables = Exact<{
   account: Scalars['ID']['input'];
-  gates: Scalars['Boolean']['input'];
+  gates?: Scalars['Boolean']['input'];
   filter?: InputMaybe<ScriptFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
@@ -4359,7 +4359,7 @@ export type DeployableScriptsQuery = { __typename?: 'Query', account?: { __typen
 
 export type FineTuningViewQueryVariables = Exact<{
   account: Scalars['ID']['input'];
-  gates: Scalars['Boolean']['input'];
+  gates?: Scalars['Boolean']['input'];
   states?: InputMaybe<Array<FineTuningState> | FineTuningState>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
@@ -4571,7 +4571,7 @@ export type RemoveMemberMutation = { __typename?: 'Mutation', removeMember: { __
 
 export type TokensViewQueryVariables = Exact<{
   account: Scalars['ID']['input'];
-  roles: Scalars['Boolean']['input'];
+  roles?: Scalars['Boolean']['input'];
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
@@ -4856,10 +4856,10 @@ export const GrantsViewDocument = {"__meta__":{"operation":"query","name":"Grant
 export const StatementsViewDocument = {"__meta__":{"operation":"query","name":"StatementsView","documentId":"3538772b32d1aba6d031d18131f1c5f95c928a2bea7f4c22931ac42c4ffc6bc7"}} as unknown as DocumentNode<StatementsViewQuery, StatementsViewQueryVariables>;
 export const EmailsViewDocument = {"__meta__":{"operation":"query","name":"EmailsView","documentId":"ca4217b58e303f80faf37fc36905572e99e21b8aacb86c9c8e6ff18759cc8d8c"}} as unknown as DocumentNode<EmailsViewQuery, EmailsViewQueryVariables>;
 export const EmailPanelDocument = {"__meta__":{"operation":"query","name":"EmailPanel","documentId":"b805667e93c8db365dc79cae46c2e4f2a3b76c4ab35c9aa30bd2b7d37018372a"}} as unknown as DocumentNode<EmailPanelQuery, EmailPanelQueryVariables>;
-export const DeployableModelsDocument = {"__meta__":{"operation":"query","name":"DeployableModels","documentId":"6f4f677952e4953d90b1d9b72a3e9eb5803b01a680ee8d280b5b860f58f8f988"}} as unknown as DocumentNode<DeployableModelsQuery, DeployableModelsQueryVariables>;
-export const DeployableGuardrailsDocument = {"__meta__":{"operation":"query","name":"DeployableGuardrails","documentId":"cd7512df9ad70578a24a1c5ed4b98e540e172259a202f642f46e09976aca4b51"}} as unknown as DocumentNode<DeployableGuardrailsQuery, DeployableGuardrailsQueryVariables>;
-export const DeployableScriptsDocument = {"__meta__":{"operation":"query","name":"DeployableScripts","documentId":"b746e19533ace697ec97ded6089e6f4367901403769b1abc384a043119fb93ec"}} as unknown as DocumentNode<DeployableScriptsQuery, DeployableScriptsQueryVariables>;
-export const FineTuningViewDocument = {"__meta__":{"operation":"query","name":"FineTuningView","documentId":"eb14588feb8e38c3241922e9e4a5628dd039913a7c5b8e9abd35ac1f1619fa70"}} as unknown as DocumentNode<FineTuningViewQuery, FineTuningViewQueryVariables>;
+export const DeployableModelsDocument = {"__meta__":{"operation":"query","name":"DeployableModels","documentId":"73c2d4f64472276c7c216b64951c86a9a870bc201e4dd5cf5894608f54ba854b"}} as unknown as DocumentNode<DeployableModelsQuery, DeployableModelsQueryVariables>;
+export const DeployableGuardrailsDocument = {"__meta__":{"operation":"query","name":"DeployableGuardrails","documentId":"fb4cb442fca4ba9d90e22ce86824cb28d94a7f9c13e713ae6673ba43fe3be528"}} as unknown as DocumentNode<DeployableGuardrailsQuery, DeployableGuardrailsQueryVariables>;
+export const DeployableScriptsDocument = {"__meta__":{"operation":"query","name":"DeployableScripts","documentId":"d11e6d9c4a43e34a115ff1171b01b4fba8fae1cf5770e16c0a411b8c3d339619"}} as unknown as DocumentNode<DeployableScriptsQuery, DeployableScriptsQueryVariables>;
+export const FineTuningViewDocument = {"__meta__":{"operation":"query","name":"FineTuningView","documentId":"e79d10be0c5175bc7c982049ce46f832ca15e2879b82ecd1436483d2f6048928"}} as unknown as DocumentNode<FineTuningViewQuery, FineTuningViewQueryVariables>;
 export const DeployChoicesDocument = {"__meta__":{"operation":"query","name":"DeployChoices","documentId":"4654329a2c488571928d057afbc2e00e018ae6ea439414c2a2ba6cf945aff813"}} as unknown as DocumentNode<DeployChoicesQuery, DeployChoicesQueryVariables>;
 export const FineTuningChoicesDocument = {"__meta__":{"operation":"query","name":"FineTuningChoices","documentId":"c83c1fb8a0a095a876551a240926b893573bfd192b00b60a06c94f92cda5e44a"}} as unknown as DocumentNode<FineTuningChoicesQuery, FineTuningChoicesQueryVariables>;
 export const HostingEstimateDocument = {"__meta__":{"operation":"query","name":"HostingEstimate","documentId":"8c8fa6ec4e6040e616411c838c19488221fe40c320f32e541a2412b8aab82b1f"}} as unknown as DocumentNode<HostingEstimateQuery, HostingEstimateQueryVariables>;
@@ -4884,7 +4884,7 @@ export const DismissBannerDocument = {"__meta__":{"operation":"mutation","name":
 export const MembersViewDocument = {"__meta__":{"operation":"query","name":"MembersView","documentId":"80c9f61673a51d7ea86557827bcc7295344f5bd81edd9272ba28f67e8bf0be5d"}} as unknown as DocumentNode<MembersViewQuery, MembersViewQueryVariables>;
 export const SetMemberDocument = {"__meta__":{"operation":"mutation","name":"SetMember","documentId":"cc5b6c878cedbe227e6e7ae058ec88b76fc87b6c49e4dc2713785bba7e08812c"}} as unknown as DocumentNode<SetMemberMutation, SetMemberMutationVariables>;
 export const RemoveMemberDocument = {"__meta__":{"operation":"mutation","name":"RemoveMember","documentId":"f8ce01a65a337949370321ccc2e52d31fc46dfab9b36aebeb39bc0241138566f"}} as unknown as DocumentNode<RemoveMemberMutation, RemoveMemberMutationVariables>;
-export const TokensViewDocument = {"__meta__":{"operation":"query","name":"TokensView","documentId":"f9e6f9c2df7166d9f259e814a2cc31bb64f4e1072375b34a509a273f5f0cf040"}} as unknown as DocumentNode<TokensViewQuery, TokensViewQueryVariables>;
+export const TokensViewDocument = {"__meta__":{"operation":"query","name":"TokensView","documentId":"3e099cf23fb669c208e6aedc6fd2a00f9bca40cd501fd9dd611976280f81867a"}} as unknown as DocumentNode<TokensViewQuery, TokensViewQueryVariables>;
 export const CreateApiTokenDocument = {"__meta__":{"operation":"mutation","name":"CreateApiToken","documentId":"ef615966e7907c7ae6fa33a993ae6a6ef0d50c386126c2e39af98c26841195ac"}} as unknown as DocumentNode<CreateApiTokenMutation, CreateApiTokenMutationVariables>;
 export const RevokeApiTokenDocument = {"__meta__":{"operation":"mutation","name":"RevokeApiToken","documentId":"bf2e6110632ed291ad622f5adc4541c51fe32fec79abc67ecbe673029a139f1b"}} as unknown as DocumentNode<RevokeApiTokenMutation, RevokeApiTokenMutationVariables>;
 export const ContactsViewDocument = {"__meta__":{"operation":"query","name":"ContactsView","documentId":"548d71d053b2239e07ebe8c8e0a56d99116c16163f06b834eee02730b96a0464"}} as unknown as DocumentNode<ContactsViewQuery, ContactsViewQueryVariables>;
