@@ -45,7 +45,8 @@ export function TokenForm({ roles, onClose }: { roles: OfferedRole[]; onClose: (
     setRole(chosen);
     setScopes(null);
   };
-  const permissions = offered.find((of) => of.name === role)?.permissions ?? [];
+  const held = offered.find((of) => of.name === role)?.permissions ?? [];
+  const permissions = held.filter((permission) => permission !== 'AUTHENTICATED'); // every token has that
   return (
     <Dialog
       opened

@@ -50,7 +50,7 @@ export function BareShell({ children }: { children?: ReactNode }) {
 }
 
 // How long the page waits for its banners, in milliseconds: they push down whatever is shown before them.
-const BANNERS_WITHIN = 600;
+const BANNERS_WITHIN = 1_200;
 
 // Whether the page waits for the banners of the account still.
 function useHeld(): boolean {
