@@ -46,7 +46,7 @@ export default function people(test, world) {
     await page.getByRole('button', { name: 'Create token' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Name').fill('Nightly report');
-    await dialog.getByLabel('Role').selectOption('MASTER_ADMIN');
+    await dialog.getByLabel('Role', { exact: true }).selectOption('MASTER_ADMIN');
     await dialog.getByLabel('Only some of what the role may do').check();
     const create = dialog.getByRole('button', { name: 'Create token' });
     assert.equal(await create.isDisabled(), true, 'no scope is nothing, and nothing is not made');
