@@ -44,10 +44,9 @@ export function DateFilter({ choice, zone }: { choice: Choice; zone: string }) {
           onClick={toggle}
           aria-haspopup="dialog"
           aria-expanded={open}
-          aria-label={`${t.label}: ${rangeName(choice)}, ${zone}`}
         >
-          {rangeName(choice)}
-          <small className="date-zone">{zoneName(zone)}</small>
+          <span className="hidden">{t.label}: </span>
+          {rangeName(choice)} <small className="date-zone">{zoneName(zone)}</small>
         </Button>
       </Popover.Target>
       <Popover.Dropdown role="dialog" aria-label={t.label} className="dates">
