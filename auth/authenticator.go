@@ -25,6 +25,8 @@ type Config struct {
 	Clock func() time.Time
 	// OIDC checks bearer JWTs; nil: only API tokens are taken.
 	OIDC *OIDC
+	// AnyDocument lets people who sign in by OIDC send documents that are not registered.
+	AnyDocument bool
 	// Development lets in tokens that `usagegraph dev` made.
 	Development bool
 	// MaxCached bounds the credentials held in memory; default 10,000.
@@ -62,7 +64,7 @@ func New(cfg Config) (*Authenticator, error) {
 }
 
 // Authenticate tells whose credential it is: an API token or, where OIDC is set up, a JWT. It returns ErrUnauthenticated
-// for one that is unknown, malformed, expired or revoked; any other error is a fault. session names the sessions that end
+// for one that is unknown, malformed, expired or revoked, and ErrIssuer for one that cannot be checked for now; any other error is a fault. session names the sessions that end
 // when the credential is revoked.
 func (a *Authenticator) Authenticate(ctx context.Context, credential string) (p Principal, session string, err error) {
 	now := a.cfg.Clock()
@@ -140,18 +142,22 @@ func OfToken(c tsdb.Credential) Principal {
 		p.Role, p.Common = Role(c.Role), p.Common|held
 		return p
 	}
-	p.Seats = []Seat{{Account: c.AccountID, Role: Role(c.Role), Permissions: p.Common | held}}
+	p.Seats = []Seat{{Account: c.AccountID, Email: c.MemberEmail, Role: Role(c.Role), Permissions: p.Common | held}}
 	return p
 }
 
-// TokenPermissions is what a token may do: its role, narrowed to its scopes where it has any.
+// TokenPermissions is what a token may do: its role, narrowed to its scopes where they were chosen. Whatever it may do needs
+// to see the account; a token that may do nothing does not.
 func TokenPermissions(t tsdb.Token) Set {
 	held := PermissionsOf(Role(t.Role), t.RolePermissions)
-	if len(t.Scopes) > 0 {
-		scopes, _ := ParseSet(t.Scopes)
-		held &= scopes.WithImplied() | SetOf(Authenticated, AccountView)
+	if t.Scopes == nil {
+		return held
 	}
-	return held
+	if len(t.Scopes) == 0 {
+		return held & SetOf(Authenticated)
+	}
+	scopes, _ := ParseSet(t.Scopes)
+	return held & (scopes.WithImplied() | SetOf(Authenticated, AccountView))
 }
 
 // PermissionsOf is what a role holds: a built-in one by the contract's table, any other by what its account chose; nil
@@ -231,7 +237,7 @@ func (a *Authenticator) Flush(ctx context.Context) error {
 func seatsOf(memberships []tsdb.Membership) []Seat {
 	seats := make([]Seat, len(memberships))
 	for i, m := range memberships {
-		seats[i] = Seat{Account: m.AccountID, Role: Role(m.Role), Permissions: PermissionsOf(Role(m.Role), m.RolePermissions)}
+		seats[i] = Seat{Account: m.AccountID, Email: m.Email, Role: Role(m.Role), Permissions: PermissionsOf(Role(m.Role), m.RolePermissions)}
 	}
 	slices.SortFunc(seats, func(x, y Seat) int { return int(x.Account - y.Account) })
 	return seats

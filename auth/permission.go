@@ -25,6 +25,8 @@ const (
 	UsageView
 	BillingView
 	BillingManage
+	ContactsView
+	ContactsManage
 	MembersView
 	MembersManage
 	TokensView
@@ -42,8 +44,8 @@ const (
 )
 
 const permissionNames = "INHERIT AUTHENTICATED ACCOUNT_VIEW WIDGET BANNER_DISMISS ACCESS_CHECK RESOURCE_VIEW RESOURCE_MANAGE " +
-	"RESOURCE_DELETE METERING_REPORT USAGE_WRITE RESERVATION_VIEW USAGE_VIEW BILLING_VIEW BILLING_MANAGE MEMBERS_VIEW " +
-	"MEMBERS_MANAGE TOKENS_VIEW TOKENS_MANAGE AUDIT_READ ACCOUNT_LIST ACCOUNT_CREATE GRANT_CREDITS LIMITS_MANAGE PLAN_VIEW " +
+	"RESOURCE_DELETE METERING_REPORT USAGE_WRITE RESERVATION_VIEW USAGE_VIEW BILLING_VIEW BILLING_MANAGE CONTACTS_VIEW CONTACTS_MANAGE " +
+	"MEMBERS_VIEW MEMBERS_MANAGE TOKENS_VIEW TOKENS_MANAGE AUDIT_READ ACCOUNT_LIST ACCOUNT_CREATE GRANT_CREDITS LIMITS_MANAGE PLAN_VIEW " +
 	"PLAN_MANAGE USAGE_EXPLORE EXPLORE"
 
 // Permissions lists all of them in the contract's order.
@@ -83,9 +85,11 @@ func (p Permission) implied() Set {
 	case UsageWrite:
 		return SetOf(ReservationView)
 	case BillingView:
-		return SetOf(UsageView, ReservationView)
+		return SetOf(UsageView, ReservationView, ContactsView)
 	case BillingManage:
-		return SetOf(BillingView)
+		return SetOf(BillingView, ContactsManage)
+	case ContactsManage:
+		return SetOf(ContactsView)
 	case MembersManage:
 		return SetOf(MembersView)
 	case TokensManage:

@@ -18,9 +18,10 @@ const (
 
 // Seat is a principal's place in one account.
 type Seat struct {
-	Account     int64 // key of the account
-	Role        Role  // built in or made by the account
-	Permissions Set   // all that it may do there
+	Account     int64  // key of the account
+	Email       string // the person's address in this account, as the account has it; "" for a program
+	Role        Role   // built in or made by the account
+	Permissions Set    // all that it may do there
 }
 
 // Principal is who asks. It is a value; nobody changes one that is in use.
@@ -104,9 +105,12 @@ func (p Principal) RoleIn(account int64) Role {
 	return p.Role
 }
 
-// SameRights tells whether q may do exactly what p may.
+// SameRights reports whether q may do exactly what p may.
 func (p Principal) SameRights(q Principal) bool {
-	return p.Role == q.Role && p.Common == q.Common && p.AnyDocument == q.AnyDocument && p.UserID == q.UserID && slices.Equal(p.Seats, q.Seats)
+	same := func(a, b Seat) bool {
+		return a.Account == b.Account && a.Role == b.Role && a.Permissions == b.Permissions
+	}
+	return p.Role == q.Role && p.Common == q.Common && p.AnyDocument == q.AnyDocument && p.UserID == q.UserID && slices.EqualFunc(p.Seats, q.Seats, same)
 }
 
 // Origin is where a request came from, for the audit log.

@@ -38,7 +38,7 @@ func (r Role) Permissions() Set {
 		return member | Custom()
 	case Platform:
 		return SetOf(Authenticated, AccountView, AccessCheck, ResourceManage, ResourceDelete, MeteringReport, UsageWrite,
-			AccountList, AccountCreate).WithImplied()
+			ContactsManage, MembersManage, AccountList, AccountCreate).WithImplied()
 	case Support:
 		return SetOf(Authenticated, AccountView, Widget, AccessCheck, BillingView, MembersView, TokensView, AuditRead,
 			AccountList, AccountCreate, GrantCredits, LimitsManage, PlanManage, UsageExplore, Explore).WithImplied()
@@ -51,7 +51,7 @@ func (r Role) Permissions() Set {
 // Custom is what the roles that an account makes may combine: the permissions marked c in the contract's table.
 func Custom() Set {
 	return SetOf(ResourceView, ResourceManage, ResourceDelete, ReservationView, UsageView, BillingView, BillingManage,
-		MembersView, MembersManage, TokensView, TokensManage, AuditRead)
+		ContactsView, ContactsManage, MembersView, MembersManage, TokensView, TokensManage, AuditRead)
 }
 
 // CustomPermissions is what a role of an account holds that was made of these permissions: they, what they imply, and

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/usagegraph/usagegraph/auth"
@@ -10,14 +11,19 @@ import (
 // actor is who makes a change in an account, for the audit log; account 0 is none in particular.
 func actor(ctx context.Context, account int64) tsdb.Actor {
 	p, origin := principalOf(ctx), auth.OriginFrom(ctx)
-	name := p.Name
-	if p.Email != "" {
-		name = p.Email
-	}
-	if name == "" {
-		name = p.UserID
-	}
+	seat, _ := p.Seat(account)
+	name := cmp.Or(seat.Email, p.Email, p.Name, p.UserID) // the account's own word for a person before the issuer's
 	return tsdb.Actor{Kind: string(p.Kind), Name: name, Role: string(p.RoleIn(account)), Address: origin.Address, RequestID: origin.RequestID}
+}
+
+// mayAppoint reports whether the caller may give a role of an account to a person, change it or take it. PLATFORM manages the
+// members and roles of its accounts whole, though it may not do all that their master admins may (rules.md §11); everybody else
+// gives what he holds himself.
+func mayAppoint(ctx context.Context, account int64) func(role string, chosen []string) bool {
+	if principalOf(ctx).RoleIn(account) == auth.Platform {
+		return func(string, []string) bool { return true }
+	}
+	return mayGive(ctx, account)
 }
 
 // mayGive tells whether the caller holds all that a role permits, and so may give it to others.
@@ -25,5 +31,12 @@ func mayGive(ctx context.Context, account int64) func(role string, chosen []stri
 	held, _ := principalOf(ctx).In(account)
 	return func(role string, chosen []string) bool {
 		return held.Covers(auth.PermissionsOf(auth.Role(role), chosen))
+	}
+}
+
+// permits returns what reports whether a role permits all of a set.
+func permits(set auth.Set) func(role string, chosen []string) bool {
+	return func(role string, chosen []string) bool {
+		return auth.PermissionsOf(auth.Role(role), chosen).Covers(set)
 	}
 }

@@ -42,6 +42,11 @@ func grantID(account int64, no int32) string {
 	return ID{Kind: KindGrant, Key: account, Part: strconv.FormatInt(int64(no), 10)}.String()
 }
 
+// grantTarget makes the ids of an account's grants.
+func grantTarget(account int64) func(no int32) string {
+	return func(no int32) string { return grantID(account, no) }
+}
+
 // grantNo is the number in a grant's id, if it is one of an account.
 func grantNo(account int64, opaque string) (no int32, ok bool) {
 	id, ok := DecodeID(opaque)
@@ -85,7 +90,7 @@ func (r mutationResolver) GrantCredits(ctx context.Context, input model.GrantCre
 		return &model.GrantCreditsPayload{UserErrors: invalid("amount", "The amount has too many decimals or is out of range.")}, nil
 	}
 	no, err := r.Store.GrantCredits(ctx, tsdb.NewGrant{AccountID: account, Meter: input.Meter, Kind: input.Kind, Amount: amount,
-		ExpiresAt: deref(input.ExpiresAt), Reference: input.Reference, IdempotencyKey: input.IdempotencyKey}, actor(ctx, account))
+		ExpiresAt: deref(input.ExpiresAt), Reference: input.Reference, IdempotencyKey: input.IdempotencyKey, TargetID: grantTarget(account)}, actor(ctx, account))
 	grant, status, errs, err := r.afterGrant(ctx, account, no, err)
 	return &model.GrantCreditsPayload{Grant: grant, CreditStatus: status, UserErrors: errs}, err
 }
@@ -117,7 +122,7 @@ func (r mutationResolver) AdjustCredits(ctx context.Context, input model.AdjustC
 	if err != nil {
 		return &model.AdjustCreditsPayload{UserErrors: invalid("amount", "The amount has too many decimals or is out of range.")}, nil
 	}
-	a := tsdb.Adjustment{AccountID: account, Meter: input.Meter, Amount: amount, ExpiresAt: deref(input.ExpiresAt), Reference: input.Reference, IdempotencyKey: input.IdempotencyKey}
+	a := tsdb.Adjustment{AccountID: account, Meter: input.Meter, Amount: amount, ExpiresAt: deref(input.ExpiresAt), Reference: input.Reference, IdempotencyKey: input.IdempotencyKey, TargetID: grantTarget(account)}
 	if input.GrantID != nil {
 		if a.GrantNo, ok = grantNo(account, *input.GrantID); !ok {
 			return &model.AdjustCreditsPayload{UserErrors: unknown("grantId")}, nil

@@ -95,7 +95,7 @@ func (r mutationResolver) SetMember(ctx context.Context, input model.SetMemberIn
 		return &model.SetMemberPayload{UserErrors: unknown("accountId")}, nil
 	}
 	m, err := r.Store.SetMember(ctx, tsdb.MemberChange{AccountID: account, UserID: input.UserID, Email: input.Email, Name: input.Name,
-		Role: input.Role, May: mayGive(ctx, account), Actor: actor(ctx, account), TargetID: memberID(account, input.UserID)})
+		Role: input.Role, May: mayAppoint(ctx, account), Actor: actor(ctx, account), TargetID: memberID(account, input.UserID)})
 	errs, err := userErrors(err)
 	if err != nil || len(errs) > 0 {
 		return &model.SetMemberPayload{UserErrors: errs}, err
@@ -115,7 +115,7 @@ func (r mutationResolver) RemoveMember(
 	if err := admit(ctx, account); err != nil {
 		return nil, err
 	}
-	err := r.Store.RemoveMember(ctx, tsdb.MemberChange{AccountID: account, UserID: userID, May: mayGive(ctx, account),
+	err := r.Store.RemoveMember(ctx, tsdb.MemberChange{AccountID: account, UserID: userID, May: mayAppoint(ctx, account),
 		Actor: actor(ctx, account), TargetID: input.MemberID})
 	errs, err := userErrors(err)
 	if err != nil || len(errs) > 0 {

@@ -26,14 +26,16 @@ func permissionModels(set auth.Set) []model.Permission {
 	return out
 }
 
-// permissionSet reads permissions as they came; they are of the contract's enum.
-func permissionSet(list []model.Permission) auth.Set {
-	names := make([]string, len(list))
-	for i, p := range list {
-		names[i] = string(p)
+// permissionSet reads permissions as they came; ok is false where one is not a permission that somebody can hold, as INHERIT.
+func permissionSet(list []model.Permission) (set auth.Set, ok bool) {
+	for _, name := range list {
+		p, known := auth.ParsePermission(string(name))
+		if !known || p == auth.Inherit {
+			return 0, false
+		}
+		set |= auth.SetOf(p)
 	}
-	set, _ := auth.ParseSet(names)
-	return set
+	return set, true
 }
 
 // Roles resolves Account.roles.
@@ -60,12 +62,12 @@ func (r mutationResolver) SetRole(ctx context.Context, input model.SetRoleInput)
 	if !ok {
 		return &model.SetRolePayload{UserErrors: unknown("accountId")}, nil
 	}
-	chosen := permissionSet(input.Permissions)
-	if len(input.Permissions) == 0 || !auth.Custom().Covers(chosen) || chosen == 0 {
+	chosen, ok := permissionSet(input.Permissions)
+	if !ok || chosen == 0 || !auth.Custom().Covers(chosen) {
 		return &model.SetRolePayload{UserErrors: invalid("permissions", "A role combines at least one of the permissions that are marked c in Permission.")}, nil
 	}
 	role, err := r.Store.SetRole(ctx, tsdb.RoleChange{AccountID: account, Name: input.Name, Permissions: chosen.Names(),
-		May: mayGive(ctx, account), Actor: actor(ctx, account)})
+		May: mayAppoint(ctx, account), Actor: actor(ctx, account)})
 	errs, err := userErrors(err)
 	if err != nil || len(errs) > 0 {
 		return &model.SetRolePayload{UserErrors: errs}, err
@@ -80,7 +82,7 @@ func (r mutationResolver) RemoveRole(ctx context.Context, input model.RemoveRole
 	if !ok {
 		return &model.RemoveRolePayload{UserErrors: unknown("accountId")}, nil
 	}
-	err := r.Store.RemoveRole(ctx, tsdb.RoleChange{AccountID: account, Name: input.Name, May: mayGive(ctx, account), Actor: actor(ctx, account)})
+	err := r.Store.RemoveRole(ctx, tsdb.RoleChange{AccountID: account, Name: input.Name, May: mayAppoint(ctx, account), Actor: actor(ctx, account)})
 	errs, err := userErrors(err)
 	if err != nil || len(errs) > 0 {
 		return &model.RemoveRolePayload{UserErrors: errs}, err

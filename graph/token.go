@@ -60,8 +60,12 @@ func (r mutationResolver) CreateAPIToken(
 	}
 	n := tsdb.NewToken{AccountID: account, Role: input.Role, Name: input.Name, AnyDocument: input.Documents == model.DocumentsPolicyAny,
 		ExpiresAt: deref(input.ExpiresAt), Actor: actor(ctx, account), TargetID: tokenID, May: mayGive(ctx, account)}
-	if len(input.Scopes) > 0 {
-		n.Scopes = permissionSet(input.Scopes).Names()
+	if input.Scopes != nil {
+		scopes, ok := permissionSet(input.Scopes)
+		if !ok {
+			return &model.CreateAPITokenPayload{UserErrors: invalid("scopes", "INHERIT cannot be held, and so not be chosen.")}, nil
+		}
+		n.Scopes, n.Fits = scopes.Names(), permits(scopes)
 	}
 	if input.MemberID != nil {
 		of, userID, ok := member(ctx, *input.MemberID)

@@ -29,11 +29,12 @@ type NewAccount struct {
 type NewGrant struct {
 	AccountID      int64
 	Meter          billing.Meter
-	Kind           billing.GrantKind // FREE, TOP_UP or ADJUSTMENT
-	Amount         billing.Amount    // above 0
-	ExpiresAt      time.Time         // zero: Settings.FreeTerm for FREE, 12 months for TOP_UP, never for ADJUSTMENT
-	Reference      string            // required
-	IdempotencyKey string            // required
+	Kind           billing.GrantKind     // FREE, TOP_UP or ADJUSTMENT
+	Amount         billing.Amount        // above 0
+	ExpiresAt      time.Time             // zero: Settings.FreeTerm for FREE, 12 months for TOP_UP, never for ADJUSTMENT
+	Reference      string                // required
+	IdempotencyKey string                // required
+	TargetID       func(no int32) string `json:"-"` // the grant's opaque id for the audit log; nil: none
 }
 
 // auditOf is what the audit log calls a grant of a kind.
@@ -201,8 +202,8 @@ func (s *Store) GrantCredits(ctx context.Context, n NewGrant, by Actor) (no int3
 			g.ExpiresAt = s.termOf(n.Kind, c.At)
 		}
 		no = c.grant(g, grantInfo{n.Reference, n.IdempotencyKey, hash, by.Name}).No
-		return s.audit(ctx, tx, AuditRow{AccountID: c.ID, Actor: by, Action: auditOf(n.Kind), Target: c.Name,
-			After: map[string]any{"grant": no, "kind": n.Kind, "meter": n.Meter, "amount": n.Meter.Format(n.Amount), "reference": n.Reference}})
+		return s.audit(ctx, tx, AuditRow{AccountID: c.ID, Actor: by, Action: auditOf(n.Kind), Target: n.Reference,
+			TargetID: grantTarget(n.TargetID, no), After: map[string]any{"kind": n.Kind, "meter": n.Meter, "amount": n.Meter.Format(n.Amount), "reference": n.Reference}})
 	})
 	return no, err
 }

@@ -169,7 +169,7 @@ SELECT count(*) FROM member WHERE account_id = $1 AND role = 'MASTER_ADMIN'`, ac
 }
 
 func (s *Store) memberChanged(ctx context.Context, tx pgx.Tx, c MemberChange, before Member, found bool, after Member) error {
-	row := AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditMemberSet, TargetID: c.TargetID, Target: after.Name, After: after.audited()}
+	row := AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditMemberSet, TargetID: c.TargetID, Target: after.Email, After: after.audited()}
 	if found {
 		row.Before = before.audited()
 	}
@@ -180,10 +180,6 @@ func (s *Store) memberChanged(ctx context.Context, tx pgx.Tx, c MemberChange, be
 		return nil
 	}
 	return tellMember(ctx, tx, c.AccountID, c.UserID)
-}
-
-func (m Member) audited() map[string]any {
-	return map[string]any{"userId": m.UserID, "name": m.Name, "email": m.Email, "role": m.Role}
 }
 
 // tellMember tells every process that the rights of a person and of the tokens that speak for it changed.
@@ -237,7 +233,7 @@ DELETE FROM member WHERE account_id = $1 AND user_id = $2`, c.AccountID, c.UserI
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("remove member: %w", err)
 	}
-	return s.audit(ctx, tx, AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditMemberRemoved, TargetID: c.TargetID, Target: m.Name, Before: m.audited()})
+	return s.audit(ctx, tx, AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditMemberRemoved, TargetID: c.TargetID, Target: m.Email, Before: m.audited()})
 }
 
 func findMember(ctx context.Context, q querier, account int64, userID string) (m Member, found bool, err error) {
@@ -332,6 +328,7 @@ AND ($2 = '' OR position(lower($2) IN lower(m.name)) > 0 OR position(lower($2) I
 // Membership is a person's place in one account.
 type Membership struct {
 	AccountID       int64
+	Email           string
 	Role            string
 	RolePermissions []string // what the role holds, where the account made it
 }
@@ -342,7 +339,7 @@ const maxMemberships = 1000
 // Memberships lists the accounts in which a person is a member, by key, at most 1,000.
 func (s *Store) Memberships(ctx context.Context, userID string) ([]Membership, error) {
 	rows, err := s.pool.Query(ctx, `-- name: list memberships of a person
-SELECT m.account_id, m.role, coalesce(r.permissions, '{}') FROM `+memberTables+`
+SELECT m.account_id, m.email, m.role, coalesce(r.permissions, '{}') FROM `+memberTables+`
 WHERE m.user_id = $1 ORDER BY m.account_id LIMIT $2`, userID, maxMemberships)
 	if err != nil {
 		return nil, fmt.Errorf("list memberships: %w", err)

@@ -53,7 +53,7 @@ INSERT INTO plan (name, credits, runs, created_at) VALUES ($1, $2, $3, $4) RETUR
 		if err != nil {
 			return planError(err)
 		}
-		return s.audit(ctx, tx, AuditRow{Actor: by, Action: AuditPlanCreated, Target: p.Name, After: plan})
+		return s.audit(ctx, tx, AuditRow{Actor: by, Action: AuditPlanCreated, Target: p.Name, After: plan.audited()})
 	})
 	return plan, err
 }
@@ -96,7 +96,7 @@ UPDATE plan SET name = $2, credits = $3, runs = $4, retired_at = CASE WHEN $5 TH
 		if err != nil {
 			return planError(err)
 		}
-		return s.audit(ctx, tx, AuditRow{Actor: by, Action: AuditPlanUpdated, Target: plan.Name, Before: before, After: plan})
+		return s.audit(ctx, tx, AuditRow{Actor: by, Action: AuditPlanUpdated, Target: plan.Name, Before: before.audited(), After: plan.audited()})
 	})
 	return plan, err
 }
@@ -196,17 +196,6 @@ func wantedPlan(ctx context.Context, tx pgx.Tx, id int64) (*billing.Plan, error)
 	return &plan.Plan, nil
 }
 
-// planState is an account's plan for the audit log.
-func planState(c *change) map[string]any {
-	name := func(p *billing.Plan) any {
-		if p == nil {
-			return nil
-		}
-		return p.Name
-	}
-	return map[string]any{"plan": name(c.Plan), "nextPlan": name(c.NextPlan), "planEnds": c.PlanEnds}
-}
-
 // LimitsChange changes an account's limits; nil leaves one as it is.
 type LimitsChange struct {
 	AccountID               int64
@@ -232,7 +221,7 @@ UPDATE account SET fine_tune_limit = $2, low_limit = $3, negative_limit = $4 WHE
 		if err != nil {
 			return fmt.Errorf("set limits: %w", err)
 		}
-		return s.audit(ctx, tx, AuditRow{AccountID: c.ID, Actor: by, Action: AuditLimitsSet, Target: c.Name, Before: before, After: c.Thresholds})
+		return s.audit(ctx, tx, AuditRow{AccountID: c.ID, Actor: by, Action: AuditLimitsSet, Target: c.Name, Before: limitState(before), After: limitState(c.Thresholds)})
 	})
 }
 
@@ -245,6 +234,7 @@ type Adjustment struct {
 	ExpiresAt      time.Time      // above 0: zero is never
 	Reference      string
 	IdempotencyKey string
+	TargetID       func(no int32) string `json:"-"` // the grant's opaque id for the audit log; nil: none
 }
 
 // Adjust corrects an account and returns the number of the grant made or lowered (rules.md §2).
@@ -254,7 +244,7 @@ func (s *Store) Adjust(ctx context.Context, r Adjustment, by Actor) (no int32, e
 			return 0, refuse(Invalid, "grantId", "a correction upwards makes a grant of its own")
 		}
 		return s.GrantCredits(ctx, NewGrant{AccountID: r.AccountID, Meter: r.Meter, Kind: billing.AdjustmentGrant, Amount: r.Amount,
-			ExpiresAt: r.ExpiresAt, Reference: r.Reference, IdempotencyKey: r.IdempotencyKey}, by)
+			ExpiresAt: r.ExpiresAt, Reference: r.Reference, IdempotencyKey: r.IdempotencyKey, TargetID: r.TargetID}, by)
 	}
 	if err := validateDown(r); err != nil {
 		return 0, err
@@ -287,6 +277,14 @@ func (s *Store) correct(ctx context.Context, tx pgx.Tx, c *change, r Adjustment,
 	if err := c.Correct(r.GrantNo, -r.Amount, r.Reference); err != nil {
 		return refuse(Invalid, "amount", "a grant cannot be lowered by more than it counts for")
 	}
-	return s.audit(ctx, tx, AuditRow{AccountID: c.ID, Actor: by, Action: AuditCreditsAdjusted, Target: c.Name,
-		After: map[string]any{"meter": r.Meter, "amount": r.Meter.Format(r.Amount), "grant": r.GrantNo, "reference": r.Reference}})
+	return s.audit(ctx, tx, AuditRow{AccountID: c.ID, Actor: by, Action: AuditCreditsAdjusted, Target: r.Reference,
+		TargetID: grantTarget(r.TargetID, r.GrantNo), After: map[string]any{"meter": r.Meter, "amount": r.Meter.Format(r.Amount), "reference": r.Reference}})
+}
+
+// grantTarget is the opaque id of a grant; "" where nobody can tell it.
+func grantTarget(id func(no int32) string, no int32) string {
+	if id == nil {
+		return ""
+	}
+	return id(no)
 }

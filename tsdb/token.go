@@ -18,7 +18,7 @@ type Token struct {
 	UserID      string // the member that it speaks for; "": a program
 	Name        string
 	Prefix      string
-	Scopes      []string // narrow the role to these permissions; empty: all of it
+	Scopes      []string // narrow the role to these permissions; nil: all of it, empty: nothing
 	AnyDocument bool
 	Development bool // made by `usagegraph dev`
 	CreatedAt   time.Time
@@ -43,15 +43,17 @@ type NewToken struct {
 	UserID      string
 	Name        string
 	Prefix      string
-	Hash        []byte // SHA-256 of the secret
-	Scopes      []string
+	Hash        []byte   // SHA-256 of the secret
+	Scopes      []string // as in Token; every one must be permitted by the role
 	AnyDocument bool
 	Development bool
 	ExpiresAt   time.Time
 	Actor       Actor
 	TargetID    func(id int64) string // the opaque id for the audit log; nil: none
-	// May tells whether the maker holds all that a role permits; nil: everything may be given.
+	// May reports whether the maker holds all that a role permits; nil: everything may be given.
 	May func(role string, chosen []string) bool
+	// Fits reports whether a role permits all of Scopes; nil: there are none to look at.
+	Fits func(role string, chosen []string) bool
 }
 
 const tokenColumns = `t.token_id, coalesce(t.account_id, 0), t.role, coalesce(t.user_id, ''), t.name, t.prefix, t.scopes,
@@ -75,8 +77,8 @@ func (z *zeroTime) Scan(v any) error {
 	return nil
 }
 
-// CreateToken stores a token. TooMuch where its role permits more than its maker may give, Invalid for an unknown role,
-// NotFound for an unknown account or member.
+// CreateToken stores a token. TooMuch where its role permits more than its maker may give, Invalid for an unknown role and for
+// scopes beyond the role or the member, NotFound for an unknown account or member.
 func (s *Store) CreateToken(ctx context.Context, n NewToken) (Token, error) {
 	if err := s.validateToken(n); err != nil {
 		return Token{}, err
@@ -84,13 +86,14 @@ func (s *Store) CreateToken(ctx context.Context, n NewToken) (Token, error) {
 	t := Token{AccountID: n.AccountID, Role: n.Role, UserID: n.UserID, Name: n.Name, Prefix: n.Prefix, Scopes: n.Scopes,
 		AnyDocument: n.AnyDocument, Development: n.Development, CreatedAt: s.Now(), ExpiresAt: n.ExpiresAt}
 	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		if err := s.checkToken(ctx, tx, n, &t); err != nil {
+		member, err := s.checkToken(ctx, tx, n, &t)
+		if err != nil {
 			return err
 		}
 		if err := insertToken(ctx, tx, &t, n.Hash); err != nil {
 			return err
 		}
-		row := AuditRow{AccountID: n.AccountID, Actor: n.Actor, Action: AuditTokenCreated, Target: n.Name, After: t.audited()}
+		row := AuditRow{AccountID: n.AccountID, Actor: n.Actor, Action: AuditTokenCreated, Target: n.Name, After: t.audited(member)}
 		if n.TargetID != nil {
 			row.TargetID = n.TargetID(t.ID)
 		}
@@ -112,35 +115,48 @@ func (s *Store) validateToken(n NewToken) error {
 // maxTokens bounds the valid tokens of an account.
 const maxTokens = 1000
 
-// checkToken checks a token of an account against its people, under their lock.
-func (s *Store) checkToken(ctx context.Context, tx pgx.Tx, n NewToken, t *Token) (err error) {
+// checkToken checks a token of an account against its people, under their lock. member is the address of whom it speaks for.
+func (s *Store) checkToken(ctx context.Context, tx pgx.Tx, n NewToken, t *Token) (member string, err error) {
 	if n.AccountID == 0 {
-		return nil
+		return "", nil
 	}
 	if err := lockPeople(ctx, tx, n.AccountID); err != nil {
-		return err
+		return "", err
 	}
 	if n.UserID != "" {
-		m, found, err := findMember(ctx, tx, n.AccountID, n.UserID)
-		switch {
-		case err != nil:
-			return err
-		case !found:
-			return refuse(NotFound, "memberId", "there is no such member")
-		case n.May != nil && !n.May(m.Role, m.RolePermissions): // the log would name the member as who did what the token does
-			return refuse(TooMuch, "memberId", "the member may more than you may yourself")
+		if member, err = n.checkMember(ctx, tx); err != nil {
+			return "", err
 		}
 	}
 	if n.Role == "PLATFORM" { // the command line makes them; rolePermissions knows roles of members
-		return nil
+		return member, nil
 	}
 	if t.RolePermissions, err = rolePermissions(ctx, tx, n.AccountID, n.Role); err != nil {
-		return err
+		return "", err
 	}
-	if n.May != nil && !n.May(n.Role, t.RolePermissions) {
-		return refuse(TooMuch, "role", "the role permits more than you may yourself")
+	switch {
+	case n.May != nil && !n.May(n.Role, t.RolePermissions):
+		return "", refuse(TooMuch, "role", "the role permits more than you may yourself")
+	case n.Fits != nil && !n.Fits(n.Role, t.RolePermissions):
+		return "", refuse(Invalid, "scopes", "the role does not permit all of this")
 	}
-	return tokenRoom(ctx, tx, n.AccountID, s.Now())
+	return member, tokenRoom(ctx, tx, n.AccountID, s.Now())
+}
+
+// checkMember checks a token against the member whom it speaks for, and returns the member's address.
+func (n NewToken) checkMember(ctx context.Context, tx pgx.Tx) (email string, err error) {
+	m, found, err := findMember(ctx, tx, n.AccountID, n.UserID)
+	switch {
+	case err != nil:
+		return "", err
+	case !found:
+		return "", refuse(NotFound, "memberId", "there is no such member")
+	case n.May != nil && !n.May(m.Role, m.RolePermissions): // the log would name the member as who did what the token does
+		return "", refuse(TooMuch, "memberId", "the member may more than you may yourself")
+	case n.Fits != nil && !n.Fits(m.Role, m.RolePermissions):
+		return "", refuse(Invalid, "scopes", "the member may not do all of this, and no token in the member's name may")
+	}
+	return m.Email, nil
 }
 
 func tokenRoom(ctx context.Context, tx pgx.Tx, account int64, now time.Time) error {
@@ -160,14 +176,10 @@ func insertToken(ctx context.Context, tx pgx.Tx, t *Token, hash []byte) error {
 	if t.AnyDocument {
 		documents = "any"
 	}
-	scopes := t.Scopes
-	if scopes == nil {
-		scopes = []string{}
-	}
 	err := tx.QueryRow(ctx, `-- name: create token
 INSERT INTO api_token (account_id, role, user_id, name, prefix, hash, scopes, documents, development, created_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING token_id`, orNull(t.AccountID), t.Role, orNull(t.UserID), t.Name,
-		t.Prefix, hash, scopes, documents, t.Development, t.CreatedAt, orNull(t.ExpiresAt)).Scan(&t.ID)
+		t.Prefix, hash, t.Scopes, documents, t.Development, t.CreatedAt, orNull(t.ExpiresAt)).Scan(&t.ID)
 	if hasState(err, "23503") {
 		return noAccount()
 	}
@@ -175,18 +187,6 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING token_id`, orNul
 		return fmt.Errorf("create token: %w", err)
 	}
 	return nil
-}
-
-// audited is what the audit log shows of a token.
-func (t *Token) audited() map[string]any {
-	state := map[string]any{"name": t.Name, "prefix": t.Prefix, "role": t.Role, "scopes": t.Scopes, "anyDocument": t.AnyDocument}
-	if t.UserID != "" {
-		state["userId"] = t.UserID
-	}
-	if !t.ExpiresAt.IsZero() {
-		state["expiresAt"] = t.ExpiresAt
-	}
-	return state
 }
 
 // CredentialByHash finds the token of a secret's hash, whatever its state; NotFound where there is none.
@@ -261,10 +261,14 @@ SELECT `+tokenColumns+` FROM `+tokenTables+` WHERE t.token_id = $1 AND coalesce(
 			return nil
 		}
 		t.RevokedAt = s.Now()
+		m, _, err := findMember(ctx, tx, account, t.UserID)
+		if err != nil {
+			return err
+		}
 		if err := revoke(ctx, tx, id, t.RevokedAt); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, AuditRow{AccountID: account, Actor: actor, Action: AuditTokenRevoked, TargetID: targetID, Target: t.Name, Before: t.audited()})
+		return s.audit(ctx, tx, AuditRow{AccountID: account, Actor: actor, Action: AuditTokenRevoked, TargetID: targetID, Target: t.Name, Before: t.audited(m.Email)})
 	})
 	return t, err
 }

@@ -9,13 +9,14 @@ import (
 )
 
 // splitArgs parts the settings from the flags that a sub-command takes itself, which become one argument each: --flag=value.
-func splitArgs(args, flags []string) (settings, own []string) {
+// switches are those of them that need no value.
+func splitArgs(args, flags []string, switches ...string) (settings, own []string) {
 	for i := 0; i < len(args); i++ {
 		name, _, joined := strings.Cut(args[i], "=")
 		switch {
 		case !slices.Contains(flags, name):
 			settings = append(settings, args[i])
-		case joined || i+1 == len(args):
+		case joined || slices.Contains(switches, name) || i+1 == len(args):
 			own = append(own, args[i])
 		default:
 			own = append(own, name+"="+args[i+1])

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -48,7 +49,8 @@ func commands() []command {
 		{"serve", "run the server", false, program.serve},
 		{"dev", "run the server for development: demo data, tokens, loopback only", false, program.dev},
 		{"migrate", "bring the database up to this binary", false, program.migrate},
-		{"token", "create, list or revoke tokens: token create --role PLATFORM", true, program.token},
+		{"token", "create, list or revoke tokens:\n" + tokenUsage, true, program.token},
+		{"member", "add, change, list or remove people of an account:\n" + memberUsage, true, program.member},
 		{"documents", "register trusted documents: documents add FILE… (*.graphql, manifest.json), list, remove HASH", true, program.documents},
 		{"import", "store files of usage: import FILE… --account ID --model ID", true, program.importFiles},
 		{"demo", "fill the database with a year of demo data", true, program.demo},
@@ -80,7 +82,9 @@ func (p program) start(ctx context.Context, c command) error {
 	args, own := p.args[1:], []string(nil)
 	switch c.name {
 	case "token":
-		args, own = splitTokenArgs(args)
+		args, own = splitArgs(args, tokenFlags(), "--any-document")
+	case "member":
+		args, own = splitArgs(args, memberFlags())
 	case "import":
 		args, own = splitArgs(args, importFlags())
 	case "demo":
@@ -122,7 +126,7 @@ func (p program) base() config {
 func (p program) help() {
 	fmt.Fprintln(p.out, "usagegraph <sub-command> [--setting value …]")
 	for _, c := range commands() {
-		fmt.Fprintf(p.out, "  %-10s %s\n", c.name, c.usage)
+		fmt.Fprintf(p.out, "  %-10s %s\n", c.name, strings.ReplaceAll(c.usage, "\n", "\n               "))
 	}
 	fmt.Fprintln(p.out, "\nSettings, by flag, environment, or as \"name = value\" in the file that --config names:")
 	for _, s := range settings() {

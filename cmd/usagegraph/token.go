@@ -1,11 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,31 +20,21 @@ import (
 
 // tokenFlags are the flags of `usagegraph token` alone.
 func tokenFlags() []string {
-	return []string{"--role", "--account", "--name", "--expires", "--any-document", "--id"}
+	return []string{"--role", "--account", "--member", "--scopes", "--name", "--expires", "--any-document", "--id"}
 }
 
-// splitTokenArgs parts the settings from what `usagegraph token` takes itself.
-func splitTokenArgs(args []string) (settings, own []string) {
-	for i := 0; i < len(args); i++ {
-		name, _, joined := strings.Cut(args[i], "=")
-		switch {
-		case !slices.Contains(tokenFlags(), name):
-			settings = append(settings, args[i])
-		case joined || name == "--any-document" || i+1 == len(args):
-			own = append(own, args[i])
-		default:
-			own = append(own, name+"="+args[i+1])
-			i++
-		}
-	}
-	return settings, own
-}
+// tokenUsage is what help says of them.
+const tokenUsage = `token create --role PLATFORM|SUPPORT|ANALYST [--account ID (PLATFORM alone)]
+token create --role MEMBER|ADMIN|MASTER_ADMIN|"a custom role" --account ID [--member USER-ID] [--scopes USAGE_VIEW,…]
+      [--name …] [--expires 8760h] [--any-document]   documents that are not registered may be sent; PLATFORM always may
+token list [--account ID], token revoke --id ID`
 
-// tokenOrder is what `usagegraph token` is told to do.
+// tokenOrder is what ` + "`usagegraph token`" + ` is told to do.
 type tokenOrder struct {
-	verb, role, account, name, id string
-	expires                       time.Duration
-	anyDocument                   bool
+	verb, role, account, member, name, id string
+	scopes                                []string // nil: all of the role
+	expires                               time.Duration
+	anyDocument                           bool
 }
 
 func readTokenOrder(args []string) (o tokenOrder, err error) {
@@ -54,18 +45,24 @@ func readTokenOrder(args []string) (o tokenOrder, err error) {
 			o.role = value
 		case "--account":
 			o.account = value
+		case "--member":
+			o.member = value
+		case "--scopes":
+			o.scopes = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
 		case "--name":
 			o.name = value
 		case "--id":
 			o.id = value
 		case "--any-document":
-			o.anyDocument = value == "" || value == "true"
+			if o.anyDocument, err = strconv.ParseBool(cmp.Or(value, "true")); err != nil {
+				return o, errors.New("--any-document: neither true nor false")
+			}
 		case "--expires":
 			if o.expires, err = time.ParseDuration(value); err != nil || o.expires <= 0 {
 				return o, errors.New("--expires: no duration above 0, such as 8760h")
 			}
 		default:
-			if o.verb != "" {
+			if o.verb != "" || strings.HasPrefix(arg, "--") {
 				return o, errors.New("say one of create, list and revoke")
 			}
 			o.verb = arg
@@ -74,7 +71,8 @@ func readTokenOrder(args []string) (o tokenOrder, err error) {
 	return o, nil
 }
 
-// token makes, lists and revokes the tokens that only an operator can make: PLATFORM, SUPPORT and ANALYST (rules.md §11).
+// token makes, lists and revokes tokens: those that only an operator can make, PLATFORM, SUPPORT and ANALYST (rules.md §11), and
+// an account's own, of which somebody must make the first.
 func (p program) token(ctx context.Context, c config, rest []string) error {
 	o, err := readTokenOrder(rest)
 	if err != nil {
@@ -89,11 +87,11 @@ func (p program) token(ctx context.Context, c config, rest []string) error {
 	case "create":
 		return p.createToken(ctx, store, o)
 	case "list":
-		return p.listTokens(ctx, store)
+		return p.listTokens(ctx, store, o)
 	case "revoke":
 		return p.revokeToken(ctx, store, o)
 	}
-	return errors.New("say token create --role PLATFORM|SUPPORT|ANALYST [--account ID] [--name …] [--expires 8760h] [--any-document], token list, or token revoke --id ID")
+	return errors.New("say\n" + tokenUsage)
 }
 
 // openStore opens the database for one command.
@@ -115,32 +113,65 @@ func (p program) openStore(ctx context.Context, c config) (*tsdb.Store, func(), 
 }
 
 func (p program) createToken(ctx context.Context, store *tsdb.Store, o tokenOrder) error {
-	role := auth.Role(strings.ToUpper(o.role))
-	if !role.OfService() {
-		return errors.New("--role: one of PLATFORM, SUPPORT, ANALYST; an account's own tokens are made by its master admins")
-	}
-	n := tsdb.NewToken{Role: string(role), Name: o.name, AnyDocument: o.anyDocument || role == auth.Platform,
-		Actor: tsdb.Actor{Name: "usagegraph token"}, TargetID: tokenID}
-	if n.Name == "" {
-		n.Name = strings.ToLower(o.role)
-	}
-	if o.account != "" {
-		account, ok := graph.KeyOf(graph.KindAccount, o.account)
-		if !ok || role != auth.Platform {
-			return errors.New("--account: the id of an account, for a PLATFORM token alone")
-		}
-		n.AccountID = account
-	}
-	if o.expires > 0 {
-		n.ExpiresAt = store.Now().Add(o.expires)
+	n, err := o.newToken(store.Now())
+	if err != nil {
+		return err
 	}
 	secret, t, err := makeToken(ctx, store, n)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.errs, "%s token %s, id %s; it is shown this once:\n", role, t.Prefix, tokenID(t.ID))
+	fmt.Fprintf(p.errs, "%s token %s, id %s; it is shown this once:\n", t.Role, t.Prefix, tokenID(t.ID))
 	fmt.Fprintln(p.out, secret)
 	return nil
+}
+
+// newToken is the token that is to be made.
+func (o tokenOrder) newToken(now time.Time) (n tsdb.NewToken, err error) {
+	if n, err = o.place(); err != nil {
+		return n, err
+	}
+	n.Name = cmp.Or(o.name, strings.ToLower(o.role))
+	n.UserID, n.AnyDocument = o.member, o.anyDocument || n.Role == string(auth.Platform)
+	n.Actor, n.TargetID = tsdb.Actor{Name: "usagegraph token"}, tokenID
+	if o.scopes != nil {
+		set, ok := auth.ParseSet(o.scopes)
+		if !ok || len(o.scopes) == 0 || set == 0 {
+			return n, errors.New("--scopes: no permissions of the contract, such as USAGE_VIEW,BILLING_VIEW")
+		}
+		n.Scopes, n.Fits = set.Names(), func(role string, chosen []string) bool {
+			return auth.PermissionsOf(auth.Role(role), chosen).Covers(set)
+		}
+	}
+	if o.expires > 0 {
+		n.ExpiresAt = now.Add(o.expires)
+	}
+	return n, nil
+}
+
+// place is the token's role, and the account that it is bound to.
+func (o tokenOrder) place() (n tsdb.NewToken, err error) {
+	n.Role = o.role
+	if built := auth.Role(strings.ToUpper(o.role)); built.BuiltIn() {
+		n.Role = string(built)
+	}
+	service := auth.Role(n.Role).OfService()
+	switch {
+	case n.Role == "":
+		return n, errors.New("--role: one of PLATFORM, SUPPORT, ANALYST; or, with --account, MEMBER, ADMIN, MASTER_ADMIN or a role of the account")
+	case o.account == "" && !service:
+		return n, errors.New("--account: the id of the account whose role it is")
+	case service && (o.member != "" || o.scopes != nil):
+		return n, errors.New("--member, --scopes: for tokens of an account's own roles alone")
+	case o.account == "":
+		return n, nil
+	}
+	account, ok := graph.KeyOf(graph.KindAccount, o.account)
+	if !ok || service && n.Role != string(auth.Platform) {
+		return n, errors.New("--account: the id of an account, for PLATFORM and the account's own roles")
+	}
+	n.AccountID = account
+	return n, nil
 }
 
 func tokenID(id int64) string { return graph.EncodeID(graph.KindAPIToken, id) }
@@ -156,11 +187,29 @@ func makeToken(ctx context.Context, store *tsdb.Store, n tsdb.NewToken) (secret 
 	return secret, t, err
 }
 
-func (p program) listTokens(ctx context.Context, store *tsdb.Store) error {
-	list, err := store.ServiceTokens(ctx)
-	if err != nil {
+// listTokens lists the tokens of PLATFORM, SUPPORT and ANALYST, or all of an account.
+func (p program) listTokens(ctx context.Context, store *tsdb.Store, o tokenOrder) error {
+	if o.account == "" {
+		list, err := store.ServiceTokens(ctx)
+		p.showTokens(list)
 		return err
 	}
+	account, ok := graph.KeyOf(graph.KindAccount, o.account)
+	if !ok {
+		return errors.New("--account: the id of an account")
+	}
+	page := tsdb.Page{Limit: 100}
+	for {
+		list, err := store.Tokens(ctx, account, page, false)
+		p.showTokens(list.Rows)
+		if err != nil || !list.HasNext {
+			return err
+		}
+		page.After = []int64{list.Rows[len(list.Rows)-1].ID}
+	}
+}
+
+func (p program) showTokens(list []tsdb.Token) {
 	for _, t := range list {
 		state := "valid"
 		switch {
@@ -169,9 +218,8 @@ func (p program) listTokens(ctx context.Context, store *tsdb.Store) error {
 		case !t.ExpiresAt.IsZero() && !p.clock().Before(t.ExpiresAt):
 			state = "expired"
 		}
-		fmt.Fprintf(p.out, "%s  %-12s %-8s %-8s last used %s  %s\n", tokenID(t.ID), t.Prefix, t.Role, state, stamp(t.LastUsedAt), t.Name)
+		fmt.Fprintf(p.out, "%s  %-12s %-12s %-8s last used %s  %s\n", tokenID(t.ID), t.Prefix, t.Role, state, stamp(t.LastUsedAt), t.Name)
 	}
-	return nil
 }
 
 func stamp(t time.Time) string {
@@ -186,18 +234,11 @@ func (p program) revokeToken(ctx context.Context, store *tsdb.Store, o tokenOrde
 	if !ok {
 		return errors.New("--id: the id that token list shows")
 	}
-	var account int64
-	list, err := store.ServiceTokens(ctx)
+	t, err := store.Token(ctx, id)
 	if err != nil {
 		return err
 	}
-	for _, t := range list {
-		if t.ID == id {
-			account = t.AccountID
-		}
-	}
-	t, err := store.RevokeToken(ctx, account, id, o.id, tsdb.Actor{Name: "usagegraph token"})
-	if err != nil {
+	if t, err = store.RevokeToken(ctx, t.AccountID, id, o.id, tsdb.Actor{Name: "usagegraph token"}); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.out, "%s is revoked\n", t.Prefix)

@@ -6540,8 +6540,10 @@ those of MEMBER.
 | USAGE_VIEW | c | | | own | | all | all | BILLING_VIEW |
 | BILLING_VIEW | c | | | own | | all | | BILLING_MANAGE |
 | BILLING_MANAGE | c | | | own | | | | |
-| MEMBERS_VIEW | c | | | own | | all | | MEMBERS_MANAGE |
-| MEMBERS_MANAGE | c | | | own | | | | |
+| CONTACTS_VIEW | c | | | own | all | all | | BILLING_VIEW, CONTACTS_MANAGE |
+| CONTACTS_MANAGE | c | | | own | all | | | BILLING_MANAGE |
+| MEMBERS_VIEW | c | | | own | all | all | | MEMBERS_MANAGE |
+| MEMBERS_MANAGE | c | | | own | all | | | |
 | TOKENS_VIEW | c | | | own | | all | | TOKENS_MANAGE |
 | TOKENS_MANAGE | c | | | own | | | | |
 | AUDIT_READ | c | | | own | | all | | |
@@ -6583,8 +6585,12 @@ enum Permission {
   USAGE_VIEW
   "All of Billing to read, ` + "`" + `billing:view` + "`" + `: grants, ledger, statements, mails, plan, limits."
   BILLING_VIEW
-  "To change billing contacts, ` + "`" + `billing:manage` + "`" + `."
+  "To see all of Billing and to change what an account may change there, which is its billing contacts: ` + "`" + `billing:manage` + "`" + `."
   BILLING_MANAGE
+  "To see the billing contacts."
+  CONTACTS_VIEW
+  "To change the billing contacts."
+  CONTACTS_MANAGE
   "To see members and roles."
   MEMBERS_VIEW
   "To change members and roles."
@@ -6621,7 +6627,7 @@ enum BuiltInRole {
   ADMIN
   "Also deletes, and sees and manages everything of the account."
   MASTER_ADMIN
-  "The agent platform itself, a service."
+  "The agent platform itself, a service: records usage, works with resources, and manages members, roles and billing contacts."
   PLATFORM
   "Support staff: grants, corrections, plans, limits; reads everything."
   SUPPORT
@@ -6831,15 +6837,15 @@ type AuditEntry implements Node @allow(permission: AUDIT_READ) {
   action: AuditAction!
   "Id of what it was done to; null if that is the account itself."
   targetId: ID
-  "Name of what it was done to, as it was then; null if that is the account itself."
+  "Name of what it was done to, as it was then, of a person the e-mail; null if that is the account itself."
   target: String
   "IP address that the request came from; null for jobs and the command line."
   address: String
   "Id of the request, as sent in its answer."
   requestId: String
-  "State before; null if there was none. Never holds a secret."
+  "State before, by the names of the contract and in its units; null if there was none. Never holds a secret."
   before: JSON
-  "State after; null if none is left. Never holds a secret."
+  "State after, likewise; null if none is left. Never holds a secret."
   after: JSON
 }
 
@@ -8363,7 +8369,7 @@ type AccountSettings @allow(permission: BILLING_VIEW) {
   "At this balance, a negative number, everything stops; default −25."
   negativeLimit: Decimal!
   "Mail addresses that get the billing mails beside admins and master admins."
-  billingContacts: [String!]!
+  billingContacts: [String!]! @allow(permission: CONTACTS_VIEW)
   "How to reach Support: a mail address or URL."
   supportContact: String!
   "Zone of dates in mails."
@@ -9005,7 +9011,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
   "The plan it is on, and its cycle."
   plan: AccountPlan! @allow(permission: BILLING_VIEW) @cost(weight: 2)
   "Limits and contacts."
-  settings: AccountSettings! @allow(permission: BILLING_VIEW) @cost(weight: 2)
+  settings: AccountSettings! @allow(permission: CONTACTS_VIEW) @cost(weight: 2)
   "E-mails sent and to be sent, latest first."
   emails(
     "Which to list; null: all."
@@ -9467,7 +9473,7 @@ input SetRoleInput {
   accountId: ID!
   "Name, 1 to 60 characters; not that of a built-in role."
   name: String!
-  "All it permits, of those marked c in ` + "`" + `Permission` + "`" + `."
+  "All it permits beside what every member may, at least one and only of those marked c in ` + "`" + `Permission` + "`" + `."
   permissions: [Permission!]!
 }
 
@@ -9521,7 +9527,7 @@ input CreateApiTokenInput {
   role: String!
   "The member that it speaks for, whose banners it may dismiss; null: a program."
   memberId: ID
-  "Narrows the role to these permissions; null: all of the role."
+  "Narrows the role to these permissions and what they imply; each must be one of the role's. Null: all of the role; empty: nothing."
   scopes: [Permission!]
   "Which documents it may send."
   documents: DocumentsPolicy! = TRUSTED
@@ -10249,7 +10255,7 @@ type Mutation {
   setBillingContacts(
     "Who gets the billing mails beside admins and master admins."
     input: SetBillingContactsInput!
-  ): SetBillingContactsPayload! @allow(permission: BILLING_MANAGE) @cost(weight: 10)
+  ): SetBillingContactsPayload! @allow(permission: CONTACTS_MANAGE) @cost(weight: 10)
   "Makes an API token of an account."
   createApiToken(
     "A token for a program or a person of an account."

@@ -199,15 +199,15 @@ type AuditEntry struct {
 	Action AuditAction `json:"action"`
 	// Id of what it was done to; null if that is the account itself.
 	TargetID *string `json:"targetId"`
-	// Name of what it was done to, as it was then; null if that is the account itself.
+	// Name of what it was done to, as it was then, of a person the e-mail; null if that is the account itself.
 	Target *string `json:"target"`
 	// IP address that the request came from; null for jobs and the command line.
 	Address *string `json:"address"`
 	// Id of the request, as sent in its answer.
 	RequestID *string `json:"requestId"`
-	// State before; null if there was none. Never holds a secret.
+	// State before, by the names of the contract and in its units; null if there was none. Never holds a secret.
 	Before json.RawMessage `json:"before"`
-	// State after; null if none is left. Never holds a secret.
+	// State after, likewise; null if none is left. Never holds a secret.
 	After json.RawMessage `json:"after"`
 }
 
@@ -357,7 +357,7 @@ type CreateAPITokenInput struct {
 	Role string `json:"role"`
 	// The member that it speaks for, whose banners it may dismiss; null: a program.
 	MemberID *string `json:"memberId"`
-	// Narrows the role to these permissions; null: all of the role.
+	// Narrows the role to these permissions and what they imply; each must be one of the role's. Null: all of the role; empty: nothing.
 	Scopes []Permission `json:"scopes"`
 	// Which documents it may send.
 	Documents DocumentsPolicy `json:"documents"`
@@ -2107,7 +2107,7 @@ type SetRoleInput struct {
 	AccountID string `json:"accountId"`
 	// Name, 1 to 60 characters; not that of a built-in role.
 	Name string `json:"name"`
-	// All it permits, of those marked c in `Permission`.
+	// All it permits beside what every member may, at least one and only of those marked c in `Permission`.
 	Permissions []Permission `json:"permissions"`
 }
 
@@ -2746,7 +2746,7 @@ const (
 	BuiltInRoleAdmin BuiltInRole = "ADMIN"
 	// Also deletes, and sees and manages everything of the account.
 	BuiltInRoleMasterAdmin BuiltInRole = "MASTER_ADMIN"
-	// The agent platform itself, a service.
+	// The agent platform itself, a service: records usage, works with resources, and manages members, roles and billing contacts.
 	BuiltInRolePlatform BuiltInRole = "PLATFORM"
 	// Support staff: grants, corrections, plans, limits; reads everything.
 	BuiltInRoleSupport BuiltInRole = "SUPPORT"
@@ -3970,8 +3970,10 @@ func (e ModelType) MarshalJSON() ([]byte, error) {
 // | USAGE_VIEW | c | | | own | | all | all | BILLING_VIEW |
 // | BILLING_VIEW | c | | | own | | all | | BILLING_MANAGE |
 // | BILLING_MANAGE | c | | | own | | | | |
-// | MEMBERS_VIEW | c | | | own | | all | | MEMBERS_MANAGE |
-// | MEMBERS_MANAGE | c | | | own | | | | |
+// | CONTACTS_VIEW | c | | | own | all | all | | BILLING_VIEW, CONTACTS_MANAGE |
+// | CONTACTS_MANAGE | c | | | own | all | | | BILLING_MANAGE |
+// | MEMBERS_VIEW | c | | | own | all | all | | MEMBERS_MANAGE |
+// | MEMBERS_MANAGE | c | | | own | all | | | |
 // | TOKENS_VIEW | c | | | own | | all | | TOKENS_MANAGE |
 // | TOKENS_MANAGE | c | | | own | | | | |
 // | AUDIT_READ | c | | | own | | all | | |
@@ -4014,8 +4016,12 @@ const (
 	PermissionUsageView Permission = "USAGE_VIEW"
 	// All of Billing to read, `billing:view`: grants, ledger, statements, mails, plan, limits.
 	PermissionBillingView Permission = "BILLING_VIEW"
-	// To change billing contacts, `billing:manage`.
+	// To see all of Billing and to change what an account may change there, which is its billing contacts: `billing:manage`.
 	PermissionBillingManage Permission = "BILLING_MANAGE"
+	// To see the billing contacts.
+	PermissionContactsView Permission = "CONTACTS_VIEW"
+	// To change the billing contacts.
+	PermissionContactsManage Permission = "CONTACTS_MANAGE"
 	// To see members and roles.
 	PermissionMembersView Permission = "MEMBERS_VIEW"
 	// To change members and roles.
@@ -4060,6 +4066,8 @@ var AllPermission = []Permission{
 	PermissionUsageView,
 	PermissionBillingView,
 	PermissionBillingManage,
+	PermissionContactsView,
+	PermissionContactsManage,
 	PermissionMembersView,
 	PermissionMembersManage,
 	PermissionTokensView,
@@ -4077,7 +4085,7 @@ var AllPermission = []Permission{
 
 func (e Permission) IsValid() bool {
 	switch e {
-	case PermissionInherit, PermissionAuthenticated, PermissionAccountView, PermissionWidget, PermissionBannerDismiss, PermissionAccessCheck, PermissionResourceView, PermissionResourceManage, PermissionResourceDelete, PermissionMeteringReport, PermissionUsageWrite, PermissionReservationView, PermissionUsageView, PermissionBillingView, PermissionBillingManage, PermissionMembersView, PermissionMembersManage, PermissionTokensView, PermissionTokensManage, PermissionAuditRead, PermissionAccountList, PermissionAccountCreate, PermissionGrantCredits, PermissionLimitsManage, PermissionPlanView, PermissionPlanManage, PermissionUsageExplore, PermissionExplore:
+	case PermissionInherit, PermissionAuthenticated, PermissionAccountView, PermissionWidget, PermissionBannerDismiss, PermissionAccessCheck, PermissionResourceView, PermissionResourceManage, PermissionResourceDelete, PermissionMeteringReport, PermissionUsageWrite, PermissionReservationView, PermissionUsageView, PermissionBillingView, PermissionBillingManage, PermissionContactsView, PermissionContactsManage, PermissionMembersView, PermissionMembersManage, PermissionTokensView, PermissionTokensManage, PermissionAuditRead, PermissionAccountList, PermissionAccountCreate, PermissionGrantCredits, PermissionLimitsManage, PermissionPlanView, PermissionPlanManage, PermissionUsageExplore, PermissionExplore:
 		return true
 	}
 	return false

@@ -497,17 +497,17 @@ export type AuditEntry = Node & {
   actor: Actor;
   /** IP address that the request came from; null for jobs and the command line. */
   address?: Maybe<Scalars['String']['output']>;
-  /** State after; null if none is left. Never holds a secret. */
+  /** State after, likewise; null if none is left. Never holds a secret. */
   after?: Maybe<Scalars['JSON']['output']>;
   /** When it happened. */
   at: Scalars['DateTime']['output'];
-  /** State before; null if there was none. Never holds a secret. */
+  /** State before, by the names of the contract and in its units; null if there was none. Never holds a secret. */
   before?: Maybe<Scalars['JSON']['output']>;
   /** Opaque global id. */
   id: Scalars['ID']['output'];
   /** Id of the request, as sent in its answer. */
   requestId?: Maybe<Scalars['String']['output']>;
-  /** Name of what it was done to, as it was then; null if that is the account itself. */
+  /** Name of what it was done to, as it was then, of a person the e-mail; null if that is the account itself. */
   target?: Maybe<Scalars['String']['output']>;
   /** Id of what it was done to; null if that is the account itself. */
   targetId?: Maybe<Scalars['ID']['output']>;
@@ -618,7 +618,7 @@ export type BuiltInRole =
   | 'MASTER_ADMIN'
   /** A human member: widget, banners, asking for access. */
   | 'MEMBER'
-  /** The agent platform itself, a service. */
+  /** The agent platform itself, a service: records usage, works with resources, and manages members, roles and billing contacts. */
   | 'PLATFORM'
   /** Support staff: grants, corrections, plans, limits; reads everything. */
   | 'SUPPORT';
@@ -721,7 +721,7 @@ export type CreateApiTokenInput = {
   name: Scalars['String']['input'];
   /** Name of the role: MEMBER, ADMIN, MASTER_ADMIN or a custom one; not above the caller's own. */
   role: Scalars['String']['input'];
-  /** Narrows the role to these permissions; null: all of the role. */
+  /** Narrows the role to these permissions and what they imply; each must be one of the role's. Null: all of the role; empty: nothing. */
   scopes?: InputMaybe<Array<Permission>>;
 };
 
@@ -2496,8 +2496,10 @@ export type PendingPlan = {
  * | USAGE_VIEW | c | | | own | | all | all | BILLING_VIEW |
  * | BILLING_VIEW | c | | | own | | all | | BILLING_MANAGE |
  * | BILLING_MANAGE | c | | | own | | | | |
- * | MEMBERS_VIEW | c | | | own | | all | | MEMBERS_MANAGE |
- * | MEMBERS_MANAGE | c | | | own | | | | |
+ * | CONTACTS_VIEW | c | | | own | all | all | | BILLING_VIEW, CONTACTS_MANAGE |
+ * | CONTACTS_MANAGE | c | | | own | all | | | BILLING_MANAGE |
+ * | MEMBERS_VIEW | c | | | own | all | all | | MEMBERS_MANAGE |
+ * | MEMBERS_MANAGE | c | | | own | all | | | |
  * | TOKENS_VIEW | c | | | own | | all | | TOKENS_MANAGE |
  * | TOKENS_MANAGE | c | | | own | | | | |
  * | AUDIT_READ | c | | | own | | all | | |
@@ -2525,10 +2527,14 @@ export type Permission =
   | 'AUTHENTICATED'
   /** To dismiss one's own banners; needs a user, not a service token. */
   | 'BANNER_DISMISS'
-  /** To change billing contacts, `billing:manage`. */
+  /** To see all of Billing and to change what an account may change there, which is its billing contacts: `billing:manage`. */
   | 'BILLING_MANAGE'
   /** All of Billing to read, `billing:view`: grants, ledger, statements, mails, plan, limits. */
   | 'BILLING_VIEW'
+  /** To change the billing contacts. */
+  | 'CONTACTS_MANAGE'
+  /** To see the billing contacts. */
+  | 'CONTACTS_VIEW'
   /** To send documents that are not registered, to introspect and to open GraphiQL. */
   | 'EXPLORE'
   /** To add or correct credits and runs. */
@@ -3440,7 +3446,7 @@ export type SetRoleInput = {
   accountId: Scalars['ID']['input'];
   /** Name, 1 to 60 characters; not that of a built-in role. */
   name: Scalars['String']['input'];
-  /** All it permits, of those marked c in `Permission`. */
+  /** All it permits beside what every member may, at least one and only of those marked c in `Permission`. */
   permissions: Array<Permission>;
 };
 
