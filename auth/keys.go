@@ -1,70 +1,214 @@
 package auth
 
 import (
-	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
-	"sync"
+	"net/url"
+	"regexp"
+	"strings"
 	"time"
 
-	"golang.org/x/time/rate"
+	"github.com/go-jose/go-jose/v4"
 )
+
+// KeysEvery is how often the issuer's discovery document and keys are read again: a key that it has withdrawn is believed no
+// longer than this.
+const KeysEvery = 5 * time.Minute
 
 // A token that names an unknown key makes the issuer be asked for its keys. Somebody may send such tokens without end, so
 // that beyond a few the issuer is asked once in a while, and its last answer stands for the others.
 const (
 	keysAtOnce = 5
 	keysEvery  = 10 * time.Second
-	maxKeys    = 1 << 20 // bytes of an answer
+	maxAnswer  = 1 << 20 // bytes
+	askTimeout = 5 * time.Second
+	firstRetry = time.Second
+	lastRetry  = 30 * time.Second
 )
 
-// issuerClient asks an issuer, with a bound on how long that takes and how often it is done.
-func issuerClient(now func() time.Time) *http.Client {
-	return &http.Client{Timeout: 10 * time.Second, Transport: &seldom{now: now, asked: map[string]*lastAnswer{}}}
+// ErrIssuer says that a JWT cannot be checked for now: the issuer's keys are not known, and it does not answer.
+var ErrIssuer = errors.New("auth: the issuer does not answer")
+
+// issuer is what an issuer tells of itself. Nobody changes one that is in use.
+type issuer struct {
+	keys      []jose.JSONWebKey
+	endpoints []string // the origins of what a page asks of it
 }
 
-// seldom is a RoundTripper for the documents of an issuer.
-type seldom struct {
-	now func() time.Time
-
-	mu    sync.Mutex
-	asked map[string]*lastAnswer // by URL; there are two
+// discovery is what is read of an issuer's discovery document.
+type discovery struct {
+	Issuer     string `json:"issuer"`
+	Keys       string `json:"jwks_uri"`
+	Token      string `json:"token_endpoint"`
+	UserInfo   string `json:"userinfo_endpoint"`
+	Revocation string `json:"revocation_endpoint"`
 }
 
-type lastAnswer struct {
-	limit *rate.Limiter
-	head  http.Header
-	body  []byte
-}
-
-// RoundTrip asks, or repeats the last answer.
-func (s *seldom) RoundTrip(r *http.Request) (*http.Response, error) {
-	s.mu.Lock()
-	last := s.asked[r.URL.String()]
-	if last == nil {
-		last = &lastAnswer{limit: rate.NewLimiter(rate.Every(keysEvery), keysAtOnce)}
-		s.asked[r.URL.String()] = last
+// Run keeps the keys fresh until ctx ends. An issuer that does not answer is asked again, sooner than one that does.
+func (o *OIDC) Run(ctx context.Context) {
+	retry, failing := firstRetry, false
+	for ctx.Err() == nil {
+		pause := KeysEvery
+		err := o.Refresh(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			if !failing {
+				o.cfg.Log.Warn("the issuer that people sign in with cannot be asked, trying again", "error", err, "keysKnown", o.told.Load() != nil)
+			}
+			pause, retry = retry, min(2*retry, lastRetry)
+		default:
+			if failing {
+				o.cfg.Log.Info("the issuer that people sign in with answers again")
+			}
+			retry = firstRetry
+		}
+		failing = err != nil
+		rest(ctx, pause)
 	}
-	allowed, body, head := last.limit.AllowN(s.now(), 1), last.body, last.head
-	s.mu.Unlock()
-	if !allowed && body != nil {
-		return repeat(r, head, body), nil
+}
+
+func rest(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
-	res, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil || res.StatusCode != http.StatusOK {
-		return res, err
+}
+
+// Refresh reads what the issuer tells of itself. Where that fails, what was known stays in force.
+func (o *OIDC) Refresh(ctx context.Context) error {
+	done := o.asking.DoChan("", func() (any, error) {
+		// Whoever asked first may leave; the others still wait for the answer.
+		told, err := o.read(context.WithoutCancel(ctx))
+		if err == nil {
+			o.told.Store(told)
+		}
+		return nil, err
+	})
+	select {
+	case answer := <-done:
+		return answer.Err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (o *OIDC) read(ctx context.Context) (*issuer, error) {
+	var d discovery
+	if err := o.get(ctx, strings.TrimSuffix(o.cfg.Issuer, "/")+"/.well-known/openid-configuration", &d); err != nil {
+		return nil, fmt.Errorf("discovery: %w", err)
+	}
+	if d.Issuer != o.cfg.Issuer {
+		return nil, fmt.Errorf("discovery: the issuer calls itself %q; oidc-issuer must be exactly that", d.Issuer)
+	}
+	if strings.HasPrefix(d.Issuer, "https:") && !strings.HasPrefix(d.Keys, "https:") {
+		return nil, errors.New("discovery: jwks_uri is not an https URL")
+	}
+	var set jose.JSONWebKeySet
+	if err := o.get(ctx, d.Keys, &set); err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	told := &issuer{endpoints: originsOf(d.Issuer, d.Token, d.UserInfo, d.Revocation)}
+	for _, k := range set.Keys {
+		if k.Valid() && k.IsPublic() && (k.Use == "" || k.Use == "sig") {
+			told.keys = append(told.keys, k)
+		}
+	}
+	if len(told.keys) == 0 {
+		return nil, errors.New("keys: there is none to check signatures with")
+	}
+	return told, nil
+}
+
+// get reads a JSON document.
+func (o *OIDC) get(ctx context.Context, from string, into any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from, nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Accept", "application/json")
+	res, err := o.client.Do(req)
+	if err != nil {
+		return err
 	}
 	defer func() { _ = res.Body.Close() }()
-	if body, err = io.ReadAll(io.LimitReader(res.Body, maxKeys)); err != nil {
-		return nil, err
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("answered %d", res.StatusCode)
 	}
-	s.mu.Lock()
-	last.head, last.body = res.Header, body
-	s.mu.Unlock()
-	return repeat(r, res.Header, body), nil
+	return json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(into)
 }
 
-func repeat(r *http.Request, head http.Header, body []byte) *http.Response {
-	return &http.Response{StatusCode: http.StatusOK, Status: "200 OK", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: head.Clone(), Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: r}
+// origin is what may stand in a content security policy.
+var origin = regexp.MustCompile(`^https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?$|^https?://\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?$`) //nolint:gochecknoglobals // compiled once
+
+// originsOf are the origins of URLs, each once, in order.
+func originsOf(urls ...string) (list []string) {
+	seen := map[string]bool{}
+	for _, text := range urls {
+		u, err := url.Parse(text)
+		if err != nil {
+			continue
+		}
+		o := u.Scheme + "://" + u.Host
+		if origin.MatchString(o) && !seen[o] {
+			seen[o] = true
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// Endpoints are the origins that a page which signs people in asks, as the issuer's discovery document names them; none while
+// that has not been read.
+func (o *OIDC) Endpoints() []string {
+	if told := o.told.Load(); told != nil {
+		return told.endpoints
+	}
+	return nil
+}
+
+// open checks a signature by the issuer's keys and returns what was signed. Keys that do not fit make the issuer be asked for
+// newer ones, as often as the limit lets.
+func (o *OIDC) open(ctx context.Context, signed *jose.JSONWebSignature) ([]byte, error) {
+	told := o.told.Load()
+	if payload, ok := told.open(signed); ok {
+		return payload, nil
+	}
+	if !o.limit.AllowN(o.cfg.Clock(), 1) {
+		if told == nil {
+			return nil, ErrIssuer
+		}
+		return nil, ErrUnauthenticated
+	}
+	if err := o.Refresh(ctx); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrIssuer, err)
+	}
+	if payload, ok := o.told.Load().open(signed); ok {
+		return payload, nil
+	}
+	return nil, ErrUnauthenticated
+}
+
+// open checks a signature by the keys that are known.
+func (i *issuer) open(signed *jose.JSONWebSignature) (payload []byte, ok bool) {
+	if i == nil || len(signed.Signatures) != 1 {
+		return nil, false
+	}
+	kid := signed.Signatures[0].Protected.KeyID
+	for _, k := range i.keys {
+		if kid != "" && k.KeyID != kid {
+			continue
+		}
+		if payload, err := signed.Verify(k); err == nil {
+			return payload, true
+		}
+	}
+	return nil, false
 }

@@ -4,98 +4,134 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
-	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
+	"golang.org/x/sync/singleflight"
+	"golang.org/x/time/rate"
 
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// OIDCConfig says whose bearer tokens are taken. Issuer and Audience are required.
+// OIDCConfig says whose bearer tokens are taken. Issuer, Audience and Clock are required.
 type OIDCConfig struct {
 	// Issuer is the URL that the tokens name and under which the discovery document lies.
 	Issuer string
 	// Audience must be among the token's audiences.
 	Audience string
+	// ClientID is a client whose ID tokens are taken too, since they name it as their audience; "": none. Tokens AccessTokens takes
+	// none of them.
+	ClientID string
+	// Tokens are the kinds taken; "": AnyToken.
+	Tokens TokenKind
+	// UserClaim is the claim that holds the person's id; "": sub.
+	UserClaim string
+	// Leeway is how far the issuer's clock may be off ours, either way; 0: a minute; below 0: not at all.
+	Leeway time.Duration
 	// Algorithms are the signatures taken; default RS256 and ES256. None and HMAC are refused.
 	Algorithms []string
 	// Clock tells when tokens end.
 	Clock func() time.Time
+	// Log hears that the issuer cannot be asked, and that it can again; nil: slog.Default.
+	Log *slog.Logger
 }
 
-// ValidateAlgorithms refuses signatures that are none, or that whoever can check them could make too.
-func (c OIDCConfig) ValidateAlgorithms() error {
-	known := []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.EdDSA}
+// TokenKind is a kind of token that an issuer makes.
+type TokenKind string
+
+// The kinds of tokens that are taken.
+const (
+	AnyToken     TokenKind = "any"    // access tokens that are JWTs, and ID tokens
+	AccessTokens TokenKind = "access" // access tokens as RFC 9068 has them, alone
+	IDTokens     TokenKind = "id"     // ID tokens alone
+)
+
+// MaxLeeway is the most that clocks may differ: beyond, somebody should mend a clock.
+const MaxLeeway = 10 * time.Minute
+
+// Validate tells all that is wrong with c, by the names that an operator sets it by.
+func (c OIDCConfig) Validate() error {
+	var wrong []error
+	if !slices.Contains([]TokenKind{"", AnyToken, AccessTokens, IDTokens}, c.Tokens) {
+		wrong = append(wrong, errors.New("oidc-tokens: neither any, access nor id"))
+	}
+	if c.Leeway > MaxLeeway {
+		wrong = append(wrong, fmt.Errorf("oidc-leeway: more than %s", MaxLeeway))
+	}
+	return errors.Join(append(wrong, c.validateAlgorithms())...)
+}
+
+// validateAlgorithms refuses signatures that are none, or that whoever can check them could make too.
+func (c OIDCConfig) validateAlgorithms() error {
+	known := []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA}
 	for i, alg := range c.Algorithms {
-		if !slices.Contains(known, alg) {
-			return fmt.Errorf("oidc-algorithms: number %d is not taken; it may be one of %s", i+1, strings.Join(known, ", "))
+		if !slices.Contains(known, jose.SignatureAlgorithm(alg)) {
+			return fmt.Errorf("oidc-algorithms: number %d is not taken; it may be one of %s", i+1, strings.Trim(fmt.Sprint(known), "[]"))
 		}
 	}
 	return nil
 }
 
-// OIDC checks JWTs of one issuer. Its keys are fetched when first needed and again when a token names one that is new.
-type OIDC struct{ verifier *oidc.IDTokenVerifier }
-
-// NewOIDC reads the issuer's discovery document. ctx must live as long as the OIDC: the keys are fetched with it.
-func NewOIDC(ctx context.Context, cfg OIDCConfig) (*OIDC, error) {
-	if cfg.Issuer == "" || cfg.Audience == "" || cfg.Clock == nil {
-		return nil, errors.New("auth: OIDC needs Issuer, Audience and Clock")
+// InForce is c with its defaults filled in.
+func (c OIDCConfig) InForce() OIDCConfig {
+	if c.Tokens == "" {
+		c.Tokens = AnyToken
 	}
-	if err := cfg.ValidateAlgorithms(); err != nil {
-		return nil, err
+	if c.UserClaim == "" {
+		c.UserClaim = "sub"
 	}
-	algorithms := cfg.Algorithms
-	if len(algorithms) == 0 {
-		algorithms = []string{oidc.RS256, oidc.ES256}
+	if c.Leeway == 0 {
+		c.Leeway = time.Minute
 	}
-	ctx = oidc.ClientContext(ctx, issuerClient(cfg.Clock))
-	provider, err := oidc.NewProvider(ctx, cfg.Issuer)
-	if err != nil {
-		return nil, fmt.Errorf("auth: OIDC discovery: %w", err)
+	if len(c.Algorithms) == 0 {
+		c.Algorithms = []string{string(jose.RS256), string(jose.ES256)}
 	}
-	return &OIDC{provider.VerifierContext(ctx, &oidc.Config{ClientID: cfg.Audience, SupportedSigningAlgs: algorithms, Now: cfg.Clock})}, nil
-}
-
-// claims are what a JWT says of a person beyond what is verified.
-type claims struct {
-	Email    string `json:"email"`
-	Verified any    `json:"email_verified"` // true, false, either as text, or missing
-	Name     string `json:"name"`
-}
-
-// trusted is c without what the issuer says it has not looked at: the audit log names people by it.
-func (c claims) trusted(subject string) claims {
-	if c.Verified == false || c.Verified == "false" {
-		return claims{Name: subject}
+	if c.Log == nil {
+		c.Log = slog.Default()
 	}
 	return c
 }
 
-// maxJWT bounds what is parsed at all.
-const maxJWT = 16 << 10
+// OIDC checks JWTs of one issuer. It asks the issuer for its keys when it first needs them, when a token names a key that is new,
+// and every KeysEvery while Run runs. It is safe for concurrent use.
+type OIDC struct {
+	cfg    OIDCConfig
+	client *http.Client
+	told   atomic.Pointer[issuer] // what the issuer last told of itself; nil: nothing yet
+	asking singleflight.Group
+	limit  *rate.Limiter // of questions that tokens cause
+}
+
+// NewOIDC makes an OIDC. It asks nobody, so that an issuer that is down stops nothing but signing in.
+func NewOIDC(cfg OIDCConfig) (*OIDC, error) {
+	if cfg.Issuer == "" || cfg.Audience == "" || cfg.Clock == nil {
+		return nil, errors.New("auth: OIDC needs Issuer, Audience and Clock")
+	}
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return &OIDC{cfg: cfg.InForce(), client: &http.Client{Timeout: askTimeout}, limit: rate.NewLimiter(rate.Every(keysEvery), keysAtOnce)}, nil
+}
 
 // ofJWT is the person that a JWT stands for, with the accounts where the person is a member.
 func (a *Authenticator) ofJWT(ctx context.Context, raw string) (Principal, string, error) {
-	token, err := a.cfg.OIDC.verifier.Verify(ctx, raw)
-	if err != nil {
-		return Principal{}, "", ErrUnauthenticated
-	}
-	var c claims
-	if err := token.Claims(&c); err != nil || token.Subject == "" {
-		return Principal{}, "", ErrUnauthenticated
-	}
-	c = c.trusted(token.Subject)
-	memberships, err := a.cfg.Store.Memberships(ctx, token.Subject)
+	c, err := a.cfg.OIDC.verify(ctx, raw)
 	if err != nil {
 		return Principal{}, "", err
 	}
-	p := Principal{Kind: User, UserID: token.Subject, Email: c.Email, Name: c.Name, Common: SetOf(Authenticated),
-		Seats: seatsOf(memberships), ExpiresAt: token.Expiry}
+	memberships, err := a.cfg.Store.Memberships(ctx, c.user)
+	if err != nil {
+		return Principal{}, "", err
+	}
+	p := Principal{Kind: User, UserID: c.user, Email: c.Email, Name: c.Name, Common: SetOf(Authenticated),
+		Seats: seatsOf(memberships), AnyDocument: a.cfg.AnyDocument, ExpiresAt: c.until}
 	if p.Name == "" {
 		p.Name = p.Email
 	}
-	return p, tsdb.UserSession(token.Subject), nil
+	return p, tsdb.UserSession(c.user), nil
 }

@@ -1,7 +1,6 @@
 package auth_test
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -9,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -33,6 +33,20 @@ type issuer struct {
 	kid   string
 	key   *ecdsa.PrivateKey
 	asked int // how often the keys were fetched
+	down  bool
+}
+
+// set takes the issuer down or up.
+func (i *issuer) set(down bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.down = down
+}
+
+func (i *issuer) isDown() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.down
 }
 
 func newIssuer(t *testing.T) *issuer {
@@ -41,7 +55,7 @@ func newIssuer(t *testing.T) *issuer {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": i.url, "jwks_uri": i.url + "/keys", "authorization_endpoint": i.url + "/a",
-			"token_endpoint": i.url + "/t", "id_token_signing_alg_values_supported": []string{"ES256"}})
+			"token_endpoint": "https://token.issuer.example/t", "userinfo_endpoint": "https://x;script-src *", "revocation_endpoint": i.url + "/r", "id_token_signing_alg_values_supported": []string{"ES256"}})
 	})
 	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) {
 		i.mu.Lock()
@@ -49,7 +63,13 @@ func newIssuer(t *testing.T) *issuer {
 		i.asked++
 		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: i.key.Public(), KeyID: i.kid, Algorithm: "ES256", Use: "sig"}}})
 	})
-	s := httptest.NewServer(mux)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if i.isDown() {
+			http.Error(w, "down", http.StatusServiceUnavailable)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}))
 	t.Cleanup(s.Close)
 	i.url = s.URL
 	return i
@@ -67,18 +87,28 @@ func (i *issuer) rotate(kid string) {
 }
 
 // sign makes a token; change may spoil its claims.
-func (i *issuer) sign(change func(map[string]any)) string {
+func (i *issuer) sign(change func(map[string]any)) string { return i.signAs("", change) }
+
+// signAs makes a token of a type; "" names none.
+func (i *issuer) signAs(typ string, change func(map[string]any)) string {
 	i.t.Helper()
 	claims := map[string]any{"iss": i.url, "aud": "usagegraph", "sub": "mia", "email": "mia@acme.example", "name": "Mia",
 		"exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix()}
 	if change != nil {
 		change(claims)
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: i.key, KeyID: i.kid}}, nil)
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: i.key, KeyID: i.kid}}, headOf(typ))
 	if err != nil {
 		i.t.Fatal(err)
 	}
 	return seal(i.t, signer, claims)
+}
+
+func headOf(typ string) *jose.SignerOptions {
+	if typ == "" {
+		return nil
+	}
+	return (&jose.SignerOptions{}).WithType(jose.ContentType(typ))
 }
 
 func seal(t *testing.T, signer jose.Signer, claims any) string {
@@ -100,19 +130,30 @@ func seal(t *testing.T, signer jose.Signer, claims any) string {
 
 func newAuthenticator(t *testing.T, i *issuer) (*auth.Authenticator, *tsdb.Store) {
 	t.Helper()
-	store, err := tsdb.New(tsdb.Config{Pool: tsdbtest.New(t), Clock: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	provider, err := auth.NewOIDC(context.Background(), auth.OIDCConfig{Issuer: i.url, Audience: "usagegraph", Clock: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := auth.New(auth.Config{Store: store, Clock: time.Now, OIDC: provider})
-	if err != nil {
-		t.Fatal(err)
-	}
+	a, store, _ := authenticatorOf(t, auth.OIDCConfig{Issuer: i.url})
 	return a, store
+}
+
+// authenticatorOf makes an authenticator for an issuer; audience and clock need not be given.
+func authenticatorOf(t *testing.T, c auth.OIDCConfig) (*auth.Authenticator, *tsdb.Store, *auth.OIDC) {
+	t.Helper()
+	c.Audience, c.Log = "usagegraph", slog.New(slog.DiscardHandler)
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	store, err := tsdb.New(tsdb.Config{Pool: tsdbtest.New(t), Clock: c.Clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := auth.NewOIDC(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := auth.New(auth.Config{Store: store, Clock: c.Clock, OIDC: provider})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a, store, provider
 }
 
 func TestPeopleSignInByOIDC(t *testing.T) {
@@ -200,8 +241,10 @@ func TestOIDCIsSetUpWithCare(t *testing.T) {
 		"no audience":  {Issuer: i.url, Clock: time.Now},
 		"no algorithm": {Issuer: i.url, Audience: "a", Clock: time.Now, Algorithms: []string{"none"}},
 		"a password":   {Issuer: i.url, Audience: "a", Clock: time.Now, Algorithms: []string{"HS256"}},
+		"no kind":      {Issuer: i.url, Audience: "a", Clock: time.Now, Tokens: "refresh"},
+		"no clock":     {Issuer: i.url, Audience: "a", Clock: time.Now, Leeway: time.Hour},
 	} {
-		if _, err := auth.NewOIDC(t.Context(), c); err == nil {
+		if _, err := auth.NewOIDC(c); err == nil {
 			t.Errorf("%s was taken", name)
 		}
 	}
@@ -215,23 +258,13 @@ func TestUnknownKeysDoNotFloodTheIssuer(t *testing.T) {
 	var now atomic.Int64
 	now.Store(time.Now().UnixNano())
 	clock := func() time.Time { return time.Unix(0, now.Load()) }
-	store, err := tsdb.New(tsdb.Config{Pool: tsdbtest.New(t), Clock: clock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	provider, err := auth.NewOIDC(context.Background(), auth.OIDCConfig{Issuer: i.url, Audience: "usagegraph", Clock: clock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := auth.New(auth.Config{Store: store, Clock: clock, OIDC: provider})
-	if err != nil {
-		t.Fatal(err)
-	}
+	a, _, _ := authenticatorOf(t, auth.OIDCConfig{Issuer: i.url, Clock: clock})
+	var err error
 	forger := newIssuer(t)
 	for n := range 50 {
 		forger.rotate(fmt.Sprintf("forged %d", n))
 		forged := forger.sign(func(claims map[string]any) { claims["iss"] = i.url })
-		if _, _, err := a.Authenticate(t.Context(), forged); !errors.Is(err, auth.ErrUnauthenticated) {
+		if _, _, err = a.Authenticate(t.Context(), forged); !errors.Is(err, auth.ErrUnauthenticated) {
 			t.Fatal(err)
 		}
 	}

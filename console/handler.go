@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -33,17 +34,24 @@ type OIDC struct {
 type Options struct {
 	// OIDC offers a second way to sign in; nil: API tokens only.
 	OIDC *OIDC
-	// Connect lists further origins that the page may fetch from, such as that of the issuer's token endpoint where it is not
-	// the issuer's own.
-	Connect []string
+	// Connect tells which further origins the page may fetch from, such as that of the issuer's token endpoint where it is not the
+	// issuer's own; nil: none. It is asked for each page, since an issuer may say so only later.
+	Connect func() []string
 }
 
 // Policy is the content security policy of the page: its own files, the issuer, and nothing else. Style attributes are allowed
 // (never style sheets) for chart tooltips and for e-mails shown in a sandboxed frame.
 func (o Options) Policy() string {
-	connect := append([]string{"connect-src 'self'"}, o.Connect...)
+	connect := []string{"connect-src 'self'"}
 	if u, err := url.Parse(o.issuer()); err == nil && u.Host != "" {
 		connect = append(connect, u.Scheme+"://"+u.Host)
+	}
+	if o.Connect != nil {
+		for _, further := range o.Connect() {
+			if !slices.Contains(connect, further) {
+				connect = append(connect, further)
+			}
+		}
 	}
 	return strings.Join([]string{
 		"default-src 'none'",
@@ -75,19 +83,18 @@ func Handler(o Options) http.Handler {
 }
 
 func handler(files fs.FS, ok bool, o Options) http.Handler {
-	policy := o.Policy()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 		case !ok:
-			page(w, policy)
+			page(w, o.Policy())
 			serve(w, r, []byte(notBuilt), http.StatusNotFound)
 		case r.URL.Path == "/console-config.json":
 			serveConfig(w, o)
 		default:
-			serveFile(w, r, files, policy)
+			serveFile(w, r, files, o.Policy)
 		}
 	})
 }
@@ -100,7 +107,7 @@ func serveConfig(w http.ResponseWriter, o Options) {
 	}{o.OIDC})
 }
 
-func serveFile(w http.ResponseWriter, r *http.Request, files fs.FS, policy string) {
+func serveFile(w http.ResponseWriter, r *http.Request, files fs.FS, policy func() string) {
 	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
 	body, encoding, err := read(files, name, accepts(r))
 	switch {
@@ -117,7 +124,7 @@ func serveFile(w http.ResponseWriter, r *http.Request, files fs.FS, policy strin
 			http.Error(w, "the console is damaged", http.StatusInternalServerError)
 			return
 		}
-		page(w, policy)
+		page(w, policy())
 	}
 	describe(w, name, encoding)
 	serve(w, r, body, http.StatusOK)

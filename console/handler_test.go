@@ -67,6 +67,10 @@ func TestNotBuilt(t *testing.T) {
 
 func TestPolicy(t *testing.T) {
 	t.Parallel()
+	told := Options{OIDC: &OIDC{Issuer: "https://login.example.com/realm"}, Connect: func() []string { return []string{"https://login.example.com", "https://token.example.com"} }}
+	if got := told.Policy(); !strings.Contains(got, "connect-src 'self' https://login.example.com https://token.example.com;") {
+		t.Errorf("the issuer's endpoints are missing in %q", got)
+	}
 	policy := Options{OIDC: &OIDC{Issuer: "https://login.example.com/realm"}}.Policy()
 	if !strings.Contains(policy, "connect-src 'self' https://login.example.com;") {
 		t.Errorf("issuer missing in %q", policy)

@@ -45,6 +45,8 @@ type Config struct {
 	Batcher tsdb.BatcherConfig
 	// OIDC is who signs people in; Issuer "": API tokens alone are taken.
 	OIDC auth.OIDCConfig
+	// AnyDocument lets people who sign in by OIDC send documents that are not registered, within the limits of cost.
+	AnyDocument bool
 	// Development lets in the tokens of `usagegraph dev`. It is refused when Listen reaches beyond loopback, unless
 	// DevelopmentAnywhere is set too.
 	Development, DevelopmentAnywhere bool
@@ -85,8 +87,8 @@ type Parts struct {
 	Jobs func(store *tsdb.Store, log *slog.Logger, observe func(ctx context.Context, job string, took time.Duration, err error)) (Jobs, error)
 	// RenderMail writes a mail as it is sent.
 	RenderMail func(tsdb.Email, tsdb.Settings) (graph.MailText, error)
-	// Console answers what is no other route.
-	Console http.Handler
+	// Console makes what answers all that is no other route. connect tells, at any time, which further origins its page asks.
+	Console func(connect func() []string) http.Handler
 }
 
 // Jobs goes on behind the doors from Start to Stop. Stop lets what is under way end until ctx does.
@@ -117,7 +119,7 @@ func (c Config) withDefaults() Config {
 	or(&c.BucketRate, 2_500)
 	or(&c.DrainTimeout, 20*time.Second)
 	c.Settings = withDefaultSettings(c.Settings)
-	c.OIDC.Clock = c.Clock
+	c.OIDC.Clock, c.OIDC.Log = c.Clock, c.Log
 	if c.Tracing == nil {
 		c.Tracing = noop.NewTracerProvider()
 	}
@@ -163,7 +165,7 @@ func (c Config) Validate() error {
 		d.boundProblems(),
 		problem((c.OIDC.Issuer == "") != (c.OIDC.Audience == ""), "oidc-issuer and oidc-audience: only one of them is set"),
 		problem(c.OIDC.Issuer != "" && !isWeb(c.OIDC.Issuer), "oidc-issuer: no http or https URL"),
-		c.OIDC.ValidateAlgorithms(),
+		c.OIDC.Validate(),
 		d.Settings.Validate(),
 		problem(!isWeb(d.Settings.ConsoleURL), "console-url: no http or https URL"),
 		problem(c.Development && !c.DevelopmentAnywhere && !loopback(d.Listen),

@@ -19,7 +19,9 @@ const allowed, evil = "https://app.example.com", "https://evil.example"
 func TestSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	r := run(t, func(c *Config) {
-		c.Parts.Console = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("page")) })
+		c.Parts.Console = func(func() []string) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("page")) })
+		}
 	})
 	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/graphql", "/v1/events", "/graphiql/", "/graphiql/assets/none.js", "/", "/any/page"} {
 		h := r.send(r.request(http.MethodGet, path, "", "", nil)).header

@@ -64,7 +64,7 @@ func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 		return nil, err
 	}
 	if s.cfg.Parts.Console != nil {
-		mux.Handle("/", s.cfg.Parts.Console)
+		mux.Handle("/", s.cfg.Parts.Console(s.issuerEndpoints))
 	}
 	guarded, err := s.guarded(mux)
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *Server) openGraphQL() (http.Handler, error) {
 	others := announced(s.signedIn(throttled(s.buckets, &httpgql.Endpoint{Exec: exec, Transports: []graphql.Transport{s.streams, plain}})))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.sockets.Supports(r) {
-			sockets.ServeHTTP(w, r)
+			sockets.ServeHTTP(w, withUpgrade(r))
 			return
 		}
 		others.ServeHTTP(w, r)

@@ -56,16 +56,29 @@ func (s *Server) authenticate(ctx context.Context, credential string) (auth.Prin
 	return s.auth.Authenticate(ctx, credential)
 }
 
-// still tells whether a credential stands for the same rights as before. A fault of ours ends no session.
-func (s *Server) still(credential string, before auth.Principal) func(context.Context) bool {
-	return func(ctx context.Context) bool {
+// still tells what has become of a credential. A fault of ours ends no session.
+func (s *Server) still(credential string, before auth.Principal) func(context.Context) wire.Standing {
+	return func(ctx context.Context) wire.Standing {
 		now, _, err := s.authenticate(ctx, credential)
-		if err != nil && !errors.Is(err, auth.ErrUnauthenticated) {
-			s.report(ctx, err)
+		switch {
+		case errors.Is(err, auth.ErrUnauthenticated):
+			return wire.Ended
+		case err != nil:
+			s.reportUnchecked(ctx, err)
 			s.unsure.Store(true)
-			return true
+			return wire.Stands
+		case !now.SameRights(before):
+			return wire.Changed
 		}
-		return err == nil && now.SameRights(before)
+		return wire.Stands
+	}
+}
+
+// reportUnchecked reports why a credential could not be checked. Of an issuer that does not answer the log tells already, and
+// anybody can make us ask it.
+func (s *Server) reportUnchecked(ctx context.Context, err error) {
+	if !errors.Is(err, auth.ErrIssuer) {
+		s.report(ctx, err)
 	}
 }
 
@@ -82,7 +95,7 @@ func (s *Server) signedInOr(next http.Handler, unchecked http.HandlerFunc) http.
 				refuseCredential(w, r)
 				return
 			}
-			s.report(r.Context(), err)
+			s.reportUnchecked(r.Context(), err)
 			unchecked(w, r)
 			return
 		}
@@ -104,22 +117,49 @@ func refuseUnchecked(w http.ResponseWriter, r *http.Request) {
 	refuse(w, r, http.StatusServiceUnavailable, wire.Unchecked())
 }
 
-// signInSocket signs a WebSocket in by the payload of connection_init: {"authorization": "Bearer …"} or {"token": "…"}.
-func (s *Server) signInSocket(ctx context.Context, payload json.RawMessage) (wire.Session, error) {
-	var init struct{ Authorization, Token string }
+type upgradeKey struct{}
+
+// withUpgrade keeps what the upgrade of a WebSocket said of its sender, for signInSocket.
+func withUpgrade(r *http.Request) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), upgradeKey{}, r.Header.Get("Authorization")))
+}
+
+// socketCredential is the credential in the payload of connection_init, in the form of one of the clients in use:
+// {"token": "…"}, {"authorization": "Bearer …"} or {"headers": {"Authorization": "Bearer …"}}. Where that names none, it is that of
+// the upgrade, which a page cannot set but a program can.
+func socketCredential(payload json.RawMessage, upgrade string) string {
+	var init struct {
+		Token, Authorization *string
+		Headers              map[string]json.RawMessage
+	}
 	if len(payload) > 0 && json.Unmarshal(payload, &init) != nil {
-		init.Token, init.Authorization = "", "" // as if there were none
+		return ""
 	}
-	credential := init.Token
-	if credential == "" {
-		credential = bearer(init.Authorization)
+	if init.Token != nil && *init.Token != "" {
+		return *init.Token
 	}
-	p, session, err := s.session(ctx, credential)
+	if init.Authorization != nil {
+		return bearer(*init.Authorization)
+	}
+	for name, value := range init.Headers {
+		if strings.EqualFold(name, "Authorization") {
+			var header string
+			_ = json.Unmarshal(value, &header) // what is no text names nobody
+			return bearer(header)
+		}
+	}
+	return bearer(upgrade)
+}
+
+// signInSocket signs a WebSocket in by the payload of connection_init, or by its upgrade.
+func (s *Server) signInSocket(ctx context.Context, payload json.RawMessage) (wire.Session, error) {
+	upgrade, _ := ctx.Value(upgradeKey{}).(string)
+	p, session, err := s.session(ctx, socketCredential(payload, upgrade))
 	if errors.Is(err, auth.ErrUnauthenticated) {
 		return wire.Session{}, ws.Close{Code: ws.CodeForbidden, Reason: "Forbidden"} // no fault of ours, which would be reported
 	}
 	if err != nil { // a client comes back after this one, while it takes 4403 for final
-		s.report(ctx, err)
+		s.reportUnchecked(ctx, err)
 		return wire.Session{}, ws.Close{Code: ws.CodeTryAgain, Reason: "Credentials cannot be checked right now"}
 	}
 	session.Context = auth.WithPrincipal(context.WithoutCancel(ctx), p)
@@ -177,24 +217,19 @@ func (s *Server) accessChanged(ctx context.Context, session string) {
 		return
 	}
 	s.auth.Forget()
-	if session == "" {
-		s.reviewSessions(ctx)
-		return
-	}
-	s.sockets.Revoke(session)
-	s.streams.Revoke(session)
+	s.reviewSessions(ctx, session)
 }
 
-// reviewSessions looks at every live session, since news of changed rights may have been missed; where some could not be looked at, once
-// more a second later.
-func (s *Server) reviewSessions(ctx context.Context) {
+// reviewSessions looks at the live sessions of a name, or at all for "", when news of changed rights may have been missed; where some
+// could not be looked at, once more a second later.
+func (s *Server) reviewSessions(ctx context.Context, session string) {
 	s.unsure.Store(false)
-	s.sockets.Review(ctx)
-	s.streams.Review(ctx)
+	s.sockets.Review(ctx, session)
+	s.streams.Review(ctx, session)
 	if s.unsure.Load() {
 		s.loops.Go(func() {
 			if wait(ctx, time.Second) {
-				s.reviewSessions(ctx)
+				s.reviewSessions(ctx, session)
 			}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/ingest"
+	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -39,7 +40,7 @@ func (in *intake) ending(clock func() time.Time, next http.Handler) http.Handler
 			return
 		}
 		session, _ := sessionOf(r)
-		body := &incoming{r.Body, in, http.NewResponseController(w), func() bool { return session.Stands(r.Context()) }}
+		body := &incoming{r.Body, in, http.NewResponseController(w), func() bool { return session.Standing(r.Context()) == wire.Stands }}
 		in.note(body, true)
 		defer in.note(body, false)
 		r.Body = body

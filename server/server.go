@@ -34,6 +34,7 @@ type Server struct {
 	jobs      Jobs // nil: none
 	hub       *live.Hub
 	auth      *auth.Authenticator
+	issuer    *auth.OIDC // nil: API tokens alone
 	trusted   *documents
 	buckets   *guard.Buckets
 	refused   *guard.Buckets // what refused events at /v1/events may cost
@@ -159,20 +160,26 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	return s.openAuth(ctx)
+	return s.openAuth()
 }
 
 // openAuth makes what signs callers in.
-func (s *Server) openAuth(ctx context.Context) (err error) {
-	var issuer *auth.OIDC
+func (s *Server) openAuth() (err error) {
 	if s.cfg.OIDC.Issuer != "" {
-		// The keys are fetched as long as the server runs, which is longer than Open's context may last.
-		if issuer, err = auth.NewOIDC(context.WithoutCancel(ctx), s.cfg.OIDC); err != nil {
+		if s.issuer, err = auth.NewOIDC(s.cfg.OIDC); err != nil {
 			return err
 		}
 	}
-	s.auth, err = auth.New(auth.Config{Store: s.store, Clock: s.cfg.Clock, OIDC: issuer, Development: s.cfg.Development})
+	s.auth, err = auth.New(auth.Config{Store: s.store, Clock: s.cfg.Clock, OIDC: s.issuer, AnyDocument: s.cfg.AnyDocument, Development: s.cfg.Development})
 	return err
+}
+
+// issuerEndpoints are the origins that the console's page asks when somebody signs in; none without an issuer.
+func (s *Server) issuerEndpoints() []string {
+	if s.issuer == nil {
+		return nil
+	}
+	return s.issuer.Endpoints()
 }
 
 // Addr is the address that the server listens on.
@@ -210,6 +217,9 @@ func (s *Server) start(ctx context.Context) error {
 	ctx, s.endLoops = context.WithCancel(context.WithoutCancel(ctx))
 	s.loops.Go(func() { s.watchAccess(ctx) })
 	s.loops.Go(func() { s.flushUse(ctx) })
+	if s.issuer != nil {
+		s.loops.Go(func() { s.issuer.Run(ctx) })
+	}
 	return nil
 }
 

@@ -155,7 +155,7 @@ func TestRightsThatEndDuringASubscription(t *testing.T) {
 	t.Parallel()
 	issuer := newProvider(t)
 	r := run(t, func(c *Config) {
-		c.OIDC.Issuer, c.OIDC.Audience, c.Documents = issuer.url, "usagegraph", []string{statusDocument}
+		c.OIDC.Issuer, c.OIDC.Audience, c.OIDC.Leeway, c.Documents = issuer.url, "usagegraph", -1, []string{statusDocument}
 	})
 	account := r.account("acme")
 	for _, user := range []string{"removed", "demoted"} {
@@ -173,19 +173,20 @@ func TestRightsThatEndDuringASubscription(t *testing.T) {
 	for name, c := range map[string]struct {
 		token  func() string
 		end    func() error
+		code   int
 		reason string
 	}{
-		"a JWT that expires": {jwt("u-acme", 5*time.Second), nil, "Token expired"},
+		"a JWT that expires": {jwt("u-acme", 5*time.Second), nil, 4403, "Token expired"},
 		"an API token that expires": {func() string {
 			return r.token(auth.Member, account, func(n *tsdb.NewToken) { n.ExpiresAt = time.Now().Add(5 * time.Second) })
-		}, nil, "Token expired"},
+		}, nil, 4403, "Token expired"},
 		"a member who is removed": {jwt("removed", time.Hour), func() error {
 			return r.store.RemoveMember(context.WithoutCancel(t.Context()), tsdb.MemberChange{AccountID: account, UserID: "removed"})
-		}, "Token revoked"},
+		}, 4412, "Access changed"},
 		"a member whose role changes": {jwt("demoted", time.Hour), func() error {
 			_, err := r.store.SetMember(context.WithoutCancel(t.Context()), tsdb.MemberChange{AccountID: account, UserID: "demoted", Role: tsdb.RoleMember})
 			return err
-		}, "Token revoked"},
+		}, 4412, "Access changed"},
 	} {
 		t.Run(name, func(t *testing.T) { //nolint:paralleltest // they share a server, and the bystander outlives them
 			token := c.token()
@@ -195,9 +196,9 @@ func TestRightsThatEndDuringASubscription(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			s.ends(4403, c.reason)
+			s.ends(c.code, c.reason)
 			rest, err := io.ReadAll(stream)
-			if err != nil || !bytes.Contains(rest, []byte("UNAUTHENTICATED")) {
+			if err != nil || bytes.Contains(rest, []byte("UNAUTHENTICATED")) != (c.code == 4403) || bytes.Contains(rest, []byte("complete")) != (c.code == 4403) {
 				t.Errorf("the stream ended with %v: %s", err, rest)
 			}
 		})

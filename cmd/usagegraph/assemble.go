@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,7 +48,8 @@ func assemble(c config) (server.Config, error) {
 	}
 	out.Parts.Migrated = migrated
 	out.Parts.RenderMail = renderMail
-	out.Parts.Console = console.Handler(consoleOptions(c))
+	out.OIDC.ClientID = c.oidcClient
+	out.Parts.Console = func(connect func() []string) http.Handler { return console.Handler(consoleOptions(c, connect)) }
 	return out, nil
 }
 
@@ -84,12 +87,19 @@ func renderMail(e tsdb.Email, s tsdb.Settings) (graph.MailText, error) {
 }
 
 // consoleOptions tell the console how people sign in.
-func consoleOptions(c config) console.Options {
+func consoleOptions(c config, connect func() []string) console.Options {
 	if c.OIDC.Issuer == "" || c.oidcClient == "" {
 		return console.Options{}
 	}
-	return console.Options{OIDC: &console.OIDC{Issuer: c.OIDC.Issuer, ClientID: c.oidcClient, Scope: "openid email profile", Audience: c.OIDC.Audience}}
+	of := &console.OIDC{Issuer: c.OIDC.Issuer, ClientID: c.oidcClient, Scope: cmp.Or(c.oidcScope, defaultScope)}
+	if c.OIDC.Audience != c.oidcClient { // which is no resource that could be asked for
+		of.Audience = c.OIDC.Audience
+	}
+	return console.Options{OIDC: of, Connect: connect}
 }
+
+// defaultScope is what the console asks the issuer for where nothing else is set.
+const defaultScope = "openid email profile"
 
 // maxDocuments bounds how many files the folder may hold, and maxDocument the bytes of one.
 const maxDocuments, maxDocument = 10_000, 64 << 10

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ type config struct {
 	server.Config
 	smtp              mail.Config // Host "": mails are stored and shown, not sent
 	oidcClient        string      // the console's client id at the issuer; "": it takes API tokens alone
+	oidcScope         string      // what the console asks the issuer for; "": defaultScope
 	documents         string      // folder of trusted documents, *.graphql; "": those of the console alone
 	noMigrate, noJobs bool
 	noDemo            bool // usagegraph dev makes an empty account instead of the demo
@@ -26,7 +28,17 @@ type config struct {
 // Validate tells all that is wrong.
 func (c config) Validate() error {
 	return errors.Join(c.Config.Validate(), c.smtpFaults(), c.folderFault(),
-		fault(c.OIDC.Issuer == "" && (c.oidcClient != "" || len(c.OIDC.Algorithms) > 0), "oidc-client, oidc-algorithms: set, and oidc-issuer is not"))
+		c.issuerFaults())
+}
+
+// issuerFaults are settings that mean nothing without an issuer, or without the console's client there.
+func (c config) issuerFaults() error {
+	o := c.OIDC
+	set := c.oidcClient != "" || c.AnyDocument || len(o.Algorithms) > 0 || o.Tokens != "" || o.UserClaim != "" || o.Leeway != 0
+	return errors.Join(
+		fault(o.Issuer == "" && set, "any-document, oidc-client, oidc-tokens, oidc-user-claim, oidc-leeway, oidc-algorithms: some are set, and oidc-issuer is not"),
+		fault(c.oidcScope != "" && !slices.Contains(strings.Fields(c.oidcScope), "openid"), "oidc-scope: openid is not among the scopes"),
+		fault(c.oidcScope != "" && c.oidcClient == "", "oidc-scope: set, and oidc-client is not"))
 }
 
 // smtpFaults are those of the relay. Without a host nothing is sent, which must not come of a forgotten line.
@@ -57,8 +69,11 @@ type origins map[string]string
 // inForce is c with its defaults filled in; what is switched off has none.
 func (c config) inForce() config {
 	c.Config = c.Config.InForce()
-	if c.OIDC.Issuer != "" && len(c.OIDC.Algorithms) == 0 {
-		c.OIDC.Algorithms = []string{"RS256", "ES256"}
+	if c.OIDC.Issuer != "" {
+		c.OIDC = c.OIDC.InForce()
+	}
+	if c.oidcClient != "" {
+		c.oidcScope = cmp.Or(c.oidcScope, defaultScope)
 	}
 	if c.smtp.Host == "" {
 		return c

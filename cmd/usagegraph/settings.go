@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/mail"
 )
 
@@ -65,6 +66,11 @@ func settings() []setting {
 		text("oidc-issuer", "OIDC_ISSUER", "URL of the issuer that people sign in with", func(c *config) *string { return &c.OIDC.Issuer }),
 		text("oidc-audience", "OIDC_AUDIENCE", "audience that its tokens must name", func(c *config) *string { return &c.OIDC.Audience }),
 		text("oidc-client", "OIDC_CLIENT", "the console's client id at the issuer", func(c *config) *string { return &c.oidcClient }),
+		text("oidc-scope", "", "what the console asks the issuer for (default \"openid email profile\")", func(c *config) *string { return &c.oidcScope }),
+		text("oidc-tokens", "", "tokens taken: any, access (RFC 9068 alone) or id (default any)", func(c *config) *auth.TokenKind { return &c.OIDC.Tokens }),
+		text("oidc-user-claim", "", "claim that holds a person's id (default sub)", func(c *config) *string { return &c.OIDC.UserClaim }),
+		leeway(),
+		flag("any-document", "people who sign in by the issuer may send documents that are not registered", func(c *config) *bool { return &c.AnyDocument }),
 		list("oidc-algorithms", "signatures taken (default RS256,ES256)", func(c *config) *[]string { return &c.OIDC.Algorithms }),
 	}
 }
@@ -118,6 +124,21 @@ func freeRuns() setting {
 		return above(c, v)
 	}
 	s.get = func(c *config) string { return strings.Replace(shown(c), "-1", "0", 1) }
+	return s
+}
+
+// leeway may be 0, which auth.OIDCConfig tells from "not set" by a negative duration.
+func leeway() setting {
+	s := span("oidc-leeway", "how far the issuer's clock may be off (default 1m)", func(c *config) *time.Duration { return &c.OIDC.Leeway })
+	above, shown := s.set, s.get
+	s.set = func(c *config, v string) error {
+		if v == "0" || v == "0s" {
+			c.OIDC.Leeway = -1
+			return nil
+		}
+		return above(c, v)
+	}
+	s.get = func(c *config) string { return strings.Replace(shown(c), "-1ns", "0s", 1) }
 	return s
 }
 

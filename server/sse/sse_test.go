@@ -179,6 +179,7 @@ func TestClientLeaves(t *testing.T) {
 func TestSessionEnds(t *testing.T) {
 	t.Parallel()
 	revoked, revoke := context.WithCancel(t.Context())
+	var standing atomic.Int32 // of "named"
 	s := newServer(t, sse.Config{Source: newHub(), Tally: &wire.Tally{Max: 1}, Session: func(r *http.Request) (wire.Session, error) {
 		token := r.URL.Query().Get("token")
 		session := wire.Session{Token: token, Principal: token}
@@ -189,6 +190,8 @@ func TestSessionEnds(t *testing.T) {
 			session.Expiry = time.Now().Add(30 * time.Millisecond)
 		case "revoked":
 			session.Context = revoked
+		case "named":
+			session.Still = func(context.Context) wire.Standing { return wire.Standing(standing.Load()) }
 		}
 		return session, nil
 	}})
@@ -207,11 +210,22 @@ func TestSessionEnds(t *testing.T) {
 	if res := open("named"); res.StatusCode != 429 {
 		t.Errorf("second connection: %d", res.StatusCode)
 	}
-	if n := s.transport.Revoke("named"); n != 1 {
-		t.Errorf("revoked %d", n)
-	}
+	s.transport.Review(t.Context(), "")
+	standing.Store(int32(wire.Ended))
+	s.transport.Review(t.Context(), "another")
+	s.transport.Review(t.Context(), "named")
 	if got := all(t, named); !strings.Contains(got, "UNAUTHENTICATED") {
 		t.Error(got)
+	}
+	standing.Store(int32(wire.Stands))
+	other := open("named")
+	standing.Store(int32(wire.Changed))
+	s.transport.Review(t.Context(), "named")
+	if got := all(t, other); strings.Contains(got, "UNAUTHENTICATED") || strings.HasSuffix(got, complete) {
+		t.Errorf("access that changed ended the stream with %q", got)
+	}
+	if res := open("named"); res.StatusCode != 503 {
+		t.Errorf("access that changed before the stream began: %d", res.StatusCode)
 	}
 	third := open("revoked")
 	revoke()

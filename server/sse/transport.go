@@ -143,9 +143,9 @@ func (t *Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Grap
 		return
 	}
 	defer t.leave(s)
-	// Only now would Revoke have found the stream, and the body may have been long in coming.
-	if !session.Stands(ctx) {
-		writeRefusal(w, r, wire.Refuse(http.StatusUnauthorized, wire.Unauthenticated, "The token was revoked."))
+	// Only now would Review have found the stream, and the body may have been long in coming.
+	if refusal := refusalOf(session.Standing(ctx)); refusal != nil {
+		writeRefusal(w, r, refusal)
 		return
 	}
 	t.serve(w, r, s, exec, params)
@@ -226,22 +226,32 @@ func (t *Transport) Stats() Stats {
 	return Stats{Connections: len(t.streams), Cut: t.cut.Load()}
 }
 
-// Revoke ends, with UNAUTHENTICATED, every stream of the token of this name; it returns how many.
-func (t *Transport) Revoke(token string) int {
-	n := 0
-	for _, s := range t.all() {
-		if token != "" && s.session.Token == token {
-			s.forbid("The token was revoked.")
-			n++
-		}
+// refusalOf is why a stream does not begin; nil where it may. Rights that changed while the body was coming were looked at for
+// another caller than the one of now, who is to ask again.
+func refusalOf(now wire.Standing) *wire.Refusal {
+	switch now {
+	case wire.Changed:
+		return wire.Refuse(http.StatusServiceUnavailable, wire.Overloaded, "What you may do has just changed; ask again.")
+	case wire.Ended:
+		return wire.Refuse(http.StatusUnauthorized, wire.Unauthenticated, "The token was revoked.")
+	case wire.Stands:
 	}
-	return n
+	return nil
 }
 
-// Review ends every stream whose session does not stand any more; it is for revocations that may have been missed.
-func (t *Transport) Review(ctx context.Context) {
+// Review ends every stream of the token of this name, or of any for "", whose session does not stand any more: with
+// UNAUTHENTICATED where the credential has ended, without complete where it permits something else now, so that the client
+// comes back.
+func (t *Transport) Review(ctx context.Context, token string) {
 	for _, s := range t.all() {
-		if !s.session.Stands(ctx) {
+		if token != "" && s.session.Token != token {
+			continue
+		}
+		switch s.session.Standing(ctx) {
+		case wire.Stands:
+		case wire.Changed:
+			s.quit()
+		case wire.Ended:
 			s.forbid("The token was revoked.")
 		}
 	}

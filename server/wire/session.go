@@ -13,22 +13,37 @@ type Session struct {
 	Context context.Context
 	// Principal is whom the limit of connections counts; "" is not counted.
 	Principal string
-	// Token names the credential, for Revoke; "" cannot be revoked by name.
+	// Token names the credential, for Review; "" cannot be looked at by name.
 	Token string
 	// Expiry is when the credential ends; zero: never.
 	Expiry time.Time
-	// Still tells whether the credential is valid and permits what it did when the session began; nil: always. It is asked once
-	// the connection can be found by Revoke, and whenever a revocation may have been missed.
-	Still func(ctx context.Context) bool
+	// Still tells what has become of the credential since the session began; nil: it stands. It is asked once the connection can be
+	// found by Review, and in each Review.
+	Still func(ctx context.Context) Standing
 }
+
+// Standing is what has become of a session's credential.
+type Standing int8
+
+// The standings.
+const (
+	Stands  Standing = iota // it permits what it did
+	Changed                 // it is valid, and permits something else
+	Ended                   // it is not valid any more
+)
 
 // Expired tells whether the session's credential has ended at now.
 func (s Session) Expired(now time.Time) bool {
 	return !s.Expiry.IsZero() && !now.Before(s.Expiry)
 }
 
-// Stands tells whether a session may begin, or go on.
-func (s Session) Stands(ctx context.Context) bool { return s.Still == nil || s.Still(ctx) }
+// Standing tells what has become of the session's credential.
+func (s Session) Standing(ctx context.Context) Standing {
+	if s.Still == nil {
+		return Stands
+	}
+	return s.Still(ctx)
+}
 
 // Tally counts connections per principal, across transports when they share one. The zero value is
 // ready and unlimited.

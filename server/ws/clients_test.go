@@ -35,15 +35,17 @@ func (states) Subscribe(_ context.Context, op *graphql.OperationContext, sink wi
 	return nil, true, nil
 }
 
-// The npm client graphql-ws: queries, mutations, pulled and pushed subscriptions, errors, a restart and a refusal.
+// The npm client graphql-ws: queries, mutations, pulled and pushed subscriptions, errors, a restart,
+// a change of access and a refusal.
 func TestGraphqlWsClient(t *testing.T) {
 	t.Parallel()
+	var standing atomic.Int32
 	fresh := func() *ws.Transport {
 		s := newServer(t, ws.Config{Source: states{}, Init: func(_ context.Context, payload json.RawMessage) (wire.Session, error) {
 			if !strings.Contains(string(payload), "good") {
 				return wire.Session{}, errors.New("bad token")
 			}
-			return wire.Session{}, nil
+			return wire.Session{Token: "good", Still: func(context.Context) wire.Standing { return wire.Standing(standing.Load()) }}, nil
 		}})
 		return s.transport
 	}
@@ -54,6 +56,11 @@ func TestGraphqlWsClient(t *testing.T) {
 	mux.HandleFunc("/graphql", func(w http.ResponseWriter, r *http.Request) { current.Load().Do(w, r, exec) })
 	mux.HandleFunc("/restart", func(_ http.ResponseWriter, r *http.Request) {
 		_ = current.Swap(fresh()).Drain(r.Context())
+	})
+	mux.HandleFunc("/change", func(_ http.ResponseWriter, r *http.Request) {
+		standing.Store(int32(wire.Changed))
+		current.Load().Review(r.Context(), "good")
+		standing.Store(int32(wire.Stands))
 	})
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
@@ -66,6 +73,7 @@ func TestGraphqlWsClient(t *testing.T) {
 ["invalid",["GRAPHQL_VALIDATION_FAILED"]]
 ["iterated",{"count":1}]
 ["resumed",[1012],true]
+["changed",[4412]]
 ["refused",4403,"Forbidden"]
 `
 	if string(got) != want {

@@ -17,6 +17,7 @@ const (
 	CodeNotAcceptable   = 4406
 	CodeInitTimeout     = 4408
 	CodeDuplicate       = 4409
+	CodeAccessChanged   = 4412 // the credential is valid and permits something else than before; come back at once
 	CodeTooManyRequests = 4429
 )
 

@@ -349,8 +349,13 @@ func (c *conn) admitted() (session wire.Session, ok bool) {
 	return c.session, c.state == ready && !c.closing
 }
 
-func (c *conn) tokenIs(token string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.session.Token == token
+// judge closes the connection where its session does not stand any more.
+func (c *conn) judge(now wire.Standing) {
+	switch now {
+	case wire.Stands:
+	case wire.Changed:
+		c.shut(CodeAccessChanged, "Access changed")
+	case wire.Ended:
+		c.shut(CodeForbidden, "Token revoked")
+	}
 }

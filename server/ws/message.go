@@ -92,10 +92,8 @@ func (c *conn) initialise(payload json.RawMessage) {
 		return
 	}
 	c.acknowledge(session)
-	// Only now would Revoke have found the connection.
-	if !session.Stands(c.ctx) {
-		c.shut(CodeForbidden, "Token revoked")
-	}
+	// Only now would Review have found the connection.
+	c.judge(session.Standing(c.ctx))
 }
 
 func (c *conn) authenticate(payload json.RawMessage) (wire.Session, error) {

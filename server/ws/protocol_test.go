@@ -165,8 +165,7 @@ func TestInit(t *testing.T) {
 	type user struct{}
 	revoked, revoke := context.WithCancel(t.Context())
 	tally := &wire.Tally{Max: 1}
-	var stands atomic.Bool
-	stands.Store(true)
+	var standing atomic.Int32 // of "reviewed" and "named"
 	s := newServer(t, ws.Config{
 		InitTimeout: 500 * time.Millisecond,
 		Tally:       tally,
@@ -188,9 +187,9 @@ func TestInit(t *testing.T) {
 				<-ctx.Done()
 				return session, ctx.Err()
 			case "gone":
-				session.Still = func(context.Context) bool { return false }
-			case "reviewed":
-				session.Still = func(context.Context) bool { return stands.Load() }
+				session.Still = func(context.Context) wire.Standing { return wire.Ended }
+			case "reviewed", "named":
+				session.Still = func(context.Context) wire.Standing { return wire.Standing(standing.Load()) }
 			case "panic":
 				panic("in the hook")
 			}
@@ -216,10 +215,13 @@ func TestInit(t *testing.T) {
 	gone.expectClose(4403, "Token revoked")
 	reviewed := open("reviewed")
 	reviewed.expect(acked)
-	s.transport.Review(t.Context())
-	stands.Store(false)
-	s.transport.Review(t.Context())
-	reviewed.expectClose(4403, "Token revoked")
+	s.transport.Review(t.Context(), "")
+	standing.Store(int32(wire.Ended))
+	s.transport.Review(t.Context(), "another")
+	standing.Store(int32(wire.Changed))
+	s.transport.Review(t.Context(), "")
+	reviewed.expectClose(4412, "Access changed")
+	standing.Store(int32(wire.Stands))
 	short := open("short")
 	short.expect(acked)
 	short.send(`{"id":"1","type":"subscribe","payload":{"query":"subscription{forever}"}}`)
@@ -227,11 +229,11 @@ func TestInit(t *testing.T) {
 	named := open("named")
 	named.expect(acked)
 	open("named").expectClose(4429, "Too many connections")
-	if n := s.transport.Revoke("named"); n != 1 {
-		t.Errorf("revoked %d", n)
-	}
+	standing.Store(int32(wire.Ended))
+	s.transport.Review(t.Context(), "named")
 	named.expectClose(4403, "Token revoked")
 	eventually(t, "place of the closed connection", func() bool { return s.transport.Stats().Connections == 0 })
+	standing.Store(int32(wire.Stands))
 	again := open("named")
 	again.expect(acked)
 	revoke()

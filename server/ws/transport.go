@@ -55,25 +55,12 @@ func (t *Transport) Stats() Stats {
 	return Stats{Connections: len(t.conns), Operations: t.operations.Load(), Cut: t.cut.Load()}
 }
 
-// Revoke closes, as forbidden, every connection authenticated by the token of this name, and
-// returns how many there were.
-func (t *Transport) Revoke(token string) int {
-	n := 0
+// Review closes every connection authenticated by the token of this name, or by any for "", whose session does not stand any
+// more: as forbidden where the credential has ended, with CodeAccessChanged where it permits something else now.
+func (t *Transport) Review(ctx context.Context, token string) {
 	for _, c := range t.all(nil) {
-		if token != "" && c.tokenIs(token) {
-			c.shut(CodeForbidden, "Token revoked")
-			n++
-		}
-	}
-	return n
-}
-
-// Review closes, as forbidden, every connection whose session does not stand any more; it is for revocations that may have been
-// missed.
-func (t *Transport) Review(ctx context.Context) {
-	for _, c := range t.all(nil) {
-		if session, ready := c.admitted(); ready && !session.Stands(ctx) {
-			c.shut(CodeForbidden, "Token revoked")
+		if session, ready := c.admitted(); ready && (token == "" || session.Token == token) {
+			c.judge(session.Standing(ctx))
 		}
 	}
 }

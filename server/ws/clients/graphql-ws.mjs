@@ -25,25 +25,33 @@ for await (const result of client.iterate({ query: 'subscription { count(to: 100
   break; // the client sends complete and the server must stop
 }
 
-// The server restarts (1012) while a subscription runs: the client comes back and subscribes anew.
+// The server restarts (1012), or the caller's role changes (4412), while a subscription runs: the client comes back and subscribes
+// again.
 let opened = 0;
 client.on('connected', () => opened++);
-const codes = []; // 1000 of the client itself when it has nothing to do, and the server's
+let codes = []; // 1000 of the client itself when it has nothing to do, and the server's
 client.on('closed', (event) => codes.push(event.code));
-const again = new Promise((resolve) => {
-  let started = false;
-  client.subscribe({ query: 'subscription { state(account: "restart") }' }, {
-    next: async () => {
-      if (!started) {
-        started = true;
-        await fetch(control + '/restart', { method: 'POST' });
-      } else resolve();
-    },
-    error: (e) => say('error', e), complete: () => {},
+const comesBack = (what) =>
+  new Promise((resolve) => {
+    let started = false;
+    const stop = client.subscribe({ query: `subscription { state(account: "${what}") }` }, {
+      next: async () => {
+        if (!started) {
+          started = true;
+          await fetch(control + '/' + what, { method: 'POST' });
+        } else {
+          stop();
+          resolve();
+        }
+      },
+      error: (e) => say('error', e), complete: () => {},
+    });
   });
-});
-await again;
+await comesBack('restart');
 say('resumed', codes.filter((code) => code !== 1000), opened > 1);
+codes = [];
+await comesBack('change');
+say('changed', codes.filter((code) => code !== 1000));
 
 const bad = createClient({
   url, webSocketImpl: WebSocket, connectionParams: { token: 'bad' }, retryAttempts: 0,

@@ -1,0 +1,148 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// maxJWT bounds what is parsed at all.
+const maxJWT = 16 << 10
+
+// claims are what a JWT says.
+type claims struct {
+	Issuer    string      `json:"iss"`
+	Audience  oneOrMore   `json:"aud"`
+	Expiry    json.Number `json:"exp"`
+	NotBefore json.Number `json:"nbf"`
+	IssuedAt  json.Number `json:"iat"`
+	ID        string      `json:"jti"`
+	Client    string      `json:"client_id"`
+	Email     string      `json:"email"`
+	Verified  any         `json:"email_verified"` // true, false, either as text, or missing
+	Name      string      `json:"name"`
+
+	Type   any             `json:"typ"`    // Keycloak says here what a token is
+	Bound  json.RawMessage `json:"cnf"`    // the key that its sender must prove to hold
+	Events json.RawMessage `json:"events"` // of tokens that tell of an event, such as a sign-out
+
+	user  string    // the person's id
+	until time.Time // from when the token is refused
+}
+
+// oneOrMore is a text or a list of texts.
+type oneOrMore []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (o *oneOrMore) UnmarshalJSON(raw []byte) error {
+	if len(raw) > 0 && raw[0] == '[' {
+		return json.Unmarshal(raw, (*[]string)(o))
+	}
+	*o = []string{""}
+	return json.Unmarshal(raw, &(*o)[0])
+}
+
+// verify reads a JWT that the issuer signed for us. It returns ErrUnauthenticated for any other, and ErrIssuer while it cannot be
+// known whether this is one.
+func (o *OIDC) verify(ctx context.Context, raw string) (c claims, err error) {
+	signed, err := jose.ParseSignedCompact(raw, o.algorithms())
+	if err != nil {
+		return c, ErrUnauthenticated
+	}
+	payload, err := o.open(ctx, signed)
+	if err != nil {
+		return c, err
+	}
+	if json.Unmarshal(payload, &c) != nil || !o.meant(c) || !o.takes(signed.Signatures[0].Protected, c) {
+		return claims{}, ErrUnauthenticated
+	}
+	var timely, known bool
+	c.until, timely = o.lasts(c)
+	c.user, known = person(payload, o.cfg.UserClaim)
+	if !timely || !known {
+		return claims{}, ErrUnauthenticated
+	}
+	return c.trusted(), nil
+}
+
+func (o *OIDC) algorithms() []jose.SignatureAlgorithm {
+	list := make([]jose.SignatureAlgorithm, len(o.cfg.Algorithms))
+	for i, alg := range o.cfg.Algorithms {
+		list[i] = jose.SignatureAlgorithm(alg)
+	}
+	return list
+}
+
+// meant reports whether a token is of the issuer and for us.
+func (o *OIDC) meant(c claims) bool {
+	ours := slices.Contains(c.Audience, o.cfg.Audience)
+	if o.cfg.Tokens != AccessTokens && o.cfg.ClientID != "" {
+		ours = ours || slices.Contains(c.Audience, o.cfg.ClientID)
+	}
+	return ours && c.Issuer == o.cfg.Issuer
+}
+
+// takes reports whether a token is of a kind that is taken. A token that tells of an event signs nobody in, nor does one that
+// only the holder of a key may use, which a bearer has not proved to be.
+func (o *OIDC) takes(head jose.Header, c claims) bool {
+	typ, _ := head.ExtraHeaders[jose.HeaderType].(string)
+	typ = strings.TrimPrefix(strings.ToLower(typ), "application/")
+	said, _ := c.Type.(string)
+	if len(c.Events) > 0 || len(c.Bound) > 0 || !slices.Contains([]string{"", "Bearer", "ID"}, said) {
+		return false
+	}
+	access := typ == "at+jwt"
+	switch o.cfg.Tokens {
+	case AccessTokens:
+		return access && c.ID != "" && c.Client != "" && c.IssuedAt != ""
+	case IDTokens:
+		return !access && (typ == "" || typ == "jwt") && said != "Bearer"
+	}
+	return access || typ == "" || typ == "jwt"
+}
+
+// lasts is from when a token is refused; timely is false outside its time. The leeway counts at either end.
+func (o *OIDC) lasts(c claims) (until time.Time, timely bool) {
+	now, leeway := o.cfg.Clock(), max(o.cfg.Leeway, 0)
+	end, ok := instant(c.Expiry)
+	if !ok || !now.Before(end.Add(leeway)) {
+		return until, false
+	}
+	if c.NotBefore != "" {
+		begin, ok := instant(c.NotBefore)
+		if !ok || now.Before(begin.Add(-leeway)) {
+			return until, false
+		}
+	}
+	return end.Add(leeway), true
+}
+
+// instant reads seconds since 1970, of which a fraction is cut; ok is false beyond the year 9999.
+func instant(n json.Number) (t time.Time, ok bool) {
+	whole, _, _ := strings.Cut(n.String(), ".")
+	seconds, err := json.Number(whole).Int64()
+	return time.Unix(seconds, 0), err == nil && seconds >= 0 && seconds < 253_402_300_800
+}
+
+// person is the claim that holds a person's id; ok is false where it is not a text that can be one.
+func person(payload []byte, claim string) (id string, ok bool) {
+	var all map[string]any
+	if json.Unmarshal(payload, &all) != nil {
+		return "", false
+	}
+	id, ok = all[claim].(string)
+	return id, ok && id != "" && len(id) <= 800 && utf8.ValidString(id) && !strings.ContainsRune(id, 0)
+}
+
+// trusted is c without what the issuer says it has not looked at: people are shown by it.
+func (c claims) trusted() claims {
+	if c.Verified == false || c.Verified == "false" {
+		c.Email, c.Name = "", c.user
+	}
+	return c
+}
