@@ -1,17 +1,24 @@
 // 10,000 tools page smoothly.
 import assert from 'node:assert/strict';
 
-// Generous, since the machine of the tests may be busy; the figure measured is printed. What holds on every machine: the
-// twentieth page takes as long as the second.
+// Generous, since the machine of the tests may be busy; the figure measured is printed. What holds on every machine:
+// the twentieth page takes as long as the second.
 const LIMIT_MS = 3_000;
 
 export default function crowd(test, world) {
   test('10,000 tools page smoothly', async (t) => {
     const { account, runs } = await world.crowd;
-    const page = await world.page({ role: 'SUPPORT', path: `/accounts/${encodeURIComponent(account)}/agents/settings/billing/usage/tools?size=100&sort=name&dir=asc`, ready: 'tbody .num' });
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: `/accounts/${encodeURIComponent(account)}/agents/settings/billing/usage/tools?size=100&sort=name&dir=asc`,
+      ready: 'tbody .num',
+    });
     const part = page.locator('.pager-part');
     assert.equal(await part.innerText(), '1–100 of 10,000');
-    assert.equal(await page.locator('[data-figure="Total runs"] [data-value]').getAttribute('data-value'), String(runs));
+    assert.equal(
+      await page.locator('[data-figure="Total runs"] [data-value]').getAttribute('data-value'),
+      String(runs),
+    );
     const times = [];
     const seen = new Set();
     for (let n = 2; n <= 21; n++) {
@@ -27,7 +34,10 @@ export default function crowd(test, world) {
     assert.equal(seen.size, 2_000, 'every row once');
     const median = (some) => some.toSorted((a, b) => a - b)[Math.floor(some.length / 2)];
     const [early, late] = [median(times.slice(0, 10)), median(times.slice(10))];
-    assert.ok(late < 3 * early + 300, `later pages do not take longer: ${early.toFixed(0)} ms, then ${late.toFixed(0)} ms`);
+    assert.ok(
+      late < 3 * early + 300,
+      `later pages do not take longer: ${early.toFixed(0)} ms, then ${late.toFixed(0)} ms`,
+    );
     times.sort((a, b) => a - b);
     t.diagnostic(`a page of 100 of 10,000: median ${times[10].toFixed(0)} ms, slowest ${times.at(-1).toFixed(0)} ms`);
     assert.ok(times[10] < LIMIT_MS, `median ${times[10]} ms`);
@@ -41,7 +51,9 @@ export default function crowd(test, world) {
     await page.getByRole('searchbox').fill('TOOL 0042');
     await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 10);
     await page.getByRole('button', { name: /^Runs/ }).click();
-    await page.waitForFunction(() => document.querySelector('th[aria-sort="descending"]')?.textContent.includes('Runs'));
+    await page.waitForFunction(() =>
+      document.querySelector('th[aria-sort="descending"]')?.textContent.includes('Runs'),
+    );
     assert.match(page.url(), /q=TOOL\+0042/);
     assert.deepEqual(page.wire.problems, []);
     await page.leave();

@@ -4,18 +4,32 @@ import assert from 'node:assert/strict';
 export default function reach(test, world) {
   test('a token that is revoked signs out at once', async () => {
     const { account } = world.live;
-    const { account: found } = await world.ask('MASTER_ADMIN', 'query ($id: ID!) { account(id: $id) { members { edges { node { id role { name } } } } } }', { id: account });
+    const { account: found } = await world.ask(
+      'MASTER_ADMIN',
+      'query ($id: ID!) { account(id: $id) { members { edges { node { id role { name } } } } } }',
+      { id: account },
+    );
     const member = found.members.edges.map((e) => e.node).find((m) => m.role.name === 'ADMIN');
-    const { createApiToken } = await world.ask('MASTER_ADMIN', `mutation ($in: CreateApiTokenInput!) { createApiToken(input: $in) { secret apiToken { id } userErrors { code message } } }`,
-      { in: { accountId: account, name: 'e2e', role: 'ADMIN', memberId: member.id } });
+    const { createApiToken } = await world.ask(
+      'MASTER_ADMIN',
+      `mutation ($in: CreateApiTokenInput!) { createApiToken(input: $in) { secret apiToken { id } userErrors { code message } } }`,
+      { in: { accountId: account, name: 'e2e', role: 'ADMIN', memberId: member.id } },
+    );
     const page = await world.page({ path: '/', ready: 'form' });
     await page.getByLabel('Access token').fill(` ${createApiToken.secret} `);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('heading', { name: /^Welcome/ }).waitFor();
     await page.locator('.clock-button:not([data-icon="NONE"])').waitFor();
-    await world.ask('MASTER_ADMIN', 'mutation ($id: ID!) { revokeApiToken(input: { apiTokenId: $id }) { userErrors { code message } } }', { id: createApiToken.apiToken.id });
+    await world.ask(
+      'MASTER_ADMIN',
+      'mutation ($id: ID!) { revokeApiToken(input: { apiTokenId: $id }) { userErrors { code message } } }',
+      { id: createApiToken.apiToken.id },
+    );
     await page.getByText('Your session has ended').waitFor();
-    assert.deepEqual(await page.evaluate(() => [sessionStorage.getItem('usagegraph.token'), localStorage.getItem('usagegraph.token')]), [null, null]);
+    assert.deepEqual(
+      await page.evaluate(() => [sessionStorage.getItem('usagegraph.token'), localStorage.getItem('usagegraph.token')]),
+      [null, null],
+    );
     await page.leave();
   });
 
@@ -25,7 +39,7 @@ export default function reach(test, world) {
     await page.getByRole('navigation', { name: 'Autonomous Agents' }).getByRole('link', { name: 'Settings' }).click();
     await page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'Usage' }).click();
     await page.getByRole('heading', { name: 'Usage', exact: true }).waitFor();
-    assert.match(page.url(), /settings\/billing\/usage\/overview$/);
+    assert.match(page.url(), /settings\/billing\/usage\/overview\?tz=/);
     await page.locator('.clock-button').click();
     await page.getByRole('link', { name: 'Manage billing' }).click();
     await page.getByRole('heading', { name: 'Usage', exact: true }).waitFor();
@@ -36,11 +50,20 @@ export default function reach(test, world) {
   });
 
   test('an entry clicked again while its view is still loading leads there all the same', async () => {
-    const page = await world.page({ role: 'MASTER_ADMIN', path: `/accounts/${encodeURIComponent(world.live.account)}/agents/settings/general`, ready: '.notice' });
+    const page = await world.page({
+      role: 'MASTER_ADMIN',
+      path: `/accounts/${encodeURIComponent(world.live.account)}/agents/settings/general`,
+      ready: '.notice',
+    });
     let release;
     const held = new Promise((done) => (release = done));
-    await page.route(/\/assets\/usage-/, async (route) => { await held; await route.continue(); });
-    const settings = page.getByRole('navigation', { name: 'Autonomous Agents' }).getByRole('link', { name: 'Settings' });
+    await page.route(/\/assets\/usage-/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    const settings = page
+      .getByRole('navigation', { name: 'Autonomous Agents' })
+      .getByRole('link', { name: 'Settings' });
     const usage = page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'Usage' });
     for (const entry of [usage, usage, settings, usage, settings, settings]) {
       await entry.click();
@@ -48,14 +71,18 @@ export default function reach(test, world) {
     }
     release();
     await page.getByRole('heading', { name: 'Usage', exact: true }).waitFor();
-    assert.match(page.url(), /usage\/overview$/);
+    assert.match(page.url(), /usage\/overview\?tz=/);
     await page.leave();
   });
 
   test('the address holds tab, filters and open panel; back takes the last step back', async () => {
     const path = `/accounts/${encodeURIComponent(world.figures.account)}/agents/settings/billing/usage`;
     const page = await world.page({ role: 'SUPPORT', path: `${path}/tools?range=last-30-days`, ready: 'tbody .num' });
-    const names = (list) => page.waitForFunction((wanted) => JSON.stringify([...document.querySelectorAll('tbody .name')].map((e) => e.textContent)) === wanted, JSON.stringify(list));
+    const names = (list) =>
+      page.waitForFunction(
+        (wanted) => JSON.stringify([...document.querySelectorAll('tbody .name')].map((e) => e.textContent)) === wanted,
+        JSON.stringify(list),
+      );
     await page.locator('.choices').click();
     await page.getByRole('checkbox', { name: 'Deployed', exact: true }).click();
     await page.getByRole('checkbox', { name: 'Deleted' }).click(); // at once, while the first is still asked for
@@ -68,7 +95,11 @@ export default function reach(test, world) {
     await page.getByRole('navigation', { name: 'Usage' }).getByRole('link', { name: 'Guardrails' }).click();
     await page.getByRole('button', { name: 'Open Toxic language' }).click();
     await page.getByRole('dialog').locator('.facts').waitFor();
-    assert.deepEqual([...new URL(page.url()).searchParams.keys()], ['range', 'open'], 'the period goes along, the filter stays behind');
+    assert.deepEqual(
+      [...new URL(page.url()).searchParams.keys()],
+      ['range', 'tz', 'open'],
+      'the period goes along, the filter stays behind',
+    );
     await page.reload();
     await page.getByRole('dialog').locator('.facts').waitFor();
     await page.goBack();
@@ -83,27 +114,41 @@ export default function reach(test, world) {
     const page = await world.page({ role: 'SUPPORT', path: '/accounts', ready: 'tbody .name' });
     let release;
     const held = new Promise((done) => (release = done));
-    await page.route('**/graphql', async (route) => { await held; await route.abort(); });
+    await page.route('**/graphql', async (route) => {
+      await held;
+      await route.abort();
+    });
     await page.goto(`${world.url}/accounts`);
     await page.getByRole('status', { name: '' }).first().waitFor();
     release();
     await page.getByText('The server cannot be reached').waitFor();
     await page.unroute('**/graphql');
-    await page.getByRole('button', { name: 'Try again' }).click();
-    await page.locator('tbody .name').first().waitFor();
-    await page.route('**/graphql', (route) => route.fulfill({ status: 503, json: { errors: [{ message: 'busy', extensions: { code: 'OVERLOADED', retryAfter: 2 } }], extensions: { requestId: 'r-1' } } }));
+    await page.locator('tbody .name').first().waitFor(); // by itself
+    const busy = {
+      errors: [{ message: 'busy', extensions: { code: 'OVERLOADED', retryAfter: 600 } }],
+      extensions: { requestId: 'r-1' },
+    };
+    await page.route('**/graphql', (route) => route.fulfill({ status: 503, json: busy }));
     await page.getByRole('searchbox').fill('Fig');
     await page.getByText('The server is busy').waitFor();
-    await page.getByText('Try again in 2 seconds.').waitFor();
+    await page.getByText('Try again in 600 seconds.').waitFor();
     await page.getByText('Request ID r-1').waitFor();
     await page.unroute('**/graphql');
     await page.getByRole('button', { name: 'Try again' }).click();
-    await page.waitForFunction(() => [...document.querySelectorAll('tbody .name')].every((e) => e.textContent.startsWith('Figures')) && document.querySelector('tbody .name'));
+    await page.waitForFunction(
+      () =>
+        [...document.querySelectorAll('tbody .name')].every((e) => e.textContent.startsWith('Figures')) &&
+        document.querySelector('tbody .name'),
+    );
     await page.leave();
   });
 
   test('a member sees the widget and is told what is missing', async () => {
-    const page = await world.page({ role: 'MEMBER', path: `/accounts/${encodeURIComponent(world.live.account)}/agents/settings/billing/usage/tools`, ready: '.notice' });
+    const page = await world.page({
+      role: 'MEMBER',
+      path: `/accounts/${encodeURIComponent(world.live.account)}/agents/settings/billing/usage/tools`,
+      ready: '.notice',
+    });
     await page.getByText('You may not see this').waitFor();
     await page.locator('.clock-button:not([data-icon="NONE"])').waitFor();
     assert.deepEqual(page.wire.sent, ['Session'], 'nothing is asked for that would be refused');
@@ -111,7 +156,11 @@ export default function reach(test, world) {
   });
 
   test('whoever has no widget still has the tabs', async () => {
-    const page = await world.page({ role: 'ANALYST', path: `/accounts/${encodeURIComponent(world.figures.account)}/agents/settings/billing/usage/tools?range=last-30-days`, ready: 'tbody .num' });
+    const page = await world.page({
+      role: 'ANALYST',
+      path: `/accounts/${encodeURIComponent(world.figures.account)}/agents/settings/billing/usage/tools?range=last-30-days`,
+      ready: 'tbody .num',
+    });
     assert.equal(await page.locator('.clock-button').count(), 0);
     assert.deepEqual(page.wire.problems, []);
     await page.leave();

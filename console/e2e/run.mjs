@@ -3,7 +3,9 @@ import { after, test } from 'node:test';
 import { crowdedAccount, exhaustedAccount, figuresAccount, liveAccount } from './data.mjs';
 import crowd from './crowd.mjs';
 import figures from './figures.mjs';
+import layout from './layout.mjs';
 import live from './live.mjs';
+import people from './people.mjs';
 import reach from './reach.mjs';
 import signin from './signin.mjs';
 import support from './support.mjs';
@@ -12,7 +14,7 @@ import wire from './wire.mjs';
 import { open } from './world.mjs';
 
 const TOOLS = 10_000;
-const parts = { figures, wire, views, crowd, live, reach, signin, support };
+const parts = { figures, wire, views, crowd, live, layout, people, reach, signin, support };
 const wanted = process.argv.slice(2).filter((name) => name in parts);
 const chosen = wanted.length > 0 ? wanted : Object.keys(parts);
 
@@ -25,6 +27,8 @@ try {
   // Made while the tests before it run.
   if (chosen.includes('crowd')) (world.crowd = crowdedAccount(world, TOOLS)).catch(() => {});
 } catch (error) {
-  test('the data are made', () => { throw error; });
+  test('the data are made', () => {
+    throw error;
+  });
 }
 for (const name of chosen) parts[name](test, world);

@@ -6,13 +6,16 @@ import { chromium } from 'playwright-core';
 
 const root = new URL('../../', import.meta.url);
 const url = process.env.USAGEGRAPH_URL ?? 'http://localhost:8080';
-const tokens = JSON.parse(readFileSync(process.env.USAGEGRAPH_TOKENS ?? new URL('.local/development-tokens.json', root), 'utf8'));
+const tokens = JSON.parse(
+  readFileSync(process.env.USAGEGRAPH_TOKENS ?? new URL('.local/development-tokens.json', root), 'utf8'),
+);
 const images = fileURLToPath(new URL('docs/images/', root));
 mkdirSync(images, { recursive: true });
 
 async function accounts() {
   const answer = await fetch(`${url}/graphql`, {
-    method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${tokens.SUPPORT}` },
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${tokens.SUPPORT}` },
     body: JSON.stringify({ query: '{ accounts(first: 100) { edges { node { id name creditStatus { icon } } } } }' }),
   });
   return (await answer.json()).data.accounts.edges.map(({ node }) => node);
@@ -28,21 +31,58 @@ const rows = 'tbody .num';
 
 const shots = [
   { name: 'overview', path: usage('overview'), ready: '.trend .chart[data-drawn] svg', height: 1060 },
-  { name: 'overview-dark', path: usage('overview'), ready: '.trend .chart[data-drawn] svg', height: 1060, theme: 'dark' },
+  {
+    name: 'overview-dark',
+    path: usage('overview'),
+    ready: '.trend .chart[data-drawn] svg',
+    height: 1060,
+    theme: 'dark',
+  },
   { name: 'tools', path: usage('tools'), ready: rows },
   { name: 'models', path: usage('models'), ready: rows, press: 'tbody .open', then: '[role="dialog"] .num' },
   { name: 'guardrails', path: usage('guardrails'), ready: rows, press: 'tbody .open', then: '[role="dialog"] .num' },
   { name: 'scripts', path: usage('scripts'), ready: rows, press: 'tbody .open', then: '[role="dialog"] .num' },
-  { name: 'widget', role: 'SUPPORT', path: usage('overview', red), ready: '.trend .chart[data-drawn] svg', press: '.clock-button', then: '.summary-meter' },
-  { name: 'deployments-exhausted', role: 'SUPPORT', path: at(exhausted, 'deployments/models'), ready: '.gate-why', theme: 'dark' },
+  {
+    name: 'widget',
+    role: 'SUPPORT',
+    path: usage('overview', red),
+    ready: '.trend .chart[data-drawn] svg',
+    press: '.clock-button',
+    then: '.summary-meter',
+  },
+  {
+    name: 'deployments-exhausted',
+    role: 'SUPPORT',
+    path: at(exhausted, 'deployments/models'),
+    ready: '.gate-why',
+    theme: 'dark',
+  },
   { name: 'ledger', path: at(main, 'settings/billing/ledger'), ready: rows },
   { name: 'support', role: 'SUPPORT', path: `/accounts/${encodeURIComponent(main.id)}/support`, ready: '.desk .num' },
   { name: 'phone', path: usage('overview'), ready: '.trend .chart[data-drawn] svg', width: 390, height: 844 },
 ];
 
-const browser = await chromium.launch({ executablePath: process.env.CHROME_BIN ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-quic', '--disable-background-networking'] });
-for (const { name, role = 'MASTER_ADMIN', path, ready, press, then, theme = 'light', width = 1280, height = 800 } of shots) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, timezoneId: 'Europe/Vienna', reducedMotion: 'reduce' });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROME_BIN ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-quic', '--disable-background-networking'],
+});
+for (const {
+  name,
+  role = 'MASTER_ADMIN',
+  path,
+  ready,
+  press,
+  then,
+  theme = 'light',
+  width = 1280,
+  height = 800,
+} of shots) {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: theme,
+    timezoneId: 'Europe/Vienna',
+    reducedMotion: 'reduce',
+  });
   await context.addInitScript((token) => sessionStorage.setItem('usagegraph.token', token), tokens[role]);
   const page = await context.newPage();
   await page.goto(url + path);

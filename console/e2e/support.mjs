@@ -3,12 +3,31 @@ import assert from 'node:assert/strict';
 
 export default function support(test, world) {
   test('Support changes limits and plan and takes credits back; ledger and audit log tell of it', async () => {
-    const made = await world.ask('PLATFORM', 'mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message } } }', { in: { name: 'Desk', idempotencyKey: 'desk' } });
+    const made = await world.ask(
+      'PLATFORM',
+      'mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message } } }',
+      { in: { name: 'Desk', idempotencyKey: 'desk' } },
+    );
     const id = made.createAccount.account.id;
-    await world.ask('SUPPORT', 'mutation ($in: CreatePlanInput!) { createPlan(input: $in) { userErrors { code message } } }', { in: { name: 'Team', credits: '500', runs: 20_000 } });
-    const state = () => world.ask('SUPPORT', `query ($id: ID!) { account(id: $id) { settings { lowCreditLimit negativeLimit fineTuningLimit } plan { name } creditStatus { credits { allocation remaining } runs { allocation } }
-      grants(first: 10) { edges { node { kind amount reference meter } } } } }`, { id }).then((d) => d.account);
-    const page = await world.page({ role: 'SUPPORT', path: `/accounts/${encodeURIComponent(id)}/support`, ready: '.desk .num' });
+    await world.ask(
+      'SUPPORT',
+      'mutation ($in: CreatePlanInput!) { createPlan(input: $in) { userErrors { code message } } }',
+      { in: { name: 'Team', credits: '500', runs: 20_000 } },
+    );
+    const state = () =>
+      world
+        .ask(
+          'SUPPORT',
+          `query ($id: ID!) { account(id: $id) { settings { lowCreditLimit negativeLimit fineTuningLimit } plan { name } creditStatus { credits { allocation remaining } runs { allocation } }
+      grants(first: 10) { edges { node { kind amount reference meter } } } } }`,
+          { id },
+        )
+        .then((d) => d.account);
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: `/accounts/${encodeURIComponent(id)}/support`,
+      ready: '.desk .num',
+    });
 
     const limits = page.getByRole('region', { name: 'Limits' });
     await limits.getByLabel('New deployments need at least').fill('7.5');
@@ -37,7 +56,13 @@ export default function support(test, world) {
     assert.equal((await state()).creditStatus.credits.remaining, '569.75');
 
     await page.getByRole('link', { name: 'Audit log' }).click();
-    const told = (names) => page.waitForFunction((wanted) => JSON.stringify([...document.querySelectorAll('tbody .name:not(.plain)')].map((e) => e.textContent)) === wanted, JSON.stringify(names));
+    const told = (names) =>
+      page.waitForFunction(
+        (wanted) =>
+          JSON.stringify([...document.querySelectorAll('tbody .name:not(.plain)')].map((e) => e.textContent)) ===
+          wanted,
+        JSON.stringify(names),
+      );
     await told(['Credits corrected', 'Plan changed', 'Limits set', 'Account created']);
     await page.getByRole('button', { name: 'Open', exact: false }).first().click();
     await page.getByRole('dialog').getByText('Ticket 12').waitFor();

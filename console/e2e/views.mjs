@@ -8,8 +8,16 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 async function violations(page) {
   await page.evaluate(axe); // by the debugger, which the content security policy does not bind
-  const { violations: found } = await page.evaluate(() => window.axe.run(document, { iframes: false, resultTypes: ['violations'] }));
-  return found.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
+  const { violations: found } = await page.evaluate(() =>
+    window.axe.run(document, { iframes: false, resultTypes: ['violations'] }),
+  );
+  return found.map(
+    (v) =>
+      `${v.id}: ${v.nodes
+        .slice(0, 3)
+        .map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`)
+        .join(' | ')}`,
+  );
 }
 
 // On a narrow screen there are no heads to click; the order is chosen from a list.
@@ -35,24 +43,128 @@ export default function views(test, world) {
       { name: 'modules', role: 'MASTER_ADMIN', path: '/', ready: '.module' },
       { name: 'accounts', role: 'SUPPORT', path: '/accounts', ready: rows },
       { name: 'overview', role: 'SUPPORT', path: usage('overview'), ready: '.trend .chart[data-drawn]' },
-      { name: 'trend as a table', role: 'SUPPORT', path: `${usage('overview')}&view=table`, ready: '.trend-table .num' },
-      ...['tools', 'models', 'guardrails', 'scripts'].map((tab) => ({ name: tab, role: 'SUPPORT', path: usage(tab), ready: rows })),
-      ...['models', 'guardrails', 'scripts'].map((tab) => ({ name: `${tab} panel`, role: 'SUPPORT', path: usage(tab), ready: '.open', press: '.open', then: '[role="dialog"] .facts' })),
-      { name: 'date filter', role: 'SUPPORT', path: usage('tools'), ready: rows, press: '.date-filter', then: '.dates', last: 'text=Custom range', end: '.mantine-DatePicker-day:not([data-hidden])' },
-      { name: 'widget', role: 'MASTER_ADMIN', path: '/', ready: '.clock-button:not([data-icon="NONE"])', press: '.clock-button', then: '.summary-meter' },
-      { name: 'banners', role: 'SUPPORT', path: at(world.exhausted.account, '/agents/settings/billing/usage/overview'), ready: '.banner + .banner', press: '.clock-button[data-icon="TRIANGLE"]', then: '.summary-meter' },
-      { name: 'gates', role: 'SUPPORT', path: at(world.exhausted.account, '/agents/deployments/models'), ready: '.gate-why' },
-      { name: 'status filter', role: 'SUPPORT', path: usage('tools'), ready: rows, press: '.choices', then: '[role="dialog"] input' },
+      {
+        name: 'trend as a table',
+        role: 'SUPPORT',
+        path: `${usage('overview')}&view=table`,
+        ready: '.trend-table .num',
+      },
+      ...['tools', 'models', 'guardrails', 'scripts'].map((tab) => ({
+        name: tab,
+        role: 'SUPPORT',
+        path: usage(tab),
+        ready: rows,
+      })),
+      ...['models', 'guardrails', 'scripts'].map((tab) => ({
+        name: `${tab} panel`,
+        role: 'SUPPORT',
+        path: usage(tab),
+        ready: '.open',
+        press: '.open',
+        then: '[role="dialog"] .facts',
+      })),
+      {
+        name: 'date filter',
+        role: 'SUPPORT',
+        path: usage('tools'),
+        ready: rows,
+        press: '.date-filter',
+        then: '.dates',
+        last: 'text=Custom range',
+        end: '.mantine-DatePicker-day:not([data-hidden])',
+      },
+      {
+        name: 'widget',
+        role: 'MASTER_ADMIN',
+        path: '/',
+        ready: '.clock-button:not([data-icon="NONE"])',
+        press: '.clock-button',
+        then: '.summary-meter',
+      },
+      {
+        name: 'banners',
+        role: 'SUPPORT',
+        path: at(world.exhausted.account, '/agents/settings/billing/usage/overview'),
+        ready: '.banner + .banner',
+        press: '.clock-button[data-icon="TRIANGLE"]',
+        then: '.summary-meter',
+      },
+      {
+        name: 'gates',
+        role: 'SUPPORT',
+        path: at(world.exhausted.account, '/agents/deployments/models'),
+        ready: '.gate-why',
+      },
+      {
+        name: 'status filter',
+        role: 'SUPPORT',
+        path: usage('tools'),
+        ready: rows,
+        press: '.choices',
+        then: '[role="dialog"] input',
+      },
       { name: 'menu', role: 'SUPPORT', path: usage('tools'), ready: rows, press: '.avatar', then: '.you' },
-      { name: 'take back', role: 'SUPPORT', path: at(world.exhausted.account, '/support'), ready: '.desk-wide .num', press: '.desk-wide tbody button', then: '[role="dialog"] input' },
-      { name: 'audit entry', role: 'SUPPORT', path: at(world.exhausted.account, '/support/audit'), ready: '.open', press: '.open', then: '[role="dialog"] .facts' },
+      {
+        name: 'take back',
+        role: 'SUPPORT',
+        path: at(world.exhausted.account, '/support'),
+        ready: '.desk-wide .num',
+        press: '.desk-wide tbody button',
+        then: '[role="dialog"] input',
+      },
+      {
+        name: 'audit entry',
+        role: 'SUPPORT',
+        path: at(world.exhausted.account, '/support/audit'),
+        ready: '.open',
+        press: '.open',
+        then: '[role="dialog"] .facts',
+      },
       { name: 'nothing found', role: 'SUPPORT', path: `${usage('tools')}&q=zzz`, ready: '.notice' },
-      { name: 'no permission', role: 'MEMBER', path: at(world.live.account, '/agents/settings/billing/usage/overview'), ready: '.notice' },
+      {
+        name: 'no permission',
+        role: 'MEMBER',
+        path: at(world.live.account, '/agents/settings/billing/usage/overview'),
+        ready: '.notice',
+      },
       { name: 'not found', role: 'SUPPORT', path: at('QWNjb3VudDo5OTk5', '/agents'), ready: '.notice' },
-      ...['ledger', 'grants', 'statements', 'emails', 'pricing', 'script-statuses'].map((name) => ({ name, role: 'SUPPORT', path: billing(name), ready: `${rows}, tbody .status` })),
+      ...['ledger', 'grants', 'statements', 'emails', 'pricing', 'script-statuses'].map((name) => ({
+        name,
+        role: 'SUPPORT',
+        path: billing(name),
+        ready: `${rows}, tbody .status`,
+      })),
+      ...['members', 'security', 'integrations'].map((name) => ({
+        name,
+        role: 'MASTER_ADMIN',
+        path: at(world.live.account, `/agents/settings/${name}`),
+        ready: 'tbody .name, textarea',
+      })),
+      {
+        name: 'new token',
+        role: 'MASTER_ADMIN',
+        path: at(world.live.account, '/agents/settings/security'),
+        ready: 'tbody .name',
+        press: '.filters-end button',
+        then: '[role="dialog"] input',
+        last: 'text=Only some of what the role may do',
+        end: '.scopes input',
+      },
       { name: 'placeholder', role: 'SUPPORT', path: at(f, '/agents/settings/general'), ready: '.notice' },
-      ...['models', 'guardrails', 'scripts', 'fine-tuning'].map((kind) => ({ name: `deployments: ${kind}`, role: 'MASTER_ADMIN', path: at(world.live.account, `/agents/deployments/${kind}`), ready: rows })),
-      { name: 'deploy form', role: 'MASTER_ADMIN', path: at(world.live.account, '/agents/deployments/models'), ready: rows, press: 'button[aria-label^="Deploy "]', then: '.estimate dd' },
+      ...['models', 'guardrails', 'scripts', 'fine-tuning'].map((kind) => ({
+        name: `deployments: ${kind}`,
+        role: 'MASTER_ADMIN',
+        path: at(world.live.account, `/agents/deployments/${kind}`),
+        ready: rows,
+      })),
+      {
+        name: 'deploy form',
+        role: 'MASTER_ADMIN',
+        path: at(world.live.account, '/agents/deployments/models'),
+        ready: rows,
+        press: 'button[aria-label^="Deploy "]',
+        then: '.estimate dd',
+      },
       { name: 'support desk', role: 'SUPPORT', path: at(f, '/support'), ready: '.desk .num' },
       { name: 'audit log', role: 'SUPPORT', path: at(f, '/support/audit'), ready: rows },
     ];
@@ -69,7 +181,10 @@ export default function views(test, world) {
         await page.setViewportSize({ width: 1280, height: 900 });
         await page.goto(world.url + view.path);
         await page.locator(view.ready).first().waitFor();
-        for (const [press, then] of [[view.press, view.then], [view.last, view.end]]) {
+        for (const [press, then] of [
+          [view.press, view.then],
+          [view.last, view.end],
+        ]) {
           if (!press) continue;
           await page.locator(press).first().click();
           await page.locator(then).first().waitFor();
@@ -91,7 +206,11 @@ export default function views(test, world) {
   });
 
   test('everything can be done by keyboard', async () => {
-    const page = await world.page({ role: 'SUPPORT', path: at(world.figures.account, '/agents/settings/billing/usage/scripts?range=last-30-days'), ready: 'tbody .num' });
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: at(world.figures.account, '/agents/settings/billing/usage/scripts?range=last-30-days'),
+      ready: 'tbody .num',
+    });
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
     await page.keyboard.press('Enter');
@@ -100,7 +219,9 @@ export default function views(test, world) {
     await opener.focus();
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').locator('.facts').waitFor();
-    await until('the panel takes the focus', () => page.evaluate(() => Boolean(document.activeElement.closest('[role="dialog"]'))));
+    await until('the panel takes the focus', () =>
+      page.evaluate(() => Boolean(document.activeElement.closest('[role="dialog"]'))),
+    );
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await until('the panel gives it back', () => opener.evaluate((e) => e === document.activeElement));

@@ -8,10 +8,23 @@ export default function wire(test, world) {
 
   test('every view is one operation', async () => {
     const views = [
-      ['settings/billing/usage/overview', 'OverviewTab', '[data-card="inRange"] .num'], ['settings/billing/usage/tools', 'ToolsTab', table], ['settings/billing/usage/models', 'ModelsTab', table],
-      ['settings/billing/usage/guardrails', 'GuardrailsTab', table], ['settings/billing/usage/scripts', 'ScriptsTab', table], ['settings/billing/ledger', 'LedgerView', table], ['settings/billing/grants', 'GrantsView', table],
-      ['settings/billing/statements', 'StatementsView', table], ['settings/billing/emails', 'EmailsView', table], ['settings/billing/pricing', 'Pricing', '.pricing td'], ['deployments/models', 'DeployableModels', table],
-      ['deployments/guardrails', 'DeployableGuardrails', table], ['deployments/scripts', 'DeployableScripts', table], ['deployments/fine-tuning', 'FineTuningView', table],
+      ['settings/billing/usage/overview', 'OverviewTab', '[data-card="inRange"] .num'],
+      ['settings/billing/usage/tools', 'ToolsTab', table],
+      ['settings/billing/usage/models', 'ModelsTab', table],
+      ['settings/billing/usage/guardrails', 'GuardrailsTab', table],
+      ['settings/billing/usage/scripts', 'ScriptsTab', table],
+      ['settings/billing/ledger', 'LedgerView', table],
+      ['settings/billing/grants', 'GrantsView', table],
+      ['settings/billing/statements', 'StatementsView', table],
+      ['settings/billing/emails', 'EmailsView', table],
+      ['settings/billing/pricing', 'Pricing', '.pricing td'],
+      ['settings/members', 'MembersView', table],
+      ['settings/security', 'TokensView', table],
+      ['settings/integrations', 'ContactsView', 'textarea'],
+      ['deployments/models', 'DeployableModels', table],
+      ['deployments/guardrails', 'DeployableGuardrails', table],
+      ['deployments/scripts', 'DeployableScripts', table],
+      ['deployments/fine-tuning', 'FineTuningView', table],
     ];
     const page = await world.page({ role: 'MASTER_ADMIN', path: '/', ready: '.module' });
     for (const [path, operation, ready] of views) {
@@ -21,7 +34,11 @@ export default function wire(test, world) {
       await page.locator(ready).first().waitFor();
       await page.locator('.clock-button:not([data-icon="NONE"])').waitFor();
       assert.deepEqual(page.wire.sent, ['Session', operation], path);
-      const streams = ['LiveBanners', 'LiveStatus', ...(path.startsWith('deployments') ? ['LiveDeployments'] : [])].sort();
+      const streams = [
+        'LiveBanners',
+        'LiveStatus',
+        ...(path.startsWith('deployments') ? ['LiveDeployments'] : []),
+      ].sort();
       await until(`the streams of ${path}`, () => page.wire.streams.length >= streams.length);
       assert.deepEqual([...page.wire.streams].sort(), streams, path);
       assert.deepEqual(page.wire.problems, [], path);
@@ -30,25 +47,49 @@ export default function wire(test, world) {
   });
 
   test('no tab is asked for again within its freshness', async () => {
-    const page = await world.page({ role: 'MASTER_ADMIN', path: `${base()}/settings/billing/usage/overview`, ready: '[data-card="inRange"] .num' });
+    const page = await world.page({
+      role: 'MASTER_ADMIN',
+      path: `${base()}/settings/billing/usage/overview`,
+      ready: '[data-card="inRange"] .num',
+    });
     await page.clock.setFixedTime(Date.now()); // however long the clicks take, all that was asked stays fresh
     const tabs = page.getByRole('navigation', { name: 'Usage' });
     for (const name of ['Tools', 'Models', 'Guardrails', 'Custom Scripts', 'Overview', 'Tools', 'Models', 'Overview']) {
       await tabs.getByRole('link', { name, exact: true }).click();
-      await page.locator(name === 'Overview' ? '[data-card="inRange"] .num' : table).first().waitFor();
+      await page
+        .locator(name === 'Overview' ? '[data-card="inRange"] .num' : table)
+        .first()
+        .waitFor();
     }
-    assert.deepEqual(page.wire.sent, ['Session', 'OverviewTab', 'ToolsTab', 'ModelsTab', 'GuardrailsTab', 'ScriptsTab']);
+    assert.deepEqual(page.wire.sent, [
+      'Session',
+      'OverviewTab',
+      'ToolsTab',
+      'ModelsTab',
+      'GuardrailsTab',
+      'ScriptsTab',
+    ]);
     await page.getByRole('button', { name: 'Refresh' }).click();
     await until('the refresh', () => page.wire.sent.filter((name) => name === 'OverviewTab').length === 2);
     await page.clock.setFixedTime(Date.now() + 60_000);
     await tabs.getByRole('link', { name: 'Tools', exact: true }).click();
-    await until('what is old is asked for again', () => page.wire.sent.filter((name) => name === 'ToolsTab').length === 2);
+    await until(
+      'what is old is asked for again',
+      () => page.wire.sent.filter((name) => name === 'ToolsTab').length === 2,
+    );
     await page.leave();
   });
 
   test('charts are loaded with their tab', async () => {
-    const page = await world.page({ role: 'MASTER_ADMIN', path: `${base()}/settings/billing/usage/tools`, ready: table });
-    const loaded = () => page.evaluate(() => performance.getEntriesByType('resource').some((entry) => entry.name.includes('/assets/echarts')));
+    const page = await world.page({
+      role: 'MASTER_ADMIN',
+      path: `${base()}/settings/billing/usage/tools`,
+      ready: table,
+    });
+    const loaded = () =>
+      page.evaluate(() =>
+        performance.getEntriesByType('resource').some((entry) => entry.name.includes('/assets/echarts')),
+      );
     assert.equal(await loaded(), false);
     await page.getByRole('link', { name: 'Overview' }).click();
     await page.locator('.trend .chart[data-drawn]').waitFor();

@@ -11,28 +11,38 @@ import { chromium } from 'playwright-core';
 import { AUDIENCE, CLIENT, openIssuer } from './issuer.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-// How long to wait for what is to come, in milliseconds: long, since a wait that ends well costs nothing on a busy machine.
+// How long to wait for what is to come, in milliseconds: long, since a wait that ends well costs nothing on a busy
+// machine.
 const PATIENCE = 60_000;
 const ROLES = ['MEMBER', 'ADMIN', 'MASTER_ADMIN', 'PLATFORM', 'SUPPORT', 'ANALYST'];
 
 /** The operations that the console may send: hash → name. */
 export const operations = Object.fromEntries(
-  Object.entries(JSON.parse(readFileSync(new URL('../persisted-documents.json', import.meta.url), 'utf8')))
-    .map(([hash, text]) => [hash, /(?:query|mutation|subscription) (\w+)/.exec(text)?.[1]]),
+  Object.entries(JSON.parse(readFileSync(new URL('../persisted-documents.json', import.meta.url), 'utf8'))).map(
+    ([hash, text]) => [hash, /(?:query|mutation|subscription) (\w+)/.exec(text)?.[1]],
+  ),
 );
 
 /** Starts everything; close() ends it and drops the database. */
 export async function open() {
   const folder = mkdtempSync(join(tmpdir(), 'usagegraph-console-'));
   const binary = process.env.USAGEGRAPH_BINARY ?? join(folder, 'usagegraph'); // one that is built already, or one built now
-  if (!process.env.USAGEGRAPH_BINARY) execFileSync('go', ['build', '-o', binary, './cmd/usagegraph'], { cwd: root, stdio: 'inherit' });
+  if (!process.env.USAGEGRAPH_BINARY)
+    execFileSync('go', ['build', '-o', binary, './cmd/usagegraph'], { cwd: root, stdio: 'inherit' });
   const database = await makeDatabase();
   const port = await freePort();
   const issuer = await openIssuer();
   const world = { folder, url: `http://127.0.0.1:${port}`, issuer };
-  const settings = { DATABASE_URL: database.url, OIDC_ISSUER: issuer.url, OIDC_AUDIENCE: AUDIENCE, OIDC_CLIENT: CLIENT };
+  const settings = {
+    DATABASE_URL: database.url,
+    OIDC_ISSUER: issuer.url,
+    OIDC_AUDIENCE: AUDIENCE,
+    OIDC_CLIENT: CLIENT,
+  };
   let server = await start(binary, folder, settings, port);
   world.stop = () => stop(server);
+  world.freeze = () => server.kill('SIGSTOP'); // it takes connections and says nothing, until thawed
+  world.thaw = () => server.kill('SIGCONT');
   world.start = async () => void (server = await start(binary, folder, settings, port));
   world.tokens = JSON.parse(readFileSync(join(folder, '.local/development-tokens.json'), 'utf8'));
   for (const role of ROLES) if (!world.tokens[role]) throw new Error(`no development token for ${role}`);
@@ -44,6 +54,7 @@ export async function open() {
   world.page = (options) => page(world, browser, options);
   world.close = async () => {
     await browser.close();
+    world.thaw();
     await stop(server);
     await database.drop();
     await issuer.close();
@@ -53,8 +64,10 @@ export async function open() {
 }
 
 async function makeDatabase() {
-  const url = process.env.USAGEGRAPH_TEST_DATABASE_URL ?? process.env.DATABASE_URL
-    ?? execFileSync(join(root, 'scripts/database'), ['up'], { encoding: 'utf8' }).trim();
+  const url =
+    process.env.USAGEGRAPH_TEST_DATABASE_URL ??
+    process.env.DATABASE_URL ??
+    execFileSync(join(root, 'scripts/database'), ['up'], { encoding: 'utf8' }).trim();
   const name = `usagegraph_test_${Math.floor(Date.now() / 1000)}_${randomBytes(4).toString('hex')}_console`;
   const run = async (sql) => {
     const client = new pg.Client({ connectionString: url });
@@ -69,24 +82,39 @@ async function makeDatabase() {
 
 function freePort() {
   return new Promise((done, fail) => {
-    const probe = createServer().on('error', fail).listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => done(port));
-    });
+    const probe = createServer()
+      .on('error', fail)
+      .listen(0, '127.0.0.1', () => {
+        const { port } = probe.address();
+        probe.close(() => done(port));
+      });
   });
 }
 
 async function start(binary, cwd, settings, port) {
   const env = { ...process.env, ...settings };
-  const child = spawn(binary, ['dev', '--no-demo', '--listen', `127.0.0.1:${port}`], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(binary, ['dev', '--no-demo', '--listen', `127.0.0.1:${port}`], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece) => (said = (said + piece).slice(-20_000)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (piece) => (said = (said + piece).slice(-20_000)));
   child.ended = new Promise((done) => child.on('exit', done));
-  const answers = async () => fetch(`http://127.0.0.1:${port}/console-config.json`).then((r) => r.ok, () => false);
-  await until('the server answers', async () => {
-    if (child.exitCode !== null) throw new Error(`the server ended:\n${said}`);
-    return answers();
-  }, 60_000);
+  const answers = async () =>
+    fetch(`http://127.0.0.1:${port}/console-config.json`).then(
+      (r) => r.ok,
+      () => false,
+    );
+  await until(
+    'the server answers',
+    async () => {
+      if (child.exitCode !== null) throw new Error(`the server ended:\n${said}`);
+      return answers();
+    },
+    60_000,
+  );
   return child;
 }
 
@@ -105,7 +133,8 @@ export async function until(what, check, timeout = PATIENCE) {
   }
 }
 
-// A caller from outside of the page, with the role's development token or a token of its own. Told to try again later, it does.
+// A caller from outside of the page, with the role's development token or a token of its own. Told to try again later,
+// it does.
 async function ask(world, role, query, variables = {}) {
   const answer = await fetch(`${world.url}/graphql`, {
     method: 'POST',
@@ -128,27 +157,52 @@ async function ask(world, role, query, variables = {}) {
 /**
  * A page in a browser of its own, signed in as `role` (or by `token`); it keeps what it sent, and what went wrong.
  */
-async function page(world, browser, { role, token = role && world.tokens[role], path = '/', theme = 'light', width = 1280, height = 900, zone = 'Europe/Vienna', ready } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, timezoneId: zone, reducedMotion: 'reduce' });
-  if (token) await context.addInitScript((secret) => {
-    if (window === window.top && !sessionStorage.getItem('e2e')) sessionStorage.setItem('usagegraph.token', secret);
-    if (window === window.top) sessionStorage.setItem('e2e', '1');
-  }, token);
+async function page(
+  world,
+  browser,
+  {
+    role,
+    token = role && world.tokens[role],
+    path = '/',
+    theme = 'light',
+    width = 1280,
+    height = 900,
+    zone = 'Europe/Vienna',
+    ready,
+  } = {},
+) {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: theme,
+    timezoneId: zone,
+    reducedMotion: 'reduce',
+  });
+  if (token)
+    await context.addInitScript((secret) => {
+      if (window === window.top && !sessionStorage.getItem('e2e')) sessionStorage.setItem('usagegraph.token', secret);
+      if (window === window.top) sessionStorage.setItem('e2e', '1');
+    }, token);
   const p = await context.newPage();
   p.setDefaultTimeout(PATIENCE);
   const wire = { sent: [], streams: [], problems: [] };
   p.on('request', (request) => {
     if (!request.url().endsWith('/graphql') || request.method() !== 'POST') return;
     const body = request.postDataJSON();
-    wire.sent.push(body.query ? `text: ${body.query}` : operations[body.extensions?.persistedQuery?.sha256Hash] ?? 'unknown');
+    wire.sent.push(
+      body.query ? `text: ${body.query}` : (operations[body.extensions?.persistedQuery?.sha256Hash] ?? 'unknown'),
+    );
   });
-  p.on('websocket', (socket) => socket.on('framesent', ({ payload }) => {
-    const message = JSON.parse(payload.toString());
-    if (message.type === 'subscribe') wire.streams.push(operations[message.payload.extensions?.persistedQuery?.sha256Hash] ?? 'unknown');
-  }));
+  p.on('websocket', (socket) =>
+    socket.on('framesent', ({ payload }) => {
+      const message = JSON.parse(payload.toString());
+      if (message.type === 'subscribe')
+        wire.streams.push(operations[message.payload.extensions?.persistedQuery?.sha256Hash] ?? 'unknown');
+    }),
+  );
   p.on('pageerror', (error) => wire.problems.push(error.message));
   p.on('console', (message) => {
-    if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) wire.problems.push(message.text());
+    if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text()))
+      wire.problems.push(message.text());
   });
   await p.goto(world.url + path);
   if (ready) await p.locator(ready).first().waitFor();

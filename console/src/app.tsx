@@ -5,11 +5,14 @@ import { SessionGate } from './auth/session';
 import { Home, Modules, Placeholder } from './shell/modules';
 import { AccountGate } from './shell/place';
 import { Redirect } from './shell/redirect';
-import { Settings } from './shell/settings';
+import { Beginning, Settings } from './shell/settings';
 import { AccountShell, BareShell } from './shell/shell';
 import { Missing, Waiting } from './ui/states';
 import { text } from './ui/text';
 
+const Members = lazy(() => import('./people/members'));
+const Tokens = lazy(() => import('./people/tokens'));
+const Contacts = lazy(() => import('./people/contacts'));
 const Usage = lazy(() => import('./usage/usage'));
 const Deployments = lazy(() => import('./deploy/deployments'));
 const Ledger = lazy(() => import('./billing/ledger'));
@@ -27,12 +30,32 @@ const e = text.shell.entries;
 export function App() {
   return (
     <SessionGate>
-      <Suspense fallback={<div className="page"><Waiting /></div>}>
+      <Suspense
+        fallback={
+          <div className="page">
+            <Waiting />
+          </div>
+        }
+      >
         <Routes>
           <Route path="/" element={<Home />} />
           <Route path="/signed-in" element={<Redirect to="/" />} />
-          <Route path="/accounts" element={<BareShell><Accounts /></BareShell>} />
-          <Route path="/accounts/:account" element={<AccountGate><AccountShell /></AccountGate>}>
+          <Route
+            path="/accounts"
+            element={
+              <BareShell>
+                <Accounts />
+              </BareShell>
+            }
+          />
+          <Route
+            path="/accounts/:account"
+            element={
+              <AccountGate>
+                <AccountShell />
+              </AccountGate>
+            }
+          >
             <Route index element={<Modules />} />
             <Route path="support/*" element={<Support />} />
             <Route path="agents">
@@ -41,11 +64,11 @@ export function App() {
               <Route path="deployments" element={<Redirect to="models" />} />
               <Route path="deployments/:kind" element={<Deployments />} />
               <Route path="settings" element={<Settings />}>
-                <Route index element={<Redirect to="billing/usage/overview" />} />
+                <Route index element={<Beginning />} />
                 <Route path="general" element={<Placeholder name={e.general} />} />
-                <Route path="members" element={<Placeholder name={e.members} />} />
-                <Route path="security" element={<Placeholder name={e.security} />} />
-                <Route path="integrations" element={<Placeholder name={e.integrations} />} />
+                <Route path="members" element={<Members />} />
+                <Route path="security" element={<Tokens />} />
+                <Route path="integrations" element={<Contacts />} />
                 <Route path="billing" element={<Redirect to="usage/overview" />} />
                 <Route path="billing/usage" element={<Redirect to="overview" />} />
                 <Route path="billing/usage/:tab" element={<Usage />} />
@@ -59,7 +82,14 @@ export function App() {
             </Route>
             <Route path="*" element={<Missing />} />
           </Route>
-          <Route path="*" element={<BareShell><Missing /></BareShell>} />
+          <Route
+            path="*"
+            element={
+              <BareShell>
+                <Missing />
+              </BareShell>
+            }
+          />
         </Routes>
       </Suspense>
     </SessionGate>

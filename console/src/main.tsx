@@ -9,17 +9,28 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router';
 import { App } from './app';
+import { Boundary } from './ui/boundary';
 import { theme } from './ui/theme.mjs';
 
 const colors = localStorageColorSchemeManager({ key: 'usagegraph.theme' });
 
-// The address and what is on the screen change together, without React's transitions: in one, a box that is ticked shows it
-// only when the view behind it is ready, and a second one ticked meanwhile takes the first away.
-// No style sheet is made in the browser: theme.css holds the variables, and the content security policy refuses others.
+// The address and what is on the screen change together, without React's transitions: in one, a box that is ticked
+// shows it only when the view behind it is ready, and a second one ticked meanwhile takes the first away. No style
+// sheet is made in the browser: theme.css holds the variables, and the content security policy refuses others.
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto" colorSchemeManager={colors} withCssVariables={false} withGlobalClasses={false}>
-      <BrowserRouter useTransitions={false}><App /></BrowserRouter>
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme="auto"
+      colorSchemeManager={colors}
+      withCssVariables={false}
+      withGlobalClasses={false}
+    >
+      <Boundary>
+        <BrowserRouter useTransitions={false}>
+          <App />
+        </BrowserRouter>
+      </Boundary>
     </MantineProvider>
   </StrictMode>,
 );

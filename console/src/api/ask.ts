@@ -3,9 +3,11 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { useCallback, useMemo, useRef } from 'react';
 import { type AnyVariables, type OperationContext, useClient, useMutation, useQuery } from 'urql';
 import { type Fault, faultOf } from './fault';
+import { useHealing, useReturning } from './heal';
 import { trusted } from './trusted';
 
-// Whatever is changed may change whatever is shown: a mutation asks anew for what is on the screen and forgets the rest.
+// Whatever is changed may change whatever is shown: a mutation asks anew for what is on the screen and forgets the
+// rest.
 const CONTEXT: Partial<OperationContext> = { additionalTypenames: ['Account'] };
 
 /** An answer as it stands: while another is on its way, the one before stays. */
@@ -20,16 +22,22 @@ export interface Answer<R> {
   again: () => void;
 }
 
-/** Asks for a view. `pause` waits. */
-export function useAsk<R, V extends AnyVariables>(document: TypedDocumentNode<R, V>, variables: V, pause = false): Answer<R> {
+/** Asks for a view, and again by itself where that may help (heal.ts). `pause` waits. */
+export function useAsk<R, V extends AnyVariables>(
+  document: TypedDocumentNode<R, V>,
+  variables: V,
+  pause = false,
+): Answer<R> {
   const args = { query: trusted(document), variables, pause, context: CONTEXT };
   const [result, execute] = useQuery(args as Parameters<typeof useQuery<R, V>>[0]);
   const before = useRef<R | undefined>(undefined);
   if (result.data) before.current = result.data;
   const fault = useMemo(() => faultOf(result.error, result.extensions), [result.error, result.extensions]);
   const again = useCallback(() => execute({ ...CONTEXT, requestPolicy: 'network-only' }), [execute]);
-  const data = fault ? result.data ?? undefined : result.data ?? before.current;
+  const data = fault ? (result.data ?? undefined) : (result.data ?? before.current);
   const fetching = result.fetching || result.stale;
+  useHealing(pause ? null : fault, again);
+  useReturning(pause ? undefined : result.data, again);
   return { data, loading: !data && !fault && !pause, fetching, fault, again };
 }
 
@@ -50,7 +58,8 @@ export interface Objection {
 }
 
 /** The outcome of a change: what it answered, or why not. */
-export type Outcome<P> = { done: P; objections?: never; fault?: never } | { done?: never; objections: Objection[]; fault: Fault | null };
+export type Outcome<P> =
+  { done: P; objections?: never; fault?: never } | { done?: never; objections: Objection[]; fault: Fault | null };
 
 /** Changes something. `payload` picks the mutation's one field. */
 export function useChange<R, V extends AnyVariables, P extends { userErrors: Objection[] }>(

@@ -1,22 +1,21 @@
 // The one client of a signed-in person: queries by fetch, subscriptions over one WebSocket.
 import { requestPolicyExchange } from '@urql/exchange-request-policy';
-import { createClient, type Client as Socket } from 'graphql-ws';
-import { cacheExchange, Client, fetchExchange, mapExchange, subscriptionExchange } from 'urql';
+import type { Client as Socket } from 'graphql-ws';
+import { cacheExchange, Client, fetchExchange, mapExchange, type Operation, subscriptionExchange } from 'urql';
 import { faultOf } from './fault';
+import { type Credentials, openSocket } from './socket';
 import { named } from './trusted';
 
 /** How long an answer is shown again without being asked for again, in milliseconds. */
 export const FRESH_FOR = 30_000;
 
-/** How the live connection is doing. */
-export type Wire = 'connecting' | 'live' | 'lost';
+// How long an answer may take, its body included, before the server counts as out of reach; in milliseconds. The server
+// itself gives up earlier.
+const ANSWER_WITHIN = 20_000;
 
-interface Order {
-  token: string;
-  /** Called when the server no longer takes the token. */
-  onRefused: () => void;
-  /** Called when the live connection comes or goes. */
-  onWire: (wire: Wire) => void;
+interface Order extends Credentials {
+  /** The token in force now. */
+  current: () => string;
 }
 
 // A view that is left while its answer arrives has the request cancelled; what urql then leaves unhandled is no fault.
@@ -26,40 +25,30 @@ window.addEventListener('unhandledrejection', (event) => {
 
 /** A client and its socket; dispose of the socket at the end. */
 export function connect(order: Order): { client: Client; socket: Socket } {
-  const socket = createClient({
-    url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
-    connectionParams: { authorization: `Bearer ${order.token}` },
-    retryAttempts: Infinity,
-    shouldRetry: (event) => !refused(event),
-    retryWait: (retries) => new Promise((done) => setTimeout(done, patience(retries))),
-    keepAlive: 15_000,
-    on: {
-      connected: () => order.onWire('live'),
-      closed: (event) => {
-        order.onWire('lost');
-        if (refused(event)) order.onRefused();
-      },
-    },
-  });
+  const socket = openSocket(order);
   const client = new Client({
     url: '/graphql',
     preferGetMethod: false,
-    fetchOptions: { headers: { authorization: `Bearer ${order.token}` } },
+    fetch: inTime,
     exchanges: [
       mapExchange({
-        onOperation: (operation) => (operation.kind === 'teardown' ? undefined : { ...operation, extensions: named(operation.query) }),
-        onResult: ({ error, extensions }) => {
-          if (faultOf(error, extensions)?.code === 'UNAUTHENTICATED') order.onRefused();
+        onOperation: (operation) => (operation.kind === 'teardown' ? undefined : signed(operation, order.current())),
+        onResult: ({ error, extensions, operation }) => {
+          if (faultOf(error, extensions)?.code === 'UNAUTHENTICATED') order.onRefused(tokenOf(operation));
         },
       }),
       requestPolicyExchange({ ttl: FRESH_FOR }),
       cacheExchange,
       subscriptionExchange({
-        forwardSubscription: (request) => ({
+        forwardSubscription: ({ extensions, operationName, variables }) => ({
           subscribe: (sink) => ({
             unsubscribe: socket.subscribe(
-              { query: '', extensions: request.extensions, operationName: request.operationName, variables: request.variables as Record<string, unknown> },
-              { next: (value) => sink.next(value as never), error: (e) => sink.error(e), complete: () => sink.complete() },
+              { query: '', extensions, operationName, variables: variables as Record<string, unknown> },
+              {
+                next: (value) => sink.next(value as never),
+                error: (e) => sink.error(e),
+                complete: () => sink.complete(),
+              },
             ),
           }),
         }),
@@ -70,13 +59,19 @@ export function connect(order: Order): { client: Client; socket: Socket } {
   return { client, socket };
 }
 
-// 4401 and 4403: the token is missing, has ended or was revoked (docs/live.md).
-function refused(event: unknown): boolean {
-  const code = (event as { code?: unknown } | null)?.code;
-  return code === 4401 || code === 4403;
+// The document's hash and the token of the moment; the token stands in the context too, so that a refusal says of which
+// it is.
+function signed(operation: Operation, token: string): Operation {
+  const fetchOptions = { headers: { authorization: `Bearer ${token}` } };
+  return { ...operation, extensions: named(operation.query), context: { ...operation.context, fetchOptions, token } };
 }
 
-// From a quarter of a second, doubling to 8 seconds, with some jitter so that not all pages come back at once.
-function patience(retries: number): number {
-  return Math.min(8_000, 250 * 2 ** retries) * (0.75 + Math.random() / 2);
+function tokenOf(operation: Operation): string {
+  return String(operation.context['token'] ?? '');
+}
+
+// A server that takes the request and then says nothing counts as one that cannot be reached.
+function inTime(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const late = AbortSignal.timeout(ANSWER_WITHIN);
+  return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, late]) : late });
 }

@@ -6,7 +6,9 @@ interface Generated {
   __meta__?: { documentId: string; operation: string; name: string };
 }
 
-/** A generated document as urql takes it: what kind of operation it is and its name, and the hash instead of its text. */
+/**
+ * A generated document as urql takes it: what kind of operation it is and its name, and the hash instead of its text.
+ */
 export function trusted<R, V>(document: TypedDocumentNode<R, V>): TypedDocumentNode<R, V> {
   let ready = readied.get(document);
   if (!ready) readied.set(document, (ready = stub(document as Generated)));

@@ -1,12 +1,13 @@
 // Who is signed in, for everything below.
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { Provider } from 'urql';
 import { useAsk } from '../api/ask';
-import { connect, type Wire } from '../api/client';
+import { connect } from '../api/client';
+import type { Wire } from '../api/socket';
 import { SessionDocument, type Permission, type SessionQuery } from '../gql/graphql';
 import { Failed } from '../ui/states';
 import { Splash } from '../shell/splash';
-import { forget, keep, kept } from './keep';
+import { type Holder, useHolder } from './holder';
 import { SignIn } from './sign-in';
 
 /** The caller, as the API knows them. */
@@ -35,45 +36,58 @@ export function permissionsIn(viewer: Viewer, account: string): ReadonlySet<Perm
 
 /** Shows what is below to whoever is signed in, and the sign-in to everyone else. */
 export function SessionGate({ children }: { children: ReactNode }) {
-  const [token, setToken] = useState(kept);
-  const [ended, setEnded] = useState(false);
-  const signIn = useCallback((secret: string, stay: boolean) => {
-    keep(secret, stay);
-    setEnded(false);
-    setToken(secret);
-  }, []);
-  const leave = useCallback((refused: boolean) => {
-    forget();
-    setEnded(refused);
-    setToken(null);
-  }, []);
-  if (token === null) return <SignIn ended={ended} onSignIn={signIn} />;
-  return <SignedIn key={token} token={token} onLeave={leave}>{children}</SignedIn>;
+  const holder = useHolder();
+  if (holder.credential)
+    return (
+      <SignedIn key={holder.round} holder={holder}>
+        {children}
+      </SignedIn>
+    );
+  if (holder.searching) return <Splash busy />;
+  return <SignIn ended={holder.ended} onSignIn={holder.signIn} />;
 }
 
-interface SignedInProps {
-  token: string;
-  onLeave: (refused: boolean) => void;
-  children: ReactNode;
-}
-
-function SignedIn({ token, onLeave, children }: SignedInProps) {
+// One client for the whole sign-in: the token changes beneath it.
+function SignedIn({ holder, children }: { holder: Holder; children: ReactNode }) {
   const [wire, setWire] = useState<Wire>('connecting');
+  const { current, settled, refused, leave } = holder;
   const { client, socket } = useMemo(
-    () => connect({ token, onRefused: () => onLeave(true), onWire: setWire }),
-    [token, onLeave],
+    () => connect({ current, token: settled, onRefused: refused, onWire: setWire }),
+    [current, settled, refused],
   );
   useEffect(() => () => void socket.dispose(), [socket]);
-  return <Provider value={client}><Known wire={wire} onLeave={onLeave}>{children}</Known></Provider>;
+  return (
+    <Provider value={client}>
+      <Known wire={wire} onLeave={leave}>
+        {children}
+      </Known>
+    </Provider>
+  );
 }
 
 function Known({ wire, onLeave, children }: { wire: Wire; onLeave: (refused: boolean) => void; children: ReactNode }) {
   const { data, fault, again } = useAsk(SessionDocument, {});
+  useAfterLoss(wire, again);
   const session = useMemo(
     () => (data ? { viewer: data.viewer, wire, signOut: () => onLeave(false) } : null),
     [data, wire, onLeave],
   );
   if (session) return <Context.Provider value={session}>{children}</Context.Provider>;
-  if (fault) return <Splash><Failed fault={fault} again={again} /></Splash>;
+  if (fault)
+    return (
+      <Splash>
+        <Failed fault={fault} again={again} />
+      </Splash>
+    );
   return <Splash busy />;
+}
+
+// A connection that was closed may have been closed because the role has changed: what the caller may do is asked
+// again.
+function useAfterLoss(wire: Wire, ask: () => void): void {
+  const lost = useRef(false);
+  useEffect(() => {
+    if (wire === 'live' && lost.current) ask();
+    lost.current = wire === 'lost';
+  }, [wire, ask]);
 }

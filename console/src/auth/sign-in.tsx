@@ -4,6 +4,7 @@ import { type FormEvent, useEffect, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { Brand } from '../shell/brand';
 import { text } from '../ui/text';
+import { type Credential, plain } from './credential';
 import { issuer, type Issuer, leave, redeem } from './oidc';
 
 const t = text.signIn;
@@ -11,7 +12,7 @@ const t = text.signIn;
 interface SignInProps {
   /** The server no longer takes the token. */
   ended: boolean;
-  onSignIn: (token: string, stay: boolean) => void;
+  onSignIn: (credential: Credential, stay: boolean) => void;
 }
 
 /** The page of whoever is not signed in. */
@@ -22,14 +23,26 @@ export function SignIn({ ended, onSignIn }: SignInProps) {
       <div className="sign-in-card">
         <Brand />
         <h1>{t.title}</h1>
-        <Text c="dimmed" size="sm">{t.lead}</Text>
-        {ended && <Alert color="yellow" role="alert">{t.ended}</Alert>}
-        {problem && <Alert color="red" role="alert">{t.failed} {problem}</Alert>}
+        <Text c="dimmed" size="sm">
+          {t.lead}
+        </Text>
+        {ended && (
+          <Alert color="yellow" role="alert">
+            {t.ended}
+          </Alert>
+        )}
+        {problem && (
+          <Alert color="red" role="alert">
+            {t.failed} {problem}
+          </Alert>
+        )}
         {working ? <Text role="status">{t.working}</Text> : <TokenForm onSignIn={onSignIn} />}
         {provider && !working && (
           <>
             <Divider label={t.or} />
-            <Button variant="default" fullWidth onClick={() => go(provider)}>{t.sso}</Button>
+            <Button variant="default" fullWidth onClick={() => go(provider)}>
+              {t.sso}
+            </Button>
           </>
         )}
       </div>
@@ -46,13 +59,25 @@ function TokenForm({ onSignIn }: Pick<SignInProps, 'onSignIn'>) {
     const secret = token.trim();
     const wrong = secret === '' ? t.empty : /^[\x21-\x7e]+$/.test(secret) ? null : t.odd;
     setProblem(wrong);
-    if (!wrong) onSignIn(secret, stay);
+    if (!wrong) onSignIn(plain(secret), stay);
   };
   return (
     <form onSubmit={submit} className="stack">
-      <PasswordInput label={t.token} description={t.hint} value={token} onChange={(event) => setToken(event.currentTarget.value)} error={problem} autoComplete="off" autoFocus spellCheck={false} name="token" />
+      <PasswordInput
+        label={t.token}
+        description={t.hint}
+        value={token}
+        error={problem}
+        autoComplete="off"
+        autoFocus
+        spellCheck={false}
+        name="token"
+        onChange={(event) => setToken(event.currentTarget.value)}
+      />
       <Checkbox label={t.stay} checked={stay} onChange={(event) => setStay(event.currentTarget.checked)} />
-      <Button type="submit" fullWidth>{t.submit}</Button>
+      <Button type="submit" fullWidth>
+        {t.submit}
+      </Button>
     </form>
   );
 }
@@ -76,9 +101,10 @@ function useIssuer(onSignIn: SignInProps['onSignIn']) {
       const params = new URLSearchParams(location.search);
       history.replaceState(null, '', '/signed-in'); // the code is used once, also where effects run twice
       if (!params.has('code') && !params.has('error')) return setWorking(false);
-      const { token, back } = await redeem(found, params);
+      const { credential, back } = await redeem(found, params);
       await navigate(back.startsWith('/signed-in') ? '/' : back, { replace: true });
-      onSignIn(token, false);
+      if (credential) onSignIn(credential, false);
+      else setWorking(false);
     };
     run().catch(fail);
     return () => void (gone = true);

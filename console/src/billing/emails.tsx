@@ -2,12 +2,19 @@
 import { SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import { useAsk } from '../api/ask';
-import { type EmailKind, EmailPanelDocument, type EmailPanelQuery, EmailsViewDocument, type EmailsViewQuery, type EmailState } from '../gql/graphql';
+import {
+  type EmailKind,
+  EmailPanelDocument,
+  type EmailPanelQuery,
+  EmailsViewDocument,
+  type EmailsViewQuery,
+  type EmailState,
+} from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { Facts } from '../ui/figures';
 import { Instant } from '../ui/instant';
 import { List } from '../ui/list';
-import { Panel } from '../ui/panel';
+import { Panel, useOpening } from '../ui/panel';
 import { useParameters } from '../ui/params';
 import { Choices, readChoices } from '../ui/search';
 import { Denied, Empty, Failed, Missing, Waiting } from '../ui/states';
@@ -15,48 +22,130 @@ import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
 import { View } from '../ui/view';
 import { localZone } from '../ui/zone';
+import { type Letter, letters } from './letters';
+import { Preview } from './preview';
 
 const t = text.emails;
-const KINDS: readonly EmailKind[] = ['STEP', 'LOW_LIMIT', 'ZERO', 'NEGATIVE_LIMIT', 'STOPPED', 'SCRIPT_DEPLOYED', 'SCRIPT_UNDEPLOYED', 'SCRIPT_FAILED', 'GRANT_EXPIRING', 'GRANT_EXPIRED'];
+const KINDS: readonly EmailKind[] = [
+  'STEP',
+  'LOW_LIMIT',
+  'ZERO',
+  'NEGATIVE_LIMIT',
+  'STOPPED',
+  'SCRIPT_DEPLOYED',
+  'SCRIPT_UNDEPLOYED',
+  'SCRIPT_FAILED',
+  'GRANT_EXPIRING',
+  'GRANT_EXPIRED',
+];
 const STATES: readonly EmailState[] = ['QUEUED', 'SENT', 'STORED', 'DEAD', 'SKIPPED', 'HELD_BACK'];
-const TONES: Record<EmailState, string> = { QUEUED: 'busy', SENT: 'good', STORED: 'off', DEAD: 'bad', SKIPPED: 'off', HELD_BACK: 'off' };
+const TONES: Record<EmailState, string> = {
+  QUEUED: 'busy',
+  SENT: 'good',
+  STORED: 'off',
+  DEAD: 'bad',
+  SKIPPED: 'off',
+  HELD_BACK: 'off',
+};
 
-type Row = NonNullable<EmailsViewQuery['account']>['emails']['edges'][number];
+type Edge = NonNullable<EmailsViewQuery['account']>['emails']['edges'][number];
+type Row = Letter<Edge['node']>;
+
+const KIND = ({ kind, step }: Edge['node']) => `${names.email[kind]}${step ? ` ${step}%` : ''}`;
 
 function columns(zone: string): Column<Row>[] {
   return [
-    { key: 'subject', title: t.subject, cell: ({ node }) => <span className="name">{node.subject}</span> },
-    { key: 'kind', title: t.kind, cell: ({ node }) => `${names.email[node.kind]}${node.step ? ` ${node.step}%` : ''}` },
-    { key: 'to', title: t.to, cell: ({ node }) => <span className="name plain">{node.recipient}</span> },
-    { key: 'at', title: t.at, cell: ({ node }) => <Instant at={node.createdAt} zone={zone} timed /> },
-    { key: 'state', title: t.state, cell: ({ node }) => <State state={node.state} /> },
+    { key: 'subject', title: t.subject, cell: ({ first }) => <span className="name">{first.subject}</span> },
+    { key: 'kind', title: t.kind, cell: ({ first }) => KIND(first) },
+    { key: 'to', title: t.to, cell: ({ copies }) => <Recipients copies={copies} /> },
+    { key: 'at', title: t.at, cell: ({ first }) => <Instant at={first.createdAt} zone={zone} timed /> },
+    { key: 'state', title: t.state, cell: ({ copies }) => <States copies={copies} /> },
   ];
 }
 
+// Each recipient has a copy of their own, which is opened by their address.
+function Recipients({ copies }: { copies: Edge['node'][] }) {
+  const { show } = useOpening();
+  if (copies.length === 1) return <span className="name plain">{copies[0]!.recipient}</span>;
+  return (
+    <ul className="name plain">
+      {copies.map((copy) => (
+        <li key={copy.id}>
+          <button type="button" className="open link" aria-haspopup="dialog" onClick={() => show(copy.id)}>
+            {copy.recipient}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+// One word where all copies got equally far, and one for each otherwise.
+function States({ copies }: { copies: Edge['node'][] }) {
+  const alike = copies.every(({ state }) => state === copies[0]!.state);
+  return (
+    <ul>
+      {(alike ? copies.slice(0, 1) : copies).map((copy) => (
+        <li key={copy.id}>
+          <State state={copy.state} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function State({ state }: { state: EmailState }) {
-  return <span className="status" data-tone={TONES[state]}>{names.emailState[state]}</span>;
+  return (
+    <span className="status" data-tone={TONES[state]}>
+      {names.emailState[state]}
+    </span>
+  );
+}
+
+// The pages count copies, of which a message may have several.
+function lettered(emails: NonNullable<EmailsViewQuery['account']>['emails']) {
+  return { ...emails, shown: emails.edges.length, edges: letters(emails.edges.map(({ node }) => node)) };
 }
 
 /** The view. */
 export default function Emails() {
   const { account, can } = usePlace();
-  const [params, set] = useParameters();
+  const [params] = useParameters();
+  const { open, show, close } = useOpening();
   const kinds = readChoices(params, 'kind', KINDS);
   const states = readChoices(params, 'state', STATES);
-  const open = params.get('open');
-  if (!can('BILLING_VIEW')) return <View title={t.title}><div className="card"><Denied /></div></View>;
+  if (!can('BILLING_VIEW'))
+    return (
+      <View title={t.title}>
+        <div className="card">
+          <Denied />
+        </div>
+      </View>
+    );
   return (
     <View title={t.title} lead={t.lead}>
-      <List document={EmailsViewDocument} connection={(data) => data.account?.emails} caption={t.caption} columns={columns(localZone())} keyOf={({ node }) => node.id}
-        empty={<Empty title={t.empty[0]} help={t.empty[1]} />} opened={open} onOpen={({ node }) => set({ open: node.id })}
-        variables={(page) => ({ account: account.id, filter: { kinds: kinds.length ? kinds : null, states: states.length ? states : null }, ...page })}
+      <List
+        document={EmailsViewDocument}
+        connection={(data) => data.account && lettered(data.account.emails)}
+        caption={t.caption}
+        columns={columns(localZone())}
+        keyOf={({ first }) => first.id}
+        opened={open}
+        onOpen={({ first }) => show(first.id)}
+        empty={<Empty title={t.empty[0]} help={t.empty[1]} />}
+        variables={(page) => ({
+          account: account.id,
+          filter: { kinds: kinds.length ? kinds : null, states: states.length ? states : null },
+          ...page,
+        })}
         head={() => (
           <div className="filters">
             <Choices name="kind" label={t.kind} offered={KINDS} titles={names.email} />
             <Choices name="state" label={t.state} offered={STATES} titles={names.emailState} />
           </div>
-        )} />
-      <EmailPanel id={open} onClose={() => set({ open: null })} />
+        )}
+      />
+      <EmailPanel id={open} onClose={close} />
     </View>
   );
 }
@@ -68,25 +157,54 @@ function EmailPanel({ id, onClose }: { id: string | null; onClose: () => void })
   const email = id !== null && data?.node?.__typename === 'Email' && data.node.id === id ? data.node : null;
   return (
     <Panel opened={id !== null} onClose={onClose} title={email?.subject ?? '…'} wide>
-      {fault ? <Failed fault={fault} again={again} /> : email ? <Detail email={email} /> : data && id !== null && !data.node ? <Missing /> : <Waiting />}
+      {fault ? (
+        <Failed fault={fault} again={again} />
+      ) : email ? (
+        <Detail email={email} />
+      ) : data && id !== null && !data.node ? (
+        <Missing />
+      ) : (
+        <Waiting />
+      )}
     </Panel>
   );
 }
 
-// The formatted body stands in a frame that may run nothing and load nothing.
 function Detail({ email }: { email: Email }) {
   const [plain, setPlain] = useState(false);
   const zone = localZone();
+  const shown = [
+    { value: 'html', label: t.html },
+    { value: 'plain', label: t.plain },
+  ];
   return (
     <>
-      <Facts items={[
-        [t.to, email.recipient], [t.kind, names.email[email.kind]], [t.state, <State state={email.state} />], [t.at, <Instant at={email.createdAt} zone={zone} timed />],
-        [t.sent, <Instant at={email.sentAt} zone={zone} timed />], [t.attempts, email.attempts],
-        ...(email.lastError ? [[t.error, email.lastError] as [string, string]] : []),
-        [t.id, <code>{email.messageId}</code>],
-      ]} />
-      <SegmentedControl size="xs" aria-label={text.overview.view} value={plain ? 'plain' : 'html'} onChange={(value) => setPlain(value === 'plain')} data={[{ value: 'html', label: t.html }, { value: 'plain', label: t.plain }]} />
-      {plain ? <pre className="mail" tabIndex={0}>{email.text}</pre> : <iframe className="mail" sandbox="" srcDoc={email.html} title={t.frame} />}
+      <Facts
+        items={[
+          [t.to, email.recipient],
+          [t.kind, names.email[email.kind]],
+          [t.state, <State state={email.state} />],
+          [t.at, <Instant at={email.createdAt} zone={zone} timed />],
+          [t.sent, <Instant at={email.sentAt} zone={zone} timed />],
+          [t.attempts, email.attempts],
+          ...(email.lastError ? [[t.error, email.lastError] as [string, string]] : []),
+          [t.id, <code>{email.messageId}</code>],
+        ]}
+      />
+      <SegmentedControl
+        size="xs"
+        aria-label={text.overview.view}
+        value={plain ? 'plain' : 'html'}
+        data={shown}
+        onChange={(value) => setPlain(value === 'plain')}
+      />
+      {plain ? (
+        <pre className="mail" tabIndex={0}>
+          {email.text}
+        </pre>
+      ) : (
+        <Preview html={email.html} />
+      )}
     </>
   );
 }

@@ -18,5 +18,14 @@ const small = (value: string) => (micro(value) < 10_000n && micro(value) > -10_0
 export function MeterFigure({ meter, value, signed }: FigureProps) {
   const plus = signed && micro(value) > 0n ? '+' : '';
   const unit = meter === 'MODEL_CREDITS' ? 'credits' : 'runs';
-  return <>{plus}{meter === 'MODEL_CREDITS' ? <Exact value={value} unit={unit} show={small} /> : <Exact value={value} unit={unit} show={exact} />}</>;
+  return (
+    <>
+      {plus}
+      {meter === 'MODEL_CREDITS' ? (
+        <Exact value={value} unit={unit} show={small} />
+      ) : (
+        <Exact value={value} unit={unit} show={exact} />
+      )}
+    </>
+  );
 }

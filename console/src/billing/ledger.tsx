@@ -25,17 +25,58 @@ type Row = NonNullable<LedgerViewQuery['account']>['ledger']['edges'][number];
 
 function columns(zone: string): Column<Row>[] {
   return [
-    { key: 'at', title: t.at, cell: ({ node }) => <span title={t.posted(moment(node.postedAt, zone))}><Instant at={node.effectiveAt} zone={zone} timed /></span> },
-    { key: 'kind', title: t.kind, cell: ({ node }) => <span className="name">{names.ledger[node.kind]}<small>{text.meters[node.meter]}</small></span> },
+    {
+      key: 'at',
+      title: t.at,
+      cell: ({ node }) => (
+        <span title={t.posted(moment(node.postedAt, zone))}>
+          <Instant at={node.effectiveAt} zone={zone} timed />
+        </span>
+      ),
+    },
+    {
+      key: 'kind',
+      title: t.kind,
+      cell: ({ node }) => (
+        <span className="name">
+          {names.ledger[node.kind]}
+          <small>{text.meters[node.meter]}</small>
+        </span>
+      ),
+    },
     { key: 'what', title: t.what, cell: ({ node }) => <What entry={node} /> },
-    { key: 'amount', title: t.amount, right: true, cell: ({ node }) => <MeterFigure meter={node.meter} value={node.amount} signed /> },
-    { key: 'balance', title: t.balance, right: true, cell: ({ node }) => <MeterFigure meter={node.meter} value={node.balanceAfter} /> },
+    {
+      key: 'amount',
+      title: t.amount,
+      right: true,
+      cell: ({ node }) => <MeterFigure meter={node.meter} value={node.amount} signed />,
+    },
+    {
+      key: 'balance',
+      title: t.balance,
+      right: true,
+      cell: ({ node }) => <MeterFigure meter={node.meter} value={node.balanceAfter} />,
+    },
   ];
 }
 
 function What({ entry }: { entry: Row['node'] }) {
-  const more = [entry.category && names.category[entry.category], entry.note, entry.count > 1 && t.parts(count(entry.count))].filter(Boolean).join(' · ');
-  return <span className="name">{entry.resourceName ?? names.cause[entry.cause]}<small>{entry.resourceName ? `${names.cause[entry.cause]}${more ? ' · ' : ''}` : ''}{more}</small></span>;
+  const more = [
+    entry.category && names.category[entry.category],
+    entry.note,
+    entry.count > 1 && t.parts(count(entry.count)),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+  return (
+    <span className="name">
+      {entry.resourceName ?? names.cause[entry.cause]}
+      <small>
+        {entry.resourceName ? `${names.cause[entry.cause]}${more ? ' · ' : ''}` : ''}
+        {more}
+      </small>
+    </span>
+  );
 }
 
 /** The view. */
@@ -46,19 +87,42 @@ export default function Ledger() {
   const meter = readPick(params, 'meter', METERS);
   const kinds = readChoices(params, 'kind', KINDS);
   const fold: LedgerFold = params.get('fold') === 'none' ? 'NONE' : 'DAY';
-  if (!can('BILLING_VIEW')) return <View title={t.title}><div className="card"><Denied /></div></View>;
+  if (!can('BILLING_VIEW'))
+    return (
+      <View title={t.title}>
+        <div className="card">
+          <Denied />
+        </div>
+      </View>
+    );
   return (
     <View title={t.title} lead={t.lead} tools={<DateFilter choice={choice} zone={zone} />}>
-      <List document={LedgerViewDocument} connection={(data) => data.account?.ledger} caption={t.caption} columns={columns(zone)} keyOf={({ node }) => node.id}
+      <List
+        document={LedgerViewDocument}
+        connection={(data) => data.account?.ledger}
+        caption={t.caption}
+        columns={columns(zone)}
+        keyOf={({ node }) => node.id}
         empty={<Empty title={t.empty[0]} help={t.empty[1]} />}
-        variables={(page) => ({ account: account.id, fold, filter: { range, meter, kinds: kinds.length ? kinds : null }, ...page })}
+        variables={(page) => ({
+          account: account.id,
+          fold,
+          filter: { range, meter, kinds: kinds.length ? kinds : null },
+          ...page,
+        })}
         head={() => (
           <div className="filters">
             <Pick name="meter" label={t.meter} all={t.allMeters} offered={METERS} titles={text.meters} />
             <Choices name="kind" label={t.kind} offered={KINDS} titles={names.ledger} />
-            <Switch label={t.fold} title={t.foldHelp} checked={fold === 'DAY'} onChange={(event) => refilter(set, { fold: event.currentTarget.checked ? null : 'none' })} />
+            <Switch
+              label={t.fold}
+              title={t.foldHelp}
+              checked={fold === 'DAY'}
+              onChange={(event) => refilter(set, { fold: event.currentTarget.checked ? null : 'none' })}
+            />
           </div>
-        )} />
+        )}
+      />
     </View>
   );
 }

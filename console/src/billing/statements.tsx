@@ -17,26 +17,73 @@ type Line = Row['node']['credits'];
 // Both meters stand in one cell, one below the other, since a cycle is one statement.
 function figure(key: Exclude<keyof Line, 'meter' | '__typename'>, title: string): Column<Row> {
   const lines = ({ node }: Row) => [node.credits, node.runs];
-  return { key, title, right: true, cell: (row) => lines(row).map((line) => <span key={line.meter} className="line"><MeterFigure meter={line.meter} value={line[key]} /></span>) };
+  return {
+    key,
+    title,
+    right: true,
+    cell: (row) =>
+      lines(row).map((line) => (
+        <span key={line.meter} className="line">
+          <MeterFigure meter={line.meter} value={line[key]} />
+        </span>
+      )),
+  };
 }
 
 // Cycles begin at 00:00 UTC, so their days are those of UTC (rules §3).
 const COLUMNS: Column<Row>[] = [
-  { key: 'cycle', title: t.cycle, cell: ({ node }) => <span className="name">{days(node.cycleStart, node.cycleEnd, 'UTC')}{!node.closed && <em className="tag">{t.running}</em>}</span> },
-  { key: 'meter', title: t.meter, cell: ({ node }) => [node.credits, node.runs].map((line) => <span key={line.meter} className="line">{text.meters[line.meter]}</span>) },
-  figure('opening', t.opening), figure('granted', t.granted), figure('charged', t.charged), figure('refunded', t.refunded), figure('expired', t.expired),
-  figure('adjusted', t.adjusted), figure('closing', t.closing),
+  {
+    key: 'cycle',
+    title: t.cycle,
+    cell: ({ node }) => (
+      <span className="name">
+        {days(node.cycleStart, node.cycleEnd, 'UTC')}
+        {!node.closed && <em className="tag">{t.running}</em>}
+      </span>
+    ),
+  },
+  {
+    key: 'meter',
+    title: t.meter,
+    cell: ({ node }) =>
+      [node.credits, node.runs].map((line) => (
+        <span key={line.meter} className="line">
+          {text.meters[line.meter]}
+        </span>
+      )),
+  },
+  figure('opening', t.opening),
+  figure('granted', t.granted),
+  figure('charged', t.charged),
+  figure('refunded', t.refunded),
+  figure('expired', t.expired),
+  figure('adjusted', t.adjusted),
+  figure('closing', t.closing),
 ];
 
 /** The view. */
 export default function Statements() {
   const { account, can } = usePlace();
-  if (!can('BILLING_VIEW')) return <View title={t.title}><div className="card"><Denied /></div></View>;
+  if (!can('BILLING_VIEW'))
+    return (
+      <View title={t.title}>
+        <div className="card">
+          <Denied />
+        </div>
+      </View>
+    );
   return (
     <View title={t.title} lead={t.lead}>
-      <List document={StatementsViewDocument} connection={(data) => data.account?.statements} caption={t.caption} columns={COLUMNS} keyOf={({ node }) => node.id}
-        empty={<Empty title={t.empty[0]} />} variables={(page) => ({ account: account.id, ...page })}
-        head={(data) => data?.account && <Plan plan={data.account.plan} />} />
+      <List
+        document={StatementsViewDocument}
+        connection={(data) => data.account?.statements}
+        caption={t.caption}
+        columns={COLUMNS}
+        keyOf={({ node }) => node.id}
+        empty={<Empty title={t.empty[0]} />}
+        variables={(page) => ({ account: account.id, ...page })}
+        head={(data) => data?.account && <Plan plan={data.account.plan} />}
+      />
     </View>
   );
 }
@@ -45,7 +92,10 @@ export default function Statements() {
 export function Plan({ plan }: { plan: Account['plan'] }) {
   return (
     <p className="hint">
-      <b>{t.plan}: {plan.name ?? t.noPlan}</b> · {t.renews(day(plan.cycleEnd, 'UTC'))}
+      <b>
+        {t.plan}: {plan.name ?? t.noPlan}
+      </b>{' '}
+      · {t.renews(day(plan.cycleEnd, 'UTC'))}
       {plan.pending && <> · {t.pending(plan.pending.name ?? t.noPlan, day(plan.pending.at, 'UTC'))}</>}
     </p>
   );

@@ -22,7 +22,11 @@ export function useEstimate(hosting: Hosting) {
   const { account } = usePlace();
   const [settled] = useDebouncedValue(hosting, 200);
   const asked = settled ?? hosting;
-  const { data, fetching } = useAsk(HostingEstimateDocument, { account: account.id, category: 'MODELS', replicas: 1, ...asked }, asked === null || hosting === null);
+  const { data, fetching } = useAsk(
+    HostingEstimateDocument,
+    { account: account.id, category: 'MODELS', replicas: 1, ...asked },
+    asked === null || hosting === null,
+  );
   const estimate = hosting && data?.account?.hostingEstimate;
   return { estimate: estimate ?? null, waiting: fetching };
 }
@@ -36,11 +40,36 @@ export function EstimateBox({ estimate, waiting }: { estimate: Estimate | null; 
   return (
     <div className="estimate" role="group" aria-label={t.estimate} data-busy={waiting || undefined}>
       <dl>
-        <div><dt>{t.hour}</dt><dd><Exact value={estimate.ratePerHour} show={exact} /></dd></div>
-        <div><dt>{t.day}</dt><dd><Exact value={estimate.perDay} /></dd></div>
-        <div><dt>{t.month}</dt><dd><Exact value={estimate.perThirtyDays} /></dd></div>
+        <div>
+          <dt>{t.hour}</dt>
+          <dd>
+            <Exact value={estimate.ratePerHour} show={exact} />
+          </dd>
+        </div>
+        <div>
+          <dt>{t.day}</dt>
+          <dd>
+            <Exact value={estimate.perDay} />
+          </dd>
+        </div>
+        <div>
+          <dt>{t.month}</dt>
+          <dd>
+            <Exact value={estimate.perThirtyDays} />
+          </dd>
+        </div>
       </dl>
-      {outlook.exhaustedAt && <p className="hint">{t.emptyAt} {moment(outlook.exhaustedAt, localZone())}{outlook.stopAt && <>, {t.stopsAt} {moment(outlook.stopAt, localZone())}</>}.</p>}
+      {outlook.exhaustedAt && (
+        <p className="hint">
+          {t.emptyAt} {moment(outlook.exhaustedAt, localZone())}
+          {outlook.stopAt && (
+            <>
+              , {t.stopsAt} {moment(outlook.stopAt, localZone())}
+            </>
+          )}
+          .
+        </p>
+      )}
       <Verdict decision={decision} />
     </div>
   );
@@ -49,7 +78,11 @@ export function EstimateBox({ estimate, waiting }: { estimate: Estimate | null; 
 /** Why the balance refuses, where it does. */
 export function Verdict({ decision }: { decision: Decision }) {
   if (decision.allowed || !decision.refusal) return null;
-  return <Alert color="red" p="sm" role="status">{decision.refusal.sentence} {t.missing(exact(decision.refusal.missing))}</Alert>;
+  return (
+    <Alert color="red" p="sm" role="status">
+      {decision.refusal.sentence} {t.missing(exact(decision.refusal.missing))}
+    </Alert>
+  );
 }
 
 /** Where the prices stand. */

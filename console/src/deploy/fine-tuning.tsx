@@ -1,11 +1,17 @@
 // Fine-tuning: the jobs, and the form with its estimate.
-import { NativeSelect, NumberInput, TextInput } from '@mantine/core';
+import { NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useAsk, useChange } from '../api/ask';
 import { newKey } from '../api/key';
 import {
-  FineTuningChoicesDocument, FineTuningEstimateDocument, type FineTuningHardware, type FineTuningMethod, type FineTuningState, FineTuningViewDocument, type FineTuningViewQuery,
+  FineTuningChoicesDocument,
+  FineTuningEstimateDocument,
+  type FineTuningHardware,
+  type FineTuningMethod,
+  type FineTuningState,
+  FineTuningViewDocument,
+  type FineTuningViewQuery,
   StartFineTuningDocument,
 } from '../gql/graphql';
 import { usePlace } from '../shell/place';
@@ -15,12 +21,14 @@ import { Dialog, type Refused } from '../ui/form';
 import { count } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { List } from '../ui/list';
+import { NumberField, useNumber } from '../ui/number-field';
 import { useParameters } from '../ui/params';
 import { Choices, readChoices } from '../ui/search';
 import { Empty } from '../ui/states';
 import { StatusMark } from '../ui/status';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
+import type { Bounds } from '../ui/typed';
 import { localZone } from '../ui/zone';
 import { Verdict } from './estimate';
 import { Gated, Gates } from './gate';
@@ -31,13 +39,54 @@ const STATES: readonly FineTuningState[] = ['RUNNING', 'COMPLETED', 'FAILED', 'S
 const METHODS: readonly FineTuningMethod[] = ['QLORA', 'LORA', 'FULL'];
 const HARDWARE: readonly FineTuningHardware[] = ['T4', 'L4', 'A10G', 'L40S', 'A100'];
 
+interface Order {
+  model: string;
+  tokens: number;
+  epochs: number;
+  method: FineTuningMethod;
+  hardware: FineTuningHardware;
+}
 type Row = NonNullable<FineTuningViewQuery['account']>['fineTuningJobs']['edges'][number];
 
 const COLUMNS: Column<Row>[] = [
-  { key: 'job', title: t.job, cell: ({ node }) => <span className="name">{node.model.name}<small>{node.method} · {node.hardware} · {count(node.trainingTokens)} × {node.epochs}</small></span> },
-  { key: 'state', title: t.state, cell: ({ node }) => <><StatusMark status={node.state} />{node.reason && <small className="reason">{node.reason}</small>}</> },
+  {
+    key: 'job',
+    title: t.job,
+    cell: ({ node }) => (
+      <span className="name">
+        {node.model.name}
+        <small>
+          {node.method} · {node.hardware} · {count(node.trainingTokens)} × {node.epochs}
+        </small>
+      </span>
+    ),
+  },
+  {
+    key: 'state',
+    title: t.state,
+    cell: ({ node }) => (
+      <>
+        <StatusMark status={node.state} />
+        {node.reason && <small className="reason">{node.reason}</small>}
+      </>
+    ),
+  },
   { key: 'started', title: t.started, cell: ({ node }) => <Instant at={node.startedAt} zone={localZone()} timed /> },
-  { key: 'cost', title: t.cost, right: true, cell: ({ node }) => <><Exact value={node.charge} unit={text.units.credits} />{micro(node.refunded) > 0n && <small className="reason"><Exact value={node.refunded} /> {t.refunded}</small>}</> },
+  {
+    key: 'cost',
+    title: t.cost,
+    right: true,
+    cell: ({ node }) => (
+      <>
+        <Exact value={node.charge} unit={text.units.credits} />
+        {micro(node.refunded) > 0n && (
+          <small className="reason">
+            <Exact value={node.refunded} /> {t.refunded}
+          </small>
+        )}
+      </>
+    ),
+  },
 ];
 
 /** The view. */
@@ -48,58 +97,134 @@ export function FineTuning() {
   const states = readChoices(params, 'state', STATES);
   return (
     <>
-      <List document={FineTuningViewDocument} connection={(data) => data.account?.fineTuningJobs} caption={t.kinds['fine-tuning']} columns={COLUMNS} keyOf={({ node }) => node.id}
-        empty={<Empty title={t.noJobs} help={t.noJobsHelp} />} variables={(page) => ({ account: account.id, states: states.length ? states : null, ...page })}
+      <List
+        document={FineTuningViewDocument}
+        connection={(data) => data.account?.fineTuningJobs}
+        caption={t.kinds['fine-tuning']}
+        columns={COLUMNS}
+        keyOf={({ node }) => node.id}
+        empty={<Empty title={t.noJobs} help={t.noJobsHelp} />}
+        variables={(page) => ({
+          account: account.id,
+          gates: can('ACCESS_CHECK'),
+          states: states.length ? states : null,
+          ...page,
+        })}
         head={(data, answer) => (
           <>
             <Watched again={answer.again} />
             <Gates gates={data?.account ?? undefined} />
             <div className="filters">
               <Choices name="state" label={t.state} offered={STATES} titles={names.fineTuning} />
-              {can('RESOURCE_MANAGE') && <span className="filters-end"><Gated decision={data?.account?.fineTune} onClick={() => setOpen(true)}>{t.start}</Gated></span>}
+              {can('RESOURCE_MANAGE') && (
+                <span className="filters-end">
+                  <Gated decision={data?.account?.fineTune} onClick={() => setOpen(true)}>
+                    {t.start}
+                  </Gated>
+                </span>
+              )}
             </div>
           </>
-        )} />
+        )}
+      />
       {open && <Start onClose={() => setOpen(false)} />}
     </>
   );
 }
 
+const TOKENS: Bounds = { places: 0, least: '1', most: '1000000000000' };
+const EPOCHS: Bounds = { places: 0, least: '1', most: '1000' };
+
 function Start({ onClose }: { onClose: () => void }) {
   const { account } = usePlace();
-  const models = useAsk(FineTuningChoicesDocument, { account: account.id }).data?.account?.models.edges.map(({ node }) => node).filter((m) => m.parametersBillions) ?? [];
+  const models =
+    useAsk(FineTuningChoicesDocument, { account: account.id })
+      .data?.account?.models.edges.map(({ node }) => node)
+      .filter((m) => m.parametersBillions) ?? [];
   const [chosen, setChosen] = useState('');
   const [name, setName] = useState('');
-  const [tokens, setTokens] = useState(1_000_000);
-  const [epochs, setEpochs] = useState(3);
+  const tokens = useNumber('1000000', TOKENS);
+  const epochs = useNumber('3', EPOCHS);
   const [method, setMethod] = useState<FineTuningMethod>('QLORA');
   const [hardware, setHardware] = useState<FineTuningHardware>('A10G');
   const [key] = useState(newKey);
   const [refused, setRefused] = useState<Refused | null>(null);
   const model = chosen || models[0]?.id || '';
-  const [asked] = useDebouncedValue(JSON.stringify({ model, tokens, epochs, method, hardware }), 200);
-  const order = JSON.parse(asked) as { model: string; tokens: number; epochs: number; method: FineTuningMethod; hardware: FineTuningHardware };
-  const estimate = useAsk(FineTuningEstimateDocument, { account: account.id, ...order }, !order.model).data?.account?.fineTuningEstimate;
+  const amounts = { tokens: Number(tokens.read.value), epochs: Number(epochs.read.value) }; // 0 where it is none
+  const complete = Boolean(model && amounts.tokens && amounts.epochs);
+  const [asked] = useDebouncedValue(JSON.stringify({ model, ...amounts, method, hardware }), 200);
+  const order = JSON.parse(asked) as Order;
+  const answer = useAsk(
+    FineTuningEstimateDocument,
+    { account: account.id, ...order },
+    !(order.model && order.tokens && order.epochs),
+  );
+  const estimate = complete ? answer.data?.account?.fineTuningEstimate : null;
   const [start, busy] = useChange(StartFineTuningDocument, (d) => d.startFineTuning);
   const submit = async () => {
-    const outcome = await start({ input: { modelId: model, name: name.trim(), trainingTokens: tokens, epochs, method, hardware, idempotencyKey: key } });
+    const of = { modelId: model, name: name.trim(), method, hardware };
+    const outcome = await start({
+      input: { ...of, trainingTokens: amounts.tokens, epochs: amounts.epochs, idempotencyKey: key },
+    });
     if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
     else onClose();
   };
   return (
-    <Dialog opened title={t.start} onClose={onClose} onSubmit={() => void submit()} submit={t.start} busy={busy} refused={refused}
-      disabled={!model || !name.trim() || !estimate?.charge || !estimate.decision.allowed}>
-      <NativeSelect label={t.model} value={model} onChange={(event) => setChosen(event.currentTarget.value)} data={models.map((m) => ({ value: m.id, label: `${m.name} (${m.parametersBillions}B)` }))} />
-      <TextInput label={t.newName} required maxLength={200} value={name} onChange={(event) => setName(event.currentTarget.value)} />
+    <Dialog
+      opened
+      title={t.start}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+      submit={t.start}
+      busy={busy}
+      refused={refused}
+      disabled={!complete || !name.trim() || !estimate?.charge || !estimate.decision.allowed}
+    >
+      <NativeSelect
+        label={t.model}
+        value={model}
+        onChange={(event) => setChosen(event.currentTarget.value)}
+        data={models.map((m) => ({ value: m.id, label: `${m.name} (${m.parametersBillions}B)` }))}
+      />
+      <TextInput
+        label={t.newName}
+        required
+        maxLength={200}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
       <div className="two-fields">
-        <NumberInput label={t.tokens} min={1} max={1e12} allowDecimal={false} thousandSeparator="," value={tokens} onChange={(v) => setTokens(Math.max(1, Number(v) || 1))} />
-        <NumberInput label={t.epochs} min={1} max={1000} allowDecimal={false} value={epochs} onChange={(v) => setEpochs(Math.max(1, Number(v) || 1))} />
-        <NativeSelect label={t.method} value={method} data={[...METHODS]} onChange={(event) => setMethod(event.currentTarget.value as FineTuningMethod)} />
-        <NativeSelect label={t.gpu} value={hardware} data={[...HARDWARE]} onChange={(event) => setHardware(event.currentTarget.value as FineTuningHardware)} />
+        <NumberField label={t.tokens} bounds={TOKENS} typed={tokens.typed} onType={tokens.type} />
+        <NumberField label={t.epochs} bounds={EPOCHS} typed={epochs.typed} onType={epochs.type} />
+        <NativeSelect
+          label={t.method}
+          value={method}
+          data={[...METHODS]}
+          onChange={(event) => setMethod(event.currentTarget.value as FineTuningMethod)}
+        />
+        <NativeSelect
+          label={t.gpu}
+          value={hardware}
+          data={[...HARDWARE]}
+          onChange={(event) => setHardware(event.currentTarget.value as FineTuningHardware)}
+        />
       </div>
       {estimate && (
         <div className="estimate" role="group" aria-label={t.estimate}>
-          {estimate.charge ? <dl><div><dt>{t.charge}</dt><dd><Exact value={estimate.charge} /></dd></div></dl> : <p>{t.unsupported}: {estimate.unsupported}</p>}
+          {estimate.charge ? (
+            <dl>
+              <div>
+                <dt>{t.charge}</dt>
+                <dd>
+                  <Exact value={estimate.charge} />
+                </dd>
+              </div>
+            </dl>
+          ) : (
+            <p>
+              {t.unsupported}: {estimate.unsupported}
+            </p>
+          )}
           <Verdict decision={estimate.decision} />
         </div>
       )}

@@ -1,18 +1,33 @@
 // The forms of deploying: hardware, replicas, and what they would cost.
-import { NativeSelect, NumberInput, TextInput } from '@mantine/core';
+import { NativeSelect, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { type Outcome, useAsk, useChange } from '../api/ask';
 import { newKey } from '../api/key';
 import {
-  CreateScriptDocument, type CpuType, DeployChoicesDocument, type DeployChoicesQuery, DeployGuardrailDocument, DeployModelDocument, DeployScriptDocument,
-  RedeployGuardrailDocument, RedeployModelDocument, RedeployScriptDocument, type Scanner, ScaleDocument, type ScriptLanguage, UndeployGuardrailDocument,
-  UndeployModelDocument, UndeployScriptDocument,
+  CreateScriptDocument,
+  type CpuType,
+  DeployChoicesDocument,
+  type DeployChoicesQuery,
+  DeployGuardrailDocument,
+  DeployModelDocument,
+  DeployScriptDocument,
+  RedeployGuardrailDocument,
+  RedeployModelDocument,
+  RedeployScriptDocument,
+  type Scanner,
+  ScaleDocument,
+  type ScriptLanguage,
+  UndeployGuardrailDocument,
+  UndeployModelDocument,
+  UndeployScriptDocument,
 } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { Dialog, type Refused } from '../ui/form';
 import { exact } from '../ui/format';
+import { Doubtful, NumberField, useDoubt, useNumber } from '../ui/number-field';
 import { names, text } from '../ui/text';
+import type { Bounds } from '../ui/typed';
 import { EstimateBox, type Hosting, useEstimate, usePricing } from './estimate';
 
 const t = text.deploy;
@@ -40,11 +55,20 @@ type Only<D extends Task['do']> = Extract<Task, { do: D }>;
 /** The dialog of a task. */
 export function TaskDialog({ task, onClose }: { task: Task; onClose: () => void }) {
   switch (task.do) {
-    case 'deploy-model': case 'redeploy-model': case 'deploy-script': case 'redeploy-script': return <MachineForm task={task} onClose={onClose} />;
-    case 'deploy-guardrail': case 'redeploy-guardrail': return <GuardrailForm task={task} onClose={onClose} />;
-    case 'create-script': return <ScriptForm task={task} onClose={onClose} />;
-    case 'scale': return <ScaleForm task={task} onClose={onClose} />;
-    default: return <UndeployForm task={task} onClose={onClose} />;
+    case 'deploy-model':
+    case 'redeploy-model':
+    case 'deploy-script':
+    case 'redeploy-script':
+      return <MachineForm task={task} onClose={onClose} />;
+    case 'deploy-guardrail':
+    case 'redeploy-guardrail':
+      return <GuardrailForm task={task} onClose={onClose} />;
+    case 'create-script':
+      return <ScriptForm task={task} onClose={onClose} />;
+    case 'scale':
+      return <ScaleForm task={task} onClose={onClose} />;
+    default:
+      return <UndeployForm task={task} onClose={onClose} />;
   }
 }
 
@@ -62,26 +86,57 @@ function useSending(onClose: () => void) {
   return { refused, busy, send };
 }
 
-function Replicas({ value, onChange }: { value: number; onChange: (value: number) => void }) {
-  return <NumberInput label={t.replicas} min={1} max={1000} clampBehavior="strict" allowDecimal={false} value={value} onChange={(v) => onChange(Math.min(1000, Math.max(1, Number(v) || 1)))} />;
+const REPLICAS: Bounds = { places: 0, least: '1', most: '1000' };
+
+// How many replicas: the field, the number (null while it is none), and whether to go on with it. Ten times as many as
+// there were is asked about once more.
+function useReplicas(start: number) {
+  const { typed, type, read } = useNumber(String(start), REPLICAS);
+  const doubt = useDoubt();
+  const usual = String(Math.max(1, start));
+  const retype = (text: string) => {
+    type(text);
+    doubt.forget();
+  };
+  const field = (
+    <>
+      <NumberField label={t.replicas} required typed={typed} onType={retype} bounds={REPLICAS} />
+      <Doubtful doubt={doubt} usual={usual} unit={t.replicas.toLowerCase()} />
+    </>
+  );
+  return {
+    field,
+    replicas: read.value === null ? null : Number(read.value),
+    sure: () => read.value !== null && doubt.passes(read.value, usual),
+  };
 }
 
 const machines = (choices: DeployChoicesQuery | undefined, scripts: boolean) =>
   (scripts
-    ? choices?.rateCard?.scripts.map((m) => ({ value: m.name, label: `${m.vcpus} vCPU, ${m.memoryGb} GB · ${exact(m.ratePerHour)} ${t.hour}` }))
-    : choices?.rateCard?.models.map((m) => ({ value: m.name, label: `${m.name} (${m.gpuCount} × ${m.gpu}) · ${exact(m.ratePerHour)} ${t.hour}` }))) ?? [];
+    ? choices?.rateCard?.scripts.map((m) => ({
+        value: m.name,
+        label: `${m.vcpus} vCPU, ${m.memoryGb} GB · ${exact(m.ratePerHour)} ${t.hour}`,
+      }))
+    : choices?.rateCard?.models.map((m) => ({
+        value: m.name,
+        label: `${m.name} (${m.gpuCount} × ${m.gpu}) · ${exact(m.ratePerHour)} ${t.hour}`,
+      }))) ?? [];
 
-function MachineForm({ task, onClose }: FormProps<Only<'deploy-model' | 'redeploy-model' | 'deploy-script' | 'redeploy-script'>>) {
+function MachineForm({
+  task,
+  onClose,
+}: FormProps<Only<'deploy-model' | 'redeploy-model' | 'deploy-script' | 'redeploy-script'>>) {
   const scripts = task.do.endsWith('script');
   const again = task.do.startsWith('redeploy');
   const { data } = useAsk(DeployChoicesDocument, {});
   const options = machines(data, scripts);
   const [name, setName] = useState(`${task.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}-1`);
   const [chosen, setChosen] = useState('hardware' in task ? task.hardware : '');
-  const [replicas, setReplicas] = useState('replicas' in task ? task.replicas : 1);
+  const { field, replicas, sure } = useReplicas('replicas' in task ? task.replicas : 1);
   const [key] = useState(newKey);
   const hardware = chosen || options[0]?.value || '';
-  const hosting: Hosting = hardware ? { category: scripts ? 'SCRIPTS' : 'MODELS', hardware, replicas } : null;
+  const hosting: Hosting =
+    hardware && replicas ? { category: scripts ? 'SCRIPTS' : 'MODELS', hardware, replicas } : null;
   const { estimate, waiting } = useEstimate(hosting);
   const [deployModel] = useChange(DeployModelDocument, (d) => d.deployModel);
   const [redeployModel] = useChange(RedeployModelDocument, (d) => d.redeployModel);
@@ -89,19 +144,49 @@ function MachineForm({ task, onClose }: FormProps<Only<'deploy-model' | 'redeplo
   const [redeployScript] = useChange(RedeployScriptDocument, (d) => d.redeployScript);
   const { refused, busy, send } = useSending(onClose);
   const submit = () => {
+    if (replicas === null || !sure()) return;
     switch (task.do) {
-      case 'deploy-model': return send(deployModel({ input: { modelId: task.id, name: name.trim(), hardware, replicas, idempotencyKey: key } }));
-      case 'redeploy-model': return send(redeployModel({ input: { deploymentId: task.id, hardware, replicas } }));
-      case 'deploy-script': return send(deployScript({ input: { scriptId: task.id, hardware, replicas } }));
-      case 'redeploy-script': return send(redeployScript({ input: { scriptId: task.id, hardware, replicas } }));
+      case 'deploy-model':
+        return send(
+          deployModel({ input: { modelId: task.id, name: name.trim(), hardware, replicas, idempotencyKey: key } }),
+        );
+      case 'redeploy-model':
+        return send(redeployModel({ input: { deploymentId: task.id, hardware, replicas } }));
+      case 'deploy-script':
+        return send(deployScript({ input: { scriptId: task.id, hardware, replicas } }));
+      case 'redeploy-script':
+        return send(redeployScript({ input: { scriptId: task.id, hardware, replicas } }));
     }
   };
   return (
-    <Dialog opened title={`${again ? t.redeploy : t.deploy} ${task.name}`} onClose={onClose} onSubmit={() => void submit()} submit={again ? t.redeploy : t.deploy} busy={busy}
-      disabled={!hardware || (task.do === 'deploy-model' && !name.trim()) || estimate?.decision.allowed === false} refused={refused}>
-      {task.do === 'deploy-model' && <TextInput label={t.name} required maxLength={200} value={name} onChange={(event) => setName(event.currentTarget.value)} />}
-      <NativeSelect label={t.hardware} data={options} value={hardware} onChange={(event) => setChosen(event.currentTarget.value)} />
-      <Replicas value={replicas} onChange={setReplicas} />
+    <Dialog
+      opened
+      title={`${again ? t.redeploy : t.deploy} ${task.name}`}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+      submit={again ? t.redeploy : t.deploy}
+      busy={busy}
+      disabled={
+        !hardware || !replicas || (task.do === 'deploy-model' && !name.trim()) || estimate?.decision.allowed === false
+      }
+      refused={refused}
+    >
+      {task.do === 'deploy-model' && (
+        <TextInput
+          label={t.name}
+          required
+          maxLength={200}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+      )}
+      <NativeSelect
+        label={t.hardware}
+        data={options}
+        value={hardware}
+        onChange={(event) => setChosen(event.currentTarget.value)}
+      />
+      {field}
       <EstimateBox estimate={estimate} waiting={waiting} />
       <Prices />
     </Dialog>
@@ -109,7 +194,11 @@ function MachineForm({ task, onClose }: FormProps<Only<'deploy-model' | 'redeplo
 }
 
 function Prices() {
-  return <p><Link to={usePricing()}>{t.pricing}</Link></p>;
+  return (
+    <p>
+      <Link to={usePricing()}>{t.pricing}</Link>
+    </p>
+  );
 }
 
 function GuardrailForm({ task, onClose }: FormProps<Only<'deploy-guardrail' | 'redeploy-guardrail'>>) {
@@ -119,25 +208,70 @@ function GuardrailForm({ task, onClose }: FormProps<Only<'deploy-guardrail' | 'r
   const [name, setName] = useState('');
   const [scanner, setScanner] = useState<Scanner>(again ? task.scanner : 'TOXICITY');
   const [cpuType, setCpuType] = useState<CpuType>((again && task.cpuType) || 'GENERAL_PURPOSE');
-  const [replicas, setReplicas] = useState(again ? task.replicas : 1);
+  const { field, replicas, sure } = useReplicas(again ? task.replicas : 1);
   const [key] = useState(newKey);
   const free = data?.rateCard?.scanners.find((s) => s.scanner === scanner)?.free ?? false;
-  const { estimate, waiting } = useEstimate(free ? null : { category: 'GUARDRAILS', scanner, cpuType, replicas });
+  const { estimate, waiting } = useEstimate(
+    free || !replicas ? null : { category: 'GUARDRAILS', scanner, cpuType, replicas },
+  );
   const [deploy] = useChange(DeployGuardrailDocument, (d) => d.deployGuardrail);
   const [redeploy] = useChange(RedeployGuardrailDocument, (d) => d.redeployGuardrail);
   const { refused, busy, send } = useSending(onClose);
-  const submit = () => again
-    ? send(redeploy({ input: { guardrailId: task.id, cpuType: free ? null : cpuType, replicas } }))
-    : send(deploy({ input: { accountId: account.id, name: name.trim(), scanner, cpuType, replicas, idempotencyKey: key } }));
-  const scanners = data?.rateCard?.scanners.map((s) => ({ value: s.scanner, label: s.free ? `${s.name} (${text.guardrails.free.toLowerCase()})` : s.name })) ?? [];
+  const submit = () => {
+    if (!free && !sure()) return;
+    const count = free ? 1 : (replicas ?? 1);
+    if (again)
+      return send(redeploy({ input: { guardrailId: task.id, cpuType: free ? null : cpuType, replicas: count } }));
+    const order = { name: name.trim(), scanner, cpuType, replicas: count };
+    return send(deploy({ input: { accountId: account.id, ...order, idempotencyKey: key } }));
+  };
+  const scanners =
+    data?.rateCard?.scanners.map((s) => ({
+      value: s.scanner,
+      label: s.free ? `${s.name} (${text.guardrails.free.toLowerCase()})` : s.name,
+    })) ?? [];
   return (
-    <Dialog opened title={again ? `${t.redeploy} ${task.name}` : t.newGuardrail} onClose={onClose} onSubmit={() => void submit()} submit={again ? t.redeploy : t.deploy} busy={busy}
-      disabled={(!again && !name.trim()) || (!free && estimate?.decision.allowed === false)} refused={refused}>
-      {!again && <TextInput label={t.name} required maxLength={200} value={name} onChange={(event) => setName(event.currentTarget.value)} />}
-      {!again && <NativeSelect label={t.scanner} data={scanners} value={scanner} onChange={(event) => setScanner(event.currentTarget.value as Scanner)} />}
-      {!free && <NativeSelect label={t.cpuType} value={cpuType} onChange={(event) => setCpuType(event.currentTarget.value as CpuType)} data={Object.entries(names.cpu).map(([value, label]) => ({ value, label }))} />}
-      {!free && <Replicas value={replicas} onChange={setReplicas} />}
-      {free ? <p className="hint">{text.guardrails.freeHelp}</p> : <EstimateBox estimate={estimate} waiting={waiting} />}
+    <Dialog
+      opened
+      title={again ? `${t.redeploy} ${task.name}` : t.newGuardrail}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+      submit={again ? t.redeploy : t.deploy}
+      busy={busy}
+      disabled={(!again && !name.trim()) || (!free && (!replicas || estimate?.decision.allowed === false))}
+      refused={refused}
+    >
+      {!again && (
+        <TextInput
+          label={t.name}
+          required
+          maxLength={200}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+      )}
+      {!again && (
+        <NativeSelect
+          label={t.scanner}
+          data={scanners}
+          value={scanner}
+          onChange={(event) => setScanner(event.currentTarget.value as Scanner)}
+        />
+      )}
+      {!free && (
+        <NativeSelect
+          label={t.cpuType}
+          value={cpuType}
+          onChange={(event) => setCpuType(event.currentTarget.value as CpuType)}
+          data={Object.entries(names.cpu).map(([value, label]) => ({ value, label }))}
+        />
+      )}
+      {!free && field}
+      {free ? (
+        <p className="hint">{text.guardrails.freeHelp}</p>
+      ) : (
+        <EstimateBox estimate={estimate} waiting={waiting} />
+      )}
       <Prices />
     </Dialog>
   );
@@ -151,22 +285,51 @@ function ScriptForm({ onClose }: FormProps<Only<'create-script'>>) {
   const [create] = useChange(CreateScriptDocument, (d) => d.createScript);
   const { refused, busy, send } = useSending(onClose);
   return (
-    <Dialog opened title={t.newScript} onClose={onClose} submit={t.create} busy={busy} disabled={!name.trim()} refused={refused}
-      onSubmit={() => void send(create({ input: { accountId: account.id, name: name.trim(), language, idempotencyKey: key } }))}>
-      <TextInput label={t.name} required maxLength={200} value={name} onChange={(event) => setName(event.currentTarget.value)} />
-      <NativeSelect label={t.language} value={language} onChange={(event) => setLanguage(event.currentTarget.value as ScriptLanguage)} data={Object.entries(names.language).map(([value, label]) => ({ value, label }))} />
+    <Dialog
+      opened
+      title={t.newScript}
+      onClose={onClose}
+      submit={t.create}
+      busy={busy}
+      disabled={!name.trim()}
+      refused={refused}
+      onSubmit={() =>
+        void send(create({ input: { accountId: account.id, name: name.trim(), language, idempotencyKey: key } }))
+      }
+    >
+      <TextInput
+        label={t.name}
+        required
+        maxLength={200}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <NativeSelect
+        label={t.language}
+        value={language}
+        onChange={(event) => setLanguage(event.currentTarget.value as ScriptLanguage)}
+        data={Object.entries(names.language).map(([value, label]) => ({ value, label }))}
+      />
     </Dialog>
   );
 }
 
 function ScaleForm({ task, onClose }: FormProps<Only<'scale'>>) {
-  const [replicas, setReplicas] = useState(task.replicas);
+  const { field, replicas, sure } = useReplicas(task.replicas);
   const [scale] = useChange(ScaleDocument, (d) => d.scaleDeployment);
   const { refused, busy, send } = useSending(onClose);
   return (
-    <Dialog opened title={`${t.scale} ${task.name}`} onClose={onClose} submit={t.scale} busy={busy} disabled={replicas === task.replicas} refused={refused}
-      onSubmit={() => void send(scale({ input: { id: task.id, replicas } }))}>
-      <Replicas value={replicas} onChange={setReplicas} />
+    <Dialog
+      opened
+      title={`${t.scale} ${task.name}`}
+      onClose={onClose}
+      submit={t.scale}
+      busy={busy}
+      disabled={!replicas || replicas === task.replicas}
+      refused={refused}
+      onSubmit={() => void (replicas && sure() && send(scale({ input: { id: task.id, replicas } })))}
+    >
+      {field}
     </Dialog>
   );
 }
@@ -178,13 +341,25 @@ function UndeployForm({ task, onClose }: FormProps<Only<'undeploy-model' | 'unde
   const { refused, busy, send } = useSending(onClose);
   const submit = () => {
     switch (task.do) {
-      case 'undeploy-model': return send(model({ input: { deploymentId: task.id } }));
-      case 'undeploy-guardrail': return send(guardrail({ input: { guardrailId: task.id } }));
-      case 'undeploy-script': return send(script({ input: { scriptId: task.id } }));
+      case 'undeploy-model':
+        return send(model({ input: { deploymentId: task.id } }));
+      case 'undeploy-guardrail':
+        return send(guardrail({ input: { guardrailId: task.id } }));
+      case 'undeploy-script':
+        return send(script({ input: { scriptId: task.id } }));
     }
   };
   return (
-    <Dialog opened title={t.confirmUndeploy(task.name)} onClose={onClose} onSubmit={() => void submit()} submit={t.undeploy} busy={busy} danger refused={refused}>
+    <Dialog
+      opened
+      title={t.confirmUndeploy(task.name)}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+      submit={t.undeploy}
+      busy={busy}
+      danger
+      refused={refused}
+    >
       <p>{t.undeployHelp}</p>
     </Dialog>
   );

@@ -3,33 +3,59 @@ import { Button, type ButtonProps, Tooltip } from '@mantine/core';
 import { IconCheck, IconLock } from '@tabler/icons-react';
 import { type ReactNode, useId } from 'react';
 import type { DecisionFieldsFragment, GatesFragment } from '../gql/graphql';
+import { usePlace } from '../shell/place';
 import { amount, whole } from '../ui/format';
 import { names, text } from '../ui/text';
 
 const t = text.deploy;
 export type Decision = DecisionFieldsFragment;
-const GATES = ['toolRun', 'inference', 'deployModel', 'deployGuardrail', 'deployScript', 'scaleUp', 'fineTune', 'importProject'] as const;
+const GATES = [
+  'toolRun',
+  'inference',
+  'deployModel',
+  'deployGuardrail',
+  'deployScript',
+  'scaleUp',
+  'fineTune',
+  'importProject',
+] as const;
 
-/** All gates; a closed one says why. Undefined: loading. */
+/** All gates; a closed one says why. Undefined: loading. Nothing for those who may not ask. */
 export function Gates({ gates }: { gates: GatesFragment | undefined }) {
-  const shut = gates ? [...new Set(GATES.map((gate) => gates[gate].refusal?.sentence).filter((s): s is string => Boolean(s)))] : [];
+  const { can } = usePlace();
+  if (!can('ACCESS_CHECK')) return null;
+  const shut = gates
+    ? [...new Set(GATES.map((gate) => gates[gate].refusal?.sentence).filter((s): s is string => Boolean(s)))]
+    : [];
   return (
     <section className="card gates" aria-label={t.gates}>
-      <div className="card-head"><div><h2>{t.gates}</h2>{gates && <p>{names.zone[gates.deployModel.zone]}</p>}</div></div>
+      <div className="card-head">
+        <div>
+          <h2>{t.gates}</h2>
+          <p>{gates ? names.zone[gates.deployModel.zone] : '\u00a0'}</p>
+        </div>
+      </div>
       <ul>
         {GATES.map((gate) => {
           const decision = gates?.[gate];
           const Icon = decision?.allowed ? IconCheck : IconLock;
           return (
             <li key={gate} data-gate={gate} data-allowed={decision?.allowed} title={decision?.refusal?.sentence}>
-              {decision && <Icon size={15} aria-hidden />}{t.actions[gate]}
+              {decision ? <Icon size={15} aria-hidden /> : <i className="gate-icon" />}
+              {t.actions[gate]}
               {decision && <span className="hidden">: {decision.allowed ? t.allowed : t.refused}</span>}
-              {decision?.importMode && decision.importMode !== 'NORMAL' && <em className="tag">{t.imports[decision.importMode]}</em>}
+              {decision?.importMode && decision.importMode !== 'NORMAL' && (
+                <em className="tag">{t.imports[decision.importMode]}</em>
+              )}
             </li>
           );
         })}
       </ul>
-      {shut.map((sentence) => <p key={sentence} className="gate-why">{sentence}</p>)}
+      {shut.map((sentence) => (
+        <p key={sentence} className="gate-why">
+          {sentence}
+        </p>
+      ))}
     </section>
   );
 }
@@ -45,15 +71,39 @@ interface GatedProps extends ButtonProps {
 /** A button that stays reachable when the balance forbids it, and says why. */
 export function Gated({ decision, onClick, children, label, ...button }: GatedProps) {
   const why = useId();
-  if (!decision || decision.allowed) return <Button {...button} aria-label={label} disabled={!decision} onClick={onClick}>{children}</Button>;
+  if (!decision || decision.allowed)
+    return (
+      <Button {...button} aria-label={label} disabled={!decision} onClick={onClick}>
+        {children}
+      </Button>
+    );
   const refusal = decision.refusal;
-  const missing = refusal ? t.missing(refusal.meter === 'TOOL_RUNS' ? whole(refusal.missing) : amount(refusal.missing)) : '';
+  const missing = refusal
+    ? t.missing(refusal.meter === 'TOOL_RUNS' ? whole(refusal.missing) : amount(refusal.missing))
+    : '';
   return (
     <>
-      <Tooltip label={`${refusal?.sentence ?? ''} ${missing}`} multiline w={280} events={{ hover: true, focus: true, touch: true }}>
-        <Button {...button} aria-label={label} data-disabled aria-disabled aria-describedby={why} onClick={(event) => event.preventDefault()} leftSection={<IconLock size={14} />}>{children}</Button>
+      <Tooltip
+        label={`${refusal?.sentence ?? ''} ${missing}`}
+        multiline
+        w={280}
+        events={{ hover: true, focus: true, touch: true }}
+      >
+        <Button
+          {...button}
+          aria-label={label}
+          data-disabled
+          aria-disabled
+          aria-describedby={why}
+          onClick={(event) => event.preventDefault()}
+          leftSection={<IconLock size={14} />}
+        >
+          {children}
+        </Button>
       </Tooltip>
-      <span id={why} className="hidden">{refusal?.sentence} {missing}</span>
+      <span id={why} className="hidden">
+        {refusal?.sentence} {missing}
+      </span>
     </>
   );
 }

@@ -4326,6 +4326,7 @@ export type ScriptRowFragment = { __typename?: 'Script', id: string, name: strin
 
 export type DeployableModelsQueryVariables = Exact<{
   account: Scalars['ID']['input'];
+  gates?: Scalars['Boolean']['input'];
   filter?: InputMaybe<ModelFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
@@ -4338,6 +4339,7 @@ export type DeployableModelsQuery = { __typename?: 'Query', account?: { __typena
 
 export type DeployableGuardrailsQueryVariables = Exact<{
   account: Scalars['ID']['input'];
+  gates?: Scalars['Boolean']['input'];
   filter?: InputMaybe<GuardrailFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
@@ -4350,6 +4352,7 @@ export type DeployableGuardrailsQuery = { __typename?: 'Query', account?: { __ty
 
 export type DeployableScriptsQueryVariables = Exact<{
   account: Scalars['ID']['input'];
+  gates?: Scalars['Boolean']['input'];
   filter?: InputMaybe<ScriptFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
@@ -4362,6 +4365,7 @@ export type DeployableScriptsQuery = { __typename?: 'Query', account?: { __typen
 
 export type FineTuningViewQueryVariables = Exact<{
   account: Scalars['ID']['input'];
+  gates?: Scalars['Boolean']['input'];
   states?: InputMaybe<Array<FineTuningState> | FineTuningState>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
@@ -4542,6 +4546,74 @@ export type DismissBannerMutationVariables = Exact<{
 
 
 export type DismissBannerMutation = { __typename?: 'Mutation', dismissBanner: { __typename?: 'DismissBannerPayload', banners?: { __typename?: 'BannerList', accountId: string, asOf: string, revision: number, banners: Array<{ __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, target: string, removable: boolean, raisedAt: string }> } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type MemberRowFragment = { __typename?: 'Member', id: string, userId: string, email: string, name: string, joinedAt: string, role: { __typename?: 'Role', name: string, builtIn?: BuiltInRole | null } };
+
+export type MembersViewQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  search?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type MembersViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, members: { __typename?: 'MemberConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'MemberEdge', cursor: string, node: { __typename?: 'Member', id: string, userId: string, email: string, name: string, joinedAt: string, role: { __typename?: 'Role', name: string, builtIn?: BuiltInRole | null } } }> }, roles: Array<{ __typename?: 'Role', name: string, builtIn?: BuiltInRole | null }> } | null };
+
+export type SetMemberMutationVariables = Exact<{
+  input: SetMemberInput;
+}>;
+
+
+export type SetMemberMutation = { __typename?: 'Mutation', setMember: { __typename?: 'SetMemberPayload', member?: { __typename?: 'Member', id: string, userId: string, email: string, name: string, joinedAt: string, role: { __typename?: 'Role', name: string, builtIn?: BuiltInRole | null } } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type RemoveMemberMutationVariables = Exact<{
+  input: RemoveMemberInput;
+}>;
+
+
+export type RemoveMemberMutation = { __typename?: 'Mutation', removeMember: { __typename?: 'RemoveMemberPayload', userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type TokensViewQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  roles?: Scalars['Boolean']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type TokensViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, apiTokens: { __typename?: 'ApiTokenConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ApiTokenEdge', cursor: string, node: { __typename?: 'ApiToken', id: string, name: string, prefix: string, permissions: Array<Permission>, documents: DocumentsPolicy, createdAt: string, expiresAt?: string | null, lastUsedAt?: string | null, revokedAt?: string | null, role: { __typename?: 'Role', name: string } } }> }, roles?: Array<{ __typename?: 'Role', name: string, permissions: Array<Permission> }> } | null };
+
+export type CreateApiTokenMutationVariables = Exact<{
+  input: CreateApiTokenInput;
+}>;
+
+
+export type CreateApiTokenMutation = { __typename?: 'Mutation', createApiToken: { __typename?: 'CreateApiTokenPayload', secret?: string | null, apiToken?: { __typename?: 'ApiToken', id: string, name: string } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type RevokeApiTokenMutationVariables = Exact<{
+  input: RevokeApiTokenInput;
+}>;
+
+
+export type RevokeApiTokenMutation = { __typename?: 'Mutation', revokeApiToken: { __typename?: 'RevokeApiTokenPayload', userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type ContactsViewQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+}>;
+
+
+export type ContactsViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, settings: { __typename?: 'AccountSettings', billingContacts: Array<string>, supportContact: string } } | null };
+
+export type SetBillingContactsMutationVariables = Exact<{
+  input: SetBillingContactsInput;
+}>;
+
+
+export type SetBillingContactsMutation = { __typename?: 'Mutation', setBillingContacts: { __typename?: 'SetBillingContactsPayload', settings?: { __typename?: 'AccountSettings', billingContacts: Array<string> } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
 export type PricingQueryVariables = Exact<{
   version?: InputMaybe<Scalars['Int']['input']>;
@@ -4777,6 +4849,7 @@ export const MeterFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":
 export const StatusFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"StatusFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CreditStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountId"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"icon"}},{"kind":"Field","name":{"kind":"Name","value":"zone"}},{"kind":"Field","name":{"kind":"Name","value":"credits"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"MeterFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"runs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"MeterFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"outlook"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"lowAt"}},{"kind":"Field","name":{"kind":"Name","value":"exhaustedAt"}},{"kind":"Field","name":{"kind":"Name","value":"stopAt"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MeterFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"MeterStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"allocation"}},{"kind":"Field","name":{"kind":"Name","value":"used"}},{"kind":"Field","name":{"kind":"Name","value":"remaining"}},{"kind":"Field","name":{"kind":"Name","value":"usedPercent"}},{"kind":"Field","name":{"kind":"Name","value":"remainingPercent"}},{"kind":"Field","name":{"kind":"Name","value":"held"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"freeExpired"}},{"kind":"Field","name":{"kind":"Name","value":"nextExpiry"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]} as unknown as DocumentNode<StatusFieldsFragment, unknown>;
 export const BannerFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Banner"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meters"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"target"}},{"kind":"Field","name":{"kind":"Name","value":"removable"}},{"kind":"Field","name":{"kind":"Name","value":"raisedAt"}}]}}]} as unknown as DocumentNode<BannerFieldsFragment, unknown>;
 export const BannerListFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerListFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"BannerList"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountId"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"banners"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BannerFields"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Banner"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meters"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"target"}},{"kind":"Field","name":{"kind":"Name","value":"removable"}},{"kind":"Field","name":{"kind":"Name","value":"raisedAt"}}]}}]} as unknown as DocumentNode<BannerListFieldsFragment, unknown>;
+export const MemberRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MemberRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Member"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"userId"}},{"kind":"Field","name":{"kind":"Name","value":"email"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"builtIn"}}]}},{"kind":"Field","name":{"kind":"Name","value":"joinedAt"}}]}}]} as unknown as DocumentNode<MemberRowFragment, unknown>;
 export const SettingsFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"SettingsFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"AccountSettings"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"fineTuningLimit"}},{"kind":"Field","name":{"kind":"Name","value":"lowCreditLimit"}},{"kind":"Field","name":{"kind":"Name","value":"negativeLimit"}},{"kind":"Field","name":{"kind":"Name","value":"billingContacts"}},{"kind":"Field","name":{"kind":"Name","value":"supportContact"}},{"kind":"Field","name":{"kind":"Name","value":"timeZone"}}]}}]} as unknown as DocumentNode<SettingsFieldsFragment, unknown>;
 export const FaultFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Fault"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"refusal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"balance"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"missing"}},{"kind":"Field","name":{"kind":"Name","value":"sentence"}}]}}]}}]} as unknown as DocumentNode<FaultFragment, unknown>;
 export const PageFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Page"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"PageInfo"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"hasPreviousPage"}},{"kind":"Field","name":{"kind":"Name","value":"startCursor"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]} as unknown as DocumentNode<PageFragment, unknown>;
@@ -4789,10 +4862,10 @@ export const GrantsViewDocument = {"__meta__":{"operation":"query","name":"Grant
 export const StatementsViewDocument = {"__meta__":{"operation":"query","name":"StatementsView","documentId":"3538772b32d1aba6d031d18131f1c5f95c928a2bea7f4c22931ac42c4ffc6bc7"}} as unknown as DocumentNode<StatementsViewQuery, StatementsViewQueryVariables>;
 export const EmailsViewDocument = {"__meta__":{"operation":"query","name":"EmailsView","documentId":"ca4217b58e303f80faf37fc36905572e99e21b8aacb86c9c8e6ff18759cc8d8c"}} as unknown as DocumentNode<EmailsViewQuery, EmailsViewQueryVariables>;
 export const EmailPanelDocument = {"__meta__":{"operation":"query","name":"EmailPanel","documentId":"b805667e93c8db365dc79cae46c2e4f2a3b76c4ab35c9aa30bd2b7d37018372a"}} as unknown as DocumentNode<EmailPanelQuery, EmailPanelQueryVariables>;
-export const DeployableModelsDocument = {"__meta__":{"operation":"query","name":"DeployableModels","documentId":"f7cd948f6779155ac62e696b3f7f27cc64424c0d277b16025dc9ca7060cfc4fd"}} as unknown as DocumentNode<DeployableModelsQuery, DeployableModelsQueryVariables>;
-export const DeployableGuardrailsDocument = {"__meta__":{"operation":"query","name":"DeployableGuardrails","documentId":"9cdb2c7e234519695a9877dd1c25c8a9c1176107bb68e44ee127dd1f9189d11d"}} as unknown as DocumentNode<DeployableGuardrailsQuery, DeployableGuardrailsQueryVariables>;
-export const DeployableScriptsDocument = {"__meta__":{"operation":"query","name":"DeployableScripts","documentId":"1f9c2a9304d826ee648e1e55e806f2420fa2942f646dedbeb7f8a66697eb194a"}} as unknown as DocumentNode<DeployableScriptsQuery, DeployableScriptsQueryVariables>;
-export const FineTuningViewDocument = {"__meta__":{"operation":"query","name":"FineTuningView","documentId":"7d4796390000e7ebb78900e3c94e8c006eb7ca9a84e16baac8d685cb229e4fb7"}} as unknown as DocumentNode<FineTuningViewQuery, FineTuningViewQueryVariables>;
+export const DeployableModelsDocument = {"__meta__":{"operation":"query","name":"DeployableModels","documentId":"73c2d4f64472276c7c216b64951c86a9a870bc201e4dd5cf5894608f54ba854b"}} as unknown as DocumentNode<DeployableModelsQuery, DeployableModelsQueryVariables>;
+export const DeployableGuardrailsDocument = {"__meta__":{"operation":"query","name":"DeployableGuardrails","documentId":"fb4cb442fca4ba9d90e22ce86824cb28d94a7f9c13e713ae6673ba43fe3be528"}} as unknown as DocumentNode<DeployableGuardrailsQuery, DeployableGuardrailsQueryVariables>;
+export const DeployableScriptsDocument = {"__meta__":{"operation":"query","name":"DeployableScripts","documentId":"d11e6d9c4a43e34a115ff1171b01b4fba8fae1cf5770e16c0a411b8c3d339619"}} as unknown as DocumentNode<DeployableScriptsQuery, DeployableScriptsQueryVariables>;
+export const FineTuningViewDocument = {"__meta__":{"operation":"query","name":"FineTuningView","documentId":"e79d10be0c5175bc7c982049ce46f832ca15e2879b82ecd1436483d2f6048928"}} as unknown as DocumentNode<FineTuningViewQuery, FineTuningViewQueryVariables>;
 export const DeployChoicesDocument = {"__meta__":{"operation":"query","name":"DeployChoices","documentId":"4654329a2c488571928d057afbc2e00e018ae6ea439414c2a2ba6cf945aff813"}} as unknown as DocumentNode<DeployChoicesQuery, DeployChoicesQueryVariables>;
 export const FineTuningChoicesDocument = {"__meta__":{"operation":"query","name":"FineTuningChoices","documentId":"c83c1fb8a0a095a876551a240926b893573bfd192b00b60a06c94f92cda5e44a"}} as unknown as DocumentNode<FineTuningChoicesQuery, FineTuningChoicesQueryVariables>;
 export const HostingEstimateDocument = {"__meta__":{"operation":"query","name":"HostingEstimate","documentId":"8c8fa6ec4e6040e616411c838c19488221fe40c320f32e541a2412b8aab82b1f"}} as unknown as DocumentNode<HostingEstimateQuery, HostingEstimateQueryVariables>;
@@ -4814,6 +4887,14 @@ export const WidgetDocument = {"__meta__":{"operation":"query","name":"Widget","
 export const LiveStatusDocument = {"__meta__":{"operation":"subscription","name":"LiveStatus","documentId":"4ea3a455906bb9e95de2b2a4b926510343096af82bee299b5a475cd939e71025"}} as unknown as DocumentNode<LiveStatusSubscription, LiveStatusSubscriptionVariables>;
 export const LiveBannersDocument = {"__meta__":{"operation":"subscription","name":"LiveBanners","documentId":"de33953a942c72b037988fd6b85a1e9e05455df73545a576a5d41981a2523ce9"}} as unknown as DocumentNode<LiveBannersSubscription, LiveBannersSubscriptionVariables>;
 export const DismissBannerDocument = {"__meta__":{"operation":"mutation","name":"DismissBanner","documentId":"11493e0d647b766374bce9ef566414d959ed1b74308d9245bd257ad4f98e11c4"}} as unknown as DocumentNode<DismissBannerMutation, DismissBannerMutationVariables>;
+export const MembersViewDocument = {"__meta__":{"operation":"query","name":"MembersView","documentId":"80c9f61673a51d7ea86557827bcc7295344f5bd81edd9272ba28f67e8bf0be5d"}} as unknown as DocumentNode<MembersViewQuery, MembersViewQueryVariables>;
+export const SetMemberDocument = {"__meta__":{"operation":"mutation","name":"SetMember","documentId":"cc5b6c878cedbe227e6e7ae058ec88b76fc87b6c49e4dc2713785bba7e08812c"}} as unknown as DocumentNode<SetMemberMutation, SetMemberMutationVariables>;
+export const RemoveMemberDocument = {"__meta__":{"operation":"mutation","name":"RemoveMember","documentId":"f8ce01a65a337949370321ccc2e52d31fc46dfab9b36aebeb39bc0241138566f"}} as unknown as DocumentNode<RemoveMemberMutation, RemoveMemberMutationVariables>;
+export const TokensViewDocument = {"__meta__":{"operation":"query","name":"TokensView","documentId":"3e099cf23fb669c208e6aedc6fd2a00f9bca40cd501fd9dd611976280f81867a"}} as unknown as DocumentNode<TokensViewQuery, TokensViewQueryVariables>;
+export const CreateApiTokenDocument = {"__meta__":{"operation":"mutation","name":"CreateApiToken","documentId":"ef615966e7907c7ae6fa33a993ae6a6ef0d50c386126c2e39af98c26841195ac"}} as unknown as DocumentNode<CreateApiTokenMutation, CreateApiTokenMutationVariables>;
+export const RevokeApiTokenDocument = {"__meta__":{"operation":"mutation","name":"RevokeApiToken","documentId":"bf2e6110632ed291ad622f5adc4541c51fe32fec79abc67ecbe673029a139f1b"}} as unknown as DocumentNode<RevokeApiTokenMutation, RevokeApiTokenMutationVariables>;
+export const ContactsViewDocument = {"__meta__":{"operation":"query","name":"ContactsView","documentId":"548d71d053b2239e07ebe8c8e0a56d99116c16163f06b834eee02730b96a0464"}} as unknown as DocumentNode<ContactsViewQuery, ContactsViewQueryVariables>;
+export const SetBillingContactsDocument = {"__meta__":{"operation":"mutation","name":"SetBillingContacts","documentId":"bb01c056da48ddeef47c347da0a89d3682905b88112cd95aa6d59180e76d87f8"}} as unknown as DocumentNode<SetBillingContactsMutation, SetBillingContactsMutationVariables>;
 export const PricingDocument = {"__meta__":{"operation":"query","name":"Pricing","documentId":"40fe7e3955412a2413abf7638d90aad5b52ca8c9ca9b1cb12081e4c77f9d8915"}} as unknown as DocumentNode<PricingQuery, PricingQueryVariables>;
 export const AccountSearchDocument = {"__meta__":{"operation":"query","name":"AccountSearch","documentId":"381a25b0c5be0ae1c774eed89161c887dfb4d0c3083c33d1358c69e499947b57"}} as unknown as DocumentNode<AccountSearchQuery, AccountSearchQueryVariables>;
 export const AccountDeskDocument = {"__meta__":{"operation":"query","name":"AccountDesk","documentId":"325bdd46bb755b1fd20da4718fccce66c06f9b04a21e3ac2f9e7ebc116ab44ad"}} as unknown as DocumentNode<AccountDeskQuery, AccountDeskQueryVariables>;

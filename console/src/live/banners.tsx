@@ -22,7 +22,13 @@ export function Banners() {
   return (
     <div role="region" aria-label={text.banners.region} aria-live="polite" className="banners">
       {banners?.banners.map((banner) => (
-        <Strip key={banner.id} banner={banner} account={account.id} busy={busy} onDismiss={can('BANNER_DISMISS') ? drop : null} />
+        <Strip
+          key={banner.id}
+          banner={banner}
+          account={account.id}
+          busy={busy}
+          onDismiss={can('BANNER_DISMISS') ? drop : null}
+        />
       ))}
     </div>
   );
@@ -46,7 +52,12 @@ function Strip({ banner, account, busy, onDismiss }: StripProps) {
         {text.banners.actions[banner.action]}
       </Button>
       {banner.removable && onDismiss && (
-        <CloseButton aria-label={text.banners.dismiss(banner.text)} title={text.banners.close} disabled={busy} onClick={() => onDismiss(banner)} />
+        <CloseButton
+          aria-label={text.banners.dismiss(banner.text)}
+          title={text.banners.close}
+          disabled={busy}
+          onClick={() => onDismiss(banner)}
+        />
       )}
     </div>
   );

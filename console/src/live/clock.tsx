@@ -8,7 +8,7 @@ import { usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { Copy } from '../ui/copy';
 import { Exact } from '../ui/exact';
-import { ahead, exact, moment, percent, whole } from '../ui/format';
+import { ahead, exact, moment, share, whole } from '../ui/format';
 import { text } from '../ui/text';
 import { localZone } from '../ui/zone';
 import { useLive } from './live';
@@ -17,16 +17,38 @@ import { useLive } from './live';
 export function Clock() {
   const { status, wire } = useLive();
   const [open, { toggle, close }] = useDisclosure(false);
-  const label = status ? text.widget.label(text.widget.states[status.icon], percent(status.credits.remainingPercent)) : text.widget.loading;
+  const label = status
+    ? text.widget.label(text.widget.states[status.icon], leftOf(status.credits))
+    : text.widget.loading;
   return (
     <div className="clock">
       <span role="status" className="wire">
-        {wire === 'lost' && <><IconPlugConnectedX size={16} aria-hidden /> <span className="wire-text">{text.widget.lost}</span></>}
+        {wire === 'lost' && (
+          <>
+            <IconPlugConnectedX size={16} aria-hidden /> <span className="wire-text">{text.widget.lost}</span>
+          </>
+        )}
       </span>
-      <Popover opened={open} onChange={(on) => !on && close()} position="bottom-end" width={336} shadow="lg" trapFocus returnFocus withRoles={false}>
+      <Popover
+        opened={open}
+        onChange={(on) => !on && close()}
+        position="bottom-end"
+        width={336}
+        shadow="lg"
+        trapFocus
+        returnFocus
+        withRoles={false}
+      >
         <Popover.Target>
-          <UnstyledButton className="clock-button" onClick={toggle} aria-label={label} aria-expanded={open} aria-haspopup="dialog"
-            data-icon={status?.icon ?? 'NONE'} title={label}>
+          <UnstyledButton
+            className="clock-button"
+            onClick={toggle}
+            aria-label={label}
+            aria-expanded={open}
+            aria-haspopup="dialog"
+            data-icon={status?.icon ?? 'NONE'}
+            title={label}
+          >
             <ClockShape icon={status?.icon ?? null} />
           </UnstyledButton>
         </Popover.Target>
@@ -38,6 +60,10 @@ export function Clock() {
   );
 }
 
+function leftOf({ remainingPercent, remaining, allocation }: MeterFieldsFragment): string {
+  return share(remainingPercent, remaining, allocation);
+}
+
 // The ring tells the share as well as the colour does, and an empty account has another shape altogether (rules §4).
 const RING: Record<Exclude<Icon, 'TRIANGLE'>, number> = { GREEN: 1, YELLOW: 0.5, RED: 0.16 };
 
@@ -46,11 +72,27 @@ export function ClockShape({ icon, size = 26 }: { icon: Icon | null; size?: numb
   if (icon === 'TRIANGLE') return <IconAlertTriangleFilled size={size} className="icon-triangle" aria-hidden />;
   const round = 2 * Math.PI * 9.5;
   return (
-    <svg width={size} height={size} viewBox="0 0 24 24" fill="none" aria-hidden className={`icon-${(icon ?? 'none').toLowerCase()}`}>
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      fill="none"
+      aria-hidden
+      className={`icon-${(icon ?? 'none').toLowerCase()}`}
+    >
       <circle cx="12" cy="12" r="9.5" stroke="currentColor" strokeOpacity="0.25" strokeWidth="2.6" />
       {icon && (
-        <circle cx="12" cy="12" r="9.5" stroke="currentColor" strokeWidth="2.6" strokeLinecap="round" pathLength={round}
-          strokeDasharray={`${RING[icon] * round} ${round}`} transform="rotate(-90 12 12)" />
+        <circle
+          cx="12"
+          cy="12"
+          r="9.5"
+          stroke="currentColor"
+          strokeWidth="2.6"
+          strokeLinecap="round"
+          pathLength={round}
+          strokeDasharray={`${RING[icon] * round} ${round}`}
+          transform="rotate(-90 12 12)"
+        />
       )}
       <path d="M12 7v5.2l3.2 1.9" stroke="currentColor" strokeWidth="2" strokeLinecap="round" strokeLinejoin="round" />
     </svg>
@@ -64,15 +106,32 @@ function Summary({ status, onLeave }: { status: StatusFieldsFragment; onLeave: (
     <>
       <div className="summary-state">
         <ClockShape icon={status.icon} size={22} />
-        <div><strong>{text.widget.states[status.icon]}</strong><Text size="xs" c="dimmed">{text.widget.meaning[status.icon]}</Text></div>
+        <div>
+          <strong>{text.widget.states[status.icon]}</strong>
+          <Text size="xs" c="dimmed">
+            {text.widget.meaning[status.icon]}
+          </Text>
+        </div>
       </div>
-      <dl className="summary-account"><dt>{text.widget.account}</dt><dd><code data-testid="account-id">{status.accountId}</code> <Copy value={status.accountId} name={text.widget.account} /></dd></dl>
+      <dl className="summary-account">
+        <dt>{text.widget.account}</dt>
+        <dd>
+          <code data-testid="account-id">{status.accountId}</code>{' '}
+          <Copy value={status.accountId} name={text.widget.account} />
+        </dd>
+      </dl>
       <MeterSummary meter={status.credits} />
       <MeterSummary meter={status.runs} />
       {status.outlook && <Outlook outlook={status.outlook} asOf={status.asOf} />}
-      {can('USAGE_VIEW')
-        ? <Button component={Link} to={paths.usage('overview')} fullWidth variant="light" onClick={onLeave}>{text.widget.manage}</Button>
-        : <Text size="xs" c="dimmed">{text.widget.askAdmin}</Text>}
+      {can('USAGE_VIEW') ? (
+        <Button component={Link} to={paths.usage('overview')} fullWidth variant="light" onClick={onLeave}>
+          {text.widget.manage}
+        </Button>
+      ) : (
+        <Text size="xs" c="dimmed">
+          {text.widget.askAdmin}
+        </Text>
+      )}
     </>
   );
 }
@@ -82,15 +141,30 @@ function MeterSummary({ meter }: { meter: MeterFieldsFragment }) {
   const name = text.meters[meter.meter];
   return (
     <div role="group" className="summary-meter" aria-label={name} data-meter={meter.meter}>
-      <h2>{name} <span>{text.widget.feeds[meter.meter]}</span></h2>
+      <h2>
+        {name} <span>{text.widget.feeds[meter.meter]}</span>
+      </h2>
       <div className="summary-figures">
-        <span><b><Exact value={meter.remaining} show={whole} /></b> {text.widget.remaining}</span>
-        <span>{text.widget.of} <Exact value={meter.allocation} show={whole} /> {text.widget.total}</span>
+        <span>
+          <b>
+            <Exact value={meter.remaining} show={whole} />
+          </b>{' '}
+          {text.widget.remaining}
+        </span>
+        <span>
+          {text.widget.of} <Exact value={meter.allocation} show={whole} /> {text.widget.total}
+        </span>
       </div>
-      <Progress value={Math.min(100, Number(meter.remainingPercent))} size={6} aria-label={text.widget.share(name)}
-        color={tone(meter.remainingPercent)} />
+      <Progress
+        value={Math.min(100, Number(meter.remainingPercent))}
+        size={6}
+        aria-label={text.widget.share(name)}
+        color={tone(meter.remainingPercent)}
+      />
       {meter.nextExpiry && (
-        <Text size="xs" c="dimmed">{text.widget.expires(exact(meter.nextExpiry.amount), moment(meter.nextExpiry.at, zone))}</Text>
+        <Text size="xs" c="dimmed">
+          {text.widget.expires(exact(meter.nextExpiry.amount), moment(meter.nextExpiry.at, zone))}
+        </Text>
       )}
     </div>
   );
@@ -107,7 +181,12 @@ function Outlook({ outlook, asOf }: { outlook: NonNullable<StatusFieldsFragment[
   return (
     <Text size="xs" c="dimmed">
       {text.widget.rate} <Exact value={outlook.ratePerHour} /> {text.widget.anHour}
-      {end && <> · {outlook.exhaustedAt ? text.widget.emptyIn : text.widget.stopsIn} {ahead(end, new Date(asOf))}</>}
+      {end && (
+        <>
+          {' '}
+          · {outlook.exhaustedAt ? text.widget.emptyIn : text.widget.stopsIn} {ahead(end, new Date(asOf))}
+        </>
+      )}
     </Text>
   );
 }

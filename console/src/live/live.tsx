@@ -1,11 +1,16 @@
 // The account's status and banners, kept up to date by subscription, for everything below.
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { useClient } from 'urql';
-import type { Wire } from '../api/client';
+import { whenSeen } from '../api/seen';
+import type { Wire } from '../api/socket';
 import { trusted } from '../api/trusted';
 import { useSession } from '../auth/session';
 import {
-  type BannerListFieldsFragment, LiveBannersDocument, LiveStatusDocument, type StatusFieldsFragment, WidgetDocument,
+  type BannerListFieldsFragment,
+  LiveBannersDocument,
+  LiveStatusDocument,
+  type StatusFieldsFragment,
+  WidgetDocument,
 } from '../gql/graphql';
 import { newest } from './newest';
 
@@ -29,7 +34,15 @@ const AGAIN_AFTER = 10_000;
 const POLL_EVERY = 15_000;
 
 /** Subscribes for an account; where the caller may not see the widget, everything stays null. */
-export function LiveAccount({ account, allowed, children }: { account: string; allowed: boolean; children: ReactNode }) {
+export function LiveAccount({
+  account,
+  allowed,
+  children,
+}: {
+  account: string;
+  allowed: boolean;
+  children: ReactNode;
+}) {
   const { wire } = useSession();
   const [status, setStatus] = useState<StatusFieldsFragment | null>(null);
   const [banners, setBanners] = useState<BannerListFieldsFragment | null>(null);
@@ -46,7 +59,12 @@ export function LiveAccount({ account, allowed, children }: { account: string; a
 
 type Take<S> = (state: S) => void;
 
-function useStreams(account: string, allowed: boolean, status: Take<StatusFieldsFragment>, banners: Take<BannerListFieldsFragment>) {
+function useStreams(
+  account: string,
+  allowed: boolean,
+  status: Take<StatusFieldsFragment>,
+  banners: Take<BannerListFieldsFragment>,
+) {
   const client = useClient();
   const [round, setRound] = useState(0);
   useEffect(() => {
@@ -72,12 +90,19 @@ function useStreams(account: string, allowed: boolean, status: Take<StatusFields
   }, [client, account, allowed, status, banners, round]);
 }
 
-function usePolling(account: string, needed: boolean, status: Take<StatusFieldsFragment>, banners: Take<BannerListFieldsFragment>) {
+function usePolling(
+  account: string,
+  needed: boolean,
+  status: Take<StatusFieldsFragment>,
+  banners: Take<BannerListFieldsFragment>,
+) {
   const client = useClient();
   useEffect(() => {
     if (!needed) return;
     const ask = async () => {
-      const { data } = await client.query(trusted(WidgetDocument), { account }, { requestPolicy: 'network-only' }).toPromise();
+      const { data } = await client
+        .query(trusted(WidgetDocument), { account }, { requestPolicy: 'network-only' })
+        .toPromise();
       if (data?.account) {
         status(data.account.creditStatus);
         banners(data.account.banners);
@@ -88,11 +113,15 @@ function usePolling(account: string, needed: boolean, status: Take<StatusFieldsF
   }, [client, account, needed, status, banners]);
 }
 
-/** Runs `ask` after the account changed, at most every `every` milliseconds and only while the page is seen. */
+/**
+ * Runs `ask` after the account changed, at most every `every` milliseconds. What changed while nobody saw the page is
+ * asked for when it is seen again.
+ */
 export function useOnChange(ask: () => void, every = 10_000): void {
   const revision = useLive().status?.revision ?? null;
   const seen = useRef<number | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  const off = useRef(() => {});
   const latest = useRef(ask);
   useEffect(() => void (latest.current = ask), [ask]);
   useEffect(() => {
@@ -101,11 +130,16 @@ export function useOnChange(ask: () => void, every = 10_000): void {
     if (!changed) return;
     timer.current ??= setTimeout(() => {
       timer.current = null;
-      if (!document.hidden) latest.current();
+      off.current();
+      off.current = whenSeen(() => latest.current());
     }, every);
   }, [revision, every]);
-  useEffect(() => () => {
-    if (timer.current) clearTimeout(timer.current);
-    timer.current = null;
-  }, []);
+  useEffect(
+    () => () => {
+      if (timer.current) clearTimeout(timer.current);
+      timer.current = null;
+      off.current();
+    },
+    [],
+  );
 }

@@ -26,10 +26,27 @@ export default function Pricing() {
   return (
     <div className="page">
       <div className="page-head">
-        <div><h1>{t.title}</h1><p className="lead">{t.lead}</p></div>
+        <div>
+          <h1>{t.title}</h1>
+          <p className="lead">{t.lead}</p>
+        </div>
         {card && <Versions card={card} choose={(v) => set({ version: v })} />}
       </div>
-      {fault ? <div className="card"><Failed fault={fault} again={again} /></div> : !data ? <div className="card"><Waiting lines={10} /></div> : card ? <Tables card={card} /> : <div className="card"><Missing /></div>}
+      {fault ? (
+        <div className="card">
+          <Failed fault={fault} again={again} />
+        </div>
+      ) : !data ? (
+        <div className="card">
+          <Waiting lines={10} />
+        </div>
+      ) : card ? (
+        <Tables card={card} />
+      ) : (
+        <div className="card">
+          <Missing />
+        </div>
+      )}
     </div>
   );
 }
@@ -40,18 +57,41 @@ function since(at: string): string {
 
 function Versions({ card, choose }: { card: Card; choose: (version: string) => void }) {
   if (card.versions.length === 1) return <p className="lead">{t.version(card.version, since(card.effectiveFrom))}</p>;
-  return <NativeSelect aria-label={t.versions} value={String(card.version)} onChange={(event) => choose(event.currentTarget.value)}
-    data={card.versions.map((v) => ({ value: String(v.version), label: t.version(v.version, since(v.effectiveFrom)) }))} />;
+  return (
+    <NativeSelect
+      aria-label={t.versions}
+      value={String(card.version)}
+      onChange={(event) => choose(event.currentTarget.value)}
+      data={card.versions.map((v) => ({
+        value: String(v.version),
+        label: t.version(v.version, since(v.effectiveFrom)),
+      }))}
+    />
+  );
 }
 
 function Section({ title, note, children, id }: { title: string; note?: string; children: ReactNode; id: string }) {
-  return <section className="card table-card" aria-labelledby={id}><div className="card-head"><div><h2 id={id}>{title}</h2>{note && <p>{note}</p>}</div></div>{children}</section>;
+  return (
+    <section className="card table-card" aria-labelledby={id}>
+      <div className="card-head">
+        <div>
+          <h2 id={id}>{title}</h2>
+          {note && <p>{note}</p>}
+        </div>
+      </div>
+      {children}
+    </section>
+  );
 }
 
 const rate = (value: string) => <span className="num">{exact(value)}</span>;
 const month = (value: string) => <Exact value={decimal(micro(value) * 720n)} unit={text.units.credits} />;
 
-const profile = { key: 'name', title: t.profile, cell: (m: { name: string }) => <span className="name">{m.name}</span> };
+const profile = {
+  key: 'name',
+  title: t.profile,
+  cell: (m: { name: string }) => <span className="name">{m.name}</span>,
+};
 const rates = [
   { key: 'rate', title: t.perHour, right: true, cell: (m: { ratePerHour: string }) => rate(m.ratePerHour) },
   { key: 'month', title: t.month, right: true, cell: (m: { ratePerHour: string }) => month(m.ratePerHour) },
@@ -59,57 +99,118 @@ const rates = [
 const SCRIPT: Column<Box>[] = [
   profile,
   { key: 'vcpus', title: text.scripts.vcpus, right: true, cell: (m) => m.vcpus ?? NONE },
-  { key: 'memory', title: text.scripts.memory, right: true, cell: (m) => (m.memoryGb ? text.scripts.gb(m.memoryGb) : NONE) },
+  {
+    key: 'memory',
+    title: text.scripts.memory,
+    right: true,
+    cell: (m) => (m.memoryGb ? text.scripts.gb(m.memoryGb) : NONE),
+  },
   ...rates,
 ];
-const MODEL: Column<Machine>[] = [profile, { key: 'gpu', title: t.gpu, cell: (m) => (m.gpu ? `${m.gpuCount} × ${m.gpu}` : NONE) }, ...rates];
+const MODEL: Column<Machine>[] = [
+  profile,
+  { key: 'gpu', title: t.gpu, cell: (m) => (m.gpu ? `${m.gpuCount} × ${m.gpu}` : NONE) },
+  ...rates,
+];
 
 function Tables({ card }: { card: Card }) {
   return (
     <div className="pricing">
       <div>
-      <Section id="scripts" title={t.scripts}><Table caption={t.scripts} columns={SCRIPT} rows={card.scripts} keyOf={(m) => m.name} empty={null} /></Section>
-      <Section id="guardrails" title={t.guardrails} note={t.example}>
-        <Table caption={t.guardrails} rows={card.guardrails} keyOf={(g) => g.cpuType} empty={null} columns={[
-          { key: 'cpu', title: text.guardrails.cpuType, cell: (g) => <span className="name">{names.cpu[g.cpuType]}</span> },
-          { key: 'rate', title: t.perCpuHour, right: true, cell: (g) => rate(g.ratePerCpuHour) },
-        ]} />
-        <Table caption={t.scanners} rows={card.scanners} keyOf={(s) => s.scanner} empty={null} columns={[
-          { key: 'scanner', title: text.guardrails.scanner, cell: (s) => <span className="name">{s.name}</span> },
-          { key: 'cpus', title: t.cpus, right: true, cell: (s) => (s.free ? t.free : s.cpuCount) },
-        ]} />
-      </Section>
-      <Section id="inference" title={t.inference}>
-        <Table caption={t.inference} rows={[[t.input, card.inference.inputRate], [t.output, card.inference.outputRate]] as const} keyOf={([name]) => name} empty={null} columns={[
-          { key: 'kind', title: t.kind, cell: ([name]) => <span className="name">{name}</span> },
-          { key: 'rate', title: t.perMillion, right: true, cell: ([, value]) => rate(value) },
-        ]} />
-      </Section>
+        <Section id="scripts" title={t.scripts}>
+          <Table caption={t.scripts} columns={SCRIPT} rows={card.scripts} keyOf={(m) => m.name} empty={null} />
+        </Section>
+        <Section id="guardrails" title={t.guardrails} note={t.example}>
+          <Table
+            caption={t.guardrails}
+            rows={card.guardrails}
+            keyOf={(g) => g.cpuType}
+            empty={null}
+            columns={[
+              {
+                key: 'cpu',
+                title: text.guardrails.cpuType,
+                cell: (g) => <span className="name">{names.cpu[g.cpuType]}</span>,
+              },
+              { key: 'rate', title: t.perCpuHour, right: true, cell: (g) => rate(g.ratePerCpuHour) },
+            ]}
+          />
+          <Table
+            caption={t.scanners}
+            rows={card.scanners}
+            keyOf={(s) => s.scanner}
+            empty={null}
+            columns={[
+              { key: 'scanner', title: text.guardrails.scanner, cell: (s) => <span className="name">{s.name}</span> },
+              { key: 'cpus', title: t.cpus, right: true, cell: (s) => (s.free ? t.free : s.cpuCount) },
+            ]}
+          />
+        </Section>
+        <Section id="inference" title={t.inference}>
+          <Table
+            caption={t.inference}
+            rows={
+              [
+                [t.input, card.inference.inputRate],
+                [t.output, card.inference.outputRate],
+              ] as const
+            }
+            keyOf={([name]) => name}
+            empty={null}
+            columns={[
+              { key: 'kind', title: t.kind, cell: ([name]) => <span className="name">{name}</span> },
+              { key: 'rate', title: t.perMillion, right: true, cell: ([, value]) => rate(value) },
+            ]}
+          />
+        </Section>
       </div>
       <div>
-      <Section id="models" title={t.models}><Table caption={t.models} columns={MODEL} rows={card.models} keyOf={(m) => m.name} empty={null} /></Section>
-      <FineTuning rates={card.fineTuning} />
+        <Section id="models" title={t.models}>
+          <Table caption={t.models} columns={MODEL} rows={card.models} keyOf={(m) => m.name} empty={null} />
+        </Section>
+        <FineTuning rates={card.fineTuning} />
       </div>
     </div>
   );
 }
 
 function FineTuning({ rates }: { rates: Card['fineTuning'] }) {
-  const size = (s: Card['fineTuning']['sizes'][number]) => `${s.fromBillions} ${s.toIncluded ? 'to and including' : 'to below'} ${s.toBillions}`;
+  const size = (s: Card['fineTuning']['sizes'][number]) =>
+    `${s.fromBillions} ${s.toIncluded ? 'to and including' : 'to below'} ${s.toBillions}`;
   return (
     <Section id="fine-tuning" title={t.fineTuning} note={t.formula}>
-      <Table caption={t.size} rows={rates.sizes} keyOf={(s) => s.fromBillions} empty={null} columns={[
-        { key: 'size', title: t.size, cell: (s) => <span className="name">{size(s)}</span> },
-        { key: 'methods', title: t.methods, cell: (s) => s.methods.join(', ') },
-        { key: 'factor', title: t.factor, right: true, cell: (s) => rate(s.factor) },
-      ]} />
+      <Table
+        caption={t.size}
+        rows={rates.sizes}
+        keyOf={(s) => s.fromBillions}
+        empty={null}
+        columns={[
+          { key: 'size', title: t.size, cell: (s) => <span className="name">{size(s)}</span> },
+          { key: 'methods', title: t.methods, cell: (s) => s.methods.join(', ') },
+          { key: 'factor', title: t.factor, right: true, cell: (s) => rate(s.factor) },
+        ]}
+      />
       <div className="two">
-        <Table caption={t.method} rows={rates.methods} keyOf={(m) => m.method} empty={null} columns={[
-          { key: 'method', title: t.method, cell: (m) => <span className="name">{m.method}</span> }, { key: 'factor', title: t.factor, right: true, cell: (m) => rate(m.factor) },
-        ]} />
-        <Table caption={t.hardware} rows={rates.hardware} keyOf={(h) => h.hardware} empty={null} columns={[
-          { key: 'hardware', title: t.hardware, cell: (h) => <span className="name">{h.hardware}</span> }, { key: 'factor', title: t.factor, right: true, cell: (h) => rate(h.factor) },
-        ]} />
+        <Table
+          caption={t.method}
+          rows={rates.methods}
+          keyOf={(m) => m.method}
+          empty={null}
+          columns={[
+            { key: 'method', title: t.method, cell: (m) => <span className="name">{m.method}</span> },
+            { key: 'factor', title: t.factor, right: true, cell: (m) => rate(m.factor) },
+          ]}
+        />
+        <Table
+          caption={t.hardware}
+          rows={rates.hardware}
+          keyOf={(h) => h.hardware}
+          empty={null}
+          columns={[
+            { key: 'hardware', title: t.hardware, cell: (h) => <span className="name">{h.hardware}</span> },
+            { key: 'factor', title: t.factor, right: true, cell: (h) => rate(h.factor) },
+          ]}
+        />
       </div>
     </Section>
   );

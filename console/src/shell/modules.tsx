@@ -24,10 +24,25 @@ export function Modules() {
       <h1>{t.title(viewer.name)}</h1>
       <p className="lead">{t.lead}</p>
       <ul>
-        <li><Link to={target} className="module"><IconHexagons size={28} stroke={1.6} aria-hidden /><strong>{text.shell.module}</strong><span>{t.agents}</span></Link></li>
+        <li>
+          <Link to={target} className="module">
+            <IconHexagons size={28} stroke={1.6} aria-hidden />
+            <strong>{text.shell.module}</strong>
+            <span>{t.agents}</span>
+          </Link>
+        </li>
         {t.others.map(([name, what], i) => {
           const Icon = icons[i] ?? IconPuzzle;
-          return <li key={name}><div className="module" data-elsewhere><Icon size={28} stroke={1.6} aria-hidden /><strong>{name}</strong><span>{what}</span><em>{t.elsewhere}</em></div></li>;
+          return (
+            <li key={name}>
+              <div className="module" data-elsewhere>
+                <Icon size={28} stroke={1.6} aria-hidden />
+                <strong>{name}</strong>
+                <span>{what}</span>
+                <em>{t.elsewhere}</em>
+              </div>
+            </li>
+          );
         })}
       </ul>
     </div>
@@ -40,7 +55,11 @@ export function Home() {
   const only = viewer.accounts.length === 1 ? viewer.accounts[0] : null;
   if (viewer.permissions.includes('ACCOUNT_LIST')) return <Redirect to={ACCOUNTS} />;
   if (only) return <Redirect to={pathsOf(only.account.id).modules} />;
-  return <BareShell>{viewer.accounts.length === 0 ? <Notice icon={IconUsers} title={t.none} help={t.noneHelp} /> : <Choose />}</BareShell>;
+  return (
+    <BareShell>
+      {viewer.accounts.length === 0 ? <Notice icon={IconUsers} title={t.none} help={t.noneHelp} /> : <Choose />}
+    </BareShell>
+  );
 }
 
 function Choose() {
@@ -48,7 +67,16 @@ function Choose() {
   return (
     <div className="modules">
       <h1>{t.choose}</h1>
-      <ul>{viewer.accounts.map(({ account, role }) => <li key={account.id}><Link className="module" to={pathsOf(account.id).modules}><strong>{account.name}</strong><span>{role.name}</span></Link></li>)}</ul>
+      <ul>
+        {viewer.accounts.map(({ account, role }) => (
+          <li key={account.id}>
+            <Link className="module" to={pathsOf(account.id).modules}>
+              <strong>{account.name}</strong>
+              <span>{role.name}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
     </div>
   );
 }
@@ -59,7 +87,13 @@ export function Placeholder({ name }: { name: string }) {
   return (
     <div className="page">
       <h1>{text.placeholder.title(name)}</h1>
-      <div className="card"><Notice icon={IconPuzzle} title={name} help={text.placeholder.lead}><Button component={Link} variant="default" to={paths.usage('overview')}>{text.placeholder.go}</Button></Notice></div>
+      <div className="card">
+        <Notice icon={IconPuzzle} title={name} help={text.placeholder.lead}>
+          <Button component={Link} variant="default" to={paths.usage('overview')}>
+            {text.placeholder.go}
+          </Button>
+        </Notice>
+      </div>
     </div>
   );
 }

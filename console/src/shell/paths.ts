@@ -18,7 +18,8 @@ export function pathsOf(account: string) {
     part: (name: string) => `${base}/agents/${name}`,
     setting: (name: string) => `${settings}/${name}`,
     usage: (tab: Tab) => `${settings}/billing/usage/${tab}`,
-    billing: (name: 'ledger' | 'grants' | 'statements' | 'emails' | 'pricing' | 'script-statuses') => `${settings}/billing/${name}`,
+    billing: (name: 'ledger' | 'grants' | 'statements' | 'emails' | 'pricing' | 'script-statuses') =>
+      `${settings}/billing/${name}`,
     desk: `${base}/support`,
     audit: `${base}/support/audit`,
   };

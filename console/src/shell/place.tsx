@@ -36,8 +36,26 @@ export function AccountGate({ children }: { children: ReactNode }) {
     const held = permissionsIn(viewer, found.id);
     return { account: { id: found.id, name: found.name }, can: (permission: Permission) => held.has(permission) };
   }, [found, viewer]);
-  if (fault) return <Splash><Failed fault={fault} again={again} /></Splash>;
-  if (place) return <Context.Provider value={place}><LiveAccount key={account} account={account} allowed={place.can('WIDGET')}>{children}</LiveAccount></Context.Provider>;
+  if (fault)
+    return (
+      <Splash>
+        <Failed fault={fault} again={again} />
+      </Splash>
+    );
+  if (place)
+    return (
+      <Context.Provider value={place}>
+        <LiveAccount key={account} account={account} allowed={place.can('WIDGET')}>
+          {children}
+        </LiveAccount>
+      </Context.Provider>
+    );
   if (asks && !data) return <Splash busy />;
-  return viewer.role === null && viewer.accounts.length > 0 && account === '' ? <Redirect to="/" /> : <Splash><Missing /></Splash>;
+  return viewer.role === null && viewer.accounts.length > 0 && account === '' ? (
+    <Redirect to="/" />
+  ) : (
+    <Splash>
+      <Missing />
+    </Splash>
+  );
 }

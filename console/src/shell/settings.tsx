@@ -1,11 +1,13 @@
 // Settings: the left pane with its entries, Billing > Usage among them.
 import { Suspense } from 'react';
-import { NavLink, Outlet } from 'react-router';
+import { NavLink, Outlet, useLocation } from 'react-router';
+import { Boundary } from '../ui/boundary';
 import { Waiting } from '../ui/states';
 import { Strip } from '../ui/strip';
 import { text } from '../ui/text';
 import { usePaths } from './paths';
 import { usePlace } from './place';
+import { Redirect } from './redirect';
 
 const t = text.shell;
 
@@ -13,30 +15,75 @@ const t = text.shell;
 export function Settings() {
   const paths = usePaths();
   const { can } = usePlace();
+  const { pathname } = useLocation();
   const e = t.entries;
   return (
     <div className="settings">
       <Strip className="side" label={t.side}>
-        <Group title={t.groups.workspace} links={[[paths.setting('general'), e.general], [paths.setting('members'), e.members], [paths.setting('security'), e.security], [paths.setting('integrations'), e.integrations]]} />
-        <Group title={t.groups.billing} links={[
-          [paths.setting('billing/usage'), e.usage],
-          ...(can('BILLING_VIEW')
-            ? [[paths.billing('ledger'), e.ledger], [paths.billing('grants'), e.grants], [paths.billing('statements'), e.statements], [paths.billing('emails'), e.emails]] as [string, string][]
-            : []),
-          [paths.billing('pricing'), e.pricing],
-          [paths.billing('script-statuses'), e.statuses],
-        ]} />
+        <Group
+          title={t.groups.workspace}
+          links={offered([
+            [can('WIDGET'), paths.setting('general'), e.general],
+            [can('MEMBERS_VIEW'), paths.setting('members'), e.members],
+            [can('TOKENS_VIEW'), paths.setting('security'), e.security],
+            [can('BILLING_VIEW'), paths.setting('integrations'), e.integrations],
+          ])}
+        />
+        <Group
+          title={t.groups.billing}
+          links={offered([
+            [can('USAGE_VIEW'), paths.setting('billing/usage'), e.usage],
+            [can('BILLING_VIEW'), paths.billing('ledger'), e.ledger],
+            [can('BILLING_VIEW'), paths.billing('grants'), e.grants],
+            [can('BILLING_VIEW'), paths.billing('statements'), e.statements],
+            [can('BILLING_VIEW'), paths.billing('emails'), e.emails],
+            [true, paths.billing('pricing'), e.pricing],
+            [true, paths.billing('script-statuses'), e.statuses],
+          ])}
+        />
       </Strip>
-      <div className="view"><Suspense fallback={<div className="page"><Waiting /></div>}><Outlet /></Suspense></div>
+      <div className="view">
+        <Boundary of={pathname}>
+          <Suspense
+            fallback={
+              <div className="page">
+                <Waiting />
+              </div>
+            }
+          >
+            <Outlet />
+          </Suspense>
+        </Boundary>
+      </div>
     </div>
   );
 }
 
-function Group({ title, links }: { title: string; links: [to: string, name: string][] }) {
+type Entry = [to: string, name: string];
+
+// Nobody is offered a page that would refuse them.
+function offered(entries: [may: boolean, ...Entry][]): Entry[] {
+  return entries.flatMap(([may, ...entry]) => (may ? [entry] : []));
+}
+
+function Group({ title, links }: { title: string; links: Entry[] }) {
+  if (links.length === 0) return null;
   return (
     <div className="side-group">
       <h2>{title}</h2>
-      <ul>{links.map(([to, name]) => <li key={to}><NavLink to={to}>{name}</NavLink></li>)}</ul>
+      <ul>
+        {links.map(([to, name]) => (
+          <li key={to}>
+            <NavLink to={to}>{name}</NavLink>
+          </li>
+        ))}
+      </ul>
     </div>
   );
+}
+
+/** Leads to the first page of the settings that the caller may see. */
+export function Beginning() {
+  const { can } = usePlace();
+  return <Redirect to={can('USAGE_VIEW') ? 'billing/usage/overview' : 'billing/pricing'} />;
 }

@@ -8,8 +8,15 @@ import { Brand } from './brand';
 export function Splash({ busy, children }: { busy?: boolean; children?: ReactNode }) {
   return (
     <main className="splash">
-      <h1><Brand /></h1>
-      {busy && <div role="status"><Loader size="sm" aria-hidden /><span className="hidden">{text.states.loading}</span></div>}
+      <h1>
+        <Brand />
+      </h1>
+      {busy && (
+        <div role="status">
+          <Loader size="sm" aria-hidden />
+          <span className="hidden">{text.states.loading}</span>
+        </div>
+      )}
       {children}
     </main>
   );

@@ -5,7 +5,7 @@ import { useSession } from '../auth/session';
 import { ClockShape } from '../live/clock';
 import { pathsOf } from '../shell/paths';
 import { Count, Exact } from '../ui/exact';
-import { percent, whole } from '../ui/format';
+import { share, whole } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { List } from '../ui/list';
 import { useParameters } from '../ui/params';
@@ -21,17 +21,60 @@ type Row = AccountSearchQuery['accounts']['edges'][number];
 
 function columns(desk: boolean): Column<Row>[] {
   return [
-    { key: 'name', title: t.name, cell: ({ node }) => <Link className="name" to={desk ? pathsOf(node.id).desk : pathsOf(node.id).usage('overview')}>{node.name}</Link> },
+    {
+      key: 'name',
+      title: t.name,
+      cell: ({ node }) => (
+        <Link className="name" to={desk ? pathsOf(node.id).desk : pathsOf(node.id).usage('overview')}>
+          {node.name}
+        </Link>
+      ),
+    },
     { key: 'id', title: t.id, cell: ({ node }) => <code>{node.id}</code> },
     ...(desk ? status : []),
     { key: 'since', title: t.since, cell: ({ node }) => <Instant at={node.createdAt} zone={localZone()} /> },
   ];
 }
 
+const usedOf = (m: { usedPercent: string; used: string; allocation: string }) =>
+  share(m.usedPercent, m.used, m.allocation);
+
 const status: Column<Row>[] = [
-  { key: 'state', title: t.state, cell: ({ node: { creditStatus: s } }) => s && <span className="account-state" data-icon={s.icon}><ClockShape icon={s.icon} size={18} />{text.widget.states[s.icon]}</span> },
-  { key: 'credits', title: t.credits, right: true, cell: ({ node: { creditStatus: s } }) => s && <span className="line"><Exact value={s.credits.used} show={whole} unit={text.units.credits} /> / <Exact value={s.credits.allocation} show={whole} /> <small>{percent(s.credits.usedPercent)}</small></span> },
-  { key: 'runs', title: t.runs, right: true, cell: ({ node: { creditStatus: s } }) => s && <span className="line"><Count value={Number(s.runs.used)} /> / <Count value={Number(s.runs.allocation)} /> <small>{percent(s.runs.usedPercent)}</small></span> },
+  {
+    key: 'state',
+    title: t.state,
+    cell: ({ node: { creditStatus: s } }) =>
+      s && (
+        <span className="account-state" data-icon={s.icon}>
+          <ClockShape icon={s.icon} size={18} />
+          {text.widget.states[s.icon]}
+        </span>
+      ),
+  },
+  {
+    key: 'credits',
+    title: t.credits,
+    right: true,
+    cell: ({ node: { creditStatus: s } }) =>
+      s && (
+        <span className="line">
+          <Exact value={s.credits.used} show={whole} unit={text.units.credits} /> /{' '}
+          <Exact value={s.credits.allocation} show={whole} /> <small>{usedOf(s.credits)}</small>
+        </span>
+      ),
+  },
+  {
+    key: 'runs',
+    title: t.runs,
+    right: true,
+    cell: ({ node: { creditStatus: s } }) =>
+      s && (
+        <span className="line">
+          <Count value={Number(s.runs.used)} /> / <Count value={Number(s.runs.allocation)} />{' '}
+          <small>{usedOf(s.runs)}</small>
+        </span>
+      ),
+  },
 ];
 
 /** The view. */
@@ -39,12 +82,30 @@ export default function Accounts() {
   const { viewer } = useSession();
   const [params] = useParameters();
   const desk = viewer.permissions.includes('GRANT_CREDITS');
-  if (!viewer.permissions.includes('ACCOUNT_LIST')) return <View title={t.title}><div className="card"><Denied /></div></View>;
+  if (!viewer.permissions.includes('ACCOUNT_LIST'))
+    return (
+      <View title={t.title}>
+        <div className="card">
+          <Denied />
+        </div>
+      </View>
+    );
   return (
     <View title={t.title} lead={t.lead}>
-      <List document={AccountSearchDocument} connection={(data) => data.accounts} caption={t.caption} columns={columns(desk)} keyOf={({ node }) => node.id}
-        empty={<Empty title={t.empty[0]} help={text.table.noneHelp} />} variables={(page) => ({ search: params.get('q'), widget: viewer.permissions.includes('WIDGET'), ...page })}
-        head={() => <div className="filters"><Search label={t.search} /></div>} />
+      <List
+        document={AccountSearchDocument}
+        connection={(data) => data.accounts}
+        caption={t.caption}
+        columns={columns(desk)}
+        keyOf={({ node }) => node.id}
+        empty={<Empty title={t.empty[0]} help={text.table.noneHelp} />}
+        variables={(page) => ({ search: params.get('q'), widget: viewer.permissions.includes('WIDGET'), ...page })}
+        head={() => (
+          <div className="filters">
+            <Search label={t.search} />
+          </div>
+        )}
+      />
     </View>
   );
 }

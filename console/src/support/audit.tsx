@@ -21,8 +21,17 @@ const ACTIONS = Object.keys(names.audit) as AuditAction[];
 const COLUMNS: Column<Row>[] = [
   { key: 'at', title: t.at, cell: ({ node }) => <Instant at={node.at} zone={localZone()} timed /> },
   { key: 'action', title: t.action, cell: ({ node }) => <span className="name">{names.audit[node.action]}</span> },
-  { key: 'who', title: t.who, cell: ({ node }) => <span className="name plain">{node.actor.name}{node.actor.role && <small>{node.actor.role}</small>}</span> },
-  { key: 'target', title: t.target, cell: ({ node }) => node.target ?? NONE },
+  {
+    key: 'who',
+    title: t.who,
+    cell: ({ node }) => (
+      <span className="name plain">
+        {node.actor.name}
+        {node.actor.role && <small>{node.actor.role}</small>}
+      </span>
+    ),
+  },
+  { key: 'target', title: t.target, cell: ({ node }) => <span className="words">{node.target ?? NONE}</span> },
   { key: 'address', title: t.address, cell: ({ node }) => node.address ?? NONE },
 ];
 
@@ -32,16 +41,42 @@ export function Audit() {
   const [params] = useParameters();
   const [open, setOpen] = useState<Row['node'] | null>(null);
   const actions = readChoices(params, 'action', ACTIONS);
-  if (!can('AUDIT_READ')) return <div className="card"><Denied /></div>;
+  if (!can('AUDIT_READ'))
+    return (
+      <div className="card">
+        <Denied />
+      </div>
+    );
   return (
     <>
-      <List document={AuditViewDocument} connection={(data) => data.account?.auditLog} caption={t.caption} columns={COLUMNS} keyOf={({ node }) => node.id}
-        empty={<Empty title={t.empty[0]} />} onOpen={({ node }) => setOpen(node)} opened={open?.id} variables={(page) => ({ account: account.id, filter: { actions: actions.length ? actions : null }, ...page })}
-        head={() => <div className="filters"><Choices name="action" label={t.action} offered={ACTIONS} titles={names.audit} /></div>} />
+      <List
+        document={AuditViewDocument}
+        connection={(data) => data.account?.auditLog}
+        caption={t.caption}
+        columns={COLUMNS}
+        keyOf={({ node }) => node.id}
+        empty={<Empty title={t.empty[0]} />}
+        onOpen={({ node }) => setOpen(node)}
+        opened={open?.id}
+        variables={(page) => ({ account: account.id, filter: { actions: actions.length ? actions : null }, ...page })}
+        head={() => (
+          <div className="filters">
+            <Choices name="action" label={t.action} offered={ACTIONS} titles={names.audit} />
+          </div>
+        )}
+      />
       <Panel opened={open !== null} onClose={() => setOpen(null)} title={open ? names.audit[open.action] : t.details}>
         {open && (
           <>
-            <Facts items={[[t.at, <Instant at={open.at} zone={localZone()} timed />], [t.who, open.actor.name], [t.target, open.target ?? NONE], [t.address, open.address ?? NONE], [t.request, open.requestId ? <code>{open.requestId}</code> : NONE]]} />
+            <Facts
+              items={[
+                [t.at, <Instant at={open.at} zone={localZone()} timed />],
+                [t.who, open.actor.name],
+                [t.target, open.target ?? NONE],
+                [t.address, open.address ?? NONE],
+                [t.request, open.requestId ? <code>{open.requestId}</code> : NONE],
+              ]}
+            />
             <State title={t.before} value={open.before} />
             <State title={t.after} value={open.after} />
           </>
@@ -53,5 +88,12 @@ export function Audit() {
 
 function State({ title, value }: { title: string; value: unknown }) {
   if (value === null || value === undefined) return null;
-  return <><h3>{title}</h3><pre className="state" tabIndex={0}>{JSON.stringify(value, null, 2)}</pre></>;
+  return (
+    <>
+      <h3>{title}</h3>
+      <pre className="state" tabIndex={0}>
+        {JSON.stringify(value, null, 2)}
+      </pre>
+    </>
+  );
 }

@@ -1,26 +1,36 @@
 // The desk: balance, grants, corrections, limits and plan of one account.
-import { Alert, Button, NativeSelect, NumberInput, TextInput } from '@mantine/core';
+import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { type Outcome, useAsk, useChange } from '../api/ask';
+import { useAsk, useChange } from '../api/ask';
 import { newKey } from '../api/key';
 import { MeterFigure } from '../billing/figure';
 import { grantColumns } from '../billing/grants';
 import { Plan } from '../billing/statements';
 import {
-  AccountDeskDocument, type AccountDeskQuery, AdjustCreditsDocument, ChangePlanDocument, GrantCreditsDocument, type GrantFieldsFragment, type GrantKind, type Meter,
-  SetAccountLimitsDocument,
+  AccountDeskDocument,
+  type AccountDeskQuery,
+  AdjustCreditsDocument,
+  ChangePlanDocument,
+  GrantCreditsDocument,
+  type GrantFieldsFragment,
+  type GrantKind,
+  type Meter,
+  type MeterFieldsFragment,
 } from '../gql/graphql';
 import { useOnChange } from '../live/live';
 import { usePlace } from '../shell/place';
-import { typedAmount } from '../ui/decimal';
 import { Exact } from '../ui/exact';
 import { Facts } from '../ui/figures';
-import { Dialog, Objections, type Refused } from '../ui/form';
-import { exact, percent } from '../ui/format';
+import { Dialog, type Refused } from '../ui/form';
+import { exact, share } from '../ui/format';
+import { Doubtful, NumberField, useDoubt } from '../ui/number-field';
 import { Empty, Failed, Missing, Waiting } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { names, text } from '../ui/text';
+import { type Bounds, largest, readTyped } from '../ui/typed';
 import { localZone, startOfDay } from '../ui/zone';
+import { Card, useForm } from './card';
+import { LimitsForm } from './limits';
 
 const t = text.support;
 type Account = NonNullable<AccountDeskQuery['account']>;
@@ -30,13 +40,28 @@ export function Desk() {
   const { account } = usePlace();
   const { data, fault, again } = useAsk(AccountDeskDocument, { account: account.id });
   useOnChange(again, 1_500);
-  if (fault) return <div className="card"><Failed fault={fault} again={again} /></div>;
-  if (!data) return <div className="card"><Waiting lines={10} /></div>;
-  if (!data.account) return <div className="card"><Missing /></div>;
+  if (fault)
+    return (
+      <div className="card">
+        <Failed fault={fault} again={again} />
+      </div>
+    );
+  if (!data)
+    return (
+      <div className="card">
+        <Waiting lines={10} />
+      </div>
+    );
+  if (!data.account)
+    return (
+      <div className="card">
+        <Missing />
+      </div>
+    );
   return (
     <div className="desk">
       <Balance account={data.account} />
-      <GrantForm account={data.account.id} />
+      <GrantForm account={data.account.id} usual={usualGrant(data.account)} />
       <PlanForm account={data.account} plans={data.plans} />
       <LimitsForm account={data.account} />
       <LiveGrants grants={data.account.grants.edges.map(({ node }) => ({ node }))} account={data.account.id} />
@@ -44,84 +69,159 @@ export function Desk() {
   );
 }
 
-function Card({ title, children, wide }: { title: string; children: ReactNode; wide?: boolean }) {
-  return <section className={`card ${wide ? 'desk-wide' : ''}`} aria-label={title}><div className="card-head"><h2>{title}</h2></div>{children}</section>;
-}
-
 function Balance({ account }: { account: Account }) {
   const { credits, runs, icon, zone, outlook } = account.creditStatus;
   return (
     <Card title={t.balance}>
-      <Facts items={[
-        [t.state, `${text.widget.states[icon]}. ${names.zone[zone]}`],
-        ...[credits, runs].map((meter) => [text.meters[meter.meter], (
-          <><MeterFigure meter={meter.meter} value={meter.remaining} /> {text.widget.remaining} {text.widget.of} <MeterFigure meter={meter.meter} value={meter.allocation} /> ({percent(meter.usedPercent)} {text.overview.used}){meter.held !== '0' && <> · <MeterFigure meter={meter.meter} value={meter.held} /> {t.holds}</>}</>
-        )] as [string, ReactNode]),
-        ...(outlook ? [[text.widget.rate, <><Exact value={outlook.ratePerHour} show={exact} /> {text.widget.anHour}</>] as [string, ReactNode]] : []),
-        [t.contact, account.settings.billingContacts.join(', ') || t.noContacts],
-      ]} />
+      <Facts
+        items={[
+          [t.state, `${text.widget.states[icon]}. ${names.zone[zone]}`],
+          ...[credits, runs].map((meter) => [text.meters[meter.meter], <Left meter={meter} />] as [string, ReactNode]),
+          ...(outlook
+            ? [
+                [
+                  text.widget.rate,
+                  <>
+                    <Exact value={outlook.ratePerHour} show={exact} /> {text.widget.anHour}
+                  </>,
+                ] as [string, ReactNode],
+              ]
+            : []),
+          [t.contact, account.settings.billingContacts.join(', ') || t.noContacts],
+        ]}
+      />
     </Card>
   );
 }
 
-// A form in the page: sends, tells what came of it, and begins anew after success.
-function useForm(success: string) {
-  const [refused, setRefused] = useState<Refused | null>(null);
-  const [done, setDone] = useState(false);
-  const [key, setKey] = useState(newKey);
-  const take = (outcome: Outcome<unknown>) => {
-    setRefused(outcome.objections ? { objections: outcome.objections, fault: outcome.fault } : null);
-    setDone(!outcome.objections);
-    if (!outcome.objections) setKey(newKey());
-    return !outcome.objections;
-  };
-  const clear = () => setDone(false);
-  const note = <>{done && <Alert color="green" role="status" p="sm">{success}</Alert>}<Objections refused={refused} /></>;
-  return { key, take, clear, note };
+// What is left of a meter.
+function Left({ meter }: { meter: MeterFieldsFragment }) {
+  const figure = (value: string) => <MeterFigure meter={meter.meter} value={value} />;
+  return (
+    <>
+      {figure(meter.remaining)} {text.widget.remaining} {text.widget.of} {figure(meter.allocation)} (
+      {share(meter.usedPercent, meter.used, meter.allocation)} {text.overview.used})
+      {meter.held !== '0' && (
+        <>
+          {' · '}
+          {figure(meter.held)} {t.holds}
+        </>
+      )}
+    </>
+  );
 }
 
 const METERS = (['MODEL_CREDITS', 'TOOL_RUNS'] as const).map((value) => ({ value, label: text.meters[value] }));
 const KINDS = (['TOP_UP', 'FREE'] as const).map((value) => ({ value, label: names.grant[value] }));
 
-function amountProblem(typed: string, meter: Meter): string | null {
-  const value = typedAmount(typed);
-  if (!value) return t.badAmount;
-  return meter === 'TOOL_RUNS' && value.includes('.') ? t.wholeRuns : null;
+// What can be granted or taken back: above 0, and runs are whole.
+const amountOf = (meter: Meter): Bounds => ({
+  places: meter === 'TOOL_RUNS' ? 0 : 6,
+  above: '0',
+  most: '999999999999',
+});
+
+// The largest live grant of a meter is what is usual for the account.
+function usualGrant(account: Account): Record<Meter, string | null> {
+  const of = (meter: Meter) =>
+    account.grants.edges.filter(({ node }) => node.meter === meter).map(({ node }) => node.amount);
+  return { MODEL_CREDITS: largest(of('MODEL_CREDITS')), TOOL_RUNS: largest(of('TOOL_RUNS')) };
 }
 
-function GrantForm({ account }: { account: string }) {
+function GrantForm({ account, usual }: { account: string; usual: Record<Meter, string | null> }) {
   const [meter, setMeter] = useState<Meter>('MODEL_CREDITS');
   const [kind, setKind] = useState<GrantKind>('TOP_UP');
   const [typed, setTyped] = useState('');
   const [reference, setReference] = useState('');
   const [expires, setExpires] = useState('');
-  const [problems, setProblems] = useState<{ amount: string | null; reference: string | null }>({ amount: null, reference: null });
+  const [problems, setProblems] = useState<{ amount: string | null; reference: string | null }>({
+    amount: null,
+    reference: null,
+  });
   const [granted, setGranted] = useState('');
   const [grant, busy] = useChange(GrantCreditsDocument, (d) => d.grantCredits);
+  const doubt = useDoubt();
   const { key, take, clear, note } = useForm(granted);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     clear();
-    const wrong = { amount: amountProblem(typed, meter), reference: reference.trim() ? null : t.needReference };
+    const { value: amount, problem } = readTyped(typed, amountOf(meter));
+    const wrong = { amount: problem, reference: reference.trim() ? null : t.needReference };
     setProblems(wrong);
-    const amount = typedAmount(typed);
-    if (wrong.amount || wrong.reference || !amount) return;
+    if (wrong.amount || wrong.reference || !amount || !doubt.passes(amount, usual[meter])) return;
     setGranted(t.granted(exact(amount), text.meters[meter].toLowerCase()));
     const expiresAt = expires ? startOfDay(expires, localZone()).toISOString() : null;
-    if (take(await grant({ input: { accountId: account, meter, amount, kind, reference: reference.trim(), expiresAt, idempotencyKey: key } }))) setTyped('');
+    const input = {
+      accountId: account,
+      meter,
+      amount,
+      kind,
+      reference: reference.trim(),
+      expiresAt,
+      idempotencyKey: key,
+    };
+    if (!take(await grant({ input }))) return;
+    setTyped('');
+    doubt.forget();
+  };
+  const retype = (text: string) => {
+    setTyped(text);
+    setProblems((before) => ({ ...before, amount: null }));
+    doubt.forget();
+  };
+  const remeter = (chosen: string) => {
+    setMeter(chosen as Meter);
+    doubt.forget();
   };
   return (
     <Card title={t.grant}>
       <form onSubmit={(event) => void submit(event)} className="stack" noValidate>
         <div className="two-fields">
-          <NativeSelect label={t.meter} value={meter} data={METERS} onChange={(event) => setMeter(event.currentTarget.value as Meter)} />
-          <NativeSelect label={t.kind} value={kind} data={KINDS} onChange={(event) => setKind(event.currentTarget.value as GrantKind)} />
-          <TextInput label={t.amount} inputMode="decimal" required value={typed} error={problems.amount} onChange={(event) => setTyped(event.currentTarget.value)} />
-          <TextInput label={t.expires} type="date" description={t.expiresHint} value={expires} onChange={(event) => setExpires(event.currentTarget.value)} inputWrapperOrder={['label', 'input', 'description', 'error']} />
+          <NativeSelect
+            label={t.meter}
+            value={meter}
+            data={METERS}
+            onChange={(event) => remeter(event.currentTarget.value)}
+          />
+          <NativeSelect
+            label={t.kind}
+            value={kind}
+            data={KINDS}
+            onChange={(event) => setKind(event.currentTarget.value as GrantKind)}
+          />
+          <NumberField
+            label={t.amount}
+            required
+            typed={typed}
+            onType={retype}
+            bounds={amountOf(meter)}
+            problem={problems.amount}
+          />
+          <TextInput
+            label={t.expires}
+            type="date"
+            description={t.expiresHint}
+            value={expires}
+            onChange={(event) => setExpires(event.currentTarget.value)}
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
+          />
         </div>
-        <TextInput label={t.reference} description={t.referenceHint} required maxLength={200} value={reference} error={problems.reference} onChange={(event) => setReference(event.currentTarget.value)} />
+        <TextInput
+          label={t.reference}
+          description={t.referenceHint}
+          required
+          maxLength={200}
+          value={reference}
+          error={problems.reference}
+          onChange={(event) => setReference(event.currentTarget.value)}
+        />
+        <Doubtful doubt={doubt} usual={usual[meter]} unit={text.meters[meter].toLowerCase()} />
         {note}
-        <div className="dialog-foot"><Button type="submit" loading={busy}>{t.grant}</Button></div>
+        <div className="dialog-foot">
+          <Button type="submit" loading={busy}>
+            {doubt.asked ? t.grantAnyway : t.grant}
+          </Button>
+        </div>
       </form>
     </Card>
   );
@@ -136,46 +236,34 @@ function PlanForm({ account, plans }: { account: Account; plans: AccountDeskQuer
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     clear();
-    if (take(await change({ input: { accountId: account.id, planId: planId || null, idempotencyKey: key } }))) setChosen(null);
+    if (take(await change({ input: { accountId: account.id, planId: planId || null, idempotencyKey: key } })))
+      setChosen(null);
   };
   return (
     <Card title={t.plan}>
       <form onSubmit={(event) => void submit(event)} className="stack">
         <Plan plan={account.plan} />
-        <NativeSelect label={t.plan} description={t.more} value={planId} onChange={(event) => setChosen(event.currentTarget.value)}
-          data={[{ value: '', label: t.noPlan }, ...plans.filter((p) => p.active || p.id === current).map((p) => ({ value: p.id, label: `${p.name}: ${text.statements.month(exact(p.credits), exact(String(p.runs)))}` }))]} />
+        <NativeSelect
+          label={t.plan}
+          description={t.more}
+          value={planId}
+          onChange={(event) => setChosen(event.currentTarget.value)}
+          data={[
+            { value: '', label: t.noPlan },
+            ...plans
+              .filter((p) => p.active || p.id === current)
+              .map((p) => ({
+                value: p.id,
+                label: `${p.name}: ${text.statements.month(exact(p.credits), exact(String(p.runs)))}`,
+              })),
+          ]}
+        />
         {note}
-        <div className="dialog-foot"><Button type="submit" variant="default" loading={busy} disabled={planId === current && !account.plan.pending}>{t.apply}</Button></div>
-      </form>
-    </Card>
-  );
-}
-
-function LimitsForm({ account }: { account: Account }) {
-  const { settings } = account;
-  const [typed, setTyped] = useState<Partial<Record<'fineTuningLimit' | 'lowCreditLimit' | 'negativeLimit', string>>>({});
-  const [save, busy] = useChange(SetAccountLimitsDocument, (d) => d.setAccountLimits);
-  const { take, clear, note } = useForm(t.limitsSaved);
-  const [problem, setProblem] = useState<string | null>(null);
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    clear();
-    const bad = Object.values(typed).some((value) => !/^-?\d{1,12}(\.\d{1,6})?$/.test(value));
-    setProblem(bad ? t.badLimit : null);
-    if (!bad && take(await save({ input: { accountId: account.id, ...typed } }))) setTyped({});
-  };
-  const field = (name: keyof typeof typed, label: string) => (
-    <NumberInput label={label} decimalScale={6} value={typed[name] ?? settings[name]} valueIsNumericString hideControls onChange={(value) => setTyped((before) => ({ ...before, [name]: String(value) }))} />
-  );
-  return (
-    <Card title={t.limits}>
-      <form onSubmit={(event) => void submit(event)} className="stack">
-        {field('fineTuningLimit', t.fineTuning)}
-        {field('lowCreditLimit', t.low)}
-        {field('negativeLimit', t.negative)}
-        {problem && <Alert color="red" role="alert" p="sm">{problem}</Alert>}
-        {note}
-        <div className="dialog-foot"><Button type="submit" variant="default" loading={busy} disabled={Object.keys(typed).length === 0}>{t.save}</Button></div>
+        <div className="dialog-foot">
+          <Button type="submit" variant="default" loading={busy} disabled={planId === current && !account.plan.pending}>
+            {t.apply}
+          </Button>
+        </div>
       </form>
     </Card>
   );
@@ -184,13 +272,32 @@ function LimitsForm({ account }: { account: Account }) {
 function LiveGrants({ grants, account }: { grants: { node: GrantFieldsFragment }[]; account: string }) {
   const [open, setOpen] = useState<GrantFieldsFragment | null>(null);
   const take: Column<{ node: GrantFieldsFragment }> = {
-    key: 'take', title: text.deploy.actionsColumn, right: true,
-    cell: ({ node }) => <Button size="xs" variant="default" aria-label={`${t.takeFrom(names.grant[node.kind])} ${exact(node.amount)}`} onClick={() => setOpen(node)}>{t.take}</Button>,
+    key: 'take',
+    title: text.deploy.actionsColumn,
+    right: true,
+    cell: ({ node }) => (
+      <Button
+        size="xs"
+        variant="default"
+        aria-label={`${t.takeFrom(names.grant[node.kind])} ${exact(node.amount)}`}
+        onClick={() => setOpen(node)}
+      >
+        {t.take}
+      </Button>
+    ),
   };
   return (
     <section className="card table-card desk-wide" aria-label={t.liveGrants}>
-      <div className="card-head"><h2>{t.liveGrants}</h2></div>
-      <Table caption={t.liveGrants} columns={[...grantColumns(localZone()), take]} rows={grants} keyOf={({ node }) => node.id} empty={<Empty title={text.grants.empty[0]} />} />
+      <div className="card-head">
+        <h2>{t.liveGrants}</h2>
+      </div>
+      <Table
+        caption={t.liveGrants}
+        columns={[...grantColumns(localZone()), take]}
+        rows={grants}
+        keyOf={({ node }) => node.id}
+        empty={<Empty title={text.grants.empty[0]} />}
+      />
       {open && <TakeBack grant={open} account={account} onClose={() => setOpen(null)} />}
     </section>
   );
@@ -204,19 +311,48 @@ function TakeBack({ grant, account, onClose }: { grant: GrantFieldsFragment; acc
   const [key] = useState(newKey);
   const [adjust, busy] = useChange(AdjustCreditsDocument, (d) => d.adjustCredits);
   const submit = async () => {
-    const wrong = amountProblem(typed, grant.meter);
+    const { value: amount, problem: wrong } = readTyped(typed, amountOf(grant.meter));
     setProblem(wrong);
-    const amount = typedAmount(typed);
-    if (wrong || !amount) return;
-    const outcome = await adjust({ input: { accountId: account, meter: grant.meter, amount: `-${amount}`, grantId: grant.id, reference: reference.trim(), idempotencyKey: key } });
+    if (!amount) return;
+    const of = { accountId: account, meter: grant.meter, grantId: grant.id };
+    const outcome = await adjust({
+      input: { ...of, amount: `-${amount}`, reference: reference.trim(), idempotencyKey: key },
+    });
     if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
     else onClose();
   };
+  const retype = (text: string) => {
+    setTyped(text);
+    setProblem(null);
+  };
   return (
-    <Dialog opened title={t.takeFrom(names.grant[grant.kind].toLowerCase())} onClose={onClose} onSubmit={() => void submit()} submit={t.take} busy={busy} danger disabled={!reference.trim()} refused={refused}>
+    <Dialog
+      opened
+      title={t.takeFrom(names.grant[grant.kind].toLowerCase())}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+      submit={t.take}
+      busy={busy}
+      danger
+      disabled={!reference.trim()}
+      refused={refused}
+    >
       <p className="hint">{t.takeHelp}</p>
-      <TextInput label={t.amount} required inputMode="decimal" value={typed} error={problem} onChange={(event) => setTyped(event.currentTarget.value)} />
-      <TextInput label={t.reference} required maxLength={200} value={reference} onChange={(event) => setReference(event.currentTarget.value)} />
+      <NumberField
+        label={t.amount}
+        required
+        typed={typed}
+        bounds={amountOf(grant.meter)}
+        problem={problem}
+        onType={retype}
+      />
+      <TextInput
+        label={t.reference}
+        required
+        maxLength={200}
+        value={reference}
+        onChange={(event) => setReference(event.currentTarget.value)}
+      />
     </Dialog>
   );
 }

@@ -16,10 +16,28 @@ const t = text.support;
 export default function Support() {
   const { account, can } = usePlace();
   const paths = usePaths();
-  const tab = (to: string, name: string) => <Link to={to} aria-current={location.pathname === to ? 'page' : undefined}>{name}</Link>;
-  if (!can('GRANT_CREDITS')) return <View title={t.desk}><div className="card"><Denied /></div></View>;
+  const tab = (to: string, name: string) => (
+    <Link to={to} aria-current={location.pathname === to ? 'page' : undefined}>
+      {name}
+    </Link>
+  );
+  if (!can('GRANT_CREDITS'))
+    return (
+      <View title={t.desk}>
+        <div className="card">
+          <Denied />
+        </div>
+      </View>
+    );
   return (
-    <View title={account.name} lead={<>{t.id} <code>{account.id}</code> <Copy value={account.id} name={t.id} /></>}>
+    <View
+      title={account.name}
+      lead={
+        <>
+          {t.id} <code>{account.id}</code> <Copy value={account.id} name={t.id} />
+        </>
+      }
+    >
       <Strip className="tabs" label={t.desk}>
         {tab(paths.desk, t.tabs.desk)}
         {tab(paths.audit, t.tabs.audit)}

@@ -12,7 +12,18 @@ interface CalendarProps {
 /** Two days, both included. */
 export default function Calendar({ value, onChange, first, last }: CalendarProps) {
   return (
-    <DatePicker type="range" allowSingleDateInRange value={value} onChange={onChange} minDate={first} maxDate={last} defaultDate={value[1] ?? last} firstDayOfWeek={1} weekendDays={[]} hideOutsideDates
-      ariaLabels={{ nextMonth: 'Next month', previousMonth: 'Previous month' }} />
+    <DatePicker
+      type="range"
+      allowSingleDateInRange
+      value={value}
+      onChange={onChange}
+      minDate={first}
+      maxDate={last}
+      defaultDate={value[1] ?? last}
+      firstDayOfWeek={1}
+      weekendDays={[]}
+      hideOutsideDates
+      ariaLabels={{ nextMonth: 'Next month', previousMonth: 'Previous month' }}
+    />
   );
 }

@@ -1,8 +1,10 @@
-// A chart: ECharts drawn in the colours of the theme. What it says is also in text beside it, so it is a picture to screen readers.
+// A chart: ECharts drawn in the colours of the theme. What it says is also in text beside it, so it is a picture to
+// screen readers.
 import { Skeleton, useComputedColorScheme } from '@mantine/core';
 import { useReducedMotion } from '@mantine/hooks';
 import type { EChartsCoreOption, EChartsType } from 'echarts/core';
 import { useEffect, useRef, useState } from 'react';
+import { Broken } from './boundary';
 
 /** Colours of the theme by the name of their variable. */
 export type Ink = (variable: string) => string;
@@ -18,18 +20,21 @@ interface ChartProps {
 export function Chart({ option, label, height, className }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const [chart, setChart] = useState<EChartsType | null>(null);
+  const [missing, setMissing] = useState<Error | null>(null);
   const scheme = useComputedColorScheme('light');
   const still = useReducedMotion();
   useEffect(() => {
     let drawn: EChartsType | null = null;
     let gone = false;
     const sized = new ResizeObserver(() => drawn?.resize());
-    void import('./echarts').then(({ init }) => {
-      if (gone || !box.current) return;
-      drawn = init(box.current, null, { renderer: 'svg' });
-      sized.observe(box.current);
-      setChart(drawn);
-    });
+    void import('./echarts')
+      .then(({ init }) => {
+        if (gone || !box.current) return;
+        drawn = init(box.current, null, { renderer: 'svg' });
+        sized.observe(box.current);
+        setChart(drawn);
+      })
+      .catch((error: Error) => gone || setMissing(error));
     return () => {
       gone = true;
       sized.disconnect();
@@ -43,8 +48,15 @@ export function Chart({ option, label, height, className }: ChartProps) {
     const ink: Ink = (variable) => style.getPropertyValue(variable).trim();
     chart.setOption({ animation: !still, animationDuration: 300, ...option(ink) }, { notMerge: true });
   }, [chart, option, scheme, still]);
+  if (missing) return <Broken error={missing} />;
   return (
-    <div className={`chart ${className ?? ''}`} role="img" aria-label={label} style={{ height }} data-drawn={chart ? true : undefined}>
+    <div
+      className={`chart ${className ?? ''}`}
+      role="img"
+      aria-label={label}
+      style={{ height }}
+      data-drawn={chart ? true : undefined}
+    >
       {!chart && <Skeleton height={height} radius="md" className="chart-wait" />}
       <div ref={box} style={{ height }} />
     </div>

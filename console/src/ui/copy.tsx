@@ -14,10 +14,19 @@ export function Copy({ value, name }: { value: string; name: string }) {
   };
   return (
     <>
-      <ActionIcon variant="subtle" size="sm" color={done ? 'green.8' : 'gray'} aria-label={text.copy(name)} title={text.copy(name)} onClick={() => void copy()}>
+      <ActionIcon
+        variant="subtle"
+        size="sm"
+        color={done ? 'green.8' : 'gray'}
+        aria-label={text.copy(name)}
+        title={text.copy(name)}
+        onClick={() => void copy()}
+      >
         {done ? <IconCheck size={16} /> : <IconCopy size={16} />}
       </ActionIcon>
-      <span role="status" className="hidden">{done ? text.copied : ''}</span>
+      <span role="status" className="hidden">
+        {done ? text.copied : ''}
+      </span>
     </>
   );
 }

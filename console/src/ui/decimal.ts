@@ -1,4 +1,5 @@
-// Amounts as the API sends them: decimal strings with at most 6 decimals. All arithmetic is on whole millionths; no float.
+// Amounts as the API sends them: decimal strings with at most 6 decimals. All arithmetic is on whole millionths; no
+// float.
 
 const SCALE = 1_000_000n;
 
@@ -42,10 +43,4 @@ export function sum(amounts: readonly string[]): string {
 /** A number for geometry alone, such as the height of a bar; never shown and never added. */
 export function geometry(amount: string): number {
   return Number(amount);
-}
-
-/** What a person typed, as the API takes it; null if that is no positive amount of at most 6 places. */
-export function typedAmount(text: string): string | null {
-  const plain = text.trim().replaceAll(',', '');
-  return /^\d{1,12}(\.\d{1,6})?$/.test(plain) && micro(plain) > 0n ? decimal(micro(plain)) : null;
 }

@@ -9,7 +9,10 @@ interface Tip {
 
 const ID = 'exact-tip';
 
-/** Shows data-exact of what the pointer rests on, was tapped, or has the focus; Escape puts it away. Stands once at the root. */
+/**
+ * Shows data-exact of what the pointer rests on, was tapped, or has the focus; Escape puts it away. Stands once at the
+ * root.
+ */
 export function ExactTip() {
   const [tip, setTip] = useState<Tip | null>(null);
   const told = useRef<HTMLElement | null>(null);
@@ -19,8 +22,10 @@ export function ExactTip() {
       setTip(target && placed(target));
     };
     const over = (event: Event) => show(figureOf(event.target));
-    const focused = (event: Event) => show(event.target instanceof Element && event.target.matches(':focus-visible') ? figureOf(event.target) : null);
-    const moved = () => show(told.current === document.activeElement ? told.current : null); // focus scrolls its figure into view
+    const focused = (event: Event) =>
+      show(event.target instanceof Element && event.target.matches(':focus-visible') ? figureOf(event.target) : null);
+    // Focus scrolls its figure into view.
+    const moved = () => show(told.current === document.activeElement ? told.current : null);
     const pressed = (event: KeyboardEvent) => event.key === 'Escape' && show(null);
     const left = () => show(null);
     document.addEventListener('pointerover', over);
@@ -38,7 +43,11 @@ export function ExactTip() {
   }, []);
   if (!tip) return null;
   const x = Math.min(Math.max(tip.x, 90), window.innerWidth - 90);
-  return <div id={ID} role="tooltip" className="exact-tip" style={{ left: x, top: tip.y }}>{tip.text}</div>;
+  return (
+    <div id={ID} role="tooltip" className="exact-tip" style={{ left: x, top: tip.y }}>
+      {tip.text}
+    </div>
+  );
 }
 
 function figureOf(target: EventTarget | null): HTMLElement | null {

@@ -12,10 +12,23 @@ interface ExactProps {
 export function Exact({ value, show = amount, unit }: ExactProps) {
   const [all, shown] = [exact(value), show(value)];
   // The keyboard stops where there is more to tell than is shown.
-  return <span className="num" data-exact={all + (unit ? ` ${unit}` : '')} data-value={value} tabIndex={all === shown ? undefined : 0}>{shown}</span>;
+  return (
+    <span
+      className="num"
+      data-exact={all + (unit ? ` ${unit}` : '')}
+      data-value={value}
+      tabIndex={all === shown ? undefined : 0}
+    >
+      {shown}
+    </span>
+  );
 }
 
 /** A whole number. */
 export function Count({ value }: { value: number }) {
-  return <span className="num" data-value={value}>{count(value)}</span>;
+  return (
+    <span className="num" data-value={value}>
+      {count(value)}
+    </span>
+  );
 }

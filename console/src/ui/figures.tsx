@@ -25,5 +25,14 @@ export function Figures({ items }: { items: Figure[] }) {
 
 /** Names and values of one thing, one below the other. */
 export function Facts({ items }: { items: [name: string, value: ReactNode][] }) {
-  return <dl className="facts">{items.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>;
+  return (
+    <dl className="facts">
+      {items.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
 }

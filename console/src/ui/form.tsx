@@ -14,8 +14,16 @@ export interface Refused {
 /** Says why nothing was changed. */
 export function Objections({ refused }: { refused: Refused | null }) {
   if (!refused) return null;
-  const lines = refused.fault ? [refused.fault.code === 'OFFLINE' ? text.states.offline : refused.fault.message] : refused.objections.map((o) => o.message);
-  return <Alert color="red" role="alert" title={text.deploy.failed} p="sm">{lines.map((line) => <p key={line}>{line}</p>)}</Alert>;
+  const lines = refused.fault
+    ? [refused.fault.code === 'OFFLINE' ? text.states.offline : refused.fault.message]
+    : refused.objections.map((o) => o.message);
+  return (
+    <Alert color="red" role="alert" title={text.deploy.failed} p="sm">
+      {lines.map((line) => (
+        <p key={line}>{line}</p>
+      ))}
+    </Alert>
+  );
 }
 
 interface DialogProps {
@@ -32,7 +40,18 @@ interface DialogProps {
 }
 
 /** A form in a dialog. */
-export function Dialog({ title, opened, onClose, onSubmit, submit, busy, disabled, danger, refused, children }: DialogProps) {
+export function Dialog({
+  title,
+  opened,
+  onClose,
+  onSubmit,
+  submit,
+  busy,
+  disabled,
+  danger,
+  refused,
+  children,
+}: DialogProps) {
   const send = (event: FormEvent) => {
     event.preventDefault();
     onSubmit();
@@ -41,14 +60,21 @@ export function Dialog({ title, opened, onClose, onSubmit, submit, busy, disable
     <Modal.Root opened={opened} onClose={onClose} centered lockScroll={false}>
       <Modal.Overlay backgroundOpacity={0.35} />
       <Modal.Content>
-        <div className="dialog-head"><Modal.Title className="panel-title">{title}</Modal.Title><Modal.CloseButton aria-label={text.close} /></div>
+        <div className="dialog-head">
+          <Modal.Title className="panel-title">{title}</Modal.Title>
+          <Modal.CloseButton aria-label={text.close} />
+        </div>
         <Modal.Body>
           <form onSubmit={send} className="stack">
             {children}
             <Objections refused={refused} />
             <div className="dialog-foot">
-              <Button variant="default" onClick={onClose}>{text.cancel}</Button>
-              <Button type="submit" loading={busy} disabled={disabled} color={danger ? 'red.8' : undefined}>{submit}</Button>
+              <Button variant="default" onClick={onClose}>
+                {text.cancel}
+              </Button>
+              <Button type="submit" loading={busy} disabled={disabled} color={danger ? 'red.8' : undefined}>
+                {submit}
+              </Button>
             </div>
           </form>
         </Modal.Body>

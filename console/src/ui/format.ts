@@ -1,8 +1,14 @@
-// How figures and dates read. English by Intl; amounts never pass through a float.
+// How figures and dates read: English words in the order, the signs and the clock of the reader's own place. Amounts
+// never pass through a float.
 import { micro, rounded, truncated } from './decimal';
+import { dateLocale, hourCycle, numberLocale } from './locale';
+import { isTwice } from './zone';
 
-const LOCALE = 'en-US';
-const integers = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
+const NUMBERS = numberLocale();
+const DATES = dateLocale();
+const CYCLE = hourCycle();
+const integers = new Intl.NumberFormat(NUMBERS, { maximumFractionDigits: 0 });
+const POINT = new Intl.NumberFormat(NUMBERS).formatToParts(1.5).find((part) => part.type === 'decimal')?.value ?? '.';
 
 /** What stands where there is nothing to show: never a false zero. */
 export const NONE = '—';
@@ -10,7 +16,7 @@ export const NONE = '—';
 function grouped(plain: string): string {
   const [whole = '0', fraction] = plain.replace('-', '').split('.');
   const sign = plain.startsWith('-') ? '\u2212' : '';
-  return sign + integers.format(BigInt(whole)) + (fraction ? `.${fraction}` : '');
+  return sign + integers.format(BigInt(whole)) + (fraction ? POINT + fraction : '');
 }
 
 /** Every digit, such as 1,234.567891. */
@@ -18,11 +24,13 @@ export function exact(amount: string): string {
   return grouped(amount);
 }
 
+const HUNDREDTH = grouped('0.01');
+
 /** Two decimals, such as 1,234.57; 0 is "0", and what would round to a false zero is "<0.01". */
 export function amount(value: string): string {
   const m = micro(value);
   if (m === 0n) return '0';
-  if (m > -5_000n && m < 5_000n) return m > 0n ? '<0.01' : '\u2212<0.01';
+  if (m > -5_000n && m < 5_000n) return m > 0n ? `<${HUNDREDTH}` : `\u2212<${HUNDREDTH}`;
   return grouped(rounded(value, 2));
 }
 
@@ -44,6 +52,17 @@ export function percent(value: string): string {
   return `${grouped(value)}%`;
 }
 
+/**
+ * The percent of a part in a whole. What the API rounds to a false 0 is "<0.01%", and to a false 100 ">99.99%": 0% is
+ * nothing at all, and 100% is all of it.
+ */
+export function share(value: string, part: string, whole: string): string {
+  const [of, all] = [micro(part), micro(whole)];
+  if (micro(value) === 0n && of > 0n) return `<${HUNDREDTH}%`;
+  if (micro(value) === 100_000_000n && of < all) return `>${grouped('99.99')}%`;
+  return percent(value);
+}
+
 export interface Span {
   hours: number;
   minutes: number;
@@ -62,12 +81,17 @@ export function exactDuration(span: Span): string {
   return `${integers.format(span.seconds)} s`;
 }
 
+// Times of the day in twelve or twenty-four hours, as the reader is used to.
+function timed(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormatOptions {
+  return options.timeStyle || options.hour ? { hourCycle: CYCLE, ...options } : options;
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatter(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = zone + JSON.stringify(options);
   let format = formats.get(key);
-  if (!format) formats.set(key, (format = new Intl.DateTimeFormat(LOCALE, { timeZone: zone, ...options })));
+  if (!format) formats.set(key, (format = new Intl.DateTimeFormat(DATES, { timeZone: zone, ...timed(options) })));
   return format;
 }
 
@@ -78,7 +102,7 @@ export function day(instant: string, zone: string): string {
 
 /** A day with the time, such as Nov 24, 2026, 3:03 PM. */
 export function moment(instant: string, zone: string): string {
-  return formatter(zone, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant));
+  return formatter(zone, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant)) + which(instant, zone);
 }
 
 /** A day with the time to the second and the zone's short name: what hovering over a date tells. */
@@ -93,8 +117,19 @@ export function days(from: string, to: string, zone: string): string {
 
 /** The time of day, such as 3:03 PM. */
 export function clock(instant: string, zone: string): string {
-  return formatter(zone, { timeStyle: 'short' }).format(new Date(instant));
+  return formatter(zone, { timeStyle: 'short' }).format(new Date(instant)) + which(instant, zone);
 }
+
+// An hour that the clock shows twice, when it goes back, is told apart by how far it is from UTC: " GMT+2".
+function which(instant: string, zone: string): string {
+  if (!isTwice(Date.parse(instant), zone)) return '';
+  const parts = formatter(zone, { hour: 'numeric', timeZoneName: 'shortOffset' }).formatToParts(new Date(instant));
+  return ` ${parts.find((part) => part.type === 'timeZoneName')?.value ?? ''}`;
+}
+
+// Buckets of an hour or less can be such an hour; longer ones hold both.
+const doubled = (instant: string, granularity: string, zone: string) =>
+  granularity === 'HOUR' || granularity === 'MINUTE' ? which(instant, zone) : '';
 
 const SHAPES: Record<string, Intl.DateTimeFormatOptions> = {
   MINUTE: { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
@@ -106,21 +141,30 @@ const SHAPES: Record<string, Intl.DateTimeFormatOptions> = {
 
 /** The name of a chart's bucket. */
 export function bucket(instant: string, granularity: string, zone: string): string {
-  return formatter(zone, SHAPES[granularity] ?? SHAPES['DAY']!).format(new Date(instant));
+  return (
+    formatter(zone, SHAPES[granularity] ?? SHAPES['DAY']!).format(new Date(instant)) +
+    doubled(instant, granularity, zone)
+  );
 }
 
 /** The name of a chart's bucket in full, with its year. */
 export function fullBucket(instant: string, granularity: string, zone: string): string {
   const shape = SHAPES[granularity] ?? SHAPES['DAY']!;
   const weekday = granularity === 'DAY' ? { weekday: 'short' as const } : {};
-  return formatter(zone, { ...shape, ...weekday, year: 'numeric' }).format(new Date(instant));
+  const name = formatter(zone, { ...shape, ...weekday, year: 'numeric' }).format(new Date(instant));
+  return name + doubled(instant, granularity, zone);
 }
 
 /** How far an instant lies ahead, such as "in 3 days". */
 export function ahead(instant: string, now: Date): string {
   const minutes = Math.round((new Date(instant).getTime() - now.getTime()) / 60_000);
-  const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto' });
+  const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
   if (Math.abs(minutes) < 90) return relative.format(minutes, 'minute');
   if (Math.abs(minutes) < 48 * 60) return relative.format(Math.round(minutes / 60), 'hour');
   return relative.format(Math.round(minutes / 1440), 'day');
+}
+
+/** A figure on an axis, such as 1.2K. */
+export function compact(value: number): string {
+  return new Intl.NumberFormat(NUMBERS, { notation: 'compact', maximumFractionDigits: 2 }).format(value);
 }

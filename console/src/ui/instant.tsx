@@ -11,5 +11,9 @@ interface InstantProps {
 /** An instant. */
 export function Instant({ at, zone, timed }: InstantProps) {
   if (!at) return <span className="none">{NONE}</span>;
-  return <time dateTime={at} data-exact={fullMoment(at, zone)}>{(timed ? moment : day)(at, zone)}</time>;
+  return (
+    <time dateTime={at} data-exact={fullMoment(at, zone)}>
+      {(timed ? moment : day)(at, zone)}
+    </time>
+  );
 }

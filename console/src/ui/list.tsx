@@ -14,10 +14,16 @@ export interface Connection<E> {
   totalCount: number;
   pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor?: string | null; endCursor?: string | null };
   edges: E[];
+  /** How many of totalCount the rows stand for; without it, as many as there are rows. */
+  shown?: number;
 }
 
 /** The order that the URL asks for, among the fields on offer. */
-export function readOrder<F extends string>(params: URLSearchParams, fields: readonly F[], usual: { field: F; direction: 'ASC' | 'DESC' }): { field: F; direction: 'ASC' | 'DESC' } {
+export function readOrder<F extends string>(
+  params: URLSearchParams,
+  fields: readonly F[],
+  usual: { field: F; direction: 'ASC' | 'DESC' },
+): { field: F; direction: 'ASC' | 'DESC' } {
   const wanted = params.get('sort')?.toUpperCase().replaceAll('-', '_');
   const field = fields.find((f) => f === wanted);
   if (!field) return usual;
@@ -51,23 +57,47 @@ export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
   const columns = typeof props.columns === 'function' ? props.columns(answer.data) : props.columns;
   const onOrder = (order: Order) => {
     const usual = order.field === props.usualOrder?.field && order.direction === props.usualOrder.direction;
-    refilter(set, { sort: usual ? null : order.field.toLowerCase().replaceAll('_', '-'), dir: usual ? null : order.direction.toLowerCase() });
+    refilter(set, {
+      sort: usual ? null : order.field.toLowerCase().replaceAll('_', '-'),
+      dir: usual ? null : order.direction.toLowerCase(),
+    });
   };
   const ways = connection && steps(place, connection.pageInfo, connection.totalCount);
   return (
     <>
       {props.head?.(answer.data, answer)}
-      {answer.fault
-        ? <Failed fault={answer.fault} again={answer.again} first={() => refilter(set, {})} />
-        : <section className="card table-card">
-            <Table caption={props.caption} columns={columns} rows={connection?.edges} keyOf={props.keyOf} order={props.order}
-              onOrder={props.order && onOrder} onOpen={props.onOpen} opened={props.opened} busy={answer.fetching} empty={props.empty} waiting={Math.min(place.size, 10)} />
-            {connection && ways && connection.totalCount > 0 && (
-              <Pager place={place} steps={ways} shown={connection.edges.length} total={connection.totalCount} go={set}
-                resize={(size) => refilter(set, { size: size === 25 ? null : String(size) })}
-                ahead={() => ways.next?.['after'] && ahead(props.variables({ first: place.size, after: ways.next['after'] }))} />
-            )}
-          </section>}
+      {answer.fault ? (
+        <Failed fault={answer.fault} again={answer.again} first={() => refilter(set, {})} />
+      ) : (
+        <section className="card table-card">
+          <Table
+            caption={props.caption}
+            columns={columns}
+            rows={connection?.edges}
+            keyOf={props.keyOf}
+            order={props.order}
+            onOrder={props.order && onOrder}
+            onOpen={props.onOpen}
+            opened={props.opened}
+            busy={answer.fetching}
+            empty={props.empty}
+            waiting={Math.min(place.size, 10)}
+          />
+          {connection && ways && connection.totalCount > 0 && (
+            <Pager
+              place={place}
+              steps={ways}
+              shown={connection.shown ?? connection.edges.length}
+              total={connection.totalCount}
+              go={set}
+              resize={(size) => refilter(set, { size: size === 25 ? null : String(size) })}
+              ahead={() =>
+                ways.next?.['after'] && ahead(props.variables({ first: place.size, after: ways.next['after'] }))
+              }
+            />
+          )}
+        </section>
+      )}
     </>
   );
 }

@@ -24,15 +24,26 @@ describe('pages', () => {
     expect(follow(s.last!)).toEqual({ size: 25, number: 400, args: { last: 25 } });
   });
   it('go from the second to the first by its front, so that new rows are not missed', () => {
-    expect(follow(steps(read('after=x&page=2'), info, 60).previous!)).toEqual({ size: 25, number: 1, args: { first: 25 } });
+    expect(follow(steps(read('after=x&page=2'), info, 60).previous!)).toEqual({
+      size: 25,
+      number: 1,
+      args: { first: 25 },
+    });
   });
   it('end with the rest', () => {
     const last = follow(steps(read(''), info, 60).last!);
     expect(last).toEqual({ size: 25, number: 3, args: { last: 10 } });
     expect(rows(last, 10, 60)).toEqual({ from: 51, to: 60 });
+    expect(rows(read(''), 9, 8)).toEqual({ from: 1, to: 8 });
+    expect(rows(read('after=x&page=9'), 3, 8)).toEqual({ from: 6, to: 8 });
   });
   it('know where there is no way', () => {
-    expect(steps(read(''), { hasNextPage: false, hasPreviousPage: false }, 3)).toEqual({ first: null, previous: null, next: null, last: null });
+    expect(steps(read(''), { hasNextPage: false, hasPreviousPage: false }, 3)).toEqual({
+      first: null,
+      previous: null,
+      next: null,
+      last: null,
+    });
     expect(rows(read(''), 0, 0)).toEqual({ from: 0, to: 0 });
   });
 });

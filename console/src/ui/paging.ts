@@ -56,7 +56,12 @@ export interface Steps {
 /** The changes of the URL that lead to the other pages. */
 export function steps(place: Place, info: Info, total: number): Steps {
   const pages = Math.max(1, Math.ceil(total / place.size));
-  const to = (number: number, more: Record<string, string>) => ({ ...FIRST_PAGE, rest: null, page: number > 1 ? String(number) : null, ...more });
+  const to = (number: number, more: Record<string, string>) => ({
+    ...FIRST_PAGE,
+    rest: null,
+    page: number > 1 ? String(number) : null,
+    ...more,
+  });
   const first = to(1, {});
   const previous = place.number === 2 ? first : to(Math.max(1, place.number - 1), { before: info.startCursor ?? '' });
   const next = to(place.number + 1, { after: info.endCursor ?? '' });
@@ -71,7 +76,7 @@ export function steps(place: Place, info: Info, total: number): Steps {
 /** The rows that a page shows, counted from 1. */
 export function rows(place: Place, shown: number, total: number): { from: number; to: number } {
   const from = Math.min((place.number - 1) * place.size + 1, Math.max(1, total - shown + 1));
-  return { from: shown === 0 ? 0 : from, to: shown === 0 ? 0 : from + shown - 1 };
+  return { from: shown === 0 ? 0 : from, to: shown === 0 ? 0 : Math.min(total, from + shown - 1) };
 }
 
 /** Changes filter, order or size, and begins with the first page. */

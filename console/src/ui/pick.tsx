@@ -21,7 +21,13 @@ export function readPick<S extends string>(params: URLSearchParams, name: string
 export function Pick<S extends string>({ name, label, all, offered, titles }: PickProps<S>) {
   const [params, set] = useParameters();
   return (
-    <NativeSelect aria-label={label} value={readPick(params, name, offered) ?? ''} data={[{ value: '', label: all }, ...offered.map((value) => ({ value, label: titles[value] }))]}
-      onChange={(event) => refilter(set, { [name]: event.currentTarget.value.toLowerCase().replaceAll('_', '-') || null })} />
+    <NativeSelect
+      aria-label={label}
+      value={readPick(params, name, offered) ?? ''}
+      data={[{ value: '', label: all }, ...offered.map((value) => ({ value, label: titles[value] }))]}
+      onChange={(event) =>
+        refilter(set, { [name]: event.currentTarget.value.toLowerCase().replaceAll('_', '-') || null })
+      }
+    />
   );
 }

@@ -27,8 +27,16 @@ export function Search({ label = text.table.search }: { label?: string }) {
     send(value);
   };
   return (
-    <TextInput type="search" className="search" aria-label={label} placeholder={label} value={typed} maxLength={100}
-      leftSection={<IconSearch size={16} aria-hidden />} onChange={(event) => change(event.currentTarget.value)} />
+    <TextInput
+      type="search"
+      className="search"
+      aria-label={label}
+      placeholder={label}
+      value={typed}
+      maxLength={100}
+      leftSection={<IconSearch size={16} aria-hidden />}
+      onChange={(event) => change(event.currentTarget.value)}
+    />
   );
 }
 
@@ -49,18 +57,35 @@ interface ChoicesProps<S extends string> {
 export function Choices<S extends string>({ name, label, offered, titles }: ChoicesProps<S>) {
   const [params, set] = useParameters();
   const chosen = readChoices(params, name, offered);
-  const choose = (values: string[]) => refilter(set, { [name]: values.map((v) => v.toLowerCase().replaceAll('_', '-')).join(',') || null });
+  const choose = (values: string[]) =>
+    refilter(set, { [name]: values.map((v) => v.toLowerCase().replaceAll('_', '-')).join(',') || null });
   const shown = chosen.length === 0 ? label : `${label}: ${chosen.map((value) => titles[value]).join(', ')}`;
   return (
     <Popover position="bottom-start" shadow="md" trapFocus returnFocus withRoles={false}>
       <Popover.Target>
-        <Button variant="default" className="choices" leftSection={<IconFilter size={16} />} rightSection={<IconChevronDown size={14} />} aria-haspopup="dialog">{shown}</Button>
+        <Button
+          variant="default"
+          className="choices"
+          leftSection={<IconFilter size={16} />}
+          rightSection={<IconChevronDown size={14} />}
+          aria-haspopup="dialog"
+        >
+          {shown}
+        </Button>
       </Popover.Target>
       <Popover.Dropdown role="dialog" aria-label={label}>
         <Checkbox.Group value={chosen} onChange={choose} aria-label={label}>
-          <div className="stack-sm">{offered.map((value) => <Checkbox key={value} value={value} label={titles[value]} />)}</div>
+          <div className="stack-sm">
+            {offered.map((value) => (
+              <Checkbox key={value} value={value} label={titles[value]} />
+            ))}
+          </div>
         </Checkbox.Group>
-        {chosen.length > 0 && <Button mt="sm" size="xs" variant="subtle" leftSection={<IconX size={14} />} onClick={() => choose([])}>{text.table.clear}</Button>}
+        {chosen.length > 0 && (
+          <Button mt="sm" size="xs" variant="subtle" leftSection={<IconX size={14} />} onClick={() => choose([])}>
+            {text.table.clear}
+          </Button>
+        )}
       </Popover.Dropdown>
     </Popover>
   );

@@ -1,6 +1,15 @@
 // What stands where a view has nothing to show, and what to do about it.
 import { Button, Skeleton, Text } from '@mantine/core';
-import { IconCloudOff, IconFolderOpen, IconHourglass, IconLock, IconMoodEmpty, IconPlugConnectedX, IconRefresh, type TablerIcon } from '@tabler/icons-react';
+import {
+  IconCloudOff,
+  IconFolderOpen,
+  IconHourglass,
+  IconLock,
+  IconMoodEmpty,
+  IconPlugConnectedX,
+  IconRefresh,
+  type TablerIcon,
+} from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { Fault } from '../api/fault';
 import { Copy } from './copy';
@@ -19,9 +28,17 @@ interface NoticeProps {
 export function Notice({ icon: Icon, title, help, children, urgent }: NoticeProps) {
   return (
     <div className="notice" role={urgent ? 'alert' : undefined}>
-      <span className="notice-icon"><Icon size={26} stroke={1.6} aria-hidden /></span>
-      <Text fw={600} component="p">{title}</Text>
-      {help && <Text size="sm" c="dimmed" maw={420} component="p">{help}</Text>}
+      <span className="notice-icon">
+        <Icon size={26} stroke={1.6} aria-hidden />
+      </span>
+      <Text fw={600} component="p">
+        {title}
+      </Text>
+      {help && (
+        <Text size="sm" c="dimmed" maw={420} component="p">
+          {help}
+        </Text>
+      )}
       {children && <div className="notice-actions">{children}</div>}
     </div>
   );
@@ -33,15 +50,27 @@ const OLD = ['PERSISTED_QUERY_NOT_FOUND', 'DOCUMENT_NOT_TRUSTED'];
 
 function meaning(fault: Fault): { icon: TablerIcon; title: string; help: string } {
   switch (fault.code) {
-    case 'FORBIDDEN': return { icon: IconLock, title: t.denied, help: t.deniedHelp };
-    case 'NOT_FOUND': return { icon: IconFolderOpen, title: t.missing, help: t.missingHelp };
-    case 'OFFLINE': return { icon: IconCloudOff, title: t.offline, help: t.offlineHelp };
-    case 'THROTTLED': case 'OVERLOADED': case 'UNAVAILABLE': case 'SHUTTING_DOWN':
+    case 'FORBIDDEN':
+      return { icon: IconLock, title: t.denied, help: t.deniedHelp };
+    case 'NOT_FOUND':
+      return { icon: IconFolderOpen, title: t.missing, help: t.missingHelp };
+    case 'OFFLINE':
+      return { icon: IconCloudOff, title: t.offline, help: t.offlineHelp };
+    case 'THROTTLED':
+    case 'OVERLOADED':
+    case 'UNAVAILABLE':
+    case 'SHUTTING_DOWN':
       return { icon: IconHourglass, title: t.busy, help: t.busyHelp(fault.retryAfter) };
-    case 'BAD_PAGE': return { icon: IconFolderOpen, title: t.place, help: t.placeHelp };
-    case 'RANGE_TOO_FINE': case 'BAD_RANGE': return { icon: IconHourglass, title: t.range, help: fault.message || t.rangeHelp };
-    case 'PERSISTED_QUERY_NOT_FOUND': case 'DOCUMENT_NOT_TRUSTED': return { icon: IconRefresh, title: t.newer, help: t.newerHelp };
-    default: return { icon: IconPlugConnectedX, title: t.failed, help: fault.message || t.failedHelp };
+    case 'BAD_PAGE':
+      return { icon: IconFolderOpen, title: t.place, help: t.placeHelp };
+    case 'RANGE_TOO_FINE':
+    case 'BAD_RANGE':
+      return { icon: IconHourglass, title: t.range, help: fault.message || t.rangeHelp };
+    case 'PERSISTED_QUERY_NOT_FOUND':
+    case 'DOCUMENT_NOT_TRUSTED':
+      return { icon: IconRefresh, title: t.newer, help: t.newerHelp };
+    default:
+      return { icon: IconPlugConnectedX, title: t.failed, help: fault.message || t.failedHelp };
   }
 }
 
@@ -50,11 +79,27 @@ export function Failed({ fault, again, first }: { fault: Fault; again?: () => vo
   const { icon, title, help } = meaning(fault);
   return (
     <Notice icon={icon} title={title} help={help} urgent>
-      {fault.code === 'BAD_PAGE' && first
-        ? <Button variant="default" onClick={first}>{t.first}</Button>
-        : OLD.includes(fault.code) ? <Button variant="default" onClick={() => location.reload()}>{t.reload}</Button>
-        : again && fault.code !== 'FORBIDDEN' && <Button variant="default" onClick={again}>{text.retry}</Button>}
-      {fault.requestId && <Text size="xs" c="dimmed" component="p">{t.request(fault.requestId)} <Copy value={fault.requestId} name={t.request('')} /></Text>}
+      {fault.code === 'BAD_PAGE' && first ? (
+        <Button variant="default" onClick={first}>
+          {t.first}
+        </Button>
+      ) : OLD.includes(fault.code) ? (
+        <Button variant="default" onClick={() => location.reload()}>
+          {t.reload}
+        </Button>
+      ) : (
+        again &&
+        fault.code !== 'FORBIDDEN' && (
+          <Button variant="default" onClick={again}>
+            {text.retry}
+          </Button>
+        )
+      )}
+      {fault.requestId && (
+        <Text size="xs" c="dimmed" component="p">
+          {t.request(fault.requestId)} <Copy value={fault.requestId} name={t.request('')} />
+        </Text>
+      )}
     </Notice>
   );
 }
@@ -66,7 +111,11 @@ export function Denied() {
 
 /** What a path that leads nowhere shows. */
 export function Missing({ children }: { children?: ReactNode }) {
-  return <Notice icon={IconFolderOpen} title={t.missing} help={t.missingHelp}>{children}</Notice>;
+  return (
+    <Notice icon={IconFolderOpen} title={t.missing} help={t.missingHelp}>
+      {children}
+    </Notice>
+  );
 }
 
 /** An empty list. */
@@ -78,7 +127,9 @@ export function Empty({ title, help, children }: { title: string; help?: string;
 export function Waiting({ lines = 6, height = 20 }: { lines?: number; height?: number }) {
   return (
     <div role="status" aria-label={t.loading} className="waiting">
-      {Array.from({ length: lines }, (_, i) => <Skeleton key={i} height={height} width={`${100 - ((i * 17) % 30)}%`} />)}
+      {Array.from({ length: lines }, (_, i) => (
+        <Skeleton key={i} height={height} width={`${100 - ((i * 17) % 30)}%`} />
+      ))}
     </div>
   );
 }

@@ -13,5 +13,9 @@ export function Strip({ className, label, children }: { className: string; label
     const past = Math.max(0, link.right - box.right + 24) - Math.max(0, box.left - link.left + 24);
     row.current.scrollLeft += past; // sideways alone: scrollIntoView would move the page as well
   }, [pathname]);
-  return <nav ref={row} className={className} aria-label={label}>{children}</nav>;
+  return (
+    <nav ref={row} className={className} aria-label={label}>
+      {children}
+    </nav>
+  );
 }

@@ -1,7 +1,15 @@
-// A table of rows from a connection: sorting, paging, rows that open a panel. On a narrow screen each row becomes a card; the
-// roles are written out, since CSS that makes blocks of rows would take them away.
+// A table of rows from a connection: sorting, paging, rows that open a panel. On a narrow screen each row becomes a
+// card; the roles are written out, since CSS that makes blocks of rows would take them away.
 import { ActionIcon, NativeSelect, Skeleton } from '@mantine/core';
-import { IconArrowDown, IconArrowUp, IconArrowsSort, IconChevronLeft, IconChevronRight, IconChevronsLeft, IconChevronsRight } from '@tabler/icons-react';
+import {
+  IconArrowDown,
+  IconArrowUp,
+  IconArrowsSort,
+  IconChevronLeft,
+  IconChevronRight,
+  IconChevronsLeft,
+  IconChevronsRight,
+} from '@tabler/icons-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { count } from './format';
 import { type Place, rows as rowsOf, SIZES, type Steps } from './paging';
@@ -46,29 +54,69 @@ export function Table<R>(props: TableProps<R>) {
   if (rows?.length === 0) return <>{props.empty}</>;
   return (
     <>
-    {props.order && props.onOrder && <OrderChoice columns={columns} order={props.order} onOrder={props.onOrder} />}
-    <div className="table-scroll" data-busy={busy || undefined} ref={box} tabIndex={wide ? 0 : undefined} role={wide ? 'group' : undefined} aria-label={wide ? caption : undefined}>
-      <table role="table" className="table" aria-busy={busy || !rows} aria-label={caption}>
-        <thead role="rowgroup">
-          <tr role="row">{columns.map((column) => <Head key={column.key} column={column} order={props.order} onOrder={props.onOrder} />)}</tr>
-        </thead>
-        <tbody role="rowgroup">
-          {rows ? rows.map((row) => <Row key={props.keyOf(row)} row={row} {...props} />) : <Grey columns={columns} lines={props.waiting ?? 8} />}
-        </tbody>
-      </table>
-    </div>
+      {props.order && props.onOrder && <OrderChoice columns={columns} order={props.order} onOrder={props.onOrder} />}
+      <div
+        className="table-scroll"
+        data-busy={busy || undefined}
+        ref={box}
+        tabIndex={wide ? 0 : undefined}
+        role={wide ? 'group' : undefined}
+        aria-label={wide ? caption : undefined}
+      >
+        <table role="table" className="table" aria-busy={busy || !rows} aria-label={caption}>
+          <thead role="rowgroup">
+            <tr role="row">
+              {columns.map((column) => (
+                <Head key={column.key} column={column} order={props.order} onOrder={props.onOrder} />
+              ))}
+            </tr>
+          </thead>
+          <tbody role="rowgroup">
+            {rows ? (
+              rows.map((row) => <Row key={props.keyOf(row)} row={row} {...props} />)
+            ) : (
+              <Grey columns={columns} lines={props.waiting ?? 8} />
+            )}
+          </tbody>
+        </table>
+      </div>
     </>
   );
 }
 
 // Where rows are cards there are no heads to click: the order is chosen from a list.
-function OrderChoice<R>({ columns, order, onOrder }: { columns: Column<R>[]; order: Order; onOrder: (order: Order) => void }) {
-  const offered = columns.flatMap((column) => (column.sort ? (['ASC', 'DESC'] as const).map((direction) => ({ value: `${column.sort} ${direction}`, label: text.table.ordered[direction](column.title) })) : []));
+function OrderChoice<R>({
+  columns,
+  order,
+  onOrder,
+}: {
+  columns: Column<R>[];
+  order: Order;
+  onOrder: (order: Order) => void;
+}) {
+  const offered = columns.flatMap((column) =>
+    column.sort
+      ? (['ASC', 'DESC'] as const).map((direction) => ({
+          value: `${column.sort} ${direction}`,
+          label: text.table.ordered[direction](column.title),
+        }))
+      : [],
+  );
   const choose = (value: string) => {
     const [field = '', direction] = value.split(' ');
     onOrder({ field, direction: direction === 'DESC' ? 'DESC' : 'ASC' });
   };
-  return <label className="order-choice">{text.table.order} <NativeSelect size="xs" value={`${order.field} ${order.direction}`} data={offered} onChange={(event) => choose(event.currentTarget.value)} /></label>;
+  return (
+    <label className="order-choice">
+      {text.table.order}{' '}
+      <NativeSelect
+        size="xs"
+        value={`${order.field} ${order.direction}`}
+        data={offered}
+        onChange={(event) => choose(event.currentTarget.value)}
+      />
+    </label>
+  );
 }
 
 // Whether the table is wider than its place: then it can be scrolled, and the keyboard must reach it.
@@ -88,15 +136,26 @@ function useWide(): [(element: HTMLElement | null) => void, boolean] {
 function Head<R>({ column, order, onOrder }: { column: Column<R>; order?: Order; onOrder?: (order: Order) => void }) {
   const active = column.sort !== undefined && order?.field === column.sort;
   const sorted = active ? (order.direction === 'ASC' ? 'ascending' : 'descending') : undefined;
-  if (!column.sort || !onOrder) return <th role="columnheader" scope="col" data-right={column.right || undefined}>{column.title}</th>;
+  if (!column.sort || !onOrder)
+    return (
+      <th role="columnheader" scope="col" data-right={column.right || undefined}>
+        {column.title}
+      </th>
+    );
   const field = column.sort;
   const begins = column.begins ?? (column.right ? 'DESC' : 'ASC');
   const turned = order?.direction === 'ASC' ? 'DESC' : 'ASC';
   const Icon = active ? (order.direction === 'ASC' ? IconArrowUp : IconArrowDown) : IconArrowsSort;
   return (
     <th role="columnheader" scope="col" aria-sort={sorted ?? 'none'} data-right={column.right || undefined}>
-      <button type="button" className="sort" onClick={() => onOrder({ field, direction: active ? turned : begins })} title={text.table.sort(column.title)}>
-        {column.title}<Icon size={14} aria-hidden data-active={active || undefined} />
+      <button
+        type="button"
+        className="sort"
+        onClick={() => onOrder({ field, direction: active ? turned : begins })}
+        title={text.table.sort(column.title)}
+      >
+        {column.title}
+        <Icon size={14} aria-hidden data-active={active || undefined} />
       </button>
     </th>
   );
@@ -106,12 +165,28 @@ function Row<R>({ row, columns, keyOf, onOpen, opened }: TableProps<R> & { row: 
   const id = keyOf(row);
   const open = onOpen && (() => onOpen(row));
   return (
-    <tr role="row" data-opens={open ? true : undefined} data-opened={opened === id || undefined} onClick={open && ((event) => unlessControl(event.target, open))}>
+    <tr
+      role="row"
+      data-opens={open ? true : undefined}
+      data-opened={opened === id || undefined}
+      onClick={open && ((event) => unlessControl(event.target, open))}
+    >
       {columns.map((column, i) => (
-        <td role="cell" key={column.key} data-label={column.title} data-right={column.right || undefined} data-column={column.key}>
-          {i === 0 && open
-            ? <button type="button" className="open" aria-haspopup="dialog" onClick={open}><span className="hidden">{text.table.open} </span>{column.cell(row)}</button>
-            : column.cell(row)}
+        <td
+          role="cell"
+          key={column.key}
+          data-label={column.title}
+          data-right={column.right || undefined}
+          data-column={column.key}
+        >
+          {i === 0 && open ? (
+            <button type="button" className="open" aria-haspopup="dialog" onClick={open}>
+              <span className="hidden">{text.table.open} </span>
+              {column.cell(row)}
+            </button>
+          ) : (
+            column.cell(row)
+          )}
         </td>
       ))}
     </tr>
@@ -128,7 +203,11 @@ function unlessControl(target: EventTarget, open: () => void): void {
 function Grey<R>({ columns, lines }: { columns: Column<R>[]; lines: number }) {
   return Array.from({ length: lines }, (_, i) => (
     <tr role="row" key={i} aria-hidden>
-      {columns.map((column) => <td role="cell" key={column.key} data-right={column.right || undefined}><Skeleton height={14} width={`${45 + ((i * 23 + column.key.length * 11) % 45)}%`} /></td>)}
+      {columns.map((column) => (
+        <td role="cell" key={column.key} data-right={column.right || undefined}>
+          <Skeleton height={14} width={`${45 + ((i * 23 + column.key.length * 11) % 45)}%`} />
+        </td>
+      ))}
     </tr>
   ));
 }
@@ -148,13 +227,33 @@ interface PagerProps {
 export function Pager({ place, steps, shown, total, go, resize, ahead }: PagerProps) {
   const { from, to } = rowsOf(place, shown, total);
   const step = (name: string, changes: Steps['first'], Icon: typeof IconChevronLeft, early?: () => void) => (
-    <ActionIcon variant="default" size="lg" aria-label={name} title={name} disabled={!changes} onClick={() => changes && go(changes)}
-      onPointerEnter={early} onFocus={early}><Icon size={18} /></ActionIcon>
+    <ActionIcon
+      variant="default"
+      size="lg"
+      aria-label={name}
+      title={name}
+      disabled={!changes}
+      onClick={() => changes && go(changes)}
+      onPointerEnter={early}
+      onFocus={early}
+    >
+      <Icon size={18} />
+    </ActionIcon>
   );
   return (
     <nav className="pager" aria-label={text.table.pages}>
-      <label className="pager-size">{text.table.rows} <NativeSelect size="xs" value={String(place.size)} data={SIZES.map(String)} onChange={(event) => resize(Number(event.currentTarget.value))} /></label>
-      <span className="pager-part" role="status">{text.table.part(count(from), count(to), count(total))}</span>
+      <label className="pager-size">
+        {text.table.rows}{' '}
+        <NativeSelect
+          size="xs"
+          value={String(place.size)}
+          data={SIZES.map(String)}
+          onChange={(event) => resize(Number(event.currentTarget.value))}
+        />
+      </label>
+      <span className="pager-part" role="status">
+        {text.table.part(count(from), count(to), count(total))}
+      </span>
       <span className="pager-steps">
         {step(text.table.first, steps.first, IconChevronsLeft)}
         {step(text.table.previous, steps.previous, IconChevronLeft)}

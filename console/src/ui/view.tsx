@@ -15,7 +15,10 @@ export function View({ title, lead, tools, children }: ViewProps) {
     <div className="page">
       <title>{`${title} · ${text.product}`}</title>
       <div className="page-head">
-        <div><h1>{title}</h1>{lead && <p className="lead">{lead}</p>}</div>
+        <div>
+          <h1>{title}</h1>
+          {lead && <p className="lead">{lead}</p>}
+        </div>
         {tools}
       </div>
       {children}

@@ -1,8 +1,74 @@
 // Local days of a time zone as instants, by Intl alone.
 
-/** The zone of this browser. */
+/** The zone of this browser, by its present name. */
 export function localZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+  return presentName(Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC');
+}
+
+// Names that the time zone database has given up and that browsers go on to tell.
+const RENAMED: Record<string, string> = {
+  'Africa/Asmera': 'Africa/Asmara',
+  'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
+  'America/Catamarca': 'America/Argentina/Catamarca',
+  'America/Coral_Harbour': 'America/Atikokan',
+  'America/Cordoba': 'America/Argentina/Cordoba',
+  'America/Godthab': 'America/Nuuk',
+  'America/Indianapolis': 'America/Indiana/Indianapolis',
+  'America/Jujuy': 'America/Argentina/Jujuy',
+  'America/Louisville': 'America/Kentucky/Louisville',
+  'America/Mendoza': 'America/Argentina/Mendoza',
+  'Asia/Calcutta': 'Asia/Kolkata',
+  'Asia/Dacca': 'Asia/Dhaka',
+  'Asia/Katmandu': 'Asia/Kathmandu',
+  'Asia/Macao': 'Asia/Macau',
+  'Asia/Rangoon': 'Asia/Yangon',
+  'Asia/Saigon': 'Asia/Ho_Chi_Minh',
+  'Asia/Thimbu': 'Asia/Thimphu',
+  'Asia/Ulan_Bator': 'Asia/Ulaanbaatar',
+  'Atlantic/Faeroe': 'Atlantic/Faroe',
+  'Europe/Kiev': 'Europe/Kyiv',
+  'Pacific/Enderbury': 'Pacific/Kanton',
+  'Pacific/Ponape': 'Pacific/Pohnpei',
+  'Pacific/Truk': 'Pacific/Chuuk',
+  'Etc/UTC': 'UTC',
+  'Etc/GMT': 'UTC',
+  'Etc/UCT': 'UTC',
+  'Etc/Zulu': 'UTC',
+  GMT: 'UTC',
+  UCT: 'UTC',
+  Zulu: 'UTC',
+};
+const FORMER = Object.entries(RENAMED);
+
+/** The name that the time zone database gives a zone at present. */
+export function presentName(zone: string): string {
+  return RENAMED[zone] ?? zone;
+}
+
+/** How far a zone is from UTC at an instant, such as UTC+5:45. */
+export function offsetName(zone: string, at: Date): string {
+  const minutes = Math.round((wall(at.getTime(), zone) - Math.floor(at.getTime() / 1_000) * 1_000) / 60_000);
+  const size = Math.abs(minutes);
+  const rest = size % 60 ? `:${String(size % 60).padStart(2, '0')}` : '';
+  return `UTC${minutes < 0 ? '\u2212' : '+'}${Math.floor(size / 60)}${rest}`;
+}
+
+/**
+ * Reports whether a zone is meant by what a person types: a part of its name, present or former, with or without signs.
+ */
+export function meansZone(zone: string, typed: string): boolean {
+  const wanted = bare(typed);
+  const names = [zone, ...FORMER.filter(([, present]) => present === zone).map(([former]) => former)];
+  return names.some((name) => bare(name).includes(wanted));
+}
+
+function bare(name: string): string {
+  return name
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9+]+/g, ' ')
+    .trim();
 }
 
 /** Whether the browser knows the zone. */
@@ -14,19 +80,45 @@ export function isZone(name: string): boolean {
   }
 }
 
-/** Every zone the browser knows, UTC first. */
+/** Every zone the browser knows by its present name, UTC first. */
 export function zones(): string[] {
-  return ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
+  const all = Intl.supportedValuesOf('timeZone')
+    .map(presentName)
+    .filter((zone) => zone !== 'UTC' && isZone(zone));
+  return ['UTC', ...new Set(all.sort())];
 }
 
 // The wall clock of an instant in a zone, as if it were UTC, in milliseconds.
 function wall(instant: number, zone: string): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone, hourCycle: 'h23',
-    year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric',
-  }).formatToParts(instant);
+  const parts = walls(zone).formatToParts(instant);
   const at = (type: string) => Number(parts.find((part) => part.type === type)?.value);
   return Date.UTC(at('year'), at('month') - 1, at('day'), at('hour'), at('minute'), at('second'));
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function walls(zone: string): Intl.DateTimeFormat {
+  let clock = clocks.get(zone);
+  if (!clock) {
+    clock = new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    clocks.set(zone, clock);
+  }
+  return clock;
+}
+
+/** Reports whether the clock of a zone shows the time of an instant twice, as it does when it goes back. */
+export function isTwice(instant: number, zone: string): boolean {
+  const shown = wall(instant, zone);
+  return [30, 60, 120].some((minutes) => [-1, 1].some((way) => wall(instant + way * minutes * 60_000, zone) === shown));
 }
 
 /** The day of an instant in a zone, as YYYY-MM-DD. */

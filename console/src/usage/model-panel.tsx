@@ -34,18 +34,51 @@ export function ModelPanel({ id, range, zone, onClose }: PanelProps) {
   const model = id !== null && node?.__typename === 'Model' && node.id === id ? node : null;
   return (
     <Panel opened={id !== null} onClose={onClose} title={model?.name ?? '…'} wide>
-      {fault ? <Failed fault={fault} again={again} /> : model ? <Records model={model} zone={zone} /> : data && id !== null && !node ? <Missing /> : <Waiting />}
+      {fault ? (
+        <Failed fault={fault} again={again} />
+      ) : model ? (
+        <Records model={model} zone={zone} />
+      ) : data && id !== null && !node ? (
+        <Missing />
+      ) : (
+        <Waiting />
+      )}
     </Panel>
   );
 }
 
 function columns(zone: string): Column<Row>[] {
   return [
-    { key: 'name', title: t.deployment, cell: ({ node }) => <span className="name">{node.name}<small>{node.hardware} · {t.replicas(node.replicas)}</small></span> },
+    {
+      key: 'name',
+      title: t.deployment,
+      cell: ({ node }) => (
+        <span className="name">
+          {node.name}
+          <small>
+            {node.hardware} · {t.replicas(node.replicas)}
+          </small>
+        </span>
+      ),
+    },
     { key: 'type', title: t.type, cell: ({ node }) => names.deploymentType[node.type] },
-    { key: 'used', title: t.used, right: true, cell: ({ creditsUsed }) => <Exact value={creditsUsed} unit={text.units.credits} /> },
+    {
+      key: 'used',
+      title: t.used,
+      right: true,
+      cell: ({ creditsUsed }) => <Exact value={creditsUsed} unit={text.units.credits} />,
+    },
     { key: 'updated', title: t.updated, cell: ({ node }) => <Instant at={node.lastUpdatedOn} zone={zone} /> },
-    { key: 'status', title: t.status, cell: ({ node }) => <><StatusMark status={node.status} pending={node.pending} />{node.reason && <small className="reason">{node.reason}</small>}</> },
+    {
+      key: 'status',
+      title: t.status,
+      cell: ({ node }) => (
+        <>
+          <StatusMark status={node.status} pending={node.pending} />
+          {node.reason && <small className="reason">{node.reason}</small>}
+        </>
+      ),
+    },
   ];
 }
 
@@ -56,17 +89,37 @@ function Records({ model, zone }: { model: Model; zone: string }) {
   return (
     <>
       <p className="hint">{text.panel.inRange(rangeName(choice))}</p>
-      <Facts items={[
-        [t.type, names.modelType[model.type]],
-        [t.parameters, model.parametersBillions ? t.billions(model.parametersBillions) : NONE],
-        [t.input, <><Exact value={model.inputRate} /> {t.perMillion}</>],
-        [t.output, <><Exact value={model.outputRate} /> {t.perMillion}</>],
-        [t.deployed, <Instant at={model.lastDeployedOn} zone={zone} />],
-      ]} />
+      <Facts
+        items={[
+          [t.type, names.modelType[model.type]],
+          [t.parameters, model.parametersBillions ? t.billions(model.parametersBillions) : NONE],
+          [
+            t.input,
+            <>
+              <Exact value={model.inputRate} /> {t.perMillion}
+            </>,
+          ],
+          [
+            t.output,
+            <>
+              <Exact value={model.outputRate} /> {t.perMillion}
+            </>,
+          ],
+          [t.deployed, <Instant at={model.lastDeployedOn} zone={zone} />],
+        ]}
+      />
       <h3>{t.deployments}</h3>
-      <Table caption={t.deployments} columns={columns(zone)} rows={edges} keyOf={({ node }) => node.id} empty={<Empty title={t.noDeployments} />} />
+      <Table
+        caption={t.deployments}
+        columns={columns(zone)}
+        rows={edges}
+        keyOf={({ node }) => node.id}
+        empty={<Empty title={t.noDeployments} />}
+      />
       {totalCount > edges.length && <p className="hint">{t.of(edges.length, totalCount)}</p>}
-      <p><Link to={paths.billing('pricing')}>{text.scripts.priced}</Link></p>
+      <p>
+        <Link to={paths.billing('pricing')}>{text.scripts.priced}</Link>
+      </p>
     </>
   );
 }

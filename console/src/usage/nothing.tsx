@@ -12,7 +12,9 @@ export function Nothing({ of, filtered }: { of: keyof typeof text.usage.empty; f
   if (!filtered) return <Empty title={title} help={help} />;
   return (
     <Empty title={text.table.none} help={text.table.noneHelp}>
-      <Button variant="default" onClick={() => refilter(set, { q: null, status: null, type: null })}>{text.table.clear}</Button>
+      <Button variant="default" onClick={() => refilter(set, { q: null, status: null, type: null })}>
+        {text.table.clear}
+      </Button>
     </Empty>
   );
 }

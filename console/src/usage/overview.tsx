@@ -9,7 +9,7 @@ import { usePlace } from '../shell/place';
 import { rangeName } from '../ui/date-filter';
 import { micro } from '../ui/decimal';
 import { Count, Exact } from '../ui/exact';
-import { clock, count, percent, whole } from '../ui/format';
+import { clock, count, share, whole } from '../ui/format';
 import { useParameters } from '../ui/params';
 import { Failed, Missing } from '../ui/states';
 import { names, text } from '../ui/text';
@@ -26,22 +26,49 @@ export default function Overview() {
   const { account } = usePlace();
   const { choice, zone, range } = usePeriod();
   const [params] = useParameters();
-  const { data, fault, fetching, again } = useAsk(OverviewTabDocument, { account: account.id, range, granularity: readStep(params), zone });
+  const { data, fault, fetching, again } = useAsk(OverviewTabDocument, {
+    account: account.id,
+    range,
+    granularity: readStep(params),
+    zone,
+  });
   useOnChange(again, 1_500);
   const overview = data?.account?.overview;
-  if (fault) return <div className="card"><Failed fault={fault} again={again} /></div>;
-  if (data && !data.account) return <div className="card"><Missing /></div>;
+  if (fault)
+    return (
+      <div className="card">
+        <Failed fault={fault} again={again} />
+      </div>
+    );
+  if (data && !data.account)
+    return (
+      <div className="card">
+        <Missing />
+      </div>
+    );
   return (
     <>
       <div className="as-of">
         <span role="status">{overview && text.usage.asOf(clock(overview.asOf, zone))}</span>
-        <ActionIcon variant="subtle" color="gray" aria-label={text.usage.refresh} title={text.usage.refresh} onClick={again} data-busy={fetching || undefined} className="refresh"><IconRefresh size={18} /></ActionIcon>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={text.usage.refresh}
+          title={text.usage.refresh}
+          onClick={again}
+          data-busy={fetching || undefined}
+          className="refresh"
+        >
+          <IconRefresh size={18} />
+        </ActionIcon>
       </div>
       <div className="cards">
         <RunsCard runs={overview?.runs} />
         <CreditsCard credits={overview?.credits} />
       </div>
-      <TrendCard trend={data?.account?.usageTrend}><InRange use={overview?.inRange} name={rangeName(choice)} /></TrendCard>
+      <TrendCard trend={data?.account?.usageTrend}>
+        <InRange use={overview?.inRange} name={rangeName(choice)} />
+      </TrendCard>
     </>
   );
 }
@@ -54,19 +81,48 @@ interface MeterCardProps {
   remaining: ReactNode;
   debt: boolean;
   usedPercent: string | undefined;
+  /** The same as it is shown. */
+  used100: string;
   children?: ReactNode;
 }
 
-function MeterCard({ name, lead, used, allocation, remaining, debt, usedPercent, children }: MeterCardProps) {
+function MeterCard({ name, lead, used, allocation, remaining, debt, usedPercent, used100, children }: MeterCardProps) {
   return (
     <section className="card meter" aria-label={name} data-card={name}>
       <div className="meter-main">
-        <div className="card-head"><div><h2>{name}</h2><p>{lead}</p></div></div>
-        {usedPercent === undefined ? <><Skeleton height={34} width={170} /><Skeleton height={8} mt={14} /></> : (
+        <div className="card-head">
+          <div>
+            <h2>{name}</h2>
+            <p>{lead}</p>
+          </div>
+        </div>
+        {usedPercent === undefined ? (
           <>
-            <p className="meter-used"><b>{used}</b> <span>{t.of} {allocation}</span></p>
-            <Progress value={Math.min(100, Number(usedPercent))} size={8} aria-label={`${name} ${t.used}`} color={tone(usedPercent)} />
-            <p className="meter-foot"><span data-figure="percent">{percent(usedPercent)} {t.used}</span><span>{debt ? t.inDebt : t.remaining} {remaining}</span></p>
+            <Skeleton height={34} width={170} />
+            <Skeleton height={8} mt={14} />
+          </>
+        ) : (
+          <>
+            <p className="meter-used">
+              <b>{used}</b>{' '}
+              <span>
+                {t.of} {allocation}
+              </span>
+            </p>
+            <Progress
+              value={Math.min(100, Number(usedPercent))}
+              size={8}
+              aria-label={`${name} ${t.used}`}
+              color={tone(usedPercent)}
+            />
+            <p className="meter-foot">
+              <span data-figure="percent">
+                {used100} {t.used}
+              </span>
+              <span>
+                {debt ? t.inDebt : t.remaining} {remaining}
+              </span>
+            </p>
           </>
         )}
       </div>
@@ -81,18 +137,43 @@ function tone(usedPercent: string): string {
   return used >= 25 ? 'yellow.7' : 'green.7';
 }
 
+interface Used {
+  usedPercent: string;
+  used: string | number;
+  allocation: string | number;
+}
+
+function usedShare({ usedPercent, used, allocation }: Used): string {
+  return share(usedPercent, String(used), String(allocation));
+}
+
 function RunsCard({ runs }: { runs: Overview['runs'] | undefined }) {
   return (
-    <MeterCard name={t.runs} lead={t.runsLead} usedPercent={runs?.usedPercent} debt={(runs?.remaining ?? 0) < 0} used={runs && <Count value={runs.used} />}
-      allocation={runs && <Count value={runs.allocation} />} remaining={runs && <Count value={runs.remaining} />} />
+    <MeterCard
+      name={t.runs}
+      lead={t.runsLead}
+      usedPercent={runs?.usedPercent}
+      used100={runs ? usedShare(runs) : ''}
+      debt={(runs?.remaining ?? 0) < 0}
+      used={runs && <Count value={runs.used} />}
+      allocation={runs && <Count value={runs.allocation} />}
+      remaining={runs && <Count value={runs.remaining} />}
+    />
   );
 }
 
 function CreditsCard({ credits }: { credits: Overview['credits'] | undefined }) {
   return (
-    <MeterCard name={t.credits} lead={t.creditsLead} usedPercent={credits?.usedPercent} debt={credits ? micro(credits.remaining) < 0n : false}
-      used={credits && <Exact value={credits.used} show={whole} unit={text.units.credits} />} allocation={credits && <Exact value={credits.allocation} show={whole} unit={text.units.credits} />}
-      remaining={credits && <Exact value={credits.remaining} unit={text.units.credits} />}>
+    <MeterCard
+      name={t.credits}
+      lead={t.creditsLead}
+      usedPercent={credits?.usedPercent}
+      used100={credits ? usedShare(credits) : ''}
+      debt={credits ? micro(credits.remaining) < 0n : false}
+      used={credits && <Exact value={credits.used} show={whole} unit={text.units.credits} />}
+      allocation={credits && <Exact value={credits.allocation} show={whole} unit={text.units.credits} />}
+      remaining={credits && <Exact value={credits.remaining} unit={text.units.credits} />}
+    >
       {credits ? <Pie slices={credits.slices} label={t.pie} /> : <Skeleton height={132} />}
     </MeterCard>
   );
@@ -102,8 +183,22 @@ function InRange({ use, name }: { use: Overview['inRange'] | undefined; name: st
   return (
     <section className="in-range" aria-label={`${t.period}: ${name}`} data-card="inRange">
       <dl className="pair">
-        <div><dt>{t.creditsUsed}</dt><dd>{use ? <Exact value={use.credits} unit={text.units.credits} /> : <Skeleton height={26} width={90} />}</dd></div>
-        <div><dt>{t.toolRuns}</dt><dd>{use ? <span className="num" data-value={use.runs}>{count(use.runs)}</span> : <Skeleton height={26} width={90} />}</dd></div>
+        <div>
+          <dt>{t.creditsUsed}</dt>
+          <dd>{use ? <Exact value={use.credits} unit={text.units.credits} /> : <Skeleton height={26} width={90} />}</dd>
+        </div>
+        <div>
+          <dt>{t.toolRuns}</dt>
+          <dd>
+            {use ? (
+              <span className="num" data-value={use.runs}>
+                {count(use.runs)}
+              </span>
+            ) : (
+              <Skeleton height={26} width={90} />
+            )}
+          </dd>
+        </div>
       </dl>
       {use && <Slices slices={use.slices} names={names.category} />}
     </section>

@@ -3,9 +3,9 @@ import type { EChartsCoreOption } from 'echarts/core';
 import { useCallback } from 'react';
 import type { Category } from '../gql/graphql';
 import { Chart, type Ink } from '../ui/chart';
-import { geometry, micro } from '../ui/decimal';
+import { geometry, micro, sum } from '../ui/decimal';
 import { Exact } from '../ui/exact';
-import { exact, percent } from '../ui/format';
+import { exact, share } from '../ui/format';
 import { names, text } from '../ui/text';
 
 /** What one category used. */
@@ -33,8 +33,12 @@ export function Slices({ slices, names: titles }: { slices: Slice[]; names: Reco
     <ul className="slices">
       {slices.map((slice) => (
         <li key={slice.category} data-slice={slice.category}>
-          <i className={`dot dot-${slice.category.toLowerCase()}`} aria-hidden /><span>{titles[slice.category]}</span>
-          <small>{percent(slice.percent)}</small><b><Exact value={slice.used} unit={text.units.credits} /></b>
+          <i className={`dot dot-${slice.category.toLowerCase()}`} aria-hidden />
+          <span>{titles[slice.category]}</span>
+          <small>{share(slice.percent, slice.used, sum(slices.map((s) => s.used)))}</small>
+          <b>
+            <Exact value={slice.used} unit={text.units.credits} />
+          </b>
         </li>
       ))}
     </ul>
@@ -45,15 +49,40 @@ function pieOption(slices: Slice[], ink: Ink): EChartsCoreOption {
   const nothing = slices.every((slice) => micro(slice.used) === 0n);
   const data = nothing
     ? [{ value: 1, name: text.overview.noneYet, itemStyle: { color: ink('--line') } }]
-    : slices.map((s) => ({ value: geometry(s.used), name: names.category[s.category], itemStyle: { color: ink(`--c-${s.category.toLowerCase()}`) } }));
+    : slices.map((s) => ({
+        value: geometry(s.used),
+        name: names.category[s.category],
+        itemStyle: { color: ink(`--c-${s.category.toLowerCase()}`) },
+      }));
   return {
-    tooltip: { confine: false, appendTo: 'body', className: 'chart-tip', backgroundColor: ink('--surface'), borderColor: ink('--line'), textStyle: { color: ink('--ink'), fontSize: 12 },
-      formatter: ({ dataIndex }: { dataIndex: number }) => (nothing ? text.overview.noneYet : tip(slices[dataIndex]!)) },
-    series: [{ type: 'pie', radius: ['62%', '94%'], data, label: { show: false }, itemStyle: { borderColor: ink('--surface'), borderWidth: nothing ? 0 : 2 },
-      emphasis: { scaleSize: 3 }, minAngle: 2 }],
+    tooltip: {
+      confine: false,
+      appendTo: 'body',
+      className: 'chart-tip',
+      backgroundColor: ink('--surface'),
+      borderColor: ink('--line'),
+      textStyle: { color: ink('--ink'), fontSize: 12 },
+      formatter: ({ dataIndex }: { dataIndex: number }) =>
+        nothing ? text.overview.noneYet : tip(slices[dataIndex]!, slices),
+    },
+    series: [
+      {
+        type: 'pie',
+        radius: ['62%', '94%'],
+        data,
+        label: { show: false },
+        itemStyle: { borderColor: ink('--surface'), borderWidth: nothing ? 0 : 2 },
+        emphasis: { scaleSize: 3 },
+        minAngle: 2,
+      },
+    ],
   };
 }
 
-function tip(slice: Slice): string {
-  return `<div class="tip"><div class="tip-row"><i class="dot dot-${slice.category.toLowerCase()}"></i><span>${names.category[slice.category]}</span><b>${exact(slice.used)}</b></div><em>${percent(slice.percent)}</em></div>`;
+function tip(slice: Slice, slices: Slice[]): string {
+  const part = share(slice.percent, slice.used, sum(slices.map((s) => s.used)));
+  const dot = `<i class="dot dot-${slice.category.toLowerCase()}"></i>`;
+  const name = `<span>${names.category[slice.category]}</span>`;
+  const row = `<div class="tip-row">${dot}${name}<b>${exact(slice.used)}</b></div>`;
+  return `<div class="tip">${row}<em>${part}</em></div>`;
 }

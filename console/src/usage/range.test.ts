@@ -6,7 +6,13 @@ const params = (text: string) => new URLSearchParams(text);
 
 describe('the date filter in the URL', () => {
   it('is the last 7 days unless it says otherwise', () => {
-    for (const text of ['', 'range=nonsense', 'from=2026-02-02', 'from=2026-02-02&to=2026-02-01', 'from=2026-13-99&to=2026-13-99']) {
+    for (const text of [
+      '',
+      'range=nonsense',
+      'from=2026-02-02',
+      'from=2026-02-02&to=2026-02-01',
+      'from=2026-13-99&to=2026-13-99',
+    ]) {
       expect(readChoice(params(text))).toEqual({ preset: 'LAST_7_DAYS' });
     }
   });
@@ -23,7 +29,9 @@ describe('the date filter in the URL', () => {
 describe('a custom range', () => {
   it('covers whole local days, 23 hours where the clock goes forward', () => {
     expect(toInput({ from: '2026-03-29', to: '2026-03-29' }, 'Europe/Vienna')).toEqual({
-      from: '2026-03-28T23:00:00.000Z', to: '2026-03-29T22:00:00.000Z', timeZone: 'Europe/Vienna',
+      from: '2026-03-28T23:00:00.000Z',
+      to: '2026-03-29T22:00:00.000Z',
+      timeZone: 'Europe/Vienna',
     });
   });
   it.each([
@@ -35,7 +43,10 @@ describe('a custom range', () => {
     expect(startOfDay(day, zone).toISOString()).toBe(wanted);
   });
   it('reaches from 25 months back to today', () => {
-    expect(bounds(new Date('2026-11-24T23:30:00Z'), 'Europe/Vienna')).toEqual({ first: '2024-10-26', last: '2026-11-25' });
+    expect(bounds(new Date('2026-11-24T23:30:00Z'), 'Europe/Vienna')).toEqual({
+      first: '2024-10-26',
+      last: '2026-11-25',
+    });
     expect(minusMonths('2026-03-31', 1)).toBe('2026-02-28');
   });
 });

@@ -1,9 +1,16 @@
 // The date filter as it stands in the URL, and as the API takes it (rules §9).
 import type { Preset, RangeInput } from '../gql/graphql';
-import { isZone, localDay, minusMonths, plusDays, startOfDay } from '../ui/zone';
+import { isZone, localDay, minusMonths, plusDays, presentName, startOfDay } from '../ui/zone';
 
 export const PRESETS: readonly Preset[] = [
-  'LAST_24_HOURS', 'LAST_7_DAYS', 'LAST_30_DAYS', 'LAST_90_DAYS', 'THIS_MONTH', 'LAST_MONTH', 'THIS_YEAR', 'LAST_YEAR',
+  'LAST_24_HOURS',
+  'LAST_7_DAYS',
+  'LAST_30_DAYS',
+  'LAST_90_DAYS',
+  'THIS_MONTH',
+  'LAST_MONTH',
+  'THIS_YEAR',
+  'LAST_YEAR',
 ];
 export const DEFAULT_PRESET: Preset = 'LAST_7_DAYS';
 
@@ -40,7 +47,7 @@ export function writeChoice(choice: Choice): Record<'range' | 'from' | 'to', str
 /** The zone that the URL asks for; the given one where it says nothing or nonsense. */
 export function readZone(params: URLSearchParams, local: string): string {
   const zone = params.get('tz');
-  return zone && isZone(zone) ? zone : local;
+  return zone && isZone(zone) ? presentName(zone) : local;
 }
 
 /** The range as the API takes it: `to` is exclusive there, so it is the start of the day after. */

@@ -25,8 +25,19 @@ function columns(zone: string): Column<Row>[] {
   return [
     { key: 'name', title: t.name, sort: 'NAME', cell: ({ node }) => <span className="name">{node.name}</span> },
     { key: 'runs', title: t.runsColumn, sort: 'RUNS', right: true, cell: ({ runs }) => <Count value={runs} /> },
-    { key: 'owner', title: t.owner, sort: 'OWNER_NAME', cell: ({ node }) => node.ownerName },
-    { key: 'active', title: t.active, sort: 'LAST_ACTIVE_ON', begins: 'DESC', cell: ({ node }) => <Instant at={node.lastActiveOn} zone={zone} /> },
+    {
+      key: 'owner',
+      title: t.owner,
+      sort: 'OWNER_NAME',
+      cell: ({ node }) => <span className="words">{node.ownerName}</span>,
+    },
+    {
+      key: 'active',
+      title: t.active,
+      sort: 'LAST_ACTIVE_ON',
+      begins: 'DESC',
+      cell: ({ node }) => <Instant at={node.lastActiveOn} zone={zone} />,
+    },
     { key: 'status', title: t.status, sort: 'STATUS', cell: ({ node }) => <StatusMark status={node.status} /> },
   ];
 }
@@ -40,19 +51,46 @@ export default function Tools() {
   const status = readChoices(params, 'status', STATUSES);
   const search = params.get('q');
   return (
-    <List document={ToolsTabDocument} connection={(data) => data.account?.tools} caption={t.caption} columns={columns(zone)} keyOf={({ node }) => node.id}
-      order={order} usualOrder={USUAL} empty={<Nothing of="tools" filtered={status.length > 0 || Boolean(search)} />}
-      variables={(page) => ({ account: account.id, range, filter: { search, status: status.length ? status : null }, sort: order, ...page })}
+    <List
+      document={ToolsTabDocument}
+      connection={(data) => data.account?.tools}
+      caption={t.caption}
+      columns={columns(zone)}
+      keyOf={({ node }) => node.id}
+      order={order}
+      usualOrder={USUAL}
+      empty={<Nothing of="tools" filtered={status.length > 0 || Boolean(search)} />}
+      variables={(page) => ({
+        account: account.id,
+        range,
+        filter: { search, status: status.length ? status : null },
+        sort: order,
+        ...page,
+      })}
       head={(data, answer) => (
         <>
           <Refreshed again={answer.again} />
-          <Figures items={[
-            { name: t.total, value: data?.account && <Count value={data.account.tools.totals.totalTools} />, main: true },
-            { name: t.runs, value: data?.account && <Count value={data.account.tools.totals.totalRuns} />, main: true },
-          ]} />
-          <div className="filters"><Search /><Choices name="status" label={t.status} offered={STATUSES} titles={names.status} /></div>
+          <Figures
+            items={[
+              {
+                name: t.total,
+                value: data?.account && <Count value={data.account.tools.totals.totalTools} />,
+                main: true,
+              },
+              {
+                name: t.runs,
+                value: data?.account && <Count value={data.account.tools.totals.totalRuns} />,
+                main: true,
+              },
+            ]}
+          />
+          <div className="filters">
+            <Search />
+            <Choices name="status" label={t.status} offered={STATUSES} titles={names.status} />
+          </div>
         </>
-      )} />
+      )}
+    />
   );
 }
 

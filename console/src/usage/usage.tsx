@@ -15,7 +15,13 @@ import { usePeriod } from './period';
 import Scripts from './scripts';
 import Tools from './tools';
 
-const VIEWS: Record<Tab, () => React.ReactNode> = { overview: Overview, tools: Tools, models: Models, guardrails: Guardrails, scripts: Scripts };
+const VIEWS: Record<Tab, () => React.ReactNode> = {
+  overview: Overview,
+  tools: Tools,
+  models: Models,
+  guardrails: Guardrails,
+  scripts: Scripts,
+};
 
 /** The tab of the URL. */
 export default function Usage() {
@@ -28,11 +34,20 @@ export default function Usage() {
     <div className="page">
       <title>{`${text.usage.tabs[known]} · ${text.usage.title} · ${text.product}`}</title>
       <div className="page-head">
-        <div><h1>{text.usage.title}</h1><p className="lead">{text.usage.lead}</p></div>
+        <div>
+          <h1>{text.usage.title}</h1>
+          <p className="lead">{text.usage.lead}</p>
+        </div>
         {can('USAGE_VIEW') && <Dates />}
       </div>
       <Tabs current={known} />
-      {can('USAGE_VIEW') ? <View key={known} /> : <div className="card"><Denied /></div>}
+      {can('USAGE_VIEW') ? (
+        <View key={known} />
+      ) : (
+        <div className="card">
+          <Denied />
+        </div>
+      )}
     </div>
   );
 }
@@ -46,11 +61,19 @@ function Dates() {
 function Tabs({ current }: { current: Tab }) {
   const paths = usePaths();
   const [params] = useParameters();
-  const kept = new URLSearchParams([...params].filter(([name]) => ['range', 'from', 'to', 'tz'].includes(name))).toString();
+  const kept = new URLSearchParams(
+    [...params].filter(([name]) => ['range', 'from', 'to', 'tz'].includes(name)),
+  ).toString();
   return (
     <Strip className="tabs" label={text.usage.tabsLabel}>
       {TABS.map((tab) => (
-        <Link key={tab} to={{ pathname: paths.usage(tab), search: kept }} aria-current={tab === current ? 'page' : undefined}>{text.usage.tabs[tab]}</Link>
+        <Link
+          key={tab}
+          to={{ pathname: paths.usage(tab), search: kept }}
+          aria-current={tab === current ? 'page' : undefined}
+        >
+          {text.usage.tabs[tab]}
+        </Link>
       ))}
     </Strip>
   );

@@ -25,14 +25,20 @@ function fetcherOf(token) {
   });
 }
 
-function tabs(account) {
+// Nobody is shown an example that would refuse them. What one needs beyond a valid token stands in its line "# Needs …".
+function fits(query, permissions) {
+  const needed = /^# Needs (.+)\.$/m.exec(query)?.[1].split(', ') ?? [];
+  return needed.every((permission) => permissions.includes(permission));
+}
+
+function tabs({ account, permissions }) {
   const variables = account ? JSON.stringify({ account }, null, 2) : undefined;
-  return examples.map((query) => ({ query, variables: query.includes('$account') ? variables : undefined }));
+  return examples.filter((query) => fits(query, permissions)).map((query) => ({ query, variables: query.includes('$account') ? variables : undefined }));
 }
 
 function Explorer({ token, viewer, onLeave }) {
   const fetcher = useMemo(() => fetcherOf(token), [token]);
-  const defaultTabs = useMemo(() => tabs(viewer.account), [viewer]);
+  const defaultTabs = useMemo(() => tabs(viewer), [viewer]);
   return (
     <GraphiQL fetcher={fetcher} defaultTabs={defaultTabs} isHeadersEditorEnabled={false} shouldPersistHeaders={false} storage={storage}>
       <GraphiQL.Logo>

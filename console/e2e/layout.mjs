@@ -1,0 +1,221 @@
+// What stands where: long names, narrow and low windows, what is loaded late, other places of the world.
+import assert from 'node:assert/strict';
+import { until } from './world.mjs';
+
+const LONG = `${'Ungewöhnlichlangername'.repeat(6)} of a tool`;
+const at = (account, path) => `/accounts/${encodeURIComponent(account)}${path}`;
+const usage = (account, tab) => at(account, `/agents/settings/billing/usage/${tab}?range=last-30-days`);
+
+const EMAILS = `query ($id: ID!) { account(id: $id) { emails(first: 100) {
+  totalCount edges { node { subject createdAt recipient } } } } }`;
+
+// What is cut off or scrolls sideways: the boxes of tables that are wider than their place.
+const wider = (page) =>
+  page.locator('.table-scroll').evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth + 1).length);
+
+export default function layout(test, world) {
+  const make = async (name) => {
+    const { createAccount } = await world.ask(
+      'PLATFORM',
+      'mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message } } }',
+      { in: { name, idempotencyKey: name.slice(0, 100) } },
+    );
+    return createAccount.account.id;
+  };
+
+  test('long names wrap: no column is pushed out', async () => {
+    const account = await make(LONG);
+    await world.ask(
+      'PLATFORM',
+      'mutation ($in: RegisterToolInput!) { registerTool(input: $in) { userErrors { code message } } }',
+      { in: { accountId: account, name: LONG, ownerName: LONG, status: 'DEPLOYED' } },
+    );
+    const { registerModel } = await world.ask(
+      'PLATFORM',
+      'mutation ($in: RegisterModelInput!) { registerModel(input: $in) { model { id } userErrors { code message } } }',
+      { in: { accountId: account, name: LONG, parametersBillions: '7' } },
+    );
+    for (const name of [`${LONG} 1`, `${LONG} 2`]) {
+      const { deployModel } = await world.ask(
+        'PLATFORM',
+        'mutation ($in: DeployModelInput!) { deployModel(input: $in) { deployment { id } userErrors { code message } } }',
+        { in: { modelId: registerModel.model.id, name, hardware: 'g4dn.xlarge' } },
+      );
+      await world.ask(
+        'PLATFORM',
+        'mutation ($id: ID!) { undeployModel(input: { deploymentId: $id }) { userErrors { code message } } }',
+        { id: deployModel.deployment.id },
+      );
+    }
+    const page = await world.page({ role: 'SUPPORT', path: usage(account, 'tools'), ready: 'tbody .name' });
+    for (const [path, ready] of [
+      [usage(account, 'tools'), 'tbody .name'],
+      [usage(account, 'models'), 'tbody .name'],
+      [at(account, '/agents/deployments/models'), 'tbody .name'],
+      [at(account, '/agents/settings/billing/ledger'), 'tbody .name'],
+      [at(account, '/support'), '.desk .num'],
+      ['/accounts', 'tbody .name'],
+      [at(account, ''), '.module'],
+    ]) {
+      await page.goto(world.url + path);
+      await page.locator(ready).first().waitFor();
+      assert.equal(await wider(page), 0, path);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), path);
+    }
+    await page.goto(`${world.url}${at(account, '/agents/deployments/models')}`);
+    await page.locator('.pager-part').waitFor();
+    assert.equal(await page.locator('tbody tr').count(), 2);
+    assert.equal(await page.locator('.pager-part').innerText(), '1–1 of 1', 'the pages count models');
+    await page.leave();
+  });
+
+  test('the pricing table fits into 1280 px and into 1024', async () => {
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: at(world.figures.account, '/agents/settings/billing/pricing'),
+      ready: '.pricing td',
+    });
+    for (const width of [1280, 1440, 1024]) {
+      await page.setViewportSize({ width, height: 900 });
+      await until(`nothing is cut at ${width}`, async () => (await wider(page)) === 0, 10_000);
+    }
+    await page.leave();
+  });
+
+  test('the head of the page leaves room to read at 200% zoom', async () => {
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: at(world.exhausted.account, '/agents/settings/billing/ledger'),
+      width: 640,
+      height: 450,
+      ready: '.banner + .banner',
+    });
+    await page.evaluate(() => window.scrollTo(0, 400));
+    await until('the head has gone', () =>
+      page.evaluate(() => document.querySelector('.top').getBoundingClientRect().bottom <= 0),
+    );
+    await page.leave();
+  });
+
+  test('what is loaded late moves little', async (t) => {
+    for (const kind of ['models', 'guardrails', 'scripts', 'fine-tuning']) {
+      const page = await world.page({ role: 'SUPPORT', path: '/accounts', ready: 'tbody .name' });
+      await page.addInitScript(() => {
+        window.shift = 0;
+        new PerformanceObserver((list) => {
+          for (const e of list.getEntries()) if (!e.hadRecentInput) window.shift += e.value;
+        }).observe({ type: 'layout-shift', buffered: true });
+      });
+      await page.goto(world.url + at(world.exhausted.account, `/agents/deployments/${kind}`));
+      await page.locator('.gate-why').first().waitFor();
+      await page.locator('.banner + .banner').waitFor();
+      await page.locator('tbody .name, .notice').first().waitFor();
+      const shift = await page.evaluate(() => window.shift);
+      t.diagnostic(`${kind}: ${shift.toFixed(3)}`);
+      assert.ok(shift < 0.1, `${kind}: ${shift}`);
+      await page.leave();
+    }
+  });
+
+  test('Back after closing a panel leads to where one was before it', async () => {
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: usage(world.figures.account, 'models'),
+      ready: 'tbody .num',
+    });
+    await page.getByRole('navigation', { name: 'Usage' }).getByRole('link', { name: 'Guardrails' }).click();
+    await page.getByRole('button', { name: 'Open Toxic language' }).click();
+    await page.getByRole('dialog').locator('.facts').waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.match(page.url(), /guardrails/);
+    await page.goBack();
+    await page.waitForURL(/usage\/models/);
+    assert.equal(await page.getByRole('dialog').count(), 0);
+    await page.goto(`${world.url}${usage(world.figures.account, 'guardrails')}`);
+    await page.getByRole('button', { name: 'Open Toxic language' }).click();
+    await page.getByRole('dialog').locator('.facts').waitFor();
+    const link = page.url();
+    const other = await page.context().newPage();
+    await other.goto(link);
+    await other.getByRole('dialog').locator('.facts').waitFor();
+    await other.keyboard.press('Escape');
+    await other.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.doesNotMatch(other.url(), /open=/);
+    await page.leave();
+  });
+
+  test('the zone is shown, part of the address, and found by its present and its former name', async () => {
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: usage(world.figures.account, 'tools'),
+      zone: 'Asia/Kolkata',
+      ready: 'tbody .num',
+    });
+    await page.waitForURL(/tz=Asia%2FKolkata/);
+    assert.match(await page.locator('.date-filter').innerText(), /Kolkata/);
+    await page.locator('.date-filter').click();
+    const zone = page.getByRole('dialog').getByRole('combobox', { name: 'Time zone' });
+    for (const [typed, wanted] of [
+      ['kathm', 'Asia/Kathmandu'],
+      ['calcutta', 'Asia/Kolkata'],
+      ['kyiv', 'Europe/Kyiv'],
+      ['new york', 'America/New_York'],
+    ]) {
+      await zone.fill(typed);
+      await page.getByRole('option', { name: wanted }).waitFor();
+    }
+    await page.getByRole('option', { name: 'America/New_York' }).click();
+    await page.waitForURL(/tz=America%2FNew_York/);
+    await page.leave();
+  });
+
+  test('an ANALYST is offered what an ANALYST may see', async () => {
+    const page = await world.page({
+      role: 'ANALYST',
+      path: usage(world.figures.account, 'overview'),
+      ready: '.side a',
+    });
+    const offered = await page.locator('.side a, .bar-nav a').evaluateAll((all) => all.map((a) => a.href));
+    for (const href of offered) {
+      await page.goto(href);
+      await page.locator('h1').first().waitFor();
+      await page.waitForLoadState('networkidle');
+      assert.equal(await page.getByText('You may not see this').count(), 0, href);
+    }
+    assert.deepEqual(page.wire.problems, []);
+    await page.getByRole('button', { name: /Your menu/ }).click();
+    assert.equal(await page.getByRole('link', { name: /GraphiQL/ }).getAttribute('href'), '/graphiql/');
+    await page.leave();
+  });
+
+  test('a message to several people is one row, and is shown as its readers see it', async () => {
+    const page = await world.page({
+      role: 'MASTER_ADMIN',
+      path: at(world.live.account, '/agents/settings/billing/emails'),
+      ready: 'tbody .name, .notice',
+    });
+    let [mails, messages] = [[], new Set()];
+    for (;;) {
+      const { account } = await world.ask('MASTER_ADMIN', EMAILS, { id: world.live.account });
+      mails = account.emails.edges.map((e) => e.node);
+      messages = new Set(mails.map((m) => `${m.subject} ${m.createdAt}`));
+      if (mails.length > messages.size) break; // there are copies
+      await world.live.spend(40); // as long as nothing else did, when this part runs alone
+    }
+    await page.goto(`${page.url()}?size=100`);
+    await until('a row a message', async () => (await page.locator('tbody tr').count()) === messages.size);
+    await page.getByRole('button', { name: mails[1].recipient }).first().click();
+    await page.getByRole('dialog').getByText(mails[1].recipient).waitFor();
+    const frame = page.frameLocator('iframe.mail');
+    await frame.locator('h1').waitFor();
+    await until(
+      'the style of the mail',
+      async () => (await frame.locator('h1').evaluate((e) => getComputedStyle(e).fontSize)) === '22px',
+    );
+    assert.equal(await frame.locator('main').evaluate((e) => getComputedStyle(e).maxWidth), '560px');
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+}

@@ -1,0 +1,86 @@
+// Members, API tokens and billing contacts, as a master admin sees to them.
+import assert from 'node:assert/strict';
+import { until } from './world.mjs';
+
+export default function people(test, world) {
+  const setting = (name) => `/accounts/${encodeURIComponent(world.live.account)}/agents/settings/${name}`;
+  const account = (role, fields) =>
+    world
+      .ask(role, `query ($id: ID!) { account(id: $id) { ${fields} } }`, { id: world.live.account })
+      .then((d) => d.account);
+
+  test('a master admin adds a member, changes their role and removes them', async () => {
+    const page = await world.page({ role: 'MASTER_ADMIN', path: setting('members'), ready: 'tbody .name' });
+    await page.getByRole('button', { name: 'Add member' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('User ID').fill('sub-of-nora');
+    await dialog.getByLabel('E-mail').fill('nora@example.com');
+    await dialog.getByLabel('Name').fill('Nora New');
+    await dialog.getByRole('button', { name: 'Add member' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    const row = page.locator('tbody tr', { hasText: 'Nora New' });
+    await row.getByText('MEMBER', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Change Nora New' }).click();
+    await dialog.getByLabel('Role').selectOption('ADMIN');
+    await dialog.getByRole('button', { name: 'Change', exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await row.getByText('ADMIN', { exact: true }).waitFor();
+    const members = (await account('MASTER_ADMIN', 'members { edges { node { userId email role { name } } } }')).members
+      .edges;
+    assert.deepEqual(
+      members.map((e) => e.node).find((m) => m.userId === 'sub-of-nora'),
+      { userId: 'sub-of-nora', email: 'nora@example.com', role: { name: 'ADMIN' } },
+    );
+    await page.getByRole('button', { name: 'Remove Nora New' }).click();
+    await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
+    await row.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Remove Mia' }).first().click(); // the last master admin stays
+    await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
+    await dialog.getByRole('alert').waitFor();
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('a token is made with scopes, shown once, works, and is revoked', async () => {
+    const page = await world.page({ role: 'MASTER_ADMIN', path: setting('security'), ready: 'tbody .name' });
+    await page.getByRole('button', { name: 'Create token' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('Nightly report');
+    await dialog.getByLabel('Role', { exact: true }).selectOption('MASTER_ADMIN');
+    await dialog.getByLabel('Only some of what the role may do').check();
+    const create = dialog.getByRole('button', { name: 'Create token' });
+    assert.equal(await create.isDisabled(), true, 'no scope is nothing, and nothing is not made');
+    await dialog.getByRole('checkbox', { name: 'USAGE_VIEW' }).check();
+    await dialog.getByLabel('Documents').selectOption('ANY');
+    await create.click();
+    const secret = await dialog.getByTestId('secret').innerText();
+    await dialog.getByRole('button', { name: 'I have copied it' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    assert.equal((await page.content()).includes(secret), false);
+    assert.ok(await account(secret, 'overview { runs { used } }'));
+    await assert.rejects(account(secret, 'members { totalCount }'), /FORBIDDEN/);
+    await page.getByRole('button', { name: 'Revoke Nightly report' }).click();
+    await dialog.getByRole('button', { name: 'Revoke', exact: true }).click();
+    await page.locator('tbody tr', { hasText: 'Nightly report' }).getByText('Revoked').waitFor();
+    await assert.rejects(account(secret, 'id'), /UNAUTHENTICATED/);
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('billing contacts are set a line each; what is no address is refused beside the field', async () => {
+    const page = await world.page({ role: 'MASTER_ADMIN', path: setting('integrations'), ready: 'textarea' });
+    const field = page.getByLabel('Billing contacts').last();
+    await field.fill('books@example.com\nnonsense');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('“nonsense” is not an e-mail address.').waitFor();
+    await field.fill('books@example.com\n cfo@example.com ');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Contacts saved.').waitFor();
+    await until('the contacts', async () => {
+      const { settings } = await account('MASTER_ADMIN', 'settings { billingContacts }');
+      return settings.billingContacts.join() === 'books@example.com,cfo@example.com';
+    });
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+}

@@ -1,0 +1,185 @@
+// Members: who belongs to the account, with which role.
+import { Button, NativeSelect, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { useChange } from '../api/ask';
+import {
+  type MemberRowFragment,
+  MembersViewDocument,
+  type MembersViewQuery,
+  RemoveMemberDocument,
+  SetMemberDocument,
+} from '../gql/graphql';
+import { usePlace } from '../shell/place';
+import { Dialog, type Refused } from '../ui/form';
+import { Instant } from '../ui/instant';
+import { List } from '../ui/list';
+import { useParameters } from '../ui/params';
+import { Search } from '../ui/search';
+import { Denied, Empty } from '../ui/states';
+import type { Column } from '../ui/table';
+import { View } from '../ui/view';
+import { localZone } from '../ui/zone';
+import { people } from './text';
+
+const t = people.members;
+type Row = NonNullable<MembersViewQuery['account']>['members']['edges'][number];
+type Task =
+  { do: 'set'; member: MemberRowFragment | null; roles: string[] } | { do: 'remove'; member: MemberRowFragment };
+
+const COLUMNS: Column<Row>[] = [
+  { key: 'name', title: t.name, cell: ({ node }) => <span className="name">{node.name}</span> },
+  { key: 'email', title: t.email, cell: ({ node }) => <span className="words">{node.email}</span> },
+  { key: 'role', title: t.role, cell: ({ node }) => <span className="words">{node.role.name}</span> },
+  { key: 'since', title: t.since, cell: ({ node }) => <Instant at={node.joinedAt} zone={localZone()} /> },
+];
+
+/** The view. */
+export default function Members() {
+  const { account, can } = usePlace();
+  const [params] = useParameters();
+  const [task, setTask] = useState<Task | null>(null);
+  const manages = can('MEMBERS_MANAGE');
+  if (!can('MEMBERS_VIEW'))
+    return (
+      <View title={t.title}>
+        <div className="card">
+          <Denied />
+        </div>
+      </View>
+    );
+  const rolesOf = (data: MembersViewQuery | undefined) => data?.account?.roles.map((role) => role.name) ?? [];
+  const columns = (data: MembersViewQuery | undefined) =>
+    manages
+      ? [...COLUMNS, actions((member) => setTask({ do: 'set', member, roles: rolesOf(data) }), setTask)]
+      : COLUMNS;
+  return (
+    <View title={t.title} lead={t.lead}>
+      <List
+        document={MembersViewDocument}
+        connection={(data) => data.account?.members}
+        caption={t.caption}
+        columns={columns}
+        keyOf={({ node }) => node.id}
+        empty={<Empty title={t.empty} />}
+        variables={(page) => ({ account: account.id, search: params.get('q'), ...page })}
+        head={(data) => (
+          <div className="filters">
+            <Search label={t.search} />
+            {manages && (
+              <span className="filters-end">
+                <Button disabled={!data} onClick={() => setTask({ do: 'set', member: null, roles: rolesOf(data) })}>
+                  {t.add}
+                </Button>
+              </span>
+            )}
+          </div>
+        )}
+      />
+      {task?.do === 'set' && <MemberForm member={task.member} roles={task.roles} onClose={() => setTask(null)} />}
+      {task?.do === 'remove' && <RemoveForm member={task.member} onClose={() => setTask(null)} />}
+    </View>
+  );
+}
+
+function actions(change: (member: MemberRowFragment) => void, begin: (task: Task) => void): Column<Row> {
+  const cell = ({ node }: Row) => (
+    <span className="row-actions">
+      <Button size="xs" variant="default" aria-label={t.changeOf(node.name)} onClick={() => change(node)}>
+        {t.change}
+      </Button>
+      <Button
+        size="xs"
+        variant="default"
+        aria-label={t.removeOf(node.name)}
+        onClick={() => begin({ do: 'remove', member: node })}
+      >
+        {t.remove}
+      </Button>
+    </span>
+  );
+  return { key: 'actions', title: t.actions, right: true, cell };
+}
+
+interface MemberFormProps {
+  member: MemberRowFragment | null;
+  roles: string[];
+  onClose: () => void;
+}
+
+function MemberForm({ member, roles, onClose }: MemberFormProps) {
+  const { account } = usePlace();
+  const [userId, setUserId] = useState(member?.userId ?? '');
+  const [email, setEmail] = useState(member?.email ?? '');
+  const [name, setName] = useState(member?.name ?? '');
+  const [role, setRole] = useState(member?.role.name ?? 'MEMBER');
+  const [refused, setRefused] = useState<Refused | null>(null);
+  const [set, busy] = useChange(SetMemberDocument, (d) => d.setMember);
+  const submit = async () => {
+    const person = { userId: userId.trim(), email: email.trim(), name: name.trim() || null };
+    const outcome = await set({ input: { accountId: account.id, ...person, role } });
+    if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
+    else onClose();
+  };
+  return (
+    <Dialog
+      opened
+      title={member ? t.changeOf(member.name) : t.add}
+      submit={member ? t.change : t.add}
+      busy={busy}
+      refused={refused}
+      disabled={!userId.trim() || !email.trim()}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+    >
+      <TextInput
+        label={t.userId}
+        description={t.userIdHint}
+        required
+        maxLength={200}
+        disabled={member !== null}
+        value={userId}
+        onChange={(event) => setUserId(event.currentTarget.value)}
+      />
+      <TextInput
+        label={t.email}
+        type="email"
+        required
+        maxLength={254}
+        value={email}
+        onChange={(event) => setEmail(event.currentTarget.value)}
+      />
+      <TextInput
+        label={t.name}
+        description={t.nameHint}
+        maxLength={200}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <NativeSelect label={t.role} value={role} data={roles} onChange={(event) => setRole(event.currentTarget.value)} />
+    </Dialog>
+  );
+}
+
+function RemoveForm({ member, onClose }: { member: MemberRowFragment; onClose: () => void }) {
+  const [refused, setRefused] = useState<Refused | null>(null);
+  const [remove, busy] = useChange(RemoveMemberDocument, (d) => d.removeMember);
+  const submit = async () => {
+    const outcome = await remove({ input: { memberId: member.id } });
+    if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
+    else onClose();
+  };
+  return (
+    <Dialog
+      opened
+      title={t.removeOf(member.name)}
+      submit={t.remove}
+      busy={busy}
+      danger
+      refused={refused}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+    >
+      <p>{t.removeHelp}</p>
+    </Dialog>
+  );
+}

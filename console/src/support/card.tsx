@@ -1,0 +1,43 @@
+// What the parts of the desk share: the card, and the form in it.
+import { Alert } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+import type { Outcome } from '../api/ask';
+import { newKey } from '../api/key';
+import { Objections, type Refused } from '../ui/form';
+
+/** A part of the desk with its title. */
+export function Card({ title, children, wide }: { title: string; children: ReactNode; wide?: boolean }) {
+  return (
+    <section className={`card ${wide ? 'desk-wide' : ''}`} aria-label={title}>
+      <div className="card-head">
+        <h2>{title}</h2>
+      </div>
+      {children}
+    </section>
+  );
+}
+
+/** A form in the page: sends, tells what came of it, and begins again after success. */
+export function useForm(success: string) {
+  const [refused, setRefused] = useState<Refused | null>(null);
+  const [done, setDone] = useState(false);
+  const [key, setKey] = useState(newKey);
+  const take = (outcome: Outcome<unknown>) => {
+    setRefused(outcome.objections ? { objections: outcome.objections, fault: outcome.fault } : null);
+    setDone(!outcome.objections);
+    if (!outcome.objections) setKey(newKey());
+    return !outcome.objections;
+  };
+  const clear = () => setDone(false);
+  const note = (
+    <>
+      {done && (
+        <Alert color="green" role="status" p="sm">
+          {success}
+        </Alert>
+      )}
+      <Objections refused={refused} />
+    </>
+  );
+  return { key, take, clear, note };
+}

@@ -1,0 +1,69 @@
+// The limits of an account.
+import { Button } from '@mantine/core';
+import { type FormEvent, useState } from 'react';
+import { useChange } from '../api/ask';
+import { type AccountDeskQuery, SetAccountLimitsDocument } from '../gql/graphql';
+import { Doubtful, NumberField, useDoubt } from '../ui/number-field';
+import { text } from '../ui/text';
+import { type Bounds, largest, readTyped } from '../ui/typed';
+import { Card, useForm } from './card';
+
+const t = text.support;
+type Account = NonNullable<AccountDeskQuery['account']>;
+type Limit = 'fineTuningLimit' | 'lowCreditLimit' | 'negativeLimit';
+const LIMITS: { name: Limit; label: string; bounds: Bounds }[] = [
+  { name: 'fineTuningLimit', label: t.fineTuning, bounds: { most: '999999999999' } },
+  { name: 'lowCreditLimit', label: t.low, bounds: { most: '999999999999' } },
+  { name: 'negativeLimit', label: t.negative, bounds: { most: '0' } },
+];
+
+/** The form. */
+export function LimitsForm({ account }: { account: Account }) {
+  const { settings } = account;
+  const [typed, setTyped] = useState<Partial<Record<Limit, string>>>({});
+  const [problems, setProblems] = useState<Partial<Record<Limit, string | null>>>({});
+  const [save, busy] = useChange(SetAccountLimitsDocument, (d) => d.setAccountLimits);
+  const doubt = useDoubt();
+  const { take, clear, note } = useForm(t.limitsSaved);
+  const changed = LIMITS.filter(({ name }) => typed[name] !== undefined);
+  const usual = largest(LIMITS.map(({ name }) => settings[name]));
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    clear();
+    const read = changed.map(({ name, bounds }) => [name, readTyped(typed[name] ?? '', bounds)] as const);
+    setProblems(Object.fromEntries(read.map(([name, { problem }]) => [name, problem])));
+    const values = read.flatMap(([name, { value }]) => (value === null ? [] : [[name, value] as const]));
+    if (values.length < read.length || !doubt.passes(largest(values.map(([, value]) => value)) ?? '0', usual)) return;
+    if (!take(await save({ input: { accountId: account.id, ...Object.fromEntries(values) } }))) return;
+    setTyped({});
+    doubt.forget();
+  };
+  const type = (name: Limit, text: string) => {
+    setTyped((before) => ({ ...before, [name]: text }));
+    setProblems((before) => ({ ...before, [name]: null }));
+    doubt.forget();
+  };
+  return (
+    <Card title={t.limits}>
+      <form onSubmit={(event) => void submit(event)} className="stack" noValidate>
+        {LIMITS.map(({ name, label, bounds }) => (
+          <NumberField
+            key={name}
+            label={label}
+            bounds={bounds}
+            problem={problems[name]}
+            typed={typed[name] ?? settings[name]}
+            onType={(text) => type(name, text)}
+          />
+        ))}
+        <Doubtful doubt={doubt} usual={usual} unit={text.units.credits} />
+        {note}
+        <div className="dialog-foot">
+          <Button type="submit" variant="default" loading={busy} disabled={changed.length === 0}>
+            {doubt.asked ? t.saveAnyway : t.save}
+          </Button>
+        </div>
+      </form>
+    </Card>
+  );
+}
