@@ -36,7 +36,7 @@ export default function support(test, world) {
     assert.deepEqual((await state()).settings, { lowCreditLimit: '7.5', negativeLimit: '-25', fineTuningLimit: '25' });
     await limits.getByLabel('Everything stops at').fill('5');
     await limits.getByRole('button', { name: 'Save' }).click();
-    await limits.getByRole('alert').waitFor();
+    await limits.getByText('At most 0.').waitFor();
     assert.equal((await state()).settings.negativeLimit, '-25', 'a limit that cannot be is refused, and said so');
 
     const plan = page.getByRole('region', { name: 'Plan' });
