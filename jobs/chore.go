@@ -51,7 +51,7 @@ func (c Chore) validate() error {
 func Standard(store *tsdb.Store) []Chore {
 	chores := []Chore{
 		{Name: "meter", Every: time.Minute, Timeout: meterTimeout, Run: func(ctx context.Context) (any, error) { return store.Tick(ctx, 500) }},
-		{Name: "rollup", Every: time.Minute, Run: func(ctx context.Context) (any, error) { return store.RollUp(ctx, 20_000) }},
+		{Name: "rollup", Every: 5 * time.Second, Run: func(ctx context.Context) (any, error) { return store.RollUp(ctx, 200_000) }},
 		{Name: "expiry", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.MailExpiring(ctx, 1000) }},
 		{Name: "waiting mails", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.QueueWaiting(ctx, 1000) }},
 		{Name: "outbox", Every: time.Hour, Run: func(ctx context.Context) (any, error) { return store.DropOutbox(ctx) }},

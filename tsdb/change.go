@@ -20,8 +20,7 @@ type change struct {
 	frame     frame            // as it is stored
 	grantInfo map[int32]grantInfo
 	segments  []endedSegment
-	minutes   map[minuteKey]*minuteUse // chart rows of HOSTING and FINE_TUNING beyond those of the ledger (history)
-	dirty     map[time.Time]bool       // quarter-hours whose events changed
+	used      map[useKey]*use // what the charts gain
 	events    []outboxEvent
 	mails     []mailRow
 	noticed   []int32   // new grants whose end was told at once
@@ -124,38 +123,8 @@ func (s *Store) bringUp(changes []*change, now billing.Second, opts changeOption
 // addHistory charts the part of a segment that is history; it stands in no ledger.
 func (c *change) addHistory(s *billing.Segment, to billing.Second) {
 	for _, m := range s.ByMinute(s.Start, min(to, c.BooksFrom)) {
-		c.addMinute(minuteKey{m.Minute, s.ResourceID, s.DeploymentID, kindHosting}, s.Category, m.Amount)
+		c.addHosting(s, m.Minute, m.Amount)
 	}
-}
-
-type minuteKey struct {
-	minute     billing.Second
-	resource   int64
-	deployment int64
-	kind       string
-}
-
-type minuteUse struct {
-	category billing.Category
-	credits  billing.Amount
-}
-
-func (c *change) addMinute(k minuteKey, category billing.Category, credits billing.Amount) {
-	if c.minutes == nil {
-		c.minutes = map[minuteKey]*minuteUse{}
-	}
-	if c.minutes[k] == nil {
-		c.minutes[k] = &minuteUse{category: category}
-	}
-	c.minutes[k].credits += credits
-}
-
-// markDirty notes that the events of the quarter-hour of t changed.
-func (c *change) markDirty(t time.Time) {
-	if c.dirty == nil {
-		c.dirty = map[time.Time]bool{}
-	}
-	c.dirty[quarterOf(t)] = true
 }
 
 // Kinds of usage, as stored.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -62,24 +63,23 @@ type stretch struct {
 }
 
 // chartRead is how the usage of a span is put together: the bulk from the coarsest table that fits, ragged edges from finer
-// ones, and what those tables do not show yet from usage_unrolled. Its bounds are computed here and are constants of the
+// ones, and what those tables do not show yet from usage_delta. Its bounds are computed here and are constants of the
 // plan, so that chunks outside of them are not even locked.
 type chartRead struct {
 	from, to  time.Time
 	coarsest  grain
-	width     time.Duration // of the buckets of what is not rolled up
 	stretches []stretch
 }
 
 // chartRead plans the reading of a span.
 func (r *Reader) chartRead(s Span, coarsest grain) chartRead {
-	c := chartRead{from: s.From, to: s.To, coarsest: coarsest, width: quarterHour}
+	c := chartRead{from: s.From, to: s.To, coarsest: coarsest}
 	if s.Ever {
 		// Usage may be dated ahead by Settings.MaxAhead, of another process's clock.
 		c.from, c.to = beginning(), r.asOf.Add(r.store.settings.MaxAhead+2*quarterHour).Truncate(quarterHour)
 	}
 	if coarsest == byMinute {
-		c.width, c.stretches = time.Minute, []stretch{{"usage_minute", c.from, c.to}}
+		c.stretches = []stretch{{"usage_minute", c.from, c.to}}
 		return c
 	}
 	c.outward(r.asOf.Add(-r.store.settings.EventRetention))
@@ -123,16 +123,6 @@ func (c *chartRead) add(table string, from, to time.Time) {
 	}
 }
 
-// days are the bounds of the whole days; both zero where there are none.
-func (c *chartRead) days() (from, to time.Time) {
-	for _, s := range c.stretches {
-		if s.table == "usage_day" {
-			return s.from, s.to
-		}
-	}
-	return c.from, c.from
-}
-
 // ceil is t, or the next multiple of d after it.
 func ceil(t time.Time, d time.Duration) time.Time {
 	return t.Add(d - 1).Truncate(d)
@@ -152,43 +142,16 @@ func (a *arguments) add(value any) string {
 
 const usedColumns = `account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens`
 
-// What is dirty is left out of the tables and comes from usage_unrolled. %[1]s: condition on the account, %[2]s and %[3]s:
-// bounds of the whole, %[4]s and %[5]s: bounds of the days.
-const dirtyTables = `
-dirty AS MATERIALIZED (
-  SELECT account_id, quarter FROM usage_dirty WHERE %[1]s AND quarter > %[2]s::timestamptz - interval '15 minutes' AND quarter < %[3]s::timestamptz
-),
-dirty_day AS MATERIALIZED (
-  SELECT account_id, day FROM usage_dirty_day WHERE %[1]s AND day >= %[4]s::timestamptz AND day < %[5]s::timestamptz
-  UNION ALL
-  SELECT account_id, date_bin('1 day', quarter, timestamptz '2000-01-01 00:00:00+00') FROM dirty
-),
-used AS (`
-
-// leftOut is what a table's rows must not be in.
-func leftOut(table string) string {
-	switch table {
-	case "usage_day":
-		return "(account_id, bucket) NOT IN (SELECT account_id, day FROM dirty_day)"
-	case "usage_quarter":
-		return "(account_id, bucket) NOT IN (SELECT account_id, quarter FROM dirty)"
-	}
-	return "(account_id, date_bin('15 minutes', bucket, timestamptz '2000-01-01 00:00:00+00')) NOT IN (SELECT account_id, quarter FROM dirty)"
-}
-
-// with is the beginning of a statement: WITH and the table `used`, whose rows are the usage within the read. accounts
-// restricts account_id; $1 is an array of accounts, or null for all.
+// with is the beginning of a statement: WITH and the table `used`, whose rows are the usage within the read: those of the tables, and
+// what is not rolled up. accounts restricts account_id; $1 is an array of accounts, or null for all.
 func (c *chartRead) with(a *arguments, accounts string) string {
 	var sql strings.Builder
-	dayFrom, dayTo := c.days()
-	from, to, days, daysTo := a.add(c.from), a.add(c.to), a.add(dayFrom), a.add(dayTo)
-	fmt.Fprintf(&sql, "WITH"+dirtyTables, accounts, from, to, days, daysTo)
-	for _, s := range c.stretches {
-		fmt.Fprintf(&sql, "\n  SELECT %s FROM %s WHERE %s AND bucket >= %s::timestamptz AND bucket < %s::timestamptz\n    AND %s\n  UNION ALL",
-			usedColumns, s.table, accounts, a.add(s.from), a.add(s.to), leftOut(s.table))
+	sql.WriteString("WITH used AS (")
+	for _, s := range append(slices.Clone(c.stretches), stretch{"usage_delta", c.from, c.to}) {
+		fmt.Fprintf(&sql, "\n  SELECT %s FROM %s WHERE %s AND bucket >= %s::timestamptz AND bucket < %s::timestamptz\n  UNION ALL",
+			usedColumns, s.table, accounts, a.add(s.from), a.add(s.to))
 	}
-	fmt.Fprintf(&sql, "\n  SELECT %s FROM usage_unrolled($1::bigint[], %s, %s, %s, %s, %s)\n)\n", usedColumns, from, to, days, daysTo, a.add(c.width))
-	return sql.String()
+	return strings.TrimSuffix(sql.String(), "\n  UNION ALL") + "\n)\n"
 }
 
 // oneAccount restricts account_id to the account that Reader.query is asked about.

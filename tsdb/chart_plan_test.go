@@ -47,7 +47,7 @@ func planStore(t *testing.T) *Store {
 }
 
 // fillChunks puts events into every chunk, many of other accounts into the last days, and the chart tables as a roll-up
-// would make them. Two quarter-hours, one of them long ago, and an old day are dirty.
+// would make them. Something of now and something of long ago is not rolled up.
 func fillChunks(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
 	days := strings.NewReplacer("FROM_DAY", planNow.Truncate(wholeDay).Add(-planDays*wholeDay).Format(time.RFC3339), "TO_DAY", planNow.Format(time.RFC3339))
@@ -67,8 +67,7 @@ FROM usage_minute GROUP BY 1, 2, 3, kind`,
 FROM usage_minute GROUP BY 1, 2, 3, kind`,
 		`INSERT INTO usage_quarter SELECT 1, at, 1, 0, 'TOOL_RUN', 'TOOLS', 0, 1, 1, 0, 0
 FROM generate_series(timestamptz 'FROM_DAY' - interval '360 days', timestamptz 'FROM_DAY' - interval '1 second', interval '12 hours') at`,
-		`INSERT INTO usage_dirty VALUES (1, date_bin('15 minutes', 'TO_DAY', 'epoch')), (1, timestamptz 'FROM_DAY' + interval '150 days')`,
-		`INSERT INTO usage_dirty_day VALUES (1, timestamptz 'FROM_DAY' + interval '200 days')`,
+		`INSERT INTO usage_delta SELECT 1, at, 1, 0, 'TOOL_RUN', 'TOOLS', 0, 0, 0, 0, 0 FROM (VALUES (timestamptz 'FROM_DAY'), ('TO_DAY')) v (at)`,
 		`ANALYZE usage_event; ANALYZE usage_minute; ANALYZE usage_quarter; ANALYZE usage_day`,
 	} {
 		if _, err := pool.Exec(t.Context(), days.Replace(sql), pgx.QueryExecModeSimpleProtocol); err != nil {
@@ -102,17 +101,6 @@ WHERE l.pid = pg_backend_pid()`)
 		t.Fatal(err)
 	}
 	return chunks, locks
-}
-
-// dirtyStretches are what fillChunks marked.
-func dirtyStretches() []stretch {
-	from := planNow.Truncate(wholeDay).Add(-planDays * wholeDay)
-	old, now := from.Add(150*wholeDay), planNow.Truncate(quarterHour)
-	return []stretch{
-		{"usage_event", old, old.Add(quarterHour)}, {"usage_minute", old, old.Add(quarterHour)}, {"usage_quarter", old, old.Add(wholeDay)},
-		{"usage_event", now, now.Add(quarterHour)}, {"usage_minute", now, now.Add(quarterHour)},
-		{"usage_quarter", from.Add(200 * wholeDay), from.Add(201 * wholeDay)},
-	}
 }
 
 // A chart over 400 chunks and more takes few locks, and touches no chunk outside of what it reads.
@@ -153,7 +141,7 @@ func TestChartsTouchOnlyTheirChunks(t *testing.T) {
 	}
 }
 
-// touchesOnly demands that what a read has locked lies in its stretches, or is dirty within it.
+// touchesOnly demands that what a read has locked lies in its stretches.
 func touchesOnly(t *testing.T, name string, r *Reader, read chartRead) {
 	t.Helper()
 	chunks, locks := r.touched(t)
@@ -162,8 +150,7 @@ func touchesOnly(t *testing.T, name string, r *Reader, read chartRead) {
 	}
 	for _, c := range chunks {
 		meets := func(s stretch) bool { return s.table == c.table && s.from.Before(c.to) && c.from.Before(s.to) }
-		dirty := func(s stretch) bool { return meets(s) && s.from.Before(read.to) && read.from.Before(s.to) }
-		if !slices.ContainsFunc(read.stretches, meets) && !slices.ContainsFunc(dirtyStretches(), dirty) {
+		if !slices.ContainsFunc(read.stretches, meets) {
 			t.Errorf("%s: touches the chunk of %s from %s", name, c.table, c.from)
 		}
 	}

@@ -82,8 +82,7 @@ const selectCompressible = `-- name: find chunks to compress
 SELECT c.chunk_schema::text, c.chunk_name::text, c.range_start, c.range_end FROM timescaledb_information.chunks c
 WHERE c.hypertable_name = $1 AND c.range_end <= $2
   AND _timescaledb_functions.chunk_status(format('%I.%I', c.chunk_schema, c.chunk_name)::regclass) & 11 <> 1
-  AND NOT EXISTS (SELECT FROM usage_dirty d WHERE d.quarter >= c.range_start AND d.quarter < c.range_end)
-  AND NOT EXISTS (SELECT FROM usage_dirty_day d WHERE d.day >= c.range_start AND d.day < c.range_end)
+  AND NOT EXISTS (SELECT FROM usage_delta d WHERE d.bucket >= c.range_start AND d.bucket < c.range_end)
 ORDER BY c.range_start`
 
 func (s *Store) compressibleChunks(ctx context.Context, table string) ([]chunk, error) {

@@ -79,7 +79,7 @@ func TestCompress(t *testing.T) {
 	if _, err := s.pool.Exec(ctx, insertMinutes, now.AddDate(0, 0, -20), now); err != nil {
 		t.Fatal(err)
 	}
-	_, err := s.pool.Exec(ctx, `INSERT INTO usage_dirty VALUES (1, '2026-03-11 10:15Z'); INSERT INTO usage_dirty_day VALUES (1, '2026-03-12')`)
+	_, err := s.pool.Exec(ctx, `INSERT INTO usage_delta SELECT 1, at, 1, 0, 'HOSTING', 'MODELS', 1, 0, 0, 0, 0 FROM (VALUES (timestamptz '2026-03-11 10:15Z'), ('2026-03-12 00:00Z')) v (at)`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,8 +126,11 @@ func (s *Store) compressedAndLate(ctx context.Context, t *testing.T, chunks []ch
 		t.Fatalf("%+v, %v", done, err)
 	}
 	late := chunks[0].from.Add(time.Hour)
-	if _, err := s.pool.Exec(ctx, upsertMinutes, []int64{1, 1}, []time.Time{late, chunks[0].from.Add(12 * time.Hour)}, []int64{1, 1}, []int64{0, 0},
-		[]string{"HOSTING", "HOSTING"}, []string{"MODELS", "MODELS"}, []int64{5, 5}); err != nil {
+	if _, err := s.pool.Exec(ctx, `INSERT INTO usage_delta SELECT 1, at, 1, 0, 'HOSTING', 'MODELS', 5, 0, 0, 0, 0 FROM unnest($1::timestamptz[]) at`,
+		[]time.Time{late, chunks[0].from.Add(12 * time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.RollUp(ctx, 100); err != nil {
 		t.Fatal(err)
 	}
 	var sum int64

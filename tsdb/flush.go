@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -36,7 +35,9 @@ func (s *Store) flush(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	queueGrants(&b, changed)
 	queueDebt(&b, changed)
 	queueHosting(&b, changed)
-	queueUsage(&b, changed)
+	if err := writeUsage(ctx, tx, &b, changed); err != nil {
+		return err
+	}
 	queueStops(&b, changed)
 	if err := queueEvents(&b, changed); err != nil {
 		return err
@@ -53,7 +54,7 @@ func (s *Store) flush(ctx context.Context, tx pgx.Tx, changes []*change) error {
 
 func (c *change) isChanged() bool {
 	j := &c.Journal
-	return c.touched || c.At != c.before.At || len(j.Entries) > 0 || len(c.segments) > 0 || len(c.minutes) > 0 || len(c.dirty) > 0 || j.PlanMoved
+	return c.touched || c.At != c.before.At || len(j.Entries) > 0 || len(c.segments) > 0 || len(c.used) > 0 || j.PlanMoved
 }
 
 // The columns are in the order of copyRows.entry.
@@ -327,39 +328,6 @@ func queueHosting(b *pgx.Batch, changes []*change) {
 	}
 }
 
-const upsertMinutes = `-- name: chart hosting and fine-tuning
-INSERT INTO usage_minute AS m (account_id, bucket, resource_id, deployment_id, kind, category, credits)
-SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[])
-ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE SET credits = m.credits + EXCLUDED.credits`
-
-const insertDirty = `-- name: mark dirty quarter-hours
-INSERT INTO usage_dirty (account_id, quarter) SELECT * FROM unnest($1::bigint[], $2::timestamptz[])`
-
-// queueUsage charts what the ledger's hosting and fine-tuning entries say, and marks every quarter-hour that changed.
-func queueUsage(b *pgx.Batch, changes []*change) {
-	minutes, marks := newColumns(7), newColumns(2)
-	for _, c := range changes {
-		for i := range c.Journal.Entries {
-			if e := &c.Journal.Entries[i]; e.Minute != 0 {
-				c.addMinute(minuteKey{e.Minute, e.ResourceID, e.DeploymentID, string(e.Cause)}, e.Category, -e.Amount)
-			}
-		}
-		for k, use := range c.minutes {
-			minutes.add(c.ID, k.minute.Time(), k.resource, k.deployment, k.kind, string(use.category), int64(use.credits))
-			c.markDirty(k.minute.Time())
-		}
-		for quarter := range c.dirty {
-			marks.add(c.ID, quarter)
-		}
-	}
-	if len(minutes[0]) > 0 {
-		b.Queue(upsertMinutes, minutes.args()...)
-	}
-	if len(marks[0]) > 0 {
-		b.Queue(insertDirty, marks.args()...)
-	}
-}
-
 // queueRare writes what few transactions have: statements and a moved plan.
 func (c *change) queueRare(b *pgx.Batch) {
 	for _, st := range c.Journal.Statements {
@@ -392,6 +360,3 @@ func queueNotify(b *pgx.Batch, changes []*change) {
 		b.Queue("-- name: notify\nSELECT pg_notify($1, $2)", Channel, strings.Join(part, ","))
 	}
 }
-
-// quarterOf is the quarter-hour in which t lies.
-func quarterOf(t time.Time) time.Time { return t.UTC().Truncate(15 * time.Minute) }

@@ -376,7 +376,8 @@ func (run *ingestRun) accept(c *change, it *ingestItem, history bool) {
 		run.known[e.identity()] = knownEvent{kind: e.Kind, resource: e.ResourceID, deployment: e.DeploymentID, runs: e.Runs, input: e.InputTokens, output: e.OutputTokens,
 			charge: int64(it.credits()), history: history, postedAt: c.Now.Time()}
 	}
-	c.markDirty(e.Time)
+	c.addUse(useKey{billing.SecondOf(e.Time).Minute(), e.ResourceID, e.DeploymentID, string(e.Kind)},
+		use{category: e.category(), credits: it.credits(), runs: e.Runs, events: 1, input: e.InputTokens, output: e.OutputTokens})
 	if e.Kind == ToolRun && e.Time.After(run.active[e.ResourceID]) {
 		run.active[e.ResourceID] = e.Time
 	}

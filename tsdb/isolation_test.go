@@ -102,7 +102,7 @@ func (s *sqlSource) text(e ast.Expr, depth int) string {
 
 // ofAccounts are the tables whose rows belong to an account.
 var ofAccounts = regexp.MustCompile(`(?i)\b(FROM|JOIN|UPDATE|INTO)\s+(ONLY\s+)?(account|member|account_role|billing_contact|api_token|audit_log|resource|deployment|segment|` +
-	`balance|credit_grant|idempotency|debt|ledger_entry|statement|reservation|fine_tuning_job|usage_event|usage_minute|usage_quarter|usage_day|` +
+	`balance|credit_grant|idempotency|debt|ledger_entry|statement|reservation|fine_tuning_job|usage_event|usage_minute|usage_quarter|usage_day|usage_delta|` +
 	`usage_frozen|account_event|crossing|banner_dismissal|email)\b`)
 
 // bound tells whether a statement is about the accounts that it is told of.

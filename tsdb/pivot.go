@@ -135,8 +135,7 @@ func (r *Reader) openPivot(ctx context.Context, q *PivotQuery) (*pivotRead, erro
 // Usage may be dated before its account was made.
 const selectFirstUsage = `-- name: find the first usage of an account
 SELECT least((SELECT min(bucket) FROM usage_day WHERE account_id = $1 AND bucket >= $2),
-             (SELECT min(day) FROM usage_dirty_day WHERE account_id = $1),
-             (SELECT min(quarter) FROM usage_dirty WHERE account_id = $1))`
+             (SELECT min(bucket) FROM usage_delta WHERE account_id = $1))`
 
 // divide cuts the pivot's time into buckets. What there is ever of one account begins with the account, or its first usage.
 func (r *Reader) divide(ctx context.Context, q *PivotQuery) (*Trend, error) {

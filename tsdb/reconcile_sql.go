@@ -7,7 +7,9 @@ UNION ALL SELECT 'charged/' || category, -sum(amount)::bigint FROM ledger_entry 
 UNION ALL SELECT 'events/' || kind, sum(CASE kind WHEN 'TOOL_RUN' THEN runs ELSE charge END)::bigint FROM usage_event WHERE account_id = $1 AND NOT history GROUP BY kind
 UNION ALL SELECT 'frozen/' || kind || '/' || category, sum(CASE kind WHEN 'TOOL_RUN' THEN runs ELSE credits END)::bigint FROM usage_frozen WHERE account_id = $1 AND NOT history GROUP BY kind, category
 UNION ALL SELECT 'jobs', coalesce(sum(charge - refunded), 0)::bigint FROM fine_tuning_job WHERE account_id = $1
-UNION ALL SELECT 'minutes/' || kind || '/' || category, sum(credits)::bigint FROM usage_minute WHERE account_id = $1 AND kind IN ('HOSTING', 'FINE_TUNING') GROUP BY kind, category
+UNION ALL SELECT 'minutes/' || kind || '/' || category, sum(credits)::bigint FROM (
+  SELECT kind, category, credits FROM usage_minute WHERE account_id = $1 UNION ALL SELECT kind, category, credits FROM usage_delta WHERE account_id = $1) m
+  WHERE kind IN ('HOSTING', 'FINE_TUNING') GROUP BY kind, category
 UNION ALL SELECT 'cached/' || m.meter || '/' || c.what, c.amount FROM balance b, (VALUES ('MODEL_CREDITS', 1), ('TOOL_RUNS', 2)) m (meter, i),
   LATERAL (VALUES ('balance', b.balances[m.i]), ('allocation', b.allocations[m.i]), ('used', b.used[m.i])) c (what, amount) WHERE account_id = $1
 UNION ALL SELECT 'slice/' || c.category, b.slices[c.i] FROM balance b, (VALUES ('MODELS', 1), ('GUARDRAILS', 2), ('SCRIPTS', 3), ('TOOLS', 4)) c (category, i) WHERE account_id = $1
@@ -42,25 +44,24 @@ UNION ALL SELECT 'chain/' || meter, sum(abs(balance_after - before - amount))::b
   WHERE b.account_id = $1 AND e.account_id = $1 AND e.cycle_no >= b.cycle_no - 1 AND c.meter = e.meter AND c.cycle_no = greatest(b.cycle_no - 1, 1)) e GROUP BY meter
 UNION ALL SELECT 'entries', abs(b.entry_no - (SELECT count(*) FROM ledger_entry e WHERE e.account_id = $1)) FROM balance b WHERE b.account_id = $1`
 
-// Each chart table beside the finer one from which it was made, as far as it has no mark to be rebuilt and the finer one is kept:
-// minutes and events since $2, quarter-hours since $3, or since the first chunk that is left (retention may have been shorter).
+// Each chart table beside the finer one, as far as that one is kept: minutes and events since $2, quarter-hours since $3, or since the
+// first chunk that is left (retention may have been shorter). What is not rolled up is in no table, but events have it.
 const reconcileCharts = `-- name: charts to reconcile
 WITH kept AS (SELECT max(since) FILTER (WHERE t = 'usage_event') AS events, max(since) FILTER (WHERE t = 'usage_minute') AS minutes, max(since) FILTER (WHERE t = 'usage_quarter') AS quarters
-  FROM (SELECT hypertable_name AS t, min(range_start) AS since FROM timescaledb_information.chunks WHERE hypertable_name IN ('usage_event', 'usage_minute', 'usage_quarter') GROUP BY 1) c),
-dirty AS (SELECT DISTINCT quarter FROM usage_dirty WHERE account_id = $1),
-dirty_day AS (SELECT day FROM usage_dirty_day WHERE account_id = $1 UNION SELECT date_bin('1 day', quarter, timestamptz '2000-01-01 00:00:00+00') FROM dirty)
+  FROM (SELECT hypertable_name AS t, min(range_start) AS since FROM timescaledb_information.chunks WHERE hypertable_name IN ('usage_event', 'usage_minute', 'usage_quarter') GROUP BY 1) c)
 SELECT 'minutes beside events/' || kind, sum(amount)::bigint FROM (
   SELECT kind, bucket AS at, credits + runs AS amount FROM usage_minute WHERE account_id = $1 AND bucket >= $2 AND kind IN ('TOOL_RUN', 'INFERENCE')
+  UNION ALL SELECT kind, bucket, credits + runs FROM usage_delta WHERE account_id = $1 AND bucket >= $2 AND kind IN ('TOOL_RUN', 'INFERENCE')
   UNION ALL SELECT kind, time, -charge - runs FROM usage_event WHERE account_id = $1 AND time >= $2) x, kept
-WHERE (at >= events) IS NOT FALSE AND (at >= minutes) IS NOT FALSE AND date_bin('15 minutes', at, timestamptz '2000-01-01 00:00:00+00') NOT IN (SELECT quarter FROM dirty) GROUP BY kind
+WHERE (at >= events) IS NOT FALSE AND (at >= minutes) IS NOT FALSE GROUP BY kind
 UNION ALL SELECT 'quarter-hours beside minutes/' || kind, sum(amount)::bigint FROM (
   SELECT kind, bucket AS at, credits + runs AS amount FROM usage_quarter WHERE account_id = $1 AND bucket >= $2
   UNION ALL SELECT kind, bucket, -credits - runs FROM usage_minute WHERE account_id = $1 AND bucket >= $2) x, kept
-WHERE (at >= minutes) IS NOT FALSE AND date_bin('15 minutes', at, timestamptz '2000-01-01 00:00:00+00') NOT IN (SELECT quarter FROM dirty) GROUP BY kind
+WHERE (at >= minutes) IS NOT FALSE GROUP BY kind
 UNION ALL SELECT 'days beside quarter-hours/' || kind, sum(amount)::bigint FROM (
   SELECT kind, bucket AS at, credits + runs AS amount FROM usage_day WHERE account_id = $1 AND bucket >= $3
   UNION ALL SELECT kind, bucket, -credits - runs FROM usage_quarter WHERE account_id = $1 AND bucket >= $3) x, kept
-WHERE (at >= quarters) IS NOT FALSE AND date_bin('1 day', at, timestamptz '2000-01-01 00:00:00+00') NOT IN (SELECT day FROM dirty_day) GROUP BY kind`
+WHERE (at >= quarters) IS NOT FALSE GROUP BY kind`
 
 const reconcileSegments = `-- name: segments to reconcile
 SELECT category, rate, replicas, extract(epoch FROM started_at)::bigint, coalesce(extract(epoch FROM ended_at)::bigint, 0)

@@ -196,7 +196,7 @@ WITH fine AS MATERIALIZED (
   SELECT account_id, kind, sum(credits) AS credits, sum(runs) AS runs, sum(events) AS events FROM (%s) c GROUP BY 1, 2
 ), posted AS MATERIALIZED (%s)
 SELECT
-  EXISTS (SELECT FROM usage_dirty WHERE quarter >= $1 AND quarter < $2) OR EXISTS (SELECT FROM usage_dirty_day WHERE day >= $1 AND day < $2),
+  EXISTS (SELECT FROM usage_delta WHERE bucket >= $1 AND bucket < $2),
   %s,
   EXISTS (SELECT FROM fine f FULL JOIN coarse c USING (account_id, kind) WHERE
     coalesce(f.credits, 0) <> coalesce(c.credits, 0) OR coalesce(f.runs, 0) <> coalesce(c.runs, 0) OR coalesce(f.events, 0) <> coalesce(c.events, 0)),

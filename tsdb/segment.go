@@ -90,7 +90,7 @@ func (h *hosting) shortenSegment(ctx context.Context, s *segmentRow, at billing.
 // removeHistory takes the part of a segment's chart back that is history and lies in [from, to): hosting ended before.
 func (c *change) removeHistory(s *billing.Segment, from, to billing.Second) {
 	for _, m := range s.ByMinute(from, min(to, c.BooksFrom)) {
-		c.addMinute(minuteKey{m.Minute, s.ResourceID, s.DeploymentID, kindHosting}, s.Category, -m.Amount)
+		c.addHosting(s, m.Minute, -m.Amount)
 	}
 }
 

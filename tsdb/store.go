@@ -122,6 +122,8 @@ type Store struct {
 	stretch   int64
 	rates     *rateCache
 	wary      atomic.Int64 // batches that still look for repeated events: see ingest
+	// rolledUpTo is the account after which the next roll-up goes on, where the last one had to stop.
+	rolledUpTo atomic.Int64
 }
 
 // New makes a Store of a validated Config.

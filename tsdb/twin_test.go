@@ -224,8 +224,8 @@ FROM ledger_entry WHERE cause <> 'HOSTING' ORDER BY account_id, entry_no`,
 	"statements":  `SELECT account_id, cycle_no, meter, starts_at, ends_at, opening, granted, charged, refunded, expired, adjusted, closing FROM statement ORDER BY 1, 2, 3`,
 	"segments":    `SELECT account_id, segment_id, deployment_id, replicas, rate, started_at, ended_at FROM segment ORDER BY 1, 2`,
 	"deployments": `SELECT deployment_id, status, reason, replicas, updated_at FROM deployment ORDER BY 1`,
-	"hosting by minute": `SELECT account_id, bucket, resource_id, deployment_id, kind, sum(credits)::bigint FROM usage_minute WHERE kind IN ('HOSTING', 'FINE_TUNING')
-GROUP BY 1, 2, 3, 4, 5 HAVING sum(credits) <> 0 ORDER BY 1, 2, 3, 4, 5`,
+	"hosting by minute": `SELECT account_id, bucket, resource_id, deployment_id, kind, sum(credits)::bigint FROM (
+  TABLE usage_minute UNION ALL TABLE usage_delta) m WHERE kind IN ('HOSTING', 'FINE_TUNING') GROUP BY 1, 2, 3, 4, 5 HAVING sum(credits) <> 0 ORDER BY 1, 2, 3, 4, 5`,
 	"debt":           `SELECT account_id, meter, minute, category, amount FROM debt WHERE amount <> 0 ORDER BY 1, 2, 3, 4`,
 	"events":         `SELECT account_id, event_id, time, charge, posted_at FROM usage_event ORDER BY 1, 2`,
 	"mails of stops": `SELECT DISTINCT account_id, kind FROM email WHERE kind = 'STOPPED' ORDER BY 1`,

@@ -15,7 +15,7 @@ type Vitals struct {
 	MeterLag     time.Duration  // how far behind now the posting of running hosting is, at the account that is furthest behind
 	OutboxAge    time.Duration  // age of the oldest e-mail that waits for delivery
 	Difference   billing.Amount // sum of what reconciliation found at its last look, in smallest units; it must be 0
-	Dirty        int64          // quarter-hours and days that the roll-up has yet to do, marks counted at most a million
+	Dirty        int64          // rows that the roll-up has yet to add, counted up to a million
 	MailsByState map[string]int64
 	Chores       map[string]time.Time // when each chore was last done to its end, by whichever process; not before a restore or promotion: that was another history's
 	Overdue      map[string]int64     // chunks that stay more than two days beyond their retention, by table
@@ -27,7 +27,7 @@ SELECT
     WHERE EXISTS (SELECT FROM segment s WHERE s.account_id = b.account_id AND s.ended_at IS NULL AND s.rate > 0)), interval '0'),
   greatest((SELECT $1 - min(e.created_at) FROM email e WHERE e.state = 'QUEUED'), interval '0'),
   coalesce((SELECT sum(r.difference) FROM reconciliation r), 0)::bigint,
-  (SELECT count(*) FROM (SELECT FROM usage_dirty LIMIT 500000) q) + (SELECT count(*) FROM (SELECT FROM usage_dirty_day LIMIT 500000) d)`
+  (SELECT count(*) FROM (SELECT FROM usage_delta LIMIT 1000000) d)`
 
 // Vitals reads them, as of now. It looks at every account that hosts something, so ask at most every few seconds.
 func (s *Store) Vitals(ctx context.Context) (Vitals, error) {

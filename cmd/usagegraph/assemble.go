@@ -70,9 +70,21 @@ func migrate(ctx context.Context, url string) (steps int, err error) {
 	if err := jobs.Migrate(ctx, pool); err != nil {
 		return steps, err
 	}
+	if err := rebuildMarked(ctx, pool); err != nil {
+		return steps, err
+	}
 	// Where the user may not make roles, the server says so at its start and asks ad hoc in read-only transactions.
 	_, err = tsdb.MakeExploreRole(ctx, pool)
 	return steps, err
+}
+
+// rebuildMarked brings charts of the last release up to what this one reads.
+func rebuildMarked(ctx context.Context, pool *pgxpool.Pool) error {
+	store, err := tsdb.New(tsdb.Config{Pool: pool, Clock: time.Now})
+	if err != nil {
+		return err
+	}
+	return store.RebuildMarked(ctx)
 }
 
 // migrated tells whether a database is up to this binary.

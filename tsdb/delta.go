@@ -1,0 +1,140 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// useKey is what a row of the charts is about.
+type useKey struct {
+	minute     billing.Second
+	resource   int64
+	deployment int64 // 0: none
+	kind       string
+}
+
+// use is what a row of the charts counts.
+type use struct {
+	category                    billing.Category
+	credits                     billing.Amount
+	runs, events, input, output int64
+}
+
+// addUse charts what a transaction used, or gave back.
+func (c *change) addUse(k useKey, u use) {
+	if c.used == nil {
+		c.used = map[useKey]*use{}
+	}
+	sum := c.used[k]
+	if sum == nil {
+		c.used[k] = &u
+		return
+	}
+	sum.credits += u.credits
+	sum.runs += u.runs
+	sum.events += u.events
+	sum.input += u.input
+	sum.output += u.output
+}
+
+// addHosting charts what hosting cost within a minute.
+func (c *change) addHosting(s *billing.Segment, minute billing.Second, cost billing.Amount) {
+	c.addUse(useKey{minute, s.ResourceID, s.DeploymentID, kindHosting}, use{category: s.Category, credits: cost})
+}
+
+// chartLedger charts what the ledger's entries of hosting and fine-tuning say. What is 0 in all is not charted.
+func (c *change) chartLedger() {
+	for i := range c.Journal.Entries {
+		if e := &c.Journal.Entries[i]; e.Minute != 0 {
+			c.addUse(useKey{e.Minute, e.ResourceID, e.DeploymentID, string(e.Cause)}, use{category: e.Category, credits: -e.Amount})
+		}
+	}
+	for k, u := range c.used {
+		if u.credits == 0 && u.events == 0 {
+			delete(c.used, k)
+		}
+	}
+}
+
+// The columns are in the order of copyRows.use and of usedColumns.
+const copyDeltas = `-- name: add to the charts
+COPY usage_delta (` + usedColumns + `) FROM STDIN (FORMAT binary)`
+
+func (c *copyRows) use(account int64, k useKey, u *use) {
+	c.row(11)
+	c.bigint(account)
+	c.timestamp(k.minute.Time())
+	c.bigint(k.resource)
+	c.bigint(k.deployment)
+	c.text(k.kind)
+	c.text(string(u.category))
+	c.bigint(int64(u.credits))
+	c.bigint(u.runs)
+	c.bigint(u.events)
+	c.bigint(u.input)
+	c.bigint(u.output)
+}
+
+const insertDeltas = `-- name: add a little to the charts
+INSERT INTO usage_delta (` + usedColumns + `)
+SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
+  $10::bigint[], $11::bigint[])`
+
+// fewUses is up to how many rows one statement more in a batch takes less than a COPY, which is a round trip by itself.
+const fewUses = 50
+
+// writeUsage adds what the transaction used to what the charts show: by b if it is little.
+func writeUsage(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change) error {
+	n := 0
+	for _, c := range changes {
+		c.chartLedger()
+		n += len(c.used)
+	}
+	switch {
+	case n == 0:
+		return nil
+	case n <= fewUses:
+		queueUsage(b, changes)
+		return nil
+	}
+	rows := usesOf(changes, n)
+	err := copyInto(ctx, tx, "usage_delta", copyDeltas, n, func(c *copyRows) {
+		c.use(rows[0].account, rows[0].key, rows[0].use)
+		rows = rows[1:]
+	})
+	if err != nil {
+		return fmt.Errorf("add to the charts: %w", err)
+	}
+	return nil
+}
+
+// accountUse is a row on its way.
+type accountUse struct {
+	account int64
+	key     useKey
+	use     *use
+}
+
+func usesOf(changes []*change, n int) []accountUse {
+	rows := make([]accountUse, 0, n)
+	for _, c := range changes {
+		for k, u := range c.used {
+			rows = append(rows, accountUse{c.ID, k, u})
+		}
+	}
+	return rows
+}
+
+func queueUsage(b *pgx.Batch, changes []*change) {
+	columns := newColumns(11)
+	for _, c := range changes {
+		for k, u := range c.used {
+			columns.add(c.ID, k.minute.Time(), k.resource, k.deployment, k.kind, string(u.category), int64(u.credits), u.runs, u.events, u.input, u.output)
+		}
+	}
+	b.Queue(insertDeltas, columns.args()...)
+}

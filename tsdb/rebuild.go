@@ -1,0 +1,205 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// rebuildStep is how many quarter-hours, or days, of accounts one transaction rebuilds at most.
+const rebuildStep = 500
+
+const (
+	// quarterWindow and dayWindow are how much time one transaction spans at most, so that it opens few chunks.
+	quarterWindow = 7 * wholeDay
+	dayWindow     = 60 * wholeDay
+)
+
+// RebuildMarked makes all that the last release has marked, before anybody reads charts. It goes by bounded steps, each of which
+// keeps what it did, so it may be broken off and repeated; and it waits for a roll-up that is at work.
+func (s *Store) RebuildMarked(ctx context.Context) error {
+	for {
+		done := RollUpResult{}
+		if err := s.rebuildMarked(ctx, &done); err != nil || !done.Busy {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+const selectMarked = `-- name: look for marks of the last release
+SELECT EXISTS (SELECT FROM usage_dirty), EXISTS (SELECT FROM usage_dirty_day)`
+
+// rebuildMarked makes the quarter-hours and days that processes of the last release have marked. Mostly
+// there are none.
+func (s *Store) rebuildMarked(ctx context.Context, done *RollUpResult) error {
+	var quarters, days bool
+	if err := s.pool.QueryRow(ctx, selectMarked).Scan(&quarters, &days); err != nil {
+		return fmt.Errorf("look for marks: %w", err)
+	}
+	if quarters {
+		if err := s.repeatRebuild(ctx, rebuildQuarters, done); err != nil || done.Busy {
+			return err
+		}
+	}
+	if quarters || days {
+		return s.repeatRebuild(ctx, rebuildDays, done)
+	}
+	return nil
+}
+
+// repeatRebuild takes steps, a transaction each, until there is nothing left to rebuild or another roll-up is met. A step that fails is halved.
+func (s *Store) repeatRebuild(ctx context.Context, step func(context.Context, pgx.Tx, int) (int, error), done *RollUpResult) error {
+	for size := rebuildStep; ; {
+		n := 0
+		err := s.transact(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+			free, err := s.openRollUp(ctx, tx)
+			if err != nil || !free {
+				done.Busy = err == nil
+				return err
+			}
+			n, err = step(ctx, tx, size)
+			return err
+		})
+		switch {
+		case err != nil && size > 1 && ctx.Err() == nil && !isOutage(err):
+			size /= 2
+		case err != nil:
+			return fmt.Errorf("rebuild: %w", err)
+		case n == 0:
+			return nil
+		}
+		done.Rebuilt += n
+	}
+}
+
+// marks are stretches of accounts to rebuild, oldest first, and the time that they span.
+type marks struct {
+	accounts    []int64
+	starts      []time.Time
+	first, past time.Time
+}
+
+// readMarks collects the marks that sql finds, as far as they lie within window after the first.
+func readMarks(ctx context.Context, tx pgx.Tx, sql string, limit int, window, width time.Duration) (marks, error) {
+	rows, err := tx.Query(ctx, sql, limit)
+	if err != nil {
+		return marks{}, fmt.Errorf("read marks: %w", err)
+	}
+	var m marks
+	var account int64
+	var start time.Time
+	_, err = pgx.ForEachRow(rows, []any{&account, &start}, func() error {
+		if len(m.starts) == 0 {
+			m.first = start
+		}
+		if start.Before(m.first.Add(window)) {
+			m.accounts, m.starts, m.past = append(m.accounts, account), append(m.starts, start), start.Add(width)
+		}
+		return nil
+	})
+	if err != nil {
+		return marks{}, fmt.Errorf("read marks: %w", err)
+	}
+	return m, nil
+}
+
+const selectDirtyQuarters = `-- name: find quarter-hours to rebuild
+SELECT DISTINCT account_id, quarter FROM usage_dirty ORDER BY quarter, account_id LIMIT $1`
+
+// Only marks that this snapshot shows go: what comes in while it works is marked again.
+const deleteDirtyQuarters = `-- name: take the marks of quarter-hours away
+DELETE FROM usage_dirty d USING unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter)
+WHERE d.account_id = m.account_id AND d.quarter = m.quarter AND d.quarter >= $3 AND d.quarter < $4`
+
+// The events of a quarter-hour are counted from the events themselves, so what other processes have added of them goes.
+const deleteCounted = `-- name: take back what the events of rebuilt quarter-hours have added
+DELETE FROM usage_delta d USING unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter)
+WHERE d.account_id = m.account_id AND d.bucket >= m.quarter AND d.bucket < m.quarter + interval '15 minutes' AND d.kind IN ('TOOL_RUN', 'INFERENCE')
+  AND d.bucket >= $3 AND d.bucket < $4`
+
+// Events never go but by retention, and what it dropped must keep its sums: so rows are written over, never removed. The
+// equality with the mark says nothing that its bounds do not say, but where there are many marks it can be hashed; by the
+// bounds alone every row of an account is compared with every mark of it.
+const rollUpMinutes = `-- name: roll events up to minutes
+INSERT INTO usage_minute AS u (account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens)
+SELECT e.account_id, date_bin('1 minute', e.time, timestamptz '2000-01-01 00:00:00+00'), e.resource_id, e.deployment_id, e.kind,
+       CASE e.kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, sum(e.charge), sum(e.runs), count(*), sum(e.input_tokens), sum(e.output_tokens)
+FROM unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter)
+JOIN usage_event e ON e.account_id = m.account_id AND e.time >= m.quarter AND e.time < m.quarter + interval '15 minutes'
+  AND date_bin('15 minutes', e.time, timestamptz '2000-01-01 00:00:00+00') = m.quarter
+WHERE e.time >= $3 AND e.time < $4 GROUP BY 1, 2, 3, 4, 5
+ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE
+SET credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens
+WHERE u.events <> EXCLUDED.events`
+
+const rollUpToQuarters = `-- name: roll minutes up to quarter-hours
+INSERT INTO usage_quarter AS u (account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens)
+SELECT x.account_id, m.quarter, x.resource_id, x.deployment_id, x.kind, min(x.category),
+       sum(x.credits), sum(x.runs), sum(x.events), sum(x.input_tokens), sum(x.output_tokens)
+FROM unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter)
+JOIN usage_minute x ON x.account_id = m.account_id AND x.bucket >= m.quarter AND x.bucket < m.quarter + interval '15 minutes'
+  AND date_bin('15 minutes', x.bucket, timestamptz '2000-01-01 00:00:00+00') = m.quarter
+WHERE x.bucket >= $3 AND x.bucket < $4 GROUP BY 1, 2, 3, 4, 5
+ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE
+SET credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens`
+
+const markDirtyDays = `-- name: mark the days of quarter-hours
+INSERT INTO usage_dirty_day (account_id, day)
+SELECT DISTINCT m.account_id, date_bin('1 day', m.quarter, timestamptz '2000-01-01 00:00:00+00')
+FROM unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter) WHERE $3::timestamptz <= $4::timestamptz
+EXCEPT SELECT account_id, day FROM usage_dirty_day`
+
+// rebuildQuarters rebuilds the oldest marked quarter-hours in one transaction and returns how many.
+func rebuildQuarters(ctx context.Context, tx pgx.Tx, limit int) (int, error) {
+	m, err := readMarks(ctx, tx, selectDirtyQuarters, limit, quarterWindow, quarterHour)
+	if err != nil {
+		return 0, err
+	}
+	return len(m.starts), m.run(ctx, tx, deleteDirtyQuarters, deleteCounted, rollUpMinutes, rollUpToQuarters, markDirtyDays)
+}
+
+const selectDirtyDays = `-- name: find days to rebuild
+SELECT DISTINCT account_id, day FROM usage_dirty_day ORDER BY day, account_id LIMIT $1`
+
+const deleteDirtyDays = `-- name: take the marks of days away
+DELETE FROM usage_dirty_day d USING unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, day)
+WHERE d.account_id = m.account_id AND d.day = m.day AND d.day >= $3 AND d.day < $4`
+
+const rollUpToDays = `-- name: roll quarter-hours up to days
+INSERT INTO usage_day AS u (account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens)
+SELECT x.account_id, m.day, x.resource_id, x.deployment_id, x.kind, min(x.category),
+       sum(x.credits), sum(x.runs), sum(x.events), sum(x.input_tokens), sum(x.output_tokens)
+FROM unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, day)
+JOIN usage_quarter x ON x.account_id = m.account_id AND x.bucket >= m.day AND x.bucket < m.day + interval '1 day'
+  AND date_bin('1 day', x.bucket, timestamptz '2000-01-01 00:00:00+00') = m.day
+WHERE x.bucket >= $3 AND x.bucket < $4 GROUP BY 1, 2, 3, 4, 5
+ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE
+SET credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens`
+
+// rebuildDays rebuilds the oldest marked days in one transaction and returns how many.
+func rebuildDays(ctx context.Context, tx pgx.Tx, limit int) (int, error) {
+	m, err := readMarks(ctx, tx, selectDirtyDays, limit, dayWindow, wholeDay)
+	if err != nil {
+		return 0, err
+	}
+	return len(m.starts), m.run(ctx, tx, deleteDirtyDays, rollUpToDays)
+}
+
+// run executes statements that take the marks and the bounds of their time, in order and in one round trip.
+func (m *marks) run(ctx context.Context, tx pgx.Tx, statements ...string) error {
+	if len(m.starts) == 0 {
+		return nil
+	}
+	var b pgx.Batch
+	for _, sql := range statements {
+		b.Queue(sql, m.accounts, m.starts, m.first, m.past)
+	}
+	return tx.SendBatch(ctx, &b).Close()
+}
