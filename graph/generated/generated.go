@@ -7143,7 +7143,7 @@ type MeterStatus @allow(permission: INHERIT) {
   nextExpiry: NextExpiry
 }
 
-"What running hosting does to the credits if nothing changes; counts grants' expiries, not future grants."
+"What running hosting, without any other use, does to the credits; counts that grants end and that the plan renews with each cycle, not what Support may grant."
 type HostingOutlook @allow(permission: INHERIT) {
   "Credits an hour of everything that runs now."
   ratePerHour: Decimal!

@@ -1155,7 +1155,7 @@ type HostingEstimate struct {
 	Outlook HostingOutlook `json:"outlook"`
 }
 
-// What running hosting does to the credits if nothing changes; counts grants' expiries, not future grants.
+// What running hosting, without any other use, does to the credits; counts that grants end and that the plan renews with each cycle, not what Support may grant.
 type HostingOutlook struct {
 	// Credits an hour of everything that runs now.
 	RatePerHour decimal.Decimal `json:"ratePerHour"`

@@ -1734,7 +1734,7 @@ export type HostingEstimate = {
   ratePerHour: Scalars['Decimal']['output'];
 };
 
-/** What running hosting does to the credits if nothing changes; counts grants' expiries, not future grants. */
+/** What running hosting, without any other use, does to the credits; counts that grants end and that the plan renews with each cycle, not what Support may grant. */
 export type HostingOutlook = {
   __typename?: 'HostingOutlook';
   /** When nothing remains; null if nothing does, or it will not within a year. */
