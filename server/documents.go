@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"sync"
 	"sync/atomic"
 )
 
@@ -13,6 +14,7 @@ import (
 type documents struct {
 	given      map[string]string
 	registered atomic.Pointer[map[string]string]
+	loading    sync.Mutex // one reads at a time, or what was read first could replace what was read last
 }
 
 func documentsOf(texts []string) *documents {
@@ -58,6 +60,8 @@ func (d *documents) knows(text string) bool {
 
 // loadDocuments reads what is registered. Should that fail, what was known stays in force.
 func (s *Server) loadDocuments(ctx context.Context) error {
+	s.trusted.loading.Lock()
+	defer s.trusted.loading.Unlock()
 	list, err := s.store.Documents(ctx)
 	if err != nil {
 		return err

@@ -56,7 +56,7 @@ type Server struct {
 func Run(ctx context.Context, cfg Config) error {
 	s, err := Open(ctx, cfg)
 	if err != nil {
-		return err
+		return unlessTold(ctx, err)
 	}
 	return s.Serve(ctx)
 }
@@ -196,7 +196,7 @@ func (s *Server) Store() *tsdb.Store { return s.store }
 func (s *Server) Serve(ctx context.Context) error {
 	defer s.Close()
 	if err := s.start(ctx); err != nil {
-		return err
+		return unlessTold(ctx, err)
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
@@ -208,6 +208,15 @@ func (s *Server) Serve(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	return s.drain(context.WithoutCancel(ctx))
+}
+
+// unlessTold is the error of a start that failed; nil where it failed because it was told to end, which is not a fault: nothing was
+// begun, so that nothing is to be drained.
+func unlessTold(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil
+	}
+	return err
 }
 
 // start begins what goes on behind the doors.

@@ -266,6 +266,27 @@ func TestTwoServersOnAnEmptyDatabase(t *testing.T) {
 	}
 }
 
+// SIGTERM may come while a server starts, at any step; ending then is no failure.
+func TestToldToEndWhileItStarts(t *testing.T) {
+	t.Parallel()
+	whole, err := assemble(ofTest(tsdbtest.NewURL(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, tell := context.WithCancel(t.Context())
+	s, err := server.Open(told, whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell()
+	if err := s.Serve(told); err != nil {
+		t.Errorf("a server that is told before it serves ends with %v", err)
+	}
+	if err := server.Run(told, whole); err != nil {
+		t.Errorf("a server that is told before it opens ends with %v", err)
+	}
+}
+
 // SIGTERM under load: what was acknowledged is stored, and nothing else is an answer.
 func TestNothingAcknowledgedIsLost(t *testing.T) {
 	t.Parallel()
