@@ -78,7 +78,7 @@ func (r *Resolver) gatedScanner(ctx context.Context, account int64, opaque strin
 	if kind == "" && id.Kind != KindDeployment {
 		return "", notFound(ctx)
 	}
-	owner, err := r.ownerOf(ctx, id.Kind, id.Key)
+	owner, err := r.ownerOf(ctx, []int64{account}, id.Kind, id.Key)
 	if err != nil {
 		return "", err
 	}

@@ -74,20 +74,6 @@ func (r *Resolver) auditFilter(ctx context.Context, f *model.AuditFilter) (out t
 	return out, err
 }
 
-// auditEntryInReach finds an entry of an account that the caller reaches; ok is false for any other. Those that concern no
-// account are for callers who reach all.
-func (r *Resolver) auditEntryInReach(ctx context.Context, key int64) (e tsdb.AuditEntry, ok bool, err error) {
-	e, err = r.Store.AuditEntry(ctx, key)
-	p := principalOf(ctx)
-	if isNotFound(err) || err == nil && !p.Reaches(e.AccountID) && (e.AccountID != 0 || !p.Everywhere()) {
-		return tsdb.AuditEntry{}, false, nil
-	}
-	if err != nil || e.AccountID == 0 {
-		return e, err == nil, err
-	}
-	return e, true, admit(ctx, e.AccountID)
-}
-
 // isNotFound tells whether an error only says that there is no such thing.
 func isNotFound(err error) bool {
 	var refused *tsdb.Error

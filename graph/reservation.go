@@ -77,7 +77,7 @@ func (r mutationResolver) reservation(ctx context.Context, opaque string) (key i
 	if !ok {
 		return 0, false, nil
 	}
-	v, err := r.Store.Reservation(ctx, key)
+	v, err := r.Store.ReservationWithin(ctx, principalOf(ctx).Bound(), key)
 	if isNotFound(err) || err == nil && !principalOf(ctx).Reaches(v.AccountID) {
 		return 0, false, nil
 	}

@@ -24,7 +24,7 @@ func (r *Resolver) target(ctx context.Context, kind Kind, opaque, field string) 
 	if !ok {
 		return found{}, unknown(field), nil
 	}
-	account, err := r.ownerOf(ctx, kind, key)
+	account, err := r.ownerOf(ctx, principalOf(ctx).Bound(), kind, key)
 	if err != nil {
 		return found{}, nil, err
 	}
@@ -34,15 +34,15 @@ func (r *Resolver) target(ctx context.Context, kind Kind, opaque, field string) 
 	return found{key, account}, nil, admit(ctx, account)
 }
 
-// ownerOf is the account of an object; 0 where there is no such object.
-func (r *Resolver) ownerOf(ctx context.Context, kind Kind, key int64) (int64, error) {
+// ownerOf is the account of an object within some accounts, nil being all; 0 where there is no such object.
+func (r *Resolver) ownerOf(ctx context.Context, within []int64, kind Kind, key int64) (int64, error) {
 	switch kind {
 	case KindDeployment:
-		return r.Store.DeploymentAccount(ctx, key)
+		return r.Store.DeploymentAccount(ctx, within, key)
 	case KindFineTuningJob:
-		return r.Store.JobAccount(ctx, key)
+		return r.Store.JobAccount(ctx, within, key)
 	}
-	return r.Store.ResourceAccount(ctx, key)
+	return r.Store.ResourceAccount(ctx, within, key)
 }
 
 // resourceKind is the kind of resource that an id of a kind names; "" for ids of other things.

@@ -119,7 +119,7 @@ func (r *Resolver) tokenInReach(ctx context.Context, opaque string) (t tsdb.Toke
 	if !ok {
 		return t, false, nil
 	}
-	t, err = r.Store.Token(ctx, key)
+	t, err = r.Store.TokenWithin(ctx, principalOf(ctx).Bound(), key)
 	if isNotFound(err) || err == nil && !principalOf(ctx).Reaches(t.AccountID) {
 		return tsdb.Token{}, false, nil
 	}

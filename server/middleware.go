@@ -1,7 +1,9 @@
 package server
 
 import (
+	"bufio"
 	"encoding/hex"
+	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -66,12 +68,17 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
+// Hijack gives the connection away, which only an upgrade asks for.
+func (w *statusWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	w.status = http.StatusSwitchingProtocols
+	return http.NewResponseController(w.ResponseWriter).Hijack()
+}
+
 // Unwrap is for http.ResponseController.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // refuse answers a request that goes no further. A body that was not read is not waited for either.
 func refuse(w http.ResponseWriter, r *http.Request, status int, fault *gqlerror.Error) {
-	recordRefusal(r.Context(), wire.CodeOf(fault))
 	if r.ContentLength != 0 {
 		w.Header().Set("Connection", "close")
 	}

@@ -37,12 +37,12 @@ func (o observed) spanned(ctx context.Context, op *graphql.OperationContext, nam
 }
 
 // traced gives each request at a door a span, under the caller's where it sends a traceparent, and answers with its own. It leaves out what
-// only watches, and connections that last: what goes on over those has spans of its own.
+// only watches, and streams that last. The span of a WebSocket ends with its upgrade; those of its operations stand under it.
 func (s *Server) traced(next http.Handler) http.Handler {
 	tracer, carried := s.tracer(), propagation.TraceContext{}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := carried.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
-		if lasts(r) || !isDoor(r.URL.Path) {
+		if streams(r) || !isDoor(r.URL.Path) {
 			next.ServeHTTP(w, r.WithContext(ctx))
 			return
 		}
@@ -74,15 +74,8 @@ func methodOf(r *http.Request) string {
 	return "OTHER"
 }
 
-// lasts reports whether a request opens a connection that stays.
-func lasts(r *http.Request) bool {
-	return r.Header.Get("Upgrade") != "" || r.Header.Get("Accept") == "text/event-stream"
-}
-
-// recordRefusal notes on the request's span with which code it was refused.
-func recordRefusal(ctx context.Context, code wire.Code) {
-	trace.SpanFromContext(ctx).SetAttributes(attribute.String("error.type", string(code)))
-}
+// streams reports whether a request asks for a stream of events.
+func streams(r *http.Request) bool { return r.Header.Get("Accept") == "text/event-stream" }
 
 // recordFault notes an error that callers are not shown on the span in which it came up.
 func recordFault(ctx context.Context, err error) {

@@ -171,9 +171,11 @@ func (s *Store) AuditLog(ctx context.Context, account int64, f AuditFilter, p Pa
 	return out, nil
 }
 
-// AuditEntry reads one entry; NotFound where there is none.
-func (s *Store) AuditEntry(ctx context.Context, id int64) (AuditEntry, error) {
-	rows, err := s.pool.Query(ctx, "-- name: find audit entry\nSELECT "+auditColumns+" FROM audit_log WHERE audit_id = $1", id)
+// AuditEntryWithin reads one entry of the accounts given, or of any and of none where they are nil. It is NotFound where there is
+// none, and those of other accounts take no longer.
+func (s *Store) AuditEntryWithin(ctx context.Context, accounts []int64, id int64) (AuditEntry, error) {
+	rows, err := s.pool.Query(ctx, "-- name: find audit entry\nSELECT "+auditColumns+` FROM audit_log
+WHERE audit_id = $1 AND ($2::bigint[] IS NULL OR account_id = ANY($2::bigint[]))`, id, accounts)
 	var e AuditEntry
 	if err == nil {
 		e, err = pgx.CollectExactlyOneRow(rows, scanAudit)

@@ -61,8 +61,14 @@ func scanEmail(row pgx.CollectableRow) (e Email, err error) {
 
 // Email reads one mail. NotFound where there is none.
 func (s *Store) Email(ctx context.Context, id int64) (Email, error) {
+	return s.EmailWithin(ctx, nil, id)
+}
+
+// EmailWithin reads one mail of the accounts given; nil is every account. It is NotFound where there is none, and those of other
+// accounts take no longer.
+func (s *Store) EmailWithin(ctx context.Context, accounts []int64, id int64) (Email, error) {
 	rows, err := s.pool.Query(ctx, `-- name: read e-mail
-SELECT `+emailColumns+` FROM email WHERE email_id = $1`, id)
+SELECT `+emailColumns+` FROM email WHERE email_id = $1 AND ($2::bigint[] IS NULL OR account_id = ANY($2::bigint[]))`, id, accounts)
 	if err != nil {
 		return Email{}, fmt.Errorf("read e-mail: %w", err)
 	}

@@ -108,12 +108,12 @@ func (s *Store) EstimateFineTuning(ctx context.Context, n NewJob) (billing.Amoun
 	if err != nil {
 		return 0, err
 	}
-	found, err := s.Resources(ctx, []int64{n.ModelID})
+	found, err := readResources(ctx, s.pool, []int64{n.ModelID}, []int64{n.AccountID})
 	if err != nil {
 		return 0, err
 	}
 	model, ok := found[n.ModelID]
-	if !ok || model.AccountID != n.AccountID || model.Kind != KindModel {
+	if !ok || model.Kind != KindModel {
 		return 0, noResource("modelId")
 	}
 	return n.price(cards.At(s.Now()), &model)

@@ -148,7 +148,14 @@ func scanReservation(row pgx.CollectableRow) (r Reservation, err error) {
 
 // Reservation reads a reservation. NotFound where there is none.
 func (s *Store) Reservation(ctx context.Context, id int64) (Reservation, error) {
-	rows, err := s.pool.Query(ctx, "-- name: read reservation\n"+selectReservation+" WHERE reservation_id = $2", s.Now(), id)
+	return s.ReservationWithin(ctx, nil, id)
+}
+
+// ReservationWithin reads a reservation of the accounts given; nil is every account. It is NotFound where there is none, and those
+// of other accounts take no longer.
+func (s *Store) ReservationWithin(ctx context.Context, accounts []int64, id int64) (Reservation, error) {
+	rows, err := s.pool.Query(ctx, "-- name: read reservation\n"+selectReservation+
+		" WHERE reservation_id = $2 AND ($3::bigint[] IS NULL OR account_id = ANY($3::bigint[]))", s.Now(), id, accounts)
 	if err != nil {
 		return Reservation{}, fmt.Errorf("read reservation: %w", err)
 	}

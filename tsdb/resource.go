@@ -244,23 +244,24 @@ func checkNote(field, text string, most int) error {
 	return nil
 }
 
-// ResourceAccount is the account that a resource belongs to, which never changes; 0 for an unknown id.
-func (s *Store) ResourceAccount(ctx context.Context, id int64) (int64, error) {
-	return s.owner(ctx, "-- name: find the account of a resource\nSELECT account_id FROM resource WHERE resource_id = $1", id)
+// ResourceAccount is the account of a resource, which never changes, if it is one of those given; nil is every account. It is 0 for an
+// unknown id and for those of other accounts, which take no longer.
+func (s *Store) ResourceAccount(ctx context.Context, within []int64, id int64) (int64, error) {
+	return s.owner(ctx, "-- name: find the account of a resource\nSELECT account_id FROM resource WHERE resource_id = $1", within, id)
 }
 
-// DeploymentAccount is the account that a deployment belongs to; 0 for an unknown id.
-func (s *Store) DeploymentAccount(ctx context.Context, id int64) (int64, error) {
-	return s.owner(ctx, "-- name: find the account of a deployment\nSELECT account_id FROM deployment WHERE deployment_id = $1", id)
+// DeploymentAccount is the account of a deployment, as ResourceAccount is of a resource.
+func (s *Store) DeploymentAccount(ctx context.Context, within []int64, id int64) (int64, error) {
+	return s.owner(ctx, "-- name: find the account of a deployment\nSELECT account_id FROM deployment WHERE deployment_id = $1", within, id)
 }
 
-// JobAccount is the account that a fine-tuning job belongs to; 0 for an unknown id.
-func (s *Store) JobAccount(ctx context.Context, id int64) (int64, error) {
-	return s.owner(ctx, "-- name: find the account of a job\nSELECT account_id FROM fine_tuning_job WHERE job_id = $1", id)
+// JobAccount is the account of a fine-tuning job, as ResourceAccount is of a resource.
+func (s *Store) JobAccount(ctx context.Context, within []int64, id int64) (int64, error) {
+	return s.owner(ctx, "-- name: find the account of a job\nSELECT account_id FROM fine_tuning_job WHERE job_id = $1", within, id)
 }
 
-func (s *Store) owner(ctx context.Context, sql string, id int64) (account int64, err error) {
-	err = s.pool.QueryRow(ctx, sql, id).Scan(&account)
+func (s *Store) owner(ctx context.Context, sql string, within []int64, id int64) (account int64, err error) {
+	err = s.pool.QueryRow(ctx, sql+" AND ($2::bigint[] IS NULL OR account_id = ANY($2::bigint[]))", id, within).Scan(&account)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}

@@ -230,7 +230,14 @@ func (s *Store) Tokens(ctx context.Context, account int64, p Page, total bool) (
 
 // Token reads a token by its key; NotFound where there is none.
 func (s *Store) Token(ctx context.Context, id int64) (Token, error) {
-	rows, err := s.pool.Query(ctx, "-- name: find token\nSELECT "+tokenColumns+" FROM "+tokenTables+" WHERE t.token_id = $1", id)
+	return s.TokenWithin(ctx, nil, id)
+}
+
+// TokenWithin reads a token of the accounts given; nil is every account, and none. It is NotFound where there is none, and those of
+// other accounts take no longer.
+func (s *Store) TokenWithin(ctx context.Context, accounts []int64, id int64) (Token, error) {
+	rows, err := s.pool.Query(ctx, "-- name: find token\nSELECT "+tokenColumns+" FROM "+tokenTables+`
+WHERE t.token_id = $1 AND ($2::bigint[] IS NULL OR t.account_id = ANY($2::bigint[]))`, id, accounts)
 	var t Token
 	if err == nil {
 		t, err = pgx.CollectExactlyOneRow(rows, scanToken)

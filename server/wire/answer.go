@@ -8,6 +8,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // MaxErrors is the most errors that one answer carries (issue: hostile input gets at most ten).
@@ -36,8 +38,12 @@ func Encode(ctx context.Context, resp *graphql.Response, report Report) []byte {
 	b.WriteByte('{')
 	if len(resp.Errors) > 0 {
 		b.WriteString(`"errors":`)
-		b.Write(encodeErrors(Seal(ctx, resp.Errors, report)))
+		errs := Seal(ctx, resp.Errors, report)
+		b.Write(encodeErrors(errs))
 		b.WriteByte(',')
+		if len(resp.Data) == 0 {
+			refusedSpan(ctx, CodeOf(errs[0]))
+		}
 	}
 	if len(resp.Data) > 0 {
 		b.WriteString(`"data":`)
@@ -53,6 +59,11 @@ func Encode(ctx context.Context, resp *graphql.Response, report Report) []byte {
 // EncodeErrors is Encode for a request that was refused before execution.
 func EncodeErrors(ctx context.Context, errs ...*gqlerror.Error) []byte {
 	return Encode(ctx, &graphql.Response{Errors: errs}, nil)
+}
+
+// refusedSpan notes on the request's span with which code it was refused.
+func refusedSpan(ctx context.Context, code Code) {
+	trace.SpanFromContext(ctx).SetAttributes(attribute.String("error.type", string(code)))
 }
 
 // AsList returns the GraphQL errors that err is or wraps; any other error comes without a code, so

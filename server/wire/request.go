@@ -23,7 +23,7 @@ type request struct {
 // ParseRequest reads a GraphQL request from JSON. Every failure is BAD_REQUEST, with a text that says
 // which entry is wrong and repeats nothing of the input. Numbers stay exact (json.Number).
 func ParseRequest(body []byte) (*graphql.RawParams, *gqlerror.Error) {
-	body = bytes.TrimLeft(body, " \t\r\n")
+	body = bytes.TrimLeft(WithoutMark(body), " \t\r\n")
 	if len(body) == 0 {
 		return nil, Fault(BadRequest, "The request has no body.")
 	}
@@ -40,6 +40,9 @@ func ParseRequest(body []byte) (*graphql.RawParams, *gqlerror.Error) {
 	}
 	return req.params()
 }
+
+// WithoutMark is a text without the byte order mark that some editors and clients begin one with; RFC 8259 lets it be ignored.
+func WithoutMark(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\ufeff")) }
 
 func (req *request) params() (*graphql.RawParams, *gqlerror.Error) {
 	p := &graphql.RawParams{}

@@ -31,7 +31,7 @@ func (c *conn) handle(raw []byte) error {
 		return nil
 	}
 	var m message
-	if err := json.Unmarshal(raw, &m); err != nil {
+	if err := json.Unmarshal(wire.WithoutMark(raw), &m); err != nil {
 		return Close{CodeBadRequest, "Invalid message"}
 	}
 	switch m.Type {
