@@ -3,6 +3,7 @@ package tsdb
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -26,6 +27,8 @@ type change struct {
 	noticed   []int32   // new grants whose end was told at once
 	stops     []stopped // what the negative limit ended
 	touched   bool      // a banner, deployment or limit changed: live readers must look again
+	// last are statements that go out with the transaction's last ones, for what nothing in it waits for. Its accounts share them.
+	last *pgx.Batch
 }
 
 // grantInfo is what a grant's row says beyond billing.Grant.
@@ -43,6 +46,9 @@ type changeOptions struct {
 	debt    bool // may repay debt (grants, refunds)
 	noBring bool // the function brings the accounts up itself, or defers that, and looks for those that are far behind
 	part    bool // accounts that are far behind are brought up by a stretch only
+	// ask queues questions that are answered once the accounts are locked, before the function is called; nil: none. It is called at
+	// each attempt.
+	ask func(b *pgx.Batch)
 }
 
 // changeAccounts runs fn on accounts in one transaction: it locks them in id order, brings them up to the transaction's
@@ -61,8 +67,8 @@ func (s *Store) changeAccounts(ctx context.Context, ids []int64, opts changeOpti
 // changeOnce is changeAccounts in one transaction; errBehind where that would be too large.
 func (s *Store) changeOnce(ctx context.Context, ids []int64, opts changeOptions, fn func(context.Context, pgx.Tx, []*change) error) error {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		changes, err := s.lockAccounts(ctx, tx, ids, opts)
+	return s.transactBatched(ctx, func(ctx context.Context, tx *batchedTx) error {
+		changes, err := s.beginOn(ctx, tx, ids, opts)
 		if err != nil {
 			return err
 		}
@@ -75,7 +81,7 @@ func (s *Store) changeOnce(ctx context.Context, ids []int64, opts changeOptions,
 		if err := readStops(ctx, tx, changes); err != nil {
 			return err
 		}
-		return s.flush(ctx, tx, changes)
+		return s.commit(ctx, tx, changes)
 	})
 }
 
@@ -89,18 +95,47 @@ func (s *Store) changeAccount(ctx context.Context, id int64, opts changeOptions,
 	})
 }
 
-// lockAccounts locks and loads the accounts and brings them up.
+// beginOn begins the transaction, locks and loads the accounts and puts what opts ask, all in one round trip, and brings the accounts up.
+func (s *Store) beginOn(ctx context.Context, tx *batchedTx, ids []int64, opts changeOptions) ([]*change, error) {
+	now := s.Now()
+	var found *loading
+	err := tx.begin(ctx, func(b *pgx.Batch) {
+		found = queueLoad(b, ids, opts.debt, now)
+		if opts.ask != nil {
+			opts.ask(b)
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("lock and load accounts: %w", err)
+	}
+	accounts, err := found.complete(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	changes := changesOf(accounts, now)
+	for _, c := range changes {
+		c.last = &tx.last
+	}
+	return changes, s.bringUp(changes, billing.SecondOf(now), opts)
+}
+
+// lockAccounts locks and loads accounts within a transaction that has begun, and brings them up.
 func (s *Store) lockAccounts(ctx context.Context, tx pgx.Tx, ids []int64, opts changeOptions) ([]*change, error) {
 	now := s.Now()
 	accounts, err := lockAndLoad(ctx, tx, ids, opts.debt, now)
 	if err != nil {
 		return nil, err
 	}
+	changes := changesOf(accounts, now)
+	return changes, s.bringUp(changes, billing.SecondOf(now), opts)
+}
+
+func changesOf(accounts []*account, now time.Time) []*change {
 	changes := make([]*change, len(accounts))
 	for i, a := range accounts {
 		changes[i] = &change{account: a, asOf: now, before: a.Clone(), frame: frameOf(a)}
 	}
-	return changes, s.bringUp(changes, billing.SecondOf(now), opts)
+	return changes
 }
 
 // bringUp brings accounts up to now, in part or not at all if the transaction wants that; errBehind where it would make too

@@ -84,9 +84,6 @@ INSERT INTO usage_delta (` + usedColumns + `)
 SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
   $10::bigint[], $11::bigint[])`
 
-// fewUses is up to how many rows one statement more in a batch takes less than a COPY, which is a round trip by itself.
-const fewUses = 50
-
 // writeUsage adds what the transaction used to what the charts show: by b if it is little.
 func writeUsage(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change) error {
 	n := 0
@@ -97,7 +94,7 @@ func writeUsage(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change)
 	switch {
 	case n == 0:
 		return nil
-	case n <= fewUses:
+	case n <= few:
 		queueUsage(b, changes)
 		return nil
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/usagegraph/usagegraph/billing"
 )
@@ -17,122 +16,74 @@ import (
 // Channel is the one that committed changes are announced on: the ids of the accounts, separated by commas.
 const Channel = "usagegraph_account"
 
-// flush writes what the transaction changed on its accounts: one statement a table, in one round trip after the ledger's
-// COPY, with one NOTIFY. Crossings, mails and outbox events follow from the state before and after.
+// flush writes what the transaction changed on its accounts, as queueChanges says, and the mails.
 func (s *Store) flush(ctx context.Context, tx pgx.Tx, changes []*change) error {
-	changed := slices.DeleteFunc(slices.Clone(changes), func(c *change) bool { return !c.isChanged() })
-	if len(changed) == 0 {
-		return nil
-	}
-	for _, c := range changed {
-		c.announce(s.Now())
-	}
-	if err := writeLedger(ctx, tx, changed); err != nil {
-		return err
-	}
 	var b pgx.Batch
-	queueBalances(&b, changed)
-	queueGrants(&b, changed)
-	queueDebt(&b, changed)
-	queueHosting(&b, changed)
-	if err := writeUsage(ctx, tx, &b, changed); err != nil {
+	changed, err := s.queueChanges(ctx, tx, &b, changes)
+	if err != nil {
 		return err
 	}
-	queueStops(&b, changed)
-	if err := queueEvents(&b, changed); err != nil {
-		return err
-	}
-	for _, c := range changed {
-		c.queueRare(&b)
-	}
-	queueNotify(&b, changed)
 	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 		return fmt.Errorf("write accounts: %w", err)
 	}
 	return s.writeMails(ctx, tx, changed)
 }
 
-func (c *change) isChanged() bool {
-	j := &c.Journal
-	return c.touched || c.At != c.before.At || len(j.Entries) > 0 || len(c.segments) > 0 || len(c.used) > 0 || j.PlanMoved
-}
-
-// The columns are in the order of copyRows.entry.
-const copyLedger = `-- name: write ledger
-COPY ledger_entry (account_id, entry_no, meter, kind, category, amount, balance_after, posted_at, effective_at, cycle_no, cause, cause_id,
-  resource_id, deployment_id, minute, line_resources, line_amounts, draw_grants, draw_amounts, debt, note)
-FROM STDIN (FORMAT binary)`
-
-func writeLedger(ctx context.Context, tx pgx.Tx, changes []*change) error {
-	type row struct {
-		account int64
-		*billing.Entry
+// commit is flush and the end of the transaction, which mostly go out together: mails, which few transactions have, are known to the
+// queue of deliveries before it ends.
+func (s *Store) commit(ctx context.Context, tx *batchedTx, changes []*change) error {
+	changed, err := s.queueChanges(ctx, tx, &tx.last, changes)
+	if err != nil {
+		return err
 	}
-	var next []row
-	for _, c := range changes {
-		for i := range c.Journal.Entries {
-			next = append(next, row{c.ID, &c.Journal.Entries[i]})
+	if slices.ContainsFunc(changed, func(c *change) bool { return len(c.mails) > 0 }) {
+		if err := tx.sendLast(ctx); err != nil {
+			return fmt.Errorf("write accounts: %w", err)
+		}
+		if err := s.writeMails(ctx, tx, changed); err != nil {
+			return err
 		}
 	}
-	if len(next) == 0 {
-		return nil
-	}
-	err := copyInto(ctx, tx, "ledger_entry", copyLedger, len(next), func(c *copyRows) {
-		c.entry(next[0].account, next[0].Entry)
-		next = next[1:]
-	})
-	if err != nil {
-		return fmt.Errorf("write ledger: %w", err)
+	if err := tx.commitLast(ctx); err != nil {
+		return fmt.Errorf("write accounts: %w", err)
 	}
 	return nil
 }
 
-// entry is a row of the ledger.
-func (c *copyRows) entry(account int64, e *billing.Entry) {
-	c.row(21)
-	c.bigint(account)
-	c.bigint(e.No)
-	c.text(string(e.Meter))
-	c.text(string(e.Kind))
-	c.textOrNull(string(e.Category))
-	c.bigint(int64(e.Amount))
-	c.bigint(int64(e.BalanceAfter))
-	c.timestamp(e.Posted.Time())
-	c.timestamp(e.Effective.Time())
-	c.integer(e.Cycle)
-	c.text(string(e.Cause))
-	c.bigintOrNull(e.CauseID)
-	c.bigintOrNull(e.ResourceID)
-	c.bigintOrNull(e.DeploymentID)
-	c.secondOrNull(e.Minute)
-	c.lines(e.Lines)
-	c.draws(e.Draws)
-	c.bigint(int64(e.Debt))
-	c.text(e.Note)
+// queueChanges queues what the transaction changed on its accounts, one statement a table, with one NOTIFY; many rows go out by COPY
+// before. Crossings, mails and outbox events follow from the state before and after. It returns the accounts that changed.
+func (s *Store) queueChanges(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change) ([]*change, error) {
+	changed := slices.DeleteFunc(slices.Clone(changes), func(c *change) bool { return !c.isChanged() })
+	if len(changed) == 0 {
+		return nil, nil
+	}
+	for _, c := range changed {
+		c.announce(s.Now())
+	}
+	if err := writeLedger(ctx, tx, b, changed); err != nil {
+		return nil, err
+	}
+	queueBalances(b, changed)
+	queueGrants(b, changed)
+	queueDebt(b, changed)
+	queueHosting(b, changed)
+	if err := writeUsage(ctx, tx, b, changed); err != nil {
+		return nil, err
+	}
+	queueStops(b, changed)
+	if err := queueEvents(b, changed); err != nil {
+		return nil, err
+	}
+	for _, c := range changed {
+		c.queueRare(b)
+	}
+	queueNotify(b, changed)
+	return changed, nil
 }
 
-// lines are two columns: the resources, and what each was charged.
-func (c *copyRows) lines(lines []billing.Line) {
-	c.array(len(lines), pgtype.Int8OID, 8)
-	for i := range lines {
-		c.bigint(lines[i].ResourceID)
-	}
-	c.array(len(lines), pgtype.Int8OID, 8)
-	for i := range lines {
-		c.bigint(int64(lines[i].Amount))
-	}
-}
-
-// draws are two columns: the grants, and what each gave or got back.
-func (c *copyRows) draws(draws []billing.Draw) {
-	c.array(len(draws), pgtype.Int4OID, 4)
-	for i := range draws {
-		c.integer(draws[i].Grant)
-	}
-	c.array(len(draws), pgtype.Int8OID, 8)
-	for i := range draws {
-		c.bigint(int64(draws[i].Amount))
-	}
+func (c *change) isChanged() bool {
+	j := &c.Journal
+	return c.touched || c.At != c.before.At || len(j.Entries) > 0 || len(c.segments) > 0 || len(c.used) > 0 || j.PlanMoved
 }
 
 // orNull is nil for the zero value: a column that says "none" by NULL.

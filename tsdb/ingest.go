@@ -81,39 +81,56 @@ func (s *Store) ingestOnce(ctx context.Context, items []*ingestItem, rates billi
 	for _, it := range items {
 		ids = append(ids, it.event.AccountID)
 	}
-	return s.changeAccounts(ctx, ids, changeOptions{noBring: true}, func(ctx context.Context, tx pgx.Tx, changes []*change) error {
-		return s.ingestInto(ctx, tx, changes, items, rates, look)
+	in := &ingesting{items: items, rates: rates, look: look}
+	return s.changeAccounts(ctx, ids, changeOptions{noBring: true, ask: in.ask}, func(ctx context.Context, tx pgx.Tx, changes []*change) error {
+		return s.ingestInto(ctx, tx, changes, in)
 	})
 }
 
-// ingestInto stores items on accounts that the transaction holds. It looks for events that are there already, or leaves it
-// to the unique key to fail the transaction. The rates are read before the transaction: whoever holds a connection must
+// ingesting is items on their way into a transaction, which may be repeated. The rates are read before it: whoever holds a connection must
 // not wait for another, or all of them may wait for each other.
-func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, items []*ingestItem, rates billing.RateCards, look bool) error {
-	if len(items) == 0 {
+type ingesting struct {
+	items []*ingestItem
+	rates billing.RateCards
+	look  bool       // for events that are there already; else that is left to the unique key, which fails the transaction
+	run   *ingestRun // of the present attempt
+}
+
+// ask asks for what the items refer to: targets, their deployments, reservations, and events that are there already. The accounts are
+// locked, so what is not there now cannot come in between.
+func (in *ingesting) ask(b *pgx.Batch) {
+	in.run = &ingestRun{rates: in.rates, active: map[int64]time.Time{}, stored: make([]*ingestItem, 0, len(in.items))}
+	if len(in.items) == 0 {
+		return
+	}
+	in.run.queueTargets(b, in.items)
+	in.run.queueHolds(b, in.items)
+	if in.look {
+		in.run.queueKnown(b, in.items)
+	}
+}
+
+// ingestInto stores items on accounts that the transaction holds, after what they ask was answered.
+func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, in *ingesting) error {
+	if len(in.items) == 0 {
 		return nil
 	}
-	byAccount := dealToAccounts(items)
+	byAccount := dealToAccounts(in.items)
 	if len(changes) == 0 {
 		return nil
 	}
-	run, err := openIngest(ctx, tx, items, rates, changes[0].asOf)
-	if err == nil && look {
-		err = run.readKnown(ctx, tx, items)
-	}
-	if err != nil {
-		return err
-	}
+	run := in.run
+	run.now, run.batch = changes[0].asOf, changes[0].asOf.UnixMicro()
 	if len(run.known) > 0 {
 		s.wary.Store(waryBatches)
 	}
 	if err := s.charge(run, changes, byAccount); err != nil {
 		return err
 	}
-	if run.gated && !look {
+	if run.gated && !in.look {
 		return errUnseen
 	}
-	return run.store(ctx, tx)
+	return run.store(ctx, tx, changes[0].last)
 }
 
 // charge charges what is fresh of each account's items. errBehind where an account must be brought up for that from too far behind.
@@ -194,21 +211,7 @@ type knownEvent struct {
 	postedAt                                          time.Time
 }
 
-// openIngest reads what the items refer to: targets, their deployments, and reservations. The accounts
-// are locked, so what is not there now cannot come in between.
-func openIngest(ctx context.Context, tx pgx.Tx, items []*ingestItem, rates billing.RateCards, now time.Time) (*ingestRun, error) {
-	run := &ingestRun{now: now, batch: now.UnixMicro(), rates: rates, active: map[int64]time.Time{}, stored: make([]*ingestItem, 0, len(items))}
-	var err error
-	if run.targets, err = readTargets(ctx, tx, items); err != nil {
-		return nil, err
-	}
-	if run.holds, err = readHolds(ctx, tx, items); err != nil {
-		return nil, err
-	}
-	return run, nil
-}
-
-// Constant bounds on time keep the other chunks out of the plan. It is not prepared: a generic plan, which PostgreSQL makes
+// Constant bounds on time keep the other chunks out of the plan. It is planned for each call: a generic plan, which PostgreSQL would make
 // to compare, takes a third of a second over 400 chunks and locks them all.
 const selectKnown = `-- name: read events that are there already
 SELECT e.account_id, e.source, e.event_id, e.time, e.kind, e.resource_id, e.deployment_id, e.runs, e.input_tokens, e.output_tokens, e.charge,
@@ -217,7 +220,7 @@ FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[]) AS i (accou
 JOIN usage_event e ON e.account_id = i.account_id AND e.time = i.time AND e.source = i.source AND e.event_id = i.event_id
 WHERE e.time >= $5 AND e.time <= $6`
 
-func (run *ingestRun) readKnown(ctx context.Context, tx pgx.Tx, items []*ingestItem) error {
+func (run *ingestRun) queueKnown(b *pgx.Batch, items []*ingestItem) {
 	n := len(items)
 	run.looked, run.known = true, make(map[identity]knownEvent, n)
 	accounts, times, sources, ids := make([]int64, n), make([]time.Time, n), make([]string, n), make([]string, n)
@@ -226,14 +229,16 @@ func (run *ingestRun) readKnown(ctx context.Context, tx pgx.Tx, items []*ingestI
 		accounts[i], times[i], sources[i], ids[i] = e.AccountID, e.Time, e.Source, e.ID
 	}
 	first, last := slices.MinFunc(times, time.Time.Compare), slices.MaxFunc(times, time.Time.Compare)
-	rows, err := tx.Query(ctx, selectKnown, pgx.QueryExecModeExec, accounts, times, sources, ids, first, last)
-	if err != nil {
-		return fmt.Errorf("read known events: %w", err)
-	}
+	b.Queue(planEach)
+	b.Queue(selectKnown, accounts, times, sources, ids, first, last).Query(run.readKnown)
+	b.Queue(keepPlan)
+}
+
+func (run *ingestRun) readKnown(rows pgx.Rows) error {
 	var k identity
 	var at time.Time
 	var e knownEvent
-	_, err = pgx.ForEachRow(rows, []any{&k.account, &k.source, &k.id, &at, &e.kind, &e.resource, &e.deployment, &e.runs, &e.input, &e.output, &e.charge,
+	_, err := pgx.ForEachRow(rows, []any{&k.account, &k.source, &k.id, &at, &e.kind, &e.resource, &e.deployment, &e.runs, &e.input, &e.output, &e.charge,
 		&e.history, &e.postedAt}, func() error {
 		k.micros = at.UnixMicro()
 		run.known[k] = e

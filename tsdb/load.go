@@ -101,33 +101,44 @@ type accountRow struct {
 }
 
 // lockAndLoad locks accounts in id order and reads their books, ordered by id, in one round trip; debt by age, where there is any to
-// be read, takes another. Unknown ids are missing in the answer. What it reads are statements of their own: they must see what was
-// committed while the lock was waited for.
+// be read, takes another. Unknown ids are missing in the answer.
 func lockAndLoad(ctx context.Context, tx pgx.Tx, ids []int64, debt bool, now time.Time) ([]*account, error) {
-	found := loading{at: make(map[int64]*account, len(ids))}
-	ids = padded(ids)
 	var b pgx.Batch
+	found := queueLoad(&b, ids, debt, now)
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return nil, fmt.Errorf("lock and load accounts: %w", err)
+	}
+	return found.complete(ctx, tx)
+}
+
+// queueLoad locks accounts and reads their books. What it reads are statements of their own: they must see what was committed while the
+// lock was waited for.
+func queueLoad(b *pgx.Batch, ids []int64, debt bool, now time.Time) *loading {
+	found := &loading{at: make(map[int64]*account, len(ids))}
+	ids = padded(ids)
 	b.Queue(lockAccounts, ids)
 	b.Queue(loadBalances, ids, debt, now).Query(found.balances)
 	b.Queue(loadGrants, ids).Query(found.parts((*account).addGrant))
 	b.Queue(loadSegments, ids).Query(found.parts((*account).addSegment))
 	b.Queue(loadHolds, ids, now).Query(found.parts((*account).addHold))
-	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
-		return nil, fmt.Errorf("lock and load accounts: %w", err)
-	}
-	if len(found.owing) > 0 {
-		rows, err := tx.Query(ctx, loadDebt, found.owing)
+	return found
+}
+
+// complete reads the debt of those who owe, after what was queued has been answered, and returns the accounts.
+func (l *loading) complete(ctx context.Context, tx pgx.Tx) ([]*account, error) {
+	if len(l.owing) > 0 {
+		rows, err := tx.Query(ctx, loadDebt, l.owing)
 		if err == nil {
-			err = found.parts((*account).addDebt)(rows)
+			err = l.parts((*account).addDebt)(rows)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("load debt: %w", err)
 		}
 	}
-	for _, a := range found.accounts {
+	for _, a := range l.accounts {
 		a.Sort()
 	}
-	return found.accounts, nil
+	return l.accounts, nil
 }
 
 // padded repeats an id until a list has ten. Ten is what PostgreSQL expects of a list that it does not know: of fewer it hopes for a better

@@ -225,11 +225,7 @@ func (r *Reader) accounts(ctx context.Context, ids []int64) ([]*Account, error) 
 	defer r.mu.Unlock()
 	unknown := slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return r.known[id] != nil })
 	if len(unknown) > 0 {
-		tx, err := r.begin(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if err := r.learn(ctx, tx, unknown); err != nil {
+		if err := r.learn(ctx, unknown); err != nil {
 			return nil, err
 		}
 	}

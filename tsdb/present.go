@@ -67,7 +67,7 @@ func (r *Reader) present(ctx context.Context, read func(pgx.Tx) ([]int64, error)
 	if len(accounts) == 0 {
 		return nil
 	}
-	return r.learn(ctx, tx, accounts)
+	return r.learn(ctx, accounts)
 }
 
 // canStop tells that the negative limit may end a deployment: it is running, or pending, and costs something.

@@ -126,7 +126,8 @@ type Reader struct {
 	pool  *pgxpool.Pool
 	asOf  time.Time
 	mu    sync.Mutex
-	tx    pgx.Tx
+	conn  *pgxpool.Conn // of tx
+	tx    pgx.Tx        // nil: there is no snapshot yet
 	known map[int64]*Account
 
 	drill    drillDown // answered drill-downs of the Models tab
@@ -157,34 +158,61 @@ func (r *Reader) Renew(ctx context.Context) {
 // rollbackPatience is how long a database may take to end a snapshot before its connection is given up.
 const rollbackPatience = 5 * time.Second
 
-// Close ends the snapshot.
+// Close ends the snapshot. Nobody waits for that: it has nothing to lose, and would cost the answer a round trip.
 func (r *Reader) Close(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.tx != nil {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackPatience) // the caller's own may have ended
-		defer cancel()
-		_ = r.tx.Rollback(ctx) // read-only: nothing to lose
-		r.tx = nil
-		r.store.snapshots.Release(1)
+	if r.tx == nil {
+		return
 	}
+	go r.store.endSnapshot(context.WithoutCancel(ctx), r.conn, r.tx) // the caller's own may have ended
+	r.conn, r.tx = nil, nil
 }
 
-// begin takes the snapshot. The lock is held.
+func (s *Store) endSnapshot(ctx context.Context, conn *pgxpool.Conn, tx pgx.Tx) {
+	ctx, cancel := context.WithTimeout(ctx, rollbackPatience)
+	defer cancel()
+	_ = tx.Rollback(ctx) // read-only
+	conn.Release()
+	s.snapshots.Release(1)
+}
+
+// begin takes the snapshot, unless there is one. The lock is held.
 func (r *Reader) begin(ctx context.Context) (pgx.Tx, error) {
+	if r.tx == nil {
+		if err := r.send(ctx, func(*pgx.Batch) {}); err != nil {
+			return nil, fmt.Errorf("begin snapshot: %w", err)
+		}
+	}
+	return r.tx, nil
+}
+
+// send puts questions to the snapshot in one round trip. The first ones begin it. The lock is held.
+func (r *Reader) send(ctx context.Context, queue func(*pgx.Batch)) error {
+	var b pgx.Batch
 	if r.tx != nil {
-		return r.tx, nil
+		queue(&b)
+		return r.tx.SendBatch(ctx, &b).Close()
 	}
 	if err := r.store.snapshots.Acquire(ctx, 1); err != nil {
-		return nil, fmt.Errorf("wait for a snapshot: %w", err)
+		return fmt.Errorf("wait for a snapshot: %w", err)
 	}
-	tx, err := r.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	conn, err := r.pool.Acquire(ctx)
 	if err != nil {
 		r.store.snapshots.Release(1)
-		return nil, fmt.Errorf("begin snapshot: %w", err)
+		return err
 	}
-	r.tx = tx
-	return tx, nil
+	b.BeginTx(pgx.TxOptions{BeginQuery: "-- name: begin a snapshot\nBEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"})
+	queue(&b)
+	answers := conn.SendBatch(ctx, &b)
+	err = answers.Close()
+	if conn.Conn().IsClosed() || conn.Conn().PgConn().TxStatus() == 'I' { // it did not even begin
+		conn.Release()
+		r.store.snapshots.Release(1)
+		return err
+	}
+	r.conn, r.tx = conn, answers.Tx()
+	return err
 }
 
 // Account is an account as of the Reader's instant. NotFound where there is none. It asks the database once.
@@ -211,11 +239,7 @@ func (r *Reader) account(ctx context.Context, id int64) (*Account, error) {
 	if a := r.known[id]; a != nil {
 		return a, nil
 	}
-	tx, err := r.begin(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.learn(ctx, tx, []int64{id}); err != nil {
+	if err := r.learn(ctx, []int64{id}); err != nil {
 		return nil, err
 	}
 	if r.known[id] == nil {
@@ -224,26 +248,27 @@ func (r *Reader) account(ctx context.Context, id int64) (*Account, error) {
 	return r.known[id], nil
 }
 
-// The pool of charts plans every statement anew, for charts' sake. This one is asked the most of all, and to plan it takes longer than to
-// run it.
+// The pool of charts plans every statement anew, for charts' sake. The account is asked for the most of all, and to plan that takes longer
+// than to run it. What is told here is the whole truth until the transaction ends: DEFAULT would be what the server starts with.
 const (
-	keepPlan  = "-- name: keep the plan\nSET LOCAL plan_cache_mode = auto"
-	planAgain = "-- name: plan again\nSET LOCAL plan_cache_mode TO DEFAULT"
+	keepPlan = "-- name: keep the plan\nSET LOCAL plan_cache_mode = auto"
+	planEach = "-- name: plan each call\nSET LOCAL plan_cache_mode = force_custom_plan"
 )
 
 // learn reads accounts into known, in one round trip. The lock is held.
-func (r *Reader) learn(ctx context.Context, tx pgx.Tx, ids []int64) error {
-	var b pgx.Batch
-	b.Queue(keepPlan)
-	b.Queue("-- name: read accounts"+loadAccounts, padded(ids), false, r.asOf).Query(func(rows pgx.Rows) error {
-		loaded, err := collectAccounts(rows)
-		for _, a := range loaded {
-			r.known[a.ID] = a.at(r.asOf)
-		}
-		return err
+func (r *Reader) learn(ctx context.Context, ids []int64) error {
+	err := r.send(ctx, func(b *pgx.Batch) {
+		b.Queue(keepPlan)
+		b.Queue("-- name: read accounts"+loadAccounts, padded(ids), false, r.asOf).Query(func(rows pgx.Rows) error {
+			loaded, err := collectAccounts(rows)
+			for _, a := range loaded {
+				r.known[a.ID] = a.at(r.asOf)
+			}
+			return err
+		})
+		b.Queue(planEach)
 	})
-	b.Queue(planAgain)
-	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+	if err != nil {
 		return fmt.Errorf("read accounts: %w", err)
 	}
 	return nil
@@ -265,21 +290,27 @@ const withoutAccount = `SELECT q.* FROM (%s) q WHERE $1::bigint[] IS NOT NULL AN
 func (r *Reader) query(ctx context.Context, account int64, sql string, args []any, columns []any, scan func() error) (*Account, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	tx, err := r.begin(ctx)
-	if err != nil {
-		return nil, err
-	}
 	name, body, _ := strings.Cut(sql, "\n")
 	all := append([]any{[]int64{account}, false, r.asOf}, args...)
 	if known := r.known[account]; known != nil {
+		tx, err := r.begin(ctx)
+		if err != nil {
+			return nil, err
+		}
 		return known, queryKnown(ctx, tx, name+"\n"+fmt.Sprintf(withoutAccount, body), all, columns, scan)
 	}
-	rows, err := tx.Query(ctx, name+"\n"+fmt.Sprintf(withAccount, loadAccounts, body), all...)
-	if err != nil {
+	err := r.send(ctx, func(b *pgx.Batch) {
+		b.Queue(name+"\n"+fmt.Sprintf(withAccount, loadAccounts, body), all...).Query(func(rows pgx.Rows) error {
+			return r.scanWithAccount(rows, account, columns, scan)
+		})
+	})
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("read %s: %w", name, err)
+	case r.known[account] == nil:
+		return nil, noAccount()
 	}
-	defer rows.Close()
-	return r.scanWithAccount(rows, account, columns, scan)
+	return r.known[account], nil
 }
 
 func queryKnown(ctx context.Context, tx pgx.Tx, sql string, args, columns []any, scan func() error) error {
@@ -292,17 +323,17 @@ func queryKnown(ctx context.Context, tx pgx.Tx, sql string, args, columns []any,
 }
 
 // scanWithAccount reads the account out of the first row and hands the other columns on.
-func (r *Reader) scanWithAccount(rows pgx.Rows, account int64, columns []any, scan func() error) (*Account, error) {
+func (r *Reader) scanWithAccount(rows pgx.Rows, account int64, columns []any, scan func() error) error {
 	var document []byte
 	for rows.Next() {
 		values := rows.RawValues()
 		if r.known[account] == nil {
 			if err := rows.Scan(append([]any{&document}, discard(len(columns))...)...); err != nil {
-				return nil, fmt.Errorf("read account: %w", err)
+				return fmt.Errorf("read account: %w", err)
 			}
 			var row accountRow
 			if err := json.Unmarshal(document, &row); err != nil {
-				return nil, fmt.Errorf("decode account: %w", err)
+				return fmt.Errorf("decode account: %w", err)
 			}
 			r.known[account] = row.nested().at(r.asOf)
 		}
@@ -310,19 +341,13 @@ func (r *Reader) scanWithAccount(rows pgx.Rows, account int64, columns []any, sc
 			continue
 		}
 		if err := rows.Scan(append([]any{nil}, columns...)...); err != nil {
-			return nil, fmt.Errorf("scan row: %w", err)
+			return fmt.Errorf("scan row: %w", err)
 		}
 		if err := scan(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read rows: %w", err)
-	}
-	if r.known[account] == nil {
-		return nil, noAccount()
-	}
-	return r.known[account], nil
+	return rows.Err()
 }
 
 // discard is n destinations that pgx skips.

@@ -250,8 +250,9 @@ func (s *Store) settle(ctx context.Context, r Reservation, items []*ingestItem, 
 	if err != nil {
 		return err
 	}
-	return s.changeAccount(ctx, r.AccountID, changeOptions{noBring: true}, func(ctx context.Context, tx pgx.Tx, c *change) error {
-		if err := s.ingestInto(ctx, tx, []*change{c}, items, rates, true); err != nil {
+	in := &ingesting{items: items, rates: rates, look: true}
+	return s.changeAccount(ctx, r.AccountID, changeOptions{noBring: true, ask: in.ask}, func(ctx context.Context, tx pgx.Tx, c *change) error {
+		if err := s.ingestInto(ctx, tx, []*change{c}, in); err != nil {
 			return err
 		}
 		open, err := isOpen(ctx, tx, r)

@@ -1,7 +1,6 @@
 package tsdb
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -20,35 +19,36 @@ type holdRow struct {
 	changed       bool
 }
 
-// readHolds reads the reservations that items name. Their accounts are locked.
-func readHolds(ctx context.Context, tx pgx.Tx, items []*ingestItem) (map[int64]*holdRow, error) {
+const selectHolds = `-- name: read reservations that events settle
+SELECT reservation_id, account_id, meter, status, held, settled, ceil(date_part('epoch', expires_at))::bigint FROM reservation
+WHERE reservation_id = ANY($1::bigint[])`
+
+// queueHolds reads the reservations that items name. Their accounts are locked.
+func (run *ingestRun) queueHolds(b *pgx.Batch, items []*ingestItem) {
 	var ids []int64
 	for _, it := range items {
 		if id := it.event.ReservationID; id != 0 {
 			ids = append(ids, id)
 		}
 	}
-	if len(ids) == 0 {
-		return nil, nil
+	if len(ids) > 0 {
+		b.Queue(selectHolds, ids).Query(run.readHolds)
 	}
-	rows, err := tx.Query(ctx, `-- name: read reservations that events settle
-SELECT reservation_id, account_id, meter, status, held, settled, ceil(date_part('epoch', expires_at))::bigint FROM reservation
-WHERE reservation_id = ANY($1::bigint[])`, ids)
-	if err != nil {
-		return nil, fmt.Errorf("read reservations: %w", err)
-	}
-	holds := map[int64]*holdRow{}
+}
+
+func (run *ingestRun) readHolds(rows pgx.Rows) error {
+	run.holds = map[int64]*holdRow{}
 	var id int64
 	var h holdRow
-	_, err = pgx.ForEachRow(rows, []any{&id, &h.account, &h.meter, &h.status, &h.held, &h.settled, &h.expires}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&id, &h.account, &h.meter, &h.status, &h.held, &h.settled, &h.expires}, func() error {
 		found := h
-		holds[id] = &found
+		run.holds[id] = &found
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read reservations: %w", err)
+		return fmt.Errorf("read reservations: %w", err)
 	}
-	return holds, nil
+	return nil
 }
 
 // expireHolds notes which of an account's reservations have timed out, by the second that its gates look at.
@@ -111,21 +111,16 @@ func (v *available) unhold(m billing.Meter, amount billing.Amount) {
 	v.in.HeldCredits -= amount
 }
 
-// storeHolds writes what was settled.
-func (run *ingestRun) storeHolds(ctx context.Context, tx pgx.Tx) error {
+// storeHolds queues what was settled.
+func (run *ingestRun) storeHolds(b *pgx.Batch) {
 	columns := newColumns(2)
 	for id, h := range run.holds {
 		if h.changed {
 			columns.add(id, int64(h.settled))
 		}
 	}
-	if len(columns[0]) == 0 {
-		return nil
-	}
-	_, err := tx.Exec(ctx, `-- name: settle reservations
+	if len(columns[0]) > 0 {
+		b.Queue(`-- name: settle reservations
 UPDATE reservation r SET settled = u.settled FROM unnest($1::bigint[], $2::bigint[]) AS u (id, settled) WHERE r.reservation_id = u.id`, columns.args()...)
-	if err != nil {
-		return fmt.Errorf("settle reservations: %w", err)
 	}
-	return nil
 }

@@ -159,10 +159,13 @@ func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 // transact runs fn in one transaction and repeats it, at most five times, when PostgreSQL asks for that (serialization
 // failure, deadlock).
 func (s *Store) transact(ctx context.Context, opts pgx.TxOptions, fn func(pgx.Tx) error) error {
-	var err error
+	return withRepeats(func() error { return pgx.BeginTxFunc(ctx, s.pool, opts, fn) })
+}
+
+// withRepeats runs a whole transaction until PostgreSQL does not ask for its repeat, at most five times.
+func withRepeats(run func() error) (err error) {
 	for range 5 {
-		err = pgx.BeginTxFunc(ctx, s.pool, opts, fn)
-		if !hasState(err, "40001", "40P01") {
+		if err = run(); !hasState(err, "40001", "40P01") {
 			return err
 		}
 	}

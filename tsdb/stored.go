@@ -34,12 +34,39 @@ func (it *ingestItem) copy(c *copyRows) {
 	c.bigint(it.entry)
 }
 
-// store writes the events and the tools' latest runs.
-func (run *ingestRun) store(ctx context.Context, tx pgx.Tx) error {
-	if len(run.stored) == 0 {
+const insertEvents = `-- name: write a few events
+INSERT INTO usage_event (account_id, time, source, event_id, kind, resource_id, deployment_id, runs, input_tokens, output_tokens, charge, history, posted_at, entry_no)
+SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[],
+  $11::bigint[], $12::boolean[], $13::timestamptz[], $14::bigint[])`
+
+// store writes the events and the tools' latest runs: a few events by b, with the transaction's last statements.
+func (run *ingestRun) store(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error {
+	switch {
+	case len(run.stored) == 0:
 		return nil
+	case len(run.stored) <= few:
+		queueStored(b, run.stored)
+	default:
+		if err := copyStored(ctx, tx, run.stored); err != nil {
+			return err
+		}
 	}
-	next := run.stored
+	run.storeHolds(b)
+	run.storeActive(b)
+	return nil
+}
+
+func queueStored(b *pgx.Batch, items []*ingestItem) {
+	columns := newColumns(14)
+	for _, it := range items {
+		e := it.event
+		columns.add(e.AccountID, e.Time, e.Source, e.ID, string(e.Kind), e.ResourceID, e.DeploymentID, e.Runs, e.InputTokens, e.OutputTokens,
+			int64(it.credits()), it.result.History, it.result.PostedAt, it.entry)
+	}
+	b.Queue(insertEvents, columns.args()...)
+}
+
+func copyStored(ctx context.Context, tx pgx.Tx, next []*ingestItem) error {
 	err := copyInto(ctx, tx, "usage_event", copyEvents, len(next), func(c *copyRows) {
 		next[0].copy(c)
 		next = next[1:]
@@ -47,22 +74,20 @@ func (run *ingestRun) store(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return fmt.Errorf("write events: %w", err)
 	}
-	if err := run.storeHolds(ctx, tx); err != nil {
-		return err
-	}
+	return nil
+}
+
+// storeActive queues the tools' latest runs.
+func (run *ingestRun) storeActive(b *pgx.Batch) {
 	if len(run.active) == 0 {
-		return nil
+		return
 	}
 	tools := slices.Sorted(maps.Keys(run.active))
 	times := make([]time.Time, len(tools))
 	for i, id := range tools {
 		times[i] = run.active[id]
 	}
-	_, err = tx.Exec(ctx, `-- name: note the latest runs of tools
+	b.Queue(`-- name: note the latest runs of tools
 UPDATE resource r SET last_active_at = u.at FROM unnest($1::bigint[], $2::timestamptz[]) AS u (id, at)
 WHERE r.resource_id = u.id AND (r.last_active_at IS NULL OR r.last_active_at < u.at)`, tools, times)
-	if err != nil {
-		return fmt.Errorf("note active tools: %w", err)
-	}
-	return nil
 }

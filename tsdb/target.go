@@ -1,7 +1,6 @@
 package tsdb
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,7 +23,7 @@ SELECT r.resource_id, r.account_id, r.kind, r.status, r.input_rate, r.output_rat
   (SELECT array_agg(d.deployment_id) FROM deployment d WHERE d.account_id = r.account_id AND d.resource_id = r.resource_id AND d.deployment_id = ANY($2::bigint[]))
 FROM resource r WHERE r.resource_id = ANY($1::bigint[])`
 
-func readTargets(ctx context.Context, tx pgx.Tx, items []*ingestItem) (map[int64]*target, error) {
+func (run *ingestRun) queueTargets(b *pgx.Batch, items []*ingestItem) {
 	resources, deployments := map[int64]bool{}, map[int64]bool{}
 	for _, it := range items {
 		e := it.event
@@ -33,15 +32,15 @@ func readTargets(ctx context.Context, tx pgx.Tx, items []*ingestItem) (map[int64
 			deployments[e.DeploymentID] = true
 		}
 	}
-	rows, err := tx.Query(ctx, selectTargets, slices.Collect(maps.Keys(resources)), slices.Collect(maps.Keys(deployments)))
-	if err != nil {
-		return nil, fmt.Errorf("read targets: %w", err)
-	}
-	targets := make(map[int64]*target, len(resources))
+	run.targets = make(map[int64]*target, len(resources))
+	b.Queue(selectTargets, slices.Collect(maps.Keys(resources)), slices.Collect(maps.Keys(deployments))).Query(run.readTargets)
+}
+
+func (run *ingestRun) readTargets(rows pgx.Rows) error {
 	var id int64
 	var t target
 	var of []int64
-	_, err = pgx.ForEachRow(rows, []any{&id, &t.accountID, &t.kind, &t.status, &t.inputRate, &t.outputRate, &of}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&id, &t.accountID, &t.kind, &t.status, &t.inputRate, &t.outputRate, &of}, func() error {
 		copied := t
 		if len(of) > 0 {
 			copied.deployments = map[int64]bool{}
@@ -49,13 +48,13 @@ func readTargets(ctx context.Context, tx pgx.Tx, items []*ingestItem) (map[int64
 		for _, d := range of {
 			copied.deployments[d] = true
 		}
-		targets[id] = &copied
+		run.targets[id] = &copied
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read targets: %w", err)
+		return fmt.Errorf("read targets: %w", err)
 	}
-	return targets, nil
+	return nil
 }
 
 // refuseTarget says why the event's target cannot be charged, or nil. Other accounts' resources answer like unknown ones.
