@@ -39,12 +39,9 @@ func (c *change) once(ctx context.Context, tx pgx.Tx, key, operation string, req
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)
 	}
-	_, err = tx.Exec(ctx, `-- name: remember the answer to an idempotency key
+	c.last.Queue(`-- name: remember the answer to an idempotency key
 INSERT INTO idempotency (account_id, key, operation, request_hash, result, at) VALUES ($1, $2, $3, $4, $5, $6)`,
 		c.ID, key, operation, hash, document, c.Now.Time())
-	if err != nil {
-		return fmt.Errorf("remember answer: %w", err)
-	}
 	return nil
 }
 
