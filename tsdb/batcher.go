@@ -64,7 +64,7 @@ type Batcher struct {
 	once    sync.Once
 	done    sync.WaitGroup
 	// life is that of transactions: Drain may have to cut them off.
-	life context.Context //nolint:containedctx // the batcher's own life
+	life context.Context // the batcher's own life
 	cut  context.CancelFunc
 }
 
@@ -200,7 +200,7 @@ func (b *Batcher) collect(queue chan *submission, first *submission) []*submissi
 }
 
 // commit stores a batch in one transaction and answers its callers. Where a batch of several callers fails for what may lie
-// with one of them, each is tried alone, so that nobody fails for another's sake.
+// with one of them, each is tried alone, so that nobody fails because of another.
 func (b *Batcher) commit(batch []*submission) {
 	err := b.ingest(batch)
 	alone := err != nil && len(batch) > 1 && !b.isDown(err)

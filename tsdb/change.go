@@ -164,8 +164,7 @@ func (c *change) addHistory(s *billing.Segment, to billing.Second) {
 
 // Kinds of usage, as stored.
 const (
-	kindToolRun    = "TOOL_RUN"
-	kindInference  = "INFERENCE"
-	kindHosting    = "HOSTING"
-	kindFineTuning = "FINE_TUNING"
+	kindToolRun   = "TOOL_RUN"
+	kindInference = "INFERENCE"
+	kindHosting   = "HOSTING"
 )
