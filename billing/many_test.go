@@ -1,26 +1,36 @@
 package billing
 
 import (
+	"strconv"
 	"testing"
 	"time"
 )
 
 // Thousands of finished grants, which stay live until a top-up retires them, do not make every second of every deployment
-// walk over them. There is room for a machine several times as busy.
+// walk over them: four hours take about as long as with none of them. Times are compared, since machines differ and may be busy.
 func TestFinishedGrantsAreNotWalkedOver(t *testing.T) {
 	t.Parallel()
+	few, many := hoursBeside(1), hoursBeside(4_000)
+	for range 4 { // the least of some runs is the one that was disturbed the least
+		few, many = min(few, hoursBeside(1)), min(many, hoursBeside(4_000))
+	}
+	if many > 8*few {
+		t.Errorf("four hours of 150 deployments took %v beside 4,000 finished grants, and %v beside one", many, few)
+	}
+}
+
+// hoursBeside is how long it takes to post four hours of 150 deployments in books with finished grants.
+func hoursBeside(finished int) time.Duration {
 	b := tableBooks("-25")
-	for range 4_000 {
+	for range finished {
 		b.give(AdjustmentGrant, "1", nextCycle+1)
 	}
-	b.spend("4000")
+	b.spend(strconv.Itoa(finished))
 	b.give(AdjustmentGrant, "9000000", 0)
 	for i := range int64(150) {
 		b.host(i+1, Scripts, 1, 0)
 	}
 	began := time.Now()
-	b.BringUp(b.At + 24*3600)
-	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("a day of 150 deployments took %v", took)
-	}
+	b.BringUp(b.At + 4*3600)
+	return time.Since(began)
 }
