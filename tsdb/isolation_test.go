@@ -118,13 +118,13 @@ func unbound() map[string]string {
 	)
 	return map[string]string{
 		"accounts to reconcile": everybody, "count e-mails": everybody, "find accounts that the meter must bring up": everybody,
-		"find accounts with grants about to expire": everybody, "find unfinished demo": everybody, "find waiting e-mails": everybody,
+		"find chunks to compress": everybody, "find the next account to roll up": everybody, "find unfinished demo": everybody, "find waiting e-mails": everybody,
 		"finish demo": everybody, "note attempt at e-mail": everybody, "note use of tokens": everybody, "revoke development tokens": everybody,
 		"find the account of a deployment": looked, "find the account of a job": looked, "find the account of a resource": looked,
-		"read e-mail": looked, "read reservation": looked,
+
 		"read the deployments of guardrails and scripts": looked,
 		"close reservation": locked, "end segments": locked, "finish fine-tuning job": locked, "name what runs": locked,
-		"note the latest runs of tools": locked, "release reservation": locked, "settle reservations": locked, "stop deployments": locked,
+		"note the latest runs of tools": locked, "skip e-mail": locked, "settle reservations": locked, "stop deployments": locked,
 		"stop resources": locked, "write deployment": locked, "write resource": locked, "revoke token": locked,
 		"read reservations that events settle": "compared with the account of each event by the caller",
 		"list ledger":                          "its source is put in, and every one begins with the account",

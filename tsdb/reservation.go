@@ -207,7 +207,7 @@ func (s *Store) Release(ctx context.Context, id int64) (Reservation, error) {
 	err = s.changeAccount(ctx, r.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
 		var state string
 		err := tx.QueryRow(ctx, `-- name: read the state of a reservation
-SELECT CASE WHEN status = 'OPEN' AND expires_at <= $2 THEN 'EXPIRED' ELSE status END FROM reservation WHERE reservation_id = $1`, id, c.asOf).Scan(&state)
+SELECT CASE WHEN status = 'OPEN' AND expires_at <= $2 THEN 'EXPIRED' ELSE status END FROM reservation WHERE reservation_id = $1 AND account_id = $3`, id, c.asOf, c.ID).Scan(&state)
 		switch {
 		case err != nil:
 			return fmt.Errorf("read reservation: %w", err)
