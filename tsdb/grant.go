@@ -83,7 +83,7 @@ func validateAccount(n NewAccount, now time.Time) error {
 	}
 	switch {
 	case n.IdempotencyKey == "" || !plainText(n.IdempotencyKey, 128):
-		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters")
+		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters, none of them a control character")
 	case n.BooksFrom.After(now):
 		return refuse(Invalid, "booksFrom", "the books cannot begin in the future")
 	}
@@ -220,6 +220,14 @@ func (s *Store) termOf(k billing.GrantKind, from billing.Second) billing.Second 
 	return 0
 }
 
+// mostOf is billing.MaxCharge as people read it, in the unit of a meter.
+func mostOf(m billing.Meter) string {
+	if m == billing.ToolRuns {
+		return "1,000,000,000,000,000 runs"
+	}
+	return "1,000,000,000 credits"
+}
+
 func validateGrant(n NewGrant, now time.Time) error {
 	switch {
 	case !n.Meter.IsValid():
@@ -227,13 +235,13 @@ func validateGrant(n NewGrant, now time.Time) error {
 	case n.Kind != billing.Free && n.Kind != billing.TopUp && n.Kind != billing.AdjustmentGrant:
 		return refuse(Invalid, "kind", "FREE, TOP_UP or ADJUSTMENT can be granted; PLAN grants come with the plan")
 	case n.Amount <= 0 || n.Amount > billing.MaxCharge:
-		return refuse(Invalid, "amount", "the amount must be above 0 and at most a thousand million credits")
+		return refuse(Invalid, "amount", "the amount must be above 0 and at most %s", mostOf(n.Meter))
 	case !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now):
 		return refuse(Invalid, "expiresAt", "a grant cannot expire in the past")
 	case n.IdempotencyKey == "" || !plainText(n.IdempotencyKey, 128):
-		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters")
+		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters, none of them a control character")
 	case n.Reference == "" || !plainText(n.Reference, 200):
-		return refuse(Invalid, "reference", "a reference has 1 to 200 characters")
+		return refuse(Invalid, "reference", "a reference has 1 to 200 characters, none of them a control character")
 	}
 	return nil
 }

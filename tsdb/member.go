@@ -129,7 +129,9 @@ func (c MemberChange) apply(m Member, found bool, now time.Time) (Member, error)
 func (m Member) validate() error {
 	switch {
 	case !seen(m.UserID) || hidden(m.UserID) || !plainText(m.UserID, 200):
-		return refuse(Invalid, "userId", "a user id has 1 to 200 characters")
+		return refuse(Invalid, "userId", "a user id has 1 to 200 characters, one of them visible at least, and none that is a control character or invisible")
+	case m.Email == "":
+		return refuse(Invalid, "email", "a member needs an e-mail address")
 	case !validEmail(m.Email):
 		return refuse(Invalid, "email", "this is no e-mail address of at most 254 characters")
 	case m.Name == m.Email:

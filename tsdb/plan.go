@@ -67,7 +67,7 @@ func validatePlan(p billing.Plan) error {
 	case p.Credits < 0 || p.Credits > most:
 		return refuse(Invalid, "credits", "a plan grants 0 to 1,000,000,000 credits a month")
 	case p.Runs < 0 || p.Runs > most:
-		return refuse(Invalid, "runs", "the runs of a plan must not be below 0")
+		return refuse(Invalid, "runs", "a plan grants 0 to 1,000,000,000,000,000 runs a month")
 	}
 	return nil
 }
@@ -203,6 +203,18 @@ type LimitsChange struct {
 	FineTune, Low, Negative *billing.Amount
 }
 
+// wrongLimit is the field of the first limit that does not hold where the others are the usual ones.
+func wrongLimit(t billing.Thresholds) string {
+	alone := billing.DefaultThresholds()
+	if alone.Low = t.Low; alone.Validate() != nil {
+		return "lowCreditLimit"
+	}
+	if alone.FineTune = t.FineTune; alone.Validate() != nil {
+		return "fineTuningLimit"
+	}
+	return "negativeLimit"
+}
+
 // SetLimits changes the limits of an account from its own second on: one that the balance has already reached acts at once.
 func (s *Store) SetLimits(ctx context.Context, r LimitsChange, by Actor) error {
 	return s.changeAccount(ctx, r.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
@@ -213,7 +225,7 @@ func (s *Store) SetLimits(ctx context.Context, r LimitsChange, by Actor) error {
 			}
 		}
 		if err := c.Thresholds.Validate(); err != nil {
-			return refuse(Invalid, "negativeLimit", "%s", err.Error())
+			return refuse(Invalid, wrongLimit(c.Thresholds), "%s, each within 1,000,000,000,000 credits", err.Error())
 		}
 		c.touched = true
 		_, err := tx.Exec(ctx, `-- name: set limits
@@ -266,7 +278,7 @@ func validateDown(r Adjustment) error {
 	case !r.ExpiresAt.IsZero():
 		return refuse(Invalid, "expiresAt", "a correction downwards has no end")
 	case r.Reference == "" || !plainText(r.Reference, 200):
-		return refuse(Invalid, "reference", "a reference has 1 to 200 characters")
+		return refuse(Invalid, "reference", "a reference has 1 to 200 characters, none of them a control character")
 	}
 	return checkKey(r.IdempotencyKey, true)
 }

@@ -91,13 +91,13 @@ func validateReservation(n NewReservation) error {
 	case !n.Meter.IsValid():
 		return refuse(Invalid, "meter", "the meter is not known")
 	case n.Amount <= 0 || n.Amount > 1_000_000_000*billing.MicroPerCredit:
-		return refuse(Invalid, "amount", "the amount must be above 0 and at most 1,000,000,000 credits")
+		return refuse(Invalid, "amount", "the amount must be above 0 and at most %s", mostOf(n.Meter))
 	case n.Mode != HoldReject && n.Mode != HoldCap && n.Mode != HoldNegative:
 		return refuse(Invalid, "mode", "the mode is not known")
 	case n.Timeout < time.Second || n.Timeout > 24*time.Hour:
 		return refuse(Invalid, "timeoutSeconds", "a reservation lives 1 to 86,400 seconds")
 	case !plainText(n.Reference, 200):
-		return refuse(Invalid, "reference", "a reference has at most 200 characters")
+		return refuse(Invalid, "reference", "a reference has at most 200 characters, none of them a control character")
 	}
 	return checkKey(n.IdempotencyKey, true)
 }

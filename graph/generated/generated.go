@@ -1184,21 +1184,24 @@ type ComplexityRoot struct {
 	}
 
 	UsageRow struct {
-		AccountID      func(childComplexity int) int
-		AccountName    func(childComplexity int) int
-		Category       func(childComplexity int) int
-		Credits        func(childComplexity int) int
-		DeploymentID   func(childComplexity int) int
-		DeploymentName func(childComplexity int) int
-		End            func(childComplexity int) int
-		Events         func(childComplexity int) int
-		InputTokens    func(childComplexity int) int
-		Kind           func(childComplexity int) int
-		OutputTokens   func(childComplexity int) int
-		ResourceID     func(childComplexity int) int
-		ResourceName   func(childComplexity int) int
-		Runs           func(childComplexity int) int
-		Start          func(childComplexity int) int
+		AccountID         func(childComplexity int) int
+		AccountName       func(childComplexity int) int
+		Category          func(childComplexity int) int
+		Credits           func(childComplexity int) int
+		DeploymentID      func(childComplexity int) int
+		DeploymentName    func(childComplexity int) int
+		End               func(childComplexity int) int
+		Events            func(childComplexity int) int
+		InputTokens       func(childComplexity int) int
+		InputTokensExact  func(childComplexity int) int
+		Kind              func(childComplexity int) int
+		OutputTokens      func(childComplexity int) int
+		OutputTokensExact func(childComplexity int) int
+		ResourceID        func(childComplexity int) int
+		ResourceName      func(childComplexity int) int
+		Runs              func(childComplexity int) int
+		RunsExact         func(childComplexity int) int
+		Start             func(childComplexity int) int
 	}
 
 	UsageTrend struct {
@@ -6147,6 +6150,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.InputTokens(childComplexity), true
+	case "UsageRow.inputTokensExact":
+		if e.ComplexityRoot.UsageRow.InputTokensExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.InputTokensExact(childComplexity), true
 	case "UsageRow.kind":
 		if e.ComplexityRoot.UsageRow.Kind == nil {
 			break
@@ -6159,6 +6168,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.OutputTokens(childComplexity), true
+	case "UsageRow.outputTokensExact":
+		if e.ComplexityRoot.UsageRow.OutputTokensExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.OutputTokensExact(childComplexity), true
 	case "UsageRow.resourceId":
 		if e.ComplexityRoot.UsageRow.ResourceID == nil {
 			break
@@ -6177,6 +6192,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.Runs(childComplexity), true
+	case "UsageRow.runsExact":
+		if e.ComplexityRoot.UsageRow.RunsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.RunsExact(childComplexity), true
 	case "UsageRow.start":
 		if e.ComplexityRoot.UsageRow.Start == nil {
 			break
@@ -6504,7 +6525,11 @@ scalar Decimal
 "An instant as RFC 3339 in UTC with at most 6 decimals of a second, such as ` + "`" + `\"2026-03-01T00:00:00Z\"` + "`" + `. Input takes offsets up to 23:59, ` + "`" + `t` + "`" + ` and ` + "`" + `z` + "`" + ` in either case, up to 9 decimals (cut to 6), and a leap second (` + "`" + `23:59:60` + "`" + ` in UTC) as the first second of the next day."
 scalar DateTime
 
-"A whole JSON number within ±9,007,199,254,740,991 (2^53 − 1), so that JavaScript reads it exactly."
+"""
+A whole number as a JSON number. Input beyond ±9,007,199,254,740,991 (2^53 − 1) is refused. Answers have all digits of 64 bits; JavaScript and other readers
+that hold numbers as doubles read them exactly up to that bound. Only sums of runs and tokens can pass it: ` + "`" + `UsageRow` + "`" + ` has them as strings too, and so does
+` + "`" + `CreditStatus` + "`" + ` the runs of an account.
+"""
 scalar Long
 
 "A name from the IANA time zone database, such as ` + "`" + `\"Asia/Kathmandu\"` + "`" + ` or ` + "`" + `\"UTC\"` + "`" + `."
@@ -8008,6 +8033,12 @@ type UsageRow @allow(permission: INHERIT) {
   inputTokens: Long!
   "Output tokens."
   outputTokens: Long!
+  "` + "`" + `runs` + "`" + ` as a string, exact for every reader, beyond 2^53 − 1 too."
+  runsExact: Decimal!
+  "` + "`" + `inputTokens` + "`" + ` as a string."
+  inputTokensExact: Decimal!
+  "` + "`" + `outputTokens` + "`" + ` as a string."
+  outputTokensExact: Decimal!
 }
 
 "Usage by groups, in the order of the dimensions asked for."
@@ -12650,6 +12681,12 @@ func (ec *executionContext) childFields_UsageRow(ctx context.Context, field grap
 		return ec.fieldContext_UsageRow_inputTokens(ctx, field)
 	case "outputTokens":
 		return ec.fieldContext_UsageRow_outputTokens(ctx, field)
+	case "runsExact":
+		return ec.fieldContext_UsageRow_runsExact(ctx, field)
+	case "inputTokensExact":
+		return ec.fieldContext_UsageRow_inputTokensExact(ctx, field)
+	case "outputTokensExact":
+		return ec.fieldContext_UsageRow_outputTokensExact(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UsageRow", field.Name)
 }
@@ -34771,6 +34808,75 @@ func (ec *executionContext) fieldContext_UsageRow_outputTokens(_ context.Context
 	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Long")
 }
 
+func (ec *executionContext) _UsageRow_runsExact(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_runsExact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RunsExact, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_runsExact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _UsageRow_inputTokensExact(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_inputTokensExact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InputTokensExact, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_inputTokensExact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _UsageRow_outputTokensExact(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_outputTokensExact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutputTokensExact, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_outputTokensExact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Decimal")
+}
+
 func (ec *executionContext) _UsageTrend_range(ctx context.Context, field graphql.CollectedField, obj *model.UsageTrend) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -47896,6 +48002,21 @@ func (ec *executionContext) _UsageRow(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "outputTokens":
 			out.Values[i] = ec._UsageRow_outputTokens(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "runsExact":
+			out.Values[i] = ec._UsageRow_runsExact(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inputTokensExact":
+			out.Values[i] = ec._UsageRow_inputTokensExact(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outputTokensExact":
+			out.Values[i] = ec._UsageRow_outputTokensExact(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -2579,6 +2579,12 @@ type UsageRow struct {
 	InputTokens int64 `json:"inputTokens"`
 	// Output tokens.
 	OutputTokens int64 `json:"outputTokens"`
+	// `runs` as a string, exact for every reader, beyond 2^53 − 1 too.
+	RunsExact decimal.Decimal `json:"runsExact"`
+	// `inputTokens` as a string.
+	InputTokensExact decimal.Decimal `json:"inputTokensExact"`
+	// `outputTokens` as a string.
+	OutputTokensExact decimal.Decimal `json:"outputTokensExact"`
 }
 
 // Use over time, zero-filled.

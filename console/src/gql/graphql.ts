@@ -22,7 +22,11 @@ export type Scalars = {
   Decimal: { input: string; output: string; }
   /** Any JSON value; used for the state before and after an audited change. */
   JSON: { input: unknown; output: unknown; }
-  /** A whole JSON number within ±9,007,199,254,740,991 (2^53 − 1), so that JavaScript reads it exactly. */
+  /**
+   * A whole number as a JSON number. Input beyond ±9,007,199,254,740,991 (2^53 − 1) is refused. Answers have all digits of 64 bits; JavaScript and other readers
+   * that hold numbers as doubles read them exactly up to that bound. Only sums of runs and tokens can pass it: `UsageRow` has them as strings too, and so does
+   * `CreditStatus` the runs of an account.
+   */
   Long: { input: number; output: number; }
   /** A name from the IANA time zone database, such as `"Asia/Kathmandu"` or `"UTC"`. */
   TimeZone: { input: string; output: string; }
@@ -4094,16 +4098,22 @@ export type UsageRow = {
   events: Scalars['Long']['output'];
   /** Input tokens. */
   inputTokens: Scalars['Long']['output'];
+  /** `inputTokens` as a string. */
+  inputTokensExact: Scalars['Decimal']['output'];
   /** The kind of use. */
   kind?: Maybe<UsageKind>;
   /** Output tokens. */
   outputTokens: Scalars['Long']['output'];
+  /** `outputTokens` as a string. */
+  outputTokensExact: Scalars['Decimal']['output'];
   /** The tool, model, guardrail or script. */
   resourceId?: Maybe<Scalars['ID']['output']>;
   /** Its name. */
   resourceName?: Maybe<Scalars['String']['output']>;
   /** Tool runs. */
   runs: Scalars['Long']['output'];
+  /** `runs` as a string, exact for every reader, beyond 2^53 − 1 too. */
+  runsExact: Scalars['Decimal']['output'];
   /** Inclusive start of the bucket. */
   start?: Maybe<Scalars['DateTime']['output']>;
 };
