@@ -18,6 +18,9 @@ const ConnectTimeout = 2 * time.Second
 // silentFor is how long a host that did not answer at all is passed over, where another one might.
 const silentFor = 5 * time.Second
 
+// unacknowledged is how long a host may acknowledge nothing before a connection to it is given up, whatever waits for it.
+const unacknowledged = 10 * time.Second
+
 // errSilent stands for a host that is passed over.
 var errSilent = errors.New("the host did not answer a moment ago")
 
@@ -47,7 +50,7 @@ func (r *reach) dialBy(cfg *pgx.ConnConfig) {
 	if cfg.ConnectTimeout <= 0 {
 		cfg.ConnectTimeout = ConnectTimeout
 	}
-	dialer := &net.Dialer{Timeout: cfg.ConnectTimeout, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3}}
+	dialer := &net.Dialer{Timeout: cfg.ConnectTimeout, Control: giveUpAfter(unacknowledged), KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3}}
 	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		if !r.tries(address) {
 			return nil, errSilent

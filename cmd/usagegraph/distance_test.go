@@ -25,6 +25,7 @@ func BenchmarkDistance(b *testing.B) {
 		map[string]any{"i": map[string]any{"accountId": id, "name": "t", "ownerName": "o", "status": "DEPLOYED"}}).at("registerTool.tool.id")
 	c := near.config
 	c.DatabaseURL, c.noMigrate = tsdbtest.Distance(b, c.DatabaseURL, roundTrip), true
+	c.PoolSize, c.ChartPoolSize = 16, 8 // as by default
 	far, n := launch(b, c), 0
 	ask := func(b *testing.B, query string, variables map[string]any) {
 		b.Helper()
@@ -53,7 +54,7 @@ func BenchmarkDistance(b *testing.B) {
 		{"event and balance", event(" creditStatus{runs{remaining}}")},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			for range 4 { // connections are made, statements prepared
+			for range 20 { // connections are made, statements prepared
 				c.do(b)
 			}
 			for b.Loop() { // it begins to count here
