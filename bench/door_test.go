@@ -48,10 +48,15 @@ func openDoor(b *testing.B, accounts int) *door {
 }
 
 func (d *door) newToken(role auth.Role) string {
+	return d.newTokenOf(tsdb.NewToken{Role: string(role), Name: "bench " + string(role), AnyDocument: true})
+}
+
+func (f *fleet) newTokenOf(n tsdb.NewToken) string {
 	secret, prefix, err := auth.NewSecret(rand.Reader)
-	d.must(err)
-	_, err = d.store.CreateToken(d.b.Context(), tsdb.NewToken{Role: string(role), Name: "bench " + string(role), AnyDocument: true, Prefix: prefix, Hash: auth.Hash(secret)})
-	d.must(err)
+	f.must(err)
+	n.Prefix, n.Hash = prefix, auth.Hash(secret)
+	_, err = f.store.CreateToken(f.b.Context(), n)
+	f.must(err)
 	return secret
 }
 

@@ -11,9 +11,10 @@ import (
 // What comes to nothing is work and an answer all the same, many times as long as what a line of two bytes is. So refused events
 // are paid for, and a stream of nothing else ends.
 const (
-	maxRefused    = 1_000 // lines of a stream that are refused one after the other
-	refusedBody   = 100   // events that a body counts for which is refused as a whole …
-	oversizedBody = 5_000 // … or because of its size
+	maxRefused    = 1_000   // lines of a stream that are refused one after the other, or come at once and are blank
+	hopeless      = 1 << 20 // bytes of a line that are passed over before the stream ends
+	refusedBody   = 100     // events that a body counts for which is refused as a whole …
+	oversizedBody = 5_000   // … or because of its size
 )
 
 // throttled is the answer to somebody of whose events too many were refused.
@@ -24,6 +25,14 @@ func throttled() error {
 func tooManyRefused() error {
 	return &problem{status: http.StatusUnprocessableEntity, code: "TOO_MANY_REFUSED",
 		message: strconv.Itoa(maxRefused) + " lines one after the other were refused. Mend them before you send what follows."}
+}
+
+func tooManyBlank() error {
+	return &problem{status: http.StatusUnprocessableEntity, code: "TOO_MANY_REFUSED", message: strconv.Itoa(maxRefused) + " lines one after the other are blank."}
+}
+
+func lineTooLong() error {
+	return &problem{status: http.StatusRequestEntityTooLarge, code: "BODY_TOO_LARGE", message: "A line has at most 64 KiB, and this one goes on and on."}
 }
 
 // priceOf is how many refused events a request counts for of which none was looked at.

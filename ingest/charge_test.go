@@ -61,6 +61,8 @@ func TestRefusedEventsArePaidFor(t *testing.T) {
 		{singleType, f.run("a"), 0}, {singleType, unknown, 1}, {batchType, "[" + f.run("b") + ",1,{}," + unknown + "]", 3},
 		{streamType, f.run("c") + "\nx\n" + unknown + "\n", 2}, {batchType, "[", refusedBody}, {"text/plain", "x", refusedBody},
 		{singleType, strings.Repeat(" ", MaxBody+1), oversizedBody},
+		{streamType, strings.Repeat("x\n", 2*maxRefused), maxRefused + refusedBody},
+		{streamType, strings.Repeat("\n", 1<<20), refusedBody}, {streamType, strings.Repeat("x", 4<<20), 1 + oversizedBody},
 	} {
 		before := f.refused.Load()
 		f.post("", c.media, strings.NewReader(c.body))

@@ -118,6 +118,7 @@ func (s *stream) next() (*piece, error) {
 	s.text = s.text[:0]
 	ends := make([]int, 0, 256)
 	var err error
+	blanks := 0
 	for more := true; more && err == nil; more = len(ends) < pieceLines && len(s.text) < pieceBytes && s.buffered() {
 		if len(ends) == 0 {
 			_ = s.control.SetReadDeadline(s.door.cfg.Clock().Add(streamIdle))
@@ -131,10 +132,15 @@ func (s *stream) next() (*piece, error) {
 		case s.long:
 			s.text = s.text[:start]
 			ends, p.lines = append(ends, -start-1), append(p.lines, s.line)
+			blanks = 0
 		case !blank(s.text[start:]):
 			ends, p.lines = append(ends, len(s.text)), append(p.lines, s.line)
+			blanks = 0
 		default:
 			s.text = s.text[:start]
+			if blanks++; blanks == maxRefused && err == nil { // one now and then keeps a connection open, so many are sent at once for no good
+				err = tooManyBlank()
+			}
 		}
 	}
 	p.items = make([]item, len(ends))
@@ -180,12 +186,16 @@ func (s *stream) buffered() bool {
 	return false
 }
 
-// readLine appends the next line to the text. What is beyond maxLine is passed over and long set.
+// readLine appends the next line to the text. What is beyond maxLine is passed over and long set; a line that goes on and on is an error.
 func (s *stream) readLine() error {
 	s.long = false
-	start := len(s.text)
+	start, size := len(s.text), 0
 	for {
 		part, err := s.in.ReadSlice('\n')
+		if size += len(part); size > hopeless && errors.Is(err, bufio.ErrBufferFull) {
+			s.long = true
+			return lineTooLong()
+		}
 		if s.long = s.long || len(s.text)-start+len(part) > maxLine; !s.long {
 			s.text = append(s.text, part...)
 		}
@@ -222,10 +232,12 @@ func (s *stream) answer(w http.ResponseWriter, r *http.Request, pieces <-chan *p
 		if err := s.write(w, a.buf); err != nil {
 			return err
 		}
-		if ended {
+		refused := countRefused(results)
+		paid := refused == 0 || s.door.cfg.Charge(r.Context(), refused)
+		switch {
+		case ended:
 			return s.end(w, a, r, tooManyRefused())
-		}
-		if refused := countRefused(results); refused > 0 && !s.door.cfg.Charge(r.Context(), refused) {
+		case !paid:
 			return s.end(w, a, r, throttled())
 		}
 	}
@@ -235,6 +247,9 @@ func (s *stream) answer(w http.ResponseWriter, r *http.Request, pieces <-chan *p
 // end writes the last line: the counts, or why the stream broke off and what had become of its lines by then.
 func (s *stream) end(w http.ResponseWriter, a *answers, r *http.Request, err error) error {
 	if err != nil {
+		if price := priceOf(err); price > 0 {
+			s.door.cfg.Charge(r.Context(), price)
+		}
 		failed := s.write(w, s.door.problemOf(r.Context(), err).document(s.door.cfg.RequestID(r.Context())))
 		return errors.Join(err, failed)
 	}

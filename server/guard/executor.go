@@ -123,6 +123,9 @@ func (e *Executor) admit(ctx context.Context, params *graphql.RawParams, b *bill
 	if fault := e.enter(ctx, b, entryFee); fault != nil {
 		return nil, gqlerror.List{fault}
 	}
+	if fault := e.enter(ctx, b, pointsOfValues(params.Variables)); fault != nil {
+		return nil, gqlerror.List{fault}
+	}
 	trusted, fault := e.resolve(ctx, params)
 	if fault != nil {
 		return nil, gqlerror.List{fault}
@@ -137,9 +140,6 @@ func (e *Executor) admit(ctx context.Context, params *graphql.RawParams, b *bill
 	}
 	coerced, fault := e.variables(doc, params)
 	if fault != nil {
-		return nil, gqlerror.List{fault}
-	}
-	if fault := e.enter(ctx, b, pointsOfValues(params.Variables)); fault != nil {
 		return nil, gqlerror.List{fault}
 	}
 	op, errs := e.Executor.CreateOperationContext(context.WithValue(ctx, handOverKey{}, doc.doc), coerced)

@@ -281,9 +281,9 @@ func TestVariablesCost(t *testing.T) {
 		value any
 		costs int64
 	}{
-		"many values":  {make([]any, 5_000), 5 + 100},
-		"a long text":  {strings.Repeat("x", 40<<10), 5 + 10},
-		"many entries": {map[string]any{"a": make([]any, 2_000), "b": strings.Repeat("y", 8<<10)}, 5 + 40 + 2},
+		"many values":  {make([]any, 5_000), 5 + 250},
+		"a long text":  {strings.Repeat("x", 40<<10), 5 + 20},
+		"many entries": {map[string]any{"a": make([]any, 2_000), "b": strings.Repeat("y", 8<<10)}, 5 + 100 + 4},
 		"one value":    {"x", 5},
 	} {
 		before := buckets.State(t.Context()).CurrentlyAvailable

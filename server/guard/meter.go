@@ -26,8 +26,9 @@ type Cost struct {
 const (
 	entryFee     = 5 // reading, signing in and answering cost more than a point of what is asked
 	bytesAPoint  = 100
-	valuesAPoint = 50
-	textAPoint   = 4 << 10 // bytes of texts among the values
+	valuesAPoint = 20
+	textAPoint   = 2 << 10 // bytes of texts among the values
+	triedPart    = 10      // part of a fee that is taken where the allowance does not suffice for it
 )
 
 // pointsOfValues is what variables cost before they are coerced: many or long values are work whatever the document does with them. A
@@ -83,6 +84,10 @@ func (e *Executor) enter(ctx context.Context, b *bill, fee int64) *gqlerror.Erro
 		return nil
 	}
 	state, wait, ok := e.cfg.Budget.Reserve(ctx, fee)
+	if !ok { // what led up to it was work too, and who asks again at once shall run out of points
+		e.cfg.Budget.Settle(ctx, 0, fee/triedPart)
+		state, wait, ok = e.cfg.Budget.Reserve(ctx, fee)
+	}
 	b.throttle = &state
 	if !ok {
 		return refusal(wait)

@@ -1,0 +1,199 @@
+package bench
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// gun sends something and says how much was answered: requests or frames, and bytes.
+type gun interface{ fire() (n, size int) }
+
+// attacks are what an attacker does with a token, each over so many connections at once.
+func attacks() map[string]func(at, token string) []gun {
+	large, many := strings.Repeat("x", 250_000), slices.Repeat([]any{"x"}, 50_000)
+	const unused = `query($v:[ID!]!){viewer{name} nodes(ids:$v)@skip(if:true){id}}`
+	const asked = `query($v:[ID!]!){nodes(ids:$v){id}}`
+	return map[string]func(at, token string) []gun{
+		"ws messages":              sockets(frames(499, 1, `{"type":"ping"}`), 500),
+		"ws control frames":        sockets(frames(500, 9, ""), 1),
+		"ws continuations":         sockets(cut(500), 1),
+		"nodes, one id 2,000 ×":    requests("/graphql", "application/json", "", question(asked, map[string]any{"v": slices.Repeat([]any{accountID(1)}, 2_000)})),
+		"nodes, one id 100 ×":      requests("/graphql", "application/json", "", question(asked, map[string]any{"v": slices.Repeat([]any{accountID(1)}, 100)})),
+		"variables, 250 KB":        requests("/graphql", "application/json", "", question(unused, map[string]any{"v": []any{large}})),
+		"variables, 50,000 values": requests("/graphql", "application/json", "", question(unused, map[string]any{"v": many})),
+		"cheap requests":           requests("/graphql", "application/json", "", question(`{__typename}`, nil)),
+		"events, gzip bomb":        requests("/v1/events", "application/x-ndjson", "gzip", packed(bytes.Repeat([]byte("\n"), 64<<20))),
+		"events, refused lines":    requests("/v1/events", "application/x-ndjson", "", bytes.Repeat([]byte("{}\n"), 20_000)),
+		"events, refused, gzip":    requests("/v1/events", "application/x-ndjson", "gzip", packed(bytes.Repeat([]byte("{}\n"), 500_000))),
+	}
+}
+
+func packed(text []byte) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write(text)
+	_ = w.Close()
+	return b.Bytes()
+}
+
+// caller sends one request again and again over a connection.
+type caller struct {
+	at      string
+	request []byte
+	conn    net.Conn
+	in      *bufio.Reader
+}
+
+// requests are four callers of a door.
+func requests(path, kind, encoding string, body []byte) func(at, token string) []gun {
+	return func(at, token string) []gun {
+		head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: %s\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n",
+			path, token, kind, encoding, len(body))
+		head = strings.Replace(head, "Content-Encoding: \r\n", "", 1)
+		guns := make([]gun, 4)
+		for i := range guns {
+			guns[i] = &caller{at: at, request: append([]byte(head), body...)}
+		}
+		return guns
+	}
+}
+
+func (c *caller) fire() (n, size int) {
+	if c.conn == nil {
+		conn, err := net.Dial("tcp", c.at)
+		if err != nil {
+			return 0, 0
+		}
+		c.conn, c.in = conn, bufio.NewReader(conn)
+	}
+	go func(conn net.Conn) { _, _ = conn.Write(c.request) }(c.conn) // the answer may come before all is sent
+	res, err := http.ReadResponse(c.in, nil)
+	if err == nil {
+		var read int64
+		read, err = io.Copy(io.Discard, res.Body)
+		n, size = 1, int(read)
+	}
+	if err != nil || res.Close || len(c.request) > 32<<10 { // so much that it may not have been read to its end
+		_ = c.conn.Close()
+		c.conn = nil
+	}
+	return n, size
+}
+
+// socket sends one volley of frames again and again, and waits for the answer to its last.
+type socket struct {
+	at, token string
+	volley    []byte
+	frames    int
+	pongs     int
+	conn      net.Conn
+	in        *bufio.Reader
+}
+
+// sockets are two of one member. Behind the volley comes a ping of the protocol; pongs is how many messages are answered.
+func sockets(volley []byte, pongs int) func(at, token string) []gun {
+	volley = append(volley, frame(0x81, `{"type":"ping"}`)...)
+	return func(at, token string) []gun {
+		return []gun{&socket{at: at, token: token, volley: volley, frames: 501, pongs: pongs}, &socket{at: at, token: token, volley: volley, frames: 501, pongs: pongs}}
+	}
+}
+
+// frame is one of a client, masked with zeros; first is its first byte.
+func frame(first byte, body string) []byte {
+	head := []byte{first, 0x80 | byte(len(body))}
+	if len(body) > 125 {
+		head = binary.BigEndian.AppendUint16([]byte{first, 0x80 | 126}, uint16(len(body))) //nolint:gosec // short
+	}
+	return append(append(head, 0, 0, 0, 0), body...)
+}
+
+func frames(n int, opcode byte, body string) []byte {
+	return bytes.Repeat(frame(0x80|opcode, body), n)
+}
+
+// cut is a message in n frames of a byte each, which asks for nothing.
+func cut(n int) []byte {
+	text := `{"type":"pong"` + strings.Repeat(" ", n-15) + "}"
+	var b []byte
+	for i := range n {
+		first := byte(0)
+		if i == 0 {
+			first = 1
+		}
+		if i == n-1 {
+			first |= 0x80
+		}
+		b = append(b, frame(first, text[i:i+1])...)
+	}
+	return b
+}
+
+func (s *socket) fire() (n, size int) {
+	if s.conn == nil && !s.open() {
+		time.Sleep(settling)
+		return 0, 0
+	}
+	go func(conn net.Conn) { _, _ = conn.Write(s.volley) }(s.conn)
+	for pongs := 0; pongs < s.pongs; {
+		text, bytes, err := s.hear()
+		size += bytes
+		if err != nil {
+			_ = s.conn.Close()
+			s.conn = nil
+			return 0, size
+		}
+		if strings.Contains(text, `"pong"`) {
+			pongs++
+		}
+	}
+	return s.frames, size
+}
+
+func (s *socket) open() bool {
+	conn, err := net.Dial("tcp", s.at)
+	if err != nil {
+		return false
+	}
+	s.in = bufio.NewReader(conn)
+	fmt.Fprintf(conn, "GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n")
+	res, err := http.ReadResponse(s.in, nil)
+	if err != nil || res.StatusCode != http.StatusSwitchingProtocols {
+		_ = conn.Close()
+		return false
+	}
+	_, _ = conn.Write(frame(0x81, `{"type":"connection_init","payload":{"authorization":"Bearer `+s.token+`"}}`))
+	if text, _, err := s.hear(); err != nil || !strings.Contains(text, "connection_ack") {
+		_ = conn.Close()
+		return false
+	}
+	s.conn = conn
+	return true
+}
+
+// hear reads a frame of the server.
+func (s *socket) hear() (text string, size int, err error) {
+	var head [2]byte
+	if _, err = io.ReadFull(s.in, head[:]); err != nil {
+		return "", 0, err
+	}
+	n := int(head[1] & 0x7f)
+	if n == 126 {
+		var long [2]byte
+		_, err = io.ReadFull(s.in, long[:])
+		n = int(binary.BigEndian.Uint16(long[:]))
+	}
+	body := make([]byte, n)
+	if err == nil {
+		_, err = io.ReadFull(s.in, body)
+	}
+	return string(body), 2 + n, err
+}

@@ -1,0 +1,150 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/usagegraph/usagegraph/server"
+)
+
+// What environment variables make of this binary, so that each process's CPU is its own: a server on a database with a size and a rate of
+// buckets, or an attacker of an address with an attack and a token.
+const (
+	serverOn, serverSize, serverRate = "USAGEGRAPH_BENCH_SERVER", "USAGEGRAPH_BENCH_SIZE", "USAGEGRAPH_BENCH_RATE"
+	attackerOf, attackerBy, withWhat = "USAGEGRAPH_BENCH_ATTACK_AT", "USAGEGRAPH_BENCH_ATTACK", "USAGEGRAPH_BENCH_TOKEN"
+)
+
+func TestMain(m *testing.M) {
+	switch {
+	case os.Getenv(serverOn) != "":
+		serveAlone()
+	case os.Getenv(attackerOf) != "":
+		attackAlone()
+	default:
+		os.Exit(m.Run())
+	}
+}
+
+// serveAlone prints its address and, at each line, what CPU it has taken.
+func serveAlone() {
+	size, err1 := strconv.ParseInt(os.Getenv(serverSize), 10, 64)
+	rate, err2 := strconv.ParseInt(os.Getenv(serverRate), 10, 64)
+	s, err3 := server.Open(context.Background(), server.Config{Listen: "127.0.0.1:0", DatabaseURL: os.Getenv(serverOn), BucketSize: size, BucketRate: rate,
+		Clock: time.Now, Random: rand.Read, Log: slog.New(slog.DiscardHandler)})
+	if err := errors.Join(err1, err2, err3); err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx) }()
+	fmt.Println(s.Addr())
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		var used syscall.Rusage
+		_ = syscall.Getrusage(syscall.RUSAGE_SELF, &used)
+		fmt.Println(used.Utime.Nano() + used.Stime.Nano())
+	}
+	stop()
+	<-ended
+}
+
+// attackAlone attacks between "begin" and "end", and answers each with what was answered since the last: requests and bytes.
+func attackAlone() {
+	var going atomic.Bool
+	var requests, bytes atomic.Int64
+	for _, g := range attacks()[os.Getenv(attackerBy)](os.Getenv(attackerOf), os.Getenv(withWhat)) {
+		go func() {
+			idle := time.NewTicker(time.Millisecond)
+			for {
+				if !going.Load() {
+					<-idle.C
+					continue
+				}
+				n, size := g.fire()
+				requests.Add(int64(n))
+				bytes.Add(int64(size))
+			}
+		}()
+	}
+	fmt.Println("ready")
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		going.Store(in.Text() == "begin")
+		if in.Text() == "end" {
+			time.Sleep(settling) // what is under way is answered, unless it is held back
+		}
+		fmt.Println(requests.Swap(0), bytes.Swap(0))
+	}
+}
+
+const settling = 100 * time.Millisecond
+
+// child is such a process.
+type child struct {
+	b   *testing.B
+	in  io.WriteCloser
+	out *bufio.Reader
+}
+
+// spawn starts one and returns what it says first. It ends when its input does.
+func spawn(b *testing.B, nice int, environment ...string) (*child, string) {
+	b.Helper()
+	cmd := exec.Command(os.Args[0]) //nolint:gosec // this binary
+	cmd.Env, cmd.Stderr = append(os.Environ(), environment...), os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	in, err1 := cmd.StdinPipe()
+	out, err2 := cmd.StdoutPipe()
+	if err := errors.Join(err1, err2, cmd.Start()); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = in.Close()
+		_ = cmd.Wait()
+	})
+	// By its group, for on Linux the priority of a process is that of its first thread.
+	if err := syscall.Setpriority(syscall.PRIO_PGRP, cmd.Process.Pid, nice); err != nil {
+		b.Fatal(err)
+	}
+	c := &child{b, in, bufio.NewReader(out)}
+	return c, c.line()
+}
+
+func (c *child) line() string {
+	c.b.Helper()
+	line, err := c.out.ReadString('\n')
+	if err != nil {
+		c.b.Fatalf("a process ended: %v %s", err, line)
+	}
+	return strings.TrimSpace(line)
+}
+
+// say sends a line and reads the numbers of the answer.
+func (c *child) say(word string) (numbers []int64) {
+	c.b.Helper()
+	if _, err := fmt.Fprintln(c.in, word); err != nil {
+		c.b.Fatal(err)
+	}
+	for _, text := range strings.Fields(c.line()) {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			c.b.Fatal(err)
+		}
+		numbers = append(numbers, n)
+	}
+	return numbers
+}
+
+// cpu is what a server has taken since it began.
+func (c *child) cpu() time.Duration { return time.Duration(c.say("cpu")[0]) }
