@@ -46,7 +46,7 @@ func (r queryResolver) Usage(
 	if err != nil {
 		return nil, err
 	}
-	a, err := recentOf(ctx, rangeArg, timeZone, reader.AsOf())
+	a, err := rangeOf(ctx, inZone(rangeArg, timeZone), reader.AsOf())
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func usageRow(row tsdb.PivotRow, by []tsdb.Dimension) model.UsageRow {
 		case tsdb.ByDeployment:
 			out.DeploymentID, out.DeploymentName = idPtr(KindDeployment, row.DeploymentID), textPtr(row.DeploymentName)
 		case tsdb.ByTime:
-			out.Start, out.End = &row.Bucket.Start, &row.Bucket.End
+			out.Start, out.End, out.Partial = &row.Bucket.Start, &row.Bucket.End, &row.Bucket.Partial
 		}
 	}
 	return out

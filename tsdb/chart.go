@@ -22,18 +22,6 @@ type Span struct {
 // beginning is where spans without a beginning begin: days are kept for ever.
 func beginning() time.Time { return time.Unix(0, 0).UTC() }
 
-// Resolved is the span as a range that can be shown: with Ever from when the account, or its history, began.
-func (s Span) Resolved(a *Account) billing.Range {
-	if !s.Ever {
-		return s.Range
-	}
-	began := a.Created
-	if a.BooksFrom > 0 {
-		began = min(began, a.BooksFrom)
-	}
-	return billing.Since(began.Time(), a.AsOf)
-}
-
 // refusedRange turns the rules' refusal of a range, or of its division, into an Error; other errors stay.
 func refusedRange(err error) error {
 	var refusal *billing.RangeError
@@ -75,8 +63,7 @@ type chartRead struct {
 func (r *Reader) chartRead(s Span, coarsest grain) chartRead {
 	c := chartRead{from: s.From, to: s.To, coarsest: coarsest}
 	if s.Ever {
-		// Usage may be dated ahead by Settings.MaxAhead, of another process's clock.
-		c.from, c.to = beginning(), r.asOf.Add(r.store.settings.MaxAhead+2*quarterHour).Truncate(quarterHour)
+		c.from, c.to = beginning(), r.latest()
 	}
 	if coarsest == byMinute {
 		c.stretches = []stretch{{"usage_minute", c.from, c.to}}

@@ -1,7 +1,10 @@
 package tsdb
 
 import (
+	"errors"
 	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/usagegraph/usagegraph/billing"
 )
@@ -41,4 +44,16 @@ func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }
 
 func refuse(code Code, field, format string, args ...any) *Error {
 	return &Error{Code: code, Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
+// outOfRange is the SQLSTATE of a number that its type does not hold.
+const outOfRange = "22003"
+
+// sumsHeld turns the database's refusal of a sum that an int64 does not hold into an Error; other errors stay.
+func sumsHeld(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == outOfRange {
+		return refuse(TooMuch, "range", "the sum is beyond what a figure holds; ask for a shorter range, fewer accounts or more groups")
+	}
+	return err
 }

@@ -29,6 +29,6 @@ func (r *Reader) UsedIn(ctx context.Context, account int64, span Span) (*RangeUs
 		return nil, fmt.Errorf("read usage: %w", err)
 	}
 	read.unposted(a, func(s *billing.Segment, _ billing.Second, cost billing.Amount) { u.Used[s.Category.Index()] += cost })
-	u.Range = span.Resolved(a)
-	return u, nil
+	u.Range, err = r.resolve(ctx, span, []int64{account})
+	return u, err
 }

@@ -36,6 +36,7 @@ type PivotQuery struct {
 	Categories  []billing.Category // nil: all
 	Kinds       []string           // nil: all
 	Resources   []int64            // nil: all
+	Sparse      bool               // by time: leave out the buckets without usage
 	Limit       int
 	Backward    bool
 	After       []string // places: the row's keys, in the order of GroupBy
@@ -78,6 +79,7 @@ type Pivot struct {
 type pivotRead struct {
 	*PivotQuery
 	read     chartRead
+	shown    billing.Range
 	buckets  []billing.Bucket
 	unposted columns
 }
@@ -89,7 +91,7 @@ func (r *Reader) Pivot(ctx context.Context, q PivotQuery) (*Pivot, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Pivot{AsOf: r.asOf, Range: q.Span.Range, Paged: Paged[PivotRow]{Total: -1}}
+	out := &Pivot{AsOf: r.asOf, Range: p.shown, Paged: Paged[PivotRow]{Total: -1}}
 	if q.Rows {
 		if err := r.pivotRows(ctx, p, out); err != nil {
 			return nil, fmt.Errorf("read pivot: %w", err)
@@ -99,13 +101,6 @@ func (r *Reader) Pivot(ctx context.Context, q PivotQuery) (*Pivot, error) {
 		if err := r.pivotTotals(ctx, p, out); err != nil {
 			return nil, fmt.Errorf("read totals of pivot: %w", err)
 		}
-	}
-	if q.Span.Ever && len(q.Accounts) == 1 {
-		a, err := r.Account(ctx, q.Accounts[0])
-		if err != nil {
-			return nil, err
-		}
-		out.Range = q.Span.Resolved(a)
 	}
 	return out, nil
 }
@@ -119,10 +114,14 @@ func (r *Reader) openPivot(ctx context.Context, q *PivotQuery) (*pivotRead, erro
 			return nil, refuse(Invalid, "groupBy", "each dimension can be named once")
 		}
 	}
+	var err error
+	if p.shown, err = r.resolve(ctx, q.Span, q.Accounts); err != nil {
+		return nil, err
+	}
 	if slices.Contains(q.GroupBy, ByTime) {
-		trend, err := r.divide(ctx, q)
+		trend, err := r.newTrend(&TrendQuery{Range: p.shown, Granularity: q.Granularity, Zone: q.Zone})
 		if err != nil {
-			return nil, err
+			return nil, refusedRange(err)
 		}
 		p.buckets = trend.Buckets
 		t := TrendQuery{Granularity: trend.Granularity}
@@ -130,32 +129,6 @@ func (r *Reader) openPivot(ctx context.Context, q *PivotQuery) (*pivotRead, erro
 	}
 	p.read = r.chartRead(q.Span, coarsest)
 	return p, r.collectUnposted(ctx, p)
-}
-
-// Usage may be dated before its account was made.
-const selectFirstUsage = `-- name: find the first usage of an account
-SELECT least((SELECT min(bucket) FROM usage_day WHERE account_id = $1 AND bucket >= $2),
-             (SELECT min(bucket) FROM usage_delta WHERE account_id = $1))`
-
-// divide cuts the pivot's time into buckets. What there is ever of one account begins with the account, or its first usage.
-func (r *Reader) divide(ctx context.Context, q *PivotQuery) (*Trend, error) {
-	if q.Span.Ever && len(q.Accounts) == 1 {
-		a, err := r.Account(ctx, q.Accounts[0])
-		if err != nil {
-			return nil, err
-		}
-		span := Span{Range: q.Span.Resolved(a)}
-		var first *time.Time
-		if err := r.ask(ctx, selectFirstUsage, []any{q.Accounts[0], beginning()}, []any{&first}, func() error { return nil }); err != nil {
-			return nil, fmt.Errorf("find first usage: %w", err)
-		}
-		if first != nil && first.Before(span.From) {
-			span.From = *first
-		}
-		q.Span = span
-	}
-	trend, err := r.newTrend(&TrendQuery{Range: q.Span.Range, Granularity: q.Granularity, Zone: q.Zone})
-	return trend, refusedRange(err)
 }
 
 const selectAccruing = `-- name: find accounts that accrue
@@ -216,7 +189,7 @@ func (r *Reader) ask(ctx context.Context, sql string, args, columns []any, scan 
 	if err != nil {
 		return err
 	}
-	return queryKnown(ctx, tx, sql, args, columns, scan)
+	return sumsHeld(queryKnown(ctx, tx, sql, args, columns, scan))
 }
 
 // accounts reads accounts as of the Reader's instant, those that it does not know yet in one statement.
@@ -245,7 +218,8 @@ func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error 
 	sql, keys := p.groups(&a)
 	var row PivotRow
 	place := make([]string, len(keys))
-	destinations := []any{&row.Credits, &row.Runs, &row.Events, &row.InputTokens, &row.OutputTokens}
+	var kinds int
+	destinations := []any{&kinds, &row.Credits, &row.Runs, &row.Events, &row.InputTokens, &row.OutputTokens}
 	for i := range place {
 		destinations = append(destinations, &place[i])
 	}
@@ -255,6 +229,9 @@ func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error 
 	}
 	var rows []PivotRow
 	err = r.ask(ctx, "-- name: pivot of usage\n"+sql+tail, a.values, append(destinations, p.names(&row)...), func() error {
+		if kinds > p.mostKinds() {
+			return p.tooFine()
+		}
 		row.Key = slices.Clone(place)
 		row.Bucket = nil
 		p.fill(&row)
@@ -317,8 +294,13 @@ func (r *Reader) pivotTotals(ctx context.Context, p *pivotRead, out *Pivot) erro
 	a := arguments{first: 1}
 	a.add(p.Accounts)
 	sql, _ := p.groups(&a)
-	t := &out.Totals
-	return r.ask(ctx, "-- name: totals of a pivot\n"+sql+`SELECT count(*), coalesce(sum(credits), 0)::bigint, coalesce(sum(runs), 0)::bigint,
+	t, kinds := &out.Totals, 0
+	return r.ask(ctx, "-- name: totals of a pivot\n"+sql+`SELECT `+p.kindsCounted()+`, count(*), coalesce(sum(credits), 0)::bigint, coalesce(sum(runs), 0)::bigint,
   coalesce(sum(events), 0)::bigint, coalesce(sum(input_tokens), 0)::bigint, coalesce(sum(output_tokens), 0)::bigint FROM groups`, a.values,
-		[]any{&out.Total, &t.Credits, &t.Runs, &t.Events, &t.InputTokens, &t.OutputTokens}, func() error { return nil })
+		[]any{&kinds, &out.Total, &t.Credits, &t.Runs, &t.Events, &t.InputTokens, &t.OutputTokens}, func() error {
+			if kinds > p.mostKinds() {
+				return p.tooFine()
+			}
+			return nil
+		})
 }

@@ -42,7 +42,7 @@ func (p *pivotRead) groups(a *arguments) (sql string, keys []pivotKey) {
 		starts = a.add(times)
 	}
 	var b strings.Builder
-	b.WriteString(p.read.with(a, allAccounts) + ", counted AS (\n  SELECT " + usedColumns + " FROM used\n  UNION ALL\n  " + p.accrued(a) + "\n), groups AS (\n  SELECT ")
+	b.WriteString(p.read.with(a, allAccounts) + ", counted AS (\n  SELECT " + usedColumns + " FROM used\n  UNION ALL\n  " + p.accrued(a) + "\n), " + p.found() + " AS (\n  SELECT ")
 	for i, d := range p.GroupBy {
 		key, _ := d.key(starts)
 		keys = append(keys, key)
@@ -53,7 +53,7 @@ func (p *pivotRead) groups(a *arguments) (sql string, keys []pivotKey) {
 	for i := range p.GroupBy {
 		b.WriteString(map[bool]string{true: " GROUP BY ", false: ", "}[i == 0] + fmt.Sprintf("k%d", i+1))
 	}
-	b.WriteString("\n)\n")
+	b.WriteString("\n)" + p.filled(keys) + "\n")
 	return b.String(), keys
 }
 
@@ -93,7 +93,7 @@ func (p *pivotRead) page(a *arguments, keys []pivotKey) (string, error) {
 		order[i] = columns[i] + direction
 	}
 	var b strings.Builder
-	b.WriteString("SELECT credits, runs, events, input_tokens, output_tokens")
+	b.WriteString("SELECT " + p.kindsCounted() + ", credits, runs, events, input_tokens, output_tokens")
 	for _, c := range columns {
 		b.WriteString(", " + c + "::text")
 	}

@@ -129,6 +129,7 @@ type Reader struct {
 	conn  *pgxpool.Conn // of tx
 	tx    pgx.Tx        // nil: there is no snapshot yet
 	known map[int64]*Account
+	ends  usageEnds
 
 	drill    drillDown // answered drill-downs of the Models tab
 	hostings hostings  // read segments of guardrails and scripts
@@ -137,7 +138,7 @@ type Reader struct {
 // Read opens a Reader as of now. Close it. One is enough for an operation: snapshots are fewer than operations, so two in one may
 // wait for each other.
 func (s *Store) Read() *Reader {
-	return &Reader{store: s, pool: s.charts, asOf: s.Now(), known: map[int64]*Account{}}
+	return &Reader{store: s, pool: s.charts, asOf: s.Now(), known: map[int64]*Account{}, ends: usageEnds{of: map[int64]billing.Range{}}}
 }
 
 // AsOf is the instant of all answers.
@@ -153,6 +154,9 @@ func (r *Reader) Renew(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.asOf, r.known = r.store.Now(), map[int64]*Account{}
+	r.ends.Lock()
+	defer r.ends.Unlock()
+	r.ends.of = map[int64]billing.Range{}
 }
 
 // rollbackPatience is how long a database may take to end a snapshot before its connection is given up.
@@ -297,7 +301,7 @@ func (r *Reader) query(ctx context.Context, account int64, sql string, args []an
 		if err != nil {
 			return nil, err
 		}
-		return known, queryKnown(ctx, tx, name+"\n"+fmt.Sprintf(withoutAccount, body), all, columns, scan)
+		return known, sumsHeld(queryKnown(ctx, tx, name+"\n"+fmt.Sprintf(withoutAccount, body), all, columns, scan))
 	}
 	err := r.send(ctx, func(b *pgx.Batch) {
 		b.Queue(name+"\n"+fmt.Sprintf(withAccount, loadAccounts, body), all...).Query(func(rows pgx.Rows) error {
@@ -306,7 +310,7 @@ func (r *Reader) query(ctx context.Context, account int64, sql string, args []an
 	})
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, fmt.Errorf("read %s: %w", name, sumsHeld(err))
 	case r.known[account] == nil:
 		return nil, noAccount()
 	}

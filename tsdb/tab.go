@@ -130,8 +130,8 @@ func within[T any](all []Placed[T], at Place, descending bool, including int) in
 }
 
 // tabRows turns a tab's rows to the page.
-func tabRows[T any](r *Reader, a *Account, q *TabQuery, rows []T, place func(*T) Place) TabRows[T] {
-	return TabRows[T]{Paged: turn(rows, place, q.Desc, q.Page), Range: q.Span.Resolved(a), AsOf: r.asOf}
+func tabRows[T any](r *Reader, shown billing.Range, q *TabQuery, rows []T, place func(*T) Place) TabRows[T] {
+	return TabRows[T]{Paged: turn(rows, place, q.Desc, q.Page), Range: shown, AsOf: r.asOf}
 }
 
 // hasStatus reports whether the filter lets a status through.

@@ -85,10 +85,14 @@ func (r *Reader) deploymentsOf(ctx context.Context, account int64, models []int6
 	if err != nil {
 		return nil, err
 	}
+	shown, err := r.resolve(ctx, q.Span, []int64{account})
+	if err != nil {
+		return nil, err
+	}
 	pages := make(map[int64]TabRows[DeploymentRow], len(models))
 	unposted := read.unpostedByDeployment(a)
 	for _, model := range models {
-		pages[model] = tabRows(r, a, q, q.deploymentsNow(a, rows[model], unposted), q.deploymentPlace)
+		pages[model] = tabRows(r, shown, q, q.deploymentsNow(a, rows[model], unposted), q.deploymentPlace)
 	}
 	return pages, nil
 }

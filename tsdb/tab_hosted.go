@@ -34,7 +34,7 @@ func (r *Reader) Scripts(ctx context.Context, account int64, q TabQuery) (*Hoste
 }
 
 func (r *Reader) hostedTab(ctx context.Context, account int64, kind ResourceKind, q TabQuery) (*HostedTab, error) {
-	all, a, err := r.hostedRows(ctx, account)
+	all, _, err := r.hostedRows(ctx, account)
 	if err != nil {
 		return nil, fmt.Errorf("read %ss: %w", kind, err)
 	}
@@ -51,8 +51,9 @@ func (r *Reader) hostedTab(ctx context.Context, account int64, kind ResourceKind
 			tab.Seconds += rows[i].Seconds
 		}
 	}
-	tab.TabRows = tabRows(r, a, &q, rows, q.hostedPlace)
-	return tab, nil
+	shown, err := r.resolve(ctx, q.Span, []int64{account})
+	tab.TabRows = tabRows(r, shown, &q, rows, q.hostedPlace)
+	return tab, err
 }
 
 // hosted are the rows of a kind that the filter leaves.

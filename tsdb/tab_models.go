@@ -61,11 +61,15 @@ func (r *Reader) Models(ctx context.Context, account int64, q TabQuery) (*Models
 	if err != nil {
 		return nil, fmt.Errorf("read models: %w", err)
 	}
-	return r.modelsTab(a, &q, &read, rows), nil
+	shown, err := r.resolve(ctx, q.Span, []int64{account})
+	if err != nil {
+		return nil, fmt.Errorf("read models: %w", err)
+	}
+	return r.modelsTab(a, shown, &q, &read, rows), nil
 }
 
 // modelsTab adds what is not posted, sums up and turns to the page.
-func (r *Reader) modelsTab(a *Account, q *TabQuery, read *chartRead, rows []ModelRow) *ModelsTab {
+func (r *Reader) modelsTab(a *Account, shown billing.Range, q *TabQuery, read *chartRead, rows []ModelRow) *ModelsTab {
 	at := make(map[int64]*ModelRow, len(rows))
 	for i := range rows {
 		at[rows[i].ID] = &rows[i]
@@ -79,7 +83,7 @@ func (r *Reader) modelsTab(a *Account, q *TabQuery, read *chartRead, rows []Mode
 	for i := range rows {
 		tab.Used.add(rows[i].Used)
 	}
-	tab.TabRows = tabRows(r, a, q, rows, q.modelPlace)
+	tab.TabRows = tabRows(r, shown, q, rows, q.modelPlace)
 	for _, row := range tab.Rows {
 		r.drill.list(r.asOf, row.Row.ID)
 	}

@@ -34,12 +34,16 @@ func (r *Reader) Panel(ctx context.Context, account, resource int64, span Span) 
 	if err != nil {
 		return nil, fmt.Errorf("read panel: %w", err)
 	}
-	a, err := r.Account(ctx, account)
+	_, err = r.Account(ctx, account)
+	if err != nil {
+		return nil, fmt.Errorf("read panel: %w", err)
+	}
+	shown, err := r.resolve(ctx, span, []int64{account})
 	if err != nil {
 		return nil, fmt.Errorf("read panel: %w", err)
 	}
 	mine := all[resource]
-	return &Panel{Range: span.Resolved(a), Rows: mine.byHardware(), Seconds: mine.wallClock(), Credits: mine.cost()}, nil
+	return &Panel{Range: shown, Rows: mine.byHardware(), Seconds: mine.wallClock(), Credits: mine.cost()}, nil
 }
 
 // hostedStretch is what of a segment lies within a span.

@@ -24,7 +24,7 @@ func (r *Reader) Tools(ctx context.Context, account int64, q TabQuery) (*ToolsTa
 	var rows []ToolRow
 	tab := &ToolsTab{}
 	sums := usageSums{wanted: q.sums(), by: "resource_id", category: "TOOLS", figures: "sum(runs)::bigint AS runs"}
-	a, err := r.queryListed(ctx, account, "tools tab", r.chartRead(q.Span, byDay), sums, func(a *arguments) string {
+	_, err := r.queryListed(ctx, account, "tools tab", r.chartRead(q.Span, byDay), sums, func(a *arguments) string {
 		return "SELECT " + resourceColumns + ", " + sums.column("runs") + " FROM resource r" + sums.join("r.resource_id") +
 			" WHERE r." + oneAccount + " AND r.kind = 'TOOL' AND r.ever_deployed AND r.status <> 'IN_DEVELOPMENT'" + q.named("r.name", a) +
 			" ORDER BY r.resource_id"
@@ -38,8 +38,9 @@ func (r *Reader) Tools(ctx context.Context, account int64, q TabQuery) (*ToolsTa
 	if err != nil {
 		return nil, fmt.Errorf("read tools: %w", err)
 	}
-	tab.TabRows = tabRows(r, a, &q, rows, q.toolPlace)
-	return tab, nil
+	shown, err := r.resolve(ctx, q.Span, []int64{account})
+	tab.TabRows = tabRows(r, shown, &q, rows, q.toolPlace)
+	return tab, err
 }
 
 func (q *TabQuery) toolPlace(t *ToolRow) Place {

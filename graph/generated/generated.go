@@ -1197,6 +1197,7 @@ type ComplexityRoot struct {
 		Kind              func(childComplexity int) int
 		OutputTokens      func(childComplexity int) int
 		OutputTokensExact func(childComplexity int) int
+		Partial           func(childComplexity int) int
 		ResourceID        func(childComplexity int) int
 		ResourceName      func(childComplexity int) int
 		Runs              func(childComplexity int) int
@@ -6174,6 +6175,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.OutputTokensExact(childComplexity), true
+	case "UsageRow.partial":
+		if e.ComplexityRoot.UsageRow.Partial == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.Partial(childComplexity), true
 	case "UsageRow.resourceId":
 		if e.ComplexityRoot.UsageRow.ResourceID == nil {
 			break
@@ -7985,7 +7992,7 @@ enum UsageDimension {
   RESOURCE
   "The deployment of a model."
   DEPLOYMENT
-  "Buckets of time of the granularity asked for."
+  "Buckets of time of the granularity asked for; also those without usage, of whatever else is grouped by and occurs. Above 500,000 rows RANGE_TOO_FINE."
   TIME
 }
 
@@ -8023,6 +8030,8 @@ type UsageRow @allow(permission: INHERIT) {
   start: DateTime
   "Exclusive end of the bucket."
   end: DateTime
+  "Whether the range covers the bucket only in part, or the bucket is not over yet."
+  partial: Boolean
   "Credits used."
   credits: Decimal!
   "Tool runs."
@@ -8976,7 +8985,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
   ): ScriptConnection! @allow(permission: RESOURCE_VIEW) @cost(weight: 10)
   "Usage of the account by any grouping."
   usage(
-    "The time that the figures cover. Null: since the account began."
+    "The time that the figures cover. Null: all there is, since the account or its usage began; ` + "`" + `range` + "`" + ` says so."
     range: RangeInput
     "What to group by, in this order; empty: one row of sums."
     groupBy: [UsageDimension!]! = []
@@ -9201,7 +9210,7 @@ type Query {
   ): AccountConnection! @allow(permission: ACCOUNT_LIST) @cost(weight: 5)
   "Usage across accounts by any grouping."
   usage(
-    "The time covered. Null: the last 7 days."
+    "The time that the figures cover. Null: all there is, since the first of the accounts began; ` + "`" + `range` + "`" + ` says so."
     range: RangeInput
     "What to group by, in this order; empty: one row of sums."
     groupBy: [UsageDimension!]! = []
@@ -12671,6 +12680,8 @@ func (ec *executionContext) childFields_UsageRow(ctx context.Context, field grap
 		return ec.fieldContext_UsageRow_start(ctx, field)
 	case "end":
 		return ec.fieldContext_UsageRow_end(ctx, field)
+	case "partial":
+		return ec.fieldContext_UsageRow_partial(ctx, field)
 	case "credits":
 		return ec.fieldContext_UsageRow_credits(ctx, field)
 	case "runs":
@@ -34693,6 +34704,29 @@ func (ec *executionContext) fieldContext_UsageRow_end(_ context.Context, field g
 	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "DateTime")
 }
 
+func (ec *executionContext) _UsageRow_partial(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_partial(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Partial, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_partial(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Boolean")
+}
+
 func (ec *executionContext) _UsageRow_credits(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -47977,6 +48011,11 @@ func (ec *executionContext) _UsageRow(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "end":
 			out.Values[i] = ec._UsageRow_end(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "partial":
+			out.Values[i] = ec._UsageRow_partial(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

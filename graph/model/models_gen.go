@@ -2569,6 +2569,8 @@ type UsageRow struct {
 	Start *time.Time `json:"start"`
 	// Exclusive end of the bucket.
 	End *time.Time `json:"end"`
+	// Whether the range covers the bucket only in part, or the bucket is not over yet.
+	Partial *bool `json:"partial"`
 	// Credits used.
 	Credits decimal.Decimal `json:"credits"`
 	// Tool runs.
@@ -4838,7 +4840,7 @@ const (
 	UsageDimensionResource UsageDimension = "RESOURCE"
 	// The deployment of a model.
 	UsageDimensionDeployment UsageDimension = "DEPLOYMENT"
-	// Buckets of time of the granularity asked for.
+	// Buckets of time of the granularity asked for; also those without usage, of whatever else is grouped by and occurs. Above 500,000 rows RANGE_TOO_FINE.
 	UsageDimensionTime UsageDimension = "TIME"
 )
 

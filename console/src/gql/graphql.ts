@@ -3945,7 +3945,7 @@ export type UsageDimension =
   | 'KIND'
   /** The tool, model, guardrail or script. */
   | 'RESOURCE'
-  /** Buckets of time of the granularity asked for. */
+  /** Buckets of time of the granularity asked for; also those without usage, of whatever else is grouped by and occurs. Above 500,000 rows RANGE_TOO_FINE. */
   | 'TIME';
 
 /** A group of usage. */
@@ -4104,8 +4104,8 @@ export type UsageRow = {
   kind?: Maybe<UsageKind>;
   /** Output tokens. */
   outputTokens: Scalars['Long']['output'];
-  /** `outputTokens` as a string. */
-  outputTokensExact: Scalars['Decimal']['output'];
+  /** Whether the range covers the bucket only in part, or the bucket is not over yet. */
+  partial?: Maybe<Scalars['Boolean']['output']>;
   /** The tool, model, guardrail or script. */
   resourceId?: Maybe<Scalars['ID']['output']>;
   /** Its name. */

@@ -1,0 +1,64 @@
+package tsdb
+
+import (
+	"fmt"
+	"strings"
+)
+
+// maxFilled is the most rows that groups by time are filled up to.
+const maxFilled = 500_000
+
+// fills reports whether buckets without usage are rows too: of whatever else is grouped by and occurs within the range (rules.md §9).
+func (p *pivotRead) fills() bool { return len(p.buckets) > 0 && !p.Sparse }
+
+// mostKinds is the most kinds of whatever else is grouped by: each has a row a bucket.
+func (p *pivotRead) mostKinds() int { return maxFilled / max(1, len(p.buckets)) }
+
+func (p *pivotRead) tooFine() error {
+	return refuse(RangeTooFine, "range", "the groups of this range would be more than %d rows; ask for a shorter range, wider buckets or fewer groups", maxFilled)
+}
+
+// found is the name of the table of the groups that have usage.
+func (p *pivotRead) found() string {
+	if p.fills() {
+		return "found"
+	}
+	return "groups"
+}
+
+// kindsCounted is the column that says how many kinds are filled up.
+func (p *pivotRead) kindsCounted() string {
+	if p.fills() {
+		return "(SELECT count(*) FROM kinds)"
+	}
+	return "0::bigint"
+}
+
+// filled is the table `groups` of the table `found`: a row for each kind and bucket. One kind more than allowed shows that there are too many.
+func (p *pivotRead) filled(keys []pivotKey) string {
+	if !p.fills() {
+		return ""
+	}
+	time := p.at(ByTime)
+	columns, others, same := make([]string, len(keys)), []string{}, []string{fmt.Sprintf("found.k%d = bucket.number", time)}
+	for i := range keys {
+		columns[i] = fmt.Sprintf("kinds.k%d", i+1)
+		if i+1 == time {
+			columns[i] = fmt.Sprintf("bucket.number AS k%d", time)
+			continue
+		}
+		others = append(others, fmt.Sprintf("k%d", i+1))
+		same = append(same, fmt.Sprintf("found.k%d = kinds.k%d", i+1, i+1))
+	}
+	kinds := "SELECT"
+	if len(others) > 0 {
+		kinds = fmt.Sprintf("SELECT DISTINCT %s FROM found LIMIT %d", strings.Join(others, ", "), p.mostKinds()+1)
+	}
+	return fmt.Sprintf(`, kinds AS MATERIALIZED (
+  %s
+), groups AS (
+  SELECT %s, coalesce(credits, 0) AS credits, coalesce(runs, 0) AS runs, coalesce(events, 0) AS events,
+    coalesce(input_tokens, 0) AS input_tokens, coalesce(output_tokens, 0) AS output_tokens
+  FROM kinds CROSS JOIN generate_series(1, %d) bucket (number) LEFT JOIN found ON %s
+)`, kinds, strings.Join(columns, ", "), len(p.buckets), strings.Join(same, " AND "))
+}

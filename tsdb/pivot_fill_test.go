@@ -1,0 +1,99 @@
+package tsdb_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// Groups by time have a row for each bucket of whatever else occurs, page by page, whichever comes first (rules.md §9).
+func TestPivotFillsTime(t *testing.T) {
+	t.Parallel()
+	p := newTabs(t)
+	span := tsdb.Span{Range: billing.Resolve(billing.Last7Days, p.Now(), time.UTC)}
+	for _, by := range [][]tsdb.Dimension{{tsdb.ByTime}, {tsdb.ByTime, tsdb.ByKind}, {tsdb.ByKind, tsdb.ByTime}, {tsdb.ByAccount, tsdb.ByTime, tsdb.ByResource, tsdb.ByDeployment}} {
+		q := tsdb.PivotQuery{Accounts: []int64{p.account}, Span: span, GroupBy: by, Granularity: billing.Day, Zone: time.UTC}
+		q.Sparse = true
+		sparse := p.pivot(q)
+		q.Sparse = false
+		filled := p.pivot(q)
+		kinds := map[string]bool{}
+		for _, row := range sparse.Rows {
+			kinds[row.Kind+string(row.Category)+row.ResourceName+row.DeploymentName] = true
+		}
+		wants(t, "rows", filled.Total, 7*len(kinds))
+		wants(t, "rows read", len(filled.Rows), filled.Total)
+		wants(t, "totals", filled.Totals, sparse.Totals)
+		for _, row := range filled.Rows {
+			wants(t, "partial", row.Bucket.Partial, row.Bucket.End.After(p.Now()))
+		}
+		q.Limit = 3
+		q.After = filled.Rows[len(filled.Rows)-2].Key
+		wants(t, "last page", len(p.pivot(q).Rows), 1)
+	}
+}
+
+// Without any usage there is the row of time alone, and no other.
+func TestPivotFillsNothing(t *testing.T) {
+	t.Parallel()
+	p := newTabs(t)
+	span := tsdb.Span{Range: billing.Resolve(billing.LastMonth, p.Now(), time.UTC)}
+	q := tsdb.PivotQuery{Accounts: []int64{p.account}, Span: span, GroupBy: []tsdb.Dimension{tsdb.ByTime}, Granularity: billing.Day, Zone: time.UTC, Kinds: []string{"FINE_TUNING"}}
+	wants(t, "days", p.pivot(q).Total, int(span.To.Sub(span.From)/(24*time.Hour)))
+	q.GroupBy = append(q.GroupBy, tsdb.ByKind)
+	wants(t, "kinds", p.pivot(q).Total, 0)
+}
+
+// More rows than can be filled up are refused, for the page and for the totals.
+func TestPivotFillsOnlySoMuch(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	f.exec(`INSERT INTO usage_day (account_id, bucket, resource_id, kind, category, runs, events) SELECT $1, $2, n, 'TOOL_RUN', 'TOOLS', 1, 1 FROM generate_series(1, 17000) n`,
+		id, start.Truncate(24*time.Hour).Add(-48*time.Hour))
+	q := tsdb.PivotQuery{Accounts: []int64{id}, Span: tsdb.Span{Range: billing.Resolve(billing.Last30Days, f.Now(), time.UTC)},
+		GroupBy: []tsdb.Dimension{tsdb.ByResource, tsdb.ByTime}, Granularity: billing.Day, Zone: time.UTC, Limit: 5}
+	for _, rows := range []bool{true, false} {
+		q.Rows, q.Totals = rows, !rows
+		f.wantRefused(f.pivotError(q), tsdb.RangeTooFine)
+	}
+	q.Sparse, q.Rows, q.Totals = true, true, true
+	f.must(f.pivotError(q))
+}
+
+// Sums that no int64 holds are refused with a code, wherever they arise: they are no fault of ours.
+func TestSumsBeyondAFigure(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	var last int64
+	for range 3 {
+		last = f.account()
+		f.exec(`INSERT INTO usage_day (account_id, bucket, resource_id, kind, category, credits, input_tokens, events)
+SELECT $1, $2, n, 'INFERENCE', 'MODELS', $3, $3, 1 FROM generate_series(1, 2) n`, last, start.Truncate(24*time.Hour).Add(-48*time.Hour), int64(billing.MaxBalance))
+	}
+	week := tsdb.Span{Range: billing.Resolve(billing.Last7Days, f.Now(), time.UTC)}
+	f.must(f.pivotError(tsdb.PivotQuery{Span: week, GroupBy: []tsdb.Dimension{tsdb.ByAccount}, Rows: true, Limit: 9}))
+	for _, by := range [][]tsdb.Dimension{{}, {tsdb.ByKind}, {tsdb.ByAccount}} {
+		f.wantRefused(f.pivotError(tsdb.PivotQuery{Span: week, GroupBy: by, Totals: true}), tsdb.TooMuch)
+	}
+	f.exec(`INSERT INTO usage_day SELECT account_id, bucket, resource_id + 2, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens FROM usage_day`)
+	r := f.Read()
+	defer r.Close(f.ctx)
+	_, err := r.UsedIn(f.ctx, last, week)
+	f.wantRefused(err, tsdb.TooMuch)
+}
+
+func (f *fixture) exec(sql string, args ...any) {
+	f.t.Helper()
+	_, err := f.pool.Exec(f.ctx, sql, args...)
+	f.must(err)
+}
+
+func (f *fixture) pivotError(q tsdb.PivotQuery) error {
+	r := f.Read()
+	defer r.Close(f.ctx)
+	_, err := r.Pivot(f.ctx, q)
+	return err
+}

@@ -1,0 +1,87 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// $1: accounts, or null for all; $2: when the running minute ends; $3: since when there is usage at all; $4: until when it can be dated. Usage may be dated before its
+// account was made, and a little ahead.
+const selectUsageEnds = `-- name: find where usage begins and ends
+SELECT (SELECT min(least(created_at, CASE WHEN books_from > $3::timestamptz THEN books_from END)) FROM account WHERE ` + allAccounts + `),
+  (SELECT min(started_at) FROM segment WHERE ` + allAccounts + `),
+  (SELECT min(bucket) FROM usage_delta WHERE ` + allAccounts + `),
+  (SELECT min(bucket) FROM usage_day WHERE ` + allAccounts + ` AND bucket >= $3::timestamptz),
+  greatest((SELECT max(bucket) FROM usage_delta WHERE ` + allAccounts + ` AND bucket >= $2::timestamptz),
+           (SELECT max(bucket) FROM usage_minute WHERE ` + allAccounts + ` AND bucket >= $2::timestamptz AND bucket < $4::timestamptz))`
+
+// $2 and $3: the first day with usage, and its end. What is kept of it more finely says when in it usage began.
+const selectFirstMinute = `-- name: find the first minute of usage within a day
+SELECT coalesce((SELECT min(bucket) FROM usage_minute WHERE ` + allAccounts + ` AND bucket >= $2::timestamptz AND bucket < $3::timestamptz),
+  (SELECT min(bucket) FROM usage_quarter WHERE ` + allAccounts + ` AND bucket >= $2::timestamptz AND bucket < $3::timestamptz), $2::timestamptz)`
+
+// usageEnds remembers where all there is of an account begins and ends, for as long as the snapshot.
+type usageEnds struct {
+	sync.Mutex
+	of map[int64]billing.Range
+}
+
+// resolve is a span as a range that can be shown: with Ever, from when the accounts, their history or their usage began until now, or the
+// last usage that is dated ahead. So it names what the figures cover (rules.md §9). nil is every account.
+func (r *Reader) resolve(ctx context.Context, s Span, accounts []int64) (billing.Range, error) {
+	if !s.Ever {
+		return s.Range, nil
+	}
+	if len(accounts) == 1 {
+		r.ends.Lock()
+		known, ok := r.ends.of[accounts[0]]
+		r.ends.Unlock()
+		if ok {
+			return known, nil
+		}
+	}
+	all, err := r.findUsageEnds(ctx, accounts)
+	if err == nil && len(accounts) == 1 {
+		r.ends.Lock()
+		defer r.ends.Unlock()
+		r.ends.of[accounts[0]] = all
+	}
+	return all, err
+}
+
+// latest is until when usage can be dated: ahead by Settings.MaxAhead, of another process's clock.
+func (r *Reader) latest() time.Time {
+	return r.asOf.Add(r.store.settings.MaxAhead + 2*quarterHour).Truncate(quarterHour)
+}
+
+// findUsageEnds asks the database where all there is begins and ends.
+func (r *Reader) findUsageEnds(ctx context.Context, accounts []int64) (billing.Range, error) {
+	all := billing.Since(r.asOf, r.asOf)
+	var made, ran, delta, day, ahead *time.Time
+	none := func() error { return nil }
+	if err := r.ask(ctx, selectUsageEnds, []any{accounts, all.To, beginning(), r.latest()}, []any{&made, &ran, &delta, &day, &ahead}, none); err != nil {
+		return all, fmt.Errorf("find where usage begins: %w", err)
+	}
+	for _, t := range []*time.Time{made, ran, delta} {
+		if t != nil && t.Before(all.From) {
+			all.From = t.UTC().Truncate(time.Minute)
+		}
+	}
+	if day != nil && day.Before(all.From) {
+		var first time.Time
+		if err := r.ask(ctx, selectFirstMinute, []any{accounts, *day, day.Add(wholeDay)}, []any{&first}, none); err != nil {
+			return all, fmt.Errorf("find the first minute of usage: %w", err)
+		}
+		if first.Before(all.From) {
+			all.From = first.UTC()
+		}
+	}
+	if ahead != nil {
+		all.To = ahead.UTC().Add(time.Minute)
+	}
+	return all, nil
+}
