@@ -23,7 +23,8 @@ type timeAsked struct {
 // fault BAD_RANGE.
 func rangeOf(ctx context.Context, in *model.RangeInput, now time.Time) (timeAsked, error) {
 	if in == nil {
-		return timeAsked{span: tsdb.Span{Ever: true}, zone: time.UTC}, nil
+		unnamed := !selected(ctx, "range") && !selected(ctx, "inRange.range")
+		return timeAsked{span: tsdb.Span{Ever: true, Unnamed: unnamed}, zone: time.UTC}, nil
 	}
 	a := timeAsked{zone: time.UTC, preset: in.Preset}
 	if in.TimeZone != nil {

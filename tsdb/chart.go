@@ -17,6 +17,8 @@ import (
 type Span struct {
 	billing.Range
 	Ever bool
+	// Unnamed: the answer need not say which range it is, which saves looking where Ever begins and ends.
+	Unnamed bool
 }
 
 // beginning is where spans without a beginning begin: days are kept for ever.

@@ -114,6 +114,7 @@ func (r *Reader) openPivot(ctx context.Context, q *PivotQuery) (*pivotRead, erro
 			return nil, refuse(Invalid, "groupBy", "each dimension can be named once")
 		}
 	}
+	q.Span.Unnamed = q.Span.Unnamed && !slices.Contains(q.GroupBy, ByTime)
 	var err error
 	if p.shown, err = r.resolve(ctx, q.Span, q.Accounts); err != nil {
 		return nil, err

@@ -151,11 +151,11 @@ func (r *Reader) AsOf() time.Time {
 // Renew makes the next question take a new snapshot at a new instant: after a commit of the same operation.
 func (r *Reader) Renew(ctx context.Context) {
 	r.Close(ctx)
+	r.ends.Lock()
+	defer r.ends.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.asOf, r.known = r.store.Now(), map[int64]*Account{}
-	r.ends.Lock()
-	defer r.ends.Unlock()
 	r.ends.of = map[int64]billing.Range{}
 }
 

@@ -33,21 +33,19 @@ type usageEnds struct {
 // resolve is a span as a range that can be shown: with Ever, from when the accounts, their history or their usage began until now, or the
 // last usage that is dated ahead. So it names what the figures cover (rules.md §9). nil is every account.
 func (r *Reader) resolve(ctx context.Context, s Span, accounts []int64) (billing.Range, error) {
-	if !s.Ever {
+	if !s.Ever || s.Unnamed {
 		return s.Range, nil
 	}
-	if len(accounts) == 1 {
-		r.ends.Lock()
-		known, ok := r.ends.of[accounts[0]]
-		r.ends.Unlock()
-		if ok {
-			return known, nil
-		}
+	if len(accounts) != 1 {
+		return r.findUsageEnds(ctx, accounts)
+	}
+	r.ends.Lock()
+	defer r.ends.Unlock()
+	if known, ok := r.ends.of[accounts[0]]; ok {
+		return known, nil
 	}
 	all, err := r.findUsageEnds(ctx, accounts)
-	if err == nil && len(accounts) == 1 {
-		r.ends.Lock()
-		defer r.ends.Unlock()
+	if err == nil {
 		r.ends.of[accounts[0]] = all
 	}
 	return all, err

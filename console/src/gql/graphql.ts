@@ -4104,6 +4104,8 @@ export type UsageRow = {
   kind?: Maybe<UsageKind>;
   /** Output tokens. */
   outputTokens: Scalars['Long']['output'];
+  /** `outputTokens` as a string. */
+  outputTokensExact: Scalars['Decimal']['output'];
   /** Whether the range covers the bucket only in part, or the bucket is not over yet. */
   partial?: Maybe<Scalars['Boolean']['output']>;
   /** The tool, model, guardrail or script. */
