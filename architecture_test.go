@@ -49,7 +49,7 @@ type goFile struct {
 
 func (f goFile) isTest() bool { return strings.HasSuffix(f.path, "_test.go") }
 
-// forTests tells whether the package at dir exists for tests alone.
+// forTests reports whether the package at dir exists for tests alone.
 func forTests(dir string) bool { return strings.HasSuffix(path.Base(dir), "test") }
 
 func room(dir string) string {
@@ -165,7 +165,7 @@ func goFiles(t *testing.T) []goFile {
 	return files
 }
 
-// isForeign tells whether a folder is passed over: hidden, or not looked into by the go command either.
+// isForeign reports whether a folder is passed over: hidden, or not looked into by the go command either.
 func isForeign(name string) bool {
 	base := filepath.Base(name)
 	return base == "node_modules" || base == "testdata" || base == "vendor" || (base != "." && base[0] == '.')

@@ -89,7 +89,7 @@ func (a *Authenticator) Authenticate(ctx context.Context, credential string) (p 
 // key is what a credential is remembered by, so that memory holds no secrets, and little however long they are.
 type key [sha256.Size]byte
 
-// plausible tells whether a credential is worth a question. Of what is not, nothing is remembered either.
+// plausible reports whether a credential is worth a question. Of what is not, nothing is remembered either.
 func (a *Authenticator) plausible(credential string) bool {
 	return IsToken(credential) || a.isJWT(credential)
 }

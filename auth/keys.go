@@ -146,7 +146,7 @@ func (o *OIDC) get(ctx context.Context, from string, into any) error {
 }
 
 // origin is what may stand in a content security policy.
-var origin = regexp.MustCompile(`^https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?$|^https?://\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?$`) //nolint:gochecknoglobals // compiled once
+var origin = regexp.MustCompile(`^https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?$|^https?://\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?$`) // compiled once
 
 // originsOf are the origins of URLs, each once, in order.
 func originsOf(urls ...string) (list []string) {

@@ -112,10 +112,10 @@ func SetOf(list ...Permission) Set {
 	return s &^ (1 << Inherit)
 }
 
-// Has tells whether p is in s; INHERIT always is.
+// Has reports whether p is in s; INHERIT always is.
 func (s Set) Has(p Permission) bool { return p == Inherit || s&(1<<p) != 0 }
 
-// Covers tells whether all of other is in s.
+// Covers reports whether all of other is in s.
 func (s Set) Covers(other Set) bool { return other&^s == 0 }
 
 // Missing is what other has and s lacks.

@@ -45,7 +45,7 @@ type Principal struct {
 	ExpiresAt   time.Time // when the credential ends; zero: never
 }
 
-// Everywhere tells whether every account is in reach.
+// Everywhere reports whether every account is in reach.
 func (p Principal) Everywhere() bool { return p.Role != "" }
 
 // Seat is the principal's place in an account; ok is false where it has none of its own.
@@ -68,13 +68,13 @@ func (p Principal) In(account int64) (permissions Set, reach bool) {
 	return 0, false
 }
 
-// Reaches tells whether an account is in reach.
+// Reaches reports whether an account is in reach.
 func (p Principal) Reaches(account int64) bool {
 	_, reach := p.In(account)
 	return reach
 }
 
-// May tells whether the principal holds a permission in an account. It is false for an account out of reach.
+// May reports whether the principal holds a permission in an account. It is false for an account out of reach.
 func (p Principal) May(account int64, permission Permission) bool {
 	set, reach := p.In(account)
 	return reach && set.Has(permission)

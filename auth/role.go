@@ -16,13 +16,13 @@ const (
 // Roles lists the built-in roles in the contract's order.
 func Roles() []Role { return []Role{Member, Admin, MasterAdmin, Platform, Support, Analyst} }
 
-// BuiltIn tells whether r needs no definition.
+// BuiltIn reports whether r needs no definition.
 func (r Role) BuiltIn() bool { return r.Permissions() != 0 }
 
-// OfAccount tells whether r is a built-in role that members of an account have.
+// OfAccount reports whether r is a built-in role that members of an account have.
 func (r Role) OfAccount() bool { return r == Member || r == Admin || r == MasterAdmin }
 
-// OfService tells whether r spans accounts: PLATFORM, SUPPORT and ANALYST, whose tokens the operator alone makes.
+// OfService reports whether r spans accounts: PLATFORM, SUPPORT and ANALYST, whose tokens the operator alone makes.
 func (r Role) OfService() bool { return r.BuiltIn() && !r.OfAccount() }
 
 // Permissions is what a built-in role holds, implied permissions included: the table of the contract's enum Permission.

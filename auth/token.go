@@ -26,7 +26,7 @@ func NewSecret(random io.Reader) (secret, prefix string, err error) {
 // secretLength is the length of every token that NewSecret makes.
 const secretLength = len(tokenMark) + 8 + 1 + 43
 
-// IsToken tells whether a credential looks like an API token, so that anything else costs no question to the database.
+// IsToken reports whether a credential looks like an API token, so that anything else costs no question to the database.
 func IsToken(credential string) bool {
 	return len(credential) == secretLength && strings.HasPrefix(credential, tokenMark) && credential[len(tokenMark)+8] == '_'
 }

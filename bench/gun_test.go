@@ -111,7 +111,7 @@ func sockets(volley []byte, pongs int) func(at, token string) []gun {
 func frame(first byte, body string) []byte {
 	head := []byte{first, 0x80 | byte(len(body))}
 	if len(body) > 125 {
-		head = binary.BigEndian.AppendUint16([]byte{first, 0x80 | 126}, uint16(len(body))) //nolint:gosec // short
+		head = binary.BigEndian.AppendUint16([]byte{first, 0x80 | 126}, uint16(len(body))) // short
 	}
 	return append(append(head, 0, 0, 0, 0), body...)
 }

@@ -101,7 +101,7 @@ type child struct {
 // spawn starts one and returns what it says first. It ends when its input does.
 func spawn(b *testing.B, nice int, environment ...string) (*child, string) {
 	b.Helper()
-	cmd := exec.Command(os.Args[0]) //nolint:gosec // this binary
+	cmd := exec.Command(os.Args[0]) // this binary
 	cmd.Env, cmd.Stderr = append(os.Environ(), environment...), os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	in, err1 := cmd.StdinPipe()

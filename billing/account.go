@@ -111,7 +111,7 @@ func (a *Account) Slices() Slices {
 	return s
 }
 
-// IsHistory tells whether usage of time t is history: priced and charted, but without any draw (rules.md §2).
+// IsHistory reports whether usage of time t is history: priced and charted, but without any draw (rules.md §2).
 func (a *Account) IsHistory(t Second) bool { return t < a.BooksFrom }
 
 // enter numbers e, completes it with the state of its book and writes it into the journal.

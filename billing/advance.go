@@ -88,7 +88,7 @@ func (a *Account) accrueMinute(to Second) {
 	a.enterAll(cells)
 }
 
-// paidFromOneSource tells whether [At, to) is drawn from a single grant, or is all debt, without reaching the limit.
+// paidFromOneSource reports whether [At, to) is drawn from a single grant, or is all debt, without reaching the limit.
 func (a *Account) paidFromOneSource(to Second) bool {
 	total := a.accrual(to)
 	if a.Credits.Balance()-total <= a.Thresholds.Negative {
@@ -197,7 +197,7 @@ func (a *Account) expire() {
 	}
 }
 
-// CanDefer tells that a batch of charges at now may be posted before the hosting up to now is: the grant being drawn
+// CanDefer reports that a batch of charges at now may be posted before the hosting up to now is: the grant being drawn
 // outlasts the unposted accrual plus the batch, and no expiry, rollover or limit lies in between (rules.md §3). It saves
 // a busy account a ledger entry per segment and batch. Without running hosting there is nothing to defer.
 func (a *Account) CanDefer(now Second, credits Amount) bool {
@@ -208,7 +208,7 @@ func (a *Account) CanDefer(now Second, credits Amount) bool {
 	return g != nil && g.Left() > a.accrual(now)+credits
 }
 
-// dueBy tells whether an expiry or rollover falls at or before now.
+// dueBy reports whether an expiry or rollover falls at or before now.
 func (a *Account) dueBy(now Second) bool {
 	for _, b := range []*Book{&a.Credits, &a.Runs} {
 		if e := b.NextExpiry(); e != 0 && e <= now {

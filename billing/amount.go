@@ -37,7 +37,7 @@ const (
 // Meters lists both meters in the order in which everything shows them.
 func Meters() []Meter { return []Meter{ModelCredits, ToolRuns} }
 
-// IsValid tells whether m is one of the two meters.
+// IsValid reports whether m is one of the two meters.
 func (m Meter) IsValid() bool { return m == ModelCredits || m == ToolRuns }
 
 // Category says what spent an amount. Models, guardrails and scripts share MODEL_CREDITS; tools spend TOOL_RUNS.

@@ -45,7 +45,7 @@ type Dismissal struct {
 	Arming int64
 }
 
-// Covers tells whether the dismissal hides the banner of a step.
+// Covers reports whether the dismissal hides the banner of a step.
 func (d Dismissal) Covers(percent, arming int64) bool { return percent <= d.Step && arming <= d.Arming }
 
 // With is the dismissal after another one of the same user and meter; what d covers stays covered, if the other one
@@ -78,7 +78,7 @@ func Banners(states []MeterState, dismissed func(Meter) Dismissal) []Banner {
 	return banners
 }
 
-// hidden tells whether the user has dismissed b.
+// hidden reports whether the user has dismissed b.
 func hidden(b Banner, dismissed func(Meter) Dismissal) bool {
 	if !b.Removable || dismissed == nil {
 		return false

@@ -123,7 +123,7 @@ func TestDismissalLastsUntilAHigherStepOrReArming(t *testing.T) {
 		{60, false, ""},     // the same step
 		{75, true, "70"},    // a higher one
 		{60, false, ""},     // 70 re-arms; 50 was covered by dismissing 70
-		{72, false, "70"},   // reached anew
+		{72, false, "70"},   // reached again
 		{72, true, "70"},    //
 		{30, false, ""},     // 20 was covered too
 		{55, true, "50"},    // 50 re-armed

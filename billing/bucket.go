@@ -142,13 +142,13 @@ func sinceFullHour(local time.Time) time.Duration {
 	return wall + time.Duration(local.Nanosecond())
 }
 
-// shiftsHours tells whether a change of the clocks moves the full hours.
+// shiftsHours reports whether a change of the clocks moves the full hours.
 func shiftsHours(change time.Time) bool {
 	moved := offset(change) - offset(change.Add(-1))
 	return moved%time.Hour != 0
 }
 
-// Retention says how long usage is kept how finely (settings; rules.md §9). Whole UTC days are kept for ever.
+// Retention says how long usage is kept how finely (settings; rules.md §9). Whole UTC days are kept forever.
 type Retention struct {
 	MinuteDays    int // events and minutes
 	QuarterMonths int // quarter-hours, of which the hours and days of every zone are made
@@ -179,7 +179,7 @@ func (r Retention) Check(rg Range, g Granularity, now time.Time, loc *time.Locat
 		g, since.Format(time.RFC3339))}
 }
 
-// isUTC tells whether a zone's days are UTC days by definition.
+// isUTC reports whether a zone's days are UTC days by definition.
 func isUTC(loc *time.Location) bool {
 	switch loc.String() {
 	case "UTC", "Etc/UTC", "Etc/GMT", "GMT", "Zulu", "Etc/Zulu", "Universal", "Etc/Universal", "Etc/UCT", "UCT":

@@ -244,7 +244,7 @@ func TestRetention(t *testing.T) {
 	for _, c := range []struct {
 		g     Granularity
 		zone  string
-		since string // "": for ever
+		since string // "": forever
 	}{
 		{Minute, "UTC", "2025-04-10T18:40:00Z"},
 		{Hour, "UTC", "2024-04-15T18:40:00Z"},

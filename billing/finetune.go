@@ -38,7 +38,7 @@ type SizeClass struct {
 	Methods    []TrainingMethod `json:"methods"`
 }
 
-// holds tells whether a model of that many billions of parameters is in the class.
+// holds reports whether a model of that many billions of parameters is in the class.
 func (c *SizeClass) holds(billions decimal.Decimal) bool {
 	if billions.LessThan(c.From) {
 		return false

@@ -11,12 +11,12 @@ const (
 	AdjustmentGrant GrantKind = "ADJUSTMENT"
 )
 
-// IsValid tells whether k is one of the four kinds.
+// IsValid reports whether k is one of the four kinds.
 func (k GrantKind) IsValid() bool {
 	return k == Free || k == TopUp || k == PlanGrant || k == AdjustmentGrant
 }
 
-// Retires tells whether the arrival of such a grant retires finished ones (rules.md §2).
+// Retires reports whether the arrival of such a grant retires finished ones (rules.md §2).
 func (k GrantKind) Retires() bool { return k == TopUp || k == PlanGrant }
 
 // Grant is an allotment of one meter and what became of it. Amount never changes; the rest says where it went:
@@ -41,10 +41,10 @@ func (g *Grant) Left() Amount { return g.Amount - g.Given.Sum() - g.Expired - g.
 // Counts is what a live grant adds to the allocation: its amount less what expired or was taken back.
 func (g *Grant) Counts() Amount { return g.Amount - g.Expired - g.TakenBack }
 
-// Finished tells that nothing of it is left, by use or by expiry.
+// Finished reports that nothing of it is left, by use or by expiry.
 func (g *Grant) Finished() bool { return g.Left() == 0 }
 
-// expiredBy tells whether the grant is no longer usable at t: it is usable in [granted, expires).
+// expiredBy reports whether the grant is no longer usable at t: it is usable in [granted, expires).
 func (g *Grant) expiredBy(t Second) bool { return g.ExpiresAt != 0 && g.ExpiresAt <= t }
 
 // drawsBefore is the draw-down order: earliest expiry (none is last), then FREE before paid, then oldest.

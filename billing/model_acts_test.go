@@ -293,7 +293,7 @@ func (x *modelMeter) shift(payers []modelDraw, from, to Category, amount int64) 
 	return rest
 }
 
-// correct lowers what a live grant counts for, never used: what it had paid beyond is drawn anew from the others (§2).
+// correct lowers what a live grant counts for, never used: what it had paid beyond is drawn again from the others (§2).
 func (m *model) correct(no int, amount int64) {
 	for _, name := range Meters() {
 		x := m.meters[name]

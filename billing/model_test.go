@@ -9,7 +9,7 @@ import (
 )
 
 // The model is a second opinion on the engine: the text of rules.md §§2, 3, 5 and 6 as plainly as it can be told, second
-// by second, in loops that sum everything anew. It shares no method with the engine, only the names of kinds and meters.
+// by second, in loops that sum everything again. It shares no method with the engine, only the names of kinds and meters.
 // Where it and the engine differ, one of them does not say what the rules say.
 type model struct {
 	now      int64 // every second before it is charged, and what falls due at it is done
@@ -176,7 +176,7 @@ func (g *modelGrant) before(h *modelGrant) bool {
 	return g.kind == Free && h.kind != Free
 }
 
-// noteEnd watches for the moment at which the last grant ends; free tells whether a FREE grant ended just now by expiry.
+// noteEnd watches for the moment at which the last grant ends; free reports whether a FREE grant ended just now by expiry.
 func (x *modelMeter) noteEnd(free bool) {
 	over := x.first() == nil
 	if over && !x.ended {

@@ -126,7 +126,7 @@ func TestOutlookOfAnExpiry(t *testing.T) {
 	wantStop(t, "as foretold", b, 7284, "-25.00208")
 }
 
-// A plan that outlasts the hosting keeps it running for ever; one that ends leaves it to the rest.
+// A plan that outlasts the hosting keeps it running forever; one that ends leaves it to the rest.
 func TestOutlookOfARenewal(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -22,7 +22,7 @@ func RemainingPercent(used, allocation Amount) decimal.Decimal {
 	return decimal.Max(decimal.Zero, decimal.Min(left, hundred))
 }
 
-// StepReached tells whether used is at least percent of the allocation: used × 100 ≥ percent × allocation, exact and
+// StepReached reports whether used is at least percent of the allocation: used × 100 ≥ percent × allocation, exact and
 // without overflow. An allocation of 0 reaches nothing (rules.md §8).
 func StepReached(used, allocation Amount, percent int64) bool {
 	if allocation <= 0 || used < 0 || percent < 0 {
@@ -31,7 +31,7 @@ func StepReached(used, allocation Amount, percent int64) bool {
 	return atLeast(uint64(used), 100, uint64(percent), uint64(allocation))
 }
 
-// atLeast tells whether a × b ≥ c × d, in 128 bits.
+// atLeast reports whether a × b ≥ c × d, in 128 bits.
 func atLeast(a, b, c, d uint64) bool {
 	leftHi, leftLo := bits.Mul64(a, b)
 	rightHi, rightLo := bits.Mul64(c, d)

@@ -31,7 +31,7 @@ type Range struct {
 	EndsNow bool
 }
 
-// Contains tells whether t lies within the range.
+// Contains reports whether t lies within the range.
 func (r Range) Contains(t time.Time) bool { return !t.Before(r.From) && t.Before(r.To) }
 
 // Preset names a range that moves with now and the caller's time zone.

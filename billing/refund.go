@@ -136,7 +136,7 @@ func (a *Account) refundAsGrant(b *Book, amount Amount, e *Entry) {
 }
 
 // Correct lowers what a live grant counts for, like an expiry and never touching Used: what it had paid beyond its new
-// amount is drawn anew from the others, then becomes debt (rules.md §2). ErrCorrection where amount is more than it
+// amount is drawn again from the others, then becomes debt (rules.md §2). ErrCorrection where amount is more than it
 // counts for or the grant is not live; nothing has changed then. The books must be brought up.
 func (a *Account) Correct(no int32, amount Amount, note string) error {
 	b, g := a.liveGrant(no)

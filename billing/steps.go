@@ -56,7 +56,7 @@ type StepState struct {
 	Armings [StepCount]int64
 }
 
-// Reached tells whether the step is reached.
+// Reached reports whether the step is reached.
 func (s StepState) Reached(step Step) bool {
 	i := step.Index()
 	return i >= 0 && s.Mask&(1<<i) != 0

@@ -46,7 +46,7 @@ func gateAmount(ctx context.Context, action billing.Action, amount *decimal.Deci
 	return &units, nil
 }
 
-// freeOfCharge tells whether what is to be done costs nothing and so is never gated: some scanners, and what they deploy.
+// freeOfCharge reports whether what is to be done costs nothing and so is never gated: some scanners, and what they deploy.
 // A resource that is not the account's is NOT_FOUND.
 func (r *Resolver) freeOfCharge(
 	ctx context.Context, account int64, action billing.Action, scanner *billing.GuardrailKind, resourceID *string,

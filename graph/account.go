@@ -84,7 +84,7 @@ func (r queryResolver) Account(ctx context.Context, id *string) (*model.Account,
 	return &model.Account{ID: EncodeID(KindAccount, key), Name: a.Name, CreatedAt: a.Created.Time(), BooksFrom: timePtr(a.BooksFrom.Time()), Key: key}, nil
 }
 
-// onlyCharts tells whether nothing of the account is asked for but its usage: charts and tabs read the account in their own
+// onlyCharts reports whether nothing of the account is asked for but its usage: charts and tabs read the account in their own
 // statement, so a lone one takes no other. They answer NOT_FOUND where there is no such account.
 func onlyCharts(ctx context.Context) bool {
 	charts := false

@@ -26,7 +26,7 @@ func mayAppoint(ctx context.Context, account int64) func(role string, chosen []s
 	return mayGive(ctx, account)
 }
 
-// mayGive tells whether the caller holds all that a role permits, and so may give it to others.
+// mayGive reports whether the caller holds all that a role permits, and so may give it to others.
 func mayGive(ctx context.Context, account int64) func(role string, chosen []string) bool {
 	held, _ := principalOf(ctx).In(account)
 	return func(role string, chosen []string) bool {

@@ -74,7 +74,7 @@ func (r *Resolver) auditFilter(ctx context.Context, f *model.AuditFilter) (out t
 	return out, err
 }
 
-// isNotFound tells whether an error only says that there is no such thing.
+// isNotFound reports whether an error only says that there is no such thing.
 func isNotFound(err error) bool {
 	var refused *tsdb.Error
 	return errors.As(err, &refused) && refused.Code == tsdb.NotFound

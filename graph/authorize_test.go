@@ -260,7 +260,7 @@ func mark(answer string) string {
 	return answer
 }
 
-// golden compares with a file under testdata; UPDATE_GOLDEN=1 writes it anew.
+// golden compares with a file under testdata; UPDATE_GOLDEN=1 writes it again.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)

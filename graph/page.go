@@ -98,7 +98,7 @@ func edges[T, E any](p tsdb.Paged[T], edge func(T) E) []E {
 	return out
 }
 
-// selected tells whether the operation asks for a field below the present one, by its path such as "totals" or
+// selected reports whether the operation asks for a field below the present one, by its path such as "totals" or
 // "edges.creditsUsed". What is not asked for is not read.
 func selected(ctx context.Context, path string) bool {
 	if !graphql.HasOperationContext(ctx) || graphql.GetFieldContext(ctx) == nil {

@@ -388,7 +388,7 @@ func readQuantity(text string, it *item) int64 {
 	return n
 }
 
-// isJSONType tells whether a datacontenttype is JSON's; none means JSON (CloudEvents JSON format, section 3.1).
+// isJSONType reports whether a datacontenttype is JSON's; none means JSON (CloudEvents JSON format, section 3.1).
 func isJSONType(contentType string) bool {
 	media, _, _ := strings.Cut(contentType, ";")
 	media = strings.ToLower(strings.TrimSpace(media))

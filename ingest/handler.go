@@ -32,7 +32,7 @@ type Config struct {
 	Batcher *tsdb.Batcher
 	// KeyOf reads opaque ids.
 	KeyOf KeyOf
-	// Authorize tells whether the caller may report usage of an account. What it denies is answered like an account that
+	// Authorize reports whether the caller may report usage of an account. What it denies is answered like an account that
 	// does not exist.
 	Authorize func(ctx context.Context, account int64) bool
 	// Charge makes the caller pay for a number of events that were refused, which may be 0, and reports whether it may send more.

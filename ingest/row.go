@@ -24,7 +24,7 @@ const (
 	NDJSON      Format = "ndjson" // objects whose members have the names of columns
 )
 
-// IsValid tells whether f is one of the formats.
+// IsValid reports whether f is one of the formats.
 func (f Format) IsValid() bool {
 	return f == AnyFormat || f == AzureFormat || f == CSVFormat || f == NDJSON
 }

@@ -150,7 +150,7 @@ func (s *stream) next() (*piece, error) {
 
 // decode reads the lines of a piece. A negative end marks a line that was too long to keep.
 func (s *stream) decode(p *piece, text string, ends []int) {
-	clear(s.decoder.accounts) // a stream may last: what the caller may do is asked anew
+	clear(s.decoder.accounts) // a stream may last: what the caller may do is asked again
 	start := 0
 	for i, end := range ends {
 		if end < 0 {
@@ -175,7 +175,7 @@ func (d *decoder) line(text string, it *item) {
 	}
 }
 
-// buffered tells whether a whole line can be read without waiting.
+// buffered reports whether a whole line can be read without waiting.
 func (s *stream) buffered() bool {
 	held, _ := s.in.Peek(s.in.Buffered())
 	for _, c := range held {

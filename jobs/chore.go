@@ -64,7 +64,7 @@ func Standard(store *tsdb.Store) []Chore {
 	return chores
 }
 
-// finished tells whether a run did all there was to do.
+// finished reports whether a run did all there was to do.
 func finished(result any) bool {
 	switch r := result.(type) {
 	case tsdb.RollUpResult:

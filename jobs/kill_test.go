@@ -28,7 +28,7 @@ func TestKilledDuringDelivery(t *testing.T) {
 	t.Parallel()
 	url := tsdbtest.NewURL(t)
 	relay := mailtest.Start(t, mailtest.Options{Behave: mailtest.Sequence(mailtest.Hang(mailtest.Taken))})
-	child := exec.Command(os.Args[0], "-test.run=^TestChildThatDelivers$") //nolint:gosec // this test binary
+	child := exec.Command(os.Args[0], "-test.run=^TestChildThatDelivers$") // this test binary
 	child.Env = append(os.Environ(), deliveringDatabase+"="+url, deliveringRelay+"="+relay.Address())
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
@@ -59,7 +59,7 @@ func TestKilledDuringDelivery(t *testing.T) {
 }
 
 // TestChildThatDelivers crosses a threshold and delivers its mail until it is killed; it is no test of its own.
-func TestChildThatDelivers(t *testing.T) { //nolint:paralleltest // runs alone, in a process of its own
+func TestChildThatDelivers(t *testing.T) { // runs alone, in a process of its own
 	f, isChild := childFixture(t, deliveringDatabase)
 	if !isChild {
 		return
@@ -179,7 +179,7 @@ const chainedDatabase = "USAGEGRAPH_JOBS_CHAINED"
 // killable starts a process that has every chore in hand and never ends one.
 func killable(t *testing.T, url string) *exec.Cmd {
 	t.Helper()
-	child := exec.Command(os.Args[0], "-test.run=^TestChildThatNeverEnds$") //nolint:gosec // this test binary
+	child := exec.Command(os.Args[0], "-test.run=^TestChildThatNeverEnds$") // this test binary
 	child.Env = append(os.Environ(), chainedDatabase+"="+url)
 	out, err := child.StdoutPipe()
 	if err != nil {
@@ -196,7 +196,7 @@ func killable(t *testing.T, url string) *exec.Cmd {
 }
 
 // TestChildThatNeverEnds is no test of its own.
-func TestChildThatNeverEnds(t *testing.T) { //nolint:paralleltest // runs alone, in a process of its own
+func TestChildThatNeverEnds(t *testing.T) { // runs alone, in a process of its own
 	f, isChild := childFixture(t, chainedDatabase)
 	if !isChild {
 		return

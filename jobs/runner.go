@@ -195,7 +195,7 @@ func quiet(log *slog.Logger) *slog.Logger { return slog.New(warnings{log.Handler
 // warnings passes on what is at least a warning.
 type warnings struct{ slog.Handler }
 
-// Enabled tells whether a level is passed on.
+// Enabled reports whether a level is passed on.
 func (h warnings) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
 }

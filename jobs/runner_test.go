@@ -99,7 +99,7 @@ const childDatabase = "USAGEGRAPH_JOBS_CHILD"
 func TestKilledBetweenCommitAndMail(t *testing.T) {
 	t.Parallel()
 	url := tsdbtest.NewURL(t)
-	child := exec.Command(os.Args[0], "-test.run=^TestChildThatIsKilled$") //nolint:gosec // this test binary
+	child := exec.Command(os.Args[0], "-test.run=^TestChildThatIsKilled$") // this test binary
 	child.Env = append(os.Environ(), childDatabase+"="+url)
 	out, err := child.StdoutPipe()
 	if err != nil {
@@ -136,7 +136,7 @@ func TestKilledBetweenCommitAndMail(t *testing.T) {
 	}
 }
 
-// childFixture opens the database that the environment of a child process names; it tells whether this is one.
+// childFixture opens the database that the environment of a child process names; it reports whether this is one.
 func childFixture(t *testing.T, variable string) (f *fixture, isChild bool) {
 	t.Helper()
 	url := os.Getenv(variable)
@@ -151,7 +151,7 @@ func childFixture(t *testing.T, variable string) (f *fixture, isChild bool) {
 }
 
 // TestChildThatIsKilled commits a crossing, says so and waits for its end; it is no test of its own.
-func TestChildThatIsKilled(t *testing.T) { //nolint:paralleltest // runs alone, in a process of its own
+func TestChildThatIsKilled(t *testing.T) { // runs alone, in a process of its own
 	f, isChild := childFixture(t, childDatabase)
 	if !isChild {
 		return

@@ -71,7 +71,7 @@ type Hub struct {
 	// failed is the pause after the last round, where that failed; serve's own.
 	failed time.Duration
 	// ctx ends with Stop.
-	ctx context.Context //nolint:containedctx // the hub's own life
+	ctx context.Context // the hub's own life
 	end context.CancelFunc
 
 	mu       sync.Mutex

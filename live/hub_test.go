@@ -238,7 +238,7 @@ func crossing(t testing.TB, f live.Frame) string {
 	return fmt.Sprintf("%s %t", c.Step, c.Rearmed)
 }
 
-// A cursor from before what is kept, or from a future that never was, starts anew from a snapshot.
+// A cursor from before what is kept, or from a future that never was, starts again from a snapshot.
 func TestCursorsThatCannotBeResumed(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -353,7 +353,7 @@ func TestFaultsOfFramesEndTheirWatchesAlone(t *testing.T) {
 }
 
 // A watcher costs little memory and no goroutine.
-func TestCostOfAWatcher(t *testing.T) { //nolint:paralleltest // it measures the process
+func TestCostOfAWatcher(t *testing.T) { // it measures the process
 	f := newFixture(t)
 	const n = 10_000
 	h, err := live.New(live.Config{Store: f.Store})
@@ -389,7 +389,7 @@ func TestConfigNeedsAStore(t *testing.T) {
 	}
 }
 
-// The lag of what waits grows with the time, also while rounds fail; that of the latest round does not stay for ever.
+// The lag of what waits grows with the time, also while rounds fail; that of the latest round does not stay forever.
 func TestLagIsThatOfWhatWaits(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

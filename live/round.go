@@ -154,7 +154,7 @@ func (h *Hub) endMissing(id int64) {
 	}
 }
 
-// progress notes what is shown of an account from now on, tells whether that is news, and lists the topics.
+// progress notes what is shown of an account from now on, reports whether that is news, and lists the topics.
 func (h *Hub) progress(id int64, state *tsdb.Account) (moved bool, topics []*topic) {
 	next := state.NextMove()
 	h.mu.Lock()
@@ -174,7 +174,7 @@ func (h *Hub) progress(id int64, state *tsdb.Account) (moved bool, topics []*top
 	return moved, topics
 }
 
-// differs tells whether banners are others than those last shown; revision and instant alone are no news.
+// differs reports whether banners are others than those last shown; revision and instant alone are no news.
 func (h *Hub) differs(t *topic, list tsdb.BannerList) bool {
 	return !reflect.DeepEqual(t.banners.Banners, list.Banners)
 }

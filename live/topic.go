@@ -18,7 +18,7 @@ const (
 	Deployments
 )
 
-// IsEvents tells whether every frame counts, rather than the latest alone.
+// IsEvents reports whether every frame counts, rather than the latest alone.
 func (k Kind) IsEvents() bool { return k == Crossings || k == Deployments }
 
 // outbox is the kind of event in the outbox that a stream consists of.

@@ -121,7 +121,7 @@ func TestTwoHubsInBadWeather(t *testing.T) {
 	cuts := 0
 	for n := range 4 {
 		writers.Go(func() {
-			r := rand.New(rand.NewPCG(uint64(n), 7)) //nolint:gosec // a fixed seed
+			r := rand.New(rand.NewPCG(uint64(n), 7)) // a fixed seed
 			for i := range 250 {
 				w.change(stores[(n+i)%2], r)
 				if n == 0 && i%25 == 24 {

@@ -67,7 +67,7 @@ func webHref(text string) string {
 	return u.String()
 }
 
-// IsCredits tells whether the mail is about model credits rather than tool runs.
+// IsCredits reports whether the mail is about model credits rather than tool runs.
 func (b Balance) IsCredits() bool { return b.Meter == billing.ModelCredits }
 
 // MeterName is the meter within a sentence.
@@ -172,7 +172,7 @@ func grouped(text string) string {
 	return sign + digits + fraction
 }
 
-// isPlainDecimal tells whether text is digits with at most one point among them.
+// isPlainDecimal reports whether text is digits with at most one point among them.
 func isPlainDecimal(text string) bool {
 	whole, fraction, point := strings.Cut(text, ".")
 	return isDigits(whole) && (!point || isDigits(fraction)) && len(text) <= 40

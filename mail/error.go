@@ -37,7 +37,7 @@ func (e *DeliveryError) Error() string {
 // Unwrap gives the cause of a failure on the way, such as context.DeadlineExceeded.
 func (e *DeliveryError) Unwrap() error { return e.cause }
 
-// IsPermanent tells whether err, from Render or Send, stays for every further attempt with the same mail.
+// IsPermanent reports whether err, from Render or Send, stays for every further attempt with the same mail.
 func IsPermanent(err error) bool {
 	var d *DeliveryError
 	if errors.As(err, &d) {

@@ -73,10 +73,10 @@ func besiege(t *testing.T, bucket int64) *siege {
 const widget = `query Widget { account { creditStatus { icon credits { remaining } runs { remaining } } } }`
 
 // Every hostile request is answered as it should be, in under 20 ms of CPU of the process (client included) and 16 KB.
-func TestAttacks(t *testing.T) { //nolint:paralleltest // it measures the process
+func TestAttacks(t *testing.T) { // it measures the process
 	s := besiege(t, 1<<40) // so that no attack is answered with THROTTLED, which is too easy
 	for _, a := range s.attacks() {
-		t.Run(a.name, func(t *testing.T) { //nolint:paralleltest // it measures the process
+		t.Run(a.name, func(t *testing.T) { // it measures the process
 			best := time.Hour
 			for range 6 { // a neighbour, or a job of the server's own, may spoil some
 				req := a.make()
@@ -118,7 +118,7 @@ func (s *siege) judge(t *testing.T, a attack, got reply) {
 
 // While an attacker, a process of its own, goes through the list as fast as it is answered, a normal client's p99 stays within
 // twice what it is without. Quiet and hostile turns alternate, so that what else the machine does falls on both alike.
-func TestANormalClientBesideAttackers(t *testing.T) { //nolint:paralleltest // it measures the process
+func TestANormalClientBesideAttackers(t *testing.T) { // it measures the process
 	s := besiege(t, 0)
 	attacker := s.attacker(s.ammunition())
 	var report string

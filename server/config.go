@@ -82,7 +82,7 @@ type Config struct {
 type Parts struct {
 	// Migrate brings the database up before anything else, and tells in how many steps.
 	Migrate func(ctx context.Context) (steps int, err error)
-	// Migrated tells whether the database is up to this binary.
+	// Migrated reports whether the database is up to this binary.
 	Migrated func(ctx context.Context, pool *pgxpool.Pool) (bool, error)
 	// Mailer queues the delivery of mails; nil: they are stored only.
 	Mailer func(pool *pgxpool.Pool) (tsdb.Mailer, error)
@@ -241,7 +241,7 @@ func isWeb(text string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
 
-// loopback tells whether an address is reached from this machine alone.
+// loopback reports whether an address is reached from this machine alone.
 func loopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	ip := net.ParseIP(host)

@@ -52,7 +52,7 @@ func (d *documents) Document(_ context.Context, hash string) (string, bool) {
 	return text, ok
 }
 
-// knows tells whether a text is a trusted document.
+// knows reports whether a text is a trusted document.
 func (d *documents) knows(text string) bool {
 	_, ok := d.Document(context.Background(), hashOf(text))
 	return ok

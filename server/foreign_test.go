@@ -117,7 +117,7 @@ func (q asking) object(d *ast.Definition) string {
 	return "{" + strings.Join(fields, ",") + "}"
 }
 
-// holdsID tells whether a value of the type names an object.
+// holdsID reports whether a value of the type names an object.
 func holdsID(schema *ast.Schema, t *ast.Type) bool {
 	d := schema.Types[t.Name()]
 	return t.Name() == "ID" || d.Kind == ast.InputObject && slices.ContainsFunc(d.Fields, func(f *ast.FieldDefinition) bool { return f.Type.Name() == "ID" })

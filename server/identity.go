@@ -194,7 +194,7 @@ func (s *Server) address(r *http.Request) string {
 	return host
 }
 
-// watchAccess ends the sessions whose rights changed, and makes every credential be looked up anew. It reconnects by
+// watchAccess ends the sessions whose rights changed, and makes every credential be looked up again. It reconnects by
 // itself; until then TokenTTL bounds how long an ended credential is believed.
 func (s *Server) watchAccess(ctx context.Context) {
 	for ctx.Err() == nil {
@@ -244,7 +244,7 @@ func (s *Server) flushUse(ctx context.Context) {
 	}
 }
 
-// wait waits, and tells whether ctx still goes on.
+// wait waits, and reports whether ctx still goes on.
 func wait(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

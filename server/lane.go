@@ -32,7 +32,7 @@ var _ graphql.GraphExecutor = (*lanes)(nil)
 // laneKey is where an operation keeps the executor that it goes by.
 const laneKey = "usagegraph.lane"
 
-// adHoc tells whether a request is a question that nobody has registered, by one who may ask such.
+// adHoc reports whether a request is a question that nobody has registered, by one who may ask such.
 func (l *lanes) adHoc(ctx context.Context, params *graphql.RawParams) bool {
 	p, _ := auth.FromContext(ctx)
 	if p.Role != auth.Analyst && p.Role != auth.Support || params.Query == "" {

@@ -136,7 +136,7 @@ func isSilence(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded)
 }
 
-// answering is a connection that tells whether its server ever said anything: a server that hangs takes connections and is silent.
+// answering is a connection that reports whether its server ever said anything: a server that hangs takes connections and is silent.
 type answering struct {
 	net.Conn
 	told func(answered bool)

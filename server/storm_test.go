@@ -131,7 +131,7 @@ type shooter struct {
 	in   *bufio.Reader
 }
 
-// shoot goes on for ever, as long as it may.
+// shoot goes on forever, as long as it may.
 func (s *shooter) shoot(going *atomic.Bool, answered *atomic.Int64) {
 	idle := time.NewTicker(time.Millisecond)
 	for {

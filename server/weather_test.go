@@ -188,7 +188,7 @@ func TestRightsThatEndDuringASubscription(t *testing.T) {
 			return err
 		}, 4412, "Access changed"},
 	} {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // they share a server, and the bystander outlives them
+		t.Run(name, func(t *testing.T) { // they share a server, and the bystander outlives them
 			token := c.token()
 			s, stream := r.watcher(t, token, account), r.stream(t, token, account)
 			if c.end != nil {

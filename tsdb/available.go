@@ -33,7 +33,7 @@ func (v *available) fit(m billing.Meter, amount billing.Amount) billing.Decision
 	return billing.Decide(in)
 }
 
-// holds tells whether the books can hold a charge: what remains stays within their range.
+// holds reports whether the books can hold a charge: what remains stays within their range.
 func (v *available) holds(m billing.Meter, charge billing.Amount) bool {
 	left := v.in.Credits
 	if m == billing.ToolRuns {

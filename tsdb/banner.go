@@ -242,7 +242,7 @@ func (c *change) dismissal(ref BannerRef) (billing.Dismissal, error) {
 	return billing.Dismissal{Step: ref.Step.Percent(), Arming: ref.Arming}, nil
 }
 
-// wasRaised tells whether a percent step was, or may have been, shown under an arming. What lies ahead cannot be dismissed.
+// wasRaised reports whether a percent step was, or may have been, shown under an arming. What lies ahead cannot be dismissed.
 func wasRaised(s billing.StepState, ref BannerRef) bool {
 	i := ref.Step.Index()
 	if i < 0 || i >= billing.Step100.Index() || ref.Arming < 0 {

@@ -21,7 +21,7 @@ type Span struct {
 	Unnamed bool
 }
 
-// beginning is where spans without a beginning begin: days are kept for ever.
+// beginning is where spans without a beginning begin: days are kept forever.
 func beginning() time.Time { return time.Unix(0, 0).UTC() }
 
 // refusedRange turns the rules' refusal of a range, or of its division, into an Error; other errors stay.

@@ -14,7 +14,7 @@ const CompressAfter = 14 * wholeDay
 
 // Compressed says what a run of compression did.
 type Compressed struct {
-	Chunks int  // compressed, or compressed anew with what came late
+	Chunks int  // compressed, or compressed again with what came late
 	Busy   bool // something else holds what it needs: it stopped
 	Left   bool // limit was reached: there may be more to do
 }

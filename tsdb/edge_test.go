@@ -101,7 +101,7 @@ func TestStopAtTheEndOfACycle(t *testing.T) {
 }
 
 // Whoever holds a connection must not wait for another one: with as many callers as connections, all would wait for each
-// other. So everything can be done with a single connection, also where what is remembered (the rates) is read anew.
+// other. So everything can be done with a single connection, also where what is remembered (the rates) is read again.
 func TestOneConnectionIsEnough(t *testing.T) {
 	t.Parallel()
 	config := tsdbtest.New(t).Config()
@@ -118,7 +118,7 @@ func TestOneConnectionIsEnough(t *testing.T) {
 	v := f.victim()
 	m := &mischief{Store: f.Store, random: rand.New(rand.NewPCG(1, 1)), victims: []victim{v}, name: "one"}
 	for range 120 {
-		f.clock.advance(61 * time.Second) // the rates are read anew
+		f.clock.advance(61 * time.Second) // the rates are read again
 		f.must(m.once(f.ctx))
 		f.clock.advance(61 * time.Second)
 		f.ingest(tsdb.Enforce, runs(v.Account, v.Tool, f.key(), f.clock.now(), 1))

@@ -37,7 +37,7 @@ SELECT coalesce((SELECT extversion FROM pg_extension WHERE extname = 'timescaled
 const countCompressed = `-- name: count compressed chunks
 SELECT count(*) FROM timescaledb_information.chunks WHERE is_compressed`
 
-// ProbeEdition reads the edition and refuses one that cannot work, in words for the operator. compress tells that chunks are
+// ProbeEdition reads the edition and refuses one that cannot work, in words for the operator. compress reports that chunks are
 // to be compressed. It may be asked before the first migration, which creates the extension.
 func ProbeEdition(ctx context.Context, pool *pgxpool.Pool, compress bool) (Edition, error) {
 	var e Edition
@@ -76,7 +76,7 @@ func (e Edition) fault(compress bool) error {
 	return nil
 }
 
-// newEnough tells whether a version such as 2.19.3 will do.
+// newEnough reports whether a version such as 2.19.3 will do.
 func newEnough(version string) bool {
 	parts := strings.SplitN(version, ".", 3)
 	if len(parts) < 2 {

@@ -158,7 +158,7 @@ func (e *UsageEvent) validateQuantities() *UsageResult {
 	return nil
 }
 
-// plainText tells whether a text has at most most characters, none of them a control character, and is valid UTF-8.
+// plainText reports whether a text has at most most characters, none of them a control character, and is valid UTF-8.
 func plainText(s string, most int) bool {
 	n := 0
 	for _, r := range s {

@@ -69,7 +69,7 @@ BEGIN
     END LOOP;
 END $$`
 
-// CanExplore tells whether the pool's user may act in ExploreRole, and the role read this database.
+// CanExplore reports whether the pool's user may act in ExploreRole, and the role read this database.
 func CanExplore(ctx context.Context, pool *pgxpool.Pool) (ok bool, err error) {
 	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "-- name: try role for ad-hoc questions\nSET LOCAL ROLE "+ExploreRole); err != nil {

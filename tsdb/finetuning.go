@@ -227,7 +227,7 @@ func (e *JobEnd) complete(j *Job) error {
 	return nil
 }
 
-// answers tells that the same end has been taken already.
+// answers reports that the same end has been taken already.
 func (j *Job) answers(e JobEnd) bool {
 	return j.Status == e.Outcome && j.ProcessedTokens != nil && *j.ProcessedTokens == *e.ProcessedTokens && j.Reason == e.Reason
 }

@@ -205,7 +205,7 @@ func (c *change) changedGrants() (out []billing.Grant) {
 	return out
 }
 
-// wasSo tells whether a grant was just like this before the transaction. It looks from next on: grants keep their order, so the
+// wasSo reports whether a grant was just like this before the transaction. It looks from next on: grants keep their order, so the
 // next one mostly stands there, and thousands of them take one walk.
 func (c *change) wasSo(g *billing.Grant, next *int) bool {
 	before := c.before.Book(g.Meter).Grants

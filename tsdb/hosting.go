@@ -160,7 +160,7 @@ func (h *hosting) ended(ctx context.Context, x *hosted, end billing.Second) erro
 	return h.put(ctx, x)
 }
 
-// wasStopped tells that the negative limit ended the deployment's last stretch.
+// wasStopped reports that the negative limit ended the deployment's last stretch.
 func (x *hosted) wasStopped() bool {
 	return x.deployment.Reason == billing.NegativeLimitSentence && x.last != nil && x.last.End == billing.SecondOf(x.deployment.UpdatedAt)
 }
@@ -256,7 +256,7 @@ func (s *Store) ReportDeployment(ctx context.Context, rep DeploymentReport) erro
 	})
 }
 
-// answers tells that the same report has been taken already.
+// answers reports that the same report has been taken already.
 func (x *hosted) answers(rep DeploymentReport) bool {
 	d := &x.deployment
 	switch {

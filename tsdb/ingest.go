@@ -52,7 +52,7 @@ const waryBatches = 64
 
 // ingest runs the transaction; it fills every item's result. Looking for events that are there already costs a third of
 // the database's time, and mostly there are none: so while no repeats come, events are written unseen, and the unique key
-// tells when that was wrong. Then nothing of the transaction stands, and it runs anew and looks. So it does where an event is
+// tells when that was wrong. Then nothing of the transaction stands, and it runs again and looks. So it does where an event is
 // refused that may be a repeat: a DUPLICATE is answered as such even where nothing fits any more (rules.md §5).
 func (s *Store) ingest(ctx context.Context, items []*ingestItem) error {
 	look := s.wary.Load() > 0
@@ -260,7 +260,7 @@ func (run *ingestRun) fresh(c *change, items []*ingestItem) (fresh []*ingestItem
 	return fresh
 }
 
-// deferred tells that items can be posted before the hosting up to now, and leaves that to a later transaction.
+// deferred reports that items can be posted before the hosting up to now, and leaves that to a later transaction.
 func deferred(c *change, fresh []*ingestItem, now billing.Second) bool {
 	var credits billing.Amount
 	for _, it := range fresh {
@@ -276,7 +276,7 @@ func deferred(c *change, fresh []*ingestItem, now billing.Second) bool {
 	return true
 }
 
-// decide answers an item as far as no balance is needed, and tells whether it goes on to be charged.
+// decide answers an item as far as no balance is needed, and reports whether it goes on to be charged.
 func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 	e := it.event
 	if r := run.refuseTarget(e); r != nil {

@@ -105,7 +105,7 @@ var ofAccounts = regexp.MustCompile(`(?i)\b(FROM|JOIN|UPDATE|INTO)\s+(ONLY\s+)?(
 	`balance|credit_grant|idempotency|debt|ledger_entry|statement|reservation|fine_tuning_job|usage_event|usage_minute|usage_quarter|usage_day|usage_delta|` +
 	`usage_frozen|account_event|crossing|banner_dismissal|email)\b`)
 
-// bound tells whether a statement is about the accounts that it is told of.
+// bound reports whether a statement is about the accounts that it is told of.
 var bound = regexp.MustCompile(`(?i)account_id\s*(=|IN\b|\)?\s*=\s*ANY)|=\s*\w*\.?account_id|USING \(account_id|\(account_id,|INTO \w+ \(account_id`)
 
 // unbound are the statements that are not, and why that is right.

@@ -232,7 +232,7 @@ func (c *child) check(err error) {
 	}
 }
 
-// isCut tells whether an error comes from a connection that was cut.
+// isCut reports whether an error comes from a connection that was cut.
 func isCut(err error) bool {
 	var network net.Error
 	var connect *pgconn.ConnectError

@@ -36,7 +36,7 @@ type MemberChange struct {
 	Email     *string // required for a new member
 	Name      *string // nil for a new member: the e-mail
 	Role      string
-	// May tells whether the one who makes the change holds all that a role permits; chosen is what the role of an account
+	// May reports whether the one who makes the change holds all that a role permits; chosen is what the role of an account
 	// was made of. nil: everything may be given.
 	May   func(role string, chosen []string) bool
 	Actor Actor
@@ -140,7 +140,7 @@ func (m Member) validate() error {
 	return checkName("name", m.Name)
 }
 
-// validEmail tells whether a text is one plain address.
+// validEmail reports whether a text is one plain address.
 func validEmail(text string) bool {
 	address, err := mail.ParseAddress(text)
 	return err == nil && address.Address == text && len(text) <= 254 && !strings.ContainsAny(text, "\r\n<> ") && !hidden(text)

@@ -90,7 +90,7 @@ func (t *tick) bringUp(ctx context.Context, ids []int64) error {
 // errBehind says that a transaction would have to post more than one should.
 var errBehind = errors.New("accounts are far behind")
 
-// areBehind tells that accounts were not brought up for minutes, and have more entries of hosting to come than one transaction
+// areBehind reports that accounts were not brought up for minutes, and have more entries of hosting to come than one transaction
 // should write.
 func (s *Store) areBehind(changes []*change, now billing.Second) bool {
 	var backlog int64

@@ -56,7 +56,7 @@ func joins(r rune) bool {
 
 // lookAlikes are the letters of other scripts that look like those of the built-in roles.
 var lookAlikes = strings.NewReplacer("А", "A", "Α", "A", "В", "B", "Β", "B", "Е", "E", "Ε", "E", "І", "I", "Ι", "I", "М", "M", "Μ", "M", "Ν", "N", "О", "O", "Ο", "O",
-	"Р", "P", "Ρ", "P", "Ѕ", "S", "Т", "T", "Τ", "T", "Υ", "Y", "У", "Y", "0", "O", "1", "I") //nolint:gochecknoglobals // it is made once and never changed
+	"Р", "P", "Ρ", "P", "Ѕ", "S", "Т", "T", "Τ", "T", "Υ", "Y", "У", "Y", "0", "O", "1", "I") // it is made once and never changed
 
 // skeleton is what a name looks like at a glance: its letters and digits as capitals, without what stands between them.
 func skeleton(name string) string {

@@ -140,14 +140,14 @@ func queueEvents(b *pgx.Batch, changes []*change) error {
 	return nil
 }
 
-// isQuiet tells that a percent step was reached through expiry, retirement or correction and not by use: it is marked
+// isQuiet reports that a percent step was reached through expiry, retirement or correction and not by use: it is marked
 // without a mail (rules.md §8).
 func (c *change) isQuiet(m billing.Meter, step billing.Step) bool {
 	percent := step.Percent()
 	return percent != 0 && !c.reachedByUse(m, percent) && !c.reachedWithoutLoss(m, percent)
 }
 
-// reachedByUse tells that use alone would have reached a percentage: with what was granted, but without what was taken out.
+// reachedByUse reports that use alone would have reached a percentage: with what was granted, but without what was taken out.
 func (c *change) reachedByUse(m billing.Meter, percent int64) bool {
 	before := c.before.Book(m)
 	used, allocation := before.Used(), before.Allocation()
@@ -164,7 +164,7 @@ func (c *change) reachedByUse(m billing.Meter, percent int64) bool {
 	return billing.StepReached(used, allocation, percent)
 }
 
-// reachedWithoutLoss tells that a percentage is reached although nothing was lost in the end: where a new cycle's grant takes
+// reachedWithoutLoss reports that a percentage is reached although nothing was lost in the end: where a new cycle's grant takes
 // the place of the old one's and is used in the same transaction, what expired does not count.
 func (c *change) reachedWithoutLoss(m billing.Meter, percent int64) bool {
 	after := c.Book(m)
@@ -192,14 +192,14 @@ func (c *change) mailSteps(m billing.Meter, state billing.MeterState, reached []
 	}
 }
 
-// hostsGuardrailsOrScripts tells whether the low limit concerns anybody (rules.md §8).
+// hostsGuardrailsOrScripts reports whether the low limit concerns anybody (rules.md §8).
 func (c *change) hostsGuardrailsOrScripts() bool {
 	return slices.ContainsFunc(c.Running, isGuardrailOrScript)
 }
 
 func isGuardrailOrScript(s billing.Segment) bool { return s.Category != billing.Models }
 
-// beginsToHostBelowLow tells that the low limit, reached before, concerns somebody only from now on: what was pending runs.
+// beginsToHostBelowLow reports that the low limit, reached before, concerns somebody only from now on: what was pending runs.
 func (c *change) beginsToHostBelowLow(m billing.Meter, state billing.MeterState) bool {
 	return m == billing.ModelCredits && state.Steps.Reached(billing.StepLow) && !state.Steps.Reached(billing.StepZero) &&
 		c.hostsGuardrailsOrScripts() && !slices.ContainsFunc(c.before.Running, isGuardrailOrScript)

@@ -20,7 +20,7 @@ const inFailedTransaction = "25P02"
 // disk, in memory or of connections (53), going down, starting or cut off by an administrator or a time-out (57), its files (58), locks
 // and serialization (40, 55P03); a server that only reads, such as one that was the primary until a failover (25006); transactions that
 // have failed or were ended for being idle or slow (25P02 to 25P04).
-var passingStates = [...]string{"08", "53", "57", "58", "40", "55P03", "25006", inFailedTransaction, "25P03", "25P04"} //nolint:gochecknoglobals // constant
+var passingStates = [...]string{"08", "53", "57", "58", "40", "55P03", "25006", inFailedTransaction, "25P03", "25P04"} // constant
 
 // Unavailable reports whether an operation failed because the database cannot be asked for now: it does not answer, is cut off, goes
 // down, reads only, has no room, or did not come to an end in time. That is neither the caller's fault nor one of the program. What

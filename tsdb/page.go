@@ -24,7 +24,7 @@ type Paged[T any] struct {
 }
 
 // clause is what a page adds to a query: conditions on the key columns with their arguments, order and limit. One row
-// more than asked for is read, which tells whether there are more. args are the query's arguments so far.
+// more than asked for is read, which reports whether there are more. args are the query's arguments so far.
 func (p Page) clause(columns []string, args []any) (string, []any) {
 	var b strings.Builder
 	tuple := "(" + strings.Join(columns, ", ") + ")"

@@ -212,7 +212,7 @@ func (r *Reader) accounts(ctx context.Context, ids []int64) ([]*Account, error) 
 	return out, nil
 }
 
-// pivotRows reads the page. One row more than asked for tells whether there are more.
+// pivotRows reads the page. One row more than asked for reports whether there are more.
 func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error {
 	a := arguments{first: 1}
 	a.add(p.Accounts)

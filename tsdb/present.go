@@ -70,7 +70,7 @@ func (r *Reader) present(ctx context.Context, read func(pgx.Tx) ([]int64, error)
 	return r.learn(ctx, accounts)
 }
 
-// canStop tells that the negative limit may end a deployment: it is running, or pending, and costs something.
+// canStop reports that the negative limit may end a deployment: it is running, or pending, and costs something.
 func (d *Deployment) canStop() bool {
 	return d != nil && d.Rate > 0 && (d.Status == DeploymentPending || d.Status == DeploymentRunning)
 }

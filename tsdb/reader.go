@@ -252,7 +252,7 @@ func (r *Reader) account(ctx context.Context, id int64) (*Account, error) {
 	return r.known[id], nil
 }
 
-// The pool of charts plans every statement anew, for charts' sake. The account is asked for the most of all, and to plan that takes longer
+// The pool of charts plans every statement again, for charts' sake. The account is asked for the most of all, and to plan that takes longer
 // than to run it. What is told here is the whole truth until the transaction ends: DEFAULT would be what the server starts with.
 const (
 	keepPlan = "-- name: keep the plan\nSET LOCAL plan_cache_mode = auto"

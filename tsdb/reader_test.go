@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// Operations that hold a snapshot and ask beside it do not wait for each other for ever, however many there are.
+// Operations that hold a snapshot and ask beside it do not wait for each other forever, however many there are.
 func TestSnapshotsLeaveAConnection(t *testing.T) {
 	t.Parallel()
 	cfg, err := pgxpool.ParseConfig(tsdbtest.NewURL(t))

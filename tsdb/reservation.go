@@ -270,7 +270,7 @@ func (s *Store) settle(ctx context.Context, r Reservation, items []*ingestItem, 
 	})
 }
 
-// isOpen tells whether a reservation is neither settled for good nor released. Its account is locked, so that stands.
+// isOpen reports whether a reservation is neither settled for good nor released. Its account is locked, so that stands.
 func isOpen(ctx context.Context, tx pgx.Tx, r Reservation) (open bool, err error) {
 	err = tx.QueryRow(ctx, `-- name: tell whether a reservation is open
 SELECT status = 'OPEN' FROM reservation WHERE account_id = $1 AND reservation_id = $2`, r.AccountID, r.ID).Scan(&open)
@@ -283,7 +283,7 @@ SELECT status = 'OPEN' FROM reservation WHERE account_id = $1 AND reservation_id
 // unsettled reports whether an event was not stored, so that its resend is still to be settled.
 func (r UsageResult) unsettled() bool { return r.Status == Rejected || r.Status == Conflicted }
 
-// allRepeated tells that there are items, and that all of them were stored before.
+// allRepeated reports that there are items, and that all of them were stored before.
 func allRepeated(items []*ingestItem) bool {
 	return len(items) > 0 && !slices.ContainsFunc(items, func(it *ingestItem) bool { return it.result.Status != Duplicate })
 }

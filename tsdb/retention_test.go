@@ -164,7 +164,7 @@ func TestRetentionWaitsForLateEvents(t *testing.T) {
 	f.checkFrozen(id)
 }
 
-// checkFrozen compares what retention froze with the days, which stay for ever.
+// checkFrozen compares what retention froze with the days, which stay forever.
 func (f *fixture) checkFrozen(account int64) {
 	f.t.Helper()
 	var frozen, days string

@@ -22,7 +22,7 @@ type RoleChange struct {
 	AccountID   int64
 	Name        string
 	Permissions []string
-	// May tells whether the one who makes the change holds all that a role permits; nil: everything may be given.
+	// May reports whether the one who makes the change holds all that a role permits; nil: everything may be given.
 	May   func(role string, chosen []string) bool
 	Actor Actor
 }
@@ -30,7 +30,7 @@ type RoleChange struct {
 // maxRoles bounds the custom roles of an account.
 const maxRoles = 100
 
-// builtInRole tells whether a name needs no definition and cannot be given another (rules.md §11).
+// builtInRole reports whether a name needs no definition and cannot be given another (rules.md §11).
 func builtInRole(name string) bool {
 	return slices.Contains(builtInRoles(), name)
 }

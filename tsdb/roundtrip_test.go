@@ -66,7 +66,7 @@ func far(t *testing.T) (*fixture, *turns) {
 	return fixtureOn(t, pool, tsdb.Settings{}), counts
 }
 
-// reset begins to count anew, and returns what was counted.
+// reset begins to count again, and returns what was counted.
 func (n *turns) reset() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()

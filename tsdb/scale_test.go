@@ -25,7 +25,7 @@ func scaleStore(t *testing.T) (*Store, int64, *time.Time) {
 	return s, id, &now
 }
 
-// Reservations that timed out are not carried through every later transaction and read of their account, for ever.
+// Reservations that timed out are not carried through every later transaction and read of their account, forever.
 func TestTimedOutHoldsAreLeftBehind(t *testing.T) {
 	t.Parallel()
 	s, id, now := scaleStore(t)
@@ -92,9 +92,14 @@ func TestChangedGrantsAmongMany(t *testing.T) {
 	c := change{account: &account{Account: a}, before: a.Clone()}
 	c.ChargeEvents(billing.Models, []billing.Line{{ResourceID: 1, Amount: 100_005}}, 1)
 	c.Grant(billing.Grant{Meter: billing.ModelCredits, Kind: billing.TopUp, Amount: 1})
-	began := time.Now()
-	changed := c.changedGrants()
-	if took := time.Since(began); took > 300*time.Millisecond {
+	var changed []billing.Grant
+	took := time.Hour
+	for range 5 { // the least of some runs is the one that was disturbed the least
+		began := time.Now()
+		changed = c.changedGrants()
+		took = min(took, time.Since(began))
+	}
+	if took > 300*time.Millisecond {
 		t.Errorf("took %v", took)
 	}
 	retired := 0

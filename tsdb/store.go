@@ -113,7 +113,7 @@ type Store struct {
 	charts *pgxpool.Pool
 	listen func(ctx context.Context) (*pgx.Conn, error)
 	// snapshots leaves one connection of charts to questions outside of a snapshot. An operation that holds a snapshot may ask
-	// such: if snapshots took all connections, each would wait for the others for ever.
+	// such: if snapshots took all connections, each would wait for the others forever.
 	snapshots *semaphore.Weighted
 	clock     func() time.Time
 	mailer    Mailer
@@ -172,7 +172,7 @@ func withRepeats(run func() error) (err error) {
 	return fmt.Errorf("transaction given up after repeats: %w", err)
 }
 
-// hasState tells whether err is a PostgreSQL error with one of the SQLSTATEs.
+// hasState reports whether err is a PostgreSQL error with one of the SQLSTATEs.
 func hasState(err error, states ...string) bool {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {

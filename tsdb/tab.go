@@ -37,7 +37,7 @@ type TabQuery struct {
 	Sums     bool // read the figures; without, they are 0 and their query is saved
 }
 
-// sums tells whether figures are needed: they are shown, or sorted by.
+// sums reports whether figures are needed: they are shown, or sorted by.
 func (q *TabQuery) sums() bool { return q.Sums || q.Sort == SortUsed || q.Sort == SortTime }
 
 // TabPage is which page to answer with.

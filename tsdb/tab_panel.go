@@ -103,7 +103,7 @@ func (h hostedStretches) byHardware() []PanelRow {
 	return rows
 }
 
-// hostings are what a Reader has read of accounts' guardrails and scripts. Segments are facts that are kept for ever, so
+// hostings are what a Reader has read of accounts' guardrails and scripts. Segments are facts that are kept forever, so
 // tabs and panels are exact whatever has been rolled up, posted or dropped.
 type hostings struct {
 	mu    sync.Mutex

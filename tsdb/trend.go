@@ -119,7 +119,7 @@ func (q *TrendQuery) tail(buckets []billing.Bucket) func(*arguments) string {
 	}
 }
 
-// wants tells whether hosting is of the category and resource asked for.
+// wants reports whether hosting is of the category and resource asked for.
 func (q *TrendQuery) wants(s *billing.Segment) bool {
 	return (q.Category == "" || q.Category == s.Category) && (q.ResourceID == 0 || q.ResourceID == s.ResourceID)
 }

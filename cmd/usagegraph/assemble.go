@@ -87,7 +87,7 @@ func rebuildMarked(ctx context.Context, pool *pgxpool.Pool) error {
 	return store.RebuildMarked(ctx)
 }
 
-// migrated tells whether a database is up to this binary.
+// migrated reports whether a database is up to this binary.
 func migrated(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
 	state, err := migrations.Status(ctx, pool)
 	return len(state.Pending) == 0, err

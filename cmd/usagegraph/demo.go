@@ -80,7 +80,7 @@ func (p program) makeDemo(ctx context.Context, c config, o demoOrder) (account i
 	return made.Account, nil
 }
 
-// demoPool opens the database for the demo: a year is made anew if it is lost, so commits need not wait for the disk, and
+// demoPool opens the database for the demo: a year is made again if it is lost, so commits need not wait for the disk, and
 // plans are made for the chunks in question alone.
 func demoPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)

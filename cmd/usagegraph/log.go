@@ -74,7 +74,7 @@ type repeats struct {
 	seen  map[string]int
 }
 
-// note tells whether a record is to be written and, at the first of a new span, how many of each kind were not in the last.
+// note reports whether a record is to be written and, at the first of a new span, how many of each kind were not in the last.
 func (s *repeats) note(r slog.Record) (pass bool, left map[string]int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

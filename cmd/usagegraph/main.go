@@ -37,7 +37,7 @@ type program struct {
 	clock     func() time.Time
 }
 
-// command is a sub-command. rest are its arguments that are no settings; free tells that it takes such.
+// command is a sub-command. rest are its arguments that are no settings; free reports that it takes such.
 type command struct {
 	name, usage string
 	free        bool

@@ -93,7 +93,7 @@ func usePooled(t *testing.T, c config) {
 		map[string]any{"i": map[string]any{"accountId": id, "name": "t", "ownerName": "o", "status": "DEPLOYED"}}).at("registerTool.tool.id")
 	r.listen(id)
 	record := map[string]any{"i": map[string]any{"accountId": id, "events": []any{map[string]any{"source": "m", "id": "1", "time": time.Now().UTC().Format(time.RFC3339), "toolId": tool, "runs": 1}}}}
-	for range 12 { // more often than a statement's plan is made anew
+	for range 12 { // more often than a statement's plan is made again
 		if a := r.ask(platform, `mutation($i:RecordUsageInput!){recordUsage(input:$i){results{status}}}`, record); len(a.Errors) > 0 {
 			t.Fatal(a.body)
 		}

@@ -288,7 +288,7 @@ func TestTwoProcessesMissNothing(t *testing.T) {
 	cuts := 0
 	for n := range writerCount {
 		writers.Go(func() {
-			random := rand.New(rand.NewPCG(uint64(n), 4)) //nolint:gosec // a fixed seed
+			random := rand.New(rand.NewPCG(uint64(n), 4)) // a fixed seed
 			for i := range randomChanges / writerCount {
 				if err := r.change(r.at[(n+i)%2], random); err != nil {
 					t.Error(err)

@@ -65,7 +65,7 @@ func startProcessOn(t *testing.T, url string, environment ...string) *process {
 		t.Fatal(err)
 	}
 	p := &process{running: running{t: t, store: store}, pool: pool, log: &bytes.Buffer{}, logged: make(chan struct{})}
-	p.command = exec.Command(os.Args[0], "serve", "--listen", "127.0.0.1:0", "--pool-size", "6", "--chart-pool-size", "2") //nolint:gosec // this binary
+	p.command = exec.Command(os.Args[0], "serve", "--listen", "127.0.0.1:0", "--pool-size", "6", "--chart-pool-size", "2") // this binary
 	p.command.Env = slices.Concat(os.Environ(), []string{asProgram + "=1", "DATABASE_URL=" + url}, environment)
 	out, err := p.command.StderrPipe()
 	if err != nil {

@@ -22,7 +22,7 @@ func quoted(text []byte) graphql.Marshaler {
 	return raw(append(append(append(make([]byte, 0, len(text)+2), '"'), text...), '"'))
 }
 
-// digits tells whether text is nothing but one or more ASCII digits.
+// digits reports whether text is nothing but one or more ASCII digits.
 func digits(text string) bool {
 	for i := range len(text) {
 		if text[i] < '0' || text[i] > '9' {

@@ -65,7 +65,7 @@ func chain(n, times int, last string) string {
 
 // Hostile documents are judged within 20 ms of CPU and refused within 16 KB, by these codes. Those without a
 // code are admitted; what executing them takes is bounded by their cost and not measured here.
-func TestAttacks(t *testing.T) { //nolint:paralleltest // it measures the process
+func TestAttacks(t *testing.T) { // it measures the process
 	type attack struct {
 		name, query string
 		code        wire.Code

@@ -23,9 +23,9 @@ type Config struct {
 	MaxVariables int
 	// Store knows trusted documents; nil: there are none.
 	Store Store
-	// AnyDocument tells whether the caller may send documents that are not trusted; nil: everybody may.
+	// AnyDocument reports whether the caller may send documents that are not trusted; nil: everybody may.
 	AnyDocument func(ctx context.Context) bool
-	// Explore tells whether the caller may introspect the schema; nil: nobody may.
+	// Explore reports whether the caller may introspect the schema; nil: nobody may.
 	Explore func(ctx context.Context) bool
 	// Scalars say of the values of custom scalars, by name, whether they are ones; of a scalar left out everything is.
 	Scalars map[string]func(any) error
@@ -288,4 +288,4 @@ func (e *Executor) DispatchError(ctx context.Context, errs gqlerror.List) *graph
 }
 
 // errNoSchema is returned by meter.Validate for a schema that is missing.
-var errNoSchema = errors.New("guard: no schema") //nolint:gochecknoglobals // a sentinel
+var errNoSchema = errors.New("guard: no schema") // a sentinel

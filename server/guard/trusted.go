@@ -19,7 +19,7 @@ type Store interface {
 }
 
 // resolve finds the text of a request: sent, or named by documentId or extensions.persistedQuery, or both.
-// trusted tells that the store knows it.
+// trusted reports that the store knows it.
 func (e *Executor) resolve(ctx context.Context, params *graphql.RawParams) (trusted bool, fault *gqlerror.Error) {
 	named, fault := namedHash(params.Extensions)
 	if fault != nil {

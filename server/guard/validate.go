@@ -84,7 +84,7 @@ func parse(text string, limits Limits) (*ast.QueryDocument, *gqlerror.Error) {
 // parseFault keeps the parser's words and place, but not the text of the token it stumbled over.
 func parseFault(err error) *gqlerror.Error {
 	fault := wire.Fault(wire.ParseFailed, "The document is not valid GraphQL.")
-	if parsed, ok := err.(*gqlerror.Error); ok { //nolint:errorlint // the parser returns it unwrapped
+	if parsed, ok := err.(*gqlerror.Error); ok { // the parser returns it unwrapped
 		message, _, _ := strings.Cut(parsed.Message, ` "`)
 		if strings.HasPrefix(message, "Expected ") || strings.HasPrefix(message, "Unexpected ") {
 			fault.Message = message
@@ -94,7 +94,7 @@ func parseFault(err error) *gqlerror.Error {
 	return fault
 }
 
-// checkReach bounds the validator's work, which enters every fragment anew for each definition that
+// checkReach bounds the validator's work, which enters every fragment again for each definition that
 // reaches it, and refuses cycles, on which that has no end.
 func checkReach(doc *ast.QueryDocument, limits Limits) *gqlerror.Error {
 	r := reach{fragments: map[string]*outline{}}

@@ -31,7 +31,7 @@ func noNUL() *gqlerror.Error {
 	return wire.Fault(wire.ValidationFailed, "No text may hold the character U+0000.")
 }
 
-// holdsNUL tells whether a text within v holds U+0000.
+// holdsNUL reports whether a text within v holds U+0000.
 func holdsNUL(v any) bool {
 	switch v := v.(type) {
 	case string:

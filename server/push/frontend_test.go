@@ -93,7 +93,7 @@ func operations(t *testing.T) map[string]string {
 }
 
 // The examples of docs/live.md, with the npm clients that they are for, do what the document says.
-func TestFrontends(t *testing.T) { //nolint:tparallel // the packages are installed once, before the programs run side by side
+func TestFrontends(t *testing.T) { // the packages are installed once, before the programs run side by side
 	texts, err := json.Marshal(operations(t))
 	if err != nil {
 		t.Fatal(err)

@@ -263,7 +263,7 @@ func TestStalledClient(t *testing.T) {
 		_, _ = io.WriteString(conn, "GET /?query=subscription%7Bstate%7D HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n")
 		sink := <-h.sinks
 		payload := []byte(`{"data":{"state":"` + strings.Repeat("x", 50_000) + `"}}`)
-		for sink.Next(payload, key) { //nolint:revive // until it is cut
+		for sink.Next(payload, key) { // until it is cut
 		}
 		<-h.stopped
 	}

@@ -120,7 +120,7 @@ func inBytes(size int64) string {
 	return strconv.FormatInt(size, 10) + " bytes"
 }
 
-// isJSON tells whether a Content-Type is application/json in UTF-8, which is JSON's only encoding.
+// isJSON reports whether a Content-Type is application/json in UTF-8, which is JSON's only encoding.
 func isJSON(contentType string) bool {
 	media, params, err := mime.ParseMediaType(contentType)
 	if err != nil || media != "application/json" {

@@ -22,7 +22,7 @@ type Outbox struct {
 	bytes  int
 }
 
-// Put queues a frame and tells whether there was room. A frame with a key takes the place of a queued
+// Put queues a frame and reports whether there was room. A frame with a key takes the place of a queued
 // frame of the same owner, kind and key. The first frame always fits, however large.
 func (o *Outbox) Put(f Frame) bool {
 	if f.Key != "" {
@@ -38,7 +38,7 @@ func (o *Outbox) Put(f Frame) bool {
 	}
 	o.bytes += size
 	if o.head > 32 && o.head > len(o.frames)/2 {
-		o.compact() // else a queue that is never empty would grow for ever
+		o.compact() // else a queue that is never empty would grow forever
 	}
 	o.frames = append(o.frames, f)
 	return true
@@ -50,7 +50,7 @@ func (o *Outbox) compact() {
 	o.frames, o.head = o.frames[:n], 0
 }
 
-// Room tells whether a body of n bytes would fit now.
+// Room reports whether a body of n bytes would fit now.
 func (o *Outbox) Room(n int) bool { return o.Len() == 0 || o.bytes+n+frameOverhead <= o.MaxBytes }
 
 // Len is the number of queued frames.

@@ -32,7 +32,7 @@ const (
 	Ended                   // it is not valid any more
 )
 
-// Expired tells whether the session's credential has ended at now.
+// Expired reports whether the session's credential has ended at now.
 func (s Session) Expired(now time.Time) bool {
 	return !s.Expiry.IsZero() && !now.Before(s.Expiry)
 }

@@ -157,7 +157,7 @@ func TestOutbox(t *testing.T) {
 				t.Fatalf("%d queued, want %d", out.Len(), pending)
 			}
 		}
-		for take() { //nolint:revive // empties it
+		for take() { // empties it
 		}
 		if len(events)+len(last) > 0 || out.Len() != 0 {
 			t.Fatalf("left: %v %v", events, last)
@@ -180,7 +180,7 @@ func TestOutboxDrop(t *testing.T) {
 }
 
 // A queue that never empties does not grow with what has passed through it.
-func TestOutboxKeepsSmall(t *testing.T) { //nolint:paralleltest // it counts the process's allocations
+func TestOutboxKeepsSmall(t *testing.T) { // it counts the process's allocations
 	out := wire.Outbox{MaxBytes: 10_000}
 	out.Put(wire.Frame{})
 	allocs := testing.AllocsPerRun(10_000, func() {

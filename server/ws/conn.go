@@ -94,7 +94,7 @@ func (c *conn) discard() {
 	_, _ = io.Copy(io.Discard, c.nc)
 }
 
-var errPeerClosed = errors.New("ws: closed by peer") //nolint:gochecknoglobals // a sentinel
+var errPeerClosed = errors.New("ws: closed by peer") // a sentinel
 
 // readMessage reads one message, with the control frames before it, and handles it. While it waits for a
 // message to begin it holds no buffer.

@@ -52,7 +52,7 @@ func FuzzConnection(f *testing.F) {
 }
 
 func isTimeout(err error) bool {
-	e, ok := err.(net.Error) //nolint:errorlint // as the network gives it
+	e, ok := err.(net.Error) // as the network gives it
 	return ok && e.Timeout()
 }
 

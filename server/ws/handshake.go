@@ -128,7 +128,7 @@ func respond(nc net.Conn, r *http.Request, spoken bool, deadline time.Time) erro
 	return nc.SetWriteDeadline(time.Time{})
 }
 
-// hasToken tells whether comma-separated header values contain a token, ignoring case.
+// hasToken reports whether comma-separated header values contain a token, ignoring case.
 func hasToken(values []string, token string) bool {
 	for _, v := range values {
 		for part := range strings.SplitSeq(v, ",") {

@@ -76,7 +76,7 @@ func (op *operation) stream() {
 	op.c.drain()
 }
 
-// push offers the subscription to the source and tells whether that has taken it, or refused it.
+// push offers the subscription to the source and reports whether that has taken it, or refused it.
 func (op *operation) push(ctx context.Context, oc *graphql.OperationContext) bool {
 	source := op.c.t.cfg.Source
 	if source == nil {
@@ -125,7 +125,7 @@ func (op *operation) pull(ctx context.Context, oc *graphql.OperationContext) {
 func (op *operation) awaitRoom() {
 	op.c.mu.Lock()
 	defer op.c.mu.Unlock()
-	for !op.done && !op.c.hasRoomLocked(0) && op.c.awaitRoomLocked(op.ctx) { //nolint:revive // waits
+	for !op.done && !op.c.hasRoomLocked(0) && op.c.awaitRoomLocked(op.ctx) { // waits
 	}
 }
 

@@ -159,7 +159,7 @@ func TestSlowReaderIsToldToComeBack(t *testing.T) {
 	slow.bytes(text(state))
 	sink := <-h.sinks
 	payload := []byte(`{"data":{"state":1,"pad":"` + strings.Repeat("x", 20_000) + `"}}`)
-	for sink.Next(payload, "") { //nolint:revive // until it is cut
+	for sink.Next(payload, "") { // until it is cut
 	}
 	undisturbed()
 	if code := slow.closeCode(); code != 1013 {
@@ -171,7 +171,7 @@ func TestSlowReaderIsToldToComeBack(t *testing.T) {
 }
 
 // An idle subscribed connection costs at most 10 KB and 1.1 goroutines, the test's client included.
-func TestIdleCost(t *testing.T) { //nolint:paralleltest // it measures the process
+func TestIdleCost(t *testing.T) { // it measures the process
 	const n = 1000
 	h := newHub()
 	s := newServer(t, ws.Config{Source: h, Tick: 50 * time.Millisecond})

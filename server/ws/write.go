@@ -23,7 +23,7 @@ const (
 const chunk = 32 << 10
 
 // buffers lends scratch space, so that idle connections hold none.
-var buffers = sync.Pool{New: func() any { //nolint:gochecknoglobals // a pool is shared by its nature
+var buffers = sync.Pool{New: func() any { // a pool is shared by its nature
 	b := make([]byte, 0, 4<<10)
 	return &b
 }}

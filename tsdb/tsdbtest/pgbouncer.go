@@ -42,7 +42,7 @@ pool_mode = %s
 default_pool_size = 40
 max_client_conn = 200
 `, cfg.Host, cfg.Port, port, filepath.Join(dir, "users.txt"), mode))
-	pooler := exec.Command("pgbouncer", "-q", filepath.Join(dir, "pgbouncer.ini")) //nolint:gosec // of this test
+	pooler := exec.Command("pgbouncer", "-q", filepath.Join(dir, "pgbouncer.ini")) // of this test
 	pooler.Stderr = os.Stderr
 	if os.Geteuid() == 0 { // as which it refuses to run
 		open(t, dir)
@@ -69,7 +69,7 @@ const PooledReader = "usagegraph_pooled_reader"
 
 func write(t testing.TB, name, text string) {
 	t.Helper()
-	if err := os.WriteFile(name, []byte(text), 0o644); err != nil { //nolint:gosec // another user reads it
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil { // another user reads it
 		t.Fatal(err)
 	}
 }
@@ -78,7 +78,7 @@ func write(t testing.TB, name, text string) {
 func open(t testing.TB, dir string) {
 	t.Helper()
 	for _, d := range []string{dir, filepath.Dir(dir)} {
-		if err := os.Chmod(d, 0o755); err != nil { //nolint:gosec // another user reads it
+		if err := os.Chmod(d, 0o755); err != nil { // another user reads it
 			t.Fatal(err)
 		}
 	}
