@@ -11,7 +11,7 @@ import (
 // What comes to nothing is work and an answer all the same, many times as long as what a line of two bytes is. So refused events
 // are paid for, and a stream of nothing else ends.
 const (
-	maxRefused    = 1_000   // lines of a stream that are refused one after the other, or come at once and are blank
+	maxRefused    = 150     // lines of a stream that are refused one after the other, or come at once and are blank
 	hopeless      = 1 << 20 // bytes of a line that are passed over before the stream ends
 	refusedBody   = 100     // events that a body counts for which is refused as a whole …
 	oversizedBody = 5_000   // … or because of its size

@@ -71,7 +71,7 @@ func TestRefusedEventsArePaidFor(t *testing.T) {
 		}
 	}
 	f.mayRefuse = f.refused.Load() + 10
-	w := f.post("", streamType, strings.NewReader(strings.Repeat("x\n", 500)+f.run("d")+"\n"))
+	w := f.post("", streamType, strings.NewReader(strings.Repeat("x\n", maxRefused-1)+f.run("d")+"\n"))
 	if _, last := f.readLines(w.Body); last.Error == nil || last.Error.Code != "THROTTLED" {
 		t.Errorf("a stream: %+v", last)
 	}
