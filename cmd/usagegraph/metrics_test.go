@@ -166,7 +166,7 @@ func TestAlertsAskForWhatIsPublished(t *testing.T) {
 }
 
 // notSeries are names in documents that only look like series.
-var notSeries = map[string]bool{"usagegraph_explore": true, "usagegraph_event": true}
+var notSeries = map[string]bool{"usagegraph_app": true, "usagegraph_explore": true, "usagegraph_event": true}
 
 // The statements of runbooks run on the database as it is. They are planned, not executed.
 func TestStatementsOfRunbooks(t *testing.T) {

@@ -10,7 +10,7 @@ import { createClient } from 'graphql-ws';
 
 const socket = createClient({
   url: url.replace(/^http/, 'ws'),
-  connectionParams: () => ({ token }), // called anew for each connection
+  connectionParams: () => ({ token }), // called again for each connection
   retryAttempts: Infinity,
   shouldRetry: ({ code }) => code !== 4403, // also after 1012 (restart) and 1013 (too slow), never with a token that was refused
 });
