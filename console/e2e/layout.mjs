@@ -90,9 +90,12 @@ export default function layout(test, world) {
       height: 450,
       ready: '.banner + .banner',
     });
-    await page.evaluate(() => window.scrollTo(0, 400));
+    // Again until the ledger is there: before that the page is too short to scroll.
     await until('the head has gone', () =>
-      page.evaluate(() => document.querySelector('.top').getBoundingClientRect().bottom <= 0),
+      page.evaluate(() => {
+        window.scrollTo(0, 400);
+        return document.querySelector('.top').getBoundingClientRect().bottom <= 0;
+      }),
     );
     await page.leave();
   });
