@@ -65,7 +65,7 @@ export default function support(test, world) {
       );
     await told(['Credits corrected', 'Plan changed', 'Limits set', 'Account created']);
     await page.getByRole('button', { name: 'Open', exact: false }).first().click();
-    await page.getByRole('dialog').getByText('Ticket 12').waitFor();
+    await page.getByRole('dialog').getByText('Ticket 12', { exact: true }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('navigation', { name: 'Support desk' }).getByRole('link', { name: 'Ledger' }).click();

@@ -38,6 +38,7 @@ export async function open() {
     OIDC_ISSUER: issuer.url,
     OIDC_AUDIENCE: AUDIENCE,
     OIDC_CLIENT: CLIENT,
+    OIDC_LEEWAY: '1s', // so that a token which has ended is refused while a test waits
   };
   let server = await start(binary, folder, settings, port);
   world.stop = () => stop(server);
