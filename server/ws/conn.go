@@ -49,8 +49,8 @@ type conn struct {
 	rest      []byte        // bytes of frames that the socket has taken in part
 	room      chan struct{} // closed when the queue has shrunk; nil while nobody waits
 	writing   bool          // a writer has this connection, or will
-	pinged    bool
-	closing   bool // a close frame is queued or sent; nothing else is taken
+	pinged    time.Duration // when the last ping was sent, since the transport started
+	closing   bool          // a close frame is queued or sent; nothing else is taken
 	closeBy   time.Time
 	readerEnd bool // the reader has gone
 	dead      bool // the socket is closed
@@ -243,21 +243,19 @@ func (c *conn) check(now time.Time) {
 		c.t.cut.Add(1)
 		c.abort()
 	case silent > c.t.cfg.PingInterval:
-		c.ping()
-	default:
-		c.mu.Lock()
-		c.pinged = false
-		c.mu.Unlock()
+		c.ping(now)
 	}
 }
 
-func (c *conn) ping() {
+// ping asks for a sign of life, unless one is awaited already: the last ping was sent after the last frame came. What came since counts
+// also where no check fell into the time between.
+func (c *conn) ping(now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.pinged || c.closing {
+	if c.pinged > time.Duration(c.lastRead.Load()) || c.closing {
 		return
 	}
-	c.pinged = true
+	c.pinged = now.Sub(c.t.started)
 	c.putLocked(wire.Frame{Kind: kindPing})
 }
 
