@@ -50,7 +50,7 @@ func isBuilt(name string) bool {
 
 var (
 	climbing = regexp.MustCompile(`(?:[\w.-]+/)*\.\./[\w./-]*`)
-	machine  = regexp.MustCompile(`(?:^|[\s"'(=:` + "`" + `])(/work/|/root/|/home/[a-z]+/)[\w./-]*`)
+	machine  = regexp.MustCompile(`(?:^|[\s"'(=:` + "`" + `])(/root/|/home/[a-z]+/|/Users/[a-z]+/)[\w./-]*`)
 )
 
 // outside lists what a text refers to that is not in the repository. Scripts stand at the root when they run.
@@ -77,16 +77,16 @@ func TestReferencesOutsideAreSeen(t *testing.T) {
 		name, text string
 		inside     bool
 	}{
-		{"ingest/import_test.go", `"../../shared/data/a.csv.gz"`, false},
-		{"scripts/measure", `set -- ../shared/data/a.csv.gz`, false},
-		{"README.md", "see `../shared/product/rules.md`", false},
+		{"ingest/import_test.go", `"../../beside/a.csv.gz"`, false},
+		{"scripts/measure", `set -- ../beside/a.csv.gz`, false},
+		{"README.md", "see `../beside/rules.md`", false},
 		{"docs/decisions/live.md", "[rules](../../../product/rules.md)", false},
-		{"docs/live.md", "in /work/main", false},
+		{"docs/live.md", "in /root/main", false},
 		{"console/e2e/x.mjs", `'/home/mia/x'`, false},
 		{"docs/decisions/live.md", "[live](../live.md)", true},
 		{"server/push/frontend_test.go", `"../../docs/live.md"`, true},
 		{"server/a_test.go", `"../../etc/passwd"`, true},
-		{"docs/live.md", "https://example.com/work/x", true},
+		{"docs/live.md", "https://example.com/root/x", true},
 	} {
 		if found := outside(c.name, c.text); (len(found) == 0) != c.inside {
 			t.Errorf("%s: %s: %q", c.name, c.text, found)
