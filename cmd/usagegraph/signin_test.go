@@ -171,7 +171,7 @@ func TestHowASocketSignsIn(t *testing.T) {
 		"Basic in the payload":       {`{"authorization":"Basic ` + good + `"}`, bearer, false},
 		"a number":                   {`{"token":5}`, bearer, false},
 		"headers as a list":          {`{"headers":["Authorization"]}`, bearer, false},
-		"a header that is no text":   {`{"headers":{"Authorization":5}}`, bearer, false},
+		"a header that is a number":  {`{"headers":{"Authorization":5}}`, bearer, false},
 		"Basic in the upgrade":       {`{}`, http.Header{"Authorization": {"Basic " + good}}, false},
 		"none":                       {`{}`, nil, false},
 	} {

@@ -6,7 +6,7 @@ import { type Fault, faultOf } from './fault';
 import { useHealing, useReturning } from './heal';
 import { trusted } from './trusted';
 
-// Whatever is changed may change whatever is shown: a mutation asks anew for what is on the screen and forgets the
+// Whatever is changed may change whatever is shown: a mutation asks again for what is on the screen and forgets the
 // rest.
 const CONTEXT: Partial<OperationContext> = { additionalTypenames: ['Account'] };
 

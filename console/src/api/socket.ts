@@ -1,4 +1,4 @@
-// The live connection: one WebSocket, which is given up and opened anew when the server no longer answers on it.
+// The live connection: one WebSocket, which is given up and opened again when the server no longer answers on it.
 import { type Client as Socket, createClient } from 'graphql-ws';
 import { patience } from './seen';
 

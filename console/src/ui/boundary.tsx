@@ -6,7 +6,7 @@ import { Notice } from './states';
 import { text } from './text';
 
 interface BoundaryProps {
-  /** Another value begins anew: the address, where the boundary stands around what the address shows. */
+  /** Another value starts over: the address, where the boundary stands around what the address shows. */
   of?: string;
   children: ReactNode;
 }
