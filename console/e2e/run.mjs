@@ -1,7 +1,7 @@
 // The end-to-end tests: real browser, real server, real database. `npm run e2e`, or `npm run e2e -- live` for one part.
 import { after, test } from 'node:test';
-import { crowdedAccount, exhaustedAccount, figuresAccount, liveAccount } from './data.mjs';
 import crowd from './crowd.mjs';
+import { crowdedAccount, exhaustedAccount, figuresAccount, liveAccount } from './data.mjs';
 import figures from './figures.mjs';
 import layout from './layout.mjs';
 import live from './live.mjs';

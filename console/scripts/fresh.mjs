@@ -4,7 +4,11 @@ import { execSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
 const root = new URL('../', import.meta.url);
-const files = () => [...readdirSync(new URL('src/gql/', root)).map((name) => `src/gql/${name}`), 'persisted-documents.json', 'src/ui/theme.css'];
+const files = () => [
+  ...readdirSync(new URL('src/gql/', root)).map((name) => `src/gql/${name}`),
+  'persisted-documents.json',
+  'src/ui/theme.css',
+];
 const read = () => new Map(files().map((file) => [file, readFileSync(new URL(file, root), 'utf8')]));
 
 const before = read();

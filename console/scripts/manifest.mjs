@@ -6,6 +6,6 @@ const target = new URL('../persisted-documents.json', import.meta.url);
 if (existsSync(written)) {
   const entries = Object.entries(JSON.parse(readFileSync(written, 'utf8')));
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  writeFileSync(target, JSON.stringify(Object.fromEntries(entries), null, 2) + '\n');
+  writeFileSync(target, `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`);
   rmSync(written);
 }

@@ -24,7 +24,10 @@ closure(firstView, first);
 const initial = [...first].map((key) => manifest[key].file).filter((file) => file.endsWith('.js'));
 const total = initial.reduce((sum, file) => sum + kb(file), 0);
 for (const [key, chunk] of Object.entries(manifest)) {
-  if (chunk.file.endsWith('.js')) console.log(`${kb(chunk.file).toFixed(1).padStart(7)} KB  ${first.has(key) ? 'initial' : 'later  '}  ${chunk.file}`);
+  if (chunk.file.endsWith('.js'))
+    console.log(
+      `${kb(chunk.file).toFixed(1).padStart(7)} KB  ${first.has(key) ? 'initial' : 'later  '}  ${chunk.file}`,
+    );
 }
 console.log(`initial JavaScript: ${total.toFixed(1)} KB gzip, limit ${LIMIT_KB} KB`);
 if (total > LIMIT_KB) process.exit(1);

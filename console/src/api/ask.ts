@@ -59,7 +59,8 @@ export interface Objection {
 
 /** The outcome of a change: what it answered, or why not. */
 export type Outcome<P> =
-  { done: P; objections?: never; fault?: never } | { done?: never; objections: Objection[]; fault: Fault | null };
+  | { done: P; objections?: never; fault?: never }
+  | { done?: never; objections: Objection[]; fault: Fault | null };
 
 /** Changes something. `payload` picks the mutation's one field. */
 export function useChange<R, V extends AnyVariables, P extends { userErrors: Objection[] }>(

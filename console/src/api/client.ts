@@ -1,7 +1,7 @@
 // The one client of a signed-in person: queries by fetch, subscriptions over one WebSocket.
 import { requestPolicyExchange } from '@urql/exchange-request-policy';
 import type { Client as Socket } from 'graphql-ws';
-import { cacheExchange, Client, fetchExchange, mapExchange, type Operation, subscriptionExchange } from 'urql';
+import { Client, cacheExchange, fetchExchange, mapExchange, type Operation, subscriptionExchange } from 'urql';
 import { faultOf } from './fault';
 import { type Credentials, openSocket } from './socket';
 import { named } from './trusted';

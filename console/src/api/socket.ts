@@ -1,5 +1,5 @@
 // The live connection: one WebSocket, which is given up and opened again when the server no longer answers on it.
-import { type Client as Socket, createClient } from 'graphql-ws';
+import { createClient, type Client as Socket } from 'graphql-ws';
 import { patience } from './seen';
 
 /** How the live connection is doing. */

@@ -1,7 +1,7 @@
 // The token in force, renewed before it ends.
 import { onReturn } from '../api/seen';
 import type { Credential } from './credential';
-import { issuer, IssuerRefusal, refresh } from './oidc';
+import { IssuerRefusal, issuer, refresh } from './oidc';
 import { askTabs, tellTabs } from './tabs';
 
 // A token is renewed when a fifth of its life is left, and a minute at most before its end; in milliseconds.

@@ -4,9 +4,9 @@ import { Provider } from 'urql';
 import { useAsk } from '../api/ask';
 import { connect } from '../api/client';
 import type { Wire } from '../api/socket';
-import { SessionDocument, type Permission, type SessionQuery } from '../gql/graphql';
-import { Failed } from '../ui/states';
+import { type Permission, SessionDocument, type SessionQuery } from '../gql/graphql';
 import { Splash } from '../shell/splash';
+import { Failed } from '../ui/states';
 import { type Holder, useHolder } from './holder';
 import { SignIn } from './sign-in';
 

@@ -5,7 +5,7 @@ import { useNavigate } from 'react-router';
 import { Brand } from '../shell/brand';
 import { text } from '../ui/text';
 import { type Credential, plain } from './credential';
-import { issuer, type Issuer, leave, redeem } from './oidc';
+import { type Issuer, issuer, leave, redeem } from './oidc';
 
 const t = text.signIn;
 

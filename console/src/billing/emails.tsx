@@ -6,9 +6,9 @@ import {
   type EmailKind,
   EmailPanelDocument,
   type EmailPanelQuery,
+  type EmailState,
   EmailsViewDocument,
   type EmailsViewQuery,
-  type EmailState,
 } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { Facts } from '../ui/figures';

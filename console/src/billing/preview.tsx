@@ -26,7 +26,7 @@ export function Preview({ html }: { html: string }) {
 // The markup without its style sheets, and these; links of a mail leave the frame.
 function parted(html: string): { body: string; css: string } {
   const sheets: string[] = [];
-  const body = html.replace(/<style[^>]*>([^]*?)<\/style>/gi, (_, sheet: string) => {
+  const body = html.replace(/<style[^>]*>([\s\S]*?)<\/style>/gi, (_, sheet: string) => {
     sheets.push(sheet);
     return '';
   });

@@ -13,7 +13,7 @@ import {
   type GuardrailStatus,
   type ScriptStatus,
 } from '../gql/graphql';
-import { type Kind, KINDS, usePaths } from '../shell/paths';
+import { KINDS, type Kind, usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { Redirect } from '../shell/redirect';
 import { Exact } from '../ui/exact';

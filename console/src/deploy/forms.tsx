@@ -5,8 +5,8 @@ import { Link } from 'react-router';
 import { type Outcome, useAsk, useChange } from '../api/ask';
 import { newKey } from '../api/key';
 import {
-  CreateScriptDocument,
   type CpuType,
+  CreateScriptDocument,
   DeployChoicesDocument,
   type DeployChoicesQuery,
   DeployGuardrailDocument,
@@ -15,8 +15,8 @@ import {
   RedeployGuardrailDocument,
   RedeployModelDocument,
   RedeployScriptDocument,
-  type Scanner,
   ScaleDocument,
+  type Scanner,
   type ScriptLanguage,
   UndeployGuardrailDocument,
   UndeployModelDocument,

@@ -24,7 +24,8 @@ import { people } from './text';
 const t = people.members;
 type Row = NonNullable<MembersViewQuery['account']>['members']['edges'][number];
 type Task =
-  { do: 'set'; member: MemberRowFragment | null; roles: string[] } | { do: 'remove'; member: MemberRowFragment };
+  | { do: 'set'; member: MemberRowFragment | null; roles: string[] }
+  | { do: 'remove'; member: MemberRowFragment };
 
 const COLUMNS: Column<Row>[] = [
   { key: 'name', title: t.name, cell: ({ node }) => <span className="name">{node.name}</span> },

@@ -1,7 +1,7 @@
 // The list of accounts, for those who reach all.
 import { Link } from 'react-router';
-import { AccountSearchDocument, type AccountSearchQuery } from '../gql/graphql';
 import { useSession } from '../auth/session';
+import { AccountSearchDocument, type AccountSearchQuery } from '../gql/graphql';
 import { ClockShape } from '../live/clock';
 import { pathsOf } from '../shell/paths';
 import { Count, Exact } from '../ui/exact';

@@ -1,4 +1,6 @@
 // The audit log; a row opens what was changed.
+
+import { useState } from 'react';
 import { type AuditAction, AuditViewDocument, type AuditViewQuery } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { Facts } from '../ui/figures';
@@ -12,7 +14,6 @@ import { Denied, Empty } from '../ui/states';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
 import { localZone } from '../ui/zone';
-import { useState } from 'react';
 
 const t = text.audit;
 type Row = NonNullable<AuditViewQuery['account']>['auditLog']['edges'][number];

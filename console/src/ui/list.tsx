@@ -3,11 +3,11 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import type { ReactNode } from 'react';
 import type { AnyVariables } from 'urql';
 import { type Answer, useAhead, useAsk } from '../api/ask';
-import { useParameters } from './params';
 import { type PageArgs, readPage, refilter, steps } from './paging';
+import { useParameters } from './params';
 import { Failed } from './states';
-import { type Column, Pager, Table } from './table';
 import type { Order } from './table';
+import { type Column, Pager, Table } from './table';
 
 /** A connection as the API answers it. */
 export interface Connection<E> {

@@ -120,7 +120,11 @@ export function Missing({ children }: { children?: ReactNode }) {
 
 /** An empty list. */
 export function Empty({ title, help, children }: { title: string; help?: string; children?: ReactNode }) {
-  return <Notice icon={IconMoodEmpty} title={title} help={help} children={children} />;
+  return (
+    <Notice icon={IconMoodEmpty} title={title} help={help}>
+      {children}
+    </Notice>
+  );
 }
 
 /** Grey lines in the shape of what is to come. */

@@ -3,8 +3,8 @@
 import { ActionIcon, NativeSelect, Skeleton } from '@mantine/core';
 import {
   IconArrowDown,
-  IconArrowUp,
   IconArrowsSort,
+  IconArrowUp,
   IconChevronLeft,
   IconChevronRight,
   IconChevronsLeft,

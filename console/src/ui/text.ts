@@ -1,9 +1,5 @@
 // Every sentence of the console, in one place.
-import type {
-  BannerAction,
-  Icon,
-  Meter,
-} from '../gql/graphql';
+import type { BannerAction, Icon, Meter } from '../gql/graphql';
 import { billing } from './text-billing';
 
 export { names, scriptStatuses } from './names';

@@ -3,10 +3,28 @@
 import { createTheme } from '@mantine/core';
 
 const blue = [
-  '#eef3fe', '#dbe5fb', '#b5c9f5', '#8babef', '#6892ea', '#4a7ae0', '#3567d6', '#2b59c3', '#234ba8', '#1c3e8c',
+  '#eef3fe',
+  '#dbe5fb',
+  '#b5c9f5',
+  '#8babef',
+  '#6892ea',
+  '#4a7ae0',
+  '#3567d6',
+  '#2b59c3',
+  '#234ba8',
+  '#1c3e8c',
 ];
 const dark = [
-  '#e4e8ef', '#b6bfcc', '#98a3b3', '#66717f', '#3a424f', '#2a313c', '#1f252e', '#171c23', '#101419', '#0b0e12',
+  '#e4e8ef',
+  '#b6bfcc',
+  '#98a3b3',
+  '#66717f',
+  '#3a424f',
+  '#2a313c',
+  '#1f252e',
+  '#171c23',
+  '#101419',
+  '#0b0e12',
 ];
 
 export const theme = createTheme({

@@ -1,7 +1,7 @@
 // The drill-down of a model: its deployment records.
 import { Link } from 'react-router';
 import { useAsk } from '../api/ask';
-import { ModelPanelDocument, type ModelPanelQuery, type RangeInput } from '../gql/graphql';
+import { ModelPanelDocument, type ModelPanelQuery } from '../gql/graphql';
 import { usePaths } from '../shell/paths';
 import { rangeName } from '../ui/date-filter';
 import { Exact } from '../ui/exact';
@@ -14,18 +14,12 @@ import { StatusMark } from '../ui/status';
 import { type Column, Table } from '../ui/table';
 import { names, text } from '../ui/text';
 import { usePeriod } from './period';
+import type { PanelProps } from './tab';
 
 const t = text.models;
 
 type Model = Extract<NonNullable<ModelPanelQuery['node']>, { __typename: 'Model' }>;
 type Row = Model['deployments']['edges'][number];
-
-interface PanelProps {
-  id: string | null;
-  range: RangeInput;
-  zone: string;
-  onClose: () => void;
-}
 
 /** The panel of the model that the URL names. */
 export function ModelPanel({ id, range, zone, onClose }: PanelProps) {

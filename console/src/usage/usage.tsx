@@ -1,6 +1,6 @@
 // Billing > Usage: the five tabs under one date filter.
 import { Link, useParams } from 'react-router';
-import { type Tab, TABS, usePaths } from '../shell/paths';
+import { TABS, type Tab, usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { Redirect } from '../shell/redirect';
 import { DateFilter } from '../ui/date-filter';
