@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -20,9 +19,6 @@ type Span struct {
 	// Unnamed: the answer need not say which range it is, which saves looking where Ever begins and ends.
 	Unnamed bool
 }
-
-// beginning is where spans without a beginning begin: days are kept forever.
-func beginning() time.Time { return time.Unix(0, 0).UTC() }
 
 // refusedRange turns the rules' refusal of a range, or of its division, into an Error; other errors stay.
 func refusedRange(err error) error {
@@ -110,23 +106,6 @@ func (c *chartRead) add(table string, from, to time.Time) {
 	if from.Before(to) {
 		c.stretches = append(c.stretches, stretch{table, from, to})
 	}
-}
-
-// ceil is t, or the next multiple of d after it.
-func ceil(t time.Time, d time.Duration) time.Time {
-	return t.Add(d - 1).Truncate(d)
-}
-
-// arguments are those of a statement under construction.
-type arguments struct {
-	first  int // the number of the first one
-	values []any
-}
-
-// add adds an argument and returns its placeholder.
-func (a *arguments) add(value any) string {
-	a.values = append(a.values, value)
-	return "$" + strconv.Itoa(a.first+len(a.values)-1)
 }
 
 const usedColumns = `account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens`

@@ -105,17 +105,6 @@ UPDATE email SET attempts = attempts + 1, state = $2, last_error = $3, sent_at =
 	return nil
 }
 
-// cut is at most n bytes of a text, whole characters.
-func cut(text string, n int) string {
-	if len(text) <= n {
-		return text
-	}
-	for n > 0 && text[n]&0xC0 == 0x80 {
-		n--
-	}
-	return text[:n]
-}
-
 // EmailCounts are the numbers of mails by state, for the metric. States without mails count 0.
 func (s *Store) EmailCounts(ctx context.Context) (map[EmailState]int64, error) {
 	counts := map[EmailState]int64{}

@@ -16,9 +16,6 @@ COPY ledger_entry (account_id, entry_no, meter, kind, category, amount, balance_
   resource_id, deployment_id, minute, line_resources, line_amounts, draw_grants, draw_amounts, debt, note)
 FROM STDIN (FORMAT binary)`
 
-// few is up to how many rows one statement more in a batch takes less than a COPY, which is a round trip by itself.
-const few = 50
-
 // ledgerRow is an entry on its way.
 type ledgerRow struct {
 	account int64

@@ -2,7 +2,6 @@ package tsdb
 
 import (
 	"time"
-	"unicode/utf8"
 
 	"github.com/usagegraph/usagegraph/billing"
 )
@@ -156,15 +155,4 @@ func (e *UsageEvent) validateQuantities() *UsageResult {
 		return refusal(QuantityTooLarge, "an event has at most 1,000,000,000,000 tokens each way")
 	}
 	return nil
-}
-
-// plainText reports whether a text has at most most characters, none of them a control character, and is valid UTF-8.
-func plainText(s string, most int) bool {
-	n := 0
-	for _, r := range s {
-		if n++; n > most || r < 0x20 || r == 0x7f || r == utf8.RuneError {
-			return false
-		}
-	}
-	return true
 }

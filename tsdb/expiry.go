@@ -3,6 +3,7 @@ package tsdb
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -154,4 +155,48 @@ WHERE g.account_id = $1 AND g.grant_no = u.grant_no`, account, told[0], told[1])
 		return fmt.Errorf("note notices: %w", err)
 	}
 	return nil
+}
+
+// mailExpired writes a mail for each grant that ended with something left. A PLAN grant that another one follows at once has
+// been renewed, and nobody is told of that every month.
+func (c *change) mailExpired() {
+	common := map[billing.Meter]MailFacts{} // what all of a meter's have in common
+	for i := range c.Journal.Entries {
+		e := &c.Journal.Entries[i]
+		if e.Kind != billing.EntryExpiry || c.isRenewed(e) {
+			continue
+		}
+		f, known := common[e.Meter]
+		if !known {
+			f = c.facts(meterState(c.Account, e.Meter, c.Steps[meterIndex(e.Meter)]), "")
+			common[e.Meter] = f
+		}
+		f.Amount, f.GrantNo = -e.Amount, int32(e.CauseID)
+		f.GrantKind = string(c.grantKind(e.Meter, f.GrantNo))
+		f.At = e.Effective.Time()
+		c.addMail("GRANT_EXPIRED", "expired/"+strconv.FormatInt(e.CauseID, 10), f)
+	}
+}
+
+// isRenewed reports whether an expiry is of a PLAN grant and a PLAN grant of the meter arrived at that very instant.
+func (c *change) isRenewed(expiry *billing.Entry) bool {
+	return c.grantKind(expiry.Meter, int32(expiry.CauseID)) == billing.PlanGrant &&
+		slices.ContainsFunc(c.Journal.Entries, func(e billing.Entry) bool {
+			return e.Kind == billing.EntryGrant && e.Meter == expiry.Meter && e.Effective == expiry.Effective &&
+				c.grantKind(e.Meter, int32(e.CauseID)) == billing.PlanGrant
+		})
+}
+
+// grantKind is the kind of a grant that is live, or was when the transaction began, or came and went within it.
+func (c *change) grantKind(m billing.Meter, no int32) billing.GrantKind {
+	for _, b := range []*billing.Book{c.Book(m), c.before.Book(m)} {
+		if g := b.Grant(no); g != nil {
+			return g.Kind
+		}
+	}
+	i := slices.IndexFunc(c.Journal.Retired, func(g billing.Grant) bool { return g.Meter == m && g.No == no })
+	if i < 0 {
+		return ""
+	}
+	return c.Journal.Retired[i].Kind
 }

@@ -2,10 +2,6 @@ package tsdb
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -13,17 +9,6 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 )
-
-// NewAccount describes an account to create.
-type NewAccount struct {
-	Name           string
-	IdempotencyKey string    // required: a repeat returns the first result
-	BooksFrom      time.Time // zero: nothing is history
-	PlanID         int64     // 0: none
-	TimeZone       string    // IANA name; "": UTC
-	NoMail         bool      // mails are stored, never sent (demo)
-	Members        []Member
-}
 
 // NewGrant describes a grant to make. Only Support makes any (page).
 type NewGrant struct {
@@ -43,119 +28,6 @@ func auditOf(k billing.GrantKind) AuditAction {
 		return AuditCreditsAdjusted
 	}
 	return AuditCreditsGranted
-}
-
-// requestHash tells the content of a request from another's under the same idempotency key.
-func requestHash(request any) string {
-	document, err := json.Marshal(request)
-	if err != nil {
-		panic(fmt.Sprintf("tsdb: request does not encode: %v", err)) // plain structs only
-	}
-	sum := sha256.Sum256(document)
-	return hex.EncodeToString(sum[:16])
-}
-
-// CreateAccount makes an account with its two free grants, and its plan's if one is named, and returns its id. A repeat of
-// the idempotency key returns the first account, with other content Conflict.
-func (s *Store) CreateAccount(ctx context.Context, n NewAccount, by Actor) (id int64, err error) {
-	now := s.Now().Truncate(time.Second)
-	if err := validateAccount(n, now); err != nil {
-		return 0, err
-	}
-	hash := requestHash(n)
-	err = s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		var created bool
-		id, created, err = insertAccount(ctx, tx, n, hash, now)
-		if err != nil || !created {
-			return err
-		}
-		if err := s.openBooks(ctx, tx, id, n, now); err != nil {
-			return err
-		}
-		return s.audit(ctx, tx, AuditRow{AccountID: id, Actor: by, Action: AuditAccountCreated, Target: n.Name, After: map[string]any{"name": n.Name}})
-	})
-	return id, err
-}
-
-func validateAccount(n NewAccount, now time.Time) error {
-	if err := checkName("name", n.Name); err != nil {
-		return err
-	}
-	switch {
-	case n.IdempotencyKey == "" || !plainText(n.IdempotencyKey, 128):
-		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters, none of them a control character")
-	case n.BooksFrom.After(now):
-		return refuse(Invalid, "booksFrom", "the books cannot begin in the future")
-	}
-	if _, err := time.LoadLocation(n.TimeZone); err != nil {
-		return refuse(Invalid, "timeZone", "the time zone is not known")
-	}
-	return nil
-}
-
-const insertAccountSQL = `-- name: create account
-INSERT INTO account (name, idempotency_key, request_hash, created_at, books_from, plan_id, time_zone, mails)
-VALUES ($1, $2, $3, $4, $5, $6, coalesce(nullif($7, ''), 'UTC'), $8) ON CONFLICT (idempotency_key) DO NOTHING RETURNING account_id`
-
-// insertAccount makes the row, or finds the one of the same idempotency key.
-func insertAccount(ctx context.Context, tx pgx.Tx, n NewAccount, hash string, now time.Time) (id int64, created bool, err error) {
-	booksFrom := time.Unix(0, 0).UTC()
-	if !n.BooksFrom.IsZero() {
-		booksFrom = n.BooksFrom.Truncate(time.Second)
-	}
-	err = tx.QueryRow(ctx, insertAccountSQL, n.Name, n.IdempotencyKey, hash, now, booksFrom, orNull(n.PlanID), n.TimeZone, !n.NoMail).Scan(&id)
-	if err == nil {
-		return id, true, nil
-	}
-	if hasState(err, "23503") {
-		return 0, false, refuse(NotFound, "planId", "there is no such plan")
-	}
-	if !errors.Is(err, pgx.ErrNoRows) {
-		return 0, false, fmt.Errorf("create account: %w", err)
-	}
-	var first string
-	err = tx.QueryRow(ctx, `-- name: find account by idempotency key
-SELECT account_id, request_hash FROM account WHERE idempotency_key = $1`, n.IdempotencyKey).Scan(&id, &first)
-	if err != nil {
-		return 0, false, fmt.Errorf("find account: %w", err)
-	}
-	if first != hash {
-		return 0, false, otherContent()
-	}
-	return id, false, nil
-}
-
-func otherContent() *Error {
-	return refuse(Conflict, "idempotencyKey", "the idempotency key was used before with other content")
-}
-
-// openBooks makes the balance row, the free grants and the members of a new account.
-func (s *Store) openBooks(ctx context.Context, tx pgx.Tx, id int64, n NewAccount, now time.Time) error {
-	books := billing.NewAccount(id, billing.SecondOf(now), 0, billing.DefaultThresholds())
-	_, err := tx.Exec(ctx, `-- name: open balance
-INSERT INTO balance (account_id, posted_until, cycle_start, cycle_end) VALUES ($1, $2, $3, $4)`,
-		id, now, books.CycleStart.Time(), books.CycleEnd.Time())
-	if err != nil {
-		return fmt.Errorf("open balance: %w", err)
-	}
-	if _, err := wantedPlan(ctx, tx, n.PlanID); err != nil {
-		return err
-	}
-	for _, m := range n.Members {
-		if err := putMember(ctx, tx, id, m, now); err != nil {
-			return err
-		}
-	}
-	changes, err := s.lockAccounts(ctx, tx, []int64{id}, changeOptions{debt: true})
-	if err != nil {
-		return err
-	}
-	c := changes[0]
-	if err := s.grantFree(c); err != nil {
-		return err
-	}
-	c.GrantPlan()
-	return s.flush(ctx, tx, changes)
 }
 
 // grantFree makes the two FREE grants of the page; a setting of 0 leaves one out.
@@ -244,4 +116,68 @@ func validateGrant(n NewGrant, now time.Time) error {
 		return refuse(Invalid, "reference", "a reference has 1 to 200 characters, none of them a control character")
 	}
 	return nil
+}
+
+// Adjustment corrects an account: up by an ADJUSTMENT grant, down by lowering what a grant counts for.
+type Adjustment struct {
+	AccountID      int64
+	Meter          billing.Meter
+	Amount         billing.Amount // not 0
+	GrantNo        int32          // below 0: the grant to lower
+	ExpiresAt      time.Time      // above 0: zero is never
+	Reference      string
+	IdempotencyKey string
+	TargetID       func(no int32) string `json:"-"` // the grant's opaque id for the audit log; nil: none
+}
+
+// Adjust corrects an account and returns the number of the grant made or lowered (rules.md §2).
+func (s *Store) Adjust(ctx context.Context, r Adjustment, by Actor) (no int32, err error) {
+	if r.Amount >= 0 {
+		if r.GrantNo != 0 {
+			return 0, refuse(Invalid, "grantId", "a correction upwards makes a grant of its own")
+		}
+		return s.GrantCredits(ctx, NewGrant{AccountID: r.AccountID, Meter: r.Meter, Kind: billing.AdjustmentGrant, Amount: r.Amount,
+			ExpiresAt: r.ExpiresAt, Reference: r.Reference, IdempotencyKey: r.IdempotencyKey, TargetID: r.TargetID}, by)
+	}
+	if err := validateDown(r); err != nil {
+		return 0, err
+	}
+	err = s.changeAccount(ctx, r.AccountID, changeOptions{debt: true}, func(ctx context.Context, tx pgx.Tx, c *change) error {
+		return c.once(ctx, tx, r.IdempotencyKey, "adjustCredits", r, &no, func() error {
+			no = r.GrantNo
+			return s.correct(ctx, tx, c, r, by)
+		})
+	})
+	return no, err
+}
+
+func validateDown(r Adjustment) error {
+	switch {
+	case r.GrantNo == 0:
+		return refuse(Invalid, "grantId", "a correction downwards names the grant that it lowers")
+	case !r.ExpiresAt.IsZero():
+		return refuse(Invalid, "expiresAt", "a correction downwards has no end")
+	case r.Reference == "" || !plainText(r.Reference, 200):
+		return refuse(Invalid, "reference", "a reference has 1 to 200 characters, none of them a control character")
+	}
+	return checkKey(r.IdempotencyKey, true)
+}
+
+func (s *Store) correct(ctx context.Context, tx pgx.Tx, c *change, r Adjustment, by Actor) error {
+	if g := c.Book(r.Meter).Grant(r.GrantNo); g == nil {
+		return refuse(NotFound, "grantId", "the account has no such live grant of this meter")
+	}
+	if err := c.Correct(r.GrantNo, -r.Amount, r.Reference); err != nil {
+		return refuse(Invalid, "amount", "a grant cannot be lowered by more than it counts for")
+	}
+	return s.audit(ctx, tx, AuditRow{AccountID: c.ID, Actor: by, Action: AuditCreditsAdjusted, Target: r.Reference,
+		TargetID: grantTarget(r.TargetID, r.GrantNo), After: map[string]any{"meter": r.Meter, "amount": r.Meter.Format(r.Amount), "reference": r.Reference}})
+}
+
+// grantTarget is the opaque id of a grant; "" where nobody can tell it.
+func grantTarget(id func(no int32) string, no int32) string {
+	if id == nil {
+		return ""
+	}
+	return id(no)
 }

@@ -2,6 +2,8 @@ package tsdb
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -69,4 +71,18 @@ func answered(ctx context.Context, tx pgx.Tx, account int64, key, operation, has
 		return false, otherContent()
 	}
 	return true, json.Unmarshal(document, result)
+}
+
+// requestHash tells the content of a request from another's under the same idempotency key.
+func requestHash(request any) string {
+	document, err := json.Marshal(request)
+	if err != nil {
+		panic(fmt.Sprintf("tsdb: request does not encode: %v", err)) // plain structs only
+	}
+	sum := sha256.Sum256(document)
+	return hex.EncodeToString(sum[:16])
+}
+
+func otherContent() *Error {
+	return refuse(Conflict, "idempotencyKey", "the idempotency key was used before with other content")
 }

@@ -115,21 +115,6 @@ func (f LedgerFilter) within(p Page, days int, first, last time.Time) LedgerFilt
 	return f
 }
 
-// later and earlier ignore the zero time.
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func earlier(a, b time.Time) time.Time {
-	if !a.IsZero() && a.Before(b) {
-		return a
-	}
-	return b
-}
-
 // ledgerStretch reads one page of the entries that fit the filter.
 func ledgerStretch(ctx context.Context, tx pgx.Tx, account int64, f LedgerFilter, p Page) ([]LedgerRow, error) {
 	where, args := f.where([]any{account})

@@ -3,13 +3,13 @@ package tsdb
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"github.com/usagegraph/usagegraph/billing"
 )
 
 // listenProbe is how long a silent LISTEN connection is trusted before it is asked whether it is still there, and
@@ -79,23 +79,16 @@ func parseAccounts(payload string) []int64 {
 	return ids
 }
 
-// NextMove is the next instant at which the account's state changes by itself in a way that is more than accrual: a grant
-// or a hold ends, a cycle closes, or hosting carries the credits across a limit. Zero: none is foreseeable.
-func (a *Account) NextMove() time.Time {
-	o := a.Outlook()
-	next := a.CycleEnd
-	earlier := func(t billing.Second) {
-		if t != 0 && t < next {
-			next = t
-		}
+// Channel is the one that committed changes are announced on: the ids of the accounts, separated by commas.
+const Channel = "usagegraph_account"
+
+// queueNotify wakes the readers; PostgreSQL takes at most 8,000 bytes a message.
+func queueNotify(b *pgx.Batch, changes []*change) {
+	ids := map[string]bool{}
+	for _, c := range changes {
+		ids[strconv.FormatInt(c.ID, 10)] = true
 	}
-	for _, t := range []billing.Second{a.Credits.NextExpiry(), a.Runs.NextExpiry(), o.LowAt, o.ExhaustedAt, o.StopAt} {
-		earlier(t)
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(ids)), 380) {
+		b.Queue("-- name: notify\nSELECT pg_notify($1, $2)", Channel, strings.Join(part, ","))
 	}
-	for _, h := range a.holds {
-		if h.expires > billing.SecondOf(a.AsOf) {
-			earlier(h.expires)
-		}
-	}
-	return next.Time()
 }

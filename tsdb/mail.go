@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -191,4 +192,38 @@ FROM deployment d JOIN resource r USING (resource_id) WHERE d.deployment_id = AN
 		}
 	}
 	return nil
+}
+
+// mailSteps writes the mails of the steps that a transaction reached on a meter: the highest percent step that was reached
+// by use, and the gravest limit.
+func (c *change) mailSteps(m billing.Meter, state billing.MeterState, reached []billing.Step) {
+	loud := slices.DeleteFunc(slices.Clone(reached), func(s billing.Step) bool { return c.isQuiet(m, s) })
+	if step, ok := billing.StepMail(loud); ok {
+		c.addStepMail("STEP", state, step)
+	}
+	step, ok := billing.LimitMail(reached)
+	switch {
+	case !ok && !c.beginsToHostBelowLow(m, state):
+	case !ok:
+		c.addStepMail("LOW_LIMIT", state, billing.StepLow)
+	case step == billing.StepZero:
+		c.addStepMail("ZERO", state, step)
+	case step == billing.StepNegative:
+		c.addStepMail("NEGATIVE_LIMIT", state, step)
+	case c.hostsGuardrailsOrScripts():
+		c.addStepMail("LOW_LIMIT", state, step)
+	}
+}
+
+// hostsGuardrailsOrScripts reports whether the low limit concerns anybody (rules.md §8).
+func (c *change) hostsGuardrailsOrScripts() bool {
+	return slices.ContainsFunc(c.Running, isGuardrailOrScript)
+}
+
+func isGuardrailOrScript(s billing.Segment) bool { return s.Category != billing.Models }
+
+// beginsToHostBelowLow reports that the low limit, reached before, concerns somebody only from now on: what was pending runs.
+func (c *change) beginsToHostBelowLow(m billing.Meter, state billing.MeterState) bool {
+	return m == billing.ModelCredits && state.Steps.Reached(billing.StepLow) && !state.Steps.Reached(billing.StepZero) &&
+		c.hostsGuardrailsOrScripts() && !slices.ContainsFunc(c.before.Running, isGuardrailOrScript)
 }

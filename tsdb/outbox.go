@@ -165,3 +165,55 @@ func (s *Store) DropOutbox(ctx context.Context) (OutboxDrop, error) {
 	}
 	return done, nil
 }
+
+// EventKind is the kind of an outbox event (account_event.kind).
+type EventKind string
+
+// The kinds of outbox event. A change of the balance takes a seq but writes no row: readers of balances read the state.
+const (
+	EventCrossing   EventKind = "CROSSING"
+	EventBanner     EventKind = "BANNER"
+	EventDeployment EventKind = "DEPLOYMENT"
+)
+
+// outboxEvent is an event to write.
+type outboxEvent struct {
+	seq     int64
+	kind    EventKind
+	at      time.Time
+	payload any
+}
+
+// addEvent takes the next seq for an event.
+func (c *change) addEvent(kind EventKind, at time.Time, payload any) {
+	c.Seq++
+	c.events = append(c.events, outboxEvent{c.Seq, kind, at, payload})
+}
+
+const insertOutbox = `-- name: write outbox events
+INSERT INTO account_event (account_id, seq, at, kind, payload)
+SELECT account_id, seq, at, kind, payload::jsonb FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[]) AS u (account_id, seq, at, kind, payload)`
+
+// queueEvents writes outbox events, and each step reached once an arming.
+func queueEvents(b *pgx.Batch, changes []*change) error {
+	events, crossings := newColumns(5), newColumns(7)
+	for _, c := range changes {
+		for _, e := range c.events {
+			payload, err := json.Marshal(e.payload)
+			if err != nil {
+				return fmt.Errorf("encode outbox event: %w", err)
+			}
+			events.add(c.ID, e.seq, e.at, string(e.kind), string(payload))
+			if x, ok := e.payload.(Crossing); ok && !x.Rearmed {
+				crossings.add(c.ID, string(x.Meter), string(x.Step), x.Arming, e.at, e.seq, c.isQuiet(x.Meter, x.Step))
+			}
+		}
+	}
+	if len(events[0]) > 0 {
+		b.Queue(insertOutbox, events.args()...)
+	}
+	if len(crossings[0]) > 0 {
+		b.Queue(insertCrossings, crossings.args()...)
+	}
+	return nil
+}

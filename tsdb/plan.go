@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -197,107 +196,9 @@ func wantedPlan(ctx context.Context, tx pgx.Tx, id int64) (*billing.Plan, error)
 	return &plan.Plan, nil
 }
 
-// LimitsChange changes an account's limits; nil leaves one as it is.
-type LimitsChange struct {
-	AccountID               int64
-	FineTune, Low, Negative *billing.Amount
-}
-
-// wrongLimit is the field of the first limit that does not hold where the others are the usual ones.
-func wrongLimit(t billing.Thresholds) string {
-	alone := billing.DefaultThresholds()
-	if alone.Low = t.Low; alone.Validate() != nil {
-		return "lowCreditLimit"
+func planID(p *billing.Plan) any {
+	if p == nil {
+		return nil
 	}
-	if alone.FineTune = t.FineTune; alone.Validate() != nil {
-		return "fineTuningLimit"
-	}
-	return "negativeLimit"
-}
-
-// SetLimits changes the limits of an account from its own second on: one that the balance has already reached acts at once.
-func (s *Store) SetLimits(ctx context.Context, r LimitsChange, by Actor) error {
-	return s.changeAccount(ctx, r.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
-		before := c.Thresholds
-		for _, l := range []struct{ to, from *billing.Amount }{{&c.Thresholds.FineTune, r.FineTune}, {&c.Thresholds.Low, r.Low}, {&c.Thresholds.Negative, r.Negative}} {
-			if l.from != nil {
-				*l.to = *l.from
-			}
-		}
-		if err := c.Thresholds.Validate(); err != nil {
-			return refuse(Invalid, wrongLimit(c.Thresholds), "%s, each within 1,000,000,000,000 credits", err.Error())
-		}
-		c.touched = true
-		_, err := tx.Exec(ctx, `-- name: set limits
-UPDATE account SET fine_tune_limit = $2, low_limit = $3, negative_limit = $4 WHERE account_id = $1`,
-			c.ID, c.Thresholds.FineTune, c.Thresholds.Low, c.Thresholds.Negative)
-		if err != nil {
-			return fmt.Errorf("set limits: %w", err)
-		}
-		return s.audit(ctx, tx, AuditRow{AccountID: c.ID, Actor: by, Action: AuditLimitsSet, Target: c.Name, Before: limitState(before), After: limitState(c.Thresholds)})
-	})
-}
-
-// Adjustment corrects an account: up by an ADJUSTMENT grant, down by lowering what a grant counts for.
-type Adjustment struct {
-	AccountID      int64
-	Meter          billing.Meter
-	Amount         billing.Amount // not 0
-	GrantNo        int32          // below 0: the grant to lower
-	ExpiresAt      time.Time      // above 0: zero is never
-	Reference      string
-	IdempotencyKey string
-	TargetID       func(no int32) string `json:"-"` // the grant's opaque id for the audit log; nil: none
-}
-
-// Adjust corrects an account and returns the number of the grant made or lowered (rules.md §2).
-func (s *Store) Adjust(ctx context.Context, r Adjustment, by Actor) (no int32, err error) {
-	if r.Amount >= 0 {
-		if r.GrantNo != 0 {
-			return 0, refuse(Invalid, "grantId", "a correction upwards makes a grant of its own")
-		}
-		return s.GrantCredits(ctx, NewGrant{AccountID: r.AccountID, Meter: r.Meter, Kind: billing.AdjustmentGrant, Amount: r.Amount,
-			ExpiresAt: r.ExpiresAt, Reference: r.Reference, IdempotencyKey: r.IdempotencyKey, TargetID: r.TargetID}, by)
-	}
-	if err := validateDown(r); err != nil {
-		return 0, err
-	}
-	err = s.changeAccount(ctx, r.AccountID, changeOptions{debt: true}, func(ctx context.Context, tx pgx.Tx, c *change) error {
-		return c.once(ctx, tx, r.IdempotencyKey, "adjustCredits", r, &no, func() error {
-			no = r.GrantNo
-			return s.correct(ctx, tx, c, r, by)
-		})
-	})
-	return no, err
-}
-
-func validateDown(r Adjustment) error {
-	switch {
-	case r.GrantNo == 0:
-		return refuse(Invalid, "grantId", "a correction downwards names the grant that it lowers")
-	case !r.ExpiresAt.IsZero():
-		return refuse(Invalid, "expiresAt", "a correction downwards has no end")
-	case r.Reference == "" || !plainText(r.Reference, 200):
-		return refuse(Invalid, "reference", "a reference has 1 to 200 characters, none of them a control character")
-	}
-	return checkKey(r.IdempotencyKey, true)
-}
-
-func (s *Store) correct(ctx context.Context, tx pgx.Tx, c *change, r Adjustment, by Actor) error {
-	if g := c.Book(r.Meter).Grant(r.GrantNo); g == nil {
-		return refuse(NotFound, "grantId", "the account has no such live grant of this meter")
-	}
-	if err := c.Correct(r.GrantNo, -r.Amount, r.Reference); err != nil {
-		return refuse(Invalid, "amount", "a grant cannot be lowered by more than it counts for")
-	}
-	return s.audit(ctx, tx, AuditRow{AccountID: c.ID, Actor: by, Action: AuditCreditsAdjusted, Target: r.Reference,
-		TargetID: grantTarget(r.TargetID, r.GrantNo), After: map[string]any{"meter": r.Meter, "amount": r.Meter.Format(r.Amount), "reference": r.Reference}})
-}
-
-// grantTarget is the opaque id of a grant; "" where nobody can tell it.
-func grantTarget(id func(no int32) string, no int32) string {
-	if id == nil {
-		return ""
-	}
-	return id(no)
+	return p.ID
 }

@@ -18,9 +18,6 @@ type RollUpResult struct {
 }
 
 const (
-	quarterHour = 15 * time.Minute
-	wholeDay    = 24 * time.Hour
-
 	// rollUpStep is how many rows a transaction adds to begin with. Later ones take more or fewer, by the time that it took.
 	rollUpStep = 2000
 	// mostRows bounds a step by rows, and slowStep by time.

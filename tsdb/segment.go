@@ -134,3 +134,24 @@ func scanPaid(row pgx.CollectableRow, e *billing.Entry) error {
 	}
 	return nil
 }
+
+const endSegments = `-- name: end segments
+UPDATE segment s SET ended_at = u.ended_at FROM unnest($1::bigint[], $2::timestamptz[]) AS u (segment_id, ended_at)
+WHERE s.segment_id = u.segment_id`
+
+func queueHosting(b *pgx.Batch, changes []*change) {
+	columns := newColumns(2)
+	for _, c := range changes {
+		for _, s := range c.segments {
+			columns.add(s.id, s.end.Time())
+		}
+		for _, stop := range c.Journal.Stops {
+			for _, s := range stop.Segments {
+				columns.add(s.ID, stop.At.Time())
+			}
+		}
+	}
+	if len(columns[0]) > 0 {
+		b.Queue(endSegments, columns.args()...)
+	}
+}

@@ -358,19 +358,6 @@ func (s *Store) ListenAccess(ctx context.Context, heard func(session string)) er
 	}
 }
 
-// AccountByKey finds the account that an idempotency key made; NotFound where there is none.
-func (s *Store) AccountByKey(ctx context.Context, key string) (id int64, err error) {
-	err = s.pool.QueryRow(ctx, `-- name: find account by idempotency key
-SELECT account_id FROM account WHERE idempotency_key = $1`, key).Scan(&id)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, noAccount()
-	}
-	if err != nil {
-		return 0, fmt.Errorf("find account: %w", err)
-	}
-	return id, nil
-}
-
 // maxServiceTokens bounds what ServiceTokens lists.
 const maxServiceTokens = 1000
 

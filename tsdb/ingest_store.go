@@ -91,3 +91,17 @@ func (run *ingestRun) storeActive(b *pgx.Batch) {
 UPDATE resource r SET last_active_at = u.at FROM unnest($1::bigint[], $2::timestamptz[]) AS u (id, at)
 WHERE r.resource_id = u.id AND (r.last_active_at IS NULL OR r.last_active_at < u.at)`, tools, times)
 }
+
+// storeHolds queues what was settled.
+func (run *ingestRun) storeHolds(b *pgx.Batch) {
+	columns := newColumns(2)
+	for id, h := range run.holds {
+		if h.changed {
+			columns.add(id, int64(h.settled))
+		}
+	}
+	if len(columns[0]) > 0 {
+		b.Queue(`-- name: settle reservations
+UPDATE reservation r SET settled = u.settled FROM unnest($1::bigint[], $2::bigint[]) AS u (id, settled) WHERE r.reservation_id = u.id`, columns.args()...)
+	}
+}

@@ -6,6 +6,28 @@ import (
 	"unicode/utf8"
 )
 
+// plainText reports whether a text has at most most characters, none of them a control character, and is valid UTF-8.
+func plainText(s string, most int) bool {
+	n := 0
+	for _, r := range s {
+		if n++; n > most || r < 0x20 || r == 0x7f || r == utf8.RuneError {
+			return false
+		}
+	}
+	return true
+}
+
+// cut is at most n bytes of a text, whole characters.
+func cut(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && text[n]&0xC0 == 0x80 {
+		n--
+	}
+	return text[:n]
+}
+
 // checkName demands a name of 1 to 200 characters that people can read.
 func checkName(field, name string) error { return checkNameOf(field, name, 200) }
 

@@ -1,0 +1,295 @@
+package tsdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// NewAccount describes an account to create.
+type NewAccount struct {
+	Name           string
+	IdempotencyKey string    // required: a repeat returns the first result
+	BooksFrom      time.Time // zero: nothing is history
+	PlanID         int64     // 0: none
+	TimeZone       string    // IANA name; "": UTC
+	NoMail         bool      // mails are stored, never sent (demo)
+	Members        []Member
+}
+
+// CreateAccount makes an account with its two free grants, and its plan's if one is named, and returns its id. A repeat of
+// the idempotency key returns the first account, with other content Conflict.
+func (s *Store) CreateAccount(ctx context.Context, n NewAccount, by Actor) (id int64, err error) {
+	now := s.Now().Truncate(time.Second)
+	if err := validateAccount(n, now); err != nil {
+		return 0, err
+	}
+	hash := requestHash(n)
+	err = s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		var created bool
+		id, created, err = insertAccount(ctx, tx, n, hash, now)
+		if err != nil || !created {
+			return err
+		}
+		if err := s.openBooks(ctx, tx, id, n, now); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, AuditRow{AccountID: id, Actor: by, Action: AuditAccountCreated, Target: n.Name, After: map[string]any{"name": n.Name}})
+	})
+	return id, err
+}
+
+func validateAccount(n NewAccount, now time.Time) error {
+	if err := checkName("name", n.Name); err != nil {
+		return err
+	}
+	switch {
+	case n.IdempotencyKey == "" || !plainText(n.IdempotencyKey, 128):
+		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters, none of them a control character")
+	case n.BooksFrom.After(now):
+		return refuse(Invalid, "booksFrom", "the books cannot begin in the future")
+	}
+	if _, err := time.LoadLocation(n.TimeZone); err != nil {
+		return refuse(Invalid, "timeZone", "the time zone is not known")
+	}
+	return nil
+}
+
+const insertAccountSQL = `-- name: create account
+INSERT INTO account (name, idempotency_key, request_hash, created_at, books_from, plan_id, time_zone, mails)
+VALUES ($1, $2, $3, $4, $5, $6, coalesce(nullif($7, ''), 'UTC'), $8) ON CONFLICT (idempotency_key) DO NOTHING RETURNING account_id`
+
+// insertAccount makes the row, or finds the one of the same idempotency key.
+func insertAccount(ctx context.Context, tx pgx.Tx, n NewAccount, hash string, now time.Time) (id int64, created bool, err error) {
+	booksFrom := time.Unix(0, 0).UTC()
+	if !n.BooksFrom.IsZero() {
+		booksFrom = n.BooksFrom.Truncate(time.Second)
+	}
+	err = tx.QueryRow(ctx, insertAccountSQL, n.Name, n.IdempotencyKey, hash, now, booksFrom, orNull(n.PlanID), n.TimeZone, !n.NoMail).Scan(&id)
+	if err == nil {
+		return id, true, nil
+	}
+	if hasState(err, "23503") {
+		return 0, false, refuse(NotFound, "planId", "there is no such plan")
+	}
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return 0, false, fmt.Errorf("create account: %w", err)
+	}
+	var first string
+	err = tx.QueryRow(ctx, `-- name: find account by idempotency key
+SELECT account_id, request_hash FROM account WHERE idempotency_key = $1`, n.IdempotencyKey).Scan(&id, &first)
+	if err != nil {
+		return 0, false, fmt.Errorf("find account: %w", err)
+	}
+	if first != hash {
+		return 0, false, otherContent()
+	}
+	return id, false, nil
+}
+
+// openBooks makes the balance row, the free grants and the members of a new account.
+func (s *Store) openBooks(ctx context.Context, tx pgx.Tx, id int64, n NewAccount, now time.Time) error {
+	books := billing.NewAccount(id, billing.SecondOf(now), 0, billing.DefaultThresholds())
+	_, err := tx.Exec(ctx, `-- name: open balance
+INSERT INTO balance (account_id, posted_until, cycle_start, cycle_end) VALUES ($1, $2, $3, $4)`,
+		id, now, books.CycleStart.Time(), books.CycleEnd.Time())
+	if err != nil {
+		return fmt.Errorf("open balance: %w", err)
+	}
+	if _, err := wantedPlan(ctx, tx, n.PlanID); err != nil {
+		return err
+	}
+	for _, m := range n.Members {
+		if err := putMember(ctx, tx, id, m, now); err != nil {
+			return err
+		}
+	}
+	changes, err := s.lockAccounts(ctx, tx, []int64{id}, changeOptions{debt: true})
+	if err != nil {
+		return err
+	}
+	c := changes[0]
+	if err := s.grantFree(c); err != nil {
+		return err
+	}
+	c.GrantPlan()
+	return s.flush(ctx, tx, changes)
+}
+
+// Account is an account as of an instant: what is stored, advanced by the same rules that post (rules.md §3). Its Journal holds
+// what fell due and is not yet posted, hosting excepted: that is unposted, which charts add to what they read.
+type Account struct {
+	*billing.Account
+	Name       string
+	TimeZone   string
+	AsOf       time.Time
+	Revision   int64                // the last seq taken, and the base of the epoch
+	Epoch      int64                // its base
+	Posted     billing.Second       // what the tables show: hosting is posted up to here
+	Steps      [2]billing.StepState // as posted
+	postedFree [2]bool              // free-expired as posted
+	ledger     [2]billing.Amount    // the balances as posted: the sums of the ledger's entries
+	grantNo    int32                // the last grant as posted
+	holds      []hold
+	stopped    map[int64]bool // deployments that the negative limit has stopped since the last posting
+}
+
+// Held is what open reservations keep of a meter at AsOf.
+func (a *Account) Held(m billing.Meter) billing.Amount {
+	held := account{Holds: a.holds}
+	return held.held(m, billing.SecondOf(a.AsOf))
+}
+
+// at advances a to an instant and makes it readable. It consumes a.
+func (a *account) at(asOf time.Time) *Account {
+	posted, free := a.At, [2]bool{a.Credits.FreeExpired, a.Runs.FreeExpired}
+	ledger, grantNo := [2]billing.Amount{a.Credits.Balance(), a.Runs.Balance()}, a.GrantNo
+	a.Foresee(billing.SecondOf(asOf))
+	stopped := map[int64]bool{}
+	for _, stop := range a.Journal.Stops {
+		for i := range stop.Segments {
+			stopped[stop.Segments[i].DeploymentID] = true
+		}
+	}
+	return &Account{Account: a.Account, Name: a.Name, TimeZone: a.TimeZone, AsOf: asOf, Revision: a.base + a.Seq, Epoch: a.base, Posted: posted, Steps: a.Steps,
+		postedFree: free, ledger: ledger, grantNo: grantNo, holds: a.Holds, stopped: stopped}
+}
+
+// UnpostedOf is what the ledger's entries of a meter lack to the balance at AsOf: hosting that has accrued, and expiries and rollovers
+// that fell due, since the last posting (rules.md §3).
+func (a *Account) UnpostedOf(m billing.Meter) billing.Amount {
+	return a.Book(m).Balance() - a.ledger[meterIndex(m)]
+}
+
+// unposted is the hosting that has accrued since the last posting: what ran, and up to which second.
+func (a *Account) unposted() (ran []billing.Segment, end billing.Second) {
+	if len(a.Journal.Stops) > 0 { // what ran ended at the first: nothing starts by itself
+		stop := &a.Journal.Stops[0]
+		return stop.Segments, stop.At
+	}
+	return a.Running, a.At
+}
+
+// unpostedBy is what it has cost up to an instant.
+func (a *Account) unpostedBy(at billing.Second) (sum billing.Amount) {
+	ran, end := a.unposted()
+	for i := range ran {
+		sum += ran[i].Charge(a.Posted, max(a.Posted, min(at, end)))
+	}
+	return sum
+}
+
+// Accounts reads accounts as of now, ordered by id, in one statement; unknown ids are missing.
+func (s *Store) Accounts(ctx context.Context, ids []int64) ([]*Account, error) {
+	return readAccounts(ctx, s.pool, ids, s.Now())
+}
+
+func readAccounts(ctx context.Context, q querier, ids []int64, now time.Time) ([]*Account, error) {
+	rows, err := q.Query(ctx, "-- name: read accounts"+loadAccounts, padded(ids), false, now)
+	if err != nil {
+		return nil, fmt.Errorf("read accounts: %w", err)
+	}
+	loaded, err := collectAccounts(rows)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*Account, len(loaded))
+	for i, a := range loaded {
+		out[i] = a.at(now)
+	}
+	return out, nil
+}
+
+// Account reads one account as of now. NotFound where there is none.
+func (s *Store) Account(ctx context.Context, id int64) (*Account, error) {
+	accounts, err := s.Accounts(ctx, []int64{id})
+	if err != nil {
+		return nil, err
+	}
+	if len(accounts) == 0 {
+		return nil, noAccount()
+	}
+	return accounts[0], nil
+}
+
+func noAccount() *Error { return refuse(NotFound, "accountId", "there is no such account") }
+
+// NextMove is the next instant at which the account's state changes by itself in a way that is more than accrual: a grant
+// or a hold ends, a cycle closes, or hosting carries the credits across a limit. Zero: none is foreseeable.
+func (a *Account) NextMove() time.Time {
+	o := a.Outlook()
+	next := a.CycleEnd
+	earlier := func(t billing.Second) {
+		if t != 0 && t < next {
+			next = t
+		}
+	}
+	for _, t := range []billing.Second{a.Credits.NextExpiry(), a.Runs.NextExpiry(), o.LowAt, o.ExhaustedAt, o.StopAt} {
+		earlier(t)
+	}
+	for _, h := range a.holds {
+		if h.expires > billing.SecondOf(a.AsOf) {
+			earlier(h.expires)
+		}
+	}
+	return next.Time()
+}
+
+// AccountByKey finds the account that an idempotency key made; NotFound where there is none.
+func (s *Store) AccountByKey(ctx context.Context, key string) (id int64, err error) {
+	err = s.pool.QueryRow(ctx, `-- name: find account by idempotency key
+SELECT account_id FROM account WHERE idempotency_key = $1`, key).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, noAccount()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("find account: %w", err)
+	}
+	return id, nil
+}
+
+// LimitsChange changes an account's limits; nil leaves one as it is.
+type LimitsChange struct {
+	AccountID               int64
+	FineTune, Low, Negative *billing.Amount
+}
+
+// wrongLimit is the field of the first limit that does not hold where the others are the usual ones.
+func wrongLimit(t billing.Thresholds) string {
+	alone := billing.DefaultThresholds()
+	if alone.Low = t.Low; alone.Validate() != nil {
+		return "lowCreditLimit"
+	}
+	if alone.FineTune = t.FineTune; alone.Validate() != nil {
+		return "fineTuningLimit"
+	}
+	return "negativeLimit"
+}
+
+// SetLimits changes the limits of an account from its own second on: one that the balance has already reached acts at once.
+func (s *Store) SetLimits(ctx context.Context, r LimitsChange, by Actor) error {
+	return s.changeAccount(ctx, r.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
+		before := c.Thresholds
+		for _, l := range []struct{ to, from *billing.Amount }{{&c.Thresholds.FineTune, r.FineTune}, {&c.Thresholds.Low, r.Low}, {&c.Thresholds.Negative, r.Negative}} {
+			if l.from != nil {
+				*l.to = *l.from
+			}
+		}
+		if err := c.Thresholds.Validate(); err != nil {
+			return refuse(Invalid, wrongLimit(c.Thresholds), "%s, each within 1,000,000,000,000 credits", err.Error())
+		}
+		c.touched = true
+		_, err := tx.Exec(ctx, `-- name: set limits
+UPDATE account SET fine_tune_limit = $2, low_limit = $3, negative_limit = $4 WHERE account_id = $1`,
+			c.ID, c.Thresholds.FineTune, c.Thresholds.Low, c.Thresholds.Negative)
+		if err != nil {
+			return fmt.Errorf("set limits: %w", err)
+		}
+		return s.audit(ctx, tx, AuditRow{AccountID: c.ID, Actor: by, Action: AuditLimitsSet, Target: c.Name, Before: limitState(before), After: limitState(c.Thresholds)})
+	})
+}

@@ -1,0 +1,179 @@
+package tsdb
+
+import (
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// charge charges what is fresh of each account's items. errBehind where an account must be brought up for that from too far behind.
+func (s *Store) charge(run *ingestRun, changes []*change, byAccount map[int64][]*ingestItem) error {
+	now := billing.SecondOf(run.now)
+	var posting []*change
+	for _, c := range changes {
+		fresh := run.fresh(c, byAccount[c.ID])
+		byAccount[c.ID] = fresh
+		if len(fresh) > 0 && !deferred(c, fresh, now) {
+			posting = append(posting, c)
+		}
+	}
+	if s.areBehind(posting, now) {
+		return errBehind
+	}
+	for _, c := range posting {
+		c.BringUp(now)
+	}
+	for _, c := range changes {
+		if fresh := byAccount[c.ID]; len(fresh) > 0 {
+			run.post(c, fresh)
+		}
+	}
+	return nil
+}
+
+// dealToAccounts groups items by account, each in order, and answers them all as those of unknown accounts to begin with.
+func dealToAccounts(items []*ingestItem) map[int64][]*ingestItem {
+	counts := map[int64]int{}
+	for _, it := range items {
+		*it.result = *refusal(UnknownAccount, "there is no such account")
+		counts[it.event.AccountID]++
+	}
+	byAccount, room := make(map[int64][]*ingestItem, len(counts)), make([]*ingestItem, len(items))
+	for _, it := range items {
+		id := it.event.AccountID
+		if byAccount[id] == nil {
+			n := counts[id]
+			byAccount[id], room = room[:0:n], room[n:]
+		}
+		byAccount[id] = append(byAccount[id], it)
+	}
+	return byAccount
+}
+
+// fresh answers an account's items as far as no balance is needed, in order, and returns those that are left to be charged.
+func (run *ingestRun) fresh(c *change, items []*ingestItem) (fresh []*ingestItem) {
+	for _, it := range items {
+		if run.decide(c, it) {
+			fresh = append(fresh, it)
+		}
+	}
+	return fresh
+}
+
+// deferred reports that items can be posted before the hosting up to now, and leaves that to a later transaction.
+func deferred(c *change, fresh []*ingestItem, now billing.Second) bool {
+	var credits billing.Amount
+	for _, it := range fresh {
+		if it.mode == Enforce {
+			return false
+		}
+		credits += it.credits()
+	}
+	if !c.CanDefer(now, credits) {
+		return false
+	}
+	c.Defer(now)
+	return true
+}
+
+// decide answers an item as far as no balance is needed, and reports whether it goes on to be charged.
+func (run *ingestRun) decide(c *change, it *ingestItem) bool {
+	e := it.event
+	if r := run.refuseTarget(e); r != nil {
+		*it.result = *r
+		return false
+	}
+	charge, ok := run.price(e, run.targets[e.ResourceID])
+	if !ok {
+		*it.result = *refusal(QuantityTooLarge, "the charge is out of range")
+		return false
+	}
+	it.charge = charge
+	if known, found := run.find(e); found {
+		*it.result = repeated(e, known)
+		return false
+	}
+	if r := run.refuseHold(e); r != nil {
+		*it.result, run.gated = *r, true
+		return false
+	}
+	return true
+}
+
+// find is what stands under the event's identity, as far as it was looked for.
+func (run *ingestRun) find(e *UsageEvent) (k knownEvent, found bool) {
+	if run.looked {
+		k, found = run.known[e.identity()]
+	}
+	return k, found
+}
+
+// repeated answers an event whose identity is taken: the same content is a duplicate, other content a conflict.
+func repeated(e *UsageEvent, k knownEvent) UsageResult {
+	if k.kind != e.Kind || k.resource != e.ResourceID || k.deployment != e.DeploymentID || k.runs != e.Runs || k.input != e.InputTokens || k.output != e.OutputTokens {
+		return UsageResult{Status: Conflicted, Message: "another event was stored under this source, id and time"}
+	}
+	charge := k.charge
+	if k.kind == ToolRun {
+		charge = k.runs
+	}
+	return UsageResult{Status: Duplicate, Charge: billing.Amount(charge), Meter: e.meter(), History: k.history, PostedAt: k.postedAt}
+}
+
+// credits is what the item will draw of model credits.
+func (it *ingestItem) credits() billing.Amount {
+	if it.event.Kind == ToolRun {
+		return 0
+	}
+	return it.charge
+}
+
+// refuseTarget says why the event's target cannot be charged, or nil. Other accounts' resources answer like unknown ones.
+func (run *ingestRun) refuseTarget(e *UsageEvent) *UsageResult {
+	t := run.targets[e.ResourceID]
+	switch {
+	case t == nil || t.accountID != e.AccountID || (t.kind == "TOOL") != (e.Kind == ToolRun) || (t.kind != "TOOL" && t.kind != "MODEL"):
+		return e.unknown()
+	case t.status == "IN_DEVELOPMENT":
+		return refusal(ToolInDevelopment, "the tool is in development: deploy it before its runs are counted")
+	case e.DeploymentID != 0 && !t.deployments[e.DeploymentID]:
+		return refusal(UnknownDeployment, "the model has no such deployment")
+	}
+	return nil
+}
+
+func (e *UsageEvent) unknown() *UsageResult {
+	if e.Kind == ToolRun {
+		return refusal(UnknownTool, "the account has no such tool")
+	}
+	return refusal(UnknownModel, "the account has no such model")
+}
+
+// price is the event's charge at the rates in force at its time.
+func (run *ingestRun) price(e *UsageEvent, t *target) (billing.Amount, bool) {
+	if e.Kind == ToolRun {
+		return billing.Amount(e.Runs), true
+	}
+	card := run.rates.At(e.Time)
+	in, out := card.InputRate, card.OutputRate
+	if t.inputRate != nil {
+		in = billing.Amount(*t.inputRate)
+	}
+	if t.outputRate != nil {
+		out = billing.Amount(*t.outputRate)
+	}
+	charge, ok := billing.InferenceCharge(e.InputTokens, e.OutputTokens, in, out)
+	return charge, ok && charge <= billing.MaxCharge
+}
+
+// refuseHold says why an event cannot settle its reservation, or nil. One that has timed out is still settled.
+func (run *ingestRun) refuseHold(e *UsageEvent) *UsageResult {
+	if e.ReservationID == 0 {
+		return nil
+	}
+	switch h := run.holds[e.ReservationID]; {
+	case h == nil || h.account != e.AccountID || h.meter != e.meter():
+		return refusal(UnknownReservation, "the account has no such reservation of this meter")
+	case h.status == "SETTLED" || h.status == "RELEASED":
+		return refusal(ReservationIsClosed, "the reservation was settled for good or released")
+	}
+	return nil
+}

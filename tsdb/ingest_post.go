@@ -1,0 +1,151 @@
+package tsdb
+
+import (
+	"slices"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// post charges the fresh items of an account, in order, as at most one entry a meter, and collects their rows.
+func (run *ingestRun) post(c *change, items []*ingestItem) {
+	run.expireHolds(c)
+	open := newAvailable(c)
+	var lines [len(billing.Slices{})]lineSum // by category
+	var accepted []*ingestItem
+	for _, it := range items {
+		if known, found := run.find(it.event); found { // twice in one batch
+			*it.result = repeated(it.event, known)
+			continue
+		}
+		history := c.IsHistory(billing.SecondOf(it.event.Time))
+		if !history && !open.holds(it.event.meter(), it.charge) {
+			*it.result, run.gated = *refusal(QuantityTooLarge, "the account's debt would be out of range"), true
+			continue
+		}
+		if it.mode == Enforce && !history {
+			if d := open.with(run.holds[it.event.ReservationID]).fit(it.event.meter(), it.charge); !d.Allowed {
+				run.gated = true
+				*it.result = UsageResult{Status: Rejected, Code: UsageCode(d.Code), Message: d.Sentence, Decision: &d, Meter: it.event.meter()}
+				continue
+			}
+		}
+		run.accept(c, it, history)
+		accepted = append(accepted, it)
+		if !history {
+			open.take(it.event.meter(), it.charge)
+			open.free(run.holds[it.event.ReservationID], it.charge)
+			lines[it.event.category().Index()].add(it)
+		}
+	}
+	var entries [len(lines)]int64
+	for i, category := range billing.Categories() {
+		if l := &lines[i]; len(l.lines) > 0 {
+			entries[i] = c.ChargeEvents(category, l.lines, run.batch)
+		}
+	}
+	for _, it := range accepted {
+		if it.entry = 0; !it.result.History {
+			it.entry = entries[it.event.category().Index()]
+		}
+	}
+	run.stored = append(run.stored, accepted...)
+}
+
+// accept notes an item as stored.
+func (run *ingestRun) accept(c *change, it *ingestItem, history bool) {
+	e := it.event
+	*it.result = UsageResult{Status: Stored, Charge: it.charge, Meter: e.meter(), History: history, PostedAt: c.Now.Time()}
+	if run.looked {
+		run.known[e.identity()] = knownEvent{kind: e.Kind, resource: e.ResourceID, deployment: e.DeploymentID, runs: e.Runs, input: e.InputTokens, output: e.OutputTokens,
+			charge: int64(it.credits()), history: history, postedAt: c.Now.Time()}
+	}
+	c.addUse(useKey{billing.SecondOf(e.Time).Minute(), e.ResourceID, e.DeploymentID, string(e.Kind)},
+		use{category: e.category(), credits: it.credits(), runs: e.Runs, events: 1, input: e.InputTokens, output: e.OutputTokens})
+	if e.Kind == ToolRun && e.Time.After(run.active[e.ResourceID]) {
+		run.active[e.ResourceID] = e.Time
+	}
+}
+
+// lineSum adds up the lines of one entry by resource, in the order in which resources first appear.
+type lineSum struct {
+	lines []billing.Line
+	at    map[int64]int // the places of lines, once they are many
+}
+
+// fewLines is up to how many lines it takes less to look through them.
+const fewLines = 8
+
+func (l *lineSum) add(it *ingestItem) {
+	i := l.find(it.event.ResourceID)
+	if i < 0 {
+		i = len(l.lines)
+		l.lines = append(l.lines, billing.Line{ResourceID: it.event.ResourceID})
+		if l.at != nil {
+			l.at[it.event.ResourceID] = i
+		}
+	}
+	l.lines[i].Amount += it.charge
+}
+
+// find is the place of a resource's line, or −1.
+func (l *lineSum) find(resource int64) int {
+	if len(l.lines) <= fewLines {
+		return slices.IndexFunc(l.lines, func(line billing.Line) bool { return line.ResourceID == resource })
+	}
+	if l.at == nil {
+		l.at = map[int64]int{}
+		for i, line := range l.lines {
+			l.at[line.ResourceID] = i
+		}
+	}
+	if i, found := l.at[resource]; found {
+		return i
+	}
+	return -1
+}
+
+// expireHolds notes which of an account's reservations have timed out, by the second that its gates look at.
+func (run *ingestRun) expireHolds(c *change) {
+	for _, h := range run.holds {
+		if h.account == c.ID {
+			h.expired = h.expires <= c.Now
+		}
+	}
+}
+
+// open is what the reservation still holds of its meter.
+func (h *holdRow) open() billing.Amount {
+	if h == nil || h.expired || h.status != "OPEN" {
+		return 0
+	}
+	return max(0, h.held-h.settled)
+}
+
+// with is what is available to an event that settles h: its own hold does not stand in its way.
+func (v *available) with(h *holdRow) *available {
+	if h.open() == 0 {
+		return v
+	}
+	own := *v
+	own.unhold(h.meter, h.open())
+	return &own
+}
+
+// free notes that a charge settles h: what it covers of the hold is held no longer.
+func (v *available) free(h *holdRow, charge billing.Amount) {
+	if h == nil {
+		return
+	}
+	before := h.open()
+	h.settled += charge
+	h.changed = true
+	v.unhold(h.meter, before-h.open())
+}
+
+func (v *available) unhold(m billing.Meter, amount billing.Amount) {
+	if m == billing.ToolRuns {
+		v.in.HeldRuns -= amount
+		return
+	}
+	v.in.HeldCredits -= amount
+}
