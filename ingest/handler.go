@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Bounds of a request.
@@ -296,7 +297,7 @@ func (h *Events) problemOf(ctx context.Context, err error) *problem {
 	}
 	if ctx.Err() == nil {
 		level := slog.LevelError
-		if tsdb.Unavailable(err) {
+		if pg.Unavailable(err) {
 			level = slog.LevelWarn
 		}
 		h.cfg.Log.Log(ctx, level, "events were not stored", "requestId", h.cfg.RequestID(ctx), "error", err)

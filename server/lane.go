@@ -15,7 +15,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/server/guard"
 	"github.com/usagegraph/usagegraph/server/wire"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // lanes lead each operation to one of two executors: what ANALYST and SUPPORT ask ad hoc goes by a lane of its own, with
@@ -119,7 +119,7 @@ func tellTimeouts(errs gqlerror.List) {
 		return
 	}
 	for i, err := range errs {
-		if isTimeout(err) || tsdb.FollowsFailure(err) {
+		if isTimeout(err) || pg.FollowsFailure(err) {
 			errs[i] = wire.Fault(wire.CostTooHigh, "The answer took longer to find than an ad-hoc question may; ask for less at once.")
 			errs[i].Path = err.Path
 		}

@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // metrics are what /metrics shows. Every label has few values: none is taken from a request as it comes.
@@ -80,7 +81,7 @@ func (m *metrics) batch(b tsdb.Batch) {
 		m.refused.WithLabelValues(string(code)).Add(float64(count))
 	}
 	switch {
-	case tsdb.Unavailable(b.Err):
+	case pg.Unavailable(b.Err):
 		m.unavailable.Inc()
 		return
 	case b.Err != nil:

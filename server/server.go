@@ -18,6 +18,7 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/server/ws"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Server is one running process: connections to the database, the doors, and what goes on behind them.
@@ -305,7 +306,7 @@ func (s *Server) report(ctx context.Context, err error) {
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, tsdb.ErrStopped):
 		return // the caller has gone, or is told to come back
-	case tsdb.Unavailable(err):
+	case pg.Unavailable(err):
 		s.metrics.unavailable.Inc()
 		s.log.WarnContext(ctx, "the database cannot be asked", "requestId", wire.RequestID(ctx), "error", err)
 	default:

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // NewAccount describes an account to create.
@@ -70,11 +71,11 @@ func insertAccount(ctx context.Context, tx pgx.Tx, n NewAccount, hash string, no
 	if !n.BooksFrom.IsZero() {
 		booksFrom = n.BooksFrom.Truncate(time.Second)
 	}
-	err = tx.QueryRow(ctx, insertAccountSQL, n.Name, n.IdempotencyKey, hash, now, booksFrom, orNull(n.PlanID), n.TimeZone, !n.NoMail).Scan(&id)
+	err = tx.QueryRow(ctx, insertAccountSQL, n.Name, n.IdempotencyKey, hash, now, booksFrom, pg.OrNull(n.PlanID), n.TimeZone, !n.NoMail).Scan(&id)
 	if err == nil {
 		return id, true, nil
 	}
-	if hasState(err, "23503") {
+	if pg.HasState(err, "23503") {
 		return 0, false, refuse(NotFound, "planId", "there is no such plan")
 	}
 	if !errors.Is(err, pgx.ErrNoRows) {
@@ -189,7 +190,7 @@ func (s *Store) Accounts(ctx context.Context, ids []int64) ([]*Account, error) {
 	return readAccounts(ctx, s.pool, ids, s.Now())
 }
 
-func readAccounts(ctx context.Context, q querier, ids []int64, now time.Time) ([]*Account, error) {
+func readAccounts(ctx context.Context, q pg.Querier, ids []int64, now time.Time) ([]*Account, error) {
 	rows, err := q.Query(ctx, "-- name: read accounts"+loadAccounts, padded(ids), false, now)
 	if err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Actor is who makes a change, for the audit log.
@@ -68,7 +70,7 @@ func (s *Store) audit(ctx context.Context, tx pgx.Tx, row AuditRow) error {
 	}
 	_, err = tx.Exec(ctx, `-- name: write audit entry
 INSERT INTO audit_log (account_id, at, kind, actor, role, action, target_id, target, address, request_id, before, after)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, orNull(row.AccountID), s.Now(), kind, row.Actor.Name, row.Actor.Role,
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, pg.OrNull(row.AccountID), s.Now(), kind, row.Actor.Name, row.Actor.Role,
 		string(row.Action), row.TargetID, row.Target, row.Actor.Address, row.Actor.RequestID, before, after)
 	if err != nil {
 		return fmt.Errorf("write audit entry: %w", err)
@@ -151,8 +153,8 @@ func logOf(account int64) string {
 
 // AuditLog reads a page of an account's audit log, newest first; account 0 is of what concerns none. total asks for the number of entries that the filter leaves.
 func (s *Store) AuditLog(ctx context.Context, account int64, f AuditFilter, p Page, total bool) (Paged[AuditEntry], error) {
-	args := []any{account, f.Actions, f.Actor, orNull(f.From), orNull(f.To)}
-	clause, all := p.clause([]string{"audit_id"}, args)
+	args := []any{account, f.Actions, f.Actor, pg.OrNull(f.From), pg.OrNull(f.To)}
+	clause, all := p.Clause([]string{"audit_id"}, args)
 	rows, err := s.pool.Query(ctx, "-- name: list audit log\nSELECT "+auditColumns+" FROM audit_log WHERE "+logOf(account)+auditFilter+clause, all...)
 	if err != nil {
 		return Paged[AuditEntry]{}, fmt.Errorf("list audit log: %w", err)
@@ -161,7 +163,7 @@ func (s *Store) AuditLog(ctx context.Context, account int64, f AuditFilter, p Pa
 	if err != nil {
 		return Paged[AuditEntry]{}, fmt.Errorf("list audit log: %w", err)
 	}
-	out := paged(p, list)
+	out := pg.CutPage(p, list)
 	if total {
 		err = s.pool.QueryRow(ctx, "-- name: count audit log\nSELECT count(*) FROM audit_log WHERE "+logOf(account)+auditFilter, args...).Scan(&out.Total)
 	}

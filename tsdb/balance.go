@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // The rows of a batch travel as one array a column, and their arrays end to end: cutting out the i-th part is cheap, while a call of
@@ -83,17 +84,17 @@ WHERE b.account_id = u.account_id`
 
 func queueBalances(b *pgx.Batch, changes []*change) {
 	rows := balanceColumnsOf(len(changes))
-	frames := newColumns(11)
+	frames := pg.NewColumns(11)
 	for _, c := range changes {
 		rows.add(c)
 		if f := frameOf(c.account); f != c.frame {
 			reached, armings := stepColumns(f.steps)
-			frames.add(c.ID, f.grantNo, f.cycle, f.start.Time(), f.end.Time(), timeOrNull(f.nextExpiry), array(f.allocations[:]...),
-				fmt.Sprintf("{%t,%t}", f.freeExpired[0], f.freeExpired[1]), fmt.Sprintf("{%t,%t}", f.hadGrant[0], f.hadGrant[1]), array(reached...), array(armings...))
+			frames.Add(c.ID, f.grantNo, f.cycle, f.start.Time(), f.end.Time(), pg.SecondOrNull(f.nextExpiry), pg.Array(f.allocations[:]...),
+				fmt.Sprintf("{%t,%t}", f.freeExpired[0], f.freeExpired[1]), fmt.Sprintf("{%t,%t}", f.hadGrant[0], f.hadGrant[1]), pg.Array(reached...), pg.Array(armings...))
 		}
 	}
 	b.Queue(updateBalances, len(rows.ids), rows.ids, rows.seqs, rows.entries, rows.posted, rows.balances, rows.used, rows.debts, rows.slices, rows.flows)
 	if len(frames[0]) > 0 {
-		b.Queue(updateFrames, frames.args()...)
+		b.Queue(updateFrames, frames.Args()...)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // BatcherConfig says how a Batcher groups. Zero values take the defaults.
@@ -219,7 +221,7 @@ func (b *Batcher) commit(batch []*submission) {
 // isDown reports whether whoever is tried next would fail as well. A transaction that ran out of its time may have waited for one locked
 // account, or for a database that answers nobody.
 func (b *Batcher) isDown(err error) bool {
-	return isOutage(err) || errors.Is(err, context.DeadlineExceeded) && b.store.hangs(b.life)
+	return pg.IsOutage(err) || errors.Is(err, context.DeadlineExceeded) && pg.Hangs(b.life, b.store.pool)
 }
 
 // ingest runs one transaction over the items of a batch.

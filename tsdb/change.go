@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // change is one account inside a transaction that holds its lock: its books, how they were before, and what the
@@ -67,7 +68,7 @@ func (s *Store) changeAccounts(ctx context.Context, ids []int64, opts changeOpti
 // changeOnce is changeAccounts in one transaction; errBehind where that would be too large.
 func (s *Store) changeOnce(ctx context.Context, ids []int64, opts changeOptions, fn func(context.Context, pgx.Tx, []*change) error) error {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	return s.transactBatched(ctx, func(ctx context.Context, tx *batchedTx) error {
+	return pg.TransactBatched(ctx, s.pool, func(ctx context.Context, tx *pg.BatchedTx) error {
 		changes, err := s.beginOn(ctx, tx, ids, opts)
 		if err != nil {
 			return err
@@ -96,10 +97,10 @@ func (s *Store) changeAccount(ctx context.Context, id int64, opts changeOptions,
 }
 
 // beginOn begins the transaction, locks and loads the accounts and puts what opts ask, all in one round trip, and brings the accounts up.
-func (s *Store) beginOn(ctx context.Context, tx *batchedTx, ids []int64, opts changeOptions) ([]*change, error) {
+func (s *Store) beginOn(ctx context.Context, tx *pg.BatchedTx, ids []int64, opts changeOptions) ([]*change, error) {
 	now := s.Now()
 	var found *loading
-	err := tx.begin(ctx, func(b *pgx.Batch) {
+	err := tx.BeginWith(ctx, func(b *pgx.Batch) {
 		found = queueLoad(b, ids, opts.debt, now)
 		if opts.ask != nil {
 			opts.ask(b)
@@ -114,7 +115,7 @@ func (s *Store) beginOn(ctx context.Context, tx *batchedTx, ids []int64, opts ch
 	}
 	changes := changesOf(accounts, now)
 	for _, c := range changes {
-		c.last = &tx.last
+		c.last = &tx.Last
 	}
 	return changes, s.bringUp(changes, billing.SecondOf(now), opts)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Span is the time that figures cover: a range or, with Ever, all there is of an account: history, and usage that is dated
@@ -112,12 +113,12 @@ const usedColumns = `account_id, bucket, resource_id, deployment_id, kind, categ
 
 // with is the beginning of a statement: WITH and the table `used`, whose rows are the usage within the read: those of the tables, and
 // what is not rolled up. accounts restricts account_id; $1 is an array of accounts, or null for all.
-func (c *chartRead) with(a *arguments, accounts string) string {
+func (c *chartRead) with(a *pg.Arguments, accounts string) string {
 	var sql strings.Builder
 	sql.WriteString("WITH used AS (")
 	for _, s := range append(slices.Clone(c.stretches), stretch{"usage_delta", c.from, c.to}) {
 		fmt.Fprintf(&sql, "\n  SELECT %s FROM %s WHERE %s AND bucket >= %s::timestamptz AND bucket < %s::timestamptz\n  UNION ALL",
-			usedColumns, s.table, accounts, a.add(s.from), a.add(s.to))
+			usedColumns, s.table, accounts, a.Add(s.from), a.Add(s.to))
 	}
 	return strings.TrimSuffix(sql.String(), "\n  UNION ALL") + "\n)\n"
 }
@@ -128,12 +129,12 @@ const oneAccount = "account_id = ($1::bigint[])[1]"
 // queryUsage asks an account about its usage in a read: tail is the rest of the statement, which reads from `used`. What has
 // accrued and is not posted has to be added from the account that is returned: Account.unposted.
 func (r *Reader) queryUsage(
-	ctx context.Context, account int64, name string, c chartRead, tail func(*arguments) string, columns []any, scan func() error,
+	ctx context.Context, account int64, name string, c chartRead, tail func(*pg.Arguments) string, columns []any, scan func() error,
 ) (*Account, error) {
-	a := arguments{first: 4}
+	a := pg.Arguments{First: 4}
 	sql := "-- name: " + name + "\n" + c.with(&a, oneAccount)
 	sql += tail(&a)
-	return r.query(ctx, account, sql, a.values, columns, scan)
+	return r.query(ctx, account, sql, a.Values, columns, scan)
 }
 
 // unposted calls add with the hosting, within the read, that has accrued since the last posting: for each segment and bucket of

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // CompressAfter is the age at which a chunk is compressed: late events are rare by then. Those that come are right all the
@@ -102,7 +104,7 @@ func (s *Store) compress(ctx context.Context, c chunk, done *Compressed) error {
 		return err
 	})
 	switch {
-	case hasState(err, lockTimedOut):
+	case pg.HasState(err, lockTimedOut):
 		done.Busy = true
 	case err != nil:
 		return fmt.Errorf("compress %s of %s: %w", c.name, c.from.Format(time.DateOnly), err)

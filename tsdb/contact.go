@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // maxContacts bounds the extra billing contacts of an account.
@@ -17,7 +19,7 @@ func (s *Store) BillingContacts(ctx context.Context, account int64) ([]string, e
 	return contacts(ctx, s.pool, account)
 }
 
-func contacts(ctx context.Context, q querier, account int64) ([]string, error) {
+func contacts(ctx context.Context, q pg.Querier, account int64) ([]string, error) {
 	rows, err := q.Query(ctx, `-- name: list billing contacts
 SELECT email FROM billing_contact WHERE account_id = $1 ORDER BY email LIMIT 100`, account)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 const upsertDebt = `-- name: write debt by age
@@ -14,7 +15,7 @@ SELECT * FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5
 ON CONFLICT (account_id, meter, minute, category) DO UPDATE SET amount = d.amount + EXCLUDED.amount`
 
 func queueDebt(b *pgx.Batch, changes []*change) {
-	columns := newColumns(5)
+	columns := pg.NewColumns(5)
 	var debtFree, repaid []int64
 	for _, c := range changes {
 		sums := map[billing.DebtRun]billing.Amount{}
@@ -28,14 +29,14 @@ func queueDebt(b *pgx.Batch, changes []*change) {
 			continue
 		}
 		for d, amount := range sums {
-			columns.add(c.ID, string(d.Meter), d.Minute.Time(), string(d.Category), int64(amount))
+			columns.Add(c.ID, string(d.Meter), d.Minute.Time(), string(d.Category), int64(amount))
 		}
 		if slices.ContainsFunc(c.Journal.Debt, func(d billing.DebtRun) bool { return d.Amount < 0 }) {
 			repaid = append(repaid, c.ID)
 		}
 	}
 	if len(columns[0]) > 0 {
-		b.Queue(upsertDebt, columns.args()...)
+		b.Queue(upsertDebt, columns.Args()...)
 	}
 	if len(debtFree) > 0 {
 		b.Queue(`-- name: forget repaid debt

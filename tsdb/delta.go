@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // useKey is what a row of the charts is about.
@@ -17,7 +18,7 @@ type useKey struct {
 	kind       string
 }
 
-// use is what a row of the charts counts.
+// copyUse is what a row of the charts counts.
 type use struct {
 	category                    billing.Category
 	credits                     billing.Amount
@@ -60,23 +61,23 @@ func (c *change) chartLedger() {
 	}
 }
 
-// The columns are in the order of copyRows.use and of usedColumns.
+// The columns are in the order of copyUse and of usedColumns.
 const copyDeltas = `-- name: add to the charts
 COPY usage_delta (` + usedColumns + `) FROM STDIN (FORMAT binary)`
 
-func (c *copyRows) use(account int64, k useKey, u *use) {
-	c.row(11)
-	c.bigint(account)
-	c.timestamp(k.minute.Time())
-	c.bigint(k.resource)
-	c.bigint(k.deployment)
-	c.text(k.kind)
-	c.text(string(u.category))
-	c.bigint(int64(u.credits))
-	c.bigint(u.runs)
-	c.bigint(u.events)
-	c.bigint(u.input)
-	c.bigint(u.output)
+func copyUse(c *pg.CopyRows, account int64, k useKey, u *use) {
+	c.Row(11)
+	c.Bigint(account)
+	c.Timestamp(k.minute.Time())
+	c.Bigint(k.resource)
+	c.Bigint(k.deployment)
+	c.Text(k.kind)
+	c.Text(string(u.category))
+	c.Bigint(int64(u.credits))
+	c.Bigint(u.runs)
+	c.Bigint(u.events)
+	c.Bigint(u.input)
+	c.Bigint(u.output)
 }
 
 const insertDeltas = `-- name: add a little to the charts
@@ -94,13 +95,13 @@ func writeUsage(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change)
 	switch {
 	case n == 0:
 		return nil
-	case n <= few:
+	case n <= pg.Few:
 		queueUsage(b, changes)
 		return nil
 	}
 	rows := usesOf(changes, n)
-	err := copyInto(ctx, tx, "usage_delta", copyDeltas, n, func(c *copyRows) {
-		c.use(rows[0].account, rows[0].key, rows[0].use)
+	err := pg.CopyInto(ctx, tx, "usage_delta", copyDeltas, n, func(c *pg.CopyRows) {
+		copyUse(c, rows[0].account, rows[0].key, rows[0].use)
 		rows = rows[1:]
 	})
 	if err != nil {
@@ -127,11 +128,11 @@ func usesOf(changes []*change, n int) []accountUse {
 }
 
 func queueUsage(b *pgx.Batch, changes []*change) {
-	columns := newColumns(11)
+	columns := pg.NewColumns(11)
 	for _, c := range changes {
 		for k, u := range c.used {
-			columns.add(c.ID, k.minute.Time(), k.resource, k.deployment, k.kind, string(u.category), int64(u.credits), u.runs, u.events, u.input, u.output)
+			columns.Add(c.ID, k.minute.Time(), k.resource, k.deployment, k.kind, string(u.category), int64(u.credits), u.runs, u.events, u.input, u.output)
 		}
 	}
-	b.Queue(insertDeltas, columns.args()...)
+	b.Queue(insertDeltas, columns.Args()...)
 }

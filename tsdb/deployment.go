@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // DeploymentStatus is the status of a deployment.
@@ -70,7 +71,7 @@ func (s *Store) Deployments(ctx context.Context, ids []int64) (map[int64]Deploym
 }
 
 // readDeployments reads those that are of one of the accounts; nil is every account.
-func readDeployments(ctx context.Context, q querier, ids, within []int64) (map[int64]Deployment, error) {
+func readDeployments(ctx context.Context, q pg.Querier, ids, within []int64) (map[int64]Deployment, error) {
 	rows, err := q.Query(ctx, `-- name: read deployments
 SELECT `+deploymentColumns+` FROM deployment d WHERE d.deployment_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR d.account_id = ANY($2::bigint[]))
 ORDER BY d.deployment_id`, ids, within)

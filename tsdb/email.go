@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // EmailState is how far an e-mail got.
@@ -162,7 +163,7 @@ const listEmails = `FROM email WHERE account_id = $1
 // Emails lists an account's mails, latest first. total asks for their number too.
 func (s *Store) Emails(ctx context.Context, account int64, f EmailFilter, p Page, total bool) (Paged[Email], error) {
 	args := []any{account, f.Kinds, f.States}
-	clause, pageArgs := p.clause([]string{"email_id"}, args)
+	clause, pageArgs := p.Clause([]string{"email_id"}, args)
 	rows, err := s.charts.Query(ctx, "-- name: list e-mails\nSELECT "+emailColumns+" "+listEmails+clause, pageArgs...)
 	if err != nil {
 		return Paged[Email]{}, fmt.Errorf("list e-mails: %w", err)
@@ -171,7 +172,7 @@ func (s *Store) Emails(ctx context.Context, account int64, f EmailFilter, p Page
 	if err != nil {
 		return Paged[Email]{}, fmt.Errorf("list e-mails: %w", err)
 	}
-	page := paged(p, mails)
+	page := pg.CutPage(p, mails)
 	if total {
 		if err := s.charts.QueryRow(ctx, "-- name: count e-mails of an account\nSELECT count(*) "+listEmails, args...).Scan(&page.Total); err != nil {
 			return Paged[Email]{}, fmt.Errorf("count e-mails: %w", err)

@@ -5,12 +5,12 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// The columns are in the order of copyRows.entry.
+// The columns are in the order of copyEntry.
 const copyLedger = `-- name: write ledger
 COPY ledger_entry (account_id, entry_no, meter, kind, category, amount, balance_after, posted_at, effective_at, cycle_no, cause, cause_id,
   resource_id, deployment_id, minute, line_resources, line_amounts, draw_grants, draw_amounts, debt, note)
@@ -30,12 +30,12 @@ func writeLedger(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change
 			next = append(next, ledgerRow{c.ID, &c.Journal.Entries[i]})
 		}
 	}
-	if len(next) <= few {
+	if len(next) <= pg.Few {
 		queueLedger(b, next)
 		return nil
 	}
-	err := copyInto(ctx, tx, "ledger_entry", copyLedger, len(next), func(c *copyRows) {
-		c.entry(next[0].account, next[0].Entry)
+	err := pg.CopyInto(ctx, tx, "ledger_entry", copyLedger, len(next), func(c *pg.CopyRows) {
+		copyEntry(c, next[0].account, next[0].Entry)
 		next = next[1:]
 	})
 	if err != nil {
@@ -58,18 +58,18 @@ func queueLedger(b *pgx.Batch, rows []ledgerRow) {
 	if len(rows) == 0 {
 		return
 	}
-	columns := newColumns(21)
+	columns := pg.NewColumns(21)
 	for _, e := range rows {
 		resources, amounts := linesOf(e.Lines)
 		grants, drawn := drawsOf(e.Draws)
-		columns.add(e.account, e.No, string(e.Meter), string(e.Kind), orNull(string(e.Category)), int64(e.Amount), int64(e.BalanceAfter), e.Posted.Time(), e.Effective.Time(),
-			e.Cycle, string(e.Cause), orNull(e.CauseID), orNull(e.ResourceID), orNull(e.DeploymentID), timeOrNull(e.Minute), resources, amounts, grants, drawn,
+		columns.Add(e.account, e.No, string(e.Meter), string(e.Kind), pg.OrNull(string(e.Category)), int64(e.Amount), int64(e.BalanceAfter), e.Posted.Time(), e.Effective.Time(),
+			e.Cycle, string(e.Cause), pg.OrNull(e.CauseID), pg.OrNull(e.ResourceID), pg.OrNull(e.DeploymentID), pg.SecondOrNull(e.Minute), resources, amounts, grants, drawn,
 			int64(e.Debt), e.Note)
 	}
-	b.Queue(insertLedger, columns.args()...)
+	b.Queue(insertLedger, columns.Args()...)
 }
 
-// linesOf are lines as two arrays, NULL for none, as copyRows.lines writes them.
+// linesOf are lines as two arrays, NULL for none, as copyLines writes them.
 func linesOf(lines []billing.Line) (resources, amounts any) {
 	if len(lines) == 0 {
 		return nil, nil
@@ -78,10 +78,10 @@ func linesOf(lines []billing.Line) (resources, amounts any) {
 	for i, l := range lines {
 		of[i], charged[i] = l.ResourceID, int64(l.Amount)
 	}
-	return array(of...), array(charged...)
+	return pg.Array(of...), pg.Array(charged...)
 }
 
-// drawsOf are draws as two arrays, NULL for none, as copyRows.draws writes them.
+// drawsOf are draws as two arrays, NULL for none, as copyDraws writes them.
 func drawsOf(draws []billing.Draw) (grants, amounts any) {
 	if len(draws) == 0 {
 		return nil, nil
@@ -90,53 +90,41 @@ func drawsOf(draws []billing.Draw) (grants, amounts any) {
 	for i, d := range draws {
 		from[i], drawn[i] = int64(d.Grant), int64(d.Amount)
 	}
-	return array(from...), array(drawn...)
+	return pg.Array(from...), pg.Array(drawn...)
 }
 
-// entry is a row of the ledger.
-func (c *copyRows) entry(account int64, e *billing.Entry) {
-	c.row(21)
-	c.bigint(account)
-	c.bigint(e.No)
-	c.text(string(e.Meter))
-	c.text(string(e.Kind))
-	c.textOrNull(string(e.Category))
-	c.bigint(int64(e.Amount))
-	c.bigint(int64(e.BalanceAfter))
-	c.timestamp(e.Posted.Time())
-	c.timestamp(e.Effective.Time())
-	c.integer(e.Cycle)
-	c.text(string(e.Cause))
-	c.bigintOrNull(e.CauseID)
-	c.bigintOrNull(e.ResourceID)
-	c.bigintOrNull(e.DeploymentID)
-	c.secondOrNull(e.Minute)
-	c.lines(e.Lines)
-	c.draws(e.Draws)
-	c.bigint(int64(e.Debt))
-	c.text(e.Note)
+// copyEntry is a row of the ledger.
+func copyEntry(c *pg.CopyRows, account int64, e *billing.Entry) {
+	c.Row(21)
+	c.Bigint(account)
+	c.Bigint(e.No)
+	c.Text(string(e.Meter))
+	c.Text(string(e.Kind))
+	c.TextOrNull(string(e.Category))
+	c.Bigint(int64(e.Amount))
+	c.Bigint(int64(e.BalanceAfter))
+	c.Timestamp(e.Posted.Time())
+	c.Timestamp(e.Effective.Time())
+	c.Integer(e.Cycle)
+	c.Text(string(e.Cause))
+	c.BigintOrNull(e.CauseID)
+	c.BigintOrNull(e.ResourceID)
+	c.BigintOrNull(e.DeploymentID)
+	c.SecondOrNull(e.Minute)
+	copyLines(c, e.Lines)
+	copyDraws(c, e.Draws)
+	c.Bigint(int64(e.Debt))
+	c.Text(e.Note)
 }
 
-// lines are two columns: the resources, and what each was charged.
-func (c *copyRows) lines(lines []billing.Line) {
-	c.array(len(lines), pgtype.Int8OID, 8)
-	for i := range lines {
-		c.bigint(lines[i].ResourceID)
-	}
-	c.array(len(lines), pgtype.Int8OID, 8)
-	for i := range lines {
-		c.bigint(int64(lines[i].Amount))
-	}
+// copyLines are two columns: the resources, and what each was charged.
+func copyLines(c *pg.CopyRows, lines []billing.Line) {
+	c.Bigints(len(lines), func(i int) int64 { return lines[i].ResourceID })
+	c.Bigints(len(lines), func(i int) int64 { return int64(lines[i].Amount) })
 }
 
-// draws are two columns: the grants, and what each gave or got back.
-func (c *copyRows) draws(draws []billing.Draw) {
-	c.array(len(draws), pgtype.Int4OID, 4)
-	for i := range draws {
-		c.integer(draws[i].Grant)
-	}
-	c.array(len(draws), pgtype.Int8OID, 8)
-	for i := range draws {
-		c.bigint(int64(draws[i].Amount))
-	}
+// copyDraws are two columns: the grants, and what each gave or got back.
+func copyDraws(c *pg.CopyRows, draws []billing.Draw) {
+	c.Integers(len(draws), func(i int) int32 { return draws[i].Grant })
+	c.Bigints(len(draws), func(i int) int64 { return int64(draws[i].Amount) })
 }

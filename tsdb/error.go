@@ -1,59 +1,39 @@
 package tsdb
 
-import (
-	"errors"
-	"fmt"
+import "github.com/usagegraph/usagegraph/tsdb/pg"
 
-	"github.com/jackc/pgx/v5/pgconn"
-
-	"github.com/usagegraph/usagegraph/billing"
+// What callers of a Store meet of package pg has its names here as well, so that few of them need that package.
+type (
+	// Error is an expected refusal: nothing was changed.
+	Error = pg.Error
+	// Code names what was refused.
+	Code = pg.Code
+	// Page says which page of a list to read.
+	Page = pg.Page
+	// Paged is a page that was read.
+	Paged[T any] = pg.Paged[T]
 )
 
-// Code names what an operation refused, for a program; Error.Message says it for a person. The list is closed.
-type Code string
-
-// The codes of operations: those of UserErrorCode in the contract, and two that are faults of a question.
+// The codes of package pg.
 const (
-	NotFound        Code = "NOT_FOUND"
-	Invalid         Code = "INVALID"  // an argument is out of its bounds
-	Conflict        Code = "CONFLICT" // same idempotency key, other content
-	NameTaken       Code = "NAME_TAKEN"
-	WrongState      Code = "WRONG_STATE" // the object is not in a state that permits it
-	Refused         Code = "REFUSED"     // a gate said no; Error.Decision says why
-	TimeOutOfRange  Code = "TIME_OUT_OF_RANGE"
-	UnknownHardware Code = "UNKNOWN_HARDWARE"
-	Unsupported     Code = "UNSUPPORTED"
-	Fixed           Code = "FIXED" // a fixed banner cannot be dismissed
-	LastMasterAdmin Code = "LAST_MASTER_ADMIN"
-	InUse           Code = "IN_USE"
-	TooMuch         Code = "TOO_MUCH"
-	BadRange        Code = "BAD_RANGE"
-	RangeTooFine    Code = "RANGE_TOO_FINE"
+	NotFound        = pg.NotFound
+	Invalid         = pg.Invalid
+	Conflict        = pg.Conflict
+	NameTaken       = pg.NameTaken
+	WrongState      = pg.WrongState
+	Refused         = pg.Refused
+	TimeOutOfRange  = pg.TimeOutOfRange
+	UnknownHardware = pg.UnknownHardware
+	Unsupported     = pg.Unsupported
+	Fixed           = pg.Fixed
+	LastMasterAdmin = pg.LastMasterAdmin
+	InUse           = pg.InUse
+	TooMuch         = pg.TooMuch
+	BadRange        = pg.BadRange
+	RangeTooFine    = pg.RangeTooFine
 )
 
-// Error is an expected refusal: nothing was changed. Anything else that an operation returns is a fault.
-type Error struct {
-	Code    Code
-	Field   string // the argument that it is about, if one
-	Message string
-	// Decision is the gate's answer, with Refused.
-	Decision *billing.Decision
-}
-
-func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }
-
+// refuse is pg.Refuse.
 func refuse(code Code, field, format string, args ...any) *Error {
-	return &Error{Code: code, Field: field, Message: fmt.Sprintf(format, args...)}
-}
-
-// outOfRange is the SQLSTATE of a number that its type does not hold.
-const outOfRange = "22003"
-
-// sumsHeld turns the database's refusal of a sum that an int64 does not hold into an Error; other errors stay.
-func sumsHeld(err error) error {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == outOfRange {
-		return refuse(TooMuch, "range", "the sum is beyond what a figure holds; ask for a shorter range, fewer accounts or more groups")
-	}
-	return err
+	return pg.Refuse(code, field, format, args...)
 }

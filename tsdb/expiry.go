@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // expiryNotices are how many days before its end a grant is told of (rules.md §8).
@@ -76,13 +77,13 @@ func (s *Store) noticeExpiring(ctx context.Context, tx pgx.Tx, c *change) error 
 	if err != nil {
 		return fmt.Errorf("read notices: %w", err)
 	}
-	told := newColumns(2)
+	told := pg.NewColumns(2)
 	for i, m := range billing.Meters() {
 		f := c.facts(meterState(c.Account, m, c.Steps[i]), "")
 		for _, g := range c.Book(m).Grants {
 			if notice := noticeDue(g, noticed[g.No], c.Now); notice > 0 && !c.willRenew(g) {
 				c.mailExpiring(f, g, notice)
-				told.add(g.No, notice)
+				told.Add(g.No, notice)
 				c.touched = true
 			}
 		}
@@ -144,7 +145,7 @@ func (c *change) mailExpiring(f MailFacts, g billing.Grant, notice int) {
 }
 
 // noteNotices notes the grants that were told of, and the days of each.
-func noteNotices(ctx context.Context, tx pgx.Tx, account int64, told columns) error {
+func noteNotices(ctx context.Context, tx pgx.Tx, account int64, told pg.Columns) error {
 	if len(told[0]) == 0 {
 		return nil
 	}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // ExploreRole is the database role in which ad-hoc questions are asked. It may read and nothing else: no hashes of tokens, no
@@ -20,11 +22,11 @@ func MakeExploreRole(ctx context.Context, pool *pgxpool.Pool) (ok bool, err erro
 			_, err := tx.Exec(ctx, exploreRoleSQL)
 			return err
 		})
-		if !hasState(err, "XX000", "42710", "23505") { // another process was at it, perhaps in another database
+		if !pg.HasState(err, "XX000", "42710", "23505") { // another process was at it, perhaps in another database
 			break
 		}
 	}
-	if hasState(err, "42501") {
+	if pg.HasState(err, "42501") {
 		return false, nil
 	}
 	if err != nil {
@@ -78,7 +80,7 @@ func CanExplore(ctx context.Context, pool *pgxpool.Pool) (ok bool, err error) {
 		return tx.QueryRow(ctx, `-- name: look what the role reads
 SELECT has_table_privilege('account', 'SELECT') AND has_table_privilege('usage_day', 'SELECT')`).Scan(&ok)
 	})
-	if hasState(err, "42501", "22023", "42704") { // not a member, or no such role
+	if pg.HasState(err, "42501", "22023", "42704") { // not a member, or no such role
 		return false, nil
 	}
 	if err != nil {

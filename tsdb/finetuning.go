@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Bounds of a fine-tuning job.
@@ -334,7 +335,7 @@ ORDER BY j.job_id`, ids, accounts)
 func (s *Store) JobsOf(ctx context.Context, account int64, statuses []JobStatus, page Page, total bool) (Paged[Job], error) {
 	args := []any{account, statuses}
 	const where = ` FROM fine_tuning_job j WHERE j.account_id = $1 AND ($2::text[] IS NULL OR j.status = ANY($2::text[]))`
-	clause, pageArgs := page.clause([]string{"j.job_id"}, args)
+	clause, pageArgs := page.Clause([]string{"j.job_id"}, args)
 	rows, err := s.pool.Query(ctx, "-- name: list fine-tuning jobs\nSELECT "+jobColumns+where+clause, pageArgs...)
 	if err != nil {
 		return Paged[Job]{}, fmt.Errorf("list jobs: %w", err)
@@ -343,7 +344,7 @@ func (s *Store) JobsOf(ctx context.Context, account int64, statuses []JobStatus,
 	if err != nil {
 		return Paged[Job]{}, fmt.Errorf("list jobs: %w", err)
 	}
-	out := paged(page, list)
+	out := pg.CutPage(page, list)
 	if !total {
 		return out, nil
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // flush writes what the transaction changed on its accounts, as queueChanges says, and the mails.
@@ -23,20 +25,20 @@ func (s *Store) flush(ctx context.Context, tx pgx.Tx, changes []*change) error {
 
 // commit is flush and the end of the transaction, which mostly go out together: mails, which few transactions have, are known to the
 // queue of deliveries before it ends.
-func (s *Store) commit(ctx context.Context, tx *batchedTx, changes []*change) error {
-	changed, err := s.queueChanges(ctx, tx, &tx.last, changes)
+func (s *Store) commit(ctx context.Context, tx *pg.BatchedTx, changes []*change) error {
+	changed, err := s.queueChanges(ctx, tx, &tx.Last, changes)
 	if err != nil {
 		return err
 	}
 	if slices.ContainsFunc(changed, func(c *change) bool { return len(c.mails) > 0 }) {
-		if err := tx.sendLast(ctx); err != nil {
+		if err := tx.SendLast(ctx); err != nil {
 			return fmt.Errorf("write accounts: %w", err)
 		}
 		if err := s.writeMails(ctx, tx, changed); err != nil {
 			return err
 		}
 	}
-	if err := tx.commitLast(ctx); err != nil {
+	if err := tx.CommitLast(ctx); err != nil {
 		return fmt.Errorf("write accounts: %w", err)
 	}
 	return nil

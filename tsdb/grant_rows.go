@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 const insertGrants = `-- name: write new grants
@@ -24,7 +25,7 @@ UPDATE credit_grant g SET given = ($4::bigint[])[4*i-3:4*i], repaid = ($5::bigin
 FROM generate_series(1, $1::int) AS i WHERE g.account_id = ($2::bigint[])[i] AND g.grant_no = ($3::int[])[i]`
 
 func queueGrants(b *pgx.Batch, changes []*change) {
-	fresh := newColumns(17)
+	fresh := pg.NewColumns(17)
 	var changed grantColumns
 	for _, c := range changes {
 		for _, g := range c.changedGrants() {
@@ -33,15 +34,15 @@ func queueGrants(b *pgx.Batch, changes []*change) {
 				continue
 			}
 			i := c.grantInfo[g.No]
-			fresh.add(c.ID, g.No, string(g.Meter), string(g.Kind), int64(g.Amount), g.GrantedAt.Time(), timeOrNull(g.ExpiresAt), array(g.Given[:]...),
-				array(g.Repaid[:]...), int64(g.Expired), int64(g.TakenBack), timeOrNull(g.RetiredAt), i.Reference, orNull(i.Key), i.RequestHash, i.CreatedBy, c.mailedDays(g.No))
+			fresh.Add(c.ID, g.No, string(g.Meter), string(g.Kind), int64(g.Amount), g.GrantedAt.Time(), pg.SecondOrNull(g.ExpiresAt), pg.Array(g.Given[:]...),
+				pg.Array(g.Repaid[:]...), int64(g.Expired), int64(g.TakenBack), pg.SecondOrNull(g.RetiredAt), i.Reference, pg.OrNull(i.Key), i.RequestHash, i.CreatedBy, c.mailedDays(g.No))
 		}
 	}
 	if n := len(changed.ids); n > 0 {
 		b.Queue(updateGrants, n, changed.ids, changed.numbers, changed.given, changed.repaid, changed.expired, changed.takenBack, changed.retired)
 	}
 	if len(fresh[0]) > 0 {
-		b.Queue(insertGrants, fresh.args()...)
+		b.Queue(insertGrants, fresh.Args()...)
 	}
 }
 

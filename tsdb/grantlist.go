@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // GrantRow is a grant as listed.
@@ -47,7 +48,7 @@ func (r *Reader) Grants(ctx context.Context, account int64, f GrantFilter, p Pag
 
 func readGrants(ctx context.Context, tx pgx.Tx, a *Account, f GrantFilter, p Page, total bool) (Paged[GrantRow], error) {
 	args := []any{a.ID, string(f.Meter), f.Kinds, f.Live, a.retiring()}
-	clause, pageArgs := p.clause([]string{"g.grant_no"}, args)
+	clause, pageArgs := p.Clause([]string{"g.grant_no"}, args)
 	rows, err := tx.Query(ctx, "-- name: list grants\n"+selectGrants+clause, pageArgs...)
 	if err != nil {
 		return Paged[GrantRow]{}, fmt.Errorf("list grants: %w", err)
@@ -60,7 +61,7 @@ func readGrants(ctx context.Context, tx pgx.Tx, a *Account, f GrantFilter, p Pag
 		list[i].Grant = a.grantNow(list[i].Grant)
 	}
 	fresh := a.freshGrants(f)
-	page := paged(p, withFresh(list, fresh, p))
+	page := pg.CutPage(p, withFresh(list, fresh, p))
 	if total {
 		err = tx.QueryRow(ctx, "-- name: count grants\nSELECT count(*) FROM ("+selectGrants+") g", args...).Scan(&page.Total)
 		page.Total += len(fresh)
@@ -157,7 +158,7 @@ WHERE ($1 = '' OR strpos(lower(a.name), lower($1)) > 0 OR a.account_id = $2) AND
 // in among where that is not nil.
 func (s *Store) Directory(ctx context.Context, search string, id int64, among []int64, p Page, total bool) (Paged[Listed], error) {
 	args := []any{search, id, among}
-	clause, pageArgs := p.clause([]string{"a.account_id"}, args)
+	clause, pageArgs := p.Clause([]string{"a.account_id"}, args)
 	rows, err := s.pool.Query(ctx, "-- name: list accounts\n"+selectDirectory+clause, pageArgs...)
 	if err != nil {
 		return Paged[Listed]{}, fmt.Errorf("list accounts: %w", err)
@@ -166,7 +167,7 @@ func (s *Store) Directory(ctx context.Context, search string, id int64, among []
 	if err != nil {
 		return Paged[Listed]{}, fmt.Errorf("list accounts: %w", err)
 	}
-	page := paged(p, list)
+	page := pg.CutPage(p, list)
 	if total {
 		err = s.pool.QueryRow(ctx, "-- name: count accounts\nSELECT count(*) FROM ("+selectDirectory+") a", args...).Scan(&page.Total)
 	}

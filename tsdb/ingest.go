@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Ingest stores a batch of events in one transaction and answers each in order, after the commit. Events that do not validate, or of
@@ -61,7 +62,7 @@ func (s *Store) ingest(ctx context.Context, items []*ingestItem) error {
 	if err == nil {
 		err = s.ingestOnce(ctx, items, rates, look)
 	}
-	if !look && (hasState(err, "23505") || errors.Is(err, errUnseen)) {
+	if !look && (pg.HasState(err, "23505") || errors.Is(err, errUnseen)) {
 		s.wary.Store(waryBatches)
 		err = s.ingestOnce(ctx, items, rates, true)
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // The columns are in the order of ingestItem.copy.
@@ -15,23 +17,23 @@ const copyEvents = `-- name: write events
 COPY usage_event (account_id, time, source, event_id, kind, resource_id, deployment_id, runs, input_tokens, output_tokens, charge, history, posted_at, entry_no)
 FROM STDIN (FORMAT binary)`
 
-func (it *ingestItem) copy(c *copyRows) {
+func (it *ingestItem) copy(c *pg.CopyRows) {
 	e := it.event
-	c.row(14)
-	c.bigint(e.AccountID)
-	c.timestamp(e.Time)
-	c.text(e.Source)
-	c.text(e.ID)
-	c.text(string(e.Kind))
-	c.bigint(e.ResourceID)
-	c.bigint(e.DeploymentID)
-	c.bigint(e.Runs)
-	c.bigint(e.InputTokens)
-	c.bigint(e.OutputTokens)
-	c.bigint(int64(it.credits()))
-	c.boolean(it.result.History)
-	c.timestamp(it.result.PostedAt)
-	c.bigint(it.entry)
+	c.Row(14)
+	c.Bigint(e.AccountID)
+	c.Timestamp(e.Time)
+	c.Text(e.Source)
+	c.Text(e.ID)
+	c.Text(string(e.Kind))
+	c.Bigint(e.ResourceID)
+	c.Bigint(e.DeploymentID)
+	c.Bigint(e.Runs)
+	c.Bigint(e.InputTokens)
+	c.Bigint(e.OutputTokens)
+	c.Bigint(int64(it.credits()))
+	c.Boolean(it.result.History)
+	c.Timestamp(it.result.PostedAt)
+	c.Bigint(it.entry)
 }
 
 const insertEvents = `-- name: write a few events
@@ -44,7 +46,7 @@ func (run *ingestRun) store(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error 
 	switch {
 	case len(run.stored) == 0:
 		return nil
-	case len(run.stored) <= few:
+	case len(run.stored) <= pg.Few:
 		queueStored(b, run.stored)
 	default:
 		if err := copyStored(ctx, tx, run.stored); err != nil {
@@ -57,17 +59,17 @@ func (run *ingestRun) store(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error 
 }
 
 func queueStored(b *pgx.Batch, items []*ingestItem) {
-	columns := newColumns(14)
+	columns := pg.NewColumns(14)
 	for _, it := range items {
 		e := it.event
-		columns.add(e.AccountID, e.Time, e.Source, e.ID, string(e.Kind), e.ResourceID, e.DeploymentID, e.Runs, e.InputTokens, e.OutputTokens,
+		columns.Add(e.AccountID, e.Time, e.Source, e.ID, string(e.Kind), e.ResourceID, e.DeploymentID, e.Runs, e.InputTokens, e.OutputTokens,
 			int64(it.credits()), it.result.History, it.result.PostedAt, it.entry)
 	}
-	b.Queue(insertEvents, columns.args()...)
+	b.Queue(insertEvents, columns.Args()...)
 }
 
 func copyStored(ctx context.Context, tx pgx.Tx, next []*ingestItem) error {
-	err := copyInto(ctx, tx, "usage_event", copyEvents, len(next), func(c *copyRows) {
+	err := pg.CopyInto(ctx, tx, "usage_event", copyEvents, len(next), func(c *pg.CopyRows) {
 		next[0].copy(c)
 		next = next[1:]
 	})
@@ -94,14 +96,14 @@ WHERE r.resource_id = u.id AND (r.last_active_at IS NULL OR r.last_active_at < u
 
 // storeHolds queues what was settled.
 func (run *ingestRun) storeHolds(b *pgx.Batch) {
-	columns := newColumns(2)
+	columns := pg.NewColumns(2)
 	for id, h := range run.holds {
 		if h.changed {
-			columns.add(id, int64(h.settled))
+			columns.Add(id, int64(h.settled))
 		}
 	}
 	if len(columns[0]) > 0 {
 		b.Queue(`-- name: settle reservations
-UPDATE reservation r SET settled = u.settled FROM unnest($1::bigint[], $2::bigint[]) AS u (id, settled) WHERE r.reservation_id = u.id`, columns.args()...)
+UPDATE reservation r SET settled = u.settled FROM unnest($1::bigint[], $2::bigint[]) AS u (id, settled) WHERE r.reservation_id = u.id`, columns.Args()...)
 	}
 }

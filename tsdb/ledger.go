@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // LedgerFilter says which entries to list; every part given must fit.
@@ -65,7 +66,7 @@ func readLedger(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Pa
 	if err != nil {
 		return Paged[LedgerRow]{}, fmt.Errorf("list ledger: %w", err)
 	}
-	page := paged(p, rows)
+	page := pg.CutPage(p, rows)
 	if total {
 		where, args := f.where([]any{a.ID})
 		err = tx.QueryRow(ctx, "-- name: count ledger\nSELECT count(*) FROM ("+fmt.Sprintf(f.source(), where)+") l", args...).Scan(&page.Total)
@@ -225,7 +226,7 @@ func (r *Reader) Statements(ctx context.Context, account int64, p Page) (page Pa
 }
 
 func readStatements(ctx context.Context, tx pgx.Tx, a *Account, p Page) (Paged[StatementRow], error) {
-	clause, args := p.clause([]string{"c.cycle_no"}, []any{a.ID})
+	clause, args := p.Clause([]string{"c.cycle_no"}, []any{a.ID})
 	rows, err := tx.Query(ctx, listStatements+clause, args...)
 	if err != nil {
 		return Paged[StatementRow]{}, fmt.Errorf("list statements: %w", err)
@@ -234,7 +235,7 @@ func readStatements(ctx context.Context, tx pgx.Tx, a *Account, p Page) (Paged[S
 	if err != nil {
 		return Paged[StatementRow]{}, fmt.Errorf("list statements: %w", err)
 	}
-	page := paged(p, a.withOpenCycles(list, p))
+	page := pg.CutPage(p, a.withOpenCycles(list, p))
 	page.Total = int(a.Cycle)
 	return page, nil
 }

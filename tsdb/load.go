@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // account is one account as stored: its books and what stands beside them.
@@ -159,7 +160,7 @@ type loading struct {
 }
 
 func (l *loading) balances(rows pgx.Rows) error {
-	return readRows(rows, accountColumns, func(r binaryRow) {
+	return pg.ReadRows(rows, accountColumns, func(r pg.BinaryRow) {
 		row := readAccountRow(&r)
 		a := row.account()
 		l.accounts, l.at[a.ID] = append(l.accounts, a), a
@@ -173,10 +174,10 @@ func (l *loading) balances(rows pgx.Rows) error {
 func (l *loading) parts(add func(*account, []int64)) func(pgx.Rows) error {
 	return func(rows pgx.Rows) error {
 		var values []int64
-		return readRows(rows, nil, func(r binaryRow) {
-			a := l.at[r.bigint()]
-			for values = values[:0]; len(r.values) > 0; {
-				values = r.appendTo(values)
+		return pg.ReadRows(rows, nil, func(r pg.BinaryRow) {
+			a := l.at[r.Bigint()]
+			for values = values[:0]; r.More(); {
+				values = r.AppendTo(values)
 			}
 			if a != nil {
 				add(a, values)
@@ -187,10 +188,10 @@ func (l *loading) parts(add func(*account, []int64)) func(pgx.Rows) error {
 
 // collectAccounts reads what loadAccounts found.
 func collectAccounts(rows pgx.Rows) (accounts []*account, err error) {
-	err = readRows(rows, append(slices.Clone(accountColumns), "grants", "running", "holds", "debt", "base"), func(r binaryRow) {
+	err = pg.ReadRows(rows, append(slices.Clone(accountColumns), "grants", "running", "holds", "debt", "base"), func(r pg.BinaryRow) {
 		row := readAccountRow(&r)
-		row.Grants, row.Running, row.Holds, row.Debt = r.table(), r.table(), r.table(), r.table()
-		row.Base = r.bigint()
+		row.Grants, row.Running, row.Holds, row.Debt = r.Table(), r.Table(), r.Table(), r.Table()
+		row.Base = r.Bigint()
 		accounts = append(accounts, row.nested())
 	})
 	if err != nil {
@@ -204,15 +205,15 @@ var accountColumns = strings.Fields(`account_id name time_zone mails seq entry_n
 debts free_expired had_grant flows steps_reached armings fine_tune_limit low_limit negative_limit plan_ends
 plan_id plan_name plan_credits plan_runs next_id next_name next_credits next_runs debt_known`)
 
-func readAccountRow(r *binaryRow) *accountRow {
+func readAccountRow(r *pg.BinaryRow) *accountRow {
 	return &accountRow{
-		AccountID: r.bigint(), Name: r.text(), TimeZone: r.text(), Mails: r.boolean(), Seq: r.bigint(), EntryNo: r.bigint(),
-		GrantNo: int32(r.bigint()), CycleNo: int32(r.bigint()), Created: r.bigint(), BooksFrom: r.bigint(), PostedUntil: r.bigint(),
-		CycleStart: r.bigint(), CycleEnd: r.bigint(), Debts: r.bigints(), FreeExpired: r.booleans(), HadGrant: r.booleans(), Flows: r.bigints(),
-		StepsReached: r.bigints(), Armings: r.bigints(), FineTuneLimit: r.bigint(), LowLimit: r.bigint(), NegativeLimit: r.bigint(), PlanEnds: r.boolean(),
-		PlanID: r.bigintOrNil(), PlanName: r.textOrNil(), PlanCredits: r.bigintOrNil(), PlanRuns: r.bigintOrNil(),
-		NextID: r.bigintOrNil(), NextName: r.textOrNil(), NextCredits: r.bigintOrNil(), NextRuns: r.bigintOrNil(),
-		DebtKnown: r.boolean(),
+		AccountID: r.Bigint(), Name: r.Text(), TimeZone: r.Text(), Mails: r.Boolean(), Seq: r.Bigint(), EntryNo: r.Bigint(),
+		GrantNo: int32(r.Bigint()), CycleNo: int32(r.Bigint()), Created: r.Bigint(), BooksFrom: r.Bigint(), PostedUntil: r.Bigint(),
+		CycleStart: r.Bigint(), CycleEnd: r.Bigint(), Debts: r.Bigints(), FreeExpired: r.Booleans(), HadGrant: r.Booleans(), Flows: r.Bigints(),
+		StepsReached: r.Bigints(), Armings: r.Bigints(), FineTuneLimit: r.Bigint(), LowLimit: r.Bigint(), NegativeLimit: r.Bigint(), PlanEnds: r.Boolean(),
+		PlanID: r.BigintOrNil(), PlanName: r.TextOrNil(), PlanCredits: r.BigintOrNil(), PlanRuns: r.BigintOrNil(),
+		NextID: r.BigintOrNil(), NextName: r.TextOrNil(), NextCredits: r.BigintOrNil(), NextRuns: r.BigintOrNil(),
+		DebtKnown: r.Boolean(),
 	}
 }
 

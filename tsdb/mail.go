@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // MailFacts is what a mail is about, as it was at the commit that caused it: stored as email.data and rendered by the
@@ -126,7 +127,7 @@ func (s *Store) writeMails(ctx context.Context, tx pgx.Tx, changes []*change) er
 			if c.Mails && s.mailer != nil {
 				state = EmailQueued
 			}
-			b.Queue(insertMail, c.ID, m.key, m.kind, data, string(state), s.Now(), orNull(m.step), s.settings.MailPause, s.settings.MailDomain).Query(collectQueued(&queued))
+			b.Queue(insertMail, c.ID, m.key, m.kind, data, string(state), s.Now(), pg.OrNull(m.step), s.settings.MailPause, s.settings.MailDomain).Query(collectQueued(&queued))
 		}
 	}
 	if b.Len() == 0 {

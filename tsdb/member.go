@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // The roles of human members that need no definition (rules.md §11).
@@ -238,7 +240,7 @@ DELETE FROM member WHERE account_id = $1 AND user_id = $2`, c.AccountID, c.UserI
 	return s.audit(ctx, tx, AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditMemberRemoved, TargetID: c.TargetID, Target: m.Email, Before: m.audited()})
 }
 
-func findMember(ctx context.Context, q querier, account int64, userID string) (m Member, found bool, err error) {
+func findMember(ctx context.Context, q pg.Querier, account int64, userID string) (m Member, found bool, err error) {
 	rows, err := q.Query(ctx, `-- name: find member
 SELECT `+memberColumns+` FROM `+memberTables+` WHERE m.account_id = $1 AND m.user_id = $2`, account, userID)
 	if err == nil {
@@ -302,7 +304,7 @@ AND ($2 = '' OR position(lower($2) IN lower(m.name)) > 0 OR position(lower($2) I
 	if err != nil {
 		return Paged[Member]{}, fmt.Errorf("list members: %w", err)
 	}
-	out := paged(Page{Limit: p.Limit, Backward: p.Backward, After: mark(p.After), Before: mark(p.Before)}, list)
+	out := pg.CutPage(Page{Limit: p.Limit, Backward: p.Backward, After: mark(p.After), Before: mark(p.Before)}, list)
 	if p.Total {
 		out.Total, err = s.countMembers(ctx, account, p.Search)
 	}

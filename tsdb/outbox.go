@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // OutboxEvent is an event of an account as the outbox keeps it. Of one account, events are committed in the order of Seq;
@@ -110,7 +112,7 @@ func (s *Store) Revisions(ctx context.Context, accounts []int64) (map[int64]int6
 	return readRevisions(ctx, s.pool, accounts)
 }
 
-func readRevisions(ctx context.Context, q querier, accounts []int64) (map[int64]int64, error) {
+func readRevisions(ctx context.Context, q pg.Querier, accounts []int64) (map[int64]int64, error) {
 	rows, err := q.Query(ctx, `-- name: read revisions
 SELECT account_id, seq + `+epochBase+` FROM balance WHERE account_id = ANY($1::bigint[]) ORDER BY account_id`, accounts)
 	if err != nil {
@@ -196,24 +198,24 @@ SELECT account_id, seq, at, kind, payload::jsonb FROM unnest($1::bigint[], $2::b
 
 // queueEvents writes outbox events, and each step reached once an arming.
 func queueEvents(b *pgx.Batch, changes []*change) error {
-	events, crossings := newColumns(5), newColumns(7)
+	events, crossings := pg.NewColumns(5), pg.NewColumns(7)
 	for _, c := range changes {
 		for _, e := range c.events {
 			payload, err := json.Marshal(e.payload)
 			if err != nil {
 				return fmt.Errorf("encode outbox event: %w", err)
 			}
-			events.add(c.ID, e.seq, e.at, string(e.kind), string(payload))
+			events.Add(c.ID, e.seq, e.at, string(e.kind), string(payload))
 			if x, ok := e.payload.(Crossing); ok && !x.Rearmed {
-				crossings.add(c.ID, string(x.Meter), string(x.Step), x.Arming, e.at, e.seq, c.isQuiet(x.Meter, x.Step))
+				crossings.Add(c.ID, string(x.Meter), string(x.Step), x.Arming, e.at, e.seq, c.isQuiet(x.Meter, x.Step))
 			}
 		}
 	}
 	if len(events[0]) > 0 {
-		b.Queue(insertOutbox, events.args()...)
+		b.Queue(insertOutbox, events.Args()...)
 	}
 	if len(crossings[0]) > 0 {
-		b.Queue(insertCrossings, crossings.args()...)
+		b.Queue(insertCrossings, crossings.Args()...)
 	}
 	return nil
 }

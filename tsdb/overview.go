@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // RangeUsage is what an account used within a span, whatever paid for it: micro-credits by category, and runs.
@@ -19,7 +20,7 @@ func (r *Reader) UsedIn(ctx context.Context, account int64, span Span) (*RangeUs
 	var credits, runs billing.Amount
 	u := &RangeUsage{}
 	read := r.chartRead(span, byDay)
-	a, err := r.queryUsage(ctx, account, "usage by category", read, func(*arguments) string {
+	a, err := r.queryUsage(ctx, account, "usage by category", read, func(*pg.Arguments) string {
 		return "SELECT category, sum(credits)::bigint, sum(runs)::bigint FROM used GROUP BY 1 ORDER BY 1"
 	}, []any{&category, &credits, &runs}, func() error {
 		u.Used[category.Index()] += credits + runs

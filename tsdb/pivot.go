@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // BadPage refuses a cursor that the list did not make.
@@ -81,7 +82,7 @@ type pivotRead struct {
 	read     chartRead
 	shown    billing.Range
 	buckets  []billing.Bucket
-	unposted columns
+	unposted pg.Columns
 }
 
 // Pivot answers usage by groups: a statement for the page and one for the totals, as far as wanted, after those for the
@@ -107,7 +108,7 @@ func (r *Reader) Pivot(ctx context.Context, q PivotQuery) (*Pivot, error) {
 
 // openPivot checks the query, divides its time and collects what accounts have accrued.
 func (r *Reader) openPivot(ctx context.Context, q *PivotQuery) (*pivotRead, error) {
-	p := &pivotRead{PivotQuery: q, unposted: newColumns(7)}
+	p := &pivotRead{PivotQuery: q, unposted: pg.NewColumns(7)}
 	coarsest := byDay
 	for i, d := range q.GroupBy {
 		if _, ok := d.key(""); !ok || slices.Contains(q.GroupBy[:i], d) {
@@ -178,7 +179,7 @@ func (p *pivotRead) addUnposted(a *Account) {
 		sums[k] += cost
 	})
 	for k, cost := range sums {
-		p.unposted.add(a.ID, k.minute.Time(), k.resource, k.deployment, kindHosting, string(k.category), int64(cost))
+		p.unposted.Add(a.ID, k.minute.Time(), k.resource, k.deployment, kindHosting, string(k.category), int64(cost))
 	}
 }
 
@@ -190,7 +191,7 @@ func (r *Reader) ask(ctx context.Context, sql string, args, columns []any, scan 
 	if err != nil {
 		return err
 	}
-	return sumsHeld(queryKnown(ctx, tx, sql, args, columns, scan))
+	return pg.SumsFit(queryKnown(ctx, tx, sql, args, columns, scan))
 }
 
 // accounts reads accounts as of the Reader's instant, those that it does not know yet in one statement.
@@ -214,8 +215,8 @@ func (r *Reader) accounts(ctx context.Context, ids []int64) ([]*Account, error) 
 
 // pivotRows reads the page. One row more than asked for reports whether there are more.
 func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error {
-	a := arguments{first: 1}
-	a.add(p.Accounts)
+	a := pg.Arguments{First: 1}
+	a.Add(p.Accounts)
 	sql, keys := p.groups(&a)
 	var row PivotRow
 	place := make([]string, len(keys))
@@ -229,7 +230,7 @@ func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error 
 		return err
 	}
 	var rows []PivotRow
-	err = r.ask(ctx, "-- name: pivot of usage\n"+sql+tail, a.values, append(destinations, p.names(&row)...), func() error {
+	err = r.ask(ctx, "-- name: pivot of usage\n"+sql+tail, a.Values, append(destinations, p.names(&row)...), func() error {
 		if kinds > p.mostKinds() {
 			return p.tooFine()
 		}
@@ -242,7 +243,7 @@ func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error 
 	if err != nil {
 		return err
 	}
-	out.Paged = paged(Page{Limit: p.Limit, Backward: p.Backward, After: edge(p.After), Before: edge(p.Before)}, rows)
+	out.Paged = pg.CutPage(Page{Limit: p.Limit, Backward: p.Backward, After: edge(p.After), Before: edge(p.Before)}, rows)
 	return nil
 }
 
@@ -292,12 +293,12 @@ func (p *pivotRead) fill(row *PivotRow) {
 
 // pivotTotals counts the groups and adds them up.
 func (r *Reader) pivotTotals(ctx context.Context, p *pivotRead, out *Pivot) error {
-	a := arguments{first: 1}
-	a.add(p.Accounts)
+	a := pg.Arguments{First: 1}
+	a.Add(p.Accounts)
 	sql, _ := p.groups(&a)
 	t, kinds := &out.Totals, 0
 	return r.ask(ctx, "-- name: totals of a pivot\n"+sql+`SELECT `+p.kindsCounted()+`, count(*), coalesce(sum(credits), 0)::bigint, coalesce(sum(runs), 0)::bigint,
-  coalesce(sum(events), 0)::bigint, coalesce(sum(input_tokens), 0)::bigint, coalesce(sum(output_tokens), 0)::bigint FROM groups`, a.values,
+  coalesce(sum(events), 0)::bigint, coalesce(sum(input_tokens), 0)::bigint, coalesce(sum(output_tokens), 0)::bigint FROM groups`, a.Values,
 		[]any{&kinds, &out.Total, &t.Credits, &t.Runs, &t.Events, &t.InputTokens, &t.OutputTokens}, func() error {
 			if kinds > p.mostKinds() {
 				return p.tooFine()

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // pivotKey is how a dimension is read from the table of usage, and the type of its place.
@@ -32,14 +34,14 @@ func (d Dimension) key(starts string) (pivotKey, bool) {
 const allAccounts = `($1::bigint[] IS NULL OR account_id = ANY($1::bigint[]))`
 
 // groups is the beginning of a statement: the table `groups` with a column k1, k2, … a dimension and the figures.
-func (p *pivotRead) groups(a *arguments) (sql string, keys []pivotKey) {
+func (p *pivotRead) groups(a *pg.Arguments) (sql string, keys []pivotKey) {
 	starts := ""
 	if len(p.buckets) > 0 {
 		times := make([]time.Time, len(p.buckets))
 		for i, b := range p.buckets {
 			times[i] = b.Start
 		}
-		starts = a.add(times)
+		starts = a.Add(times)
 	}
 	var b strings.Builder
 	b.WriteString(p.read.with(a, allAccounts) + ", counted AS (\n  SELECT " + usedColumns + " FROM used\n  UNION ALL\n  " + p.accrued(a) + "\n), " + p.found() + " AS (\n  SELECT ")
@@ -58,31 +60,31 @@ func (p *pivotRead) groups(a *arguments) (sql string, keys []pivotKey) {
 }
 
 // accrued are the unposted charges as rows of usage.
-func (p *pivotRead) accrued(a *arguments) string {
+func (p *pivotRead) accrued(a *pg.Arguments) string {
 	types := []string{"bigint", "timestamptz", "bigint", "bigint", "text", "text", "bigint"}
 	marks := make([]string, len(types))
 	for i, t := range types {
-		marks[i] = a.add(p.unposted[i]) + "::" + t + "[]"
+		marks[i] = a.Add(p.unposted[i]) + "::" + t + "[]"
 	}
 	return "SELECT *, 0, 0, 0, 0 FROM unnest(" + strings.Join(marks, ", ") + ")"
 }
 
-func (p *pivotRead) filter(a *arguments) string {
+func (p *pivotRead) filter(a *pg.Arguments) string {
 	var where string
 	if p.Categories != nil {
-		where += " AND category = ANY(" + a.add(p.Categories) + "::text[])"
+		where += " AND category = ANY(" + a.Add(p.Categories) + "::text[])"
 	}
 	if p.Kinds != nil {
-		where += " AND kind = ANY(" + a.add(p.Kinds) + "::text[])"
+		where += " AND kind = ANY(" + a.Add(p.Kinds) + "::text[])"
 	}
 	if p.Resources != nil {
-		where += " AND resource_id = ANY(" + a.add(p.Resources) + "::bigint[])"
+		where += " AND resource_id = ANY(" + a.Add(p.Resources) + "::bigint[])"
 	}
 	return where
 }
 
 // page is the rest of the statement that reads a page: the keys as texts, names, conditions, order and limit.
-func (p *pivotRead) page(a *arguments, keys []pivotKey) (string, error) {
+func (p *pivotRead) page(a *pg.Arguments, keys []pivotKey) (string, error) {
 	columns, order := make([]string, len(keys)), make([]string, len(keys))
 	direction := ""
 	if p.Backward {
@@ -119,7 +121,7 @@ func (p *pivotRead) page(a *arguments, keys []pivotKey) (string, error) {
 }
 
 // placeMarks adds a place's keys as arguments. A place that another list made is refused.
-func placeMarks(a *arguments, place []string, keys []pivotKey) ([]string, error) {
+func placeMarks(a *pg.Arguments, place []string, keys []pivotKey) ([]string, error) {
 	if len(place) != len(keys) || len(keys) == 0 {
 		return nil, refuse(BadPage, "after", "the cursor is not one of this list")
 	}
@@ -129,7 +131,7 @@ func placeMarks(a *arguments, place []string, keys []pivotKey) ([]string, error)
 		if _, err := strconv.ParseInt(place[i], 10, bits); bits > 0 && err != nil {
 			return nil, refuse(BadPage, "after", "the cursor is not one of this list")
 		}
-		marks[i] = a.add(place[i]) + "::text::" + k.kind
+		marks[i] = a.Add(place[i]) + "::text::" + k.kind
 	}
 	return marks, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Plan is a plan on offer: what it grants each cycle. A retired one takes no new accounts.
@@ -73,7 +74,7 @@ func validatePlan(p billing.Plan) error {
 
 // planError turns a broken unique name into a refusal.
 func planError(err error) error {
-	if hasState(err, "23505") {
+	if pg.HasState(err, "23505") {
 		return refuse(NameTaken, "name", "the name is taken by another plan")
 	}
 	return fmt.Errorf("write plan: %w", err)

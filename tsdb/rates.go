@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // rateRefresh is how long the versions are taken from memory. A version never starts in the past, so one that is added
@@ -44,7 +45,7 @@ func (s *Store) RateCards(ctx context.Context) (billing.RateCards, error) {
 	return cards, nil
 }
 
-func readRateCards(ctx context.Context, q querier) (billing.RateCards, error) {
+func readRateCards(ctx context.Context, q pg.Querier) (billing.RateCards, error) {
 	rows, err := q.Query(ctx, `-- name: read rate cards
 SELECT card FROM rate_card ORDER BY version`)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Reader answers all questions of one operation about accounts from one snapshot and one instant, so that its figures
@@ -197,7 +198,7 @@ func (r *Reader) query(ctx context.Context, account int64, sql string, args []an
 		if err != nil {
 			return nil, err
 		}
-		return known, sumsHeld(queryKnown(ctx, tx, name+"\n"+fmt.Sprintf(withoutAccount, body), all, columns, scan))
+		return known, pg.SumsFit(queryKnown(ctx, tx, name+"\n"+fmt.Sprintf(withoutAccount, body), all, columns, scan))
 	}
 	err := r.send(ctx, func(b *pgx.Batch) {
 		b.Queue(name+"\n"+fmt.Sprintf(withAccount, loadAccounts, body), all...).Query(func(rows pgx.Rows) error {
@@ -206,7 +207,7 @@ func (r *Reader) query(ctx context.Context, account int64, sql string, args []an
 	})
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("read %s: %w", name, sumsHeld(err))
+		return nil, fmt.Errorf("read %s: %w", name, pg.SumsFit(err))
 	case r.known[account] == nil:
 		return nil, noAccount()
 	}

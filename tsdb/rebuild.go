@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // rebuildStep is how many quarter-hours, or days, of accounts one transaction rebuilds at most.
@@ -68,7 +70,7 @@ func (s *Store) repeatRebuild(ctx context.Context, step func(context.Context, pg
 			return err
 		})
 		switch {
-		case err != nil && size > 1 && ctx.Err() == nil && !isOutage(err):
+		case err != nil && size > 1 && ctx.Err() == nil && !pg.IsOutage(err):
 			size /= 2
 		case err != nil:
 			return fmt.Errorf("rebuild: %w", err)

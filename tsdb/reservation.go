@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // HoldMode says what a reservation does when not everything is there (rules.md §5).
@@ -181,7 +182,7 @@ func (r *Reader) Reservations(ctx context.Context, account int64, states []strin
 func readReservations(ctx context.Context, tx pgx.Tx, a *Account, states []string, p Page, total bool) (Paged[Reservation], error) {
 	args := []any{a.AsOf, a.ID, states}
 	source := "SELECT * FROM (" + selectReservation + " WHERE account_id = $2) r WHERE ($3::text[] IS NULL OR r.state = ANY($3::text[]))"
-	clause, pageArgs := p.clause([]string{"reservation_id"}, args)
+	clause, pageArgs := p.Clause([]string{"reservation_id"}, args)
 	rows, err := tx.Query(ctx, "-- name: list reservations\n"+source+clause, pageArgs...)
 	if err != nil {
 		return Paged[Reservation]{}, fmt.Errorf("list reservations: %w", err)
@@ -190,7 +191,7 @@ func readReservations(ctx context.Context, tx pgx.Tx, a *Account, states []strin
 	if err != nil {
 		return Paged[Reservation]{}, fmt.Errorf("list reservations: %w", err)
 	}
-	page := paged(p, list)
+	page := pg.CutPage(p, list)
 	if total {
 		err = tx.QueryRow(ctx, "-- name: count reservations\nSELECT count(*) FROM ("+source+") r", args...).Scan(&page.Total)
 	}

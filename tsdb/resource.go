@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // ResourceKind tells tools, models, guardrails and scripts apart.
@@ -105,7 +106,7 @@ func (s *Store) Resources(ctx context.Context, ids []int64) (map[int64]Resource,
 
 // readResources reads those that are of one of the accounts; nil is every account. The others are missing, and take no longer than
 // unknown ones.
-func readResources(ctx context.Context, q querier, ids, within []int64) (map[int64]Resource, error) {
+func readResources(ctx context.Context, q pg.Querier, ids, within []int64) (map[int64]Resource, error) {
 	rows, err := q.Query(ctx, `-- name: read resources
 SELECT `+resourceColumns+` FROM resource r WHERE r.resource_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR r.account_id = ANY($2::bigint[]))
 ORDER BY r.resource_id`, ids, within)
@@ -128,7 +129,7 @@ ORDER BY r.resource_id`, ids, within)
 }
 
 // addDeployments gives guardrails and scripts their deployment.
-func addDeployments(ctx context.Context, q querier, found map[int64]Resource, ids []int64) error {
+func addDeployments(ctx context.Context, q pg.Querier, found map[int64]Resource, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -203,7 +204,7 @@ func (c *change) insertResource(ctx context.Context, tx pgx.Tx, r *Resource) err
 		size = &text
 	}
 	err := tx.QueryRow(ctx, insertResourceSQL, r.AccountID, r.Kind, r.Name, r.OwnerName, r.Status, r.Type, r.InputRate, r.OutputRate, size,
-		orNull(r.BaseModelID), r.Language, r.LanguageVersion, r.CreatedAt, r.LastDeployedAt, r.EverDeployed).Scan(&r.ID)
+		pg.OrNull(r.BaseModelID), r.Language, r.LanguageVersion, r.CreatedAt, r.LastDeployedAt, r.EverDeployed).Scan(&r.ID)
 	if err != nil {
 		return fmt.Errorf("register resource: %w", err)
 	}

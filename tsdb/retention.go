@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Retained says what a run of retention did.
@@ -153,7 +155,7 @@ func (s *Store) retire(ctx context.Context, t retained, c chunk, done *Retained)
 		return t.drop(ctx, tx, c)
 	})
 	switch {
-	case hasState(err, lockTimedOut):
+	case pg.HasState(err, lockTimedOut):
 		done.Busy = true
 		return nil
 	case err != nil:

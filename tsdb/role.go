@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // CustomRole is a role that an account made: permissions by the names of the contract.
@@ -40,7 +42,7 @@ func builtInRoles() []string {
 }
 
 // rolePermissions is what a role of members was made of: nothing for a built-in one. Invalid where there is no such role.
-func rolePermissions(ctx context.Context, q querier, account int64, name string) (chosen []string, err error) {
+func rolePermissions(ctx context.Context, q pg.Querier, account int64, name string) (chosen []string, err error) {
 	switch name {
 	case RoleMember, RoleAdmin, RoleMasterAdmin:
 		return []string{}, nil

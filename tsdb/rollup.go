@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // RollUpResult says what a roll-up did.
@@ -82,7 +84,7 @@ func (f *folding) turn(ctx context.Context, limit int) error {
 		f.done.Rows += step.rows
 		f.proceed(step, size, time.Since(began))
 		return nil
-	case ctx.Err() != nil || isOutage(err):
+	case ctx.Err() != nil || pg.IsOutage(err):
 		return err
 	case size > 1:
 		f.size = size / 2

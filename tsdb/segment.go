@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // segmentRow is the last segment of a deployment as stored; End is 0 while it runs.
@@ -140,18 +141,18 @@ UPDATE segment s SET ended_at = u.ended_at FROM unnest($1::bigint[], $2::timesta
 WHERE s.segment_id = u.segment_id`
 
 func queueHosting(b *pgx.Batch, changes []*change) {
-	columns := newColumns(2)
+	columns := pg.NewColumns(2)
 	for _, c := range changes {
 		for _, s := range c.segments {
-			columns.add(s.id, s.end.Time())
+			columns.Add(s.id, s.end.Time())
 		}
 		for _, stop := range c.Journal.Stops {
 			for _, s := range stop.Segments {
-				columns.add(s.ID, stop.At.Time())
+				columns.Add(s.ID, stop.At.Time())
 			}
 		}
 	}
 	if len(columns[0]) > 0 {
-		b.Queue(endSegments, columns.args()...)
+		b.Queue(endSegments, columns.Args()...)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // DeploymentChange is the payload of EventDeployment.
@@ -104,10 +105,10 @@ FROM (SELECT id, max(at) FILTER (WHERE NOT pending) AS active FROM unnest($1::bi
 WHERE r.resource_id = u.id AND status <> 'DELETED'`
 
 func queueStops(b *pgx.Batch, changes []*change) {
-	columns := newColumns(4)
+	columns := pg.NewColumns(4)
 	for _, c := range changes {
 		for _, d := range c.stops {
-			columns.add(d.deployment, d.at, d.resource, d.pending)
+			columns.Add(d.deployment, d.at, d.resource, d.pending)
 		}
 	}
 	if len(columns[0]) > 0 {

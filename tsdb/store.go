@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Config says how a Store works. Pool and Clock are required.
@@ -137,7 +137,7 @@ func New(cfg Config) (*Store, error) {
 	}
 	s.snapshots = semaphore.NewWeighted(int64(max(1, s.charts.Config().MaxConns-1)))
 	if s.listen == nil {
-		s.listen = s.hijack
+		s.listen = func(ctx context.Context) (*pgx.Conn, error) { return pg.Hijack(ctx, cfg.Pool) }
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -156,32 +156,7 @@ func (s *Store) Settings() Settings { return s.settings }
 // Pool is the pool for the rooms that run their own jobs on the same database (River).
 func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 
-// transact runs fn in one transaction and repeats it, at most five times, when PostgreSQL asks for that (serialization
-// failure, deadlock).
+// transact is pg.Transact on the Store's pool.
 func (s *Store) transact(ctx context.Context, opts pgx.TxOptions, fn func(pgx.Tx) error) error {
-	return withRepeats(func() error { return pgx.BeginTxFunc(ctx, s.pool, opts, fn) })
-}
-
-// withRepeats runs a whole transaction until PostgreSQL does not ask for its repeat, at most five times.
-func withRepeats(run func() error) (err error) {
-	for range 5 {
-		if err = run(); !hasState(err, "40001", "40P01") {
-			return err
-		}
-	}
-	return fmt.Errorf("transaction given up after repeats: %w", err)
-}
-
-// hasState reports whether err is a PostgreSQL error with one of the SQLSTATEs.
-func hasState(err error, states ...string) bool {
-	var pg *pgconn.PgError
-	if !errors.As(err, &pg) {
-		return false
-	}
-	for _, s := range states {
-		if pg.Code == s {
-			return true
-		}
-	}
-	return false
+	return pg.Transact(ctx, s.pool, opts, fn)
 }

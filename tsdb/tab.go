@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // TabSort is what the rows of a tab are sorted by.
@@ -140,11 +141,11 @@ func (q *TabQuery) hasStatus(status string) bool {
 }
 
 // named is the condition that a column contains what is searched for, whatever the case; "" where nothing is.
-func (q *TabQuery) named(column string, a *arguments) string {
+func (q *TabQuery) named(column string, a *pg.Arguments) string {
 	if q.Search == "" {
 		return ""
 	}
-	return " AND strpos(lower(" + column + "), lower(" + a.add(q.Search) + ")) > 0"
+	return " AND strpos(lower(" + column + "), lower(" + a.Add(q.Search) + ")) > 0"
 }
 
 // resourceRow is where a query scans resourceColumns to.

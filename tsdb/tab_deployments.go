@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // DeploymentRow is a row of the drill-down of a model: the deployment as it is now, and its credits within the span: its
@@ -75,9 +76,9 @@ func (r *Reader) deploymentsOf(ctx context.Context, account int64, models []int6
 	rows := map[int64][]DeploymentRow{}
 	sums := usageSums{wanted: q.sums(), by: "deployment_id", category: "MODELS", where: " AND deployment_id <> 0", figures: "sum(credits)::bigint AS credits"}
 	read := r.chartRead(q.Span, byDay)
-	a, err := r.queryListed(ctx, account, "deployments of models", read, sums, func(a *arguments) string {
+	a, err := r.queryListed(ctx, account, "deployments of models", read, sums, func(a *pg.Arguments) string {
 		return "SELECT " + deploymentColumns + ", " + sums.column("credits") + " FROM deployment d" + sums.join("d.deployment_id") +
-			" WHERE d." + oneAccount + " AND d.resource_id = ANY(" + a.add(models) + "::bigint[])" + q.named("d.name", a) + " ORDER BY d.deployment_id"
+			" WHERE d." + oneAccount + " AND d.resource_id = ANY(" + a.Add(models) + "::bigint[])" + q.named("d.name", a) + " ORDER BY d.deployment_id"
 	}, append(found.destinations(), &found.Credits), func() error {
 		rows[found.ResourceID] = append(rows[found.ResourceID], found)
 		return nil

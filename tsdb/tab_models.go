@@ -7,6 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // ModelCredits are what models used within a span, in micro-credits.
@@ -47,7 +48,7 @@ func (r *Reader) Models(ctx context.Context, account int64, q TabQuery) (*Models
     coalesce(sum(credits) FILTER (WHERE kind = 'HOSTING'), 0)::bigint AS hosting,
     coalesce(sum(credits) FILTER (WHERE kind = 'INFERENCE'), 0)::bigint AS inference`}
 	read := r.chartRead(q.Span, byDay)
-	list := func(a *arguments) string {
+	list := func(a *pg.Arguments) string {
 		return "SELECT " + resourceColumns + ", " + sums.column("fine_tuning") + ", " + sums.column("hosting") + ", " + sums.column("inference") +
 			" FROM resource r" + sums.join("r.resource_id") + " WHERE r." + oneAccount + " AND r.kind = 'MODEL'" + q.modelFilter(a) + " ORDER BY r.resource_id"
 	}
@@ -90,13 +91,13 @@ func (r *Reader) modelsTab(a *Account, shown billing.Range, q *TabQuery, read *c
 	return tab
 }
 
-func (q *TabQuery) modelFilter(a *arguments) string {
+func (q *TabQuery) modelFilter(a *pg.Arguments) string {
 	where := q.named("r.name", a)
 	if q.Types != nil {
-		where += " AND r.type = ANY(" + a.add(q.Types) + "::text[])"
+		where += " AND r.type = ANY(" + a.Add(q.Types) + "::text[])"
 	}
 	if q.Deleted != nil {
-		where += " AND (r.status = 'DELETED') = " + a.add(*q.Deleted) + "::boolean"
+		where += " AND (r.status = 'DELETED') = " + a.Add(*q.Deleted) + "::boolean"
 	}
 	return where
 }

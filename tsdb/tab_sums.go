@@ -1,6 +1,10 @@
 package tsdb
 
-import "context"
+import (
+	"context"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
+)
 
 // usageSums are figures of usage that stand beside listed rows. Where nobody wants them, the statement does not read usage.
 type usageSums struct {
@@ -28,7 +32,7 @@ func (s *usageSums) column(name string) string {
 }
 
 // with is the beginning of a statement: the table `sums`.
-func (s *usageSums) with(read *chartRead, a *arguments) string {
+func (s *usageSums) with(read *chartRead, a *pg.Arguments) string {
 	if !s.wanted {
 		return ""
 	}
@@ -38,10 +42,10 @@ func (s *usageSums) with(read *chartRead, a *arguments) string {
 
 // queryListed asks an account for rows with their sums, in one statement: list is what follows the table `sums`.
 func (r *Reader) queryListed(
-	ctx context.Context, account int64, name string, read chartRead, sums usageSums, list func(*arguments) string, columns []any, scan func() error,
+	ctx context.Context, account int64, name string, read chartRead, sums usageSums, list func(*pg.Arguments) string, columns []any, scan func() error,
 ) (*Account, error) {
-	a := arguments{first: 4}
+	a := pg.Arguments{First: 4}
 	sql := "-- name: " + name + "\n" + sums.with(&read, &a)
 	sql += list(&a)
-	return r.query(ctx, account, sql, a.values, columns, scan)
+	return r.query(ctx, account, sql, a.Values, columns, scan)
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Token is an API token as stored. The secret is not: only its hash is.
@@ -179,9 +181,9 @@ func insertToken(ctx context.Context, tx pgx.Tx, t *Token, hash []byte) error {
 	}
 	err := tx.QueryRow(ctx, `-- name: create token
 INSERT INTO api_token (account_id, role, user_id, name, prefix, hash, scopes, documents, development, created_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING token_id`, orNull(t.AccountID), t.Role, orNull(t.UserID), t.Name,
-		t.Prefix, hash, t.Scopes, documents, t.Development, t.CreatedAt, orNull(t.ExpiresAt)).Scan(&t.ID)
-	if hasState(err, "23503") {
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING token_id`, pg.OrNull(t.AccountID), t.Role, pg.OrNull(t.UserID), t.Name,
+		t.Prefix, hash, t.Scopes, documents, t.Development, t.CreatedAt, pg.OrNull(t.ExpiresAt)).Scan(&t.ID)
+	if pg.HasState(err, "23503") {
 		return noAccount()
 	}
 	if err != nil {
@@ -209,7 +211,7 @@ LEFT JOIN account_role mr ON mr.account_id = m.account_id AND mr.name = m.role W
 
 // Tokens reads a page of an account's tokens, newest first. total asks for the number of them.
 func (s *Store) Tokens(ctx context.Context, account int64, p Page, total bool) (Paged[Token], error) {
-	clause, args := p.clause([]string{"t.token_id"}, []any{account})
+	clause, args := p.Clause([]string{"t.token_id"}, []any{account})
 	rows, err := s.pool.Query(ctx, "-- name: list tokens\nSELECT "+tokenColumns+" FROM "+tokenTables+" WHERE t.account_id = $1"+clause, args...)
 	if err != nil {
 		return Paged[Token]{}, fmt.Errorf("list tokens: %w", err)
@@ -218,7 +220,7 @@ func (s *Store) Tokens(ctx context.Context, account int64, p Page, total bool) (
 	if err != nil {
 		return Paged[Token]{}, fmt.Errorf("list tokens: %w", err)
 	}
-	out := paged(p, list)
+	out := pg.CutPage(p, list)
 	if total {
 		err = s.pool.QueryRow(ctx, "-- name: count tokens\nSELECT count(*) FROM api_token WHERE account_id = $1", account).Scan(&out.Total)
 	}
@@ -341,21 +343,11 @@ func tellAccess(ctx context.Context, tx pgx.Tx, session string) error {
 // ListenAccess calls heard for each change of rights, first with "" as soon as it listens, since something may have been
 // missed before. It holds one connection and returns when that or ctx ends.
 func (s *Store) ListenAccess(ctx context.Context, heard func(session string)) error {
-	raw, err := s.listen(ctx)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
-	}
-	defer func() { _ = raw.Close(context.WithoutCancel(ctx)) }()
 	const listen = "LISTEN " + AccessChannel
-	if _, err := raw.Exec(ctx, listen); err != nil {
+	if err := pg.Listen(ctx, s.listen, listen, func() { heard("") }, heard); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	heard("")
-	for {
-		if err := hear(ctx, raw, listen, heard); err != nil {
-			return fmt.Errorf("listen: %w", err)
-		}
-	}
+	return nil
 }
 
 // maxServiceTokens bounds what ServiceTokens lists.

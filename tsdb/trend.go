@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // TrendQuery asks for usage over time.
@@ -99,22 +100,22 @@ func (q *TrendQuery) grain(buckets []billing.Bucket) grain {
 }
 
 // tail adds usage up by bucket, counted from 1, and category. The row of bucket 0 says that the resource exists.
-func (q *TrendQuery) tail(buckets []billing.Bucket) func(*arguments) string {
-	return func(a *arguments) string {
+func (q *TrendQuery) tail(buckets []billing.Bucket) func(*pg.Arguments) string {
+	return func(a *pg.Arguments) string {
 		starts := make([]time.Time, len(buckets))
 		for i, b := range buckets {
 			starts[i] = b.Start
 		}
 		where, exists := "", ""
 		if q.Category != "" {
-			where += " AND category = " + a.add(string(q.Category))
+			where += " AND category = " + a.Add(string(q.Category))
 		}
 		if q.ResourceID != 0 {
-			id := a.add(q.ResourceID)
+			id := a.Add(q.ResourceID)
 			where += " AND resource_id = " + id
 			exists = "\nUNION ALL SELECT 0, '', 0, 0 FROM resource WHERE " + oneAccount + " AND resource_id = " + id
 		}
-		return "SELECT width_bucket(bucket, " + a.add(starts) + "::timestamptz[]), category, sum(credits)::bigint, sum(runs)::bigint\n" +
+		return "SELECT width_bucket(bucket, " + a.Add(starts) + "::timestamptz[]), category, sum(credits)::bigint, sum(runs)::bigint\n" +
 			"FROM used WHERE true" + where + " GROUP BY 1, 2" + exists
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Seconds after which a client may come back.
@@ -40,7 +41,7 @@ func Masked(err error) *gqlerror.Error {
 	switch {
 	case errors.Is(err, tsdb.ErrStopped):
 		return Restart()
-	case tsdb.Unavailable(err):
+	case pg.Unavailable(err):
 		return Busy(Unavailable, "The database cannot be asked right now. Send the same again: what became of a change is not known, and the same idempotency key makes it once.", retryLater)
 	}
 	return Fault(Internal, "Something went wrong on our side. Quote the request id to Support.")
@@ -55,7 +56,7 @@ func Coded(errs gqlerror.List, hidden func(cause error)) gqlerror.List {
 			continue
 		}
 		cause := error(err)
-		if first != nil && tsdb.FollowsFailure(err) {
+		if first != nil && pg.FollowsFailure(err) {
 			cause = first
 		} else if hidden != nil {
 			hidden(err)
@@ -73,7 +74,7 @@ func Coded(errs gqlerror.List, hidden func(cause error)) gqlerror.List {
 // firstFailure is the error that made others fail after it; nil where there is none.
 func firstFailure(errs gqlerror.List) error {
 	for _, err := range errs {
-		if CodeOf(err) == "" && !tsdb.FollowsFailure(err) {
+		if CodeOf(err) == "" && !pg.FollowsFailure(err) {
 			return err
 		}
 	}

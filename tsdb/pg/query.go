@@ -1,4 +1,4 @@
-package tsdb
+package pg
 
 import (
 	"context"
@@ -6,8 +6,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// querier is what reads need: a pool, a connection or a transaction.
-type querier interface {
+// Querier is what reads need: a pool, a connection or a transaction.
+type Querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }

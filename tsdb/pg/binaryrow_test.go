@@ -1,4 +1,4 @@
-package tsdb
+package pg
 
 import (
 	"fmt"
@@ -18,9 +18,9 @@ func TestBinaryRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q"}
-	err = readRows(rows, names, func(r binaryRow) {
-		got := fmt.Sprintln(r.bigint(), r.bigint(), r.bigintOrNil() == nil, *r.bigintOrNil(), r.text(), r.textOrNil() == nil, *r.textOrNil() == "", r.boolean(),
-			r.bigints(), r.bigints(), r.bigints(), r.booleans(), r.table(), r.table(), r.appendTo(r.appendTo(r.appendTo(nil))))
+	err = ReadRows(rows, names, func(r BinaryRow) {
+		got := fmt.Sprintln(r.Bigint(), r.Bigint(), r.BigintOrNil() == nil, *r.BigintOrNil(), r.Text(), r.TextOrNil() == nil, *r.TextOrNil() == "", r.Boolean(),
+			r.Bigints(), r.Bigints(), r.Bigints(), r.Booleans(), r.Table(), r.Table(), r.AppendTo(r.AppendTo(r.AppendTo(nil))))
 		if want := "-5 7 true -1 ü true true true [1 -2 3] [] [] [true false] [[1 2 3] [4 5 6]] [] [8 9 10]\n"; got != want || len(r.values) != 0 {
 			t.Errorf("%s\nwant %s; %d left", got, want, len(r.values))
 		}
@@ -50,7 +50,7 @@ func TestBinaryRowChecksColumns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := readRows(rows, c.names, func(binaryRow) { t.Error(c.sql, "was read") }); err == nil {
+		if err := ReadRows(rows, c.names, func(BinaryRow) { t.Error(c.sql, "was read") }); err == nil {
 			t.Error(c.sql, "was not refused")
 		}
 	}

@@ -1,4 +1,4 @@
-package tsdb
+package pg
 
 import (
 	"context"
@@ -9,17 +9,18 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// copyRows are rows in the form that COPY … (FORMAT binary) reads, made as the connection asks for them. pgx's own COPY asks the server for
+// CopyRows are rows in the form that COPY … (FORMAT binary) reads, made as the connection asks for them. pgx's own COPY asks the server for
 // the columns' types each time and boxes every value, which is most of what a batch of usage costs outside of the database. Here the
 // caller says what a column holds: a value of another width than its column's is refused by PostgreSQL.
-type copyRows struct {
+type CopyRows struct {
 	mu     sync.Mutex      // of Read and end: the connection reads in a goroutine of its own
 	left   int             // rows
-	write  func(*copyRows) // writes the next row
+	write  func(*CopyRows) // writes the next row
 	data   []byte
 	unread []byte // what of data the connection has not got yet
 }
@@ -30,15 +31,15 @@ const (
 	copyChunk   = 64 << 10 // bytes
 )
 
-// copyInto sends rows into a table. copySQL is a COPY … FROM STDIN (FORMAT binary); write is called once for each row.
-func copyInto(ctx context.Context, tx pgx.Tx, table, copySQL string, rows int, write func(*copyRows)) (err error) {
+// CopyInto sends rows into a table. copySQL is a COPY … FROM STDIN (FORMAT binary); write is called once for each row.
+func CopyInto(ctx context.Context, tx pgx.Tx, table, copySQL string, rows int, write func(*CopyRows)) (err error) {
 	conn := tx.Conn()
 	var tag pgconn.CommandTag
 	if tracer, ok := conn.Config().Tracer.(pgx.CopyFromTracer); ok {
 		ctx = tracer.TraceCopyFromStart(ctx, conn, pgx.TraceCopyFromStartData{TableName: pgx.Identifier{table}})
 		defer func() { tracer.TraceCopyFromEnd(ctx, conn, pgx.TraceCopyFromEndData{CommandTag: tag, Err: err}) }()
 	}
-	c := &copyRows{left: rows, write: write, data: make([]byte, 0, copyChunk+copyChunk/8)}
+	c := &CopyRows{left: rows, write: write, data: make([]byte, 0, copyChunk+copyChunk/8)}
 	c.data = append(c.data, copyHeader...)
 	c.fill()
 	tag, err = conn.PgConn().CopyFrom(ctx, c, copySQL)
@@ -47,14 +48,14 @@ func copyInto(ctx context.Context, tx pgx.Tx, table, copySQL string, rows int, w
 }
 
 // end waits until no row is being written, and lets none be written any more: the rows are their owner's again.
-func (c *copyRows) end() {
+func (c *CopyRows) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.left, c.unread = -1, nil
 }
 
 // Read implements io.Reader.
-func (c *copyRows) Read(p []byte) (int, error) {
+func (c *CopyRows) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.unread) == 0 {
@@ -70,7 +71,7 @@ func (c *copyRows) Read(p []byte) (int, error) {
 }
 
 // fill appends rows up to a chunk; after the last, the trailer.
-func (c *copyRows) fill() {
+func (c *CopyRows) fill() {
 	for ; c.left > 0 && len(c.data) < copyChunk; c.left-- {
 		c.write(c)
 	}
@@ -80,35 +81,38 @@ func (c *copyRows) fill() {
 	c.unread = c.data
 }
 
-// row begins a row of so many columns, whose values follow in order.
-func (c *copyRows) row(columns int) {
+// Row begins a row of so many columns, whose values follow in order.
+func (c *CopyRows) Row(columns int) {
 	c.data = binary.BigEndian.AppendUint16(c.data, uint16(columns))
 }
 
-func (c *copyRows) size(bytes int) { c.data = binary.BigEndian.AppendUint32(c.data, uint32(bytes)) }
+func (c *CopyRows) size(bytes int) { c.data = binary.BigEndian.AppendUint32(c.data, uint32(bytes)) }
 
-func (c *copyRows) null() { c.data = append(c.data, 0xff, 0xff, 0xff, 0xff) }
+func (c *CopyRows) null() { c.data = append(c.data, 0xff, 0xff, 0xff, 0xff) }
 
-func (c *copyRows) bigint(v int64) {
+// Bigint writes a bigint.
+func (c *CopyRows) Bigint(v int64) {
 	c.size(8)
 	c.data = binary.BigEndian.AppendUint64(c.data, uint64(v))
 }
 
-// bigintOrNull is NULL for 0: a column that says "none" by NULL.
-func (c *copyRows) bigintOrNull(v int64) {
+// BigintOrNull is NULL for 0: a column that says "none" by NULL.
+func (c *CopyRows) BigintOrNull(v int64) {
 	if v == 0 {
 		c.null()
 		return
 	}
-	c.bigint(v)
+	c.Bigint(v)
 }
 
-func (c *copyRows) integer(v int32) {
+// Integer writes an int.
+func (c *CopyRows) Integer(v int32) {
 	c.size(4)
 	c.data = binary.BigEndian.AppendUint32(c.data, uint32(v))
 }
 
-func (c *copyRows) boolean(v bool) {
+// Boolean writes a boolean.
+func (c *CopyRows) Boolean(v bool) {
 	c.size(1)
 	if v {
 		c.data = append(c.data, 1)
@@ -117,36 +121,54 @@ func (c *copyRows) boolean(v bool) {
 	c.data = append(c.data, 0)
 }
 
-func (c *copyRows) text(v string) {
+// Text writes a text.
+func (c *CopyRows) Text(v string) {
 	c.size(len(v))
 	c.data = append(c.data, v...)
 }
 
-// textOrNull is NULL for "".
-func (c *copyRows) textOrNull(v string) {
+// TextOrNull is NULL for "".
+func (c *CopyRows) TextOrNull(v string) {
 	if v == "" {
 		c.null()
 		return
 	}
-	c.text(v)
+	c.Text(v)
 }
 
 // epoch is PostgreSQL's: timestamps count microseconds from it.
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 
-func (c *copyRows) timestamp(t time.Time) { c.bigint(t.UnixMicro() - epoch) }
+// Timestamp writes a timestamptz, in microseconds.
+func (c *CopyRows) Timestamp(t time.Time) { c.Bigint(t.UnixMicro() - epoch) }
 
-// secondOrNull is NULL for none.
-func (c *copyRows) secondOrNull(s billing.Second) {
+// SecondOrNull is NULL for none.
+func (c *CopyRows) SecondOrNull(s billing.Second) {
 	if s == 0 {
 		c.null()
 		return
 	}
-	c.timestamp(s.Time())
+	c.Timestamp(s.Time())
+}
+
+// Bigints is an array of n numbers; NULL for none.
+func (c *CopyRows) Bigints(n int, number func(i int) int64) {
+	c.array(n, pgtype.Int8OID, 8)
+	for i := range n {
+		c.Bigint(number(i))
+	}
+}
+
+// Integers is an array of n numbers of four bytes; NULL for none.
+func (c *CopyRows) Integers(n int, number func(i int) int32) {
+	c.array(n, pgtype.Int4OID, 4)
+	for i := range n {
+		c.Integer(number(i))
+	}
 }
 
 // array begins an array of n elements of a type; NULL for none. The elements follow.
-func (c *copyRows) array(n int, oid uint32, width int) {
+func (c *CopyRows) array(n int, oid uint32, width int) {
 	if n == 0 {
 		c.null()
 		return

@@ -1,4 +1,4 @@
-package tsdb
+package pg
 
 import (
 	"fmt"
@@ -23,9 +23,9 @@ type Paged[T any] struct {
 	Total   int  // rows of the whole list; −1 where nobody asked
 }
 
-// clause is what a page adds to a query: conditions on the key columns with their arguments, order and limit. One row
+// Clause is what a page adds to a query: conditions on the key columns with their arguments, order and limit. One row
 // more than asked for is read, which reports whether there are more. args are the query's arguments so far.
-func (p Page) clause(columns []string, args []any) (string, []any) {
+func (p Page) Clause(columns []string, args []any) (string, []any) {
 	var b strings.Builder
 	tuple := "(" + strings.Join(columns, ", ") + ")"
 	for _, edge := range []struct {
@@ -50,8 +50,8 @@ func (p Page) clause(columns []string, args []any) (string, []any) {
 	return b.String(), args
 }
 
-// paged cuts the surplus row off and puts a backward page into the list's order.
-func paged[T any](p Page, rows []T) Paged[T] {
+// CutPage cuts the surplus row off and puts a backward page into the list's order.
+func CutPage[T any](p Page, rows []T) Paged[T] {
 	more := len(rows) > p.Limit
 	if more {
 		rows = rows[:p.Limit]

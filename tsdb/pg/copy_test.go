@@ -1,4 +1,4 @@
-package tsdb
+package pg
 
 import (
 	"context"
@@ -32,26 +32,20 @@ type copied struct {
 	Draws   []int64
 }
 
-func (v *copied) copy(c *copyRows) {
-	c.row(12)
-	c.bigint(v.Big)
-	c.bigintOrNull(valueOf(v.Maybe))
-	c.integer(v.Small)
-	c.boolean(v.Yes)
-	c.text(v.Text)
-	c.textOrNull(valueOf(v.Note))
-	c.timestamp(v.At)
-	c.secondOrNull(billing.SecondOf(valueOf(v.Minute)))
-	var lines []billing.Line
-	for i := range v.Lines {
-		lines = append(lines, billing.Line{ResourceID: v.Lines[i], Amount: billing.Amount(v.Amounts[i])})
-	}
-	c.lines(lines)
-	var draws []billing.Draw
-	for i := range v.Grants {
-		draws = append(draws, billing.Draw{Grant: v.Grants[i], Amount: billing.Amount(v.Draws[i])})
-	}
-	c.draws(draws)
+func (v *copied) copy(c *CopyRows) {
+	c.Row(12)
+	c.Bigint(v.Big)
+	c.BigintOrNull(valueOf(v.Maybe))
+	c.Integer(v.Small)
+	c.Boolean(v.Yes)
+	c.Text(v.Text)
+	c.TextOrNull(valueOf(v.Note))
+	c.Timestamp(v.At)
+	c.SecondOrNull(billing.SecondOf(valueOf(v.Minute)))
+	c.Bigints(len(v.Lines), func(i int) int64 { return v.Lines[i] })
+	c.Bigints(len(v.Amounts), func(i int) int64 { return v.Amounts[i] })
+	c.Integers(len(v.Grants), func(i int) int32 { return v.Grants[i] })
+	c.Bigints(len(v.Draws), func(i int) int64 { return v.Draws[i] })
 }
 
 func valueOf[T any](p *T) (v T) {
@@ -91,7 +85,7 @@ func TestCopyRoundTrip(t *testing.T) {
 	}
 	want := copiedRows()
 	next := want
-	err = copyInto(ctx, tx, "copied", "COPY copied FROM STDIN (FORMAT binary)", len(next), func(c *copyRows) {
+	err = CopyInto(ctx, tx, "copied", "COPY copied FROM STDIN (FORMAT binary)", len(next), func(c *CopyRows) {
 		next[0].copy(c)
 		next = next[1:]
 	})
@@ -122,14 +116,14 @@ func TestCopyRefusesOtherColumns(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	pool := tsdbtest.New(t)
-	for name, write := range map[string]func(*copyRows){
-		"too few": func(c *copyRows) { c.row(1); c.bigint(1) },
-		"width":   func(c *copyRows) { c.row(2); c.integer(1); c.bigint(2) },
+	for name, write := range map[string]func(*CopyRows){
+		"too few": func(c *CopyRows) { c.Row(1); c.Bigint(1) },
+		"width":   func(c *CopyRows) { c.Row(2); c.Integer(1); c.Bigint(2) },
 	} {
 		err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-			return copyInto(ctx, tx, "usage_dirty_day", "COPY usage_dirty_day (account_id, day) FROM STDIN (FORMAT binary)", 1, write)
+			return CopyInto(ctx, tx, "usage_dirty_day", "COPY usage_dirty_day (account_id, day) FROM STDIN (FORMAT binary)", 1, write)
 		})
-		if !hasState(err, "22P03", "22P04", "08P01") {
+		if !HasState(err, "22P03", "22P04", "08P01") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -150,9 +144,9 @@ func TestCopyGivesItsRowsBack(t *testing.T) {
 	}
 	defer func() { _ = tx.Rollback(t.Context()) }()
 	rows, returned := 0, make(chan struct{})
-	err = copyInto(ctx, tx, "usage_dirty_day", "COPY usage_dirty_day FROM STDIN (FORMAT binary)", 3, func(c *copyRows) {
-		c.row(1)
-		c.text(strings.Repeat("x", copyChunk)) // each row is a chunk; all but the first are asked for while COPY runs
+	err = CopyInto(ctx, tx, "usage_dirty_day", "COPY usage_dirty_day FROM STDIN (FORMAT binary)", 3, func(c *CopyRows) {
+		c.Row(1)
+		c.Text(strings.Repeat("x", copyChunk)) // each row is a chunk; all but the first are asked for while COPY runs
 		if rows++; rows == 1 {
 			return
 		}
@@ -182,7 +176,7 @@ func (*told) TraceCopyFromStart(ctx context.Context, _ *pgx.Conn, start pgx.Trac
 }
 
 func (t *told) TraceCopyFromEnd(ctx context.Context, _ *pgx.Conn, end pgx.TraceCopyFromEndData) {
-	t.spans = append(t.spans, fmt.Sprint(ctx.Value(toldTable{}), " ", end.CommandTag.RowsAffected(), " ", hasState(end.Err, "23505")))
+	t.spans = append(t.spans, fmt.Sprint(ctx.Value(toldTable{}), " ", end.CommandTag.RowsAffected(), " ", HasState(end.Err, "23505")))
 }
 
 type toldTable struct{}
@@ -209,17 +203,17 @@ func TestCopyMeetsTheUniqueKey(t *testing.T) {
 	fill := func(last int64) error {
 		return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 			n := int64(0)
-			return copyInto(ctx, tx, "keyed", "COPY keyed (id, at) FROM STDIN (FORMAT binary)", rows, func(c *copyRows) {
+			return CopyInto(ctx, tx, "keyed", "COPY keyed (id, at) FROM STDIN (FORMAT binary)", rows, func(c *CopyRows) {
 				if n++; n == rows {
 					n = last
 				}
-				c.row(2)
-				c.bigint(n)
-				c.timestamp(time.Unix(0, 0))
+				c.Row(2)
+				c.Bigint(n)
+				c.Timestamp(time.Unix(0, 0))
 			})
 		})
 	}
-	if err := fill(1); !hasState(err, "23505") {
+	if err := fill(1); !HasState(err, "23505") {
 		t.Errorf("a row twice: %v", err)
 	}
 	if err := fill(rows); err != nil {

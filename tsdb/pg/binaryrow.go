@@ -1,4 +1,4 @@
-package tsdb
+package pg
 
 import (
 	"encoding/binary"
@@ -10,12 +10,12 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// binaryRow reads a row's values in their order, in PostgreSQL's binary form. Reflection over the many columns of an account costs as
+// BinaryRow reads a row's values in their order, in PostgreSQL's binary form. Reflection over the many columns of an account costs as
 // much as the books' own work; this is for where that counts. Its methods take what checkColumns has let through.
-type binaryRow struct{ values [][]byte }
+type BinaryRow struct{ values [][]byte }
 
-// readRows hands every row on. names are the columns, or nil where the statement and its reader stand together.
-func readRows(rows pgx.Rows, names []string, read func(binaryRow)) error {
+// ReadRows hands every row on. names are the columns, or nil where the statement and its reader stand together.
+func ReadRows(rows pgx.Rows, names []string, read func(BinaryRow)) error {
 	defer rows.Close()
 	checked := false
 	for rows.Next() {
@@ -25,12 +25,12 @@ func readRows(rows pgx.Rows, names []string, read func(binaryRow)) error {
 			}
 			checked = true
 		}
-		read(binaryRow{rows.RawValues()})
+		read(BinaryRow{rows.RawValues()})
 	}
 	return rows.Err()
 }
 
-// readTypes are the types, besides text, that binaryRow can tell by their bytes: others would read as wrong numbers.
+// readTypes are the types, besides text, that BinaryRow can tell by their bytes: others would read as wrong numbers.
 var readTypes = []uint32{pgtype.Int8OID, pgtype.Int4OID, pgtype.BoolOID, pgtype.Int8ArrayOID, pgtype.BoolArrayOID}
 
 // checkColumns makes sure that the columns are those that are about to be read, of types that can be, and in binary.
@@ -50,14 +50,17 @@ func checkColumns(fields []pgconn.FieldDescription, names []string) error {
 	return nil
 }
 
-func (r *binaryRow) next() []byte {
+// More reports whether a value is left to be read.
+func (r *BinaryRow) More() bool { return len(r.values) > 0 }
+
+func (r *BinaryRow) nextValue() []byte {
 	v := r.values[0]
 	r.values = r.values[1:]
 	return v
 }
 
-// bigint reads an integer; 0 for NULL.
-func (r *binaryRow) bigint() int64 { return integerOf(r.next()) }
+// Bigint reads an integer; 0 for NULL.
+func (r *BinaryRow) Bigint() int64 { return integerOf(r.nextValue()) }
 
 // integerOf is an integer of four or eight bytes, or 1 for true.
 func integerOf(v []byte) int64 {
@@ -72,8 +75,9 @@ func integerOf(v []byte) int64 {
 	return 0
 }
 
-func (r *binaryRow) bigintOrNil() *int64 {
-	v := r.next()
+// BigintOrNil reads an integer; nil for NULL.
+func (r *BinaryRow) BigintOrNil() *int64 {
+	v := r.nextValue()
 	if v == nil {
 		return nil
 	}
@@ -81,10 +85,12 @@ func (r *binaryRow) bigintOrNil() *int64 {
 	return &i
 }
 
-func (r *binaryRow) text() string { return string(r.next()) }
+// Text reads a text; "" for NULL.
+func (r *BinaryRow) Text() string { return string(r.nextValue()) }
 
-func (r *binaryRow) textOrNil() *string {
-	v := r.next()
+// TextOrNil reads a text; nil for NULL.
+func (r *BinaryRow) TextOrNil() *string {
+	v := r.nextValue()
 	if v == nil {
 		return nil
 	}
@@ -92,11 +98,12 @@ func (r *binaryRow) textOrNil() *string {
 	return &s
 }
 
-func (r *binaryRow) boolean() bool { return integerOf(r.next()) != 0 }
+// Boolean reads a boolean; false for NULL.
+func (r *BinaryRow) Boolean() bool { return integerOf(r.nextValue()) != 0 }
 
-// appendTo appends the next value, or the elements of an array. What a value is shows in its length: an array has a header of 12 bytes.
-func (r *binaryRow) appendTo(values []int64) []int64 {
-	v := r.next()
+// AppendTo appends the next value, or the elements of an array. What a value is shows in its length: an array has a header of 12 bytes.
+func (r *BinaryRow) AppendTo(values []int64) []int64 {
+	v := r.nextValue()
 	if len(v) <= 8 {
 		return append(values, integerOf(v))
 	}
@@ -124,22 +131,24 @@ func appendElements(values []int64, v []byte) (all []int64, width int) {
 	return values, width
 }
 
-func (r *binaryRow) bigints() []int64 {
-	all, _ := appendElements(nil, r.next())
+// Bigints reads an array of integers, whose elements are not NULL.
+func (r *BinaryRow) Bigints() []int64 {
+	all, _ := appendElements(nil, r.nextValue())
 	return all
 }
 
-func (r *binaryRow) booleans() []bool {
+// Booleans reads an array of booleans.
+func (r *BinaryRow) Booleans() []bool {
 	var all []bool
-	for _, v := range r.bigints() {
+	for _, v := range r.Bigints() {
 		all = append(all, v != 0)
 	}
 	return all
 }
 
-// table reads an array of arrays of equal length.
-func (r *binaryRow) table() (rows [][]int64) {
-	all, width := appendElements(nil, r.next())
+// Table reads an array of arrays of equal length.
+func (r *BinaryRow) Table() (rows [][]int64) {
+	all, width := appendElements(nil, r.nextValue())
 	for ; len(all) > 0; all = all[width:] {
 		rows = append(rows, all[:width:width])
 	}

@@ -1,4 +1,4 @@
-package tsdb
+package pg
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // inFailedTransaction is the SQLSTATE of a question to a transaction in which another one has failed: that one's error is the reason.
@@ -30,11 +31,11 @@ func Unavailable(err error) bool {
 }
 
 // FollowsFailure reports whether a question failed for no reason of its own: another one had failed before it in its transaction.
-func FollowsFailure(err error) bool { return hasState(err, inFailedTransaction) }
+func FollowsFailure(err error) bool { return HasState(err, inFailedTransaction) }
 
-// isOutage reports whether a batch failed because of the database as a whole: there is no connection, no room, or it is going down.
+// IsOutage reports whether a batch failed because of the database as a whole: there is no connection, no room, or it is going down.
 // Whoever is tried next would fail too. A time-out is none: one account that is locked makes a whole batch wait.
-func isOutage(err error) bool {
+func IsOutage(err error) bool {
 	return hasStateLike(err, []string{"08", "53", "57P", "58", "25006"}) || isCutOff(err) || errors.Is(err, context.Canceled)
 }
 
@@ -62,10 +63,10 @@ func isLate(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || pgconn.Timeout(err)
 }
 
-// hangs reports whether the database does not even answer a question that needs nothing.
-func (s *Store) hangs(ctx context.Context) bool {
+// Hangs reports whether the database does not even answer a question that needs nothing.
+func Hangs(ctx context.Context, pool *pgxpool.Pool) bool {
 	const patience = 2 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return s.pool.Ping(ctx) != nil
+	return pool.Ping(ctx) != nil
 }
