@@ -29,16 +29,10 @@ func CumulativeCharge(ratePerHour Amount, replicas, seconds int64) Amount {
 	return charge
 }
 
-// InferenceCharge is what one event costs, in micro-credits, by rates per million tokens: rounded half-up once, over the
-// sum of both parts (rules.md §7). It returns false where a number is negative or the charge does not fit into an Amount.
+// InferenceCharge is what one event without token classes costs, in micro-credits, by rates per million tokens: TokenRates.Charge.
 func InferenceCharge(inputTokens, outputTokens int64, inputRate, outputRate Amount) (Amount, bool) {
-	if inputTokens < 0 || outputTokens < 0 || inputRate < 0 || outputRate < 0 {
-		return 0, false
-	}
-	inHi, inLo := bits.Mul64(uint64(inputTokens), uint64(inputRate))
-	outHi, outLo := bits.Mul64(uint64(outputTokens), uint64(outputRate))
-	lo, carry := bits.Add64(inLo, outLo, 0)
-	return divideHalfUp(inHi+outHi+carry, lo, tokensPerMillion) // the high words are below 1<<62 each
+	rates := TokenRates{Input: inputRate, Output: outputRate, CacheRead: inputRate, CacheWrite: inputRate, Reasoning: outputRate}
+	return rates.Charge(Tokens{Input: inputTokens, Output: outputTokens})
 }
 
 // divideHalfUp divides the 128-bit number (hi, lo) by an even divisor, rounding half-up; false if it exceeds an Amount.

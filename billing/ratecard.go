@@ -59,7 +59,11 @@ type RateCard struct {
 	Guardrails    []GuardrailSize `json:"guardrails"`
 	InputRate     Amount          `json:"inputRate"`  // micro-credits per million tokens, of models without their own rate
 	OutputRate    Amount          `json:"outputRate"` // likewise
-	FineTuning    FineTuningRates `json:"fineTuning"`
+	// The classes of tokens; nil: their parent's rate.
+	CacheReadRate  *Amount         `json:"cacheReadRate,omitempty"`
+	CacheWriteRate *Amount         `json:"cacheWriteRate,omitempty"`
+	ReasoningRate  *Amount         `json:"reasoningRate,omitempty"`
+	FineTuning     FineTuningRates `json:"fineTuning"`
 }
 
 // RateCardV1 is version 1 of the prices (rules.md §7). It is in force since ever, so that history can be priced.
@@ -172,6 +176,12 @@ func (c *RateCard) HostingRate(category Category, hardware string, kind Guardrai
 	return 0, false
 }
 
+// TokenRates are the card's rates of tokens.
+func (c *RateCard) TokenRates() TokenRates {
+	own := OwnTokenRates{Input: &c.InputRate, Output: &c.OutputRate, CacheRead: c.CacheReadRate, CacheWrite: c.CacheWriteRate, Reasoning: c.ReasoningRate}
+	return own.Over(TokenRates{})
+}
+
 // RateCards holds the versions of the rate card, oldest first.
 type RateCards []RateCard
 
@@ -219,8 +229,11 @@ const (
 
 // Validate tells what is wrong with the card's prices: missing or doubled names, or rates outside 0 to a million credits.
 func (c *RateCard) Validate() error {
-	if c.InputRate < 0 || c.InputRate > maxRate || c.OutputRate < 0 || c.OutputRate > maxRate {
-		return fmt.Errorf("rate card version %d: inference rate out of range", c.Version)
+	r := c.TokenRates()
+	for _, rate := range []Amount{r.Input, r.Output, r.CacheRead, r.CacheWrite, r.Reasoning} {
+		if rate < 0 || rate > maxRate {
+			return fmt.Errorf("rate card version %d: inference rate out of range", c.Version)
+		}
 	}
 	seen := map[string]bool{"": true}
 	for _, line := range c.lines() {

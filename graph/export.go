@@ -65,7 +65,7 @@ func (x Exporter) Usage(ctx context.Context, e Export) (*Exported, error) {
 	if accounts == nil && !slices.Contains(e.GroupBy, tsdb.ByAccount) {
 		e.GroupBy = append([]tsdb.Dimension{tsdb.ByAccount}, e.GroupBy...)
 	}
-	q := tsdb.PivotQuery{Accounts: accounts, Span: asked.span, GroupBy: e.GroupBy, Granularity: e.Granularity, Zone: asked.zone, Limit: x.MaxRows, Rows: true, Sparse: true}
+	q := tsdb.PivotQuery{Accounts: accounts, Span: asked.span, GroupBy: e.GroupBy, Granularity: e.Granularity, Zone: asked.zone, Limit: x.MaxRows, Rows: true, Sparse: true, Classes: true}
 	if e.TimeZone != nil {
 		q.Zone = e.TimeZone
 	}

@@ -86,19 +86,31 @@ func (r mutationResolver) RegisterModel(ctx context.Context, input model.Registe
 	if !ok {
 		return &model.RegisterModelPayload{UserErrors: unknown("accountId")}, nil
 	}
-	in, refused := modelRate(input.InputRate, "inputRate")
-	out, alsoRefused := modelRate(input.OutputRate, "outputRate")
-	if refused = append(refused, alsoRefused...); len(refused) > 0 {
+	n := tsdb.NewModel{AccountID: account, Name: input.Name, Billions: input.ParametersBillions, IdempotencyKey: deref(input.IdempotencyKey)}
+	if refused := modelRates(&n, &input); len(refused) > 0 {
 		return &model.RegisterModelPayload{UserErrors: refused}, nil
 	}
-	made, err := r.Store.RegisterModel(ctx, tsdb.NewModel{AccountID: account, Name: input.Name, Billions: input.ParametersBillions,
-		InputRate: in, OutputRate: out, IdempotencyKey: deref(input.IdempotencyKey)})
-	refused, err = userErrors(err)
+	made, err := r.Store.RegisterModel(ctx, n)
+	refused, err := userErrors(err)
 	if err != nil || len(refused) > 0 {
 		return &model.RegisterModelPayload{UserErrors: refused}, err
 	}
 	shown, err := r.modelNow(ctx, made)
 	return &model.RegisterModelPayload{Model: shown, UserErrors: refused}, err
+}
+
+// modelRates reads a model's own rates.
+func modelRates(n *tsdb.NewModel, in *model.RegisterModelInput) (refused []model.UserError) {
+	for _, r := range []struct {
+		name  string
+		given *decimal.Decimal
+		into  **billing.Amount
+	}{{"inputRate", in.InputRate, &n.InputRate}, {"outputRate", in.OutputRate, &n.OutputRate}, {"cacheReadRate", in.CacheReadRate, &n.CacheReadRate},
+		{"cacheWriteRate", in.CacheWriteRate, &n.CacheWriteRate}, {"reasoningRate", in.ReasoningRate, &n.ReasoningRate}} {
+		rate, wrong := modelRate(r.given, r.name)
+		*r.into, refused = rate, append(refused, wrong...)
+	}
+	return refused
 }
 
 // modelRate reads a model's own rate, credits per million tokens.

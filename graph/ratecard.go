@@ -36,7 +36,7 @@ func rateCard(c *billing.RateCard, all billing.RateCards) *model.RateCard {
 	m := billing.ModelCredits
 	out := &model.RateCard{
 		Version: c.Version, EffectiveFrom: c.EffectiveFrom, Models: modelProfiles(c), Scripts: scriptProfiles(c),
-		Inference:  model.InferenceRate{InputRate: m.Decimal(c.InputRate), OutputRate: m.Decimal(c.OutputRate)},
+		Inference:  inferenceRate(c),
 		FineTuning: fineTuningRates(&c.FineTuning),
 	}
 	for _, v := range all {
@@ -52,6 +52,13 @@ func rateCard(c *billing.RateCard, all billing.RateCards) *model.RateCard {
 		out.Scanners = append(out.Scanners, model.ScannerProfile{Scanner: g.Kind, Name: scannerName(g.Kind), CPUCount: int(g.CPUs), Free: g.CPUs == 0})
 	}
 	return out
+}
+
+// inferenceRate are the rates of tokens, with the classes' own or their parent's.
+func inferenceRate(c *billing.RateCard) model.InferenceRate {
+	m, r := billing.ModelCredits, c.TokenRates()
+	return model.InferenceRate{InputRate: m.Decimal(r.Input), OutputRate: m.Decimal(r.Output), CacheReadRate: m.Decimal(r.CacheRead),
+		CacheWriteRate: m.Decimal(r.CacheWrite), ReasoningRate: m.Decimal(r.Reasoning)}
 }
 
 // modelProfiles are the machines for models, cheapest first.

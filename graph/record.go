@@ -44,7 +44,8 @@ func (r mutationResolver) RecordUsage(ctx context.Context, input model.RecordUsa
 // usageEvent is an event as it came. What is missing or malformed is left zero, so that it is refused item by item.
 func usageEvent(account int64, in *model.UsageEventInput) tsdb.UsageEvent {
 	e := tsdb.UsageEvent{AccountID: account, Source: deref(in.Source), ID: deref(in.ID), Time: deref(in.Time),
-		InputTokens: deref(in.InputTokens), OutputTokens: deref(in.OutputTokens)}
+		InputTokens: deref(in.InputTokens), OutputTokens: deref(in.OutputTokens), CacheReadTokens: deref(in.CacheReadTokens),
+		CacheWriteTokens: deref(in.CacheWriteTokens), ReasoningTokens: deref(in.ReasoningTokens)}
 	switch {
 	case in.ToolID != nil && in.ModelID != nil: // no kind: BAD_TARGET
 	case in.ToolID != nil:

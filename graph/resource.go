@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
@@ -106,22 +104,17 @@ func toolOf(r tsdb.Resource) *model.Tool {
 
 // modelOf is a model on the wire, with the rates that its inference costs by a rate card.
 func modelOf(r tsdb.Resource, card *billing.RateCard) *model.Model {
-	m := &model.Model{ID: EncodeID(KindModel, r.ID), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name, Type: model.ModelType(r.Type),
-		ParametersBillions: r.Billions, InputRate: ownRate(r.InputRate, card.InputRate), OutputRate: ownRate(r.OutputRate, card.OutputRate),
+	own := r.TokenRates()
+	rates, m := own.Over(card.TokenRates()), billing.ModelCredits
+	out := &model.Model{ID: EncodeID(KindModel, r.ID), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name, Type: model.ModelType(r.Type),
+		ParametersBillions: r.Billions, InputRate: m.Decimal(rates.Input), OutputRate: m.Decimal(rates.Output),
+		CacheReadRate: m.Decimal(rates.CacheRead), CacheWriteRate: m.Decimal(rates.CacheWrite), ReasoningRate: m.Decimal(rates.Reasoning),
 		LastDeployedOn: r.LastDeployedAt, DeletedAt: r.DeletedAt, AccountKey: r.AccountID, Key: r.ID}
 	if r.BaseModelID != 0 {
 		base := EncodeID(KindModel, r.BaseModelID)
-		m.BaseModelID = &base
+		out.BaseModelID = &base
 	}
-	return m
-}
-
-// ownRate is a model's own rate, or the rate card's.
-func ownRate(own *billing.Amount, card billing.Amount) decimal.Decimal {
-	if own != nil {
-		card = *own
-	}
-	return billing.ModelCredits.Decimal(card)
+	return out
 }
 
 // deploymentOf is a model's deployment on the wire.

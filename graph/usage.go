@@ -105,6 +105,9 @@ func pivot(
 	q.Limit, q.Backward = p.Limit, p.Backward
 	q.Rows = selected(ctx, "edges") || selected(ctx, "pageInfo")
 	q.Totals = selected(ctx, "totals") || selected(ctx, "totalCount")
+	for _, class := range []string{"cacheReadTokens", "cacheWriteTokens", "reasoningTokens"} {
+		q.Classes = q.Classes || selected(ctx, "edges.node."+class) || selected(ctx, "totals."+class)
+	}
 	if q.After, q.Before, err = pivotPlaces(ctx, after, before); err != nil {
 		return nil, err
 	}
@@ -151,6 +154,7 @@ func filterPivot(ctx context.Context, q *tsdb.PivotQuery, filter *model.UsageFil
 // figures is a row without a group.
 func figures(f tsdb.PivotFigures) model.UsageRow {
 	return model.UsageRow{Credits: credits(f.Credits), Runs: f.Runs, Events: f.Events, InputTokens: f.InputTokens, OutputTokens: f.OutputTokens,
+		CacheReadTokens: f.CacheReadTokens, CacheWriteTokens: f.CacheWriteTokens, ReasoningTokens: f.ReasoningTokens,
 		RunsExact: decimal.NewFromInt(f.Runs), InputTokensExact: decimal.NewFromInt(f.InputTokens), OutputTokensExact: decimal.NewFromInt(f.OutputTokens)}
 }
 

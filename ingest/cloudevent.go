@@ -61,6 +61,7 @@ type attributes struct {
 // data is what an event carries. "" says that a member is missing.
 type data struct {
 	runs, inputTokens, outputTokens, deployment, reservation string
+	cacheRead, cacheWrite, reasoning                         string
 	seen                                                     uint32
 }
 
@@ -245,8 +246,15 @@ func (d *data) member(s *scanner, name string, it *item) error {
 		return d.reference(s, it, 3, &d.deployment)
 	case "reservationId":
 		return d.reference(s, it, 4, &d.reservation)
+	case "cacheReadTokens":
+		return d.quantity(s, it, 5, &d.cacheRead)
+	case "cacheWriteTokens":
+		return d.quantity(s, it, 6, &d.cacheWrite)
+	case "reasoningTokens":
+		return d.quantity(s, it, 7, &d.reasoning)
 	}
-	it.refuse(Malformed, "data has runs and reservationId, or inputTokens, outputTokens, deploymentId and reservationId, and nothing else")
+	it.refuse(Malformed, "data has runs and reservationId, or inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens, "+
+		"deploymentId and reservationId, and nothing else")
 	return s.skip(2)
 }
 
@@ -307,6 +315,7 @@ func (d *decoder) assemble(a *attributes, it *item) {
 func (d *decoder) usage(a *attributes, it *item) {
 	e := &it.event
 	e.Runs, e.InputTokens, e.OutputTokens = readQuantity(a.data.runs, it), readQuantity(a.data.inputTokens, it), readQuantity(a.data.outputTokens, it)
+	e.CacheReadTokens, e.CacheWriteTokens, e.ReasoningTokens = readQuantity(a.data.cacheRead, it), readQuantity(a.data.cacheWrite, it), readQuantity(a.data.reasoning, it)
 	switch a.kind {
 	case TypeToolRun:
 		e.Kind, e.ResourceID = tsdb.ToolRun, d.target(ToolID, a.subject)

@@ -18,6 +18,10 @@ const (
 	inputColumn  column = "inputTokens"
 	outputColumn column = "outputTokens"
 	idColumn     column = "id"
+
+	cacheReadColumn  column = "cacheReadTokens"  // parts of inputTokens, and …
+	cacheWriteColumn column = "cacheWriteTokens" // … of outputTokens:
+	reasoningColumn  column = "reasoningTokens"  // only where a header or an object names them
 )
 
 // columnOf is the column that a header or an object means by a name; "" for an unknown one. Case, blanks, points, hyphens and
@@ -32,6 +36,12 @@ func columnOf(name string) column {
 		return inputColumn
 	case "outputtokens", "completiontokens", "generatedtokens", "genaiusageoutputtokens":
 		return outputColumn
+	case "cachereadtokens", "genaiusagecachereadinputtokens":
+		return cacheReadColumn
+	case "cachewritetokens", "genaiusagecachecreationinputtokens":
+		return cacheWriteColumn
+	case "reasoningtokens", "genaiusagereasoningoutputtokens":
+		return reasoningColumn
 	case "id", "eventid":
 		return idColumn
 	}
@@ -46,6 +56,29 @@ func columnsOf(kind tsdb.UsageKind) []column {
 	return []column{timeColumn, inputColumn, outputColumn, idColumn}
 }
 
+// knownTo are all columns that a header or an object of a kind may name.
+func knownTo(kind tsdb.UsageKind) []column {
+	if kind == tsdb.ToolRun {
+		return columnsOf(kind)
+	}
+	return append(columnsOf(kind), cacheReadColumn, cacheWriteColumn, reasoningColumn)
+}
+
+// isClass reports whether a column counts a part of another: it may be missing, and so may its values.
+func (c column) isClass() bool {
+	return c == cacheReadColumn || c == cacheWriteColumn || c == reasoningColumn
+}
+
+// missing are the columns that a kind needs and that are not named.
+func missing(named []column, kind tsdb.UsageKind) (out []column) {
+	for _, c := range columnsOf(kind) {
+		if c != idColumn && !slices.Contains(named, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // HeaderError says why a file is not imported, or not beyond a line: its header names columns that are not those of the usage
 // asked for, or not those of the lines before it.
 type HeaderError struct {
@@ -58,7 +91,7 @@ func (e *HeaderError) Error() string { return fmt.Sprintf("line %d: %s", e.Line,
 
 // readHeader reads which columns a header names, in its order. An error says what is wrong with it and what was understood.
 func readHeader(fields []string, kind tsdb.UsageKind) ([]column, error) {
-	known := columnsOf(kind)
+	known := knownTo(kind)
 	named := make([]column, len(fields))
 	var wrong, understood []string
 	for i, name := range fields {
@@ -74,10 +107,8 @@ func readHeader(fields []string, kind tsdb.UsageKind) ([]column, error) {
 			understood = append(understood, string(c))
 		}
 	}
-	for _, c := range known {
-		if c != idColumn && !slices.Contains(named, c) {
-			wrong = append(wrong, string(c)+" is missing")
-		}
+	for _, c := range missing(named, kind) {
+		wrong = append(wrong, string(c)+" is missing")
 	}
 	if len(wrong) == 0 {
 		return named, nil
@@ -94,11 +125,11 @@ func listed(names []string) string {
 
 // wanted says which columns a file of a kind has.
 func wanted(kind tsdb.UsageKind) string {
-	of := "inference (--model) has time, inputTokens and outputTokens"
+	of := "inference (--model) has time, inputTokens and outputTokens, and cacheReadTokens, cacheWriteTokens, reasoningTokens and id"
 	if kind == tsdb.ToolRun {
-		of = "tool runs (--tool) has time and runs"
+		of = "tool runs (--tool) has time and runs, and id"
 	}
-	return "A file of " + of + ", and id if wanted, in any order and no others"
+	return "A file of " + of + " if wanted, in any order and no others"
 }
 
 // namesColumns reports whether a line is a header: it says no time, and either names a column or holds nothing that begins like a number.

@@ -204,14 +204,15 @@ func (im *Importer) add(c *chunk, line string, number int, how **layout) error {
 // event is the row as usage of the target.
 func (im *Importer) event(r *row) tsdb.UsageEvent {
 	e := tsdb.UsageEvent{AccountID: im.Account, Source: im.Source, ID: r.id, Time: r.time.Add(im.Shift), Kind: im.Kind, ResourceID: im.Resource,
-		Runs: r.runs, InputTokens: r.input, OutputTokens: r.output}
+		Runs: r.runs, InputTokens: r.input, OutputTokens: r.output, CacheReadTokens: r.cacheRead, CacheWriteTokens: r.cacheWrite, ReasoningTokens: r.reasoning}
 	if e.ID == "" {
 		e.ID = im.idOf(r)
 	}
 	return e
 }
 
-// idOf spells the target and the row's values: the nanosecond, and the quantities.
+// idOf spells the target and the row's values: the nanosecond, and the quantities; classes of tokens only where there are any, so that a
+// row without them has the id that it always had.
 func (im *Importer) idOf(r *row) string {
 	b := make([]byte, 0, 64)
 	b = strconv.AppendInt(b, im.Resource, 10)
@@ -220,7 +221,13 @@ func (im *Importer) idOf(r *row) string {
 		return string(strconv.AppendInt(append(b, '-'), r.runs, 10))
 	}
 	b = strconv.AppendInt(append(b, '-'), r.input, 10)
-	return string(strconv.AppendInt(append(b, '-'), r.output, 10))
+	b = strconv.AppendInt(append(b, '-'), r.output, 10)
+	if r.cacheRead|r.cacheWrite|r.reasoning != 0 {
+		for _, n := range []int64{r.cacheRead, r.cacheWrite, r.reasoning} {
+			b = strconv.AppendInt(append(b, '-'), n, 10)
+		}
+	}
+	return string(b)
 }
 
 // account adds a committed chunk to the counts and reports its bad rows.

@@ -31,9 +31,10 @@ func (f Format) IsValid() bool {
 
 // row is what a line says.
 type row struct {
-	time                time.Time
-	runs, input, output int64
-	id                  string // "": none given
+	time                             time.Time
+	runs, input, output              int64
+	cacheRead, cacheWrite, reasoning int64
+	id                               string // "": none given
 }
 
 var (
@@ -41,7 +42,8 @@ var (
 	errTime     = errors.New("the time cannot be read")
 	errQuantity = errors.New("a quantity is no whole number in range")
 	errQuotes   = errors.New("the quotes are wrong")
-	errMember   = errors.New("an object has time, runs and id, or time, inputTokens, outputTokens and id, and nothing else, each once and of its type")
+	errMember   = errors.New("an object has time, runs and id, or time, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens and id, " +
+		"and nothing else, each once and of its type")
 )
 
 // parse reads a line without its end.
@@ -79,6 +81,12 @@ func (r *row) set(c column, text string, format Format) (err error) {
 		return parseInt(text, &r.input)
 	case outputColumn:
 		return parseInt(text, &r.output)
+	case cacheReadColumn:
+		return parsePart(text, &r.cacheRead)
+	case cacheWriteColumn:
+		return parsePart(text, &r.cacheWrite)
+	case reasoningColumn:
+		return parsePart(text, &r.reasoning)
 	case idColumn:
 		r.id = text
 	}
@@ -123,6 +131,14 @@ func parseInt(text string, into *int64) error {
 	return nil
 }
 
+// parsePart reads a count of a class; an empty one is none.
+func parsePart(text string, into *int64) error {
+	if text == "" {
+		return nil
+	}
+	return parseInt(text, into)
+}
+
 // parseObject reads an object whose members have the names of columns.
 func parseObject(line string, kind tsdb.UsageKind) (r row, err error) {
 	s := scanner{text: line}
@@ -139,7 +155,7 @@ func parseObject(line string, kind tsdb.UsageKind) (r row, err error) {
 			break
 		}
 		c := columnOf(name)
-		if slices.Contains(met, c) || !slices.Contains(columnsOf(kind), c) {
+		if slices.Contains(met, c) || !slices.Contains(knownTo(kind), c) {
 			return row{}, errMember
 		}
 		met = append(met, c)
@@ -151,7 +167,7 @@ func parseObject(line string, kind tsdb.UsageKind) (r row, err error) {
 			return row{}, err
 		}
 	}
-	if needed := len(columnsOf(kind)) - 1; len(met) < needed || len(met) == needed && slices.Contains(met, idColumn) {
+	if len(missing(met, kind)) > 0 {
 		return row{}, errMember
 	}
 	return r, s.end()

@@ -153,7 +153,7 @@ func writeExport(w *csv.Writer, out *graph.Exported) error {
 	for _, d := range out.GroupBy {
 		head = append(head, columnsOf(d)...)
 	}
-	if err := w.Write(append(head, "credits", "runs", "events", "input_tokens", "output_tokens")); err != nil {
+	if err := w.Write(append(head, "credits", "runs", "events", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")); err != nil {
 		return err
 	}
 	for i := range out.Rows {
@@ -184,7 +184,8 @@ func exportRow(row *tsdb.PivotRow, by []tsdb.Dimension) (line []string) {
 		}
 	}
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
-	return append(line, shown.Credits.String(), number(row.Runs), number(row.Events), number(row.InputTokens), number(row.OutputTokens))
+	return append(line, shown.Credits.String(), number(row.Runs), number(row.Events), number(row.InputTokens), number(row.OutputTokens),
+		number(row.CacheReadTokens), number(row.CacheWriteTokens), number(row.ReasoningTokens))
 }
 
 // plain is a text that no spreadsheet takes for a formula: people choose names.

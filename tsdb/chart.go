@@ -55,6 +55,7 @@ type stretch struct {
 type chartRead struct {
 	from, to  time.Time
 	coarsest  grain
+	classes   bool // `used` has the classes of tokens too
 	stretches []stretch
 }
 
@@ -111,6 +112,9 @@ func (c *chartRead) add(table string, from, to time.Time) {
 
 const usedColumns = `account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens`
 
+// classColumns are null where no classes of tokens are used, so that rows without them are no longer; only questions about them read them.
+const classColumns = `, cache_read_tokens, cache_write_tokens, reasoning_tokens`
+
 // with is the beginning of a statement: WITH and the table `used`, whose rows are the usage within the read: those of the tables, and
 // what is not rolled up. accounts restricts account_id; $1 is an array of accounts, or null for all.
 func (c *chartRead) with(a *pg.Arguments, accounts string) string {
@@ -118,9 +122,17 @@ func (c *chartRead) with(a *pg.Arguments, accounts string) string {
 	sql.WriteString("WITH used AS (")
 	for _, s := range append(slices.Clone(c.stretches), stretch{"usage_delta", c.from, c.to}) {
 		fmt.Fprintf(&sql, "\n  SELECT %s FROM %s WHERE %s AND bucket >= %s::timestamptz AND bucket < %s::timestamptz\n  UNION ALL",
-			usedColumns, s.table, accounts, a.Add(s.from), a.Add(s.to))
+			c.columns(), s.table, accounts, a.Add(s.from), a.Add(s.to))
 	}
 	return strings.TrimSuffix(sql.String(), "\n  UNION ALL") + "\n)\n"
+}
+
+// columns are those of `used`.
+func (c *chartRead) columns() string {
+	if c.classes {
+		return usedColumns + classColumns
+	}
+	return usedColumns
 }
 
 // oneAccount restricts account_id to the account that Reader.query is asked about.

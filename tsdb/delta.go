@@ -20,9 +20,10 @@ type useKey struct {
 
 // copyUse is what a row of the charts counts.
 type use struct {
-	category                    billing.Category
-	credits                     billing.Amount
-	runs, events, input, output int64
+	category     billing.Category
+	credits      billing.Amount
+	runs, events int64
+	tokens       billing.Tokens
 }
 
 // addUse charts what a transaction used, or gave back.
@@ -38,8 +39,7 @@ func (c *change) addUse(k useKey, u use) {
 	sum.credits += u.credits
 	sum.runs += u.runs
 	sum.events += u.events
-	sum.input += u.input
-	sum.output += u.output
+	sum.tokens = sum.tokens.Plus(u.tokens)
 }
 
 // addHosting charts what hosting cost within a minute.
@@ -63,10 +63,10 @@ func (c *change) chartLedger() {
 
 // The columns are in the order of copyUse and of usedColumns.
 const copyDeltas = `-- name: add to the charts
-COPY usage_delta (` + usedColumns + `) FROM STDIN (FORMAT binary)`
+COPY usage_delta (` + usedColumns + classColumns + `) FROM STDIN (FORMAT binary)`
 
 func copyUse(c *pg.CopyRows, account int64, k useKey, u *use) {
-	c.Row(11)
+	c.Row(14)
 	c.Bigint(account)
 	c.Timestamp(k.minute.Time())
 	c.Bigint(k.resource)
@@ -76,14 +76,17 @@ func copyUse(c *pg.CopyRows, account int64, k useKey, u *use) {
 	c.Bigint(int64(u.credits))
 	c.Bigint(u.runs)
 	c.Bigint(u.events)
-	c.Bigint(u.input)
-	c.Bigint(u.output)
+	c.Bigint(u.tokens.Input)
+	c.Bigint(u.tokens.Output)
+	c.BigintOrNull(u.tokens.CacheRead)
+	c.BigintOrNull(u.tokens.CacheWrite)
+	c.BigintOrNull(u.tokens.Reasoning)
 }
 
 const insertDeltas = `-- name: add a little to the charts
-INSERT INTO usage_delta (` + usedColumns + `)
+INSERT INTO usage_delta (` + usedColumns + classColumns + `)
 SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
-  $10::bigint[], $11::bigint[])`
+  $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])`
 
 // writeUsage adds what the transaction used to what the charts show: by b if it is little.
 func writeUsage(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change) error {
@@ -128,10 +131,12 @@ func usesOf(changes []*change, n int) []accountUse {
 }
 
 func queueUsage(b *pgx.Batch, changes []*change) {
-	columns := pg.NewColumns(11)
+	columns := pg.NewColumns(14)
 	for _, c := range changes {
 		for k, u := range c.used {
-			columns.Add(c.ID, k.minute.Time(), k.resource, k.deployment, k.kind, string(u.category), int64(u.credits), u.runs, u.events, u.input, u.output)
+			t := u.tokens
+			columns.Add(c.ID, k.minute.Time(), k.resource, k.deployment, k.kind, string(u.category), int64(u.credits), u.runs, u.events,
+				t.Input, t.Output, pg.OrNull(t.CacheRead), pg.OrNull(t.CacheWrite), pg.OrNull(t.Reasoning))
 		}
 	}
 	b.Queue(insertDeltas, columns.Args()...)

@@ -44,6 +44,8 @@ type UsageEvent struct {
 	Runs         int64 // TOOL_RUN: at least 1
 	InputTokens  int64 // INFERENCE
 	OutputTokens int64
+	// The classes are parts of input (cache) and output (reasoning); 0: none, or not told.
+	CacheReadTokens, CacheWriteTokens, ReasoningTokens int64
 	// ReservationID is the reservation that the event settles in part; 0: none. It is no part of the identity.
 	ReservationID int64
 }
@@ -99,6 +101,11 @@ func refusal(code UsageCode, message string) *UsageResult {
 	return &UsageResult{Status: Rejected, Code: code, Message: message}
 }
 
+// tokens are the event's, by class.
+func (e *UsageEvent) tokens() billing.Tokens {
+	return billing.Tokens{Input: e.InputTokens, Output: e.OutputTokens, CacheRead: e.CacheReadTokens, CacheWrite: e.CacheWriteTokens, Reasoning: e.ReasoningTokens}
+}
+
 // meter is the balance that the event spends.
 func (e *UsageEvent) meter() billing.Meter {
 	if e.Kind == ToolRun {
@@ -143,16 +150,18 @@ func (e *UsageEvent) validateQuantities() *UsageResult {
 	switch {
 	case e.Kind != ToolRun && e.Kind != Inference:
 		return refusal(BadTarget, "an event names a tool or a model, not both")
-	case e.Kind == ToolRun && (e.InputTokens != 0 || e.OutputTokens != 0 || e.DeploymentID != 0):
+	case e.Kind == ToolRun && (e.tokens() != billing.Tokens{} || e.DeploymentID != 0):
 		return refusal(BadTarget, "a tool run has neither tokens nor a deployment")
 	case e.Kind == Inference && e.Runs != 0:
 		return refusal(BadTarget, "inference has tokens, not runs")
-	case e.Kind == ToolRun && e.Runs < 1, e.InputTokens < 0, e.OutputTokens < 0:
+	case e.Kind == ToolRun && e.Runs < 1, e.InputTokens < 0, e.OutputTokens < 0, e.CacheReadTokens < 0, e.CacheWriteTokens < 0, e.ReasoningTokens < 0:
 		return refusal(QuantityNegative, "runs must be at least 1, and tokens must not be negative")
 	case e.Runs > MaxRuns:
 		return refusal(QuantityTooLarge, "an event has at most 1,000,000,000 runs")
 	case e.InputTokens > MaxTokens || e.OutputTokens > MaxTokens:
 		return refusal(QuantityTooLarge, "an event has at most 1,000,000,000,000 tokens each way")
+	case !e.tokens().Fit():
+		return refusal(QuantityTooLarge, "cacheReadTokens and cacheWriteTokens are parts of inputTokens, together at most as many, and reasoningTokens are part of outputTokens")
 	}
 	return nil
 }

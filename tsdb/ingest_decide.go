@@ -108,7 +108,7 @@ func (run *ingestRun) find(e *UsageEvent) (k knownEvent, found bool) {
 
 // repeated answers an event whose identity is taken: the same content is a duplicate, other content a conflict.
 func repeated(e *UsageEvent, k knownEvent) UsageResult {
-	if k.kind != e.Kind || k.resource != e.ResourceID || k.deployment != e.DeploymentID || k.runs != e.Runs || k.input != e.InputTokens || k.output != e.OutputTokens {
+	if k.kind != e.Kind || k.resource != e.ResourceID || k.deployment != e.DeploymentID || k.runs != e.Runs || k.tokens != e.tokens() {
 		return UsageResult{Status: Conflicted, Message: "another event was stored under this source, id and time"}
 	}
 	charge := k.charge
@@ -152,15 +152,7 @@ func (run *ingestRun) price(e *UsageEvent, t *target) (billing.Amount, bool) {
 	if e.Kind == ToolRun {
 		return billing.Amount(e.Runs), true
 	}
-	card := run.rates.At(e.Time)
-	in, out := card.InputRate, card.OutputRate
-	if t.inputRate != nil {
-		in = billing.Amount(*t.inputRate)
-	}
-	if t.outputRate != nil {
-		out = billing.Amount(*t.outputRate)
-	}
-	charge, ok := billing.InferenceCharge(e.InputTokens, e.OutputTokens, in, out)
+	charge, ok := t.rates.Over(run.rates.At(e.Time).TokenRates()).Charge(e.tokens())
 	return charge, ok && charge <= billing.MaxCharge
 }
 

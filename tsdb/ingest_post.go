@@ -56,11 +56,11 @@ func (run *ingestRun) accept(c *change, it *ingestItem, history bool) {
 	e := it.event
 	*it.result = UsageResult{Status: Stored, Charge: it.charge, Meter: e.meter(), History: history, PostedAt: c.Now.Time()}
 	if run.looked {
-		run.known[e.identity()] = knownEvent{kind: e.Kind, resource: e.ResourceID, deployment: e.DeploymentID, runs: e.Runs, input: e.InputTokens, output: e.OutputTokens,
+		run.known[e.identity()] = knownEvent{kind: e.Kind, resource: e.ResourceID, deployment: e.DeploymentID, runs: e.Runs, tokens: e.tokens(),
 			charge: int64(it.credits()), history: history, postedAt: c.Now.Time()}
 	}
 	c.addUse(useKey{billing.SecondOf(e.Time).Minute(), e.ResourceID, e.DeploymentID, string(e.Kind)},
-		use{category: e.category(), credits: it.credits(), runs: e.Runs, events: 1, input: e.InputTokens, output: e.OutputTokens})
+		use{category: e.category(), credits: it.credits(), runs: e.Runs, events: 1, tokens: e.tokens()})
 	if e.Kind == ToolRun && e.Time.After(run.active[e.ResourceID]) {
 		run.active[e.ResourceID] = e.Time
 	}

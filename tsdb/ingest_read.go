@@ -53,17 +53,18 @@ func (e *UsageEvent) identity() identity {
 
 // knownEvent is what stands under an identity already.
 type knownEvent struct {
-	kind                                              UsageKind
-	resource, deployment, runs, input, output, charge int64
-	history                                           bool
-	postedAt                                          time.Time
+	kind                               UsageKind
+	resource, deployment, runs, charge int64
+	tokens                             billing.Tokens
+	history                            bool
+	postedAt                           time.Time
 }
 
 // Constant bounds on time keep the other chunks out of the plan. It is planned for each call: a generic plan, which PostgreSQL would make
 // to compare, takes a third of a second over 400 chunks and locks them all.
 const selectKnown = `-- name: read events that are there already
 SELECT e.account_id, e.source, e.event_id, e.time, e.kind, e.resource_id, e.deployment_id, e.runs, e.input_tokens, e.output_tokens, e.charge,
-  e.history, e.posted_at
+  e.history, e.posted_at, coalesce(e.cache_read_tokens, 0), coalesce(e.cache_write_tokens, 0), coalesce(e.reasoning_tokens, 0)
 FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[]) AS i (account_id, time, source, event_id)
 JOIN usage_event e ON e.account_id = i.account_id AND e.time = i.time AND e.source = i.source AND e.event_id = i.event_id
 WHERE e.time >= $5 AND e.time <= $6`
@@ -86,8 +87,8 @@ func (run *ingestRun) readKnown(rows pgx.Rows) error {
 	var k identity
 	var at time.Time
 	var e knownEvent
-	_, err := pgx.ForEachRow(rows, []any{&k.account, &k.source, &k.id, &at, &e.kind, &e.resource, &e.deployment, &e.runs, &e.input, &e.output, &e.charge,
-		&e.history, &e.postedAt}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&k.account, &k.source, &k.id, &at, &e.kind, &e.resource, &e.deployment, &e.runs, &e.tokens.Input, &e.tokens.Output, &e.charge,
+		&e.history, &e.postedAt, &e.tokens.CacheRead, &e.tokens.CacheWrite, &e.tokens.Reasoning}, func() error {
 		k.micros = at.UnixMicro()
 		run.known[k] = e
 		return nil
@@ -100,14 +101,14 @@ func (run *ingestRun) readKnown(rows pgx.Rows) error {
 
 // target is a tool or model that events name.
 type target struct {
-	accountID             int64
-	kind, status          string
-	inputRate, outputRate *int64
-	deployments           map[int64]bool
+	accountID    int64
+	kind, status string
+	rates        billing.OwnTokenRates
+	deployments  map[int64]bool
 }
 
 const selectTargets = `-- name: read what events name
-SELECT r.resource_id, r.account_id, r.kind, r.status, r.input_rate, r.output_rate,
+SELECT r.resource_id, r.account_id, r.kind, r.status, r.input_rate, r.output_rate, r.cache_read_rate, r.cache_write_rate, r.reasoning_rate,
   (SELECT array_agg(d.deployment_id) FROM deployment d WHERE d.account_id = r.account_id AND d.resource_id = r.resource_id AND d.deployment_id = ANY($2::bigint[]))
 FROM resource r WHERE r.resource_id = ANY($1::bigint[])`
 
@@ -128,7 +129,8 @@ func (run *ingestRun) readTargets(rows pgx.Rows) error {
 	var id int64
 	var t target
 	var of []int64
-	_, err := pgx.ForEachRow(rows, []any{&id, &t.accountID, &t.kind, &t.status, &t.inputRate, &t.outputRate, &of}, func() error {
+	own := &t.rates
+	_, err := pgx.ForEachRow(rows, []any{&id, &t.accountID, &t.kind, &t.status, &own.Input, &own.Output, &own.CacheRead, &own.CacheWrite, &own.Reasoning, &of}, func() error {
 		copied := t
 		if len(of) > 0 {
 			copied.deployments = map[int64]bool{}

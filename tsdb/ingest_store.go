@@ -14,12 +14,13 @@ import (
 
 // The columns are in the order of ingestItem.copy.
 const copyEvents = `-- name: write events
-COPY usage_event (account_id, time, source, event_id, kind, resource_id, deployment_id, runs, input_tokens, output_tokens, charge, history, posted_at, entry_no)
+COPY usage_event (account_id, time, source, event_id, kind, resource_id, deployment_id, runs, input_tokens, output_tokens, charge, history, posted_at, entry_no,
+  cache_read_tokens, cache_write_tokens, reasoning_tokens)
 FROM STDIN (FORMAT binary)`
 
 func (it *ingestItem) copy(c *pg.CopyRows) {
 	e := it.event
-	c.Row(14)
+	c.Row(17)
 	c.Bigint(e.AccountID)
 	c.Timestamp(e.Time)
 	c.Text(e.Source)
@@ -34,12 +35,16 @@ func (it *ingestItem) copy(c *pg.CopyRows) {
 	c.Boolean(it.result.History)
 	c.Timestamp(it.result.PostedAt)
 	c.Bigint(it.entry)
+	c.BigintOrNull(e.CacheReadTokens)
+	c.BigintOrNull(e.CacheWriteTokens)
+	c.BigintOrNull(e.ReasoningTokens)
 }
 
 const insertEvents = `-- name: write a few events
-INSERT INTO usage_event (account_id, time, source, event_id, kind, resource_id, deployment_id, runs, input_tokens, output_tokens, charge, history, posted_at, entry_no)
+INSERT INTO usage_event (account_id, time, source, event_id, kind, resource_id, deployment_id, runs, input_tokens, output_tokens, charge, history, posted_at, entry_no,
+  cache_read_tokens, cache_write_tokens, reasoning_tokens)
 SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[],
-  $11::bigint[], $12::boolean[], $13::timestamptz[], $14::bigint[])`
+  $11::bigint[], $12::boolean[], $13::timestamptz[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[])`
 
 // store writes the events and the tools' latest runs: a few events by b, with the transaction's last statements.
 func (run *ingestRun) store(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error {
@@ -59,11 +64,11 @@ func (run *ingestRun) store(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error 
 }
 
 func queueStored(b *pgx.Batch, items []*ingestItem) {
-	columns := pg.NewColumns(14)
+	columns := pg.NewColumns(17)
 	for _, it := range items {
 		e := it.event
 		columns.Add(e.AccountID, e.Time, e.Source, e.ID, string(e.Kind), e.ResourceID, e.DeploymentID, e.Runs, e.InputTokens, e.OutputTokens,
-			int64(it.credits()), it.result.History, it.result.PostedAt, it.entry)
+			int64(it.credits()), it.result.History, it.result.PostedAt, it.entry, pg.OrNull(e.CacheReadTokens), pg.OrNull(e.CacheWriteTokens), pg.OrNull(e.ReasoningTokens))
 	}
 	b.Queue(insertEvents, columns.Args()...)
 }

@@ -21,7 +21,10 @@ type NewModel struct {
 	Billions       *decimal.Decimal // nominal size in billions of parameters; nil: not told
 	InputRate      *billing.Amount  // own price per million tokens; nil: the rate card's
 	OutputRate     *billing.Amount
-	IdempotencyKey string // "": every call makes another
+	CacheReadRate  *billing.Amount `json:",omitempty"` // own prices of the classes of tokens; nil: their parent's
+	CacheWriteRate *billing.Amount `json:",omitempty"`
+	ReasoningRate  *billing.Amount `json:",omitempty"`
+	IdempotencyKey string          // "": every call makes another
 }
 
 // RegisterModel makes a base model; fine-tuned ones come from jobs.
@@ -32,7 +35,8 @@ func (s *Store) RegisterModel(ctx context.Context, n NewModel) (Resource, error)
 	var m made
 	err := s.changeAccount(ctx, n.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
 		return c.once(ctx, tx, n.IdempotencyKey, "registerModel", n, &m, func() error {
-			r := Resource{Kind: KindModel, Name: n.Name, Status: Registered, Type: BaseModel, InputRate: n.InputRate, OutputRate: n.OutputRate, Billions: n.Billions}
+			r := Resource{Kind: KindModel, Name: n.Name, Status: Registered, Type: BaseModel, InputRate: n.InputRate, OutputRate: n.OutputRate,
+				CacheReadRate: n.CacheReadRate, CacheWriteRate: n.CacheWriteRate, ReasoningRate: n.ReasoningRate, Billions: n.Billions}
 			err := c.insertResource(ctx, tx, &r)
 			m.Resource = r.ID
 			return err
@@ -51,8 +55,9 @@ func validateModel(n NewModel) error {
 	if b := n.Billions; b != nil && (!b.IsPositive() || b.GreaterThan(decimal.New(1, 6)) || b.Exponent() < -9) {
 		return refuse(Invalid, "parametersBillions", "the size must be above 0 and at most a million billions, with at most 9 decimals")
 	}
-	for field, rate := range map[string]*billing.Amount{"inputRate": n.InputRate, "outputRate": n.OutputRate} {
-		if rate != nil && (*rate < 0 || *rate > maxModelRate) {
+	rates := billing.OwnTokenRates{Input: n.InputRate, Output: n.OutputRate, CacheRead: n.CacheReadRate, CacheWrite: n.CacheWriteRate, Reasoning: n.ReasoningRate}
+	for field, rate := range rates.Named() {
+		if rate < 0 || rate > maxModelRate {
 			return refuse(Invalid, field, "a rate must be 0 to a million credits per million tokens")
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
@@ -42,14 +43,43 @@ type PivotQuery struct {
 	Backward    bool
 	After       []string // places: the row's keys, in the order of GroupBy
 	Before      []string
+	Classes     bool // with the classes of tokens
 	Rows        bool // read the page
 	Totals      bool // count the groups and add them up
 }
 
 // PivotFigures are the sums of a group.
 type PivotFigures struct {
-	Credits                                 billing.Amount
-	Runs, Events, InputTokens, OutputTokens int64
+	Credits                                            billing.Amount
+	Runs, Events, InputTokens, OutputTokens            int64
+	CacheReadTokens, CacheWriteTokens, ReasoningTokens int64 // where PivotQuery.Classes asks for them
+}
+
+// of are the figures in the order of PivotQuery.sums.
+func (f *PivotFigures) of(q *PivotQuery) []any {
+	to := []any{&f.Credits, &f.Runs, &f.Events, &f.InputTokens, &f.OutputTokens}
+	if q.Classes {
+		to = append(to, &f.CacheReadTokens, &f.CacheWriteTokens, &f.ReasoningTokens)
+	}
+	return to
+}
+
+// sums are the columns of the figures.
+func (q *PivotQuery) sums() []string {
+	columns := []string{"credits", "runs", "events", "input_tokens", "output_tokens"}
+	if q.Classes {
+		columns = append(columns, "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
+	}
+	return columns
+}
+
+// eachSum writes a text for each column of the figures, with % for its name.
+func (q *PivotQuery) eachSum(text string) string {
+	parts := q.sums()
+	for i, name := range parts {
+		parts[i] = strings.ReplaceAll(text, "%", name)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // PivotRow is a group. What is not grouped by is zero.
@@ -130,6 +160,7 @@ func (r *Reader) openPivot(ctx context.Context, q *PivotQuery) (*pivotRead, erro
 		coarsest = t.grain(trend.Buckets)
 	}
 	p.read = r.chartRead(q.Span, coarsest)
+	p.read.classes = q.Classes
 	return p, r.collectUnposted(ctx, p)
 }
 
@@ -221,7 +252,7 @@ func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error 
 	var row PivotRow
 	place := make([]string, len(keys))
 	var kinds int
-	destinations := []any{&kinds, &row.Credits, &row.Runs, &row.Events, &row.InputTokens, &row.OutputTokens}
+	destinations := append([]any{&kinds}, row.of(p.PivotQuery)...)
 	for i := range place {
 		destinations = append(destinations, &place[i])
 	}
@@ -297,9 +328,8 @@ func (r *Reader) pivotTotals(ctx context.Context, p *pivotRead, out *Pivot) erro
 	a.Add(p.Accounts)
 	sql, _ := p.groups(&a)
 	t, kinds := &out.Totals, 0
-	return r.ask(ctx, "-- name: totals of a pivot\n"+sql+`SELECT `+p.kindsCounted()+`, count(*), coalesce(sum(credits), 0)::bigint, coalesce(sum(runs), 0)::bigint,
-  coalesce(sum(events), 0)::bigint, coalesce(sum(input_tokens), 0)::bigint, coalesce(sum(output_tokens), 0)::bigint FROM groups`, a.Values,
-		[]any{&kinds, &out.Total, &t.Credits, &t.Runs, &t.Events, &t.InputTokens, &t.OutputTokens}, func() error {
+	return r.ask(ctx, "-- name: totals of a pivot\n"+sql+`SELECT `+p.kindsCounted()+`, count(*), `+p.eachSum("coalesce(sum(%), 0)::bigint")+` FROM groups`, a.Values,
+		append([]any{&kinds, &out.Total}, t.of(p.PivotQuery)...), func() error {
 			if kinds > p.mostKinds() {
 				return p.tooFine()
 			}

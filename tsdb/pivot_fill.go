@@ -57,8 +57,7 @@ func (p *pivotRead) filled(keys []pivotKey) string {
 	return fmt.Sprintf(`, kinds AS MATERIALIZED (
   %s
 ), groups AS (
-  SELECT %s, coalesce(credits, 0) AS credits, coalesce(runs, 0) AS runs, coalesce(events, 0) AS events,
-    coalesce(input_tokens, 0) AS input_tokens, coalesce(output_tokens, 0) AS output_tokens
+  SELECT %s, %s
   FROM kinds CROSS JOIN generate_series(1, %d) bucket (number) LEFT JOIN found ON %s
-)`, kinds, strings.Join(columns, ", "), len(p.buckets), strings.Join(same, " AND "))
+)`, kinds, strings.Join(columns, ", "), p.eachSum("coalesce(%, 0) AS %"), len(p.buckets), strings.Join(same, " AND "))
 }

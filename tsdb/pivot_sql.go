@@ -44,14 +44,13 @@ func (p *pivotRead) groups(a *pg.Arguments) (sql string, keys []pivotKey) {
 		starts = a.Add(times)
 	}
 	var b strings.Builder
-	b.WriteString(p.read.with(a, allAccounts) + ", counted AS (\n  SELECT " + usedColumns + " FROM used\n  UNION ALL\n  " + p.accrued(a) + "\n), " + p.found() + " AS (\n  SELECT ")
+	b.WriteString(p.read.with(a, allAccounts) + ", counted AS (\n  SELECT " + p.read.columns() + " FROM used\n  UNION ALL\n  " + p.accrued(a) + "\n), " + p.found() + " AS (\n  SELECT ")
 	for i, d := range p.GroupBy {
 		key, _ := d.key(starts)
 		keys = append(keys, key)
 		fmt.Fprintf(&b, "%s AS k%d, ", key.column, i+1)
 	}
-	b.WriteString("coalesce(sum(credits), 0)::bigint AS credits, coalesce(sum(runs), 0)::bigint AS runs, coalesce(sum(events), 0)::bigint AS events,\n" +
-		"    coalesce(sum(input_tokens), 0)::bigint AS input_tokens, coalesce(sum(output_tokens), 0)::bigint AS output_tokens\n  FROM counted WHERE true" + p.filter(a))
+	b.WriteString(p.eachSum("coalesce(sum(%), 0)::bigint AS %") + "\n  FROM counted WHERE true" + p.filter(a))
 	for i := range p.GroupBy {
 		b.WriteString(map[bool]string{true: " GROUP BY ", false: ", "}[i == 0] + fmt.Sprintf("k%d", i+1))
 	}
@@ -66,7 +65,7 @@ func (p *pivotRead) accrued(a *pg.Arguments) string {
 	for i, t := range types {
 		marks[i] = a.Add(p.unposted[i]) + "::" + t + "[]"
 	}
-	return "SELECT *, 0, 0, 0, 0 FROM unnest(" + strings.Join(marks, ", ") + ")"
+	return "SELECT *" + strings.Repeat(", 0", len(p.sums())-1) + " FROM unnest(" + strings.Join(marks, ", ") + ")"
 }
 
 func (p *pivotRead) filter(a *pg.Arguments) string {
@@ -95,7 +94,7 @@ func (p *pivotRead) page(a *pg.Arguments, keys []pivotKey) (string, error) {
 		order[i] = columns[i] + direction
 	}
 	var b strings.Builder
-	b.WriteString("SELECT " + p.kindsCounted() + ", credits, runs, events, input_tokens, output_tokens")
+	b.WriteString("SELECT " + p.kindsCounted() + ", " + p.eachSum("%"))
 	for _, c := range columns {
 		b.WriteString(", " + c + "::text")
 	}

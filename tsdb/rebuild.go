@@ -130,27 +130,31 @@ WHERE d.account_id = m.account_id AND d.bucket >= m.quarter AND d.bucket < m.qua
 // equality with the mark says nothing that its bounds do not say, but where there are many marks it can be hashed; by the
 // bounds alone every row of an account is compared with every mark of it.
 const rollUpMinutes = `-- name: roll events up to minutes
-INSERT INTO usage_minute AS u (account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens)
+INSERT INTO usage_minute AS u (` + usedColumns + classColumns + `)
 SELECT e.account_id, date_bin('1 minute', e.time, timestamptz '2000-01-01 00:00:00+00'), e.resource_id, e.deployment_id, e.kind,
-       CASE e.kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, sum(e.charge), sum(e.runs), count(*), sum(e.input_tokens), sum(e.output_tokens)
+       CASE e.kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, sum(e.charge), sum(e.runs), count(*), sum(e.input_tokens), sum(e.output_tokens),
+       sum(e.cache_read_tokens), sum(e.cache_write_tokens), sum(e.reasoning_tokens)
 FROM unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter)
 JOIN usage_event e ON e.account_id = m.account_id AND e.time >= m.quarter AND e.time < m.quarter + interval '15 minutes'
   AND date_bin('15 minutes', e.time, timestamptz '2000-01-01 00:00:00+00') = m.quarter
 WHERE e.time >= $3 AND e.time < $4 GROUP BY 1, 2, 3, 4, 5
 ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE
-SET credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens
+SET credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens,
+  cache_read_tokens = EXCLUDED.cache_read_tokens, cache_write_tokens = EXCLUDED.cache_write_tokens, reasoning_tokens = EXCLUDED.reasoning_tokens
 WHERE u.events <> EXCLUDED.events`
 
 const rollUpToQuarters = `-- name: roll minutes up to quarter-hours
-INSERT INTO usage_quarter AS u (account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens)
+INSERT INTO usage_quarter AS u (` + usedColumns + classColumns + `)
 SELECT x.account_id, m.quarter, x.resource_id, x.deployment_id, x.kind, min(x.category),
-       sum(x.credits), sum(x.runs), sum(x.events), sum(x.input_tokens), sum(x.output_tokens)
+       sum(x.credits), sum(x.runs), sum(x.events), sum(x.input_tokens), sum(x.output_tokens),
+       sum(x.cache_read_tokens), sum(x.cache_write_tokens), sum(x.reasoning_tokens)
 FROM unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter)
 JOIN usage_minute x ON x.account_id = m.account_id AND x.bucket >= m.quarter AND x.bucket < m.quarter + interval '15 minutes'
   AND date_bin('15 minutes', x.bucket, timestamptz '2000-01-01 00:00:00+00') = m.quarter
 WHERE x.bucket >= $3 AND x.bucket < $4 GROUP BY 1, 2, 3, 4, 5
 ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE
-SET credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens`
+SET credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens,
+  cache_read_tokens = EXCLUDED.cache_read_tokens, cache_write_tokens = EXCLUDED.cache_write_tokens, reasoning_tokens = EXCLUDED.reasoning_tokens`
 
 const markDirtyDays = `-- name: mark the days of quarter-hours
 INSERT INTO usage_dirty_day (account_id, day)
@@ -175,15 +179,17 @@ DELETE FROM usage_dirty_day d USING unnest($1::bigint[], $2::timestamptz[]) AS m
 WHERE d.account_id = m.account_id AND d.day = m.day AND d.day >= $3 AND d.day < $4`
 
 const rollUpToDays = `-- name: roll quarter-hours up to days
-INSERT INTO usage_day AS u (account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens)
+INSERT INTO usage_day AS u (` + usedColumns + classColumns + `)
 SELECT x.account_id, m.day, x.resource_id, x.deployment_id, x.kind, min(x.category),
-       sum(x.credits), sum(x.runs), sum(x.events), sum(x.input_tokens), sum(x.output_tokens)
+       sum(x.credits), sum(x.runs), sum(x.events), sum(x.input_tokens), sum(x.output_tokens),
+       sum(x.cache_read_tokens), sum(x.cache_write_tokens), sum(x.reasoning_tokens)
 FROM unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, day)
 JOIN usage_quarter x ON x.account_id = m.account_id AND x.bucket >= m.day AND x.bucket < m.day + interval '1 day'
   AND date_bin('1 day', x.bucket, timestamptz '2000-01-01 00:00:00+00') = m.day
 WHERE x.bucket >= $3 AND x.bucket < $4 GROUP BY 1, 2, 3, 4, 5
 ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE
-SET credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens`
+SET credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens,
+  cache_read_tokens = EXCLUDED.cache_read_tokens, cache_write_tokens = EXCLUDED.cache_write_tokens, reasoning_tokens = EXCLUDED.reasoning_tokens`
 
 // rebuildDays rebuilds the oldest marked days in one transaction and returns how many.
 func rebuildDays(ctx context.Context, tx pgx.Tx, limit int) (int, error) {

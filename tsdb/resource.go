@@ -67,9 +67,12 @@ type Resource struct {
 	Name            string
 	OwnerName       string // TOOL
 	Status          ResourceStatus
-	Type            string           // MODEL: BASE or FINE_TUNED; GUARDRAIL: a billing.GuardrailKind
-	InputRate       *billing.Amount  // MODEL: own rate per million tokens; nil: the rate card's
-	OutputRate      *billing.Amount  // likewise
+	Type            string          // MODEL: BASE or FINE_TUNED; GUARDRAIL: a billing.GuardrailKind
+	InputRate       *billing.Amount // MODEL: own rate per million tokens; nil: the rate card's
+	OutputRate      *billing.Amount // likewise
+	CacheReadRate   *billing.Amount // MODEL: own rates of the classes of tokens; nil: their parent's
+	CacheWriteRate  *billing.Amount
+	ReasoningRate   *billing.Amount
 	Billions        *decimal.Decimal // MODEL: nominal size; nil: not told
 	BaseModelID     int64            // MODEL: what it was fine-tuned from; 0: none
 	Language        string           // SCRIPT
@@ -84,13 +87,20 @@ type Resource struct {
 }
 
 const resourceColumns = `r.resource_id, r.account_id, r.kind, r.name, r.owner_name, r.status, r.type, r.input_rate, r.output_rate, r.size_class::text,
-  coalesce(r.base_model_id, 0), r.language, r.language_version, r.created_at, r.last_deployed_at, r.last_active_at, r.deleted_at, r.ever_deployed`
+  coalesce(r.base_model_id, 0), r.language, r.language_version, r.created_at, r.last_deployed_at, r.last_active_at, r.deleted_at, r.ever_deployed,
+  r.cache_read_rate, r.cache_write_rate, r.reasoning_rate`
+
+// TokenRates are the rates of tokens that a model was registered with.
+func (r *Resource) TokenRates() billing.OwnTokenRates {
+	return billing.OwnTokenRates{Input: r.InputRate, Output: r.OutputRate, CacheRead: r.CacheReadRate, CacheWrite: r.CacheWriteRate, Reasoning: r.ReasoningRate}
+}
 
 // scanResource reads resourceColumns.
 func scanResource(row pgx.CollectableRow) (r Resource, err error) {
 	var size *string
 	err = row.Scan(&r.ID, &r.AccountID, &r.Kind, &r.Name, &r.OwnerName, &r.Status, &r.Type, &r.InputRate, &r.OutputRate, &size, &r.BaseModelID,
-		&r.Language, &r.LanguageVersion, &r.CreatedAt, &r.LastDeployedAt, &r.LastActiveAt, &r.DeletedAt, &r.EverDeployed)
+		&r.Language, &r.LanguageVersion, &r.CreatedAt, &r.LastDeployedAt, &r.LastActiveAt, &r.DeletedAt, &r.EverDeployed,
+		&r.CacheReadRate, &r.CacheWriteRate, &r.ReasoningRate)
 	if err == nil && size != nil {
 		var billions decimal.Decimal
 		billions, err = decimal.NewFromString(*size)
@@ -192,8 +202,8 @@ SELECT `+resourceColumns+` FROM resource r WHERE r.account_id = $1 AND r.resourc
 
 const insertResourceSQL = `-- name: register resource
 INSERT INTO resource (account_id, kind, name, owner_name, status, type, input_rate, output_rate, size_class, base_model_id, language, language_version,
-  created_at, last_deployed_at, ever_deployed)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::numeric, $10, $11, $12, $13, $14, $15) RETURNING resource_id`
+  created_at, last_deployed_at, ever_deployed, cache_read_rate, cache_write_rate, reasoning_rate)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::numeric, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING resource_id`
 
 // insertResource writes a new resource of the account and tells the world.
 func (c *change) insertResource(ctx context.Context, tx pgx.Tx, r *Resource) error {
@@ -204,7 +214,8 @@ func (c *change) insertResource(ctx context.Context, tx pgx.Tx, r *Resource) err
 		size = &text
 	}
 	err := tx.QueryRow(ctx, insertResourceSQL, r.AccountID, r.Kind, r.Name, r.OwnerName, r.Status, r.Type, r.InputRate, r.OutputRate, size,
-		pg.OrNull(r.BaseModelID), r.Language, r.LanguageVersion, r.CreatedAt, r.LastDeployedAt, r.EverDeployed).Scan(&r.ID)
+		pg.OrNull(r.BaseModelID), r.Language, r.LanguageVersion, r.CreatedAt, r.LastDeployedAt, r.EverDeployed,
+		r.CacheReadRate, r.CacheWriteRate, r.ReasoningRate).Scan(&r.ID)
 	if err != nil {
 		return fmt.Errorf("register resource: %w", err)
 	}

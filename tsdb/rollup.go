@@ -138,15 +138,19 @@ WITH picked AS MATERIALIZED (
 SELECT count(*), coalesce(min(account_id), 0), coalesce(max(account_id), 0) FROM picked`
 
 const (
-	addToMinutes  = "\n  INSERT INTO usage_minute AS u (" + usedColumns + ")\n  SELECT account_id, bucket" + sumOfTaken
-	addToQuarters = "\n  INSERT INTO usage_quarter AS u (" + usedColumns + ")\n  SELECT account_id, date_bin('15 minutes', bucket, timestamptz '2000-01-01 00:00:00+00')" + sumOfTaken
-	addToDays     = "\n  INSERT INTO usage_day AS u (" + usedColumns + ")\n  SELECT account_id, date_bin('1 day', bucket, timestamptz '2000-01-01 00:00:00+00')" + sumOfTaken
+	addToMinutes  = "\n  INSERT INTO usage_minute AS u (" + usedColumns + classColumns + ")\n  SELECT account_id, bucket" + sumOfTaken
+	addToQuarters = "\n  INSERT INTO usage_quarter AS u (" + usedColumns + classColumns + ")\n  SELECT account_id, date_bin('15 minutes', bucket, timestamptz '2000-01-01 00:00:00+00')" + sumOfTaken
+	addToDays     = "\n  INSERT INTO usage_day AS u (" + usedColumns + classColumns + ")\n  SELECT account_id, date_bin('1 day', bucket, timestamptz '2000-01-01 00:00:00+00')" + sumOfTaken
 
-	sumOfTaken = `, resource_id, deployment_id, kind, min(category), sum(credits), sum(runs), sum(events), sum(input_tokens), sum(output_tokens)
+	sumOfTaken = `, resource_id, deployment_id, kind, min(category), sum(credits), sum(runs), sum(events), sum(input_tokens), sum(output_tokens),
+    sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)
   FROM taken GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
   ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE
   SET credits = u.credits + EXCLUDED.credits, runs = u.runs + EXCLUDED.runs, events = u.events + EXCLUDED.events,
-    input_tokens = u.input_tokens + EXCLUDED.input_tokens, output_tokens = u.output_tokens + EXCLUDED.output_tokens
+    input_tokens = u.input_tokens + EXCLUDED.input_tokens, output_tokens = u.output_tokens + EXCLUDED.output_tokens,
+    cache_read_tokens = coalesce(u.cache_read_tokens + EXCLUDED.cache_read_tokens, u.cache_read_tokens, EXCLUDED.cache_read_tokens),
+    cache_write_tokens = coalesce(u.cache_write_tokens + EXCLUDED.cache_write_tokens, u.cache_write_tokens, EXCLUDED.cache_write_tokens),
+    reasoning_tokens = coalesce(u.reasoning_tokens + EXCLUDED.reasoning_tokens, u.reasoning_tokens, EXCLUDED.reasoning_tokens)
 `
 )
 

@@ -156,7 +156,8 @@ type resourceRow struct {
 
 func (r *resourceRow) columns() []any {
 	return []any{&r.ID, &r.AccountID, &r.Kind, &r.Name, &r.OwnerName, &r.Status, &r.Type, &r.InputRate, &r.OutputRate, &r.size, &r.BaseModelID,
-		&r.Language, &r.LanguageVersion, &r.CreatedAt, &r.LastDeployedAt, &r.LastActiveAt, &r.DeletedAt, &r.EverDeployed}
+		&r.Language, &r.LanguageVersion, &r.CreatedAt, &r.LastDeployedAt, &r.LastActiveAt, &r.DeletedAt, &r.EverDeployed,
+		&r.CacheReadRate, &r.CacheWriteRate, &r.ReasoningRate}
 }
 
 // destinations is where a query scans deploymentColumns to.

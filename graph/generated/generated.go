@@ -562,8 +562,11 @@ type ComplexityRoot struct {
 	}
 
 	InferenceRate struct {
-		InputRate  func(childComplexity int) int
-		OutputRate func(childComplexity int) int
+		CacheReadRate  func(childComplexity int) int
+		CacheWriteRate func(childComplexity int) int
+		InputRate      func(childComplexity int) int
+		OutputRate     func(childComplexity int) int
+		ReasoningRate  func(childComplexity int) int
 	}
 
 	LedgerDraw struct {
@@ -648,6 +651,8 @@ type ComplexityRoot struct {
 	Model struct {
 		AccountID          func(childComplexity int) int
 		BaseModelID        func(childComplexity int) int
+		CacheReadRate      func(childComplexity int) int
+		CacheWriteRate     func(childComplexity int) int
 		DeletedAt          func(childComplexity int) int
 		Deployments        func(childComplexity int, rangeArg *model.RangeInput, filter *model.DeploymentFilter, sort *model.DeploymentSort, first *int, after *string, last *int, before *string) int
 		ID                 func(childComplexity int) int
@@ -656,6 +661,7 @@ type ComplexityRoot struct {
 		Name               func(childComplexity int) int
 		OutputRate         func(childComplexity int) int
 		ParametersBillions func(childComplexity int) int
+		ReasoningRate      func(childComplexity int) int
 		Type               func(childComplexity int) int
 	}
 
@@ -1186,6 +1192,8 @@ type ComplexityRoot struct {
 	UsageRow struct {
 		AccountID         func(childComplexity int) int
 		AccountName       func(childComplexity int) int
+		CacheReadTokens   func(childComplexity int) int
+		CacheWriteTokens  func(childComplexity int) int
 		Category          func(childComplexity int) int
 		Credits           func(childComplexity int) int
 		DeploymentID      func(childComplexity int) int
@@ -1198,6 +1206,7 @@ type ComplexityRoot struct {
 		OutputTokens      func(childComplexity int) int
 		OutputTokensExact func(childComplexity int) int
 		Partial           func(childComplexity int) int
+		ReasoningTokens   func(childComplexity int) int
 		ResourceID        func(childComplexity int) int
 		ResourceName      func(childComplexity int) int
 		Runs              func(childComplexity int) int
@@ -3464,6 +3473,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.HostingOutlook.StopAt(childComplexity), true
 
+	case "InferenceRate.cacheReadRate":
+		if e.ComplexityRoot.InferenceRate.CacheReadRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InferenceRate.CacheReadRate(childComplexity), true
+	case "InferenceRate.cacheWriteRate":
+		if e.ComplexityRoot.InferenceRate.CacheWriteRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InferenceRate.CacheWriteRate(childComplexity), true
 	case "InferenceRate.inputRate":
 		if e.ComplexityRoot.InferenceRate.InputRate == nil {
 			break
@@ -3476,6 +3497,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InferenceRate.OutputRate(childComplexity), true
+	case "InferenceRate.reasoningRate":
+		if e.ComplexityRoot.InferenceRate.ReasoningRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InferenceRate.ReasoningRate(childComplexity), true
 
 	case "LedgerDraw.amount":
 		if e.ComplexityRoot.LedgerDraw.Amount == nil {
@@ -3810,6 +3837,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Model.BaseModelID(childComplexity), true
+	case "Model.cacheReadRate":
+		if e.ComplexityRoot.Model.CacheReadRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Model.CacheReadRate(childComplexity), true
+	case "Model.cacheWriteRate":
+		if e.ComplexityRoot.Model.CacheWriteRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Model.CacheWriteRate(childComplexity), true
 	case "Model.deletedAt":
 		if e.ComplexityRoot.Model.DeletedAt == nil {
 			break
@@ -3863,6 +3902,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Model.ParametersBillions(childComplexity), true
+	case "Model.reasoningRate":
+		if e.ComplexityRoot.Model.ReasoningRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Model.ReasoningRate(childComplexity), true
 	case "Model.type":
 		if e.ComplexityRoot.Model.Type == nil {
 			break
@@ -6109,6 +6154,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.AccountName(childComplexity), true
+	case "UsageRow.cacheReadTokens":
+		if e.ComplexityRoot.UsageRow.CacheReadTokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.CacheReadTokens(childComplexity), true
+	case "UsageRow.cacheWriteTokens":
+		if e.ComplexityRoot.UsageRow.CacheWriteTokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.CacheWriteTokens(childComplexity), true
 	case "UsageRow.category":
 		if e.ComplexityRoot.UsageRow.Category == nil {
 			break
@@ -6181,6 +6238,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.Partial(childComplexity), true
+	case "UsageRow.reasoningTokens":
+		if e.ComplexityRoot.UsageRow.ReasoningTokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.ReasoningTokens(childComplexity), true
 	case "UsageRow.resourceId":
 		if e.ComplexityRoot.UsageRow.ResourceID == nil {
 			break
@@ -7451,6 +7514,12 @@ type Model implements Node @allow(permission: RESOURCE_VIEW) {
   inputRate: Decimal!
   "Credits per million output tokens now: its own rate, or the rate card's."
   outputRate: Decimal!
+  "Credits per million input tokens read from a cache now; the input's rate unless there is one of its own."
+  cacheReadRate: Decimal!
+  "Credits per million input tokens written to a cache now, likewise."
+  cacheWriteRate: Decimal!
+  "Credits per million output tokens spent on reasoning now; the output's rate unless there is one of its own."
+  reasoningRate: Decimal!
   "Date of the most recent deployment; null: never."
   lastDeployedOn: DateTime
   "When it was deleted; null while it exists."
@@ -8042,6 +8111,12 @@ type UsageRow @allow(permission: INHERIT) {
   inputTokens: Long!
   "Output tokens."
   outputTokens: Long!
+  "Of the input tokens, those read from the provider's cache."
+  cacheReadTokens: Long!
+  "Of the input tokens, those written to the provider's cache."
+  cacheWriteTokens: Long!
+  "Of the output tokens, those spent on reasoning."
+  reasoningTokens: Long!
   "` + "`" + `runs` + "`" + ` as a string, exact for every reader, beyond 2^53 − 1 too."
   runsExact: Decimal!
   "` + "`" + `inputTokens` + "`" + ` as a string."
@@ -8796,6 +8871,12 @@ type InferenceRate @allow(permission: INHERIT) {
   inputRate: Decimal!
   "Credits per million output tokens."
   outputRate: Decimal!
+  "Credits per million input tokens read from a cache; the input's rate unless the card names one."
+  cacheReadRate: Decimal!
+  "Credits per million input tokens written to a cache, likewise."
+  cacheWriteRate: Decimal!
+  "Credits per million output tokens spent on reasoning; the output's rate unless the card names one."
+  reasoningRate: Decimal!
 }
 
 "Factor of a class of model sizes in the price of fine-tuning."
@@ -9649,6 +9730,12 @@ input RegisterModelInput {
   inputRate: Decimal @allow(permission: METERING_REPORT)
   "Own price, credits per million output tokens; null: the rate card's."
   outputRate: Decimal @allow(permission: METERING_REPORT)
+  "Own price of input tokens read from a cache; null: ` + "`" + `inputRate` + "`" + `, or else the rate card's."
+  cacheReadRate: Decimal @allow(permission: METERING_REPORT)
+  "Own price of input tokens written to a cache; null: ` + "`" + `inputRate` + "`" + `, or else the rate card's."
+  cacheWriteRate: Decimal @allow(permission: METERING_REPORT)
+  "Own price of output tokens spent on reasoning; null: ` + "`" + `outputRate` + "`" + `, or else the rate card's."
+  reasoningRate: Decimal @allow(permission: METERING_REPORT)
   "1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another."
   idempotencyKey: String
 }
@@ -10054,6 +10141,12 @@ input UsageEventInput {
   inputTokens: Long
   "Output tokens, 0 to 10^12. Null: 0."
   outputTokens: Long
+  "Of the input tokens, those read from the provider's cache; with ` + "`" + `cacheWriteTokens` + "`" + ` at most ` + "`" + `inputTokens` + "`" + `. Null: 0."
+  cacheReadTokens: Long
+  "Of the input tokens, those written to the provider's cache. Null: 0."
+  cacheWriteTokens: Long
+  "Of the output tokens, those spent on reasoning; at most ` + "`" + `outputTokens` + "`" + `. Null: 0."
+  reasoningTokens: Long
   "The reservation that this settles in part; null: none."
   reservationId: ID
 }
@@ -11580,6 +11673,12 @@ func (ec *executionContext) childFields_InferenceRate(ctx context.Context, field
 		return ec.fieldContext_InferenceRate_inputRate(ctx, field)
 	case "outputRate":
 		return ec.fieldContext_InferenceRate_outputRate(ctx, field)
+	case "cacheReadRate":
+		return ec.fieldContext_InferenceRate_cacheReadRate(ctx, field)
+	case "cacheWriteRate":
+		return ec.fieldContext_InferenceRate_cacheWriteRate(ctx, field)
+	case "reasoningRate":
+		return ec.fieldContext_InferenceRate_reasoningRate(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InferenceRate", field.Name)
 }
@@ -11760,6 +11859,12 @@ func (ec *executionContext) childFields_Model(ctx context.Context, field graphql
 		return ec.fieldContext_Model_inputRate(ctx, field)
 	case "outputRate":
 		return ec.fieldContext_Model_outputRate(ctx, field)
+	case "cacheReadRate":
+		return ec.fieldContext_Model_cacheReadRate(ctx, field)
+	case "cacheWriteRate":
+		return ec.fieldContext_Model_cacheWriteRate(ctx, field)
+	case "reasoningRate":
+		return ec.fieldContext_Model_reasoningRate(ctx, field)
 	case "lastDeployedOn":
 		return ec.fieldContext_Model_lastDeployedOn(ctx, field)
 	case "deletedAt":
@@ -12692,6 +12797,12 @@ func (ec *executionContext) childFields_UsageRow(ctx context.Context, field grap
 		return ec.fieldContext_UsageRow_inputTokens(ctx, field)
 	case "outputTokens":
 		return ec.fieldContext_UsageRow_outputTokens(ctx, field)
+	case "cacheReadTokens":
+		return ec.fieldContext_UsageRow_cacheReadTokens(ctx, field)
+	case "cacheWriteTokens":
+		return ec.fieldContext_UsageRow_cacheWriteTokens(ctx, field)
+	case "reasoningTokens":
+		return ec.fieldContext_UsageRow_reasoningTokens(ctx, field)
 	case "runsExact":
 		return ec.fieldContext_UsageRow_runsExact(ctx, field)
 	case "inputTokensExact":
@@ -23558,6 +23669,75 @@ func (ec *executionContext) fieldContext_InferenceRate_outputRate(_ context.Cont
 	return graphql.NewScalarFieldContext("InferenceRate", field, false, false, "Decimal")
 }
 
+func (ec *executionContext) _InferenceRate_cacheReadRate(ctx context.Context, field graphql.CollectedField, obj *model.InferenceRate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InferenceRate_cacheReadRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CacheReadRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InferenceRate_cacheReadRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InferenceRate", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _InferenceRate_cacheWriteRate(ctx context.Context, field graphql.CollectedField, obj *model.InferenceRate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InferenceRate_cacheWriteRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CacheWriteRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InferenceRate_cacheWriteRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InferenceRate", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _InferenceRate_reasoningRate(ctx context.Context, field graphql.CollectedField, obj *model.InferenceRate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InferenceRate_reasoningRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReasoningRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InferenceRate_reasoningRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InferenceRate", field, false, false, "Decimal")
+}
+
 func (ec *executionContext) _LedgerDraw_grantId(ctx context.Context, field graphql.CollectedField, obj *model.LedgerDraw) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25034,6 +25214,75 @@ func (ec *executionContext) _Model_outputRate(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Model_outputRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Model", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _Model_cacheReadRate(ctx context.Context, field graphql.CollectedField, obj *model.Model) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Model_cacheReadRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CacheReadRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Model_cacheReadRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Model", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _Model_cacheWriteRate(ctx context.Context, field graphql.CollectedField, obj *model.Model) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Model_cacheWriteRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CacheWriteRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Model_cacheWriteRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Model", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _Model_reasoningRate(ctx context.Context, field graphql.CollectedField, obj *model.Model) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Model_reasoningRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReasoningRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Model_reasoningRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Model", field, false, false, "Decimal")
 }
 
@@ -34842,6 +35091,75 @@ func (ec *executionContext) fieldContext_UsageRow_outputTokens(_ context.Context
 	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Long")
 }
 
+func (ec *executionContext) _UsageRow_cacheReadTokens(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_cacheReadTokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CacheReadTokens, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_cacheReadTokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Long")
+}
+
+func (ec *executionContext) _UsageRow_cacheWriteTokens(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_cacheWriteTokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CacheWriteTokens, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_cacheWriteTokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Long")
+}
+
+func (ec *executionContext) _UsageRow_reasoningTokens(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_reasoningTokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReasoningTokens, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_reasoningTokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Long")
+}
+
 func (ec *executionContext) _UsageRow_runsExact(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -38500,7 +38818,7 @@ func (ec *executionContext) unmarshalInputRegisterModelInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "name", "parametersBillions", "inputRate", "outputRate", "idempotencyKey"}
+	fieldsInOrder := [...]string{"accountId", "name", "parametersBillions", "inputRate", "outputRate", "cacheReadRate", "cacheWriteRate", "reasoningRate", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -38542,6 +38860,27 @@ func (ec *executionContext) unmarshalInputRegisterModelInput(ctx context.Context
 				return it, err
 			}
 			it.OutputRate = data
+		case "cacheReadRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cacheReadRate"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CacheReadRate = data
+		case "cacheWriteRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cacheWriteRate"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CacheWriteRate = data
+		case "reasoningRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reasoningRate"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReasoningRate = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -39901,7 +40240,7 @@ func (ec *executionContext) unmarshalInputUsageEventInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"source", "id", "time", "toolId", "runs", "modelId", "deploymentId", "inputTokens", "outputTokens", "reservationId"}
+	fieldsInOrder := [...]string{"source", "id", "time", "toolId", "runs", "modelId", "deploymentId", "inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens", "reasoningTokens", "reservationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -39971,6 +40310,27 @@ func (ec *executionContext) unmarshalInputUsageEventInput(ctx context.Context, o
 				return it, err
 			}
 			it.OutputTokens = data
+		case "cacheReadTokens":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cacheReadTokens"))
+			data, err := ec.unmarshalOLong2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CacheReadTokens = data
+		case "cacheWriteTokens":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cacheWriteTokens"))
+			data, err := ec.unmarshalOLong2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CacheWriteTokens = data
+		case "reasoningTokens":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reasoningTokens"))
+			data, err := ec.unmarshalOLong2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReasoningTokens = data
 		case "reservationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reservationId"))
 			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
@@ -43726,6 +44086,21 @@ func (ec *executionContext) _InferenceRate(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "cacheReadRate":
+			out.Values[i] = ec._InferenceRate_cacheReadRate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cacheWriteRate":
+			out.Values[i] = ec._InferenceRate_cacheWriteRate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reasoningRate":
+			out.Values[i] = ec._InferenceRate_reasoningRate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -44303,6 +44678,21 @@ func (ec *executionContext) _Model(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "outputRate":
 			out.Values[i] = ec._Model_outputRate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "cacheReadRate":
+			out.Values[i] = ec._Model_cacheReadRate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "cacheWriteRate":
+			out.Values[i] = ec._Model_cacheWriteRate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reasoningRate":
+			out.Values[i] = ec._Model_reasoningRate(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -48041,6 +48431,21 @@ func (ec *executionContext) _UsageRow(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "outputTokens":
 			out.Values[i] = ec._UsageRow_outputTokens(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cacheReadTokens":
+			out.Values[i] = ec._UsageRow_cacheReadTokens(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cacheWriteTokens":
+			out.Values[i] = ec._UsageRow_cacheWriteTokens(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reasoningTokens":
+			out.Values[i] = ec._UsageRow_reasoningTokens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -1173,6 +1173,12 @@ type InferenceRate struct {
 	InputRate decimal.Decimal `json:"inputRate"`
 	// Credits per million output tokens.
 	OutputRate decimal.Decimal `json:"outputRate"`
+	// Credits per million input tokens read from a cache; the input's rate unless the card names one.
+	CacheReadRate decimal.Decimal `json:"cacheReadRate"`
+	// Credits per million input tokens written to a cache, likewise.
+	CacheWriteRate decimal.Decimal `json:"cacheWriteRate"`
+	// Credits per million output tokens spent on reasoning; the output's rate unless the card names one.
+	ReasoningRate decimal.Decimal `json:"reasoningRate"`
 }
 
 // The share of one grant in an entry.
@@ -1349,6 +1355,12 @@ type Model struct {
 	InputRate decimal.Decimal `json:"inputRate"`
 	// Credits per million output tokens now: its own rate, or the rate card's.
 	OutputRate decimal.Decimal `json:"outputRate"`
+	// Credits per million input tokens read from a cache now; the input's rate unless there is one of its own.
+	CacheReadRate decimal.Decimal `json:"cacheReadRate"`
+	// Credits per million input tokens written to a cache now, likewise.
+	CacheWriteRate decimal.Decimal `json:"cacheWriteRate"`
+	// Credits per million output tokens spent on reasoning now; the output's rate unless there is one of its own.
+	ReasoningRate decimal.Decimal `json:"reasoningRate"`
 	// Date of the most recent deployment; null: never.
 	LastDeployedOn *time.Time `json:"lastDeployedOn"`
 	// When it was deleted; null while it exists.
@@ -1681,6 +1693,12 @@ type RegisterModelInput struct {
 	InputRate *decimal.Decimal `json:"inputRate"`
 	// Own price, credits per million output tokens; null: the rate card's.
 	OutputRate *decimal.Decimal `json:"outputRate"`
+	// Own price of input tokens read from a cache; null: `inputRate`, or else the rate card's.
+	CacheReadRate *decimal.Decimal `json:"cacheReadRate"`
+	// Own price of input tokens written to a cache; null: `inputRate`, or else the rate card's.
+	CacheWriteRate *decimal.Decimal `json:"cacheWriteRate"`
+	// Own price of output tokens spent on reasoning; null: `outputRate`, or else the rate card's.
+	ReasoningRate *decimal.Decimal `json:"reasoningRate"`
 	// 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another.
 	IdempotencyKey *string `json:"idempotencyKey"`
 }
@@ -2515,6 +2533,12 @@ type UsageEventInput struct {
 	InputTokens *int64 `json:"inputTokens"`
 	// Output tokens, 0 to 10^12. Null: 0.
 	OutputTokens *int64 `json:"outputTokens"`
+	// Of the input tokens, those read from the provider's cache; with `cacheWriteTokens` at most `inputTokens`. Null: 0.
+	CacheReadTokens *int64 `json:"cacheReadTokens"`
+	// Of the input tokens, those written to the provider's cache. Null: 0.
+	CacheWriteTokens *int64 `json:"cacheWriteTokens"`
+	// Of the output tokens, those spent on reasoning; at most `outputTokens`. Null: 0.
+	ReasoningTokens *int64 `json:"reasoningTokens"`
 	// The reservation that this settles in part; null: none.
 	ReservationID *string `json:"reservationId"`
 }
@@ -2581,6 +2605,12 @@ type UsageRow struct {
 	InputTokens int64 `json:"inputTokens"`
 	// Output tokens.
 	OutputTokens int64 `json:"outputTokens"`
+	// Of the input tokens, those read from the provider's cache.
+	CacheReadTokens int64 `json:"cacheReadTokens"`
+	// Of the input tokens, those written to the provider's cache.
+	CacheWriteTokens int64 `json:"cacheWriteTokens"`
+	// Of the output tokens, those spent on reasoning.
+	ReasoningTokens int64 `json:"reasoningTokens"`
 	// `runs` as a string, exact for every reader, beyond 2^53 − 1 too.
 	RunsExact decimal.Decimal `json:"runsExact"`
 	// `inputTokens` as a string.

@@ -1774,10 +1774,16 @@ export type ImportMode =
 /** Price of tokens for models without rates of their own. */
 export type InferenceRate = {
   __typename?: 'InferenceRate';
+  /** Credits per million input tokens read from a cache; the input's rate unless the card names one. */
+  cacheReadRate: Scalars['Decimal']['output'];
+  /** Credits per million input tokens written to a cache, likewise. */
+  cacheWriteRate: Scalars['Decimal']['output'];
   /** Credits per million input tokens. */
   inputRate: Scalars['Decimal']['output'];
   /** Credits per million output tokens. */
   outputRate: Scalars['Decimal']['output'];
+  /** Credits per million output tokens spent on reasoning; the output's rate unless the card names one. */
+  reasoningRate: Scalars['Decimal']['output'];
 };
 
 /** What caused a ledger entry. */
@@ -1994,6 +2000,10 @@ export type Model = Node & {
   accountId: Scalars['ID']['output'];
   /** The model that it was fine-tuned from; null for a base model. */
   baseModelId?: Maybe<Scalars['ID']['output']>;
+  /** Credits per million input tokens read from a cache now; the input's rate unless there is one of its own. */
+  cacheReadRate: Scalars['Decimal']['output'];
+  /** Credits per million input tokens written to a cache now, likewise. */
+  cacheWriteRate: Scalars['Decimal']['output'];
   /** When it was deleted; null while it exists. */
   deletedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Its deployment records, deleted ones included. */
@@ -2010,6 +2020,8 @@ export type Model = Node & {
   outputRate: Scalars['Decimal']['output'];
   /** Nominal size in billions of parameters, as registered; null if not told, and then it cannot be fine-tuned. */
   parametersBillions?: Maybe<Scalars['Decimal']['output']>;
+  /** Credits per million output tokens spent on reasoning now; the output's rate unless there is one of its own. */
+  reasoningRate: Scalars['Decimal']['output'];
   /** Base or fine-tuned. */
   type: ModelType;
 };
@@ -2920,6 +2932,10 @@ export type RefusalCode =
 export type RegisterModelInput = {
   /** The account. */
   accountId: Scalars['ID']['input'];
+  /** Own price of input tokens read from a cache; null: `inputRate`, or else the rate card's. */
+  cacheReadRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Own price of input tokens written to a cache; null: `inputRate`, or else the rate card's. */
+  cacheWriteRate?: InputMaybe<Scalars['Decimal']['input']>;
   /** 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Own price, credits per million input tokens; null: the rate card's. */
@@ -2930,6 +2946,8 @@ export type RegisterModelInput = {
   outputRate?: InputMaybe<Scalars['Decimal']['input']>;
   /** Nominal size in billions of parameters, above 0; null: unknown, and the model cannot be fine-tuned. */
   parametersBillions?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Own price of output tokens spent on reasoning; null: `outputRate`, or else the rate card's. */
+  reasoningRate?: InputMaybe<Scalars['Decimal']['input']>;
 };
 
 /** Result of `registerModel`. */
@@ -3963,6 +3981,10 @@ export type UsageEdge = {
  * time is another event. What is missing is refused item by item, so that one bad event never loses its neighbours.
  */
 export type UsageEventInput = {
+  /** Of the input tokens, those read from the provider's cache; with `cacheWriteTokens` at most `inputTokens`. Null: 0. */
+  cacheReadTokens?: InputMaybe<Scalars['Long']['input']>;
+  /** Of the input tokens, those written to the provider's cache. Null: 0. */
+  cacheWriteTokens?: InputMaybe<Scalars['Long']['input']>;
   /** The model's deployment used; null: none named. */
   deploymentId?: InputMaybe<Scalars['ID']['input']>;
   /** The event's id within its source, 1 to 200 characters. Required. */
@@ -3973,6 +3995,8 @@ export type UsageEventInput = {
   modelId?: InputMaybe<Scalars['ID']['input']>;
   /** Output tokens, 0 to 10^12. Null: 0. */
   outputTokens?: InputMaybe<Scalars['Long']['input']>;
+  /** Of the output tokens, those spent on reasoning; at most `outputTokens`. Null: 0. */
+  reasoningTokens?: InputMaybe<Scalars['Long']['input']>;
   /** The reservation that this settles in part; null: none. */
   reservationId?: InputMaybe<Scalars['ID']['input']>;
   /** Number of invocations, 1 to 10^9. Null: 1. */
@@ -4084,6 +4108,10 @@ export type UsageRow = {
   accountId?: Maybe<Scalars['ID']['output']>;
   /** Name of the account. */
   accountName?: Maybe<Scalars['String']['output']>;
+  /** Of the input tokens, those read from the provider's cache. */
+  cacheReadTokens: Scalars['Long']['output'];
+  /** Of the input tokens, those written to the provider's cache. */
+  cacheWriteTokens: Scalars['Long']['output'];
   /** The category. */
   category?: Maybe<Category>;
   /** Credits used. */
@@ -4108,6 +4136,8 @@ export type UsageRow = {
   outputTokensExact: Scalars['Decimal']['output'];
   /** Whether the range covers the bucket only in part, or the bucket is not over yet. */
   partial?: Maybe<Scalars['Boolean']['output']>;
+  /** Of the output tokens, those spent on reasoning. */
+  reasoningTokens: Scalars['Long']['output'];
   /** The tool, model, guardrail or script. */
   resourceId?: Maybe<Scalars['ID']['output']>;
   /** Its name. */
