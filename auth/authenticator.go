@@ -9,7 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // TokenTTL bounds how long a credential is believed without asking the database again.
@@ -20,7 +21,7 @@ var ErrUnauthenticated = errors.New("auth: no valid credential")
 
 // Config says how an Authenticator works. Store and Clock are required.
 type Config struct {
-	Store *tsdb.Store
+	Store *access.Store
 	// Clock tells when credentials end.
 	Clock func() time.Time
 	// OIDC checks bearer JWTs; nil: only API tokens are taken.
@@ -115,18 +116,18 @@ func (a *Authenticator) ask(ctx context.Context, credential string, now time.Tim
 
 func (a *Authenticator) ofToken(ctx context.Context, secret string) (Principal, string, error) {
 	c, err := a.cfg.Store.CredentialByHash(ctx, Hash(secret))
-	var refused *tsdb.Error
+	var refused *pg.Error
 	if errors.As(err, &refused) || err == nil && (!c.RevokedAt.IsZero() || c.Development && !a.cfg.Development) {
 		return Principal{}, "", ErrUnauthenticated
 	}
 	if err != nil {
 		return Principal{}, "", err
 	}
-	return OfToken(c), tsdb.TokenSession(c.ID), nil
+	return OfToken(c), access.TokenSession(c.ID), nil
 }
 
 // OfToken is the principal that a token stands for. A role or a member that is gone permits nothing.
-func OfToken(c tsdb.Credential) Principal {
+func OfToken(c access.Credential) Principal {
 	p := Principal{Kind: Service, Name: c.Name, UserID: c.UserID, TokenID: c.ID, TokenPrefix: c.Prefix,
 		AnyDocument: c.AnyDocument, Development: c.Development, ExpiresAt: c.ExpiresAt, Common: SetOf(Authenticated)}
 	held := TokenPermissions(c.Token)
@@ -148,7 +149,7 @@ func OfToken(c tsdb.Credential) Principal {
 
 // TokenPermissions is what a token may do: its role, narrowed to its scopes where they were chosen. Whatever it may do needs
 // to see the account; a token that may do nothing does not.
-func TokenPermissions(t tsdb.Token) Set {
+func TokenPermissions(t access.Token) Set {
 	held := PermissionsOf(Role(t.Role), t.RolePermissions)
 	if t.Scopes == nil {
 		return held
@@ -234,7 +235,7 @@ func (a *Authenticator) Flush(ctx context.Context) error {
 }
 
 // seatsOf turns memberships into seats, ordered by account.
-func seatsOf(memberships []tsdb.Membership) []Seat {
+func seatsOf(memberships []access.Membership) []Seat {
 	seats := make([]Seat, len(memberships))
 	for i, m := range memberships {
 		seats[i] = Seat{Account: m.AccountID, Email: m.Email, Role: Role(m.Role), Permissions: PermissionsOf(Role(m.Role), m.RolePermissions)}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/auth"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
@@ -34,10 +34,7 @@ func TestCredentialsAreRememberedForAShortTime(t *testing.T) {
 	var now atomic.Int64
 	now.Store(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).UnixNano())
 	clock := func() time.Time { return time.Unix(0, now.Load()).UTC() }
-	store, err := tsdb.New(tsdb.Config{Pool: tsdbtest.New(t), Clock: clock})
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := access.New(tsdbtest.New(t), nil, clock)
 	a, err := auth.New(auth.Config{Store: store, Clock: clock, MaxCached: 2})
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +43,7 @@ func TestCredentialsAreRememberedForAShortTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := store.CreateToken(t.Context(), tsdb.NewToken{Role: "SUPPORT", Name: "s", Prefix: prefix, Hash: auth.Hash(secret), ExpiresAt: clock().Add(time.Hour)})
+	made, err := store.CreateToken(t.Context(), access.NewToken{Role: "SUPPORT", Name: "s", Prefix: prefix, Hash: auth.Hash(secret), ExpiresAt: clock().Add(time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +63,7 @@ func TestCredentialsAreRememberedForAShortTime(t *testing.T) {
 	if got, _ := store.Token(t.Context(), made.ID); !got.LastUsedAt.Equal(clock()) {
 		t.Errorf("last used %v", got.LastUsedAt)
 	}
-	if _, err := store.RevokeToken(t.Context(), 0, made.ID, "", tsdb.Actor{}); err != nil {
+	if _, err := store.RevokeToken(t.Context(), 0, made.ID, "", access.Actor{}); err != nil {
 		t.Fatal(err)
 	}
 	if !enters() {
@@ -83,16 +80,13 @@ func TestAnExpiredTokenIsRefusedThoughRemembered(t *testing.T) {
 	var now atomic.Int64
 	now.Store(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).UnixNano())
 	clock := func() time.Time { return time.Unix(0, now.Load()).UTC() }
-	store, err := tsdb.New(tsdb.Config{Pool: tsdbtest.New(t), Clock: clock})
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := access.New(tsdbtest.New(t), nil, clock)
 	a, err := auth.New(auth.Config{Store: store, Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
 	secret, prefix, _ := auth.NewSecret(rand.Reader)
-	if _, err := store.CreateToken(t.Context(), tsdb.NewToken{Role: "ANALYST", Name: "a", Prefix: prefix, Hash: auth.Hash(secret), ExpiresAt: clock().Add(time.Second)}); err != nil {
+	if _, err := store.CreateToken(t.Context(), access.NewToken{Role: "ANALYST", Name: "a", Prefix: prefix, Hash: auth.Hash(secret), ExpiresAt: clock().Add(time.Second)}); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := a.Authenticate(t.Context(), secret); err != nil {

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sync/singleflight"
 	"golang.org/x/time/rate"
 
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // OIDCConfig says whose bearer tokens are taken. Issuer, Audience and Clock are required.
@@ -133,5 +133,5 @@ func (a *Authenticator) ofJWT(ctx context.Context, raw string) (Principal, strin
 	if p.Name == "" {
 		p.Name = p.Email
 	}
-	return p, tsdb.UserSession(c.user), nil
+	return p, access.UserSession(c.user), nil
 }

@@ -18,9 +18,10 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/usagegraph/usagegraph/auth"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
@@ -128,41 +129,38 @@ func seal(t *testing.T, signer jose.Signer, claims any) string {
 	return text
 }
 
-func newAuthenticator(t *testing.T, i *issuer) (*auth.Authenticator, *tsdb.Store) {
+func newAuthenticator(t *testing.T, i *issuer) (*auth.Authenticator, *pgxpool.Pool) {
 	t.Helper()
-	a, store, _ := authenticatorOf(t, auth.OIDCConfig{Issuer: i.url})
-	return a, store
+	a, pool, _ := authenticatorOf(t, auth.OIDCConfig{Issuer: i.url})
+	return a, pool
 }
 
-// authenticatorOf makes an authenticator for an issuer; audience and clock need not be given.
-func authenticatorOf(t *testing.T, c auth.OIDCConfig) (*auth.Authenticator, *tsdb.Store, *auth.OIDC) {
+// authenticatorOf makes an authenticator for an issuer, and its database; audience and clock need not be given.
+func authenticatorOf(t *testing.T, c auth.OIDCConfig) (*auth.Authenticator, *pgxpool.Pool, *auth.OIDC) {
 	t.Helper()
 	c.Audience, c.Log = "usagegraph", slog.New(slog.DiscardHandler)
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
-	store, err := tsdb.New(tsdb.Config{Pool: tsdbtest.New(t), Clock: c.Clock})
-	if err != nil {
-		t.Fatal(err)
-	}
+	pool := tsdbtest.New(t)
 	provider, err := auth.NewOIDC(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := auth.New(auth.Config{Store: store, Clock: c.Clock, OIDC: provider})
+	a, err := auth.New(auth.Config{Store: access.New(pool, nil, c.Clock), Clock: c.Clock, OIDC: provider})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a, store, provider
+	return a, pool, provider
 }
 
 func TestPeopleSignInByOIDC(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)
-	a, store := newAuthenticator(t, i)
-	account, err := store.CreateAccount(t.Context(), tsdb.NewAccount{Name: "Acme", IdempotencyKey: "k", Members: []tsdb.Member{
-		{UserID: "mia", Name: "Mia", Email: "mia@acme.example", Role: tsdb.RoleMasterAdmin}}}, tsdb.Actor{})
-	if err != nil {
+	a, pool := newAuthenticator(t, i)
+	account, name, email := tsdbtest.NewAccount(t, pool, "Acme"), "Mia", "mia@acme.example"
+	mia := access.MemberChange{AccountID: account, UserID: "mia", Name: &name, Email: &email, Role: access.RoleMasterAdmin}
+	if _, err := access.New(pool, nil, time.Now).SetMember(t.Context(), mia); err != nil {
 		t.Fatal(err)
 	}
 	p, session, err := a.Authenticate(t.Context(), i.sign(nil))

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/auth"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // What an attack may cost (docs/decisions/access.md).
@@ -42,7 +42,7 @@ func besiege(b *testing.B) *siege {
 }
 
 func (s *siege) token(role auth.Role, account int) string {
-	return s.newTokenOf(tsdb.NewToken{Role: string(role), Name: "bench", AccountID: s.accounts[account], AnyDocument: true})
+	return s.newTokenOf(access.NewToken{Role: string(role), Name: "bench", AccountID: s.accounts[account], AnyDocument: true})
 }
 
 // BenchmarkAttack prints what each attack takes of its sender and of the server: what a request costs, counted where nothing runs

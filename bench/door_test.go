@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/server"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // door is a fleet behind a running server, and a client of it that may do everything the platform may.
@@ -48,14 +48,14 @@ func openDoor(b *testing.B, accounts int) *door {
 }
 
 func (d *door) newToken(role auth.Role) string {
-	return d.newTokenOf(tsdb.NewToken{Role: string(role), Name: "bench " + string(role), AnyDocument: true})
+	return d.newTokenOf(access.NewToken{Role: string(role), Name: "bench " + string(role), AnyDocument: true})
 }
 
-func (f *fleet) newTokenOf(n tsdb.NewToken) string {
+func (f *fleet) newTokenOf(n access.NewToken) string {
 	secret, prefix, err := auth.NewSecret(rand.Reader)
 	f.must(err)
 	n.Prefix, n.Hash = prefix, auth.Hash(secret)
-	_, err = f.store.CreateToken(f.b.Context(), n)
+	_, err = f.store.Access.CreateToken(f.b.Context(), n)
 	f.must(err)
 	return secret
 }

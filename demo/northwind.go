@@ -6,15 +6,16 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // northwind is the main account: a retailer with a plan, every kind of resource in every status, and a healthy balance.
 func northwind(w *world) {
 	t := newTenant(w, Key, "Northwind Retail")
 	t.open(w.start, "", "Europe/Berlin",
-		tsdb.Member{UserID: "demo-master", Name: "Mia Master", Email: "mia@northwind.example", Role: tsdb.RoleMasterAdmin},
-		tsdb.Member{UserID: "demo-admin", Name: "Adam Admin", Email: "adam@northwind.example", Role: tsdb.RoleAdmin},
-		tsdb.Member{UserID: "demo-member", Name: "Max Member", Email: "max@northwind.example", Role: tsdb.RoleMember})
+		access.Member{UserID: "demo-master", Name: "Mia Master", Email: "mia@northwind.example", Role: access.RoleMasterAdmin},
+		access.Member{UserID: "demo-admin", Name: "Adam Admin", Email: "adam@northwind.example", Role: access.RoleAdmin},
+		access.Member{UserID: "demo-member", Name: "Max Member", Email: "max@northwind.example", Role: access.RoleMember})
 	t.changePlan(360, "Team")
 	t.changePlan(185, "Scale")
 	northwindPeople(t)
@@ -29,16 +30,16 @@ func northwind(w *world) {
 
 func northwindPeople(t *tenant) {
 	t.on(330, "make the role FINANCE", func(ctx context.Context) error {
-		_, err := t.w.store.SetRole(ctx, tsdb.RoleChange{AccountID: t.id, Name: "FINANCE", Permissions: []string{"ACCOUNT_VIEW", "BILLING_VIEW"}, Actor: platform()})
+		_, err := t.w.store.Access.SetRole(ctx, access.RoleChange{AccountID: t.id, Name: "FINANCE", Permissions: []string{"ACCOUNT_VIEW", "BILLING_VIEW"}, Actor: platform()})
 		if err != nil {
 			return err
 		}
 		name, email := "Fiona Finance", "fiona@northwind.example"
-		_, err = t.w.store.SetMember(ctx, tsdb.MemberChange{AccountID: t.id, UserID: "demo-finance", Name: &name, Email: &email, Role: "FINANCE", Actor: platform()})
+		_, err = t.w.store.Access.SetMember(ctx, access.MemberChange{AccountID: t.id, UserID: "demo-finance", Name: &name, Email: &email, Role: "FINANCE", Actor: platform()})
 		return err
 	})
 	t.on(329, "set billing contacts", func(ctx context.Context) error {
-		return t.w.store.SetBillingContacts(ctx, t.id, []string{"invoices@northwind.example"}, platform())
+		return t.w.store.Access.SetBillingContacts(ctx, t.id, []string{"invoices@northwind.example"}, platform())
 	})
 	t.on(210, "set limits", func(ctx context.Context) error {
 		low := billing.MustCredits("10")

@@ -5,18 +5,19 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // master is the one person of the smaller accounts.
-func master(user, name, email string) tsdb.Member {
-	return tsdb.Member{UserID: user, Name: name, Email: email, Role: tsdb.RoleMasterAdmin}
+func master(user, name, email string) access.Member {
+	return access.Member{UserID: user, Name: name, Email: email, Role: access.RoleMasterAdmin}
 }
 
 // blueHarbor is a bank on a plan of which half is used: YELLOW. A smaller plan waits for the next cycle.
 func blueHarbor(w *world) {
 	t := newTenant(w, Key+"-blue-harbor", "Blue Harbor Bank")
 	t.open(w.end.AddDate(0, -11, -20), "Team", "Europe/London", master("blue-master", "Bea Banks", "bea@blueharbor.example"),
-		tsdb.Member{UserID: "blue-admin", Name: "Ben Berth", Email: "ben@blueharbor.example", Role: tsdb.RoleAdmin})
+		access.Member{UserID: "blue-admin", Name: "Ben Berth", Email: "ben@blueharbor.example", Role: access.RoleAdmin})
 	const model = "Phi-3 medium"
 	t.tool(349, "Fraud check", "Ben Berth")
 	t.tool(348, "Statement reader", "Bea Banks")

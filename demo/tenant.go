@@ -9,6 +9,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // tenant is an account of the demo and what it owns, by name.
@@ -70,7 +71,7 @@ func (t *tenant) idempotency() string {
 }
 
 // open creates the account. key names it; people are its members.
-func (t *tenant) open(when time.Time, plan string, zone string, people ...tsdb.Member) {
+func (t *tenant) open(when time.Time, plan string, zone string, people ...access.Member) {
 	t.at(when, "open the account", func(ctx context.Context) (err error) {
 		n := tsdb.NewAccount{Name: t.name, IdempotencyKey: tsdb.DemoKey(t.key), TimeZone: zone, NoMail: true, Members: people}
 		if plan != "" {

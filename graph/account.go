@@ -11,6 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // CreditStatus resolves Account.creditStatus.
@@ -45,7 +46,7 @@ func (r *Resolver) settings(ctx context.Context, account int64) (*model.AccountS
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
-	contacts, err := r.Store.BillingContacts(ctx, account)
+	contacts, err := r.Store.Access.BillingContacts(ctx, account)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +144,7 @@ func (r mutationResolver) CreateAccount(
 		n.PlanID = key
 	}
 	if m := input.MasterAdmin; m != nil {
-		n.Members = []tsdb.Member{{UserID: m.UserID, Email: m.Email, Name: m.Email, Role: tsdb.RoleMasterAdmin}}
+		n.Members = []access.Member{{UserID: m.UserID, Email: m.Email, Name: m.Email, Role: access.RoleMasterAdmin}}
 		if m.Name != nil {
 			n.Members[0].Name = *m.Name
 		}
@@ -212,7 +213,7 @@ func (r mutationResolver) SetBillingContacts(
 	if !ok {
 		return &model.SetBillingContactsPayload{UserErrors: unknown("accountId")}, nil
 	}
-	errs, err := userErrors(r.Store.SetBillingContacts(ctx, account, input.Emails, actor(ctx, account)))
+	errs, err := userErrors(r.Store.Access.SetBillingContacts(ctx, account, input.Emails, actor(ctx, account)))
 	if err != nil || len(errs) > 0 {
 		return &model.SetBillingContactsPayload{UserErrors: errs}, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // AuditLog resolves Account.auditLog.
@@ -35,29 +36,29 @@ func (r *Resolver) auditLog(
 	if err != nil {
 		return nil, err
 	}
-	entries, err := r.Store.AuditLog(ctx, account, chosen, page, selected(ctx, "totalCount"))
+	entries, err := r.Store.Access.AuditLog(ctx, account, chosen, page, selected(ctx, "totalCount"))
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
 	return &model.AuditEntryConnection{
 		TotalCount: entries.Total,
 		PageInfo:   pageInfo(entries, auditCursor),
-		Edges: edges(entries, func(e tsdb.AuditEntry) model.AuditEntryEdge {
+		Edges: edges(entries, func(e access.AuditEntry) model.AuditEntryEdge {
 			return model.AuditEntryEdge{Cursor: auditCursor(e), Node: auditModel(e)}
 		}),
 	}, nil
 }
 
-func auditCursor(e tsdb.AuditEntry) string { return encodeCursor(e.ID) }
+func auditCursor(e access.AuditEntry) string { return encodeCursor(e.ID) }
 
-func auditModel(e tsdb.AuditEntry) model.AuditEntry {
+func auditModel(e access.AuditEntry) model.AuditEntry {
 	return model.AuditEntry{ID: EncodeID(KindAuditEntry, e.ID), At: e.At, Action: model.AuditAction(e.Action),
 		Actor:    model.Actor{Kind: model.PrincipalKind(e.Actor.Kind), Name: e.Actor.Name, Role: textPtr(e.Actor.Role)},
 		TargetID: textPtr(e.TargetID), Target: textPtr(e.Target), Address: textPtr(e.Actor.Address), RequestID: textPtr(e.Actor.RequestID),
 		Before: e.Before, After: e.After}
 }
 
-func (r *Resolver) auditFilter(ctx context.Context, f *model.AuditFilter) (out tsdb.AuditFilter, err error) {
+func (r *Resolver) auditFilter(ctx context.Context, f *model.AuditFilter) (out access.AuditFilter, err error) {
 	if f == nil {
 		return out, nil
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph/generated"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // mailbox is a platform whose account has an administrator and three step mails, seen by Support.
@@ -18,8 +19,8 @@ func mailbox(t *testing.T, render func(tsdb.Email) (MailText, error)) *platform 
 	p := newPlatform(t)
 	p.exec = executor.New(generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{Store: p.store, RenderMail: render}}))
 	p.exec.Use(Scope{p.store})
-	key, err := p.store.CreateAccount(t.Context(), tsdb.NewAccount{Name: "Mail", IdempotencyKey: "mail", Members: []tsdb.Member{
-		{UserID: "u", Name: "Mia", Email: "mia@acme.example", Role: tsdb.RoleMasterAdmin}}}, tsdb.Actor{})
+	key, err := p.store.CreateAccount(t.Context(), tsdb.NewAccount{Name: "Mail", IdempotencyKey: "mail", Members: []access.Member{
+		{UserID: "u", Name: "Mia", Email: "mia@acme.example", Role: access.RoleMasterAdmin}}}, tsdb.Actor{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -113,7 +113,7 @@ func (x Exporter) note(ctx context.Context, e Export, accounts []int64, read *ts
 	if e.Account != "" {
 		of = accounts[0]
 	}
-	return x.Books.NoteExport(ctx, accounts, actor(ctx, of), map[string]any{"from": read.Range.From, "to": read.Range.To, "groupBy": e.GroupBy,
+	return x.Books.Access.NoteExport(ctx, accounts, actor(ctx, of), map[string]any{"from": read.Range.From, "to": read.Range.To, "groupBy": e.GroupBy,
 		"rows": len(read.Rows), "everyAccount": e.Account == ""})
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/graph/scalar"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // Members resolves Account.members.
@@ -19,26 +20,26 @@ func (r accountResolver) Members(
 		return nil, err
 	}
 	page.Total = selected(ctx, "totalCount")
-	members, err := r.Store.Members(ctx, obj.Key, page)
+	members, err := r.Store.Access.Members(ctx, obj.Key, page)
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
 	return &model.MemberConnection{
 		TotalCount: members.Total,
 		PageInfo:   pageInfo(members, memberCursor),
-		Edges: edges(members, func(m tsdb.Member) model.MemberEdge {
+		Edges: edges(members, func(m access.Member) model.MemberEdge {
 			return model.MemberEdge{Cursor: memberCursor(m), Node: memberModel(obj.Key, m)}
 		}),
 	}, nil
 }
 
 // memberPage reads the paging arguments of a list by name.
-func memberPage(ctx context.Context, search *string, first *int, after *string, last *int, before *string) (p tsdb.MemberPage, err error) {
+func memberPage(ctx context.Context, search *string, first *int, after *string, last *int, before *string) (p access.MemberPage, err error) {
 	bounds, err := pageOf(ctx, 1, first, nil, last, nil)
 	if err != nil {
 		return p, err
 	}
-	p = tsdb.MemberPage{Search: strings.TrimSpace(deref(search)), Limit: bounds.Limit, Backward: bounds.Backward}
+	p = access.MemberPage{Search: strings.TrimSpace(deref(search)), Limit: bounds.Limit, Backward: bounds.Backward}
 	if len([]rune(p.Search)) > maxSearch {
 		return p, fault(ctx, tsdb.Invalid, "A search has at most 100 characters.")
 	}
@@ -57,7 +58,7 @@ func memberPage(ctx context.Context, search *string, first *int, after *string, 
 }
 
 // memberCursor is the opaque place of a member in the list: name and user id, parted by a character that neither has.
-func memberCursor(m tsdb.Member) string {
+func memberCursor(m access.Member) string {
 	key := m.Key()
 	return base64.RawURLEncoding.EncodeToString([]byte(key[0] + "\x00" + key[1]))
 }
@@ -74,7 +75,7 @@ func decodeName(cursor *string) (key *[2]string, ok bool) {
 	return &[2]string{name, user}, true
 }
 
-func memberModel(account int64, m tsdb.Member) model.Member {
+func memberModel(account int64, m access.Member) model.Member {
 	return model.Member{ID: memberID(account, m.UserID), UserID: m.UserID, Email: m.Email, Name: m.Name,
 		Role: roleModel(m.Role, m.RolePermissions), JoinedAt: m.CreatedAt}
 }
@@ -98,7 +99,7 @@ func (r mutationResolver) SetMember(ctx context.Context, input model.SetMemberIn
 	if !ok {
 		return &model.SetMemberPayload{UserErrors: unknown("accountId")}, nil
 	}
-	m, err := r.Store.SetMember(ctx, tsdb.MemberChange{AccountID: account, UserID: input.UserID, Email: input.Email, Name: input.Name,
+	m, err := r.Store.Access.SetMember(ctx, access.MemberChange{AccountID: account, UserID: input.UserID, Email: input.Email, Name: input.Name,
 		Role: input.Role, May: mayAppoint(ctx, account), Actor: actor(ctx, account), TargetID: memberID(account, input.UserID)})
 	errs, err := userErrors(err)
 	if err != nil || len(errs) > 0 {
@@ -119,7 +120,7 @@ func (r mutationResolver) RemoveMember(
 	if err := admit(ctx, account); err != nil {
 		return nil, err
 	}
-	err := r.Store.RemoveMember(ctx, tsdb.MemberChange{AccountID: account, UserID: userID, May: mayAppoint(ctx, account),
+	err := r.Store.Access.RemoveMember(ctx, access.MemberChange{AccountID: account, UserID: userID, May: mayAppoint(ctx, account),
 		Actor: actor(ctx, account), TargetID: input.MemberID})
 	errs, err := userErrors(err)
 	if err != nil || len(errs) > 0 {

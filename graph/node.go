@@ -113,7 +113,7 @@ func (n *nodeReader) one(ctx context.Context, id ID) (account int64, node model.
 	case KindAPIToken:
 		return n.token(ctx, id.Key)
 	case KindAuditEntry:
-		e, err := n.Store.AuditEntryWithin(ctx, principalOf(ctx).Bound(), id.Key)
+		e, err := n.Store.Access.AuditEntryWithin(ctx, principalOf(ctx).Bound(), id.Key)
 		return e.AccountID, auditModel(e), err
 	}
 	return n.ofBooks(ctx, id)
@@ -251,12 +251,12 @@ func (n *nodeReader) account(ctx context.Context, key int64) (int64, model.Node,
 }
 
 func (n *nodeReader) member(ctx context.Context, id ID) (int64, model.Node, error) {
-	m, err := n.Store.Member(ctx, id.Key, id.Part)
+	m, err := n.Store.Access.Member(ctx, id.Key, id.Part)
 	return id.Key, memberModel(id.Key, m), err
 }
 
 // token finds a token of an account; those bound to none are the operator's affair.
 func (n *nodeReader) token(ctx context.Context, key int64) (int64, model.Node, error) {
-	t, err := n.Store.TokenWithin(ctx, principalOf(ctx).Bound(), key)
+	t, err := n.Store.Access.TokenWithin(ctx, principalOf(ctx).Bound(), key)
 	return t.AccountID, tokenModel(t), err
 }

@@ -5,7 +5,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph/model"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // roleModel is a role on the wire; chosen is what the role of an account was made of.
@@ -40,7 +40,7 @@ func permissionSet(list []model.Permission) (set auth.Set, ok bool) {
 
 // Roles resolves Account.roles.
 func (r accountResolver) Roles(ctx context.Context, obj *model.Account) ([]model.Role, error) {
-	custom, err := r.Store.Roles(ctx, obj.Key)
+	custom, err := r.Store.Access.Roles(ctx, obj.Key)
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
@@ -66,7 +66,7 @@ func (r mutationResolver) SetRole(ctx context.Context, input model.SetRoleInput)
 	if !ok || chosen == 0 || !auth.Custom().Covers(chosen) {
 		return &model.SetRolePayload{UserErrors: invalid("permissions", "A role combines at least one of the permissions that are marked c in Permission.")}, nil
 	}
-	role, err := r.Store.SetRole(ctx, tsdb.RoleChange{AccountID: account, Name: input.Name, Permissions: chosen.Names(),
+	role, err := r.Store.Access.SetRole(ctx, access.RoleChange{AccountID: account, Name: input.Name, Permissions: chosen.Names(),
 		May: mayAppoint(ctx, account), Actor: actor(ctx, account)})
 	errs, err := userErrors(err)
 	if err != nil || len(errs) > 0 {
@@ -82,7 +82,7 @@ func (r mutationResolver) RemoveRole(ctx context.Context, input model.RemoveRole
 	if !ok {
 		return &model.RemoveRolePayload{UserErrors: unknown("accountId")}, nil
 	}
-	err := r.Store.RemoveRole(ctx, tsdb.RoleChange{AccountID: account, Name: input.Name, May: mayAppoint(ctx, account), Actor: actor(ctx, account)})
+	err := r.Store.Access.RemoveRole(ctx, access.RoleChange{AccountID: account, Name: input.Name, May: mayAppoint(ctx, account), Actor: actor(ctx, account)})
 	errs, err := userErrors(err)
 	if err != nil || len(errs) > 0 {
 		return &model.RemoveRolePayload{UserErrors: errs}, err

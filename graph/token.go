@@ -5,7 +5,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph/model"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // APITokens resolves Account.apiTokens.
@@ -16,24 +16,24 @@ func (r accountResolver) APITokens(
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := r.Store.Tokens(ctx, obj.Key, page, selected(ctx, "totalCount"))
+	tokens, err := r.Store.Access.Tokens(ctx, obj.Key, page, selected(ctx, "totalCount"))
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
 	return &model.APITokenConnection{
 		TotalCount: tokens.Total,
 		PageInfo:   pageInfo(tokens, tokenCursor),
-		Edges: edges(tokens, func(t tsdb.Token) model.APITokenEdge {
+		Edges: edges(tokens, func(t access.Token) model.APITokenEdge {
 			return model.APITokenEdge{Cursor: tokenCursor(t), Node: tokenModel(t)}
 		}),
 	}, nil
 }
 
-func tokenCursor(t tsdb.Token) string { return encodeCursor(t.ID) }
+func tokenCursor(t access.Token) string { return encodeCursor(t.ID) }
 
 func tokenID(id int64) string { return EncodeID(KindAPIToken, id) }
 
-func tokenModel(t tsdb.Token) model.APIToken {
+func tokenModel(t access.Token) model.APIToken {
 	out := model.APIToken{ID: tokenID(t.ID), Name: t.Name, Prefix: t.Prefix, Role: roleModel(t.Role, t.RolePermissions),
 		Permissions: permissionModels(auth.TokenPermissions(t)), Documents: model.DocumentsPolicyTrusted, CreatedAt: t.CreatedAt,
 		ExpiresAt: timePtr(t.ExpiresAt), LastUsedAt: timePtr(t.LastUsedAt), RevokedAt: timePtr(t.RevokedAt)}
@@ -58,7 +58,7 @@ func (r mutationResolver) CreateAPIToken(
 	if auth.Role(input.Role).OfService() {
 		return &model.CreateAPITokenPayload{UserErrors: invalid("role", "Tokens of this role are made by the operator, with usagegraph token.")}, nil
 	}
-	n := tsdb.NewToken{AccountID: account, Role: input.Role, Name: input.Name, AnyDocument: input.Documents == model.DocumentsPolicyAny,
+	n := access.NewToken{AccountID: account, Role: input.Role, Name: input.Name, AnyDocument: input.Documents == model.DocumentsPolicyAny,
 		ExpiresAt: deref(input.ExpiresAt), Actor: actor(ctx, account), TargetID: tokenID, May: mayGive(ctx, account)}
 	if input.Scopes != nil {
 		scopes, ok := permissionSet(input.Scopes)
@@ -78,13 +78,13 @@ func (r mutationResolver) CreateAPIToken(
 }
 
 // createToken stores a token with a new secret.
-func (r mutationResolver) createToken(ctx context.Context, n tsdb.NewToken) (*model.CreateAPITokenPayload, error) {
+func (r mutationResolver) createToken(ctx context.Context, n access.NewToken) (*model.CreateAPITokenPayload, error) {
 	secret, prefix, err := r.NewSecret()
 	if err != nil {
 		return nil, err
 	}
 	n.Prefix, n.Hash = prefix, auth.Hash(secret)
-	t, err := r.Store.CreateToken(ctx, n)
+	t, err := r.Store.Access.CreateToken(ctx, n)
 	errs, err := userErrors(err)
 	if err != nil || len(errs) > 0 {
 		return &model.CreateAPITokenPayload{UserErrors: errs}, err
@@ -104,7 +104,7 @@ func (r mutationResolver) RevokeAPIToken(
 	if !ok {
 		return &model.RevokeAPITokenPayload{UserErrors: unknown("apiTokenId")}, nil
 	}
-	t, err = r.Store.RevokeToken(ctx, t.AccountID, t.ID, input.APITokenID, actor(ctx, t.AccountID))
+	t, err = r.Store.Access.RevokeToken(ctx, t.AccountID, t.ID, input.APITokenID, actor(ctx, t.AccountID))
 	errs, err := userErrors(err)
 	if err != nil || len(errs) > 0 {
 		return &model.RevokeAPITokenPayload{UserErrors: errs}, err
@@ -114,14 +114,14 @@ func (r mutationResolver) RevokeAPIToken(
 }
 
 // tokenInReach finds a token of an account that the caller reaches; ok is false for any other.
-func (r *Resolver) tokenInReach(ctx context.Context, opaque string) (t tsdb.Token, ok bool, err error) {
+func (r *Resolver) tokenInReach(ctx context.Context, opaque string) (t access.Token, ok bool, err error) {
 	key, ok := KeyOf(KindAPIToken, opaque)
 	if !ok {
 		return t, false, nil
 	}
-	t, err = r.Store.TokenWithin(ctx, principalOf(ctx).Bound(), key)
+	t, err = r.Store.Access.TokenWithin(ctx, principalOf(ctx).Bound(), key)
 	if isNotFound(err) || err == nil && !principalOf(ctx).Reaches(t.AccountID) {
-		return tsdb.Token{}, false, nil
+		return access.Token{}, false, nil
 	}
 	if err != nil {
 		return t, false, err

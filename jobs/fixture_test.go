@@ -15,6 +15,7 @@ import (
 	"github.com/usagegraph/usagegraph/mail"
 	"github.com/usagegraph/usagegraph/mail/mailtest"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
@@ -62,8 +63,8 @@ func (f *fixture) must(err error) {
 func (f *fixture) account() int64 {
 	f.t.Helper()
 	f.keys++
-	id, err := f.CreateAccount(f.ctx, tsdb.NewAccount{Name: "Acme", IdempotencyKey: fmt.Sprint("account ", f.keys), Members: []tsdb.Member{
-		{UserID: "u-master", Name: "Mia", Email: "mia@acme.example", Role: tsdb.RoleMasterAdmin},
+	id, err := f.CreateAccount(f.ctx, tsdb.NewAccount{Name: "Acme", IdempotencyKey: fmt.Sprint("account ", f.keys), Members: []access.Member{
+		{UserID: "u-master", Name: "Mia", Email: "mia@acme.example", Role: access.RoleMasterAdmin},
 	}}, tsdb.Actor{})
 	f.must(err)
 	return id

@@ -7,6 +7,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/mail/mailtest"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // outcomes are an account's mails, in order: recipient and state.
@@ -20,7 +21,7 @@ func (f *fixture) outcomes() string {
 // member sets a member of an account.
 func (f *fixture) member(account int64, user, email string, role string) {
 	f.t.Helper()
-	_, err := f.SetMember(f.ctx, tsdb.MemberChange{AccountID: account, UserID: user, Email: &email, Role: role})
+	_, err := f.Access.SetMember(f.ctx, access.MemberChange{AccountID: account, UserID: user, Email: &email, Role: role})
 	f.must(err)
 }
 
@@ -28,7 +29,7 @@ func (f *fixture) member(account int64, user, email string, role string) {
 func TestRecipientsAreAskedAtDelivery(t *testing.T) {
 	t.Parallel()
 	contacts := func(f *fixture, id int64, list ...string) {
-		f.must(f.SetBillingContacts(f.ctx, id, list, tsdb.Actor{}))
+		f.must(f.Access.SetBillingContacts(f.ctx, id, list, tsdb.Actor{}))
 	}
 	for name, c := range map[string]struct {
 		meanwhile func(f *fixture, id int64)
@@ -36,17 +37,17 @@ func TestRecipientsAreAskedAtDelivery(t *testing.T) {
 	}{
 		"nothing": {func(*fixture, int64) {}, "ada@acme.example SENT, books@acme.example SENT, mia@acme.example SENT"},
 		"a member is removed": {func(f *fixture, id int64) {
-			f.must(f.RemoveMember(f.ctx, tsdb.MemberChange{AccountID: id, UserID: "u-ada"}))
+			f.must(f.Access.RemoveMember(f.ctx, access.MemberChange{AccountID: id, UserID: "u-ada"}))
 		},
 			"ada@acme.example SKIPPED, books@acme.example SENT, mia@acme.example SENT"},
-		"a member is demoted": {func(f *fixture, id int64) { f.member(id, "u-ada", "ada@acme.example", tsdb.RoleMember) },
+		"a member is demoted": {func(f *fixture, id int64) { f.member(id, "u-ada", "ada@acme.example", access.RoleMember) },
 			"ada@acme.example SKIPPED, books@acme.example SENT, mia@acme.example SENT"},
-		"a member is promoted": {func(f *fixture, id int64) { f.member(id, "u-ada", "ada@acme.example", tsdb.RoleMasterAdmin) },
+		"a member is promoted": {func(f *fixture, id int64) { f.member(id, "u-ada", "ada@acme.example", access.RoleMasterAdmin) },
 			"ada@acme.example SENT, books@acme.example SENT, mia@acme.example SENT"},
-		"a member's address is corrected": {func(f *fixture, id int64) { f.member(id, "u-ada", "Ada.L@acme.example", tsdb.RoleAdmin) },
+		"a member's address is corrected": {func(f *fixture, id int64) { f.member(id, "u-ada", "Ada.L@acme.example", access.RoleAdmin) },
 			"ada.l@acme.example SENT, books@acme.example SENT, mia@acme.example SENT"},
 		"a member is removed and stays a contact": {func(f *fixture, id int64) {
-			f.must(f.RemoveMember(f.ctx, tsdb.MemberChange{AccountID: id, UserID: "u-ada"}))
+			f.must(f.Access.RemoveMember(f.ctx, access.MemberChange{AccountID: id, UserID: "u-ada"}))
 			contacts(f, id, "books@acme.example", "ada@acme.example")
 		}, "ada@acme.example SENT, books@acme.example SENT, mia@acme.example SENT"},
 		"the contacts are cleared": {func(f *fixture, id int64) { contacts(f, id) },
@@ -55,25 +56,25 @@ func TestRecipientsAreAskedAtDelivery(t *testing.T) {
 			"ada@acme.example SENT, books@acme.example SKIPPED, ledger@acme.example SENT, mia@acme.example SENT"},
 		"a contact becomes an admin": {func(f *fixture, id int64) {
 			contacts(f, id)
-			f.member(id, "u-books", "books@acme.example", tsdb.RoleAdmin)
+			f.member(id, "u-books", "books@acme.example", access.RoleAdmin)
 		},
 			"ada@acme.example SENT, books@acme.example SENT, mia@acme.example SENT"},
-		"a member takes the address of another": {func(f *fixture, id int64) { f.member(id, "u-ada", "mia@acme.example", tsdb.RoleAdmin) },
+		"a member takes the address of another": {func(f *fixture, id int64) { f.member(id, "u-ada", "mia@acme.example", access.RoleAdmin) },
 			"ada@acme.example SKIPPED, books@acme.example SENT, mia@acme.example SENT"},
-		"an admin comes": {func(f *fixture, id int64) { f.member(id, "u-new", "new@acme.example", tsdb.RoleAdmin) },
+		"an admin comes": {func(f *fixture, id int64) { f.member(id, "u-new", "new@acme.example", access.RoleAdmin) },
 			"ada@acme.example SENT, books@acme.example SENT, mia@acme.example SENT, new@acme.example SENT"},
-		"a member comes": {func(f *fixture, id int64) { f.member(id, "u-new", "new@acme.example", tsdb.RoleMember) },
+		"a member comes": {func(f *fixture, id int64) { f.member(id, "u-new", "new@acme.example", access.RoleMember) },
 			"ada@acme.example SENT, books@acme.example SENT, mia@acme.example SENT"},
 		"somebody else takes over": {func(f *fixture, id int64) {
-			f.member(id, "u-new", "ada@acme.example", tsdb.RoleAdmin)
-			f.must(f.RemoveMember(f.ctx, tsdb.MemberChange{AccountID: id, UserID: "u-ada"}))
+			f.member(id, "u-new", "ada@acme.example", access.RoleAdmin)
+			f.must(f.Access.RemoveMember(f.ctx, access.MemberChange{AccountID: id, UserID: "u-ada"}))
 		}, "ada@acme.example SENT, books@acme.example SENT, mia@acme.example SENT"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t)
 			id := f.account()
-			f.member(id, "u-ada", "ada@acme.example", tsdb.RoleAdmin)
+			f.member(id, "u-ada", "ada@acme.example", access.RoleAdmin)
 			contacts(f, id, "books@acme.example")
 			f.spend(id, f.model(id), 40)
 			c.meanwhile(f, id)
@@ -112,7 +113,7 @@ func TestRecipientsAreAskedAtEachAttempt(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	id := f.account()
-	f.member(id, "u-ada", "ada@acme.example", tsdb.RoleAdmin)
+	f.member(id, "u-ada", "ada@acme.example", access.RoleAdmin)
 	f.spend(id, f.model(id), 40)
 	var ada int64
 	f.must(f.pool.QueryRow(f.ctx, `SELECT email_id FROM email WHERE recipient = 'ada@acme.example'`).Scan(&ada))
@@ -122,7 +123,7 @@ func TestRecipientsAreAskedAtEachAttempt(t *testing.T) {
 	if out.State != tsdb.EmailQueued {
 		t.Fatalf("%+v", out)
 	}
-	f.must(f.RemoveMember(f.ctx, tsdb.MemberChange{AccountID: id, UserID: "u-ada"}))
+	f.must(f.Access.RemoveMember(f.ctx, access.MemberChange{AccountID: id, UserID: "u-ada"}))
 	for range 2 {
 		if out, err = delivery.RunOnce(f.ctx, ada); err != nil || out.State != tsdb.EmailSkipped || out.Err != nil {
 			t.Fatalf("%+v, %v", out, err)

@@ -28,7 +28,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // attack is a hostile request, and how it is answered.
@@ -65,7 +65,7 @@ func besiege(t *testing.T, bucket int64) *siege {
 	})
 	s.own, s.other = s.account("attacker"), s.account("victim")
 	s.hostile = s.token(auth.MasterAdmin, s.own, nil)
-	s.normal = s.token(auth.Member, s.other, func(n *tsdb.NewToken) { n.AnyDocument = false })
+	s.normal = s.token(auth.Member, s.other, func(n *access.NewToken) { n.AnyDocument = false })
 	return s
 }
 
@@ -302,13 +302,13 @@ func (s *siege) credentials() (list []attack) {
 		}
 		return secret
 	}
-	short := s.token(auth.Support, 0, func(n *tsdb.NewToken) { n.ExpiresAt = time.Now().Add(time.Millisecond) })
+	short := s.token(auth.Support, 0, func(n *access.NewToken) { n.ExpiresAt = time.Now().Add(time.Millisecond) })
 	for name, credential := range map[string]func() string{
 		"no token":                     func() string { return "" },
 		"a forged token":               forged,
 		"a token with one bit changed": func() string { return s.hostile[:len(s.hostile)-1] + string(s.hostile[len(s.hostile)-1]^1) },
 		"an expired token":             func() string { return short },
-		"a development token":          always(s.token(auth.Support, 0, func(n *tsdb.NewToken) { n.Development = true })),
+		"a development token":          always(s.token(auth.Support, 0, func(n *access.NewToken) { n.Development = true })),
 		"a long token":                 always("ug_" + strings.Repeat("x", 12_000)),
 		"a JWT of another issuer":      always(s.foreign.sign(s.t, nil)),
 		"a JWT in the name of ours":    always(s.foreign.sign(s.t, func(c map[string]any) { c["iss"] = s.trusted.url })),

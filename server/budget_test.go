@@ -13,7 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/usagegraph/usagegraph/auth"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // consoleQueries are the texts of the console's queries that ask for no more than an account, by name.
@@ -55,7 +55,7 @@ func TestAConsoleUserIsNotThrottled(t *testing.T) {
 	now := time.Now()
 	r := run(t, func(c *Config) { c.Clock = func() time.Time { return now } })
 	key, _ := furnish(r, "acme")
-	token := r.token(auth.MasterAdmin, key, func(n *tsdb.NewToken) { n.UserID = "u-acme" })
+	token := r.token(auth.MasterAdmin, key, func(n *access.NewToken) { n.UserID = "u-acme" })
 	variables := map[string]any{"account": accountID(key), "first": 100, "range": map[string]any{"preset": "LAST_90_DAYS"}, "granularity": "DAY", "fold": "DAY", "zone": "UTC"}
 	spent := 0.0
 	for range 3 {

@@ -20,6 +20,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // topLevelCodes is the closed list of codes of top-level errors.
@@ -45,7 +46,7 @@ func codedServer(t *testing.T) *coded {
 	key := r.account("acme")
 	return &coded{running: r, account: key, member: r.token(auth.Member, key, nil), master: r.token(auth.MasterAdmin, key, nil),
 		support: r.token(auth.Support, 0, nil), analyst: r.token(auth.Analyst, 0, nil),
-		trusted: r.token(auth.Analyst, 0, func(n *tsdb.NewToken) { n.AnyDocument = false })}
+		trusted: r.token(auth.Analyst, 0, func(n *access.NewToken) { n.AnyDocument = false })}
 }
 
 // body is what a request with these headers is answered.
@@ -248,7 +249,7 @@ func TestUserErrorsOfTheBooks(t *testing.T) {
 	key := r.account("acme")
 	of := `accountId:"` + accountID(key) + `",`
 	support, platform := r.token(auth.Support, 0, nil), r.token(auth.Platform, 0, nil)
-	person := r.token(auth.MasterAdmin, key, func(n *tsdb.NewToken) { n.UserID = "u-acme" })
+	person := r.token(auth.MasterAdmin, key, func(n *access.NewToken) { n.UserID = "u-acme" })
 	expect := func(code, token, mutation string) {
 		t.Helper()
 		if got := string(r.ask(token, "mutation{"+mutation+"{userErrors{code message refusal{code sentence}}}}", nil).body); !strings.Contains(got, `"userErrors":[{"code":"`+code+`"`) {

@@ -62,7 +62,7 @@ func (d *documents) knows(text string) bool {
 func (s *Server) loadDocuments(ctx context.Context) error {
 	s.trusted.loading.Lock()
 	defer s.trusted.loading.Unlock()
-	list, err := s.store.Documents(ctx)
+	list, err := s.store.Access.Documents(ctx)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/usagegraph/usagegraph/auth"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // doors are the ways by which an operation comes in. Each answers with the first that is said to it.
@@ -68,7 +68,7 @@ func TestEveryDoorHasTheSameGuard(t *testing.T) {
 	r := run(t, func(c *Config) { c.Documents = []string{widget}; c.BucketSize, c.BucketRate = 1<<40, 1<<40 })
 	key := r.account("acme")
 	member := r.token(auth.Member, key, nil)
-	bound := r.token(auth.Support, 0, func(n *tsdb.NewToken) { n.AnyDocument = false })
+	bound := r.token(auth.Support, 0, func(n *access.NewToken) { n.AnyDocument = false })
 	billing := `query($no:Boolean=false $yes:Boolean=true){account{name ...F @include(if:$yes) ...F @skip(if:$no)}} fragment F on Account{ledger @include(if:$yes){totalCount}}`
 	for _, c := range []struct{ name, token, query, variables, want string }{
 		{"a document that is not registered", bound, "{viewer{name}}", "{}", "DOCUMENT_NOT_TRUSTED"},
@@ -194,11 +194,11 @@ func TestAMasterAdminElsewhereIsAMemberHere(t *testing.T) {
 // trusts registers documents, which people may send nothing else than.
 func (r *running) trusts(texts ...string) {
 	r.t.Helper()
-	list := make([]tsdb.TrustedDocument, len(texts))
+	list := make([]access.TrustedDocument, len(texts))
 	for i, text := range texts {
-		list[i] = tsdb.TrustedDocument{Text: text, Name: fmt.Sprint(i)}
+		list[i] = access.TrustedDocument{Text: text, Name: fmt.Sprint(i)}
 	}
-	if _, err := r.store.AddDocuments(r.t.Context(), list); err != nil {
+	if _, err := r.store.Access.AddDocuments(r.t.Context(), list); err != nil {
 		r.t.Fatal(err)
 	}
 	if err := r.loadDocuments(r.t.Context()); err != nil {

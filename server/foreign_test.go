@@ -17,7 +17,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // belongings are the ids of an account's objects by the names that inputs have for them.
@@ -239,7 +239,7 @@ func shorn(a reply) string {
 
 // state is what can be seen of an account, but for what runs on by itself.
 func state(r *running, id string) string {
-	a := r.ask(r.token(auth.Support, 0, func(n *tsdb.NewToken) { n.Name = "looks" }), `query($id:ID!){account(id:$id){
+	a := r.ask(r.token(auth.Support, 0, func(n *access.NewToken) { n.Name = "looks" }), `query($id:ID!){account(id:$id){
 creditStatus{runs{used remaining allocation}} grants(first:50){totalCount} members(first:50){totalCount edges{node{id email role{name}}}} roles{name} auditLog(first:50){totalCount}
 apiTokens(first:50){edges{node{id revokedAt}}} reservations(first:50){edges{node{id state}}} fineTuningJobs(first:50){edges{node{id state}}}
 tools(first:50){edges{node{id name status}}} models(first:50){edges{node{id deployments(first:9){edges{node{id status replicas}}}}}}

@@ -12,7 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/server/ws"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // bearer is the credential of a request; "" where there is none.
@@ -198,7 +198,7 @@ func (s *Server) address(r *http.Request) string {
 // itself; until then TokenTTL bounds how long an ended credential is believed.
 func (s *Server) watchAccess(ctx context.Context) {
 	for ctx.Err() == nil {
-		err := s.store.ListenAccess(ctx, func(what string) { s.accessChanged(ctx, what) })
+		err := s.store.Access.ListenAccess(ctx, func(what string) { s.accessChanged(ctx, what) })
 		if ctx.Err() == nil {
 			s.log.Warn("listening for changes of access broke off", "error", err)
 		}
@@ -208,12 +208,12 @@ func (s *Server) watchAccess(ctx context.Context) {
 
 // accessChanged hears what changed: a session's rights, the trusted documents, or "" for whatever may have been missed.
 func (s *Server) accessChanged(ctx context.Context, session string) {
-	if session == "" || session == tsdb.DocumentsChanged {
+	if session == "" || session == access.DocumentsChanged {
 		if err := s.loadDocuments(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("trusted documents cannot be read", "error", err)
 		}
 	}
-	if session == tsdb.DocumentsChanged {
+	if session == access.DocumentsChanged {
 		return
 	}
 	s.auth.Forget()

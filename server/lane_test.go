@@ -18,6 +18,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 func TestAdHocQuestionsHaveTheirLane(t *testing.T) {
@@ -164,7 +165,7 @@ func TestTheLaneCannotStarveTheFirst(t *testing.T) {
 	s := withExploreRole(t, func(c *Config) { c.Documents, c.BucketSize, c.BucketRate = []string{widget}, 1<<40, 1<<40 })
 	key := s.account("acme")
 	analyst := s.token(auth.Analyst, 0, nil)
-	customer := s.token(auth.Member, key, func(n *tsdb.NewToken) { n.AnyDocument = false })
+	customer := s.token(auth.Member, key, func(n *access.NewToken) { n.AnyDocument = false })
 	tx, err := s.pools.books.Begin(t.Context()) // whoever reads the figures now waits, as for a question that takes hours
 	if err != nil {
 		t.Fatal(err)

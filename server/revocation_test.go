@@ -14,6 +14,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // held is a token and what is needed to end it.
@@ -25,7 +26,7 @@ type held struct {
 func (r *running) heldToken(role auth.Role, account int64) (h held) {
 	r.t.Helper()
 	var prefix string
-	h.secret = r.token(role, account, func(n *tsdb.NewToken) { prefix = n.Prefix })
+	h.secret = r.token(role, account, func(n *access.NewToken) { prefix = n.Prefix })
 	if err := r.pools.books.QueryRow(r.t.Context(), "SELECT token_id FROM api_token WHERE prefix = $1", prefix).Scan(&h.id); err != nil {
 		r.t.Fatal(err)
 	}
@@ -35,7 +36,7 @@ func (r *running) heldToken(role auth.Role, account int64) (h held) {
 // revoke ends a token and waits until the server refuses it.
 func (r *running) revoke(account int64, h held) {
 	r.t.Helper()
-	if _, err := r.store.RevokeToken(r.t.Context(), account, h.id, "", tsdb.Actor{Name: "test"}); err != nil {
+	if _, err := r.store.Access.RevokeToken(r.t.Context(), account, h.id, "", tsdb.Actor{Name: "test"}); err != nil {
 		r.t.Fatal(err)
 	}
 	r.until("the token is refused", func() bool { return r.ask(h.secret, "{viewer{kind}}", nil).status == http.StatusUnauthorized })

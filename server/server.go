@@ -175,7 +175,7 @@ func (s *Server) openAuth() (err error) {
 			return err
 		}
 	}
-	s.auth, err = auth.New(auth.Config{Store: s.store, Clock: s.cfg.Clock, OIDC: s.issuer, AnyDocument: s.cfg.AnyDocument, Development: s.cfg.Development})
+	s.auth, err = auth.New(auth.Config{Store: s.store.Access, Clock: s.cfg.Clock, OIDC: s.issuer, AnyDocument: s.cfg.AnyDocument, Development: s.cfg.Development})
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
@@ -54,8 +55,8 @@ func run(t testing.TB, change func(*Config)) *running {
 // account makes an account with a master admin and returns its key.
 func (r *running) account(name string) int64 {
 	r.t.Helper()
-	key, err := r.store.CreateAccount(r.t.Context(), tsdb.NewAccount{Name: name, IdempotencyKey: name, Members: []tsdb.Member{
-		{UserID: "u-" + name, Name: "Mia", Email: "mia@" + name + ".example", Role: tsdb.RoleMasterAdmin}}}, tsdb.Actor{Name: "test"})
+	key, err := r.store.CreateAccount(r.t.Context(), tsdb.NewAccount{Name: name, IdempotencyKey: name, Members: []access.Member{
+		{UserID: "u-" + name, Name: "Mia", Email: "mia@" + name + ".example", Role: access.RoleMasterAdmin}}}, tsdb.Actor{Name: "test"})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -65,17 +66,17 @@ func (r *running) account(name string) int64 {
 func accountID(key int64) string { return graph.EncodeID(graph.KindAccount, key) }
 
 // token makes a token of a role; account 0 is for roles that span accounts.
-func (r *running) token(role auth.Role, account int64, change func(*tsdb.NewToken)) string {
+func (r *running) token(role auth.Role, account int64, change func(*access.NewToken)) string {
 	r.t.Helper()
 	secret, prefix, err := auth.NewSecret(rand.Reader)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	n := tsdb.NewToken{Role: string(role), Name: "test " + string(role), AccountID: account, AnyDocument: true, Prefix: prefix, Hash: auth.Hash(secret)}
+	n := access.NewToken{Role: string(role), Name: "test " + string(role), AccountID: account, AnyDocument: true, Prefix: prefix, Hash: auth.Hash(secret)}
 	if change != nil {
 		change(&n)
 	}
-	if _, err := r.store.CreateToken(r.t.Context(), n); err != nil {
+	if _, err := r.store.Access.CreateToken(r.t.Context(), n); err != nil {
 		r.t.Fatal(err)
 	}
 	return secret

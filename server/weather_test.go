@@ -17,6 +17,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // statusDocument is what the subscribers below watch.
@@ -160,7 +161,7 @@ func TestRightsThatEndDuringASubscription(t *testing.T) {
 	account := r.account("acme")
 	for _, user := range []string{"removed", "demoted"} {
 		email := user + "@acme.example"
-		if _, err := r.store.SetMember(t.Context(), tsdb.MemberChange{AccountID: account, UserID: user, Email: &email, Role: tsdb.RoleAdmin}); err != nil {
+		if _, err := r.store.Access.SetMember(t.Context(), access.MemberChange{AccountID: account, UserID: user, Email: &email, Role: access.RoleAdmin}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -178,13 +179,13 @@ func TestRightsThatEndDuringASubscription(t *testing.T) {
 	}{
 		"a JWT that expires": {jwt("u-acme", 5*time.Second), nil, 4403, "Token expired"},
 		"an API token that expires": {func() string {
-			return r.token(auth.Member, account, func(n *tsdb.NewToken) { n.ExpiresAt = time.Now().Add(5 * time.Second) })
+			return r.token(auth.Member, account, func(n *access.NewToken) { n.ExpiresAt = time.Now().Add(5 * time.Second) })
 		}, nil, 4403, "Token expired"},
 		"a member who is removed": {jwt("removed", time.Hour), func() error {
-			return r.store.RemoveMember(context.WithoutCancel(t.Context()), tsdb.MemberChange{AccountID: account, UserID: "removed"})
+			return r.store.Access.RemoveMember(context.WithoutCancel(t.Context()), access.MemberChange{AccountID: account, UserID: "removed"})
 		}, 4412, "Access changed"},
 		"a member whose role changes": {jwt("demoted", time.Hour), func() error {
-			_, err := r.store.SetMember(context.WithoutCancel(t.Context()), tsdb.MemberChange{AccountID: account, UserID: "demoted", Role: tsdb.RoleMember})
+			_, err := r.store.Access.SetMember(context.WithoutCancel(t.Context()), access.MemberChange{AccountID: account, UserID: "demoted", Role: access.RoleMember})
 			return err
 		}, 4412, "Access changed"},
 	} {
@@ -280,8 +281,8 @@ func TestDroppedDevelopmentTokensEndTheirSessions(t *testing.T) {
 	t.Parallel()
 	r := run(t, func(c *Config) { c.Development = true })
 	account := r.account("acme")
-	gone := r.watcher(t, r.token(auth.Member, account, func(n *tsdb.NewToken) { n.Development = true }), account)
-	if err := r.store.DropDevelopmentTokens(t.Context(), nil); err != nil {
+	gone := r.watcher(t, r.token(auth.Member, account, func(n *access.NewToken) { n.Development = true }), account)
+	if err := r.store.Access.DropDevelopmentTokens(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	gone.ends(4403, "Token revoked")

@@ -9,7 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // NewAccount describes an account to create.
@@ -20,7 +22,7 @@ type NewAccount struct {
 	PlanID         int64     // 0: none
 	TimeZone       string    // IANA name; "": UTC
 	NoMail         bool      // mails are stored, never sent (demo)
-	Members        []Member
+	Members        []access.Member
 }
 
 // CreateAccount makes an account with its two free grants, and its plan's if one is named, and returns its id. A repeat of
@@ -40,17 +42,17 @@ func (s *Store) CreateAccount(ctx context.Context, n NewAccount, by Actor) (id i
 		if err := s.openBooks(ctx, tx, id, n, now); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, AuditRow{AccountID: id, Actor: by, Action: AuditAccountCreated, Target: n.Name, After: map[string]any{"name": n.Name}})
+		return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: id, Actor: by, Action: access.AuditAccountCreated, Target: n.Name, After: map[string]any{"name": n.Name}})
 	})
 	return id, err
 }
 
 func validateAccount(n NewAccount, now time.Time) error {
-	if err := checkName("name", n.Name); err != nil {
+	if err := text.CheckName("name", n.Name); err != nil {
 		return err
 	}
 	switch {
-	case n.IdempotencyKey == "" || !plainText(n.IdempotencyKey, 128):
+	case n.IdempotencyKey == "" || !text.Plain(n.IdempotencyKey, 128):
 		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters, none of them a control character")
 	case n.BooksFrom.After(now):
 		return refuse(Invalid, "booksFrom", "the books cannot begin in the future")
@@ -106,7 +108,7 @@ INSERT INTO balance (account_id, posted_until, cycle_start, cycle_end) VALUES ($
 		return err
 	}
 	for _, m := range n.Members {
-		if err := putMember(ctx, tx, id, m, now); err != nil {
+		if err := access.PutMember(ctx, tx, id, m, now); err != nil {
 			return err
 		}
 	}
@@ -218,7 +220,7 @@ func (s *Store) Account(ctx context.Context, id int64) (*Account, error) {
 	return accounts[0], nil
 }
 
-func noAccount() *Error { return refuse(NotFound, "accountId", "there is no such account") }
+func noAccount() *Error { return access.NoAccount() }
 
 // NextMove is the next instant at which the account's state changes by itself in a way that is more than accrual: a grant
 // or a hold ends, a cycle closes, or hosting carries the credits across a limit. Zero: none is foreseeable.
@@ -291,6 +293,6 @@ UPDATE account SET fine_tune_limit = $2, low_limit = $3, negative_limit = $4 WHE
 		if err != nil {
 			return fmt.Errorf("set limits: %w", err)
 		}
-		return s.audit(ctx, tx, AuditRow{AccountID: c.ID, Actor: by, Action: AuditLimitsSet, Target: c.Name, Before: limitState(before), After: limitState(c.Thresholds)})
+		return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: by, Action: access.AuditLimitsSet, Target: c.Name, Before: limitState(before), After: limitState(c.Thresholds)})
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
@@ -58,9 +59,9 @@ func (f *fixture) key() string {
 
 func (f *fixture) account() int64 {
 	f.t.Helper()
-	id, err := f.CreateAccount(f.ctx, tsdb.NewAccount{Name: "Acme", IdempotencyKey: f.key(), Members: []tsdb.Member{
-		{UserID: "u-master", Name: "Mia", Email: "mia@acme.example", Role: tsdb.RoleMasterAdmin},
-		{UserID: "u-member", Name: "Max", Email: "max@acme.example", Role: tsdb.RoleMember},
+	id, err := f.CreateAccount(f.ctx, tsdb.NewAccount{Name: "Acme", IdempotencyKey: f.key(), Members: []access.Member{
+		{UserID: "u-master", Name: "Mia", Email: "mia@acme.example", Role: access.RoleMasterAdmin},
+		{UserID: "u-member", Name: "Max", Email: "max@acme.example", Role: access.RoleMember},
 	}}, tsdb.Actor{})
 	f.must(err)
 	return id

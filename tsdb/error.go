@@ -1,9 +1,14 @@
 package tsdb
 
-import "github.com/usagegraph/usagegraph/tsdb/pg"
+import (
+	"github.com/usagegraph/usagegraph/tsdb/access"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
+)
 
-// What callers of a Store meet of package pg has its names here as well, so that few of them need that package.
+// What callers of a Store meet of packages pg and access has its names here as well, so that few of them need those packages.
 type (
+	// Actor is who makes a change, for the audit log.
+	Actor = access.Actor
 	// Error is an expected refusal: nothing was changed.
 	Error = pg.Error
 	// Code names what was refused.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // Bounds of one event: characters, runs, tokens. No real one comes near.
@@ -133,7 +134,7 @@ func (s *Store) validate(e *UsageEvent, now time.Time) *UsageResult {
 		return refusal(SourceRequired, "an event needs its source: it is part of its identity")
 	case e.ID == "":
 		return refusal(IDRequired, "an event needs its id: it is part of its identity")
-	case !plainText(e.Source, MaxSourceLen) || !plainText(e.ID, MaxIDLen):
+	case !text.Plain(e.Source, MaxSourceLen) || !text.Plain(e.ID, MaxIDLen):
 		return refusal(BadIdentity, "source and id are at most 200 characters each, without control characters")
 	case e.Time.IsZero():
 		return refusal(TimeRequired, "an event needs its time: it is part of its identity")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // Bounds of a fine-tuning job.
@@ -123,7 +124,7 @@ func (s *Store) EstimateFineTuning(ctx context.Context, n NewJob) (billing.Amoun
 // StartFineTuning makes the FINE_TUNED model and the job and charges its price at once. It passes the gate FINE_TUNE with
 // its price: more than 25 credits, and the price fits (rules.md §7).
 func (s *Store) StartFineTuning(ctx context.Context, n NewJob) (Job, error) {
-	if err := checkName("name", n.Name); err != nil {
+	if err := text.CheckName("name", n.Name); err != nil {
 		return Job{}, err
 	}
 	if err := checkKey(n.IdempotencyKey, true); err != nil {

@@ -8,6 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/access"
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // NewGrant describes a grant to make. Only Support makes any (page).
@@ -23,11 +25,11 @@ type NewGrant struct {
 }
 
 // auditOf is what the audit log calls a grant of a kind.
-func auditOf(k billing.GrantKind) AuditAction {
+func auditOf(k billing.GrantKind) access.AuditAction {
 	if k == billing.AdjustmentGrant {
-		return AuditCreditsAdjusted
+		return access.AuditCreditsAdjusted
 	}
-	return AuditCreditsGranted
+	return access.AuditCreditsGranted
 }
 
 // grantFree makes the two FREE grants of the page; a setting of 0 leaves one out.
@@ -75,7 +77,7 @@ func (s *Store) GrantCredits(ctx context.Context, n NewGrant, by Actor) (no int3
 			g.ExpiresAt = s.termOf(n.Kind, c.At)
 		}
 		no = c.grant(g, grantInfo{n.Reference, n.IdempotencyKey, hash, by.Name}).No
-		return s.audit(ctx, tx, AuditRow{AccountID: c.ID, Actor: by, Action: auditOf(n.Kind), Target: n.Reference,
+		return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: by, Action: auditOf(n.Kind), Target: n.Reference,
 			TargetID: grantTarget(n.TargetID, no), After: map[string]any{"kind": n.Kind, "meter": n.Meter, "amount": n.Meter.Format(n.Amount), "reference": n.Reference}})
 	})
 	return no, err
@@ -110,9 +112,9 @@ func validateGrant(n NewGrant, now time.Time) error {
 		return refuse(Invalid, "amount", "the amount must be above 0 and at most %s", mostOf(n.Meter))
 	case !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now):
 		return refuse(Invalid, "expiresAt", "a grant cannot expire in the past")
-	case n.IdempotencyKey == "" || !plainText(n.IdempotencyKey, 128):
+	case n.IdempotencyKey == "" || !text.Plain(n.IdempotencyKey, 128):
 		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters, none of them a control character")
-	case n.Reference == "" || !plainText(n.Reference, 200):
+	case n.Reference == "" || !text.Plain(n.Reference, 200):
 		return refuse(Invalid, "reference", "a reference has 1 to 200 characters, none of them a control character")
 	}
 	return nil
@@ -157,7 +159,7 @@ func validateDown(r Adjustment) error {
 		return refuse(Invalid, "grantId", "a correction downwards names the grant that it lowers")
 	case !r.ExpiresAt.IsZero():
 		return refuse(Invalid, "expiresAt", "a correction downwards has no end")
-	case r.Reference == "" || !plainText(r.Reference, 200):
+	case r.Reference == "" || !text.Plain(r.Reference, 200):
 		return refuse(Invalid, "reference", "a reference has 1 to 200 characters, none of them a control character")
 	}
 	return checkKey(r.IdempotencyKey, true)
@@ -170,7 +172,7 @@ func (s *Store) correct(ctx context.Context, tx pgx.Tx, c *change, r Adjustment,
 	if err := c.Correct(r.GrantNo, -r.Amount, r.Reference); err != nil {
 		return refuse(Invalid, "amount", "a grant cannot be lowered by more than it counts for")
 	}
-	return s.audit(ctx, tx, AuditRow{AccountID: c.ID, Actor: by, Action: AuditCreditsAdjusted, Target: r.Reference,
+	return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: by, Action: access.AuditCreditsAdjusted, Target: r.Reference,
 		TargetID: grantTarget(r.TargetID, r.GrantNo), After: map[string]any{"meter": r.Meter, "amount": r.Meter.Format(r.Amount), "reference": r.Reference}})
 }
 

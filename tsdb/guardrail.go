@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // NewGuardrail describes a guardrail to make and deploy.
@@ -43,7 +44,7 @@ func (s *Store) DeployGuardrail(ctx context.Context, n NewGuardrail) (Resource, 
 }
 
 func validateGuardrail(n NewGuardrail) error {
-	if err := checkName("name", n.Name); err != nil {
+	if err := text.CheckName("name", n.Name); err != nil {
 		return err
 	}
 	if err := checkReplicas(n.Replicas); err != nil {

@@ -9,6 +9,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // checkKey demands 1 to 128 characters of an idempotency key; "" where it is optional.
@@ -16,7 +18,7 @@ func checkKey(key string, required bool) error {
 	if key == "" && !required {
 		return nil
 	}
-	if key == "" || !plainText(key, 128) {
+	if key == "" || !text.Plain(key, 128) {
 		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters, none of them a control character")
 	}
 	return nil

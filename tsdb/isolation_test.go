@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// sqlSource finds the SQL of the package: every text that begins with a name, with what is put together of constants.
+// sqlSource finds the SQL of the package and of the rooms in its folder: every text that begins with a name, with what is put together of constants.
 type sqlSource struct {
 	constants  map[string]ast.Expr
 	statements map[string]string // by name
@@ -25,6 +25,11 @@ func readSQL(t *testing.T) *sqlSource {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rooms, err := filepath.Glob("*/*.go")
+	if err != nil || len(rooms) == 0 {
+		t.Fatalf("%d files in rooms: %v", len(rooms), err)
+	}
+	names = append(names, slices.DeleteFunc(rooms, func(name string) bool { return strings.HasPrefix(name, "tsdbtest") })...)
 	s := &sqlSource{map[string]ast.Expr{}, map[string]string{}}
 	var files []*ast.File
 	for _, name := range names {
@@ -94,6 +99,8 @@ func (s *sqlSource) text(e ast.Expr, depth int) string {
 			all += " " + s.text(arg, depth)
 		}
 		return all
+	case *ast.SelectorExpr: // a constant of another room
+		return s.text(e.Sel, depth)
 	case *ast.ParenExpr:
 		return s.text(e.X, depth)
 	}

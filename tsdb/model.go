@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // maxModelRate bounds a model's own price per million tokens, like the rate card's: a million credits.
@@ -49,7 +50,7 @@ func (s *Store) RegisterModel(ctx context.Context, n NewModel) (Resource, error)
 }
 
 func validateModel(n NewModel) error {
-	if err := checkName("name", n.Name); err != nil {
+	if err := text.CheckName("name", n.Name); err != nil {
 		return err
 	}
 	if b := n.Billions; b != nil && (!b.IsPositive() || b.GreaterThan(decimal.New(1, 6)) || b.Exponent() < -9) {
@@ -99,7 +100,7 @@ func (s *Store) DeployModel(ctx context.Context, n ModelDeployment) (Deployment,
 }
 
 func validateDeployment(n ModelDeployment) error {
-	if err := checkName("name", n.Name); err != nil {
+	if err := text.CheckName("name", n.Name); err != nil {
 		return err
 	}
 	if err := checkNote("endpoint", n.Endpoint, 2000); err != nil {

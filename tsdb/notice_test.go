@@ -7,6 +7,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 const freeDays = 90 * 24 * time.Hour
@@ -372,9 +373,9 @@ func TestRecipients(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
 	email := "Ada@acme.example"
-	_, err := s.SetMember(s.ctx, tsdb.MemberChange{AccountID: s.id, UserID: "u-admin", Email: &email, Role: tsdb.RoleAdmin})
+	_, err := s.Access.SetMember(s.ctx, access.MemberChange{AccountID: s.id, UserID: "u-admin", Email: &email, Role: access.RoleAdmin})
 	s.must(err)
-	s.must(s.SetBillingContacts(s.ctx, s.id, []string{"books@acme.example", "ADA@acme.example", "mia@acme.example"}, tsdb.Actor{}))
+	s.must(s.Access.SetBillingContacts(s.ctx, s.id, []string{"books@acme.example", "ADA@acme.example", "mia@acme.example"}, tsdb.Actor{}))
 	s.spends("40")
 	rows, err := s.pool.Query(s.ctx, `SELECT recipient FROM email ORDER BY recipient`)
 	s.must(err)

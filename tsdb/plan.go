@@ -8,7 +8,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // Plan is a plan on offer: what it grants each cycle. A retired one takes no new accounts.
@@ -53,14 +55,14 @@ INSERT INTO plan (name, credits, runs, created_at) VALUES ($1, $2, $3, $4) RETUR
 		if err != nil {
 			return planError(err)
 		}
-		return s.audit(ctx, tx, AuditRow{Actor: by, Action: AuditPlanCreated, Target: p.Name, After: plan.audited()})
+		return s.Access.Audit(ctx, tx, access.AuditRow{Actor: by, Action: access.AuditPlanCreated, Target: p.Name, After: plan.audited()})
 	})
 	return plan, err
 }
 
 func validatePlan(p billing.Plan) error {
 	const most = 1_000_000_000 * billing.MicroPerCredit
-	if err := checkName("name", p.Name); err != nil {
+	if err := text.CheckName("name", p.Name); err != nil {
 		return err
 	}
 	switch {
@@ -97,7 +99,7 @@ UPDATE plan SET name = $2, credits = $3, runs = $4, retired_at = CASE WHEN $5 TH
 		if err != nil {
 			return planError(err)
 		}
-		return s.audit(ctx, tx, AuditRow{Actor: by, Action: AuditPlanUpdated, Target: plan.Name, Before: before.audited(), After: plan.audited()})
+		return s.Access.Audit(ctx, tx, access.AuditRow{Actor: by, Action: access.AuditPlanUpdated, Target: plan.Name, Before: before.audited(), After: plan.audited()})
 	})
 	return plan, err
 }
@@ -159,7 +161,7 @@ func (s *Store) ChangePlan(ctx context.Context, r ChangePlanRequest, by Actor) (
 				return err
 			}
 			now = c.Account.ChangePlan(plan)
-			return s.audit(ctx, tx, AuditRow{AccountID: c.ID, Actor: by, Action: AuditPlanChanged, Target: c.Name, Before: before, After: planState(c)})
+			return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: by, Action: access.AuditPlanChanged, Target: c.Name, Before: before, After: planState(c)})
 		})
 	})
 	return now, err
@@ -202,4 +204,30 @@ func planID(p *billing.Plan) any {
 		return nil
 	}
 	return p.ID
+}
+
+// limitState are an account's limits in credits.
+func limitState(t billing.Thresholds) map[string]any {
+	m := billing.ModelCredits
+	return map[string]any{"fineTuningLimit": m.Format(t.FineTune), "lowCreditLimit": m.Format(t.Low), "negativeLimit": m.Format(t.Negative)}
+}
+
+// audited is a plan on offer.
+func (p Plan) audited() map[string]any {
+	return map[string]any{"name": p.Name, "credits": billing.ModelCredits.Format(p.Credits), "runs": int64(p.Runs), "active": p.Active}
+}
+
+// planState is the plan that an account is on, and the one that it waits for.
+func planState(c *change) map[string]any {
+	name := func(p *billing.Plan) any {
+		if p == nil {
+			return nil
+		}
+		return p.Name
+	}
+	state := map[string]any{"plan": map[string]any{"name": name(c.Plan)}, "pending": nil}
+	if c.NextPlan != nil || c.PlanEnds {
+		state["pending"] = map[string]any{"name": name(c.NextPlan)}
+	}
+	return state
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // HoldMode says what a reservation does when not everything is there (rules.md §5).
@@ -97,7 +98,7 @@ func validateReservation(n NewReservation) error {
 		return refuse(Invalid, "mode", "the mode is not known")
 	case n.Timeout < time.Second || n.Timeout > 24*time.Hour:
 		return refuse(Invalid, "timeoutSeconds", "a reservation lives 1 to 86,400 seconds")
-	case !plainText(n.Reference, 200):
+	case !text.Plain(n.Reference, 200):
 		return refuse(Invalid, "reference", "a reference has at most 200 characters, none of them a control character")
 	}
 	return checkKey(n.IdempotencyKey, true)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // ResourceKind tells tools, models, guardrails and scripts apart.
@@ -249,8 +250,8 @@ func (c *change) announceResource(kind string, r *Resource, at billing.Second) {
 }
 
 // checkNote bounds an optional text, such as a reason.
-func checkNote(field, text string, most int) error {
-	if !plainText(text, most) {
+func checkNote(field, note string, most int) error {
+	if !text.Plain(note, most) {
 		return refuse(Invalid, field, "this text has at most %d characters, none of them a control character", most)
 	}
 	return nil

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // The languages of custom scripts, and the version that each runs in (rules.md §9).
@@ -38,7 +40,7 @@ func (s *Store) CreateScript(ctx context.Context, n NewScript) (Resource, error)
 	if version == "" {
 		return Resource{}, refuse(Invalid, "language", "the language must be JAVASCRIPT or PYTHON")
 	}
-	if err := checkName("name", n.Name); err != nil {
+	if err := text.CheckName("name", n.Name); err != nil {
 		return Resource{}, err
 	}
 	if err := checkKey(n.IdempotencyKey, false); err != nil {

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
@@ -109,6 +110,9 @@ type Mailer interface {
 
 // Store is the database as the rest of the program sees it. It is safe for concurrent use.
 type Store struct {
+	// Access says who may do what.
+	Access *access.Store
+
 	pool   *pgxpool.Pool
 	charts *pgxpool.Pool
 	listen func(ctx context.Context) (*pgx.Conn, error)
@@ -139,6 +143,7 @@ func New(cfg Config) (*Store, error) {
 	if s.listen == nil {
 		s.listen = func(ctx context.Context) (*pgx.Conn, error) { return pg.Hijack(ctx, cfg.Pool) }
 	}
+	s.Access = access.New(s.pool, s.listen, s.clock)
 	if s.log == nil {
 		s.log = slog.Default()
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // NewTool describes a tool to register.
@@ -50,10 +52,10 @@ func (s *Store) RegisterTool(ctx context.Context, n NewTool) (Resource, error) {
 }
 
 func validateTool(n NewTool) error {
-	if err := checkName("name", n.Name); err != nil {
+	if err := text.CheckName("name", n.Name); err != nil {
 		return err
 	}
-	if err := checkName("ownerName", n.OwnerName); err != nil {
+	if err := text.CheckName("ownerName", n.OwnerName); err != nil {
 		return err
 	}
 	if n.Status != InDevelopment && n.Status != Deployed {

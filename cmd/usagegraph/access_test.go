@@ -16,7 +16,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 func accountKey(id string) (int64, bool) { return graph.KeyOf(graph.KindAccount, id) }
@@ -25,9 +25,9 @@ func TestOnlyValidTokensEnter(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)
 	good := r.token(auth.Support, 0, nil)
-	short := r.token(auth.Support, 0, func(n *tsdb.NewToken) { n.ExpiresAt = time.Now().Add(300 * time.Millisecond) })
+	short := r.token(auth.Support, 0, func(n *access.NewToken) { n.ExpiresAt = time.Now().Add(300 * time.Millisecond) })
 	forged := good[:len(good)-1] + string(good[len(good)-1]^1)
-	development := r.token(auth.Support, 0, func(n *tsdb.NewToken) { n.Development = true })
+	development := r.token(auth.Support, 0, func(n *access.NewToken) { n.Development = true })
 	waitFor(t, func() bool { return r.ask(short, `{viewer{name}}`, nil).status == http.StatusUnauthorized })
 	for name, token := range map[string]string{"none": "", "forged": forged, "expired": short, "a development token": development,
 		"garbage": "ug_x", "a JWT": "a.b.c", "long": strings.Repeat("x", 10_000)} {
@@ -213,7 +213,7 @@ func TestTrustedDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := start(t, func(c *config) { c.documents = folder })
-	token := r.token(auth.Analyst, 0, func(n *tsdb.NewToken) { n.AnyDocument = false })
+	token := r.token(auth.Analyst, 0, func(n *access.NewToken) { n.AnyDocument = false })
 	if a := r.ask(token, `{viewer{name}}`, nil); a.code() != "DOCUMENT_NOT_TRUSTED" {
 		t.Errorf("an unknown document: %s", a.body)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/server"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // devTokens is where the secrets of development tokens are kept between starts, so that a signed-in console stays so.
@@ -76,21 +77,21 @@ func ensureTokens(ctx context.Context, store *tsdb.Store, account int64) (map[au
 		}
 		secrets[role], keep = secret, append(keep, id)
 	}
-	if err := store.DropDevelopmentTokens(ctx, keep); err != nil {
+	if err := store.Access.DropDevelopmentTokens(ctx, keep); err != nil {
 		return nil, err
 	}
 	return secrets, writeTokens(devTokens, secrets)
 }
 
 func ensureToken(ctx context.Context, store *tsdb.Store, account int64, role auth.Role, known string) (secret string, id int64, err error) {
-	n := tsdb.NewToken{Role: string(role), Name: "development " + string(role), AnyDocument: true, Development: true, Actor: tsdb.Actor{Name: "usagegraph dev"}, TargetID: tokenID}
+	n := access.NewToken{Role: string(role), Name: "development " + string(role), AnyDocument: true, Development: true, Actor: tsdb.Actor{Name: "usagegraph dev"}, TargetID: tokenID}
 	if role.OfAccount() {
 		n.AccountID = account
-		if n.UserID, err = store.MemberOfRole(ctx, account, string(role)); err != nil {
+		if n.UserID, err = store.Access.MemberOfRole(ctx, account, string(role)); err != nil {
 			return "", 0, err
 		}
 	}
-	c, err := store.CredentialByHash(ctx, auth.Hash(known))
+	c, err := store.Access.CredentialByHash(ctx, auth.Hash(known))
 	var refused *tsdb.Error
 	if err == nil && c.RevokedAt.IsZero() && c.Development && c.AccountID == n.AccountID && c.UserID == n.UserID {
 		return known, c.ID, nil
@@ -133,9 +134,9 @@ func (p program) demoAccount(ctx context.Context, store *tsdb.Store, c config) (
 	if !errors.As(err, &refused) {
 		return account, err
 	}
-	return store.CreateAccount(ctx, tsdb.NewAccount{Name: "Development", IdempotencyKey: key, NoMail: true, Members: []tsdb.Member{
-		{UserID: "dev-master", Name: "Mia Master", Email: "mia@dev.example", Role: tsdb.RoleMasterAdmin},
-		{UserID: "dev-admin", Name: "Adam Admin", Email: "adam@dev.example", Role: tsdb.RoleAdmin},
-		{UserID: "dev-member", Name: "Max Member", Email: "max@dev.example", Role: tsdb.RoleMember},
+	return store.CreateAccount(ctx, tsdb.NewAccount{Name: "Development", IdempotencyKey: key, NoMail: true, Members: []access.Member{
+		{UserID: "dev-master", Name: "Mia Master", Email: "mia@dev.example", Role: access.RoleMasterAdmin},
+		{UserID: "dev-admin", Name: "Adam Admin", Email: "adam@dev.example", Role: access.RoleAdmin},
+		{UserID: "dev-member", Name: "Max Member", Email: "max@dev.example", Role: access.RoleMember},
 	}}, tsdb.Actor{Name: "usagegraph dev"})
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph/generated"
 	"github.com/usagegraph/usagegraph/server/guard"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // documents registers, lists and removes trusted documents. Running servers know of it at once.
@@ -41,7 +42,7 @@ func (p program) documents(ctx context.Context, c config, rest []string) error {
 
 // addDocuments registers what the files hold: all of it, or nothing where one document could never be answered.
 func (p program) addDocuments(ctx context.Context, store *tsdb.Store, paths []string) error {
-	var list []tsdb.TrustedDocument
+	var list []access.TrustedDocument
 	for _, path := range paths {
 		found, err := readTrusted(path)
 		if err != nil {
@@ -55,7 +56,7 @@ func (p program) addDocuments(ctx context.Context, store *tsdb.Store, paths []st
 	if err := checkDocuments(list); err != nil {
 		return err
 	}
-	added, err := store.AddDocuments(ctx, list)
+	added, err := store.Access.AddDocuments(ctx, list)
 	if err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func (p program) addDocuments(ctx context.Context, store *tsdb.Store, paths []st
 }
 
 // checkDocuments takes the documents through the guard, and tells all that is wrong.
-func checkDocuments(list []tsdb.TrustedDocument) error {
+func checkDocuments(list []access.TrustedDocument) error {
 	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
 	var faults []error
 	for _, d := range list {
@@ -76,7 +77,7 @@ func checkDocuments(list []tsdb.TrustedDocument) error {
 }
 
 // readTrusted reads the documents of a path: a *.graphql file is one, a *.json file is a manifest, a folder holds both.
-func readTrusted(path string) ([]tsdb.TrustedDocument, error) {
+func readTrusted(path string) ([]access.TrustedDocument, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: it cannot be read", path)
@@ -91,10 +92,10 @@ func readTrusted(path string) ([]tsdb.TrustedDocument, error) {
 	if filepath.Ext(path) == ".json" {
 		return readManifest(path, text)
 	}
-	return []tsdb.TrustedDocument{document(filepath.Base(path), string(text))}, nil
+	return []access.TrustedDocument{document(filepath.Base(path), string(text))}, nil
 }
 
-func readFolder(path string) (list []tsdb.TrustedDocument, err error) {
+func readFolder(path string) (list []access.TrustedDocument, err error) {
 	for _, pattern := range []string{"*.graphql", "*.json"} {
 		names, err := filepath.Glob(filepath.Join(path, pattern))
 		if err != nil {
@@ -113,7 +114,7 @@ func readFolder(path string) (list []tsdb.TrustedDocument, err error) {
 
 // readManifest reads what code generators write: an object of hash → text. A hash that is not SHA-256 of its text is
 // refused, since clients would send one that the server does not know.
-func readManifest(path string, content []byte) (list []tsdb.TrustedDocument, err error) {
+func readManifest(path string, content []byte) (list []access.TrustedDocument, err error) {
 	var texts map[string]string
 	if err := json.Unmarshal(content, &texts); err != nil {
 		return nil, fmt.Errorf("%s: no manifest, which is a JSON object of hash → text", path)
@@ -128,12 +129,12 @@ func readManifest(path string, content []byte) (list []tsdb.TrustedDocument, err
 	return list, nil
 }
 
-func document(name, text string) tsdb.TrustedDocument {
-	return tsdb.TrustedDocument{Hash: sha256.Sum256([]byte(text)), Text: text, Name: name}
+func document(name, text string) access.TrustedDocument {
+	return access.TrustedDocument{Hash: sha256.Sum256([]byte(text)), Text: text, Name: name}
 }
 
 func (p program) listDocuments(ctx context.Context, store *tsdb.Store) error {
-	list, err := store.Documents(ctx)
+	list, err := store.Access.Documents(ctx)
 	if err != nil {
 		return err
 	}
@@ -152,7 +153,7 @@ func (p program) removeDocuments(ctx context.Context, store *tsdb.Store, hashes 
 		if err != nil || len(raw) != sha256.Size {
 			return errors.New("documents remove: a hash is SHA-256 in 64 hexadecimal digits")
 		}
-		if err := store.RemoveDocument(ctx, [sha256.Size]byte(raw)); err != nil {
+		if err := store.Access.RemoveDocument(ctx, [sha256.Size]byte(raw)); err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/auth"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // documents runs `usagegraph documents` on the database of a running server.
@@ -35,7 +35,7 @@ func TestDocumentsAreRegisteredWhileServersRun(t *testing.T) {
 	write(t, folder, "one.graphql", byFile)
 	write(t, folder, "app.json", string(manifest))
 
-	token := r.token(auth.Analyst, 0, func(n *tsdb.NewToken) { n.AnyDocument = false })
+	token := r.token(auth.Analyst, 0, func(n *access.NewToken) { n.AnyDocument = false })
 	byHash := func(r *running, text string) answer {
 		return r.post("/graphql", token, "application/json", []byte(`{"documentId":"sha256:`+hash(text)+`"}`))
 	}

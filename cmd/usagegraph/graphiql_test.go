@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/usagegraph/usagegraph/auth"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // The page that the binary holds, in Chromium: scripts/graphiql test runs this.
@@ -20,7 +20,7 @@ func TestGraphiQLInABrowser(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), "node", "../../server/graphiql/e2e/run.mjs")
 	cmd.Env = append(os.Environ(), "USAGEGRAPH_URL="+r.url, "ACCOUNT="+id,
 		"EXPLORER="+r.token(auth.Support, 0, nil),
-		"TRUSTED="+r.token(auth.Analyst, 0, func(n *tsdb.NewToken) { n.AnyDocument = false }), "OTHER="+platform)
+		"TRUSTED="+r.token(auth.Analyst, 0, func(n *access.NewToken) { n.AnyDocument = false }), "OTHER="+platform)
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // memberFlags are the flags of `usagegraph member` alone.
@@ -67,9 +68,9 @@ func (p program) member(ctx context.Context, c config, rest []string) error {
 }
 
 // change is the change that an order asks for; what is not named stays as it is.
-func (o memberOrder) change(account int64) tsdb.MemberChange {
+func (o memberOrder) change(account int64) access.MemberChange {
 	user := o.flags["--user"]
-	change := tsdb.MemberChange{AccountID: account, UserID: user, Role: o.flags["--role"], Actor: tsdb.Actor{Name: "usagegraph member"},
+	change := access.MemberChange{AccountID: account, UserID: user, Role: o.flags["--role"], Actor: tsdb.Actor{Name: "usagegraph member"},
 		TargetID: graph.ID{Kind: graph.KindMember, Key: account, Part: user}.String()}
 	if built := auth.Role(strings.ToUpper(change.Role)); built.BuiltIn() {
 		change.Role = string(built)
@@ -83,8 +84,8 @@ func (o memberOrder) change(account int64) tsdb.MemberChange {
 	return change
 }
 
-func (p program) setMember(ctx context.Context, store *tsdb.Store, c tsdb.MemberChange) error {
-	m, err := store.SetMember(ctx, c)
+func (p program) setMember(ctx context.Context, store *tsdb.Store, c access.MemberChange) error {
+	m, err := store.Access.SetMember(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -92,8 +93,8 @@ func (p program) setMember(ctx context.Context, store *tsdb.Store, c tsdb.Member
 	return nil
 }
 
-func (p program) removeMember(ctx context.Context, store *tsdb.Store, c tsdb.MemberChange) error {
-	if err := store.RemoveMember(ctx, c); err != nil {
+func (p program) removeMember(ctx context.Context, store *tsdb.Store, c access.MemberChange) error {
+	if err := store.Access.RemoveMember(ctx, c); err != nil {
 		return err
 	}
 	fmt.Fprintln(p.out, "the member is removed")
@@ -101,9 +102,9 @@ func (p program) removeMember(ctx context.Context, store *tsdb.Store, c tsdb.Mem
 }
 
 func (p program) listMembers(ctx context.Context, store *tsdb.Store, account int64) error {
-	page := tsdb.MemberPage{Limit: 100}
+	page := access.MemberPage{Limit: 100}
 	for {
-		list, err := store.Members(ctx, account, page)
+		list, err := store.Access.Members(ctx, account, page)
 		if err != nil {
 			return err
 		}

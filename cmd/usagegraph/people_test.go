@@ -10,7 +10,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // codes are the codes of a mutation's user errors; that of a top-level error where there is one.
@@ -149,7 +149,7 @@ func TestTheAuditLogSpeaksTheContract(t *testing.T) {
 	platform, support := r.token(auth.Platform, 0, nil), r.token(auth.Support, 0, nil)
 	id := r.account(platform, "acme")
 	key, _ := accountKey(id)
-	master := r.token(auth.MasterAdmin, key, func(n *tsdb.NewToken) { n.UserID = "u-acme" })
+	master := r.token(auth.MasterAdmin, key, func(n *access.NewToken) { n.UserID = "u-acme" })
 	for token, mutations := range map[string][]string{
 		support: {`setAccountLimits(input:{accountId:$a,lowCreditLimit:"7.5"}){userErrors{code}}`, `grantCredits(input:{accountId:$a,meter:MODEL_CREDITS,amount:"225.5",reference:"invoice 1",idempotencyKey:"g"}){userErrors{code}}`,
 			`adjustCredits(input:{accountId:$a,meter:TOOL_RUNS,amount:"-5",grantId:"` + graph.ID{Kind: graph.KindGrant, Key: key, Part: "2"}.String() + `",reference:"wrong",idempotencyKey:"c"}){userErrors{code}}`},

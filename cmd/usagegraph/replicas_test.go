@@ -24,6 +24,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/graph/generated"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
@@ -76,7 +77,7 @@ func (r *replicas) tenant(name string) *tenant {
 	p := r.at[0]
 	tn := &tenant{id: p.account(r.platform, name)}
 	tn.key, _ = accountKey(tn.id)
-	tn.token = p.token(auth.MasterAdmin, tn.key, func(n *tsdb.NewToken) { n.UserID = "u-" + name })
+	tn.token = p.token(auth.MasterAdmin, tn.key, func(n *access.NewToken) { n.UserID = "u-" + name })
 	made := p.ask(r.platform, `mutation($id:ID!){registerTool(input:{accountId:$id,name:"t",ownerName:"o",status:DEPLOYED}){tool{id}}
 registerModel(input:{accountId:$id,name:"m"}){model{id}} deployGuardrail(input:{accountId:$id,name:"g",scanner:RELEVANCE}){guardrail{id}}}`, map[string]any{"id": tn.id})
 	tn.tool, tn.model = fmt.Sprint(made.at("registerTool.tool.id")), fmt.Sprint(made.at("registerModel.model.id"))

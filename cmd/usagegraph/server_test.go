@@ -16,6 +16,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/server"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
@@ -80,9 +81,9 @@ func serve(t testing.TB, s *server.Server) *running {
 }
 
 // token makes a token of a role; account 0 is for roles that span accounts.
-func (r *running) token(role auth.Role, account int64, change func(*tsdb.NewToken)) string {
+func (r *running) token(role auth.Role, account int64, change func(*access.NewToken)) string {
 	r.t.Helper()
-	n := tsdb.NewToken{Role: string(role), Name: "test " + string(role), AccountID: account, AnyDocument: true}
+	n := access.NewToken{Role: string(role), Name: "test " + string(role), AccountID: account, AnyDocument: true}
 	if change != nil {
 		change(&n)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/jobs"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // tokenFlags are the flags of `usagegraph token` alone.
@@ -127,7 +128,7 @@ func (p program) createToken(ctx context.Context, store *tsdb.Store, o tokenOrde
 }
 
 // newToken is the token that is to be made.
-func (o tokenOrder) newToken(now time.Time) (n tsdb.NewToken, err error) {
+func (o tokenOrder) newToken(now time.Time) (n access.NewToken, err error) {
 	if n, err = o.place(); err != nil {
 		return n, err
 	}
@@ -150,7 +151,7 @@ func (o tokenOrder) newToken(now time.Time) (n tsdb.NewToken, err error) {
 }
 
 // place is the token's role, and the account that it is bound to.
-func (o tokenOrder) place() (n tsdb.NewToken, err error) {
+func (o tokenOrder) place() (n access.NewToken, err error) {
 	n.Role = o.role
 	if built := auth.Role(strings.ToUpper(o.role)); built.BuiltIn() {
 		n.Role = string(built)
@@ -177,20 +178,20 @@ func (o tokenOrder) place() (n tsdb.NewToken, err error) {
 func tokenID(id int64) string { return graph.EncodeID(graph.KindAPIToken, id) }
 
 // makeToken stores a token with a new secret and returns both.
-func makeToken(ctx context.Context, store *tsdb.Store, n tsdb.NewToken) (secret string, t tsdb.Token, err error) {
+func makeToken(ctx context.Context, store *tsdb.Store, n access.NewToken) (secret string, t access.Token, err error) {
 	secret, n.Prefix, err = auth.NewSecret(rand.Reader)
 	if err != nil {
 		return "", t, err
 	}
 	n.Hash = auth.Hash(secret)
-	t, err = store.CreateToken(ctx, n)
+	t, err = store.Access.CreateToken(ctx, n)
 	return secret, t, err
 }
 
 // listTokens lists the tokens of PLATFORM, SUPPORT and ANALYST, or all of an account.
 func (p program) listTokens(ctx context.Context, store *tsdb.Store, o tokenOrder) error {
 	if o.account == "" {
-		list, err := store.ServiceTokens(ctx)
+		list, err := store.Access.ServiceTokens(ctx)
 		p.showTokens(list)
 		return err
 	}
@@ -200,7 +201,7 @@ func (p program) listTokens(ctx context.Context, store *tsdb.Store, o tokenOrder
 	}
 	page := tsdb.Page{Limit: 100}
 	for {
-		list, err := store.Tokens(ctx, account, page, false)
+		list, err := store.Access.Tokens(ctx, account, page, false)
 		p.showTokens(list.Rows)
 		if err != nil || !list.HasNext {
 			return err
@@ -209,7 +210,7 @@ func (p program) listTokens(ctx context.Context, store *tsdb.Store, o tokenOrder
 	}
 }
 
-func (p program) showTokens(list []tsdb.Token) {
+func (p program) showTokens(list []access.Token) {
 	for _, t := range list {
 		state := "valid"
 		switch {
@@ -234,11 +235,11 @@ func (p program) revokeToken(ctx context.Context, store *tsdb.Store, o tokenOrde
 	if !ok {
 		return errors.New("--id: the id that token list shows")
 	}
-	t, err := store.Token(ctx, id)
+	t, err := store.Access.Token(ctx, id)
 	if err != nil {
 		return err
 	}
-	if t, err = store.RevokeToken(ctx, t.AccountID, id, o.id, tsdb.Actor{Name: "usagegraph token"}); err != nil {
+	if t, err = store.Access.RevokeToken(ctx, t.AccountID, id, o.id, tsdb.Actor{Name: "usagegraph token"}); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.out, "%s is revoked\n", t.Prefix)

@@ -1,4 +1,4 @@
-package tsdb
+package access
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/tsdb/pg"
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // CustomRole is a role that an account made: permissions by the names of the contract.
@@ -50,7 +51,7 @@ func rolePermissions(ctx context.Context, q pg.Querier, account int64, name stri
 	err = q.QueryRow(ctx, `-- name: find role
 SELECT permissions FROM account_role WHERE account_id = $1 AND name = $2`, account, name).Scan(&chosen)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, refuse(Invalid, "role", "the account has no role of this name")
+		return nil, pg.Refuse(pg.Invalid, "role", "the account has no role of this name")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("find role: %w", err)
@@ -74,12 +75,12 @@ SELECT name, permissions FROM account_role WHERE account_id = $1 ORDER BY name L
 
 // checkRole demands a name that is not, and does not look like, that of a built-in role.
 func checkRole(c RoleChange) error {
-	if err := checkNameOf("name", c.Name, 60); err != nil {
+	if err := text.CheckNameOf("name", c.Name, 60); err != nil {
 		return err
 	}
 	for _, name := range builtInRoles() {
-		if skeleton(name) == skeleton(c.Name) {
-			return refuse(NameTaken, "name", "the name is that of a built-in role, or looks like it")
+		if text.Skeleton(name) == text.Skeleton(c.Name) {
+			return pg.Refuse(pg.NameTaken, "name", "the name is that of a built-in role, or looks like it")
 		}
 	}
 	return nil
@@ -92,20 +93,20 @@ func (s *Store) SetRole(ctx context.Context, c RoleChange) (CustomRole, error) {
 	case err != nil:
 		return CustomRole{}, err
 	case c.May != nil && !c.May(c.Name, c.Permissions):
-		return CustomRole{}, refuse(TooMuch, "permissions", "the role permits more than you may yourself")
+		return CustomRole{}, pg.Refuse(pg.TooMuch, "permissions", "the role permits more than you may yourself")
 	}
 	role := CustomRole{Name: c.Name, Permissions: c.Permissions}
-	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+	err := s.transact(ctx, func(tx pgx.Tx) error {
 		if err := lockPeople(ctx, tx, c.AccountID); err != nil {
 			return err
 		}
 		before, err := rolePermissions(ctx, tx, c.AccountID, c.Name)
-		var unknown *Error
+		var unknown *pg.Error
 		if err != nil && !errors.As(err, &unknown) {
 			return err
 		}
 		if unknown == nil && c.May != nil && !c.May(c.Name, before) {
-			return refuse(TooMuch, "name", "the role permits more than you may yourself")
+			return pg.Refuse(pg.TooMuch, "name", "the role permits more than you may yourself")
 		}
 		return s.putRole(ctx, tx, c, before, unknown == nil)
 	})
@@ -120,19 +121,19 @@ func (s *Store) putRole(ctx context.Context, tx pgx.Tx, c RoleChange, before []s
 	tag, err := tx.Exec(ctx, `-- name: put role
 INSERT INTO account_role (account_id, name, permissions, created_at)
 SELECT $1, $2, $3, $4 WHERE $5 OR (SELECT count(*) FROM account_role WHERE account_id = $1) < $6
-ON CONFLICT (account_id, name) DO UPDATE SET permissions = EXCLUDED.permissions`, c.AccountID, c.Name, c.Permissions, s.Now(), found, maxRoles)
+ON CONFLICT (account_id, name) DO UPDATE SET permissions = EXCLUDED.permissions`, c.AccountID, c.Name, c.Permissions, s.now(), found, maxRoles)
 	if err != nil {
 		return fmt.Errorf("put role: %w", err)
 	}
 	if tag.RowsAffected() == 0 {
-		return refuse(Invalid, "name", "an account has at most %d roles of its own", maxRoles)
+		return pg.Refuse(pg.Invalid, "name", "an account has at most %d roles of its own", maxRoles)
 	}
 	if found {
 		if err := tellRole(ctx, tx, c.AccountID, c.Name); err != nil {
 			return err
 		}
 	}
-	return s.audit(ctx, tx, row)
+	return s.Audit(ctx, tx, row)
 }
 
 // tellRole tells every process that the rights of those with a role changed.
@@ -151,11 +152,11 @@ SELECT pg_notify($3, session) FROM (
 
 // RemoveRole removes a custom role. InUse while members or tokens have it; NotFound where there is none.
 func (s *Store) RemoveRole(ctx context.Context, c RoleChange) error {
-	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+	return s.transact(ctx, func(tx pgx.Tx) error {
 		if err := lockPeople(ctx, tx, c.AccountID); err != nil {
 			return err
 		}
-		before, err := removableRole(ctx, tx, c, s.Now())
+		before, err := removableRole(ctx, tx, c, s.now())
 		if err != nil {
 			return err
 		}
@@ -163,7 +164,7 @@ func (s *Store) RemoveRole(ctx context.Context, c RoleChange) error {
 DELETE FROM account_role WHERE account_id = $1 AND name = $2`, c.AccountID, c.Name); err != nil {
 			return fmt.Errorf("remove role: %w", err)
 		}
-		return s.audit(ctx, tx, AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditRoleRemoved, Target: c.Name,
+		return s.Audit(ctx, tx, AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditRoleRemoved, Target: c.Name,
 			Before: map[string]any{"permissions": before}})
 	})
 }
@@ -176,13 +177,13 @@ SELECT r.permissions, EXISTS (SELECT FROM member m WHERE m.account_id = $1 AND m
 FROM account_role r WHERE r.account_id = $1 AND r.name = $2`, c.AccountID, c.Name, now).Scan(&permissions, &used)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return nil, refuse(NotFound, "name", "the account has no role of this name")
+		return nil, pg.Refuse(pg.NotFound, "name", "the account has no role of this name")
 	case err != nil:
 		return nil, fmt.Errorf("find role: %w", err)
 	case c.May != nil && !c.May(c.Name, permissions):
-		return nil, refuse(TooMuch, "name", "the role permits more than you may yourself")
+		return nil, pg.Refuse(pg.TooMuch, "name", "the role permits more than you may yourself")
 	case used:
-		return nil, refuse(InUse, "name", "members or tokens have the role")
+		return nil, pg.Refuse(pg.InUse, "name", "members or tokens have the role")
 	}
 	return permissions, nil
 }

@@ -1,4 +1,4 @@
-package tsdb
+package access
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/tsdb/pg"
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // The roles of human members that need no definition (rules.md §11).
@@ -56,7 +57,7 @@ func scanMember(row pgx.CollectableRow) (m Member, err error) {
 }
 
 // putMember adds a member or changes the one of the same user id.
-func putMember(ctx context.Context, tx pgx.Tx, account int64, m Member, now time.Time) error {
+func PutMember(ctx context.Context, tx pgx.Tx, account int64, m Member, now time.Time) error {
 	_, err := tx.Exec(ctx, `-- name: put member
 INSERT INTO member (account_id, user_id, name, email, role, created_at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (account_id, user_id) DO UPDATE SET name = EXCLUDED.name, email = EXCLUDED.email, role = EXCLUDED.role`,
@@ -74,7 +75,7 @@ func lockPeople(ctx context.Context, tx pgx.Tx, account int64) error {
 	err := tx.QueryRow(ctx, `-- name: lock people of an account
 SELECT account_id FROM account WHERE account_id = $1 FOR NO KEY UPDATE`, account).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return noAccount()
+		return NoAccount()
 	}
 	if err != nil {
 		return fmt.Errorf("lock people: %w", err)
@@ -85,7 +86,7 @@ SELECT account_id FROM account WHERE account_id = $1 FOR NO KEY UPDATE`, account
 // SetMember adds or changes a member. LastMasterAdmin where the account would be left without one; TooMuch where the old or
 // the new role permits more than the changer may give; Invalid for bad arguments and unknown roles.
 func (s *Store) SetMember(ctx context.Context, c MemberChange) (member Member, err error) {
-	err = s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+	err = s.transact(ctx, func(tx pgx.Tx) error {
 		if err := lockPeople(ctx, tx, c.AccountID); err != nil {
 			return err
 		}
@@ -93,7 +94,7 @@ func (s *Store) SetMember(ctx context.Context, c MemberChange) (member Member, e
 		if err != nil {
 			return err
 		}
-		if member, err = c.apply(before, found, s.Now()); err != nil {
+		if member, err = c.apply(before, found, s.now()); err != nil {
 			return err
 		}
 		if member.RolePermissions, err = rolePermissions(ctx, tx, c.AccountID, c.Role); err != nil {
@@ -102,7 +103,7 @@ func (s *Store) SetMember(ctx context.Context, c MemberChange) (member Member, e
 		if err := c.allowed(ctx, tx, before, found, member); err != nil {
 			return err
 		}
-		if err := putMember(ctx, tx, c.AccountID, member, s.Now()); err != nil {
+		if err := PutMember(ctx, tx, c.AccountID, member, s.now()); err != nil {
 			return err
 		}
 		return s.memberChanged(ctx, tx, c, before, found, member)
@@ -130,28 +131,28 @@ func (c MemberChange) apply(m Member, found bool, now time.Time) (Member, error)
 
 func (m Member) validate() error {
 	switch {
-	case !seen(m.UserID) || hidden(m.UserID) || !plainText(m.UserID, 200):
-		return refuse(Invalid, "userId", "a user id has 1 to 200 characters, one of them visible at least, and none that is a control character or invisible")
+	case !text.Seen(m.UserID) || text.Hidden(m.UserID) || !text.Plain(m.UserID, 200):
+		return pg.Refuse(pg.Invalid, "userId", "a user id has 1 to 200 characters, one of them visible at least, and none that is a control character or invisible")
 	case m.Email == "":
-		return refuse(Invalid, "email", "a member needs an e-mail address")
+		return pg.Refuse(pg.Invalid, "email", "a member needs an e-mail address")
 	case !validEmail(m.Email):
-		return refuse(Invalid, "email", "this is no e-mail address of at most 254 characters")
+		return pg.Refuse(pg.Invalid, "email", "this is no e-mail address of at most 254 characters")
 	case m.Name == m.Email:
 		return nil
 	}
-	return checkName("name", m.Name)
+	return text.CheckName("name", m.Name)
 }
 
 // validEmail reports whether a text is one plain address.
-func validEmail(text string) bool {
-	address, err := mail.ParseAddress(text)
-	return err == nil && address.Address == text && len(text) <= 254 && !strings.ContainsAny(text, "\r\n<> ") && !hidden(text)
+func validEmail(email string) bool {
+	address, err := mail.ParseAddress(email)
+	return err == nil && address.Address == email && len(email) <= 254 && !strings.ContainsAny(email, "\r\n<> ") && !text.Hidden(email)
 }
 
 // allowed refuses what would leave no master admin, and what reaches above the changer.
 func (c MemberChange) allowed(ctx context.Context, tx pgx.Tx, before Member, found bool, after Member) error {
 	if c.May != nil && (!c.May(after.Role, after.RolePermissions) || found && !c.May(before.Role, before.RolePermissions)) {
-		return refuse(TooMuch, "role", "the role permits more than you may yourself")
+		return pg.Refuse(pg.TooMuch, "role", "the role permits more than you may yourself")
 	}
 	if found && before.Role == RoleMasterAdmin && after.Role != RoleMasterAdmin {
 		return notTheLast(ctx, tx, c.AccountID)
@@ -167,7 +168,7 @@ SELECT count(*) FROM member WHERE account_id = $1 AND role = 'MASTER_ADMIN'`, ac
 		return fmt.Errorf("count master admins: %w", err)
 	}
 	if n < 2 {
-		return refuse(LastMasterAdmin, "", "the account needs at least one master admin")
+		return pg.Refuse(pg.LastMasterAdmin, "", "the account needs at least one master admin")
 	}
 	return nil
 }
@@ -177,7 +178,7 @@ func (s *Store) memberChanged(ctx context.Context, tx pgx.Tx, c MemberChange, be
 	if found {
 		row.Before = before.audited()
 	}
-	if err := s.audit(ctx, tx, row); err != nil {
+	if err := s.Audit(ctx, tx, row); err != nil {
 		return err
 	}
 	if found && before.Role == after.Role {
@@ -203,7 +204,7 @@ SELECT pg_notify($3, 'token:' || token_id) FROM api_token WHERE account_id = $1 
 // RemoveMember removes a member and revokes the tokens that speak for the person in the account. Its refusals are those of
 // SetMember; NotFound for who is no member.
 func (s *Store) RemoveMember(ctx context.Context, c MemberChange) error {
-	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+	return s.transact(ctx, func(tx pgx.Tx) error {
 		if err := lockPeople(ctx, tx, c.AccountID); err != nil {
 			return err
 		}
@@ -212,9 +213,9 @@ func (s *Store) RemoveMember(ctx context.Context, c MemberChange) error {
 		case err != nil:
 			return err
 		case !found:
-			return refuse(NotFound, "memberId", "there is no such member")
+			return pg.Refuse(pg.NotFound, "memberId", "there is no such member")
 		case c.May != nil && !c.May(m.Role, m.RolePermissions):
-			return refuse(TooMuch, "memberId", "the member may more than you may yourself")
+			return pg.Refuse(pg.TooMuch, "memberId", "the member may more than you may yourself")
 		}
 		if m.Role == RoleMasterAdmin {
 			if err := notTheLast(ctx, tx, c.AccountID); err != nil {
@@ -231,13 +232,13 @@ func (s *Store) removeMember(ctx context.Context, tx pgx.Tx, c MemberChange, m M
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(`-- name: revoke tokens of a member
-UPDATE api_token SET revoked_at = $3 WHERE account_id = $1 AND user_id = $2 AND revoked_at IS NULL`, c.AccountID, c.UserID, s.Now())
+UPDATE api_token SET revoked_at = $3 WHERE account_id = $1 AND user_id = $2 AND revoked_at IS NULL`, c.AccountID, c.UserID, s.now())
 	batch.Queue(`-- name: remove member
 DELETE FROM member WHERE account_id = $1 AND user_id = $2`, c.AccountID, c.UserID)
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("remove member: %w", err)
 	}
-	return s.audit(ctx, tx, AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditMemberRemoved, TargetID: c.TargetID, Target: m.Email, Before: m.audited()})
+	return s.Audit(ctx, tx, AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditMemberRemoved, TargetID: c.TargetID, Target: m.Email, Before: m.audited()})
 }
 
 func findMember(ctx context.Context, q pg.Querier, account int64, userID string) (m Member, found bool, err error) {
@@ -259,7 +260,7 @@ SELECT `+memberColumns+` FROM `+memberTables+` WHERE m.account_id = $1 AND m.use
 func (s *Store) Member(ctx context.Context, account int64, userID string) (Member, error) {
 	m, found, err := findMember(ctx, s.pool, account, userID)
 	if err == nil && !found {
-		err = refuse(NotFound, "memberId", "there is no such member")
+		err = pg.Refuse(pg.NotFound, "memberId", "there is no such member")
 	}
 	return m, err
 }
@@ -277,7 +278,7 @@ type MemberPage struct {
 func (m Member) Key() [2]string { return [2]string{strings.ToLower(m.Name), m.UserID} }
 
 // Members reads a page of an account's members.
-func (s *Store) Members(ctx context.Context, account int64, p MemberPage) (Paged[Member], error) {
+func (s *Store) Members(ctx context.Context, account int64, p MemberPage) (pg.Paged[Member], error) {
 	args := []any{account, p.Search, p.Limit + 1}
 	sql := `-- name: list members
 SELECT ` + memberColumns + ` FROM ` + memberTables + ` WHERE m.account_id = $1
@@ -298,13 +299,13 @@ AND ($2 = '' OR position(lower($2) IN lower(m.name)) > 0 OR position(lower($2) I
 	sql += " ORDER BY lower(m.name)" + direction + ", m.user_id" + direction + " LIMIT $3"
 	rows, err := s.pool.Query(ctx, sql, args...)
 	if err != nil {
-		return Paged[Member]{}, fmt.Errorf("list members: %w", err)
+		return pg.Paged[Member]{}, fmt.Errorf("list members: %w", err)
 	}
 	list, err := pgx.CollectRows(rows, scanMember)
 	if err != nil {
-		return Paged[Member]{}, fmt.Errorf("list members: %w", err)
+		return pg.Paged[Member]{}, fmt.Errorf("list members: %w", err)
 	}
-	out := pg.CutPage(Page{Limit: p.Limit, Backward: p.Backward, After: mark(p.After), Before: mark(p.Before)}, list)
+	out := pg.CutPage(pg.Page{Limit: p.Limit, Backward: p.Backward, After: mark(p.After), Before: mark(p.Before)}, list)
 	if p.Total {
 		out.Total, err = s.countMembers(ctx, account, p.Search)
 	}
@@ -366,4 +367,9 @@ SELECT user_id FROM member WHERE account_id = $1 AND role = $2 ORDER BY user_id 
 		return "", fmt.Errorf("find member of a role: %w", err)
 	}
 	return userID, nil
+}
+
+// audited is a person in an account.
+func (m Member) audited() map[string]any {
+	return map[string]any{"userId": m.UserID, "name": m.Name, "email": m.Email, "role": m.Role}
 }

@@ -1,4 +1,4 @@
-package tsdb
+package access
 
 import (
 	"context"
@@ -35,18 +35,18 @@ SELECT email FROM billing_contact WHERE account_id = $1 ORDER BY email LIMIT 100
 // SetBillingContacts replaces the extra billing contacts: at most 20 addresses, kept in lower case.
 func (s *Store) SetBillingContacts(ctx context.Context, account int64, emails []string, by Actor) error {
 	if len(emails) > maxContacts {
-		return refuse(Invalid, "emails", "an account has at most %d extra contacts", maxContacts)
+		return pg.Refuse(pg.Invalid, "emails", "an account has at most %d extra contacts", maxContacts)
 	}
 	list := make([]string, len(emails))
 	for i, e := range emails {
 		list[i] = strings.ToLower(strings.TrimSpace(e))
 		if !validEmail(list[i]) {
-			return refuse(Invalid, "emails", "number %d is no e-mail address", i+1)
+			return pg.Refuse(pg.Invalid, "emails", "number %d is no e-mail address", i+1)
 		}
 	}
 	slices.Sort(list)
 	list = slices.Compact(list)
-	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+	return s.transact(ctx, func(tx pgx.Tx) error {
 		if err := lockPeople(ctx, tx, account); err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func (s *Store) SetBillingContacts(ctx context.Context, account int64, emails []
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return fmt.Errorf("put billing contacts: %w", err)
 		}
-		return s.audit(ctx, tx, AuditRow{AccountID: account, Actor: by, Action: AuditContactsSet,
+		return s.Audit(ctx, tx, AuditRow{AccountID: account, Actor: by, Action: AuditContactsSet,
 			Before: map[string]any{"emails": before}, After: map[string]any{"emails": list}})
 	})
 }

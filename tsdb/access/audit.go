@@ -1,4 +1,4 @@
-package tsdb
+package access
 
 import (
 	"context"
@@ -55,7 +55,7 @@ type AuditRow struct {
 }
 
 // audit writes an entry in the transaction of the change that it tells of, so that there is never one without the other.
-func (s *Store) audit(ctx context.Context, tx pgx.Tx, row AuditRow) error {
+func (s *Store) Audit(ctx context.Context, tx pgx.Tx, row AuditRow) error {
 	before, err := auditState(row.Before)
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func (s *Store) audit(ctx context.Context, tx pgx.Tx, row AuditRow) error {
 	}
 	_, err = tx.Exec(ctx, `-- name: write audit entry
 INSERT INTO audit_log (account_id, at, kind, actor, role, action, target_id, target, address, request_id, before, after)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, pg.OrNull(row.AccountID), s.Now(), kind, row.Actor.Name, row.Actor.Role,
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, pg.OrNull(row.AccountID), s.now(), kind, row.Actor.Name, row.Actor.Role,
 		string(row.Action), row.TargetID, row.Target, row.Actor.Address, row.Actor.RequestID, before, after)
 	if err != nil {
 		return fmt.Errorf("write audit entry: %w", err)
@@ -84,7 +84,7 @@ func (s *Store) NoteExport(ctx context.Context, accounts []int64, by Actor, what
 	if len(accounts) == 0 {
 		accounts = []int64{0}
 	}
-	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+	return s.transact(ctx, func(tx pgx.Tx) error {
 		after, err := auditState(what)
 		if err != nil {
 			return err
@@ -92,7 +92,7 @@ func (s *Store) NoteExport(ctx context.Context, accounts []int64, by Actor, what
 		_, err = tx.Exec(ctx, `-- name: note export
 INSERT INTO audit_log (account_id, at, kind, actor, role, action, target_id, target, address, request_id, after)
 SELECT nullif(account, 0), $2, $3, $4, $5, $6, '', 'usage', $7, $8, $9 FROM unnest($1::bigint[]) AS account ORDER BY account`,
-			accounts, s.Now(), by.Kind, by.Name, by.Role, string(AuditUsageExported), by.Address, by.RequestID, after)
+			accounts, s.now(), by.Kind, by.Name, by.Role, string(AuditUsageExported), by.Address, by.RequestID, after)
 		if err != nil {
 			return fmt.Errorf("note export: %w", err)
 		}
@@ -152,23 +152,23 @@ func logOf(account int64) string {
 }
 
 // AuditLog reads a page of an account's audit log, newest first; account 0 is of what concerns none. total asks for the number of entries that the filter leaves.
-func (s *Store) AuditLog(ctx context.Context, account int64, f AuditFilter, p Page, total bool) (Paged[AuditEntry], error) {
+func (s *Store) AuditLog(ctx context.Context, account int64, f AuditFilter, p pg.Page, total bool) (pg.Paged[AuditEntry], error) {
 	args := []any{account, f.Actions, f.Actor, pg.OrNull(f.From), pg.OrNull(f.To)}
 	clause, all := p.Clause([]string{"audit_id"}, args)
 	rows, err := s.pool.Query(ctx, "-- name: list audit log\nSELECT "+auditColumns+" FROM audit_log WHERE "+logOf(account)+auditFilter+clause, all...)
 	if err != nil {
-		return Paged[AuditEntry]{}, fmt.Errorf("list audit log: %w", err)
+		return pg.Paged[AuditEntry]{}, fmt.Errorf("list audit log: %w", err)
 	}
 	list, err := pgx.CollectRows(rows, scanAudit)
 	if err != nil {
-		return Paged[AuditEntry]{}, fmt.Errorf("list audit log: %w", err)
+		return pg.Paged[AuditEntry]{}, fmt.Errorf("list audit log: %w", err)
 	}
 	out := pg.CutPage(p, list)
 	if total {
 		err = s.pool.QueryRow(ctx, "-- name: count audit log\nSELECT count(*) FROM audit_log WHERE "+logOf(account)+auditFilter, args...).Scan(&out.Total)
 	}
 	if err != nil {
-		return Paged[AuditEntry]{}, fmt.Errorf("count audit log: %w", err)
+		return pg.Paged[AuditEntry]{}, fmt.Errorf("count audit log: %w", err)
 	}
 	return out, nil
 }
@@ -183,7 +183,7 @@ WHERE audit_id = $1 AND ($2::bigint[] IS NULL OR account_id = ANY($2::bigint[]))
 		e, err = pgx.CollectExactlyOneRow(rows, scanAudit)
 	}
 	if errors.Is(err, pgx.ErrNoRows) {
-		return AuditEntry{}, refuse(NotFound, "id", "there is no such entry")
+		return AuditEntry{}, pg.Refuse(pg.NotFound, "id", "there is no such entry")
 	}
 	if err != nil {
 		return AuditEntry{}, fmt.Errorf("find audit entry: %w", err)

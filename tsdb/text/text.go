@@ -1,13 +1,16 @@
-package tsdb
+// Package text says which names and other texts of people are taken: what is shown to others can be read, and hides nothing.
+package text
 
 import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// plainText reports whether a text has at most most characters, none of them a control character, and is valid UTF-8.
-func plainText(s string, most int) bool {
+// Plain reports whether a text has at most most characters, none of them a control character, and is valid UTF-8.
+func Plain(s string, most int) bool {
 	n := 0
 	for _, r := range s {
 		if n++; n > most || r < 0x20 || r == 0x7f || r == utf8.RuneError {
@@ -17,8 +20,8 @@ func plainText(s string, most int) bool {
 	return true
 }
 
-// cut is at most n bytes of a text, whole characters.
-func cut(text string, n int) string {
+// Cut is at most n bytes of a text, whole characters.
+func Cut(text string, n int) string {
 	if len(text) <= n {
 		return text
 	}
@@ -28,28 +31,28 @@ func cut(text string, n int) string {
 	return text[:n]
 }
 
-// checkName demands a name of 1 to 200 characters that people can read.
-func checkName(field, name string) error { return checkNameOf(field, name, 200) }
+// CheckName demands a name of 1 to 200 characters that people can read.
+func CheckName(field, name string) error { return CheckNameOf(field, name, 200) }
 
-// checkNameOf is the one reader of names, whatever they name: they are shown to others, so none may look empty, hide characters,
+// CheckNameOf is the one reader of names, whatever they name: they are shown to others, so none may look empty, hide characters,
 // or turn the direction of the text around it.
-func checkNameOf(field, name string, most int) error {
-	if !plainText(name, most) || !seen(name) || hidden(name) {
-		return refuse(Invalid, field, "a name has 1 to %d characters, one of them visible at least, and none that is a control character, invisible, or turns the direction of text", most)
+func CheckNameOf(field, name string, most int) error {
+	if !Plain(name, most) || !Seen(name) || Hidden(name) {
+		return pg.Refuse(pg.Invalid, field, "a name has 1 to %d characters, one of them visible at least, and none that is a control character, invisible, or turns the direction of text", most)
 	}
 	return nil
 }
 
-// seen reports whether a text shows anything.
-func seen(text string) bool {
+// Seen reports whether a text shows anything.
+func Seen(text string) bool {
 	return strings.ContainsFunc(text, func(r rune) bool {
 		return !unicode.IsSpace(r) && !unicode.Is(unicode.M, r) && !unicode.Is(unicode.Cf, r)
 	})
 }
 
-// hidden reports whether a text holds what a reader cannot see: controls, format characters, fillers and line separators. The joiners
+// Hidden reports whether a text holds what a reader cannot see: controls, format characters, fillers and line separators. The joiners
 // that scripts and pictures of several parts need are taken where they join something.
-func hidden(text string) bool {
+func Hidden(text string) bool {
 	before := rune(' ')
 	for at := 0; at < len(text); {
 		r, size := utf8.DecodeRuneInString(text[at:])
@@ -80,8 +83,8 @@ func joins(r rune) bool {
 var lookAlikes = strings.NewReplacer("А", "A", "Α", "A", "В", "B", "Β", "B", "Е", "E", "Ε", "E", "І", "I", "Ι", "I", "М", "M", "Μ", "M", "Ν", "N", "О", "O", "Ο", "O",
 	"Р", "P", "Ρ", "P", "Ѕ", "S", "Т", "T", "Τ", "T", "Υ", "Y", "У", "Y", "0", "O", "1", "I") // it is made once and never changed
 
-// skeleton is what a name looks like at a glance: its letters and digits as capitals, without what stands between them.
-func skeleton(name string) string {
+// Skeleton is what a name looks like at a glance: its letters and digits as capitals, without what stands between them.
+func Skeleton(name string) string {
 	plain := strings.Map(func(r rune) rune {
 		if '！' <= r && r <= '～' { // full width
 			r -= '！' - '!'

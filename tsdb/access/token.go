@@ -1,4 +1,4 @@
-package tsdb
+package access
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/tsdb/pg"
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // Token is an API token as stored. The secret is not: only its hash is.
@@ -86,8 +87,8 @@ func (s *Store) CreateToken(ctx context.Context, n NewToken) (Token, error) {
 		return Token{}, err
 	}
 	t := Token{AccountID: n.AccountID, Role: n.Role, UserID: n.UserID, Name: n.Name, Prefix: n.Prefix, Scopes: n.Scopes,
-		AnyDocument: n.AnyDocument, Development: n.Development, CreatedAt: s.Now(), ExpiresAt: n.ExpiresAt}
-	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		AnyDocument: n.AnyDocument, Development: n.Development, CreatedAt: s.now(), ExpiresAt: n.ExpiresAt}
+	err := s.transact(ctx, func(tx pgx.Tx) error {
 		member, err := s.checkToken(ctx, tx, n, &t)
 		if err != nil {
 			return err
@@ -99,18 +100,18 @@ func (s *Store) CreateToken(ctx context.Context, n NewToken) (Token, error) {
 		if n.TargetID != nil {
 			row.TargetID = n.TargetID(t.ID)
 		}
-		return s.audit(ctx, tx, row)
+		return s.Audit(ctx, tx, row)
 	})
 	return t, err
 }
 
 func (s *Store) validateToken(n NewToken) error {
-	if err := checkNameOf("name", n.Name, 100); err != nil {
+	if err := text.CheckNameOf("name", n.Name, 100); err != nil {
 		return err
 	}
 	switch {
-	case !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(s.Now()):
-		return refuse(Invalid, "expiresAt", "a token cannot expire in the past")
+	case !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(s.now()):
+		return pg.Refuse(pg.Invalid, "expiresAt", "a token cannot expire in the past")
 	}
 	return nil
 }
@@ -139,11 +140,11 @@ func (s *Store) checkToken(ctx context.Context, tx pgx.Tx, n NewToken, t *Token)
 	}
 	switch {
 	case n.May != nil && !n.May(n.Role, t.RolePermissions):
-		return "", refuse(TooMuch, "role", "the role permits more than you may yourself")
+		return "", pg.Refuse(pg.TooMuch, "role", "the role permits more than you may yourself")
 	case n.Fits != nil && !n.Fits(n.Role, t.RolePermissions):
-		return "", refuse(Invalid, "scopes", "the role does not permit all of this")
+		return "", pg.Refuse(pg.Invalid, "scopes", "the role does not permit all of this")
 	}
-	return member, tokenRoom(ctx, tx, n.AccountID, s.Now())
+	return member, tokenRoom(ctx, tx, n.AccountID, s.now())
 }
 
 // checkMember checks a token against the member whom it speaks for, and returns the member's address.
@@ -153,11 +154,11 @@ func (n NewToken) checkMember(ctx context.Context, tx pgx.Tx) (email string, err
 	case err != nil:
 		return "", err
 	case !found:
-		return "", refuse(NotFound, "memberId", "there is no such member")
+		return "", pg.Refuse(pg.NotFound, "memberId", "there is no such member")
 	case n.May != nil && !n.May(m.Role, m.RolePermissions): // the log would name the member as who did what the token does
-		return "", refuse(TooMuch, "memberId", "the member may more than you may yourself")
+		return "", pg.Refuse(pg.TooMuch, "memberId", "the member may more than you may yourself")
 	case n.Fits != nil && !n.Fits(m.Role, m.RolePermissions):
-		return "", refuse(Invalid, "scopes", "the member may not do all of this, and no token in the member's name may")
+		return "", pg.Refuse(pg.Invalid, "scopes", "the member may not do all of this, and no token in the member's name may")
 	}
 	return m.Email, nil
 }
@@ -169,7 +170,7 @@ SELECT count(*) FROM api_token WHERE account_id = $1 AND revoked_at IS NULL AND 
 		return fmt.Errorf("count tokens: %w", err)
 	}
 	if n >= maxTokens {
-		return refuse(Invalid, "", "an account has at most %d valid tokens; revoke some", maxTokens)
+		return pg.Refuse(pg.Invalid, "", "an account has at most %d valid tokens; revoke some", maxTokens)
 	}
 	return nil
 }
@@ -184,7 +185,7 @@ INSERT INTO api_token (account_id, role, user_id, name, prefix, hash, scopes, do
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING token_id`, pg.OrNull(t.AccountID), t.Role, pg.OrNull(t.UserID), t.Name,
 		t.Prefix, hash, t.Scopes, documents, t.Development, t.CreatedAt, pg.OrNull(t.ExpiresAt)).Scan(&t.ID)
 	if pg.HasState(err, "23503") {
-		return noAccount()
+		return NoAccount()
 	}
 	if err != nil {
 		return fmt.Errorf("create token: %w", err)
@@ -201,7 +202,7 @@ FROM `+tokenTables+` LEFT JOIN member m ON m.account_id = t.account_id AND m.use
 LEFT JOIN account_role mr ON mr.account_id = m.account_id AND mr.name = m.role WHERE t.hash = $1`, hash).
 		Scan(append(c.scan(), &c.MemberName, &c.MemberEmail, &c.MemberRole, &c.MemberPermissions)...)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Credential{}, refuse(NotFound, "", "there is no such token")
+		return Credential{}, pg.Refuse(pg.NotFound, "", "there is no such token")
 	}
 	if err != nil {
 		return Credential{}, fmt.Errorf("find token: %w", err)
@@ -210,22 +211,22 @@ LEFT JOIN account_role mr ON mr.account_id = m.account_id AND mr.name = m.role W
 }
 
 // Tokens reads a page of an account's tokens, newest first. total asks for the number of them.
-func (s *Store) Tokens(ctx context.Context, account int64, p Page, total bool) (Paged[Token], error) {
+func (s *Store) Tokens(ctx context.Context, account int64, p pg.Page, total bool) (pg.Paged[Token], error) {
 	clause, args := p.Clause([]string{"t.token_id"}, []any{account})
 	rows, err := s.pool.Query(ctx, "-- name: list tokens\nSELECT "+tokenColumns+" FROM "+tokenTables+" WHERE t.account_id = $1"+clause, args...)
 	if err != nil {
-		return Paged[Token]{}, fmt.Errorf("list tokens: %w", err)
+		return pg.Paged[Token]{}, fmt.Errorf("list tokens: %w", err)
 	}
 	list, err := pgx.CollectRows(rows, scanToken)
 	if err != nil {
-		return Paged[Token]{}, fmt.Errorf("list tokens: %w", err)
+		return pg.Paged[Token]{}, fmt.Errorf("list tokens: %w", err)
 	}
 	out := pg.CutPage(p, list)
 	if total {
 		err = s.pool.QueryRow(ctx, "-- name: count tokens\nSELECT count(*) FROM api_token WHERE account_id = $1", account).Scan(&out.Total)
 	}
 	if err != nil {
-		return Paged[Token]{}, fmt.Errorf("count tokens: %w", err)
+		return pg.Paged[Token]{}, fmt.Errorf("count tokens: %w", err)
 	}
 	return out, nil
 }
@@ -245,7 +246,7 @@ WHERE t.token_id = $1 AND ($2::bigint[] IS NULL OR t.account_id = ANY($2::bigint
 		t, err = pgx.CollectExactlyOneRow(rows, scanToken)
 	}
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Token{}, refuse(NotFound, "apiTokenId", "there is no such token")
+		return Token{}, pg.Refuse(pg.NotFound, "apiTokenId", "there is no such token")
 	}
 	if err != nil {
 		return Token{}, fmt.Errorf("find token: %w", err)
@@ -257,12 +258,12 @@ WHERE t.token_id = $1 AND ($2::bigint[] IS NULL OR t.account_id = ANY($2::bigint
 // NotFound for a token of another account; revoking twice changes nothing.
 func (s *Store) RevokeToken(ctx context.Context, account, id int64, targetID string, actor Actor) (Token, error) {
 	var t Token
-	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+	err := s.transact(ctx, func(tx pgx.Tx) error {
 		t = Token{}
 		err := tx.QueryRow(ctx, `-- name: lock token
 SELECT `+tokenColumns+` FROM `+tokenTables+` WHERE t.token_id = $1 AND coalesce(t.account_id, 0) = $2 FOR UPDATE OF t`, id, account).Scan(t.scan()...)
 		if errors.Is(err, pgx.ErrNoRows) {
-			return refuse(NotFound, "apiTokenId", "there is no such token")
+			return pg.Refuse(pg.NotFound, "apiTokenId", "there is no such token")
 		}
 		if err != nil {
 			return fmt.Errorf("lock token: %w", err)
@@ -270,7 +271,7 @@ SELECT `+tokenColumns+` FROM `+tokenTables+` WHERE t.token_id = $1 AND coalesce(
 		if !t.RevokedAt.IsZero() {
 			return nil
 		}
-		t.RevokedAt = s.Now()
+		t.RevokedAt = s.now()
 		m, _, err := findMember(ctx, tx, account, t.UserID)
 		if err != nil {
 			return err
@@ -278,7 +279,7 @@ SELECT `+tokenColumns+` FROM `+tokenTables+` WHERE t.token_id = $1 AND coalesce(
 		if err := revoke(ctx, tx, id, t.RevokedAt); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, AuditRow{AccountID: account, Actor: actor, Action: AuditTokenRevoked, TargetID: targetID, Target: t.Name, Before: t.audited(m.Email)})
+		return s.Audit(ctx, tx, AuditRow{AccountID: account, Actor: actor, Action: AuditTokenRevoked, TargetID: targetID, Target: t.Name, Before: t.audited(m.Email)})
 	})
 	return t, err
 }
@@ -310,7 +311,7 @@ WHERE t.token_id = u.token_id AND (t.last_used_at IS NULL OR t.last_used_at < u.
 func (s *Store) DropDevelopmentTokens(ctx context.Context, keep []int64) error {
 	if _, err := s.pool.Exec(ctx, `-- name: revoke development tokens
 WITH gone AS (UPDATE api_token SET revoked_at = $1 WHERE development AND revoked_at IS NULL AND NOT token_id = ANY($2::bigint[]) RETURNING token_id)
-SELECT pg_notify($3, 'token:' || token_id) FROM gone`, s.Now(), append([]int64{}, keep...), AccessChannel); err != nil {
+SELECT pg_notify($3, 'token:' || token_id) FROM gone`, s.now(), append([]int64{}, keep...), AccessChannel); err != nil {
 		return fmt.Errorf("revoke development tokens: %w", err)
 	}
 	return nil
@@ -370,4 +371,20 @@ SELECT `+tokenColumns+` FROM `+tokenTables+` WHERE t.role IN ('PLATFORM', 'SUPPO
 func scanToken(row pgx.CollectableRow) (t Token, err error) {
 	err = row.Scan(t.scan()...)
 	return t, err
+}
+
+// audited is a token; member is the address of whom it speaks for, "" for a program.
+func (t *Token) audited(member string) map[string]any {
+	documents := "TRUSTED"
+	if t.AnyDocument {
+		documents = "ANY"
+	}
+	state := map[string]any{"name": t.Name, "prefix": t.Prefix, "role": t.Role, "scopes": t.Scopes, "documents": documents}
+	if member != "" {
+		state["member"] = member
+	}
+	if !t.ExpiresAt.IsZero() {
+		state["expiresAt"] = t.ExpiresAt
+	}
+	return state
 }

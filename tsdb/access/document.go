@@ -1,4 +1,4 @@
-package tsdb
+package access
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // TrustedDocument is a GraphQL document that callers who may send nothing else may send, whole or by its hash.
@@ -29,16 +30,16 @@ func (s *Store) AddDocuments(ctx context.Context, list []TrustedDocument) (added
 	hashes, texts, names := make([][]byte, len(list)), make([]string, len(list)), make([]string, len(list))
 	for i, d := range list {
 		if len(d.Text) > MaxDocument {
-			return 0, refuse(Invalid, "", "%s is longer than %d bytes", d.Name, MaxDocument)
+			return 0, pg.Refuse(pg.Invalid, "", "%s is longer than %d bytes", d.Name, MaxDocument)
 		}
 		sum := sha256.Sum256([]byte(d.Text))
 		hashes[i], texts[i], names[i] = sum[:], d.Text, d.Name
 	}
-	err = s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+	err = s.transact(ctx, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `-- name: register documents
 INSERT INTO trusted_document (hash, text, name, added_at)
 SELECT d.hash, d.text, d.name, $4 FROM unnest($1::bytea[], $2::text[], $3::text[]) AS d (hash, text, name)
-ORDER BY d.hash ON CONFLICT (hash) DO NOTHING`, hashes, texts, names, s.Now())
+ORDER BY d.hash ON CONFLICT (hash) DO NOTHING`, hashes, texts, names, s.now())
 		if err != nil {
 			return fmt.Errorf("register documents: %w", err)
 		}
@@ -57,20 +58,20 @@ func roomForDocuments(ctx context.Context, tx pgx.Tx) error {
 		return fmt.Errorf("count documents: %w", err)
 	}
 	if n > MaxDocuments {
-		return refuse(Invalid, "", "at most %d documents are registered; remove some", MaxDocuments)
+		return pg.Refuse(pg.Invalid, "", "at most %d documents are registered; remove some", MaxDocuments)
 	}
 	return nil
 }
 
 // RemoveDocument ends a document's registration and tells every process. NotFound where it has none.
 func (s *Store) RemoveDocument(ctx context.Context, hash [sha256.Size]byte) error {
-	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+	return s.transact(ctx, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, "-- name: remove document\nDELETE FROM trusted_document WHERE hash = $1", hash[:])
 		if err != nil {
 			return fmt.Errorf("remove document: %w", err)
 		}
 		if tag.RowsAffected() == 0 {
-			return refuse(NotFound, "", "no document of this hash is registered")
+			return pg.Refuse(pg.NotFound, "", "no document of this hash is registered")
 		}
 		return tellAccess(ctx, tx, DocumentsChanged)
 	})

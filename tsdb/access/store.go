@@ -1,0 +1,37 @@
+// Package access keeps who may do what: members and their roles, tokens, billing contacts, trusted documents, and the audit log of what
+// people changed. It knows accounts by their id alone and nothing of their books.
+package access
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
+)
+
+// Store is the part of the database that says who may do what. It is safe for concurrent use.
+type Store struct {
+	pool   *pgxpool.Pool
+	listen func(ctx context.Context) (*pgx.Conn, error)
+	clock  func() time.Time
+}
+
+// New makes a Store. listen opens a connection that hears notifications; nil: one of the pool's is taken.
+func New(pool *pgxpool.Pool, listen func(ctx context.Context) (*pgx.Conn, error), clock func() time.Time) *Store {
+	if listen == nil {
+		listen = func(ctx context.Context) (*pgx.Conn, error) { return pg.Hijack(ctx, pool) }
+	}
+	return &Store{pool: pool, listen: listen, clock: clock}
+}
+
+func (s *Store) now() time.Time { return s.clock().UTC() }
+
+func (s *Store) transact(ctx context.Context, fn func(pgx.Tx) error) error {
+	return pg.Transact(ctx, s.pool, pgx.TxOptions{}, fn)
+}
+
+// NoAccount is the refusal where an account is not there.
+func NoAccount() *pg.Error { return pg.Refuse(pg.NotFound, "accountId", "there is no such account") }
