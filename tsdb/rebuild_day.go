@@ -196,9 +196,10 @@ DELETE FROM usage_quarter WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 
 DELETE FROM usage_day WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3`
 
 	rebuildUsed = `-- name: make minutes from events
-INSERT INTO usage_minute (` + usedColumns + `)
+INSERT INTO usage_minute (` + usedColumns + classColumns + `)
 SELECT account_id, date_bin('1 minute', time, timestamptz '2000-01-01 00:00:00+00'), resource_id, deployment_id, kind,
-  CASE kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, sum(charge), sum(runs), count(*), sum(input_tokens), sum(output_tokens)
+  CASE kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, sum(charge), sum(runs), count(*), sum(input_tokens), sum(output_tokens),
+  sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)
 FROM usage_event WHERE account_id = ANY($1::bigint[]) AND time >= $2 AND time < $3 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2`
 
 	// A minute of a segment is the difference of two cumulative charges (billing.Segment.ByMinute), rounded half up. It is posted up to
@@ -221,13 +222,15 @@ SELECT account_id, date_bin('1 minute', started_at, timestamptz '2000-01-01 00:0
 FROM fine_tuning_job WHERE account_id = ANY($1::bigint[]) AND started_at >= $2 AND started_at < $3 GROUP BY 1, 2, 3 HAVING sum(charge - refunded) <> 0`
 
 	rebuildQuarterRows = `-- name: make quarter-hours from minutes
-INSERT INTO usage_quarter (` + usedColumns + `)
+INSERT INTO usage_quarter (` + usedColumns + classColumns + `)
 SELECT account_id, date_bin('15 minutes', bucket, timestamptz '2000-01-01 00:00:00+00'), resource_id, deployment_id, kind,
-  min(category), sum(credits), sum(runs), sum(events), sum(input_tokens), sum(output_tokens)
+  min(category), sum(credits), sum(runs), sum(events), sum(input_tokens), sum(output_tokens),
+  sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)
 FROM usage_minute WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2`
 
 	rebuildDayRows = `-- name: make a day from quarter-hours
-INSERT INTO usage_day (` + usedColumns + `)
-SELECT account_id, $2::timestamptz, resource_id, deployment_id, kind, min(category), sum(credits), sum(runs), sum(events), sum(input_tokens), sum(output_tokens)
+INSERT INTO usage_day (` + usedColumns + classColumns + `)
+SELECT account_id, $2::timestamptz, resource_id, deployment_id, kind, min(category), sum(credits), sum(runs), sum(events), sum(input_tokens), sum(output_tokens),
+  sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)
 FROM usage_quarter WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1`
 )
