@@ -17,6 +17,7 @@ type NewGuardrail struct {
 	Replicas       int64
 	Pending        bool      // wait for ReportDeployment
 	At             time.Time // when it takes effect; zero: now
+	Until          time.Time `json:",omitzero"` // when it ended; zero: it goes on
 	IdempotencyKey string    // "": every call makes another
 }
 
@@ -33,7 +34,7 @@ func (s *Store) DeployGuardrail(ctx context.Context, n NewGuardrail) (Resource, 
 				return err
 			}
 			m.Resource = r.ID
-			_, err := h.deployNew(ctx, r, Deployment{Name: n.Name}, placement{n.CPUType, n.Replicas, n.Pending, n.At})
+			_, err := h.deployNew(ctx, r, Deployment{Name: n.Name}, placement{n.CPUType, n.Replicas, n.Pending, n.At, n.Until})
 			return err
 		})
 	})

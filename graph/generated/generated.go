@@ -9762,6 +9762,8 @@ input DeployModelInput {
   pending: Boolean! = false
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  until: DateTime @allow(permission: METERING_REPORT)
   "Where it answers; null: not told."
   endpoint: String
   "1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another."
@@ -9788,6 +9790,8 @@ input RedeployModelInput {
   pending: Boolean! = false
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  until: DateTime @allow(permission: METERING_REPORT)
 }
 
 "Result of ` + "`" + `redeployModel` + "`" + `."
@@ -9939,6 +9943,8 @@ input DeployGuardrailInput {
   pending: Boolean! = false
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  until: DateTime @allow(permission: METERING_REPORT)
   "1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another."
   idempotencyKey: String
 }
@@ -9963,6 +9969,8 @@ input RedeployGuardrailInput {
   pending: Boolean! = false
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  until: DateTime @allow(permission: METERING_REPORT)
 }
 
 "Result of ` + "`" + `redeployGuardrail` + "`" + `."
@@ -10019,6 +10027,8 @@ input DeployScriptInput {
   replicas: Int! = 1
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  until: DateTime @allow(permission: METERING_REPORT)
 }
 
 "Result of ` + "`" + `deployScript` + "`" + `."
@@ -10039,6 +10049,8 @@ input RedeployScriptInput {
   replicas: Int
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  until: DateTime @allow(permission: METERING_REPORT)
 }
 
 "Result of ` + "`" + `redeployScript` + "`" + `."
@@ -37475,7 +37487,7 @@ func (ec *executionContext) unmarshalInputDeployGuardrailInput(ctx context.Conte
 		asMap["pending"] = false
 	}
 
-	fieldsInOrder := [...]string{"accountId", "name", "scanner", "cpuType", "replicas", "pending", "at", "idempotencyKey"}
+	fieldsInOrder := [...]string{"accountId", "name", "scanner", "cpuType", "replicas", "pending", "at", "until", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -37531,6 +37543,13 @@ func (ec *executionContext) unmarshalInputDeployGuardrailInput(ctx context.Conte
 				return it, err
 			}
 			it.At = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -37573,7 +37592,7 @@ func (ec *executionContext) unmarshalInputDeployModelInput(ctx context.Context, 
 		asMap["pending"] = false
 	}
 
-	fieldsInOrder := [...]string{"modelId", "name", "hardware", "replicas", "pending", "at", "endpoint", "idempotencyKey"}
+	fieldsInOrder := [...]string{"modelId", "name", "hardware", "replicas", "pending", "at", "until", "endpoint", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -37622,6 +37641,13 @@ func (ec *executionContext) unmarshalInputDeployModelInput(ctx context.Context, 
 				return it, err
 			}
 			it.At = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
 		case "endpoint":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endpoint"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -37668,7 +37694,7 @@ func (ec *executionContext) unmarshalInputDeployScriptInput(ctx context.Context,
 		asMap["replicas"] = 1
 	}
 
-	fieldsInOrder := [...]string{"scriptId", "hardware", "replicas", "at"}
+	fieldsInOrder := [...]string{"scriptId", "hardware", "replicas", "at", "until"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -37703,6 +37729,13 @@ func (ec *executionContext) unmarshalInputDeployScriptInput(ctx context.Context,
 				return it, err
 			}
 			it.At = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
 		}
 	}
 	return it, nil
@@ -38611,7 +38644,7 @@ func (ec *executionContext) unmarshalInputRedeployGuardrailInput(ctx context.Con
 		asMap["pending"] = false
 	}
 
-	fieldsInOrder := [...]string{"guardrailId", "cpuType", "replicas", "pending", "at"}
+	fieldsInOrder := [...]string{"guardrailId", "cpuType", "replicas", "pending", "at", "until"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -38653,6 +38686,13 @@ func (ec *executionContext) unmarshalInputRedeployGuardrailInput(ctx context.Con
 				return it, err
 			}
 			it.At = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
 		}
 	}
 	return it, nil
@@ -38685,7 +38725,7 @@ func (ec *executionContext) unmarshalInputRedeployModelInput(ctx context.Context
 		asMap["pending"] = false
 	}
 
-	fieldsInOrder := [...]string{"deploymentId", "hardware", "replicas", "pending", "at"}
+	fieldsInOrder := [...]string{"deploymentId", "hardware", "replicas", "pending", "at", "until"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -38727,6 +38767,13 @@ func (ec *executionContext) unmarshalInputRedeployModelInput(ctx context.Context
 				return it, err
 			}
 			it.At = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
 		}
 	}
 	return it, nil
@@ -38755,7 +38802,7 @@ func (ec *executionContext) unmarshalInputRedeployScriptInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"scriptId", "hardware", "replicas", "at"}
+	fieldsInOrder := [...]string{"scriptId", "hardware", "replicas", "at", "until"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -38790,6 +38837,13 @@ func (ec *executionContext) unmarshalInputRedeployScriptInput(ctx context.Contex
 				return it, err
 			}
 			it.At = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
 		}
 	}
 	return it, nil

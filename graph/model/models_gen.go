@@ -531,6 +531,8 @@ type DeployGuardrailInput struct {
 	Pending bool `json:"pending"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
+	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	Until *time.Time `json:"until"`
 	// 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another.
 	IdempotencyKey *string `json:"idempotencyKey"`
 }
@@ -557,6 +559,8 @@ type DeployModelInput struct {
 	Pending bool `json:"pending"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
+	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	Until *time.Time `json:"until"`
 	// Where it answers; null: not told.
 	Endpoint *string `json:"endpoint"`
 	// 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another.
@@ -581,6 +585,8 @@ type DeployScriptInput struct {
 	Replicas int `json:"replicas"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
+	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	Until *time.Time `json:"until"`
 }
 
 // Result of `deployScript`.
@@ -1613,6 +1619,8 @@ type RedeployGuardrailInput struct {
 	Pending bool `json:"pending"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
+	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	Until *time.Time `json:"until"`
 }
 
 // Result of `redeployGuardrail`.
@@ -1635,6 +1643,8 @@ type RedeployModelInput struct {
 	Pending bool `json:"pending"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
+	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	Until *time.Time `json:"until"`
 }
 
 // Result of `redeployModel`.
@@ -1655,6 +1665,8 @@ type RedeployScriptInput struct {
 	Replicas *int `json:"replicas"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
+	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	Until *time.Time `json:"until"`
 }
 
 // Result of `redeployScript`.
