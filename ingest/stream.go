@@ -65,6 +65,7 @@ type stream struct {
 	line    int
 	text    []byte // of the piece being read
 	long    bool   // the line just read was longer than maxLine
+	row     int  // lines before this one that were refused, one after the other, without a question to the books
 	sent    *watched
 	begun   bool // the answer has
 }
@@ -125,6 +126,10 @@ func (s *stream) read(ctx context.Context, pieces chan<- *piece) error {
 				return ctx.Err()
 			}
 		}
+		if s.row >= maxRefused { // the answer ends the stream
+			<-ctx.Done()
+			return ctx.Err()
+		}
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -177,17 +182,24 @@ func (s *stream) next() (*piece, error) {
 	return p, err
 }
 
-// decode reads the lines of a piece. A negative end marks a line that was too long to keep.
+// decode reads the lines of a piece, up to the last refusal that the stream may have in a row. A negative end marks a line that was too long to keep.
 func (s *stream) decode(p *piece, text string, ends []int) {
 	clear(s.decoder.accounts) // a stream may last: what the caller may do is asked again
 	start := 0
 	for i, end := range ends {
 		if end < 0 {
 			p.items[i].refuse(Malformed, "a line has at most 64 KiB")
-			continue
+		} else {
+			s.decoder.line(text[start:end], &p.items[i])
+			start = end
 		}
-		s.decoder.line(text[start:end], &p.items[i])
-		start = end
+		if s.row++; p.items[i].fault.Status == "" {
+			s.row = 0
+		}
+		if s.row == maxRefused {
+			p.items, p.lines = p.items[:i+1], p.lines[:i+1]
+			return
+		}
 	}
 }
 
