@@ -65,7 +65,7 @@ type stream struct {
 	line    int
 	text    []byte // of the piece being read
 	long    bool   // the line just read was longer than maxLine
-	row     int  // lines before this one that were refused, one after the other, without a question to the books
+	row     int    // lines before this one that were refused, one after the other, without a question to the books
 	sent    *watched
 	begun   bool // the answer has
 }
