@@ -25,7 +25,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-var update = flag.Bool("update", false, "write golden answers anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 // statements counts what is sent to the database, control of transactions and plans aside, by the name in the first comment.
 type statements struct {
