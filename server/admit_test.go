@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/usagegraph/usagegraph/auth"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // What a body holds is paid for, or refused, before anything of it is decoded: over HTTP as over a stream, with the state of the bucket in the answer, whatever the
@@ -38,7 +38,7 @@ func TestBodiesAreWeighedBeforeTheyAreDecoded(t *testing.T) {
 		{auth.Member, blank, 5 + (200_000-(16<<10))/(2<<10), ""},
 		{auth.Member, question(ignores, map[string]any{"v": []any{strings.Repeat("x", 200_000)}}), 5 + 97, ""},
 	} {
-		token := r.token(c.role, account, func(n *tsdb.NewToken) { n.Name, n.AnyDocument = fmt.Sprint(i), true })
+		token := r.token(c.role, account, func(n *access.NewToken) { n.Name, n.AnyDocument = fmt.Sprint(i), true })
 		for _, accept := range []string{"application/json", "text/event-stream"} {
 			if accept == "text/event-stream" && c.code != "DOCUMENT_TOO_COMPLEX" {
 				continue
@@ -60,7 +60,7 @@ func TestBodiesAreWeighedBeforeTheyAreDecoded(t *testing.T) {
 			}
 		}
 	}
-	token := r.token(auth.Member, account, func(n *tsdb.NewToken) { n.AnyDocument = true })
+	token := r.token(auth.Member, account, func(n *access.NewToken) { n.AnyDocument = true })
 	if got := r.overWebSocket(token, ignores, `{"v":["`+strings.Repeat(`x","`, 5_100)+`"]}`); !strings.Contains(got, "DOCUMENT_TOO_COMPLEX") {
 		t.Errorf("over a WebSocket: %.300s", got)
 	}
