@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-var update = flag.Bool("update", false, "write testdata again")
+var update = flag.Bool("update", false, "write testdata anew")
 
 // year is an account through one year, with names for what its ledger shows as numbers.
 type year struct {

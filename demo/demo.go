@@ -123,12 +123,12 @@ func (w *world) finish(ctx context.Context) error {
 	if _, err := w.store.DropOutbox(ctx); err != nil {
 		return err
 	}
-	done, err := w.store.ReconcileNew(ctx)
+	_, difference, err := w.store.ReconcileAll(ctx, 0, 1000)
 	if err != nil {
 		return err
 	}
-	if done.Difference != 0 {
-		return fmt.Errorf("the books and the facts differ by %s", billing.ModelCredits.Format(done.Difference))
+	if difference != 0 {
+		return fmt.Errorf("the books and the facts differ by %s", billing.ModelCredits.Format(difference))
 	}
 	return w.store.FinishDemo(ctx)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/shopspring/decimal"
+	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
@@ -132,34 +133,99 @@ func (r queryResolver) Accounts(
 func (r mutationResolver) CreateAccount(
 	ctx context.Context, input model.CreateAccountInput,
 ) (*model.CreateAccountPayload, error) {
-	n := tsdb.NewAccount{Name: input.Name, IdempotencyKey: input.IdempotencyKey, BooksFrom: deref(input.BooksFrom)}
-	if input.TimeZone != nil {
-		n.TimeZone = input.TimeZone.String()
+	n, refused := newAccount(input.Name, input.BooksFrom, input.TimeZone, input.PlanID, input.MasterAdmin)
+	own, wrong := ownIn(input.ExternalID, input.Tags)
+	if refused = append(refused, wrong...); len(refused) > 0 {
+		return &model.CreateAccountPayload{UserErrors: refused}, nil
 	}
-	if input.PlanID != nil {
-		key, ok := KeyOf(KindPlan, *input.PlanID)
-		if !ok {
-			return &model.CreateAccountPayload{UserErrors: unknown("planId")}, nil
-		}
-		n.PlanID = key
-	}
-	if m := input.MasterAdmin; m != nil {
-		n.Members = []access.Member{{UserID: m.UserID, Email: m.Email, Name: m.Email, Role: access.RoleMasterAdmin}}
-		if m.Name != nil {
-			n.Members[0].Name = *m.Name
-		}
-	}
+	n.IdempotencyKey, n.Own = input.IdempotencyKey, own
 	key, err := r.Store.CreateAccount(ctx, n, actor(ctx, 0))
 	errs, err := userErrors(err)
 	if err != nil || len(errs) > 0 {
 		return &model.CreateAccountPayload{UserErrors: errs}, err
 	}
+	account, err := r.accountAfter(ctx, key)
+	return &model.CreateAccountPayload{Account: account, UserErrors: errs}, err
+}
+
+// newAccount reads what the mutations that make accounts have in common.
+func newAccount(name string, booksFrom *time.Time, zone *time.Location, planID *string, admin *model.PersonInput) (tsdb.NewAccount, []model.UserError) {
+	n := tsdb.NewAccount{Name: name, BooksFrom: deref(booksFrom)}
+	if zone != nil {
+		n.TimeZone = zone.String()
+	}
+	if planID != nil {
+		key, ok := KeyOf(KindPlan, *planID)
+		if !ok {
+			return n, unknown("planId")
+		}
+		n.PlanID = key
+	}
+	if admin != nil {
+		n.Members = []access.Member{{UserID: admin.UserID, Email: admin.Email, Name: admin.Email, Role: access.RoleMasterAdmin}}
+		if admin.Name != nil {
+			n.Members[0].Name = *admin.Name
+		}
+	}
+	return n, nil
+}
+
+// accountAfter is an account as a mutation has left it.
+func (r *Resolver) accountAfter(ctx context.Context, key int64) (*model.Account, error) {
 	list, err := r.Store.Listed(ctx, []int64{key})
-	if err != nil || len(list) == 0 {
+	if err != nil {
 		return nil, err
 	}
+	if len(list) == 0 {
+		return nil, notFound(ctx)
+	}
 	account := listedModel(list[0])
-	return &model.CreateAccountPayload{Account: &account, UserErrors: errs}, nil
+	return &account, nil
+}
+
+// UpsertAccount resolves Mutation.upsertAccount.
+func (r mutationResolver) UpsertAccount(ctx context.Context, input model.UpsertAccountInput) (*model.UpsertAccountPayload, error) {
+	n, refused := newAccount(input.Name, input.BooksFrom, input.TimeZone, input.PlanID, input.MasterAdmin)
+	own, wrong := ownIn(&input.ExternalID, input.Tags)
+	if refused = append(refused, wrong...); len(refused) > 0 {
+		return &model.UpsertAccountPayload{UserErrors: refused}, nil
+	}
+	n.Own = own
+	key, outcome, err := r.Store.UpsertAccount(ctx, n, actor(ctx, 0))
+	errs, err := userErrors(err)
+	if err != nil || len(errs) > 0 {
+		return &model.UpsertAccountPayload{UserErrors: errs}, err
+	}
+	account, err := r.accountAfter(ctx, key)
+	return &model.UpsertAccountPayload{Account: account, Outcome: outcomeModel(outcome), UserErrors: errs}, err
+}
+
+// UpdateAccount resolves Mutation.updateAccount. Own ids of accounts are unique among all of them, so only who reaches every account may say
+// one: others would learn by a refusal what another's is.
+func (r mutationResolver) UpdateAccount(ctx context.Context, input model.UpdateAccountInput) (*model.UpdateAccountPayload, error) {
+	account, ok := accountKey(ctx, input.AccountID)
+	if !ok {
+		return &model.UpdateAccountPayload{UserErrors: unknown("accountId")}, nil
+	}
+	change, refused := changeIn(input.Name, input.ExternalID, input.Tags)
+	if len(refused) > 0 {
+		return &model.UpdateAccountPayload{UserErrors: refused}, nil
+	}
+	if change.ExternalID != nil && !principalOf(ctx).Everywhere() {
+		return nil, forbidden(graphql.GetPath(ctx), auth.SetOf(auth.AccountCreate))
+	}
+	n := tsdb.AccountChange{AccountID: account, Name: change.Name, ExternalID: change.ExternalID, Tags: change.Tags, Actor: actor(ctx, account)}
+	if input.TimeZone != nil {
+		zone := input.TimeZone.String()
+		n.TimeZone = &zone
+	}
+	_, err := r.Store.UpdateAccount(ctx, n)
+	errs, err := userErrors(err)
+	if err != nil || len(errs) > 0 {
+		return &model.UpdateAccountPayload{UserErrors: errs}, err
+	}
+	shown, err := r.accountAfter(ctx, account)
+	return &model.UpdateAccountPayload{Account: shown, UserErrors: errs}, err
 }
 
 // SetAccountLimits resolves Mutation.setAccountLimits.

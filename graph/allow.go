@@ -7,6 +7,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/graph/scalar"
 )
 
 // allow is what the contract asks for: of each field, and of each input field, one permission.
@@ -65,14 +66,15 @@ func askedBy(list ast.DirectiveList) (set auth.Set, given bool, err error) {
 type walk struct {
 	*allow
 	variables map[string]any
+	own       scalar.OwnIDs
 	seen      map[seenFragment]bool // below the root field at hand
 	rooted    map[string]bool       // fragments on the root type
 }
 
 type seenFragment struct{ name, kinds string }
 
-func (a *allow) walk(variables map[string]any) *walk {
-	return &walk{allow: a, variables: variables, seen: map[seenFragment]bool{}, rooted: map[string]bool{}}
+func (a *allow) walk(variables map[string]any, own scalar.OwnIDs) *walk {
+	return &walk{allow: a, variables: variables, own: own, seen: map[seenFragment]bool{}, rooted: map[string]bool{}}
 }
 
 // eachRoot calls fn for each root field that will be executed.
@@ -155,7 +157,7 @@ func (w *walk) kinds(f *ast.Field) (kinds []string, ok bool) {
 		if !ok {
 			return nil, false
 		}
-		if id, ok := DecodeID(text); ok {
+		if id, ok := DecodeID(w.own.Of(f.Alias, text)); ok {
 			kinds = append(kinds, string(id.Kind))
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/graph/scalar"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -54,7 +55,7 @@ func (a *Authorize) MutateOperationContext(ctx context.Context, op *graphql.Oper
 	if !ok {
 		return &gqlerror.Error{Message: "A valid token is needed.", Extensions: map[string]any{"code": "UNAUTHENTICATED"}}
 	}
-	w := a.allow.walk(op.Variables)
+	w := a.allow.walk(op.Variables, scalar.OwnIDsOf(op))
 	var refused *gqlerror.Error
 	w.eachRoot(op.Operation.SelectionSet, func(f *ast.Field) {
 		if missing := w.missing(f, p); missing != 0 && refused == nil {
@@ -117,7 +118,7 @@ const (
 // ofNoAccount reports whether a root field is about no account, or about all of them.
 func ofNoAccount(name string) bool {
 	switch name {
-	case "accounts", "usage", "plans", "rateCard", "rateLimit", "auditLog", "createAccount", "createPlan", "updatePlan":
+	case "accounts", "usage", "plans", "rateCard", "rateLimit", "auditLog", "createAccount", "upsertAccount", "createPlan", "updatePlan":
 		return true
 	}
 	return false
@@ -133,9 +134,9 @@ func (w *walk) place(f *ast.Field, p auth.Principal) (account int64, where place
 		account, _ = p.Only()
 		return account, inAccount
 	case f.Name == "account":
-		return placeOf(args["id"])
+		return w.placeOf(f, args["id"])
 	case args["accountId"] != nil:
-		return placeOf(args["accountId"])
+		return w.placeOf(f, args["accountId"])
 	case args["input"] == nil:
 		return 0, later
 	}
@@ -144,18 +145,18 @@ func (w *walk) place(f *ast.Field, p auth.Principal) (account int64, where place
 	case !ok:
 		return 0, unclear
 	case input["accountId"] != nil:
-		return placeOf(input["accountId"])
+		return w.placeOf(f, input["accountId"])
 	}
 	return 0, later
 }
 
 // placeOf is the account that an id names; account 0 where it names none.
-func placeOf(id any) (account int64, where place) {
+func (w *walk) placeOf(f *ast.Field, id any) (account int64, where place) {
 	text, ok := idIn(id)
 	if !ok {
 		return 0, unclear
 	}
-	account, _ = KeyOf(KindAccount, text)
+	account, _ = KeyOf(KindAccount, w.own.Of(f.Alias, text))
 	return account, inAccount
 }
 
@@ -192,7 +193,7 @@ func holds(ctx context.Context, held auth.Set, demand func(*walk, *ast.Field) au
 	if a == nil || root == nil {
 		return errNoScope
 	}
-	if missing := held.Missing(demand(a.walk(op.Variables), root)); missing != 0 {
+	if missing := held.Missing(demand(a.walk(op.Variables, scalar.OwnIDsOf(op)), root)); missing != 0 {
 		return forbidden(graphql.GetPath(ctx), missing)
 	}
 	return nil

@@ -51,7 +51,7 @@ func judge(t *testing.T, a *Authorize, p auth.Principal, document string, variab
 		return fmt.Sprint(refused.Extensions["code"])
 	}
 	hidden, byID := false, false
-	w := a.allow.walk(variables)
+	w := a.allow.walk(variables, nil)
 	w.eachRoot(op.Operation.SelectionSet, func(f *ast.Field) {
 		account, where := w.place(f, p)
 		hidden = hidden || where == inAccount && !p.Reaches(account)
@@ -260,11 +260,11 @@ func mark(answer string) string {
 	return answer
 }
 
-// golden compares with a file under testdata; -update writes it again.
+// golden compares with a file under testdata; UPDATE_GOLDEN=1 writes it again.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
-	if *update {
+	if os.Getenv("UPDATE_GOLDEN") != "" {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -274,7 +274,7 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if string(want) != got {
-		t.Errorf("%s has changed; if that is meant, run the test with -update", path)
+		t.Errorf("%s has changed; if that is meant, run the test with UPDATE_GOLDEN=1", path)
 	}
 }
 

@@ -52,7 +52,7 @@ func (x Exporter) Usage(ctx context.Context, e Export) (*Exported, error) {
 	if only, bound := principalOf(ctx).Only(); bound && e.Account == "" {
 		e.Account = EncodeID(KindAccount, only)
 	}
-	accounts, err := exportable(ctx, e.Account)
+	accounts, err := exportable(ctx, x.Books, e.Account)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (x Exporter) Usage(ctx context.Context, e Export) (*Exported, error) {
 }
 
 // exportable are the accounts that the caller may take out; nil is every one.
-func exportable(ctx context.Context, account string) ([]int64, error) {
+func exportable(ctx context.Context, books *tsdb.Store, account string) ([]int64, error) {
 	p := principalOf(ctx)
 	if account == "" {
 		if missing := p.Common.Missing(auth.SetOf(auth.UsageExplore)); missing != 0 {
@@ -88,8 +88,11 @@ func exportable(ctx context.Context, account string) ([]int64, error) {
 		}
 		return nil, nil
 	}
-	key, ok := accountKey(ctx, account)
-	if !ok {
+	key, err := AccountByText(ctx, books, p.Bound(), account)
+	if err != nil {
+		return nil, err
+	}
+	if !p.Reaches(key) {
 		return nil, notFound(ctx)
 	}
 	held, _ := p.In(key)

@@ -131,8 +131,12 @@ func (r mutationResolver) StartFineTuning(ctx context.Context, input model.Start
 	if err != nil || len(refused) > 0 {
 		return &model.StartFineTuningPayload{UserErrors: refused}, err
 	}
+	own, wrong := ownIn(input.ExternalID, input.Tags)
+	if len(wrong) > 0 {
+		return &model.StartFineTuningPayload{UserErrors: wrong}, nil
+	}
 	job, err := r.Store.StartFineTuning(ctx, tsdb.NewJob{AccountID: t.account, ModelID: t.key, Name: input.Name, TrainingTokens: input.TrainingTokens,
-		Epochs: int64(input.Epochs), Method: input.Method, Hardware: string(input.Hardware), IdempotencyKey: input.IdempotencyKey})
+		Epochs: int64(input.Epochs), Method: input.Method, Hardware: string(input.Hardware), IdempotencyKey: input.IdempotencyKey, Own: own})
 	refused, err = userErrors(err)
 	if err != nil || len(refused) > 0 {
 		return &model.StartFineTuningPayload{UserErrors: refused}, err

@@ -60,9 +60,13 @@ func (r mutationResolver) DeployGuardrail(ctx context.Context, input model.Deplo
 	if !ok {
 		return &model.DeployGuardrailPayload{UserErrors: unknown("accountId")}, nil
 	}
+	own, wrong := ownIn(input.ExternalID, input.Tags)
+	if len(wrong) > 0 {
+		return &model.DeployGuardrailPayload{UserErrors: wrong}, nil
+	}
 	guardrail, err := r.Store.DeployGuardrail(ctx, tsdb.NewGuardrail{AccountID: account, Name: input.Name, Scanner: input.Scanner,
-		CPUType: string(input.CPUType), Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until),
-		IdempotencyKey: deref(input.IdempotencyKey)})
+		CPUType: string(input.CPUType), Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At),
+		IdempotencyKey: deref(input.IdempotencyKey), Own: own})
 	refused, err := userErrors(err)
 	if err != nil || len(refused) > 0 {
 		return &model.DeployGuardrailPayload{UserErrors: refused}, err
@@ -77,7 +81,7 @@ func (r mutationResolver) RedeployGuardrail(ctx context.Context, input model.Red
 		return &model.RedeployGuardrailPayload{UserErrors: refused}, err
 	}
 	guardrail, err := r.Store.RedeployGuardrail(ctx, tsdb.Redeployment{AccountID: t.account, ID: t.key,
-		Hardware: string(deref(input.CPUType)), Replicas: replicas(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until)})
+		Hardware: string(deref(input.CPUType)), Replicas: replicas(input.Replicas), Pending: input.Pending, At: deref(input.At)})
 	refused, err = userErrors(err)
 	if err != nil || len(refused) > 0 {
 		return &model.RedeployGuardrailPayload{UserErrors: refused}, err
@@ -113,4 +117,48 @@ func (r guardrailResolver) Panel(ctx context.Context, obj *model.Guardrail, rang
 		})
 	}
 	return out, nil
+}
+
+// UpdateGuardrail resolves Mutation.updateGuardrail.
+func (r mutationResolver) UpdateGuardrail(ctx context.Context, input model.UpdateGuardrailInput) (*model.UpdateGuardrailPayload, error) {
+	change, refused := changeIn(input.Name, input.ExternalID, input.Tags)
+	guardrail, refused, err := r.updateResource(ctx, KindGuardrail, input.GuardrailID, "guardrailId", change, refused)
+	if err != nil || len(refused) > 0 {
+		return &model.UpdateGuardrailPayload{UserErrors: refused}, err
+	}
+	return &model.UpdateGuardrailPayload{Guardrail: guardrailOf(guardrail), UserErrors: refused}, nil
+}
+
+// UpsertGuardrail resolves Mutation.upsertGuardrail.
+func (r mutationResolver) UpsertGuardrail(ctx context.Context, input model.UpsertGuardrailInput) (*model.UpsertGuardrailPayload, error) {
+	account, ok := accountKey(ctx, input.AccountID)
+	if !ok {
+		return &model.UpsertGuardrailPayload{UserErrors: unknown("accountId")}, nil
+	}
+	own, wrong := ownIn(&input.ExternalID, input.Tags)
+	if len(wrong) > 0 {
+		return &model.UpsertGuardrailPayload{UserErrors: wrong}, nil
+	}
+	guardrail, outcome, err := r.Store.UpsertGuardrail(ctx, tsdb.NewGuardrail{AccountID: account, Name: input.Name, Scanner: input.Scanner,
+		CPUType: string(input.CPUType), Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Own: own},
+		upserter(ctx, account, KindGuardrail))
+	refused, err := userErrors(err)
+	if err != nil || len(refused) > 0 {
+		return &model.UpsertGuardrailPayload{UserErrors: refused}, err
+	}
+	return &model.UpsertGuardrailPayload{Guardrail: guardrailOf(guardrail), Outcome: outcomeModel(outcome), UserErrors: refused}, nil
+}
+
+// DeleteGuardrail resolves Mutation.deleteGuardrail.
+func (r mutationResolver) DeleteGuardrail(ctx context.Context, input model.DeleteGuardrailInput) (*model.DeleteGuardrailPayload, error) {
+	t, refused, err := r.target(ctx, KindGuardrail, input.GuardrailID, "guardrailId")
+	if err != nil || len(refused) > 0 {
+		return &model.DeleteGuardrailPayload{UserErrors: refused}, err
+	}
+	guardrail, err := r.Store.DeleteGuardrail(ctx, t.account, t.key)
+	refused, err = userErrors(err)
+	if err != nil || len(refused) > 0 {
+		return &model.DeleteGuardrailPayload{UserErrors: refused}, err
+	}
+	return &model.DeleteGuardrailPayload{Guardrail: guardrailOf(guardrail), UserErrors: refused}, nil
 }

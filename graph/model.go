@@ -90,6 +90,11 @@ func (r mutationResolver) RegisterModel(ctx context.Context, input model.Registe
 	if refused := modelRates(&n, &input); len(refused) > 0 {
 		return &model.RegisterModelPayload{UserErrors: refused}, nil
 	}
+	own, wrong := ownIn(input.ExternalID, input.Tags)
+	if len(wrong) > 0 {
+		return &model.RegisterModelPayload{UserErrors: wrong}, nil
+	}
+	n.Own = own
 	made, err := r.Store.RegisterModel(ctx, n)
 	refused, err := userErrors(err)
 	if err != nil || len(refused) > 0 {
@@ -140,9 +145,13 @@ func (r mutationResolver) DeployModel(ctx context.Context, input model.DeployMod
 	if err != nil || len(refused) > 0 {
 		return &model.DeployModelPayload{UserErrors: refused}, err
 	}
+	own, wrong := ownIn(input.ExternalID, input.Tags)
+	if len(wrong) > 0 {
+		return &model.DeployModelPayload{UserErrors: wrong}, nil
+	}
 	deployment, err := r.Store.DeployModel(ctx, tsdb.ModelDeployment{AccountID: t.account, ModelID: t.key, Name: input.Name,
-		Hardware: input.Hardware, Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until), Endpoint: deref(input.Endpoint),
-		IdempotencyKey: deref(input.IdempotencyKey)})
+		Hardware: input.Hardware, Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Endpoint: deref(input.Endpoint),
+		IdempotencyKey: deref(input.IdempotencyKey), Own: own})
 	refused, err = userErrors(err)
 	if err != nil || len(refused) > 0 {
 		return &model.DeployModelPayload{UserErrors: refused}, err
@@ -157,7 +166,7 @@ func (r mutationResolver) RedeployModel(ctx context.Context, input model.Redeplo
 		return &model.RedeployModelPayload{UserErrors: refused}, err
 	}
 	deployment, err := r.Store.RedeployModel(ctx, tsdb.Redeployment{AccountID: t.account, ID: t.key, Hardware: deref(input.Hardware),
-		Replicas: replicas(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until)})
+		Replicas: replicas(input.Replicas), Pending: input.Pending, At: deref(input.At)})
 	refused, err = userErrors(err)
 	if err != nil || len(refused) > 0 {
 		return &model.RedeployModelPayload{UserErrors: refused}, err
@@ -249,4 +258,76 @@ func deploymentSort(field model.DeploymentSortField) tsdb.TabSort {
 		return tsdb.SortStatus
 	}
 	return tsdb.SortName
+}
+
+// UpdateModel resolves Mutation.updateModel.
+func (r mutationResolver) UpdateModel(ctx context.Context, input model.UpdateModelInput) (*model.UpdateModelPayload, error) {
+	change, refused := changeIn(input.Name, input.ExternalID, input.Tags)
+	changed, refused, err := r.updateResource(ctx, KindModel, input.ModelID, "modelId", change, refused)
+	if err != nil || len(refused) > 0 {
+		return &model.UpdateModelPayload{UserErrors: refused}, err
+	}
+	shown, err := r.modelNow(ctx, changed)
+	return &model.UpdateModelPayload{Model: shown, UserErrors: refused}, err
+}
+
+// UpsertModel resolves Mutation.upsertModel.
+func (r mutationResolver) UpsertModel(ctx context.Context, input model.UpsertModelInput) (*model.UpsertModelPayload, error) {
+	account, ok := accountKey(ctx, input.AccountID)
+	if !ok {
+		return &model.UpsertModelPayload{UserErrors: unknown("accountId")}, nil
+	}
+	own, refused := ownIn(&input.ExternalID, input.Tags)
+	n := tsdb.NewModel{AccountID: account, Name: input.Name, Billions: input.ParametersBillions, Own: own}
+	refused = append(refused, modelRates(&n, &model.RegisterModelInput{InputRate: input.InputRate, OutputRate: input.OutputRate,
+		CacheReadRate: input.CacheReadRate, CacheWriteRate: input.CacheWriteRate, ReasoningRate: input.ReasoningRate})...)
+	if len(refused) > 0 {
+		return &model.UpsertModelPayload{UserErrors: refused}, nil
+	}
+	made, outcome, err := r.Store.UpsertModel(ctx, n, upserter(ctx, account, KindModel))
+	refused, err = userErrors(err)
+	if err != nil || len(refused) > 0 {
+		return &model.UpsertModelPayload{UserErrors: refused}, err
+	}
+	shown, err := r.modelNow(ctx, made)
+	return &model.UpsertModelPayload{Model: shown, Outcome: outcomeModel(outcome), UserErrors: refused}, err
+}
+
+// UpdateDeployment resolves Mutation.updateDeployment.
+func (r mutationResolver) UpdateDeployment(ctx context.Context, input model.UpdateDeploymentInput) (*model.UpdateDeploymentPayload, error) {
+	change, refused := changeIn(input.Name, input.ExternalID, input.Tags)
+	if len(refused) > 0 {
+		return &model.UpdateDeploymentPayload{UserErrors: refused}, nil
+	}
+	change.Endpoint = input.Endpoint
+	t, refused, err := r.target(ctx, KindDeployment, input.DeploymentID, "deploymentId")
+	if err != nil || len(refused) > 0 {
+		return &model.UpdateDeploymentPayload{UserErrors: refused}, err
+	}
+	deployment, err := r.Store.UpdateDeployment(ctx, resourceChange(ctx, KindDeployment, t, change, "deploymentId"))
+	refused, err = userErrors(err)
+	if err != nil || len(refused) > 0 {
+		return &model.UpdateDeploymentPayload{UserErrors: refused}, err
+	}
+	return &model.UpdateDeploymentPayload{Deployment: deploymentOf(deployment), UserErrors: refused}, nil
+}
+
+// UpsertDeployment resolves Mutation.upsertDeployment.
+func (r mutationResolver) UpsertDeployment(ctx context.Context, input model.UpsertDeploymentInput) (*model.UpsertDeploymentPayload, error) {
+	own, wrong := ownIn(&input.ExternalID, input.Tags)
+	if len(wrong) > 0 {
+		return &model.UpsertDeploymentPayload{UserErrors: wrong}, nil
+	}
+	t, refused, err := r.target(ctx, KindModel, input.ModelID, "modelId")
+	if err != nil || len(refused) > 0 {
+		return &model.UpsertDeploymentPayload{UserErrors: refused}, err
+	}
+	deployment, outcome, err := r.Store.UpsertDeployment(ctx, tsdb.ModelDeployment{AccountID: t.account, ModelID: t.key, Name: input.Name,
+		Hardware: input.Hardware, Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Endpoint: deref(input.Endpoint),
+		Own: own}, upserter(ctx, t.account, KindDeployment))
+	refused, err = userErrors(err)
+	if err != nil || len(refused) > 0 {
+		return &model.UpsertDeploymentPayload{UserErrors: refused}, err
+	}
+	return &model.UpsertDeploymentPayload{Deployment: deploymentOf(deployment), Outcome: outcomeModel(outcome), UserErrors: refused}, nil
 }

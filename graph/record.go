@@ -50,19 +50,16 @@ func usageEvent(account int64, in *model.UsageEventInput) tsdb.UsageEvent {
 	case in.ToolID != nil && in.ModelID != nil: // no kind: BAD_TARGET
 	case in.ToolID != nil:
 		e.Kind, e.Runs = tsdb.ToolRun, 1
-		e.ResourceID, _ = KeyOf(KindTool, *in.ToolID)
+		e.ResourceID, e.ResourceExternal = keyOrOwn(KindTool, tsdb.ExternalTool, *in.ToolID)
 	case in.ModelID != nil:
 		e.Kind = tsdb.Inference
-		e.ResourceID, _ = KeyOf(KindModel, *in.ModelID)
+		e.ResourceID, e.ResourceExternal = keyOrOwn(KindModel, tsdb.ExternalModel, *in.ModelID)
 	}
 	if in.Runs != nil {
 		e.Runs = *in.Runs
 	}
 	if in.DeploymentID != nil {
-		e.DeploymentID = -1 // malformed ids are unknown deployments
-		if key, ok := KeyOf(KindDeployment, *in.DeploymentID); ok {
-			e.DeploymentID = key
-		}
+		e.DeploymentID, e.DeploymentExternal = keyOrOwn(KindDeployment, tsdb.ExternalDeployment, *in.DeploymentID)
 	}
 	if in.ReservationID != nil {
 		e.ReservationID = -1
@@ -71,6 +68,17 @@ func usageEvent(account int64, in *model.UsageEventInput) tsdb.UsageEvent {
 		}
 	}
 	return e
+}
+
+// keyOrOwn is the key in an id, or an own id that was not there when the operation began; what is neither is unknown.
+func keyOrOwn(kind Kind, of tsdb.ExternalKind, text string) (key int64, own string) {
+	if key, ok := KeyOf(kind, text); ok {
+		return key, ""
+	}
+	if named, id, ok := tsdb.ParseExternal(text); ok && named == of {
+		return 0, id
+	}
+	return -1, ""
 }
 
 func usageResults(results []tsdb.UsageResult) []model.UsageResult {

@@ -4,8 +4,11 @@ import (
 	"context"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/graph/scalar"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -26,10 +29,21 @@ func (r *Resolver) target(ctx context.Context, kind Kind, opaque, field string) 
 	if err != nil {
 		return found{}, nil, err
 	}
-	if !principalOf(ctx).Reaches(account) {
+	if !principalOf(ctx).Reaches(account) || !namesNoOther(ctx, account) {
 		return found{}, unknown(field), nil
 	}
 	return found{key, account}, nil, admit(ctx, account)
+}
+
+// namesNoOther reports whether the mutation under way names this account, or none.
+func namesNoOther(ctx context.Context, account int64) bool {
+	root := rootField(ctx)
+	if root == nil {
+		return true
+	}
+	op := graphql.GetOperationContext(ctx)
+	named, where := (&allow{}).walk(op.Variables, scalar.OwnIDsOf(op)).place(root, principalOf(ctx))
+	return where != inAccount || named == account
 }
 
 // ownerOf is the account of an object within some accounts, nil being all; 0 where there is no such object.
@@ -98,7 +112,7 @@ func (r *Resolver) deployable(ctx context.Context, d tsdb.Deployable) (model.Dep
 
 // toolOf is a tool on the wire.
 func toolOf(r tsdb.Resource) *model.Tool {
-	return &model.Tool{ID: EncodeID(KindTool, r.ID), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name, OwnerName: r.OwnerName,
+	return &model.Tool{ID: EncodeID(KindTool, r.ID), ExternalID: textPtr(r.ExternalID), Tags: tagModels(r.Tags), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name, OwnerName: r.OwnerName,
 		LastActiveOn: r.LastActiveAt, Status: model.ToolStatus(r.Status)}
 }
 
@@ -106,7 +120,7 @@ func toolOf(r tsdb.Resource) *model.Tool {
 func modelOf(r tsdb.Resource, card *billing.RateCard) *model.Model {
 	own := r.TokenRates()
 	rates, m := own.Over(card.TokenRates()), billing.ModelCredits
-	out := &model.Model{ID: EncodeID(KindModel, r.ID), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name, Type: model.ModelType(r.Type),
+	out := &model.Model{ID: EncodeID(KindModel, r.ID), ExternalID: textPtr(r.ExternalID), Tags: tagModels(r.Tags), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name, Type: model.ModelType(r.Type),
 		ParametersBillions: r.Billions, InputRate: m.Decimal(rates.Input), OutputRate: m.Decimal(rates.Output),
 		CacheReadRate: m.Decimal(rates.CacheRead), CacheWriteRate: m.Decimal(rates.CacheWrite), ReasoningRate: m.Decimal(rates.Reasoning),
 		LastDeployedOn: r.LastDeployedAt, DeletedAt: r.DeletedAt, AccountKey: r.AccountID, Key: r.ID}
@@ -119,7 +133,7 @@ func modelOf(r tsdb.Resource, card *billing.RateCard) *model.Model {
 
 // deploymentOf is a model's deployment on the wire.
 func deploymentOf(d tsdb.Deployment) *model.Deployment {
-	return &model.Deployment{ID: EncodeID(KindDeployment, d.ID), AccountID: EncodeID(KindAccount, d.AccountID), ModelID: EncodeID(KindModel, d.ResourceID),
+	return &model.Deployment{ID: EncodeID(KindDeployment, d.ID), ExternalID: textPtr(d.ExternalID), Tags: tagModels(d.Tags), AccountID: EncodeID(KindAccount, d.AccountID), ModelID: EncodeID(KindModel, d.ResourceID),
 		Name: d.Name, Type: model.DeploymentType(d.Type), Status: deploymentStatus(d.Status), Pending: d.Status == tsdb.DeploymentPending,
 		Hardware: d.Hardware, Replicas: int(d.Replicas), RatePerHour: billing.ModelCredits.Decimal(d.Rate), Endpoint: endpointOf(d),
 		Reason: textPtr(d.Reason), LastUpdatedOn: d.UpdatedAt}
@@ -144,7 +158,7 @@ func endpointOf(d tsdb.Deployment) *string {
 
 // guardrailOf is a guardrail on the wire. It has a deployment from its making on.
 func guardrailOf(r tsdb.Resource) *model.Guardrail {
-	g := &model.Guardrail{ID: EncodeID(KindGuardrail, r.ID), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name,
+	g := &model.Guardrail{ID: EncodeID(KindGuardrail, r.ID), ExternalID: textPtr(r.ExternalID), Tags: tagModels(r.Tags), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name,
 		Scanner: billing.GuardrailKind(r.Type), LastDeployedOn: r.LastDeployedAt, Status: model.GuardrailStatus(r.Status), AccountKey: r.AccountID, Key: r.ID}
 	d := r.Deployment
 	if d == nil {
@@ -161,7 +175,7 @@ func guardrailOf(r tsdb.Resource) *model.Guardrail {
 
 // scriptOf is a script on the wire, as of an instant.
 func scriptOf(r tsdb.Resource, asOf time.Time) *model.Script {
-	s := &model.Script{ID: EncodeID(KindScript, r.ID), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name, Language: model.ScriptLanguage(r.Language),
+	s := &model.Script{ID: EncodeID(KindScript, r.ID), ExternalID: textPtr(r.ExternalID), Tags: tagModels(r.Tags), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name, Language: model.ScriptLanguage(r.Language),
 		LanguageVersion: r.LanguageVersion, LastActiveOn: r.LastActiveAt, Status: model.ScriptStatus(r.Status), AccountKey: r.AccountID, Key: r.ID}
 	if r.Status == tsdb.Deployed {
 		s.LastActiveOn = &asOf

@@ -230,7 +230,7 @@ func TestWordsOfTheRules(t *testing.T) {
 		"Granularity":      "MINUTE HOUR DAY WEEK MONTH",
 		"ToolStatus":       "IN_DEVELOPMENT DEPLOYED UNDEPLOYED DELETED",
 		"DeploymentStatus": "DEPLOYED UNDEPLOYED DELETED",
-		"GuardrailStatus":  "DEPLOYED UNDEPLOYED",
+		"GuardrailStatus":  "DEPLOYED UNDEPLOYED DELETED",
 		"ScriptStatus":     "DRAFT DEPLOYING READY_TO_DEPLOY DEPLOYED DEPLOYMENT_FAILED DELETED",
 		"ModelType":        "BASE FINE_TUNED",
 		"DeploymentType":   "OPEN_SOURCE FINE_TUNED",

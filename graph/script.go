@@ -60,8 +60,12 @@ func (r mutationResolver) CreateScript(ctx context.Context, input model.CreateSc
 	if !ok {
 		return &model.CreateScriptPayload{UserErrors: unknown("accountId")}, nil
 	}
+	own, wrong := ownIn(input.ExternalID, input.Tags)
+	if len(wrong) > 0 {
+		return &model.CreateScriptPayload{UserErrors: wrong}, nil
+	}
 	script, err := r.Store.CreateScript(ctx, tsdb.NewScript{AccountID: account, Name: input.Name, Language: string(input.Language),
-		IdempotencyKey: deref(input.IdempotencyKey)})
+		IdempotencyKey: deref(input.IdempotencyKey), Own: own})
 	refused, err := userErrors(err)
 	if err != nil || len(refused) > 0 {
 		return &model.CreateScriptPayload{UserErrors: refused}, err
@@ -76,7 +80,7 @@ func (r mutationResolver) DeployScript(ctx context.Context, input model.DeploySc
 		return &model.DeployScriptPayload{UserErrors: refused}, err
 	}
 	script, err := r.Store.DeployScript(ctx, tsdb.ScriptDeployment{AccountID: t.account, ScriptID: t.key, Hardware: input.Hardware,
-		Replicas: int64(input.Replicas), At: deref(input.At), Until: deref(input.Until)})
+		Replicas: int64(input.Replicas), At: deref(input.At)})
 	refused, err = userErrors(err)
 	if err != nil || len(refused) > 0 {
 		return &model.DeployScriptPayload{UserErrors: refused}, err
@@ -91,7 +95,7 @@ func (r mutationResolver) RedeployScript(ctx context.Context, input model.Redepl
 		return &model.RedeployScriptPayload{UserErrors: refused}, err
 	}
 	script, err := r.Store.RedeployScript(ctx, tsdb.Redeployment{AccountID: t.account, ID: t.key, Hardware: deref(input.Hardware),
-		Replicas: replicas(input.Replicas), At: deref(input.At), Until: deref(input.Until)})
+		Replicas: replicas(input.Replicas), At: deref(input.At)})
 	refused, err = userErrors(err)
 	if err != nil || len(refused) > 0 {
 		return &model.RedeployScriptPayload{UserErrors: refused}, err
@@ -162,4 +166,34 @@ func (r *Resolver) scriptProfile(ctx context.Context, name string) (billing.Scri
 		}
 	}
 	return billing.ScriptProfile{}, fmt.Errorf("no rate card knows the profile %q", name)
+}
+
+// UpdateScript resolves Mutation.updateScript.
+func (r mutationResolver) UpdateScript(ctx context.Context, input model.UpdateScriptInput) (*model.UpdateScriptPayload, error) {
+	change, refused := changeIn(input.Name, input.ExternalID, input.Tags)
+	change.Endpoint = input.Endpoint
+	script, refused, err := r.updateResource(ctx, KindScript, input.ScriptID, "scriptId", change, refused)
+	if err != nil || len(refused) > 0 {
+		return &model.UpdateScriptPayload{UserErrors: refused}, err
+	}
+	return &model.UpdateScriptPayload{Script: scriptOf(script, r.Store.Now()), UserErrors: refused}, nil
+}
+
+// UpsertScript resolves Mutation.upsertScript.
+func (r mutationResolver) UpsertScript(ctx context.Context, input model.UpsertScriptInput) (*model.UpsertScriptPayload, error) {
+	account, ok := accountKey(ctx, input.AccountID)
+	if !ok {
+		return &model.UpsertScriptPayload{UserErrors: unknown("accountId")}, nil
+	}
+	own, wrong := ownIn(&input.ExternalID, input.Tags)
+	if len(wrong) > 0 {
+		return &model.UpsertScriptPayload{UserErrors: wrong}, nil
+	}
+	script, outcome, err := r.Store.UpsertScript(ctx, tsdb.NewScript{AccountID: account, Name: input.Name, Language: string(input.Language),
+		Own: own}, upserter(ctx, account, KindScript))
+	refused, err := userErrors(err)
+	if err != nil || len(refused) > 0 {
+		return &model.UpsertScriptPayload{UserErrors: refused}, err
+	}
+	return &model.UpsertScriptPayload{Script: scriptOf(script, r.Store.Now()), Outcome: outcomeModel(outcome), UserErrors: refused}, nil
 }

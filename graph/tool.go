@@ -61,8 +61,12 @@ func (r mutationResolver) RegisterTool(ctx context.Context, input model.Register
 	if !ok {
 		return &model.RegisterToolPayload{UserErrors: unknown("accountId")}, nil
 	}
+	own, wrong := ownIn(input.ExternalID, input.Tags)
+	if len(wrong) > 0 {
+		return &model.RegisterToolPayload{UserErrors: wrong}, nil
+	}
 	tool, err := r.Store.RegisterTool(ctx, tsdb.NewTool{AccountID: account, Name: input.Name, OwnerName: input.OwnerName,
-		Status: tsdb.ResourceStatus(input.Status), IdempotencyKey: deref(input.IdempotencyKey)})
+		Status: tsdb.ResourceStatus(input.Status), IdempotencyKey: deref(input.IdempotencyKey), Own: own})
 	refused, err := userErrors(err)
 	if err != nil || len(refused) > 0 {
 		return &model.RegisterToolPayload{UserErrors: refused}, err
@@ -85,4 +89,34 @@ func (r mutationResolver) SetToolStatus(ctx context.Context, input model.SetTool
 		return &model.SetToolStatusPayload{UserErrors: refused}, err
 	}
 	return &model.SetToolStatusPayload{Tool: toolOf(tool), UserErrors: refused}, nil
+}
+
+// UpdateTool resolves Mutation.updateTool.
+func (r mutationResolver) UpdateTool(ctx context.Context, input model.UpdateToolInput) (*model.UpdateToolPayload, error) {
+	change, refused := changeIn(input.Name, input.ExternalID, input.Tags)
+	change.OwnerName = input.OwnerName
+	tool, refused, err := r.updateResource(ctx, KindTool, input.ToolID, "toolId", change, refused)
+	if err != nil || len(refused) > 0 {
+		return &model.UpdateToolPayload{UserErrors: refused}, err
+	}
+	return &model.UpdateToolPayload{Tool: toolOf(tool), UserErrors: refused}, nil
+}
+
+// UpsertTool resolves Mutation.upsertTool.
+func (r mutationResolver) UpsertTool(ctx context.Context, input model.UpsertToolInput) (*model.UpsertToolPayload, error) {
+	account, ok := accountKey(ctx, input.AccountID)
+	if !ok {
+		return &model.UpsertToolPayload{UserErrors: unknown("accountId")}, nil
+	}
+	own, wrong := ownIn(&input.ExternalID, input.Tags)
+	if len(wrong) > 0 {
+		return &model.UpsertToolPayload{UserErrors: wrong}, nil
+	}
+	tool, outcome, err := r.Store.UpsertTool(ctx, tsdb.NewTool{AccountID: account, Name: input.Name, OwnerName: input.OwnerName,
+		Status: tsdb.ResourceStatus(deref(input.Status)), Own: own}, upserter(ctx, account, KindTool))
+	refused, err := userErrors(err)
+	if err != nil || len(refused) > 0 {
+		return &model.UpsertToolPayload{UserErrors: refused}, err
+	}
+	return &model.UpsertToolPayload{Tool: toolOf(tool), Outcome: outcomeModel(outcome), UserErrors: refused}, nil
 }

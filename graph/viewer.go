@@ -58,7 +58,8 @@ func (r queryResolver) viewerAccounts(ctx context.Context, p auth.Principal) ([]
 
 // listedModel is an account on the wire.
 func listedModel(l tsdb.Listed) model.Account {
-	return model.Account{ID: EncodeID(KindAccount, l.ID), Name: l.Name, CreatedAt: l.CreatedAt, BooksFrom: timePtr(l.BooksFrom), Key: l.ID}
+	own := l.Own
+	return model.Account{Own: &own, ID: EncodeID(KindAccount, l.ID), Name: l.Name, CreatedAt: l.CreatedAt, BooksFrom: timePtr(l.BooksFrom), Key: l.ID}
 }
 
 // RateLimit resolves Query.rateLimit.

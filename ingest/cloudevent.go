@@ -39,8 +39,9 @@ type KeyOf func(kind IDKind, opaque string) (key int64, ok bool)
 
 // item is one event on its way in: what was read of it, or why it is refused.
 type item struct {
-	event tsdb.UsageEvent
-	fault tsdb.UsageResult // Status "" while there is none
+	event   tsdb.UsageEvent
+	account string           // the account's own id, where the event names it by that; "": it does not
+	fault   tsdb.UsageResult // Status "" while there is none
 }
 
 // refuse notes the first thing that is wrong with the event.
@@ -53,6 +54,7 @@ func (it *item) refuse(code tsdb.UsageCode, message string) {
 // attributes are an event's members as they came. Numbers stay texts until the event's type is known.
 type attributes struct {
 	specVersion, kind, source, id, time, subject, account, contentType string
+	ownAccount, ownTool, ownModel, ownDeployment                       string // extension attributes that say own ids
 	data                                                               data
 	hasData, based                                                     bool   // whether data came, and came as data_base64
 	seen                                                               uint32 // by place in the switch of attribute
@@ -151,6 +153,14 @@ func (a *attributes) attribute(s *scanner, name string, it *item) error {
 		return a.readData(s, it)
 	case "data_base64":
 		return a.readBase64(s, it)
+	case "accountexternalid":
+		return a.text(s, it, 9, &a.ownAccount)
+	case "toolexternalid":
+		return a.text(s, it, 10, &a.ownTool)
+	case "modelexternalid":
+		return a.text(s, it, 11, &a.ownModel)
+	case "deploymentexternalid":
+		return a.text(s, it, 12, &a.ownDeployment)
 	}
 	return s.skip(1)
 }
@@ -296,19 +306,43 @@ func (d *decoder) assemble(a *attributes, it *item) {
 	case !isJSONType(a.contentType):
 		it.refuse(Malformed, "datacontenttype must be application/json")
 	}
-	if a.account == "" {
-		it.refuse(tsdb.UnknownAccount, "the extension attribute account, which names the account, is missing")
-	} else if e.AccountID = d.account(a.account); e.AccountID == 0 {
-		it.refuse(tsdb.UnknownAccount, "there is no such account")
-	}
+	d.ofAccount(a, it)
 	e.Time = readTime(a.time, it)
 	d.usage(a, it)
-	if e.DeploymentID, e.ReservationID = 0, 0; a.data.deployment != "" {
-		e.DeploymentID = d.target(DeploymentID, a.data.deployment)
+	deployment := either(a.data.deployment, a.ownDeployment, DeploymentID, it)
+	if e.DeploymentID, e.ReservationID = 0, 0; deployment != "" {
+		e.DeploymentID, e.DeploymentExternal = d.target(DeploymentID, deployment)
 	}
 	if a.data.reservation != "" {
 		e.ReservationID = d.reference(ReservationID, a.data.reservation)
 	}
+}
+
+// ofAccount reads whose event it is. An own id is looked up later, together with those of the other events.
+func (d *decoder) ofAccount(a *attributes, it *item) {
+	text := either(a.account, a.ownAccount, AccountID, it)
+	if text == "" {
+		it.refuse(tsdb.UnknownAccount, "the extension attribute account, which names the account, is missing")
+		return
+	}
+	if kind, id, own := tsdb.ParseExternal(text); own && kind == tsdb.ExternalAccount {
+		it.account = strings.Clone(id)
+		return
+	}
+	if it.event.AccountID = d.account(text); it.event.AccountID == 0 {
+		it.refuse(tsdb.UnknownAccount, "there is no such account")
+	}
+}
+
+// either is the one of two texts that is given: an id, or an own id as an attribute that says so.
+func either(text, own string, kind IDKind, it *item) string {
+	switch {
+	case own == "":
+		return text
+	case text != "":
+		it.refuse(Malformed, "an event names a thing by its id or by its own id, not by both")
+	}
+	return "external:" + strings.ToLower(string(kind)) + ":" + own
 }
 
 // usage reads what the event's type says that was used.
@@ -318,12 +352,14 @@ func (d *decoder) usage(a *attributes, it *item) {
 	e.CacheReadTokens, e.CacheWriteTokens, e.ReasoningTokens = readQuantity(a.data.cacheRead, it), readQuantity(a.data.cacheWrite, it), readQuantity(a.data.reasoning, it)
 	switch a.kind {
 	case TypeToolRun:
-		e.Kind, e.ResourceID = tsdb.ToolRun, d.target(ToolID, a.subject)
+		e.Kind = tsdb.ToolRun
+		e.ResourceID, e.ResourceExternal = d.target(ToolID, either(a.subject, a.ownTool, ToolID, it))
 		if a.data.runs == "" {
 			e.Runs = 1
 		}
 	case TypeInference:
-		e.Kind, e.ResourceID = tsdb.Inference, d.target(ModelID, a.subject)
+		e.Kind = tsdb.Inference
+		e.ResourceID, e.ResourceExternal = d.target(ModelID, either(a.subject, a.ownModel, ModelID, it))
 		if a.data.inputTokens == "" && a.data.outputTokens == "" {
 			it.refuse(Malformed, "data of "+TypeInference+" has inputTokens, outputTokens, or both")
 		}
@@ -348,18 +384,21 @@ func (d *decoder) account(opaque string) int64 {
 	return key
 }
 
-// target is the key in an id, -1 where it is none: what the transaction then does not know.
-func (d *decoder) target(kind IDKind, opaque string) int64 {
+// target is the key in an id, -1 where it is none: what the transaction then does not know. An own id has no key yet.
+func (d *decoder) target(kind IDKind, opaque string) (key int64, own string) {
 	t := target{kind, opaque}
 	if key, known := d.targets[t]; known {
-		return key
+		return key, ""
 	}
-	key := d.reference(kind, opaque)
+	if of, id, isOwn := tsdb.ParseExternal(opaque); isOwn && strings.EqualFold(string(of), string(kind)) {
+		return 0, id
+	}
+	key = d.reference(kind, opaque)
 	if len(d.targets) < rememberedIDs {
 		t.opaque = strings.Clone(opaque)
 		d.targets[t] = key
 	}
-	return key
+	return key, ""
 }
 
 func (d *decoder) reference(kind IDKind, opaque string) int64 {

@@ -48,6 +48,9 @@ func newFixture(t testing.TB) *fixture {
 	f.tool = tool.ID
 	f.model = f.newModel("Llama")
 	f.door, err = NewEvents(Config{Batcher: f.batcher, KeyOf: testKey, Clock: time.Now, Log: slog.New(slog.NewTextHandler(&f.log, nil)),
+		Accounts: func(ctx context.Context, ids []string) (map[string]int64, error) {
+			return f.ExternalAccounts(ctx, nil, ids)
+		},
 		Authorize: func(_ context.Context, account int64) bool { return account <= f.account },
 		Charge:    func(_ context.Context, refused int) bool { return f.refused.Add(int64(refused)) <= f.mayRefuse },
 		RequestID: func(context.Context) string { return "req-1" }})

@@ -36,6 +36,8 @@ type Config struct {
 	// Authorize reports whether the caller may report usage of an account. What it denies is answered like an account that
 	// does not exist.
 	Authorize func(ctx context.Context, account int64) bool
+	// Accounts finds accounts by their own ids among those that the caller may know of; unknown ones are missing.
+	Accounts func(ctx context.Context, externalIDs []string) (map[string]int64, error)
 	// Charge makes the caller pay for a number of events that were refused, which may be 0, and reports whether it may send more.
 	Charge func(ctx context.Context, refused int) bool
 	// RequestID is the id that errors carry.
@@ -54,8 +56,8 @@ type Events struct {
 
 // NewEvents makes the door of a complete Config.
 func NewEvents(cfg Config) (*Events, error) {
-	if cfg.Batcher == nil || cfg.KeyOf == nil || cfg.Authorize == nil || cfg.Charge == nil || cfg.RequestID == nil || cfg.Clock == nil {
-		return nil, errors.New("ingest: Config needs Batcher, KeyOf, Authorize, Charge, RequestID and Clock")
+	if cfg.Batcher == nil || cfg.KeyOf == nil || cfg.Authorize == nil || cfg.Accounts == nil || cfg.Charge == nil || cfg.RequestID == nil || cfg.Clock == nil {
+		return nil, errors.New("ingest: Config needs Batcher, KeyOf, Authorize, Accounts, Charge, RequestID and Clock")
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
@@ -278,9 +280,6 @@ func (h *Events) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if p.retryAfter != "" {
 		w.Header().Set("Retry-After", p.retryAfter)
 	}
-	if p.status == http.StatusRequestTimeout {
-		w.Header().Set("Connection", "close") // the rest would be taken for the next request
-	}
 	w.Header().Set("Content-Type", jsonType)
 	w.WriteHeader(p.status)
 	_, _ = w.Write(p.document(h.cfg.RequestID(r.Context())))
@@ -326,8 +325,45 @@ func (h *Events) decoder(ctx context.Context) *decoder {
 	return newDecoder(h.cfg.KeyOf, func(account int64) bool { return h.cfg.Authorize(ctx, account) })
 }
 
+// findAccounts puts keys in the place of the own ids of accounts, asked for in one statement. An account that the caller may not report
+// for answers like one that does not exist.
+func (h *Events) findAccounts(ctx context.Context, items []item) error {
+	var asked []string
+	seen := map[string]int64{}
+	for i := range items {
+		if own := items[i].account; own != "" {
+			if _, met := seen[own]; !met {
+				seen[own], asked = 0, append(asked, own)
+			}
+		}
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	found, err := h.cfg.Accounts(ctx, asked)
+	if err != nil {
+		return fmt.Errorf("find accounts of events: %w", err)
+	}
+	for own := range seen {
+		if key := found[own]; key != 0 && h.cfg.Authorize(ctx, key) {
+			seen[own] = key
+		}
+	}
+	for i := range items {
+		if own := items[i].account; own != "" {
+			if items[i].event.AccountID = seen[own]; seen[own] == 0 {
+				items[i].refuse(tsdb.UnknownAccount, "there is no such account")
+			}
+		}
+	}
+	return nil
+}
+
 // submit stores what has no fault and returns a result for each item, in order.
 func (h *Events) submit(ctx context.Context, items []item, mode tsdb.UsageMode) ([]tsdb.UsageResult, error) {
+	if err := h.findAccounts(ctx, items); err != nil {
+		return nil, err
+	}
 	events := make([]tsdb.UsageEvent, 0, len(items))
 	for i := range items {
 		if items[i].fault.Status == "" {

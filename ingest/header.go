@@ -24,7 +24,8 @@ func headerAttributes(header http.Header, it *item) attributes {
 		return value
 	}
 	return attributes{specVersion: get("Specversion"), kind: get("Type"), source: get("Source"), id: get("Id"), time: get("Time"),
-		subject: get("Subject"), account: get("Account")}
+		subject: get("Subject"), account: get("Account"), ownAccount: get("Accountexternalid"), ownTool: get("Toolexternalid"),
+		ownModel: get("Modelexternalid"), ownDeployment: get("Deploymentexternalid")}
 }
 
 var errQuoted = errors.New("a quoted value does not end where it should")

@@ -45,6 +45,9 @@ func TestEveryActionIsAudited(t *testing.T) {
 	do(master, `setBillingContacts(input:{`+of+`emails:["bill@acme.example"]}){userErrors{code message}}`)
 	token := do(master, `createApiToken(input:{`+of+`name:"t",role:"MEMBER"}){apiToken{id} userErrors{code message}}`)["apiToken"].(map[string]any)["id"]
 	do(master, fmt.Sprintf(`revokeApiToken(input:{apiTokenId:%q}){userErrors{code message}}`, token))
+	do(support, `updateAccount(input:{`+of+`name:"Acme"}){userErrors{code message}}`)
+	tool := do(master, `registerTool(input:{`+of+`name:"t",ownerName:"o"}){tool{id} userErrors{code message}}`)["tool"].(map[string]any)["id"]
+	do(master, fmt.Sprintf(`updateTool(input:{toolId:%q,name:"u"}){userErrors{code message}}`, tool))
 	r.export(master, url.Values{})
 
 	const entries = `(first:100){totalCount edges{node{action actor{name role} address requestId before after}}}`

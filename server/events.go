@@ -14,6 +14,10 @@ import (
 func (s *Server) openEvents() (http.Handler, error) {
 	door, err := ingest.NewEvents(ingest.Config{
 		Batcher: s.batcher, KeyOf: eventKey, Charge: s.chargeRefused, RequestID: wire.RequestID, Clock: s.cfg.Clock, Log: s.log,
+		Accounts: func(ctx context.Context, ids []string) (map[string]int64, error) {
+			p, _ := auth.FromContext(ctx)
+			return s.store.ExternalAccounts(ctx, p.Bound(), ids)
+		},
 		Authorize: func(ctx context.Context, account int64) bool {
 			p, _ := auth.FromContext(ctx)
 			return p.May(account, auth.UsageWrite)
@@ -31,16 +35,11 @@ func (s *Server) openEvents() (http.Handler, error) {
 	})), door.RefuseUnchecked), nil
 }
 
-// chargeRefused takes points for refused events. Only they can close the door: what a caller asked elsewhere keeps no usage out. Who has nothing left is
-// answered late.
+// chargeRefused takes points for refused events. Only they can close the door: what a caller asked elsewhere keeps no usage out.
 func (s *Server) chargeRefused(ctx context.Context, refused int) bool {
 	points := int64(refused+refusedAPoint-1) / refusedAPoint
 	s.buckets.Settle(ctx, 0, points)
-	if s.refused.Settle(ctx, 0, points).CurrentlyAvailable >= 1 {
-		return true
-	}
-	wait(ctx, pause)
-	return false
+	return s.refused.Settle(ctx, 0, points).CurrentlyAvailable >= 1
 }
 
 // eventKey reads the opaque ids of events.

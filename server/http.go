@@ -133,14 +133,6 @@ func largeBody(ctx context.Context) int64 {
 	return 0
 }
 
-// maxValues is how many values a body may hold: a thousand events with ten tags each are some 50,000, questions need few.
-func maxValues(ctx context.Context) int {
-	if p, _ := auth.FromContext(ctx); p.Somewhere().Has(auth.UsageWrite) {
-		return 64_000
-	}
-	return 5_000
-}
-
 // maxConnections is the most sockets and streams of one principal.
 const maxConnections = 1_000
 
@@ -215,10 +207,10 @@ func (s *Server) lane(store *tsdb.Store) (*guard.Executor, *graph.Resolver, erro
 		Weigh:       weighBy(graph.ReadPrices(schema.Schema())),
 		Budget:      s.buckets,
 		MaxCost:     maxCost,
-		MaxValues:   maxValues, MaxVariables: 64_000,
 	})
 	exec.SetErrorPresenter(present)
 	exec.SetRecoverFunc(panicked)
+	exec.Use(graph.OwnIDs{Store: store})
 	exec.Use(authorize)
 	exec.Use(observed{s.metrics, s.cfg.Clock, s.trusted, s.tracer()})
 	exec.Use(graph.Scope{Store: store})

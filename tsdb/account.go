@@ -23,11 +23,20 @@ type NewAccount struct {
 	TimeZone       string    // IANA name; "": UTC
 	NoMail         bool      // mails are stored, never sent (demo)
 	Members        []access.Member
+	Own
 }
 
 // CreateAccount makes an account with its two free grants, and its plan's if one is named, and returns its id. A repeat of
 // the idempotency key returns the first account, with other content Conflict.
 func (s *Store) CreateAccount(ctx context.Context, n NewAccount, by Actor) (id int64, err error) {
+	if n.IdempotencyKey == "" || !text.Plain(n.IdempotencyKey, 128) {
+		return 0, refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters, none of them a control character")
+	}
+	return s.createAccount(ctx, n, by)
+}
+
+// createAccount is CreateAccount; without an idempotency key every call makes another account.
+func (s *Store) createAccount(ctx context.Context, n NewAccount, by Actor) (id int64, err error) {
 	now := s.Now().Truncate(time.Second)
 	if err := validateAccount(n, now); err != nil {
 		return 0, err
@@ -51,10 +60,10 @@ func validateAccount(n NewAccount, now time.Time) error {
 	if err := text.CheckName("name", n.Name); err != nil {
 		return err
 	}
-	switch {
-	case n.IdempotencyKey == "" || !text.Plain(n.IdempotencyKey, 128):
-		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters, none of them a control character")
-	case n.BooksFrom.After(now):
+	if err := n.Own.check(); err != nil {
+		return err
+	}
+	if n.BooksFrom.After(now) {
 		return refuse(Invalid, "booksFrom", "the books cannot begin in the future")
 	}
 	if _, err := time.LoadLocation(n.TimeZone); err != nil {
@@ -64,8 +73,8 @@ func validateAccount(n NewAccount, now time.Time) error {
 }
 
 const insertAccountSQL = `-- name: create account
-INSERT INTO account (name, idempotency_key, request_hash, created_at, books_from, plan_id, time_zone, mails)
-VALUES ($1, $2, $3, $4, $5, $6, coalesce(nullif($7, ''), 'UTC'), $8) ON CONFLICT (idempotency_key) DO NOTHING RETURNING account_id`
+INSERT INTO account (name, idempotency_key, request_hash, created_at, books_from, plan_id, time_zone, mails, external_id, tags)
+VALUES ($1, $2, $3, $4, $5, $6, coalesce(nullif($7, ''), 'UTC'), $8, $9, $10) ON CONFLICT (idempotency_key) DO NOTHING RETURNING account_id`
 
 // insertAccount makes the row, or finds the one of the same idempotency key.
 func insertAccount(ctx context.Context, tx pgx.Tx, n NewAccount, hash string, now time.Time) (id int64, created bool, err error) {
@@ -73,7 +82,8 @@ func insertAccount(ctx context.Context, tx pgx.Tx, n NewAccount, hash string, no
 	if !n.BooksFrom.IsZero() {
 		booksFrom = n.BooksFrom.Truncate(time.Second)
 	}
-	err = tx.QueryRow(ctx, insertAccountSQL, n.Name, n.IdempotencyKey, hash, now, booksFrom, pg.OrNull(n.PlanID), n.TimeZone, !n.NoMail).Scan(&id)
+	err = tx.QueryRow(ctx, insertAccountSQL, n.Name, pg.OrNull(n.IdempotencyKey), hash, now, booksFrom, pg.OrNull(n.PlanID), n.TimeZone, !n.NoMail,
+		pg.OrNull(n.ExternalID), n.Tags.stored()).Scan(&id)
 	if err == nil {
 		return id, true, nil
 	}
@@ -81,7 +91,7 @@ func insertAccount(ctx context.Context, tx pgx.Tx, n NewAccount, hash string, no
 		return 0, false, refuse(NotFound, "planId", "there is no such plan")
 	}
 	if !errors.Is(err, pgx.ErrNoRows) {
-		return 0, false, fmt.Errorf("create account: %w", err)
+		return 0, false, fmt.Errorf("create account: %w", externalTaken(err))
 	}
 	var first string
 	err = tx.QueryRow(ctx, `-- name: find account by idempotency key

@@ -14,12 +14,13 @@ type Listed struct {
 	Name      string
 	CreatedAt time.Time
 	BooksFrom time.Time // zero: nothing is history
+	Own
 }
 
-const listedColumns = `account_id, name, created_at, books_from`
+const listedColumns = `account_id, name, created_at, books_from, coalesce(external_id, ''), tags`
 
 func scanListed(row pgx.CollectableRow) (l Listed, err error) {
-	err = row.Scan(&l.ID, &l.Name, &l.CreatedAt, &l.BooksFrom)
+	err = row.Scan(&l.ID, &l.Name, &l.CreatedAt, &l.BooksFrom, &l.ExternalID, &l.Tags)
 	if l.BooksFrom.Unix() <= 0 {
 		l.BooksFrom = time.Time{} // how "all is in the books" is stored
 	}

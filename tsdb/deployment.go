@@ -53,15 +53,17 @@ type Deployment struct {
 	CreatedAt  time.Time
 	DeployedAt *time.Time // most recent deployment; nil: never
 	UpdatedAt  time.Time  // while pending, when it was asked for
+	ExternalID string     // MODELS: the platform's own id; "": none
+	Tags       Tags
 }
 
 const deploymentColumns = `d.deployment_id, d.account_id, d.resource_id, d.category, d.name, d.type, d.status, d.hardware, d.cpu_count, d.replicas, d.rate,
-  d.endpoint, d.reason, d.created_at, d.deployed_at, d.updated_at`
+  d.endpoint, d.reason, d.created_at, d.deployed_at, d.updated_at, coalesce(d.external_id, ''), d.tags`
 
 // scanDeployment reads deploymentColumns.
 func scanDeployment(row pgx.CollectableRow) (d Deployment, err error) {
 	err = row.Scan(&d.ID, &d.AccountID, &d.ResourceID, &d.Category, &d.Name, &d.Type, &d.Status, &d.Hardware, &d.CPUs, &d.Replicas, &d.Rate,
-		&d.Endpoint, &d.Reason, &d.CreatedAt, &d.DeployedAt, &d.UpdatedAt)
+		&d.Endpoint, &d.Reason, &d.CreatedAt, &d.DeployedAt, &d.UpdatedAt, &d.ExternalID, &d.Tags)
 	return d, err
 }
 
@@ -204,16 +206,16 @@ func (h *hosting) find(ctx context.Context, target Deployable, field string) (*h
 }
 
 const insertDeploymentSQL = `-- name: add deployment
-INSERT INTO deployment (account_id, resource_id, category, name, type, status, hardware, cpu_count, replicas, rate, endpoint, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) RETURNING deployment_id`
+INSERT INTO deployment (account_id, resource_id, category, name, type, status, hardware, cpu_count, replicas, rate, endpoint, created_at, updated_at, external_id, tags)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14) RETURNING deployment_id`
 
 // addDeployment writes a new deployment, not running yet.
 func (h *hosting) addDeployment(ctx context.Context, d *Deployment) error {
 	d.AccountID, d.CreatedAt, d.UpdatedAt, d.Status = h.ID, h.Now.Time(), h.Now.Time(), DeploymentUndeployed
 	err := h.tx.QueryRow(ctx, insertDeploymentSQL, d.AccountID, d.ResourceID, d.Category, d.Name, d.Type, d.Status, d.Hardware, d.CPUs, d.Replicas,
-		d.Rate, d.Endpoint, d.CreatedAt).Scan(&d.ID)
+		d.Rate, d.Endpoint, d.CreatedAt, pg.OrNull(d.ExternalID), d.Tags.stored()).Scan(&d.ID)
 	if err != nil {
-		return fmt.Errorf("add deployment: %w", err)
+		return fmt.Errorf("add deployment: %w", externalTaken(err))
 	}
 	return nil
 }
@@ -343,14 +345,8 @@ func (h *hosting) startInstant(at time.Time, x *hosted) (billing.Second, error) 
 	return t, nil
 }
 
-// announceDeployment tells subscribers, and of a script administrators, of a change of a deployment.
+// announce writes the outbox event of a change of a deployment.
 func (h *hosting) announceDeployment(kind string, x *hosted, at billing.Second) {
-	h.addDeploymentEvent(kind, x, at)
-	h.mailScript(kind, x, at)
-}
-
-// addDeploymentEvent writes the outbox event of a change of a deployment.
-func (h *hosting) addDeploymentEvent(kind string, x *hosted, at billing.Second) {
 	d := &x.deployment
 	e := DeploymentChange{Kind: kind, Category: d.Category, ResourceID: d.ResourceID, DeploymentID: d.ID, Name: x.resource.Name, Hardware: d.Hardware,
 		Endpoint: d.Endpoint, Reason: d.Reason, At: at.Time()}
@@ -359,6 +355,7 @@ func (h *hosting) addDeploymentEvent(kind string, x *hosted, at billing.Second) 
 	}
 	h.touched = true
 	h.addEvent(EventDeployment, h.Now.Time(), e)
+	h.mailScript(kind, x, at)
 }
 
 // mailScript tells administrators of scripts that were deployed, with the endpoint, or undeployed (page), or failed to deploy.

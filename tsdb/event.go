@@ -47,6 +47,10 @@ type UsageEvent struct {
 	OutputTokens int64
 	// The classes are parts of input (cache) and output (reasoning); 0: none, or not told.
 	CacheReadTokens, CacheWriteTokens, ReasoningTokens int64
+	// ResourceExternal and DeploymentExternal are the platform's own ids of the tool or model and of the deployment, where the ids of
+	// ours are 0. They are looked up in the transaction that stores the event. "": none.
+	ResourceExternal   string
+	DeploymentExternal string
 	// ReservationID is the reservation that the event settles in part; 0: none. It is no part of the identity.
 	ReservationID int64
 }
@@ -143,6 +147,9 @@ func (s *Store) validate(e *UsageEvent, now time.Time) *UsageResult {
 	case e.Time.Before(now.Add(-s.settings.EventRetention)):
 		return refusal(TimeTooOld, "the time lies before what is kept: a repeat could not be recognised any more")
 	}
+	if !text.Plain(e.ResourceExternal, MaxExternalID) || !text.Plain(e.DeploymentExternal, MaxExternalID) {
+		return e.unknown()
+	}
 	return e.validateQuantities()
 }
 
@@ -151,7 +158,7 @@ func (e *UsageEvent) validateQuantities() *UsageResult {
 	switch {
 	case e.Kind != ToolRun && e.Kind != Inference:
 		return refusal(BadTarget, "an event names a tool or a model, not both")
-	case e.Kind == ToolRun && (e.tokens() != billing.Tokens{} || e.DeploymentID != 0):
+	case e.Kind == ToolRun && (e.tokens() != billing.Tokens{} || e.DeploymentID != 0 || e.DeploymentExternal != ""):
 		return refusal(BadTarget, "a tool run has neither tokens nor a deployment")
 	case e.Kind == Inference && e.Runs != 0:
 		return refusal(BadTarget, "inference has tokens, not runs")

@@ -69,6 +69,7 @@ type NewJob struct {
 	Method         billing.TrainingMethod
 	Hardware       string // GPU
 	IdempotencyKey string // required
+	Own                   // of the model to make
 }
 
 // price is what the job costs by a rate card for a model; Unsupported where it cannot be had.
@@ -133,6 +134,9 @@ func (s *Store) StartFineTuning(ctx context.Context, n NewJob) (Job, error) {
 	if err := n.check(); err != nil {
 		return Job{}, err
 	}
+	if err := n.Own.check(); err != nil {
+		return Job{}, err
+	}
 	var m made
 	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
 		return h.once(ctx, h.tx, n.IdempotencyKey, "startFineTuning", n, &m, func() (err error) {
@@ -165,7 +169,8 @@ func (h *hosting) startJob(ctx context.Context, n NewJob) (id int64, err error) 
 	if err := h.gate(billing.FineTune, &charge, false); err != nil {
 		return 0, err
 	}
-	model := Resource{Kind: KindModel, Name: n.Name, Status: Registered, Type: FineTunedModel, Billions: base.Billions, BaseModelID: base.ID}
+	model := Resource{Kind: KindModel, Name: n.Name, Status: Registered, Type: FineTunedModel, Billions: base.Billions, BaseModelID: base.ID,
+		ExternalID: n.ExternalID, Tags: n.Tags}
 	if err := h.insertResource(ctx, h.tx, &model); err != nil {
 		return 0, err
 	}

@@ -151,8 +151,8 @@ func scanGrantRow(row pgx.CollectableRow) (g GrantRow, err error) {
 	return g, nil
 }
 
-const selectDirectory = `SELECT a.account_id, a.name, a.created_at, a.books_from FROM account a
-WHERE ($1 = '' OR strpos(lower(a.name), lower($1)) > 0 OR a.account_id = $2) AND ($3::bigint[] IS NULL OR a.account_id = ANY($3::bigint[]))`
+const selectDirectory = `SELECT a.account_id, a.name, a.created_at, a.books_from, coalesce(a.external_id, ''), a.tags FROM account a
+WHERE ($1 = '' OR strpos(lower(a.name), lower($1)) > 0 OR a.account_id = $2 OR a.external_id = $1) AND ($3::bigint[] IS NULL OR a.account_id = ANY($3::bigint[]))`
 
 // Directory lists accounts by age, newest first: all, or those whose name contains search or whose key is id; of only those
 // in among where that is not nil.

@@ -17,8 +17,8 @@ type NewGuardrail struct {
 	Replicas       int64
 	Pending        bool      // wait for ReportDeployment
 	At             time.Time // when it takes effect; zero: now
-	Until          time.Time `json:",omitzero"` // when it ended; zero: it goes on
 	IdempotencyKey string    // "": every call makes another
+	Own
 }
 
 // DeployGuardrail makes a guardrail and deploys it. It passes the gate DEPLOY_GUARDRAIL unless it costs nothing.
@@ -28,13 +28,8 @@ func (s *Store) DeployGuardrail(ctx context.Context, n NewGuardrail) (Resource, 
 	}
 	var m made
 	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
-		return h.once(ctx, h.tx, n.IdempotencyKey, "deployGuardrail", n, &m, func() error {
-			r := Resource{Kind: KindGuardrail, Name: n.Name, Status: Undeployed, Type: string(n.Scanner)}
-			if err := h.insertResource(ctx, h.tx, &r); err != nil {
-				return err
-			}
-			m.Resource = r.ID
-			_, err := h.deployNew(ctx, r, Deployment{Name: n.Name}, placement{n.CPUType, n.Replicas, n.Pending, n.At, n.Until})
+		return h.once(ctx, h.tx, n.IdempotencyKey, "deployGuardrail", n, &m, func() (err error) {
+			m.Resource, err = h.deployGuardrail(ctx, n)
 			return err
 		})
 	})
@@ -44,11 +39,23 @@ func (s *Store) DeployGuardrail(ctx context.Context, n NewGuardrail) (Resource, 
 	return s.resource(ctx, m.Resource)
 }
 
+func (h *hosting) deployGuardrail(ctx context.Context, n NewGuardrail) (id int64, err error) {
+	r := Resource{Kind: KindGuardrail, Name: n.Name, Status: Undeployed, Type: string(n.Scanner), ExternalID: n.ExternalID, Tags: n.Tags}
+	if err := h.insertResource(ctx, h.tx, &r); err != nil {
+		return 0, err
+	}
+	_, err = h.deployNew(ctx, r, Deployment{Name: n.Name}, placement{n.CPUType, n.Replicas, n.Pending, n.At})
+	return r.ID, err
+}
+
 func validateGuardrail(n NewGuardrail) error {
 	if err := text.CheckName("name", n.Name); err != nil {
 		return err
 	}
 	if err := checkReplicas(n.Replicas); err != nil {
+		return err
+	}
+	if err := n.Own.check(); err != nil {
 		return err
 	}
 	return checkKey(n.IdempotencyKey, false)
@@ -61,8 +68,8 @@ func (s *Store) RedeployGuardrail(ctx context.Context, n Redeployment) (Resource
 		if err != nil {
 			return err
 		}
-		if x.deployment.Status == DeploymentPending {
-			return refuse(WrongState, "guardrailId", "a pending deployment cannot be deployed again")
+		if x.deployment.Status == DeploymentPending || x.resource.Status == Deleted {
+			return refuse(WrongState, "guardrailId", "a guardrail that is pending or deleted cannot be deployed again")
 		}
 		return h.deployAgain(ctx, x, n.placement())
 	})

@@ -77,6 +77,7 @@ func deferred(c *change, fresh []*ingestItem, now billing.Second) bool {
 // decide answers an item as far as no balance is needed, and reports whether it goes on to be charged.
 func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 	e := it.event
+	run.name(e)
 	if r := run.refuseTarget(e); r != nil {
 		*it.result = *r
 		return false

@@ -19,6 +19,7 @@ func (in *ingesting) ask(b *pgx.Batch) {
 		return
 	}
 	in.run.queueTargets(b, in.items)
+	in.run.queueOwn(b, in.items)
 	in.run.queueHolds(b, in.items)
 	if in.look {
 		in.run.queueKnown(b, in.items)
@@ -30,6 +31,7 @@ type ingestRun struct {
 	now     time.Time
 	batch   int64
 	targets map[int64]*target
+	own     map[ownID]int64 // what own ids name; 0: nothing
 	rates   billing.RateCards
 	looked  bool                    // known tells what is there already; otherwise the unique key does
 	known   map[identity]knownEvent // what is there already, and the items before in this batch

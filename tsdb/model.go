@@ -26,6 +26,7 @@ type NewModel struct {
 	CacheWriteRate *billing.Amount `json:",omitempty"`
 	ReasoningRate  *billing.Amount `json:",omitempty"`
 	IdempotencyKey string          // "": every call makes another
+	Own
 }
 
 // RegisterModel makes a base model; fine-tuned ones come from jobs.
@@ -35,11 +36,8 @@ func (s *Store) RegisterModel(ctx context.Context, n NewModel) (Resource, error)
 	}
 	var m made
 	err := s.changeAccount(ctx, n.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
-		return c.once(ctx, tx, n.IdempotencyKey, "registerModel", n, &m, func() error {
-			r := Resource{Kind: KindModel, Name: n.Name, Status: Registered, Type: BaseModel, InputRate: n.InputRate, OutputRate: n.OutputRate,
-				CacheReadRate: n.CacheReadRate, CacheWriteRate: n.CacheWriteRate, ReasoningRate: n.ReasoningRate, Billions: n.Billions}
-			err := c.insertResource(ctx, tx, &r)
-			m.Resource = r.ID
+		return c.once(ctx, tx, n.IdempotencyKey, "registerModel", n, &m, func() (err error) {
+			m.Resource, err = c.registerModel(ctx, tx, n)
 			return err
 		})
 	})
@@ -49,8 +47,19 @@ func (s *Store) RegisterModel(ctx context.Context, n NewModel) (Resource, error)
 	return s.resource(ctx, m.Resource)
 }
 
+func (c *change) registerModel(ctx context.Context, tx pgx.Tx, n NewModel) (id int64, err error) {
+	r := Resource{Kind: KindModel, Name: n.Name, Status: Registered, Type: BaseModel, InputRate: n.InputRate, OutputRate: n.OutputRate,
+		CacheReadRate: n.CacheReadRate, CacheWriteRate: n.CacheWriteRate, ReasoningRate: n.ReasoningRate, Billions: n.Billions,
+		ExternalID: n.ExternalID, Tags: n.Tags}
+	err = c.insertResource(ctx, tx, &r)
+	return r.ID, err
+}
+
 func validateModel(n NewModel) error {
 	if err := text.CheckName("name", n.Name); err != nil {
+		return err
+	}
+	if err := n.Own.check(); err != nil {
 		return err
 	}
 	if b := n.Billions; b != nil && (!b.IsPositive() || b.GreaterThan(decimal.New(1, 6)) || b.Exponent() < -9) {
@@ -74,9 +83,9 @@ type ModelDeployment struct {
 	Replicas       int64
 	Pending        bool      // wait for ReportDeployment
 	At             time.Time // when it takes effect; zero: now
-	Until          time.Time `json:",omitzero"` // when it ended; zero: it goes on
 	Endpoint       string
 	IdempotencyKey string // "": every call makes another
+	Own
 }
 
 // DeployModel makes a deployment of a model; a model may have several. It passes the gate DEPLOY_MODEL.
@@ -110,6 +119,9 @@ func validateDeployment(n ModelDeployment) error {
 	if err := checkReplicas(n.Replicas); err != nil {
 		return err
 	}
+	if err := n.Own.check(); err != nil {
+		return err
+	}
 	return checkKey(n.IdempotencyKey, false)
 }
 
@@ -121,11 +133,11 @@ func (h *hosting) deployModel(ctx context.Context, n ModelDeployment) (*hosted, 
 	if r.Status == Deleted {
 		return nil, refuse(WrongState, "modelId", "the model is deleted")
 	}
-	d := Deployment{Name: n.Name, Type: OpenSourceDeployment, Endpoint: n.Endpoint}
+	d := Deployment{Name: n.Name, Type: OpenSourceDeployment, Endpoint: n.Endpoint, ExternalID: n.ExternalID, Tags: n.Tags}
 	if r.Type == FineTunedModel {
 		d.Type = FineTunedDeployment
 	}
-	return h.deployNew(ctx, r, d, placement{n.Hardware, n.Replicas, n.Pending, n.At, n.Until})
+	return h.deployNew(ctx, r, d, placement{n.Hardware, n.Replicas, n.Pending, n.At})
 }
 
 // Redeployment describes how something is deployed again, at the rate in force.
@@ -136,11 +148,10 @@ type Redeployment struct {
 	Replicas  int64  // 0: as before
 	Pending   bool   // wait for ReportDeployment; scripts always do
 	At        time.Time
-	Until     time.Time // when it ended; zero: it goes on
 }
 
 func (n Redeployment) placement() placement {
-	return placement{n.Hardware, n.Replicas, n.Pending, n.At, n.Until}
+	return placement{n.Hardware, n.Replicas, n.Pending, n.At}
 }
 
 // RedeployModel deploys a model's deployment again, at the rate in force. It passes the gate DEPLOY_MODEL.

@@ -83,13 +83,15 @@ type Resource struct {
 	LastActiveAt    *time.Time // TOOL: latest run; SCRIPT: its last second deployed
 	DeletedAt       *time.Time
 	EverDeployed    bool
+	ExternalID      string // the platform's own id; "": none
+	Tags            Tags
 	// Deployment is the one that a guardrail or script has; nil for the other kinds, and before the first.
 	Deployment *Deployment
 }
 
 const resourceColumns = `r.resource_id, r.account_id, r.kind, r.name, r.owner_name, r.status, r.type, r.input_rate, r.output_rate, r.size_class::text,
   coalesce(r.base_model_id, 0), r.language, r.language_version, r.created_at, r.last_deployed_at, r.last_active_at, r.deleted_at, r.ever_deployed,
-  r.cache_read_rate, r.cache_write_rate, r.reasoning_rate`
+  r.cache_read_rate, r.cache_write_rate, r.reasoning_rate, coalesce(r.external_id, ''), r.tags`
 
 // TokenRates are the rates of tokens that a model was registered with.
 func (r *Resource) TokenRates() billing.OwnTokenRates {
@@ -101,7 +103,7 @@ func scanResource(row pgx.CollectableRow) (r Resource, err error) {
 	var size *string
 	err = row.Scan(&r.ID, &r.AccountID, &r.Kind, &r.Name, &r.OwnerName, &r.Status, &r.Type, &r.InputRate, &r.OutputRate, &size, &r.BaseModelID,
 		&r.Language, &r.LanguageVersion, &r.CreatedAt, &r.LastDeployedAt, &r.LastActiveAt, &r.DeletedAt, &r.EverDeployed,
-		&r.CacheReadRate, &r.CacheWriteRate, &r.ReasoningRate)
+		&r.CacheReadRate, &r.CacheWriteRate, &r.ReasoningRate, &r.ExternalID, &r.Tags)
 	if err == nil && size != nil {
 		var billions decimal.Decimal
 		billions, err = decimal.NewFromString(*size)
@@ -203,8 +205,9 @@ SELECT `+resourceColumns+` FROM resource r WHERE r.account_id = $1 AND r.resourc
 
 const insertResourceSQL = `-- name: register resource
 INSERT INTO resource (account_id, kind, name, owner_name, status, type, input_rate, output_rate, size_class, base_model_id, language, language_version,
-  created_at, last_deployed_at, ever_deployed, cache_read_rate, cache_write_rate, reasoning_rate)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::numeric, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING resource_id`
+  created_at, last_deployed_at, ever_deployed, cache_read_rate, cache_write_rate, reasoning_rate,
+  external_id, tags)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::numeric, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) RETURNING resource_id`
 
 // insertResource writes a new resource of the account and tells the world.
 func (c *change) insertResource(ctx context.Context, tx pgx.Tx, r *Resource) error {
@@ -216,9 +219,9 @@ func (c *change) insertResource(ctx context.Context, tx pgx.Tx, r *Resource) err
 	}
 	err := tx.QueryRow(ctx, insertResourceSQL, r.AccountID, r.Kind, r.Name, r.OwnerName, r.Status, r.Type, r.InputRate, r.OutputRate, size,
 		pg.OrNull(r.BaseModelID), r.Language, r.LanguageVersion, r.CreatedAt, r.LastDeployedAt, r.EverDeployed,
-		r.CacheReadRate, r.CacheWriteRate, r.ReasoningRate).Scan(&r.ID)
+		r.CacheReadRate, r.CacheWriteRate, r.ReasoningRate, pg.OrNull(r.ExternalID), r.Tags.stored()).Scan(&r.ID)
 	if err != nil {
-		return fmt.Errorf("register resource: %w", err)
+		return fmt.Errorf("register resource: %w", externalTaken(err))
 	}
 	c.announceResource("REGISTERED", r, c.Now)
 	return nil

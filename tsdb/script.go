@@ -32,26 +32,18 @@ type NewScript struct {
 	Name           string
 	Language       string // JavaScript or Python
 	IdempotencyKey string // "": every call makes another
+	Own
 }
 
 // CreateScript makes a custom script, as a draft.
 func (s *Store) CreateScript(ctx context.Context, n NewScript) (Resource, error) {
-	version := languageVersion(n.Language)
-	if version == "" {
-		return Resource{}, refuse(Invalid, "language", "the language must be JAVASCRIPT or PYTHON")
-	}
-	if err := text.CheckName("name", n.Name); err != nil {
-		return Resource{}, err
-	}
-	if err := checkKey(n.IdempotencyKey, false); err != nil {
+	if err := validateScript(n); err != nil {
 		return Resource{}, err
 	}
 	var m made
 	err := s.changeAccount(ctx, n.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
-		return c.once(ctx, tx, n.IdempotencyKey, "createScript", n, &m, func() error {
-			r := Resource{Kind: KindScript, Name: n.Name, Status: Draft, Language: n.Language, LanguageVersion: version}
-			err := c.insertResource(ctx, tx, &r)
-			m.Resource = r.ID
+		return c.once(ctx, tx, n.IdempotencyKey, "createScript", n, &m, func() (err error) {
+			m.Resource, err = c.createScript(ctx, tx, n)
 			return err
 		})
 	})
@@ -61,6 +53,26 @@ func (s *Store) CreateScript(ctx context.Context, n NewScript) (Resource, error)
 	return s.resource(ctx, m.Resource)
 }
 
+func (c *change) createScript(ctx context.Context, tx pgx.Tx, n NewScript) (id int64, err error) {
+	r := Resource{Kind: KindScript, Name: n.Name, Status: Draft, Language: n.Language, LanguageVersion: languageVersion(n.Language),
+		ExternalID: n.ExternalID, Tags: n.Tags}
+	err = c.insertResource(ctx, tx, &r)
+	return r.ID, err
+}
+
+func validateScript(n NewScript) error {
+	if languageVersion(n.Language) == "" {
+		return refuse(Invalid, "language", "the language must be JAVASCRIPT or PYTHON")
+	}
+	if err := text.CheckName("name", n.Name); err != nil {
+		return err
+	}
+	if err := n.Own.check(); err != nil {
+		return err
+	}
+	return checkKey(n.IdempotencyKey, false)
+}
+
 // ScriptDeployment describes how a script is deployed.
 type ScriptDeployment struct {
 	AccountID int64
@@ -68,7 +80,6 @@ type ScriptDeployment struct {
 	Hardware  string // profile of the rate card
 	Replicas  int64
 	At        time.Time // when it is asked for; zero: now
-	Until     time.Time // when it ended; zero: it waits for its report
 }
 
 // DeployScript asks for a script's deployment: it is DEPLOYING until ReportDeployment. It passes the gate DEPLOY_SCRIPT.
@@ -84,7 +95,7 @@ func (s *Store) DeployScript(ctx context.Context, n ScriptDeployment) (Resource,
 		if r.Status == Deployed || r.Status == Deploying || r.Status == Deleted {
 			return refuse(WrongState, "scriptId", "a script that is %s cannot be deployed", r.Status)
 		}
-		p := placement{n.Hardware, n.Replicas, n.Until.IsZero(), n.At, n.Until}
+		p := placement{n.Hardware, n.Replicas, true, n.At}
 		if x != nil {
 			return h.deployAgain(ctx, x, p)
 		}
@@ -100,7 +111,7 @@ func (s *Store) DeployScript(ctx context.Context, n ScriptDeployment) (Resource,
 // RedeployScript asks for a script's deployment again, at the rate in force: what runs ends, and it is DEPLOYING until
 // ReportDeployment. It passes the gate DEPLOY_SCRIPT.
 func (s *Store) RedeployScript(ctx context.Context, n Redeployment) (Resource, error) {
-	n.Pending = n.Until.IsZero()
+	n.Pending = true
 	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
 		x, err := h.find(ctx, Deployable{KindScript, n.ID}, "scriptId")
 		if err != nil {

@@ -157,11 +157,11 @@ type resourceRow struct {
 func (r *resourceRow) columns() []any {
 	return []any{&r.ID, &r.AccountID, &r.Kind, &r.Name, &r.OwnerName, &r.Status, &r.Type, &r.InputRate, &r.OutputRate, &r.size, &r.BaseModelID,
 		&r.Language, &r.LanguageVersion, &r.CreatedAt, &r.LastDeployedAt, &r.LastActiveAt, &r.DeletedAt, &r.EverDeployed,
-		&r.CacheReadRate, &r.CacheWriteRate, &r.ReasoningRate}
+		&r.CacheReadRate, &r.CacheWriteRate, &r.ReasoningRate, &r.ExternalID, &r.Tags}
 }
 
 // destinations is where a query scans deploymentColumns to.
 func (d *Deployment) destinations() []any {
 	return []any{&d.ID, &d.AccountID, &d.ResourceID, &d.Category, &d.Name, &d.Type, &d.Status, &d.Hardware, &d.CPUs, &d.Replicas, &d.Rate,
-		&d.Endpoint, &d.Reason, &d.CreatedAt, &d.DeployedAt, &d.UpdatedAt}
+		&d.Endpoint, &d.Reason, &d.CreatedAt, &d.DeployedAt, &d.UpdatedAt, &d.ExternalID, &d.Tags}
 }

@@ -15,6 +15,7 @@ type NewTool struct {
 	OwnerName      string         // who created it
 	Status         ResourceStatus // InDevelopment or Deployed
 	IdempotencyKey string         // "": every call makes another
+	Own
 }
 
 // made is what an operation with an idempotency key made.
@@ -31,17 +32,8 @@ func (s *Store) RegisterTool(ctx context.Context, n NewTool) (Resource, error) {
 	}
 	var m made
 	err := s.changeAccount(ctx, n.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
-		return c.once(ctx, tx, n.IdempotencyKey, "registerTool", n, &m, func() error {
-			r := Resource{Kind: KindTool, Name: n.Name, OwnerName: n.OwnerName, Status: n.Status}
-			if n.Status == Deployed {
-				now := c.Now.Time()
-				r.EverDeployed, r.LastDeployedAt = true, &now
-			}
-			err := c.insertResource(ctx, tx, &r)
-			if n.Status == Deployed {
-				c.announceResource("DEPLOYED", &r, c.Now)
-			}
-			m.Resource = r.ID
+		return c.once(ctx, tx, n.IdempotencyKey, "registerTool", n, &m, func() (err error) {
+			m.Resource, err = c.registerTool(ctx, tx, n)
 			return err
 		})
 	})
@@ -51,11 +43,27 @@ func (s *Store) RegisterTool(ctx context.Context, n NewTool) (Resource, error) {
 	return s.resource(ctx, m.Resource)
 }
 
+func (c *change) registerTool(ctx context.Context, tx pgx.Tx, n NewTool) (id int64, err error) {
+	r := Resource{Kind: KindTool, Name: n.Name, OwnerName: n.OwnerName, Status: n.Status, ExternalID: n.ExternalID, Tags: n.Tags}
+	if n.Status == Deployed {
+		now := c.Now.Time()
+		r.EverDeployed, r.LastDeployedAt = true, &now
+	}
+	err = c.insertResource(ctx, tx, &r)
+	if n.Status == Deployed {
+		c.announceResource("DEPLOYED", &r, c.Now)
+	}
+	return r.ID, err
+}
+
 func validateTool(n NewTool) error {
 	if err := text.CheckName("name", n.Name); err != nil {
 		return err
 	}
 	if err := text.CheckName("ownerName", n.OwnerName); err != nil {
+		return err
+	}
+	if err := n.Own.check(); err != nil {
 		return err
 	}
 	if n.Status != InDevelopment && n.Status != Deployed {

@@ -27,7 +27,7 @@ type importOrder struct {
 	source               string
 }
 
-const importUsage = `say import FILE… --account ID --model ID (or --tool ID) [--shift DURATION] [--format azure|csv|ndjson] [--source NAME]`
+const importUsage = `say import FILE… --account ID --model ID (or --tool ID), where an ID may be an own one as external:KIND:ID, [--shift DURATION] [--format azure|csv|ndjson] [--source NAME]`
 
 func readImportOrder(args []string) (importOrder, error) {
 	o := importOrder{source: "import"}
@@ -101,8 +101,13 @@ func (o *importOrder) importer(ctx context.Context, store *tsdb.Store) (*ingest.
 	if o.format == ingest.AzureFormat && o.tool != "" {
 		return nil, errors.New("--format azure holds tokens: it needs --model")
 	}
-	im.Account, _ = graph.KeyOf(graph.KindAccount, o.account)
-	im.Resource, _ = graph.KeyOf(kind, id)
+	var err error
+	if im.Account, err = graph.AccountByText(ctx, store, nil, o.account); err != nil {
+		return nil, err
+	}
+	if im.Resource, err = graph.ResourceByText(ctx, store, im.Account, kind, id); err != nil {
+		return nil, err
+	}
 	found, err := store.Resources(ctx, []int64{im.Resource})
 	if err != nil {
 		return nil, err

@@ -47,15 +47,18 @@ func (p program) member(ctx context.Context, c config, rest []string) error {
 	if err != nil {
 		return err
 	}
-	account, ok := graph.KeyOf(graph.KindAccount, o.flags["--account"])
-	if !ok {
-		return errors.New("--account: the id of an account\n" + memberUsage)
-	}
 	store, closeStore, err := p.openStore(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer closeStore()
+	account, err := graph.AccountByText(ctx, store, nil, o.flags["--account"])
+	if err != nil {
+		return err
+	}
+	if account == 0 {
+		return errors.New("--account: the id of an account\n" + memberUsage)
+	}
 	switch o.verb {
 	case "set":
 		return p.setMember(ctx, store, o.change(account))

@@ -84,6 +84,11 @@ func (p program) token(ctx context.Context, c config, rest []string) error {
 		return err
 	}
 	defer closeStore()
+	if account, err := graph.AccountByText(ctx, store, nil, o.account); err != nil {
+		return err
+	} else if account != 0 {
+		o.account = graph.EncodeID(graph.KindAccount, account)
+	}
 	switch o.verb {
 	case "create":
 		return p.createToken(ctx, store, o)

@@ -55,24 +55,31 @@ type ComplexityRoot struct {
 		BooksFrom          func(childComplexity int) int
 		CreatedAt          func(childComplexity int) int
 		CreditStatus       func(childComplexity int) int
+		Deployment         func(childComplexity int, id string) int
 		Emails             func(childComplexity int, filter *model.EmailFilter, first *int, after *string, last *int, before *string) int
+		ExternalID         func(childComplexity int) int
 		FineTuningEstimate func(childComplexity int, modelID string, trainingTokens int64, epochs int, method billing.TrainingMethod, hardware model.FineTuningHardware) int
 		FineTuningJobs     func(childComplexity int, states []model.FineTuningState, first *int, after *string, last *int, before *string) int
 		Grants             func(childComplexity int, filter *model.GrantFilter, first *int, after *string, last *int, before *string) int
+		Guardrail          func(childComplexity int, id string) int
 		Guardrails         func(childComplexity int, rangeArg *model.RangeInput, filter *model.GuardrailFilter, sort *model.GuardrailSort, first *int, after *string, last *int, before *string) int
 		HostingEstimate    func(childComplexity int, category billing.Category, hardware *string, scanner *billing.GuardrailKind, cpuType *model.CPUType, replicas int) int
 		ID                 func(childComplexity int) int
 		Ledger             func(childComplexity int, fold model.LedgerFold, filter *model.LedgerFilter, first *int, after *string, last *int, before *string) int
 		Members            func(childComplexity int, search *string, first *int, after *string, last *int, before *string) int
+		Model              func(childComplexity int, id string) int
 		Models             func(childComplexity int, rangeArg *model.RangeInput, filter *model.ModelFilter, sort *model.ModelSort, first *int, after *string, last *int, before *string) int
 		Name               func(childComplexity int) int
 		Overview           func(childComplexity int, rangeArg *model.RangeInput) int
 		Plan               func(childComplexity int) int
 		Reservations       func(childComplexity int, states []model.ReservationState, first *int, after *string, last *int, before *string) int
 		Roles              func(childComplexity int) int
+		Script             func(childComplexity int, id string) int
 		Scripts            func(childComplexity int, rangeArg *model.RangeInput, filter *model.ScriptFilter, sort *model.ScriptSort, first *int, after *string, last *int, before *string) int
 		Settings           func(childComplexity int) int
 		Statements         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Tags               func(childComplexity int) int
+		Tool               func(childComplexity int, id string) int
 		Tools              func(childComplexity int, rangeArg *model.RangeInput, filter *model.ToolFilter, sort *model.ToolSort, first *int, after *string, last *int, before *string) int
 		Usage              func(childComplexity int, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) int
 		UsageTrend         func(childComplexity int, rangeArg *model.RangeInput, granularity *billing.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) int
@@ -270,6 +277,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	DeleteGuardrailPayload struct {
+		Guardrail  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	DeleteModelPayload struct {
 		Model      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -298,6 +310,7 @@ type ComplexityRoot struct {
 	Deployment struct {
 		AccountID     func(childComplexity int) int
 		Endpoint      func(childComplexity int) int
+		ExternalID    func(childComplexity int) int
 		Hardware      func(childComplexity int) int
 		ID            func(childComplexity int) int
 		LastUpdatedOn func(childComplexity int) int
@@ -308,6 +321,7 @@ type ComplexityRoot struct {
 		Reason        func(childComplexity int) int
 		Replicas      func(childComplexity int) int
 		Status        func(childComplexity int) int
+		Tags          func(childComplexity int) int
 		Type          func(childComplexity int) int
 	}
 
@@ -487,6 +501,7 @@ type ComplexityRoot struct {
 		AccountID      func(childComplexity int) int
 		CPUCount       func(childComplexity int) int
 		CPUType        func(childComplexity int) int
+		ExternalID     func(childComplexity int) int
 		ID             func(childComplexity int) int
 		LastDeployedOn func(childComplexity int) int
 		Name           func(childComplexity int) int
@@ -497,6 +512,7 @@ type ComplexityRoot struct {
 		Replicas       func(childComplexity int) int
 		Scanner        func(childComplexity int) int
 		Status         func(childComplexity int) int
+		Tags           func(childComplexity int) int
 	}
 
 	GuardrailConnection struct {
@@ -655,6 +671,7 @@ type ComplexityRoot struct {
 		CacheWriteRate     func(childComplexity int) int
 		DeletedAt          func(childComplexity int) int
 		Deployments        func(childComplexity int, rangeArg *model.RangeInput, filter *model.DeploymentFilter, sort *model.DeploymentSort, first *int, after *string, last *int, before *string) int
+		ExternalID         func(childComplexity int) int
 		ID                 func(childComplexity int) int
 		InputRate          func(childComplexity int) int
 		LastDeployedOn     func(childComplexity int) int
@@ -662,6 +679,7 @@ type ComplexityRoot struct {
 		OutputRate         func(childComplexity int) int
 		ParametersBillions func(childComplexity int) int
 		ReasoningRate      func(childComplexity int) int
+		Tags               func(childComplexity int) int
 		Type               func(childComplexity int) int
 	}
 
@@ -699,6 +717,7 @@ type ComplexityRoot struct {
 		CreatePlan         func(childComplexity int, input model.CreatePlanInput) int
 		CreateScript       func(childComplexity int, input model.CreateScriptInput) int
 		DeleteDeployment   func(childComplexity int, input model.DeleteDeploymentInput) int
+		DeleteGuardrail    func(childComplexity int, input model.DeleteGuardrailInput) int
 		DeleteModel        func(childComplexity int, input model.DeleteModelInput) int
 		DeleteScript       func(childComplexity int, input model.DeleteScriptInput) int
 		DeployGuardrail    func(childComplexity int, input model.DeployGuardrailInput) int
@@ -730,7 +749,19 @@ type ComplexityRoot struct {
 		UndeployGuardrail  func(childComplexity int, input model.UndeployGuardrailInput) int
 		UndeployModel      func(childComplexity int, input model.UndeployModelInput) int
 		UndeployScript     func(childComplexity int, input model.UndeployScriptInput) int
+		UpdateAccount      func(childComplexity int, input model.UpdateAccountInput) int
+		UpdateDeployment   func(childComplexity int, input model.UpdateDeploymentInput) int
+		UpdateGuardrail    func(childComplexity int, input model.UpdateGuardrailInput) int
+		UpdateModel        func(childComplexity int, input model.UpdateModelInput) int
 		UpdatePlan         func(childComplexity int, input model.UpdatePlanInput) int
+		UpdateScript       func(childComplexity int, input model.UpdateScriptInput) int
+		UpdateTool         func(childComplexity int, input model.UpdateToolInput) int
+		UpsertAccount      func(childComplexity int, input model.UpsertAccountInput) int
+		UpsertDeployment   func(childComplexity int, input model.UpsertDeploymentInput) int
+		UpsertGuardrail    func(childComplexity int, input model.UpsertGuardrailInput) int
+		UpsertModel        func(childComplexity int, input model.UpsertModelInput) int
+		UpsertScript       func(childComplexity int, input model.UpsertScriptInput) int
+		UpsertTool         func(childComplexity int, input model.UpsertToolInput) int
 	}
 
 	NextExpiry struct {
@@ -941,6 +972,7 @@ type ComplexityRoot struct {
 	Script struct {
 		AccountID       func(childComplexity int) int
 		Endpoint        func(childComplexity int) int
+		ExternalID      func(childComplexity int) int
 		Hardware        func(childComplexity int) int
 		ID              func(childComplexity int) int
 		Language        func(childComplexity int) int
@@ -952,6 +984,7 @@ type ComplexityRoot struct {
 		Reason          func(childComplexity int) int
 		Replicas        func(childComplexity int) int
 		Status          func(childComplexity int) int
+		Tags            func(childComplexity int) int
 	}
 
 	ScriptConnection struct {
@@ -1069,6 +1102,11 @@ type ComplexityRoot struct {
 		ThresholdCrossings func(childComplexity int, accountID string, after *string) int
 	}
 
+	Tag struct {
+		Key   func(childComplexity int) int
+		Value func(childComplexity int) int
+	}
+
 	ThresholdCrossing struct {
 		Arming      func(childComplexity int) int
 		At          func(childComplexity int) int
@@ -1089,11 +1127,13 @@ type ComplexityRoot struct {
 
 	Tool struct {
 		AccountID    func(childComplexity int) int
+		ExternalID   func(childComplexity int) int
 		ID           func(childComplexity int) int
 		LastActiveOn func(childComplexity int) int
 		Name         func(childComplexity int) int
 		OwnerName    func(childComplexity int) int
 		Status       func(childComplexity int) int
+		Tags         func(childComplexity int) int
 	}
 
 	ToolConnection struct {
@@ -1161,8 +1201,74 @@ type ComplexityRoot struct {
 		Runs    func(childComplexity int) int
 	}
 
+	UpdateAccountPayload struct {
+		Account    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpdateDeploymentPayload struct {
+		Deployment func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpdateGuardrailPayload struct {
+		Guardrail  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpdateModelPayload struct {
+		Model      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	UpdatePlanPayload struct {
 		Plan       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpdateScriptPayload struct {
+		Script     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpdateToolPayload struct {
+		Tool       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpsertAccountPayload struct {
+		Account    func(childComplexity int) int
+		Outcome    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpsertDeploymentPayload struct {
+		Deployment func(childComplexity int) int
+		Outcome    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpsertGuardrailPayload struct {
+		Guardrail  func(childComplexity int) int
+		Outcome    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpsertModelPayload struct {
+		Model      func(childComplexity int) int
+		Outcome    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpsertScriptPayload struct {
+		Outcome    func(childComplexity int) int
+		Script     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpsertToolPayload struct {
+		Outcome    func(childComplexity int) int
+		Tool       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -1253,11 +1359,19 @@ type ComplexityRoot struct {
 // region    ************************** generated!.gotpl **************************
 
 type AccountResolver interface {
+	ExternalID(ctx context.Context, obj *model.Account) (*string, error)
+	Tags(ctx context.Context, obj *model.Account) ([]model.Tag, error)
+
 	CreditStatus(ctx context.Context, obj *model.Account) (*model.CreditStatus, error)
 	Banners(ctx context.Context, obj *model.Account) (*model.BannerList, error)
 	Access(ctx context.Context, obj *model.Account, action billing.Action, amount *decimal.Decimal, scanner *billing.GuardrailKind, resourceID *string) (*model.Decision, error)
 	Overview(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput) (*model.Overview, error)
 	UsageTrend(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, granularity *billing.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) (*model.UsageTrend, error)
+	Tool(ctx context.Context, obj *model.Account, id string) (*model.Tool, error)
+	Model(ctx context.Context, obj *model.Account, id string) (*model.Model, error)
+	Deployment(ctx context.Context, obj *model.Account, id string) (*model.Deployment, error)
+	Guardrail(ctx context.Context, obj *model.Account, id string) (*model.Guardrail, error)
+	Script(ctx context.Context, obj *model.Account, id string) (*model.Script, error)
 	Tools(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.ToolFilter, sort *model.ToolSort, first *int, after *string, last *int, before *string) (*model.ToolConnection, error)
 	Models(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.ModelFilter, sort *model.ModelSort, first *int, after *string, last *int, before *string) (*model.ModelConnection, error)
 	Guardrails(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.GuardrailFilter, sort *model.GuardrailSort, first *int, after *string, last *int, before *string) (*model.GuardrailConnection, error)
@@ -1320,6 +1434,19 @@ type MutationResolver interface {
 	UndeployScript(ctx context.Context, input model.UndeployScriptInput) (*model.UndeployScriptPayload, error)
 	DeleteScript(ctx context.Context, input model.DeleteScriptInput) (*model.DeleteScriptPayload, error)
 	ReportDeployment(ctx context.Context, input model.ReportDeploymentInput) (*model.ReportDeploymentPayload, error)
+	UpdateAccount(ctx context.Context, input model.UpdateAccountInput) (*model.UpdateAccountPayload, error)
+	UpdateTool(ctx context.Context, input model.UpdateToolInput) (*model.UpdateToolPayload, error)
+	UpdateModel(ctx context.Context, input model.UpdateModelInput) (*model.UpdateModelPayload, error)
+	UpdateDeployment(ctx context.Context, input model.UpdateDeploymentInput) (*model.UpdateDeploymentPayload, error)
+	UpdateGuardrail(ctx context.Context, input model.UpdateGuardrailInput) (*model.UpdateGuardrailPayload, error)
+	UpdateScript(ctx context.Context, input model.UpdateScriptInput) (*model.UpdateScriptPayload, error)
+	DeleteGuardrail(ctx context.Context, input model.DeleteGuardrailInput) (*model.DeleteGuardrailPayload, error)
+	UpsertAccount(ctx context.Context, input model.UpsertAccountInput) (*model.UpsertAccountPayload, error)
+	UpsertTool(ctx context.Context, input model.UpsertToolInput) (*model.UpsertToolPayload, error)
+	UpsertModel(ctx context.Context, input model.UpsertModelInput) (*model.UpsertModelPayload, error)
+	UpsertDeployment(ctx context.Context, input model.UpsertDeploymentInput) (*model.UpsertDeploymentPayload, error)
+	UpsertGuardrail(ctx context.Context, input model.UpsertGuardrailInput) (*model.UpsertGuardrailPayload, error)
+	UpsertScript(ctx context.Context, input model.UpsertScriptInput) (*model.UpsertScriptPayload, error)
 	RecordUsage(ctx context.Context, input model.RecordUsageInput) (*model.RecordUsagePayload, error)
 	ReserveUsage(ctx context.Context, input model.ReserveUsageInput) (*model.ReserveUsagePayload, error)
 	SettleReservation(ctx context.Context, input model.SettleReservationInput) (*model.SettleReservationPayload, error)
@@ -1434,6 +1561,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.CreditStatus(childComplexity), true
+	case "Account.deployment":
+		if e.ComplexityRoot.Account.Deployment == nil {
+			break
+		}
+
+		args, err := ec.field_Account_deployment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Deployment(childComplexity, args["id"].(string)), true
 	case "Account.emails":
 		if e.ComplexityRoot.Account.Emails == nil {
 			break
@@ -1445,6 +1583,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Emails(childComplexity, args["filter"].(*model.EmailFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.externalId":
+		if e.ComplexityRoot.Account.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.ExternalID(childComplexity), true
 	case "Account.fineTuningEstimate":
 		if e.ComplexityRoot.Account.FineTuningEstimate == nil {
 			break
@@ -1478,6 +1622,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Grants(childComplexity, args["filter"].(*model.GrantFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.guardrail":
+		if e.ComplexityRoot.Account.Guardrail == nil {
+			break
+		}
+
+		args, err := ec.field_Account_guardrail_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Guardrail(childComplexity, args["id"].(string)), true
 	case "Account.guardrails":
 		if e.ComplexityRoot.Account.Guardrails == nil {
 			break
@@ -1528,6 +1683,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Members(childComplexity, args["search"].(*string), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.model":
+		if e.ComplexityRoot.Account.Model == nil {
+			break
+		}
+
+		args, err := ec.field_Account_model_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Model(childComplexity, args["id"].(string)), true
 	case "Account.models":
 		if e.ComplexityRoot.Account.Models == nil {
 			break
@@ -1579,6 +1745,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Roles(childComplexity), true
+	case "Account.script":
+		if e.ComplexityRoot.Account.Script == nil {
+			break
+		}
+
+		args, err := ec.field_Account_script_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Script(childComplexity, args["id"].(string)), true
 	case "Account.scripts":
 		if e.ComplexityRoot.Account.Scripts == nil {
 			break
@@ -1607,6 +1784,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Statements(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.tags":
+		if e.ComplexityRoot.Account.Tags == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.Tags(childComplexity), true
+	case "Account.tool":
+		if e.ComplexityRoot.Account.Tool == nil {
+			break
+		}
+
+		args, err := ec.field_Account_tool_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Tool(childComplexity, args["id"].(string)), true
 	case "Account.tools":
 		if e.ComplexityRoot.Account.Tools == nil {
 			break
@@ -2351,6 +2545,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeleteDeploymentPayload.UserErrors(childComplexity), true
 
+	case "DeleteGuardrailPayload.guardrail":
+		if e.ComplexityRoot.DeleteGuardrailPayload.Guardrail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteGuardrailPayload.Guardrail(childComplexity), true
+	case "DeleteGuardrailPayload.userErrors":
+		if e.ComplexityRoot.DeleteGuardrailPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteGuardrailPayload.UserErrors(childComplexity), true
+
 	case "DeleteModelPayload.model":
 		if e.ComplexityRoot.DeleteModelPayload.Model == nil {
 			break
@@ -2428,6 +2635,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Deployment.Endpoint(childComplexity), true
+	case "Deployment.externalId":
+		if e.ComplexityRoot.Deployment.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Deployment.ExternalID(childComplexity), true
 	case "Deployment.hardware":
 		if e.ComplexityRoot.Deployment.Hardware == nil {
 			break
@@ -2488,6 +2701,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Deployment.Status(childComplexity), true
+	case "Deployment.tags":
+		if e.ComplexityRoot.Deployment.Tags == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Deployment.Tags(childComplexity), true
 	case "Deployment.type":
 		if e.ComplexityRoot.Deployment.Type == nil {
 			break
@@ -3171,6 +3390,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Guardrail.CPUType(childComplexity), true
+	case "Guardrail.externalId":
+		if e.ComplexityRoot.Guardrail.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guardrail.ExternalID(childComplexity), true
 	case "Guardrail.id":
 		if e.ComplexityRoot.Guardrail.ID == nil {
 			break
@@ -3236,6 +3461,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Guardrail.Status(childComplexity), true
+	case "Guardrail.tags":
+		if e.ComplexityRoot.Guardrail.Tags == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guardrail.Tags(childComplexity), true
 
 	case "GuardrailConnection.asOf":
 		if e.ComplexityRoot.GuardrailConnection.AsOf == nil {
@@ -3866,6 +4097,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Model.Deployments(childComplexity, args["range"].(*model.RangeInput), args["filter"].(*model.DeploymentFilter), args["sort"].(*model.DeploymentSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Model.externalId":
+		if e.ComplexityRoot.Model.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Model.ExternalID(childComplexity), true
 	case "Model.id":
 		if e.ComplexityRoot.Model.ID == nil {
 			break
@@ -3908,6 +4145,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Model.ReasoningRate(childComplexity), true
+	case "Model.tags":
+		if e.ComplexityRoot.Model.Tags == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Model.Tags(childComplexity), true
 	case "Model.type":
 		if e.ComplexityRoot.Model.Type == nil {
 			break
@@ -4097,6 +4340,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteDeployment(childComplexity, args["input"].(model.DeleteDeploymentInput)), true
+	case "Mutation.deleteGuardrail":
+		if e.ComplexityRoot.Mutation.DeleteGuardrail == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteGuardrail_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteGuardrail(childComplexity, args["input"].(model.DeleteGuardrailInput)), true
 	case "Mutation.deleteModel":
 		if e.ComplexityRoot.Mutation.DeleteModel == nil {
 			break
@@ -4438,6 +4692,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UndeployScript(childComplexity, args["input"].(model.UndeployScriptInput)), true
+	case "Mutation.updateAccount":
+		if e.ComplexityRoot.Mutation.UpdateAccount == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateAccount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateAccount(childComplexity, args["input"].(model.UpdateAccountInput)), true
+	case "Mutation.updateDeployment":
+		if e.ComplexityRoot.Mutation.UpdateDeployment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateDeployment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateDeployment(childComplexity, args["input"].(model.UpdateDeploymentInput)), true
+	case "Mutation.updateGuardrail":
+		if e.ComplexityRoot.Mutation.UpdateGuardrail == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateGuardrail_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateGuardrail(childComplexity, args["input"].(model.UpdateGuardrailInput)), true
+	case "Mutation.updateModel":
+		if e.ComplexityRoot.Mutation.UpdateModel == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateModel_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateModel(childComplexity, args["input"].(model.UpdateModelInput)), true
 	case "Mutation.updatePlan":
 		if e.ComplexityRoot.Mutation.UpdatePlan == nil {
 			break
@@ -4449,6 +4747,94 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdatePlan(childComplexity, args["input"].(model.UpdatePlanInput)), true
+	case "Mutation.updateScript":
+		if e.ComplexityRoot.Mutation.UpdateScript == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateScript_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateScript(childComplexity, args["input"].(model.UpdateScriptInput)), true
+	case "Mutation.updateTool":
+		if e.ComplexityRoot.Mutation.UpdateTool == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateTool_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateTool(childComplexity, args["input"].(model.UpdateToolInput)), true
+	case "Mutation.upsertAccount":
+		if e.ComplexityRoot.Mutation.UpsertAccount == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_upsertAccount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpsertAccount(childComplexity, args["input"].(model.UpsertAccountInput)), true
+	case "Mutation.upsertDeployment":
+		if e.ComplexityRoot.Mutation.UpsertDeployment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_upsertDeployment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpsertDeployment(childComplexity, args["input"].(model.UpsertDeploymentInput)), true
+	case "Mutation.upsertGuardrail":
+		if e.ComplexityRoot.Mutation.UpsertGuardrail == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_upsertGuardrail_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpsertGuardrail(childComplexity, args["input"].(model.UpsertGuardrailInput)), true
+	case "Mutation.upsertModel":
+		if e.ComplexityRoot.Mutation.UpsertModel == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_upsertModel_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpsertModel(childComplexity, args["input"].(model.UpsertModelInput)), true
+	case "Mutation.upsertScript":
+		if e.ComplexityRoot.Mutation.UpsertScript == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_upsertScript_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpsertScript(childComplexity, args["input"].(model.UpsertScriptInput)), true
+	case "Mutation.upsertTool":
+		if e.ComplexityRoot.Mutation.UpsertTool == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_upsertTool_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpsertTool(childComplexity, args["input"].(model.UpsertToolInput)), true
 
 	case "NextExpiry.amount":
 		if e.ComplexityRoot.NextExpiry.Amount == nil {
@@ -5201,6 +5587,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Script.Endpoint(childComplexity), true
+	case "Script.externalId":
+		if e.ComplexityRoot.Script.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Script.ExternalID(childComplexity), true
 	case "Script.hardware":
 		if e.ComplexityRoot.Script.Hardware == nil {
 			break
@@ -5272,6 +5664,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Script.Status(childComplexity), true
+	case "Script.tags":
+		if e.ComplexityRoot.Script.Tags == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Script.Tags(childComplexity), true
 
 	case "ScriptConnection.asOf":
 		if e.ComplexityRoot.ScriptConnection.AsOf == nil {
@@ -5694,6 +6092,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Subscription.ThresholdCrossings(childComplexity, args["accountId"].(string), args["after"].(*string)), true
 
+	case "Tag.key":
+		if e.ComplexityRoot.Tag.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tag.Key(childComplexity), true
+	case "Tag.value":
+		if e.ComplexityRoot.Tag.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tag.Value(childComplexity), true
+
 	case "ThresholdCrossing.arming":
 		if e.ComplexityRoot.ThresholdCrossing.Arming == nil {
 			break
@@ -5774,6 +6185,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Tool.AccountID(childComplexity), true
+	case "Tool.externalId":
+		if e.ComplexityRoot.Tool.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tool.ExternalID(childComplexity), true
 	case "Tool.id":
 		if e.ComplexityRoot.Tool.ID == nil {
 			break
@@ -5804,6 +6221,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Tool.Status(childComplexity), true
+	case "Tool.tags":
+		if e.ComplexityRoot.Tool.Tags == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tool.Tags(childComplexity), true
 
 	case "ToolConnection.asOf":
 		if e.ComplexityRoot.ToolConnection.AsOf == nil {
@@ -6042,6 +6465,58 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Unposted.Runs(childComplexity), true
 
+	case "UpdateAccountPayload.account":
+		if e.ComplexityRoot.UpdateAccountPayload.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateAccountPayload.Account(childComplexity), true
+	case "UpdateAccountPayload.userErrors":
+		if e.ComplexityRoot.UpdateAccountPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateAccountPayload.UserErrors(childComplexity), true
+
+	case "UpdateDeploymentPayload.deployment":
+		if e.ComplexityRoot.UpdateDeploymentPayload.Deployment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateDeploymentPayload.Deployment(childComplexity), true
+	case "UpdateDeploymentPayload.userErrors":
+		if e.ComplexityRoot.UpdateDeploymentPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateDeploymentPayload.UserErrors(childComplexity), true
+
+	case "UpdateGuardrailPayload.guardrail":
+		if e.ComplexityRoot.UpdateGuardrailPayload.Guardrail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateGuardrailPayload.Guardrail(childComplexity), true
+	case "UpdateGuardrailPayload.userErrors":
+		if e.ComplexityRoot.UpdateGuardrailPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateGuardrailPayload.UserErrors(childComplexity), true
+
+	case "UpdateModelPayload.model":
+		if e.ComplexityRoot.UpdateModelPayload.Model == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateModelPayload.Model(childComplexity), true
+	case "UpdateModelPayload.userErrors":
+		if e.ComplexityRoot.UpdateModelPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateModelPayload.UserErrors(childComplexity), true
+
 	case "UpdatePlanPayload.plan":
 		if e.ComplexityRoot.UpdatePlanPayload.Plan == nil {
 			break
@@ -6054,6 +6529,146 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdatePlanPayload.UserErrors(childComplexity), true
+
+	case "UpdateScriptPayload.script":
+		if e.ComplexityRoot.UpdateScriptPayload.Script == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateScriptPayload.Script(childComplexity), true
+	case "UpdateScriptPayload.userErrors":
+		if e.ComplexityRoot.UpdateScriptPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateScriptPayload.UserErrors(childComplexity), true
+
+	case "UpdateToolPayload.tool":
+		if e.ComplexityRoot.UpdateToolPayload.Tool == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateToolPayload.Tool(childComplexity), true
+	case "UpdateToolPayload.userErrors":
+		if e.ComplexityRoot.UpdateToolPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateToolPayload.UserErrors(childComplexity), true
+
+	case "UpsertAccountPayload.account":
+		if e.ComplexityRoot.UpsertAccountPayload.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertAccountPayload.Account(childComplexity), true
+	case "UpsertAccountPayload.outcome":
+		if e.ComplexityRoot.UpsertAccountPayload.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertAccountPayload.Outcome(childComplexity), true
+	case "UpsertAccountPayload.userErrors":
+		if e.ComplexityRoot.UpsertAccountPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertAccountPayload.UserErrors(childComplexity), true
+
+	case "UpsertDeploymentPayload.deployment":
+		if e.ComplexityRoot.UpsertDeploymentPayload.Deployment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertDeploymentPayload.Deployment(childComplexity), true
+	case "UpsertDeploymentPayload.outcome":
+		if e.ComplexityRoot.UpsertDeploymentPayload.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertDeploymentPayload.Outcome(childComplexity), true
+	case "UpsertDeploymentPayload.userErrors":
+		if e.ComplexityRoot.UpsertDeploymentPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertDeploymentPayload.UserErrors(childComplexity), true
+
+	case "UpsertGuardrailPayload.guardrail":
+		if e.ComplexityRoot.UpsertGuardrailPayload.Guardrail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertGuardrailPayload.Guardrail(childComplexity), true
+	case "UpsertGuardrailPayload.outcome":
+		if e.ComplexityRoot.UpsertGuardrailPayload.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertGuardrailPayload.Outcome(childComplexity), true
+	case "UpsertGuardrailPayload.userErrors":
+		if e.ComplexityRoot.UpsertGuardrailPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertGuardrailPayload.UserErrors(childComplexity), true
+
+	case "UpsertModelPayload.model":
+		if e.ComplexityRoot.UpsertModelPayload.Model == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertModelPayload.Model(childComplexity), true
+	case "UpsertModelPayload.outcome":
+		if e.ComplexityRoot.UpsertModelPayload.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertModelPayload.Outcome(childComplexity), true
+	case "UpsertModelPayload.userErrors":
+		if e.ComplexityRoot.UpsertModelPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertModelPayload.UserErrors(childComplexity), true
+
+	case "UpsertScriptPayload.outcome":
+		if e.ComplexityRoot.UpsertScriptPayload.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertScriptPayload.Outcome(childComplexity), true
+	case "UpsertScriptPayload.script":
+		if e.ComplexityRoot.UpsertScriptPayload.Script == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertScriptPayload.Script(childComplexity), true
+	case "UpsertScriptPayload.userErrors":
+		if e.ComplexityRoot.UpsertScriptPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertScriptPayload.UserErrors(childComplexity), true
+
+	case "UpsertToolPayload.outcome":
+		if e.ComplexityRoot.UpsertToolPayload.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertToolPayload.Outcome(childComplexity), true
+	case "UpsertToolPayload.tool":
+		if e.ComplexityRoot.UpsertToolPayload.Tool == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertToolPayload.Tool(childComplexity), true
+	case "UpsertToolPayload.userErrors":
+		if e.ComplexityRoot.UpsertToolPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertToolPayload.UserErrors(childComplexity), true
 
 	case "UsageConnection.asOf":
 		if e.ComplexityRoot.UsageConnection.AsOf == nil {
@@ -6422,6 +7037,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreatePlanInput", ec.unmarshalInputCreatePlanInput),
 			graphql.NewInputUnmarshaler("CreateScriptInput", ec.unmarshalInputCreateScriptInput),
 			graphql.NewInputUnmarshaler("DeleteDeploymentInput", ec.unmarshalInputDeleteDeploymentInput),
+			graphql.NewInputUnmarshaler("DeleteGuardrailInput", ec.unmarshalInputDeleteGuardrailInput),
 			graphql.NewInputUnmarshaler("DeleteModelInput", ec.unmarshalInputDeleteModelInput),
 			graphql.NewInputUnmarshaler("DeleteScriptInput", ec.unmarshalInputDeleteScriptInput),
 			graphql.NewInputUnmarshaler("DeployGuardrailInput", ec.unmarshalInputDeployGuardrailInput),
@@ -6463,12 +7079,25 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SetToolStatusInput", ec.unmarshalInputSetToolStatusInput),
 			graphql.NewInputUnmarshaler("SettleReservationInput", ec.unmarshalInputSettleReservationInput),
 			graphql.NewInputUnmarshaler("StartFineTuningInput", ec.unmarshalInputStartFineTuningInput),
+			graphql.NewInputUnmarshaler("TagInput", ec.unmarshalInputTagInput),
 			graphql.NewInputUnmarshaler("ToolFilter", ec.unmarshalInputToolFilter),
 			graphql.NewInputUnmarshaler("ToolSort", ec.unmarshalInputToolSort),
 			graphql.NewInputUnmarshaler("UndeployGuardrailInput", ec.unmarshalInputUndeployGuardrailInput),
 			graphql.NewInputUnmarshaler("UndeployModelInput", ec.unmarshalInputUndeployModelInput),
 			graphql.NewInputUnmarshaler("UndeployScriptInput", ec.unmarshalInputUndeployScriptInput),
+			graphql.NewInputUnmarshaler("UpdateAccountInput", ec.unmarshalInputUpdateAccountInput),
+			graphql.NewInputUnmarshaler("UpdateDeploymentInput", ec.unmarshalInputUpdateDeploymentInput),
+			graphql.NewInputUnmarshaler("UpdateGuardrailInput", ec.unmarshalInputUpdateGuardrailInput),
+			graphql.NewInputUnmarshaler("UpdateModelInput", ec.unmarshalInputUpdateModelInput),
 			graphql.NewInputUnmarshaler("UpdatePlanInput", ec.unmarshalInputUpdatePlanInput),
+			graphql.NewInputUnmarshaler("UpdateScriptInput", ec.unmarshalInputUpdateScriptInput),
+			graphql.NewInputUnmarshaler("UpdateToolInput", ec.unmarshalInputUpdateToolInput),
+			graphql.NewInputUnmarshaler("UpsertAccountInput", ec.unmarshalInputUpsertAccountInput),
+			graphql.NewInputUnmarshaler("UpsertDeploymentInput", ec.unmarshalInputUpsertDeploymentInput),
+			graphql.NewInputUnmarshaler("UpsertGuardrailInput", ec.unmarshalInputUpsertGuardrailInput),
+			graphql.NewInputUnmarshaler("UpsertModelInput", ec.unmarshalInputUpsertModelInput),
+			graphql.NewInputUnmarshaler("UpsertScriptInput", ec.unmarshalInputUpsertScriptInput),
+			graphql.NewInputUnmarshaler("UpsertToolInput", ec.unmarshalInputUpsertToolInput),
 			graphql.NewInputUnmarshaler("UsageEventInput", ec.unmarshalInputUsageEventInput),
 			graphql.NewInputUnmarshaler("UsageFilter", ec.unmarshalInputUsageFilter),
 		)
@@ -6918,6 +7547,10 @@ enum AuditAction {
   TOKEN_REVOKED
   "Usage was exported."
   USAGE_EXPORTED
+  "Name, time zone, own id or tags of the account changed."
+  ACCOUNT_UPDATED
+  "Name, owner, endpoint, own id or tags of a tool, model, deployment, guardrail or script changed."
+  RESOURCE_UPDATED
 }
 
 "One entry of the audit log. Append-only."
@@ -6974,7 +7607,15 @@ input AuditFilter {
 
 # --- Relay -------------------------------------------------------------------------------------------------------------
 
-"Anything that has a global id and can be fetched again by ` + "`" + `node` + "`" + `."
+"""
+Anything that has a global id and can be fetched again by ` + "`" + `node` + "`" + `.
+
+Wherever the contract takes an id, it takes the platform's own id as well, said to be one: ` + "`" + `external:KIND:ID` + "`" + `, where KIND is account, tool,
+model, deployment, guardrail or script, such as ` + "`" + `external:account:acme` + "`" + ` or ` + "`" + `external:tool:4f1c` + "`" + `. No global id holds a colon, so
+neither is ever taken for the other. The own id of anything but an account is looked for in the account that the operation names, by ` + "`" + `id` + "`" + `,
+` + "`" + `accountId` + "`" + ` or an input's ` + "`" + `accountId` + "`" + `; where it names none, in the only account that the caller is bound to. An own id that is unknown there
+is answered like an id that does not exist.
+"""
 interface Node {
   "Opaque global id."
   id: ID!
@@ -6998,6 +7639,34 @@ enum SortDirection {
   ASC
   "Largest, latest or Z first."
   DESC
+}
+
+# --- Own ids -----------------------------------------------------------------------------------------------------------
+
+"A pair of what a platform attaches to a thing."
+type Tag @allow(permission: INHERIT) {
+  "Its key, 1 to 64 characters."
+  key: String!
+  "Its value, at most 256 characters."
+  value: String!
+}
+
+"A pair to attach to a thing."
+input TagInput {
+  "Its key, 1 to 64 characters, none twice."
+  key: String!
+  "Its value, at most 256 characters."
+  value: String!
+}
+
+"What came of making or changing a thing by its own id."
+enum UpsertOutcome {
+  "There was none under the own id: it was made."
+  CREATED
+  "It was there, and differed: it was changed."
+  UPDATED
+  "It was there, just as said."
+  UNCHANGED
 }
 
 # --- Ranges of time ----------------------------------------------------------------------------------------------------
@@ -7410,6 +8079,10 @@ enum ToolStatus {
 type Tool implements Node @allow(permission: RESOURCE_VIEW) {
   "Opaque global id."
   id: ID!
+  "The platform's own id of it, unique within account and kind; null: none."
+  externalId: String
+  "What the platform attached to it, by key."
+  tags: [Tag!]!
   "The account it belongs to."
   accountId: ID!
   "Name of the tool."
@@ -7500,6 +8173,10 @@ enum ModelType {
 type Model implements Node @allow(permission: RESOURCE_VIEW) {
   "Opaque global id."
   id: ID!
+  "The platform's own id of it, unique within account and kind; null: none."
+  externalId: String
+  "What the platform attached to it, by key."
+  tags: [Tag!]!
   "The account it belongs to."
   accountId: ID!
   "Name of the model."
@@ -7641,6 +8318,10 @@ enum DeploymentStatus {
 type Deployment implements Node @allow(permission: RESOURCE_VIEW) {
   "Opaque global id."
   id: ID!
+  "The platform's own id of it, unique within account and kind; null: none."
+  externalId: String
+  "What the platform attached to it, by key."
+  tags: [Tag!]!
   "The account it belongs to."
   accountId: ID!
   "The model deployed."
@@ -7723,6 +8404,8 @@ enum GuardrailStatus {
   DEPLOYED
   "Not running; also while pending."
   UNDEPLOYED
+  "Deleted; stays listed."
+  DELETED
 }
 
 "What a guardrail scans for; the rate card gives its CPUs (rules §7)."
@@ -7757,6 +8440,10 @@ enum CpuType {
 type Guardrail implements Node @allow(permission: RESOURCE_VIEW) {
   "Opaque global id."
   id: ID!
+  "The platform's own id of it, unique within account and kind; null: none."
+  externalId: String
+  "What the platform attached to it, by key."
+  tags: [Tag!]!
   "The account it belongs to."
   accountId: ID!
   "Guardrail or scanner name."
@@ -7910,6 +8597,10 @@ enum ScriptLanguage {
 type Script implements Node @allow(permission: RESOURCE_VIEW) {
   "Opaque global id."
   id: ID!
+  "The platform's own id of it, unique within account and kind; null: none."
+  externalId: String
+  "What the platform attached to it, by key."
+  tags: [Tag!]!
   "The account it belongs to."
   accountId: ID!
   "Script name."
@@ -8957,6 +9648,10 @@ type RateCard @allow(permission: AUTHENTICATED) {
 type Account implements Node @allow(permission: ACCOUNT_VIEW) {
   "Opaque global id, to be shared with Support."
   id: ID!
+  "The platform's own id of it, unique among all accounts; null: none."
+  externalId: String
+  "What the platform attached to it, by key."
+  tags: [Tag!]!
   "Name of the account."
   name: String!
   "When it was created."
@@ -8996,6 +9691,31 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     "Of this tool, model, guardrail or script only; null: all."
     resourceId: ID
   ): UsageTrend! @allow(permission: USAGE_VIEW) @cost(weight: 10, buckets: true)
+  "A tool of the account by id or own id, whatever its status; null if there is none."
+  tool(
+    "Global id, or own id as ` + "`" + `external:tool:ID` + "`" + `."
+    id: ID!
+  ): Tool @allow(permission: RESOURCE_VIEW)
+  "A model of the account by id or own id, whatever its status; null if there is none."
+  model(
+    "Global id, or own id as ` + "`" + `external:model:ID` + "`" + `."
+    id: ID!
+  ): Model @allow(permission: RESOURCE_VIEW)
+  "A model's deployment of the account by id or own id, whatever its status; null if there is none."
+  deployment(
+    "Global id, or own id as ` + "`" + `external:deployment:ID` + "`" + `."
+    id: ID!
+  ): Deployment @allow(permission: RESOURCE_VIEW)
+  "A guardrail of the account by id or own id, whatever its status; null if there is none."
+  guardrail(
+    "Global id, or own id as ` + "`" + `external:guardrail:ID` + "`" + `."
+    id: ID!
+  ): Guardrail @allow(permission: RESOURCE_VIEW)
+  "A custom script of the account by id or own id, whatever its status; null if there is none."
+  script(
+    "Global id, or own id as ` + "`" + `external:script:ID` + "`" + `."
+    id: ID!
+  ): Script @allow(permission: RESOURCE_VIEW)
   "The Tools tab: tools deployed at least once."
   tools(
     "The time that the figures cover. Null: since the account began."
@@ -9278,7 +9998,7 @@ type Query {
   ): Account @allow(permission: ACCOUNT_VIEW)
   "Accounts in the caller's reach, newest first."
   accounts(
-    "Name contains this, whatever the case, or this is the account's id; at most 100 characters. Null: all."
+    "Name contains this, whatever the case, or this is the account's id or own id; at most 100 characters. Null: all."
     search: String
     "How many rows from the front, 1 to 100. Default 25 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
@@ -9344,7 +10064,7 @@ enum UserErrorCode {
   NOT_FOUND
   "A value is missing, malformed or out of bounds; ` + "`" + `field` + "`" + ` says which."
   INVALID
-  "The name is taken by another plan, or is that of a built-in role."
+  "The name or own id is taken by another, or the name is that of a built-in role."
   NAME_TAKEN
   "The idempotency key was used before with other content."
   CONFLICT
@@ -9402,6 +10122,10 @@ input CreateAccountInput {
   timeZone: TimeZone
   "The first master admin; null: none yet."
   masterAdmin: PersonInput
+  "The platform's own id of it, 1 to 200 characters, unique among all accounts; null: none."
+  externalId: String
+  "What to attach to it, at most 20 pairs; null: nothing."
+  tags: [TagInput!]
   "1 to 128 characters. A repeat with the same content returns the first result."
   idempotencyKey: String!
 }
@@ -9690,6 +10414,10 @@ input RegisterToolInput {
   ownerName: String!
   "IN_DEVELOPMENT or DEPLOYED."
   status: ToolStatus! = IN_DEVELOPMENT
+  "The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none."
+  externalId: String
+  "What to attach to it, at most 20 pairs; null: nothing."
+  tags: [TagInput!]
   "1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another."
   idempotencyKey: String
 }
@@ -9704,6 +10432,8 @@ type RegisterToolPayload @allow(permission: INHERIT) {
 
 "A tool's new status. Development is left for good with the first deployment; DELETED needs RESOURCE_DELETE and is final."
 input SetToolStatusInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
   "The tool."
   toolId: ID!
   "The status."
@@ -9736,6 +10466,10 @@ input RegisterModelInput {
   cacheWriteRate: Decimal @allow(permission: METERING_REPORT)
   "Own price of output tokens spent on reasoning; null: ` + "`" + `outputRate` + "`" + `, or else the rate card's."
   reasoningRate: Decimal @allow(permission: METERING_REPORT)
+  "The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none."
+  externalId: String
+  "What to attach to it, at most 20 pairs; null: nothing."
+  tags: [TagInput!]
   "1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another."
   idempotencyKey: String
 }
@@ -9750,6 +10484,8 @@ type RegisterModelPayload @allow(permission: INHERIT) {
 
 "A model to deploy; passes the gate DEPLOY_MODEL."
 input DeployModelInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
   "The model."
   modelId: ID!
   "Name of the deployment, 1 to 200 characters."
@@ -9762,10 +10498,12 @@ input DeployModelInput {
   pending: Boolean! = false
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
-  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
-  until: DateTime @allow(permission: METERING_REPORT)
   "Where it answers; null: not told."
   endpoint: String
+  "The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none."
+  externalId: String
+  "What to attach to it, at most 20 pairs; null: nothing."
+  tags: [TagInput!]
   "1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another."
   idempotencyKey: String
 }
@@ -9780,6 +10518,8 @@ type DeployModelPayload @allow(permission: INHERIT) {
 
 "A deployment to deploy again, at the rate in force; passes the gate DEPLOY_MODEL."
 input RedeployModelInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
   "The deployment."
   deploymentId: ID!
   "Name of the hardware profile; null: as before."
@@ -9790,8 +10530,6 @@ input RedeployModelInput {
   pending: Boolean! = false
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
-  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
-  until: DateTime @allow(permission: METERING_REPORT)
 }
 
 "Result of ` + "`" + `redeployModel` + "`" + `."
@@ -9804,6 +10542,8 @@ type RedeployModelPayload @allow(permission: INHERIT) {
 
 "Another number of replicas for what is deployed, at the rate of its deployment; more passes the gate SCALE_UP."
 input ScaleDeploymentInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
   "A model's deployment, a guardrail or a script."
   id: ID!
   "Number of replicas, 1 to 1,000."
@@ -9825,6 +10565,8 @@ type ScaleDeploymentPayload @allow(permission: INHERIT) {
 
 "A deployment to end."
 input UndeployModelInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
   "The deployment."
   deploymentId: ID!
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
@@ -9841,6 +10583,8 @@ type UndeployModelPayload @allow(permission: INHERIT) {
 
 "A model to delete; its deployments must be undeployed. It stays listed."
 input DeleteModelInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
   "The model."
   modelId: ID!
 }
@@ -9855,6 +10599,8 @@ type DeleteModelPayload @allow(permission: INHERIT) {
 
 "A deployment to delete; it must be undeployed. It stays listed."
 input DeleteDeploymentInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
   "The deployment."
   deploymentId: ID!
 }
@@ -9869,6 +10615,8 @@ type DeleteDeploymentPayload @allow(permission: INHERIT) {
 
 "A fine-tuning job to start; charged at once. Passes the gate FINE_TUNE with its estimate."
 input StartFineTuningInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
   "The base model."
   modelId: ID!
   "Name of the FINE_TUNED model to make, 1 to 200 characters."
@@ -9881,6 +10629,10 @@ input StartFineTuningInput {
   method: FineTuningMethod!
   "GPU that it runs on."
   hardware: FineTuningHardware!
+  "The platform's own id of the model to make, 1 to 200 characters, unique within account and kind; null: none."
+  externalId: String
+  "What to attach to that model, at most 20 pairs; null: nothing."
+  tags: [TagInput!]
   "1 to 128 characters. A repeat with the same content returns the first result."
   idempotencyKey: String!
 }
@@ -9943,8 +10695,10 @@ input DeployGuardrailInput {
   pending: Boolean! = false
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
-  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
-  until: DateTime @allow(permission: METERING_REPORT)
+  "The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none."
+  externalId: String
+  "What to attach to it, at most 20 pairs; null: nothing."
+  tags: [TagInput!]
   "1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another."
   idempotencyKey: String
 }
@@ -9959,6 +10713,8 @@ type DeployGuardrailPayload @allow(permission: INHERIT) {
 
 "A guardrail to deploy again, at the rate in force; passes the gate DEPLOY_GUARDRAIL unless it costs nothing."
 input RedeployGuardrailInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
   "The guardrail."
   guardrailId: ID!
   "Kind of CPU; null: as before."
@@ -9969,8 +10725,6 @@ input RedeployGuardrailInput {
   pending: Boolean! = false
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
-  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
-  until: DateTime @allow(permission: METERING_REPORT)
 }
 
 "Result of ` + "`" + `redeployGuardrail` + "`" + `."
@@ -9983,6 +10737,8 @@ type RedeployGuardrailPayload @allow(permission: INHERIT) {
 
 "A guardrail to end."
 input UndeployGuardrailInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
   "The guardrail."
   guardrailId: ID!
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
@@ -10005,6 +10761,10 @@ input CreateScriptInput {
   name: String!
   "Its language."
   language: ScriptLanguage!
+  "The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none."
+  externalId: String
+  "What to attach to it, at most 20 pairs; null: nothing."
+  tags: [TagInput!]
   "1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another."
   idempotencyKey: String
 }
@@ -10019,6 +10779,8 @@ type CreateScriptPayload @allow(permission: INHERIT) {
 
 "A script to deploy: it is DEPLOYING until ` + "`" + `reportDeployment` + "`" + `. Passes the gate DEPLOY_SCRIPT."
 input DeployScriptInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
   "The script."
   scriptId: ID!
   "Name of the hardware profile, as in the rate card."
@@ -10027,8 +10789,6 @@ input DeployScriptInput {
   replicas: Int! = 1
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
-  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
-  until: DateTime @allow(permission: METERING_REPORT)
 }
 
 "Result of ` + "`" + `deployScript` + "`" + `."
@@ -10041,6 +10801,8 @@ type DeployScriptPayload @allow(permission: INHERIT) {
 
 "A script to deploy again, at the rate in force. Passes the gate DEPLOY_SCRIPT."
 input RedeployScriptInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
   "The script."
   scriptId: ID!
   "Name of the hardware profile; null: as before."
@@ -10049,8 +10811,6 @@ input RedeployScriptInput {
   replicas: Int
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
-  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
-  until: DateTime @allow(permission: METERING_REPORT)
 }
 
 "Result of ` + "`" + `redeployScript` + "`" + `."
@@ -10063,6 +10823,8 @@ type RedeployScriptPayload @allow(permission: INHERIT) {
 
 "A script to end; it becomes READY_TO_DEPLOY."
 input UndeployScriptInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
   "The script."
   scriptId: ID!
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
@@ -10079,6 +10841,8 @@ type UndeployScriptPayload @allow(permission: INHERIT) {
 
 "A script to delete; it must not be deployed. It stays listed."
 input DeleteScriptInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
   "The script."
   scriptId: ID!
 }
@@ -10101,6 +10865,8 @@ enum DeploymentOutcome {
 
 "The end of a pending deployment. A repeat with the same content returns the first result."
 input ReportDeploymentInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
   "A model's deployment, a guardrail or a script."
   id: ID!
   "How it went."
@@ -10117,6 +10883,338 @@ input ReportDeploymentInput {
 type ReportDeploymentPayload @allow(permission: INHERIT) {
   "What was reported on; null if refused."
   deployable: Deployable
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"A tool as the platform now says it is; what is left out stays. Of a deleted one only the own id can change."
+input UpdateToolInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
+  "The tool."
+  toolId: ID!
+  "New name, 1 to 200 characters; null: as before."
+  name: String
+  "User who created the tool, 1 to 200 characters; null: as before."
+  ownerName: String
+  "New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before."
+  externalId: String
+  "All that is to be attached to it, at most 20 pairs; null: as before."
+  tags: [TagInput!]
+}
+
+"Result of ` + "`" + `updateTool` + "`" + `."
+type UpdateToolPayload @allow(permission: INHERIT) {
+  "The tool; null if refused."
+  tool: Tool
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"A model as the platform now says it is; what is left out stays. Of a deleted one only the own id can change."
+input UpdateModelInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
+  "The model."
+  modelId: ID!
+  "New name, 1 to 200 characters; null: as before."
+  name: String
+  "New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before."
+  externalId: String
+  "All that is to be attached to it, at most 20 pairs; null: as before."
+  tags: [TagInput!]
+}
+
+"Result of ` + "`" + `updateModel` + "`" + `."
+type UpdateModelPayload @allow(permission: INHERIT) {
+  "The model; null if refused."
+  model: Model
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"A model's deployment as the platform now says it is; what is left out stays. Of a deleted one only the own id can change."
+input UpdateDeploymentInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
+  "The model's deployment."
+  deploymentId: ID!
+  "New name, 1 to 200 characters; null: as before."
+  name: String
+  "Where it answers, at most 2,000 characters; empty: not told; null: as before."
+  endpoint: String
+  "New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before."
+  externalId: String
+  "All that is to be attached to it, at most 20 pairs; null: as before."
+  tags: [TagInput!]
+}
+
+"Result of ` + "`" + `updateDeployment` + "`" + `."
+type UpdateDeploymentPayload @allow(permission: INHERIT) {
+  "The model's deployment; null if refused."
+  deployment: Deployment
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"A guardrail as the platform now says it is; what is left out stays. Of a deleted one only the own id can change."
+input UpdateGuardrailInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
+  "The guardrail."
+  guardrailId: ID!
+  "New name, 1 to 200 characters; null: as before."
+  name: String
+  "New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before."
+  externalId: String
+  "All that is to be attached to it, at most 20 pairs; null: as before."
+  tags: [TagInput!]
+}
+
+"Result of ` + "`" + `updateGuardrail` + "`" + `."
+type UpdateGuardrailPayload @allow(permission: INHERIT) {
+  "The guardrail; null if refused."
+  guardrail: Guardrail
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"A custom script as the platform now says it is; what is left out stays. Of a deleted one only the own id can change."
+input UpdateScriptInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
+  "The custom script."
+  scriptId: ID!
+  "New name, 1 to 200 characters; null: as before."
+  name: String
+  "Where it answers, at most 2,000 characters; empty: not told; null: as before."
+  endpoint: String
+  "New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before."
+  externalId: String
+  "All that is to be attached to it, at most 20 pairs; null: as before."
+  tags: [TagInput!]
+}
+
+"Result of ` + "`" + `updateScript` + "`" + `."
+type UpdateScriptPayload @allow(permission: INHERIT) {
+  "The custom script; null if refused."
+  script: Script
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"An account as the platform now says it is; what is left out stays."
+input UpdateAccountInput {
+  "The account."
+  accountId: ID!
+  "New name, 1 to 200 characters; null: as before."
+  name: String
+  "Zone of dates in mails; null: as before."
+  timeZone: TimeZone
+  "New own id, 1 to 200 characters, unique among all accounts; null: none any more; left out: as before. Only who reaches every account may say it."
+  externalId: String
+  "All that is to be attached to it, at most 20 pairs; null: as before."
+  tags: [TagInput!]
+}
+
+"Result of ` + "`" + `updateAccount` + "`" + `."
+type UpdateAccountPayload @allow(permission: INHERIT) {
+  "The account; null if refused."
+  account: Account
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"A guardrail to delete; its hosting ends. It stays listed."
+input DeleteGuardrailInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
+  "The guardrail."
+  guardrailId: ID!
+}
+
+"Result of ` + "`" + `deleteGuardrail` + "`" + `."
+type DeleteGuardrailPayload @allow(permission: INHERIT) {
+  "The guardrail; null if refused."
+  guardrail: Guardrail
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"A tool to make under its own id, or to change if the own id is known in the account. A repeat changes nothing."
+input UpsertToolInput {
+  "The account."
+  accountId: ID!
+  "The platform's own id of it, 1 to 200 characters."
+  externalId: String!
+  "Name, 1 to 200 characters."
+  name: String!
+  "User who created the tool, 1 to 200 characters."
+  ownerName: String!
+  "Its status; null: IN_DEVELOPMENT for one that is made, else as before. DELETED is refused: ` + "`" + `setToolStatus` + "`" + ` does that."
+  status: ToolStatus
+  "All that is to be attached to it, at most 20 pairs; null: as before."
+  tags: [TagInput!]
+}
+
+"Result of ` + "`" + `upsertTool` + "`" + `."
+type UpsertToolPayload @allow(permission: INHERIT) {
+  "The tool; null if refused."
+  tool: Tool
+  "What came of it; null if refused."
+  outcome: UpsertOutcome
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"A base model to make under its own id, or to change if the own id is known in the account. A repeat changes nothing."
+input UpsertModelInput {
+  "The account."
+  accountId: ID!
+  "The platform's own id of it, 1 to 200 characters."
+  externalId: String!
+  "Name, 1 to 200 characters."
+  name: String!
+  "Of one that is made: nominal size in billions of parameters, above 0; null: unknown, and the model cannot be fine-tuned."
+  parametersBillions: Decimal
+  "Of one that is made: own price, credits per million input tokens; null: the rate card's."
+  inputRate: Decimal @allow(permission: METERING_REPORT)
+  "Of one that is made: own price, credits per million output tokens; null: the rate card's."
+  outputRate: Decimal @allow(permission: METERING_REPORT)
+  "Of one that is made: own price of input tokens read from a cache; null: ` + "`" + `inputRate` + "`" + `, or else the rate card's."
+  cacheReadRate: Decimal @allow(permission: METERING_REPORT)
+  "Of one that is made: own price of input tokens written to a cache; null: ` + "`" + `inputRate` + "`" + `, or else the rate card's."
+  cacheWriteRate: Decimal @allow(permission: METERING_REPORT)
+  "Of one that is made: own price of output tokens spent on reasoning; null: ` + "`" + `outputRate` + "`" + `, or else the rate card's."
+  reasoningRate: Decimal @allow(permission: METERING_REPORT)
+  "All that is to be attached to it, at most 20 pairs; null: as before."
+  tags: [TagInput!]
+}
+
+"Result of ` + "`" + `upsertModel` + "`" + `."
+type UpsertModelPayload @allow(permission: INHERIT) {
+  "The base model; null if refused."
+  model: Model
+  "What came of it; null if refused."
+  outcome: UpsertOutcome
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"A model's deployment to make under its own id, or to change if the own id is known in the account. A repeat changes nothing."
+input UpsertDeploymentInput {
+  "The account."
+  accountId: ID!
+  "The platform's own id of it, 1 to 200 characters."
+  externalId: String!
+  "The model; another than that of a deployment that is there is refused."
+  modelId: ID!
+  "Name, 1 to 200 characters."
+  name: String!
+  "Of one that is made: name of the hardware profile, as in the rate card."
+  hardware: String!
+  "Of one that is made: number of replicas, 1 to 1,000; each is metered."
+  replicas: Int! = 1
+  "Of one that is made: whether it waits for ` + "`" + `reportDeployment` + "`" + ` before it counts as deployed and is metered."
+  pending: Boolean! = false
+  "Of one that is made: when it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
+  at: DateTime @allow(permission: METERING_REPORT)
+  "Where it answers; null: not told, or as before."
+  endpoint: String
+  "All that is to be attached to it, at most 20 pairs; null: as before."
+  tags: [TagInput!]
+}
+
+"Result of ` + "`" + `upsertDeployment` + "`" + `."
+type UpsertDeploymentPayload @allow(permission: INHERIT) {
+  "The model's deployment; null if refused."
+  deployment: Deployment
+  "What came of it; null if refused."
+  outcome: UpsertOutcome
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"A guardrail to make under its own id, or to change if the own id is known in the account. A repeat changes nothing."
+input UpsertGuardrailInput {
+  "The account."
+  accountId: ID!
+  "The platform's own id of it, 1 to 200 characters."
+  externalId: String!
+  "Name, 1 to 200 characters."
+  name: String!
+  "Of one that is made: what it scans for."
+  scanner: Scanner!
+  "Of one that is made: kind of CPU; ignored for one that costs nothing."
+  cpuType: CpuType! = GENERAL_PURPOSE
+  "Of one that is made: number of replicas, 1 to 1,000; each is metered."
+  replicas: Int! = 1
+  "Of one that is made: whether it waits for ` + "`" + `reportDeployment` + "`" + ` before it counts as deployed and is metered."
+  pending: Boolean! = false
+  "Of one that is made: when it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
+  at: DateTime @allow(permission: METERING_REPORT)
+  "All that is to be attached to it, at most 20 pairs; null: as before."
+  tags: [TagInput!]
+}
+
+"Result of ` + "`" + `upsertGuardrail` + "`" + `."
+type UpsertGuardrailPayload @allow(permission: INHERIT) {
+  "The guardrail; null if refused."
+  guardrail: Guardrail
+  "What came of it; null if refused."
+  outcome: UpsertOutcome
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"A custom script to make under its own id, or to change if the own id is known in the account. A repeat changes nothing."
+input UpsertScriptInput {
+  "The account."
+  accountId: ID!
+  "The platform's own id of it, 1 to 200 characters."
+  externalId: String!
+  "Name, 1 to 200 characters."
+  name: String!
+  "Of one that is made: its language."
+  language: ScriptLanguage!
+  "All that is to be attached to it, at most 20 pairs; null: as before."
+  tags: [TagInput!]
+}
+
+"Result of ` + "`" + `upsertScript` + "`" + `."
+type UpsertScriptPayload @allow(permission: INHERIT) {
+  "The custom script; null if refused."
+  script: Script
+  "What came of it; null if refused."
+  outcome: UpsertOutcome
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"An account to make under its own id, or to change if the own id is known. A repeat changes nothing."
+input UpsertAccountInput {
+  "The platform's own id of it, 1 to 200 characters."
+  externalId: String!
+  "Name, 1 to 200 characters."
+  name: String!
+  "Of one that is made: usage and hosting before this instant is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books."
+  booksFrom: DateTime
+  "Of one that is made: plan from the first cycle on; null: none. Needs PLAN_MANAGE."
+  planId: ID @allow(permission: PLAN_MANAGE)
+  "Zone of dates in mails; null: UTC, or as before."
+  timeZone: TimeZone
+  "Of one that is made: the first master admin; null: none yet."
+  masterAdmin: PersonInput
+  "All that is to be attached to it, at most 20 pairs; null: as before."
+  tags: [TagInput!]
+}
+
+"Result of ` + "`" + `upsertAccount` + "`" + `."
+type UpsertAccountPayload @allow(permission: INHERIT) {
+  "The account; null if refused."
+  account: Account
+  "What came of it; null if refused."
+  outcome: UpsertOutcome
   "Why nothing was changed; empty on success."
   userErrors: [UserError!]!
 }
@@ -10511,6 +11609,71 @@ type Mutation {
     "The end of a pending deployment."
     input: ReportDeploymentInput!
   ): ReportDeploymentPayload! @allow(permission: METERING_REPORT) @cost(weight: 10)
+  "Changes name, time zone, own id and tags of an account."
+  updateAccount(
+    "What is to change of an account."
+    input: UpdateAccountInput!
+  ): UpdateAccountPayload! @allow(permission: ACCOUNT_CREATE) @cost(weight: 10)
+  "Changes name, owner, own id and tags of a tool."
+  updateTool(
+    "What is to change of a tool."
+    input: UpdateToolInput!
+  ): UpdateToolPayload! @allow(permission: RESOURCE_MANAGE) @cost(weight: 10)
+  "Changes name, own id and tags of a model."
+  updateModel(
+    "What is to change of a model."
+    input: UpdateModelInput!
+  ): UpdateModelPayload! @allow(permission: RESOURCE_MANAGE) @cost(weight: 10)
+  "Changes name, endpoint, own id and tags of a model's deployment."
+  updateDeployment(
+    "What is to change of a model's deployment."
+    input: UpdateDeploymentInput!
+  ): UpdateDeploymentPayload! @allow(permission: RESOURCE_MANAGE) @cost(weight: 10)
+  "Changes name, own id and tags of a guardrail."
+  updateGuardrail(
+    "What is to change of a guardrail."
+    input: UpdateGuardrailInput!
+  ): UpdateGuardrailPayload! @allow(permission: RESOURCE_MANAGE) @cost(weight: 10)
+  "Changes name, endpoint, own id and tags of a custom script."
+  updateScript(
+    "What is to change of a custom script."
+    input: UpdateScriptInput!
+  ): UpdateScriptPayload! @allow(permission: RESOURCE_MANAGE) @cost(weight: 10)
+  "Deletes a guardrail."
+  deleteGuardrail(
+    "A guardrail to delete."
+    input: DeleteGuardrailInput!
+  ): DeleteGuardrailPayload! @allow(permission: RESOURCE_DELETE) @cost(weight: 10)
+  "Makes an account under its own id, or changes the one that has it."
+  upsertAccount(
+    "An account by its own id."
+    input: UpsertAccountInput!
+  ): UpsertAccountPayload! @allow(permission: ACCOUNT_CREATE) @cost(weight: 10)
+  "Makes a tool under its own id, or changes the one that has it."
+  upsertTool(
+    "A tool by its own id."
+    input: UpsertToolInput!
+  ): UpsertToolPayload! @allow(permission: RESOURCE_MANAGE) @cost(weight: 10)
+  "Makes a base model under its own id, or changes the one that has it."
+  upsertModel(
+    "A base model by its own id."
+    input: UpsertModelInput!
+  ): UpsertModelPayload! @allow(permission: RESOURCE_MANAGE) @cost(weight: 10)
+  "Makes a model's deployment under its own id, or changes the one that has it."
+  upsertDeployment(
+    "A model's deployment by its own id."
+    input: UpsertDeploymentInput!
+  ): UpsertDeploymentPayload! @allow(permission: RESOURCE_MANAGE) @cost(weight: 10)
+  "Makes a guardrail under its own id, or changes the one that has it."
+  upsertGuardrail(
+    "A guardrail by its own id."
+    input: UpsertGuardrailInput!
+  ): UpsertGuardrailPayload! @allow(permission: RESOURCE_MANAGE) @cost(weight: 10)
+  "Makes a custom script under its own id, or changes the one that has it."
+  upsertScript(
+    "A custom script by its own id."
+    input: UpsertScriptInput!
+  ): UpsertScriptPayload! @allow(permission: RESOURCE_MANAGE) @cost(weight: 10)
   "Records usage."
   recordUsage(
     "Events of one account."
@@ -10695,6 +11858,10 @@ func (ec *executionContext) childFields_Account(ctx context.Context, field graph
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Account_id(ctx, field)
+	case "externalId":
+		return ec.fieldContext_Account_externalId(ctx, field)
+	case "tags":
+		return ec.fieldContext_Account_tags(ctx, field)
 	case "name":
 		return ec.fieldContext_Account_name(ctx, field)
 	case "createdAt":
@@ -10711,6 +11878,16 @@ func (ec *executionContext) childFields_Account(ctx context.Context, field graph
 		return ec.fieldContext_Account_overview(ctx, field)
 	case "usageTrend":
 		return ec.fieldContext_Account_usageTrend(ctx, field)
+	case "tool":
+		return ec.fieldContext_Account_tool(ctx, field)
+	case "model":
+		return ec.fieldContext_Account_model(ctx, field)
+	case "deployment":
+		return ec.fieldContext_Account_deployment(ctx, field)
+	case "guardrail":
+		return ec.fieldContext_Account_guardrail(ctx, field)
+	case "script":
+		return ec.fieldContext_Account_script(ctx, field)
 	case "tools":
 		return ec.fieldContext_Account_tools(ctx, field)
 	case "models":
@@ -11139,6 +12316,16 @@ func (ec *executionContext) childFields_DeleteDeploymentPayload(ctx context.Cont
 	return nil, fmt.Errorf("no field named %q was found under type DeleteDeploymentPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DeleteGuardrailPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "guardrail":
+		return ec.fieldContext_DeleteGuardrailPayload_guardrail(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DeleteGuardrailPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteGuardrailPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteModelPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "model":
@@ -11193,6 +12380,10 @@ func (ec *executionContext) childFields_Deployment(ctx context.Context, field gr
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Deployment_id(ctx, field)
+	case "externalId":
+		return ec.fieldContext_Deployment_externalId(ctx, field)
+	case "tags":
+		return ec.fieldContext_Deployment_tags(ctx, field)
 	case "accountId":
 		return ec.fieldContext_Deployment_accountId(ctx, field)
 	case "modelId":
@@ -11527,6 +12718,10 @@ func (ec *executionContext) childFields_Guardrail(ctx context.Context, field gra
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Guardrail_id(ctx, field)
+	case "externalId":
+		return ec.fieldContext_Guardrail_externalId(ctx, field)
+	case "tags":
+		return ec.fieldContext_Guardrail_tags(ctx, field)
 	case "accountId":
 		return ec.fieldContext_Guardrail_accountId(ctx, field)
 	case "name":
@@ -11857,6 +13052,10 @@ func (ec *executionContext) childFields_Model(ctx context.Context, field graphql
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Model_id(ctx, field)
+	case "externalId":
+		return ec.fieldContext_Model_externalId(ctx, field)
+	case "tags":
+		return ec.fieldContext_Model_tags(ctx, field)
 	case "accountId":
 		return ec.fieldContext_Model_accountId(ctx, field)
 	case "name":
@@ -12327,6 +13526,10 @@ func (ec *executionContext) childFields_Script(ctx context.Context, field graphq
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Script_id(ctx, field)
+	case "externalId":
+		return ec.fieldContext_Script_externalId(ctx, field)
+	case "tags":
+		return ec.fieldContext_Script_tags(ctx, field)
 	case "accountId":
 		return ec.fieldContext_Script_accountId(ctx, field)
 	case "name":
@@ -12571,10 +13774,24 @@ func (ec *executionContext) childFields_StatementLine(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type StatementLine", field.Name)
 }
 
+func (ec *executionContext) childFields_Tag(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_Tag_key(ctx, field)
+	case "value":
+		return ec.fieldContext_Tag_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Tag", field.Name)
+}
+
 func (ec *executionContext) childFields_Tool(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Tool_id(ctx, field)
+	case "externalId":
+		return ec.fieldContext_Tool_externalId(ctx, field)
+	case "tags":
+		return ec.fieldContext_Tool_tags(ctx, field)
 	case "accountId":
 		return ec.fieldContext_Tool_accountId(ctx, field)
 	case "name":
@@ -12719,6 +13936,46 @@ func (ec *executionContext) childFields_Unposted(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Unposted", field.Name)
 }
 
+func (ec *executionContext) childFields_UpdateAccountPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return ec.fieldContext_UpdateAccountPayload_account(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateAccountPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateAccountPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateDeploymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deployment":
+		return ec.fieldContext_UpdateDeploymentPayload_deployment(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateDeploymentPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateDeploymentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateGuardrailPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "guardrail":
+		return ec.fieldContext_UpdateGuardrailPayload_guardrail(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateGuardrailPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateGuardrailPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateModelPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "model":
+		return ec.fieldContext_UpdateModelPayload_model(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateModelPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateModelPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdatePlanPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "plan":
@@ -12727,6 +13984,98 @@ func (ec *executionContext) childFields_UpdatePlanPayload(ctx context.Context, f
 		return ec.fieldContext_UpdatePlanPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdatePlanPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateScriptPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "script":
+		return ec.fieldContext_UpdateScriptPayload_script(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateScriptPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateScriptPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateToolPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tool":
+		return ec.fieldContext_UpdateToolPayload_tool(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateToolPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateToolPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpsertAccountPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return ec.fieldContext_UpsertAccountPayload_account(ctx, field)
+	case "outcome":
+		return ec.fieldContext_UpsertAccountPayload_outcome(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpsertAccountPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpsertAccountPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpsertDeploymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deployment":
+		return ec.fieldContext_UpsertDeploymentPayload_deployment(ctx, field)
+	case "outcome":
+		return ec.fieldContext_UpsertDeploymentPayload_outcome(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpsertDeploymentPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpsertDeploymentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpsertGuardrailPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "guardrail":
+		return ec.fieldContext_UpsertGuardrailPayload_guardrail(ctx, field)
+	case "outcome":
+		return ec.fieldContext_UpsertGuardrailPayload_outcome(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpsertGuardrailPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpsertGuardrailPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpsertModelPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "model":
+		return ec.fieldContext_UpsertModelPayload_model(ctx, field)
+	case "outcome":
+		return ec.fieldContext_UpsertModelPayload_outcome(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpsertModelPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpsertModelPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpsertScriptPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "script":
+		return ec.fieldContext_UpsertScriptPayload_script(ctx, field)
+	case "outcome":
+		return ec.fieldContext_UpsertScriptPayload_outcome(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpsertScriptPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpsertScriptPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpsertToolPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tool":
+		return ec.fieldContext_UpsertToolPayload_tool(ctx, field)
+	case "outcome":
+		return ec.fieldContext_UpsertToolPayload_outcome(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpsertToolPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpsertToolPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UsageConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13143,6 +14492,20 @@ func (ec *executionContext) field_Account_balanceAt_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Account_deployment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Account_emails_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13324,6 +14687,20 @@ func (ec *executionContext) field_Account_grants_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["before"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Account_guardrail_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
 	return args, nil
 }
 
@@ -13535,6 +14912,20 @@ func (ec *executionContext) field_Account_members_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_Account_model_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Account_models_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13657,6 +15048,20 @@ func (ec *executionContext) field_Account_reservations_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Account_script_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Account_scripts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13754,6 +15159,20 @@ func (ec *executionContext) field_Account_statements_args(ctx context.Context, r
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Account_tool_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
 	return args, nil
 }
 
@@ -14109,6 +15528,20 @@ func (ec *executionContext) field_Mutation_deleteDeployment_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.DeleteDeploymentInput, error) {
 			return ec.unmarshalNDeleteDeploymentInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeleteDeploymentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_deleteGuardrail_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.DeleteGuardrailInput, error) {
+			return ec.unmarshalNDeleteGuardrailInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeleteGuardrailInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -14551,12 +15984,180 @@ func (ec *executionContext) field_Mutation_undeployScript_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_updateAccount_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateAccountInput, error) {
+			return ec.unmarshalNUpdateAccountInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateAccountInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateDeployment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateDeploymentInput, error) {
+			return ec.unmarshalNUpdateDeploymentInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateDeploymentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateGuardrail_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateGuardrailInput, error) {
+			return ec.unmarshalNUpdateGuardrailInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateGuardrailInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateModel_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateModelInput, error) {
+			return ec.unmarshalNUpdateModelInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateModelInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_updatePlan_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.UpdatePlanInput, error) {
 			return ec.unmarshalNUpdatePlanInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdatePlanInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateScript_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateScriptInput, error) {
+			return ec.unmarshalNUpdateScriptInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateScriptInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateTool_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateToolInput, error) {
+			return ec.unmarshalNUpdateToolInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateToolInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_upsertAccount_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpsertAccountInput, error) {
+			return ec.unmarshalNUpsertAccountInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertAccountInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_upsertDeployment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpsertDeploymentInput, error) {
+			return ec.unmarshalNUpsertDeploymentInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertDeploymentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_upsertGuardrail_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpsertGuardrailInput, error) {
+			return ec.unmarshalNUpsertGuardrailInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertGuardrailInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_upsertModel_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpsertModelInput, error) {
+			return ec.unmarshalNUpsertModelInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertModelInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_upsertScript_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpsertScriptInput, error) {
+			return ec.unmarshalNUpsertScriptInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertScriptInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_upsertTool_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpsertToolInput, error) {
+			return ec.unmarshalNUpsertToolInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertToolInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -14996,6 +16597,61 @@ func (ec *executionContext) fieldContext_Account_id(_ context.Context, field gra
 	return graphql.NewScalarFieldContext("Account", field, false, false, "ID")
 }
 
+func (ec *executionContext) _Account_externalId(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_externalId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Account().ExternalID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Account_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Account", field, true, true, "String")
+}
+
+func (ec *executionContext) _Account_tags(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_tags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Account().Tags(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Tag) graphql.Marshaler {
+			return ec.marshalNTag2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Account_tags(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Tag(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Account_name(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15255,6 +16911,226 @@ func (ec *executionContext) fieldContext_Account_usageTrend(ctx context.Context,
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Account_usageTrend_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Account_tool(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_tool(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Account().Tool(ctx, obj, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Tool) graphql.Marshaler {
+			return ec.marshalOTool2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Account_tool(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Tool(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Account_tool_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Account_model(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_model(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Account().Model(ctx, obj, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Model) graphql.Marshaler {
+			return ec.marshalOModel2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModel(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Account_model(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Model(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Account_model_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Account_deployment(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_deployment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Account().Deployment(ctx, obj, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Deployment) graphql.Marshaler {
+			return ec.marshalODeployment2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Account_deployment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Deployment(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Account_deployment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Account_guardrail(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_guardrail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Account().Guardrail(ctx, obj, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Guardrail) graphql.Marshaler {
+			return ec.marshalOGuardrail2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGuardrail(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Account_guardrail(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Guardrail(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Account_guardrail_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Account_script(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_script(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Account().Script(ctx, obj, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Script) graphql.Marshaler {
+			return ec.marshalOScript2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScript(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Account_script(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Script(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Account_script_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -19033,6 +20909,70 @@ func (ec *executionContext) fieldContext_DeleteDeploymentPayload_userErrors(_ co
 	return fc, nil
 }
 
+func (ec *executionContext) _DeleteGuardrailPayload_guardrail(ctx context.Context, field graphql.CollectedField, obj *model.DeleteGuardrailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteGuardrailPayload_guardrail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Guardrail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Guardrail) graphql.Marshaler {
+			return ec.marshalOGuardrail2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGuardrail(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteGuardrailPayload_guardrail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeleteGuardrailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Guardrail(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeleteGuardrailPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DeleteGuardrailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteGuardrailPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteGuardrailPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeleteGuardrailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DeleteModelPayload_model(ctx context.Context, field graphql.CollectedField, obj *model.DeleteModelPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19374,6 +21314,61 @@ func (ec *executionContext) _Deployment_id(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_Deployment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Deployment", field, false, false, "ID")
+}
+
+func (ec *executionContext) _Deployment_externalId(ctx context.Context, field graphql.CollectedField, obj *model.Deployment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Deployment_externalId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExternalID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Deployment_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Deployment", field, false, false, "String")
+}
+
+func (ec *executionContext) _Deployment_tags(ctx context.Context, field graphql.CollectedField, obj *model.Deployment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Deployment_tags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tags, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Tag) graphql.Marshaler {
+			return ec.marshalNTag2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Deployment_tags(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Deployment",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Tag(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Deployment_accountId(ctx context.Context, field graphql.CollectedField, obj *model.Deployment) (ret graphql.Marshaler) {
@@ -22356,6 +24351,61 @@ func (ec *executionContext) fieldContext_Guardrail_id(_ context.Context, field g
 	return graphql.NewScalarFieldContext("Guardrail", field, false, false, "ID")
 }
 
+func (ec *executionContext) _Guardrail_externalId(ctx context.Context, field graphql.CollectedField, obj *model.Guardrail) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guardrail_externalId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExternalID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Guardrail_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guardrail", field, false, false, "String")
+}
+
+func (ec *executionContext) _Guardrail_tags(ctx context.Context, field graphql.CollectedField, obj *model.Guardrail) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guardrail_tags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tags, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Tag) graphql.Marshaler {
+			return ec.marshalNTag2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Guardrail_tags(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Guardrail",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Tag(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Guardrail_accountId(ctx context.Context, field graphql.CollectedField, obj *model.Guardrail) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25068,6 +27118,61 @@ func (ec *executionContext) fieldContext_Model_id(_ context.Context, field graph
 	return graphql.NewScalarFieldContext("Model", field, false, false, "ID")
 }
 
+func (ec *executionContext) _Model_externalId(ctx context.Context, field graphql.CollectedField, obj *model.Model) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Model_externalId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExternalID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Model_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Model", field, false, false, "String")
+}
+
+func (ec *executionContext) _Model_tags(ctx context.Context, field graphql.CollectedField, obj *model.Model) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Model_tags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tags, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Tag) graphql.Marshaler {
+			return ec.marshalNTag2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Model_tags(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Model",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Tag(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Model_accountId(ctx context.Context, field graphql.CollectedField, obj *model.Model) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27314,6 +29419,578 @@ func (ec *executionContext) fieldContext_Mutation_reportDeployment(ctx context.C
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_reportDeployment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateAccount(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateAccount(ctx, fc.Args["input"].(model.UpdateAccountInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateAccountPayload) graphql.Marshaler {
+			return ec.marshalNUpdateAccountPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateAccountPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateAccount(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateAccountPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateAccount_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateTool(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateTool(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateTool(ctx, fc.Args["input"].(model.UpdateToolInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateToolPayload) graphql.Marshaler {
+			return ec.marshalNUpdateToolPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateToolPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateTool(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateToolPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateTool_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateModel(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateModel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateModel(ctx, fc.Args["input"].(model.UpdateModelInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateModelPayload) graphql.Marshaler {
+			return ec.marshalNUpdateModelPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateModelPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateModel(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateModelPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateModel_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateDeployment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateDeployment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateDeployment(ctx, fc.Args["input"].(model.UpdateDeploymentInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateDeploymentPayload) graphql.Marshaler {
+			return ec.marshalNUpdateDeploymentPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateDeploymentPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateDeployment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateDeploymentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateDeployment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateGuardrail(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateGuardrail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateGuardrail(ctx, fc.Args["input"].(model.UpdateGuardrailInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateGuardrailPayload) graphql.Marshaler {
+			return ec.marshalNUpdateGuardrailPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateGuardrailPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateGuardrail(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateGuardrailPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateGuardrail_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateScript(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateScript(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateScript(ctx, fc.Args["input"].(model.UpdateScriptInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateScriptPayload) graphql.Marshaler {
+			return ec.marshalNUpdateScriptPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateScriptPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateScript(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateScriptPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateScript_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteGuardrail(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteGuardrail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteGuardrail(ctx, fc.Args["input"].(model.DeleteGuardrailInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeleteGuardrailPayload) graphql.Marshaler {
+			return ec.marshalNDeleteGuardrailPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeleteGuardrailPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteGuardrail(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeleteGuardrailPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteGuardrail_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_upsertAccount(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_upsertAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpsertAccount(ctx, fc.Args["input"].(model.UpsertAccountInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpsertAccountPayload) graphql.Marshaler {
+			return ec.marshalNUpsertAccountPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertAccountPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_upsertAccount(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpsertAccountPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_upsertAccount_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_upsertTool(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_upsertTool(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpsertTool(ctx, fc.Args["input"].(model.UpsertToolInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpsertToolPayload) graphql.Marshaler {
+			return ec.marshalNUpsertToolPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertToolPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_upsertTool(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpsertToolPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_upsertTool_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_upsertModel(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_upsertModel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpsertModel(ctx, fc.Args["input"].(model.UpsertModelInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpsertModelPayload) graphql.Marshaler {
+			return ec.marshalNUpsertModelPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertModelPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_upsertModel(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpsertModelPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_upsertModel_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_upsertDeployment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_upsertDeployment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpsertDeployment(ctx, fc.Args["input"].(model.UpsertDeploymentInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpsertDeploymentPayload) graphql.Marshaler {
+			return ec.marshalNUpsertDeploymentPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertDeploymentPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_upsertDeployment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpsertDeploymentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_upsertDeployment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_upsertGuardrail(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_upsertGuardrail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpsertGuardrail(ctx, fc.Args["input"].(model.UpsertGuardrailInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpsertGuardrailPayload) graphql.Marshaler {
+			return ec.marshalNUpsertGuardrailPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertGuardrailPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_upsertGuardrail(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpsertGuardrailPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_upsertGuardrail_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_upsertScript(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_upsertScript(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpsertScript(ctx, fc.Args["input"].(model.UpsertScriptInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpsertScriptPayload) graphql.Marshaler {
+			return ec.marshalNUpsertScriptPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertScriptPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_upsertScript(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpsertScriptPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_upsertScript_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -30749,6 +33426,61 @@ func (ec *executionContext) fieldContext_Script_id(_ context.Context, field grap
 	return graphql.NewScalarFieldContext("Script", field, false, false, "ID")
 }
 
+func (ec *executionContext) _Script_externalId(ctx context.Context, field graphql.CollectedField, obj *model.Script) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Script_externalId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExternalID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Script_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Script", field, false, false, "String")
+}
+
+func (ec *executionContext) _Script_tags(ctx context.Context, field graphql.CollectedField, obj *model.Script) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Script_tags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tags, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Tag) graphql.Marshaler {
+			return ec.marshalNTag2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Script_tags(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Script",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Tag(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Script_accountId(ctx context.Context, field graphql.CollectedField, obj *model.Script) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32899,6 +35631,52 @@ func (ec *executionContext) fieldContext_Subscription_deploymentChanges(ctx cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Tag_key(ctx context.Context, field graphql.CollectedField, obj *model.Tag) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Tag_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Tag_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Tag", field, false, false, "String")
+}
+
+func (ec *executionContext) _Tag_value(ctx context.Context, field graphql.CollectedField, obj *model.Tag) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Tag_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Tag_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Tag", field, false, false, "String")
+}
+
 func (ec *executionContext) _ThresholdCrossing_cursor(ctx context.Context, field graphql.CollectedField, obj *model.ThresholdCrossing) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33205,6 +35983,61 @@ func (ec *executionContext) _Tool_id(ctx context.Context, field graphql.Collecte
 }
 func (ec *executionContext) fieldContext_Tool_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Tool", field, false, false, "ID")
+}
+
+func (ec *executionContext) _Tool_externalId(ctx context.Context, field graphql.CollectedField, obj *model.Tool) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Tool_externalId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExternalID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Tool_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Tool", field, false, false, "String")
+}
+
+func (ec *executionContext) _Tool_tags(ctx context.Context, field graphql.CollectedField, obj *model.Tool) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Tool_tags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tags, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Tag) graphql.Marshaler {
+			return ec.marshalNTag2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Tool_tags(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Tool",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Tag(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Tool_accountId(ctx context.Context, field graphql.CollectedField, obj *model.Tool) (ret graphql.Marshaler) {
@@ -34295,6 +37128,262 @@ func (ec *executionContext) fieldContext_Unposted_runs(_ context.Context, field 
 	return graphql.NewScalarFieldContext("Unposted", field, false, false, "Long")
 }
 
+func (ec *executionContext) _UpdateAccountPayload_account(ctx context.Context, field graphql.CollectedField, obj *model.UpdateAccountPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateAccountPayload_account(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Account, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
+			return ec.marshalOAccount2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateAccountPayload_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateAccountPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.UpdateAccountPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateAccountPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateAccountPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateDeploymentPayload_deployment(ctx context.Context, field graphql.CollectedField, obj *model.UpdateDeploymentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateDeploymentPayload_deployment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deployment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Deployment) graphql.Marshaler {
+			return ec.marshalODeployment2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateDeploymentPayload_deployment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateDeploymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Deployment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateDeploymentPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.UpdateDeploymentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateDeploymentPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateDeploymentPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateDeploymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateGuardrailPayload_guardrail(ctx context.Context, field graphql.CollectedField, obj *model.UpdateGuardrailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateGuardrailPayload_guardrail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Guardrail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Guardrail) graphql.Marshaler {
+			return ec.marshalOGuardrail2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGuardrail(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateGuardrailPayload_guardrail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateGuardrailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Guardrail(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateGuardrailPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.UpdateGuardrailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateGuardrailPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateGuardrailPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateGuardrailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateModelPayload_model(ctx context.Context, field graphql.CollectedField, obj *model.UpdateModelPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateModelPayload_model(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Model, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Model) graphql.Marshaler {
+			return ec.marshalOModel2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModel(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateModelPayload_model(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateModelPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Model(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateModelPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.UpdateModelPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateModelPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateModelPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateModelPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UpdatePlanPayload_plan(ctx context.Context, field graphql.CollectedField, obj *model.UpdatePlanPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -34349,6 +37438,656 @@ func (ec *executionContext) _UpdatePlanPayload_userErrors(ctx context.Context, f
 func (ec *executionContext) fieldContext_UpdatePlanPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdatePlanPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateScriptPayload_script(ctx context.Context, field graphql.CollectedField, obj *model.UpdateScriptPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateScriptPayload_script(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Script, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Script) graphql.Marshaler {
+			return ec.marshalOScript2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScript(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateScriptPayload_script(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateScriptPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Script(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateScriptPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.UpdateScriptPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateScriptPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateScriptPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateScriptPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateToolPayload_tool(ctx context.Context, field graphql.CollectedField, obj *model.UpdateToolPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateToolPayload_tool(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tool, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Tool) graphql.Marshaler {
+			return ec.marshalOTool2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateToolPayload_tool(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateToolPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Tool(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateToolPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.UpdateToolPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateToolPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateToolPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateToolPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpsertAccountPayload_account(ctx context.Context, field graphql.CollectedField, obj *model.UpsertAccountPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertAccountPayload_account(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Account, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
+			return ec.marshalOAccount2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertAccountPayload_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpsertAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpsertAccountPayload_outcome(ctx context.Context, field graphql.CollectedField, obj *model.UpsertAccountPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertAccountPayload_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpsertOutcome) graphql.Marshaler {
+			return ec.marshalOUpsertOutcome2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertAccountPayload_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpsertAccountPayload", field, false, false, "UpsertOutcome")
+}
+
+func (ec *executionContext) _UpsertAccountPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.UpsertAccountPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertAccountPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertAccountPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpsertAccountPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpsertDeploymentPayload_deployment(ctx context.Context, field graphql.CollectedField, obj *model.UpsertDeploymentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertDeploymentPayload_deployment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deployment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Deployment) graphql.Marshaler {
+			return ec.marshalODeployment2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertDeploymentPayload_deployment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpsertDeploymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Deployment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpsertDeploymentPayload_outcome(ctx context.Context, field graphql.CollectedField, obj *model.UpsertDeploymentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertDeploymentPayload_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpsertOutcome) graphql.Marshaler {
+			return ec.marshalOUpsertOutcome2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertDeploymentPayload_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpsertDeploymentPayload", field, false, false, "UpsertOutcome")
+}
+
+func (ec *executionContext) _UpsertDeploymentPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.UpsertDeploymentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertDeploymentPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertDeploymentPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpsertDeploymentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpsertGuardrailPayload_guardrail(ctx context.Context, field graphql.CollectedField, obj *model.UpsertGuardrailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertGuardrailPayload_guardrail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Guardrail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Guardrail) graphql.Marshaler {
+			return ec.marshalOGuardrail2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGuardrail(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertGuardrailPayload_guardrail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpsertGuardrailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Guardrail(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpsertGuardrailPayload_outcome(ctx context.Context, field graphql.CollectedField, obj *model.UpsertGuardrailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertGuardrailPayload_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpsertOutcome) graphql.Marshaler {
+			return ec.marshalOUpsertOutcome2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertGuardrailPayload_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpsertGuardrailPayload", field, false, false, "UpsertOutcome")
+}
+
+func (ec *executionContext) _UpsertGuardrailPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.UpsertGuardrailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertGuardrailPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertGuardrailPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpsertGuardrailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpsertModelPayload_model(ctx context.Context, field graphql.CollectedField, obj *model.UpsertModelPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertModelPayload_model(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Model, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Model) graphql.Marshaler {
+			return ec.marshalOModel2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModel(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertModelPayload_model(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpsertModelPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Model(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpsertModelPayload_outcome(ctx context.Context, field graphql.CollectedField, obj *model.UpsertModelPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertModelPayload_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpsertOutcome) graphql.Marshaler {
+			return ec.marshalOUpsertOutcome2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertModelPayload_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpsertModelPayload", field, false, false, "UpsertOutcome")
+}
+
+func (ec *executionContext) _UpsertModelPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.UpsertModelPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertModelPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertModelPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpsertModelPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpsertScriptPayload_script(ctx context.Context, field graphql.CollectedField, obj *model.UpsertScriptPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertScriptPayload_script(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Script, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Script) graphql.Marshaler {
+			return ec.marshalOScript2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScript(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertScriptPayload_script(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpsertScriptPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Script(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpsertScriptPayload_outcome(ctx context.Context, field graphql.CollectedField, obj *model.UpsertScriptPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertScriptPayload_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpsertOutcome) graphql.Marshaler {
+			return ec.marshalOUpsertOutcome2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertScriptPayload_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpsertScriptPayload", field, false, false, "UpsertOutcome")
+}
+
+func (ec *executionContext) _UpsertScriptPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.UpsertScriptPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertScriptPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertScriptPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpsertScriptPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpsertToolPayload_tool(ctx context.Context, field graphql.CollectedField, obj *model.UpsertToolPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertToolPayload_tool(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tool, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Tool) graphql.Marshaler {
+			return ec.marshalOTool2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertToolPayload_tool(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpsertToolPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Tool(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpsertToolPayload_outcome(ctx context.Context, field graphql.CollectedField, obj *model.UpsertToolPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertToolPayload_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpsertOutcome) graphql.Marshaler {
+			return ec.marshalOUpsertOutcome2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertToolPayload_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpsertToolPayload", field, false, false, "UpsertOutcome")
+}
+
+func (ec *executionContext) _UpsertToolPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.UpsertToolPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertToolPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertToolPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpsertToolPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -37067,7 +40806,7 @@ func (ec *executionContext) unmarshalInputCreateAccountInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"name", "booksFrom", "planId", "timeZone", "masterAdmin", "idempotencyKey"}
+	fieldsInOrder := [...]string{"name", "booksFrom", "planId", "timeZone", "masterAdmin", "externalId", "tags", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -37109,6 +40848,20 @@ func (ec *executionContext) unmarshalInputCreateAccountInput(ctx context.Context
 				return it, err
 			}
 			it.MasterAdmin = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -37288,7 +41041,7 @@ func (ec *executionContext) unmarshalInputCreateScriptInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "name", "language", "idempotencyKey"}
+	fieldsInOrder := [...]string{"accountId", "name", "language", "externalId", "tags", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -37316,6 +41069,20 @@ func (ec *executionContext) unmarshalInputCreateScriptInput(ctx context.Context,
 				return it, err
 			}
 			it.Language = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -37351,13 +41118,20 @@ func (ec *executionContext) unmarshalInputDeleteDeploymentInput(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"deploymentId"}
+	fieldsInOrder := [...]string{"accountId", "deploymentId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
 		case "deploymentId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deploymentId"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -37382,6 +41156,55 @@ func UnmarshalDeleteDeploymentInput(ctx context.Context, raw any) (model.DeleteD
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputDeleteGuardrailInput(ctx context.Context, obj any) (model.DeleteGuardrailInput, error) {
+	var it model.DeleteGuardrailInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "guardrailId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "guardrailId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("guardrailId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GuardrailID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalDeleteGuardrailInput unmarshals raw into the DeleteGuardrailInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalDeleteGuardrailInput(ctx context.Context, raw any) (model.DeleteGuardrailInput, error) {
+	var out model.DeleteGuardrailInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "DeleteGuardrailInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputDeleteModelInput(ctx context.Context, obj any) (model.DeleteModelInput, error) {
 	var it model.DeleteModelInput
 	if obj == nil {
@@ -37393,13 +41216,20 @@ func (ec *executionContext) unmarshalInputDeleteModelInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"modelId"}
+	fieldsInOrder := [...]string{"accountId", "modelId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
 		case "modelId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("modelId"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -37435,13 +41265,20 @@ func (ec *executionContext) unmarshalInputDeleteScriptInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"scriptId"}
+	fieldsInOrder := [...]string{"accountId", "scriptId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
 		case "scriptId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scriptId"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -37487,7 +41324,7 @@ func (ec *executionContext) unmarshalInputDeployGuardrailInput(ctx context.Conte
 		asMap["pending"] = false
 	}
 
-	fieldsInOrder := [...]string{"accountId", "name", "scanner", "cpuType", "replicas", "pending", "at", "until", "idempotencyKey"}
+	fieldsInOrder := [...]string{"accountId", "name", "scanner", "cpuType", "replicas", "pending", "at", "externalId", "tags", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -37543,13 +41380,20 @@ func (ec *executionContext) unmarshalInputDeployGuardrailInput(ctx context.Conte
 				return it, err
 			}
 			it.At = data
-		case "until":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
-			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Until = data
+			it.ExternalID = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -37592,13 +41436,20 @@ func (ec *executionContext) unmarshalInputDeployModelInput(ctx context.Context, 
 		asMap["pending"] = false
 	}
 
-	fieldsInOrder := [...]string{"modelId", "name", "hardware", "replicas", "pending", "at", "until", "endpoint", "idempotencyKey"}
+	fieldsInOrder := [...]string{"accountId", "modelId", "name", "hardware", "replicas", "pending", "at", "endpoint", "externalId", "tags", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
 		case "modelId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("modelId"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -37641,13 +41492,6 @@ func (ec *executionContext) unmarshalInputDeployModelInput(ctx context.Context, 
 				return it, err
 			}
 			it.At = data
-		case "until":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
-			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Until = data
 		case "endpoint":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endpoint"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -37655,6 +41499,20 @@ func (ec *executionContext) unmarshalInputDeployModelInput(ctx context.Context, 
 				return it, err
 			}
 			it.Endpoint = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -37694,13 +41552,20 @@ func (ec *executionContext) unmarshalInputDeployScriptInput(ctx context.Context,
 		asMap["replicas"] = 1
 	}
 
-	fieldsInOrder := [...]string{"scriptId", "hardware", "replicas", "at", "until"}
+	fieldsInOrder := [...]string{"accountId", "scriptId", "hardware", "replicas", "at"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
 		case "scriptId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scriptId"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -37729,13 +41594,6 @@ func (ec *executionContext) unmarshalInputDeployScriptInput(ctx context.Context,
 				return it, err
 			}
 			it.At = data
-		case "until":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
-			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Until = data
 		}
 	}
 	return it, nil
@@ -38644,13 +42502,20 @@ func (ec *executionContext) unmarshalInputRedeployGuardrailInput(ctx context.Con
 		asMap["pending"] = false
 	}
 
-	fieldsInOrder := [...]string{"guardrailId", "cpuType", "replicas", "pending", "at", "until"}
+	fieldsInOrder := [...]string{"accountId", "guardrailId", "cpuType", "replicas", "pending", "at"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
 		case "guardrailId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("guardrailId"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -38686,13 +42551,6 @@ func (ec *executionContext) unmarshalInputRedeployGuardrailInput(ctx context.Con
 				return it, err
 			}
 			it.At = data
-		case "until":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
-			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Until = data
 		}
 	}
 	return it, nil
@@ -38725,13 +42583,20 @@ func (ec *executionContext) unmarshalInputRedeployModelInput(ctx context.Context
 		asMap["pending"] = false
 	}
 
-	fieldsInOrder := [...]string{"deploymentId", "hardware", "replicas", "pending", "at", "until"}
+	fieldsInOrder := [...]string{"accountId", "deploymentId", "hardware", "replicas", "pending", "at"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
 		case "deploymentId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deploymentId"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -38767,13 +42632,6 @@ func (ec *executionContext) unmarshalInputRedeployModelInput(ctx context.Context
 				return it, err
 			}
 			it.At = data
-		case "until":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
-			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Until = data
 		}
 	}
 	return it, nil
@@ -38802,13 +42660,20 @@ func (ec *executionContext) unmarshalInputRedeployScriptInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"scriptId", "hardware", "replicas", "at", "until"}
+	fieldsInOrder := [...]string{"accountId", "scriptId", "hardware", "replicas", "at"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
 		case "scriptId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scriptId"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -38837,13 +42702,6 @@ func (ec *executionContext) unmarshalInputRedeployScriptInput(ctx context.Contex
 				return it, err
 			}
 			it.At = data
-		case "until":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
-			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Until = data
 		}
 	}
 	return it, nil
@@ -38872,7 +42730,7 @@ func (ec *executionContext) unmarshalInputRegisterModelInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "name", "parametersBillions", "inputRate", "outputRate", "cacheReadRate", "cacheWriteRate", "reasoningRate", "idempotencyKey"}
+	fieldsInOrder := [...]string{"accountId", "name", "parametersBillions", "inputRate", "outputRate", "cacheReadRate", "cacheWriteRate", "reasoningRate", "externalId", "tags", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -38935,6 +42793,20 @@ func (ec *executionContext) unmarshalInputRegisterModelInput(ctx context.Context
 				return it, err
 			}
 			it.ReasoningRate = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -38974,7 +42846,7 @@ func (ec *executionContext) unmarshalInputRegisterToolInput(ctx context.Context,
 		asMap["status"] = "IN_DEVELOPMENT"
 	}
 
-	fieldsInOrder := [...]string{"accountId", "name", "ownerName", "status", "idempotencyKey"}
+	fieldsInOrder := [...]string{"accountId", "name", "ownerName", "status", "externalId", "tags", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -39009,6 +42881,20 @@ func (ec *executionContext) unmarshalInputRegisterToolInput(ctx context.Context,
 				return it, err
 			}
 			it.Status = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -39177,13 +43063,20 @@ func (ec *executionContext) unmarshalInputReportDeploymentInput(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "outcome", "at", "endpoint", "reason"}
+	fieldsInOrder := [...]string{"accountId", "id", "outcome", "at", "endpoint", "reason"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -39380,13 +43273,20 @@ func (ec *executionContext) unmarshalInputScaleDeploymentInput(ctx context.Conte
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "replicas", "at"}
+	fieldsInOrder := [...]string{"accountId", "id", "replicas", "at"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -39779,13 +43679,20 @@ func (ec *executionContext) unmarshalInputSetToolStatusInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"toolId", "status"}
+	fieldsInOrder := [...]string{"accountId", "toolId", "status"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
 		case "toolId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toolId"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -39888,13 +43795,20 @@ func (ec *executionContext) unmarshalInputStartFineTuningInput(ctx context.Conte
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"modelId", "name", "trainingTokens", "epochs", "method", "hardware", "idempotencyKey"}
+	fieldsInOrder := [...]string{"accountId", "modelId", "name", "trainingTokens", "epochs", "method", "hardware", "externalId", "tags", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
 		case "modelId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("modelId"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -39937,6 +43851,20 @@ func (ec *executionContext) unmarshalInputStartFineTuningInput(ctx context.Conte
 				return it, err
 			}
 			it.Hardware = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -39958,6 +43886,55 @@ func (ec *executionContext) unmarshalInputStartFineTuningInput(ctx context.Conte
 func UnmarshalStartFineTuningInput(ctx context.Context, raw any) (model.StartFineTuningInput, error) {
 	var out model.StartFineTuningInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "StartFineTuningInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputTagInput(ctx context.Context, obj any) (model.TagInput, error) {
+	var it model.TagInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "value"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalTagInput unmarshals raw into the TagInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalTagInput(ctx context.Context, raw any) (model.TagInput, error) {
+	var out model.TagInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "TagInput", raw, &out)
 	return out, err
 }
 
@@ -40077,13 +44054,20 @@ func (ec *executionContext) unmarshalInputUndeployGuardrailInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"guardrailId", "at"}
+	fieldsInOrder := [...]string{"accountId", "guardrailId", "at"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
 		case "guardrailId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("guardrailId"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -40126,13 +44110,20 @@ func (ec *executionContext) unmarshalInputUndeployModelInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"deploymentId", "at"}
+	fieldsInOrder := [...]string{"accountId", "deploymentId", "at"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
 		case "deploymentId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deploymentId"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -40175,13 +44166,20 @@ func (ec *executionContext) unmarshalInputUndeployScriptInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"scriptId", "at"}
+	fieldsInOrder := [...]string{"accountId", "scriptId", "at"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
 		case "scriptId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scriptId"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -40210,6 +44208,293 @@ func (ec *executionContext) unmarshalInputUndeployScriptInput(ctx context.Contex
 func UnmarshalUndeployScriptInput(ctx context.Context, raw any) (model.UndeployScriptInput, error) {
 	var out model.UndeployScriptInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "UndeployScriptInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpdateAccountInput(ctx context.Context, obj any) (model.UpdateAccountInput, error) {
+	var it model.UpdateAccountInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "name", "timeZone", "externalId", "tags"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			data, err := ec.unmarshalOTimeZone2ᚖtimeᚐLocation(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimeZone = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = graphql.OmittableOf(data)
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdateAccountInput unmarshals raw into the UpdateAccountInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdateAccountInput(ctx context.Context, raw any) (model.UpdateAccountInput, error) {
+	var out model.UpdateAccountInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateAccountInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpdateDeploymentInput(ctx context.Context, obj any) (model.UpdateDeploymentInput, error) {
+	var it model.UpdateDeploymentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "deploymentId", "name", "endpoint", "externalId", "tags"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "deploymentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deploymentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeploymentID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "endpoint":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endpoint"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Endpoint = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = graphql.OmittableOf(data)
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdateDeploymentInput unmarshals raw into the UpdateDeploymentInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdateDeploymentInput(ctx context.Context, raw any) (model.UpdateDeploymentInput, error) {
+	var out model.UpdateDeploymentInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateDeploymentInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpdateGuardrailInput(ctx context.Context, obj any) (model.UpdateGuardrailInput, error) {
+	var it model.UpdateGuardrailInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "guardrailId", "name", "externalId", "tags"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "guardrailId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("guardrailId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GuardrailID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = graphql.OmittableOf(data)
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdateGuardrailInput unmarshals raw into the UpdateGuardrailInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdateGuardrailInput(ctx context.Context, raw any) (model.UpdateGuardrailInput, error) {
+	var out model.UpdateGuardrailInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateGuardrailInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpdateModelInput(ctx context.Context, obj any) (model.UpdateModelInput, error) {
+	var it model.UpdateModelInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "modelId", "name", "externalId", "tags"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "modelId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("modelId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ModelID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = graphql.OmittableOf(data)
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdateModelInput unmarshals raw into the UpdateModelInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdateModelInput(ctx context.Context, raw any) (model.UpdateModelInput, error) {
+	var out model.UpdateModelInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateModelInput", raw, &out)
 	return out, err
 }
 
@@ -40280,6 +44565,716 @@ func (ec *executionContext) unmarshalInputUpdatePlanInput(ctx context.Context, o
 func UnmarshalUpdatePlanInput(ctx context.Context, raw any) (model.UpdatePlanInput, error) {
 	var out model.UpdatePlanInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdatePlanInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpdateScriptInput(ctx context.Context, obj any) (model.UpdateScriptInput, error) {
+	var it model.UpdateScriptInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "scriptId", "name", "endpoint", "externalId", "tags"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "scriptId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scriptId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScriptID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "endpoint":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endpoint"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Endpoint = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = graphql.OmittableOf(data)
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdateScriptInput unmarshals raw into the UpdateScriptInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdateScriptInput(ctx context.Context, raw any) (model.UpdateScriptInput, error) {
+	var out model.UpdateScriptInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateScriptInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpdateToolInput(ctx context.Context, obj any) (model.UpdateToolInput, error) {
+	var it model.UpdateToolInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "toolId", "name", "ownerName", "externalId", "tags"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "toolId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toolId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ToolID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "ownerName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ownerName"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OwnerName = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = graphql.OmittableOf(data)
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdateToolInput unmarshals raw into the UpdateToolInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdateToolInput(ctx context.Context, raw any) (model.UpdateToolInput, error) {
+	var out model.UpdateToolInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateToolInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpsertAccountInput(ctx context.Context, obj any) (model.UpsertAccountInput, error) {
+	var it model.UpsertAccountInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"externalId", "name", "booksFrom", "planId", "timeZone", "masterAdmin", "tags"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "booksFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("booksFrom"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BooksFrom = data
+		case "planId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlanID = data
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			data, err := ec.unmarshalOTimeZone2ᚖtimeᚐLocation(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimeZone = data
+		case "masterAdmin":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("masterAdmin"))
+			data, err := ec.unmarshalOPersonInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPersonInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MasterAdmin = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpsertAccountInput unmarshals raw into the UpsertAccountInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpsertAccountInput(ctx context.Context, raw any) (model.UpsertAccountInput, error) {
+	var out model.UpsertAccountInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpsertAccountInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpsertDeploymentInput(ctx context.Context, obj any) (model.UpsertDeploymentInput, error) {
+	var it model.UpsertDeploymentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["replicas"]; !present {
+		asMap["replicas"] = 1
+	}
+	if _, present := asMap["pending"]; !present {
+		asMap["pending"] = false
+	}
+
+	fieldsInOrder := [...]string{"accountId", "externalId", "modelId", "name", "hardware", "replicas", "pending", "at", "endpoint", "tags"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		case "modelId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("modelId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ModelID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "hardware":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hardware"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Hardware = data
+		case "replicas":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("replicas"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Replicas = data
+		case "pending":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pending"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Pending = data
+		case "at":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.At = data
+		case "endpoint":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endpoint"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Endpoint = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpsertDeploymentInput unmarshals raw into the UpsertDeploymentInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpsertDeploymentInput(ctx context.Context, raw any) (model.UpsertDeploymentInput, error) {
+	var out model.UpsertDeploymentInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpsertDeploymentInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpsertGuardrailInput(ctx context.Context, obj any) (model.UpsertGuardrailInput, error) {
+	var it model.UpsertGuardrailInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["cpuType"]; !present {
+		asMap["cpuType"] = "GENERAL_PURPOSE"
+	}
+	if _, present := asMap["replicas"]; !present {
+		asMap["replicas"] = 1
+	}
+	if _, present := asMap["pending"]; !present {
+		asMap["pending"] = false
+	}
+
+	fieldsInOrder := [...]string{"accountId", "externalId", "name", "scanner", "cpuType", "replicas", "pending", "at", "tags"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "scanner":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scanner"))
+			data, err := ec.unmarshalNScanner2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGuardrailKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Scanner = data
+		case "cpuType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cpuType"))
+			data, err := ec.unmarshalNCpuType2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCPUType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CPUType = data
+		case "replicas":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("replicas"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Replicas = data
+		case "pending":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pending"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Pending = data
+		case "at":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.At = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpsertGuardrailInput unmarshals raw into the UpsertGuardrailInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpsertGuardrailInput(ctx context.Context, raw any) (model.UpsertGuardrailInput, error) {
+	var out model.UpsertGuardrailInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpsertGuardrailInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpsertModelInput(ctx context.Context, obj any) (model.UpsertModelInput, error) {
+	var it model.UpsertModelInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "externalId", "name", "parametersBillions", "inputRate", "outputRate", "cacheReadRate", "cacheWriteRate", "reasoningRate", "tags"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "parametersBillions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parametersBillions"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ParametersBillions = data
+		case "inputRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inputRate"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InputRate = data
+		case "outputRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outputRate"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OutputRate = data
+		case "cacheReadRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cacheReadRate"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CacheReadRate = data
+		case "cacheWriteRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cacheWriteRate"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CacheWriteRate = data
+		case "reasoningRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reasoningRate"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReasoningRate = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpsertModelInput unmarshals raw into the UpsertModelInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpsertModelInput(ctx context.Context, raw any) (model.UpsertModelInput, error) {
+	var out model.UpsertModelInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpsertModelInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpsertScriptInput(ctx context.Context, obj any) (model.UpsertScriptInput, error) {
+	var it model.UpsertScriptInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "externalId", "name", "language", "tags"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "language":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("language"))
+			data, err := ec.unmarshalNScriptLanguage2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScriptLanguage(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Language = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpsertScriptInput unmarshals raw into the UpsertScriptInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpsertScriptInput(ctx context.Context, raw any) (model.UpsertScriptInput, error) {
+	var out model.UpsertScriptInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpsertScriptInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpsertToolInput(ctx context.Context, obj any) (model.UpsertToolInput, error) {
+	var it model.UpsertToolInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "externalId", "name", "ownerName", "status", "tags"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "ownerName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ownerName"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OwnerName = data
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalOToolStatus2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐToolStatus(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpsertToolInput unmarshals raw into the UpsertToolInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpsertToolInput(ctx context.Context, raw any) (model.UpsertToolInput, error) {
+	var out model.UpsertToolInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpsertToolInput", raw, &out)
 	return out, err
 }
 
@@ -40702,6 +45697,18 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "externalId":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_externalId(ctx, field, obj)
+				})
+		case "tags":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_tags(ctx, field, obj)
+				})
 		case "name":
 			out.Values[i] = ec._Account_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -40746,6 +45753,36 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_usageTrend(ctx, field, obj)
+				})
+		case "tool":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_tool(ctx, field, obj)
+				})
+		case "model":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_model(ctx, field, obj)
+				})
+		case "deployment":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_deployment(ctx, field, obj)
+				})
+		case "guardrail":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_guardrail(ctx, field, obj)
+				})
+		case "script":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_script(ctx, field, obj)
 				})
 		case "tools":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -42182,6 +47219,44 @@ func (ec *executionContext) _DeleteDeploymentPayload(ctx context.Context, sel as
 	return out
 }
 
+var deleteGuardrailPayloadImplementors = []string{"DeleteGuardrailPayload"}
+
+func (ec *executionContext) _DeleteGuardrailPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteGuardrailPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deleteGuardrailPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeleteGuardrailPayload")
+		case "guardrail":
+			out.Values[i] = ec._DeleteGuardrailPayload_guardrail(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._DeleteGuardrailPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var deleteModelPayloadImplementors = []string{"DeleteModelPayload"}
 
 func (ec *executionContext) _DeleteModelPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteModelPayload) graphql.Marshaler {
@@ -42385,6 +47460,16 @@ func (ec *executionContext) _Deployment(ctx context.Context, sel ast.SelectionSe
 			out.Values[i] = graphql.MarshalString("Deployment")
 		case "id":
 			out.Values[i] = ec._Deployment_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "externalId":
+			out.Values[i] = ec._Deployment_externalId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "tags":
+			out.Values[i] = ec._Deployment_tags(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -43627,6 +48712,16 @@ func (ec *executionContext) _Guardrail(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "externalId":
+			out.Values[i] = ec._Guardrail_externalId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tags":
+			out.Values[i] = ec._Guardrail_tags(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "accountId":
 			out.Values[i] = ec._Guardrail_accountId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -44700,6 +49795,16 @@ func (ec *executionContext) _Model(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "externalId":
+			out.Values[i] = ec._Model_externalId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tags":
+			out.Values[i] = ec._Model_tags(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "accountId":
 			out.Values[i] = ec._Model_accountId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -45205,6 +50310,97 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "reportDeployment":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_reportDeployment(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateAccount":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateAccount(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateTool":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateTool(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateModel":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateModel(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateDeployment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateDeployment(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateGuardrail":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateGuardrail(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateScript":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateScript(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deleteGuardrail":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteGuardrail(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "upsertAccount":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_upsertAccount(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "upsertTool":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_upsertTool(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "upsertModel":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_upsertModel(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "upsertDeployment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_upsertDeployment(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "upsertGuardrail":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_upsertGuardrail(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "upsertScript":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_upsertScript(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -46737,6 +51933,16 @@ func (ec *executionContext) _Script(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "externalId":
+			out.Values[i] = ec._Script_externalId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tags":
+			out.Values[i] = ec._Script_tags(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "accountId":
 			out.Values[i] = ec._Script_accountId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -47589,6 +52795,44 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 	}
 }
 
+var tagImplementors = []string{"Tag"}
+
+func (ec *executionContext) _Tag(ctx context.Context, sel ast.SelectionSet, obj *model.Tag) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, tagImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Tag")
+		case "key":
+			out.Values[i] = ec._Tag_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._Tag_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var thresholdCrossingImplementors = []string{"ThresholdCrossing", "ThresholdFrame"}
 
 func (ec *executionContext) _ThresholdCrossing(ctx context.Context, sel ast.SelectionSet, obj *model.ThresholdCrossing) graphql.Marshaler {
@@ -47718,6 +52962,16 @@ func (ec *executionContext) _Tool(ctx context.Context, sel ast.SelectionSet, obj
 			out.Values[i] = graphql.MarshalString("Tool")
 		case "id":
 			out.Values[i] = ec._Tool_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "externalId":
+			out.Values[i] = ec._Tool_externalId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "tags":
+			out.Values[i] = ec._Tool_tags(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -48205,6 +53459,158 @@ func (ec *executionContext) _Unposted(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var updateAccountPayloadImplementors = []string{"UpdateAccountPayload"}
+
+func (ec *executionContext) _UpdateAccountPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateAccountPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateAccountPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateAccountPayload")
+		case "account":
+			out.Values[i] = ec._UpdateAccountPayload_account(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpdateAccountPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var updateDeploymentPayloadImplementors = []string{"UpdateDeploymentPayload"}
+
+func (ec *executionContext) _UpdateDeploymentPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateDeploymentPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateDeploymentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateDeploymentPayload")
+		case "deployment":
+			out.Values[i] = ec._UpdateDeploymentPayload_deployment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpdateDeploymentPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var updateGuardrailPayloadImplementors = []string{"UpdateGuardrailPayload"}
+
+func (ec *executionContext) _UpdateGuardrailPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateGuardrailPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateGuardrailPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateGuardrailPayload")
+		case "guardrail":
+			out.Values[i] = ec._UpdateGuardrailPayload_guardrail(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpdateGuardrailPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var updateModelPayloadImplementors = []string{"UpdateModelPayload"}
+
+func (ec *executionContext) _UpdateModelPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateModelPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateModelPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateModelPayload")
+		case "model":
+			out.Values[i] = ec._UpdateModelPayload_model(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpdateModelPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var updatePlanPayloadImplementors = []string{"UpdatePlanPayload"}
 
 func (ec *executionContext) _UpdatePlanPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdatePlanPayload) graphql.Marshaler {
@@ -48223,6 +53629,340 @@ func (ec *executionContext) _UpdatePlanPayload(ctx context.Context, sel ast.Sele
 			}
 		case "userErrors":
 			out.Values[i] = ec._UpdatePlanPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var updateScriptPayloadImplementors = []string{"UpdateScriptPayload"}
+
+func (ec *executionContext) _UpdateScriptPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateScriptPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateScriptPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateScriptPayload")
+		case "script":
+			out.Values[i] = ec._UpdateScriptPayload_script(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpdateScriptPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var updateToolPayloadImplementors = []string{"UpdateToolPayload"}
+
+func (ec *executionContext) _UpdateToolPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateToolPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateToolPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateToolPayload")
+		case "tool":
+			out.Values[i] = ec._UpdateToolPayload_tool(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpdateToolPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var upsertAccountPayloadImplementors = []string{"UpsertAccountPayload"}
+
+func (ec *executionContext) _UpsertAccountPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpsertAccountPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, upsertAccountPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpsertAccountPayload")
+		case "account":
+			out.Values[i] = ec._UpsertAccountPayload_account(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._UpsertAccountPayload_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpsertAccountPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var upsertDeploymentPayloadImplementors = []string{"UpsertDeploymentPayload"}
+
+func (ec *executionContext) _UpsertDeploymentPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpsertDeploymentPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, upsertDeploymentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpsertDeploymentPayload")
+		case "deployment":
+			out.Values[i] = ec._UpsertDeploymentPayload_deployment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._UpsertDeploymentPayload_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpsertDeploymentPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var upsertGuardrailPayloadImplementors = []string{"UpsertGuardrailPayload"}
+
+func (ec *executionContext) _UpsertGuardrailPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpsertGuardrailPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, upsertGuardrailPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpsertGuardrailPayload")
+		case "guardrail":
+			out.Values[i] = ec._UpsertGuardrailPayload_guardrail(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._UpsertGuardrailPayload_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpsertGuardrailPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var upsertModelPayloadImplementors = []string{"UpsertModelPayload"}
+
+func (ec *executionContext) _UpsertModelPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpsertModelPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, upsertModelPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpsertModelPayload")
+		case "model":
+			out.Values[i] = ec._UpsertModelPayload_model(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._UpsertModelPayload_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpsertModelPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var upsertScriptPayloadImplementors = []string{"UpsertScriptPayload"}
+
+func (ec *executionContext) _UpsertScriptPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpsertScriptPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, upsertScriptPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpsertScriptPayload")
+		case "script":
+			out.Values[i] = ec._UpsertScriptPayload_script(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._UpsertScriptPayload_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpsertScriptPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var upsertToolPayloadImplementors = []string{"UpsertToolPayload"}
+
+func (ec *executionContext) _UpsertToolPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpsertToolPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, upsertToolPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpsertToolPayload")
+		case "tool":
+			out.Values[i] = ec._UpsertToolPayload_tool(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._UpsertToolPayload_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpsertToolPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -49619,6 +55359,19 @@ func (ec *executionContext) marshalNDeleteDeploymentPayload2ᚖgithubᚗcomᚋus
 	return ec._DeleteDeploymentPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNDeleteGuardrailInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeleteGuardrailInput(ctx context.Context, v any) (model.DeleteGuardrailInput, error) {
+	res, err := ec.unmarshalInputDeleteGuardrailInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeleteGuardrailPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeleteGuardrailPayload(ctx context.Context, sel ast.SelectionSet, v *model.DeleteGuardrailPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "DeleteGuardrailPayload!")
+		return graphql.Null
+	}
+	return ec._DeleteGuardrailPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNDeleteModelInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeleteModelInput(ctx context.Context, v any) (model.DeleteModelInput, error) {
 	res, err := ec.unmarshalInputDeleteModelInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -50245,17 +55998,17 @@ func (ec *executionContext) marshalNHostingOutlook2githubᚗcomᚋusagegraphᚋu
 }
 
 func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {
-	res, err := graphql.UnmarshalID(v)
+	res, err := scalar.UnmarshalID(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNID2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalID(v)
+	res := scalar.MarshalID(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ID!")
 	}
-	return res
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) unmarshalNID2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
@@ -51309,6 +57062,31 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	return ret
 }
 
+func (ec *executionContext) marshalNTag2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTag(ctx context.Context, sel ast.SelectionSet, v model.Tag) graphql.Marshaler {
+	return ec._Tag(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTag2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Tag) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTag2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTag(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNTagInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInput(ctx context.Context, v any) (model.TagInput, error) {
+	res, err := ec.unmarshalInputTagInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNThresholdDirection2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐThresholdDirection(ctx context.Context, v any) (model.ThresholdDirection, error) {
 	var res model.ThresholdDirection
 	err := res.UnmarshalGQL(v)
@@ -51478,6 +57256,58 @@ func (ec *executionContext) marshalNUnposted2githubᚗcomᚋusagegraphᚋusagegr
 	return ec._Unposted(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNUpdateAccountInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateAccountInput(ctx context.Context, v any) (model.UpdateAccountInput, error) {
+	res, err := ec.unmarshalInputUpdateAccountInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateAccountPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateAccountPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateAccountPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpdateAccountPayload!")
+		return graphql.Null
+	}
+	return ec._UpdateAccountPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUpdateDeploymentInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateDeploymentInput(ctx context.Context, v any) (model.UpdateDeploymentInput, error) {
+	res, err := ec.unmarshalInputUpdateDeploymentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateDeploymentPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateDeploymentPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateDeploymentPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpdateDeploymentPayload!")
+		return graphql.Null
+	}
+	return ec._UpdateDeploymentPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUpdateGuardrailInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateGuardrailInput(ctx context.Context, v any) (model.UpdateGuardrailInput, error) {
+	res, err := ec.unmarshalInputUpdateGuardrailInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateGuardrailPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateGuardrailPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateGuardrailPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpdateGuardrailPayload!")
+		return graphql.Null
+	}
+	return ec._UpdateGuardrailPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUpdateModelInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateModelInput(ctx context.Context, v any) (model.UpdateModelInput, error) {
+	res, err := ec.unmarshalInputUpdateModelInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateModelPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateModelPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateModelPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpdateModelPayload!")
+		return graphql.Null
+	}
+	return ec._UpdateModelPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNUpdatePlanInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdatePlanInput(ctx context.Context, v any) (model.UpdatePlanInput, error) {
 	res, err := ec.unmarshalInputUpdatePlanInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -51489,6 +57319,110 @@ func (ec *executionContext) marshalNUpdatePlanPayload2ᚖgithubᚗcomᚋusagegra
 		return graphql.Null
 	}
 	return ec._UpdatePlanPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUpdateScriptInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateScriptInput(ctx context.Context, v any) (model.UpdateScriptInput, error) {
+	res, err := ec.unmarshalInputUpdateScriptInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateScriptPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateScriptPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateScriptPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpdateScriptPayload!")
+		return graphql.Null
+	}
+	return ec._UpdateScriptPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUpdateToolInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateToolInput(ctx context.Context, v any) (model.UpdateToolInput, error) {
+	res, err := ec.unmarshalInputUpdateToolInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateToolPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpdateToolPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateToolPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpdateToolPayload!")
+		return graphql.Null
+	}
+	return ec._UpdateToolPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUpsertAccountInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertAccountInput(ctx context.Context, v any) (model.UpsertAccountInput, error) {
+	res, err := ec.unmarshalInputUpsertAccountInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpsertAccountPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertAccountPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpsertAccountPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpsertAccountPayload!")
+		return graphql.Null
+	}
+	return ec._UpsertAccountPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUpsertDeploymentInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertDeploymentInput(ctx context.Context, v any) (model.UpsertDeploymentInput, error) {
+	res, err := ec.unmarshalInputUpsertDeploymentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpsertDeploymentPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertDeploymentPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpsertDeploymentPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpsertDeploymentPayload!")
+		return graphql.Null
+	}
+	return ec._UpsertDeploymentPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUpsertGuardrailInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertGuardrailInput(ctx context.Context, v any) (model.UpsertGuardrailInput, error) {
+	res, err := ec.unmarshalInputUpsertGuardrailInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpsertGuardrailPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertGuardrailPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpsertGuardrailPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpsertGuardrailPayload!")
+		return graphql.Null
+	}
+	return ec._UpsertGuardrailPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUpsertModelInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertModelInput(ctx context.Context, v any) (model.UpsertModelInput, error) {
+	res, err := ec.unmarshalInputUpsertModelInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpsertModelPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertModelPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpsertModelPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpsertModelPayload!")
+		return graphql.Null
+	}
+	return ec._UpsertModelPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUpsertScriptInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertScriptInput(ctx context.Context, v any) (model.UpsertScriptInput, error) {
+	res, err := ec.unmarshalInputUpsertScriptInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpsertScriptPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertScriptPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpsertScriptPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpsertScriptPayload!")
+		return graphql.Null
+	}
+	return ec._UpsertScriptPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUpsertToolInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertToolInput(ctx context.Context, v any) (model.UpsertToolInput, error) {
+	res, err := ec.unmarshalInputUpsertToolInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpsertToolPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertToolPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpsertToolPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpsertToolPayload!")
+		return graphql.Null
+	}
+	return ec._UpsertToolPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNUsageConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageConnection(ctx context.Context, sel ast.SelectionSet, v *model.UsageConnection) graphql.Marshaler {
@@ -52489,7 +58423,7 @@ func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (
 	if v == nil {
 		return nil, nil
 	}
-	res, err := graphql.UnmarshalID(v)
+	res, err := scalar.UnmarshalID(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -52498,9 +58432,8 @@ func (ec *executionContext) marshalOID2ᚖstring(ctx context.Context, sel ast.Se
 		return graphql.Null
 	}
 	_ = sel
-	_ = ctx
-	res := graphql.MarshalID(*v)
-	return res
+	res := scalar.MarshalID(*v)
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) unmarshalOImportMode2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐImportMode(ctx context.Context, v any) (*model.ImportMode, error) {
@@ -52996,6 +58929,23 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	return res
 }
 
+func (ec *executionContext) unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx context.Context, v any) ([]model.TagInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.TagInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNTagInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOTimeZone2ᚖtimeᚐLocation(ctx context.Context, v any) (*time.Location, error) {
 	if v == nil {
 		return nil, nil
@@ -53071,6 +59021,38 @@ func (ec *executionContext) marshalOToolStatus2ᚕgithubᚗcomᚋusagegraphᚋus
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOToolStatus2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐToolStatus(ctx context.Context, v any) (*model.ToolStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.ToolStatus)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOToolStatus2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐToolStatus(ctx context.Context, sel ast.SelectionSet, v *model.ToolStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalOUpsertOutcome2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertOutcome(ctx context.Context, v any) (*model.UpsertOutcome, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.UpsertOutcome)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOUpsertOutcome2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertOutcome(ctx context.Context, sel ast.SelectionSet, v *model.UpsertOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) unmarshalOUsageFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageFilter(ctx context.Context, v any) (*model.UsageFilter, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/shopspring/decimal"
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // Something deployed: a model's deployment, a guardrail or a script.
@@ -26,6 +27,12 @@ type DeploymentFrame interface {
 }
 
 // Anything that has a global id and can be fetched again by `node`.
+//
+// Wherever the contract takes an id, it takes the platform's own id as well, said to be one: `external:KIND:ID`, where KIND is account, tool,
+// model, deployment, guardrail or script, such as `external:account:acme` or `external:tool:4f1c`. No global id holds a colon, so
+// neither is ever taken for the other. The own id of anything but an account is looked for in the account that the operation names, by `id`,
+// `accountId` or an input's `accountId`; where it names none, in the only account that the caller is bound to. An own id that is unknown there
+// is answered like an id that does not exist.
 type Node interface {
 	IsNode()
 }
@@ -47,6 +54,8 @@ type Account struct {
 	BooksFrom *time.Time `json:"booksFrom"`
 	// Key is the account's key in the database; 0 is none.
 	Key int64 `json:"-"`
+	// Own is what the platform says of the account; nil: it was not read yet.
+	Own *tsdb.Own `json:"-"`
 }
 
 func (Account) IsNode() {}
@@ -335,6 +344,10 @@ type CreateAccountInput struct {
 	TimeZone *time.Location `json:"timeZone"`
 	// The first master admin; null: none yet.
 	MasterAdmin *PersonInput `json:"masterAdmin"`
+	// The platform's own id of it, 1 to 200 characters, unique among all accounts; null: none.
+	ExternalID *string `json:"externalId"`
+	// What to attach to it, at most 20 pairs; null: nothing.
+	Tags []TagInput `json:"tags"`
 	// 1 to 128 characters. A repeat with the same content returns the first result.
 	IdempotencyKey string `json:"idempotencyKey"`
 }
@@ -401,6 +414,10 @@ type CreateScriptInput struct {
 	Name string `json:"name"`
 	// Its language.
 	Language ScriptLanguage `json:"language"`
+	// The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none.
+	ExternalID *string `json:"externalId"`
+	// What to attach to it, at most 20 pairs; null: nothing.
+	Tags []TagInput `json:"tags"`
 	// 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another.
 	IdempotencyKey *string `json:"idempotencyKey"`
 }
@@ -475,6 +492,8 @@ type Decision struct {
 
 // A deployment to delete; it must be undeployed. It stays listed.
 type DeleteDeploymentInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
 	// The deployment.
 	DeploymentID string `json:"deploymentId"`
 }
@@ -487,8 +506,26 @@ type DeleteDeploymentPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// A guardrail to delete; its hosting ends. It stays listed.
+type DeleteGuardrailInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
+	// The guardrail.
+	GuardrailID string `json:"guardrailId"`
+}
+
+// Result of `deleteGuardrail`.
+type DeleteGuardrailPayload struct {
+	// The guardrail; null if refused.
+	Guardrail *Guardrail `json:"guardrail"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // A model to delete; its deployments must be undeployed. It stays listed.
 type DeleteModelInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
 	// The model.
 	ModelID string `json:"modelId"`
 }
@@ -503,6 +540,8 @@ type DeleteModelPayload struct {
 
 // A script to delete; it must not be deployed. It stays listed.
 type DeleteScriptInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
 	// The script.
 	ScriptID string `json:"scriptId"`
 }
@@ -531,8 +570,10 @@ type DeployGuardrailInput struct {
 	Pending bool `json:"pending"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
-	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
-	Until *time.Time `json:"until"`
+	// The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none.
+	ExternalID *string `json:"externalId"`
+	// What to attach to it, at most 20 pairs; null: nothing.
+	Tags []TagInput `json:"tags"`
 	// 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another.
 	IdempotencyKey *string `json:"idempotencyKey"`
 }
@@ -547,6 +588,8 @@ type DeployGuardrailPayload struct {
 
 // A model to deploy; passes the gate DEPLOY_MODEL.
 type DeployModelInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
 	// The model.
 	ModelID string `json:"modelId"`
 	// Name of the deployment, 1 to 200 characters.
@@ -559,10 +602,12 @@ type DeployModelInput struct {
 	Pending bool `json:"pending"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
-	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
-	Until *time.Time `json:"until"`
 	// Where it answers; null: not told.
 	Endpoint *string `json:"endpoint"`
+	// The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none.
+	ExternalID *string `json:"externalId"`
+	// What to attach to it, at most 20 pairs; null: nothing.
+	Tags []TagInput `json:"tags"`
 	// 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another.
 	IdempotencyKey *string `json:"idempotencyKey"`
 }
@@ -577,6 +622,8 @@ type DeployModelPayload struct {
 
 // A script to deploy: it is DEPLOYING until `reportDeployment`. Passes the gate DEPLOY_SCRIPT.
 type DeployScriptInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
 	// The script.
 	ScriptID string `json:"scriptId"`
 	// Name of the hardware profile, as in the rate card.
@@ -585,8 +632,6 @@ type DeployScriptInput struct {
 	Replicas int `json:"replicas"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
-	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
-	Until *time.Time `json:"until"`
 }
 
 // Result of `deployScript`.
@@ -601,6 +646,10 @@ type DeployScriptPayload struct {
 type Deployment struct {
 	// Opaque global id.
 	ID string `json:"id"`
+	// The platform's own id of it, unique within account and kind; null: none.
+	ExternalID *string `json:"externalId"`
+	// What the platform attached to it, by key.
+	Tags []Tag `json:"tags"`
 	// The account it belongs to.
 	AccountID string `json:"accountId"`
 	// The model deployed.
@@ -1017,6 +1066,10 @@ type GrantFilter struct {
 type Guardrail struct {
 	// Opaque global id.
 	ID string `json:"id"`
+	// The platform's own id of it, unique within account and kind; null: none.
+	ExternalID *string `json:"externalId"`
+	// What the platform attached to it, by key.
+	Tags []Tag `json:"tags"`
 	// The account it belongs to.
 	AccountID string `json:"accountId"`
 	// Guardrail or scanner name.
@@ -1347,6 +1400,10 @@ type MeterStatus struct {
 type Model struct {
 	// Opaque global id.
 	ID string `json:"id"`
+	// The platform's own id of it, unique within account and kind; null: none.
+	ExternalID *string `json:"externalId"`
+	// What the platform attached to it, by key.
+	Tags []Tag `json:"tags"`
 	// The account it belongs to.
 	AccountID string `json:"accountId"`
 	// Name of the model.
@@ -1609,6 +1666,8 @@ type RecordUsagePayload struct {
 
 // A guardrail to deploy again, at the rate in force; passes the gate DEPLOY_GUARDRAIL unless it costs nothing.
 type RedeployGuardrailInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
 	// The guardrail.
 	GuardrailID string `json:"guardrailId"`
 	// Kind of CPU; null: as before.
@@ -1619,8 +1678,6 @@ type RedeployGuardrailInput struct {
 	Pending bool `json:"pending"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
-	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
-	Until *time.Time `json:"until"`
 }
 
 // Result of `redeployGuardrail`.
@@ -1633,6 +1690,8 @@ type RedeployGuardrailPayload struct {
 
 // A deployment to deploy again, at the rate in force; passes the gate DEPLOY_MODEL.
 type RedeployModelInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
 	// The deployment.
 	DeploymentID string `json:"deploymentId"`
 	// Name of the hardware profile; null: as before.
@@ -1643,8 +1702,6 @@ type RedeployModelInput struct {
 	Pending bool `json:"pending"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
-	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
-	Until *time.Time `json:"until"`
 }
 
 // Result of `redeployModel`.
@@ -1657,6 +1714,8 @@ type RedeployModelPayload struct {
 
 // A script to deploy again, at the rate in force. Passes the gate DEPLOY_SCRIPT.
 type RedeployScriptInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
 	// The script.
 	ScriptID string `json:"scriptId"`
 	// Name of the hardware profile; null: as before.
@@ -1665,8 +1724,6 @@ type RedeployScriptInput struct {
 	Replicas *int `json:"replicas"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
-	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
-	Until *time.Time `json:"until"`
 }
 
 // Result of `redeployScript`.
@@ -1711,6 +1768,10 @@ type RegisterModelInput struct {
 	CacheWriteRate *decimal.Decimal `json:"cacheWriteRate"`
 	// Own price of output tokens spent on reasoning; null: `outputRate`, or else the rate card's.
 	ReasoningRate *decimal.Decimal `json:"reasoningRate"`
+	// The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none.
+	ExternalID *string `json:"externalId"`
+	// What to attach to it, at most 20 pairs; null: nothing.
+	Tags []TagInput `json:"tags"`
 	// 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another.
 	IdempotencyKey *string `json:"idempotencyKey"`
 }
@@ -1733,6 +1794,10 @@ type RegisterToolInput struct {
 	OwnerName string `json:"ownerName"`
 	// IN_DEVELOPMENT or DEPLOYED.
 	Status ToolStatus `json:"status"`
+	// The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none.
+	ExternalID *string `json:"externalId"`
+	// What to attach to it, at most 20 pairs; null: nothing.
+	Tags []TagInput `json:"tags"`
 	// 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another.
 	IdempotencyKey *string `json:"idempotencyKey"`
 }
@@ -1793,6 +1858,8 @@ type RemoveRolePayload struct {
 
 // The end of a pending deployment. A repeat with the same content returns the first result.
 type ReportDeploymentInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
 	// A model's deployment, a guardrail or a script.
 	ID string `json:"id"`
 	// How it went.
@@ -1925,6 +1992,8 @@ type RunsCard struct {
 
 // Another number of replicas for what is deployed, at the rate of its deployment; more passes the gate SCALE_UP.
 type ScaleDeploymentInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
 	// A model's deployment, a guardrail or a script.
 	ID string `json:"id"`
 	// Number of replicas, 1 to 1,000.
@@ -1957,6 +2026,10 @@ type ScannerProfile struct {
 type Script struct {
 	// Opaque global id.
 	ID string `json:"id"`
+	// The platform's own id of it, unique within account and kind; null: none.
+	ExternalID *string `json:"externalId"`
+	// What the platform attached to it, by key.
+	Tags []Tag `json:"tags"`
 	// The account it belongs to.
 	AccountID string `json:"accountId"`
 	// Script name.
@@ -2151,6 +2224,8 @@ type SetRolePayload struct {
 
 // A tool's new status. Development is left for good with the first deployment; DELETED needs RESOURCE_DELETE and is final.
 type SetToolStatusInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
 	// The tool.
 	ToolID string `json:"toolId"`
 	// The status.
@@ -2189,6 +2264,8 @@ type SettleReservationPayload struct {
 
 // A fine-tuning job to start; charged at once. Passes the gate FINE_TUNE with its estimate.
 type StartFineTuningInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
 	// The base model.
 	ModelID string `json:"modelId"`
 	// Name of the FINE_TUNED model to make, 1 to 200 characters.
@@ -2201,6 +2278,10 @@ type StartFineTuningInput struct {
 	Method billing.TrainingMethod `json:"method"`
 	// GPU that it runs on.
 	Hardware FineTuningHardware `json:"hardware"`
+	// The platform's own id of the model to make, 1 to 200 characters, unique within account and kind; null: none.
+	ExternalID *string `json:"externalId"`
+	// What to attach to that model, at most 20 pairs; null: nothing.
+	Tags []TagInput `json:"tags"`
 	// 1 to 128 characters. A repeat with the same content returns the first result.
 	IdempotencyKey string `json:"idempotencyKey"`
 }
@@ -2271,6 +2352,22 @@ type StatementLine struct {
 	Closing decimal.Decimal `json:"closing"`
 }
 
+// A pair of what a platform attaches to a thing.
+type Tag struct {
+	// Its key, 1 to 64 characters.
+	Key string `json:"key"`
+	// Its value, at most 256 characters.
+	Value string `json:"value"`
+}
+
+// A pair to attach to a thing.
+type TagInput struct {
+	// Its key, 1 to 64 characters, none twice.
+	Key string `json:"key"`
+	// Its value, at most 256 characters.
+	Value string `json:"value"`
+}
+
 // A threshold that was crossed. Each comes once per arming.
 type ThresholdCrossing struct {
 	// Resume after this event with it.
@@ -2311,6 +2408,10 @@ func (ThresholdSnapshot) IsThresholdFrame() {}
 type Tool struct {
 	// Opaque global id.
 	ID string `json:"id"`
+	// The platform's own id of it, unique within account and kind; null: none.
+	ExternalID *string `json:"externalId"`
+	// What the platform attached to it, by key.
+	Tags []Tag `json:"tags"`
 	// The account it belongs to.
 	AccountID string `json:"accountId"`
 	// Name of the tool.
@@ -2421,6 +2522,8 @@ type TrendSeries struct {
 
 // A guardrail to end.
 type UndeployGuardrailInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
 	// The guardrail.
 	GuardrailID string `json:"guardrailId"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
@@ -2437,6 +2540,8 @@ type UndeployGuardrailPayload struct {
 
 // A deployment to end.
 type UndeployModelInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
 	// The deployment.
 	DeploymentID string `json:"deploymentId"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
@@ -2453,6 +2558,8 @@ type UndeployModelPayload struct {
 
 // A script to end; it becomes READY_TO_DEPLOY.
 type UndeployScriptInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
 	// The script.
 	ScriptID string `json:"scriptId"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
@@ -2477,6 +2584,96 @@ type Unposted struct {
 	Runs int64 `json:"runs"`
 }
 
+// An account as the platform now says it is; what is left out stays.
+type UpdateAccountInput struct {
+	// The account.
+	AccountID string `json:"accountId"`
+	// New name, 1 to 200 characters; null: as before.
+	Name *string `json:"name"`
+	// Zone of dates in mails; null: as before.
+	TimeZone *time.Location `json:"timeZone"`
+	// New own id, 1 to 200 characters, unique among all accounts; null: none any more; left out: as before. Only who reaches every account may say it.
+	ExternalID graphql.Omittable[*string] `json:"externalId"`
+	// All that is to be attached to it, at most 20 pairs; null: as before.
+	Tags []TagInput `json:"tags"`
+}
+
+// Result of `updateAccount`.
+type UpdateAccountPayload struct {
+	// The account; null if refused.
+	Account *Account `json:"account"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A model's deployment as the platform now says it is; what is left out stays. Of a deleted one only the own id can change.
+type UpdateDeploymentInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
+	// The model's deployment.
+	DeploymentID string `json:"deploymentId"`
+	// New name, 1 to 200 characters; null: as before.
+	Name *string `json:"name"`
+	// Where it answers, at most 2,000 characters; empty: not told; null: as before.
+	Endpoint *string `json:"endpoint"`
+	// New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before.
+	ExternalID graphql.Omittable[*string] `json:"externalId"`
+	// All that is to be attached to it, at most 20 pairs; null: as before.
+	Tags []TagInput `json:"tags"`
+}
+
+// Result of `updateDeployment`.
+type UpdateDeploymentPayload struct {
+	// The model's deployment; null if refused.
+	Deployment *Deployment `json:"deployment"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A guardrail as the platform now says it is; what is left out stays. Of a deleted one only the own id can change.
+type UpdateGuardrailInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
+	// The guardrail.
+	GuardrailID string `json:"guardrailId"`
+	// New name, 1 to 200 characters; null: as before.
+	Name *string `json:"name"`
+	// New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before.
+	ExternalID graphql.Omittable[*string] `json:"externalId"`
+	// All that is to be attached to it, at most 20 pairs; null: as before.
+	Tags []TagInput `json:"tags"`
+}
+
+// Result of `updateGuardrail`.
+type UpdateGuardrailPayload struct {
+	// The guardrail; null if refused.
+	Guardrail *Guardrail `json:"guardrail"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A model as the platform now says it is; what is left out stays. Of a deleted one only the own id can change.
+type UpdateModelInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
+	// The model.
+	ModelID string `json:"modelId"`
+	// New name, 1 to 200 characters; null: as before.
+	Name *string `json:"name"`
+	// New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before.
+	ExternalID graphql.Omittable[*string] `json:"externalId"`
+	// All that is to be attached to it, at most 20 pairs; null: as before.
+	Tags []TagInput `json:"tags"`
+}
+
+// Result of `updateModel`.
+type UpdateModelPayload struct {
+	// The model; null if refused.
+	Model *Model `json:"model"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // Changes to a plan on offer; what is left out stays. Accounts on it get the new amounts at their next rollover.
 type UpdatePlanInput struct {
 	// The plan.
@@ -2495,6 +2692,232 @@ type UpdatePlanInput struct {
 type UpdatePlanPayload struct {
 	// The plan; null if refused.
 	Plan *Plan `json:"plan"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A custom script as the platform now says it is; what is left out stays. Of a deleted one only the own id can change.
+type UpdateScriptInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
+	// The custom script.
+	ScriptID string `json:"scriptId"`
+	// New name, 1 to 200 characters; null: as before.
+	Name *string `json:"name"`
+	// Where it answers, at most 2,000 characters; empty: not told; null: as before.
+	Endpoint *string `json:"endpoint"`
+	// New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before.
+	ExternalID graphql.Omittable[*string] `json:"externalId"`
+	// All that is to be attached to it, at most 20 pairs; null: as before.
+	Tags []TagInput `json:"tags"`
+}
+
+// Result of `updateScript`.
+type UpdateScriptPayload struct {
+	// The custom script; null if refused.
+	Script *Script `json:"script"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A tool as the platform now says it is; what is left out stays. Of a deleted one only the own id can change.
+type UpdateToolInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
+	// The tool.
+	ToolID string `json:"toolId"`
+	// New name, 1 to 200 characters; null: as before.
+	Name *string `json:"name"`
+	// User who created the tool, 1 to 200 characters; null: as before.
+	OwnerName *string `json:"ownerName"`
+	// New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before.
+	ExternalID graphql.Omittable[*string] `json:"externalId"`
+	// All that is to be attached to it, at most 20 pairs; null: as before.
+	Tags []TagInput `json:"tags"`
+}
+
+// Result of `updateTool`.
+type UpdateToolPayload struct {
+	// The tool; null if refused.
+	Tool *Tool `json:"tool"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// An account to make under its own id, or to change if the own id is known. A repeat changes nothing.
+type UpsertAccountInput struct {
+	// The platform's own id of it, 1 to 200 characters.
+	ExternalID string `json:"externalId"`
+	// Name, 1 to 200 characters.
+	Name string `json:"name"`
+	// Of one that is made: usage and hosting before this instant is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books.
+	BooksFrom *time.Time `json:"booksFrom"`
+	// Of one that is made: plan from the first cycle on; null: none. Needs PLAN_MANAGE.
+	PlanID *string `json:"planId"`
+	// Zone of dates in mails; null: UTC, or as before.
+	TimeZone *time.Location `json:"timeZone"`
+	// Of one that is made: the first master admin; null: none yet.
+	MasterAdmin *PersonInput `json:"masterAdmin"`
+	// All that is to be attached to it, at most 20 pairs; null: as before.
+	Tags []TagInput `json:"tags"`
+}
+
+// Result of `upsertAccount`.
+type UpsertAccountPayload struct {
+	// The account; null if refused.
+	Account *Account `json:"account"`
+	// What came of it; null if refused.
+	Outcome *UpsertOutcome `json:"outcome"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A model's deployment to make under its own id, or to change if the own id is known in the account. A repeat changes nothing.
+type UpsertDeploymentInput struct {
+	// The account.
+	AccountID string `json:"accountId"`
+	// The platform's own id of it, 1 to 200 characters.
+	ExternalID string `json:"externalId"`
+	// The model; another than that of a deployment that is there is refused.
+	ModelID string `json:"modelId"`
+	// Name, 1 to 200 characters.
+	Name string `json:"name"`
+	// Of one that is made: name of the hardware profile, as in the rate card.
+	Hardware string `json:"hardware"`
+	// Of one that is made: number of replicas, 1 to 1,000; each is metered.
+	Replicas int `json:"replicas"`
+	// Of one that is made: whether it waits for `reportDeployment` before it counts as deployed and is metered.
+	Pending bool `json:"pending"`
+	// Of one that is made: when it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
+	At *time.Time `json:"at"`
+	// Where it answers; null: not told, or as before.
+	Endpoint *string `json:"endpoint"`
+	// All that is to be attached to it, at most 20 pairs; null: as before.
+	Tags []TagInput `json:"tags"`
+}
+
+// Result of `upsertDeployment`.
+type UpsertDeploymentPayload struct {
+	// The model's deployment; null if refused.
+	Deployment *Deployment `json:"deployment"`
+	// What came of it; null if refused.
+	Outcome *UpsertOutcome `json:"outcome"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A guardrail to make under its own id, or to change if the own id is known in the account. A repeat changes nothing.
+type UpsertGuardrailInput struct {
+	// The account.
+	AccountID string `json:"accountId"`
+	// The platform's own id of it, 1 to 200 characters.
+	ExternalID string `json:"externalId"`
+	// Name, 1 to 200 characters.
+	Name string `json:"name"`
+	// Of one that is made: what it scans for.
+	Scanner billing.GuardrailKind `json:"scanner"`
+	// Of one that is made: kind of CPU; ignored for one that costs nothing.
+	CPUType CPUType `json:"cpuType"`
+	// Of one that is made: number of replicas, 1 to 1,000; each is metered.
+	Replicas int `json:"replicas"`
+	// Of one that is made: whether it waits for `reportDeployment` before it counts as deployed and is metered.
+	Pending bool `json:"pending"`
+	// Of one that is made: when it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
+	At *time.Time `json:"at"`
+	// All that is to be attached to it, at most 20 pairs; null: as before.
+	Tags []TagInput `json:"tags"`
+}
+
+// Result of `upsertGuardrail`.
+type UpsertGuardrailPayload struct {
+	// The guardrail; null if refused.
+	Guardrail *Guardrail `json:"guardrail"`
+	// What came of it; null if refused.
+	Outcome *UpsertOutcome `json:"outcome"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A base model to make under its own id, or to change if the own id is known in the account. A repeat changes nothing.
+type UpsertModelInput struct {
+	// The account.
+	AccountID string `json:"accountId"`
+	// The platform's own id of it, 1 to 200 characters.
+	ExternalID string `json:"externalId"`
+	// Name, 1 to 200 characters.
+	Name string `json:"name"`
+	// Of one that is made: nominal size in billions of parameters, above 0; null: unknown, and the model cannot be fine-tuned.
+	ParametersBillions *decimal.Decimal `json:"parametersBillions"`
+	// Of one that is made: own price, credits per million input tokens; null: the rate card's.
+	InputRate *decimal.Decimal `json:"inputRate"`
+	// Of one that is made: own price, credits per million output tokens; null: the rate card's.
+	OutputRate *decimal.Decimal `json:"outputRate"`
+	// Of one that is made: own price of input tokens read from a cache; null: `inputRate`, or else the rate card's.
+	CacheReadRate *decimal.Decimal `json:"cacheReadRate"`
+	// Of one that is made: own price of input tokens written to a cache; null: `inputRate`, or else the rate card's.
+	CacheWriteRate *decimal.Decimal `json:"cacheWriteRate"`
+	// Of one that is made: own price of output tokens spent on reasoning; null: `outputRate`, or else the rate card's.
+	ReasoningRate *decimal.Decimal `json:"reasoningRate"`
+	// All that is to be attached to it, at most 20 pairs; null: as before.
+	Tags []TagInput `json:"tags"`
+}
+
+// Result of `upsertModel`.
+type UpsertModelPayload struct {
+	// The base model; null if refused.
+	Model *Model `json:"model"`
+	// What came of it; null if refused.
+	Outcome *UpsertOutcome `json:"outcome"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A custom script to make under its own id, or to change if the own id is known in the account. A repeat changes nothing.
+type UpsertScriptInput struct {
+	// The account.
+	AccountID string `json:"accountId"`
+	// The platform's own id of it, 1 to 200 characters.
+	ExternalID string `json:"externalId"`
+	// Name, 1 to 200 characters.
+	Name string `json:"name"`
+	// Of one that is made: its language.
+	Language ScriptLanguage `json:"language"`
+	// All that is to be attached to it, at most 20 pairs; null: as before.
+	Tags []TagInput `json:"tags"`
+}
+
+// Result of `upsertScript`.
+type UpsertScriptPayload struct {
+	// The custom script; null if refused.
+	Script *Script `json:"script"`
+	// What came of it; null if refused.
+	Outcome *UpsertOutcome `json:"outcome"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A tool to make under its own id, or to change if the own id is known in the account. A repeat changes nothing.
+type UpsertToolInput struct {
+	// The account.
+	AccountID string `json:"accountId"`
+	// The platform's own id of it, 1 to 200 characters.
+	ExternalID string `json:"externalId"`
+	// Name, 1 to 200 characters.
+	Name string `json:"name"`
+	// User who created the tool, 1 to 200 characters.
+	OwnerName string `json:"ownerName"`
+	// Its status; null: IN_DEVELOPMENT for one that is made, else as before. DELETED is refused: `setToolStatus` does that.
+	Status *ToolStatus `json:"status"`
+	// All that is to be attached to it, at most 20 pairs; null: as before.
+	Tags []TagInput `json:"tags"`
+}
+
+// Result of `upsertTool`.
+type UpsertToolPayload struct {
+	// The tool; null if refused.
+	Tool *Tool `json:"tool"`
+	// What came of it; null if refused.
+	Outcome *UpsertOutcome `json:"outcome"`
 	// Why nothing was changed; empty on success.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -2723,6 +3146,10 @@ const (
 	AuditActionTokenRevoked AuditAction = "TOKEN_REVOKED"
 	// Usage was exported.
 	AuditActionUsageExported AuditAction = "USAGE_EXPORTED"
+	// Name, time zone, own id or tags of the account changed.
+	AuditActionAccountUpdated AuditAction = "ACCOUNT_UPDATED"
+	// Name, owner, endpoint, own id or tags of a tool, model, deployment, guardrail or script changed.
+	AuditActionResourceUpdated AuditAction = "RESOURCE_UPDATED"
 )
 
 var AllAuditAction = []AuditAction{
@@ -2741,11 +3168,13 @@ var AllAuditAction = []AuditAction{
 	AuditActionTokenCreated,
 	AuditActionTokenRevoked,
 	AuditActionUsageExported,
+	AuditActionAccountUpdated,
+	AuditActionResourceUpdated,
 }
 
 func (e AuditAction) IsValid() bool {
 	switch e {
-	case AuditActionAccountCreated, AuditActionCreditsGranted, AuditActionCreditsAdjusted, AuditActionLimitsSet, AuditActionPlanChanged, AuditActionPlanCreated, AuditActionPlanUpdated, AuditActionMemberSet, AuditActionMemberRemoved, AuditActionRoleSet, AuditActionRoleRemoved, AuditActionContactsSet, AuditActionTokenCreated, AuditActionTokenRevoked, AuditActionUsageExported:
+	case AuditActionAccountCreated, AuditActionCreditsGranted, AuditActionCreditsAdjusted, AuditActionLimitsSet, AuditActionPlanChanged, AuditActionPlanCreated, AuditActionPlanUpdated, AuditActionMemberSet, AuditActionMemberRemoved, AuditActionRoleSet, AuditActionRoleRemoved, AuditActionContactsSet, AuditActionTokenCreated, AuditActionTokenRevoked, AuditActionUsageExported, AuditActionAccountUpdated, AuditActionResourceUpdated:
 		return true
 	}
 	return false
@@ -3708,16 +4137,19 @@ const (
 	GuardrailStatusDeployed GuardrailStatus = "DEPLOYED"
 	// Not running; also while pending.
 	GuardrailStatusUndeployed GuardrailStatus = "UNDEPLOYED"
+	// Deleted; stays listed.
+	GuardrailStatusDeleted GuardrailStatus = "DELETED"
 )
 
 var AllGuardrailStatus = []GuardrailStatus{
 	GuardrailStatusDeployed,
 	GuardrailStatusUndeployed,
+	GuardrailStatusDeleted,
 }
 
 func (e GuardrailStatus) IsValid() bool {
 	switch e {
-	case GuardrailStatusDeployed, GuardrailStatusUndeployed:
+	case GuardrailStatusDeployed, GuardrailStatusUndeployed, GuardrailStatusDeleted:
 		return true
 	}
 	return false
@@ -4868,6 +5300,67 @@ func (e ToolStatus) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// What came of making or changing a thing by its own id.
+type UpsertOutcome string
+
+const (
+	// There was none under the own id: it was made.
+	UpsertOutcomeCreated UpsertOutcome = "CREATED"
+	// It was there, and differed: it was changed.
+	UpsertOutcomeUpdated UpsertOutcome = "UPDATED"
+	// It was there, just as said.
+	UpsertOutcomeUnchanged UpsertOutcome = "UNCHANGED"
+)
+
+var AllUpsertOutcome = []UpsertOutcome{
+	UpsertOutcomeCreated,
+	UpsertOutcomeUpdated,
+	UpsertOutcomeUnchanged,
+}
+
+func (e UpsertOutcome) IsValid() bool {
+	switch e {
+	case UpsertOutcomeCreated, UpsertOutcomeUpdated, UpsertOutcomeUnchanged:
+		return true
+	}
+	return false
+}
+
+func (e UpsertOutcome) String() string {
+	return string(e)
+}
+
+func (e *UpsertOutcome) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = UpsertOutcome(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid UpsertOutcome", str)
+	}
+	return nil
+}
+
+func (e UpsertOutcome) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *UpsertOutcome) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e UpsertOutcome) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // What usage is grouped by.
 type UsageDimension string
 
@@ -5247,7 +5740,7 @@ const (
 	UserErrorCodeNotFound UserErrorCode = "NOT_FOUND"
 	// A value is missing, malformed or out of bounds; `field` says which.
 	UserErrorCodeInvalid UserErrorCode = "INVALID"
-	// The name is taken by another plan, or is that of a built-in role.
+	// The name or own id is taken by another, or the name is that of a built-in role.
 	UserErrorCodeNameTaken UserErrorCode = "NAME_TAKEN"
 	// The idempotency key was used before with other content.
 	UserErrorCodeConflict UserErrorCode = "CONFLICT"

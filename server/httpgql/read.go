@@ -7,7 +7,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/usagegraph/usagegraph/server/wire"
 )
@@ -38,32 +37,26 @@ func (t *Transport) enter(r *http.Request) (maxBody int64, leave func(), no *wir
 	return maxBody, func() { t.room.Release(size) }, nil
 }
 
-// read takes the request's body, if it has one, and has the executor weigh it before it is parsed. What that refuses is a fault.
-func (t *Transport) read(w http.ResponseWriter, r *http.Request, maxBody int64, exec graphql.GraphExecutor) (ctx context.Context, p *graphql.RawParams, no *wire.Refusal, fault *gqlerror.Error) {
-	ctx = r.Context()
+// read parses the request by its verb.
+func (t *Transport) read(w http.ResponseWriter, r *http.Request, maxBody int64) (*graphql.RawParams, *wire.Refusal) {
 	started := t.cfg.Now()
+	var p *graphql.RawParams
+	var no *wire.Refusal
 	switch r.Method {
 	case http.MethodGet:
 		p, no = wire.ReadGet(r, t.cfg.MaxURL)
 	case http.MethodPost:
-		var body []byte
-		if body, no = wire.ReadPost(w, r, maxBody, started.Add(t.cfg.BodyTimeout)); no != nil {
-			break
-		}
-		if ctx, fault = wire.Admit(ctx, exec, body); fault != nil {
-			return ctx, nil, nil, fault
-		}
-		p, no = wire.ParsePost(body)
+		p, no = wire.ReadPost(w, r, maxBody, started.Add(t.cfg.BodyTimeout))
 	default:
 		no = wire.Refuse(http.StatusMethodNotAllowed, wire.MethodNotAllowed, "Use GET or POST.")
 		no.Allow = "GET, POST"
 	}
 	if no != nil {
-		return ctx, nil, no, nil
+		return nil, no
 	}
 	p.Headers = r.Header
 	p.ReadTime = graphql.TraceTiming{Start: started, End: t.cfg.Now()}
-	return ctx, p, nil, nil
+	return p, nil
 }
 
 // wrongVerb refuses what is valid GraphQL but not over this verb: nothing may change by GET, and

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/usagegraph/usagegraph/server/wire"
@@ -91,16 +90,12 @@ func (t *Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Grap
 		return
 	}
 	defer leave()
-	ctx, params, refusal, fault := t.read(w, r, maxBody, exec)
-	switch {
-	case refusal != nil:
+	params, refusal := t.read(w, r, maxBody)
+	if refusal != nil {
 		a.refuseWith(refusal)
-	case fault != nil:
-		a.failed(exec.DispatchError(ctx, gqlerror.List{fault}))
-	default:
-		a.r = r.WithContext(ctx)
-		t.run(a, params, exec)
+		return
 	}
+	t.run(a, params, exec)
 }
 
 func (t *Transport) run(a *answer, params *graphql.RawParams, exec graphql.GraphExecutor) {

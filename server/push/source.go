@@ -50,6 +50,7 @@ func (s *Source) Subscribe(ctx context.Context, op *graphql.OperationContext, si
 	}
 	args := fields[0].ArgumentMap(op.Variables)
 	account, _ := args["accountId"].(string)
+	account = graph.OwnOr(op, fields[0].Alias, account)
 	topic, after, ok, err := s.cfg.Resolver.Topic(ctx, fields[0].Name, account, text(args["after"]))
 	if err != nil || !ok {
 		return nil, ok, err

@@ -30,9 +30,13 @@ type operation struct {
 
 var _ wire.Sink = (*operation)(nil)
 
-func newOperation(ctx context.Context, c *conn, id string) *operation {
+func newOperation(c *conn, id string) *operation {
+	parent := c.session.Context
+	if parent == nil {
+		parent = c.ctx
+	}
 	op := &operation{c: c, id: id, quoted: quote(id)}
-	op.ctx, op.cancel = context.WithCancel(ctx)
+	op.ctx, op.cancel = context.WithCancel(parent)
 	return op
 }
 

@@ -41,6 +41,8 @@ const (
 	AuditTokenCreated    AuditAction = "TOKEN_CREATED"
 	AuditTokenRevoked    AuditAction = "TOKEN_REVOKED"
 	AuditUsageExported   AuditAction = "USAGE_EXPORTED"
+	AuditAccountUpdated  AuditAction = "ACCOUNT_UPDATED"
+	AuditResourceUpdated AuditAction = "RESOURCE_UPDATED"
 )
 
 // AuditRow is one entry to write. Before and After are encoded as JSON; nil is none. They never hold a secret.

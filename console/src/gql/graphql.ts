@@ -51,14 +51,20 @@ export type Account = Node & {
   createdAt: Scalars['DateTime']['output'];
   /** The widget: icon, both balances, what is allowed. */
   creditStatus: CreditStatus;
+  /** A model's deployment of the account by id or own id, whatever its status; null if there is none. */
+  deployment?: Maybe<Deployment>;
   /** E-mails sent and to be sent, latest first. */
   emails: EmailConnection;
+  /** The platform's own id of it, unique among all accounts; null: none. */
+  externalId?: Maybe<Scalars['String']['output']>;
   /** What a fine-tuning job would cost; null if the model is not of this account. */
   fineTuningEstimate?: Maybe<FineTuningEstimate>;
   /** Fine-tuning jobs, latest first. */
   fineTuningJobs: FineTuningJobConnection;
   /** Grants, latest first. */
   grants: GrantConnection;
+  /** A guardrail of the account by id or own id, whatever its status; null if there is none. */
+  guardrail?: Maybe<Guardrail>;
   /** The Guardrails tab. */
   guardrails: GuardrailConnection;
   /** What hosting would cost; null if the rate card does not know the hardware. Either `hardware`, or `scanner` and `cpuType`. */
@@ -69,6 +75,8 @@ export type Account = Node & {
   ledger: LedgerEntryConnection;
   /** Members, by name. */
   members: MemberConnection;
+  /** A model of the account by id or own id, whatever its status; null if there is none. */
+  model?: Maybe<Model>;
   /** The Models tab. */
   models: ModelConnection;
   /** Name of the account. */
@@ -81,12 +89,18 @@ export type Account = Node & {
   reservations: ReservationConnection;
   /** Roles to be had, the built-in ones first, then by name. */
   roles: Array<Role>;
+  /** A custom script of the account by id or own id, whatever its status; null if there is none. */
+  script?: Maybe<Script>;
   /** The Custom Scripts tab. */
   scripts: ScriptConnection;
   /** Limits and contacts. */
   settings: AccountSettings;
   /** Monthly statements, latest first. */
   statements: StatementConnection;
+  /** What the platform attached to it, by key. */
+  tags: Array<Tag>;
+  /** A tool of the account by id or own id, whatever its status; null if there is none. */
+  tool?: Maybe<Tool>;
   /** The Tools tab: tools deployed at least once. */
   tools: ToolConnection;
   /** Usage of the account by any grouping. */
@@ -131,6 +145,12 @@ export type AccountBalanceAtArgs = {
 
 
 /** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountDeploymentArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
 export type AccountEmailsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -167,6 +187,12 @@ export type AccountGrantsArgs = {
   filter?: InputMaybe<GrantFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountGuardrailArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -214,6 +240,12 @@ export type AccountMembersArgs = {
 
 
 /** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountModelArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
 export type AccountModelsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -242,6 +274,12 @@ export type AccountReservationsArgs = {
 
 
 /** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountScriptArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
 export type AccountScriptsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -259,6 +297,12 @@ export type AccountStatementsArgs = {
   before?: InputMaybe<Scalars['Cursor']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountToolArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -463,6 +507,8 @@ export type ApiTokenEdge = {
 export type AuditAction =
   /** An account was created. */
   | 'ACCOUNT_CREATED'
+  /** Name, time zone, own id or tags of the account changed. */
+  | 'ACCOUNT_UPDATED'
   /** The extra billing contacts changed. */
   | 'CONTACTS_SET'
   /** Credits or runs were corrected. */
@@ -481,6 +527,8 @@ export type AuditAction =
   | 'PLAN_CREATED'
   /** A plan on offer was changed. */
   | 'PLAN_UPDATED'
+  /** Name, owner, endpoint, own id or tags of a tool, model, deployment, guardrail or script changed. */
+  | 'RESOURCE_UPDATED'
   /** A custom role was removed. */
   | 'ROLE_REMOVED'
   /** A custom role was made or changed. */
@@ -690,6 +738,8 @@ export type CpuType =
 export type CreateAccountInput = {
   /** Usage and hosting before this instant is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books. */
   booksFrom?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The platform's own id of it, 1 to 200 characters, unique among all accounts; null: none. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 128 characters. A repeat with the same content returns the first result. */
   idempotencyKey: Scalars['String']['input'];
   /** The first master admin; null: none yet. */
@@ -698,6 +748,8 @@ export type CreateAccountInput = {
   name: Scalars['String']['input'];
   /** Plan from the first cycle on; null: none. Needs PLAN_MANAGE. */
   planId?: InputMaybe<Scalars['ID']['input']>;
+  /** What to attach to it, at most 20 pairs; null: nothing. */
+  tags?: InputMaybe<Array<TagInput>>;
   /** Zone of dates in mails; null: UTC. */
   timeZone?: InputMaybe<Scalars['TimeZone']['input']>;
 };
@@ -763,12 +815,16 @@ export type CreatePlanPayload = {
 export type CreateScriptInput = {
   /** The account. */
   accountId: Scalars['ID']['input'];
+  /** The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Its language. */
   language: ScriptLanguage;
   /** Script name, 1 to 200 characters. */
   name: Scalars['String']['input'];
+  /** What to attach to it, at most 20 pairs; null: nothing. */
+  tags?: InputMaybe<Array<TagInput>>;
 };
 
 /** Result of `createScript`. */
@@ -845,6 +901,8 @@ export type Decision = {
 
 /** A deployment to delete; it must be undeployed. It stays listed. */
 export type DeleteDeploymentInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
   /** The deployment. */
   deploymentId: Scalars['ID']['input'];
 };
@@ -858,8 +916,27 @@ export type DeleteDeploymentPayload = {
   userErrors: Array<UserError>;
 };
 
+/** A guardrail to delete; its hosting ends. It stays listed. */
+export type DeleteGuardrailInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
+  /** The guardrail. */
+  guardrailId: Scalars['ID']['input'];
+};
+
+/** Result of `deleteGuardrail`. */
+export type DeleteGuardrailPayload = {
+  __typename?: 'DeleteGuardrailPayload';
+  /** The guardrail; null if refused. */
+  guardrail?: Maybe<Guardrail>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
 /** A model to delete; its deployments must be undeployed. It stays listed. */
 export type DeleteModelInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
   /** The model. */
   modelId: Scalars['ID']['input'];
 };
@@ -875,6 +952,8 @@ export type DeleteModelPayload = {
 
 /** A script to delete; it must not be deployed. It stays listed. */
 export type DeleteScriptInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
   /** The script. */
   scriptId: Scalars['ID']['input'];
 };
@@ -896,6 +975,8 @@ export type DeployGuardrailInput = {
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** Kind of CPU; ignored for one that costs nothing. */
   cpuType?: CpuType;
+  /** The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Guardrail name, 1 to 200 characters. */
@@ -906,6 +987,8 @@ export type DeployGuardrailInput = {
   replicas?: Scalars['Int']['input'];
   /** What it scans for. */
   scanner: Scanner;
+  /** What to attach to it, at most 20 pairs; null: nothing. */
+  tags?: InputMaybe<Array<TagInput>>;
 };
 
 /** Result of `deployGuardrail`. */
@@ -919,10 +1002,14 @@ export type DeployGuardrailPayload = {
 
 /** A model to deploy; passes the gate DEPLOY_MODEL. */
 export type DeployModelInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
   /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** Where it answers; null: not told. */
   endpoint?: InputMaybe<Scalars['String']['input']>;
+  /** The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
   /** Name of the hardware profile, as in the rate card. */
   hardware: Scalars['String']['input'];
   /** 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another. */
@@ -935,6 +1022,8 @@ export type DeployModelInput = {
   pending?: Scalars['Boolean']['input'];
   /** Number of replicas, 1 to 1,000; each is metered. */
   replicas?: Scalars['Int']['input'];
+  /** What to attach to it, at most 20 pairs; null: nothing. */
+  tags?: InputMaybe<Array<TagInput>>;
 };
 
 /** Result of `deployModel`. */
@@ -948,6 +1037,8 @@ export type DeployModelPayload = {
 
 /** A script to deploy: it is DEPLOYING until `reportDeployment`. Passes the gate DEPLOY_SCRIPT. */
 export type DeployScriptInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
   /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** Name of the hardware profile, as in the rate card. */
@@ -977,6 +1068,8 @@ export type Deployment = Node & {
   accountId: Scalars['ID']['output'];
   /** Where it answers; null if not told. */
   endpoint?: Maybe<Scalars['String']['output']>;
+  /** The platform's own id of it, unique within account and kind; null: none. */
+  externalId?: Maybe<Scalars['String']['output']>;
   /** Name of the hardware profile, as in the rate card. */
   hardware: Scalars['String']['output'];
   /** Opaque global id. */
@@ -997,6 +1090,8 @@ export type Deployment = Node & {
   replicas: Scalars['Int']['output'];
   /** Its status now. */
   status: DeploymentStatus;
+  /** What the platform attached to it, by key. */
+  tags: Array<Tag>;
   /** Open-source or fine-tuned. */
   type: DeploymentType;
 };
@@ -1571,6 +1666,8 @@ export type Guardrail = Node & {
   cpuCount: Scalars['Int']['output'];
   /** Kind of CPU; null for one that costs nothing. */
   cpuType?: Maybe<CpuType>;
+  /** The platform's own id of it, unique within account and kind; null: none. */
+  externalId?: Maybe<Scalars['String']['output']>;
   /** Opaque global id. */
   id: Scalars['ID']['output'];
   /** Date of the most recent deployment; null: never. */
@@ -1591,6 +1688,8 @@ export type Guardrail = Node & {
   scanner: Scanner;
   /** Its status now. */
   status: GuardrailStatus;
+  /** What the platform attached to it, by key. */
+  tags: Array<Tag>;
 };
 
 
@@ -1688,6 +1787,8 @@ export type GuardrailSortField =
 
 /** Status of a guardrail. */
 export type GuardrailStatus =
+  /** Deleted; stays listed. */
+  | 'DELETED'
   /** Running and metered. */
   | 'DEPLOYED'
   /** Not running; also while pending. */
@@ -2008,6 +2109,8 @@ export type Model = Node & {
   deletedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Its deployment records, deleted ones included. */
   deployments: DeploymentConnection;
+  /** The platform's own id of it, unique within account and kind; null: none. */
+  externalId?: Maybe<Scalars['String']['output']>;
   /** Opaque global id. */
   id: Scalars['ID']['output'];
   /** Credits per million input tokens now: its own rate, or the rate card's. */
@@ -2022,6 +2125,8 @@ export type Model = Node & {
   parametersBillions?: Maybe<Scalars['Decimal']['output']>;
   /** Credits per million output tokens spent on reasoning now; the output's rate unless there is one of its own. */
   reasoningRate: Scalars['Decimal']['output'];
+  /** What the platform attached to it, by key. */
+  tags: Array<Tag>;
   /** Base or fine-tuned. */
   type: ModelType;
 };
@@ -2140,6 +2245,8 @@ export type Mutation = {
   createScript: CreateScriptPayload;
   /** Deletes a model's deployment. */
   deleteDeployment: DeleteDeploymentPayload;
+  /** Deletes a guardrail. */
+  deleteGuardrail: DeleteGuardrailPayload;
   /** Deletes a model. */
   deleteModel: DeleteModelPayload;
   /** Deletes a custom script. */
@@ -2202,8 +2309,32 @@ export type Mutation = {
   undeployModel: UndeployModelPayload;
   /** Ends a custom script's deployment. */
   undeployScript: UndeployScriptPayload;
+  /** Changes name, time zone, own id and tags of an account. */
+  updateAccount: UpdateAccountPayload;
+  /** Changes name, endpoint, own id and tags of a model's deployment. */
+  updateDeployment: UpdateDeploymentPayload;
+  /** Changes name, own id and tags of a guardrail. */
+  updateGuardrail: UpdateGuardrailPayload;
+  /** Changes name, own id and tags of a model. */
+  updateModel: UpdateModelPayload;
   /** Changes a plan. */
   updatePlan: UpdatePlanPayload;
+  /** Changes name, endpoint, own id and tags of a custom script. */
+  updateScript: UpdateScriptPayload;
+  /** Changes name, owner, own id and tags of a tool. */
+  updateTool: UpdateToolPayload;
+  /** Makes an account under its own id, or changes the one that has it. */
+  upsertAccount: UpsertAccountPayload;
+  /** Makes a model's deployment under its own id, or changes the one that has it. */
+  upsertDeployment: UpsertDeploymentPayload;
+  /** Makes a guardrail under its own id, or changes the one that has it. */
+  upsertGuardrail: UpsertGuardrailPayload;
+  /** Makes a base model under its own id, or changes the one that has it. */
+  upsertModel: UpsertModelPayload;
+  /** Makes a custom script under its own id, or changes the one that has it. */
+  upsertScript: UpsertScriptPayload;
+  /** Makes a tool under its own id, or changes the one that has it. */
+  upsertTool: UpsertToolPayload;
 };
 
 
@@ -2246,6 +2377,12 @@ export type MutationCreateScriptArgs = {
 /** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
 export type MutationDeleteDeploymentArgs = {
   input: DeleteDeploymentInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationDeleteGuardrailArgs = {
+  input: DeleteGuardrailInput;
 };
 
 
@@ -2436,8 +2573,80 @@ export type MutationUndeployScriptArgs = {
 
 
 /** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationUpdateAccountArgs = {
+  input: UpdateAccountInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationUpdateDeploymentArgs = {
+  input: UpdateDeploymentInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationUpdateGuardrailArgs = {
+  input: UpdateGuardrailInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationUpdateModelArgs = {
+  input: UpdateModelInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
 export type MutationUpdatePlanArgs = {
   input: UpdatePlanInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationUpdateScriptArgs = {
+  input: UpdateScriptInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationUpdateToolArgs = {
+  input: UpdateToolInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationUpsertAccountArgs = {
+  input: UpsertAccountInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationUpsertDeploymentArgs = {
+  input: UpsertDeploymentInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationUpsertGuardrailArgs = {
+  input: UpsertGuardrailInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationUpsertModelArgs = {
+  input: UpsertModelInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationUpsertScriptArgs = {
+  input: UpsertScriptInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationUpsertToolArgs = {
+  input: UpsertToolInput;
 };
 
 /** The next grant to end. */
@@ -2449,7 +2658,15 @@ export type NextExpiry = {
   at: Scalars['DateTime']['output'];
 };
 
-/** Anything that has a global id and can be fetched again by `node`. */
+/**
+ * Anything that has a global id and can be fetched again by `node`.
+ *
+ * Wherever the contract takes an id, it takes the platform's own id as well, said to be one: `external:KIND:ID`, where KIND is account, tool,
+ * model, deployment, guardrail or script, such as `external:account:acme` or `external:tool:4f1c`. No global id holds a colon, so
+ * neither is ever taken for the other. The own id of anything but an account is looked for in the account that the operation names, by `id`,
+ * `accountId` or an input's `accountId`; where it names none, in the only account that the caller is bound to. An own id that is unknown there
+ * is answered like an id that does not exist.
+ */
 export type Node = {
   /** Opaque global id. */
   id: Scalars['ID']['output'];
@@ -2833,6 +3050,8 @@ export type RecordUsagePayload = {
 
 /** A guardrail to deploy again, at the rate in force; passes the gate DEPLOY_GUARDRAIL unless it costs nothing. */
 export type RedeployGuardrailInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
   /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** Kind of CPU; null: as before. */
@@ -2856,6 +3075,8 @@ export type RedeployGuardrailPayload = {
 
 /** A deployment to deploy again, at the rate in force; passes the gate DEPLOY_MODEL. */
 export type RedeployModelInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
   /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** The deployment. */
@@ -2879,6 +3100,8 @@ export type RedeployModelPayload = {
 
 /** A script to deploy again, at the rate in force. Passes the gate DEPLOY_SCRIPT. */
 export type RedeployScriptInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
   /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** Name of the hardware profile; null: as before. */
@@ -2936,6 +3159,8 @@ export type RegisterModelInput = {
   cacheReadRate?: InputMaybe<Scalars['Decimal']['input']>;
   /** Own price of input tokens written to a cache; null: `inputRate`, or else the rate card's. */
   cacheWriteRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Own price, credits per million input tokens; null: the rate card's. */
@@ -2948,6 +3173,8 @@ export type RegisterModelInput = {
   parametersBillions?: InputMaybe<Scalars['Decimal']['input']>;
   /** Own price of output tokens spent on reasoning; null: `outputRate`, or else the rate card's. */
   reasoningRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** What to attach to it, at most 20 pairs; null: nothing. */
+  tags?: InputMaybe<Array<TagInput>>;
 };
 
 /** Result of `registerModel`. */
@@ -2963,6 +3190,8 @@ export type RegisterModelPayload = {
 export type RegisterToolInput = {
   /** The account. */
   accountId: Scalars['ID']['input'];
+  /** The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
   /** 1 to 128 characters; a repeat with the same content returns the first result. Null: every call makes another. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Name, 1 to 200 characters. */
@@ -2971,6 +3200,8 @@ export type RegisterToolInput = {
   ownerName: Scalars['String']['input'];
   /** IN_DEVELOPMENT or DEPLOYED. */
   status?: ToolStatus;
+  /** What to attach to it, at most 20 pairs; null: nothing. */
+  tags?: InputMaybe<Array<TagInput>>;
 };
 
 /** Result of `registerTool`. */
@@ -3033,6 +3264,8 @@ export type RemoveRolePayload = {
 
 /** The end of a pending deployment. A repeat with the same content returns the first result. */
 export type ReportDeploymentInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
   /** When it went so: where metering starts. Null: now. Not before the deployment was asked for, not in the future; a fraction of a second is cut. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** Where it answers, at most 2,000 characters; null: not told. */
@@ -3191,6 +3424,8 @@ export type RunsCard = {
 
 /** Another number of replicas for what is deployed, at the rate of its deployment; more passes the gate SCALE_UP. */
 export type ScaleDeploymentInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
   /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** A model's deployment, a guardrail or a script. */
@@ -3247,6 +3482,8 @@ export type Script = Node & {
   accountId: Scalars['ID']['output'];
   /** Where it answers; null unless reported. */
   endpoint?: Maybe<Scalars['String']['output']>;
+  /** The platform's own id of it, unique within account and kind; null: none. */
+  externalId?: Maybe<Scalars['String']['output']>;
   /** Name of the hardware profile, as in the rate card; null before the first deployment. */
   hardware?: Maybe<Scalars['String']['output']>;
   /** Opaque global id. */
@@ -3269,6 +3506,8 @@ export type Script = Node & {
   replicas: Scalars['Int']['output'];
   /** Its status now. */
   status: ScriptStatus;
+  /** What the platform attached to it, by key. */
+  tags: Array<Tag>;
 };
 
 
@@ -3483,6 +3722,8 @@ export type SetRolePayload = {
 
 /** A tool's new status. Development is left for good with the first deployment; DELETED needs RESOURCE_DELETE and is final. */
 export type SetToolStatusInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
   /** The status. */
   status: ToolStatus;
   /** The tool. */
@@ -3530,8 +3771,12 @@ export type SortDirection =
 
 /** A fine-tuning job to start; charged at once. Passes the gate FINE_TUNE with its estimate. */
 export type StartFineTuningInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
   /** Passes over them, 1 to 1,000. */
   epochs: Scalars['Int']['input'];
+  /** The platform's own id of the model to make, 1 to 200 characters, unique within account and kind; null: none. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
   /** GPU that it runs on. */
   hardware: FineTuningHardware;
   /** 1 to 128 characters. A repeat with the same content returns the first result. */
@@ -3542,6 +3787,8 @@ export type StartFineTuningInput = {
   modelId: Scalars['ID']['input'];
   /** Name of the FINE_TUNED model to make, 1 to 200 characters. */
   name: Scalars['String']['input'];
+  /** What to attach to that model, at most 20 pairs; null: nothing. */
+  tags?: InputMaybe<Array<TagInput>>;
   /** Tokens of training data, 1 to 10^12. */
   trainingTokens: Scalars['Long']['input'];
 };
@@ -3654,6 +3901,23 @@ export type SubscriptionThresholdCrossingsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
 };
 
+/** A pair of what a platform attaches to a thing. */
+export type Tag = {
+  __typename?: 'Tag';
+  /** Its key, 1 to 64 characters. */
+  key: Scalars['String']['output'];
+  /** Its value, at most 256 characters. */
+  value: Scalars['String']['output'];
+};
+
+/** A pair to attach to a thing. */
+export type TagInput = {
+  /** Its key, 1 to 64 characters, none twice. */
+  key: Scalars['String']['input'];
+  /** Its value, at most 256 characters. */
+  value: Scalars['String']['input'];
+};
+
 /** A threshold that was crossed. Each comes once per arming. */
 export type ThresholdCrossing = {
   __typename?: 'ThresholdCrossing';
@@ -3714,6 +3978,8 @@ export type Tool = Node & {
   __typename?: 'Tool';
   /** The account it belongs to. */
   accountId: Scalars['ID']['output'];
+  /** The platform's own id of it, unique within account and kind; null: none. */
+  externalId?: Maybe<Scalars['String']['output']>;
   /** Opaque global id. */
   id: Scalars['ID']['output'];
   /** When the tool was last used; null: never. */
@@ -3724,6 +3990,8 @@ export type Tool = Node & {
   ownerName: Scalars['String']['output'];
   /** Its status now. */
   status: ToolStatus;
+  /** What the platform attached to it, by key. */
+  tags: Array<Tag>;
 };
 
 /** A page of the Tools tab: tools deployed at least once. */
@@ -3851,6 +4119,8 @@ export type TrendSeries = {
 
 /** A guardrail to end. */
 export type UndeployGuardrailInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
   /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** The guardrail. */
@@ -3868,6 +4138,8 @@ export type UndeployGuardrailPayload = {
 
 /** A deployment to end. */
 export type UndeployModelInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
   /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** The deployment. */
@@ -3885,6 +4157,8 @@ export type UndeployModelPayload = {
 
 /** A script to end; it becomes READY_TO_DEPLOY. */
 export type UndeployScriptInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
   /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** The script. */
@@ -3911,6 +4185,100 @@ export type Unposted = {
   runs: Scalars['Long']['output'];
 };
 
+/** An account as the platform now says it is; what is left out stays. */
+export type UpdateAccountInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** New own id, 1 to 200 characters, unique among all accounts; null: none any more; left out: as before. Only who reaches every account may say it. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** New name, 1 to 200 characters; null: as before. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** All that is to be attached to it, at most 20 pairs; null: as before. */
+  tags?: InputMaybe<Array<TagInput>>;
+  /** Zone of dates in mails; null: as before. */
+  timeZone?: InputMaybe<Scalars['TimeZone']['input']>;
+};
+
+/** Result of `updateAccount`. */
+export type UpdateAccountPayload = {
+  __typename?: 'UpdateAccountPayload';
+  /** The account; null if refused. */
+  account?: Maybe<Account>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A model's deployment as the platform now says it is; what is left out stays. Of a deleted one only the own id can change. */
+export type UpdateDeploymentInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
+  /** The model's deployment. */
+  deploymentId: Scalars['ID']['input'];
+  /** Where it answers, at most 2,000 characters; empty: not told; null: as before. */
+  endpoint?: InputMaybe<Scalars['String']['input']>;
+  /** New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** New name, 1 to 200 characters; null: as before. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** All that is to be attached to it, at most 20 pairs; null: as before. */
+  tags?: InputMaybe<Array<TagInput>>;
+};
+
+/** Result of `updateDeployment`. */
+export type UpdateDeploymentPayload = {
+  __typename?: 'UpdateDeploymentPayload';
+  /** The model's deployment; null if refused. */
+  deployment?: Maybe<Deployment>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A guardrail as the platform now says it is; what is left out stays. Of a deleted one only the own id can change. */
+export type UpdateGuardrailInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
+  /** New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** The guardrail. */
+  guardrailId: Scalars['ID']['input'];
+  /** New name, 1 to 200 characters; null: as before. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** All that is to be attached to it, at most 20 pairs; null: as before. */
+  tags?: InputMaybe<Array<TagInput>>;
+};
+
+/** Result of `updateGuardrail`. */
+export type UpdateGuardrailPayload = {
+  __typename?: 'UpdateGuardrailPayload';
+  /** The guardrail; null if refused. */
+  guardrail?: Maybe<Guardrail>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A model as the platform now says it is; what is left out stays. Of a deleted one only the own id can change. */
+export type UpdateModelInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
+  /** New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** The model. */
+  modelId: Scalars['ID']['input'];
+  /** New name, 1 to 200 characters; null: as before. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** All that is to be attached to it, at most 20 pairs; null: as before. */
+  tags?: InputMaybe<Array<TagInput>>;
+};
+
+/** Result of `updateModel`. */
+export type UpdateModelPayload = {
+  __typename?: 'UpdateModelPayload';
+  /** The model; null if refused. */
+  model?: Maybe<Model>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
 /** Changes to a plan on offer; what is left out stays. Accounts on it get the new amounts at their next rollover. */
 export type UpdatePlanInput = {
   /** Whether accounts can be put on it. */
@@ -3930,6 +4298,249 @@ export type UpdatePlanPayload = {
   __typename?: 'UpdatePlanPayload';
   /** The plan; null if refused. */
   plan?: Maybe<Plan>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A custom script as the platform now says it is; what is left out stays. Of a deleted one only the own id can change. */
+export type UpdateScriptInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
+  /** Where it answers, at most 2,000 characters; empty: not told; null: as before. */
+  endpoint?: InputMaybe<Scalars['String']['input']>;
+  /** New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** New name, 1 to 200 characters; null: as before. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** The custom script. */
+  scriptId: Scalars['ID']['input'];
+  /** All that is to be attached to it, at most 20 pairs; null: as before. */
+  tags?: InputMaybe<Array<TagInput>>;
+};
+
+/** Result of `updateScript`. */
+export type UpdateScriptPayload = {
+  __typename?: 'UpdateScriptPayload';
+  /** The custom script; null if refused. */
+  script?: Maybe<Script>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A tool as the platform now says it is; what is left out stays. Of a deleted one only the own id can change. */
+export type UpdateToolInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
+  /** New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** New name, 1 to 200 characters; null: as before. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** User who created the tool, 1 to 200 characters; null: as before. */
+  ownerName?: InputMaybe<Scalars['String']['input']>;
+  /** All that is to be attached to it, at most 20 pairs; null: as before. */
+  tags?: InputMaybe<Array<TagInput>>;
+  /** The tool. */
+  toolId: Scalars['ID']['input'];
+};
+
+/** Result of `updateTool`. */
+export type UpdateToolPayload = {
+  __typename?: 'UpdateToolPayload';
+  /** The tool; null if refused. */
+  tool?: Maybe<Tool>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** An account to make under its own id, or to change if the own id is known. A repeat changes nothing. */
+export type UpsertAccountInput = {
+  /** Of one that is made: usage and hosting before this instant is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books. */
+  booksFrom?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The platform's own id of it, 1 to 200 characters. */
+  externalId: Scalars['String']['input'];
+  /** Of one that is made: the first master admin; null: none yet. */
+  masterAdmin?: InputMaybe<PersonInput>;
+  /** Name, 1 to 200 characters. */
+  name: Scalars['String']['input'];
+  /** Of one that is made: plan from the first cycle on; null: none. Needs PLAN_MANAGE. */
+  planId?: InputMaybe<Scalars['ID']['input']>;
+  /** All that is to be attached to it, at most 20 pairs; null: as before. */
+  tags?: InputMaybe<Array<TagInput>>;
+  /** Zone of dates in mails; null: UTC, or as before. */
+  timeZone?: InputMaybe<Scalars['TimeZone']['input']>;
+};
+
+/** Result of `upsertAccount`. */
+export type UpsertAccountPayload = {
+  __typename?: 'UpsertAccountPayload';
+  /** The account; null if refused. */
+  account?: Maybe<Account>;
+  /** What came of it; null if refused. */
+  outcome?: Maybe<UpsertOutcome>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A model's deployment to make under its own id, or to change if the own id is known in the account. A repeat changes nothing. */
+export type UpsertDeploymentInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** Of one that is made: when it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Where it answers; null: not told, or as before. */
+  endpoint?: InputMaybe<Scalars['String']['input']>;
+  /** The platform's own id of it, 1 to 200 characters. */
+  externalId: Scalars['String']['input'];
+  /** Of one that is made: name of the hardware profile, as in the rate card. */
+  hardware: Scalars['String']['input'];
+  /** The model; another than that of a deployment that is there is refused. */
+  modelId: Scalars['ID']['input'];
+  /** Name, 1 to 200 characters. */
+  name: Scalars['String']['input'];
+  /** Of one that is made: whether it waits for `reportDeployment` before it counts as deployed and is metered. */
+  pending?: Scalars['Boolean']['input'];
+  /** Of one that is made: number of replicas, 1 to 1,000; each is metered. */
+  replicas?: Scalars['Int']['input'];
+  /** All that is to be attached to it, at most 20 pairs; null: as before. */
+  tags?: InputMaybe<Array<TagInput>>;
+};
+
+/** Result of `upsertDeployment`. */
+export type UpsertDeploymentPayload = {
+  __typename?: 'UpsertDeploymentPayload';
+  /** The model's deployment; null if refused. */
+  deployment?: Maybe<Deployment>;
+  /** What came of it; null if refused. */
+  outcome?: Maybe<UpsertOutcome>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A guardrail to make under its own id, or to change if the own id is known in the account. A repeat changes nothing. */
+export type UpsertGuardrailInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** Of one that is made: when it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Of one that is made: kind of CPU; ignored for one that costs nothing. */
+  cpuType?: CpuType;
+  /** The platform's own id of it, 1 to 200 characters. */
+  externalId: Scalars['String']['input'];
+  /** Name, 1 to 200 characters. */
+  name: Scalars['String']['input'];
+  /** Of one that is made: whether it waits for `reportDeployment` before it counts as deployed and is metered. */
+  pending?: Scalars['Boolean']['input'];
+  /** Of one that is made: number of replicas, 1 to 1,000; each is metered. */
+  replicas?: Scalars['Int']['input'];
+  /** Of one that is made: what it scans for. */
+  scanner: Scanner;
+  /** All that is to be attached to it, at most 20 pairs; null: as before. */
+  tags?: InputMaybe<Array<TagInput>>;
+};
+
+/** Result of `upsertGuardrail`. */
+export type UpsertGuardrailPayload = {
+  __typename?: 'UpsertGuardrailPayload';
+  /** The guardrail; null if refused. */
+  guardrail?: Maybe<Guardrail>;
+  /** What came of it; null if refused. */
+  outcome?: Maybe<UpsertOutcome>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A base model to make under its own id, or to change if the own id is known in the account. A repeat changes nothing. */
+export type UpsertModelInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** Of one that is made: own price of input tokens read from a cache; null: `inputRate`, or else the rate card's. */
+  cacheReadRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Of one that is made: own price of input tokens written to a cache; null: `inputRate`, or else the rate card's. */
+  cacheWriteRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The platform's own id of it, 1 to 200 characters. */
+  externalId: Scalars['String']['input'];
+  /** Of one that is made: own price, credits per million input tokens; null: the rate card's. */
+  inputRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Name, 1 to 200 characters. */
+  name: Scalars['String']['input'];
+  /** Of one that is made: own price, credits per million output tokens; null: the rate card's. */
+  outputRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Of one that is made: nominal size in billions of parameters, above 0; null: unknown, and the model cannot be fine-tuned. */
+  parametersBillions?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Of one that is made: own price of output tokens spent on reasoning; null: `outputRate`, or else the rate card's. */
+  reasoningRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** All that is to be attached to it, at most 20 pairs; null: as before. */
+  tags?: InputMaybe<Array<TagInput>>;
+};
+
+/** Result of `upsertModel`. */
+export type UpsertModelPayload = {
+  __typename?: 'UpsertModelPayload';
+  /** The base model; null if refused. */
+  model?: Maybe<Model>;
+  /** What came of it; null if refused. */
+  outcome?: Maybe<UpsertOutcome>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** What came of making or changing a thing by its own id. */
+export type UpsertOutcome =
+  /** There was none under the own id: it was made. */
+  | 'CREATED'
+  /** It was there, just as said. */
+  | 'UNCHANGED'
+  /** It was there, and differed: it was changed. */
+  | 'UPDATED';
+
+/** A custom script to make under its own id, or to change if the own id is known in the account. A repeat changes nothing. */
+export type UpsertScriptInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** The platform's own id of it, 1 to 200 characters. */
+  externalId: Scalars['String']['input'];
+  /** Of one that is made: its language. */
+  language: ScriptLanguage;
+  /** Name, 1 to 200 characters. */
+  name: Scalars['String']['input'];
+  /** All that is to be attached to it, at most 20 pairs; null: as before. */
+  tags?: InputMaybe<Array<TagInput>>;
+};
+
+/** Result of `upsertScript`. */
+export type UpsertScriptPayload = {
+  __typename?: 'UpsertScriptPayload';
+  /** What came of it; null if refused. */
+  outcome?: Maybe<UpsertOutcome>;
+  /** The custom script; null if refused. */
+  script?: Maybe<Script>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** A tool to make under its own id, or to change if the own id is known in the account. A repeat changes nothing. */
+export type UpsertToolInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** The platform's own id of it, 1 to 200 characters. */
+  externalId: Scalars['String']['input'];
+  /** Name, 1 to 200 characters. */
+  name: Scalars['String']['input'];
+  /** User who created the tool, 1 to 200 characters. */
+  ownerName: Scalars['String']['input'];
+  /** Its status; null: IN_DEVELOPMENT for one that is made, else as before. DELETED is refused: `setToolStatus` does that. */
+  status?: InputMaybe<ToolStatus>;
+  /** All that is to be attached to it, at most 20 pairs; null: as before. */
+  tags?: InputMaybe<Array<TagInput>>;
+};
+
+/** Result of `upsertTool`. */
+export type UpsertToolPayload = {
+  __typename?: 'UpsertToolPayload';
+  /** What came of it; null if refused. */
+  outcome?: Maybe<UpsertOutcome>;
+  /** The tool; null if refused. */
+  tool?: Maybe<Tool>;
   /** Why nothing was changed; empty on success. */
   userErrors: Array<UserError>;
 };
@@ -4203,7 +4814,7 @@ export type UserErrorCode =
   | 'IN_USE'
   /** The account needs at least one master admin. */
   | 'LAST_MASTER_ADMIN'
-  /** The name is taken by another plan, or is that of a built-in role. */
+  /** The name or own id is taken by another, or the name is that of a built-in role. */
   | 'NAME_TAKEN'
   /** There is no such object in the caller's reach. */
   | 'NOT_FOUND'

@@ -126,6 +126,8 @@ export const names = {
     TOKEN_CREATED: 'Token created',
     TOKEN_REVOKED: 'Token revoked',
     USAGE_EXPORTED: 'Usage exported',
+    ACCOUNT_UPDATED: 'Account changed',
+    RESOURCE_UPDATED: 'Resource changed',
   } satisfies Record<AuditAction, string>,
 };
 

@@ -1,0 +1,160 @@
+package graph
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// ExternalID resolves Account.externalId.
+func (r accountResolver) ExternalID(ctx context.Context, obj *model.Account) (*string, error) {
+	own, err := r.ownOf(ctx, obj)
+	return textPtr(own.ExternalID), err
+}
+
+// Tags resolves Account.tags.
+func (r accountResolver) Tags(ctx context.Context, obj *model.Account) ([]model.Tag, error) {
+	own, err := r.ownOf(ctx, obj)
+	return tagModels(own.Tags), err
+}
+
+// ownOf is what the platform says of an account. Lists have read it already.
+func (r *Resolver) ownOf(ctx context.Context, obj *model.Account) (tsdb.Own, error) {
+	if obj.Own != nil {
+		return *obj.Own, nil
+	}
+	list, err := r.Store.Listed(ctx, []int64{obj.Key})
+	if err != nil {
+		return tsdb.Own{}, err
+	}
+	if len(list) == 0 {
+		return tsdb.Own{}, notFound(ctx)
+	}
+	return list[0].Own, nil
+}
+
+// tagModels are tags on the wire, by key.
+func tagModels(tags tsdb.Tags) []model.Tag {
+	out := make([]model.Tag, 0, len(tags))
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		out = append(out, model.Tag{Key: key, Value: tags[key]})
+	}
+	return out
+}
+
+// tagsIn reads tags; nil where none were given.
+func tagsIn(in []model.TagInput) (tsdb.Tags, []model.UserError) {
+	if in == nil {
+		return nil, nil
+	}
+	tags := tsdb.Tags{}
+	for _, t := range in {
+		if _, twice := tags[t.Key]; twice {
+			return nil, invalid("tags", "A key of a tag is given twice.")
+		}
+		tags[t.Key] = t.Value
+	}
+	return tags, nil
+}
+
+// ownIn reads what a platform says of a new thing.
+func ownIn(externalID *string, tags []model.TagInput) (own tsdb.Own, refused []model.UserError) {
+	if externalID != nil && *externalID == "" {
+		return own, invalid("externalId", "An own id has 1 to 200 characters.")
+	}
+	own.ExternalID = deref(externalID)
+	own.Tags, refused = tagsIn(tags)
+	return own, refused
+}
+
+// changeIn reads what a platform says anew: left out stays, null is none any more.
+func changeIn(name *string, externalID graphql.Omittable[*string], tags []model.TagInput) (c tsdb.OwnChange, refused []model.UserError) {
+	c.Name = name
+	if externalID.IsSet() {
+		id := deref(externalID.Value())
+		if externalID.Value() != nil && id == "" {
+			return c, invalid("externalId", "An own id has 1 to 200 characters.")
+		}
+		c.ExternalID = &id
+	}
+	read, refused := tagsIn(tags)
+	if read != nil {
+		c.Tags = &read
+	}
+	return c, refused
+}
+
+// upserter is who makes or changes a thing of a kind.
+func upserter(ctx context.Context, account int64, kind Kind) tsdb.Upserter {
+	return tsdb.Upserter{Actor: actor(ctx, account), TargetID: func(key int64) string { return EncodeID(kind, key) }}
+}
+
+// resourceChange is a change of what a platform says of a thing.
+func resourceChange(ctx context.Context, kind Kind, t found, change tsdb.OwnChange, field string) tsdb.ResourceChange {
+	return tsdb.ResourceChange{AccountID: t.account, ID: t.key, OwnChange: change, Actor: actor(ctx, t.account), TargetID: EncodeID(kind, t.key), Field: field}
+}
+
+// updateResource changes what a platform says of a tool, model, guardrail or script.
+func (r *Resolver) updateResource(ctx context.Context, kind Kind, opaque, field string, change tsdb.OwnChange, refused []model.UserError) (tsdb.Resource, []model.UserError, error) {
+	if len(refused) > 0 {
+		return tsdb.Resource{}, refused, nil
+	}
+	t, refused, err := r.target(ctx, kind, opaque, field)
+	if err != nil || len(refused) > 0 {
+		return tsdb.Resource{}, refused, err
+	}
+	changed, err := r.Store.UpdateResource(ctx, resourceKind(kind), resourceChange(ctx, kind, t, change, field))
+	refused, err = userErrors(err)
+	return changed, refused, err
+}
+
+// lookUp finds a thing of an account by its id or own id; the zero value where there is none.
+func lookUp[T model.Node](ctx context.Context, r *Resolver, account int64, kind Kind, opaque string) (thing T, err error) {
+	id, ok := DecodeID(opaque)
+	if !ok || id.Kind != kind {
+		return thing, nil
+	}
+	read := nodeReader{Resolver: r, keys: map[Kind][]int64{kind: {id.Key}}}
+	of, node, err := read.one(ctx, id)
+	if err != nil && !isNotFound(err) || node == nil || of != account {
+		return thing, err
+	}
+	thing, _ = node.(T)
+	return thing, nil
+}
+
+// Tool resolves Account.tool.
+func (r accountResolver) Tool(ctx context.Context, obj *model.Account, id string) (*model.Tool, error) {
+	return lookUp[*model.Tool](ctx, r.Resolver, obj.Key, KindTool, id)
+}
+
+// Model resolves Account.model.
+func (r accountResolver) Model(ctx context.Context, obj *model.Account, id string) (*model.Model, error) {
+	return lookUp[*model.Model](ctx, r.Resolver, obj.Key, KindModel, id)
+}
+
+// Deployment resolves Account.deployment.
+func (r accountResolver) Deployment(ctx context.Context, obj *model.Account, id string) (*model.Deployment, error) {
+	return lookUp[*model.Deployment](ctx, r.Resolver, obj.Key, KindDeployment, id)
+}
+
+// Guardrail resolves Account.guardrail.
+func (r accountResolver) Guardrail(ctx context.Context, obj *model.Account, id string) (*model.Guardrail, error) {
+	return lookUp[*model.Guardrail](ctx, r.Resolver, obj.Key, KindGuardrail, id)
+}
+
+// Script resolves Account.script.
+func (r accountResolver) Script(ctx context.Context, obj *model.Account, id string) (*model.Script, error) {
+	return lookUp[*model.Script](ctx, r.Resolver, obj.Key, KindScript, id)
+}
+
+// outcomeModel is an outcome on the wire.
+func outcomeModel(o tsdb.Outcome) *model.UpsertOutcome {
+	outcome := model.UpsertOutcome(o)
+	return &outcome
+}

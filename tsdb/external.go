@@ -1,0 +1,189 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
+	"github.com/usagegraph/usagegraph/tsdb/text"
+)
+
+// ExternalKind is what a platform's own id names.
+type ExternalKind string
+
+// The kinds that have own ids. Those of accounts are unique everywhere, those of the others within account and kind.
+const (
+	ExternalAccount    ExternalKind = "account"
+	ExternalMember     ExternalKind = "member"
+	ExternalTool       ExternalKind = "tool"
+	ExternalModel      ExternalKind = "model"
+	ExternalDeployment ExternalKind = "deployment" // of a model
+	ExternalGuardrail  ExternalKind = "guardrail"
+	ExternalScript     ExternalKind = "script"
+)
+
+// externalPrefix begins an own id where one of ours could stand as well. No id of ours holds a colon, so the one is never taken for the other.
+const externalPrefix = "external:"
+
+// ParseExternal takes apart what says that it is an own id: external:KIND:ID. ok is false for anything else.
+func ParseExternal(said string) (kind ExternalKind, id string, ok bool) {
+	rest, ok := strings.CutPrefix(said, externalPrefix)
+	if !ok {
+		return "", "", false
+	}
+	name, id, _ := strings.Cut(rest, ":")
+	switch kind = ExternalKind(name); kind {
+	case ExternalAccount, ExternalMember, ExternalTool, ExternalModel, ExternalDeployment, ExternalGuardrail, ExternalScript:
+		return kind, id, id != "" && text.Plain(id, MaxExternalID)
+	}
+	return "", "", false
+}
+
+// resource is the kind of resource that an own id of a kind names; "" for the others.
+func (k ExternalKind) resource() ResourceKind {
+	switch k {
+	case ExternalTool:
+		return KindTool
+	case ExternalModel:
+		return KindModel
+	case ExternalGuardrail:
+		return KindGuardrail
+	case ExternalScript:
+		return KindScript
+	}
+	return ""
+}
+
+// MaxExternalID bounds an own id: characters.
+const MaxExternalID = 200
+
+// Own is what a platform says of a new thing beside its name.
+type Own struct {
+	ExternalID string `json:",omitempty"` // its own id; "": none
+	Tags       Tags   `json:",omitempty"`
+}
+
+// check bounds the own id and the tags.
+func (o Own) check() error {
+	if err := checkExternalID(o.ExternalID); err != nil {
+		return err
+	}
+	return o.Tags.check()
+}
+
+// External is an own id within an account.
+type External struct {
+	AccountID int64
+	Kind      ExternalKind
+	ID        string
+}
+
+// ExternalFound is what stands under an own id: a key, of a member the user's id.
+type ExternalFound struct {
+	Key    int64
+	UserID string
+}
+
+// ExternalAccounts finds accounts by their own ids, among those given; within nil is every account. What is missing is not there, or of
+// other accounts, which takes no longer.
+func (s *Store) ExternalAccounts(ctx context.Context, within []int64, ids []string) (map[string]int64, error) {
+	rows, err := s.pool.Query(ctx, `-- name: find accounts by own ids
+SELECT external_id, account_id FROM account WHERE external_id = ANY($1::text[]) AND ($2::bigint[] IS NULL OR account_id = ANY($2::bigint[]))`, ids, within)
+	if err != nil {
+		return nil, fmt.Errorf("find accounts by own ids: %w", err)
+	}
+	found := map[string]int64{}
+	var id string
+	var key int64
+	_, err = pgx.ForEachRow(rows, []any{&id, &key}, func() error {
+		found[id] = key
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find accounts by own ids: %w", err)
+	}
+	return found, nil
+}
+
+const selectExternals = `-- name: find what own ids name
+WITH i AS MATERIALIZED (SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[]) AS i (account_id, kind, external_id))
+SELECT i.account_id, i.kind, i.external_id, r.resource_id, '' FROM i JOIN resource r
+  ON r.account_id = i.account_id AND r.kind = upper(i.kind) AND r.external_id = i.external_id
+UNION ALL SELECT i.account_id, i.kind, i.external_id, d.deployment_id, '' FROM i JOIN deployment d
+  ON i.kind = 'deployment' AND d.category = 'MODELS' AND d.account_id = i.account_id AND d.external_id = i.external_id
+UNION ALL SELECT i.account_id, i.kind, i.external_id, i.account_id, m.user_id FROM i JOIN member m
+  ON i.kind = 'member' AND m.account_id = i.account_id AND m.external_id = i.external_id`
+
+// Externals finds what own ids name, in one statement; unknown ones are missing. Accounts are found by ExternalAccounts.
+func (s *Store) Externals(ctx context.Context, asked []External) (map[External]ExternalFound, error) {
+	accounts, kinds, ids := make([]int64, len(asked)), make([]string, len(asked)), make([]string, len(asked))
+	for i, e := range asked {
+		accounts[i], kinds[i], ids[i] = e.AccountID, string(e.Kind), e.ID
+	}
+	rows, err := s.pool.Query(ctx, selectExternals, accounts, kinds, ids)
+	if err != nil {
+		return nil, fmt.Errorf("find what own ids name: %w", err)
+	}
+	found := map[External]ExternalFound{}
+	var e External
+	var f ExternalFound
+	_, err = pgx.ForEachRow(rows, []any{&e.AccountID, &e.Kind, &e.ID, &f.Key, &f.UserID}, func() error {
+		found[e] = f
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find what own ids name: %w", err)
+	}
+	return found, nil
+}
+
+// checkExternalID bounds an own id; "" is none.
+func checkExternalID(id string) error {
+	if id != "" && !text.Plain(id, MaxExternalID) {
+		return refuse(Invalid, "externalId", "an own id has 1 to %d characters, none of them a control character", MaxExternalID)
+	}
+	return nil
+}
+
+// externalTaken turns the database's refusal of an own id that another object has into an Error; other errors stay.
+func externalTaken(err error) error {
+	if pg.HasState(err, "23505") {
+		return refuse(NameTaken, "externalId", "this own id is another's already")
+	}
+	return err
+}
+
+// Tags are what a platform attaches to its things, by key.
+type Tags map[string]string
+
+// Bounds of tags: pairs, and characters of a key and a value.
+const (
+	MaxTags     = 20
+	maxTagKey   = 64
+	maxTagValue = 256
+)
+
+// check bounds tags.
+func (t Tags) check() error {
+	if len(t) > MaxTags {
+		return refuse(Invalid, "tags", "a thing has at most %d tags", MaxTags)
+	}
+	for _, key := range slices.Sorted(maps.Keys(t)) {
+		if key == "" || !text.Plain(key, maxTagKey) || !text.Plain(t[key], maxTagValue) {
+			return refuse(Invalid, "tags", "a tag's key has 1 to %d characters and its value at most %d, none of them a control character", maxTagKey, maxTagValue)
+		}
+	}
+	return nil
+}
+
+// stored is the tags as their column takes them.
+func (t Tags) stored() Tags {
+	if t == nil {
+		return Tags{}
+	}
+	return t
+}

@@ -1,0 +1,234 @@
+package tsdb_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
+)
+
+// codeOf is the code of an expected refusal; "" for anything else.
+func codeOf(err error) tsdb.Code {
+	var refused *tsdb.Error
+	if errors.As(err, &refused) {
+		return refused.Code
+	}
+	return ""
+}
+
+func (f *fixture) ownTool(account int64, externalID string) tsdb.Resource {
+	f.t.Helper()
+	tool, err := f.RegisterTool(f.ctx, tsdb.NewTool{AccountID: account, Name: "Search", OwnerName: "Mia", Status: tsdb.Deployed, Own: tsdb.Own{ExternalID: externalID}})
+	f.must(err)
+	return tool
+}
+
+func TestOwnIDsAreUniqueWithinAccountAndKind(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	a, b := f.account(), f.account()
+	f.ownTool(a, "search")
+	f.ownTool(b, "search")
+	if _, err := f.RegisterModel(f.ctx, tsdb.NewModel{AccountID: a, Name: "m", Own: tsdb.Own{ExternalID: "search"}}); err != nil {
+		t.Errorf("another kind: %v", err)
+	}
+	again := tsdb.NewTool{AccountID: a, Name: "Other", OwnerName: "Mia", Status: tsdb.Deployed, Own: tsdb.Own{ExternalID: "search"}}
+	if _, err := f.RegisterTool(f.ctx, again); codeOf(err) != tsdb.NameTaken {
+		t.Errorf("taken: %v", err)
+	}
+	again.ExternalID = "a\x07"
+	if _, err := f.RegisterTool(f.ctx, again); codeOf(err) != tsdb.Invalid {
+		t.Errorf("a control character: %v", err)
+	}
+	own := tsdb.Own{ExternalID: "acme"}
+	_, err := f.CreateAccount(f.ctx, tsdb.NewAccount{Name: "A", IdempotencyKey: f.key(), Own: own}, tsdb.Actor{})
+	f.must(err)
+	if _, err := f.CreateAccount(f.ctx, tsdb.NewAccount{Name: "B", IdempotencyKey: f.key(), Own: own}, tsdb.Actor{}); codeOf(err) != tsdb.NameTaken {
+		t.Errorf("an account's: %v", err)
+	}
+}
+
+func TestWhatAPlatformSaysAnew(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	account := f.account()
+	tool := f.ownTool(account, "search")
+	name, owner, own, tags := "Find", "Max", "find", tsdb.Tags{"team": "core"}
+	change := tsdb.ResourceChange{AccountID: account, ID: tool.ID, Field: "toolId", TargetID: "t",
+		OwnChange: tsdb.OwnChange{Name: &name, OwnerName: &owner, ExternalID: &own, Tags: &tags}}
+	for range 2 { // the second time changes nothing, and is in no log
+		changed, err := f.UpdateResource(f.ctx, tsdb.KindTool, change)
+		f.must(err)
+		if changed.Name != "Find" || changed.OwnerName != "Max" || changed.ExternalID != "find" || changed.Tags["team"] != "core" {
+			t.Errorf("got %+v", changed)
+		}
+	}
+	log, err := f.Access.AuditLog(f.ctx, account, access.AuditFilter{Actions: []string{"RESOURCE_UPDATED"}}, tsdb.Page{Limit: 10}, true)
+	f.must(err)
+	if log.Total != 1 || log.Rows[0].Target != "Find" {
+		t.Errorf("log: %+v", log)
+	}
+	if _, err := f.UpdateResource(f.ctx, tsdb.KindModel, change); codeOf(err) != tsdb.NotFound {
+		t.Errorf("as another kind: %v", err)
+	}
+	change.AccountID = f.account()
+	if _, err := f.UpdateResource(f.ctx, tsdb.KindTool, change); codeOf(err) != tsdb.NotFound {
+		t.Errorf("by another account: %v", err)
+	}
+	many := tsdb.Tags{}
+	for i := range 21 {
+		many[string(rune('a'+i))] = ""
+	}
+	if _, err := f.UpdateResource(f.ctx, tsdb.KindTool, tsdb.ResourceChange{AccountID: account, ID: tool.ID, OwnChange: tsdb.OwnChange{Tags: &many}}); codeOf(err) != tsdb.Invalid {
+		t.Errorf("21 tags: %v", err)
+	}
+}
+
+// A deleted thing keeps its own id until it is taken away: then another may have it.
+func TestDeletedThingsGiveTheirOwnIDsUp(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	account := f.account()
+	tool := f.ownTool(account, "search")
+	_, err := f.SetToolStatus(f.ctx, account, tool.ID, tsdb.Deleted)
+	f.must(err)
+	by := tsdb.Upserter{TargetID: func(int64) string { return "" }}
+	n := tsdb.NewTool{AccountID: account, Name: "Search", OwnerName: "Mia", Own: tsdb.Own{ExternalID: "search"}}
+	if _, _, err := f.UpsertTool(f.ctx, n, by); codeOf(err) != tsdb.WrongState {
+		t.Errorf("upsert of a deleted one: %v", err)
+	}
+	name, none := "New", ""
+	if _, err := f.UpdateResource(f.ctx, tsdb.KindTool, tsdb.ResourceChange{AccountID: account, ID: tool.ID, OwnChange: tsdb.OwnChange{Name: &name}}); codeOf(err) != tsdb.WrongState {
+		t.Errorf("a new name for a deleted one: %v", err)
+	}
+	_, err = f.UpdateResource(f.ctx, tsdb.KindTool, tsdb.ResourceChange{AccountID: account, ID: tool.ID, OwnChange: tsdb.OwnChange{ExternalID: &none}})
+	f.must(err)
+	if made, outcome, err := f.UpsertTool(f.ctx, n, by); err != nil || outcome != tsdb.Created || made.ID == tool.ID {
+		t.Errorf("got %v %v %v", made, outcome, err)
+	}
+}
+
+func TestUpsertsAreRepeatable(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	own := tsdb.Own{ExternalID: "one", Tags: tsdb.Tags{"env": "prod"}}
+	by := tsdb.Upserter{TargetID: func(int64) string { return "" }}
+	account, outcome, err := f.UpsertAccount(f.ctx, tsdb.NewAccount{Name: "Acme", Own: own}, tsdb.Actor{})
+	if f.must(err); outcome != tsdb.Created {
+		t.Fatalf("account: %s", outcome)
+	}
+	f.grant(account)
+	var model int64
+	name := "First"
+	upserts := map[string]func() (int64, tsdb.Outcome, error){
+		"account": func() (int64, tsdb.Outcome, error) {
+			return f.UpsertAccount(f.ctx, tsdb.NewAccount{Name: name, Own: own}, tsdb.Actor{})
+		},
+		"tool": func() (int64, tsdb.Outcome, error) {
+			r, o, err := f.UpsertTool(f.ctx, tsdb.NewTool{AccountID: account, Name: name, OwnerName: "Mia", Status: tsdb.Deployed, Own: own}, by)
+			return r.ID, o, err
+		},
+		"model": func() (int64, tsdb.Outcome, error) {
+			r, o, err := f.UpsertModel(f.ctx, tsdb.NewModel{AccountID: account, Name: name, Own: own}, by)
+			model = r.ID
+			return r.ID, o, err
+		},
+		"guardrail": func() (int64, tsdb.Outcome, error) {
+			r, o, err := f.UpsertGuardrail(f.ctx, tsdb.NewGuardrail{AccountID: account, Name: name, Scanner: "TOXICITY", CPUType: "GENERAL_PURPOSE", Replicas: 1, Own: own}, by)
+			return r.ID, o, err
+		},
+		"script": func() (int64, tsdb.Outcome, error) {
+			r, o, err := f.UpsertScript(f.ctx, tsdb.NewScript{AccountID: account, Name: name, Language: tsdb.Python, Own: own}, by)
+			return r.ID, o, err
+		},
+		"deployment": func() (int64, tsdb.Outcome, error) {
+			d, o, err := f.UpsertDeployment(f.ctx, tsdb.ModelDeployment{AccountID: account, ModelID: model, Name: name, Hardware: "g5.xlarge", Replicas: 1, Own: own}, by)
+			return d.ID, o, err
+		},
+	}
+	for _, kind := range []string{"account", "tool", "model", "guardrail", "script", "deployment"} {
+		name = "First"
+		first, outcome, err := upserts[kind]()
+		want := tsdb.Created
+		if kind == "account" {
+			want = tsdb.Updated // its name was another
+		}
+		if err != nil || outcome != want {
+			t.Fatalf("%s: %v %v", kind, outcome, err)
+		}
+		if id, outcome, err := upserts[kind](); err != nil || outcome != tsdb.Unchanged || id != first {
+			t.Errorf("%s again: %v %v %v", kind, id, outcome, err)
+		}
+		name = "Second"
+		if id, outcome, err := upserts[kind](); err != nil || outcome != tsdb.Updated || id != first {
+			t.Errorf("%s under another name: %v %v %v", kind, id, outcome, err)
+		}
+	}
+}
+
+func (f *fixture) grant(account int64) {
+	f.t.Helper()
+	_, err := f.GrantCredits(f.ctx, tsdb.NewGrant{AccountID: account, Meter: "MODEL_CREDITS", Kind: "TOP_UP", Amount: 1_000_000_000, Reference: "r", IdempotencyKey: f.key()}, tsdb.Actor{})
+	f.must(err)
+}
+
+// Events name tools, models and deployments by own ids of their account alone, and are the same events by either id.
+func TestEventsByOwnIDs(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	a, b := f.account(), f.account()
+	f.grant(a)
+	tool := f.ownTool(a, "search")
+	f.ownTool(b, "theirs")
+	model, err := f.RegisterModel(f.ctx, tsdb.NewModel{AccountID: a, Name: "m", Own: tsdb.Own{ExternalID: "llama"}})
+	f.must(err)
+	deployment, err := f.DeployModel(f.ctx, tsdb.ModelDeployment{AccountID: a, ModelID: model.ID, Name: "d", Hardware: "g5.xlarge", Replicas: 1, Own: tsdb.Own{ExternalID: "prod"}})
+	f.must(err)
+	run := func(id, own string) tsdb.UsageEvent {
+		return tsdb.UsageEvent{AccountID: a, Source: "s", ID: id, Time: f.clock.now(), Kind: tsdb.ToolRun, Runs: 1, ResourceExternal: own}
+	}
+	tokens := func(id, own, deployment string) tsdb.UsageEvent {
+		return tsdb.UsageEvent{AccountID: a, Source: "s", ID: id, Time: f.clock.now(), Kind: tsdb.Inference, InputTokens: 1000, ResourceExternal: own, DeploymentExternal: deployment}
+	}
+	same := run("1", "")
+	same.ResourceID = tool.ID
+	results, err := f.Ingest(f.ctx, []tsdb.UsageEvent{run("1", "search"), same, run("2", "theirs"), run("3", "llama"), tokens("4", "llama", "prod"),
+		tokens("5", "llama", "search"), tokens("6", "search", ""), run("7", "bad\x00")}, tsdb.Record)
+	f.must(err)
+	want := []string{"STORED", "DUPLICATE", "UNKNOWN_TOOL", "UNKNOWN_TOOL", "STORED", "UNKNOWN_DEPLOYMENT", "UNKNOWN_MODEL", "UNKNOWN_TOOL"}
+	for i, r := range results {
+		if got := string(r.Status); got != want[i] && string(r.Code) != want[i] {
+			t.Errorf("event %d: %s %s, want %s", i, r.Status, r.Code, want[i])
+		}
+	}
+	var found int64
+	f.must(f.pool.QueryRow(f.ctx, `SELECT deployment_id FROM usage_event WHERE event_id = '4' AND resource_id = $1`, model.ID).Scan(&found))
+	if found != deployment.ID {
+		t.Errorf("deployment %d", found)
+	}
+}
+
+func TestDeletingAGuardrailEndsItsHosting(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	account := f.account()
+	g, err := f.DeployGuardrail(f.ctx, tsdb.NewGuardrail{AccountID: account, Name: "g", Scanner: "TOXICITY", CPUType: "GENERAL_PURPOSE", Replicas: 1})
+	f.must(err)
+	f.clock.advance(60_000_000_000)
+	for range 2 {
+		deleted, err := f.DeleteGuardrail(f.ctx, account, g.ID)
+		f.must(err)
+		if deleted.Status != tsdb.Deleted || deleted.Deployment.Status != tsdb.DeploymentDeleted {
+			t.Errorf("got %+v", deleted)
+		}
+	}
+	var running int
+	f.must(f.pool.QueryRow(f.ctx, `SELECT count(*) FROM segment WHERE resource_id = $1 AND ended_at IS NULL`, g.ID).Scan(&running))
+	if running != 0 {
+		t.Error("its hosting goes on")
+	}
+	if _, err := f.RedeployGuardrail(f.ctx, tsdb.Redeployment{AccountID: account, ID: g.ID}); codeOf(err) != tsdb.WrongState {
+		t.Errorf("deployed again: %v", err)
+	}
+}

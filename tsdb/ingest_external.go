@@ -1,0 +1,115 @@
+package tsdb
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// Deployments stand beside their model's row: an event names the model in any case.
+const selectOwnTargets = `-- name: read what events name by own ids
+SELECT i.account_id, i.kind, i.external_id, r.resource_id, r.status, r.input_rate, r.output_rate, r.cache_read_rate,
+  r.cache_write_rate, r.reasoning_rate
+FROM unnest($1::bigint[], $2::text[], $3::text[]) AS i (account_id, kind, external_id)
+JOIN resource r ON r.account_id = i.account_id AND r.kind = i.kind AND r.external_id = i.external_id
+UNION ALL SELECT i.account_id, i.kind, i.external_id, d.deployment_id, d.resource_id::text, NULL, NULL, NULL, NULL, NULL
+FROM unnest($1::bigint[], $2::text[], $3::text[]) AS i (account_id, kind, external_id)
+JOIN deployment d ON i.kind = 'DEPLOYMENT' AND d.category = 'MODELS' AND d.account_id = i.account_id AND d.external_id = i.external_id`
+
+// ownDeployment is what selectOwnTargets calls the kind of a deployment.
+const ownDeployment = "DEPLOYMENT"
+
+// ownID is an own id that events name.
+type ownID struct {
+	account  int64
+	kind, id string
+}
+
+// own is the own id of the event's tool or model.
+func (e *UsageEvent) own() ownID {
+	kind := KindModel
+	if e.Kind == ToolRun {
+		kind = KindTool
+	}
+	return ownID{e.AccountID, string(kind), e.ResourceExternal}
+}
+
+// queueOwn asks for what events name by own ids, in one statement for all of them; where none does, for nothing.
+func (run *ingestRun) queueOwn(b *pgx.Batch, items []*ingestItem) {
+	for _, it := range items {
+		e := it.event
+		if e.ResourceExternal != "" {
+			run.ask(e.own())
+		}
+		if e.DeploymentExternal != "" {
+			run.ask(ownID{e.AccountID, ownDeployment, e.DeploymentExternal})
+		}
+	}
+	if len(run.own) == 0 {
+		return
+	}
+	accounts, kinds, ids := make([]int64, 0, len(run.own)), make([]string, 0, len(run.own)), make([]string, 0, len(run.own))
+	for o := range run.own {
+		accounts, kinds, ids = append(accounts, o.account), append(kinds, o.kind), append(ids, o.id)
+	}
+	b.Queue(selectOwnTargets, accounts, kinds, ids).Query(run.readOwn)
+}
+
+func (run *ingestRun) ask(o ownID) {
+	if run.own == nil {
+		run.own = map[ownID]int64{}
+	}
+	run.own[o] = 0
+}
+
+func (run *ingestRun) readOwn(rows pgx.Rows) error {
+	var o ownID
+	var key int64
+	var status string
+	var own billing.OwnTokenRates
+	models := map[int64]string{} // of deployments
+	_, err := pgx.ForEachRow(rows, []any{&o.account, &o.kind, &o.id, &key, &status, &own.Input, &own.Output, &own.CacheRead, &own.CacheWrite,
+		&own.Reasoning}, func() error {
+		run.own[o] = key
+		if o.kind == ownDeployment {
+			models[key] = status
+			return nil
+		}
+		if run.targets[key] == nil {
+			run.targets[key] = &target{accountID: o.account, kind: o.kind, status: status, rates: own}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read targets by own ids: %w", err)
+	}
+	for deployment, model := range models {
+		run.addDeployment(deployment, model)
+	}
+	return nil
+}
+
+// addDeployment notes that a deployment is one of a model, whose id came as a text.
+func (run *ingestRun) addDeployment(deployment int64, model string) {
+	id, _ := strconv.ParseInt(model, 10, 64)
+	if t := run.targets[id]; t != nil {
+		if t.deployments == nil {
+			t.deployments = map[int64]bool{}
+		}
+		t.deployments[deployment] = true
+	}
+}
+
+// name puts our ids in the place of the own ids of an event. What is not known becomes an id that is not known.
+func (run *ingestRun) name(e *UsageEvent) {
+	if e.ResourceExternal != "" {
+		e.ResourceID = cmp.Or(run.own[e.own()], -1)
+	}
+	if e.DeploymentExternal != "" {
+		e.DeploymentID = cmp.Or(run.own[ownID{e.AccountID, ownDeployment, e.DeploymentExternal}], -1)
+	}
+}

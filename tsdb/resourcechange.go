@@ -1,0 +1,261 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/usagegraph/usagegraph/tsdb/access"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
+	"github.com/usagegraph/usagegraph/tsdb/text"
+)
+
+// OwnChange is what a platform says anew of a thing of its own; nil leaves a part as it is.
+type OwnChange struct {
+	Name       *string
+	OwnerName  *string // tools
+	Endpoint   *string // models' deployments and scripts: where they answer; "": not told
+	ExternalID *string // "": none any more
+	Tags       *Tags   // all of them
+}
+
+func (n OwnChange) check() error {
+	for field, said := range map[string]*string{"name": n.Name, "ownerName": n.OwnerName} {
+		if said == nil {
+			continue
+		}
+		if err := text.CheckName(field, *said); err != nil {
+			return err
+		}
+	}
+	if n.Endpoint != nil {
+		if err := checkNote("endpoint", *n.Endpoint, 2000); err != nil {
+			return err
+		}
+	}
+	own := Own{}
+	if n.ExternalID != nil {
+		own.ExternalID = *n.ExternalID
+	}
+	if n.Tags != nil {
+		own.Tags = *n.Tags
+	}
+	return own.check()
+}
+
+// ResourceChange changes a tool, model, guardrail or script, or a model's deployment.
+type ResourceChange struct {
+	AccountID int64
+	ID        int64
+	OwnChange
+	Actor    Actor
+	TargetID string // its opaque id, for the audit log
+	Field    string // what a refusal calls the id
+}
+
+// patch puts a value where one is given, and notes what was there and what came under a name, if that differs.
+func patch[T comparable](into *T, given *T, name string, before, after map[string]any) {
+	if given != nil && *given != *into {
+		before[name], after[name] = *into, *given
+		*into = *given
+	}
+}
+
+func patchTags(into *Tags, given *Tags, before, after map[string]any) {
+	if given != nil && !maps.Equal(*given, *into) {
+		before["tags"], after["tags"] = into.stored(), given.stored()
+		*into = *given
+	}
+}
+
+// UpdateResource changes what a platform says of a tool, model, guardrail or script. NotFound where the account has none of this kind,
+// WrongState for a deleted one, NameTaken where the own id is another's.
+func (s *Store) UpdateResource(ctx context.Context, kind ResourceKind, n ResourceChange) (Resource, error) {
+	if err := n.check(); err != nil {
+		return Resource{}, err
+	}
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
+		r, x, err := h.hostedOf(ctx, kind, n.ID, n.Field)
+		if err != nil {
+			return err
+		}
+		_, err = s.changeResource(ctx, h, &r, x, n)
+		return err
+	})
+	if err != nil {
+		return Resource{}, err
+	}
+	return s.resource(ctx, n.ID)
+}
+
+// changeResource writes what differs, with its entry of the audit log, and reports whether anything did. x is the deployment of a guardrail
+// or script; nil before the first, and for the other kinds.
+func (s *Store) changeResource(ctx context.Context, h *hosting, r *Resource, x *hosted, n ResourceChange) (changed bool, err error) {
+	before, after := map[string]any{}, map[string]any{}
+	patch(&r.Name, n.Name, "name", before, after)
+	patch(&r.OwnerName, n.OwnerName, "ownerName", before, after)
+	patch(&r.ExternalID, n.ExternalID, "externalId", before, after)
+	patchTags(&r.Tags, n.Tags, before, after)
+	var d *Deployment
+	if x != nil && (r.Kind == KindGuardrail || r.Kind == KindScript) {
+		d = &x.deployment
+		d.Name = r.Name
+		patch(&d.Endpoint, n.Endpoint, "endpoint", before, after)
+	}
+	if len(after) == 0 {
+		return false, nil
+	}
+	if r.Status == Deleted && (n.ExternalID == nil || len(after) > 1 || after["externalId"] == nil) {
+		return false, refuse(WrongState, n.Field, "what is deleted keeps all but its own id")
+	}
+	h.touched = true
+	_, err = h.tx.Exec(ctx, `-- name: write what a platform says of a resource
+UPDATE resource SET name = $3, owner_name = $4, external_id = $5, tags = $6 WHERE account_id = $1 AND resource_id = $2`,
+		h.ID, r.ID, r.Name, r.OwnerName, pg.OrNull(r.ExternalID), r.Tags.stored())
+	if err != nil {
+		return false, fmt.Errorf("write resource: %w", externalTaken(err))
+	}
+	if d != nil {
+		if err := h.sayOfDeployment(ctx, d); err != nil {
+			return false, err
+		}
+	}
+	return true, s.Access.Audit(ctx, h.tx, access.AuditRow{AccountID: h.ID, Actor: n.Actor, Action: access.AuditResourceUpdated, TargetID: n.TargetID, Target: r.Name,
+		Before: before, After: after})
+}
+
+// sayOfDeployment writes what a platform says of a deployment.
+func (h *hosting) sayOfDeployment(ctx context.Context, d *Deployment) error {
+	_, err := h.tx.Exec(ctx, `-- name: write what a platform says of a deployment
+UPDATE deployment SET name = $3, endpoint = $4, external_id = $5, tags = $6 WHERE account_id = $1 AND deployment_id = $2`,
+		h.ID, d.ID, d.Name, d.Endpoint, pg.OrNull(d.ExternalID), d.Tags.stored())
+	if err != nil {
+		return fmt.Errorf("write deployment: %w", externalTaken(err))
+	}
+	return nil
+}
+
+// UpdateDeployment changes what a platform says of a model's deployment, as UpdateResource does.
+func (s *Store) UpdateDeployment(ctx context.Context, n ResourceChange) (Deployment, error) {
+	if err := n.check(); err != nil {
+		return Deployment{}, err
+	}
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
+		x, err := h.deploymentOf(ctx, n.ID, n.Field)
+		if err != nil {
+			return err
+		}
+		_, err = s.changeDeployment(ctx, h, &x.deployment, n)
+		return err
+	})
+	if err != nil {
+		return Deployment{}, err
+	}
+	return s.deployment(ctx, n.ID)
+}
+
+func (s *Store) changeDeployment(ctx context.Context, h *hosting, d *Deployment, n ResourceChange) (changed bool, err error) {
+	before, after := map[string]any{}, map[string]any{}
+	patch(&d.Name, n.Name, "name", before, after)
+	patch(&d.Endpoint, n.Endpoint, "endpoint", before, after)
+	patch(&d.ExternalID, n.ExternalID, "externalId", before, after)
+	patchTags(&d.Tags, n.Tags, before, after)
+	if len(after) == 0 {
+		return false, nil
+	}
+	if d.Status == DeploymentDeleted && (n.ExternalID == nil || len(after) > 1 || after["externalId"] == nil) {
+		return false, refuse(WrongState, n.Field, "what is deleted keeps all but its own id")
+	}
+	h.touched = true
+	if err := h.sayOfDeployment(ctx, d); err != nil {
+		return false, err
+	}
+	return true, s.Access.Audit(ctx, h.tx, access.AuditRow{AccountID: h.ID, Actor: n.Actor, Action: access.AuditResourceUpdated, TargetID: n.TargetID, Target: d.Name,
+		Before: before, After: after})
+}
+
+// AccountChange changes what a platform says of an account; nil leaves a part as it is.
+type AccountChange struct {
+	AccountID  int64
+	Name       *string
+	TimeZone   *string // IANA name
+	ExternalID *string // "": none any more
+	Tags       *Tags   // all of them
+	Actor      Actor
+}
+
+func (n AccountChange) check() error {
+	if n.TimeZone != nil {
+		if _, err := time.LoadLocation(*n.TimeZone); err != nil || *n.TimeZone == "" {
+			return refuse(Invalid, "timeZone", "the time zone is not known")
+		}
+	}
+	return OwnChange{Name: n.Name, ExternalID: n.ExternalID, Tags: n.Tags}.check()
+}
+
+// UpdateAccount changes what a platform says of an account and reports whether anything differed. NotFound where there is none, NameTaken
+// where the own id is another's.
+func (s *Store) UpdateAccount(ctx context.Context, n AccountChange) (changed bool, err error) {
+	if err := n.check(); err != nil {
+		return false, err
+	}
+	err = s.changeAccount(ctx, n.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
+		var own Own
+		err := tx.QueryRow(ctx, `-- name: read what a platform says of an account
+SELECT coalesce(external_id, ''), tags FROM account WHERE account_id = $1`, c.ID).Scan(&own.ExternalID, &own.Tags)
+		if err != nil {
+			return fmt.Errorf("read account: %w", err)
+		}
+		before, after := map[string]any{}, map[string]any{}
+		patch(&c.Name, n.Name, "name", before, after)
+		patch(&c.TimeZone, n.TimeZone, "timeZone", before, after)
+		patch(&own.ExternalID, n.ExternalID, "externalId", before, after)
+		patchTags(&own.Tags, n.Tags, before, after)
+		if changed = len(after) > 0; !changed {
+			return nil
+		}
+		c.touched = true
+		_, err = tx.Exec(ctx, `-- name: write what a platform says of an account
+UPDATE account SET name = $2, time_zone = $3, external_id = $4, tags = $5 WHERE account_id = $1`,
+			c.ID, c.Name, c.TimeZone, pg.OrNull(own.ExternalID), own.Tags.stored())
+		if err != nil {
+			return fmt.Errorf("write account: %w", externalTaken(err))
+		}
+		return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: n.Actor, Action: access.AuditAccountUpdated, Target: c.Name, Before: before, After: after})
+	})
+	return changed, err
+}
+
+// DeleteGuardrail deletes a guardrail; its hosting ends, and what is pending is given up. It stays listed.
+func (s *Store) DeleteGuardrail(ctx context.Context, account, guardrail int64) (Resource, error) {
+	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hosting) error {
+		r, x, err := h.hostedOf(ctx, KindGuardrail, guardrail, "guardrailId")
+		if err != nil || r.Status == Deleted {
+			return err
+		}
+		if x != nil {
+			if err := h.endForGood(ctx, x); err != nil {
+				return err
+			}
+			r = x.resource
+		}
+		return h.deleteResource(ctx, h.tx, &r)
+	})
+	if err != nil {
+		return Resource{}, err
+	}
+	return s.resource(ctx, guardrail)
+}
+
+// endForGood ends what a deployment runs or waits for, and deletes it.
+func (h *hosting) endForGood(ctx context.Context, x *hosted) error {
+	if s := x.deployment.Status; s == DeploymentRunning || s == DeploymentPending {
+		if err := h.undeploy(ctx, x, time.Time{}); err != nil {
+			return err
+		}
+	}
+	x.deployment.Status, x.deployment.UpdatedAt = DeploymentDeleted, h.Now.Time()
+	return h.put(ctx, x)
+}

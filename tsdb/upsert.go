@@ -1,0 +1,269 @@
+package tsdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Outcome is what came of making or changing a thing by its own id.
+type Outcome string
+
+// The outcomes.
+const (
+	Created   Outcome = "CREATED"
+	Updated   Outcome = "UPDATED"
+	Unchanged Outcome = "UNCHANGED"
+)
+
+// Upserter is who makes or changes a thing by its own id.
+type Upserter struct {
+	Actor    Actor
+	TargetID func(key int64) string // the thing's opaque id, for the audit log
+}
+
+// upsert makes a resource under an own id of the account, or changes the one that has it, in one transaction: so a repeat changes nothing.
+type upsert struct {
+	account int64
+	kind    ResourceKind
+	own     Own
+	change  OwnChange
+	by      Upserter
+	make    func(context.Context, *hosting) (id int64, err error)
+	more    func(context.Context, *hosting, *Resource) (changed bool, err error) // what else to change of one that is there; nil: nothing
+}
+
+func (s *Store) upsertResource(ctx context.Context, u upsert) (r Resource, outcome Outcome, err error) {
+	if err := requireExternalID(u.own.ExternalID); err != nil {
+		return r, "", err
+	}
+	if err := u.change.check(); err != nil {
+		return r, "", err
+	}
+	var id int64
+	err = s.changeHosting(ctx, u.account, func(ctx context.Context, h *hosting) error {
+		outcome = Unchanged
+		found, err := h.underExternalID(ctx, `-- name: find a resource by its own id
+SELECT resource_id FROM resource WHERE account_id = $1 AND kind = $2 AND external_id = $3`, h.ID, u.kind, u.own.ExternalID)
+		if err != nil {
+			return err
+		}
+		if id = found; id == 0 {
+			outcome = Created
+			id, err = u.make(ctx, h)
+			return err
+		}
+		changed, err := s.upsertChange(ctx, h, id, u)
+		if changed {
+			outcome = Updated
+		}
+		return err
+	})
+	if err != nil {
+		return r, "", err
+	}
+	r, err = s.resource(ctx, id)
+	return r, outcome, err
+}
+
+// upsertChange changes a resource that is there already.
+func (s *Store) upsertChange(ctx context.Context, h *hosting, id int64, u upsert) (changed bool, err error) {
+	r, x, err := h.hostedOf(ctx, u.kind, id, "externalId")
+	if err != nil {
+		return false, err
+	}
+	if r.Status == Deleted {
+		return false, refuse(WrongState, "externalId", "what has this own id is deleted: give it another one, or none, to make a new thing of it")
+	}
+	if u.more != nil {
+		if changed, err = u.more(ctx, h, &r); err != nil {
+			return false, err
+		}
+	}
+	said, err := s.changeResource(ctx, h, &r, x, ResourceChange{AccountID: h.ID, ID: id, OwnChange: u.change, Actor: u.by.Actor, TargetID: u.by.TargetID(id), Field: "externalId"})
+	return changed || said, err
+}
+
+// underExternalID is the key that a statement finds; 0 for none.
+func (h *hosting) underExternalID(ctx context.Context, sql string, args ...any) (id int64, err error) {
+	err = h.tx.QueryRow(ctx, sql, args...).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("find by own id: %w", err)
+	}
+	return id, nil
+}
+
+func requireExternalID(id string) error {
+	if id == "" {
+		return refuse(Invalid, "externalId", "an own id has 1 to %d characters, none of them a control character", MaxExternalID)
+	}
+	return checkExternalID(id)
+}
+
+// tagsGiven is a change of tags where any were given; nil leaves them.
+func (o Own) tagsGiven() *Tags {
+	if o.Tags == nil {
+		return nil
+	}
+	return &o.Tags
+}
+
+// UpsertTool makes a tool under its own id, or changes the one that has it. Status "" leaves the status of one that is there and makes a
+// new one in development; Deleted is refused.
+func (s *Store) UpsertTool(ctx context.Context, n NewTool, by Upserter) (Resource, Outcome, error) {
+	fresh := n
+	if fresh.Status == "" {
+		fresh.Status = InDevelopment
+	}
+	if n.Status == Deleted {
+		return Resource{}, "", refuse(Invalid, "status", "a tool is deleted by setToolStatus")
+	}
+	return s.upsertResource(ctx, upsert{account: n.AccountID, kind: KindTool, own: n.Own, by: by,
+		change: OwnChange{Name: &n.Name, OwnerName: &n.OwnerName, Tags: n.Own.tagsGiven()},
+		make: func(ctx context.Context, h *hosting) (int64, error) {
+			if err := validateTool(fresh); err != nil {
+				return 0, err
+			}
+			return h.registerTool(ctx, h.tx, fresh)
+		},
+		more: func(ctx context.Context, h *hosting, r *Resource) (bool, error) {
+			if n.Status == "" || n.Status == r.Status {
+				return false, nil
+			}
+			return true, h.setToolStatus(ctx, h.tx, r, n.Status)
+		}})
+}
+
+// UpsertModel makes a base model under its own id, or changes the name and tags of the one that has it. What else n says is of a new one.
+func (s *Store) UpsertModel(ctx context.Context, n NewModel, by Upserter) (Resource, Outcome, error) {
+	return s.upsertResource(ctx, upsert{account: n.AccountID, kind: KindModel, own: n.Own, by: by, change: OwnChange{Name: &n.Name, Tags: n.Own.tagsGiven()},
+		make: func(ctx context.Context, h *hosting) (int64, error) {
+			if err := validateModel(n); err != nil {
+				return 0, err
+			}
+			return h.registerModel(ctx, h.tx, n)
+		}})
+}
+
+// UpsertGuardrail makes and deploys a guardrail under its own id, or changes the name and tags of the one that has it. What else n says is
+// of a new one, and so is the gate.
+func (s *Store) UpsertGuardrail(ctx context.Context, n NewGuardrail, by Upserter) (Resource, Outcome, error) {
+	return s.upsertResource(ctx, upsert{account: n.AccountID, kind: KindGuardrail, own: n.Own, by: by, change: OwnChange{Name: &n.Name, Tags: n.Own.tagsGiven()},
+		make: func(ctx context.Context, h *hosting) (int64, error) {
+			if err := validateGuardrail(n); err != nil {
+				return 0, err
+			}
+			return h.deployGuardrail(ctx, n)
+		}})
+}
+
+// UpsertScript makes a custom script under its own id, or changes the name and tags of the one that has it. Its language is of a new one.
+func (s *Store) UpsertScript(ctx context.Context, n NewScript, by Upserter) (Resource, Outcome, error) {
+	return s.upsertResource(ctx, upsert{account: n.AccountID, kind: KindScript, own: n.Own, by: by, change: OwnChange{Name: &n.Name, Tags: n.Own.tagsGiven()},
+		make: func(ctx context.Context, h *hosting) (int64, error) {
+			if err := validateScript(n); err != nil {
+				return 0, err
+			}
+			return h.createScript(ctx, h.tx, n)
+		}})
+}
+
+// UpsertDeployment deploys a model under an own id of the deployment, or changes name, endpoint and tags of the one that has it. What else
+// n says is of a new one, and so is the gate; a model other than the deployment's is refused.
+func (s *Store) UpsertDeployment(ctx context.Context, n ModelDeployment, by Upserter) (d Deployment, outcome Outcome, err error) {
+	if err := requireExternalID(n.ExternalID); err != nil {
+		return d, "", err
+	}
+	if err := validateDeployment(n); err != nil {
+		return d, "", err
+	}
+	var id int64
+	err = s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
+		outcome = Created
+		found, err := h.underExternalID(ctx, `-- name: find a deployment by its own id
+SELECT deployment_id FROM deployment WHERE account_id = $1 AND category = 'MODELS' AND external_id = $2`, h.ID, n.ExternalID)
+		if err != nil {
+			return err
+		}
+		if id = found; id == 0 {
+			x, err := h.deployModel(ctx, n)
+			if err == nil {
+				id = x.deployment.ID
+			}
+			return err
+		}
+		outcome, err = s.upsertDeployment(ctx, h, id, n, by)
+		return err
+	})
+	if err != nil {
+		return d, "", err
+	}
+	d, err = s.deployment(ctx, id)
+	return d, outcome, err
+}
+
+// upsertDeployment changes a deployment that is there already.
+func (s *Store) upsertDeployment(ctx context.Context, h *hosting, id int64, n ModelDeployment, by Upserter) (Outcome, error) {
+	x, err := h.deploymentOf(ctx, id, "externalId")
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case x.deployment.ResourceID != n.ModelID:
+		return "", refuse(Conflict, "modelId", "the deployment with this own id is of another model")
+	case x.deployment.Status == DeploymentDeleted:
+		return "", refuse(WrongState, "externalId", "what has this own id is deleted: give it another one, or none, to make a new thing of it")
+	}
+	change := OwnChange{Name: &n.Name, Tags: n.Own.tagsGiven()}
+	if n.Endpoint != "" {
+		change.Endpoint = &n.Endpoint
+	}
+	changed, err := s.changeDeployment(ctx, h, &x.deployment, ResourceChange{AccountID: h.ID, ID: id, OwnChange: change, Actor: by.Actor,
+		TargetID: by.TargetID(id), Field: "externalId"})
+	if changed {
+		return Updated, err
+	}
+	return Unchanged, err
+}
+
+// UpsertAccount makes an account under its own id, or changes name, time zone and tags of the one that has it. What else n says is of a new
+// one. n's idempotency key is not looked at: the own id is what makes a repeat safe.
+func (s *Store) UpsertAccount(ctx context.Context, n NewAccount, by Actor) (id int64, outcome Outcome, err error) {
+	if err := requireExternalID(n.ExternalID); err != nil {
+		return 0, "", err
+	}
+	n.IdempotencyKey = "" // the unique own id does its work
+	for range 2 {
+		found, err := s.ExternalAccounts(ctx, nil, []string{n.ExternalID})
+		if err != nil {
+			return 0, "", err
+		}
+		if id = found[n.ExternalID]; id != 0 {
+			return s.upsertAccount(ctx, id, n, by)
+		}
+		id, err = s.createAccount(ctx, n, by)
+		var refused *Error
+		if !errors.As(err, &refused) || refused.Code != NameTaken {
+			return id, Created, err
+		}
+	}
+	return 0, "", refuse(NameTaken, "externalId", "this own id is another's already")
+}
+
+// upsertAccount changes an account that is there already.
+func (s *Store) upsertAccount(ctx context.Context, id int64, n NewAccount, by Actor) (int64, Outcome, error) {
+	change := AccountChange{AccountID: id, Name: &n.Name, Tags: n.Own.tagsGiven(), Actor: by}
+	if n.TimeZone != "" {
+		change.TimeZone = &n.TimeZone
+	}
+	changed, err := s.UpdateAccount(ctx, change)
+	if changed {
+		return id, Updated, err
+	}
+	return id, Unchanged, err
+}
