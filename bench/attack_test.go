@@ -96,7 +96,7 @@ func (s *siege) count(name, token string, r *report) {
 	s.turn(a, warm)
 	points, cpu := s.left(token), s.counts.cpu()
 	requests, size := s.turn(a, times)
-	cpu, points = s.counts.cpu()-cpu, points-s.left(token)-entry
+	cpu, points = s.counts.cpu()-cpu, max(0, points-s.left(token)-entry)
 	n := float64(max(requests, 1))
 	r.requests, r.points, r.cpu, r.bytes = requests, float64(points)/n, cpu.Seconds()*1e3/n, float64(size)/n
 	_ = a.in.Close()

@@ -19,17 +19,22 @@ type gun interface{ fire() (n, size int) }
 
 // attacks are what an attacker does with a token, each over so many connections at once.
 func attacks() map[string]func(at, token string) []gun {
-	large, many := strings.Repeat("x", 250_000), slices.Repeat([]any{"x"}, 50_000)
+	large, few, many := strings.Repeat("x", 250_000), slices.Repeat([]any{"x"}, 2_000), slices.Repeat([]any{"x"}, 50_000)
 	const unused = `query($v:[ID!]!){viewer{name} nodes(ids:$v)@skip(if:true){id}}`
 	const asked = `query($v:[ID!]!){nodes(ids:$v){id}}`
 	return map[string]func(at, token string) []gun{
-		"ws messages":              sockets(frames(499, 1, `{"type":"ping"}`), 500),
-		"ws control frames":        sockets(frames(500, 9, ""), 1),
-		"ws continuations":         sockets(cut(500), 1),
+		"ws messages":              sockets(frames(499, 1, `{"type":"ping"}`), 501, 500),
+		"ws control frames":        sockets(frames(500, 9, ""), 501, 1),
+		"ws continuations":         sockets(cut(500), 501, 1),
 		"nodes, one id 2,000 ×":    requests("/graphql", "application/json", "", question(asked, map[string]any{"v": slices.Repeat([]any{accountID(1)}, 2_000)})),
 		"nodes, one id 100 ×":      requests("/graphql", "application/json", "", question(asked, map[string]any{"v": slices.Repeat([]any{accountID(1)}, 100)})),
 		"variables, 250 KB":        requests("/graphql", "application/json", "", question(unused, map[string]any{"v": []any{large}})),
 		"variables, 50,000 values": requests("/graphql", "application/json", "", question(unused, map[string]any{"v": many})),
+		"variables, 2,000 values":  requests("/graphql", "application/json", "", question(unused, map[string]any{"v": few})),
+		"250 KB of blanks":         requests("/graphql", "application/json", "", append(bytes.Repeat([]byte(" "), 250_000), question(`{__typename}`, nil)...)),
+		"new documents":            requests("/graphql", "application/json", "", question(`query New{viewer{`+strings.Repeat("name ", 900)+`a`+anyText+`:name}}`, nil)),
+		"guessed tokens":           requests("/graphql", "application/json", "", question(`{__typename}`, nil), "ug_"+anyText+"_x"),
+		"ws, large variables":      sockets(frame(0x81, `{"type":"subscribe","id":"1","payload":`+string(question(unused, map[string]any{"v": many}))+`}`), 2, 1),
 		"cheap requests":           requests("/graphql", "application/json", "", question(`{__typename}`, nil)),
 		"events, gzip bomb":        requests("/v1/events", "application/x-ndjson", "gzip", packed(bytes.Repeat([]byte("\n"), 64<<20))),
 		"events, refused lines":    requests("/v1/events", "application/x-ndjson", "", bytes.Repeat([]byte("{}\n"), 20_000)),
@@ -49,19 +54,28 @@ func packed(text []byte) []byte {
 type caller struct {
 	at      string
 	request []byte
+	changes int // where anyText is, or -1
+	turn    int
 	conn    net.Conn
 	in      *bufio.Reader
 }
 
-// requests are four callers of a door.
-func requests(path, kind, encoding string, body []byte) func(at, token string) []gun {
+// anyText stands in a request for a text that is never the same.
+const anyText = "00000000"
+
+// requests are four callers of a door, with a credential of their own or the attacker's token.
+func requests(path, kind, encoding string, body []byte, credential ...string) func(at, token string) []gun {
 	return func(at, token string) []gun {
+		if len(credential) > 0 {
+			token = credential[0]
+		}
 		head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: %s\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n",
 			path, token, kind, encoding, len(body))
 		head = strings.Replace(head, "Content-Encoding: \r\n", "", 1)
 		guns := make([]gun, 4)
 		for i := range guns {
-			guns[i] = &caller{at: at, request: append([]byte(head), body...)}
+			request := append([]byte(head), body...)
+			guns[i] = &caller{at: at, request: request, changes: bytes.Index(request, []byte(anyText)), turn: i * 10_000_000}
 		}
 		return guns
 	}
@@ -75,7 +89,11 @@ func (c *caller) fire() (n, size int) {
 		}
 		c.conn, c.in = conn, bufio.NewReader(conn)
 	}
-	go func(conn net.Conn) { _, _ = conn.Write(c.request) }(c.conn) // the answer may come before all is sent
+	if c.turn++; c.changes >= 0 {
+		c.request = slices.Clone(c.request)
+		copy(c.request[c.changes:], fmt.Sprintf("%08d", c.turn))
+	}
+	go func(conn net.Conn, request []byte) { _, _ = conn.Write(request) }(c.conn, c.request) // the answer may come before all is sent
 	res, err := http.ReadResponse(c.in, nil)
 	if err == nil {
 		var read int64
@@ -100,17 +118,20 @@ type socket struct {
 }
 
 // sockets are two of one member. Behind the volley comes a ping of the protocol; pongs is how many messages are answered.
-func sockets(volley []byte, pongs int) func(at, token string) []gun {
+func sockets(volley []byte, frames, pongs int) func(at, token string) []gun {
 	volley = append(volley, frame(0x81, `{"type":"ping"}`)...)
 	return func(at, token string) []gun {
-		return []gun{&socket{at: at, token: token, volley: volley, frames: 501, pongs: pongs}, &socket{at: at, token: token, volley: volley, frames: 501, pongs: pongs}}
+		return []gun{&socket{at: at, token: token, volley: volley, frames: frames, pongs: pongs}, &socket{at: at, token: token, volley: volley, frames: frames, pongs: pongs}}
 	}
 }
 
 // frame is one of a client, masked with zeros; first is its first byte.
 func frame(first byte, body string) []byte {
 	head := []byte{first, 0x80 | byte(len(body))}
-	if len(body) > 125 {
+	switch {
+	case len(body) > 1<<16-1:
+		head = binary.BigEndian.AppendUint64([]byte{first, 0x80 | 127}, uint64(len(body)))
+	case len(body) > 125:
 		head = binary.BigEndian.AppendUint16([]byte{first, 0x80 | 126}, uint16(len(body))) // short
 	}
 	return append(append(head, 0, 0, 0, 0), body...)

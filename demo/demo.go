@@ -123,12 +123,12 @@ func (w *world) finish(ctx context.Context) error {
 	if _, err := w.store.DropOutbox(ctx); err != nil {
 		return err
 	}
-	_, difference, err := w.store.ReconcileAll(ctx, 0, 1000)
+	done, err := w.store.ReconcileNew(ctx)
 	if err != nil {
 		return err
 	}
-	if difference != 0 {
-		return fmt.Errorf("the books and the facts differ by %s", billing.ModelCredits.Format(difference))
+	if done.Difference != 0 {
+		return fmt.Errorf("the books and the facts differ by %s", billing.ModelCredits.Format(done.Difference))
 	}
 	return w.store.FinishDemo(ctx)
 }

@@ -260,11 +260,11 @@ func mark(answer string) string {
 	return answer
 }
 
-// golden compares with a file under testdata; UPDATE_GOLDEN=1 writes it again.
+// golden compares with a file under testdata; -update writes it again.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
+	if *update {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -274,7 +274,7 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if string(want) != got {
-		t.Errorf("%s has changed; if that is meant, run the test with UPDATE_GOLDEN=1", path)
+		t.Errorf("%s has changed; if that is meant, run the test with -update", path)
 	}
 }
 

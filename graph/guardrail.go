@@ -65,7 +65,7 @@ func (r mutationResolver) DeployGuardrail(ctx context.Context, input model.Deplo
 		return &model.DeployGuardrailPayload{UserErrors: wrong}, nil
 	}
 	guardrail, err := r.Store.DeployGuardrail(ctx, tsdb.NewGuardrail{AccountID: account, Name: input.Name, Scanner: input.Scanner,
-		CPUType: string(input.CPUType), Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At),
+		CPUType: string(input.CPUType), Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until),
 		IdempotencyKey: deref(input.IdempotencyKey), Own: own})
 	refused, err := userErrors(err)
 	if err != nil || len(refused) > 0 {
@@ -81,7 +81,7 @@ func (r mutationResolver) RedeployGuardrail(ctx context.Context, input model.Red
 		return &model.RedeployGuardrailPayload{UserErrors: refused}, err
 	}
 	guardrail, err := r.Store.RedeployGuardrail(ctx, tsdb.Redeployment{AccountID: t.account, ID: t.key,
-		Hardware: string(deref(input.CPUType)), Replicas: replicas(input.Replicas), Pending: input.Pending, At: deref(input.At)})
+		Hardware: string(deref(input.CPUType)), Replicas: replicas(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until)})
 	refused, err = userErrors(err)
 	if err != nil || len(refused) > 0 {
 		return &model.RedeployGuardrailPayload{UserErrors: refused}, err

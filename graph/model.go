@@ -150,7 +150,7 @@ func (r mutationResolver) DeployModel(ctx context.Context, input model.DeployMod
 		return &model.DeployModelPayload{UserErrors: wrong}, nil
 	}
 	deployment, err := r.Store.DeployModel(ctx, tsdb.ModelDeployment{AccountID: t.account, ModelID: t.key, Name: input.Name,
-		Hardware: input.Hardware, Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Endpoint: deref(input.Endpoint),
+		Hardware: input.Hardware, Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until), Endpoint: deref(input.Endpoint),
 		IdempotencyKey: deref(input.IdempotencyKey), Own: own})
 	refused, err = userErrors(err)
 	if err != nil || len(refused) > 0 {
@@ -166,7 +166,7 @@ func (r mutationResolver) RedeployModel(ctx context.Context, input model.Redeplo
 		return &model.RedeployModelPayload{UserErrors: refused}, err
 	}
 	deployment, err := r.Store.RedeployModel(ctx, tsdb.Redeployment{AccountID: t.account, ID: t.key, Hardware: deref(input.Hardware),
-		Replicas: replicas(input.Replicas), Pending: input.Pending, At: deref(input.At)})
+		Replicas: replicas(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until)})
 	refused, err = userErrors(err)
 	if err != nil || len(refused) > 0 {
 		return &model.RedeployModelPayload{UserErrors: refused}, err

@@ -80,7 +80,7 @@ func (r mutationResolver) DeployScript(ctx context.Context, input model.DeploySc
 		return &model.DeployScriptPayload{UserErrors: refused}, err
 	}
 	script, err := r.Store.DeployScript(ctx, tsdb.ScriptDeployment{AccountID: t.account, ScriptID: t.key, Hardware: input.Hardware,
-		Replicas: int64(input.Replicas), At: deref(input.At)})
+		Replicas: int64(input.Replicas), At: deref(input.At), Until: deref(input.Until)})
 	refused, err = userErrors(err)
 	if err != nil || len(refused) > 0 {
 		return &model.DeployScriptPayload{UserErrors: refused}, err
@@ -95,7 +95,7 @@ func (r mutationResolver) RedeployScript(ctx context.Context, input model.Redepl
 		return &model.RedeployScriptPayload{UserErrors: refused}, err
 	}
 	script, err := r.Store.RedeployScript(ctx, tsdb.Redeployment{AccountID: t.account, ID: t.key, Hardware: deref(input.Hardware),
-		Replicas: replicas(input.Replicas), At: deref(input.At)})
+		Replicas: replicas(input.Replicas), At: deref(input.At), Until: deref(input.Until)})
 	refused, err = userErrors(err)
 	if err != nil || len(refused) > 0 {
 		return &model.RedeployScriptPayload{UserErrors: refused}, err

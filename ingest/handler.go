@@ -280,6 +280,9 @@ func (h *Events) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if p.retryAfter != "" {
 		w.Header().Set("Retry-After", p.retryAfter)
 	}
+	if p.status == http.StatusRequestTimeout {
+		w.Header().Set("Connection", "close") // the rest would be taken for the next request
+	}
 	w.Header().Set("Content-Type", jsonType)
 	w.WriteHeader(p.status)
 	_, _ = w.Write(p.document(h.cfg.RequestID(r.Context())))

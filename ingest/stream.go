@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/usagegraph/usagegraph/tsdb"
@@ -22,6 +23,28 @@ const (
 	streamIdle   = time.Minute
 	streamMemory = (piecesAhead+2)*(pieceBytes+maxLine) + streamBuffer
 )
+
+// How long, and for how many bytes, a stream that broke off is read on for nothing: a connection that is closed with bytes unread is reset, and the client
+// would lose the reason.
+const (
+	lastWords = time.Second
+	lingering = 256 << 10
+)
+
+// watched is a body that knows whether it was read to its end.
+type watched struct {
+	io.ReadCloser
+	ended atomic.Bool
+}
+
+// Read implements io.Reader.
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.ReadCloser.Read(p)
+	if err == io.EOF {
+		w.ended.Store(true)
+	}
+	return n, err
+}
 
 // piece is some lines of a stream on their way.
 type piece struct {
@@ -42,6 +65,9 @@ type stream struct {
 	line    int
 	text    []byte // of the piece being read
 	long    bool   // the line just read was longer than maxLine
+	row     int    // lines before this one that were refused, one after the other, without a question to the books
+	sent    *watched
+	begun   bool // the answer has
 }
 
 // serveStream takes one event a line, without a bound on their number, and answers them in order, each after its commit. In
@@ -55,23 +81,27 @@ func (h *Events) serveStream(w http.ResponseWriter, r *http.Request, mode tsdb.U
 	control := http.NewResponseController(w)
 	_ = control.EnableFullDuplex() // HTTP/1: answers leave while lines still come; elsewhere it is so anyhow
 	_ = control.SetReadDeadline(h.cfg.Clock().Add(inTime))
+	sent := &watched{ReadCloser: r.Body}
+	r.Body = sent
 	in, err := body(r)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(r.Context())
-	s := &stream{door: h, mode: mode, in: bufio.NewReaderSize(in, streamBuffer), control: control, decoder: h.decoder(ctx)}
+	s := &stream{door: h, mode: mode, in: bufio.NewReaderSize(in, streamBuffer), control: control, decoder: h.decoder(ctx), sent: sent}
 	pieces := make(chan *piece, piecesAhead)
 	var readErr error
 	go func() {
 		defer close(pieces)
-		readErr = s.read(ctx, pieces)
+		if readErr = s.read(ctx, pieces); ctx.Err() != nil {
+			_, _ = io.CopyN(io.Discard, sent, lingering)
+		}
 	}()
 	w.Header().Set("Content-Type", streamType)
-	writeErr := s.answer(w, r, pieces, func() error { return readErr })
+	broken := s.answer(w, r, pieces, func() error { return readErr })
 	cancel()
-	if writeErr != nil { // nobody listens any more: end the reading too
-		_ = control.SetReadDeadline(time.Unix(1, 0))
+	if broken != nil && !sent.ended.Load() { // end the reading too
+		_ = control.SetReadDeadline(h.cfg.Clock().Add(lastWords))
 	}
 	for p := range pieces { // until the reader has ended
 		<-p.done
@@ -95,6 +125,10 @@ func (s *stream) read(ctx context.Context, pieces chan<- *piece) error {
 				<-p.done
 				return ctx.Err()
 			}
+		}
+		if s.row >= maxRefused { // the answer ends the stream
+			<-ctx.Done()
+			return ctx.Err()
 		}
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -148,17 +182,24 @@ func (s *stream) next() (*piece, error) {
 	return p, err
 }
 
-// decode reads the lines of a piece. A negative end marks a line that was too long to keep.
+// decode reads the lines of a piece, up to the last refusal that the stream may have in a row. A negative end marks a line that was too long to keep.
 func (s *stream) decode(p *piece, text string, ends []int) {
 	clear(s.decoder.accounts) // a stream may last: what the caller may do is asked again
 	start := 0
 	for i, end := range ends {
 		if end < 0 {
 			p.items[i].refuse(Malformed, "a line has at most 64 KiB")
-			continue
+		} else {
+			s.decoder.line(text[start:end], &p.items[i])
+			start = end
 		}
-		s.decoder.line(text[start:end], &p.items[i])
-		start = end
+		if s.row++; p.items[i].fault.Status == "" {
+			s.row = 0
+		}
+		if s.row == maxRefused {
+			p.items, p.lines = p.items[:i+1], p.lines[:i+1]
+			return
+		}
 	}
 }
 
@@ -257,7 +298,13 @@ func (s *stream) end(w http.ResponseWriter, a *answers, r *http.Request, err err
 	return s.write(w, b)
 }
 
+// write sends a part of the answer. A connection whose body may have to be left unread serves no further request: net/http takes a read that fails
+// for the end of the connection, and yet would read the next request from it.
 func (s *stream) write(w http.ResponseWriter, b []byte) error {
+	if !s.begun && !s.sent.ended.Load() {
+		w.Header().Set("Connection", "close")
+	}
+	s.begun = true
 	_ = s.control.SetWriteDeadline(s.door.cfg.Clock().Add(inTime))
 	if _, err := w.Write(b); err != nil {
 		return err

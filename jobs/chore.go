@@ -9,7 +9,6 @@ import (
 	"github.com/riverqueue/river"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -46,7 +45,7 @@ func (c Chore) validate() error {
 }
 
 // Standard are the chores of a server: the meter, the roll-up, notices of expiry, mails whose delivery got lost, the
-// retention of outbox and usage, reconciliation, and compression where the setting asks for it. Holds need none: they time out
+// retention of outbox and usage, reconciliation of what is new and, slowly, of everything, and compression where the setting asks for it. Holds need none: they time out
 // by themselves.
 func Standard(store *tsdb.Store) []Chore {
 	chores := []Chore{
@@ -55,7 +54,8 @@ func Standard(store *tsdb.Store) []Chore {
 		{Name: "expiry", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.MailExpiring(ctx, 1000) }},
 		{Name: "waiting mails", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.QueueWaiting(ctx, 1000) }},
 		{Name: "outbox", Every: time.Hour, Run: func(ctx context.Context) (any, error) { return store.DropOutbox(ctx) }},
-		{Name: "reconcile", Every: time.Hour, Timeout: longestChore, Run: (&reconciler{store: store}).run},
+		{Name: "reconcile", Every: time.Hour, Timeout: longestChore, Run: func(ctx context.Context) (any, error) { return store.ReconcileNew(ctx) }},
+		{Name: "audit", Every: time.Minute, Run: (&auditor{store: store, now: time.Now}).run},
 		{Name: "retention", Every: time.Hour, Timeout: longestChore, Run: func(ctx context.Context) (any, error) { return store.Retain(ctx, 100) }},
 	}
 	if store.Settings().Compress {
@@ -77,25 +77,25 @@ func finished(result any) bool {
 	return true
 }
 
-// reconciler goes through all accounts, and goes on after the one at which a run was broken off.
-type reconciler struct {
+// auditor reconciles whole accounts, slowly.
+type auditor struct {
 	store *tsdb.Store
-	after int64
+	now   func() time.Time
+	rest  time.Time // until when it has used up its share
 }
 
-// run reconciles all accounts that are left. The result is the sum of the differences, in smallest units: it must be 0.
-func (r *reconciler) run(ctx context.Context) (any, error) {
-	var sum billing.Amount
-	for {
-		last, difference, err := r.store.ReconcileAll(ctx, r.after, 200)
-		if err != nil {
-			return sum, err
-		}
-		sum += difference
-		if r.after = last; last == 0 {
-			return sum, nil
-		}
+// auditShare is the part of the time that it takes: a fiftieth, 2% of a core.
+const auditShare = 50
+
+// run takes its share of a minute. An account that takes longer is paid for by the runs after it, which do nothing.
+func (a *auditor) run(ctx context.Context) (any, error) {
+	began := a.now()
+	if began.Before(a.rest) {
+		return tsdb.Reconciled{}, nil
 	}
+	done, err := a.store.AuditBooks(ctx, time.Minute/auditShare)
+	a.rest = began.Add(a.now().Sub(began) * auditShare * 9 / 10) // the next minute begins a little before or after
+	return done, err
 }
 
 // Run is a chore or a delivery that was done, for metrics.

@@ -192,7 +192,7 @@ func TestChoresAreDone(t *testing.T) {
 		Observe: func(_ context.Context, r jobs.Run) { runs <- r },
 		Chores:  append(jobs.Standard(f.Store), jobs.Chore{Name: "broken", Every: time.Hour, Run: func(context.Context) (any, error) { return nil, broken }}),
 	})
-	left := map[string]error{"meter": nil, "rollup": nil, "expiry": nil, "waiting mails": nil, "outbox": nil, "reconcile": nil, "retention": nil, "broken": broken}
+	left := map[string]error{"meter": nil, "rollup": nil, "expiry": nil, "waiting mails": nil, "outbox": nil, "reconcile": nil, "audit": nil, "retention": nil, "broken": broken}
 	for len(left) > 0 {
 		r := <-runs
 		if want, expected := left[r.Name]; expected && !errors.Is(r.Err, want) {

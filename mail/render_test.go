@@ -15,7 +15,7 @@ import (
 	"github.com/usagegraph/usagegraph/mail"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 func account() mail.Account {
 	return mail.Account{
@@ -132,7 +132,7 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("%s differs (go test ./mail -update writes it anew):\n%s", path, got)
+		t.Errorf("%s differs (go test ./mail -update writes it again):\n%s", path, got)
 	}
 }
 

@@ -35,11 +35,16 @@ func (s *Server) openEvents() (http.Handler, error) {
 	})), door.RefuseUnchecked), nil
 }
 
-// chargeRefused takes points for refused events. Only they can close the door: what a caller asked elsewhere keeps no usage out.
+// chargeRefused takes points for refused events. Only they can close the door: what a caller asked elsewhere keeps no usage out. Who has nothing left is
+// answered late.
 func (s *Server) chargeRefused(ctx context.Context, refused int) bool {
 	points := int64(refused+refusedAPoint-1) / refusedAPoint
 	s.buckets.Settle(ctx, 0, points)
-	return s.refused.Settle(ctx, 0, points).CurrentlyAvailable >= 1
+	if s.refused.Settle(ctx, 0, points).CurrentlyAvailable >= 1 {
+		return true
+	}
+	wait(ctx, pause)
+	return false
 }
 
 // eventKey reads the opaque ids of events.

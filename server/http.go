@@ -133,6 +133,14 @@ func largeBody(ctx context.Context) int64 {
 	return 0
 }
 
+// maxValues is how many values a body may hold: a thousand events with ten tags each are some 50,000, questions need few.
+func maxValues(ctx context.Context) int {
+	if p, _ := auth.FromContext(ctx); p.Somewhere().Has(auth.UsageWrite) {
+		return 64_000
+	}
+	return 5_000
+}
+
 // maxConnections is the most sockets and streams of one principal.
 const maxConnections = 1_000
 
@@ -207,6 +215,7 @@ func (s *Server) lane(store *tsdb.Store) (*guard.Executor, *graph.Resolver, erro
 		Weigh:       weighBy(graph.ReadPrices(schema.Schema())),
 		Budget:      s.buckets,
 		MaxCost:     maxCost,
+		MaxValues:   maxValues, MaxVariables: 64_000,
 	})
 	exec.SetErrorPresenter(present)
 	exec.SetRecoverFunc(panicked)

@@ -48,6 +48,15 @@ func (l *lanes) CreateOperationContext(ctx context.Context, params *graphql.RawP
 	return op, errs
 }
 
+// Admit weighs a body, for both lanes, and counts what is refused.
+func (l *lanes) Admit(ctx context.Context, w wire.Weight) (context.Context, *gqlerror.Error) {
+	ctx, fault := l.Executor.Admit(ctx, w)
+	if fault != nil {
+		l.metrics.count(gqlerror.List{fault})
+	}
+	return ctx, fault
+}
+
 // enter chooses the lane. Whatever is no query goes by the first.
 func (l *lanes) enter(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	if !l.adHoc(ctx, params) {

@@ -192,6 +192,7 @@ func (v *vitals) Collect(out chan<- prometheus.Metric) {
 	put("usagegraph_meter_lag_seconds", "How far behind now the posting of running hosting is.", now.MeterLag.Seconds(), nil)
 	put("usagegraph_outbox_age_seconds", "Age of the oldest e-mail that waits for delivery.", now.OutboxAge.Seconds(), nil)
 	put("usagegraph_reconciliation_difference", "Difference between ledger and facts; it must be 0.", float64(now.Difference), nil)
+	put("usagegraph_audit_age_seconds", "Time since the account whose books were compared with all of its facts longest ago.", now.AuditAge.Seconds(), nil)
 	put("usagegraph_rollup_dirty", "Rows that the roll-up has yet to add to the chart tables.", float64(now.Dirty), nil)
 	for table, n := range now.Overdue {
 		put("usagegraph_retention_overdue_chunks", "Chunks that stay more than two days beyond their retention.", float64(n), prometheus.Labels{"table": table})

@@ -42,10 +42,10 @@ type BannerDismissed struct {
 }
 
 // bannerFacts reads what banners need beside the account: dismissals of users, and when the steps now reached were.
-// $1: accounts, $4: users. A crossing is found by the arming that the balance row holds, so a long history costs nothing.
+// $1: accounts, $2: users. A crossing is found by the arming that the balance row holds, so a long history costs nothing.
 const bannerFacts = `
 SELECT d.account_id, d.user_id, d.meter, d.step::text AS step, d.arming, d.at
-FROM banner_dismissal d WHERE d.account_id = ANY($1::bigint[]) AND d.user_id = ANY($4::text[]) AND d.user_id <> ''
+FROM banner_dismissal d WHERE d.account_id = ANY($1::bigint[]) AND d.user_id = ANY($2::text[]) AND d.user_id <> ''
 UNION ALL
 SELECT c.account_id, '', c.meter, c.step, c.arming, c.at
 FROM balance b CROSS JOIN generate_series(0, 1) AS m CROSS JOIN generate_series(0, 8) AS s
@@ -128,7 +128,7 @@ func (a *Account) postedMeters() []billing.MeterState {
 // such account.
 func (r *Reader) Banners(ctx context.Context, account int64, userID string) (BannerList, error) {
 	lore, f := newBannerLore(), &bannerFact{}
-	a, err := r.query(ctx, account, "-- name: read banners"+bannerFacts, []any{[]string{userID}}, f.columns(), func() error {
+	a, err := r.query(ctx, account, "-- name: read banners"+bannerFacts, []any{[]int64{account}, []string{userID}}, f.columns(), func() error {
 		lore.add(f)
 		return nil
 	})
@@ -166,7 +166,7 @@ func (s *Store) LiveStates(ctx context.Context, accounts []int64, banners []Bann
 			}
 			return err
 		})
-		b.Queue("-- name: read live banners\n"+fmt.Sprintf(withoutAccount, bannerFacts), distinctAccounts(banners), false, asOf, distinctUsers(banners)).Query(lore.collect)
+		b.Queue("-- name: read live banners"+bannerFacts, distinctAccounts(banners), distinctUsers(banners)).Query(lore.collect)
 		return tx.SendBatch(ctx, &b).Close()
 	})
 	if err != nil {

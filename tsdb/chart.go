@@ -116,7 +116,7 @@ const usedColumns = `account_id, bucket, resource_id, deployment_id, kind, categ
 const classColumns = `, cache_read_tokens, cache_write_tokens, reasoning_tokens`
 
 // with is the beginning of a statement: WITH and the table `used`, whose rows are the usage within the read: those of the tables, and
-// what is not rolled up. accounts restricts account_id; $1 is an array of accounts, or null for all.
+// what is not rolled up. accounts restricts account_id by $1.
 func (c *chartRead) with(a *pg.Arguments, accounts string) string {
 	var sql strings.Builder
 	sql.WriteString("WITH used AS (")
@@ -135,15 +135,15 @@ func (c *chartRead) columns() string {
 	return usedColumns
 }
 
-// oneAccount restricts account_id to the account that Reader.query is asked about.
-const oneAccount = "account_id = ($1::bigint[])[1]"
+// oneAccount restricts account_id to the first argument.
+const oneAccount = "account_id = $1"
 
 // queryUsage asks an account about its usage in a read: tail is the rest of the statement, which reads from `used`. What has
 // accrued and is not posted has to be added from the account that is returned: Account.unposted.
 func (r *Reader) queryUsage(
 	ctx context.Context, account int64, name string, c chartRead, tail func(*pg.Arguments) string, columns []any, scan func() error,
 ) (*Account, error) {
-	a := pg.Arguments{First: 4}
+	a := pg.Arguments{Values: []any{account}}
 	sql := "-- name: " + name + "\n" + c.with(&a, oneAccount)
 	sql += tail(&a)
 	return r.query(ctx, account, sql, a.Values, columns, scan)

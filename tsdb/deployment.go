@@ -345,8 +345,14 @@ func (h *hosting) startInstant(at time.Time, x *hosted) (billing.Second, error) 
 	return t, nil
 }
 
-// announce writes the outbox event of a change of a deployment.
+// announceDeployment tells subscribers, and of a script administrators, of a change of a deployment.
 func (h *hosting) announceDeployment(kind string, x *hosted, at billing.Second) {
+	h.addDeploymentEvent(kind, x, at)
+	h.mailScript(kind, x, at)
+}
+
+// addDeploymentEvent writes the outbox event of a change of a deployment.
+func (h *hosting) addDeploymentEvent(kind string, x *hosted, at billing.Second) {
 	d := &x.deployment
 	e := DeploymentChange{Kind: kind, Category: d.Category, ResourceID: d.ResourceID, DeploymentID: d.ID, Name: x.resource.Name, Hardware: d.Hardware,
 		Endpoint: d.Endpoint, Reason: d.Reason, At: at.Time()}
@@ -355,7 +361,6 @@ func (h *hosting) announceDeployment(kind string, x *hosted, at billing.Second) 
 	}
 	h.touched = true
 	h.addEvent(EventDeployment, h.Now.Time(), e)
-	h.mailScript(kind, x, at)
 }
 
 // mailScript tells administrators of scripts that were deployed, with the endpoint, or undeployed (page), or failed to deploy.

@@ -17,6 +17,7 @@ type NewGuardrail struct {
 	Replicas       int64
 	Pending        bool      // wait for ReportDeployment
 	At             time.Time // when it takes effect; zero: now
+	Until          time.Time `json:",omitzero"` // when it ended; zero: it goes on
 	IdempotencyKey string    // "": every call makes another
 	Own
 }
@@ -44,7 +45,7 @@ func (h *hosting) deployGuardrail(ctx context.Context, n NewGuardrail) (id int64
 	if err := h.insertResource(ctx, h.tx, &r); err != nil {
 		return 0, err
 	}
-	_, err = h.deployNew(ctx, r, Deployment{Name: n.Name}, placement{n.CPUType, n.Replicas, n.Pending, n.At})
+	_, err = h.deployNew(ctx, r, Deployment{Name: n.Name}, placement{n.CPUType, n.Replicas, n.Pending, n.At, n.Until})
 	return r.ID, err
 }
 

@@ -13,6 +13,7 @@ type placement struct {
 	replicas int64
 	pending  bool
 	at       time.Time // zero: now
+	until    time.Time // when it ended; zero: it goes on
 }
 
 // place sets hardware and replicas.
@@ -34,6 +35,9 @@ func checkReplicas(n int64) error {
 
 // deployNew makes a deployment of a resource and lets it run, or wait for its report. It passes the gate (rules.md §5).
 func (h *hosting) deployNew(ctx context.Context, r Resource, d Deployment, p placement) (*hosted, error) {
+	if !p.until.IsZero() {
+		return h.deployEnded(ctx, r, d, p)
+	}
 	at, err := h.startInstant(p.at, nil)
 	if err != nil {
 		return nil, err
@@ -52,6 +56,9 @@ func (h *hosting) deployNew(ctx context.Context, r Resource, d Deployment, p pla
 
 // deployAgain lets a deployment run again at the rate in force: what runs ends at the same second.
 func (h *hosting) deployAgain(ctx context.Context, x *hosted, p placement) error {
+	if !p.until.IsZero() {
+		return h.deployedAndEnded(ctx, x, p)
+	}
 	at, err := h.restartInstant(p.at, x)
 	if err != nil {
 		return err

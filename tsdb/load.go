@@ -60,45 +60,45 @@ func (a *account) held(m billing.Meter, t billing.Second) billing.Amount {
 	return sum
 }
 
-// accountRow is a row of loadAccounts. Where the row travels as a document inside another query's answer, it is decoded from JSON.
+// accountRow is a row of loadAccounts.
 type accountRow struct {
-	AccountID     int64     `json:"account_id"`
-	Name          string    `json:"name"`
-	TimeZone      string    `json:"time_zone"`
-	Mails         bool      `json:"mails"`
-	Seq           int64     `json:"seq"`
-	EntryNo       int64     `json:"entry_no"`
-	GrantNo       int32     `json:"grant_no"`
-	CycleNo       int32     `json:"cycle_no"`
-	Created       int64     `json:"created"`
-	BooksFrom     int64     `json:"books_from"`
-	PostedUntil   int64     `json:"posted_until"`
-	CycleStart    int64     `json:"cycle_start"`
-	CycleEnd      int64     `json:"cycle_end"`
-	Debts         []int64   `json:"debts"`
-	FreeExpired   []bool    `json:"free_expired"`
-	HadGrant      []bool    `json:"had_grant"`
-	Flows         []int64   `json:"flows"`
-	StepsReached  []int64   `json:"steps_reached"`
-	Armings       []int64   `json:"armings"`
-	FineTuneLimit int64     `json:"fine_tune_limit"`
-	LowLimit      int64     `json:"low_limit"`
-	NegativeLimit int64     `json:"negative_limit"`
-	PlanEnds      bool      `json:"plan_ends"`
-	PlanID        *int64    `json:"plan_id"`
-	PlanName      *string   `json:"plan_name"`
-	PlanCredits   *int64    `json:"plan_credits"`
-	PlanRuns      *int64    `json:"plan_runs"`
-	NextID        *int64    `json:"next_id"`
-	NextName      *string   `json:"next_name"`
-	NextCredits   *int64    `json:"next_credits"`
-	NextRuns      *int64    `json:"next_runs"`
-	Grants        [][]int64 `json:"grants"`
-	Running       [][]int64 `json:"running"`
-	Holds         [][]int64 `json:"holds"`
-	DebtKnown     bool      `json:"debt_known"`
-	Debt          [][]int64 `json:"debt"`
-	Base          int64     `json:"base"`
+	AccountID     int64
+	Name          string
+	TimeZone      string
+	Mails         bool
+	Seq           int64
+	EntryNo       int64
+	GrantNo       int32
+	CycleNo       int32
+	Created       int64
+	BooksFrom     int64
+	PostedUntil   int64
+	CycleStart    int64
+	CycleEnd      int64
+	Debts         []int64
+	FreeExpired   []bool
+	HadGrant      []bool
+	Flows         []int64
+	StepsReached  []int64
+	Armings       []int64
+	FineTuneLimit int64
+	LowLimit      int64
+	NegativeLimit int64
+	PlanEnds      bool
+	PlanID        *int64
+	PlanName      *string
+	PlanCredits   *int64
+	PlanRuns      *int64
+	NextID        *int64
+	NextName      *string
+	NextCredits   *int64
+	NextRuns      *int64
+	Grants        [][]int64
+	Running       [][]int64
+	Holds         [][]int64
+	DebtKnown     bool
+	Debt          [][]int64
+	Base          int64
 }
 
 // lockAndLoad locks accounts in id order and reads their books, ordered by id, in one round trip; debt by age, where there is any to

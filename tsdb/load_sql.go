@@ -3,8 +3,7 @@ package tsdb
 const lockAccounts = `-- name: lock accounts, in id order so that writers never deadlock
 SELECT account_id FROM balance WHERE account_id = ANY($1::bigint[]) ORDER BY account_id FOR UPDATE`
 
-// The parts of an account's books. Readers get them nested, in one row an account (loadAccounts), because they ask for few accounts, in one
-// statement with something else. Writers of many accounts read each part by itself: to build arrays of arrays costs more than all else.
+// The parts of an account's books. Readers get them nested, in one row an account (loadAccounts), because they ask for few accounts. Writers of many accounts read each part by itself: to build arrays of arrays costs more than all else.
 //
 // Instants are whole seconds; date_part gives them exactly, without the numeric arithmetic of extract.
 // Free segments (rate 0) are no business of the books: they cost nothing and are never stopped.

@@ -2,8 +2,6 @@ package tsdb
 
 import (
 	"cmp"
-	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -12,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
@@ -47,7 +44,7 @@ INSERT INTO debt (account_id, meter, minute, category, amount)
 SELECT account_id, CASE c WHEN 'TOOLS' THEN 'TOOL_RUNS' ELSE 'MODEL_CREDITS' END, to_timestamp(60 * n), c, n % 3 * 1000
 FROM account, generate_series(1, 5) n, unnest('{MODELS,GUARDRAILS,SCRIPTS,TOOLS}'::text[]) c WHERE account_id % 4 <> 0`
 
-// Writers read an account's parts one after the other, readers in one row, and some of them as a document: all the same account.
+// Writers read an account's parts one after the other, readers in one row: the same account.
 func TestAnAccountIsTheSameHoweverItIsRead(t *testing.T) {
 	t.Parallel()
 	ctx, pool := t.Context(), tsdbtest.New(t)
@@ -68,7 +65,6 @@ func TestAnAccountIsTheSameHoweverItIsRead(t *testing.T) {
 		if err != nil || len(want) != 40 {
 			t.Fatal(len(want), err)
 		}
-		same(t, "document", documents(ctx, t, pool, ids, debt, now), want)
 		err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 			locked, err := lockAndLoad(ctx, tx, ids, debt, now)
 			same(t, "locked", locked, want)
@@ -78,25 +74,6 @@ func TestAnAccountIsTheSameHoweverItIsRead(t *testing.T) {
 			t.Error(err)
 		}
 	}
-}
-
-func documents(ctx context.Context, t *testing.T, pool *pgxpool.Pool, ids []int64, debt bool, now time.Time) (found []*account) {
-	rows, err := pool.Query(ctx, "SELECT to_jsonb(s) FROM ("+loadAccounts+") s", ids, debt, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	texts, err := pgx.CollectRows(rows, pgx.RowTo[json.RawMessage])
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, text := range texts {
-		var row accountRow
-		if err := json.Unmarshal(text, &row); err != nil {
-			t.Fatal(err)
-		}
-		found = append(found, row.nested())
-	}
-	return found
 }
 
 func same(t *testing.T, how string, got, want []*account) {

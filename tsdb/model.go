@@ -83,6 +83,7 @@ type ModelDeployment struct {
 	Replicas       int64
 	Pending        bool      // wait for ReportDeployment
 	At             time.Time // when it takes effect; zero: now
+	Until          time.Time `json:",omitzero"` // when it ended; zero: it goes on
 	Endpoint       string
 	IdempotencyKey string // "": every call makes another
 	Own
@@ -137,7 +138,7 @@ func (h *hosting) deployModel(ctx context.Context, n ModelDeployment) (*hosted, 
 	if r.Type == FineTunedModel {
 		d.Type = FineTunedDeployment
 	}
-	return h.deployNew(ctx, r, d, placement{n.Hardware, n.Replicas, n.Pending, n.At})
+	return h.deployNew(ctx, r, d, placement{n.Hardware, n.Replicas, n.Pending, n.At, n.Until})
 }
 
 // Redeployment describes how something is deployed again, at the rate in force.
@@ -148,10 +149,11 @@ type Redeployment struct {
 	Replicas  int64  // 0: as before
 	Pending   bool   // wait for ReportDeployment; scripts always do
 	At        time.Time
+	Until     time.Time // when it ended; zero: it goes on
 }
 
 func (n Redeployment) placement() placement {
-	return placement{n.Hardware, n.Replicas, n.Pending, n.At}
+	return placement{n.Hardware, n.Replicas, n.Pending, n.At, n.Until}
 }
 
 // RedeployModel deploys a model's deployment again, at the rate in force. It passes the gate DEPLOY_MODEL.

@@ -214,40 +214,9 @@ func (p *pivotRead) addUnposted(a *Account) {
 	}
 }
 
-// ask runs a statement in the Reader's snapshot.
-func (r *Reader) ask(ctx context.Context, sql string, args, columns []any, scan func() error) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	tx, err := r.begin(ctx)
-	if err != nil {
-		return err
-	}
-	return pg.SumsFit(queryKnown(ctx, tx, sql, args, columns, scan))
-}
-
-// accounts reads accounts as of the Reader's instant, those that it does not know yet in one statement.
-func (r *Reader) accounts(ctx context.Context, ids []int64) ([]*Account, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	unknown := slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return r.known[id] != nil })
-	if len(unknown) > 0 {
-		if err := r.learn(ctx, unknown); err != nil {
-			return nil, err
-		}
-	}
-	var out []*Account
-	for _, id := range ids {
-		if a := r.known[id]; a != nil {
-			out = append(out, a)
-		}
-	}
-	return out, nil
-}
-
 // pivotRows reads the page. One row more than asked for reports whether there are more.
 func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error {
-	a := pg.Arguments{First: 1}
-	a.Add(p.Accounts)
+	a := pg.Arguments{Values: []any{p.Accounts}}
 	sql, keys := p.groups(&a)
 	var row PivotRow
 	place := make([]string, len(keys))
@@ -324,8 +293,7 @@ func (p *pivotRead) fill(row *PivotRow) {
 
 // pivotTotals counts the groups and adds them up.
 func (r *Reader) pivotTotals(ctx context.Context, p *pivotRead, out *Pivot) error {
-	a := pg.Arguments{First: 1}
-	a.Add(p.Accounts)
+	a := pg.Arguments{Values: []any{p.Accounts}}
 	sql, _ := p.groups(&a)
 	t, kinds := &out.Totals, 0
 	return r.ask(ctx, "-- name: totals of a pivot\n"+sql+`SELECT `+p.kindsCounted()+`, count(*), `+p.eachSum("coalesce(sum(%), 0)::bigint")+` FROM groups`, a.Values,

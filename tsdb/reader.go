@@ -2,8 +2,8 @@ package tsdb
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -158,55 +158,42 @@ const (
 
 // learn reads accounts into known, in one round trip. The lock is held.
 func (r *Reader) learn(ctx context.Context, ids []int64) error {
-	err := r.send(ctx, func(b *pgx.Batch) {
-		b.Queue(keepPlan)
-		b.Queue("-- name: read accounts"+loadAccounts, padded(ids), false, r.asOf).Query(func(rows pgx.Rows) error {
-			loaded, err := collectAccounts(rows)
-			for _, a := range loaded {
-				r.known[a.ID] = a.at(r.asOf)
-			}
-			return err
-		})
-		b.Queue(planEach)
-	})
-	if err != nil {
+	if err := r.send(ctx, func(b *pgx.Batch) { r.queueAccounts(b, ids) }); err != nil {
 		return fmt.Errorf("read accounts: %w", err)
 	}
 	return nil
 }
 
-// withAccount puts a query about one account and the account itself into one statement: a first column holds the account
-// as a document, in the first row only. There is always a row; where the query has none, its columns are null. The document
-// is no column of the rows that are numbered: each would carry a copy, and it is a megabyte where thousands of deployments run.
-const withAccount = `WITH state AS MATERIALIZED (SELECT to_jsonb(s) AS document FROM (%s) s)
-SELECT CASE WHEN row_number() OVER () = 1 THEN (SELECT document FROM state) END, q.* FROM (SELECT count(*) FROM state HAVING count(*) > 0) one LEFT JOIN LATERAL (%s) q ON true`
+// queueAccounts asks for accounts, which are known once that is answered.
+func (r *Reader) queueAccounts(b *pgx.Batch, ids []int64) {
+	b.Queue(keepPlan)
+	b.Queue("-- name: read accounts"+loadAccounts, padded(ids), false, r.asOf).Query(func(rows pgx.Rows) error {
+		loaded, err := collectAccounts(rows)
+		for _, a := range loaded {
+			r.known[a.ID] = a.at(r.asOf)
+		}
+		return err
+	})
+	b.Queue(planEach)
+}
 
-// withoutAccount runs the query alone, with the same arguments.
-const withoutAccount = `SELECT q.* FROM (%s) q WHERE $1::bigint[] IS NOT NULL AND $2::boolean IS NOT NULL AND $3::timestamptz IS NOT NULL`
-
-// query runs sql about an account, which is its argument $1 as an array of one id ($2 and $3 are the account's own, so
-// sql's further arguments count from $4), and returns the account. If the account is not known yet, it is read by the same
-// statement. scan gets the columns of each row of sql; a query without rows scans nothing. sql's first column must not be
-// null.
+// query asks something about an account and returns the account as well, from the same snapshot and in one round trip. scan gets the
+// columns of each row. NotFound where there is no such account.
 func (r *Reader) query(ctx context.Context, account int64, sql string, args []any, columns []any, scan func() error) (*Account, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	name, body, _ := strings.Cut(sql, "\n")
-	all := append([]any{[]int64{account}, false, r.asOf}, args...)
-	if known := r.known[account]; known != nil {
-		tx, err := r.begin(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return known, pg.SumsFit(queryKnown(ctx, tx, name+"\n"+fmt.Sprintf(withoutAccount, body), all, columns, scan))
-	}
 	err := r.send(ctx, func(b *pgx.Batch) {
-		b.Queue(name+"\n"+fmt.Sprintf(withAccount, loadAccounts, body), all...).Query(func(rows pgx.Rows) error {
-			return r.scanWithAccount(rows, account, columns, scan)
+		if r.known[account] == nil {
+			r.queueAccounts(b, []int64{account})
+		}
+		b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+			_, err := pgx.ForEachRow(rows, columns, scan)
+			return err
 		})
 	})
 	switch {
 	case err != nil:
+		name, _, _ := strings.Cut(sql, "\n")
 		return nil, fmt.Errorf("read %s: %w", name, pg.SumsFit(err))
 	case r.known[account] == nil:
 		return nil, noAccount()
@@ -214,42 +201,37 @@ func (r *Reader) query(ctx context.Context, account int64, sql string, args []an
 	return r.known[account], nil
 }
 
-func queryKnown(ctx context.Context, tx pgx.Tx, sql string, args, columns []any, scan func() error) error {
+// ask asks something in the Reader's snapshot. scan gets the columns of each row.
+func (r *Reader) ask(ctx context.Context, sql string, args, columns []any, scan func() error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	tx, err := r.begin(ctx)
+	if err != nil {
+		return err
+	}
 	rows, err := tx.Query(ctx, sql, args...)
 	if err != nil {
 		return err
 	}
 	_, err = pgx.ForEachRow(rows, columns, scan)
-	return err
+	return pg.SumsFit(err)
 }
 
-// scanWithAccount reads the account out of the first row and hands the other columns on.
-func (r *Reader) scanWithAccount(rows pgx.Rows, account int64, columns []any, scan func() error) error {
-	var document []byte
-	for rows.Next() {
-		values := rows.RawValues()
-		if r.known[account] == nil {
-			if err := rows.Scan(append([]any{&document}, discard(len(columns))...)...); err != nil {
-				return fmt.Errorf("read account: %w", err)
-			}
-			var row accountRow
-			if err := json.Unmarshal(document, &row); err != nil {
-				return fmt.Errorf("decode account: %w", err)
-			}
-			r.known[account] = row.nested().at(r.asOf)
-		}
-		if values[1] == nil {
-			continue
-		}
-		if err := rows.Scan(append([]any{nil}, columns...)...); err != nil {
-			return fmt.Errorf("scan row: %w", err)
-		}
-		if err := scan(); err != nil {
-			return err
+// accounts reads accounts as of the Reader's instant, those that it does not know yet in one statement.
+func (r *Reader) accounts(ctx context.Context, ids []int64) ([]*Account, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	unknown := slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return r.known[id] != nil })
+	if len(unknown) > 0 {
+		if err := r.learn(ctx, unknown); err != nil {
+			return nil, err
 		}
 	}
-	return rows.Err()
+	var out []*Account
+	for _, id := range ids {
+		if a := r.known[id]; a != nil {
+			out = append(out, a)
+		}
+	}
+	return out, nil
 }
-
-// discard is n destinations that pgx skips.
-func discard(n int) []any { return make([]any, n) }

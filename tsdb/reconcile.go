@@ -2,7 +2,6 @@ package tsdb
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"time"
@@ -13,129 +12,237 @@ import (
 )
 
 // Reconciliation compares what must be equal in an account's books. Difference must be 0; it is published and never
-// repaired silently (issue: the credit engine).
+// repaired silently.
 type Reconciliation struct {
 	AccountID  int64
 	At         time.Time
 	Difference billing.Amount            // sum of the absolute differences
 	Detail     map[string]billing.Amount // what differs, by how much; empty when all agrees
+
+	checkpoint checkpoint
 }
+
+// sums are figures of an account by their names.
+type sums map[string]billing.Amount
 
 // Reconcile compares balance, ledger, facts and chart tables of an account and stores the result. NotFound for an unknown one.
 func (s *Store) Reconcile(ctx context.Context, account int64) (Reconciliation, error) {
-	r := Reconciliation{AccountID: account, At: s.Now(), Detail: map[string]billing.Amount{}}
-	err := pgx.BeginTxFunc(ctx, s.charts, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		// Before the snapshot is taken: retention must not drop a chunk whose sums it does not show as frozen yet.
+	found, err := s.reconcileWhole(ctx, []int64{account})
+	if err != nil {
+		return Reconciliation{}, err
+	}
+	if len(found) == 0 {
+		return Reconciliation{}, noAccount()
+	}
+	return found[0], nil
+}
+
+// ReconcileAfter reconciles the accounts after an id, at most limit, in the order of their ids. Empty: there are no more.
+func (s *Store) ReconcileAfter(ctx context.Context, after int64, limit int) ([]Reconciliation, error) {
+	rows, err := s.pool.Query(ctx, `-- name: accounts to reconcile
+SELECT account_id FROM account WHERE account_id > $1 ORDER BY account_id LIMIT $2`, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list accounts: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	return s.reconcileWhole(ctx, ids)
+}
+
+// CountAccounts is how many accounts there are.
+func (s *Store) CountAccounts(ctx context.Context) (n int64, err error) {
+	if err = s.pool.QueryRow(ctx, "-- name: count accounts\nSELECT count(*) FROM account").Scan(&n); err != nil {
+		return 0, fmt.Errorf("count accounts: %w", err)
+	}
+	return n, nil
+}
+
+// reconcileWhole reconciles accounts from all of their facts, in one snapshot, and stores what it found with new checkpoints.
+func (s *Store) reconcileWhole(ctx context.Context, ids []int64) (found []Reconciliation, err error) {
+	now := s.Now()
+	err = s.reconcileTx(ctx, func(tx pgx.Tx) error {
+		loaded, err := loadToReconcile(ctx, tx, ids, now)
+		if err != nil {
+			return err
+		}
+		of, err := readSums(ctx, tx, reconcileTotals, ids)
+		if err != nil {
+			return err
+		}
+		rest, err := s.readRest(ctx, tx, ids, now)
+		if err != nil {
+			return err
+		}
+		found = found[:0]
+		for _, a := range loaded {
+			r := Reconciliation{AccountID: a.ID, At: now, Detail: map[string]billing.Amount{}, checkpoint: checkpointOf(a, of[a.ID])}
+			r.compareAll(a, of[a.ID], rest)
+			found = append(found, r)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, s.storeReconciliations(ctx, found, true)
+}
+
+// reconcileTx runs fn in one snapshot. Retention must not drop a chunk whose sums the snapshot does not show as frozen yet.
+func (s *Store) reconcileTx(ctx context.Context, fn func(pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, s.charts, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "LOCK TABLE usage_frozen IN ROW SHARE MODE"); err != nil {
 			return fmt.Errorf("keep retention off: %w", err)
 		}
-		rows, err := tx.Query(ctx, "-- name: read account"+loadAccounts, []int64{account}, true, r.At)
-		if err != nil {
-			return fmt.Errorf("read account: %w", err)
-		}
-		loaded, err := collectAccounts(rows)
-		if err != nil {
-			return err
-		}
-		if len(loaded) == 0 {
-			return noAccount()
-		}
-		sums, err := readSums(ctx, tx, reconcileSums, account)
-		if err != nil {
-			return err
-		}
-		if err := addSegments(ctx, tx, loaded[0], sums); err != nil {
-			return err
-		}
-		r.compare(loaded[0], sums)
-		return s.compareTables(ctx, tx, &r)
+		return fn(tx)
 	})
-	if err != nil {
-		return r, err
-	}
-	return r, s.storeReconciliation(ctx, r)
 }
 
-// compareTables notes where a table differs from the one that it repeats: each sum is a difference.
-func (s *Store) compareTables(ctx context.Context, tx pgx.Tx, r *Reconciliation) error {
-	books, err := readSums(ctx, tx, reconcileBooks, r.AccountID)
+func loadToReconcile(ctx context.Context, tx pgx.Tx, ids []int64, now time.Time) ([]*account, error) {
+	rows, err := tx.Query(ctx, "-- name: read accounts to reconcile"+loadAccounts, ids, true, now)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("read accounts: %w", err)
 	}
-	minutes := r.At.Add(-s.settings.EventRetention).Truncate(wholeDay).Add(wholeDay)
-	quarters := r.At.AddDate(0, -s.settings.QuarterMonths, 0).Truncate(wholeDay).Add(wholeDay)
-	charts, err := readSums(ctx, tx, reconcileCharts, r.AccountID, minutes, quarters)
-	if err != nil {
-		return err
-	}
-	maps.Copy(books, charts)
-	for what, sum := range books {
-		r.differ(what, sum, 0)
-	}
-	return nil
+	return collectAccounts(rows)
 }
 
-func readSums(ctx context.Context, tx pgx.Tx, sql string, args ...any) (map[string]billing.Amount, error) {
+// compared is what is read beside the totals.
+type compared struct {
+	rows, hosted    map[int64]sums
+	minutes, tables map[int64]sums // of a whole audit alone
+}
+
+// readFew reads what comes from few rows of each account.
+func readFew(ctx context.Context, tx pgx.Tx, ids []int64) (c compared, err error) {
+	if c.rows, err = readSums(ctx, tx, reconcileRows, ids); err != nil {
+		return c, err
+	}
+	c.hosted, err = readHosted(ctx, tx, ids)
+	return c, err
+}
+
+// readRest reads everything but the totals.
+func (s *Store) readRest(ctx context.Context, tx pgx.Tx, ids []int64, now time.Time) (compared, error) {
+	c, err := readFew(ctx, tx, ids)
+	if err != nil {
+		return c, err
+	}
+	if c.minutes, err = readSums(ctx, tx, reconcileMinutes, ids); err != nil {
+		return c, err
+	}
+	if c.tables, err = readSums(ctx, tx, reconcileBooks, ids); err != nil {
+		return c, err
+	}
+	minutes := now.Add(-s.settings.EventRetention).Truncate(wholeDay).Add(wholeDay)
+	quarters := now.AddDate(0, -s.settings.QuarterMonths, 0).Truncate(wholeDay).Add(wholeDay)
+	charts, err := readSums(ctx, tx, reconcileCharts, ids, minutes, quarters)
+	for id, of := range charts {
+		if c.tables[id] == nil {
+			c.tables[id] = sums{}
+		}
+		maps.Copy(c.tables[id], of)
+	}
+	return c, err
+}
+
+// readSums reads figures of accounts by their names.
+func readSums(ctx context.Context, tx pgx.Tx, sql string, args ...any) (map[int64]sums, error) {
 	rows, err := tx.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read sums: %w", err)
 	}
-	sums := map[string]billing.Amount{}
-	var name string
-	var sum billing.Amount
-	if _, err = pgx.ForEachRow(rows, []any{&name, &sum}, func() error { sums[name] += sum; return nil }); err != nil {
-		return nil, fmt.Errorf("read sums: %w", err)
-	}
-	return sums, nil
+	return collectSums(rows)
 }
 
-// addSegments charges the segments up to where the account is posted: hosting/ without history, charted/ with it.
-func addSegments(ctx context.Context, tx pgx.Tx, a *account, sums map[string]billing.Amount) error {
-	rows, err := tx.Query(ctx, reconcileSegments, a.ID)
-	if err != nil {
-		return fmt.Errorf("read segments: %w", err)
-	}
-	var g billing.Segment
-	_, err = pgx.ForEachRow(rows, []any{&g.Category, &g.RatePerHour, &g.Replicas, &g.Start, &g.End}, func() error {
-		end := g.End
-		if end == 0 {
-			end = a.At
+func collectSums(rows pgx.Rows) (map[int64]sums, error) {
+	all := map[int64]sums{}
+	var account int64
+	var name string
+	var sum billing.Amount
+	_, err := pgx.ForEachRow(rows, []any{&account, &name, &sum}, func() error {
+		if all[account] == nil {
+			all[account] = sums{}
 		}
-		sums["hosting/"+string(g.Category)] += g.Charge(min(max(g.Start, a.BooksFrom), end), end)
-		sums["charted/"+string(g.Category)] += g.Charge(g.Start, end)
+		all[account][name] += sum
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("read segments: %w", err)
+		return nil, fmt.Errorf("read sums: %w", err)
 	}
-	return nil
+	return all, nil
 }
 
-// compare notes what differs.
-func (r *Reconciliation) compare(a *account, sums map[string]billing.Amount) {
-	for _, m := range billing.Meters() {
-		b, name := a.Book(m), string(m)
-		r.differ("ledger and balance of "+name, sums["ledger/"+name], b.Balance())
-		r.differ("balance row of "+name, sums["cached/"+name+"/balance"], b.Balance())
-		r.differ("allocation in the balance row of "+name, sums["cached/"+name+"/allocation"], b.Allocation())
-		r.differ("used in the balance row of "+name, sums["cached/"+name+"/used"], b.Used())
-		r.differ("statement flows of "+name, b.Flows.Closing(), b.Balance())
-		r.differ("debt by age of "+name, sums["debt/"+name], b.Debt.Sum())
+// hostedSegment is a segment and the account's bounds of what it is charged for.
+type hostedSegment struct {
+	billing.Segment
+	booksFrom, posted billing.Second
+}
+
+// readHosted charges the segments up to where each account is posted: hosting/ without history, charted/ with it.
+func readHosted(ctx context.Context, tx pgx.Tx, ids []int64) (map[int64]sums, error) {
+	rows, err := tx.Query(ctx, reconcileSegments, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read segments: %w", err)
 	}
-	facts := map[billing.Category]billing.Amount{
-		billing.Models:     sums["events/INFERENCE"] + sums["frozen/INFERENCE/MODELS"] + sums["hosting/MODELS"] + sums["jobs"],
-		billing.Guardrails: sums["hosting/GUARDRAILS"],
-		billing.Scripts:    sums["hosting/SCRIPTS"],
-		billing.Tools:      sums["events/TOOL_RUN"] + sums["frozen/TOOL_RUN/TOOLS"],
+	all := map[int64]sums{}
+	var account int64
+	var g hostedSegment
+	_, err = pgx.ForEachRow(rows, []any{&account, &g.Category, &g.RatePerHour, &g.Replicas, &g.Start, &g.End, &g.booksFrom, &g.posted}, func() error {
+		end := g.End
+		if end == 0 {
+			end = g.posted
+		}
+		if all[account] == nil {
+			all[account] = sums{}
+		}
+		all[account]["hosting/"+string(g.Category)] += g.Charge(min(max(g.Start, g.booksFrom), end), end)
+		all[account]["charted/"+string(g.Category)] += g.Charge(g.Start, end)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read segments: %w", err)
 	}
-	for i, c := range billing.Categories() {
-		r.differ("slice of "+string(c), sums["slice/"+string(c)], a.Slices()[i])
-		r.differ("charges and facts of "+string(c), sums["charged/"+string(c)], facts[c])
-		if c != billing.Tools {
-			r.differ("charted hosting of "+string(c), sums["minutes/HOSTING/"+string(c)]+sums["frozen/HOSTING/"+string(c)], sums["charted/"+string(c)])
+	return all, nil
+}
+
+// compareAll notes what differs anywhere.
+func (r *Reconciliation) compareAll(a *account, totals sums, c compared) {
+	r.compareBooks(a, totals, c)
+	minutes, hosted := c.minutes[a.ID], c.hosted[a.ID]
+	for _, of := range billing.Categories() {
+		if of != billing.Tools {
+			r.differ("charted hosting of "+string(of), minutes["minutes/HOSTING/"+string(of)], hosted["charted/"+string(of)])
 		}
 	}
-	r.differ("charted fine-tuning", sums["minutes/FINE_TUNING/MODELS"]+sums["frozen/FINE_TUNING/MODELS"], sums["jobs"])
+	r.differ("charted fine-tuning", minutes["minutes/FINE_TUNING/MODELS"], c.rows[a.ID]["jobs"])
+	for what, sum := range c.tables[a.ID] {
+		r.differ(what, sum, 0)
+	}
+}
+
+// compareBooks notes where balance, ledger and facts differ.
+func (r *Reconciliation) compareBooks(a *account, totals sums, c compared) {
+	rows, hosted := c.rows[a.ID], c.hosted[a.ID]
+	for _, m := range billing.Meters() {
+		b, name := a.Book(m), string(m)
+		r.differ("ledger and balance of "+name, totals["ledger/"+name], b.Balance())
+		r.differ("balance row of "+name, rows["cached/"+name+"/balance"], b.Balance())
+		r.differ("allocation in the balance row of "+name, rows["cached/"+name+"/allocation"], b.Allocation())
+		r.differ("used in the balance row of "+name, rows["cached/"+name+"/used"], b.Used())
+		r.differ("statement flows of "+name, b.Flows.Closing(), b.Balance())
+		r.differ("debt by age of "+name, rows["debt/"+name], b.Debt.Sum())
+	}
+	facts := map[billing.Category]billing.Amount{
+		billing.Models:     totals["events/INFERENCE"] + hosted["hosting/MODELS"] + rows["jobs"],
+		billing.Guardrails: hosted["hosting/GUARDRAILS"],
+		billing.Scripts:    hosted["hosting/SCRIPTS"],
+		billing.Tools:      totals["events/TOOL_RUN"],
+	}
+	for i, c := range billing.Categories() {
+		r.differ("slice of "+string(c), rows["slice/"+string(c)], a.Slices()[i])
+		r.differ("charges and facts of "+string(c), totals["charged/"+string(c)], facts[c])
+	}
 }
 
 func (r *Reconciliation) differ(what string, got, want billing.Amount) {
@@ -143,40 +250,4 @@ func (r *Reconciliation) differ(what string, got, want billing.Amount) {
 		r.Detail[what] = d
 		r.Difference += max(d, -d)
 	}
-}
-
-func (s *Store) storeReconciliation(ctx context.Context, r Reconciliation) error {
-	detail, err := json.Marshal(r.Detail)
-	if err != nil {
-		return fmt.Errorf("encode reconciliation: %w", err)
-	}
-	_, err = s.pool.Exec(ctx, `-- name: store reconciliation
-INSERT INTO reconciliation (account_id, at, difference, detail) VALUES ($1, $2, $3, $4)
-ON CONFLICT (account_id) DO UPDATE SET at = EXCLUDED.at, difference = EXCLUDED.difference, detail = EXCLUDED.detail`, r.AccountID, r.At, r.Difference, detail)
-	if err != nil {
-		return fmt.Errorf("store reconciliation: %w", err)
-	}
-	return nil
-}
-
-// ReconcileAll reconciles accounts after an id, at most limit, and returns the last id seen (0 at the end) and the sum of
-// the differences.
-func (s *Store) ReconcileAll(ctx context.Context, after int64, limit int) (last int64, difference billing.Amount, err error) {
-	rows, err := s.pool.Query(ctx, `-- name: accounts to reconcile
-SELECT account_id FROM account WHERE account_id > $1 ORDER BY account_id LIMIT $2`, after, limit)
-	if err != nil {
-		return 0, 0, fmt.Errorf("list accounts: %w", err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil {
-		return 0, 0, fmt.Errorf("list accounts: %w", err)
-	}
-	for _, id := range ids {
-		r, err := s.Reconcile(ctx, id)
-		if err != nil {
-			return last, difference, err
-		}
-		last, difference = id, difference+r.Difference
-	}
-	return last, difference, nil
 }

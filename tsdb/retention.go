@@ -190,7 +190,8 @@ func holdChunk(ctx context.Context, tx pgx.Tx, c chunk) error {
 	return nil
 }
 
-// FULL JOIN, so that what either side lacks is found too. posted_at is the second of a transaction, which may commit later.
+// FULL JOIN, so that what either side lacks is found too. posted_at is the second of a transaction, which may commit later. An account that has
+// not changed since its checkpoint was looked at by the last run of reconciliation.
 const chunkObstacles = `-- name: find what forbids dropping a chunk
 WITH fine AS MATERIALIZED (
   SELECT account_id, kind, sum(credits) AS credits, sum(runs) AS runs, sum(events) AS events FROM (%s) f GROUP BY 1, 2
@@ -203,7 +204,9 @@ SELECT
   EXISTS (SELECT FROM fine f FULL JOIN coarse c USING (account_id, kind) WHERE
     coalesce(f.credits, 0) <> coalesce(c.credits, 0) OR coalesce(f.runs, 0) <> coalesce(c.runs, 0) OR coalesce(f.events, 0) <> coalesce(c.events, 0)),
   EXISTS (SELECT FROM posted p WHERE NOT EXISTS (
-    SELECT FROM reconciliation r WHERE r.account_id = p.account_id AND r.difference = 0 AND r.at > p.at + interval '1 minute' AND r.at > $2::timestamptz))`
+    SELECT FROM reconciliation r JOIN balance b USING (account_id), reconciled x,
+      LATERAL (SELECT CASE WHEN (b.entry_no, b.seq, b.posted_until) = (r.entry_no, r.seq, r.posted_until) THEN greatest(r.at, x.until) ELSE r.at END) l (looked)
+    WHERE r.account_id = p.account_id AND r.difference = 0 AND looked > p.at + interval '1 minute' AND looked > $2::timestamptz))`
 
 // obstacle says why a chunk must stay; "": it may go.
 func (t retained) obstacle(ctx context.Context, tx pgx.Tx, c chunk) (string, error) {

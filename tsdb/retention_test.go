@@ -31,8 +31,9 @@ func (f *fixture) retain() tsdb.Retained {
 // reconcile reconciles all accounts and fails the test where they differ.
 func (f *fixture) reconcile() {
 	f.t.Helper()
-	_, difference, err := f.ReconcileAll(f.ctx, 0, 1000)
+	found, err := f.ReconcileNew(f.ctx)
 	f.must(err)
+	difference := found.Difference
 	if difference != 0 {
 		var detail string
 		f.must(f.pool.QueryRow(f.ctx, `SELECT string_agg(account_id || ' ' || detail, ', ') FROM reconciliation WHERE difference <> 0`).Scan(&detail))
@@ -190,8 +191,8 @@ func TestRetentionKeepsEvidence(t *testing.T) {
 	if done := f.retain(); len(done.Kept) == 0 || done.Dropped["usage_event"] != 2 {
 		t.Errorf("with an event that says other than its minute: %+v", done)
 	}
-	if _, difference, err := f.ReconcileAll(f.ctx, 0, 10); err != nil || difference != 1 {
-		t.Errorf("reconciliation: %d, %v", difference, err)
+	if r, err := f.Reconcile(f.ctx, id); err != nil || r.Difference != 1 {
+		t.Errorf("reconciliation: %+v, %v", r, err)
 	}
 	if done := f.retain(); len(done.Kept) == 0 || len(done.Dropped) != 0 {
 		t.Errorf("with a difference: %+v", done)

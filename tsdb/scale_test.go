@@ -1,8 +1,6 @@
 package tsdb
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -54,30 +52,6 @@ SELECT $1, 'TOOL_RUNS', 'REJECT', 1, 1, 'OPEN', $2::timestamptz, $2::timestamptz
 		if held := a.Held(billing.ToolRuns); len(a.holds) != want || len(locked[0].Holds) != want || int(held) != want {
 			t.Errorf("after %v: %d and %d holds of %d runs, want %d", after, len(a.holds), len(locked[0].Holds), held, want)
 		}
-	}
-}
-
-// The document of an account stands in the first row of an answer and in no other, nor in the rows that the database keeps to
-// number them: copies of a megabyte for each of thousands of rows take seconds.
-func TestAccountTravelsOnce(t *testing.T) {
-	t.Parallel()
-	s, id, now := scaleStore(t)
-	rows, err := s.pool.Query(t.Context(), "EXPLAIN (VERBOSE) "+fmt.Sprintf(withAccount, loadAccounts, "SELECT r.resource_id, r.name FROM resource r WHERE r.account_id = ($1::bigint[])[1]"),
-		[]int64{id}, false, *now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var line string
-	for rows.Next() {
-		if err := rows.Scan(&line); err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(line, "Output:") && strings.Contains(line, "state.document,") {
-			t.Errorf("rows carry the account: %s", line)
-		}
-	}
-	if rows.Err() != nil || line == "" {
-		t.Error(rows.Err(), line)
 	}
 }
 

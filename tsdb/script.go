@@ -80,6 +80,7 @@ type ScriptDeployment struct {
 	Hardware  string // profile of the rate card
 	Replicas  int64
 	At        time.Time // when it is asked for; zero: now
+	Until     time.Time // when it ended; zero: it waits for its report
 }
 
 // DeployScript asks for a script's deployment: it is DEPLOYING until ReportDeployment. It passes the gate DEPLOY_SCRIPT.
@@ -95,7 +96,7 @@ func (s *Store) DeployScript(ctx context.Context, n ScriptDeployment) (Resource,
 		if r.Status == Deployed || r.Status == Deploying || r.Status == Deleted {
 			return refuse(WrongState, "scriptId", "a script that is %s cannot be deployed", r.Status)
 		}
-		p := placement{n.Hardware, n.Replicas, true, n.At}
+		p := placement{n.Hardware, n.Replicas, n.Until.IsZero(), n.At, n.Until}
 		if x != nil {
 			return h.deployAgain(ctx, x, p)
 		}
@@ -111,7 +112,7 @@ func (s *Store) DeployScript(ctx context.Context, n ScriptDeployment) (Resource,
 // RedeployScript asks for a script's deployment again, at the rate in force: what runs ends, and it is DEPLOYING until
 // ReportDeployment. It passes the gate DEPLOY_SCRIPT.
 func (s *Store) RedeployScript(ctx context.Context, n Redeployment) (Resource, error) {
-	n.Pending = true
+	n.Pending = n.Until.IsZero()
 	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
 		x, err := h.find(ctx, Deployable{KindScript, n.ID}, "scriptId")
 		if err != nil {

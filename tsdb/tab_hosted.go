@@ -76,7 +76,7 @@ SELECT ` + resourceColumns + `, coalesce(d.deployment_id, 0), r.account_id, r.re
   coalesce(d.tags, '{}')
 FROM resource r LEFT JOIN LATERAL (
   SELECT * FROM deployment l WHERE l.account_id = r.account_id AND l.resource_id = r.resource_id ORDER BY l.deployment_id DESC LIMIT 1) d ON true
-WHERE r.account_id = ($1::bigint[])[1] AND r.kind IN ('GUARDRAIL', 'SCRIPT') ORDER BY r.resource_id`
+WHERE r.account_id = $1 AND r.kind IN ('GUARDRAIL', 'SCRIPT') ORDER BY r.resource_id`
 
 // hostedRows reads an account's guardrails and scripts as they are at the instant of the answer, once.
 func (r *Reader) hostedRows(ctx context.Context, account int64) ([]HostedRow, *Account, error) {
@@ -89,7 +89,7 @@ func (r *Reader) hostedRows(ctx context.Context, account int64) ([]HostedRow, *A
 	var found resourceRow
 	var d Deployment
 	var rows []HostedRow
-	a, err := r.query(ctx, account, selectHosted, nil, append(found.columns(), d.destinations()...), func() error {
+	a, err := r.query(ctx, account, selectHosted, []any{account}, append(found.columns(), d.destinations()...), func() error {
 		row := HostedRow{Resource: found.Resource}
 		if d.ID != 0 {
 			deployment := d

@@ -170,14 +170,14 @@ func (r *Reader) segmentsSince(ctx context.Context, account int64, from billing.
 const selectHostedSegments = `-- name: hosting of guardrails and scripts
 SELECT segment_id, deployment_id, resource_id, category, hardware, cpu_count, replicas, rate,
   extract(epoch FROM started_at)::bigint, coalesce(extract(epoch FROM ended_at)::bigint, 0)
-FROM segment WHERE account_id = ($1::bigint[])[1] AND category IN ('GUARDRAILS', 'SCRIPTS') AND (ended_at IS NULL OR ended_at > $4)
+FROM segment WHERE account_id = $1 AND category IN ('GUARDRAILS', 'SCRIPTS') AND (ended_at IS NULL OR ended_at > $2)
 ORDER BY resource_id, started_at, segment_id`
 
 func (r *Reader) readSegments(ctx context.Context, account int64, from billing.Second) ([]hostedStretch, error) {
 	var s hostedStretch
 	var segments []hostedStretch
 	g := &s.segment
-	a, err := r.query(ctx, account, selectHostedSegments, []any{time.Unix(int64(from), 0)},
+	a, err := r.query(ctx, account, selectHostedSegments, []any{account, time.Unix(int64(from), 0)},
 		[]any{&g.ID, &g.DeploymentID, &g.ResourceID, &g.Category, &s.hardware, &s.cpus, &g.Replicas, &g.RatePerHour, &g.Start, &g.End}, func() error {
 			segments = append(segments, s)
 			return nil

@@ -44,7 +44,7 @@ func (s *usageSums) with(read *chartRead, a *pg.Arguments) string {
 func (r *Reader) queryListed(
 	ctx context.Context, account int64, name string, read chartRead, sums usageSums, list func(*pg.Arguments) string, columns []any, scan func() error,
 ) (*Account, error) {
-	a := pg.Arguments{First: 4}
+	a := pg.Arguments{Values: []any{account}}
 	sql := "-- name: " + name + "\n" + sums.with(&read, &a)
 	sql += list(&a)
 	return r.query(ctx, account, sql, a.Values, columns, scan)

@@ -15,6 +15,7 @@ type Vitals struct {
 	MeterLag     time.Duration  // how far behind now the posting of running hosting is, at the account that is furthest behind
 	OutboxAge    time.Duration  // age of the oldest e-mail that waits for delivery
 	Difference   billing.Amount // sum of what reconciliation found at its last look, in smallest units; it must be 0
+	AuditAge     time.Duration  // since the account that was reconciled whole longest ago was; 0: none is known yet
 	Dirty        int64          // rows that the roll-up has yet to add, counted up to a million
 	MailsByState map[string]int64
 	Chores       map[string]time.Time // when each chore was last done to its end, by whichever process; not before a restore or promotion: that was another history's
@@ -26,14 +27,15 @@ SELECT
   greatest((SELECT $1 - min(b.posted_until) FROM balance b
     WHERE EXISTS (SELECT FROM segment s WHERE s.account_id = b.account_id AND s.ended_at IS NULL AND s.rate > 0)), interval '0'),
   greatest((SELECT $1 - min(e.created_at) FROM email e WHERE e.state = 'QUEUED'), interval '0'),
-  coalesce((SELECT sum(r.difference) FROM reconciliation r), 0)::bigint,
+  coalesce((SELECT sum(r.difference) FROM reconciliation r WHERE r.difference <> 0), 0)::bigint,
+  greatest((SELECT $1 - min(r.audited_at) FROM reconciliation r), interval '0'),
   (SELECT count(*) FROM (SELECT FROM usage_delta LIMIT 1000000) d)`
 
 // Vitals reads them, as of now. It looks at every account that hosts something, so ask at most every few seconds.
 func (s *Store) Vitals(ctx context.Context) (Vitals, error) {
 	// All states from the beginning: an alarm compares with before.
 	v := Vitals{MailsByState: map[string]int64{}, Chores: map[string]time.Time{}, Overdue: map[string]int64{}}
-	if err := s.charts.QueryRow(ctx, vitalsSQL, s.Now()).Scan(&v.MeterLag, &v.OutboxAge, &v.Difference, &v.Dirty); err != nil {
+	if err := s.charts.QueryRow(ctx, vitalsSQL, s.Now()).Scan(&v.MeterLag, &v.OutboxAge, &v.Difference, &v.AuditAge, &v.Dirty); err != nil {
 		return v, fmt.Errorf("read vitals: %w", err)
 	}
 	counts, err := s.EmailCounts(ctx)

@@ -54,6 +54,8 @@ func commands() []command {
 		{"documents", "register trusted documents: documents add FILE… (*.graphql, manifest.json), list, remove HASH", true, program.documents},
 		{"import", "store files of usage: import FILE… --account ID --model ID", true, program.importFiles},
 		{"demo", "fill the database with a year of demo data", true, program.demo},
+		{"reconcile", "compare the books with the facts now and say what differs: reconcile [--account ID]", true, program.reconcile},
+		{"rebuild", "make the charts from the facts while everything runs: rebuild [--account ID]", true, program.rebuild},
 		{"config", "show what is set and where from", false, nil},
 		{"status", "say how the whole installation does: processes, jobs that are stuck, accounts that are busy or refused", false, program.status},
 		{"version", "say what this binary was made from", false, program.version},
@@ -89,6 +91,8 @@ func (p program) start(ctx context.Context, c command) error {
 		args, own = splitArgs(args, importFlags())
 	case "demo":
 		args, own = splitArgs(args, demoFlags())
+	case "reconcile", "rebuild":
+		args, own = splitArgs(args, upkeepFlags())
 	}
 	cfg, from, rest, err := readConfig(p.base(), args, p.getenv)
 	cfg.Log = newLog(p.errs, p.clock, cfg.debug)

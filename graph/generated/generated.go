@@ -10498,6 +10498,8 @@ input DeployModelInput {
   pending: Boolean! = false
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  until: DateTime @allow(permission: METERING_REPORT)
   "Where it answers; null: not told."
   endpoint: String
   "The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none."
@@ -10530,6 +10532,8 @@ input RedeployModelInput {
   pending: Boolean! = false
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  until: DateTime @allow(permission: METERING_REPORT)
 }
 
 "Result of ` + "`" + `redeployModel` + "`" + `."
@@ -10695,6 +10699,8 @@ input DeployGuardrailInput {
   pending: Boolean! = false
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  until: DateTime @allow(permission: METERING_REPORT)
   "The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none."
   externalId: String
   "What to attach to it, at most 20 pairs; null: nothing."
@@ -10725,6 +10731,8 @@ input RedeployGuardrailInput {
   pending: Boolean! = false
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  until: DateTime @allow(permission: METERING_REPORT)
 }
 
 "Result of ` + "`" + `redeployGuardrail` + "`" + `."
@@ -10789,6 +10797,8 @@ input DeployScriptInput {
   replicas: Int! = 1
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  until: DateTime @allow(permission: METERING_REPORT)
 }
 
 "Result of ` + "`" + `deployScript` + "`" + `."
@@ -10811,6 +10821,8 @@ input RedeployScriptInput {
   replicas: Int
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  until: DateTime @allow(permission: METERING_REPORT)
 }
 
 "Result of ` + "`" + `redeployScript` + "`" + `."
@@ -41324,7 +41336,7 @@ func (ec *executionContext) unmarshalInputDeployGuardrailInput(ctx context.Conte
 		asMap["pending"] = false
 	}
 
-	fieldsInOrder := [...]string{"accountId", "name", "scanner", "cpuType", "replicas", "pending", "at", "externalId", "tags", "idempotencyKey"}
+	fieldsInOrder := [...]string{"accountId", "name", "scanner", "cpuType", "replicas", "pending", "at", "until", "externalId", "tags", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -41380,6 +41392,13 @@ func (ec *executionContext) unmarshalInputDeployGuardrailInput(ctx context.Conte
 				return it, err
 			}
 			it.At = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -41436,7 +41455,7 @@ func (ec *executionContext) unmarshalInputDeployModelInput(ctx context.Context, 
 		asMap["pending"] = false
 	}
 
-	fieldsInOrder := [...]string{"accountId", "modelId", "name", "hardware", "replicas", "pending", "at", "endpoint", "externalId", "tags", "idempotencyKey"}
+	fieldsInOrder := [...]string{"accountId", "modelId", "name", "hardware", "replicas", "pending", "at", "until", "endpoint", "externalId", "tags", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -41492,6 +41511,13 @@ func (ec *executionContext) unmarshalInputDeployModelInput(ctx context.Context, 
 				return it, err
 			}
 			it.At = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
 		case "endpoint":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endpoint"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -41552,7 +41578,7 @@ func (ec *executionContext) unmarshalInputDeployScriptInput(ctx context.Context,
 		asMap["replicas"] = 1
 	}
 
-	fieldsInOrder := [...]string{"accountId", "scriptId", "hardware", "replicas", "at"}
+	fieldsInOrder := [...]string{"accountId", "scriptId", "hardware", "replicas", "at", "until"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -41594,6 +41620,13 @@ func (ec *executionContext) unmarshalInputDeployScriptInput(ctx context.Context,
 				return it, err
 			}
 			it.At = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
 		}
 	}
 	return it, nil
@@ -42502,7 +42535,7 @@ func (ec *executionContext) unmarshalInputRedeployGuardrailInput(ctx context.Con
 		asMap["pending"] = false
 	}
 
-	fieldsInOrder := [...]string{"accountId", "guardrailId", "cpuType", "replicas", "pending", "at"}
+	fieldsInOrder := [...]string{"accountId", "guardrailId", "cpuType", "replicas", "pending", "at", "until"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -42551,6 +42584,13 @@ func (ec *executionContext) unmarshalInputRedeployGuardrailInput(ctx context.Con
 				return it, err
 			}
 			it.At = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
 		}
 	}
 	return it, nil
@@ -42583,7 +42623,7 @@ func (ec *executionContext) unmarshalInputRedeployModelInput(ctx context.Context
 		asMap["pending"] = false
 	}
 
-	fieldsInOrder := [...]string{"accountId", "deploymentId", "hardware", "replicas", "pending", "at"}
+	fieldsInOrder := [...]string{"accountId", "deploymentId", "hardware", "replicas", "pending", "at", "until"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -42632,6 +42672,13 @@ func (ec *executionContext) unmarshalInputRedeployModelInput(ctx context.Context
 				return it, err
 			}
 			it.At = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
 		}
 	}
 	return it, nil
@@ -42660,7 +42707,7 @@ func (ec *executionContext) unmarshalInputRedeployScriptInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "scriptId", "hardware", "replicas", "at"}
+	fieldsInOrder := [...]string{"accountId", "scriptId", "hardware", "replicas", "at", "until"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -42702,6 +42749,13 @@ func (ec *executionContext) unmarshalInputRedeployScriptInput(ctx context.Contex
 				return it, err
 			}
 			it.At = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
 		}
 	}
 	return it, nil

@@ -570,6 +570,8 @@ type DeployGuardrailInput struct {
 	Pending bool `json:"pending"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
+	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	Until *time.Time `json:"until"`
 	// The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none.
 	ExternalID *string `json:"externalId"`
 	// What to attach to it, at most 20 pairs; null: nothing.
@@ -602,6 +604,8 @@ type DeployModelInput struct {
 	Pending bool `json:"pending"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
+	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	Until *time.Time `json:"until"`
 	// Where it answers; null: not told.
 	Endpoint *string `json:"endpoint"`
 	// The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none.
@@ -632,6 +636,8 @@ type DeployScriptInput struct {
 	Replicas int `json:"replicas"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
+	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	Until *time.Time `json:"until"`
 }
 
 // Result of `deployScript`.
@@ -1678,6 +1684,8 @@ type RedeployGuardrailInput struct {
 	Pending bool `json:"pending"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
+	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	Until *time.Time `json:"until"`
 }
 
 // Result of `redeployGuardrail`.
@@ -1702,6 +1710,8 @@ type RedeployModelInput struct {
 	Pending bool `json:"pending"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
+	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	Until *time.Time `json:"until"`
 }
 
 // Result of `redeployModel`.
@@ -1724,6 +1734,8 @@ type RedeployScriptInput struct {
 	Replicas *int `json:"replicas"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
+	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	Until *time.Time `json:"until"`
 }
 
 // Result of `redeployScript`.

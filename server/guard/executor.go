@@ -21,6 +21,8 @@ type Config struct {
 	Limits Limits
 	// MaxVariables is the most values, nested ones included, that variables may hold; default 20,000.
 	MaxVariables int
+	// MaxValues is the most values that a body of this caller may hold, counted before it is decoded; nil: MaxVariables and a little.
+	MaxValues func(ctx context.Context) int
 	// Store knows trusted documents; nil: there are none.
 	Store Store
 	// AnyDocument reports whether the caller may send documents that are not trusted; nil: everybody may.
@@ -109,7 +111,7 @@ func (handOver) Add(context.Context, string, *ast.QueryDocument) {}
 
 // CreateOperationContext takes a request through the guard. The operation context is not nil even with errors.
 func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
-	b := &bill{}
+	b := begun(ctx)
 	op, errs := e.admit(ctx, params, b)
 	if op == nil {
 		op = &graphql.OperationContext{OperationName: params.OperationName}
@@ -123,8 +125,10 @@ func (e *Executor) admit(ctx context.Context, params *graphql.RawParams, b *bill
 	if fault := e.enter(ctx, b, entryFee); fault != nil {
 		return nil, gqlerror.List{fault}
 	}
-	if fault := e.enter(ctx, b, pointsOfValues(params.Variables)); fault != nil {
-		return nil, gqlerror.List{fault}
+	if !b.weighed {
+		if fault := e.enter(ctx, b, pointsOfValues(params.Variables)); fault != nil {
+			return nil, gqlerror.List{fault}
+		}
 	}
 	trusted, fault := e.resolve(ctx, params)
 	if fault != nil {
@@ -282,7 +286,9 @@ func shortPath(path ast.Path) ast.Path {
 // DispatchError answers errors that came before execution, also where no operation came about.
 func (e *Executor) DispatchError(ctx context.Context, errs gqlerror.List) *graphql.Response {
 	if !graphql.HasOperationContext(ctx) {
-		ctx = graphql.WithOperationContext(ctx, &graphql.OperationContext{})
+		op := &graphql.OperationContext{}
+		op.Stats.SetExtension(billKey, begun(ctx))
+		ctx = graphql.WithOperationContext(ctx, op)
 	}
 	return e.Executor.DispatchError(ctx, errs)
 }

@@ -61,6 +61,7 @@ func sizeOf(v any, values, text *int) {
 
 // bill is the cost of one operation in progress.
 type bill struct {
+	weighed   bool  // the body was, and its values are paid for
 	fee       int64 // paid already, whatever comes of it
 	requested int64
 	priced    bool

@@ -7,6 +7,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/usagegraph/usagegraph/server/wire"
 )
@@ -37,26 +38,32 @@ func (t *Transport) enter(r *http.Request) (maxBody int64, leave func(), no *wir
 	return maxBody, func() { t.room.Release(size) }, nil
 }
 
-// read parses the request by its verb.
-func (t *Transport) read(w http.ResponseWriter, r *http.Request, maxBody int64) (*graphql.RawParams, *wire.Refusal) {
+// read takes the request's body, if it has one, and has the executor weigh it before it is parsed. What that refuses is a fault.
+func (t *Transport) read(w http.ResponseWriter, r *http.Request, maxBody int64, exec graphql.GraphExecutor) (ctx context.Context, p *graphql.RawParams, no *wire.Refusal, fault *gqlerror.Error) {
+	ctx = r.Context()
 	started := t.cfg.Now()
-	var p *graphql.RawParams
-	var no *wire.Refusal
 	switch r.Method {
 	case http.MethodGet:
 		p, no = wire.ReadGet(r, t.cfg.MaxURL)
 	case http.MethodPost:
-		p, no = wire.ReadPost(w, r, maxBody, started.Add(t.cfg.BodyTimeout))
+		var body []byte
+		if body, no = wire.ReadPost(w, r, maxBody, started.Add(t.cfg.BodyTimeout)); no != nil {
+			break
+		}
+		if ctx, fault = wire.Admit(ctx, exec, body); fault != nil {
+			return ctx, nil, nil, fault
+		}
+		p, no = wire.ParsePost(body)
 	default:
 		no = wire.Refuse(http.StatusMethodNotAllowed, wire.MethodNotAllowed, "Use GET or POST.")
 		no.Allow = "GET, POST"
 	}
 	if no != nil {
-		return nil, no
+		return ctx, nil, no, nil
 	}
 	p.Headers = r.Header
 	p.ReadTime = graphql.TraceTiming{Start: started, End: t.cfg.Now()}
-	return p, nil
+	return ctx, p, nil, nil
 }
 
 // wrongVerb refuses what is valid GraphQL but not over this verb: nothing may change by GET, and

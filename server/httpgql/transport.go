@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/usagegraph/usagegraph/server/wire"
@@ -90,12 +91,16 @@ func (t *Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Grap
 		return
 	}
 	defer leave()
-	params, refusal := t.read(w, r, maxBody)
-	if refusal != nil {
+	ctx, params, refusal, fault := t.read(w, r, maxBody, exec)
+	switch {
+	case refusal != nil:
 		a.refuseWith(refusal)
-		return
+	case fault != nil:
+		a.failed(exec.DispatchError(ctx, gqlerror.List{fault}))
+	default:
+		a.r = r.WithContext(ctx)
+		t.run(a, params, exec)
 	}
-	t.run(a, params, exec)
 }
 
 func (t *Transport) run(a *answer, params *graphql.RawParams, exec graphql.GraphExecutor) {

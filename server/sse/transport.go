@@ -127,8 +127,8 @@ func (t *Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Grap
 		writeRefusal(w, r, refusal)
 		return
 	}
-	params, refusal := t.read(w, r)
-	if refusal != nil {
+	var params *graphql.RawParams
+	if ctx, params, refusal = t.read(w, r, exec); refusal != nil {
 		writeRefusal(w, r, refusal)
 		return
 	}
@@ -169,25 +169,33 @@ func (t *Transport) session(r *http.Request) (wire.Session, *wire.Refusal) {
 	return session, &wire.Refusal{Status: wire.StatusOf(errs), Fault: errs[0]}
 }
 
-func (t *Transport) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *wire.Refusal) {
-	started := t.cfg.Now()
+func (t *Transport) read(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) (context.Context, *graphql.RawParams, *wire.Refusal) {
+	ctx, started := r.Context(), t.cfg.Now()
 	var p *graphql.RawParams
 	var no *wire.Refusal
 	switch r.Method {
 	case http.MethodGet:
 		p, no = wire.ReadGet(r, t.cfg.MaxURL)
 	case http.MethodPost:
-		p, no = wire.ReadPost(w, r, t.cfg.MaxBody, started.Add(t.cfg.BodyTimeout))
+		var body []byte
+		if body, no = wire.ReadPost(w, r, t.cfg.MaxBody, started.Add(t.cfg.BodyTimeout)); no != nil {
+			break
+		}
+		var fault *gqlerror.Error
+		if ctx, fault = wire.Admit(ctx, exec, body); fault != nil {
+			return ctx, nil, &wire.Refusal{Status: wire.StatusOf(gqlerror.List{fault}), Fault: fault}
+		}
+		p, no = wire.ParsePost(body)
 	default:
 		no = wire.Refuse(http.StatusMethodNotAllowed, wire.MethodNotAllowed, "Use GET or POST.")
 		no.Allow = "GET, POST"
 	}
 	if no != nil {
-		return nil, no
+		return ctx, nil, no
 	}
 	p.Headers = r.Header
 	p.ReadTime = graphql.TraceTiming{Start: started, End: t.cfg.Now()}
-	return p, nil
+	return ctx, p, nil
 }
 
 func (t *Transport) enter(s *stream) *wire.Refusal {

@@ -63,8 +63,8 @@ func ReadGet(r *http.Request, maxURL int) (*graphql.RawParams, *Refusal) {
 	return p, nil
 }
 
-// ReadPost parses an operation from a JSON body of at most maxBody bytes that has arrived by deadline.
-func ReadPost(w http.ResponseWriter, r *http.Request, maxBody int64, deadline time.Time) (*graphql.RawParams, *Refusal) {
+// ReadPost reads a JSON body of at most maxBody bytes that has arrived by deadline, for ParsePost.
+func ReadPost(w http.ResponseWriter, r *http.Request, maxBody int64, deadline time.Time) ([]byte, *Refusal) {
 	if !isJSON(r.Header.Get("Content-Type")) {
 		return nil, Refuse(http.StatusUnsupportedMediaType, UnsupportedMediaType,
 			"Content-Type must be application/json in UTF-8.")
@@ -75,10 +75,11 @@ func ReadPost(w http.ResponseWriter, r *http.Request, maxBody int64, deadline ti
 	if r.ContentLength > maxBody {
 		return nil, TooLarge(maxBody)
 	}
-	body, no := readBody(w, r, maxBody, deadline)
-	if no != nil {
-		return nil, no
-	}
+	return readBody(w, r, maxBody, deadline)
+}
+
+// ParsePost parses an operation from the body of a POST.
+func ParsePost(body []byte) (*graphql.RawParams, *Refusal) {
 	p, fault := ParseRequest(body)
 	if fault != nil {
 		return nil, &Refusal{Status: http.StatusBadRequest, Fault: fault}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/usagegraph/usagegraph/server/wire"
 )
@@ -149,38 +150,57 @@ func (c *conn) handleSubscribe(m message) error {
 	if m.ID == nil || *m.ID == "" || len(*m.ID) > maxID {
 		return Close{CodeBadRequest, "Invalid subscribe message: id"}
 	}
-	params, fault := wire.ParseRequest(m.Payload)
-	if fault != nil {
-		return Close{CodeBadRequest, "Invalid subscribe message: " + fault.Message}
+	ctx, fault := c.admit(m.Payload)
+	var params *graphql.RawParams
+	if fault == nil {
+		var bad *gqlerror.Error
+		if params, bad = wire.ParseRequest(m.Payload); bad != nil {
+			return Close{CodeBadRequest, "Invalid subscribe message: " + bad.Message}
+		}
 	}
-	refused, err := c.register(*m.ID, params)
+	refused, fault, err := c.register(ctx, *m.ID, params, fault)
 	if refused != nil {
 		refused.cancel()
-		full := wire.Fault(wire.TooManySubscriptions, "Too many operations on this connection.")
-		c.putPatiently(refused.errorFrame(full))
+		c.putPatiently(refused.errorFrame(fault))
 	}
 	return err
 }
 
-// register begins an operation; one too many is returned as refused instead.
-func (c *conn) register(id string, params *graphql.RawParams) (refused *operation, err error) {
+// admit has the executor weigh a request before it is parsed. Who has not signed in yet sends little, and is not let in anyhow.
+func (c *conn) admit(payload []byte) (context.Context, *gqlerror.Error) {
+	session, ready := c.admitted()
+	ctx := session.Context
+	if ctx == nil {
+		ctx = c.ctx
+	}
+	if !ready {
+		return ctx, nil
+	}
+	return wire.Admit(ctx, c.exec, payload)
+}
+
+// register begins an operation, unless there is a fault already; one that does not begin is returned as refused, and why.
+func (c *conn) register(ctx context.Context, id string, params *graphql.RawParams, fault *gqlerror.Error) (*operation, *gqlerror.Error, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closing {
-		return nil, nil
+		return nil, nil, nil
 	}
 	switch {
 	case c.state != ready:
-		return nil, Close{CodeUnauthorized, "Unauthorized"}
+		return nil, nil, Close{CodeUnauthorized, "Unauthorized"}
 	case c.session.Expired(c.t.cfg.Now()):
-		return nil, Close{CodeForbidden, "Token expired"}
+		return nil, nil, Close{CodeForbidden, "Token expired"}
 	case c.ops[id] != nil:
-		return nil, Close{CodeDuplicate, "Subscriber for " + id + " already exists"}
+		return nil, nil, Close{CodeDuplicate, "Subscriber for " + id + " already exists"}
 	}
-	op := newOperation(c, id)
-	if len(c.ops) >= c.t.cfg.MaxOperations {
+	if fault == nil && len(c.ops) >= c.t.cfg.MaxOperations {
+		fault = wire.Fault(wire.TooManySubscriptions, "Too many operations on this connection.")
+	}
+	op := newOperation(ctx, c, id)
+	if fault != nil {
 		op.done = true
-		return op, nil
+		return op, fault, nil
 	}
 	if c.ops == nil {
 		c.ops = make(map[string]*operation, 1)
@@ -189,7 +209,7 @@ func (c *conn) register(id string, params *graphql.RawParams) (refused *operatio
 	c.oneShots++
 	c.t.operations.Add(1)
 	go op.run(params)
-	return nil, nil
+	return nil, nil, nil
 }
 
 func (c *conn) handleComplete(m message) error {

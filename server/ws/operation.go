@@ -30,13 +30,9 @@ type operation struct {
 
 var _ wire.Sink = (*operation)(nil)
 
-func newOperation(c *conn, id string) *operation {
-	parent := c.session.Context
-	if parent == nil {
-		parent = c.ctx
-	}
+func newOperation(ctx context.Context, c *conn, id string) *operation {
 	op := &operation{c: c, id: id, quoted: quote(id)}
-	op.ctx, op.cancel = context.WithCancel(parent)
+	op.ctx, op.cancel = context.WithCancel(ctx)
 	return op
 }
 

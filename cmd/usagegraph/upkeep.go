@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/usagegraph/usagegraph/graph"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// upkeepFlags are the flags of `usagegraph reconcile` and `usagegraph rebuild` alone.
+func upkeepFlags() []string { return []string{"--account"} }
+
+// upkeepAccount reads --account; 0: every account.
+func upkeepAccount(args []string) (int64, error) {
+	var account int64
+	for _, arg := range args {
+		name, value, isFlag := cutFlag(arg)
+		id, ok := graph.DecodeID(value)
+		if !isFlag || name != "--account" || !ok || id.Kind != graph.KindAccount || id.Part != "" {
+			return 0, errors.New("say nothing for every account, or --account with the id of one")
+		}
+		account = id.Key
+	}
+	return account, nil
+}
+
+// openUpkeep opens the database for a command about one account or all of them.
+func (p program) openUpkeep(ctx context.Context, c config, args []string) (account int64, store *tsdb.Store, done func(), err error) {
+	if account, err = upkeepAccount(args); err != nil {
+		return 0, nil, nil, err
+	}
+	store, done, err = p.openStore(ctx, c)
+	return account, store, done, err
+}
+
+// reconcileStep is how many accounts are reconciled between two looks at the progress.
+const reconcileStep = 50
+
+// reconcile compares the books of all accounts with the facts, says what differs, and fails if anything does.
+func (p program) reconcile(ctx context.Context, c config, args []string) error {
+	account, store, done, err := p.openUpkeep(ctx, c, args)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if account != 0 {
+		r, err := store.Reconcile(ctx, account)
+		if err != nil {
+			return err
+		}
+		return p.reportReconciled(1, p.printDifference(r))
+	}
+	total, err := store.CountAccounts(ctx)
+	if err != nil {
+		return err
+	}
+	count, wrong, after := 0, 0, int64(0)
+	bar := p.newBar("reconcile", total)
+	for {
+		found, err := store.ReconcileAfter(ctx, after, reconcileStep)
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			bar.end()
+			return p.reportReconciled(count, wrong)
+		}
+		for _, r := range found {
+			if r.Difference != 0 {
+				bar.end()
+				wrong += p.printDifference(r)
+			}
+			after = r.AccountID
+		}
+		count += len(found)
+		bar.show(int64(count), count, "accounts")
+	}
+}
+
+// printDifference says what differs in the books of an account, and returns 1 if anything does.
+func (p program) printDifference(r tsdb.Reconciliation) int {
+	if r.Difference == 0 {
+		return 0
+	}
+	fmt.Fprintf(p.out, "%s\n", graph.EncodeID(graph.KindAccount, r.AccountID))
+	for _, what := range slices.Sorted(maps.Keys(r.Detail)) {
+		fmt.Fprintf(p.out, "  %s differ by %d\n", what, int64(r.Detail[what]))
+	}
+	return 1
+}
+
+func (p program) reportReconciled(count, wrong int) error {
+	fmt.Fprintf(p.out, "%d accounts reconciled, %d with a difference\n", count, wrong)
+	if wrong > 0 {
+		return errors.New("books and facts differ; docs/runbooks/UsagegraphBooksDiffer.md says what to do")
+	}
+	return nil
+}
+
+// rebuild makes the chart tables from the facts, of all accounts or one, while everything else runs.
+func (p program) rebuild(ctx context.Context, c config, args []string) error {
+	account, store, done, err := p.openUpkeep(ctx, c, args)
+	if err != nil {
+		return err
+	}
+	defer done()
+	var bar *bar
+	made, err := store.RebuildCharts(ctx, account, func(r tsdb.RebuildProgress) {
+		if bar == nil {
+			bar = p.newBar("rebuild", int64(r.Total))
+		}
+		bar.show(int64(r.Done), r.Done, "days")
+	})
+	if bar != nil {
+		bar.end()
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.out, "%d days rebuilt, %d rows written\n", made.Done, made.Rows)
+	return nil
+}

@@ -1,0 +1,111 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// deployEnded makes a deployment that ran and is over. It is a report of what has happened, so it passes no gate.
+func (h *hosting) deployEnded(ctx context.Context, r Resource, d Deployment, p placement) (*hosted, error) {
+	d.ResourceID, d.Category = r.ID, r.Kind.Category()
+	x := &hosted{resource: r, deployment: d}
+	span, err := h.endedSpan(p, x)
+	if err != nil {
+		return nil, err
+	}
+	x.deployment.place(p)
+	if err := h.priceEnded(x, span); err != nil {
+		return nil, err
+	}
+	if err := h.addDeployment(ctx, &x.deployment); err != nil {
+		return nil, err
+	}
+	return x, h.addEnded(ctx, x, span)
+}
+
+// deployedAndEnded adds a stretch that is over to a deployment that does not run.
+func (h *hosting) deployedAndEnded(ctx context.Context, x *hosted, p placement) error {
+	if s := x.deployment.Status; s == DeploymentRunning || s == DeploymentPending {
+		return refuse(WrongState, "until", "what is deployed or pending now cannot have ended")
+	}
+	span, err := h.endedSpan(p, x)
+	if err != nil {
+		return err
+	}
+	x.deployment.place(p)
+	if err := h.priceEnded(x, span); err != nil {
+		return err
+	}
+	return h.addEnded(ctx, x, span)
+}
+
+// endedSpan is a stretch of hosting that is over, [from, to).
+type endedSpan struct{ from, to billing.Second }
+
+// endedSpan reads the instants of what is over. All of it that lies before the account was made must be history (rules.md §2).
+func (h *hosting) endedSpan(p placement, x *hosted) (endedSpan, error) {
+	if p.pending {
+		return endedSpan{}, refuse(Invalid, "pending", "what has ended waits for no report")
+	}
+	if p.at.IsZero() {
+		return endedSpan{}, refuse(Invalid, "at", "with until, at says when it began")
+	}
+	from, err := h.instant(p.at, 0, "")
+	if err != nil {
+		return endedSpan{}, err
+	}
+	to := billing.SecondOf(p.until)
+	switch {
+	case to > h.At:
+		return endedSpan{}, refuse(TimeOutOfRange, "until", "this lies in the future")
+	case to <= from:
+		return endedSpan{}, refuse(TimeOutOfRange, "until", "this is not after at")
+	case from < h.Created && min(to, h.Created) > h.BooksFrom:
+		return endedSpan{}, refuse(TimeOutOfRange, "at", "hosting cannot have run before the account was made, except before its books begin")
+	case x.last != nil && x.last.End > from:
+		return endedSpan{}, refuse(TimeOutOfRange, "at", "the deployment was still running then")
+	}
+	return endedSpan{from, to}, nil
+}
+
+// priceEnded puts the rate in force at the beginning on the deployment.
+func (h *hosting) priceEnded(x *hosted, span endedSpan) error {
+	d := &x.deployment
+	if err := checkReplicas(d.Replicas); err != nil {
+		return err
+	}
+	if err := h.price(&x.resource, d, span.from); err != nil {
+		return err
+	}
+	if billing.CumulativeCharge(d.Rate, d.Replicas, int64(span.to-span.from)) > billing.MaxCharge {
+		return refuse(Invalid, "until", "what it cost is out of range")
+	}
+	return nil
+}
+
+// addEnded writes the stretch, charges it, and leaves the deployment as it is after its end. It sends no mails: it is over.
+func (h *hosting) addEnded(ctx context.Context, x *hosted, span endedSpan) error {
+	d, r, began, ended := &x.deployment, &x.resource, span.from.Time(), span.to.Time()
+	s := billing.Segment{DeploymentID: d.ID, ResourceID: d.ResourceID, Category: d.Category, RatePerHour: d.Rate, Replicas: d.Replicas, Start: span.from, End: span.to}
+	err := h.tx.QueryRow(ctx, `-- name: add ended segment
+INSERT INTO segment (account_id, deployment_id, resource_id, category, hardware, cpu_count, replicas, rate, started_at, ended_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING segment_id`, h.ID, d.ID, d.ResourceID, d.Category, d.Hardware, d.CPUs, d.Replicas, d.Rate,
+		began, ended).Scan(&s.ID)
+	if err != nil {
+		return fmt.Errorf("add ended segment: %w", err)
+	}
+	if d.Rate > 0 {
+		h.addHistory(&s, span.to)
+		h.AddEndedSegment(s)
+	}
+	d.Status, d.Reason, d.DeployedAt, d.UpdatedAt = DeploymentUndeployed, "", &began, ended
+	r.EverDeployed = true
+	if r.LastDeployedAt == nil || r.LastDeployedAt.Before(began) {
+		r.LastDeployedAt = &began
+	}
+	x.noteEnd(span.to)
+	h.addDeploymentEvent("UNDEPLOYED", x, span.to)
+	return h.put(ctx, x)
+}

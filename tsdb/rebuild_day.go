@@ -1,0 +1,236 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// RebuildProgress says how far a rebuild is.
+type RebuildProgress struct {
+	Done, Total int // days
+	Rows        int64
+}
+
+const (
+	// rebuildEvents and rebuildAccounts bound what one transaction rebuilds of a day. An account whose day holds more is rebuilt by itself.
+	rebuildEvents   = 200_000
+	rebuildAccounts = 500
+	// rebuildPause is how long a rebuild waits for a roll-up under way, whose steps take about a second at most.
+	rebuildPause = 50 * time.Millisecond
+)
+
+// RebuildCharts makes the chart tables from the facts again: events, segments and fine-tuning jobs. It goes day by day, oldest first, and
+// some accounts a transaction, while everything else runs; charts answer the same before, between and after. account 0 is every
+// account. It may be broken off and repeated. Days whose events retention has dropped stay as they are. show, if not nil, is called after
+// each day. NotFound for an unknown account.
+func (s *Store) RebuildCharts(ctx context.Context, account int64, show func(RebuildProgress)) (RebuildProgress, error) {
+	var p RebuildProgress
+	if err := s.accountExists(ctx, account); err != nil {
+		return p, err
+	}
+	days, err := s.daysToRebuild(ctx)
+	if err != nil {
+		return p, err
+	}
+	p.Total = len(days)
+	for _, day := range days {
+		groups, err := s.accountsOfDay(ctx, account, day)
+		if err != nil {
+			return p, err
+		}
+		for _, accounts := range groups {
+			rows, err := s.rebuildDay(ctx, accounts, day)
+			if err != nil {
+				return p, fmt.Errorf("rebuild %s: %w", day.Format(time.DateOnly), err)
+			}
+			p.Rows += rows
+		}
+		if p.Done++; show != nil {
+			show(p)
+		}
+	}
+	return p, nil
+}
+
+// accountExists is NotFound for an unknown account; 0 is every account.
+func (s *Store) accountExists(ctx context.Context, account int64) error {
+	if account == 0 {
+		return nil
+	}
+	var known bool
+	if err := s.pool.QueryRow(ctx, `-- name: look for an account
+SELECT EXISTS (SELECT FROM account WHERE account_id = $1)`, account).Scan(&known); err != nil {
+		return fmt.Errorf("look for an account: %w", err)
+	}
+	if !known {
+		return noAccount()
+	}
+	return nil
+}
+
+// Once retention has dropped anything, the first day that is left stays too: what was given back of earlier days is charted in it.
+const selectRebuildDays = `-- name: find the days to rebuild
+WITH first AS (
+  SELECT max(since) + interval '1 day' AS kept FROM (
+    SELECT min(range_start) AS since FROM timescaledb_information.chunks WHERE hypertable_name IN ('usage_event', 'usage_minute') GROUP BY hypertable_name) c
+  WHERE EXISTS (SELECT FROM usage_frozen)
+), spans AS (
+  SELECT min(range_start) AS since, max(range_end) AS past FROM timescaledb_information.chunks WHERE hypertable_name IN ('usage_event', 'usage_minute')
+  UNION ALL SELECT min(started_at), max(started_at) FROM segment
+  UNION ALL SELECT min(started_at), max(started_at) FROM fine_tuning_job
+  UNION ALL SELECT min(bucket), max(bucket) FROM usage_delta
+  UNION ALL SELECT min(bucket), max(bucket) FROM usage_quarter
+  UNION ALL SELECT min(bucket), max(bucket) FROM usage_day
+  UNION ALL SELECT NULL, $1::timestamptz
+)
+SELECT generate_series(greatest(date_bin('1 day', min(since), timestamptz '2000-01-01 00:00:00+00'), (SELECT kept FROM first)), max(past), interval '1 day')
+FROM spans`
+
+func (s *Store) daysToRebuild(ctx context.Context) ([]time.Time, error) {
+	rows, err := s.charts.Query(ctx, selectRebuildDays, s.Now())
+	if err != nil {
+		return nil, fmt.Errorf("find days: %w", err)
+	}
+	days, err := pgx.CollectRows(rows, pgx.RowTo[time.Time])
+	if err != nil {
+		return nil, fmt.Errorf("find days: %w", err)
+	}
+	return days, nil
+}
+
+const selectRebuildAccounts = `-- name: find the accounts of a day to rebuild
+SELECT account_id, sum(n)::bigint FROM (
+  SELECT account_id, count(*) AS n FROM usage_event WHERE time >= $1 AND time < $2 AND ($3 = 0 OR account_id = $3) GROUP BY 1
+  UNION ALL SELECT account_id, 1440 * count(*) FROM segment WHERE started_at < $2 AND (ended_at IS NULL OR ended_at > $1) AND ($3 = 0 OR account_id = $3) GROUP BY 1
+  UNION ALL SELECT account_id, count(*) FROM fine_tuning_job WHERE started_at >= $1 AND started_at < $2 AND ($3 = 0 OR account_id = $3) GROUP BY 1
+  UNION ALL SELECT account_id, count(*) FROM usage_minute WHERE bucket >= $1 AND bucket < $2 AND ($3 = 0 OR account_id = $3) GROUP BY 1
+  UNION ALL SELECT account_id, count(*) FROM usage_quarter WHERE bucket >= $1 AND bucket < $2 AND ($3 = 0 OR account_id = $3) GROUP BY 1
+  UNION ALL SELECT account_id, count(*) FROM usage_day WHERE bucket >= $1 AND bucket < $2 AND ($3 = 0 OR account_id = $3) GROUP BY 1) a
+GROUP BY 1 ORDER BY 1`
+
+// accountsOfDay are the accounts with facts or charts in a day, in groups for one transaction each.
+func (s *Store) accountsOfDay(ctx context.Context, account int64, day time.Time) (groups [][]int64, err error) {
+	rows, err := s.charts.Query(ctx, selectRebuildAccounts, day, day.Add(wholeDay), account)
+	if err != nil {
+		return nil, fmt.Errorf("find accounts: %w", err)
+	}
+	var group []int64
+	var id, n, size int64
+	_, err = pgx.ForEachRow(rows, []any{&id, &n}, func() error {
+		if len(group) > 0 && (size+n > rebuildEvents || len(group) == rebuildAccounts) {
+			groups, group, size = append(groups, group), nil, 0
+		}
+		group, size = append(group, id), size+n
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find accounts: %w", err)
+	}
+	if len(group) > 0 {
+		groups = append(groups, group)
+	}
+	return groups, nil
+}
+
+// rebuildDay rebuilds a day of some accounts in one transaction and returns how many rows it wrote. It waits for a roll-up under way.
+func (s *Store) rebuildDay(ctx context.Context, accounts []int64, day time.Time) (rows int64, err error) {
+	for {
+		free := false
+		err = s.transact(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) (err error) {
+			if free, err = s.openRollUp(ctx, tx); err != nil || !free {
+				return err
+			}
+			rows, err = rebuildFrom(ctx, tx, accounts, day)
+			return err
+		})
+		if err != nil || free {
+			return rows, err
+		}
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(rebuildPause):
+		}
+	}
+}
+
+// rebuildBounds are those of a transaction that rebuilds a heavy account's day.
+const rebuildBounds = "SET LOCAL statement_timeout = '10min'"
+
+// rebuildFrom writes what the facts of this snapshot say over what the charts say. What a transaction adds after the snapshot stands in
+// usage_delta, of which only the rows of the snapshot go.
+func rebuildFrom(ctx context.Context, tx pgx.Tx, accounts []int64, day time.Time) (rows int64, err error) {
+	if _, err := tx.Exec(ctx, rebuildBounds); err != nil {
+		return 0, fmt.Errorf("set bounds: %w", err)
+	}
+	var b pgx.Batch
+	statements := []string{clearDeltas, clearMinutes, clearQuarters, clearDays, rebuildUsed, rebuildHosting, rebuildJobs, rebuildQuarterRows, rebuildDayRows}
+	for _, sql := range statements {
+		b.Queue(sql, accounts, day, day.Add(wholeDay))
+	}
+	done := tx.SendBatch(ctx, &b)
+	for i := range statements {
+		tag, err := done.Exec()
+		if err != nil {
+			_ = done.Close()
+			return 0, fmt.Errorf("statement %d: %w", i, err)
+		}
+		if tag.Insert() {
+			rows += tag.RowsAffected()
+		}
+	}
+	return rows, done.Close()
+}
+
+const (
+	clearDeltas = `-- name: take away what is not rolled up of a day
+DELETE FROM usage_delta WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3`
+	clearMinutes = `-- name: take away the minutes of a day
+DELETE FROM usage_minute WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3`
+	clearQuarters = `-- name: take away the quarter-hours of a day
+DELETE FROM usage_quarter WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3`
+	clearDays = `-- name: take away a day
+DELETE FROM usage_day WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3`
+
+	rebuildUsed = `-- name: make minutes from events
+INSERT INTO usage_minute (` + usedColumns + classColumns + `)
+SELECT account_id, date_bin('1 minute', time, timestamptz '2000-01-01 00:00:00+00'), resource_id, deployment_id, kind,
+  CASE kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, sum(charge), sum(runs), count(*), sum(input_tokens), sum(output_tokens),
+  sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)
+FROM usage_event WHERE account_id = ANY($1::bigint[]) AND time >= $2 AND time < $3 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2`
+
+	// A minute of a segment is the difference of two cumulative charges (billing.Segment.ByMinute), rounded half up. It is posted up to
+	// where the account is, and no further.
+	rebuildHosting = `-- name: make minutes from segments
+INSERT INTO usage_minute (` + usedColumns + `)
+SELECT s.account_id, m.minute, s.resource_id, s.deployment_id, 'HOSTING', min(s.category), sum(c.credits)::bigint, 0, 0, 0, 0
+FROM (
+  SELECT g.*, least(coalesce(g.ended_at, b.posted_until), b.posted_until, $3::timestamptz) AS past FROM segment g JOIN balance b USING (account_id)
+  WHERE g.account_id = ANY($1::bigint[]) AND g.rate > 0 AND g.started_at < $3 AND (g.ended_at IS NULL OR g.ended_at > $2)) s,
+LATERAL generate_series(date_bin('1 minute', greatest(s.started_at, $2::timestamptz), timestamptz '2000-01-01 00:00:00+00'), s.past, interval '1 minute') m (minute),
+LATERAL (SELECT extract(epoch FROM greatest(m.minute, s.started_at) - s.started_at)::bigint AS before,
+  extract(epoch FROM least(m.minute + interval '1 minute', s.past) - s.started_at)::bigint AS after) t,
+LATERAL (SELECT div(2 * s.rate::numeric * s.replicas * t.after + 3600, 7200) - div(2 * s.rate::numeric * s.replicas * t.before + 3600, 7200) AS credits) c
+WHERE m.minute < s.past GROUP BY 1, 2, 3, 4 HAVING sum(c.credits) <> 0 ORDER BY 1, 2`
+
+	rebuildJobs = `-- name: make minutes from fine-tuning jobs
+INSERT INTO usage_minute (` + usedColumns + `)
+SELECT account_id, date_bin('1 minute', started_at, timestamptz '2000-01-01 00:00:00+00'), model_id, 0, 'FINE_TUNING', 'MODELS', sum(charge - refunded), 0, 0, 0, 0
+FROM fine_tuning_job WHERE account_id = ANY($1::bigint[]) AND started_at >= $2 AND started_at < $3 GROUP BY 1, 2, 3 HAVING sum(charge - refunded) <> 0`
+
+	rebuildQuarterRows = `-- name: make quarter-hours from minutes
+INSERT INTO usage_quarter (` + usedColumns + classColumns + `)
+SELECT account_id, date_bin('15 minutes', bucket, timestamptz '2000-01-01 00:00:00+00'), resource_id, deployment_id, kind,
+  min(category), sum(credits), sum(runs), sum(events), sum(input_tokens), sum(output_tokens),
+  sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)
+FROM usage_minute WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2`
+
+	rebuildDayRows = `-- name: make a day from quarter-hours
+INSERT INTO usage_day (` + usedColumns + classColumns + `)
+SELECT account_id, $2::timestamptz, resource_id, deployment_id, kind, min(category), sum(credits), sum(runs), sum(events), sum(input_tokens), sum(output_tokens),
+  sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)
+FROM usage_quarter WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1`
+)
