@@ -124,7 +124,7 @@ func unbound() map[string]string {
 		other     = "of no account: tokens are found by their own keys, accounts by a key that only their maker knows"
 	)
 	return map[string]string{
-		"accounts to reconcile": everybody, "count e-mails": everybody, "find accounts that the meter must bring up": everybody,
+		"accounts to reconcile": everybody, "count accounts": everybody, "find the days to rebuild": everybody, "count e-mails": everybody, "find accounts that the meter must bring up": everybody,
 		"find chunks to compress": everybody, "find the next account to roll up": everybody, "find unfinished demo": everybody, "find waiting e-mails": everybody,
 		"finish demo": everybody, "note attempt at e-mail": everybody, "note use of tokens": everybody, "revoke development tokens": everybody,
 		"find the account of a deployment": looked, "find the account of a job": looked, "find the account of a resource": looked,
