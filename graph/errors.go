@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -43,7 +44,7 @@ func userErrors(err error) ([]model.UserError, error) {
 	}
 	e := model.UserError{Code: model.UserErrorCode(refused.Code), Message: sentence(refused.Message)}
 	if refused.Field != "" {
-		e.Field = []string{"input", refused.Field}
+		e.Field = append([]string{"input"}, strings.Split(refused.Field, ".")...)
 	}
 	if refused.Decision != nil {
 		e.Refusal = refusalModel(*refused.Decision)

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,7 +43,18 @@ func TestMessagesNameTheCause(t *testing.T) {
 		{support, `createPlan(input:{name:"p",credits:"1",runs:9007199254740991})`, "runs", "0 to 1,000,000,000,000,000 runs"},
 		{support, `createPlan(input:{name:"p",credits:"-1",runs:1})`, "credits", "0 to 1,000,000,000 credits"},
 		{support, `createAccount(input:{name:"a",idempotencyKey:"a\nb"})`, "idempotencyKey", "none of them a control character"},
-		{support, `createAccount(input:{name:"\u200b",idempotencyKey:"k2"})`, "name", "invisible"},
+		{support, `createAccount(input:{name:"a\u200bb",idempotencyKey:"k2"})`, "name", "invisible"},
+		{support, with(grant, "reference", `"a\u0085b"`), "reference", "holds the control character U+0085"},
+		{support, with(grant, "reference", `"a\ufffdb"`), "reference", "holds U+FFFD, which stands for what was no UTF-8"},
+		{support, with(grant, "reference", `"a\u202eb"`), "reference", "turn the direction of text"},
+		{support, with(grant, "reference", `" "`), "reference", "shows nothing"},
+		{support, with(grant, "reference", `"`+strings.Repeat("k", 201)+`"`), "reference", "this one is longer"},
+		{support, "adjustCredits(input:{" + of + `meter:MODEL_CREDITS,amount:"0",reference:"r",idempotencyKey:"a0"})`, "amount", "is not 0"},
+		{support, `createAccount(input:{name:"a",idempotencyKey:"k3",masterAdmin:{userId:"",email:"a@example.org"}})`, `masterAdmin","userId`, "this one is empty"},
+		{support, `createAccount(input:{name:"a",idempotencyKey:"k4",masterAdmin:{userId:"a\nb",email:"a@example.org"}})`, `masterAdmin","userId`, "holds the control character U+000A"},
+		{support, `createAccount(input:{name:"a",idempotencyKey:"k5",masterAdmin:{userId:"u",email:"a@example.org\nBcc: b@example.org"}})`, `masterAdmin","email`, "is no e-mail address"},
+		{support, `createAccount(input:{name:"a",idempotencyKey:"k6",masterAdmin:{userId:"u",email:"zzz"}})`, `masterAdmin","email`, "is no e-mail address"},
+		{support, `createAccount(input:{name:"a",idempotencyKey:"k7",masterAdmin:{userId:"u",email:"a@example.org",name:"\u202e"}})`, `masterAdmin","name`, "this one shows nothing"},
 		{master, "setMember(input:{" + of + `userId:"u-new",role:"MEMBER"})`, "email", "needs an e-mail address"},
 		{master, "setMember(input:{" + of + `userId:"u-new",role:"MEMBER",email:"x"})`, "email", "is no e-mail address"},
 		{master, "setMember(input:{" + of + `userId:"a\nb",role:"MEMBER",email:"x@example.org"})`, "userId", "control character"},
@@ -50,6 +63,48 @@ func TestMessagesNameTheCause(t *testing.T) {
 		answer := string(r.ask(c.token, "mutation{"+c.call+"{userErrors{code field message}}}", nil).body)
 		if !strings.Contains(answer, `"field":["input","`+c.field+`"]`) || !strings.Contains(answer, c.message) {
 			t.Errorf("%s: %s", c.call, answer)
+		}
+	}
+}
+
+// What is wrong within a list or an object is named by where it stands, and an event's refusal names the field.
+func TestMessagesNameThePlace(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	account, own := furnish(r, "places")
+	platform := r.token(auth.Platform, account, nil)
+	const mutation = `mutation($i:RecordUsageInput!){recordUsage(input:$i){results{status code message} userErrors{code field message}}}`
+	good := map[string]any{"source": "s", "id": "i", "time": "2026-01-01T00:00:00Z", "toolId": own["toolId"]}
+	model := map[string]any{"toolId": nil, "modelId": own["modelId"], "inputTokens": 1, "outputTokens": 1}
+	for i, c := range []struct {
+		change map[string]any
+		want   string
+	}{
+		{map[string]any{"id": "a\x00b"}, `Variable $i at events[1].id holds the character U+0000`},
+		{map[string]any{"toolId": "a\x00b"}, `Variable $i at events[1].toolId holds the character U+0000`},
+		{map[string]any{"time": "yesterday"}, `Variable $i at events[1].time does not fit: DateTime takes an RFC 3339 instant`},
+		{map[string]any{"runs": 1.5}, `Variable $i at events[1].runs does not fit: Long takes`},
+		{map[string]any{"inputToken": 5}, `Variable $i at events[1] has a field inputToken that UsageEventInput does not have`},
+		{map[string]any{"in put": 5}, `Variable $i at events[1] has a field that UsageEventInput does not have`},
+		{map[string]any{"id": "a\u0085b"}, `id holds the control character U+0085`},
+		{map[string]any{"source": strings.Repeat("s", 201)}, `source is longer`},
+		{map[string]any{"source": "\ufffd"}, `source holds U+FFFD`},
+		{map[string]any{"runs": 0}, `runs must be at least 1`},
+		{map[string]any{"runs": 1_000_000_001}, `runs: an event has at most`},
+		{map[string]any{"inputTokens": -1}, `inputTokens must not be negative`},
+		{map[string]any{"reasoningTokens": -1}, `reasoningTokens must not be negative`},
+		{map[string]any{"cacheReadTokens": 1_000_000_000_001}, `cacheReadTokens: an event has at most`},
+		{map[string]any{"cacheWriteTokens": 2}, `cacheReadTokens and cacheWriteTokens are parts of inputTokens`},
+		{map[string]any{"reasoningTokens": 2}, `reasoningTokens are part of outputTokens`},
+	} {
+		bad := maps.Clone(good)
+		if strings.Contains(strings.Join(slices.Collect(maps.Keys(c.change)), " "), "Tokens") {
+			maps.Copy(bad, model)
+		}
+		maps.Copy(bad, c.change)
+		answer := string(r.ask(platform, mutation, map[string]any{"i": map[string]any{"accountId": accountID(account), "events": []any{good, bad}}}).body)
+		if !strings.Contains(answer, c.want) {
+			t.Errorf("%d %v: %s", i, c.change, answer)
 		}
 	}
 }

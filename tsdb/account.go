@@ -63,8 +63,16 @@ func validateAccount(n NewAccount, now time.Time) error {
 	if err := n.Own.check(); err != nil {
 		return err
 	}
+	if err := checkKey(n.IdempotencyKey, true); err != nil {
+		return err
+	}
 	if n.BooksFrom.After(now) {
 		return refuse(Invalid, "booksFrom", "the books cannot begin in the future")
+	}
+	for i := range n.Members {
+		if err := n.Members[i].Check(); err != nil {
+			return inside("masterAdmin", err)
+		}
 	}
 	if _, err := time.LoadLocation(n.TimeZone); err != nil {
 		return refuse(Invalid, "timeZone", "the time zone is not known")

@@ -1,6 +1,7 @@
 package tsdb
 
 import (
+	"errors"
 	"github.com/usagegraph/usagegraph/tsdb/access"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
@@ -41,4 +42,15 @@ const (
 // refuse is pg.Refuse.
 func refuse(code Code, field, format string, args ...any) *Error {
 	return pg.Refuse(code, field, format, args...)
+}
+
+// inside has a refusal name an argument by where it stands, such as masterAdmin.email.
+func inside(place string, err error) error {
+	var refused *Error
+	if errors.As(err, &refused) {
+		moved := *refused
+		moved.Field = place + "." + moved.Field
+		return &moved
+	}
+	return err
 }

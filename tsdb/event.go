@@ -138,8 +138,13 @@ func (s *Store) validate(e *UsageEvent, now time.Time) *UsageResult {
 		return refusal(SourceRequired, "an event needs its source: it is part of its identity")
 	case e.ID == "":
 		return refusal(IDRequired, "an event needs its id: it is part of its identity")
-	case !text.Plain(e.Source, MaxSourceLen) || !text.Plain(e.ID, MaxIDLen):
-		return refusal(BadIdentity, "source and id are at most 200 characters each, without control characters")
+	}
+	for _, part := range []struct{ name, value string }{{"source", e.Source}, {"id", e.ID}} {
+		if fault := text.Fault(part.value, 1, MaxIDLen); fault != "" {
+			return refusal(BadIdentity, "source and id have at most 200 characters each, none of them a control character: "+part.name+" "+fault)
+		}
+	}
+	switch {
 	case e.Time.IsZero():
 		return refusal(TimeRequired, "an event needs its time: it is part of its identity")
 	case e.Time.After(now.Add(s.settings.MaxAhead)):
@@ -162,14 +167,33 @@ func (e *UsageEvent) validateQuantities() *UsageResult {
 		return refusal(BadTarget, "a tool run has neither tokens nor a deployment")
 	case e.Kind == Inference && e.Runs != 0:
 		return refusal(BadTarget, "inference has tokens, not runs")
-	case e.Kind == ToolRun && e.Runs < 1, e.InputTokens < 0, e.OutputTokens < 0, e.CacheReadTokens < 0, e.CacheWriteTokens < 0, e.ReasoningTokens < 0:
-		return refusal(QuantityNegative, "runs must be at least 1, and tokens must not be negative")
+	case e.Kind == ToolRun && e.Runs < 1:
+		return refusal(QuantityNegative, "runs must be at least 1")
 	case e.Runs > MaxRuns:
-		return refusal(QuantityTooLarge, "an event has at most 1,000,000,000 runs")
-	case e.InputTokens > MaxTokens || e.OutputTokens > MaxTokens:
-		return refusal(QuantityTooLarge, "an event has at most 1,000,000,000,000 tokens each way")
-	case !e.tokens().Fit():
-		return refusal(QuantityTooLarge, "cacheReadTokens and cacheWriteTokens are parts of inputTokens, together at most as many, and reasoningTokens are part of outputTokens")
+		return refusal(QuantityTooLarge, "runs: an event has at most 1,000,000,000 of them")
+	}
+	return e.validateTokens()
+}
+
+// validateTokens checks each class by itself and against what it is a part of.
+func (e *UsageEvent) validateTokens() *UsageResult {
+	for _, class := range []struct {
+		name string
+		n    int64
+	}{{"inputTokens", e.InputTokens}, {"outputTokens", e.OutputTokens}, {"cacheReadTokens", e.CacheReadTokens}, {"cacheWriteTokens", e.CacheWriteTokens},
+		{"reasoningTokens", e.ReasoningTokens}} {
+		switch {
+		case class.n < 0:
+			return refusal(QuantityNegative, class.name+" must not be negative")
+		case class.n > MaxTokens:
+			return refusal(QuantityTooLarge, class.name+": an event has at most 1,000,000,000,000 of them")
+		}
+	}
+	switch {
+	case e.CacheReadTokens+e.CacheWriteTokens > e.InputTokens:
+		return refusal(QuantityTooLarge, "cacheReadTokens and cacheWriteTokens are parts of inputTokens, together at most as many")
+	case e.ReasoningTokens > e.OutputTokens:
+		return refusal(QuantityTooLarge, "reasoningTokens are part of outputTokens, at most as many")
 	}
 	return nil
 }

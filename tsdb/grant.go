@@ -112,12 +112,19 @@ func validateGrant(n NewGrant, now time.Time) error {
 		return refuse(Invalid, "amount", "the amount must be above 0 and at most %s", mostOf(n.Meter))
 	case !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now):
 		return refuse(Invalid, "expiresAt", "a grant cannot expire in the past")
-	case n.IdempotencyKey == "" || !text.Plain(n.IdempotencyKey, 128):
-		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters, none of them a control character")
-	case n.Reference == "" || !text.Plain(n.Reference, 200):
-		return refuse(Invalid, "reference", "a reference has 1 to 200 characters, none of them a control character")
 	}
-	return nil
+	return checkReference(n.Reference, n.IdempotencyKey)
+}
+
+// checkReference checks the texts by which Support finds a change of credits again.
+func checkReference(reference, key string) error {
+	if err := text.Check("reference", "a reference", reference, 1, 200); err != nil {
+		return err
+	}
+	if !text.Seen(reference) || text.Hidden(reference) {
+		return refuse(Invalid, "reference", "a reference can be read: this one shows nothing, or holds characters that are invisible or turn the direction of text")
+	}
+	return checkKey(key, true)
 }
 
 // Adjustment corrects an account: up by an ADJUSTMENT grant, down by lowering what a grant counts for.
@@ -134,7 +141,10 @@ type Adjustment struct {
 
 // Adjust corrects an account and returns the number of the grant made or lowered (rules.md §2).
 func (s *Store) Adjust(ctx context.Context, r Adjustment, by Actor) (no int32, err error) {
-	if r.Amount >= 0 {
+	if r.Amount == 0 {
+		return 0, refuse(Invalid, "amount", "a correction is not 0")
+	}
+	if r.Amount > 0 {
 		if r.GrantNo != 0 {
 			return 0, refuse(Invalid, "grantId", "a correction upwards makes a grant of its own")
 		}
@@ -159,10 +169,8 @@ func validateDown(r Adjustment) error {
 		return refuse(Invalid, "grantId", "a correction downwards names the grant that it lowers")
 	case !r.ExpiresAt.IsZero():
 		return refuse(Invalid, "expiresAt", "a correction downwards has no end")
-	case r.Reference == "" || !text.Plain(r.Reference, 200):
-		return refuse(Invalid, "reference", "a reference has 1 to 200 characters, none of them a control character")
 	}
-	return checkKey(r.IdempotencyKey, true)
+	return checkReference(r.Reference, r.IdempotencyKey)
 }
 
 func (s *Store) correct(ctx context.Context, tx pgx.Tx, c *change, r Adjustment, by Actor) error {

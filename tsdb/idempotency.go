@@ -18,10 +18,7 @@ func checkKey(key string, required bool) error {
 	if key == "" && !required {
 		return nil
 	}
-	if key == "" || !text.Plain(key, 128) {
-		return refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters, none of them a control character")
-	}
-	return nil
+	return text.Check("idempotencyKey", "an idempotency key", key, 1, 128)
 }
 
 // once runs fn, unless the account's idempotency key has been answered before: then result is what fn made of it the first

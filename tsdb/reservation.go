@@ -98,8 +98,9 @@ func validateReservation(n NewReservation) error {
 		return refuse(Invalid, "mode", "the mode is not known")
 	case n.Timeout < time.Second || n.Timeout > 24*time.Hour:
 		return refuse(Invalid, "timeoutSeconds", "a reservation lives 1 to 86,400 seconds")
-	case !text.Plain(n.Reference, 200):
-		return refuse(Invalid, "reference", "a reference has at most 200 characters, none of them a control character")
+	}
+	if err := text.Check("reference", "a reference", n.Reference, 0, 200); err != nil {
+		return err
 	}
 	return checkKey(n.IdempotencyKey, true)
 }

@@ -167,6 +167,9 @@ func (e *Executor) variables(d *document, params *graphql.RawParams) (*graphql.R
 	if fault == nil {
 		fault = coerce.Nulls(op, d.nullable, values)
 	}
+	if fault == nil && holdsNUL(params.Variables) { // also where nothing reads it
+		fault = noNUL()
+	}
 	coerced := *params
 	coerced.Variables = values
 	return &coerced, fault
@@ -203,9 +206,6 @@ func (e *Executor) choose(ctx context.Context, d *document, params *graphql.RawP
 	}
 	if countValues(params.Variables, e.cfg.MaxVariables) > e.cfg.MaxVariables {
 		return nil, tooComplex("values in variables")
-	}
-	if holdsNUL(params.Variables) {
-		return nil, noNUL()
 	}
 	for i, other := range d.doc.Operations {
 		if other != op {

@@ -129,10 +129,19 @@ func (c MemberChange) apply(m Member, found bool, now time.Time) (Member, error)
 	return m, m.validate()
 }
 
+// Check trims the texts of a member and refuses with Invalid what they must not be.
+func (m *Member) Check() error {
+	m.Email, m.Name = strings.TrimSpace(m.Email), strings.TrimSpace(m.Name)
+	return m.validate()
+}
+
 func (m Member) validate() error {
+	if err := text.Check("userId", "a user id", m.UserID, 1, 200); err != nil {
+		return err
+	}
 	switch {
-	case !text.Seen(m.UserID) || text.Hidden(m.UserID) || !text.Plain(m.UserID, 200):
-		return pg.Refuse(pg.Invalid, "userId", "a user id has 1 to 200 characters, one of them visible at least, and none that is a control character or invisible")
+	case !text.Seen(m.UserID) || text.Hidden(m.UserID):
+		return pg.Refuse(pg.Invalid, "userId", "a user id can be read: this one shows nothing, or holds characters that are invisible")
 	case m.Email == "":
 		return pg.Refuse(pg.Invalid, "email", "a member needs an e-mail address")
 	case !validEmail(m.Email):

@@ -2,6 +2,7 @@
 package text
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -9,15 +10,41 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// Plain reports whether a text has at most most characters, none of them a control character, and is valid UTF-8.
-func Plain(s string, most int) bool {
+// Fault says why a text is not one of least to most characters without control characters, as the end of a sentence about it; "" where it is.
+func Fault(s string, least, most int) string {
 	n := 0
 	for _, r := range s {
-		if n++; n > most || r < 0x20 || r == 0x7f || r == utf8.RuneError {
-			return false
+		switch n++; {
+		case n > most:
+			return "is longer"
+		case r == utf8.RuneError:
+			return "holds U+FFFD, which stands for what was no UTF-8"
+		case unicode.IsControl(r):
+			return fmt.Sprintf("holds the control character U+%04X", r)
 		}
 	}
-	return true
+	switch {
+	case n < least && n == 0:
+		return "is empty"
+	case n < least:
+		return "is shorter"
+	}
+	return ""
+}
+
+// Plain reports whether a text has at most most characters, none of them a control character, and is valid UTF-8.
+func Plain(s string, most int) bool { return Fault(s, 0, most) == "" }
+
+// Check demands least to most characters of a text, none of them a control character. What names it in the refusal, such as "a reference".
+func Check(field, what, s string, least, most int) error {
+	fault := Fault(s, least, most)
+	switch {
+	case fault == "":
+		return nil
+	case least == 0:
+		return pg.Refuse(pg.Invalid, field, "%s has at most %d characters, none of them a control character: this one %s", what, most, fault)
+	}
+	return pg.Refuse(pg.Invalid, field, "%s has %d to %d characters, none of them a control character: this one %s", what, least, most, fault)
 }
 
 // Cut is at most n bytes of a text, whole characters.
@@ -37,10 +64,17 @@ func CheckName(field, name string) error { return CheckNameOf(field, name, 200) 
 // CheckNameOf is the one reader of names, whatever they name: they are shown to others, so none may look empty, hide characters,
 // or turn the direction of the text around it.
 func CheckNameOf(field, name string, most int) error {
-	if !Plain(name, most) || !Seen(name) || Hidden(name) {
-		return pg.Refuse(pg.Invalid, field, "a name has 1 to %d characters, one of them visible at least, and none that is a control character, invisible, or turns the direction of text", most)
+	fault := Fault(name, 1, most)
+	switch {
+	case fault != "":
+	case !Seen(name):
+		fault = "shows nothing"
+	case Hidden(name):
+		fault = "holds one that is invisible or turns the direction of text"
+	default:
+		return nil
 	}
-	return nil
+	return pg.Refuse(pg.Invalid, field, "a name has 1 to %d characters that people can see: this one %s", most, fault)
 }
 
 // Seen reports whether a text shows anything.

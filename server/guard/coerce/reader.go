@@ -3,6 +3,7 @@ package coerce
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -133,7 +134,7 @@ func (r Reader) object(def *ast.Definition, raw any) (any, *Wrong) {
 	}
 	for name := range given {
 		if def.Fields.ForName(name) == nil {
-			return nil, &Wrong{Message: "has a field that " + def.Name + " does not have"}
+			return nil, &Wrong{Message: "has a field" + quotable(name) + " that " + def.Name + " does not have"}
 		}
 	}
 	if wrong := oneOf(def, given); wrong != nil {
@@ -150,6 +151,14 @@ func (r Reader) object(def *ast.Definition, raw any) (any, *Wrong) {
 		}
 	}
 	return out, nil
+}
+
+// quotable is a name behind a blank, where it could be one of a schema; what else a caller sends is not repeated.
+func quotable(name string) string {
+	if len(name) > 64 || strings.Trim(name, "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return ""
+	}
+	return " " + name
 }
 
 // fieldOf is what an input field holds: what is given, or else its default.

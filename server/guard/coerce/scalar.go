@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // scalar is the coerced form of a scalar's value: int64 for Int, float64 for Float, string for String and ID, bool for
@@ -26,6 +27,9 @@ func (r Reader) scalar(name string, raw any) (any, *Wrong) {
 	}
 	if !is {
 		return nil, &Wrong{Message: wanted(name)}
+	}
+	if text, is := value.(string); is && strings.IndexByte(text, 0) >= 0 {
+		return nil, &Wrong{Message: "holds the character U+0000, which no text may"}
 	}
 	return value, nil
 }
