@@ -3,14 +3,16 @@ import assert from 'node:assert/strict';
 
 // Thirty days of Vienna up to today, by their dates: a preset would move when midnight passes between the two answers.
 const ZONE = 'Europe/Vienna';
-const dayOf = (ago) => new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE }).format(Date.now() - ago * 86_400_000);
+/** The day in Vienna so many days ago. */
+export const dayOf = (ago) =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE }).format(Date.now() - ago * 86_400_000);
 const [FIRST, LAST] = [dayOf(29), dayOf(0)];
 const range = { from: midnight(FIRST), to: midnight(dayOf(-1)), timeZone: ZONE };
 const USAGE = (account, tab) =>
   `/accounts/${encodeURIComponent(account)}/agents/settings/billing/usage/${tab}?from=${FIRST}&to=${LAST}`;
 
 /** When a day begins in Vienna, which is one hour ahead of UTC, or two. */
-function midnight(day) {
+export function midnight(day) {
   const hours = [1, 2].find(
     (ahead) =>
       new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, dateStyle: 'short', timeStyle: 'short' }).format(

@@ -1,5 +1,6 @@
 // The end-to-end tests: real browser, real server, real database. `npm run e2e`, or `npm run e2e -- live` for one part.
 import { after, test } from 'node:test';
+import answers from './answers.mjs';
 import crowd from './crowd.mjs';
 import { crowdedAccount, exhaustedAccount, figuresAccount, liveAccount } from './data.mjs';
 import figures from './figures.mjs';
@@ -14,7 +15,7 @@ import wire from './wire.mjs';
 import { open } from './world.mjs';
 
 const TOOLS = 10_000;
-const parts = { figures, wire, views, crowd, live, layout, people, reach, signin, support };
+const parts = { figures, answers, wire, views, crowd, live, layout, people, reach, signin, support };
 const wanted = process.argv.slice(2).filter((name) => name in parts);
 const chosen = wanted.length > 0 ? wanted : Object.keys(parts);
 

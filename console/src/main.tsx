@@ -3,6 +3,7 @@ import '@mantine/core/styles.css';
 import './ui/theme.css';
 import './ui/base.css';
 import './ui/data.css';
+import './ui/answers.css';
 import './shell/shell.css';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
 import { StrictMode } from 'react';

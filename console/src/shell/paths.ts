@@ -17,6 +17,7 @@ export function pathsOf(account: string) {
     deployments: (kind: Kind) => `${base}/agents/deployments/${kind}`,
     part: (name: string) => `${base}/agents/${name}`,
     setting: (name: string) => `${settings}/${name}`,
+    resource: (tab: Tab, id: string) => `${settings}/billing/usage/${tab}/${encodeURIComponent(id)}`,
     usage: (tab: Tab) => `${settings}/billing/usage/${tab}`,
     billing: (name: 'ledger' | 'grants' | 'statements' | 'emails' | 'pricing' | 'script-statuses') =>
       `${settings}/billing/${name}`,

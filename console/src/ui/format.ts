@@ -2,7 +2,7 @@
 // never pass through a float.
 import { micro, rounded, truncated } from './decimal';
 import { dateLocale, hourCycle, numberLocale } from './locale';
-import { isTwice } from './zone';
+import { isTwice, wallOf } from './zone';
 
 const NUMBERS = numberLocale();
 const DATES = dateLocale();
@@ -113,6 +113,28 @@ export function fullMoment(instant: string, zone: string): string {
 /** The days from one to another, such as Nov 14 – Dec 14, 2026. */
 export function days(from: string, to: string, zone: string): string {
   return formatter(zone, { dateStyle: 'medium' }).formatRange(new Date(from), new Date(to));
+}
+
+/**
+ * A stretch of time, its end not included: by days where it is whole days or long, else with the time of day; without
+ * the year where `now` lies in the same.
+ */
+export function stretch(from: string, to: string, zone: string, now: Date): string {
+  const last = new Date(Date.parse(to) - 1);
+  const midnight = (at: string) => wallOf(new Date(at), zone).minutes === 0;
+  const long = Date.parse(to) - Date.parse(from) > 48 * 3_600_000;
+  if (long || (midnight(from) && midnight(to))) {
+    const year = (at: Date) => wallOf(at, zone).day.slice(0, 4);
+    const short = { month: 'short', day: 'numeric' } as const;
+    const same = year(new Date(from)) === year(now) && year(last) === year(now);
+    return formatter(zone, same ? short : { dateStyle: 'medium' }).formatRange(new Date(from), last);
+  }
+  return moments(from, to, zone);
+}
+
+/** From one time to another, such as Nov 29, 2026, 2:00 – 3:00 PM. */
+export function moments(from: string, to: string, zone: string): string {
+  return formatter(zone, { dateStyle: 'medium', timeStyle: 'short' }).formatRange(new Date(from), new Date(to));
 }
 
 /** The time of day, such as 3:03 PM. */

@@ -1,6 +1,7 @@
 // Every sentence of the console, in one place.
 import type { BannerAction, Icon, Meter } from '../gql/graphql';
 import { billing } from './text-billing';
+import { usage } from './text-usage';
 
 export { names, scriptStatuses } from './names';
 
@@ -376,4 +377,5 @@ export const text = {
     example: 'Guardrails are charged CPUs × CPU rate × hours.',
   },
   ...billing,
+  answers: usage,
 };

@@ -143,9 +143,45 @@ function firstOf(day: string, zone: string, from: number): number {
   return instant;
 }
 
+/** What the clock of a zone shows at an instant: the day, and the minutes since its midnight. */
+export function wallOf(instant: Date, zone: string): { day: string; minutes: number } {
+  const shown = new Date(wall(instant.getTime(), zone));
+  return { day: shown.toISOString().slice(0, 10), minutes: shown.getUTCHours() * 60 + shown.getUTCMinutes() };
+}
+
+/**
+ * The instant at which the clock of a zone shows so many minutes past midnight: the first where it shows them twice,
+ * the end of the jump where it jumps over them.
+ */
+export function atWall(day: string, minutes: number, zone: string): Date {
+  if (minutes === 0) return startOfDay(day, zone);
+  const target = Date.parse(`${day}T00:00:00Z`) + minutes * 60_000;
+  const offsets = [target - 86_400_000, target + 86_400_000].map((near) => wall(near, zone) - near);
+  const instants = offsets.map((offset) => target - offset).sort((a, b) => a - b);
+  const hit = instants.find((instant) => wall(instant, zone) === target);
+  if (hit !== undefined) return new Date(hit);
+  let instant = instants[0]!;
+  while (wall(instant, zone) < target) instant += 60_000;
+  while (wall(instant - 60_000, zone) >= target) instant -= 60_000;
+  return new Date(instant);
+}
+
 /** The day that lies so many days after. */
 export function plusDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** The day that lies so many months after, or null where that month has no such day. */
+export function plusMonths(day: string, months: number): string | null {
+  const [y = 0, m = 1, d = 1] = day.split('-').map(Number);
+  const moved = new Date(Date.UTC(y, m - 1 + months, d));
+  return moved.getUTCDate() === d ? moved.toISOString().slice(0, 10) : null;
+}
+
+/** The first day of the month that lies so many months after. */
+export function firstOfMonth(day: string, months = 0): string {
+  const [y = 0, m = 1] = day.split('-').map(Number);
+  return new Date(Date.UTC(y, m - 1 + months, 1)).toISOString().slice(0, 10);
 }
 
 /** The day that lies so many months before, clamped to the month's end. */

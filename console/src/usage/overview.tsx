@@ -13,9 +13,13 @@ import { clock, count, share, whole } from '../ui/format';
 import { useParameters } from '../ui/params';
 import { Failed, Missing } from '../ui/states';
 import { names, text } from '../ui/text';
-import { usePeriod } from './period';
+import { Answer } from './answer';
+import { Balance } from './balance';
+import { Delta } from './delta';
+import { paceRange, usePeriod } from './period';
 import { Pie, Slices } from './pie';
 import { readStep, TrendCard } from './trend';
+import { Why } from './why';
 
 const t = text.overview;
 
@@ -23,12 +27,18 @@ type Overview = NonNullable<OverviewTabQuery['account']>['overview'];
 
 /** The tab: one operation, asked anew shortly after the account changes. */
 export default function Overview() {
-  const { account } = usePlace();
-  const { choice, zone, range } = usePeriod();
+  const { account, can } = usePlace();
+  const { choice, zone, range, versus, against, now } = usePeriod();
   const [params] = useParameters();
+  const before = against(versus ?? 'previous');
   const { data, fault, fetching, again } = useAsk(OverviewTabDocument, {
     account: account.id,
     range,
+    before: before?.range ?? null,
+    pace: paceRange(now, zone),
+    compare: before !== null,
+    ghosts: before !== null && versus !== null,
+    billing: can('BILLING_VIEW'),
     granularity: readStep(params),
     zone,
   });
@@ -62,13 +72,18 @@ export default function Overview() {
           <IconRefresh size={18} />
         </ActionIcon>
       </div>
+      <Answer account={data?.account ?? undefined} before={before} />
       <div className="cards">
         <RunsCard runs={overview?.runs} />
         <CreditsCard credits={overview?.credits} />
       </div>
-      <TrendCard trend={data?.account?.usageTrend}>
-        <InRange use={overview?.inRange} name={rangeName(choice)} />
+      <TrendCard trend={data?.account?.usageTrend} ghosts={data?.account?.ghosts} before={versus && before}>
+        <InRange use={overview?.inRange} before={versus && data?.account?.before?.inRange} name={rangeName(choice)} />
       </TrendCard>
+      <div className="cards cards-even">
+        <Why before={before} waits={!data} />
+        {can('BILLING_VIEW') && <Balance account={data?.account ?? undefined} />}
+      </div>
     </>
   );
 }
@@ -179,13 +194,18 @@ function CreditsCard({ credits }: { credits: Overview['credits'] | undefined }) 
   );
 }
 
-function InRange({ use, name }: { use: Overview['inRange'] | undefined; name: string }) {
+type Use = Overview['inRange'];
+
+function InRange({ use, before, name }: { use: Use | undefined; before: Use | null | undefined; name: string }) {
   return (
     <section className="in-range" aria-label={`${t.period}: ${name}`} data-card="inRange">
       <dl className="pair">
         <div>
           <dt>{t.creditsUsed}</dt>
-          <dd>{use ? <Exact value={use.credits} unit={text.units.credits} /> : <Skeleton height={26} width={90} />}</dd>
+          <dd>
+            {use ? <Exact value={use.credits} unit={text.units.credits} /> : <Skeleton height={26} width={90} />}
+            {use && before && <Delta now={use.credits} before={before.credits} unit={text.units.credits} />}
+          </dd>
         </div>
         <div>
           <dt>{t.toolRuns}</dt>
@@ -197,10 +217,11 @@ function InRange({ use, name }: { use: Overview['inRange'] | undefined; name: st
             ) : (
               <Skeleton height={26} width={90} />
             )}
+            {use && before && <Delta now={String(use.runs)} before={String(before.runs)} />}
           </dd>
         </div>
       </dl>
-      {use && <Slices slices={use.slices} names={names.category} />}
+      {use && <Slices slices={use.slices} names={names.category} before={before?.slices} />}
     </section>
   );
 }

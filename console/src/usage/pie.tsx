@@ -7,6 +7,8 @@ import { geometry, micro, sum } from '../ui/decimal';
 import { Exact } from '../ui/exact';
 import { exact, share } from '../ui/format';
 import { names, text } from '../ui/text';
+import { Delta } from './delta';
+import { pattern } from './trend-option';
 
 /** What one category used. */
 export interface Slice {
@@ -27,8 +29,16 @@ export function Pie({ slices, label }: { slices: Slice[]; label: string }) {
   );
 }
 
+interface SlicesProps {
+  slices: Slice[];
+  names: Record<Category, string>;
+  /** The same of another time, to compare with. */
+  before?: Slice[];
+}
+
 /** The list: colour, name, share, credits. */
-export function Slices({ slices, names: titles }: { slices: Slice[]; names: Record<Category, string> }) {
+export function Slices({ slices, names: titles, before }: SlicesProps) {
+  const past = (category: Category) => before?.find((slice) => slice.category === category)?.used;
   return (
     <ul className="slices">
       {slices.map((slice) => (
@@ -39,6 +49,7 @@ export function Slices({ slices, names: titles }: { slices: Slice[]; names: Reco
           <b>
             <Exact value={slice.used} unit={text.units.credits} />
           </b>
+          {before && <Delta now={slice.used} before={past(slice.category) ?? '0'} unit={text.units.credits} />}
         </li>
       ))}
     </ul>
@@ -52,7 +63,10 @@ function pieOption(slices: Slice[], ink: Ink): EChartsCoreOption {
     : slices.map((s) => ({
         value: geometry(s.used),
         name: names.category[s.category],
-        itemStyle: { color: ink(`--c-${s.category.toLowerCase()}`) },
+        itemStyle: {
+          color: ink(`--c-${s.category.toLowerCase()}`),
+          ...pattern(s.category.toLowerCase(), ink),
+        },
       }));
   return {
     tooltip: {

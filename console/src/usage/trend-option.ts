@@ -1,13 +1,19 @@
 // How the trend is drawn: credits by category as stacked bars above, tool runs below, one pointer for both.
 import type { EChartsCoreOption } from 'echarts/core';
-import type { OverviewTabQuery } from '../gql/graphql';
+import type { TrendFieldsFragment } from '../gql/graphql';
 import type { Ink } from '../ui/chart';
 import { geometry, micro } from '../ui/decimal';
 import { amount, bucket, compact, count, exact, fullBucket } from '../ui/format';
 import { names, text } from '../ui/text';
 
 /** The trend as the API answers it. */
-export type Trend = NonNullable<OverviewTabQuery['account']>['usageTrend'];
+export type Trend = TrendFieldsFragment;
+
+/** The trend of another time, to compare with: its buckets stand behind those at the same place. */
+export interface Ghosts {
+  trend: Trend;
+  name: string;
+}
 
 const CATEGORIES = [
   ['models', 'MODELS'],
@@ -27,7 +33,7 @@ export function isEmpty({ series }: Trend): boolean {
 }
 
 /** The option for ECharts. Heights are floats; what is written is the API's own figure. */
-export function trendOption(trend: Trend, ink: Ink): EChartsCoreOption {
+export function trendOption(trend: Trend, ghosts: Ghosts | null, ink: Ink): EChartsCoreOption {
   const { series, granularity, timeZone } = trend;
   const label = { color: ink('--ink-soft'), fontSize: 11, fontFamily: 'Inter Variable, system-ui, sans-serif' };
   const axis = (gridIndex: number) => ({
@@ -69,17 +75,19 @@ export function trendOption(trend: Trend, ink: Ink): EChartsCoreOption {
       backgroundColor: ink('--surface'),
       borderColor: ink('--line'),
       textStyle: { color: ink('--ink'), fontSize: 12 },
-      formatter: (points: unknown) => tip(trend, indexOf(points)),
+      formatter: (points: unknown) => tip(trend, ghosts, indexOf(points)),
     },
     series: [
+      ...(ghosts ? ghostBars(trend, ghosts, ink) : []),
       ...CATEGORIES.map(([key, category]) => ({
         type: 'bar',
         stack: 'credits',
         name: names.category[category],
         data: series[key].map((value, i) => marked(geometry(value), i)),
-        itemStyle: { color: ink(`--c-${key}`) },
+        itemStyle: { color: ink(`--c-${key}`), ...pattern(key, ink) },
         barMaxWidth: 34,
         barCategoryGap: '28%',
+        barGap: '-100%',
       })),
       {
         type: 'bar',
@@ -90,9 +98,49 @@ export function trendOption(trend: Trend, ink: Ink): EChartsCoreOption {
         itemStyle: { color: ink('--c-tools') },
         barMaxWidth: 34,
         barCategoryGap: '28%',
+        barGap: '-100%',
       },
     ],
   };
+}
+
+// The bars of the time before: wider, pale, and behind.
+function ghostBars({ series }: Trend, { trend, name }: Ghosts, ink: Ink) {
+  const style = { color: ink('--ghost'), borderColor: ink('--ghost-line'), borderWidth: 1 };
+  const bars = (index: number, data: number[]) => ({
+    type: 'bar',
+    name,
+    xAxisIndex: index,
+    yAxisIndex: index,
+    data: series.starts.map((_, i) => data[i] ?? 0),
+    itemStyle: style,
+    barMaxWidth: 46,
+    barCategoryGap: '8%',
+    barGap: '-100%',
+    silent: true,
+    z: 1,
+  });
+  return [bars(0, trend.series.credits.map(geometry)), bars(1, trend.series.runs)];
+}
+
+/** What tells a category apart without its hue: guardrails are hatched, scripts dotted. */
+export function pattern(key: string, ink: Ink): object {
+  const decal = { color: ink('--decal'), dashArrayX: [1, 0], dashArrayY: [2, 5], symbolSize: 1 };
+  if (key === 'guardrails') return { decal: { ...decal, symbol: 'rect', rotation: Math.PI / 4 } };
+  if (key === 'scripts')
+    return {
+      decal: {
+        ...decal,
+        symbol: 'circle',
+        dashArrayX: [
+          [4, 4],
+          [0, 4, 4, 0],
+        ],
+        dashArrayY: [4, 0],
+        symbolSize: 0.7,
+      },
+    };
+  return {};
 }
 
 function indexOf(points: unknown): number {
@@ -100,7 +148,7 @@ function indexOf(points: unknown): number {
 }
 
 // The page's own words and figures alone stand in it, no name that a person chose.
-function tip(trend: Trend, i: number): string {
+function tip(trend: Trend, ghosts: Ghosts | null, i: number): string {
   const { series, granularity, timeZone } = trend;
   const row = (key: string, name: string, figure: string) =>
     `<div class="tip-row"><i class="dot dot-${key}"></i><span>${name}</span><b>${figure}</b></div>`;
@@ -110,6 +158,13 @@ function tip(trend: Trend, i: number): string {
     row('none', text.overview.total, amount(series.credits[i]!)),
     row('tools', text.overview.toolRuns, count(series.runs[i]!)),
   ];
+  const past = ghosts?.trend.series;
+  if (ghosts && past?.starts[i]) {
+    const name = fullBucket(past.starts[i], granularity, timeZone);
+    rows.push(`<div class="tip-before">${name}</div>`);
+    rows.push(row('ghost', text.overview.total, amount(past.credits[i]!)));
+    rows.push(row('ghost', text.overview.toolRuns, count(past.runs[i]!)));
+  }
   const title = `<strong>${fullBucket(series.starts[i]!, granularity, timeZone)}${partial}</strong>`;
   return `<div class="tip">${title}${rows.join('')}</div>`;
 }

@@ -3,23 +3,40 @@ import { NativeSelect, SegmentedControl, Skeleton } from '@mantine/core';
 import { type ReactNode, useCallback } from 'react';
 import type { Granularity } from '../gql/graphql';
 import { Chart, type Ink } from '../ui/chart';
+import { micro, sum } from '../ui/decimal';
 import { Count, Exact } from '../ui/exact';
-import { day, fullBucket } from '../ui/format';
+import { amount, day, fullBucket, NONE } from '../ui/format';
+import { refilter } from '../ui/paging';
 import { useParameters } from '../ui/params';
 import { type Column, Table } from '../ui/table';
 import { names, text } from '../ui/text';
-import { isEmpty, isPartial, type Trend, trendOption } from './trend-option';
+import { Delta } from './delta';
+import { bucketEnd, closer } from './drill';
+import type { Before } from './period';
+import { writeChoice } from './range';
+import { type Ghosts, isEmpty, isPartial, type Trend, trendOption } from './trend-option';
 
 const t = text.overview;
-const STEPS: readonly Granularity[] = ['HOUR', 'DAY', 'WEEK', 'MONTH'];
+const STEPS: readonly Granularity[] = ['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH'];
+// The widest period that is shown by minutes, in milliseconds.
+const BY_MINUTES = 50 * 3_600_000;
 
 /** The step that the URL asks for; null leaves it to the API. */
 export function readStep(params: URLSearchParams): Granularity | null {
   return STEPS.find((step) => step === params.get('step')?.toUpperCase()) ?? null;
 }
 
-/** The card, with the sums of the period above the chart; undefined: loading. */
-export function TrendCard({ trend, children }: { trend: Trend | undefined; children: ReactNode }) {
+interface TrendCardProps {
+  trend: Trend | undefined; // undefined: loading
+  /** The trend of the time before, to compare with. */
+  ghosts?: Trend | undefined;
+  before?: Before | null;
+  /** The sums of the period, above the chart. */
+  children?: ReactNode;
+}
+
+/** The card. */
+export function TrendCard({ trend, ghosts, before, children }: TrendCardProps) {
   const [params, set] = useParameters();
   const asTable = params.get('view') === 'table';
   return (
@@ -44,7 +61,7 @@ export function TrendCard({ trend, children }: { trend: Trend | undefined; child
                       ? `${t.auto} (${names.granularity[trend.granularity].toLowerCase()})`
                       : t.auto,
                 },
-                ...STEPS.map((step) => ({ value: step, label: names.granularity[step] })),
+                ...stepsFor(trend).map((step) => ({ value: step, label: names.granularity[step] })),
               ]}
             />
           </label>
@@ -64,21 +81,53 @@ export function TrendCard({ trend, children }: { trend: Trend | undefined; child
       {!trend ? (
         <Skeleton height={360} radius="md" />
       ) : asTable ? (
-        <TrendTable trend={trend} />
+        <TrendTable trend={trend} ghosts={ghosts && before ? { trend: ghosts, name: before.name } : null} />
       ) : (
-        <TrendChart trend={trend} />
+        <TrendChart trend={trend} ghosts={ghosts && before ? { trend: ghosts, name: before.name } : null} />
       )}
     </section>
   );
 }
 
-function TrendChart({ trend }: { trend: Trend }) {
-  const option = useCallback((ink: Ink) => trendOption(trend, ink), [trend]);
+function stepsFor(trend: Trend | undefined): Granularity[] {
+  const length = trend ? Date.parse(trend.range.to) - Date.parse(trend.range.from) : Number.POSITIVE_INFINITY;
+  return STEPS.filter((step) => step !== 'MINUTE' || length <= BY_MINUTES);
+}
+
+/** Where a click on a bucket leads; null where it cannot be shown closer. */
+function useCloser(trend: Trend): ((i: number) => void) | null {
+  const [, set] = useParameters();
+  const go = useCallback(
+    (i: number) => {
+      const start = trend.series.starts[i];
+      if (!start) return;
+      const end = bucketEnd(trend.series.starts, i, trend.granularity, trend.timeZone);
+      const to = closer({ start, end }, trend.range, trend.granularity, trend.timeZone);
+      if (to) refilter(set, { ...writeChoice(to.choice), step: to.step?.toLowerCase() ?? null });
+    },
+    [trend, set],
+  );
+  return trend.granularity === 'MINUTE' ? null : go;
+}
+
+interface ShownProps {
+  trend: Trend;
+  ghosts: Ghosts | null;
+}
+
+function TrendChart({ trend, ghosts }: ShownProps) {
+  const option = useCallback((ink: Ink) => trendOption(trend, ghosts, ink), [trend, ghosts]);
+  const drill = useCloser(trend);
   const { from, to } = trend.range;
   return (
     <>
       <div className="chart-place">
-        <Chart option={option} height={360} label={t.chartLabel(day(from, trend.timeZone), day(to, trend.timeZone))} />
+        <Chart
+          option={option}
+          height={360}
+          label={`${t.chartLabel(day(from, trend.timeZone), day(to, trend.timeZone))} ${told(trend)}`}
+          onColumn={drill ?? undefined}
+        />
         {isEmpty(trend) && <p className="chart-none">{t.none}</p>}
       </div>
       <ul className="legend" aria-hidden>
@@ -88,13 +137,34 @@ function TrendChart({ trend }: { trend: Trend }) {
             {key === 'tools' ? t.toolRuns : names.category[key.toUpperCase() as 'MODELS' | 'GUARDRAILS' | 'SCRIPTS']}
           </li>
         ))}
+        {ghosts && (
+          <li>
+            <i className="dot dot-ghost" />
+            {ghosts.name}
+          </li>
+        )}
       </ul>
+      {drill && <p className="chart-hint">{text.answers.drill.hint}</p>}
     </>
   );
 }
 
-function TrendTable({ trend }: { trend: Trend }) {
+// What the chart shows, in a sentence: its total and its highest bar.
+function told({ series, granularity, timeZone }: Trend): string {
+  const most = series.credits.reduce((top, credits, i) => (micro(credits) > micro(series.credits[top]!) ? i : top), 0);
+  const start = series.starts[most];
+  if (!start) return '';
+  return text.answers.drill.told(
+    amount(sum(series.credits)),
+    fullBucket(start, granularity, timeZone),
+    amount(series.credits[most]!),
+  );
+}
+
+function TrendTable({ trend, ghosts }: ShownProps) {
   const { series, granularity, timeZone } = trend;
+  const drill = useCloser(trend);
+  const past = ghosts?.trend.series;
   const credits = (key: 'credits' | 'models' | 'guardrails' | 'scripts', title: string): Column<number> => ({
     key,
     title,
@@ -107,7 +177,13 @@ function TrendTable({ trend }: { trend: Trend }) {
       title: t.bucket,
       cell: (i) => (
         <>
-          {fullBucket(series.starts[i]!, granularity, timeZone)}
+          {drill ? (
+            <button type="button" className="link-button" onClick={() => drill(i)}>
+              {fullBucket(series.starts[i]!, granularity, timeZone)}
+            </button>
+          ) : (
+            fullBucket(series.starts[i]!, granularity, timeZone)
+          )}
           {isPartial(trend, i) && <em className="tag">{t.partial}</em>}
         </>
       ),
@@ -116,7 +192,9 @@ function TrendTable({ trend }: { trend: Trend }) {
     credits('guardrails', names.category.GUARDRAILS),
     credits('scripts', names.category.SCRIPTS),
     credits('credits', t.total),
+    ...(past ? [change('credits-change', (i) => [series.credits[i]!, past.credits[i]])] : []),
     { key: 'runs', title: t.toolRuns, right: true, cell: (i) => <Count value={series.runs[i]!} /> },
+    ...(past ? [change('runs-change', (i) => [String(series.runs[i]), past.runs[i]?.toString()])] : []),
   ];
   const latestFirst = series.starts.map((_, i) => series.starts.length - 1 - i);
   return (
@@ -124,4 +202,17 @@ function TrendTable({ trend }: { trend: Trend }) {
       <Table caption={t.trend} columns={columns} rows={latestFirst} keyOf={String} empty={null} />
     </div>
   );
+}
+
+// How a bucket differs from the one at its place in the time before.
+function change(key: string, pair: (i: number) => [string, string | undefined]): Column<number> {
+  return {
+    key,
+    title: text.answers.compare.column,
+    right: true,
+    cell: (i) => {
+      const [now, before] = pair(i);
+      return before === undefined ? NONE : <Delta now={now} before={before} />;
+    },
+  };
 }

@@ -8,11 +8,13 @@ import { useParameters } from '../ui/params';
 import { Denied } from '../ui/states';
 import { Strip } from '../ui/strip';
 import { text } from '../ui/text';
+import { CompareSwitch } from './compare-switch';
 import Guardrails from './guardrails';
 import Models from './models';
 import Overview from './overview';
 import { usePeriod } from './period';
 import Scripts from './scripts';
+import { periodOf } from './tabs';
 import Tools from './tools';
 
 const VIEWS: Record<Tab, () => React.ReactNode> = {
@@ -54,16 +56,19 @@ export default function Usage() {
 
 function Dates() {
   const { choice, zone } = usePeriod();
-  return <DateFilter choice={choice} zone={zone} />;
+  return (
+    <div className="page-tools">
+      <CompareSwitch />
+      <DateFilter choice={choice} zone={zone} />
+    </div>
+  );
 }
 
 // The period goes along from tab to tab; filters, order and page belong to one tab.
 function Tabs({ current }: { current: Tab }) {
   const paths = usePaths();
   const [params] = useParameters();
-  const kept = new URLSearchParams(
-    [...params].filter(([name]) => ['range', 'from', 'to', 'tz'].includes(name)),
-  ).toString();
+  const kept = periodOf(params);
   return (
     <Strip className="tabs" label={text.usage.tabsLabel}>
       {TABS.map((tab) => (

@@ -1,0 +1,188 @@
+// The balance as a line, with grants, expiries and corrections on it; each leads to its entry in the ledger.
+import { Skeleton } from '@mantine/core';
+import type { EChartsCoreOption } from 'echarts/core';
+import { useCallback, useMemo } from 'react';
+import { Link, useNavigate } from 'react-router';
+import { useAsk } from '../api/ask';
+import { BalanceLineDocument, type OverviewTabQuery } from '../gql/graphql';
+import { useOnChange } from '../live/live';
+import { usePaths } from '../shell/paths';
+import { usePlace } from '../shell/place';
+import { Chart, type Ink } from '../ui/chart';
+import { geometry, micro } from '../ui/decimal';
+import { Exact } from '../ui/exact';
+import { amount, compact, day, exact, moment } from '../ui/format';
+import { Instant } from '../ui/instant';
+import { Failed } from '../ui/states';
+import { text } from '../ui/text';
+import { localDay } from '../ui/zone';
+import { balanceLine, type Point, type Step } from './balance-line';
+
+const t = text.answers.balance;
+const MARKS = 6;
+
+type Account = NonNullable<OverviewTabQuery['account']>;
+
+/** The card; it asks once the trend is there, whose buckets shape the line. */
+export function Balance({ account }: { account: Account | undefined }) {
+  const place = usePlace();
+  const trend = account?.usageTrend;
+  const { from, to } = bounds(account);
+  const zone = trend?.timeZone ?? 'UTC';
+  const variables = { account: place.account.id, range: { from, to: trend?.range.to ?? '' }, from, to };
+  const { data, fault, again } = useAsk(BalanceLineDocument, variables, !trend);
+  useOnChange(again);
+  const found = data?.account;
+  const points = useMemo(() => {
+    if (!trend || !found) return null;
+    const steps = found.ledger.edges.map(({ node }) => node);
+    const { starts, credits } = trend.series;
+    return balanceLine(found.start.credits, { starts, credits, end: to }, steps, found.end.credits);
+  }, [trend, found, to]);
+  const entry = useEntry(zone);
+  return (
+    <section className="card balance" aria-label={t.title} data-card="balance">
+      <div className="card-head">
+        <div>
+          <h2>{t.title}</h2>
+          <p>{t.lead}</p>
+        </div>
+      </div>
+      {fault ? (
+        <Failed fault={fault} again={again} />
+      ) : !points ? (
+        <Skeleton height={190} radius="md" />
+      ) : (
+        <>
+          <Line points={points} zone={zone} entry={entry} />
+          <Steps points={points} zone={zone} entry={entry} />
+        </>
+      )}
+    </section>
+  );
+}
+
+// The period of the trend, its end not after the answer itself.
+function bounds(account: Account | undefined): { from: string; to: string } {
+  if (!account) return { from: '', to: '' };
+  const { from, to } = account.usageTrend.range;
+  const { asOf } = account.overview;
+  return { from, to: Date.parse(to) > Date.parse(asOf) ? asOf : to };
+}
+
+// Where an entry stands: the ledger of its day, of its kind alone.
+function useEntry(zone: string): (step: Step) => string {
+  const paths = usePaths();
+  return useCallback(
+    (step: Step) => {
+      const at = localDay(new Date(step.effectiveAt), zone);
+      const search = { kind: step.kind.toLowerCase(), meter: 'model-credits', from: at, to: at, tz: zone };
+      return `${paths.billing('ledger')}?${new URLSearchParams(search)}`;
+    },
+    [paths, zone],
+  );
+}
+
+interface LineProps {
+  points: Point[];
+  zone: string;
+  entry: (step: Step) => string;
+}
+
+function Line({ points, zone, entry }: LineProps) {
+  const navigate = useNavigate();
+  const option = useCallback((ink: Ink) => lineOption(points, zone, ink), [points, zone]);
+  const pick = useCallback(
+    (index: number) => {
+      const step = points[index]?.step;
+      if (step) void navigate(entry(step));
+    },
+    [points, entry, navigate],
+  );
+  const sizes = points.map((point) => point.balance).sort((a, b) => (micro(a) < micro(b) ? -1 : 1));
+  const ends = [points[0]!, points.at(-1)!].map((point) => day(new Date(point.at).toISOString(), zone));
+  const label = t.chart(ends[0]!, ends[1]!, amount(sizes[0]!), amount(sizes.at(-1)!));
+  return <Chart option={option} height={190} label={label} onPoint={pick} />;
+}
+
+// The latest entries as links: what the marks on the line say, for keyboard and screen reader too.
+function Steps({ points, zone, entry }: LineProps) {
+  const steps = points.flatMap(({ step }) => (step ? [step] : [])).reverse();
+  if (steps.length === 0) return <p className="hint">{t.none}</p>;
+  return (
+    <ul className="steps" aria-label={t.entries}>
+      {steps.slice(0, MARKS).map((step) => (
+        <li key={step.id} data-kind={step.kind}>
+          <i className="mark" aria-hidden />
+          <Link to={entry(step)}>{t.marks[step.kind] ?? step.kind}</Link>
+          <b>
+            {micro(step.amount) > 0n ? '+' : ''}
+            <Exact value={step.amount} unit={text.units.credits} />
+          </b>
+          <small>
+            <Instant at={step.effectiveAt} zone={zone} />
+          </small>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const SYMBOLS: Record<string, string> = { GRANT: 'triangle', EXPIRY: 'diamond', ADJUSTMENT: 'rect', REFUND: 'circle' };
+
+function lineOption(points: Point[], zone: string, ink: Ink): EChartsCoreOption {
+  const label = { color: ink('--ink-soft'), fontSize: 11, fontFamily: 'Inter Variable, system-ui, sans-serif' };
+  const tone = (kind: string) => ink(kind === 'GRANT' || kind === 'REFUND' ? '--good' : '--warn');
+  return {
+    grid: { left: 48, right: 12, top: 12, bottom: 24 },
+    xAxis: {
+      type: 'time',
+      axisLine: { lineStyle: { color: ink('--line') } },
+      axisTick: { show: false },
+      splitNumber: 4,
+      axisLabel: { ...label, hideOverlap: true, formatter: (at: number) => shortDay(at, zone) },
+    },
+    yAxis: {
+      type: 'value',
+      splitNumber: 3,
+      axisLabel: { ...label, formatter: compact },
+      splitLine: { lineStyle: { color: ink('--line-soft') } },
+    },
+    tooltip: {
+      trigger: 'item',
+      confine: true,
+      className: 'chart-tip',
+      backgroundColor: ink('--surface'),
+      borderColor: ink('--line'),
+      textStyle: { color: ink('--ink'), fontSize: 12 },
+      formatter: ({ dataIndex }: { dataIndex: number }) => tip(points[dataIndex]!, zone),
+    },
+    series: [
+      {
+        type: 'line',
+        data: points.map(({ at, balance, step }) => ({
+          value: [at, geometry(balance)],
+          symbol: step ? (SYMBOLS[step.kind] ?? 'circle') : 'circle',
+          symbolSize: step ? 11 : 4,
+          symbolRotate: step?.kind === 'EXPIRY' ? 0 : undefined,
+          itemStyle: { color: step ? tone(step.kind) : ink('--accent'), opacity: step ? 1 : 0 },
+        })),
+        showAllSymbol: true,
+        lineStyle: { color: ink('--accent'), width: 2 },
+        areaStyle: { color: ink('--accent'), opacity: 0.08 },
+        emphasis: { itemStyle: { opacity: 1 }, scale: 1.3 },
+        cursor: 'default',
+      },
+    ],
+  };
+}
+
+const shortDay = (at: number, zone: string) =>
+  new Intl.DateTimeFormat(undefined, { timeZone: zone, month: 'short', day: 'numeric' }).format(at);
+
+function tip({ at, balance, step }: Point, zone: string): string {
+  const when = `<strong>${moment(new Date(at).toISOString(), zone)}</strong>`;
+  const row = (name: string, figure: string) => `<div class="tip-row"><span>${name}</span><b>${figure}</b></div>`;
+  const mark = step ? row(t.marks[step.kind] ?? step.kind, exact(step.amount)) : '';
+  return `<div class="tip">${when}${mark}${row(t.left, amount(balance))}</div>`;
+}

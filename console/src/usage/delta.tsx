@@ -1,0 +1,30 @@
+// A change as an arrow and a percent, with the exact difference on hover.
+import { IconArrowDownRight, IconArrowUpRight, IconEqual } from '@tabler/icons-react';
+import { micro } from '../ui/decimal';
+import { exact, percent } from '../ui/format';
+import { text } from '../ui/text';
+import { changeOf } from './change';
+
+const t = text.answers.change;
+
+/** How `now` differs from `before`; both are amounts, or counts as text. */
+export function Delta({ now, before, unit }: { now: string; before: string; unit?: string }) {
+  const { difference, percent: share } = changeOf(now, before);
+  const sign = micro(difference) === 0n ? 'same' : micro(difference) > 0n ? 'up' : 'down';
+  const Icon = { same: IconEqual, up: IconArrowUpRight, down: IconArrowDownRight }[sign];
+  const shown = sign === 'same' ? t.same : share === null ? t.new : percent(share.replace('-', ''));
+  const signed = `${sign === 'up' ? '+' : ''}${exact(difference)}${unit ? ` ${unit}` : ''}`;
+  return (
+    <span
+      className="delta"
+      data-sign={sign}
+      data-exact={t.tip(signed, exact(before))}
+      data-change={difference}
+      tabIndex={sign === 'same' ? undefined : 0}
+    >
+      <Icon size={14} aria-hidden />
+      {sign !== 'same' && <span className="hidden">{t[sign]} </span>}
+      {shown}
+    </span>
+  );
+}
