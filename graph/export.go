@@ -9,6 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // Exporter takes usage out for use elsewhere. Every export stands in the audit log of each account that it tells of.
@@ -21,9 +22,9 @@ type Exporter struct {
 
 // Export says what is to be taken out.
 type Export struct {
-	Account     string            // opaque id; "": the one the caller is bound to, else every account, which takes USAGE_EXPLORE
-	Range       *model.RangeInput // nil: the last 7 days
-	GroupBy     []tsdb.Dimension  // ACCOUNT is added where every account is asked for
+	Account     string             // opaque id; "": the one the caller is bound to, else every account, which takes USAGE_EXPLORE
+	Range       *model.RangeInput  // nil: the last 7 days
+	GroupBy     []charts.Dimension // ACCOUNT is added where every account is asked for
 	Granularity billing.Granularity
 	TimeZone    *time.Location // of buckets; nil: that of Range
 }
@@ -42,8 +43,8 @@ func GranularityOf(name string) (billing.Granularity, bool) {
 
 // Exported is what was taken out.
 type Exported struct {
-	GroupBy []tsdb.Dimension
-	Rows    []tsdb.PivotRow
+	GroupBy []charts.Dimension
+	Rows    []charts.PivotRow
 }
 
 // Usage reads an export and notes it; what was not noted is not handed out. Refusals are faults with a code: FORBIDDEN,
@@ -56,16 +57,16 @@ func (x Exporter) Usage(ctx context.Context, e Export) (*Exported, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader := x.Reading.Read()
+	reader := charts.Read(x.Reading)
 	defer reader.Close(ctx)
 	asked, err := recentOf(ctx, e.Range, e.TimeZone, reader.AsOf())
 	if err != nil {
 		return nil, err
 	}
-	if accounts == nil && !slices.Contains(e.GroupBy, tsdb.ByAccount) {
-		e.GroupBy = append([]tsdb.Dimension{tsdb.ByAccount}, e.GroupBy...)
+	if accounts == nil && !slices.Contains(e.GroupBy, charts.ByAccount) {
+		e.GroupBy = append([]charts.Dimension{charts.ByAccount}, e.GroupBy...)
 	}
-	q := tsdb.PivotQuery{Accounts: accounts, Span: asked.span, GroupBy: e.GroupBy, Granularity: e.Granularity, Zone: asked.zone, Limit: x.MaxRows, Rows: true, Sparse: true, Classes: true}
+	q := charts.PivotQuery{Accounts: accounts, Span: asked.span, GroupBy: e.GroupBy, Granularity: e.Granularity, Zone: asked.zone, Limit: x.MaxRows, Rows: true, Sparse: true, Classes: true}
 	if e.TimeZone != nil {
 		q.Zone = e.TimeZone
 	}
@@ -103,7 +104,7 @@ func exportable(ctx context.Context, books *tsdb.Store, account string) ([]int64
 }
 
 // note writes the log of every account that the export tells of.
-func (x Exporter) note(ctx context.Context, e Export, accounts []int64, read *tsdb.Pivot) error {
+func (x Exporter) note(ctx context.Context, e Export, accounts []int64, read *charts.Pivot) error {
 	if accounts == nil {
 		accounts = []int64{}
 		for _, row := range read.Rows {
@@ -121,4 +122,4 @@ func (x Exporter) note(ctx context.Context, e Export, accounts []int64, read *ts
 }
 
 // ExportedRow is a row as the contract shows it.
-func ExportedRow(row tsdb.PivotRow, by []tsdb.Dimension) model.UsageRow { return usageRow(row, by) }
+func ExportedRow(row charts.PivotRow, by []charts.Dimension) model.UsageRow { return usageRow(row, by) }

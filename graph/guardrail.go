@@ -5,6 +5,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // Guardrails resolves Account.guardrails.
@@ -29,29 +30,29 @@ func (r accountResolver) Guardrails(
 	}
 	return &model.GuardrailConnection{
 		Range: t.asked.model(guardrails.Range), AsOf: guardrails.AsOf, TotalCount: guardrails.Total,
-		PageInfo: pageInfo(guardrails.Paged, placeCursor[tsdb.HostedRow]), Edges: edges(guardrails.Paged, guardrailEdge),
+		PageInfo: pageInfo(guardrails.Paged, placeCursor[charts.HostedRow]), Edges: edges(guardrails.Paged, guardrailEdge),
 		Totals: model.GuardrailTotals{TotalGuardrails: guardrails.Total, TotalCredits: credits(guardrails.Credits), Time: duration(guardrails.Seconds)},
 	}, nil
 }
 
-func guardrailEdge(row tsdb.Placed[tsdb.HostedRow]) model.GuardrailEdge {
+func guardrailEdge(row charts.Placed[charts.HostedRow]) model.GuardrailEdge {
 	return model.GuardrailEdge{
 		Cursor: encodePlace(row.Place), Node: *guardrailOf(row.Row.Resource), Credits: credits(row.Row.Credits), Time: duration(row.Row.Seconds),
 	}
 }
 
-func guardrailSort(field model.GuardrailSortField) tsdb.TabSort {
+func guardrailSort(field model.GuardrailSortField) charts.TabSort {
 	switch field {
 	case model.GuardrailSortFieldCredits:
-		return tsdb.SortUsed
+		return charts.SortUsed
 	case model.GuardrailSortFieldTime:
-		return tsdb.SortTime
+		return charts.SortTime
 	case model.GuardrailSortFieldLastDeployedOn:
-		return tsdb.SortDate
+		return charts.SortDate
 	case model.GuardrailSortFieldStatus:
-		return tsdb.SortStatus
+		return charts.SortStatus
 	}
-	return tsdb.SortName
+	return charts.SortName
 }
 
 // DeployGuardrail resolves Mutation.deployGuardrail.

@@ -8,6 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // Models resolves Account.models.
@@ -50,15 +51,15 @@ func (r *Resolver) ratesShown(ctx context.Context) (*billing.RateCard, error) {
 	return cards.At(r.Store.Now()), nil
 }
 
-func modelConnection(t *tab, models *tsdb.ModelsTab, card *billing.RateCard) *model.ModelConnection {
+func modelConnection(t *tab, models *charts.ModelsTab, card *billing.RateCard) *model.ModelConnection {
 	return &model.ModelConnection{
 		Range: t.asked.model(models.Range), AsOf: models.AsOf, TotalCount: models.Total,
-		PageInfo: pageInfo(models.Paged, placeCursor[tsdb.ModelRow]),
+		PageInfo: pageInfo(models.Paged, placeCursor[charts.ModelRow]),
 		Totals: model.ModelTotals{
 			TotalModels: models.Total, TotalCredits: credits(models.Used.Total()), FineTuningCredits: credits(models.Used.FineTuning),
 			HostingCredits: credits(models.Used.Hosting), InferenceCredits: credits(models.Used.Inference),
 		},
-		Edges: edges(models.Paged, func(row tsdb.Placed[tsdb.ModelRow]) model.ModelEdge {
+		Edges: edges(models.Paged, func(row charts.Placed[charts.ModelRow]) model.ModelEdge {
 			used := row.Row.Used
 			return model.ModelEdge{
 				Cursor: encodePlace(row.Place), Node: *modelOf(row.Row.Resource, card), CreditsUsed: credits(used.Total()),
@@ -68,16 +69,16 @@ func modelConnection(t *tab, models *tsdb.ModelsTab, card *billing.RateCard) *mo
 	}
 }
 
-func modelSort(field model.ModelSortField) tsdb.TabSort {
+func modelSort(field model.ModelSortField) charts.TabSort {
 	switch field {
 	case model.ModelSortFieldType:
-		return tsdb.SortType
+		return charts.SortType
 	case model.ModelSortFieldCreditsUsed:
-		return tsdb.SortUsed
+		return charts.SortUsed
 	case model.ModelSortFieldLastDeployedOn:
-		return tsdb.SortDate
+		return charts.SortDate
 	}
-	return tsdb.SortName
+	return charts.SortName
 }
 
 // RegisterModel resolves Mutation.registerModel.
@@ -227,7 +228,7 @@ func (r modelResolver) Deployments(
 		t.query.Statuses = texts(filter.Status)
 		t.search(ctx, filter.Search)
 	}
-	t.query.Sort, t.query.Desc = tsdb.SortDate, true
+	t.query.Sort, t.query.Desc = charts.SortDate, true
 	if sort != nil {
 		t.sort(ctx, obj.AccountKey, deploymentSort(sort.Field), sort.Direction)
 	}
@@ -239,25 +240,25 @@ func (r modelResolver) Deployments(
 		return nil, asFault(ctx, err)
 	}
 	return &model.DeploymentConnection{
-		TotalCount: deployments.Total, PageInfo: pageInfo(deployments.Paged, placeCursor[tsdb.DeploymentRow]),
+		TotalCount: deployments.Total, PageInfo: pageInfo(deployments.Paged, placeCursor[charts.DeploymentRow]),
 		Edges: edges(deployments.Paged, deploymentEdge),
 	}, nil
 }
 
-func deploymentEdge(row tsdb.Placed[tsdb.DeploymentRow]) model.DeploymentEdge {
+func deploymentEdge(row charts.Placed[charts.DeploymentRow]) model.DeploymentEdge {
 	return model.DeploymentEdge{Cursor: encodePlace(row.Place), Node: *deploymentOf(row.Row.Deployment), CreditsUsed: credits(row.Row.Credits)}
 }
 
-func deploymentSort(field model.DeploymentSortField) tsdb.TabSort {
+func deploymentSort(field model.DeploymentSortField) charts.TabSort {
 	switch field {
 	case model.DeploymentSortFieldCreditsUsed:
-		return tsdb.SortUsed
+		return charts.SortUsed
 	case model.DeploymentSortFieldLastUpdatedOn:
-		return tsdb.SortDate
+		return charts.SortDate
 	case model.DeploymentSortFieldStatus:
-		return tsdb.SortStatus
+		return charts.SortStatus
 	}
-	return tsdb.SortName
+	return charts.SortName
 }
 
 // UpdateModel resolves Mutation.updateModel.

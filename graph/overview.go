@@ -8,6 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // Overview resolves Account.overview.
@@ -51,7 +52,7 @@ func creditsCard(a *tsdb.Account) model.CreditsCard {
 	}
 }
 
-func rangeUsage(a timeAsked, u *tsdb.RangeUsage) model.RangeUsage {
+func rangeUsage(a timeAsked, u *charts.RangeUsage) model.RangeUsage {
 	return model.RangeUsage{
 		Range: a.model(u.Range), Credits: credits(creditsIn(u.Used)), Runs: int64(u.Used[billing.Tools.Index()]), Slices: slicesOf(u.Used),
 	}

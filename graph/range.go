@@ -10,11 +10,12 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // timeAsked is the time that a field was asked about: what the database takes, and how the caller named it.
 type timeAsked struct {
-	span   tsdb.Span
+	span   charts.Span
 	preset *billing.Preset
 	zone   *time.Location
 }
@@ -24,7 +25,7 @@ type timeAsked struct {
 func rangeOf(ctx context.Context, in *model.RangeInput, now time.Time) (timeAsked, error) {
 	if in == nil {
 		unnamed := !selected(ctx, "range") && !selected(ctx, "inRange.range")
-		return timeAsked{span: tsdb.Span{Ever: true, Unnamed: unnamed}, zone: time.UTC}, nil
+		return timeAsked{span: charts.Span{Ever: true, Unnamed: unnamed}, zone: time.UTC}, nil
 	}
 	a := timeAsked{zone: time.UTC, preset: in.Preset}
 	if in.TimeZone != nil {

@@ -10,11 +10,12 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // scope is what the fields of one operation share: one snapshot of the database at one instant, and who asks.
 type scope struct {
-	reader    *tsdb.Reader
+	reader    *charts.Reader
 	principal auth.Principal
 }
 
@@ -42,7 +43,7 @@ func (Scope) Validate(graphql.ExecutableSchema) error { return nil }
 // InterceptResponse opens the scope before the response is computed and closes it after.
 func (s Scope) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	principal, _ := auth.FromContext(ctx)
-	sc := &scope{reader: s.Store.Read(), principal: principal}
+	sc := &scope{reader: charts.Read(s.Store), principal: principal}
 	defer sc.reader.Close(ctx)
 	return next(context.WithValue(ctx, scopeKey{}, sc))
 }
@@ -64,7 +65,7 @@ func scopeOf(ctx context.Context) (*scope, error) {
 }
 
 // readerOf is the snapshot that the operation reads from.
-func readerOf(ctx context.Context) (*tsdb.Reader, error) {
+func readerOf(ctx context.Context) (*charts.Reader, error) {
 	sc, err := scopeOf(ctx)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // Scripts resolves Account.scripts.
@@ -32,26 +33,26 @@ func (r accountResolver) Scripts(
 	}
 	return &model.ScriptConnection{
 		Range: t.asked.model(scripts.Range), AsOf: scripts.AsOf, TotalCount: scripts.Total,
-		PageInfo: pageInfo(scripts.Paged, placeCursor[tsdb.HostedRow]),
+		PageInfo: pageInfo(scripts.Paged, placeCursor[charts.HostedRow]),
 		Totals:   model.ScriptTotals{TotalScripts: scripts.Total, HostingCredits: credits(scripts.Credits), Time: duration(scripts.Seconds)},
-		Edges: edges(scripts.Paged, func(row tsdb.Placed[tsdb.HostedRow]) model.ScriptEdge {
+		Edges: edges(scripts.Paged, func(row charts.Placed[charts.HostedRow]) model.ScriptEdge {
 			return model.ScriptEdge{Cursor: encodePlace(row.Place), Node: *scriptOf(row.Row.Resource, scripts.AsOf), CreditsUsed: credits(row.Row.Credits)}
 		}),
 	}, nil
 }
 
-func scriptSort(field model.ScriptSortField) tsdb.TabSort {
+func scriptSort(field model.ScriptSortField) charts.TabSort {
 	switch field {
 	case model.ScriptSortFieldLanguage:
-		return tsdb.SortLanguage
+		return charts.SortLanguage
 	case model.ScriptSortFieldCreditsUsed:
-		return tsdb.SortUsed
+		return charts.SortUsed
 	case model.ScriptSortFieldLastActiveOn:
-		return tsdb.SortDate
+		return charts.SortDate
 	case model.ScriptSortFieldStatus:
-		return tsdb.SortStatus
+		return charts.SortStatus
 	}
-	return tsdb.SortName
+	return charts.SortName
 }
 
 // CreateScript resolves Mutation.createScript.

@@ -9,6 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // maxSearch is how many characters a search for a name takes.
@@ -16,9 +17,9 @@ const maxSearch = 100
 
 // tab is a question for a page of a tab on its way.
 type tab struct {
-	reader *tsdb.Reader
+	reader *charts.Reader
 	asked  timeAsked
-	query  tsdb.TabQuery
+	query  charts.TabQuery
 	err    error
 }
 
@@ -41,9 +42,9 @@ func tabOf(ctx context.Context, in *model.RangeInput, first *int, after *string,
 }
 
 // tabPage reads the paging arguments of a tab.
-func tabPage(ctx context.Context, first *int, after *string, last *int, before *string) (tsdb.TabPage, error) {
+func tabPage(ctx context.Context, first *int, after *string, last *int, before *string) (charts.TabPage, error) {
 	p, err := pageOf(ctx, 0, first, nil, last, nil)
-	page := tsdb.TabPage{Limit: p.Limit, Backward: p.Backward}
+	page := charts.TabPage{Limit: p.Limit, Backward: p.Backward}
 	if err != nil {
 		return page, err
 	}
@@ -70,9 +71,9 @@ func (t *tab) search(ctx context.Context, text *string) {
 }
 
 // sort sets the order. Figures are only for those who may see them.
-func (t *tab) sort(ctx context.Context, account int64, by tsdb.TabSort, direction model.SortDirection) {
+func (t *tab) sort(ctx context.Context, account int64, by charts.TabSort, direction model.SortDirection) {
 	t.query.Sort, t.query.Desc = by, direction == model.SortDirectionDesc
-	figure := by == tsdb.SortUsed || by == tsdb.SortTime
+	figure := by == charts.SortUsed || by == charts.SortTime
 	if t.err == nil && figure && !principalOf(ctx).May(account, auth.UsageView) {
 		t.err = fault(ctx, Forbidden, "Sorting by figures needs the permission USAGE_VIEW.")
 	}
@@ -92,7 +93,7 @@ func texts[T ~string](values []T) []string {
 }
 
 // encodePlace makes the opaque cursor of a row's place.
-func encodePlace(p tsdb.Place) string {
+func encodePlace(p charts.Place) string {
 	text, err := json.Marshal(p)
 	if err != nil {
 		panic("graph: a place does not encode: " + err.Error()) // texts, numbers and a bool
@@ -103,7 +104,7 @@ func encodePlace(p tsdb.Place) string {
 // maxCursor bounds a cursor: a name of 200 characters, escaped.
 const maxCursor = 4000
 
-func decodePlace(cursor *string) (place *tsdb.Place, ok bool) {
+func decodePlace(cursor *string) (place *charts.Place, ok bool) {
 	if cursor == nil {
 		return nil, true
 	}
@@ -114,7 +115,7 @@ func decodePlace(cursor *string) (place *tsdb.Place, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	place = &tsdb.Place{}
+	place = &charts.Place{}
 	if json.Unmarshal(text, place) != nil || place.ID <= 0 {
 		return nil, false
 	}
@@ -122,10 +123,10 @@ func decodePlace(cursor *string) (place *tsdb.Place, ok bool) {
 }
 
 // placeCursor is the cursor of a row of a tab.
-func placeCursor[T any](row tsdb.Placed[T]) string { return encodePlace(row.Place) }
+func placeCursor[T any](row charts.Placed[T]) string { return encodePlace(row.Place) }
 
 // panelOf reads the detail panel of a guardrail or script.
-func panelOf(ctx context.Context, account, resource int64, in *model.RangeInput) (*tsdb.Panel, timeAsked, error) {
+func panelOf(ctx context.Context, account, resource int64, in *model.RangeInput) (*charts.Panel, timeAsked, error) {
 	reader, err := readerOf(ctx)
 	if err != nil {
 		return nil, timeAsked{}, err

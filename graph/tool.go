@@ -8,6 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // Tools resolves Account.tools.
@@ -32,27 +33,27 @@ func (r accountResolver) Tools(
 	}
 	return &model.ToolConnection{
 		Range: t.asked.model(tools.Range), AsOf: tools.AsOf, TotalCount: tools.Total,
-		PageInfo: pageInfo(tools.Paged, placeCursor[tsdb.ToolRow]), Edges: edges(tools.Paged, toolEdge),
+		PageInfo: pageInfo(tools.Paged, placeCursor[charts.ToolRow]), Edges: edges(tools.Paged, toolEdge),
 		Totals: model.ToolTotals{TotalTools: tools.Total, TotalRuns: tools.Runs},
 	}, nil
 }
 
-func toolEdge(row tsdb.Placed[tsdb.ToolRow]) model.ToolEdge {
+func toolEdge(row charts.Placed[charts.ToolRow]) model.ToolEdge {
 	return model.ToolEdge{Cursor: encodePlace(row.Place), Node: *toolOf(row.Row.Resource), Runs: row.Row.Runs}
 }
 
-func toolSort(field model.ToolSortField) tsdb.TabSort {
+func toolSort(field model.ToolSortField) charts.TabSort {
 	switch field {
 	case model.ToolSortFieldRuns:
-		return tsdb.SortUsed
+		return charts.SortUsed
 	case model.ToolSortFieldOwnerName:
-		return tsdb.SortOwner
+		return charts.SortOwner
 	case model.ToolSortFieldLastActiveOn:
-		return tsdb.SortDate
+		return charts.SortDate
 	case model.ToolSortFieldStatus:
-		return tsdb.SortStatus
+		return charts.SortStatus
 	}
-	return tsdb.SortName
+	return charts.SortName
 }
 
 // RegisterTool resolves Mutation.registerTool.

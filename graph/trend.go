@@ -8,7 +8,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
-	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // UsageTrend resolves Account.usageTrend.
@@ -24,7 +24,7 @@ func (r accountResolver) UsageTrend(
 	if err != nil {
 		return nil, err
 	}
-	q := tsdb.TrendQuery{Range: a.span.Range, Granularity: deref(granularity), Zone: a.zone, Category: deref(category)}
+	q := charts.TrendQuery{Range: a.span.Range, Granularity: deref(granularity), Zone: a.zone, Category: deref(category)}
 	if timeZone != nil {
 		q.Zone = timeZone
 	}
@@ -53,7 +53,7 @@ func resourceKey(opaque string) (key int64, ok bool) {
 }
 
 // usageTrend shows a trend in the forms that are asked for; both have the same figures.
-func usageTrend(ctx context.Context, a timeAsked, q tsdb.TrendQuery, t *tsdb.Trend) *model.UsageTrend {
+func usageTrend(ctx context.Context, a timeAsked, q charts.TrendQuery, t *charts.Trend) *model.UsageTrend {
 	out := &model.UsageTrend{Range: a.model(q.Range), Granularity: t.Granularity, TimeZone: q.Zone, AsOf: t.AsOf}
 	if selected(ctx, "points") {
 		out.Points = trendPoints(t)
@@ -64,7 +64,7 @@ func usageTrend(ctx context.Context, a timeAsked, q tsdb.TrendQuery, t *tsdb.Tre
 	return out
 }
 
-func trendPoints(t *tsdb.Trend) []model.TrendPoint {
+func trendPoints(t *charts.Trend) []model.TrendPoint {
 	points := make([]model.TrendPoint, len(t.Buckets))
 	for i, b := range t.Buckets {
 		u := t.Used[i]
@@ -76,7 +76,7 @@ func trendPoints(t *tsdb.Trend) []model.TrendPoint {
 	return points
 }
 
-func trendSeries(t *tsdb.Trend) model.TrendSeries {
+func trendSeries(t *charts.Trend) model.TrendSeries {
 	n := len(t.Buckets)
 	s := model.TrendSeries{
 		Start: t.Buckets[0].Start, StepSeconds: step(t.Buckets), FirstPartial: t.Buckets[0].Partial, LastPartial: t.Buckets[n-1].Partial,

@@ -12,6 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // Usage resolves Account.usage.
@@ -83,20 +84,20 @@ func accountsAsked(ctx context.Context, filter *model.UsageFilter) ([]int64, err
 	return accounts, nil
 }
 
-func pivotQuery(a timeAsked, groupBy []model.UsageDimension, granularity *billing.Granularity, zone *time.Location) tsdb.PivotQuery {
-	q := tsdb.PivotQuery{Span: a.span, Granularity: deref(granularity), Zone: a.zone}
+func pivotQuery(a timeAsked, groupBy []model.UsageDimension, granularity *billing.Granularity, zone *time.Location) charts.PivotQuery {
+	q := charts.PivotQuery{Span: a.span, Granularity: deref(granularity), Zone: a.zone}
 	if zone != nil {
 		q.Zone = zone
 	}
 	for _, d := range groupBy {
-		q.GroupBy = append(q.GroupBy, tsdb.Dimension(d))
+		q.GroupBy = append(q.GroupBy, charts.Dimension(d))
 	}
 	return q
 }
 
 // pivot reads what is selected of a grouping.
 func pivot(
-	ctx context.Context, reader *tsdb.Reader, a timeAsked, q tsdb.PivotQuery, filter *model.UsageFilter, first *int, after *string, last *int, before *string,
+	ctx context.Context, reader *charts.Reader, a timeAsked, q charts.PivotQuery, filter *model.UsageFilter, first *int, after *string, last *int, before *string,
 ) (*model.UsageConnection, error) {
 	p, err := pageOf(ctx, 0, first, nil, last, nil)
 	if err != nil {
@@ -121,13 +122,13 @@ func pivot(
 	return &model.UsageConnection{
 		Range: a.model(out.Range), AsOf: out.AsOf, TotalCount: out.Total, PageInfo: pageInfo(out.Paged, pivotCursor),
 		Totals: figures(out.Totals),
-		Edges: edges(out.Paged, func(row tsdb.PivotRow) model.UsageEdge {
+		Edges: edges(out.Paged, func(row charts.PivotRow) model.UsageEdge {
 			return model.UsageEdge{Cursor: pivotCursor(row), Node: usageRow(row, q.GroupBy)}
 		}),
 	}, nil
 }
 
-func filterPivot(ctx context.Context, q *tsdb.PivotQuery, filter *model.UsageFilter) error {
+func filterPivot(ctx context.Context, q *charts.PivotQuery, filter *model.UsageFilter) error {
 	if filter == nil {
 		return nil
 	}
@@ -152,29 +153,29 @@ func filterPivot(ctx context.Context, q *tsdb.PivotQuery, filter *model.UsageFil
 }
 
 // figures is a row without a group.
-func figures(f tsdb.PivotFigures) model.UsageRow {
+func figures(f charts.PivotFigures) model.UsageRow {
 	return model.UsageRow{Credits: credits(f.Credits), Runs: f.Runs, Events: f.Events, InputTokens: f.InputTokens, OutputTokens: f.OutputTokens,
 		CacheReadTokens: f.CacheReadTokens, CacheWriteTokens: f.CacheWriteTokens, ReasoningTokens: f.ReasoningTokens,
 		RunsExact: decimal.NewFromInt(f.Runs), InputTokensExact: decimal.NewFromInt(f.InputTokens), OutputTokensExact: decimal.NewFromInt(f.OutputTokens)}
 }
 
 // usageRow shows a group: what is not grouped by is null.
-func usageRow(row tsdb.PivotRow, by []tsdb.Dimension) model.UsageRow {
+func usageRow(row charts.PivotRow, by []charts.Dimension) model.UsageRow {
 	out := figures(row.PivotFigures)
 	for _, d := range by {
 		switch d {
-		case tsdb.ByAccount:
+		case charts.ByAccount:
 			out.AccountID, out.AccountName = idPtr(KindAccount, row.AccountID), &row.AccountName
-		case tsdb.ByCategory:
+		case charts.ByCategory:
 			out.Category = &row.Category
-		case tsdb.ByKind:
+		case charts.ByKind:
 			kind := model.UsageKind(row.Kind)
 			out.Kind = &kind
-		case tsdb.ByResource:
+		case charts.ByResource:
 			out.ResourceID, out.ResourceName = idPtr(kindOf(row.ResourceKind), row.ResourceID), &row.ResourceName
-		case tsdb.ByDeployment:
+		case charts.ByDeployment:
 			out.DeploymentID, out.DeploymentName = idPtr(KindDeployment, row.DeploymentID), textPtr(row.DeploymentName)
-		case tsdb.ByTime:
+		case charts.ByTime:
 			out.Start, out.End, out.Partial = &row.Bucket.Start, &row.Bucket.End, &row.Bucket.Partial
 		}
 	}
@@ -204,7 +205,7 @@ func kindOf(k tsdb.ResourceKind) Kind {
 }
 
 // pivotCursor is the place of a group: its keys.
-func pivotCursor(row tsdb.PivotRow) string {
+func pivotCursor(row charts.PivotRow) string {
 	text, err := json.Marshal(row.Key)
 	if err != nil {
 		panic("graph: a place does not encode: " + err.Error()) // texts

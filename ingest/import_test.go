@@ -18,6 +18,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // traceFile is one of the real files, with the counts that testdata/NOTICE.md gives.
@@ -140,7 +141,7 @@ func TestRealTrace(t *testing.T) {
 func (f *fixture) checkTrends(want billing.Amount) {
 	f.t.Helper()
 	day := traceFirst.Add(traceShift).Truncate(24 * time.Hour)
-	reader := f.Read()
+	reader := charts.Read(f.Store)
 	defer reader.Close(f.t.Context())
 	for _, name := range []string{"UTC", "Asia/Kathmandu", "America/St_Johns"} {
 		zone, err := time.LoadLocation(name)
@@ -150,7 +151,7 @@ func (f *fixture) checkTrends(want billing.Amount) {
 			billing.Hour:   {From: day.Add(-24 * time.Hour), To: day.Add(36 * time.Hour)},
 			billing.Day:    {From: day.Add(-7 * 24 * time.Hour), To: day.Add(48 * time.Hour)},
 		} {
-			trend, err := reader.Trend(f.t.Context(), f.account, tsdb.TrendQuery{Range: r, Granularity: granularity, Zone: zone})
+			trend, err := reader.Trend(f.t.Context(), f.account, charts.TrendQuery{Range: r, Granularity: granularity, Zone: zone})
 			f.must(err)
 			var sum billing.Slices
 			for _, used := range trend.Used {
@@ -163,7 +164,7 @@ func (f *fixture) checkTrends(want billing.Amount) {
 			}
 		}
 	}
-	used, err := reader.UsedIn(f.t.Context(), f.account, tsdb.Span{Ever: true, Range: billing.Range{To: reader.AsOf().Truncate(time.Minute)}})
+	used, err := reader.UsedIn(f.t.Context(), f.account, charts.Span{Ever: true, Range: billing.Range{To: reader.AsOf().Truncate(time.Minute)}})
 	f.must(err)
 	if used.Used != (billing.Slices{want}) {
 		f.t.Errorf("overview: %v, want %v", used.Used, want)

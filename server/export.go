@@ -18,6 +18,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph/scalar"
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // Bounds of an export.
@@ -119,10 +120,10 @@ func readTime(text string) (*time.Time, bool) {
 	return &t, err == nil
 }
 
-func readDimensions(text string) (list []tsdb.Dimension, ok bool) {
-	known := []tsdb.Dimension{tsdb.ByAccount, tsdb.ByCategory, tsdb.ByKind, tsdb.ByResource, tsdb.ByDeployment, tsdb.ByTime}
+func readDimensions(text string) (list []charts.Dimension, ok bool) {
+	known := []charts.Dimension{charts.ByAccount, charts.ByCategory, charts.ByKind, charts.ByResource, charts.ByDeployment, charts.ByTime}
 	for name := range strings.SplitSeq(text, ",") {
-		d := tsdb.Dimension(name)
+		d := charts.Dimension(name)
 		if !slices.Contains(known, d) {
 			return nil, false
 		}
@@ -132,17 +133,17 @@ func readDimensions(text string) (list []tsdb.Dimension, ok bool) {
 }
 
 // columnsOf are the columns of each dimension.
-func columnsOf(d tsdb.Dimension) []string {
+func columnsOf(d charts.Dimension) []string {
 	switch d {
-	case tsdb.ByAccount:
+	case charts.ByAccount:
 		return []string{"account_id", "account_name"}
-	case tsdb.ByCategory:
+	case charts.ByCategory:
 		return []string{"category"}
-	case tsdb.ByKind:
+	case charts.ByKind:
 		return []string{"kind"}
-	case tsdb.ByResource:
+	case charts.ByResource:
 		return []string{"resource_id", "resource_name"}
-	case tsdb.ByDeployment:
+	case charts.ByDeployment:
 		return []string{"deployment_id", "deployment_name"}
 	}
 	return []string{"start", "end"}
@@ -165,21 +166,21 @@ func writeExport(w *csv.Writer, out *graph.Exported) error {
 	return w.Error()
 }
 
-func exportRow(row *tsdb.PivotRow, by []tsdb.Dimension) (line []string) {
+func exportRow(row *charts.PivotRow, by []charts.Dimension) (line []string) {
 	shown := graph.ExportedRow(*row, by)
 	for _, d := range by {
 		switch d {
-		case tsdb.ByAccount:
+		case charts.ByAccount:
 			line = append(line, plain(shown.AccountID), plain(shown.AccountName))
-		case tsdb.ByCategory:
+		case charts.ByCategory:
 			line = append(line, string(row.Category))
-		case tsdb.ByKind:
+		case charts.ByKind:
 			line = append(line, row.Kind)
-		case tsdb.ByResource:
+		case charts.ByResource:
 			line = append(line, plain(shown.ResourceID), plain(shown.ResourceName))
-		case tsdb.ByDeployment:
+		case charts.ByDeployment:
 			line = append(line, plain(shown.DeploymentID), plain(shown.DeploymentName))
-		case tsdb.ByTime:
+		case charts.ByTime:
 			line = append(line, row.Bucket.Start.UTC().Format(time.RFC3339), row.Bucket.End.UTC().Format(time.RFC3339))
 		}
 	}

@@ -187,8 +187,8 @@ func (a *Account) UnpostedOf(m billing.Meter) billing.Amount {
 	return a.Book(m).Balance() - a.ledger[meterIndex(m)]
 }
 
-// unposted is the hosting that has accrued since the last posting: what ran, and up to which second.
-func (a *Account) unposted() (ran []billing.Segment, end billing.Second) {
+// Unposted is the hosting that has accrued since the last posting: what ran, and up to which second.
+func (a *Account) Unposted() (ran []billing.Segment, end billing.Second) {
 	if len(a.Journal.Stops) > 0 { // what ran ended at the first: nothing starts by itself
 		stop := &a.Journal.Stops[0]
 		return stop.Segments, stop.At
@@ -198,7 +198,7 @@ func (a *Account) unposted() (ran []billing.Segment, end billing.Second) {
 
 // unpostedBy is what it has cost up to an instant.
 func (a *Account) unpostedBy(at billing.Second) (sum billing.Amount) {
-	ran, end := a.unposted()
+	ran, end := a.Unposted()
 	for i := range ran {
 		sum += ran[i].Charge(a.Posted, max(a.Posted, min(at, end)))
 	}

@@ -128,7 +128,7 @@ func (a *Account) postedMeters() []billing.MeterState {
 // such account.
 func (r *Reader) Banners(ctx context.Context, account int64, userID string) (BannerList, error) {
 	lore, f := newBannerLore(), &bannerFact{}
-	a, err := r.query(ctx, account, "-- name: read banners"+bannerFacts, []any{[]int64{account}, []string{userID}}, f.columns(), func() error {
+	a, err := r.Query(ctx, account, "-- name: read banners"+bannerFacts, []any{[]int64{account}, []string{userID}}, f.columns(), func() error {
 		lore.add(f)
 		return nil
 	})

@@ -169,3 +169,9 @@ func TestTopUpRetiresAndRearms(t *testing.T) {
 		t.Errorf("%d mails and %d crossings, want one mail (90%%) and 5 crossings", mails, crossings)
 	}
 }
+
+func (f *fixture) exec(sql string, args ...any) {
+	f.t.Helper()
+	_, err := f.pool.Exec(f.ctx, sql, args...)
+	f.must(err)
+}

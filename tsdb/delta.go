@@ -61,9 +61,9 @@ func (c *change) chartLedger() {
 	}
 }
 
-// The columns are in the order of copyUse and of usedColumns.
+// The columns are in the order of copyUse and of UsedColumns.
 const copyDeltas = `-- name: add to the charts
-COPY usage_delta (` + usedColumns + classColumns + `) FROM STDIN (FORMAT binary)`
+COPY usage_delta (` + UsedColumns + ClassColumns + `) FROM STDIN (FORMAT binary)`
 
 func copyUse(c *pg.CopyRows, account int64, k useKey, u *use) {
 	c.Row(14)
@@ -84,7 +84,7 @@ func copyUse(c *pg.CopyRows, account int64, k useKey, u *use) {
 }
 
 const insertDeltas = `-- name: add a little to the charts
-INSERT INTO usage_delta (` + usedColumns + classColumns + `)
+INSERT INTO usage_delta (` + UsedColumns + ClassColumns + `)
 SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
   $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])`
 
@@ -141,3 +141,9 @@ func queueUsage(b *pgx.Batch, changes []*change) {
 	}
 	b.Queue(insertDeltas, columns.Args()...)
 }
+
+// UsedColumns are what every table of usage has: its key, and the sums of it.
+const UsedColumns = `account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens`
+
+// ClassColumns are null where no classes of tokens are used, so that rows without them are no longer; only questions about them read them.
+const ClassColumns = `, cache_read_tokens, cache_write_tokens, reasoning_tokens`

@@ -57,10 +57,11 @@ type Deployment struct {
 	Tags       Tags
 }
 
-const deploymentColumns = `d.deployment_id, d.account_id, d.resource_id, d.category, d.name, d.type, d.status, d.hardware, d.cpu_count, d.replicas, d.rate,
+// DeploymentColumns are what Deployment.Destinations scan, of deployment d.
+const DeploymentColumns = `d.deployment_id, d.account_id, d.resource_id, d.category, d.name, d.type, d.status, d.hardware, d.cpu_count, d.replicas, d.rate,
   d.endpoint, d.reason, d.created_at, d.deployed_at, d.updated_at, coalesce(d.external_id, ''), d.tags`
 
-// scanDeployment reads deploymentColumns.
+// scanDeployment reads DeploymentColumns.
 func scanDeployment(row pgx.CollectableRow) (d Deployment, err error) {
 	err = row.Scan(&d.ID, &d.AccountID, &d.ResourceID, &d.Category, &d.Name, &d.Type, &d.Status, &d.Hardware, &d.CPUs, &d.Replicas, &d.Rate,
 		&d.Endpoint, &d.Reason, &d.CreatedAt, &d.DeployedAt, &d.UpdatedAt, &d.ExternalID, &d.Tags)
@@ -75,7 +76,7 @@ func (s *Store) Deployments(ctx context.Context, ids []int64) (map[int64]Deploym
 // readDeployments reads those that are of one of the accounts; nil is every account.
 func readDeployments(ctx context.Context, q pg.Querier, ids, within []int64) (map[int64]Deployment, error) {
 	rows, err := q.Query(ctx, `-- name: read deployments
-SELECT `+deploymentColumns+` FROM deployment d WHERE d.deployment_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR d.account_id = ANY($2::bigint[]))
+SELECT `+DeploymentColumns+` FROM deployment d WHERE d.deployment_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR d.account_id = ANY($2::bigint[]))
 ORDER BY d.deployment_id`, ids, within)
 	if err != nil {
 		return nil, fmt.Errorf("read deployments: %w", err)
@@ -150,7 +151,7 @@ type hosted struct {
 // deploymentOf finds a model's deployment of the account by its id.
 func (h *hosting) deploymentOf(ctx context.Context, id int64, field string) (*hosted, error) {
 	rows, err := h.tx.Query(ctx, `-- name: read a deployment of the account
-SELECT `+deploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.deployment_id = $2 AND d.category = 'MODELS'`, h.ID, id)
+SELECT `+DeploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.deployment_id = $2 AND d.category = 'MODELS'`, h.ID, id)
 	if err != nil {
 		return nil, fmt.Errorf("read deployment: %w", err)
 	}
@@ -374,4 +375,10 @@ func (h *hosting) mailScript(kind string, x *hosted, at billing.Second) {
 		f.Endpoint, f.RatePerHour = x.deployment.Endpoint, x.deployment.Rate*billing.Amount(x.deployment.Replicas)
 	}
 	h.addMail("SCRIPT_"+kind, "script/"+strconv.FormatInt(h.Seq, 10), f)
+}
+
+// Destinations is where a query scans DeploymentColumns to.
+func (d *Deployment) Destinations() []any {
+	return []any{&d.ID, &d.AccountID, &d.ResourceID, &d.Category, &d.Name, &d.Type, &d.Status, &d.Hardware, &d.CPUs, &d.Replicas, &d.Rate,
+		&d.Endpoint, &d.Reason, &d.CreatedAt, &d.DeployedAt, &d.UpdatedAt, &d.ExternalID, &d.Tags}
 }

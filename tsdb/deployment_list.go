@@ -21,7 +21,7 @@ type Hosted struct {
 }
 
 const selectRunning = `-- name: read what is deployed or pending
-SELECT ` + deploymentColumns + ` FROM deployment d
+SELECT ` + DeploymentColumns + ` FROM deployment d
 WHERE d.account_id = $1 AND d.status IN ('PENDING', 'DEPLOYED') ORDER BY d.deployment_id LIMIT $2`
 
 // Hosted reads what an account has deployed or pending, at most limit of it, oldest first, from one snapshot with the
@@ -63,7 +63,7 @@ func (h *Hosted) read(ctx context.Context, tx pgx.Tx, a *Account, limit int) err
 	}
 	h.Resources, err = readResources(ctx, tx, ids, nil)
 	for id, one := range h.Resources {
-		one.asOfNow(a)
+		one.AsOfNow(a)
 		h.Resources[id] = one
 	}
 	return err

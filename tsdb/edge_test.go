@@ -11,6 +11,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
@@ -124,7 +125,7 @@ func TestOneConnectionIsEnough(t *testing.T) {
 		f.ingest(tsdb.Enforce, runs(v.Account, v.Tool, f.key(), f.clock.now(), 1))
 	}
 	f.rollUp(1000)
-	f.trend(v.Account, tsdb.TrendQuery{Range: billing.Since(start, f.clock.now()), Zone: time.UTC})
+	f.trend(v.Account, charts.TrendQuery{Range: billing.Since(start, f.clock.now()), Zone: time.UTC})
 	f.sound(v.Account)
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // hostMany runs n deployments from now on, models, guardrails and scripts in turn, each a resource of its own, of two replicas at
@@ -45,9 +46,9 @@ func TestReadsFarBehind(t *testing.T) {
 	if got, want := f.balanceAt(id, at), 100_075*credit-200*cost("0.07698", 2, 17*24*3600+13); got != want {
 		t.Errorf("balance %d, want %d", got, want)
 	}
-	r := f.Read()
+	r := charts.Read(f.Store)
 	defer r.Close(f.ctx)
-	trend, err := r.Trend(f.ctx, id, tsdb.TrendQuery{Range: billing.Range{From: start.Add(24*time.Hour + time.Minute), To: start.Add(48 * time.Hour)}, Zone: time.UTC})
+	trend, err := r.Trend(f.ctx, id, charts.TrendQuery{Range: billing.Range{From: start.Add(24*time.Hour + time.Minute), To: start.Add(48 * time.Hour)}, Zone: time.UTC})
 	f.must(err)
 	var sum billing.Amount
 	for _, used := range trend.Used {
@@ -73,8 +74,8 @@ func TestStopOfMany(t *testing.T) {
 	if a := f.view(id); len(a.Journal.Stops) != 1 || !a.At.Time().Equal(f.clock.now()) || a.Journal.Stops[0].At != billing.SecondOf(stop) {
 		t.Errorf("foreseen: %d stops", len(a.Journal.Stops))
 	}
-	r := f.Read()
-	tab, err := r.Scripts(f.ctx, id, tsdb.TabQuery{Page: tsdb.TabPage{Limit: 1}, Span: tsdb.Span{Ever: true}, Sums: true, Statuses: []string{string(tsdb.DeploymentFailed)}})
+	r := charts.Read(f.Store)
+	tab, err := r.Scripts(f.ctx, id, charts.TabQuery{Page: charts.TabPage{Limit: 1}, Span: charts.Span{Ever: true}, Sums: true, Statuses: []string{string(tsdb.DeploymentFailed)}})
 	r.Close(f.ctx)
 	f.must(err)
 	if want := n / 3 * cost("0.07698", 2, seconds); tab.Total != n/3 || tab.Credits != want {

@@ -210,7 +210,7 @@ func (s *Store) DeleteModel(ctx context.Context, account, model int64) (Resource
 // deleteDeployments deletes what a model still has of them; WrongState where one runs or is pending.
 func (h *hosting) deleteDeployments(ctx context.Context, r *Resource) error {
 	rows, err := h.tx.Query(ctx, `-- name: read the deployments of a model
-SELECT `+deploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.resource_id = $2 AND d.status <> 'DELETED' ORDER BY d.deployment_id`,
+SELECT `+DeploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.resource_id = $2 AND d.status <> 'DELETED' ORDER BY d.deployment_id`,
 		h.ID, r.ID)
 	if err != nil {
 		return fmt.Errorf("read model's deployments: %w", err)

@@ -24,7 +24,7 @@ func (r *Reader) Resources(ctx context.Context, within, ids []int64) (found map[
 	})
 	for id, one := range found {
 		if a := r.known[one.AccountID]; a != nil && err == nil {
-			one.asOfNow(a)
+			one.AsOfNow(a)
 			found[id] = one
 		}
 	}
@@ -44,7 +44,7 @@ func (r *Reader) Deployments(ctx context.Context, within, ids []int64) (found ma
 	})
 	for id, d := range found {
 		if a := r.known[d.AccountID]; a != nil && err == nil {
-			a.asOfNow(&d)
+			a.AsOfNow(&d)
 			found[id] = d
 		}
 	}
@@ -85,8 +85,8 @@ func (a *Account) stopOf(d *Deployment) (at billing.Second, stopped bool) {
 	return a.Journal.Stops[0].At, true
 }
 
-// asOfNow shows a deployment as the next posting will write it.
-func (a *Account) asOfNow(d *Deployment) {
+// AsOfNow shows a deployment as the next posting will write it.
+func (a *Account) AsOfNow(d *Deployment) {
 	at, stopped := a.stopOf(d)
 	if !stopped {
 		return
@@ -97,14 +97,14 @@ func (a *Account) asOfNow(d *Deployment) {
 	}
 }
 
-// asOfNow shows a guardrail or script as the next posting will write it; a script that runs was active just now.
-func (r *Resource) asOfNow(a *Account) {
+// AsOfNow shows a guardrail or script as the next posting will write it; a script that runs was active just now.
+func (r *Resource) AsOfNow(a *Account) {
 	if r.Deployment == nil {
 		return
 	}
 	ran := r.Kind == KindScript && r.Deployment.Status == DeploymentRunning
 	at, stopped := a.stopOf(r.Deployment)
-	a.asOfNow(r.Deployment)
+	a.AsOfNow(r.Deployment)
 	if stopped {
 		r.Status = Undeployed
 		if r.Kind == KindScript {

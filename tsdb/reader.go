@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
@@ -26,16 +25,12 @@ type Reader struct {
 	conn  *pgxpool.Conn // of tx
 	tx    pgx.Tx        // nil: there is no snapshot yet
 	known map[int64]*Account
-	ends  usageEnds
-
-	drill    drillDown // answered drill-downs of the Models tab
-	hostings hostings  // read segments of guardrails and scripts
 }
 
 // Read opens a Reader as of now. Close it. One is enough for an operation: snapshots are fewer than operations, so two in one may
 // wait for each other.
 func (s *Store) Read() *Reader {
-	return &Reader{store: s, pool: s.charts, asOf: s.Now(), known: map[int64]*Account{}, ends: usageEnds{of: map[int64]billing.Range{}}}
+	return &Reader{store: s, pool: s.charts, asOf: s.Now(), known: map[int64]*Account{}}
 }
 
 // AsOf is the instant of all answers.
@@ -48,12 +43,9 @@ func (r *Reader) AsOf() time.Time {
 // Renew makes the next question take a new snapshot at a new instant: after a commit of the same operation.
 func (r *Reader) Renew(ctx context.Context) {
 	r.Close(ctx)
-	r.ends.Lock()
-	defer r.ends.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.asOf, r.known = r.store.Now(), map[int64]*Account{}
-	r.ends.of = map[int64]billing.Range{}
 }
 
 // rollbackPatience is how long a database may take to end a snapshot before its connection is given up.
@@ -177,9 +169,9 @@ func (r *Reader) queueAccounts(b *pgx.Batch, ids []int64) {
 	b.Queue(planEach)
 }
 
-// query asks something about an account and returns the account as well, from the same snapshot and in one round trip. scan gets the
+// Query asks something about an account and returns the account as well, from the same snapshot and in one round trip. scan gets the
 // columns of each row. NotFound where there is no such account.
-func (r *Reader) query(ctx context.Context, account int64, sql string, args []any, columns []any, scan func() error) (*Account, error) {
+func (r *Reader) Query(ctx context.Context, account int64, sql string, args []any, columns []any, scan func() error) (*Account, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	err := r.send(ctx, func(b *pgx.Batch) {
@@ -201,8 +193,8 @@ func (r *Reader) query(ctx context.Context, account int64, sql string, args []an
 	return r.known[account], nil
 }
 
-// ask asks something in the Reader's snapshot. scan gets the columns of each row.
-func (r *Reader) ask(ctx context.Context, sql string, args, columns []any, scan func() error) error {
+// Ask asks something in the Reader's snapshot. scan gets the columns of each row.
+func (r *Reader) Ask(ctx context.Context, sql string, args, columns []any, scan func() error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	tx, err := r.begin(ctx)
@@ -218,7 +210,7 @@ func (r *Reader) ask(ctx context.Context, sql string, args, columns []any, scan 
 }
 
 // accounts reads accounts as of the Reader's instant, those that it does not know yet in one statement.
-func (r *Reader) accounts(ctx context.Context, ids []int64) ([]*Account, error) {
+func (r *Reader) AccountsAsOf(ctx context.Context, ids []int64) ([]*Account, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	unknown := slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return r.known[id] != nil })

@@ -130,7 +130,7 @@ WHERE d.account_id = m.account_id AND d.bucket >= m.quarter AND d.bucket < m.qua
 // equality with the mark says nothing that its bounds do not say, but where there are many marks it can be hashed; by the
 // bounds alone every row of an account is compared with every mark of it.
 const rollUpMinutes = `-- name: roll events up to minutes
-INSERT INTO usage_minute AS u (` + usedColumns + classColumns + `)
+INSERT INTO usage_minute AS u (` + UsedColumns + ClassColumns + `)
 SELECT e.account_id, date_bin('1 minute', e.time, timestamptz '2000-01-01 00:00:00+00'), e.resource_id, e.deployment_id, e.kind,
        CASE e.kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, sum(e.charge), sum(e.runs), count(*), sum(e.input_tokens), sum(e.output_tokens),
        sum(e.cache_read_tokens), sum(e.cache_write_tokens), sum(e.reasoning_tokens)
@@ -144,7 +144,7 @@ SET credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, 
 WHERE u.events <> EXCLUDED.events`
 
 const rollUpToQuarters = `-- name: roll minutes up to quarter-hours
-INSERT INTO usage_quarter AS u (` + usedColumns + classColumns + `)
+INSERT INTO usage_quarter AS u (` + UsedColumns + ClassColumns + `)
 SELECT x.account_id, m.quarter, x.resource_id, x.deployment_id, x.kind, min(x.category),
        sum(x.credits), sum(x.runs), sum(x.events), sum(x.input_tokens), sum(x.output_tokens),
        sum(x.cache_read_tokens), sum(x.cache_write_tokens), sum(x.reasoning_tokens)
@@ -179,7 +179,7 @@ DELETE FROM usage_dirty_day d USING unnest($1::bigint[], $2::timestamptz[]) AS m
 WHERE d.account_id = m.account_id AND d.day = m.day AND d.day >= $3 AND d.day < $4`
 
 const rollUpToDays = `-- name: roll quarter-hours up to days
-INSERT INTO usage_day AS u (` + usedColumns + classColumns + `)
+INSERT INTO usage_day AS u (` + UsedColumns + ClassColumns + `)
 SELECT x.account_id, m.day, x.resource_id, x.deployment_id, x.kind, min(x.category),
        sum(x.credits), sum(x.runs), sum(x.events), sum(x.input_tokens), sum(x.output_tokens),
        sum(x.cache_read_tokens), sum(x.cache_write_tokens), sum(x.reasoning_tokens)

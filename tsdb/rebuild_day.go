@@ -196,7 +196,7 @@ DELETE FROM usage_quarter WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 
 DELETE FROM usage_day WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3`
 
 	rebuildUsed = `-- name: make minutes from events
-INSERT INTO usage_minute (` + usedColumns + classColumns + `)
+INSERT INTO usage_minute (` + UsedColumns + ClassColumns + `)
 SELECT account_id, date_bin('1 minute', time, timestamptz '2000-01-01 00:00:00+00'), resource_id, deployment_id, kind,
   CASE kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, sum(charge), sum(runs), count(*), sum(input_tokens), sum(output_tokens),
   sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)
@@ -205,7 +205,7 @@ FROM usage_event WHERE account_id = ANY($1::bigint[]) AND time >= $2 AND time < 
 	// A minute of a segment is the difference of two cumulative charges (billing.Segment.ByMinute), rounded half up. It is posted up to
 	// where the account is, and no further.
 	rebuildHosting = `-- name: make minutes from segments
-INSERT INTO usage_minute (` + usedColumns + `)
+INSERT INTO usage_minute (` + UsedColumns + `)
 SELECT s.account_id, m.minute, s.resource_id, s.deployment_id, 'HOSTING', min(s.category), sum(c.credits)::bigint, 0, 0, 0, 0
 FROM (
   SELECT g.*, least(coalesce(g.ended_at, b.posted_until), b.posted_until, $3::timestamptz) AS past FROM segment g JOIN balance b USING (account_id)
@@ -217,19 +217,19 @@ LATERAL (SELECT div(2 * s.rate::numeric * s.replicas * t.after + 3600, 7200) - d
 WHERE m.minute < s.past GROUP BY 1, 2, 3, 4 HAVING sum(c.credits) <> 0 ORDER BY 1, 2`
 
 	rebuildJobs = `-- name: make minutes from fine-tuning jobs
-INSERT INTO usage_minute (` + usedColumns + `)
+INSERT INTO usage_minute (` + UsedColumns + `)
 SELECT account_id, date_bin('1 minute', started_at, timestamptz '2000-01-01 00:00:00+00'), model_id, 0, 'FINE_TUNING', 'MODELS', sum(charge - refunded), 0, 0, 0, 0
 FROM fine_tuning_job WHERE account_id = ANY($1::bigint[]) AND started_at >= $2 AND started_at < $3 GROUP BY 1, 2, 3 HAVING sum(charge - refunded) <> 0`
 
 	rebuildQuarterRows = `-- name: make quarter-hours from minutes
-INSERT INTO usage_quarter (` + usedColumns + classColumns + `)
+INSERT INTO usage_quarter (` + UsedColumns + ClassColumns + `)
 SELECT account_id, date_bin('15 minutes', bucket, timestamptz '2000-01-01 00:00:00+00'), resource_id, deployment_id, kind,
   min(category), sum(credits), sum(runs), sum(events), sum(input_tokens), sum(output_tokens),
   sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)
 FROM usage_minute WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2`
 
 	rebuildDayRows = `-- name: make a day from quarter-hours
-INSERT INTO usage_day (` + usedColumns + classColumns + `)
+INSERT INTO usage_day (` + UsedColumns + ClassColumns + `)
 SELECT account_id, $2::timestamptz, resource_id, deployment_id, kind, min(category), sum(credits), sum(runs), sum(events), sum(input_tokens), sum(output_tokens),
   sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)
 FROM usage_quarter WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1`

@@ -89,7 +89,8 @@ type Resource struct {
 	Deployment *Deployment
 }
 
-const resourceColumns = `r.resource_id, r.account_id, r.kind, r.name, r.owner_name, r.status, r.type, r.input_rate, r.output_rate, r.size_class::text,
+// ResourceColumns are what a reader of resources scans, of resource r.
+const ResourceColumns = `r.resource_id, r.account_id, r.kind, r.name, r.owner_name, r.status, r.type, r.input_rate, r.output_rate, r.size_class::text,
   coalesce(r.base_model_id, 0), r.language, r.language_version, r.created_at, r.last_deployed_at, r.last_active_at, r.deleted_at, r.ever_deployed,
   r.cache_read_rate, r.cache_write_rate, r.reasoning_rate, coalesce(r.external_id, ''), r.tags`
 
@@ -98,7 +99,7 @@ func (r *Resource) TokenRates() billing.OwnTokenRates {
 	return billing.OwnTokenRates{Input: r.InputRate, Output: r.OutputRate, CacheRead: r.CacheReadRate, CacheWrite: r.CacheWriteRate, Reasoning: r.ReasoningRate}
 }
 
-// scanResource reads resourceColumns.
+// scanResource reads ResourceColumns.
 func scanResource(row pgx.CollectableRow) (r Resource, err error) {
 	var size *string
 	err = row.Scan(&r.ID, &r.AccountID, &r.Kind, &r.Name, &r.OwnerName, &r.Status, &r.Type, &r.InputRate, &r.OutputRate, &size, &r.BaseModelID,
@@ -121,7 +122,7 @@ func (s *Store) Resources(ctx context.Context, ids []int64) (map[int64]Resource,
 // unknown ones.
 func readResources(ctx context.Context, q pg.Querier, ids, within []int64) (map[int64]Resource, error) {
 	rows, err := q.Query(ctx, `-- name: read resources
-SELECT `+resourceColumns+` FROM resource r WHERE r.resource_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR r.account_id = ANY($2::bigint[]))
+SELECT `+ResourceColumns+` FROM resource r WHERE r.resource_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR r.account_id = ANY($2::bigint[]))
 ORDER BY r.resource_id`, ids, within)
 	if err != nil {
 		return nil, fmt.Errorf("read resources: %w", err)
@@ -147,7 +148,7 @@ func addDeployments(ctx context.Context, q pg.Querier, found map[int64]Resource,
 		return nil
 	}
 	rows, err := q.Query(ctx, `-- name: read the deployments of guardrails and scripts
-SELECT `+deploymentColumns+` FROM deployment d WHERE d.resource_id = ANY($1::bigint[]) ORDER BY d.deployment_id`, ids)
+SELECT `+DeploymentColumns+` FROM deployment d WHERE d.resource_id = ANY($1::bigint[]) ORDER BY d.deployment_id`, ids)
 	if err != nil {
 		return fmt.Errorf("read deployments of resources: %w", err)
 	}
@@ -184,7 +185,7 @@ func noResource(field string) *Error {
 // resourceOf reads a resource of the account inside a transaction that holds the account's lock.
 func resourceOf(ctx context.Context, tx pgx.Tx, account, id int64, field string, kinds ...ResourceKind) (Resource, error) {
 	rows, err := tx.Query(ctx, `-- name: read a resource of the account
-SELECT `+resourceColumns+` FROM resource r WHERE r.account_id = $1 AND r.resource_id = $2`, account, id)
+SELECT `+ResourceColumns+` FROM resource r WHERE r.account_id = $1 AND r.resource_id = $2`, account, id)
 	if err != nil {
 		return Resource{}, fmt.Errorf("read resource: %w", err)
 	}

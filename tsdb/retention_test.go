@@ -7,6 +7,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 const day = 24 * time.Hour
@@ -113,13 +114,13 @@ func TestRetentionDropsOnlyWhatIsRolledUpAndReconciled(t *testing.T) {
 		t.Fatalf("with nothing reconciled: %+v, %d of %d events", done, f.rows("usage_event"), before)
 	}
 	f.catchUp()
-	march := f.trend(id, tsdb.TrendQuery{Range: billing.Range{From: start.Add(-2 * day), To: start.Add(15 * day)}, Granularity: billing.Day, Zone: zone(t, "Asia/Kathmandu")})
+	march := f.trend(id, charts.TrendQuery{Range: billing.Range{From: start.Add(-2 * day), To: start.Add(15 * day)}, Granularity: billing.Day, Zone: zone(t, "Asia/Kathmandu")})
 	done := f.retain()
 	if done.Dropped["usage_event"] != 3 || done.Dropped["usage_minute"] == 0 || len(done.Kept) != 0 || f.rows("usage_event") != 0 {
 		t.Fatalf("with all rolled up and reconciled: %+v, %d events left", done, f.rows("usage_event"))
 	}
 	f.reconcile()
-	after := f.trend(id, tsdb.TrendQuery{Range: billing.Range{From: start.Add(-2 * day), To: start.Add(15 * day)}, Granularity: billing.Day, Zone: zone(t, "Asia/Kathmandu")})
+	after := f.trend(id, charts.TrendQuery{Range: billing.Range{From: start.Add(-2 * day), To: start.Add(15 * day)}, Granularity: billing.Day, Zone: zone(t, "Asia/Kathmandu")})
 	if fmt.Sprint(march.Used) != fmt.Sprint(after.Used) || total(after) == (billing.Slices{}) {
 		t.Errorf("the chart was\n%v and is\n%v", march.Used, after.Used)
 	}

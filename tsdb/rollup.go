@@ -138,9 +138,9 @@ WITH picked AS MATERIALIZED (
 SELECT count(*), coalesce(min(account_id), 0), coalesce(max(account_id), 0) FROM picked`
 
 const (
-	addToMinutes  = "\n  INSERT INTO usage_minute AS u (" + usedColumns + classColumns + ")\n  SELECT account_id, bucket" + sumOfTaken
-	addToQuarters = "\n  INSERT INTO usage_quarter AS u (" + usedColumns + classColumns + ")\n  SELECT account_id, date_bin('15 minutes', bucket, timestamptz '2000-01-01 00:00:00+00')" + sumOfTaken
-	addToDays     = "\n  INSERT INTO usage_day AS u (" + usedColumns + classColumns + ")\n  SELECT account_id, date_bin('1 day', bucket, timestamptz '2000-01-01 00:00:00+00')" + sumOfTaken
+	addToMinutes  = "\n  INSERT INTO usage_minute AS u (" + UsedColumns + ClassColumns + ")\n  SELECT account_id, bucket" + sumOfTaken
+	addToQuarters = "\n  INSERT INTO usage_quarter AS u (" + UsedColumns + ClassColumns + ")\n  SELECT account_id, date_bin('15 minutes', bucket, timestamptz '2000-01-01 00:00:00+00')" + sumOfTaken
+	addToDays     = "\n  INSERT INTO usage_day AS u (" + UsedColumns + ClassColumns + ")\n  SELECT account_id, date_bin('1 day', bucket, timestamptz '2000-01-01 00:00:00+00')" + sumOfTaken
 
 	sumOfTaken = `, resource_id, deployment_id, kind, min(category), sum(credits), sum(runs), sum(events), sum(input_tokens), sum(output_tokens),
     sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)

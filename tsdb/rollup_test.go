@@ -8,6 +8,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // delta writes what is to be rolled up of an account, n minutes of a run each.
@@ -90,7 +91,7 @@ func TestLateUsageIsAdded(t *testing.T) {
 		}
 	}
 	for range 2 {
-		q := tsdb.TrendQuery{Range: billing.Since(start.AddDate(0, 0, -310), f.Now()), Granularity: billing.Day, Zone: zone(t, "Asia/Kathmandu")}
+		q := charts.TrendQuery{Range: billing.Since(start.AddDate(0, 0, -310), f.Now()), Granularity: billing.Day, Zone: zone(t, "Asia/Kathmandu")}
 		trend := f.trend(id, q)
 		for j, b := range trend.Buckets {
 			if sum := want.within(q.Range, b); sum != trend.Used[j] {
@@ -132,4 +133,51 @@ func TestMarksOfTheLastReleaseAreRebuilt(t *testing.T) {
 		}
 	}
 	f.tablesAddUp()
+}
+
+// What commits while a roll-up works is added by the next one: every figure is counted once, before and after.
+func TestRollUpLeavesWhatCommitsMeanwhile(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	tool := f.resource(id, "TOOL", "DEPLOYED")
+	at := start.Add(-time.Hour)
+	f.ingest(tsdb.Record, runs(id, tool, "seen", at, 1))
+	tx, err := f.pool.Begin(f.ctx)
+	f.must(err)
+	_, err = tx.Exec(f.ctx, `INSERT INTO usage_delta VALUES ($1, $2, $3, 0, 'TOOL_RUN', 'TOOLS', 0, 5, 1, 0, 0)`, id, at, tool)
+	f.must(err)
+	if done := f.rollUp(100); done.Rows != 1 {
+		t.Errorf("rolled up %+v", done)
+	}
+	f.must(tx.Commit(f.ctx))
+	q := charts.TrendQuery{Range: billing.Resolve(billing.Last24Hours, start, time.UTC), Granularity: billing.Day, Zone: time.UTC}
+	for range 2 {
+		if got := f.trend(id, q).Used[1][billing.Tools.Index()]; got != 6 {
+			t.Errorf("%d runs, want 6", got)
+		}
+		f.rollUp(100)
+	}
+	if n := f.rows("usage_delta"); n != 0 {
+		t.Errorf("%d rows are left", n)
+	}
+}
+
+// A second roll-up stops at once where one is at work.
+func TestRollUpExcludesAnother(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	f.ingest(tsdb.Record, runs(id, f.resource(id, "TOOL", "DEPLOYED"), "a", start.Add(-time.Hour), 1))
+	tx, err := f.pool.Begin(f.ctx)
+	f.must(err)
+	_, err = tx.Exec(f.ctx, `SELECT pg_advisory_xact_lock($1)`, int64(0x726f6c6c7570))
+	f.must(err)
+	if done := f.rollUp(100); !done.Busy || done.Rows != 0 {
+		t.Errorf("beside another: %+v", done)
+	}
+	f.must(tx.Rollback(f.ctx))
+	if done := f.rollUp(100); done.Busy || done.Rows != 1 || done.Left {
+		t.Errorf("alone: %+v", done)
+	}
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
+// planNow is the instant of these tests.
+var planNow = time.Date(2026, 6, 17, 10, 7, 30, 0, time.UTC)
+
 // scaleStore is a store with one account, and a clock that can be set.
 func scaleStore(t *testing.T) (*Store, int64, *time.Time) {
 	t.Helper()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // classes gives an event the classes of its tokens.
@@ -66,7 +67,7 @@ func TestTokenClassesInCharts(t *testing.T) {
 	id := f.account()
 	models := []int64{f.model(id), f.model(id)}
 	random := rand.New(rand.NewPCG(5, 5))
-	want, plain := map[int64]tsdb.PivotFigures{}, map[int64]tsdb.PivotFigures{}
+	want, plain := map[int64]charts.PivotFigures{}, map[int64]charts.PivotFigures{}
 	for round := range 12 {
 		var events []tsdb.UsageEvent
 		for i := range 40 * (round % 3) {
@@ -81,7 +82,7 @@ func TestTokenClassesInCharts(t *testing.T) {
 		for i, r := range f.ingest(tsdb.Record, events...) {
 			e, w := events[i], want[events[i].ResourceID]
 			w.Credits, w.Events, w.InputTokens, w.OutputTokens = w.Credits+r.Charge, w.Events+1, w.InputTokens+e.InputTokens, w.OutputTokens+e.OutputTokens
-			plain[e.ResourceID] = tsdb.PivotFigures{Credits: w.Credits, Events: w.Events, InputTokens: w.InputTokens, OutputTokens: w.OutputTokens,
+			plain[e.ResourceID] = charts.PivotFigures{Credits: w.Credits, Events: w.Events, InputTokens: w.InputTokens, OutputTokens: w.OutputTokens,
 				CacheReadTokens: 0}
 			w.CacheReadTokens, w.CacheWriteTokens, w.ReasoningTokens = w.CacheReadTokens+e.CacheReadTokens, w.CacheWriteTokens+e.CacheWriteTokens, w.ReasoningTokens+e.ReasoningTokens
 			want[e.ResourceID] = w
@@ -93,10 +94,10 @@ func TestTokenClassesInCharts(t *testing.T) {
 			f.exec(`INSERT INTO usage_dirty SELECT DISTINCT account_id, date_bin('15 minutes', time, timestamptz '2000-01-01 00:00:00+00') FROM usage_event`)
 			f.must(f.RebuildMarked(f.ctx))
 		}
-		for _, by := range [][]tsdb.Dimension{{tsdb.ByResource}, {tsdb.ByTime, tsdb.ByResource}} {
+		for _, by := range [][]charts.Dimension{{charts.ByResource}, {charts.ByTime, charts.ByResource}} {
 			for _, asked := range []bool{true, false} {
-				got := map[int64]tsdb.PivotFigures{}
-				for _, row := range f.pivotOf(tsdb.PivotQuery{Accounts: []int64{id}, Span: tsdb.Span{Range: billing.Since(start.Add(-60*time.Hour), start)}, GroupBy: by,
+				got := map[int64]charts.PivotFigures{}
+				for _, row := range f.pivotOf(charts.PivotQuery{Accounts: []int64{id}, Span: charts.Span{Range: billing.Since(start.Add(-60*time.Hour), start)}, GroupBy: by,
 					Granularity: billing.Hour, Zone: time.UTC, Rows: true, Limit: 10_000, Classes: asked}).Rows {
 					g := got[row.ResourceID]
 					g.Credits, g.Events, g.InputTokens, g.OutputTokens = g.Credits+row.Credits, g.Events+row.Events, g.InputTokens+row.InputTokens, g.OutputTokens+row.OutputTokens
@@ -116,9 +117,9 @@ func TestTokenClassesInCharts(t *testing.T) {
 	f.sound(id)
 }
 
-func (f *fixture) pivotOf(q tsdb.PivotQuery) *tsdb.Pivot {
+func (f *fixture) pivotOf(q charts.PivotQuery) *charts.Pivot {
 	f.t.Helper()
-	r := f.Read()
+	r := charts.Read(f.Store)
 	defer r.Close(f.ctx)
 	out, err := r.Pivot(f.ctx, q)
 	f.must(err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
@@ -192,8 +193,8 @@ func (w *twin) read() (told []string) {
 			credits, left, err := w.f.balancesAt(v.Account, now.Add(-back))
 			told = append(told, fmt.Sprint("balance ", back, " ago: ", credits, " ", left, " ", err))
 		}
-		hours := w.f.trend(v.Account, tsdb.TrendQuery{Range: billing.Resolve(billing.Last24Hours, now, time.UTC), Zone: time.UTC})
-		days := w.f.trend(v.Account, tsdb.TrendQuery{Range: billing.Resolve(billing.Last7Days, now, time.UTC), Zone: time.UTC})
+		hours := w.f.trend(v.Account, charts.TrendQuery{Range: billing.Resolve(billing.Last24Hours, now, time.UTC), Zone: time.UTC})
+		days := w.f.trend(v.Account, charts.TrendQuery{Range: billing.Resolve(billing.Last7Days, now, time.UTC), Zone: time.UTC})
 		told = append(told, fmt.Sprint(hours.Used), fmt.Sprint(days.Used))
 	}
 	return told

@@ -1,4 +1,4 @@
-package tsdb
+package charts
 
 import (
 	"context"
@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // DeploymentRow is a row of the drill-down of a model: the deployment as it is now, and its credits within the span: its
 // hosting, and the inference that names it (rules.md §7).
 type DeploymentRow struct {
-	Deployment
+	tsdb.Deployment
 	Credits billing.Amount
 }
 
@@ -50,7 +51,7 @@ func (d *drillDown) renew(asOf time.Time) {
 func (r *Reader) ModelDeployments(ctx context.Context, account, model int64, q TabQuery) (TabRows[DeploymentRow], error) {
 	r.drill.mu.Lock()
 	defer r.drill.mu.Unlock()
-	r.drill.renew(r.asOf)
+	r.drill.renew(r.AsOf())
 	models := []int64{model}
 	if slices.Contains(r.drill.models, model) {
 		models = slices.Clone(r.drill.models)
@@ -77,9 +78,9 @@ func (r *Reader) deploymentsOf(ctx context.Context, account int64, models []int6
 	sums := usageSums{wanted: q.sums(), by: "deployment_id", category: "MODELS", where: " AND deployment_id <> 0", figures: "sum(credits)::bigint AS credits"}
 	read := r.chartRead(q.Span, byDay)
 	a, err := r.queryListed(ctx, account, "deployments of models", read, sums, func(a *pg.Arguments) string {
-		return "SELECT " + deploymentColumns + ", " + sums.column("credits") + " FROM deployment d" + sums.join("d.deployment_id") +
+		return "SELECT " + tsdb.DeploymentColumns + ", " + sums.column("credits") + " FROM deployment d" + sums.join("d.deployment_id") +
 			" WHERE d." + oneAccount + " AND d.resource_id = ANY(" + a.Add(models) + "::bigint[])" + q.named("d.name", a) + " ORDER BY d.deployment_id"
-	}, append(found.destinations(), &found.Credits), func() error {
+	}, append(found.Destinations(), &found.Credits), func() error {
 		rows[found.ResourceID] = append(rows[found.ResourceID], found)
 		return nil
 	})
@@ -99,30 +100,30 @@ func (r *Reader) deploymentsOf(ctx context.Context, account int64, models []int6
 }
 
 // unpostedByDeployment is the hosting within the read that has accrued since the last posting.
-func (c *chartRead) unpostedByDeployment(a *Account) map[int64]billing.Amount {
+func (c *chartRead) unpostedByDeployment(a *tsdb.Account) map[int64]billing.Amount {
 	sums := map[int64]billing.Amount{}
 	c.unposted(a, func(s *billing.Segment, _ billing.Second, cost billing.Amount) { sums[s.DeploymentID] += cost })
 	return sums
 }
 
 // deploymentsNow brings rows to the instant of the answer and drops those that the filter does not want.
-func (q *TabQuery) deploymentsNow(a *Account, rows []DeploymentRow, unposted map[int64]billing.Amount) []DeploymentRow {
+func (q *TabQuery) deploymentsNow(a *tsdb.Account, rows []DeploymentRow, unposted map[int64]billing.Amount) []DeploymentRow {
 	for i := range rows {
-		a.asOfNow(&rows[i].Deployment)
+		a.AsOfNow(&rows[i].Deployment)
 		if q.sums() {
 			rows[i].Credits += unposted[rows[i].ID]
 		}
 	}
-	return slices.DeleteFunc(rows, func(d DeploymentRow) bool { return !q.hasStatus(string(d.shown())) })
+	return slices.DeleteFunc(rows, func(d DeploymentRow) bool { return !q.hasStatus(string(shownStatus(&d.Deployment))) })
 }
 
 // shown is the status as the page knows it: what is pending or has failed is not deployed.
-func (d *Deployment) shown() DeploymentStatus {
+func shownStatus(d *tsdb.Deployment) tsdb.DeploymentStatus {
 	switch d.Status {
-	case DeploymentRunning, DeploymentDeleted:
+	case tsdb.DeploymentRunning, tsdb.DeploymentDeleted:
 		return d.Status
 	}
-	return DeploymentUndeployed
+	return tsdb.DeploymentUndeployed
 }
 
 func (q *TabQuery) deploymentPlace(d *DeploymentRow) Place {
@@ -132,7 +133,7 @@ func (q *TabQuery) deploymentPlace(d *DeploymentRow) Place {
 	case SortDate:
 		return byTime(&d.UpdatedAt, d.ID)
 	case SortStatus:
-		return byText(string(d.shown()), d.ID)
+		return byText(string(shownStatus(&d.Deployment)), d.ID)
 	}
 	return byText(d.Name, d.ID)
 }

@@ -1,4 +1,4 @@
-package tsdb_test
+package charts_test
 
 import (
 	"testing"
@@ -6,15 +6,16 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // Groups by time have a row for each bucket of whatever else occurs, page by page, whichever comes first (rules.md §9).
 func TestPivotFillsTime(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)
-	span := tsdb.Span{Range: billing.Resolve(billing.Last7Days, p.Now(), time.UTC)}
-	for _, by := range [][]tsdb.Dimension{{tsdb.ByTime}, {tsdb.ByTime, tsdb.ByKind}, {tsdb.ByKind, tsdb.ByTime}, {tsdb.ByAccount, tsdb.ByTime, tsdb.ByResource, tsdb.ByDeployment}} {
-		q := tsdb.PivotQuery{Accounts: []int64{p.account}, Span: span, GroupBy: by, Granularity: billing.Day, Zone: time.UTC}
+	span := charts.Span{Range: billing.Resolve(billing.Last7Days, p.Now(), time.UTC)}
+	for _, by := range [][]charts.Dimension{{charts.ByTime}, {charts.ByTime, charts.ByKind}, {charts.ByKind, charts.ByTime}, {charts.ByAccount, charts.ByTime, charts.ByResource, charts.ByDeployment}} {
+		q := charts.PivotQuery{Accounts: []int64{p.account}, Span: span, GroupBy: by, Granularity: billing.Day, Zone: time.UTC}
 		q.Sparse = true
 		sparse := p.pivot(q)
 		q.Sparse = false
@@ -39,10 +40,10 @@ func TestPivotFillsTime(t *testing.T) {
 func TestPivotFillsNothing(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)
-	span := tsdb.Span{Range: billing.Resolve(billing.LastMonth, p.Now(), time.UTC)}
-	q := tsdb.PivotQuery{Accounts: []int64{p.account}, Span: span, GroupBy: []tsdb.Dimension{tsdb.ByTime}, Granularity: billing.Day, Zone: time.UTC, Kinds: []string{"FINE_TUNING"}}
+	span := charts.Span{Range: billing.Resolve(billing.LastMonth, p.Now(), time.UTC)}
+	q := charts.PivotQuery{Accounts: []int64{p.account}, Span: span, GroupBy: []charts.Dimension{charts.ByTime}, Granularity: billing.Day, Zone: time.UTC, Kinds: []string{"FINE_TUNING"}}
 	wants(t, "days", p.pivot(q).Total, int(span.To.Sub(span.From)/(24*time.Hour)))
-	q.GroupBy = append(q.GroupBy, tsdb.ByKind)
+	q.GroupBy = append(q.GroupBy, charts.ByKind)
 	wants(t, "kinds", p.pivot(q).Total, 0)
 }
 
@@ -53,8 +54,8 @@ func TestPivotFillsOnlySoMuch(t *testing.T) {
 	id := f.account()
 	f.exec(`INSERT INTO usage_day (account_id, bucket, resource_id, kind, category, runs, events) SELECT $1, $2, n, 'TOOL_RUN', 'TOOLS', 1, 1 FROM generate_series(1, 17000) n`,
 		id, start.Truncate(24*time.Hour).Add(-48*time.Hour))
-	q := tsdb.PivotQuery{Accounts: []int64{id}, Span: tsdb.Span{Range: billing.Resolve(billing.Last30Days, f.Now(), time.UTC)},
-		GroupBy: []tsdb.Dimension{tsdb.ByResource, tsdb.ByTime}, Granularity: billing.Day, Zone: time.UTC, Limit: 5}
+	q := charts.PivotQuery{Accounts: []int64{id}, Span: charts.Span{Range: billing.Resolve(billing.Last30Days, f.Now(), time.UTC)},
+		GroupBy: []charts.Dimension{charts.ByResource, charts.ByTime}, Granularity: billing.Day, Zone: time.UTC, Limit: 5}
 	for _, rows := range []bool{true, false} {
 		q.Rows, q.Totals = rows, !rows
 		f.wantRefused(f.pivotError(q), tsdb.RangeTooFine)
@@ -73,13 +74,13 @@ func TestSumsBeyondAFigure(t *testing.T) {
 		f.exec(`INSERT INTO usage_day (account_id, bucket, resource_id, kind, category, credits, input_tokens, events)
 SELECT $1, $2, n, 'INFERENCE', 'MODELS', $3, $3, 1 FROM generate_series(1, 2) n`, last, start.Truncate(24*time.Hour).Add(-48*time.Hour), int64(billing.MaxBalance))
 	}
-	week := tsdb.Span{Range: billing.Resolve(billing.Last7Days, f.Now(), time.UTC)}
-	f.must(f.pivotError(tsdb.PivotQuery{Span: week, GroupBy: []tsdb.Dimension{tsdb.ByAccount}, Rows: true, Limit: 9}))
-	for _, by := range [][]tsdb.Dimension{{}, {tsdb.ByKind}, {tsdb.ByAccount}} {
-		f.wantRefused(f.pivotError(tsdb.PivotQuery{Span: week, GroupBy: by, Totals: true}), tsdb.TooMuch)
+	week := charts.Span{Range: billing.Resolve(billing.Last7Days, f.Now(), time.UTC)}
+	f.must(f.pivotError(charts.PivotQuery{Span: week, GroupBy: []charts.Dimension{charts.ByAccount}, Rows: true, Limit: 9}))
+	for _, by := range [][]charts.Dimension{{}, {charts.ByKind}, {charts.ByAccount}} {
+		f.wantRefused(f.pivotError(charts.PivotQuery{Span: week, GroupBy: by, Totals: true}), tsdb.TooMuch)
 	}
 	f.exec(`INSERT INTO usage_day SELECT account_id, bucket, resource_id + 2, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens FROM usage_day`)
-	r := f.Read()
+	r := charts.Read(f.Store)
 	defer r.Close(f.ctx)
 	_, err := r.UsedIn(f.ctx, last, week)
 	f.wantRefused(err, tsdb.TooMuch)
@@ -91,8 +92,8 @@ func (f *fixture) exec(sql string, args ...any) {
 	f.must(err)
 }
 
-func (f *fixture) pivotError(q tsdb.PivotQuery) error {
-	r := f.Read()
+func (f *fixture) pivotError(q charts.PivotQuery) error {
+	r := charts.Read(f.Store)
 	defer r.Close(f.ctx)
 	_, err := r.Pivot(f.ctx, q)
 	return err

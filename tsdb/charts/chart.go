@@ -1,4 +1,4 @@
-package tsdb
+package charts
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
@@ -27,11 +28,11 @@ func refusedRange(err error) error {
 	if !errors.As(err, &refusal) {
 		return err
 	}
-	code := BadRange
+	code := pg.BadRange
 	if refusal.Code == billing.RangeTooFine {
-		code = RangeTooFine
+		code = pg.RangeTooFine
 	}
-	return &Error{Code: code, Field: "range", Message: refusal.Sentence}
+	return &pg.Error{Code: code, Field: "range", Message: refusal.Sentence}
 }
 
 // grain is the width of the coarsest buckets that a question can be answered from.
@@ -69,7 +70,7 @@ func (r *Reader) chartRead(s Span, coarsest grain) chartRead {
 		c.stretches = []stretch{{"usage_minute", c.from, c.to}}
 		return c
 	}
-	c.outward(r.asOf.Add(-r.store.settings.EventRetention))
+	c.outward(r.AsOf().Add(-r.settings.EventRetention))
 	c.split(coarsest)
 	return c
 }
@@ -110,11 +111,6 @@ func (c *chartRead) add(table string, from, to time.Time) {
 	}
 }
 
-const usedColumns = `account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens`
-
-// classColumns are null where no classes of tokens are used, so that rows without them are no longer; only questions about them read them.
-const classColumns = `, cache_read_tokens, cache_write_tokens, reasoning_tokens`
-
 // with is the beginning of a statement: WITH and the table `used`, whose rows are the usage within the read: those of the tables, and
 // what is not rolled up. accounts restricts account_id by $1.
 func (c *chartRead) with(a *pg.Arguments, accounts string) string {
@@ -130,9 +126,9 @@ func (c *chartRead) with(a *pg.Arguments, accounts string) string {
 // columns are those of `used`.
 func (c *chartRead) columns() string {
 	if c.classes {
-		return usedColumns + classColumns
+		return tsdb.UsedColumns + tsdb.ClassColumns
 	}
-	return usedColumns
+	return tsdb.UsedColumns
 }
 
 // oneAccount restricts account_id to the first argument.
@@ -142,17 +138,17 @@ const oneAccount = "account_id = $1"
 // accrued and is not posted has to be added from the account that is returned: Account.unposted.
 func (r *Reader) queryUsage(
 	ctx context.Context, account int64, name string, c chartRead, tail func(*pg.Arguments) string, columns []any, scan func() error,
-) (*Account, error) {
+) (*tsdb.Account, error) {
 	a := pg.Arguments{Values: []any{account}}
 	sql := "-- name: " + name + "\n" + c.with(&a, oneAccount)
 	sql += tail(&a)
-	return r.query(ctx, account, sql, a.Values, columns, scan)
+	return r.Query(ctx, account, sql, a.Values, columns, scan)
 }
 
 // unposted calls add with the hosting, within the read, that has accrued since the last posting: for each segment and bucket of
 // the read's coarsest width its cost, which is not 0, and the minute in which that begins.
-func (c *chartRead) unposted(a *Account, add func(s *billing.Segment, minute billing.Second, cost billing.Amount)) {
-	ran, end := a.unposted()
+func (c *chartRead) unposted(a *tsdb.Account, add func(s *billing.Segment, minute billing.Second, cost billing.Amount)) {
+	ran, end := a.Unposted()
 	minutes := func(t time.Time) billing.Second { return billing.Second(ceil(t, time.Minute).Unix()) }
 	from, to := max(a.Posted, minutes(c.from)), min(end, minutes(c.to))
 	width := billing.Second(time.Duration(c.coarsest) / time.Second)

@@ -1,4 +1,4 @@
-package tsdb_test
+package charts_test
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // ranFact is a stretch of hosting as the test itself asked for it: half-open, whole seconds; end zero: it still runs.
@@ -294,7 +295,7 @@ func (b *brute) sums(from, to time.Time) *sums {
 }
 
 // span is some time to ask about: all there is, a preset, or a caller's own range, with what it covers.
-func (b *brute) span(loc *time.Location) (s tsdb.Span, from, to time.Time) {
+func (b *brute) span(loc *time.Location) (s charts.Span, from, to time.Time) {
 	now := b.Now()
 	switch n := b.random.IntN(10); {
 	case n == 0:
@@ -319,9 +320,9 @@ func (b *brute) check(loc *time.Location) {
 	span, from, to := b.span(loc)
 	want := b.sums(from, to)
 	what := fmt.Sprintf("at %s, [%s, %s) ", b.Now().Format(time.RFC3339), from.UTC().Format(time.RFC3339), to.UTC().Format(time.RFC3339))
-	q := everything(tsdb.SortUsed)
+	q := everything(charts.SortUsed)
 	q.Span, q.Desc = span, b.random.IntN(2) == 0
-	r := b.Read()
+	r := charts.Read(b.Store)
 	defer r.Close(b.ctx)
 	used, err := r.UsedIn(b.ctx, b.account, span)
 	b.must(err)
@@ -336,7 +337,7 @@ func (b *brute) check(loc *time.Location) {
 	b.must(err)
 	wants(b.t, what+"total of models", models.Used.Total(), want.slices[billing.Models.Index()])
 	for _, row := range models.Rows {
-		wants(b.t, what+row.Row.Name, row.Row.Used, tsdb.ModelCredits{Hosting: want.hosting[row.Row.ID], Inference: want.inference[row.Row.ID]})
+		wants(b.t, what+row.Row.Name, row.Row.Used, charts.ModelCredits{Hosting: want.hosting[row.Row.ID], Inference: want.inference[row.Row.ID]})
 		deployments, err := r.ModelDeployments(b.ctx, b.account, row.Row.ID, q)
 		b.must(err)
 		for _, d := range deployments.Rows {
@@ -346,7 +347,7 @@ func (b *brute) check(loc *time.Location) {
 	b.checkHosted(r, what, q, want)
 }
 
-func (b *brute) checkHosted(r *tsdb.Reader, what string, q tsdb.TabQuery, want *sums) {
+func (b *brute) checkHosted(r *charts.Reader, what string, q charts.TabQuery, want *sums) {
 	b.t.Helper()
 	guardrails, err := r.Guardrails(b.ctx, b.account, q)
 	b.must(err)
@@ -379,7 +380,7 @@ func (b *brute) checkTrend(loc *time.Location) {
 	if span.Ever || granularity == billing.Minute && to.Sub(from) > 49*time.Hour || to.Sub(from) > 100*24*time.Hour {
 		return
 	}
-	trend := b.trend(b.account, tsdb.TrendQuery{Range: span.Range, Granularity: granularity, Zone: loc})
+	trend := b.trend(b.account, charts.TrendQuery{Range: span.Range, Granularity: granularity, Zone: loc})
 	for i, bucket := range trend.Buckets {
 		first, last := bucket.Start, bucket.End
 		if first.Before(from) {

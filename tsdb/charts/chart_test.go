@@ -1,4 +1,4 @@
-package tsdb_test
+package charts_test
 
 import (
 	"errors"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // host deploys something directly; deploying has tests of its own.
@@ -25,9 +26,9 @@ SELECT $1, deployment_id, $2, $3, $4, 2, $6, $5, $7 FROM d RETURNING segment_id`
 	return segment
 }
 
-func (f *fixture) trend(account int64, q tsdb.TrendQuery) *tsdb.Trend {
+func (f *fixture) trend(account int64, q charts.TrendQuery) *charts.Trend {
 	f.t.Helper()
-	r := f.Read()
+	r := charts.Read(f.Store)
 	defer r.Close(f.ctx)
 	trend, err := r.Trend(f.ctx, account, q)
 	f.must(err)
@@ -202,7 +203,7 @@ func difference(got, want string) string {
 func (f *fixture) chartsAddUp(s *schedule) {
 	f.t.Helper()
 	now := f.Now()
-	trend := f.trend(s.account, tsdb.TrendQuery{Range: billing.Since(start.Add(-6*24*time.Hour), now), Zone: time.UTC})
+	trend := f.trend(s.account, charts.TrendQuery{Range: billing.Since(start.Add(-6*24*time.Hour), now), Zone: time.UTC})
 	var sum billing.Slices
 	for _, u := range trend.Used {
 		for i := range u {
@@ -217,7 +218,7 @@ func (f *fixture) chartsAddUp(s *schedule) {
 func (f *fixture) chartsAre(all []*schedule, want usedBy) {
 	f.t.Helper()
 	now := f.Now()
-	for i, q := range []tsdb.TrendQuery{
+	for i, q := range []charts.TrendQuery{
 		{Range: billing.Since(start.Add(-6*24*time.Hour), now), Granularity: billing.Day, Zone: time.UTC},
 		{Range: billing.Since(start.Add(-6*24*time.Hour), now), Granularity: billing.Hour, Zone: zone(f.t, "Asia/Kathmandu")},
 		{Range: billing.Since(start.Add(-6*24*time.Hour), now), Granularity: billing.Day, Zone: zone(f.t, "America/St_Johns")},
@@ -259,53 +260,6 @@ WHERE (m.c, m.r, m.e) IS DISTINCT FROM (q.credits, q.runs, q.events)`).Scan(&dif
 	}
 }
 
-// What commits while a roll-up works is added by the next one: every figure is counted once, before and after.
-func TestRollUpLeavesWhatCommitsMeanwhile(t *testing.T) {
-	t.Parallel()
-	f := newFixture(t)
-	id := f.account()
-	tool := f.resource(id, "TOOL", "DEPLOYED")
-	at := start.Add(-time.Hour)
-	f.ingest(tsdb.Record, runs(id, tool, "seen", at, 1))
-	tx, err := f.pool.Begin(f.ctx)
-	f.must(err)
-	_, err = tx.Exec(f.ctx, `INSERT INTO usage_delta VALUES ($1, $2, $3, 0, 'TOOL_RUN', 'TOOLS', 0, 5, 1, 0, 0)`, id, at, tool)
-	f.must(err)
-	if done := f.rollUp(100); done.Rows != 1 {
-		t.Errorf("rolled up %+v", done)
-	}
-	f.must(tx.Commit(f.ctx))
-	q := tsdb.TrendQuery{Range: billing.Resolve(billing.Last24Hours, start, time.UTC), Granularity: billing.Day, Zone: time.UTC}
-	for range 2 {
-		if got := f.trend(id, q).Used[1][billing.Tools.Index()]; got != 6 {
-			t.Errorf("%d runs, want 6", got)
-		}
-		f.rollUp(100)
-	}
-	if n := f.rows("usage_delta"); n != 0 {
-		t.Errorf("%d rows are left", n)
-	}
-}
-
-// A second roll-up stops at once where one is at work.
-func TestRollUpExcludesAnother(t *testing.T) {
-	t.Parallel()
-	f := newFixture(t)
-	id := f.account()
-	f.ingest(tsdb.Record, runs(id, f.resource(id, "TOOL", "DEPLOYED"), "a", start.Add(-time.Hour), 1))
-	tx, err := f.pool.Begin(f.ctx)
-	f.must(err)
-	_, err = tx.Exec(f.ctx, `SELECT pg_advisory_xact_lock($1)`, int64(0x726f6c6c7570))
-	f.must(err)
-	if done := f.rollUp(100); !done.Busy || done.Rows != 0 {
-		t.Errorf("beside another: %+v", done)
-	}
-	f.must(tx.Rollback(f.ctx))
-	if done := f.rollUp(100); done.Busy || done.Rows != 1 || done.Left {
-		t.Errorf("alone: %+v", done)
-	}
-}
-
 // The day on which the clocks change has 23 or 25 hours, and the hours add up to it.
 func TestTrendOnDaysOfClockChanges(t *testing.T) {
 	t.Parallel()
@@ -329,7 +283,7 @@ func TestTrendOnDaysOfClockChanges(t *testing.T) {
 			f.ingest(tsdb.Record, runs(id, tool, c.zone+at.String(), at, 1))
 		}
 		f.rollUp(1000)
-		hours := f.trend(id, tsdb.TrendQuery{Range: r, Granularity: billing.Hour, Zone: loc})
+		hours := f.trend(id, charts.TrendQuery{Range: r, Granularity: billing.Hour, Zone: loc})
 		if len(hours.Buckets) != c.hours {
 			t.Errorf("%s %s has %d hours, want %d", c.zone, c.day, len(hours.Buckets), c.hours)
 		}
@@ -338,14 +292,14 @@ func TestTrendOnDaysOfClockChanges(t *testing.T) {
 				t.Errorf("%s: %v runs at %s, want 3 at least", c.zone, u, hours.Buckets[i].Start)
 			}
 		}
-		day := f.trend(id, tsdb.TrendQuery{Range: r, Granularity: billing.Day, Zone: loc})
+		day := f.trend(id, charts.TrendQuery{Range: r, Granularity: billing.Day, Zone: loc})
 		if len(day.Used) != 1 || day.Used[0] != total(hours) {
 			t.Errorf("%s %s: the day is %v, its hours %v", c.zone, c.day, day.Used, total(hours))
 		}
 	}
 }
 
-func total(t *tsdb.Trend) (sum billing.Slices) {
+func total(t *charts.Trend) (sum billing.Slices) {
 	for _, u := range t.Used {
 		for i := range u {
 			sum[i] += u[i]
@@ -363,15 +317,15 @@ func TestTrendRefuses(t *testing.T) {
 	old := billing.Range{From: start.AddDate(-2, 0, 0), To: start.AddDate(-2, 0, 1)}
 	for name, c := range map[string]struct {
 		account int64
-		query   tsdb.TrendQuery
+		query   charts.TrendQuery
 		code    tsdb.Code
 	}{
-		"too fine":           {id, tsdb.TrendQuery{Range: week, Granularity: billing.Minute, Zone: time.UTC}, tsdb.RangeTooFine},
-		"no longer kept":     {id, tsdb.TrendQuery{Range: old, Granularity: billing.Minute, Zone: time.UTC}, tsdb.BadRange},
-		"no account":         {9999, tsdb.TrendQuery{Range: week, Zone: time.UTC}, tsdb.NotFound},
-		"another's resource": {id, tsdb.TrendQuery{Range: week, Zone: time.UTC, ResourceID: tool}, tsdb.NotFound},
+		"too fine":           {id, charts.TrendQuery{Range: week, Granularity: billing.Minute, Zone: time.UTC}, tsdb.RangeTooFine},
+		"no longer kept":     {id, charts.TrendQuery{Range: old, Granularity: billing.Minute, Zone: time.UTC}, tsdb.BadRange},
+		"no account":         {9999, charts.TrendQuery{Range: week, Zone: time.UTC}, tsdb.NotFound},
+		"another's resource": {id, charts.TrendQuery{Range: week, Zone: time.UTC, ResourceID: tool}, tsdb.NotFound},
 	} {
-		r := f.Read()
+		r := charts.Read(f.Store)
 		_, err := r.Trend(f.ctx, c.account, c.query)
 		r.Close(f.ctx)
 		var refused *tsdb.Error
@@ -379,7 +333,7 @@ func TestTrendRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, err, c.code)
 		}
 	}
-	trend := f.trend(other, tsdb.TrendQuery{Range: week, Zone: time.UTC, ResourceID: tool})
+	trend := f.trend(other, charts.TrendQuery{Range: week, Zone: time.UTC, ResourceID: tool})
 	if len(trend.Used) != 7 || trend.Granularity != billing.Day || !trend.Buckets[6].Partial {
 		t.Errorf("an unused tool: %+v", trend)
 	}

@@ -1,4 +1,4 @@
-package tsdb
+package charts
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
@@ -25,7 +26,7 @@ const (
 var planNow = time.Date(2026, 6, 17, 10, 7, 30, 0, time.UTC)
 
 // planStore is a store over the usage of an account in more than 400 chunks of events and of minutes.
-func planStore(t *testing.T) *Store {
+func planStore(t *testing.T) *tsdb.Store {
 	t.Helper()
 	config, err := pgxpool.ParseConfig(tsdbtest.NewURL(t))
 	if err != nil {
@@ -39,7 +40,7 @@ func planStore(t *testing.T) *Store {
 	}
 	t.Cleanup(pool.Close)
 	fillChunks(t, pool)
-	s, err := New(Config{Pool: pool, Clock: func() time.Time { return planNow }})
+	s, err := tsdb.New(tsdb.Config{Pool: pool, Clock: func() time.Time { return planNow }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,8 +78,8 @@ FROM generate_series(timestamptz 'FROM_DAY' - interval '360 days', timestamptz '
 }
 
 // readOf is a Reader that gives its connection back even where the test fails: the pool waits for it.
-func readOf(t *testing.T, s *Store) *Reader {
-	r := s.Read()
+func readOf(t *testing.T, s *tsdb.Store) *Reader {
+	r := Read(s)
 	t.Cleanup(func() { r.Close(context.Background()) })
 	return r
 }
@@ -86,18 +87,16 @@ func readOf(t *testing.T, s *Store) *Reader {
 // touched are the chunks that the Reader's transaction has locked, and the number of all its locks.
 func (r *Reader) touched(t *testing.T) (chunks []stretch, locks int) {
 	t.Helper()
-	err := r.tx.QueryRow(t.Context(), `SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation'`).Scan(&locks)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := r.tx.Query(t.Context(), `SELECT c.hypertable_name, c.range_start, c.range_end
-FROM pg_locks l JOIN pg_class k ON k.oid = l.relation JOIN timescaledb_information.chunks c ON c.chunk_name = k.relname
-WHERE l.pid = pg_backend_pid()`)
+	none := func() error { return nil }
+	err := r.Ask(t.Context(), `SELECT count(*)::int FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation'`, nil, []any{&locks}, none)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var c stretch
-	if _, err := pgx.ForEachRow(rows, []any{&c.table, &c.from, &c.to}, func() error { chunks = append(chunks, c); return nil }); err != nil {
+	err = r.Ask(t.Context(), `SELECT c.hypertable_name, c.range_start, c.range_end
+FROM pg_locks l JOIN pg_class k ON k.oid = l.relation JOIN timescaledb_information.chunks c ON c.chunk_name = k.relname
+WHERE l.pid = pg_backend_pid()`, nil, []any{&c.table, &c.from, &c.to}, func() error { chunks = append(chunks, c); return nil })
+	if err != nil {
 		t.Fatal(err)
 	}
 	return chunks, locks
@@ -172,12 +171,9 @@ func TestChartsReadByIndex(t *testing.T) {
 		if _, err := r.Account(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
-		rows, err := r.tx.Query(t.Context(), "EXPLAIN "+sql, a.Values...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err != nil {
+		var lines []string
+		var line string
+		if err := r.Ask(t.Context(), "EXPLAIN "+sql, a.Values, []any{&line}, func() error { lines = append(lines, line); return nil }); err != nil {
 			t.Fatal(err)
 		}
 		plan := strings.Join(lines, "\n")

@@ -1,4 +1,4 @@
-package tsdb_test
+package charts_test
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // Pages cover a list without gap or overlap, in both directions, for every way to sort.
@@ -21,11 +22,11 @@ func TestTabPages(t *testing.T) {
 			f.ingest(tsdb.Record, runs(id, tool.ID, "r", start.Add(-time.Duration(i%6)*time.Hour), int64(1+i%7)))
 		}
 	}
-	for _, sort := range []tsdb.TabSort{tsdb.SortName, tsdb.SortUsed, tsdb.SortOwner, tsdb.SortDate, tsdb.SortStatus} {
+	for _, sort := range []charts.TabSort{charts.SortName, charts.SortUsed, charts.SortOwner, charts.SortDate, charts.SortStatus} {
 		for _, desc := range []bool{false, true} {
 			q := everything(sort)
 			q.Desc = desc
-			r := f.Read()
+			r := charts.Read(f.Store)
 			whole, err := r.Tools(f.ctx, id, q)
 			f.must(err)
 			want := toolIDs(whole.TabRows)
@@ -43,7 +44,7 @@ func TestTabPages(t *testing.T) {
 				}
 				q.Page.After = &tab.Rows[len(tab.Rows)-1].Place
 			}
-			q.Page = tsdb.TabPage{Limit: 5, Backward: true}
+			q.Page = charts.TabPage{Limit: 5, Backward: true}
 			for {
 				tab, err := r.Tools(f.ctx, id, q)
 				f.must(err)
@@ -75,13 +76,13 @@ func TestPagesStayWhileRowsChange(t *testing.T) {
 	for i := range 12 {
 		first = append(first, add(string(rune('a'+2*i)), string(rune('z'-i/3))))
 	}
-	for _, sort := range []tsdb.TabSort{tsdb.SortName, tsdb.SortOwner} {
+	for _, sort := range []charts.TabSort{charts.SortName, charts.SortOwner} {
 		for _, desc := range []bool{false, true} {
 			q := everything(sort)
 			q.Desc, q.Page.Limit = desc, 3
 			times := map[int64]int{}
 			for page := 0; ; page++ {
-				r := f.Read()
+				r := charts.Read(f.Store)
 				tab, err := r.Tools(f.ctx, id, q)
 				r.Close(f.ctx)
 				f.must(err)
@@ -109,7 +110,7 @@ func TestPagesStayWhileRowsChange(t *testing.T) {
 	}
 }
 
-func toolIDs(rows tsdb.TabRows[tsdb.ToolRow]) (ids []int64) {
+func toolIDs(rows charts.TabRows[charts.ToolRow]) (ids []int64) {
 	for _, row := range rows.Rows {
 		ids = append(ids, row.Row.ID)
 	}

@@ -1,15 +1,16 @@
-package tsdb
+package charts
 
 import (
 	"context"
 	"fmt"
 
+	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // ToolRow is a row of the Tools tab: the tool as it is now, and its runs within the span.
 type ToolRow struct {
-	Resource
+	tsdb.Resource
 	Runs int64
 }
 
@@ -27,7 +28,7 @@ func (r *Reader) Tools(ctx context.Context, account int64, q TabQuery) (*ToolsTa
 	tab := &ToolsTab{}
 	sums := usageSums{wanted: q.sums(), by: "resource_id", category: "TOOLS", figures: "sum(runs)::bigint AS runs"}
 	_, err := r.queryListed(ctx, account, "tools tab", r.chartRead(q.Span, byDay), sums, func(a *pg.Arguments) string {
-		return "SELECT " + resourceColumns + ", " + sums.column("runs") + " FROM resource r" + sums.join("r.resource_id") +
+		return "SELECT " + tsdb.ResourceColumns + ", " + sums.column("runs") + " FROM resource r" + sums.join("r.resource_id") +
 			" WHERE r." + oneAccount + " AND r.kind = 'TOOL' AND r.ever_deployed AND r.status <> 'IN_DEVELOPMENT'" + q.named("r.name", a) +
 			" ORDER BY r.resource_id"
 	}, append(found.columns(), &runs), func() error {

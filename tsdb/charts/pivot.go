@@ -1,4 +1,4 @@
-package tsdb
+package charts
 
 import (
 	"context"
@@ -9,11 +9,16 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // BadPage refuses a cursor that the list did not make.
-const BadPage Code = "BAD_PAGE"
+const BadPage pg.Code = "BAD_PAGE"
+
+// kindHosting is the kind of usage that hosting is charted as.
+const kindHosting = "HOSTING"
 
 // Dimension is what a pivot groups usage by.
 type Dimension string
@@ -90,7 +95,7 @@ type PivotRow struct {
 	Kind           string
 	ResourceID     int64
 	ResourceName   string
-	ResourceKind   ResourceKind
+	ResourceKind   tsdb.ResourceKind
 	DeploymentID   int64 // 0 also for use that names none
 	DeploymentName string
 	Bucket         *billing.Bucket
@@ -100,7 +105,7 @@ type PivotRow struct {
 
 // Pivot is a page of groups in the order of their keys.
 type Pivot struct {
-	Paged[PivotRow]
+	pg.Paged[PivotRow]
 	Totals PivotFigures // of all groups
 	Range  billing.Range
 	AsOf   time.Time
@@ -122,7 +127,7 @@ func (r *Reader) Pivot(ctx context.Context, q PivotQuery) (*Pivot, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Pivot{AsOf: r.asOf, Range: p.shown, Paged: Paged[PivotRow]{Total: -1}}
+	out := &Pivot{AsOf: r.AsOf(), Range: p.shown, Paged: pg.Paged[PivotRow]{Total: -1}}
 	if q.Rows {
 		if err := r.pivotRows(ctx, p, out); err != nil {
 			return nil, fmt.Errorf("read pivot: %w", err)
@@ -142,7 +147,7 @@ func (r *Reader) openPivot(ctx context.Context, q *PivotQuery) (*pivotRead, erro
 	coarsest := byDay
 	for i, d := range q.GroupBy {
 		if _, ok := d.key(""); !ok || slices.Contains(q.GroupBy[:i], d) {
-			return nil, refuse(Invalid, "groupBy", "each dimension can be named once")
+			return nil, pg.Refuse(pg.Invalid, "groupBy", "each dimension can be named once")
 		}
 	}
 	q.Span.Unnamed = q.Span.Unnamed && !slices.Contains(q.GroupBy, ByTime)
@@ -173,17 +178,17 @@ func (r *Reader) collectUnposted(ctx context.Context, p *pivotRead) error {
 	if len(ids) != 1 {
 		var id int64
 		ids = nil
-		err := r.ask(ctx, selectAccruing, []any{p.Accounts}, []any{&id}, func() error { ids = append(ids, id); return nil })
+		err := r.Ask(ctx, selectAccruing, []any{p.Accounts}, []any{&id}, func() error { ids = append(ids, id); return nil })
 		if err != nil {
 			return fmt.Errorf("find accruing accounts: %w", err)
 		}
 	}
-	accounts, err := r.accounts(ctx, ids)
+	accounts, err := r.AccountsAsOf(ctx, ids)
 	if err != nil {
 		return err
 	}
 	if len(p.Accounts) == 1 && len(accounts) == 0 {
-		return noAccount()
+		return access.NoAccount()
 	}
 	for _, a := range accounts {
 		p.addUnposted(a)
@@ -199,7 +204,7 @@ type accruedKey struct {
 }
 
 // addUnposted adds an account's rows: one for all that is alike to the pivot.
-func (p *pivotRead) addUnposted(a *Account) {
+func (p *pivotRead) addUnposted(a *tsdb.Account) {
 	sums := map[accruedKey]billing.Amount{}
 	apart := p.Resources != nil || p.at(ByResource) > 0 || p.at(ByDeployment) > 0
 	p.read.unposted(a, func(s *billing.Segment, minute billing.Second, cost billing.Amount) {
@@ -230,7 +235,7 @@ func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error 
 		return err
 	}
 	var rows []PivotRow
-	err = r.ask(ctx, "-- name: pivot of usage\n"+sql+tail, a.Values, append(destinations, p.names(&row)...), func() error {
+	err = r.Ask(ctx, "-- name: pivot of usage\n"+sql+tail, a.Values, append(destinations, p.names(&row)...), func() error {
 		if kinds > p.mostKinds() {
 			return p.tooFine()
 		}
@@ -243,7 +248,7 @@ func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error 
 	if err != nil {
 		return err
 	}
-	out.Paged = pg.CutPage(Page{Limit: p.Limit, Backward: p.Backward, After: edge(p.After), Before: edge(p.Before)}, rows)
+	out.Paged = pg.CutPage(pg.Page{Limit: p.Limit, Backward: p.Backward, After: edge(p.After), Before: edge(p.Before)}, rows)
 	return nil
 }
 
@@ -296,7 +301,7 @@ func (r *Reader) pivotTotals(ctx context.Context, p *pivotRead, out *Pivot) erro
 	a := pg.Arguments{Values: []any{p.Accounts}}
 	sql, _ := p.groups(&a)
 	t, kinds := &out.Totals, 0
-	return r.ask(ctx, "-- name: totals of a pivot\n"+sql+`SELECT `+p.kindsCounted()+`, count(*), `+p.eachSum("coalesce(sum(%), 0)::bigint")+` FROM groups`, a.Values,
+	return r.Ask(ctx, "-- name: totals of a pivot\n"+sql+`SELECT `+p.kindsCounted()+`, count(*), `+p.eachSum("coalesce(sum(%), 0)::bigint")+` FROM groups`, a.Values,
 		append([]any{&kinds, &out.Total}, t.of(p.PivotQuery)...), func() error {
 			if kinds > p.mostKinds() {
 				return p.tooFine()

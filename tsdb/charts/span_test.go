@@ -1,4 +1,4 @@
-package tsdb_test
+package charts_test
 
 import (
 	"testing"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // What there is ever is a range that says what its figures cover, the same in every answer: here 3 runs three days before the account
@@ -16,24 +17,24 @@ func TestEverIsARange(t *testing.T) {
 	p.ingest(tsdb.Record, runs(p.account, p.tool, "far ahead", p.Now().Add(4*time.Minute), 1))
 	want := billing.Range{From: start.Truncate(time.Minute).Add(-72 * time.Hour), To: p.Now().Truncate(time.Minute).Add(5 * time.Minute), EndsNow: true}
 	for _, when := range []string{"before", "after"} {
-		p.read(func(r *tsdb.Reader) {
-			tools, err := r.Tools(p.ctx, p.account, tsdb.TabQuery{Span: ever, Page: tsdb.TabPage{Limit: 9}})
+		p.read(func(r *charts.Reader) {
+			tools, err := r.Tools(p.ctx, p.account, charts.TabQuery{Span: ever, Page: charts.TabPage{Limit: 9}})
 			p.must(err)
-			scripts, err := r.Scripts(p.ctx, p.account, tsdb.TabQuery{Span: ever, Page: tsdb.TabPage{Limit: 9}})
+			scripts, err := r.Scripts(p.ctx, p.account, charts.TabQuery{Span: ever, Page: charts.TabPage{Limit: 9}})
 			p.must(err)
-			models, err := r.Models(p.ctx, p.account, tsdb.TabQuery{Span: ever, Page: tsdb.TabPage{Limit: 9}})
+			models, err := r.Models(p.ctx, p.account, charts.TabQuery{Span: ever, Page: charts.TabPage{Limit: 9}})
 			p.must(err)
 			used, err := r.UsedIn(p.ctx, p.account, ever)
 			p.must(err)
-			one, err := r.Pivot(p.ctx, tsdb.PivotQuery{Accounts: []int64{p.account}, Span: ever, Totals: true})
+			one, err := r.Pivot(p.ctx, charts.PivotQuery{Accounts: []int64{p.account}, Span: ever, Totals: true})
 			p.must(err)
-			all, err := r.Pivot(p.ctx, tsdb.PivotQuery{Span: ever, Totals: true})
+			all, err := r.Pivot(p.ctx, charts.PivotQuery{Span: ever, Totals: true})
 			p.must(err)
 			for name, got := range map[string]billing.Range{"tools": tools.Range, "scripts": scripts.Range, "models": models.Range, "overview": used.Range,
 				"usage": one.Range, "usage of all": all.Range} {
 				wants(t, when+" the roll-up: "+name, got, want)
 			}
-			in, err := r.UsedIn(p.ctx, p.account, tsdb.Span{Range: used.Range})
+			in, err := r.UsedIn(p.ctx, p.account, charts.Span{Range: used.Range})
 			p.must(err)
 			wants(t, "what the range covers", in.Used, used.Used)
 			wants(t, "all accounts", all.Totals, one.Totals)
@@ -47,9 +48,9 @@ func TestEverOfNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	id := f.account()
-	r := f.Read()
+	r := charts.Read(f.Store)
 	defer r.Close(f.ctx)
-	out, err := r.Pivot(f.ctx, tsdb.PivotQuery{Accounts: []int64{id}, Span: ever, GroupBy: []tsdb.Dimension{tsdb.ByTime}, Granularity: billing.Minute, Zone: time.UTC,
+	out, err := r.Pivot(f.ctx, charts.PivotQuery{Accounts: []int64{id}, Span: ever, GroupBy: []charts.Dimension{charts.ByTime}, Granularity: billing.Minute, Zone: time.UTC,
 		Rows: true, Limit: 5})
 	f.must(err)
 	minute := start.Truncate(time.Minute)

@@ -1,4 +1,4 @@
-package tsdb
+package charts
 
 import (
 	"context"
@@ -52,7 +52,7 @@ func (r *Reader) Trend(ctx context.Context, account int64, q TrendQuery) (*Trend
 		return nil, fmt.Errorf("read trend: %w", err)
 	}
 	if !found {
-		return nil, refuse(NotFound, "resourceId", "there is no such object in the account")
+		return nil, pg.Refuse(pg.NotFound, "resourceId", "there is no such object in the account")
 	}
 	read.unposted(a, func(s *billing.Segment, minute billing.Second, cost billing.Amount) {
 		if q.wants(s) {
@@ -67,19 +67,19 @@ func (r *Reader) newTrend(q *TrendQuery) (*Trend, error) {
 	if q.Granularity == "" {
 		q.Granularity = q.Range.DefaultGranularity()
 	}
-	if err := r.store.retention().Check(q.Range, q.Granularity, r.asOf, q.Zone); err != nil {
+	if err := r.retention().Check(q.Range, q.Granularity, r.AsOf(), q.Zone); err != nil {
 		return nil, err
 	}
 	buckets, err := billing.Buckets(q.Range, q.Granularity, q.Zone)
 	if err != nil {
 		return nil, err
 	}
-	return &Trend{AsOf: r.asOf, Granularity: q.Granularity, Buckets: buckets, Used: make([]billing.Slices, len(buckets))}, nil
+	return &Trend{AsOf: r.AsOf(), Granularity: q.Granularity, Buckets: buckets, Used: make([]billing.Slices, len(buckets))}, nil
 }
 
 // retention is how long usage is kept how finely.
-func (s *Store) retention() billing.Retention {
-	return billing.Retention{MinuteDays: int(s.settings.EventRetention / wholeDay), QuarterMonths: s.settings.QuarterMonths}
+func (r *Reader) retention() billing.Retention {
+	return billing.Retention{MinuteDays: int(r.settings.EventRetention / wholeDay), QuarterMonths: r.settings.QuarterMonths}
 }
 
 // grain is the coarsest table whose buckets the trend's are made of.

@@ -1,4 +1,4 @@
-package tsdb
+package charts
 
 import (
 	"cmp"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // PanelRow is one kind of hardware that a guardrail or script used within the span.
@@ -113,7 +114,7 @@ type hostings struct {
 
 // accountHosting is one account's.
 type accountHosting struct {
-	account  *Account // nil: rows are not read yet
+	account  *tsdb.Account // nil: rows are not read yet
 	rows     []HostedRow
 	read     bool            // segments are, as far back as since
 	since    billing.Second  // those that had not ended by then
@@ -155,7 +156,7 @@ func (r *Reader) stretches(ctx context.Context, account int64, span Span) (map[i
 func (r *Reader) segmentsSince(ctx context.Context, account int64, from billing.Second) ([]hostedStretch, error) {
 	r.hostings.mu.Lock()
 	defer r.hostings.mu.Unlock()
-	h := r.hostings.of(r.asOf, account)
+	h := r.hostings.of(r.AsOf(), account)
 	if h.read && h.since <= from {
 		return h.segments, nil
 	}
@@ -177,7 +178,7 @@ func (r *Reader) readSegments(ctx context.Context, account int64, from billing.S
 	var s hostedStretch
 	var segments []hostedStretch
 	g := &s.segment
-	a, err := r.query(ctx, account, selectHostedSegments, []any{account, time.Unix(int64(from), 0)},
+	a, err := r.Query(ctx, account, selectHostedSegments, []any{account, time.Unix(int64(from), 0)},
 		[]any{&g.ID, &g.DeploymentID, &g.ResourceID, &g.Category, &s.hardware, &s.cpus, &g.Replicas, &g.RatePerHour, &g.Start, &g.End}, func() error {
 			segments = append(segments, s)
 			return nil
@@ -185,7 +186,7 @@ func (r *Reader) readSegments(ctx context.Context, account int64, from billing.S
 	if err != nil {
 		return nil, err
 	}
-	stops := a.stoppedSegments()
+	stops := stoppedSegments(a)
 	now := billing.SecondOf(a.AsOf)
 	for i := range segments {
 		g := &segments[i].segment
@@ -200,7 +201,7 @@ func (r *Reader) readSegments(ctx context.Context, account int64, from billing.S
 }
 
 // stoppedSegments are the ends of what the negative limit has stopped since the last posting.
-func (a *Account) stoppedSegments() map[int64]billing.Second {
+func stoppedSegments(a *tsdb.Account) map[int64]billing.Second {
 	ends := map[int64]billing.Second{}
 	for _, stop := range a.Journal.Stops {
 		for i := range stop.Segments {

@@ -1,4 +1,4 @@
-package tsdb
+package charts
 
 import (
 	"context"
@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // HostedRow is a row of the Guardrails or Custom Scripts tab: the guardrail or script as it is now, with its deployment, its
 // credits and its wall-clock time deployed within the span.
 type HostedRow struct {
-	Resource
+	tsdb.Resource
 	Credits billing.Amount
 	Seconds int64
 }
@@ -25,15 +26,15 @@ type HostedTab struct {
 
 // Guardrails answers the Guardrails tab: one statement for the rows and one for the figures, both of which Scripts shares.
 func (r *Reader) Guardrails(ctx context.Context, account int64, q TabQuery) (*HostedTab, error) {
-	return r.hostedTab(ctx, account, KindGuardrail, q)
+	return r.hostedTab(ctx, account, tsdb.KindGuardrail, q)
 }
 
 // Scripts answers the Custom Scripts tab: one statement for the rows and one for the figures, both of which Guardrails shares.
 func (r *Reader) Scripts(ctx context.Context, account int64, q TabQuery) (*HostedTab, error) {
-	return r.hostedTab(ctx, account, KindScript, q)
+	return r.hostedTab(ctx, account, tsdb.KindScript, q)
 }
 
-func (r *Reader) hostedTab(ctx context.Context, account int64, kind ResourceKind, q TabQuery) (*HostedTab, error) {
+func (r *Reader) hostedTab(ctx context.Context, account int64, kind tsdb.ResourceKind, q TabQuery) (*HostedTab, error) {
 	all, _, err := r.hostedRows(ctx, account)
 	if err != nil {
 		return nil, fmt.Errorf("read %ss: %w", kind, err)
@@ -57,7 +58,7 @@ func (r *Reader) hostedTab(ctx context.Context, account int64, kind ResourceKind
 }
 
 // hosted are the rows of a kind that the filter leaves.
-func (q *TabQuery) hosted(all []HostedRow, kind ResourceKind) []HostedRow {
+func (q *TabQuery) hosted(all []HostedRow, kind tsdb.ResourceKind) []HostedRow {
 	var rows []HostedRow
 	search := strings.ToLower(q.Search)
 	for _, h := range all {
@@ -70,7 +71,7 @@ func (q *TabQuery) hosted(all []HostedRow, kind ResourceKind) []HostedRow {
 
 // The one deployment of a guardrail or script; zeros before the first.
 const selectHosted = `-- name: guardrails and scripts
-SELECT ` + resourceColumns + `, coalesce(d.deployment_id, 0), r.account_id, r.resource_id, coalesce(d.category, ''), coalesce(d.name, ''), coalesce(d.type, ''),
+SELECT ` + tsdb.ResourceColumns + `, coalesce(d.deployment_id, 0), r.account_id, r.resource_id, coalesce(d.category, ''), coalesce(d.name, ''), coalesce(d.type, ''),
   coalesce(d.status, ''), coalesce(d.hardware, ''), coalesce(d.cpu_count, 0), coalesce(d.replicas, 0), coalesce(d.rate, 0), coalesce(d.endpoint, ''),
   coalesce(d.reason, ''), coalesce(d.created_at, r.created_at), d.deployed_at, coalesce(d.updated_at, r.created_at), '',
   coalesce(d.tags, '{}')
@@ -79,17 +80,17 @@ FROM resource r LEFT JOIN LATERAL (
 WHERE r.account_id = $1 AND r.kind IN ('GUARDRAIL', 'SCRIPT') ORDER BY r.resource_id`
 
 // hostedRows reads an account's guardrails and scripts as they are at the instant of the answer, once.
-func (r *Reader) hostedRows(ctx context.Context, account int64) ([]HostedRow, *Account, error) {
+func (r *Reader) hostedRows(ctx context.Context, account int64) ([]HostedRow, *tsdb.Account, error) {
 	r.hostings.mu.Lock()
 	defer r.hostings.mu.Unlock()
-	h := r.hostings.of(r.asOf, account)
+	h := r.hostings.of(r.AsOf(), account)
 	if h.account != nil {
 		return h.rows, h.account, nil
 	}
 	var found resourceRow
-	var d Deployment
+	var d tsdb.Deployment
 	var rows []HostedRow
-	a, err := r.query(ctx, account, selectHosted, []any{account}, append(found.columns(), d.destinations()...), func() error {
+	a, err := r.Query(ctx, account, selectHosted, []any{account}, append(found.columns(), d.Destinations()...), func() error {
 		row := HostedRow{Resource: found.Resource}
 		if d.ID != 0 {
 			deployment := d
@@ -102,7 +103,7 @@ func (r *Reader) hostedRows(ctx context.Context, account int64) ([]HostedRow, *A
 		return nil, nil, err
 	}
 	for i := range rows {
-		rows[i].asOfNow(a)
+		rows[i].AsOfNow(a)
 	}
 	h.account, h.rows = a, rows
 	return rows, a, nil
@@ -119,7 +120,7 @@ func (q *TabQuery) hostedPlace(h *HostedRow) Place {
 	case SortStatus:
 		return byText(string(h.Status), h.ID)
 	case SortDate:
-		if h.Kind == KindScript {
+		if h.Kind == tsdb.KindScript {
 			return byTime(h.LastActiveAt, h.ID)
 		}
 		return byTime(h.LastDeployedAt, h.ID)

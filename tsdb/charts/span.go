@@ -1,4 +1,4 @@
-package tsdb
+package charts
 
 import (
 	"context"
@@ -53,15 +53,15 @@ func (r *Reader) resolve(ctx context.Context, s Span, accounts []int64) (billing
 
 // latest is until when usage can be dated: ahead by Settings.MaxAhead, of another process's clock.
 func (r *Reader) latest() time.Time {
-	return r.asOf.Add(r.store.settings.MaxAhead + 2*quarterHour).Truncate(quarterHour)
+	return r.AsOf().Add(r.settings.MaxAhead + 2*quarterHour).Truncate(quarterHour)
 }
 
 // findUsageEnds asks the database where all there is begins and ends.
 func (r *Reader) findUsageEnds(ctx context.Context, accounts []int64) (billing.Range, error) {
-	all := billing.Since(r.asOf, r.asOf)
+	all := billing.Since(r.AsOf(), r.AsOf())
 	var made, ran, delta, day, ahead *time.Time
 	none := func() error { return nil }
-	if err := r.ask(ctx, selectUsageEnds, []any{accounts, all.To, beginning(), r.latest()}, []any{&made, &ran, &delta, &day, &ahead}, none); err != nil {
+	if err := r.Ask(ctx, selectUsageEnds, []any{accounts, all.To, beginning(), r.latest()}, []any{&made, &ran, &delta, &day, &ahead}, none); err != nil {
 		return all, fmt.Errorf("find where usage begins: %w", err)
 	}
 	for _, t := range []*time.Time{made, ran, delta} {
@@ -71,7 +71,7 @@ func (r *Reader) findUsageEnds(ctx context.Context, accounts []int64) (billing.R
 	}
 	if day != nil && day.Before(all.From) {
 		var first time.Time
-		if err := r.ask(ctx, selectFirstMinute, []any{accounts, *day, day.Add(wholeDay)}, []any{&first}, none); err != nil {
+		if err := r.Ask(ctx, selectFirstMinute, []any{accounts, *day, day.Add(wholeDay)}, []any{&first}, none); err != nil {
 			return all, fmt.Errorf("find the first minute of usage: %w", err)
 		}
 		if first.Before(all.From) {

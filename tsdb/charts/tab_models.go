@@ -1,4 +1,4 @@
-package tsdb
+package charts
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
@@ -28,7 +29,7 @@ func (c *ModelCredits) add(d ModelCredits) {
 
 // ModelRow is a row of the Models tab: the model as it is now, and its credits within the span.
 type ModelRow struct {
-	Resource
+	tsdb.Resource
 	Used ModelCredits
 }
 
@@ -49,7 +50,7 @@ func (r *Reader) Models(ctx context.Context, account int64, q TabQuery) (*Models
     coalesce(sum(credits) FILTER (WHERE kind = 'INFERENCE'), 0)::bigint AS inference`}
 	read := r.chartRead(q.Span, byDay)
 	list := func(a *pg.Arguments) string {
-		return "SELECT " + resourceColumns + ", " + sums.column("fine_tuning") + ", " + sums.column("hosting") + ", " + sums.column("inference") +
+		return "SELECT " + tsdb.ResourceColumns + ", " + sums.column("fine_tuning") + ", " + sums.column("hosting") + ", " + sums.column("inference") +
 			" FROM resource r" + sums.join("r.resource_id") + " WHERE r." + oneAccount + " AND r.kind = 'MODEL'" + q.modelFilter(a) + " ORDER BY r.resource_id"
 	}
 	columns := append(found.columns(), &used.FineTuning, &used.Hosting, &used.Inference)
@@ -70,7 +71,7 @@ func (r *Reader) Models(ctx context.Context, account int64, q TabQuery) (*Models
 }
 
 // modelsTab adds what is not posted, sums up and turns to the page.
-func (r *Reader) modelsTab(a *Account, shown billing.Range, q *TabQuery, read *chartRead, rows []ModelRow) *ModelsTab {
+func (r *Reader) modelsTab(a *tsdb.Account, shown billing.Range, q *TabQuery, read *chartRead, rows []ModelRow) *ModelsTab {
 	at := make(map[int64]*ModelRow, len(rows))
 	for i := range rows {
 		at[rows[i].ID] = &rows[i]
@@ -86,7 +87,7 @@ func (r *Reader) modelsTab(a *Account, shown billing.Range, q *TabQuery, read *c
 	}
 	tab.TabRows = tabRows(r, shown, q, rows, q.modelPlace)
 	for _, row := range tab.Rows {
-		r.drill.list(r.asOf, row.Row.ID)
+		r.drill.list(r.AsOf(), row.Row.ID)
 	}
 	return tab
 }

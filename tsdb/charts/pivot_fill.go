@@ -1,8 +1,10 @@
-package tsdb
+package charts
 
 import (
 	"fmt"
 	"strings"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // maxFilled is the most rows that groups by time are filled up to.
@@ -15,7 +17,7 @@ func (p *pivotRead) fills() bool { return len(p.buckets) > 0 && !p.Sparse }
 func (p *pivotRead) mostKinds() int { return maxFilled / max(1, len(p.buckets)) }
 
 func (p *pivotRead) tooFine() error {
-	return refuse(RangeTooFine, "range", "the groups of this range would be more than %d rows; ask for a shorter range, wider buckets or fewer groups", maxFilled)
+	return pg.Refuse(pg.RangeTooFine, "range", "the groups of this range would be more than %d rows; ask for a shorter range, wider buckets or fewer groups", maxFilled)
 }
 
 // found is the name of the table of the groups that have usage.

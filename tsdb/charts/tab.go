@@ -1,4 +1,4 @@
-package tsdb
+package charts
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
@@ -91,14 +92,14 @@ type Placed[T any] struct {
 
 // TabRows is a page of a tab's rows; Total counts all that the filter leaves.
 type TabRows[T any] struct {
-	Paged[Placed[T]]
+	pg.Paged[Placed[T]]
 	Range billing.Range // that the figures cover
 	AsOf  time.Time
 }
 
 // turn sorts rows and cuts out the page. The rows of a tab are what one account has made by hand, so they are sorted here:
 // their figures and statuses depend on what has accrued since the last posting, which only the books know.
-func turn[T any](rows []T, place func(*T) Place, descending bool, page TabPage) Paged[Placed[T]] {
+func turn[T any](rows []T, place func(*T) Place, descending bool, page TabPage) pg.Paged[Placed[T]] {
 	all := make([]Placed[T], len(rows))
 	for i := range rows {
 		all[i] = Placed[T]{rows[i], place(&rows[i])}
@@ -116,7 +117,7 @@ func turn[T any](rows []T, place func(*T) Place, descending bool, page TabPage) 
 	} else {
 		to = min(to, from+page.Limit)
 	}
-	return Paged[Placed[T]]{Rows: all[from:to], HasPrev: from > 0, HasNext: to < len(all), Total: len(all)}
+	return pg.Paged[Placed[T]]{Rows: all[from:to], HasPrev: from > 0, HasNext: to < len(all), Total: len(all)}
 }
 
 // within counts the rows before a place, and with including 1 also the one that stands there.
@@ -132,7 +133,7 @@ func within[T any](all []Placed[T], at Place, descending bool, including int) in
 
 // tabRows turns a tab's rows to the page.
 func tabRows[T any](r *Reader, shown billing.Range, q *TabQuery, rows []T, place func(*T) Place) TabRows[T] {
-	return TabRows[T]{Paged: turn(rows, place, q.Desc, q.Page), Range: shown, AsOf: r.asOf}
+	return TabRows[T]{Paged: turn(rows, place, q.Desc, q.Page), Range: shown, AsOf: r.AsOf()}
 }
 
 // hasStatus reports whether the filter lets a status through.
@@ -148,9 +149,9 @@ func (q *TabQuery) named(column string, a *pg.Arguments) string {
 	return " AND strpos(lower(" + column + "), lower(" + a.Add(q.Search) + ")) > 0"
 }
 
-// resourceRow is where a query scans resourceColumns to.
+// resourceRow is where a query scans ResourceColumns to.
 type resourceRow struct {
-	Resource
+	tsdb.Resource
 	size *string
 }
 
@@ -158,10 +159,4 @@ func (r *resourceRow) columns() []any {
 	return []any{&r.ID, &r.AccountID, &r.Kind, &r.Name, &r.OwnerName, &r.Status, &r.Type, &r.InputRate, &r.OutputRate, &r.size, &r.BaseModelID,
 		&r.Language, &r.LanguageVersion, &r.CreatedAt, &r.LastDeployedAt, &r.LastActiveAt, &r.DeletedAt, &r.EverDeployed,
 		&r.CacheReadRate, &r.CacheWriteRate, &r.ReasoningRate, &r.ExternalID, &r.Tags}
-}
-
-// destinations is where a query scans deploymentColumns to.
-func (d *Deployment) destinations() []any {
-	return []any{&d.ID, &d.AccountID, &d.ResourceID, &d.Category, &d.Name, &d.Type, &d.Status, &d.Hardware, &d.CPUs, &d.Replicas, &d.Rate,
-		&d.Endpoint, &d.Reason, &d.CreatedAt, &d.DeployedAt, &d.UpdatedAt, &d.ExternalID, &d.Tags}
 }

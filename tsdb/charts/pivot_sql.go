@@ -1,4 +1,4 @@
-package tsdb
+package charts
 
 import (
 	"fmt"
@@ -122,13 +122,13 @@ func (p *pivotRead) page(a *pg.Arguments, keys []pivotKey) (string, error) {
 // placeMarks adds a place's keys as arguments. A place that another list made is refused.
 func placeMarks(a *pg.Arguments, place []string, keys []pivotKey) ([]string, error) {
 	if len(place) != len(keys) || len(keys) == 0 {
-		return nil, refuse(BadPage, "after", "the cursor is not one of this list")
+		return nil, pg.Refuse(BadPage, "after", "the cursor is not one of this list")
 	}
 	marks := make([]string, len(keys))
 	for i, k := range keys {
 		bits := map[string]int{"int": 32, "bigint": 64}[k.kind]
 		if _, err := strconv.ParseInt(place[i], 10, bits); bits > 0 && err != nil {
-			return nil, refuse(BadPage, "after", "the cursor is not one of this list")
+			return nil, pg.Refuse(BadPage, "after", "the cursor is not one of this list")
 		}
 		marks[i] = a.Add(place[i]) + "::text::" + k.kind
 	}

@@ -1,4 +1,4 @@
-package tsdb_test
+package charts_test
 
 import (
 	"errors"
@@ -8,15 +8,16 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-func (p *tabs) pivot(q tsdb.PivotQuery) (out *tsdb.Pivot) {
+func (p *tabs) pivot(q charts.PivotQuery) (out *charts.Pivot) {
 	p.t.Helper()
 	q.Rows, q.Totals = true, true
 	if q.Limit == 0 {
 		q.Limit = 100
 	}
-	p.read(func(r *tsdb.Reader) {
+	p.read(func(r *charts.Reader) {
 		var err error
 		out, err = r.Pivot(p.ctx, q)
 		p.must(err)
@@ -29,18 +30,18 @@ func TestPivotAddsUp(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)
 	a := p.view(p.account)
-	for _, by := range [][]tsdb.Dimension{
-		{}, {tsdb.ByAccount}, {tsdb.ByCategory}, {tsdb.ByKind}, {tsdb.ByResource}, {tsdb.ByDeployment}, {tsdb.ByTime},
-		{tsdb.ByTime, tsdb.ByKind, tsdb.ByResource}, {tsdb.ByAccount, tsdb.ByCategory, tsdb.ByKind, tsdb.ByResource, tsdb.ByDeployment},
+	for _, by := range [][]charts.Dimension{
+		{}, {charts.ByAccount}, {charts.ByCategory}, {charts.ByKind}, {charts.ByResource}, {charts.ByDeployment}, {charts.ByTime},
+		{charts.ByTime, charts.ByKind, charts.ByResource}, {charts.ByAccount, charts.ByCategory, charts.ByKind, charts.ByResource, charts.ByDeployment},
 	} {
 		for _, accounts := range [][]int64{{p.account}, nil} {
 			span := ever
 			if accounts == nil {
-				span = tsdb.Span{Range: billing.Since(start.Add(-96*time.Hour), p.Now().Add(5*time.Minute))}
+				span = charts.Span{Range: billing.Since(start.Add(-96*time.Hour), p.Now().Add(5*time.Minute))}
 			}
-			q := tsdb.PivotQuery{Accounts: accounts, Span: span, GroupBy: by, Granularity: billing.Day, Zone: time.UTC}
+			q := charts.PivotQuery{Accounts: accounts, Span: span, GroupBy: by, Granularity: billing.Day, Zone: time.UTC}
 			out := p.pivot(q)
-			var sum tsdb.PivotFigures
+			var sum charts.PivotFigures
 			for _, row := range out.Rows {
 				sum.Credits += row.Credits
 				sum.Runs += row.Runs
@@ -48,7 +49,7 @@ func TestPivotAddsUp(t *testing.T) {
 				sum.InputTokens += row.InputTokens
 				sum.OutputTokens += row.OutputTokens
 			}
-			want := tsdb.PivotFigures{Credits: a.Credits.Used(), Runs: int64(a.Runs.Used()), Events: 5, InputTokens: 1_000_000, OutputTokens: 1_000_000}
+			want := charts.PivotFigures{Credits: a.Credits.Used(), Runs: int64(a.Runs.Used()), Events: 5, InputTokens: 1_000_000, OutputTokens: 1_000_000}
 			wants(t, "rows", sum, want)
 			wants(t, "totals", out.Totals, want)
 			wants(t, "total", out.Total, len(out.Rows))
@@ -59,9 +60,9 @@ func TestPivotAddsUp(t *testing.T) {
 func TestPivotNamesItsGroups(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)
-	out := p.pivot(tsdb.PivotQuery{Accounts: []int64{p.account}, Span: ever, GroupBy: []tsdb.Dimension{tsdb.ByCategory, tsdb.ByResource, tsdb.ByDeployment, tsdb.ByTime},
+	out := p.pivot(charts.PivotQuery{Accounts: []int64{p.account}, Span: ever, GroupBy: []charts.Dimension{charts.ByCategory, charts.ByResource, charts.ByDeployment, charts.ByTime},
 		Granularity: billing.Hour, Zone: time.UTC, Kinds: []string{"INFERENCE", "HOSTING"}, Categories: []billing.Category{billing.Models}, Resources: []int64{p.model}})
-	used := slices.DeleteFunc(out.Rows, func(row tsdb.PivotRow) bool { return row.Credits == 0 })
+	used := slices.DeleteFunc(out.Rows, func(row charts.PivotRow) bool { return row.Credits == 0 })
 	first, last := used[0], used[len(used)-1]
 	wants(t, "use that names no deployment", first.DeploymentID, 0)
 	wants(t, "its credits", first.Credits, micro("1.5"))
@@ -74,7 +75,7 @@ func TestPivotNamesItsGroups(t *testing.T) {
 func TestPivotPages(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)
-	q := tsdb.PivotQuery{Accounts: []int64{p.account}, Span: ever, GroupBy: []tsdb.Dimension{tsdb.ByKind, tsdb.ByResource}}
+	q := charts.PivotQuery{Accounts: []int64{p.account}, Span: ever, GroupBy: []charts.Dimension{charts.ByKind, charts.ByResource}}
 	whole := p.pivot(q)
 	q.Limit = 2
 	var seen int
@@ -90,7 +91,7 @@ func TestPivotPages(t *testing.T) {
 		q.After = out.Rows[len(out.Rows)-1].Key
 	}
 	wants(t, "rows seen", seen, whole.Total)
-	q = tsdb.PivotQuery{Accounts: []int64{p.account}, Span: ever, GroupBy: q.GroupBy, Limit: 2, Backward: true}
+	q = charts.PivotQuery{Accounts: []int64{p.account}, Span: ever, GroupBy: q.GroupBy, Limit: 2, Backward: true}
 	out := p.pivot(q)
 	wants(t, "last row", out.Rows[1].ResourceID, whole.Rows[whole.Total-1].ResourceID)
 	wants(t, "more before", out.HasPrev, true)
@@ -102,22 +103,22 @@ func TestPivotRefuses(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	id := f.account()
-	month := tsdb.Span{Range: billing.Resolve(billing.Last30Days, start, time.UTC)}
+	month := charts.Span{Range: billing.Resolve(billing.Last30Days, start, time.UTC)}
 	for name, c := range map[string]struct {
-		query tsdb.PivotQuery
+		query charts.PivotQuery
 		code  tsdb.Code
 	}{
-		"a dimension twice":     {tsdb.PivotQuery{Span: month, GroupBy: []tsdb.Dimension{tsdb.ByKind, tsdb.ByKind}}, tsdb.Invalid},
-		"too fine":              {tsdb.PivotQuery{Span: month, GroupBy: []tsdb.Dimension{tsdb.ByTime}, Granularity: billing.Minute, Zone: time.UTC}, tsdb.RangeTooFine},
-		"another list's cursor": {tsdb.PivotQuery{Span: month, GroupBy: []tsdb.Dimension{tsdb.ByResource}, After: []string{"x"}}, tsdb.BadPage},
-		"a shorter cursor":      {tsdb.PivotQuery{Span: month, GroupBy: []tsdb.Dimension{tsdb.ByResource}, After: []string{}}, tsdb.BadPage},
-		"an unknown account":    {tsdb.PivotQuery{Span: month, Accounts: []int64{999}}, tsdb.NotFound},
+		"a dimension twice":     {charts.PivotQuery{Span: month, GroupBy: []charts.Dimension{charts.ByKind, charts.ByKind}}, tsdb.Invalid},
+		"too fine":              {charts.PivotQuery{Span: month, GroupBy: []charts.Dimension{charts.ByTime}, Granularity: billing.Minute, Zone: time.UTC}, tsdb.RangeTooFine},
+		"another list's cursor": {charts.PivotQuery{Span: month, GroupBy: []charts.Dimension{charts.ByResource}, After: []string{"x"}}, charts.BadPage},
+		"a shorter cursor":      {charts.PivotQuery{Span: month, GroupBy: []charts.Dimension{charts.ByResource}, After: []string{}}, charts.BadPage},
+		"an unknown account":    {charts.PivotQuery{Span: month, Accounts: []int64{999}}, tsdb.NotFound},
 	} {
 		if c.query.Accounts == nil {
 			c.query.Accounts = []int64{id}
 		}
 		c.query.Rows, c.query.Limit = true, 10
-		r := f.Read()
+		r := charts.Read(f.Store)
 		_, err := r.Pivot(f.ctx, c.query)
 		r.Close(f.ctx)
 		var refused *tsdb.Error

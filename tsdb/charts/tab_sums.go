@@ -1,8 +1,9 @@
-package tsdb
+package charts
 
 import (
 	"context"
 
+	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
@@ -43,9 +44,9 @@ func (s *usageSums) with(read *chartRead, a *pg.Arguments) string {
 // queryListed asks an account for rows with their sums, in one statement: list is what follows the table `sums`.
 func (r *Reader) queryListed(
 	ctx context.Context, account int64, name string, read chartRead, sums usageSums, list func(*pg.Arguments) string, columns []any, scan func() error,
-) (*Account, error) {
+) (*tsdb.Account, error) {
 	a := pg.Arguments{Values: []any{account}}
 	sql := "-- name: " + name + "\n" + sums.with(&read, &a)
 	sql += list(&a)
-	return r.query(ctx, account, sql, a.Values, columns, scan)
+	return r.Query(ctx, account, sql, a.Values, columns, scan)
 }

@@ -1,4 +1,4 @@
-package tsdb_test
+package charts_test
 
 import (
 	"slices"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // tabs is an account with something on every tab.
@@ -120,23 +121,23 @@ func (p *tabs) deployScript(again tsdb.Redeployment) {
 }
 
 // read asks one Reader.
-func (p *tabs) read(ask func(r *tsdb.Reader)) {
+func (p *tabs) read(ask func(r *charts.Reader)) {
 	p.t.Helper()
-	r := p.Read()
+	r := charts.Read(p.Store)
 	defer r.Close(p.ctx)
 	ask(r)
 }
 
-var ever = tsdb.Span{Ever: true}
+var ever = charts.Span{Ever: true}
 
 // everything asks for all rows with their figures.
-func everything(sort tsdb.TabSort) tsdb.TabQuery {
-	return tsdb.TabQuery{Span: ever, Sort: sort, Sums: true, Page: tsdb.TabPage{Limit: 100}}
+func everything(sort charts.TabSort) charts.TabQuery {
+	return charts.TabQuery{Span: ever, Sort: sort, Sums: true, Page: charts.TabPage{Limit: 100}}
 }
 
-func (p *tabs) hosted(kind tsdb.ResourceKind, q tsdb.TabQuery) (tab *tsdb.HostedTab) {
+func (p *tabs) hosted(kind tsdb.ResourceKind, q charts.TabQuery) (tab *charts.HostedTab) {
 	p.t.Helper()
-	p.read(func(r *tsdb.Reader) {
+	p.read(func(r *charts.Reader) {
 		var err error
 		if kind == tsdb.KindGuardrail {
 			tab, err = r.Guardrails(p.ctx, p.account, q)
@@ -148,7 +149,7 @@ func (p *tabs) hosted(kind tsdb.ResourceKind, q tsdb.TabQuery) (tab *tsdb.Hosted
 	return tab
 }
 
-func names[T any](rows tsdb.TabRows[T], name func(T) string) []string {
+func names[T any](rows charts.TabRows[T], name func(T) string) []string {
 	var out []string
 	for _, row := range rows.Rows {
 		out = append(out, name(row.Row))
@@ -168,12 +169,12 @@ func micro(credits string) billing.Amount { return billing.MustCredits(credits) 
 func TestToolsTab(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)
-	name := func(r tsdb.ToolRow) string { return r.Name }
-	for sort, want := range map[tsdb.TabSort][]string{
-		tsdb.SortName: {"booking", "Calendar", "Search"}, tsdb.SortUsed: {"Calendar", "Search", "booking"}, tsdb.SortOwner: {"booking", "Calendar", "Search"},
-		tsdb.SortDate: {"Search", "booking", "Calendar"}, tsdb.SortStatus: {"Search", "Calendar", "booking"},
+	name := func(r charts.ToolRow) string { return r.Name }
+	for sort, want := range map[charts.TabSort][]string{
+		charts.SortName: {"booking", "Calendar", "Search"}, charts.SortUsed: {"Calendar", "Search", "booking"}, charts.SortOwner: {"booking", "Calendar", "Search"},
+		charts.SortDate: {"Search", "booking", "Calendar"}, charts.SortStatus: {"Search", "Calendar", "booking"},
 	} {
-		p.read(func(r *tsdb.Reader) {
+		p.read(func(r *charts.Reader) {
 			tab, err := r.Tools(p.ctx, p.account, everything(sort))
 			p.must(err)
 			if got := names(tab.TabRows, name); !slices.Equal(got, want) {
@@ -183,16 +184,16 @@ func TestToolsTab(t *testing.T) {
 			wants(t, "total", tab.Total, 3)
 		})
 	}
-	p.read(func(r *tsdb.Reader) { // never used comes last, whichever way
-		q := everything(tsdb.SortDate)
+	p.read(func(r *charts.Reader) { // never used comes last, whichever way
+		q := everything(charts.SortDate)
 		q.Desc = true
 		tab, err := r.Tools(p.ctx, p.account, q)
 		p.must(err)
 		if got := names(tab.TabRows, name); !slices.Equal(got, []string{"booking", "Search", "Calendar"}) {
 			t.Errorf("latest first: %v", got)
 		}
-		q = everything(tsdb.SortName)
-		q.Span, q.Statuses, q.Search = tsdb.Span{Range: billing.Resolve(billing.Last24Hours, p.Now(), time.UTC)}, []string{"DEPLOYED"}, "ea"
+		q = everything(charts.SortName)
+		q.Span, q.Statuses, q.Search = charts.Span{Range: billing.Resolve(billing.Last24Hours, p.Now(), time.UTC)}, []string{"DEPLOYED"}, "ea"
 		tab, err = r.Tools(p.ctx, p.account, q)
 		p.must(err)
 		wants(t, "rows", len(tab.Rows), 1)
@@ -205,17 +206,17 @@ func TestModelsTab(t *testing.T) {
 	p := newTabs(t)
 	// prod: 2 × a100 since start, for 1:00:00 + 0:30:30 + 0:30:31 + 0:00:59 = 7,320 s; test: 1 × a100 for one hour.
 	prod, test := billing.CumulativeCharge(micro("4.116"), 2, 7320), micro("4.116")
-	p.read(func(r *tsdb.Reader) {
-		tab, err := r.Models(p.ctx, p.account, everything(tsdb.SortName))
+	p.read(func(r *charts.Reader) {
+		tab, err := r.Models(p.ctx, p.account, everything(charts.SortName))
 		p.must(err)
 		wants(t, "models", tab.Total, 2)
 		base, tuned := tab.Rows[0].Row, tab.Rows[1].Row
-		wants(t, "base", base.Used, tsdb.ModelCredits{Hosting: prod + test, Inference: micro("2")})
-		wants(t, "tuned", tuned.Used, tsdb.ModelCredits{FineTuning: micro("18")})
+		wants(t, "base", base.Used, charts.ModelCredits{Hosting: prod + test, Inference: micro("2")})
+		wants(t, "tuned", tuned.Used, charts.ModelCredits{FineTuning: micro("18")})
 		wants(t, "total", tab.Used.Total(), prod+test+micro("20"))
 		wants(t, "size", base.Billions.String(), "7")
 
-		q := everything(tsdb.SortUsed)
+		q := everything(charts.SortUsed)
 		q.Desc = true
 		deployments, err := r.ModelDeployments(p.ctx, p.account, p.model, q)
 		p.must(err)
@@ -231,9 +232,9 @@ func TestModelsTab(t *testing.T) {
 		p.must(err)
 		wants(t, "undeployed", deployments.Total, 1)
 	})
-	p.read(func(r *tsdb.Reader) {
-		q := everything(tsdb.SortName)
-		q.Span = tsdb.Span{Range: billing.Range{From: start.Add(2 * time.Minute), To: start.Add(3 * time.Minute)}}
+	p.read(func(r *charts.Reader) {
+		q := everything(charts.SortName)
+		q.Span = charts.Span{Range: billing.Range{From: start.Add(2 * time.Minute), To: start.Add(3 * time.Minute)}}
 		q.Types = []string{tsdb.BaseModel}
 		tab, err := r.Models(p.ctx, p.account, q)
 		p.must(err)
@@ -251,27 +252,27 @@ func TestGuardrailsTab(t *testing.T) {
 	rate := micro("0.288")
 	secrets := billing.CumulativeCharge(rate, 1, 1830) + billing.CumulativeCharge(rate, 3, 1890)
 	bans := billing.CumulativeCharge(rate, 1, 1830)
-	tab := p.hosted(tsdb.KindGuardrail, everything(tsdb.SortUsed))
+	tab := p.hosted(tsdb.KindGuardrail, everything(charts.SortUsed))
 	wants(t, "guardrails", tab.Total, 3)
 	wants(t, "credits", tab.Credits, secrets+bans)
 	wants(t, "time", tab.Seconds, 3720+3720+1830)
-	got := names(tab.TabRows, func(r tsdb.HostedRow) string { return r.Name })
+	got := names(tab.TabRows, func(r charts.HostedRow) string { return r.Name })
 	if !slices.Equal(got, []string{"Phone numbers", "Bans", "No secrets"}) {
 		t.Errorf("by credits: %v", got)
 	}
 	wants(t, "status", tab.Rows[1].Row.Status, tsdb.Undeployed)
-	p.read(func(r *tsdb.Reader) {
+	p.read(func(r *charts.Reader) {
 		panel, err := r.Panel(p.ctx, p.account, p.guardrail, ever)
 		p.must(err)
 		wants(t, "rows", len(panel.Rows), 1)
-		wants(t, "row", panel.Rows[0], tsdb.PanelRow{Hardware: general, CPUs: 4, Seconds: 3720, ReplicaSeconds: 1830 + 3*1890, Credits: secrets})
+		wants(t, "row", panel.Rows[0], charts.PanelRow{Hardware: general, CPUs: 4, Seconds: 3720, ReplicaSeconds: 1830 + 3*1890, Credits: secrets})
 		panel, err = r.Panel(p.ctx, p.account, p.free, ever)
 		p.must(err)
 		wants(t, "rows of a free one", len(panel.Rows), 0)
 		wants(t, "time of a free one", panel.Seconds, 3720)
 	})
-	q := everything(tsdb.SortName)
-	q.Span = tsdb.Span{Range: billing.Range{From: start.Add(time.Hour), To: start.Add(time.Hour + 31*time.Minute)}}
+	q := everything(charts.SortName)
+	q.Span = charts.Span{Range: billing.Range{From: start.Add(time.Hour), To: start.Add(time.Hour + 31*time.Minute)}}
 	q.Search, q.Statuses = "s", []string{"DEPLOYED"}
 	tab = p.hosted(tsdb.KindGuardrail, q)
 	wants(t, "found", tab.Total, 2)
@@ -283,7 +284,7 @@ func TestScriptsTab(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)
 	first, second := billing.CumulativeCharge(micro("0.07698"), 2, 3661), billing.CumulativeCharge(micro("0.15396"), 2, 59)
-	tab := p.hosted(tsdb.KindScript, everything(tsdb.SortDate))
+	tab := p.hosted(tsdb.KindScript, everything(charts.SortDate))
 	wants(t, "scripts", tab.Total, 2)
 	wants(t, "credits", tab.Credits, first+second)
 	wants(t, "time", tab.Seconds, 3661+59)
@@ -292,10 +293,10 @@ func TestScriptsTab(t *testing.T) {
 	wants(t, "last active", running.LastActiveAt.Equal(p.Now()), true)
 	wants(t, "hardware", running.Deployment.Hardware, larger)
 	wants(t, "draft", draft.Deployment == nil && draft.LastActiveAt == nil && draft.Status == tsdb.Draft, true)
-	p.read(func(r *tsdb.Reader) {
+	p.read(func(r *charts.Reader) {
 		panel, err := r.Panel(p.ctx, p.account, p.script, ever)
 		p.must(err)
-		want := []tsdb.PanelRow{
+		want := []charts.PanelRow{
 			{Hardware: smallest, Seconds: 3661, ReplicaSeconds: 2 * 3661, Credits: first},
 			{Hardware: larger, Seconds: 59, ReplicaSeconds: 2 * 59, Credits: second},
 		}
@@ -313,16 +314,16 @@ func TestTabsSumToTheOverview(t *testing.T) {
 	p := newTabs(t)
 	check := func() {
 		t.Helper()
-		p.read(func(r *tsdb.Reader) {
+		p.read(func(r *charts.Reader) {
 			a, err := r.Account(p.ctx, p.account)
 			p.must(err)
-			models, err := r.Models(p.ctx, p.account, everything(tsdb.SortName))
+			models, err := r.Models(p.ctx, p.account, everything(charts.SortName))
 			p.must(err)
-			guardrails, err := r.Guardrails(p.ctx, p.account, everything(tsdb.SortName))
+			guardrails, err := r.Guardrails(p.ctx, p.account, everything(charts.SortName))
 			p.must(err)
-			scripts, err := r.Scripts(p.ctx, p.account, everything(tsdb.SortName))
+			scripts, err := r.Scripts(p.ctx, p.account, everything(charts.SortName))
 			p.must(err)
-			tools, err := r.Tools(p.ctx, p.account, everything(tsdb.SortName))
+			tools, err := r.Tools(p.ctx, p.account, everything(charts.SortName))
 			p.must(err)
 			tabs := billing.Slices{models.Used.Total(), guardrails.Credits, scripts.Credits, billing.Amount(tools.Runs)}
 			wants(t, "tabs and books", tabs, a.Slices())
@@ -360,18 +361,18 @@ func TestTabsShowADueStop(t *testing.T) {
 		seconds                     int64
 	}
 	look := func() (s shown) {
-		p.read(func(r *tsdb.Reader) {
-			models, err := r.Models(p.ctx, p.account, everything(tsdb.SortName))
+		p.read(func(r *charts.Reader) {
+			models, err := r.Models(p.ctx, p.account, everything(charts.SortName))
 			p.must(err)
 			s.models = models.Used.Total()
-			deployments, err := r.ModelDeployments(p.ctx, p.account, p.model, everything(tsdb.SortName))
+			deployments, err := r.ModelDeployments(p.ctx, p.account, p.model, everything(charts.SortName))
 			p.must(err)
 			for _, d := range deployments.Rows {
 				s.statuses += d.Row.Name + " " + string(d.Row.Status) + " " + d.Row.Reason + d.Row.UpdatedAt.String() + "\n"
 			}
-			guardrails, err := r.Guardrails(p.ctx, p.account, everything(tsdb.SortName))
+			guardrails, err := r.Guardrails(p.ctx, p.account, everything(charts.SortName))
 			p.must(err)
-			scripts, err := r.Scripts(p.ctx, p.account, everything(tsdb.SortName))
+			scripts, err := r.Scripts(p.ctx, p.account, everything(charts.SortName))
 			p.must(err)
 			s.guardrails, s.scripts, s.seconds = guardrails.Credits, scripts.Credits, guardrails.Seconds+scripts.Seconds
 			for _, row := range append(guardrails.Rows, scripts.Rows...) {

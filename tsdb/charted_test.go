@@ -1,0 +1,88 @@
+package tsdb_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
+)
+
+func (f *fixture) trend(account int64, q charts.TrendQuery) *charts.Trend {
+	f.t.Helper()
+	r := charts.Read(f.Store)
+	defer r.Close(f.ctx)
+	trend, err := r.Trend(f.ctx, account, q)
+	f.must(err)
+	return trend
+}
+
+func (f *fixture) rollUp(limit int) tsdb.RollUpResult {
+	f.t.Helper()
+	done, err := f.RollUp(f.ctx, limit)
+	f.must(err)
+	return done
+}
+
+// zone loads a time zone that a test names.
+func zone(t testing.TB, name string) *time.Location {
+	t.Helper()
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loc
+}
+
+// tablesAddUp demands that each coarser table sums up to what the finer one holds.
+func (f *fixture) tablesAddUp() {
+	f.t.Helper()
+	var differences int
+	f.must(f.pool.QueryRow(f.ctx, `SELECT count(*) FROM (
+  SELECT account_id, date_bin('15 minutes', bucket, 'epoch') AS bucket, resource_id, deployment_id, kind, sum(credits) AS c, sum(runs) AS r, sum(events) AS e
+  FROM usage_minute GROUP BY 1, 2, 3, 4, 5) m
+FULL JOIN usage_quarter q USING (account_id, bucket, resource_id, deployment_id, kind)
+WHERE (m.c, m.r, m.e) IS DISTINCT FROM (q.credits, q.runs, q.events)`).Scan(&differences))
+	if differences != 0 {
+		f.t.Errorf("%d quarter-hours differ from their minutes", differences)
+	}
+	f.must(f.pool.QueryRow(f.ctx, `SELECT count(*) FROM (
+  SELECT account_id, date_bin('1 day', bucket, '2000-01-01+00') AS bucket, resource_id, deployment_id, kind, sum(credits) AS c, sum(runs) AS r, sum(events) AS e
+  FROM usage_quarter GROUP BY 1, 2, 3, 4, 5) m
+FULL JOIN usage_day q USING (account_id, bucket, resource_id, deployment_id, kind)
+WHERE (m.c, m.r, m.e) IS DISTINCT FROM (q.credits, q.runs, q.events)`).Scan(&differences))
+	if differences != 0 {
+		f.t.Errorf("%d days differ from their quarter-hours", differences)
+	}
+}
+
+func total(t *charts.Trend) (sum billing.Slices) {
+	for _, u := range t.Used {
+		for i := range u {
+			sum[i] += u[i]
+		}
+	}
+	return sum
+}
+
+// usedBy is what was used by minute: what charts must add up to, kept by the test itself.
+type usedBy map[time.Time]billing.Slices
+
+func (u usedBy) add(at time.Time, c billing.Category, amount billing.Amount) {
+	s := u[at.Truncate(time.Minute)]
+	s[c.Index()] += amount
+	u[at.Truncate(time.Minute)] = s
+}
+
+// within is the sum over what lies in both stretches.
+func (u usedBy) within(r billing.Range, b billing.Bucket) (sum billing.Slices) {
+	for at, s := range u {
+		if !at.Before(r.From) && at.Before(r.To) && !at.Before(b.Start) && at.Before(b.End) {
+			for i := range s {
+				sum[i] += s[i]
+			}
+		}
+	}
+	return sum
+}
