@@ -157,24 +157,50 @@ func Kept(charge Amount, processedTokens, trainingTokens, epochs int64) Amount {
 
 // validate tells what is wrong: gaps between classes, or a rate or factor that is not positive or too large.
 func (r *FineTuningRates) validate() error {
+	if len(r.Classes) > maxLines || len(r.Hardware) > maxLines {
+		return fmt.Errorf("a list has more than %d lines", maxLines)
+	}
 	end := decimal.Zero
 	for i := range r.Classes {
 		c := &r.Classes[i]
 		if !c.From.Equal(end) || !c.To.GreaterThan(c.From) || c.Rate < 0 || c.Rate > maxRate {
 			return fmt.Errorf("fine-tuning class %q: gap before it, empty, or rate out of range", c.Name)
 		}
+		if len(c.Methods) == 0 || len(c.Methods) > 3 || slices.ContainsFunc(c.Methods, func(m TrainingMethod) bool { return !m.known() }) || !isLabel(c.Name) {
+			return fmt.Errorf("fine-tuning class %q: its methods are missing or not known, or its name is malformed", c.Name)
+		}
 		end = c.To
 	}
-	limit := decimal.NewFromInt(1000)
+	return r.validateFactors()
+}
+
+// validateFactors checks methods and GPUs: each once, with a factor above 0, at most 1,000, of at most 6 decimals.
+func (r *FineTuningRates) validateFactors() error {
+	seen := map[string]bool{"": true}
+	check := func(what, name string, factor decimal.Decimal) error {
+		switch {
+		case seen[name] || !isName(name):
+			return fmt.Errorf("fine-tuning %s: %q is missing, malformed or listed twice", what, name)
+		case !factor.IsPositive() || factor.GreaterThan(decimal.NewFromInt(1000)) || factor.Exponent() < -6 && !factor.Equal(factor.Truncate(6)):
+			return fmt.Errorf("fine-tuning %s %s: factor out of range", what, name)
+		}
+		seen[name] = true
+		return nil
+	}
 	for _, f := range r.Methods {
-		if !f.Factor.IsPositive() || f.Factor.GreaterThan(limit) {
-			return fmt.Errorf("fine-tuning method %s: factor out of range", f.Method)
+		if !f.Method.known() {
+			return fmt.Errorf("fine-tuning method %q is not known", f.Method)
+		}
+		if err := check("method", string(f.Method), f.Factor); err != nil {
+			return err
 		}
 	}
 	for _, f := range r.Hardware {
-		if !f.Factor.IsPositive() || f.Factor.GreaterThan(limit) {
-			return fmt.Errorf("fine-tuning on %s: factor out of range", f.GPU)
+		if err := check("hardware", f.GPU, f.Factor); err != nil {
+			return err
 		}
 	}
 	return nil
 }
+
+func (m TrainingMethod) known() bool { return m == QLoRA || m == LoRA || m == Full }

@@ -15,11 +15,15 @@ func drawActs(t *rapid.T) (from Second, limits Thresholds, acts []act) {
 	limits = Thresholds{FineTune: MustCredits("0.5"), Low: MustCredits("0.2"), Negative: -Amount(limit)}
 	ids := []int64{}
 	var jobs []string
-	at := from
+	at, prices := from, drawPrices(t, from)
 	for i := range rapid.IntRange(1, 24).Draw(t, "acts") {
 		at += Second(rapid.OneOf(rapid.IntRange(0, 2), rapid.IntRange(0, 400)).Draw(t, "gap"))
 		kind := rapid.SampledFrom([]string{"start", "start", "late start", "pending", "end", "late end", "scale", "grant", "grant", "charge", "charge",
-			"job", "refund", "refund", "correct", "correct", "plan", "no plan", "limit"}).Draw(t, "kind")
+			"use", "use", "host", "job", "refund", "refund", "correct", "correct", "plan", "no plan", "limit"}).Draw(t, "kind")
+		if kind == "use" || kind == "host" {
+			acts = append(acts, prices.drawAct(t, kind, int64(i+1), at, &ids))
+			continue
+		}
 		acts = append(acts, drawAct(t, kind, int64(i+1), at, &ids, &jobs))
 	}
 	return from, limits, acts

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// GuardrailKind names a scanner of the platform (rules.md §7).
+// GuardrailKind names a scanner by its key on the rate card; cards may have others than those of version 1 (rules.md §7).
 type GuardrailKind string
 
-// The guardrail kinds. Regex and Deanonymize cost nothing: never gated, never stopped (rules.md §5).
+// The guardrail kinds of version 1. Regex and Deanonymize cost nothing: never gated, never stopped (rules.md §5).
 const (
 	Anonymize       GuardrailKind = "ANONYMIZE"
 	BanTopics       GuardrailKind = "BAN_TOPICS"
@@ -47,6 +47,7 @@ type CPUType struct {
 type GuardrailSize struct {
 	Kind GuardrailKind `json:"kind"`
 	CPUs int64         `json:"cpus"`
+	Name string        `json:"name,omitempty"` // for show; "": that of the page
 }
 
 // RateCard is one version of all prices; in force from EffectiveFrom until the next version's.
@@ -78,8 +79,8 @@ func RateCardV1() RateCard {
 			{"COMPUTE_OPTIMIZED", MustCredits("0.07698")},
 		},
 		Guardrails: []GuardrailSize{
-			{Anonymize, 4}, {BanTopics, 4}, {PromptInjection, 2}, {Toxicity, 2}, {BiasDetection, 2}, {Relevance, 2},
-			{Regex, 0}, {Deanonymize, 0},
+			{Kind: Anonymize, CPUs: 4}, {Kind: BanTopics, CPUs: 4}, {Kind: PromptInjection, CPUs: 2}, {Kind: Toxicity, CPUs: 2},
+			{Kind: BiasDetection, CPUs: 2}, {Kind: Relevance, CPUs: 2}, {Kind: Regex}, {Kind: Deanonymize},
 		},
 		InputRate:  MustCredits("0.50"),
 		OutputRate: MustCredits("1.50"),
@@ -194,8 +195,8 @@ func (cs RateCards) At(t time.Time) *RateCard {
 	return &cs[i]
 }
 
-// Add returns the list with one more version. It must be numbered one above the last, take effect after it and not in
-// the past of now (rules.md §6), and hold sound prices; otherwise the error says what is wrong.
+// Add returns the list with one more version. It must be numbered above the last (numbers of withdrawn ones are not used again),
+// take effect after it and not in the past of now (rules.md §6), and hold sound prices; otherwise the error says what is wrong.
 func (cs RateCards) Add(c RateCard, now time.Time) (RateCards, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -210,7 +211,7 @@ func (cs RateCards) Add(c RateCard, now time.Time) (RateCards, error) {
 
 func (c *RateCard) follows(last *RateCard, now time.Time) error {
 	switch {
-	case c.Version != last.Version+1:
+	case c.Version <= last.Version:
 		return fmt.Errorf("rate card version %d cannot follow version %d", c.Version, last.Version)
 	case !c.EffectiveFrom.After(last.EffectiveFrom):
 		return fmt.Errorf("rate card version %d must take effect after version %d", c.Version, last.Version)
@@ -220,56 +221,35 @@ func (c *RateCard) follows(last *RateCard, now time.Time) error {
 	return nil
 }
 
-const (
-	// maxRate bounds every price at a million credits, far from where 64 bits could overflow in sums.
-	maxRate = 1_000_000 * MicroPerCredit
-	// maxCPUs bounds a guardrail's replica, likewise.
-	maxCPUs = 1024
-)
-
-// Validate tells what is wrong with the card's prices: missing or doubled names, or rates outside 0 to a million credits.
-func (c *RateCard) Validate() error {
-	r := c.TokenRates()
-	for _, rate := range []Amount{r.Input, r.Output, r.CacheRead, r.CacheWrite, r.Reasoning} {
-		if rate < 0 || rate > maxRate {
-			return fmt.Errorf("rate card version %d: inference rate out of range", c.Version)
-		}
-	}
-	seen := map[string]bool{"": true}
-	for _, line := range c.lines() {
-		if seen[line.name] {
-			return fmt.Errorf("rate card version %d: %q is missing or listed twice", c.Version, line.name)
-		}
-		if line.rate < 0 || line.rate > maxRate {
-			return fmt.Errorf("rate card version %d: %s: rate out of range", c.Version, line.name)
-		}
-		seen[line.name] = true
-	}
+// ScannerName is a scanner's name for show: the card's, or that of the page, or its key.
+func (c *RateCard) ScannerName(kind GuardrailKind) string {
 	for _, g := range c.Guardrails {
-		if seen[string(g.Kind)] || g.CPUs < 0 || g.CPUs > maxCPUs {
-			return fmt.Errorf("rate card version %d: guardrail %q is listed twice or has %d CPUs", c.Version, g.Kind, g.CPUs)
+		if g.Kind == kind && g.Name != "" {
+			return g.Name
 		}
-		seen[string(g.Kind)] = true
 	}
-	return c.FineTuning.validate()
+	return kind.pageName()
 }
 
-// priceLine is a name and its rate per hour, for the checks that are the same for all hardware.
-type priceLine struct {
-	name string
-	rate Amount
-}
-
-func (c *RateCard) lines() []priceLine {
-	var lines []priceLine
-	for _, p := range c.Scripts {
-		lines = append(lines, priceLine{p.Name, p.RatePerHour})
+// pageName is a scanner's name on the page; its key where the page does not have it.
+func (k GuardrailKind) pageName() string {
+	switch k {
+	case Anonymize:
+		return "Anonymize"
+	case BanTopics:
+		return "Ban topics"
+	case PromptInjection:
+		return "Prompt injection"
+	case Toxicity:
+		return "Toxicity"
+	case BiasDetection:
+		return "Bias detection"
+	case Relevance:
+		return "Relevance"
+	case Regex:
+		return "Regex"
+	case Deanonymize:
+		return "Deanonymize"
 	}
-	for _, h := range c.Models {
-		lines = append(lines, priceLine{h.Name, h.RatePerHour})
-	}
-	for _, t := range c.CPUs {
-		lines = append(lines, priceLine{t.Name, t.RatePerHour})
-	}
-	return lines
+	return string(k)
 }

@@ -3,6 +3,7 @@ package billing
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,7 +85,20 @@ func TestRateCardsAddRefuses(t *testing.T) {
 	for name, change := range map[string]func(*RateCard){
 		"in the past":     func(c *RateCard) { c.EffectiveFrom = now.Add(-time.Second) },
 		"before the last": func(c *RateCard) { c.EffectiveFrom = time.Unix(0, 0) },
-		"version skipped": func(c *RateCard) { c.Version = 3 },
+		"version again":   func(c *RateCard) { c.Version = 1 },
+		"blank in a name": func(c *RateCard) { c.Models[0].Name = "g4 dn" },
+		"long name":       func(c *RateCard) { c.Models[0].Name = strings.Repeat("x", 65) },
+		"scanner's name":  func(c *RateCard) { c.Guardrails[0].Name = "a\x00" },
+		"no scanner":      func(c *RateCard) { c.Guardrails[0].Kind = "" },
+		"class":           func(c *RateCard) { r := Amount(-1); c.ReasoningRate = &r },
+		"too many lines":  func(c *RateCard) { c.Models = make([]ModelHardware, 501) },
+		"size":            func(c *RateCard) { c.Scripts[0].MemoryGB = -1 },
+		"unknown method":  func(c *RateCard) { c.FineTuning.Methods[0].Method = "MAGIC" },
+		"method of none":  func(c *RateCard) { c.FineTuning.Classes[0].Methods = nil },
+		"method twice":    func(c *RateCard) { c.FineTuning.Methods[1].Method = c.FineTuning.Methods[0].Method },
+		"GPU twice":       func(c *RateCard) { c.FineTuning.Hardware[1].GPU = c.FineTuning.Hardware[0].GPU },
+		"no GPU":          func(c *RateCard) { c.FineTuning.Hardware[1].GPU = "" },
+		"fine factor":     func(c *RateCard) { c.FineTuning.Methods[0].Factor = decimal.New(1, -7) },
 		"negative rate":   func(c *RateCard) { c.Models[0].RatePerHour = -1 },
 		"huge rate":       func(c *RateCard) { c.Scripts[0].RatePerHour = 1 << 60 },
 		"doubled name":    func(c *RateCard) { c.Scripts[0].Name = c.Scripts[1].Name },

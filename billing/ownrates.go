@@ -1,0 +1,115 @@
+package billing
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// OwnRates are rates that an account or a model has of its own from an instant on. They take the place, as a whole, of those that it
+// had before; what they do not name is as if there were none.
+type OwnRates struct {
+	From    time.Time     `json:"from"`
+	Tokens  OwnTokenRates `json:"tokens"`
+	Hosting []HostingRate `json:"hosting,omitempty"`
+}
+
+// HostingRate is what a replica costs an hour on a profile of the rate card, in micro-credits: of a model or script on a machine; of a
+// guardrail, each CPU on a kind of CPU.
+type HostingRate struct {
+	Category Category `json:"category"`
+	Name     string   `json:"name"`
+	Rate     Amount   `json:"rate"`
+}
+
+// maxOwnRates bounds the hosting rates of one OwnRates.
+const maxOwnRates = 100
+
+// Validate says what is wrong: rates outside 0 to a million credits, a profile that is named twice or by none, a category without hosting.
+// of is the only category that may be named; "" is every one.
+func (o *OwnRates) Validate(of Category) error {
+	if err := o.Tokens.validate(); err != nil {
+		return err
+	}
+	if len(o.Hosting) > maxOwnRates {
+		return fmt.Errorf("hosting has more than %d rates", maxOwnRates)
+	}
+	for i, h := range o.Hosting {
+		same := func(g HostingRate) bool { return g.Category == h.Category && g.Name == h.Name }
+		switch {
+		case h.Category != Models && h.Category != Scripts && h.Category != Guardrails, of != "" && h.Category != of:
+			return fmt.Errorf("hosting of %s has no rates here", h.Category)
+		case h.Name == "" || !isName(h.Name) || slices.ContainsFunc(o.Hosting[:i], same):
+			return fmt.Errorf("hosting: %q is missing, malformed or listed twice", h.Name)
+		case h.Rate < 0 || h.Rate > maxRate:
+			return fmt.Errorf("hosting: %s: rate out of range", h.Name)
+		}
+	}
+	return nil
+}
+
+// hosting finds the rate of a profile.
+func (o *OwnRates) hosting(category Category, name string) (Amount, bool) {
+	if o != nil {
+		for _, h := range o.Hosting {
+			if h.Category == category && h.Name == name {
+				return h.Rate, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// OwnRateList holds all that somebody has had of them, oldest first.
+type OwnRateList []OwnRates
+
+// At is what is in force at t; nil before the first.
+func (l OwnRateList) At(t time.Time) *OwnRates {
+	for i := len(l) - 1; i >= 0; i-- {
+		if !l[i].From.After(t) {
+			return &l[i]
+		}
+	}
+	return nil
+}
+
+// Prices are all that decides what an account's use costs: the rate card, then the account's own rates, then the model's. The more
+// particular wins; a model's rates from its registration count until it has others.
+type Prices struct {
+	Cards      RateCards
+	Account    OwnRateList
+	Model      OwnRateList
+	Registered OwnTokenRates
+}
+
+// Tokens are the rates of tokens at an instant.
+func (p *Prices) Tokens(t time.Time) TokenRates {
+	rates, model := p.Cards.At(t).TokenRates(), p.Registered
+	if own := p.Account.At(t); own != nil {
+		rates = own.Tokens.Over(rates)
+	}
+	if own := p.Model.At(t); own != nil {
+		model = own.Tokens
+	}
+	return model.Over(rates)
+}
+
+// Hosting is what a replica costs an hour at an instant, as RateCard.HostingRate. Rates of one's own are for what the card knows.
+func (p *Prices) Hosting(t time.Time, category Category, hardware string, kind GuardrailKind, cpu string) (Amount, bool) {
+	card := p.Cards.At(t)
+	rate, known := card.HostingRate(category, hardware, kind, cpu)
+	if !known {
+		return 0, false
+	}
+	each := Amount(1)
+	if category == Guardrails {
+		cpus, _ := card.GuardrailCPUs(kind)
+		hardware, each = cpu, Amount(cpus)
+	}
+	for _, own := range []*OwnRates{p.Model.At(t), p.Account.At(t)} {
+		if rate, has := own.hosting(category, hardware); has {
+			return rate * each, true
+		}
+	}
+	return rate, true
+}
