@@ -109,8 +109,9 @@ func (s *Store) deployment(ctx context.Context, id int64) (Deployment, error) {
 type hosting struct {
 	*change
 	tx       pgx.Tx
-	rates    billing.RateCards
-	earliest billing.Second // usage is kept since then
+	prices   billing.Prices                // but for a model's own rates
+	ownRates map[int64]billing.OwnRateList // of the account's models; 0 is the account
+	earliest billing.Second                // usage is kept since then
 }
 
 // errStopped says that the negative limit has stopped hosting by now, which is not written yet.
@@ -119,18 +120,25 @@ var errStopped = errors.New("hosting was stopped")
 // changeHosting is changeAccount for what runs. Where bringing the account up finds that the negative limit stopped its
 // hosting, that is committed first, so that the change sees the statuses that the stop left.
 func (s *Store) changeHosting(ctx context.Context, account int64, fn func(context.Context, *hosting) error) error {
-	rates, err := s.RateCards(ctx)
+	rates, err := s.knownRates(ctx)
 	if err != nil {
 		return err
 	}
+	var asked hostingPrices
+	ask := func(b *pgx.Batch) { asked.queue(b, account) }
 	guarded := func(ctx context.Context, tx pgx.Tx, c *change) error {
 		if len(c.Journal.Stops) > 0 {
 			return errStopped
 		}
-		return fn(ctx, &hosting{change: c, tx: tx, rates: rates, earliest: c.Now - billing.Second(s.settings.EventRetention/time.Second)})
+		known, err := rates.in(ctx, tx, asked.changes)
+		if err != nil {
+			return err
+		}
+		prices := billing.Prices{Cards: known.cards, Account: asked.own[0]}
+		return fn(ctx, &hosting{change: c, tx: tx, prices: prices, ownRates: asked.own, earliest: c.Now - billing.Second(s.settings.EventRetention/time.Second)})
 	}
 	for range 3 { // it can only stop again if something was deployed meanwhile
-		err = s.changeAccount(ctx, account, changeOptions{debt: true}, guarded)
+		err = s.changeAccount(ctx, account, changeOptions{debt: true, ask: ask}, guarded)
 		if !errors.Is(err, errStopped) {
 			return err
 		}
@@ -277,10 +285,11 @@ SELECT EXISTS (SELECT FROM deployment WHERE account_id = $1 AND resource_id = $2
 
 // price puts the rate in force at a second on a deployment: it keeps it until it is redeployed (rules.md §6).
 func (h *hosting) price(r *Resource, d *Deployment, at billing.Second) error {
-	card, kind := h.rates.At(at.Time()), billing.GuardrailKind(r.Type)
-	rate, known := card.HostingRate(r.Kind.Category(), d.Hardware, kind, d.Hardware)
+	prices, kind := h.prices, billing.GuardrailKind(r.Type)
+	prices.Model = h.ownRates[r.ID]
+	rate, known := prices.Hosting(at.Time(), r.Kind.Category(), d.Hardware, kind, d.Hardware)
 	if r.Kind == KindGuardrail {
-		cpus, _ := card.GuardrailCPUs(kind)
+		cpus, _ := prices.Cards.At(at.Time()).GuardrailCPUs(kind)
 		if d.CPUs = int32(cpus); cpus == 0 {
 			d.Hardware = ""
 		}

@@ -69,14 +69,14 @@ func TestHugeLateHostingIsRefused(t *testing.T) {
 	f := newFixture(t)
 	id := f.account()
 	card := billing.RateCardV1()
-	card.Version, card.EffectiveFrom = 2, start.Add(time.Minute)
+	card.EffectiveFrom = start.Add(10 * time.Minute)
 	for i := range card.Models {
 		card.Models[i].RatePerHour = 1_000_000 * credit
 	}
-	f.must(f.AddRateCard(f.ctx, card))
+	f.publish(card)
 	f.clock.advance(100 * 24 * time.Hour)
 	f.topUp(id, billing.ModelCredits, 100*credit)
-	_, err := f.DeployModel(f.ctx, tsdb.ModelDeployment{AccountID: id, ModelID: f.model(id), Name: "x", Hardware: gpu, Replicas: tsdb.MaxReplicas, At: start.Add(2 * time.Minute)})
+	_, err := f.DeployModel(f.ctx, tsdb.ModelDeployment{AccountID: id, ModelID: f.model(id), Name: "x", Hardware: gpu, Replicas: tsdb.MaxReplicas, At: start.Add(20 * time.Minute)})
 	f.wantRefused(err, tsdb.Invalid)
 	f.wantUsed(id, 0)
 }

@@ -162,7 +162,7 @@ func (h *hosting) startJob(ctx context.Context, n NewJob) (id int64, err error) 
 	if base.Status == Deleted {
 		return 0, refuse(WrongState, "modelId", "the model is deleted")
 	}
-	charge, err := n.price(h.rates.At(h.Now.Time()), &base)
+	charge, err := n.price(h.prices.Cards.At(h.Now.Time()), &base)
 	if err != nil {
 		return 0, err
 	}

@@ -58,7 +58,7 @@ func (s *Store) ingest(ctx context.Context, items []*ingestItem) error {
 	if look {
 		s.wary.Add(-1)
 	}
-	rates, err := s.RateCards(ctx)
+	rates, err := s.knownRates(ctx)
 	if err == nil {
 		err = s.ingestOnce(ctx, items, rates, look)
 	}
@@ -75,7 +75,7 @@ func (s *Store) ingest(ctx context.Context, items []*ingestItem) error {
 // errUnseen says that an answer depends on events that were not looked for.
 var errUnseen = errors.New("repeats must be looked for")
 
-func (s *Store) ingestOnce(ctx context.Context, items []*ingestItem, rates billing.RateCards, look bool) error {
+func (s *Store) ingestOnce(ctx context.Context, items []*ingestItem, rates ratesKnown, look bool) error {
 	ids := make([]int64, 0, len(items))
 	for _, it := range items {
 		ids = append(ids, it.event.AccountID)
@@ -100,6 +100,10 @@ func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, in
 	if len(run.known) > 0 {
 		s.wary.Store(waryBatches)
 	}
+	var err error
+	if run.rates, err = run.rates.in(ctx, tx, run.rateChanges); err != nil {
+		return err
+	}
 	if err := s.charge(run, changes, byAccount); err != nil {
 		return err
 	}
@@ -113,7 +117,7 @@ func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, in
 // not wait for another, or all of them may wait for each other.
 type ingesting struct {
 	items []*ingestItem
-	rates billing.RateCards
+	rates ratesKnown
 	look  bool       // for events that are there already; else that is left to the unique key, which fails the transaction
 	run   *ingestRun // of the present attempt
 }

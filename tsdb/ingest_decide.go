@@ -153,7 +153,9 @@ func (run *ingestRun) price(e *UsageEvent, t *target) (billing.Amount, bool) {
 	if e.Kind == ToolRun {
 		return billing.Amount(e.Runs), true
 	}
-	charge, ok := t.rates.Over(run.rates.At(e.Time).TokenRates()).Charge(e.tokens())
+	prices := &t.prices
+	prices.Cards = run.rates.cards
+	charge, ok := prices.Tokens(e.Time).Charge(e.tokens())
 	return charge, ok && charge <= billing.MaxCharge
 }
 

@@ -13,10 +13,10 @@ import (
 // Deployments stand beside their model's row: an event names the model in any case.
 const selectOwnTargets = `-- name: read what events name by own ids
 SELECT i.account_id, i.kind, i.external_id, r.resource_id, r.status, r.input_rate, r.output_rate, r.cache_read_rate,
-  r.cache_write_rate, r.reasoning_rate
+  r.cache_write_rate, r.reasoning_rate, ` + pricing + `
 FROM unnest($1::bigint[], $2::text[], $3::text[]) AS i (account_id, kind, external_id)
 JOIN resource r ON r.account_id = i.account_id AND r.kind = i.kind AND r.external_id = i.external_id
-UNION ALL SELECT i.account_id, i.kind, i.external_id, d.deployment_id, d.resource_id::text, NULL, NULL, NULL, NULL, NULL
+UNION ALL SELECT i.account_id, i.kind, i.external_id, d.deployment_id, d.resource_id::text, NULL, NULL, NULL, NULL, NULL, ` + rateChanges + `, NULL, NULL
 FROM unnest($1::bigint[], $2::text[], $3::text[]) AS i (account_id, kind, external_id)
 JOIN deployment d ON i.kind = 'DEPLOYMENT' AND d.category = 'MODELS' AND d.account_id = i.account_id AND d.external_id = i.external_id`
 
@@ -71,18 +71,21 @@ func (run *ingestRun) readOwn(rows pgx.Rows) error {
 	var key int64
 	var status string
 	var own billing.OwnTokenRates
+	var ofAccount, ofModel []byte
 	models := map[int64]string{} // of deployments
 	_, err := pgx.ForEachRow(rows, []any{&o.account, &o.kind, &o.id, &key, &status, &own.Input, &own.Output, &own.CacheRead, &own.CacheWrite,
-		&own.Reasoning}, func() error {
+		&own.Reasoning, &run.rateChanges, &ofAccount, &ofModel}, func() error {
 		run.own[o] = key
 		if o.kind == ownDeployment {
 			models[key] = status
 			return nil
 		}
-		if run.targets[key] == nil {
-			run.targets[key] = &target{accountID: o.account, kind: o.kind, status: status, rates: own}
+		if run.targets[key] != nil {
+			return nil
 		}
-		return nil
+		prices, err := readPricing(own, ofAccount, ofModel)
+		run.targets[key] = &target{accountID: o.account, kind: o.kind, status: status, prices: prices}
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("read targets by own ids: %w", err)

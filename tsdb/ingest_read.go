@@ -14,7 +14,7 @@ import (
 // ask asks for what the items refer to: targets, their deployments, reservations, and events that are there already. The accounts are
 // locked, so what is not there now cannot come in between.
 func (in *ingesting) ask(b *pgx.Batch) {
-	in.run = &ingestRun{rates: in.rates, active: map[int64]time.Time{}, stored: make([]*ingestItem, 0, len(in.items))}
+	in.run = &ingestRun{rates: in.rates, rateChanges: in.rates.changes, active: map[int64]time.Time{}, stored: make([]*ingestItem, 0, len(in.items))}
 	if len(in.items) == 0 {
 		return
 	}
@@ -32,13 +32,15 @@ type ingestRun struct {
 	batch   int64
 	targets map[int64]*target
 	own     map[ownID]int64 // what own ids name; 0: nothing
-	rates   billing.RateCards
-	looked  bool                    // known tells what is there already; otherwise the unique key does
-	known   map[identity]knownEvent // what is there already, and the items before in this batch
-	active  map[int64]time.Time     // latest run of each tool
-	holds   map[int64]*holdRow      // reservations that items settle
-	stored  []*ingestItem
-	gated   bool // a gate or a reservation refused an event
+	rates   ratesKnown
+	// rateChanges is how often the cards have changed by now: where rates is older, it is read again.
+	rateChanges int64
+	looked      bool                    // known tells what is there already; otherwise the unique key does
+	known       map[identity]knownEvent // what is there already, and the items before in this batch
+	active      map[int64]time.Time     // latest run of each tool
+	holds       map[int64]*holdRow      // reservations that items settle
+	stored      []*ingestItem
+	gated       bool // a gate or a reservation refused an event
 }
 
 // identity is what makes an event the same event; time in microseconds.
@@ -105,12 +107,12 @@ func (run *ingestRun) readKnown(rows pgx.Rows) error {
 type target struct {
 	accountID    int64
 	kind, status string
-	rates        billing.OwnTokenRates
+	prices       billing.Prices // but for the cards
 	deployments  map[int64]bool
 }
 
 const selectTargets = `-- name: read what events name
-SELECT r.resource_id, r.account_id, r.kind, r.status, r.input_rate, r.output_rate, r.cache_read_rate, r.cache_write_rate, r.reasoning_rate,
+SELECT r.resource_id, r.account_id, r.kind, r.status, r.input_rate, r.output_rate, r.cache_read_rate, r.cache_write_rate, r.reasoning_rate, ` + pricing + `,
   (SELECT array_agg(d.deployment_id) FROM deployment d WHERE d.account_id = r.account_id AND d.resource_id = r.resource_id AND d.deployment_id = ANY($2::bigint[]))
 FROM resource r WHERE r.resource_id = ANY($1::bigint[])`
 
@@ -131,9 +133,14 @@ func (run *ingestRun) readTargets(rows pgx.Rows) error {
 	var id int64
 	var t target
 	var of []int64
-	own := &t.rates
-	_, err := pgx.ForEachRow(rows, []any{&id, &t.accountID, &t.kind, &t.status, &own.Input, &own.Output, &own.CacheRead, &own.CacheWrite, &own.Reasoning, &of}, func() error {
+	var own billing.OwnTokenRates
+	var ofAccount, ofModel []byte
+	_, err := pgx.ForEachRow(rows, []any{&id, &t.accountID, &t.kind, &t.status, &own.Input, &own.Output, &own.CacheRead, &own.CacheWrite, &own.Reasoning,
+		&run.rateChanges, &ofAccount, &ofModel, &of}, func() (err error) {
 		copied := t
+		if copied.prices, err = readPricing(own, ofAccount, ofModel); err != nil {
+			return err
+		}
 		if len(of) > 0 {
 			copied.deployments = map[int64]bool{}
 		}

@@ -249,7 +249,7 @@ func (s *Store) Settle(ctx context.Context, id int64, events []UsageEvent, final
 
 // settle stores the events and closes the reservation in one transaction, unless an event was refused: then it stays open for the resend.
 func (s *Store) settle(ctx context.Context, r Reservation, items []*ingestItem, results []UsageResult, final bool) error {
-	rates, err := s.RateCards(ctx)
+	rates, err := s.knownRates(ctx)
 	if err != nil {
 		return err
 	}

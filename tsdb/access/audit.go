@@ -43,6 +43,9 @@ const (
 	AuditUsageExported   AuditAction = "USAGE_EXPORTED"
 	AuditAccountUpdated  AuditAction = "ACCOUNT_UPDATED"
 	AuditResourceUpdated AuditAction = "RESOURCE_UPDATED"
+	AuditRatesPublished  AuditAction = "RATE_CARD_PUBLISHED"
+	AuditRatesWithdrawn  AuditAction = "RATE_CARD_WITHDRAWN"
+	AuditRatesSet        AuditAction = "RATES_SET"
 )
 
 // AuditRow is one entry to write. Before and After are encoded as JSON; nil is none. They never hold a secret.

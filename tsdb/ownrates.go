@@ -1,0 +1,227 @@
+package tsdb
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/access"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
+)
+
+// maxOwnRates bounds what an account has of own rates, past ones and those of its models included: they are read with its prices.
+const maxOwnRates = 1000
+
+// NewOwnRates are rates to be an account's, or a model's, own from an instant on.
+type NewOwnRates struct {
+	AccountID      int64
+	ModelID        int64            // 0: the account's
+	Rates          billing.OwnRates // From zero: as soon as may be; cut to the second
+	IdempotencyKey string           // "": what counts is the state; a repeat changes nothing
+}
+
+// SetOwnRates sets them; what they are empty of is the rate card's again. They start some minutes from now at the earliest, so that
+// nothing which is stored by then was priced without them; what has not begun may be set again. NotFound for a model that
+// is not the account's, Invalid where they are unsound, TimeOutOfRange where they would start too early.
+func (s *Store) SetOwnRates(ctx context.Context, n NewOwnRates, by Actor) (set billing.OwnRates, err error) {
+	if err := checkKey(n.IdempotencyKey, false); err != nil {
+		return set, err
+	}
+	err = s.changeAccount(ctx, n.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
+		return c.once(ctx, tx, n.IdempotencyKey, "setRates", n, &set, func() error {
+			set, err = s.setOwnRates(ctx, tx, c, n, by)
+			return err
+		})
+	})
+	return set, err
+}
+
+func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnRates, by Actor) (billing.OwnRates, error) {
+	rates, target, only := n.Rates, c.Name, billing.Category("")
+	if n.ModelID != 0 {
+		r, err := resourceOf(ctx, tx, c.ID, n.ModelID, "modelId", KindModel)
+		if err != nil {
+			return rates, err
+		}
+		target, only = r.Name, billing.Models
+	}
+	earliest := s.earliestRates().Add(time.Second)
+	if rates.From = rates.From.UTC().Truncate(time.Second); n.Rates.From.IsZero() {
+		rates.From = earliest
+	}
+	if rates.From.Before(earliest) {
+		return rates, refuse(TimeOutOfRange, "from", "own rates start at %s at the earliest: events may be dated %s ahead", earliest.Format(time.RFC3339), s.settings.MaxAhead)
+	}
+	if err := rates.Validate(only); err != nil {
+		return rates, refuse(Invalid, "rates", "%s", err.Error())
+	}
+	all, err := readOwnRates(ctx, tx, []int64{c.ID})
+	if err != nil {
+		return rates, err
+	}
+	count := 0
+	for _, list := range all {
+		count += len(list)
+	}
+	if count >= maxOwnRates {
+		return rates, refuse(TooMuch, "rates", "an account has at most %d own rates, its models' and past ones included", maxOwnRates)
+	}
+	return rates, s.writeOwnRates(ctx, tx, c, n.ModelID, rates, target, all[ownedBy{c.ID, n.ModelID}].At(rates.From), by)
+}
+
+func (s *Store) writeOwnRates(ctx context.Context, tx pgx.Tx, c *change, model int64, rates billing.OwnRates, target string, before *billing.OwnRates, by Actor) error {
+	document, err := json.Marshal(rates)
+	if err != nil {
+		return fmt.Errorf("encode own rates: %w", err)
+	}
+	_, err = tx.Exec(ctx, `-- name: set own rates
+INSERT INTO own_rate (account_id, resource_id, starts_at, rates, set_at, set_by) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (account_id, resource_id, starts_at) DO UPDATE SET rates = EXCLUDED.rates, set_at = EXCLUDED.set_at, set_by = EXCLUDED.set_by`,
+		c.ID, model, rates.From, document, s.Now(), by.Name)
+	if err != nil {
+		return fmt.Errorf("set own rates: %w", err)
+	}
+	row := access.AuditRow{AccountID: c.ID, Actor: by, Action: access.AuditRatesSet, Target: target, After: rates}
+	if before != nil {
+		row.Before = before
+	}
+	return s.Access.Audit(ctx, tx, row)
+}
+
+// pricing are three columns beside a resource r: how often the cards have changed, and the own rates of its account and of itself, each as
+// a JSON array, oldest first; null for none.
+const (
+	ownRatesOf = `SELECT jsonb_agg(o.rates ORDER BY o.starts_at) FROM own_rate o WHERE o.account_id = r.account_id`
+	pricing    = rateChanges + `, (` + ownRatesOf + ` AND o.resource_id = 0), (` + ownRatesOf + ` AND o.resource_id = r.resource_id)`
+)
+
+// readPricing reads the own rates that pricing answers; registered are those of the resource's row.
+func readPricing(registered billing.OwnTokenRates, ofAccount, ofModel []byte) (p billing.Prices, err error) {
+	p.Registered = registered
+	if p.Account, err = parseOwnRates(ofAccount); err == nil {
+		p.Model, err = parseOwnRates(ofModel)
+	}
+	return p, err
+}
+
+// parseOwnRates reads one of them.
+func parseOwnRates(document []byte) (list billing.OwnRateList, err error) {
+	if len(document) == 0 {
+		return nil, nil
+	}
+	if err := json.Unmarshal(document, &list); err != nil {
+		return nil, fmt.Errorf("read own rates: %w", err)
+	}
+	return list, nil
+}
+
+// ownedBy is who has rates: an account, or one of its models.
+type ownedBy struct{ account, model int64 }
+
+// readOwnRates reads those of some accounts and their models; nil is every account.
+func readOwnRates(ctx context.Context, q pg.Querier, accounts []int64) (map[ownedBy]billing.OwnRateList, error) {
+	rows, err := q.Query(ctx, `-- name: read own rates
+SELECT account_id, resource_id, rates FROM own_rate WHERE $1::bigint[] IS NULL OR account_id = ANY($1::bigint[]) ORDER BY account_id, resource_id, starts_at`, accounts)
+	if err != nil {
+		return nil, fmt.Errorf("read own rates: %w", err)
+	}
+	var of ownedBy
+	var document []byte
+	out := map[ownedBy]billing.OwnRateList{}
+	_, err = pgx.ForEachRow(rows, []any{&of.account, &of.model, &document}, func() error {
+		var own billing.OwnRates
+		err := json.Unmarshal(document, &own)
+		out[of] = append(out[of], own)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read own rates: %w", err)
+	}
+	return out, nil
+}
+
+// PriceBook prices the use of some accounts.
+type PriceBook struct {
+	cards billing.RateCards
+	own   map[ownedBy]billing.OwnRateList
+}
+
+// Prices are an account's; model 0 is none of its models. Registered rates of a model are the caller's to add.
+func (b *PriceBook) Prices(account, model int64) billing.Prices {
+	p := billing.Prices{Cards: b.cards, Account: b.own[ownedBy{account, 0}]}
+	if model != 0 {
+		p.Model = b.own[ownedBy{account, model}]
+	}
+	return p
+}
+
+// PriceBook reads what the use of accounts costs, now and at any other time.
+func (s *Store) PriceBook(ctx context.Context, accounts []int64) (*PriceBook, error) {
+	cards, err := s.RateCards(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own, err := readOwnRates(ctx, s.pool, accounts)
+	return &PriceBook{cards, own}, err
+}
+
+// OwnRateRow is a set of own rates as stored.
+type OwnRateRow struct {
+	billing.OwnRates
+	AccountID int64
+	ModelID   int64  // 0: the account's
+	ModelName string // "": the account's
+	SetAt     time.Time
+	SetBy     string
+}
+
+// OwnRates lists what an account and its models have had and will have of own rates: the account's first, each oldest first.
+func (s *Store) OwnRates(ctx context.Context, account int64) ([]OwnRateRow, error) {
+	rows, err := s.pool.Query(ctx, `-- name: list own rates
+SELECT o.account_id, o.resource_id, coalesce(r.name, ''), o.rates, o.set_at, o.set_by FROM own_rate o LEFT JOIN resource r ON r.resource_id = o.resource_id
+WHERE o.account_id = $1 ORDER BY o.resource_id, o.starts_at LIMIT $2`, account, maxOwnRates)
+	if err != nil {
+		return nil, fmt.Errorf("list own rates: %w", err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (o OwnRateRow, err error) {
+		var document []byte
+		err = row.Scan(&o.AccountID, &o.ModelID, &o.ModelName, &document, &o.SetAt, &o.SetBy)
+		return o, errors.Join(err, json.Unmarshal(document, &o.OwnRates))
+	})
+}
+
+// hostingPrices are what an account's hosting costs, as its transaction sees it.
+type hostingPrices struct {
+	changes int64 // of the cards
+	own     map[int64]billing.OwnRateList
+}
+
+const selectHostingPrices = `-- name: read what an account's hosting costs
+SELECT s.changes, coalesce(o.resource_id, 0), o.rates FROM rate_state s LEFT JOIN own_rate o ON o.account_id = $1 ORDER BY o.resource_id, o.starts_at`
+
+// queue asks for them, together with whatever the transaction asks first.
+func (p *hostingPrices) queue(b *pgx.Batch, account int64) {
+	p.own = map[int64]billing.OwnRateList{}
+	b.Queue(selectHostingPrices, account).Query(func(rows pgx.Rows) error {
+		var of int64
+		var document []byte
+		_, err := pgx.ForEachRow(rows, []any{&p.changes, &of, &document}, func() error {
+			if document == nil {
+				return nil
+			}
+			var own billing.OwnRates
+			err := json.Unmarshal(document, &own)
+			p.own[of] = append(p.own[of], own)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("read hosting prices: %w", err)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,395 @@
+package tsdb_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
+)
+
+// publish publishes a version of the rate card.
+func (f *fixture) publish(card billing.RateCard) tsdb.RateVersion {
+	f.t.Helper()
+	v, err := f.PublishRateCard(f.ctx, tsdb.NewRateCard{Card: card, IdempotencyKey: f.key()}, tsdb.Actor{Name: "sue"})
+	f.must(err)
+	return v
+}
+
+// cardFrom is version 1 with another price of input, from an instant on.
+func cardFrom(at time.Time, input string) billing.RateCard {
+	c := billing.RateCardV1()
+	c.EffectiveFrom, c.InputRate = at, billing.MustCredits(input)
+	return c
+}
+
+func TestPublishRateCard(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	early, late := start.Add(10*time.Minute), start.Add(time.Hour)
+	_, err := f.PublishRateCard(f.ctx, tsdb.NewRateCard{Card: cardFrom(start.Add(5*time.Minute), "1"), IdempotencyKey: "soon"}, tsdb.Actor{})
+	f.wantRefused(err, tsdb.TimeOutOfRange)
+	_, err = f.PublishRateCard(f.ctx, tsdb.NewRateCard{Card: cardFrom(late, "-1"), IdempotencyKey: "bad"}, tsdb.Actor{})
+	f.wantRefused(err, tsdb.Invalid)
+	_, err = f.PublishRateCard(f.ctx, tsdb.NewRateCard{Card: cardFrom(late, "1")}, tsdb.Actor{})
+	f.wantRefused(err, tsdb.Invalid)
+
+	n := tsdb.NewRateCard{Card: cardFrom(late, "1"), Note: "spring", IdempotencyKey: "spring"}
+	for range 2 { // the repeat answers the same
+		v, err := f.PublishRateCard(f.ctx, n, tsdb.Actor{Name: "sue"})
+		f.must(err)
+		if v.Version != 2 || v.PublishedBy != "sue" || v.Note != "spring" || v.PublishedAt == nil || v.WithdrawnAt != nil || v.InputRate != billing.MustCredits("1") {
+			t.Errorf("%+v", v)
+		}
+	}
+	n.Note = "summer"
+	_, err = f.PublishRateCard(f.ctx, n, tsdb.Actor{})
+	f.wantRefused(err, tsdb.Conflict)
+	_, err = f.PublishRateCard(f.ctx, tsdb.NewRateCard{Card: cardFrom(early, "1"), IdempotencyKey: "before"}, tsdb.Actor{})
+	f.wantRefused(err, tsdb.TimeOutOfRange) // version 2 begins later
+
+	for range 2 {
+		v, err := f.WithdrawRateCard(f.ctx, 2, tsdb.Actor{Name: "tom"})
+		f.must(err)
+		if v.WithdrawnAt == nil || v.WithdrawnBy != "tom" {
+			t.Errorf("%+v", v)
+		}
+	}
+	v, err := f.PublishRateCard(f.ctx, tsdb.NewRateCard{Card: cardFrom(late, "1"), Note: "spring", IdempotencyKey: "spring"}, tsdb.Actor{})
+	f.must(err)
+	if v.Version != 2 || v.WithdrawnAt == nil {
+		t.Errorf("the key answers %+v", v)
+	}
+	if v := f.publish(cardFrom(early, "3")); v.Version != 3 {
+		t.Errorf("number %d: those of withdrawn versions are not used again", v.Version)
+	}
+	list, err := f.RateVersions(f.ctx)
+	f.must(err)
+	if len(list) != 3 || list[0].Version != 3 || list[1].WithdrawnAt == nil || list[2].Version != 1 || list[2].PublishedAt != nil {
+		t.Errorf("%+v", list)
+	}
+	_, err = f.WithdrawRateCard(f.ctx, 1, tsdb.Actor{})
+	f.wantRefused(err, tsdb.WrongState)
+	_, err = f.WithdrawRateCard(f.ctx, 9, tsdb.Actor{})
+	f.wantRefused(err, tsdb.NotFound)
+	f.clock.set(early.Add(-5 * time.Minute))
+	_, err = f.WithdrawRateCard(f.ctx, 3, tsdb.Actor{})
+	f.wantRefused(err, tsdb.WrongState) // events may be priced by it already
+	if got := f.count(`SELECT count(*) FROM audit_log WHERE action LIKE 'RATE_CARD_%'`); got != 3 {
+		t.Errorf("%d entries in the audit log", got)
+	}
+}
+
+// No event is priced by a card that another process has published, or withdrawn, whatever a process remembers: neither in its first
+// batch after that nor where it does not look at the clock at all.
+func TestTwoProcessesAndARateCard(t *testing.T) {
+	t.Parallel()
+	pool := tsdbtest.New(t)
+	f := fixtureOn(t, pool, tsdb.Settings{})
+	id := f.account()
+	model := f.model(id)
+	other, err := tsdb.New(tsdb.Config{Pool: pool, Clock: func() time.Time { return start }}) // its memory never gets old
+	f.must(err)
+	_, err = other.RateCards(f.ctx)
+	f.must(err)
+	price := func(want billing.Amount) {
+		t.Helper()
+		for _, s := range []*tsdb.Store{other, f.Store} {
+			r, err := s.Ingest(f.ctx, []tsdb.UsageEvent{tokens(id, model, f.key(), f.clock.now(), 1_000_000, 0)}, tsdb.Record)
+			f.must(err)
+			if s == f.Store && (r[0].Status != tsdb.Stored || r[0].Charge != want) {
+				t.Errorf("%+v, want %d", r[0], want)
+			}
+		}
+	}
+	price(500_000)
+	at := start.Add(7 * time.Minute)
+	f.publish(cardFrom(at, "0.1"))
+	_, err = f.WithdrawRateCard(f.ctx, 2, tsdb.Actor{})
+	f.must(err)
+	f.publish(cardFrom(at, "0.2"))
+	slow, err := tsdb.New(tsdb.Config{Pool: pool, Clock: func() time.Time { return start.Add(2 * time.Minute) }})
+	f.must(err)
+	for _, s := range []*tsdb.Store{other, slow} { // 5 minutes ahead of start is before the change, ahead of start + 2 minutes is not
+		for ahead, want := range map[time.Duration]billing.Amount{4 * time.Minute: 500_000, 7 * time.Minute: 200_000} {
+			r, err := s.Ingest(f.ctx, []tsdb.UsageEvent{tokens(id, model, f.key(), start.Add(ahead), 1_000_000, 0)}, tsdb.Record)
+			f.must(err)
+			if s == other && ahead > 5*time.Minute {
+				want = 0 // refused: too far ahead
+			}
+			if r[0].Charge != want {
+				t.Errorf("%v ahead: %+v, want %d", ahead, r[0], want)
+			}
+		}
+	}
+	f.clock.set(at.Add(-time.Second))
+	price(500_000)
+	f.clock.set(at)
+	price(200_000)
+	f.sound(id)
+}
+
+// A scanner, a machine, a CPU and a GPU that the code has never heard of can be deployed, charged and trained on.
+func TestUnheardOfHardware(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	card := billing.RateCardV1()
+	card.EffectiveFrom = start.Add(10 * time.Minute)
+	card.Models = append(card.Models, billing.ModelHardware{Name: "h100.80gb", GPU: "H100", GPUs: 1, RatePerHour: billing.MustCredits("7.5")})
+	card.Scripts = append(card.Scripts, billing.ScriptProfile{Name: "16vcpu-64gb", VCPUs: 16, MemoryGB: 64, RatePerHour: billing.MustCredits("1.152")})
+	card.CPUs = append(card.CPUs, billing.CPUType{Name: "ARM", RatePerHour: billing.MustCredits("0.05")})
+	card.Guardrails = append(card.Guardrails, billing.GuardrailSize{Kind: "JAILBREAK", CPUs: 3, Name: "Jailbreak"})
+	card.FineTuning.Hardware = append(card.FineTuning.Hardware, billing.HardwareFactor{GPU: "H100", Factor: decimal.RequireFromString("2.5")})
+	f.publish(card)
+	deploy := func() error {
+		_, err := f.DeployGuardrail(f.ctx, tsdb.NewGuardrail{AccountID: id, Name: "j", Scanner: "JAILBREAK", CPUType: "ARM", Replicas: 2})
+		return err
+	}
+	f.wantRefused(deploy(), tsdb.UnknownHardware)
+	f.clock.set(card.EffectiveFrom)
+	f.must(deploy())
+	f.deployModel(id, f.model(id), "h100.80gb", 1, time.Time{})
+	f.script(id, "16vcpu-64gb", 1)
+	size := decimal.NewFromInt(7)
+	m, err := f.RegisterModel(f.ctx, tsdb.NewModel{AccountID: id, Name: "base", Billions: &size})
+	f.must(err)
+	charge, err := f.EstimateFineTuning(f.ctx, tsdb.NewJob{AccountID: id, ModelID: m.ID, Name: "x", TrainingTokens: 1_000_000, Epochs: 1, Method: billing.QLoRA, Hardware: "H100"})
+	f.must(err)
+	if charge != billing.MustCredits("1.5") {
+		t.Errorf("a job costs %d", charge)
+	}
+	f.clock.advance(100 * time.Second)
+	f.wantUsed(id, cost("0.15", 2, 100)+cost("7.5", 1, 100)+cost("1.152", 1, 100))
+}
+
+// What was foretold is what is charged: the same use, sent again after the change, costs what the preview said, to the micro-credit, in
+// each category and for each account; and of the use as it was, what the accounts were charged.
+func TestThePreviewComesTrue(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	random := rand.New(rand.NewPCG(9, 9))
+	rate := func(most int64) *billing.Amount {
+		if random.IntN(3) == 0 {
+			return nil
+		}
+		r := billing.Amount(random.Int64N(most))
+		return &r
+	}
+	var ids []int64
+	models := map[int64][]int64{}
+	for i := range 12 {
+		id := f.account()
+		ids = append(ids, id)
+		own, err := f.RegisterModel(f.ctx, tsdb.NewModel{AccountID: id, Name: f.key(), InputRate: rate(9_000_000), CacheReadRate: rate(900_000), ReasoningRate: rate(9_000_000)})
+		f.must(err)
+		models[id] = []int64{f.model(id), own.ID}
+		f.topUp(id, billing.ModelCredits, 1_000_000*credit)
+		if i%3 == 0 {
+			f.setRates(id, 0, billing.OwnRates{Tokens: billing.OwnTokenRates{Output: rate(9_000_000), CacheWrite: rate(900_000)},
+				Hosting: []billing.HostingRate{{Category: billing.Scripts, Name: small, Rate: 50_001}}})
+			f.setRates(id, models[id][0], billing.OwnRates{Tokens: billing.OwnTokenRates{Input: rate(9_000_000)}})
+		}
+	}
+	f.clock.advance(time.Hour)
+	from := f.clock.now()
+	use := func(at time.Time, name string) []tsdb.UsageEvent { // the same use at any time
+		same := rand.New(rand.NewPCG(3, 3))
+		var events []tsdb.UsageEvent
+		for i := range 3_000 {
+			id := ids[same.IntN(len(ids))]
+			e := tokens(id, models[id][same.IntN(2)], fmt.Sprint(name, i), at.Add(time.Duration(same.IntN(1800))*time.Second), same.Int64N(20_000), same.Int64N(3_000))
+			read := same.Int64N(e.InputTokens + 1)
+			events = append(events, classes(e, read, same.Int64N(e.InputTokens-read+1), same.Int64N(e.OutputTokens+1)))
+		}
+		return events
+	}
+	host := func() {
+		for _, id := range ids[:4] {
+			f.script(id, small, 3)
+			f.guardrail(id, billing.Anonymize, "GENERAL_PURPOSE")
+		}
+	}
+	host()
+	f.clock.advance(30*time.Minute + 7*time.Second)
+	first := f.ingest(tsdb.Record, use(from, "first")...)
+	to := f.clock.now()
+	before := map[int64]billing.Slices{}
+	for _, id := range ids {
+		before[id] = f.view(id).Credits.Slices()
+	}
+
+	card := billing.RateCardV1()
+	card.InputRate, card.OutputRate, card.CacheReadRate, card.CacheWriteRate, card.ReasoningRate = 333_333, 1_777_777, rate(99_999), rate(999_999), rate(5_555_555)
+	card.Scripts[0].RatePerHour, card.CPUs[0].RatePerHour = 81_237, 71_111
+	card.EffectiveFrom = to.Add(10 * time.Minute)
+	p, err := f.PreviewRateCard(f.ctx, tsdb.RatePreview{Card: card, Range: billing.Since(from, to)})
+	f.must(err)
+	was, hosted := map[billing.Category]billing.Amount{}, []billing.Category{billing.Models, billing.Guardrails, billing.Scripts}
+	for _, id := range ids {
+		for c, amount := range before[id] {
+			was[billing.Categories()[c]] += amount
+		}
+	}
+	for _, c := range hosted {
+		if p.Categories[c].Was != was[c] {
+			t.Errorf("%s was %d, the books say %d", c, p.Categories[c].Was, was[c])
+		}
+	}
+	if p.Events != int64(len(first)) || len(p.Unknown) != 0 || len(p.Accounts) != 10 {
+		t.Errorf("%d events, %v, %d accounts", p.Events, p.Unknown, len(p.Accounts))
+	}
+	one := map[int64]*tsdb.Preview{}
+	for _, id := range ids {
+		one[id], err = f.PreviewRateCard(f.ctx, tsdb.RatePreview{Card: card, Range: billing.Since(from, to), Account: id})
+		f.must(err)
+	}
+
+	f.publish(card)
+	for _, id := range ids[:4] { // hosting keeps its rate until it is deployed again
+		f.undeployAll(id)
+	}
+	f.clock.set(card.EffectiveFrom)
+	again := f.clock.now()
+	for _, id := range ids {
+		before[id] = f.view(id).Credits.Slices()
+	}
+	host()
+	f.clock.advance(30*time.Minute + 7*time.Second)
+	f.ingest(tsdb.Record, use(again, "again")...)
+	total := map[billing.Category]billing.Amount{}
+	for _, id := range ids {
+		after := f.view(id).Credits.Slices()
+		for i, c := range hosted {
+			spent := after[i] - before[id][i]
+			total[c] += spent
+			if want := one[id].Categories[c].Would; spent != want {
+				t.Errorf("account %d, %s: charged %d, foretold %d", id, c, spent, want)
+			}
+		}
+		f.sound(id)
+	}
+	for _, c := range hosted {
+		if total[c] != p.Categories[c].Would || total[c] == was[c] {
+			t.Errorf("%s: charged %d, foretold %d, was %d", c, total[c], p.Categories[c].Would, was[c])
+		}
+	}
+	last := p.Accounts[0].Difference()
+	for _, a := range p.Accounts {
+		if d := max(a.Difference(), -a.Difference()); d > max(last, -last) {
+			t.Errorf("account %d changes by %d, after one that changes by %d", a.AccountID, d, last)
+		}
+		last = a.Difference()
+	}
+}
+
+func (f *fixture) undeployAll(account int64) {
+	f.t.Helper()
+	rows, err := f.pool.Query(f.ctx, `SELECT resource_id FROM segment WHERE account_id = $1 AND ended_at IS NULL`, account)
+	f.must(err)
+	var ids []int64
+	for rows.Next() {
+		var id int64
+		f.must(rows.Scan(&id))
+		ids = append(ids, id)
+	}
+	f.must(rows.Err())
+	for _, id := range ids {
+		r, err := f.Resources(f.ctx, []int64{id})
+		f.must(err)
+		if r[id].Kind == tsdb.KindScript {
+			_, err = f.UndeployScript(f.ctx, account, id, time.Time{})
+		} else {
+			_, err = f.UndeployGuardrail(f.ctx, account, id, time.Time{})
+		}
+		f.must(err)
+	}
+}
+
+// setRates sets own rates from as soon as may be.
+func (f *fixture) setRates(account, model int64, rates billing.OwnRates) billing.OwnRates {
+	f.t.Helper()
+	set, err := f.SetOwnRates(f.ctx, tsdb.NewOwnRates{AccountID: account, ModelID: model, Rates: rates}, tsdb.Actor{Name: "sue"})
+	f.must(err)
+	return set
+}
+
+func TestPreviewRefuses(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for name, c := range map[string]struct {
+		change   func(*billing.RateCard)
+		from, to time.Time
+		code     tsdb.Code
+	}{
+		"unsound": {func(c *billing.RateCard) { c.InputRate = -1 }, start.Add(-time.Hour), start, tsdb.Invalid},
+		"future":  {func(*billing.RateCard) {}, start.Add(time.Hour), start.Add(2 * time.Hour), tsdb.BadRange},
+		"long":    {func(*billing.RateCard) {}, start.AddDate(0, 0, -93), start, tsdb.BadRange},
+		"gone":    {func(*billing.RateCard) {}, start.AddDate(-2, 0, 0), start.AddDate(-2, 0, 1), tsdb.BadRange},
+	} {
+		card := billing.RateCardV1()
+		c.change(&card)
+		_, err := f.PreviewRateCard(f.ctx, tsdb.RatePreview{Card: card, Range: billing.Since(c.from, c.to)})
+		if err == nil {
+			t.Errorf("%s: accepted", name)
+			continue
+		}
+		f.wantRefused(err, c.code)
+	}
+}
+
+// Own rates count from their instant on: for events of that time, and for what is deployed from then on; a model's over the account's.
+func TestOwnRates(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id, neighbour := f.account(), f.account()
+	model, other := f.model(id), f.model(neighbour)
+	plain := f.deployModel(id, model, gpu, 1, time.Time{})
+	two, half, nine := billing.MustCredits("2"), billing.MustCredits("0.05"), billing.MustCredits("9")
+	set := f.setRates(id, 0, billing.OwnRates{Tokens: billing.OwnTokenRates{Input: &two, CacheRead: &half}, Hosting: []billing.HostingRate{
+		{Category: billing.Models, Name: gpu, Rate: billing.MustCredits("1")}, {Category: billing.Guardrails, Name: "GENERAL_PURPOSE", Rate: billing.MustCredits("0.01")}}})
+	f.setRates(id, model, billing.OwnRates{From: set.From.Add(time.Hour), Tokens: billing.OwnTokenRates{Output: &nine}})
+	_, err := f.SetOwnRates(f.ctx, tsdb.NewOwnRates{AccountID: id, Rates: billing.OwnRates{From: start}}, tsdb.Actor{})
+	f.wantRefused(err, tsdb.TimeOutOfRange)
+	_, err = f.SetOwnRates(f.ctx, tsdb.NewOwnRates{AccountID: id, ModelID: other}, tsdb.Actor{})
+	f.wantRefused(err, tsdb.NotFound)
+	_, err = f.SetOwnRates(f.ctx, tsdb.NewOwnRates{AccountID: id, ModelID: model, Rates: billing.OwnRates{Hosting: []billing.HostingRate{{Category: billing.Scripts, Name: small}}}}, tsdb.Actor{})
+	f.wantRefused(err, tsdb.Invalid)
+
+	f.clock.set(set.From.Add(2 * time.Hour))
+	for _, c := range []struct {
+		account, model int64
+		at             time.Time
+		want           billing.Amount
+	}{
+		{id, model, set.From.Add(-time.Microsecond), 2_000*5/10 + 100*15/10},
+		{id, model, set.From, 1_000*2 + 1_000*5/100 + 100*15/10},
+		{id, model, set.From.Add(time.Hour), 1_000*2 + 1_000*5/100 + 100*9},
+		{neighbour, other, set.From.Add(time.Hour), 2_000*5/10 + 100*15/10},
+	} {
+		if r := f.ingest(tsdb.Record, classes(tokens(c.account, c.model, f.key(), c.at, 2_000, 100), 1_000, 0, 0))[0]; r.Charge != c.want {
+			t.Errorf("%v: %+v, want %d", c.at.Sub(set.From), r, c.want)
+		}
+	}
+	fresh := f.deployModel(id, model, gpu, 1, time.Time{})
+	g := f.guardrail(id, billing.Anonymize, "GENERAL_PURPOSE")
+	found, err := f.Deployments(f.ctx, []int64{plain, fresh})
+	f.must(err)
+	if found[plain].Rate != billing.MustCredits("1.509") || found[fresh].Rate != billing.MustCredits("1") {
+		t.Errorf("rates %d and %d", found[plain].Rate, found[fresh].Rate)
+	}
+	if r, err := f.Resources(f.ctx, []int64{g}); err != nil || r[g].Deployment.Rate != billing.MustCredits("0.04") {
+		t.Errorf("%+v %v", r[g].Deployment, err)
+	}
+	list, err := f.OwnRates(f.ctx, id)
+	f.must(err)
+	if len(list) != 2 || list[0].ModelID != 0 || list[1].ModelID != model || list[0].SetBy != "sue" || *list[0].Tokens.Input != two {
+		t.Errorf("%+v", list)
+	}
+	f.sound(id)
+}

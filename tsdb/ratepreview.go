@@ -1,0 +1,377 @@
+package tsdb
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
+)
+
+// Bounds of a preview: what it reads, and what it answers.
+const (
+	previewDays     = 92
+	previewEvents   = 5_000_000
+	previewModels   = 100_000 // with rates of their own
+	previewSegments = 500_000
+	previewJobs     = 100_000
+	previewTime     = "60s"
+	previewAccounts = 10
+	previewUnknown  = 100
+)
+
+// RatePreview asks what use would have cost under a rate card.
+type RatePreview struct {
+	Card    billing.RateCard // Version and EffectiveFrom do not matter
+	Range   billing.Range    // at most 92 days; a later To is cut to now
+	Account int64            // 0: every account
+}
+
+// RateCost is what some use cost, and what it would have cost.
+type RateCost struct{ Was, Would billing.Amount }
+
+// Difference is how much more it would have been.
+func (c RateCost) Difference() billing.Amount { return c.Would - c.Was }
+
+// PreviewedAccount is an account's part.
+type PreviewedAccount struct {
+	AccountID int64
+	Name      string
+	RateCost
+}
+
+// Preview is what use would have cost. What a card does not know any more counts as it was.
+type Preview struct {
+	Range      billing.Range
+	AsOf       time.Time
+	Events     int64 // priced again
+	Categories map[billing.Category]RateCost
+	Accounts   []PreviewedAccount // the ten that change most, by amount
+	Changed    int                // accounts that would have paid more or less
+	Unknown    []string           // hardware and scanners in use that are not on the card
+}
+
+// previewing is a preview on its way.
+type previewing struct {
+	RatePreview
+	*Preview
+	store    *Store
+	tx       pgx.Tx
+	accounts []int64 // nil: all
+	own      map[ownedBy]billing.OwnRateList
+	costs    map[int64]*[len(billing.Slices{})]RateCost
+}
+
+// PreviewRateCard prices the use of a range once more: every event by itself, rounded as it would be when it is charged; hosting as if it had been
+// deployed under the card; fine-tuning jobs as if they had been started under it. Rates of accounts and models count as they did. History,
+// which nobody pays for, is left out. Invalid for an unsound card, BadRange, TooMuch beyond the bounds of a preview.
+func (s *Store) PreviewRateCard(ctx context.Context, q RatePreview) (*Preview, error) {
+	now := s.Now()
+	q.Card.Version, q.Card.EffectiveFrom = max(q.Card.Version, 1), beginning()
+	if err := q.Card.Validate(); err != nil {
+		return nil, refuse(Invalid, "card", "%s", err.Error())
+	}
+	if q.Range.To.After(now) {
+		q.Range.To = now
+	}
+	q.Range.From, q.Range.To = q.Range.From.UTC().Truncate(time.Second), q.Range.To.UTC().Truncate(time.Second)
+	if !q.Range.From.Before(q.Range.To) || q.Range.To.Sub(q.Range.From) > previewDays*wholeDay {
+		return nil, refuse(BadRange, "range", "a preview covers at most %d days, from a time that has passed", previewDays)
+	}
+	if q.Range.From.Before(now.Add(-s.settings.EventRetention)) {
+		return nil, refuse(BadRange, "range", "a preview covers what events are kept of: the last %s", s.settings.EventRetention)
+	}
+	p := &previewing{RatePreview: q, store: s, costs: map[int64]*[len(billing.Slices{})]RateCost{},
+		Preview: &Preview{Range: q.Range, AsOf: now, Categories: map[billing.Category]RateCost{}}}
+	if q.Account != 0 {
+		p.accounts = []int64{q.Account}
+	}
+	err := pg.Transact(ctx, s.charts, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		p.tx = tx
+		return p.run(ctx)
+	})
+	if err = pg.SumsFit(err); err != nil {
+		return nil, fmt.Errorf("preview rate card: %w", err)
+	}
+	return p.Preview, nil
+}
+
+func (p *previewing) run(ctx context.Context) (err error) {
+	if _, err = p.tx.Exec(ctx, "SET LOCAL statement_timeout = '"+previewTime+"'; SET LOCAL plan_cache_mode = force_custom_plan"); err != nil {
+		return fmt.Errorf("set bounds: %w", err)
+	}
+	if p.own, err = readOwnRates(ctx, p.tx, p.accounts); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{p.priceEvents, p.priceHosting, p.priceJobs, p.sum} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prices are those of an account, and a model or none, with the card alone for ever.
+func (p *previewing) prices(account, model int64) billing.Prices {
+	prices := billing.Prices{Cards: billing.RateCards{p.Card}, Account: p.own[ownedBy{account, 0}]}
+	if model != 0 {
+		prices.Model = p.own[ownedBy{account, model}]
+	}
+	return prices
+}
+
+func (p *previewing) add(account int64, c billing.Category, was, would billing.Amount) {
+	of := p.costs[account]
+	if of == nil {
+		of = &[len(billing.Slices{})]RateCost{}
+		p.costs[account] = of
+	}
+	of[c.Index()].Was += was
+	of[c.Index()].Would += would
+}
+
+// isUnknown notes what the card does not know.
+func (p *previewing) isUnknown(name string) {
+	if len(p.Unknown) < previewUnknown && !slices.Contains(p.Unknown, name) {
+		p.Unknown = append(p.Unknown, name)
+	}
+}
+
+func tooMuchToPreview(what string, most int) error {
+	return refuse(TooMuch, "range", "a preview reads at most %d %s: ask for a shorter range, or for one account", most, what)
+}
+
+// The rates are those of RateCard.TokenRates, or of the piece that the event lies in. div is exact and cuts, so adding half before it
+// rounds half-up, once over all classes, as billing.TokenRates.Charge does.
+const selectPreview = `-- name: price events once more
+WITH piece AS MATERIALIZED (
+  SELECT * FROM unnest($4::bigint[], $5::timestamptz[], $6::timestamptz[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
+    AS p (resource_id, since, until, input, cache_read, cache_write, output, reasoning)
+), used AS (
+  SELECT account_id, resource_id, time, charge, input_tokens, output_tokens, coalesce(cache_read_tokens, 0) AS cache_read_tokens,
+    coalesce(cache_write_tokens, 0) AS cache_write_tokens, coalesce(reasoning_tokens, 0) AS reasoning_tokens
+  FROM usage_event WHERE kind = 'INFERENCE' AND NOT history AND time >= $1 AND time < $2 AND ($3::bigint[] IS NULL OR account_id = ANY($3::bigint[]))
+  LIMIT $17
+)
+SELECT u.account_id, count(*), sum(u.charge)::bigint, sum(div(
+    (u.input_tokens - u.cache_read_tokens - u.cache_write_tokens)::numeric * coalesce(p.input, $12::bigint) + u.cache_read_tokens::numeric * coalesce(p.cache_read, $13::bigint)
+    + u.cache_write_tokens::numeric * coalesce(p.cache_write, $14::bigint) + (u.output_tokens - u.reasoning_tokens)::numeric * coalesce(p.output, $15::bigint)
+    + u.reasoning_tokens::numeric * coalesce(p.reasoning, $16::bigint) + 500000, 1000000))::bigint
+FROM used u LEFT JOIN piece p ON p.resource_id = u.resource_id AND u.time >= p.since AND u.time < p.until
+GROUP BY u.account_id`
+
+// priceEvents prices every event of inference by itself.
+func (p *previewing) priceEvents(ctx context.Context) error {
+	pieces, err := p.pieces(ctx)
+	if err != nil {
+		return err
+	}
+	r := p.Card.TokenRates()
+	args := append([]any{p.RatePreview.Range.From, p.RatePreview.Range.To, p.accounts}, pieces.Args()...)
+	rows, err := p.tx.Query(ctx, selectPreview, append(args, r.Input, r.CacheRead, r.CacheWrite, r.Output, r.Reasoning, previewEvents+1)...)
+	if err != nil {
+		return fmt.Errorf("price events: %w", err)
+	}
+	var account, events int64
+	var was, would billing.Amount
+	_, err = pgx.ForEachRow(rows, []any{&account, &events, &was, &would}, func() error {
+		p.Events += events
+		p.add(account, billing.Models, was, would)
+		return nil
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("price events: %w", err)
+	case p.Events > previewEvents:
+		return tooMuchToPreview("events", previewEvents)
+	}
+	return nil
+}
+
+const selectRated = `-- name: find models with rates of their own
+SELECT r.resource_id, r.account_id, r.input_rate, r.output_rate, r.cache_read_rate, r.cache_write_rate, r.reasoning_rate
+FROM resource r WHERE r.kind = 'MODEL' AND ($1::bigint[] IS NULL OR r.account_id = ANY($1::bigint[])) AND (coalesce(r.input_rate, r.output_rate,
+  r.cache_read_rate, r.cache_write_rate, r.reasoning_rate) IS NOT NULL OR r.account_id = ANY($2::bigint[])) LIMIT $3`
+
+// pieces are the stretches of time in which models cost something else than the card says, with their rates.
+func (p *previewing) pieces(ctx context.Context) (pg.Columns, error) {
+	out := pg.NewColumns(8)
+	var rated []int64
+	for of := range p.own {
+		rated = append(rated, of.account)
+	}
+	rows, err := p.tx.Query(ctx, selectRated, p.accounts, rated, previewModels+1)
+	if err != nil {
+		return nil, fmt.Errorf("find models with rates: %w", err)
+	}
+	var model, account int64
+	var own billing.OwnTokenRates
+	models := 0
+	_, err = pgx.ForEachRow(rows, []any{&model, &account, &own.Input, &own.Output, &own.CacheRead, &own.CacheWrite, &own.Reasoning}, func() error {
+		models++
+		prices := p.prices(account, model)
+		prices.Registered = own
+		p.cut(&prices, func(since, until time.Time) {
+			r := prices.Tokens(since)
+			out.Add(model, since, until, int64(r.Input), int64(r.CacheRead), int64(r.CacheWrite), int64(r.Output), int64(r.Reasoning))
+		})
+		return nil
+	})
+	if err == nil && models > previewModels {
+		err = tooMuchToPreview("models with rates of their own", previewModels)
+	}
+	return out, err
+}
+
+// cut divides the range where own rates change.
+func (p *previewing) cut(prices *billing.Prices, piece func(since, until time.Time)) {
+	at := []time.Time{p.RatePreview.Range.From}
+	for _, list := range []billing.OwnRateList{prices.Account, prices.Model} {
+		for _, own := range list {
+			if own.From.After(p.RatePreview.Range.From) && own.From.Before(p.RatePreview.Range.To) {
+				at = append(at, own.From)
+			}
+		}
+	}
+	slices.SortFunc(at, time.Time.Compare)
+	for i, since := range at {
+		until := p.RatePreview.Range.To
+		if i+1 < len(at) {
+			until = at[i+1]
+		}
+		if since.Before(until) {
+			piece(since, until)
+		}
+	}
+}
+
+const selectPreviewSegments = `-- name: find what was hosted
+SELECT s.account_id, s.resource_id, s.category, s.hardware, s.rate, s.replicas, extract(epoch FROM s.started_at)::bigint,
+  coalesce(extract(epoch FROM s.ended_at)::bigint, 0), coalesce(r.type, ''), extract(epoch FROM a.books_from)::bigint
+FROM segment s JOIN resource r ON r.resource_id = s.resource_id JOIN account a ON a.account_id = s.account_id
+WHERE s.started_at < $2 AND (s.ended_at IS NULL OR s.ended_at > $1) AND ($3::bigint[] IS NULL OR s.account_id = ANY($3::bigint[])) LIMIT $4`
+
+// priceHosting prices each stretch of hosting, as far as it lies in the range, at the rate that it would have been deployed at.
+func (p *previewing) priceHosting(ctx context.Context) error {
+	rows, err := p.tx.Query(ctx, selectPreviewSegments, p.RatePreview.Range.From, p.RatePreview.Range.To, p.accounts, previewSegments+1)
+	if err != nil {
+		return fmt.Errorf("find what was hosted: %w", err)
+	}
+	var account int64
+	var s billing.Segment
+	var hardware, kind string
+	var books billing.Second
+	n := 0
+	_, err = pgx.ForEachRow(rows, []any{&account, &s.ResourceID, &s.Category, &hardware, &s.RatePerHour, &s.Replicas, &s.Start, &s.End, &kind, &books}, func() error {
+		n++
+		p.priceSegment(account, s, hardware, kind, books)
+		return nil
+	})
+	if err == nil && n > previewSegments {
+		err = tooMuchToPreview("stretches of hosting", previewSegments)
+	}
+	return err
+}
+
+func (p *previewing) priceSegment(account int64, s billing.Segment, hardware, kind string, books billing.Second) {
+	model := s.ResourceID
+	if s.Category != billing.Models {
+		model = 0
+	}
+	from, to := max(s.Start, billing.SecondOf(p.RatePreview.Range.From), books), billing.SecondOf(p.RatePreview.Range.To)
+	if s.End != 0 {
+		to = min(to, s.End)
+	}
+	if from >= to {
+		return
+	}
+	prices := p.prices(account, model)
+	was := s.Charge(from, to)
+	rate, known := prices.Hosting(s.Start.Time(), s.Category, hardware, billing.GuardrailKind(kind), hardware)
+	if !known {
+		p.isUnknown(cmp.Or(hardware, kind))
+		rate = s.RatePerHour
+	}
+	s.RatePerHour = rate
+	p.add(account, s.Category, was, s.Charge(from, to))
+}
+
+const selectPreviewJobs = `-- name: find fine-tuning jobs of a range
+SELECT j.account_id, j.training_tokens, j.epochs, j.method, j.hardware, j.charge - j.refunded, j.processed_tokens, j.status, coalesce(r.size_class, 0)::text
+FROM fine_tuning_job j JOIN resource r ON r.resource_id = j.base_model_id
+WHERE j.started_at >= $1 AND j.started_at < $2 AND ($3::bigint[] IS NULL OR j.account_id = ANY($3::bigint[])) LIMIT $4`
+
+// priceJobs prices the jobs that were started in the range; of those that ended early what would have been kept.
+func (p *previewing) priceJobs(ctx context.Context) error {
+	rows, err := p.tx.Query(ctx, selectPreviewJobs, p.RatePreview.Range.From, p.RatePreview.Range.To, p.accounts, previewJobs+1)
+	if err != nil {
+		return fmt.Errorf("find jobs: %w", err)
+	}
+	var account int64
+	var j Job
+	var was billing.Amount
+	var size string
+	n := 0
+	_, err = pgx.ForEachRow(rows, []any{&account, &j.TrainingTokens, &j.Epochs, &j.Method, &j.Hardware, &was, &j.ProcessedTokens, &j.Status, &size}, func() error {
+		n++
+		billions, err := decimal.NewFromString(size)
+		if err != nil {
+			return fmt.Errorf("size of a model: %w", err)
+		}
+		would, err := p.Card.FineTuning.Estimate(billing.FineTuningJob{TrainingTokens: j.TrainingTokens, Epochs: j.Epochs, Billions: billions, Method: j.Method, GPU: j.Hardware})
+		switch {
+		case err != nil:
+			would = was
+			p.isUnknown(string(j.Method) + " on " + j.Hardware)
+		case j.ProcessedTokens != nil && (j.Status == "STOPPED" || j.Status == "FAILED"):
+			would = billing.Kept(would, *j.ProcessedTokens, j.TrainingTokens, j.Epochs)
+		}
+		p.add(account, billing.Models, was, would)
+		return nil
+	})
+	if err == nil && n > previewJobs {
+		err = tooMuchToPreview("fine-tuning jobs", previewJobs)
+	}
+	return err
+}
+
+// sum adds up the categories and finds the accounts that change most.
+func (p *previewing) sum(ctx context.Context) error {
+	var changed []PreviewedAccount
+	for id, of := range p.costs {
+		a := PreviewedAccount{AccountID: id}
+		for _, c := range billing.Categories() {
+			cost, total := of[c.Index()], p.Categories[c]
+			p.Categories[c] = RateCost{total.Was + cost.Was, total.Would + cost.Would}
+			a.Was, a.Would = a.Was+cost.Was, a.Would+cost.Would
+		}
+		if a.Difference() != 0 {
+			changed = append(changed, a)
+		}
+	}
+	slices.SortFunc(changed, func(a, b PreviewedAccount) int {
+		return cmp.Or(cmp.Compare(max(b.Difference(), -b.Difference()), max(a.Difference(), -a.Difference())), cmp.Compare(a.AccountID, b.AccountID))
+	})
+	p.Changed, p.Accounts = len(changed), changed[:min(len(changed), previewAccounts)]
+	slices.Sort(p.Unknown)
+	return p.name(ctx)
+}
+
+// name reads the names of the accounts that are shown.
+func (p *previewing) name(ctx context.Context) error {
+	for i := range p.Accounts {
+		a := &p.Accounts[i]
+		err := p.tx.QueryRow(ctx, "-- name: read the name of an account\nSELECT name FROM account WHERE account_id = $1", a.AccountID).Scan(&a.Name)
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return fmt.Errorf("read name: %w", err)
+		}
+	}
+	return nil
+}

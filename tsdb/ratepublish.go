@@ -1,0 +1,191 @@
+package tsdb
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/access"
+)
+
+// NewRateCard is a version of the rate card to publish. Its number is given when it is published.
+type NewRateCard struct {
+	Card           billing.RateCard // whole; EffectiveFrom says when it starts, cut to the second
+	Note           string           // what for; at most 500 characters
+	IdempotencyKey string           // required
+}
+
+// earliestRates is from when prices may change: nothing that can be stored until all know of it lies beyond.
+func (s *Store) earliestRates() time.Time {
+	return s.Now().Add(s.settings.MaxAhead + rateLead).Truncate(time.Second)
+}
+
+// CheckRateCard says what PublishRateCard would refuse, without writing: Invalid, or TimeOutOfRange. The card gets its number.
+func (s *Store) CheckRateCard(ctx context.Context, card billing.RateCard) (billing.RateCard, error) {
+	versions, err := s.RateVersions(ctx)
+	if err != nil {
+		return card, err
+	}
+	card.Version = versions[0].Version + 1
+	return card, s.checkRateCard(versions, &card)
+}
+
+func (s *Store) checkRateCard(versions []RateVersion, card *billing.RateCard) error {
+	card.EffectiveFrom = card.EffectiveFrom.UTC().Truncate(time.Second)
+	if err := card.Validate(); err != nil {
+		return refuse(Invalid, "card", "%s", err.Error())
+	}
+	if earliest := s.earliestRates(); card.EffectiveFrom.Before(earliest) {
+		return refuse(TimeOutOfRange, "effectiveFrom", "a version starts at %s at the earliest: events may be dated %s ahead, and every process must know of it by then",
+			earliest.Add(time.Second).Format(time.RFC3339), s.settings.MaxAhead)
+	}
+	for _, v := range versions {
+		if v.WithdrawnAt == nil && !card.EffectiveFrom.After(v.EffectiveFrom) {
+			return refuse(TimeOutOfRange, "effectiveFrom", "version %d starts at %s: withdraw it first, or start after it", v.Version, v.EffectiveFrom.Format(time.RFC3339))
+		}
+	}
+	return nil
+}
+
+// PublishRateCard adds a version of the prices. It must start later than any other, and some minutes from now (TimeOutOfRange), and be
+// sound (Invalid). A repeat with the same key and content answers with the first result, withdrawn or not; other content is a Conflict.
+func (s *Store) PublishRateCard(ctx context.Context, n NewRateCard, by Actor) (published RateVersion, err error) {
+	if err := errors.Join(checkKey(n.IdempotencyKey, true), checkNote("note", n.Note, 500)); err != nil {
+		return RateVersion{}, err
+	}
+	if _, err := s.RateCards(ctx); err != nil { // writes the first
+		return RateVersion{}, err
+	}
+	n.Card.Version, n.Card.EffectiveFrom = 0, n.Card.EffectiveFrom.UTC().Truncate(time.Second)
+	hash := requestHash(n)
+	err = s.changeRates(ctx, func(tx pgx.Tx) (changed bool, err error) {
+		if version, err := publishedBefore(ctx, tx, n.IdempotencyKey, hash); err != nil || version > 0 {
+			if err == nil {
+				published, err = oneRateVersion(ctx, tx, version)
+			}
+			return false, err
+		}
+		versions, err := readRateVersions(ctx, tx, nil)
+		if err != nil {
+			return false, err
+		}
+		n.Card.Version = versions[0].Version + 1
+		if err := s.checkRateCard(versions, &n.Card); err != nil {
+			return false, err
+		}
+		if err := s.insertRateCard(ctx, tx, n, hash, by); err != nil {
+			return false, err
+		}
+		published, err = oneRateVersion(ctx, tx, n.Card.Version)
+		if err != nil {
+			return false, err
+		}
+		return true, s.Access.Audit(ctx, tx, access.AuditRow{Actor: by, Action: access.AuditRatesPublished, Target: published.target(), After: published.audited(versions)})
+	})
+	return published, err
+}
+
+// changeRates runs fn, one at a time, and counts what it changed.
+func (s *Store) changeRates(ctx context.Context, fn func(pgx.Tx) (changed bool, err error)) error {
+	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		var changes int64
+		if err := tx.QueryRow(ctx, "-- name: lock rate cards\nSELECT changes FROM rate_state FOR UPDATE").Scan(&changes); err != nil {
+			return fmt.Errorf("lock rate cards: %w", err)
+		}
+		changed, err := fn(tx)
+		if err != nil || !changed {
+			return err
+		}
+		if _, err := tx.Exec(ctx, "-- name: count a change of the rate cards\nUPDATE rate_state SET changes = changes + 1"); err != nil {
+			return fmt.Errorf("count change: %w", err)
+		}
+		return nil
+	})
+	s.rates.forget()
+	return err
+}
+
+// forget lets the cards be read again.
+func (c *rateCache) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.read = time.Time{}
+}
+
+const selectPublished = `-- name: find a version of the rate card by its key
+SELECT version, request_hash FROM rate_card WHERE idempotency_key = $1
+UNION ALL
+SELECT version, request_hash FROM rate_card_withdrawn WHERE idempotency_key = $1`
+
+// publishedBefore is the version that a key was answered with; 0: none.
+func publishedBefore(ctx context.Context, tx pgx.Tx, key, hash string) (version int, err error) {
+	var first string
+	err = tx.QueryRow(ctx, selectPublished, key).Scan(&version, &first)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return 0, nil
+	case err != nil:
+		return 0, fmt.Errorf("find version: %w", err)
+	case first != hash:
+		return 0, otherContent()
+	}
+	return version, nil
+}
+
+func (s *Store) insertRateCard(ctx context.Context, tx pgx.Tx, n NewRateCard, hash string, by Actor) error {
+	document, err := json.Marshal(n.Card)
+	if err != nil {
+		return fmt.Errorf("encode rate card: %w", err)
+	}
+	_, err = tx.Exec(ctx, `-- name: publish rate card
+INSERT INTO rate_card (version, effective_from, card, published_at, published_by, note, idempotency_key, request_hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, n.Card.Version, n.Card.EffectiveFrom, document, s.Now(), by.Name, n.Note, n.IdempotencyKey, hash)
+	if err != nil {
+		return fmt.Errorf("publish rate card: %w", err)
+	}
+	return nil
+}
+
+const withdrawRateCard = `-- name: withdraw rate card
+WITH gone AS (DELETE FROM rate_card WHERE version = $1 RETURNING *)
+INSERT INTO rate_card_withdrawn (version, effective_from, card, published_at, published_by, note, idempotency_key, request_hash, withdrawn_at, withdrawn_by)
+SELECT version, effective_from, card, published_at, published_by, note, idempotency_key, request_hash, $2, $3 FROM gone`
+
+// WithdrawRateCard takes a version back that has not begun, some minutes before it would (WrongState). A repeat changes nothing.
+func (s *Store) WithdrawRateCard(ctx context.Context, version int, by Actor) (withdrawn RateVersion, err error) {
+	err = s.changeRates(ctx, func(tx pgx.Tx) (changed bool, err error) {
+		if withdrawn, err = oneRateVersion(ctx, tx, version); err != nil || withdrawn.WithdrawnAt != nil {
+			return false, err
+		}
+		if withdrawn.EffectiveFrom.Before(s.earliestRates()) {
+			return false, refuse(WrongState, "version", "version %d has begun, or begins within %s: publish another one", version, s.settings.MaxAhead+rateLead)
+		}
+		now := s.Now()
+		if _, err = tx.Exec(ctx, withdrawRateCard, version, now, by.Name); err != nil {
+			return false, fmt.Errorf("withdraw rate card: %w", err)
+		}
+		withdrawn.WithdrawnAt, withdrawn.WithdrawnBy = &now, by.Name
+		return true, s.Access.Audit(ctx, tx, access.AuditRow{Actor: by, Action: access.AuditRatesWithdrawn, Target: withdrawn.target(),
+			Before: map[string]any{"effectiveFrom": withdrawn.EffectiveFrom}})
+	})
+	return withdrawn, err
+}
+
+func (v *RateVersion) target() string { return fmt.Sprintf("rate card, version %d", v.Version) }
+
+// audited is a version for the log: what it changes of the one that it follows.
+func (v *RateVersion) audited(before []RateVersion) map[string]any {
+	out := map[string]any{"effectiveFrom": v.EffectiveFrom, "note": v.Note}
+	for _, b := range before {
+		if b.WithdrawnAt == nil {
+			out["follows"], out["changes"] = b.Version, b.Changes(&v.RateCard)
+			break
+		}
+	}
+	return out
+}
