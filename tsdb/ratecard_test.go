@@ -85,52 +85,40 @@ func TestPublishRateCard(t *testing.T) {
 	}
 }
 
-// No event is priced by a card that another process has published, or withdrawn, whatever a process remembers: neither in its first
-// batch after that nor where it does not look at the clock at all.
+// No event is priced by a card that another process has published or withdrawn since this one looked: neither where its clock stands
+// still, so that what it remembers never gets old, nor where an event is dated ahead.
 func TestTwoProcessesAndARateCard(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
 	f := fixtureOn(t, pool, tsdb.Settings{})
 	id := f.account()
 	model := f.model(id)
-	other, err := tsdb.New(tsdb.Config{Pool: pool, Clock: func() time.Time { return start }}) // its memory never gets old
+	still, err := tsdb.New(tsdb.Config{Pool: pool, Clock: func() time.Time { return start.Add(2 * time.Minute) }})
 	f.must(err)
-	_, err = other.RateCards(f.ctx)
-	f.must(err)
-	price := func(want billing.Amount) {
+	price := func(s *tsdb.Store, at time.Time, want string) {
 		t.Helper()
-		for _, s := range []*tsdb.Store{other, f.Store} {
-			r, err := s.Ingest(f.ctx, []tsdb.UsageEvent{tokens(id, model, f.key(), f.clock.now(), 1_000_000, 0)}, tsdb.Record)
-			f.must(err)
-			if s == f.Store && (r[0].Status != tsdb.Stored || r[0].Charge != want) {
-				t.Errorf("%+v, want %d", r[0], want)
-			}
+		r, err := s.Ingest(f.ctx, []tsdb.UsageEvent{tokens(id, model, f.key(), at, 1_000_000, 0)}, tsdb.Record)
+		f.must(err)
+		if r[0].Status != tsdb.Stored || r[0].Charge != billing.MustCredits(want) {
+			t.Errorf("at %v: %+v, want %s", at.Sub(start), r[0], want)
 		}
 	}
-	price(500_000)
+	price(still, start, "0.5") // it remembers version 1
 	at := start.Add(7 * time.Minute)
 	f.publish(cardFrom(at, "0.1"))
-	_, err = f.WithdrawRateCard(f.ctx, 2, tsdb.Actor{})
+	price(still, at.Add(-time.Second), "0.5")
+	price(still, at, "0.1") // 5 minutes ahead
+	f.clock.set(start)
+	later := start.Add(30 * time.Minute)
+	f.publish(cardFrom(later, "0.2"))
+	_, err = f.RateCards(f.ctx)
 	f.must(err)
-	f.publish(cardFrom(at, "0.2"))
-	slow, err := tsdb.New(tsdb.Config{Pool: pool, Clock: func() time.Time { return start.Add(2 * time.Minute) }})
+	_, err = still.WithdrawRateCard(f.ctx, 3, tsdb.Actor{}) // f remembers version 3
 	f.must(err)
-	for _, s := range []*tsdb.Store{other, slow} { // 5 minutes ahead of start is before the change, ahead of start + 2 minutes is not
-		for ahead, want := range map[time.Duration]billing.Amount{4 * time.Minute: 500_000, 7 * time.Minute: 200_000} {
-			r, err := s.Ingest(f.ctx, []tsdb.UsageEvent{tokens(id, model, f.key(), start.Add(ahead), 1_000_000, 0)}, tsdb.Record)
-			f.must(err)
-			if s == other && ahead > 5*time.Minute {
-				want = 0 // refused: too far ahead
-			}
-			if r[0].Charge != want {
-				t.Errorf("%v ahead: %+v, want %d", ahead, r[0], want)
-			}
-		}
-	}
-	f.clock.set(at.Add(-time.Second))
-	price(500_000)
-	f.clock.set(at)
-	price(200_000)
+	f.clock.set(later)
+	price(f.Store, at, "0.1")
+	price(f.Store, later, "0.1")
+	f.deployModel(id, model, gpu, 1, time.Time{})
 	f.sound(id)
 }
 
