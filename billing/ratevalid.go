@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 const (
@@ -84,7 +83,7 @@ func isName(s string) bool { return isLabel(s) && !strings.ContainsAny(s, " \t")
 
 // isLabel reports whether a text is short and printable.
 func isLabel(s string) bool {
-	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= maxName && strings.IndexFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f }) < 0
+	return strings.ToValidUTF8(s, "") == s && len([]rune(s)) <= maxName && strings.IndexFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f }) < 0
 }
 
 // priceLine is a name and its rate per hour, for the checks that are the same for all hardware.
