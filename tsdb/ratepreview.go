@@ -74,7 +74,7 @@ type previewing struct {
 // which nobody pays for, is left out. Invalid for an unsound card, BadRange, TooMuch beyond the bounds of a preview.
 func (s *Store) PreviewRateCard(ctx context.Context, q RatePreview) (*Preview, error) {
 	now := s.Now()
-	q.Card.Version, q.Card.EffectiveFrom = max(q.Card.Version, 1), beginning()
+	q.Card.Version, q.Card.EffectiveFrom = max(q.Card.Version, 1), time.Unix(0, 0).UTC()
 	if err := q.Card.Validate(); err != nil {
 		return nil, refuse(Invalid, "card", "%s", err.Error())
 	}
