@@ -37,7 +37,8 @@ func (r Range) Contains(t time.Time) bool { return !t.Before(r.From) && t.Before
 // Preset names a range that moves with now and the caller's time zone.
 type Preset string
 
-// The presets. Days, months and years are the caller's; the current one counts in all but LAST_MONTH and LAST_YEAR.
+// The presets. Days, months and years are the caller's; the current one counts in all but YESTERDAY and
+// what begins with LAST_ and has no number.
 const (
 	Last24Hours Preset = "LAST_24_HOURS" // the current hour and 23 before
 	Last7Days   Preset = "LAST_7_DAYS"   // today and 6 days before; the default
@@ -47,11 +48,20 @@ const (
 	LastMonth   Preset = "LAST_MONTH" // the whole month before this one
 	ThisYear    Preset = "THIS_YEAR"
 	LastYear    Preset = "LAST_YEAR"
+	Today       Preset = "TODAY"
+	Yesterday   Preset = "YESTERDAY" // the whole day before this one
+	ThisWeek    Preset = "THIS_WEEK" // from Monday
+	LastWeek    Preset = "LAST_WEEK" // the whole week before this one
+	ThisQuarter Preset = "THIS_QUARTER"
+	LastQuarter Preset = "LAST_QUARTER"  // the whole quarter of the year before this one
+	MonthToDate Preset = "MONTH_TO_DATE" // THIS_MONTH by the name that reports give it
+	YearToDate  Preset = "YEAR_TO_DATE"  // THIS_YEAR likewise
 )
 
 // Presets lists all presets.
 func Presets() []Preset {
-	return []Preset{Last24Hours, Last7Days, Last30Days, Last90Days, ThisMonth, LastMonth, ThisYear, LastYear}
+	return []Preset{Last24Hours, Last7Days, Last30Days, Last90Days, ThisMonth, LastMonth, ThisYear, LastYear,
+		Today, Yesterday, ThisWeek, LastWeek, ThisQuarter, LastQuarter, MonthToDate, YearToDate}
 }
 
 // Resolve is the range that a preset means now, in the caller's time zone. "" and what is no preset mean LAST_7_DAYS.
@@ -64,17 +74,33 @@ func Resolve(p Preset, now time.Time, loc *time.Location) Range {
 		return untilNow(dayOf(now, -29, loc), now)
 	case Last90Days:
 		return untilNow(dayOf(now, -89, loc), now)
-	case ThisMonth:
+	case Today:
+		return untilNow(dayOf(now, 0, loc), now)
+	case Yesterday:
+		return Range{From: dayOf(now, -1, loc), To: dayOf(now, 0, loc)}
+	case ThisWeek:
+		return untilNow(dayOf(now, -daysSinceMonday(now, loc), loc), now)
+	case LastWeek:
+		monday := -daysSinceMonday(now, loc)
+		return Range{From: dayOf(now, monday-7, loc), To: dayOf(now, monday, loc)}
+	case ThisMonth, MonthToDate:
 		return untilNow(dayStart(y, m, 1, loc), now)
 	case LastMonth:
 		return Range{From: dayStart(y, m-1, 1, loc), To: dayStart(y, m, 1, loc)}
-	case ThisYear:
+	case ThisQuarter:
+		return untilNow(dayStart(y, quarterOf(m), 1, loc), now)
+	case LastQuarter:
+		return Range{From: dayStart(y, quarterOf(m)-3, 1, loc), To: dayStart(y, quarterOf(m), 1, loc)}
+	case ThisYear, YearToDate:
 		return untilNow(dayStart(y, time.January, 1, loc), now)
 	case LastYear:
 		return Range{From: dayStart(y-1, time.January, 1, loc), To: dayStart(y, time.January, 1, loc)}
 	}
 	return untilNow(dayOf(now, -6, loc), now)
 }
+
+// quarterOf is the first month of the quarter in which m lies.
+func quarterOf(m time.Month) time.Month { return m - (m-1)%3 }
 
 // Since is the range from when an account began until now: what `range: null` means.
 func Since(began, now time.Time) Range { return untilNow(began.UTC().Truncate(time.Minute), now) }

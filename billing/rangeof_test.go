@@ -36,15 +36,28 @@ func TestResolve(t *testing.T) {
 		{LastMonth, "America/New_York", "2026-04-01T04:00:00Z", "2026-05-01T04:00:00Z"},
 		{ThisYear, "America/New_York", "2026-01-01T05:00:00Z", "2026-05-15T18:41:00Z"},
 		{LastYear, "Asia/Kathmandu", "2024-12-31T18:15:00Z", "2025-12-31T18:15:00Z"},
+		{Today, "Asia/Kathmandu", "2026-05-15T18:15:00Z", "2026-05-15T18:41:00Z"},
+		{Yesterday, "UTC", "2026-05-14T00:00:00Z", "2026-05-15T00:00:00Z"},
+		{ThisWeek, "Asia/Kathmandu", "2026-05-10T18:15:00Z", "2026-05-15T18:41:00Z"},
+		{LastWeek, "UTC", "2026-05-04T00:00:00Z", "2026-05-11T00:00:00Z"},
+		{ThisQuarter, "America/New_York", "2026-04-01T04:00:00Z", "2026-05-15T18:41:00Z"},
+		{LastQuarter, "America/New_York", "2026-01-01T05:00:00Z", "2026-04-01T04:00:00Z"},
+		{MonthToDate, "UTC", "2026-05-01T00:00:00Z", "2026-05-15T18:41:00Z"},
+		{YearToDate, "UTC", "2026-01-01T00:00:00Z", "2026-05-15T18:41:00Z"},
 	} {
 		got := Resolve(c.preset, now, zone(c.zone))
 		if !got.From.Equal(at(c.from)) || !got.To.Equal(at(c.to)) {
 			t.Errorf("%s in %s: %s to %s", c.preset, c.zone, got.From, got.To)
 		}
-		if past := c.preset == LastMonth || c.preset == LastYear; got.EndsNow == past {
+		if past := isOver(c.preset); got.EndsNow == past {
 			t.Errorf("%s: ends now: %v", c.preset, got.EndsNow)
 		}
 	}
+}
+
+// isOver reports whether a preset's range ends before today.
+func isOver(p Preset) bool {
+	return p == Yesterday || p == LastWeek || p == LastMonth || p == LastQuarter || p == LastYear
 }
 
 // A preset holds now, also at the very first instant of a day, month or year.
@@ -53,7 +66,7 @@ func TestResolveOnTheBoundary(t *testing.T) {
 	now := at("2026-01-01T00:00:00Z")
 	for _, p := range Presets() {
 		r := Resolve(p, now, time.UTC)
-		if holds := p != LastMonth && p != LastYear; r.Contains(now) != holds || !r.From.Before(r.To) {
+		if holds := !isOver(p); r.Contains(now) != holds || !r.From.Before(r.To) {
 			t.Errorf("%s: %s to %s", p, r.From, r.To)
 		}
 	}
