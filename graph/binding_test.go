@@ -37,7 +37,7 @@ func (echoQuery) Account(_ context.Context, id *string) (*model.Account, error) 
 }
 
 func (echoAccount) UsageTrend(
-	_ context.Context, _ *model.Account, rangeArg *model.RangeInput, granularity *billing.Granularity,
+	_ context.Context, _ *model.Account, rangeArg *model.RangeInput, _ *model.CompareInput, granularity *billing.Granularity,
 	zone *time.Location, _ *billing.Category, _ *string,
 ) (*model.UsageTrend, error) {
 	return &model.UsageTrend{

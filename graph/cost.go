@@ -69,6 +69,9 @@ func (p Prices) Weigh(name string, arg func(name string) any) (own, times int64,
 	if price.buckets {
 		own += (points(arg) + 99) / 100
 	}
+	if arg("compare") != nil {
+		own *= 2 // the same is read of another range
+	}
 	switch {
 	case price.buckets && price.rows == 0:
 		times = (points(arg) + 9) / 10 // measured: ten points of a chart cost as much CPU as a row of a list
@@ -123,15 +126,15 @@ func spanAsked(argument any) time.Duration {
 	}
 	preset, _ := in["preset"].(string)
 	switch billing.Preset(preset) {
-	case billing.Last24Hours:
+	case billing.Last24Hours, billing.Today, billing.Yesterday:
 		return day
-	case billing.Last7Days:
+	case billing.Last7Days, billing.ThisWeek, billing.LastWeek:
 		return 7 * day
-	case billing.Last30Days, billing.ThisMonth, billing.LastMonth:
+	case billing.Last30Days, billing.ThisMonth, billing.LastMonth, billing.MonthToDate:
 		return 31 * day
-	case billing.Last90Days:
-		return 90 * day
-	case billing.ThisYear, billing.LastYear:
+	case billing.Last90Days, billing.ThisQuarter, billing.LastQuarter:
+		return 92 * day
+	case billing.ThisYear, billing.LastYear, billing.YearToDate:
 		return 366 * day
 	}
 	from, err1 := instantAsked(in["from"])

@@ -10,10 +10,10 @@ import (
 
 // Guardrails resolves Account.guardrails.
 func (r accountResolver) Guardrails(
-	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.GuardrailFilter,
+	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.GuardrailFilter,
 	sort *model.GuardrailSort, first *int, after *string, last *int, before *string,
 ) (*model.GuardrailConnection, error) {
-	t := tabOf(ctx, rangeArg, first, after, last, before, "edges.credits", "edges.time", "totals.totalCredits", "totals.time")
+	t := tabOf(ctx, rangeArg, compare, first, after, last, before, "edges.credits", "edges.time", "totals.totalCredits", "totals.time")
 	if filter != nil {
 		t.query.Statuses = texts(filter.Status)
 		t.search(ctx, filter.Search)
@@ -28,11 +28,24 @@ func (r accountResolver) Guardrails(
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
-	return &model.GuardrailConnection{
+	return guardrailConnection(t, guardrails), nil
+}
+
+func guardrailConnection(t *tab, guardrails *charts.HostedTab) *model.GuardrailConnection {
+	out := &model.GuardrailConnection{
 		Range: t.asked.model(guardrails.Range), AsOf: guardrails.AsOf, TotalCount: guardrails.Total,
 		PageInfo: pageInfo(guardrails.Paged, placeCursor[charts.HostedRow]), Edges: edges(guardrails.Paged, guardrailEdge),
 		Totals: model.GuardrailTotals{TotalGuardrails: guardrails.Total, TotalCredits: credits(guardrails.Credits), Time: duration(guardrails.Seconds)},
-	}, nil
+	}
+	if then := guardrails.Then; then != nil {
+		out.ComparedRange, out.Totals.TotalCreditsChange = t.then.shown(then.Range), creditsChange(guardrails.Credits, then.Credits)
+		out.Totals.TimeChange = countChange(guardrails.Seconds, then.Seconds)
+		for i, row := range guardrails.Rows {
+			before := rowThen(&then.TabRows, row)
+			out.Edges[i].CreditsChange, out.Edges[i].TimeChange = creditsChange(row.Row.Credits, before.Credits), countChange(row.Row.Seconds, before.Seconds)
+		}
+	}
+	return out
 }
 
 func guardrailEdge(row charts.Placed[charts.HostedRow]) model.GuardrailEdge {

@@ -13,10 +13,10 @@ import (
 
 // Models resolves Account.models.
 func (r accountResolver) Models(
-	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.ModelFilter,
+	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ModelFilter,
 	sort *model.ModelSort, first *int, after *string, last *int, before *string,
 ) (*model.ModelConnection, error) {
-	t := tabOf(ctx, rangeArg, first, after, last, before, "edges.creditsUsed", "edges.fineTuningCredits", "edges.hostingCredits",
+	t := tabOf(ctx, rangeArg, compare, first, after, last, before, "edges.creditsUsed", "edges.fineTuningCredits", "edges.hostingCredits",
 		"edges.inferenceCredits", "totals.totalCredits", "totals.fineTuningCredits", "totals.hostingCredits", "totals.inferenceCredits")
 	if filter != nil {
 		t.query.Types, t.query.Deleted = texts(filter.Type), filter.Deleted
@@ -52,7 +52,7 @@ func (r *Resolver) ratesShown(ctx context.Context) (*billing.RateCard, error) {
 }
 
 func modelConnection(t *tab, models *charts.ModelsTab, card *billing.RateCard) *model.ModelConnection {
-	return &model.ModelConnection{
+	out := &model.ModelConnection{
 		Range: t.asked.model(models.Range), AsOf: models.AsOf, TotalCount: models.Total,
 		PageInfo: pageInfo(models.Paged, placeCursor[charts.ModelRow]),
 		Totals: model.ModelTotals{
@@ -66,6 +66,23 @@ func modelConnection(t *tab, models *charts.ModelsTab, card *billing.RateCard) *
 				FineTuningCredits: credits(used.FineTuning), HostingCredits: credits(used.Hosting), InferenceCredits: credits(used.Inference),
 			}
 		}),
+	}
+	if models.Then != nil {
+		compareModels(t, models, out)
+	}
+	return out
+}
+
+// compareModels sets what models used beside what they used in the range compared with.
+func compareModels(t *tab, models *charts.ModelsTab, out *model.ModelConnection) {
+	out.ComparedRange = t.then.shown(models.Then.Range)
+	now, then, totals := models.Used, models.Then.Used, &out.Totals
+	totals.TotalCreditsChange, totals.FineTuningCreditsChange = creditsChange(now.Total(), then.Total()), creditsChange(now.FineTuning, then.FineTuning)
+	totals.HostingCreditsChange, totals.InferenceCreditsChange = creditsChange(now.Hosting, then.Hosting), creditsChange(now.Inference, then.Inference)
+	for i, row := range models.Rows {
+		now, then, edge := row.Row.Used, rowThen(&models.Then.TabRows, row).Used, &out.Edges[i]
+		edge.CreditsUsedChange, edge.FineTuningCreditsChange = creditsChange(now.Total(), then.Total()), creditsChange(now.FineTuning, then.FineTuning)
+		edge.HostingCreditsChange, edge.InferenceCreditsChange = creditsChange(now.Hosting, then.Hosting), creditsChange(now.Inference, then.Inference)
 	}
 }
 
@@ -220,10 +237,10 @@ func (r mutationResolver) DeleteDeployment(ctx context.Context, input model.Dele
 
 // Deployments resolves Model.deployments. Those of all listed models are read at once.
 func (r modelResolver) Deployments(
-	ctx context.Context, obj *model.Model, rangeArg *model.RangeInput, filter *model.DeploymentFilter,
+	ctx context.Context, obj *model.Model, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.DeploymentFilter,
 	sort *model.DeploymentSort, first *int, after *string, last *int, before *string,
 ) (*model.DeploymentConnection, error) {
-	t := tabOf(ctx, rangeArg, first, after, last, before, "edges.creditsUsed")
+	t := tabOf(ctx, rangeArg, compare, first, after, last, before, "edges.creditsUsed")
 	if filter != nil {
 		t.query.Statuses = texts(filter.Status)
 		t.search(ctx, filter.Search)
@@ -239,10 +256,16 @@ func (r modelResolver) Deployments(
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
-	return &model.DeploymentConnection{
+	out := &model.DeploymentConnection{
 		TotalCount: deployments.Total, PageInfo: pageInfo(deployments.Paged, placeCursor[charts.DeploymentRow]),
 		Edges: edges(deployments.Paged, deploymentEdge),
-	}, nil
+	}
+	if then := deployments.Then; then != nil {
+		for i, row := range deployments.Rows {
+			out.Edges[i].CreditsUsedChange = creditsChange(row.Row.Credits, rowThen(then, row).Credits)
+		}
+	}
+	return out, nil
 }
 
 func deploymentEdge(row charts.Placed[charts.DeploymentRow]) model.DeploymentEdge {

@@ -12,7 +12,7 @@ import (
 )
 
 // Overview resolves Account.overview.
-func (r accountResolver) Overview(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput) (*model.Overview, error) {
+func (r accountResolver) Overview(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput) (*model.Overview, error) {
 	reader, err := readerOf(ctx)
 	if err != nil {
 		return nil, err
@@ -22,12 +22,14 @@ func (r accountResolver) Overview(ctx context.Context, obj *model.Account, range
 		return nil, err
 	}
 	out := &model.Overview{}
+	then, err := comparedWith(ctx, compare, a, reader)
+	if err != nil {
+		return nil, err
+	}
 	if selected(ctx, "inRange") {
-		used, err := reader.UsedIn(ctx, obj.Key, a.span)
-		if err != nil {
+		if out.InRange, err = rangeCompared(ctx, reader, obj.Key, a, then); err != nil {
 			return nil, asFault(ctx, err)
 		}
-		out.InRange = rangeUsage(a, used)
 	}
 	account, err := reader.Account(ctx, obj.Key) // known by now, if the range was asked for
 	if err != nil {
@@ -50,6 +52,30 @@ func creditsCard(a *tsdb.Account) model.CreditsCard {
 		Used: credits(used), Allocation: credits(allocation), Remaining: credits(a.Credits.Balance()),
 		UsedPercent: billing.UsedPercent(used, allocation), Slices: slicesOf(a.Slices()),
 	}
+}
+
+// rangeCompared is what was used within a range, beside that of another one unless then is nil.
+func rangeCompared(ctx context.Context, reader *charts.Reader, account int64, a timeAsked, then *timeAsked) (model.RangeUsage, error) {
+	used, err := reader.UsedIn(ctx, account, a.span)
+	if err != nil {
+		return model.RangeUsage{}, err
+	}
+	out := rangeUsage(a, used)
+	if then == nil {
+		return out, nil
+	}
+	before, err := reader.UsedIn(ctx, account, then.span)
+	if err != nil {
+		return out, err
+	}
+	runs := billing.Tools.Index()
+	out.ComparedRange, out.RunsChange = then.shown(before.Range), countChange(used.Used[runs], before.Used[runs])
+	out.CreditsChange = creditsChange(creditsIn(used.Used), creditsIn(before.Used))
+	for i := range out.Slices {
+		c := out.Slices[i].Category.Index()
+		out.Slices[i].UsedChange = creditsChange(used.Used[c], before.Used[c])
+	}
+	return out, nil
 }
 
 func rangeUsage(a timeAsked, u *charts.RangeUsage) model.RangeUsage {

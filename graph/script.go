@@ -13,10 +13,10 @@ import (
 
 // Scripts resolves Account.scripts.
 func (r accountResolver) Scripts(
-	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.ScriptFilter,
+	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ScriptFilter,
 	sort *model.ScriptSort, first *int, after *string, last *int, before *string,
 ) (*model.ScriptConnection, error) {
-	t := tabOf(ctx, rangeArg, first, after, last, before, "edges.creditsUsed", "totals.hostingCredits", "totals.time")
+	t := tabOf(ctx, rangeArg, compare, first, after, last, before, "edges.creditsUsed", "totals.hostingCredits", "totals.time")
 	if filter != nil {
 		t.query.Statuses = texts(filter.Status)
 		t.search(ctx, filter.Search)
@@ -31,14 +31,26 @@ func (r accountResolver) Scripts(
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
-	return &model.ScriptConnection{
+	return scriptConnection(t, scripts), nil
+}
+
+func scriptConnection(t *tab, scripts *charts.HostedTab) *model.ScriptConnection {
+	out := &model.ScriptConnection{
 		Range: t.asked.model(scripts.Range), AsOf: scripts.AsOf, TotalCount: scripts.Total,
 		PageInfo: pageInfo(scripts.Paged, placeCursor[charts.HostedRow]),
 		Totals:   model.ScriptTotals{TotalScripts: scripts.Total, HostingCredits: credits(scripts.Credits), Time: duration(scripts.Seconds)},
 		Edges: edges(scripts.Paged, func(row charts.Placed[charts.HostedRow]) model.ScriptEdge {
 			return model.ScriptEdge{Cursor: encodePlace(row.Place), Node: *scriptOf(row.Row.Resource, scripts.AsOf), CreditsUsed: credits(row.Row.Credits)}
 		}),
-	}, nil
+	}
+	if then := scripts.Then; then != nil {
+		out.ComparedRange, out.Totals.HostingCreditsChange = t.then.shown(then.Range), creditsChange(scripts.Credits, then.Credits)
+		out.Totals.TimeChange = countChange(scripts.Seconds, then.Seconds)
+		for i, row := range scripts.Rows {
+			out.Edges[i].CreditsUsedChange = creditsChange(row.Row.Credits, rowThen(&then.TabRows, row).Credits)
+		}
+	}
+	return out
 }
 
 func scriptSort(field model.ScriptSortField) charts.TabSort {

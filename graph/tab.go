@@ -19,13 +19,16 @@ const maxSearch = 100
 type tab struct {
 	reader *charts.Reader
 	asked  timeAsked
+	then   *timeAsked // what is compared with; nil: nothing
 	query  charts.TabQuery
 	err    error
 }
 
 // tabOf reads the arguments that every tab has. figures are the paths of the fields that show sums: unless one of them is
 // selected, sums are not read.
-func tabOf(ctx context.Context, in *model.RangeInput, first *int, after *string, last *int, before *string, figures ...string) *tab {
+func tabOf(
+	ctx context.Context, in *model.RangeInput, compare *model.CompareInput, first *int, after *string, last *int, before *string, figures ...string,
+) *tab {
 	t := &tab{}
 	if t.reader, t.err = readerOf(ctx); t.err != nil {
 		return t
@@ -34,6 +37,12 @@ func tabOf(ctx context.Context, in *model.RangeInput, first *int, after *string,
 		return t
 	}
 	t.query.Span = t.asked.span
+	if t.then, t.err = comparedWith(ctx, compare, t.asked, t.reader); t.err != nil {
+		return t
+	}
+	if t.then != nil {
+		t.query.Compare, t.query.Sums = &t.then.span, true
+	}
 	for _, path := range figures {
 		t.query.Sums = t.query.Sums || selected(ctx, path)
 	}

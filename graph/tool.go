@@ -13,10 +13,10 @@ import (
 
 // Tools resolves Account.tools.
 func (r accountResolver) Tools(
-	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.ToolFilter,
+	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ToolFilter,
 	sort *model.ToolSort, first *int, after *string, last *int, before *string,
 ) (*model.ToolConnection, error) {
-	t := tabOf(ctx, rangeArg, first, after, last, before, "edges.runs", "totals.totalRuns")
+	t := tabOf(ctx, rangeArg, compare, first, after, last, before, "edges.runs", "totals.totalRuns")
 	if filter != nil {
 		t.query.Statuses = texts(filter.Status)
 		t.search(ctx, filter.Search)
@@ -31,11 +31,22 @@ func (r accountResolver) Tools(
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
-	return &model.ToolConnection{
+	return toolConnection(t, tools), nil
+}
+
+func toolConnection(t *tab, tools *charts.ToolsTab) *model.ToolConnection {
+	out := &model.ToolConnection{
 		Range: t.asked.model(tools.Range), AsOf: tools.AsOf, TotalCount: tools.Total,
 		PageInfo: pageInfo(tools.Paged, placeCursor[charts.ToolRow]), Edges: edges(tools.Paged, toolEdge),
 		Totals: model.ToolTotals{TotalTools: tools.Total, TotalRuns: tools.Runs},
-	}, nil
+	}
+	if then := tools.Then; then != nil {
+		out.ComparedRange, out.Totals.TotalRunsChange = t.then.shown(then.Range), countChange(tools.Runs, then.Runs)
+		for i, row := range tools.Rows {
+			out.Edges[i].RunsChange = countChange(row.Row.Runs, rowThen(&then.TabRows, row).Runs)
+		}
+	}
+	return out
 }
 
 func toolEdge(row charts.Placed[charts.ToolRow]) model.ToolEdge {

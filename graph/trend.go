@@ -2,18 +2,20 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // UsageTrend resolves Account.usageTrend.
 func (r accountResolver) UsageTrend(
-	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, granularity *billing.Granularity,
+	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, granularity *billing.Granularity,
 	timeZone *time.Location, category *billing.Category, resourceID *string,
 ) (*model.UsageTrend, error) {
 	reader, err := readerOf(ctx)
@@ -39,7 +41,34 @@ func (r accountResolver) UsageTrend(
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
-	return usageTrend(ctx, a, q, trend), nil
+	out := usageTrend(ctx, a, q, trend)
+	then, err := comparedWith(ctx, compare, a, reader)
+	if err != nil || then == nil {
+		return out, err
+	}
+	q.Range, q.Granularity = then.span.Range, trend.Granularity
+	before, err := reader.Trend(ctx, obj.Key, q)
+	if refused := (*tsdb.Error)(nil); errors.As(err, &refused) && refused.Code == tsdb.BadRange && compare.Period != nil {
+		return out, nil // no longer kept so finely
+	}
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	compareTrend(out, trend, before, then)
+	return out, nil
+}
+
+// compareTrend sets a trend beside that of another range, bucket by bucket in their order.
+func compareTrend(out *model.UsageTrend, now, then *charts.Trend, asked *timeAsked) {
+	runs, sumNow, sumThen := billing.Tools.Index(), now.Sum(), then.Sum()
+	series := trendSeries(then)
+	out.ComparedRange, out.ComparedSeries = asked.shown(asked.span.Range), &series
+	out.CreditsChange, out.RunsChange = creditsChange(creditsIn(sumNow), creditsIn(sumThen)), countChange(sumNow[runs], sumThen[runs])
+	for i := range min(len(out.Points), len(then.Buckets)) {
+		p, used, before := &out.Points[i], now.Used[i], then.Used[i]
+		p.ComparedStart, p.RunsChange = &then.Buckets[i].Start, countChange(used[runs], before[runs])
+		p.CreditsChange = creditsChange(creditsIn(used), creditsIn(before))
+	}
 }
 
 // resourceKey is the key of a tool, model, guardrail or script: one numbering for all.

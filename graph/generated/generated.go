@@ -62,27 +62,27 @@ type ComplexityRoot struct {
 		FineTuningJobs     func(childComplexity int, states []model.FineTuningState, first *int, after *string, last *int, before *string) int
 		Grants             func(childComplexity int, filter *model.GrantFilter, first *int, after *string, last *int, before *string) int
 		Guardrail          func(childComplexity int, id string) int
-		Guardrails         func(childComplexity int, rangeArg *model.RangeInput, filter *model.GuardrailFilter, sort *model.GuardrailSort, first *int, after *string, last *int, before *string) int
+		Guardrails         func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.GuardrailFilter, sort *model.GuardrailSort, first *int, after *string, last *int, before *string) int
 		HostingEstimate    func(childComplexity int, category billing.Category, hardware *string, scanner *billing.GuardrailKind, cpuType *model.CPUType, replicas int) int
 		ID                 func(childComplexity int) int
 		Ledger             func(childComplexity int, fold model.LedgerFold, filter *model.LedgerFilter, first *int, after *string, last *int, before *string) int
 		Members            func(childComplexity int, search *string, first *int, after *string, last *int, before *string) int
 		Model              func(childComplexity int, id string) int
-		Models             func(childComplexity int, rangeArg *model.RangeInput, filter *model.ModelFilter, sort *model.ModelSort, first *int, after *string, last *int, before *string) int
+		Models             func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ModelFilter, sort *model.ModelSort, first *int, after *string, last *int, before *string) int
 		Name               func(childComplexity int) int
-		Overview           func(childComplexity int, rangeArg *model.RangeInput) int
+		Overview           func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput) int
 		Plan               func(childComplexity int) int
 		Reservations       func(childComplexity int, states []model.ReservationState, first *int, after *string, last *int, before *string) int
 		Roles              func(childComplexity int) int
 		Script             func(childComplexity int, id string) int
-		Scripts            func(childComplexity int, rangeArg *model.RangeInput, filter *model.ScriptFilter, sort *model.ScriptSort, first *int, after *string, last *int, before *string) int
+		Scripts            func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ScriptFilter, sort *model.ScriptSort, first *int, after *string, last *int, before *string) int
 		Settings           func(childComplexity int) int
 		Statements         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Tags               func(childComplexity int) int
 		Tool               func(childComplexity int, id string) int
-		Tools              func(childComplexity int, rangeArg *model.RangeInput, filter *model.ToolFilter, sort *model.ToolSort, first *int, after *string, last *int, before *string) int
+		Tools              func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ToolFilter, sort *model.ToolSort, first *int, after *string, last *int, before *string) int
 		Usage              func(childComplexity int, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) int
-		UsageTrend         func(childComplexity int, rangeArg *model.RangeInput, granularity *billing.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) int
+		UsageTrend         func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, granularity *billing.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) int
 	}
 
 	AccountConnection struct {
@@ -202,9 +202,16 @@ type ComplexityRoot struct {
 	}
 
 	CategoryUsage struct {
-		Category func(childComplexity int) int
-		Percent  func(childComplexity int) int
-		Used     func(childComplexity int) int
+		Category   func(childComplexity int) int
+		Percent    func(childComplexity int) int
+		Used       func(childComplexity int) int
+		UsedChange func(childComplexity int) int
+	}
+
+	Change struct {
+		Delta   func(childComplexity int) int
+		Percent func(childComplexity int) int
+		Value   func(childComplexity int) int
 	}
 
 	ChangePlanPayload struct {
@@ -347,9 +354,10 @@ type ComplexityRoot struct {
 	}
 
 	DeploymentEdge struct {
-		CreditsUsed func(childComplexity int) int
-		Cursor      func(childComplexity int) int
-		Node        func(childComplexity int) int
+		CreditsUsed       func(childComplexity int) int
+		CreditsUsedChange func(childComplexity int) int
+		Cursor            func(childComplexity int) int
+		Node              func(childComplexity int) int
 	}
 
 	DeploymentSnapshot struct {
@@ -516,19 +524,22 @@ type ComplexityRoot struct {
 	}
 
 	GuardrailConnection struct {
-		AsOf       func(childComplexity int) int
-		Edges      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		Range      func(childComplexity int) int
-		TotalCount func(childComplexity int) int
-		Totals     func(childComplexity int) int
+		AsOf          func(childComplexity int) int
+		ComparedRange func(childComplexity int) int
+		Edges         func(childComplexity int) int
+		PageInfo      func(childComplexity int) int
+		Range         func(childComplexity int) int
+		TotalCount    func(childComplexity int) int
+		Totals        func(childComplexity int) int
 	}
 
 	GuardrailEdge struct {
-		Credits func(childComplexity int) int
-		Cursor  func(childComplexity int) int
-		Node    func(childComplexity int) int
-		Time    func(childComplexity int) int
+		Credits       func(childComplexity int) int
+		CreditsChange func(childComplexity int) int
+		Cursor        func(childComplexity int) int
+		Node          func(childComplexity int) int
+		Time          func(childComplexity int) int
+		TimeChange    func(childComplexity int) int
 	}
 
 	GuardrailHardware struct {
@@ -547,9 +558,11 @@ type ComplexityRoot struct {
 	}
 
 	GuardrailTotals struct {
-		Time            func(childComplexity int) int
-		TotalCredits    func(childComplexity int) int
-		TotalGuardrails func(childComplexity int) int
+		Time               func(childComplexity int) int
+		TimeChange         func(childComplexity int) int
+		TotalCredits       func(childComplexity int) int
+		TotalCreditsChange func(childComplexity int) int
+		TotalGuardrails    func(childComplexity int) int
 	}
 
 	HardwareProfile struct {
@@ -670,7 +683,7 @@ type ComplexityRoot struct {
 		CacheReadRate      func(childComplexity int) int
 		CacheWriteRate     func(childComplexity int) int
 		DeletedAt          func(childComplexity int) int
-		Deployments        func(childComplexity int, rangeArg *model.RangeInput, filter *model.DeploymentFilter, sort *model.DeploymentSort, first *int, after *string, last *int, before *string) int
+		Deployments        func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.DeploymentFilter, sort *model.DeploymentSort, first *int, after *string, last *int, before *string) int
 		ExternalID         func(childComplexity int) int
 		ID                 func(childComplexity int) int
 		InputRate          func(childComplexity int) int
@@ -684,29 +697,38 @@ type ComplexityRoot struct {
 	}
 
 	ModelConnection struct {
-		AsOf       func(childComplexity int) int
-		Edges      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		Range      func(childComplexity int) int
-		TotalCount func(childComplexity int) int
-		Totals     func(childComplexity int) int
+		AsOf          func(childComplexity int) int
+		ComparedRange func(childComplexity int) int
+		Edges         func(childComplexity int) int
+		PageInfo      func(childComplexity int) int
+		Range         func(childComplexity int) int
+		TotalCount    func(childComplexity int) int
+		Totals        func(childComplexity int) int
 	}
 
 	ModelEdge struct {
-		CreditsUsed       func(childComplexity int) int
-		Cursor            func(childComplexity int) int
-		FineTuningCredits func(childComplexity int) int
-		HostingCredits    func(childComplexity int) int
-		InferenceCredits  func(childComplexity int) int
-		Node              func(childComplexity int) int
+		CreditsUsed             func(childComplexity int) int
+		CreditsUsedChange       func(childComplexity int) int
+		Cursor                  func(childComplexity int) int
+		FineTuningCredits       func(childComplexity int) int
+		FineTuningCreditsChange func(childComplexity int) int
+		HostingCredits          func(childComplexity int) int
+		HostingCreditsChange    func(childComplexity int) int
+		InferenceCredits        func(childComplexity int) int
+		InferenceCreditsChange  func(childComplexity int) int
+		Node                    func(childComplexity int) int
 	}
 
 	ModelTotals struct {
-		FineTuningCredits func(childComplexity int) int
-		HostingCredits    func(childComplexity int) int
-		InferenceCredits  func(childComplexity int) int
-		TotalCredits      func(childComplexity int) int
-		TotalModels       func(childComplexity int) int
+		FineTuningCredits       func(childComplexity int) int
+		FineTuningCreditsChange func(childComplexity int) int
+		HostingCredits          func(childComplexity int) int
+		HostingCreditsChange    func(childComplexity int) int
+		InferenceCredits        func(childComplexity int) int
+		InferenceCreditsChange  func(childComplexity int) int
+		TotalCredits            func(childComplexity int) int
+		TotalCreditsChange      func(childComplexity int) int
+		TotalModels             func(childComplexity int) int
 	}
 
 	Mutation struct {
@@ -817,10 +839,13 @@ type ComplexityRoot struct {
 	}
 
 	RangeUsage struct {
-		Credits func(childComplexity int) int
-		Range   func(childComplexity int) int
-		Runs    func(childComplexity int) int
-		Slices  func(childComplexity int) int
+		ComparedRange func(childComplexity int) int
+		Credits       func(childComplexity int) int
+		CreditsChange func(childComplexity int) int
+		Range         func(childComplexity int) int
+		Runs          func(childComplexity int) int
+		RunsChange    func(childComplexity int) int
+		Slices        func(childComplexity int) int
 	}
 
 	RateCard struct {
@@ -988,18 +1013,20 @@ type ComplexityRoot struct {
 	}
 
 	ScriptConnection struct {
-		AsOf       func(childComplexity int) int
-		Edges      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		Range      func(childComplexity int) int
-		TotalCount func(childComplexity int) int
-		Totals     func(childComplexity int) int
+		AsOf          func(childComplexity int) int
+		ComparedRange func(childComplexity int) int
+		Edges         func(childComplexity int) int
+		PageInfo      func(childComplexity int) int
+		Range         func(childComplexity int) int
+		TotalCount    func(childComplexity int) int
+		Totals        func(childComplexity int) int
 	}
 
 	ScriptEdge struct {
-		CreditsUsed func(childComplexity int) int
-		Cursor      func(childComplexity int) int
-		Node        func(childComplexity int) int
+		CreditsUsed       func(childComplexity int) int
+		CreditsUsedChange func(childComplexity int) int
+		Cursor            func(childComplexity int) int
+		Node              func(childComplexity int) int
 	}
 
 	ScriptInfrastructure struct {
@@ -1020,9 +1047,11 @@ type ComplexityRoot struct {
 	}
 
 	ScriptTotals struct {
-		HostingCredits func(childComplexity int) int
-		Time           func(childComplexity int) int
-		TotalScripts   func(childComplexity int) int
+		HostingCredits       func(childComplexity int) int
+		HostingCreditsChange func(childComplexity int) int
+		Time                 func(childComplexity int) int
+		TimeChange           func(childComplexity int) int
+		TotalScripts         func(childComplexity int) int
 	}
 
 	SetAccountLimitsPayload struct {
@@ -1137,34 +1166,40 @@ type ComplexityRoot struct {
 	}
 
 	ToolConnection struct {
-		AsOf       func(childComplexity int) int
-		Edges      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		Range      func(childComplexity int) int
-		TotalCount func(childComplexity int) int
-		Totals     func(childComplexity int) int
+		AsOf          func(childComplexity int) int
+		ComparedRange func(childComplexity int) int
+		Edges         func(childComplexity int) int
+		PageInfo      func(childComplexity int) int
+		Range         func(childComplexity int) int
+		TotalCount    func(childComplexity int) int
+		Totals        func(childComplexity int) int
 	}
 
 	ToolEdge struct {
-		Cursor func(childComplexity int) int
-		Node   func(childComplexity int) int
-		Runs   func(childComplexity int) int
+		Cursor     func(childComplexity int) int
+		Node       func(childComplexity int) int
+		Runs       func(childComplexity int) int
+		RunsChange func(childComplexity int) int
 	}
 
 	ToolTotals struct {
-		TotalRuns  func(childComplexity int) int
-		TotalTools func(childComplexity int) int
+		TotalRuns       func(childComplexity int) int
+		TotalRunsChange func(childComplexity int) int
+		TotalTools      func(childComplexity int) int
 	}
 
 	TrendPoint struct {
-		Credits    func(childComplexity int) int
-		End        func(childComplexity int) int
-		Guardrails func(childComplexity int) int
-		Models     func(childComplexity int) int
-		Partial    func(childComplexity int) int
-		Runs       func(childComplexity int) int
-		Scripts    func(childComplexity int) int
-		Start      func(childComplexity int) int
+		ComparedStart func(childComplexity int) int
+		Credits       func(childComplexity int) int
+		CreditsChange func(childComplexity int) int
+		End           func(childComplexity int) int
+		Guardrails    func(childComplexity int) int
+		Models        func(childComplexity int) int
+		Partial       func(childComplexity int) int
+		Runs          func(childComplexity int) int
+		RunsChange    func(childComplexity int) int
+		Scripts       func(childComplexity int) int
+		Start         func(childComplexity int) int
 	}
 
 	TrendSeries struct {
@@ -1321,12 +1356,16 @@ type ComplexityRoot struct {
 	}
 
 	UsageTrend struct {
-		AsOf        func(childComplexity int) int
-		Granularity func(childComplexity int) int
-		Points      func(childComplexity int) int
-		Range       func(childComplexity int) int
-		Series      func(childComplexity int) int
-		TimeZone    func(childComplexity int) int
+		AsOf           func(childComplexity int) int
+		ComparedRange  func(childComplexity int) int
+		ComparedSeries func(childComplexity int) int
+		CreditsChange  func(childComplexity int) int
+		Granularity    func(childComplexity int) int
+		Points         func(childComplexity int) int
+		Range          func(childComplexity int) int
+		RunsChange     func(childComplexity int) int
+		Series         func(childComplexity int) int
+		TimeZone       func(childComplexity int) int
 	}
 
 	UserError struct {
@@ -1365,17 +1404,17 @@ type AccountResolver interface {
 	CreditStatus(ctx context.Context, obj *model.Account) (*model.CreditStatus, error)
 	Banners(ctx context.Context, obj *model.Account) (*model.BannerList, error)
 	Access(ctx context.Context, obj *model.Account, action billing.Action, amount *decimal.Decimal, scanner *billing.GuardrailKind, resourceID *string) (*model.Decision, error)
-	Overview(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput) (*model.Overview, error)
-	UsageTrend(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, granularity *billing.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) (*model.UsageTrend, error)
+	Overview(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput) (*model.Overview, error)
+	UsageTrend(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, granularity *billing.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) (*model.UsageTrend, error)
 	Tool(ctx context.Context, obj *model.Account, id string) (*model.Tool, error)
 	Model(ctx context.Context, obj *model.Account, id string) (*model.Model, error)
 	Deployment(ctx context.Context, obj *model.Account, id string) (*model.Deployment, error)
 	Guardrail(ctx context.Context, obj *model.Account, id string) (*model.Guardrail, error)
 	Script(ctx context.Context, obj *model.Account, id string) (*model.Script, error)
-	Tools(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.ToolFilter, sort *model.ToolSort, first *int, after *string, last *int, before *string) (*model.ToolConnection, error)
-	Models(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.ModelFilter, sort *model.ModelSort, first *int, after *string, last *int, before *string) (*model.ModelConnection, error)
-	Guardrails(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.GuardrailFilter, sort *model.GuardrailSort, first *int, after *string, last *int, before *string) (*model.GuardrailConnection, error)
-	Scripts(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.ScriptFilter, sort *model.ScriptSort, first *int, after *string, last *int, before *string) (*model.ScriptConnection, error)
+	Tools(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ToolFilter, sort *model.ToolSort, first *int, after *string, last *int, before *string) (*model.ToolConnection, error)
+	Models(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ModelFilter, sort *model.ModelSort, first *int, after *string, last *int, before *string) (*model.ModelConnection, error)
+	Guardrails(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.GuardrailFilter, sort *model.GuardrailSort, first *int, after *string, last *int, before *string) (*model.GuardrailConnection, error)
+	Scripts(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ScriptFilter, sort *model.ScriptSort, first *int, after *string, last *int, before *string) (*model.ScriptConnection, error)
 	Usage(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) (*model.UsageConnection, error)
 	Grants(ctx context.Context, obj *model.Account, filter *model.GrantFilter, first *int, after *string, last *int, before *string) (*model.GrantConnection, error)
 	Ledger(ctx context.Context, obj *model.Account, fold model.LedgerFold, filter *model.LedgerFilter, first *int, after *string, last *int, before *string) (*model.LedgerEntryConnection, error)
@@ -1397,7 +1436,7 @@ type GuardrailResolver interface {
 	Panel(ctx context.Context, obj *model.Guardrail, rangeArg *model.RangeInput) (*model.GuardrailPanel, error)
 }
 type ModelResolver interface {
-	Deployments(ctx context.Context, obj *model.Model, rangeArg *model.RangeInput, filter *model.DeploymentFilter, sort *model.DeploymentSort, first *int, after *string, last *int, before *string) (*model.DeploymentConnection, error)
+	Deployments(ctx context.Context, obj *model.Model, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.DeploymentFilter, sort *model.DeploymentSort, first *int, after *string, last *int, before *string) (*model.DeploymentConnection, error)
 }
 type MutationResolver interface {
 	CreateAccount(ctx context.Context, input model.CreateAccountInput) (*model.CreateAccountPayload, error)
@@ -1643,7 +1682,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.Guardrails(childComplexity, args["range"].(*model.RangeInput), args["filter"].(*model.GuardrailFilter), args["sort"].(*model.GuardrailSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Account.Guardrails(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput), args["filter"].(*model.GuardrailFilter), args["sort"].(*model.GuardrailSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.hostingEstimate":
 		if e.ComplexityRoot.Account.HostingEstimate == nil {
 			break
@@ -1704,7 +1743,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.Models(childComplexity, args["range"].(*model.RangeInput), args["filter"].(*model.ModelFilter), args["sort"].(*model.ModelSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Account.Models(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput), args["filter"].(*model.ModelFilter), args["sort"].(*model.ModelSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.name":
 		if e.ComplexityRoot.Account.Name == nil {
 			break
@@ -1721,7 +1760,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.Overview(childComplexity, args["range"].(*model.RangeInput)), true
+		return e.ComplexityRoot.Account.Overview(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput)), true
 	case "Account.plan":
 		if e.ComplexityRoot.Account.Plan == nil {
 			break
@@ -1766,7 +1805,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.Scripts(childComplexity, args["range"].(*model.RangeInput), args["filter"].(*model.ScriptFilter), args["sort"].(*model.ScriptSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Account.Scripts(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput), args["filter"].(*model.ScriptFilter), args["sort"].(*model.ScriptSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.settings":
 		if e.ComplexityRoot.Account.Settings == nil {
 			break
@@ -1811,7 +1850,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.Tools(childComplexity, args["range"].(*model.RangeInput), args["filter"].(*model.ToolFilter), args["sort"].(*model.ToolSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Account.Tools(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput), args["filter"].(*model.ToolFilter), args["sort"].(*model.ToolSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.usage":
 		if e.ComplexityRoot.Account.Usage == nil {
 			break
@@ -1833,7 +1872,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.UsageTrend(childComplexity, args["range"].(*model.RangeInput), args["granularity"].(*billing.Granularity), args["timeZone"].(*time.Location), args["category"].(*billing.Category), args["resourceId"].(*string)), true
+		return e.ComplexityRoot.Account.UsageTrend(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput), args["granularity"].(*billing.Granularity), args["timeZone"].(*time.Location), args["category"].(*billing.Category), args["resourceId"].(*string)), true
 
 	case "AccountConnection.edges":
 		if e.ComplexityRoot.AccountConnection.Edges == nil {
@@ -2294,6 +2333,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CategoryUsage.Used(childComplexity), true
+	case "CategoryUsage.usedChange":
+		if e.ComplexityRoot.CategoryUsage.UsedChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CategoryUsage.UsedChange(childComplexity), true
+
+	case "Change.delta":
+		if e.ComplexityRoot.Change.Delta == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Delta(childComplexity), true
+	case "Change.percent":
+		if e.ComplexityRoot.Change.Percent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Percent(childComplexity), true
+	case "Change.value":
+		if e.ComplexityRoot.Change.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Value(childComplexity), true
 
 	case "ChangePlanPayload.creditStatus":
 		if e.ComplexityRoot.ChangePlanPayload.CreditStatus == nil {
@@ -2812,6 +2876,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeploymentEdge.CreditsUsed(childComplexity), true
+	case "DeploymentEdge.creditsUsedChange":
+		if e.ComplexityRoot.DeploymentEdge.CreditsUsedChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeploymentEdge.CreditsUsedChange(childComplexity), true
 	case "DeploymentEdge.cursor":
 		if e.ComplexityRoot.DeploymentEdge.Cursor == nil {
 			break
@@ -3474,6 +3544,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.GuardrailConnection.AsOf(childComplexity), true
+	case "GuardrailConnection.comparedRange":
+		if e.ComplexityRoot.GuardrailConnection.ComparedRange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardrailConnection.ComparedRange(childComplexity), true
 	case "GuardrailConnection.edges":
 		if e.ComplexityRoot.GuardrailConnection.Edges == nil {
 			break
@@ -3511,6 +3587,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.GuardrailEdge.Credits(childComplexity), true
+	case "GuardrailEdge.creditsChange":
+		if e.ComplexityRoot.GuardrailEdge.CreditsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardrailEdge.CreditsChange(childComplexity), true
 	case "GuardrailEdge.cursor":
 		if e.ComplexityRoot.GuardrailEdge.Cursor == nil {
 			break
@@ -3529,6 +3611,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.GuardrailEdge.Time(childComplexity), true
+	case "GuardrailEdge.timeChange":
+		if e.ComplexityRoot.GuardrailEdge.TimeChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardrailEdge.TimeChange(childComplexity), true
 
 	case "GuardrailHardware.cpuCount":
 		if e.ComplexityRoot.GuardrailHardware.CPUCount == nil {
@@ -3592,12 +3680,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.GuardrailTotals.Time(childComplexity), true
+	case "GuardrailTotals.timeChange":
+		if e.ComplexityRoot.GuardrailTotals.TimeChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardrailTotals.TimeChange(childComplexity), true
 	case "GuardrailTotals.totalCredits":
 		if e.ComplexityRoot.GuardrailTotals.TotalCredits == nil {
 			break
 		}
 
 		return e.ComplexityRoot.GuardrailTotals.TotalCredits(childComplexity), true
+	case "GuardrailTotals.totalCreditsChange":
+		if e.ComplexityRoot.GuardrailTotals.TotalCreditsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardrailTotals.TotalCreditsChange(childComplexity), true
 	case "GuardrailTotals.totalGuardrails":
 		if e.ComplexityRoot.GuardrailTotals.TotalGuardrails == nil {
 			break
@@ -4096,7 +4196,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Model.Deployments(childComplexity, args["range"].(*model.RangeInput), args["filter"].(*model.DeploymentFilter), args["sort"].(*model.DeploymentSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Model.Deployments(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput), args["filter"].(*model.DeploymentFilter), args["sort"].(*model.DeploymentSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Model.externalId":
 		if e.ComplexityRoot.Model.ExternalID == nil {
 			break
@@ -4164,6 +4264,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ModelConnection.AsOf(childComplexity), true
+	case "ModelConnection.comparedRange":
+		if e.ComplexityRoot.ModelConnection.ComparedRange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ModelConnection.ComparedRange(childComplexity), true
 	case "ModelConnection.edges":
 		if e.ComplexityRoot.ModelConnection.Edges == nil {
 			break
@@ -4201,6 +4307,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ModelEdge.CreditsUsed(childComplexity), true
+	case "ModelEdge.creditsUsedChange":
+		if e.ComplexityRoot.ModelEdge.CreditsUsedChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ModelEdge.CreditsUsedChange(childComplexity), true
 	case "ModelEdge.cursor":
 		if e.ComplexityRoot.ModelEdge.Cursor == nil {
 			break
@@ -4213,18 +4325,36 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ModelEdge.FineTuningCredits(childComplexity), true
+	case "ModelEdge.fineTuningCreditsChange":
+		if e.ComplexityRoot.ModelEdge.FineTuningCreditsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ModelEdge.FineTuningCreditsChange(childComplexity), true
 	case "ModelEdge.hostingCredits":
 		if e.ComplexityRoot.ModelEdge.HostingCredits == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ModelEdge.HostingCredits(childComplexity), true
+	case "ModelEdge.hostingCreditsChange":
+		if e.ComplexityRoot.ModelEdge.HostingCreditsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ModelEdge.HostingCreditsChange(childComplexity), true
 	case "ModelEdge.inferenceCredits":
 		if e.ComplexityRoot.ModelEdge.InferenceCredits == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ModelEdge.InferenceCredits(childComplexity), true
+	case "ModelEdge.inferenceCreditsChange":
+		if e.ComplexityRoot.ModelEdge.InferenceCreditsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ModelEdge.InferenceCreditsChange(childComplexity), true
 	case "ModelEdge.node":
 		if e.ComplexityRoot.ModelEdge.Node == nil {
 			break
@@ -4238,24 +4368,48 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ModelTotals.FineTuningCredits(childComplexity), true
+	case "ModelTotals.fineTuningCreditsChange":
+		if e.ComplexityRoot.ModelTotals.FineTuningCreditsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ModelTotals.FineTuningCreditsChange(childComplexity), true
 	case "ModelTotals.hostingCredits":
 		if e.ComplexityRoot.ModelTotals.HostingCredits == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ModelTotals.HostingCredits(childComplexity), true
+	case "ModelTotals.hostingCreditsChange":
+		if e.ComplexityRoot.ModelTotals.HostingCreditsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ModelTotals.HostingCreditsChange(childComplexity), true
 	case "ModelTotals.inferenceCredits":
 		if e.ComplexityRoot.ModelTotals.InferenceCredits == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ModelTotals.InferenceCredits(childComplexity), true
+	case "ModelTotals.inferenceCreditsChange":
+		if e.ComplexityRoot.ModelTotals.InferenceCreditsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ModelTotals.InferenceCreditsChange(childComplexity), true
 	case "ModelTotals.totalCredits":
 		if e.ComplexityRoot.ModelTotals.TotalCredits == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ModelTotals.TotalCredits(childComplexity), true
+	case "ModelTotals.totalCreditsChange":
+		if e.ComplexityRoot.ModelTotals.TotalCreditsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ModelTotals.TotalCreditsChange(childComplexity), true
 	case "ModelTotals.totalModels":
 		if e.ComplexityRoot.ModelTotals.TotalModels == nil {
 			break
@@ -5065,12 +5219,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Range.To(childComplexity), true
 
+	case "RangeUsage.comparedRange":
+		if e.ComplexityRoot.RangeUsage.ComparedRange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RangeUsage.ComparedRange(childComplexity), true
 	case "RangeUsage.credits":
 		if e.ComplexityRoot.RangeUsage.Credits == nil {
 			break
 		}
 
 		return e.ComplexityRoot.RangeUsage.Credits(childComplexity), true
+	case "RangeUsage.creditsChange":
+		if e.ComplexityRoot.RangeUsage.CreditsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RangeUsage.CreditsChange(childComplexity), true
 	case "RangeUsage.range":
 		if e.ComplexityRoot.RangeUsage.Range == nil {
 			break
@@ -5083,6 +5249,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RangeUsage.Runs(childComplexity), true
+	case "RangeUsage.runsChange":
+		if e.ComplexityRoot.RangeUsage.RunsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RangeUsage.RunsChange(childComplexity), true
 	case "RangeUsage.slices":
 		if e.ComplexityRoot.RangeUsage.Slices == nil {
 			break
@@ -5677,6 +5849,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ScriptConnection.AsOf(childComplexity), true
+	case "ScriptConnection.comparedRange":
+		if e.ComplexityRoot.ScriptConnection.ComparedRange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScriptConnection.ComparedRange(childComplexity), true
 	case "ScriptConnection.edges":
 		if e.ComplexityRoot.ScriptConnection.Edges == nil {
 			break
@@ -5714,6 +5892,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ScriptEdge.CreditsUsed(childComplexity), true
+	case "ScriptEdge.creditsUsedChange":
+		if e.ComplexityRoot.ScriptEdge.CreditsUsedChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScriptEdge.CreditsUsedChange(childComplexity), true
 	case "ScriptEdge.cursor":
 		if e.ComplexityRoot.ScriptEdge.Cursor == nil {
 			break
@@ -5801,12 +5985,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ScriptTotals.HostingCredits(childComplexity), true
+	case "ScriptTotals.hostingCreditsChange":
+		if e.ComplexityRoot.ScriptTotals.HostingCreditsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScriptTotals.HostingCreditsChange(childComplexity), true
 	case "ScriptTotals.time":
 		if e.ComplexityRoot.ScriptTotals.Time == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ScriptTotals.Time(childComplexity), true
+	case "ScriptTotals.timeChange":
+		if e.ComplexityRoot.ScriptTotals.TimeChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScriptTotals.TimeChange(childComplexity), true
 	case "ScriptTotals.totalScripts":
 		if e.ComplexityRoot.ScriptTotals.TotalScripts == nil {
 			break
@@ -6234,6 +6430,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ToolConnection.AsOf(childComplexity), true
+	case "ToolConnection.comparedRange":
+		if e.ComplexityRoot.ToolConnection.ComparedRange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ToolConnection.ComparedRange(childComplexity), true
 	case "ToolConnection.edges":
 		if e.ComplexityRoot.ToolConnection.Edges == nil {
 			break
@@ -6283,6 +6485,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ToolEdge.Runs(childComplexity), true
+	case "ToolEdge.runsChange":
+		if e.ComplexityRoot.ToolEdge.RunsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ToolEdge.RunsChange(childComplexity), true
 
 	case "ToolTotals.totalRuns":
 		if e.ComplexityRoot.ToolTotals.TotalRuns == nil {
@@ -6290,6 +6498,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ToolTotals.TotalRuns(childComplexity), true
+	case "ToolTotals.totalRunsChange":
+		if e.ComplexityRoot.ToolTotals.TotalRunsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ToolTotals.TotalRunsChange(childComplexity), true
 	case "ToolTotals.totalTools":
 		if e.ComplexityRoot.ToolTotals.TotalTools == nil {
 			break
@@ -6297,12 +6511,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ToolTotals.TotalTools(childComplexity), true
 
+	case "TrendPoint.comparedStart":
+		if e.ComplexityRoot.TrendPoint.ComparedStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrendPoint.ComparedStart(childComplexity), true
 	case "TrendPoint.credits":
 		if e.ComplexityRoot.TrendPoint.Credits == nil {
 			break
 		}
 
 		return e.ComplexityRoot.TrendPoint.Credits(childComplexity), true
+	case "TrendPoint.creditsChange":
+		if e.ComplexityRoot.TrendPoint.CreditsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrendPoint.CreditsChange(childComplexity), true
 	case "TrendPoint.end":
 		if e.ComplexityRoot.TrendPoint.End == nil {
 			break
@@ -6333,6 +6559,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TrendPoint.Runs(childComplexity), true
+	case "TrendPoint.runsChange":
+		if e.ComplexityRoot.TrendPoint.RunsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrendPoint.RunsChange(childComplexity), true
 	case "TrendPoint.scripts":
 		if e.ComplexityRoot.TrendPoint.Scripts == nil {
 			break
@@ -6896,6 +7128,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageTrend.AsOf(childComplexity), true
+	case "UsageTrend.comparedRange":
+		if e.ComplexityRoot.UsageTrend.ComparedRange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageTrend.ComparedRange(childComplexity), true
+	case "UsageTrend.comparedSeries":
+		if e.ComplexityRoot.UsageTrend.ComparedSeries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageTrend.ComparedSeries(childComplexity), true
+	case "UsageTrend.creditsChange":
+		if e.ComplexityRoot.UsageTrend.CreditsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageTrend.CreditsChange(childComplexity), true
 	case "UsageTrend.granularity":
 		if e.ComplexityRoot.UsageTrend.Granularity == nil {
 			break
@@ -6914,6 +7164,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageTrend.Range(childComplexity), true
+	case "UsageTrend.runsChange":
+		if e.ComplexityRoot.UsageTrend.RunsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageTrend.RunsChange(childComplexity), true
 	case "UsageTrend.series":
 		if e.ComplexityRoot.UsageTrend.Series == nil {
 			break
@@ -7032,6 +7288,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AdjustCreditsInput", ec.unmarshalInputAdjustCreditsInput),
 			graphql.NewInputUnmarshaler("AuditFilter", ec.unmarshalInputAuditFilter),
 			graphql.NewInputUnmarshaler("ChangePlanInput", ec.unmarshalInputChangePlanInput),
+			graphql.NewInputUnmarshaler("CompareInput", ec.unmarshalInputCompareInput),
 			graphql.NewInputUnmarshaler("CreateAccountInput", ec.unmarshalInputCreateAccountInput),
 			graphql.NewInputUnmarshaler("CreateApiTokenInput", ec.unmarshalInputCreateApiTokenInput),
 			graphql.NewInputUnmarshaler("CreatePlanInput", ec.unmarshalInputCreatePlanInput),
@@ -7671,7 +7928,7 @@ enum UpsertOutcome {
 
 # --- Ranges of time ----------------------------------------------------------------------------------------------------
 
-"Ranges by name; each ends now (rules §9). Days, months and years are those of the time zone given."
+"Ranges by name (rules §9). Days, weeks, months and years are those of the time zone given; what is not over yet ends now."
 enum Preset {
   "The current hour and the 23 before it."
   LAST_24_HOURS
@@ -7689,6 +7946,53 @@ enum Preset {
   THIS_YEAR
   "The whole year before this one."
   LAST_YEAR
+  "From the beginning of today."
+  TODAY
+  "The whole day before today."
+  YESTERDAY
+  "From Monday of this week."
+  THIS_WEEK
+  "The whole week before this one, from Monday."
+  LAST_WEEK
+  "From the first of this quarter of the year."
+  THIS_QUARTER
+  "The whole quarter of the year before this one."
+  LAST_QUARTER
+  "THIS_MONTH, by the name that reports give it."
+  MONTH_TO_DATE
+  "THIS_YEAR, by the name that reports give it."
+  YEAR_TO_DATE
+}
+
+"""
+Ranges to compare with by name (rules §9). Days and times of day are those of the range's time zone. What is not over yet is compared with as much of the earlier range: this month with the last up to the
+same day and time of day. A day that the earlier month does not have stands for its last one.
+"""
+enum Comparison {
+  "What came before: the day before for a day, as many days for days, the month before for a month, and so on for quarters and years; else as long a time."
+  PREVIOUS_PERIOD
+  "The same days of the month before."
+  SAME_PERIOD_LAST_MONTH
+  "The same days of the year before."
+  SAME_PERIOD_LAST_YEAR
+}
+
+"What to compare with: either ` + "`" + `period` + "`" + `, which needs a range, or ` + "`" + `range` + "`" + `; anything else is a fault with code BAD_RANGE."
+input CompareInput {
+  "A range by its relation to the one asked for. Where usage so old is no longer kept in the time zone, nothing is compared and every change is null."
+  period: Comparison
+  "A range of one's own."
+  range: RangeInput
+}
+
+"A figure beside the same one of the range compared with. Credits, runs, tokens; seconds for a time."
+type Change @allow(permission: INHERIT) {
+  "The figure in the range compared with."
+  value: Decimal!
+  "The figure less ` + "`" + `value` + "`" + `."
+  delta: Decimal!
+  "` + "`" + `delta` + "`" + ` in percent of ` + "`" + `value` + "`" + `, 2 decimals; null where ` + "`" + `value` + "`" + ` is 0."
+  percent: Decimal
 }
 
 "Width of a chart's buckets in the time zone given."
@@ -7949,6 +8253,8 @@ type CategoryUsage @allow(permission: INHERIT) {
   used: Decimal!
   "Share of the whole in percent, 2 decimals; 0 if nothing was used."
   percent: Decimal!
+  "` + "`" + `used` + "`" + ` compared; null where nothing is compared."
+  usedChange: Change
 }
 
 "The Runs card: tool runs consumed against the allocation, now."
@@ -7987,6 +8293,12 @@ type RangeUsage @allow(permission: INHERIT) {
   runs: Long!
   "Models, guardrails, scripts, in this order; they sum to ` + "`" + `credits` + "`" + `."
   slices: [CategoryUsage!]!
+  "The range compared with; null where nothing is compared."
+  comparedRange: Range
+  "` + "`" + `credits` + "`" + ` compared."
+  creditsChange: Change
+  "` + "`" + `runs` + "`" + ` compared."
+  runsChange: Change
 }
 
 "The Overview tab. The cards show the present state; ` + "`" + `inRange` + "`" + ` follows the range."
@@ -8019,6 +8331,12 @@ type TrendPoint @allow(permission: INHERIT) {
   guardrails: Decimal!
   "Credits of it used by scripts."
   scripts: Decimal!
+  "Start of the bucket compared with: the one of the same number. Null where there is none."
+  comparedStart: DateTime
+  "` + "`" + `credits` + "`" + ` compared."
+  creditsChange: Change
+  "` + "`" + `runs` + "`" + ` compared."
+  runsChange: Change
 }
 
 "The same buckets as columns: smaller and faster than the list. All lists are of equal length."
@@ -8059,6 +8377,14 @@ type UsageTrend @allow(permission: INHERIT) {
   points: [TrendPoint!]!
   "The buckets as columns."
   series: TrendSeries!
+  "The range compared with; null where nothing is compared."
+  comparedRange: Range
+  "Its buckets as columns, of the same width. Months differ in length, so there may be fewer or more of them."
+  comparedSeries: TrendSeries
+  "The credits of all buckets compared."
+  creditsChange: Change
+  "The runs of all buckets compared."
+  runsChange: Change
 }
 
 # --- Tools -------------------------------------------------------------------------------------------------------------
@@ -8101,6 +8427,8 @@ type ToolTotals @allow(permission: USAGE_VIEW) {
   totalTools: Int!
   "Their runs within the range."
   totalRuns: Long!
+  "` + "`" + `totalRuns` + "`" + ` compared."
+  totalRunsChange: Change
 }
 
 "A page of the Tools tab: tools deployed at least once."
@@ -8115,6 +8443,8 @@ type ToolConnection @allow(permission: INHERIT) {
   totals: ToolTotals!
   "The range that the figures cover."
   range: Range!
+  "The range compared with; null where nothing is compared."
+  comparedRange: Range
   "The instant of which this is true."
   asOf: DateTime!
 }
@@ -8127,6 +8457,8 @@ type ToolEdge @allow(permission: INHERIT) {
   node: Tool!
   "Times it was invoked within the range."
   runs: Long! @allow(permission: USAGE_VIEW)
+  "` + "`" + `runs` + "`" + ` compared."
+  runsChange: Change @allow(permission: USAGE_VIEW)
 }
 
 "Which tools to list; every part given must fit."
@@ -8205,6 +8537,8 @@ type Model implements Node @allow(permission: RESOURCE_VIEW) {
   deployments(
     "The time that the figures cover. Null: since the account began."
     range: RangeInput
+    "What to compare the figures with; null: nothing."
+    compare: CompareInput
     "Which to list; null: all."
     filter: DeploymentFilter
     "Order of the rows; null: last updated first."
@@ -8232,6 +8566,14 @@ type ModelTotals @allow(permission: USAGE_VIEW) {
   hostingCredits: Decimal!
   "Credits for input and output tokens."
   inferenceCredits: Decimal!
+  "` + "`" + `totalCredits` + "`" + ` compared."
+  totalCreditsChange: Change
+  "` + "`" + `fineTuningCredits` + "`" + ` compared."
+  fineTuningCreditsChange: Change
+  "` + "`" + `hostingCredits` + "`" + ` compared."
+  hostingCreditsChange: Change
+  "` + "`" + `inferenceCredits` + "`" + ` compared."
+  inferenceCreditsChange: Change
 }
 
 "A page of the Models tab."
@@ -8246,6 +8588,8 @@ type ModelConnection @allow(permission: INHERIT) {
   totals: ModelTotals!
   "The range that the figures cover."
   range: Range!
+  "The range compared with; null where nothing is compared."
+  comparedRange: Range
   "The instant of which this is true."
   asOf: DateTime!
 }
@@ -8264,6 +8608,14 @@ type ModelEdge @allow(permission: INHERIT) {
   hostingCredits: Decimal! @allow(permission: USAGE_VIEW)
   "Credits of them for inference."
   inferenceCredits: Decimal! @allow(permission: USAGE_VIEW)
+  "` + "`" + `creditsUsed` + "`" + ` compared."
+  creditsUsedChange: Change @allow(permission: USAGE_VIEW)
+  "` + "`" + `fineTuningCredits` + "`" + ` compared."
+  fineTuningCreditsChange: Change @allow(permission: USAGE_VIEW)
+  "` + "`" + `hostingCredits` + "`" + ` compared."
+  hostingCreditsChange: Change @allow(permission: USAGE_VIEW)
+  "` + "`" + `inferenceCredits` + "`" + ` compared."
+  inferenceCreditsChange: Change @allow(permission: USAGE_VIEW)
 }
 
 "Which models to list; every part given must fit."
@@ -8366,6 +8718,8 @@ type DeploymentEdge @allow(permission: INHERIT) {
   node: Deployment!
   "Credits consumed by it: hosting, and the inference that names it."
   creditsUsed: Decimal! @allow(permission: USAGE_VIEW)
+  "` + "`" + `creditsUsed` + "`" + ` compared."
+  creditsUsedChange: Change @allow(permission: USAGE_VIEW)
 }
 
 "Which deployments to list; every part given must fit."
@@ -8481,6 +8835,10 @@ type GuardrailTotals @allow(permission: USAGE_VIEW) {
   totalCredits: Decimal!
   "Wall-clock time deployed, each guardrail's added."
   time: Duration!
+  "` + "`" + `totalCredits` + "`" + ` compared."
+  totalCreditsChange: Change
+  "` + "`" + `time` + "`" + ` compared, in seconds."
+  timeChange: Change
 }
 
 "A page of the Guardrails tab."
@@ -8495,6 +8853,8 @@ type GuardrailConnection @allow(permission: INHERIT) {
   totals: GuardrailTotals!
   "The range that the figures cover."
   range: Range!
+  "The range compared with; null where nothing is compared."
+  comparedRange: Range
   "The instant of which this is true."
   asOf: DateTime!
 }
@@ -8509,6 +8869,10 @@ type GuardrailEdge @allow(permission: INHERIT) {
   credits: Decimal! @allow(permission: USAGE_VIEW)
   "Wall-clock time it was deployed."
   time: Duration! @allow(permission: USAGE_VIEW)
+  "` + "`" + `credits` + "`" + ` compared."
+  creditsChange: Change @allow(permission: USAGE_VIEW)
+  "` + "`" + `time` + "`" + ` compared, in seconds."
+  timeChange: Change @allow(permission: USAGE_VIEW)
 }
 
 "One kind of hardware that a guardrail used."
@@ -8638,6 +9002,10 @@ type ScriptTotals @allow(permission: USAGE_VIEW) {
   hostingCredits: Decimal!
   "Wall-clock time deployed, each script's added."
   time: Duration!
+  "` + "`" + `hostingCredits` + "`" + ` compared."
+  hostingCreditsChange: Change
+  "` + "`" + `time` + "`" + ` compared, in seconds."
+  timeChange: Change
 }
 
 "A page of the Custom Scripts tab."
@@ -8652,6 +9020,8 @@ type ScriptConnection @allow(permission: INHERIT) {
   totals: ScriptTotals!
   "The range that the figures cover."
   range: Range!
+  "The range compared with; null where nothing is compared."
+  comparedRange: Range
   "The instant of which this is true."
   asOf: DateTime!
 }
@@ -8664,6 +9034,8 @@ type ScriptEdge @allow(permission: INHERIT) {
   node: Script!
   "Credits consumed for hardware and resources."
   creditsUsed: Decimal! @allow(permission: USAGE_VIEW)
+  "` + "`" + `creditsUsed` + "`" + ` compared."
+  creditsUsedChange: Change @allow(permission: USAGE_VIEW)
 }
 
 "One hardware profile that a script used."
@@ -9677,11 +10049,15 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
   overview(
     "The time that ` + "`" + `inRange` + "`" + ` covers. Null: since the account began."
     range: RangeInput
+    "What to compare the figures with; null: nothing."
+    compare: CompareInput
   ): Overview! @allow(permission: USAGE_VIEW) @cost(weight: 5)
   "Tool runs and credits over time. At most 3,000 buckets, else a fault with code RANGE_TOO_FINE."
   usageTrend(
     "The time covered. Null: the last 7 days."
     range: RangeInput
+    "What to compare the figures with; null: nothing."
+    compare: CompareInput
     "Width of the buckets. Null: hours up to 48 hours, else days."
     granularity: Granularity
     "Zone in which buckets are cut, and the range's if that names none. Null: that of the range, else UTC."
@@ -9720,6 +10096,8 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
   tools(
     "The time that the figures cover. Null: since the account began."
     range: RangeInput
+    "What to compare the figures with; null: nothing."
+    compare: CompareInput
     "Which to list; null: all."
     filter: ToolFilter
     "Order of the rows; null: by name."
@@ -9737,6 +10115,8 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
   models(
     "The time that the figures cover. Null: since the account began."
     range: RangeInput
+    "What to compare the figures with; null: nothing."
+    compare: CompareInput
     "Which to list; null: all."
     filter: ModelFilter
     "Order of the rows; null: by name."
@@ -9754,6 +10134,8 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
   guardrails(
     "The time that the figures cover. Null: since the account began."
     range: RangeInput
+    "What to compare the figures with; null: nothing."
+    compare: CompareInput
     "Which to list; null: all."
     filter: GuardrailFilter
     "Order of the rows; null: by name."
@@ -9771,6 +10153,8 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
   scripts(
     "The time that the figures cover. Null: since the account began."
     range: RangeInput
+    "What to compare the figures with; null: nothing."
+    compare: CompareInput
     "Which to list; null: all."
     filter: ScriptFilter
     "Order of the rows; null: by name."
@@ -12184,8 +12568,22 @@ func (ec *executionContext) childFields_CategoryUsage(ctx context.Context, field
 		return ec.fieldContext_CategoryUsage_used(ctx, field)
 	case "percent":
 		return ec.fieldContext_CategoryUsage_percent(ctx, field)
+	case "usedChange":
+		return ec.fieldContext_CategoryUsage_usedChange(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CategoryUsage", field.Name)
+}
+
+func (ec *executionContext) childFields_Change(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_Change_value(ctx, field)
+	case "delta":
+		return ec.fieldContext_Change_delta(ctx, field)
+	case "percent":
+		return ec.fieldContext_Change_percent(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Change", field.Name)
 }
 
 func (ec *executionContext) childFields_ChangePlanPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12444,6 +12842,8 @@ func (ec *executionContext) childFields_DeploymentEdge(ctx context.Context, fiel
 		return ec.fieldContext_DeploymentEdge_node(ctx, field)
 	case "creditsUsed":
 		return ec.fieldContext_DeploymentEdge_creditsUsed(ctx, field)
+	case "creditsUsedChange":
+		return ec.fieldContext_DeploymentEdge_creditsUsedChange(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeploymentEdge", field.Name)
 }
@@ -12774,6 +13174,8 @@ func (ec *executionContext) childFields_GuardrailConnection(ctx context.Context,
 		return ec.fieldContext_GuardrailConnection_totals(ctx, field)
 	case "range":
 		return ec.fieldContext_GuardrailConnection_range(ctx, field)
+	case "comparedRange":
+		return ec.fieldContext_GuardrailConnection_comparedRange(ctx, field)
 	case "asOf":
 		return ec.fieldContext_GuardrailConnection_asOf(ctx, field)
 	}
@@ -12790,6 +13192,10 @@ func (ec *executionContext) childFields_GuardrailEdge(ctx context.Context, field
 		return ec.fieldContext_GuardrailEdge_credits(ctx, field)
 	case "time":
 		return ec.fieldContext_GuardrailEdge_time(ctx, field)
+	case "creditsChange":
+		return ec.fieldContext_GuardrailEdge_creditsChange(ctx, field)
+	case "timeChange":
+		return ec.fieldContext_GuardrailEdge_timeChange(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type GuardrailEdge", field.Name)
 }
@@ -12832,6 +13238,10 @@ func (ec *executionContext) childFields_GuardrailTotals(ctx context.Context, fie
 		return ec.fieldContext_GuardrailTotals_totalCredits(ctx, field)
 	case "time":
 		return ec.fieldContext_GuardrailTotals_time(ctx, field)
+	case "totalCreditsChange":
+		return ec.fieldContext_GuardrailTotals_totalCreditsChange(ctx, field)
+	case "timeChange":
+		return ec.fieldContext_GuardrailTotals_timeChange(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type GuardrailTotals", field.Name)
 }
@@ -13110,6 +13520,8 @@ func (ec *executionContext) childFields_ModelConnection(ctx context.Context, fie
 		return ec.fieldContext_ModelConnection_totals(ctx, field)
 	case "range":
 		return ec.fieldContext_ModelConnection_range(ctx, field)
+	case "comparedRange":
+		return ec.fieldContext_ModelConnection_comparedRange(ctx, field)
 	case "asOf":
 		return ec.fieldContext_ModelConnection_asOf(ctx, field)
 	}
@@ -13130,6 +13542,14 @@ func (ec *executionContext) childFields_ModelEdge(ctx context.Context, field gra
 		return ec.fieldContext_ModelEdge_hostingCredits(ctx, field)
 	case "inferenceCredits":
 		return ec.fieldContext_ModelEdge_inferenceCredits(ctx, field)
+	case "creditsUsedChange":
+		return ec.fieldContext_ModelEdge_creditsUsedChange(ctx, field)
+	case "fineTuningCreditsChange":
+		return ec.fieldContext_ModelEdge_fineTuningCreditsChange(ctx, field)
+	case "hostingCreditsChange":
+		return ec.fieldContext_ModelEdge_hostingCreditsChange(ctx, field)
+	case "inferenceCreditsChange":
+		return ec.fieldContext_ModelEdge_inferenceCreditsChange(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ModelEdge", field.Name)
 }
@@ -13146,6 +13566,14 @@ func (ec *executionContext) childFields_ModelTotals(ctx context.Context, field g
 		return ec.fieldContext_ModelTotals_hostingCredits(ctx, field)
 	case "inferenceCredits":
 		return ec.fieldContext_ModelTotals_inferenceCredits(ctx, field)
+	case "totalCreditsChange":
+		return ec.fieldContext_ModelTotals_totalCreditsChange(ctx, field)
+	case "fineTuningCreditsChange":
+		return ec.fieldContext_ModelTotals_fineTuningCreditsChange(ctx, field)
+	case "hostingCreditsChange":
+		return ec.fieldContext_ModelTotals_hostingCreditsChange(ctx, field)
+	case "inferenceCreditsChange":
+		return ec.fieldContext_ModelTotals_inferenceCreditsChange(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ModelTotals", field.Name)
 }
@@ -13238,6 +13666,12 @@ func (ec *executionContext) childFields_RangeUsage(ctx context.Context, field gr
 		return ec.fieldContext_RangeUsage_runs(ctx, field)
 	case "slices":
 		return ec.fieldContext_RangeUsage_slices(ctx, field)
+	case "comparedRange":
+		return ec.fieldContext_RangeUsage_comparedRange(ctx, field)
+	case "creditsChange":
+		return ec.fieldContext_RangeUsage_creditsChange(ctx, field)
+	case "runsChange":
+		return ec.fieldContext_RangeUsage_runsChange(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RangeUsage", field.Name)
 }
@@ -13582,6 +14016,8 @@ func (ec *executionContext) childFields_ScriptConnection(ctx context.Context, fi
 		return ec.fieldContext_ScriptConnection_totals(ctx, field)
 	case "range":
 		return ec.fieldContext_ScriptConnection_range(ctx, field)
+	case "comparedRange":
+		return ec.fieldContext_ScriptConnection_comparedRange(ctx, field)
 	case "asOf":
 		return ec.fieldContext_ScriptConnection_asOf(ctx, field)
 	}
@@ -13596,6 +14032,8 @@ func (ec *executionContext) childFields_ScriptEdge(ctx context.Context, field gr
 		return ec.fieldContext_ScriptEdge_node(ctx, field)
 	case "creditsUsed":
 		return ec.fieldContext_ScriptEdge_creditsUsed(ctx, field)
+	case "creditsUsedChange":
+		return ec.fieldContext_ScriptEdge_creditsUsedChange(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ScriptEdge", field.Name)
 }
@@ -13642,6 +14080,10 @@ func (ec *executionContext) childFields_ScriptTotals(ctx context.Context, field 
 		return ec.fieldContext_ScriptTotals_hostingCredits(ctx, field)
 	case "time":
 		return ec.fieldContext_ScriptTotals_time(ctx, field)
+	case "hostingCreditsChange":
+		return ec.fieldContext_ScriptTotals_hostingCreditsChange(ctx, field)
+	case "timeChange":
+		return ec.fieldContext_ScriptTotals_timeChange(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ScriptTotals", field.Name)
 }
@@ -13830,6 +14272,8 @@ func (ec *executionContext) childFields_ToolConnection(ctx context.Context, fiel
 		return ec.fieldContext_ToolConnection_totals(ctx, field)
 	case "range":
 		return ec.fieldContext_ToolConnection_range(ctx, field)
+	case "comparedRange":
+		return ec.fieldContext_ToolConnection_comparedRange(ctx, field)
 	case "asOf":
 		return ec.fieldContext_ToolConnection_asOf(ctx, field)
 	}
@@ -13844,6 +14288,8 @@ func (ec *executionContext) childFields_ToolEdge(ctx context.Context, field grap
 		return ec.fieldContext_ToolEdge_node(ctx, field)
 	case "runs":
 		return ec.fieldContext_ToolEdge_runs(ctx, field)
+	case "runsChange":
+		return ec.fieldContext_ToolEdge_runsChange(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ToolEdge", field.Name)
 }
@@ -13854,6 +14300,8 @@ func (ec *executionContext) childFields_ToolTotals(ctx context.Context, field gr
 		return ec.fieldContext_ToolTotals_totalTools(ctx, field)
 	case "totalRuns":
 		return ec.fieldContext_ToolTotals_totalRuns(ctx, field)
+	case "totalRunsChange":
+		return ec.fieldContext_ToolTotals_totalRunsChange(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ToolTotals", field.Name)
 }
@@ -13876,6 +14324,12 @@ func (ec *executionContext) childFields_TrendPoint(ctx context.Context, field gr
 		return ec.fieldContext_TrendPoint_guardrails(ctx, field)
 	case "scripts":
 		return ec.fieldContext_TrendPoint_scripts(ctx, field)
+	case "comparedStart":
+		return ec.fieldContext_TrendPoint_comparedStart(ctx, field)
+	case "creditsChange":
+		return ec.fieldContext_TrendPoint_creditsChange(ctx, field)
+	case "runsChange":
+		return ec.fieldContext_TrendPoint_runsChange(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TrendPoint", field.Name)
 }
@@ -14200,6 +14654,14 @@ func (ec *executionContext) childFields_UsageTrend(ctx context.Context, field gr
 		return ec.fieldContext_UsageTrend_points(ctx, field)
 	case "series":
 		return ec.fieldContext_UsageTrend_series(ctx, field)
+	case "comparedRange":
+		return ec.fieldContext_UsageTrend_comparedRange(ctx, field)
+	case "comparedSeries":
+		return ec.fieldContext_UsageTrend_comparedSeries(ctx, field)
+	case "creditsChange":
+		return ec.fieldContext_UsageTrend_creditsChange(ctx, field)
+	case "runsChange":
+		return ec.fieldContext_UsageTrend_runsChange(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UsageTrend", field.Name)
 }
@@ -14727,54 +15189,62 @@ func (ec *executionContext) field_Account_guardrails_args(ctx context.Context, r
 		return nil, err
 	}
 	args["range"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "compare",
+		func(ctx context.Context, v any) (*model.CompareInput, error) {
+			return ec.unmarshalOCompareInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCompareInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["compare"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.GuardrailFilter, error) {
 			return ec.unmarshalOGuardrailFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGuardrailFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "sort",
+	args["filter"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "sort",
 		func(ctx context.Context, v any) (*model.GuardrailSort, error) {
 			return ec.unmarshalOGuardrailSort2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGuardrailSort(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["sort"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	args["sort"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg6
+	args["before"] = arg7
 	return args, nil
 }
 
@@ -14949,54 +15419,62 @@ func (ec *executionContext) field_Account_models_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["range"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "compare",
+		func(ctx context.Context, v any) (*model.CompareInput, error) {
+			return ec.unmarshalOCompareInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCompareInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["compare"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.ModelFilter, error) {
 			return ec.unmarshalOModelFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModelFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "sort",
+	args["filter"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "sort",
 		func(ctx context.Context, v any) (*model.ModelSort, error) {
 			return ec.unmarshalOModelSort2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModelSort(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["sort"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	args["sort"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg6
+	args["before"] = arg7
 	return args, nil
 }
 
@@ -15011,6 +15489,14 @@ func (ec *executionContext) field_Account_overview_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["range"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "compare",
+		func(ctx context.Context, v any) (*model.CompareInput, error) {
+			return ec.unmarshalOCompareInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCompareInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["compare"] = arg1
 	return args, nil
 }
 
@@ -15085,54 +15571,62 @@ func (ec *executionContext) field_Account_scripts_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["range"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "compare",
+		func(ctx context.Context, v any) (*model.CompareInput, error) {
+			return ec.unmarshalOCompareInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCompareInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["compare"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.ScriptFilter, error) {
 			return ec.unmarshalOScriptFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScriptFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "sort",
+	args["filter"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "sort",
 		func(ctx context.Context, v any) (*model.ScriptSort, error) {
 			return ec.unmarshalOScriptSort2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScriptSort(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["sort"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	args["sort"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg6
+	args["before"] = arg7
 	return args, nil
 }
 
@@ -15199,54 +15693,62 @@ func (ec *executionContext) field_Account_tools_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["range"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "compare",
+		func(ctx context.Context, v any) (*model.CompareInput, error) {
+			return ec.unmarshalOCompareInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCompareInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["compare"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.ToolFilter, error) {
 			return ec.unmarshalOToolFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐToolFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "sort",
+	args["filter"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "sort",
 		func(ctx context.Context, v any) (*model.ToolSort, error) {
 			return ec.unmarshalOToolSort2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐToolSort(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["sort"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	args["sort"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg6
+	args["before"] = arg7
 	return args, nil
 }
 
@@ -15261,38 +15763,46 @@ func (ec *executionContext) field_Account_usageTrend_args(ctx context.Context, r
 		return nil, err
 	}
 	args["range"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "compare",
+		func(ctx context.Context, v any) (*model.CompareInput, error) {
+			return ec.unmarshalOCompareInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCompareInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["compare"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
 		func(ctx context.Context, v any) (*billing.Granularity, error) {
 			return ec.unmarshalOGranularity2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGranularity(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["granularity"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
+	args["granularity"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
 		func(ctx context.Context, v any) (*time.Location, error) {
 			return ec.unmarshalOTimeZone2ᚖtimeᚐLocation(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["timeZone"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "category",
+	args["timeZone"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "category",
 		func(ctx context.Context, v any) (*billing.Category, error) {
 			return ec.unmarshalOCategory2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐCategory(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["category"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "resourceId",
+	args["category"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "resourceId",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOID2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["resourceId"] = arg4
+	args["resourceId"] = arg5
 	return args, nil
 }
 
@@ -15399,54 +15909,62 @@ func (ec *executionContext) field_Model_deployments_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["range"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "compare",
+		func(ctx context.Context, v any) (*model.CompareInput, error) {
+			return ec.unmarshalOCompareInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCompareInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["compare"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.DeploymentFilter, error) {
 			return ec.unmarshalODeploymentFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeploymentFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "sort",
+	args["filter"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "sort",
 		func(ctx context.Context, v any) (*model.DeploymentSort, error) {
 			return ec.unmarshalODeploymentSort2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeploymentSort(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["sort"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	args["sort"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg6
+	args["before"] = arg7
 	return args, nil
 }
 
@@ -16851,7 +17369,7 @@ func (ec *executionContext) _Account_overview(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().Overview(ctx, obj, fc.Args["range"].(*model.RangeInput))
+			return ec.Resolvers.Account().Overview(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["compare"].(*model.CompareInput))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Overview) graphql.Marshaler {
@@ -16895,7 +17413,7 @@ func (ec *executionContext) _Account_usageTrend(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().UsageTrend(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["granularity"].(*billing.Granularity), fc.Args["timeZone"].(*time.Location), fc.Args["category"].(*billing.Category), fc.Args["resourceId"].(*string))
+			return ec.Resolvers.Account().UsageTrend(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["compare"].(*model.CompareInput), fc.Args["granularity"].(*billing.Granularity), fc.Args["timeZone"].(*time.Location), fc.Args["category"].(*billing.Category), fc.Args["resourceId"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UsageTrend) graphql.Marshaler {
@@ -17159,7 +17677,7 @@ func (ec *executionContext) _Account_tools(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().Tools(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["filter"].(*model.ToolFilter), fc.Args["sort"].(*model.ToolSort), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Account().Tools(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["compare"].(*model.CompareInput), fc.Args["filter"].(*model.ToolFilter), fc.Args["sort"].(*model.ToolSort), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ToolConnection) graphql.Marshaler {
@@ -17203,7 +17721,7 @@ func (ec *executionContext) _Account_models(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().Models(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["filter"].(*model.ModelFilter), fc.Args["sort"].(*model.ModelSort), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Account().Models(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["compare"].(*model.CompareInput), fc.Args["filter"].(*model.ModelFilter), fc.Args["sort"].(*model.ModelSort), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ModelConnection) graphql.Marshaler {
@@ -17247,7 +17765,7 @@ func (ec *executionContext) _Account_guardrails(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().Guardrails(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["filter"].(*model.GuardrailFilter), fc.Args["sort"].(*model.GuardrailSort), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Account().Guardrails(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["compare"].(*model.CompareInput), fc.Args["filter"].(*model.GuardrailFilter), fc.Args["sort"].(*model.GuardrailSort), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.GuardrailConnection) graphql.Marshaler {
@@ -17291,7 +17809,7 @@ func (ec *executionContext) _Account_scripts(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().Scripts(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["filter"].(*model.ScriptFilter), fc.Args["sort"].(*model.ScriptSort), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Account().Scripts(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["compare"].(*model.CompareInput), fc.Args["filter"].(*model.ScriptFilter), fc.Args["sort"].(*model.ScriptSort), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ScriptConnection) graphql.Marshaler {
@@ -19839,6 +20357,107 @@ func (ec *executionContext) fieldContext_CategoryUsage_percent(_ context.Context
 	return graphql.NewScalarFieldContext("CategoryUsage", field, false, false, "Decimal")
 }
 
+func (ec *executionContext) _CategoryUsage_usedChange(ctx context.Context, field graphql.CollectedField, obj *model.CategoryUsage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CategoryUsage_usedChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UsedChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CategoryUsage_usedChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CategoryUsage",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Change_value(ctx context.Context, field graphql.CollectedField, obj *model.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _Change_delta(ctx context.Context, field graphql.CollectedField, obj *model.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_delta(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Delta, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_delta(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _Change_percent(ctx context.Context, field graphql.CollectedField, obj *model.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_percent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Percent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Change_percent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, "Decimal")
+}
+
 func (ec *executionContext) _ChangePlanPayload_plan(ctx context.Context, field graphql.CollectedField, obj *model.ChangePlanPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22098,6 +22717,38 @@ func (ec *executionContext) _DeploymentEdge_creditsUsed(ctx context.Context, fie
 }
 func (ec *executionContext) fieldContext_DeploymentEdge_creditsUsed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeploymentEdge", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _DeploymentEdge_creditsUsedChange(ctx context.Context, field graphql.CollectedField, obj *model.DeploymentEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeploymentEdge_creditsUsedChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreditsUsedChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeploymentEdge_creditsUsedChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeploymentEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _DeploymentSnapshot_cursor(ctx context.Context, field graphql.CollectedField, obj *model.DeploymentSnapshot) (ret graphql.Marshaler) {
@@ -24866,6 +25517,38 @@ func (ec *executionContext) fieldContext_GuardrailConnection_range(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _GuardrailConnection_comparedRange(ctx context.Context, field graphql.CollectedField, obj *model.GuardrailConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GuardrailConnection_comparedRange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ComparedRange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Range) graphql.Marshaler {
+			return ec.marshalORange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GuardrailConnection_comparedRange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GuardrailConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Range(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _GuardrailConnection_asOf(ctx context.Context, field graphql.CollectedField, obj *model.GuardrailConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24994,6 +25677,70 @@ func (ec *executionContext) fieldContext_GuardrailEdge_time(_ context.Context, f
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Duration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GuardrailEdge_creditsChange(ctx context.Context, field graphql.CollectedField, obj *model.GuardrailEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GuardrailEdge_creditsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreditsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GuardrailEdge_creditsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GuardrailEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GuardrailEdge_timeChange(ctx context.Context, field graphql.CollectedField, obj *model.GuardrailEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GuardrailEdge_timeChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TimeChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GuardrailEdge_timeChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GuardrailEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
 		},
 	}
 	return fc, nil
@@ -25306,6 +26053,70 @@ func (ec *executionContext) fieldContext_GuardrailTotals_time(_ context.Context,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Duration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GuardrailTotals_totalCreditsChange(ctx context.Context, field graphql.CollectedField, obj *model.GuardrailTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GuardrailTotals_totalCreditsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCreditsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GuardrailTotals_totalCreditsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GuardrailTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GuardrailTotals_timeChange(ctx context.Context, field graphql.CollectedField, obj *model.GuardrailTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GuardrailTotals_timeChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TimeChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GuardrailTotals_timeChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GuardrailTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
 		},
 	}
 	return fc, nil
@@ -27471,7 +28282,7 @@ func (ec *executionContext) _Model_deployments(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Model().Deployments(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["filter"].(*model.DeploymentFilter), fc.Args["sort"].(*model.DeploymentSort), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Model().Deployments(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["compare"].(*model.CompareInput), fc.Args["filter"].(*model.DeploymentFilter), fc.Args["sort"].(*model.DeploymentSort), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.DeploymentConnection) graphql.Marshaler {
@@ -27656,6 +28467,38 @@ func (ec *executionContext) fieldContext_ModelConnection_range(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _ModelConnection_comparedRange(ctx context.Context, field graphql.CollectedField, obj *model.ModelConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ModelConnection_comparedRange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ComparedRange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Range) graphql.Marshaler {
+			return ec.marshalORange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ModelConnection_comparedRange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ModelConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Range(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ModelConnection_asOf(ctx context.Context, field graphql.CollectedField, obj *model.ModelConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27826,6 +28669,134 @@ func (ec *executionContext) fieldContext_ModelEdge_inferenceCredits(_ context.Co
 	return graphql.NewScalarFieldContext("ModelEdge", field, false, false, "Decimal")
 }
 
+func (ec *executionContext) _ModelEdge_creditsUsedChange(ctx context.Context, field graphql.CollectedField, obj *model.ModelEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ModelEdge_creditsUsedChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreditsUsedChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ModelEdge_creditsUsedChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ModelEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ModelEdge_fineTuningCreditsChange(ctx context.Context, field graphql.CollectedField, obj *model.ModelEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ModelEdge_fineTuningCreditsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FineTuningCreditsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ModelEdge_fineTuningCreditsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ModelEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ModelEdge_hostingCreditsChange(ctx context.Context, field graphql.CollectedField, obj *model.ModelEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ModelEdge_hostingCreditsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HostingCreditsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ModelEdge_hostingCreditsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ModelEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ModelEdge_inferenceCreditsChange(ctx context.Context, field graphql.CollectedField, obj *model.ModelEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ModelEdge_inferenceCreditsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InferenceCreditsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ModelEdge_inferenceCreditsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ModelEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ModelTotals_totalModels(ctx context.Context, field graphql.CollectedField, obj *model.ModelTotals) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27939,6 +28910,134 @@ func (ec *executionContext) _ModelTotals_inferenceCredits(ctx context.Context, f
 }
 func (ec *executionContext) fieldContext_ModelTotals_inferenceCredits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ModelTotals", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _ModelTotals_totalCreditsChange(ctx context.Context, field graphql.CollectedField, obj *model.ModelTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ModelTotals_totalCreditsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCreditsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ModelTotals_totalCreditsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ModelTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ModelTotals_fineTuningCreditsChange(ctx context.Context, field graphql.CollectedField, obj *model.ModelTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ModelTotals_fineTuningCreditsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FineTuningCreditsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ModelTotals_fineTuningCreditsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ModelTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ModelTotals_hostingCreditsChange(ctx context.Context, field graphql.CollectedField, obj *model.ModelTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ModelTotals_hostingCreditsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HostingCreditsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ModelTotals_hostingCreditsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ModelTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ModelTotals_inferenceCreditsChange(ctx context.Context, field graphql.CollectedField, obj *model.ModelTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ModelTotals_inferenceCreditsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InferenceCreditsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ModelTotals_inferenceCreditsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ModelTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Mutation_createAccount(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -31329,6 +32428,102 @@ func (ec *executionContext) fieldContext_RangeUsage_slices(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _RangeUsage_comparedRange(ctx context.Context, field graphql.CollectedField, obj *model.RangeUsage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RangeUsage_comparedRange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ComparedRange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Range) graphql.Marshaler {
+			return ec.marshalORange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RangeUsage_comparedRange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RangeUsage",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Range(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RangeUsage_creditsChange(ctx context.Context, field graphql.CollectedField, obj *model.RangeUsage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RangeUsage_creditsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreditsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RangeUsage_creditsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RangeUsage",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RangeUsage_runsChange(ctx context.Context, field graphql.CollectedField, obj *model.RangeUsage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RangeUsage_runsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RunsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RangeUsage_runsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RangeUsage",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RateCard_version(ctx context.Context, field graphql.CollectedField, obj *model.RateCard) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33941,6 +35136,38 @@ func (ec *executionContext) fieldContext_ScriptConnection_range(_ context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _ScriptConnection_comparedRange(ctx context.Context, field graphql.CollectedField, obj *model.ScriptConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScriptConnection_comparedRange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ComparedRange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Range) graphql.Marshaler {
+			return ec.marshalORange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScriptConnection_comparedRange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScriptConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Range(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ScriptConnection_asOf(ctx context.Context, field graphql.CollectedField, obj *model.ScriptConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -34040,6 +35267,38 @@ func (ec *executionContext) _ScriptEdge_creditsUsed(ctx context.Context, field g
 }
 func (ec *executionContext) fieldContext_ScriptEdge_creditsUsed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ScriptEdge", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _ScriptEdge_creditsUsedChange(ctx context.Context, field graphql.CollectedField, obj *model.ScriptEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScriptEdge_creditsUsedChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreditsUsedChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScriptEdge_creditsUsedChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScriptEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ScriptInfrastructure_hardware(ctx context.Context, field graphql.CollectedField, obj *model.ScriptInfrastructure) (ret graphql.Marshaler) {
@@ -34404,6 +35663,70 @@ func (ec *executionContext) fieldContext_ScriptTotals_time(_ context.Context, fi
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Duration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScriptTotals_hostingCreditsChange(ctx context.Context, field graphql.CollectedField, obj *model.ScriptTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScriptTotals_hostingCreditsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HostingCreditsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScriptTotals_hostingCreditsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScriptTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScriptTotals_timeChange(ctx context.Context, field graphql.CollectedField, obj *model.ScriptTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScriptTotals_timeChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TimeChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScriptTotals_timeChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScriptTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
 		},
 	}
 	return fc, nil
@@ -36318,6 +37641,38 @@ func (ec *executionContext) fieldContext_ToolConnection_range(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _ToolConnection_comparedRange(ctx context.Context, field graphql.CollectedField, obj *model.ToolConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ToolConnection_comparedRange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ComparedRange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Range) graphql.Marshaler {
+			return ec.marshalORange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ToolConnection_comparedRange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ToolConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Range(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ToolConnection_asOf(ctx context.Context, field graphql.CollectedField, obj *model.ToolConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -36419,6 +37774,38 @@ func (ec *executionContext) fieldContext_ToolEdge_runs(_ context.Context, field 
 	return graphql.NewScalarFieldContext("ToolEdge", field, false, false, "Long")
 }
 
+func (ec *executionContext) _ToolEdge_runsChange(ctx context.Context, field graphql.CollectedField, obj *model.ToolEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ToolEdge_runsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RunsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ToolEdge_runsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ToolEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ToolTotals_totalTools(ctx context.Context, field graphql.CollectedField, obj *model.ToolTotals) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -36463,6 +37850,38 @@ func (ec *executionContext) _ToolTotals_totalRuns(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_ToolTotals_totalRuns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ToolTotals", field, false, false, "Long")
+}
+
+func (ec *executionContext) _ToolTotals_totalRunsChange(ctx context.Context, field graphql.CollectedField, obj *model.ToolTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ToolTotals_totalRunsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalRunsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ToolTotals_totalRunsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ToolTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _TrendPoint_start(ctx context.Context, field graphql.CollectedField, obj *model.TrendPoint) (ret graphql.Marshaler) {
@@ -36647,6 +38066,93 @@ func (ec *executionContext) _TrendPoint_scripts(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_TrendPoint_scripts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TrendPoint", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _TrendPoint_comparedStart(ctx context.Context, field graphql.CollectedField, obj *model.TrendPoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrendPoint_comparedStart(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ComparedStart, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TrendPoint_comparedStart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TrendPoint", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _TrendPoint_creditsChange(ctx context.Context, field graphql.CollectedField, obj *model.TrendPoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrendPoint_creditsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreditsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TrendPoint_creditsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TrendPoint",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TrendPoint_runsChange(ctx context.Context, field graphql.CollectedField, obj *model.TrendPoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrendPoint_runsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RunsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TrendPoint_runsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TrendPoint",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _TrendSeries_start(ctx context.Context, field graphql.CollectedField, obj *model.TrendSeries) (ret graphql.Marshaler) {
@@ -39157,6 +40663,134 @@ func (ec *executionContext) fieldContext_UsageTrend_series(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _UsageTrend_comparedRange(ctx context.Context, field graphql.CollectedField, obj *model.UsageTrend) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageTrend_comparedRange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ComparedRange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Range) graphql.Marshaler {
+			return ec.marshalORange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageTrend_comparedRange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageTrend",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Range(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageTrend_comparedSeries(ctx context.Context, field graphql.CollectedField, obj *model.UsageTrend) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageTrend_comparedSeries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ComparedSeries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TrendSeries) graphql.Marshaler {
+			return ec.marshalOTrendSeries2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTrendSeries(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageTrend_comparedSeries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageTrend",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TrendSeries(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageTrend_creditsChange(ctx context.Context, field graphql.CollectedField, obj *model.UsageTrend) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageTrend_creditsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreditsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageTrend_creditsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageTrend",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageTrend_runsChange(ctx context.Context, field graphql.CollectedField, obj *model.UsageTrend) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageTrend_runsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RunsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageTrend_runsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageTrend",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UserError_code(ctx context.Context, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -40804,6 +42438,55 @@ func (ec *executionContext) unmarshalInputChangePlanInput(ctx context.Context, o
 func UnmarshalChangePlanInput(ctx context.Context, raw any) (model.ChangePlanInput, error) {
 	var out model.ChangePlanInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "ChangePlanInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputCompareInput(ctx context.Context, obj any) (model.CompareInput, error) {
+	var it model.CompareInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"period", "range"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "period":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("period"))
+			data, err := ec.unmarshalOComparison2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐComparison(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Period = data
+		case "range":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("range"))
+			data, err := ec.unmarshalORangeInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRangeInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Range = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCompareInput unmarshals raw into the CompareInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCompareInput(ctx context.Context, raw any) (model.CompareInput, error) {
+	var out model.CompareInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CompareInput", raw, &out)
 	return out, err
 }
 
@@ -46776,6 +48459,54 @@ func (ec *executionContext) _CategoryUsage(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "usedChange":
+			out.Values[i] = ec._CategoryUsage_usedChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var changeImplementors = []string{"Change"}
+
+func (ec *executionContext) _Change(ctx context.Context, sel ast.SelectionSet, obj *model.Change) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Change")
+		case "value":
+			out.Values[i] = ec._Change_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "delta":
+			out.Values[i] = ec._Change_delta(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "percent":
+			out.Values[i] = ec._Change_percent(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -47759,6 +49490,11 @@ func (ec *executionContext) _DeploymentEdge(ctx context.Context, sel ast.Selecti
 		case "creditsUsed":
 			out.Values[i] = ec._DeploymentEdge_creditsUsed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "creditsUsedChange":
+			out.Values[i] = ec._DeploymentEdge_creditsUsedChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -48890,6 +50626,11 @@ func (ec *executionContext) _GuardrailConnection(ctx context.Context, sel ast.Se
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "comparedRange":
+			out.Values[i] = ec._GuardrailConnection_comparedRange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "asOf":
 			out.Values[i] = ec._GuardrailConnection_asOf(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -48941,6 +50682,16 @@ func (ec *executionContext) _GuardrailEdge(ctx context.Context, sel ast.Selectio
 		case "time":
 			out.Values[i] = ec._GuardrailEdge_time(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "creditsChange":
+			out.Values[i] = ec._GuardrailEdge_creditsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "timeChange":
+			out.Values[i] = ec._GuardrailEdge_timeChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -49085,6 +50836,16 @@ func (ec *executionContext) _GuardrailTotals(ctx context.Context, sel ast.Select
 		case "time":
 			out.Values[i] = ec._GuardrailTotals_time(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCreditsChange":
+			out.Values[i] = ec._GuardrailTotals_totalCreditsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "timeChange":
+			out.Values[i] = ec._GuardrailTotals_timeChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -49978,6 +51739,11 @@ func (ec *executionContext) _ModelConnection(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "comparedRange":
+			out.Values[i] = ec._ModelConnection_comparedRange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "asOf":
 			out.Values[i] = ec._ModelConnection_asOf(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -50041,6 +51807,26 @@ func (ec *executionContext) _ModelEdge(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "creditsUsedChange":
+			out.Values[i] = ec._ModelEdge_creditsUsedChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "fineTuningCreditsChange":
+			out.Values[i] = ec._ModelEdge_fineTuningCreditsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "hostingCreditsChange":
+			out.Values[i] = ec._ModelEdge_hostingCreditsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "inferenceCreditsChange":
+			out.Values[i] = ec._ModelEdge_inferenceCreditsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -50092,6 +51878,26 @@ func (ec *executionContext) _ModelTotals(ctx context.Context, sel ast.SelectionS
 		case "inferenceCredits":
 			out.Values[i] = ec._ModelTotals_inferenceCredits(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCreditsChange":
+			out.Values[i] = ec._ModelTotals_totalCreditsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "fineTuningCreditsChange":
+			out.Values[i] = ec._ModelTotals_fineTuningCreditsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "hostingCreditsChange":
+			out.Values[i] = ec._ModelTotals_hostingCreditsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "inferenceCreditsChange":
+			out.Values[i] = ec._ModelTotals_inferenceCreditsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -50923,6 +52729,21 @@ func (ec *executionContext) _RangeUsage(ctx context.Context, sel ast.SelectionSe
 		case "slices":
 			out.Values[i] = ec._RangeUsage_slices(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "comparedRange":
+			out.Values[i] = ec._RangeUsage_comparedRange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "creditsChange":
+			out.Values[i] = ec._RangeUsage_creditsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "runsChange":
+			out.Values[i] = ec._RangeUsage_runsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -52111,6 +53932,11 @@ func (ec *executionContext) _ScriptConnection(ctx context.Context, sel ast.Selec
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "comparedRange":
+			out.Values[i] = ec._ScriptConnection_comparedRange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "asOf":
 			out.Values[i] = ec._ScriptConnection_asOf(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -52157,6 +53983,11 @@ func (ec *executionContext) _ScriptEdge(ctx context.Context, sel ast.SelectionSe
 		case "creditsUsed":
 			out.Values[i] = ec._ScriptEdge_creditsUsed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "creditsUsedChange":
+			out.Values[i] = ec._ScriptEdge_creditsUsedChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -52311,6 +54142,16 @@ func (ec *executionContext) _ScriptTotals(ctx context.Context, sel ast.Selection
 		case "time":
 			out.Values[i] = ec._ScriptTotals_time(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "hostingCreditsChange":
+			out.Values[i] = ec._ScriptTotals_hostingCreditsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "timeChange":
+			out.Values[i] = ec._ScriptTotals_timeChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -53107,6 +54948,11 @@ func (ec *executionContext) _ToolConnection(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "comparedRange":
+			out.Values[i] = ec._ToolConnection_comparedRange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "asOf":
 			out.Values[i] = ec._ToolConnection_asOf(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -53155,6 +55001,11 @@ func (ec *executionContext) _ToolEdge(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "runsChange":
+			out.Values[i] = ec._ToolEdge_runsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -53191,6 +55042,11 @@ func (ec *executionContext) _ToolTotals(ctx context.Context, sel ast.SelectionSe
 		case "totalRuns":
 			out.Values[i] = ec._ToolTotals_totalRuns(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalRunsChange":
+			out.Values[i] = ec._ToolTotals_totalRunsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -53259,6 +55115,21 @@ func (ec *executionContext) _TrendPoint(ctx context.Context, sel ast.SelectionSe
 		case "scripts":
 			out.Values[i] = ec._TrendPoint_scripts(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "comparedStart":
+			out.Values[i] = ec._TrendPoint_comparedStart(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "creditsChange":
+			out.Values[i] = ec._TrendPoint_creditsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "runsChange":
+			out.Values[i] = ec._TrendPoint_runsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -54368,6 +56239,26 @@ func (ec *executionContext) _UsageTrend(ctx context.Context, sel ast.SelectionSe
 		case "series":
 			out.Values[i] = ec._UsageTrend_series(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "comparedRange":
+			out.Values[i] = ec._UsageTrend_comparedRange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "comparedSeries":
+			out.Values[i] = ec._UsageTrend_comparedSeries(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "creditsChange":
+			out.Values[i] = ec._UsageTrend_creditsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "runsChange":
+			out.Values[i] = ec._UsageTrend_runsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -58023,6 +59914,40 @@ func (ec *executionContext) marshalOCategory2ᚖgithubᚗcomᚋusagegraphᚋusag
 	return res
 }
 
+func (ec *executionContext) marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx context.Context, sel ast.SelectionSet, v *model.Change) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Change(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCompareInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCompareInput(ctx context.Context, v any) (*model.CompareInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCompareInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOComparison2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐComparison(ctx context.Context, v any) (*billing.Comparison, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := billing.Comparison(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOComparison2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐComparison(ctx context.Context, sel ast.SelectionSet, v *billing.Comparison) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOCpuType2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCPUType(ctx context.Context, v any) (*model.CPUType, error) {
 	if v == nil {
 		return nil, nil
@@ -58780,6 +60705,13 @@ func (ec *executionContext) marshalOPreset2ᚖgithubᚗcomᚋusagegraphᚋusageg
 	return res
 }
 
+func (ec *executionContext) marshalORange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRange(ctx context.Context, sel ast.SelectionSet, v *model.Range) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Range(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalORangeInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRangeInput(ctx context.Context, v any) (*model.RangeInput, error) {
 	if v == nil {
 		return nil, nil
@@ -59091,6 +61023,13 @@ func (ec *executionContext) marshalOToolStatus2ᚖgithubᚗcomᚋusagegraphᚋus
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) marshalOTrendSeries2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTrendSeries(ctx context.Context, sel ast.SelectionSet, v *model.TrendSeries) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TrendSeries(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOUpsertOutcome2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUpsertOutcome(ctx context.Context, v any) (*model.UpsertOutcome, error) {

@@ -302,6 +302,18 @@ type CategoryUsage struct {
 	Used decimal.Decimal `json:"used"`
 	// Share of the whole in percent, 2 decimals; 0 if nothing was used.
 	Percent decimal.Decimal `json:"percent"`
+	// `used` compared; null where nothing is compared.
+	UsedChange *Change `json:"usedChange"`
+}
+
+// A figure beside the same one of the range compared with. Credits, runs, tokens; seconds for a time.
+type Change struct {
+	// The figure in the range compared with.
+	Value decimal.Decimal `json:"value"`
+	// The figure less `value`.
+	Delta decimal.Decimal `json:"delta"`
+	// `delta` in percent of `value`, 2 decimals; null where `value` is 0.
+	Percent *decimal.Decimal `json:"percent"`
 }
 
 // Another plan for an account. More of credits or runs takes effect at once, anything else at the rollover (rules §3).
@@ -322,6 +334,14 @@ type ChangePlanPayload struct {
 	CreditStatus *CreditStatus `json:"creditStatus"`
 	// Why nothing was changed; empty on success.
 	UserErrors []UserError `json:"userErrors"`
+}
+
+// What to compare with: either `period`, which needs a range, or `range`; anything else is a fault with code BAD_RANGE.
+type CompareInput struct {
+	// A range by its relation to the one asked for. Where usage so old is no longer kept in the time zone, nothing is compared and every change is null.
+	Period *billing.Comparison `json:"period"`
+	// A range of one's own.
+	Range *RangeInput `json:"range"`
 }
 
 // Price of a kind of CPU that guardrails run on.
@@ -734,6 +754,8 @@ type DeploymentEdge struct {
 	Node Deployment `json:"node"`
 	// Credits consumed by it: hosting, and the inference that names it.
 	CreditsUsed decimal.Decimal `json:"creditsUsed"`
+	// `creditsUsed` compared.
+	CreditsUsedChange *Change `json:"creditsUsedChange"`
 }
 
 // Which deployments to list; every part given must fit.
@@ -1120,6 +1142,8 @@ type GuardrailConnection struct {
 	Totals GuardrailTotals `json:"totals"`
 	// The range that the figures cover.
 	Range Range `json:"range"`
+	// The range compared with; null where nothing is compared.
+	ComparedRange *Range `json:"comparedRange"`
 	// The instant of which this is true.
 	AsOf time.Time `json:"asOf"`
 }
@@ -1134,6 +1158,10 @@ type GuardrailEdge struct {
 	Credits decimal.Decimal `json:"credits"`
 	// Wall-clock time it was deployed.
 	Time Duration `json:"time"`
+	// `credits` compared.
+	CreditsChange *Change `json:"creditsChange"`
+	// `time` compared, in seconds.
+	TimeChange *Change `json:"timeChange"`
 }
 
 // Which guardrails to list; every part given must fit.
@@ -1186,6 +1214,10 @@ type GuardrailTotals struct {
 	TotalCredits decimal.Decimal `json:"totalCredits"`
 	// Wall-clock time deployed, each guardrail's added.
 	Time Duration `json:"time"`
+	// `totalCredits` compared.
+	TotalCreditsChange *Change `json:"totalCreditsChange"`
+	// `time` compared, in seconds.
+	TimeChange *Change `json:"timeChange"`
 }
 
 // A machine that models or scripts run on.
@@ -1454,6 +1486,8 @@ type ModelConnection struct {
 	Totals ModelTotals `json:"totals"`
 	// The range that the figures cover.
 	Range Range `json:"range"`
+	// The range compared with; null where nothing is compared.
+	ComparedRange *Range `json:"comparedRange"`
 	// The instant of which this is true.
 	AsOf time.Time `json:"asOf"`
 }
@@ -1472,6 +1506,14 @@ type ModelEdge struct {
 	HostingCredits decimal.Decimal `json:"hostingCredits"`
 	// Credits of them for inference.
 	InferenceCredits decimal.Decimal `json:"inferenceCredits"`
+	// `creditsUsed` compared.
+	CreditsUsedChange *Change `json:"creditsUsedChange"`
+	// `fineTuningCredits` compared.
+	FineTuningCreditsChange *Change `json:"fineTuningCreditsChange"`
+	// `hostingCredits` compared.
+	HostingCreditsChange *Change `json:"hostingCreditsChange"`
+	// `inferenceCredits` compared.
+	InferenceCreditsChange *Change `json:"inferenceCreditsChange"`
 }
 
 // Which models to list; every part given must fit.
@@ -1504,6 +1546,14 @@ type ModelTotals struct {
 	HostingCredits decimal.Decimal `json:"hostingCredits"`
 	// Credits for input and output tokens.
 	InferenceCredits decimal.Decimal `json:"inferenceCredits"`
+	// `totalCredits` compared.
+	TotalCreditsChange *Change `json:"totalCreditsChange"`
+	// `fineTuningCredits` compared.
+	FineTuningCreditsChange *Change `json:"fineTuningCreditsChange"`
+	// `hostingCredits` compared.
+	HostingCreditsChange *Change `json:"hostingCreditsChange"`
+	// `inferenceCredits` compared.
+	InferenceCreditsChange *Change `json:"inferenceCreditsChange"`
 }
 
 // The next grant to end.
@@ -1606,6 +1656,12 @@ type RangeUsage struct {
 	Runs int64 `json:"runs"`
 	// Models, guardrails, scripts, in this order; they sum to `credits`.
 	Slices []CategoryUsage `json:"slices"`
+	// The range compared with; null where nothing is compared.
+	ComparedRange *Range `json:"comparedRange"`
+	// `credits` compared.
+	CreditsChange *Change `json:"creditsChange"`
+	// `runs` compared.
+	RunsChange *Change `json:"runsChange"`
 }
 
 // The pricing table of one version (rules §7).
@@ -2086,6 +2142,8 @@ type ScriptConnection struct {
 	Totals ScriptTotals `json:"totals"`
 	// The range that the figures cover.
 	Range Range `json:"range"`
+	// The range compared with; null where nothing is compared.
+	ComparedRange *Range `json:"comparedRange"`
 	// The instant of which this is true.
 	AsOf time.Time `json:"asOf"`
 }
@@ -2098,6 +2156,8 @@ type ScriptEdge struct {
 	Node Script `json:"node"`
 	// Credits consumed for hardware and resources.
 	CreditsUsed decimal.Decimal `json:"creditsUsed"`
+	// `creditsUsed` compared.
+	CreditsUsedChange *Change `json:"creditsUsedChange"`
 }
 
 // Which scripts to list; every part given must fit.
@@ -2154,6 +2214,10 @@ type ScriptTotals struct {
 	HostingCredits decimal.Decimal `json:"hostingCredits"`
 	// Wall-clock time deployed, each script's added.
 	Time Duration `json:"time"`
+	// `hostingCredits` compared.
+	HostingCreditsChange *Change `json:"hostingCreditsChange"`
+	// `time` compared, in seconds.
+	TimeChange *Change `json:"timeChange"`
 }
 
 // New limits for an account, from the second of the change; what is left out stays, null is back to the default.
@@ -2450,6 +2514,8 @@ type ToolConnection struct {
 	Totals ToolTotals `json:"totals"`
 	// The range that the figures cover.
 	Range Range `json:"range"`
+	// The range compared with; null where nothing is compared.
+	ComparedRange *Range `json:"comparedRange"`
 	// The instant of which this is true.
 	AsOf time.Time `json:"asOf"`
 }
@@ -2462,6 +2528,8 @@ type ToolEdge struct {
 	Node Tool `json:"node"`
 	// Times it was invoked within the range.
 	Runs int64 `json:"runs"`
+	// `runs` compared.
+	RunsChange *Change `json:"runsChange"`
 }
 
 // Which tools to list; every part given must fit.
@@ -2486,6 +2554,8 @@ type ToolTotals struct {
 	TotalTools int `json:"totalTools"`
 	// Their runs within the range.
 	TotalRuns int64 `json:"totalRuns"`
+	// `totalRuns` compared.
+	TotalRunsChange *Change `json:"totalRunsChange"`
 }
 
 // One bucket of a trend. Its bounds are those of the whole minute, hour, day, week or month; its figures those of the range only.
@@ -2506,6 +2576,12 @@ type TrendPoint struct {
 	Guardrails decimal.Decimal `json:"guardrails"`
 	// Credits of it used by scripts.
 	Scripts decimal.Decimal `json:"scripts"`
+	// Start of the bucket compared with: the one of the same number. Null where there is none.
+	ComparedStart *time.Time `json:"comparedStart"`
+	// `credits` compared.
+	CreditsChange *Change `json:"creditsChange"`
+	// `runs` compared.
+	RunsChange *Change `json:"runsChange"`
 }
 
 // The same buckets as columns: smaller and faster than the list. All lists are of equal length.
@@ -3080,6 +3156,14 @@ type UsageTrend struct {
 	Points []TrendPoint `json:"points"`
 	// The buckets as columns.
 	Series TrendSeries `json:"series"`
+	// The range compared with; null where nothing is compared.
+	ComparedRange *Range `json:"comparedRange"`
+	// Its buckets as columns, of the same width. Months differ in length, so there may be fewer or more of them.
+	ComparedSeries *TrendSeries `json:"comparedSeries"`
+	// The credits of all buckets compared.
+	CreditsChange *Change `json:"creditsChange"`
+	// The runs of all buckets compared.
+	RunsChange *Change `json:"runsChange"`
 }
 
 // An expected refusal, as data.

@@ -36,7 +36,8 @@ type TabQuery struct {
 	Sort     TabSort
 	Desc     bool
 	Page     TabPage
-	Sums     bool // read the figures; without, they are 0 and their query is saved
+	Sums     bool  // read the figures; without, they are 0 and their query is saved
+	Compare  *Span // nil: nothing; else the tab has Then
 }
 
 // sums reports whether figures are needed: they are shown, or sorted by.

@@ -46,9 +46,25 @@ func (d *drillDown) renew(asOf time.Time) {
 	}
 }
 
-// ModelDeployments answers a page of a model's deployments. The first question about a model that Models has listed reads
+// DeploymentsPage is a page of a model's deployments.
+type DeploymentsPage struct {
+	TabRows[DeploymentRow]
+	Then *TabRows[DeploymentRow] // all rows in the span compared with
+}
+
+// ModelDeployments answers a page of a model's deployments.
+func (r *Reader) ModelDeployments(ctx context.Context, account, model int64, q TabQuery) (page DeploymentsPage, err error) {
+	if page.TabRows, err = r.deploymentsIn(ctx, account, model, q); err != nil || q.Compare == nil {
+		return page, err
+	}
+	then, err := r.deploymentsIn(ctx, account, model, q.then())
+	page.Then = &then
+	return page, err
+}
+
+// deploymentsIn reads a model's deployments and their credits within a span. The first question about a model that Models has listed reads
 // those of all listed models, in one statement; the others are answered from memory.
-func (r *Reader) ModelDeployments(ctx context.Context, account, model int64, q TabQuery) (TabRows[DeploymentRow], error) {
+func (r *Reader) deploymentsIn(ctx context.Context, account, model int64, q TabQuery) (TabRows[DeploymentRow], error) {
 	r.drill.mu.Lock()
 	defer r.drill.mu.Unlock()
 	r.drill.renew(r.AsOf())

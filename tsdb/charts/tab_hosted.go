@@ -22,6 +22,7 @@ type HostedTab struct {
 	TabRows[HostedRow]
 	Credits billing.Amount // of all rows that the filter leaves
 	Seconds int64          // likewise, each row's added
+	Then    *HostedTab     // all rows in the span compared with
 }
 
 // Guardrails answers the Guardrails tab: one statement for the rows and one for the figures, both of which Scripts shares.
@@ -54,6 +55,9 @@ func (r *Reader) hostedTab(ctx context.Context, account int64, kind tsdb.Resourc
 	}
 	shown, err := r.resolve(ctx, q.Span, []int64{account})
 	tab.TabRows = tabRows(r, shown, &q, rows, q.hostedPlace)
+	if err == nil && q.Compare != nil {
+		tab.Then, err = r.hostedTab(ctx, account, kind, q.then())
+	}
 	return tab, err
 }
 

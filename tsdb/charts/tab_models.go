@@ -37,10 +37,28 @@ type ModelRow struct {
 type ModelsTab struct {
 	TabRows[ModelRow]
 	Used ModelCredits // of all rows that the filter leaves
+	Then *ModelsTab   // all rows in the span compared with
 }
 
-// Models answers the Models tab in one statement.
+// Models answers the Models tab in one statement, or in two with Compare.
 func (r *Reader) Models(ctx context.Context, account int64, q TabQuery) (*ModelsTab, error) {
+	tab, err := r.modelsIn(ctx, account, q)
+	if err != nil {
+		return nil, fmt.Errorf("read models: %w", err)
+	}
+	for _, row := range tab.Rows {
+		r.drill.list(r.AsOf(), row.Row.ID)
+	}
+	if q.Compare != nil {
+		if tab.Then, err = r.modelsIn(ctx, account, q.then()); err != nil {
+			return nil, fmt.Errorf("read models compared with: %w", err)
+		}
+	}
+	return tab, nil
+}
+
+// modelsIn reads the models and their credits within a span.
+func (r *Reader) modelsIn(ctx context.Context, account int64, q TabQuery) (*ModelsTab, error) {
 	var found resourceRow
 	var used ModelCredits
 	var rows []ModelRow
@@ -61,11 +79,11 @@ func (r *Reader) Models(ctx context.Context, account int64, q TabQuery) (*Models
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read models: %w", err)
+		return nil, err
 	}
 	shown, err := r.resolve(ctx, q.Span, []int64{account})
 	if err != nil {
-		return nil, fmt.Errorf("read models: %w", err)
+		return nil, err
 	}
 	return r.modelsTab(a, shown, &q, &read, rows), nil
 }
@@ -86,9 +104,6 @@ func (r *Reader) modelsTab(a *tsdb.Account, shown billing.Range, q *TabQuery, re
 		tab.Used.add(rows[i].Used)
 	}
 	tab.TabRows = tabRows(r, shown, q, rows, q.modelPlace)
-	for _, row := range tab.Rows {
-		r.drill.list(r.AsOf(), row.Row.ID)
-	}
 	return tab
 }
 

@@ -17,10 +17,11 @@ type ToolRow struct {
 // ToolsTab is a page of the tools that were deployed at least once; those in development are not listed.
 type ToolsTab struct {
 	TabRows[ToolRow]
-	Runs int64 // of all rows that the filter leaves
+	Runs int64     // of all rows that the filter leaves
+	Then *ToolsTab // all rows in the span compared with
 }
 
-// Tools answers the Tools tab in one statement.
+// Tools answers the Tools tab in one statement, or in two with Compare.
 func (r *Reader) Tools(ctx context.Context, account int64, q TabQuery) (*ToolsTab, error) {
 	var found resourceRow
 	var runs int64
@@ -43,6 +44,9 @@ func (r *Reader) Tools(ctx context.Context, account int64, q TabQuery) (*ToolsTa
 	}
 	shown, err := r.resolve(ctx, q.Span, []int64{account})
 	tab.TabRows = tabRows(r, shown, &q, rows, q.toolPlace)
+	if err == nil && q.Compare != nil {
+		tab.Then, err = r.Tools(ctx, account, q.then())
+	}
 	return tab, err
 }
 

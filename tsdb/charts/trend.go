@@ -130,6 +130,17 @@ func (t *Trend) add(bucket int, c billing.Category, amount billing.Amount) {
 	t.Used[bucket][c.Index()] += amount
 }
 
+// Sum adds all buckets up.
+func (t *Trend) Sum() billing.Slices {
+	var sum billing.Slices
+	for _, used := range t.Used {
+		for i, u := range used {
+			sum[i] += u
+		}
+	}
+	return sum
+}
+
 // bucketOf is the bucket in which an instant of the range lies.
 func (t *Trend) bucketOf(at time.Time) int {
 	after, _ := slices.BinarySearchFunc(t.Buckets, at, func(b billing.Bucket, at time.Time) int {

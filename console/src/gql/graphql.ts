@@ -200,6 +200,7 @@ export type AccountGuardrailArgs = {
 export type AccountGuardrailsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
+  compare?: InputMaybe<CompareInput>;
   filter?: InputMaybe<GuardrailFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
@@ -249,6 +250,7 @@ export type AccountModelArgs = {
 export type AccountModelsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
+  compare?: InputMaybe<CompareInput>;
   filter?: InputMaybe<ModelFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
@@ -259,6 +261,7 @@ export type AccountModelsArgs = {
 
 /** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
 export type AccountOverviewArgs = {
+  compare?: InputMaybe<CompareInput>;
   range?: InputMaybe<RangeInput>;
 };
 
@@ -283,6 +286,7 @@ export type AccountScriptArgs = {
 export type AccountScriptsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
+  compare?: InputMaybe<CompareInput>;
   filter?: InputMaybe<ScriptFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
@@ -310,6 +314,7 @@ export type AccountToolArgs = {
 export type AccountToolsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
+  compare?: InputMaybe<CompareInput>;
   filter?: InputMaybe<ToolFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
@@ -335,6 +340,7 @@ export type AccountUsageArgs = {
 /** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
 export type AccountUsageTrendArgs = {
   category?: InputMaybe<Category>;
+  compare?: InputMaybe<CompareInput>;
   granularity?: InputMaybe<Granularity>;
   range?: InputMaybe<RangeInput>;
   resourceId?: InputMaybe<Scalars['ID']['input']>;
@@ -695,6 +701,19 @@ export type CategoryUsage = {
   percent: Scalars['Decimal']['output'];
   /** Credits; runs for TOOLS. */
   used: Scalars['Decimal']['output'];
+  /** `used` compared; null where nothing is compared. */
+  usedChange?: Maybe<Change>;
+};
+
+/** A figure beside the same one of the range compared with. Credits, runs, tokens; seconds for a time. */
+export type Change = {
+  __typename?: 'Change';
+  /** The figure less `value`. */
+  delta: Scalars['Decimal']['output'];
+  /** `delta` in percent of `value`, 2 decimals; null where `value` is 0. */
+  percent?: Maybe<Scalars['Decimal']['output']>;
+  /** The figure in the range compared with. */
+  value: Scalars['Decimal']['output'];
 };
 
 /** Another plan for an account. More of credits or runs takes effect at once, anything else at the rollover (rules §3). */
@@ -717,6 +736,26 @@ export type ChangePlanPayload = {
   /** Why nothing was changed; empty on success. */
   userErrors: Array<UserError>;
 };
+
+/** What to compare with: either `period`, which needs a range, or `range`; anything else is a fault with code BAD_RANGE. */
+export type CompareInput = {
+  /** A range by its relation to the one asked for. Where usage so old is no longer kept in the time zone, nothing is compared and every change is null. */
+  period?: InputMaybe<Comparison>;
+  /** A range of one's own. */
+  range?: InputMaybe<RangeInput>;
+};
+
+/**
+ * Ranges to compare with by name (rules §9). Days and times of day are those of the range's time zone. What is not over yet is compared with as much of the earlier range: this month with the last up to the
+ * same day and time of day. A day that the earlier month does not have stands for its last one.
+ */
+export type Comparison =
+  /** What came before: the day before for a day, as many days for days, the month before for a month, and so on for quarters and years; else as long a time. */
+  | 'PREVIOUS_PERIOD'
+  /** The same days of the month before. */
+  | 'SAME_PERIOD_LAST_MONTH'
+  /** The same days of the year before. */
+  | 'SAME_PERIOD_LAST_YEAR';
 
 /** Price of a kind of CPU that guardrails run on. */
 export type CpuRate = {
@@ -989,6 +1028,8 @@ export type DeployGuardrailInput = {
   scanner: Scanner;
   /** What to attach to it, at most 20 pairs; null: nothing. */
   tags?: InputMaybe<Array<TagInput>>;
+  /** When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 /** Result of `deployGuardrail`. */
@@ -1024,6 +1065,8 @@ export type DeployModelInput = {
   replicas?: Scalars['Int']['input'];
   /** What to attach to it, at most 20 pairs; null: nothing. */
   tags?: InputMaybe<Array<TagInput>>;
+  /** When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 /** Result of `deployModel`. */
@@ -1047,6 +1090,8 @@ export type DeployScriptInput = {
   replicas?: Scalars['Int']['input'];
   /** The script. */
   scriptId: Scalars['ID']['input'];
+  /** When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 /** Result of `deployScript`. */
@@ -1160,6 +1205,8 @@ export type DeploymentEdge = {
   __typename?: 'DeploymentEdge';
   /** Credits consumed by it: hosting, and the inference that names it. */
   creditsUsed: Scalars['Decimal']['output'];
+  /** `creditsUsed` compared. */
+  creditsUsedChange?: Maybe<Change>;
   /** Place of the row. */
   cursor: Scalars['Cursor']['output'];
   /** The deployment as it is now. */
@@ -1703,6 +1750,8 @@ export type GuardrailConnection = {
   __typename?: 'GuardrailConnection';
   /** The instant of which this is true. */
   asOf: Scalars['DateTime']['output'];
+  /** The range compared with; null where nothing is compared. */
+  comparedRange?: Maybe<Range>;
   /** The rows. */
   edges: Array<GuardrailEdge>;
   /** Where the page lies. */
@@ -1720,12 +1769,16 @@ export type GuardrailEdge = {
   __typename?: 'GuardrailEdge';
   /** Credits used to deploy it. */
   credits: Scalars['Decimal']['output'];
+  /** `credits` compared. */
+  creditsChange?: Maybe<Change>;
   /** Place of the row. */
   cursor: Scalars['Cursor']['output'];
   /** The guardrail as it is now. */
   node: Guardrail;
   /** Wall-clock time it was deployed. */
   time: Duration;
+  /** `time` compared, in seconds. */
+  timeChange?: Maybe<Change>;
 };
 
 /** Which guardrails to list; every part given must fit. */
@@ -1799,8 +1852,12 @@ export type GuardrailTotals = {
   __typename?: 'GuardrailTotals';
   /** Wall-clock time deployed, each guardrail's added. */
   time: Duration;
+  /** `time` compared, in seconds. */
+  timeChange?: Maybe<Change>;
   /** Credits used by them. */
   totalCredits: Scalars['Decimal']['output'];
+  /** `totalCredits` compared. */
+  totalCreditsChange?: Maybe<Change>;
   /** Number of guardrails. */
   totalGuardrails: Scalars['Int']['output'];
 };
@@ -2136,6 +2193,7 @@ export type Model = Node & {
 export type ModelDeploymentsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
+  compare?: InputMaybe<CompareInput>;
   filter?: InputMaybe<DeploymentFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
@@ -2148,6 +2206,8 @@ export type ModelConnection = {
   __typename?: 'ModelConnection';
   /** The instant of which this is true. */
   asOf: Scalars['DateTime']['output'];
+  /** The range compared with; null where nothing is compared. */
+  comparedRange?: Maybe<Range>;
   /** The rows. */
   edges: Array<ModelEdge>;
   /** Where the page lies. */
@@ -2165,14 +2225,22 @@ export type ModelEdge = {
   __typename?: 'ModelEdge';
   /** Credits used by it and its deployments: the sum of the three below. */
   creditsUsed: Scalars['Decimal']['output'];
+  /** `creditsUsed` compared. */
+  creditsUsedChange?: Maybe<Change>;
   /** Place of the row. */
   cursor: Scalars['Cursor']['output'];
   /** Credits of them for fine-tuning, less what was refunded. */
   fineTuningCredits: Scalars['Decimal']['output'];
+  /** `fineTuningCredits` compared. */
+  fineTuningCreditsChange?: Maybe<Change>;
   /** Credits of them for hosting. */
   hostingCredits: Scalars['Decimal']['output'];
+  /** `hostingCredits` compared. */
+  hostingCreditsChange?: Maybe<Change>;
   /** Credits of them for inference. */
   inferenceCredits: Scalars['Decimal']['output'];
+  /** `inferenceCredits` compared. */
+  inferenceCreditsChange?: Maybe<Change>;
   /** The model as it is now. */
   node: Model;
 };
@@ -2211,12 +2279,20 @@ export type ModelTotals = {
   __typename?: 'ModelTotals';
   /** Credits for fine-tuning, less what was refunded. */
   fineTuningCredits: Scalars['Decimal']['output'];
+  /** `fineTuningCredits` compared. */
+  fineTuningCreditsChange?: Maybe<Change>;
   /** Credits for deploying and running on GPUs; each replica counts. */
   hostingCredits: Scalars['Decimal']['output'];
+  /** `hostingCredits` compared. */
+  hostingCreditsChange?: Maybe<Change>;
   /** Credits for input and output tokens. */
   inferenceCredits: Scalars['Decimal']['output'];
+  /** `inferenceCredits` compared. */
+  inferenceCreditsChange?: Maybe<Change>;
   /** Credits used across all models and deployments. */
   totalCredits: Scalars['Decimal']['output'];
+  /** `totalCredits` compared. */
+  totalCreditsChange?: Maybe<Change>;
   /** Number of models. */
   totalModels: Scalars['Int']['output'];
 };
@@ -2832,7 +2908,7 @@ export type Plan = Node & {
   runs: Scalars['Long']['output'];
 };
 
-/** Ranges by name; each ends now (rules §9). Days, months and years are those of the time zone given. */
+/** Ranges by name (rules §9). Days, weeks, months and years are those of the time zone given; what is not over yet ends now. */
 export type Preset =
   /** Today and the 6 days before it. */
   | 'LAST_7_DAYS'
@@ -2844,12 +2920,28 @@ export type Preset =
   | 'LAST_90_DAYS'
   /** The whole month before this one. */
   | 'LAST_MONTH'
+  /** The whole quarter of the year before this one. */
+  | 'LAST_QUARTER'
+  /** The whole week before this one, from Monday. */
+  | 'LAST_WEEK'
   /** The whole year before this one. */
   | 'LAST_YEAR'
+  /** THIS_MONTH, by the name that reports give it. */
+  | 'MONTH_TO_DATE'
   /** From the first of this month. */
   | 'THIS_MONTH'
+  /** From the first of this quarter of the year. */
+  | 'THIS_QUARTER'
+  /** From Monday of this week. */
+  | 'THIS_WEEK'
   /** From 1 January of this year. */
-  | 'THIS_YEAR';
+  | 'THIS_YEAR'
+  /** From the beginning of today. */
+  | 'TODAY'
+  /** THIS_YEAR, by the name that reports give it. */
+  | 'YEAR_TO_DATE'
+  /** The whole day before today. */
+  | 'YESTERDAY';
 
 /** What kind of principal acts. */
 export type PrincipalKind =
@@ -2972,12 +3064,18 @@ export type RangeInput = {
 /** What was used within a range, whatever paid for it. */
 export type RangeUsage = {
   __typename?: 'RangeUsage';
+  /** The range compared with; null where nothing is compared. */
+  comparedRange?: Maybe<Range>;
   /** Credits used in it. */
   credits: Scalars['Decimal']['output'];
+  /** `credits` compared. */
+  creditsChange?: Maybe<Change>;
   /** The range. */
   range: Range;
   /** Runs used in it. */
   runs: Scalars['Long']['output'];
+  /** `runs` compared. */
+  runsChange?: Maybe<Change>;
   /** Models, guardrails, scripts, in this order; they sum to `credits`. */
   slices: Array<CategoryUsage>;
 };
@@ -3062,6 +3160,8 @@ export type RedeployGuardrailInput = {
   pending?: Scalars['Boolean']['input'];
   /** Number of replicas, 1 to 1,000; null: as before. */
   replicas?: InputMaybe<Scalars['Int']['input']>;
+  /** When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 /** Result of `redeployGuardrail`. */
@@ -3087,6 +3187,8 @@ export type RedeployModelInput = {
   pending?: Scalars['Boolean']['input'];
   /** Number of replicas, 1 to 1,000; null: as before. */
   replicas?: InputMaybe<Scalars['Int']['input']>;
+  /** When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 /** Result of `redeployModel`. */
@@ -3110,6 +3212,8 @@ export type RedeployScriptInput = {
   replicas?: InputMaybe<Scalars['Int']['input']>;
   /** The script. */
   scriptId: Scalars['ID']['input'];
+  /** When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 /** Result of `redeployScript`. */
@@ -3521,6 +3625,8 @@ export type ScriptConnection = {
   __typename?: 'ScriptConnection';
   /** The instant of which this is true. */
   asOf: Scalars['DateTime']['output'];
+  /** The range compared with; null where nothing is compared. */
+  comparedRange?: Maybe<Range>;
   /** The rows. */
   edges: Array<ScriptEdge>;
   /** Where the page lies. */
@@ -3538,6 +3644,8 @@ export type ScriptEdge = {
   __typename?: 'ScriptEdge';
   /** Credits consumed for hardware and resources. */
   creditsUsed: Scalars['Decimal']['output'];
+  /** `creditsUsed` compared. */
+  creditsUsedChange?: Maybe<Change>;
   /** Place of the row. */
   cursor: Scalars['Cursor']['output'];
   /** The script as it is now. */
@@ -3632,8 +3740,12 @@ export type ScriptTotals = {
   __typename?: 'ScriptTotals';
   /** Credits used by them. */
   hostingCredits: Scalars['Decimal']['output'];
+  /** `hostingCredits` compared. */
+  hostingCreditsChange?: Maybe<Change>;
   /** Wall-clock time deployed, each script's added. */
   time: Duration;
+  /** `time` compared, in seconds. */
+  timeChange?: Maybe<Change>;
   /** Number of scripts. */
   totalScripts: Scalars['Int']['output'];
 };
@@ -3999,6 +4111,8 @@ export type ToolConnection = {
   __typename?: 'ToolConnection';
   /** The instant of which this is true. */
   asOf: Scalars['DateTime']['output'];
+  /** The range compared with; null where nothing is compared. */
+  comparedRange?: Maybe<Range>;
   /** The rows. */
   edges: Array<ToolEdge>;
   /** Where the page lies. */
@@ -4020,6 +4134,8 @@ export type ToolEdge = {
   node: Tool;
   /** Times it was invoked within the range. */
   runs: Scalars['Long']['output'];
+  /** `runs` compared. */
+  runsChange?: Maybe<Change>;
 };
 
 /** Which tools to list; every part given must fit. */
@@ -4067,6 +4183,8 @@ export type ToolTotals = {
   __typename?: 'ToolTotals';
   /** Their runs within the range. */
   totalRuns: Scalars['Long']['output'];
+  /** `totalRuns` compared. */
+  totalRunsChange?: Maybe<Change>;
   /** Number of tools deployed at least once. */
   totalTools: Scalars['Int']['output'];
 };
@@ -4074,8 +4192,12 @@ export type ToolTotals = {
 /** One bucket of a trend. Its bounds are those of the whole minute, hour, day, week or month; its figures those of the range only. */
 export type TrendPoint = {
   __typename?: 'TrendPoint';
+  /** Start of the bucket compared with: the one of the same number. Null where there is none. */
+  comparedStart?: Maybe<Scalars['DateTime']['output']>;
   /** Credits used in it. */
   credits: Scalars['Decimal']['output'];
+  /** `credits` compared. */
+  creditsChange?: Maybe<Change>;
   /** Exclusive end; of the last bucket it may lie after the range. */
   end: Scalars['DateTime']['output'];
   /** Credits of it used by guardrails. */
@@ -4086,6 +4208,8 @@ export type TrendPoint = {
   partial: Scalars['Boolean']['output'];
   /** Tool runs in it. */
   runs: Scalars['Long']['output'];
+  /** `runs` compared. */
+  runsChange?: Maybe<Change>;
   /** Credits of it used by scripts. */
   scripts: Scalars['Decimal']['output'];
   /** Inclusive start; of the first bucket it may lie before the range. */
@@ -4777,12 +4901,20 @@ export type UsageTrend = {
   __typename?: 'UsageTrend';
   /** The instant of which this is true. */
   asOf: Scalars['DateTime']['output'];
+  /** The range compared with; null where nothing is compared. */
+  comparedRange?: Maybe<Range>;
+  /** Its buckets as columns, of the same width. Months differ in length, so there may be fewer or more of them. */
+  comparedSeries?: Maybe<TrendSeries>;
+  /** The credits of all buckets compared. */
+  creditsChange?: Maybe<Change>;
   /** Width of the buckets. */
   granularity: Granularity;
   /** The buckets as a list, oldest first. */
   points: Array<TrendPoint>;
   /** The range covered. */
   range: Range;
+  /** The runs of all buckets compared. */
+  runsChange?: Maybe<Change>;
   /** The buckets as columns. */
   series: TrendSeries;
   /** Zone in which the buckets are cut. */

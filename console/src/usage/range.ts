@@ -13,7 +13,7 @@ import {
   wallOf,
 } from '../ui/zone';
 
-export const PRESETS: readonly Preset[] = [
+export const PRESETS = [
   'LAST_24_HOURS',
   'LAST_7_DAYS',
   'LAST_30_DAYS',
@@ -22,8 +22,11 @@ export const PRESETS: readonly Preset[] = [
   'LAST_MONTH',
   'THIS_YEAR',
   'LAST_YEAR',
-];
-export const DEFAULT_PRESET: Preset = 'LAST_7_DAYS';
+] as const satisfies readonly Preset[];
+
+/** A preset that the date filter offers. */
+export type Offered = (typeof PRESETS)[number];
+export const DEFAULT_PRESET: Offered = 'LAST_7_DAYS';
 
 /** Months that a custom range may reach back. */
 export const MONTHS_BACK = 25;
@@ -32,7 +35,7 @@ export const MONTHS_BACK = 25;
  * A choice of the date filter: a preset, local days, both included, or local times to the minute, the end not included,
  * with a "Z" where they are of UTC.
  */
-export type Choice = { preset: Preset } | { from: string; to: string } | { since: string; until: string };
+export type Choice = { preset: Offered } | { from: string; to: string } | { since: string; until: string };
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const TIME = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):([0-5]\d)(Z?)$/;
