@@ -5,7 +5,7 @@ GO ?= go
 CONTAINER_IMAGE ?= $(shell scripts/database image)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-go test-console test-graphiql test-containers bench fuzz measure vulncheck generate lint build console graphiql db-up db-down db-status psql clean
+.PHONY: help run test test-go test-console test-graphiql test-containers bench fuzz measure flaky vulncheck generate lint build console graphiql db-up db-down db-status psql clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ bench: ## run the benchmarks
 measure: ## beside a running `make run`: time the whole page and an import
 	@scripts/measure page
 	@scripts/measure import
+
+flaky: ## run the tests again and again on a busy machine; FLAKY_TIMES=20, PKG=./tsdb narrows them
+	@scripts/flaky $(PKG)
+
 fuzz: ## run every fuzz target; FUZZTIME=20s each
 	@scripts/test fuzz
 

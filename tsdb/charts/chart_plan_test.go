@@ -212,3 +212,33 @@ func TestTabsTakeFewLocks(t *testing.T) {
 		r.Close(t.Context())
 	}
 }
+
+// Where all there is begins and ends is found by a step in an index for each account, and not by reading every row, of all accounts as well.
+func TestTheEndsOfUsageAreFoundByIndex(t *testing.T) {
+	t.Parallel()
+	s := planStore(t)
+	r := readOf(t, s)
+	if _, err := r.Account(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.tx.Exec(t.Context(), "SET LOCAL enable_seqscan = off"); err != nil { // the tables are small
+		t.Fatal(err)
+	}
+	for _, accounts := range [][]int64{nil, {1}, {1, 2, 3}} {
+		for sql, args := range map[string][]any{
+			selectUsageEnds: {accounts, planNow, beginning(), r.latest()}, selectFirstMinute: {accounts, planNow.Truncate(wholeDay), planNow.Truncate(wholeDay).Add(wholeDay)},
+		} {
+			rows, err := r.tx.Query(t.Context(), "EXPLAIN "+sql, args...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if plan := strings.Join(lines, "\n"); seqScan.MatchString(plan) || strings.Contains(plan, "Seq Scan on segment") {
+				t.Errorf("%v:\n%s", accounts, plan)
+			}
+		}
+	}
+}
