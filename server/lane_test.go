@@ -188,7 +188,7 @@ func TestTheLaneCannotStarveTheFirst(t *testing.T) {
 		started := time.Now()
 		a := s.ask(customer, widget, nil)
 		// Starved, a customer would wait for a place that an ad-hoc question has, until its time-out.
-		if took := time.Since(started); a.code() != "" || took > exploreTimeout {
+		if took := time.Since(started); a.code() != "" || took > s.cfg.ExploreTimeout {
 			t.Fatalf("a customer is answered after %v: %s", took, a.body)
 		}
 		customers++
