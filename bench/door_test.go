@@ -62,7 +62,11 @@ func (f *fleet) newTokenOf(n access.NewToken) string {
 
 // post sends a body and returns the answer; anything but 200 fails the benchmark.
 func (d *door) post(path, contentType string, body []byte) string {
-	request, err := http.NewRequestWithContext(d.b.Context(), http.MethodPost, d.at+path, bytes.NewReader(body))
+	return d.postTo(d.at+path, contentType, body)
+}
+
+func (d *door) postTo(at, contentType string, body []byte) string {
+	request, err := http.NewRequestWithContext(d.b.Context(), http.MethodPost, at, bytes.NewReader(body))
 	if err != nil {
 		d.b.Error(err)
 		return ""
