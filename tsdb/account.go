@@ -228,14 +228,15 @@ func readAccounts(ctx context.Context, q pg.Querier, ids []int64, now time.Time)
 
 // Account reads one account as of now. NotFound where there is none.
 func (s *Store) Account(ctx context.Context, id int64) (*Account, error) {
-	accounts, err := s.Accounts(ctx, []int64{id})
-	if err != nil {
+	now := s.Now()
+	a, err := s.states.read(ctx, id)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if len(accounts) == 0 {
+	case a == nil:
 		return nil, noAccount()
 	}
-	return accounts[0], nil
+	return a.at(now), nil
 }
 
 func noAccount() *Error { return access.NoAccount() }

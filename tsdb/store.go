@@ -125,6 +125,7 @@ type Store struct {
 	settings  Settings
 	stretch   int64
 	rates     *rateCache
+	states    *states
 	wary      atomic.Int64 // batches that still look for repeated events: see ingest
 	// rolledUpTo is the account after which the next roll-up goes on, where the last one had to stop.
 	rolledUpTo atomic.Int64
@@ -148,7 +149,7 @@ func New(cfg Config) (*Store, error) {
 		s.log = slog.Default()
 	}
 	s.settings, s.stretch = s.settings.withDefaults(), cmp.Or(cfg.Stretch, 50_000)
-	s.rates = &rateCache{}
+	s.rates, s.states = &rateCache{}, &states{store: s}
 	return s, nil
 }
 

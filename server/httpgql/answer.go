@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -94,7 +95,7 @@ func (a *answer) recovered() {
 		panic(http.ErrAbortHandler)
 	}
 	if a.report != nil {
-		a.report(a.r.Context(), fmt.Errorf("panic: %v", p))
+		a.report(a.r.Context(), fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 	}
 	a.refuse(http.StatusInternalServerError, wire.Fault(wire.Internal, "Something went wrong on our side."))
 }

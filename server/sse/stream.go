@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"sync"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -208,7 +209,7 @@ func (s *stream) recovered() {
 		return
 	}
 	if s.t.cfg.Report != nil {
-		s.t.cfg.Report(s.ctx, fmt.Errorf("panic: %v", p))
+		s.t.cfg.Report(s.ctx, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 	}
 	s.Error(gqlerror.List{wire.Fault(wire.Internal, "Something went wrong on our side.")})
 }

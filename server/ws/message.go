@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -246,7 +247,7 @@ func (c *conn) removeLocked(op *operation) {
 func (c *conn) recovered(then func()) {
 	if p := recover(); p != nil {
 		if c.t.cfg.Report != nil {
-			c.t.cfg.Report(c.ctx, fmt.Errorf("panic: %v", p))
+			c.t.cfg.Report(c.ctx, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}
 		then()
 	}
