@@ -8,6 +8,7 @@ import layout from './layout.mjs';
 import live from './live.mjs';
 import people from './people.mjs';
 import reach from './reach.mjs';
+import resources from './resources.mjs';
 import signin from './signin.mjs';
 import support from './support.mjs';
 import views from './views.mjs';
@@ -15,7 +16,7 @@ import wire from './wire.mjs';
 import { open } from './world.mjs';
 
 const TOOLS = 10_000;
-const parts = { figures, answers, wire, views, crowd, live, layout, people, reach, signin, support };
+const parts = { figures, answers, resources, wire, views, crowd, live, layout, people, reach, signin, support };
 const wanted = process.argv.slice(2).filter((name) => name in parts);
 const chosen = wanted.length > 0 ? wanted : Object.keys(parts);
 

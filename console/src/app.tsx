@@ -72,6 +72,7 @@ export function App() {
                 <Route path="billing" element={<Redirect to="usage/overview" />} />
                 <Route path="billing/usage" element={<Redirect to="overview" />} />
                 <Route path="billing/usage/:tab" element={<Usage />} />
+                <Route path="billing/usage/:tab/:resource" element={<Usage />} />
                 <Route path="billing/ledger" element={<Ledger />} />
                 <Route path="billing/grants" element={<Grants />} />
                 <Route path="billing/statements" element={<Statements />} />

@@ -1,5 +1,6 @@
 // The ledger.
-import { Switch } from '@mantine/core';
+import { Button, Switch } from '@mantine/core';
+import { IconX } from '@tabler/icons-react';
 import { type LedgerFold, type LedgerKind, LedgerViewDocument, type LedgerViewQuery, type Meter } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { DateFilter } from '../ui/date-filter';
@@ -19,6 +20,7 @@ import { MeterFigure } from './figure';
 
 const t = text.ledger;
 const KINDS: readonly LedgerKind[] = ['GRANT', 'CHARGE', 'EXPIRY', 'ADJUSTMENT', 'REFUND'];
+const NAMED = 3;
 const METERS: readonly Meter[] = ['MODEL_CREDITS', 'TOOL_RUNS'];
 
 type Row = NonNullable<LedgerViewQuery['account']>['ledger']['edges'][number];
@@ -60,7 +62,16 @@ function columns(zone: string): Column<Row>[] {
   ];
 }
 
+// Names in every line: of the one resource, or of the first that an entry for several stands for.
+function namesOf({ resourceName, lines }: Row['node']): string | null {
+  if (resourceName) return resourceName;
+  if (lines.length === 0) return null;
+  const shown = lines.slice(0, NAMED).map((line) => line.resourceName);
+  return shown.join(', ') + (lines.length > NAMED ? ` +${lines.length - NAMED}` : '');
+}
+
 function What({ entry }: { entry: Row['node'] }) {
+  const named = namesOf(entry);
   const more = [
     entry.category && names.category[entry.category],
     entry.note,
@@ -70,9 +81,9 @@ function What({ entry }: { entry: Row['node'] }) {
     .join(' · ');
   return (
     <span className="name">
-      {entry.resourceName ?? names.cause[entry.cause]}
+      {named ?? names.cause[entry.cause]}
       <small>
-        {entry.resourceName ? `${names.cause[entry.cause]}${more ? ' · ' : ''}` : ''}
+        {named ? `${names.cause[entry.cause]}${more ? ' · ' : ''}` : ''}
         {more}
       </small>
     </span>
@@ -107,13 +118,22 @@ export default function Ledger() {
         variables={(page) => ({
           account: account.id,
           fold,
-          filter: { range, meter, kinds: kinds.length ? kinds : null },
+          filter: { range, meter, kinds: kinds.length ? kinds : null, resourceId: params.get('resource') },
           ...page,
         })}
         head={() => (
           <div className="filters">
             <Pick name="meter" label={t.meter} all={t.allMeters} offered={METERS} titles={text.meters} />
             <Choices name="kind" label={t.kind} offered={KINDS} titles={names.ledger} />
+            {params.get('resource') && (
+              <Button
+                variant="default"
+                rightSection={<IconX size={14} aria-hidden />}
+                onClick={() => refilter(set, { resource: null })}
+              >
+                {t.oneResource}
+              </Button>
+            )}
             <Switch
               label={t.fold}
               title={t.foldHelp}

@@ -7,16 +7,21 @@ export interface Figure {
   name: string;
   value: ReactNode | undefined;
   main?: boolean;
+  /** The same as an amount, which can be compared, and how it changed. */
+  amount?: string;
+  change?: ReactNode;
 }
 
 /** Figures side by side. */
 export function Figures({ items }: { items: Figure[] }) {
   return (
     <dl className="figures">
-      {items.map(({ name, value, main }) => (
+      {items.map(({ name, value, main, change }) => (
         <div key={name} className="figure" data-main={main || undefined} data-figure={name}>
           <dt>{name}</dt>
-          <dd>{value ?? <Skeleton height={26} width={90} />}</dd>
+          <dd>
+            {value ?? <Skeleton height={26} width={90} />} {change}
+          </dd>
         </div>
       ))}
     </dl>

@@ -1,6 +1,6 @@
 // What every list of the console has in common: state in the URL, one operation, table, pager, states.
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import type { AnyVariables } from 'urql';
 import { type Answer, useAhead, useAsk } from '../api/ask';
 import { type PageArgs, readPage, refilter, steps } from './paging';
@@ -43,6 +43,8 @@ interface ListProps<R, V extends AnyVariables, E> {
   onOpen?: (row: E) => void;
   opened?: string | null;
   empty: ReactNode;
+  /** Called with the rows when others are shown. */
+  onRows?: (rows: E[]) => void;
   /** Filters and figures above the table. */
   head?: (data: R | undefined, answer: Answer<R>) => ReactNode;
 }
@@ -55,6 +57,12 @@ export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
   const ahead = useAhead(props.document);
   const connection = answer.data && props.connection(answer.data);
   const columns = typeof props.columns === 'function' ? props.columns(answer.data) : props.columns;
+  const { onRows, keyOf } = props;
+  const edges = connection?.edges;
+  const shown = edges?.map(keyOf).join(' ');
+  useEffect(() => {
+    if (edges) onRows?.(edges);
+  }, [shown]);
   const onOrder = (order: Order) => {
     const usual = order.field === props.usualOrder?.field && order.direction === props.usualOrder.direction;
     refilter(set, {

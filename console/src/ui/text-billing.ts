@@ -91,6 +91,7 @@ export const billing = {
     all: 'All kinds',
     allMeters: 'Both meters',
     fold: 'Hosting by day',
+    oneResource: 'One resource only',
     foldHelp: 'Adds hosting charges per deployment and UTC day',
     posted: (at: string) => `Posted ${at}`,
     parts: (n: string) => `${n} entries`,

@@ -19,6 +19,11 @@ export function changeOf(now: string, before: string): Change {
 /** What part of a whole an amount is, in percent with two decimals as the API writes them; 0 of nothing. */
 export function partOf(amount: string, whole: string): string {
   const [part, all] = [micro(amount), micro(whole)];
-  if (all <= 0n) return '0';
+  if (all <= 0n || part === 0n) return '0';
   return rounded(decimal((part * 100_000_000n) / all), 2);
+}
+
+/** The sum of amounts, each so many times. */
+export function times(pairs: [amount: string, times: number][]): string {
+  return decimal(pairs.reduce((sum, [amount, n]) => sum + micro(amount) * BigInt(n), 0n));
 }

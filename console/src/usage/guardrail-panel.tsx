@@ -13,6 +13,7 @@ import { StatusMark } from '../ui/status';
 import { type Column, Table } from '../ui/table';
 import { names, text } from '../ui/text';
 import { Lasting } from './lasting';
+import { PageLink } from './page-link';
 import { usePeriod } from './period';
 import type { PanelProps } from './tab';
 
@@ -92,7 +93,8 @@ function Detail({ guardrail, zone }: { guardrail: Guardrail; zone: string }) {
           <Exact value={guardrail.panel.total} unit={text.units.credits} />
         </b>
       </p>
-      <p>
+      <p className="panel-links">
+        <PageLink tab="guardrails" id={guardrail.id} />
         <Link to={paths.billing('pricing')}>{text.scripts.priced}</Link>
       </p>
     </>

@@ -76,6 +76,9 @@ export default function Guardrails() {
       caption={t.caption}
       columns={columns}
       keyOf={({ node }) => node.id}
+      use={({ credits }) => credits}
+      all={({ totals }) => totals.totalCredits}
+      beside="credits"
       fields={FIELDS}
       usual={USUAL}
       choice={{ name: 'status', label: t.status, offered: STATUSES, titles: names.status }}
@@ -89,7 +92,12 @@ export default function Guardrails() {
 function sums(totals: NonNullable<GuardrailsTabQuery['account']>['guardrails']['totals'] | undefined): Figure[] {
   return [
     { name: t.total, value: totals && <Count value={totals.totalGuardrails} />, main: true },
-    { name: t.credits, value: totals && <Exact value={totals.totalCredits} unit={text.units.credits} />, main: true },
+    {
+      name: t.credits,
+      value: totals && <Exact value={totals.totalCredits} unit={text.units.credits} />,
+      amount: totals?.totalCredits,
+      main: true,
+    },
     { name: t.time, value: totals && <Lasting span={totals.time} />, main: true },
   ];
 }

@@ -13,6 +13,7 @@ import { Empty, Failed, Missing, Waiting } from '../ui/states';
 import { StatusMark } from '../ui/status';
 import { type Column, Table } from '../ui/table';
 import { names, text } from '../ui/text';
+import { PageLink } from './page-link';
 import { usePeriod } from './period';
 import type { PanelProps } from './tab';
 
@@ -111,7 +112,8 @@ function Records({ model, zone }: { model: Model; zone: string }) {
         empty={<Empty title={t.noDeployments} />}
       />
       {totalCount > edges.length && <p className="hint">{t.of(edges.length, totalCount)}</p>}
-      <p>
+      <p className="panel-links">
+        <PageLink tab="models" id={model.id} />
         <Link to={paths.billing('pricing')}>{text.scripts.priced}</Link>
       </p>
     </>

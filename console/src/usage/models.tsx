@@ -56,6 +56,9 @@ export default function Models() {
       caption={t.caption}
       columns={columns}
       keyOf={({ node }) => node.id}
+      use={({ creditsUsed }) => creditsUsed}
+      all={({ totals }) => totals.totalCredits}
+      beside="used"
       fields={FIELDS}
       usual={USUAL}
       choice={{ name: 'type', label: t.type, offered: TYPES, titles: names.modelType }}
@@ -71,9 +74,9 @@ function sums(totals: NonNullable<ModelsTabQuery['account']>['models']['totals']
     value !== undefined && <Exact value={value} unit={text.units.credits} />;
   return [
     { name: t.total, value: totals && <Count value={totals.totalModels} />, main: true },
-    { name: t.credits, value: totals && credits(totals.totalCredits), main: true },
-    { name: t.fineTuning, value: totals && credits(totals.fineTuningCredits) },
-    { name: t.hosting, value: totals && credits(totals.hostingCredits) },
-    { name: t.inference, value: totals && credits(totals.inferenceCredits) },
+    { name: t.credits, value: totals && credits(totals.totalCredits), amount: totals?.totalCredits, main: true },
+    { name: t.fineTuning, value: totals && credits(totals.fineTuningCredits), amount: totals?.fineTuningCredits },
+    { name: t.hosting, value: totals && credits(totals.hostingCredits), amount: totals?.hostingCredits },
+    { name: t.inference, value: totals && credits(totals.inferenceCredits), amount: totals?.inferenceCredits },
   ];
 }

@@ -14,6 +14,7 @@ import { StatusMark } from '../ui/status';
 import { type Column, Table } from '../ui/table';
 import { names, text } from '../ui/text';
 import { Lasting } from './lasting';
+import { PageLink } from './page-link';
 import { usePeriod } from './period';
 import type { PanelProps } from './tab';
 
@@ -105,7 +106,8 @@ function Detail({ script, zone }: { script: Script; zone: string }) {
           <Exact value={script.panel.total} unit={text.units.credits} />
         </b>
       </p>
-      <p>
+      <p className="panel-links">
+        <PageLink tab="scripts" id={script.id} />
         <Link to={paths.billing('pricing')}>{t.priced}</Link>
       </p>
     </>

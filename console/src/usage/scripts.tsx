@@ -80,6 +80,9 @@ export default function Scripts() {
       caption={t.caption}
       columns={(zone) => columns(zone, paths.billing('script-statuses'))}
       keyOf={({ node }) => node.id}
+      use={({ creditsUsed }) => creditsUsed}
+      all={({ totals }) => totals.hostingCredits}
+      beside="used"
       fields={FIELDS}
       usual={USUAL}
       choice={{ name: 'status', label: t.status, offered: STATUSES, titles: names.status }}
@@ -97,6 +100,11 @@ export default function Scripts() {
 function sums(totals: NonNullable<ScriptsTabQuery['account']>['scripts']['totals'] | undefined): Figure[] {
   return [
     { name: t.total, value: totals && <Count value={totals.totalScripts} />, main: true },
-    { name: t.credits, value: totals && <Exact value={totals.hostingCredits} unit={text.units.credits} />, main: true },
+    {
+      name: t.credits,
+      value: totals && <Exact value={totals.hostingCredits} unit={text.units.credits} />,
+      amount: totals?.hostingCredits,
+      main: true,
+    },
   ];
 }

@@ -1,7 +1,8 @@
 // What the tabs below the Overview have in common: figures, filters, a list in the period of the URL, a panel for a row.
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { AnyVariables } from 'urql';
+import { useAsk } from '../api/ask';
 import type { RangeInput } from '../gql/graphql';
 import { useOnChange } from '../live/live';
 import { usePlace } from '../shell/place';
@@ -11,9 +12,11 @@ import { useOpening } from '../ui/panel';
 import { useParameters } from '../ui/params';
 import { Choices, readChoices, Search } from '../ui/search';
 import type { Column } from '../ui/table';
-import type { text } from '../ui/text';
+import { text } from '../ui/text';
+import { Delta } from './delta';
 import { Nothing } from './nothing';
 import { usePeriod } from './period';
+import { Share, Spark, useRowsBefore, useRowTrends } from './row-figures';
 
 /** What a panel of a row needs. */
 export interface PanelProps {
@@ -30,6 +33,11 @@ interface TabProps<R, V extends AnyVariables, E, F extends string, S extends str
   caption: string;
   columns: (zone: string) => Column<E>[];
   keyOf: (row: E) => string;
+  /** What a row used, and what all rows of the list did, which its share is of. */
+  use: (row: E) => string;
+  all: (connection: C) => string;
+  /** The column that shows what a row used; share, line and change stand beside it. */
+  beside: string;
   fields: readonly F[];
   usual: { field: F; direction: 'ASC' | 'DESC' };
   /** The filter beside the search: its name in the URL and in the API, and what it offers. */
@@ -37,40 +45,84 @@ interface TabProps<R, V extends AnyVariables, E, F extends string, S extends str
   figures: (connection: C | undefined) => Figure[];
   hint?: ReactNode;
   panel?: (props: PanelProps) => ReactNode;
+  /** What opens a row, where no panel does. */
+  onOpen?: (row: E) => void;
 }
 
 /** A tab that is one list with its sums. */
 export function Tab<R, V extends AnyVariables, E, F extends string, S extends string, C>(
   props: TabProps<R, V, E, F, S, C>,
 ) {
-  const { choice, usual, panel: Panel } = props;
+  const { choice, usual, panel: Panel, of } = props;
+  const meter = of === 'tools' ? 'runs' : 'credits';
   const { account } = usePlace();
-  const { zone, range } = usePeriod();
+  const { zone, range, before, versus } = usePeriod();
+  const [ids, setIds] = useState<string[]>([]);
+  const lines = useRowTrends(ids, meter);
+  const past = useRowsBefore(ids, meter);
   const [params] = useParameters();
   const { open, show, close } = useOpening();
   const order = readOrder(params, props.fields, usual);
   const chosen = readChoices(params, choice.name, choice.offered);
   const search = params.get('q');
   const filter = { search, [choice.name]: chosen.length > 0 ? chosen : null };
+  const variables = (page: object) => ({ account: account.id, range, filter, sort: order, ...page }) as unknown as V;
+  const { data: pastData } = useAsk(
+    props.document,
+    { ...(variables({ first: 1 }) as object), range: before?.range ?? null } as unknown as V,
+    before === null,
+  );
+  const pastFigures = before && pastData ? props.figures(props.connection(pastData) ?? undefined) : null;
+  const extra = (connection: C | undefined): Column<E>[] => [
+    {
+      key: 'share',
+      title: text.answers.share,
+      right: true,
+      cell: (row) => connection && <Share part={props.use(row)} whole={props.all(connection)} category={of} />,
+    },
+    {
+      key: 'line',
+      title: text.answers.trendColumn,
+      cell: (row) => <Spark values={lines.get(props.keyOf(row))} category={of} />,
+    },
+    ...(before
+      ? [
+          {
+            key: 'change',
+            title: text.answers.compare.column,
+            right: true,
+            cell: (row: E) => past && <Delta now={props.use(row)} before={past.get(props.keyOf(row)) ?? '0'} />,
+          },
+        ]
+      : []),
+  ];
   return (
     <>
       <List
         document={props.document}
         connection={props.connection}
         caption={props.caption}
-        columns={props.columns(zone)}
+        columns={(data) =>
+          insertedAfter(props.beside, props.columns(zone), extra((data && props.connection(data)) ?? undefined))
+        }
         keyOf={props.keyOf}
         order={order}
         usualOrder={usual}
         empty={<Nothing of={props.of} filtered={chosen.length > 0 || Boolean(search)} />}
         opened={open}
-        onOpen={Panel && ((row) => show(props.keyOf(row)))}
-        variables={(page) => ({ account: account.id, range, filter, sort: order, ...page }) as unknown as V}
+        onOpen={props.onOpen ?? (Panel && ((row) => show(props.keyOf(row))))}
+        variables={variables}
+        onRows={(rows) => setIds(rows.map(props.keyOf))}
         head={(data, answer) => (
           <>
             <Refreshed again={answer.again} />
-            <Figures items={props.figures((data && props.connection(data)) ?? undefined)} />
-            {props.hint && <p className="hint">{props.hint}</p>}
+            <Figures items={changed(props.figures((data && props.connection(data)) ?? undefined), pastFigures)} />
+            {(props.hint || versus) && (
+              <p className="hint">
+                {versus && (before ? `${text.answers.compare.with(before.name)}. ` : `${text.answers.compare.tooFar} `)}
+                {props.hint}
+              </p>
+            )}
             <div className="filters">
               <Search />
               <Choices {...choice} />
@@ -81,6 +133,21 @@ export function Tab<R, V extends AnyVariables, E, F extends string, S extends st
       {Panel && <Panel id={open} range={range} zone={zone} onClose={close} />}
     </>
   );
+}
+
+function insertedAfter<E>(key: string, columns: Column<E>[], extra: Column<E>[]): Column<E>[] {
+  const at = columns.findIndex((column) => column.key === key) + 1;
+  return [...columns.slice(0, at), ...extra, ...columns.slice(at)];
+}
+
+// The figures, each with its change where the same is known of the time before.
+function changed(now: Figure[], before: Figure[] | null): Figure[] {
+  if (!before) return now;
+  return now.map((figure, i) => {
+    const past = before[i]?.amount;
+    if (figure.amount === undefined || past === undefined) return figure;
+    return { ...figure, change: <Delta now={figure.amount} before={past} /> };
+  });
 }
 
 // Asks anew after the account changed.

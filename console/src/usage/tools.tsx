@@ -1,11 +1,16 @@
 // The Tools tab.
+
+import { useNavigate } from 'react-router';
 import { type ToolSortField, type ToolStatus, ToolsTabDocument, type ToolsTabQuery } from '../gql/graphql';
+import { usePaths } from '../shell/paths';
 import { Count } from '../ui/exact';
 import { Instant } from '../ui/instant';
+import { useParameters } from '../ui/params';
 import { StatusMark } from '../ui/status';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
 import { Tab } from './tab';
+import { periodOf } from './tabs';
 
 const t = text.tools;
 const FIELDS: readonly ToolSortField[] = ['NAME', 'RUNS', 'OWNER_NAME', 'LAST_ACTIVE_ON', 'STATUS'];
@@ -37,6 +42,9 @@ function columns(zone: string): Column<Row>[] {
 
 /** Tools deployed at least once, with their runs in the period. */
 export default function Tools() {
+  const paths = usePaths();
+  const navigate = useNavigate();
+  const [params] = useParameters();
   return (
     <Tab
       of="tools"
@@ -45,12 +53,21 @@ export default function Tools() {
       caption={t.caption}
       columns={columns}
       keyOf={({ node }) => node.id}
+      use={({ runs }) => String(runs)}
+      all={({ totals }) => String(totals.totalRuns)}
+      beside="runs"
+      onOpen={({ node }) => void navigate({ pathname: paths.resource('tools', node.id), search: periodOf(params) })}
       fields={FIELDS}
       usual={USUAL}
       choice={{ name: 'status', label: t.status, offered: STATUSES, titles: names.status }}
       figures={(tools) => [
         { name: t.total, value: tools && <Count value={tools.totals.totalTools} />, main: true },
-        { name: t.runs, value: tools && <Count value={tools.totals.totalRuns} />, main: true },
+        {
+          name: t.runs,
+          value: tools && <Count value={tools.totals.totalRuns} />,
+          amount: tools && String(tools.totals.totalRuns),
+          main: true,
+        },
       ]}
     />
   );

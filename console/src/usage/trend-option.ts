@@ -32,9 +32,24 @@ export function isEmpty({ series }: Trend): boolean {
   return series.runs.every((runs) => runs === 0) && series.credits.every((credits) => micro(credits) === 0n);
 }
 
+const BOTH = [
+  { left: 48, right: 12, top: 34, height: '50%' },
+  { left: 48, right: 12, top: '70%', bottom: 26 },
+];
+
+// Where one meter is shown alone, the other's grid has no height.
+const grids = (shown: boolean) =>
+  shown ? { left: 48, right: 12, top: 34, bottom: 26 } : { left: 48, right: 12, top: 0, height: 0 };
+
 /** The option for ECharts. Heights are floats; what is written is the API's own figure. */
-export function trendOption(trend: Trend, ghosts: Ghosts | null, ink: Ink): EChartsCoreOption {
+export function trendOption(
+  trend: Trend,
+  ghosts: Ghosts | null,
+  ink: Ink,
+  only?: 'credits' | 'runs',
+): EChartsCoreOption {
   const { series, granularity, timeZone } = trend;
+  const shows = (gridIndex: number) => !only || gridIndex === (only === 'credits' ? 0 : 1);
   const label = { color: ink('--ink-soft'), fontSize: 11, fontFamily: 'Inter Variable, system-ui, sans-serif' };
   const axis = (gridIndex: number) => ({
     type: 'category',
@@ -42,7 +57,8 @@ export function trendOption(trend: Trend, ghosts: Ghosts | null, ink: Ink): ECha
     data: series.starts.map((start) => bucket(start, granularity, timeZone)),
     axisTick: { show: false },
     axisLine: { lineStyle: { color: ink('--line') } },
-    axisLabel: { ...label, show: gridIndex === 1, hideOverlap: true },
+    axisLabel: { ...label, show: gridIndex === (only === 'credits' ? 0 : 1), hideOverlap: true },
+    show: shows(gridIndex),
   });
   const height = (gridIndex: number, name: string) => ({
     type: 'value',
@@ -53,6 +69,7 @@ export function trendOption(trend: Trend, ghosts: Ghosts | null, ink: Ink): ECha
     nameTextStyle: { ...label, align: 'left', fontWeight: 600 },
     splitNumber: 3,
     axisLabel: { ...label, formatter: compact, show: !isEmpty(trend) },
+    show: shows(gridIndex),
     splitLine: { lineStyle: { color: ink('--line-soft') } },
   });
   // What is not over yet stands in full colour, told apart by its outline: a fainter bar is hard to see.
@@ -60,10 +77,7 @@ export function trendOption(trend: Trend, ghosts: Ghosts | null, ink: Ink): ECha
   const marked = (value: number, i: number) =>
     value > 0 && isPartial(trend, i) ? { value, itemStyle: outline } : value;
   return {
-    grid: [
-      { left: 48, right: 12, top: 34, height: '50%' },
-      { left: 48, right: 12, top: '70%', bottom: 26 },
-    ],
+    grid: only ? [grids(only === 'credits'), grids(only === 'runs')] : BOTH,
     xAxis: [axis(0), axis(1)],
     yAxis: [height(0, text.overview.total), height(1, text.overview.toolRuns)],
     axisPointer: { link: [{ xAxisIndex: 'all' }], type: 'shadow', shadowStyle: { color: ink('--hover') } },
@@ -78,7 +92,7 @@ export function trendOption(trend: Trend, ghosts: Ghosts | null, ink: Ink): ECha
       formatter: (points: unknown) => tip(trend, ghosts, indexOf(points)),
     },
     series: [
-      ...(ghosts ? ghostBars(trend, ghosts, ink) : []),
+      ...(ghosts ? ghostBars(trend, ghosts, ink) : []).filter(({ xAxisIndex }) => shows(xAxisIndex)),
       ...CATEGORIES.map(([key, category]) => ({
         type: 'bar',
         stack: 'credits',

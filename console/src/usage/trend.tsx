@@ -17,6 +17,7 @@ import { writeChoice } from './range';
 import { type Ghosts, isEmpty, isPartial, type Trend, trendOption } from './trend-option';
 
 const t = text.overview;
+const KEYS = ['models', 'guardrails', 'scripts', 'tools'] as const;
 const STEPS: readonly Granularity[] = ['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH'];
 // The widest period that is shown by minutes, in milliseconds.
 const BY_MINUTES = 50 * 3_600_000;
@@ -31,12 +32,14 @@ interface TrendCardProps {
   /** The trend of the time before, to compare with. */
   ghosts?: Trend | undefined;
   before?: Before | null;
+  /** One meter alone. */
+  only?: 'credits' | 'runs';
   /** The sums of the period, above the chart. */
   children?: ReactNode;
 }
 
 /** The card. */
-export function TrendCard({ trend, ghosts, before, children }: TrendCardProps) {
+export function TrendCard({ trend, ghosts, before, only, children }: TrendCardProps) {
   const [params, set] = useParameters();
   const asTable = params.get('view') === 'table';
   return (
@@ -44,7 +47,7 @@ export function TrendCard({ trend, ghosts, before, children }: TrendCardProps) {
       <div className="card-head">
         <div>
           <h2>{t.trend}</h2>
-          <p>{t.trendLead}</p>
+          {!only && <p>{t.trendLead}</p>}
         </div>
         <div className="card-tools">
           <label className="step">
@@ -81,9 +84,9 @@ export function TrendCard({ trend, ghosts, before, children }: TrendCardProps) {
       {!trend ? (
         <Skeleton height={360} radius="md" />
       ) : asTable ? (
-        <TrendTable trend={trend} ghosts={ghosts && before ? { trend: ghosts, name: before.name } : null} />
+        <TrendTable trend={trend} only={only} ghosts={ghosts && before ? { trend: ghosts, name: before.name } : null} />
       ) : (
-        <TrendChart trend={trend} ghosts={ghosts && before ? { trend: ghosts, name: before.name } : null} />
+        <TrendChart trend={trend} only={only} ghosts={ghosts && before ? { trend: ghosts, name: before.name } : null} />
       )}
     </section>
   );
@@ -112,11 +115,13 @@ function useCloser(trend: Trend): ((i: number) => void) | null {
 
 interface ShownProps {
   trend: Trend;
+  only?: 'credits' | 'runs';
   ghosts: Ghosts | null;
 }
 
-function TrendChart({ trend, ghosts }: ShownProps) {
-  const option = useCallback((ink: Ink) => trendOption(trend, ghosts, ink), [trend, ghosts]);
+function TrendChart({ trend, ghosts, only }: ShownProps) {
+  const option = useCallback((ink: Ink) => trendOption(trend, ghosts, ink, only), [trend, ghosts, only]);
+  const height = only ? 240 : 360;
   const drill = useCloser(trend);
   const { from, to } = trend.range;
   return (
@@ -124,14 +129,14 @@ function TrendChart({ trend, ghosts }: ShownProps) {
       <div className="chart-place">
         <Chart
           option={option}
-          height={360}
+          height={height}
           label={`${t.chartLabel(day(from, trend.timeZone), day(to, trend.timeZone))} ${told(trend)}`}
           onColumn={drill ?? undefined}
         />
         {isEmpty(trend) && <p className="chart-none">{t.none}</p>}
       </div>
       <ul className="legend" aria-hidden>
-        {(['models', 'guardrails', 'scripts', 'tools'] as const).map((key) => (
+        {(only ? [] : KEYS).map((key) => (
           <li key={key}>
             <i className={`dot dot-${key}`} />
             {key === 'tools' ? t.toolRuns : names.category[key.toUpperCase() as 'MODELS' | 'GUARDRAILS' | 'SCRIPTS']}
@@ -161,7 +166,7 @@ function told({ series, granularity, timeZone }: Trend): string {
   );
 }
 
-function TrendTable({ trend, ghosts }: ShownProps) {
+function TrendTable({ trend, ghosts, only }: ShownProps) {
   const { series, granularity, timeZone } = trend;
   const drill = useCloser(trend);
   const past = ghosts?.trend.series;
@@ -196,10 +201,11 @@ function TrendTable({ trend, ghosts }: ShownProps) {
     { key: 'runs', title: t.toolRuns, right: true, cell: (i) => <Count value={series.runs[i]!} /> },
     ...(past ? [change('runs-change', (i) => [String(series.runs[i]), past.runs[i]?.toString()])] : []),
   ];
+  const wanted = only ? columns.filter(({ key }) => key === 'start' || key.startsWith(only)) : columns;
   const latestFirst = series.starts.map((_, i) => series.starts.length - 1 - i);
   return (
     <div className="trend-table" tabIndex={0} role="group" aria-label={t.table}>
-      <Table caption={t.trend} columns={columns} rows={latestFirst} keyOf={String} empty={null} />
+      <Table caption={t.trend} columns={wanted} rows={latestFirst} keyOf={String} empty={null} />
     </div>
   );
 }

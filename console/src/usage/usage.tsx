@@ -1,11 +1,12 @@
 // Billing > Usage: the five tabs under one date filter.
+import { lazy, Suspense } from 'react';
 import { Link, useParams } from 'react-router';
 import { TABS, type Tab, usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { Redirect } from '../shell/redirect';
 import { DateFilter } from '../ui/date-filter';
 import { useParameters } from '../ui/params';
-import { Denied } from '../ui/states';
+import { Denied, Waiting } from '../ui/states';
 import { Strip } from '../ui/strip';
 import { text } from '../ui/text';
 import { CompareSwitch } from './compare-switch';
@@ -17,6 +18,8 @@ import Scripts from './scripts';
 import { periodOf } from './tabs';
 import Tools from './tools';
 
+const Resource = lazy(() => import('./resource').then(({ Resource: page }) => ({ default: page })));
+
 const VIEWS: Record<Tab, () => React.ReactNode> = {
   overview: Overview,
   tools: Tools,
@@ -27,14 +30,14 @@ const VIEWS: Record<Tab, () => React.ReactNode> = {
 
 /** The tab of the URL. */
 export default function Usage() {
-  const { tab } = useParams();
+  const { tab, resource } = useParams();
   const { can } = usePlace();
   const known = TABS.find((t) => t === tab);
   if (!known) return <Redirect to="../overview" relative="path" />;
   const View = VIEWS[known];
   return (
     <div className="page">
-      <title>{`${text.usage.tabs[known]} · ${text.usage.title} · ${text.product}`}</title>
+      {!resource && <title>{`${text.usage.tabs[known]} · ${text.usage.title} · ${text.product}`}</title>}
       <div className="page-head">
         <div>
           <h1>{text.usage.title}</h1>
@@ -43,7 +46,11 @@ export default function Usage() {
         {can('USAGE_VIEW') && <Dates />}
       </div>
       <Tabs current={known} />
-      {can('USAGE_VIEW') ? (
+      {can('USAGE_VIEW') && resource && known !== 'overview' ? (
+        <Suspense fallback={<Waiting />}>
+          <Resource key={resource} tab={known} />
+        </Suspense>
+      ) : can('USAGE_VIEW') ? (
         <View key={known} />
       ) : (
         <div className="card">

@@ -1,0 +1,100 @@
+// Tabs tell shares, lines and changes; every resource has a page of its own.
+import assert from 'node:assert/strict';
+import { dayOf, midnight } from './figures.mjs';
+import { until } from './world.mjs';
+
+const ZONE = 'Europe/Vienna';
+const micro = (value) => Math.round(Number(value) * 1e6);
+
+export default function resources(test, world) {
+  const usage = (path, search) =>
+    `/accounts/${encodeURIComponent(world.figures.account)}/agents/settings/billing/usage/${path}${search}`;
+  const range = (from, to) => ({ from: midnight(dayOf(from)), to: midnight(dayOf(to)), timeZone: ZONE });
+  const ask = (range, fields) =>
+    world
+      .ask('SUPPORT', `query ($id: ID!, $range: RangeInput) { account(id: $id) { ${fields} } }`, {
+        id: world.figures.account,
+        range,
+      })
+      .then((d) => d.account);
+  const days = `?from=${dayOf(2)}&to=${dayOf(1)}&vs=previous`;
+
+  test('rows tell their share of the total and how they changed', async () => {
+    const rows = 'models(range: $range) { totals { totalCredits } edges { creditsUsed node { name } } }';
+    const [now, before] = [await ask(range(2, 0), rows), await ask(range(4, 2), rows)];
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: usage('models', days),
+      ready: '[data-column="change"] .delta',
+    });
+    const used = (account) => micro(account.models.edges[0].creditsUsed);
+    const row = page.locator('tbody tr', { hasText: 'Mistral 7B' });
+    assert.equal(micro(await row.locator('[data-change]').getAttribute('data-change')), used(now) - used(before));
+    const share = Number(await row.locator('[data-share]').getAttribute('data-share'));
+    assert.ok(Math.abs(share - (used(now) / micro(now.models.totals.totalCredits)) * 100) < 0.01);
+    await page.locator('.spark polyline').first().waitFor();
+    const total = page.locator('[data-figure="Total credits"] [data-change]');
+    assert.equal(
+      micro(await total.getAttribute('data-change')),
+      micro(now.models.totals.totalCredits) - micro(before.models.totals.totalCredits),
+    );
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('a tool opens its page: runs, share, trend and ledger', async () => {
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: usage('tools', '?range=last-30-days'),
+      ready: 'tbody .name',
+    });
+    await page.getByRole('button', { name: 'Open Order lookup' }).click();
+    await page.waitForURL(/usage\/tools\/[^?]+\?.*range=last-30-days/);
+    assert.equal(await page.locator('[data-figure="Runs"] [data-value]').getAttribute('data-value'), '1300');
+    assert.match(await page.locator('b[data-share]').innerText(), /^99\.\d\d%$/);
+    await page.locator('.trend .chart[data-drawn] svg').waitFor();
+    await page.getByText('No entry in this period.').waitFor(); // what lies before the books stands in no entry
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('the page of a resource shows its ledger entries, and leads to all of them', async () => {
+    await world.live.spend(1);
+    const page = await world.page({
+      role: 'MASTER_ADMIN',
+      path: `/accounts/${encodeURIComponent(world.live.account)}/agents/settings/billing/usage/models/${encodeURIComponent(world.live.model)}`,
+      ready: '[data-card="entries"] td[data-column="amount"] [data-value]',
+    });
+    await page.getByRole('link', { name: 'All entries' }).click();
+    await page.waitForURL(/ledger\?.*resource=/);
+    await page.getByRole('button', { name: 'One resource only' }).waitFor();
+    const what = page.locator('td[data-column="what"] .name');
+    await what.first().waitFor();
+    assert.ok((await what.allInnerTexts()).every((text) => text.startsWith('Spender')));
+    await page.getByRole('button', { name: 'One resource only' }).click();
+    await until('all resources', () => !page.url().includes('resource='));
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('a model opens its page from its panel: deployments over time, tokens, what it costs an hour', async () => {
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: usage('models', '?range=last-30-days'),
+      ready: 'tbody .name',
+    });
+    await page.getByRole('button', { name: 'Open Mistral 7B' }).click();
+    await page.getByRole('link', { name: 'Open page' }).click();
+    await page.waitForURL(/usage\/models\/[^?]+\?/);
+    assert.equal(await page.locator('[data-figure="Costs an hour now"] [data-value]').getAttribute('data-value'), '0');
+    const ran = page.locator('[data-card="ran"]');
+    await ran.getByText('mistral-prod').waitFor();
+    await until('hours in which it ran', async () => (await ran.locator('.places i').count()) > 20);
+    const inference = page.locator('[data-card="kinds"] tbody tr', { hasText: 'Inference' });
+    assert.match(await inference.innerText(), /2,000,375[\s\S]*333,377/);
+    await page.getByRole('link', { name: 'All models' }).click();
+    await page.waitForURL(/usage\/models\?.*range=last-30-days/);
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+}

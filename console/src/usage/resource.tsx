@@ -1,0 +1,228 @@
+// The page of one tool, model, guardrail or script: what it used, when it ran, what it costs an hour, and its entries.
+import { Button } from '@mantine/core';
+import { IconArrowLeft } from '@tabler/icons-react';
+import { type ReactNode, useState } from 'react';
+import { Link, useParams } from 'react-router';
+import { useAsk } from '../api/ask';
+import { type Task, TaskDialog } from '../deploy/forms';
+import { ResourcePageDocument, type ResourcePageQuery } from '../gql/graphql';
+import { useOnChange } from '../live/live';
+import { type Tab, usePaths } from '../shell/paths';
+import { usePlace } from '../shell/place';
+import { Count, Exact } from '../ui/exact';
+import { type Figure, Figures } from '../ui/figures';
+import { exact, share } from '../ui/format';
+import { Instant } from '../ui/instant';
+import { useParameters } from '../ui/params';
+import { Failed, Missing, Waiting } from '../ui/states';
+import { StatusMark } from '../ui/status';
+import { names, text } from '../ui/text';
+import { partOf, times } from './change';
+import { Delta } from './delta';
+import { usePeriod } from './period';
+import { spanOf } from './range';
+import { Entries, Kinds, Ran } from './resource-parts';
+import { stripStep } from './strips';
+import { periodOf } from './tabs';
+import { readStep, TrendCard } from './trend';
+
+const t = text.answers.page;
+
+type Node = NonNullable<ResourcePageQuery['node']>;
+export type Account = NonNullable<ResourcePageQuery['account']>;
+
+/** The page of the resource that the URL names. */
+export function Resource({ tab }: { tab: Exclude<Tab, 'overview'> }) {
+  const { resource = '' } = useParams();
+  const { account, can } = usePlace();
+  const { choice, zone, range, before, now } = usePeriod();
+  const [params] = useParameters();
+  const span = spanOf(choice, zone, now);
+  const { data, fault, again } = useAsk(ResourcePageDocument, {
+    account: account.id,
+    id: resource,
+    range,
+    before: before?.range ?? null,
+    compare: before !== null,
+    granularity: readStep(params),
+    strip: stripStep(span.from, span.to),
+    zone,
+    billing: can('BILLING_VIEW'),
+  });
+  useOnChange(again);
+  const node = data?.node;
+  if (fault)
+    return (
+      <div className="card">
+        <Failed fault={fault} again={again} />
+      </div>
+    );
+  if (!data) return <Waiting />;
+  if (!node || !data.account || !('name' in node))
+    return (
+      <div className="card">
+        <Missing />
+      </div>
+    );
+  return <Found tab={tab} node={node} account={data.account} again={again} />;
+}
+
+type Named = Extract<Node, { name: string }>;
+
+interface FoundProps {
+  tab: Exclude<Tab, 'overview'>;
+  node: Named;
+  account: Account;
+  again: () => void;
+}
+
+function Found({ tab, node, account, again }: FoundProps) {
+  const { before, zone } = usePeriod();
+  const [task, setTask] = useState<Task | null>(null);
+  const meter = tab === 'tools' ? 'runs' : 'credits';
+  return (
+    <article aria-label={node.name} data-resource={node.id}>
+      <title>{`${node.name} · ${text.usage.title} · ${text.product}`}</title>
+      <Head tab={tab} node={node} begin={setTask} />
+      <Figures items={figuresOf(tab, node, account, meter, zone)} />
+      {before && <p className="hint compared">{text.answers.compare.with(before.name)}</p>}
+      <TrendCard trend={account.usageTrend} ghosts={account.ghosts} before={before} only={meter} />
+      {tab !== 'tools' && <Ran tab={tab} node={node} account={account} begin={setTask} />}
+      {tab === 'models' && <Kinds account={account} />}
+      {account.ledger && <Entries id={node.id} entries={account.ledger.edges.map((edge) => edge.node)} />}
+      {task && (
+        <TaskDialog
+          task={task}
+          onClose={() => {
+            setTask(null);
+            again();
+          }}
+        />
+      )}
+    </article>
+  );
+}
+
+function Head({ tab, node, begin }: { tab: Tab; node: Named; begin: (task: Task) => void }) {
+  const paths = usePaths();
+  const { can } = usePlace();
+  const [params] = useParameters();
+  const undeploy = undeployOf(node);
+  return (
+    <div className="resource-head">
+      <Link className="back" to={{ pathname: paths.usage(tab), search: periodOf(params) }}>
+        <IconArrowLeft size={15} aria-hidden />
+        {t.back(text.usage.tabs[tab])}
+      </Link>
+      <div className="resource-title">
+        <h2>{node.name}</h2>
+        <State node={node} />
+        <span className="resource-actions">
+          {tab !== 'tools' && can('RESOURCE_VIEW') && (
+            <Button
+              size="xs"
+              variant="default"
+              component={Link}
+              to={`${paths.deployments(tab as 'models')}?q=${encodeURIComponent(node.name)}`}
+            >
+              {t.deployments}
+            </Button>
+          )}
+          {undeploy && can('RESOURCE_MANAGE') && (
+            <Button size="xs" variant="default" onClick={() => begin(undeploy)}>
+              {text.deploy.undeploy}
+            </Button>
+          )}
+        </span>
+      </div>
+    </div>
+  );
+}
+
+function undeployOf(node: Named): Task | null {
+  if (node.__typename === 'Guardrail' && node.status === 'DEPLOYED') return { do: 'undeploy-guardrail', ...node };
+  if (node.__typename === 'Script' && node.scriptStatus === 'DEPLOYED')
+    return { do: 'undeploy-script', id: node.id, name: node.name };
+  return null;
+}
+
+function State({ node }: { node: Named }) {
+  switch (node.__typename) {
+    case 'Tool':
+      return <StatusMark status={node.toolStatus} />;
+    case 'Model':
+      return node.deletedAt ? <StatusMark status="DELETED" /> : <em className="tag">{names.modelType[node.type]}</em>;
+    case 'Guardrail':
+      return <StatusMark status={node.status} pending={node.pending} />;
+    case 'Script':
+      return <StatusMark status={node.scriptStatus} />;
+    default:
+      return null;
+  }
+}
+
+function figuresOf(tab: Tab, node: Named, account: Account, meter: 'credits' | 'runs', zone: string): Figure[] {
+  const used = String(account.use.totals[meter]);
+  const past = account.before && String(account.before.totals[meter]);
+  const all = String(account.overview.inRange[meter]);
+  const figures: Figure[] = [
+    {
+      name: meter === 'runs' ? text.tools.runsColumn : text.models.used,
+      value: meter === 'runs' ? <Count value={Number(used)} /> : <Exact value={used} unit={text.units.credits} />,
+      change: past !== undefined && <Delta now={used} before={past} />,
+      main: true,
+    },
+    { name: t.share, value: <b data-share>{share(partOf(used, all), used, all)}</b>, main: true },
+  ];
+  if (tab !== 'tools') figures.push({ name: t.anHour, value: hourly(node), main: true });
+  return [...figures, ...facts(node, zone)];
+}
+
+// What it costs an hour as it runs now.
+function hourly(node: Named): ReactNode {
+  const rates: [string, number][] =
+    node.__typename === 'Model'
+      ? node.deployments.edges.flatMap(({ node: d }) =>
+          d.status === 'DEPLOYED' && !d.pending ? [[d.ratePerHour, d.replicas] as [string, number]] : [],
+        )
+      : node.__typename === 'Guardrail' && node.status === 'DEPLOYED'
+        ? [[node.ratePerHour, node.replicas]]
+        : node.__typename === 'Script' && node.scriptStatus === 'DEPLOYED' && node.scriptRate
+          ? [[node.scriptRate, node.replicas]]
+          : [];
+  return <Exact value={times(rates)} show={exact} unit={text.units.credits} />;
+}
+
+function facts(node: Named, zone: string): Figure[] {
+  switch (node.__typename) {
+    case 'Tool':
+      return [
+        { name: text.tools.owner, value: <span className="words">{node.ownerName}</span> },
+        { name: text.tools.active, value: <Instant at={node.lastActiveOn} zone={zone} /> },
+      ];
+    case 'Model':
+      return [
+        {
+          name: t.rates,
+          value: (
+            <>
+              <Exact value={node.inputRate} /> / <Exact value={node.outputRate} />
+            </>
+          ),
+        },
+        { name: text.models.deployed, value: <Instant at={node.lastDeployedOn} zone={zone} /> },
+      ];
+    case 'Guardrail':
+      return [
+        { name: text.guardrails.scanner, value: names.scanner[node.scanner] },
+        { name: text.guardrails.deployed, value: <Instant at={node.lastDeployedOn} zone={zone} /> },
+      ];
+    case 'Script':
+      return [
+        { name: text.scripts.language, value: `${names.language[node.language]} (${node.languageVersion})` },
+        { name: text.scripts.active, value: <Instant at={node.lastActiveOn} zone={zone} /> },
+      ];
+    default:
+      return [];
+  }
+}
