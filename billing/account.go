@@ -27,7 +27,7 @@ type Account struct {
 	BooksFrom  Second // usage and hosting before it are history; 0: none are
 	At         Second // hosting, expiries and rollovers are posted up to here
 	Now        Second // the second of the running transaction, never before At
-	Thresholds Thresholds
+	Limits     Limits
 	Credits    Book
 	Runs       Book
 	Cycle      int32
@@ -64,9 +64,9 @@ type Stop struct {
 }
 
 // NewAccount makes the books of an account created at a second; its first cycle begins then.
-func NewAccount(id int64, created, booksFrom Second, t Thresholds) *Account {
+func NewAccount(id int64, created, booksFrom Second, t Limits) *Account {
 	return &Account{
-		ID: id, Created: created, BooksFrom: booksFrom, At: created, Now: created, Thresholds: t,
+		ID: id, Created: created, BooksFrom: booksFrom, At: created, Now: created, Limits: t,
 		Credits: Book{Meter: ModelCredits, QueueKnown: true}, Runs: Book{Meter: ToolRuns, QueueKnown: true},
 		Cycle: 1, CycleStart: created, CycleEnd: cycleStart(created, 2),
 	}

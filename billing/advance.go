@@ -6,11 +6,11 @@ package billing
 func (a *Account) BringUp(now Second) { a.CatchUp(now, now) }
 
 // CatchUp is BringUp up to a second, in a transaction at now: what a long pause has left to be posted can be posted in
-// several stretches, which leave the same books as one.
+// several parts, which leave the same books as one.
 func (a *Account) CatchUp(to, now Second) {
 	a.Now = max(now, a.At)
 	if !a.looked {
-		a.looked, a.above = true, a.Credits.Balance() > a.Thresholds.Negative
+		a.looked, a.above = true, a.Credits.Balance() > a.Limits.Negative
 	}
 	a.settle()
 	for a.At < to {
@@ -79,7 +79,7 @@ func (a *Account) accrueMinute(to Second) {
 	}
 	for a.At < to {
 		a.drawHosting(cells, a.At+1)
-		if a.Credits.Balance() <= a.Thresholds.Negative {
+		if a.Credits.Balance() <= a.Limits.Negative {
 			a.enterAll(cells)
 			a.stop()
 			return
@@ -91,7 +91,7 @@ func (a *Account) accrueMinute(to Second) {
 // paidFromOneSource reports whether [At, to) is drawn from a single grant, or is all debt, without reaching the limit.
 func (a *Account) paidFromOneSource(to Second) bool {
 	total := a.accrual(to)
-	if a.Credits.Balance()-total <= a.Thresholds.Negative {
+	if a.Credits.Balance()-total <= a.Limits.Negative {
 		return false
 	}
 	g := a.Credits.current()
@@ -146,7 +146,7 @@ func (a *Account) enterAll(cells []Entry) {
 // charged (rules.md §5), so it may carry At one second past Now. Where nothing runs and the balance has just come down to the
 // limit, it notes a stop all the same, for what is pending ends then. Every transaction that changes a balance ends with it.
 func (a *Account) StopAtLimit() (stopped bool) {
-	if a.Credits.Balance() > a.Thresholds.Negative {
+	if a.Credits.Balance() > a.Limits.Negative {
 		a.above = true
 		return false
 	}

@@ -26,11 +26,11 @@ const (
 	ActionUpgrade        BannerAction = "UPGRADE"
 )
 
-// Banner is a message at the top of every page. Step and Arming are what a dismissal of it names.
+// Banner is a message at the top of every page. Threshold and Arming are what a dismissal of it names.
 type Banner struct {
 	Kind      BannerKind
-	Meters    []Meter // both, where free credits and free runs have expired
-	Step      Step    // of the first meter: the percent step; ZERO where it is fixed
+	Meters    []Meter   // both, where free credits and free runs have expired
+	Threshold Threshold // of the first meter: the percent threshold; ZERO where it is fixed
 	Arming    int64
 	Percent   int64 // of a THRESHOLD; 100 where it is fixed
 	Removable bool
@@ -39,19 +39,21 @@ type Banner struct {
 }
 
 // Dismissal is how far a user has dismissed the banners of one meter; the zero value is "not at all". It covers every
-// step up to Step whose arming is not above Arming, so it ends where a higher step is reached or the step re-arms.
+// threshold up to Percent whose arming is not above Arming, so it ends where a higher threshold is reached or the threshold re-arms.
 type Dismissal struct {
-	Step   int64 // percent
-	Arming int64
+	Percent int64 // percent
+	Arming  int64
 }
 
-// Covers reports whether the dismissal hides the banner of a step.
-func (d Dismissal) Covers(percent, arming int64) bool { return percent <= d.Step && arming <= d.Arming }
+// Covers reports whether the dismissal hides the banner of a threshold.
+func (d Dismissal) Covers(percent, arming int64) bool {
+	return percent <= d.Percent && arming <= d.Arming
+}
 
 // With is the dismissal after another one of the same user and meter; what d covers stays covered, if the other one
 // came late, for a banner that had already been replaced.
 func (d Dismissal) With(other Dismissal) Dismissal {
-	if d.Covers(other.Step, other.Arming) {
+	if d.Covers(other.Percent, other.Arming) {
 		return d
 	}
 	return other
@@ -108,7 +110,7 @@ func freeExpired(states []MeterState) []MeterState {
 }
 
 func freeExpiredBanner(expired []MeterState) Banner {
-	b := Banner{Kind: BannerFreeExpired, Step: StepZero, Arming: expired[0].Steps.Arming(StepZero), Percent: 100,
+	b := Banner{Kind: BannerFreeExpired, Threshold: ThresholdZero, Arming: expired[0].Thresholds.Arming(ThresholdZero), Percent: 100,
 		Action: ActionUpgrade}
 	for _, m := range expired {
 		b.Meters = append(b.Meters, m.Meter)
@@ -127,12 +129,12 @@ func freeNoun(meters []Meter) string {
 	return "credits have"
 }
 
-// banner is the meter's own: exhausted, or its highest percent step. A free-expired meter has only the common one.
+// banner is the meter's own: exhausted, or its highest percent threshold. A free-expired meter has only the common one.
 func (m MeterState) banner() (Banner, bool) {
 	if m.FreeExpired {
 		return Banner{}, false
 	}
-	if m.Steps.Reached(StepZero) {
+	if m.Thresholds.Reached(ThresholdZero) {
 		return m.exhausted(), true
 	}
 	step, reached := m.highest()
@@ -144,7 +146,7 @@ func (m MeterState) banner() (Banner, bool) {
 
 // exhausted is the fixed banner of a meter with nothing left; an allocation of 0 counts as all used (rules.md §1).
 func (m MeterState) exhausted() Banner {
-	b := Banner{Kind: BannerExhausted, Meters: []Meter{m.Meter}, Step: StepZero, Arming: m.Steps.Arming(StepZero),
+	b := Banner{Kind: BannerExhausted, Meters: []Meter{m.Meter}, Threshold: ThresholdZero, Arming: m.Thresholds.Arming(ThresholdZero),
 		Percent: 100, Action: ActionUpgradeOrTopUp}
 	b.Text = "You’ve used all your model credits. New deployments and model calls are paused. " +
 		"Upgrade or top up your plan to continue."
@@ -155,13 +157,13 @@ func (m MeterState) exhausted() Banner {
 }
 
 // highest is the highest removable step reached. 100 is reached exactly where nothing is left, and fixed.
-func (m MeterState) highest() (Step, bool) {
-	return last(m.Steps.percentReached(), Step20, Step50, Step70, Step80, Step90)
+func (m MeterState) highest() (Threshold, bool) {
+	return last(m.Thresholds.percentReached(), Threshold20, Threshold50, Threshold70, Threshold80, Threshold90)
 }
 
-func (s StepState) percentReached() []Step {
-	var reached []Step
-	for _, step := range allSteps[:percentSteps] {
+func (s ThresholdState) percentReached() []Threshold {
+	var reached []Threshold
+	for _, step := range allThresholds[:percentThresholds] {
 		if s.Reached(step) {
 			reached = append(reached, step)
 		}
@@ -169,11 +171,11 @@ func (s StepState) percentReached() []Step {
 	return reached
 }
 
-// threshold is the removable banner of a percent step. Its arming is the latest of the steps that it covers.
-func (m MeterState) threshold(step Step) Banner {
+// threshold is the removable banner of a percent threshold. Its arming is the latest of the thresholds that it covers.
+func (m MeterState) threshold(step Threshold) Banner {
 	return Banner{
-		Kind: BannerThreshold, Meters: []Meter{m.Meter}, Step: step, Percent: step.Percent(), Removable: true,
-		Arming: m.Steps.latest(step.Index() + 1), Action: ActionTopUpOrUpgrade, Text: thresholdText(m.Meter, step.Percent()),
+		Kind: BannerThreshold, Meters: []Meter{m.Meter}, Threshold: step, Percent: step.Percent(), Removable: true,
+		Arming: m.Thresholds.latest(step.Index() + 1), Action: ActionTopUpOrUpgrade, Text: thresholdText(m.Meter, step.Percent()),
 	}
 }
 

@@ -7,9 +7,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// stepped is m with its steps brought up to its amounts.
+// stepped is m with its thresholds brought up to its amounts.
 func stepped(m MeterState) MeterState {
-	m.Steps, _, _ = m.Step(DefaultThresholds())
+	m.Thresholds, _, _ = m.Cross(DefaultLimits())
 	return m
 }
 
@@ -22,7 +22,7 @@ func show(banners []Banner) []string {
 			text += " " + string(m)
 		}
 		if b.Kind == BannerThreshold {
-			text += " " + string(b.Step)
+			text += " " + string(b.Threshold)
 		}
 		out = append(out, text)
 	}
@@ -36,17 +36,17 @@ func TestBannersInThePagesOrder(t *testing.T) {
 		states []MeterState
 		want   []string
 	}{
-		"nothing used":    {[]MeterState{stepped(credits(0, 75, StepState{})), stepped(runs(0, 10_000, StepState{}))}, nil},
+		"nothing used":    {[]MeterState{stepped(credits(0, 75, ThresholdState{})), stepped(runs(0, 10_000, ThresholdState{}))}, nil},
 		"never a grant":   {[]MeterState{stepped(MeterState{Meter: ModelCredits}), stepped(MeterState{Meter: ToolRuns, Used: 5})}, nil},
-		"highest only":    {[]MeterState{stepped(credits(53, 75, StepState{})), stepped(runs(0, 9, StepState{}))}, []string{"THRESHOLD MODEL_CREDITS 70"}},
-		"runs are higher": {[]MeterState{stepped(credits(53, 75, StepState{})), stepped(runs(95, 100, StepState{}))}, []string{"THRESHOLD TOOL_RUNS 90", "THRESHOLD MODEL_CREDITS 70"}},
-		"equal percent":   {[]MeterState{stepped(runs(50, 100, StepState{})), stepped(credits(50, 100, StepState{}))}, []string{"THRESHOLD MODEL_CREDITS 50", "THRESHOLD TOOL_RUNS 50"}},
-		"both exhausted":  {[]MeterState{stepped(runs(100, 100, StepState{})), stepped(credits(108, 100, StepState{}))}, []string{"EXHAUSTED MODEL_CREDITS", "EXHAUSTED TOOL_RUNS"}},
-		"runs exhausted":  {[]MeterState{stepped(credits(95, 100, StepState{})), stepped(runs(100, 100, StepState{}))}, []string{"EXHAUSTED TOOL_RUNS", "THRESHOLD MODEL_CREDITS 90"}},
-		"both expired":    {[]MeterState{expired(runs(20, 20, StepState{})), expired(credits(0, 0, StepState{}))}, []string{"FREE_CREDITS_EXPIRED MODEL_CREDITS TOOL_RUNS"}},
-		"one expired":     {[]MeterState{expired(credits(30, 30, StepState{})), stepped(runs(20, 20, StepState{}))}, []string{"FREE_CREDITS_EXPIRED MODEL_CREDITS", "EXHAUSTED TOOL_RUNS"}},
-		"runs expired":    {[]MeterState{stepped(credits(30, 30, StepState{})), expired(runs(20, 20, StepState{}))}, []string{"FREE_CREDITS_EXPIRED TOOL_RUNS", "EXHAUSTED MODEL_CREDITS"}},
-		"paid, expired":   {[]MeterState{stepped(credits(0, 0, StepState{})), stepped(runs(0, 10, StepState{}))}, []string{"EXHAUSTED MODEL_CREDITS"}},
+		"highest only":    {[]MeterState{stepped(credits(53, 75, ThresholdState{})), stepped(runs(0, 9, ThresholdState{}))}, []string{"THRESHOLD MODEL_CREDITS 70"}},
+		"runs are higher": {[]MeterState{stepped(credits(53, 75, ThresholdState{})), stepped(runs(95, 100, ThresholdState{}))}, []string{"THRESHOLD TOOL_RUNS 90", "THRESHOLD MODEL_CREDITS 70"}},
+		"equal percent":   {[]MeterState{stepped(runs(50, 100, ThresholdState{})), stepped(credits(50, 100, ThresholdState{}))}, []string{"THRESHOLD MODEL_CREDITS 50", "THRESHOLD TOOL_RUNS 50"}},
+		"both exhausted":  {[]MeterState{stepped(runs(100, 100, ThresholdState{})), stepped(credits(108, 100, ThresholdState{}))}, []string{"EXHAUSTED MODEL_CREDITS", "EXHAUSTED TOOL_RUNS"}},
+		"runs exhausted":  {[]MeterState{stepped(credits(95, 100, ThresholdState{})), stepped(runs(100, 100, ThresholdState{}))}, []string{"EXHAUSTED TOOL_RUNS", "THRESHOLD MODEL_CREDITS 90"}},
+		"both expired":    {[]MeterState{expired(runs(20, 20, ThresholdState{})), expired(credits(0, 0, ThresholdState{}))}, []string{"FREE_CREDITS_EXPIRED MODEL_CREDITS TOOL_RUNS"}},
+		"one expired":     {[]MeterState{expired(credits(30, 30, ThresholdState{})), stepped(runs(20, 20, ThresholdState{}))}, []string{"FREE_CREDITS_EXPIRED MODEL_CREDITS", "EXHAUSTED TOOL_RUNS"}},
+		"runs expired":    {[]MeterState{stepped(credits(30, 30, ThresholdState{})), expired(runs(20, 20, ThresholdState{}))}, []string{"FREE_CREDITS_EXPIRED TOOL_RUNS", "EXHAUSTED MODEL_CREDITS"}},
+		"paid, expired":   {[]MeterState{stepped(credits(0, 0, ThresholdState{})), stepped(runs(0, 10, ThresholdState{}))}, []string{"EXHAUSTED MODEL_CREDITS"}},
 	} {
 		if got := show(Banners(c.states, nil)); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
@@ -56,7 +56,7 @@ func TestBannersInThePagesOrder(t *testing.T) {
 
 func TestBannerActions(t *testing.T) {
 	t.Parallel()
-	free, freeRuns := credits(0, 0, StepState{}), runs(0, 0, StepState{})
+	free, freeRuns := credits(0, 0, ThresholdState{}), runs(0, 0, ThresholdState{})
 	free.FreeExpired, freeRuns.FreeExpired = true, true
 	for _, c := range []struct {
 		m         MeterState
@@ -65,10 +65,10 @@ func TestBannerActions(t *testing.T) {
 		percent   int64
 		text      string
 	}{
-		{credits(20, 100, StepState{}), ActionTopUpOrUpgrade, true, 20, "You’ve used 20% of your model credits. Top up or upgrade your plan to keep your models, guardrails and scripts running."},
-		{runs(90, 100, StepState{}), ActionTopUpOrUpgrade, true, 90, "You’ve used 90% of your tool runs. Top up or upgrade your plan to keep your tools running."},
-		{runs(100, 100, StepState{}), ActionUpgradeOrTopUp, false, 100, "You’ve used all your tool runs. Tools are paused. Upgrade or top up your plan to continue."},
-		{credits(100, 100, StepState{}), ActionUpgradeOrTopUp, false, 100, "You’ve used all your model credits. New deployments and model calls are paused. Upgrade or top up your plan to continue."},
+		{credits(20, 100, ThresholdState{}), ActionTopUpOrUpgrade, true, 20, "You’ve used 20% of your model credits. Top up or upgrade your plan to keep your models, guardrails and scripts running."},
+		{runs(90, 100, ThresholdState{}), ActionTopUpOrUpgrade, true, 90, "You’ve used 90% of your tool runs. Top up or upgrade your plan to keep your tools running."},
+		{runs(100, 100, ThresholdState{}), ActionUpgradeOrTopUp, false, 100, "You’ve used all your tool runs. Tools are paused. Upgrade or top up your plan to continue."},
+		{credits(100, 100, ThresholdState{}), ActionUpgradeOrTopUp, false, 100, "You’ve used all your model credits. New deployments and model calls are paused. Upgrade or top up your plan to continue."},
 		{free, ActionUpgrade, false, 100, "Your free credits have expired. Upgrade your plan to continue."},
 		{freeRuns, ActionUpgrade, false, 100, "Your free tool runs have expired. Upgrade your plan to continue."},
 	} {
@@ -88,19 +88,19 @@ func TestBannerActions(t *testing.T) {
 
 // user is someone who looks at one meter and dismisses what it shows.
 type user struct {
-	state StepState
+	state ThresholdState
 	gone  Dismissal
 }
 
 func (u *user) sees(used Amount) string {
 	m := credits(used, 100, u.state)
-	u.state, _, _ = m.Step(DefaultThresholds())
-	m.Steps = u.state
+	u.state, _, _ = m.Cross(DefaultLimits())
+	m.Thresholds = u.state
 	banners := Banners([]MeterState{m}, func(Meter) Dismissal { return u.gone })
 	if len(banners) == 0 {
 		return ""
 	}
-	return string(banners[0].Step)
+	return string(banners[0].Threshold)
 }
 
 func (u *user) dismisses(used Amount) {
@@ -120,7 +120,7 @@ func TestDismissalLastsUntilAHigherStepOrReArming(t *testing.T) {
 		want    string
 	}{
 		{55, true, "50"},
-		{60, false, ""},     // the same step
+		{60, false, ""},     // the same threshold
 		{75, true, "70"},    // a higher one
 		{60, false, ""},     // 70 re-arms; 50 was covered by dismissing 70
 		{72, false, "70"},   // reached again
@@ -144,11 +144,11 @@ func TestDismissalLastsUntilAHigherStepOrReArming(t *testing.T) {
 // A dismissal is of one meter.
 func TestDismissalOfOneMeter(t *testing.T) {
 	t.Parallel()
-	states := []MeterState{stepped(credits(50, 100, StepState{})), stepped(runs(50, 100, StepState{}))}
+	states := []MeterState{stepped(credits(50, 100, ThresholdState{})), stepped(runs(50, 100, ThresholdState{}))}
 	for meter, want := range map[Meter]string{ModelCredits: "THRESHOLD TOOL_RUNS 50", ToolRuns: "THRESHOLD MODEL_CREDITS 50"} {
 		got := show(Banners(states, func(m Meter) Dismissal {
 			if m == meter {
-				return Dismissal{Step: 50}
+				return Dismissal{Percent: 50}
 			}
 			return Dismissal{}
 		}))
@@ -158,17 +158,17 @@ func TestDismissalOfOneMeter(t *testing.T) {
 	}
 }
 
-// A fixed banner names the step ZERO and its arming, so that one that comes back is another.
+// A fixed banner names the threshold ZERO and its arming, so that one that comes back is another.
 func TestArmingOfFixedBanners(t *testing.T) {
 	t.Parallel()
-	m := stepped(credits(100, 100, StepState{}))
-	m = stepped(credits(100, 200, m.Steps)) // re-armed
-	m = stepped(credits(200, 200, m.Steps))
+	m := stepped(credits(100, 100, ThresholdState{}))
+	m = stepped(credits(100, 200, m.Thresholds)) // re-armed
+	m = stepped(credits(200, 200, m.Thresholds))
 	expired := m
 	expired.FreeExpired = true
 	for _, m := range []MeterState{m, expired} {
 		got := Banners([]MeterState{m}, nil)
-		if len(got) != 1 || got[0].Step != StepZero || got[0].Arming != 1 {
+		if len(got) != 1 || got[0].Threshold != ThresholdZero || got[0].Arming != 1 {
 			t.Errorf("%+v", got)
 		}
 	}
@@ -176,11 +176,11 @@ func TestArmingOfFixedBanners(t *testing.T) {
 
 func TestLateDismissalOfALowerStepKeepsTheHigher(t *testing.T) {
 	t.Parallel()
-	high := Dismissal{Step: 70, Arming: 3}
-	if got := high.With(Dismissal{Step: 50, Arming: 3}); got != high {
+	high := Dismissal{Percent: 70, Arming: 3}
+	if got := high.With(Dismissal{Percent: 50, Arming: 3}); got != high {
 		t.Errorf("%+v", got)
 	}
-	if got := high.With(Dismissal{Step: 50, Arming: 4}); got != (Dismissal{Step: 50, Arming: 4}) {
+	if got := high.With(Dismissal{Percent: 50, Arming: 4}); got != (Dismissal{Percent: 50, Arming: 4}) {
 		t.Errorf("%+v", got)
 	}
 }

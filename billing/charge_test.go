@@ -6,7 +6,7 @@ import "testing"
 func TestShortenSegment(t *testing.T) {
 	t.Parallel()
 	const begin Second = 1_700_000_000
-	a := NewAccount(1, begin, 0, Thresholds{Negative: -MicroPerCredit})
+	a := NewAccount(1, begin, 0, Limits{Negative: -MicroPerCredit})
 	a.Credits.QueueKnown, a.Runs.QueueKnown = true, true
 	a.Grant(Grant{Meter: ModelCredits, Kind: Free, Amount: MicroPerCredit})
 	a.StartSegment(Segment{ID: 7, DeploymentID: 3, ResourceID: 2, Category: Models, RatePerHour: 3600 * 10_000, Replicas: 1, Start: begin})

@@ -216,7 +216,7 @@ func TestLaterPlanChangeWins(t *testing.T) {
 func TestManyRollovers(t *testing.T) {
 	t.Parallel()
 	created := SecondOf(time.Date(2026, 1, 31, 22, 15, 20, 0, time.UTC))
-	b := &books{Account: NewAccount(1, created, 0, DefaultThresholds())}
+	b := &books{Account: NewAccount(1, created, 0, DefaultLimits())}
 	b.BringUp(SecondOf(time.Date(2026, 5, 31, 0, 0, 0, 0, time.UTC)))
 	b.commit()
 	want := []string{"01-31 22:15:20", "02-28 00:00:00", "03-31 00:00:00", "04-30 00:00:00", "05-31 00:00:00"}

@@ -60,7 +60,7 @@ func (b *books) paid(segment int64, from Second) []Entry {
 
 var birth = SecondOf(time.Date(2026, 1, 31, 22, 15, 20, 0, time.UTC))
 
-func newBooks(from Second, t Thresholds) *books {
+func newBooks(from Second, t Limits) *books {
 	b := &books{Account: NewAccount(1, birth, 0, t)}
 	b.Grant(Grant{Meter: ModelCredits, Kind: Free, Amount: MustCredits("1"), ExpiresAt: from + 4000})
 	b.Grant(Grant{Meter: ToolRuns, Kind: Free, Amount: 500, ExpiresAt: from + 2500})
@@ -191,9 +191,9 @@ func checkGrants(t interface{ Fatalf(string, ...any) }, b *books, book *Book) {
 const span = 3 * 3600
 
 // drawScenario makes a start near a rollover, limits, and ops within span seconds.
-func drawScenario(t *rapid.T, kinds []string) (from Second, limits Thresholds, ops []op) {
+func drawScenario(t *rapid.T, kinds []string) (from Second, limits Limits, ops []op) {
 	from = SecondOf(time.Date(2026, 2, 27, 22, 30, 0, 0, time.UTC)) + Second(rapid.IntRange(0, 3600).Draw(t, "from")) // the rollover is at 28 Feb 00:00
-	limits = Thresholds{FineTune: MustCredits("0.5"), Low: MustCredits("0.2"), Negative: -Amount(rapid.Int64Range(0, 3_000_000).Draw(t, "limit"))}
+	limits = Limits{FineTune: MustCredits("0.5"), Low: MustCredits("0.2"), Negative: -Amount(rapid.Int64Range(0, 3_000_000).Draw(t, "limit"))}
 	n := rapid.IntRange(1, 14).Draw(t, "ops")
 	ids := []int64{}
 	for i := range n {
@@ -263,7 +263,7 @@ func drawOp(t *rapid.T, kind string, id int64, from, at Second, ids *[]int64) op
 		p := Plan{ID: id, Credits: amount, Runs: amount % 1000}
 		o.do = func(b *books) { b.ChangePlan(&p) }
 	case "limit":
-		o.do = func(b *books) { b.Thresholds.Negative = -amount }
+		o.do = func(b *books) { b.Limits.Negative = -amount }
 	}
 	return o
 }

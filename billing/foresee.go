@@ -10,7 +10,7 @@ func (a *Account) Foresee(to Second) {
 	a.foresees = false
 }
 
-// leapTo charges hosting up to an instant before which nothing else falls due, by the longest stretches that one source pays
+// leapTo charges hosting up to an instant before which nothing else falls due, by the longest parts that one source pays
 // for, and second by second where one source ends.
 func (a *Account) leapTo(to Second) {
 	for a.At < to && len(a.Running) > 0 {
@@ -19,7 +19,7 @@ func (a *Account) leapTo(to Second) {
 			continue
 		}
 		a.leap(a.At + 1)
-		if a.Credits.Balance() <= a.Thresholds.Negative {
+		if a.Credits.Balance() <= a.Limits.Negative {
 			a.stop()
 		}
 	}

@@ -47,31 +47,31 @@ const (
 )
 
 // Thresholds are the limits of an account's credits (settings; rules.md §5). Low ≥ 0 ≥ Negative.
-type Thresholds struct {
+type Limits struct {
 	FineTune Amount // a fine-tuning job needs more than this
 	Low      Amount // a new deployment needs at least this
 	Negative Amount // at or below this, hosting stops
 }
 
-// DefaultThresholds are 25, 5 and −25 credits.
-func DefaultThresholds() Thresholds {
-	return Thresholds{FineTune: 25 * MicroPerCredit, Low: 5 * MicroPerCredit, Negative: -25 * MicroPerCredit}
+// DefaultLimits are 25, 5 and −25 credits.
+func DefaultLimits() Limits {
+	return Limits{FineTune: 25 * MicroPerCredit, Low: 5 * MicroPerCredit, Negative: -25 * MicroPerCredit}
 }
 
-// ErrThresholds says that limits are on the wrong side of 0 or out of range.
-var ErrThresholds = errors.New("limits: the low-credit and fine-tuning limits must not be below 0, the negative limit not above 0")
+// ErrLimits says that limits are on the wrong side of 0 or out of range.
+var ErrLimits = errors.New("limits: the low-credit and fine-tuning limits must not be below 0, the negative limit not above 0")
 
-// Validate checks the signs and bounds every limit at ±1e12 credits; it returns ErrThresholds.
-func (t Thresholds) Validate() error {
+// Validate checks the signs and bounds every limit at ±1e12 credits; it returns ErrLimits.
+func (t Limits) Validate() error {
 	const most = 1_000_000_000_000 * MicroPerCredit
 	if t.FineTune < 0 || t.FineTune > most || t.Low < 0 || t.Low > most || t.Negative > 0 || t.Negative < -most {
-		return ErrThresholds
+		return ErrLimits
 	}
 	return nil
 }
 
 // Zone is the zone of a balance of credits.
-func (t Thresholds) Zone(balance Amount) Zone {
+func (t Limits) Zone(balance Amount) Zone {
 	switch {
 	case balance <= t.Negative:
 		return ZoneStopped
@@ -102,9 +102,9 @@ type GateInput struct {
 	Action             Action
 	Credits            Amount // what remains of either meter
 	Runs               Amount
-	HeldCredits        Amount // open holds, not taken off Credits and Runs
-	HeldRuns           Amount
-	Thresholds         Thresholds
+	ReservedCredits    Amount // open reservations, not taken off Credits and Runs
+	ReservedRuns       Amount
+	Limits             Limits
 	CreditsFreeExpired bool // rules.md §8
 	RunsFreeExpired    bool
 	Amount             *Amount // with an amount, it must fit as well
@@ -120,8 +120,8 @@ type Decision struct {
 	Code     RefusalCode
 	Sentence string
 	// Balance is what remains; Held, of it, is reserved. Gates look at Balance − Held.
-	Balance Amount
-	Held    Amount
+	Balance  Amount
+	Reserved Amount
 	// Limit is the one that Code names: the negative limit, 0, or what the action asks for. When allowed, what it asks for.
 	Limit Amount
 	// Missing is what has to be added until the action is allowed; 0 when it is.
@@ -131,10 +131,10 @@ type Decision struct {
 	DeployingDisabled bool
 }
 
-// Decide says whether an action is allowed with what is available: what remains less open holds (rules.md §5).
+// Decide says whether an action is allowed with what is available: what remains less open reservations (rules.md §5).
 func Decide(in GateInput) Decision {
 	g := newGate(in)
-	d := Decision{Allowed: true, Zone: g.zone, Meter: g.meter, Balance: g.balance, Held: g.held, Limit: g.limit()}
+	d := Decision{Allowed: true, Zone: g.zone, Meter: g.meter, Balance: g.balance, Reserved: g.reserved, Limit: g.limit()}
 	switch {
 	case in.FreeOfCharge:
 		d.Limit = 0
@@ -150,19 +150,19 @@ func Decide(in GateInput) Decision {
 // gate is an input seen through the meter of its action.
 type gate struct {
 	GateInput
-	meter                    Meter
-	balance, held, available Amount
-	freeExpired              bool
-	zone                     Zone
+	meter                        Meter
+	balance, reserved, available Amount
+	freeExpired                  bool
+	zone                         Zone
 }
 
 func newGate(in GateInput) gate {
 	g := gate{GateInput: in, meter: in.Action.Meter()}
-	g.balance, g.held, g.freeExpired = in.Credits, in.HeldCredits, in.CreditsFreeExpired
+	g.balance, g.reserved, g.freeExpired = in.Credits, in.ReservedCredits, in.CreditsFreeExpired
 	if g.meter == ToolRuns {
-		g.balance, g.held, g.freeExpired = in.Runs, in.HeldRuns, in.RunsFreeExpired
+		g.balance, g.reserved, g.freeExpired = in.Runs, in.ReservedRuns, in.RunsFreeExpired
 	}
-	g.available = minus(g.balance, g.held)
+	g.available = minus(g.balance, g.reserved)
 	g.zone = g.zoneNow()
 	return g
 }
@@ -173,8 +173,8 @@ func (g *gate) zoneNow() Zone {
 	if g.meter == ToolRuns {
 		return runsZone(g.available)
 	}
-	zone := g.Thresholds.Zone(g.available)
-	if zone == ZoneStopped && g.balance > g.Thresholds.Negative {
+	zone := g.Limits.Zone(g.available)
+	if zone == ZoneStopped && g.balance > g.Limits.Negative {
 		return ZoneExhausted
 	}
 	return zone
@@ -192,9 +192,9 @@ func runsZone(runs Amount) Zone {
 func (g *gate) limit() Amount {
 	switch g.Action {
 	case FineTune:
-		return g.Thresholds.FineTune
+		return g.Limits.FineTune
 	case DeployModel, DeployGuardrail, DeployScript, ScaleUp, ImportProject:
-		return g.Thresholds.Low
+		return g.Limits.Low
 	}
 	return 0
 }
@@ -204,7 +204,7 @@ func (g *gate) need() Amount {
 	need := max(g.limit(), 1)
 	if g.Action == FineTune {
 		// Below the low limit there is no fine-tuning either, should that be the higher one.
-		need = max(g.Thresholds.FineTune+1, g.Thresholds.Low)
+		need = max(g.Limits.FineTune+1, g.Limits.Low)
 	}
 	if g.Amount != nil && g.Action != ImportProject {
 		need = max(need, *g.Amount)
@@ -219,7 +219,7 @@ func (g *gate) refuse(d *Decision) {
 	d.Code = g.code()
 	switch d.Code {
 	case NegativeLimitReached:
-		d.Limit = g.Thresholds.Negative
+		d.Limit = g.Limits.Negative
 	case FreeCreditsExpired, CreditsExhausted, RunsExhausted:
 		d.Limit = 0
 	case InsufficientCredits:
@@ -302,8 +302,8 @@ func (g *gate) doing() string {
 
 // asked says what would be enough.
 func (g *gate) asked() string {
-	if g.Action == FineTune && g.need() == g.Thresholds.FineTune+1 {
-		return "more than " + g.show(g.Thresholds.FineTune)
+	if g.Action == FineTune && g.need() == g.Limits.FineTune+1 {
+		return "more than " + g.show(g.Limits.FineTune)
 	}
 	if g.Amount != nil && g.need() == *g.Amount {
 		return g.show(g.need())
@@ -314,8 +314,8 @@ func (g *gate) asked() string {
 // has says what there is.
 func (g *gate) has() string {
 	text := g.show(g.available) + " available"
-	if g.held > 0 {
-		return fmt.Sprintf("you have %s, another %s reserved for work in progress", text, g.show(g.held))
+	if g.reserved > 0 {
+		return fmt.Sprintf("you have %s, another %s reserved for work in progress", text, g.show(g.reserved))
 	}
 	return "you have " + text
 }

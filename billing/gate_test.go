@@ -10,7 +10,7 @@ import (
 
 // ask is an input with some credits and plenty of runs, at the default limits.
 func ask(action Action, text string) GateInput {
-	return GateInput{Action: action, Credits: MustCredits(text), Runs: 100, Thresholds: DefaultThresholds()}
+	return GateInput{Action: action, Credits: MustCredits(text), Runs: 100, Limits: DefaultLimits()}
 }
 
 func withAmount(in GateInput, a Amount) GateInput {
@@ -63,7 +63,7 @@ func TestDecideByZone(t *testing.T) {
 func TestDecideRuns(t *testing.T) {
 	t.Parallel()
 	for runs, want := range map[Amount]Zone{2: ZoneOpen, 1: ZoneOpen, 0: ZoneExhausted, -1: ZoneExhausted} {
-		d := Decide(GateInput{Action: ToolRun, Runs: runs, Thresholds: DefaultThresholds()})
+		d := Decide(GateInput{Action: ToolRun, Runs: runs, Limits: DefaultLimits()})
 		if d.Zone != want || d.Allowed != (want == ZoneOpen) || d.Meter != ToolRuns || d.Limit != 0 {
 			t.Errorf("%d runs: %+v, want %s", runs, d, want)
 		}
@@ -73,19 +73,19 @@ func TestDecideRuns(t *testing.T) {
 func TestDecideRefusals(t *testing.T) {
 	t.Parallel()
 	expired := func(in GateInput) GateInput { in.CreditsFreeExpired, in.RunsFreeExpired = true, true; return in }
-	noRuns := GateInput{Action: ToolRun, Credits: MustCredits("75"), Thresholds: DefaultThresholds()}
+	noRuns := GateInput{Action: ToolRun, Credits: MustCredits("75"), Limits: DefaultLimits()}
 	fewRuns := noRuns
 	fewRuns.Runs = 3
 	oneRun := noRuns
 	oneRun.Runs = 1
 	held := ask(DeployScript, "10")
-	held.HeldCredits = MustCredits("6")
+	held.ReservedCredits = MustCredits("6")
 	allHeld := ask(Inference, "10")
-	allHeld.HeldCredits = MustCredits("40")
+	allHeld.ReservedCredits = MustCredits("40")
 	justHeld := ask(Inference, "0.000001")
-	justHeld.HeldCredits = 1
+	justHeld.ReservedCredits = 1
 	heldRun := fewRuns
-	heldRun.HeldRuns = 1
+	heldRun.ReservedRuns = 1
 	for name, c := range map[string]struct {
 		in             GateInput
 		zone           Zone
@@ -114,12 +114,12 @@ func TestDecideRefusals(t *testing.T) {
 		if d.Allowed || d.Zone != c.zone || d.Code != c.code || d.Sentence != c.sentence {
 			t.Errorf("%s: %v %s %s %q", name, d.Allowed, d.Zone, d.Code, d.Sentence)
 		}
-		balance, holds := c.in.Credits, c.in.HeldCredits
+		balance, holds := c.in.Credits, c.in.ReservedCredits
 		if c.in.Action == ToolRun {
-			balance, holds = c.in.Runs, c.in.HeldRuns
+			balance, holds = c.in.Runs, c.in.ReservedRuns
 		}
-		if d.Balance != balance || d.Held != holds {
-			t.Errorf("%s: balance %d, held %d", name, d.Balance, d.Held)
+		if d.Balance != balance || d.Reserved != holds {
+			t.Errorf("%s: balance %d, held %d", name, d.Balance, d.Reserved)
 		}
 		if limit, missing := d.Meter.Format(d.Limit), d.Meter.Format(d.Missing); limit != c.limit || missing != c.missing {
 			t.Errorf("%s: limit %s, missing %s; want %s and %s", name, limit, missing, c.limit, c.missing)
@@ -179,7 +179,7 @@ func TestDecideFreeOfCharge(t *testing.T) {
 func TestDecideAtTheEndsOfTheRange(t *testing.T) {
 	t.Parallel()
 	in := withAmount(ask(Inference, "0"), math.MaxInt64)
-	in.Credits, in.HeldCredits = math.MinInt64, math.MaxInt64
+	in.Credits, in.ReservedCredits = math.MinInt64, math.MaxInt64
 	if d := Decide(in); d.Allowed || d.Missing != math.MaxInt64 {
 		t.Errorf("%+v", d)
 	}
@@ -192,20 +192,20 @@ func TestThresholdsValidate(t *testing.T) {
 	t.Parallel()
 	const most = 1_000_000_000_000 * MicroPerCredit
 	for _, c := range []struct {
-		t  Thresholds
+		t  Limits
 		ok bool
 	}{
-		{DefaultThresholds(), true},
-		{Thresholds{}, true},
-		{Thresholds{Low: -1}, false},
-		{Thresholds{Negative: 1}, false},
-		{Thresholds{FineTune: -1}, false},
-		{Thresholds{Low: math.MaxInt64}, false},
-		{Thresholds{Negative: math.MinInt64}, false},
-		{Thresholds{FineTune: most, Low: most, Negative: -most}, true},
-		{Thresholds{FineTune: most + 1}, false},
-		{Thresholds{Low: most + 1}, false},
-		{Thresholds{Negative: -most - 1}, false},
+		{DefaultLimits(), true},
+		{Limits{}, true},
+		{Limits{Low: -1}, false},
+		{Limits{Negative: 1}, false},
+		{Limits{FineTune: -1}, false},
+		{Limits{Low: math.MaxInt64}, false},
+		{Limits{Negative: math.MinInt64}, false},
+		{Limits{FineTune: most, Low: most, Negative: -most}, true},
+		{Limits{FineTune: most + 1}, false},
+		{Limits{Low: most + 1}, false},
+		{Limits{Negative: -most - 1}, false},
 	} {
 		if err := c.t.Validate(); (err == nil) != c.ok {
 			t.Errorf("%+v: %v", c.t, err)
@@ -242,11 +242,11 @@ func drawInput(t *rapid.T, amount *rapid.Generator[int64]) GateInput {
 		Action:             rapid.SampledFrom(Actions()).Draw(t, "action"),
 		Credits:            Amount(amount.Draw(t, "credits")),
 		Runs:               Amount(amount.Draw(t, "runs")),
-		HeldCredits:        Amount(rapid.Int64Range(0, 50_000_000).Draw(t, "held credits")),
-		HeldRuns:           Amount(rapid.Int64Range(0, 50_000_000).Draw(t, "held runs")),
+		ReservedCredits:    Amount(rapid.Int64Range(0, 50_000_000).Draw(t, "reserved credits")),
+		ReservedRuns:       Amount(rapid.Int64Range(0, 50_000_000).Draw(t, "held runs")),
 		CreditsFreeExpired: rapid.Bool().Draw(t, "credits expired"),
 		RunsFreeExpired:    rapid.Bool().Draw(t, "runs expired"),
-		Thresholds: Thresholds{
+		Limits: Limits{
 			FineTune: Amount(rapid.Int64Range(0, 50_000_000).Draw(t, "fine-tune")),
 			Low:      Amount(rapid.Int64Range(0, 50_000_000).Draw(t, "low")),
 			Negative: Amount(rapid.Int64Range(-50_000_000, 0).Draw(t, "negative")),

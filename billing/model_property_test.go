@@ -27,7 +27,7 @@ type act struct {
 	both     func(*pair)
 }
 
-func newPair(from Second, t Thresholds) *pair {
+func newPair(from Second, t Limits) *pair {
 	p := &pair{books: newBooks(from, t), model: newModel(int64(birth), int64(birth), int64(t.Negative)), deal: map[string]Entry{}}
 	p.model.grant(ModelCredits, Free, 1_000_000, int64(from+4000))
 	p.model.grant(ToolRuns, Free, 500, int64(from+2500))

@@ -9,10 +9,10 @@ import (
 )
 
 // drawActs makes a scenario that starts near a rollover, on round seconds often enough that things meet.
-func drawActs(t *rapid.T) (from Second, limits Thresholds, acts []act) {
+func drawActs(t *rapid.T) (from Second, limits Limits, acts []act) {
 	from = SecondOf(time.Date(2026, 2, 27, 22, 45, 0, 0, time.UTC)) + Second(rapid.IntRange(0, 4499).Draw(t, "from"))
 	limit := rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(0, 2_000_000)).Draw(t, "limit")
-	limits = Thresholds{FineTune: MustCredits("0.5"), Low: MustCredits("0.2"), Negative: -Amount(limit)}
+	limits = Limits{FineTune: MustCredits("0.5"), Low: MustCredits("0.2"), Negative: -Amount(limit)}
 	ids := []int64{}
 	var jobs []string
 	at, prices := from, drawPrices(t, from)
@@ -63,7 +63,7 @@ func drawAct(t *rapid.T, kind string, id int64, at Second, ids *[]int64, jobs *[
 		a.both = func(p *pair) { p.ChangePlan(nil); p.model.changePlan(nil) }
 	case "limit":
 		limit := drawAmount(t) - 1
-		a.both = func(p *pair) { p.Thresholds.Negative = -limit; p.model.limit = -int64(limit) }
+		a.both = func(p *pair) { p.Limits.Negative = -limit; p.model.limit = -int64(limit) }
 	}
 	return a
 }

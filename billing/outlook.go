@@ -21,10 +21,10 @@ func (a *Account) Outlook() Outlook {
 		o.RatePerHour += a.Running[i].RatePerHour * Amount(a.Running[i].Replicas)
 	}
 	c := a.course()
-	if len(a.Running) == 0 || c.balance <= a.Thresholds.Negative {
+	if len(a.Running) == 0 || c.balance <= a.Limits.Negative {
 		return o
 	}
-	c.watch(a.Thresholds.Low-1, &o.LowAt)
+	c.watch(a.Limits.Low-1, &o.LowAt)
 	c.watch(0, &o.ExhaustedAt)
 	for end := a.At + outlookTerm; c.a.At < end && (o.StopAt == 0 || len(c.marks) > 0); {
 		if stop := c.advance(end); stop != 0 {
@@ -77,8 +77,8 @@ func (c *course) watch(limit Amount, at *Second) {
 func (c *course) advance(end Second) (stop Second) {
 	next := c.nextInstant(end)
 	total := c.a.accrual(next)
-	if len(c.a.Running) > 0 && c.balance-total <= c.a.Thresholds.Negative {
-		stop = c.reaches(c.a.Thresholds.Negative, next)
+	if len(c.a.Running) > 0 && c.balance-total <= c.a.Limits.Negative {
+		stop = c.reaches(c.a.Limits.Negative, next)
 		next, total = stop, c.a.accrual(stop)
 	}
 	c.note(func(m mark) Second {
@@ -155,7 +155,7 @@ func (c *course) draw(to Second, total Amount) {
 // is charged (rules.md §5): at its end, which is returned.
 func (c *course) settle() (stop Second) {
 	c.fallDue()
-	if len(c.a.Running) == 0 || c.balance > c.a.Thresholds.Negative {
+	if len(c.a.Running) == 0 || c.balance > c.a.Limits.Negative {
 		return 0
 	}
 	c.draw(c.a.At+1, c.a.accrual(c.a.At+1))

@@ -10,10 +10,10 @@ import (
 // engineOutlook is what an outlook promises, told by the engine itself, one second after the other.
 func engineOutlook(a *Account, seconds Second) (o Outlook) {
 	c := a.Clone()
-	behindLow, behindEnd := c.Credits.Balance() < c.Thresholds.Low, c.Credits.Balance() <= 0
+	behindLow, behindEnd := c.Credits.Balance() < c.Limits.Low, c.Credits.Balance() <= 0
 	for at := a.At + 1; at <= a.At+seconds; at++ {
 		c.BringUp(at)
-		if !behindLow && c.Credits.Balance() < c.Thresholds.Low {
+		if !behindLow && c.Credits.Balance() < c.Limits.Low {
 			behindLow, o.LowAt = true, at
 		}
 		if !behindEnd && c.Credits.Balance() <= 0 {
@@ -40,7 +40,7 @@ func (o Outlook) within(last Second) Outlook {
 // drawHosted is an account shortly before a cycle's end, with grants that end around it, a plan perhaps, and something that runs.
 func drawHosted(t *rapid.T) *books {
 	from := SecondOf(time.Date(2026, 2, 27, 23, 50, 0, 0, time.UTC))
-	b := newBooks(from-9000, Thresholds{Low: Amount(rapid.Int64Range(0, 300_000).Draw(t, "low")),
+	b := newBooks(from-9000, Limits{Low: Amount(rapid.Int64Range(0, 300_000).Draw(t, "low")),
 		Negative: -Amount(rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(0, 1_500_000)).Draw(t, "limit"))})
 	b.BringUp(from)
 	if rapid.Bool().Draw(t, "debt") {

@@ -7,7 +7,7 @@ import (
 )
 
 // UsedPercent is how much of an allocation is used: exact, then rounded half-up to 2 decimals for show (rules.md §1). It
-// passes 100 in debt; an allocation of 0 shows as 100. Never compare with it: that is StepReached's and IconOf's task.
+// passes 100 in debt; an allocation of 0 shows as 100. Never compare with it: that is PercentReached's and IconOf's task.
 func UsedPercent(used, allocation Amount) decimal.Decimal {
 	if allocation <= 0 {
 		return decimal.NewFromInt(100)
@@ -22,9 +22,9 @@ func RemainingPercent(used, allocation Amount) decimal.Decimal {
 	return decimal.Max(decimal.Zero, decimal.Min(left, hundred))
 }
 
-// StepReached reports whether used is at least percent of the allocation: used × 100 ≥ percent × allocation, exact and
+// PercentReached reports whether used is at least percent of the allocation: used × 100 ≥ percent × allocation, exact and
 // without overflow. An allocation of 0 reaches nothing (rules.md §8).
-func StepReached(used, allocation Amount, percent int64) bool {
+func PercentReached(used, allocation Amount, percent int64) bool {
 	if allocation <= 0 || used < 0 || percent < 0 {
 		return false
 	}

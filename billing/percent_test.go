@@ -68,7 +68,7 @@ func TestStepReached(t *testing.T) {
 		{math.MaxInt64, math.MaxInt64, 100, true},
 		{math.MaxInt64 - 1, math.MaxInt64, 100, false},
 	} {
-		if got := StepReached(c.used, c.allocation, c.percent); got != c.want {
+		if got := PercentReached(c.used, c.allocation, c.percent); got != c.want {
 			t.Errorf("%d of %d at %d%%: %v", c.used, c.allocation, c.percent, got)
 		}
 	}
@@ -79,9 +79,9 @@ func TestStepReachedEqualsBigArithmetic(t *testing.T) {
 	amount := rapid.Int64Range(0, math.MaxInt64)
 	rapid.Check(t, func(t *rapid.T) {
 		used, allocation := amount.Draw(t, "used"), amount.Draw(t, "allocation")
-		for _, step := range Steps() {
+		for _, step := range PercentThresholds() {
 			want := allocation > 0 && product(used, 100).Cmp(product(step.Percent(), allocation)) >= 0
-			if got := StepReached(Amount(used), Amount(allocation), step.Percent()); got != want {
+			if got := PercentReached(Amount(used), Amount(allocation), step.Percent()); got != want {
 				t.Fatalf("%d of %d at %s%%: %v", used, allocation, step, got)
 			}
 		}

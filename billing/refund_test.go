@@ -6,7 +6,7 @@ import "testing"
 const tableStart Second = 1_780_272_000 // 2026-06-01 00:00:00 UTC; the first rollover is at 2026-07-01
 
 func tableBooks(limit string) *books {
-	return &books{Account: NewAccount(1, tableStart, 0, Thresholds{Negative: MustCredits(limit)})}
+	return &books{Account: NewAccount(1, tableStart, 0, Limits{Negative: MustCredits(limit)})}
 }
 
 // at brings the books up to some seconds after their start.

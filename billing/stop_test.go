@@ -126,7 +126,7 @@ func TestPostingStopsInItsOwnSecond(t *testing.T) {
 		"to the limit": {"-1", 0, func(b *books) { b.at(50).spend("10.95") }, "-1.001"},
 		"expiry":       {"0", 50, func(*books) {}, "-0.001"},
 		"correction":   {"0", 0, func(b *books) { _ = b.at(50).Correct(1, ten, "") }, "-0.051"},
-		"higher limit": {"-1", 0, func(b *books) { b.spend("10.5"); b.at(50).Thresholds.Negative = 0 }, "-0.551"},
+		"higher limit": {"-1", 0, func(b *books) { b.spend("10.5"); b.at(50).Limits.Negative = 0 }, "-0.551"},
 		"late start":   {"-1", 0, func(b *books) { b.spend("10.9"); b.at(50).StartSegment(perSecond(2, Models, 2, 0)) }, "-1.053"},
 		"late hosting": {"-1", 0, func(b *books) {
 			b.spend("10.9")
@@ -297,7 +297,7 @@ func TestHostingBeforeTheBooks(t *testing.T) {
 func TestOutlook(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
-	b.Thresholds.Low = MustCredits("5")
+	b.Limits.Low = MustCredits("5")
 	b.give(Free, "10", 0)
 	if o := b.Outlook(); o != (Outlook{}) {
 		t.Errorf("nothing runs: %+v", o)
@@ -333,7 +333,7 @@ func TestOutlookOfAYear(t *testing.T) {
 	t.Parallel()
 	for negative, want := range map[string]Second{"-21.535999": 31_535_999, "-21.536": 31_536_000, "-21.536001": 0} {
 		b := tableBooks(negative)
-		b.Thresholds.Low = MustCredits("5")
+		b.Limits.Low = MustCredits("5")
 		b.give(Free, "10", 0)
 		s := perSecond(1, Models, 1, 0)
 		s.RatePerHour = 3600

@@ -84,7 +84,7 @@ func instant(text string) Second {
 }
 
 func newYear() *year {
-	y := &year{books: &books{Account: NewAccount(1, instant("2026-01-15 10:00:00"), 0, DefaultThresholds())},
+	y := &year{books: &books{Account: NewAccount(1, instant("2026-01-15 10:00:00"), 0, DefaultLimits())},
 		names: map[int64]string{}, segments: map[int64]Segment{}}
 	expires := y.Created + 90*24*3600
 	y.Grant(Grant{Meter: ModelCredits, Kind: Free, Amount: MustCredits("75"), ExpiresAt: expires})

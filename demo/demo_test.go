@@ -83,7 +83,7 @@ func (y *year) checkAccounts() {
 		y.must(err)
 		a, err := y.Account(y.t.Context(), id)
 		y.must(err)
-		got := fmt.Sprint(billing.IconOf(a.Credits.Balance(), a.Credits.Allocation()), " ", a.Thresholds.Zone(a.Credits.Balance()))
+		got := fmt.Sprint(billing.IconOf(a.Credits.Balance(), a.Credits.Allocation()), " ", a.Limits.Zone(a.Credits.Balance()))
 		if a.Credits.FreeExpired && a.Runs.FreeExpired {
 			got += " free-expired"
 		}
@@ -96,7 +96,7 @@ func (y *year) checkAccounts() {
 	}
 }
 
-// checkStatuses demands every status that a kind of resource, a deployment, a job and a hold can have.
+// checkStatuses demands every status that a kind of resource, a deployment, a job and a reservation can have.
 func (y *year) checkStatuses() {
 	y.t.Helper()
 	got := y.texts(`SELECT DISTINCT kind || ' ' || status FROM resource UNION SELECT DISTINCT 'deployment ' || status FROM deployment

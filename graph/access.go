@@ -107,7 +107,7 @@ func decisionModel(a *tsdb.Account, action billing.Action, amount *billing.Amoun
 	d := a.Decide(action, amount, free)
 	m := d.Meter
 	out := model.Decision{Action: action, Allowed: d.Allowed, Zone: d.Zone, Meter: m, Balance: m.Decimal(d.Balance),
-		Available: m.Decimal(d.Balance - d.Held), Limit: m.Decimal(d.Limit), Refusal: refusalModel(d), AsOf: a.AsOf}
+		Available: m.Decimal(d.Balance - d.Reserved), Limit: m.Decimal(d.Limit), Refusal: refusalModel(d), AsOf: a.AsOf}
 	if amount != nil {
 		shown := m.Decimal(*amount)
 		out.Amount = &shown

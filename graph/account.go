@@ -55,7 +55,7 @@ func (r *Resolver) settings(ctx context.Context, account int64) (*model.AccountS
 	if err != nil {
 		return nil, fmt.Errorf("time zone of account: %w", err)
 	}
-	t, m := a.Thresholds, billing.ModelCredits
+	t, m := a.Limits, billing.ModelCredits
 	return &model.AccountSettings{FineTuningLimit: m.Decimal(t.FineTune), LowCreditLimit: m.Decimal(t.Low), NegativeLimit: m.Decimal(t.Negative),
 		BillingContacts: contacts, SupportContact: r.Store.Settings().SupportContact, TimeZone: zone}, nil
 }
@@ -243,9 +243,9 @@ func (r mutationResolver) SetAccountLimits(
 		field string
 		usual billing.Amount
 	}{
-		{input.FineTuningLimit, &change.FineTune, "fineTuningLimit", billing.DefaultThresholds().FineTune},
-		{input.LowCreditLimit, &change.Low, "lowCreditLimit", billing.DefaultThresholds().Low},
-		{input.NegativeLimit, &change.Negative, "negativeLimit", billing.DefaultThresholds().Negative},
+		{input.FineTuningLimit, &change.FineTune, "fineTuningLimit", billing.DefaultLimits().FineTune},
+		{input.LowCreditLimit, &change.Low, "lowCreditLimit", billing.DefaultLimits().Low},
+		{input.NegativeLimit, &change.Negative, "negativeLimit", billing.DefaultLimits().Negative},
 	} {
 		if !l.in.IsSet() {
 			continue

@@ -64,7 +64,7 @@ const bannerIDLimit = 200
 
 // bannerID names a banner and its arming: unpadded base64url of "Banner:kind:meter:step:arming".
 func bannerID(ref tsdb.BannerRef) string {
-	text := strings.Join([]string{"Banner", string(ref.Kind), string(ref.Meter), string(ref.Step), strconv.FormatInt(ref.Arming, 10)}, ":")
+	text := strings.Join([]string{"Banner", string(ref.Kind), string(ref.Meter), string(ref.Threshold), strconv.FormatInt(ref.Arming, 10)}, ":")
 	return base64.RawURLEncoding.EncodeToString([]byte(text))
 }
 
@@ -79,6 +79,6 @@ func decodeBannerID(opaque string) (ref tsdb.BannerRef, ok bool) {
 		return ref, false
 	}
 	arming, err := strconv.ParseInt(parts[4], 10, 64)
-	ref = tsdb.BannerRef{Kind: billing.BannerKind(parts[1]), Meter: billing.Meter(parts[2]), Step: billing.Step(parts[3]), Arming: arming}
+	ref = tsdb.BannerRef{Kind: billing.BannerKind(parts[1]), Meter: billing.Meter(parts[2]), Threshold: billing.Threshold(parts[3]), Arming: arming}
 	return ref, err == nil && bannerID(ref) == opaque
 }

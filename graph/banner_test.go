@@ -11,7 +11,7 @@ import (
 
 func TestBannerIDsNameBanners(t *testing.T) {
 	t.Parallel()
-	ref := tsdb.BannerRef{Kind: billing.BannerThreshold, Meter: billing.ToolRuns, Step: billing.Step70, Arming: 12}
+	ref := tsdb.BannerRef{Kind: billing.BannerThreshold, Meter: billing.ToolRuns, Threshold: billing.Threshold70, Arming: 12}
 	if got, ok := decodeBannerID(bannerID(ref)); !ok || got != ref {
 		t.Errorf("%+v, %t", got, ok)
 	}
@@ -28,7 +28,7 @@ func TestDismissalsRefusedAsData(t *testing.T) {
 	p.as = seated(auth.Member, auth.Member.Permissions())
 	p.as.Seats[0].Account, _ = KeyOf(KindAccount, p.account)
 	p.as.UserID = "u"
-	ahead := tsdb.BannerRef{Kind: billing.BannerThreshold, Meter: billing.ToolRuns, Step: billing.Step90}
+	ahead := tsdb.BannerRef{Kind: billing.BannerThreshold, Meter: billing.ToolRuns, Threshold: billing.Threshold90}
 	for _, in := range []map[string]any{
 		{"accountId": "x", "bannerId": bannerID(ahead)}, {"accountId": p.account, "bannerId": "x"}, {"accountId": p.account, "bannerId": bannerID(ahead)},
 	} {
@@ -39,7 +39,7 @@ func TestDismissalsRefusedAsData(t *testing.T) {
 	}
 	p.as.UserID = ""
 	reached := ahead
-	reached.Step = billing.Step80
+	reached.Threshold = billing.Threshold80
 	got := p.mutate("dismissBanner", "banners { revision }", map[string]any{"accountId": p.account, "bannerId": bannerID(reached)})
 	if code := fmt.Sprint(got["userErrors"].([]any)[0].(map[string]any)["code"]); code != "INVALID" {
 		t.Errorf("a program: %v", got)

@@ -52,7 +52,7 @@ func (r *Resolver) email(e tsdb.Email, rendered bool) model.Email {
 		Attempts: e.Attempts, LastError: textPtr(e.LastError), MessageID: e.MessageID, CreatedAt: e.CreatedAt, SentAt: timePtr(e.SentAt),
 	}
 	if e.Kind == string(model.EmailKindStep) {
-		percent := int(e.Facts.Step.Percent())
+		percent := int(e.Facts.Threshold.Percent())
 		out.Step = &percent
 	}
 	if rendered {

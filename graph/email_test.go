@@ -41,7 +41,7 @@ func mailbox(t *testing.T, render func(tsdb.Email) (MailText, error)) *platform 
 func TestEmailsAreListed(t *testing.T) {
 	t.Parallel()
 	p := mailbox(t, func(e tsdb.Email) (MailText, error) {
-		return MailText{Subject: fmt.Sprint(e.Facts.Step), Text: "text", HTML: "<p>"}, nil
+		return MailText{Subject: fmt.Sprint(e.Facts.Threshold), Text: "text", HTML: "<p>"}, nil
 	})
 	got, failed := p.run(`query($id: ID!) { account(id: $id) {
   all: emails(first: 2) { totalCount pageInfo { hasNextPage } edges { node { kind meter step recipient subject text html state attempts lastError sentAt } } }

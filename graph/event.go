@@ -9,26 +9,26 @@ import (
 // crossingOf is a crossing on the wire. Armings count from 0 in the books and from 1 in the contract.
 func crossingOf(e tsdb.OutboxEvent, c tsdb.Crossing) *model.ThresholdCrossing {
 	out := &model.ThresholdCrossing{
-		Cursor: encodeCursor(e.Seq), Revision: e.Seq, At: e.At, Meter: c.Meter, Kind: thresholdKind(c.Step), Direction: model.ThresholdDirectionReached,
+		Cursor: encodeCursor(e.Revision), Revision: e.Revision, At: e.At, Meter: c.Meter, Kind: thresholdKind(c.Threshold), Direction: model.ThresholdDirectionReached,
 		Arming: int(c.Arming) + 1, UsedPercent: billing.UsedPercent(c.Used, c.Allocation), Remaining: c.Meter.Decimal(c.Balance),
 	}
 	if c.Rearmed {
 		out.Direction = model.ThresholdDirectionRearmed
 	}
 	if out.Kind == model.ThresholdKindPercent {
-		percent := int(c.Step.Percent())
+		percent := int(c.Threshold.Percent())
 		out.Step = &percent
 	}
 	return out
 }
 
-func thresholdKind(s billing.Step) model.ThresholdKind {
+func thresholdKind(s billing.Threshold) model.ThresholdKind {
 	switch s {
-	case billing.StepLow:
+	case billing.ThresholdLow:
 		return model.ThresholdKindLowLimit
-	case billing.StepZero:
+	case billing.ThresholdZero:
 		return model.ThresholdKindZero
-	case billing.StepNegative:
+	case billing.ThresholdNegative:
 		return model.ThresholdKindNegativeLimit
 	}
 	return model.ThresholdKindPercent
@@ -37,7 +37,7 @@ func thresholdKind(s billing.Step) model.ThresholdKind {
 // changeOf is a change of a deployment on the wire.
 func changeOf(e tsdb.OutboxEvent, d tsdb.DeploymentChange) *model.DeploymentChange {
 	out := &model.DeploymentChange{
-		Cursor: encodeCursor(e.Seq), Revision: e.Seq, At: d.At, Category: d.Category, Kind: model.DeploymentChangeKind(d.Kind),
+		Cursor: encodeCursor(e.Revision), Revision: e.Revision, At: d.At, Category: d.Category, Kind: model.DeploymentChangeKind(d.Kind),
 		ResourceID: EncodeID(categoryKind(d.Category), d.ResourceID), ResourceName: d.Name, Hardware: textPtr(d.Hardware), Replicas: int(d.Replicas),
 		Endpoint: textPtr(d.Endpoint), Reason: textPtr(d.Reason),
 	}
@@ -61,8 +61,8 @@ func categoryKind(c billing.Category) Kind {
 	return KindTool
 }
 
-// hostedModels are what is deployed or pending, on the wire.
-func hostedModels(h tsdb.Hosted) []model.Deployable {
+// deployedModels are what is deployed or pending, on the wire.
+func deployedModels(h tsdb.DeploymentList) []model.Deployable {
 	out := make([]model.Deployable, 0, len(h.Deployments))
 	for _, d := range h.Deployments {
 		switch d.Category {

@@ -31,7 +31,7 @@ func (r mutationResolver) RecordUsage(ctx context.Context, input model.RecordUsa
 		return nil, err
 	}
 	after := r.statusAfter
-	if !slices.ContainsFunc(results, func(u tsdb.UsageResult) bool { return u.Status != tsdb.Rejected }) {
+	if !slices.ContainsFunc(results, func(u tsdb.UsageResult) bool { return u.Status != tsdb.UsageRefused }) {
 		after = r.statusNow // nothing says that there is such an account
 	}
 	status, err := after(ctx, account)

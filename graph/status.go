@@ -16,7 +16,7 @@ func CreditStatus(a *tsdb.Account) *model.CreditStatus {
 		AsOf:      a.AsOf,
 		Revision:  a.Revision,
 		Icon:      billing.IconOf(balance, a.Credits.Allocation()),
-		Zone:      a.Thresholds.Zone(balance),
+		Zone:      a.Limits.Zone(balance),
 		Credits:   meterStatus(a, billing.ModelCredits),
 		Runs:      meterStatus(a, billing.ToolRuns),
 		Outlook:   hostingOutlook(a),
@@ -25,7 +25,7 @@ func CreditStatus(a *tsdb.Account) *model.CreditStatus {
 
 func meterStatus(a *tsdb.Account, m billing.Meter) model.MeterStatus {
 	b := a.Book(m)
-	allocation, used, balance, held := b.Allocation(), b.Used(), b.Balance(), a.Held(m)
+	allocation, used, balance, held := b.Allocation(), b.Used(), b.Balance(), a.Reserved(m)
 	return model.MeterStatus{
 		Meter:            m,
 		Allocation:       m.Decimal(allocation),
@@ -44,9 +44,9 @@ func meterStatus(a *tsdb.Account, m billing.Meter) model.MeterStatus {
 // highestStep is the highest percent step that the meter has reached; nil below the first, or without any grant.
 func highestStep(b *billing.Book) *int {
 	var highest *int
-	for _, step := range billing.Steps() {
+	for _, step := range billing.PercentThresholds() {
 		percent := int(step.Percent())
-		if b.HadGrant && billing.StepReached(b.Used(), b.Allocation(), int64(percent)) {
+		if b.HadGrant && billing.PercentReached(b.Used(), b.Allocation(), int64(percent)) {
 			highest = &percent
 		}
 	}

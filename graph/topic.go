@@ -17,8 +17,8 @@ const (
 	watchDeployments = "deploymentChanges"
 )
 
-// maxHosted is the most that a snapshot of deployments lists; the contract says so.
-const maxHosted = 10_000
+// maxDeployed is the most that a snapshot of deployments lists; the contract says so.
+const maxDeployed = 10_000
 
 // Topic is what a field of Subscription watches for the caller, and the cursor to resume from; ok is false for other
 // fields. Its Form and Encode are the transport's matter. An account out of reach is NOT_FOUND.
@@ -39,7 +39,7 @@ func (r *Resolver) Topic(ctx context.Context, field, accountID string, cursor *s
 	case live.Crossings:
 		t.Snapshot = r.snapshotStatus(account)
 	case live.Deployments:
-		t.Snapshot = r.snapshotHosted(account)
+		t.Snapshot = r.snapshotDeployed(account)
 	case live.Status:
 	}
 	after, err = resumeFrom(ctx, cursor)
@@ -69,10 +69,10 @@ func (r *Resolver) snapshotStatus(account int64) func(context.Context) (live.Fra
 	}
 }
 
-// snapshotHosted is where a stream of changes of deployments starts.
-func (r *Resolver) snapshotHosted(account int64) func(context.Context) (live.Frame, error) {
+// snapshotDeployed is where a stream of changes of deployments starts.
+func (r *Resolver) snapshotDeployed(account int64) func(context.Context) (live.Frame, error) {
 	return func(ctx context.Context) (live.Frame, error) {
-		h, err := r.Store.Hosted(ctx, account, maxHosted)
+		h, err := r.Store.Deployed(ctx, account, maxDeployed)
 		if err != nil {
 			return live.Frame{}, err
 		}
@@ -149,7 +149,7 @@ func (r *Resolver) bannersFrame(f live.Frame) (*model.BannerList, error) {
 }
 
 func (r *Resolver) thresholdFrame(f live.Frame) (model.ThresholdFrame, error) {
-	if f.Event.Seq == 0 {
+	if f.Event.Revision == 0 {
 		return &model.ThresholdSnapshot{Cursor: encodeCursor(f.Cursor), CreditStatus: *CreditStatus(f.Account)}, nil
 	}
 	c, err := f.Event.Crossing()
@@ -160,9 +160,9 @@ func (r *Resolver) thresholdFrame(f live.Frame) (model.ThresholdFrame, error) {
 }
 
 func (r *Resolver) deploymentFrame(f live.Frame) (model.DeploymentFrame, error) {
-	if f.Event.Seq == 0 {
-		hosted, _ := f.Detail.(tsdb.Hosted)
-		return &model.DeploymentSnapshot{Cursor: encodeCursor(f.Cursor), AsOf: hosted.AsOf, Deployed: hostedModels(hosted)}, nil
+	if f.Event.Revision == 0 {
+		list, _ := f.Detail.(tsdb.DeploymentList)
+		return &model.DeploymentSnapshot{Cursor: encodeCursor(f.Cursor), AsOf: list.AsOf, Deployed: deployedModels(list)}, nil
 	}
 	d, err := f.Event.Deployment()
 	if err != nil {

@@ -110,9 +110,9 @@ func (h *Events) answerOne(w http.ResponseWriter, r *http.Request, items []item,
 	h.cfg.Charge(r.Context(), countRefused(results))
 	status := http.StatusOK
 	switch results[0].Status {
-	case tsdb.Conflicted:
+	case tsdb.UsageConflict:
 		status = http.StatusConflict
-	case tsdb.Rejected:
+	case tsdb.UsageRefused:
 		status = http.StatusUnprocessableEntity
 	}
 	writeResults(w, status, items, results, h.cfg.RequestID(r.Context()))

@@ -50,7 +50,7 @@ func priceOf(err error) int {
 // countRefused counts results that are refusals.
 func countRefused(results []tsdb.UsageResult) (n int) {
 	for i := range results {
-		if results[i].Status == tsdb.Rejected {
+		if results[i].Status == tsdb.UsageRefused {
 			n++
 		}
 	}
@@ -60,7 +60,7 @@ func countRefused(results []tsdb.UsageResult) (n int) {
 // cutRefused cuts results after the last refusal that a stream may have in a row. row counts those up to here.
 func cutRefused(results []tsdb.UsageResult, row *int) (kept []tsdb.UsageResult, ended bool) {
 	for i := range results {
-		if *row++; results[i].Status != tsdb.Rejected {
+		if *row++; results[i].Status != tsdb.UsageRefused {
 			*row = 0
 		}
 		if *row == maxRefused {

@@ -47,7 +47,7 @@ type item struct {
 // refuse notes the first thing that is wrong with the event.
 func (it *item) refuse(code tsdb.UsageCode, message string) {
 	if it.fault.Status == "" {
-		it.fault = tsdb.UsageResult{Status: tsdb.Rejected, Code: code, Message: message}
+		it.fault = tsdb.UsageResult{Status: tsdb.UsageRefused, Code: code, Message: message}
 	}
 }
 

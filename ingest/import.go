@@ -257,8 +257,8 @@ func (im *Importer) account(sum *Imported, c *chunk) {
 }
 
 func codeOf(r *tsdb.UsageResult) tsdb.UsageCode {
-	if r.Status == tsdb.Conflicted {
-		return tsdb.UsageCode(tsdb.Conflicted)
+	if r.Status == tsdb.UsageConflict {
+		return tsdb.UsageCode(tsdb.UsageConflict)
 	}
 	return r.Code
 }

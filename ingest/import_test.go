@@ -306,7 +306,7 @@ func TestLimitsOfRows(t *testing.T) {
 		{at(0) + ",1,first", ""}, {at(4*time.Minute) + ",1", ""}, {at(6*time.Minute) + ",1", tsdb.TimeAhead}, {at(time.Hour-kept) + ",1", ""},
 		{at(-time.Second-kept) + ",1", tsdb.TimeTooOld}, {at(0) + ",0", tsdb.QuantityNegative}, {at(0) + ",-1", tsdb.QuantityNegative},
 		{at(0) + ",1000000000", ""}, {at(0) + ",1000000001", tsdb.QuantityTooLarge}, {at(0) + ",99999999999999999999", Malformed},
-		{at(0) + ",1," + strings.Repeat("x", 201), tsdb.BadIdentity}, {at(0) + ",2,first", tsdb.UsageCode(tsdb.Conflicted)}, {",1", Malformed}, {at(0) + ",1,last", ""},
+		{at(0) + ",1," + strings.Repeat("x", 201), tsdb.BadIdentity}, {at(0) + ",2,first", tsdb.UsageCode(tsdb.UsageConflict)}, {",1", Malformed}, {at(0) + ",1,last", ""},
 	}
 	var lines []string
 	want := map[int]tsdb.UsageCode{}

@@ -42,7 +42,7 @@ func (a *answers) count(s tsdb.UsageStatus) {
 		a.stored++
 	case tsdb.Duplicate:
 		a.duplicate++
-	case tsdb.Conflicted:
+	case tsdb.UsageConflict:
 		a.conflicted++
 	default:
 		a.refused++

@@ -45,7 +45,7 @@ func (c Chore) validate() error {
 }
 
 // Standard are the chores of a server: the meter, the roll-up, notices of expiry, mails whose delivery got lost, the
-// retention of outbox and usage, reconciliation of what is new and, slowly, of everything, and compression where the setting asks for it. Holds need none: they time out
+// retention of outbox and usage, reconciliation of what is new and, slowly, of everything, and compression where the setting asks for it. Reservations need none: they time out
 // by themselves.
 func Standard(store *tsdb.Store) []Chore {
 	chores := []Chore{

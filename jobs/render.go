@@ -32,7 +32,7 @@ func dataOf(kind mail.Kind, f tsdb.MailFacts, s tsdb.Settings) (any, error) {
 	b := mail.BalanceOf(f.Meter, f.Remaining, f.Allocation, billing.UsedPercent(f.Used, f.Allocation).String())
 	switch kind {
 	case mail.KindStep:
-		return mail.StepData{Account: a, Balance: b, Percent: int(f.Step.Percent())}, nil
+		return mail.StepData{Account: a, Balance: b, Percent: int(f.Threshold.Percent())}, nil
 	case mail.KindLowLimit:
 		return mail.LowLimitData{Account: a, Balance: b, Outlook: outlook(f), Limit: credits(f.LowLimit)}, nil
 	case mail.KindZero:

@@ -47,12 +47,12 @@ func TestPromotionThatLostCommits(t *testing.T) {
 		return func(fs []live.Frame) bool { return len(fs) > since && f.told(fs[since:]) == 4 }
 	}
 	crossings.wait(t, "a snapshot, and all crossings after it", complete(3))
-	deployments.wait(t, "a snapshot, and perhaps the new tool", func(fs []live.Frame) bool { return len(fs) > 1 && fs[1].Event.Seq == 0 })
+	deployments.wait(t, "a snapshot, and perhaps the new tool", func(fs []live.Frame) bool { return len(fs) > 1 && fs[1].Event.Revision == 0 })
 
 	for _, hub := range []*live.Hub{h, f.hub(f.store(f.pool))} { // also in a process that begins afterwards
 		late := newSink()
 		hub.Watch(f.events(live.Crossings, id), &lost.Cursor, late)
-		if first := late.wait(t, "a cursor of the lost future", complete(0))[0]; first.Event.Seq != 0 {
+		if first := late.wait(t, "a cursor of the lost future", complete(0))[0]; first.Event.Revision != 0 {
 			t.Errorf("it went on with %+v", first)
 		}
 	}

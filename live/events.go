@@ -49,22 +49,22 @@ func (h *Hub) encodePages(round uint64, t *topic, revision int64, found tsdb.Eve
 	for _, cursor := range h.cursors(round, t) {
 		events := found.Events[tsdb.EventsOf{Account: t.Account, After: cursor}]
 		p := page{upTo: revision, more: len(events) >= h.cfg.Page}
-		if n := len(events); n > 0 && (p.more || events[n-1].Seq > revision) {
-			p.upTo = events[n-1].Seq
+		if n := len(events); n > 0 && (p.more || events[n-1].Revision > revision) {
+			p.upTo = events[n-1].Revision
 		}
 		for _, e := range events {
 			if e.Kind != t.Kind.outbox() {
 				continue
 			}
-			if _, known := made[e.Seq]; !known {
-				f := Frame{Event: e, Cursor: e.Seq}
+			if _, known := made[e.Revision]; !known {
+				f := Frame{Event: e, Cursor: e.Revision}
 				payload, err := h.encode(t, f)
 				if err != nil {
 					return nil, err
 				}
-				made[e.Seq] = encoded{f, payload}
+				made[e.Revision] = encoded{f, payload}
 			}
-			p.events = append(p.events, made[e.Seq])
+			p.events = append(p.events, made[e.Revision])
 		}
 		pages[cursor] = p
 	}

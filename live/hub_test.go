@@ -235,7 +235,7 @@ func crossing(t testing.TB, f live.Frame) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprintf("%s %t", c.Step, c.Rearmed)
+	return fmt.Sprintf("%s %t", c.Threshold, c.Rearmed)
 }
 
 // A cursor from before what is kept, or from a future that never was, starts again from a snapshot.
@@ -300,7 +300,7 @@ func (f *fixture) crossings(id int64) []int64 {
 	var seqs []int64
 	for _, e := range found.Events[tsdb.EventsOf{Account: id}] {
 		if e.Kind == tsdb.EventCrossing {
-			seqs = append(seqs, e.Seq)
+			seqs = append(seqs, e.Revision)
 		}
 	}
 	return seqs
@@ -315,11 +315,11 @@ func TestStateThatChangesByItself(t *testing.T) {
 	f.must(err)
 	h, s := f.hub(f.Store), newSink()
 	h.Watch(live.Topic{Account: id, Kind: live.Status}, nil, s)
-	if first := s.wait(t, "first", atLeast(1))[0]; first.Account.Held(billing.ToolRuns) != 10 {
-		t.Fatalf("held %v", first.Account.Held(billing.ToolRuns))
+	if first := s.wait(t, "first", atLeast(1))[0]; first.Account.Reserved(billing.ToolRuns) != 10 {
+		t.Fatalf("held %v", first.Account.Reserved(billing.ToolRuns))
 	}
 	f.advance(16 * time.Minute)
-	s.wait(t, "free again", func(fs []live.Frame) bool { return last(fs).Account.Held(billing.ToolRuns) == 0 })
+	s.wait(t, "free again", func(fs []live.Frame) bool { return last(fs).Account.Reserved(billing.ToolRuns) == 0 })
 }
 
 func TestStopEndsEverything(t *testing.T) {

@@ -52,7 +52,7 @@ type Frame struct {
 	Account *tsdb.Account
 	// Banners are the banners, of Banners frames.
 	Banners tsdb.BannerList
-	// Event is the event, of Crossings and Deployments; its Seq is 0 in snapshots.
+	// Event is the event, of Crossings and Deployments; its Revision is 0 in snapshots.
 	Event tsdb.OutboxEvent
 	// Detail is what Topic.Snapshot adds for its own use.
 	Detail any

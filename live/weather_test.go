@@ -167,7 +167,7 @@ func (f *fixture) compare(id int64, w watchers) {
 }
 
 func summary(a *tsdb.Account) string {
-	return fmt.Sprint(a.Revision, a.Credits.Balance(), a.Credits.Allocation(), a.Runs.Balance(), a.Runs.Allocation(), a.Held(billing.ToolRuns), a.Slices(),
+	return fmt.Sprint(a.Revision, a.Credits.Balance(), a.Credits.Allocation(), a.Runs.Balance(), a.Runs.Allocation(), a.Reserved(billing.ToolRuns), a.Slices(),
 		len(a.Running), a.Credits.FreeExpired, a.Runs.FreeExpired)
 }
 
@@ -184,7 +184,7 @@ func (f *fixture) compareEvents(id int64, what string, s *sink, kind tsdb.EventK
 	want := []int64{}
 	for _, e := range found.Events[asked] {
 		if e.Kind == kind {
-			want = append(want, e.Seq)
+			want = append(want, e.Revision)
 		}
 	}
 	expected := len(want)

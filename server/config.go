@@ -145,7 +145,7 @@ func withDefaultSettings(s tsdb.Settings) tsdb.Settings {
 	or(&s.FreeTerm, d.FreeTerm)
 	or(&s.EventRetention, d.EventRetention)
 	or(&s.QuarterMonths, d.QuarterMonths)
-	or(&s.HoldTimeout, d.HoldTimeout)
+	or(&s.ReservationTimeout, d.ReservationTimeout)
 	or(&s.SupportContact, d.SupportContact)
 	or(&s.ConsoleURL, d.ConsoleURL)
 	or(&s.MaxAhead, d.MaxAhead)

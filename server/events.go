@@ -26,7 +26,7 @@ func (s *Server) openEvents() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.signedInOr(s.intake.ending(s.cfg.Clock, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.requireSignInOr(s.intake.ending(s.cfg.Clock, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if p, _ := auth.FromContext(r.Context()); !p.Somewhere().Has(auth.UsageWrite) {
 			refuse(w, r, http.StatusForbidden, wire.Fault("FORBIDDEN", "You may not do this: it needs USAGE_WRITE."))
 			return

@@ -27,7 +27,7 @@ const (
 	exportCost = 500 // points, whatever comes of it
 )
 
-// exportUsage answers GET /v1/usage with usage as CSV: docs/export.md. It goes by the lane of ad-hoc questions.
+// exportUsage answers GET /v1/usage with usage as CSV: docs/export.md. It goes by the pool of ad-hoc questions.
 func (s *Server) exportUsage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	if r.Method != http.MethodGet {

@@ -59,18 +59,18 @@ func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 		return nil, err
 	}
 	mux.Handle("/v1/events", events)
-	mux.Handle("/v1/usage", s.signedIn(throttled(s.buckets, http.HandlerFunc(s.exportUsage))))
+	mux.Handle("/v1/usage", s.requireSignIn(rateLimit(s.buckets, http.HandlerFunc(s.exportUsage))))
 	if err := s.openGraphiQL(mux); err != nil {
 		return nil, err
 	}
 	if s.cfg.Parts.Console != nil {
 		mux.Handle("/", s.cfg.Parts.Console(s.issuerEndpoints))
 	}
-	guarded, err := s.guarded(mux)
+	guarded, err := s.crossOriginProtection(mux)
 	if err != nil {
 		return nil, err
 	}
-	return s.patient(secured(s.slowed(s.identified(s.traced(s.logged(s.shared(guarded))))))), nil
+	return s.bodyTimeout(securityHeaders(s.slowed(s.requestID(s.trace(s.accessLog(s.cors(guarded))))))), nil
 }
 
 // openGraphiQL adds the page for those who may explore.
@@ -106,7 +106,7 @@ func (s *Server) openGraphQL() (http.Handler, error) {
 	}
 	s.metrics.live(s)
 	sockets := &httpgql.Endpoint{Exec: exec, Transports: []graphql.Transport{s.sockets}}
-	others := announced(s.signedIn(throttled(s.buckets, &httpgql.Endpoint{Exec: exec, Transports: []graphql.Transport{s.streams, plain}})))
+	others := maxContentLength(s.requireSignIn(rateLimit(s.buckets, &httpgql.Endpoint{Exec: exec, Transports: []graphql.Transport{s.streams, plain}})))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.sockets.Supports(r) {
 			sockets.ServeHTTP(w, withUpgrade(r))
@@ -174,20 +174,20 @@ type reader func([]byte) (int, error)
 func (r reader) Read(p []byte) (int, error) { return r(p) }
 
 // executor is the guard in front of the resolvers, and the source that pushes what subscriptions watch.
-func (s *Server) executor() (*lanes, *push.Source, error) {
-	first, resolver, err := s.lane(s.store)
+func (s *Server) executor() (*executorPools, *push.Source, error) {
+	first, resolver, err := s.openPool(s.store)
 	if err != nil {
 		return nil, nil, err
 	}
-	explore, _, err := s.lane(s.exploring)
+	explore, _, err := s.openPool(s.exploring)
 	if err != nil {
 		return nil, nil, err
 	}
-	s.places = few{semaphore.NewWeighted(int64(s.cfg.ExplorePoolSize)), explorePatience}
+	s.places = limited{semaphore.NewWeighted(int64(s.cfg.ExplorePoolSize)), explorePatience}
 	explore.Use(s.places)
 	schema := executable(resolver)
 	source, err := push.New(push.Config{Hub: s.hub, Resolver: resolver, Schema: schema, Report: s.report})
-	return &lanes{first, explore, s.trusted, s.metrics}, source, err
+	return &executorPools{first, explore, s.trusted, s.metrics}, source, err
 }
 
 // executable is the contract over its resolvers, as it is executed and introspected: without what the guard refuses.
@@ -199,8 +199,8 @@ func executable(resolver *graph.Resolver) graphql.ExecutableSchema {
 // explorePatience is how long an ad-hoc question waits for its turn.
 const explorePatience = 2 * time.Second
 
-// lane makes a guard and what it guards over a store.
-func (s *Server) lane(store *tsdb.Store) (*guard.Executor, *graph.Resolver, error) {
+// openPool makes a guard and what it guards over a store.
+func (s *Server) openPool(store *tsdb.Store) (*guard.Executor, *graph.Resolver, error) {
 	resolver := s.resolver(store)
 	schema := executable(resolver)
 	authorize, err := graph.NewAuthorize(schema.Schema())

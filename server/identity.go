@@ -26,7 +26,7 @@ func bearer(header string) string {
 
 type sessionKey struct{}
 
-// sessionOf is the session that signedIn left in the context.
+// sessionOf is the session that requireSignIn left in the context.
 func sessionOf(r *http.Request) (wire.Session, error) {
 	s, ok := r.Context().Value(sessionKey{}).(wire.Session)
 	if !ok {
@@ -82,11 +82,13 @@ func (s *Server) reportUnchecked(ctx context.Context, err error) {
 	}
 }
 
-// signedIn lets requests with a valid credential through to next and answers the others with 401, or with 503 where that cannot be told.
-func (s *Server) signedIn(next http.Handler) http.Handler { return s.signedInOr(next, refuseUnchecked) }
+// requireSignIn lets requests with a valid credential through to next and answers the others with 401, or with 503 where that cannot be told.
+func (s *Server) requireSignIn(next http.Handler) http.Handler {
+	return s.requireSignInOr(next, refuseUnchecked)
+}
 
-// signedInOr is signedIn for a door that has its own shape for telling that credentials cannot be checked.
-func (s *Server) signedInOr(next http.Handler, unchecked http.HandlerFunc) http.Handler {
+// requireSignInOr is requireSignIn for a door that has its own shape for telling that credentials cannot be checked.
+func (s *Server) requireSignInOr(next http.Handler, unchecked http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, session, err := s.session(r.Context(), bearer(r.Header.Get("Authorization")))
 		if err != nil {

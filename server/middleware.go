@@ -25,7 +25,7 @@ func (s *Server) newID() string {
 }
 
 // identified gives each request its id and notes where it came from.
-func (s *Server) identified(next http.Handler) http.Handler {
+func (s *Server) requestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := wire.EnsureRequestID(r.Context(), s.newID)
 		id := wire.RequestID(ctx)
@@ -36,7 +36,7 @@ func (s *Server) identified(next http.Handler) http.Handler {
 }
 
 // logged measures each request, and writes a line for it at debug level. Faults are logged where they are reported.
-func (s *Server) logged(next http.Handler) http.Handler {
+func (s *Server) accessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := s.cfg.Clock()
 		seen := &statusWriter{ResponseWriter: w}
@@ -89,7 +89,7 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, fault *gqlerror.
 }
 
 // announced refuses a body that says itself that it is larger than anybody's may be, before anybody is asked who sends it.
-func announced(next http.Handler) http.Handler {
+func maxContentLength(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > ingest.MaxBody {
 			w.Header().Set("Cache-Control", "no-store")
@@ -102,7 +102,7 @@ func announced(next http.Handler) http.Handler {
 }
 
 // patient bounds how long a body is waited for, whoever reads it; those who read it all lift the bound.
-func (s *Server) patient(next http.Handler) http.Handler {
+func (s *Server) bodyTimeout(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
 			_ = http.NewResponseController(w).SetReadDeadline(s.cfg.Clock().Add(bodyTimeout)) // always possible over TCP
@@ -112,7 +112,7 @@ func (s *Server) patient(next http.Handler) http.Handler {
 }
 
 // secured sets the headers that tell browsers to be careful. Pages that need more loosen the policy themselves.
-func secured(next http.Handler) http.Handler {
+func securityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -125,7 +125,7 @@ func secured(next http.Handler) http.Handler {
 }
 
 // shared answers browsers of the origins on the list (CORS); for all others nothing is said and the browser refuses.
-func (s *Server) shared(next http.Handler) http.Handler {
+func (s *Server) cors(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		origin := r.Header.Get("Origin")
 		if len(s.cfg.Origins) > 0 {
@@ -148,7 +148,7 @@ func (s *Server) shared(next http.Handler) http.Handler {
 }
 
 // guarded refuses requests by which another site's page would change something in the name of its visitor.
-func (s *Server) guarded(next http.Handler) (http.Handler, error) {
+func (s *Server) crossOriginProtection(next http.Handler) (http.Handler, error) {
 	protection := http.NewCrossOriginProtection()
 	for _, o := range s.cfg.Origins {
 		if err := protection.AddTrustedOrigin(o); err != nil {

@@ -39,7 +39,7 @@ type Server struct {
 	trusted   *documents
 	buckets   *guard.Buckets
 	refused   *guard.Buckets // what refused events at /v1/events may cost
-	places    few            // of ad-hoc questions and exports
+	places    limited        // of ad-hoc questions and exports
 	sockets   *ws.Transport
 	streams   *sse.Transport
 	metrics   *metrics

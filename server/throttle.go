@@ -32,7 +32,7 @@ const (
 
 // throttled turns callers away whose bucket is empty before their body is read, and takes from the bucket for what comes to
 // nothing.
-func throttled(buckets *guard.Buckets, next http.Handler) http.Handler {
+func rateLimit(buckets *guard.Buckets, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if state := buckets.State(r.Context()); state.CurrentlyAvailable < 1 {
 			wait(r.Context(), pause)

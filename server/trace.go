@@ -38,7 +38,7 @@ func (o observed) spanned(ctx context.Context, op *graphql.OperationContext, nam
 
 // traced gives each request at a door a span, under the caller's where it sends a traceparent, and answers with its own. It leaves out what
 // only watches, and streams that last. The span of a WebSocket ends with its upgrade; those of its operations stand under it.
-func (s *Server) traced(next http.Handler) http.Handler {
+func (s *Server) trace(next http.Handler) http.Handler {
 	tracer, carried := s.tracer(), propagation.TraceContext{}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := carried.Extract(r.Context(), propagation.HeaderCarrier(r.Header))

@@ -115,7 +115,7 @@ SELECT account_id, request_hash FROM account WHERE idempotency_key = $1`, n.Idem
 
 // openBooks makes the balance row, the free grants and the members of a new account.
 func (s *Store) openBooks(ctx context.Context, tx pgx.Tx, id int64, n NewAccount, now time.Time) error {
-	books := billing.NewAccount(id, billing.SecondOf(now), 0, billing.DefaultThresholds())
+	books := billing.NewAccount(id, billing.SecondOf(now), 0, billing.DefaultLimits())
 	_, err := tx.Exec(ctx, `-- name: open balance
 INSERT INTO balance (account_id, posted_until, cycle_start, cycle_end) VALUES ($1, $2, $3, $4)`,
 		id, now, books.CycleStart.Time(), books.CycleEnd.Time())
@@ -146,24 +146,24 @@ INSERT INTO balance (account_id, posted_until, cycle_start, cycle_end) VALUES ($
 // what fell due and is not yet posted, hosting excepted: that is unposted, which charts add to what they read.
 type Account struct {
 	*billing.Account
-	Name       string
-	TimeZone   string
-	AsOf       time.Time
-	Revision   int64                // the last seq taken, and the base of the epoch
-	Epoch      int64                // its base
-	Posted     billing.Second       // what the tables show: hosting is posted up to here
-	Steps      [2]billing.StepState // as posted
-	postedFree [2]bool              // free-expired as posted
-	ledger     [2]billing.Amount    // the balances as posted: the sums of the ledger's entries
-	grantNo    int32                // the last grant as posted
-	holds      []hold
-	stopped    map[int64]bool // deployments that the negative limit has stopped since the last posting
+	Name         string
+	TimeZone     string
+	AsOf         time.Time
+	Revision     int64                     // the last seq taken, and the base of the epoch
+	Epoch        int64                     // its base
+	Posted       billing.Second            // what the tables show: hosting is posted up to here
+	Thresholds   [2]billing.ThresholdState // as posted
+	postedFree   [2]bool                   // free-expired as posted
+	ledger       [2]billing.Amount         // the balances as posted: the sums of the ledger's entries
+	grantNo      int32                     // the last grant as posted
+	reservations []openReservation
+	stopped      map[int64]bool // deployments that the negative limit has stopped since the last posting
 }
 
 // Held is what open reservations keep of a meter at AsOf.
-func (a *Account) Held(m billing.Meter) billing.Amount {
-	held := account{Holds: a.holds}
-	return held.held(m, billing.SecondOf(a.AsOf))
+func (a *Account) Reserved(m billing.Meter) billing.Amount {
+	held := account{Reservations: a.reservations}
+	return held.reserved(m, billing.SecondOf(a.AsOf))
 }
 
 // at advances a to an instant and makes it readable. It consumes a.
@@ -177,8 +177,8 @@ func (a *account) at(asOf time.Time) *Account {
 			stopped[stop.Segments[i].DeploymentID] = true
 		}
 	}
-	return &Account{Account: a.Account, Name: a.Name, TimeZone: a.TimeZone, AsOf: asOf, Revision: a.base + a.Seq, Epoch: a.base, Posted: posted, Steps: a.Steps,
-		postedFree: free, ledger: ledger, grantNo: grantNo, holds: a.Holds, stopped: stopped}
+	return &Account{Account: a.Account, Name: a.Name, TimeZone: a.TimeZone, AsOf: asOf, Revision: a.base + a.Seq, Epoch: a.base, Posted: posted, Thresholds: a.Thresholds,
+		postedFree: free, ledger: ledger, grantNo: grantNo, reservations: a.Reservations, stopped: stopped}
 }
 
 // UnpostedOf is what the ledger's entries of a meter lack to the balance at AsOf: hosting that has accrued, and expiries and rollovers
@@ -242,7 +242,7 @@ func (s *Store) Account(ctx context.Context, id int64) (*Account, error) {
 func noAccount() *Error { return access.NoAccount() }
 
 // NextMove is the next instant at which the account's state changes by itself in a way that is more than accrual: a grant
-// or a hold ends, a cycle closes, or hosting carries the credits across a limit. Zero: none is foreseeable.
+// or a reservation ends, a cycle closes, or hosting carries the credits across a limit. Zero: none is foreseeable.
 func (a *Account) NextMove() time.Time {
 	o := a.Outlook()
 	next := a.CycleEnd
@@ -254,7 +254,7 @@ func (a *Account) NextMove() time.Time {
 	for _, t := range []billing.Second{a.Credits.NextExpiry(), a.Runs.NextExpiry(), o.LowAt, o.ExhaustedAt, o.StopAt} {
 		earlier(t)
 	}
-	for _, h := range a.holds {
+	for _, h := range a.reservations {
 		if h.expires > billing.SecondOf(a.AsOf) {
 			earlier(h.expires)
 		}
@@ -282,8 +282,8 @@ type LimitsChange struct {
 }
 
 // wrongLimit is the field of the first limit that does not hold where the others are the usual ones.
-func wrongLimit(t billing.Thresholds) string {
-	alone := billing.DefaultThresholds()
+func wrongLimit(t billing.Limits) string {
+	alone := billing.DefaultLimits()
 	if alone.Low = t.Low; alone.Validate() != nil {
 		return "lowCreditLimit"
 	}
@@ -296,22 +296,22 @@ func wrongLimit(t billing.Thresholds) string {
 // SetLimits changes the limits of an account from its own second on: one that the balance has already reached acts at once.
 func (s *Store) SetLimits(ctx context.Context, r LimitsChange, by Actor) error {
 	return s.changeAccount(ctx, r.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
-		before := c.Thresholds
-		for _, l := range []struct{ to, from *billing.Amount }{{&c.Thresholds.FineTune, r.FineTune}, {&c.Thresholds.Low, r.Low}, {&c.Thresholds.Negative, r.Negative}} {
+		before := c.Limits
+		for _, l := range []struct{ to, from *billing.Amount }{{&c.Limits.FineTune, r.FineTune}, {&c.Limits.Low, r.Low}, {&c.Limits.Negative, r.Negative}} {
 			if l.from != nil {
 				*l.to = *l.from
 			}
 		}
-		if err := c.Thresholds.Validate(); err != nil {
-			return refuse(Invalid, wrongLimit(c.Thresholds), "%s, each within 1,000,000,000,000 credits", err.Error())
+		if err := c.Limits.Validate(); err != nil {
+			return refuse(Invalid, wrongLimit(c.Limits), "%s, each within 1,000,000,000,000 credits", err.Error())
 		}
 		c.touched = true
 		_, err := tx.Exec(ctx, `-- name: set limits
 UPDATE account SET fine_tune_limit = $2, low_limit = $3, negative_limit = $4 WHERE account_id = $1`,
-			c.ID, c.Thresholds.FineTune, c.Thresholds.Low, c.Thresholds.Negative)
+			c.ID, c.Limits.FineTune, c.Limits.Low, c.Limits.Negative)
 		if err != nil {
 			return fmt.Errorf("set limits: %w", err)
 		}
-		return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: by, Action: access.AuditLimitsSet, Target: c.Name, Before: limitState(before), After: limitState(c.Thresholds)})
+		return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: by, Action: access.AuditLimitsSet, Target: c.Name, Before: limitState(before), After: limitState(c.Limits)})
 	})
 }

@@ -4,7 +4,7 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// available is what an account has left for new things within one transaction: what remains less open holds and less what
+// available is what an account has left for new things within one transaction: what remains less open reservations and less what
 // has accrued without being posted.
 type available struct {
 	in billing.GateInput
@@ -18,8 +18,8 @@ func newAvailable(c *change) *available {
 func (a *account) gateInput(now billing.Second, unposted billing.Amount) billing.GateInput {
 	return billing.GateInput{
 		Credits: a.Credits.Balance() - unposted, Runs: a.Runs.Balance(),
-		HeldCredits: a.held(billing.ModelCredits, now), HeldRuns: a.held(billing.ToolRuns, now),
-		Thresholds: a.Thresholds, CreditsFreeExpired: a.Credits.FreeExpired, RunsFreeExpired: a.Runs.FreeExpired,
+		ReservedCredits: a.reserved(billing.ModelCredits, now), ReservedRuns: a.reserved(billing.ToolRuns, now),
+		Limits: a.Limits, CreditsFreeExpired: a.Credits.FreeExpired, RunsFreeExpired: a.Runs.FreeExpired,
 	}
 }
 
@@ -33,8 +33,8 @@ func (v *available) fit(m billing.Meter, amount billing.Amount) billing.Decision
 	return billing.Decide(in)
 }
 
-// holds reports whether the books can hold a charge: what remains stays within their range.
-func (v *available) holds(m billing.Meter, charge billing.Amount) bool {
+// staysInRange reports whether the books can take a charge: what remains stays within their range.
+func (v *available) staysInRange(m billing.Meter, charge billing.Amount) bool {
 	left := v.in.Credits
 	if m == billing.ToolRuns {
 		left = v.in.Runs
@@ -54,7 +54,7 @@ func (v *available) take(m billing.Meter, amount billing.Amount) {
 // Decide answers whether the account may do something as of its instant: the same gate that every mutation passes inside
 // its transaction (rules.md §5). amount nil asks about the zone alone.
 func (a *Account) Decide(action billing.Action, amount *billing.Amount, freeOfCharge bool) billing.Decision {
-	as := account{Account: a.Account, Holds: a.holds}
+	as := account{Account: a.Account, Reservations: a.reservations}
 	in := as.gateInput(billing.SecondOf(a.AsOf), 0)
 	in.Action, in.Amount, in.FreeOfCharge = action, amount, freeOfCharge
 	return billing.Decide(in)

@@ -49,20 +49,20 @@ func appendAmounts(to []int64, amounts ...billing.Amount) []int64 {
 }
 
 // frame is what of a balance row mere usage leaves as it is.
-type frame struct {
+type rareState struct {
 	grantNo, cycle         int32
 	start, end, nextExpiry billing.Second
 	allocations            [2]billing.Amount // by meterIndex
 	freeExpired, hadGrant  [2]bool
-	steps                  [2]billing.StepState
+	thresholds             [2]billing.ThresholdState
 }
 
-func frameOf(a *account) frame {
+func rareStateOf(a *account) rareState {
 	cr, ru := &a.Credits, &a.Runs
-	return frame{
+	return rareState{
 		grantNo: a.GrantNo, cycle: a.Cycle, start: a.CycleStart, end: a.CycleEnd, nextExpiry: nextExpiry(a.Account),
 		allocations: [2]billing.Amount{cr.Allocation(), ru.Allocation()}, freeExpired: [2]bool{cr.FreeExpired, ru.FreeExpired},
-		hadGrant: [2]bool{cr.HadGrant, ru.HadGrant}, steps: a.Steps,
+		hadGrant: [2]bool{cr.HadGrant, ru.HadGrant}, thresholds: a.Thresholds,
 	}
 }
 
@@ -74,7 +74,7 @@ func nextExpiry(a *billing.Account) billing.Second {
 	return min(c, r)
 }
 
-const updateFrames = `-- name: write what usage leaves as it is
+const updateRareStates = `-- name: write what usage leaves as it is
 UPDATE balance b SET grant_no = u.grant_no, cycle_no = u.cycle_no, cycle_start = u.cycle_start, cycle_end = u.cycle_end, next_expiry = u.next_expiry,
   allocations = u.allocations::bigint[], free_expired = u.free_expired::boolean[], had_grant = u.had_grant::boolean[],
   steps_reached = u.steps_reached::bigint[], armings = u.armings::bigint[]
@@ -87,14 +87,14 @@ func queueBalances(b *pgx.Batch, changes []*change) {
 	frames := pg.NewColumns(11)
 	for _, c := range changes {
 		rows.add(c)
-		if f := frameOf(c.account); f != c.frame {
-			reached, armings := stepColumns(f.steps)
+		if f := rareStateOf(c.account); f != c.rare {
+			reached, armings := thresholdColumns(f.thresholds)
 			frames.Add(c.ID, f.grantNo, f.cycle, f.start.Time(), f.end.Time(), pg.SecondOrNull(f.nextExpiry), pg.Array(f.allocations[:]...),
 				fmt.Sprintf("{%t,%t}", f.freeExpired[0], f.freeExpired[1]), fmt.Sprintf("{%t,%t}", f.hadGrant[0], f.hadGrant[1]), pg.Array(reached...), pg.Array(armings...))
 		}
 	}
 	b.Queue(updateBalances, len(rows.ids), rows.ids, rows.seqs, rows.entries, rows.posted, rows.balances, rows.used, rows.debts, rows.slices, rows.flows)
 	if len(frames[0]) > 0 {
-		b.Queue(updateFrames, frames.Args()...)
+		b.Queue(updateRareStates, frames.Args()...)
 	}
 }

@@ -27,21 +27,21 @@ type BannerList struct {
 
 // BannerRef names a banner: its kind, its first meter, its step and the arming of it that was shown.
 type BannerRef struct {
-	Kind   billing.BannerKind
-	Meter  billing.Meter
-	Step   billing.Step
-	Arming int64
+	Kind      billing.BannerKind
+	Meter     billing.Meter
+	Threshold billing.Threshold
+	Arming    int64
 }
 
 // Ref names the banner.
-func (b Banner) Ref() BannerRef { return BannerRef{b.Kind, b.Meters[0], b.Step, b.Arming} }
+func (b Banner) Ref() BannerRef { return BannerRef{b.Kind, b.Meters[0], b.Threshold, b.Arming} }
 
 // BannerDismissed is the payload of EventBanner where a user dismissed one; without a user, a banner came or went for all.
 type BannerDismissed struct {
 	UserID string `json:"userId,omitempty"`
 }
 
-// bannerFacts reads what banners need beside the account: dismissals of users, and when the steps now reached were.
+// bannerFacts reads what banners need beside the account: dismissals of users, and when the thresholds now reached were.
 // $1: accounts, $2: users. A crossing is found by the arming that the balance row holds, so a long history costs nothing.
 const bannerFacts = `
 SELECT d.account_id, d.user_id, d.meter, d.step::text AS step, d.arming, d.at
@@ -82,7 +82,7 @@ type dismissalKey struct {
 type raiseKey struct {
 	account int64
 	meter   billing.Meter
-	step    billing.Step
+	step    billing.Threshold
 }
 
 func newBannerLore() *bannerLore {
@@ -91,10 +91,10 @@ func newBannerLore() *bannerLore {
 
 func (l *bannerLore) add(f *bannerFact) {
 	if f.user == "" {
-		l.raised[raiseKey{f.account, f.meter, billing.Step(f.step)}] = f.at.UTC()
+		l.raised[raiseKey{f.account, f.meter, billing.Threshold(f.step)}] = f.at.UTC()
 		return
 	}
-	l.dismissed[dismissalKey{f.account, f.user, f.meter}] = billing.Dismissal{Step: billing.Step(f.step).Percent(), Arming: f.arming}
+	l.dismissed[dismissalKey{f.account, f.user, f.meter}] = billing.Dismissal{Percent: billing.Threshold(f.step).Percent(), Arming: f.arming}
 }
 
 // banners are what a user sees of an account. Banners come from postings (rules.md §3): what has accrued since is told by
@@ -102,7 +102,7 @@ func (l *bannerLore) add(f *bannerFact) {
 func (l *bannerLore) banners(a *Account, user string) BannerList {
 	list := BannerList{AccountID: a.ID, AsOf: a.AsOf, Revision: a.Revision, Banners: []Banner{}}
 	for _, b := range billing.Banners(a.postedMeters(), l.dismissalsOf(a.ID, user)) {
-		list.Banners = append(list.Banners, Banner{b, l.raised[raiseKey{a.ID, b.Meters[0], b.Step}]})
+		list.Banners = append(list.Banners, Banner{b, l.raised[raiseKey{a.ID, b.Meters[0], b.Threshold}]})
 	}
 	return list
 }
@@ -207,9 +207,9 @@ func distinctUsers(list []BannerFor) []string {
 	return slices.Compact(users)
 }
 
-// DismissBanner hides a removable banner, and those of all lower steps of its meter, from one user, until a higher step is
-// reached or the step re-arms. Fixed refuses a fixed banner; Invalid a caller that is no user; NotFound an unknown account
-// and a banner that was never raised. A repeat changes nothing, and one that comes late, when a higher step has taken the
+// DismissBanner hides a removable banner, and those of all lower thresholds of its meter, from one user, until a higher threshold is
+// reached or the threshold re-arms. Fixed refuses a fixed banner; Invalid a caller that is no user; NotFound an unknown account
+// and a banner that was never raised. A repeat changes nothing, and one that comes late, when a higher threshold has taken the
 // banner's place, hides the lower one alone.
 func (s *Store) DismissBanner(ctx context.Context, account int64, userID string, ref BannerRef) error {
 	if userID == "" {
@@ -228,7 +228,7 @@ func (s *Store) DismissBanner(ctx context.Context, account int64, userID string,
 func (c *change) dismissal(ref BannerRef) (billing.Dismissal, error) {
 	var states []billing.MeterState
 	for i, m := range billing.Meters() {
-		states = append(states, meterState(c.before, m, c.Steps[i]))
+		states = append(states, meterState(c.before, m, c.Thresholds[i]))
 	}
 	for _, b := range billing.Banners(states, nil) {
 		if (Banner{Banner: b}).Ref() == ref && !b.Removable {
@@ -236,20 +236,20 @@ func (c *change) dismissal(ref BannerRef) (billing.Dismissal, error) {
 		}
 	}
 	i := slices.Index(billing.Meters(), ref.Meter)
-	if i < 0 || ref.Kind != billing.BannerThreshold || !wasRaised(c.Steps[i], ref) {
+	if i < 0 || ref.Kind != billing.BannerThreshold || !wasRaised(c.Thresholds[i], ref) {
 		return billing.Dismissal{}, refuse(NotFound, "bannerId", "there is no such banner")
 	}
-	return billing.Dismissal{Step: ref.Step.Percent(), Arming: ref.Arming}, nil
+	return billing.Dismissal{Percent: ref.Threshold.Percent(), Arming: ref.Arming}, nil
 }
 
-// wasRaised reports whether a percent step was, or may have been, shown under an arming. What lies ahead cannot be dismissed.
-func wasRaised(s billing.StepState, ref BannerRef) bool {
-	i := ref.Step.Index()
-	if i < 0 || i >= billing.Step100.Index() || ref.Arming < 0 {
+// wasRaised reports whether a percent threshold was, or may have been, shown under an arming. What lies ahead cannot be dismissed.
+func wasRaised(s billing.ThresholdState, ref BannerRef) bool {
+	i := ref.Threshold.Index()
+	if i < 0 || i >= billing.Threshold100.Index() || ref.Arming < 0 {
 		return false
 	}
 	latest := slices.Max(s.Armings[:i+1])
-	return ref.Arming < latest || ref.Arming == latest && s.Reached(ref.Step)
+	return ref.Arming < latest || ref.Arming == latest && s.Reached(ref.Threshold)
 }
 
 const selectDismissal = `-- name: read dismissal
@@ -275,7 +275,7 @@ func (s *Store) storeDismissal(ctx context.Context, tx pgx.Tx, c *change, userID
 		}
 		d = before[0].With(d)
 	}
-	if _, err := tx.Exec(ctx, upsertDismissal, c.ID, userID, string(m), d.Arming, d.Step, s.Now()); err != nil {
+	if _, err := tx.Exec(ctx, upsertDismissal, c.ID, userID, string(m), d.Arming, d.Percent, s.Now()); err != nil {
 		return fmt.Errorf("write dismissal: %w", err)
 	}
 	c.touched = true

@@ -28,7 +28,7 @@ func kinds(list tsdb.BannerList) string {
 			text += " " + string(m)
 		}
 		if b.Removable {
-			text += " " + string(b.Step)
+			text += " " + string(b.Threshold)
 		}
 		out = append(out, text)
 	}
@@ -118,10 +118,10 @@ func TestDismissalsThatAreRefused(t *testing.T) {
 		t.Errorf("unknown account: %v", err)
 	}
 	for name, change := range map[string]func(*tsdb.BannerRef){
-		"a step ahead":    func(r *tsdb.BannerRef) { r.Step = billing.Step70 },
+		"a step ahead":    func(r *tsdb.BannerRef) { r.Threshold = billing.Threshold70 },
 		"an arming ahead": func(r *tsdb.BannerRef) { r.Arming++ },
-		"no such step":    func(r *tsdb.BannerRef) { r.Step = "33" },
-		"a limit":         func(r *tsdb.BannerRef) { r.Step = billing.StepLow },
+		"no such step":    func(r *tsdb.BannerRef) { r.Threshold = "33" },
+		"a limit":         func(r *tsdb.BannerRef) { r.Threshold = billing.ThresholdLow },
 		"no such meter":   func(r *tsdb.BannerRef) { r.Meter = "X" },
 	} {
 		ref := fifty

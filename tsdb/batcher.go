@@ -262,7 +262,7 @@ func (b *Batcher) observe(batch []*submission, items []*ingestItem, started time
 	for i := range items {
 		if r := items[i].result; err == nil {
 			told.Statuses[r.Status]++
-			if r.Status == Rejected {
+			if r.Status == UsageRefused {
 				told.Refusals[r.Code]++
 			}
 		}

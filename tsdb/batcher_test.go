@@ -166,7 +166,7 @@ func TestRepeatedTransactionAnswersOnce(t *testing.T) {
 		for _, r := range results {
 			n[r.Status]++
 		}
-		if want := []map[tsdb.UsageStatus]int{{tsdb.Stored: 2000, tsdb.Duplicate: 1, tsdb.Conflicted: 1}, {tsdb.Duplicate: 2001, tsdb.Conflicted: 1}}[round]; !maps.Equal(n, want) {
+		if want := []map[tsdb.UsageStatus]int{{tsdb.Stored: 2000, tsdb.Duplicate: 1, tsdb.UsageConflict: 1}, {tsdb.Duplicate: 2001, tsdb.UsageConflict: 1}}[round]; !maps.Equal(n, want) {
 			t.Errorf("round %d: %v, want %v", round, n, want)
 		}
 	}

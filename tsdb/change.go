@@ -19,7 +19,7 @@ type change struct {
 	*account
 	asOf      time.Time        // the instant of the transaction: everything in it is brought up to this, never to a later one
 	before    *billing.Account // as it was when the transaction began
-	frame     frame            // as it is stored
+	rare      rareState        // as it is stored
 	grantInfo map[int32]grantInfo
 	segments  []endedSegment
 	used      map[useKey]*use // what the charts gain
@@ -134,7 +134,7 @@ func (s *Store) lockAccounts(ctx context.Context, tx pgx.Tx, ids []int64, opts c
 func changesOf(accounts []*account, now time.Time) []*change {
 	changes := make([]*change, len(accounts))
 	for i, a := range accounts {
-		changes[i] = &change{account: a, asOf: now, before: a.Clone(), frame: frameOf(a)}
+		changes[i] = &change{account: a, asOf: now, before: a.Clone(), rare: rareStateOf(a)}
 	}
 	return changes
 }
@@ -148,7 +148,7 @@ func (s *Store) bringUp(changes []*change, now billing.Second, opts changeOption
 	for _, c := range changes {
 		switch {
 		case opts.part:
-			c.CatchUp(c.Within(s.stretch/int64(len(changes)), now), now)
+			c.CatchUp(c.Within(s.catchUpEntries/int64(len(changes)), now), now)
 		case !opts.noBring:
 			c.BringUp(now)
 		}

@@ -97,7 +97,7 @@ SELECT compress_chunk($1::text::regclass, if_not_compressed => true)`
 // compress compresses one chunk, with the roll-up kept off it.
 func (s *Store) compress(ctx context.Context, c chunk, done *Compressed) error {
 	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		if err := holdRollUp(ctx, tx); err != nil {
+		if err := lockRollUp(ctx, tx); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, compressChunk, c.identifier())

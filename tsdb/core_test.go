@@ -136,7 +136,7 @@ func TestIngestChargesOnce(t *testing.T) {
 		t.Fatalf("second time: %+v", again)
 	}
 	events[0].InputTokens++
-	if c := f.ingest(tsdb.Record, events[0]); c[0].Status != tsdb.Conflicted {
+	if c := f.ingest(tsdb.Record, events[0]); c[0].Status != tsdb.UsageConflict {
 		t.Fatalf("other content: %+v", c)
 	}
 	a := f.view(id)

@@ -6,28 +6,28 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// Crossing is the payload of EventCrossing: a step reached, or armed again.
+// Crossing is the payload of EventCrossing: a threshold reached, or armed again.
 type Crossing struct {
-	Meter      billing.Meter  `json:"meter"`
-	Step       billing.Step   `json:"step"`
-	Rearmed    bool           `json:"rearmed"`
-	Arming     int64          `json:"arming"`
-	Used       billing.Amount `json:"used"`
-	Allocation billing.Amount `json:"allocation"`
-	Balance    billing.Amount `json:"balance"`
+	Meter      billing.Meter     `json:"meter"`
+	Threshold  billing.Threshold `json:"step"`
+	Rearmed    bool              `json:"rearmed"`
+	Arming     int64             `json:"arming"`
+	Used       billing.Amount    `json:"used"`
+	Allocation billing.Amount    `json:"allocation"`
+	Balance    billing.Amount    `json:"balance"`
 }
 
-// stepStateOf reads one meter's steps out of the balance row.
-func stepStateOf(mask int64, armings []int64, i int) billing.StepState {
-	s := billing.StepState{Mask: uint64(mask)}
-	if from := i * billing.StepCount; len(armings) >= from+billing.StepCount {
+// thresholdStateOf reads one meter's thresholds out of the balance row.
+func thresholdStateOf(mask int64, armings []int64, i int) billing.ThresholdState {
+	s := billing.ThresholdState{Mask: uint64(mask)}
+	if from := i * billing.ThresholdCount; len(armings) >= from+billing.ThresholdCount {
 		copy(s.Armings[:], armings[from:])
 	}
 	return s
 }
 
-// stepColumns are both meters' steps as the balance row holds them.
-func stepColumns(steps [2]billing.StepState) (reached, armings []int64) {
+// thresholdColumns are both meters' thresholds as the balance row holds them.
+func thresholdColumns(steps [2]billing.ThresholdState) (reached, armings []int64) {
 	for _, s := range steps {
 		reached = append(reached, int64(s.Mask))
 		armings = append(armings, s.Armings[:]...)
@@ -35,16 +35,16 @@ func stepColumns(steps [2]billing.StepState) (reached, armings []int64) {
 	return reached, armings
 }
 
-// meterState is a meter as steps and banners see it.
-func meterState(a *billing.Account, m billing.Meter, steps billing.StepState) billing.MeterState {
+// meterState is a meter as thresholds and banners see it.
+func meterState(a *billing.Account, m billing.Meter, steps billing.ThresholdState) billing.MeterState {
 	b := a.Book(m)
-	return billing.MeterState{Meter: m, Used: b.Used(), Allocation: b.Allocation(), FreeExpired: b.FreeExpired, HadGrant: b.HadGrant, Steps: steps}
+	return billing.MeterState{Meter: m, Used: b.Used(), Allocation: b.Allocation(), FreeExpired: b.FreeExpired, HadGrant: b.HadGrant, Thresholds: steps}
 }
 
-// MeterStates are the account's meters as steps and banners see them, as posted or as of the account's instant.
+// MeterStates are the account's meters as thresholds and banners see them, as posted or as of the account's instant.
 func (a *Account) MeterStates() []billing.MeterState {
 	return []billing.MeterState{
-		meterState(a.Account, billing.ModelCredits, a.Steps[0]), meterState(a.Account, billing.ToolRuns, a.Steps[1]),
+		meterState(a.Account, billing.ModelCredits, a.Thresholds[0]), meterState(a.Account, billing.ToolRuns, a.Thresholds[1]),
 	}
 }
 
@@ -53,17 +53,17 @@ func (a *Account) MeterStates() []billing.MeterState {
 func (c *change) announce(now time.Time) {
 	banners := false
 	for i, m := range billing.Meters() {
-		state := meterState(c.Account, m, c.Steps[i])
-		next, reached, rearmed := state.Step(c.Thresholds)
+		state := meterState(c.Account, m, c.Thresholds[i])
+		next, reached, rearmed := state.Cross(c.Limits)
 		banners = banners || len(reached)+len(rearmed) > 0 || c.before.Book(m).FreeExpired != state.FreeExpired
-		c.Steps[i], state.Steps = next, next
+		c.Thresholds[i], state.Thresholds = next, next
 		for _, step := range reached {
 			c.addEvent(EventCrossing, now, crossingOf(state, step, false))
 		}
 		for _, step := range rearmed {
 			c.addEvent(EventCrossing, now, crossingOf(state, step, true))
 		}
-		c.mailSteps(m, state, reached)
+		c.mailThresholds(m, state, reached)
 	}
 	c.announceStops(now)
 	c.mailExpired()
@@ -74,17 +74,17 @@ func (c *change) announce(now time.Time) {
 	c.Seq++ // the change of balance itself
 }
 
-func crossingOf(m billing.MeterState, step billing.Step, rearmed bool) Crossing {
-	return Crossing{Meter: m.Meter, Step: step, Rearmed: rearmed, Arming: m.Steps.Arming(step), Used: m.Used, Allocation: m.Allocation, Balance: m.Balance()}
+func crossingOf(m billing.MeterState, step billing.Threshold, rearmed bool) Crossing {
+	return Crossing{Meter: m.Meter, Threshold: step, Rearmed: rearmed, Arming: m.Thresholds.Arming(step), Used: m.Used, Allocation: m.Allocation, Balance: m.Balance()}
 }
 
 const insertCrossings = `-- name: note crossings
 INSERT INTO crossing (account_id, meter, step, arming, at, seq, quiet)
 SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::bigint[], $7::boolean[])`
 
-// isQuiet reports that a percent step was reached through expiry, retirement or correction and not by use: it is marked
+// isQuiet reports that a percent threshold was reached through expiry, retirement or correction and not by use: it is marked
 // without a mail (rules.md §8).
-func (c *change) isQuiet(m billing.Meter, step billing.Step) bool {
+func (c *change) isQuiet(m billing.Meter, step billing.Threshold) bool {
 	percent := step.Percent()
 	return percent != 0 && !c.reachedByUse(m, percent) && !c.reachedWithoutLoss(m, percent)
 }
@@ -103,12 +103,12 @@ func (c *change) reachedByUse(m billing.Meter, percent int64) bool {
 			allocation += e.Amount
 		}
 	}
-	return billing.StepReached(used, allocation, percent)
+	return billing.PercentReached(used, allocation, percent)
 }
 
 // reachedWithoutLoss reports that a percentage is reached although nothing was lost in the end: where a new cycle's grant takes
 // the place of the old one's and is used in the same transaction, what expired does not count.
 func (c *change) reachedWithoutLoss(m billing.Meter, percent int64) bool {
 	after := c.Book(m)
-	return billing.StepReached(after.Used(), max(after.Allocation(), c.before.Book(m).Allocation()), percent)
+	return billing.PercentReached(after.Used(), max(after.Allocation(), c.before.Book(m).Allocation()), percent)
 }

@@ -106,7 +106,7 @@ func (s *Store) deployment(ctx context.Context, id int64) (Deployment, error) {
 }
 
 // hosting is a change of what an account runs, inside its transaction.
-type hosting struct {
+type hostingTx struct {
 	*change
 	tx       pgx.Tx
 	prices   billing.Prices                // but for a model's own rates
@@ -119,7 +119,7 @@ var errStopped = errors.New("hosting was stopped")
 
 // changeHosting is changeAccount for what runs. Where bringing the account up finds that the negative limit stopped its
 // hosting, that is committed first, so that the change sees the statuses that the stop left.
-func (s *Store) changeHosting(ctx context.Context, account int64, fn func(context.Context, *hosting) error) error {
+func (s *Store) changeHosting(ctx context.Context, account int64, fn func(context.Context, *hostingTx) error) error {
 	rates, err := s.knownRates(ctx)
 	if err != nil {
 		return err
@@ -135,7 +135,7 @@ func (s *Store) changeHosting(ctx context.Context, account int64, fn func(contex
 			return err
 		}
 		prices := billing.Prices{Cards: known.cards, Account: asked.own[0]}
-		return fn(ctx, &hosting{change: c, tx: tx, prices: prices, ownRates: asked.own, earliest: c.Now - billing.Second(s.settings.EventRetention/time.Second)})
+		return fn(ctx, &hostingTx{change: c, tx: tx, prices: prices, ownRates: asked.own, earliest: c.Now - billing.Second(s.settings.EventRetention/time.Second)})
 	}
 	for range 3 { // it can only stop again if something was deployed meanwhile
 		err = s.changeAccount(ctx, account, changeOptions{debt: true, ask: ask}, guarded)
@@ -150,14 +150,14 @@ func (s *Store) changeHosting(ctx context.Context, account int64, fn func(contex
 }
 
 // hosted is a deployment of the account with its resource and its last stretch of hosting.
-type hosted struct {
+type deploymentState struct {
 	resource   Resource
 	deployment Deployment
 	last       *segmentRow // nil: it never ran
 }
 
 // deploymentOf finds a model's deployment of the account by its id.
-func (h *hosting) deploymentOf(ctx context.Context, id int64, field string) (*hosted, error) {
+func (h *hostingTx) deploymentOf(ctx context.Context, id int64, field string) (*deploymentState, error) {
 	rows, err := h.tx.Query(ctx, `-- name: read a deployment of the account
 SELECT `+DeploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.deployment_id = $2 AND d.category = 'MODELS'`, h.ID, id)
 	if err != nil {
@@ -175,11 +175,11 @@ SELECT `+DeploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.dep
 		return nil, err
 	}
 	last, err := lastSegment(ctx, h.tx, &d)
-	return &hosted{r, d, last}, err
+	return &deploymentState{r, d, last}, err
 }
 
-// hostedOf finds a guardrail or script of the account and its deployment; nil where it has none yet.
-func (h *hosting) hostedOf(ctx context.Context, kind ResourceKind, id int64, field string) (Resource, *hosted, error) {
+// onlyDeploymentOf finds a guardrail or script of the account and its deployment; nil where it has none yet.
+func (h *hostingTx) onlyDeploymentOf(ctx context.Context, kind ResourceKind, id int64, field string) (Resource, *deploymentState, error) {
 	r, err := resourceOf(ctx, h.tx, h.ID, id, field, kind)
 	if err != nil {
 		return r, nil, err
@@ -193,7 +193,7 @@ func (h *hosting) hostedOf(ctx context.Context, kind ResourceKind, id int64, fie
 		return r, nil, nil
 	}
 	last, err := lastSegment(ctx, h.tx, d)
-	return r, &hosted{r, *d, last}, err
+	return r, &deploymentState{r, *d, last}, err
 }
 
 // Deployable names what can be deployed on the wire: a model by its deployment, a guardrail or script by itself.
@@ -203,11 +203,11 @@ type Deployable struct {
 }
 
 // find finds what a Deployable names; WrongState for a script that was never deployed.
-func (h *hosting) find(ctx context.Context, target Deployable, field string) (*hosted, error) {
+func (h *hostingTx) find(ctx context.Context, target Deployable, field string) (*deploymentState, error) {
 	if target.Kind == KindModel {
 		return h.deploymentOf(ctx, target.ID, field)
 	}
-	_, x, err := h.hostedOf(ctx, target.Kind, target.ID, field)
+	_, x, err := h.onlyDeploymentOf(ctx, target.Kind, target.ID, field)
 	if err == nil && x == nil {
 		return nil, refuse(WrongState, field, "the script was never deployed")
 	}
@@ -219,7 +219,7 @@ INSERT INTO deployment (account_id, resource_id, category, name, type, status, h
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14) RETURNING deployment_id`
 
 // addDeployment writes a new deployment, not running yet.
-func (h *hosting) addDeployment(ctx context.Context, d *Deployment) error {
+func (h *hostingTx) addDeployment(ctx context.Context, d *Deployment) error {
 	d.AccountID, d.CreatedAt, d.UpdatedAt, d.Status = h.ID, h.Now.Time(), h.Now.Time(), DeploymentUndeployed
 	err := h.tx.QueryRow(ctx, insertDeploymentSQL, d.AccountID, d.ResourceID, d.Category, d.Name, d.Type, d.Status, d.Hardware, d.CPUs, d.Replicas,
 		d.Rate, d.Endpoint, d.CreatedAt, pg.OrNull(d.ExternalID), d.Tags.stored()).Scan(&d.ID)
@@ -230,7 +230,7 @@ func (h *hosting) addDeployment(ctx context.Context, d *Deployment) error {
 }
 
 // put writes the deployment and the status that its resource has by it.
-func (h *hosting) put(ctx context.Context, x *hosted) error {
+func (h *hostingTx) put(ctx context.Context, x *deploymentState) error {
 	h.touched = true
 	d := &x.deployment
 	_, err := h.tx.Exec(ctx, `-- name: write deployment
@@ -246,7 +246,7 @@ WHERE deployment_id = $1`, d.ID, d.Status, d.Hardware, d.CPUs, d.Replicas, d.Rat
 }
 
 // setResourceStatus derives a resource's status from its deployments. The deployment is written already.
-func (h *hosting) setResourceStatus(ctx context.Context, x *hosted) error {
+func (h *hostingTx) setResourceStatus(ctx context.Context, x *deploymentState) error {
 	r, status := &x.resource, x.deployment.Status
 	switch {
 	case r.Status == Deleted:
@@ -267,7 +267,7 @@ func (h *hosting) setResourceStatus(ctx context.Context, x *hosted) error {
 }
 
 // setModelStatus: a model is deployed while one of its deployments is.
-func (h *hosting) setModelStatus(ctx context.Context, r *Resource) error {
+func (h *hostingTx) setModelStatus(ctx context.Context, r *Resource) error {
 	var running bool
 	err := h.tx.QueryRow(ctx, `-- name: tell whether a model is deployed
 SELECT EXISTS (SELECT FROM deployment WHERE account_id = $1 AND resource_id = $2 AND status = 'DEPLOYED')`, r.AccountID, r.ID).Scan(&running)
@@ -284,7 +284,7 @@ SELECT EXISTS (SELECT FROM deployment WHERE account_id = $1 AND resource_id = $2
 }
 
 // price puts the rate in force at a second on a deployment: it keeps it until it is redeployed (rules.md §6).
-func (h *hosting) price(r *Resource, d *Deployment, at billing.Second) error {
+func (h *hostingTx) price(r *Resource, d *Deployment, at billing.Second) error {
 	prices, kind := h.prices, billing.GuardrailKind(r.Type)
 	prices.Model = h.ownRates[r.ID]
 	rate, known := prices.Hosting(at.Time(), r.Kind.Category(), d.Hardware, kind, d.Hardware)
@@ -324,7 +324,7 @@ func (c *change) gate(action billing.Action, amount *billing.Amount, free bool) 
 }
 
 // instant is when a change takes effect: now for the zero time, otherwise a second not before a bound.
-func (h *hosting) instant(at time.Time, since billing.Second, bound string) (billing.Second, error) {
+func (h *hostingTx) instant(at time.Time, since billing.Second, bound string) (billing.Second, error) {
 	if at.IsZero() {
 		return h.At, nil
 	}
@@ -342,7 +342,7 @@ func (h *hosting) instant(at time.Time, since billing.Second, bound string) (bil
 
 // startInstant is when hosting begins. It cannot have run before the account was made, except as history: then the books
 // must begin with the account, for hosting that goes on runs through the time between them (rules.md §2).
-func (h *hosting) startInstant(at time.Time, x *hosted) (billing.Second, error) {
+func (h *hostingTx) startInstant(at time.Time, x *deploymentState) (billing.Second, error) {
 	t, err := h.instant(at, 0, "")
 	switch {
 	case err != nil:
@@ -356,13 +356,13 @@ func (h *hosting) startInstant(at time.Time, x *hosted) (billing.Second, error) 
 }
 
 // announceDeployment tells subscribers, and of a script administrators, of a change of a deployment.
-func (h *hosting) announceDeployment(kind string, x *hosted, at billing.Second) {
+func (h *hostingTx) announceDeployment(kind string, x *deploymentState, at billing.Second) {
 	h.addDeploymentEvent(kind, x, at)
 	h.mailScript(kind, x, at)
 }
 
 // addDeploymentEvent writes the outbox event of a change of a deployment.
-func (h *hosting) addDeploymentEvent(kind string, x *hosted, at billing.Second) {
+func (h *hostingTx) addDeploymentEvent(kind string, x *deploymentState, at billing.Second) {
 	d := &x.deployment
 	e := DeploymentChange{Kind: kind, Category: d.Category, ResourceID: d.ResourceID, DeploymentID: d.ID, Name: x.resource.Name, Hardware: d.Hardware,
 		Endpoint: d.Endpoint, Reason: d.Reason, At: at.Time()}
@@ -374,11 +374,11 @@ func (h *hosting) addDeploymentEvent(kind string, x *hosted, at billing.Second) 
 }
 
 // mailScript tells administrators of scripts that were deployed, with the endpoint, or undeployed (page), or failed to deploy.
-func (h *hosting) mailScript(kind string, x *hosted, at billing.Second) {
+func (h *hostingTx) mailScript(kind string, x *deploymentState, at billing.Second) {
 	if x.resource.Kind != KindScript || kind != "DEPLOYED" && kind != "UNDEPLOYED" && kind != "FAILED" {
 		return
 	}
-	f := h.facts(meterState(h.Account, billing.ModelCredits, h.Steps[0]), "")
+	f := h.facts(meterState(h.Account, billing.ModelCredits, h.Thresholds[0]), "")
 	f.Resource, f.Reason, f.At = x.resource.Name, x.deployment.Reason, at.Time()
 	if kind == "DEPLOYED" {
 		f.Endpoint, f.RatePerHour = x.deployment.Endpoint, x.deployment.Rate*billing.Amount(x.deployment.Replicas)

@@ -13,7 +13,7 @@ import (
 
 // Hosted is what an account has deployed or pending at an instant: what the negative limit has stopped by then is not in it, though the
 // tables show it until the next posting.
-type Hosted struct {
+type DeploymentList struct {
 	AsOf        time.Time
 	Revision    int64 // events after it are not in here
 	Deployments []Deployment
@@ -26,8 +26,8 @@ WHERE d.account_id = $1 AND d.status IN ('PENDING', 'DEPLOYED') ORDER BY d.deplo
 
 // Hosted reads what an account has deployed or pending, at most limit of it, oldest first, from one snapshot with the
 // revision. NotFound for an unknown account.
-func (s *Store) Hosted(ctx context.Context, account int64, limit int) (Hosted, error) {
-	h := Hosted{AsOf: s.Now()}
+func (s *Store) Deployed(ctx context.Context, account int64, limit int) (DeploymentList, error) {
+	h := DeploymentList{AsOf: s.Now()}
 	opts := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err := pgx.BeginTxFunc(ctx, s.pool, opts, func(tx pgx.Tx) error {
 		accounts, err := readAccounts(ctx, tx, []int64{account}, h.AsOf)
@@ -41,12 +41,12 @@ func (s *Store) Hosted(ctx context.Context, account int64, limit int) (Hosted, e
 		return h.read(ctx, tx, accounts[0], limit)
 	})
 	if err != nil {
-		return Hosted{}, fmt.Errorf("read what account %d hosts: %w", account, err)
+		return DeploymentList{}, fmt.Errorf("read what account %d hosts: %w", account, err)
 	}
 	return h, nil
 }
 
-func (h *Hosted) read(ctx context.Context, tx pgx.Tx, a *Account, limit int) error {
+func (h *DeploymentList) read(ctx context.Context, tx pgx.Tx, a *Account, limit int) error {
 	rows, err := tx.Query(ctx, selectRunning, a.ID, limit)
 	if err != nil {
 		return err

@@ -30,7 +30,7 @@ func TestRepeatIsADuplicateWithNothingLeft(t *testing.T) {
 	f := newFixture(t)
 	id := f.account()
 	model, tool := f.resource(id, "MODEL", "REGISTERED"), f.resource(id, "TOOL", "DEPLOYED")
-	r, err := f.Reserve(f.ctx, tsdb.NewReservation{AccountID: id, Meter: billing.ToolRuns, Amount: 5, Mode: tsdb.HoldReject, IdempotencyKey: f.key()})
+	r, err := f.Reserve(f.ctx, tsdb.NewReservation{AccountID: id, Meter: billing.ToolRuns, Amount: 5, Mode: tsdb.ReservationReject, IdempotencyKey: f.key()})
 	f.must(err)
 	held := runs(id, tool, "held", start, 5)
 	held.ReservationID = r.ID
@@ -150,7 +150,7 @@ func TestLargeBatchWithRepeatsInside(t *testing.T) {
 		if before, repeat := first[name]; repeat {
 			status = tsdb.Duplicate
 			if random.IntN(3) == 0 {
-				e.Runs, e.InputTokens, status = before.Runs*2, before.InputTokens*2, tsdb.Conflicted
+				e.Runs, e.InputTokens, status = before.Runs*2, before.InputTokens*2, tsdb.UsageConflict
 			}
 		} else {
 			first[name] = e

@@ -54,7 +54,7 @@ func TestAnEpochAfterARestore(t *testing.T) {
 	must(err)
 	revisions, err := s.Revisions(t.Context(), []int64{id})
 	must(err)
-	hosted, err := s.Hosted(t.Context(), id, 10)
+	hosted, err := s.Deployed(t.Context(), id, 10)
 	must(err)
 	if after.Revision <= before.Revision || after.Revision >= 1<<53 || revisions[id] != after.Revision || hosted.Revision != after.Revision {
 		t.Errorf("%d after %d; %d, %d", after.Revision, before.Revision, revisions[id], hosted.Revision)

@@ -60,10 +60,10 @@ type UsageStatus string
 
 // The answers to an event: rules.md §§5, 10.
 const (
-	Stored     UsageStatus = "STORED"
-	Duplicate  UsageStatus = "DUPLICATE"
-	Conflicted UsageStatus = "CONFLICT"
-	Rejected   UsageStatus = "REFUSED"
+	Stored        UsageStatus = "STORED"
+	Duplicate     UsageStatus = "DUPLICATE"
+	UsageConflict UsageStatus = "CONFLICT"
+	UsageRefused  UsageStatus = "REFUSED"
 )
 
 // UsageCode says why an event was refused; the list is UsageRefusal in the contract. Refusals of a gate carry its code.
@@ -103,7 +103,7 @@ type UsageResult struct {
 
 // refusal is a result that refuses for a reason of its own.
 func refusal(code UsageCode, message string) *UsageResult {
-	return &UsageResult{Status: Rejected, Code: code, Message: message}
+	return &UsageResult{Status: UsageRefused, Code: code, Message: message}
 }
 
 // tokens are the event's, by class.

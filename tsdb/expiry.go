@@ -79,7 +79,7 @@ func (s *Store) noticeExpiring(ctx context.Context, tx pgx.Tx, c *change) error 
 	}
 	told := pg.NewColumns(2)
 	for i, m := range billing.Meters() {
-		f := c.facts(meterState(c.Account, m, c.Steps[i]), "")
+		f := c.facts(meterState(c.Account, m, c.Thresholds[i]), "")
 		for _, g := range c.Book(m).Grants {
 			if notice := noticeDue(g, noticed[g.No], c.Now); notice > 0 && !c.willRenew(g) {
 				c.mailExpiring(f, g, notice)
@@ -127,7 +127,7 @@ func (c *change) mailShort() {
 	for i, m := range billing.Meters() {
 		for _, g := range c.Book(m).Grants {
 			if g.No > c.before.GrantNo && isShort(g) && noticeDue(g, 0, c.Now) > 0 && !c.willRenew(g) {
-				c.mailExpiring(c.facts(meterState(c.Account, m, c.Steps[i]), ""), g, 3)
+				c.mailExpiring(c.facts(meterState(c.Account, m, c.Thresholds[i]), ""), g, 3)
 				c.noticed = append(c.noticed, g.No)
 			}
 		}
@@ -169,7 +169,7 @@ func (c *change) mailExpired() {
 		}
 		f, known := common[e.Meter]
 		if !known {
-			f = c.facts(meterState(c.Account, e.Meter, c.Steps[meterIndex(e.Meter)]), "")
+			f = c.facts(meterState(c.Account, e.Meter, c.Thresholds[meterIndex(e.Meter)]), "")
 			common[e.Meter] = f
 		}
 		f.Amount, f.GrantNo = -e.Amount, int32(e.CauseID)

@@ -138,7 +138,7 @@ func (s *Store) StartFineTuning(ctx context.Context, n NewJob) (Job, error) {
 		return Job{}, err
 	}
 	var m made
-	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hostingTx) error {
 		return h.once(ctx, h.tx, n.IdempotencyKey, "startFineTuning", n, &m, func() (err error) {
 			m.Job, err = h.startJob(ctx, n)
 			return err
@@ -154,7 +154,7 @@ const insertJobSQL = `-- name: start fine-tuning job
 INSERT INTO fine_tuning_job (account_id, base_model_id, model_id, training_tokens, epochs, method, hardware, charge, status, started_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'RUNNING', $9) RETURNING job_id`
 
-func (h *hosting) startJob(ctx context.Context, n NewJob) (id int64, err error) {
+func (h *hostingTx) startJob(ctx context.Context, n NewJob) (id int64, err error) {
 	base, err := resourceOf(ctx, h.tx, h.ID, n.ModelID, "modelId", KindModel)
 	if err != nil {
 		return 0, err
@@ -200,7 +200,7 @@ func (s *Store) FinishFineTuning(ctx context.Context, e JobEnd) (Job, error) {
 	if e.Outcome != JobCompleted && e.Outcome != JobFailed && e.Outcome != JobStopped {
 		return Job{}, refuse(Invalid, "outcome", "the outcome must be COMPLETED, FAILED or STOPPED")
 	}
-	err := s.changeHosting(ctx, e.AccountID, func(ctx context.Context, h *hosting) error {
+	err := s.changeHosting(ctx, e.AccountID, func(ctx context.Context, h *hostingTx) error {
 		j, err := h.jobOf(ctx, e.JobID)
 		if err != nil {
 			return err
@@ -239,7 +239,7 @@ func (j *Job) answers(e JobEnd) bool {
 	return j.Status == e.Outcome && j.ProcessedTokens != nil && *j.ProcessedTokens == *e.ProcessedTokens && j.Reason == e.Reason
 }
 
-func (h *hosting) jobOf(ctx context.Context, id int64) (Job, error) {
+func (h *hostingTx) jobOf(ctx context.Context, id int64) (Job, error) {
 	rows, err := h.tx.Query(ctx, `-- name: read a job of the account
 SELECT `+jobColumns+` FROM fine_tuning_job j WHERE j.account_id = $1 AND j.job_id = $2`, h.ID, id)
 	if err != nil {
@@ -255,7 +255,7 @@ SELECT `+jobColumns+` FROM fine_tuning_job j WHERE j.account_id = $1 AND j.job_i
 	return j, nil
 }
 
-func (h *hosting) finishJob(ctx context.Context, j *Job, e JobEnd) error {
+func (h *hostingTx) finishJob(ctx context.Context, j *Job, e JobEnd) error {
 	if e.Outcome != JobCompleted {
 		j.Refunded = j.Charge - billing.Kept(j.Charge, *e.ProcessedTokens, j.TrainingTokens, j.Epochs)
 	}
@@ -280,7 +280,7 @@ WHERE account_id = $1 AND posted_at >= $2 AND posted_at < $2 + interval '1 minut
 ORDER BY entry_no`
 
 // refundJob gives the unprocessed share back to what paid for it.
-func (h *hosting) refundJob(ctx context.Context, j *Job) error {
+func (h *hostingTx) refundJob(ctx context.Context, j *Job) error {
 	rows, err := h.tx.Query(ctx, selectJobCharge, h.ID, j.StartedAt, j.ID)
 	if err != nil {
 		return fmt.Errorf("read job's charge: %w", err)

@@ -28,7 +28,7 @@ func (s *Store) DeployGuardrail(ctx context.Context, n NewGuardrail) (Resource, 
 		return Resource{}, err
 	}
 	var m made
-	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hostingTx) error {
 		return h.once(ctx, h.tx, n.IdempotencyKey, "deployGuardrail", n, &m, func() (err error) {
 			m.Resource, err = h.deployGuardrail(ctx, n)
 			return err
@@ -40,7 +40,7 @@ func (s *Store) DeployGuardrail(ctx context.Context, n NewGuardrail) (Resource, 
 	return s.resource(ctx, m.Resource)
 }
 
-func (h *hosting) deployGuardrail(ctx context.Context, n NewGuardrail) (id int64, err error) {
+func (h *hostingTx) deployGuardrail(ctx context.Context, n NewGuardrail) (id int64, err error) {
 	r := Resource{Kind: KindGuardrail, Name: n.Name, Status: Undeployed, Type: string(n.Scanner), ExternalID: n.ExternalID, Tags: n.Tags}
 	if err := h.insertResource(ctx, h.tx, &r); err != nil {
 		return 0, err
@@ -64,8 +64,8 @@ func validateGuardrail(n NewGuardrail) error {
 
 // RedeployGuardrail deploys a guardrail again, at the rate in force. It passes the gate unless it costs nothing.
 func (s *Store) RedeployGuardrail(ctx context.Context, n Redeployment) (Resource, error) {
-	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
-		_, x, err := h.hostedOf(ctx, KindGuardrail, n.ID, "guardrailId")
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hostingTx) error {
+		_, x, err := h.onlyDeploymentOf(ctx, KindGuardrail, n.ID, "guardrailId")
 		if err != nil {
 			return err
 		}
@@ -82,12 +82,12 @@ func (s *Store) RedeployGuardrail(ctx context.Context, n Redeployment) (Resource
 
 // UndeployGuardrail ends a guardrail's deployment at an instant (zero: now).
 func (s *Store) UndeployGuardrail(ctx context.Context, account, guardrail int64, at time.Time) (Resource, error) {
-	return s.undeployHosted(ctx, account, KindGuardrail, guardrail, "guardrailId", at)
+	return s.undeployOnly(ctx, account, KindGuardrail, guardrail, "guardrailId", at)
 }
 
-// undeployHosted ends the deployment of a guardrail or script.
-func (s *Store) undeployHosted(ctx context.Context, account int64, kind ResourceKind, id int64, field string, at time.Time) (Resource, error) {
-	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hosting) error {
+// undeployOnly ends the deployment of a guardrail or script.
+func (s *Store) undeployOnly(ctx context.Context, account int64, kind ResourceKind, id int64, field string, at time.Time) (Resource, error) {
+	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hostingTx) error {
 		x, err := h.find(ctx, Deployable{kind, id}, field)
 		if err != nil {
 			return err

@@ -34,7 +34,7 @@ func checkReplicas(n int64) error {
 }
 
 // deployNew makes a deployment of a resource and lets it run, or wait for its report. It passes the gate (rules.md §5).
-func (h *hosting) deployNew(ctx context.Context, r Resource, d Deployment, p placement) (*hosted, error) {
+func (h *hostingTx) deployNew(ctx context.Context, r Resource, d Deployment, p placement) (*deploymentState, error) {
 	if !p.until.IsZero() {
 		return h.deployEnded(ctx, r, d, p)
 	}
@@ -50,12 +50,12 @@ func (h *hosting) deployNew(ctx context.Context, r Resource, d Deployment, p pla
 	if err := h.addDeployment(ctx, &d); err != nil {
 		return nil, err
 	}
-	x := &hosted{resource: r, deployment: d}
+	x := &deploymentState{resource: r, deployment: d}
 	return x, h.launch(ctx, x, at, p.pending)
 }
 
 // deployAgain lets a deployment run again at the rate in force: what runs ends at the same second.
-func (h *hosting) deployAgain(ctx context.Context, x *hosted, p placement) error {
+func (h *hostingTx) deployAgain(ctx context.Context, x *deploymentState, p placement) error {
 	if !p.until.IsZero() {
 		return h.deployedAndEnded(ctx, x, p)
 	}
@@ -79,7 +79,7 @@ func (h *hosting) deployAgain(ctx context.Context, x *hosted, p placement) error
 }
 
 // restartInstant is when a redeployment takes effect: not before the running stretch began, or the last one ended.
-func (h *hosting) restartInstant(at time.Time, x *hosted) (billing.Second, error) {
+func (h *hostingTx) restartInstant(at time.Time, x *deploymentState) (billing.Second, error) {
 	if x.deployment.Status == DeploymentRunning {
 		return h.instant(at, x.last.Start, "the deployment's last start or scaling")
 	}
@@ -87,7 +87,7 @@ func (h *hosting) restartInstant(at time.Time, x *hosted) (billing.Second, error
 }
 
 // admit prices a deployment and passes it through the gate.
-func (h *hosting) admit(r *Resource, d *Deployment, at billing.Second) error {
+func (h *hostingTx) admit(r *Resource, d *Deployment, at billing.Second) error {
 	if err := checkReplicas(d.Replicas); err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (h *hosting) admit(r *Resource, d *Deployment, at billing.Second) error {
 }
 
 // launch lets a deployment run from a second on, or wait for its report.
-func (h *hosting) launch(ctx context.Context, x *hosted, at billing.Second, pending bool) error {
+func (h *hostingTx) launch(ctx context.Context, x *deploymentState, at billing.Second, pending bool) error {
 	if !pending {
 		return h.begin(ctx, x, at)
 	}
@@ -109,7 +109,7 @@ func (h *hosting) launch(ctx context.Context, x *hosted, at billing.Second, pend
 }
 
 // begin lets a deployment run, and metering with it, from a second on.
-func (h *hosting) begin(ctx context.Context, x *hosted, at billing.Second) error {
+func (h *hostingTx) begin(ctx context.Context, x *deploymentState, at billing.Second) error {
 	d, r, t := &x.deployment, &x.resource, at.Time()
 	if billing.CumulativeCharge(d.Rate, d.Replicas, int64(h.At-at)) > billing.MaxCharge {
 		return refuse(Invalid, "at", "what it has cost since then is out of range")
@@ -128,7 +128,7 @@ func (h *hosting) begin(ctx context.Context, x *hosted, at billing.Second) error
 
 // undeploy ends a deployment: running, pending, or stopped by the negative limit after its end, which comes to be known
 // only now. Then what was posted beyond is refunded and the stop stands (rules.md §6).
-func (h *hosting) undeploy(ctx context.Context, x *hosted, at time.Time) error {
+func (h *hostingTx) undeploy(ctx context.Context, x *deploymentState, at time.Time) error {
 	d := &x.deployment
 	switch {
 	case d.Status == DeploymentRunning:
@@ -141,7 +141,7 @@ func (h *hosting) undeploy(ctx context.Context, x *hosted, at time.Time) error {
 	return refuse(WrongState, "", "this is not deployed")
 }
 
-func (h *hosting) undeployRunning(ctx context.Context, x *hosted, at time.Time) error {
+func (h *hostingTx) undeployRunning(ctx context.Context, x *deploymentState, at time.Time) error {
 	end, err := h.instant(at, x.last.Start, "the deployment's last start or scaling")
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (h *hosting) undeployRunning(ctx context.Context, x *hosted, at time.Time) 
 	return h.ended(ctx, x, end)
 }
 
-func (h *hosting) undeployPending(ctx context.Context, x *hosted, at time.Time) error {
+func (h *hostingTx) undeployPending(ctx context.Context, x *deploymentState, at time.Time) error {
 	end, err := h.instant(at, billing.SecondOf(x.deployment.UpdatedAt), "the deployment was asked for")
 	if err != nil {
 		return err
@@ -161,18 +161,18 @@ func (h *hosting) undeployPending(ctx context.Context, x *hosted, at time.Time) 
 }
 
 // ended writes a deployment that no longer runs because that was wanted.
-func (h *hosting) ended(ctx context.Context, x *hosted, end billing.Second) error {
+func (h *hostingTx) ended(ctx context.Context, x *deploymentState, end billing.Second) error {
 	x.deployment.Status, x.deployment.Reason, x.deployment.UpdatedAt = DeploymentUndeployed, "", end.Time()
 	h.announceDeployment("UNDEPLOYED", x, end)
 	return h.put(ctx, x)
 }
 
 // wasStopped reports that the negative limit ended the deployment's last stretch.
-func (x *hosted) wasStopped() bool {
+func (x *deploymentState) wasStopped() bool {
 	return x.deployment.Reason == billing.NegativeLimitSentence && x.last != nil && x.last.End == billing.SecondOf(x.deployment.UpdatedAt)
 }
 
-func (h *hosting) undeployStopped(ctx context.Context, x *hosted, at time.Time) error {
+func (h *hostingTx) undeployStopped(ctx context.Context, x *deploymentState, at time.Time) error {
 	end, err := h.instant(at, x.last.Start, "the deployment's last start or scaling")
 	if err != nil {
 		return err
@@ -185,12 +185,12 @@ func (h *hosting) undeployStopped(ctx context.Context, x *hosted, at time.Time) 
 }
 
 // end ends the running stretch of a deployment. For a script that is the last second at which it was active.
-func (h *hosting) end(ctx context.Context, x *hosted, at billing.Second) error {
+func (h *hostingTx) end(ctx context.Context, x *deploymentState, at billing.Second) error {
 	x.noteEnd(at)
 	return h.endSegment(ctx, x.last, at)
 }
 
-func (x *hosted) noteEnd(at billing.Second) {
+func (x *deploymentState) noteEnd(at billing.Second) {
 	if t := at.Time(); x.resource.Kind == KindScript {
 		x.resource.LastActiveAt = &t
 	}
@@ -198,7 +198,7 @@ func (x *hosted) noteEnd(at billing.Second) {
 
 // scale changes the replicas of what runs, at its rate: one stretch ends and another begins at the same second. More
 // replicas pass the gate, fewer always may be had (rules.md §5).
-func (h *hosting) scale(ctx context.Context, x *hosted, replicas int64, at time.Time) error {
+func (h *hostingTx) scale(ctx context.Context, x *deploymentState, replicas int64, at time.Time) error {
 	d := &x.deployment
 	if d.Status != DeploymentRunning {
 		return refuse(WrongState, "", "only what is deployed can be scaled")
@@ -254,7 +254,7 @@ func (s *Store) ReportDeployment(ctx context.Context, rep DeploymentReport) erro
 	if err := checkNote("reason", rep.Reason, 1000); err != nil {
 		return err
 	}
-	return s.changeHosting(ctx, rep.AccountID, func(ctx context.Context, h *hosting) error {
+	return s.changeHosting(ctx, rep.AccountID, func(ctx context.Context, h *hostingTx) error {
 		x, err := h.find(ctx, rep.Target, "id")
 		if err != nil || x.answers(rep) {
 			return err
@@ -264,7 +264,7 @@ func (s *Store) ReportDeployment(ctx context.Context, rep DeploymentReport) erro
 }
 
 // answers reports that the same report has been taken already.
-func (x *hosted) answers(rep DeploymentReport) bool {
+func (x *deploymentState) answers(rep DeploymentReport) bool {
 	d := &x.deployment
 	switch {
 	case rep.Outcome == OutcomeDeployed:
@@ -276,7 +276,7 @@ func (x *hosted) answers(rep DeploymentReport) bool {
 	return false
 }
 
-func (h *hosting) report(ctx context.Context, x *hosted, rep DeploymentReport) error {
+func (h *hostingTx) report(ctx context.Context, x *deploymentState, rep DeploymentReport) error {
 	d := &x.deployment
 	if d.Status != DeploymentPending {
 		return refuse(WrongState, "id", "this deployment is not pending")
@@ -288,7 +288,7 @@ func (h *hosting) report(ctx context.Context, x *hosted, rep DeploymentReport) e
 	if rep.Outcome == OutcomeFailed {
 		return h.fail(ctx, x, at, rep.Reason)
 	}
-	if d.Rate > 0 && h.Credits.Balance() <= h.Thresholds.Negative {
+	if d.Rate > 0 && h.Credits.Balance() <= h.Limits.Negative {
 		return h.gate(x.resource.Kind.deployAction(), nil, false)
 	}
 	if rep.Endpoint != "" {
@@ -298,7 +298,7 @@ func (h *hosting) report(ctx context.Context, x *hosted, rep DeploymentReport) e
 }
 
 // fail ends a pending deployment that did not come up: scripts land on DEPLOYMENT_FAILED, models and guardrails on UNDEPLOYED.
-func (h *hosting) fail(ctx context.Context, x *hosted, at billing.Second, reason string) error {
+func (h *hostingTx) fail(ctx context.Context, x *deploymentState, at billing.Second, reason string) error {
 	d := &x.deployment
 	d.Status, d.Reason, d.UpdatedAt = DeploymentUndeployed, reason, at.Time()
 	if x.resource.Kind == KindScript {
@@ -314,7 +314,7 @@ func (s *Store) ScaleDeployment(ctx context.Context, account int64, target Deplo
 	if err := checkReplicas(replicas); err != nil {
 		return err
 	}
-	return s.changeHosting(ctx, account, func(ctx context.Context, h *hosting) error {
+	return s.changeHosting(ctx, account, func(ctx context.Context, h *hostingTx) error {
 		x, err := h.find(ctx, target, "id")
 		if err != nil {
 			return err

@@ -8,9 +8,9 @@ import (
 )
 
 // deployEnded makes a deployment that ran and is over. It is a report of what has happened, so it passes no gate.
-func (h *hosting) deployEnded(ctx context.Context, r Resource, d Deployment, p placement) (*hosted, error) {
+func (h *hostingTx) deployEnded(ctx context.Context, r Resource, d Deployment, p placement) (*deploymentState, error) {
 	d.ResourceID, d.Category = r.ID, r.Kind.Category()
-	x := &hosted{resource: r, deployment: d}
+	x := &deploymentState{resource: r, deployment: d}
 	span, err := h.endedSpan(p, x)
 	if err != nil {
 		return nil, err
@@ -26,7 +26,7 @@ func (h *hosting) deployEnded(ctx context.Context, r Resource, d Deployment, p p
 }
 
 // deployedAndEnded adds a stretch that is over to a deployment that does not run.
-func (h *hosting) deployedAndEnded(ctx context.Context, x *hosted, p placement) error {
+func (h *hostingTx) deployedAndEnded(ctx context.Context, x *deploymentState, p placement) error {
 	if s := x.deployment.Status; s == DeploymentRunning || s == DeploymentPending {
 		return refuse(WrongState, "until", "what is deployed or pending now cannot have ended")
 	}
@@ -45,7 +45,7 @@ func (h *hosting) deployedAndEnded(ctx context.Context, x *hosted, p placement) 
 type endedSpan struct{ from, to billing.Second }
 
 // endedSpan reads the instants of what is over. All of it that lies before the account was made must be history (rules.md §2).
-func (h *hosting) endedSpan(p placement, x *hosted) (endedSpan, error) {
+func (h *hostingTx) endedSpan(p placement, x *deploymentState) (endedSpan, error) {
 	if p.pending {
 		return endedSpan{}, refuse(Invalid, "pending", "what has ended waits for no report")
 	}
@@ -71,7 +71,7 @@ func (h *hosting) endedSpan(p placement, x *hosted) (endedSpan, error) {
 }
 
 // priceEnded puts the rate in force at the beginning on the deployment.
-func (h *hosting) priceEnded(x *hosted, span endedSpan) error {
+func (h *hostingTx) priceEnded(x *deploymentState, span endedSpan) error {
 	d := &x.deployment
 	if err := checkReplicas(d.Replicas); err != nil {
 		return err
@@ -86,7 +86,7 @@ func (h *hosting) priceEnded(x *hosted, span endedSpan) error {
 }
 
 // addEnded writes the stretch, charges it, and leaves the deployment as it is after its end. It sends no mails: it is over.
-func (h *hosting) addEnded(ctx context.Context, x *hosted, span endedSpan) error {
+func (h *hostingTx) addEnded(ctx context.Context, x *deploymentState, span endedSpan) error {
 	d, r, began, ended := &x.deployment, &x.resource, span.from.Time(), span.to.Time()
 	s := billing.Segment{DeploymentID: d.ID, ResourceID: d.ResourceID, Category: d.Category, RatePerHour: d.Rate, Replicas: d.Replicas, Start: span.from, End: span.to}
 	err := h.tx.QueryRow(ctx, `-- name: add ended segment

@@ -40,7 +40,7 @@ func TestOneKeyForOneRequest(t *testing.T) {
 			return err
 		},
 		"hold": func(key string) error {
-			_, err := f.Reserve(f.ctx, tsdb.NewReservation{AccountID: id, Meter: billing.ModelCredits, Amount: credit, Mode: tsdb.HoldReject, Timeout: time.Minute, IdempotencyKey: key})
+			_, err := f.Reserve(f.ctx, tsdb.NewReservation{AccountID: id, Meter: billing.ModelCredits, Amount: credit, Mode: tsdb.ReservationReject, Timeout: time.Minute, IdempotencyKey: key})
 			return err
 		},
 	}
@@ -53,7 +53,7 @@ func TestOneKeyForOneRequest(t *testing.T) {
 				f.wantRefused(other(first), tsdb.Conflict)
 			}
 		}
-		if a := f.view(id); a.Credits.Balance() != before.Credits.Balance() || a.Held(billing.ModelCredits) != before.Held(billing.ModelCredits) {
+		if a := f.view(id); a.Credits.Balance() != before.Credits.Balance() || a.Reserved(billing.ModelCredits) != before.Reserved(billing.ModelCredits) {
 			t.Errorf("key of %s: balance %d became %d", first, before.Credits.Balance(), a.Credits.Balance())
 		}
 	}

@@ -92,7 +92,7 @@ func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 		*it.result = repeated(e, known)
 		return false
 	}
-	if r := run.refuseHold(e); r != nil {
+	if r := run.refuseReservation(e); r != nil {
 		*it.result, run.gated = *r, true
 		return false
 	}
@@ -110,7 +110,7 @@ func (run *ingestRun) find(e *UsageEvent) (k knownEvent, found bool) {
 // repeated answers an event whose identity is taken: the same content is a duplicate, other content a conflict.
 func repeated(e *UsageEvent, k knownEvent) UsageResult {
 	if k.kind != e.Kind || k.resource != e.ResourceID || k.deployment != e.DeploymentID || k.runs != e.Runs || k.tokens != e.tokens() {
-		return UsageResult{Status: Conflicted, Message: "another event was stored under this source, id and time"}
+		return UsageResult{Status: UsageConflict, Message: "another event was stored under this source, id and time"}
 	}
 	charge := k.charge
 	if k.kind == ToolRun {
@@ -159,12 +159,12 @@ func (run *ingestRun) price(e *UsageEvent, t *target) (billing.Amount, bool) {
 	return charge, ok && charge <= billing.MaxCharge
 }
 
-// refuseHold says why an event cannot settle its reservation, or nil. One that has timed out is still settled.
-func (run *ingestRun) refuseHold(e *UsageEvent) *UsageResult {
+// refuseReservation says why an event cannot settle its reservation, or nil. One that has timed out is still settled.
+func (run *ingestRun) refuseReservation(e *UsageEvent) *UsageResult {
 	if e.ReservationID == 0 {
 		return nil
 	}
-	switch h := run.holds[e.ReservationID]; {
+	switch h := run.reservations[e.ReservationID]; {
 	case h == nil || h.account != e.AccountID || h.meter != e.meter():
 		return refusal(UnknownReservation, "the account has no such reservation of this meter")
 	case h.status == "SETTLED" || h.status == "RELEASED":

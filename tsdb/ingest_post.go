@@ -8,7 +8,7 @@ import (
 
 // post charges the fresh items of an account, in order, as at most one entry a meter, and collects their rows.
 func (run *ingestRun) post(c *change, items []*ingestItem) {
-	run.expireHolds(c)
+	run.expireReservations(c)
 	open := newAvailable(c)
 	var lines [len(billing.Slices{})]lineSum // by category
 	var accepted []*ingestItem
@@ -18,14 +18,14 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 			continue
 		}
 		history := c.IsHistory(billing.SecondOf(it.event.Time))
-		if !history && !open.holds(it.event.meter(), it.charge) {
+		if !history && !open.staysInRange(it.event.meter(), it.charge) {
 			*it.result, run.gated = *refusal(QuantityTooLarge, "the account's debt would be out of range"), true
 			continue
 		}
 		if it.mode == Enforce && !history {
-			if d := open.with(run.holds[it.event.ReservationID]).fit(it.event.meter(), it.charge); !d.Allowed {
+			if d := open.with(run.reservations[it.event.ReservationID]).fit(it.event.meter(), it.charge); !d.Allowed {
 				run.gated = true
-				*it.result = UsageResult{Status: Rejected, Code: UsageCode(d.Code), Message: d.Sentence, Decision: &d, Meter: it.event.meter()}
+				*it.result = UsageResult{Status: UsageRefused, Code: UsageCode(d.Code), Message: d.Sentence, Decision: &d, Meter: it.event.meter()}
 				continue
 			}
 		}
@@ -33,7 +33,7 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 		accepted = append(accepted, it)
 		if !history {
 			open.take(it.event.meter(), it.charge)
-			open.free(run.holds[it.event.ReservationID], it.charge)
+			open.free(run.reservations[it.event.ReservationID], it.charge)
 			lines[it.event.category().Index()].add(it)
 		}
 	}
@@ -104,9 +104,9 @@ func (l *lineSum) find(resource int64) int {
 	return -1
 }
 
-// expireHolds notes which of an account's reservations have timed out, by the second that its gates look at.
-func (run *ingestRun) expireHolds(c *change) {
-	for _, h := range run.holds {
+// expireReservations notes which of an account's reservations have timed out, by the second that its gates look at.
+func (run *ingestRun) expireReservations(c *change) {
+	for _, h := range run.reservations {
 		if h.account == c.ID {
 			h.expired = h.expires <= c.Now
 		}
@@ -114,38 +114,38 @@ func (run *ingestRun) expireHolds(c *change) {
 }
 
 // open is what the reservation still holds of its meter.
-func (h *holdRow) open() billing.Amount {
+func (h *reservationRow) open() billing.Amount {
 	if h == nil || h.expired || h.status != "OPEN" {
 		return 0
 	}
 	return max(0, h.held-h.settled)
 }
 
-// with is what is available to an event that settles h: its own hold does not stand in its way.
-func (v *available) with(h *holdRow) *available {
+// with is what is available to an event that settles h: its own reservation does not stand in its way.
+func (v *available) with(h *reservationRow) *available {
 	if h.open() == 0 {
 		return v
 	}
 	own := *v
-	own.unhold(h.meter, h.open())
+	own.release(h.meter, h.open())
 	return &own
 }
 
-// free notes that a charge settles h: what it covers of the hold is held no longer.
-func (v *available) free(h *holdRow, charge billing.Amount) {
+// free notes that a charge settles h: what it covers is reserved no longer.
+func (v *available) free(h *reservationRow, charge billing.Amount) {
 	if h == nil {
 		return
 	}
 	before := h.open()
 	h.settled += charge
 	h.changed = true
-	v.unhold(h.meter, before-h.open())
+	v.release(h.meter, before-h.open())
 }
 
-func (v *available) unhold(m billing.Meter, amount billing.Amount) {
+func (v *available) release(m billing.Meter, amount billing.Amount) {
 	if m == billing.ToolRuns {
-		v.in.HeldRuns -= amount
+		v.in.ReservedRuns -= amount
 		return
 	}
-	v.in.HeldCredits -= amount
+	v.in.ReservedCredits -= amount
 }

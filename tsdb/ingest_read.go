@@ -20,7 +20,7 @@ func (in *ingesting) ask(b *pgx.Batch) {
 	}
 	in.run.queueTargets(b, in.items)
 	in.run.queueOwn(b, in.items)
-	in.run.queueHolds(b, in.items)
+	in.run.queueReservations(b, in.items)
 	if in.look {
 		in.run.queueKnown(b, in.items)
 	}
@@ -34,13 +34,13 @@ type ingestRun struct {
 	own     map[ownID]int64 // what own ids name; 0: nothing
 	rates   ratesKnown
 	// rateChanges is how often the cards have changed by now: where rates is older, it is read again.
-	rateChanges int64
-	looked      bool                    // known tells what is there already; otherwise the unique key does
-	known       map[identity]knownEvent // what is there already, and the items before in this batch
-	active      map[int64]time.Time     // latest run of each tool
-	holds       map[int64]*holdRow      // reservations that items settle
-	stored      []*ingestItem
-	gated       bool // a gate or a reservation refused an event
+	rateChanges  int64
+	looked       bool                      // known tells what is there already; otherwise the unique key does
+	known        map[identity]knownEvent   // what is there already, and the items before in this batch
+	active       map[int64]time.Time       // latest run of each tool
+	reservations map[int64]*reservationRow // reservations that items settle
+	stored       []*ingestItem
+	gated        bool // a gate or a reservation refused an event
 }
 
 // identity is what makes an event the same event; time in microseconds.
@@ -156,8 +156,8 @@ func (run *ingestRun) readTargets(rows pgx.Rows) error {
 	return nil
 }
 
-// holdRow is a reservation that events of a transaction settle.
-type holdRow struct {
+// reservationRow is a reservation that events of a transaction settle.
+type reservationRow struct {
 	account       int64
 	meter         billing.Meter
 	status        string
@@ -167,12 +167,12 @@ type holdRow struct {
 	changed       bool
 }
 
-const selectHolds = `-- name: read reservations that events settle
+const selectSettledReservations = `-- name: read reservations that events settle
 SELECT reservation_id, account_id, meter, status, held, settled, ceil(date_part('epoch', expires_at))::bigint FROM reservation
 WHERE reservation_id = ANY($1::bigint[])`
 
-// queueHolds reads the reservations that items name. Their accounts are locked.
-func (run *ingestRun) queueHolds(b *pgx.Batch, items []*ingestItem) {
+// queueReservations reads the reservations that items name. Their accounts are locked.
+func (run *ingestRun) queueReservations(b *pgx.Batch, items []*ingestItem) {
 	var ids []int64
 	for _, it := range items {
 		if id := it.event.ReservationID; id != 0 {
@@ -180,17 +180,17 @@ func (run *ingestRun) queueHolds(b *pgx.Batch, items []*ingestItem) {
 		}
 	}
 	if len(ids) > 0 {
-		b.Queue(selectHolds, ids).Query(run.readHolds)
+		b.Queue(selectSettledReservations, ids).Query(run.readReservations)
 	}
 }
 
-func (run *ingestRun) readHolds(rows pgx.Rows) error {
-	run.holds = map[int64]*holdRow{}
+func (run *ingestRun) readReservations(rows pgx.Rows) error {
+	run.reservations = map[int64]*reservationRow{}
 	var id int64
-	var h holdRow
+	var h reservationRow
 	_, err := pgx.ForEachRow(rows, []any{&id, &h.account, &h.meter, &h.status, &h.held, &h.settled, &h.expires}, func() error {
 		found := h
-		run.holds[id] = &found
+		run.reservations[id] = &found
 		return nil
 	})
 	if err != nil {

@@ -58,7 +58,7 @@ func (run *ingestRun) store(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error 
 			return err
 		}
 	}
-	run.storeHolds(b)
+	run.storeReservations(b)
 	run.storeActive(b)
 	return nil
 }
@@ -99,10 +99,10 @@ UPDATE resource r SET last_active_at = u.at FROM unnest($1::bigint[], $2::timest
 WHERE r.resource_id = u.id AND (r.last_active_at IS NULL OR r.last_active_at < u.at)`, tools, times)
 }
 
-// storeHolds queues what was settled.
-func (run *ingestRun) storeHolds(b *pgx.Batch) {
+// storeReservations queues what was settled.
+func (run *ingestRun) storeReservations(b *pgx.Batch) {
 	columns := pg.NewColumns(2)
-	for id, h := range run.holds {
+	for id, h := range run.reservations {
 		if h.changed {
 			columns.Add(id, int64(h.settled))
 		}

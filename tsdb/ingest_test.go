@@ -32,7 +32,7 @@ func TestRepeatsAreMetUnawares(t *testing.T) {
 		for _, r := range f.ingest(tsdb.Record, batch...) {
 			got = append(got, r.Status)
 		}
-		if want := []tsdb.UsageStatus{tsdb.Duplicate, tsdb.Conflicted, tsdb.Duplicate, tsdb.Stored, tsdb.Duplicate}; !slices.Equal(got, want) {
+		if want := []tsdb.UsageStatus{tsdb.Duplicate, tsdb.UsageConflict, tsdb.Duplicate, tsdb.Stored, tsdb.Duplicate}; !slices.Equal(got, want) {
 			t.Fatalf("round %d: %q, want %q", round, got, want)
 		}
 	}
@@ -52,7 +52,7 @@ func TestRepeatsAreKnownBeforeTheyAreRefused(t *testing.T) {
 	id := f.account()
 	tool := f.resource(id, "TOOL", "DEPLOYED")
 	all, one := runs(id, tool, "all", start, 9_999), runs(id, tool, "one", start, 1)
-	r, err := f.Reserve(f.ctx, tsdb.NewReservation{AccountID: id, Meter: billing.ToolRuns, Amount: 1, Mode: tsdb.HoldReject, IdempotencyKey: f.key()})
+	r, err := f.Reserve(f.ctx, tsdb.NewReservation{AccountID: id, Meter: billing.ToolRuns, Amount: 1, Mode: tsdb.ReservationReject, IdempotencyKey: f.key()})
 	f.must(err)
 	one.ReservationID = r.ID
 	for _, want := range []tsdb.UsageStatus{tsdb.Stored, tsdb.Duplicate, tsdb.Duplicate} {

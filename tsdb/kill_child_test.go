@@ -213,7 +213,7 @@ func (c *child) submit(events []tsdb.UsageEvent, mode tsdb.UsageMode) {
 			switch {
 			case r.Status == tsdb.Stored || r.Status == tsdb.Duplicate:
 				got = append(got, acked{events[i].ID, int64(r.Charge)})
-			case r.Status == tsdb.Conflicted || mode == tsdb.Record:
+			case r.Status == tsdb.UsageConflict || mode == tsdb.Record:
 				c.tell(note{Failed: fmt.Sprintf("%s event %+v: %+v", mode, events[i], r)})
 			}
 		}

@@ -85,12 +85,12 @@ func (f LedgerFilter) source() string {
 // the day next to the page's edge and widens the stretch until the page is full or the account's time is through.
 func ledgerPage(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Page) ([]LedgerRow, error) {
 	if !f.FoldDays {
-		return ledgerStretch(ctx, tx, a.ID, f, p)
+		return ledgerRange(ctx, tx, a.ID, f, p)
 	}
 	first, last := a.Created.Time(), a.AsOf.Add(time.Minute)
 	for days := 1; ; days *= 4 {
 		part, whole := f.within(p, days, first, last), f.within(p, 1<<16, first, last)
-		rows, err := ledgerStretch(ctx, tx, a.ID, part, p)
+		rows, err := ledgerRange(ctx, tx, a.ID, part, p)
 		if err != nil || len(rows) > p.Limit || part.From.Equal(whole.From) && part.To.Equal(whole.To) {
 			return rows, err
 		}
@@ -116,8 +116,8 @@ func (f LedgerFilter) within(p Page, days int, first, last time.Time) LedgerFilt
 	return f
 }
 
-// ledgerStretch reads one page of the entries that fit the filter.
-func ledgerStretch(ctx context.Context, tx pgx.Tx, account int64, f LedgerFilter, p Page) ([]LedgerRow, error) {
+// ledgerRange reads one page of the entries that fit the filter.
+func ledgerRange(ctx context.Context, tx pgx.Tx, account int64, f LedgerFilter, p Page) ([]LedgerRow, error) {
 	where, args := f.where([]any{account})
 	var edges string
 	for _, edge := range []struct {

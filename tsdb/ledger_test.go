@@ -21,38 +21,38 @@ func TestReservations(t *testing.T) {
 	f := newFixture(t)
 	id := f.account()
 	model := f.resource(id, "MODEL", "REGISTERED")
-	reserve := func(mode tsdb.HoldMode, credits string) (tsdb.Reservation, error) {
+	reserve := func(mode tsdb.ReservationMode, credits string) (tsdb.Reservation, error) {
 		return f.Reserve(f.ctx, tsdb.NewReservation{AccountID: id, Meter: billing.ModelCredits, Amount: billing.MustCredits(credits), Mode: mode, IdempotencyKey: f.key()})
 	}
-	first, err := reserve(tsdb.HoldReject, "60")
+	first, err := reserve(tsdb.ReservationReject, "60")
 	f.must(err)
-	if _, err := reserve(tsdb.HoldReject, "20"); refusalOf(err) != billing.InsufficientCredits {
+	if _, err := reserve(tsdb.ReservationReject, "20"); refusalOf(err) != billing.InsufficientCredits {
 		t.Fatalf("a second hold of 20 out of 15: %v", err)
 	}
-	capped, err := reserve(tsdb.HoldCap, "20")
+	capped, err := reserve(tsdb.ReservationCap, "20")
 	f.must(err)
 	if capped.Held != billing.MustCredits("15") {
 		t.Fatalf("capped at %v", capped.Held)
 	}
 	got := f.ingest(tsdb.Enforce, tokens(id, model, "x", start, 2_000_000, 0))
-	if got[0].Status != tsdb.Rejected || got[0].Code != "CREDITS_EXHAUSTED" {
-		t.Fatalf("beside the holds: %+v", got)
+	if got[0].Status != tsdb.UsageRefused || got[0].Code != "CREDITS_EXHAUSTED" {
+		t.Fatalf("beside the reservations: %+v", got)
 	}
 	own := tokens(id, model, "y", start, 2_000_000, 0)
 	own.ReservationID = first.ID
 	if got = f.ingest(tsdb.Enforce, own); got[0].Status != tsdb.Stored {
-		t.Fatalf("by the hold itself: %+v", got)
+		t.Fatalf("by the reservation itself: %+v", got)
 	}
 	settled, r, err := f.Settle(f.ctx, first.ID, []tsdb.UsageEvent{tokens(id, model, "z", start, 140_000_000, 0)}, true)
 	f.must(err)
 	if settled[0].Status != tsdb.Stored || r.Status != "SETTLED" || r.Settled != billing.MustCredits("71") {
-		t.Fatalf("settled above the hold: %+v %+v", settled, r)
+		t.Fatalf("settled above the reservation: %+v %+v", settled, r)
 	}
-	if held := f.view(id).Held(billing.ModelCredits); held != billing.MustCredits("15") {
+	if held := f.view(id).Reserved(billing.ModelCredits); held != billing.MustCredits("15") {
 		t.Fatalf("held %v", held)
 	}
 	f.clock.advance(16 * time.Minute)
-	if held := f.view(id).Held(billing.ModelCredits); held != 0 {
+	if held := f.view(id).Reserved(billing.ModelCredits); held != 0 {
 		t.Fatalf("held %v after the time-out", held)
 	}
 	if _, _, err = f.Settle(f.ctx, capped.ID, []tsdb.UsageEvent{tokens(id, model, "late", start, 2, 0)}, true); err != nil {

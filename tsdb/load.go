@@ -16,17 +16,17 @@ import (
 // account is one account as stored: its books and what stands beside them.
 type account struct {
 	*billing.Account
-	Name     string
-	TimeZone string
-	Mails    bool // false: mails are stored, never sent
-	Seq      int64
-	base     int64                // of the epoch: what revisions count from; 0 for writers
-	Steps    [2]billing.StepState // by meterIndex
-	Holds    []hold               // open reservations
+	Name         string
+	TimeZone     string
+	Mails        bool // false: mails are stored, never sent
+	Seq          int64
+	base         int64                     // of the epoch: what revisions count from; 0 for writers
+	Thresholds   [2]billing.ThresholdState // by meterIndex
+	Reservations []openReservation         // open reservations
 }
 
 // hold is what an open reservation keeps of a meter until it expires.
-type hold struct {
+type openReservation struct {
 	id      int64
 	meter   int
 	open    billing.Amount
@@ -49,10 +49,10 @@ func meterOf(index int64) billing.Meter {
 	return billing.ModelCredits
 }
 
-// held is what open holds keep of a meter at t.
-func (a *account) held(m billing.Meter, t billing.Second) billing.Amount {
+// reserved is what open reservations keep of a meter at t.
+func (a *account) reserved(m billing.Meter, t billing.Second) billing.Amount {
 	var sum billing.Amount
-	for _, h := range a.Holds {
+	for _, h := range a.Reservations {
 		if h.meter == meterIndex(m) && h.expires > t {
 			sum += h.open
 		}
@@ -62,43 +62,43 @@ func (a *account) held(m billing.Meter, t billing.Second) billing.Amount {
 
 // accountRow is a row of loadAccounts.
 type accountRow struct {
-	AccountID     int64
-	Name          string
-	TimeZone      string
-	Mails         bool
-	Seq           int64
-	EntryNo       int64
-	GrantNo       int32
-	CycleNo       int32
-	Created       int64
-	BooksFrom     int64
-	PostedUntil   int64
-	CycleStart    int64
-	CycleEnd      int64
-	Debts         []int64
-	FreeExpired   []bool
-	HadGrant      []bool
-	Flows         []int64
-	StepsReached  []int64
-	Armings       []int64
-	FineTuneLimit int64
-	LowLimit      int64
-	NegativeLimit int64
-	PlanEnds      bool
-	PlanID        *int64
-	PlanName      *string
-	PlanCredits   *int64
-	PlanRuns      *int64
-	NextID        *int64
-	NextName      *string
-	NextCredits   *int64
-	NextRuns      *int64
-	Grants        [][]int64
-	Running       [][]int64
-	Holds         [][]int64
-	DebtKnown     bool
-	Debt          [][]int64
-	Base          int64
+	AccountID         int64
+	Name              string
+	TimeZone          string
+	Mails             bool
+	Seq               int64
+	EntryNo           int64
+	GrantNo           int32
+	CycleNo           int32
+	Created           int64
+	BooksFrom         int64
+	PostedUntil       int64
+	CycleStart        int64
+	CycleEnd          int64
+	Debts             []int64
+	FreeExpired       []bool
+	HadGrant          []bool
+	Flows             []int64
+	ThresholdsReached []int64
+	Armings           []int64
+	FineTuneLimit     int64
+	LowLimit          int64
+	NegativeLimit     int64
+	PlanEnds          bool
+	PlanID            *int64
+	PlanName          *string
+	PlanCredits       *int64
+	PlanRuns          *int64
+	NextID            *int64
+	NextName          *string
+	NextCredits       *int64
+	NextRuns          *int64
+	Grants            [][]int64
+	Running           [][]int64
+	Reservations      [][]int64
+	DebtKnown         bool
+	Debt              [][]int64
+	Base              int64
 }
 
 // lockAndLoad locks accounts in id order and reads their books, ordered by id, in one round trip; debt by age, where there is any to
@@ -121,7 +121,7 @@ func queueLoad(b *pgx.Batch, ids []int64, debt bool, now time.Time) *loading {
 	b.Queue(loadBalances, ids, debt, now).Query(found.balances)
 	b.Queue(loadGrants, ids).Query(found.parts((*account).addGrant))
 	b.Queue(loadSegments, ids).Query(found.parts((*account).addSegment))
-	b.Queue(loadHolds, ids, now).Query(found.parts((*account).addHold))
+	b.Queue(loadReservations, ids, now).Query(found.parts((*account).addReservation))
 	return found
 }
 
@@ -190,7 +190,7 @@ func (l *loading) parts(add func(*account, []int64)) func(pgx.Rows) error {
 func collectAccounts(rows pgx.Rows) (accounts []*account, err error) {
 	err = pg.ReadRows(rows, append(slices.Clone(accountColumns), "grants", "running", "holds", "debt", "base"), func(r pg.BinaryRow) {
 		row := readAccountRow(&r)
-		row.Grants, row.Running, row.Holds, row.Debt = r.Table(), r.Table(), r.Table(), r.Table()
+		row.Grants, row.Running, row.Reservations, row.Debt = r.Table(), r.Table(), r.Table(), r.Table()
 		row.Base = r.Bigint()
 		accounts = append(accounts, row.nested())
 	})
@@ -210,7 +210,7 @@ func readAccountRow(r *pg.BinaryRow) *accountRow {
 		AccountID: r.Bigint(), Name: r.Text(), TimeZone: r.Text(), Mails: r.Boolean(), Seq: r.Bigint(), EntryNo: r.Bigint(),
 		GrantNo: int32(r.Bigint()), CycleNo: int32(r.Bigint()), Created: r.Bigint(), BooksFrom: r.Bigint(), PostedUntil: r.Bigint(),
 		CycleStart: r.Bigint(), CycleEnd: r.Bigint(), Debts: r.Bigints(), FreeExpired: r.Booleans(), HadGrant: r.Booleans(), Flows: r.Bigints(),
-		StepsReached: r.Bigints(), Armings: r.Bigints(), FineTuneLimit: r.Bigint(), LowLimit: r.Bigint(), NegativeLimit: r.Bigint(), PlanEnds: r.Boolean(),
+		ThresholdsReached: r.Bigints(), Armings: r.Bigints(), FineTuneLimit: r.Bigint(), LowLimit: r.Bigint(), NegativeLimit: r.Bigint(), PlanEnds: r.Boolean(),
 		PlanID: r.BigintOrNil(), PlanName: r.TextOrNil(), PlanCredits: r.BigintOrNil(), PlanRuns: r.BigintOrNil(),
 		NextID: r.BigintOrNil(), NextName: r.TextOrNil(), NextCredits: r.BigintOrNil(), NextRuns: r.BigintOrNil(),
 		DebtKnown: r.Boolean(),
@@ -224,15 +224,15 @@ func (r *accountRow) account() *account {
 		ID: r.AccountID, Created: billing.Second(r.Created), BooksFrom: billing.Second(r.BooksFrom),
 		At: billing.Second(r.PostedUntil), Now: billing.Second(r.PostedUntil),
 		Cycle: r.CycleNo, CycleStart: billing.Second(r.CycleStart), CycleEnd: billing.Second(r.CycleEnd),
-		Thresholds: billing.Thresholds{FineTune: billing.Amount(r.FineTuneLimit), Low: billing.Amount(r.LowLimit), Negative: billing.Amount(r.NegativeLimit)},
-		Plan:       planOf(r.PlanID, r.PlanName, r.PlanCredits, r.PlanRuns), NextPlan: planOf(r.NextID, r.NextName, r.NextCredits, r.NextRuns),
+		Limits: billing.Limits{FineTune: billing.Amount(r.FineTuneLimit), Low: billing.Amount(r.LowLimit), Negative: billing.Amount(r.NegativeLimit)},
+		Plan:   planOf(r.PlanID, r.PlanName, r.PlanCredits, r.PlanRuns), NextPlan: planOf(r.NextID, r.NextName, r.NextCredits, r.NextRuns),
 		PlanEnds: r.PlanEnds, EntryNo: r.EntryNo, GrantNo: r.GrantNo,
 	}
 	for i, m := range billing.Meters() {
 		b := a.Book(m)
 		b.Meter, b.FreeExpired, b.HadGrant, b.QueueKnown = m, r.FreeExpired[i], r.HadGrant[i], r.DebtKnown
 		b.Flows = flowsOf(r.Flows[6*i : 6*i+6])
-		a.Steps[i] = stepStateOf(r.StepsReached[i], r.Armings, i)
+		a.Thresholds[i] = thresholdStateOf(r.ThresholdsReached[i], r.Armings, i)
 	}
 	for i, c := range billing.Categories() {
 		a.Book(c.Meter()).Debt[i] = billing.Amount(r.Debts[i])
@@ -246,7 +246,7 @@ func (r *accountRow) nested() *account {
 	for _, part := range []struct {
 		rows [][]int64
 		add  func(*account, []int64)
-	}{{r.Grants, (*account).addGrant}, {r.Running, (*account).addSegment}, {r.Holds, (*account).addHold}, {r.Debt, (*account).addDebt}} {
+	}{{r.Grants, (*account).addGrant}, {r.Running, (*account).addSegment}, {r.Reservations, (*account).addReservation}, {r.Debt, (*account).addDebt}} {
 		for _, values := range part.rows {
 			part.add(a, values)
 		}
@@ -291,8 +291,8 @@ func (a *account) addSegment(v []int64) {
 		Replicas: v[4], RatePerHour: billing.Amount(v[5]), Start: billing.Second(v[6])})
 }
 
-func (a *account) addHold(v []int64) {
-	a.Holds = append(a.Holds, hold{id: v[0], meter: int(v[1]), open: billing.Amount(v[2]), expires: billing.Second(v[3])})
+func (a *account) addReservation(v []int64) {
+	a.Reservations = append(a.Reservations, openReservation{id: v[0], meter: int(v[1]), open: billing.Amount(v[2]), expires: billing.Second(v[3])})
 }
 
 func (a *account) addDebt(v []int64) {

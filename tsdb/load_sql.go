@@ -30,10 +30,10 @@ WHERE b.account_id = ANY($1::bigint[])`
   s.replicas, s.rate, date_part('epoch', s.started_at)::bigint`
 	fromSegments = `FROM segment s WHERE s.ended_at IS NULL AND s.rate > 0 AND s.account_id`
 
-	holdParts = `r.reservation_id, (r.meter = 'TOOL_RUNS')::int, r.held - r.settled, ceil(date_part('epoch', r.expires_at))::bigint`
-	// A hold that has timed out keeps nothing, and its row stays as it is: thousands may lie about. Gates look at the second of now, or a later one.
-	fromHolds = `FROM reservation r WHERE r.status = 'OPEN' AND r.held > r.settled AND r.account_id`
-	unexpired = ` AND r.expires_at > date_trunc('second', `
+	reservationParts = `r.reservation_id, (r.meter = 'TOOL_RUNS')::int, r.held - r.settled, ceil(date_part('epoch', r.expires_at))::bigint`
+	// A reservation that has timed out keeps nothing, and its row stays as it is: thousands may lie about. Gates look at the second of now, or a later one.
+	fromReservations = `FROM reservation r WHERE r.status = 'OPEN' AND r.held > r.settled AND r.account_id`
+	unexpired        = ` AND r.expires_at > date_trunc('second', `
 
 	// Repaying needs the debt by age ($2). A rollover that is due by now ($3) may grant, and so repay: then the debt is read in any case.
 	// The stop charges its own second, so what falls due in the next one may be done too.
@@ -48,11 +48,11 @@ const loadAccounts = `
 SELECT ` + accountParts + `,
   (SELECT array_agg(ARRAY[` + grantParts + `, ` + grantSlices + `]) ` + fromGrants + ` = b.account_id) AS grants,
   (SELECT array_agg(ARRAY[` + segmentParts + `]) ` + fromSegments + ` = b.account_id) AS running,
-  (SELECT array_agg(ARRAY[` + holdParts + `]) ` + fromHolds + ` = b.account_id` + unexpired + `$3::timestamptz)) AS holds,
+  (SELECT array_agg(ARRAY[` + reservationParts + `]) ` + fromReservations + ` = b.account_id` + unexpired + `$3::timestamptz)) AS holds,
   CASE WHEN ` + debtKnown + ` THEN (SELECT array_agg(ARRAY[` + debtParts + `]) ` + fromDebt + ` = b.account_id) END AS debt, ` + epochBase + ` AS base
 ` + fromAccounts + ` ORDER BY b.account_id`
 
-// What lockAndLoad reads of accounts that it has locked. $1: ids; loadHolds: $2: now.
+// What lockAndLoad reads of accounts that it has locked. $1: ids; loadReservations: $2: now.
 const (
 	loadBalances = `-- name: load balances
 SELECT ` + accountParts + `
@@ -63,9 +63,9 @@ SELECT g.account_id, ` + grantParts + `, g.given, g.repaid
 	loadSegments = `-- name: load running segments
 SELECT s.account_id, ` + segmentParts + `
 ` + fromSegments + ` = ANY($1::bigint[])`
-	loadHolds = `-- name: load open reservations
-SELECT r.account_id, ` + holdParts + `
-` + fromHolds + ` = ANY($1::bigint[])` + unexpired + `$2::timestamptz)`
+	loadReservations = `-- name: load open reservations
+SELECT r.account_id, ` + reservationParts + `
+` + fromReservations + ` = ANY($1::bigint[])` + unexpired + `$2::timestamptz)`
 	loadDebt = `-- name: load debt by age
 SELECT d.account_id, ` + debtParts + `
 ` + fromDebt + ` = ANY($1::bigint[])`

@@ -84,7 +84,7 @@ func same(t *testing.T, how string, got, want []*account) {
 	}
 	for i := range got {
 		for _, a := range []*account{got[i], want[i]} {
-			slices.SortFunc(a.Holds, func(x, y hold) int { return cmp.Compare(x.id, y.id) })
+			slices.SortFunc(a.Reservations, func(x, y openReservation) int { return cmp.Compare(x.id, y.id) })
 		}
 		if !reflect.DeepEqual(got[i], want[i]) {
 			t.Fatalf("%s: %s\nwant %s", how, everything(got[i]), everything(want[i]))

@@ -17,28 +17,28 @@ import (
 // MailFacts is what a mail is about, as it was at the commit that caused it: stored as email.data and rendered by the
 // room that sends. Which fields are set depends on the kind.
 type MailFacts struct {
-	AccountID   int64          `json:"accountId"`
-	AccountName string         `json:"accountName"`
-	TimeZone    string         `json:"timeZone,omitempty"` // in which its times are told
-	Meter       billing.Meter  `json:"meter"`
-	Remaining   billing.Amount `json:"remaining"`
-	Used        billing.Amount `json:"used"`
-	Allocation  billing.Amount `json:"allocation"`
-	Step        billing.Step   `json:"step,omitempty"`
-	LowLimit    billing.Amount `json:"lowLimit,omitempty"`    // LOW_LIMIT: the limit that was passed
-	Limit       billing.Amount `json:"limit,omitempty"`       // LOW_LIMIT, ZERO, NEGATIVE_LIMIT, STOPPED: where hosting stops
-	StopsAt     time.Time      `json:"stopsAt,omitzero"`      // LOW_LIMIT, ZERO: when at the present rate
-	RatePerHour billing.Amount `json:"ratePerHour,omitempty"` // LOW_LIMIT, ZERO: of all hosting; SCRIPT_DEPLOYED: of the script
-	Running     []MailResource `json:"running,omitempty"`     // LOW_LIMIT, ZERO: what will stop; STOPPED: what was stopped
-	Resource    string         `json:"resource,omitempty"`    // SCRIPT_DEPLOYED, SCRIPT_UNDEPLOYED, SCRIPT_FAILED: its name
-	Endpoint    string         `json:"endpoint,omitempty"`    // SCRIPT_DEPLOYED: "" while none is known
-	Reason      string         `json:"reason,omitempty"`
-	GrantNo     int32          `json:"grantNo,omitempty"`
-	GrantKind   string         `json:"grantKind,omitempty"`
-	Amount      billing.Amount `json:"amount,omitempty"` // GRANT_EXPIRING, GRANT_EXPIRED: what is or was left
-	Days        int            `json:"days,omitempty"`   // GRANT_EXPIRING: those left, counted up; mostly 14 or 3
-	Hours       int            `json:"hours,omitempty"`  // GRANT_EXPIRING: those left, where less than a day is
-	At          time.Time      `json:"at,omitzero"`      // when it happened; GRANT_EXPIRING: when the grant ends
+	AccountID   int64             `json:"accountId"`
+	AccountName string            `json:"accountName"`
+	TimeZone    string            `json:"timeZone,omitempty"` // in which its times are told
+	Meter       billing.Meter     `json:"meter"`
+	Remaining   billing.Amount    `json:"remaining"`
+	Used        billing.Amount    `json:"used"`
+	Allocation  billing.Amount    `json:"allocation"`
+	Threshold   billing.Threshold `json:"step,omitempty"`
+	LowLimit    billing.Amount    `json:"lowLimit,omitempty"`    // LOW_LIMIT: the limit that was passed
+	Limit       billing.Amount    `json:"limit,omitempty"`       // LOW_LIMIT, ZERO, NEGATIVE_LIMIT, STOPPED: where hosting stops
+	StopsAt     time.Time         `json:"stopsAt,omitzero"`      // LOW_LIMIT, ZERO: when at the present rate
+	RatePerHour billing.Amount    `json:"ratePerHour,omitempty"` // LOW_LIMIT, ZERO: of all hosting; SCRIPT_DEPLOYED: of the script
+	Running     []MailResource    `json:"running,omitempty"`     // LOW_LIMIT, ZERO: what will stop; STOPPED: what was stopped
+	Resource    string            `json:"resource,omitempty"`    // SCRIPT_DEPLOYED, SCRIPT_UNDEPLOYED, SCRIPT_FAILED: its name
+	Endpoint    string            `json:"endpoint,omitempty"`    // SCRIPT_DEPLOYED: "" while none is known
+	Reason      string            `json:"reason,omitempty"`
+	GrantNo     int32             `json:"grantNo,omitempty"`
+	GrantKind   string            `json:"grantKind,omitempty"`
+	Amount      billing.Amount    `json:"amount,omitempty"` // GRANT_EXPIRING, GRANT_EXPIRED: what is or was left
+	Days        int               `json:"days,omitempty"`   // GRANT_EXPIRING: those left, counted up; mostly 14 or 3
+	Hours       int               `json:"hours,omitempty"`  // GRANT_EXPIRING: those left, where less than a day is
+	At          time.Time         `json:"at,omitzero"`      // when it happened; GRANT_EXPIRING: when the grant ends
 }
 
 // MailResource is something that runs, or ran, in a mail's list.
@@ -52,19 +52,19 @@ type MailResource struct {
 // mailRow is a mail to write, one row a recipient.
 type mailRow struct {
 	kind, key string
-	step      string // "meter/step" of a mail about a step, the pause between which is kept; "": none
+	step      string // "meter/step" of a mail about a threshold, the pause between which is kept; "": none
 	facts     MailFacts
 }
 
 // facts are the facts that every mail has, and those of a limit of the credits.
-func (c *change) facts(m billing.MeterState, step billing.Step) MailFacts {
-	f := MailFacts{AccountID: c.ID, AccountName: c.Name, TimeZone: c.TimeZone, Meter: m.Meter, Remaining: m.Balance(), Used: m.Used, Allocation: m.Allocation, Step: step}
+func (c *change) facts(m billing.MeterState, step billing.Threshold) MailFacts {
+	f := MailFacts{AccountID: c.ID, AccountName: c.Name, TimeZone: c.TimeZone, Meter: m.Meter, Remaining: m.Balance(), Used: m.Used, Allocation: m.Allocation, Threshold: step}
 	switch {
 	case m.Meter != billing.ModelCredits:
-	case step == billing.StepLow || step == billing.StepZero:
+	case step == billing.ThresholdLow || step == billing.ThresholdZero:
 		c.addOutlook(&f)
-	case step == billing.StepNegative:
-		f.Limit, f.At = c.Thresholds.Negative, c.At.Time()
+	case step == billing.ThresholdNegative:
+		f.Limit, f.At = c.Limits.Negative, c.At.Time()
 		if n := len(c.Journal.Stops); n > 0 {
 			f.At = c.Journal.Stops[n-1].At.Time()
 		}
@@ -75,7 +75,7 @@ func (c *change) facts(m billing.MeterState, step billing.Step) MailFacts {
 // addOutlook says what will stop, at which balance, and when at the present rate (rules.md §8).
 func (c *change) addOutlook(f *MailFacts) {
 	o := c.Outlook()
-	f.LowLimit, f.Limit, f.StopsAt, f.RatePerHour = c.Thresholds.Low, c.Thresholds.Negative, o.StopAt.Time(), o.RatePerHour
+	f.LowLimit, f.Limit, f.StopsAt, f.RatePerHour = c.Limits.Low, c.Limits.Negative, o.StopAt.Time(), o.RatePerHour
 	for _, s := range c.Running {
 		f.Running = append(f.Running, MailResource{DeploymentID: s.DeploymentID, Category: s.Category})
 	}
@@ -85,10 +85,10 @@ func (c *change) addMail(kind, key string, facts MailFacts) {
 	c.mails = append(c.mails, mailRow{kind: kind, key: key, facts: facts})
 }
 
-// addStepMail writes a mail once per account, meter, step and arming.
-func (c *change) addStepMail(kind string, m billing.MeterState, step billing.Step) {
+// addThresholdMail writes a mail once per account, meter, threshold and arming.
+func (c *change) addThresholdMail(kind string, m billing.MeterState, step billing.Threshold) {
 	of := string(m.Meter) + "/" + string(step)
-	key := "step/" + of + "/" + strconv.FormatInt(m.Steps.Arming(step), 10)
+	key := "step/" + of + "/" + strconv.FormatInt(m.Thresholds.Arming(step), 10)
 	c.mails = append(c.mails, mailRow{kind, key, of, c.facts(m, step)})
 }
 
@@ -98,7 +98,7 @@ const recipients = `(SELECT DISTINCT ON (p.email) p.email, p.user_id FROM (
     UNION ALL SELECT lower(email), NULL FROM billing_contact WHERE account_id = $1) p
   WHERE p.email <> '' ORDER BY p.email, p.user_id NULLS LAST)`
 
-// A mail about a step ($7) is held back while the pause ($8) since the last one that was mailed about that step lasts.
+// A mail about a threshold ($7) is held back while the pause ($8) since the last one that was mailed about that step lasts.
 const insertMail = `-- name: write mail, one row a recipient
 INSERT INTO email (account_id, key, recipient, user_id, kind, data, message_id, state, step, created_at)
 SELECT $1, $2, r.email, r.user_id, $3, $4, ` + messageID + `,
@@ -195,24 +195,24 @@ FROM deployment d JOIN resource r USING (resource_id) WHERE d.deployment_id = AN
 	return nil
 }
 
-// mailSteps writes the mails of the steps that a transaction reached on a meter: the highest percent step that was reached
+// mailThresholds writes the mails of the thresholds that a transaction reached on a meter: the highest percent threshold that was reached
 // by use, and the gravest limit.
-func (c *change) mailSteps(m billing.Meter, state billing.MeterState, reached []billing.Step) {
-	loud := slices.DeleteFunc(slices.Clone(reached), func(s billing.Step) bool { return c.isQuiet(m, s) })
-	if step, ok := billing.StepMail(loud); ok {
-		c.addStepMail("STEP", state, step)
+func (c *change) mailThresholds(m billing.Meter, state billing.MeterState, reached []billing.Threshold) {
+	loud := slices.DeleteFunc(slices.Clone(reached), func(s billing.Threshold) bool { return c.isQuiet(m, s) })
+	if step, ok := billing.PercentMail(loud); ok {
+		c.addThresholdMail("STEP", state, step)
 	}
 	step, ok := billing.LimitMail(reached)
 	switch {
 	case !ok && !c.beginsToHostBelowLow(m, state):
 	case !ok:
-		c.addStepMail("LOW_LIMIT", state, billing.StepLow)
-	case step == billing.StepZero:
-		c.addStepMail("ZERO", state, step)
-	case step == billing.StepNegative:
-		c.addStepMail("NEGATIVE_LIMIT", state, step)
+		c.addThresholdMail("LOW_LIMIT", state, billing.ThresholdLow)
+	case step == billing.ThresholdZero:
+		c.addThresholdMail("ZERO", state, step)
+	case step == billing.ThresholdNegative:
+		c.addThresholdMail("NEGATIVE_LIMIT", state, step)
 	case c.hostsGuardrailsOrScripts():
-		c.addStepMail("LOW_LIMIT", state, step)
+		c.addThresholdMail("LOW_LIMIT", state, step)
 	}
 }
 
@@ -225,6 +225,6 @@ func isGuardrailOrScript(s billing.Segment) bool { return s.Category != billing.
 
 // beginsToHostBelowLow reports that the low limit, reached before, concerns somebody only from now on: what was pending runs.
 func (c *change) beginsToHostBelowLow(m billing.Meter, state billing.MeterState) bool {
-	return m == billing.ModelCredits && state.Steps.Reached(billing.StepLow) && !state.Steps.Reached(billing.StepZero) &&
+	return m == billing.ModelCredits && state.Thresholds.Reached(billing.ThresholdLow) && !state.Thresholds.Reached(billing.ThresholdZero) &&
 		c.hostsGuardrailsOrScripts() && !slices.ContainsFunc(c.before.Running, isGuardrailOrScript)
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// MeterResult says what a tick did.
-type MeterResult struct {
+// Ticked says what a tick did.
+type Ticked struct {
 	Accounts int // brought up
 	Shards   int
 }
@@ -29,7 +29,7 @@ SELECT account_id FROM (
 // exact to the second and idempotent: what is posted is posted once, whoever ticks how often; a missed tick costs latency,
 // never money (rules.md §3). No account keeps another from its turn: those that are far behind go on by a stretch when all had theirs, and
 // the error tells of the first that failed.
-func (s *Store) Tick(ctx context.Context, shard int) (MeterResult, error) {
+func (s *Store) Tick(ctx context.Context, shard int) (Ticked, error) {
 	t := tick{store: s}
 	var after int64
 	for {
@@ -56,7 +56,7 @@ func (s *Store) Tick(ctx context.Context, shard int) (MeterResult, error) {
 // tick is a tick under way.
 type tick struct {
 	store  *Store
-	done   MeterResult
+	done   Ticked
 	behind []int64 // accounts that have a further stretch to go
 	failed error   // the first
 }
@@ -78,7 +78,7 @@ func (t *tick) shard(ctx context.Context, ids []int64) {
 }
 
 func (t *tick) bringUp(ctx context.Context, ids []int64) error {
-	behind, err := t.store.stretchOf(ctx, ids)
+	behind, err := t.store.bringBehindUp(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -99,20 +99,20 @@ func (s *Store) areBehind(changes []*change, now billing.Second) bool {
 		backlog += c.Backlog(now)
 		late = late || len(c.Running) > 0 && c.At < now-120
 	}
-	return late && backlog > s.stretch
+	return late && backlog > s.catchUpEntries
 }
 
 // catchUp brings accounts up to now, by as many transactions as that takes: after a long pause one would be too large to come
 // to its end.
 func (s *Store) catchUp(ctx context.Context, ids []int64) (err error) {
 	for len(ids) > 0 && err == nil {
-		ids, err = s.stretchOf(ctx, ids)
+		ids, err = s.bringBehindUp(ctx, ids)
 	}
 	return err
 }
 
-// stretchOf brings accounts up by one transaction, and returns those that are still behind.
-func (s *Store) stretchOf(ctx context.Context, ids []int64) (behind []int64, err error) {
+// bringBehindUp brings accounts up by one transaction, and returns those that are still behind.
+func (s *Store) bringBehindUp(ctx context.Context, ids []int64) (behind []int64, err error) {
 	err = s.changeOnce(ctx, ids, changeOptions{part: true}, func(_ context.Context, _ pgx.Tx, changes []*change) error {
 		behind = nil
 		for _, c := range changes {

@@ -16,7 +16,7 @@ import (
 func stretchFixture(t *testing.T, settings tsdb.Settings, stretch int64) *fixture {
 	t.Helper()
 	f := fixtureOn(t, tsdbtest.New(t), settings)
-	store, err := tsdb.New(tsdb.Config{Pool: f.pool, Clock: f.clock.now, Settings: settings, Stretch: stretch})
+	store, err := tsdb.New(tsdb.Config{Pool: f.pool, Clock: f.clock.now, Settings: settings, CatchUpEntries: stretch})
 	f.must(err)
 	f.Store = store
 	return f
@@ -54,7 +54,7 @@ func longPause(t *testing.T, stretch int64, bringUp func(f *fixture, account, mo
 	return books
 }
 
-// What a long pause has left to be posted is posted in stretches of bounded size, and leaves the same books as in one: a
+// What a long pause has left to be posted is posted in parts of bounded size, and leaves the same books as in one: a
 // single transaction of months would end in its time-out, over and over, and the meter would never get through.
 func TestLongPauseIsCaughtUpInStretches(t *testing.T) {
 	t.Parallel()

@@ -135,7 +135,7 @@ func (m *mischief) scale(ctx context.Context, v victim) error {
 
 // reserve holds credits, and settles them, releases them, or lets them time out.
 func (m *mischief) reserve(ctx context.Context, v victim) error {
-	modes := []tsdb.HoldMode{tsdb.HoldReject, tsdb.HoldCap, tsdb.HoldNegative}
+	modes := []tsdb.ReservationMode{tsdb.ReservationReject, tsdb.ReservationCap, tsdb.ReservationNegative}
 	n := tsdb.NewReservation{AccountID: v.Account, Meter: billing.ModelCredits, Amount: m.amount(20), Mode: modes[m.random.IntN(3)], IdempotencyKey: m.key(),
 		Timeout: time.Duration(1+m.random.IntN(600)) * time.Second}
 	use, end := m.random.Int64N(30_000_000), m.random.IntN(4)

@@ -95,7 +95,7 @@ func (s *Store) DeployModel(ctx context.Context, n ModelDeployment) (Deployment,
 		return Deployment{}, err
 	}
 	var m made
-	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hostingTx) error {
 		return h.once(ctx, h.tx, n.IdempotencyKey, "deployModel", n, &m, func() error {
 			x, err := h.deployModel(ctx, n)
 			if err == nil {
@@ -126,7 +126,7 @@ func validateDeployment(n ModelDeployment) error {
 	return checkKey(n.IdempotencyKey, false)
 }
 
-func (h *hosting) deployModel(ctx context.Context, n ModelDeployment) (*hosted, error) {
+func (h *hostingTx) deployModel(ctx context.Context, n ModelDeployment) (*deploymentState, error) {
 	r, err := resourceOf(ctx, h.tx, h.ID, n.ModelID, "modelId", KindModel)
 	if err != nil {
 		return nil, err
@@ -158,7 +158,7 @@ func (n Redeployment) placement() placement {
 
 // RedeployModel deploys a model's deployment again, at the rate in force. It passes the gate DEPLOY_MODEL.
 func (s *Store) RedeployModel(ctx context.Context, n Redeployment) (Deployment, error) {
-	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hostingTx) error {
 		x, err := h.deploymentOf(ctx, n.ID, "deploymentId")
 		if err != nil {
 			return err
@@ -176,7 +176,7 @@ func (s *Store) RedeployModel(ctx context.Context, n Redeployment) (Deployment, 
 
 // UndeployModel ends a model's deployment at an instant (zero: now).
 func (s *Store) UndeployModel(ctx context.Context, account, deployment int64, at time.Time) (Deployment, error) {
-	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hosting) error {
+	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hostingTx) error {
 		x, err := h.deploymentOf(ctx, deployment, "deploymentId")
 		if err != nil {
 			return err
@@ -191,7 +191,7 @@ func (s *Store) UndeployModel(ctx context.Context, account, deployment int64, at
 
 // DeleteModel deletes a model none of whose deployments runs or is pending, and its deployments with it. It stays listed.
 func (s *Store) DeleteModel(ctx context.Context, account, model int64) (Resource, error) {
-	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hosting) error {
+	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hostingTx) error {
 		r, err := resourceOf(ctx, h.tx, account, model, "modelId", KindModel)
 		if err != nil || r.Status == Deleted {
 			return err
@@ -208,7 +208,7 @@ func (s *Store) DeleteModel(ctx context.Context, account, model int64) (Resource
 }
 
 // deleteDeployments deletes what a model still has of them; WrongState where one runs or is pending.
-func (h *hosting) deleteDeployments(ctx context.Context, r *Resource) error {
+func (h *hostingTx) deleteDeployments(ctx context.Context, r *Resource) error {
 	rows, err := h.tx.Query(ctx, `-- name: read the deployments of a model
 SELECT `+DeploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.resource_id = $2 AND d.status <> 'DELETED' ORDER BY d.deployment_id`,
 		h.ID, r.ID)
@@ -220,14 +220,14 @@ SELECT `+DeploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.res
 		return fmt.Errorf("read model's deployments: %w", err)
 	}
 	for _, d := range list {
-		if err := h.deleteDeployment(ctx, &hosted{resource: *r, deployment: d}, "modelId"); err != nil {
+		if err := h.deleteDeployment(ctx, &deploymentState{resource: *r, deployment: d}, "modelId"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (h *hosting) deleteDeployment(ctx context.Context, x *hosted, field string) error {
+func (h *hostingTx) deleteDeployment(ctx context.Context, x *deploymentState, field string) error {
 	d := &x.deployment
 	if d.Status == DeploymentRunning || d.Status == DeploymentPending {
 		return refuse(WrongState, field, "what is deployed or being deployed cannot be deleted: undeploy it first")
@@ -239,7 +239,7 @@ func (h *hosting) deleteDeployment(ctx context.Context, x *hosted, field string)
 
 // DeleteDeployment deletes a model's deployment that neither runs nor is pending. It stays listed.
 func (s *Store) DeleteDeployment(ctx context.Context, account, deployment int64) (Deployment, error) {
-	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hosting) error {
+	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hostingTx) error {
 		x, err := h.deploymentOf(ctx, deployment, "deploymentId")
 		if err != nil || x.deployment.Status == DeploymentDeleted {
 			return err

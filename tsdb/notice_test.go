@@ -12,7 +12,7 @@ import (
 
 const freeDays = 90 * 24 * time.Hour
 
-// told are the mails to the master admin so far, in order: kind, then meter and step where it is about a step.
+// told are the mails to the master admin so far, in order: kind, then meter and step where it is about a threshold.
 func (f *fixture) told(id int64) string {
 	f.t.Helper()
 	rows, err := f.pool.Query(f.ctx, `SELECT kind || CASE WHEN data ? 'step' AND kind <> 'STOPPED' THEN ' ' || (data->>'meter') || ' ' || (data->>'step') ELSE '' END
@@ -21,7 +21,7 @@ FROM email WHERE account_id = $1 AND recipient = 'mia@acme.example' ORDER BY ema
 	return f.list(rows)
 }
 
-// marks are the percent steps reached so far, in order; a "!" follows those that were reached quietly.
+// marks are the percent thresholds reached so far, in order; a "!" follows those that were reached quietly.
 func (f *fixture) marks(id int64) string {
 	f.t.Helper()
 	rows, err := f.pool.Query(f.ctx, `SELECT step || CASE WHEN quiet THEN '!' ELSE '' END FROM crossing
@@ -64,7 +64,7 @@ func (s *story) topsUp(credits string) int32 {
 	return s.topUp(s.id, billing.ModelCredits, billing.MustCredits(credits))
 }
 
-// Each sentence of rules.md §8 about steps, banners and mails, told as a story and its end.
+// Each sentence of rules.md §8 about thresholds, banners and mails, told as a story and its end.
 func TestSentencesAboutSteps(t *testing.T) {
 	t.Parallel()
 	for sentence, c := range map[string]struct {
@@ -310,7 +310,7 @@ func TestLowLimitSaysWhatWillStop(t *testing.T) {
 	s.must(err)
 	seconds, _ := stopsAfter(29_500_000, hourly{"0.144", 1}, hourly{"1.509", 1}) // from 4.5 to −25
 	want := tsdb.MailFacts{AccountID: s.id, AccountName: "Acme", TimeZone: "UTC", Meter: billing.ModelCredits, Remaining: 4_500_000, Used: 70_500_000, Allocation: 75 * credit,
-		Step: billing.StepLow, LowLimit: 5 * credit, Limit: -25 * credit, RatePerHour: 1_653_000, StopsAt: start.Add(time.Duration(seconds) * time.Second)}
+		Threshold: billing.ThresholdLow, LowLimit: 5 * credit, Limit: -25 * credit, RatePerHour: 1_653_000, StopsAt: start.Add(time.Duration(seconds) * time.Second)}
 	got := e.Facts
 	if len(got.Running) != 2 || got.Running[0].Name != "Llama / eu" || got.Running[1].Name != "pii" {
 		t.Errorf("%+v", got.Running)

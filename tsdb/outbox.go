@@ -12,11 +12,11 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// OutboxEvent is an event of an account as the outbox keeps it. Of one account, events are committed in the order of Seq;
-// their numbers skip, because a change of the balance takes one without leaving an event. Seq counts from the base of the epoch.
+// OutboxEvent is an event of an account as the outbox keeps it. Of one account, events are committed in the order of Revision;
+// their numbers skip, because a change of the balance takes one without leaving an event. Revision counts from the base of the epoch.
 type OutboxEvent struct {
 	AccountID int64
-	Seq       int64
+	Revision  int64
 	At        time.Time
 	Kind      EventKind
 	Payload   json.RawMessage
@@ -25,7 +25,7 @@ type OutboxEvent struct {
 // Crossing is the payload of a CROSSING.
 func (e OutboxEvent) Crossing() (c Crossing, err error) {
 	if err = json.Unmarshal(e.Payload, &c); err != nil {
-		err = fmt.Errorf("decode crossing %d: %w", e.Seq, err)
+		err = fmt.Errorf("decode crossing %d: %w", e.Revision, err)
 	}
 	return c, err
 }
@@ -33,7 +33,7 @@ func (e OutboxEvent) Crossing() (c Crossing, err error) {
 // Deployment is the payload of a DEPLOYMENT.
 func (e OutboxEvent) Deployment() (d DeploymentChange, err error) {
 	if err = json.Unmarshal(e.Payload, &d); err != nil {
-		err = fmt.Errorf("decode change of deployment %d: %w", e.Seq, err)
+		err = fmt.Errorf("decode change of deployment %d: %w", e.Revision, err)
 	}
 	return d, err
 }
@@ -88,7 +88,7 @@ func (f *EventsFound) scan(rows pgx.Rows) error {
 	var e OutboxEvent
 	var payload []byte
 	var after int64
-	_, err := pgx.ForEachRow(rows, []any{&after, &e.AccountID, &e.Seq, &e.At, &e.Kind, &payload}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&after, &e.AccountID, &e.Revision, &e.At, &e.Kind, &payload}, func() error {
 		found := e
 		found.At, found.Payload = e.At.UTC(), bytes.Clone(payload)
 		asked := EventsOf{e.AccountID, after}
@@ -207,7 +207,7 @@ func queueEvents(b *pgx.Batch, changes []*change) error {
 			}
 			events.Add(c.ID, e.seq, e.at, string(e.kind), string(payload))
 			if x, ok := e.payload.(Crossing); ok && !x.Rearmed {
-				crossings.Add(c.ID, string(x.Meter), string(x.Step), x.Arming, e.at, e.seq, c.isQuiet(x.Meter, x.Step))
+				crossings.Add(c.ID, string(x.Meter), string(x.Threshold), x.Arming, e.at, e.seq, c.isQuiet(x.Meter, x.Threshold))
 			}
 		}
 	}

@@ -26,18 +26,18 @@ func TestThreeStepsInOneBatch(t *testing.T) {
 		t.Fatalf("%d events, horizon %d", len(events), horizon)
 	}
 	last := int64(0)
-	for i, want := range []billing.Step{billing.Step20, billing.Step50, billing.Step70} {
+	for i, want := range []billing.Threshold{billing.Threshold20, billing.Threshold50, billing.Threshold70} {
 		c, err := events[i].Crossing()
 		f.must(err)
-		if c.Step != want || c.Rearmed || c.Used != billing.MustCredits("55") || events[i].Seq <= last || !events[i].At.Equal(start) {
-			t.Errorf("event %d: %+v, seq %d", i, c, events[i].Seq)
+		if c.Threshold != want || c.Rearmed || c.Used != billing.MustCredits("55") || events[i].Revision <= last || !events[i].At.Equal(start) {
+			t.Errorf("event %d: %+v, seq %d", i, c, events[i].Revision)
 		}
-		last = events[i].Seq
+		last = events[i].Revision
 	}
-	if rest, _ := f.events(id, events[1].Seq, 10); len(rest) != 1 || rest[0].Seq != last {
+	if rest, _ := f.events(id, events[1].Revision, 10); len(rest) != 1 || rest[0].Revision != last {
 		t.Errorf("after the second: %+v", rest)
 	}
-	if first, _ := f.events(id, 0, 2); len(first) != 2 || first[1].Seq != events[1].Seq {
+	if first, _ := f.events(id, 0, 2); len(first) != 2 || first[1].Revision != events[1].Revision {
 		t.Errorf("the first two: %+v", first)
 	}
 	revisions, err := f.Revisions(f.ctx, []int64{id, id + 1})
@@ -87,7 +87,7 @@ func TestDropOutbox(t *testing.T) {
 		t.Errorf("%+v", done)
 	}
 	events, horizon := f.events(id, 0, 10)
-	if len(events) != 2 || horizon != old[len(old)-1].Seq {
-		t.Errorf("%d events are left, horizon %d, last dropped %d", len(events), horizon, old[len(old)-1].Seq)
+	if len(events) != 2 || horizon != old[len(old)-1].Revision {
+		t.Errorf("%d events are left, horizon %d, last dropped %d", len(events), horizon, old[len(old)-1].Revision)
 	}
 }

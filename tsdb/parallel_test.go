@@ -81,7 +81,7 @@ func TestReserveInParallel(t *testing.T) {
 			if i%2 == 1 {
 				meter, amount = billing.ModelCredits, credit/2
 			}
-			r, err := f.Reserve(f.ctx, tsdb.NewReservation{AccountID: id, Meter: meter, Amount: amount, Mode: tsdb.HoldReject, IdempotencyKey: fmt.Sprint(w, "/", i)})
+			r, err := f.Reserve(f.ctx, tsdb.NewReservation{AccountID: id, Meter: meter, Amount: amount, Mode: tsdb.ReservationReject, IdempotencyKey: fmt.Sprint(w, "/", i)})
 			if err == nil {
 				held[w][i%2] = append(held[w][i%2], r.ID)
 			} else if !refused(err) {
@@ -90,8 +90,8 @@ func TestReserveInParallel(t *testing.T) {
 		}
 		return nil
 	})
-	if a := f.view(id); a.Held(billing.ToolRuns) != 1000 || a.Held(billing.ModelCredits) != 50*credit {
-		t.Errorf("held %d runs and %d µ", a.Held(billing.ToolRuns), a.Held(billing.ModelCredits))
+	if a := f.view(id); a.Reserved(billing.ToolRuns) != 1000 || a.Reserved(billing.ModelCredits) != 50*credit {
+		t.Errorf("held %d runs and %d µ", a.Reserved(billing.ToolRuns), a.Reserved(billing.ModelCredits))
 	}
 	var settled tally
 	f.inParallel(func(w int) error { // every writer settles its first holds, its own beside others', and leaves the rest
@@ -130,7 +130,7 @@ func TestReserveInParallel(t *testing.T) {
 		return nil
 	})
 	a := f.view(id)
-	if got := settled.runs.Load() + free.runs.Load(); got != 1000 || a.Runs.Balance() != 0 || a.Held(billing.ToolRuns) != 0 {
+	if got := settled.runs.Load() + free.runs.Load(); got != 1000 || a.Runs.Balance() != 0 || a.Reserved(billing.ToolRuns) != 0 {
 		t.Errorf("%d runs settled, %d taken, %d left", settled.runs.Load(), free.runs.Load(), a.Runs.Balance())
 	}
 	const each = 70_000
@@ -361,7 +361,7 @@ func (f *fixture) besidesOne(id int64) []func(n int) error {
 			if left < time.Second {
 				return nil
 			}
-			_, err := f.Reserve(f.ctx, tsdb.NewReservation{AccountID: id, Meter: billing.ToolRuns, Amount: 1, Mode: tsdb.HoldCap, Timeout: left, IdempotencyKey: fmt.Sprint("hold ", n)})
+			_, err := f.Reserve(f.ctx, tsdb.NewReservation{AccountID: id, Meter: billing.ToolRuns, Amount: 1, Mode: tsdb.ReservationCap, Timeout: left, IdempotencyKey: fmt.Sprint("hold ", n)})
 			if refused(err) {
 				return nil
 			}

@@ -207,7 +207,7 @@ func planID(p *billing.Plan) any {
 }
 
 // limitState are an account's limits in credits.
-func limitState(t billing.Thresholds) map[string]any {
+func limitState(t billing.Limits) map[string]any {
 	m := billing.ModelCredits
 	return map[string]any{"fineTuningLimit": m.Format(t.FineTune), "lowCreditLimit": m.Format(t.Low), "negativeLimit": m.Format(t.Negative)}
 }

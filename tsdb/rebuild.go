@@ -81,7 +81,7 @@ func (s *Store) repeatRebuild(ctx context.Context, step func(context.Context, pg
 	}
 }
 
-// marks are stretches of accounts to rebuild, oldest first, and the time that they span.
+// marks are parts of accounts to rebuild, oldest first, and the time that they span.
 type marks struct {
 	accounts    []int64
 	starts      []time.Time

@@ -14,22 +14,22 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// HoldMode says what a reservation does when not everything is there (rules.md §5).
-type HoldMode string
+// ReservationMode says what a reservation does when not everything is there (rules.md §5).
+type ReservationMode string
 
 // The modes of a reservation.
 const (
-	HoldReject   HoldMode = "REJECT"   // all or nothing
-	HoldCap      HoldMode = "CAP"      // what is available
-	HoldNegative HoldMode = "NEGATIVE" // all, down to the negative limit
+	ReservationReject   ReservationMode = "REJECT"   // all or nothing
+	ReservationCap      ReservationMode = "CAP"      // what is available
+	ReservationNegative ReservationMode = "NEGATIVE" // all, down to the negative limit
 )
 
-// Reservation is a hold on a meter. It makes no ledger entry; gates, ENFORCE and new holds look at what it leaves.
+// Reservation is an amount of a meter that is set aside before usage is known. It makes no ledger entry; gates, ENFORCE and new reservations look at what it leaves.
 type Reservation struct {
 	ID        int64
 	AccountID int64
 	Meter     billing.Meter
-	Mode      HoldMode
+	Mode      ReservationMode
 	Requested billing.Amount
 	Held      billing.Amount // at first
 	Settled   billing.Amount
@@ -50,12 +50,12 @@ func (r Reservation) Open() billing.Amount {
 // Key is the row's place: reservations run by age, newest first.
 func (r Reservation) Key() []int64 { return []int64{r.ID} }
 
-// NewReservation asks for a hold.
+// NewReservation asks for a reservation.
 type NewReservation struct {
 	AccountID      int64
 	Meter          billing.Meter
 	Amount         billing.Amount // above 0
-	Mode           HoldMode
+	Mode           ReservationMode
 	Timeout        time.Duration // 1 s to 24 h; 0: the setting
 	Reference      string
 	IdempotencyKey string
@@ -65,7 +65,7 @@ type NewReservation struct {
 // the first reservation.
 func (s *Store) Reserve(ctx context.Context, n NewReservation) (r Reservation, err error) {
 	if n.Timeout == 0 {
-		n.Timeout = s.settings.HoldTimeout
+		n.Timeout = s.settings.ReservationTimeout
 	}
 	if err := validateReservation(n); err != nil {
 		return r, err
@@ -73,7 +73,7 @@ func (s *Store) Reserve(ctx context.Context, n NewReservation) (r Reservation, e
 	var id int64
 	err = s.changeAccount(ctx, n.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
 		return c.once(ctx, tx, n.IdempotencyKey, "reserveUsage", n, &id, func() error {
-			held, d := newAvailable(c).hold(n.Meter, n.Mode, n.Amount)
+			held, d := newAvailable(c).reserve(n.Meter, n.Mode, n.Amount)
 			if !d.Allowed {
 				return &Error{Code: Refused, Field: "amount", Message: d.Sentence, Decision: &d}
 			}
@@ -94,7 +94,7 @@ func validateReservation(n NewReservation) error {
 		return refuse(Invalid, "meter", "the meter is not known")
 	case n.Amount <= 0 || n.Amount > 1_000_000_000*billing.MicroPerCredit:
 		return refuse(Invalid, "amount", "the amount must be above 0 and at most %s", mostOf(n.Meter))
-	case n.Mode != HoldReject && n.Mode != HoldCap && n.Mode != HoldNegative:
+	case n.Mode != ReservationReject && n.Mode != ReservationCap && n.Mode != ReservationNegative:
 		return refuse(Invalid, "mode", "the mode is not known")
 	case n.Timeout < time.Second || n.Timeout > 24*time.Hour:
 		return refuse(Invalid, "timeoutSeconds", "a reservation lives 1 to 86,400 seconds")
@@ -105,19 +105,19 @@ func validateReservation(n NewReservation) error {
 	return checkKey(n.IdempotencyKey, true)
 }
 
-// hold decides how much of an amount a new hold keeps.
-func (v *available) hold(m billing.Meter, mode HoldMode, amount billing.Amount) (billing.Amount, billing.Decision) {
+// reserve decides how much of an amount a new reservation keeps.
+func (v *available) reserve(m billing.Meter, mode ReservationMode, amount billing.Amount) (billing.Amount, billing.Decision) {
 	d := v.fit(m, amount)
 	if d.Allowed {
 		return amount, d
 	}
-	left := d.Balance - d.Held
+	left := d.Balance - d.Reserved
 	switch {
-	case mode == HoldCap && left > 0:
+	case mode == ReservationCap && left > 0:
 		d.Allowed = true
 		return left, d
-	case mode == HoldNegative && m == billing.ModelCredits:
-		limit := v.in.Thresholds.Negative
+	case mode == ReservationNegative && m == billing.ModelCredits:
+		limit := v.in.Limits.Negative
 		d.Allowed = left-amount >= limit
 		if d.Allowed {
 			return amount, d
@@ -140,7 +140,7 @@ VALUES ($1, $2, $3, $4, $5, 'OPEN', $6, $7, $8) RETURNING reservation_id`,
 	return id, nil
 }
 
-// A hold that timed out shows as EXPIRED; its row is not touched for that.
+// A reservation that timed out shows as EXPIRED; its row is not touched for that.
 const selectReservation = `SELECT reservation_id, account_id, meter, mode, requested, held, settled,
   CASE WHEN status = 'OPEN' AND expires_at <= $1 THEN 'EXPIRED' ELSE status END AS state, created_at, expires_at, reference FROM reservation`
 
@@ -284,7 +284,7 @@ SELECT status = 'OPEN' FROM reservation WHERE account_id = $1 AND reservation_id
 }
 
 // unsettled reports whether an event was not stored, so that its resend is still to be settled.
-func (r UsageResult) unsettled() bool { return r.Status == Rejected || r.Status == Conflicted }
+func (r UsageResult) unsettled() bool { return r.Status == UsageRefused || r.Status == UsageConflict }
 
 // allRepeated reports that there are items, and that all of them were stored before.
 func allRepeated(items []*ingestItem) bool {

@@ -11,15 +11,15 @@ import (
 // reserve holds credits for some seconds.
 func (f *fixture) reserve(account int64, credits billing.Amount, seconds int) tsdb.Reservation {
 	f.t.Helper()
-	r, err := f.Reserve(f.ctx, tsdb.NewReservation{AccountID: account, Meter: billing.ModelCredits, Amount: credits, Mode: tsdb.HoldReject,
+	r, err := f.Reserve(f.ctx, tsdb.NewReservation{AccountID: account, Meter: billing.ModelCredits, Amount: credits, Mode: tsdb.ReservationReject,
 		Timeout: time.Duration(seconds) * time.Second, IdempotencyKey: f.key()})
 	f.must(err)
 	return r
 }
 
-// A hold ends at one instant for everybody: what the list shows as open is what gates keep, and the settlement of a hold never
+// A reservation ends at one instant for everybody: what the list shows as open is what gates keep, and the settlement of a reservation never
 // finds room that nothing held, whatever fraction of a second it was made at.
-func TestHoldEndsAtOneInstant(t *testing.T) {
+func TestReservationEndsAtOneInstant(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	for _, made := range []time.Duration{0, 200 * time.Millisecond, 500 * time.Millisecond, 700 * time.Millisecond} {
@@ -34,12 +34,12 @@ func TestHoldEndsAtOneInstant(t *testing.T) {
 			f.clock.advance(300 * time.Millisecond)
 			shown, err := f.Reservation(f.ctx, r.ID)
 			f.must(err)
-			if held := f.view(id).Held(billing.ModelCredits); held != shown.Open() {
+			if held := f.view(id).Reserved(billing.ModelCredits); held != shown.Open() {
 				t.Errorf("made at %v, %d: the list says %d, gates keep %d", made, n, shown.Open(), held)
 			}
 			e := tokens(id, model, f.key(), f.clock.now(), 152_000_000, 0) // 76 of 75 credits
 			e.ReservationID = r.ID
-			if got := f.ingest(tsdb.Enforce, e); got[0].Status != tsdb.Rejected {
+			if got := f.ingest(tsdb.Enforce, e); got[0].Status != tsdb.UsageRefused {
 				t.Fatalf("made at %v, %d: more than there is was accepted: %+v", made, n, got)
 			}
 		}

@@ -76,8 +76,8 @@ func (s *Store) UpdateResource(ctx context.Context, kind ResourceKind, n Resourc
 	if err := n.check(); err != nil {
 		return Resource{}, err
 	}
-	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
-		r, x, err := h.hostedOf(ctx, kind, n.ID, n.Field)
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hostingTx) error {
+		r, x, err := h.onlyDeploymentOf(ctx, kind, n.ID, n.Field)
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (s *Store) UpdateResource(ctx context.Context, kind ResourceKind, n Resourc
 
 // changeResource writes what differs, with its entry of the audit log, and reports whether anything did. x is the deployment of a guardrail
 // or script; nil before the first, and for the other kinds.
-func (s *Store) changeResource(ctx context.Context, h *hosting, r *Resource, x *hosted, n ResourceChange) (changed bool, err error) {
+func (s *Store) changeResource(ctx context.Context, h *hostingTx, r *Resource, x *deploymentState, n ResourceChange) (changed bool, err error) {
 	before, after := map[string]any{}, map[string]any{}
 	patch(&r.Name, n.Name, "name", before, after)
 	patch(&r.OwnerName, n.OwnerName, "ownerName", before, after)
@@ -127,7 +127,7 @@ UPDATE resource SET name = $3, owner_name = $4, external_id = $5, tags = $6 WHER
 }
 
 // sayOfDeployment writes what a platform says of a deployment.
-func (h *hosting) sayOfDeployment(ctx context.Context, d *Deployment) error {
+func (h *hostingTx) sayOfDeployment(ctx context.Context, d *Deployment) error {
 	_, err := h.tx.Exec(ctx, `-- name: write what a platform says of a deployment
 UPDATE deployment SET name = $3, endpoint = $4, external_id = $5, tags = $6 WHERE account_id = $1 AND deployment_id = $2`,
 		h.ID, d.ID, d.Name, d.Endpoint, pg.OrNull(d.ExternalID), d.Tags.stored())
@@ -142,7 +142,7 @@ func (s *Store) UpdateDeployment(ctx context.Context, n ResourceChange) (Deploym
 	if err := n.check(); err != nil {
 		return Deployment{}, err
 	}
-	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hostingTx) error {
 		x, err := h.deploymentOf(ctx, n.ID, n.Field)
 		if err != nil {
 			return err
@@ -156,7 +156,7 @@ func (s *Store) UpdateDeployment(ctx context.Context, n ResourceChange) (Deploym
 	return s.deployment(ctx, n.ID)
 }
 
-func (s *Store) changeDeployment(ctx context.Context, h *hosting, d *Deployment, n ResourceChange) (changed bool, err error) {
+func (s *Store) changeDeployment(ctx context.Context, h *hostingTx, d *Deployment, n ResourceChange) (changed bool, err error) {
 	before, after := map[string]any{}, map[string]any{}
 	patch(&d.Name, n.Name, "name", before, after)
 	patch(&d.Endpoint, n.Endpoint, "endpoint", before, after)
@@ -230,8 +230,8 @@ UPDATE account SET name = $2, time_zone = $3, external_id = $4, tags = $5 WHERE 
 
 // DeleteGuardrail deletes a guardrail; its hosting ends, and what is pending is given up. It stays listed.
 func (s *Store) DeleteGuardrail(ctx context.Context, account, guardrail int64) (Resource, error) {
-	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hosting) error {
-		r, x, err := h.hostedOf(ctx, KindGuardrail, guardrail, "guardrailId")
+	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hostingTx) error {
+		r, x, err := h.onlyDeploymentOf(ctx, KindGuardrail, guardrail, "guardrailId")
 		if err != nil || r.Status == Deleted {
 			return err
 		}
@@ -250,7 +250,7 @@ func (s *Store) DeleteGuardrail(ctx context.Context, account, guardrail int64) (
 }
 
 // endForGood ends what a deployment runs or waits for, and deletes it.
-func (h *hosting) endForGood(ctx context.Context, x *hosted) error {
+func (h *hostingTx) endForGood(ctx context.Context, x *deploymentState) error {
 	if s := x.deployment.Status; s == DeploymentRunning || s == DeploymentPending {
 		if err := h.undeploy(ctx, x, time.Time{}); err != nil {
 			return err

@@ -146,7 +146,7 @@ func (s *Store) chunks(ctx context.Context, sql, table string, before time.Time)
 func (s *Store) retire(ctx context.Context, t retained, c chunk, done *Retained) error {
 	var reason string
 	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) (err error) {
-		if err = holdChunk(ctx, tx, c); err != nil {
+		if err = lockChunk(ctx, tx, c); err != nil {
 			return err
 		}
 		if reason, err = t.obstacle(ctx, tx, c); err != nil || reason != "" {
@@ -168,8 +168,8 @@ func (s *Store) retire(ctx context.Context, t retained, c chunk, done *Retained)
 	return nil
 }
 
-// holdRollUp bounds the transaction and keeps the roll-up off until it ends.
-func holdRollUp(ctx context.Context, tx pgx.Tx) error {
+// lockRollUp bounds the transaction and keeps the roll-up off until it ends.
+func lockRollUp(ctx context.Context, tx pgx.Tx) error {
 	if _, err := tx.Exec(ctx, upkeepBounds); err != nil {
 		return fmt.Errorf("set bounds: %w", err)
 	}
@@ -179,9 +179,9 @@ func holdRollUp(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-// holdChunk keeps the roll-up and every writer off a chunk; readers go on.
-func holdChunk(ctx context.Context, tx pgx.Tx, c chunk) error {
-	if err := holdRollUp(ctx, tx); err != nil {
+// lockChunk keeps the roll-up and every writer off a chunk; readers go on.
+func lockChunk(ctx context.Context, tx pgx.Tx, c chunk) error {
+	if err := lockRollUp(ctx, tx); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, "LOCK TABLE "+c.identifier()+" IN SHARE MODE"); err != nil {

@@ -127,9 +127,9 @@ func TestRoundTrips(t *testing.T) {
 		{"a repeat", 2, func() { f.ingest(tsdb.Record, repeat...) }},
 		{"fifty events", 2, func() { f.ingest(tsdb.Record, events(25)...) }},
 		{"many events", 4, func() { f.ingest(tsdb.Record, events(250)...) }}, // COPY of events
-		{"a hold", 5, func() {
+		{"a reservation", 5, func() {
 			var err error
-			hold, err = f.Reserve(f.ctx, tsdb.NewReservation{AccountID: id, Meter: billing.ToolRuns, Amount: 1, Mode: tsdb.HoldReject, IdempotencyKey: f.key()})
+			hold, err = f.Reserve(f.ctx, tsdb.NewReservation{AccountID: id, Meter: billing.ToolRuns, Amount: 1, Mode: tsdb.ReservationReject, IdempotencyKey: f.key()})
 			f.must(err)
 		}},
 		{"a settlement", 5, func() {

@@ -52,8 +52,8 @@ func TestPlansToAndFroGrantTheLargest(t *testing.T) {
 	f.checkBooks(id)
 }
 
-// TestARefusedEventKeepsTheHold settles for good with an event that is refused: what is held stays for the resend (rules.md §5).
-func TestARefusedEventKeepsTheHold(t *testing.T) {
+// TestARefusedEventKeepsTheReservation settles for good with an event that is refused: what is held stays for the resend (rules.md §5).
+func TestARefusedEventKeepsTheReservation(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	id := f.account()
@@ -79,8 +79,8 @@ func TestARefusedEventKeepsTheHold(t *testing.T) {
 	}
 }
 
-// TestReleasingATimedOutHoldChangesNothing releases a hold after its time-out: it is still settled later.
-func TestReleasingATimedOutHoldChangesNothing(t *testing.T) {
+// TestReleasingATimedOutReservationChangesNothing releases a reservation after its time-out: it is still settled later.
+func TestReleasingATimedOutReservationChangesNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	id := f.account()
@@ -112,7 +112,7 @@ func TestEnforceRefusesWhatCostsNothing(t *testing.T) {
 		t.Errorf("with credits: %+v", r)
 	}
 	f.spend(id, model, 75*credit)
-	if r := free("not"); r.Status != tsdb.Rejected || r.Code != tsdb.UsageCode(billing.CreditsExhausted) {
+	if r := free("not"); r.Status != tsdb.UsageRefused || r.Code != tsdb.UsageCode(billing.CreditsExhausted) {
 		t.Errorf("at 0: %+v", r)
 	}
 	if r := free("allowed"); r.Status != tsdb.Duplicate {

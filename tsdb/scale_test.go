@@ -27,7 +27,7 @@ func scaleStore(t *testing.T) (*Store, int64, *time.Time) {
 }
 
 // Reservations that timed out are not carried through every later transaction and read of their account, forever.
-func TestTimedOutHoldsAreLeftBehind(t *testing.T) {
+func TestTimedOutReservationsAreLeftBehind(t *testing.T) {
 	t.Parallel()
 	s, id, now := scaleStore(t)
 	_, err := s.pool.Exec(t.Context(), `INSERT INTO reservation (account_id, meter, mode, requested, held, status, created_at, expires_at)
@@ -52,8 +52,8 @@ SELECT $1, 'TOOL_RUNS', 'REJECT', 1, 1, 'OPEN', $2::timestamptz, $2::timestamptz
 		if err := tx.Rollback(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if held := a.Held(billing.ToolRuns); len(a.holds) != want || len(locked[0].Holds) != want || int(held) != want {
-			t.Errorf("after %v: %d and %d holds of %d runs, want %d", after, len(a.holds), len(locked[0].Holds), held, want)
+		if held := a.Reserved(billing.ToolRuns); len(a.reservations) != want || len(locked[0].Reservations) != want || int(held) != want {
+			t.Errorf("after %v: %d and %d holds of %d runs, want %d", after, len(a.reservations), len(locked[0].Reservations), held, want)
 		}
 	}
 }
@@ -61,7 +61,7 @@ SELECT $1, 'TOOL_RUNS', 'REJECT', 1, 1, 'OPEN', $2::timestamptz, $2::timestamptz
 // To find which of many grants a batch changed takes one walk over them.
 func TestChangedGrantsAmongMany(t *testing.T) {
 	t.Parallel()
-	a := billing.NewAccount(1, billing.SecondOf(planNow), 0, billing.DefaultThresholds())
+	a := billing.NewAccount(1, billing.SecondOf(planNow), 0, billing.DefaultLimits())
 	for i := range 30_000 {
 		a.Credits.Grants = append(a.Credits.Grants, billing.Grant{No: int32(i + 1), Meter: billing.ModelCredits, Kind: billing.TopUp, Amount: 10, ExpiresAt: billing.Second(1<<32 + i)})
 	}

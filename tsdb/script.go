@@ -88,8 +88,8 @@ func (s *Store) DeployScript(ctx context.Context, n ScriptDeployment) (Resource,
 	if err := checkReplicas(n.Replicas); err != nil {
 		return Resource{}, err
 	}
-	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
-		r, x, err := h.hostedOf(ctx, KindScript, n.ScriptID, "scriptId")
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hostingTx) error {
+		r, x, err := h.onlyDeploymentOf(ctx, KindScript, n.ScriptID, "scriptId")
 		if err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func (s *Store) DeployScript(ctx context.Context, n ScriptDeployment) (Resource,
 // ReportDeployment. It passes the gate DEPLOY_SCRIPT.
 func (s *Store) RedeployScript(ctx context.Context, n Redeployment) (Resource, error) {
 	n.Pending = n.Until.IsZero()
-	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
+	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hostingTx) error {
 		x, err := h.find(ctx, Deployable{KindScript, n.ID}, "scriptId")
 		if err != nil {
 			return err
@@ -131,13 +131,13 @@ func (s *Store) RedeployScript(ctx context.Context, n Redeployment) (Resource, e
 
 // UndeployScript ends a script's deployment at an instant (zero: now); it becomes READY_TO_DEPLOY.
 func (s *Store) UndeployScript(ctx context.Context, account, script int64, at time.Time) (Resource, error) {
-	return s.undeployHosted(ctx, account, KindScript, script, "scriptId", at)
+	return s.undeployOnly(ctx, account, KindScript, script, "scriptId", at)
 }
 
 // DeleteScript deletes a script that is neither deployed nor being deployed (page). It stays listed.
 func (s *Store) DeleteScript(ctx context.Context, account, script int64) (Resource, error) {
-	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hosting) error {
-		r, x, err := h.hostedOf(ctx, KindScript, script, "scriptId")
+	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hostingTx) error {
+		r, x, err := h.onlyDeploymentOf(ctx, KindScript, script, "scriptId")
 		switch {
 		case err != nil || r.Status == Deleted:
 			return err

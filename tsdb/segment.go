@@ -39,7 +39,7 @@ func lastSegment(ctx context.Context, tx pgx.Tx, d *Deployment) (*segmentRow, er
 
 // startSegment begins a stretch of hosting at a second, now or in the past, at the deployment's hardware, rate and replicas.
 // What costs nothing is stored and no business of the books.
-func (h *hosting) startSegment(ctx context.Context, d *Deployment, at billing.Second) error {
+func (h *hostingTx) startSegment(ctx context.Context, d *Deployment, at billing.Second) error {
 	s := billing.Segment{DeploymentID: d.ID, ResourceID: d.ResourceID, Category: d.Category, RatePerHour: d.Rate, Replicas: d.Replicas, Start: at}
 	err := h.tx.QueryRow(ctx, `-- name: start segment
 INSERT INTO segment (account_id, deployment_id, resource_id, category, hardware, cpu_count, replicas, rate, started_at)
@@ -58,7 +58,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING segment_id`, h.ID, d.ID, d
 
 // endSegment ends a running stretch at a second that is not before its start. Seconds that were posted beyond are refunded
 // in their minutes (rules.md §6).
-func (h *hosting) endSegment(ctx context.Context, s *segmentRow, at billing.Second) error {
+func (h *hostingTx) endSegment(ctx context.Context, s *segmentRow, at billing.Second) error {
 	h.touched = true
 	h.segments = append(h.segments, endedSegment{s.ID, at})
 	if s.RatePerHour == 0 {
@@ -76,7 +76,7 @@ func (h *hosting) endSegment(ctx context.Context, s *segmentRow, at billing.Seco
 }
 
 // shortenSegment moves the end of a stretch that the negative limit ended to an earlier second. The stop stands.
-func (h *hosting) shortenSegment(ctx context.Context, s *segmentRow, at billing.Second) error {
+func (h *hostingTx) shortenSegment(ctx context.Context, s *segmentRow, at billing.Second) error {
 	paid, err := h.paidSince(ctx, s, at)
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ SELECT entry_no, minute, amount, draw_grants, draw_amounts, debt FROM ledger_ent
 WHERE account_id = $1 AND posted_at >= $2 AND minute >= $2 AND cause = 'HOSTING' AND cause_id = $3 AND kind = 'CHARGE' ORDER BY entry_no`
 
 // paidSince reads the entries that charged a segment in the minute of an instant and later, as far as they are written.
-func (h *hosting) paidSince(ctx context.Context, s *segmentRow, at billing.Second) ([]billing.Entry, error) {
+func (h *hostingTx) paidSince(ctx context.Context, s *segmentRow, at billing.Second) ([]billing.Entry, error) {
 	if at >= h.before.At {
 		return nil, nil // nothing is posted beyond, but by this transaction
 	}

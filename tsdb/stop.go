@@ -82,8 +82,8 @@ func (c *change) announceStops(now time.Time) {
 	if len(c.stops) == 0 {
 		return
 	}
-	state := meterState(c.Account, billing.ModelCredits, c.Steps[0])
-	f := c.facts(state, billing.StepNegative)
+	state := meterState(c.Account, billing.ModelCredits, c.Thresholds[0])
+	f := c.facts(state, billing.ThresholdNegative)
 	f.At, f.Reason = c.stops[0].at, billing.NegativeLimitSentence
 	for _, d := range c.stops {
 		c.addEvent(EventDeployment, now, DeploymentChange{Kind: "STOPPED", Category: d.category, ResourceID: d.resource, DeploymentID: d.deployment,

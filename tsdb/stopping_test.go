@@ -307,7 +307,7 @@ func (f *fixture) statuses(id int64, resources, deployments []int64) map[string]
 	f.must(err)
 	ran, err := r.Deployments(f.ctx, nil, deployments)
 	f.must(err)
-	hosted, err := f.Hosted(f.ctx, id, 100)
+	hosted, err := f.Deployed(f.ctx, id, 100)
 	f.must(err)
 	if len(hosted.Deployments) != 1 || hosted.Deployments[0].ResourceID != resources[2] {
 		f.t.Errorf("the snapshot of deployments holds %+v", hosted.Deployments)

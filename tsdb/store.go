@@ -36,28 +36,28 @@ type Config struct {
 	Mailer Mailer
 	// Log takes what an operator should know; nil: slog.Default.
 	Log *slog.Logger
-	// Stretch is how many entries of hosting one transaction posts at most for what nobody has posted for long; 0: 50,000.
+	// CatchUpEntries is how many entries of hosting one transaction posts at most for what nobody has posted for long; 0: 50,000.
 	// It is about a second's work.
-	Stretch int64
+	CatchUpEntries int64
 	// Settings that change rules; each zero value means that of DefaultSettings.
 	Settings Settings
 }
 
 // Settings are the numbers that an operator may change.
 type Settings struct {
-	FreeCredits     string        // credits of a new account; default "75"
-	FreeRuns        int64         // tool runs of a new account; default 10,000; negative: none
-	FreeTerm        time.Duration // life of the free grants; default 90 × 24 h
-	EventRetention  time.Duration // events and minutes are kept, and accepted, this long; default 400 × 24 h
-	QuarterMonths   int           // quarter-hours are kept this many months; default 25
-	HoldTimeout     time.Duration // life of a reservation; default 15 min
-	SupportContact  string        // how to reach Support: an address or URL
-	ConsoleURL      string        // where mails and banners lead
-	MaxAhead        time.Duration // how far ahead an event's time may lie; default 5 min
-	OutboxRetention time.Duration // events for resuming subscriptions are kept this long; default 7 × 24 h
-	MailPause       time.Duration // one step of one meter is mailed about at most once in this long; default 6 h
-	MailDomain      string        // domain of Message-IDs: the sender's; default "usagegraph"
-	Compress        bool          // compress old chunks, which only the Community edition can; default false
+	FreeCredits        string        // credits of a new account; default "75"
+	FreeRuns           int64         // tool runs of a new account; default 10,000; negative: none
+	FreeTerm           time.Duration // life of the free grants; default 90 × 24 h
+	EventRetention     time.Duration // events and minutes are kept, and accepted, this long; default 400 × 24 h
+	QuarterMonths      int           // quarter-hours are kept this many months; default 25
+	ReservationTimeout time.Duration // life of a reservation; default 15 min
+	SupportContact     string        // how to reach Support: an address or URL
+	ConsoleURL         string        // where mails and banners lead
+	MaxAhead           time.Duration // how far ahead an event's time may lie; default 5 min
+	OutboxRetention    time.Duration // events for resuming subscriptions are kept this long; default 7 × 24 h
+	MailPause          time.Duration // one threshold of one meter is mailed about at most once in this long; default 6 h
+	MailDomain         string        // domain of Message-IDs: the sender's; default "usagegraph"
+	Compress           bool          // compress old chunks, which only the Community edition can; default false
 }
 
 // DefaultSettings are the settings of rules.md.
@@ -65,7 +65,7 @@ func DefaultSettings() Settings {
 	day := 24 * time.Hour
 	return Settings{
 		FreeCredits: "75", FreeRuns: 10_000, FreeTerm: 90 * day, EventRetention: 400 * day, QuarterMonths: 25,
-		HoldTimeout: 15 * time.Minute, SupportContact: "support@usagegraph.example", ConsoleURL: "http://localhost:8080",
+		ReservationTimeout: 15 * time.Minute, SupportContact: "support@usagegraph.example", ConsoleURL: "http://localhost:8080",
 		MaxAhead: 5 * time.Minute, OutboxRetention: 7 * day, MailPause: 6 * time.Hour, MailDomain: "usagegraph",
 	}
 }
@@ -86,7 +86,7 @@ func (s Settings) Validate() error {
 		wrong(s.FreeTerm < time.Second || s.FreeTerm > century, "free-term: not between 1s and a century"),
 		wrong(s.EventRetention < 2*wholeDay || s.EventRetention > century, "event-retention: not between 48h and a century"),
 		wrong(s.QuarterMonths < 1 || s.QuarterMonths > months, fmt.Sprintf("quarter-months: not in 1..%d", months)),
-		wrong(s.HoldTimeout < time.Second || s.HoldTimeout > wholeDay, "hold-timeout: not between 1s and 24h"),
+		wrong(s.ReservationTimeout < time.Second || s.ReservationTimeout > wholeDay, "hold-timeout: not between 1s and 24h"),
 		wrong(s.MailPause < time.Second || s.MailPause > 30*wholeDay, "mail-pause: not between 1s and 720h"),
 	)
 }
@@ -97,7 +97,7 @@ func (s Settings) withDefaults() Settings {
 	return Settings{
 		FreeCredits: cmp.Or(s.FreeCredits, d.FreeCredits), FreeRuns: cmp.Or(s.FreeRuns, d.FreeRuns), FreeTerm: cmp.Or(s.FreeTerm, d.FreeTerm),
 		EventRetention: cmp.Or(s.EventRetention, d.EventRetention), QuarterMonths: cmp.Or(s.QuarterMonths, d.QuarterMonths),
-		HoldTimeout: cmp.Or(s.HoldTimeout, d.HoldTimeout), SupportContact: cmp.Or(s.SupportContact, d.SupportContact),
+		ReservationTimeout: cmp.Or(s.ReservationTimeout, d.ReservationTimeout), SupportContact: cmp.Or(s.SupportContact, d.SupportContact),
 		ConsoleURL: cmp.Or(s.ConsoleURL, d.ConsoleURL), MaxAhead: cmp.Or(s.MaxAhead, d.MaxAhead), OutboxRetention: cmp.Or(s.OutboxRetention, d.OutboxRetention),
 		MailPause: cmp.Or(s.MailPause, d.MailPause), MailDomain: cmp.Or(s.MailDomain, d.MailDomain), Compress: s.Compress,
 	}
@@ -118,15 +118,15 @@ type Store struct {
 	listen func(ctx context.Context) (*pgx.Conn, error)
 	// snapshots leaves one connection of charts to questions outside of a snapshot. An operation that holds a snapshot may ask
 	// such: if snapshots took all connections, each would wait for the others forever.
-	snapshots *semaphore.Weighted
-	clock     func() time.Time
-	mailer    Mailer
-	log       *slog.Logger
-	settings  Settings
-	stretch   int64
-	rates     *rateCache
-	states    *states
-	wary      atomic.Int64 // batches that still look for repeated events: see ingest
+	snapshots      *semaphore.Weighted
+	clock          func() time.Time
+	mailer         Mailer
+	log            *slog.Logger
+	settings       Settings
+	catchUpEntries int64
+	rates          *rateCache
+	states         *states
+	wary           atomic.Int64 // batches that still look for repeated events: see ingest
 	// rolledUpTo is the account after which the next roll-up goes on, where the last one had to stop.
 	rolledUpTo atomic.Int64
 }
@@ -148,7 +148,7 @@ func New(cfg Config) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
-	s.settings, s.stretch = s.settings.withDefaults(), cmp.Or(cfg.Stretch, 50_000)
+	s.settings, s.catchUpEntries = s.settings.withDefaults(), cmp.Or(cfg.CatchUpEntries, 50_000)
 	s.rates, s.states = &rateCache{}, &states{store: s}
 	return s, nil
 }

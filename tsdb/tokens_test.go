@@ -52,7 +52,7 @@ func TestTokenClasses(t *testing.T) {
 			t.Errorf("the same again: %+v", got)
 		}
 		for _, other := range []tsdb.UsageEvent{classes(e, 0, 0, 0), classes(e, 601, 300, 40), classes(e, 600, 299, 40), classes(e, 600, 300, 41)} {
-			if got := f.ingest(tsdb.Record, other)[0]; got.Status != tsdb.Conflicted {
+			if got := f.ingest(tsdb.Record, other)[0]; got.Status != tsdb.UsageConflict {
 				t.Errorf("other classes: %+v", got)
 			}
 		}

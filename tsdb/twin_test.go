@@ -185,7 +185,7 @@ func (w *twin) read() (told []string) {
 	for _, v := range w.victims {
 		a := w.f.view(v.Account)
 		told = append(told, fmt.Sprint(a.ID, a.Credits.Balance(), a.Credits.Allocation(), a.Credits.Used(), a.Credits.Slices(), a.Runs.Balance(), a.Runs.Allocation(),
-			a.Cycle, len(a.Running), a.Held(billing.ModelCredits), a.Credits.FreeExpired, a.Credits.Debt))
+			a.Cycle, len(a.Running), a.Reserved(billing.ModelCredits), a.Credits.FreeExpired, a.Credits.Debt))
 		for _, action := range []billing.Action{billing.Inference, billing.DeployModel, billing.FineTune, billing.ToolRun} {
 			told = append(told, fmt.Sprintf("%+v", a.Decide(action, nil, false)))
 		}

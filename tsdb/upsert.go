@@ -31,8 +31,8 @@ type upsert struct {
 	own     Own
 	change  OwnChange
 	by      Upserter
-	make    func(context.Context, *hosting) (id int64, err error)
-	more    func(context.Context, *hosting, *Resource) (changed bool, err error) // what else to change of one that is there; nil: nothing
+	make    func(context.Context, *hostingTx) (id int64, err error)
+	more    func(context.Context, *hostingTx, *Resource) (changed bool, err error) // what else to change of one that is there; nil: nothing
 }
 
 func (s *Store) upsertResource(ctx context.Context, u upsert) (r Resource, outcome Outcome, err error) {
@@ -43,7 +43,7 @@ func (s *Store) upsertResource(ctx context.Context, u upsert) (r Resource, outco
 		return r, "", err
 	}
 	var id int64
-	err = s.changeHosting(ctx, u.account, func(ctx context.Context, h *hosting) error {
+	err = s.changeHosting(ctx, u.account, func(ctx context.Context, h *hostingTx) error {
 		outcome = Unchanged
 		found, err := h.underExternalID(ctx, `-- name: find a resource by its own id
 SELECT resource_id FROM resource WHERE account_id = $1 AND kind = $2 AND external_id = $3`, h.ID, u.kind, u.own.ExternalID)
@@ -69,8 +69,8 @@ SELECT resource_id FROM resource WHERE account_id = $1 AND kind = $2 AND externa
 }
 
 // upsertChange changes a resource that is there already.
-func (s *Store) upsertChange(ctx context.Context, h *hosting, id int64, u upsert) (changed bool, err error) {
-	r, x, err := h.hostedOf(ctx, u.kind, id, "externalId")
+func (s *Store) upsertChange(ctx context.Context, h *hostingTx, id int64, u upsert) (changed bool, err error) {
+	r, x, err := h.onlyDeploymentOf(ctx, u.kind, id, "externalId")
 	if err != nil {
 		return false, err
 	}
@@ -87,7 +87,7 @@ func (s *Store) upsertChange(ctx context.Context, h *hosting, id int64, u upsert
 }
 
 // underExternalID is the key that a statement finds; 0 for none.
-func (h *hosting) underExternalID(ctx context.Context, sql string, args ...any) (id int64, err error) {
+func (h *hostingTx) underExternalID(ctx context.Context, sql string, args ...any) (id int64, err error) {
 	err = h.tx.QueryRow(ctx, sql, args...).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
@@ -125,13 +125,13 @@ func (s *Store) UpsertTool(ctx context.Context, n NewTool, by Upserter) (Resourc
 	}
 	return s.upsertResource(ctx, upsert{account: n.AccountID, kind: KindTool, own: n.Own, by: by,
 		change: OwnChange{Name: &n.Name, OwnerName: &n.OwnerName, Tags: n.Own.tagsGiven()},
-		make: func(ctx context.Context, h *hosting) (int64, error) {
+		make: func(ctx context.Context, h *hostingTx) (int64, error) {
 			if err := validateTool(fresh); err != nil {
 				return 0, err
 			}
 			return h.registerTool(ctx, h.tx, fresh)
 		},
-		more: func(ctx context.Context, h *hosting, r *Resource) (bool, error) {
+		more: func(ctx context.Context, h *hostingTx, r *Resource) (bool, error) {
 			if n.Status == "" || n.Status == r.Status {
 				return false, nil
 			}
@@ -142,7 +142,7 @@ func (s *Store) UpsertTool(ctx context.Context, n NewTool, by Upserter) (Resourc
 // UpsertModel makes a base model under its own id, or changes the name and tags of the one that has it. What else n says is of a new one.
 func (s *Store) UpsertModel(ctx context.Context, n NewModel, by Upserter) (Resource, Outcome, error) {
 	return s.upsertResource(ctx, upsert{account: n.AccountID, kind: KindModel, own: n.Own, by: by, change: OwnChange{Name: &n.Name, Tags: n.Own.tagsGiven()},
-		make: func(ctx context.Context, h *hosting) (int64, error) {
+		make: func(ctx context.Context, h *hostingTx) (int64, error) {
 			if err := validateModel(n); err != nil {
 				return 0, err
 			}
@@ -154,7 +154,7 @@ func (s *Store) UpsertModel(ctx context.Context, n NewModel, by Upserter) (Resou
 // of a new one, and so is the gate.
 func (s *Store) UpsertGuardrail(ctx context.Context, n NewGuardrail, by Upserter) (Resource, Outcome, error) {
 	return s.upsertResource(ctx, upsert{account: n.AccountID, kind: KindGuardrail, own: n.Own, by: by, change: OwnChange{Name: &n.Name, Tags: n.Own.tagsGiven()},
-		make: func(ctx context.Context, h *hosting) (int64, error) {
+		make: func(ctx context.Context, h *hostingTx) (int64, error) {
 			if err := validateGuardrail(n); err != nil {
 				return 0, err
 			}
@@ -165,7 +165,7 @@ func (s *Store) UpsertGuardrail(ctx context.Context, n NewGuardrail, by Upserter
 // UpsertScript makes a custom script under its own id, or changes the name and tags of the one that has it. Its language is of a new one.
 func (s *Store) UpsertScript(ctx context.Context, n NewScript, by Upserter) (Resource, Outcome, error) {
 	return s.upsertResource(ctx, upsert{account: n.AccountID, kind: KindScript, own: n.Own, by: by, change: OwnChange{Name: &n.Name, Tags: n.Own.tagsGiven()},
-		make: func(ctx context.Context, h *hosting) (int64, error) {
+		make: func(ctx context.Context, h *hostingTx) (int64, error) {
 			if err := validateScript(n); err != nil {
 				return 0, err
 			}
@@ -183,7 +183,7 @@ func (s *Store) UpsertDeployment(ctx context.Context, n ModelDeployment, by Upse
 		return d, "", err
 	}
 	var id int64
-	err = s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hosting) error {
+	err = s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hostingTx) error {
 		outcome = Created
 		found, err := h.underExternalID(ctx, `-- name: find a deployment by its own id
 SELECT deployment_id FROM deployment WHERE account_id = $1 AND category = 'MODELS' AND external_id = $2`, h.ID, n.ExternalID)
@@ -208,7 +208,7 @@ SELECT deployment_id FROM deployment WHERE account_id = $1 AND category = 'MODEL
 }
 
 // upsertDeployment changes a deployment that is there already.
-func (s *Store) upsertDeployment(ctx context.Context, h *hosting, id int64, n ModelDeployment, by Upserter) (Outcome, error) {
+func (s *Store) upsertDeployment(ctx context.Context, h *hostingTx, id int64, n ModelDeployment, by Upserter) (Outcome, error) {
 	x, err := h.deploymentOf(ctx, id, "externalId")
 	if err != nil {
 		return "", err

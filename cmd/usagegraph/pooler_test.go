@@ -83,7 +83,7 @@ func pooledReader(t *testing.T, url string) string {
 	return name
 }
 
-// usePooled takes a server through what needs the most of a connection: batches, subscriptions, charts, the lane, jobs.
+// usePooled takes a server through what needs the most of a connection: batches, subscriptions, charts, the pool, jobs.
 func usePooled(t *testing.T, c config) {
 	t.Helper()
 	r := launch(t, c)
@@ -99,7 +99,7 @@ func usePooled(t *testing.T, c config) {
 		}
 	}
 	waitFor(t, func() bool { return strings.Contains(r.get("/metrics").body, "usagegraph_hub_frames_total 2") })
-	for _, role := range []auth.Role{auth.Support} { // who asks in the lane
+	for _, role := range []auth.Role{auth.Support} { // who asks in the pool
 		token := r.token(role, 0, nil)
 		for range 7 {
 			if a := r.ask(token, `query($a:ID!){account(id:$a){creditStatus{runs{used}} usageTrend{points{runs}}}}`, map[string]any{"a": id}); len(a.Errors) > 0 || a.at("account.creditStatus.runs.used") != "1" {

@@ -378,7 +378,7 @@ func (r *replicas) outbox(tn *tenant, kind tsdb.EventKind) []int64 {
 	seqs := []int64{}
 	for _, e := range found.Events[asked] {
 		if e.Kind == kind {
-			seqs = append(seqs, e.Seq)
+			seqs = append(seqs, e.Revision)
 		}
 	}
 	return seqs

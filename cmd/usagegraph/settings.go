@@ -54,7 +54,7 @@ func settings() []setting {
 		span("event-retention", "how long events are kept (default 9600h)", func(c *config) *time.Duration { return &c.Settings.EventRetention }),
 		number("quarter-months", "months that quarter-hours are kept (default 25)", func(c *config) *int { return &c.Settings.QuarterMonths }),
 		flag("compression", "compress old chunks; needs TimescaleDB's Community edition", func(c *config) *bool { return &c.Settings.Compress }),
-		span("hold-timeout", "life of a reservation (default 15m)", func(c *config) *time.Duration { return &c.Settings.HoldTimeout }),
+		span("hold-timeout", "life of a reservation (default 15m)", func(c *config) *time.Duration { return &c.Settings.ReservationTimeout }),
 		text("support-contact", "SUPPORT_CONTACT", "how to reach Support: an address or URL", func(c *config) *string { return &c.Settings.SupportContact }),
 		text("console-url", "CONSOLE_URL", "where mails and banners lead (default http://localhost:8080)", func(c *config) *string { return &c.Settings.ConsoleURL }),
 		text("smtp-host", "SMTP_HOST", "mail relay; none: mails are stored, not sent", func(c *config) *string { return &c.smtp.Host }),

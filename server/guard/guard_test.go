@@ -101,7 +101,7 @@ func TestTrustedDocuments(t *testing.T) {
 	for _, c := range []struct {
 		name, query string
 		extensions  map[string]any
-		trusted     wire.Code // the answer in the trusted lane
+		trusted     wire.Code // the answer in the trusted pool
 		other       wire.Code // and in the other
 	}{
 		{"text of a trusted document", known, nil, "", ""},

@@ -45,7 +45,7 @@ const (
 )
 
 // stretch is a part of a span and the table that answers it.
-type stretch struct {
+type part struct {
 	table    string
 	from, to time.Time
 }
@@ -54,10 +54,10 @@ type stretch struct {
 // ones, and what those tables do not show yet from usage_delta. Its bounds are computed here and are constants of the
 // plan, so that chunks outside of them are not even locked.
 type chartRead struct {
-	from, to  time.Time
-	coarsest  grain
-	classes   bool // `used` has the classes of tokens too
-	stretches []stretch
+	from, to time.Time
+	coarsest grain
+	classes  bool // `used` has the classes of tokens too
+	parts    []part
 }
 
 // chartRead plans the reading of a span.
@@ -67,7 +67,7 @@ func (r *Reader) chartRead(s Span, coarsest grain) chartRead {
 		c.from, c.to = beginning(), r.latest()
 	}
 	if coarsest == byMinute {
-		c.stretches = []stretch{{"usage_minute", c.from, c.to}}
+		c.parts = []part{{"usage_minute", c.from, c.to}}
 		return c
 	}
 	c.outward(r.AsOf().Add(-r.settings.EventRetention))
@@ -107,7 +107,7 @@ func (c *chartRead) split(coarsest grain) {
 // add adds a stretch unless it is empty.
 func (c *chartRead) add(table string, from, to time.Time) {
 	if from.Before(to) {
-		c.stretches = append(c.stretches, stretch{table, from, to})
+		c.parts = append(c.parts, part{table, from, to})
 	}
 }
 
@@ -116,7 +116,7 @@ func (c *chartRead) add(table string, from, to time.Time) {
 func (c *chartRead) with(a *pg.Arguments, accounts string) string {
 	var sql strings.Builder
 	sql.WriteString("WITH used AS (")
-	for _, s := range append(slices.Clone(c.stretches), stretch{"usage_delta", c.from, c.to}) {
+	for _, s := range append(slices.Clone(c.parts), part{"usage_delta", c.from, c.to}) {
 		fmt.Fprintf(&sql, "\n  SELECT %s FROM %s WHERE %s AND bucket >= %s::timestamptz AND bucket < %s::timestamptz\n  UNION ALL",
 			c.columns(), s.table, accounts, a.Add(s.from), a.Add(s.to))
 	}

@@ -85,14 +85,14 @@ func readOf(t *testing.T, s *tsdb.Store) *Reader {
 }
 
 // touched are the chunks that the Reader's transaction has locked, and the number of all its locks.
-func (r *Reader) touched(t *testing.T) (chunks []stretch, locks int) {
+func (r *Reader) touched(t *testing.T) (chunks []part, locks int) {
 	t.Helper()
 	none := func() error { return nil }
 	err := r.Ask(t.Context(), `SELECT count(*)::int FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation'`, nil, []any{&locks}, none)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var c stretch
+	var c part
 	err = r.Ask(t.Context(), `SELECT c.hypertable_name, c.range_start, c.range_end
 FROM pg_locks l JOIN pg_class k ON k.oid = l.relation JOIN timescaledb_information.chunks c ON c.chunk_name = k.relname
 WHERE l.pid = pg_backend_pid()`, nil, []any{&c.table, &c.from, &c.to}, func() error { chunks = append(chunks, c); return nil })
@@ -140,7 +140,7 @@ func TestChartsTouchOnlyTheirChunks(t *testing.T) {
 	}
 }
 
-// touchesOnly demands that what a read has locked lies in its stretches.
+// touchesOnly demands that what a read has locked lies in its parts.
 func touchesOnly(t *testing.T, name string, r *Reader, read chartRead) {
 	t.Helper()
 	chunks, locks := r.touched(t)
@@ -148,8 +148,8 @@ func touchesOnly(t *testing.T, name string, r *Reader, read chartRead) {
 		t.Errorf("%s: %d locks, on %d chunks", name, locks, len(chunks))
 	}
 	for _, c := range chunks {
-		meets := func(s stretch) bool { return s.table == c.table && s.from.Before(c.to) && c.from.Before(s.to) }
-		if !slices.ContainsFunc(read.stretches, meets) {
+		meets := func(s part) bool { return s.table == c.table && s.from.Before(c.to) && c.from.Before(s.to) }
+		if !slices.ContainsFunc(read.parts, meets) {
 			t.Errorf("%s: touches the chunk of %s from %s", name, c.table, c.from)
 		}
 	}

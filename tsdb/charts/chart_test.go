@@ -61,7 +61,7 @@ func (u usedBy) add(at time.Time, c billing.Category, amount billing.Amount) {
 	u[at.Truncate(time.Minute)] = s
 }
 
-// within is the sum over what lies in both stretches.
+// within is the sum over what lies in both parts.
 func (u usedBy) within(r billing.Range, b billing.Bucket) (sum billing.Slices) {
 	for at, s := range u {
 		if !at.Before(r.From) && at.Before(r.To) && !at.Before(b.Start) && at.Before(b.End) {

@@ -15,8 +15,8 @@ type Reader struct {
 	settings tsdb.Settings
 
 	ends     usageEnds
-	drill    drillDown // answered drill-downs of the Models tab
-	hostings hostings  // read segments of guardrails and scripts
+	drill    drillDown    // answered drill-downs of the Models tab
+	hostings hostingCache // read segments of guardrails and scripts
 }
 
 // Read opens a Reader as of now. Close it. One is enough for an operation: see tsdb.Store.Read.

@@ -287,7 +287,7 @@ func (b *brute) sums(from, to time.Time) *sums {
 		first, last, credits := h.within(from, to, b.Now().Truncate(time.Second))
 		s.hosting[h.resource] += credits
 		s.deployment[h.deployment] += credits
-		s.seconds[h.resource] += int64(last.Sub(first) / time.Second) // no two stretches of one guardrail or script overlap here
+		s.seconds[h.resource] += int64(last.Sub(first) / time.Second) // no two parts of one guardrail or script overlap here
 		s.replicated[h.resource] += h.replicas * int64(last.Sub(first)/time.Second)
 		s.slices[map[tsdb.ResourceKind]billing.Category{tsdb.KindModel: billing.Models, tsdb.KindGuardrail: billing.Guardrails, tsdb.KindScript: billing.Scripts}[h.kind].Index()] += credits
 	}

@@ -43,7 +43,7 @@ func (r *Reader) hostedTab(ctx context.Context, account int64, kind tsdb.Resourc
 	rows := q.hosted(all, kind)
 	tab := &HostedTab{}
 	if q.sums() {
-		stretches, err := r.stretches(ctx, account, q.Span)
+		stretches, err := r.hostingSpansOf(ctx, account, q.Span)
 		if err != nil {
 			return nil, fmt.Errorf("read hosting of %ss: %w", kind, err)
 		}

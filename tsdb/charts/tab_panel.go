@@ -31,7 +31,7 @@ type Panel struct {
 
 // Panel answers the detail panel of a guardrail or script of the account. All panels of one answer share a statement.
 func (r *Reader) Panel(ctx context.Context, account, resource int64, span Span) (*Panel, error) {
-	all, err := r.stretches(ctx, account, span)
+	all, err := r.hostingSpansOf(ctx, account, span)
 	if err != nil {
 		return nil, fmt.Errorf("read panel: %w", err)
 	}
@@ -47,19 +47,19 @@ func (r *Reader) Panel(ctx context.Context, account, resource int64, span Span) 
 	return &Panel{Range: shown, Rows: mine.byHardware(), Seconds: mine.wallClock(), Credits: mine.cost()}, nil
 }
 
-// hostedStretch is what of a segment lies within a span.
-type hostedStretch struct {
+// hostingSpan is what of a segment lies within a span.
+type hostingSpan struct {
 	segment  billing.Segment
 	hardware string
 	cpus     int64
 	from, to billing.Second
 }
 
-// hostedStretches are those of one guardrail or script, by their start.
-type hostedStretches []hostedStretch
+// hostingSpans are those of one guardrail or script, by their start.
+type hostingSpans []hostingSpan
 
 // cost is what they cost: as the charts show it minute by minute, since both are differences of the cumulative charge.
-func (h hostedStretches) cost() (sum billing.Amount) {
+func (h hostingSpans) cost() (sum billing.Amount) {
 	for i := range h {
 		sum += h[i].segment.Charge(h[i].from, h[i].to)
 	}
@@ -67,7 +67,7 @@ func (h hostedStretches) cost() (sum billing.Amount) {
 }
 
 // wallClock is the seconds in which at least one of them ran.
-func (h hostedStretches) wallClock() (seconds int64) {
+func (h hostingSpans) wallClock() (seconds int64) {
 	var until billing.Second
 	for i := range h {
 		if h[i].to > until {
@@ -78,12 +78,12 @@ func (h hostedStretches) wallClock() (seconds int64) {
 	return seconds
 }
 
-func (h hostedStretches) byHardware() []PanelRow {
+func (h hostingSpans) byHardware() []PanelRow {
 	type hardware struct {
 		name string
 		cpus int64
 	}
-	groups := map[hardware]hostedStretches{}
+	groups := map[hardware]hostingSpans{}
 	for _, s := range h {
 		if s.segment.RatePerHour > 0 {
 			key := hardware{s.hardware, s.cpus}
@@ -104,9 +104,9 @@ func (h hostedStretches) byHardware() []PanelRow {
 	return rows
 }
 
-// hostings are what a Reader has read of accounts' guardrails and scripts. Segments are facts that are kept forever, so
+// hostingCache are what a Reader has read of accounts' guardrails and scripts. Segments are facts that are kept forever, so
 // tabs and panels are exact whatever has been rolled up, posted or dropped.
-type hostings struct {
+type hostingCache struct {
 	mu    sync.Mutex
 	asOf  time.Time
 	known map[int64]*accountHosting
@@ -116,13 +116,13 @@ type hostings struct {
 type accountHosting struct {
 	account  *tsdb.Account // nil: rows are not read yet
 	rows     []HostedRow
-	read     bool            // segments are, as far back as since
-	since    billing.Second  // those that had not ended by then
-	segments []hostedStretch // from and to: the whole, up to the instant of the answer
+	read     bool           // segments are, as far back as since
+	since    billing.Second // those that had not ended by then
+	segments []hostingSpan  // from and to: the whole, up to the instant of the answer
 }
 
 // of is an account's; what belongs to another snapshot is forgotten. The lock is held.
-func (h *hostings) of(asOf time.Time, account int64) *accountHosting {
+func (h *hostingCache) of(asOf time.Time, account int64) *accountHosting {
 	if !h.asOf.Equal(asOf) || h.known == nil {
 		h.asOf, h.known = asOf, map[int64]*accountHosting{}
 	}
@@ -132,8 +132,8 @@ func (h *hostings) of(asOf time.Time, account int64) *accountHosting {
 	return h.known[account]
 }
 
-// stretches are what lies within the span, by resource.
-func (r *Reader) stretches(ctx context.Context, account int64, span Span) (map[int64]hostedStretches, error) {
+// parts are what lies within the span, by resource.
+func (r *Reader) hostingSpansOf(ctx context.Context, account int64, span Span) (map[int64]hostingSpans, error) {
 	from, to := billing.Second(0), billing.Second(1<<62)
 	if !span.Ever {
 		from, to = billing.SecondOf(span.From), billing.SecondOf(span.To)
@@ -142,7 +142,7 @@ func (r *Reader) stretches(ctx context.Context, account int64, span Span) (map[i
 	if err != nil {
 		return nil, err
 	}
-	out := map[int64]hostedStretches{}
+	out := map[int64]hostingSpans{}
 	for _, s := range segments {
 		s.from, s.to = max(s.from, from), min(s.to, to)
 		if s.from < s.to {
@@ -153,7 +153,7 @@ func (r *Reader) stretches(ctx context.Context, account int64, span Span) (map[i
 }
 
 // segmentsSince reads the segments that had not ended by from, once for all questions that they answer.
-func (r *Reader) segmentsSince(ctx context.Context, account int64, from billing.Second) ([]hostedStretch, error) {
+func (r *Reader) segmentsSince(ctx context.Context, account int64, from billing.Second) ([]hostingSpan, error) {
 	r.hostings.mu.Lock()
 	defer r.hostings.mu.Unlock()
 	h := r.hostings.of(r.AsOf(), account)
@@ -174,9 +174,9 @@ SELECT segment_id, deployment_id, resource_id, category, hardware, cpu_count, re
 FROM segment WHERE account_id = $1 AND category IN ('GUARDRAILS', 'SCRIPTS') AND (ended_at IS NULL OR ended_at > $2)
 ORDER BY resource_id, started_at, segment_id`
 
-func (r *Reader) readSegments(ctx context.Context, account int64, from billing.Second) ([]hostedStretch, error) {
-	var s hostedStretch
-	var segments []hostedStretch
+func (r *Reader) readSegments(ctx context.Context, account int64, from billing.Second) ([]hostingSpan, error) {
+	var s hostingSpan
+	var segments []hostingSpan
 	g := &s.segment
 	a, err := r.Query(ctx, account, selectHostedSegments, []any{account, time.Unix(int64(from), 0)},
 		[]any{&g.ID, &g.DeploymentID, &g.ResourceID, &g.Category, &s.hardware, &s.cpus, &g.Replicas, &g.RatePerHour, &g.Start, &g.End}, func() error {

@@ -24,7 +24,7 @@ import (
 func TestAdHocQuestionsHaveTheirLane(t *testing.T) {
 	t.Parallel()
 	const known, other = `query K { viewer { kind } }`, `{viewer{name}}`
-	l := &lanes{trusted: documentsOf([]string{known})}
+	l := &executorPools{trusted: documentsOf([]string{known})}
 	as := func(role auth.Role) context.Context {
 		return auth.WithPrincipal(t.Context(), auth.Principal{Role: role})
 	}
@@ -48,7 +48,7 @@ func TestAdHocQuestionsHaveTheirLane(t *testing.T) {
 
 func TestFewAtOnce(t *testing.T) {
 	t.Parallel()
-	f := few{semaphore.NewWeighted(1), 10 * time.Millisecond}
+	f := limited{semaphore.NewWeighted(1), 10 * time.Millisecond}
 	var inner *graphql.Response
 	outer := f.InterceptResponse(t.Context(), func(ctx context.Context) *graphql.Response {
 		inner = f.InterceptResponse(ctx, func(context.Context) *graphql.Response { return &graphql.Response{} })
@@ -85,7 +85,7 @@ func withExploreRole(t *testing.T, change func(*Config)) *running {
 	})
 }
 
-// The lane's connections are of a role that may read and nothing else, and no statement takes long.
+// The pool's connections are of a role that may read and nothing else, and no statement takes long.
 func TestTheLaneReadsOnlyAndNotForLong(t *testing.T) {
 	t.Parallel()
 	s := withExploreRole(t, nil)
@@ -130,7 +130,7 @@ func TestTheLaneWithoutARole(t *testing.T) {
 	}
 }
 
-// All that SUPPORT and ANALYST may read can be read in the lane.
+// All that SUPPORT and ANALYST may read can be read in the pool.
 func TestTheLaneReadsAll(t *testing.T) {
 	t.Parallel()
 	s := withExploreRole(t, func(c *Config) { c.ExploreTimeout = 20 * time.Second })
@@ -158,7 +158,7 @@ reservations(first:5){totalCount} usage(groupBy:[CATEGORY,TIME],first:5){totals{
 	}
 }
 
-// Ad-hoc questions that find no end take none of the first lane's connections: each is ended by the database or turned away,
+// Ad-hoc questions that find no end take none of the first pool's connections: each is ended by the database or turned away,
 // and a customer's questions are answered meanwhile.
 func TestTheLaneCannotStarveTheFirst(t *testing.T) {
 	t.Parallel()

@@ -18,67 +18,67 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// lanes lead each operation to one of two executors: what ANALYST and SUPPORT ask ad hoc goes by a lane of its own, with
+// executorPools lead each operation to one of two executors: what ANALYST and SUPPORT ask ad hoc goes by a pool of its own, with
 // read-only connections, a short bound of time and few at once, so that it cannot starve the others.
-type lanes struct {
+type executorPools struct {
 	*guard.Executor
 	explore *guard.Executor
 	trusted *documents
 	metrics *metrics
 }
 
-var _ graphql.GraphExecutor = (*lanes)(nil)
+var _ graphql.GraphExecutor = (*executorPools)(nil)
 
-// laneKey is where an operation keeps the executor that it goes by.
-const laneKey = "usagegraph.lane"
+// poolKey is where an operation keeps the executor that it goes by.
+const poolKey = "usagegraph.pool"
 
 // adHoc reports whether a request is a question that nobody has registered, by one who may ask such.
-func (l *lanes) adHoc(ctx context.Context, params *graphql.RawParams) bool {
+func (e *executorPools) adHoc(ctx context.Context, params *graphql.RawParams) bool {
 	p, _ := auth.FromContext(ctx)
 	if p.Role != auth.Analyst && p.Role != auth.Support || params.Query == "" {
 		return false
 	}
-	return !l.trusted.knows(params.Query)
+	return !e.trusted.knows(params.Query)
 }
 
-// CreateOperationContext takes a request through the guard of its lane and counts what is refused there.
-func (l *lanes) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
-	op, errs := l.enter(ctx, params)
-	l.metrics.count(errs)
+// CreateOperationContext takes a request through the guard of its pool and counts what is refused there.
+func (e *executorPools) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	op, errs := e.choose(ctx, params)
+	e.metrics.count(errs)
 	return op, errs
 }
 
-// Admit weighs a body, for both lanes, and counts what is refused.
-func (l *lanes) Admit(ctx context.Context, w wire.Weight) (context.Context, *gqlerror.Error) {
-	ctx, fault := l.Executor.Admit(ctx, w)
+// Admit weighs a body, for both pools, and counts what is refused.
+func (e *executorPools) Admit(ctx context.Context, w wire.Weight) (context.Context, *gqlerror.Error) {
+	ctx, fault := e.Executor.Admit(ctx, w)
 	if fault != nil {
-		l.metrics.count(gqlerror.List{fault})
+		e.metrics.count(gqlerror.List{fault})
 	}
 	return ctx, fault
 }
 
-// enter chooses the lane. Whatever is no query goes by the first.
-func (l *lanes) enter(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
-	if !l.adHoc(ctx, params) {
-		return l.Executor.CreateOperationContext(ctx, params)
+// choose picks the pool. Whatever is no query goes by the first.
+func (e *executorPools) choose(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	if !e.adHoc(ctx, params) {
+		return e.Executor.CreateOperationContext(ctx, params)
 	}
-	op, errs := l.explore.CreateOperationContext(ctx, params)
+	op, errs := e.explore.CreateOperationContext(ctx, params)
 	if len(errs) == 0 && op.Operation.Operation == ast.Query {
-		op.Stats.SetExtension(laneKey, l.explore)
+		op.Stats.SetExtension(poolKey, e.explore)
 	}
 	return op, errs
 }
 
-// DispatchOperation executes an operation in its lane.
-func (l *lanes) DispatchOperation(ctx context.Context, op *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
-	if lane, ok := op.Stats.GetExtension(laneKey).(*guard.Executor); ok {
-		return lane.DispatchOperation(ctx, op)
+// DispatchOperation executes an operation in its pool.
+func (e *executorPools) DispatchOperation(ctx context.Context, op *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
+	if pool, ok := op.Stats.GetExtension(poolKey).(*guard.Executor); ok {
+		return pool.DispatchOperation(ctx, op)
 	}
-	return l.Executor.DispatchOperation(ctx, op)
+	return e.Executor.DispatchOperation(ctx, op)
 }
 
 // few lets few operations through at once. Who waits longer than patience is told to come back.
-type few struct {
+type limited struct {
 	places   *semaphore.Weighted
 	patience time.Duration
 }
@@ -86,16 +86,16 @@ type few struct {
 var _ interface {
 	graphql.HandlerExtension
 	graphql.ResponseInterceptor
-} = few{}
+} = limited{}
 
 // ExtensionName names the extension.
-func (few) ExtensionName() string { return "Few" }
+func (limited) ExtensionName() string { return "Few" }
 
 // Validate has nothing to check.
-func (few) Validate(graphql.ExecutableSchema) error { return nil }
+func (limited) Validate(graphql.ExecutableSchema) error { return nil }
 
 // InterceptResponse takes a place for as long as the answer takes.
-func (f few) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+func (f limited) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	busy := f.enter(ctx)
 	if busy != nil {
 		return &graphql.Response{Errors: gqlerror.List{busy}}
@@ -109,7 +109,7 @@ func (f few) InterceptResponse(ctx context.Context, next graphql.ResponseHandler
 }
 
 // enter takes a place, or tells whoever waited too long to come back.
-func (f few) enter(ctx context.Context) *gqlerror.Error {
+func (f limited) enter(ctx context.Context) *gqlerror.Error {
 	waiting, cancel := context.WithTimeout(ctx, f.patience)
 	defer cancel()
 	if f.places.Acquire(waiting, 1) == nil {

@@ -1,0 +1,153 @@
+package billing
+
+import (
+	"slices"
+	"strconv"
+)
+
+// Threshold is a point in the consumption of a meter that is told when it is reached: a percentage used, or a limit of the
+// balance (rules.md §8).
+type Threshold string
+
+// The thresholds: percent used, and the limits.
+const (
+	Threshold20       Threshold = "20"
+	Threshold50       Threshold = "50"
+	Threshold70       Threshold = "70"
+	Threshold80       Threshold = "80"
+	Threshold90       Threshold = "90"
+	Threshold100      Threshold = "100"
+	ThresholdLow      Threshold = "LOW"      // credits below the low-credit limit
+	ThresholdZero     Threshold = "ZERO"     // nothing left
+	ThresholdNegative Threshold = "NEGATIVE" // credits at or below the negative limit
+)
+
+// ThresholdCount is the number of thresholds, the length of ThresholdState.Armings.
+const ThresholdCount = 9
+
+const percentThresholds = 6
+
+// allThresholds orders percent thresholds before limits, each from mild to grave.
+var allThresholds = [ThresholdCount]Threshold{Threshold20, Threshold50, Threshold70, Threshold80, Threshold90, Threshold100, ThresholdLow, ThresholdZero, ThresholdNegative}
+
+// PercentThresholds lists the percent thresholds, lowest first.
+func PercentThresholds() []Threshold { return slices.Clone(allThresholds[:percentThresholds]) }
+
+// AllThresholds lists all thresholds by Index: the percent thresholds, then LOW, ZERO, NEGATIVE.
+func AllThresholds() []Threshold { return slices.Clone(allThresholds[:]) }
+
+// Index is the threshold's place in AllThresholds; −1 for what is not a threshold.
+func (s Threshold) Index() int { return slices.Index(allThresholds[:], s) }
+
+// Percent is the percentage of a percent threshold; 0 for limits.
+func (s Threshold) Percent() int64 {
+	percent, err := strconv.ParseInt(string(s), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return percent
+}
+
+// ThresholdState remembers which thresholds a meter has reached, and each threshold's arming. The zero value is that of a new account.
+// Armings count over all thresholds of the meter: a threshold that re-arms gets a number above every one so far, so that
+// (account, meter, threshold, arming) names one crossing, and numbers of different thresholds tell which armed later.
+type ThresholdState struct {
+	Mask    uint64 // bit Threshold.Index
+	Armings [ThresholdCount]int64
+}
+
+// Reached reports whether the threshold is reached.
+func (s ThresholdState) Reached(step Threshold) bool {
+	i := step.Index()
+	return i >= 0 && s.Mask&(1<<i) != 0
+}
+
+// Arming is the number under which the threshold is, or will next be, reached.
+func (s ThresholdState) Arming(step Threshold) int64 {
+	if i := step.Index(); i >= 0 {
+		return s.Armings[i]
+	}
+	return 0
+}
+
+// latest is the highest arming among the first n thresholds.
+func (s ThresholdState) latest(n int) int64 { return slices.Max(s.Armings[:n]) }
+
+// MeterState is one meter as thresholds and banners see it: exact amounts and what was reached before.
+type MeterState struct {
+	Meter       Meter
+	Used        Amount
+	Allocation  Amount
+	FreeExpired bool
+	HadGrant    bool
+	Thresholds  ThresholdState
+}
+
+// Balance is what remains.
+func (m MeterState) Balance() Amount { return m.Allocation - m.Used }
+
+// Cross compares the thresholds reached before (m.Thresholds) with the amounts after a transaction. It returns the next state, the
+// thresholds newly reached and those that re-armed, both in the order of AllThresholds. A meter that never had a grant reaches
+// nothing. Where nothing changes it does not allocate.
+func (m MeterState) Cross(t Limits) (next ThresholdState, reached, rearmed []Threshold) {
+	next = m.Thresholds
+	next.Mask = m.mask(t)
+	if next.Mask == m.Thresholds.Mask {
+		return next, nil, nil
+	}
+	arming := next.latest(ThresholdCount) + 1
+	for i, step := range allThresholds {
+		bit := uint64(1) << i
+		switch was, is := m.Thresholds.Mask&bit != 0, next.Mask&bit != 0; {
+		case is && !was:
+			reached = append(reached, step)
+		case was && !is:
+			rearmed = append(rearmed, step)
+			next.Armings[i] = arming
+		}
+	}
+	return next, reached, rearmed
+}
+
+// mask is what is reached now. Limits contain each other like the percent thresholds do, as long as Low ≥ 0 ≥ Negative.
+func (m MeterState) mask(t Limits) uint64 {
+	if !m.HadGrant {
+		return 0
+	}
+	var mask uint64
+	for i, percent := range [percentThresholds]int64{20, 50, 70, 80, 90, 100} {
+		mask |= bit(i, PercentReached(m.Used, m.Allocation, percent))
+	}
+	balance, credits := m.Balance(), m.Meter == ModelCredits
+	mask |= bit(percentThresholds, credits && t.Low > 0 && balance < t.Low)
+	mask |= bit(percentThresholds+1, balance <= 0)
+	return mask | bit(percentThresholds+2, credits && balance <= t.Negative)
+}
+
+func bit(i int, set bool) uint64 {
+	if set {
+		return 1 << i
+	}
+	return 0
+}
+
+// PercentMail is the threshold to mail about among those newly reached: the highest of 50, 70, 80 and 90 (page: those four;
+// rules.md §8: a jump over several sends one). A jump past 90 still sends the mail of 90.
+func PercentMail(reached []Threshold) (Threshold, bool) {
+	return last(reached, Threshold50, Threshold70, Threshold80, Threshold90)
+}
+
+// LimitMail is the limit to mail about among the thresholds newly reached: the gravest of LOW, ZERO and NEGATIVE.
+func LimitMail(reached []Threshold) (Threshold, bool) {
+	return last(reached, ThresholdLow, ThresholdZero, ThresholdNegative)
+}
+
+// last is the last of the thresholds that was reached.
+func last(reached []Threshold, steps ...Threshold) (Threshold, bool) {
+	for _, step := range slices.Backward(steps) {
+		if slices.Contains(reached, step) {
+			return step, true
+		}
+	}
+	return "", false
+}
