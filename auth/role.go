@@ -41,7 +41,7 @@ func (r Role) Permissions() Set {
 			ContactsManage, MembersManage, AccountList, AccountCreate).WithImplied()
 	case Support:
 		return SetOf(Authenticated, AccountView, Widget, AccessCheck, BillingView, MembersView, TokensView, AuditRead,
-			AccountList, AccountCreate, GrantCredits, LimitsManage, PlanManage, UsageExplore, Explore).WithImplied()
+			AccountList, AccountCreate, GrantCredits, LimitsManage, PlanManage, RatesManage, UsageExplore, Explore).WithImplied()
 	case Analyst:
 		return SetOf(Authenticated, AccountView, UsageView, AccountList, UsageExplore, Explore).WithImplied()
 	}

@@ -74,6 +74,15 @@ func (c *RateCard) figures() (out []RateChange) {
 	return append(out, c.FineTuning.figures()...)
 }
 
+// Span says which sizes a class has.
+func (c *SizeClass) Span() string {
+	end := "below"
+	if c.ToIncluded {
+		end = "to"
+	}
+	return fmt.Sprintf("from %s %s %s billions", c.From, end, c.To)
+}
+
 func (r *FineTuningRates) figures() (out []RateChange) {
 	add := func(name, field, value string) {
 		out = append(out, RateChange{List: "fineTuning", Name: name, Field: field, After: value})
@@ -83,11 +92,7 @@ func (r *FineTuningRates) figures() (out []RateChange) {
 		for i, m := range s.Methods {
 			methods[i] = string(m)
 		}
-		end := "below"
-		if s.ToIncluded {
-			end = "to"
-		}
-		name := fmt.Sprintf("from %s %s %s billions", s.From, end, s.To)
+		name := s.Span()
 		add(name, "factor", ModelCredits.Format(s.Rate))
 		add(name, "methods", strings.Join(methods, " "))
 	}

@@ -31,9 +31,9 @@ func (r accountResolver) CreditStatus(ctx context.Context, obj *model.Account) (
 // Access resolves Account.access.
 func (r accountResolver) Access(
 	ctx context.Context, obj *model.Account, action billing.Action, amount *decimal.Decimal,
-	scanner *billing.GuardrailKind, resourceID *string,
+	scanner *billing.GuardrailKind, scannerKey *string, resourceID *string,
 ) (*model.Decision, error) {
-	return r.access(ctx, obj.Key, action, amount, scanner, resourceID)
+	return r.access(ctx, obj.Key, action, amount, scannerNamed(scannerKey, scanner), resourceID)
 }
 
 // Settings resolves Account.settings.

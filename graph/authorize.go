@@ -118,7 +118,7 @@ const (
 // ofNoAccount reports whether a root field is about no account, or about all of them.
 func ofNoAccount(name string) bool {
 	switch name {
-	case "accounts", "usage", "plans", "rateCard", "rateLimit", "auditLog", "createAccount", "upsertAccount", "createPlan", "updatePlan":
+	case "accounts", "usage", "plans", "rateCard", "rateCards", "rateChanges", "previewRateCard", "publishRateCard", "withdrawRateCard", "rateLimit", "auditLog", "createAccount", "upsertAccount", "createPlan", "updatePlan":
 		return true
 	}
 	return false

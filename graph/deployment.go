@@ -17,12 +17,12 @@ const (
 // HostingEstimate resolves Account.hostingEstimate.
 func (r accountResolver) HostingEstimate(
 	ctx context.Context, obj *model.Account, category billing.Category, hardware *string,
-	scanner *billing.GuardrailKind, cpuType *model.CPUType, replicas int,
+	scanner *billing.GuardrailKind, scannerKey *string, cpuType *model.CPUType, cpu *string, replicas int,
 ) (*model.HostingEstimate, error) {
 	if replicas < 1 || replicas > tsdb.MaxReplicas {
 		return nil, fault(ctx, tsdb.Invalid, "A deployment has 1 to 1,000 replicas.")
 	}
-	cards, err := r.Store.RateCards(ctx)
+	book, err := r.Store.PriceBook(ctx, []int64{obj.Key})
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,8 @@ func (r accountResolver) HostingEstimate(
 	if err != nil {
 		return nil, err
 	}
-	rate, known := cards.At(reader.AsOf()).HostingRate(category, deref(hardware), deref(scanner), string(deref(cpuType)))
+	prices := book.Prices(obj.Key, 0)
+	rate, known := prices.Hosting(reader.AsOf(), category, deref(hardware), deref(scannerNamed(scannerKey, scanner)), named(cpu, cpuType))
 	if !known {
 		return nil, nil
 	}

@@ -58,23 +58,30 @@ func (r *Resolver) showJobs(ctx context.Context, jobs []tsdb.Job) (map[int64]*mo
 	if err != nil {
 		return nil, err
 	}
-	cards, err := r.Store.RateCards(ctx)
+	prices, err := r.Store.PriceBook(ctx, accountsOf(jobs))
 	if err != nil {
 		return nil, err
 	}
-	card := cards.At(r.Store.Now())
 	out := make(map[int64]*model.FineTuningJob, len(jobs))
 	for _, j := range jobs {
-		out[j.ID] = jobOf(j, modelOf(models[j.ModelID], card))
+		out[j.ID] = jobOf(j, modelOf(models[j.ModelID], prices))
 	}
 	return out, nil
+}
+
+func accountsOf(jobs []tsdb.Job) []int64 {
+	accounts := make([]int64, len(jobs))
+	for i, j := range jobs {
+		accounts[i] = j.AccountID
+	}
+	return accounts
 }
 
 // jobOf is a job on the wire.
 func jobOf(j tsdb.Job, made *model.Model) *model.FineTuningJob {
 	return &model.FineTuningJob{
 		ID: EncodeID(KindFineTuningJob, j.ID), AccountID: EncodeID(KindAccount, j.AccountID), BaseModelID: EncodeID(KindModel, j.BaseModelID), Model: *made,
-		TrainingTokens: j.TrainingTokens, Epochs: int(j.Epochs), Method: j.Method, Hardware: model.FineTuningHardware(j.Hardware),
+		TrainingTokens: j.TrainingTokens, Epochs: int(j.Epochs), Method: j.Method, Hardware: gpuEnum(j.Hardware), Gpu: j.Hardware,
 		State: model.FineTuningState(j.Status), Charge: billing.ModelCredits.Decimal(j.Charge), Refunded: billing.ModelCredits.Decimal(j.Refunded),
 		ProcessedTokens: j.ProcessedTokens, Reason: textPtr(j.Reason), StartedAt: j.StartedAt, EndedAt: j.FinishedAt,
 	}
@@ -83,14 +90,14 @@ func jobOf(j tsdb.Job, made *model.Model) *model.FineTuningJob {
 // FineTuningEstimate resolves Account.fineTuningEstimate.
 func (r accountResolver) FineTuningEstimate(
 	ctx context.Context, obj *model.Account, modelID string, trainingTokens int64, epochs int,
-	method billing.TrainingMethod, hardware model.FineTuningHardware,
+	method billing.TrainingMethod, hardware *model.FineTuningHardware, gpu *string,
 ) (*model.FineTuningEstimate, error) {
 	key, ok := KeyOf(KindModel, modelID)
 	if !ok {
 		return nil, nil
 	}
 	price, err := r.Store.EstimateFineTuning(ctx, tsdb.NewJob{AccountID: obj.Key, ModelID: key, TrainingTokens: trainingTokens, Epochs: int64(epochs),
-		Method: method, Hardware: string(hardware)})
+		Method: method, Hardware: named(gpu, hardware)})
 	charge, unsupported := &price, (*string)(nil)
 	if refused := (*tsdb.Error)(nil); errors.As(err, &refused) {
 		switch refused.Code {
@@ -136,7 +143,7 @@ func (r mutationResolver) StartFineTuning(ctx context.Context, input model.Start
 		return &model.StartFineTuningPayload{UserErrors: wrong}, nil
 	}
 	job, err := r.Store.StartFineTuning(ctx, tsdb.NewJob{AccountID: t.account, ModelID: t.key, Name: input.Name, TrainingTokens: input.TrainingTokens,
-		Epochs: int64(input.Epochs), Method: input.Method, Hardware: string(input.Hardware), IdempotencyKey: input.IdempotencyKey, Own: own})
+		Epochs: int64(input.Epochs), Method: input.Method, Hardware: named(input.Gpu, input.Hardware), IdempotencyKey: input.IdempotencyKey, Own: own})
 	refused, err = userErrors(err)
 	if err != nil || len(refused) > 0 {
 		return &model.StartFineTuningPayload{UserErrors: refused}, err

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 
+	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/charts"
@@ -78,8 +79,8 @@ func (r mutationResolver) DeployGuardrail(ctx context.Context, input model.Deplo
 	if len(wrong) > 0 {
 		return &model.DeployGuardrailPayload{UserErrors: wrong}, nil
 	}
-	guardrail, err := r.Store.DeployGuardrail(ctx, tsdb.NewGuardrail{AccountID: account, Name: input.Name, Scanner: input.Scanner,
-		CPUType: string(input.CPUType), Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until),
+	guardrail, err := r.Store.DeployGuardrail(ctx, tsdb.NewGuardrail{AccountID: account, Name: input.Name,
+		Scanner: billing.GuardrailKind(named(input.ScannerKey, input.Scanner)), CPUType: named(input.CPU, &input.CPUType), Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until),
 		IdempotencyKey: deref(input.IdempotencyKey), Own: own})
 	refused, err := userErrors(err)
 	if err != nil || len(refused) > 0 {
@@ -95,7 +96,7 @@ func (r mutationResolver) RedeployGuardrail(ctx context.Context, input model.Red
 		return &model.RedeployGuardrailPayload{UserErrors: refused}, err
 	}
 	guardrail, err := r.Store.RedeployGuardrail(ctx, tsdb.Redeployment{AccountID: t.account, ID: t.key,
-		Hardware: string(deref(input.CPUType)), Replicas: replicas(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until)})
+		Hardware: named(input.CPU, input.CPUType), Replicas: replicas(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until)})
 	refused, err = userErrors(err)
 	if err != nil || len(refused) > 0 {
 		return &model.RedeployGuardrailPayload{UserErrors: refused}, err
@@ -126,7 +127,7 @@ func (r guardrailResolver) Panel(ctx context.Context, obj *model.Guardrail, rang
 	out := &model.GuardrailPanel{Name: obj.Name, Range: a.model(panel.Range), Hardware: []model.GuardrailHardware{}, Total: credits(panel.Credits)}
 	for _, row := range panel.Rows {
 		out.Hardware = append(out.Hardware, model.GuardrailHardware{
-			CPUType: model.CPUType(row.Hardware), CPUCount: int(row.CPUs), Duration: duration(row.Seconds), ReplicaSeconds: row.ReplicaSeconds,
+			CPUType: cpuEnum(row.Hardware), CPU: row.Hardware, CPUCount: int(row.CPUs), Duration: duration(row.Seconds), ReplicaSeconds: row.ReplicaSeconds,
 			Credits: credits(row.Credits),
 		})
 	}
@@ -153,8 +154,8 @@ func (r mutationResolver) UpsertGuardrail(ctx context.Context, input model.Upser
 	if len(wrong) > 0 {
 		return &model.UpsertGuardrailPayload{UserErrors: wrong}, nil
 	}
-	guardrail, outcome, err := r.Store.UpsertGuardrail(ctx, tsdb.NewGuardrail{AccountID: account, Name: input.Name, Scanner: input.Scanner,
-		CPUType: string(input.CPUType), Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Own: own},
+	guardrail, outcome, err := r.Store.UpsertGuardrail(ctx, tsdb.NewGuardrail{AccountID: account, Name: input.Name,
+		Scanner: billing.GuardrailKind(named(input.ScannerKey, input.Scanner)), CPUType: named(input.CPU, &input.CPUType), Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Own: own},
 		upserter(ctx, account, KindGuardrail))
 	refused, err := userErrors(err)
 	if err != nil || len(refused) > 0 {

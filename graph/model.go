@@ -32,26 +32,24 @@ func (r accountResolver) Models(
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
-	card, err := r.ratesShown(ctx)
+	prices, err := r.ratesShown(ctx, obj.Key)
 	if err != nil {
 		return nil, err
 	}
-	return modelConnection(t, models, card), nil
+	return modelConnection(t, models, prices), nil
 }
 
-// ratesShown is the rate card that models show; an empty one where no rate is asked for.
-func (r *Resolver) ratesShown(ctx context.Context) (*billing.RateCard, error) {
-	if !selected(ctx, "edges.node.inputRate") && !selected(ctx, "edges.node.outputRate") {
-		return &billing.RateCard{}, nil
+// ratesShown are the prices that models show; nil where no rate is asked for.
+func (r *Resolver) ratesShown(ctx context.Context, account int64) (*tsdb.PriceBook, error) {
+	for _, rate := range []string{"inputRate", "outputRate", "cacheReadRate", "cacheWriteRate", "reasoningRate"} {
+		if selected(ctx, "edges.node."+rate) {
+			return r.Store.PriceBook(ctx, []int64{account})
+		}
 	}
-	cards, err := r.Store.RateCards(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return cards.At(r.Store.Now()), nil
+	return nil, nil
 }
 
-func modelConnection(t *tab, models *charts.ModelsTab, card *billing.RateCard) *model.ModelConnection {
+func modelConnection(t *tab, models *charts.ModelsTab, prices *tsdb.PriceBook) *model.ModelConnection {
 	out := &model.ModelConnection{
 		Range: t.asked.model(models.Range), AsOf: models.AsOf, TotalCount: models.Total,
 		PageInfo: pageInfo(models.Paged, placeCursor[charts.ModelRow]),
@@ -62,7 +60,7 @@ func modelConnection(t *tab, models *charts.ModelsTab, card *billing.RateCard) *
 		Edges: edges(models.Paged, func(row charts.Placed[charts.ModelRow]) model.ModelEdge {
 			used := row.Row.Used
 			return model.ModelEdge{
-				Cursor: encodePlace(row.Place), Node: *modelOf(row.Row.Resource, card), CreditsUsed: credits(used.Total()),
+				Cursor: encodePlace(row.Place), Node: *modelOf(row.Row.Resource, prices), CreditsUsed: credits(used.Total()),
 				FineTuningCredits: credits(used.FineTuning), HostingCredits: credits(used.Hosting), InferenceCredits: credits(used.Inference),
 			}
 		}),
@@ -150,11 +148,11 @@ func modelRate(rate *decimal.Decimal, field string) (*billing.Amount, []model.Us
 
 // modelNow is a model on the wire, with the rates in force now.
 func (r *Resolver) modelNow(ctx context.Context, m tsdb.Resource) (*model.Model, error) {
-	cards, err := r.Store.RateCards(ctx)
+	prices, err := r.Store.PriceBook(ctx, []int64{m.AccountID})
 	if err != nil {
 		return nil, err
 	}
-	return modelOf(m, cards.At(r.Store.Now())), nil
+	return modelOf(m, prices), nil
 }
 
 // DeployModel resolves Mutation.deployModel.

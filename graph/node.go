@@ -2,6 +2,8 @@ package graph
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/usagegraph/usagegraph/graph/model"
@@ -73,6 +75,7 @@ type nodeReader struct {
 	*Resolver
 	keys        map[Kind][]int64
 	resources   map[int64]tsdb.Resource
+	prices      *tsdb.PriceBook // of the resources' accounts; nil: no model was asked for yet
 	deployments map[int64]tsdb.Deployment
 	jobs        map[int64]tsdb.Job
 	admitted    map[admission]bool
@@ -203,12 +206,29 @@ func (n *nodeReader) resource(ctx context.Context, id ID) (int64, model.Node, er
 	case KindTool:
 		return r.AccountID, toolOf(r), nil
 	case KindModel:
-		m, err := n.modelNow(ctx, r)
-		return r.AccountID, m, err
+		prices, err := n.modelPrices(ctx)
+		if err != nil {
+			return 0, nil, err
+		}
+		return r.AccountID, modelOf(r, prices), nil
 	case KindGuardrail:
 		return r.AccountID, guardrailOf(r), nil
 	}
 	return r.AccountID, scriptOf(r, reader.AsOf()), nil
+}
+
+// modelPrices are what the models of this reading cost.
+func (n *nodeReader) modelPrices(ctx context.Context) (*tsdb.PriceBook, error) {
+	if n.prices != nil {
+		return n.prices, nil
+	}
+	accounts := map[int64]bool{}
+	for _, r := range n.resources {
+		accounts[r.AccountID] = true
+	}
+	prices, err := n.Store.PriceBook(ctx, slices.Collect(maps.Keys(accounts)))
+	n.prices = prices
+	return prices, err
 }
 
 func (n *nodeReader) deployment(ctx context.Context, key int64) (account int64, node model.Node, err error) {

@@ -41,15 +41,16 @@ func rateCard(c *billing.RateCard, all billing.RateCards) *model.RateCard {
 	}
 	for _, v := range all {
 		out.Versions = append(out.Versions, model.RateCardVersion{Version: v.Version, EffectiveFrom: v.EffectiveFrom})
-		if v.Version == c.Version+1 {
+		if out.EffectiveTo == nil && v.EffectiveFrom.After(c.EffectiveFrom) && v.Version != c.Version {
 			out.EffectiveTo = timePtr(v.EffectiveFrom)
 		}
 	}
 	for _, t := range c.CPUs {
-		out.Guardrails = append(out.Guardrails, model.CPURate{CPUType: model.CPUType(t.Name), RatePerCPUHour: m.Decimal(t.RatePerHour)})
+		out.Guardrails = append(out.Guardrails, model.CPURate{CPUType: cpuEnum(t.Name), CPU: t.Name, RatePerCPUHour: m.Decimal(t.RatePerHour)})
 	}
 	for _, g := range c.Guardrails {
-		out.Scanners = append(out.Scanners, model.ScannerProfile{Scanner: g.Kind, Name: scannerName(g.Kind), CPUCount: int(g.CPUs), Free: g.CPUs == 0})
+		out.Scanners = append(out.Scanners, model.ScannerProfile{Scanner: scannerEnum(g.Kind), ScannerKey: string(g.Kind),
+			Name: c.ScannerName(g.Kind), CPUCount: int(g.CPUs), Free: g.CPUs == 0})
 	}
 	return out
 }
@@ -93,30 +94,7 @@ func fineTuningRates(r *billing.FineTuningRates) (out model.FineTuningRates) {
 		out.Methods = append(out.Methods, model.FineTuningMethodRate{Method: f.Method, Factor: f.Factor})
 	}
 	for _, f := range r.Hardware {
-		out.Hardware = append(out.Hardware, model.FineTuningHardwareRate{Hardware: model.FineTuningHardware(f.GPU), Factor: f.Factor})
+		out.Hardware = append(out.Hardware, model.FineTuningHardwareRate{Hardware: gpuEnum(f.GPU), Gpu: f.GPU, Factor: f.Factor})
 	}
 	return out
-}
-
-// scannerName is a scanner's name for show (page, rules.md §7).
-func scannerName(k billing.GuardrailKind) string {
-	switch k {
-	case billing.Anonymize:
-		return "Anonymize"
-	case billing.BanTopics:
-		return "Ban topics"
-	case billing.PromptInjection:
-		return "Prompt injection"
-	case billing.Toxicity:
-		return "Toxicity"
-	case billing.BiasDetection:
-		return "Bias detection"
-	case billing.Relevance:
-		return "Relevance"
-	case billing.Regex:
-		return "Regex"
-	case billing.Deanonymize:
-		return "Deanonymize"
-	}
-	return string(k)
 }

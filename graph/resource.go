@@ -116,10 +116,13 @@ func toolOf(r tsdb.Resource) *model.Tool {
 		LastActiveOn: r.LastActiveAt, Status: model.ToolStatus(r.Status)}
 }
 
-// modelOf is a model on the wire, with the rates that its inference costs by a rate card.
-func modelOf(r tsdb.Resource, card *billing.RateCard) *model.Model {
-	own := r.TokenRates()
-	rates, m := own.Over(card.TokenRates()), billing.ModelCredits
+// modelOf is a model on the wire, with the rates that its inference costs; nil: they are not shown.
+func modelOf(r tsdb.Resource, book *tsdb.PriceBook) *model.Model {
+	var rates billing.TokenRates
+	if book != nil {
+		rates = book.Model(&r)
+	}
+	m := billing.ModelCredits
 	out := &model.Model{ID: EncodeID(KindModel, r.ID), ExternalID: textPtr(r.ExternalID), Tags: tagModels(r.Tags), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name, Type: model.ModelType(r.Type),
 		ParametersBillions: r.Billions, InputRate: m.Decimal(rates.Input), OutputRate: m.Decimal(rates.Output),
 		CacheReadRate: m.Decimal(rates.CacheRead), CacheWriteRate: m.Decimal(rates.CacheWrite), ReasoningRate: m.Decimal(rates.Reasoning),
@@ -159,14 +162,14 @@ func endpointOf(d tsdb.Deployment) *string {
 // guardrailOf is a guardrail on the wire. It has a deployment from its making on.
 func guardrailOf(r tsdb.Resource) *model.Guardrail {
 	g := &model.Guardrail{ID: EncodeID(KindGuardrail, r.ID), ExternalID: textPtr(r.ExternalID), Tags: tagModels(r.Tags), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name,
-		Scanner: billing.GuardrailKind(r.Type), LastDeployedOn: r.LastDeployedAt, Status: model.GuardrailStatus(r.Status), AccountKey: r.AccountID, Key: r.ID}
+		Scanner: scannerEnum(billing.GuardrailKind(r.Type)), ScannerKey: r.Type, LastDeployedOn: r.LastDeployedAt, Status: model.GuardrailStatus(r.Status), AccountKey: r.AccountID, Key: r.ID}
 	d := r.Deployment
 	if d == nil {
 		return g
 	}
 	if d.Hardware != "" {
-		cpu := model.CPUType(d.Hardware)
-		g.CPUType = &cpu
+		cpu := cpuEnum(d.Hardware)
+		g.CPUType, g.CPU = &cpu, &d.Hardware
 	}
 	g.CPUCount, g.Replicas, g.RatePerHour = int(d.CPUs), int(d.Replicas), billing.ModelCredits.Decimal(d.Rate)
 	g.Pending, g.Reason = d.Status == tsdb.DeploymentPending, textPtr(d.Reason)

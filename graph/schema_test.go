@@ -238,7 +238,7 @@ func TestWordsOfTheRules(t *testing.T) {
 		"BuiltInRole":      "MEMBER ADMIN MASTER_ADMIN PLATFORM SUPPORT ANALYST",
 		"BannerAction":     "TOP_UP_OR_UPGRADE UPGRADE_OR_TOP_UP UPGRADE",
 		"FineTuningMethod": "QLORA LORA FULL",
-		"CpuType":          "GENERAL_PURPOSE COMPUTE_OPTIMIZED",
+		"CpuType":          "GENERAL_PURPOSE COMPUTE_OPTIMIZED OTHER",
 	} {
 		var values []string
 		for _, v := range schema.Types[enum].EnumValues {

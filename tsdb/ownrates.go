@@ -147,6 +147,7 @@ SELECT account_id, resource_id, rates FROM own_rate WHERE $1::bigint[] IS NULL O
 
 // PriceBook prices the use of some accounts.
 type PriceBook struct {
+	at    time.Time
 	cards billing.RateCards
 	own   map[ownedBy]billing.OwnRateList
 }
@@ -160,6 +161,13 @@ func (b *PriceBook) Prices(account, model int64) billing.Prices {
 	return p
 }
 
+// Model is what a model's tokens cost now.
+func (b *PriceBook) Model(r *Resource) billing.TokenRates {
+	p := b.Prices(r.AccountID, r.ID)
+	p.Registered = r.TokenRates()
+	return p.Tokens(b.at)
+}
+
 // PriceBook reads what the use of accounts costs, now and at any other time.
 func (s *Store) PriceBook(ctx context.Context, accounts []int64) (*PriceBook, error) {
 	cards, err := s.RateCards(ctx)
@@ -167,7 +175,7 @@ func (s *Store) PriceBook(ctx context.Context, accounts []int64) (*PriceBook, er
 		return nil, err
 	}
 	own, err := readOwnRates(ctx, s.pool, accounts)
-	return &PriceBook{cards, own}, err
+	return &PriceBook{s.Now(), cards, own}, err
 }
 
 // OwnRateRow is a set of own rates as stored.

@@ -48,7 +48,7 @@ type DirectiveRoot struct {
 type ComplexityRoot struct {
 	Account struct {
 		APITokens          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Access             func(childComplexity int, action billing.Action, amount *decimal.Decimal, scanner *billing.GuardrailKind, resourceID *string) int
+		Access             func(childComplexity int, action billing.Action, amount *decimal.Decimal, scanner *billing.GuardrailKind, scannerKey *string, resourceID *string) int
 		AuditLog           func(childComplexity int, filter *model.AuditFilter, first *int, after *string, last *int, before *string) int
 		BalanceAt          func(childComplexity int, time time.Time) int
 		Banners            func(childComplexity int) int
@@ -58,12 +58,12 @@ type ComplexityRoot struct {
 		Deployment         func(childComplexity int, id string) int
 		Emails             func(childComplexity int, filter *model.EmailFilter, first *int, after *string, last *int, before *string) int
 		ExternalID         func(childComplexity int) int
-		FineTuningEstimate func(childComplexity int, modelID string, trainingTokens int64, epochs int, method billing.TrainingMethod, hardware model.FineTuningHardware) int
+		FineTuningEstimate func(childComplexity int, modelID string, trainingTokens int64, epochs int, method billing.TrainingMethod, hardware *model.FineTuningHardware, gpu *string) int
 		FineTuningJobs     func(childComplexity int, states []model.FineTuningState, first *int, after *string, last *int, before *string) int
 		Grants             func(childComplexity int, filter *model.GrantFilter, first *int, after *string, last *int, before *string) int
 		Guardrail          func(childComplexity int, id string) int
 		Guardrails         func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.GuardrailFilter, sort *model.GuardrailSort, first *int, after *string, last *int, before *string) int
-		HostingEstimate    func(childComplexity int, category billing.Category, hardware *string, scanner *billing.GuardrailKind, cpuType *model.CPUType, replicas int) int
+		HostingEstimate    func(childComplexity int, category billing.Category, hardware *string, scanner *billing.GuardrailKind, scannerKey *string, cpuType *model.CPUType, cpu *string, replicas int) int
 		ID                 func(childComplexity int) int
 		Ledger             func(childComplexity int, fold model.LedgerFold, filter *model.LedgerFilter, first *int, after *string, last *int, before *string) int
 		Members            func(childComplexity int, search *string, first *int, after *string, last *int, before *string) int
@@ -71,6 +71,7 @@ type ComplexityRoot struct {
 		Models             func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ModelFilter, sort *model.ModelSort, first *int, after *string, last *int, before *string) int
 		Name               func(childComplexity int) int
 		Overview           func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput) int
+		OwnRates           func(childComplexity int) int
 		Plan               func(childComplexity int) int
 		Reservations       func(childComplexity int, states []model.ReservationState, first *int, after *string, last *int, before *string) int
 		Roles              func(childComplexity int) int
@@ -221,6 +222,7 @@ type ComplexityRoot struct {
 	}
 
 	CpuRate struct {
+		CPU            func(childComplexity int) int
 		CPUType        func(childComplexity int) int
 		RatePerCPUHour func(childComplexity int) int
 	}
@@ -413,6 +415,7 @@ type ComplexityRoot struct {
 
 	FineTuningHardwareRate struct {
 		Factor   func(childComplexity int) int
+		Gpu      func(childComplexity int) int
 		Hardware func(childComplexity int) int
 	}
 
@@ -422,6 +425,7 @@ type ComplexityRoot struct {
 		Charge          func(childComplexity int) int
 		EndedAt         func(childComplexity int) int
 		Epochs          func(childComplexity int) int
+		Gpu             func(childComplexity int) int
 		Hardware        func(childComplexity int) int
 		ID              func(childComplexity int) int
 		Method          func(childComplexity int) int
@@ -507,6 +511,7 @@ type ComplexityRoot struct {
 
 	Guardrail struct {
 		AccountID      func(childComplexity int) int
+		CPU            func(childComplexity int) int
 		CPUCount       func(childComplexity int) int
 		CPUType        func(childComplexity int) int
 		ExternalID     func(childComplexity int) int
@@ -519,6 +524,7 @@ type ComplexityRoot struct {
 		Reason         func(childComplexity int) int
 		Replicas       func(childComplexity int) int
 		Scanner        func(childComplexity int) int
+		ScannerKey     func(childComplexity int) int
 		Status         func(childComplexity int) int
 		Tags           func(childComplexity int) int
 	}
@@ -543,6 +549,7 @@ type ComplexityRoot struct {
 	}
 
 	GuardrailHardware struct {
+		CPU            func(childComplexity int) int
 		CPUCount       func(childComplexity int) int
 		CPUType        func(childComplexity int) int
 		Credits        func(childComplexity int) int
@@ -748,6 +755,7 @@ type ComplexityRoot struct {
 		DismissBanner      func(childComplexity int, input model.DismissBannerInput) int
 		FinishFineTuning   func(childComplexity int, input model.FinishFineTuningInput) int
 		GrantCredits       func(childComplexity int, input model.GrantCreditsInput) int
+		PublishRateCard    func(childComplexity int, input model.PublishRateCardInput) int
 		RecordUsage        func(childComplexity int, input model.RecordUsageInput) int
 		RedeployGuardrail  func(childComplexity int, input model.RedeployGuardrailInput) int
 		RedeployModel      func(childComplexity int, input model.RedeployModelInput) int
@@ -764,6 +772,7 @@ type ComplexityRoot struct {
 		SetAccountLimits   func(childComplexity int, input model.SetAccountLimitsInput) int
 		SetBillingContacts func(childComplexity int, input model.SetBillingContactsInput) int
 		SetMember          func(childComplexity int, input model.SetMemberInput) int
+		SetRates           func(childComplexity int, input model.SetRatesInput) int
 		SetRole            func(childComplexity int, input model.SetRoleInput) int
 		SetToolStatus      func(childComplexity int, input model.SetToolStatusInput) int
 		SettleReservation  func(childComplexity int, input model.SettleReservationInput) int
@@ -784,6 +793,7 @@ type ComplexityRoot struct {
 		UpsertModel        func(childComplexity int, input model.UpsertModelInput) int
 		UpsertScript       func(childComplexity int, input model.UpsertScriptInput) int
 		UpsertTool         func(childComplexity int, input model.UpsertToolInput) int
+		WithdrawRateCard   func(childComplexity int, input model.WithdrawRateCardInput) int
 	}
 
 	NextExpiry struct {
@@ -796,6 +806,29 @@ type ComplexityRoot struct {
 		Credits func(childComplexity int) int
 		InRange func(childComplexity int) int
 		Runs    func(childComplexity int) int
+	}
+
+	OwnHostingRate struct {
+		Category func(childComplexity int) int
+		Name     func(childComplexity int) int
+		Rate     func(childComplexity int) int
+	}
+
+	OwnRates struct {
+		From      func(childComplexity int) int
+		Hosting   func(childComplexity int) int
+		ModelID   func(childComplexity int) int
+		ModelName func(childComplexity int) int
+		SetAt     func(childComplexity int) int
+		Tokens    func(childComplexity int) int
+	}
+
+	OwnTokenRates struct {
+		CacheReadRate  func(childComplexity int) int
+		CacheWriteRate func(childComplexity int) int
+		InputRate      func(childComplexity int) int
+		OutputRate     func(childComplexity int) int
+		ReasoningRate  func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -818,17 +851,36 @@ type ComplexityRoot struct {
 		Runs    func(childComplexity int) int
 	}
 
+	PreviewedAccount struct {
+		AccountID func(childComplexity int) int
+		Cost      func(childComplexity int) int
+		Name      func(childComplexity int) int
+	}
+
+	PreviewedCategory struct {
+		Category func(childComplexity int) int
+		Cost     func(childComplexity int) int
+	}
+
+	PublishRateCardPayload struct {
+		Release    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Query struct {
-		Account   func(childComplexity int, id *string) int
-		Accounts  func(childComplexity int, search *string, first *int, after *string, last *int, before *string) int
-		AuditLog  func(childComplexity int, filter *model.AuditFilter, first *int, after *string, last *int, before *string) int
-		Node      func(childComplexity int, id string) int
-		Nodes     func(childComplexity int, ids []string) int
-		Plans     func(childComplexity int) int
-		RateCard  func(childComplexity int, version *int, at *time.Time) int
-		RateLimit func(childComplexity int) int
-		Usage     func(childComplexity int, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) int
-		Viewer    func(childComplexity int) int
+		Account         func(childComplexity int, id *string) int
+		Accounts        func(childComplexity int, search *string, first *int, after *string, last *int, before *string) int
+		AuditLog        func(childComplexity int, filter *model.AuditFilter, first *int, after *string, last *int, before *string) int
+		Node            func(childComplexity int, id string) int
+		Nodes           func(childComplexity int, ids []string) int
+		Plans           func(childComplexity int) int
+		PreviewRateCard func(childComplexity int, card *model.RateCardInput, version *int, rangeArg model.RangeInput, accountID *string) int
+		RateCard        func(childComplexity int, version *int, at *time.Time) int
+		RateCards       func(childComplexity int) int
+		RateChanges     func(childComplexity int, from int, to int) int
+		RateLimit       func(childComplexity int) int
+		Usage           func(childComplexity int, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) int
+		Viewer          func(childComplexity int) int
 	}
 
 	Range struct {
@@ -861,9 +913,47 @@ type ComplexityRoot struct {
 		Versions      func(childComplexity int) int
 	}
 
+	RateCardPreview struct {
+		Accounts        func(childComplexity int) int
+		AsOf            func(childComplexity int) int
+		Categories      func(childComplexity int) int
+		ChangedAccounts func(childComplexity int) int
+		Changes         func(childComplexity int) int
+		Events          func(childComplexity int) int
+		Range           func(childComplexity int) int
+		Total           func(childComplexity int) int
+		Unknown         func(childComplexity int) int
+	}
+
+	RateCardRelease struct {
+		Card        func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		Note        func(childComplexity int) int
+		PublishedAt func(childComplexity int) int
+		PublishedBy func(childComplexity int) int
+		Status      func(childComplexity int) int
+		Version     func(childComplexity int) int
+		WithdrawnAt func(childComplexity int) int
+		WithdrawnBy func(childComplexity int) int
+	}
+
 	RateCardVersion struct {
 		EffectiveFrom func(childComplexity int) int
 		Version       func(childComplexity int) int
+	}
+
+	RateChange struct {
+		After  func(childComplexity int) int
+		Before func(childComplexity int) int
+		Field  func(childComplexity int) int
+		List   func(childComplexity int) int
+		Name   func(childComplexity int) int
+	}
+
+	RateCost struct {
+		Difference func(childComplexity int) int
+		Was        func(childComplexity int) int
+		Would      func(childComplexity int) int
 	}
 
 	RateLimit struct {
@@ -988,10 +1078,11 @@ type ComplexityRoot struct {
 	}
 
 	ScannerProfile struct {
-		CPUCount func(childComplexity int) int
-		Free     func(childComplexity int) int
-		Name     func(childComplexity int) int
-		Scanner  func(childComplexity int) int
+		CPUCount   func(childComplexity int) int
+		Free       func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Scanner    func(childComplexity int) int
+		ScannerKey func(childComplexity int) int
 	}
 
 	Script struct {
@@ -1067,6 +1158,12 @@ type ComplexityRoot struct {
 
 	SetMemberPayload struct {
 		Member     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SetRatesPayload struct {
+		From       func(childComplexity int) int
+		OwnRates   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -1391,6 +1488,11 @@ type ComplexityRoot struct {
 		Account func(childComplexity int) int
 		Role    func(childComplexity int) int
 	}
+
+	WithdrawRateCardPayload struct {
+		Release    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
 }
 
 // endregion ***************************** api!.gotpl *****************************
@@ -1403,7 +1505,7 @@ type AccountResolver interface {
 
 	CreditStatus(ctx context.Context, obj *model.Account) (*model.CreditStatus, error)
 	Banners(ctx context.Context, obj *model.Account) (*model.BannerList, error)
-	Access(ctx context.Context, obj *model.Account, action billing.Action, amount *decimal.Decimal, scanner *billing.GuardrailKind, resourceID *string) (*model.Decision, error)
+	Access(ctx context.Context, obj *model.Account, action billing.Action, amount *decimal.Decimal, scanner *billing.GuardrailKind, scannerKey *string, resourceID *string) (*model.Decision, error)
 	Overview(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput) (*model.Overview, error)
 	UsageTrend(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, granularity *billing.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) (*model.UsageTrend, error)
 	Tool(ctx context.Context, obj *model.Account, id string) (*model.Tool, error)
@@ -1421,6 +1523,7 @@ type AccountResolver interface {
 	BalanceAt(ctx context.Context, obj *model.Account, time time.Time) (*model.BalanceAt, error)
 	Statements(ctx context.Context, obj *model.Account, first *int, after *string, last *int, before *string) (*model.StatementConnection, error)
 	Plan(ctx context.Context, obj *model.Account) (*model.AccountPlan, error)
+	OwnRates(ctx context.Context, obj *model.Account) ([]model.OwnRates, error)
 	Settings(ctx context.Context, obj *model.Account) (*model.AccountSettings, error)
 	Emails(ctx context.Context, obj *model.Account, filter *model.EmailFilter, first *int, after *string, last *int, before *string) (*model.EmailConnection, error)
 	Members(ctx context.Context, obj *model.Account, search *string, first *int, after *string, last *int, before *string) (*model.MemberConnection, error)
@@ -1428,8 +1531,8 @@ type AccountResolver interface {
 	APITokens(ctx context.Context, obj *model.Account, first *int, after *string, last *int, before *string) (*model.APITokenConnection, error)
 	Reservations(ctx context.Context, obj *model.Account, states []model.ReservationState, first *int, after *string, last *int, before *string) (*model.ReservationConnection, error)
 	FineTuningJobs(ctx context.Context, obj *model.Account, states []model.FineTuningState, first *int, after *string, last *int, before *string) (*model.FineTuningJobConnection, error)
-	FineTuningEstimate(ctx context.Context, obj *model.Account, modelID string, trainingTokens int64, epochs int, method billing.TrainingMethod, hardware model.FineTuningHardware) (*model.FineTuningEstimate, error)
-	HostingEstimate(ctx context.Context, obj *model.Account, category billing.Category, hardware *string, scanner *billing.GuardrailKind, cpuType *model.CPUType, replicas int) (*model.HostingEstimate, error)
+	FineTuningEstimate(ctx context.Context, obj *model.Account, modelID string, trainingTokens int64, epochs int, method billing.TrainingMethod, hardware *model.FineTuningHardware, gpu *string) (*model.FineTuningEstimate, error)
+	HostingEstimate(ctx context.Context, obj *model.Account, category billing.Category, hardware *string, scanner *billing.GuardrailKind, scannerKey *string, cpuType *model.CPUType, cpu *string, replicas int) (*model.HostingEstimate, error)
 	AuditLog(ctx context.Context, obj *model.Account, filter *model.AuditFilter, first *int, after *string, last *int, before *string) (*model.AuditEntryConnection, error)
 }
 type GuardrailResolver interface {
@@ -1443,6 +1546,9 @@ type MutationResolver interface {
 	GrantCredits(ctx context.Context, input model.GrantCreditsInput) (*model.GrantCreditsPayload, error)
 	AdjustCredits(ctx context.Context, input model.AdjustCreditsInput) (*model.AdjustCreditsPayload, error)
 	ChangePlan(ctx context.Context, input model.ChangePlanInput) (*model.ChangePlanPayload, error)
+	PublishRateCard(ctx context.Context, input model.PublishRateCardInput) (*model.PublishRateCardPayload, error)
+	WithdrawRateCard(ctx context.Context, input model.WithdrawRateCardInput) (*model.WithdrawRateCardPayload, error)
+	SetRates(ctx context.Context, input model.SetRatesInput) (*model.SetRatesPayload, error)
 	CreatePlan(ctx context.Context, input model.CreatePlanInput) (*model.CreatePlanPayload, error)
 	UpdatePlan(ctx context.Context, input model.UpdatePlanInput) (*model.UpdatePlanPayload, error)
 	SetAccountLimits(ctx context.Context, input model.SetAccountLimitsInput) (*model.SetAccountLimitsPayload, error)
@@ -1500,6 +1606,9 @@ type QueryResolver interface {
 	Accounts(ctx context.Context, search *string, first *int, after *string, last *int, before *string) (*model.AccountConnection, error)
 	Usage(ctx context.Context, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) (*model.UsageConnection, error)
 	RateCard(ctx context.Context, version *int, at *time.Time) (*model.RateCard, error)
+	RateCards(ctx context.Context) ([]model.RateCardRelease, error)
+	RateChanges(ctx context.Context, from int, to int) ([]model.RateChange, error)
+	PreviewRateCard(ctx context.Context, card *model.RateCardInput, version *int, rangeArg model.RangeInput, accountID *string) (*model.RateCardPreview, error)
 	Plans(ctx context.Context) ([]model.Plan, error)
 	RateLimit(ctx context.Context) (*model.RateLimit, error)
 	AuditLog(ctx context.Context, filter *model.AuditFilter, first *int, after *string, last *int, before *string) (*model.AuditEntryConnection, error)
@@ -1553,7 +1662,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.Access(childComplexity, args["action"].(billing.Action), args["amount"].(*decimal.Decimal), args["scanner"].(*billing.GuardrailKind), args["resourceId"].(*string)), true
+		return e.ComplexityRoot.Account.Access(childComplexity, args["action"].(billing.Action), args["amount"].(*decimal.Decimal), args["scanner"].(*billing.GuardrailKind), args["scannerKey"].(*string), args["resourceId"].(*string)), true
 	case "Account.auditLog":
 		if e.ComplexityRoot.Account.AuditLog == nil {
 			break
@@ -1638,7 +1747,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.FineTuningEstimate(childComplexity, args["modelId"].(string), args["trainingTokens"].(int64), args["epochs"].(int), args["method"].(billing.TrainingMethod), args["hardware"].(model.FineTuningHardware)), true
+		return e.ComplexityRoot.Account.FineTuningEstimate(childComplexity, args["modelId"].(string), args["trainingTokens"].(int64), args["epochs"].(int), args["method"].(billing.TrainingMethod), args["hardware"].(*model.FineTuningHardware), args["gpu"].(*string)), true
 	case "Account.fineTuningJobs":
 		if e.ComplexityRoot.Account.FineTuningJobs == nil {
 			break
@@ -1693,7 +1802,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.HostingEstimate(childComplexity, args["category"].(billing.Category), args["hardware"].(*string), args["scanner"].(*billing.GuardrailKind), args["cpuType"].(*model.CPUType), args["replicas"].(int)), true
+		return e.ComplexityRoot.Account.HostingEstimate(childComplexity, args["category"].(billing.Category), args["hardware"].(*string), args["scanner"].(*billing.GuardrailKind), args["scannerKey"].(*string), args["cpuType"].(*model.CPUType), args["cpu"].(*string), args["replicas"].(int)), true
 	case "Account.id":
 		if e.ComplexityRoot.Account.ID == nil {
 			break
@@ -1761,6 +1870,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Overview(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput)), true
+	case "Account.ownRates":
+		if e.ComplexityRoot.Account.OwnRates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.OwnRates(childComplexity), true
 	case "Account.plan":
 		if e.ComplexityRoot.Account.Plan == nil {
 			break
@@ -2378,6 +2493,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ChangePlanPayload.UserErrors(childComplexity), true
 
+	case "CpuRate.cpu":
+		if e.ComplexityRoot.CpuRate.CPU == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CpuRate.CPU(childComplexity), true
 	case "CpuRate.cpuType":
 		if e.ComplexityRoot.CpuRate.CPUType == nil {
 			break
@@ -3088,6 +3209,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FineTuningHardwareRate.Factor(childComplexity), true
+	case "FineTuningHardwareRate.gpu":
+		if e.ComplexityRoot.FineTuningHardwareRate.Gpu == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FineTuningHardwareRate.Gpu(childComplexity), true
 	case "FineTuningHardwareRate.hardware":
 		if e.ComplexityRoot.FineTuningHardwareRate.Hardware == nil {
 			break
@@ -3125,6 +3252,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FineTuningJob.Epochs(childComplexity), true
+	case "FineTuningJob.gpu":
+		if e.ComplexityRoot.FineTuningJob.Gpu == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FineTuningJob.Gpu(childComplexity), true
 	case "FineTuningJob.hardware":
 		if e.ComplexityRoot.FineTuningJob.Hardware == nil {
 			break
@@ -3448,6 +3581,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Guardrail.AccountID(childComplexity), true
+	case "Guardrail.cpu":
+		if e.ComplexityRoot.Guardrail.CPU == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guardrail.CPU(childComplexity), true
 	case "Guardrail.cpuCount":
 		if e.ComplexityRoot.Guardrail.CPUCount == nil {
 			break
@@ -3525,6 +3664,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Guardrail.Scanner(childComplexity), true
+	case "Guardrail.scannerKey":
+		if e.ComplexityRoot.Guardrail.ScannerKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guardrail.ScannerKey(childComplexity), true
 	case "Guardrail.status":
 		if e.ComplexityRoot.Guardrail.Status == nil {
 			break
@@ -3618,6 +3763,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.GuardrailEdge.TimeChange(childComplexity), true
 
+	case "GuardrailHardware.cpu":
+		if e.ComplexityRoot.GuardrailHardware.CPU == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardrailHardware.CPU(childComplexity), true
 	case "GuardrailHardware.cpuCount":
 		if e.ComplexityRoot.GuardrailHardware.CPUCount == nil {
 			break
@@ -4593,6 +4744,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.GrantCredits(childComplexity, args["input"].(model.GrantCreditsInput)), true
+	case "Mutation.publishRateCard":
+		if e.ComplexityRoot.Mutation.PublishRateCard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_publishRateCard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PublishRateCard(childComplexity, args["input"].(model.PublishRateCardInput)), true
 	case "Mutation.recordUsage":
 		if e.ComplexityRoot.Mutation.RecordUsage == nil {
 			break
@@ -4769,6 +4931,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetMember(childComplexity, args["input"].(model.SetMemberInput)), true
+	case "Mutation.setRates":
+		if e.ComplexityRoot.Mutation.SetRates == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setRates_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetRates(childComplexity, args["input"].(model.SetRatesInput)), true
 	case "Mutation.setRole":
 		if e.ComplexityRoot.Mutation.SetRole == nil {
 			break
@@ -4989,6 +5162,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpsertTool(childComplexity, args["input"].(model.UpsertToolInput)), true
+	case "Mutation.withdrawRateCard":
+		if e.ComplexityRoot.Mutation.WithdrawRateCard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawRateCard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawRateCard(childComplexity, args["input"].(model.WithdrawRateCardInput)), true
 
 	case "NextExpiry.amount":
 		if e.ComplexityRoot.NextExpiry.Amount == nil {
@@ -5027,6 +5211,93 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Overview.Runs(childComplexity), true
+
+	case "OwnHostingRate.category":
+		if e.ComplexityRoot.OwnHostingRate.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnHostingRate.Category(childComplexity), true
+	case "OwnHostingRate.name":
+		if e.ComplexityRoot.OwnHostingRate.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnHostingRate.Name(childComplexity), true
+	case "OwnHostingRate.rate":
+		if e.ComplexityRoot.OwnHostingRate.Rate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnHostingRate.Rate(childComplexity), true
+
+	case "OwnRates.from":
+		if e.ComplexityRoot.OwnRates.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnRates.From(childComplexity), true
+	case "OwnRates.hosting":
+		if e.ComplexityRoot.OwnRates.Hosting == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnRates.Hosting(childComplexity), true
+	case "OwnRates.modelId":
+		if e.ComplexityRoot.OwnRates.ModelID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnRates.ModelID(childComplexity), true
+	case "OwnRates.modelName":
+		if e.ComplexityRoot.OwnRates.ModelName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnRates.ModelName(childComplexity), true
+	case "OwnRates.setAt":
+		if e.ComplexityRoot.OwnRates.SetAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnRates.SetAt(childComplexity), true
+	case "OwnRates.tokens":
+		if e.ComplexityRoot.OwnRates.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnRates.Tokens(childComplexity), true
+
+	case "OwnTokenRates.cacheReadRate":
+		if e.ComplexityRoot.OwnTokenRates.CacheReadRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnTokenRates.CacheReadRate(childComplexity), true
+	case "OwnTokenRates.cacheWriteRate":
+		if e.ComplexityRoot.OwnTokenRates.CacheWriteRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnTokenRates.CacheWriteRate(childComplexity), true
+	case "OwnTokenRates.inputRate":
+		if e.ComplexityRoot.OwnTokenRates.InputRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnTokenRates.InputRate(childComplexity), true
+	case "OwnTokenRates.outputRate":
+		if e.ComplexityRoot.OwnTokenRates.OutputRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnTokenRates.OutputRate(childComplexity), true
+	case "OwnTokenRates.reasoningRate":
+		if e.ComplexityRoot.OwnTokenRates.ReasoningRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnTokenRates.ReasoningRate(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -5097,6 +5368,51 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Plan.Runs(childComplexity), true
 
+	case "PreviewedAccount.accountId":
+		if e.ComplexityRoot.PreviewedAccount.AccountID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedAccount.AccountID(childComplexity), true
+	case "PreviewedAccount.cost":
+		if e.ComplexityRoot.PreviewedAccount.Cost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedAccount.Cost(childComplexity), true
+	case "PreviewedAccount.name":
+		if e.ComplexityRoot.PreviewedAccount.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedAccount.Name(childComplexity), true
+
+	case "PreviewedCategory.category":
+		if e.ComplexityRoot.PreviewedCategory.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedCategory.Category(childComplexity), true
+	case "PreviewedCategory.cost":
+		if e.ComplexityRoot.PreviewedCategory.Cost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedCategory.Cost(childComplexity), true
+
+	case "PublishRateCardPayload.release":
+		if e.ComplexityRoot.PublishRateCardPayload.Release == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PublishRateCardPayload.Release(childComplexity), true
+	case "PublishRateCardPayload.userErrors":
+		if e.ComplexityRoot.PublishRateCardPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PublishRateCardPayload.UserErrors(childComplexity), true
+
 	case "Query.account":
 		if e.ComplexityRoot.Query.Account == nil {
 			break
@@ -5159,6 +5475,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Plans(childComplexity), true
+	case "Query.previewRateCard":
+		if e.ComplexityRoot.Query.PreviewRateCard == nil {
+			break
+		}
+
+		args, err := ec.field_Query_previewRateCard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PreviewRateCard(childComplexity, args["card"].(*model.RateCardInput), args["version"].(*int), args["range"].(model.RangeInput), args["accountId"].(*string)), true
 	case "Query.rateCard":
 		if e.ComplexityRoot.Query.RateCard == nil {
 			break
@@ -5170,6 +5497,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.RateCard(childComplexity, args["version"].(*int), args["at"].(*time.Time)), true
+	case "Query.rateCards":
+		if e.ComplexityRoot.Query.RateCards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.RateCards(childComplexity), true
+	case "Query.rateChanges":
+		if e.ComplexityRoot.Query.RateChanges == nil {
+			break
+		}
+
+		args, err := ec.field_Query_rateChanges_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.RateChanges(childComplexity, args["from"].(int), args["to"].(int)), true
 	case "Query.rateLimit":
 		if e.ComplexityRoot.Query.RateLimit == nil {
 			break
@@ -5323,6 +5667,116 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RateCard.Versions(childComplexity), true
 
+	case "RateCardPreview.accounts":
+		if e.ComplexityRoot.RateCardPreview.Accounts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardPreview.Accounts(childComplexity), true
+	case "RateCardPreview.asOf":
+		if e.ComplexityRoot.RateCardPreview.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardPreview.AsOf(childComplexity), true
+	case "RateCardPreview.categories":
+		if e.ComplexityRoot.RateCardPreview.Categories == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardPreview.Categories(childComplexity), true
+	case "RateCardPreview.changedAccounts":
+		if e.ComplexityRoot.RateCardPreview.ChangedAccounts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardPreview.ChangedAccounts(childComplexity), true
+	case "RateCardPreview.changes":
+		if e.ComplexityRoot.RateCardPreview.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardPreview.Changes(childComplexity), true
+	case "RateCardPreview.events":
+		if e.ComplexityRoot.RateCardPreview.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardPreview.Events(childComplexity), true
+	case "RateCardPreview.range":
+		if e.ComplexityRoot.RateCardPreview.Range == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardPreview.Range(childComplexity), true
+	case "RateCardPreview.total":
+		if e.ComplexityRoot.RateCardPreview.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardPreview.Total(childComplexity), true
+	case "RateCardPreview.unknown":
+		if e.ComplexityRoot.RateCardPreview.Unknown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardPreview.Unknown(childComplexity), true
+
+	case "RateCardRelease.card":
+		if e.ComplexityRoot.RateCardRelease.Card == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardRelease.Card(childComplexity), true
+	case "RateCardRelease.changes":
+		if e.ComplexityRoot.RateCardRelease.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardRelease.Changes(childComplexity), true
+	case "RateCardRelease.note":
+		if e.ComplexityRoot.RateCardRelease.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardRelease.Note(childComplexity), true
+	case "RateCardRelease.publishedAt":
+		if e.ComplexityRoot.RateCardRelease.PublishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardRelease.PublishedAt(childComplexity), true
+	case "RateCardRelease.publishedBy":
+		if e.ComplexityRoot.RateCardRelease.PublishedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardRelease.PublishedBy(childComplexity), true
+	case "RateCardRelease.status":
+		if e.ComplexityRoot.RateCardRelease.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardRelease.Status(childComplexity), true
+	case "RateCardRelease.version":
+		if e.ComplexityRoot.RateCardRelease.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardRelease.Version(childComplexity), true
+	case "RateCardRelease.withdrawnAt":
+		if e.ComplexityRoot.RateCardRelease.WithdrawnAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardRelease.WithdrawnAt(childComplexity), true
+	case "RateCardRelease.withdrawnBy":
+		if e.ComplexityRoot.RateCardRelease.WithdrawnBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardRelease.WithdrawnBy(childComplexity), true
+
 	case "RateCardVersion.effectiveFrom":
 		if e.ComplexityRoot.RateCardVersion.EffectiveFrom == nil {
 			break
@@ -5335,6 +5789,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RateCardVersion.Version(childComplexity), true
+
+	case "RateChange.after":
+		if e.ComplexityRoot.RateChange.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateChange.After(childComplexity), true
+	case "RateChange.before":
+		if e.ComplexityRoot.RateChange.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateChange.Before(childComplexity), true
+	case "RateChange.field":
+		if e.ComplexityRoot.RateChange.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateChange.Field(childComplexity), true
+	case "RateChange.list":
+		if e.ComplexityRoot.RateChange.List == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateChange.List(childComplexity), true
+	case "RateChange.name":
+		if e.ComplexityRoot.RateChange.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateChange.Name(childComplexity), true
+
+	case "RateCost.difference":
+		if e.ComplexityRoot.RateCost.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCost.Difference(childComplexity), true
+	case "RateCost.was":
+		if e.ComplexityRoot.RateCost.Was == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCost.Was(childComplexity), true
+	case "RateCost.would":
+		if e.ComplexityRoot.RateCost.Would == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCost.Would(childComplexity), true
 
 	case "RateLimit.currentlyAvailable":
 		if e.ComplexityRoot.RateLimit.CurrentlyAvailable == nil {
@@ -5746,6 +6250,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ScannerProfile.Scanner(childComplexity), true
+	case "ScannerProfile.scannerKey":
+		if e.ComplexityRoot.ScannerProfile.ScannerKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScannerProfile.ScannerKey(childComplexity), true
 
 	case "Script.accountId":
 		if e.ComplexityRoot.Script.AccountID == nil {
@@ -6054,6 +6564,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetMemberPayload.UserErrors(childComplexity), true
+
+	case "SetRatesPayload.from":
+		if e.ComplexityRoot.SetRatesPayload.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetRatesPayload.From(childComplexity), true
+	case "SetRatesPayload.ownRates":
+		if e.ComplexityRoot.SetRatesPayload.OwnRates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetRatesPayload.OwnRates(childComplexity), true
+	case "SetRatesPayload.userErrors":
+		if e.ComplexityRoot.SetRatesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetRatesPayload.UserErrors(childComplexity), true
 
 	case "SetRolePayload.role":
 		if e.ComplexityRoot.SetRolePayload.Role == nil {
@@ -7276,6 +7805,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ViewerAccount.Role(childComplexity), true
 
+	case "WithdrawRateCardPayload.release":
+		if e.ComplexityRoot.WithdrawRateCardPayload.Release == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawRateCardPayload.Release(childComplexity), true
+	case "WithdrawRateCardPayload.userErrors":
+		if e.ComplexityRoot.WithdrawRateCardPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawRateCardPayload.UserErrors(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -7289,6 +7831,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AuditFilter", ec.unmarshalInputAuditFilter),
 			graphql.NewInputUnmarshaler("ChangePlanInput", ec.unmarshalInputChangePlanInput),
 			graphql.NewInputUnmarshaler("CompareInput", ec.unmarshalInputCompareInput),
+			graphql.NewInputUnmarshaler("CpuRateInput", ec.unmarshalInputCpuRateInput),
 			graphql.NewInputUnmarshaler("CreateAccountInput", ec.unmarshalInputCreateAccountInput),
 			graphql.NewInputUnmarshaler("CreateApiTokenInput", ec.unmarshalInputCreateApiTokenInput),
 			graphql.NewInputUnmarshaler("CreatePlanInput", ec.unmarshalInputCreatePlanInput),
@@ -7304,16 +7847,26 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DeploymentSort", ec.unmarshalInputDeploymentSort),
 			graphql.NewInputUnmarshaler("DismissBannerInput", ec.unmarshalInputDismissBannerInput),
 			graphql.NewInputUnmarshaler("EmailFilter", ec.unmarshalInputEmailFilter),
+			graphql.NewInputUnmarshaler("FineTuningGpuRateInput", ec.unmarshalInputFineTuningGpuRateInput),
+			graphql.NewInputUnmarshaler("FineTuningMethodRateInput", ec.unmarshalInputFineTuningMethodRateInput),
+			graphql.NewInputUnmarshaler("FineTuningRatesInput", ec.unmarshalInputFineTuningRatesInput),
+			graphql.NewInputUnmarshaler("FineTuningSizeInput", ec.unmarshalInputFineTuningSizeInput),
 			graphql.NewInputUnmarshaler("FinishFineTuningInput", ec.unmarshalInputFinishFineTuningInput),
 			graphql.NewInputUnmarshaler("GrantCreditsInput", ec.unmarshalInputGrantCreditsInput),
 			graphql.NewInputUnmarshaler("GrantFilter", ec.unmarshalInputGrantFilter),
 			graphql.NewInputUnmarshaler("GuardrailFilter", ec.unmarshalInputGuardrailFilter),
 			graphql.NewInputUnmarshaler("GuardrailSort", ec.unmarshalInputGuardrailSort),
+			graphql.NewInputUnmarshaler("InferenceRateInput", ec.unmarshalInputInferenceRateInput),
 			graphql.NewInputUnmarshaler("LedgerFilter", ec.unmarshalInputLedgerFilter),
 			graphql.NewInputUnmarshaler("ModelFilter", ec.unmarshalInputModelFilter),
+			graphql.NewInputUnmarshaler("ModelHardwareInput", ec.unmarshalInputModelHardwareInput),
 			graphql.NewInputUnmarshaler("ModelSort", ec.unmarshalInputModelSort),
+			graphql.NewInputUnmarshaler("OwnHostingRateInput", ec.unmarshalInputOwnHostingRateInput),
+			graphql.NewInputUnmarshaler("OwnTokenRatesInput", ec.unmarshalInputOwnTokenRatesInput),
 			graphql.NewInputUnmarshaler("PersonInput", ec.unmarshalInputPersonInput),
+			graphql.NewInputUnmarshaler("PublishRateCardInput", ec.unmarshalInputPublishRateCardInput),
 			graphql.NewInputUnmarshaler("RangeInput", ec.unmarshalInputRangeInput),
+			graphql.NewInputUnmarshaler("RateCardInput", ec.unmarshalInputRateCardInput),
 			graphql.NewInputUnmarshaler("RecordUsageInput", ec.unmarshalInputRecordUsageInput),
 			graphql.NewInputUnmarshaler("RedeployGuardrailInput", ec.unmarshalInputRedeployGuardrailInput),
 			graphql.NewInputUnmarshaler("RedeployModelInput", ec.unmarshalInputRedeployModelInput),
@@ -7327,11 +7880,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReserveUsageInput", ec.unmarshalInputReserveUsageInput),
 			graphql.NewInputUnmarshaler("RevokeApiTokenInput", ec.unmarshalInputRevokeApiTokenInput),
 			graphql.NewInputUnmarshaler("ScaleDeploymentInput", ec.unmarshalInputScaleDeploymentInput),
+			graphql.NewInputUnmarshaler("ScannerProfileInput", ec.unmarshalInputScannerProfileInput),
 			graphql.NewInputUnmarshaler("ScriptFilter", ec.unmarshalInputScriptFilter),
+			graphql.NewInputUnmarshaler("ScriptProfileInput", ec.unmarshalInputScriptProfileInput),
 			graphql.NewInputUnmarshaler("ScriptSort", ec.unmarshalInputScriptSort),
 			graphql.NewInputUnmarshaler("SetAccountLimitsInput", ec.unmarshalInputSetAccountLimitsInput),
 			graphql.NewInputUnmarshaler("SetBillingContactsInput", ec.unmarshalInputSetBillingContactsInput),
 			graphql.NewInputUnmarshaler("SetMemberInput", ec.unmarshalInputSetMemberInput),
+			graphql.NewInputUnmarshaler("SetRatesInput", ec.unmarshalInputSetRatesInput),
 			graphql.NewInputUnmarshaler("SetRoleInput", ec.unmarshalInputSetRoleInput),
 			graphql.NewInputUnmarshaler("SetToolStatusInput", ec.unmarshalInputSetToolStatusInput),
 			graphql.NewInputUnmarshaler("SettleReservationInput", ec.unmarshalInputSettleReservationInput),
@@ -7357,6 +7913,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpsertToolInput", ec.unmarshalInputUpsertToolInput),
 			graphql.NewInputUnmarshaler("UsageEventInput", ec.unmarshalInputUsageEventInput),
 			graphql.NewInputUnmarshaler("UsageFilter", ec.unmarshalInputUsageFilter),
+			graphql.NewInputUnmarshaler("WithdrawRateCardInput", ec.unmarshalInputWithdrawRateCardInput),
 		)
 	}
 	first := true
@@ -7534,6 +8091,7 @@ those of MEMBER.
 | LIMITS_MANAGE | | | | | | all | | |
 | PLAN_VIEW | | | | | | all | | PLAN_MANAGE |
 | PLAN_MANAGE | | | | | | all | | |
+| RATES_MANAGE | | | | | | all | | |
 | USAGE_EXPLORE | | | | | | all | all | |
 | EXPLORE | | | | | | all | all | a development token |
 """
@@ -7594,6 +8152,8 @@ enum Permission {
   PLAN_VIEW
   "To make plans and to put accounts on them."
   PLAN_MANAGE
+  "To publish, withdraw and preview rate cards, and to give accounts and models rates of their own."
+  RATES_MANAGE
   "To compare usage across accounts."
   USAGE_EXPLORE
   "To send documents that are not registered, to introspect and to open GraphiQL."
@@ -7808,6 +8368,12 @@ enum AuditAction {
   ACCOUNT_UPDATED
   "Name, owner, endpoint, own id or tags of a tool, model, deployment, guardrail or script changed."
   RESOURCE_UPDATED
+  "A version of the rate card was published."
+  RATE_CARD_PUBLISHED
+  "A version of the rate card was withdrawn before it began."
+  RATE_CARD_WITHDRAWN
+  "An account, or one of its models, got rates of its own."
+  RATES_SET
 }
 
 "One entry of the audit log. Append-only."
@@ -8780,6 +9346,8 @@ enum Scanner {
   REGEX
   "Deanonymize: costs nothing, never gated, never stopped."
   DEANONYMIZE
+  "Another one of the rate card: see ` + "`" + `scannerKey` + "`" + `. Never in an input."
+  OTHER
 }
 
 "Kind of CPU that a guardrail runs on."
@@ -8788,6 +9356,8 @@ enum CpuType {
   GENERAL_PURPOSE
   "Compute optimised."
   COMPUTE_OPTIMIZED
+  "Another one of the rate card: see ` + "`" + `cpu` + "`" + `. Never in an input."
+  OTHER
 }
 
 "A guardrail. Its credits come from the model credits of the account."
@@ -8803,9 +9373,13 @@ type Guardrail implements Node @allow(permission: RESOURCE_VIEW) {
   "Guardrail or scanner name."
   name: String!
   "What it scans for."
-  scanner: Scanner!
+  scanner: Scanner! @deprecated(reason: "` + "`" + `OTHER` + "`" + ` for a scanner that this list does not have. Use ` + "`" + `scannerKey` + "`" + `.")
+  "What it scans for: the scanner's key on the rate card."
+  scannerKey: String!
   "Kind of CPU; null for one that costs nothing."
-  cpuType: CpuType
+  cpuType: CpuType @deprecated(reason: "` + "`" + `OTHER` + "`" + ` for a kind that this list does not have. Use ` + "`" + `cpu` + "`" + `.")
+  "Kind of CPU, by its name on the rate card; null for one that costs nothing."
+  cpu: String
   "CPUs of each replica; 0 for one that costs nothing."
   cpuCount: Int!
   "Number of replicas; each is metered."
@@ -8878,7 +9452,9 @@ type GuardrailEdge @allow(permission: INHERIT) {
 "One kind of hardware that a guardrail used."
 type GuardrailHardware @allow(permission: INHERIT) {
   "Kind of CPU."
-  cpuType: CpuType!
+  cpuType: CpuType! @deprecated(reason: "` + "`" + `OTHER` + "`" + ` for a kind that this list does not have. Use ` + "`" + `cpu` + "`" + `.")
+  "Kind of CPU, by its name on the rate card."
+  cpu: String!
   "CPUs of each replica."
   cpuCount: Int!
   "Wall-clock time used."
@@ -9798,6 +10374,8 @@ enum FineTuningHardware {
   L40S
   "NVIDIA A100."
   A100
+  "Another one of the rate card: see ` + "`" + `gpu` + "`" + `. Never in an input."
+  OTHER
 }
 
 "State of a fine-tuning job."
@@ -9829,7 +10407,9 @@ type FineTuningJob implements Node @allow(permission: RESOURCE_VIEW) {
   "Method."
   method: FineTuningMethod!
   "GPU that it runs on."
-  hardware: FineTuningHardware!
+  hardware: FineTuningHardware! @deprecated(reason: "` + "`" + `OTHER` + "`" + ` for a GPU that this list does not have. Use ` + "`" + `gpu` + "`" + `.")
+  "GPU that it runs on, by its name on the rate card."
+  gpu: String!
   "Its state."
   state: FineTuningState!
   "Credits charged at the start."
@@ -9911,7 +10491,9 @@ type HardwareProfile @allow(permission: INHERIT) {
 "Price of a kind of CPU that guardrails run on."
 type CpuRate @allow(permission: INHERIT) {
   "Kind of CPU."
-  cpuType: CpuType!
+  cpuType: CpuType! @deprecated(reason: "` + "`" + `OTHER` + "`" + ` for a kind that this list does not have. Use ` + "`" + `cpu` + "`" + `.")
+  "Kind of CPU: its name."
+  cpu: String!
   "Credits per CPU-hour."
   ratePerCpuHour: Decimal!
 }
@@ -9919,7 +10501,9 @@ type CpuRate @allow(permission: INHERIT) {
 "What a scanner needs."
 type ScannerProfile @allow(permission: INHERIT) {
   "The scanner."
-  scanner: Scanner!
+  scanner: Scanner! @deprecated(reason: "` + "`" + `OTHER` + "`" + ` for a scanner that this list does not have. Use ` + "`" + `scannerKey` + "`" + `.")
+  "The scanner: the key to deploy with."
+  scannerKey: String!
   "Name for show."
   name: String!
   "CPUs of each replica; 0 for one that costs nothing."
@@ -9967,7 +10551,9 @@ type FineTuningMethodRate @allow(permission: INHERIT) {
 "Factor of a GPU in the price of fine-tuning."
 type FineTuningHardwareRate @allow(permission: INHERIT) {
   "The GPU."
-  hardware: FineTuningHardware!
+  hardware: FineTuningHardware! @deprecated(reason: "` + "`" + `OTHER` + "`" + ` for a GPU that this list does not have. Use ` + "`" + `gpu` + "`" + `.")
+  "The GPU: its name."
+  gpu: String!
   "Its factor."
   factor: Decimal!
 }
@@ -10014,6 +10600,344 @@ type RateCard @allow(permission: AUTHENTICATED) {
   fineTuning: FineTuningRates!
 }
 
+"What became of a version of the rate card."
+enum RateCardStatus {
+  "It starts later."
+  PLANNED
+  "Events of now are priced by it."
+  IN_FORCE
+  "Another one took its place; events of its time are priced by it."
+  PAST
+  "It was taken back before it began."
+  WITHDRAWN
+}
+
+"A version of the rate card, with who published it."
+type RateCardRelease @allow(permission: INHERIT) {
+  "Number, from 1; those of withdrawn versions are not used again."
+  version: Int!
+  "What became of it."
+  status: RateCardStatus!
+  "The prices."
+  card: RateCard!
+  "When it was published; null: it came with the program."
+  publishedAt: DateTime
+  "Who published it."
+  publishedBy: String
+  "What for."
+  note: String
+  "When it was withdrawn; null: it stands."
+  withdrawnAt: DateTime
+  "Who withdrew it."
+  withdrawnBy: String
+  "What it changes of the version before it that stands; empty for the first."
+  changes: [RateChange!]!
+}
+
+"One figure of the rate card that differs between two versions."
+type RateChange @allow(permission: INHERIT) {
+  "Which list of the card: ` + "`" + `models` + "`" + `, ` + "`" + `scripts` + "`" + `, ` + "`" + `guardrails` + "`" + `, ` + "`" + `scanners` + "`" + `, ` + "`" + `inference` + "`" + ` or ` + "`" + `fineTuning` + "`" + `."
+  list: String!
+  "Which line; null for inference."
+  name: String
+  "Which figure."
+  field: String!
+  "Its value before; null: it was not on the card."
+  before: String
+  "Its value after; null: it is not on the card any more."
+  after: String
+}
+
+"What some use cost, and what it would have cost."
+type RateCost @allow(permission: INHERIT) {
+  "Credits that it cost."
+  was: Decimal!
+  "Credits that it would have cost."
+  would: Decimal!
+  "How much more, or less if below 0."
+  difference: Decimal!
+}
+
+"A category's part of a preview."
+type PreviewedCategory @allow(permission: INHERIT) {
+  "The category."
+  category: Category!
+  "What its use cost and would have cost."
+  cost: RateCost!
+}
+
+"An account's part of a preview."
+type PreviewedAccount @allow(permission: INHERIT) {
+  "The account."
+  accountId: ID!
+  "Its name."
+  name: String!
+  "What its use cost and would have cost."
+  cost: RateCost!
+}
+
+"""
+What use would have cost under a rate card. Every event is priced and rounded by itself, as it would be when it is charged; hosting counts as if it had been
+deployed under the card, fine-tuning jobs as if they had been started under it. Rates that accounts and models have of their own count as they did.
+History, which nobody pays for, is left out.
+"""
+type RateCardPreview @allow(permission: INHERIT) {
+  "The range that was read."
+  range: Range!
+  "The second of the answer."
+  asOf: DateTime!
+  "Events that were priced once more."
+  events: Long!
+  "By category."
+  categories: [PreviewedCategory!]!
+  "All of it."
+  total: RateCost!
+  "The ten accounts that change most."
+  accounts: [PreviewedAccount!]!
+  "How many accounts would have paid more or less."
+  changedAccounts: Int!
+  "Hardware and scanners in use that are not on the card; they count as they were."
+  unknown: [String!]!
+  "What the card changes of the one in force."
+  changes: [RateChange!]!
+}
+
+"Token rates of somebody's own, credits per million. Null: none of one's own."
+type OwnTokenRates @allow(permission: INHERIT) {
+  "Of input tokens."
+  inputRate: Decimal
+  "Of output tokens."
+  outputRate: Decimal
+  "Of input tokens read from a cache; null: ` + "`" + `inputRate` + "`" + `, if that is named."
+  cacheReadRate: Decimal
+  "Of input tokens written to a cache; null: ` + "`" + `inputRate` + "`" + `, if that is named."
+  cacheWriteRate: Decimal
+  "Of output tokens spent on reasoning; null: ` + "`" + `outputRate` + "`" + `, if that is named."
+  reasoningRate: Decimal
+}
+
+"A hosting rate of somebody's own."
+type OwnHostingRate @allow(permission: INHERIT) {
+  "MODELS, SCRIPTS or GUARDRAILS."
+  category: Category!
+  "The hardware profile; of guardrails the kind of CPU."
+  name: String!
+  "Credits per replica-hour; of guardrails per CPU-hour."
+  rate: Decimal!
+}
+
+"Rates that an account, or one of its models, has of its own from an instant on, until others take their place."
+type OwnRates @allow(permission: INHERIT) {
+  "The model; null: the account."
+  modelId: ID
+  "The model's name."
+  modelName: String
+  "From when they count."
+  from: DateTime!
+  "Of tokens."
+  tokens: OwnTokenRates!
+  "Of hosting. What runs keeps the rate that it was deployed at."
+  hosting: [OwnHostingRate!]!
+  "When they were set."
+  setAt: DateTime!
+}
+
+"A machine for models."
+input ModelHardwareInput {
+  "Name to deploy with, 1 to 64 characters without blanks; as all names of a card, once."
+  name: String!
+  "Kind of GPU."
+  gpu: String!
+  "Number of GPUs."
+  gpuCount: Int!
+  "Credits per replica-hour."
+  ratePerHour: Decimal!
+}
+
+"A machine for custom scripts."
+input ScriptProfileInput {
+  "Name to deploy with."
+  name: String!
+  "Virtual CPUs."
+  vcpus: Int!
+  "Memory in GB."
+  memoryGb: Int!
+  "Credits per replica-hour."
+  ratePerHour: Decimal!
+}
+
+"A kind of CPU for guardrails."
+input CpuRateInput {
+  "Its name."
+  cpu: String!
+  "Credits per CPU-hour."
+  ratePerCpuHour: Decimal!
+}
+
+"A scanner."
+input ScannerProfileInput {
+  "Key to deploy with, such as ` + "`" + `ANONYMIZE` + "`" + `."
+  scannerKey: String!
+  "Name for show; null: that of version 1, or the key."
+  name: String
+  "CPUs of each replica; 0 for one that costs nothing."
+  cpuCount: Int!
+}
+
+"Price of tokens, credits per million."
+input InferenceRateInput {
+  "Of input tokens."
+  inputRate: Decimal!
+  "Of output tokens."
+  outputRate: Decimal!
+  "Of input tokens read from a cache; null: ` + "`" + `inputRate` + "`" + `."
+  cacheReadRate: Decimal
+  "Of input tokens written to a cache; null: ` + "`" + `inputRate` + "`" + `."
+  cacheWriteRate: Decimal
+  "Of output tokens spent on reasoning; null: ` + "`" + `outputRate` + "`" + `."
+  reasoningRate: Decimal
+}
+
+"A class of model sizes for fine-tuning. Classes begin at 0 and follow each other without a gap."
+input FineTuningSizeInput {
+  "Smallest size in billions of parameters."
+  fromBillions: Decimal!
+  "Where the class ends, in billions of parameters."
+  toBillions: Decimal!
+  "Whether ` + "`" + `toBillions` + "`" + ` itself belongs to the class."
+  toIncluded: Boolean! = false
+  "Credits per million tokens before the other factors."
+  factor: Decimal!
+  "Methods to be had."
+  methods: [FineTuningMethod!]!
+}
+
+"Factor of a method."
+input FineTuningMethodRateInput {
+  "The method."
+  method: FineTuningMethod!
+  "Its factor, above 0."
+  factor: Decimal!
+}
+
+"Factor of a GPU."
+input FineTuningGpuRateInput {
+  "The GPU: its name."
+  gpu: String!
+  "Its factor, above 0."
+  factor: Decimal!
+}
+
+"Price of fine-tuning."
+input FineTuningRatesInput {
+  "Factors of size."
+  sizes: [FineTuningSizeInput!]!
+  "Factors of method."
+  methods: [FineTuningMethodRateInput!]!
+  "Factors of GPUs."
+  hardware: [FineTuningGpuRateInput!]!
+}
+
+"A whole rate card. What it leaves out cannot be had any more; what runs keeps its rate."
+input RateCardInput {
+  "Machines for models."
+  models: [ModelHardwareInput!]!
+  "Machines for custom scripts."
+  scripts: [ScriptProfileInput!]!
+  "CPUs for guardrails."
+  guardrails: [CpuRateInput!]!
+  "Scanners and the CPUs that they need."
+  scanners: [ScannerProfileInput!]!
+  "Tokens."
+  inference: InferenceRateInput!
+  "Fine-tuning."
+  fineTuning: FineTuningRatesInput!
+}
+
+"A version of the rate card to publish."
+input PublishRateCardInput {
+  "The whole card."
+  card: RateCardInput!
+  "From when it is in force, cut to the second: later than any other version, and some minutes from now."
+  effectiveFrom: DateTime!
+  "What for; at most 500 characters."
+  note: String
+  "1 to 128 characters; a repeat with the same content returns the first result, other content is a CONFLICT."
+  idempotencyKey: String!
+}
+
+"Result of ` + "`" + `publishRateCard` + "`" + `."
+type PublishRateCardPayload @allow(permission: INHERIT) {
+  "The version; null if refused."
+  release: RateCardRelease
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"A version of the rate card to take back."
+input WithdrawRateCardInput {
+  "Its number. A repeat changes nothing."
+  version: Int!
+}
+
+"Result of ` + "`" + `withdrawRateCard` + "`" + `."
+type WithdrawRateCardPayload @allow(permission: INHERIT) {
+  "The version; null if refused."
+  release: RateCardRelease
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"Token rates of one's own, credits per million. What is null is not named."
+input OwnTokenRatesInput {
+  "Of input tokens."
+  inputRate: Decimal
+  "Of output tokens."
+  outputRate: Decimal
+  "Of input tokens read from a cache."
+  cacheReadRate: Decimal
+  "Of input tokens written to a cache."
+  cacheWriteRate: Decimal
+  "Of output tokens spent on reasoning."
+  reasoningRate: Decimal
+}
+
+"A hosting rate of one's own."
+input OwnHostingRateInput {
+  "MODELS, SCRIPTS or GUARDRAILS; of a model MODELS alone."
+  category: Category!
+  "The hardware profile on the rate card; of guardrails the kind of CPU."
+  name: String!
+  "Credits per replica-hour; of guardrails per CPU-hour."
+  rate: Decimal!
+}
+
+"Rates to be an account's, or a model's, own."
+input SetRatesInput {
+  "The account."
+  accountId: ID!
+  "One of its models; null: the account."
+  modelId: ID
+  "From when they count, cut to the second, some minutes from now; null: as soon as may be. What has not begun may be set once more."
+  from: DateTime
+  "Of tokens; null: the rate card's."
+  tokens: OwnTokenRatesInput
+  "Of hosting; what is deployed from then on."
+  hosting: [OwnHostingRateInput!]! = []
+  "1 to 128 characters; a repeat with the same content returns the first result. Null: every call sets them."
+  idempotencyKey: String
+}
+
+"Result of ` + "`" + `setRates` + "`" + `."
+type SetRatesPayload @allow(permission: INHERIT) {
+  "From when they count; null if refused."
+  from: DateTime
+  "All own rates of the account and its models."
+  ownRates: [OwnRates!]!
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
 # --- Account and query -------------------------------------------------------------------------------------------------
 
 "An account: what it has, what it used and what it may do. All fields of one operation share one ` + "`" + `asOf` + "`" + `."
@@ -10042,6 +10966,8 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     amount: Decimal
     "The guardrail's scanner with DEPLOY_GUARDRAIL, since some cost nothing and are never refused; null: one that costs."
     scanner: Scanner
+    "The same by its key on the rate card."
+    scannerKey: String
     "The tool, model, guardrail, script or deployment it is done with; null: any."
     resourceId: ID
   ): Decision! @allow(permission: ACCESS_CHECK) @cost(weight: 5)
@@ -10235,6 +11161,8 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
   ): StatementConnection! @allow(permission: BILLING_VIEW) @cost(weight: 5)
   "The plan it is on, and its cycle."
   plan: AccountPlan! @allow(permission: BILLING_VIEW) @cost(weight: 2)
+  "Rates that the account and its models have of their own: past, present and to come, the account's first, each oldest first."
+  ownRates: [OwnRates!]! @allow(permission: BILLING_VIEW) @cost(weight: 5)
   "Limits and contacts."
   settings: AccountSettings! @allow(permission: CONTACTS_VIEW) @cost(weight: 2)
   "E-mails sent and to be sent, latest first."
@@ -10312,8 +11240,10 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     epochs: Int!
     "Method."
     method: FineTuningMethod!
-    "GPU that it runs on."
-    hardware: FineTuningHardware!
+    "GPU that it runs on: this, or ` + "`" + `gpu` + "`" + `."
+    hardware: FineTuningHardware
+    "GPU that it runs on, by its name on the rate card."
+    gpu: String
   ): FineTuningEstimate @allow(permission: RESOURCE_MANAGE) @cost(weight: 5)
   "What hosting would cost; null if the rate card does not know the hardware. Either ` + "`" + `hardware` + "`" + `, or ` + "`" + `scanner` + "`" + ` and ` + "`" + `cpuType` + "`" + `."
   hostingEstimate(
@@ -10323,8 +11253,12 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     hardware: String
     "Scanner of a guardrail."
     scanner: Scanner
+    "The same by its key on the rate card."
+    scannerKey: String
     "Kind of CPU of a guardrail."
     cpuType: CpuType
+    "The same by its name on the rate card."
+    cpu: String
     "Number of replicas, 1 to 1,000."
     replicas: Int! = 1
   ): HostingEstimate @allow(permission: RESOURCE_MANAGE) @cost(weight: 5)
@@ -10421,6 +11355,26 @@ type Query {
     "In force at this instant; null: now."
     at: DateTime
   ): RateCard @allow(permission: AUTHENTICATED) @cost(weight: 2)
+  "Every version of the rate card, newest first: planned, in force, past and withdrawn."
+  rateCards: [RateCardRelease!]! @allow(permission: RATES_MANAGE) @cost(weight: 20)
+  "What a version of the rate card changes of another; null if there is no such version."
+  rateChanges(
+    "The version that the changes start from."
+    from: Int!
+    "The version that they lead to."
+    to: Int!
+  ): [RateChange!] @allow(permission: RATES_MANAGE) @cost(weight: 5)
+  "What the use of a range would have cost under a rate card: every event priced once more."
+  previewRateCard(
+    "The card; this, or ` + "`" + `version` + "`" + `."
+    card: RateCardInput
+    "A version that was published."
+    version: Int
+    "At most 92 days, of which events are kept."
+    range: RangeInput!
+    "Of this account alone; null: of every account."
+    accountId: ID
+  ): RateCardPreview! @allow(permission: RATES_MANAGE) @cost(weight: 500)
   "The plans on offer, by name, inactive ones last."
   plans: [Plan!]! @allow(permission: PLAN_VIEW) @cost(weight: 2)
   "The caller's budget for operations."
@@ -11015,8 +11969,10 @@ input StartFineTuningInput {
   epochs: Int!
   "Method."
   method: FineTuningMethod!
-  "GPU that it runs on."
-  hardware: FineTuningHardware!
+  "GPU that it runs on: this, or ` + "`" + `gpu` + "`" + `."
+  hardware: FineTuningHardware
+  "GPU that it runs on, by its name on the rate card."
+  gpu: String
   "The platform's own id of the model to make, 1 to 200 characters, unique within account and kind; null: none."
   externalId: String
   "What to attach to that model, at most 20 pairs; null: nothing."
@@ -11073,10 +12029,14 @@ input DeployGuardrailInput {
   accountId: ID!
   "Guardrail name, 1 to 200 characters."
   name: String!
-  "What it scans for."
-  scanner: Scanner!
-  "Kind of CPU; ignored for one that costs nothing."
+  "What it scans for: this, or ` + "`" + `scannerKey` + "`" + `."
+  scanner: Scanner
+  "What it scans for, by its key on the rate card."
+  scannerKey: String
+  "Kind of CPU, unless ` + "`" + `cpu` + "`" + ` says it; ignored for one that costs nothing."
   cpuType: CpuType! = GENERAL_PURPOSE
+  "Kind of CPU, by its name on the rate card."
+  cpu: String
   "Number of replicas, 1 to 1,000; each is metered."
   replicas: Int! = 1
   "Whether it waits for ` + "`" + `reportDeployment` + "`" + ` before it counts as deployed and is metered."
@@ -11107,8 +12067,10 @@ input RedeployGuardrailInput {
   accountId: ID
   "The guardrail."
   guardrailId: ID!
-  "Kind of CPU; null: as before."
+  "Kind of CPU; null: as before, or as ` + "`" + `cpu` + "`" + ` says."
   cpuType: CpuType
+  "Kind of CPU, by its name on the rate card."
+  cpu: String
   "Number of replicas, 1 to 1,000; null: as before."
   replicas: Int
   "Whether it waits for ` + "`" + `reportDeployment` + "`" + `."
@@ -11539,10 +12501,14 @@ input UpsertGuardrailInput {
   externalId: String!
   "Name, 1 to 200 characters."
   name: String!
-  "Of one that is made: what it scans for."
-  scanner: Scanner!
-  "Of one that is made: kind of CPU; ignored for one that costs nothing."
+  "Of one that is made: what it scans for, this or ` + "`" + `scannerKey` + "`" + `."
+  scanner: Scanner
+  "Of one that is made: what it scans for, by its key on the rate card."
+  scannerKey: String
+  "Of one that is made: kind of CPU, unless ` + "`" + `cpu` + "`" + ` says it; ignored for one that costs nothing."
   cpuType: CpuType! = GENERAL_PURPOSE
+  "Of one that is made: kind of CPU, by its name on the rate card."
+  cpu: String
   "Of one that is made: number of replicas, 1 to 1,000; each is metered."
   replicas: Int! = 1
   "Of one that is made: whether it waits for ` + "`" + `reportDeployment` + "`" + ` before it counts as deployed and is metered."
@@ -11855,6 +12821,21 @@ type Mutation {
     "Another plan for an account."
     input: ChangePlanInput!
   ): ChangePlanPayload! @allow(permission: PLAN_MANAGE) @cost(weight: 10)
+  "Publishes a version of the rate card, which starts in the future."
+  publishRateCard(
+    "The whole card, and from when it is in force."
+    input: PublishRateCardInput!
+  ): PublishRateCardPayload! @allow(permission: RATES_MANAGE) @cost(weight: 20)
+  "Takes a version of the rate card back that has not begun."
+  withdrawRateCard(
+    "Which version."
+    input: WithdrawRateCardInput!
+  ): WithdrawRateCardPayload! @allow(permission: RATES_MANAGE) @cost(weight: 20)
+  "Gives an account, or one of its models, rates of its own from an instant on, in place of those that it had."
+  setRates(
+    "The rates; what they do not name is the rate card's."
+    input: SetRatesInput!
+  ): SetRatesPayload! @allow(permission: RATES_MANAGE) @cost(weight: 10)
   "Makes a plan."
   createPlan(
     "A new plan on offer."
@@ -12304,6 +13285,8 @@ func (ec *executionContext) childFields_Account(ctx context.Context, field graph
 		return ec.fieldContext_Account_statements(ctx, field)
 	case "plan":
 		return ec.fieldContext_Account_plan(ctx, field)
+	case "ownRates":
+		return ec.fieldContext_Account_ownRates(ctx, field)
 	case "settings":
 		return ec.fieldContext_Account_settings(ctx, field)
 	case "emails":
@@ -12602,6 +13585,8 @@ func (ec *executionContext) childFields_CpuRate(ctx context.Context, field graph
 	switch field.Name {
 	case "cpuType":
 		return ec.fieldContext_CpuRate_cpuType(ctx, field)
+	case "cpu":
+		return ec.fieldContext_CpuRate_cpu(ctx, field)
 	case "ratePerCpuHour":
 		return ec.fieldContext_CpuRate_ratePerCpuHour(ctx, field)
 	}
@@ -12942,6 +13927,8 @@ func (ec *executionContext) childFields_FineTuningHardwareRate(ctx context.Conte
 	switch field.Name {
 	case "hardware":
 		return ec.fieldContext_FineTuningHardwareRate_hardware(ctx, field)
+	case "gpu":
+		return ec.fieldContext_FineTuningHardwareRate_gpu(ctx, field)
 	case "factor":
 		return ec.fieldContext_FineTuningHardwareRate_factor(ctx, field)
 	}
@@ -12966,6 +13953,8 @@ func (ec *executionContext) childFields_FineTuningJob(ctx context.Context, field
 		return ec.fieldContext_FineTuningJob_method(ctx, field)
 	case "hardware":
 		return ec.fieldContext_FineTuningJob_hardware(ctx, field)
+	case "gpu":
+		return ec.fieldContext_FineTuningJob_gpu(ctx, field)
 	case "state":
 		return ec.fieldContext_FineTuningJob_state(ctx, field)
 	case "charge":
@@ -13140,8 +14129,12 @@ func (ec *executionContext) childFields_Guardrail(ctx context.Context, field gra
 		return ec.fieldContext_Guardrail_name(ctx, field)
 	case "scanner":
 		return ec.fieldContext_Guardrail_scanner(ctx, field)
+	case "scannerKey":
+		return ec.fieldContext_Guardrail_scannerKey(ctx, field)
 	case "cpuType":
 		return ec.fieldContext_Guardrail_cpuType(ctx, field)
+	case "cpu":
+		return ec.fieldContext_Guardrail_cpu(ctx, field)
 	case "cpuCount":
 		return ec.fieldContext_Guardrail_cpuCount(ctx, field)
 	case "replicas":
@@ -13204,6 +14197,8 @@ func (ec *executionContext) childFields_GuardrailHardware(ctx context.Context, f
 	switch field.Name {
 	case "cpuType":
 		return ec.fieldContext_GuardrailHardware_cpuType(ctx, field)
+	case "cpu":
+		return ec.fieldContext_GuardrailHardware_cpu(ctx, field)
 	case "cpuCount":
 		return ec.fieldContext_GuardrailHardware_cpuCount(ctx, field)
 	case "duration":
@@ -13602,6 +14597,52 @@ func (ec *executionContext) childFields_Overview(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Overview", field.Name)
 }
 
+func (ec *executionContext) childFields_OwnHostingRate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "category":
+		return ec.fieldContext_OwnHostingRate_category(ctx, field)
+	case "name":
+		return ec.fieldContext_OwnHostingRate_name(ctx, field)
+	case "rate":
+		return ec.fieldContext_OwnHostingRate_rate(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OwnHostingRate", field.Name)
+}
+
+func (ec *executionContext) childFields_OwnRates(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "modelId":
+		return ec.fieldContext_OwnRates_modelId(ctx, field)
+	case "modelName":
+		return ec.fieldContext_OwnRates_modelName(ctx, field)
+	case "from":
+		return ec.fieldContext_OwnRates_from(ctx, field)
+	case "tokens":
+		return ec.fieldContext_OwnRates_tokens(ctx, field)
+	case "hosting":
+		return ec.fieldContext_OwnRates_hosting(ctx, field)
+	case "setAt":
+		return ec.fieldContext_OwnRates_setAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OwnRates", field.Name)
+}
+
+func (ec *executionContext) childFields_OwnTokenRates(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inputRate":
+		return ec.fieldContext_OwnTokenRates_inputRate(ctx, field)
+	case "outputRate":
+		return ec.fieldContext_OwnTokenRates_outputRate(ctx, field)
+	case "cacheReadRate":
+		return ec.fieldContext_OwnTokenRates_cacheReadRate(ctx, field)
+	case "cacheWriteRate":
+		return ec.fieldContext_OwnTokenRates_cacheWriteRate(ctx, field)
+	case "reasoningRate":
+		return ec.fieldContext_OwnTokenRates_reasoningRate(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OwnTokenRates", field.Name)
+}
+
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hasNextPage":
@@ -13640,6 +14681,38 @@ func (ec *executionContext) childFields_Plan(ctx context.Context, field graphql.
 		return ec.fieldContext_Plan_active(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Plan", field.Name)
+}
+
+func (ec *executionContext) childFields_PreviewedAccount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accountId":
+		return ec.fieldContext_PreviewedAccount_accountId(ctx, field)
+	case "name":
+		return ec.fieldContext_PreviewedAccount_name(ctx, field)
+	case "cost":
+		return ec.fieldContext_PreviewedAccount_cost(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreviewedAccount", field.Name)
+}
+
+func (ec *executionContext) childFields_PreviewedCategory(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "category":
+		return ec.fieldContext_PreviewedCategory_category(ctx, field)
+	case "cost":
+		return ec.fieldContext_PreviewedCategory_cost(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreviewedCategory", field.Name)
+}
+
+func (ec *executionContext) childFields_PublishRateCardPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "release":
+		return ec.fieldContext_PublishRateCardPayload_release(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PublishRateCardPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PublishRateCardPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Range(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13702,6 +14775,54 @@ func (ec *executionContext) childFields_RateCard(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type RateCard", field.Name)
 }
 
+func (ec *executionContext) childFields_RateCardPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "range":
+		return ec.fieldContext_RateCardPreview_range(ctx, field)
+	case "asOf":
+		return ec.fieldContext_RateCardPreview_asOf(ctx, field)
+	case "events":
+		return ec.fieldContext_RateCardPreview_events(ctx, field)
+	case "categories":
+		return ec.fieldContext_RateCardPreview_categories(ctx, field)
+	case "total":
+		return ec.fieldContext_RateCardPreview_total(ctx, field)
+	case "accounts":
+		return ec.fieldContext_RateCardPreview_accounts(ctx, field)
+	case "changedAccounts":
+		return ec.fieldContext_RateCardPreview_changedAccounts(ctx, field)
+	case "unknown":
+		return ec.fieldContext_RateCardPreview_unknown(ctx, field)
+	case "changes":
+		return ec.fieldContext_RateCardPreview_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RateCardPreview", field.Name)
+}
+
+func (ec *executionContext) childFields_RateCardRelease(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_RateCardRelease_version(ctx, field)
+	case "status":
+		return ec.fieldContext_RateCardRelease_status(ctx, field)
+	case "card":
+		return ec.fieldContext_RateCardRelease_card(ctx, field)
+	case "publishedAt":
+		return ec.fieldContext_RateCardRelease_publishedAt(ctx, field)
+	case "publishedBy":
+		return ec.fieldContext_RateCardRelease_publishedBy(ctx, field)
+	case "note":
+		return ec.fieldContext_RateCardRelease_note(ctx, field)
+	case "withdrawnAt":
+		return ec.fieldContext_RateCardRelease_withdrawnAt(ctx, field)
+	case "withdrawnBy":
+		return ec.fieldContext_RateCardRelease_withdrawnBy(ctx, field)
+	case "changes":
+		return ec.fieldContext_RateCardRelease_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RateCardRelease", field.Name)
+}
+
 func (ec *executionContext) childFields_RateCardVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "version":
@@ -13710,6 +14831,34 @@ func (ec *executionContext) childFields_RateCardVersion(ctx context.Context, fie
 		return ec.fieldContext_RateCardVersion_effectiveFrom(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RateCardVersion", field.Name)
+}
+
+func (ec *executionContext) childFields_RateChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "list":
+		return ec.fieldContext_RateChange_list(ctx, field)
+	case "name":
+		return ec.fieldContext_RateChange_name(ctx, field)
+	case "field":
+		return ec.fieldContext_RateChange_field(ctx, field)
+	case "before":
+		return ec.fieldContext_RateChange_before(ctx, field)
+	case "after":
+		return ec.fieldContext_RateChange_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RateChange", field.Name)
+}
+
+func (ec *executionContext) childFields_RateCost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "was":
+		return ec.fieldContext_RateCost_was(ctx, field)
+	case "would":
+		return ec.fieldContext_RateCost_would(ctx, field)
+	case "difference":
+		return ec.fieldContext_RateCost_difference(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RateCost", field.Name)
 }
 
 func (ec *executionContext) childFields_RateLimit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13958,6 +15107,8 @@ func (ec *executionContext) childFields_ScannerProfile(ctx context.Context, fiel
 	switch field.Name {
 	case "scanner":
 		return ec.fieldContext_ScannerProfile_scanner(ctx, field)
+	case "scannerKey":
+		return ec.fieldContext_ScannerProfile_scannerKey(ctx, field)
 	case "name":
 		return ec.fieldContext_ScannerProfile_name(ctx, field)
 	case "cpuCount":
@@ -14118,6 +15269,18 @@ func (ec *executionContext) childFields_SetMemberPayload(ctx context.Context, fi
 		return ec.fieldContext_SetMemberPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetMemberPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SetRatesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_SetRatesPayload_from(ctx, field)
+	case "ownRates":
+		return ec.fieldContext_SetRatesPayload_ownRates(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetRatesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetRatesPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SetRolePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14714,6 +15877,16 @@ func (ec *executionContext) childFields_ViewerAccount(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type ViewerAccount", field.Name)
 }
 
+func (ec *executionContext) childFields_WithdrawRateCardPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "release":
+		return ec.fieldContext_WithdrawRateCardPayload_release(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_WithdrawRateCardPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WithdrawRateCardPayload", field.Name)
+}
+
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -14857,14 +16030,22 @@ func (ec *executionContext) field_Account_access_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["scanner"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "resourceId",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "scannerKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["scannerKey"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "resourceId",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOID2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["resourceId"] = arg3
+	args["resourceId"] = arg4
 	return args, nil
 }
 
@@ -15062,13 +16243,21 @@ func (ec *executionContext) field_Account_fineTuningEstimate_args(ctx context.Co
 	}
 	args["method"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "hardware",
-		func(ctx context.Context, v any) (model.FineTuningHardware, error) {
-			return ec.unmarshalNFineTuningHardware2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningHardware(ctx, v)
+		func(ctx context.Context, v any) (*model.FineTuningHardware, error) {
+			return ec.unmarshalOFineTuningHardware2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningHardware(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
 	args["hardware"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "gpu",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["gpu"] = arg5
 	return args, nil
 }
 
@@ -15275,22 +16464,38 @@ func (ec *executionContext) field_Account_hostingEstimate_args(ctx context.Conte
 		return nil, err
 	}
 	args["scanner"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "cpuType",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "scannerKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["scannerKey"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "cpuType",
 		func(ctx context.Context, v any) (*model.CPUType, error) {
 			return ec.unmarshalOCpuType2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCPUType(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["cpuType"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "replicas",
+	args["cpuType"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "cpu",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["cpu"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "replicas",
 		func(ctx context.Context, v any) (int, error) {
 			return ec.unmarshalNInt2int(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["replicas"] = arg4
+	args["replicas"] = arg6
 	return args, nil
 }
 
@@ -16192,6 +17397,20 @@ func (ec *executionContext) field_Mutation_grantCredits_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_publishRateCard_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.PublishRateCardInput, error) {
+			return ec.unmarshalNPublishRateCardInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPublishRateCardInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_recordUsage_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -16408,6 +17627,20 @@ func (ec *executionContext) field_Mutation_setMember_args(ctx context.Context, r
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.SetMemberInput, error) {
 			return ec.unmarshalNSetMemberInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetMemberInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setRates_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.SetRatesInput, error) {
+			return ec.unmarshalNSetRatesInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetRatesInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -16696,6 +17929,20 @@ func (ec *executionContext) field_Mutation_upsertTool_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_withdrawRateCard_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.WithdrawRateCardInput, error) {
+			return ec.unmarshalNWithdrawRateCardInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐWithdrawRateCardInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -16844,6 +18091,44 @@ func (ec *executionContext) field_Query_nodes_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_previewRateCard_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "card",
+		func(ctx context.Context, v any) (*model.RateCardInput, error) {
+			return ec.unmarshalORateCardInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCardInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["card"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "version",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["version"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "range",
+		func(ctx context.Context, v any) (model.RangeInput, error) {
+			return ec.unmarshalNRangeInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRangeInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["range"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "accountId",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["accountId"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_rateCard_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -16863,6 +18148,28 @@ func (ec *executionContext) field_Query_rateCard_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["at"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_rateChanges_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
 	return args, nil
 }
 
@@ -17325,7 +18632,7 @@ func (ec *executionContext) _Account_access(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().Access(ctx, obj, fc.Args["action"].(billing.Action), fc.Args["amount"].(*decimal.Decimal), fc.Args["scanner"].(*billing.GuardrailKind), fc.Args["resourceId"].(*string))
+			return ec.Resolvers.Account().Access(ctx, obj, fc.Args["action"].(billing.Action), fc.Args["amount"].(*decimal.Decimal), fc.Args["scanner"].(*billing.GuardrailKind), fc.Args["scannerKey"].(*string), fc.Args["resourceId"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Decision) graphql.Marshaler {
@@ -18095,6 +19402,38 @@ func (ec *executionContext) fieldContext_Account_plan(_ context.Context, field g
 	return fc, nil
 }
 
+func (ec *executionContext) _Account_ownRates(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_ownRates(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Account().OwnRates(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.OwnRates) graphql.Marshaler {
+			return ec.marshalNOwnRates2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnRatesᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Account_ownRates(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OwnRates(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Account_settings(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18389,7 +19728,7 @@ func (ec *executionContext) _Account_fineTuningEstimate(ctx context.Context, fie
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().FineTuningEstimate(ctx, obj, fc.Args["modelId"].(string), fc.Args["trainingTokens"].(int64), fc.Args["epochs"].(int), fc.Args["method"].(billing.TrainingMethod), fc.Args["hardware"].(model.FineTuningHardware))
+			return ec.Resolvers.Account().FineTuningEstimate(ctx, obj, fc.Args["modelId"].(string), fc.Args["trainingTokens"].(int64), fc.Args["epochs"].(int), fc.Args["method"].(billing.TrainingMethod), fc.Args["hardware"].(*model.FineTuningHardware), fc.Args["gpu"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.FineTuningEstimate) graphql.Marshaler {
@@ -18433,7 +19772,7 @@ func (ec *executionContext) _Account_hostingEstimate(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().HostingEstimate(ctx, obj, fc.Args["category"].(billing.Category), fc.Args["hardware"].(*string), fc.Args["scanner"].(*billing.GuardrailKind), fc.Args["cpuType"].(*model.CPUType), fc.Args["replicas"].(int))
+			return ec.Resolvers.Account().HostingEstimate(ctx, obj, fc.Args["category"].(billing.Category), fc.Args["hardware"].(*string), fc.Args["scanner"].(*billing.GuardrailKind), fc.Args["scannerKey"].(*string), fc.Args["cpuType"].(*model.CPUType), fc.Args["cpu"].(*string), fc.Args["replicas"].(int))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.HostingEstimate) graphql.Marshaler {
@@ -20575,6 +21914,29 @@ func (ec *executionContext) _CpuRate_cpuType(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_CpuRate_cpuType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CpuRate", field, false, false, "CpuType")
+}
+
+func (ec *executionContext) _CpuRate_cpu(ctx context.Context, field graphql.CollectedField, obj *model.CPURate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CpuRate_cpu(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CPU, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CpuRate_cpu(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CpuRate", field, false, false, "String")
 }
 
 func (ec *executionContext) _CpuRate_ratePerCpuHour(ctx context.Context, field graphql.CollectedField, obj *model.CPURate) (ret graphql.Marshaler) {
@@ -23518,6 +24880,29 @@ func (ec *executionContext) fieldContext_FineTuningHardwareRate_hardware(_ conte
 	return graphql.NewScalarFieldContext("FineTuningHardwareRate", field, false, false, "FineTuningHardware")
 }
 
+func (ec *executionContext) _FineTuningHardwareRate_gpu(ctx context.Context, field graphql.CollectedField, obj *model.FineTuningHardwareRate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FineTuningHardwareRate_gpu(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Gpu, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FineTuningHardwareRate_gpu(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FineTuningHardwareRate", field, false, false, "String")
+}
+
 func (ec *executionContext) _FineTuningHardwareRate_factor(ctx context.Context, field graphql.CollectedField, obj *model.FineTuningHardwareRate) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23732,6 +25117,29 @@ func (ec *executionContext) _FineTuningJob_hardware(ctx context.Context, field g
 }
 func (ec *executionContext) fieldContext_FineTuningJob_hardware(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FineTuningJob", field, false, false, "FineTuningHardware")
+}
+
+func (ec *executionContext) _FineTuningJob_gpu(ctx context.Context, field graphql.CollectedField, obj *model.FineTuningJob) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FineTuningJob_gpu(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Gpu, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FineTuningJob_gpu(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FineTuningJob", field, false, false, "String")
 }
 
 func (ec *executionContext) _FineTuningJob_state(ctx context.Context, field graphql.CollectedField, obj *model.FineTuningJob) (ret graphql.Marshaler) {
@@ -25138,6 +26546,29 @@ func (ec *executionContext) fieldContext_Guardrail_scanner(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Guardrail", field, false, false, "Scanner")
 }
 
+func (ec *executionContext) _Guardrail_scannerKey(ctx context.Context, field graphql.CollectedField, obj *model.Guardrail) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guardrail_scannerKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ScannerKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Guardrail_scannerKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guardrail", field, false, false, "String")
+}
+
 func (ec *executionContext) _Guardrail_cpuType(ctx context.Context, field graphql.CollectedField, obj *model.Guardrail) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25159,6 +26590,29 @@ func (ec *executionContext) _Guardrail_cpuType(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Guardrail_cpuType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Guardrail", field, false, false, "CpuType")
+}
+
+func (ec *executionContext) _Guardrail_cpu(ctx context.Context, field graphql.CollectedField, obj *model.Guardrail) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guardrail_cpu(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CPU, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Guardrail_cpu(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guardrail", field, false, false, "String")
 }
 
 func (ec *executionContext) _Guardrail_cpuCount(ctx context.Context, field graphql.CollectedField, obj *model.Guardrail) (ret graphql.Marshaler) {
@@ -25767,6 +27221,29 @@ func (ec *executionContext) _GuardrailHardware_cpuType(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_GuardrailHardware_cpuType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("GuardrailHardware", field, false, false, "CpuType")
+}
+
+func (ec *executionContext) _GuardrailHardware_cpu(ctx context.Context, field graphql.CollectedField, obj *model.GuardrailHardware) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GuardrailHardware_cpu(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CPU, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GuardrailHardware_cpu(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GuardrailHardware", field, false, false, "String")
 }
 
 func (ec *executionContext) _GuardrailHardware_cpuCount(ctx context.Context, field graphql.CollectedField, obj *model.GuardrailHardware) (ret graphql.Marshaler) {
@@ -29216,6 +30693,138 @@ func (ec *executionContext) fieldContext_Mutation_changePlan(ctx context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_publishRateCard(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_publishRateCard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PublishRateCard(ctx, fc.Args["input"].(model.PublishRateCardInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PublishRateCardPayload) graphql.Marshaler {
+			return ec.marshalNPublishRateCardPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPublishRateCardPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_publishRateCard(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PublishRateCardPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_publishRateCard_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_withdrawRateCard(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_withdrawRateCard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().WithdrawRateCard(ctx, fc.Args["input"].(model.WithdrawRateCardInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.WithdrawRateCardPayload) graphql.Marshaler {
+			return ec.marshalNWithdrawRateCardPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐWithdrawRateCardPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_withdrawRateCard(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WithdrawRateCardPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_withdrawRateCard_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setRates(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setRates(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetRates(ctx, fc.Args["input"].(model.SetRatesInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SetRatesPayload) graphql.Marshaler {
+			return ec.marshalNSetRatesPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetRatesPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setRates(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetRatesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setRates_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_createPlan(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -31493,6 +33102,346 @@ func (ec *executionContext) fieldContext_Overview_inRange(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _OwnHostingRate_category(ctx context.Context, field graphql.CollectedField, obj *model.OwnHostingRate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OwnHostingRate_category(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Category, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v billing.Category) graphql.Marshaler {
+			return ec.marshalNCategory2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐCategory(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OwnHostingRate_category(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OwnHostingRate", field, false, false, "Category")
+}
+
+func (ec *executionContext) _OwnHostingRate_name(ctx context.Context, field graphql.CollectedField, obj *model.OwnHostingRate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OwnHostingRate_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OwnHostingRate_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OwnHostingRate", field, false, false, "String")
+}
+
+func (ec *executionContext) _OwnHostingRate_rate(ctx context.Context, field graphql.CollectedField, obj *model.OwnHostingRate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OwnHostingRate_rate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OwnHostingRate_rate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OwnHostingRate", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _OwnRates_modelId(ctx context.Context, field graphql.CollectedField, obj *model.OwnRates) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OwnRates_modelId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ModelID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OwnRates_modelId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OwnRates", field, false, false, "ID")
+}
+
+func (ec *executionContext) _OwnRates_modelName(ctx context.Context, field graphql.CollectedField, obj *model.OwnRates) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OwnRates_modelName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ModelName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OwnRates_modelName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OwnRates", field, false, false, "String")
+}
+
+func (ec *executionContext) _OwnRates_from(ctx context.Context, field graphql.CollectedField, obj *model.OwnRates) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OwnRates_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OwnRates_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OwnRates", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _OwnRates_tokens(ctx context.Context, field graphql.CollectedField, obj *model.OwnRates) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OwnRates_tokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tokens, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.OwnTokenRates) graphql.Marshaler {
+			return ec.marshalNOwnTokenRates2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnTokenRates(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OwnRates_tokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OwnRates",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OwnTokenRates(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OwnRates_hosting(ctx context.Context, field graphql.CollectedField, obj *model.OwnRates) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OwnRates_hosting(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hosting, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.OwnHostingRate) graphql.Marshaler {
+			return ec.marshalNOwnHostingRate2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnHostingRateᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OwnRates_hosting(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OwnRates",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OwnHostingRate(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OwnRates_setAt(ctx context.Context, field graphql.CollectedField, obj *model.OwnRates) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OwnRates_setAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SetAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OwnRates_setAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OwnRates", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _OwnTokenRates_inputRate(ctx context.Context, field graphql.CollectedField, obj *model.OwnTokenRates) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OwnTokenRates_inputRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InputRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OwnTokenRates_inputRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OwnTokenRates", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _OwnTokenRates_outputRate(ctx context.Context, field graphql.CollectedField, obj *model.OwnTokenRates) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OwnTokenRates_outputRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutputRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OwnTokenRates_outputRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OwnTokenRates", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _OwnTokenRates_cacheReadRate(ctx context.Context, field graphql.CollectedField, obj *model.OwnTokenRates) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OwnTokenRates_cacheReadRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CacheReadRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OwnTokenRates_cacheReadRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OwnTokenRates", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _OwnTokenRates_cacheWriteRate(ctx context.Context, field graphql.CollectedField, obj *model.OwnTokenRates) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OwnTokenRates_cacheWriteRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CacheWriteRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OwnTokenRates_cacheWriteRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OwnTokenRates", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _OwnTokenRates_reasoningRate(ctx context.Context, field graphql.CollectedField, obj *model.OwnTokenRates) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OwnTokenRates_reasoningRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReasoningRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OwnTokenRates_reasoningRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OwnTokenRates", field, false, false, "Decimal")
+}
+
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -31744,6 +33693,203 @@ func (ec *executionContext) _Plan_active(ctx context.Context, field graphql.Coll
 }
 func (ec *executionContext) fieldContext_Plan_active(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Plan", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _PreviewedAccount_accountId(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAccount_accountId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AccountID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAccount_accountId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedAccount", field, false, false, "ID")
+}
+
+func (ec *executionContext) _PreviewedAccount_name(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAccount_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAccount_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedAccount", field, false, false, "String")
+}
+
+func (ec *executionContext) _PreviewedAccount_cost(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAccount_cost(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cost, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.RateCost) graphql.Marshaler {
+			return ec.marshalNRateCost2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCost(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAccount_cost(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedAccount",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RateCost(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewedCategory_category(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedCategory) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedCategory_category(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Category, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v billing.Category) graphql.Marshaler {
+			return ec.marshalNCategory2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐCategory(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedCategory_category(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewedCategory", field, false, false, "Category")
+}
+
+func (ec *executionContext) _PreviewedCategory_cost(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedCategory) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedCategory_cost(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cost, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.RateCost) graphql.Marshaler {
+			return ec.marshalNRateCost2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCost(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedCategory_cost(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedCategory",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RateCost(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PublishRateCardPayload_release(ctx context.Context, field graphql.CollectedField, obj *model.PublishRateCardPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PublishRateCardPayload_release(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Release, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RateCardRelease) graphql.Marshaler {
+			return ec.marshalORateCardRelease2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCardRelease(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PublishRateCardPayload_release(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PublishRateCardPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RateCardRelease(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PublishRateCardPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.PublishRateCardPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PublishRateCardPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PublishRateCardPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PublishRateCardPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -32036,6 +34182,126 @@ func (ec *executionContext) fieldContext_Query_rateCard(ctx context.Context, fie
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_rateCard_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_rateCards(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_rateCards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().RateCards(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.RateCardRelease) graphql.Marshaler {
+			return ec.marshalNRateCardRelease2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCardReleaseᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_rateCards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RateCardRelease(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_rateChanges(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_rateChanges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().RateChanges(ctx, fc.Args["from"].(int), fc.Args["to"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.RateChange) graphql.Marshaler {
+			return ec.marshalORateChange2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateChangeᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_rateChanges(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RateChange(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_rateChanges_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_previewRateCard(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_previewRateCard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PreviewRateCard(ctx, fc.Args["card"].(*model.RateCardInput), fc.Args["version"].(*int), fc.Args["range"].(model.RangeInput), fc.Args["accountId"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RateCardPreview) graphql.Marshaler {
+			return ec.marshalNRateCardPreview2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCardPreview(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_previewRateCard(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RateCardPreview(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_previewRateCard_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -32817,6 +35083,483 @@ func (ec *executionContext) fieldContext_RateCard_fineTuning(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _RateCardPreview_range(ctx context.Context, field graphql.CollectedField, obj *model.RateCardPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardPreview_range(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Range, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Range) graphql.Marshaler {
+			return ec.marshalNRange2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRange(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardPreview_range(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RateCardPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Range(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RateCardPreview_asOf(ctx context.Context, field graphql.CollectedField, obj *model.RateCardPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardPreview_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardPreview_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateCardPreview", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _RateCardPreview_events(ctx context.Context, field graphql.CollectedField, obj *model.RateCardPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardPreview_events(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Events, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardPreview_events(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateCardPreview", field, false, false, "Long")
+}
+
+func (ec *executionContext) _RateCardPreview_categories(ctx context.Context, field graphql.CollectedField, obj *model.RateCardPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardPreview_categories(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Categories, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.PreviewedCategory) graphql.Marshaler {
+			return ec.marshalNPreviewedCategory2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPreviewedCategoryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardPreview_categories(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RateCardPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewedCategory(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RateCardPreview_total(ctx context.Context, field graphql.CollectedField, obj *model.RateCardPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardPreview_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.RateCost) graphql.Marshaler {
+			return ec.marshalNRateCost2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCost(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardPreview_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RateCardPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RateCost(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RateCardPreview_accounts(ctx context.Context, field graphql.CollectedField, obj *model.RateCardPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardPreview_accounts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Accounts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.PreviewedAccount) graphql.Marshaler {
+			return ec.marshalNPreviewedAccount2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPreviewedAccountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardPreview_accounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RateCardPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewedAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RateCardPreview_changedAccounts(ctx context.Context, field graphql.CollectedField, obj *model.RateCardPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardPreview_changedAccounts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangedAccounts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardPreview_changedAccounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateCardPreview", field, false, false, "Int")
+}
+
+func (ec *executionContext) _RateCardPreview_unknown(ctx context.Context, field graphql.CollectedField, obj *model.RateCardPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardPreview_unknown(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unknown, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardPreview_unknown(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateCardPreview", field, false, false, "String")
+}
+
+func (ec *executionContext) _RateCardPreview_changes(ctx context.Context, field graphql.CollectedField, obj *model.RateCardPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardPreview_changes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.RateChange) graphql.Marshaler {
+			return ec.marshalNRateChange2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardPreview_changes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RateCardPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RateChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RateCardRelease_version(ctx context.Context, field graphql.CollectedField, obj *model.RateCardRelease) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardRelease_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardRelease_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateCardRelease", field, false, false, "Int")
+}
+
+func (ec *executionContext) _RateCardRelease_status(ctx context.Context, field graphql.CollectedField, obj *model.RateCardRelease) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardRelease_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.RateCardStatus) graphql.Marshaler {
+			return ec.marshalNRateCardStatus2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCardStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardRelease_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateCardRelease", field, false, false, "RateCardStatus")
+}
+
+func (ec *executionContext) _RateCardRelease_card(ctx context.Context, field graphql.CollectedField, obj *model.RateCardRelease) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardRelease_card(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Card, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.RateCard) graphql.Marshaler {
+			return ec.marshalNRateCard2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCard(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardRelease_card(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RateCardRelease",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RateCard(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RateCardRelease_publishedAt(ctx context.Context, field graphql.CollectedField, obj *model.RateCardRelease) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardRelease_publishedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PublishedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardRelease_publishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateCardRelease", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _RateCardRelease_publishedBy(ctx context.Context, field graphql.CollectedField, obj *model.RateCardRelease) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardRelease_publishedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PublishedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardRelease_publishedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateCardRelease", field, false, false, "String")
+}
+
+func (ec *executionContext) _RateCardRelease_note(ctx context.Context, field graphql.CollectedField, obj *model.RateCardRelease) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardRelease_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardRelease_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateCardRelease", field, false, false, "String")
+}
+
+func (ec *executionContext) _RateCardRelease_withdrawnAt(ctx context.Context, field graphql.CollectedField, obj *model.RateCardRelease) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardRelease_withdrawnAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WithdrawnAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardRelease_withdrawnAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateCardRelease", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _RateCardRelease_withdrawnBy(ctx context.Context, field graphql.CollectedField, obj *model.RateCardRelease) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardRelease_withdrawnBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WithdrawnBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardRelease_withdrawnBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateCardRelease", field, false, false, "String")
+}
+
+func (ec *executionContext) _RateCardRelease_changes(ctx context.Context, field graphql.CollectedField, obj *model.RateCardRelease) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCardRelease_changes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.RateChange) graphql.Marshaler {
+			return ec.marshalNRateChange2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateCardRelease_changes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RateCardRelease",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RateChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RateCardVersion_version(ctx context.Context, field graphql.CollectedField, obj *model.RateCardVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32861,6 +35604,190 @@ func (ec *executionContext) _RateCardVersion_effectiveFrom(ctx context.Context, 
 }
 func (ec *executionContext) fieldContext_RateCardVersion_effectiveFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateCardVersion", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _RateChange_list(ctx context.Context, field graphql.CollectedField, obj *model.RateChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateChange_list(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.List, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateChange_list(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateChange", field, false, false, "String")
+}
+
+func (ec *executionContext) _RateChange_name(ctx context.Context, field graphql.CollectedField, obj *model.RateChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateChange_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RateChange_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateChange", field, false, false, "String")
+}
+
+func (ec *executionContext) _RateChange_field(ctx context.Context, field graphql.CollectedField, obj *model.RateChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateChange_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateChange_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateChange", field, false, false, "String")
+}
+
+func (ec *executionContext) _RateChange_before(ctx context.Context, field graphql.CollectedField, obj *model.RateChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateChange_before(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Before, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RateChange_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateChange", field, false, false, "String")
+}
+
+func (ec *executionContext) _RateChange_after(ctx context.Context, field graphql.CollectedField, obj *model.RateChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateChange_after(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.After, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RateChange_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateChange", field, false, false, "String")
+}
+
+func (ec *executionContext) _RateCost_was(ctx context.Context, field graphql.CollectedField, obj *model.RateCost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCost_was(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Was, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateCost_was(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateCost", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _RateCost_would(ctx context.Context, field graphql.CollectedField, obj *model.RateCost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCost_would(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Would, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateCost_would(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateCost", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _RateCost_difference(ctx context.Context, field graphql.CollectedField, obj *model.RateCost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCost_difference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Difference, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateCost_difference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateCost", field, false, false, "Decimal")
 }
 
 func (ec *executionContext) _RateLimit_maximumAvailable(ctx context.Context, field graphql.CollectedField, obj *model.RateLimit) (ret graphql.Marshaler) {
@@ -34541,6 +37468,29 @@ func (ec *executionContext) fieldContext_ScannerProfile_scanner(_ context.Contex
 	return graphql.NewScalarFieldContext("ScannerProfile", field, false, false, "Scanner")
 }
 
+func (ec *executionContext) _ScannerProfile_scannerKey(ctx context.Context, field graphql.CollectedField, obj *model.ScannerProfile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScannerProfile_scannerKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ScannerKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScannerProfile_scannerKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScannerProfile", field, false, false, "String")
+}
+
 func (ec *executionContext) _ScannerProfile_name(ctx context.Context, field graphql.CollectedField, obj *model.ScannerProfile) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35946,6 +38896,93 @@ func (ec *executionContext) _SetMemberPayload_userErrors(ctx context.Context, fi
 func (ec *executionContext) fieldContext_SetMemberPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetMemberPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetRatesPayload_from(ctx context.Context, field graphql.CollectedField, obj *model.SetRatesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetRatesPayload_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetRatesPayload_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SetRatesPayload", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _SetRatesPayload_ownRates(ctx context.Context, field graphql.CollectedField, obj *model.SetRatesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetRatesPayload_ownRates(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OwnRates, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.OwnRates) graphql.Marshaler {
+			return ec.marshalNOwnRates2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnRatesᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetRatesPayload_ownRates(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetRatesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OwnRates(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetRatesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SetRatesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetRatesPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetRatesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetRatesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -41172,6 +44209,70 @@ func (ec *executionContext) fieldContext_ViewerAccount_role(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _WithdrawRateCardPayload_release(ctx context.Context, field graphql.CollectedField, obj *model.WithdrawRateCardPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WithdrawRateCardPayload_release(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Release, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RateCardRelease) graphql.Marshaler {
+			return ec.marshalORateCardRelease2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCardRelease(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WithdrawRateCardPayload_release(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WithdrawRateCardPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RateCardRelease(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WithdrawRateCardPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.WithdrawRateCardPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WithdrawRateCardPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WithdrawRateCardPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WithdrawRateCardPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -42490,6 +45591,55 @@ func UnmarshalCompareInput(ctx context.Context, raw any) (model.CompareInput, er
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputCpuRateInput(ctx context.Context, obj any) (model.CPURateInput, error) {
+	var it model.CPURateInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"cpu", "ratePerCpuHour"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "cpu":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cpu"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CPU = data
+		case "ratePerCpuHour":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ratePerCpuHour"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RatePerCPUHour = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCpuRateInput unmarshals raw into the CpuRateInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCpuRateInput(ctx context.Context, raw any) (model.CPURateInput, error) {
+	var out model.CPURateInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CpuRateInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputCreateAccountInput(ctx context.Context, obj any) (model.CreateAccountInput, error) {
 	var it model.CreateAccountInput
 	if obj == nil {
@@ -43019,7 +46169,7 @@ func (ec *executionContext) unmarshalInputDeployGuardrailInput(ctx context.Conte
 		asMap["pending"] = false
 	}
 
-	fieldsInOrder := [...]string{"accountId", "name", "scanner", "cpuType", "replicas", "pending", "at", "until", "externalId", "tags", "idempotencyKey"}
+	fieldsInOrder := [...]string{"accountId", "name", "scanner", "scannerKey", "cpuType", "cpu", "replicas", "pending", "at", "until", "externalId", "tags", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -43042,11 +46192,18 @@ func (ec *executionContext) unmarshalInputDeployGuardrailInput(ctx context.Conte
 			it.Name = data
 		case "scanner":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scanner"))
-			data, err := ec.unmarshalNScanner2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGuardrailKind(ctx, v)
+			data, err := ec.unmarshalOScanner2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGuardrailKind(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Scanner = data
+		case "scannerKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scannerKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScannerKey = data
 		case "cpuType":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cpuType"))
 			data, err := ec.unmarshalNCpuType2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCPUType(ctx, v)
@@ -43054,6 +46211,13 @@ func (ec *executionContext) unmarshalInputDeployGuardrailInput(ctx context.Conte
 				return it, err
 			}
 			it.CPUType = data
+		case "cpu":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cpu"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CPU = data
 		case "replicas":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("replicas"))
 			data, err := ec.unmarshalNInt2int(ctx, v)
@@ -43530,6 +46694,234 @@ func UnmarshalEmailFilter(ctx context.Context, raw any) (model.EmailFilter, erro
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputFineTuningGpuRateInput(ctx context.Context, obj any) (model.FineTuningGpuRateInput, error) {
+	var it model.FineTuningGpuRateInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"gpu", "factor"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "gpu":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gpu"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Gpu = data
+		case "factor":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("factor"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Factor = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalFineTuningGpuRateInput unmarshals raw into the FineTuningGpuRateInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalFineTuningGpuRateInput(ctx context.Context, raw any) (model.FineTuningGpuRateInput, error) {
+	var out model.FineTuningGpuRateInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "FineTuningGpuRateInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputFineTuningMethodRateInput(ctx context.Context, obj any) (model.FineTuningMethodRateInput, error) {
+	var it model.FineTuningMethodRateInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"method", "factor"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "method":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("method"))
+			data, err := ec.unmarshalNFineTuningMethod2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐTrainingMethod(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Method = data
+		case "factor":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("factor"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Factor = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalFineTuningMethodRateInput unmarshals raw into the FineTuningMethodRateInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalFineTuningMethodRateInput(ctx context.Context, raw any) (model.FineTuningMethodRateInput, error) {
+	var out model.FineTuningMethodRateInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "FineTuningMethodRateInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputFineTuningRatesInput(ctx context.Context, obj any) (model.FineTuningRatesInput, error) {
+	var it model.FineTuningRatesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"sizes", "methods", "hardware"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "sizes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sizes"))
+			data, err := ec.unmarshalNFineTuningSizeInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningSizeInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Sizes = data
+		case "methods":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("methods"))
+			data, err := ec.unmarshalNFineTuningMethodRateInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningMethodRateInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Methods = data
+		case "hardware":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hardware"))
+			data, err := ec.unmarshalNFineTuningGpuRateInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningGpuRateInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Hardware = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalFineTuningRatesInput unmarshals raw into the FineTuningRatesInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalFineTuningRatesInput(ctx context.Context, raw any) (model.FineTuningRatesInput, error) {
+	var out model.FineTuningRatesInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "FineTuningRatesInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputFineTuningSizeInput(ctx context.Context, obj any) (model.FineTuningSizeInput, error) {
+	var it model.FineTuningSizeInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["toIncluded"]; !present {
+		asMap["toIncluded"] = false
+	}
+
+	fieldsInOrder := [...]string{"fromBillions", "toBillions", "toIncluded", "factor", "methods"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "fromBillions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fromBillions"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FromBillions = data
+		case "toBillions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toBillions"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ToBillions = data
+		case "toIncluded":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toIncluded"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ToIncluded = data
+		case "factor":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("factor"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Factor = data
+		case "methods":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("methods"))
+			data, err := ec.unmarshalNFineTuningMethod2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐTrainingMethodᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Methods = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalFineTuningSizeInput unmarshals raw into the FineTuningSizeInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalFineTuningSizeInput(ctx context.Context, raw any) (model.FineTuningSizeInput, error) {
+	var out model.FineTuningSizeInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "FineTuningSizeInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputFinishFineTuningInput(ctx context.Context, obj any) (model.FinishFineTuningInput, error) {
 	var it model.FinishFineTuningInput
 	if obj == nil {
@@ -43842,6 +47234,76 @@ func UnmarshalGuardrailSort(ctx context.Context, raw any) (model.GuardrailSort, 
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputInferenceRateInput(ctx context.Context, obj any) (model.InferenceRateInput, error) {
+	var it model.InferenceRateInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inputRate", "outputRate", "cacheReadRate", "cacheWriteRate", "reasoningRate"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inputRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inputRate"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InputRate = data
+		case "outputRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outputRate"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OutputRate = data
+		case "cacheReadRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cacheReadRate"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CacheReadRate = data
+		case "cacheWriteRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cacheWriteRate"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CacheWriteRate = data
+		case "reasoningRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reasoningRate"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReasoningRate = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalInferenceRateInput unmarshals raw into the InferenceRateInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalInferenceRateInput(ctx context.Context, raw any) (model.InferenceRateInput, error) {
+	var out model.InferenceRateInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "InferenceRateInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputLedgerFilter(ctx context.Context, obj any) (model.LedgerFilter, error) {
 	var it model.LedgerFilter
 	if obj == nil {
@@ -43968,6 +47430,69 @@ func UnmarshalModelFilter(ctx context.Context, raw any) (model.ModelFilter, erro
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputModelHardwareInput(ctx context.Context, obj any) (model.ModelHardwareInput, error) {
+	var it model.ModelHardwareInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "gpu", "gpuCount", "ratePerHour"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "gpu":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gpu"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Gpu = data
+		case "gpuCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gpuCount"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GpuCount = data
+		case "ratePerHour":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ratePerHour"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RatePerHour = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalModelHardwareInput unmarshals raw into the ModelHardwareInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalModelHardwareInput(ctx context.Context, raw any) (model.ModelHardwareInput, error) {
+	var out model.ModelHardwareInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ModelHardwareInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputModelSort(ctx context.Context, obj any) (model.ModelSort, error) {
 	var it model.ModelSort
 	if obj == nil {
@@ -44024,6 +47549,132 @@ func UnmarshalModelSort(ctx context.Context, raw any) (model.ModelSort, error) {
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputOwnHostingRateInput(ctx context.Context, obj any) (model.OwnHostingRateInput, error) {
+	var it model.OwnHostingRateInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"category", "name", "rate"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "category":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("category"))
+			data, err := ec.unmarshalNCategory2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐCategory(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Category = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "rate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rate"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Rate = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalOwnHostingRateInput unmarshals raw into the OwnHostingRateInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalOwnHostingRateInput(ctx context.Context, raw any) (model.OwnHostingRateInput, error) {
+	var out model.OwnHostingRateInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "OwnHostingRateInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputOwnTokenRatesInput(ctx context.Context, obj any) (model.OwnTokenRatesInput, error) {
+	var it model.OwnTokenRatesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inputRate", "outputRate", "cacheReadRate", "cacheWriteRate", "reasoningRate"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inputRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inputRate"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InputRate = data
+		case "outputRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outputRate"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OutputRate = data
+		case "cacheReadRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cacheReadRate"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CacheReadRate = data
+		case "cacheWriteRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cacheWriteRate"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CacheWriteRate = data
+		case "reasoningRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reasoningRate"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReasoningRate = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalOwnTokenRatesInput unmarshals raw into the OwnTokenRatesInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalOwnTokenRatesInput(ctx context.Context, raw any) (model.OwnTokenRatesInput, error) {
+	var out model.OwnTokenRatesInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "OwnTokenRatesInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputPersonInput(ctx context.Context, obj any) (model.PersonInput, error) {
 	var it model.PersonInput
 	if obj == nil {
@@ -44077,6 +47728,69 @@ func (ec *executionContext) unmarshalInputPersonInput(ctx context.Context, obj a
 func UnmarshalPersonInput(ctx context.Context, raw any) (model.PersonInput, error) {
 	var out model.PersonInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "PersonInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputPublishRateCardInput(ctx context.Context, obj any) (model.PublishRateCardInput, error) {
+	var it model.PublishRateCardInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"card", "effectiveFrom", "note", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "card":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("card"))
+			data, err := ec.unmarshalNRateCardInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCardInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Card = data
+		case "effectiveFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("effectiveFrom"))
+			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EffectiveFrom = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPublishRateCardInput unmarshals raw into the PublishRateCardInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPublishRateCardInput(ctx context.Context, raw any) (model.PublishRateCardInput, error) {
+	var out model.PublishRateCardInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PublishRateCardInput", raw, &out)
 	return out, err
 }
 
@@ -44140,6 +47854,83 @@ func (ec *executionContext) unmarshalInputRangeInput(ctx context.Context, obj an
 func UnmarshalRangeInput(ctx context.Context, raw any) (model.RangeInput, error) {
 	var out model.RangeInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "RangeInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRateCardInput(ctx context.Context, obj any) (model.RateCardInput, error) {
+	var it model.RateCardInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"models", "scripts", "guardrails", "scanners", "inference", "fineTuning"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "models":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("models"))
+			data, err := ec.unmarshalNModelHardwareInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModelHardwareInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Models = data
+		case "scripts":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scripts"))
+			data, err := ec.unmarshalNScriptProfileInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScriptProfileInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Scripts = data
+		case "guardrails":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("guardrails"))
+			data, err := ec.unmarshalNCpuRateInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCPURateInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Guardrails = data
+		case "scanners":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scanners"))
+			data, err := ec.unmarshalNScannerProfileInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScannerProfileInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Scanners = data
+		case "inference":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inference"))
+			data, err := ec.unmarshalNInferenceRateInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐInferenceRateInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Inference = data
+		case "fineTuning":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fineTuning"))
+			data, err := ec.unmarshalNFineTuningRatesInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningRatesInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FineTuning = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRateCardInput unmarshals raw into the RateCardInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRateCardInput(ctx context.Context, raw any) (model.RateCardInput, error) {
+	var out model.RateCardInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RateCardInput", raw, &out)
 	return out, err
 }
 
@@ -44218,7 +48009,7 @@ func (ec *executionContext) unmarshalInputRedeployGuardrailInput(ctx context.Con
 		asMap["pending"] = false
 	}
 
-	fieldsInOrder := [...]string{"accountId", "guardrailId", "cpuType", "replicas", "pending", "at", "until"}
+	fieldsInOrder := [...]string{"accountId", "guardrailId", "cpuType", "cpu", "replicas", "pending", "at", "until"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -44246,6 +48037,13 @@ func (ec *executionContext) unmarshalInputRedeployGuardrailInput(ctx context.Con
 				return it, err
 			}
 			it.CPUType = data
+		case "cpu":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cpu"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CPU = data
 		case "replicas":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("replicas"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -45062,6 +48860,62 @@ func UnmarshalScaleDeploymentInput(ctx context.Context, raw any) (model.ScaleDep
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputScannerProfileInput(ctx context.Context, obj any) (model.ScannerProfileInput, error) {
+	var it model.ScannerProfileInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"scannerKey", "name", "cpuCount"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "scannerKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scannerKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScannerKey = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "cpuCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cpuCount"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CPUCount = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalScannerProfileInput unmarshals raw into the ScannerProfileInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalScannerProfileInput(ctx context.Context, raw any) (model.ScannerProfileInput, error) {
+	var out model.ScannerProfileInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ScannerProfileInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputScriptFilter(ctx context.Context, obj any) (model.ScriptFilter, error) {
 	var it model.ScriptFilter
 	if obj == nil {
@@ -45108,6 +48962,69 @@ func (ec *executionContext) unmarshalInputScriptFilter(ctx context.Context, obj 
 func UnmarshalScriptFilter(ctx context.Context, raw any) (model.ScriptFilter, error) {
 	var out model.ScriptFilter
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "ScriptFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputScriptProfileInput(ctx context.Context, obj any) (model.ScriptProfileInput, error) {
+	var it model.ScriptProfileInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "vcpus", "memoryGb", "ratePerHour"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "vcpus":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("vcpus"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Vcpus = data
+		case "memoryGb":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memoryGb"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MemoryGb = data
+		case "ratePerHour":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ratePerHour"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RatePerHour = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalScriptProfileInput unmarshals raw into the ScriptProfileInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalScriptProfileInput(ctx context.Context, raw any) (model.ScriptProfileInput, error) {
+	var out model.ScriptProfileInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ScriptProfileInput", raw, &out)
 	return out, err
 }
 
@@ -45349,6 +49266,87 @@ func UnmarshalSetMemberInput(ctx context.Context, raw any) (model.SetMemberInput
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputSetRatesInput(ctx context.Context, obj any) (model.SetRatesInput, error) {
+	var it model.SetRatesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["hosting"]; !present {
+		asMap["hosting"] = []any{}
+	}
+
+	fieldsInOrder := [...]string{"accountId", "modelId", "from", "tokens", "hosting", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "modelId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("modelId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ModelID = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "tokens":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tokens"))
+			data, err := ec.unmarshalOOwnTokenRatesInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnTokenRatesInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tokens = data
+		case "hosting":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hosting"))
+			data, err := ec.unmarshalNOwnHostingRateInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnHostingRateInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Hosting = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSetRatesInput unmarshals raw into the SetRatesInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSetRatesInput(ctx context.Context, raw any) (model.SetRatesInput, error) {
+	var out model.SetRatesInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SetRatesInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputSetRoleInput(ctx context.Context, obj any) (model.SetRoleInput, error) {
 	var it model.SetRoleInput
 	if obj == nil {
@@ -45532,7 +49530,7 @@ func (ec *executionContext) unmarshalInputStartFineTuningInput(ctx context.Conte
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "modelId", "name", "trainingTokens", "epochs", "method", "hardware", "externalId", "tags", "idempotencyKey"}
+	fieldsInOrder := [...]string{"accountId", "modelId", "name", "trainingTokens", "epochs", "method", "hardware", "gpu", "externalId", "tags", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -45583,11 +49581,18 @@ func (ec *executionContext) unmarshalInputStartFineTuningInput(ctx context.Conte
 			it.Method = data
 		case "hardware":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hardware"))
-			data, err := ec.unmarshalNFineTuningHardware2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningHardware(ctx, v)
+			data, err := ec.unmarshalOFineTuningHardware2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningHardware(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Hardware = data
+		case "gpu":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gpu"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Gpu = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -46676,7 +50681,7 @@ func (ec *executionContext) unmarshalInputUpsertGuardrailInput(ctx context.Conte
 		asMap["pending"] = false
 	}
 
-	fieldsInOrder := [...]string{"accountId", "externalId", "name", "scanner", "cpuType", "replicas", "pending", "at", "tags"}
+	fieldsInOrder := [...]string{"accountId", "externalId", "name", "scanner", "scannerKey", "cpuType", "cpu", "replicas", "pending", "at", "tags"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -46706,11 +50711,18 @@ func (ec *executionContext) unmarshalInputUpsertGuardrailInput(ctx context.Conte
 			it.Name = data
 		case "scanner":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scanner"))
-			data, err := ec.unmarshalNScanner2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGuardrailKind(ctx, v)
+			data, err := ec.unmarshalOScanner2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGuardrailKind(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Scanner = data
+		case "scannerKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scannerKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScannerKey = data
 		case "cpuType":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cpuType"))
 			data, err := ec.unmarshalNCpuType2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCPUType(ctx, v)
@@ -46718,6 +50730,13 @@ func (ec *executionContext) unmarshalInputUpsertGuardrailInput(ctx context.Conte
 				return it, err
 			}
 			it.CPUType = data
+		case "cpu":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cpu"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CPU = data
 		case "replicas":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("replicas"))
 			data, err := ec.unmarshalNInt2int(ctx, v)
@@ -47204,6 +51223,48 @@ func UnmarshalUsageFilter(ctx context.Context, raw any) (model.UsageFilter, erro
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputWithdrawRateCardInput(ctx context.Context, obj any) (model.WithdrawRateCardInput, error) {
+	var it model.WithdrawRateCardInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"version"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalWithdrawRateCardInput unmarshals raw into the WithdrawRateCardInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalWithdrawRateCardInput(ctx context.Context, raw any) (model.WithdrawRateCardInput, error) {
+	var out model.WithdrawRateCardInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "WithdrawRateCardInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -47580,6 +51641,12 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_plan(ctx, field, obj)
+				})
+		case "ownRates":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_ownRates(ctx, field, obj)
 				})
 		case "settings":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -48580,6 +52647,11 @@ func (ec *executionContext) _CpuRate(ctx context.Context, sel ast.SelectionSet, 
 			out.Values[i] = graphql.MarshalString("CpuRate")
 		case "cpuType":
 			out.Values[i] = ec._CpuRate_cpuType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cpu":
+			out.Values[i] = ec._CpuRate_cpu(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -49876,6 +53948,11 @@ func (ec *executionContext) _FineTuningHardwareRate(ctx context.Context, sel ast
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "gpu":
+			out.Values[i] = ec._FineTuningHardwareRate_gpu(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "factor":
 			out.Values[i] = ec._FineTuningHardwareRate_factor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -49946,6 +54023,11 @@ func (ec *executionContext) _FineTuningJob(ctx context.Context, sel ast.Selectio
 			}
 		case "hardware":
 			out.Values[i] = ec._FineTuningJob_hardware(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "gpu":
+			out.Values[i] = ec._FineTuningJob_gpu(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -50527,8 +54609,18 @@ func (ec *executionContext) _Guardrail(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "scannerKey":
+			out.Values[i] = ec._Guardrail_scannerKey(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "cpuType":
 			out.Values[i] = ec._Guardrail_cpuType(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "cpu":
+			out.Values[i] = ec._Guardrail_cpu(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -50724,6 +54816,11 @@ func (ec *executionContext) _GuardrailHardware(ctx context.Context, sel ast.Sele
 			out.Values[i] = graphql.MarshalString("GuardrailHardware")
 		case "cpuType":
 			out.Values[i] = ec._GuardrailHardware_cpuType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cpu":
+			out.Values[i] = ec._GuardrailHardware_cpu(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -51964,6 +56061,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "publishRateCard":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_publishRateCard(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "withdrawRateCard":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_withdrawRateCard(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "setRates":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setRates(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "createPlan":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createPlan(ctx, field)
@@ -52403,6 +56521,160 @@ func (ec *executionContext) _Overview(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var ownHostingRateImplementors = []string{"OwnHostingRate"}
+
+func (ec *executionContext) _OwnHostingRate(ctx context.Context, sel ast.SelectionSet, obj *model.OwnHostingRate) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ownHostingRateImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OwnHostingRate")
+		case "category":
+			out.Values[i] = ec._OwnHostingRate_category(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._OwnHostingRate_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rate":
+			out.Values[i] = ec._OwnHostingRate_rate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var ownRatesImplementors = []string{"OwnRates"}
+
+func (ec *executionContext) _OwnRates(ctx context.Context, sel ast.SelectionSet, obj *model.OwnRates) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ownRatesImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OwnRates")
+		case "modelId":
+			out.Values[i] = ec._OwnRates_modelId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "modelName":
+			out.Values[i] = ec._OwnRates_modelName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._OwnRates_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "tokens":
+			out.Values[i] = ec._OwnRates_tokens(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "hosting":
+			out.Values[i] = ec._OwnRates_hosting(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "setAt":
+			out.Values[i] = ec._OwnRates_setAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var ownTokenRatesImplementors = []string{"OwnTokenRates"}
+
+func (ec *executionContext) _OwnTokenRates(ctx context.Context, sel ast.SelectionSet, obj *model.OwnTokenRates) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ownTokenRatesImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OwnTokenRates")
+		case "inputRate":
+			out.Values[i] = ec._OwnTokenRates_inputRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outputRate":
+			out.Values[i] = ec._OwnTokenRates_outputRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cacheReadRate":
+			out.Values[i] = ec._OwnTokenRates_cacheReadRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cacheWriteRate":
+			out.Values[i] = ec._OwnTokenRates_cacheWriteRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reasoningRate":
+			out.Values[i] = ec._OwnTokenRates_reasoningRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var pageInfoImplementors = []string{"PageInfo"}
 
 func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *model.PageInfo) graphql.Marshaler {
@@ -52542,6 +56814,125 @@ func (ec *executionContext) _Plan(ctx context.Context, sel ast.SelectionSet, obj
 	return out
 }
 
+var previewedAccountImplementors = []string{"PreviewedAccount"}
+
+func (ec *executionContext) _PreviewedAccount(ctx context.Context, sel ast.SelectionSet, obj *model.PreviewedAccount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewedAccountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreviewedAccount")
+		case "accountId":
+			out.Values[i] = ec._PreviewedAccount_accountId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._PreviewedAccount_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cost":
+			out.Values[i] = ec._PreviewedAccount_cost(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var previewedCategoryImplementors = []string{"PreviewedCategory"}
+
+func (ec *executionContext) _PreviewedCategory(ctx context.Context, sel ast.SelectionSet, obj *model.PreviewedCategory) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewedCategoryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreviewedCategory")
+		case "category":
+			out.Values[i] = ec._PreviewedCategory_category(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cost":
+			out.Values[i] = ec._PreviewedCategory_cost(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var publishRateCardPayloadImplementors = []string{"PublishRateCardPayload"}
+
+func (ec *executionContext) _PublishRateCardPayload(ctx context.Context, sel ast.SelectionSet, obj *model.PublishRateCardPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, publishRateCardPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PublishRateCardPayload")
+		case "release":
+			out.Values[i] = ec._PublishRateCardPayload_release(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._PublishRateCardPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var queryImplementors = []string{"Query"}
 
 func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
@@ -52602,6 +56993,24 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_rateCard(ctx, field)
+				})
+		case "rateCards":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_rateCards(ctx, field)
+				})
+		case "rateChanges":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_rateChanges(ctx, field)
+				})
+		case "previewRateCard":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_previewRateCard(ctx, field)
 				})
 		case "plans":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
@@ -52841,6 +57250,152 @@ func (ec *executionContext) _RateCard(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var rateCardPreviewImplementors = []string{"RateCardPreview"}
+
+func (ec *executionContext) _RateCardPreview(ctx context.Context, sel ast.SelectionSet, obj *model.RateCardPreview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rateCardPreviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RateCardPreview")
+		case "range":
+			out.Values[i] = ec._RateCardPreview_range(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "asOf":
+			out.Values[i] = ec._RateCardPreview_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "events":
+			out.Values[i] = ec._RateCardPreview_events(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "categories":
+			out.Values[i] = ec._RateCardPreview_categories(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "total":
+			out.Values[i] = ec._RateCardPreview_total(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "accounts":
+			out.Values[i] = ec._RateCardPreview_accounts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changedAccounts":
+			out.Values[i] = ec._RateCardPreview_changedAccounts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unknown":
+			out.Values[i] = ec._RateCardPreview_unknown(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changes":
+			out.Values[i] = ec._RateCardPreview_changes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var rateCardReleaseImplementors = []string{"RateCardRelease"}
+
+func (ec *executionContext) _RateCardRelease(ctx context.Context, sel ast.SelectionSet, obj *model.RateCardRelease) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rateCardReleaseImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RateCardRelease")
+		case "version":
+			out.Values[i] = ec._RateCardRelease_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._RateCardRelease_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "card":
+			out.Values[i] = ec._RateCardRelease_card(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "publishedAt":
+			out.Values[i] = ec._RateCardRelease_publishedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "publishedBy":
+			out.Values[i] = ec._RateCardRelease_publishedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "note":
+			out.Values[i] = ec._RateCardRelease_note(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "withdrawnAt":
+			out.Values[i] = ec._RateCardRelease_withdrawnAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "withdrawnBy":
+			out.Values[i] = ec._RateCardRelease_withdrawnBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "changes":
+			out.Values[i] = ec._RateCardRelease_changes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var rateCardVersionImplementors = []string{"RateCardVersion"}
 
 func (ec *executionContext) _RateCardVersion(ctx context.Context, sel ast.SelectionSet, obj *model.RateCardVersion) graphql.Marshaler {
@@ -52859,6 +57414,102 @@ func (ec *executionContext) _RateCardVersion(ctx context.Context, sel ast.Select
 			}
 		case "effectiveFrom":
 			out.Values[i] = ec._RateCardVersion_effectiveFrom(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var rateChangeImplementors = []string{"RateChange"}
+
+func (ec *executionContext) _RateChange(ctx context.Context, sel ast.SelectionSet, obj *model.RateChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rateChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RateChange")
+		case "list":
+			out.Values[i] = ec._RateChange_list(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._RateChange_name(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "field":
+			out.Values[i] = ec._RateChange_field(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "before":
+			out.Values[i] = ec._RateChange_before(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "after":
+			out.Values[i] = ec._RateChange_after(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var rateCostImplementors = []string{"RateCost"}
+
+func (ec *executionContext) _RateCost(ctx context.Context, sel ast.SelectionSet, obj *model.RateCost) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rateCostImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RateCost")
+		case "was":
+			out.Values[i] = ec._RateCost_was(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "would":
+			out.Values[i] = ec._RateCost_would(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "difference":
+			out.Values[i] = ec._RateCost_difference(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -53760,6 +58411,11 @@ func (ec *executionContext) _ScannerProfile(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "scannerKey":
+			out.Values[i] = ec._ScannerProfile_scannerKey(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "name":
 			out.Values[i] = ec._ScannerProfile_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -54270,6 +58926,49 @@ func (ec *executionContext) _SetMemberPayload(ctx context.Context, sel ast.Selec
 			}
 		case "userErrors":
 			out.Values[i] = ec._SetMemberPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var setRatesPayloadImplementors = []string{"SetRatesPayload"}
+
+func (ec *executionContext) _SetRatesPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SetRatesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setRatesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetRatesPayload")
+		case "from":
+			out.Values[i] = ec._SetRatesPayload_from(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ownRates":
+			out.Values[i] = ec._SetRatesPayload_ownRates(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._SetRatesPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -56437,6 +61136,44 @@ func (ec *executionContext) _ViewerAccount(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var withdrawRateCardPayloadImplementors = []string{"WithdrawRateCardPayload"}
+
+func (ec *executionContext) _WithdrawRateCardPayload(ctx context.Context, sel ast.SelectionSet, obj *model.WithdrawRateCardPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, withdrawRateCardPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WithdrawRateCardPayload")
+		case "release":
+			out.Values[i] = ec._WithdrawRateCardPayload_release(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._WithdrawRateCardPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var __DirectiveImplementors = []string{"__Directive"}
 
 func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionSet, obj *introspection.Directive) graphql.Marshaler {
@@ -57101,6 +61838,25 @@ func (ec *executionContext) marshalNCpuRate2ᚕgithubᚗcomᚋusagegraphᚋusage
 	return ret
 }
 
+func (ec *executionContext) unmarshalNCpuRateInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCPURateInput(ctx context.Context, v any) (model.CPURateInput, error) {
+	res, err := ec.unmarshalInputCpuRateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCpuRateInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCPURateInputᚄ(ctx context.Context, v any) ([]model.CPURateInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.CPURateInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCpuRateInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCPURateInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNCpuType2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCPUType(ctx context.Context, v any) (model.CPUType, error) {
 	var res model.CPUType
 	err := res.UnmarshalGQL(v)
@@ -57575,6 +62331,25 @@ func (ec *executionContext) marshalNEmailState2githubᚗcomᚋusagegraphᚋusage
 	return v
 }
 
+func (ec *executionContext) unmarshalNFineTuningGpuRateInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningGpuRateInput(ctx context.Context, v any) (model.FineTuningGpuRateInput, error) {
+	res, err := ec.unmarshalInputFineTuningGpuRateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNFineTuningGpuRateInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningGpuRateInputᚄ(ctx context.Context, v any) ([]model.FineTuningGpuRateInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.FineTuningGpuRateInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNFineTuningGpuRateInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningGpuRateInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNFineTuningHardware2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningHardware(ctx context.Context, v any) (model.FineTuningHardware, error) {
 	var res model.FineTuningHardware
 	err := res.UnmarshalGQL(v)
@@ -57702,6 +62477,25 @@ func (ec *executionContext) marshalNFineTuningMethodRate2ᚕgithubᚗcomᚋusage
 	return ret
 }
 
+func (ec *executionContext) unmarshalNFineTuningMethodRateInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningMethodRateInput(ctx context.Context, v any) (model.FineTuningMethodRateInput, error) {
+	res, err := ec.unmarshalInputFineTuningMethodRateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNFineTuningMethodRateInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningMethodRateInputᚄ(ctx context.Context, v any) ([]model.FineTuningMethodRateInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.FineTuningMethodRateInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNFineTuningMethodRateInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningMethodRateInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNFineTuningOutcome2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningOutcome(ctx context.Context, v any) (model.FineTuningOutcome, error) {
 	var res model.FineTuningOutcome
 	err := res.UnmarshalGQL(v)
@@ -57714,6 +62508,11 @@ func (ec *executionContext) marshalNFineTuningOutcome2githubᚗcomᚋusagegraph�
 
 func (ec *executionContext) marshalNFineTuningRates2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningRates(ctx context.Context, sel ast.SelectionSet, v model.FineTuningRates) graphql.Marshaler {
 	return ec._FineTuningRates(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNFineTuningRatesInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningRatesInput(ctx context.Context, v any) (model.FineTuningRatesInput, error) {
+	res, err := ec.unmarshalInputFineTuningRatesInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNFineTuningSize2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningSize(ctx context.Context, sel ast.SelectionSet, v model.FineTuningSize) graphql.Marshaler {
@@ -57734,6 +62533,25 @@ func (ec *executionContext) marshalNFineTuningSize2ᚕgithubᚗcomᚋusagegraph�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNFineTuningSizeInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningSizeInput(ctx context.Context, v any) (model.FineTuningSizeInput, error) {
+	res, err := ec.unmarshalInputFineTuningSizeInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNFineTuningSizeInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningSizeInputᚄ(ctx context.Context, v any) ([]model.FineTuningSizeInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.FineTuningSizeInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNFineTuningSizeInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningSizeInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalNFineTuningState2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningState(ctx context.Context, v any) (model.FineTuningState, error) {
@@ -58002,6 +62820,11 @@ func (ec *executionContext) marshalNIcon2githubᚗcomᚋusagegraphᚋusagegraph�
 
 func (ec *executionContext) marshalNInferenceRate2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐInferenceRate(ctx context.Context, sel ast.SelectionSet, v model.InferenceRate) graphql.Marshaler {
 	return ec._InferenceRate(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNInferenceRateInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐInferenceRateInput(ctx context.Context, v any) (model.InferenceRateInput, error) {
+	res, err := ec.unmarshalInputInferenceRateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {
@@ -58286,6 +63109,25 @@ func (ec *executionContext) marshalNModelEdge2ᚕgithubᚗcomᚋusagegraphᚋusa
 	return ret
 }
 
+func (ec *executionContext) unmarshalNModelHardwareInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModelHardwareInput(ctx context.Context, v any) (model.ModelHardwareInput, error) {
+	res, err := ec.unmarshalInputModelHardwareInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNModelHardwareInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModelHardwareInputᚄ(ctx context.Context, v any) ([]model.ModelHardwareInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.ModelHardwareInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNModelHardwareInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModelHardwareInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNModelSortField2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModelSortField(ctx context.Context, v any) (model.ModelSortField, error) {
 	var res model.ModelSortField
 	err := res.UnmarshalGQL(v)
@@ -58326,6 +63168,69 @@ func (ec *executionContext) marshalNOverview2ᚖgithubᚗcomᚋusagegraphᚋusag
 		return graphql.Null
 	}
 	return ec._Overview(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNOwnHostingRate2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnHostingRate(ctx context.Context, sel ast.SelectionSet, v model.OwnHostingRate) graphql.Marshaler {
+	return ec._OwnHostingRate(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOwnHostingRate2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnHostingRateᚄ(ctx context.Context, sel ast.SelectionSet, v []model.OwnHostingRate) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOwnHostingRate2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnHostingRate(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNOwnHostingRateInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnHostingRateInput(ctx context.Context, v any) (model.OwnHostingRateInput, error) {
+	res, err := ec.unmarshalInputOwnHostingRateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNOwnHostingRateInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnHostingRateInputᚄ(ctx context.Context, v any) ([]model.OwnHostingRateInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.OwnHostingRateInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNOwnHostingRateInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnHostingRateInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNOwnRates2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnRates(ctx context.Context, sel ast.SelectionSet, v model.OwnRates) graphql.Marshaler {
+	return ec._OwnRates(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOwnRates2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnRatesᚄ(ctx context.Context, sel ast.SelectionSet, v []model.OwnRates) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOwnRates2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnRates(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNOwnTokenRates2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnTokenRates(ctx context.Context, sel ast.SelectionSet, v model.OwnTokenRates) graphql.Marshaler {
+	return ec._OwnTokenRates(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
@@ -58392,6 +63297,46 @@ func (ec *executionContext) marshalNPlan2ᚕgithubᚗcomᚋusagegraphᚋusagegra
 	return ret
 }
 
+func (ec *executionContext) marshalNPreviewedAccount2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPreviewedAccount(ctx context.Context, sel ast.SelectionSet, v model.PreviewedAccount) graphql.Marshaler {
+	return ec._PreviewedAccount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPreviewedAccount2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPreviewedAccountᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PreviewedAccount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPreviewedAccount2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPreviewedAccount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPreviewedCategory2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPreviewedCategory(ctx context.Context, sel ast.SelectionSet, v model.PreviewedCategory) graphql.Marshaler {
+	return ec._PreviewedCategory(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPreviewedCategory2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPreviewedCategoryᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PreviewedCategory) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPreviewedCategory2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPreviewedCategory(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNPrincipalKind2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPrincipalKind(ctx context.Context, v any) (model.PrincipalKind, error) {
 	var res model.PrincipalKind
 	err := res.UnmarshalGQL(v)
@@ -58402,12 +63347,77 @@ func (ec *executionContext) marshalNPrincipalKind2githubᚗcomᚋusagegraphᚋus
 	return v
 }
 
+func (ec *executionContext) unmarshalNPublishRateCardInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPublishRateCardInput(ctx context.Context, v any) (model.PublishRateCardInput, error) {
+	res, err := ec.unmarshalInputPublishRateCardInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPublishRateCardPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPublishRateCardPayload(ctx context.Context, sel ast.SelectionSet, v *model.PublishRateCardPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "PublishRateCardPayload!")
+		return graphql.Null
+	}
+	return ec._PublishRateCardPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNRange2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRange(ctx context.Context, sel ast.SelectionSet, v model.Range) graphql.Marshaler {
 	return ec._Range(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNRangeInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRangeInput(ctx context.Context, v any) (model.RangeInput, error) {
+	res, err := ec.unmarshalInputRangeInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNRangeUsage2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRangeUsage(ctx context.Context, sel ast.SelectionSet, v model.RangeUsage) graphql.Marshaler {
 	return ec._RangeUsage(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRateCard2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCard(ctx context.Context, sel ast.SelectionSet, v model.RateCard) graphql.Marshaler {
+	return ec._RateCard(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNRateCardInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCardInput(ctx context.Context, v any) (model.RateCardInput, error) {
+	res, err := ec.unmarshalInputRateCardInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRateCardPreview2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCardPreview(ctx context.Context, sel ast.SelectionSet, v *model.RateCardPreview) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RateCardPreview!")
+		return graphql.Null
+	}
+	return ec._RateCardPreview(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRateCardRelease2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCardRelease(ctx context.Context, sel ast.SelectionSet, v model.RateCardRelease) graphql.Marshaler {
+	return ec._RateCardRelease(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRateCardRelease2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCardReleaseᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RateCardRelease) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRateCardRelease2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCardRelease(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNRateCardStatus2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCardStatus(ctx context.Context, v any) (model.RateCardStatus, error) {
+	var res model.RateCardStatus
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRateCardStatus2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCardStatus(ctx context.Context, sel ast.SelectionSet, v model.RateCardStatus) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNRateCardVersion2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCardVersion(ctx context.Context, sel ast.SelectionSet, v model.RateCardVersion) graphql.Marshaler {
@@ -58428,6 +63438,30 @@ func (ec *executionContext) marshalNRateCardVersion2ᚕgithubᚗcomᚋusagegraph
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNRateChange2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateChange(ctx context.Context, sel ast.SelectionSet, v model.RateChange) graphql.Marshaler {
+	return ec._RateChange(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRateChange2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RateChange) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRateChange2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateChange(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRateCost2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCost(ctx context.Context, sel ast.SelectionSet, v model.RateCost) graphql.Marshaler {
+	return ec._RateCost(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNRateLimit2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateLimit(ctx context.Context, sel ast.SelectionSet, v *model.RateLimit) graphql.Marshaler {
@@ -58733,6 +63767,25 @@ func (ec *executionContext) marshalNScannerProfile2ᚕgithubᚗcomᚋusagegraph�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNScannerProfileInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScannerProfileInput(ctx context.Context, v any) (model.ScannerProfileInput, error) {
+	res, err := ec.unmarshalInputScannerProfileInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNScannerProfileInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScannerProfileInputᚄ(ctx context.Context, v any) ([]model.ScannerProfileInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.ScannerProfileInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNScannerProfileInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScannerProfileInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalNScript2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScript(ctx context.Context, sel ast.SelectionSet, v model.Script) graphql.Marshaler {
 	return ec._Script(ctx, sel, &v)
 }
@@ -58803,6 +63856,25 @@ func (ec *executionContext) marshalNScriptPanel2ᚖgithubᚗcomᚋusagegraphᚋu
 	return ec._ScriptPanel(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNScriptProfileInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScriptProfileInput(ctx context.Context, v any) (model.ScriptProfileInput, error) {
+	res, err := ec.unmarshalInputScriptProfileInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNScriptProfileInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScriptProfileInputᚄ(ctx context.Context, v any) ([]model.ScriptProfileInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.ScriptProfileInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNScriptProfileInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScriptProfileInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNScriptSortField2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScriptSortField(ctx context.Context, v any) (model.ScriptSortField, error) {
 	var res model.ScriptSortField
 	err := res.UnmarshalGQL(v)
@@ -58864,6 +63936,19 @@ func (ec *executionContext) marshalNSetMemberPayload2ᚖgithubᚗcomᚋusagegrap
 		return graphql.Null
 	}
 	return ec._SetMemberPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSetRatesInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetRatesInput(ctx context.Context, v any) (model.SetRatesInput, error) {
+	res, err := ec.unmarshalInputSetRatesInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSetRatesPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetRatesPayload(ctx context.Context, sel ast.SelectionSet, v *model.SetRatesPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SetRatesPayload!")
+		return graphql.Null
+	}
+	return ec._SetRatesPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNSetRoleInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetRoleInput(ctx context.Context, v any) (model.SetRoleInput, error) {
@@ -59577,6 +64662,19 @@ func (ec *executionContext) marshalNViewerAccount2ᚕgithubᚗcomᚋusagegraph�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNWithdrawRateCardInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐWithdrawRateCardInput(ctx context.Context, v any) (model.WithdrawRateCardInput, error) {
+	res, err := ec.unmarshalInputWithdrawRateCardInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWithdrawRateCardPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐWithdrawRateCardPayload(ctx context.Context, sel ast.SelectionSet, v *model.WithdrawRateCardPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "WithdrawRateCardPayload!")
+		return graphql.Null
+	}
+	return ec._WithdrawRateCardPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNZone2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐZone(ctx context.Context, v any) (billing.Zone, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := billing.Zone(tmp)
@@ -60177,6 +65275,22 @@ func (ec *executionContext) marshalOFineTuningEstimate2ᚖgithubᚗcomᚋusagegr
 	return ec._FineTuningEstimate(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOFineTuningHardware2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningHardware(ctx context.Context, v any) (*model.FineTuningHardware, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.FineTuningHardware)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOFineTuningHardware2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningHardware(ctx context.Context, sel ast.SelectionSet, v *model.FineTuningHardware) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 func (ec *executionContext) marshalOFineTuningJob2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningJob(ctx context.Context, sel ast.SelectionSet, v *model.FineTuningJob) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -60628,6 +65742,14 @@ func (ec *executionContext) marshalONode2githubᚗcomᚋusagegraphᚋusagegraph�
 	return ec._Node(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOOwnTokenRatesInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnTokenRatesInput(ctx context.Context, v any) (*model.OwnTokenRatesInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputOwnTokenRatesInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOPendingPlan2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPendingPlan(ctx context.Context, sel ast.SelectionSet, v *model.PendingPlan) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -60725,6 +65847,40 @@ func (ec *executionContext) marshalORateCard2ᚖgithubᚗcomᚋusagegraphᚋusag
 		return graphql.Null
 	}
 	return ec._RateCard(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORateCardInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCardInput(ctx context.Context, v any) (*model.RateCardInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRateCardInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORateCardRelease2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateCardRelease(ctx context.Context, sel ast.SelectionSet, v *model.RateCardRelease) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RateCardRelease(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORateChange2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RateChange) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRateChange2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRateChange(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalORefusal2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRefusal(ctx context.Context, sel ast.SelectionSet, v *model.Refusal) graphql.Marshaler {

@@ -348,6 +348,16 @@ type CompareInput struct {
 type CPURate struct {
 	// Kind of CPU.
 	CPUType CPUType `json:"cpuType"`
+	// Kind of CPU: its name.
+	CPU string `json:"cpu"`
+	// Credits per CPU-hour.
+	RatePerCPUHour decimal.Decimal `json:"ratePerCpuHour"`
+}
+
+// A kind of CPU for guardrails.
+type CPURateInput struct {
+	// Its name.
+	CPU string `json:"cpu"`
 	// Credits per CPU-hour.
 	RatePerCPUHour decimal.Decimal `json:"ratePerCpuHour"`
 }
@@ -580,10 +590,14 @@ type DeployGuardrailInput struct {
 	AccountID string `json:"accountId"`
 	// Guardrail name, 1 to 200 characters.
 	Name string `json:"name"`
-	// What it scans for.
-	Scanner billing.GuardrailKind `json:"scanner"`
-	// Kind of CPU; ignored for one that costs nothing.
+	// What it scans for: this, or `scannerKey`.
+	Scanner *billing.GuardrailKind `json:"scanner"`
+	// What it scans for, by its key on the rate card.
+	ScannerKey *string `json:"scannerKey"`
+	// Kind of CPU, unless `cpu` says it; ignored for one that costs nothing.
 	CPUType CPUType `json:"cpuType"`
+	// Kind of CPU, by its name on the rate card.
+	CPU *string `json:"cpu"`
 	// Number of replicas, 1 to 1,000; each is metered.
 	Replicas int `json:"replicas"`
 	// Whether it waits for `reportDeployment` before it counts as deployed and is metered.
@@ -882,10 +896,20 @@ type FineTuningEstimate struct {
 	Decision Decision `json:"decision"`
 }
 
+// Factor of a GPU.
+type FineTuningGpuRateInput struct {
+	// The GPU: its name.
+	Gpu string `json:"gpu"`
+	// Its factor, above 0.
+	Factor decimal.Decimal `json:"factor"`
+}
+
 // Factor of a GPU in the price of fine-tuning.
 type FineTuningHardwareRate struct {
 	// The GPU.
 	Hardware FineTuningHardware `json:"hardware"`
+	// The GPU: its name.
+	Gpu string `json:"gpu"`
 	// Its factor.
 	Factor decimal.Decimal `json:"factor"`
 }
@@ -908,6 +932,8 @@ type FineTuningJob struct {
 	Method billing.TrainingMethod `json:"method"`
 	// GPU that it runs on.
 	Hardware FineTuningHardware `json:"hardware"`
+	// GPU that it runs on, by its name on the rate card.
+	Gpu string `json:"gpu"`
 	// Its state.
 	State FineTuningState `json:"state"`
 	// Credits charged at the start.
@@ -952,6 +978,14 @@ type FineTuningMethodRate struct {
 	Factor decimal.Decimal `json:"factor"`
 }
 
+// Factor of a method.
+type FineTuningMethodRateInput struct {
+	// The method.
+	Method billing.TrainingMethod `json:"method"`
+	// Its factor, above 0.
+	Factor decimal.Decimal `json:"factor"`
+}
+
 // Price of fine-tuning: `trainingTokens / 1e6 × epochs × size × method × hardware`.
 type FineTuningRates struct {
 	// Factors of size.
@@ -962,8 +996,32 @@ type FineTuningRates struct {
 	Hardware []FineTuningHardwareRate `json:"hardware"`
 }
 
+// Price of fine-tuning.
+type FineTuningRatesInput struct {
+	// Factors of size.
+	Sizes []FineTuningSizeInput `json:"sizes"`
+	// Factors of method.
+	Methods []FineTuningMethodRateInput `json:"methods"`
+	// Factors of GPUs.
+	Hardware []FineTuningGpuRateInput `json:"hardware"`
+}
+
 // Factor of a class of model sizes in the price of fine-tuning.
 type FineTuningSize struct {
+	// Smallest size in billions of parameters.
+	FromBillions decimal.Decimal `json:"fromBillions"`
+	// Where the class ends, in billions of parameters.
+	ToBillions decimal.Decimal `json:"toBillions"`
+	// Whether `toBillions` itself belongs to the class.
+	ToIncluded bool `json:"toIncluded"`
+	// Credits per million tokens before the other factors.
+	Factor decimal.Decimal `json:"factor"`
+	// Methods to be had.
+	Methods []billing.TrainingMethod `json:"methods"`
+}
+
+// A class of model sizes for fine-tuning. Classes begin at 0 and follow each other without a gap.
+type FineTuningSizeInput struct {
 	// Smallest size in billions of parameters.
 	FromBillions decimal.Decimal `json:"fromBillions"`
 	// Where the class ends, in billions of parameters.
@@ -1104,8 +1162,12 @@ type Guardrail struct {
 	Name string `json:"name"`
 	// What it scans for.
 	Scanner billing.GuardrailKind `json:"scanner"`
+	// What it scans for: the scanner's key on the rate card.
+	ScannerKey string `json:"scannerKey"`
 	// Kind of CPU; null for one that costs nothing.
 	CPUType *CPUType `json:"cpuType"`
+	// Kind of CPU, by its name on the rate card; null for one that costs nothing.
+	CPU *string `json:"cpu"`
 	// CPUs of each replica; 0 for one that costs nothing.
 	CPUCount int `json:"cpuCount"`
 	// Number of replicas; each is metered.
@@ -1176,6 +1238,8 @@ type GuardrailFilter struct {
 type GuardrailHardware struct {
 	// Kind of CPU.
 	CPUType CPUType `json:"cpuType"`
+	// Kind of CPU, by its name on the rate card.
+	CPU string `json:"cpu"`
 	// CPUs of each replica.
 	CPUCount int `json:"cpuCount"`
 	// Wall-clock time used.
@@ -1276,6 +1340,20 @@ type InferenceRate struct {
 	CacheWriteRate decimal.Decimal `json:"cacheWriteRate"`
 	// Credits per million output tokens spent on reasoning; the output's rate unless the card names one.
 	ReasoningRate decimal.Decimal `json:"reasoningRate"`
+}
+
+// Price of tokens, credits per million.
+type InferenceRateInput struct {
+	// Of input tokens.
+	InputRate decimal.Decimal `json:"inputRate"`
+	// Of output tokens.
+	OutputRate decimal.Decimal `json:"outputRate"`
+	// Of input tokens read from a cache; null: `inputRate`.
+	CacheReadRate *decimal.Decimal `json:"cacheReadRate"`
+	// Of input tokens written to a cache; null: `inputRate`.
+	CacheWriteRate *decimal.Decimal `json:"cacheWriteRate"`
+	// Of output tokens spent on reasoning; null: `outputRate`.
+	ReasoningRate *decimal.Decimal `json:"reasoningRate"`
 }
 
 // The share of one grant in an entry.
@@ -1526,6 +1604,18 @@ type ModelFilter struct {
 	Search *string `json:"search"`
 }
 
+// A machine for models.
+type ModelHardwareInput struct {
+	// Name to deploy with, 1 to 64 characters without blanks; as all names of a card, once.
+	Name string `json:"name"`
+	// Kind of GPU.
+	Gpu string `json:"gpu"`
+	// Number of GPUs.
+	GpuCount int `json:"gpuCount"`
+	// Credits per replica-hour.
+	RatePerHour decimal.Decimal `json:"ratePerHour"`
+}
+
 // Order of models; equal ones by id.
 type ModelSort struct {
 	// What to sort by.
@@ -1576,6 +1666,70 @@ type Overview struct {
 	InRange RangeUsage `json:"inRange"`
 }
 
+// A hosting rate of somebody's own.
+type OwnHostingRate struct {
+	// MODELS, SCRIPTS or GUARDRAILS.
+	Category billing.Category `json:"category"`
+	// The hardware profile; of guardrails the kind of CPU.
+	Name string `json:"name"`
+	// Credits per replica-hour; of guardrails per CPU-hour.
+	Rate decimal.Decimal `json:"rate"`
+}
+
+// A hosting rate of one's own.
+type OwnHostingRateInput struct {
+	// MODELS, SCRIPTS or GUARDRAILS; of a model MODELS alone.
+	Category billing.Category `json:"category"`
+	// The hardware profile on the rate card; of guardrails the kind of CPU.
+	Name string `json:"name"`
+	// Credits per replica-hour; of guardrails per CPU-hour.
+	Rate decimal.Decimal `json:"rate"`
+}
+
+// Rates that an account, or one of its models, has of its own from an instant on, until others take their place.
+type OwnRates struct {
+	// The model; null: the account.
+	ModelID *string `json:"modelId"`
+	// The model's name.
+	ModelName *string `json:"modelName"`
+	// From when they count.
+	From time.Time `json:"from"`
+	// Of tokens.
+	Tokens OwnTokenRates `json:"tokens"`
+	// Of hosting. What runs keeps the rate that it was deployed at.
+	Hosting []OwnHostingRate `json:"hosting"`
+	// When they were set.
+	SetAt time.Time `json:"setAt"`
+}
+
+// Token rates of somebody's own, credits per million. Null: none of one's own.
+type OwnTokenRates struct {
+	// Of input tokens.
+	InputRate *decimal.Decimal `json:"inputRate"`
+	// Of output tokens.
+	OutputRate *decimal.Decimal `json:"outputRate"`
+	// Of input tokens read from a cache; null: `inputRate`, if that is named.
+	CacheReadRate *decimal.Decimal `json:"cacheReadRate"`
+	// Of input tokens written to a cache; null: `inputRate`, if that is named.
+	CacheWriteRate *decimal.Decimal `json:"cacheWriteRate"`
+	// Of output tokens spent on reasoning; null: `outputRate`, if that is named.
+	ReasoningRate *decimal.Decimal `json:"reasoningRate"`
+}
+
+// Token rates of one's own, credits per million. What is null is not named.
+type OwnTokenRatesInput struct {
+	// Of input tokens.
+	InputRate *decimal.Decimal `json:"inputRate"`
+	// Of output tokens.
+	OutputRate *decimal.Decimal `json:"outputRate"`
+	// Of input tokens read from a cache.
+	CacheReadRate *decimal.Decimal `json:"cacheReadRate"`
+	// Of input tokens written to a cache.
+	CacheWriteRate *decimal.Decimal `json:"cacheWriteRate"`
+	// Of output tokens spent on reasoning.
+	ReasoningRate *decimal.Decimal `json:"reasoningRate"`
+}
+
 // Where a page of a connection lies.
 type PageInfo struct {
 	// Whether rows follow this page.
@@ -1621,6 +1775,44 @@ type Plan struct {
 }
 
 func (Plan) IsNode() {}
+
+// An account's part of a preview.
+type PreviewedAccount struct {
+	// The account.
+	AccountID string `json:"accountId"`
+	// Its name.
+	Name string `json:"name"`
+	// What its use cost and would have cost.
+	Cost RateCost `json:"cost"`
+}
+
+// A category's part of a preview.
+type PreviewedCategory struct {
+	// The category.
+	Category billing.Category `json:"category"`
+	// What its use cost and would have cost.
+	Cost RateCost `json:"cost"`
+}
+
+// A version of the rate card to publish.
+type PublishRateCardInput struct {
+	// The whole card.
+	Card RateCardInput `json:"card"`
+	// From when it is in force, cut to the second: later than any other version, and some minutes from now.
+	EffectiveFrom time.Time `json:"effectiveFrom"`
+	// What for; at most 500 characters.
+	Note *string `json:"note"`
+	// 1 to 128 characters; a repeat with the same content returns the first result, other content is a CONFLICT.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// Result of `publishRateCard`.
+type PublishRateCardPayload struct {
+	// The version; null if refused.
+	Release *RateCardRelease `json:"release"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
 
 // The span that an answer covers, `[from, to)`.
 type Range struct {
@@ -1688,12 +1880,98 @@ type RateCard struct {
 	FineTuning FineTuningRates `json:"fineTuning"`
 }
 
+// A whole rate card. What it leaves out cannot be had any more; what runs keeps its rate.
+type RateCardInput struct {
+	// Machines for models.
+	Models []ModelHardwareInput `json:"models"`
+	// Machines for custom scripts.
+	Scripts []ScriptProfileInput `json:"scripts"`
+	// CPUs for guardrails.
+	Guardrails []CPURateInput `json:"guardrails"`
+	// Scanners and the CPUs that they need.
+	Scanners []ScannerProfileInput `json:"scanners"`
+	// Tokens.
+	Inference InferenceRateInput `json:"inference"`
+	// Fine-tuning.
+	FineTuning FineTuningRatesInput `json:"fineTuning"`
+}
+
+// What use would have cost under a rate card. Every event is priced and rounded by itself, as it would be when it is charged; hosting counts as if it had been
+// deployed under the card, fine-tuning jobs as if they had been started under it. Rates that accounts and models have of their own count as they did.
+// History, which nobody pays for, is left out.
+type RateCardPreview struct {
+	// The range that was read.
+	Range Range `json:"range"`
+	// The second of the answer.
+	AsOf time.Time `json:"asOf"`
+	// Events that were priced once more.
+	Events int64 `json:"events"`
+	// By category.
+	Categories []PreviewedCategory `json:"categories"`
+	// All of it.
+	Total RateCost `json:"total"`
+	// The ten accounts that change most.
+	Accounts []PreviewedAccount `json:"accounts"`
+	// How many accounts would have paid more or less.
+	ChangedAccounts int `json:"changedAccounts"`
+	// Hardware and scanners in use that are not on the card; they count as they were.
+	Unknown []string `json:"unknown"`
+	// What the card changes of the one in force.
+	Changes []RateChange `json:"changes"`
+}
+
+// A version of the rate card, with who published it.
+type RateCardRelease struct {
+	// Number, from 1; those of withdrawn versions are not used again.
+	Version int `json:"version"`
+	// What became of it.
+	Status RateCardStatus `json:"status"`
+	// The prices.
+	Card RateCard `json:"card"`
+	// When it was published; null: it came with the program.
+	PublishedAt *time.Time `json:"publishedAt"`
+	// Who published it.
+	PublishedBy *string `json:"publishedBy"`
+	// What for.
+	Note *string `json:"note"`
+	// When it was withdrawn; null: it stands.
+	WithdrawnAt *time.Time `json:"withdrawnAt"`
+	// Who withdrew it.
+	WithdrawnBy *string `json:"withdrawnBy"`
+	// What it changes of the version before it that stands; empty for the first.
+	Changes []RateChange `json:"changes"`
+}
+
 // A version of the rate card.
 type RateCardVersion struct {
 	// Number, from 1.
 	Version int `json:"version"`
 	// From when it is in force.
 	EffectiveFrom time.Time `json:"effectiveFrom"`
+}
+
+// One figure of the rate card that differs between two versions.
+type RateChange struct {
+	// Which list of the card: `models`, `scripts`, `guardrails`, `scanners`, `inference` or `fineTuning`.
+	List string `json:"list"`
+	// Which line; null for inference.
+	Name *string `json:"name"`
+	// Which figure.
+	Field string `json:"field"`
+	// Its value before; null: it was not on the card.
+	Before *string `json:"before"`
+	// Its value after; null: it is not on the card any more.
+	After *string `json:"after"`
+}
+
+// What some use cost, and what it would have cost.
+type RateCost struct {
+	// Credits that it cost.
+	Was decimal.Decimal `json:"was"`
+	// Credits that it would have cost.
+	Would decimal.Decimal `json:"would"`
+	// How much more, or less if below 0.
+	Difference decimal.Decimal `json:"difference"`
 }
 
 // The caller's budget for operations: a bucket of cost points that refills steadily.
@@ -1732,8 +2010,10 @@ type RedeployGuardrailInput struct {
 	AccountID *string `json:"accountId"`
 	// The guardrail.
 	GuardrailID string `json:"guardrailId"`
-	// Kind of CPU; null: as before.
+	// Kind of CPU; null: as before, or as `cpu` says.
 	CPUType *CPUType `json:"cpuType"`
+	// Kind of CPU, by its name on the rate card.
+	CPU *string `json:"cpu"`
 	// Number of replicas, 1 to 1,000; null: as before.
 	Replicas *int `json:"replicas"`
 	// Whether it waits for `reportDeployment`.
@@ -2082,12 +2362,24 @@ type ScaleDeploymentPayload struct {
 type ScannerProfile struct {
 	// The scanner.
 	Scanner billing.GuardrailKind `json:"scanner"`
+	// The scanner: the key to deploy with.
+	ScannerKey string `json:"scannerKey"`
 	// Name for show.
 	Name string `json:"name"`
 	// CPUs of each replica; 0 for one that costs nothing.
 	CPUCount int `json:"cpuCount"`
 	// Whether it costs nothing.
 	Free bool `json:"free"`
+}
+
+// A scanner.
+type ScannerProfileInput struct {
+	// Key to deploy with, such as `ANONYMIZE`.
+	ScannerKey string `json:"scannerKey"`
+	// Name for show; null: that of version 1, or the key.
+	Name *string `json:"name"`
+	// CPUs of each replica; 0 for one that costs nothing.
+	CPUCount int `json:"cpuCount"`
 }
 
 // A custom script, charged by the hardware profile it is deployed on.
@@ -2198,6 +2490,18 @@ type ScriptPanel struct {
 	Total decimal.Decimal `json:"total"`
 }
 
+// A machine for custom scripts.
+type ScriptProfileInput struct {
+	// Name to deploy with.
+	Name string `json:"name"`
+	// Virtual CPUs.
+	Vcpus int `json:"vcpus"`
+	// Memory in GB.
+	MemoryGb int `json:"memoryGb"`
+	// Credits per replica-hour.
+	RatePerHour decimal.Decimal `json:"ratePerHour"`
+}
+
 // Order of scripts; equal ones by id.
 type ScriptSort struct {
 	// What to sort by.
@@ -2280,6 +2584,32 @@ type SetMemberPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// Rates to be an account's, or a model's, own.
+type SetRatesInput struct {
+	// The account.
+	AccountID string `json:"accountId"`
+	// One of its models; null: the account.
+	ModelID *string `json:"modelId"`
+	// From when they count, cut to the second, some minutes from now; null: as soon as may be. What has not begun may be set once more.
+	From *time.Time `json:"from"`
+	// Of tokens; null: the rate card's.
+	Tokens *OwnTokenRatesInput `json:"tokens"`
+	// Of hosting; what is deployed from then on.
+	Hosting []OwnHostingRateInput `json:"hosting"`
+	// 1 to 128 characters; a repeat with the same content returns the first result. Null: every call sets them.
+	IdempotencyKey *string `json:"idempotencyKey"`
+}
+
+// Result of `setRates`.
+type SetRatesPayload struct {
+	// From when they count; null if refused.
+	From *time.Time `json:"from"`
+	// All own rates of the account and its models.
+	OwnRates []OwnRates `json:"ownRates"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // A custom role to make, or to change if the name is known in the account.
 type SetRoleInput struct {
 	// The account.
@@ -2352,8 +2682,10 @@ type StartFineTuningInput struct {
 	Epochs int `json:"epochs"`
 	// Method.
 	Method billing.TrainingMethod `json:"method"`
-	// GPU that it runs on.
-	Hardware FineTuningHardware `json:"hardware"`
+	// GPU that it runs on: this, or `gpu`.
+	Hardware *FineTuningHardware `json:"hardware"`
+	// GPU that it runs on, by its name on the rate card.
+	Gpu *string `json:"gpu"`
 	// The platform's own id of the model to make, 1 to 200 characters, unique within account and kind; null: none.
 	ExternalID *string `json:"externalId"`
 	// What to attach to that model, at most 20 pairs; null: nothing.
@@ -2902,10 +3234,14 @@ type UpsertGuardrailInput struct {
 	ExternalID string `json:"externalId"`
 	// Name, 1 to 200 characters.
 	Name string `json:"name"`
-	// Of one that is made: what it scans for.
-	Scanner billing.GuardrailKind `json:"scanner"`
-	// Of one that is made: kind of CPU; ignored for one that costs nothing.
+	// Of one that is made: what it scans for, this or `scannerKey`.
+	Scanner *billing.GuardrailKind `json:"scanner"`
+	// Of one that is made: what it scans for, by its key on the rate card.
+	ScannerKey *string `json:"scannerKey"`
+	// Of one that is made: kind of CPU, unless `cpu` says it; ignored for one that costs nothing.
 	CPUType CPUType `json:"cpuType"`
+	// Of one that is made: kind of CPU, by its name on the rate card.
+	CPU *string `json:"cpu"`
 	// Of one that is made: number of replicas, 1 to 1,000; each is metered.
 	Replicas int `json:"replicas"`
 	// Of one that is made: whether it waits for `reportDeployment` before it counts as deployed and is metered.
@@ -3208,6 +3544,20 @@ type ViewerAccount struct {
 	Role Role `json:"role"`
 }
 
+// A version of the rate card to take back.
+type WithdrawRateCardInput struct {
+	// Its number. A repeat changes nothing.
+	Version int `json:"version"`
+}
+
+// Result of `withdrawRateCard`.
+type WithdrawRateCardPayload struct {
+	// The version; null if refused.
+	Release *RateCardRelease `json:"release"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What an audited change was.
 type AuditAction string
 
@@ -3246,6 +3596,12 @@ const (
 	AuditActionAccountUpdated AuditAction = "ACCOUNT_UPDATED"
 	// Name, owner, endpoint, own id or tags of a tool, model, deployment, guardrail or script changed.
 	AuditActionResourceUpdated AuditAction = "RESOURCE_UPDATED"
+	// A version of the rate card was published.
+	AuditActionRateCardPublished AuditAction = "RATE_CARD_PUBLISHED"
+	// A version of the rate card was withdrawn before it began.
+	AuditActionRateCardWithdrawn AuditAction = "RATE_CARD_WITHDRAWN"
+	// An account, or one of its models, got rates of its own.
+	AuditActionRatesSet AuditAction = "RATES_SET"
 )
 
 var AllAuditAction = []AuditAction{
@@ -3266,11 +3622,14 @@ var AllAuditAction = []AuditAction{
 	AuditActionUsageExported,
 	AuditActionAccountUpdated,
 	AuditActionResourceUpdated,
+	AuditActionRateCardPublished,
+	AuditActionRateCardWithdrawn,
+	AuditActionRatesSet,
 }
 
 func (e AuditAction) IsValid() bool {
 	switch e {
-	case AuditActionAccountCreated, AuditActionCreditsGranted, AuditActionCreditsAdjusted, AuditActionLimitsSet, AuditActionPlanChanged, AuditActionPlanCreated, AuditActionPlanUpdated, AuditActionMemberSet, AuditActionMemberRemoved, AuditActionRoleSet, AuditActionRoleRemoved, AuditActionContactsSet, AuditActionTokenCreated, AuditActionTokenRevoked, AuditActionUsageExported, AuditActionAccountUpdated, AuditActionResourceUpdated:
+	case AuditActionAccountCreated, AuditActionCreditsGranted, AuditActionCreditsAdjusted, AuditActionLimitsSet, AuditActionPlanChanged, AuditActionPlanCreated, AuditActionPlanUpdated, AuditActionMemberSet, AuditActionMemberRemoved, AuditActionRoleSet, AuditActionRoleRemoved, AuditActionContactsSet, AuditActionTokenCreated, AuditActionTokenRevoked, AuditActionUsageExported, AuditActionAccountUpdated, AuditActionResourceUpdated, AuditActionRateCardPublished, AuditActionRateCardWithdrawn, AuditActionRatesSet:
 		return true
 	}
 	return false
@@ -3389,16 +3748,19 @@ const (
 	CPUTypeGeneralPurpose CPUType = "GENERAL_PURPOSE"
 	// Compute optimised.
 	CPUTypeComputeOptimized CPUType = "COMPUTE_OPTIMIZED"
+	// Another one of the rate card: see `cpu`. Never in an input.
+	CPUTypeOther CPUType = "OTHER"
 )
 
 var AllCPUType = []CPUType{
 	CPUTypeGeneralPurpose,
 	CPUTypeComputeOptimized,
+	CPUTypeOther,
 }
 
 func (e CPUType) IsValid() bool {
 	switch e {
-	case CPUTypeGeneralPurpose, CPUTypeComputeOptimized:
+	case CPUTypeGeneralPurpose, CPUTypeComputeOptimized, CPUTypeOther:
 		return true
 	}
 	return false
@@ -3980,6 +4342,8 @@ const (
 	FineTuningHardwareL40s FineTuningHardware = "L40S"
 	// NVIDIA A100.
 	FineTuningHardwareA100 FineTuningHardware = "A100"
+	// Another one of the rate card: see `gpu`. Never in an input.
+	FineTuningHardwareOther FineTuningHardware = "OTHER"
 )
 
 var AllFineTuningHardware = []FineTuningHardware{
@@ -3988,11 +4352,12 @@ var AllFineTuningHardware = []FineTuningHardware{
 	FineTuningHardwareA10g,
 	FineTuningHardwareL40s,
 	FineTuningHardwareA100,
+	FineTuningHardwareOther,
 }
 
 func (e FineTuningHardware) IsValid() bool {
 	switch e {
-	case FineTuningHardwareT4, FineTuningHardwareL4, FineTuningHardwareA10g, FineTuningHardwareL40s, FineTuningHardwareA100:
+	case FineTuningHardwareT4, FineTuningHardwareL4, FineTuningHardwareA10g, FineTuningHardwareL40s, FineTuningHardwareA100, FineTuningHardwareOther:
 		return true
 	}
 	return false
@@ -4561,6 +4926,7 @@ func (e ModelType) MarshalJSON() ([]byte, error) {
 // | LIMITS_MANAGE | | | | | | all | | |
 // | PLAN_VIEW | | | | | | all | | PLAN_MANAGE |
 // | PLAN_MANAGE | | | | | | all | | |
+// | RATES_MANAGE | | | | | | all | | |
 // | USAGE_EXPLORE | | | | | | all | all | |
 // | EXPLORE | | | | | | all | all | a development token |
 type Permission string
@@ -4622,6 +4988,8 @@ const (
 	PermissionPlanView Permission = "PLAN_VIEW"
 	// To make plans and to put accounts on them.
 	PermissionPlanManage Permission = "PLAN_MANAGE"
+	// To publish, withdraw and preview rate cards, and to give accounts and models rates of their own.
+	PermissionRatesManage Permission = "RATES_MANAGE"
 	// To compare usage across accounts.
 	PermissionUsageExplore Permission = "USAGE_EXPLORE"
 	// To send documents that are not registered, to introspect and to open GraphiQL.
@@ -4657,13 +5025,14 @@ var AllPermission = []Permission{
 	PermissionLimitsManage,
 	PermissionPlanView,
 	PermissionPlanManage,
+	PermissionRatesManage,
 	PermissionUsageExplore,
 	PermissionExplore,
 }
 
 func (e Permission) IsValid() bool {
 	switch e {
-	case PermissionInherit, PermissionAuthenticated, PermissionAccountView, PermissionWidget, PermissionBannerDismiss, PermissionAccessCheck, PermissionResourceView, PermissionResourceManage, PermissionResourceDelete, PermissionMeteringReport, PermissionUsageWrite, PermissionReservationView, PermissionUsageView, PermissionBillingView, PermissionBillingManage, PermissionContactsView, PermissionContactsManage, PermissionMembersView, PermissionMembersManage, PermissionTokensView, PermissionTokensManage, PermissionAuditRead, PermissionAccountList, PermissionAccountCreate, PermissionGrantCredits, PermissionLimitsManage, PermissionPlanView, PermissionPlanManage, PermissionUsageExplore, PermissionExplore:
+	case PermissionInherit, PermissionAuthenticated, PermissionAccountView, PermissionWidget, PermissionBannerDismiss, PermissionAccessCheck, PermissionResourceView, PermissionResourceManage, PermissionResourceDelete, PermissionMeteringReport, PermissionUsageWrite, PermissionReservationView, PermissionUsageView, PermissionBillingView, PermissionBillingManage, PermissionContactsView, PermissionContactsManage, PermissionMembersView, PermissionMembersManage, PermissionTokensView, PermissionTokensManage, PermissionAuditRead, PermissionAccountList, PermissionAccountCreate, PermissionGrantCredits, PermissionLimitsManage, PermissionPlanView, PermissionPlanManage, PermissionRatesManage, PermissionUsageExplore, PermissionExplore:
 		return true
 	}
 	return false
@@ -4760,6 +5129,70 @@ func (e *PrincipalKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e PrincipalKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What became of a version of the rate card.
+type RateCardStatus string
+
+const (
+	// It starts later.
+	RateCardStatusPlanned RateCardStatus = "PLANNED"
+	// Events of now are priced by it.
+	RateCardStatusInForce RateCardStatus = "IN_FORCE"
+	// Another one took its place; events of its time are priced by it.
+	RateCardStatusPast RateCardStatus = "PAST"
+	// It was taken back before it began.
+	RateCardStatusWithdrawn RateCardStatus = "WITHDRAWN"
+)
+
+var AllRateCardStatus = []RateCardStatus{
+	RateCardStatusPlanned,
+	RateCardStatusInForce,
+	RateCardStatusPast,
+	RateCardStatusWithdrawn,
+}
+
+func (e RateCardStatus) IsValid() bool {
+	switch e {
+	case RateCardStatusPlanned, RateCardStatusInForce, RateCardStatusPast, RateCardStatusWithdrawn:
+		return true
+	}
+	return false
+}
+
+func (e RateCardStatus) String() string {
+	return string(e)
+}
+
+func (e *RateCardStatus) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = RateCardStatus(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid RateCardStatus", str)
+	}
+	return nil
+}
+
+func (e RateCardStatus) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *RateCardStatus) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e RateCardStatus) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

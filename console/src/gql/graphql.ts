@@ -83,6 +83,8 @@ export type Account = Node & {
   name: Scalars['String']['output'];
   /** The Overview tab. */
   overview: Overview;
+  /** Rates that the account and its models have of their own: past, present and to come, the account's first, each oldest first. */
+  ownRates: Array<OwnRates>;
   /** The plan it is on, and its cycle. */
   plan: AccountPlan;
   /** Reservations, latest first. */
@@ -116,6 +118,7 @@ export type AccountAccessArgs = {
   amount?: InputMaybe<Scalars['Decimal']['input']>;
   resourceId?: InputMaybe<Scalars['ID']['input']>;
   scanner?: InputMaybe<Scanner>;
+  scannerKey?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -163,7 +166,8 @@ export type AccountEmailsArgs = {
 /** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
 export type AccountFineTuningEstimateArgs = {
   epochs: Scalars['Int']['input'];
-  hardware: FineTuningHardware;
+  gpu?: InputMaybe<Scalars['String']['input']>;
+  hardware?: InputMaybe<FineTuningHardware>;
   method: FineTuningMethod;
   modelId: Scalars['ID']['input'];
   trainingTokens: Scalars['Long']['input'];
@@ -212,10 +216,12 @@ export type AccountGuardrailsArgs = {
 /** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
 export type AccountHostingEstimateArgs = {
   category: Category;
+  cpu?: InputMaybe<Scalars['String']['input']>;
   cpuType?: InputMaybe<CpuType>;
   hardware?: InputMaybe<Scalars['String']['input']>;
   replicas?: Scalars['Int']['input'];
   scanner?: InputMaybe<Scanner>;
+  scannerKey?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -533,6 +539,12 @@ export type AuditAction =
   | 'PLAN_CREATED'
   /** A plan on offer was changed. */
   | 'PLAN_UPDATED'
+  /** An account, or one of its models, got rates of its own. */
+  | 'RATES_SET'
+  /** A version of the rate card was published. */
+  | 'RATE_CARD_PUBLISHED'
+  /** A version of the rate card was withdrawn before it began. */
+  | 'RATE_CARD_WITHDRAWN'
   /** Name, owner, endpoint, own id or tags of a tool, model, deployment, guardrail or script changed. */
   | 'RESOURCE_UPDATED'
   /** A custom role was removed. */
@@ -760,10 +772,23 @@ export type Comparison =
 /** Price of a kind of CPU that guardrails run on. */
 export type CpuRate = {
   __typename?: 'CpuRate';
-  /** Kind of CPU. */
+  /** Kind of CPU: its name. */
+  cpu: Scalars['String']['output'];
+  /**
+   * Kind of CPU.
+   * @deprecated `OTHER` for a kind that this list does not have. Use `cpu`.
+   */
   cpuType: CpuType;
   /** Credits per CPU-hour. */
   ratePerCpuHour: Scalars['Decimal']['output'];
+};
+
+/** A kind of CPU for guardrails. */
+export type CpuRateInput = {
+  /** Its name. */
+  cpu: Scalars['String']['input'];
+  /** Credits per CPU-hour. */
+  ratePerCpuHour: Scalars['Decimal']['input'];
 };
 
 /** Kind of CPU that a guardrail runs on. */
@@ -771,7 +796,9 @@ export type CpuType =
   /** Compute optimised. */
   | 'COMPUTE_OPTIMIZED'
   /** General purpose. */
-  | 'GENERAL_PURPOSE';
+  | 'GENERAL_PURPOSE'
+  /** Another one of the rate card: see `cpu`. Never in an input. */
+  | 'OTHER';
 
 /** A new account with its two free grants, and its plan's if one is named. */
 export type CreateAccountInput = {
@@ -1012,7 +1039,9 @@ export type DeployGuardrailInput = {
   accountId: Scalars['ID']['input'];
   /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Kind of CPU; ignored for one that costs nothing. */
+  /** Kind of CPU, by its name on the rate card. */
+  cpu?: InputMaybe<Scalars['String']['input']>;
+  /** Kind of CPU, unless `cpu` says it; ignored for one that costs nothing. */
   cpuType?: CpuType;
   /** The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none. */
   externalId?: InputMaybe<Scalars['String']['input']>;
@@ -1024,8 +1053,10 @@ export type DeployGuardrailInput = {
   pending?: Scalars['Boolean']['input'];
   /** Number of replicas, 1 to 1,000; each is metered. */
   replicas?: Scalars['Int']['input'];
-  /** What it scans for. */
-  scanner: Scanner;
+  /** What it scans for: this, or `scannerKey`. */
+  scanner?: InputMaybe<Scanner>;
+  /** What it scans for, by its key on the rate card. */
+  scannerKey?: InputMaybe<Scalars['String']['input']>;
   /** What to attach to it, at most 20 pairs; null: nothing. */
   tags?: InputMaybe<Array<TagInput>>;
   /** When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
@@ -1422,6 +1453,14 @@ export type FineTuningEstimate = {
   unsupported?: Maybe<Scalars['String']['output']>;
 };
 
+/** Factor of a GPU. */
+export type FineTuningGpuRateInput = {
+  /** Its factor, above 0. */
+  factor: Scalars['Decimal']['input'];
+  /** The GPU: its name. */
+  gpu: Scalars['String']['input'];
+};
+
 /** GPU that a fine-tuning job runs on. */
 export type FineTuningHardware =
   /** NVIDIA A10G. */
@@ -1432,6 +1471,8 @@ export type FineTuningHardware =
   | 'L4'
   /** NVIDIA L40S. */
   | 'L40S'
+  /** Another one of the rate card: see `gpu`. Never in an input. */
+  | 'OTHER'
   /** NVIDIA T4. */
   | 'T4';
 
@@ -1440,7 +1481,12 @@ export type FineTuningHardwareRate = {
   __typename?: 'FineTuningHardwareRate';
   /** Its factor. */
   factor: Scalars['Decimal']['output'];
-  /** The GPU. */
+  /** The GPU: its name. */
+  gpu: Scalars['String']['output'];
+  /**
+   * The GPU.
+   * @deprecated `OTHER` for a GPU that this list does not have. Use `gpu`.
+   */
   hardware: FineTuningHardware;
 };
 
@@ -1457,7 +1503,12 @@ export type FineTuningJob = Node & {
   endedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Passes over them. */
   epochs: Scalars['Int']['output'];
-  /** GPU that it runs on. */
+  /** GPU that it runs on, by its name on the rate card. */
+  gpu: Scalars['String']['output'];
+  /**
+   * GPU that it runs on.
+   * @deprecated `OTHER` for a GPU that this list does not have. Use `gpu`.
+   */
   hardware: FineTuningHardware;
   /** Opaque global id. */
   id: Scalars['ID']['output'];
@@ -1517,6 +1568,14 @@ export type FineTuningMethodRate = {
   method: FineTuningMethod;
 };
 
+/** Factor of a method. */
+export type FineTuningMethodRateInput = {
+  /** Its factor, above 0. */
+  factor: Scalars['Decimal']['input'];
+  /** The method. */
+  method: FineTuningMethod;
+};
+
 /** How a fine-tuning job ended. */
 export type FineTuningOutcome =
   /** It ran to its end; nothing is refunded. */
@@ -1537,6 +1596,16 @@ export type FineTuningRates = {
   sizes: Array<FineTuningSize>;
 };
 
+/** Price of fine-tuning. */
+export type FineTuningRatesInput = {
+  /** Factors of GPUs. */
+  hardware: Array<FineTuningGpuRateInput>;
+  /** Factors of method. */
+  methods: Array<FineTuningMethodRateInput>;
+  /** Factors of size. */
+  sizes: Array<FineTuningSizeInput>;
+};
+
 /** Factor of a class of model sizes in the price of fine-tuning. */
 export type FineTuningSize = {
   __typename?: 'FineTuningSize';
@@ -1550,6 +1619,20 @@ export type FineTuningSize = {
   toBillions: Scalars['Decimal']['output'];
   /** Whether `toBillions` itself belongs to the class. */
   toIncluded: Scalars['Boolean']['output'];
+};
+
+/** A class of model sizes for fine-tuning. Classes begin at 0 and follow each other without a gap. */
+export type FineTuningSizeInput = {
+  /** Credits per million tokens before the other factors. */
+  factor: Scalars['Decimal']['input'];
+  /** Smallest size in billions of parameters. */
+  fromBillions: Scalars['Decimal']['input'];
+  /** Methods to be had. */
+  methods: Array<FineTuningMethod>;
+  /** Where the class ends, in billions of parameters. */
+  toBillions: Scalars['Decimal']['input'];
+  /** Whether `toBillions` itself belongs to the class. */
+  toIncluded?: Scalars['Boolean']['input'];
 };
 
 /** State of a fine-tuning job. */
@@ -1709,9 +1792,14 @@ export type Guardrail = Node & {
   __typename?: 'Guardrail';
   /** The account it belongs to. */
   accountId: Scalars['ID']['output'];
+  /** Kind of CPU, by its name on the rate card; null for one that costs nothing. */
+  cpu?: Maybe<Scalars['String']['output']>;
   /** CPUs of each replica; 0 for one that costs nothing. */
   cpuCount: Scalars['Int']['output'];
-  /** Kind of CPU; null for one that costs nothing. */
+  /**
+   * Kind of CPU; null for one that costs nothing.
+   * @deprecated `OTHER` for a kind that this list does not have. Use `cpu`.
+   */
   cpuType?: Maybe<CpuType>;
   /** The platform's own id of it, unique within account and kind; null: none. */
   externalId?: Maybe<Scalars['String']['output']>;
@@ -1731,8 +1819,13 @@ export type Guardrail = Node & {
   reason?: Maybe<Scalars['String']['output']>;
   /** Number of replicas; each is metered. */
   replicas: Scalars['Int']['output'];
-  /** What it scans for. */
+  /**
+   * What it scans for.
+   * @deprecated `OTHER` for a scanner that this list does not have. Use `scannerKey`.
+   */
   scanner: Scanner;
+  /** What it scans for: the scanner's key on the rate card. */
+  scannerKey: Scalars['String']['output'];
   /** Its status now. */
   status: GuardrailStatus;
   /** What the platform attached to it, by key. */
@@ -1792,9 +1885,14 @@ export type GuardrailFilter = {
 /** One kind of hardware that a guardrail used. */
 export type GuardrailHardware = {
   __typename?: 'GuardrailHardware';
+  /** Kind of CPU, by its name on the rate card. */
+  cpu: Scalars['String']['output'];
   /** CPUs of each replica. */
   cpuCount: Scalars['Int']['output'];
-  /** Kind of CPU. */
+  /**
+   * Kind of CPU.
+   * @deprecated `OTHER` for a kind that this list does not have. Use `cpu`.
+   */
   cpuType: CpuType;
   /** Credits used. */
   credits: Scalars['Decimal']['output'];
@@ -1942,6 +2040,20 @@ export type InferenceRate = {
   outputRate: Scalars['Decimal']['output'];
   /** Credits per million output tokens spent on reasoning; the output's rate unless the card names one. */
   reasoningRate: Scalars['Decimal']['output'];
+};
+
+/** Price of tokens, credits per million. */
+export type InferenceRateInput = {
+  /** Of input tokens read from a cache; null: `inputRate`. */
+  cacheReadRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Of input tokens written to a cache; null: `inputRate`. */
+  cacheWriteRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Of input tokens. */
+  inputRate: Scalars['Decimal']['input'];
+  /** Of output tokens. */
+  outputRate: Scalars['Decimal']['input'];
+  /** Of output tokens spent on reasoning; null: `outputRate`. */
+  reasoningRate?: InputMaybe<Scalars['Decimal']['input']>;
 };
 
 /** What caused a ledger entry. */
@@ -2255,6 +2367,18 @@ export type ModelFilter = {
   type?: InputMaybe<Array<ModelType>>;
 };
 
+/** A machine for models. */
+export type ModelHardwareInput = {
+  /** Kind of GPU. */
+  gpu: Scalars['String']['input'];
+  /** Number of GPUs. */
+  gpuCount: Scalars['Int']['input'];
+  /** Name to deploy with, 1 to 64 characters without blanks; as all names of a card, once. */
+  name: Scalars['String']['input'];
+  /** Credits per replica-hour. */
+  ratePerHour: Scalars['Decimal']['input'];
+};
+
 /** Order of models; equal ones by id. */
 export type ModelSort = {
   /** Which end comes first. */
@@ -2339,6 +2463,8 @@ export type Mutation = {
   finishFineTuning: FinishFineTuningPayload;
   /** Gives credits or runs to an account. */
   grantCredits: GrantCreditsPayload;
+  /** Publishes a version of the rate card, which starts in the future. */
+  publishRateCard: PublishRateCardPayload;
   /** Records usage. */
   recordUsage: RecordUsagePayload;
   /** Deploys a guardrail again. */
@@ -2371,6 +2497,8 @@ export type Mutation = {
   setBillingContacts: SetBillingContactsPayload;
   /** Adds or changes a member. */
   setMember: SetMemberPayload;
+  /** Gives an account, or one of its models, rates of its own from an instant on, in place of those that it had. */
+  setRates: SetRatesPayload;
   /** Makes or changes a custom role. */
   setRole: SetRolePayload;
   /** Deploys, undeploys or deletes a tool. */
@@ -2411,6 +2539,8 @@ export type Mutation = {
   upsertScript: UpsertScriptPayload;
   /** Makes a tool under its own id, or changes the one that has it. */
   upsertTool: UpsertToolPayload;
+  /** Takes a version of the rate card back that has not begun. */
+  withdrawRateCard: WithdrawRateCardPayload;
 };
 
 
@@ -2511,6 +2641,12 @@ export type MutationGrantCreditsArgs = {
 
 
 /** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationPublishRateCardArgs = {
+  input: PublishRateCardInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
 export type MutationRecordUsageArgs = {
   input: RecordUsageInput;
 };
@@ -2603,6 +2739,12 @@ export type MutationSetBillingContactsArgs = {
 /** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
 export type MutationSetMemberArgs = {
   input: SetMemberInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationSetRatesArgs = {
+  input: SetRatesInput;
 };
 
 
@@ -2725,6 +2867,12 @@ export type MutationUpsertToolArgs = {
   input: UpsertToolInput;
 };
 
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationWithdrawRateCardArgs = {
+  input: WithdrawRateCardInput;
+};
+
 /** The next grant to end. */
 export type NextExpiry = {
   __typename?: 'NextExpiry';
@@ -2759,6 +2907,73 @@ export type Overview = {
   inRange: RangeUsage;
   /** Tool runs. */
   runs: RunsCard;
+};
+
+/** A hosting rate of somebody's own. */
+export type OwnHostingRate = {
+  __typename?: 'OwnHostingRate';
+  /** MODELS, SCRIPTS or GUARDRAILS. */
+  category: Category;
+  /** The hardware profile; of guardrails the kind of CPU. */
+  name: Scalars['String']['output'];
+  /** Credits per replica-hour; of guardrails per CPU-hour. */
+  rate: Scalars['Decimal']['output'];
+};
+
+/** A hosting rate of one's own. */
+export type OwnHostingRateInput = {
+  /** MODELS, SCRIPTS or GUARDRAILS; of a model MODELS alone. */
+  category: Category;
+  /** The hardware profile on the rate card; of guardrails the kind of CPU. */
+  name: Scalars['String']['input'];
+  /** Credits per replica-hour; of guardrails per CPU-hour. */
+  rate: Scalars['Decimal']['input'];
+};
+
+/** Rates that an account, or one of its models, has of its own from an instant on, until others take their place. */
+export type OwnRates = {
+  __typename?: 'OwnRates';
+  /** From when they count. */
+  from: Scalars['DateTime']['output'];
+  /** Of hosting. What runs keeps the rate that it was deployed at. */
+  hosting: Array<OwnHostingRate>;
+  /** The model; null: the account. */
+  modelId?: Maybe<Scalars['ID']['output']>;
+  /** The model's name. */
+  modelName?: Maybe<Scalars['String']['output']>;
+  /** When they were set. */
+  setAt: Scalars['DateTime']['output'];
+  /** Of tokens. */
+  tokens: OwnTokenRates;
+};
+
+/** Token rates of somebody's own, credits per million. Null: none of one's own. */
+export type OwnTokenRates = {
+  __typename?: 'OwnTokenRates';
+  /** Of input tokens read from a cache; null: `inputRate`, if that is named. */
+  cacheReadRate?: Maybe<Scalars['Decimal']['output']>;
+  /** Of input tokens written to a cache; null: `inputRate`, if that is named. */
+  cacheWriteRate?: Maybe<Scalars['Decimal']['output']>;
+  /** Of input tokens. */
+  inputRate?: Maybe<Scalars['Decimal']['output']>;
+  /** Of output tokens. */
+  outputRate?: Maybe<Scalars['Decimal']['output']>;
+  /** Of output tokens spent on reasoning; null: `outputRate`, if that is named. */
+  reasoningRate?: Maybe<Scalars['Decimal']['output']>;
+};
+
+/** Token rates of one's own, credits per million. What is null is not named. */
+export type OwnTokenRatesInput = {
+  /** Of input tokens read from a cache. */
+  cacheReadRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Of input tokens written to a cache. */
+  cacheWriteRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Of input tokens. */
+  inputRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Of output tokens. */
+  outputRate?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Of output tokens spent on reasoning. */
+  reasoningRate?: InputMaybe<Scalars['Decimal']['input']>;
 };
 
 /** Where a page of a connection lies. */
@@ -2818,6 +3033,7 @@ export type PendingPlan = {
  * | LIMITS_MANAGE | | | | | | all | | |
  * | PLAN_VIEW | | | | | | all | | PLAN_MANAGE |
  * | PLAN_MANAGE | | | | | | all | | |
+ * | RATES_MANAGE | | | | | | all | | |
  * | USAGE_EXPLORE | | | | | | all | all | |
  * | EXPLORE | | | | | | all | all | a development token |
  */
@@ -2862,6 +3078,8 @@ export type Permission =
   | 'PLAN_MANAGE'
   /** To see the plans on offer. */
   | 'PLAN_VIEW'
+  /** To publish, withdraw and preview rate cards, and to give accounts and models rates of their own. */
+  | 'RATES_MANAGE'
   /** To see reservations. */
   | 'RESERVATION_VIEW'
   /** To delete resources. */
@@ -2943,6 +3161,26 @@ export type Preset =
   /** The whole day before today. */
   | 'YESTERDAY';
 
+/** An account's part of a preview. */
+export type PreviewedAccount = {
+  __typename?: 'PreviewedAccount';
+  /** The account. */
+  accountId: Scalars['ID']['output'];
+  /** What its use cost and would have cost. */
+  cost: RateCost;
+  /** Its name. */
+  name: Scalars['String']['output'];
+};
+
+/** A category's part of a preview. */
+export type PreviewedCategory = {
+  __typename?: 'PreviewedCategory';
+  /** The category. */
+  category: Category;
+  /** What its use cost and would have cost. */
+  cost: RateCost;
+};
+
 /** What kind of principal acts. */
 export type PrincipalKind =
   /** A program, by API token. */
@@ -2951,6 +3189,27 @@ export type PrincipalKind =
   | 'SYSTEM'
   /** A person, signed in by OIDC or by a token bound to one. */
   | 'USER';
+
+/** A version of the rate card to publish. */
+export type PublishRateCardInput = {
+  /** The whole card. */
+  card: RateCardInput;
+  /** From when it is in force, cut to the second: later than any other version, and some minutes from now. */
+  effectiveFrom: Scalars['DateTime']['input'];
+  /** 1 to 128 characters; a repeat with the same content returns the first result, other content is a CONFLICT. */
+  idempotencyKey: Scalars['String']['input'];
+  /** What for; at most 500 characters. */
+  note?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Result of `publishRateCard`. */
+export type PublishRateCardPayload = {
+  __typename?: 'PublishRateCardPayload';
+  /** The version; null if refused. */
+  release?: Maybe<RateCardRelease>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
 
 /** What can be asked. */
 export type Query = {
@@ -2967,8 +3226,14 @@ export type Query = {
   nodes: Array<Maybe<Node>>;
   /** The plans on offer, by name, inactive ones last. */
   plans: Array<Plan>;
+  /** What the use of a range would have cost under a rate card: every event priced once more. */
+  previewRateCard: RateCardPreview;
   /** The pricing table; null if there is no such version. */
   rateCard?: Maybe<RateCard>;
+  /** Every version of the rate card, newest first: planned, in force, past and withdrawn. */
+  rateCards: Array<RateCardRelease>;
+  /** What a version of the rate card changes of another; null if there is no such version. */
+  rateChanges?: Maybe<Array<RateChange>>;
   /** The caller's budget for operations. */
   rateLimit: RateLimit;
   /** Usage across accounts by any grouping. */
@@ -3017,9 +3282,25 @@ export type QueryNodesArgs = {
 
 
 /** What can be asked. */
+export type QueryPreviewRateCardArgs = {
+  accountId?: InputMaybe<Scalars['ID']['input']>;
+  card?: InputMaybe<RateCardInput>;
+  range: RangeInput;
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What can be asked. */
 export type QueryRateCardArgs = {
   at?: InputMaybe<Scalars['DateTime']['input']>;
   version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What can be asked. */
+export type QueryRateChangesArgs = {
+  from: Scalars['Int']['input'];
+  to: Scalars['Int']['input'];
 };
 
 
@@ -3105,6 +3386,83 @@ export type RateCard = {
   versions: Array<RateCardVersion>;
 };
 
+/** A whole rate card. What it leaves out cannot be had any more; what runs keeps its rate. */
+export type RateCardInput = {
+  /** Fine-tuning. */
+  fineTuning: FineTuningRatesInput;
+  /** CPUs for guardrails. */
+  guardrails: Array<CpuRateInput>;
+  /** Tokens. */
+  inference: InferenceRateInput;
+  /** Machines for models. */
+  models: Array<ModelHardwareInput>;
+  /** Scanners and the CPUs that they need. */
+  scanners: Array<ScannerProfileInput>;
+  /** Machines for custom scripts. */
+  scripts: Array<ScriptProfileInput>;
+};
+
+/**
+ * What use would have cost under a rate card. Every event is priced and rounded by itself, as it would be when it is charged; hosting counts as if it had been
+ * deployed under the card, fine-tuning jobs as if they had been started under it. Rates that accounts and models have of their own count as they did.
+ * History, which nobody pays for, is left out.
+ */
+export type RateCardPreview = {
+  __typename?: 'RateCardPreview';
+  /** The ten accounts that change most. */
+  accounts: Array<PreviewedAccount>;
+  /** The second of the answer. */
+  asOf: Scalars['DateTime']['output'];
+  /** By category. */
+  categories: Array<PreviewedCategory>;
+  /** How many accounts would have paid more or less. */
+  changedAccounts: Scalars['Int']['output'];
+  /** What the card changes of the one in force. */
+  changes: Array<RateChange>;
+  /** Events that were priced once more. */
+  events: Scalars['Long']['output'];
+  /** The range that was read. */
+  range: Range;
+  /** All of it. */
+  total: RateCost;
+  /** Hardware and scanners in use that are not on the card; they count as they were. */
+  unknown: Array<Scalars['String']['output']>;
+};
+
+/** A version of the rate card, with who published it. */
+export type RateCardRelease = {
+  __typename?: 'RateCardRelease';
+  /** The prices. */
+  card: RateCard;
+  /** What it changes of the version before it that stands; empty for the first. */
+  changes: Array<RateChange>;
+  /** What for. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** When it was published; null: it came with the program. */
+  publishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Who published it. */
+  publishedBy?: Maybe<Scalars['String']['output']>;
+  /** What became of it. */
+  status: RateCardStatus;
+  /** Number, from 1; those of withdrawn versions are not used again. */
+  version: Scalars['Int']['output'];
+  /** When it was withdrawn; null: it stands. */
+  withdrawnAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Who withdrew it. */
+  withdrawnBy?: Maybe<Scalars['String']['output']>;
+};
+
+/** What became of a version of the rate card. */
+export type RateCardStatus =
+  /** Events of now are priced by it. */
+  | 'IN_FORCE'
+  /** Another one took its place; events of its time are priced by it. */
+  | 'PAST'
+  /** It starts later. */
+  | 'PLANNED'
+  /** It was taken back before it began. */
+  | 'WITHDRAWN';
+
 /** A version of the rate card. */
 export type RateCardVersion = {
   __typename?: 'RateCardVersion';
@@ -3112,6 +3470,32 @@ export type RateCardVersion = {
   effectiveFrom: Scalars['DateTime']['output'];
   /** Number, from 1. */
   version: Scalars['Int']['output'];
+};
+
+/** One figure of the rate card that differs between two versions. */
+export type RateChange = {
+  __typename?: 'RateChange';
+  /** Its value after; null: it is not on the card any more. */
+  after?: Maybe<Scalars['String']['output']>;
+  /** Its value before; null: it was not on the card. */
+  before?: Maybe<Scalars['String']['output']>;
+  /** Which figure. */
+  field: Scalars['String']['output'];
+  /** Which list of the card: `models`, `scripts`, `guardrails`, `scanners`, `inference` or `fineTuning`. */
+  list: Scalars['String']['output'];
+  /** Which line; null for inference. */
+  name?: Maybe<Scalars['String']['output']>;
+};
+
+/** What some use cost, and what it would have cost. */
+export type RateCost = {
+  __typename?: 'RateCost';
+  /** How much more, or less if below 0. */
+  difference: Scalars['Decimal']['output'];
+  /** Credits that it cost. */
+  was: Scalars['Decimal']['output'];
+  /** Credits that it would have cost. */
+  would: Scalars['Decimal']['output'];
 };
 
 /** The caller's budget for operations: a bucket of cost points that refills steadily. */
@@ -3152,7 +3536,9 @@ export type RedeployGuardrailInput = {
   accountId?: InputMaybe<Scalars['ID']['input']>;
   /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Kind of CPU; null: as before. */
+  /** Kind of CPU, by its name on the rate card. */
+  cpu?: InputMaybe<Scalars['String']['input']>;
+  /** Kind of CPU; null: as before, or as `cpu` says. */
   cpuType?: InputMaybe<CpuType>;
   /** The guardrail. */
   guardrailId: Scalars['ID']['input'];
@@ -3557,6 +3943,8 @@ export type Scanner =
   | 'BIAS_DETECTION'
   /** Deanonymize: costs nothing, never gated, never stopped. */
   | 'DEANONYMIZE'
+  /** Another one of the rate card: see `scannerKey`. Never in an input. */
+  | 'OTHER'
   /** Prompt injection: 2 CPUs. */
   | 'PROMPT_INJECTION'
   /** Regex: costs nothing, never gated, never stopped. */
@@ -3575,8 +3963,23 @@ export type ScannerProfile = {
   free: Scalars['Boolean']['output'];
   /** Name for show. */
   name: Scalars['String']['output'];
-  /** The scanner. */
+  /**
+   * The scanner.
+   * @deprecated `OTHER` for a scanner that this list does not have. Use `scannerKey`.
+   */
   scanner: Scanner;
+  /** The scanner: the key to deploy with. */
+  scannerKey: Scalars['String']['output'];
+};
+
+/** A scanner. */
+export type ScannerProfileInput = {
+  /** CPUs of each replica; 0 for one that costs nothing. */
+  cpuCount: Scalars['Int']['input'];
+  /** Name for show; null: that of version 1, or the key. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Key to deploy with, such as `ANONYMIZE`. */
+  scannerKey: Scalars['String']['input'];
 };
 
 /** A custom script, charged by the hardware profile it is deployed on. */
@@ -3699,6 +4102,18 @@ export type ScriptPanel = {
   total: Scalars['Decimal']['output'];
 };
 
+/** A machine for custom scripts. */
+export type ScriptProfileInput = {
+  /** Memory in GB. */
+  memoryGb: Scalars['Int']['input'];
+  /** Name to deploy with. */
+  name: Scalars['String']['input'];
+  /** Credits per replica-hour. */
+  ratePerHour: Scalars['Decimal']['input'];
+  /** Virtual CPUs. */
+  vcpus: Scalars['Int']['input'];
+};
+
 /** Order of scripts; equal ones by id. */
 export type ScriptSort = {
   /** Which end comes first. */
@@ -3813,6 +4228,33 @@ export type SetMemberPayload = {
   userErrors: Array<UserError>;
 };
 
+/** Rates to be an account's, or a model's, own. */
+export type SetRatesInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** From when they count, cut to the second, some minutes from now; null: as soon as may be. What has not begun may be set once more. */
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Of hosting; what is deployed from then on. */
+  hosting?: Array<OwnHostingRateInput>;
+  /** 1 to 128 characters; a repeat with the same content returns the first result. Null: every call sets them. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** One of its models; null: the account. */
+  modelId?: InputMaybe<Scalars['ID']['input']>;
+  /** Of tokens; null: the rate card's. */
+  tokens?: InputMaybe<OwnTokenRatesInput>;
+};
+
+/** Result of `setRates`. */
+export type SetRatesPayload = {
+  __typename?: 'SetRatesPayload';
+  /** From when they count; null if refused. */
+  from?: Maybe<Scalars['DateTime']['output']>;
+  /** All own rates of the account and its models. */
+  ownRates: Array<OwnRates>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
 /** A custom role to make, or to change if the name is known in the account. */
 export type SetRoleInput = {
   /** The account. */
@@ -3889,8 +4331,10 @@ export type StartFineTuningInput = {
   epochs: Scalars['Int']['input'];
   /** The platform's own id of the model to make, 1 to 200 characters, unique within account and kind; null: none. */
   externalId?: InputMaybe<Scalars['String']['input']>;
-  /** GPU that it runs on. */
-  hardware: FineTuningHardware;
+  /** GPU that it runs on, by its name on the rate card. */
+  gpu?: InputMaybe<Scalars['String']['input']>;
+  /** GPU that it runs on: this, or `gpu`. */
+  hardware?: InputMaybe<FineTuningHardware>;
   /** 1 to 128 characters. A repeat with the same content returns the first result. */
   idempotencyKey: Scalars['String']['input'];
   /** Method. */
@@ -4546,7 +4990,9 @@ export type UpsertGuardrailInput = {
   accountId: Scalars['ID']['input'];
   /** Of one that is made: when it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Of one that is made: kind of CPU; ignored for one that costs nothing. */
+  /** Of one that is made: kind of CPU, by its name on the rate card. */
+  cpu?: InputMaybe<Scalars['String']['input']>;
+  /** Of one that is made: kind of CPU, unless `cpu` says it; ignored for one that costs nothing. */
   cpuType?: CpuType;
   /** The platform's own id of it, 1 to 200 characters. */
   externalId: Scalars['String']['input'];
@@ -4556,8 +5002,10 @@ export type UpsertGuardrailInput = {
   pending?: Scalars['Boolean']['input'];
   /** Of one that is made: number of replicas, 1 to 1,000; each is metered. */
   replicas?: Scalars['Int']['input'];
-  /** Of one that is made: what it scans for. */
-  scanner: Scanner;
+  /** Of one that is made: what it scans for, this or `scannerKey`. */
+  scanner?: InputMaybe<Scanner>;
+  /** Of one that is made: what it scans for, by its key on the rate card. */
+  scannerKey?: InputMaybe<Scalars['String']['input']>;
   /** All that is to be attached to it, at most 20 pairs; null: as before. */
   tags?: InputMaybe<Array<TagInput>>;
 };
@@ -4993,6 +5441,21 @@ export type ViewerAccount = {
   account: Account;
   /** The caller's role there. */
   role: Role;
+};
+
+/** A version of the rate card to take back. */
+export type WithdrawRateCardInput = {
+  /** Its number. A repeat changes nothing. */
+  version: Scalars['Int']['input'];
+};
+
+/** Result of `withdrawRateCard`. */
+export type WithdrawRateCardPayload = {
+  __typename?: 'WithdrawRateCardPayload';
+  /** The version; null if refused. */
+  release?: Maybe<RateCardRelease>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
 };
 
 /** What the balance of credits permits (rules §5); the limits are settings of the account. */

@@ -1,0 +1,96 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// OwnRates resolves Account.ownRates.
+func (r accountResolver) OwnRates(ctx context.Context, obj *model.Account) ([]model.OwnRates, error) {
+	return r.ownRates(ctx, obj.Key)
+}
+
+func (r *Resolver) ownRates(ctx context.Context, account int64) ([]model.OwnRates, error) {
+	rows, err := r.Store.OwnRates(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]model.OwnRates, len(rows))
+	for i := range rows {
+		out[i] = ownRatesModel(&rows[i])
+	}
+	return out, nil
+}
+
+func ownRatesModel(row *tsdb.OwnRateRow) model.OwnRates {
+	t := row.Tokens
+	out := model.OwnRates{ModelID: idPtr(KindModel, row.ModelID), ModelName: textPtr(row.ModelName), From: row.From, SetAt: row.SetAt, Hosting: []model.OwnHostingRate{},
+		Tokens: model.OwnTokenRates{InputRate: creditsPtr(t.Input), OutputRate: creditsPtr(t.Output), CacheReadRate: creditsPtr(t.CacheRead),
+			CacheWriteRate: creditsPtr(t.CacheWrite), ReasoningRate: creditsPtr(t.Reasoning)}}
+	for _, h := range row.Hosting {
+		out.Hosting = append(out.Hosting, model.OwnHostingRate{Category: h.Category, Name: h.Name, Rate: credits(h.Rate)})
+	}
+	return out
+}
+
+// creditsPtr is an amount of credits; nil for none.
+func creditsPtr(a *billing.Amount) *decimal.Decimal {
+	if a == nil {
+		return nil
+	}
+	d := credits(*a)
+	return &d
+}
+
+// SetRates resolves Mutation.setRates.
+func (r mutationResolver) SetRates(ctx context.Context, input model.SetRatesInput) (*model.SetRatesPayload, error) {
+	refused := func(errs []model.UserError) *model.SetRatesPayload {
+		return &model.SetRatesPayload{OwnRates: []model.OwnRates{}, UserErrors: errs}
+	}
+	account, ok := accountKey(ctx, input.AccountID)
+	if !ok {
+		return refused(unknown("accountId")), nil
+	}
+	n := tsdb.NewOwnRates{AccountID: account, IdempotencyKey: deref(input.IdempotencyKey)}
+	if input.ModelID != nil {
+		if n.ModelID, ok = KeyOf(KindModel, *input.ModelID); !ok {
+			return refused(unknown("modelId")), nil
+		}
+	}
+	rates, wrong := ownRatesIn(&input)
+	if len(wrong) > 0 {
+		return refused(wrong), nil
+	}
+	n.Rates = rates
+	set, err := r.Store.SetOwnRates(ctx, n, actor(ctx, account))
+	errs, err := userErrors(err)
+	if err != nil || len(errs) > 0 {
+		return refused(errs), err
+	}
+	all, err := r.ownRates(ctx, account)
+	return &model.SetRatesPayload{From: &set.From, OwnRates: all, UserErrors: errs}, err
+}
+
+func ownRatesIn(in *model.SetRatesInput) (o billing.OwnRates, wrong []model.UserError) {
+	o.From = deref(in.From)
+	rate := func(d *decimal.Decimal, field string) *billing.Amount {
+		amount, refused := modelRate(d, field)
+		wrong = append(wrong, refused...)
+		return amount
+	}
+	if t := in.Tokens; t != nil {
+		o.Tokens = billing.OwnTokenRates{Input: rate(t.InputRate, "tokens"), Output: rate(t.OutputRate, "tokens"), CacheRead: rate(t.CacheReadRate, "tokens"),
+			CacheWrite: rate(t.CacheWriteRate, "tokens"), Reasoning: rate(t.ReasoningRate, "tokens")}
+	}
+	for _, h := range in.Hosting {
+		if amount := rate(&h.Rate, "hosting"); amount != nil {
+			o.Hosting = append(o.Hosting, billing.HostingRate{Category: h.Category, Name: h.Name, Rate: *amount})
+		}
+	}
+	return o, wrong
+}
