@@ -63,9 +63,6 @@ func validateAccount(n NewAccount, now time.Time) error {
 	if err := n.Own.check(); err != nil {
 		return err
 	}
-	if err := checkKey(n.IdempotencyKey, true); err != nil {
-		return err
-	}
 	if n.BooksFrom.After(now) {
 		return refuse(Invalid, "booksFrom", "the books cannot begin in the future")
 	}

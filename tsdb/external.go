@@ -143,10 +143,7 @@ func (s *Store) Externals(ctx context.Context, asked []External) (map[External]E
 
 // checkExternalID bounds an own id; "" is none.
 func checkExternalID(id string) error {
-	if id != "" && !text.Plain(id, MaxExternalID) {
-		return refuse(Invalid, "externalId", "an own id has 1 to %d characters, none of them a control character", MaxExternalID)
-	}
-	return nil
+	return text.Check("externalId", "an own id", id, min(1, len(id)), MaxExternalID)
 }
 
 // externalTaken turns the database's refusal of an own id that another object has into an Error; other errors stay.
@@ -173,8 +170,11 @@ func (t Tags) check() error {
 		return refuse(Invalid, "tags", "a thing has at most %d tags", MaxTags)
 	}
 	for _, key := range slices.Sorted(maps.Keys(t)) {
-		if key == "" || !text.Plain(key, maxTagKey) || !text.Plain(t[key], maxTagValue) {
-			return refuse(Invalid, "tags", "a tag's key has 1 to %d characters and its value at most %d, none of them a control character", maxTagKey, maxTagValue)
+		if err := text.CheckShown("tags", "a tag's key", key, 1, maxTagKey); err != nil {
+			return err
+		}
+		if err := text.CheckShown("tags", "a tag's value", t[key], 0, maxTagValue); err != nil {
+			return err
 		}
 	}
 	return nil

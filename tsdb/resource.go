@@ -255,7 +255,7 @@ func (c *change) announceResource(kind string, r *Resource, at billing.Second) {
 
 // checkNote bounds an optional text, such as a reason.
 func checkNote(field, note string, most int) error {
-	return text.Check(field, "this text", note, 0, most)
+	return text.CheckShown(field, "this text", note, 0, most)
 }
 
 // ResourceAccount is the account of a resource, which never changes, if it is one of those given; nil is every account. It is 0 for an

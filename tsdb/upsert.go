@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // Outcome is what came of making or changing a thing by its own id.
@@ -99,10 +101,7 @@ func (h *hostingTx) underExternalID(ctx context.Context, sql string, args ...any
 }
 
 func requireExternalID(id string) error {
-	if id == "" {
-		return refuse(Invalid, "externalId", "an own id has 1 to %d characters, none of them a control character", MaxExternalID)
-	}
-	return checkExternalID(id)
+	return text.Check("externalId", "an own id", id, 1, MaxExternalID)
 }
 
 // tagsGiven is a change of tags where any were given; nil leaves them.

@@ -47,6 +47,20 @@ func Check(field, what, s string, least, most int) error {
 	return pg.Refuse(pg.Invalid, field, "%s has %d to %d characters, none of them a control character: this one %s", what, least, most, fault)
 }
 
+// CheckShown is Check for what others are shown: it may not look empty, hide characters, or turn the direction of the text around it.
+func CheckShown(field, what, s string, least, most int) error {
+	if err := Check(field, what, s, least, most); err != nil {
+		return err
+	}
+	switch {
+	case least > 0 && !Seen(s):
+		return pg.Refuse(pg.Invalid, field, "%s can be read: this one shows nothing", what)
+	case Hidden(s):
+		return pg.Refuse(pg.Invalid, field, "%s can be read: this one holds a character that is invisible or turns the direction of text", what)
+	}
+	return nil
+}
+
 // Cut is at most n bytes of a text, whole characters.
 func Cut(text string, n int) string {
 	if len(text) <= n {
