@@ -34,6 +34,15 @@ func (a *Account) Within(entries int64, now Second) Second {
 	return a.At.Minute() + Second(60*minutes)
 }
 
+// MeterTo is the second up to which the meter brings the account: the last whole minute, so that hosting is posted once a minute, or now
+// where an expiry or rollover has fallen due since then or the negative limit was reached.
+func (a *Account) MeterTo(now Second) Second {
+	if a.dueBy(now) || len(a.Running) > 0 && a.Credits.Balance()-a.accrual(now) <= a.Limits.Negative {
+		return now
+	}
+	return max(a.At, now.Minute())
+}
+
 // settle does what falls due at At itself. A stop charges its own second and so moves At: then once more.
 func (a *Account) settle() {
 	a.expire()

@@ -18,6 +18,8 @@ type Chore struct {
 	Name string
 	// Every is how often it is done. Required, at least a second.
 	Every time.Duration
+	// Aligned lets it begin just after each whole multiple of Every, by the clock of the process.
+	Aligned bool
 	// Timeout bounds one run; 0: 5 minutes.
 	Timeout time.Duration
 	// Run does it once: a bounded amount of work, and right however often it is done. The result is for the log. Required.
@@ -49,7 +51,7 @@ func (c Chore) validate() error {
 // by themselves.
 func Standard(store *tsdb.Store) []Chore {
 	chores := []Chore{
-		{Name: "meter", Every: time.Minute, Timeout: meterTimeout, Run: func(ctx context.Context) (any, error) { return store.Tick(ctx, 500) }},
+		{Name: "meter", Every: time.Minute, Aligned: true, Timeout: meterTimeout, Run: func(ctx context.Context) (any, error) { return store.Tick(ctx, 500) }},
 		{Name: "rollup", Every: 5 * time.Second, Run: func(ctx context.Context) (any, error) { return store.RollUp(ctx, 200_000) }},
 		{Name: "expiry", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.MailExpiring(ctx, 1000) }},
 		{Name: "waiting mails", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.QueueWaiting(ctx, 1000) }},
@@ -158,9 +160,27 @@ func (w *choreWorker) NextRetry(job *river.Job[choreArgs]) time.Time {
 	return time.Now().Add(every)
 }
 
-// periodic is the chore's schedule. It runs at once when a process becomes the leader, so that a restart delays nothing.
+// schedule is when it is done.
+func (c Chore) schedule() river.PeriodicSchedule {
+	if c.Aligned {
+		return aligned(c.Every)
+	}
+	return river.PeriodicInterval(c.Every)
+}
+
+// aligned is a schedule of whole multiples of an interval. A moment later they are over for clocks that differ a little, too.
+type aligned time.Duration
+
+const alignedDelay = 500 * time.Millisecond
+
+// Next is the next instant after one.
+func (a aligned) Next(t time.Time) time.Time {
+	return t.Add(-alignedDelay).Truncate(time.Duration(a)).Add(time.Duration(a) + alignedDelay)
+}
+
+// periodic is the chore's job. It runs at once when a process becomes the leader, so that a restart delays nothing.
 func (c Chore) periodic() *river.PeriodicJob {
-	return river.NewPeriodicJob(river.PeriodicInterval(c.Every), func() (river.JobArgs, *river.InsertOpts) {
+	return river.NewPeriodicJob(c.schedule(), func() (river.JobArgs, *river.InsertOpts) {
 		return choreArgs{Chore: c.Name}, nil
 	}, &river.PeriodicJobOpts{RunOnStart: true})
 }

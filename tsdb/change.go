@@ -47,6 +47,7 @@ type changeOptions struct {
 	debt    bool // may repay debt (grants, refunds)
 	noBring bool // the function brings the accounts up itself, or defers that, and looks for those that are far behind
 	part    bool // accounts that are far behind are brought up by a stretch only
+	meter   bool // with part: no further than the meter brings them (billing.Account.MeterTo)
 	// ask queues questions that are answered once the accounts are locked, before the function is called; nil: none. It is called at
 	// each attempt.
 	ask func(b *pgx.Batch)
@@ -148,12 +149,20 @@ func (s *Store) bringUp(changes []*change, now billing.Second, opts changeOption
 	for _, c := range changes {
 		switch {
 		case opts.part:
-			c.CatchUp(c.Within(s.catchUpEntries/int64(len(changes)), now), now)
+			c.CatchUp(min(c.Within(s.catchUpEntries/int64(len(changes)), now), c.goal(now, opts)), now)
 		case !opts.noBring:
 			c.BringUp(now)
 		}
 	}
 	return nil
+}
+
+// goal is up to where a transaction in part brings the account in the end.
+func (c *change) goal(now billing.Second, opts changeOptions) billing.Second {
+	if opts.meter {
+		return c.MeterTo(now)
+	}
+	return now
 }
 
 // addHistory charts the part of a segment that is history; it stands in no ledger.

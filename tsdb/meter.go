@@ -27,8 +27,9 @@ SELECT account_id FROM (
 
 // Tick brings up every account that hosts something or has an expiry or rollover due, shard accounts at a time. It is
 // exact to the second and idempotent: what is posted is posted once, whoever ticks how often; a missed tick costs latency,
-// never money (rules.md §3). No account keeps another from its turn: those that are far behind go on by a stretch when all had theirs, and
-// the error tells of the first that failed.
+// never money (rules.md §3). Hosting is posted up to the last whole minute, so a segment has one entry a minute; answers count what accrued
+// since. No account keeps another from its turn: those that are far behind go on by a part when all had theirs, and the error tells of the
+// first that failed.
 func (s *Store) Tick(ctx context.Context, shard int) (Ticked, error) {
 	t := tick{store: s}
 	var after int64
@@ -78,7 +79,7 @@ func (t *tick) shard(ctx context.Context, ids []int64) {
 }
 
 func (t *tick) bringUp(ctx context.Context, ids []int64) error {
-	behind, err := t.store.bringBehindUp(ctx, ids)
+	behind, err := t.store.bringBehindUp(ctx, ids, changeOptions{part: true, meter: true})
 	if err != nil {
 		return err
 	}
@@ -106,17 +107,17 @@ func (s *Store) areBehind(changes []*change, now billing.Second) bool {
 // to its end.
 func (s *Store) catchUp(ctx context.Context, ids []int64) (err error) {
 	for len(ids) > 0 && err == nil {
-		ids, err = s.bringBehindUp(ctx, ids)
+		ids, err = s.bringBehindUp(ctx, ids, changeOptions{part: true})
 	}
 	return err
 }
 
 // bringBehindUp brings accounts up by one transaction, and returns those that are still behind.
-func (s *Store) bringBehindUp(ctx context.Context, ids []int64) (behind []int64, err error) {
-	err = s.changeOnce(ctx, ids, changeOptions{part: true}, func(_ context.Context, _ pgx.Tx, changes []*change) error {
+func (s *Store) bringBehindUp(ctx context.Context, ids []int64, opts changeOptions) (behind []int64, err error) {
+	err = s.changeOnce(ctx, ids, opts, func(_ context.Context, _ pgx.Tx, changes []*change) error {
 		behind = nil
 		for _, c := range changes {
-			if c.At < billing.SecondOf(c.asOf) {
+			if c.At < c.goal(billing.SecondOf(c.asOf), opts) {
 				behind = append(behind, c.ID)
 			}
 		}

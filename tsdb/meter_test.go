@@ -160,3 +160,31 @@ func TestUsageDoesNotWaitForALongPause(t *testing.T) {
 	}
 	f.sound(id)
 }
+
+// Whenever it ticks, the meter posts a segment once a minute: nothing of the running minute, and never less than the whole minutes. A stop and
+// an expiry are posted at once.
+func TestMeterPostsWholeMinutes(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	f.topUp(id, billing.ModelCredits, 10*credit)
+	f.deployModel(id, f.model(id), gpu, 1, time.Time{})
+	for i := range 40 { // every 37 seconds
+		f.clock.advance(37 * time.Second)
+		f.tick()
+		if posted := f.count(`SELECT extract(epoch FROM posted_until)::bigint FROM balance WHERE account_id = $1`, id); posted != f.Now().Truncate(time.Minute).Unix() {
+			t.Fatalf("tick %d: posted up to %d at %d", i, posted, f.Now().Unix())
+		}
+	}
+	if entries, minutes := f.count(`SELECT count(*) FROM ledger_entry WHERE account_id = $1 AND cause = 'HOSTING'`, id),
+		f.count(`SELECT count(DISTINCT minute) FROM ledger_entry WHERE account_id = $1 AND cause = 'HOSTING'`, id); entries != minutes {
+		t.Errorf("%d entries for %d minutes", entries, minutes)
+	}
+	f.reconciled(id)
+	f.clock.set(f.view(id).Outlook().StopAt.Time().Add(3 * time.Second))
+	f.tick()
+	if n := f.count(`SELECT count(*) FROM segment WHERE account_id = $1 AND ended_at IS NULL`, id); n != 0 {
+		t.Error("the stop waits for a whole minute")
+	}
+	f.reconciled(id)
+}
