@@ -47,7 +47,7 @@ vulncheck: ## ask vuln.go.dev what is known of the modules; needs the internet
 generate: ## write graph/generated and graph/model from schema.graphqls
 	@$(GO) generate ./...
 
-lint: ## check gofmt, go vet, Biome, shellcheck and that generated code is fresh
+lint: ## check gofmt, go vet, staticcheck, shellcheck, TypeScript and that generated code is fresh
 	@scripts/test lint
 
 build: console graphiql ## build bin/usagegraph with the console and GraphiQL in it

@@ -283,6 +283,6 @@ func (r mutationResolver) SetBillingContacts(
 	if err != nil || len(errs) > 0 {
 		return &model.SetBillingContactsPayload{UserErrors: errs}, err
 	}
-	settings, err := accountResolver{r.Resolver}.Settings(ctx, &model.Account{Key: account})
+	settings, err := accountResolver(r).Settings(ctx, &model.Account{Key: account})
 	return &model.SetBillingContactsPayload{Settings: settings, UserErrors: errs}, err
 }

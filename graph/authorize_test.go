@@ -12,6 +12,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/usagegraph/usagegraph/auth"
 )
@@ -42,7 +43,7 @@ func seated(role auth.Role, held auth.Set) auth.Principal {
 // by id, where the object's account decides, and one that is out of reach is answered like none.
 func judge(t *testing.T, a *Authorize, p auth.Principal, document string, variables map[string]any) string {
 	t.Helper()
-	doc, errs := gqlparser.LoadQuery(a.allow.schema, document)
+	doc, errs := gqlparser.LoadQueryWithRules(a.allow.schema, document, rules.NewDefaultRules())
 	if len(errs) > 0 {
 		t.Fatalf("%s: %v", document, errs)
 	}
@@ -347,7 +348,7 @@ func TestAPersonWithTwoAccounts(t *testing.T) {
 	if got := judge(t, authorize, p, document, nil); got != "by id" {
 		t.Fatalf("before the account is known: %s", got)
 	}
-	doc, _ := gqlparser.LoadQuery(schema, document)
+	doc, _ := gqlparser.LoadQueryWithRules(schema, document, rules.NewDefaultRules())
 	op := &graphql.OperationContext{Operation: doc.Operations[0]}
 	ctx := graphql.WithOperationContext(auth.WithPrincipal(t.Context(), p), op)
 	if refused := authorize.MutateOperationContext(ctx, op); refused != nil {

@@ -20,13 +20,12 @@ import (
 
 // platform runs documents against a database of its own as a service of the platform, with a clock that it sets.
 type platform struct {
-	t        testing.TB
-	store    *tsdb.Store
-	exec     *executor.Executor
-	clock    atomic.Int64
-	as       auth.Principal
-	account  string // id of an account with its free credits
-	fragment string
+	t       testing.TB
+	store   *tsdb.Store
+	exec    *executor.Executor
+	clock   atomic.Int64
+	as      auth.Principal
+	account string // id of an account with its free credits
 }
 
 func newPlatform(t testing.TB) *platform {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/usagegraph/usagegraph/auth"
 )
@@ -27,7 +28,7 @@ func TestQuestionsOfTheReadme(t *testing.T) {
 	name := regexp.MustCompile(`"(\w+)":`)
 	for _, e := range examples {
 		question, shown := string(e[1]), e[2]
-		document, errs := gqlparser.LoadQuery(contract(t), question)
+		document, errs := gqlparser.LoadQueryWithRules(contract(t), question, rules.NewDefaultRules())
 		if len(errs) > 0 {
 			t.Errorf("%s: %v", question, errs)
 			continue

@@ -64,11 +64,6 @@ func knownTo(kind tsdb.UsageKind) []column {
 	return append(columnsOf(kind), cacheReadColumn, cacheWriteColumn, reasoningColumn)
 }
 
-// isClass reports whether a column counts a part of another: it may be missing, and so may its values.
-func (c column) isClass() bool {
-	return c == cacheReadColumn || c == cacheWriteColumn || c == reasoningColumn
-}
-
 // missing are the columns that a kind needs and that are not named.
 func missing(named []column, kind tsdb.UsageKind) (out []column) {
 	for _, c := range columnsOf(kind) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/tsdb/access"
@@ -34,7 +35,7 @@ func consoleQueries(t *testing.T) (names []string, texts map[string]string) {
 	}
 	texts = map[string]string{}
 	for _, text := range byHash {
-		op := gqlparser.MustLoadQuery(schema, text).Operations[0]
+		op := gqlparser.MustLoadQueryWithRules(schema, text, rules.NewDefaultRules()).Operations[0]
 		alone := !slices.ContainsFunc(op.VariableDefinitions, func(v *ast.VariableDefinition) bool {
 			return v.Type.NonNull && v.DefaultValue == nil && v.Variable != "account" && v.Variable != "fold"
 		})

@@ -97,10 +97,11 @@ func TestASilentHostIsTriedAgain(t *testing.T) {
 		t.Error("another is known")
 	}
 	now = now.Add(silentFor)
-	if !r.tries("a") || r.tries("a") {
+	if first, second := r.tries("a"), r.tries("a"); !first || second {
 		t.Error("its time is over: one tries it, others do not")
 	}
-	if r.note("a", true); !r.tries("a") || !r.tries("a") {
+	r.note("a", true)
+	if first, second := r.tries("a"), r.tries("a"); !first || !second {
 		t.Error("it answered")
 	}
 	if r.note("b", false); r.silent("a") || !r.silent("b") {

@@ -43,21 +43,6 @@ func ParseExternal(said string) (kind ExternalKind, id string, ok bool) {
 	return "", "", false
 }
 
-// resource is the kind of resource that an own id of a kind names; "" for the others.
-func (k ExternalKind) resource() ResourceKind {
-	switch k {
-	case ExternalTool:
-		return KindTool
-	case ExternalModel:
-		return KindModel
-	case ExternalGuardrail:
-		return KindGuardrail
-	case ExternalScript:
-		return KindScript
-	}
-	return ""
-}
-
 // MaxExternalID bounds an own id: characters.
 const MaxExternalID = 200
 

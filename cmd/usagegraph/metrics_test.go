@@ -279,7 +279,7 @@ func TestTracesOfOperationsAndStatements(t *testing.T) {
 			below++
 		}
 		for _, a := range s.Attributes() {
-			if strings.Contains(a.Value.Emit(), "secret name") {
+			if strings.Contains(a.Value.String(), "secret name") {
 				t.Errorf("%s holds a value: %s", s.Name(), a.Key)
 			}
 		}

@@ -114,7 +114,7 @@ func TestTracesFromTheCallerOn(t *testing.T) {
 func attributeOf(s trace.ReadOnlySpan, key attribute.Key) string {
 	for _, a := range s.Attributes() {
 		if a.Key == key {
-			return a.Value.Emit()
+			return a.Value.String()
 		}
 	}
 	return ""

@@ -13,6 +13,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 func get(h http.Handler, method, path, accept string) *httptest.ResponseRecorder {
@@ -122,7 +123,7 @@ func TestExamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, errs := gqlparser.LoadQuery(schema, string(text)); len(errs) > 0 {
+		if _, errs := gqlparser.LoadQueryWithRules(schema, string(text), rules.NewDefaultRules()); len(errs) > 0 {
 			t.Errorf("%s: %v", name, errs)
 		}
 		if !strings.HasPrefix(string(text), "# ") {

@@ -80,7 +80,7 @@ func TestAsList(t *testing.T) {
 func TestTally(t *testing.T) {
 	t.Parallel()
 	tally := &wire.Tally{Max: 2}
-	if !tally.Enter("a") || !tally.Enter("a") || tally.Enter("a") || !tally.Enter("b") || !tally.Enter("") {
+	if one, two, three := tally.Enter("a"), tally.Enter("a"), tally.Enter("a"); !one || !two || three || !tally.Enter("b") || !tally.Enter("") {
 		t.Error("wrong count")
 	}
 	tally.Leave("a")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,11 +32,7 @@ type RoleChange struct {
 // maxRoles bounds the custom roles of an account.
 const maxRoles = 100
 
-// builtInRole reports whether a name needs no definition and cannot be given another (rules.md §11).
-func builtInRole(name string) bool {
-	return slices.Contains(builtInRoles(), name)
-}
-
+// builtInRoles are the names that need no definition and cannot be given another (rules.md §11).
 func builtInRoles() []string {
 	return []string{RoleMember, RoleAdmin, RoleMasterAdmin, "PLATFORM", "SUPPORT", "ANALYST"}
 }
