@@ -83,4 +83,84 @@ export default function people(test, world) {
     assert.deepEqual(page.wire.problems, []);
     await page.leave();
   });
+
+  test('a role of one’s own is made from a preset, given to a colleague, and stays while somebody has it', async () => {
+    const page = await world.page({ role: 'MASTER_ADMIN', path: setting('roles'), ready: 'tbody .name' });
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'New role' }).click();
+    await dialog.getByLabel('Role').fill('BOOKS');
+    await dialog.getByRole('button', { name: 'Billing only' }).click();
+    await dialog.getByRole('button', { name: 'New role' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.locator('tbody tr', { hasText: 'BOOKS' }).getByText('BILLING_VIEW').waitFor();
+    await page.getByRole('link', { name: 'Members' }).click();
+    await page.getByRole('button', { name: 'Add member' }).click();
+    await dialog.getByLabel('User ID').fill('sub-of-bob');
+    await dialog.getByLabel('E-mail').fill('bob@example.com');
+    await dialog.getByLabel('Role').selectOption('BOOKS');
+    await dialog.getByRole('button', { name: 'Add member' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.locator('tbody tr', { hasText: 'bob@example.com' }).getByText('BOOKS').waitFor();
+    await page.getByRole('link', { name: 'Roles' }).click();
+    await page.getByRole('button', { name: 'Remove BOOKS' }).click();
+    await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
+    await dialog.getByRole('alert').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Change BOOKS' }).click();
+    await dialog.getByRole('checkbox', { name: 'AUDIT_READ' }).check();
+    await dialog.getByRole('button', { name: 'Change', exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    const { roles } = await account('MASTER_ADMIN', 'roles { name permissions }');
+    const { permissions } = roles.find((role) => role.name === 'BOOKS');
+    assert.ok(permissions.includes('BILLING_VIEW') && permissions.includes('AUDIT_READ'), String(permissions));
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('a token is rotated: the new one has the rights of the old, which is refused from then on', async () => {
+    const { createApiToken } = await world.ask(
+      'MASTER_ADMIN',
+      `mutation ($in: CreateApiTokenInput!) { createApiToken(input: $in) { secret userErrors { code message } } }`,
+      {
+        in: {
+          accountId: world.live.account,
+          name: 'Gateway',
+          role: 'MASTER_ADMIN',
+          scopes: ['USAGE_VIEW', 'ACCOUNT_VIEW'],
+          documents: 'ANY',
+        },
+      },
+    );
+    const old = createApiToken.secret;
+    assert.ok(await account(old, 'overview { runs { used } }'));
+    const page = await world.page({ role: 'MASTER_ADMIN', path: setting('security'), ready: 'tbody .name' });
+    await page.getByRole('button', { name: 'Rotate Gateway' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Rotate', exact: true }).click();
+    const secret = await dialog.getByTestId('secret').innerText();
+    assert.ok(await account(old, 'overview { runs { used } }'), 'the old one is good until the new one was copied');
+    await dialog.getByRole('button', { name: 'I have copied it' }).click();
+    await page.locator('tbody tr', { hasText: 'Gateway' }).getByText('Revoked').waitFor();
+    assert.ok(await account(secret, 'overview { runs { used } }'));
+    await assert.rejects(account(secret, 'members { totalCount }'), /FORBIDDEN/);
+    await assert.rejects(account(old, 'id'), /UNAUTHENTICATED/);
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('a customer reads in the audit log, in words, who raised the limits', async () => {
+    await world.ask(
+      'SUPPORT',
+      'mutation ($in: SetAccountLimitsInput!) { setAccountLimits(input: $in) { userErrors { code message } } }',
+      { in: { accountId: world.live.account, fineTuningLimit: '26.5' } },
+    );
+    const page = await world.page({ role: 'MASTER_ADMIN', path: setting('general'), ready: '.facts' });
+    await page.locator('.facts', { hasText: 'Fine-tuning' }).locator('[data-value="26.5"]').waitFor();
+    await page.getByRole('link', { name: 'Audit log' }).click();
+    const row = page.locator('tbody tr', { hasText: 'Fine-tuning limit 25 → 26.5 credits' }).first();
+    await row.waitFor();
+    assert.match(await row.innerText(), /SUPPORT/);
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
 }

@@ -59,11 +59,12 @@ export default function support(test, world) {
     const told = (names) =>
       page.waitForFunction(
         (wanted) =>
-          JSON.stringify([...document.querySelectorAll('tbody .name:not(.plain)')].map((e) => e.textContent)) ===
+          JSON.stringify([...document.querySelectorAll('tbody [data-action] small')].map((e) => e.textContent)) ===
           wanted,
         JSON.stringify(names),
       );
     await told(['Credits corrected', 'Plan changed', 'Limits set', 'Account created']);
+    await page.locator('tbody', { hasText: 'Plan none → Team' }).getByText('Low limit 5 → 7.5 credits').waitFor();
     await page.getByRole('button', { name: 'Open', exact: false }).first().click();
     await page.getByRole('dialog').getByText('Ticket 12', { exact: true }).waitFor();
     await page.keyboard.press('Escape');

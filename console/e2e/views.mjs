@@ -166,12 +166,20 @@ export default function views(test, world) {
         path: billing(name),
         ready: `${rows}, tbody .status`,
       })),
-      ...['members', 'security', 'integrations'].map((name) => ({
+      ...['members', 'roles', 'security', 'integrations', 'audit'].map((name) => ({
         name,
         role: 'MASTER_ADMIN',
         path: at(world.live.account, `/agents/settings/${name}`),
         ready: 'tbody .name, textarea',
       })),
+      {
+        name: 'new role',
+        role: 'MASTER_ADMIN',
+        path: at(world.live.account, '/agents/settings/roles'),
+        ready: 'tbody .name',
+        press: '.filters-end button',
+        then: '[role="dialog"] .scopes input',
+      },
       {
         name: 'new token',
         role: 'MASTER_ADMIN',
@@ -182,7 +190,8 @@ export default function views(test, world) {
         last: 'text=Only some of what the role may do',
         end: '.scopes input',
       },
-      { name: 'placeholder', role: 'SUPPORT', path: at(f, '/agents/settings/general'), ready: '.notice' },
+      { name: 'placeholder', role: 'SUPPORT', path: at(f, '/agents/build'), ready: '.notice' },
+      { name: 'general', role: 'SUPPORT', path: at(f, '/agents/settings/general'), ready: '.facts' },
       ...['models', 'guardrails', 'scripts', 'fine-tuning'].map((kind) => ({
         name: `deployments: ${kind}`,
         role: 'MASTER_ADMIN',

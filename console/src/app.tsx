@@ -10,6 +10,9 @@ import { AccountShell, BareShell } from './shell/shell';
 import { Missing, Waiting } from './ui/states';
 import { text } from './ui/text';
 
+const General = lazy(() => import('./people/general'));
+const Roles = lazy(() => import('./people/roles'));
+const AuditView = lazy(() => import('./support/audit'));
 const Members = lazy(() => import('./people/members'));
 const Tokens = lazy(() => import('./people/tokens'));
 const Contacts = lazy(() => import('./people/contacts'));
@@ -23,8 +26,6 @@ const Pricing = lazy(() => import('./pricing/pricing'));
 const Statuses = lazy(() => import('./pricing/statuses'));
 const Accounts = lazy(() => import('./support/accounts'));
 const Support = lazy(() => import('./support/support'));
-
-const e = text.shell.entries;
 
 /** Everything. */
 export function App() {
@@ -65,7 +66,9 @@ export function App() {
               <Route path="deployments/:kind" element={<Deployments />} />
               <Route path="settings" element={<Settings />}>
                 <Route index element={<Beginning />} />
-                <Route path="general" element={<Placeholder name={e.general} />} />
+                <Route path="general" element={<General />} />
+                <Route path="roles" element={<Roles />} />
+                <Route path="audit" element={<AuditView />} />
                 <Route path="members" element={<Members />} />
                 <Route path="security" element={<Tokens />} />
                 <Route path="integrations" element={<Contacts />} />

@@ -5863,6 +5863,35 @@ export type SetBillingContactsMutationVariables = Exact<{
 
 export type SetBillingContactsMutation = { __typename?: 'Mutation', setBillingContacts: { __typename?: 'SetBillingContactsPayload', settings?: { __typename?: 'AccountSettings', billingContacts: Array<string> } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
+export type RolesViewQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+}>;
+
+
+export type RolesViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, roles: Array<{ __typename?: 'Role', name: string, builtIn?: BuiltInRole | null, permissions: Array<Permission> }> } | null };
+
+export type SetRoleMutationVariables = Exact<{
+  input: SetRoleInput;
+}>;
+
+
+export type SetRoleMutation = { __typename?: 'Mutation', setRole: { __typename?: 'SetRolePayload', role?: { __typename?: 'Role', name: string, permissions: Array<Permission> } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type RemoveRoleMutationVariables = Exact<{
+  input: RemoveRoleInput;
+}>;
+
+
+export type RemoveRoleMutation = { __typename?: 'Mutation', removeRole: { __typename?: 'RemoveRolePayload', removedRole?: string | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type GeneralViewQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  settings: Scalars['Boolean']['input'];
+}>;
+
+
+export type GeneralViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, name: string, createdAt: string, settings?: { __typename?: 'AccountSettings', lowCreditLimit: string, negativeLimit: string, fineTuningLimit: string, supportContact: string, timeZone: string } } | null };
+
 export type PricingQueryVariables = Exact<{
   version?: InputMaybe<Scalars['Int']['input']>;
 }>;
@@ -6233,6 +6262,10 @@ export const CreateApiTokenDocument = {"__meta__":{"operation":"mutation","name"
 export const RevokeApiTokenDocument = {"__meta__":{"operation":"mutation","name":"RevokeApiToken","documentId":"bf2e6110632ed291ad622f5adc4541c51fe32fec79abc67ecbe673029a139f1b"}} as unknown as DocumentNode<RevokeApiTokenMutation, RevokeApiTokenMutationVariables>;
 export const ContactsViewDocument = {"__meta__":{"operation":"query","name":"ContactsView","documentId":"548d71d053b2239e07ebe8c8e0a56d99116c16163f06b834eee02730b96a0464"}} as unknown as DocumentNode<ContactsViewQuery, ContactsViewQueryVariables>;
 export const SetBillingContactsDocument = {"__meta__":{"operation":"mutation","name":"SetBillingContacts","documentId":"bb01c056da48ddeef47c347da0a89d3682905b88112cd95aa6d59180e76d87f8"}} as unknown as DocumentNode<SetBillingContactsMutation, SetBillingContactsMutationVariables>;
+export const RolesViewDocument = {"__meta__":{"operation":"query","name":"RolesView","documentId":"71db60ec8288e3414905c542419b775c13f5db98e5ae10c94b5ebae0263d9d71"}} as unknown as DocumentNode<RolesViewQuery, RolesViewQueryVariables>;
+export const SetRoleDocument = {"__meta__":{"operation":"mutation","name":"SetRole","documentId":"677f387d36f4ff7f09cb4dbcb2bff3613aa2a621c5dc68b79053b555eb9b6e70"}} as unknown as DocumentNode<SetRoleMutation, SetRoleMutationVariables>;
+export const RemoveRoleDocument = {"__meta__":{"operation":"mutation","name":"RemoveRole","documentId":"49d4a6a72efce5b414347d537f477996384c24393426977abf71a8ee05472c73"}} as unknown as DocumentNode<RemoveRoleMutation, RemoveRoleMutationVariables>;
+export const GeneralViewDocument = {"__meta__":{"operation":"query","name":"GeneralView","documentId":"87ee0c137713b3664a25d46ecfe5897dc0921596e2b864245f7e6705f047e339"}} as unknown as DocumentNode<GeneralViewQuery, GeneralViewQueryVariables>;
 export const PricingDocument = {"__meta__":{"operation":"query","name":"Pricing","documentId":"40fe7e3955412a2413abf7638d90aad5b52ca8c9ca9b1cb12081e4c77f9d8915"}} as unknown as DocumentNode<PricingQuery, PricingQueryVariables>;
 export const AccountSearchDocument = {"__meta__":{"operation":"query","name":"AccountSearch","documentId":"381a25b0c5be0ae1c774eed89161c887dfb4d0c3083c33d1358c69e499947b57"}} as unknown as DocumentNode<AccountSearchQuery, AccountSearchQueryVariables>;
 export const AccountDeskDocument = {"__meta__":{"operation":"query","name":"AccountDesk","documentId":"325bdd46bb755b1fd20da4718fccce66c06f9b04a21e3ac2f9e7ebc116ab44ad"}} as unknown as DocumentNode<AccountDeskQuery, AccountDeskQueryVariables>;

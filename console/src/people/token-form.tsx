@@ -20,20 +20,41 @@ export interface OfferedRole {
 const BUILT_IN: OfferedRole[] = ['MEMBER', 'ADMIN', 'MASTER_ADMIN'].map((name) => ({ name, permissions: [] }));
 const POLICIES = (['TRUSTED', 'ANY'] as const).map((value) => ({ value, label: t.policies[value] }));
 
+/** A token that another one takes the place of. */
+export interface Replaced {
+  name: string;
+  role: string;
+  /** Null: all of the role. */
+  scopes: Permission[] | null;
+  documents: DocumentsPolicy;
+}
+
+interface TokenFormProps {
+  roles: OfferedRole[];
+  /** Makes one like this. */
+  like?: Replaced;
+  /** Called once the secret was made and copied. */
+  onDone?: () => void;
+  onClose: () => void;
+}
+
 /** The form. */
-export function TokenForm({ roles, onClose }: { roles: OfferedRole[]; onClose: () => void }) {
+export function TokenForm({ roles, like, onDone, onClose }: TokenFormProps) {
   const { account, can } = usePlace();
   const offered = (roles.length > 0 ? roles : BUILT_IN).filter((role) => role.permissions.every(can));
-  const [name, setName] = useState('');
-  const [role, setRole] = useState(offered[0]?.name ?? '');
-  const [scopes, setScopes] = useState<Permission[] | null>(null);
-  const [documents, setDocuments] = useState<DocumentsPolicy>('TRUSTED');
+  const [name, setName] = useState(like?.name ?? '');
+  const [role, setRole] = useState(like?.role ?? offered[0]?.name ?? '');
+  const [scopes, setScopes] = useState<Permission[] | null>(like?.scopes ?? null);
+  const [documents, setDocuments] = useState<DocumentsPolicy>(like?.documents ?? 'TRUSTED');
   const [ends, setEnds] = useState('');
   const [secret, setSecret] = useState<string | null>(null);
   const [refused, setRefused] = useState<Refused | null>(null);
   const [create, busy] = useChange(CreateApiTokenDocument, (d) => d.createApiToken);
   const submit = async () => {
-    if (secret) return onClose();
+    if (secret) {
+      onDone?.();
+      return onClose();
+    }
     const expiresAt = ends ? startOfDay(ends, localZone()).toISOString() : null;
     const outcome = await create({
       input: { accountId: account.id, name: name.trim(), role, scopes, documents, expiresAt },
@@ -50,8 +71,8 @@ export function TokenForm({ roles, onClose }: { roles: OfferedRole[]; onClose: (
   return (
     <Dialog
       opened
-      title={t.create}
-      submit={secret ? t.done : t.create}
+      title={like ? t.rotateOf(like.name) : t.create}
+      submit={secret ? t.done : like ? t.rotate : t.create}
       busy={busy}
       refused={refused}
       onClose={onClose}
@@ -62,6 +83,7 @@ export function TokenForm({ roles, onClose }: { roles: OfferedRole[]; onClose: (
         <Secret secret={secret} />
       ) : (
         <>
+          {like && <p>{t.rotateHelp}</p>}
           <TextInput
             label={t.name}
             required

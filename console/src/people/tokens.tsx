@@ -67,6 +67,7 @@ export default function Tokens() {
   const { account, can } = usePlace();
   const [making, setMaking] = useState<OfferedRole[] | null>(null);
   const [revoking, setRevoking] = useState<Token | null>(null);
+  const [rotating, setRotating] = useState<{ token: Token; roles: OfferedRole[] } | null>(null);
   const manages = can('TOKENS_MANAGE');
   if (!can('TOKENS_VIEW'))
     return (
@@ -76,25 +77,35 @@ export default function Tokens() {
         </div>
       </View>
     );
-  const revoke: Column<Row> = {
+  const actions = (roles: OfferedRole[]): Column<Row> => ({
     key: 'actions',
     title: t.actions,
     right: true,
     cell: ({ node }) =>
       !node.revokedAt &&
       !hasEnded(node) && (
-        <Button size="xs" variant="default" aria-label={t.revokeOf(node.name)} onClick={() => setRevoking(node)}>
-          {t.revoke}
-        </Button>
+        <span className="row-actions">
+          <Button
+            size="xs"
+            variant="default"
+            aria-label={t.rotateOf(node.name)}
+            onClick={() => setRotating({ token: node, roles })}
+          >
+            {t.rotate}
+          </Button>
+          <Button size="xs" variant="default" aria-label={t.revokeOf(node.name)} onClick={() => setRevoking(node)}>
+            {t.revoke}
+          </Button>
+        </span>
       ),
-  };
+  });
   return (
     <View title={t.title} lead={t.lead}>
       <List
         document={TokensViewDocument}
         connection={(data) => data.account?.apiTokens}
         caption={t.caption}
-        columns={manages ? [...COLUMNS, revoke] : COLUMNS}
+        columns={(data) => (manages ? [...COLUMNS, actions(data?.account?.roles ?? [])] : COLUMNS)}
         keyOf={({ node }) => node.id}
         empty={<Empty title={t.empty} />}
         variables={(page) => ({ account: account.id, roles: can('MEMBERS_VIEW'), ...page })}
@@ -111,9 +122,24 @@ export default function Tokens() {
         }
       />
       {making && <TokenForm roles={making} onClose={() => setMaking(null)} />}
+      {rotating && <Rotate {...rotating} onClose={() => setRotating(null)} />}
       {revoking && <Revoke token={revoking} onClose={() => setRevoking(null)} />}
     </View>
   );
+}
+
+// A new token of the same rights; the old one goes once the new one was copied.
+function Rotate({ token, roles, onClose }: { token: Token; roles: OfferedRole[]; onClose: () => void }) {
+  const [revoke] = useChange(RevokeApiTokenDocument, (d) => d.revokeApiToken);
+  const whole = roles.find((role) => role.name === token.role.name)?.permissions.length === token.permissions.length;
+  const like = {
+    name: token.name,
+    role: token.role.name,
+    scopes: whole ? null : token.permissions.filter((permission) => permission !== 'AUTHENTICATED'),
+    documents: token.documents,
+  };
+  const done = () => void revoke({ input: { apiTokenId: token.id } });
+  return <TokenForm roles={roles} like={like} onDone={done} onClose={onClose} />;
 }
 
 function Revoke({ token, onClose }: { token: Token; onClose: () => void }) {

@@ -25,8 +25,10 @@ export function Settings() {
           links={offered([
             [can('WIDGET'), paths.setting('general'), e.general],
             [can('MEMBERS_VIEW'), paths.setting('members'), e.members],
+            [can('MEMBERS_VIEW'), paths.setting('roles'), e.roles],
             [can('TOKENS_VIEW'), paths.setting('security'), e.security],
             [can('BILLING_VIEW'), paths.setting('integrations'), e.integrations],
+            [can('AUDIT_READ'), paths.setting('audit'), e.audit],
           ])}
         />
         <Group

@@ -2,6 +2,8 @@
 
 import { useState } from 'react';
 import { type AuditAction, AuditViewDocument, type AuditViewQuery } from '../gql/graphql';
+import { inWords } from '../people/audit-words';
+import { people } from '../people/text';
 import { usePlace } from '../shell/place';
 import { Facts } from '../ui/figures';
 import { NONE } from '../ui/format';
@@ -13,6 +15,7 @@ import { Choices, readChoices } from '../ui/search';
 import { Denied, Empty } from '../ui/states';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
+import { View } from '../ui/view';
 import { localZone } from '../ui/zone';
 
 const t = text.audit;
@@ -21,7 +24,16 @@ const ACTIONS = Object.keys(names.audit) as AuditAction[];
 
 const COLUMNS: Column<Row>[] = [
   { key: 'at', title: t.at, cell: ({ node }) => <Instant at={node.at} zone={localZone()} timed /> },
-  { key: 'action', title: t.action, cell: ({ node }) => <span className="name">{names.audit[node.action]}</span> },
+  {
+    key: 'action',
+    title: people.log.what,
+    cell: ({ node }) => (
+      <span className="name" data-action={node.action}>
+        {inWords(node)}
+        <small>{names.audit[node.action]}</small>
+      </span>
+    ),
+  },
   {
     key: 'who',
     title: t.who,
@@ -32,11 +44,19 @@ const COLUMNS: Column<Row>[] = [
       </span>
     ),
   },
-  { key: 'target', title: t.target, cell: ({ node }) => <span className="words">{node.target ?? NONE}</span> },
   { key: 'address', title: t.address, cell: ({ node }) => node.address ?? NONE },
 ];
 
-/** The view. */
+/** The log as a page of the settings. */
+export default function AuditView() {
+  return (
+    <View title={people.log.title} lead={people.log.lead}>
+      <Audit />
+    </View>
+  );
+}
+
+/** The list. */
 export function Audit() {
   const { account, can } = usePlace();
   const [params] = useParameters();
@@ -71,6 +91,7 @@ export function Audit() {
           <>
             <Facts
               items={[
+                [people.log.what, inWords(open)],
                 [t.at, <Instant at={open.at} zone={localZone()} timed />],
                 [t.who, open.actor.name],
                 [t.target, open.target ?? NONE],

@@ -138,7 +138,7 @@ function Head<R>({ column, order, onOrder }: { column: Column<R>; order?: Order;
   const sorted = active ? (order.direction === 'ASC' ? 'ascending' : 'descending') : undefined;
   if (!column.sort || !onOrder)
     return (
-      <th role="columnheader" scope="col" data-right={column.right || undefined}>
+      <th role="columnheader" scope="col" data-right={column.right || undefined} data-column={column.key}>
         {column.title}
       </th>
     );

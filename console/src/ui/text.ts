@@ -119,6 +119,8 @@ export const text = {
     entries: {
       general: 'General',
       members: 'Members',
+      roles: 'Roles',
+      audit: 'Audit log',
       security: 'Security',
       integrations: 'Integrations',
       usage: 'Usage',

@@ -1,0 +1,71 @@
+// General: the account itself, and the limits that hold for it.
+import { useAsk } from '../api/ask';
+import { GeneralViewDocument } from '../gql/graphql';
+import { usePlace } from '../shell/place';
+import { Card } from '../support/card';
+import { contact } from '../ui/contact';
+import { Copy } from '../ui/copy';
+import { Exact } from '../ui/exact';
+import { Facts } from '../ui/figures';
+import { Instant } from '../ui/instant';
+import { Failed, Missing, Waiting } from '../ui/states';
+import { text } from '../ui/text';
+import { View } from '../ui/view';
+import { localZone } from '../ui/zone';
+import { people } from './text';
+
+const t = people.general;
+
+/** The view. Limits are shown to those who see billing. */
+export default function General() {
+  const place = usePlace();
+  const settings = place.can('BILLING_VIEW');
+  const { data, fault, again } = useAsk(GeneralViewDocument, { account: place.account.id, settings });
+  const account = data?.account;
+  if (fault || !account)
+    return (
+      <View title={t.title} lead={t.lead}>
+        <div className="card">{fault ? <Failed fault={fault} again={again} /> : data ? <Missing /> : <Waiting />}</div>
+      </View>
+    );
+  const limits = account.settings;
+  return (
+    <View title={t.title} lead={t.lead}>
+      <div className="desk">
+        <Card title={t.account}>
+          <Facts
+            items={[
+              [t.name, account.name],
+              [
+                t.id,
+                <>
+                  <code>{account.id}</code> <Copy value={account.id} name={t.id} />
+                </>,
+              ],
+              [t.created, <Instant at={account.createdAt} zone={localZone()} />],
+              ...(limits ? [[t.zone, limits.timeZone] as [string, string]] : []),
+            ]}
+          />
+        </Card>
+        {limits && (
+          <Card title={t.limits}>
+            <p className="hint">{t.change}</p>
+            <Facts
+              items={[
+                [t.low, <Exact value={limits.lowCreditLimit} unit={text.units.credits} />],
+                [t.negative, <Exact value={limits.negativeLimit} unit={text.units.credits} />],
+                [t.fineTuning, <Exact value={limits.fineTuningLimit} unit={text.units.credits} />],
+                [
+                  t.support,
+                  <a href={contact(limits.supportContact, text.banners.subject(account.id))}>
+                    {limits.supportContact}
+                  </a>,
+                ],
+              ]}
+            />
+          </Card>
+        )}
+      </div>
+    </View>
+  );
+}
