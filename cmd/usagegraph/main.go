@@ -51,6 +51,7 @@ func commands() []command {
 		{"migrate", "bring the database up to this binary", false, program.migrate},
 		{"token", "create, list or revoke tokens:\n" + tokenUsage, true, program.token},
 		{"member", "add, change, list or remove people of an account:\n" + memberUsage, true, program.member},
+		{"rates", "show, check, publish or withdraw prices:\n" + ratesUsage, true, program.rates},
 		{"documents", "register trusted documents: documents add FILE… (*.graphql, manifest.json), list, remove HASH", true, program.documents},
 		{"import", "store files of usage: import FILE… --account ID --model ID", true, program.importFiles},
 		{"demo", "fill the database with a year of demo data", true, program.demo},
@@ -87,6 +88,8 @@ func (p program) start(ctx context.Context, c command) error {
 		args, own = splitArgs(args, tokenFlags(), "--any-document")
 	case "member":
 		args, own = splitArgs(args, memberFlags())
+	case "rates":
+		args, own = splitArgs(args, ratesFlags(), "--json")
 	case "import":
 		args, own = splitArgs(args, importFlags())
 	case "demo":
