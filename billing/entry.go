@@ -24,6 +24,7 @@ const (
 	CauseExpiry     Cause = "EXPIRY"      // the grant number
 	CauseCycle      Cause = "CYCLE"       // the cycle that closed
 	CauseCorrection Cause = "CORRECTION"  // the grant number
+	CauseVoid       Cause = "VOID"        // the entry that charged the events
 )
 
 // Draw is what one grant gave to, or got back from, an entry.
@@ -54,7 +55,7 @@ type Entry struct {
 	ResourceID   int64
 	DeploymentID int64
 	Minute       Second // HOSTING, FINE_TUNING: the minute of the charts in which it lies
-	Lines        []Line // EVENTS
+	Lines        []Line // EVENTS, VOID
 	Draws        []Draw // which grants gave (CHARGE), or got it back (REFUND)
 	Debt         Amount // the part that became debt (CHARGE) or paid debt off (GRANT, REFUND)
 	Note         string

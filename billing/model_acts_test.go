@@ -214,8 +214,53 @@ func (m *model) refundHosting(s *modelSegment, minute, amount int64) {
 }
 
 func (m *model) refundCharge(cause Cause, id int64, c Category, amount int64) {
-	draws, debt := m.refund(c, amount, m.charges[fmt.Sprintf("%s %d", cause, id)])
+	ch := m.charges[fmt.Sprintf("%s %d", cause, id)]
+	draws, debt := m.refund(c, amount, m.remaining(c, ch))
+	ch.gone += amount
+	for _, d := range draws {
+		paid := int64(0)
+		for _, p := range ch.draws {
+			if p.grant == d.grant {
+				paid += p.amount
+			}
+		}
+		if ch.back == nil {
+			ch.back = map[int]int64{}
+		}
+		ch.back[d.grant] = min(paid, ch.back[d.grant]+d.amount)
+	}
 	m.note(EntryRefund, cause, c, id, amount, draws, debt)
+}
+
+// remaining is a charge without what was refunded of it before. Who got something back no longer paid it. The rest went to debt, or into
+// grants made for it: that is taken off the debt, then off grants that can take nothing back, then off who was drawn last.
+func (m *model) remaining(c Category, ch *modelCharge) *modelCharge {
+	left := &modelCharge{draws: slices.Clone(ch.draws), debt: ch.debt}
+	rest, back := ch.gone, map[int]int64{}
+	for grant, amount := range ch.back {
+		rest -= amount
+		back[grant] = amount
+	}
+	take := func(from *int64, most int64) int64 {
+		part := min(*from, most)
+		*from -= part
+		return part
+	}
+	for i := range slices.Backward(left.draws) {
+		d := &left.draws[i]
+		back[d.grant] -= take(&d.amount, back[d.grant])
+	}
+	rest -= take(&left.debt, rest)
+	for _, gone := range []bool{true, false} {
+		for i := range slices.Backward(left.draws) {
+			d := &left.draws[i]
+			g := m.meters[c.Meter()].byNo(d.grant)
+			if isGone := g.retiredSince != 0 || g.expires != 0 && g.expires <= m.now; isGone == gone {
+				rest -= take(&d.amount, rest)
+			}
+		}
+	}
+	return left
 }
 
 // refund first pays off debt, of its own category first; then refills the live, unexpired grants that paid, last drawn

@@ -14,8 +14,9 @@ import (
 type pair struct {
 	*books
 	model *model
-	deal  map[string]Entry // charges that may be refunded, by cause and id
-	wrong []string         // what reads showed
+	deal  map[string]Entry   // charges that may be refunded, by id
+	back  map[string][]Entry // what was refunded of them
+	wrong []string           // what reads showed
 }
 
 // act is an op for both.
@@ -28,7 +29,7 @@ type act struct {
 }
 
 func newPair(from Second, t Limits) *pair {
-	p := &pair{books: newBooks(from, t), model: newModel(int64(birth), int64(birth), int64(t.Negative)), deal: map[string]Entry{}}
+	p := &pair{books: newBooks(from, t), model: newModel(int64(birth), int64(birth), int64(t.Negative)), deal: map[string]Entry{}, back: map[string][]Entry{}}
 	p.model.grant(ModelCredits, Free, 1_000_000, int64(from+4000))
 	p.model.grant(ToolRuns, Free, 500, int64(from+2500))
 	p.model.now = int64(from) // nothing runs and nothing falls due before

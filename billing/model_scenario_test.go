@@ -45,7 +45,7 @@ func drawAct(t *rapid.T, kind string, id int64, at Second, ids *[]int64, jobs *[
 	case "grant":
 		a.both = drawGrant(t)
 	case "charge":
-		a.deferred, a.need, a.both = drawCharge(t, id)
+		a.deferred, a.need, a.both = drawCharge(t, id, jobs)
 	case "job":
 		a.both = drawJob(t, id, jobs)
 	case "refund":
@@ -164,15 +164,21 @@ func drawGrant(t *rapid.T) func(*pair) {
 	}
 }
 
-func drawCharge(t *rapid.T, id int64) (deferred bool, need Amount, both func(*pair)) {
+func drawCharge(t *rapid.T, id int64, jobs *[]string) (deferred bool, need Amount, both func(*pair)) {
 	c, amount := rapid.SampledFrom([]Category{Models, Models, Tools}).Draw(t, "charge category"), drawAmount(t)
 	if c == Tools {
 		amount %= 300
 	} else {
 		need = amount
 	}
+	if amount > 0 {
+		*jobs = append(*jobs, fmt.Sprint(id))
+	}
 	return rapid.Bool().Draw(t, "defer"), need, func(p *pair) {
 		p.ChargeEvents(c, []Line{{1, amount}}, id)
+		if amount > 0 {
+			p.deal[fmt.Sprint(id)] = p.Journal.Entries[len(p.Journal.Entries)-1]
+		}
 		p.model.charge(CauseEvents, id, c, int64(amount))
 	}
 }
@@ -187,17 +193,20 @@ func drawJob(t *rapid.T, id int64, jobs *[]string) func(*pair) {
 	}
 }
 
-// drawRefund gives a job's price back, in part or in full, once.
+// drawRefund gives the price of a job or of events back, in part or in full, as often as something is left of it.
 func drawRefund(t *rapid.T, jobs *[]string) func(*pair) {
-	i := rapid.IntRange(0, len(*jobs)-1).Draw(t, "job")
-	key := (*jobs)[i]
-	*jobs = slices.Delete(slices.Clone(*jobs), i, i+1)
+	key := rapid.SampledFrom(*jobs).Draw(t, "job")
 	percent := rapid.SampledFrom([]Amount{10, 50, 100}).Draw(t, "percent")
 	return func(p *pair) {
 		paid := p.deal[key]
-		amount := max(1, -paid.Amount*percent/100)
+		left := p.Remaining(paid, p.back[key])
+		if left.Amount == 0 {
+			return
+		}
+		amount := min(max(1, -paid.Amount*percent/100), -left.Amount)
 		e := Entry{Category: paid.Category, Cause: paid.Cause, CauseID: paid.CauseID, ResourceID: paid.ResourceID, Minute: paid.Minute}
-		p.Refund(e, amount, []Entry{paid})
-		p.model.refundCharge(CauseFineTuning, paid.CauseID, Models, int64(amount))
+		p.Refund(e, amount, []Entry{left})
+		p.back[key] = append(p.back[key], p.Journal.Entries[len(p.Journal.Entries)-1])
+		p.model.refundCharge(paid.Cause, paid.CauseID, paid.Category, int64(amount))
 	}
 }

@@ -69,6 +69,8 @@ type modelSegment struct {
 type modelCharge struct {
 	draws []modelDraw
 	debt  int64
+	gone  int64         // what earlier refunds gave back of it …
+	back  map[int]int64 // … to whom, as far as grants got it that had paid
 }
 
 type modelDraw struct {

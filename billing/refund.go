@@ -29,6 +29,43 @@ func (a *Account) Refund(e Entry, amount Amount, paid []Entry) {
 	a.enter(e)
 }
 
+// Remaining is a charge as it stands after earlier refunds of it, which Refund wants for another one. What a grant got back it no longer
+// paid. What went elsewhere, to debt or into a grant of its own, counts off the charge's debt, then off what grants paid that cannot take
+// anything back, then off what was drawn last. The books must be brought up.
+func (a *Account) Remaining(charge Entry, refunds []Entry) Entry {
+	charge.Draws = slices.Clone(charge.Draws)
+	var elsewhere Amount
+	for _, r := range refunds {
+		charge.Amount += r.Amount
+		elsewhere += r.Amount
+		for _, d := range r.Draws {
+			elsewhere -= unpay(charge.Draws, d.Amount, func(grant int32) bool { return grant == d.Grant })
+		}
+	}
+	part := min(elsewhere, charge.Debt)
+	charge.Debt -= part
+	b := a.Book(charge.Category.Meter())
+	elsewhere -= part
+	elsewhere -= unpay(charge.Draws, elsewhere, func(grant int32) bool {
+		g := b.Grant(grant)
+		return g == nil || g.expiredBy(a.At)
+	})
+	unpay(charge.Draws, elsewhere, func(int32) bool { return true })
+	return charge
+}
+
+// unpay takes up to amount off the draws of some grants, last drawn first, and returns how much it took.
+func unpay(draws []Draw, amount Amount, of func(grant int32) bool) (taken Amount) {
+	for i := range slices.Backward(draws) {
+		if d := &draws[i]; of(d.Grant) {
+			part := min(amount-taken, d.Amount)
+			d.Amount -= part
+			taken += part
+		}
+	}
+	return taken
+}
+
 // payer is a live grant and how much of the charge it paid and can get back.
 type payer struct {
 	grant  *Grant
