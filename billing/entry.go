@@ -24,7 +24,7 @@ const (
 	CauseExpiry     Cause = "EXPIRY"      // the grant number
 	CauseCycle      Cause = "CYCLE"       // the cycle that closed
 	CauseCorrection Cause = "CORRECTION"  // the grant number
-	CauseVoid       Cause = "VOID"        // the entry that charged the events
+	CauseVoid       Cause = "VOID"        // the batch that had charged the events
 )
 
 // Draw is what one grant gave to, or got back from, an entry.

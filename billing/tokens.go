@@ -24,6 +24,11 @@ func (t Tokens) Plus(u Tokens) Tokens {
 	return Tokens{t.Input + u.Input, t.Output + u.Output, t.CacheRead + u.CacheRead, t.CacheWrite + u.CacheWrite, t.Reasoning + u.Reasoning}
 }
 
+// Minus is what is left of the tokens without others; it may be below 0, where those are given back.
+func (t Tokens) Minus(u Tokens) Tokens {
+	return Tokens{t.Input - u.Input, t.Output - u.Output, t.CacheRead - u.CacheRead, t.CacheWrite - u.CacheWrite, t.Reasoning - u.Reasoning}
+}
+
 // HaveClasses reports whether any class is used.
 func (t Tokens) HaveClasses() bool { return t.CacheRead|t.CacheWrite|t.Reasoning != 0 }
 

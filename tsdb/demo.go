@@ -76,6 +76,6 @@ func accountTables() []string {
 	return []string{
 		"account_event", "account_role", "api_token", "audit_log", "banner_dismissal", "billing_contact", "credit_grant", "crossing", "debt", "email",
 		"fine_tuning_job", "idempotency", "ledger_entry", "member", "outbox_horizon", "reconciliation", "reservation", "segment", "statement", "usage_day",
-		"usage_delta", "usage_dirty", "usage_dirty_day", "usage_event", "usage_frozen", "usage_minute", "usage_quarter", "deployment", "resource", "balance", "account",
+		"usage_delta", "usage_dirty", "usage_dirty_day", "usage_event", "usage_frozen", "usage_minute", "usage_quarter", "usage_void", "deployment", "resource", "balance", "account",
 	}
 }

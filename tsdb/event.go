@@ -64,6 +64,7 @@ const (
 	Duplicate     UsageStatus = "DUPLICATE"
 	UsageConflict UsageStatus = "CONFLICT"
 	UsageRefused  UsageStatus = "REFUSED"
+	TakenBack     UsageStatus = "VOIDED" // it was stored and taken back: its identity stays taken
 )
 
 // UsageCode says why an event was refused; the list is UsageRefusal in the contract. Refusals of a gate carry its code.

@@ -107,16 +107,21 @@ func (run *ingestRun) find(e *UsageEvent) (k knownEvent, found bool) {
 	return k, found
 }
 
-// repeated answers an event whose identity is taken: the same content is a duplicate, other content a conflict.
+// repeated answers an event whose identity is taken: what was taken back stays so, the same content is a
+// duplicate, other content a conflict.
 func repeated(e *UsageEvent, k knownEvent) UsageResult {
-	if k.kind != e.Kind || k.resource != e.ResourceID || k.deployment != e.DeploymentID || k.runs != e.Runs || k.tokens != e.tokens() {
-		return UsageResult{Status: UsageConflict, Message: "another event was stored under this source, id and time"}
-	}
 	charge := k.charge
 	if k.kind == ToolRun {
 		charge = k.runs
 	}
-	return UsageResult{Status: Duplicate, Charge: billing.Amount(charge), Meter: e.meter(), History: k.history, PostedAt: k.postedAt}
+	first := UsageResult{Status: Duplicate, Charge: billing.Amount(charge), Meter: e.meter(), History: k.history, PostedAt: k.postedAt}
+	switch {
+	case k.voided:
+		first.Status, first.Message = TakenBack, "this event was taken back; send what is right under another id"
+	case k.kind != e.Kind || k.resource != e.ResourceID || k.deployment != e.DeploymentID || k.runs != e.Runs || k.tokens != e.tokens():
+		return UsageResult{Status: UsageConflict, Message: "another event was stored under this source, id and time"}
+	}
+	return first
 }
 
 // credits is what the item will draw of model credits.

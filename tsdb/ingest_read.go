@@ -60,7 +60,7 @@ type knownEvent struct {
 	kind                               UsageKind
 	resource, deployment, runs, charge int64
 	tokens                             billing.Tokens
-	history                            bool
+	history, voided                    bool
 	postedAt                           time.Time
 }
 
@@ -68,9 +68,10 @@ type knownEvent struct {
 // to compare, takes a third of a second over 400 chunks and locks them all.
 const selectKnown = `-- name: read events that are there already
 SELECT e.account_id, e.source, e.event_id, e.time, e.kind, e.resource_id, e.deployment_id, e.runs, e.input_tokens, e.output_tokens, e.charge,
-  e.history, e.posted_at, coalesce(e.cache_read_tokens, 0), coalesce(e.cache_write_tokens, 0), coalesce(e.reasoning_tokens, 0)
+  e.history, e.posted_at, coalesce(e.cache_read_tokens, 0), coalesce(e.cache_write_tokens, 0), coalesce(e.reasoning_tokens, 0), v.account_id IS NOT NULL
 FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[]) AS i (account_id, time, source, event_id)
 JOIN usage_event e ON e.account_id = i.account_id AND e.time = i.time AND e.source = i.source AND e.event_id = i.event_id
+LEFT JOIN usage_void v ON v.account_id = i.account_id AND v.time = i.time AND v.source = i.source AND v.event_id = i.event_id
 WHERE e.time >= $5 AND e.time <= $6`
 
 func (run *ingestRun) queueKnown(b *pgx.Batch, items []*ingestItem) {
@@ -92,7 +93,7 @@ func (run *ingestRun) readKnown(rows pgx.Rows) error {
 	var at time.Time
 	var e knownEvent
 	_, err := pgx.ForEachRow(rows, []any{&k.account, &k.source, &k.id, &at, &e.kind, &e.resource, &e.deployment, &e.runs, &e.tokens.Input, &e.tokens.Output, &e.charge,
-		&e.history, &e.postedAt, &e.tokens.CacheRead, &e.tokens.CacheWrite, &e.tokens.Reasoning}, func() error {
+		&e.history, &e.postedAt, &e.tokens.CacheRead, &e.tokens.CacheWrite, &e.tokens.Reasoning, &e.voided}, func() error {
 		k.micros = at.UnixMicro()
 		run.known[k] = e
 		return nil

@@ -44,8 +44,10 @@ WITH hosting AS (
 SELECT c.name, coalesce((SELECT -sum(amount) FROM ledger_entry WHERE account_id = $1 AND category = c.name AND kind IN ('CHARGE', 'REFUND')), 0)::bigint,
   (coalesce((SELECT sum FROM hosting h WHERE h.category = c.name), 0)
   + CASE c.name WHEN 'MODELS' THEN coalesce((SELECT sum(charge) FROM usage_event WHERE account_id = $1 AND NOT history), 0)
+      - coalesce((SELECT sum(charge) FROM usage_void WHERE account_id = $1 AND NOT history), 0)
       + coalesce((SELECT sum(charge - refunded) FROM fine_tuning_job WHERE account_id = $1), 0)
-    WHEN 'TOOLS' THEN coalesce((SELECT sum(runs) FROM usage_event WHERE account_id = $1 AND NOT history), 0) ELSE 0 END)::bigint
+    WHEN 'TOOLS' THEN coalesce((SELECT sum(runs) FROM usage_event WHERE account_id = $1 AND NOT history), 0)
+      - coalesce((SELECT sum(runs) FROM usage_void WHERE account_id = $1 AND NOT history), 0) ELSE 0 END)::bigint
 FROM (VALUES ('MODELS'), ('GUARDRAILS'), ('SCRIPTS'), ('TOOLS')) c (name)`,
 
 	"chart minutes of hosting and jobs = facts, per deployment": `

@@ -110,7 +110,7 @@ func (s *sqlSource) text(e ast.Expr, depth int) string {
 // ofAccounts are the tables whose rows belong to an account.
 var ofAccounts = regexp.MustCompile(`(?i)\b(FROM|JOIN|UPDATE|INTO)\s+(ONLY\s+)?(account|member|account_role|billing_contact|api_token|audit_log|resource|deployment|segment|` +
 	`balance|credit_grant|idempotency|debt|ledger_entry|statement|reservation|fine_tuning_job|usage_event|usage_minute|usage_quarter|usage_day|usage_delta|` +
-	`usage_frozen|account_event|crossing|banner_dismissal|email)\b`)
+	`usage_frozen|usage_void|account_event|crossing|banner_dismissal|email)\b`)
 
 // bound reports whether a statement is about the accounts that it is told of.
 var bound = regexp.MustCompile(`(?i)account_id\s*(=|IN\b|\)?\s*=\s*ANY)|=\s*\w*\.?account_id|USING \(account_id|\(account_id,|INTO \w+ \(account_id`)
@@ -125,7 +125,7 @@ func unbound() map[string]string {
 	)
 	return map[string]string{
 		"accounts to reconcile": everybody, "count accounts": everybody, "find the days to rebuild": everybody, "count e-mails": everybody, "find accounts that the meter must bring up": everybody,
-		"find chunks to compress": everybody, "find the next account to roll up": everybody, "find unfinished demo": everybody, "find waiting e-mails": everybody,
+		"find chunks to compress": everybody, "find the next account to roll up": everybody, "find unfinished demo": everybody, "forget what was taken back": everybody, "find waiting e-mails": everybody,
 		"finish demo": everybody, "note attempt at e-mail": everybody, "note use of tokens": everybody, "revoke development tokens": everybody,
 		"find the account of a deployment": looked, "find the account of a job": looked, "find the account of a resource": looked,
 

@@ -47,7 +47,8 @@ type mischief struct {
 // once does one thing to one account. Refusals are no errors.
 func (m *mischief) once(ctx context.Context) error {
 	v := m.victims[m.random.IntN(len(m.victims))]
-	acts := []func(context.Context, victim) error{m.topUp, m.deploy, m.deploy, m.deploy, m.undeploy, m.undeploy, m.scale, m.reserve, m.reserve, m.tune, m.limit, m.plan, m.correct}
+	acts := []func(context.Context, victim) error{m.topUp, m.deploy, m.deploy, m.deploy, m.undeploy, m.undeploy, m.scale, m.reserve, m.reserve, m.tune, m.limit, m.plan, m.correct,
+		m.takeBack}
 	i := m.random.IntN(len(acts))
 	err := acts[i](ctx, v)
 	if refused := (*tsdb.Error)(nil); errors.As(err, &refused) {
@@ -173,6 +174,18 @@ func (m *mischief) limit(ctx context.Context, v victim) error {
 func (m *mischief) plan(ctx context.Context, v victim) error {
 	plan := append([]int64{0}, m.plans...)[m.random.IntN(len(m.plans)+1)]
 	_, err := m.ChangePlan(ctx, tsdb.ChangePlanRequest{AccountID: v.Account, PlanID: plan, IdempotencyKey: m.key()}, tsdb.Actor{})
+	return err
+}
+
+// takeBack voids what was used of a minute, or what was counted of it, if nobody came in between.
+func (m *mischief) takeBack(ctx context.Context, v victim) error {
+	from := m.Now().Add(-time.Duration(m.random.IntN(1800)) * time.Second)
+	n := tsdb.FilteredVoids{AccountID: v.Account, Filter: tsdb.VoidFilter{From: from, To: from.Add(time.Minute)}, IdempotencyKey: m.key()}
+	counted, err := m.PreviewVoids(ctx, v.Account, n.Filter)
+	if n.Count = counted.Events; err != nil || n.Count == 0 {
+		return err
+	}
+	_, err = m.VoidFiltered(ctx, n, tsdb.Actor{})
 	return err
 }
 

@@ -132,16 +132,20 @@ WHERE d.account_id = m.account_id AND d.bucket >= m.quarter AND d.bucket < m.qua
 const rollUpMinutes = `-- name: roll events up to minutes
 INSERT INTO usage_minute AS u (` + UsedColumns + ClassColumns + `)
 SELECT e.account_id, date_bin('1 minute', e.time, timestamptz '2000-01-01 00:00:00+00'), e.resource_id, e.deployment_id, e.kind,
-       CASE e.kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, sum(e.charge), sum(e.runs), count(*), sum(e.input_tokens), sum(e.output_tokens),
+       CASE e.kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, sum(e.charge), sum(e.runs), sum(e.n), sum(e.input_tokens), sum(e.output_tokens),
        sum(e.cache_read_tokens), sum(e.cache_write_tokens), sum(e.reasoning_tokens)
 FROM unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter)
-JOIN usage_event e ON e.account_id = m.account_id AND e.time >= m.quarter AND e.time < m.quarter + interval '15 minutes'
+JOIN (
+  SELECT account_id, time, resource_id, deployment_id, kind, 1 AS n, charge, runs, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens
+  FROM usage_event WHERE time >= $3 AND time < $4
+  UNION ALL SELECT account_id, time, resource_id, deployment_id, kind, -1, -charge, -runs, -input_tokens, -output_tokens, -cache_read_tokens, -cache_write_tokens, -reasoning_tokens
+  FROM usage_void WHERE time >= $3 AND time < $4) e ON e.account_id = m.account_id AND e.time >= m.quarter AND e.time < m.quarter + interval '15 minutes'
   AND date_bin('15 minutes', e.time, timestamptz '2000-01-01 00:00:00+00') = m.quarter
-WHERE e.time >= $3 AND e.time < $4 GROUP BY 1, 2, 3, 4, 5
+GROUP BY 1, 2, 3, 4, 5
 ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE
 SET credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens,
   cache_read_tokens = EXCLUDED.cache_read_tokens, cache_write_tokens = EXCLUDED.cache_write_tokens, reasoning_tokens = EXCLUDED.reasoning_tokens
-WHERE u.events <> EXCLUDED.events`
+WHERE (u.events, u.credits, u.runs) IS DISTINCT FROM (EXCLUDED.events, EXCLUDED.credits, EXCLUDED.runs)`
 
 const rollUpToQuarters = `-- name: roll minutes up to quarter-hours
 INSERT INTO usage_quarter AS u (` + UsedColumns + ClassColumns + `)

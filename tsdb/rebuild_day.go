@@ -198,9 +198,15 @@ DELETE FROM usage_day WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND 
 	rebuildUsed = `-- name: make minutes from events
 INSERT INTO usage_minute (` + UsedColumns + ClassColumns + `)
 SELECT account_id, date_bin('1 minute', time, timestamptz '2000-01-01 00:00:00+00'), resource_id, deployment_id, kind,
-  CASE kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, sum(charge), sum(runs), count(*), sum(input_tokens), sum(output_tokens),
+  CASE kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, sum(charge), sum(runs), sum(n), sum(input_tokens), sum(output_tokens),
   sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)
-FROM usage_event WHERE account_id = ANY($1::bigint[]) AND time >= $2 AND time < $3 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2`
+FROM (` + factsOfDay + `) f GROUP BY 1, 2, 3, 4, 5 HAVING sum(n) <> 0 ORDER BY 1, 2`
+
+	// Events, less those that were taken back.
+	factsOfDay = `SELECT account_id, time, resource_id, deployment_id, kind, 1 AS n, charge, runs, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens
+  FROM usage_event WHERE account_id = ANY($1::bigint[]) AND time >= $2 AND time < $3
+  UNION ALL SELECT account_id, time, resource_id, deployment_id, kind, -1, -charge, -runs, -input_tokens, -output_tokens, -cache_read_tokens, -cache_write_tokens, -reasoning_tokens
+  FROM usage_void WHERE account_id = ANY($1::bigint[]) AND time >= $2 AND time < $3`
 
 	// A minute of a segment is the difference of two cumulative charges (billing.Segment.ByMinute), rounded half up. It is posted up to
 	// where the account is, and no further.

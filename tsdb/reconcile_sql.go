@@ -9,6 +9,8 @@ UNION ALL SELECT account_id, 'charged/' || category, -sum(amount)::bigint FROM l
   WHERE account_id = ANY($1::bigint[]) AND kind IN ('CHARGE', 'REFUND') GROUP BY account_id, category
 UNION ALL SELECT account_id, 'events/' || kind, sum(CASE kind WHEN 'TOOL_RUN' THEN runs ELSE charge END)::bigint FROM usage_event
   WHERE account_id = ANY($1::bigint[]) AND NOT history GROUP BY account_id, kind
+UNION ALL SELECT account_id, 'events/' || kind, -sum(CASE kind WHEN 'TOOL_RUN' THEN runs ELSE charge END)::bigint FROM usage_void
+  WHERE account_id = ANY($1::bigint[]) AND NOT history GROUP BY account_id, kind
 UNION ALL SELECT account_id, 'events/' || kind, sum(CASE kind WHEN 'TOOL_RUN' THEN runs ELSE credits END)::bigint FROM usage_frozen
   WHERE account_id = ANY($1::bigint[]) AND NOT history AND kind IN ('TOOL_RUN', 'INFERENCE') GROUP BY account_id, kind`
 
@@ -26,6 +28,8 @@ UNION ALL SELECT account_id, 'charged/' || e.category, -sum(e.amount)::bigint FR
   WHERE e.entry_no > c.entry_no AND e.posted_at >= $1 AND e.kind IN ('CHARGE', 'REFUND') GROUP BY account_id, e.category
 UNION ALL SELECT account_id, 'events/' || e.kind, sum(CASE e.kind WHEN 'TOOL_RUN' THEN e.runs ELSE e.charge END)::bigint FROM changed c JOIN usage_event e USING (account_id)
   WHERE e.entry_no > c.entry_no AND e.posted_at >= $1 GROUP BY account_id, e.kind
+UNION ALL SELECT account_id, 'events/' || v.kind, -sum(CASE v.kind WHEN 'TOOL_RUN' THEN v.runs ELSE v.charge END)::bigint FROM changed c JOIN usage_void v USING (account_id)
+  WHERE v.entry_no > c.entry_no AND v.posted_at >= $1 GROUP BY account_id, v.kind
 ORDER BY 1`
 
 // reconcileRows come from few rows of an account, however old it is.
@@ -84,6 +88,7 @@ WITH kept AS (SELECT max(since) FILTER (WHERE t = 'usage_event') AS events, max(
 SELECT account_id, 'minutes beside events/' || kind, sum(amount)::bigint FROM (
   SELECT account_id, kind, bucket AS at, credits + runs AS amount FROM usage_minute WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND kind IN ('TOOL_RUN', 'INFERENCE')
   UNION ALL SELECT account_id, kind, bucket, credits + runs FROM usage_delta WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND kind IN ('TOOL_RUN', 'INFERENCE')
+  UNION ALL SELECT account_id, kind, time, charge + runs FROM usage_void WHERE account_id = ANY($1::bigint[]) AND time >= $2
   UNION ALL SELECT account_id, kind, time, -charge - runs FROM usage_event WHERE account_id = ANY($1::bigint[]) AND time >= $2) x, kept
 WHERE (at >= events) IS NOT FALSE AND (at >= minutes) IS NOT FALSE GROUP BY account_id, kind
 UNION ALL SELECT account_id, 'quarter-hours beside minutes/' || kind, sum(amount)::bigint FROM (

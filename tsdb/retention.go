@@ -50,15 +50,19 @@ type retained struct {
 	posted string // its accounts, and since when at the latest they must have been reconciled
 	finer  string // whether a finer table still holds this time
 	freeze string // writes its sums down; "": they are in no reconciliation
+	after  string // takes away what goes with it; "": nothing does
 }
 
 // retainedTables are the finest first. Events say when they were posted; of chart tables the marks tell what changed.
 func retainedTables() []retained {
 	return []retained{
 		{table: "usage_event", finer: "false", freeze: freezeEvents,
-			sums:   "SELECT account_id, kind, charge AS credits, runs, 1 AS events FROM usage_event WHERE time >= $1 AND time < $2",
+			sums: "SELECT account_id, kind, charge AS credits, runs, 1 AS events FROM usage_event WHERE time >= $1 AND time < $2 " +
+				"UNION ALL SELECT account_id, kind, -charge, -runs, -1 FROM usage_void WHERE time >= $1 AND time < $2",
 			coarse: sumsOf("usage_minute") + " AND kind IN ('TOOL_RUN', 'INFERENCE')",
-			posted: "SELECT account_id, max(posted_at) AS at FROM usage_event WHERE time >= $1 AND time < $2 GROUP BY account_id"},
+			posted: "SELECT account_id, max(posted_at) AS at FROM (SELECT account_id, posted_at FROM usage_event WHERE time >= $1 AND time < $2 " +
+				"UNION ALL SELECT account_id, posted_at FROM usage_void WHERE time >= $1 AND time < $2) p GROUP BY account_id",
+			after: "-- name: forget what was taken back\nDELETE FROM usage_void WHERE time >= $1 AND time < $2"},
 		{table: "usage_minute", freeze: freezeMinutes, sums: sumsOf("usage_minute"), coarse: sumsOf("usage_quarter"), posted: accountsOf("usage_minute"),
 			finer: "EXISTS (SELECT FROM usage_event WHERE time >= $1 AND time < $2)"},
 		{table: "usage_quarter", sums: sumsOf("usage_quarter"), coarse: sumsOf("usage_day"), posted: accountsOf("usage_quarter"),
@@ -231,7 +235,8 @@ func (t retained) obstacle(ctx context.Context, tx pgx.Tx, c chunk) (string, err
 const freezeEvents = `-- name: freeze the sums of events
 INSERT INTO usage_frozen AS f (account_id, kind, category, history, credits, runs)
 SELECT account_id, kind, CASE kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, history, sum(charge), sum(runs)
-FROM usage_event WHERE time >= $1 AND time < $2 GROUP BY 1, 2, 3, 4
+FROM (SELECT account_id, kind, history, charge, runs FROM usage_event WHERE time >= $1 AND time < $2
+  UNION ALL SELECT account_id, kind, history, -charge, -runs FROM usage_void WHERE time >= $1 AND time < $2) f GROUP BY 1, 2, 3, 4
 ON CONFLICT (account_id, kind, category, history) DO UPDATE SET credits = f.credits + EXCLUDED.credits, runs = f.runs + EXCLUDED.runs`
 
 // Minutes of events repeat what the events say; the others are compared with segments and jobs.
@@ -252,6 +257,11 @@ func (t retained) drop(ctx context.Context, tx pgx.Tx, c chunk) error {
 		}
 		if _, err := tx.Exec(ctx, t.freeze, c.from, c.to); err != nil {
 			return fmt.Errorf("freeze sums: %w", err)
+		}
+	}
+	if t.after != "" {
+		if _, err := tx.Exec(ctx, t.after, c.from, c.to); err != nil {
+			return fmt.Errorf("forget what goes with it: %w", err)
 		}
 	}
 	var n int

@@ -148,6 +148,9 @@ func (w *twin) act() []string {
 	if w.random.IntN(2) == 0 {
 		return []string{fmt.Sprint(w.once(w.f.ctx))}
 	}
+	if len(w.sent) > 0 && w.random.IntN(4) == 0 {
+		return w.takeBack()
+	}
 	mode := []tsdb.UsageMode{tsdb.Record, tsdb.Enforce}[w.random.IntN(2)]
 	var batch []tsdb.UsageEvent
 	for range 1 + w.random.IntN(5) {
@@ -157,6 +160,23 @@ func (w *twin) act() []string {
 	var told []string
 	for i, r := range w.f.ingest(mode, batch...) {
 		told = append(told, fmt.Sprint(mode, batch[i].ID, r.Status, r.Code, r.Charge, r.PostedAt))
+	}
+	return told
+}
+
+// takeBack voids some of the last events of an account, and one that there is not.
+func (w *twin) takeBack() (told []string) {
+	account := w.victims[w.random.IntN(len(w.victims))].Account
+	ids := []tsdb.EventID{{Source: "test", ID: "nobody's", Time: w.f.clock.now()}}
+	for _, e := range w.sent[max(0, len(w.sent)-20):] {
+		if e.AccountID == account && w.random.IntN(3) == 0 {
+			ids = append(ids, tsdb.EventID{Source: e.Source, ID: e.ID, Time: e.Time})
+		}
+	}
+	results, err := w.VoidEvents(w.f.ctx, account, ids, tsdb.Actor{})
+	w.f.must(err)
+	for i, r := range results {
+		told = append(told, fmt.Sprint("void ", ids[i].ID, r.Status, r.Code, r.Refund, r.VoidedAt))
 	}
 	return told
 }
@@ -229,5 +249,6 @@ FROM ledger_entry WHERE cause <> 'HOSTING' ORDER BY account_id, entry_no`,
   TABLE usage_minute UNION ALL TABLE usage_delta) m WHERE kind IN ('HOSTING', 'FINE_TUNING') GROUP BY 1, 2, 3, 4, 5 HAVING sum(credits) <> 0 ORDER BY 1, 2, 3, 4, 5`,
 	"debt":           `SELECT account_id, meter, minute, category, amount FROM debt WHERE amount <> 0 ORDER BY 1, 2, 3, 4`,
 	"events":         `SELECT account_id, event_id, time, charge, posted_at FROM usage_event ORDER BY 1, 2`,
+	"voids":          `SELECT account_id, event_id, time, charge, runs, posted_at, entry_no > 0 FROM usage_void ORDER BY 1, 2`,
 	"mails of stops": `SELECT DISTINCT account_id, kind FROM email WHERE kind = 'STOPPED' ORDER BY 1`,
 }

@@ -41,6 +41,7 @@ const (
 	AuditTokenCreated    AuditAction = "TOKEN_CREATED"
 	AuditTokenRevoked    AuditAction = "TOKEN_REVOKED"
 	AuditUsageExported   AuditAction = "USAGE_EXPORTED"
+	AuditUsageVoided     AuditAction = "USAGE_VOIDED"
 	AuditAccountUpdated  AuditAction = "ACCOUNT_UPDATED"
 	AuditResourceUpdated AuditAction = "RESOURCE_UPDATED"
 	AuditRatesPublished  AuditAction = "RATE_CARD_PUBLISHED"
