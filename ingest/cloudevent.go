@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"encoding/base64"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 const (
 	TypeToolRun   = "usagegraph.tool.run"
 	TypeInference = "usagegraph.inference"
+	TypeVoid      = "usagegraph.void" // takes an event back
 )
 
 // Codes of refusals that only this door has; all others are those of tsdb.
@@ -40,6 +42,7 @@ type KeyOf func(kind IDKind, opaque string) (key int64, ok bool)
 // item is one event on its way in: what was read of it, or why it is refused.
 type item struct {
 	event   tsdb.UsageEvent
+	void    *tsdb.EventID    // what the event takes back; nil: it reports usage
 	account string           // the account's own id, where the event names it by that; "": it does not
 	fault   tsdb.UsageResult // Status "" while there is none
 }
@@ -64,6 +67,7 @@ type attributes struct {
 type data struct {
 	runs, inputTokens, outputTokens, deployment, reservation string
 	cacheRead, cacheWrite, reasoning                         string
+	source, id, time                                         string // of the event that is taken back
 	seen                                                     uint32
 }
 
@@ -263,9 +267,25 @@ func (d *data) member(s *scanner, name string, it *item) error {
 	case "reasoningTokens":
 		return d.quantity(s, it, 7, &d.reasoning)
 	}
+	switch name {
+	case "source":
+		return d.named(s, it, 8, &d.source)
+	case "id":
+		return d.named(s, it, 9, &d.id)
+	case "time":
+		return d.named(s, it, 10, &d.time)
+	}
 	it.refuse(Malformed, "data has runs and reservationId, or inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens, "+
 		"deploymentId and reservationId, and nothing else")
 	return s.skip(2)
+}
+
+// named reads a part of the identity of an event that is taken back.
+func (d *data) named(s *scanner, it *item, bit uint32, into *string) error {
+	if !once(&d.seen, bit) {
+		it.refuse(Malformed, twice)
+	}
+	return readText(s, it, "source, id and time of an event are strings", 2, into)
 }
 
 func (d *data) quantity(s *scanner, it *item, bit uint32, into *string) (err error) {
@@ -307,6 +327,13 @@ func (d *decoder) assemble(a *attributes, it *item) {
 		it.refuse(Malformed, "datacontenttype must be application/json")
 	}
 	d.ofAccount(a, it)
+	if a.kind == TypeVoid {
+		a.voids(it)
+		return
+	}
+	if a.data.source != "" || a.data.id != "" || a.data.time != "" {
+		it.refuse(Malformed, "data has source, id and time in events of type "+TypeVoid+" alone")
+	}
 	e.Time = readTime(a.time, it)
 	d.usage(a, it)
 	deployment := either(a.data.deployment, a.ownDeployment, DeploymentID, it)
@@ -316,6 +343,15 @@ func (d *decoder) assemble(a *attributes, it *item) {
 	if a.data.reservation != "" {
 		e.ReservationID = d.reference(ReservationID, a.data.reservation)
 	}
+}
+
+// voids reads which event is taken back. Its source is that of this event unless data says another.
+func (a *attributes) voids(it *item) {
+	d := a.data
+	if d.runs+d.inputTokens+d.outputTokens+d.cacheRead+d.cacheWrite+d.reasoning+d.deployment+d.reservation != "" {
+		it.refuse(Malformed, "data of "+TypeVoid+" has id, time and source of the event to take back, and nothing else")
+	}
+	it.void = &tsdb.EventID{Source: strings.Clone(cmp.Or(d.source, a.source)), ID: strings.Clone(d.id), Time: readTime(d.time, it)}
 }
 
 // ofAccount reads whose event it is. An own id is looked up later, together with those of the other events.
@@ -364,7 +400,7 @@ func (d *decoder) usage(a *attributes, it *item) {
 			it.refuse(Malformed, "data of "+TypeInference+" has inputTokens, outputTokens, or both")
 		}
 	default:
-		it.refuse(UnknownType, "type is "+TypeToolRun+" or "+TypeInference)
+		it.refuse(UnknownType, "type is "+TypeToolRun+", "+TypeInference+" or "+TypeVoid)
 	}
 }
 

@@ -48,6 +48,9 @@ func newFixture(t testing.TB) *fixture {
 	f.tool = tool.ID
 	f.model = f.newModel("Llama")
 	f.door, err = NewEvents(Config{Batcher: f.batcher, KeyOf: testKey, Clock: time.Now, Log: slog.New(slog.NewTextHandler(&f.log, nil)),
+		Void: func(ctx context.Context, account int64, ids []tsdb.EventID) ([]tsdb.VoidResult, error) {
+			return f.VoidEvents(ctx, account, ids, tsdb.Actor{})
+		},
 		Accounts: func(ctx context.Context, ids []string) (map[string]int64, error) {
 			return f.ExternalAccounts(ctx, nil, ids)
 		},

@@ -38,6 +38,8 @@ type Config struct {
 	Authorize func(ctx context.Context, account int64) bool
 	// Accounts finds accounts by their own ids among those that the caller may know of; unknown ones are missing.
 	Accounts func(ctx context.Context, externalIDs []string) (map[string]int64, error)
+	// Void takes events of an account back, at most tsdb.MaxVoids, as tsdb.Store.VoidEvents does.
+	Void func(ctx context.Context, account int64, ids []tsdb.EventID) ([]tsdb.VoidResult, error)
 	// Charge makes the caller pay for a number of events that were refused, which may be 0, and reports whether it may send more.
 	Charge func(ctx context.Context, refused int) bool
 	// RequestID is the id that errors carry.
@@ -56,8 +58,8 @@ type Events struct {
 
 // NewEvents makes the door of a complete Config.
 func NewEvents(cfg Config) (*Events, error) {
-	if cfg.Batcher == nil || cfg.KeyOf == nil || cfg.Authorize == nil || cfg.Accounts == nil || cfg.Charge == nil || cfg.RequestID == nil || cfg.Clock == nil {
-		return nil, errors.New("ingest: Config needs Batcher, KeyOf, Authorize, Accounts, Charge, RequestID and Clock")
+	if cfg.Batcher == nil || cfg.KeyOf == nil || cfg.Authorize == nil || cfg.Accounts == nil || cfg.Void == nil || cfg.Charge == nil || cfg.RequestID == nil || cfg.Clock == nil {
+		return nil, errors.New("ingest: Config needs Batcher, KeyOf, Authorize, Accounts, Void, Charge, RequestID and Clock")
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
@@ -369,7 +371,7 @@ func (h *Events) submit(ctx context.Context, items []item, mode tsdb.UsageMode) 
 	}
 	events := make([]tsdb.UsageEvent, 0, len(items))
 	for i := range items {
-		if items[i].fault.Status == "" {
+		if items[i].isUsage() {
 			events = append(events, items[i].event)
 		}
 	}
@@ -382,9 +384,9 @@ func (h *Events) submit(ctx context.Context, items []item, mode tsdb.UsageMode) 
 		}
 	}
 	for i := range items {
-		if results[i] = items[i].fault; results[i].Status == "" {
+		if results[i] = items[i].fault; items[i].isUsage() {
 			results[i], stored = stored[0], stored[1:]
 		}
 	}
-	return results, nil
+	return results, h.void(ctx, items, results)
 }

@@ -242,7 +242,7 @@ func (im *Importer) account(sum *Imported, c *chunk) {
 		switch r := &c.results[i]; r.Status {
 		case tsdb.Stored:
 			sum.Stored++
-		case tsdb.Duplicate:
+		case tsdb.Duplicate, tsdb.TakenBack: // what was taken back is to stay so
 			sum.Duplicate++
 		default:
 			im.bad(sum, BadRow{Line: c.lines[i], Code: codeOf(r), Reason: r.Message})

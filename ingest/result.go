@@ -14,6 +14,7 @@ import (
 type answers struct {
 	buf                                    []byte
 	stored, duplicate, conflicted, refused int
+	voided                                 int // taken back now, or before
 	lastPosted                             time.Time // a batch has few of them: the last one's text is kept
 	lastText                               []byte
 }
@@ -26,10 +27,12 @@ func (a *answers) add(place string, n int, id string, r *tsdb.UsageResult) {
 	if id != "" && len(id) <= 4*tsdb.MaxIDLen {
 		b = appendText(append(b, `,"id":`...), id)
 	}
-	b = append(append(append(b, `,"status":"`...), r.Status...), '"')
+	b = append(append(append(b, `,"status":"`...), statusName(r.Status)...), '"')
 	switch r.Status {
 	case tsdb.Stored, tsdb.Duplicate:
-		b = a.appendCharge(b, r)
+		b = a.appendCharge(b, r, `","charge":"`, `","postedAt":"`)
+	case voidedNow, voidedBefore:
+		b = a.appendCharge(b, r, `","refund":"`, `","voidedAt":"`)
 	default:
 		b = appendReason(b, r)
 	}
@@ -44,6 +47,8 @@ func (a *answers) count(s tsdb.UsageStatus) {
 		a.duplicate++
 	case tsdb.UsageConflict:
 		a.conflicted++
+	case tsdb.TakenBack, voidedNow, voidedBefore:
+		a.voided++
 	default:
 		a.refused++
 	}
@@ -54,12 +59,16 @@ func (a *answers) appendCounts(b []byte) []byte {
 	b = strconv.AppendInt(append(b, `"stored":`...), int64(a.stored), 10)
 	b = strconv.AppendInt(append(b, `,"duplicates":`...), int64(a.duplicate), 10)
 	b = strconv.AppendInt(append(b, `,"conflicts":`...), int64(a.conflicted), 10)
+	if a.voided > 0 {
+		b = strconv.AppendInt(append(b, `,"voided":`...), int64(a.voided), 10)
+	}
 	return strconv.AppendInt(append(b, `,"refused":`...), int64(a.refused), 10)
 }
 
-func (a *answers) appendCharge(b []byte, r *tsdb.UsageResult) []byte {
-	b = append(append(append(b, `,"meter":"`...), r.Meter...), `","charge":"`...)
-	b = append(appendAmount(b, r.Meter, r.Charge), `","postedAt":"`...)
+// appendCharge writes what was charged or given back, and when, by the names that the answer has for it.
+func (a *answers) appendCharge(b []byte, r *tsdb.UsageResult, amount, at string) []byte {
+	b = append(append(append(b, `,"meter":"`...), r.Meter...), amount...)
+	b = append(appendAmount(b, r.Meter, r.Charge), at...)
 	if !r.PostedAt.Equal(a.lastPosted) || a.lastText == nil {
 		a.lastPosted = r.PostedAt
 		a.lastText = r.PostedAt.UTC().AppendFormat(a.lastText[:0], time.RFC3339)

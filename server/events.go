@@ -8,12 +8,16 @@ import (
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/ingest"
 	"github.com/usagegraph/usagegraph/server/wire"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // openEvents makes the bulk door POST /v1/events, for those who may report usage.
 func (s *Server) openEvents() (http.Handler, error) {
 	door, err := ingest.NewEvents(ingest.Config{
 		Batcher: s.batcher, KeyOf: eventKey, Charge: s.chargeRefused, RequestID: wire.RequestID, Clock: s.cfg.Clock, Log: s.log,
+		Void: func(ctx context.Context, account int64, ids []tsdb.EventID) ([]tsdb.VoidResult, error) {
+			return s.store.VoidEvents(ctx, account, ids, graph.Actor(ctx, account))
+		},
 		Accounts: func(ctx context.Context, ids []string) (map[string]int64, error) {
 			p, _ := auth.FromContext(ctx)
 			return s.store.ExternalAccounts(ctx, p.Bound(), ids)

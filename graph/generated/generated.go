@@ -84,6 +84,7 @@ type ComplexityRoot struct {
 		Tools              func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ToolFilter, sort *model.ToolSort, first *int, after *string, last *int, before *string) int
 		Usage              func(childComplexity int, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) int
 		UsageTrend         func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, granularity *billing.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) int
+		VoidPreview        func(childComplexity int, filter model.VoidFilterInput) int
 	}
 
 	AccountConnection struct {
@@ -793,6 +794,7 @@ type ComplexityRoot struct {
 		UpsertModel        func(childComplexity int, input model.UpsertModelInput) int
 		UpsertScript       func(childComplexity int, input model.UpsertScriptInput) int
 		UpsertTool         func(childComplexity int, input model.UpsertToolInput) int
+		VoidEvents         func(childComplexity int, input model.VoidEventsInput) int
 		WithdrawRateCard   func(childComplexity int, input model.WithdrawRateCardInput) int
 	}
 
@@ -1489,6 +1491,27 @@ type ComplexityRoot struct {
 		Role    func(childComplexity int) int
 	}
 
+	VoidEventsPayload struct {
+		CreditStatus func(childComplexity int) int
+		Results      func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
+		Voided       func(childComplexity int) int
+	}
+
+	VoidResult struct {
+		Code     func(childComplexity int) int
+		Message  func(childComplexity int) int
+		Refund   func(childComplexity int) int
+		Status   func(childComplexity int) int
+		VoidedAt func(childComplexity int) int
+	}
+
+	VoidedUsage struct {
+		Credits func(childComplexity int) int
+		Events  func(childComplexity int) int
+		Runs    func(childComplexity int) int
+	}
+
 	WithdrawRateCardPayload struct {
 		Release    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -1505,6 +1528,7 @@ type AccountResolver interface {
 
 	CreditStatus(ctx context.Context, obj *model.Account) (*model.CreditStatus, error)
 	Banners(ctx context.Context, obj *model.Account) (*model.BannerList, error)
+	VoidPreview(ctx context.Context, obj *model.Account, filter model.VoidFilterInput) (*model.VoidedUsage, error)
 	Access(ctx context.Context, obj *model.Account, action billing.Action, amount *decimal.Decimal, scanner *billing.GuardrailKind, scannerKey *string, resourceID *string) (*model.Decision, error)
 	Overview(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput) (*model.Overview, error)
 	UsageTrend(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, granularity *billing.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) (*model.UsageTrend, error)
@@ -1593,6 +1617,7 @@ type MutationResolver interface {
 	UpsertGuardrail(ctx context.Context, input model.UpsertGuardrailInput) (*model.UpsertGuardrailPayload, error)
 	UpsertScript(ctx context.Context, input model.UpsertScriptInput) (*model.UpsertScriptPayload, error)
 	RecordUsage(ctx context.Context, input model.RecordUsageInput) (*model.RecordUsagePayload, error)
+	VoidEvents(ctx context.Context, input model.VoidEventsInput) (*model.VoidEventsPayload, error)
 	ReserveUsage(ctx context.Context, input model.ReserveUsageInput) (*model.ReserveUsagePayload, error)
 	SettleReservation(ctx context.Context, input model.SettleReservationInput) (*model.SettleReservationPayload, error)
 	ReleaseReservation(ctx context.Context, input model.ReleaseReservationInput) (*model.ReleaseReservationPayload, error)
@@ -1988,6 +2013,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.UsageTrend(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput), args["granularity"].(*billing.Granularity), args["timeZone"].(*time.Location), args["category"].(*billing.Category), args["resourceId"].(*string)), true
+	case "Account.voidPreview":
+		if e.ComplexityRoot.Account.VoidPreview == nil {
+			break
+		}
+
+		args, err := ec.field_Account_voidPreview_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.VoidPreview(childComplexity, args["filter"].(model.VoidFilterInput)), true
 
 	case "AccountConnection.edges":
 		if e.ComplexityRoot.AccountConnection.Edges == nil {
@@ -5162,6 +5198,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpsertTool(childComplexity, args["input"].(model.UpsertToolInput)), true
+	case "Mutation.voidEvents":
+		if e.ComplexityRoot.Mutation.VoidEvents == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_voidEvents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VoidEvents(childComplexity, args["input"].(model.VoidEventsInput)), true
 	case "Mutation.withdrawRateCard":
 		if e.ComplexityRoot.Mutation.WithdrawRateCard == nil {
 			break
@@ -7805,6 +7852,81 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ViewerAccount.Role(childComplexity), true
 
+	case "VoidEventsPayload.creditStatus":
+		if e.ComplexityRoot.VoidEventsPayload.CreditStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidEventsPayload.CreditStatus(childComplexity), true
+	case "VoidEventsPayload.results":
+		if e.ComplexityRoot.VoidEventsPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidEventsPayload.Results(childComplexity), true
+	case "VoidEventsPayload.userErrors":
+		if e.ComplexityRoot.VoidEventsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidEventsPayload.UserErrors(childComplexity), true
+	case "VoidEventsPayload.voided":
+		if e.ComplexityRoot.VoidEventsPayload.Voided == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidEventsPayload.Voided(childComplexity), true
+
+	case "VoidResult.code":
+		if e.ComplexityRoot.VoidResult.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidResult.Code(childComplexity), true
+	case "VoidResult.message":
+		if e.ComplexityRoot.VoidResult.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidResult.Message(childComplexity), true
+	case "VoidResult.refund":
+		if e.ComplexityRoot.VoidResult.Refund == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidResult.Refund(childComplexity), true
+	case "VoidResult.status":
+		if e.ComplexityRoot.VoidResult.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidResult.Status(childComplexity), true
+	case "VoidResult.voidedAt":
+		if e.ComplexityRoot.VoidResult.VoidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidResult.VoidedAt(childComplexity), true
+
+	case "VoidedUsage.credits":
+		if e.ComplexityRoot.VoidedUsage.Credits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidedUsage.Credits(childComplexity), true
+	case "VoidedUsage.events":
+		if e.ComplexityRoot.VoidedUsage.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidedUsage.Events(childComplexity), true
+	case "VoidedUsage.runs":
+		if e.ComplexityRoot.VoidedUsage.Runs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidedUsage.Runs(childComplexity), true
+
 	case "WithdrawRateCardPayload.release":
 		if e.ComplexityRoot.WithdrawRateCardPayload.Release == nil {
 			break
@@ -7847,6 +7969,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DeploymentSort", ec.unmarshalInputDeploymentSort),
 			graphql.NewInputUnmarshaler("DismissBannerInput", ec.unmarshalInputDismissBannerInput),
 			graphql.NewInputUnmarshaler("EmailFilter", ec.unmarshalInputEmailFilter),
+			graphql.NewInputUnmarshaler("EventIdentityInput", ec.unmarshalInputEventIdentityInput),
 			graphql.NewInputUnmarshaler("FineTuningGpuRateInput", ec.unmarshalInputFineTuningGpuRateInput),
 			graphql.NewInputUnmarshaler("FineTuningMethodRateInput", ec.unmarshalInputFineTuningMethodRateInput),
 			graphql.NewInputUnmarshaler("FineTuningRatesInput", ec.unmarshalInputFineTuningRatesInput),
@@ -7913,6 +8036,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpsertToolInput", ec.unmarshalInputUpsertToolInput),
 			graphql.NewInputUnmarshaler("UsageEventInput", ec.unmarshalInputUsageEventInput),
 			graphql.NewInputUnmarshaler("UsageFilter", ec.unmarshalInputUsageFilter),
+			graphql.NewInputUnmarshaler("VoidEventsInput", ec.unmarshalInputVoidEventsInput),
+			graphql.NewInputUnmarshaler("VoidFilterInput", ec.unmarshalInputVoidFilterInput),
 			graphql.NewInputUnmarshaler("WithdrawRateCardInput", ec.unmarshalInputWithdrawRateCardInput),
 		)
 	}
@@ -8364,6 +8489,8 @@ enum AuditAction {
   TOKEN_REVOKED
   "Usage was exported."
   USAGE_EXPORTED
+  "Usage events were taken back."
+  USAGE_VOIDED
   "Name, time zone, own id or tags of the account changed."
   ACCOUNT_UPDATED
   "Name, owner, endpoint, own id or tags of a tool, model, deployment, guardrail or script changed."
@@ -9894,6 +10021,8 @@ enum LedgerCause {
   CYCLE
   "A correction by Support."
   CORRECTION
+  "Usage events that were taken back."
+  VOID
 }
 
 "An entry of the append-only ledger. Per meter the amounts add up to the balance."
@@ -10958,6 +11087,11 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
   creditStatus: CreditStatus! @allow(permission: WIDGET) @cost(weight: 5)
   "The banners for the calling user, in order."
   banners: BannerList! @allow(permission: WIDGET) @cost(weight: 5)
+  "What ` + "`" + `voidEvents` + "`" + ` would take back by a filter: what fits it and is not taken back yet."
+  voidPreview(
+    "Which events."
+    filter: VoidFilterInput!
+  ): VoidedUsage! @allow(permission: USAGE_WRITE) @cost(weight: 100)
   "Whether an action is allowed now. Without an amount it tells the zone, with one also the fit."
   access(
     "What is to be done."
@@ -12633,6 +12767,8 @@ enum UsageStatus {
   CONFLICT
   "Not stored; ` + "`" + `code` + "`" + ` says why. It may be sent again."
   REFUSED
+  "It was stored and taken back: nothing changed, and its identity stays taken."
+  VOIDED
 }
 
 "Why an event was refused."
@@ -12711,6 +12847,107 @@ input RecordUsageInput {
 type RecordUsagePayload @allow(permission: INHERIT) {
   "What became of each event, in their order; empty if all were refused by ` + "`" + `userErrors` + "`" + `."
   results: [UsageResult!]!
+  "Status after the commit; null if refused."
+  creditStatus: CreditStatus
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"The identity of an event within its account (rules §10). What is missing is refused item by item."
+input EventIdentityInput {
+  "Who said so. Required."
+  source: String
+  "The event's id within its source. Required."
+  id: String
+  "When it happened, to the microsecond. Required."
+  time: DateTime
+}
+
+"Which events of an account to take back; every part given must fit."
+input VoidFilterInput {
+  "Happened at this instant or later."
+  from: DateTime!
+  "Happened before this instant."
+  to: DateTime!
+  "Of this tool or model; null: of any."
+  resourceId: ID
+  "Of this source; null: of any."
+  source: String
+}
+
+"""
+Events to take back: some by their identities, or what fits a filter. What they cost is refunded, charts lose them in their own minutes, and their
+identities stay taken: a resend is answered VOIDED. To correct is to take back and to send what is right under another id.
+"""
+input VoidEventsInput {
+  "The account."
+  accountId: ID!
+  "The events, 1 to 1,000; not together with ` + "`" + `filter` + "`" + `. A repeat is answered ALREADY_VOIDED."
+  events: [EventIdentityInput!]
+  "Which events, at most 20,000; not together with ` + "`" + `events` + "`" + `."
+  filter: VoidFilterInput
+  "How many events ` + "`" + `voidPreview` + "`" + ` counted; required with ` + "`" + `filter` + "`" + `. Another number by now is refused as CONFLICT."
+  expectedCount: Long
+  "With ` + "`" + `filter` + "`" + `: 1 to 128 characters; a repeat with the same content returns the first result. Null: a repeat finds nothing left."
+  idempotencyKey: String
+}
+
+"What became of an event that was to be taken back."
+enum VoidStatus {
+  "It is taken back, and what it cost is refunded."
+  VOIDED
+  "It had been taken back before; nothing changed."
+  ALREADY_VOIDED
+  "It was not taken back; ` + "`" + `code` + "`" + ` says why."
+  REFUSED
+}
+
+"Why an event was not taken back."
+enum VoidRefusal {
+  "` + "`" + `time` + "`" + ` is missing."
+  TIME_REQUIRED
+  "` + "`" + `source` + "`" + ` is missing."
+  SOURCE_REQUIRED
+  "` + "`" + `id` + "`" + ` is missing."
+  ID_REQUIRED
+  "` + "`" + `source` + "`" + ` or ` + "`" + `id` + "`" + ` is longer than 200 characters, or holds control characters."
+  BAD_IDENTITY
+  "` + "`" + `time` + "`" + ` is older than events are kept."
+  TIME_TOO_OLD
+  "The account has no event of this source, id and time."
+  UNKNOWN_EVENT
+}
+
+"What became of an event that was to be taken back."
+type VoidResult @allow(permission: INHERIT) {
+  "Taken back now or before, or refused."
+  status: VoidStatus!
+  "Why it was refused; null unless REFUSED."
+  code: VoidRefusal
+  "A sentence on why; null unless REFUSED."
+  message: String
+  "What it had cost and is refunded, credits or runs; null if refused, 0 for history."
+  refund: Decimal
+  "When it was taken back; null if refused."
+  voidedAt: DateTime
+}
+
+"Some usage, as a sum."
+type VoidedUsage @allow(permission: INHERIT) {
+  "Number of events."
+  events: Long!
+  "Credits that they cost, history included."
+  credits: Decimal!
+  "Runs of tools in them, history included."
+  runs: Long!
+}
+
+"Result of ` + "`" + `voidEvents` + "`" + `: answered after the commit."
+type VoidEventsPayload @allow(permission: INHERIT) {
+  "What became of each event, in their order; empty with ` + "`" + `filter` + "`" + `, and if all was refused by ` + "`" + `userErrors` + "`" + `."
+  results: [VoidResult!]!
+  "What was taken back by ` + "`" + `filter` + "`" + `; null without, and if refused."
+  voided: VoidedUsage
   "Status after the commit; null if refused."
   creditStatus: CreditStatus
   "Why nothing was changed; empty on success."
@@ -13056,6 +13293,11 @@ type Mutation {
     "Events of one account."
     input: RecordUsageInput!
   ): RecordUsagePayload! @allow(permission: USAGE_WRITE) @cost(weight: 10)
+  "Takes usage events back."
+  voidEvents(
+    "Events to take back."
+    input: VoidEventsInput!
+  ): VoidEventsPayload! @allow(permission: USAGE_WRITE) @cost(weight: 10)
   "Holds an amount for use to come."
   reserveUsage(
     "An amount to hold for use to come."
@@ -13249,6 +13491,8 @@ func (ec *executionContext) childFields_Account(ctx context.Context, field graph
 		return ec.fieldContext_Account_creditStatus(ctx, field)
 	case "banners":
 		return ec.fieldContext_Account_banners(ctx, field)
+	case "voidPreview":
+		return ec.fieldContext_Account_voidPreview(ctx, field)
 	case "access":
 		return ec.fieldContext_Account_access(ctx, field)
 	case "overview":
@@ -15877,6 +16121,48 @@ func (ec *executionContext) childFields_ViewerAccount(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type ViewerAccount", field.Name)
 }
 
+func (ec *executionContext) childFields_VoidEventsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_VoidEventsPayload_results(ctx, field)
+	case "voided":
+		return ec.fieldContext_VoidEventsPayload_voided(ctx, field)
+	case "creditStatus":
+		return ec.fieldContext_VoidEventsPayload_creditStatus(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_VoidEventsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VoidEventsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_VoidResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "status":
+		return ec.fieldContext_VoidResult_status(ctx, field)
+	case "code":
+		return ec.fieldContext_VoidResult_code(ctx, field)
+	case "message":
+		return ec.fieldContext_VoidResult_message(ctx, field)
+	case "refund":
+		return ec.fieldContext_VoidResult_refund(ctx, field)
+	case "voidedAt":
+		return ec.fieldContext_VoidResult_voidedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VoidResult", field.Name)
+}
+
+func (ec *executionContext) childFields_VoidedUsage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "events":
+		return ec.fieldContext_VoidedUsage_events(ctx, field)
+	case "credits":
+		return ec.fieldContext_VoidedUsage_credits(ctx, field)
+	case "runs":
+		return ec.fieldContext_VoidedUsage_runs(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VoidedUsage", field.Name)
+}
+
 func (ec *executionContext) childFields_WithdrawRateCardPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "release":
@@ -17089,6 +17375,20 @@ func (ec *executionContext) field_Account_usage_args(ctx context.Context, rawArg
 	return args, nil
 }
 
+func (ec *executionContext) field_Account_voidPreview_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (model.VoidFilterInput, error) {
+			return ec.unmarshalNVoidFilterInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidFilterInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Guardrail_panel_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -17929,6 +18229,20 @@ func (ec *executionContext) field_Mutation_upsertTool_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_voidEvents_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.VoidEventsInput, error) {
+			return ec.unmarshalNVoidEventsInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidEventsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_withdrawRateCard_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -18618,6 +18932,50 @@ func (ec *executionContext) fieldContext_Account_banners(_ context.Context, fiel
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_BannerList(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Account_voidPreview(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_voidPreview(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Account().VoidPreview(ctx, obj, fc.Args["filter"].(model.VoidFilterInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.VoidedUsage) graphql.Marshaler {
+			return ec.marshalNVoidedUsage2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidedUsage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Account_voidPreview(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_VoidedUsage(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Account_voidPreview_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -32761,6 +33119,50 @@ func (ec *executionContext) fieldContext_Mutation_recordUsage(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_voidEvents(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_voidEvents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().VoidEvents(ctx, fc.Args["input"].(model.VoidEventsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.VoidEventsPayload) graphql.Marshaler {
+			return ec.marshalNVoidEventsPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidEventsPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_voidEvents(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_VoidEventsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_voidEvents_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_reserveUsage(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -44209,6 +44611,318 @@ func (ec *executionContext) fieldContext_ViewerAccount_role(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _VoidEventsPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.VoidEventsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidEventsPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.VoidResult) graphql.Marshaler {
+			return ec.marshalNVoidResult2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidResultᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VoidEventsPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VoidEventsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_VoidResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _VoidEventsPayload_voided(ctx context.Context, field graphql.CollectedField, obj *model.VoidEventsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidEventsPayload_voided(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Voided, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.VoidedUsage) graphql.Marshaler {
+			return ec.marshalOVoidedUsage2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidedUsage(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_VoidEventsPayload_voided(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VoidEventsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_VoidedUsage(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _VoidEventsPayload_creditStatus(ctx context.Context, field graphql.CollectedField, obj *model.VoidEventsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidEventsPayload_creditStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreditStatus, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditStatus) graphql.Marshaler {
+			return ec.marshalOCreditStatus2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCreditStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_VoidEventsPayload_creditStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VoidEventsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreditStatus(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _VoidEventsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.VoidEventsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidEventsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VoidEventsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VoidEventsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _VoidResult_status(ctx context.Context, field graphql.CollectedField, obj *model.VoidResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidResult_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.VoidStatus) graphql.Marshaler {
+			return ec.marshalNVoidStatus2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VoidResult_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VoidResult", field, false, false, "VoidStatus")
+}
+
+func (ec *executionContext) _VoidResult_code(ctx context.Context, field graphql.CollectedField, obj *model.VoidResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidResult_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.VoidRefusal) graphql.Marshaler {
+			return ec.marshalOVoidRefusal2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidRefusal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_VoidResult_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VoidResult", field, false, false, "VoidRefusal")
+}
+
+func (ec *executionContext) _VoidResult_message(ctx context.Context, field graphql.CollectedField, obj *model.VoidResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidResult_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_VoidResult_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VoidResult", field, false, false, "String")
+}
+
+func (ec *executionContext) _VoidResult_refund(ctx context.Context, field graphql.CollectedField, obj *model.VoidResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidResult_refund(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refund, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_VoidResult_refund(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VoidResult", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _VoidResult_voidedAt(ctx context.Context, field graphql.CollectedField, obj *model.VoidResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidResult_voidedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VoidedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_VoidResult_voidedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VoidResult", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _VoidedUsage_events(ctx context.Context, field graphql.CollectedField, obj *model.VoidedUsage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidedUsage_events(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Events, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VoidedUsage_events(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VoidedUsage", field, false, false, "Long")
+}
+
+func (ec *executionContext) _VoidedUsage_credits(ctx context.Context, field graphql.CollectedField, obj *model.VoidedUsage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidedUsage_credits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Credits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VoidedUsage_credits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VoidedUsage", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _VoidedUsage_runs(ctx context.Context, field graphql.CollectedField, obj *model.VoidedUsage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidedUsage_runs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Runs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VoidedUsage_runs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VoidedUsage", field, false, false, "Long")
+}
+
 func (ec *executionContext) _WithdrawRateCardPayload_release(ctx context.Context, field graphql.CollectedField, obj *model.WithdrawRateCardPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -46691,6 +47405,62 @@ func (ec *executionContext) unmarshalInputEmailFilter(ctx context.Context, obj a
 func UnmarshalEmailFilter(ctx context.Context, raw any) (model.EmailFilter, error) {
 	var out model.EmailFilter
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "EmailFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputEventIdentityInput(ctx context.Context, obj any) (model.EventIdentityInput, error) {
+	var it model.EventIdentityInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"source", "id", "time"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "time":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("time"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Time = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalEventIdentityInput unmarshals raw into the EventIdentityInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalEventIdentityInput(ctx context.Context, raw any) (model.EventIdentityInput, error) {
+	var out model.EventIdentityInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "EventIdentityInput", raw, &out)
 	return out, err
 }
 
@@ -51223,6 +51993,139 @@ func UnmarshalUsageFilter(ctx context.Context, raw any) (model.UsageFilter, erro
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputVoidEventsInput(ctx context.Context, obj any) (model.VoidEventsInput, error) {
+	var it model.VoidEventsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "events", "filter", "expectedCount", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "events":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("events"))
+			data, err := ec.unmarshalOEventIdentityInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEventIdentityInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Events = data
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOVoidFilterInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidFilterInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "expectedCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedCount"))
+			data, err := ec.unmarshalOLong2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedCount = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalVoidEventsInput unmarshals raw into the VoidEventsInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalVoidEventsInput(ctx context.Context, raw any) (model.VoidEventsInput, error) {
+	var out model.VoidEventsInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "VoidEventsInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputVoidFilterInput(ctx context.Context, obj any) (model.VoidFilterInput, error) {
+	var it model.VoidFilterInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to", "resourceId", "source"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		case "resourceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resourceId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ResourceID = data
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalVoidFilterInput unmarshals raw into the VoidFilterInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalVoidFilterInput(ctx context.Context, raw any) (model.VoidFilterInput, error) {
+	var out model.VoidFilterInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "VoidFilterInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputWithdrawRateCardInput(ctx context.Context, obj any) (model.WithdrawRateCardInput, error) {
 	var it model.WithdrawRateCardInput
 	if obj == nil {
@@ -51533,6 +52436,12 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_banners(ctx, field, obj)
+				})
+		case "voidPreview":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_voidPreview(ctx, field, obj)
 				})
 		case "access":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -56390,6 +57299,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "voidEvents":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_voidEvents(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "reserveUsage":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_reserveUsage(ctx, field)
@@ -61136,6 +62052,150 @@ func (ec *executionContext) _ViewerAccount(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var voidEventsPayloadImplementors = []string{"VoidEventsPayload"}
+
+func (ec *executionContext) _VoidEventsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.VoidEventsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, voidEventsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("VoidEventsPayload")
+		case "results":
+			out.Values[i] = ec._VoidEventsPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "voided":
+			out.Values[i] = ec._VoidEventsPayload_voided(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "creditStatus":
+			out.Values[i] = ec._VoidEventsPayload_creditStatus(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._VoidEventsPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var voidResultImplementors = []string{"VoidResult"}
+
+func (ec *executionContext) _VoidResult(ctx context.Context, sel ast.SelectionSet, obj *model.VoidResult) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, voidResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("VoidResult")
+		case "status":
+			out.Values[i] = ec._VoidResult_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._VoidResult_code(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._VoidResult_message(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "refund":
+			out.Values[i] = ec._VoidResult_refund(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "voidedAt":
+			out.Values[i] = ec._VoidResult_voidedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var voidedUsageImplementors = []string{"VoidedUsage"}
+
+func (ec *executionContext) _VoidedUsage(ctx context.Context, sel ast.SelectionSet, obj *model.VoidedUsage) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, voidedUsageImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("VoidedUsage")
+		case "events":
+			out.Values[i] = ec._VoidedUsage_events(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "credits":
+			out.Values[i] = ec._VoidedUsage_credits(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "runs":
+			out.Values[i] = ec._VoidedUsage_runs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var withdrawRateCardPayloadImplementors = []string{"WithdrawRateCardPayload"}
 
 func (ec *executionContext) _WithdrawRateCardPayload(ctx context.Context, sel ast.SelectionSet, obj *model.WithdrawRateCardPayload) graphql.Marshaler {
@@ -62329,6 +63389,11 @@ func (ec *executionContext) unmarshalNEmailState2githubᚗcomᚋusagegraphᚋusa
 
 func (ec *executionContext) marshalNEmailState2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailState(ctx context.Context, sel ast.SelectionSet, v model.EmailState) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNEventIdentityInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEventIdentityInput(ctx context.Context, v any) (model.EventIdentityInput, error) {
+	res, err := ec.unmarshalInputEventIdentityInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNFineTuningGpuRateInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningGpuRateInput(ctx context.Context, v any) (model.FineTuningGpuRateInput, error) {
@@ -64662,6 +65727,62 @@ func (ec *executionContext) marshalNViewerAccount2ᚕgithubᚗcomᚋusagegraph�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNVoidEventsInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidEventsInput(ctx context.Context, v any) (model.VoidEventsInput, error) {
+	res, err := ec.unmarshalInputVoidEventsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNVoidEventsPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidEventsPayload(ctx context.Context, sel ast.SelectionSet, v *model.VoidEventsPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "VoidEventsPayload!")
+		return graphql.Null
+	}
+	return ec._VoidEventsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNVoidFilterInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidFilterInput(ctx context.Context, v any) (model.VoidFilterInput, error) {
+	res, err := ec.unmarshalInputVoidFilterInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNVoidResult2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidResult(ctx context.Context, sel ast.SelectionSet, v model.VoidResult) graphql.Marshaler {
+	return ec._VoidResult(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNVoidResult2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidResultᚄ(ctx context.Context, sel ast.SelectionSet, v []model.VoidResult) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNVoidResult2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidResult(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNVoidStatus2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidStatus(ctx context.Context, v any) (model.VoidStatus, error) {
+	var res model.VoidStatus
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNVoidStatus2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidStatus(ctx context.Context, sel ast.SelectionSet, v model.VoidStatus) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNVoidedUsage2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidedUsage(ctx context.Context, sel ast.SelectionSet, v *model.VoidedUsage) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "VoidedUsage!")
+		return graphql.Null
+	}
+	return ec._VoidedUsage(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNWithdrawRateCardInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐWithdrawRateCardInput(ctx context.Context, v any) (model.WithdrawRateCardInput, error) {
 	res, err := ec.unmarshalInputWithdrawRateCardInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -65266,6 +66387,23 @@ func (ec *executionContext) marshalOEmailState2ᚕgithubᚗcomᚋusagegraphᚋus
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOEventIdentityInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEventIdentityInputᚄ(ctx context.Context, v any) ([]model.EventIdentityInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.EventIdentityInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNEventIdentityInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEventIdentityInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOFineTuningEstimate2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningEstimate(ctx context.Context, sel ast.SelectionSet, v *model.FineTuningEstimate) graphql.Marshaler {
@@ -66278,6 +67416,37 @@ func (ec *executionContext) marshalOUsageRefusal2ᚖgithubᚗcomᚋusagegraphᚋ
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) unmarshalOVoidFilterInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidFilterInput(ctx context.Context, v any) (*model.VoidFilterInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputVoidFilterInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOVoidRefusal2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidRefusal(ctx context.Context, v any) (*model.VoidRefusal, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.VoidRefusal)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOVoidRefusal2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidRefusal(ctx context.Context, sel ast.SelectionSet, v *model.VoidRefusal) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) marshalOVoidedUsage2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidedUsage(ctx context.Context, sel ast.SelectionSet, v *model.VoidedUsage) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._VoidedUsage(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

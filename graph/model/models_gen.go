@@ -886,6 +886,16 @@ type EmailFilter struct {
 	States []EmailState `json:"states"`
 }
 
+// The identity of an event within its account (rules §10). What is missing is refused item by item.
+type EventIdentityInput struct {
+	// Who said so. Required.
+	Source *string `json:"source"`
+	// The event's id within its source. Required.
+	ID *string `json:"id"`
+	// When it happened, to the microsecond. Required.
+	Time *time.Time `json:"time"`
+}
+
 // What a fine-tuning job would cost, and whether it may start now.
 type FineTuningEstimate struct {
 	// Credits charged at the start; null if the model or method cannot be had.
@@ -3544,6 +3554,69 @@ type ViewerAccount struct {
 	Role Role `json:"role"`
 }
 
+// Events to take back: some by their identities, or what fits a filter. What they cost is refunded, charts lose them in their own minutes, and their
+// identities stay taken: a resend is answered VOIDED. To correct is to take back and to send what is right under another id.
+type VoidEventsInput struct {
+	// The account.
+	AccountID string `json:"accountId"`
+	// The events, 1 to 1,000; not together with `filter`. A repeat is answered ALREADY_VOIDED.
+	Events []EventIdentityInput `json:"events"`
+	// Which events, at most 20,000; not together with `events`.
+	Filter *VoidFilterInput `json:"filter"`
+	// How many events `voidPreview` counted; required with `filter`. Another number by now is refused as CONFLICT.
+	ExpectedCount *int64 `json:"expectedCount"`
+	// With `filter`: 1 to 128 characters; a repeat with the same content returns the first result. Null: a repeat finds nothing left.
+	IdempotencyKey *string `json:"idempotencyKey"`
+}
+
+// Result of `voidEvents`: answered after the commit.
+type VoidEventsPayload struct {
+	// What became of each event, in their order; empty with `filter`, and if all was refused by `userErrors`.
+	Results []VoidResult `json:"results"`
+	// What was taken back by `filter`; null without, and if refused.
+	Voided *VoidedUsage `json:"voided"`
+	// Status after the commit; null if refused.
+	CreditStatus *CreditStatus `json:"creditStatus"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// Which events of an account to take back; every part given must fit.
+type VoidFilterInput struct {
+	// Happened at this instant or later.
+	From time.Time `json:"from"`
+	// Happened before this instant.
+	To time.Time `json:"to"`
+	// Of this tool or model; null: of any.
+	ResourceID *string `json:"resourceId"`
+	// Of this source; null: of any.
+	Source *string `json:"source"`
+}
+
+// What became of an event that was to be taken back.
+type VoidResult struct {
+	// Taken back now or before, or refused.
+	Status VoidStatus `json:"status"`
+	// Why it was refused; null unless REFUSED.
+	Code *VoidRefusal `json:"code"`
+	// A sentence on why; null unless REFUSED.
+	Message *string `json:"message"`
+	// What it had cost and is refunded, credits or runs; null if refused, 0 for history.
+	Refund *decimal.Decimal `json:"refund"`
+	// When it was taken back; null if refused.
+	VoidedAt *time.Time `json:"voidedAt"`
+}
+
+// Some usage, as a sum.
+type VoidedUsage struct {
+	// Number of events.
+	Events int64 `json:"events"`
+	// Credits that they cost, history included.
+	Credits decimal.Decimal `json:"credits"`
+	// Runs of tools in them, history included.
+	Runs int64 `json:"runs"`
+}
+
 // A version of the rate card to take back.
 type WithdrawRateCardInput struct {
 	// Its number. A repeat changes nothing.
@@ -3592,6 +3665,8 @@ const (
 	AuditActionTokenRevoked AuditAction = "TOKEN_REVOKED"
 	// Usage was exported.
 	AuditActionUsageExported AuditAction = "USAGE_EXPORTED"
+	// Usage events were taken back.
+	AuditActionUsageVoided AuditAction = "USAGE_VOIDED"
 	// Name, time zone, own id or tags of the account changed.
 	AuditActionAccountUpdated AuditAction = "ACCOUNT_UPDATED"
 	// Name, owner, endpoint, own id or tags of a tool, model, deployment, guardrail or script changed.
@@ -3620,6 +3695,7 @@ var AllAuditAction = []AuditAction{
 	AuditActionTokenCreated,
 	AuditActionTokenRevoked,
 	AuditActionUsageExported,
+	AuditActionUsageVoided,
 	AuditActionAccountUpdated,
 	AuditActionResourceUpdated,
 	AuditActionRateCardPublished,
@@ -3629,7 +3705,7 @@ var AllAuditAction = []AuditAction{
 
 func (e AuditAction) IsValid() bool {
 	switch e {
-	case AuditActionAccountCreated, AuditActionCreditsGranted, AuditActionCreditsAdjusted, AuditActionLimitsSet, AuditActionPlanChanged, AuditActionPlanCreated, AuditActionPlanUpdated, AuditActionMemberSet, AuditActionMemberRemoved, AuditActionRoleSet, AuditActionRoleRemoved, AuditActionContactsSet, AuditActionTokenCreated, AuditActionTokenRevoked, AuditActionUsageExported, AuditActionAccountUpdated, AuditActionResourceUpdated, AuditActionRateCardPublished, AuditActionRateCardWithdrawn, AuditActionRatesSet:
+	case AuditActionAccountCreated, AuditActionCreditsGranted, AuditActionCreditsAdjusted, AuditActionLimitsSet, AuditActionPlanChanged, AuditActionPlanCreated, AuditActionPlanUpdated, AuditActionMemberSet, AuditActionMemberRemoved, AuditActionRoleSet, AuditActionRoleRemoved, AuditActionContactsSet, AuditActionTokenCreated, AuditActionTokenRevoked, AuditActionUsageExported, AuditActionUsageVoided, AuditActionAccountUpdated, AuditActionResourceUpdated, AuditActionRateCardPublished, AuditActionRateCardWithdrawn, AuditActionRatesSet:
 		return true
 	}
 	return false
@@ -6209,6 +6285,8 @@ const (
 	UsageStatusConflict UsageStatus = "CONFLICT"
 	// Not stored; `code` says why. It may be sent again.
 	UsageStatusRefused UsageStatus = "REFUSED"
+	// It was stored and taken back: nothing changed, and its identity stays taken.
+	UsageStatusVoided UsageStatus = "VOIDED"
 )
 
 var AllUsageStatus = []UsageStatus{
@@ -6216,11 +6294,12 @@ var AllUsageStatus = []UsageStatus{
 	UsageStatusDuplicate,
 	UsageStatusConflict,
 	UsageStatusRefused,
+	UsageStatusVoided,
 }
 
 func (e UsageStatus) IsValid() bool {
 	switch e {
-	case UsageStatusStored, UsageStatusDuplicate, UsageStatusConflict, UsageStatusRefused:
+	case UsageStatusStored, UsageStatusDuplicate, UsageStatusConflict, UsageStatusRefused, UsageStatusVoided:
 		return true
 	}
 	return false
@@ -6347,6 +6426,137 @@ func (e *UserErrorCode) UnmarshalJSON(b []byte) error {
 }
 
 func (e UserErrorCode) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Why an event was not taken back.
+type VoidRefusal string
+
+const (
+	// `time` is missing.
+	VoidRefusalTimeRequired VoidRefusal = "TIME_REQUIRED"
+	// `source` is missing.
+	VoidRefusalSourceRequired VoidRefusal = "SOURCE_REQUIRED"
+	// `id` is missing.
+	VoidRefusalIDRequired VoidRefusal = "ID_REQUIRED"
+	// `source` or `id` is longer than 200 characters, or holds control characters.
+	VoidRefusalBadIdentity VoidRefusal = "BAD_IDENTITY"
+	// `time` is older than events are kept.
+	VoidRefusalTimeTooOld VoidRefusal = "TIME_TOO_OLD"
+	// The account has no event of this source, id and time.
+	VoidRefusalUnknownEvent VoidRefusal = "UNKNOWN_EVENT"
+)
+
+var AllVoidRefusal = []VoidRefusal{
+	VoidRefusalTimeRequired,
+	VoidRefusalSourceRequired,
+	VoidRefusalIDRequired,
+	VoidRefusalBadIdentity,
+	VoidRefusalTimeTooOld,
+	VoidRefusalUnknownEvent,
+}
+
+func (e VoidRefusal) IsValid() bool {
+	switch e {
+	case VoidRefusalTimeRequired, VoidRefusalSourceRequired, VoidRefusalIDRequired, VoidRefusalBadIdentity, VoidRefusalTimeTooOld, VoidRefusalUnknownEvent:
+		return true
+	}
+	return false
+}
+
+func (e VoidRefusal) String() string {
+	return string(e)
+}
+
+func (e *VoidRefusal) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = VoidRefusal(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid VoidRefusal", str)
+	}
+	return nil
+}
+
+func (e VoidRefusal) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *VoidRefusal) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e VoidRefusal) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What became of an event that was to be taken back.
+type VoidStatus string
+
+const (
+	// It is taken back, and what it cost is refunded.
+	VoidStatusVoided VoidStatus = "VOIDED"
+	// It had been taken back before; nothing changed.
+	VoidStatusAlreadyVoided VoidStatus = "ALREADY_VOIDED"
+	// It was not taken back; `code` says why.
+	VoidStatusRefused VoidStatus = "REFUSED"
+)
+
+var AllVoidStatus = []VoidStatus{
+	VoidStatusVoided,
+	VoidStatusAlreadyVoided,
+	VoidStatusRefused,
+}
+
+func (e VoidStatus) IsValid() bool {
+	switch e {
+	case VoidStatusVoided, VoidStatusAlreadyVoided, VoidStatusRefused:
+		return true
+	}
+	return false
+}
+
+func (e VoidStatus) String() string {
+	return string(e)
+}
+
+func (e *VoidStatus) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = VoidStatus(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid VoidStatus", str)
+	}
+	return nil
+}
+
+func (e VoidStatus) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *VoidStatus) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e VoidStatus) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
