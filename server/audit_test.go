@@ -45,6 +45,10 @@ func TestEveryActionIsAudited(t *testing.T) {
 	do(master, `setBillingContacts(input:{`+of+`emails:["bill@acme.example"]}){userErrors{code message}}`)
 	token := do(master, `createApiToken(input:{`+of+`name:"t",role:"MEMBER"}){apiToken{id} userErrors{code message}}`)["apiToken"].(map[string]any)["id"]
 	do(master, fmt.Sprintf(`revokeApiToken(input:{apiTokenId:%q}){userErrors{code message}}`, token))
+	runs := do(master, `registerTool(input:{`+of+`name:"r",ownerName:"o",status:DEPLOYED}){tool{id} userErrors{code message}}`)["tool"].(map[string]any)["id"]
+	platform, at := r.token(auth.Platform, 0, nil), time.Now().UTC().Format(time.RFC3339)
+	do(platform, fmt.Sprintf(`recordUsage(input:{%sevents:[{source:"s",id:"1",time:%q,toolId:%q}]}){userErrors{code message}}`, of, at, runs))
+	do(platform, fmt.Sprintf(`voidEvents(input:{%sevents:[{source:"s",id:"1",time:%q}]}){userErrors{code message}}`, of, at))
 	do(support, `updateAccount(input:{`+of+`name:"Acme"}){userErrors{code message}}`)
 	tool := do(master, `registerTool(input:{`+of+`name:"t",ownerName:"o"}){tool{id} userErrors{code message}}`)["tool"].(map[string]any)["id"]
 	do(master, fmt.Sprintf(`updateTool(input:{toolId:%q,name:"u"}){userErrors{code message}}`, tool))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 func identities(events ...tsdb.UsageEvent) (ids []tsdb.EventID) {
@@ -93,7 +94,7 @@ func TestChartsLoseWhatIsTakenBack(t *testing.T) {
 	f := newFixture(t)
 	id, events := f.usedInMarch() // history too
 	hours := func() string {
-		return fmt.Sprint(f.trend(id, tsdb.TrendQuery{Range: billing.Range{From: start.Add(-2 * day), To: start.Add(18 * time.Hour)}, Granularity: billing.Hour, Zone: time.UTC}).Used)
+		return fmt.Sprint(f.trend(id, charts.TrendQuery{Range: billing.Range{From: start.Add(-2 * day), To: start.Add(18 * time.Hour)}, Granularity: billing.Hour, Zone: time.UTC}).Used)
 	}
 	whole := hours()
 	f.rollUp(1_000_000)

@@ -54,6 +54,7 @@ func commands() []command {
 		{"rates", "show, check, publish or withdraw prices:\n" + ratesUsage, true, program.rates},
 		{"documents", "register trusted documents: documents add FILE… (*.graphql, manifest.json), list, remove HASH", true, program.documents},
 		{"import", "store files of usage: import FILE… --account ID --model ID", true, program.importFiles},
+		{"void", "take back the events that files name: void FILE… [--account ID]", true, program.voidFiles},
 		{"demo", "fill the database with a year of demo data", true, program.demo},
 		{"reconcile", "compare the books with the facts now and say what differs: reconcile [--account ID]", true, program.reconcile},
 		{"rebuild", "make the charts from the facts while everything runs: rebuild [--account ID]", true, program.rebuild},
@@ -94,7 +95,7 @@ func (p program) start(ctx context.Context, c command) error {
 		args, own = splitArgs(args, importFlags())
 	case "demo":
 		args, own = splitArgs(args, demoFlags())
-	case "reconcile", "rebuild":
+	case "reconcile", "rebuild", "void":
 		args, own = splitArgs(args, upkeepFlags())
 	}
 	cfg, from, rest, err := readConfig(p.base(), args, p.getenv)

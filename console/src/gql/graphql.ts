@@ -109,6 +109,8 @@ export type Account = Node & {
   usage: UsageConnection;
   /** Tool runs and credits over time. At most 3,000 buckets, else a fault with code RANGE_TOO_FINE. */
   usageTrend: UsageTrend;
+  /** What `voidEvents` would take back by a filter: what fits it and is not taken back yet. */
+  voidPreview: VoidedUsage;
 };
 
 
@@ -353,6 +355,12 @@ export type AccountUsageTrendArgs = {
   timeZone?: InputMaybe<Scalars['TimeZone']['input']>;
 };
 
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountVoidPreviewArgs = {
+  filter: VoidFilterInput;
+};
+
 /** Accounts in the caller's reach, newest first. */
 export type AccountConnection = {
   __typename?: 'AccountConnection';
@@ -556,7 +564,9 @@ export type AuditAction =
   /** An API token was revoked. */
   | 'TOKEN_REVOKED'
   /** Usage was exported. */
-  | 'USAGE_EXPORTED';
+  | 'USAGE_EXPORTED'
+  /** Usage events were taken back. */
+  | 'USAGE_VOIDED';
 
 /** One entry of the audit log. Append-only. */
 export type AuditEntry = Node & {
@@ -1442,6 +1452,16 @@ export type EmailState =
   /** Kept to read, never sent: no mail server is configured, or the data is for show. */
   | 'STORED';
 
+/** The identity of an event within its account (rules §10). What is missing is refused item by item. */
+export type EventIdentityInput = {
+  /** The event's id within its source. Required. */
+  id?: InputMaybe<Scalars['String']['input']>;
+  /** Who said so. Required. */
+  source?: InputMaybe<Scalars['String']['input']>;
+  /** When it happened, to the microsecond. Required. */
+  time?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
 /** What a fine-tuning job would cost, and whether it may start now. */
 export type FineTuningEstimate = {
   __typename?: 'FineTuningEstimate';
@@ -2071,7 +2091,9 @@ export type LedgerCause =
   /** A grant. */
   | 'GRANT'
   /** Hosting of a deployment. */
-  | 'HOSTING';
+  | 'HOSTING'
+  /** Usage events that were taken back. */
+  | 'VOID';
 
 /** The share of one grant in an entry. */
 export type LedgerDraw = {
@@ -2539,6 +2561,8 @@ export type Mutation = {
   upsertScript: UpsertScriptPayload;
   /** Makes a tool under its own id, or changes the one that has it. */
   upsertTool: UpsertToolPayload;
+  /** Takes usage events back. */
+  voidEvents: VoidEventsPayload;
   /** Takes a version of the rate card back that has not begun. */
   withdrawRateCard: WithdrawRateCardPayload;
 };
@@ -2865,6 +2889,12 @@ export type MutationUpsertScriptArgs = {
 /** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
 export type MutationUpsertToolArgs = {
   input: UpsertToolInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationVoidEventsArgs = {
+  input: VoidEventsInput;
 };
 
 
@@ -5342,7 +5372,9 @@ export type UsageStatus =
   /** Not stored; `code` says why. It may be sent again. */
   | 'REFUSED'
   /** Stored and charged. */
-  | 'STORED';
+  | 'STORED'
+  /** It was stored and taken back: nothing changed, and its identity stays taken. */
+  | 'VOIDED';
 
 /** Use over time, zero-filled. */
 export type UsageTrend = {
@@ -5441,6 +5473,98 @@ export type ViewerAccount = {
   account: Account;
   /** The caller's role there. */
   role: Role;
+};
+
+/**
+ * Events to take back: some by their identities, or what fits a filter. What they cost is refunded, charts lose them in their own minutes, and their
+ * identities stay taken: a resend is answered VOIDED. To correct is to take back and to send what is right under another id.
+ */
+export type VoidEventsInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** The events, 1 to 1,000; not together with `filter`. A repeat is answered ALREADY_VOIDED. */
+  events?: InputMaybe<Array<EventIdentityInput>>;
+  /** How many events `voidPreview` counted; required with `filter`. Another number by now is refused as CONFLICT. */
+  expectedCount?: InputMaybe<Scalars['Long']['input']>;
+  /** Which events, at most 20,000; not together with `events`. */
+  filter?: InputMaybe<VoidFilterInput>;
+  /** With `filter`: 1 to 128 characters; a repeat with the same content returns the first result. Null: a repeat finds nothing left. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Result of `voidEvents`: answered after the commit. */
+export type VoidEventsPayload = {
+  __typename?: 'VoidEventsPayload';
+  /** Status after the commit; null if refused. */
+  creditStatus?: Maybe<CreditStatus>;
+  /** What became of each event, in their order; empty with `filter`, and if all was refused by `userErrors`. */
+  results: Array<VoidResult>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+  /** What was taken back by `filter`; null without, and if refused. */
+  voided?: Maybe<VoidedUsage>;
+};
+
+/** Which events of an account to take back; every part given must fit. */
+export type VoidFilterInput = {
+  /** Happened at this instant or later. */
+  from: Scalars['DateTime']['input'];
+  /** Of this tool or model; null: of any. */
+  resourceId?: InputMaybe<Scalars['ID']['input']>;
+  /** Of this source; null: of any. */
+  source?: InputMaybe<Scalars['String']['input']>;
+  /** Happened before this instant. */
+  to: Scalars['DateTime']['input'];
+};
+
+/** Why an event was not taken back. */
+export type VoidRefusal =
+  /** `source` or `id` is longer than 200 characters, or holds control characters. */
+  | 'BAD_IDENTITY'
+  /** `id` is missing. */
+  | 'ID_REQUIRED'
+  /** `source` is missing. */
+  | 'SOURCE_REQUIRED'
+  /** `time` is missing. */
+  | 'TIME_REQUIRED'
+  /** `time` is older than events are kept. */
+  | 'TIME_TOO_OLD'
+  /** The account has no event of this source, id and time. */
+  | 'UNKNOWN_EVENT';
+
+/** What became of an event that was to be taken back. */
+export type VoidResult = {
+  __typename?: 'VoidResult';
+  /** Why it was refused; null unless REFUSED. */
+  code?: Maybe<VoidRefusal>;
+  /** A sentence on why; null unless REFUSED. */
+  message?: Maybe<Scalars['String']['output']>;
+  /** What it had cost and is refunded, credits or runs; null if refused, 0 for history. */
+  refund?: Maybe<Scalars['Decimal']['output']>;
+  /** Taken back now or before, or refused. */
+  status: VoidStatus;
+  /** When it was taken back; null if refused. */
+  voidedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** What became of an event that was to be taken back. */
+export type VoidStatus =
+  /** It had been taken back before; nothing changed. */
+  | 'ALREADY_VOIDED'
+  /** It was not taken back; `code` says why. */
+  | 'REFUSED'
+  /** It is taken back, and what it cost is refunded. */
+  | 'VOIDED';
+
+/** Some usage, as a sum. */
+export type VoidedUsage = {
+  __typename?: 'VoidedUsage';
+  /** Credits that they cost, history included. */
+  credits: Scalars['Decimal']['output'];
+  /** Number of events. */
+  events: Scalars['Long']['output'];
+  /** Runs of tools in them, history included. */
+  runs: Scalars['Long']['output'];
 };
 
 /** A version of the rate card to take back. */

@@ -92,6 +92,7 @@ export const names = {
     EXPIRY: 'End of a grant',
     CYCLE: 'Close of the cycle',
     CORRECTION: 'Correction by Support',
+    VOID: 'Usage taken back',
   } satisfies Record<LedgerCause, string>,
   grant: { FREE: 'Free', TOP_UP: 'Top-up', PLAN: 'Plan', ADJUSTMENT: 'Adjustment' } satisfies Record<GrantKind, string>,
   email: {
@@ -134,6 +135,7 @@ export const names = {
     TOKEN_CREATED: 'Token created',
     TOKEN_REVOKED: 'Token revoked',
     USAGE_EXPORTED: 'Usage exported',
+    USAGE_VOIDED: 'Usage taken back',
     ACCOUNT_UPDATED: 'Account changed',
     RESOURCE_UPDATED: 'Resource changed',
   } satisfies Record<AuditAction, string>,

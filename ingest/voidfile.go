@@ -1,0 +1,172 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// Voider takes back what files name: a JSON object a line with source, id and time of an event, and what names its account unless Account
+// does. Other members are passed over, so a file of CloudEvents can be taken back as it was sent. Running it again changes nothing.
+type Voider struct {
+	// Void takes events of an account back, as tsdb.Store.VoidEvents does.
+	Void func(ctx context.Context, account int64, ids []tsdb.EventID) ([]tsdb.VoidResult, error)
+	// Account is whose events they are; 0: each line says it.
+	Account int64
+	// Find is the account that a text names, by its id or own id; 0: there is none.
+	Find func(ctx context.Context, text string) (int64, error)
+	// Bad hears of each line whose event was not taken back; nil: nobody.
+	Bad func(BadRow)
+
+	known map[string]int64
+}
+
+// VoidedFile counts what became of a file's lines.
+type VoidedFile struct {
+	Rows, Voided, Already, Bad int
+}
+
+// voidLine is a line of a file.
+type voidLine struct {
+	number  int
+	account int64
+	id      tsdb.EventID
+}
+
+// Run takes back what one file names, packed by gzip or not, some lines in one transaction. With an error, what the counts say is done.
+func (v *Voider) Run(ctx context.Context, file io.Reader) (sum VoidedFile, err error) {
+	in, err := unpack(file)
+	if err != nil {
+		return sum, err
+	}
+	v.known = map[string]int64{}
+	lines := &lineReader{in: in}
+	var some []voidLine
+	for {
+		text, tooLong, readErr := lines.next()
+		if text != "" || tooLong {
+			sum.Rows++
+			l, wrong, err := v.read(ctx, text, tooLong)
+			switch {
+			case err != nil:
+				return sum, err
+			case wrong != "":
+				v.bad(&sum, BadRow{Line: lines.number, Code: Malformed, Reason: wrong})
+			default:
+				l.number = lines.number
+				some = append(some, l)
+			}
+		}
+		over := readErr != nil
+		if n := len(some); n > 0 && (over || n == tsdb.MaxVoids || n > 1 && some[n-1].account != some[0].account) {
+			if some, err = v.store(ctx, some, over, &sum); err != nil {
+				return sum, err
+			}
+		}
+		if errors.Is(readErr, io.EOF) {
+			return sum, nil
+		}
+		if readErr != nil {
+			return sum, fmt.Errorf("read line %d: %w", lines.number, readErr)
+		}
+	}
+}
+
+// read reads a line; wrong says what is the matter with it.
+func (v *Voider) read(ctx context.Context, text string, tooLong bool) (l voidLine, wrong string, err error) {
+	if tooLong {
+		return l, "the line is longer than 64 KiB", nil
+	}
+	var said struct {
+		Account, AccountExternalID, Source, ID, Time string
+	}
+	if json.Unmarshal([]byte(text), &said) != nil {
+		return l, "the line is no JSON object with source, id and time", nil
+	}
+	if said.AccountExternalID != "" {
+		said.Account = "external:account:" + said.AccountExternalID
+	}
+	if l.account = v.Account; l.account == 0 {
+		if l.account, err = v.account(ctx, said.Account); err != nil || l.account == 0 {
+			return l, "there is no such account", err
+		}
+	}
+	l.id = tsdb.EventID{Source: said.Source, ID: said.ID}
+	if said.Time == "" {
+		return l, "", nil
+	}
+	if l.id.Time, err = billing.ParseInstant(said.Time); err != nil {
+		return l, "time is " + err.Error(), nil
+	}
+	return l, "", nil
+}
+
+func (v *Voider) account(ctx context.Context, text string) (int64, error) {
+	if key, known := v.known[text]; known {
+		return key, nil
+	}
+	key, err := v.Find(ctx, text)
+	if err == nil && len(v.known) < rememberedIDs {
+		v.known[strings.Clone(text)] = key
+	}
+	return key, err
+}
+
+// store takes back the lines of the first one's account, and of the others too where the file is over. It returns those that are left.
+func (v *Voider) store(ctx context.Context, some []voidLine, over bool, sum *VoidedFile) ([]voidLine, error) {
+	for len(some) > 0 {
+		n := 1
+		for n < len(some) && some[n].account == some[0].account {
+			n++
+		}
+		if err := v.storeOf(ctx, some[:n], sum); err != nil {
+			return nil, err
+		}
+		if some = some[n:]; !over {
+			break
+		}
+	}
+	return append([]voidLine(nil), some...), nil
+}
+
+func (v *Voider) storeOf(ctx context.Context, some []voidLine, sum *VoidedFile) error {
+	ids := make([]tsdb.EventID, len(some))
+	for i := range some {
+		ids[i] = some[i].id
+	}
+	results, err := v.Void(ctx, some[0].account, ids)
+	var refused *tsdb.Error
+	if errors.As(err, &refused) {
+		for _, l := range some {
+			v.bad(sum, BadRow{Line: l.number, Code: tsdb.UnknownAccount, Reason: "there is no such account"})
+		}
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("take %d events back: %w", len(some), err)
+	}
+	for i, r := range results {
+		switch r.Status {
+		case tsdb.EventVoided:
+			sum.Voided++
+		case tsdb.EventAlreadyVoided:
+			sum.Already++
+		default:
+			v.bad(sum, BadRow{Line: some[i].number, Code: r.Code, Reason: r.Message})
+		}
+	}
+	return nil
+}
+
+func (v *Voider) bad(sum *VoidedFile, row BadRow) {
+	sum.Bad++
+	if v.Bad != nil {
+		v.Bad(row)
+	}
+}
