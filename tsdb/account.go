@@ -29,8 +29,8 @@ type NewAccount struct {
 // CreateAccount makes an account with its two free grants, and its plan's if one is named, and returns its id. A repeat of
 // the idempotency key returns the first account, with other content Conflict.
 func (s *Store) CreateAccount(ctx context.Context, n NewAccount, by Actor) (id int64, err error) {
-	if n.IdempotencyKey == "" || !text.Plain(n.IdempotencyKey, 128) {
-		return 0, refuse(Invalid, "idempotencyKey", "an idempotency key has 1 to 128 characters, none of them a control character")
+	if err := checkKey(n.IdempotencyKey, true); err != nil {
+		return 0, err
 	}
 	return s.createAccount(ctx, n, by)
 }

@@ -157,7 +157,9 @@ WITH piece AS MATERIALIZED (
 ), used AS (
   SELECT account_id, resource_id, time, charge, input_tokens, output_tokens, coalesce(cache_read_tokens, 0) AS cache_read_tokens,
     coalesce(cache_write_tokens, 0) AS cache_write_tokens, coalesce(reasoning_tokens, 0) AS reasoning_tokens
-  FROM usage_event WHERE kind = 'INFERENCE' AND NOT history AND time >= $1 AND time < $2 AND ($3::bigint[] IS NULL OR account_id = ANY($3::bigint[]))
+  FROM usage_event e WHERE kind = 'INFERENCE' AND NOT history AND time >= $1 AND time < $2 AND ($3::bigint[] IS NULL OR account_id = ANY($3::bigint[]))
+    AND NOT EXISTS (SELECT FROM usage_void v WHERE v.account_id = e.account_id AND v.time = e.time AND v.source = e.source AND v.event_id = e.event_id
+      AND v.time >= $1 AND v.time < $2)
   LIMIT $17
 )
 SELECT u.account_id, count(*), sum(u.charge)::bigint, sum(div(
