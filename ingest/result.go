@@ -14,7 +14,7 @@ import (
 type answers struct {
 	buf                                    []byte
 	stored, duplicate, conflicted, refused int
-	voided                                 int // taken back now, or before
+	voided                                 int       // taken back now, or before
 	lastPosted                             time.Time // a batch has few of them: the last one's text is kept
 	lastText                               []byte
 }

@@ -14,7 +14,9 @@ func TestVoidsByCloudEvent(t *testing.T) {
 	f := newFixture(t)
 	at := time.Now().UTC().Format(time.RFC3339)
 	head := fmt.Sprintf(`{"specversion":"1.0","account":"Account:%d","source":"s"`, f.account)
-	void := func(id, data string) string { return head + `,"type":"usagegraph.void","id":"` + id + `","data":` + data + `}` }
+	void := func(id, data string) string {
+		return head + `,"type":"usagegraph.void","id":"` + id + `","data":` + data + `}`
+	}
 	a := f.post("", "application/cloudevents-batch+json", strings.NewReader("["+strings.Join([]string{
 		void("v1", `{"id":"e1","time":"`+at+`"}`),
 		head + fmt.Sprintf(`,"type":"usagegraph.tool.run","id":"e1","time":"%s","subject":"Tool:%d","data":{"runs":3}}`, at, f.tool),
