@@ -19,6 +19,7 @@ import { Redirect } from '../shell/redirect';
 import { Exact } from '../ui/exact';
 import { exact, NONE } from '../ui/format';
 import { List } from '../ui/list';
+import { cpuName, scannerName } from '../ui/names';
 import { useParameters } from '../ui/params';
 import { Choices, readChoices, Search } from '../ui/search';
 import { Denied, Empty } from '../ui/states';
@@ -248,7 +249,7 @@ function Guardrails({ begin }: { begin: Begin }) {
       cell: ({ node }) => (
         <span className="name">
           {node.name}
-          <small>{names.scanner[node.scanner]}</small>
+          <small>{scannerName(node.scannerKey)}</small>
         </span>
       ),
     },
@@ -256,7 +257,7 @@ function Guardrails({ begin }: { begin: Begin }) {
       key: 'hardware',
       title: t.hardware,
       cell: ({ node }) =>
-        node.cpuType ? text.units.cpus(names.cpu[node.cpuType], node.cpuCount, node.replicas) : text.guardrails.free,
+        node.cpu ? text.units.cpus(cpuName(node.cpu), node.cpuCount, node.replicas) : text.guardrails.free,
     },
     { key: 'rate', title: t.perHour, right: true, cell: ({ node }) => rate(node.ratePerHour, node.replicas) },
     {
@@ -281,7 +282,7 @@ function Guardrails({ begin }: { begin: Begin }) {
           running={node.status === 'DEPLOYED'}
           free={node.cpuCount === 0}
           redeploy={
-            node.pending ? undefined : () => begin({ do: 'redeploy-guardrail', ...node, cpuType: node.cpuType ?? null })
+            node.pending ? undefined : () => begin({ do: 'redeploy-guardrail', ...node, cpu: node.cpu ?? null })
           }
           scale={node.cpuCount > 0 ? () => begin({ do: 'scale', ...node }) : undefined}
           undeploy={() => begin({ do: 'undeploy-guardrail', ...node })}

@@ -7,7 +7,6 @@ import { newKey } from '../api/key';
 import {
   FineTuningChoicesDocument,
   FineTuningEstimateDocument,
-  type FineTuningHardware,
   type FineTuningMethod,
   type FineTuningState,
   FineTuningViewDocument,
@@ -37,14 +36,13 @@ import { Watched } from './watched';
 const t = text.deploy;
 const STATES: readonly FineTuningState[] = ['RUNNING', 'COMPLETED', 'FAILED', 'STOPPED'];
 const METHODS: readonly FineTuningMethod[] = ['QLORA', 'LORA', 'FULL'];
-const HARDWARE: readonly FineTuningHardware[] = ['T4', 'L4', 'A10G', 'L40S', 'A100'];
 
 interface Order {
   model: string;
   tokens: number;
   epochs: number;
   method: FineTuningMethod;
-  hardware: FineTuningHardware;
+  gpu: string;
 }
 type Row = NonNullable<FineTuningViewQuery['account']>['fineTuningJobs']['edges'][number];
 
@@ -56,7 +54,7 @@ const COLUMNS: Column<Row>[] = [
       <span className="name">
         {node.model.name}
         <small>
-          {node.method} · {node.hardware} · {count(node.trainingTokens)} × {node.epochs}
+          {node.method} · {node.gpu} · {count(node.trainingTokens)} × {node.epochs}
         </small>
       </span>
     ),
@@ -137,32 +135,32 @@ const EPOCHS: Bounds = { places: 0, least: '1', most: '1000' };
 
 function Start({ onClose }: { onClose: () => void }) {
   const { account } = usePlace();
-  const models =
-    useAsk(FineTuningChoicesDocument, { account: account.id })
-      .data?.account?.models.edges.map(({ node }) => node)
-      .filter((m) => m.parametersBillions) ?? [];
+  const choices = useAsk(FineTuningChoicesDocument, { account: account.id }).data;
+  const models = choices?.account?.models.edges.map(({ node }) => node).filter((m) => m.parametersBillions) ?? [];
+  const gpus = choices?.rateCard?.fineTuning.hardware.map((h) => h.gpu) ?? [];
   const [chosen, setChosen] = useState('');
   const [name, setName] = useState('');
   const tokens = useNumber('1000000', TOKENS);
   const epochs = useNumber('3', EPOCHS);
   const [method, setMethod] = useState<FineTuningMethod>('QLORA');
-  const [hardware, setHardware] = useState<FineTuningHardware>('A10G');
+  const [chosenGpu, setGpu] = useState('');
+  const gpu = chosenGpu || (gpus.includes('A10G') ? 'A10G' : (gpus[0] ?? ''));
   const [key] = useState(newKey);
   const [refused, setRefused] = useState<Refused | null>(null);
   const model = chosen || models[0]?.id || '';
   const amounts = { tokens: Number(tokens.read.value), epochs: Number(epochs.read.value) }; // 0 where it is none
   const complete = Boolean(model && amounts.tokens && amounts.epochs);
-  const [asked] = useDebouncedValue(JSON.stringify({ model, ...amounts, method, hardware }), 200);
+  const [asked] = useDebouncedValue(JSON.stringify({ model, ...amounts, method, gpu }), 200);
   const order = JSON.parse(asked) as Order;
   const answer = useAsk(
     FineTuningEstimateDocument,
     { account: account.id, ...order },
-    !(order.model && order.tokens && order.epochs),
+    !(order.model && order.tokens && order.epochs && order.gpu),
   );
   const estimate = complete ? answer.data?.account?.fineTuningEstimate : null;
   const [start, busy] = useChange(StartFineTuningDocument, (d) => d.startFineTuning);
   const submit = async () => {
-    const of = { modelId: model, name: name.trim(), method, hardware };
+    const of = { modelId: model, name: name.trim(), method, gpu };
     const outcome = await start({
       input: { ...of, trainingTokens: amounts.tokens, epochs: amounts.epochs, idempotencyKey: key },
     });
@@ -202,12 +200,7 @@ function Start({ onClose }: { onClose: () => void }) {
           data={[...METHODS]}
           onChange={(event) => setMethod(event.currentTarget.value as FineTuningMethod)}
         />
-        <NativeSelect
-          label={t.gpu}
-          value={hardware}
-          data={[...HARDWARE]}
-          onChange={(event) => setHardware(event.currentTarget.value as FineTuningHardware)}
-        />
+        <NativeSelect label={t.gpu} value={gpu} data={gpus} onChange={(event) => setGpu(event.currentTarget.value)} />
       </div>
       {estimate && (
         <div className="estimate" role="group" aria-label={t.estimate}>

@@ -5,7 +5,6 @@ import { Link } from 'react-router';
 import { type Outcome, useAsk, useChange } from '../api/ask';
 import { newKey } from '../api/key';
 import {
-  type CpuType,
   CreateScriptDocument,
   DeployChoicesDocument,
   type DeployChoicesQuery,
@@ -16,7 +15,6 @@ import {
   RedeployModelDocument,
   RedeployScriptDocument,
   ScaleDocument,
-  type Scanner,
   type ScriptLanguage,
   UndeployGuardrailDocument,
   UndeployModelDocument,
@@ -25,6 +23,7 @@ import {
 import { usePlace } from '../shell/place';
 import { Dialog, type Refused } from '../ui/form';
 import { exact } from '../ui/format';
+import { cpuName } from '../ui/names';
 import { Doubtful, NumberField, useDoubt, useNumber } from '../ui/number-field';
 import { names, text } from '../ui/text';
 import type { Bounds } from '../ui/typed';
@@ -38,7 +37,7 @@ export type Task =
   | { do: 'redeploy-model'; id: string; name: string; hardware: string; replicas: number }
   | { do: 'undeploy-model'; id: string; name: string }
   | { do: 'deploy-guardrail' }
-  | { do: 'redeploy-guardrail'; id: string; name: string; scanner: Scanner; cpuType: CpuType | null; replicas: number }
+  | { do: 'redeploy-guardrail'; id: string; name: string; scannerKey: string; cpu: string | null; replicas: number }
   | { do: 'undeploy-guardrail'; id: string; name: string }
   | { do: 'create-script' }
   | { do: 'deploy-script'; id: string; name: string }
@@ -201,18 +200,26 @@ function Prices() {
   );
 }
 
+// What is chosen to begin with: the usual one where the rate card has it, else its first.
+function usually<R>(list: R[] | undefined, nameOf: (row: R) => string, usual: string): string {
+  const all = list?.map(nameOf) ?? [];
+  return all.includes(usual) ? usual : (all[0] ?? '');
+}
+
 function GuardrailForm({ task, onClose }: FormProps<Only<'deploy-guardrail' | 'redeploy-guardrail'>>) {
   const { account } = usePlace();
   const { data } = useAsk(DeployChoicesDocument, {});
   const again = task.do === 'redeploy-guardrail';
   const [name, setName] = useState('');
-  const [scanner, setScanner] = useState<Scanner>(again ? task.scanner : 'TOXICITY');
-  const [cpuType, setCpuType] = useState<CpuType>((again && task.cpuType) || 'GENERAL_PURPOSE');
+  const [chosenScanner, setScanner] = useState(again ? task.scannerKey : '');
+  const [chosenCpu, setCpu] = useState((again && task.cpu) || '');
+  const scannerKey = chosenScanner || usually(data?.rateCard?.scanners, (s) => s.scannerKey, 'TOXICITY');
+  const cpu = chosenCpu || usually(data?.rateCard?.guardrails, (g) => g.cpu, 'GENERAL_PURPOSE');
   const { field, replicas, sure } = useReplicas(again ? task.replicas : 1);
   const [key] = useState(newKey);
-  const free = data?.rateCard?.scanners.find((s) => s.scanner === scanner)?.free ?? false;
+  const free = data?.rateCard?.scanners.find((s) => s.scannerKey === scannerKey)?.free ?? false;
   const { estimate, waiting } = useEstimate(
-    free || !replicas ? null : { category: 'GUARDRAILS', scanner, cpuType, replicas },
+    free || !replicas ? null : { category: 'GUARDRAILS', scannerKey, cpu, replicas },
   );
   const [deploy] = useChange(DeployGuardrailDocument, (d) => d.deployGuardrail);
   const [redeploy] = useChange(RedeployGuardrailDocument, (d) => d.redeployGuardrail);
@@ -220,14 +227,13 @@ function GuardrailForm({ task, onClose }: FormProps<Only<'deploy-guardrail' | 'r
   const submit = () => {
     if (!free && !sure()) return;
     const count = free ? 1 : (replicas ?? 1);
-    if (again)
-      return send(redeploy({ input: { guardrailId: task.id, cpuType: free ? null : cpuType, replicas: count } }));
-    const order = { name: name.trim(), scanner, cpuType, replicas: count };
+    if (again) return send(redeploy({ input: { guardrailId: task.id, cpu: free ? null : cpu, replicas: count } }));
+    const order = { name: name.trim(), scannerKey, cpu, replicas: count };
     return send(deploy({ input: { accountId: account.id, ...order, idempotencyKey: key } }));
   };
   const scanners =
     data?.rateCard?.scanners.map((s) => ({
-      value: s.scanner,
+      value: s.scannerKey,
       label: s.free ? `${s.name} (${text.guardrails.free.toLowerCase()})` : s.name,
     })) ?? [];
   return (
@@ -254,16 +260,16 @@ function GuardrailForm({ task, onClose }: FormProps<Only<'deploy-guardrail' | 'r
         <NativeSelect
           label={t.scanner}
           data={scanners}
-          value={scanner}
-          onChange={(event) => setScanner(event.currentTarget.value as Scanner)}
+          value={scannerKey}
+          onChange={(event) => setScanner(event.currentTarget.value)}
         />
       )}
       {!free && (
         <NativeSelect
           label={t.cpuType}
-          value={cpuType}
-          onChange={(event) => setCpuType(event.currentTarget.value as CpuType)}
-          data={Object.entries(names.cpu).map(([value, label]) => ({ value, label }))}
+          value={cpu}
+          onChange={(event) => setCpu(event.currentTarget.value)}
+          data={data?.rateCard?.guardrails.map((g) => ({ value: g.cpu, label: cpuName(g.cpu) })) ?? []}
         />
       )}
       {!free && field}

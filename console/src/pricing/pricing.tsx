@@ -6,10 +6,11 @@ import { PricingDocument, type PricingQuery } from '../gql/graphql';
 import { decimal, micro } from '../ui/decimal';
 import { Exact } from '../ui/exact';
 import { day, exact, NONE } from '../ui/format';
+import { cpuName } from '../ui/names';
 import { useParameters } from '../ui/params';
 import { Failed, Missing, Waiting } from '../ui/states';
 import { type Column, Table } from '../ui/table';
-import { names, text } from '../ui/text';
+import { text } from '../ui/text';
 import { localZone } from '../ui/zone';
 
 const t = text.pricing;
@@ -124,13 +125,13 @@ function Tables({ card }: { card: Card }) {
           <Table
             caption={t.guardrails}
             rows={card.guardrails}
-            keyOf={(g) => g.cpuType}
+            keyOf={(g) => g.cpu}
             empty={null}
             columns={[
               {
                 key: 'cpu',
                 title: text.guardrails.cpuType,
-                cell: (g) => <span className="name">{names.cpu[g.cpuType]}</span>,
+                cell: (g) => <span className="name">{cpuName(g.cpu)}</span>,
               },
               { key: 'rate', title: t.perCpuHour, right: true, cell: (g) => rate(g.ratePerCpuHour) },
             ]}
@@ -138,7 +139,7 @@ function Tables({ card }: { card: Card }) {
           <Table
             caption={t.scanners}
             rows={card.scanners}
-            keyOf={(s) => s.scanner}
+            keyOf={(s) => s.scannerKey}
             empty={null}
             columns={[
               { key: 'scanner', title: text.guardrails.scanner, cell: (s) => <span className="name">{s.name}</span> },
@@ -152,7 +153,10 @@ function Tables({ card }: { card: Card }) {
             rows={
               [
                 [t.input, card.inference.inputRate],
+                [t.cacheRead, card.inference.cacheReadRate],
+                [t.cacheWrite, card.inference.cacheWriteRate],
                 [t.output, card.inference.outputRate],
+                [t.reasoning, card.inference.reasoningRate],
               ] as const
             }
             keyOf={([name]) => name}
@@ -204,10 +208,10 @@ function FineTuning({ rates }: { rates: Card['fineTuning'] }) {
         <Table
           caption={t.hardware}
           rows={rates.hardware}
-          keyOf={(h) => h.hardware}
+          keyOf={(h) => h.gpu}
           empty={null}
           columns={[
-            { key: 'hardware', title: t.hardware, cell: (h) => <span className="name">{h.hardware}</span> },
+            { key: 'hardware', title: t.hardware, cell: (h) => <span className="name">{h.gpu}</span> },
             { key: 'factor', title: t.factor, right: true, cell: (h) => rate(h.factor) },
           ]}
         />

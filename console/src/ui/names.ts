@@ -58,7 +58,10 @@ export const names = {
   },
   modelType: { BASE: 'Base', FINE_TUNED: 'Fine-tuned' },
   deploymentType: { OPEN_SOURCE: 'Open-source', FINE_TUNED: 'Fine-tuned' },
-  cpu: { GENERAL_PURPOSE: 'General purpose', COMPUTE_OPTIMIZED: 'Compute optimized' } satisfies Record<CpuType, string>,
+  cpu: { GENERAL_PURPOSE: 'General purpose', COMPUTE_OPTIMIZED: 'Compute optimized' } satisfies Record<
+    Exclude<CpuType, 'OTHER'>,
+    string
+  >,
   scanner: {
     ANONYMIZE: 'Anonymize',
     BAN_TOPICS: 'Ban topics',
@@ -68,7 +71,7 @@ export const names = {
     RELEVANCE: 'Relevance',
     REGEX: 'Regex',
     DEANONYMIZE: 'Deanonymize',
-  } satisfies Record<Scanner, string>,
+  } satisfies Record<Exclude<Scanner, 'OTHER'>, string>,
   language: { JAVASCRIPT: 'JavaScript', PYTHON: 'Python' },
   zone: {
     OPEN: 'Everything is allowed',
@@ -138,6 +141,9 @@ export const names = {
     USAGE_VOIDED: 'Usage taken back',
     ACCOUNT_UPDATED: 'Account changed',
     RESOURCE_UPDATED: 'Resource changed',
+    RATE_CARD_PUBLISHED: 'Rate card published',
+    RATE_CARD_WITHDRAWN: 'Rate card withdrawn',
+    RATES_SET: 'Own rates set',
   } satisfies Record<AuditAction, string>,
 };
 
@@ -181,3 +187,9 @@ export const scriptStatuses: { status: ScriptStatus; meaning: string; charged: b
     next: 'Nothing.',
   },
 ];
+
+/** A scanner's name; one that a rate card added is called by its key. */
+export const scannerName = (key: string): string => (names.scanner as Record<string, string>)[key] ?? key;
+
+/** The name of a kind of CPU, likewise. */
+export const cpuName = (cpu: string): string => (names.cpu as Record<string, string>)[cpu] ?? cpu;

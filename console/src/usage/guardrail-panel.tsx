@@ -7,6 +7,7 @@ import { rangeName } from '../ui/date-filter';
 import { Count, Exact } from '../ui/exact';
 import { Facts } from '../ui/figures';
 import { Instant } from '../ui/instant';
+import { cpuName, scannerName } from '../ui/names';
 import { Panel } from '../ui/panel';
 import { Empty, Failed, Missing, Waiting } from '../ui/states';
 import { StatusMark } from '../ui/status';
@@ -43,7 +44,7 @@ export function GuardrailPanel({ id, range, zone, onClose }: PanelProps) {
 }
 
 const HARDWARE: Column<Hardware>[] = [
-  { key: 'cpu', title: t.cpuType, cell: (row) => names.cpu[row.cpuType] },
+  { key: 'cpu', title: t.cpuType, cell: (row) => cpuName(row.cpu) },
   { key: 'cpus', title: t.cpus, right: true, cell: (row) => <Count value={row.cpuCount} /> },
   { key: 'time', title: t.used, right: true, cell: (row) => <Lasting span={row.duration} /> },
   {
@@ -64,7 +65,7 @@ function Detail({ guardrail, zone }: { guardrail: Guardrail; zone: string }) {
       <Facts
         items={[
           [t.status, <StatusMark status={guardrail.status} pending={guardrail.pending} />],
-          [t.scanner, names.scanner[guardrail.scanner]],
+          [t.scanner, scannerName(guardrail.scannerKey)],
           [
             t.rate,
             free ? (
@@ -84,7 +85,7 @@ function Detail({ guardrail, zone }: { guardrail: Guardrail; zone: string }) {
         caption={t.hardware}
         columns={HARDWARE}
         rows={guardrail.panel.hardware}
-        keyOf={(row) => `${row.cpuType} ${row.cpuCount}`}
+        keyOf={(row) => `${row.cpu} ${row.cpuCount}`}
         empty={<Empty title={free ? t.free : t.nothing} help={free ? t.freeHelp : undefined} />}
       />
       <p className="total" data-figure={t.sum}>

@@ -9,6 +9,7 @@ import { Count, Exact } from '../ui/exact';
 import type { Figure } from '../ui/figures';
 import { NONE } from '../ui/format';
 import { Instant } from '../ui/instant';
+import { scannerName } from '../ui/names';
 import { StatusMark } from '../ui/status';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
@@ -32,7 +33,7 @@ function columns(zone: string): Column<Row>[] {
       cell: ({ node }) => (
         <span className="name">
           {node.name}
-          <small>{names.scanner[node.scanner]}</small>
+          <small>{scannerName(node.scannerKey)}</small>
         </span>
       ),
     },

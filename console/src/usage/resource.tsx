@@ -13,6 +13,7 @@ import { Count, Exact } from '../ui/exact';
 import { type Figure, Figures } from '../ui/figures';
 import { exact, share } from '../ui/format';
 import { Instant } from '../ui/instant';
+import { scannerName } from '../ui/names';
 import { useParameters } from '../ui/params';
 import { Failed, Missing, Waiting } from '../ui/states';
 import { StatusMark } from '../ui/status';
@@ -214,7 +215,7 @@ function facts(node: Named, zone: string): Figure[] {
       ];
     case 'Guardrail':
       return [
-        { name: text.guardrails.scanner, value: names.scanner[node.scanner] },
+        { name: text.guardrails.scanner, value: scannerName(node.scannerKey) },
         { name: text.guardrails.deployed, value: <Instant at={node.lastDeployedOn} zone={zone} /> },
       ];
     case 'Script':
