@@ -12,7 +12,7 @@ import { Panel } from '../ui/panel';
 import { Empty, Failed, Missing, Waiting } from '../ui/states';
 import { StatusMark } from '../ui/status';
 import { type Column, Table } from '../ui/table';
-import { names, text } from '../ui/text';
+import { text } from '../ui/text';
 import { Lasting } from './lasting';
 import { PageLink } from './page-link';
 import { usePeriod } from './period';
