@@ -64,8 +64,8 @@ export default function Roles() {
 }
 
 const COLUMNS: Column<Role>[] = [
-  { key: 'name', title: t.name, cell: (role) => <span className="name">{role.name}</span> },
-  { key: 'kind', title: t.kind, cell: (role) => (role.builtIn ? t.builtIn : t.own) },
+  { key: 'name', title: t.name, cell: (role) => <span className="name line">{role.name}</span> },
+  { key: 'kind', title: t.kind, cell: (role) => <span className="line">{role.builtIn ? t.builtIn : t.own}</span> },
   {
     key: 'may',
     title: t.may,
