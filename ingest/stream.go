@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -44,6 +45,19 @@ func (w *watched) Read(p []byte) (int, error) {
 		w.ended.Store(true)
 	}
 	return n, err
+}
+
+// halfClose has net/http close the connection in two steps after this answer, so that what the client still sends resets nothing before it has read
+// the end. MaxBytesReader is the one way to ask for that.
+func halfClose(w http.ResponseWriter) {
+	for {
+		wrapped, is := w.(interface{ Unwrap() http.ResponseWriter })
+		if !is {
+			break
+		}
+		w = wrapped.Unwrap()
+	}
+	_, _ = http.MaxBytesReader(w, io.NopCloser(strings.NewReader("x")), 0).Read(make([]byte, 1))
 }
 
 // piece is some lines of a stream on their way.
@@ -101,6 +115,7 @@ func (h *Events) serveStream(w http.ResponseWriter, r *http.Request, mode tsdb.U
 	broken := s.answer(w, r, pieces, func() error { return readErr })
 	cancel()
 	if broken != nil && !sent.ended.Load() { // end the reading too
+		halfClose(w)
 		_ = control.SetReadDeadline(h.cfg.Clock().Add(lastWords))
 	}
 	for p := range pieces { // until the reader has ended

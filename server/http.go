@@ -187,7 +187,7 @@ func (s *Server) executor() (*executorPools, *push.Source, error) {
 	explore.Use(s.places)
 	schema := executable(resolver)
 	source, err := push.New(push.Config{Hub: s.hub, Resolver: resolver, Schema: schema, Report: s.report})
-	return &executorPools{first, explore, s.trusted, s.metrics}, source, err
+	return &executorPools{first, explore, s.trusted, s.metrics, s.tracer()}, source, err
 }
 
 // executable is the contract over its resolvers, as it is executed and introspected: without what the guard refuses.

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/usagegraph/usagegraph/auth"
@@ -25,6 +26,7 @@ type executorPools struct {
 	explore *guard.Executor
 	trusted *documents
 	metrics *metrics
+	tracer  trace.Tracer
 }
 
 var _ graphql.GraphExecutor = (*executorPools)(nil)
@@ -45,6 +47,7 @@ func (e *executorPools) adHoc(ctx context.Context, params *graphql.RawParams) bo
 func (e *executorPools) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	op, errs := e.choose(ctx, params)
 	e.metrics.count(errs)
+	refusedAlone(ctx, e.tracer, errs)
 	return op, errs
 }
 
@@ -53,6 +56,7 @@ func (e *executorPools) Admit(ctx context.Context, w wire.Weight) (context.Conte
 	ctx, fault := e.Executor.Admit(ctx, w)
 	if fault != nil {
 		e.metrics.count(gqlerror.List{fault})
+		refusedAlone(ctx, e.tracer, gqlerror.List{fault})
 	}
 	return ctx, fault
 }

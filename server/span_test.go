@@ -2,6 +2,8 @@ package server
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -79,10 +81,66 @@ func TestSpansOfRefusalsAndUpgrades(t *testing.T) {
 	if got := find("query other"); got["parent"] != upgrade["id"] {
 		t.Errorf("%v under %v", got, upgrade)
 	}
+	_ = ws.Write(t.Context(), websocket.MessageText, []byte(`{"type":"subscribe","id":"2","payload":{"query":"{secret}"}}`))
+	if _, got, err := ws.Read(t.Context()); err != nil || !strings.Contains(string(got), `"type":"error"`) {
+		t.Fatalf("%s %v", got, err)
+	}
+	if got := find("refused"); got["parent"] != upgrade["id"] || got["error.type"] != "GRAPHQL_VALIDATION_FAILED" {
+		t.Errorf("%v under %v", got, upgrade)
+	}
 	req := r.request(http.MethodGet, "/graphql", token, "", nil)
 	req.Header.Set("Upgrade", "websocket")
 	r.send(req)
 	if got := find("GET /graphql"); got["http.response.status_code"] != "400" || got["error.type"] != "BAD_REQUEST" {
 		t.Errorf("%v", got)
+	}
+}
+
+// A stream of events has a span that ends when the stream begins, and its operation one below that, while the stream is still open. Faults are
+// recorded wherever they come up.
+func TestSpansOfStreams(t *testing.T) {
+	t.Parallel()
+	spans := tracetest.NewSpanRecorder()
+	r := run(t, func(c *Config) { c.Tracing = sdk.NewTracerProvider(sdk.WithSpanProcessor(spans)) })
+	account := r.account("streamed")
+	token := r.token(auth.MasterAdmin, account, nil)
+	of := func(name string) sdk.ReadOnlySpan {
+		for _, s := range spans.Ended() {
+			if s.Name() == name {
+				return s
+			}
+		}
+		return nil
+	}
+	for query, below := range map[string]string{`subscription{creditStatus(accountId:"` + accountID(account) + `"){icon}}`: "", `{viewer{name}}`: "query other", `{secret}`: ""} {
+		spans.Reset()
+		req := r.request(http.MethodPost, "/graphql", token, "application/json", bytes.NewReader(question(query, nil)))
+		req.Header.Set("Accept", "application/json;q=0.1, text/event-stream")
+		res, err := r.client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = res.Body.Read(make([]byte, 1))
+		door := of("POST /graphql")
+		if door == nil {
+			t.Fatalf("%s: no span of the door", query)
+		}
+		if query == `{secret}` && !strings.Contains(fmt.Sprint(door.Attributes()), "GRAPHQL_VALIDATION_FAILED") {
+			t.Errorf("%s: %v", query, door.Attributes())
+		}
+		if below != "" {
+			r.until("a span of "+query, func() bool { return of(below) != nil })
+			if got := of(below).Parent().SpanID(); got != door.SpanContext().SpanID() {
+				t.Errorf("%s stands under %v", query, got)
+			}
+		}
+		_ = res.Body.Close()
+	}
+	spans.Reset()
+	ctx, ended := r.tracer().Start(t.Context(), "ended")
+	ended.End()
+	recordFault(ctx, errors.New("a fault"))
+	if fault := of("fault"); fault == nil || len(fault.Events()) != 1 {
+		t.Errorf("%v", fault)
 	}
 }

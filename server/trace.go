@@ -3,8 +3,10 @@ package server
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
@@ -36,28 +38,69 @@ func (o observed) spanned(ctx context.Context, op *graphql.OperationContext, nam
 	}
 }
 
-// traced gives each request at a door a span, under the caller's where it sends a traceparent, and answers with its own. It leaves out what
-// only watches, and streams that last. The span of a WebSocket ends with its upgrade; those of its operations stand under it.
+// trace gives each request at a door a span, under the caller's where it sends a traceparent, and answers with its own. It leaves out what
+// only watches. The span of a WebSocket ends with its upgrade, and that of a stream of events when the stream begins, since both last; those of their
+// operations stand under it.
 func (s *Server) trace(next http.Handler) http.Handler {
 	tracer, carried := s.tracer(), propagation.TraceContext{}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := carried.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
-		if streams(r) || !isDoor(r.URL.Path) {
+		if !isDoor(r.URL.Path) {
 			next.ServeHTTP(w, r.WithContext(ctx))
 			return
 		}
 		ctx, span := tracer.Start(ctx, methodOf(r)+" "+r.URL.Path, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
 			attribute.String("http.request.method", methodOf(r)), attribute.String("usagegraph.request_id", wire.RequestID(ctx))))
 		defer span.End()
+		span.SetAttributes(attribute.String("http.route", r.URL.Path))
 		carried.Inject(ctx, propagation.HeaderCarrier(w.Header()))
 		seen := &statusWriter{ResponseWriter: w}
 		r = r.WithContext(ctx)
-		next.ServeHTTP(seen, r)
-		span.SetAttributes(attribute.String("http.route", r.URL.Path), attribute.Int("http.response.status_code", seen.status))
-		if seen.status >= http.StatusInternalServerError {
-			span.SetStatus(codes.Error, http.StatusText(seen.status))
+		if streams(r) {
+			next.ServeHTTP(&begun{ResponseWriter: seen, span: span}, r)
+			return
 		}
+		next.ServeHTTP(seen, r)
+		status(span, seen.status)
 	})
+}
+
+// status notes how a request was answered.
+func status(span trace.Span, code int) {
+	span.SetAttributes(attribute.Int("http.response.status_code", code))
+	if code >= http.StatusInternalServerError {
+		span.SetStatus(codes.Error, http.StatusText(code))
+	}
+}
+
+// begun ends a span when the answer begins, if that is a stream.
+type begun struct {
+	http.ResponseWriter
+	span trace.Span
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *begun) WriteHeader(code int) {
+	status(w.span, code)
+	if code == http.StatusOK {
+		w.span.End()
+	}
+	w.ResponseWriter.WriteHeader(code)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *begun) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// refusedAlone gives what the guard refuses a span of its own where the one that it stands under has ended: over an open socket or stream.
+func refusedAlone(ctx context.Context, tracer trace.Tracer, errs gqlerror.List) {
+	if len(errs) == 0 || trace.SpanFromContext(ctx).IsRecording() {
+		return
+	}
+	code := string(wire.CodeOf(errs[0]))
+	_, span := tracer.Start(ctx, "refused", trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+		attribute.String("error.type", code), attribute.String("usagegraph.request_id", wire.RequestID(ctx))))
+	span.SetStatus(codes.Error, code)
+	span.End()
 }
 
 // isDoor reports whether a path is one of the doors. Only their names stand in spans, never what a caller made up.
@@ -75,11 +118,17 @@ func methodOf(r *http.Request) string {
 }
 
 // streams reports whether a request asks for a stream of events.
-func streams(r *http.Request) bool { return r.Header.Get("Accept") == "text/event-stream" }
+func streams(r *http.Request) bool {
+	return strings.Contains(strings.Join(r.Header.Values("Accept"), ","), "text/event-stream")
+}
 
 // recordFault notes an error that callers are not shown on the span in which it came up.
 func recordFault(ctx context.Context, err error) {
 	span := trace.SpanFromContext(ctx)
+	if !span.IsRecording() { // it has ended, or nothing is traced
+		_, span = span.TracerProvider().Tracer(scopeName).Start(ctx, "fault")
+		defer span.End()
+	}
 	span.RecordError(err)
 	span.SetStatus(codes.Error, "INTERNAL")
 }

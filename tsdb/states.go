@@ -28,6 +28,7 @@ const (
 
 // stateBatch is a statement's questions and, once done is closed, its answers.
 type stateBatch struct {
+	first context.Context // of who asked first, for whom the statement stands in traces
 	ids   []int64
 	done  chan struct{}
 	found map[int64]*account
@@ -36,7 +37,7 @@ type stateBatch struct {
 
 // read is the state of an account as stored, read after the call began. It is the caller's own. nil: there is no such account.
 func (s *states) read(ctx context.Context, id int64) (*account, error) {
-	b := s.join(id)
+	b := s.join(ctx, id)
 	select {
 	case <-b.done:
 	case <-ctx.Done():
@@ -51,11 +52,11 @@ func (s *states) read(ctx context.Context, id int64) (*account, error) {
 }
 
 // join adds a question to the next statement, and starts that if it need not wait.
-func (s *states) join(id int64) *stateBatch {
+func (s *states) join(ctx context.Context, id int64) *stateBatch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.waiting == nil || len(s.waiting.ids) >= mostStates {
-		s.waiting = &stateBatch{done: make(chan struct{})}
+		s.waiting = &stateBatch{first: context.WithoutCancel(ctx), done: make(chan struct{})}
 	}
 	b := s.waiting
 	b.ids = append(b.ids, id)
@@ -70,7 +71,7 @@ func (s *states) join(id int64) *stateBatch {
 // fly runs a statement, and those that have gathered meanwhile after it.
 func (s *states) fly(b *stateBatch) {
 	for b != nil {
-		b.found, b.err = s.ask(b.ids)
+		b.found, b.err = s.ask(b.first, b.ids)
 		close(b.done)
 		s.mu.Lock()
 		if b, s.waiting = s.waiting, nil; b == nil {
@@ -80,8 +81,8 @@ func (s *states) fly(b *stateBatch) {
 	}
 }
 
-func (s *states) ask(ids []int64) (map[int64]*account, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), statesTimeout)
+func (s *states) ask(ctx context.Context, ids []int64) (map[int64]*account, error) {
+	ctx, cancel := context.WithTimeout(ctx, statesTimeout)
 	defer cancel()
 	rows, err := s.store.pool.Query(ctx, "-- name: read accounts"+loadAccounts, padded(ids), false, s.store.Now())
 	if err != nil {

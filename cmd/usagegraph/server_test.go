@@ -176,7 +176,7 @@ const createAccount = `mutation($i:CreateAccountInput!){createAccount(input:$i){
 func (r *running) account(token, name string) string {
 	r.t.Helper()
 	a := r.ask(token, createAccount, map[string]any{"i": map[string]any{"name": name, "idempotencyKey": name,
-		"masterAdmin": map[string]any{"userId": "u-" + name, "email": name + "@example.org"}}})
+		"masterAdmin": map[string]any{"userId": "u-" + name, "email": strings.ReplaceAll(name, " ", "-") + "@example.org"}}})
 	id, _ := a.at("createAccount.account.id").(string)
 	if id == "" {
 		r.t.Fatalf("createAccount: %s", a.body)

@@ -22,6 +22,9 @@ func (t *Transport) serve(w http.ResponseWriter, r *http.Request, s *stream, exe
 		writeRefusal(w, r, no)
 		return
 	}
+	if len(errs) > 0 {
+		wire.NoteRefusal(s.ctx, wire.CodeOf(errs[0])) // the request's span ends when the stream begins
+	}
 	out := &output{w: w, rc: http.NewResponseController(w), cfg: &t.cfg}
 	out.begin(wire.RequestID(s.ctx))
 	if len(errs) > 0 {

@@ -42,7 +42,7 @@ func Encode(ctx context.Context, resp *graphql.Response, report Report) []byte {
 		b.Write(encodeErrors(errs))
 		b.WriteByte(',')
 		if len(resp.Data) == 0 {
-			refusedSpan(ctx, CodeOf(errs[0]))
+			NoteRefusal(ctx, CodeOf(errs[0]))
 		}
 	}
 	if len(resp.Data) > 0 {
@@ -61,8 +61,8 @@ func EncodeErrors(ctx context.Context, errs ...*gqlerror.Error) []byte {
 	return Encode(ctx, &graphql.Response{Errors: errs}, nil)
 }
 
-// refusedSpan notes on the request's span with which code it was refused.
-func refusedSpan(ctx context.Context, code Code) {
+// NoteRefusal notes on the request's span with which code it was refused.
+func NoteRefusal(ctx context.Context, code Code) {
 	trace.SpanFromContext(ctx).SetAttributes(attribute.String("error.type", string(code)))
 }
 
