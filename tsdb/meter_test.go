@@ -41,6 +41,8 @@ func longPause(t *testing.T, stretch int64, bringUp func(f *fixture, account, mo
 		t.Fatalf("cycle %d, %d running", a.Cycle, len(a.Running))
 	}
 	bringUp(f, ids[2], model)
+	f.clock.set(f.clock.now().Truncate(time.Minute).Add(time.Minute)) // the meter posts whole minutes
+	f.tick()
 	for _, id := range ids {
 		f.sound(id)
 		if f.count(`SELECT count(*) FROM ledger_entry WHERE account_id = $1 AND kind = 'EXPIRY'`, id) == 0 {
