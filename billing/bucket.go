@@ -2,6 +2,7 @@ package billing
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -10,15 +11,17 @@ type Granularity string
 
 // The granularities. Hours and all coarser ones are the caller's own: they follow the clocks of the zone.
 const (
-	Minute Granularity = "MINUTE"
-	Hour   Granularity = "HOUR"
-	Day    Granularity = "DAY"
-	Week   Granularity = "WEEK" // from Monday
-	Month  Granularity = "MONTH"
+	Minute  Granularity = "MINUTE"
+	Hour    Granularity = "HOUR"
+	Day     Granularity = "DAY"
+	Week    Granularity = "WEEK" // from Monday
+	Month   Granularity = "MONTH"
+	Quarter Granularity = "QUARTER" // of a year
+	Year    Granularity = "YEAR"
 )
 
 // Granularities lists all granularities, finest first.
-func Granularities() []Granularity { return []Granularity{Minute, Hour, Day, Week, Month} }
+func Granularities() []Granularity { return []Granularity{Minute, Hour, Day, Week, Month, Quarter, Year} }
 
 // MaxBuckets is the greatest number of points that a range may be divided into.
 const MaxBuckets = 3000
@@ -62,6 +65,17 @@ func Buckets(r Range, g Granularity, loc *time.Location) ([]Bucket, error) {
 	return buckets, nil
 }
 
+// Cuts are the instants at which a range falls into buckets and beginnings of others, in order and each once; the first is no later than the
+// range. So every piece between two of them lies in one bucket of either division.
+func (g Granularity) Cuts(r Range, loc *time.Location, others []time.Time) []time.Time {
+	cuts := slices.Clone(others)
+	for start := g.floor(r.From, loc); start.Before(r.To); start = g.next(start, loc) {
+		cuts = append(cuts, start)
+	}
+	slices.SortFunc(cuts, time.Time.Compare)
+	return slices.CompactFunc(cuts, time.Time.Equal)
+}
+
 func tooFine(g Granularity) error {
 	return &RangeError{RangeTooFine, fmt.Sprintf(
 		"This range has more than %d points by %s. Choose a shorter range or a coarser granularity.", MaxBuckets, g)}
@@ -88,9 +102,9 @@ func (g Granularity) floorByDate(t time.Time, loc *time.Location) time.Time {
 		return hourFloor(t, loc)
 	case Week:
 		return dayOf(t, -daysSinceMonday(t, loc), loc)
-	case Month:
+	case Month, Quarter, Year:
 		y, m, _ := t.In(loc).Date()
-		return dayStart(y, m, 1, loc)
+		return dayStart(y, m-(m-1)%time.Month(g.months()), 1, loc)
 	}
 	return dayOf(t, 0, loc)
 }
@@ -104,11 +118,22 @@ func (g Granularity) next(start time.Time, loc *time.Location) time.Time {
 		return hourNext(start, loc)
 	case Week:
 		return dayOf(start, 7-daysSinceMonday(start, loc), loc)
-	case Month:
+	case Month, Quarter, Year:
 		y, m, _ := start.In(loc).Date()
-		return dayStart(y, m+1, 1, loc)
+		return dayStart(y, m+time.Month(g.months()), 1, loc)
 	}
 	return dayOf(start, 1, loc)
+}
+
+// months is how many months a bucket of months has.
+func (g Granularity) months() int {
+	switch g {
+	case Quarter:
+		return 3
+	case Year:
+		return 12
+	}
+	return 1
 }
 
 func daysSinceMonday(t time.Time, loc *time.Location) int {

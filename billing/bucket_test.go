@@ -202,7 +202,7 @@ func TestBucketsStandStill(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		loc := zone(rapid.SampledFrom(testZones).Draw(t, "zone"))
-		g := rapid.SampledFrom([]Granularity{Hour, Day, Week, Month}).Draw(t, "granularity")
+		g := rapid.SampledFrom([]Granularity{Hour, Day, Week, Month, Quarter, Year}).Draw(t, "granularity")
 		start := g.floor(time.Unix(60*rapid.Int64Range(1_600_000_000/60, 2_000_000_000/60).Draw(t, "at"), 0), loc)
 		end := g.next(start, loc)
 		inside := start.Add(time.Duration(rapid.Int64Range(0, int64(end.Sub(start))-1).Draw(t, "inside")))

@@ -88,9 +88,10 @@ func Resolve(p Preset, now time.Time, loc *time.Location) Range {
 	case LastMonth:
 		return Range{From: dayStart(y, m-1, 1, loc), To: dayStart(y, m, 1, loc)}
 	case ThisQuarter:
-		return untilNow(dayStart(y, quarterOf(m), 1, loc), now)
+		return untilNow(Quarter.floor(now, loc), now)
 	case LastQuarter:
-		return Range{From: dayStart(y, quarterOf(m)-3, 1, loc), To: dayStart(y, quarterOf(m), 1, loc)}
+		begins := Quarter.floor(now, loc)
+		return Range{From: Quarter.floor(begins.Add(-1), loc), To: begins}
 	case ThisYear, YearToDate:
 		return untilNow(dayStart(y, time.January, 1, loc), now)
 	case LastYear:
@@ -98,9 +99,6 @@ func Resolve(p Preset, now time.Time, loc *time.Location) Range {
 	}
 	return untilNow(dayOf(now, -6, loc), now)
 }
-
-// quarterOf is the first month of the quarter in which m lies.
-func quarterOf(m time.Month) time.Month { return m - (m-1)%3 }
 
 // Since is the range from when an account began until now: what `range: null` means.
 func Since(began, now time.Time) Range { return untilNow(began.UTC().Truncate(time.Minute), now) }

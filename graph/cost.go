@@ -163,6 +163,10 @@ func stepAsked(g billing.Granularity, covered time.Duration) time.Duration {
 		return 7 * 24 * time.Hour
 	case billing.Month:
 		return 28 * 24 * time.Hour
+	case billing.Quarter:
+		return 90 * 24 * time.Hour
+	case billing.Year:
+		return 365 * 24 * time.Hour
 	}
 	if covered <= 48*time.Hour {
 		return time.Hour

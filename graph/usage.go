@@ -2,9 +2,6 @@ package graph
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
-	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -17,45 +14,29 @@ import (
 
 // Usage resolves Account.usage.
 func (r accountResolver) Usage(
-	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, groupBy []model.UsageDimension,
-	granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int,
-	after *string, last *int, before *string,
+	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension,
+	granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder,
+	top *int, first *int, after *string, last *int, before *string,
 ) (*model.UsageConnection, error) {
 	if filter != nil && filter.AccountIds != nil {
 		return nil, fault(ctx, tsdb.Invalid, "The filter accountIds is not for the usage of one account.")
 	}
-	reader, err := readerOf(ctx)
-	if err != nil {
-		return nil, err
-	}
-	a, err := rangeOf(ctx, inZone(rangeArg, timeZone), reader.AsOf())
-	if err != nil {
-		return nil, err
-	}
-	q := pivotQuery(a, groupBy, granularity, timeZone)
-	q.Accounts = []int64{obj.Key}
-	return pivot(ctx, reader, a, q, filter, first, after, last, before)
+	u := usageAsked{rangeArg, compare, groupBy, granularity, timeZone, filter, having, orderBy, top}
+	return u.answer(ctx, []int64{obj.Key}, first, after, last, before)
 }
 
 // Usage resolves Query.usage.
 func (r queryResolver) Usage(
-	ctx context.Context, rangeArg *model.RangeInput, groupBy []model.UsageDimension,
-	granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int,
-	after *string, last *int, before *string,
+	ctx context.Context, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension,
+	granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder,
+	top *int, first *int, after *string, last *int, before *string,
 ) (*model.UsageConnection, error) {
-	reader, err := readerOf(ctx)
+	accounts, err := accountsAsked(ctx, filter)
 	if err != nil {
 		return nil, err
 	}
-	a, err := rangeOf(ctx, inZone(rangeArg, timeZone), reader.AsOf())
-	if err != nil {
-		return nil, err
-	}
-	q := pivotQuery(a, groupBy, granularity, timeZone)
-	if q.Accounts, err = accountsAsked(ctx, filter); err != nil {
-		return nil, err
-	}
-	return pivot(ctx, reader, a, q, filter, first, after, last, before)
+	u := usageAsked{rangeArg, compare, groupBy, granularity, timeZone, filter, having, orderBy, top}
+	return u.answer(ctx, accounts, first, after, last, before)
 }
 
 // accountsAsked are the accounts of a filter, or all in the caller's reach; nil is every account.
@@ -84,149 +65,221 @@ func accountsAsked(ctx context.Context, filter *model.UsageFilter) ([]int64, err
 	return accounts, nil
 }
 
-func pivotQuery(a timeAsked, groupBy []model.UsageDimension, granularity *billing.Granularity, zone *time.Location) charts.PivotQuery {
-	q := charts.PivotQuery{Span: a.span, Granularity: deref(granularity), Zone: a.zone}
-	if zone != nil {
-		q.Zone = zone
-	}
-	for _, d := range groupBy {
-		q.GroupBy = append(q.GroupBy, charts.Dimension(d))
-	}
-	return q
+// usageAsked are the arguments of a question about usage, paging aside.
+type usageAsked struct {
+	Range       *model.RangeInput
+	Compare     *model.CompareInput
+	GroupBy     []model.UsageDimension
+	Granularity *billing.Granularity
+	TimeZone    *time.Location
+	Filter      *model.UsageFilter
+	Having      []model.UsageBound
+	OrderBy     []model.UsageOrder
+	Top         *int
 }
 
-// pivot reads what is selected of a grouping.
-func pivot(
-	ctx context.Context, reader *charts.Reader, a timeAsked, q charts.PivotQuery, filter *model.UsageFilter, first *int, after *string, last *int, before *string,
-) (*model.UsageConnection, error) {
+// answer reads what is selected of the groups. nil accounts are all.
+func (u *usageAsked) answer(ctx context.Context, accounts []int64, first *int, after *string, last *int, before *string) (*model.UsageConnection, error) {
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
 	p, err := pageOf(ctx, 0, first, nil, last, nil)
 	if err != nil {
 		return nil, err
 	}
-	q.Limit, q.Backward = p.Limit, p.Backward
-	q.Rows = selected(ctx, "edges") || selected(ctx, "pageInfo")
-	q.Totals = selected(ctx, "totals") || selected(ctx, "totalCount")
-	for _, class := range []string{"cacheReadTokens", "cacheWriteTokens", "reasoningTokens"} {
-		q.Classes = q.Classes || selected(ctx, "edges.node."+class) || selected(ctx, "totals."+class)
-	}
-	if q.After, q.Before, err = pivotPlaces(ctx, after, before); err != nil {
+	places, err := u.places(ctx, reader.AsOf(), after, before)
+	if err != nil {
 		return nil, err
 	}
-	if err := filterPivot(ctx, &q, filter); err != nil {
+	q, shown, err := u.query(ctx, reader, places.asOf)
+	if err != nil {
 		return nil, err
 	}
+	q.Accounts, q.Limit, q.Backward, q.After, q.Before = accounts, p.Limit, p.Backward, places.after, places.before
+	u.want(ctx, &q)
 	out, err := reader.Pivot(ctx, q)
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
-	return &model.UsageConnection{
-		Range: a.model(out.Range), AsOf: out.AsOf, TotalCount: out.Total, PageInfo: pageInfo(out.Paged, pivotCursor),
-		Totals: figures(out.Totals),
-		Edges: edges(out.Paged, func(row charts.PivotRow) model.UsageEdge {
-			return model.UsageEdge{Cursor: pivotCursor(row), Node: usageRow(row, q.GroupBy)}
-		}),
-	}, nil
+	return u.connection(&q, out, shown, places.asOf), nil
 }
 
-func filterPivot(ctx context.Context, q *charts.PivotQuery, filter *model.UsageFilter) error {
-	if filter == nil {
-		return nil
+// shownTimes are the ranges as the answer shows them.
+type shownTimes struct {
+	asked timeAsked
+	then  *timeAsked
+}
+
+// query is the question as the charts take it, as of an instant.
+func (u *usageAsked) query(ctx context.Context, reader *charts.Reader, asOf time.Time) (q charts.PivotQuery, shown shownTimes, err error) {
+	if shown.asked, err = rangeOf(ctx, inZone(u.Range, u.TimeZone), asOf); err != nil {
+		return q, shown, err
 	}
-	q.Categories = filter.Categories
-	if filter.Kinds != nil {
-		q.Kinds = texts(filter.Kinds)
+	if shown.then, err = comparedWith(ctx, u.Compare, shown.asked, reader); err != nil {
+		return q, shown, err
 	}
-	if len(filter.ResourceIds) > maxPage {
-		return fault(ctx, tsdb.Invalid, "A filter names at most 100 resources.")
+	q = charts.PivotQuery{Span: shown.asked.span, Granularity: deref(u.Granularity), Zone: shown.asked.zone, Top: deref(u.Top)}
+	if u.TimeZone != nil {
+		q.Zone = u.TimeZone
 	}
-	if filter.ResourceIds != nil {
-		q.Resources = []int64{}
+	if shown.then != nil {
+		q.Compare = &shown.then.span
 	}
-	for _, id := range filter.ResourceIds {
-		key, ok := resourceKey(id)
-		if !ok {
-			return notFound(ctx)
+	if u.Top != nil && (*u.Top < 1 || *u.Top > maxPage) {
+		return q, shown, fault(ctx, tsdb.Invalid, "top is 1 to 100.")
+	}
+	for _, d := range u.GroupBy {
+		q.GroupBy = append(q.GroupBy, charts.Dimension(d))
+	}
+	if q.Filter, err = pivotFilter(ctx, u.Filter); err != nil {
+		return q, shown, err
+	}
+	return q, shown, u.order(ctx, &q)
+}
+
+// maxOrders is how many orders and bounds a question has at most.
+const maxOrders = 5
+
+// order reads the order and the bounds.
+func (u *usageAsked) order(ctx context.Context, q *charts.PivotQuery) error {
+	if len(u.OrderBy) > maxOrders || len(u.Having) > 2*maxOrders {
+		return fault(ctx, tsdb.Invalid, "A question has at most 5 orders and 10 bounds.")
+	}
+	for _, o := range u.OrderBy {
+		q.OrderBy = append(q.OrderBy, charts.PivotOrder{Measure: charts.Measure(deref(o.Measure)), Change: o.Change && q.Compare != nil,
+			Dimension: charts.Dimension(deref(o.Dimension)), Desc: o.Direction == model.SortDirectionDesc})
+		if o.Change && u.Compare == nil {
+			return fault(ctx, tsdb.Invalid, "A change is known only where something is compared.")
 		}
-		q.Resources = append(q.Resources, key)
+	}
+	for _, b := range u.Having {
+		bound := charts.PivotBound{Measure: charts.Measure(b.Measure)}
+		for _, side := range []struct {
+			given *decimal.Decimal
+			to    **int64
+			round func(decimal.Decimal) decimal.Decimal
+		}{{b.AtLeast, &bound.AtLeast, decimal.Decimal.Ceil}, {b.AtMost, &bound.AtMost, decimal.Decimal.Floor}} {
+			if side.given == nil {
+				continue
+			}
+			v := *side.given
+			if bound.Measure.Amounts() {
+				v = v.Shift(6)
+			}
+			if v = side.round(v); v.Abs().GreaterThan(decimal.NewFromInt(1 << 62)) {
+				return fault(ctx, tsdb.Invalid, "A bound is out of reach.")
+			}
+			n := v.IntPart()
+			*side.to = &n
+		}
+		q.Having = append(q.Having, bound)
 	}
 	return nil
 }
 
-// figures is a row without a group.
-func figures(f charts.PivotFigures) model.UsageRow {
-	return model.UsageRow{Credits: credits(f.Credits), Runs: f.Runs, Events: f.Events, InputTokens: f.InputTokens, OutputTokens: f.OutputTokens,
-		CacheReadTokens: f.CacheReadTokens, CacheWriteTokens: f.CacheWriteTokens, ReasoningTokens: f.ReasoningTokens,
-		RunsExact: decimal.NewFromInt(f.Runs), InputTokensExact: decimal.NewFromInt(f.InputTokens), OutputTokensExact: decimal.NewFromInt(f.OutputTokens)}
-}
-
-// usageRow shows a group: what is not grouped by is null.
-func usageRow(row charts.PivotRow, by []charts.Dimension) model.UsageRow {
-	out := figures(row.PivotFigures)
-	for _, d := range by {
-		switch d {
-		case charts.ByAccount:
-			out.AccountID, out.AccountName = idPtr(KindAccount, row.AccountID), &row.AccountName
-		case charts.ByCategory:
-			out.Category = &row.Category
-		case charts.ByKind:
-			kind := model.UsageKind(row.Kind)
-			out.Kind = &kind
-		case charts.ByResource:
-			out.ResourceID, out.ResourceName = idPtr(kindOf(row.ResourceKind), row.ResourceID), &row.ResourceName
-		case charts.ByDeployment:
-			out.DeploymentID, out.DeploymentName = idPtr(KindDeployment, row.DeploymentID), textPtr(row.DeploymentName)
-		case charts.ByTime:
-			out.Start, out.End, out.Partial = &row.Bucket.Start, &row.Bucket.End, &row.Bucket.Partial
+// want asks for the figures that are selected.
+func (u *usageAsked) want(ctx context.Context, q *charts.PivotQuery) {
+	any := func(fields ...string) bool {
+		for _, f := range fields {
+			if selected(ctx, "edges.node."+f) || selected(ctx, "totals."+f) {
+				return true
+			}
 		}
+		return false
 	}
-	return out
+	q.Classes = any("cacheReadTokens", "cacheWriteTokens", "reasoningTokens")
+	q.Hosting = any("hostingSeconds", "replicaSeconds", "hostingSecondsChange")
+	q.Distinct = any("resources", "resourcesChange")
+	q.Cumulative = selected(ctx, "edges.node.cumulative")
+	q.Rows = selected(ctx, "edges") || selected(ctx, "pageInfo")
+	q.Totals = selected(ctx, "totals") || selected(ctx, "totalCount") || selected(ctx, "edges.node.share")
 }
 
-// idPtr is the id of an object; nil for none.
-func idPtr(kind Kind, key int64) *string {
-	if key == 0 {
-		return nil
+func (u *usageAsked) connection(q *charts.PivotQuery, out *charts.Pivot, shown shownTimes, asOf time.Time) *model.UsageConnection {
+	question := u.question()
+	cursor := func(row charts.PivotRow) string { return usagePlace{asOf.UnixMicro(), question, row.Key}.cursor() }
+	c := &model.UsageConnection{
+		Range: shown.asked.model(out.Range), AsOf: asOf, TotalCount: out.Total, PageInfo: pageInfo(out.Paged, cursor), Totals: figures(out.Totals),
+		Edges: edges(out.Paged, func(row charts.PivotRow) model.UsageEdge {
+			node := usageRow(row, q.GroupBy)
+			if q.Totals {
+				node.Share = shareOf(&row.PivotFigures, &out.Totals)
+			}
+			if q.Compare != nil {
+				compareFigures(&node, &row.PivotFigures, &row.Then)
+			}
+			return model.UsageEdge{Cursor: cursor(row), Node: node}
+		}),
 	}
-	id := EncodeID(kind, key)
-	return &id
+	if q.Compare != nil {
+		c.ComparedRange = shown.then.shown(q.Compare.Range)
+		compareFigures(&c.Totals, &out.Totals, &out.Then)
+	}
+	return c
 }
 
-// kindOf is a resource's kind in ids.
-func kindOf(k tsdb.ResourceKind) Kind {
-	switch k {
-	case tsdb.KindModel:
-		return KindModel
-	case tsdb.KindGuardrail:
-		return KindGuardrail
-	case tsdb.KindScript:
-		return KindScript
+// pivotFilter reads a filter. null is no condition, and of an empty list nothing fits (rules.md §9).
+func pivotFilter(ctx context.Context, in *model.UsageFilter) (f charts.PivotFilter, err error) {
+	if in == nil {
+		return f, nil
 	}
-	return KindTool
+	f.Categories, f.Owners, f.Hardware = in.Categories, in.Owners, in.Hardware
+	if in.Kinds != nil {
+		f.Kinds = texts(in.Kinds)
+	}
+	if len(in.Owners) > maxPage || len(in.Hardware) > maxPage {
+		return f, fault(ctx, tsdb.Invalid, "A filter names at most 100 owners and kinds of hardware.")
+	}
+	if f.Resources, err = keysOf(ctx, in.ResourceIds, "resources", resourceKey); err != nil {
+		return f, err
+	}
+	if f.Deployments, err = keysOf(ctx, in.DeploymentIds, "deployments", keyOfKind(KindDeployment)); err != nil {
+		return f, err
+	}
+	if f.Plans, err = keysOf(ctx, in.PlanIds, "plans", keyOfKind(KindPlan)); err != nil {
+		return f, err
+	}
+	if f.Hours, err = smallNumbers(ctx, in.HoursOfDay, 0, 23, "Hours of the day are 0 to 23."); err != nil {
+		return f, err
+	}
+	f.Weekdays, err = smallNumbers(ctx, in.DaysOfWeek, 1, 7, "Days of the week are 1 to 7.")
+	return f, err
 }
 
-// pivotCursor is the place of a group: its keys.
-func pivotCursor(row charts.PivotRow) string {
-	text, err := json.Marshal(row.Key)
-	if err != nil {
-		panic("graph: a place does not encode: " + err.Error()) // texts
-	}
-	return base64.RawURLEncoding.EncodeToString(text)
+func keyOfKind(kind Kind) func(string) (int64, bool) {
+	return func(opaque string) (int64, bool) { return KeyOf(kind, opaque) }
 }
 
-func pivotPlaces(ctx context.Context, after, before *string) (a, b []string, err error) {
-	after, before, err = cursors(ctx, after, before)
-	if err != nil {
-		return nil, nil, err
+// keysOf are the keys of ids; nil for null.
+func keysOf(ctx context.Context, ids []string, what string, key func(string) (int64, bool)) ([]int64, error) {
+	if ids == nil {
+		return nil, nil
 	}
-	places := [2][]string{}
-	for i, cursor := range []*string{after, before} {
-		if cursor == nil {
-			continue
+	if len(ids) > maxPage {
+		return nil, fault(ctx, tsdb.Invalid, "A filter names at most 100 "+what+".")
+	}
+	keys := []int64{}
+	for _, id := range ids {
+		k, ok := key(id)
+		if !ok {
+			return nil, notFound(ctx)
 		}
-		text, err := base64.RawURLEncoding.DecodeString(*cursor)
-		if err != nil || len(text) > maxCursor || json.Unmarshal(text, &places[i]) != nil || slices.Contains(places[i], "\x00") {
-			return nil, nil, fault(ctx, badPage, "The cursor is not one of this list.")
-		}
+		keys = append(keys, k)
 	}
-	return places[0], places[1], nil
+	return keys, nil
+}
+
+func smallNumbers(ctx context.Context, given []int, least, most int, sentence string) ([]int32, error) {
+	if given == nil {
+		return nil, nil
+	}
+	out := []int32{}
+	for _, n := range given {
+		if n < least || n > most {
+			return nil, fault(ctx, tsdb.Invalid, sentence)
+		}
+		out = append(out, int32(n))
+	}
+	return out, nil
 }

@@ -24,7 +24,6 @@ const Statements = lazy(() => import('./billing/statements'));
 const Emails = lazy(() => import('./billing/emails'));
 const Pricing = lazy(() => import('./pricing/pricing'));
 const Statuses = lazy(() => import('./pricing/statuses'));
-const Rates = lazy(() => import('./rates/rates'));
 const Accounts = lazy(() => import('./support/accounts'));
 const Support = lazy(() => import('./support/support'));
 
@@ -47,14 +46,6 @@ export function App() {
             element={
               <BareShell>
                 <Accounts />
-              </BareShell>
-            }
-          />
-          <Route
-            path="/rates"
-            element={
-              <BareShell>
-                <Rates />
               </BareShell>
             }
           />

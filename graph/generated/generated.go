@@ -82,7 +82,7 @@ type ComplexityRoot struct {
 		Tags               func(childComplexity int) int
 		Tool               func(childComplexity int, id string) int
 		Tools              func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ToolFilter, sort *model.ToolSort, first *int, after *string, last *int, before *string) int
-		Usage              func(childComplexity int, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) int
+		Usage              func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder, top *int, first *int, after *string, last *int, before *string) int
 		UsageTrend         func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, granularity *billing.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) int
 		VoidPreview        func(childComplexity int, filter model.VoidFilterInput) int
 	}
@@ -881,7 +881,7 @@ type ComplexityRoot struct {
 		RateCards       func(childComplexity int) int
 		RateChanges     func(childComplexity int, from int, to int) int
 		RateLimit       func(childComplexity int) int
-		Usage           func(childComplexity int, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) int
+		Usage           func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder, top *int, first *int, after *string, last *int, before *string) int
 		Viewer          func(childComplexity int) int
 	}
 
@@ -1407,12 +1407,13 @@ type ComplexityRoot struct {
 	}
 
 	UsageConnection struct {
-		AsOf       func(childComplexity int) int
-		Edges      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		Range      func(childComplexity int) int
-		TotalCount func(childComplexity int) int
-		Totals     func(childComplexity int) int
+		AsOf          func(childComplexity int) int
+		ComparedRange func(childComplexity int) int
+		Edges         func(childComplexity int) int
+		PageInfo      func(childComplexity int) int
+		Range         func(childComplexity int) int
+		TotalCount    func(childComplexity int) int
+		Totals        func(childComplexity int) int
 	}
 
 	UsageEdge struct {
@@ -1430,28 +1431,62 @@ type ComplexityRoot struct {
 	}
 
 	UsageRow struct {
-		AccountID         func(childComplexity int) int
-		AccountName       func(childComplexity int) int
-		CacheReadTokens   func(childComplexity int) int
-		CacheWriteTokens  func(childComplexity int) int
-		Category          func(childComplexity int) int
-		Credits           func(childComplexity int) int
-		DeploymentID      func(childComplexity int) int
-		DeploymentName    func(childComplexity int) int
-		End               func(childComplexity int) int
-		Events            func(childComplexity int) int
-		InputTokens       func(childComplexity int) int
-		InputTokensExact  func(childComplexity int) int
-		Kind              func(childComplexity int) int
-		OutputTokens      func(childComplexity int) int
-		OutputTokensExact func(childComplexity int) int
-		Partial           func(childComplexity int) int
-		ReasoningTokens   func(childComplexity int) int
-		ResourceID        func(childComplexity int) int
-		ResourceName      func(childComplexity int) int
-		Runs              func(childComplexity int) int
-		RunsExact         func(childComplexity int) int
-		Start             func(childComplexity int) int
+		AccountID            func(childComplexity int) int
+		AccountName          func(childComplexity int) int
+		CacheReadTokens      func(childComplexity int) int
+		CacheWriteTokens     func(childComplexity int) int
+		Category             func(childComplexity int) int
+		Credits              func(childComplexity int) int
+		CreditsChange        func(childComplexity int) int
+		CreditsPer1000Tokens func(childComplexity int) int
+		CreditsPerRun        func(childComplexity int) int
+		Cumulative           func(childComplexity int) int
+		DayOfWeek            func(childComplexity int) int
+		DeploymentID         func(childComplexity int) int
+		DeploymentName       func(childComplexity int) int
+		End                  func(childComplexity int) int
+		Events               func(childComplexity int) int
+		EventsChange         func(childComplexity int) int
+		Hardware             func(childComplexity int) int
+		HostingSeconds       func(childComplexity int) int
+		HostingSecondsChange func(childComplexity int) int
+		HourOfDay            func(childComplexity int) int
+		InputTokens          func(childComplexity int) int
+		InputTokensChange    func(childComplexity int) int
+		InputTokensExact     func(childComplexity int) int
+		Kind                 func(childComplexity int) int
+		Other                func(childComplexity int) int
+		OutputTokens         func(childComplexity int) int
+		OutputTokensChange   func(childComplexity int) int
+		OutputTokensExact    func(childComplexity int) int
+		OwnerName            func(childComplexity int) int
+		Partial              func(childComplexity int) int
+		PlanID               func(childComplexity int) int
+		PlanName             func(childComplexity int) int
+		ReasoningTokens      func(childComplexity int) int
+		ReplicaSeconds       func(childComplexity int) int
+		ReplicaSecondsChange func(childComplexity int) int
+		ResourceID           func(childComplexity int) int
+		ResourceName         func(childComplexity int) int
+		Resources            func(childComplexity int) int
+		ResourcesChange      func(childComplexity int) int
+		Runs                 func(childComplexity int) int
+		RunsChange           func(childComplexity int) int
+		RunsExact            func(childComplexity int) int
+		Share                func(childComplexity int) int
+		Start                func(childComplexity int) int
+	}
+
+	UsageRunning struct {
+		Credits func(childComplexity int) int
+		Events  func(childComplexity int) int
+		Runs    func(childComplexity int) int
+	}
+
+	UsageShare struct {
+		Credits func(childComplexity int) int
+		Runs    func(childComplexity int) int
+		Tokens  func(childComplexity int) int
 	}
 
 	UsageTrend struct {
@@ -1541,7 +1576,7 @@ type AccountResolver interface {
 	Models(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ModelFilter, sort *model.ModelSort, first *int, after *string, last *int, before *string) (*model.ModelConnection, error)
 	Guardrails(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.GuardrailFilter, sort *model.GuardrailSort, first *int, after *string, last *int, before *string) (*model.GuardrailConnection, error)
 	Scripts(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ScriptFilter, sort *model.ScriptSort, first *int, after *string, last *int, before *string) (*model.ScriptConnection, error)
-	Usage(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) (*model.UsageConnection, error)
+	Usage(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder, top *int, first *int, after *string, last *int, before *string) (*model.UsageConnection, error)
 	Grants(ctx context.Context, obj *model.Account, filter *model.GrantFilter, first *int, after *string, last *int, before *string) (*model.GrantConnection, error)
 	Ledger(ctx context.Context, obj *model.Account, fold model.LedgerFold, filter *model.LedgerFilter, first *int, after *string, last *int, before *string) (*model.LedgerEntryConnection, error)
 	BalanceAt(ctx context.Context, obj *model.Account, time time.Time) (*model.BalanceAt, error)
@@ -1629,7 +1664,7 @@ type QueryResolver interface {
 	Nodes(ctx context.Context, ids []string) ([]model.Node, error)
 	Account(ctx context.Context, id *string) (*model.Account, error)
 	Accounts(ctx context.Context, search *string, first *int, after *string, last *int, before *string) (*model.AccountConnection, error)
-	Usage(ctx context.Context, rangeArg *model.RangeInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, first *int, after *string, last *int, before *string) (*model.UsageConnection, error)
+	Usage(ctx context.Context, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder, top *int, first *int, after *string, last *int, before *string) (*model.UsageConnection, error)
 	RateCard(ctx context.Context, version *int, at *time.Time) (*model.RateCard, error)
 	RateCards(ctx context.Context) ([]model.RateCardRelease, error)
 	RateChanges(ctx context.Context, from int, to int) ([]model.RateChange, error)
@@ -2001,7 +2036,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.Usage(childComplexity, args["range"].(*model.RangeInput), args["groupBy"].([]model.UsageDimension), args["granularity"].(*billing.Granularity), args["timeZone"].(*time.Location), args["filter"].(*model.UsageFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Account.Usage(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput), args["groupBy"].([]model.UsageDimension), args["granularity"].(*billing.Granularity), args["timeZone"].(*time.Location), args["filter"].(*model.UsageFilter), args["having"].([]model.UsageBound), args["orderBy"].([]model.UsageOrder), args["top"].(*int), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.usageTrend":
 		if e.ComplexityRoot.Account.UsageTrend == nil {
 			break
@@ -5577,7 +5612,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Usage(childComplexity, args["range"].(*model.RangeInput), args["groupBy"].([]model.UsageDimension), args["granularity"].(*billing.Granularity), args["timeZone"].(*time.Location), args["filter"].(*model.UsageFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Usage(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput), args["groupBy"].([]model.UsageDimension), args["granularity"].(*billing.Granularity), args["timeZone"].(*time.Location), args["filter"].(*model.UsageFilter), args["having"].([]model.UsageBound), args["orderBy"].([]model.UsageOrder), args["top"].(*int), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -7484,6 +7519,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageConnection.AsOf(childComplexity), true
+	case "UsageConnection.comparedRange":
+		if e.ComplexityRoot.UsageConnection.ComparedRange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageConnection.ComparedRange(childComplexity), true
 	case "UsageConnection.edges":
 		if e.ComplexityRoot.UsageConnection.Edges == nil {
 			break
@@ -7601,6 +7642,36 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.Credits(childComplexity), true
+	case "UsageRow.creditsChange":
+		if e.ComplexityRoot.UsageRow.CreditsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.CreditsChange(childComplexity), true
+	case "UsageRow.creditsPer1000Tokens":
+		if e.ComplexityRoot.UsageRow.CreditsPer1000Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.CreditsPer1000Tokens(childComplexity), true
+	case "UsageRow.creditsPerRun":
+		if e.ComplexityRoot.UsageRow.CreditsPerRun == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.CreditsPerRun(childComplexity), true
+	case "UsageRow.cumulative":
+		if e.ComplexityRoot.UsageRow.Cumulative == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.Cumulative(childComplexity), true
+	case "UsageRow.dayOfWeek":
+		if e.ComplexityRoot.UsageRow.DayOfWeek == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.DayOfWeek(childComplexity), true
 	case "UsageRow.deploymentId":
 		if e.ComplexityRoot.UsageRow.DeploymentID == nil {
 			break
@@ -7625,12 +7696,48 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.Events(childComplexity), true
+	case "UsageRow.eventsChange":
+		if e.ComplexityRoot.UsageRow.EventsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.EventsChange(childComplexity), true
+	case "UsageRow.hardware":
+		if e.ComplexityRoot.UsageRow.Hardware == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.Hardware(childComplexity), true
+	case "UsageRow.hostingSeconds":
+		if e.ComplexityRoot.UsageRow.HostingSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.HostingSeconds(childComplexity), true
+	case "UsageRow.hostingSecondsChange":
+		if e.ComplexityRoot.UsageRow.HostingSecondsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.HostingSecondsChange(childComplexity), true
+	case "UsageRow.hourOfDay":
+		if e.ComplexityRoot.UsageRow.HourOfDay == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.HourOfDay(childComplexity), true
 	case "UsageRow.inputTokens":
 		if e.ComplexityRoot.UsageRow.InputTokens == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UsageRow.InputTokens(childComplexity), true
+	case "UsageRow.inputTokensChange":
+		if e.ComplexityRoot.UsageRow.InputTokensChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.InputTokensChange(childComplexity), true
 	case "UsageRow.inputTokensExact":
 		if e.ComplexityRoot.UsageRow.InputTokensExact == nil {
 			break
@@ -7643,30 +7750,72 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.Kind(childComplexity), true
+	case "UsageRow.other":
+		if e.ComplexityRoot.UsageRow.Other == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.Other(childComplexity), true
 	case "UsageRow.outputTokens":
 		if e.ComplexityRoot.UsageRow.OutputTokens == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UsageRow.OutputTokens(childComplexity), true
+	case "UsageRow.outputTokensChange":
+		if e.ComplexityRoot.UsageRow.OutputTokensChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.OutputTokensChange(childComplexity), true
 	case "UsageRow.outputTokensExact":
 		if e.ComplexityRoot.UsageRow.OutputTokensExact == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UsageRow.OutputTokensExact(childComplexity), true
+	case "UsageRow.ownerName":
+		if e.ComplexityRoot.UsageRow.OwnerName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.OwnerName(childComplexity), true
 	case "UsageRow.partial":
 		if e.ComplexityRoot.UsageRow.Partial == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UsageRow.Partial(childComplexity), true
+	case "UsageRow.planId":
+		if e.ComplexityRoot.UsageRow.PlanID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.PlanID(childComplexity), true
+	case "UsageRow.planName":
+		if e.ComplexityRoot.UsageRow.PlanName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.PlanName(childComplexity), true
 	case "UsageRow.reasoningTokens":
 		if e.ComplexityRoot.UsageRow.ReasoningTokens == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UsageRow.ReasoningTokens(childComplexity), true
+	case "UsageRow.replicaSeconds":
+		if e.ComplexityRoot.UsageRow.ReplicaSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.ReplicaSeconds(childComplexity), true
+	case "UsageRow.replicaSecondsChange":
+		if e.ComplexityRoot.UsageRow.ReplicaSecondsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.ReplicaSecondsChange(childComplexity), true
 	case "UsageRow.resourceId":
 		if e.ComplexityRoot.UsageRow.ResourceID == nil {
 			break
@@ -7679,24 +7828,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.ResourceName(childComplexity), true
+	case "UsageRow.resources":
+		if e.ComplexityRoot.UsageRow.Resources == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.Resources(childComplexity), true
+	case "UsageRow.resourcesChange":
+		if e.ComplexityRoot.UsageRow.ResourcesChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.ResourcesChange(childComplexity), true
 	case "UsageRow.runs":
 		if e.ComplexityRoot.UsageRow.Runs == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UsageRow.Runs(childComplexity), true
+	case "UsageRow.runsChange":
+		if e.ComplexityRoot.UsageRow.RunsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.RunsChange(childComplexity), true
 	case "UsageRow.runsExact":
 		if e.ComplexityRoot.UsageRow.RunsExact == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UsageRow.RunsExact(childComplexity), true
+	case "UsageRow.share":
+		if e.ComplexityRoot.UsageRow.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.Share(childComplexity), true
 	case "UsageRow.start":
 		if e.ComplexityRoot.UsageRow.Start == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UsageRow.Start(childComplexity), true
+
+	case "UsageRunning.credits":
+		if e.ComplexityRoot.UsageRunning.Credits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRunning.Credits(childComplexity), true
+	case "UsageRunning.events":
+		if e.ComplexityRoot.UsageRunning.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRunning.Events(childComplexity), true
+	case "UsageRunning.runs":
+		if e.ComplexityRoot.UsageRunning.Runs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRunning.Runs(childComplexity), true
+
+	case "UsageShare.credits":
+		if e.ComplexityRoot.UsageShare.Credits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageShare.Credits(childComplexity), true
+	case "UsageShare.runs":
+		if e.ComplexityRoot.UsageShare.Runs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageShare.Runs(childComplexity), true
+	case "UsageShare.tokens":
+		if e.ComplexityRoot.UsageShare.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageShare.Tokens(childComplexity), true
 
 	case "UsageTrend.asOf":
 		if e.ComplexityRoot.UsageTrend.AsOf == nil {
@@ -8034,8 +8245,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpsertModelInput", ec.unmarshalInputUpsertModelInput),
 			graphql.NewInputUnmarshaler("UpsertScriptInput", ec.unmarshalInputUpsertScriptInput),
 			graphql.NewInputUnmarshaler("UpsertToolInput", ec.unmarshalInputUpsertToolInput),
+			graphql.NewInputUnmarshaler("UsageBound", ec.unmarshalInputUsageBound),
 			graphql.NewInputUnmarshaler("UsageEventInput", ec.unmarshalInputUsageEventInput),
 			graphql.NewInputUnmarshaler("UsageFilter", ec.unmarshalInputUsageFilter),
+			graphql.NewInputUnmarshaler("UsageOrder", ec.unmarshalInputUsageOrder),
 			graphql.NewInputUnmarshaler("VoidEventsInput", ec.unmarshalInputVoidEventsInput),
 			graphql.NewInputUnmarshaler("VoidFilterInput", ec.unmarshalInputVoidFilterInput),
 			graphql.NewInputUnmarshaler("WithdrawRateCardInput", ec.unmarshalInputWithdrawRateCardInput),
@@ -8700,6 +8913,10 @@ enum Granularity {
   WEEK
   "A local calendar month."
   MONTH
+  "A local quarter of the calendar year."
+  QUARTER
+  "A local calendar year."
+  YEAR
 }
 
 "A span of time: either ` + "`" + `preset` + "`" + `, or ` + "`" + `from` + "`" + ` with or without ` + "`" + `to` + "`" + `; anything else is a fault with code BAD_RANGE."
@@ -9825,8 +10042,18 @@ enum UsageDimension {
   KIND
   "The tool, model, guardrail or script."
   RESOURCE
-  "The deployment of a model."
+  "The deployment."
   DEPLOYMENT
+  "The plan that the account has now."
+  PLAN
+  "The user who created the resource, where that is known."
+  OWNER
+  "The hardware that hosting ran on; none for what is not hosting."
+  HARDWARE
+  "The hour of the day in the zone of the buckets, whatever the day."
+  HOUR_OF_DAY
+  "The day of the week in the zone of the buckets."
+  DAY_OF_WEEK
   "Buckets of time of the granularity asked for; also those without usage, of whatever else is grouped by and occurs. Above 500,000 rows RANGE_TOO_FINE."
   TIME
 }
@@ -9841,6 +10068,72 @@ input UsageFilter {
   kinds: [UsageKind!]
   "Of these tools, models, guardrails and scripts, at most 100."
   resourceIds: [ID!]
+  "Of accounts with these plans now, at most 100."
+  planIds: [ID!]
+  "Of resources that these users created, at most 100 names."
+  owners: [String!]
+  "Of these deployments, at most 100; inference counts that names one of them."
+  deploymentIds: [ID!]
+  "Hosting on these kinds of hardware, at most 100 names."
+  hardware: [String!]
+  "In these hours of the day, 0 to 23, in the zone of the buckets."
+  hoursOfDay: [Int!]
+  "On these days of the week, 1 for Monday to 7, in the zone of the buckets."
+  daysOfWeek: [Int!]
+}
+
+"A figure of a group of usage."
+enum UsageMeasure {
+  "Credits."
+  CREDITS
+  "Tool runs."
+  RUNS
+  "Events."
+  EVENTS
+  "Input and output tokens."
+  TOKENS
+  "Input tokens."
+  INPUT_TOKENS
+  "Output tokens."
+  OUTPUT_TOKENS
+  "Input tokens read from a cache."
+  CACHE_READ_TOKENS
+  "Input tokens written to a cache."
+  CACHE_WRITE_TOKENS
+  "Output tokens spent on reasoning."
+  REASONING_TOKENS
+  "Seconds deployed, each deployment's added."
+  HOSTING_SECONDS
+  "Seconds deployed times replicas."
+  REPLICA_SECONDS
+  "Number of different resources used."
+  RESOURCES
+  "Credits per 1,000 tokens."
+  CREDITS_PER_1000_TOKENS
+  "Credits per tool run."
+  CREDITS_PER_RUN
+}
+
+"What groups are ordered by: either ` + "`" + `measure` + "`" + ` or ` + "`" + `dimension` + "`" + `. A group where the measure has no value comes last."
+input UsageOrder {
+  "A measure."
+  measure: UsageMeasure
+  "By what the measure changed from the range compared with, not by itself."
+  change: Boolean! = false
+  "A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories and kinds in theirs; names by the alphabet."
+  dimension: UsageDimension
+  "Which end comes first."
+  direction: SortDirection! = DESC
+}
+
+"Only groups in which a measure lies within bounds, both included. A group where it has no value does not fit."
+input UsageBound {
+  "The measure."
+  measure: UsageMeasure!
+  "The least; null: no bound."
+  atLeast: Decimal
+  "The most; null: no bound."
+  atMost: Decimal
 }
 
 "Sums of one group. What is not grouped by is null."
@@ -9889,9 +10182,75 @@ type UsageRow @allow(permission: INHERIT) {
   inputTokensExact: Decimal!
   "` + "`" + `outputTokens` + "`" + ` as a string."
   outputTokensExact: Decimal!
+  "The plan; null also for an account that has none."
+  planId: ID
+  "Its name."
+  planName: String
+  "The user who created the resource; null also where that is not known."
+  ownerName: String
+  "The hardware; null also for what is not hosting."
+  hardware: String
+  "The hour of the day, 0 to 23."
+  hourOfDay: Int
+  "The day of the week, 1 for Monday to 7."
+  dayOfWeek: Int
+  "Whether this row is the sum of all groups beyond ` + "`" + `top` + "`" + `; what they were grouped by is null."
+  other: Boolean!
+  "Seconds deployed, each deployment's added."
+  hostingSeconds: Long!
+  "Seconds deployed times replicas: what was metered."
+  replicaSeconds: Long!
+  "Number of different resources used."
+  resources: Long!
+  "Credits per 1,000 tokens, 6 decimals; null without tokens."
+  creditsPer1000Tokens: Decimal
+  "Credits per tool run, 6 decimals; null without runs."
+  creditsPerRun: Decimal
+  "What part of all groups this one is; null in ` + "`" + `totals` + "`" + `."
+  share: UsageShare @cost(weight: 0)
+  "Sums of this row and those before it in the order asked for; with TIME, of this series up to this bucket, whatever the order. Null in ` + "`" + `totals` + "`" + `."
+  cumulative: UsageRunning @cost(weight: 0)
+  "` + "`" + `credits` + "`" + ` compared; null where nothing is compared."
+  creditsChange: Change @cost(weight: 0)
+  "` + "`" + `runs` + "`" + ` compared; null where nothing is compared."
+  runsChange: Change @cost(weight: 0)
+  "` + "`" + `events` + "`" + ` compared; null where nothing is compared."
+  eventsChange: Change @cost(weight: 0)
+  "` + "`" + `inputTokens` + "`" + ` compared; null where nothing is compared."
+  inputTokensChange: Change @cost(weight: 0)
+  "` + "`" + `outputTokens` + "`" + ` compared; null where nothing is compared."
+  outputTokensChange: Change @cost(weight: 0)
+  "` + "`" + `hostingSeconds` + "`" + ` compared; null where nothing is compared."
+  hostingSecondsChange: Change @cost(weight: 0)
+  "` + "`" + `replicaSeconds` + "`" + ` compared; null where nothing is compared."
+  replicaSecondsChange: Change @cost(weight: 0)
+  "` + "`" + `resources` + "`" + ` compared; null where nothing is compared."
+  resourcesChange: Change @cost(weight: 0)
 }
 
-"Usage by groups, in the order of the dimensions asked for."
+"Parts of the sums of all groups, in percent, 2 decimals; 0 where the sum is 0."
+type UsageShare @allow(permission: INHERIT) {
+  "Of the credits."
+  credits: Decimal!
+  "Of the tool runs."
+  runs: Decimal!
+  "Of the input and output tokens."
+  tokens: Decimal!
+}
+
+"Sums of a row and those before it."
+type UsageRunning @allow(permission: INHERIT) {
+  "Credits."
+  credits: Decimal!
+  "Tool runs."
+  runs: Long!
+  "Events."
+  events: Long!
+}
+
+"""
+Usage by groups. A cursor holds the instant of the first page: the pages that follow cover the same range, whatever has happened since. Figures move only with usage that comes in late, so order by a dimension where nothing may be skipped.
+"""
 type UsageConnection @allow(permission: INHERIT) {
   "The rows."
   edges: [UsageEdge!]!
@@ -9903,6 +10262,8 @@ type UsageConnection @allow(permission: INHERIT) {
   totals: UsageRow! @cost(weight: 5)
   "The range covered."
   range: Range!
+  "The range compared with; null where nothing is compared."
+  comparedRange: Range
   "The instant of which this is true."
   asOf: DateTime!
 }
@@ -11232,6 +11593,8 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
   usage(
     "The time that the figures cover. Null: all there is, since the account or its usage began; ` + "`" + `range` + "`" + ` says so."
     range: RangeInput
+    "What to compare the figures with; null: nothing. Groups that occur only in that range are rows too. Groups by TIME are compared in their order."
+    compare: CompareInput
     "What to group by, in this order; empty: one row of sums."
     groupBy: [UsageDimension!]! = []
     "Width of the buckets of TIME. Null: hours up to 48 hours, else days."
@@ -11240,6 +11603,12 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     timeZone: TimeZone
     "Which usage to count; null: all."
     filter: UsageFilter
+    "Which groups to show, by their figures; all bounds must be met. ` + "`" + `totals` + "`" + ` are of the groups shown."
+    having: [UsageBound!]
+    "Order of the rows, at most 5; equal ones, and all without it, are in the order of the dimensions."
+    orderBy: [UsageOrder!]
+    "Only so many of the groups, 1 to 100, the first by ` + "`" + `orderBy` + "`" + `, or by credits, over the whole range; all others are one row, which comes last. Null: all."
+    top: Int
     "How many rows from the front, 1 to 100. Default 25 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "Only rows after this cursor."
@@ -11465,6 +11834,8 @@ type Query {
   usage(
     "The time that the figures cover. Null: all there is, since the first of the accounts began; ` + "`" + `range` + "`" + ` says so."
     range: RangeInput
+    "What to compare the figures with; null: nothing. Groups that occur only in that range are rows too. Groups by TIME are compared in their order."
+    compare: CompareInput
     "What to group by, in this order; empty: one row of sums."
     groupBy: [UsageDimension!]! = []
     "Width of the buckets of TIME. Null: hours up to 48 hours, else days."
@@ -11473,6 +11844,12 @@ type Query {
     timeZone: TimeZone
     "Which usage to count; null: all."
     filter: UsageFilter
+    "Which groups to show, by their figures; all bounds must be met. ` + "`" + `totals` + "`" + ` are of the groups shown."
+    having: [UsageBound!]
+    "Order of the rows, at most 5; equal ones, and all without it, are in the order of the dimensions."
+    orderBy: [UsageOrder!]
+    "Only so many of the groups, 1 to 100, the first by ` + "`" + `orderBy` + "`" + `, or by credits, over the whole range; all others are one row, which comes last. Null: all."
+    top: Int
     "How many rows from the front, 1 to 100. Default 25 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "Only rows after this cursor."
@@ -15963,6 +16340,8 @@ func (ec *executionContext) childFields_UsageConnection(ctx context.Context, fie
 		return ec.fieldContext_UsageConnection_totals(ctx, field)
 	case "range":
 		return ec.fieldContext_UsageConnection_range(ctx, field)
+	case "comparedRange":
+		return ec.fieldContext_UsageConnection_comparedRange(ctx, field)
 	case "asOf":
 		return ec.fieldContext_UsageConnection_asOf(ctx, field)
 	}
@@ -16043,8 +16422,76 @@ func (ec *executionContext) childFields_UsageRow(ctx context.Context, field grap
 		return ec.fieldContext_UsageRow_inputTokensExact(ctx, field)
 	case "outputTokensExact":
 		return ec.fieldContext_UsageRow_outputTokensExact(ctx, field)
+	case "planId":
+		return ec.fieldContext_UsageRow_planId(ctx, field)
+	case "planName":
+		return ec.fieldContext_UsageRow_planName(ctx, field)
+	case "ownerName":
+		return ec.fieldContext_UsageRow_ownerName(ctx, field)
+	case "hardware":
+		return ec.fieldContext_UsageRow_hardware(ctx, field)
+	case "hourOfDay":
+		return ec.fieldContext_UsageRow_hourOfDay(ctx, field)
+	case "dayOfWeek":
+		return ec.fieldContext_UsageRow_dayOfWeek(ctx, field)
+	case "other":
+		return ec.fieldContext_UsageRow_other(ctx, field)
+	case "hostingSeconds":
+		return ec.fieldContext_UsageRow_hostingSeconds(ctx, field)
+	case "replicaSeconds":
+		return ec.fieldContext_UsageRow_replicaSeconds(ctx, field)
+	case "resources":
+		return ec.fieldContext_UsageRow_resources(ctx, field)
+	case "creditsPer1000Tokens":
+		return ec.fieldContext_UsageRow_creditsPer1000Tokens(ctx, field)
+	case "creditsPerRun":
+		return ec.fieldContext_UsageRow_creditsPerRun(ctx, field)
+	case "share":
+		return ec.fieldContext_UsageRow_share(ctx, field)
+	case "cumulative":
+		return ec.fieldContext_UsageRow_cumulative(ctx, field)
+	case "creditsChange":
+		return ec.fieldContext_UsageRow_creditsChange(ctx, field)
+	case "runsChange":
+		return ec.fieldContext_UsageRow_runsChange(ctx, field)
+	case "eventsChange":
+		return ec.fieldContext_UsageRow_eventsChange(ctx, field)
+	case "inputTokensChange":
+		return ec.fieldContext_UsageRow_inputTokensChange(ctx, field)
+	case "outputTokensChange":
+		return ec.fieldContext_UsageRow_outputTokensChange(ctx, field)
+	case "hostingSecondsChange":
+		return ec.fieldContext_UsageRow_hostingSecondsChange(ctx, field)
+	case "replicaSecondsChange":
+		return ec.fieldContext_UsageRow_replicaSecondsChange(ctx, field)
+	case "resourcesChange":
+		return ec.fieldContext_UsageRow_resourcesChange(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UsageRow", field.Name)
+}
+
+func (ec *executionContext) childFields_UsageRunning(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "credits":
+		return ec.fieldContext_UsageRunning_credits(ctx, field)
+	case "runs":
+		return ec.fieldContext_UsageRunning_runs(ctx, field)
+	case "events":
+		return ec.fieldContext_UsageRunning_events(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UsageRunning", field.Name)
+}
+
+func (ec *executionContext) childFields_UsageShare(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "credits":
+		return ec.fieldContext_UsageShare_credits(ctx, field)
+	case "runs":
+		return ec.fieldContext_UsageShare_runs(ctx, field)
+	case "tokens":
+		return ec.fieldContext_UsageShare_tokens(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UsageShare", field.Name)
 }
 
 func (ec *executionContext) childFields_UsageTrend(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17308,70 +17755,102 @@ func (ec *executionContext) field_Account_usage_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["range"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "compare",
+		func(ctx context.Context, v any) (*model.CompareInput, error) {
+			return ec.unmarshalOCompareInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCompareInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["compare"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
 		func(ctx context.Context, v any) ([]model.UsageDimension, error) {
 			return ec.unmarshalNUsageDimension2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageDimensionᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["groupBy"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
+	args["groupBy"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
 		func(ctx context.Context, v any) (*billing.Granularity, error) {
 			return ec.unmarshalOGranularity2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGranularity(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["granularity"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
+	args["granularity"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
 		func(ctx context.Context, v any) (*time.Location, error) {
 			return ec.unmarshalOTimeZone2ᚖtimeᚐLocation(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["timeZone"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	args["timeZone"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.UsageFilter, error) {
 			return ec.unmarshalOUsageFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "having",
+		func(ctx context.Context, v any) ([]model.UsageBound, error) {
+			return ec.unmarshalOUsageBound2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageBoundᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["having"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]model.UsageOrder, error) {
+			return ec.unmarshalOUsageOrder2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "top",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*string, error) {
-			return ec.unmarshalOCursor2ᚖstring(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["after"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["top"] = arg8
+	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg7
-	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["first"] = arg9
+	arg10, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg8
+	args["after"] = arg10
+	arg11, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg11
+	arg12, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg12
 	return args, nil
 }
 
@@ -18498,70 +18977,102 @@ func (ec *executionContext) field_Query_usage_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["range"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "compare",
+		func(ctx context.Context, v any) (*model.CompareInput, error) {
+			return ec.unmarshalOCompareInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCompareInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["compare"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
 		func(ctx context.Context, v any) ([]model.UsageDimension, error) {
 			return ec.unmarshalNUsageDimension2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageDimensionᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["groupBy"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
+	args["groupBy"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
 		func(ctx context.Context, v any) (*billing.Granularity, error) {
 			return ec.unmarshalOGranularity2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGranularity(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["granularity"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
+	args["granularity"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
 		func(ctx context.Context, v any) (*time.Location, error) {
 			return ec.unmarshalOTimeZone2ᚖtimeᚐLocation(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["timeZone"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	args["timeZone"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.UsageFilter, error) {
 			return ec.unmarshalOUsageFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "having",
+		func(ctx context.Context, v any) ([]model.UsageBound, error) {
+			return ec.unmarshalOUsageBound2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageBoundᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["having"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]model.UsageOrder, error) {
+			return ec.unmarshalOUsageOrder2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "top",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*string, error) {
-			return ec.unmarshalOCursor2ᚖstring(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["after"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["top"] = arg8
+	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg7
-	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["first"] = arg9
+	arg10, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg8
+	args["after"] = arg10
+	arg11, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg11
+	arg12, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg12
 	return args, nil
 }
 
@@ -19518,7 +20029,7 @@ func (ec *executionContext) _Account_usage(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().Usage(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["groupBy"].([]model.UsageDimension), fc.Args["granularity"].(*billing.Granularity), fc.Args["timeZone"].(*time.Location), fc.Args["filter"].(*model.UsageFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Account().Usage(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["compare"].(*model.CompareInput), fc.Args["groupBy"].([]model.UsageDimension), fc.Args["granularity"].(*billing.Granularity), fc.Args["timeZone"].(*time.Location), fc.Args["filter"].(*model.UsageFilter), fc.Args["having"].([]model.UsageBound), fc.Args["orderBy"].([]model.UsageOrder), fc.Args["top"].(*int), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UsageConnection) graphql.Marshaler {
@@ -34512,7 +35023,7 @@ func (ec *executionContext) _Query_usage(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Usage(ctx, fc.Args["range"].(*model.RangeInput), fc.Args["groupBy"].([]model.UsageDimension), fc.Args["granularity"].(*billing.Granularity), fc.Args["timeZone"].(*time.Location), fc.Args["filter"].(*model.UsageFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Query().Usage(ctx, fc.Args["range"].(*model.RangeInput), fc.Args["compare"].(*model.CompareInput), fc.Args["groupBy"].([]model.UsageDimension), fc.Args["granularity"].(*billing.Granularity), fc.Args["timeZone"].(*time.Location), fc.Args["filter"].(*model.UsageFilter), fc.Args["having"].([]model.UsageBound), fc.Args["orderBy"].([]model.UsageOrder), fc.Args["top"].(*int), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UsageConnection) graphql.Marshaler {
@@ -43206,6 +43717,38 @@ func (ec *executionContext) fieldContext_UsageConnection_range(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _UsageConnection_comparedRange(ctx context.Context, field graphql.CollectedField, obj *model.UsageConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageConnection_comparedRange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ComparedRange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Range) graphql.Marshaler {
+			return ec.marshalORange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageConnection_comparedRange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Range(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UsageConnection_asOf(ctx context.Context, field graphql.CollectedField, obj *model.UsageConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -43935,6 +44478,740 @@ func (ec *executionContext) _UsageRow_outputTokensExact(ctx context.Context, fie
 }
 func (ec *executionContext) fieldContext_UsageRow_outputTokensExact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _UsageRow_planId(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_planId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlanID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_planId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "ID")
+}
+
+func (ec *executionContext) _UsageRow_planName(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_planName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlanName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_planName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "String")
+}
+
+func (ec *executionContext) _UsageRow_ownerName(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_ownerName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OwnerName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_ownerName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "String")
+}
+
+func (ec *executionContext) _UsageRow_hardware(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_hardware(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hardware, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_hardware(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "String")
+}
+
+func (ec *executionContext) _UsageRow_hourOfDay(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_hourOfDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HourOfDay, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_hourOfDay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Int")
+}
+
+func (ec *executionContext) _UsageRow_dayOfWeek(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_dayOfWeek(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DayOfWeek, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_dayOfWeek(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Int")
+}
+
+func (ec *executionContext) _UsageRow_other(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_other(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Other, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_other(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _UsageRow_hostingSeconds(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_hostingSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HostingSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_hostingSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Long")
+}
+
+func (ec *executionContext) _UsageRow_replicaSeconds(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_replicaSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReplicaSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_replicaSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Long")
+}
+
+func (ec *executionContext) _UsageRow_resources(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_resources(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Resources, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_resources(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Long")
+}
+
+func (ec *executionContext) _UsageRow_creditsPer1000Tokens(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_creditsPer1000Tokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreditsPer1000Tokens, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_creditsPer1000Tokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _UsageRow_creditsPerRun(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_creditsPerRun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreditsPerRun, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_creditsPerRun(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _UsageRow_share(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_share(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Share, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UsageShare) graphql.Marshaler {
+			return ec.marshalOUsageShare2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageShare(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_share(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageRow",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UsageShare(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageRow_cumulative(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_cumulative(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cumulative, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UsageRunning) graphql.Marshaler {
+			return ec.marshalOUsageRunning2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageRunning(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_cumulative(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageRow",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UsageRunning(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageRow_creditsChange(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_creditsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreditsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_creditsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageRow",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageRow_runsChange(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_runsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RunsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_runsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageRow",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageRow_eventsChange(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_eventsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_eventsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageRow",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageRow_inputTokensChange(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_inputTokensChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InputTokensChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_inputTokensChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageRow",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageRow_outputTokensChange(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_outputTokensChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutputTokensChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_outputTokensChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageRow",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageRow_hostingSecondsChange(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_hostingSecondsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HostingSecondsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_hostingSecondsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageRow",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageRow_replicaSecondsChange(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_replicaSecondsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReplicaSecondsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_replicaSecondsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageRow",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageRow_resourcesChange(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_resourcesChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResourcesChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_resourcesChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageRow",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageRunning_credits(ctx context.Context, field graphql.CollectedField, obj *model.UsageRunning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRunning_credits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Credits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRunning_credits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRunning", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _UsageRunning_runs(ctx context.Context, field graphql.CollectedField, obj *model.UsageRunning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRunning_runs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Runs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRunning_runs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRunning", field, false, false, "Long")
+}
+
+func (ec *executionContext) _UsageRunning_events(ctx context.Context, field graphql.CollectedField, obj *model.UsageRunning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRunning_events(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Events, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRunning_events(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRunning", field, false, false, "Long")
+}
+
+func (ec *executionContext) _UsageShare_credits(ctx context.Context, field graphql.CollectedField, obj *model.UsageShare) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageShare_credits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Credits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageShare_credits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageShare", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _UsageShare_runs(ctx context.Context, field graphql.CollectedField, obj *model.UsageShare) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageShare_runs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Runs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageShare_runs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageShare", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _UsageShare_tokens(ctx context.Context, field graphql.CollectedField, obj *model.UsageShare) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageShare_tokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tokens, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageShare_tokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageShare", field, false, false, "Decimal")
 }
 
 func (ec *executionContext) _UsageTrend_range(ctx context.Context, field graphql.CollectedField, obj *model.UsageTrend) (ret graphql.Marshaler) {
@@ -51804,6 +53081,62 @@ func UnmarshalUpsertToolInput(ctx context.Context, raw any) (model.UpsertToolInp
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputUsageBound(ctx context.Context, obj any) (model.UsageBound, error) {
+	var it model.UsageBound
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"measure", "atLeast", "atMost"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "measure":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measure"))
+			data, err := ec.unmarshalNUsageMeasure2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageMeasure(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Measure = data
+		case "atLeast":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("atLeast"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AtLeast = data
+		case "atMost":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("atMost"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AtMost = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUsageBound unmarshals raw into the UsageBound input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUsageBound(ctx context.Context, raw any) (model.UsageBound, error) {
+	var out model.UsageBound
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UsageBound", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputUsageEventInput(ctx context.Context, obj any) (model.UsageEventInput, error) {
 	var it model.UsageEventInput
 	if obj == nil {
@@ -51941,7 +53274,7 @@ func (ec *executionContext) unmarshalInputUsageFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountIds", "categories", "kinds", "resourceIds"}
+	fieldsInOrder := [...]string{"accountIds", "categories", "kinds", "resourceIds", "planIds", "owners", "deploymentIds", "hardware", "hoursOfDay", "daysOfWeek"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -51976,6 +53309,48 @@ func (ec *executionContext) unmarshalInputUsageFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.ResourceIds = data
+		case "planIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlanIds = data
+		case "owners":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("owners"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Owners = data
+		case "deploymentIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deploymentIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeploymentIds = data
+		case "hardware":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hardware"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Hardware = data
+		case "hoursOfDay":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hoursOfDay"))
+			data, err := ec.unmarshalOInt2ᚕintᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HoursOfDay = data
+		case "daysOfWeek":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("daysOfWeek"))
+			data, err := ec.unmarshalOInt2ᚕintᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DaysOfWeek = data
 		}
 	}
 	return it, nil
@@ -51990,6 +53365,76 @@ func (ec *executionContext) unmarshalInputUsageFilter(ctx context.Context, obj a
 func UnmarshalUsageFilter(ctx context.Context, raw any) (model.UsageFilter, error) {
 	var out model.UsageFilter
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "UsageFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUsageOrder(ctx context.Context, obj any) (model.UsageOrder, error) {
+	var it model.UsageOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["change"]; !present {
+		asMap["change"] = false
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"measure", "change", "dimension", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "measure":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measure"))
+			data, err := ec.unmarshalOUsageMeasure2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageMeasure(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Measure = data
+		case "change":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("change"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Change = data
+		case "dimension":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dimension"))
+			data, err := ec.unmarshalOUsageDimension2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageDimension(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Dimension = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNSortDirection2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSortDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUsageOrder unmarshals raw into the UsageOrder input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUsageOrder(ctx context.Context, raw any) (model.UsageOrder, error) {
+	var out model.UsageOrder
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UsageOrder", raw, &out)
 	return out, err
 }
 
@@ -61559,6 +63004,11 @@ func (ec *executionContext) _UsageConnection(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "comparedRange":
+			out.Values[i] = ec._UsageConnection_comparedRange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "asOf":
 			out.Values[i] = ec._UsageConnection_asOf(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -61795,6 +63245,202 @@ func (ec *executionContext) _UsageRow(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "outputTokensExact":
 			out.Values[i] = ec._UsageRow_outputTokensExact(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "planId":
+			out.Values[i] = ec._UsageRow_planId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "planName":
+			out.Values[i] = ec._UsageRow_planName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ownerName":
+			out.Values[i] = ec._UsageRow_ownerName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "hardware":
+			out.Values[i] = ec._UsageRow_hardware(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "hourOfDay":
+			out.Values[i] = ec._UsageRow_hourOfDay(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dayOfWeek":
+			out.Values[i] = ec._UsageRow_dayOfWeek(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "other":
+			out.Values[i] = ec._UsageRow_other(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "hostingSeconds":
+			out.Values[i] = ec._UsageRow_hostingSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "replicaSeconds":
+			out.Values[i] = ec._UsageRow_replicaSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resources":
+			out.Values[i] = ec._UsageRow_resources(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "creditsPer1000Tokens":
+			out.Values[i] = ec._UsageRow_creditsPer1000Tokens(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "creditsPerRun":
+			out.Values[i] = ec._UsageRow_creditsPerRun(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "share":
+			out.Values[i] = ec._UsageRow_share(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cumulative":
+			out.Values[i] = ec._UsageRow_cumulative(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "creditsChange":
+			out.Values[i] = ec._UsageRow_creditsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "runsChange":
+			out.Values[i] = ec._UsageRow_runsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "eventsChange":
+			out.Values[i] = ec._UsageRow_eventsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "inputTokensChange":
+			out.Values[i] = ec._UsageRow_inputTokensChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outputTokensChange":
+			out.Values[i] = ec._UsageRow_outputTokensChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "hostingSecondsChange":
+			out.Values[i] = ec._UsageRow_hostingSecondsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replicaSecondsChange":
+			out.Values[i] = ec._UsageRow_replicaSecondsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "resourcesChange":
+			out.Values[i] = ec._UsageRow_resourcesChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var usageRunningImplementors = []string{"UsageRunning"}
+
+func (ec *executionContext) _UsageRunning(ctx context.Context, sel ast.SelectionSet, obj *model.UsageRunning) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, usageRunningImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UsageRunning")
+		case "credits":
+			out.Values[i] = ec._UsageRunning_credits(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "runs":
+			out.Values[i] = ec._UsageRunning_runs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "events":
+			out.Values[i] = ec._UsageRunning_events(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var usageShareImplementors = []string{"UsageShare"}
+
+func (ec *executionContext) _UsageShare(ctx context.Context, sel ast.SelectionSet, obj *model.UsageShare) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, usageShareImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UsageShare")
+		case "credits":
+			out.Values[i] = ec._UsageShare_credits(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "runs":
+			out.Values[i] = ec._UsageShare_runs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "tokens":
+			out.Values[i] = ec._UsageShare_tokens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -65520,6 +67166,11 @@ func (ec *executionContext) marshalNUpsertToolPayload2ᚖgithubᚗcomᚋusagegra
 	return ec._UpsertToolPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNUsageBound2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageBound(ctx context.Context, v any) (model.UsageBound, error) {
+	res, err := ec.unmarshalInputUsageBound(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNUsageConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageConnection(ctx context.Context, sel ast.SelectionSet, v *model.UsageConnection) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "UsageConnection!")
@@ -65617,6 +67268,16 @@ func (ec *executionContext) marshalNUsageKind2githubᚗcomᚋusagegraphᚋusageg
 	return v
 }
 
+func (ec *executionContext) unmarshalNUsageMeasure2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageMeasure(ctx context.Context, v any) (model.UsageMeasure, error) {
+	var res model.UsageMeasure
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUsageMeasure2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageMeasure(ctx context.Context, sel ast.SelectionSet, v model.UsageMeasure) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNUsageMode2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageMode(ctx context.Context, v any) (model.UsageMode, error) {
 	var res model.UsageMode
 	err := res.UnmarshalGQL(v)
@@ -65625,6 +67286,11 @@ func (ec *executionContext) unmarshalNUsageMode2githubᚗcomᚋusagegraphᚋusag
 
 func (ec *executionContext) marshalNUsageMode2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageMode(ctx context.Context, sel ast.SelectionSet, v model.UsageMode) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNUsageOrder2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageOrder(ctx context.Context, v any) (model.UsageOrder, error) {
+	res, err := ec.unmarshalInputUsageOrder(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNUsageResult2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageResult(ctx context.Context, sel ast.SelectionSet, v model.UsageResult) graphql.Marshaler {
@@ -66683,6 +68349,41 @@ func (ec *executionContext) marshalOImportMode2ᚖgithubᚗcomᚋusagegraphᚋus
 	return v
 }
 
+func (ec *executionContext) unmarshalOInt2ᚕintᚄ(ctx context.Context, v any) ([]int, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]int, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNInt2int(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOInt2ᚕintᚄ(ctx context.Context, sel ast.SelectionSet, v []int) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNInt2int(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {
 	if v == nil {
 		return nil, nil
@@ -67342,6 +69043,39 @@ func (ec *executionContext) marshalOUpsertOutcome2ᚖgithubᚗcomᚋusagegraph�
 	return v
 }
 
+func (ec *executionContext) unmarshalOUsageBound2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageBoundᚄ(ctx context.Context, v any) ([]model.UsageBound, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.UsageBound, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNUsageBound2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageBound(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOUsageDimension2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageDimension(ctx context.Context, v any) (*model.UsageDimension, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.UsageDimension)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOUsageDimension2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageDimension(ctx context.Context, sel ast.SelectionSet, v *model.UsageDimension) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 func (ec *executionContext) unmarshalOUsageFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageFilter(ctx context.Context, v any) (*model.UsageFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -67402,6 +69136,39 @@ func (ec *executionContext) marshalOUsageKind2ᚖgithubᚗcomᚋusagegraphᚋusa
 	return v
 }
 
+func (ec *executionContext) unmarshalOUsageMeasure2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageMeasure(ctx context.Context, v any) (*model.UsageMeasure, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.UsageMeasure)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOUsageMeasure2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageMeasure(ctx context.Context, sel ast.SelectionSet, v *model.UsageMeasure) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalOUsageOrder2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageOrderᚄ(ctx context.Context, v any) ([]model.UsageOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.UsageOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNUsageOrder2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOUsageRefusal2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageRefusal(ctx context.Context, v any) (*model.UsageRefusal, error) {
 	if v == nil {
 		return nil, nil
@@ -67416,6 +69183,20 @@ func (ec *executionContext) marshalOUsageRefusal2ᚖgithubᚗcomᚋusagegraphᚋ
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) marshalOUsageRunning2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageRunning(ctx context.Context, sel ast.SelectionSet, v *model.UsageRunning) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UsageRunning(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOUsageShare2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageShare(ctx context.Context, sel ast.SelectionSet, v *model.UsageShare) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UsageShare(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOVoidFilterInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidFilterInput(ctx context.Context, v any) (*model.VoidFilterInput, error) {

@@ -3356,7 +3356,17 @@ type UpsertToolPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// Usage by groups, in the order of the dimensions asked for.
+// Only groups in which a measure lies within bounds, both included. A group where it has no value does not fit.
+type UsageBound struct {
+	// The measure.
+	Measure UsageMeasure `json:"measure"`
+	// The least; null: no bound.
+	AtLeast *decimal.Decimal `json:"atLeast"`
+	// The most; null: no bound.
+	AtMost *decimal.Decimal `json:"atMost"`
+}
+
+// Usage by groups. A cursor holds the instant of the first page: the pages that follow cover the same range, whatever has happened since. Figures move only with usage that comes in late, so order by a dimension where nothing may be skipped.
 type UsageConnection struct {
 	// The rows.
 	Edges []UsageEdge `json:"edges"`
@@ -3368,6 +3378,8 @@ type UsageConnection struct {
 	Totals UsageRow `json:"totals"`
 	// The range covered.
 	Range Range `json:"range"`
+	// The range compared with; null where nothing is compared.
+	ComparedRange *Range `json:"comparedRange"`
 	// The instant of which this is true.
 	AsOf time.Time `json:"asOf"`
 }
@@ -3422,6 +3434,30 @@ type UsageFilter struct {
 	Kinds []UsageKind `json:"kinds"`
 	// Of these tools, models, guardrails and scripts, at most 100.
 	ResourceIds []string `json:"resourceIds"`
+	// Of accounts with these plans now, at most 100.
+	PlanIds []string `json:"planIds"`
+	// Of resources that these users created, at most 100 names.
+	Owners []string `json:"owners"`
+	// Of these deployments, at most 100; inference counts that names one of them.
+	DeploymentIds []string `json:"deploymentIds"`
+	// Hosting on these kinds of hardware, at most 100 names.
+	Hardware []string `json:"hardware"`
+	// In these hours of the day, 0 to 23, in the zone of the buckets.
+	HoursOfDay []int `json:"hoursOfDay"`
+	// On these days of the week, 1 for Monday to 7, in the zone of the buckets.
+	DaysOfWeek []int `json:"daysOfWeek"`
+}
+
+// What groups are ordered by: either `measure` or `dimension`. A group where the measure has no value comes last.
+type UsageOrder struct {
+	// A measure.
+	Measure *UsageMeasure `json:"measure"`
+	// By what the measure changed from the range compared with, not by itself.
+	Change bool `json:"change"`
+	// A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories and kinds in theirs; names by the alphabet.
+	Dimension *UsageDimension `json:"dimension"`
+	// Which end comes first.
+	Direction SortDirection `json:"direction"`
 }
 
 // What became of one event.
@@ -3486,6 +3522,70 @@ type UsageRow struct {
 	InputTokensExact decimal.Decimal `json:"inputTokensExact"`
 	// `outputTokens` as a string.
 	OutputTokensExact decimal.Decimal `json:"outputTokensExact"`
+	// The plan; null also for an account that has none.
+	PlanID *string `json:"planId"`
+	// Its name.
+	PlanName *string `json:"planName"`
+	// The user who created the resource; null also where that is not known.
+	OwnerName *string `json:"ownerName"`
+	// The hardware; null also for what is not hosting.
+	Hardware *string `json:"hardware"`
+	// The hour of the day, 0 to 23.
+	HourOfDay *int `json:"hourOfDay"`
+	// The day of the week, 1 for Monday to 7.
+	DayOfWeek *int `json:"dayOfWeek"`
+	// Whether this row is the sum of all groups beyond `top`; what they were grouped by is null.
+	Other bool `json:"other"`
+	// Seconds deployed, each deployment's added.
+	HostingSeconds int64 `json:"hostingSeconds"`
+	// Seconds deployed times replicas: what was metered.
+	ReplicaSeconds int64 `json:"replicaSeconds"`
+	// Number of different resources used.
+	Resources int64 `json:"resources"`
+	// Credits per 1,000 tokens, 6 decimals; null without tokens.
+	CreditsPer1000Tokens *decimal.Decimal `json:"creditsPer1000Tokens"`
+	// Credits per tool run, 6 decimals; null without runs.
+	CreditsPerRun *decimal.Decimal `json:"creditsPerRun"`
+	// What part of all groups this one is; null in `totals`.
+	Share *UsageShare `json:"share"`
+	// Sums of this row and those before it in the order asked for; with TIME, of this series up to this bucket, whatever the order. Null in `totals`.
+	Cumulative *UsageRunning `json:"cumulative"`
+	// `credits` compared; null where nothing is compared.
+	CreditsChange *Change `json:"creditsChange"`
+	// `runs` compared; null where nothing is compared.
+	RunsChange *Change `json:"runsChange"`
+	// `events` compared; null where nothing is compared.
+	EventsChange *Change `json:"eventsChange"`
+	// `inputTokens` compared; null where nothing is compared.
+	InputTokensChange *Change `json:"inputTokensChange"`
+	// `outputTokens` compared; null where nothing is compared.
+	OutputTokensChange *Change `json:"outputTokensChange"`
+	// `hostingSeconds` compared; null where nothing is compared.
+	HostingSecondsChange *Change `json:"hostingSecondsChange"`
+	// `replicaSeconds` compared; null where nothing is compared.
+	ReplicaSecondsChange *Change `json:"replicaSecondsChange"`
+	// `resources` compared; null where nothing is compared.
+	ResourcesChange *Change `json:"resourcesChange"`
+}
+
+// Sums of a row and those before it.
+type UsageRunning struct {
+	// Credits.
+	Credits decimal.Decimal `json:"credits"`
+	// Tool runs.
+	Runs int64 `json:"runs"`
+	// Events.
+	Events int64 `json:"events"`
+}
+
+// Parts of the sums of all groups, in percent, 2 decimals; 0 where the sum is 0.
+type UsageShare struct {
+	// Of the credits.
+	Credits decimal.Decimal `json:"credits"`
+	// Of the tool runs.
+	Runs decimal.Decimal `json:"runs"`
+	// Of the input and output tokens.
+	Tokens decimal.Decimal `json:"tokens"`
 }
 
 // Use over time, zero-filled.
@@ -5978,8 +6078,18 @@ const (
 	UsageDimensionKind UsageDimension = "KIND"
 	// The tool, model, guardrail or script.
 	UsageDimensionResource UsageDimension = "RESOURCE"
-	// The deployment of a model.
+	// The deployment.
 	UsageDimensionDeployment UsageDimension = "DEPLOYMENT"
+	// The plan that the account has now.
+	UsageDimensionPlan UsageDimension = "PLAN"
+	// The user who created the resource, where that is known.
+	UsageDimensionOwner UsageDimension = "OWNER"
+	// The hardware that hosting ran on; none for what is not hosting.
+	UsageDimensionHardware UsageDimension = "HARDWARE"
+	// The hour of the day in the zone of the buckets, whatever the day.
+	UsageDimensionHourOfDay UsageDimension = "HOUR_OF_DAY"
+	// The day of the week in the zone of the buckets.
+	UsageDimensionDayOfWeek UsageDimension = "DAY_OF_WEEK"
 	// Buckets of time of the granularity asked for; also those without usage, of whatever else is grouped by and occurs. Above 500,000 rows RANGE_TOO_FINE.
 	UsageDimensionTime UsageDimension = "TIME"
 )
@@ -5990,12 +6100,17 @@ var AllUsageDimension = []UsageDimension{
 	UsageDimensionKind,
 	UsageDimensionResource,
 	UsageDimensionDeployment,
+	UsageDimensionPlan,
+	UsageDimensionOwner,
+	UsageDimensionHardware,
+	UsageDimensionHourOfDay,
+	UsageDimensionDayOfWeek,
 	UsageDimensionTime,
 }
 
 func (e UsageDimension) IsValid() bool {
 	switch e {
-	case UsageDimensionAccount, UsageDimensionCategory, UsageDimensionKind, UsageDimensionResource, UsageDimensionDeployment, UsageDimensionTime:
+	case UsageDimensionAccount, UsageDimensionCategory, UsageDimensionKind, UsageDimensionResource, UsageDimensionDeployment, UsageDimensionPlan, UsageDimensionOwner, UsageDimensionHardware, UsageDimensionHourOfDay, UsageDimensionDayOfWeek, UsageDimensionTime:
 		return true
 	}
 	return false
@@ -6095,6 +6210,100 @@ func (e *UsageKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e UsageKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// A figure of a group of usage.
+type UsageMeasure string
+
+const (
+	// Credits.
+	UsageMeasureCredits UsageMeasure = "CREDITS"
+	// Tool runs.
+	UsageMeasureRuns UsageMeasure = "RUNS"
+	// Events.
+	UsageMeasureEvents UsageMeasure = "EVENTS"
+	// Input and output tokens.
+	UsageMeasureTokens UsageMeasure = "TOKENS"
+	// Input tokens.
+	UsageMeasureInputTokens UsageMeasure = "INPUT_TOKENS"
+	// Output tokens.
+	UsageMeasureOutputTokens UsageMeasure = "OUTPUT_TOKENS"
+	// Input tokens read from a cache.
+	UsageMeasureCacheReadTokens UsageMeasure = "CACHE_READ_TOKENS"
+	// Input tokens written to a cache.
+	UsageMeasureCacheWriteTokens UsageMeasure = "CACHE_WRITE_TOKENS"
+	// Output tokens spent on reasoning.
+	UsageMeasureReasoningTokens UsageMeasure = "REASONING_TOKENS"
+	// Seconds deployed, each deployment's added.
+	UsageMeasureHostingSeconds UsageMeasure = "HOSTING_SECONDS"
+	// Seconds deployed times replicas.
+	UsageMeasureReplicaSeconds UsageMeasure = "REPLICA_SECONDS"
+	// Number of different resources used.
+	UsageMeasureResources UsageMeasure = "RESOURCES"
+	// Credits per 1,000 tokens.
+	UsageMeasureCreditsPer1000Tokens UsageMeasure = "CREDITS_PER_1000_TOKENS"
+	// Credits per tool run.
+	UsageMeasureCreditsPerRun UsageMeasure = "CREDITS_PER_RUN"
+)
+
+var AllUsageMeasure = []UsageMeasure{
+	UsageMeasureCredits,
+	UsageMeasureRuns,
+	UsageMeasureEvents,
+	UsageMeasureTokens,
+	UsageMeasureInputTokens,
+	UsageMeasureOutputTokens,
+	UsageMeasureCacheReadTokens,
+	UsageMeasureCacheWriteTokens,
+	UsageMeasureReasoningTokens,
+	UsageMeasureHostingSeconds,
+	UsageMeasureReplicaSeconds,
+	UsageMeasureResources,
+	UsageMeasureCreditsPer1000Tokens,
+	UsageMeasureCreditsPerRun,
+}
+
+func (e UsageMeasure) IsValid() bool {
+	switch e {
+	case UsageMeasureCredits, UsageMeasureRuns, UsageMeasureEvents, UsageMeasureTokens, UsageMeasureInputTokens, UsageMeasureOutputTokens, UsageMeasureCacheReadTokens, UsageMeasureCacheWriteTokens, UsageMeasureReasoningTokens, UsageMeasureHostingSeconds, UsageMeasureReplicaSeconds, UsageMeasureResources, UsageMeasureCreditsPer1000Tokens, UsageMeasureCreditsPerRun:
+		return true
+	}
+	return false
+}
+
+func (e UsageMeasure) String() string {
+	return string(e)
+}
+
+func (e *UsageMeasure) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = UsageMeasure(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid UsageMeasure", str)
+	}
+	return nil
+}
+
+func (e UsageMeasure) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *UsageMeasure) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e UsageMeasure) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -111,16 +111,25 @@ func (c *chartRead) add(table string, from, to time.Time) {
 	}
 }
 
-// with is the beginning of a statement: WITH and the table `used`, whose rows are the usage within the read: those of the tables, and
-// what is not rolled up. accounts restricts account_id by $1.
+// with is the beginning of a statement: WITH and the table `used`. accounts restricts account_id by $1.
 func (c *chartRead) with(a *pg.Arguments, accounts string) string {
+	return "WITH " + c.tableOf(a, "used", accounts) + "\n"
+}
+
+// table is the table of the usage within the read, of all accounts that are asked about.
+func (c *chartRead) table(a *pg.Arguments, name string) string {
+	return c.tableOf(a, name, allAccounts)
+}
+
+// tableOf is a table whose rows are the usage within the read: those of the tables, and what is not rolled up. accounts restricts account_id.
+func (c *chartRead) tableOf(a *pg.Arguments, name, accounts string) string {
 	var sql strings.Builder
-	sql.WriteString("WITH used AS (")
+	sql.WriteString(name + " AS (")
 	for _, s := range append(slices.Clone(c.parts), part{"usage_delta", c.from, c.to}) {
 		fmt.Fprintf(&sql, "\n  SELECT %s FROM %s WHERE %s AND bucket >= %s::timestamptz AND bucket < %s::timestamptz\n  UNION ALL",
 			c.columns(), s.table, accounts, a.Add(s.from), a.Add(s.to))
 	}
-	return strings.TrimSuffix(sql.String(), "\n  UNION ALL") + "\n)\n"
+	return strings.TrimSuffix(sql.String(), "\n  UNION ALL") + "\n)"
 }
 
 // columns are those of `used`.

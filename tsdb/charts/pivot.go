@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
@@ -14,99 +12,67 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// BadPage refuses a cursor that the list did not make.
-const BadPage pg.Code = "BAD_PAGE"
-
-// kindHosting is the kind of usage that hosting is charted as.
-const kindHosting = "HOSTING"
-
-// Dimension is what a pivot groups usage by.
-type Dimension string
-
-// The dimensions of a pivot.
-const (
-	ByAccount    Dimension = "ACCOUNT"
-	ByCategory   Dimension = "CATEGORY"
-	ByKind       Dimension = "KIND"
-	ByResource   Dimension = "RESOURCE"
-	ByDeployment Dimension = "DEPLOYMENT"
-	ByTime       Dimension = "TIME"
-)
-
-// PivotQuery asks for usage by any grouping.
+// PivotQuery asks for usage by any grouping. Every part is one of a known list or a bound value.
 type PivotQuery struct {
 	Accounts    []int64 // nil: all
 	Span        Span
+	Compare     *Span       // nil: nothing; else rows have Then
 	GroupBy     []Dimension // each at most once; none: one row of sums
 	Granularity billing.Granularity
 	Zone        *time.Location
-	Categories  []billing.Category // nil: all
-	Kinds       []string           // nil: all
-	Resources   []int64            // nil: all
-	Sparse      bool               // by time: leave out the buckets without usage
+	Filter      PivotFilter
+	Having      []PivotBound // of rows; all must fit
+	OrderBy     []PivotOrder // then by the keys in the order of GroupBy
+	Top         int          // 0: all; else the first series by OrderBy, and one row of the others
+	Sparse      bool         // by time: leave out the buckets without usage
 	Limit       int
 	Backward    bool
-	After       []string // places: the row's keys, in the order of GroupBy
+	After       []string // places: see PivotRow.Key
 	Before      []string
 	Classes     bool // with the classes of tokens
+	Hosting     bool // with the seconds of hosting
+	Distinct    bool // with the number of resources
+	Cumulative  bool // with running sums, which begin anew for each series
 	Rows        bool // read the page
 	Totals      bool // count the groups and add them up
-}
-
-// PivotFigures are the sums of a group.
-type PivotFigures struct {
-	Credits                                            billing.Amount
-	Runs, Events, InputTokens, OutputTokens            int64
-	CacheReadTokens, CacheWriteTokens, ReasoningTokens int64 // where PivotQuery.Classes asks for them
-}
-
-// of are the figures in the order of PivotQuery.sums.
-func (f *PivotFigures) of(q *PivotQuery) []any {
-	to := []any{&f.Credits, &f.Runs, &f.Events, &f.InputTokens, &f.OutputTokens}
-	if q.Classes {
-		to = append(to, &f.CacheReadTokens, &f.CacheWriteTokens, &f.ReasoningTokens)
-	}
-	return to
-}
-
-// sums are the columns of the figures.
-func (q *PivotQuery) sums() []string {
-	columns := []string{"credits", "runs", "events", "input_tokens", "output_tokens"}
-	if q.Classes {
-		columns = append(columns, "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
-	}
-	return columns
-}
-
-// eachSum writes a text for each column of the figures, with % for its name.
-func (q *PivotQuery) eachSum(text string) string {
-	parts := q.sums()
-	for i, name := range parts {
-		parts[i] = strings.ReplaceAll(text, "%", name)
-	}
-	return strings.Join(parts, ", ")
 }
 
 // PivotRow is a group. What is not grouped by is zero.
 type PivotRow struct {
 	AccountID      int64
 	AccountName    string
+	PlanID         int64 // 0: no plan
+	PlanName       string
 	Category       billing.Category
 	Kind           string
 	ResourceID     int64
 	ResourceName   string
 	ResourceKind   tsdb.ResourceKind
+	OwnerName      string
 	DeploymentID   int64 // 0 also for use that names none
 	DeploymentName string
+	Hardware       string // "": of what runs on none
 	Bucket         *billing.Bucket
+	Hour           int64 // of the day
+	Weekday        int64 // Monday is 1
+	Other          bool  // all series beyond Top
 	PivotFigures
-	Key []string // the row's place
+	Then       PivotFigures // in the span compared with
+	Cumulative Running
+	Key        []string // the row's place: what it is ordered by, then its keys
 }
 
-// Pivot is a page of groups in the order of their keys.
+// Running are sums of a row and those before it.
+type Running struct {
+	Credits      billing.Amount
+	Runs, Events int64
+}
+
+// Pivot is a page of groups.
 type Pivot struct {
 	pg.Paged[PivotRow]
 	Totals PivotFigures // of all groups
+	Then   PivotFigures // their sums in the span compared with
 	Range  billing.Range
 	AsOf   time.Time
 }
@@ -114,9 +80,18 @@ type Pivot struct {
 // pivotRead is a pivot on its way: its buckets, how usage is read, and what has accrued without being posted.
 type pivotRead struct {
 	*PivotQuery
-	read     chartRead
+	shown   billing.Range
+	buckets []billing.Bucket
+	reads   []spanRead // the span, and the one compared with
+	ends    pg.Columns // accounts that host something, and until when that ran
+	asOf    time.Time
+}
+
+// spanRead is how the usage of one span is read.
+type spanRead struct {
+	chartRead
 	shown    billing.Range
-	buckets  []billing.Bucket
+	starts   []time.Time // of the buckets that it is divided into by TIME
 	unposted pg.Columns
 }
 
@@ -143,36 +118,65 @@ func (r *Reader) Pivot(ctx context.Context, q PivotQuery) (*Pivot, error) {
 
 // openPivot checks the query, divides its time and collects what accounts have accrued.
 func (r *Reader) openPivot(ctx context.Context, q *PivotQuery) (*pivotRead, error) {
-	p := &pivotRead{PivotQuery: q, unposted: pg.NewColumns(7)}
-	coarsest := byDay
-	for i, d := range q.GroupBy {
-		if _, ok := d.key(""); !ok || slices.Contains(q.GroupBy[:i], d) {
-			return nil, pg.Refuse(pg.Invalid, "groupBy", "each dimension can be named once")
-		}
+	if err := q.check(); err != nil {
+		return nil, err
 	}
-	q.Span.Unnamed = q.Span.Unnamed && !slices.Contains(q.GroupBy, ByTime)
+	p := &pivotRead{PivotQuery: q, asOf: r.AsOf(), ends: pg.NewColumns(2)}
+	q.Span.Unnamed = q.Span.Unnamed && !p.by(ByTime) && !p.byClock()
 	var err error
 	if p.shown, err = r.resolve(ctx, q.Span, q.Accounts); err != nil {
 		return nil, err
 	}
-	if slices.Contains(q.GroupBy, ByTime) {
-		trend, err := r.newTrend(&TrendQuery{Range: p.shown, Granularity: q.Granularity, Zone: q.Zone})
-		if err != nil {
-			return nil, refusedRange(err)
-		}
-		p.buckets = trend.Buckets
-		t := TrendQuery{Granularity: trend.Granularity}
-		coarsest = t.grain(trend.Buckets)
+	spans := []Span{q.Span}
+	if q.Compare != nil {
+		spans = append(spans, *q.Compare)
 	}
-	p.read = r.chartRead(q.Span, coarsest)
-	p.read.classes = q.Classes
+	for i, span := range spans {
+		read, err := r.readSpan(ctx, p, span, i == 0)
+		if err != nil {
+			return nil, err
+		}
+		p.reads = append(p.reads, read)
+	}
 	return p, r.collectUnposted(ctx, p)
+}
+
+// readSpan plans how a span is read: from the coarsest table whose buckets the groups are made of.
+func (r *Reader) readSpan(ctx context.Context, p *pivotRead, span Span, first bool) (spanRead, error) {
+	shown := span.Range
+	if first {
+		shown = p.shown
+	}
+	out, coarsest := spanRead{shown: shown, unposted: pg.NewColumns(7)}, byDay
+	if p.byClock() {
+		if err := r.retention().Check(shown, billing.Hour, p.asOf, p.Zone); err != nil {
+			return out, refusedRange(err)
+		}
+		coarsest = byQuarter
+	}
+	if p.by(ByTime) {
+		trend, err := r.newTrend(&TrendQuery{Range: shown, Granularity: p.Granularity, Zone: p.Zone})
+		if err != nil {
+			return out, refusedRange(err)
+		}
+		for _, b := range trend.Buckets {
+			out.starts = append(out.starts, b.Start)
+		}
+		if first {
+			p.buckets, p.Granularity = trend.Buckets, trend.Granularity
+		}
+		t := TrendQuery{Granularity: trend.Granularity}
+		coarsest = min(coarsest, t.grain(trend.Buckets))
+	}
+	out.chartRead = r.chartRead(span, coarsest)
+	out.classes = p.Classes
+	return out, nil
 }
 
 const selectAccruing = `-- name: find accounts that accrue
 SELECT DISTINCT account_id FROM segment WHERE ended_at IS NULL AND rate > 0 AND ($1::bigint[] IS NULL OR account_id = ANY($1::bigint[])) ORDER BY 1`
 
-// collectUnposted makes rows of what has accrued, within the read, since each account's last posting.
+// collectUnposted makes rows of what has accrued, within the reads, since each account's last posting.
 func (r *Reader) collectUnposted(ctx context.Context, p *pivotRead) error {
 	ids := p.Accounts
 	if len(ids) != 1 {
@@ -191,10 +195,17 @@ func (r *Reader) collectUnposted(ctx context.Context, p *pivotRead) error {
 		return access.NoAccount()
 	}
 	for _, a := range accounts {
-		p.addUnposted(a)
+		_, end := a.Unposted()
+		p.ends.Add(a.ID, end.Time())
+		for i := range p.reads {
+			p.reads[i].addUnposted(p, a)
+		}
 	}
 	return nil
 }
+
+// kindHosting is the kind of what hosting used.
+const kindHosting = "HOSTING"
 
 // accruedKey tells hosting apart that the pivot may tell apart.
 type accruedKey struct {
@@ -204,108 +215,34 @@ type accruedKey struct {
 }
 
 // addUnposted adds an account's rows: one for all that is alike to the pivot.
-func (p *pivotRead) addUnposted(a *tsdb.Account) {
+func (s *spanRead) addUnposted(p *pivotRead, a *tsdb.Account) {
 	sums := map[accruedKey]billing.Amount{}
-	apart := p.Resources != nil || p.at(ByResource) > 0 || p.at(ByDeployment) > 0
-	p.read.unposted(a, func(s *billing.Segment, minute billing.Second, cost billing.Amount) {
-		k := accruedKey{minute: minute, category: s.Category}
+	apart := p.byResource()
+	s.chartRead.unposted(a, func(g *billing.Segment, minute billing.Second, cost billing.Amount) {
+		k := accruedKey{minute: minute, category: g.Category}
 		if apart {
-			k.resource, k.deployment = s.ResourceID, s.DeploymentID
+			k.resource, k.deployment = g.ResourceID, g.DeploymentID
 		}
 		sums[k] += cost
 	})
 	for k, cost := range sums {
-		p.unposted.Add(a.ID, k.minute.Time(), k.resource, k.deployment, kindHosting, string(k.category), int64(cost))
+		s.unposted.Add(a.ID, k.minute.Time(), k.resource, k.deployment, kindHosting, string(k.category), int64(cost))
 	}
 }
 
-// pivotRows reads the page. One row more than asked for reports whether there are more.
-func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error {
-	a := pg.Arguments{Values: []any{p.Accounts}}
-	sql, keys := p.groups(&a)
-	var row PivotRow
-	place := make([]string, len(keys))
-	var kinds int
-	destinations := append([]any{&kinds}, row.of(p.PivotQuery)...)
-	for i := range place {
-		destinations = append(destinations, &place[i])
-	}
-	tail, err := p.page(&a, keys)
-	if err != nil {
-		return err
-	}
-	var rows []PivotRow
-	err = r.Ask(ctx, "-- name: pivot of usage\n"+sql+tail, a.Values, append(destinations, p.names(&row)...), func() error {
-		if kinds > p.mostKinds() {
-			return p.tooFine()
-		}
-		row.Key = slices.Clone(place)
-		row.Bucket = nil
-		p.fill(&row)
-		rows = append(rows, row)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	out.Paged = pg.CutPage(pg.Page{Limit: p.Limit, Backward: p.Backward, After: edge(p.After), Before: edge(p.Before)}, rows)
-	return nil
+// byResource reports whether the pivot tells resources or deployments apart.
+func (p *pivotRead) byResource() bool {
+	f := &p.Filter
+	return p.Distinct || f.Resources != nil || f.Deployments != nil || f.Owners != nil || p.by(ByResource) || p.by(ByDeployment) || p.by(ByOwner)
 }
 
-// edge says that a page has an edge; which one, page has told the query.
-func edge(place []string) []int64 {
-	if place == nil {
-		return nil
-	}
-	return []int64{}
+// byClock reports whether hours of the day or days of the week are told apart.
+func (p *pivotRead) byClock() bool {
+	return p.by(ByHour) || p.by(ByWeekday) || p.Filter.Hours != nil || p.Filter.Weekdays != nil
 }
 
-// names is where the name columns are scanned to.
-func (p *pivotRead) names(row *PivotRow) []any {
-	var to []any
-	if p.at(ByAccount) > 0 {
-		to = append(to, &row.AccountName)
-	}
-	if p.at(ByResource) > 0 {
-		to = append(to, &row.ResourceName, &row.ResourceKind)
-	}
-	if p.at(ByDeployment) > 0 {
-		to = append(to, &row.DeploymentName)
-	}
-	return to
-}
+// by reports whether a dimension is grouped by.
+func (p *pivotRead) by(d Dimension) bool { return p.at(d) > 0 }
 
-// fill reads the keys of a row.
-func (p *pivotRead) fill(row *PivotRow) {
-	for i, d := range p.GroupBy {
-		number, _ := strconv.ParseInt(row.Key[i], 10, 64) // the database made it; a kind is no number
-		switch d {
-		case ByAccount:
-			row.AccountID = number
-		case ByCategory:
-			row.Category = billing.Categories()[number-1]
-		case ByKind:
-			row.Kind = row.Key[i]
-		case ByResource:
-			row.ResourceID = number
-		case ByDeployment:
-			row.DeploymentID = number
-		case ByTime:
-			row.Bucket = &p.buckets[number-1]
-		}
-	}
-}
-
-// pivotTotals counts the groups and adds them up.
-func (r *Reader) pivotTotals(ctx context.Context, p *pivotRead, out *Pivot) error {
-	a := pg.Arguments{Values: []any{p.Accounts}}
-	sql, _ := p.groups(&a)
-	t, kinds := &out.Totals, 0
-	return r.Ask(ctx, "-- name: totals of a pivot\n"+sql+`SELECT `+p.kindsCounted()+`, count(*), `+p.eachSum("coalesce(sum(%), 0)::bigint")+` FROM groups`, a.Values,
-		append([]any{&kinds, &out.Total}, t.of(p.PivotQuery)...), func() error {
-			if kinds > p.mostKinds() {
-				return p.tooFine()
-			}
-			return nil
-		})
-}
+// at is the number of a dimension's column, from 1; 0 where it is not grouped by.
+func (p *pivotRead) at(d Dimension) int { return slices.Index(p.GroupBy, d) + 1 }

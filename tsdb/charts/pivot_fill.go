@@ -37,29 +37,30 @@ func (p *pivotRead) kindsCounted() string {
 }
 
 // filled is the table `groups` of the table `found`: a row for each kind and bucket. One kind more than allowed shows that there are too many.
-func (p *pivotRead) filled(keys []pivotKey) string {
+func (p *pivotRead) filled() string {
 	if !p.fills() {
 		return ""
 	}
 	time := p.at(ByTime)
-	columns, others, same := make([]string, len(keys)), []string{}, []string{fmt.Sprintf("found.k%d = bucket.number", time)}
-	for i := range keys {
-		columns[i] = fmt.Sprintf("kinds.k%d", i+1)
+	var columns []string
+	others, same := []string{"other"}, []string{"found.other = kinds.other", fmt.Sprintf("found.k%d = bucket.number", time)}
+	for i := range p.GroupBy {
 		if i+1 == time {
-			columns[i] = fmt.Sprintf("bucket.number AS k%d", time)
+			columns = append(columns, fmt.Sprintf("bucket.number AS k%d", time))
 			continue
 		}
+		columns = append(columns, fmt.Sprintf("kinds.k%d", i+1))
 		others = append(others, fmt.Sprintf("k%d", i+1))
 		same = append(same, fmt.Sprintf("found.k%d = kinds.k%d", i+1, i+1))
 	}
-	kinds := "SELECT"
-	if len(others) > 0 {
+	kinds := "SELECT false AS other"
+	if len(others) > 1 {
 		kinds = fmt.Sprintf("SELECT DISTINCT %s FROM found LIMIT %d", strings.Join(others, ", "), p.mostKinds()+1)
 	}
 	return fmt.Sprintf(`, kinds AS MATERIALIZED (
   %s
 ), groups AS (
-  SELECT %s, %s
+  SELECT kinds.other, %s, %s
   FROM kinds CROSS JOIN generate_series(1, %d) bucket (number) LEFT JOIN found ON %s
-)`, kinds, strings.Join(columns, ", "), p.eachSum("coalesce(%, 0) AS %"), len(p.buckets), strings.Join(same, " AND "))
+)`, kinds, strings.Join(columns, ", "), each(p.figures(), "coalesce(found.%, 0) AS %"), len(p.buckets), strings.Join(same, " AND "))
 }

@@ -41,7 +41,7 @@ func TestPivotFillsNothing(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)
 	span := charts.Span{Range: billing.Resolve(billing.LastMonth, p.Now(), time.UTC)}
-	q := charts.PivotQuery{Accounts: []int64{p.account}, Span: span, GroupBy: []charts.Dimension{charts.ByTime}, Granularity: billing.Day, Zone: time.UTC, Kinds: []string{"FINE_TUNING"}}
+	q := charts.PivotQuery{Accounts: []int64{p.account}, Span: span, GroupBy: []charts.Dimension{charts.ByTime}, Granularity: billing.Day, Zone: time.UTC, Filter: charts.PivotFilter{Kinds: []string{"FINE_TUNING"}}}
 	wants(t, "days", p.pivot(q).Total, int(span.To.Sub(span.From)/(24*time.Hour)))
 	q.GroupBy = append(q.GroupBy, charts.ByKind)
 	wants(t, "kinds", p.pivot(q).Total, 0)

@@ -61,7 +61,7 @@ func TestPivotNamesItsGroups(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)
 	out := p.pivot(charts.PivotQuery{Accounts: []int64{p.account}, Span: ever, GroupBy: []charts.Dimension{charts.ByCategory, charts.ByResource, charts.ByDeployment, charts.ByTime},
-		Granularity: billing.Hour, Zone: time.UTC, Kinds: []string{"INFERENCE", "HOSTING"}, Categories: []billing.Category{billing.Models}, Resources: []int64{p.model}})
+		Granularity: billing.Hour, Zone: time.UTC, Filter: charts.PivotFilter{Kinds: []string{"INFERENCE", "HOSTING"}, Categories: []billing.Category{billing.Models}, Resources: []int64{p.model}}})
 	used := slices.DeleteFunc(out.Rows, func(row charts.PivotRow) bool { return row.Credits == 0 })
 	first, last := used[0], used[len(used)-1]
 	wants(t, "use that names no deployment", first.DeploymentID, 0)

@@ -20,6 +20,9 @@ func (c Columns) Add(values ...any) {
 	}
 }
 
+// Empty reports whether there is no row.
+func (c Columns) Empty() bool { return len(c) == 0 || len(c[0]) == 0 }
+
 // Args are the columns as the arguments of a statement.
 func (c Columns) Args() []any {
 	args := make([]any, len(c))

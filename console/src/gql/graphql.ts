@@ -335,13 +335,17 @@ export type AccountToolsArgs = {
 export type AccountUsageArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
+  compare?: InputMaybe<CompareInput>;
   filter?: InputMaybe<UsageFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   granularity?: InputMaybe<Granularity>;
   groupBy?: Array<UsageDimension>;
+  having?: InputMaybe<Array<UsageBound>>;
   last?: InputMaybe<Scalars['Int']['input']>;
+  orderBy?: InputMaybe<Array<UsageOrder>>;
   range?: InputMaybe<RangeInput>;
   timeZone?: InputMaybe<Scalars['TimeZone']['input']>;
+  top?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1804,8 +1808,12 @@ export type Granularity =
   | 'MINUTE'
   /** A local calendar month. */
   | 'MONTH'
+  /** A local quarter of the calendar year. */
+  | 'QUARTER'
   /** A local week from Monday. */
-  | 'WEEK';
+  | 'WEEK'
+  /** A local calendar year. */
+  | 'YEAR';
 
 /** A guardrail. Its credits come from the model credits of the account. */
 export type Guardrail = Node & {
@@ -3338,13 +3346,17 @@ export type QueryRateChangesArgs = {
 export type QueryUsageArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
+  compare?: InputMaybe<CompareInput>;
   filter?: InputMaybe<UsageFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   granularity?: InputMaybe<Granularity>;
   groupBy?: Array<UsageDimension>;
+  having?: InputMaybe<Array<UsageBound>>;
   last?: InputMaybe<Scalars['Int']['input']>;
+  orderBy?: InputMaybe<Array<UsageOrder>>;
   range?: InputMaybe<RangeInput>;
   timeZone?: InputMaybe<Scalars['TimeZone']['input']>;
+  top?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** The span that an answer covers, `[from, to)`. */
@@ -5147,11 +5159,23 @@ export type UpsertToolPayload = {
   userErrors: Array<UserError>;
 };
 
-/** Usage by groups, in the order of the dimensions asked for. */
+/** Only groups in which a measure lies within bounds, both included. A group where it has no value does not fit. */
+export type UsageBound = {
+  /** The least; null: no bound. */
+  atLeast?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The most; null: no bound. */
+  atMost?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The measure. */
+  measure: UsageMeasure;
+};
+
+/** Usage by groups. A cursor holds the instant of the first page: the pages that follow cover the same range, whatever has happened since. Figures move only with usage that comes in late, so order by a dimension where nothing may be skipped. */
 export type UsageConnection = {
   __typename?: 'UsageConnection';
   /** The instant of which this is true. */
   asOf: Scalars['DateTime']['output'];
+  /** The range compared with; null where nothing is compared. */
+  comparedRange?: Maybe<Range>;
   /** The rows. */
   edges: Array<UsageEdge>;
   /** Where the page lies. */
@@ -5170,10 +5194,20 @@ export type UsageDimension =
   | 'ACCOUNT'
   /** Models, guardrails, scripts, tools. */
   | 'CATEGORY'
-  /** The deployment of a model. */
+  /** The day of the week in the zone of the buckets. */
+  | 'DAY_OF_WEEK'
+  /** The deployment. */
   | 'DEPLOYMENT'
+  /** The hardware that hosting ran on; none for what is not hosting. */
+  | 'HARDWARE'
+  /** The hour of the day in the zone of the buckets, whatever the day. */
+  | 'HOUR_OF_DAY'
   /** Runs, inference, hosting, fine-tuning. */
   | 'KIND'
+  /** The user who created the resource, where that is known. */
+  | 'OWNER'
+  /** The plan that the account has now. */
+  | 'PLAN'
   /** The tool, model, guardrail or script. */
   | 'RESOURCE'
   /** Buckets of time of the granularity asked for; also those without usage, of whatever else is grouped by and occurs. Above 500,000 rows RANGE_TOO_FINE. */
@@ -5228,8 +5262,20 @@ export type UsageFilter = {
   accountIds?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** Of these categories. */
   categories?: InputMaybe<Array<Category>>;
+  /** On these days of the week, 1 for Monday to 7, in the zone of the buckets. */
+  daysOfWeek?: InputMaybe<Array<Scalars['Int']['input']>>;
+  /** Of these deployments, at most 100; inference counts that names one of them. */
+  deploymentIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Hosting on these kinds of hardware, at most 100 names. */
+  hardware?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** In these hours of the day, 0 to 23, in the zone of the buckets. */
+  hoursOfDay?: InputMaybe<Array<Scalars['Int']['input']>>;
   /** Of these kinds. */
   kinds?: InputMaybe<Array<UsageKind>>;
+  /** Of resources that these users created, at most 100 names. */
+  owners?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Of accounts with these plans now, at most 100. */
+  planIds?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** Of these tools, models, guardrails and scripts, at most 100. */
   resourceIds?: InputMaybe<Array<Scalars['ID']['input']>>;
 };
@@ -5245,12 +5291,55 @@ export type UsageKind =
   /** Invocation of a tool. */
   | 'TOOL_RUN';
 
+/** A figure of a group of usage. */
+export type UsageMeasure =
+  /** Input tokens read from a cache. */
+  | 'CACHE_READ_TOKENS'
+  /** Input tokens written to a cache. */
+  | 'CACHE_WRITE_TOKENS'
+  /** Credits. */
+  | 'CREDITS'
+  /** Credits per 1,000 tokens. */
+  | 'CREDITS_PER_1000_TOKENS'
+  /** Credits per tool run. */
+  | 'CREDITS_PER_RUN'
+  /** Events. */
+  | 'EVENTS'
+  /** Seconds deployed, each deployment's added. */
+  | 'HOSTING_SECONDS'
+  /** Input tokens. */
+  | 'INPUT_TOKENS'
+  /** Output tokens. */
+  | 'OUTPUT_TOKENS'
+  /** Output tokens spent on reasoning. */
+  | 'REASONING_TOKENS'
+  /** Seconds deployed times replicas. */
+  | 'REPLICA_SECONDS'
+  /** Number of different resources used. */
+  | 'RESOURCES'
+  /** Tool runs. */
+  | 'RUNS'
+  /** Input and output tokens. */
+  | 'TOKENS';
+
 /** How usage is recorded (rules §5). */
 export type UsageMode =
   /** Stored only if its charge fits into what is available. */
   | 'ENFORCE'
   /** Stored in every zone, into debt if need be. */
   | 'RECORD';
+
+/** What groups are ordered by: either `measure` or `dimension`. A group where the measure has no value comes last. */
+export type UsageOrder = {
+  /** By what the measure changed from the range compared with, not by itself. */
+  change?: Scalars['Boolean']['input'];
+  /** A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories and kinds in theirs; names by the alphabet. */
+  dimension?: InputMaybe<UsageDimension>;
+  /** Which end comes first. */
+  direction?: SortDirection;
+  /** A measure. */
+  measure?: InputMaybe<UsageMeasure>;
+};
 
 /** Why an event was refused. */
 export type UsageRefusal =
@@ -5329,6 +5418,16 @@ export type UsageRow = {
   category?: Maybe<Category>;
   /** Credits used. */
   credits: Scalars['Decimal']['output'];
+  /** `credits` compared; null where nothing is compared. */
+  creditsChange?: Maybe<Change>;
+  /** Credits per 1,000 tokens, 6 decimals; null without tokens. */
+  creditsPer1000Tokens?: Maybe<Scalars['Decimal']['output']>;
+  /** Credits per tool run, 6 decimals; null without runs. */
+  creditsPerRun?: Maybe<Scalars['Decimal']['output']>;
+  /** Sums of this row and those before it in the order asked for; with TIME, of this series up to this bucket, whatever the order. Null in `totals`. */
+  cumulative?: Maybe<UsageRunning>;
+  /** The day of the week, 1 for Monday to 7. */
+  dayOfWeek?: Maybe<Scalars['Int']['output']>;
   /** The deployment; null also for use that names none. */
   deploymentId?: Maybe<Scalars['ID']['output']>;
   /** Its name. */
@@ -5337,30 +5436,86 @@ export type UsageRow = {
   end?: Maybe<Scalars['DateTime']['output']>;
   /** Events counted. */
   events: Scalars['Long']['output'];
+  /** `events` compared; null where nothing is compared. */
+  eventsChange?: Maybe<Change>;
+  /** The hardware; null also for what is not hosting. */
+  hardware?: Maybe<Scalars['String']['output']>;
+  /** Seconds deployed, each deployment's added. */
+  hostingSeconds: Scalars['Long']['output'];
+  /** `hostingSeconds` compared; null where nothing is compared. */
+  hostingSecondsChange?: Maybe<Change>;
+  /** The hour of the day, 0 to 23. */
+  hourOfDay?: Maybe<Scalars['Int']['output']>;
   /** Input tokens. */
   inputTokens: Scalars['Long']['output'];
+  /** `inputTokens` compared; null where nothing is compared. */
+  inputTokensChange?: Maybe<Change>;
   /** `inputTokens` as a string. */
   inputTokensExact: Scalars['Decimal']['output'];
   /** The kind of use. */
   kind?: Maybe<UsageKind>;
+  /** Whether this row is the sum of all groups beyond `top`; what they were grouped by is null. */
+  other: Scalars['Boolean']['output'];
   /** Output tokens. */
   outputTokens: Scalars['Long']['output'];
+  /** `outputTokens` compared; null where nothing is compared. */
+  outputTokensChange?: Maybe<Change>;
   /** `outputTokens` as a string. */
   outputTokensExact: Scalars['Decimal']['output'];
+  /** The user who created the resource; null also where that is not known. */
+  ownerName?: Maybe<Scalars['String']['output']>;
   /** Whether the range covers the bucket only in part, or the bucket is not over yet. */
   partial?: Maybe<Scalars['Boolean']['output']>;
+  /** The plan; null also for an account that has none. */
+  planId?: Maybe<Scalars['ID']['output']>;
+  /** Its name. */
+  planName?: Maybe<Scalars['String']['output']>;
   /** Of the output tokens, those spent on reasoning. */
   reasoningTokens: Scalars['Long']['output'];
+  /** Seconds deployed times replicas: what was metered. */
+  replicaSeconds: Scalars['Long']['output'];
+  /** `replicaSeconds` compared; null where nothing is compared. */
+  replicaSecondsChange?: Maybe<Change>;
   /** The tool, model, guardrail or script. */
   resourceId?: Maybe<Scalars['ID']['output']>;
   /** Its name. */
   resourceName?: Maybe<Scalars['String']['output']>;
+  /** Number of different resources used. */
+  resources: Scalars['Long']['output'];
+  /** `resources` compared; null where nothing is compared. */
+  resourcesChange?: Maybe<Change>;
   /** Tool runs. */
   runs: Scalars['Long']['output'];
+  /** `runs` compared; null where nothing is compared. */
+  runsChange?: Maybe<Change>;
   /** `runs` as a string, exact for every reader, beyond 2^53 − 1 too. */
   runsExact: Scalars['Decimal']['output'];
+  /** What part of all groups this one is; null in `totals`. */
+  share?: Maybe<UsageShare>;
   /** Inclusive start of the bucket. */
   start?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** Sums of a row and those before it. */
+export type UsageRunning = {
+  __typename?: 'UsageRunning';
+  /** Credits. */
+  credits: Scalars['Decimal']['output'];
+  /** Events. */
+  events: Scalars['Long']['output'];
+  /** Tool runs. */
+  runs: Scalars['Long']['output'];
+};
+
+/** Parts of the sums of all groups, in percent, 2 decimals; 0 where the sum is 0. */
+export type UsageShare = {
+  __typename?: 'UsageShare';
+  /** Of the credits. */
+  credits: Scalars['Decimal']['output'];
+  /** Of the tool runs. */
+  runs: Scalars['Decimal']['output'];
+  /** Of the input and output tokens. */
+  tokens: Scalars['Decimal']['output'];
 };
 
 /** What became of an event. */
@@ -6023,51 +6178,6 @@ export type PricingQueryVariables = Exact<{
 
 export type PricingQuery = { __typename?: 'Query', rateCard?: { __typename?: 'RateCard', version: number, effectiveFrom: string, effectiveTo?: string | null, versions: Array<{ __typename?: 'RateCardVersion', version: number, effectiveFrom: string }>, models: Array<{ __typename?: 'HardwareProfile', name: string, gpu?: string | null, gpuCount: number, ratePerHour: string }>, scripts: Array<{ __typename?: 'HardwareProfile', name: string, vcpus?: number | null, memoryGb?: number | null, ratePerHour: string }>, guardrails: Array<{ __typename?: 'CpuRate', cpu: string, ratePerCpuHour: string }>, scanners: Array<{ __typename?: 'ScannerProfile', scannerKey: string, name: string, cpuCount: number, free: boolean }>, inference: { __typename?: 'InferenceRate', inputRate: string, outputRate: string, cacheReadRate: string, cacheWriteRate: string, reasoningRate: string }, fineTuning: { __typename?: 'FineTuningRates', sizes: Array<{ __typename?: 'FineTuningSize', fromBillions: string, toBillions: string, toIncluded: boolean, factor: string, methods: Array<FineTuningMethod> }>, methods: Array<{ __typename?: 'FineTuningMethodRate', method: FineTuningMethod, factor: string }>, hardware: Array<{ __typename?: 'FineTuningHardwareRate', gpu: string, factor: string }> } } | null };
 
-export type RateReleasesQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type RateReleasesQuery = { __typename?: 'Query', rateCards: Array<{ __typename?: 'RateCardRelease', version: number, status: RateCardStatus, publishedAt?: string | null, publishedBy?: string | null, note?: string | null, withdrawnAt?: string | null, withdrawnBy?: string | null, card: { __typename?: 'RateCard', effectiveFrom: string } }> };
-
-export type RateCardToEditQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type RateCardToEditQuery = { __typename?: 'Query', rateCard?: { __typename?: 'RateCard', version: number, models: Array<{ __typename?: 'HardwareProfile', name: string, gpu?: string | null, gpuCount: number, ratePerHour: string }>, scripts: Array<{ __typename?: 'HardwareProfile', name: string, vcpus?: number | null, memoryGb?: number | null, ratePerHour: string }>, guardrails: Array<{ __typename?: 'CpuRate', cpu: string, ratePerCpuHour: string }>, scanners: Array<{ __typename?: 'ScannerProfile', scannerKey: string, name: string, cpuCount: number }>, inference: { __typename?: 'InferenceRate', inputRate: string, outputRate: string, cacheReadRate: string, cacheWriteRate: string, reasoningRate: string }, fineTuning: { __typename?: 'FineTuningRates', sizes: Array<{ __typename?: 'FineTuningSize', fromBillions: string, toBillions: string, toIncluded: boolean, factor: string, methods: Array<FineTuningMethod> }>, methods: Array<{ __typename?: 'FineTuningMethodRate', method: FineTuningMethod, factor: string }>, hardware: Array<{ __typename?: 'FineTuningHardwareRate', gpu: string, factor: string }> } } | null };
-
-export type RateChangesQueryVariables = Exact<{
-  from: Scalars['Int']['input'];
-  to: Scalars['Int']['input'];
-}>;
-
-
-export type RateChangesQuery = { __typename?: 'Query', rateChanges?: Array<{ __typename?: 'RateChange', list: string, name?: string | null, field: string, before?: string | null, after?: string | null }> | null };
-
-export type RatePreviewQueryVariables = Exact<{
-  card?: InputMaybe<RateCardInput>;
-  version?: InputMaybe<Scalars['Int']['input']>;
-  range: RangeInput;
-}>;
-
-
-export type RatePreviewQuery = { __typename?: 'Query', previewRateCard: { __typename?: 'RateCardPreview', events: number, changedAccounts: number, unknown: Array<string>, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, total: { __typename?: 'RateCost', was: string, would: string, difference: string }, categories: Array<{ __typename?: 'PreviewedCategory', category: Category, cost: { __typename?: 'RateCost', was: string, would: string, difference: string } }>, accounts: Array<{ __typename?: 'PreviewedAccount', accountId: string, name: string, cost: { __typename?: 'RateCost', was: string, would: string, difference: string } }>, changes: Array<{ __typename?: 'RateChange', list: string, name?: string | null, field: string, before?: string | null, after?: string | null }> } };
-
-export type PublishRateCardMutationVariables = Exact<{
-  input: PublishRateCardInput;
-}>;
-
-
-export type PublishRateCardMutation = { __typename?: 'Mutation', publishRateCard: { __typename?: 'PublishRateCardPayload', release?: { __typename?: 'RateCardRelease', version: number } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null }> } };
-
-export type WithdrawRateCardMutationVariables = Exact<{
-  version: Scalars['Int']['input'];
-}>;
-
-
-export type WithdrawRateCardMutation = { __typename?: 'Mutation', withdrawRateCard: { __typename?: 'WithdrawRateCardPayload', release?: { __typename?: 'RateCardRelease', version: number, status: RateCardStatus } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null }> } };
-
-export type RateChangeFieldsFragment = { __typename?: 'RateChange', list: string, name?: string | null, field: string, before?: string | null, after?: string | null };
-
-export type RateCostFieldsFragment = { __typename?: 'RateCost', was: string, would: string, difference: string };
-
 export type AccountSearchQueryVariables = Exact<{
   search?: InputMaybe<Scalars['String']['input']>;
   widget: Scalars['Boolean']['input'];
@@ -6381,8 +6491,6 @@ export const StatusFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind"
 export const BannerFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Banner"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meters"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"target"}},{"kind":"Field","name":{"kind":"Name","value":"removable"}},{"kind":"Field","name":{"kind":"Name","value":"raisedAt"}}]}}]} as unknown as DocumentNode<BannerFieldsFragment, unknown>;
 export const BannerListFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerListFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"BannerList"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountId"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"banners"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BannerFields"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Banner"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meters"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"target"}},{"kind":"Field","name":{"kind":"Name","value":"removable"}},{"kind":"Field","name":{"kind":"Name","value":"raisedAt"}}]}}]} as unknown as DocumentNode<BannerListFieldsFragment, unknown>;
 export const MemberRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MemberRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Member"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"userId"}},{"kind":"Field","name":{"kind":"Name","value":"email"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"builtIn"}}]}},{"kind":"Field","name":{"kind":"Name","value":"joinedAt"}}]}}]} as unknown as DocumentNode<MemberRowFragment, unknown>;
-export const RateChangeFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RateChangeFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"RateChange"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"list"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"before"}},{"kind":"Field","name":{"kind":"Name","value":"after"}}]}}]} as unknown as DocumentNode<RateChangeFieldsFragment, unknown>;
-export const RateCostFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RateCostFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"RateCost"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"was"}},{"kind":"Field","name":{"kind":"Name","value":"would"}},{"kind":"Field","name":{"kind":"Name","value":"difference"}}]}}]} as unknown as DocumentNode<RateCostFieldsFragment, unknown>;
 export const SettingsFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"SettingsFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"AccountSettings"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"fineTuningLimit"}},{"kind":"Field","name":{"kind":"Name","value":"lowCreditLimit"}},{"kind":"Field","name":{"kind":"Name","value":"negativeLimit"}},{"kind":"Field","name":{"kind":"Name","value":"billingContacts"}},{"kind":"Field","name":{"kind":"Name","value":"supportContact"}},{"kind":"Field","name":{"kind":"Name","value":"timeZone"}}]}}]} as unknown as DocumentNode<SettingsFieldsFragment, unknown>;
 export const FaultFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Fault"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UserError"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"refusal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"balance"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"missing"}},{"kind":"Field","name":{"kind":"Name","value":"sentence"}}]}}]}}]} as unknown as DocumentNode<FaultFragment, unknown>;
 export const PageFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Page"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"PageInfo"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"hasPreviousPage"}},{"kind":"Field","name":{"kind":"Name","value":"startCursor"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]} as unknown as DocumentNode<PageFragment, unknown>;
@@ -6438,12 +6546,6 @@ export const SetRoleDocument = {"__meta__":{"operation":"mutation","name":"SetRo
 export const RemoveRoleDocument = {"__meta__":{"operation":"mutation","name":"RemoveRole","documentId":"49d4a6a72efce5b414347d537f477996384c24393426977abf71a8ee05472c73"}} as unknown as DocumentNode<RemoveRoleMutation, RemoveRoleMutationVariables>;
 export const GeneralViewDocument = {"__meta__":{"operation":"query","name":"GeneralView","documentId":"87ee0c137713b3664a25d46ecfe5897dc0921596e2b864245f7e6705f047e339"}} as unknown as DocumentNode<GeneralViewQuery, GeneralViewQueryVariables>;
 export const PricingDocument = {"__meta__":{"operation":"query","name":"Pricing","documentId":"e01010509e7ff26c75e5bf940bda1bc9414c42bdca43275e7ef87432ddcb357d"}} as unknown as DocumentNode<PricingQuery, PricingQueryVariables>;
-export const RateReleasesDocument = {"__meta__":{"operation":"query","name":"RateReleases","documentId":"8fd54efbff3a261634d3dd083a6aeb0b9bfebab7e53de5ed290b80252c4018c2"}} as unknown as DocumentNode<RateReleasesQuery, RateReleasesQueryVariables>;
-export const RateCardToEditDocument = {"__meta__":{"operation":"query","name":"RateCardToEdit","documentId":"587e2d11cae8bfcd44ad7a985c719982a04587087576a9230fff905ba4ea1e71"}} as unknown as DocumentNode<RateCardToEditQuery, RateCardToEditQueryVariables>;
-export const RateChangesDocument = {"__meta__":{"operation":"query","name":"RateChanges","documentId":"366e096bffe6768646d88a6027fdf953f396975e6c1b6fb7f452ea8000619a38"}} as unknown as DocumentNode<RateChangesQuery, RateChangesQueryVariables>;
-export const RatePreviewDocument = {"__meta__":{"operation":"query","name":"RatePreview","documentId":"eab61bff8baa65b56c863fc09d90f2b4c28f7a52387865744c39d5b338419e4e"}} as unknown as DocumentNode<RatePreviewQuery, RatePreviewQueryVariables>;
-export const PublishRateCardDocument = {"__meta__":{"operation":"mutation","name":"PublishRateCard","documentId":"66a4a01e5c89cdbc9b0353a0e25f246360464ed027ed2ff9d7b5220531e29911"}} as unknown as DocumentNode<PublishRateCardMutation, PublishRateCardMutationVariables>;
-export const WithdrawRateCardDocument = {"__meta__":{"operation":"mutation","name":"WithdrawRateCard","documentId":"c49caa54d8591d5c1f9bda9b0f8013669c506c54c45f65b5e227c05aefddc660"}} as unknown as DocumentNode<WithdrawRateCardMutation, WithdrawRateCardMutationVariables>;
 export const AccountSearchDocument = {"__meta__":{"operation":"query","name":"AccountSearch","documentId":"381a25b0c5be0ae1c774eed89161c887dfb4d0c3083c33d1358c69e499947b57"}} as unknown as DocumentNode<AccountSearchQuery, AccountSearchQueryVariables>;
 export const AccountDeskDocument = {"__meta__":{"operation":"query","name":"AccountDesk","documentId":"325bdd46bb755b1fd20da4718fccce66c06f9b04a21e3ac2f9e7ebc116ab44ad"}} as unknown as DocumentNode<AccountDeskQuery, AccountDeskQueryVariables>;
 export const AuditViewDocument = {"__meta__":{"operation":"query","name":"AuditView","documentId":"bec60d3b21b5047d0949fb5eea38fc8f3dd24c1adf504d825628fc54a423a2fc"}} as unknown as DocumentNode<AuditViewQuery, AuditViewQueryVariables>;

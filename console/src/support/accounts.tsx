@@ -3,8 +3,7 @@ import { Link } from 'react-router';
 import { useSession } from '../auth/session';
 import { AccountSearchDocument, type AccountSearchQuery } from '../gql/graphql';
 import { ClockShape } from '../live/clock';
-import { rates } from '../rates/text';
-import { pathsOf, RATES } from '../shell/paths';
+import { pathsOf } from '../shell/paths';
 import { Count, Exact } from '../ui/exact';
 import { share, whole } from '../ui/format';
 import { Instant } from '../ui/instant';
@@ -92,11 +91,7 @@ export default function Accounts() {
       </View>
     );
   return (
-    <View
-      title={t.title}
-      lead={t.lead}
-      tools={viewer.permissions.includes('RATES_MANAGE') && <Link to={RATES}>{rates.title}</Link>}
-    >
+    <View title={t.title} lead={t.lead}>
       <List
         document={AccountSearchDocument}
         connection={(data) => data.accounts}

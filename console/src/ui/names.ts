@@ -39,7 +39,15 @@ export const names = {
     MONTH_TO_DATE: 'Month to date',
     YEAR_TO_DATE: 'Year to date',
   } satisfies Record<Preset, string>,
-  granularity: { MINUTE: 'Minute', HOUR: 'Hour', DAY: 'Day', WEEK: 'Week', MONTH: 'Month' },
+  granularity: {
+    MINUTE: 'Minute',
+    HOUR: 'Hour',
+    DAY: 'Day',
+    WEEK: 'Week',
+    MONTH: 'Month',
+    QUARTER: 'Quarter',
+    YEAR: 'Year',
+  },
   status: {
     DEPLOYED: 'Deployed',
     UNDEPLOYED: 'Undeployed',

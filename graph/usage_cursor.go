@@ -1,0 +1,105 @@
+package graph
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"hash/fnv"
+	"strings"
+	"time"
+)
+
+// usagePlace is the place of a group: the instant of the first page, the question that it belongs to, and the row's place in its order.
+type usagePlace struct {
+	AsOf     int64    `json:"t"` // microseconds
+	Question uint64   `json:"q,string"`
+	Key      []string `json:"k"`
+}
+
+// usagePlaces are where a page begins or ends, and the instant that its question is answered for.
+type usagePlaces struct {
+	after, before []string
+	asOf          time.Time
+}
+
+// maxPlaceAge is how long pages can be turned: the figures of later pages are those of the first page's instant.
+const maxPlaceAge = 24 * time.Hour
+
+// question tells questions apart, so that a cursor belongs to its order and its filter (rules.md §9).
+func (u *usageAsked) question() uint64 {
+	h := fnv.New64a()
+	asked := *u
+	zones := []string{}
+	for _, zone := range []*time.Location{u.TimeZone, zoneOf(u)} {
+		if zone != nil {
+			zones = append(zones, zone.String())
+		}
+	}
+	asked.TimeZone = nil
+	if u.Range != nil {
+		in := *u.Range
+		in.TimeZone = nil
+		asked.Range = &in
+	}
+	if u.Compare != nil && u.Compare.Range != nil {
+		other := *u.Compare.Range
+		if other.TimeZone != nil {
+			zones = append(zones, "compared", other.TimeZone.String())
+		}
+		other.TimeZone = nil
+		compare := *u.Compare
+		compare.Range = &other
+		asked.Compare = &compare
+	}
+	if err := json.NewEncoder(h).Encode([]any{asked, zones}); err != nil {
+		panic("graph: a question does not encode: " + err.Error()) // texts, numbers and times
+	}
+	return h.Sum64()
+}
+
+func zoneOf(u *usageAsked) *time.Location {
+	if u.Range == nil {
+		return nil
+	}
+	return u.Range.TimeZone
+}
+
+// cursor is the place as the contract shows it.
+func (p usagePlace) cursor() string {
+	text, err := json.Marshal(p)
+	if err != nil {
+		panic("graph: a place does not encode: " + err.Error()) // texts and numbers
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// places reads the cursors of a page. Both, if there are two, must be of one list.
+func (u *usageAsked) places(ctx context.Context, now time.Time, after, before *string) (p usagePlaces, err error) {
+	p.asOf = now
+	if after, before, err = cursors(ctx, after, before); err != nil {
+		return p, err
+	}
+	for _, c := range []struct {
+		given *string
+		into  *[]string
+	}{{after, &p.after}, {before, &p.before}} {
+		if c.given == nil {
+			continue
+		}
+		place, ok := readPlace(*c.given)
+		asOf := time.UnixMicro(place.AsOf).UTC()
+		if !ok || place.Question != u.question() || asOf.After(now) || asOf.Before(now.Add(-maxPlaceAge)) {
+			return p, fault(ctx, badPage, "The cursor is not one of this list, or older than a day.")
+		}
+		p.asOf, *c.into = asOf, place.Key
+	}
+	return p, nil
+}
+
+func readPlace(cursor string) (place usagePlace, ok bool) {
+	text, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || len(text) > maxCursor || json.Unmarshal(text, &place) != nil || strings.Contains(strings.Join(place.Key, ""), "\x00") {
+		return place, false
+	}
+	return place, place.Key != nil
+}

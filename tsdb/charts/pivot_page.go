@@ -1,0 +1,360 @@
+package charts
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
+)
+
+// placed is a column that rows are ordered by.
+type placed struct {
+	column, kind string
+	desc         bool
+}
+
+// expression is the value that a row is ordered by; what has none comes last, whichever way.
+func (o *PivotOrder) expression(prefix string) string {
+	value, _ := o.Measure.expression(prefix)
+	if o.Change {
+		then, _ := o.Measure.expression(prefix + "then_")
+		value = "(" + value + " - " + then + ")"
+	}
+	last := noValue
+	if o.Desc {
+		last = noValueFirst
+	}
+	return "coalesce(" + value + ", " + last + ")"
+}
+
+// places are the columns that rows are ordered by: what was asked for, the row of the others last, the keys.
+func (p *pivotRead) places() []placed {
+	var out []placed
+	for i := range p.OrderBy {
+		if o := &p.OrderBy[i]; o.Dimension != "" {
+			out = append(out, placed{fmt.Sprintf("k%d", p.at(o.Dimension)), dimensions[o.Dimension].kind, o.Desc})
+		} else {
+			out = append(out, placed{o.expression(""), "numeric", o.Desc})
+		}
+	}
+	if p.Top > 0 {
+		out = slices.Insert(out, 0, placed{"other", "boolean", false})
+	}
+	for i, d := range p.GroupBy {
+		out = append(out, placed{fmt.Sprintf("k%d", i+1), dimensions[d].kind, false})
+	}
+	return out
+}
+
+// having is the condition of the bounds. The span compared with may have more buckets, which are no rows.
+func (p *pivotRead) having(a *pg.Arguments) string {
+	where := ""
+	if at := p.at(ByTime); at > 0 && !p.fills() {
+		where = fmt.Sprintf(" AND k%d <= %d", at, len(p.buckets))
+	}
+	for _, b := range p.Having {
+		value, _ := b.Measure.expression("")
+		if b.AtLeast != nil {
+			where += " AND " + value + " >= " + a.Add(*b.AtLeast) + "::bigint"
+		}
+		if b.AtMost != nil {
+			where += " AND " + value + " <= " + a.Add(*b.AtMost) + "::bigint"
+		}
+	}
+	return where
+}
+
+// page is the rest of the statement that reads a page: the table `listed` of all rows with their places, then conditions, order and limit.
+func (p *pivotRead) page(a *pg.Arguments) (string, error) {
+	places := p.places()
+	columns, order, running := make([]string, len(places)), make([]string, len(places)), make([]string, len(places))
+	for i, at := range places {
+		columns[i], running[i] = fmt.Sprintf("listed.p%d", i+1), at.column
+		order[i] = columns[i]
+		if at.desc {
+			running[i] += " DESC"
+		}
+		if at.desc != p.Backward {
+			order[i] += " DESC"
+		}
+	}
+	var b strings.Builder
+	b.WriteString(", listed AS (\n  SELECT *")
+	for i, at := range places {
+		fmt.Fprintf(&b, ", (%s)::%s AS p%d", at.column, at.kind, i+1)
+	}
+	if p.Cumulative {
+		b.WriteString(", " + each([]string{"credits", "runs", "events"}, "sum(%) OVER ("+p.window(running)+")::bigint AS sum_%"))
+	}
+	b.WriteString("\n  FROM groups WHERE true" + p.having(a) + "\n)\nSELECT " + p.kindsCounted() + ", listed.other, " + each(p.figures(), "listed.%"))
+	if p.Cumulative {
+		b.WriteString(", sum_credits, sum_runs, sum_events")
+	}
+	b.WriteString(p.listed(", listed.k%d::text") + strings.Join(append([]string{""}, casts(columns)...), ", "))
+	b.WriteString(p.nameColumns() + "\nFROM listed" + p.nameTables() + " WHERE true")
+	for _, e := range []struct {
+		place []string
+		after bool
+	}{{p.After, true}, {p.Before, false}} {
+		if e.place == nil {
+			continue
+		}
+		marks, err := placeMarks(a, e.place, places)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(" AND (" + beyond(places, columns, marks, e.after) + ")")
+	}
+	if len(order) > 0 {
+		b.WriteString("\nORDER BY " + strings.Join(order, ", "))
+	}
+	fmt.Fprintf(&b, " LIMIT %d", p.Limit+1)
+	return b.String(), nil
+}
+
+func casts(columns []string) []string {
+	out := make([]string, len(columns))
+	for i, c := range columns {
+		out[i] = c + "::text"
+	}
+	return out
+}
+
+// window is what running sums run over: each series by its time, or all rows in their order.
+func (p *pivotRead) window(order []string) string {
+	rows := " ROWS UNBOUNDED PRECEDING"
+	if !p.by(ByTime) {
+		if len(order) == 0 {
+			return "ROWS UNBOUNDED PRECEDING"
+		}
+		return "ORDER BY " + strings.Join(order, ", ") + rows
+	}
+	series := "PARTITION BY other"
+	for i, d := range p.GroupBy {
+		if d != ByTime {
+			series += fmt.Sprintf(", k%d", i+1)
+		}
+	}
+	return series + fmt.Sprintf(" ORDER BY k%d", p.at(ByTime)) + rows
+}
+
+// beyond is the condition that a row lies after, or before, a place.
+func beyond(places []placed, columns, marks []string, after bool) string {
+	var ways []string
+	same := ""
+	for i, at := range places {
+		op := "<"
+		if at.desc != after {
+			op = ">"
+		}
+		ways = append(ways, "("+same+columns[i]+" "+op+" "+marks[i]+")")
+		same += columns[i] + " = " + marks[i] + " AND "
+	}
+	return strings.Join(ways, " OR ")
+}
+
+// placeMarks adds a place as arguments. A place that another list made is refused.
+func placeMarks(a *pg.Arguments, place []string, places []placed) ([]string, error) {
+	bad := pg.Refuse(BadPage, "after", "the cursor is not one of this list")
+	if len(place) != len(places) || len(places) == 0 {
+		return nil, bad
+	}
+	marks := make([]string, len(places))
+	for i, at := range places {
+		ok := true
+		switch at.kind {
+		case "int", "bigint":
+			_, err := strconv.ParseInt(place[i], 10, map[string]int{"int": 32, "bigint": 64}[at.kind])
+			ok = err == nil
+		case "numeric":
+			_, ok = new(big.Int).SetString(place[i], 10)
+		case "boolean":
+			ok = place[i] == "true" || place[i] == "false"
+		}
+		if !ok {
+			return nil, bad
+		}
+		marks[i] = a.Add(place[i]) + "::text::" + at.kind
+	}
+	return marks, nil
+}
+
+// named are the dimensions whose keys have names in other tables.
+func (p *pivotRead) named() []namedKey {
+	var out []namedKey
+	for _, t := range namedKeys {
+		if p.by(t.d) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+type namedKey struct {
+	d                    Dimension
+	table, name, columns string
+}
+
+var namedKeys = []namedKey{
+	{ByAccount, "account na", "na.account_id", "coalesce(na.name, '')"},
+	{ByPlan, "plan np", "np.plan_id", "coalesce(np.name, '')"},
+	{ByResource, "resource nr", "nr.resource_id", "coalesce(nr.name, ''), coalesce(nr.kind, '')"},
+	{ByDeployment, "deployment nd", "nd.deployment_id", "coalesce(nd.name, '')"},
+}
+
+func (p *pivotRead) nameColumns() (sql string) {
+	for _, t := range p.named() {
+		sql += ", " + t.columns
+	}
+	return sql
+}
+
+func (p *pivotRead) nameTables() (sql string) {
+	for _, t := range p.named() {
+		sql += fmt.Sprintf(" LEFT JOIN %s ON %s = listed.k%d", t.table, t.name, p.at(t.d))
+	}
+	return sql
+}
+
+// names is where the name columns are scanned to.
+func (row *PivotRow) names(d Dimension) []any {
+	switch d {
+	case ByAccount:
+		return []any{&row.AccountName}
+	case ByPlan:
+		return []any{&row.PlanName}
+	case ByResource:
+		return []any{&row.ResourceName, &row.ResourceKind}
+	}
+	return []any{&row.DeploymentName}
+}
+
+// destinations is where a row is scanned to: its keys, and its place.
+func (p *pivotRead) destinations(kinds *int, row *PivotRow, keys, place []string) []any {
+	to := append([]any{kinds, &row.Other}, row.of(p.PivotQuery)...)
+	if p.Compare != nil {
+		to = append(to, row.Then.of(p.PivotQuery)...)
+	}
+	if p.Cumulative {
+		to = append(to, &row.Cumulative.Credits, &row.Cumulative.Runs, &row.Cumulative.Events)
+	}
+	for _, texts := range [][]string{keys, place} {
+		for i := range texts {
+			to = append(to, &texts[i])
+		}
+	}
+	for _, t := range p.named() {
+		to = append(to, row.names(t.d)...)
+	}
+	return to
+}
+
+// pivotRows reads the page. One row more than asked for reports whether there are more.
+func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error {
+	var rows []PivotRow
+	err := r.eachPivotRow(ctx, p, func(row *PivotRow) error { rows = append(rows, *row); return nil })
+	if err != nil {
+		return err
+	}
+	out.Paged = pg.CutPage(pg.Page{Limit: p.Limit, Backward: p.Backward, After: edge(p.After), Before: edge(p.Before)}, rows)
+	return nil
+}
+
+// eachPivotRow hands over the rows of the page in its order.
+func (r *Reader) eachPivotRow(ctx context.Context, p *pivotRead, fn func(*PivotRow) error) error {
+	a := pg.Arguments{Values: []any{p.Accounts}}
+	sql := p.groups(&a)
+	tail, err := p.page(&a)
+	if err != nil {
+		return err
+	}
+	var row PivotRow
+	var kinds int
+	keys, place := make([]string, len(p.GroupBy)), make([]string, len(p.places()))
+	return r.Ask(ctx, "-- name: pivot of usage\n"+sql+tail, a.Values, p.destinations(&kinds, &row, keys, place), func() error {
+		if kinds > p.mostKinds() {
+			return p.tooFine()
+		}
+		row.Key = slices.Clone(place)
+		p.fill(&row, keys)
+		return fn(&row)
+	})
+}
+
+// edge says that a page has an edge; which one, page has told the query.
+func edge(place []string) []int64 {
+	if place == nil {
+		return nil
+	}
+	return []int64{}
+}
+
+// fill reads the keys of a row.
+func (p *pivotRead) fill(row *PivotRow, keys []string) {
+	row.Bucket = nil
+	for i, d := range p.GroupBy {
+		number, _ := strconv.ParseInt(keys[i], 10, 64) // the database made it; a text is no number
+		switch d {
+		case ByAccount:
+			row.AccountID = number
+		case ByPlan:
+			row.PlanID = number
+		case ByCategory:
+			row.Category = ""
+			if number > 0 {
+				row.Category = billing.Categories()[number-1]
+			}
+		case ByKind:
+			row.Kind = keys[i]
+		case ByResource:
+			row.ResourceID = number
+		case ByOwner:
+			row.OwnerName = keys[i]
+		case ByDeployment:
+			row.DeploymentID = number
+		case ByHardware:
+			row.Hardware = keys[i]
+		case ByTime:
+			row.Bucket = &p.buckets[number-1]
+		case ByHour:
+			row.Hour = number
+		case ByWeekday:
+			row.Weekday = number
+		}
+	}
+}
+
+// pivotTotals counts the groups and adds them up.
+func (r *Reader) pivotTotals(ctx context.Context, p *pivotRead, out *Pivot) error {
+	a := pg.Arguments{Values: []any{p.Accounts}}
+	sql := p.groups(&a)
+	kinds := 0
+	to := append([]any{&kinds, &out.Total}, out.Totals.of(p.PivotQuery)...)
+	if p.Compare != nil {
+		to = append(to, out.Then.of(p.PivotQuery)...)
+	}
+	from, where := "mapped", ""
+	where = p.having(&a)
+	if len(p.Having) > 0 {
+		from = "mapped NATURAL JOIN (SELECT other" + p.listed(", k%d") + " FROM groups WHERE true" + where + ") fitting"
+	}
+	var columns []string
+	for _, prefix := range p.prefixes() {
+		columns = append(columns, each(p.sums(), "coalesce(sum("+prefix+"%), 0)::bigint"))
+		if p.Distinct {
+			columns = append(columns, "count(DISTINCT r) FILTER (WHERE r <> 0 AND "+map[string]string{"": "in_now", "then_": "in_then"}[prefix]+")")
+		}
+	}
+	return r.Ask(ctx, "-- name: totals of a pivot\n"+sql+"SELECT "+p.kindsCounted()+", (SELECT count(*) FROM groups WHERE true"+where+"), "+
+		strings.Join(columns, ", ")+" FROM "+from, a.Values, to, func() error {
+		if kinds > p.mostKinds() {
+			return p.tooFine()
+		}
+		return nil
+	})
+}
