@@ -21,7 +21,9 @@ const (
 )
 
 // Granularities lists all granularities, finest first.
-func Granularities() []Granularity { return []Granularity{Minute, Hour, Day, Week, Month, Quarter, Year} }
+func Granularities() []Granularity {
+	return []Granularity{Minute, Hour, Day, Week, Month, Quarter, Year}
+}
 
 // MaxBuckets is the greatest number of points that a range may be divided into.
 const MaxBuckets = 3000
