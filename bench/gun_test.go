@@ -63,7 +63,7 @@ type caller struct {
 // anyText stands in a request for a text that is never the same.
 const anyText = "00000000"
 
-// requests are four callers of a door, with a credential of their own or the attacker's token.
+// requests are four callers of a endpoint, with a credential of their own or the attacker's token.
 func requests(path, kind, encoding string, body []byte, credential ...string) func(at, token string) []gun {
 	return func(at, token string) []gun {
 		if len(credential) > 0 {

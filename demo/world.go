@@ -32,7 +32,7 @@ type world struct {
 	streams         []*stream
 	mu              sync.Mutex // of the counts, which two modes add to
 	stored, refused int
-	housekept       time.Time // when daily and weekly chores were last done
+	housekept       time.Time // when daily and weekly jobs were last done
 	rolledUp        time.Time
 	rolling         sync.WaitGroup
 	rollErr         error
@@ -172,7 +172,7 @@ func (w *world) submit(ctx context.Context, events []tsdb.UsageEvent, mode tsdb.
 	return nil
 }
 
-// chores are what the server's jobs do beside the meter: notices of expiry daily, roll-up weekly.
+// jobs are what the server's jobs do beside the meter: notices of expiry daily, roll-up weekly.
 func (w *world) chores(ctx context.Context, now time.Time) error {
 	if now.Sub(w.housekept) >= day {
 		w.housekept = now

@@ -60,9 +60,9 @@ func countChange[T ~int64](now, then T) *model.Change {
 }
 
 // rowThen is a row of a tab in the range compared with; all zeros where the tab has no such row.
-func rowThen[T any](then *charts.TabRows[T], row charts.Placed[T]) (out T) {
+func rowThen[T any](then *charts.TabRows[T], row charts.Edge[T]) (out T) {
 	for i := range then.Rows {
-		if then.Rows[i].Place.ID == row.Place.ID {
+		if then.Rows[i].Cursor.ID == row.Cursor.ID {
 			return then.Rows[i].Row
 		}
 	}

@@ -49,9 +49,9 @@ func guardrailConnection(t *tab, guardrails *charts.HostedTab) *model.GuardrailC
 	return out
 }
 
-func guardrailEdge(row charts.Placed[charts.HostedRow]) model.GuardrailEdge {
+func guardrailEdge(row charts.Edge[charts.HostedRow]) model.GuardrailEdge {
 	return model.GuardrailEdge{
-		Cursor: encodePlace(row.Place), Node: *guardrailOf(row.Row.Resource), Credits: credits(row.Row.Credits), Time: duration(row.Row.Seconds),
+		Cursor: encodePlace(row.Cursor), Node: *guardrailOf(row.Row.Resource), Credits: credits(row.Row.Credits), Time: duration(row.Row.Seconds),
 	}
 }
 

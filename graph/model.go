@@ -57,10 +57,10 @@ func modelConnection(t *tab, models *charts.ModelsTab, prices *tsdb.PriceBook) *
 			TotalModels: models.Total, TotalCredits: credits(models.Used.Total()), FineTuningCredits: credits(models.Used.FineTuning),
 			HostingCredits: credits(models.Used.Hosting), InferenceCredits: credits(models.Used.Inference),
 		},
-		Edges: edges(models.Paged, func(row charts.Placed[charts.ModelRow]) model.ModelEdge {
+		Edges: edges(models.Paged, func(row charts.Edge[charts.ModelRow]) model.ModelEdge {
 			used := row.Row.Used
 			return model.ModelEdge{
-				Cursor: encodePlace(row.Place), Node: *modelOf(row.Row.Resource, prices), CreditsUsed: credits(used.Total()),
+				Cursor: encodePlace(row.Cursor), Node: *modelOf(row.Row.Resource, prices), CreditsUsed: credits(used.Total()),
 				FineTuningCredits: credits(used.FineTuning), HostingCredits: credits(used.Hosting), InferenceCredits: credits(used.Inference),
 			}
 		}),
@@ -266,8 +266,8 @@ func (r modelResolver) Deployments(
 	return out, nil
 }
 
-func deploymentEdge(row charts.Placed[charts.DeploymentRow]) model.DeploymentEdge {
-	return model.DeploymentEdge{Cursor: encodePlace(row.Place), Node: *deploymentOf(row.Row.Deployment), CreditsUsed: credits(row.Row.Credits)}
+func deploymentEdge(row charts.Edge[charts.DeploymentRow]) model.DeploymentEdge {
+	return model.DeploymentEdge{Cursor: encodePlace(row.Cursor), Node: *deploymentOf(row.Row.Deployment), CreditsUsed: credits(row.Row.Credits)}
 }
 
 func deploymentSort(field model.DeploymentSortField) charts.TabSort {

@@ -39,8 +39,8 @@ func scriptConnection(t *tab, scripts *charts.HostedTab) *model.ScriptConnection
 		Range: t.asked.model(scripts.Range), AsOf: scripts.AsOf, TotalCount: scripts.Total,
 		PageInfo: pageInfo(scripts.Paged, placeCursor[charts.HostedRow]),
 		Totals:   model.ScriptTotals{TotalScripts: scripts.Total, HostingCredits: credits(scripts.Credits), Time: duration(scripts.Seconds)},
-		Edges: edges(scripts.Paged, func(row charts.Placed[charts.HostedRow]) model.ScriptEdge {
-			return model.ScriptEdge{Cursor: encodePlace(row.Place), Node: *scriptOf(row.Row.Resource, scripts.AsOf), CreditsUsed: credits(row.Row.Credits)}
+		Edges: edges(scripts.Paged, func(row charts.Edge[charts.HostedRow]) model.ScriptEdge {
+			return model.ScriptEdge{Cursor: encodePlace(row.Cursor), Node: *scriptOf(row.Row.Resource, scripts.AsOf), CreditsUsed: credits(row.Row.Credits)}
 		}),
 	}
 	if then := scripts.Then; then != nil {

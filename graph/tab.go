@@ -102,7 +102,7 @@ func texts[T ~string](values []T) []string {
 }
 
 // encodePlace makes the opaque cursor of a row's place.
-func encodePlace(p charts.Place) string {
+func encodePlace(p charts.Cursor) string {
 	text, err := json.Marshal(p)
 	if err != nil {
 		panic("graph: a place does not encode: " + err.Error()) // texts, numbers and a bool
@@ -113,7 +113,7 @@ func encodePlace(p charts.Place) string {
 // maxCursor bounds a cursor: a name of 200 characters, escaped.
 const maxCursor = 4000
 
-func decodePlace(cursor *string) (place *charts.Place, ok bool) {
+func decodePlace(cursor *string) (place *charts.Cursor, ok bool) {
 	if cursor == nil {
 		return nil, true
 	}
@@ -124,7 +124,7 @@ func decodePlace(cursor *string) (place *charts.Place, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	place = &charts.Place{}
+	place = &charts.Cursor{}
 	if json.Unmarshal(text, place) != nil || place.ID <= 0 {
 		return nil, false
 	}
@@ -132,7 +132,7 @@ func decodePlace(cursor *string) (place *charts.Place, ok bool) {
 }
 
 // placeCursor is the cursor of a row of a tab.
-func placeCursor[T any](row charts.Placed[T]) string { return encodePlace(row.Place) }
+func placeCursor[T any](row charts.Edge[T]) string { return encodePlace(row.Cursor) }
 
 // panelOf reads the detail panel of a guardrail or script.
 func panelOf(ctx context.Context, account, resource int64, in *model.RangeInput) (*charts.Panel, timeAsked, error) {

@@ -49,8 +49,8 @@ func toolConnection(t *tab, tools *charts.ToolsTab) *model.ToolConnection {
 	return out
 }
 
-func toolEdge(row charts.Placed[charts.ToolRow]) model.ToolEdge {
-	return model.ToolEdge{Cursor: encodePlace(row.Place), Node: *toolOf(row.Row.Resource), Runs: row.Row.Runs}
+func toolEdge(row charts.Edge[charts.ToolRow]) model.ToolEdge {
+	return model.ToolEdge{Cursor: encodePlace(row.Cursor), Node: *toolOf(row.Row.Resource), Runs: row.Row.Runs}
 }
 
 func toolSort(field model.ToolSortField) charts.TabSort {

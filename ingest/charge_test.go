@@ -49,7 +49,7 @@ func TestFewBytesInAreFewBytesOut(t *testing.T) {
 	}
 }
 
-// Refused events are paid for at every mode of the door, stored ones are not; whoever has nothing left is turned away.
+// Refused events are paid for at every mode of the endpoint, stored ones are not; whoever has nothing left is turned away.
 func TestRefusedEventsArePaidFor(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

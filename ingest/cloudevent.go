@@ -11,17 +11,17 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// The types of CloudEvents that the door takes.
+// The types of CloudEvents that the endpoint takes.
 const (
 	TypeToolRun   = "usagegraph.tool.run"
 	TypeInference = "usagegraph.inference"
 	TypeVoid      = "usagegraph.void" // takes an event back
 )
 
-// Codes of refusals that only this door has; all others are those of tsdb.
+// Codes of refusals that only this endpoint has; all others are those of tsdb.
 const (
 	Malformed   tsdb.UsageCode = "MALFORMED"    // no CloudEvents 1.0 event, or a value of the wrong type
-	UnknownType tsdb.UsageCode = "UNKNOWN_TYPE" // an event type that the door does not take
+	UnknownType tsdb.UsageCode = "UNKNOWN_TYPE" // an event type that the endpoint does not take
 )
 
 // IDKind is what an opaque id on the wire names.

@@ -20,7 +20,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// fixture is a door on a database of its own, with an account that has a tool and a model.
+// fixture is a endpoint on a database of its own, with an account that has a tool and a model.
 type fixture struct {
 	*tsdb.Store
 	t           testing.TB
@@ -30,7 +30,7 @@ type fixture struct {
 	account     int64
 	tool, model int64
 	log         bytes.Buffer
-	refused     atomic.Int64 // events that the door has charged for
+	refused     atomic.Int64 // events that the endpoint has charged for
 	mayRefuse   int64        // after as many it is closed
 }
 

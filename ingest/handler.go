@@ -27,7 +27,7 @@ const (
 	queueTime = 5 * time.Second
 )
 
-// Config says how the door works. All fields but Log are required.
+// Config says how the endpoint works. All fields but Log are required.
 type Config struct {
 	// Batcher stores what comes in.
 	Batcher *tsdb.Batcher
@@ -50,13 +50,13 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// Events is the door POST /v1/events. Who may come in at all has been decided before it.
+// Events is the endpoint POST /v1/events. Who may come in at all has been decided before it.
 type Events struct {
 	cfg    Config
 	memory *semaphore.Weighted
 }
 
-// NewEvents makes the door of a complete Config.
+// NewEvents makes the endpoint of a complete Config.
 func NewEvents(cfg Config) (*Events, error) {
 	if cfg.Batcher == nil || cfg.KeyOf == nil || cfg.Authorize == nil || cfg.Accounts == nil || cfg.Void == nil || cfg.Charge == nil || cfg.RequestID == nil || cfg.Clock == nil {
 		return nil, errors.New("ingest: Config needs Batcher, KeyOf, Authorize, Accounts, Void, Charge, RequestID and Clock")
@@ -77,7 +77,7 @@ type problem struct {
 
 func (p *problem) Error() string { return p.message }
 
-// The media types that the door takes; any other JSON type with ce-specversion is binary mode.
+// The media types that the endpoint takes; any other JSON type with ce-specversion is binary mode.
 const (
 	singleType = "application/cloudevents+json"
 	batchType  = "application/cloudevents-batch+json"

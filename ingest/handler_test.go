@@ -91,7 +91,7 @@ func TestEnforceDecidesInOrder(t *testing.T) {
 			parts = append(parts, f.run(fmt.Sprint(c.id, i), `"runs":2`, fmt.Sprintf(`"runs":%d`, runs)))
 		}
 		if c.id == "a" {
-			parts = parts[:2] // the first door leaves 5,000 runs to the second
+			parts = parts[:2] // the first endpoint leaves 5,000 runs to the second
 		}
 		w := f.post("?mode=ENFORCE", c.media, strings.NewReader(c.open+strings.Join(parts, c.separator)+c.close))
 		if c.id == "a" {

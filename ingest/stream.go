@@ -71,7 +71,7 @@ type piece struct {
 
 // stream is one request that sends lines and is sent results while it does.
 type stream struct {
-	door    *Events
+	handler *Events
 	mode    tsdb.UsageMode
 	in      *bufio.Reader
 	control *http.ResponseController
@@ -102,7 +102,7 @@ func (h *Events) serveStream(w http.ResponseWriter, r *http.Request, mode tsdb.U
 		return err
 	}
 	ctx, cancel := context.WithCancel(r.Context())
-	s := &stream{door: h, mode: mode, in: bufio.NewReaderSize(in, streamBuffer), control: control, decoder: h.decoder(ctx), sent: sent}
+	s := &stream{handler: h, mode: mode, in: bufio.NewReaderSize(in, streamBuffer), control: control, decoder: h.decoder(ctx), sent: sent}
 	pieces := make(chan *piece, piecesAhead)
 	var readErr error
 	go func() {
@@ -156,7 +156,7 @@ func (s *stream) read(ctx context.Context, pieces chan<- *piece) error {
 
 // store commits a piece.
 func (s *stream) store(ctx context.Context, p *piece) {
-	p.results, p.err = s.door.submit(ctx, p.items, s.mode)
+	p.results, p.err = s.handler.submit(ctx, p.items, s.mode)
 	close(p.done)
 }
 
@@ -170,7 +170,7 @@ func (s *stream) next() (*piece, error) {
 	blanks := 0
 	for more := true; more && err == nil; more = len(ends) < pieceLines && len(s.text) < pieceBytes && s.buffered() {
 		if len(ends) == 0 {
-			_ = s.control.SetReadDeadline(s.door.cfg.Clock().Add(streamIdle))
+			_ = s.control.SetReadDeadline(s.handler.cfg.Clock().Add(streamIdle))
 		}
 		start := len(s.text)
 		err = s.readLine()
@@ -289,7 +289,7 @@ func (s *stream) answer(w http.ResponseWriter, r *http.Request, pieces <-chan *p
 			return err
 		}
 		refused := countRefused(results)
-		paid := refused == 0 || s.door.cfg.Charge(r.Context(), refused)
+		paid := refused == 0 || s.handler.cfg.Charge(r.Context(), refused)
 		switch {
 		case ended:
 			return s.end(w, a, r, tooManyRefused())
@@ -304,9 +304,9 @@ func (s *stream) answer(w http.ResponseWriter, r *http.Request, pieces <-chan *p
 func (s *stream) end(w http.ResponseWriter, a *answers, r *http.Request, err error) error {
 	if err != nil {
 		if price := priceOf(err); price > 0 {
-			s.door.cfg.Charge(r.Context(), price)
+			s.handler.cfg.Charge(r.Context(), price)
 		}
-		failed := s.write(w, s.door.problemOf(r.Context(), err).document(s.door.cfg.RequestID(r.Context())))
+		failed := s.write(w, s.handler.problemOf(r.Context(), err).document(s.handler.cfg.RequestID(r.Context())))
 		return errors.Join(err, failed)
 	}
 	b := append(a.appendCounts([]byte(`{"end":true,`)), "}\n"...)
@@ -320,7 +320,7 @@ func (s *stream) write(w http.ResponseWriter, b []byte) error {
 		w.Header().Set("Connection", "close")
 	}
 	s.begun = true
-	_ = s.control.SetWriteDeadline(s.door.cfg.Clock().Add(inTime))
+	_ = s.control.SetWriteDeadline(s.handler.cfg.Clock().Add(inTime))
 	if _, err := w.Write(b); err != nil {
 		return err
 	}

@@ -2,7 +2,7 @@ package ingest
 
 import "net/http"
 
-// RefuseUnchecked answers a request of which nobody can tell now whose it is, in the door's own shape.
+// RefuseUnchecked answers a request of which nobody can tell now whose it is, in the endpoint's own shape.
 func (h *Events) RefuseUnchecked(w http.ResponseWriter, r *http.Request) {
 	h.refuse(w, r, &problem{status: http.StatusServiceUnavailable, code: "OVERLOADED",
 		message: "Credentials cannot be checked right now. Nothing was stored; try again.", retryAfter: "5"})

@@ -117,8 +117,8 @@ func (f *fixture) sender(relay *mailtest.Server) *mail.Sender {
 func (f *fixture) run(cfg jobs.Config) *jobs.Runner {
 	f.t.Helper()
 	cfg.Store, cfg.Log = f.Store, slog.New(slog.DiscardHandler)
-	if cfg.Chores == nil {
-		cfg.Chores = []jobs.Chore{}
+	if cfg.Jobs == nil {
+		cfg.Jobs = []jobs.Job{}
 	}
 	runner, err := jobs.New(cfg)
 	f.must(err)

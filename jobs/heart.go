@@ -12,10 +12,10 @@ import (
 )
 
 // heart tells the other processes every few seconds that this one lives and what it has in hand, and gives back to the queue what
-// nobody has in hand: River itself takes a job for lost only when longer than its time-out has passed, and a chore that is under way
+// nobody has in hand: River itself takes a job for lost only when longer than its time-out has passed, and a job that is under way
 // by name alone bars every further run of it.
 //
-// Where it errs, because a process was silent that lives, a job is done twice at once. Chores stand that, and a delivery too: a mail
+// Where it errs, because a process was silent that lives, a job is done twice at once. Jobs stand that, and a delivery too: a mail
 // goes out at least once, with one Message-ID.
 type heart struct {
 	store *tsdb.Store
@@ -104,7 +104,7 @@ func (h *heart) beat(ctx context.Context) {
 	if h.last = now; now.Sub(h.unended) < silence {
 		return
 	}
-	n, err := h.store.RescueJobs(ctx, []string{choreArgs{}.Kind(), deliveryArgs{}.Kind()}, silence)
+	n, err := h.store.RescueJobs(ctx, []string{jobArgs{}.Kind(), deliveryArgs{}.Kind()}, silence)
 	if err == nil && n > 0 {
 		h.log.Warn("jobs of a process that is gone are done again", "jobs", n)
 	}

@@ -70,7 +70,7 @@ func TestChildThatDelivers(t *testing.T) { // runs alone, in a process of its ow
 	f.must(err)
 	sender, err := mail.New(mail.Config{Host: host, Port: number, From: mailtest.From, TLS: mail.NoTLS})
 	f.must(err)
-	runner, err := jobs.New(jobs.Config{Store: f.Store, Sender: sender, Beat: beat, Chores: []jobs.Chore{}, Log: slog.New(slog.DiscardHandler)})
+	runner, err := jobs.New(jobs.Config{Store: f.Store, Sender: sender, Beat: beat, Jobs: []jobs.Job{}, Log: slog.New(slog.DiscardHandler)})
 	f.must(err)
 	f.must(runner.Start(f.ctx))
 	id := f.account()
@@ -78,7 +78,7 @@ func TestChildThatDelivers(t *testing.T) { // runs alone, in a process of its ow
 	select {}
 }
 
-// What a process had in hand that was killed, the others do within a few beats: each chore, however rarely its turn comes, and a
+// What a process had in hand that was killed, the others do within a few beats: each job, however rarely its turn comes, and a
 // delivery. So does a process that comes after it, alone.
 func TestKilledDuringChores(t *testing.T) {
 	t.Parallel()
@@ -98,7 +98,7 @@ func TestKilledDuringChores(t *testing.T) {
 			f := openFixture(t, pool)
 			runs := make(chan jobs.Run, 100)
 			survivor := func() {
-				f.run(jobs.Config{Beat: beat, Chores: chores(nil), Observe: func(_ context.Context, r jobs.Run) { runs <- r }})
+				f.run(jobs.Config{Beat: beat, Jobs: chores(nil), Observe: func(_ context.Context, r jobs.Run) { runs <- r }})
 			}
 			if c.beside {
 				survivor()
@@ -129,7 +129,7 @@ func TestJobThatNobodyHasInHand(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	runs := make(chan jobs.Run, 100)
-	f.run(jobs.Config{Beat: beat, Chores: chores(nil)[1:], Observe: func(_ context.Context, r jobs.Run) { runs <- r }})
+	f.run(jobs.Config{Beat: beat, Jobs: chores(nil)[1:], Observe: func(_ context.Context, r jobs.Run) { runs <- r }})
 	<-runs
 	f.eventually(func() bool { return f.count(`SELECT count(*) FROM river_job WHERE state = 'completed'`) == 1 })
 	_, err := f.pool.Exec(f.ctx, `UPDATE river_job SET state = 'running', finalized_at = NULL, attempted_at = now() - interval '1 minute'`)
@@ -141,14 +141,14 @@ func TestJobThatNobodyHasInHand(t *testing.T) {
 	}
 }
 
-// A chore that is slow is in hand, and nobody begins it a second time.
+// A job that is slow is in hand, and nobody begins it a second time.
 func TestSlowChoreIsNotDoneTwice(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	begun, release := make(chan struct{}, 10), make(chan struct{})
 	slow := chores(func() { begun <- struct{}{}; <-release })[1:]
-	f.run(jobs.Config{Beat: beat, Chores: slow})
-	f.run(jobs.Config{Beat: beat, Chores: slow})
+	f.run(jobs.Config{Beat: beat, Jobs: slow})
+	f.run(jobs.Config{Beat: beat, Jobs: slow})
 	<-begun
 	before := f.count(`SELECT count(*) FROM process`)
 	f.eventually(func() bool { // many times as long as a silent process is waited for
@@ -163,20 +163,20 @@ func TestSlowChoreIsNotDoneTwice(t *testing.T) {
 // beat is quick enough for a test, and slow enough for a busy machine.
 const beat = 500 * time.Millisecond
 
-// chores are one whose turn comes soon and one whose turn comes never.
-func chores(do func()) []jobs.Chore {
+// jobs are one whose turn comes soon and one whose turn comes never.
+func chores(do func()) []jobs.Job {
 	run := func(context.Context) (any, error) {
 		if do != nil {
 			do()
 		}
 		return nil, nil
 	}
-	return []jobs.Chore{{Name: "meter", Every: time.Minute, Run: run}, {Name: "reconcile", Every: time.Hour, Run: run}}
+	return []jobs.Job{{Name: "meter", Every: time.Minute, Run: run}, {Name: "reconcile", Every: time.Hour, Run: run}}
 }
 
 const chainedDatabase = "USAGEGRAPH_JOBS_CHAINED"
 
-// killable starts a process that has every chore in hand and never ends one.
+// killable starts a process that has every job in hand and never ends one.
 func killable(t *testing.T, url string) *exec.Cmd {
 	t.Helper()
 	child := exec.Command(os.Args[0], "-test.run=^TestChildThatNeverEnds$") // this test binary
@@ -201,6 +201,6 @@ func TestChildThatNeverEnds(t *testing.T) { // runs alone, in a process of its o
 	if !isChild {
 		return
 	}
-	f.run(jobs.Config{Beat: beat, Chores: chores(func() { fmt.Print("b"); select {} })})
+	f.run(jobs.Config{Beat: beat, Jobs: chores(func() { fmt.Print("b"); select {} })})
 	select {}
 }

@@ -66,10 +66,10 @@ func (q *Queue) QueueMails(ctx context.Context, tx pgx.Tx, emailIDs []int64) err
 	return nil
 }
 
-// Names of River's queues, one for each sort of work, so that a slow relay holds up no chore.
+// Names of River's queues, one for each sort of work, so that a slow relay holds up no job.
 const (
-	mailQueue  = "mail"
-	choreQueue = "chores"
+	mailQueue = "mail"
+	jobQueue  = "chores"
 )
 
 // whileUnfinished makes a job unique until it has ended one way or another.
@@ -92,15 +92,15 @@ func (deliveryArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: mailQueue, MaxAttempts: 10 * DefaultMaxAttempts, UniqueOpts: whileUnfinished()}
 }
 
-// choreArgs is one run of a chore.
-type choreArgs struct {
-	Chore string `json:"chore"`
+// jobArgs is one run of a job.
+type jobArgs struct {
+	Job string `json:"chore"`
 }
 
 // Kind names the job in River's table.
-func (choreArgs) Kind() string { return "chore" }
+func (jobArgs) Kind() string { return "chore" }
 
-// InsertOpts says how it is queued: once at a time. Where all attempts failed, the chore's next turn does what they did not.
-func (choreArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: choreQueue, MaxAttempts: choreAttempts, UniqueOpts: whileUnfinished()}
+// InsertOpts says how it is queued: once at a time. Where all attempts failed, the job's next turn does what they did not.
+func (jobArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: jobQueue, MaxAttempts: jobAttempts, UniqueOpts: whileUnfinished()}
 }

@@ -24,8 +24,8 @@ type Config struct {
 	Store *tsdb.Store
 	// Sender hands mails to the relay; nil: none is sent, they stay to be read in `emails`. The Store then has no Mailer.
 	Sender *mail.Sender
-	// Chores are what is done by the clock; nil: Standard.
-	Chores []Chore
+	// Jobs are what is done by the clock; nil: Standard.
+	Jobs []Job
 	// MaxAttempts and Backoff of deliveries; zero: the defaults of Delivery.
 	MaxAttempts int
 	Backoff     func(n int) time.Duration
@@ -50,7 +50,7 @@ func (c Config) validate() error {
 		errs = append(errs, errors.New("jobs: Config needs Store"))
 	}
 	seen := map[string]bool{}
-	for _, chore := range c.Chores {
+	for _, chore := range c.Jobs {
 		errs = append(errs, chore.validate())
 		if seen[chore.Name] {
 			errs = append(errs, fmt.Errorf("jobs: two chores are called %q", chore.Name))
@@ -61,8 +61,8 @@ func (c Config) validate() error {
 }
 
 func (c Config) withDefaults() Config {
-	if c.Chores == nil && c.Store != nil {
-		c.Chores = Standard(c.Store)
+	if c.Jobs == nil && c.Store != nil {
+		c.Jobs = Standard(c.Store)
 	}
 	if c.Tracing == nil {
 		c.Tracing = noop.NewTracerProvider()
@@ -97,8 +97,8 @@ func New(cfg Config) (*Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	periodic := make([]*river.PeriodicJob, len(cfg.Chores))
-	for i, chore := range cfg.Chores {
+	periodic := make([]*river.PeriodicJob, len(cfg.Jobs))
+	for i, chore := range cfg.Jobs {
 		periodic[i] = chore.periodic()
 	}
 	r.client, err = river.NewClient(riverpgxv5.New(cfg.Store.Pool()), &river.Config{
@@ -114,12 +114,12 @@ func New(cfg Config) (*Runner, error) {
 // workers are what this process does. Without a relay it leaves deliveries to processes that have one.
 func (r *Runner) workers() (*river.Workers, map[string]river.QueueConfig, error) {
 	tracer := r.cfg.Tracing.Tracer("github.com/usagegraph/usagegraph/jobs")
-	workers, queues := river.NewWorkers(), map[string]river.QueueConfig{choreQueue: {MaxWorkers: 4}}
-	chores := make(map[string]Chore, len(r.cfg.Chores))
-	for _, chore := range r.cfg.Chores {
+	workers, queues := river.NewWorkers(), map[string]river.QueueConfig{jobQueue: {MaxWorkers: 4}}
+	chores := make(map[string]Job, len(r.cfg.Jobs))
+	for _, chore := range r.cfg.Jobs {
 		chores[chore.Name] = chore
 	}
-	err := river.AddWorkerSafely(workers, &choreWorker{chores: chores, store: r.cfg.Store, heart: r.heart, tracer: tracer, observe: r.observe})
+	err := river.AddWorkerSafely(workers, &jobWorker{jobs: chores, store: r.cfg.Store, heart: r.heart, tracer: tracer, observe: r.observe})
 	delivery := Delivery{Store: r.cfg.Store, Sender: r.cfg.Sender, MaxAttempts: r.cfg.MaxAttempts, Backoff: r.cfg.Backoff}
 	// River's leader must know every kind of job, or it discards those of a crashed process.
 	err = errors.Join(err, river.AddWorkerSafely(workers, &deliveryWorker{delivery: delivery, heart: r.heart, tracer: tracer, observe: r.observe}))
@@ -160,7 +160,7 @@ func (r *Runner) Start(ctx context.Context) error {
 }
 
 // Stop lets what is under way finish for two thirds of the time that ctx leaves, then cuts it off, so that it has ended when
-// ctx does: a chore that is cut is done by the next process that leads, a delivery goes back into the queue. What could not even be
+// ctx does: a job that is cut is done by the next process that leads, a delivery goes back into the queue. What could not even be
 // given back, because the database hangs, the others find by this process's silence.
 func (r *Runner) Stop(ctx context.Context) error {
 	err := r.stopWork(ctx)

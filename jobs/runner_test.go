@@ -190,7 +190,7 @@ func TestChoresAreDone(t *testing.T) {
 	broken := errors.New("broken")
 	f.run(jobs.Config{
 		Observe: func(_ context.Context, r jobs.Run) { runs <- r },
-		Chores:  append(jobs.Standard(f.Store), jobs.Chore{Name: "broken", Every: time.Hour, Run: func(context.Context) (any, error) { return nil, broken }}),
+		Jobs:    append(jobs.Standard(f.Store), jobs.Job{Name: "broken", Every: time.Hour, Run: func(context.Context) (any, error) { return nil, broken }}),
 	})
 	left := map[string]error{"meter": nil, "rollup": nil, "expiry": nil, "waiting mails": nil, "outbox": nil, "reconcile": nil, "audit": nil, "retention": nil, "broken": broken}
 	for len(left) > 0 {
@@ -208,11 +208,11 @@ func TestConfigIsChecked(t *testing.T) {
 	nothing := func(context.Context) (any, error) { return nil, nil }
 	for name, cfg := range map[string]jobs.Config{
 		"no store":       {},
-		"no name":        {Store: f.Store, Chores: []jobs.Chore{{Every: time.Minute, Run: nothing}}},
-		"too often":      {Store: f.Store, Chores: []jobs.Chore{{Name: "a", Run: nothing}}},
-		"nothing to do":  {Store: f.Store, Chores: []jobs.Chore{{Name: "a", Every: time.Minute}}},
-		"takes too long": {Store: f.Store, Chores: []jobs.Chore{{Name: "a", Every: time.Minute, Timeout: time.Hour, Run: nothing}}},
-		"twice the same": {Store: f.Store, Chores: []jobs.Chore{{Name: "a", Every: time.Minute, Run: nothing}, {Name: "a", Every: time.Minute, Run: nothing}}},
+		"no name":        {Store: f.Store, Jobs: []jobs.Job{{Every: time.Minute, Run: nothing}}},
+		"too often":      {Store: f.Store, Jobs: []jobs.Job{{Name: "a", Run: nothing}}},
+		"nothing to do":  {Store: f.Store, Jobs: []jobs.Job{{Name: "a", Every: time.Minute}}},
+		"takes too long": {Store: f.Store, Jobs: []jobs.Job{{Name: "a", Every: time.Minute, Timeout: time.Hour, Run: nothing}}},
+		"twice the same": {Store: f.Store, Jobs: []jobs.Job{{Name: "a", Every: time.Minute, Run: nothing}, {Name: "a", Every: time.Minute, Run: nothing}}},
 	} {
 		if _, err := jobs.New(cfg); err == nil {
 			t.Errorf("%s: accepted", name)
@@ -243,13 +243,13 @@ func TestStopCutsOffInTime(t *testing.T) {
 	sender, err := mail.New(relay.Config()) // waits for the relay longer than Stop may take
 	f.must(err)
 	begun, cut := make(chan struct{}), make(chan error, 1)
-	endless := jobs.Chore{Name: "endless", Every: time.Hour, Run: func(ctx context.Context) (any, error) {
+	endless := jobs.Job{Name: "endless", Every: time.Hour, Run: func(ctx context.Context) (any, error) {
 		close(begun)
 		<-ctx.Done()
 		cut <- ctx.Err()
 		return nil, ctx.Err()
 	}}
-	runner, err := jobs.New(jobs.Config{Store: f.Store, Sender: sender, Chores: []jobs.Chore{endless}, Log: slog.New(slog.DiscardHandler)})
+	runner, err := jobs.New(jobs.Config{Store: f.Store, Sender: sender, Jobs: []jobs.Job{endless}, Log: slog.New(slog.DiscardHandler)})
 	f.must(err)
 	f.must(runner.Start(f.ctx))
 	id := f.account()

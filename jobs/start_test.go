@@ -22,7 +22,7 @@ func TestWithoutARelay(t *testing.T) {
 	f.Store, err = tsdb.New(tsdb.Config{Pool: pool, Clock: f.now})
 	f.must(err)
 	var said bytes.Buffer
-	runner, err := jobs.New(jobs.Config{Store: f.Store, Chores: []jobs.Chore{}, Log: slog.New(slog.NewTextHandler(&said, nil))})
+	runner, err := jobs.New(jobs.Config{Store: f.Store, Jobs: []jobs.Job{}, Log: slog.New(slog.NewTextHandler(&said, nil))})
 	f.must(err)
 	f.must(runner.Start(f.ctx))
 	id := f.account()

@@ -94,7 +94,7 @@ type Parts struct {
 	Console func(connect func() []string) http.Handler
 }
 
-// Jobs goes on behind the doors from Start to Stop. Stop lets what is under way end until ctx does.
+// Jobs goes on behind the endpoints from Start to Stop. Stop lets what is under way end until ctx does.
 type Jobs interface {
 	Start(ctx context.Context) error
 	Stop(ctx context.Context) error

@@ -1,3 +1,3 @@
-// Package server is the process around the product: the doors over HTTP, who may enter, limits, health, metrics and an
+// Package server is the process around the product: the endpoints over HTTP, who may enter, limits, health, metrics and an
 // orderly end. Run starts all of it from one Config.
 package server

@@ -11,9 +11,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// openEvents makes the bulk door POST /v1/events, for those who may report usage.
+// openEvents makes the bulk endpoint POST /v1/events, for those who may report usage.
 func (s *Server) openEvents() (http.Handler, error) {
-	door, err := ingest.NewEvents(ingest.Config{
+	events, err := ingest.NewEvents(ingest.Config{
 		Batcher: s.batcher, KeyOf: eventKey, Charge: s.chargeRefused, RequestID: wire.RequestID, Clock: s.cfg.Clock, Log: s.log,
 		Void: func(ctx context.Context, account int64, ids []tsdb.EventID) ([]tsdb.VoidResult, error) {
 			return s.store.VoidEvents(ctx, account, ids, graph.Actor(ctx, account))
@@ -35,11 +35,11 @@ func (s *Server) openEvents() (http.Handler, error) {
 			refuse(w, r, http.StatusForbidden, wire.Fault("FORBIDDEN", "You may not do this: it needs USAGE_WRITE."))
 			return
 		}
-		door.ServeHTTP(w, r)
-	})), door.RefuseUnchecked), nil
+		events.ServeHTTP(w, r)
+	})), events.RefuseUnchecked), nil
 }
 
-// chargeRefused takes points for refused events. Only they can close the door: what a caller asked elsewhere keeps no usage out. Who has nothing left is
+// chargeRefused takes points for refused events. Only they can close the endpoint: what a caller asked elsewhere keeps no usage out. Who has nothing left is
 // answered late.
 func (s *Server) chargeRefused(ctx context.Context, refused int) bool {
 	points := int64(refused+refusedAPoint-1) / refusedAPoint

@@ -62,7 +62,7 @@ func (s *Server) addLag(answer *readiness) {
 		}
 	}
 	tell("the meter", v.MeterLag, &answer.MeterLag)
-	if done, known := v.Chores["rollup"]; known {
+	if done, known := v.JobsDone["rollup"]; known {
 		tell("the roll-up", s.cfg.Clock().Sub(done), &answer.RollUpLag)
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph"
 )
 
-// Whoever has no credential, over whatever door, wakes nobody: it is not our fault.
+// Whoever has no credential, over whatever endpoint, wakes nobody: it is not our fault.
 func TestGuessesAreNoFaults(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

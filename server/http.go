@@ -28,7 +28,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// openHTTP makes the doors.
+// openHTTP makes the endpoints.
 func (s *Server) openHTTP() error {
 	endpoint, err := s.openGraphQL()
 	if err != nil {

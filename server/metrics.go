@@ -197,7 +197,7 @@ func (v *vitals) Collect(out chan<- prometheus.Metric) {
 	for table, n := range now.Overdue {
 		put("usagegraph_retention_overdue_chunks", "Chunks that stay more than two days beyond their retention.", float64(n), prometheus.Labels{"table": table})
 	}
-	for chore, at := range now.Chores {
+	for chore, at := range now.JobsDone {
 		put("usagegraph_chore_age_seconds", "Time since a chore was last done to its end, by whichever process.", v.clock().Sub(at).Seconds(), prometheus.Labels{"chore": chore})
 	}
 	for state, n := range now.MailsByState {

@@ -332,7 +332,7 @@ func TestSocketsWhileTheDatabaseHangs(t *testing.T) {
 	in.hears(`"id":"r"`, `"allowed":true`)
 }
 
-// Who cannot be signed in because nobody can be asked is told so in the shape of the door, with a time to come back after.
+// Who cannot be signed in because nobody can be asked is told so in the shape of the endpoint, with a time to come back after.
 func TestCredentialsThatCannotBeChecked(t *testing.T) {
 	t.Parallel()
 	o := beforeOutage(t)

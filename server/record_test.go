@@ -55,7 +55,7 @@ func TestAThousandOfTheLongestEvents(t *testing.T) {
 	}
 }
 
-// reported is an event as the doors take it; what is "" or nil is left out.
+// reported is an event as the endpoints take it; what is "" or nil is left out.
 type reported struct {
 	account, tool, model, source, id, time string
 	runs, input                            any
@@ -82,7 +82,7 @@ func given(values map[string]any) map[string]any {
 	return values
 }
 
-// answered are the statuses, or codes, of the events at a door.
+// answered are the statuses, or codes, of the events at a endpoint.
 type answered struct {
 	Results []struct{ Status, Code string }
 }
@@ -130,7 +130,7 @@ func (r *running) atEvents(token string, events []reported) []string {
 	return a.texts()
 }
 
-// Each limit has its own error, the same at both doors, and the events around a refused one are stored.
+// Each limit has its own error, the same at both endpoints, and the events around a refused one are stored.
 func TestLimitsAtBothDoors(t *testing.T) {
 	t.Parallel()
 	r, platform, account, tool, key := recorder(t)

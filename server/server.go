@@ -21,7 +21,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// Server is one running process: connections to the database, the doors, and what goes on behind them.
+// Server is one running process: connections to the database, the endpoints, and what goes on behind them.
 type Server struct {
 	cfg       Config
 	log       *slog.Logger
@@ -220,7 +220,7 @@ func unlessTold(ctx context.Context, err error) error {
 	return err
 }
 
-// start begins what goes on behind the doors.
+// start begins what goes on behind the endpoints.
 func (s *Server) start(ctx context.Context) error {
 	if s.jobs != nil {
 		if err := s.jobs.Start(ctx); err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// What the guard refuses before an operation has a span stands on the door's, with its code and nothing of the document; a WebSocket's
+// What the guard refuses before an operation has a span stands on the endpoint's, with its code and nothing of the document; a WebSocket's
 // upgrade has a span too, whether it is let in or not, and its operations stand under it.
 func TestSpansOfRefusalsAndUpgrades(t *testing.T) {
 	t.Parallel()

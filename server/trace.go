@@ -38,14 +38,14 @@ func (o observed) spanned(ctx context.Context, op *graphql.OperationContext, nam
 	}
 }
 
-// trace gives each request at a door a span, under the caller's where it sends a traceparent, and answers with its own. It leaves out what
+// trace gives each request at a endpoint a span, under the caller's where it sends a traceparent, and answers with its own. It leaves out what
 // only watches. The span of a WebSocket ends with its upgrade, and that of a stream of events when the stream begins, since both last; those of their
 // operations stand under it.
 func (s *Server) trace(next http.Handler) http.Handler {
 	tracer, carried := s.tracer(), propagation.TraceContext{}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := carried.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
-		if !isDoor(r.URL.Path) {
+		if !isEndpoint(r.URL.Path) {
 			next.ServeHTTP(w, r.WithContext(ctx))
 			return
 		}
@@ -103,12 +103,12 @@ func refusedAlone(ctx context.Context, tracer trace.Tracer, errs gqlerror.List) 
 	span.End()
 }
 
-// isDoor reports whether a path is one of the doors. Only their names stand in spans, never what a caller made up.
-func isDoor(path string) bool {
+// isEndpoint reports whether a path is one of the endpoints. Only their names stand in spans, never what a caller made up.
+func isEndpoint(path string) bool {
 	return path == "/graphql" || path == "/v1/events" || path == "/v1/usage"
 }
 
-// methodOf is a method that is asked of doors; "OTHER" for what a caller made up.
+// methodOf is a method that is asked of endpoints; "OTHER" for what a caller made up.
 func methodOf(r *http.Request) string {
 	switch r.Method {
 	case http.MethodGet, http.MethodPost, http.MethodOptions, http.MethodHead:

@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// What a variable's type does not have is refused before anything is executed, through every door and for registered documents.
+// What a variable's type does not have is refused before anything is executed, through every endpoint and for registered documents.
 func TestVariablesAreReadExactly(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

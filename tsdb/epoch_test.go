@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// What a backup says of chores is not what was done since it was restored; revisions and cursors are higher than before.
+// What a backup says of jobs is not what was done since it was restored; revisions and cursors are higher than before.
 func TestAnEpochAfterARestore(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -31,12 +31,12 @@ func TestAnEpochAfterARestore(t *testing.T) {
 	}
 	notice(false) // the first look
 	notice(false)
-	must(s.NoteChore(t.Context(), "reconcile"))
+	must(s.NoteJob(t.Context(), "reconcile"))
 	chores := func() int {
 		t.Helper()
 		v, err := s.Vitals(t.Context())
 		must(err)
-		return len(v.Chores)
+		return len(v.JobsDone)
 	}
 	before, err := s.Account(t.Context(), id)
 	must(err)
@@ -66,7 +66,7 @@ func TestAnEpochAfterARestore(t *testing.T) {
 	if n := chores(); n != 0 {
 		t.Errorf("%d chores are said to be done since the restore", n)
 	}
-	must(s.NoteChore(t.Context(), "reconcile"))
+	must(s.NoteJob(t.Context(), "reconcile"))
 	if n := chores(); n != 1 {
 		t.Errorf("%d chores", n)
 	}

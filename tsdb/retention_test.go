@@ -85,7 +85,7 @@ func (f *fixture) fineTuneAndStop(account, model int64) {
 	f.must(err)
 }
 
-// catchUp does what the chores do: meter, roll-up, reconciliation, a minute apart.
+// catchUp does what the jobs do: meter, roll-up, reconciliation, a minute apart.
 func (f *fixture) catchUp() {
 	f.t.Helper()
 	_, err := f.Tick(f.ctx, 100)

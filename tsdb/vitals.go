@@ -18,7 +18,7 @@ type Vitals struct {
 	AuditAge     time.Duration  // since the account that was reconciled whole longest ago was; 0: none is known yet
 	Dirty        int64          // rows that the roll-up has yet to add, counted up to a million
 	MailsByState map[string]int64
-	Chores       map[string]time.Time // when each chore was last done to its end, by whichever process; not before a restore or promotion: that was another history's
+	JobsDone     map[string]time.Time // when each job was last done to its end, by whichever process; not before a restore or promotion: that was another history's
 	Overdue      map[string]int64     // chunks that stay more than two days beyond their retention, by table
 }
 
@@ -34,7 +34,7 @@ SELECT
 // Vitals reads them, as of now. It looks at every account that hosts something, so ask at most every few seconds.
 func (s *Store) Vitals(ctx context.Context) (Vitals, error) {
 	// All states from the beginning: an alarm compares with before.
-	v := Vitals{MailsByState: map[string]int64{}, Chores: map[string]time.Time{}, Overdue: map[string]int64{}}
+	v := Vitals{MailsByState: map[string]int64{}, JobsDone: map[string]time.Time{}, Overdue: map[string]int64{}}
 	if err := s.charts.QueryRow(ctx, vitalsSQL, s.Now()).Scan(&v.MeterLag, &v.OutboxAge, &v.Difference, &v.AuditAge, &v.Dirty); err != nil {
 		return v, fmt.Errorf("read vitals: %w", err)
 	}
@@ -45,13 +45,13 @@ func (s *Store) Vitals(ctx context.Context) (Vitals, error) {
 	for state, n := range counts {
 		v.MailsByState[string(state)] = n
 	}
-	if err := s.readChores(ctx, v.Chores); err != nil {
+	if err := s.readJobs(ctx, v.JobsDone); err != nil {
 		return v, err
 	}
 	return v, s.readOverdue(ctx, v.Overdue)
 }
 
-func (s *Store) readChores(ctx context.Context, into map[string]time.Time) error {
+func (s *Store) readJobs(ctx context.Context, into map[string]time.Time) error {
 	rows, err := s.charts.Query(ctx, "-- name: read chores\nSELECT chore, done_at FROM chore_run WHERE done_at >= (SELECT since FROM epoch) ORDER BY chore")
 	if err != nil {
 		return fmt.Errorf("read chores: %w", err)
@@ -86,8 +86,8 @@ func (s *Store) readOverdue(ctx context.Context, into map[string]int64) error {
 	return nil
 }
 
-// NoteChore notes that a chore was done to its end just now.
-func (s *Store) NoteChore(ctx context.Context, chore string) error {
+// NoteChore notes that a job was done to its end just now.
+func (s *Store) NoteJob(ctx context.Context, chore string) error {
 	_, err := s.pool.Exec(ctx, `-- name: note a chore
 INSERT INTO chore_run (chore, done_at) VALUES ($1, $2) ON CONFLICT (chore) DO UPDATE SET done_at = EXCLUDED.done_at`, chore, s.Now())
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 // statusSpan is how far back `usagegraph status` looks for busy accounts.
 const statusSpan = time.Hour
 
-// status says how the whole installation does: processes, jobs, chores, and the accounts that an operator should know of.
+// status says how the whole installation does: processes, jobs, jobs, and the accounts that an operator should know of.
 func (p program) status(ctx context.Context, c config, _ []string) error {
 	store, closeStore, err := p.openStore(ctx, c)
 	if err != nil {
@@ -45,9 +45,9 @@ func writeVitals(out io.Writer, st tsdb.Status, now time.Time) {
 	for _, state := range slices.Sorted(maps.Keys(st.MailsByState)) {
 		fmt.Fprintf(out, "mails %s\t%d\n", state, st.MailsByState[state])
 	}
-	fmt.Fprintln(out, "\nCHORE\tLAST DONE")
-	for _, chore := range slices.Sorted(maps.Keys(st.Chores)) {
-		fmt.Fprintf(out, "%s\t%s ago\n", chore, short(now.Sub(st.Chores[chore])))
+	fmt.Fprintln(out, "\nJOB\tLAST DONE")
+	for _, job := range slices.Sorted(maps.Keys(st.JobsDone)) {
+		fmt.Fprintf(out, "%s\t%s ago\n", job, short(now.Sub(st.JobsDone[job])))
 	}
 }
 

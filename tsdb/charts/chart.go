@@ -44,7 +44,7 @@ const (
 	byDay     = grain(wholeDay)    // fits sums, and days, weeks and months in UTC
 )
 
-// stretch is a part of a span and the table that answers it.
+// part is a part of a span and the table that answers it.
 type part struct {
 	table    string
 	from, to time.Time
@@ -104,7 +104,7 @@ func (c *chartRead) split(coarsest grain) {
 	c.add("usage_minute", last, c.to)
 }
 
-// add adds a stretch unless it is empty.
+// add adds a part unless it is empty.
 func (c *chartRead) add(table string, from, to time.Time) {
 	if from.Before(to) {
 		c.parts = append(c.parts, part{table, from, to})

@@ -47,12 +47,12 @@ func (q *TabQuery) sums() bool { return q.Sums || q.Sort == SortUsed || q.Sort =
 type TabPage struct {
 	Limit    int  // rows
 	Backward bool // the last rows instead of the first
-	After    *Place
-	Before   *Place
+	After    *Cursor
+	Before   *Cursor
 }
 
-// Place is where a row stands in a sorted list: by its value, equal ones by id. It stays put when rows come and go.
-type Place struct {
+// Cursor is where a row stands in a sorted list: by its value, equal ones by id. It stays put when rows come and go.
+type Cursor struct {
 	None   bool   `json:"o,omitempty"` // it has no value and comes last
 	Text   string `json:"t,omitempty"`
 	Number int64  `json:"n,omitempty"`
@@ -60,7 +60,7 @@ type Place struct {
 }
 
 // compare is the order of places; descending turns values around, neither what has none nor ids.
-func (p Place) compare(q Place, descending bool) int {
+func (p Cursor) compare(q Cursor, descending bool) int {
 	if p.None != q.None {
 		if p.None {
 			return 1
@@ -75,37 +75,37 @@ func (p Place) compare(q Place, descending bool) int {
 }
 
 // byText is a place by a text, whatever its case.
-func byText(s string, id int64) Place { return Place{Text: strings.ToLower(s), ID: id} }
+func byText(s string, id int64) Cursor { return Cursor{Text: strings.ToLower(s), ID: id} }
 
 // byTime is a place by an instant; nil comes last.
-func byTime(t *time.Time, id int64) Place {
+func byTime(t *time.Time, id int64) Cursor {
 	if t == nil {
-		return Place{None: true, ID: id}
+		return Cursor{None: true, ID: id}
 	}
-	return Place{Number: t.UnixMicro(), ID: id}
+	return Cursor{Number: t.UnixMicro(), ID: id}
 }
 
-// Placed is a row with its place.
-type Placed[T any] struct {
-	Row   T
-	Place Place
+// Edge is a row with its cursor.
+type Edge[T any] struct {
+	Row    T
+	Cursor Cursor
 }
 
 // TabRows is a page of a tab's rows; Total counts all that the filter leaves.
 type TabRows[T any] struct {
-	pg.Paged[Placed[T]]
+	pg.Paged[Edge[T]]
 	Range billing.Range // that the figures cover
 	AsOf  time.Time
 }
 
 // turn sorts rows and cuts out the page. The rows of a tab are what one account has made by hand, so they are sorted here:
 // their figures and statuses depend on what has accrued since the last posting, which only the books know.
-func turn[T any](rows []T, place func(*T) Place, descending bool, page TabPage) pg.Paged[Placed[T]] {
-	all := make([]Placed[T], len(rows))
+func turn[T any](rows []T, place func(*T) Cursor, descending bool, page TabPage) pg.Paged[Edge[T]] {
+	all := make([]Edge[T], len(rows))
 	for i := range rows {
-		all[i] = Placed[T]{rows[i], place(&rows[i])}
+		all[i] = Edge[T]{rows[i], place(&rows[i])}
 	}
-	slices.SortFunc(all, func(a, b Placed[T]) int { return a.Place.compare(b.Place, descending) })
+	slices.SortFunc(all, func(a, b Edge[T]) int { return a.Cursor.compare(b.Cursor, descending) })
 	from, to := 0, len(all)
 	if page.After != nil {
 		from = within(all, *page.After, descending, 1)
@@ -118,13 +118,13 @@ func turn[T any](rows []T, place func(*T) Place, descending bool, page TabPage) 
 	} else {
 		to = min(to, from+page.Limit)
 	}
-	return pg.Paged[Placed[T]]{Rows: all[from:to], HasPrev: from > 0, HasNext: to < len(all), Total: len(all)}
+	return pg.Paged[Edge[T]]{Rows: all[from:to], HasPrev: from > 0, HasNext: to < len(all), Total: len(all)}
 }
 
 // within counts the rows before a place, and with including 1 also the one that stands there.
-func within[T any](all []Placed[T], at Place, descending bool, including int) int {
-	n, _ := slices.BinarySearchFunc(all, at, func(row Placed[T], at Place) int {
-		if row.Place.compare(at, descending) < including {
+func within[T any](all []Edge[T], at Cursor, descending bool, including int) int {
+	n, _ := slices.BinarySearchFunc(all, at, func(row Edge[T], at Cursor) int {
+		if row.Cursor.compare(at, descending) < including {
 			return -1
 		}
 		return 1
@@ -133,7 +133,7 @@ func within[T any](all []Placed[T], at Place, descending bool, including int) in
 }
 
 // tabRows turns a tab's rows to the page.
-func tabRows[T any](r *Reader, shown billing.Range, q *TabQuery, rows []T, place func(*T) Place) TabRows[T] {
+func tabRows[T any](r *Reader, shown billing.Range, q *TabQuery, rows []T, place func(*T) Cursor) TabRows[T] {
 	return TabRows[T]{Paged: turn(rows, place, q.Desc, q.Page), Range: shown, AsOf: r.AsOf()}
 }
 

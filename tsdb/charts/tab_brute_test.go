@@ -13,7 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// ranFact is a stretch of hosting as the test itself asked for it: half-open, whole seconds; end zero: it still runs.
+// ranFact is a part of hosting as the test itself asked for it: half-open, whole seconds; end zero: it still runs.
 type ranFact struct {
 	kind                 tsdb.ResourceKind
 	resource, deployment int64
@@ -257,7 +257,7 @@ func charge(e *tsdb.UsageEvent) billing.Amount {
 	return billing.Amount((e.InputTokens + 3*e.OutputTokens + 1) / 2)
 }
 
-// sums are what a stretch of time must show, worked out from the facts one by one.
+// sums are what a part of time must show, worked out from the facts one by one.
 type sums struct {
 	slices              billing.Slices
 	runs                map[int64]int64          // by tool

@@ -110,7 +110,7 @@ func (r *Reader) deploymentsOf(ctx context.Context, account int64, models []int6
 	pages := make(map[int64]TabRows[DeploymentRow], len(models))
 	unposted := read.unpostedByDeployment(a)
 	for _, model := range models {
-		pages[model] = tabRows(r, shown, q, q.deploymentsNow(a, rows[model], unposted), q.deploymentPlace)
+		pages[model] = tabRows(r, shown, q, q.deploymentsNow(a, rows[model], unposted), q.deploymentCursor)
 	}
 	return pages, nil
 }
@@ -142,10 +142,10 @@ func shownStatus(d *tsdb.Deployment) tsdb.DeploymentStatus {
 	return tsdb.DeploymentUndeployed
 }
 
-func (q *TabQuery) deploymentPlace(d *DeploymentRow) Place {
+func (q *TabQuery) deploymentCursor(d *DeploymentRow) Cursor {
 	switch q.Sort {
 	case SortUsed:
-		return Place{Number: int64(d.Credits), ID: d.ID}
+		return Cursor{Number: int64(d.Credits), ID: d.ID}
 	case SortDate:
 		return byTime(&d.UpdatedAt, d.ID)
 	case SortStatus:

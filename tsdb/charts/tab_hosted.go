@@ -54,7 +54,7 @@ func (r *Reader) hostedTab(ctx context.Context, account int64, kind tsdb.Resourc
 		}
 	}
 	shown, err := r.resolve(ctx, q.Span, []int64{account})
-	tab.TabRows = tabRows(r, shown, &q, rows, q.hostedPlace)
+	tab.TabRows = tabRows(r, shown, &q, rows, q.hostedCursor)
 	if err == nil && q.Compare != nil {
 		tab.Then, err = r.hostedTab(ctx, account, kind, q.then())
 	}
@@ -113,12 +113,12 @@ func (r *Reader) hostedRows(ctx context.Context, account int64) ([]HostedRow, *t
 	return rows, a, nil
 }
 
-func (q *TabQuery) hostedPlace(h *HostedRow) Place {
+func (q *TabQuery) hostedCursor(h *HostedRow) Cursor {
 	switch q.Sort {
 	case SortUsed:
-		return Place{Number: int64(h.Credits), ID: h.ID}
+		return Cursor{Number: int64(h.Credits), ID: h.ID}
 	case SortTime:
-		return Place{Number: h.Seconds, ID: h.ID}
+		return Cursor{Number: h.Seconds, ID: h.ID}
 	case SortLanguage:
 		return byText(h.Language+" "+h.LanguageVersion, h.ID)
 	case SortStatus:

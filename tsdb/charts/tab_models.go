@@ -103,7 +103,7 @@ func (r *Reader) modelsTab(a *tsdb.Account, shown billing.Range, q *TabQuery, re
 	for i := range rows {
 		tab.Used.add(rows[i].Used)
 	}
-	tab.TabRows = tabRows(r, shown, q, rows, q.modelPlace)
+	tab.TabRows = tabRows(r, shown, q, rows, q.modelCursor)
 	return tab
 }
 
@@ -118,10 +118,10 @@ func (q *TabQuery) modelFilter(a *pg.Arguments) string {
 	return where
 }
 
-func (q *TabQuery) modelPlace(m *ModelRow) Place {
+func (q *TabQuery) modelCursor(m *ModelRow) Cursor {
 	switch q.Sort {
 	case SortUsed:
-		return Place{Number: int64(m.Used.Total()), ID: m.ID}
+		return Cursor{Number: int64(m.Used.Total()), ID: m.ID}
 	case SortType:
 		return byText(m.Type, m.ID)
 	case SortDate:

@@ -42,7 +42,7 @@ func TestTabPages(t *testing.T) {
 				if !tab.HasNext {
 					break
 				}
-				q.Page.After = &tab.Rows[len(tab.Rows)-1].Place
+				q.Page.After = &tab.Rows[len(tab.Rows)-1].Cursor
 			}
 			q.Page = charts.TabPage{Limit: 5, Backward: true}
 			for {
@@ -52,7 +52,7 @@ func TestTabPages(t *testing.T) {
 				if !tab.HasPrev {
 					break
 				}
-				q.Page.Before = &tab.Rows[0].Place
+				q.Page.Before = &tab.Rows[0].Cursor
 			}
 			if !slices.Equal(forward, want) || !slices.Equal(backward, want) {
 				t.Errorf("by %s: forward %v, backward %v, want %v", sort, forward, backward, want)
@@ -92,7 +92,7 @@ func TestPagesStayWhileRowsChange(t *testing.T) {
 				if !tab.HasNext {
 					break
 				}
-				q.Page.After = &tab.Rows[len(tab.Rows)-1].Place
+				q.Page.After = &tab.Rows[len(tab.Rows)-1].Cursor
 				add(string(rune('b'+2*(page%12))), "a") // before, among and after what was shown
 				add("zz", "zz")
 				last := tab.Rows[len(tab.Rows)-1].Row.ID // the row that the cursor stands on

@@ -43,17 +43,17 @@ func (r *Reader) Tools(ctx context.Context, account int64, q TabQuery) (*ToolsTa
 		return nil, fmt.Errorf("read tools: %w", err)
 	}
 	shown, err := r.resolve(ctx, q.Span, []int64{account})
-	tab.TabRows = tabRows(r, shown, &q, rows, q.toolPlace)
+	tab.TabRows = tabRows(r, shown, &q, rows, q.toolCursor)
 	if err == nil && q.Compare != nil {
 		tab.Then, err = r.Tools(ctx, account, q.then())
 	}
 	return tab, err
 }
 
-func (q *TabQuery) toolPlace(t *ToolRow) Place {
+func (q *TabQuery) toolCursor(t *ToolRow) Cursor {
 	switch q.Sort {
 	case SortUsed:
-		return Place{Number: t.Runs, ID: t.ID}
+		return Cursor{Number: t.Runs, ID: t.ID}
 	case SortOwner:
 		return byText(t.OwnerName, t.ID)
 	case SortDate:

@@ -12,9 +12,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Chore is work by the clock. One process at a time does it, whichever River elects.
-type Chore struct {
-	// Name tells chores apart, in the queue and in metrics. Required, unique.
+// Job is work by the clock. One process at a time does it, whichever River elects.
+type Job struct {
+	// Name tells jobs apart, in the queue and in metrics. Required, unique.
 	Name string
 	// Every is how often it is done. Required, at least a second.
 	Every time.Duration
@@ -28,40 +28,40 @@ type Chore struct {
 
 const (
 	choreTimeout = 5 * time.Minute
-	longestChore = 9 * time.Minute
+	longestJob   = 9 * time.Minute
 	// rescueAfter is when River takes a job that is under way for dead, unless the job's own time is longer: the net beneath heart,
 	// for jobs of processes that have none.
 	rescueAfter = 150 * time.Second
-	// choreRetry is the pause after a run that failed, where the chore's own turn comes later.
-	choreRetry      = 45 * time.Second
-	choreAttempts   = 100
+	// jobRetry is the pause after a run that failed, where the job's own turn comes later.
+	jobRetry        = 45 * time.Second
+	jobAttempts     = 100
 	meterTimeout    = 50 * time.Second // it goes on where it was cut: each of its transactions stands by itself
 	deliveryTimeout = 2 * time.Minute  // of an attempt; the sender has a shorter one of its own
 )
 
-func (c Chore) validate() error {
-	if c.Name == "" || c.Every < time.Second || c.Run == nil || c.Timeout < 0 || c.Timeout > longestChore {
-		return fmt.Errorf("jobs: chore %q needs Name, Every of at least 1s, Run, and a Timeout of at most %s", c.Name, longestChore)
+func (c Job) validate() error {
+	if c.Name == "" || c.Every < time.Second || c.Run == nil || c.Timeout < 0 || c.Timeout > longestJob {
+		return fmt.Errorf("jobs: chore %q needs Name, Every of at least 1s, Run, and a Timeout of at most %s", c.Name, longestJob)
 	}
 	return nil
 }
 
-// Standard are the chores of a server: the meter, the roll-up, notices of expiry, mails whose delivery got lost, the
+// Standard are the jobs of a server: the meter, the roll-up, notices of expiry, mails whose delivery got lost, the
 // retention of outbox and usage, reconciliation of what is new and, slowly, of everything, and compression where the setting asks for it. Reservations need none: they time out
 // by themselves.
-func Standard(store *tsdb.Store) []Chore {
-	chores := []Chore{
+func Standard(store *tsdb.Store) []Job {
+	chores := []Job{
 		{Name: "meter", Every: time.Minute, Aligned: true, Timeout: meterTimeout, Run: func(ctx context.Context) (any, error) { return store.Tick(ctx, 500) }},
 		{Name: "rollup", Every: 5 * time.Second, Run: func(ctx context.Context) (any, error) { return store.RollUp(ctx, 200_000) }},
 		{Name: "expiry", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.MailExpiring(ctx, 1000) }},
 		{Name: "waiting mails", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.QueueWaiting(ctx, 1000) }},
 		{Name: "outbox", Every: time.Hour, Run: func(ctx context.Context) (any, error) { return store.DropOutbox(ctx) }},
-		{Name: "reconcile", Every: time.Hour, Timeout: longestChore, Run: func(ctx context.Context) (any, error) { return store.ReconcileNew(ctx) }},
+		{Name: "reconcile", Every: time.Hour, Timeout: longestJob, Run: func(ctx context.Context) (any, error) { return store.ReconcileNew(ctx) }},
 		{Name: "audit", Every: time.Minute, Run: (&auditor{store: store, now: time.Now}).run},
-		{Name: "retention", Every: time.Hour, Timeout: longestChore, Run: func(ctx context.Context) (any, error) { return store.Retain(ctx, 100) }},
+		{Name: "retention", Every: time.Hour, Timeout: longestJob, Run: func(ctx context.Context) (any, error) { return store.Retain(ctx, 100) }},
 	}
 	if store.Settings().Compress {
-		chores = append(chores, Chore{Name: "compression", Every: time.Hour, Timeout: longestChore, Run: func(ctx context.Context) (any, error) { return store.Compress(ctx, 50) }})
+		chores = append(chores, Job{Name: "compression", Every: time.Hour, Timeout: longestJob, Run: func(ctx context.Context) (any, error) { return store.Compress(ctx, 50) }})
 	}
 	return chores
 }
@@ -100,37 +100,37 @@ func (a *auditor) run(ctx context.Context) (any, error) {
 	return done, err
 }
 
-// Run is a chore or a delivery that was done, for metrics.
+// Run is a job or a delivery that was done, for metrics.
 type Run struct {
-	Name   string // the chore's, or "mail"
+	Name   string // the job's, or "mail"
 	Took   time.Duration
 	Err    error
 	Result any
 }
 
-// choreWorker is all chores as River sees them.
-type choreWorker struct {
-	river.WorkerDefaults[choreArgs]
-	chores  map[string]Chore
+// jobWorker is all jobs as River sees them.
+type jobWorker struct {
+	river.WorkerDefaults[jobArgs]
+	jobs    map[string]Job
 	store   *tsdb.Store
 	heart   *heart
 	tracer  trace.Tracer
 	observe func(context.Context, Run)
 }
 
-// Work does a chore once.
-func (w *choreWorker) Work(ctx context.Context, job *river.Job[choreArgs]) error {
+// Work does a job once.
+func (w *jobWorker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
 	defer w.heart.hold(job.ID)()
-	chore, known := w.chores[job.Args.Chore]
+	chore, known := w.jobs[job.Args.Job]
 	if !known { // of another version of the program
-		return river.JobCancel(errors.New("unknown chore " + job.Args.Chore))
+		return river.JobCancel(errors.New("unknown chore " + job.Args.Job))
 	}
 	ctx, span := w.tracer.Start(ctx, "job "+chore.Name)
 	defer span.End()
 	from := w.store.Now()
 	result, err := chore.Run(ctx)
 	if err == nil && finished(result) {
-		err = w.store.NoteChore(ctx, chore.Name)
+		err = w.store.NoteJob(ctx, chore.Name)
 	}
 	w.observe(ctx, Run{Name: chore.Name, Took: w.store.Now().Sub(from), Err: err, Result: result})
 	switch {
@@ -143,8 +143,8 @@ func (w *choreWorker) Work(ctx context.Context, job *river.Job[choreArgs]) error
 }
 
 // Timeout bounds a run.
-func (w *choreWorker) Timeout(job *river.Job[choreArgs]) time.Duration {
-	if t := w.chores[job.Args.Chore].Timeout; t > 0 {
+func (w *jobWorker) Timeout(job *river.Job[jobArgs]) time.Duration {
+	if t := w.jobs[job.Args.Job].Timeout; t > 0 {
 		return t
 	}
 	return choreTimeout
@@ -152,16 +152,16 @@ func (w *choreWorker) Timeout(job *river.Job[choreArgs]) time.Duration {
 
 // NextRetry is when a run is repeated that failed: soon, so that what is done once an hour does not wait an hour because the database
 // was away for a moment.
-func (w *choreWorker) NextRetry(job *river.Job[choreArgs]) time.Time {
-	every := w.chores[job.Args.Chore].Every
-	if every == 0 || every > choreRetry {
-		every = choreRetry
+func (w *jobWorker) NextRetry(job *river.Job[jobArgs]) time.Time {
+	every := w.jobs[job.Args.Job].Every
+	if every == 0 || every > jobRetry {
+		every = jobRetry
 	}
 	return time.Now().Add(every)
 }
 
 // schedule is when it is done.
-func (c Chore) schedule() river.PeriodicSchedule {
+func (c Job) schedule() river.PeriodicSchedule {
 	if c.Aligned {
 		return aligned(c.Every)
 	}
@@ -178,9 +178,9 @@ func (a aligned) Next(t time.Time) time.Time {
 	return t.Add(-alignedDelay).Truncate(time.Duration(a)).Add(time.Duration(a) + alignedDelay)
 }
 
-// periodic is the chore's job. It runs at once when a process becomes the leader, so that a restart delays nothing.
-func (c Chore) periodic() *river.PeriodicJob {
+// periodic is the job's job. It runs at once when a process becomes the leader, so that a restart delays nothing.
+func (c Job) periodic() *river.PeriodicJob {
 	return river.NewPeriodicJob(c.schedule(), func() (river.JobArgs, *river.InsertOpts) {
-		return choreArgs{Chore: c.Name}, nil
+		return jobArgs{Job: c.Name}, nil
 	}, &river.PeriodicJobOpts{RunOnStart: true})
 }

@@ -19,8 +19,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// doors are the ways by which an operation comes in. Each answers with the first that is said to it.
-func (r *running) doors() map[string]func(token, query, variables string) string {
+// endpoints are the ways by which an operation comes in. Each answers with the first that is said to it.
+func (r *running) endpoints() map[string]func(token, query, variables string) string {
 	streamed := func(req *http.Request) string {
 		req.Header.Set("Accept", eventStream)
 		return string(r.send(req).body)
@@ -62,8 +62,8 @@ func (r *running) overWebSocket(token, query, variables string) string {
 	return fmt.Sprint(string(message), err)
 }
 
-// What is refused by one door is refused by all.
-func TestEveryDoorHasTheSameGuard(t *testing.T) {
+// What is refused by one endpoint is refused by all.
+func TestEveryEndpointHasTheSameGuard(t *testing.T) {
 	t.Parallel()
 	r := run(t, func(c *Config) { c.Documents = []string{widget}; c.BucketSize, c.BucketRate = 1<<40, 1<<40 })
 	key := r.account("acme")
@@ -91,19 +91,19 @@ func TestEveryDoorHasTheSameGuard(t *testing.T) {
 		{"an interface of what may not be seen", member, `query($a:ID!){node(id:$a){id ...on Node{__typename}}}`, `{"a":"R3JhbnQ6MTox"}`, "FORBIDDEN"},
 		{"aliased twice", member, `query($a:ID!){x:node(id:"bm9uZQ"){id} y:node(id:$a){...on Node{...on Grant{amount}}}}`, `{"a":"R3JhbnQ6MTox"}`, "FORBIDDEN"},
 	} {
-		for door, ask := range r.doors() {
+		for endpoint, ask := range r.endpoints() {
 			if got := ask(c.token, c.query, c.variables); !strings.Contains(got, `"`+c.want+`"`) {
-				t.Errorf("%s over %s: want %s: %.400s", c.name, door, c.want, got)
+				t.Errorf("%s over %s: want %s: %.400s", c.name, endpoint, c.want, got)
 			}
 		}
 	}
-	for door, ask := range r.doors() {
-		if door == "POST" {
+	for endpoint, ask := range r.endpoints() {
+		if endpoint == "POST" {
 			continue
 		}
-		got := ask(r.token(auth.MasterAdmin, key, nil), `mutation{setRole(input:{accountId:"`+accountID(key)+`",name:"`+door+`",permissions:[BILLING_VIEW]}){userErrors{code}}}`, "{}")
-		if strings.Contains(door, "GET") && !strings.Contains(got, "METHOD_NOT_ALLOWED") {
-			t.Errorf("a mutation by %s: %s", door, got)
+		got := ask(r.token(auth.MasterAdmin, key, nil), `mutation{setRole(input:{accountId:"`+accountID(key)+`",name:"`+endpoint+`",permissions:[BILLING_VIEW]}){userErrors{code}}}`, "{}")
+		if strings.Contains(endpoint, "GET") && !strings.Contains(got, "METHOD_NOT_ALLOWED") {
+			t.Errorf("a mutation by %s: %s", endpoint, got)
 		}
 	}
 }

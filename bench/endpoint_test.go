@@ -17,7 +17,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// door is a fleet behind a running server, and a client of it that may do everything the platform may.
+// endpoint is a fleet behind a running server, and a client of it that may do everything the platform may.
 type door struct {
 	*fleet
 	at     string
