@@ -24,6 +24,7 @@ const Statements = lazy(() => import('./billing/statements'));
 const Emails = lazy(() => import('./billing/emails'));
 const Pricing = lazy(() => import('./pricing/pricing'));
 const Statuses = lazy(() => import('./pricing/statuses'));
+const Rates = lazy(() => import('./rates/rates'));
 const Accounts = lazy(() => import('./support/accounts'));
 const Support = lazy(() => import('./support/support'));
 
@@ -46,6 +47,14 @@ export function App() {
             element={
               <BareShell>
                 <Accounts />
+              </BareShell>
+            }
+          />
+          <Route
+            path="/rates"
+            element={
+              <BareShell>
+                <Rates />
               </BareShell>
             }
           />

@@ -29,6 +29,9 @@ export function pathsOf(account: string) {
 /** Where Support finds accounts. */
 export const ACCOUNTS = '/accounts';
 
+/** Where Support changes prices. */
+export const RATES = '/rates';
+
 /** The addresses within the account on the screen. */
 export function usePaths() {
   const { account } = usePlace();

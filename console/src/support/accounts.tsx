@@ -3,7 +3,8 @@ import { Link } from 'react-router';
 import { useSession } from '../auth/session';
 import { AccountSearchDocument, type AccountSearchQuery } from '../gql/graphql';
 import { ClockShape } from '../live/clock';
-import { pathsOf } from '../shell/paths';
+import { rates } from '../rates/text';
+import { pathsOf, RATES } from '../shell/paths';
 import { Count, Exact } from '../ui/exact';
 import { share, whole } from '../ui/format';
 import { Instant } from '../ui/instant';
@@ -91,7 +92,11 @@ export default function Accounts() {
       </View>
     );
   return (
-    <View title={t.title} lead={t.lead}>
+    <View
+      title={t.title}
+      lead={t.lead}
+      tools={viewer.permissions.includes('RATES_MANAGE') && <Link to={RATES}>{rates.title}</Link>}
+    >
       <List
         document={AccountSearchDocument}
         connection={(data) => data.accounts}

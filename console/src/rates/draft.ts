@@ -1,0 +1,44 @@
+// A rate card as people type it: JSON in which amounts may be numbers. They go out as texts, so that none becomes a float.
+import type { RateCardInput, RateCardToEditQuery } from '../gql/graphql';
+
+type Edited = NonNullable<RateCardToEditQuery['rateCard']>;
+
+// Texts, or numbers with a point: the former stay, the latter become texts with the same digits.
+const PARTS = /"(?:[^"\\]|\\.)*"|-?\d+\.\d+/g;
+const AMOUNTS = /^(rate\w*|\w+Rate|factor|fromBillions|toBillions)$/;
+
+/** Reads a card; throws a SyntaxError for what is no JSON. */
+export function readCard(text: string): RateCardInput {
+  const quoted = text.replace(PARTS, (part) => (part.startsWith('"') ? part : `"${part}"`));
+  return JSON.parse(quoted, (key, value) =>
+    typeof value === 'number' && AMOUNTS.test(key) ? String(value) : value,
+  ) as RateCardInput;
+}
+
+/** Writes a card, a line for each machine; classes of tokens only where they differ from their parent. */
+export function writeCard(card: Edited): string {
+  const { inference: i } = card;
+  const inference = {
+    inputRate: i.inputRate,
+    outputRate: i.outputRate,
+    ...(i.cacheReadRate !== i.inputRate && { cacheReadRate: i.cacheReadRate }),
+    ...(i.cacheWriteRate !== i.inputRate && { cacheWriteRate: i.cacheWriteRate }),
+    ...(i.reasoningRate !== i.outputRate && { reasoningRate: i.reasoningRate }),
+  };
+  const list = (rows: readonly object[], indent: string) =>
+    `[\n${rows.map((row) => `${indent}  ${JSON.stringify(plain(row))}`).join(',\n')}\n${indent}]`;
+  const { sizes, methods, hardware } = card.fineTuning;
+  const fineTuning = Object.entries({ sizes, methods, hardware }).map(
+    ([name, rows]) => `    "${name}": ${list(rows, '    ')}`,
+  );
+  const { models, scripts, guardrails, scanners } = card;
+  const lists = Object.entries({ models, scripts, guardrails, scanners }).map(
+    ([name, rows]) => `  "${name}": ${list(rows, '  ')}`,
+  );
+  return `{\n${lists.join(',\n')},\n  "inference": ${JSON.stringify(inference)},\n  "fineTuning": {\n${fineTuning.join(',\n')}\n  }\n}\n`;
+}
+
+// A row without what the cache of answers adds.
+function plain(row: object): object {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => name !== '__typename'));
+}
