@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,6 +54,11 @@ func TestEveryActionIsAudited(t *testing.T) {
 	tool := do(master, `registerTool(input:{`+of+`name:"t",ownerName:"o"}){tool{id} userErrors{code message}}`)["tool"].(map[string]any)["id"]
 	do(master, fmt.Sprintf(`updateTool(input:{toolId:%q,name:"u"}){userErrors{code message}}`, tool))
 	r.export(master, url.Values{})
+	from := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+	do(support, fmt.Sprintf(`publishRateCard(input:{effectiveFrom:%q,idempotencyKey:"c",card:{models:[],scripts:[{name:"1vcpu-2gb",vcpus:1,memoryGb:2,ratePerHour:"0.08"}],guardrails:[],scanners:[],
+		inference:{inputRate:"0.4",outputRate:"1.5"},fineTuning:{sizes:[],methods:[],hardware:[]}}}){userErrors{code message}}`, from))
+	do(support, `withdrawRateCard(input:{version:2}){userErrors{code message}}`)
+	do(support, `setRates(input:{`+of+`tokens:{inputRate:"0.3"}}){userErrors{code message}}`)
 
 	const entries = `(first:100){totalCount edges{node{action actor{name role} address requestId before after}}}`
 	own := r.ask(master, "{account{auditLog"+entries+"}}", nil)
@@ -66,7 +72,7 @@ func TestEveryActionIsAudited(t *testing.T) {
 	}
 	for _, v := range gqlparser.MustLoadSchema(&ast.Source{Input: string(text)}).Types["AuditAction"].EnumValues {
 		log := own
-		if v.Name == "PLAN_CREATED" || v.Name == "PLAN_UPDATED" {
+		if strings.HasPrefix(v.Name, "PLAN_") && v.Name != "PLAN_CHANGED" || strings.HasPrefix(v.Name, "RATE_CARD_") {
 			log = shared
 		}
 		if !bytes.Contains(log.body, []byte(`"action":"`+v.Name+`"`)) {

@@ -47,14 +47,13 @@ func (s *Store) knownRates(ctx context.Context) (ratesKnown, error) {
 		return s.rates.known, nil
 	}
 	known, err := readRateCards(ctx, s.pool)
+	if err == nil && len(known.cards) == 0 {
+		if err = s.seedRateCard(ctx); err == nil {
+			known, err = readRateCards(ctx, s.pool) // with the number of changes that is in force since
+		}
+	}
 	if err != nil {
 		return ratesKnown{}, err
-	}
-	if len(known.cards) == 0 {
-		if err := s.seedRateCard(ctx); err != nil {
-			return ratesKnown{}, err
-		}
-		known.cards = billing.RateCards{billing.RateCardV1()}
 	}
 	s.rates.known, s.rates.read = known, s.Now()
 	return known, nil
