@@ -7,6 +7,7 @@ import figures from './figures.mjs';
 import layout from './layout.mjs';
 import live from './live.mjs';
 import people from './people.mjs';
+import rates from './rates.mjs';
 import reach from './reach.mjs';
 import resources from './resources.mjs';
 import signin from './signin.mjs';
@@ -16,7 +17,7 @@ import wire from './wire.mjs';
 import { open } from './world.mjs';
 
 const TOOLS = 10_000;
-const parts = { figures, answers, resources, wire, views, crowd, live, layout, people, reach, signin, support };
+const parts = { figures, answers, resources, wire, views, crowd, live, layout, people, reach, rates, signin, support };
 const wanted = process.argv.slice(2).filter((name) => name in parts);
 const chosen = wanted.length > 0 ? wanted : Object.keys(parts);
 

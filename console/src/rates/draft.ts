@@ -38,7 +38,24 @@ export function writeCard(card: Edited): string {
   return `{\n${lists.join(',\n')},\n  "inference": ${JSON.stringify(inference)},\n  "fineTuning": {\n${fineTuning.join(',\n')}\n  }\n}\n`;
 }
 
-// A row without what the cache of answers adds.
+// What comes first in a row.
+const FIRST = [
+  'name',
+  'scannerKey',
+  'cpu',
+  'method',
+  'gpu',
+  'gpuCount',
+  'vcpus',
+  'memoryGb',
+  'fromBillions',
+  'toBillions',
+  'toIncluded',
+];
+const place = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+
+// A row without what the cache of answers adds, its names first.
 function plain(row: object): object {
-  return Object.fromEntries(Object.entries(row).filter(([name]) => name !== '__typename'));
+  const fields = Object.entries(row).filter(([name]) => name !== '__typename');
+  return Object.fromEntries(fields.sort(([a], [b]) => place(a) - place(b)));
 }

@@ -37,9 +37,11 @@ export default function Rates() {
     );
   return (
     <View title={t.title} lead={t.lead}>
-      <Versions releases={data.rateCards} again={again} />
-      <Differences releases={data.rateCards} />
-      <NewVersion again={again} />
+      <div className="stack">
+        <Versions releases={data.rateCards} again={again} />
+        <Differences releases={data.rateCards} />
+        <NewVersion again={again} />
+      </div>
     </View>
   );
 }

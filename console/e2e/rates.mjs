@@ -1,0 +1,42 @@
+// Rate cards: Support sees what a new one would have cost, publishes it, compares versions, and takes it back.
+import assert from 'node:assert/strict';
+
+export default function rates(test, world) {
+  test('Support previews, publishes, compares and withdraws a rate card', async () => {
+    const versions = () =>
+      world
+        .ask('SUPPORT', '{ rateCards { version status card { inference { outputRate cacheReadRate } } } }')
+        .then((d) => d.rateCards);
+    const page = await world.page({ role: 'SUPPORT', path: '/rates', ready: '.page .name' });
+    const draft = page.getByRole('region', { name: 'New version' });
+    const card = draft.getByLabel('Card', { exact: true });
+    const begins = await card.inputValue();
+    await card.fill('{');
+    await draft.getByRole('button', { name: 'Preview' }).click();
+    await draft.getByText('This is no JSON').waitFor();
+    await card.fill(begins.replace('"outputRate":"1.5"', '"outputRate":1.4,"cacheReadRate":0.05'));
+    await draft.getByRole('button', { name: 'Preview' }).click();
+    await draft.getByText('priced once more').waitFor();
+    await draft.getByText('cacheReadRate', { exact: true }).waitFor();
+
+    await draft.getByLabel('Starts at').fill('soon');
+    await draft.getByRole('button', { name: 'Publish…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
+    await page.getByRole('dialog').getByRole('alert').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await draft.getByLabel('Starts at').fill('2099-01-01T00:00:00Z');
+    await draft.getByRole('button', { name: 'Publish…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
+    await draft.getByText('Published.').waitFor();
+    const [published] = await versions();
+    assert.equal(published.status, 'PLANNED');
+    assert.deepEqual(published.card.inference, { outputRate: '1.4', cacheReadRate: '0.05' });
+
+    await page.getByRole('region', { name: 'Differences' }).getByText('1.4', { exact: true }).waitFor();
+    await page.getByRole('region', { name: 'Versions' }).getByRole('button', { name: 'Withdraw' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Withdraw' }).click();
+    await page.getByRole('region', { name: 'Versions' }).getByText('Withdrawn').waitFor();
+    assert.equal((await versions())[0].status, 'WITHDRAWN');
+    await page.leave();
+  });
+}
