@@ -50,6 +50,8 @@ func TestEveryActionIsAudited(t *testing.T) {
 	platform, at := r.token(auth.Platform, 0, nil), time.Now().UTC().Format(time.RFC3339)
 	do(platform, fmt.Sprintf(`recordUsage(input:{%sevents:[{source:"s",id:"1",time:%q,toolId:%q}]}){userErrors{code message}}`, of, at, runs))
 	do(platform, fmt.Sprintf(`voidEvents(input:{%sevents:[{source:"s",id:"1",time:%q}]}){userErrors{code message}}`, of, at))
+	do(support, `setProvisioning(input:{`+of+`tools:true,models:false}){userErrors{code message}}`)
+	do(platform, fmt.Sprintf(`recordUsage(input:{%sevents:[{source:"s",id:"2",time:%q,toolId:"external:tool:new"}]}){userErrors{code message}}`, of, at))
 	do(support, `updateAccount(input:{`+of+`name:"Acme"}){userErrors{code message}}`)
 	tool := do(master, `registerTool(input:{`+of+`name:"t",ownerName:"o"}){tool{id} userErrors{code message}}`)["tool"].(map[string]any)["id"]
 	do(master, fmt.Sprintf(`updateTool(input:{toolId:%q,name:"u"}){userErrors{code message}}`, tool))

@@ -151,6 +151,7 @@ func withDefaultSettings(s tsdb.Settings) tsdb.Settings {
 	or(&s.MaxAhead, d.MaxAhead)
 	or(&s.OutboxRetention, d.OutboxRetention)
 	or(&s.MailPause, d.MailPause)
+	or(&s.MaxProvisioned, d.MaxProvisioned)
 	or(&s.MailDomain, d.MailDomain)
 	return s
 }

@@ -27,6 +27,7 @@ type metrics struct {
 	unavailable prometheus.Counter
 	events      *prometheus.CounterVec
 	refused     *prometheus.CounterVec
+	provisioned *prometheus.CounterVec
 	batches     prometheus.Histogram
 	batchSize   prometheus.Histogram
 	batchAge    prometheus.Histogram
@@ -50,6 +51,7 @@ func newMetrics() *metrics {
 		faults:      prometheus.NewCounter(prometheus.CounterOpts{Name: "usagegraph_faults_total", Help: "Errors whose cause callers were not shown."}),
 		unavailable: prometheus.NewCounter(prometheus.CounterOpts{Name: "usagegraph_unavailable_total", Help: "Requests and batches of events that failed because the database could not be asked."}),
 		events:      counter("usagegraph_events_total", "Usage events that came in, by what became of them.", "status"),
+		provisioned: counter("usagegraph_provisioned_total", "Tools and models that events made of their own accord, by the events' kind.", "kind"),
 		refused:     counter("usagegraph_events_refused_total", "Usage events that were refused, by code.", "code"),
 		batches:     prometheus.NewHistogram(prometheus.HistogramOpts{Name: "usagegraph_batch_seconds", Help: "Time of one ingest transaction.", Buckets: seconds}),
 		batchSize:   prometheus.NewHistogram(prometheus.HistogramOpts{Name: "usagegraph_batch_events", Help: "Events of one ingest transaction.", Buckets: prometheus.ExponentialBuckets(1, 4, 8)}),
@@ -57,7 +59,7 @@ func newMetrics() *metrics {
 		failed:      prometheus.NewCounter(prometheus.CounterOpts{Name: "usagegraph_batches_failed_total", Help: "Ingest transactions of which nothing was stored though the database answered; their callers were told."}),
 		jobs:        histogram("usagegraph_job_seconds", "Time of one run of a job.", seconds, "name", "outcome"),
 	}
-	m.registry.MustRegister(m.requests, m.operations, m.errors, m.faults, m.unavailable, m.events, m.refused, m.batches, m.batchSize, m.batchAge, m.failed, m.jobs,
+	m.registry.MustRegister(m.requests, m.operations, m.errors, m.faults, m.unavailable, m.events, m.refused, m.provisioned, m.batches, m.batchSize, m.batchAge, m.failed, m.jobs,
 		collectors.NewGoCollector(), collectors.NewBuildInfoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -76,6 +78,9 @@ func (m *metrics) batch(b tsdb.Batch) {
 	for status, count := range b.Statuses {
 		m.events.WithLabelValues(string(status)).Add(float64(count))
 		n += count
+	}
+	for kind, count := range b.Provisioned {
+		m.provisioned.WithLabelValues(string(kind)).Add(float64(count))
 	}
 	for code, count := range b.Refusals {
 		m.refused.WithLabelValues(string(code)).Add(float64(count))

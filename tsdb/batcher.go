@@ -34,6 +34,8 @@ type Batch struct {
 	Err      error         // nothing of it was stored
 	Statuses map[UsageStatus]int
 	Refusals map[UsageCode]int // of the REFUSED
+	// Provisioned are tools and models that events made, by the events' kind.
+	Provisioned map[UsageKind]int
 }
 
 func (c BatcherConfig) withDefaults() BatcherConfig {
@@ -258,10 +260,14 @@ func (b *Batcher) observe(batch []*submission, items []*ingestItem, started time
 			first = p.since
 		}
 	}
-	told := Batch{Callers: len(batch), Took: ended.Sub(started), Age: ended.Sub(first), Err: err, Statuses: map[UsageStatus]int{}, Refusals: map[UsageCode]int{}}
+	told := Batch{Callers: len(batch), Took: ended.Sub(started), Age: ended.Sub(first), Err: err, Statuses: map[UsageStatus]int{}, Refusals: map[UsageCode]int{},
+		Provisioned: map[UsageKind]int{}}
 	for i := range items {
 		if r := items[i].result; err == nil {
 			told.Statuses[r.Status]++
+			if items[i].provisioned {
+				told.Provisioned[items[i].event.Kind]++
+			}
 			if r.Status == UsageRefused {
 				told.Refusals[r.Code]++
 			}

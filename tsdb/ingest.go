@@ -29,6 +29,8 @@ type ingestItem struct {
 	charge billing.Amount
 	entry  int64 // the ledger entry that charges it; 0: none, it is history
 	result *UsageResult
+	// provisioned says that the item made its tool or model.
+	provisioned bool
 }
 
 // itemsOf makes items of the events that validate and answers the others.
@@ -103,6 +105,11 @@ func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, in
 	var err error
 	if run.rates, err = run.rates.in(ctx, tx, run.rateChanges); err != nil {
 		return err
+	}
+	if len(run.own) > 0 {
+		if err := s.provision(ctx, tx, run, changes, byAccount); err != nil {
+			return err
+		}
 	}
 	if err := s.charge(run, changes, byAccount); err != nil {
 		return err

@@ -55,6 +55,7 @@ type Settings struct {
 	ConsoleURL         string        // where mails and banners lead
 	MaxAhead           time.Duration // how far ahead an event's time may lie; default 5 min
 	OutboxRetention    time.Duration // events for resuming subscriptions are kept this long; default 7 × 24 h
+	MaxProvisioned     int           // tools and models that events make of their own accord, per account; default 1,000
 	MailPause          time.Duration // one threshold of one meter is mailed about at most once in this long; default 6 h
 	MailDomain         string        // domain of Message-IDs: the sender's; default "usagegraph"
 	Compress           bool          // compress old chunks, which only the Community edition can; default false
@@ -66,7 +67,7 @@ func DefaultSettings() Settings {
 	return Settings{
 		FreeCredits: "75", FreeRuns: 10_000, FreeTerm: 90 * day, EventRetention: 400 * day, QuarterMonths: 25,
 		ReservationTimeout: 15 * time.Minute, SupportContact: "support@usagegraph.example", ConsoleURL: "http://localhost:8080",
-		MaxAhead: 5 * time.Minute, OutboxRetention: 7 * day, MailPause: 6 * time.Hour, MailDomain: "usagegraph",
+		MaxAhead: 5 * time.Minute, OutboxRetention: 7 * day, MailPause: 6 * time.Hour, MaxProvisioned: 1000, MailDomain: "usagegraph",
 	}
 }
 
@@ -87,6 +88,7 @@ func (s Settings) Validate() error {
 		wrong(s.EventRetention < 2*wholeDay || s.EventRetention > century, "event-retention: not between 48h and a century"),
 		wrong(s.QuarterMonths < 1 || s.QuarterMonths > months, fmt.Sprintf("quarter-months: not in 1..%d", months)),
 		wrong(s.ReservationTimeout < time.Second || s.ReservationTimeout > wholeDay, "hold-timeout: not between 1s and 24h"),
+		wrong(s.MaxProvisioned < 1 || s.MaxProvisioned > 1_000_000, "max-provisioned: not in 1..1000000"),
 		wrong(s.MailPause < time.Second || s.MailPause > 30*wholeDay, "mail-pause: not between 1s and 720h"),
 	)
 }
@@ -99,7 +101,7 @@ func (s Settings) withDefaults() Settings {
 		EventRetention: cmp.Or(s.EventRetention, d.EventRetention), QuarterMonths: cmp.Or(s.QuarterMonths, d.QuarterMonths),
 		ReservationTimeout: cmp.Or(s.ReservationTimeout, d.ReservationTimeout), SupportContact: cmp.Or(s.SupportContact, d.SupportContact),
 		ConsoleURL: cmp.Or(s.ConsoleURL, d.ConsoleURL), MaxAhead: cmp.Or(s.MaxAhead, d.MaxAhead), OutboxRetention: cmp.Or(s.OutboxRetention, d.OutboxRetention),
-		MailPause: cmp.Or(s.MailPause, d.MailPause), MailDomain: cmp.Or(s.MailDomain, d.MailDomain), Compress: s.Compress,
+		MailPause: cmp.Or(s.MailPause, d.MailPause), MaxProvisioned: cmp.Or(s.MaxProvisioned, d.MaxProvisioned), MailDomain: cmp.Or(s.MailDomain, d.MailDomain), Compress: s.Compress,
 	}
 }
 

@@ -209,7 +209,7 @@ func textOf(t *testing.T, path string) string {
 }
 
 // lazy are series that are first published when there is something to count.
-var lazy = map[string]bool{"usagegraph_events_total": true, "usagegraph_events_refused_total": true, "usagegraph_operation_seconds": true,
+var lazy = map[string]bool{"usagegraph_events_total": true, "usagegraph_events_refused_total": true, "usagegraph_provisioned_total": true, "usagegraph_operation_seconds": true,
 	"usagegraph_chore_age_seconds": true}
 
 // base is the name of a histogram for any of its series.

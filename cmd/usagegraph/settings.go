@@ -63,6 +63,7 @@ func settings() []setting {
 		secret(text("smtp-password", "SMTP_PASSWORD", "password to sign in with", func(c *config) *string { return &c.smtp.Password })),
 		text("smtp-from", "SMTP_FROM", "sender of mails", func(c *config) *string { return &c.smtp.From }),
 		text("smtp-tls", "SMTP_TLS", "starttls, implicit or none (default starttls)", func(c *config) *mail.TLSMode { return &c.smtp.TLS }),
+		number("max-provisioned", "tools and models that events may make of an account, where it allows that (default 1000)", func(c *config) *int { return &c.Settings.MaxProvisioned }),
 		span("mail-pause", "the least time between two mails about one step of one meter (default 6h)", func(c *config) *time.Duration { return &c.Settings.MailPause }),
 		text("oidc-issuer", "OIDC_ISSUER", "URL of the issuer that people sign in with", func(c *config) *string { return &c.OIDC.Issuer }),
 		text("oidc-audience", "OIDC_AUDIENCE", "audience that its tokens must name", func(c *config) *string { return &c.OIDC.Audience }),

@@ -73,6 +73,7 @@ type ComplexityRoot struct {
 		Overview           func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput) int
 		OwnRates           func(childComplexity int) int
 		Plan               func(childComplexity int) int
+		Provisioning       func(childComplexity int) int
 		Reservations       func(childComplexity int, states []model.ReservationState, first *int, after *string, last *int, before *string) int
 		Roles              func(childComplexity int) int
 		Script             func(childComplexity int, id string) int
@@ -773,6 +774,7 @@ type ComplexityRoot struct {
 		SetAccountLimits   func(childComplexity int, input model.SetAccountLimitsInput) int
 		SetBillingContacts func(childComplexity int, input model.SetBillingContactsInput) int
 		SetMember          func(childComplexity int, input model.SetMemberInput) int
+		SetProvisioning    func(childComplexity int, input model.SetProvisioningInput) int
 		SetRates           func(childComplexity int, input model.SetRatesInput) int
 		SetRole            func(childComplexity int, input model.SetRoleInput) int
 		SetToolStatus      func(childComplexity int, input model.SetToolStatusInput) int
@@ -862,6 +864,13 @@ type ComplexityRoot struct {
 	PreviewedCategory struct {
 		Category func(childComplexity int) int
 		Cost     func(childComplexity int) int
+	}
+
+	Provisioning struct {
+		Limit  func(childComplexity int) int
+		Made   func(childComplexity int) int
+		Models func(childComplexity int) int
+		Tools  func(childComplexity int) int
 	}
 
 	PublishRateCardPayload struct {
@@ -1161,6 +1170,11 @@ type ComplexityRoot struct {
 	SetMemberPayload struct {
 		Member     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	SetProvisioningPayload struct {
+		Provisioning func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
 	}
 
 	SetRatesPayload struct {
@@ -1563,6 +1577,7 @@ type AccountResolver interface {
 
 	CreditStatus(ctx context.Context, obj *model.Account) (*model.CreditStatus, error)
 	Banners(ctx context.Context, obj *model.Account) (*model.BannerList, error)
+	Provisioning(ctx context.Context, obj *model.Account) (*model.Provisioning, error)
 	VoidPreview(ctx context.Context, obj *model.Account, filter model.VoidFilterInput) (*model.VoidedUsage, error)
 	Access(ctx context.Context, obj *model.Account, action billing.Action, amount *decimal.Decimal, scanner *billing.GuardrailKind, scannerKey *string, resourceID *string) (*model.Decision, error)
 	Overview(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput) (*model.Overview, error)
@@ -1652,6 +1667,7 @@ type MutationResolver interface {
 	UpsertGuardrail(ctx context.Context, input model.UpsertGuardrailInput) (*model.UpsertGuardrailPayload, error)
 	UpsertScript(ctx context.Context, input model.UpsertScriptInput) (*model.UpsertScriptPayload, error)
 	RecordUsage(ctx context.Context, input model.RecordUsageInput) (*model.RecordUsagePayload, error)
+	SetProvisioning(ctx context.Context, input model.SetProvisioningInput) (*model.SetProvisioningPayload, error)
 	VoidEvents(ctx context.Context, input model.VoidEventsInput) (*model.VoidEventsPayload, error)
 	ReserveUsage(ctx context.Context, input model.ReserveUsageInput) (*model.ReserveUsagePayload, error)
 	SettleReservation(ctx context.Context, input model.SettleReservationInput) (*model.SettleReservationPayload, error)
@@ -1942,6 +1958,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Plan(childComplexity), true
+	case "Account.provisioning":
+		if e.ComplexityRoot.Account.Provisioning == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.Provisioning(childComplexity), true
 	case "Account.reservations":
 		if e.ComplexityRoot.Account.Reservations == nil {
 			break
@@ -5002,6 +5024,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetMember(childComplexity, args["input"].(model.SetMemberInput)), true
+	case "Mutation.setProvisioning":
+		if e.ComplexityRoot.Mutation.SetProvisioning == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setProvisioning_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetProvisioning(childComplexity, args["input"].(model.SetProvisioningInput)), true
 	case "Mutation.setRates":
 		if e.ComplexityRoot.Mutation.SetRates == nil {
 			break
@@ -5481,6 +5514,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PreviewedCategory.Cost(childComplexity), true
+
+	case "Provisioning.limit":
+		if e.ComplexityRoot.Provisioning.Limit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Provisioning.Limit(childComplexity), true
+	case "Provisioning.made":
+		if e.ComplexityRoot.Provisioning.Made == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Provisioning.Made(childComplexity), true
+	case "Provisioning.models":
+		if e.ComplexityRoot.Provisioning.Models == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Provisioning.Models(childComplexity), true
+	case "Provisioning.tools":
+		if e.ComplexityRoot.Provisioning.Tools == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Provisioning.Tools(childComplexity), true
 
 	case "PublishRateCardPayload.release":
 		if e.ComplexityRoot.PublishRateCardPayload.Release == nil {
@@ -6646,6 +6704,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetMemberPayload.UserErrors(childComplexity), true
+
+	case "SetProvisioningPayload.provisioning":
+		if e.ComplexityRoot.SetProvisioningPayload.Provisioning == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetProvisioningPayload.Provisioning(childComplexity), true
+	case "SetProvisioningPayload.userErrors":
+		if e.ComplexityRoot.SetProvisioningPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetProvisioningPayload.UserErrors(childComplexity), true
 
 	case "SetRatesPayload.from":
 		if e.ComplexityRoot.SetRatesPayload.From == nil {
@@ -8221,6 +8292,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SetAccountLimitsInput", ec.unmarshalInputSetAccountLimitsInput),
 			graphql.NewInputUnmarshaler("SetBillingContactsInput", ec.unmarshalInputSetBillingContactsInput),
 			graphql.NewInputUnmarshaler("SetMemberInput", ec.unmarshalInputSetMemberInput),
+			graphql.NewInputUnmarshaler("SetProvisioningInput", ec.unmarshalInputSetProvisioningInput),
 			graphql.NewInputUnmarshaler("SetRatesInput", ec.unmarshalInputSetRatesInput),
 			graphql.NewInputUnmarshaler("SetRoleInput", ec.unmarshalInputSetRoleInput),
 			graphql.NewInputUnmarshaler("SetToolStatusInput", ec.unmarshalInputSetToolStatusInput),
@@ -8702,6 +8774,10 @@ enum AuditAction {
   TOKEN_REVOKED
   "Usage was exported."
   USAGE_EXPORTED
+  "It was said whether events may make tools and models of their own accord."
+  PROVISIONING_SET
+  "An event made the tool or model that it names by an own id."
+  RESOURCE_PROVISIONED
   "Usage events were taken back."
   USAGE_VOIDED
   "Name, time zone, own id or tags of the account changed."
@@ -11448,6 +11524,8 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
   creditStatus: CreditStatus! @allow(permission: WIDGET) @cost(weight: 5)
   "The banners for the calling user, in order."
   banners: BannerList! @allow(permission: WIDGET) @cost(weight: 5)
+  "Whether events may make tools and models of their own accord."
+  provisioning: Provisioning! @allow(permission: RESOURCE_VIEW) @cost(weight: 1)
   "What ` + "`" + `voidEvents` + "`" + ` would take back by a filter: what fits it and is not taken back yet."
   voidPreview(
     "Which events."
@@ -13230,6 +13308,36 @@ type RecordUsagePayload @allow(permission: INHERIT) {
   userErrors: [UserError!]!
 }
 
+"Whether the first event of an own id that the account does not know makes the tool or model; unknown accounts are never made."
+type Provisioning @allow(permission: INHERIT) {
+  "Whether tools are made, as deployed."
+  tools: Boolean!
+  "Whether base models are made."
+  models: Boolean!
+  "How many tools and models were made so."
+  made: Long!
+  "How many may be; beyond it, events of unknown own ids are refused again. A setting of the installation."
+  limit: Long!
+}
+
+"Whether events may make tools and models of an account of their own accord, from now on."
+input SetProvisioningInput {
+  "The account."
+  accountId: ID!
+  "Whether the first run of an unknown own id makes a tool, as deployed, named like its own id."
+  tools: Boolean!
+  "Whether the first inference of an unknown own id makes a base model, named like its own id."
+  models: Boolean!
+}
+
+"Result of ` + "`" + `setProvisioning` + "`" + `."
+type SetProvisioningPayload @allow(permission: INHERIT) {
+  "What is allowed now; null if refused."
+  provisioning: Provisioning
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
 "The identity of an event within its account (rules §10). What is missing is refused item by item."
 input EventIdentityInput {
   "Who said so. Required."
@@ -13670,6 +13778,11 @@ type Mutation {
     "Events of one account."
     input: RecordUsageInput!
   ): RecordUsagePayload! @allow(permission: USAGE_WRITE) @cost(weight: 10)
+  "Says whether events may make tools and models of an account of their own accord."
+  setProvisioning(
+    "What events may make of an account."
+    input: SetProvisioningInput!
+  ): SetProvisioningPayload! @allow(permission: ACCOUNT_CREATE) @cost(weight: 10)
   "Takes usage events back."
   voidEvents(
     "Events to take back."
@@ -13868,6 +13981,8 @@ func (ec *executionContext) childFields_Account(ctx context.Context, field graph
 		return ec.fieldContext_Account_creditStatus(ctx, field)
 	case "banners":
 		return ec.fieldContext_Account_banners(ctx, field)
+	case "provisioning":
+		return ec.fieldContext_Account_provisioning(ctx, field)
 	case "voidPreview":
 		return ec.fieldContext_Account_voidPreview(ctx, field)
 	case "access":
@@ -15326,6 +15441,20 @@ func (ec *executionContext) childFields_PreviewedCategory(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type PreviewedCategory", field.Name)
 }
 
+func (ec *executionContext) childFields_Provisioning(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tools":
+		return ec.fieldContext_Provisioning_tools(ctx, field)
+	case "models":
+		return ec.fieldContext_Provisioning_models(ctx, field)
+	case "made":
+		return ec.fieldContext_Provisioning_made(ctx, field)
+	case "limit":
+		return ec.fieldContext_Provisioning_limit(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Provisioning", field.Name)
+}
+
 func (ec *executionContext) childFields_PublishRateCardPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "release":
@@ -15890,6 +16019,16 @@ func (ec *executionContext) childFields_SetMemberPayload(ctx context.Context, fi
 		return ec.fieldContext_SetMemberPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetMemberPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SetProvisioningPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "provisioning":
+		return ec.fieldContext_SetProvisioningPayload_provisioning(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetProvisioningPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetProvisioningPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SetRatesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18414,6 +18553,20 @@ func (ec *executionContext) field_Mutation_setMember_args(ctx context.Context, r
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_setProvisioning_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.SetProvisioningInput, error) {
+			return ec.unmarshalNSetProvisioningInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetProvisioningInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_setRates_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -19442,6 +19595,38 @@ func (ec *executionContext) fieldContext_Account_banners(_ context.Context, fiel
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_BannerList(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Account_provisioning(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_provisioning(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Account().Provisioning(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Provisioning) graphql.Marshaler {
+			return ec.marshalNProvisioning2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐProvisioning(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Account_provisioning(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Provisioning(ctx, field)
 		},
 	}
 	return fc, nil
@@ -33630,6 +33815,50 @@ func (ec *executionContext) fieldContext_Mutation_recordUsage(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_setProvisioning(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setProvisioning(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetProvisioning(ctx, fc.Args["input"].(model.SetProvisioningInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SetProvisioningPayload) graphql.Marshaler {
+			return ec.marshalNSetProvisioningPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetProvisioningPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setProvisioning(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetProvisioningPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setProvisioning_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_voidEvents(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -34739,6 +34968,98 @@ func (ec *executionContext) fieldContext_PreviewedCategory_cost(_ context.Contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Provisioning_tools(ctx context.Context, field graphql.CollectedField, obj *model.Provisioning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Provisioning_tools(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tools, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Provisioning_tools(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Provisioning", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _Provisioning_models(ctx context.Context, field graphql.CollectedField, obj *model.Provisioning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Provisioning_models(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Models, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Provisioning_models(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Provisioning", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _Provisioning_made(ctx context.Context, field graphql.CollectedField, obj *model.Provisioning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Provisioning_made(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Made, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Provisioning_made(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Provisioning", field, false, false, "Long")
+}
+
+func (ec *executionContext) _Provisioning_limit(ctx context.Context, field graphql.CollectedField, obj *model.Provisioning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Provisioning_limit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Limit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Provisioning_limit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Provisioning", field, false, false, "Long")
 }
 
 func (ec *executionContext) _PublishRateCardPayload_release(ctx context.Context, field graphql.CollectedField, obj *model.PublishRateCardPayload) (ret graphql.Marshaler) {
@@ -39809,6 +40130,70 @@ func (ec *executionContext) _SetMemberPayload_userErrors(ctx context.Context, fi
 func (ec *executionContext) fieldContext_SetMemberPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetMemberPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetProvisioningPayload_provisioning(ctx context.Context, field graphql.CollectedField, obj *model.SetProvisioningPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetProvisioningPayload_provisioning(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Provisioning, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Provisioning) graphql.Marshaler {
+			return ec.marshalOProvisioning2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐProvisioning(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetProvisioningPayload_provisioning(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetProvisioningPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Provisioning(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetProvisioningPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SetProvisioningPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetProvisioningPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetProvisioningPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetProvisioningPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -51313,6 +51698,62 @@ func UnmarshalSetMemberInput(ctx context.Context, raw any) (model.SetMemberInput
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputSetProvisioningInput(ctx context.Context, obj any) (model.SetProvisioningInput, error) {
+	var it model.SetProvisioningInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "tools", "models"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "tools":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tools"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tools = data
+		case "models":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("models"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Models = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSetProvisioningInput unmarshals raw into the SetProvisioningInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSetProvisioningInput(ctx context.Context, raw any) (model.SetProvisioningInput, error) {
+	var out model.SetProvisioningInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SetProvisioningInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputSetRatesInput(ctx context.Context, obj any) (model.SetRatesInput, error) {
 	var it model.SetRatesInput
 	if obj == nil {
@@ -53881,6 +54322,12 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_banners(ctx, field, obj)
+				})
+		case "provisioning":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_provisioning(ctx, field, obj)
 				})
 		case "voidPreview":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -58744,6 +59191,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "setProvisioning":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setProvisioning(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "voidEvents":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_voidEvents(ctx, field)
@@ -59236,6 +59690,54 @@ func (ec *executionContext) _PreviewedCategory(ctx context.Context, sel ast.Sele
 			}
 		case "cost":
 			out.Values[i] = ec._PreviewedCategory_cost(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var provisioningImplementors = []string{"Provisioning"}
+
+func (ec *executionContext) _Provisioning(ctx context.Context, sel ast.SelectionSet, obj *model.Provisioning) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, provisioningImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Provisioning")
+		case "tools":
+			out.Values[i] = ec._Provisioning_tools(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "models":
+			out.Values[i] = ec._Provisioning_models(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "made":
+			out.Values[i] = ec._Provisioning_made(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "limit":
+			out.Values[i] = ec._Provisioning_limit(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -61287,6 +61789,44 @@ func (ec *executionContext) _SetMemberPayload(ctx context.Context, sel ast.Selec
 			}
 		case "userErrors":
 			out.Values[i] = ec._SetMemberPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var setProvisioningPayloadImplementors = []string{"SetProvisioningPayload"}
+
+func (ec *executionContext) _SetProvisioningPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SetProvisioningPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setProvisioningPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetProvisioningPayload")
+		case "provisioning":
+			out.Values[i] = ec._SetProvisioningPayload_provisioning(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._SetProvisioningPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -66058,6 +66598,14 @@ func (ec *executionContext) marshalNPrincipalKind2githubᚗcomᚋusagegraphᚋus
 	return v
 }
 
+func (ec *executionContext) marshalNProvisioning2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐProvisioning(ctx context.Context, sel ast.SelectionSet, v *model.Provisioning) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Provisioning!")
+		return graphql.Null
+	}
+	return ec._Provisioning(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNPublishRateCardInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPublishRateCardInput(ctx context.Context, v any) (model.PublishRateCardInput, error) {
 	res, err := ec.unmarshalInputPublishRateCardInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -66647,6 +67195,19 @@ func (ec *executionContext) marshalNSetMemberPayload2ᚖgithubᚗcomᚋusagegrap
 		return graphql.Null
 	}
 	return ec._SetMemberPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSetProvisioningInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetProvisioningInput(ctx context.Context, v any) (model.SetProvisioningInput, error) {
+	res, err := ec.unmarshalInputSetProvisioningInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSetProvisioningPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetProvisioningPayload(ctx context.Context, sel ast.SelectionSet, v *model.SetProvisioningPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SetProvisioningPayload!")
+		return graphql.Null
+	}
+	return ec._SetProvisioningPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNSetRatesInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetRatesInput(ctx context.Context, v any) (model.SetRatesInput, error) {
@@ -68664,6 +69225,13 @@ func (ec *executionContext) marshalOPreset2ᚖgithubᚗcomᚋusagegraphᚋusageg
 	_ = ctx
 	res := scalar.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) marshalOProvisioning2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐProvisioning(ctx context.Context, sel ast.SelectionSet, v *model.Provisioning) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Provisioning(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalORange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRange(ctx context.Context, sel ast.SelectionSet, v *model.Range) graphql.Marshaler {

@@ -1804,6 +1804,18 @@ type PreviewedCategory struct {
 	Cost RateCost `json:"cost"`
 }
 
+// Whether the first event of an own id that the account does not know makes the tool or model; unknown accounts are never made.
+type Provisioning struct {
+	// Whether tools are made, as deployed.
+	Tools bool `json:"tools"`
+	// Whether base models are made.
+	Models bool `json:"models"`
+	// How many tools and models were made so.
+	Made int64 `json:"made"`
+	// How many may be; beyond it, events of unknown own ids are refused again. A setting of the installation.
+	Limit int64 `json:"limit"`
+}
+
 // A version of the rate card to publish.
 type PublishRateCardInput struct {
 	// The whole card.
@@ -2590,6 +2602,24 @@ type SetMemberInput struct {
 type SetMemberPayload struct {
 	// The member; null if refused.
 	Member *Member `json:"member"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// Whether events may make tools and models of an account of their own accord, from now on.
+type SetProvisioningInput struct {
+	// The account.
+	AccountID string `json:"accountId"`
+	// Whether the first run of an unknown own id makes a tool, as deployed, named like its own id.
+	Tools bool `json:"tools"`
+	// Whether the first inference of an unknown own id makes a base model, named like its own id.
+	Models bool `json:"models"`
+}
+
+// Result of `setProvisioning`.
+type SetProvisioningPayload struct {
+	// What is allowed now; null if refused.
+	Provisioning *Provisioning `json:"provisioning"`
 	// Why nothing was changed; empty on success.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -3765,6 +3795,10 @@ const (
 	AuditActionTokenRevoked AuditAction = "TOKEN_REVOKED"
 	// Usage was exported.
 	AuditActionUsageExported AuditAction = "USAGE_EXPORTED"
+	// It was said whether events may make tools and models of their own accord.
+	AuditActionProvisioningSet AuditAction = "PROVISIONING_SET"
+	// An event made the tool or model that it names by an own id.
+	AuditActionResourceProvisioned AuditAction = "RESOURCE_PROVISIONED"
 	// Usage events were taken back.
 	AuditActionUsageVoided AuditAction = "USAGE_VOIDED"
 	// Name, time zone, own id or tags of the account changed.
@@ -3795,6 +3829,8 @@ var AllAuditAction = []AuditAction{
 	AuditActionTokenCreated,
 	AuditActionTokenRevoked,
 	AuditActionUsageExported,
+	AuditActionProvisioningSet,
+	AuditActionResourceProvisioned,
 	AuditActionUsageVoided,
 	AuditActionAccountUpdated,
 	AuditActionResourceUpdated,
@@ -3805,7 +3841,7 @@ var AllAuditAction = []AuditAction{
 
 func (e AuditAction) IsValid() bool {
 	switch e {
-	case AuditActionAccountCreated, AuditActionCreditsGranted, AuditActionCreditsAdjusted, AuditActionLimitsSet, AuditActionPlanChanged, AuditActionPlanCreated, AuditActionPlanUpdated, AuditActionMemberSet, AuditActionMemberRemoved, AuditActionRoleSet, AuditActionRoleRemoved, AuditActionContactsSet, AuditActionTokenCreated, AuditActionTokenRevoked, AuditActionUsageExported, AuditActionUsageVoided, AuditActionAccountUpdated, AuditActionResourceUpdated, AuditActionRateCardPublished, AuditActionRateCardWithdrawn, AuditActionRatesSet:
+	case AuditActionAccountCreated, AuditActionCreditsGranted, AuditActionCreditsAdjusted, AuditActionLimitsSet, AuditActionPlanChanged, AuditActionPlanCreated, AuditActionPlanUpdated, AuditActionMemberSet, AuditActionMemberRemoved, AuditActionRoleSet, AuditActionRoleRemoved, AuditActionContactsSet, AuditActionTokenCreated, AuditActionTokenRevoked, AuditActionUsageExported, AuditActionProvisioningSet, AuditActionResourceProvisioned, AuditActionUsageVoided, AuditActionAccountUpdated, AuditActionResourceUpdated, AuditActionRateCardPublished, AuditActionRateCardWithdrawn, AuditActionRatesSet:
 		return true
 	}
 	return false

@@ -87,6 +87,8 @@ export type Account = Node & {
   ownRates: Array<OwnRates>;
   /** The plan it is on, and its cycle. */
   plan: AccountPlan;
+  /** Whether events may make tools and models of their own accord. */
+  provisioning: Provisioning;
   /** Reservations, latest first. */
   reservations: ReservationConnection;
   /** Roles to be had, the built-in ones first, then by name. */
@@ -551,12 +553,16 @@ export type AuditAction =
   | 'PLAN_CREATED'
   /** A plan on offer was changed. */
   | 'PLAN_UPDATED'
+  /** It was said whether events may make tools and models of their own accord. */
+  | 'PROVISIONING_SET'
   /** An account, or one of its models, got rates of its own. */
   | 'RATES_SET'
   /** A version of the rate card was published. */
   | 'RATE_CARD_PUBLISHED'
   /** A version of the rate card was withdrawn before it began. */
   | 'RATE_CARD_WITHDRAWN'
+  /** An event made the tool or model that it names by an own id. */
+  | 'RESOURCE_PROVISIONED'
   /** Name, owner, endpoint, own id or tags of a tool, model, deployment, guardrail or script changed. */
   | 'RESOURCE_UPDATED'
   /** A custom role was removed. */
@@ -2527,6 +2533,8 @@ export type Mutation = {
   setBillingContacts: SetBillingContactsPayload;
   /** Adds or changes a member. */
   setMember: SetMemberPayload;
+  /** Says whether events may make tools and models of an account of their own accord. */
+  setProvisioning: SetProvisioningPayload;
   /** Gives an account, or one of its models, rates of its own from an instant on, in place of those that it had. */
   setRates: SetRatesPayload;
   /** Makes or changes a custom role. */
@@ -2771,6 +2779,12 @@ export type MutationSetBillingContactsArgs = {
 /** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
 export type MutationSetMemberArgs = {
   input: SetMemberInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationSetProvisioningArgs = {
+  input: SetProvisioningInput;
 };
 
 
@@ -3227,6 +3241,19 @@ export type PrincipalKind =
   | 'SYSTEM'
   /** A person, signed in by OIDC or by a token bound to one. */
   | 'USER';
+
+/** Whether the first event of an own id that the account does not know makes the tool or model; unknown accounts are never made. */
+export type Provisioning = {
+  __typename?: 'Provisioning';
+  /** How many may be; beyond it, events of unknown own ids are refused again. A setting of the installation. */
+  limit: Scalars['Long']['output'];
+  /** How many tools and models were made so. */
+  made: Scalars['Long']['output'];
+  /** Whether base models are made. */
+  models: Scalars['Boolean']['output'];
+  /** Whether tools are made, as deployed. */
+  tools: Scalars['Boolean']['output'];
+};
 
 /** A version of the rate card to publish. */
 export type PublishRateCardInput = {
@@ -4266,6 +4293,25 @@ export type SetMemberPayload = {
   __typename?: 'SetMemberPayload';
   /** The member; null if refused. */
   member?: Maybe<Member>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** Whether events may make tools and models of an account of their own accord, from now on. */
+export type SetProvisioningInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** Whether the first inference of an unknown own id makes a base model, named like its own id. */
+  models: Scalars['Boolean']['input'];
+  /** Whether the first run of an unknown own id makes a tool, as deployed, named like its own id. */
+  tools: Scalars['Boolean']['input'];
+};
+
+/** Result of `setProvisioning`. */
+export type SetProvisioningPayload = {
+  __typename?: 'SetProvisioningPayload';
+  /** What is allowed now; null if refused. */
+  provisioning?: Maybe<Provisioning>;
   /** Why nothing was changed; empty on success. */
   userErrors: Array<UserError>;
 };

@@ -146,6 +146,8 @@ export const names = {
     TOKEN_CREATED: 'Token created',
     TOKEN_REVOKED: 'Token revoked',
     USAGE_EXPORTED: 'Usage exported',
+    PROVISIONING_SET: 'Provisioning set',
+    RESOURCE_PROVISIONED: 'Made by an event',
     USAGE_VOIDED: 'Usage taken back',
     ACCOUNT_UPDATED: 'Account changed',
     RESOURCE_UPDATED: 'Resource changed',

@@ -1,0 +1,140 @@
+package tsdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/access"
+	"github.com/usagegraph/usagegraph/tsdb/text"
+)
+
+// Provisioning says whether the first event of an own id that an account does not know makes the tool or model.
+type Provisioning struct {
+	Tools, Models bool
+	Made          int64 // how many were made so
+	Limit         int64 // how many may be: Settings.MaxProvisioned
+}
+
+// Provisioning reads what an account allows. NotFound where there is none.
+func (s *Store) Provisioning(ctx context.Context, account int64) (Provisioning, error) {
+	p := Provisioning{Limit: int64(s.settings.MaxProvisioned)}
+	err := s.pool.QueryRow(ctx, `-- name: read provisioning
+SELECT provision_tools, provision_models, provisioned FROM account WHERE account_id = $1`, account).Scan(&p.Tools, &p.Models, &p.Made)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return p, noAccount()
+	}
+	if err != nil {
+		return p, fmt.Errorf("read provisioning: %w", err)
+	}
+	return p, nil
+}
+
+// SetProvisioning says what an account allows from now on. NotFound where there is none.
+func (s *Store) SetProvisioning(ctx context.Context, account int64, tools, models bool, by Actor) error {
+	return s.changeAccount(ctx, account, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
+		var before Provisioning
+		err := tx.QueryRow(ctx, `-- name: set provisioning
+UPDATE account a SET provision_tools = $2, provision_models = $3
+FROM (SELECT account_id, provision_tools, provision_models FROM account WHERE account_id = $1) b WHERE a.account_id = $1 AND b.account_id = a.account_id
+RETURNING b.provision_tools, b.provision_models`, c.ID, tools, models).Scan(&before.Tools, &before.Models)
+		if err != nil {
+			return fmt.Errorf("set provisioning: %w", err)
+		}
+		if before.Tools == tools && before.Models == models {
+			return nil
+		}
+		return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: by, Action: access.AuditProvisioningSet, Target: c.Name,
+			Before: map[string]any{"tools": before.Tools, "models": before.Models}, After: map[string]any{"tools": tools, "models": models}})
+	})
+}
+
+// provision makes tools and models that events name by own ids which their accounts do not know, as far as the accounts allow it. Mostly
+// there are none, and nothing is asked.
+func (s *Store) provision(ctx context.Context, tx pgx.Tx, run *ingestRun, changes []*change, byAccount map[int64][]*ingestItem) error {
+	for _, c := range changes {
+		var wanted []*ingestItem
+		for _, it := range byAccount[c.ID] {
+			if it.provisioned = false; it.event.lacksTarget(run) {
+				wanted = append(wanted, it)
+			}
+		}
+		if len(wanted) == 0 {
+			continue
+		}
+		if err := s.provisionFor(ctx, tx, run, c, wanted); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lacksTarget reports whether an event names a tool or model that its account does not know. A model that is not known has no deployment.
+func (e *UsageEvent) lacksTarget(run *ingestRun) bool {
+	return e.ResourceExternal != "" && e.DeploymentID == 0 && e.DeploymentExternal == "" && run.own[e.own()] == 0
+}
+
+func (s *Store) provisionFor(ctx context.Context, tx pgx.Tx, run *ingestRun, c *change, items []*ingestItem) error {
+	p := Provisioning{Limit: int64(s.settings.MaxProvisioned)}
+	err := tx.QueryRow(ctx, `-- name: read provisioning of the account
+SELECT provision_tools, provision_models, provisioned FROM account WHERE account_id = $1`, c.ID).Scan(&p.Tools, &p.Models, &p.Made)
+	if err != nil {
+		return fmt.Errorf("read provisioning: %w", err)
+	}
+	made := int64(0)
+	for _, it := range items {
+		e := it.event
+		allowed := e.Kind == ToolRun && p.Tools || e.Kind == Inference && p.Models
+		if !allowed || p.Made+made >= p.Limit || run.own[e.own()] != 0 || text.CheckName("name", e.ResourceExternal) != nil {
+			continue
+		}
+		if made == 0 {
+			now := billing.SecondOf(run.now)
+			if s.areBehind([]*change{c}, now) {
+				return errBehind
+			}
+			c.BringUp(now)
+		}
+		if err := s.provisionOne(ctx, tx, run, c, e); err != nil {
+			return err
+		}
+		it.provisioned = true
+		made++
+	}
+	if made == 0 {
+		return nil
+	}
+	_, err = tx.Exec(ctx, `-- name: count what was provisioned
+UPDATE account SET provisioned = provisioned + $2 WHERE account_id = $1`, c.ID, made)
+	if err != nil {
+		return fmt.Errorf("count what was provisioned: %w", err)
+	}
+	return nil
+}
+
+// provisionOne makes a tool, deployed, or a model under the own id that an event names. Its owner is who reported the event.
+func (s *Store) provisionOne(ctx context.Context, tx pgx.Tx, run *ingestRun, c *change, e *UsageEvent) error {
+	var id int64
+	var err error
+	t := &target{accountID: c.ID, kind: string(KindModel), status: string(Registered)}
+	own := Own{ExternalID: e.ResourceExternal}
+	if e.Kind == ToolRun {
+		t.kind, t.status = string(KindTool), string(Deployed)
+		owner := e.Source
+		if text.CheckName("ownerName", owner) != nil {
+			owner = ""
+		}
+		id, err = c.registerTool(ctx, tx, NewTool{Name: e.ResourceExternal, OwnerName: owner, Status: Deployed, Own: own})
+	} else {
+		id, err = c.registerModel(ctx, tx, NewModel{Name: e.ResourceExternal, Own: own})
+	}
+	if err != nil {
+		return err
+	}
+	run.own[e.own()], run.targets[id] = id, t
+	return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: Actor{Name: "usage"}, Action: access.AuditResourceProvisioned, Target: e.ResourceExternal,
+		After: map[string]any{"kind": t.kind, "externalId": e.ResourceExternal, "source": e.Source, "eventId": e.ID}})
+}

@@ -1,0 +1,66 @@
+package tsdb_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
+)
+
+// The first event of an own id that is not known makes the tool or model, where the account allows it, up to a bound; nothing else ever does.
+func TestEventsMakeToolsAndModels(t *testing.T) {
+	t.Parallel()
+	f := fixtureOn(t, tsdbtest.New(t), tsdb.Settings{MaxProvisioned: 3})
+	id, other := f.account(), f.account()
+	f.guardrail(id, "TOXICITY", "GENERAL_PURPOSE") // what runs is brought up before
+	f.clock.advance(time.Hour)
+	run := func(account int64, id, own string) tsdb.UsageEvent {
+		e := runs(account, 0, id, f.clock.now(), 2)
+		e.ResourceExternal, e.Source = own, "agents"
+		return e
+	}
+	use := func(id2, own, deployment string) tsdb.UsageEvent {
+		e := tokens(id, 0, id2, f.clock.now(), 1_000_000, 0)
+		e.ResourceExternal, e.DeploymentExternal = own, deployment
+		return e
+	}
+	answers := func(events ...tsdb.UsageEvent) (told string) {
+		for _, r := range f.ingest(tsdb.Record, events...) {
+			if r.Code != "" {
+				told += string(r.Code) + " "
+				continue
+			}
+			told += string(r.Status) + " "
+		}
+		return told
+	}
+	expect := func(want, got string) {
+		t.Helper()
+		if got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	expect("UNKNOWN_TOOL UNKNOWN_MODEL ", answers(run(id, "1", "search"), use("2", "llama", "")))
+	f.must(f.SetProvisioning(f.ctx, id, true, false, tsdb.Actor{Name: "Sue"}))
+	expect("STORED STORED UNKNOWN_MODEL UNKNOWN_TOOL ", answers(run(id, "1", "search"), run(id, "3", "search"), use("2", "llama", ""), run(other, "4", "search")))
+	f.must(f.SetProvisioning(f.ctx, id, true, true, tsdb.Actor{Name: "Sue"}))
+	expect("STORED UNKNOWN_MODEL DUPLICATE ", answers(use("2", "llama", ""), use("5", "gpt", "prod"), run(id, "1", "search")))
+	expect("STORED UNKNOWN_TOOL STORED UNKNOWN_ACCOUNT ", answers(run(id, "6", "third"), run(id, "7", "fourth"), run(id, "8", "third"), run(id+999, "9", "x")))
+	p, err := f.Provisioning(f.ctx, id)
+	f.must(err)
+	if p != (tsdb.Provisioning{Tools: true, Models: true, Made: 3, Limit: 3}) {
+		t.Errorf("%+v", p)
+	}
+	var name, owner, status string
+	var at time.Time
+	f.must(f.pool.QueryRow(f.ctx, `SELECT name, owner_name, status, created_at FROM resource WHERE account_id = $1 AND external_id = 'search'`, id).Scan(&name, &owner, &status, &at))
+	if got := fmt.Sprint(name, owner, status); got != "searchagentsDEPLOYED" || !at.Equal(f.clock.now()) {
+		t.Errorf("the tool is %s, of %s", got, at)
+	}
+	if n := f.count(`SELECT count(*) FROM audit_log WHERE account_id = $1 AND action IN ('RESOURCE_PROVISIONED', 'PROVISIONING_SET')`, id); n != 5 {
+		t.Errorf("%d entries of the audit log", n)
+	}
+	f.sound(id)
+}
