@@ -43,7 +43,9 @@ func guardrailConnection(t *tab, guardrails *charts.HostedTab) *model.GuardrailC
 		out.Totals.TimeChange = countChange(guardrails.Seconds, then.Seconds)
 		for i, row := range guardrails.Rows {
 			before := rowThen(&then.TabRows, row)
-			out.Edges[i].CreditsChange, out.Edges[i].TimeChange = creditsChange(row.Row.Credits, before.Credits), countChange(row.Row.Seconds, before.Seconds)
+			used := creditsChange(row.Row.Credits, before.Credits)
+			out.Edges[i].CreditsUsedChange, out.Edges[i].CreditsChange = used, used
+			out.Edges[i].TimeChange = countChange(row.Row.Seconds, before.Seconds)
 		}
 	}
 	return out
@@ -51,7 +53,7 @@ func guardrailConnection(t *tab, guardrails *charts.HostedTab) *model.GuardrailC
 
 func guardrailEdge(row charts.Edge[charts.HostedRow]) model.GuardrailEdge {
 	return model.GuardrailEdge{
-		Cursor: encodePlace(row.Cursor), Node: *guardrailOf(row.Row.Resource), Credits: credits(row.Row.Credits), Time: duration(row.Row.Seconds),
+		Cursor: encodePlace(row.Cursor), Node: *guardrailOf(row.Row.Resource), CreditsUsed: credits(row.Row.Credits), Credits: credits(row.Row.Credits), Time: duration(row.Row.Seconds),
 	}
 }
 

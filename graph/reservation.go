@@ -38,7 +38,7 @@ func (r accountResolver) Reservations(
 func reservationModel(v tsdb.Reservation) *model.Reservation {
 	m := v.Meter
 	return &model.Reservation{ID: EncodeID(KindReservation, v.ID), AccountID: EncodeID(KindAccount, v.AccountID), Meter: m, Requested: m.Decimal(v.Requested),
-		Held: m.Decimal(v.Open()), Settled: m.Decimal(v.Settled), Mode: model.ReservationMode(v.Mode), State: model.ReservationState(v.Status),
+		Reserved: m.Decimal(v.Open()), Held: m.Decimal(v.Open()), Settled: m.Decimal(v.Settled), Mode: model.ReservationMode(v.Mode), State: model.ReservationState(v.Status),
 		Reference: textPtr(v.Reference), CreatedAt: v.CreatedAt, ExpiresAt: v.ExpiresAt}
 }
 

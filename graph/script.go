@@ -38,13 +38,14 @@ func scriptConnection(t *tab, scripts *charts.HostedTab) *model.ScriptConnection
 	out := &model.ScriptConnection{
 		Range: t.asked.model(scripts.Range), AsOf: scripts.AsOf, TotalCount: scripts.Total,
 		PageInfo: pageInfo(scripts.Paged, placeCursor[charts.HostedRow]),
-		Totals:   model.ScriptTotals{TotalScripts: scripts.Total, HostingCredits: credits(scripts.Credits), Time: duration(scripts.Seconds)},
+		Totals:   model.ScriptTotals{TotalScripts: scripts.Total, TotalCredits: credits(scripts.Credits), HostingCredits: credits(scripts.Credits), Time: duration(scripts.Seconds)},
 		Edges: edges(scripts.Paged, func(row charts.Edge[charts.HostedRow]) model.ScriptEdge {
 			return model.ScriptEdge{Cursor: encodePlace(row.Cursor), Node: *scriptOf(row.Row.Resource, scripts.AsOf), CreditsUsed: credits(row.Row.Credits)}
 		}),
 	}
 	if then := scripts.Then; then != nil {
-		out.ComparedRange, out.Totals.HostingCreditsChange = t.then.shown(then.Range), creditsChange(scripts.Credits, then.Credits)
+		used := creditsChange(scripts.Credits, then.Credits)
+		out.ComparedRange, out.Totals.TotalCreditsChange, out.Totals.HostingCreditsChange = t.then.shown(then.Range), used, used
 		out.Totals.TimeChange = countChange(scripts.Seconds, then.Seconds)
 		for i, row := range scripts.Rows {
 			out.Edges[i].CreditsUsedChange = creditsChange(row.Row.Credits, rowThen(&then.TabRows, row).Credits)

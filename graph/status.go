@@ -25,7 +25,7 @@ func CreditStatus(a *tsdb.Account) *model.CreditStatus {
 
 func meterStatus(a *tsdb.Account, m billing.Meter) model.MeterStatus {
 	b := a.Book(m)
-	allocation, used, balance, held := b.Allocation(), b.Used(), b.Balance(), a.Reserved(m)
+	allocation, used, balance, reserved := b.Allocation(), b.Used(), b.Balance(), a.Reserved(m)
 	return model.MeterStatus{
 		Meter:            m,
 		Allocation:       m.Decimal(allocation),
@@ -33,8 +33,9 @@ func meterStatus(a *tsdb.Account, m billing.Meter) model.MeterStatus {
 		Remaining:        m.Decimal(balance),
 		UsedPercent:      billing.UsedPercent(used, allocation),
 		RemainingPercent: billing.RemainingPercent(used, allocation),
-		Held:             m.Decimal(held),
-		Available:        m.Decimal(balance - held),
+		Reserved:         m.Decimal(reserved),
+		Held:             m.Decimal(reserved),
+		Available:        m.Decimal(balance - reserved),
 		Step:             highestStep(b),
 		FreeExpired:      b.FreeExpired,
 		NextExpiry:       nextExpiry(b),

@@ -542,12 +542,14 @@ type ComplexityRoot struct {
 	}
 
 	GuardrailEdge struct {
-		Credits       func(childComplexity int) int
-		CreditsChange func(childComplexity int) int
-		Cursor        func(childComplexity int) int
-		Node          func(childComplexity int) int
-		Time          func(childComplexity int) int
-		TimeChange    func(childComplexity int) int
+		Credits           func(childComplexity int) int
+		CreditsChange     func(childComplexity int) int
+		CreditsUsed       func(childComplexity int) int
+		CreditsUsedChange func(childComplexity int) int
+		Cursor            func(childComplexity int) int
+		Node              func(childComplexity int) int
+		Time              func(childComplexity int) int
+		TimeChange        func(childComplexity int) int
 	}
 
 	GuardrailHardware struct {
@@ -681,6 +683,7 @@ type ComplexityRoot struct {
 		NextExpiry       func(childComplexity int) int
 		Remaining        func(childComplexity int) int
 		RemainingPercent func(childComplexity int) int
+		Reserved         func(childComplexity int) int
 		Step             func(childComplexity int) int
 		Used             func(childComplexity int) int
 		UsedPercent      func(childComplexity int) int
@@ -1044,6 +1047,7 @@ type ComplexityRoot struct {
 		Mode      func(childComplexity int) int
 		Reference func(childComplexity int) int
 		Requested func(childComplexity int) int
+		Reserved  func(childComplexity int) int
 		Settled   func(childComplexity int) int
 		State     func(childComplexity int) int
 	}
@@ -1153,6 +1157,8 @@ type ComplexityRoot struct {
 		HostingCreditsChange func(childComplexity int) int
 		Time                 func(childComplexity int) int
 		TimeChange           func(childComplexity int) int
+		TotalCredits         func(childComplexity int) int
+		TotalCreditsChange   func(childComplexity int) int
 		TotalScripts         func(childComplexity int) int
 	}
 
@@ -3831,6 +3837,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.GuardrailEdge.CreditsChange(childComplexity), true
+	case "GuardrailEdge.creditsUsed":
+		if e.ComplexityRoot.GuardrailEdge.CreditsUsed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardrailEdge.CreditsUsed(childComplexity), true
+	case "GuardrailEdge.creditsUsedChange":
+		if e.ComplexityRoot.GuardrailEdge.CreditsUsedChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GuardrailEdge.CreditsUsedChange(childComplexity), true
 	case "GuardrailEdge.cursor":
 		if e.ComplexityRoot.GuardrailEdge.Cursor == nil {
 			break
@@ -4381,6 +4399,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MeterStatus.RemainingPercent(childComplexity), true
+	case "MeterStatus.reserved":
+		if e.ComplexityRoot.MeterStatus.Reserved == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterStatus.Reserved(childComplexity), true
 	case "MeterStatus.step":
 		if e.ComplexityRoot.MeterStatus.Step == nil {
 			break
@@ -6232,6 +6256,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Reservation.Requested(childComplexity), true
+	case "Reservation.reserved":
+		if e.ComplexityRoot.Reservation.Reserved == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.Reserved(childComplexity), true
 	case "Reservation.settled":
 		if e.ComplexityRoot.Reservation.Settled == nil {
 			break
@@ -6653,6 +6683,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ScriptTotals.TimeChange(childComplexity), true
+	case "ScriptTotals.totalCredits":
+		if e.ComplexityRoot.ScriptTotals.TotalCredits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScriptTotals.TotalCredits(childComplexity), true
+	case "ScriptTotals.totalCreditsChange":
+		if e.ComplexityRoot.ScriptTotals.TotalCreditsChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScriptTotals.TotalCreditsChange(childComplexity), true
 	case "ScriptTotals.totalScripts":
 		if e.ComplexityRoot.ScriptTotals.TotalScripts == nil {
 			break
@@ -8526,7 +8568,7 @@ enum Permission {
   RESOURCE_DELETE
   "To report what decides a charge: outcomes, past instants, processed tokens, a model's own rates."
   METERING_REPORT
-  "To record usage and to hold, settle and release reservations."
+  "To record usage, and to make, settle and release reservations."
   USAGE_WRITE
   "To see reservations."
   RESERVATION_VIEW
@@ -9127,7 +9169,7 @@ type Refusal @allow(permission: INHERIT) {
   code: RefusalCode!
   "The balance that refuses."
   meter: Meter!
-  "What remains, credits or runs; open holds are not taken off."
+  "What remains, credits or runs; open reservations are not taken off."
   balance: Decimal!
   "The limit that ` + "`" + `code` + "`" + ` names, credits or runs: the negative limit, 0, or what the action asks for."
   limit: Decimal!
@@ -9149,7 +9191,7 @@ type Decision @allow(permission: INHERIT) {
   meter: Meter!
   "What remains of it, credits or runs."
   balance: Decimal!
-  "What remains less open holds."
+  "What remains less open reservations."
   available: Decimal!
   "What the action asks for: more than the fine-tuning limit, at least the low-credit limit, or more than 0."
   limit: Decimal!
@@ -9186,8 +9228,10 @@ type MeterStatus @allow(permission: INHERIT) {
   "Remaining share in percent, 2 decimals, within 0 to 100."
   remainingPercent: Decimal!
   "Sum of open reservations, credits or runs; not part of ` + "`" + `used` + "`" + `."
-  held: Decimal!
-  "` + "`" + `remaining − held` + "`" + `, what gates and new reservations look at."
+  reserved: Decimal!
+  "The older name of ` + "`" + `reserved` + "`" + `."
+  held: Decimal! @deprecated(reason: "Use ` + "`" + `reserved` + "`" + `.")
+  "` + "`" + `remaining − reserved` + "`" + `, what gates and new reservations look at."
   available: Decimal!
   "The highest percent step reached now: 20, 50, 70, 80, 90 or 100; null below 20, and where nothing was ever granted."
   step: Int
@@ -9860,11 +9904,15 @@ type GuardrailEdge @allow(permission: INHERIT) {
   "The guardrail as it is now."
   node: Guardrail!
   "Credits used to deploy it."
-  credits: Decimal! @allow(permission: USAGE_VIEW)
+  creditsUsed: Decimal! @allow(permission: USAGE_VIEW)
+  "The older name of ` + "`" + `creditsUsed` + "`" + `."
+  credits: Decimal! @allow(permission: USAGE_VIEW) @deprecated(reason: "Use ` + "`" + `creditsUsed` + "`" + `.")
   "Wall-clock time it was deployed."
   time: Duration! @allow(permission: USAGE_VIEW)
-  "` + "`" + `credits` + "`" + ` compared."
-  creditsChange: Change @allow(permission: USAGE_VIEW)
+  "` + "`" + `creditsUsed` + "`" + ` compared."
+  creditsUsedChange: Change @allow(permission: USAGE_VIEW)
+  "The older name of ` + "`" + `creditsUsedChange` + "`" + `."
+  creditsChange: Change @allow(permission: USAGE_VIEW) @deprecated(reason: "Use ` + "`" + `creditsUsedChange` + "`" + `.")
   "` + "`" + `time` + "`" + ` compared, in seconds."
   timeChange: Change @allow(permission: USAGE_VIEW)
 }
@@ -9995,11 +10043,15 @@ type ScriptTotals @allow(permission: USAGE_VIEW) {
   "Number of scripts."
   totalScripts: Int!
   "Credits used by them."
-  hostingCredits: Decimal!
+  totalCredits: Decimal!
+  "The older name of ` + "`" + `totalCredits` + "`" + `."
+  hostingCredits: Decimal! @deprecated(reason: "Use ` + "`" + `totalCredits` + "`" + `.")
   "Wall-clock time deployed, each script's added."
   time: Duration!
-  "` + "`" + `hostingCredits` + "`" + ` compared."
-  hostingCreditsChange: Change
+  "` + "`" + `totalCredits` + "`" + ` compared."
+  totalCreditsChange: Change
+  "The older name of ` + "`" + `totalCreditsChange` + "`" + `."
+  hostingCreditsChange: Change @deprecated(reason: "Use ` + "`" + `totalCreditsChange` + "`" + `.")
   "` + "`" + `time` + "`" + ` compared, in seconds."
   timeChange: Change
 }
@@ -10864,7 +10916,7 @@ enum ReservationMode {
 
 "State of a reservation."
 enum ReservationState {
-  "Holding."
+  "What is reserved is kept."
   OPEN
   "Settled for good."
   SETTLED
@@ -10874,7 +10926,7 @@ enum ReservationState {
   EXPIRED
 }
 
-"An amount held for use to come. It stands in no ledger entry."
+"An amount reserved for use to come. It stands in no ledger entry."
 type Reservation implements Node @allow(permission: RESERVATION_VIEW) {
   "Opaque global id."
   id: ID!
@@ -10884,8 +10936,10 @@ type Reservation implements Node @allow(permission: RESERVATION_VIEW) {
   meter: Meter!
   "What was asked for, credits or runs."
   requested: Decimal!
-  "What is still held."
-  held: Decimal!
+  "What is still reserved: what was set aside at first less what was settled, 0 once it is not OPEN."
+  reserved: Decimal!
+  "The older name of ` + "`" + `reserved` + "`" + `."
+  held: Decimal! @deprecated(reason: "Use ` + "`" + `reserved` + "`" + `.")
   "What was settled so far."
   settled: Decimal!
   "How it was made."
@@ -13439,7 +13493,7 @@ type VoidEventsPayload @allow(permission: INHERIT) {
   userErrors: [UserError!]!
 }
 
-"An amount to hold for use to come."
+"An amount to reserve for use to come."
 input ReserveUsageInput {
   "The account."
   accountId: ID!
@@ -13467,13 +13521,13 @@ type ReserveUsagePayload @allow(permission: INHERIT) {
   userErrors: [UserError!]!
 }
 
-"The real use of a reservation, in one go or in parts; it may be more than was held. Repeats are known by the events' identity."
+"The real use of a reservation, in one go or in parts; it may be more than was reserved. Repeats are known by the events' identity."
 input SettleReservationInput {
   "The reservation."
   reservationId: ID!
   "The events, 0 to 1,000; stored as by RECORD."
   events: [UsageEventInput!]!
-  "Whether this is the last part: what is still held is freed."
+  "Whether this is the last part: what is still reserved is freed."
   final: Boolean! = true
 }
 
@@ -13788,9 +13842,9 @@ type Mutation {
     "Events to take back."
     input: VoidEventsInput!
   ): VoidEventsPayload! @allow(permission: USAGE_WRITE) @cost(weight: 10)
-  "Holds an amount for use to come."
+  "Reserves an amount for use to come."
   reserveUsage(
-    "An amount to hold for use to come."
+    "An amount to reserve for use to come."
     input: ReserveUsageInput!
   ): ReserveUsagePayload! @allow(permission: USAGE_WRITE) @cost(weight: 10)
   "Records the real use of a reservation."
@@ -14917,10 +14971,14 @@ func (ec *executionContext) childFields_GuardrailEdge(ctx context.Context, field
 		return ec.fieldContext_GuardrailEdge_cursor(ctx, field)
 	case "node":
 		return ec.fieldContext_GuardrailEdge_node(ctx, field)
+	case "creditsUsed":
+		return ec.fieldContext_GuardrailEdge_creditsUsed(ctx, field)
 	case "credits":
 		return ec.fieldContext_GuardrailEdge_credits(ctx, field)
 	case "time":
 		return ec.fieldContext_GuardrailEdge_time(ctx, field)
+	case "creditsUsedChange":
+		return ec.fieldContext_GuardrailEdge_creditsUsedChange(ctx, field)
 	case "creditsChange":
 		return ec.fieldContext_GuardrailEdge_creditsChange(ctx, field)
 	case "timeChange":
@@ -15187,6 +15245,8 @@ func (ec *executionContext) childFields_MeterStatus(ctx context.Context, field g
 		return ec.fieldContext_MeterStatus_usedPercent(ctx, field)
 	case "remainingPercent":
 		return ec.fieldContext_MeterStatus_remainingPercent(ctx, field)
+	case "reserved":
+		return ec.fieldContext_MeterStatus_reserved(ctx, field)
 	case "held":
 		return ec.fieldContext_MeterStatus_held(ctx, field)
 	case "available":
@@ -15755,6 +15815,8 @@ func (ec *executionContext) childFields_Reservation(ctx context.Context, field g
 		return ec.fieldContext_Reservation_meter(ctx, field)
 	case "requested":
 		return ec.fieldContext_Reservation_requested(ctx, field)
+	case "reserved":
+		return ec.fieldContext_Reservation_reserved(ctx, field)
 	case "held":
 		return ec.fieldContext_Reservation_held(ctx, field)
 	case "settled":
@@ -15977,10 +16039,14 @@ func (ec *executionContext) childFields_ScriptTotals(ctx context.Context, field 
 	switch field.Name {
 	case "totalScripts":
 		return ec.fieldContext_ScriptTotals_totalScripts(ctx, field)
+	case "totalCredits":
+		return ec.fieldContext_ScriptTotals_totalCredits(ctx, field)
 	case "hostingCredits":
 		return ec.fieldContext_ScriptTotals_hostingCredits(ctx, field)
 	case "time":
 		return ec.fieldContext_ScriptTotals_time(ctx, field)
+	case "totalCreditsChange":
+		return ec.fieldContext_ScriptTotals_totalCreditsChange(ctx, field)
 	case "hostingCreditsChange":
 		return ec.fieldContext_ScriptTotals_hostingCreditsChange(ctx, field)
 	case "timeChange":
@@ -28135,6 +28201,29 @@ func (ec *executionContext) fieldContext_GuardrailEdge_node(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _GuardrailEdge_creditsUsed(ctx context.Context, field graphql.CollectedField, obj *model.GuardrailEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GuardrailEdge_creditsUsed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreditsUsed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GuardrailEdge_creditsUsed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GuardrailEdge", field, false, false, "Decimal")
+}
+
 func (ec *executionContext) _GuardrailEdge_credits(ctx context.Context, field graphql.CollectedField, obj *model.GuardrailEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28185,6 +28274,38 @@ func (ec *executionContext) fieldContext_GuardrailEdge_time(_ context.Context, f
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Duration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GuardrailEdge_creditsUsedChange(ctx context.Context, field graphql.CollectedField, obj *model.GuardrailEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GuardrailEdge_creditsUsedChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreditsUsedChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GuardrailEdge_creditsUsedChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GuardrailEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
 		},
 	}
 	return fc, nil
@@ -30322,6 +30443,29 @@ func (ec *executionContext) _MeterStatus_remainingPercent(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_MeterStatus_remainingPercent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MeterStatus", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _MeterStatus_reserved(ctx context.Context, field graphql.CollectedField, obj *model.MeterStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterStatus_reserved(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reserved, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MeterStatus_reserved(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MeterStatus", field, false, false, "Decimal")
 }
 
@@ -38000,6 +38144,29 @@ func (ec *executionContext) fieldContext_Reservation_requested(_ context.Context
 	return graphql.NewScalarFieldContext("Reservation", field, false, false, "Decimal")
 }
 
+func (ec *executionContext) _Reservation_reserved(ctx context.Context, field graphql.CollectedField, obj *model.Reservation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Reservation_reserved(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reserved, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Reservation_reserved(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Reservation", field, false, false, "Decimal")
+}
+
 func (ec *executionContext) _Reservation_held(ctx context.Context, field graphql.CollectedField, obj *model.Reservation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -39797,6 +39964,29 @@ func (ec *executionContext) fieldContext_ScriptTotals_totalScripts(_ context.Con
 	return graphql.NewScalarFieldContext("ScriptTotals", field, false, false, "Int")
 }
 
+func (ec *executionContext) _ScriptTotals_totalCredits(ctx context.Context, field graphql.CollectedField, obj *model.ScriptTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScriptTotals_totalCredits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCredits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScriptTotals_totalCredits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScriptTotals", field, false, false, "Decimal")
+}
+
 func (ec *executionContext) _ScriptTotals_hostingCredits(ctx context.Context, field graphql.CollectedField, obj *model.ScriptTotals) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -39847,6 +40037,38 @@ func (ec *executionContext) fieldContext_ScriptTotals_time(_ context.Context, fi
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Duration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScriptTotals_totalCreditsChange(ctx context.Context, field graphql.CollectedField, obj *model.ScriptTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScriptTotals_totalCreditsChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCreditsChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScriptTotals_totalCreditsChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScriptTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
 		},
 	}
 	return fc, nil
@@ -57567,6 +57789,11 @@ func (ec *executionContext) _GuardrailEdge(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "creditsUsed":
+			out.Values[i] = ec._GuardrailEdge_creditsUsed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "credits":
 			out.Values[i] = ec._GuardrailEdge_credits(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -57575,6 +57802,11 @@ func (ec *executionContext) _GuardrailEdge(ctx context.Context, sel ast.Selectio
 		case "time":
 			out.Values[i] = ec._GuardrailEdge_time(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "creditsUsedChange":
+			out.Values[i] = ec._GuardrailEdge_creditsUsedChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "creditsChange":
@@ -58447,6 +58679,11 @@ func (ec *executionContext) _MeterStatus(ctx context.Context, sel ast.SelectionS
 			}
 		case "remainingPercent":
 			out.Values[i] = ec._MeterStatus_remainingPercent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reserved":
+			out.Values[i] = ec._MeterStatus_reserved(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -60915,6 +61152,11 @@ func (ec *executionContext) _Reservation(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "reserved":
+			out.Values[i] = ec._Reservation_reserved(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "held":
 			out.Values[i] = ec._Reservation_held(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -61653,6 +61895,11 @@ func (ec *executionContext) _ScriptTotals(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "totalCredits":
+			out.Values[i] = ec._ScriptTotals_totalCredits(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "hostingCredits":
 			out.Values[i] = ec._ScriptTotals_hostingCredits(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -61661,6 +61908,11 @@ func (ec *executionContext) _ScriptTotals(ctx context.Context, sel ast.Selection
 		case "time":
 			out.Values[i] = ec._ScriptTotals_time(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCreditsChange":
+			out.Values[i] = ec._ScriptTotals_totalCreditsChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "hostingCreditsChange":

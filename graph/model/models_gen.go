@@ -506,7 +506,7 @@ type Decision struct {
 	Meter billing.Meter `json:"meter"`
 	// What remains of it, credits or runs.
 	Balance decimal.Decimal `json:"balance"`
-	// What remains less open holds.
+	// What remains less open reservations.
 	Available decimal.Decimal `json:"available"`
 	// What the action asks for: more than the fine-tuning limit, at least the low-credit limit, or more than 0.
 	Limit decimal.Decimal `json:"limit"`
@@ -1227,10 +1227,14 @@ type GuardrailEdge struct {
 	// The guardrail as it is now.
 	Node Guardrail `json:"node"`
 	// Credits used to deploy it.
+	CreditsUsed decimal.Decimal `json:"creditsUsed"`
+	// The older name of `creditsUsed`.
 	Credits decimal.Decimal `json:"credits"`
 	// Wall-clock time it was deployed.
 	Time Duration `json:"time"`
-	// `credits` compared.
+	// `creditsUsed` compared.
+	CreditsUsedChange *Change `json:"creditsUsedChange"`
+	// The older name of `creditsUsedChange`.
 	CreditsChange *Change `json:"creditsChange"`
 	// `time` compared, in seconds.
 	TimeChange *Change `json:"timeChange"`
@@ -1511,8 +1515,10 @@ type MeterStatus struct {
 	// Remaining share in percent, 2 decimals, within 0 to 100.
 	RemainingPercent decimal.Decimal `json:"remainingPercent"`
 	// Sum of open reservations, credits or runs; not part of `used`.
+	Reserved decimal.Decimal `json:"reserved"`
+	// The older name of `reserved`.
 	Held decimal.Decimal `json:"held"`
-	// `remaining − held`, what gates and new reservations look at.
+	// `remaining − reserved`, what gates and new reservations look at.
 	Available decimal.Decimal `json:"available"`
 	// The highest percent step reached now: 20, 50, 70, 80, 90 or 100; null below 20, and where nothing was ever granted.
 	Step *int `json:"step"`
@@ -2110,7 +2116,7 @@ type Refusal struct {
 	Code billing.RefusalCode `json:"code"`
 	// The balance that refuses.
 	Meter billing.Meter `json:"meter"`
-	// What remains, credits or runs; open holds are not taken off.
+	// What remains, credits or runs; open reservations are not taken off.
 	Balance decimal.Decimal `json:"balance"`
 	// The limit that `code` names, credits or runs: the negative limit, 0, or what the action asks for.
 	Limit decimal.Decimal `json:"limit"`
@@ -2250,7 +2256,7 @@ type ReportDeploymentPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// An amount held for use to come. It stands in no ledger entry.
+// An amount reserved for use to come. It stands in no ledger entry.
 type Reservation struct {
 	// Opaque global id.
 	ID string `json:"id"`
@@ -2260,7 +2266,9 @@ type Reservation struct {
 	Meter billing.Meter `json:"meter"`
 	// What was asked for, credits or runs.
 	Requested decimal.Decimal `json:"requested"`
-	// What is still held.
+	// What is still reserved: what was set aside at first less what was settled, 0 once it is not OPEN.
+	Reserved decimal.Decimal `json:"reserved"`
+	// The older name of `reserved`.
 	Held decimal.Decimal `json:"held"`
 	// What was settled so far.
 	Settled decimal.Decimal `json:"settled"`
@@ -2296,7 +2304,7 @@ type ReservationEdge struct {
 	Node Reservation `json:"node"`
 }
 
-// An amount to hold for use to come.
+// An amount to reserve for use to come.
 type ReserveUsageInput struct {
 	// The account.
 	AccountID string `json:"accountId"`
@@ -2537,10 +2545,14 @@ type ScriptTotals struct {
 	// Number of scripts.
 	TotalScripts int `json:"totalScripts"`
 	// Credits used by them.
+	TotalCredits decimal.Decimal `json:"totalCredits"`
+	// The older name of `totalCredits`.
 	HostingCredits decimal.Decimal `json:"hostingCredits"`
 	// Wall-clock time deployed, each script's added.
 	Time Duration `json:"time"`
-	// `hostingCredits` compared.
+	// `totalCredits` compared.
+	TotalCreditsChange *Change `json:"totalCreditsChange"`
+	// The older name of `totalCreditsChange`.
 	HostingCreditsChange *Change `json:"hostingCreditsChange"`
 	// `time` compared, in seconds.
 	TimeChange *Change `json:"timeChange"`
@@ -2686,13 +2698,13 @@ type SetToolStatusPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// The real use of a reservation, in one go or in parts; it may be more than was held. Repeats are known by the events' identity.
+// The real use of a reservation, in one go or in parts; it may be more than was reserved. Repeats are known by the events' identity.
 type SettleReservationInput struct {
 	// The reservation.
 	ReservationID string `json:"reservationId"`
 	// The events, 0 to 1,000; stored as by RECORD.
 	Events []UsageEventInput `json:"events"`
-	// Whether this is the last part: what is still held is freed.
+	// Whether this is the last part: what is still reserved is freed.
 	Final bool `json:"final"`
 }
 
@@ -5164,7 +5176,7 @@ const (
 	PermissionResourceDelete Permission = "RESOURCE_DELETE"
 	// To report what decides a charge: outcomes, past instants, processed tokens, a model's own rates.
 	PermissionMeteringReport Permission = "METERING_REPORT"
-	// To record usage and to hold, settle and release reservations.
+	// To record usage, and to make, settle and release reservations.
 	PermissionUsageWrite Permission = "USAGE_WRITE"
 	// To see reservations.
 	PermissionReservationView Permission = "RESERVATION_VIEW"
@@ -5475,7 +5487,7 @@ func (e ReservationMode) MarshalJSON() ([]byte, error) {
 type ReservationState string
 
 const (
-	// Holding.
+	// What is reserved is kept.
 	ReservationStateOpen ReservationState = "OPEN"
 	// Settled for good.
 	ReservationStateSettled ReservationState = "SETTLED"

@@ -969,7 +969,7 @@ export type Decision = {
   amount?: Maybe<Scalars['Decimal']['output']>;
   /** The instant of which this is true. */
   asOf: Scalars['DateTime']['output'];
-  /** What remains less open holds. */
+  /** What remains less open reservations. */
   available: Scalars['Decimal']['output'];
   /** What remains of it, credits or runs. */
   balance: Scalars['Decimal']['output'];
@@ -1894,10 +1894,20 @@ export type GuardrailConnection = {
 /** A row of the Guardrails tab: the guardrail, and its figures within the range. */
 export type GuardrailEdge = {
   __typename?: 'GuardrailEdge';
-  /** Credits used to deploy it. */
+  /**
+   * The older name of `creditsUsed`.
+   * @deprecated Use `creditsUsed`.
+   */
   credits: Scalars['Decimal']['output'];
-  /** `credits` compared. */
+  /**
+   * The older name of `creditsUsedChange`.
+   * @deprecated Use `creditsUsedChange`.
+   */
   creditsChange?: Maybe<Change>;
+  /** Credits used to deploy it. */
+  creditsUsed: Scalars['Decimal']['output'];
+  /** `creditsUsed` compared. */
+  creditsUsedChange?: Maybe<Change>;
   /** Place of the row. */
   cursor: Scalars['Cursor']['output'];
   /** The guardrail as it is now. */
@@ -2277,11 +2287,14 @@ export type MeterStatus = {
   __typename?: 'MeterStatus';
   /** Everything granted and still live, less what expired or was taken back; credits or runs. */
   allocation: Scalars['Decimal']['output'];
-  /** `remaining − held`, what gates and new reservations look at. */
+  /** `remaining − reserved`, what gates and new reservations look at. */
   available: Scalars['Decimal']['output'];
   /** Whether the free grant lost something by expiry and was the last grant to end (rules §8). */
   freeExpired: Scalars['Boolean']['output'];
-  /** Sum of open reservations, credits or runs; not part of `used`. */
+  /**
+   * The older name of `reserved`.
+   * @deprecated Use `reserved`.
+   */
   held: Scalars['Decimal']['output'];
   /** Which meter. */
   meter: Meter;
@@ -2291,6 +2304,8 @@ export type MeterStatus = {
   remaining: Scalars['Decimal']['output'];
   /** Remaining share in percent, 2 decimals, within 0 to 100. */
   remainingPercent: Scalars['Decimal']['output'];
+  /** Sum of open reservations, credits or runs; not part of `used`. */
+  reserved: Scalars['Decimal']['output'];
   /** The highest percent step reached now: 20, 50, 70, 80, 90 or 100; null below 20, and where nothing was ever granted. */
   step?: Maybe<Scalars['Int']['output']>;
   /** What the live grants gave, and debt; credits or runs. */
@@ -2521,7 +2536,7 @@ export type Mutation = {
   removeRole: RemoveRolePayload;
   /** Reports how a pending deployment went. */
   reportDeployment: ReportDeploymentPayload;
-  /** Holds an amount for use to come. */
+  /** Reserves an amount for use to come. */
   reserveUsage: ReserveUsagePayload;
   /** Revokes an API token of an account. */
   revokeApiToken: RevokeApiTokenPayload;
@@ -3148,7 +3163,7 @@ export type Permission =
   | 'USAGE_EXPLORE'
   /** To see what was used: the five tabs and the pivot of one account. Part of `billing:view`. */
   | 'USAGE_VIEW'
-  /** To record usage and to hold, settle and release reservations. */
+  /** To record usage, and to make, settle and release reservations. */
   | 'USAGE_WRITE'
   /** The widget and the banners: credit status of an account. */
   | 'WIDGET';
@@ -3683,7 +3698,7 @@ export type RedeployScriptPayload = {
 /** A refusal by balance, as data. */
 export type Refusal = {
   __typename?: 'Refusal';
-  /** What remains, credits or runs; open holds are not taken off. */
+  /** What remains, credits or runs; open reservations are not taken off. */
   balance: Scalars['Decimal']['output'];
   /** Why it is refused. */
   code: RefusalCode;
@@ -3846,7 +3861,7 @@ export type ReportDeploymentPayload = {
   userErrors: Array<UserError>;
 };
 
-/** An amount held for use to come. It stands in no ledger entry. */
+/** An amount reserved for use to come. It stands in no ledger entry. */
 export type Reservation = Node & {
   __typename?: 'Reservation';
   /** The account. */
@@ -3855,7 +3870,10 @@ export type Reservation = Node & {
   createdAt: Scalars['DateTime']['output'];
   /** When it times out. */
   expiresAt: Scalars['DateTime']['output'];
-  /** What is still held. */
+  /**
+   * The older name of `reserved`.
+   * @deprecated Use `reserved`.
+   */
   held: Scalars['Decimal']['output'];
   /** Opaque global id. */
   id: Scalars['ID']['output'];
@@ -3867,6 +3885,8 @@ export type Reservation = Node & {
   reference?: Maybe<Scalars['String']['output']>;
   /** What was asked for, credits or runs. */
   requested: Scalars['Decimal']['output'];
+  /** What is still reserved: what was set aside at first less what was settled, 0 once it is not OPEN. */
+  reserved: Scalars['Decimal']['output'];
   /** What was settled so far. */
   settled: Scalars['Decimal']['output'];
   /** Its state. */
@@ -3906,14 +3926,14 @@ export type ReservationMode =
 export type ReservationState =
   /** Timed out; a later settlement is still recorded. */
   | 'EXPIRED'
-  /** Holding. */
+  /** What is reserved is kept. */
   | 'OPEN'
   /** Released. */
   | 'RELEASED'
   /** Settled for good. */
   | 'SETTLED';
 
-/** An amount to hold for use to come. */
+/** An amount to reserve for use to come. */
 export type ReserveUsageInput = {
   /** The account. */
   accountId: Scalars['ID']['input'];
@@ -4222,14 +4242,24 @@ export type ScriptStatus =
 /** Sums over the scripts that the filter leaves, paging ignored, within the range. */
 export type ScriptTotals = {
   __typename?: 'ScriptTotals';
-  /** Credits used by them. */
+  /**
+   * The older name of `totalCredits`.
+   * @deprecated Use `totalCredits`.
+   */
   hostingCredits: Scalars['Decimal']['output'];
-  /** `hostingCredits` compared. */
+  /**
+   * The older name of `totalCreditsChange`.
+   * @deprecated Use `totalCreditsChange`.
+   */
   hostingCreditsChange?: Maybe<Change>;
   /** Wall-clock time deployed, each script's added. */
   time: Duration;
   /** `time` compared, in seconds. */
   timeChange?: Maybe<Change>;
+  /** Credits used by them. */
+  totalCredits: Scalars['Decimal']['output'];
+  /** `totalCredits` compared. */
+  totalCreditsChange?: Maybe<Change>;
   /** Number of scripts. */
   totalScripts: Scalars['Int']['output'];
 };
@@ -4381,11 +4411,11 @@ export type SetToolStatusPayload = {
   userErrors: Array<UserError>;
 };
 
-/** The real use of a reservation, in one go or in parts; it may be more than was held. Repeats are known by the events' identity. */
+/** The real use of a reservation, in one go or in parts; it may be more than was reserved. Repeats are known by the events' identity. */
 export type SettleReservationInput = {
   /** The events, 0 to 1,000; stored as by RECORD. */
   events: Array<UsageEventInput>;
-  /** Whether this is the last part: what is still held is freed. */
+  /** Whether this is the last part: what is still reserved is freed. */
   final?: Scalars['Boolean']['input'];
   /** The reservation. */
   reservationId: Scalars['ID']['input'];
