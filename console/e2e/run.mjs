@@ -10,14 +10,32 @@ import people from './people.mjs';
 import rates from './rates.mjs';
 import reach from './reach.mjs';
 import resources from './resources.mjs';
+import running from './running.mjs';
 import signin from './signin.mjs';
 import support from './support.mjs';
+import take from './take.mjs';
 import views from './views.mjs';
 import wire from './wire.mjs';
 import { open } from './world.mjs';
 
 const TOOLS = 10_000;
-const parts = { figures, answers, resources, wire, views, crowd, live, layout, people, reach, rates, signin, support };
+const parts = {
+  figures,
+  answers,
+  resources,
+  running,
+  take,
+  wire,
+  views,
+  crowd,
+  live,
+  layout,
+  people,
+  reach,
+  rates,
+  signin,
+  support,
+};
 const wanted = process.argv.slice(2).filter((name) => name in parts);
 const chosen = wanted.length > 0 ? wanted : Object.keys(parts);
 

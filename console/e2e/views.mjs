@@ -192,7 +192,7 @@ export default function views(test, world) {
       },
       { name: 'placeholder', role: 'SUPPORT', path: at(f, '/agents/build'), ready: '.notice' },
       { name: 'general', role: 'SUPPORT', path: at(f, '/agents/settings/general'), ready: '.facts' },
-      ...['models', 'guardrails', 'scripts', 'fine-tuning'].map((kind) => ({
+      ...['running', 'models', 'guardrails', 'scripts', 'fine-tuning'].map((kind) => ({
         name: `deployments: ${kind}`,
         role: 'MASTER_ADMIN',
         path: at(world.live.account, `/agents/deployments/${kind}`),

@@ -71,7 +71,7 @@ export function App() {
             <Route path="agents">
               <Route index element={<Redirect to="deployments" />} />
               <Route path="build" element={<Placeholder name={text.shell.agents} />} />
-              <Route path="deployments" element={<Redirect to="models" />} />
+              <Route path="deployments" element={<Redirect to="running" />} />
               <Route path="deployments/:kind" element={<Deployments />} />
               <Route path="settings" element={<Settings />}>
                 <Route index element={<Beginning />} />

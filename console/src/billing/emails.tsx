@@ -125,6 +125,7 @@ export default function Emails() {
   return (
     <View title={t.title} lead={t.lead}>
       <List
+        file={{ name: t.title }}
         document={EmailsViewDocument}
         connection={(data) => data.account && lettered(data.account.emails)}
         caption={t.caption}

@@ -112,6 +112,7 @@ export default function Grants() {
   return (
     <View title={t.title} lead={t.lead}>
       <List
+        file={{ name: t.title }}
         document={GrantsViewDocument}
         connection={(data) => data.account?.grants}
         caption={t.caption}

@@ -109,6 +109,7 @@ export default function Ledger() {
   return (
     <View title={t.title} lead={t.lead} tools={<DateFilter choice={choice} zone={zone} />}>
       <List
+        file={{ name: t.title }}
         document={LedgerViewDocument}
         connection={(data) => data.account?.ledger}
         caption={t.caption}

@@ -75,6 +75,7 @@ export default function Statements() {
   return (
     <View title={t.title} lead={t.lead}>
       <List
+        file={{ name: t.title }}
         document={StatementsViewDocument}
         connection={(data) => data.account?.statements}
         caption={t.caption}

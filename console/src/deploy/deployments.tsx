@@ -31,6 +31,7 @@ import { View } from '../ui/view';
 import { FineTuning } from './fine-tuning';
 import { type Task, TaskDialog } from './forms';
 import { Gated, Gates } from './gate';
+import { RunningView } from './running-view';
 import { Watched } from './watched';
 
 const t = text.deploy;
@@ -43,7 +44,7 @@ export default function Deployments() {
   const { can } = usePlace();
   const paths = usePaths();
   const known = KINDS.find((k) => k === kind);
-  if (!known) return <Redirect to={paths.deployments('models')} />;
+  if (!known) return <Redirect to={paths.deployments('running')} />;
   return (
     <View title={t.title} lead={can('RESOURCE_MANAGE') ? t.lead : t.manage}>
       <Strip className="tabs" label={t.title}>
@@ -67,6 +68,7 @@ export default function Deployments() {
 function Listed({ kind }: { kind: Kind }) {
   const [task, setTask] = useState<Task | null>(null);
   const views: Record<Kind, ReactNode> = {
+    running: <RunningView begin={setTask} />,
     models: <Models begin={setTask} />,
     guardrails: <Guardrails begin={setTask} />,
     scripts: <Scripts begin={setTask} />,

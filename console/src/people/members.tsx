@@ -56,6 +56,7 @@ export default function Members() {
   return (
     <View title={t.title} lead={t.lead}>
       <List
+        file={{ name: t.title }}
         document={MembersViewDocument}
         connection={(data) => data.account?.members}
         caption={t.caption}

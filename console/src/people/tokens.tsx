@@ -102,6 +102,7 @@ export default function Tokens() {
   return (
     <View title={t.title} lead={t.lead}>
       <List
+        file={{ name: t.title }}
         document={TokensViewDocument}
         connection={(data) => data.account?.apiTokens}
         caption={t.caption}

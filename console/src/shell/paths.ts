@@ -4,7 +4,7 @@ import { usePlace } from './place';
 
 export const TABS = ['overview', 'tools', 'models', 'guardrails', 'scripts'] as const;
 export type Tab = (typeof TABS)[number];
-export const KINDS = ['models', 'guardrails', 'scripts', 'fine-tuning'] as const;
+export const KINDS = ['running', 'models', 'guardrails', 'scripts', 'fine-tuning'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** The addresses within an account. */

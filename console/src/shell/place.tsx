@@ -23,6 +23,11 @@ export function usePlace(): Place {
   return place;
 }
 
+/** The account on the screen; null where there is none. */
+export function useOptionalPlace(): Place | null {
+  return useContext(Context);
+}
+
 /** Finds the account of the URL: among one's own, or by asking where the caller reaches all. */
 export function AccountGate({ children }: { children: ReactNode }) {
   const { account = '' } = useParams();

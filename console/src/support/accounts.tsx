@@ -98,6 +98,7 @@ export default function Accounts() {
       tools={viewer.permissions.includes('RATES_MANAGE') && <Link to={RATES}>{rates.title}</Link>}
     >
       <List
+        file={{ name: t.title }}
         document={AccountSearchDocument}
         connection={(data) => data.accounts}
         caption={t.caption}

@@ -71,6 +71,7 @@ export function Audit() {
   return (
     <>
       <List
+        file={{ name: people.log.title }}
         document={AuditViewDocument}
         connection={(data) => data.account?.auditLog}
         caption={t.caption}

@@ -1,13 +1,15 @@
 // What every list of the console has in common: state in the URL, one operation, table, pager, states.
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import { type ReactNode, useEffect } from 'react';
-import type { AnyVariables } from 'urql';
+import { type ReactNode, useEffect, useState } from 'react';
+import { type AnyVariables, useClient } from 'urql';
 import { type Answer, useAhead, useAsk } from '../api/ask';
+import { trusted } from '../api/trusted';
 import { type PageArgs, readPage, refilter, steps } from './paging';
 import { useParameters } from './params';
 import { Failed } from './states';
 import type { Order } from './table';
 import { type Column, Pager, Table } from './table';
+import { Take, useUnseen } from './take';
 
 /** A connection as the API answers it. */
 export interface Connection<E> {
@@ -43,6 +45,8 @@ interface ListProps<R, V extends AnyVariables, E> {
   onOpen?: (row: E) => void;
   opened?: string | null;
   empty: ReactNode;
+  /** What a file of the rows is called, and what stands above them in it; without it no file is offered. */
+  file?: { name: string; about?: string[] };
   /** Called with the rows when others are shown. */
   onRows?: (rows: E[]) => void;
   /** Filters and figures above the table. */
@@ -70,6 +74,7 @@ export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
       dir: usual ? null : order.direction.toLowerCase(),
     });
   };
+  const all = useAllRows(props);
   const ways = connection && steps(place, connection.pageInfo, connection.totalCount);
   return (
     <>
@@ -93,6 +98,14 @@ export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
           />
           {connection && ways && connection.totalCount > 0 && (
             <Pager
+              take={
+                props.file && (
+                  <Take
+                    {...props.file}
+                    whole={connection.totalCount > connection.edges.length ? all.load : undefined}
+                  />
+                )
+              }
               place={place}
               steps={ways}
               shown={connection.shown ?? connection.edges.length}
@@ -104,8 +117,37 @@ export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
               }
             />
           )}
+          {all.rows && (
+            <div className="out-of-sight" ref={all.took}>
+              <Table {...props} columns={columns} rows={all.rows} onOpen={undefined} onOrder={undefined} />
+            </div>
+          )}
         </section>
       )}
     </>
   );
+}
+
+// Pages of a file at most, of 100 rows each.
+const PAGES = 100;
+
+// Every row of a list for a file: asked for page by page, and shown out of sight to be read.
+function useAllRows<R, V extends AnyVariables, E>({ document: asked, variables, connection }: ListProps<R, V, E>) {
+  const client = useClient();
+  const unseen = useUnseen();
+  const [rows, setRows] = useState<E[]>([]);
+  const load = async (): Promise<HTMLTableElement | null> => {
+    const found: E[] = [];
+    for (let page = 0, after: string | undefined; page < PAGES; page++) {
+      const { data } = await client.query(trusted(asked), variables({ first: 100, after })).toPromise();
+      const part = data && connection(data);
+      if (!part) return null;
+      found.push(...part.edges);
+      after = part.pageInfo.endCursor ?? undefined;
+      if (!part.pageInfo.hasNextPage) break;
+    }
+    setRows(found);
+    return unseen.load();
+  };
+  return { rows: unseen.shown ? rows : null, load, took: unseen.took };
 }

@@ -219,12 +219,14 @@ interface PagerProps {
   total: number;
   go: (changes: Record<string, string | null>) => void;
   resize: (size: number) => void;
+  /** What offers a file of the rows. */
+  take?: ReactNode;
   /** Called when the pointer or the focus reaches "next": time to ask ahead. */
   ahead?: () => void;
 }
 
 /** The foot of a table: which rows, and the way to others. */
-export function Pager({ place, steps, shown, total, go, resize, ahead }: PagerProps) {
+export function Pager({ place, steps, shown, total, go, resize, take, ahead }: PagerProps) {
   const { from, to } = rowsOf(place, shown, total);
   const step = (name: string, changes: Steps['first'], Icon: typeof IconChevronLeft, early?: () => void) => (
     <ActionIcon
@@ -251,6 +253,7 @@ export function Pager({ place, steps, shown, total, go, resize, ahead }: PagerPr
           onChange={(event) => resize(Number(event.currentTarget.value))}
         />
       </label>
+      {take}
       <span className="pager-part" role="status">
         {text.table.part(count(from), count(to), count(total))}
       </span>

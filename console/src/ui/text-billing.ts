@@ -5,7 +5,13 @@ export const billing = {
   deploy: {
     title: 'Deployments',
     lead: 'What runs, what it costs by the hour, and what the balance allows now.',
-    kinds: { models: 'Models', guardrails: 'Guardrails', scripts: 'Custom scripts', 'fine-tuning': 'Fine-tuning' },
+    kinds: {
+      running: 'Running',
+      models: 'Models',
+      guardrails: 'Guardrails',
+      scripts: 'Custom scripts',
+      'fine-tuning': 'Fine-tuning',
+    },
     gates: 'Allowed now',
     allowed: 'Allowed',
     refused: 'Disabled',

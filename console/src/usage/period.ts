@@ -1,12 +1,14 @@
 // The time that a tab shows: the choice, the zone and the comparison of the URL, and as the API takes them.
 import { useMemo } from 'react';
 import type { RangeInput } from '../gql/graphql';
+import { rangeName } from '../ui/date-filter';
 import { stretch } from '../ui/format';
 import { useNow } from '../ui/now';
 import { useParameters } from '../ui/params';
+import { text } from '../ui/text';
 import { localDay, localZone, plusDays, startOfDay } from '../ui/zone';
 import { rangeBefore, readVersus, type Versus } from './compare';
-import { type Choice, readChoice, readZone, toInput } from './range';
+import { type Choice, readChoice, readZone, spanOf, toInput } from './range';
 
 /** The time that another is compared with. */
 export interface Before {
@@ -65,3 +67,16 @@ export function paceRange(now: Date, zone: string): RangeInput {
 
 /** How many days the pace is taken from. */
 export const PACE_DAYS = 7;
+
+/** What figures are of, a line each, for a file of them: period, zone, comparison, and what else is told. */
+export function useAbout(more: string[] = []): string[] {
+  const { choice, zone, now, before } = usePeriod();
+  const { from, to } = spanOf(choice, zone, now);
+  const t = text.answers.take;
+  return [
+    `${t.period}: ${rangeName(choice)} (${from.toISOString()} – ${to.toISOString()})`,
+    `${text.dates.zone}: ${zone}`,
+    ...(before ? [`${text.answers.compare.with(before.name)} (${before.range.from} – ${before.range.to})`] : []),
+    ...more,
+  ];
+}

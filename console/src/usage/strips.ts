@@ -22,7 +22,15 @@ export function lineStep(from: Date, to: Date): Granularity {
   return length <= 14 * 7 * DAY ? 'WEEK' : 'MONTH';
 }
 
-const LENGTHS: Record<Granularity, number> = { MINUTE: 60_000, HOUR, DAY, WEEK: 7 * DAY, MONTH: 28 * DAY };
+const LENGTHS: Record<Granularity, number> = {
+  MINUTE: 60_000,
+  HOUR,
+  DAY,
+  WEEK: 7 * DAY,
+  MONTH: 28 * DAY,
+  QUARTER: 90 * DAY,
+  YEAR: 365 * DAY,
+};
 
 /** The ids in groups of which each, with all its places, fits into one answer. */
 export function grouped(ids: string[], from: Date, to: Date, step: Granularity): string[][] {

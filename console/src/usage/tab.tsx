@@ -15,7 +15,7 @@ import type { Column } from '../ui/table';
 import { text } from '../ui/text';
 import { Delta } from './delta';
 import { Nothing } from './nothing';
-import { usePeriod } from './period';
+import { useAbout, usePeriod } from './period';
 import { Share, Spark, useRowsBefore, useRowTrends } from './row-figures';
 
 /** What a panel of a row needs. */
@@ -73,6 +73,10 @@ export function Tab<R, V extends AnyVariables, E, F extends string, S extends st
     before === null,
   );
   const pastFigures = before && pastData ? props.figures(props.connection(pastData) ?? undefined) : null;
+  const about = useAbout([
+    ...(search ? [`${text.table.search}: ${search}`] : []),
+    ...(chosen.length > 0 ? [`${choice.label}: ${chosen.map((value) => choice.titles[value]).join(', ')}`] : []),
+  ]);
   const extra = (connection: C | undefined): Column<E>[] => [
     {
       key: 'share',
@@ -112,6 +116,7 @@ export function Tab<R, V extends AnyVariables, E, F extends string, S extends st
         opened={open}
         onOpen={props.onOpen ?? (Panel && ((row) => show(props.keyOf(row))))}
         variables={variables}
+        file={{ name: `${text.usage.title}: ${text.usage.tabs[of]}`, about }}
         onRows={(rows) => setIds(rows.map(props.keyOf))}
         head={(data, answer) => (
           <>

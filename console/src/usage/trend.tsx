@@ -9,10 +9,11 @@ import { amount, day, fullBucket, NONE } from '../ui/format';
 import { refilter } from '../ui/paging';
 import { useParameters } from '../ui/params';
 import { type Column, Table } from '../ui/table';
+import { Take, useUnseen } from '../ui/take';
 import { names, text } from '../ui/text';
 import { Delta } from './delta';
 import { bucketEnd, closer } from './drill';
-import type { Before } from './period';
+import { type Before, useAbout } from './period';
 import { writeChoice } from './range';
 import { type Ghosts, isEmpty, isPartial, type Trend, trendOption } from './trend-option';
 
@@ -42,6 +43,9 @@ interface TrendCardProps {
 export function TrendCard({ trend, ghosts, before, only, children }: TrendCardProps) {
   const [params, set] = useParameters();
   const asTable = params.get('view') === 'table';
+  const about = useAbout();
+  const past = ghosts && before ? { trend: ghosts, name: before.name } : null;
+  const unseen = useUnseen();
   return (
     <section className="card trend" aria-label={t.trend}>
       <div className="card-head">
@@ -78,15 +82,21 @@ export function TrendCard({ trend, ghosts, before, only, children }: TrendCardPr
               { value: 'table', label: t.table },
             ]}
           />
+          <Take name={t.trend} about={about} chart={!asTable} whole={asTable ? undefined : unseen.load} />
         </div>
       </div>
       {children}
+      {trend && unseen.shown && (
+        <div className="out-of-sight" ref={unseen.took}>
+          <TrendTable trend={trend} only={only} ghosts={past} />
+        </div>
+      )}
       {!trend ? (
         <Skeleton height={360} radius="md" />
       ) : asTable ? (
-        <TrendTable trend={trend} only={only} ghosts={ghosts && before ? { trend: ghosts, name: before.name } : null} />
+        <TrendTable trend={trend} only={only} ghosts={past} />
       ) : (
-        <TrendChart trend={trend} only={only} ghosts={ghosts && before ? { trend: ghosts, name: before.name } : null} />
+        <TrendChart trend={trend} only={only} ghosts={past} />
       )}
     </section>
   );

@@ -13,7 +13,7 @@ import { CompareSwitch } from './compare-switch';
 import Guardrails from './guardrails';
 import Models from './models';
 import Overview from './overview';
-import { usePeriod } from './period';
+import { useAbout, usePeriod } from './period';
 import Scripts from './scripts';
 import { periodOf } from './tabs';
 import Tools from './tools';
@@ -42,6 +42,7 @@ export default function Usage() {
         <div>
           <h1>{text.usage.title}</h1>
           <p className="lead">{text.usage.lead}</p>
+          <Printed />
         </div>
         {can('USAGE_VIEW') && <Dates />}
       </div>
@@ -58,6 +59,17 @@ export default function Usage() {
         </div>
       )}
     </div>
+  );
+}
+
+// What a sheet of paper tells beside the figures: whose they are, of when, and when it was printed.
+function Printed() {
+  const { account } = usePlace();
+  const about = useAbout();
+  return (
+    <p className="print-only">
+      {account.name} · {about.join(' · ')} · {text.answers.take.printed(new Date().toISOString())}
+    </p>
   );
 }
 
