@@ -76,7 +76,7 @@ func decodeName(cursor *string) (key *[2]string, ok bool) {
 }
 
 func memberModel(account int64, m access.Member) model.Member {
-	return model.Member{ID: memberID(account, m.UserID), UserID: m.UserID, Email: m.Email, Name: m.Name,
+	return model.Member{ID: memberID(account, m.UserID), ExternalID: textPtr(m.ExternalID), UserID: m.UserID, Email: m.Email, Name: m.Name,
 		Role: roleModel(m.Role, m.RolePermissions), JoinedAt: m.CreatedAt}
 }
 
@@ -87,7 +87,7 @@ func memberID(account int64, userID string) string {
 // member finds the account and the person behind a member's id; ok is false where the caller does not reach the account.
 func member(ctx context.Context, opaque string) (account int64, userID string, ok bool) {
 	id, ok := DecodeID(opaque)
-	if !ok || id.Kind != KindMember || !principalOf(ctx).Reaches(id.Key) {
+	if !ok || id.Kind != KindMember || !principalOf(ctx).Reaches(id.Key) || !namesNoOther(ctx, id.Key) {
 		return 0, "", false
 	}
 	return id.Key, id.Part, true
@@ -99,7 +99,11 @@ func (r mutationResolver) SetMember(ctx context.Context, input model.SetMemberIn
 	if !ok {
 		return &model.SetMemberPayload{UserErrors: unknown("accountId")}, nil
 	}
-	m, err := r.Store.Access.SetMember(ctx, access.MemberChange{AccountID: account, UserID: input.UserID, Email: input.Email, Name: input.Name,
+	change, refused := changeIn(nil, input.ExternalID, nil)
+	if len(refused) > 0 {
+		return &model.SetMemberPayload{UserErrors: refused}, nil
+	}
+	m, err := r.Store.Access.SetMember(ctx, access.MemberChange{ExternalID: change.ExternalID, AccountID: account, UserID: input.UserID, Email: input.Email, Name: input.Name,
 		Role: input.Role, May: mayAppoint(ctx, account), Actor: actor(ctx, account), TargetID: memberID(account, input.UserID)})
 	errs, err := userErrors(err)
 	if err != nil || len(errs) > 0 {
@@ -127,4 +131,21 @@ func (r mutationResolver) RemoveMember(
 		return &model.RemoveMemberPayload{UserErrors: errs}, err
 	}
 	return &model.RemoveMemberPayload{RemovedMemberID: &input.MemberID, UserErrors: errs}, nil
+}
+
+// Member resolves Account.member.
+func (r accountResolver) Member(ctx context.Context, obj *model.Account, id string) (*model.Member, error) {
+	named, ok := DecodeID(id)
+	if !ok || named.Kind != KindMember || named.Key != obj.Key {
+		return nil, nil
+	}
+	m, err := r.Store.Access.Member(ctx, obj.Key, named.Part)
+	if isNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := memberModel(obj.Key, m)
+	return &out, nil
 }

@@ -48,6 +48,12 @@ func TestAPlatformNeedsNoIDsOfOurs(t *testing.T) {
 	ask(`{node(id:"external:account:acme"){... on Account{name}}
   account(id:"external:account:acme"){tool(id:"external:tool:search"){name} model(id:"external:model:llama"){name} deployment(id:"external:deployment:prod"){name} guardrail(id:"external:guardrail:no"){name}}}`,
 		`"tool":{"name":"Find"},"model":{"name":"Llama"},"deployment":{"name":"P"},"guardrail":null`)
+	ask(`mutation{setMember(input:{`+account+`,userId:"u-1",email:"eve@acme.example",role:"MEMBER",externalId:"eve"}){member{externalId} userErrors{code}}}`, `{"externalId":"eve"}`)
+	ask(`mutation{setMember(input:{`+account+`,userId:"u-2",email:"max@acme.example",role:"MEMBER",externalId:"eve"}){member{externalId} userErrors{code}}}`, `"NAME_TAKEN"`)
+	ask(`mutation{setMember(input:{`+account+`,userId:"u-1",role:"ADMIN"}){member{externalId} userErrors{code}}}`, `{"externalId":"eve"}`)
+	ask(`{account(id:"external:account:acme"){member(id:"external:member:eve"){userId}}}`, `{"userId":"u-1"}`)
+	ask(`mutation{removeMember(input:{memberId:"external:member:eve"}){userErrors{code}}}`, `"NOT_FOUND"`)
+	ask(`mutation{removeMember(input:{`+account+`,memberId:"external:member:eve"}){userErrors{code}}}`, `"userErrors":[]`)
 	events := func(attributes string) string {
 		body := `[{"specversion":"1.0","type":"usagegraph.tool.run","source":"s","id":"e` + strconv.Itoa(len(attributes)) + `","time":"` + now + `",` + attributes + `}]`
 		a := r.send(r.request(http.MethodPost, "/v1/events", platform, "application/cloudevents-batch+json", strings.NewReader(body)))

@@ -66,6 +66,7 @@ type ComplexityRoot struct {
 		HostingEstimate    func(childComplexity int, category billing.Category, hardware *string, scanner *billing.GuardrailKind, scannerKey *string, cpuType *model.CPUType, cpu *string, replicas int) int
 		ID                 func(childComplexity int) int
 		Ledger             func(childComplexity int, fold model.LedgerFold, filter *model.LedgerFilter, first *int, after *string, last *int, before *string) int
+		Member             func(childComplexity int, id string) int
 		Members            func(childComplexity int, search *string, first *int, after *string, last *int, before *string) int
 		Model              func(childComplexity int, id string) int
 		Models             func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ModelFilter, sort *model.ModelSort, first *int, after *string, last *int, before *string) int
@@ -655,12 +656,13 @@ type ComplexityRoot struct {
 	}
 
 	Member struct {
-		Email    func(childComplexity int) int
-		ID       func(childComplexity int) int
-		JoinedAt func(childComplexity int) int
-		Name     func(childComplexity int) int
-		Role     func(childComplexity int) int
-		UserID   func(childComplexity int) int
+		Email      func(childComplexity int) int
+		ExternalID func(childComplexity int) int
+		ID         func(childComplexity int) int
+		JoinedAt   func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Role       func(childComplexity int) int
+		UserID     func(childComplexity int) int
 	}
 
 	MemberConnection struct {
@@ -1588,6 +1590,7 @@ type AccountResolver interface {
 	Access(ctx context.Context, obj *model.Account, action billing.Action, amount *decimal.Decimal, scanner *billing.GuardrailKind, scannerKey *string, resourceID *string) (*model.Decision, error)
 	Overview(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput) (*model.Overview, error)
 	UsageTrend(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, granularity *billing.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) (*model.UsageTrend, error)
+	Member(ctx context.Context, obj *model.Account, id string) (*model.Member, error)
 	Tool(ctx context.Context, obj *model.Account, id string) (*model.Tool, error)
 	Model(ctx context.Context, obj *model.Account, id string) (*model.Model, error)
 	Deployment(ctx context.Context, obj *model.Account, id string) (*model.Deployment, error)
@@ -1902,6 +1905,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Ledger(childComplexity, args["fold"].(model.LedgerFold), args["filter"].(*model.LedgerFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.member":
+		if e.ComplexityRoot.Account.Member == nil {
+			break
+		}
+
+		args, err := ec.field_Account_member_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Member(childComplexity, args["id"].(string)), true
 	case "Account.members":
 		if e.ComplexityRoot.Account.Members == nil {
 			break
@@ -4288,6 +4302,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Member.Email(childComplexity), true
+	case "Member.externalId":
+		if e.ComplexityRoot.Member.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Member.ExternalID(childComplexity), true
 	case "Member.id":
 		if e.ComplexityRoot.Member.ID == nil {
 			break
@@ -8642,6 +8662,8 @@ type Role @allow(permission: INHERIT) {
 type Member implements Node @allow(permission: MEMBERS_VIEW) {
   "Opaque global id."
   id: ID!
+  "The platform's own id of the member, unique within the account, where that is not ` + "`" + `userId` + "`" + `; null: none."
+  externalId: String
   "The platform's id of the person: the subject of the token they sign in with."
   userId: String!
   "Where mails to the person go."
@@ -8891,7 +8913,7 @@ input AuditFilter {
 """
 Anything that has a global id and can be fetched again by ` + "`" + `node` + "`" + `.
 
-Wherever the contract takes an id, it takes the platform's own id as well, said to be one: ` + "`" + `external:KIND:ID` + "`" + `, where KIND is account, tool,
+Wherever the contract takes an id, it takes the platform's own id as well, said to be one: ` + "`" + `external:KIND:ID` + "`" + `, where KIND is account, member, tool,
 model, deployment, guardrail or script, such as ` + "`" + `external:account:acme` + "`" + ` or ` + "`" + `external:tool:4f1c` + "`" + `. No global id holds a colon, so
 neither is ever taken for the other. The own id of anything but an account is looked for in the account that the operation names, by ` + "`" + `id` + "`" + `,
 ` + "`" + `accountId` + "`" + ` or an input's ` + "`" + `accountId` + "`" + `; where it names none, in the only account that the caller is bound to. An own id that is unknown there
@@ -11620,6 +11642,11 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     "Of this tool, model, guardrail or script only; null: all."
     resourceId: ID
   ): UsageTrend! @allow(permission: USAGE_VIEW) @cost(weight: 10, buckets: true)
+  "A member of the account by id or own id; null if there is none."
+  member(
+    "Global id, or own id as ` + "`" + `external:member:ID` + "`" + `."
+    id: ID!
+  ): Member @allow(permission: MEMBERS_VIEW)
   "A tool of the account by id or own id, whatever its status; null if there is none."
   tool(
     "Global id, or own id as ` + "`" + `external:tool:ID` + "`" + `."
@@ -12269,6 +12296,8 @@ input SetMemberInput {
   name: String
   "Name of the role: MEMBER, ADMIN, MASTER_ADMIN or a custom one."
   role: String!
+  "New own id, 1 to 200 characters, unique within the account; null: none any more; left out: as before."
+  externalId: String
 }
 
 "Result of ` + "`" + `setMember` + "`" + `."
@@ -12281,6 +12310,8 @@ type SetMemberPayload @allow(permission: INHERIT) {
 
 "A member to remove."
 input RemoveMemberInput {
+  "The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none."
+  accountId: ID
   "The member."
   memberId: ID!
 }
@@ -14045,6 +14076,8 @@ func (ec *executionContext) childFields_Account(ctx context.Context, field graph
 		return ec.fieldContext_Account_overview(ctx, field)
 	case "usageTrend":
 		return ec.fieldContext_Account_usageTrend(ctx, field)
+	case "member":
+		return ec.fieldContext_Account_member(ctx, field)
 	case "tool":
 		return ec.fieldContext_Account_tool(ctx, field)
 	case "model":
@@ -15195,6 +15228,8 @@ func (ec *executionContext) childFields_Member(ctx context.Context, field graphq
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Member_id(ctx, field)
+	case "externalId":
+		return ec.fieldContext_Member_externalId(ctx, field)
 	case "userId":
 		return ec.fieldContext_Member_userId(ctx, field)
 	case "email":
@@ -17488,6 +17523,20 @@ func (ec *executionContext) field_Account_ledger_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["before"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Account_member_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
 	return args, nil
 }
 
@@ -19868,6 +19917,50 @@ func (ec *executionContext) fieldContext_Account_usageTrend(ctx context.Context,
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Account_usageTrend_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Account_member(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_member(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Account().Member(ctx, obj, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Member) graphql.Marshaler {
+			return ec.marshalOMember2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMember(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Account_member(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Member(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Account_member_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -30040,6 +30133,29 @@ func (ec *executionContext) _Member_id(ctx context.Context, field graphql.Collec
 }
 func (ec *executionContext) fieldContext_Member_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Member", field, false, false, "ID")
+}
+
+func (ec *executionContext) _Member_externalId(ctx context.Context, field graphql.CollectedField, obj *model.Member) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Member_externalId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExternalID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Member_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Member", field, false, false, "String")
 }
 
 func (ec *executionContext) _Member_userId(ctx context.Context, field graphql.CollectedField, obj *model.Member) (ret graphql.Marshaler) {
@@ -51161,13 +51277,20 @@ func (ec *executionContext) unmarshalInputRemoveMemberInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"memberId"}
+	fieldsInOrder := [...]string{"accountId", "memberId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
 		case "memberId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memberId"))
 			data, err := ec.unmarshalNID2string(ctx, v)
@@ -51861,7 +51984,7 @@ func (ec *executionContext) unmarshalInputSetMemberInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "userId", "email", "name", "role"}
+	fieldsInOrder := [...]string{"accountId", "userId", "email", "name", "role", "externalId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -51903,6 +52026,13 @@ func (ec *executionContext) unmarshalInputSetMemberInput(ctx context.Context, ob
 				return it, err
 			}
 			it.Role = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -54574,6 +54704,12 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_usageTrend(ctx, field, obj)
+				})
+		case "member":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_member(ctx, field, obj)
 				})
 		case "tool":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -58516,6 +58652,11 @@ func (ec *executionContext) _Member(ctx context.Context, sel ast.SelectionSet, o
 		case "id":
 			out.Values[i] = ec._Member_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "externalId":
+			out.Values[i] = ec._Member_externalId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "userId":

@@ -28,7 +28,7 @@ type DeploymentFrame interface {
 
 // Anything that has a global id and can be fetched again by `node`.
 //
-// Wherever the contract takes an id, it takes the platform's own id as well, said to be one: `external:KIND:ID`, where KIND is account, tool,
+// Wherever the contract takes an id, it takes the platform's own id as well, said to be one: `external:KIND:ID`, where KIND is account, member, tool,
 // model, deployment, guardrail or script, such as `external:account:acme` or `external:tool:4f1c`. No global id holds a colon, so
 // neither is ever taken for the other. The own id of anything but an account is looked for in the account that the operation names, by `id`,
 // `accountId` or an input's `accountId`; where it names none, in the only account that the caller is bound to. An own id that is unknown there
@@ -1468,6 +1468,8 @@ type LedgerLine struct {
 type Member struct {
 	// Opaque global id.
 	ID string `json:"id"`
+	// The platform's own id of the member, unique within the account, where that is not `userId`; null: none.
+	ExternalID *string `json:"externalId"`
 	// The platform's id of the person: the subject of the token they sign in with.
 	UserID string `json:"userId"`
 	// Where mails to the person go.
@@ -2204,6 +2206,8 @@ type ReleaseReservationPayload struct {
 
 // A member to remove.
 type RemoveMemberInput struct {
+	// The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none.
+	AccountID *string `json:"accountId"`
 	// The member.
 	MemberID string `json:"memberId"`
 }
@@ -2608,6 +2612,8 @@ type SetMemberInput struct {
 	Name *string `json:"name"`
 	// Name of the role: MEMBER, ADMIN, MASTER_ADMIN or a custom one.
 	Role string `json:"role"`
+	// New own id, 1 to 200 characters, unique within the account; null: none any more; left out: as before.
+	ExternalID graphql.Omittable[*string] `json:"externalId"`
 }
 
 // Result of `setMember`.

@@ -28,6 +28,8 @@ type Member struct {
 	Email     string
 	Role      string // MEMBER, ADMIN, MASTER_ADMIN or a custom role of the account
 	CreatedAt time.Time
+	// ExternalID is the platform's own id of the person's place in the account; "": none.
+	ExternalID string
 	// RolePermissions is what the role holds, where the account made it. It is read only.
 	RolePermissions []string
 }
@@ -39,6 +41,8 @@ type MemberChange struct {
 	Email     *string // required for a new member
 	Name      *string // nil for a new member: the e-mail
 	Role      string
+	// ExternalID is a new own id; "": none any more.
+	ExternalID *string
 	// May reports whether the one who makes the change holds all that a role permits; chosen is what the role of an account
 	// was made of. nil: everything may be given.
 	May   func(role string, chosen []string) bool
@@ -47,21 +51,24 @@ type MemberChange struct {
 	TargetID string
 }
 
-const memberColumns = `m.user_id, m.name, m.email, m.role, m.created_at, coalesce(r.permissions, '{}')`
+const memberColumns = `m.user_id, m.name, m.email, m.role, m.created_at, coalesce(r.permissions, '{}'), coalesce(m.external_id, '')`
 
 const memberTables = `member m LEFT JOIN account_role r ON r.account_id = m.account_id AND r.name = m.role`
 
 func scanMember(row pgx.CollectableRow) (m Member, err error) {
-	err = row.Scan(&m.UserID, &m.Name, &m.Email, &m.Role, &m.CreatedAt, &m.RolePermissions)
+	err = row.Scan(&m.UserID, &m.Name, &m.Email, &m.Role, &m.CreatedAt, &m.RolePermissions, &m.ExternalID)
 	return m, err
 }
 
 // putMember adds a member or changes the one of the same user id.
 func PutMember(ctx context.Context, tx pgx.Tx, account int64, m Member, now time.Time) error {
 	_, err := tx.Exec(ctx, `-- name: put member
-INSERT INTO member (account_id, user_id, name, email, role, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (account_id, user_id) DO UPDATE SET name = EXCLUDED.name, email = EXCLUDED.email, role = EXCLUDED.role`,
-		account, m.UserID, m.Name, m.Email, m.Role, now)
+INSERT INTO member (account_id, user_id, name, email, role, created_at, external_id) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (account_id, user_id) DO UPDATE SET name = EXCLUDED.name, email = EXCLUDED.email, role = EXCLUDED.role, external_id = EXCLUDED.external_id`,
+		account, m.UserID, m.Name, m.Email, m.Role, now, pg.OrNull(m.ExternalID))
+	if pg.HasState(err, "23505") {
+		return pg.Refuse(pg.NameTaken, "externalId", "this own id is another's already")
+	}
 	if err != nil {
 		return fmt.Errorf("put member: %w", err)
 	}
@@ -120,6 +127,9 @@ func (c MemberChange) apply(m Member, found bool, now time.Time) (Member, error)
 		m.Email = strings.TrimSpace(*c.Email)
 	}
 	m.Role = c.Role
+	if c.ExternalID != nil {
+		m.ExternalID = *c.ExternalID
+	}
 	switch {
 	case c.Name != nil:
 		m.Name = strings.TrimSpace(*c.Name)
@@ -138,6 +148,11 @@ func (m *Member) Check() error {
 func (m Member) validate() error {
 	if err := text.Check("userId", "a user id", m.UserID, 1, 200); err != nil {
 		return err
+	}
+	if m.ExternalID != "" {
+		if err := text.Check("externalId", "an own id", m.ExternalID, 1, 200); err != nil {
+			return err
+		}
 	}
 	switch {
 	case !text.Seen(m.UserID) || text.Hidden(m.UserID):
@@ -380,5 +395,9 @@ SELECT user_id FROM member WHERE account_id = $1 AND role = $2 ORDER BY user_id 
 
 // audited is a person in an account.
 func (m Member) audited() map[string]any {
-	return map[string]any{"userId": m.UserID, "name": m.Name, "email": m.Email, "role": m.Role}
+	state := map[string]any{"userId": m.UserID, "name": m.Name, "email": m.Email, "role": m.Role}
+	if m.ExternalID != "" {
+		state["externalId"] = m.ExternalID
+	}
+	return state
 }

@@ -73,6 +73,8 @@ export type Account = Node & {
   id: Scalars['ID']['output'];
   /** The ledger, latest effective first. */
   ledger: LedgerEntryConnection;
+  /** A member of the account by id or own id; null if there is none. */
+  member?: Maybe<Member>;
   /** Members, by name. */
   members: MemberConnection;
   /** A model of the account by id or own id, whatever its status; null if there is none. */
@@ -237,6 +239,12 @@ export type AccountLedgerArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   fold?: LedgerFold;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountMemberArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -2243,6 +2251,8 @@ export type Member = Node & {
   __typename?: 'Member';
   /** Where mails to the person go. */
   email: Scalars['String']['output'];
+  /** The platform's own id of the member, unique within the account, where that is not `userId`; null: none. */
+  externalId?: Maybe<Scalars['String']['output']>;
   /** Opaque global id. */
   id: Scalars['ID']['output'];
   /** When the person was added. */
@@ -2952,7 +2962,7 @@ export type NextExpiry = {
 /**
  * Anything that has a global id and can be fetched again by `node`.
  *
- * Wherever the contract takes an id, it takes the platform's own id as well, said to be one: `external:KIND:ID`, where KIND is account, tool,
+ * Wherever the contract takes an id, it takes the platform's own id as well, said to be one: `external:KIND:ID`, where KIND is account, member, tool,
  * model, deployment, guardrail or script, such as `external:account:acme` or `external:tool:4f1c`. No global id holds a colon, so
  * neither is ever taken for the other. The own id of anything but an account is looked for in the account that the operation names, by `id`,
  * `accountId` or an input's `accountId`; where it names none, in the only account that the caller is bound to. An own id that is unknown there
@@ -3806,6 +3816,8 @@ export type ReleaseReservationPayload = {
 
 /** A member to remove. */
 export type RemoveMemberInput = {
+  /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
+  accountId?: InputMaybe<Scalars['ID']['input']>;
   /** The member. */
   memberId: Scalars['ID']['input'];
 };
@@ -4310,6 +4322,8 @@ export type SetMemberInput = {
   accountId: Scalars['ID']['input'];
   /** Where mails go, at most 254 characters. Null: unchanged; required for a new member. */
   email?: InputMaybe<Scalars['String']['input']>;
+  /** New own id, 1 to 200 characters, unique within the account; null: none any more; left out: as before. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
   /** Name, at most 200 characters. Null: unchanged, or the e-mail. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** Name of the role: MEMBER, ADMIN, MASTER_ADMIN or a custom one. */
