@@ -1,8 +1,12 @@
 package text
 
 import (
+	"errors"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 	"github.com/usagegraph/usagegraph/tsdb/text/texttest"
 )
 
@@ -17,5 +21,109 @@ func TestNames(t *testing.T) {
 		if err := CheckName("name", name); err == nil {
 			t.Errorf("%q is taken", name)
 		}
+	}
+}
+
+func TestPlain(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text string
+		most int
+		want bool
+	}{
+		{"", 0, true}, {"a", 0, false}, {"äöü", 3, true}, {"äöü", 2, false}, {"👩‍💻", 3, true}, {"a b", 3, true},
+		{"a\tb", 9, false}, {"a\x7f", 9, false}, {"\x1f", 9, false}, {" ", 1, true}, {"\xff", 9, false}, {"a\xc3", 9, false}, {"\ufffd", 9, false},
+	} {
+		if got := Plain(c.text, c.most); got != c.want {
+			t.Errorf("%q of at most %d: %v", c.text, c.most, got)
+		}
+	}
+}
+
+func TestCut(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text string
+		n    int
+		want string
+	}{
+		{"", 3, ""}, {"abc", 3, "abc"}, {"abcd", 3, "abc"}, {"aä", 2, "a"}, {"aä", 3, "aä"}, {"東京", 5, "東"}, {"東", 2, ""}, {"👩", 3, ""},
+	} {
+		if got := Cut(c.text, c.n); got != c.want {
+			t.Errorf("%q cut to %d: %q, want %q", c.text, c.n, got, c.want)
+		}
+	}
+}
+
+// Whatever is cut stays a beginning of valid text, within its bytes.
+func FuzzCut(f *testing.F) {
+	f.Add("aä東👩", 4)
+	f.Fuzz(func(t *testing.T, text string, n int) {
+		if n < 0 || n > 1<<16 || !utf8.ValidString(text) {
+			return
+		}
+		got := Cut(text, n)
+		if len(got) > n || !strings.HasPrefix(text, got) || !utf8.ValidString(got) {
+			t.Errorf("%q cut to %d: %q", text, n, got)
+		}
+		if len(text) <= n && got != text {
+			t.Errorf("%q of %d bytes fits in %d", text, len(text), n)
+		}
+	})
+}
+
+func TestNamesHaveALength(t *testing.T) {
+	t.Parallel()
+	for n, ok := range map[int]bool{0: false, 1: true, 60: true, 61: false} {
+		if err := CheckNameOf("name", strings.Repeat("ü", n), 60); (err == nil) != ok {
+			t.Errorf("%d characters: %v", n, err)
+		}
+	}
+	var refused *pg.Error
+	if err := CheckNameOf("title", "", 60); !errors.As(err, &refused) || refused.Code != pg.Invalid || refused.Field != "title" || !strings.Contains(refused.Message, "60") {
+		t.Errorf("%+v", refused)
+	}
+	if CheckName("name", strings.Repeat("a", 200)) != nil || CheckName("name", strings.Repeat("a", 201)) == nil {
+		t.Error("a name has up to 200 characters")
+	}
+}
+
+// Every name that is taken can be seen, and none of those that hide something is; joiners count where they join.
+func TestWhatCanBeSeen(t *testing.T) {
+	t.Parallel()
+	for _, name := range texttest.GoodNames() {
+		if !Seen(name) || Hidden(name) {
+			t.Errorf("%q: seen %v, hidden %v", name, Seen(name), Hidden(name))
+		}
+	}
+	for text, hidden := range map[string]bool{
+		"": false, "a": false, " ": false, "a\u200b": true, "\u200d": true, "👩\u200d💻": false, "a\u200db": true, "ک\u200cا": false, "\u2028": true, "\u2800": true, "\u3164": true, "\u00ad": true,
+	} {
+		if Hidden(text) != hidden {
+			t.Errorf("%q hides something: %v", text, !hidden)
+		}
+	}
+	for text, seen := range map[string]bool{"": false, " ": false, "\u3000": false, "\u0301": false, "\u200e": false, "a\u0301": true, ".": true, "👩": true} {
+		if Seen(text) != seen {
+			t.Errorf("%q is seen: %v", text, !seen)
+		}
+	}
+}
+
+func TestSkeleton(t *testing.T) {
+	t.Parallel()
+	for _, alike := range [][]string{
+		{"ADMIN", "admin", " a-d_m.i n ", "ＡＤＭＩＮ", "АDMIN", "ADM1N"},
+		{"SUPPORT", "supp0rt", "ЅUPPORT", "Support!"},
+		{"Ä", "ä"},
+	} {
+		for _, name := range alike[1:] {
+			if Skeleton(name) != Skeleton(alike[0]) {
+				t.Errorf("%q looks like %q, %q like %q", name, Skeleton(name), alike[0], Skeleton(alike[0]))
+			}
+		}
+	}
+	if Skeleton("Billing") == Skeleton("Bulling") {
+		t.Error("names that do not look alike")
 	}
 }
