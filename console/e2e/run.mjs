@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import answers from './answers.mjs';
 import crowd from './crowd.mjs';
 import { crowdedAccount, exhaustedAccount, figuresAccount, liveAccount } from './data.mjs';
+import explore from './explore.mjs';
 import figures from './figures.mjs';
 import layout from './layout.mjs';
 import live from './live.mjs';
@@ -24,6 +25,7 @@ const parts = {
   answers,
   resources,
   running,
+  explore,
   take,
   wire,
   views,

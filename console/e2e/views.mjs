@@ -76,6 +76,12 @@ export default function views(test, world) {
         then: '[data-card="entries"]',
       },
       {
+        name: 'explorer',
+        role: 'SUPPORT',
+        path: at(f, '/agents/settings/billing/explore?range=last-7-days&by=time,category&vs=previous'),
+        ready: 'tbody .num',
+      },
+      {
         name: 'trend as a table',
         role: 'SUPPORT',
         path: `${usage('overview')}&view=table`,

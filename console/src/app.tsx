@@ -10,6 +10,7 @@ import { AccountShell, BareShell } from './shell/shell';
 import { Missing, Waiting } from './ui/states';
 import { text } from './ui/text';
 
+const Explorer = lazy(() => import('./explore/explorer'));
 const General = lazy(() => import('./people/general'));
 const Roles = lazy(() => import('./people/roles'));
 const AuditView = lazy(() => import('./support/audit'));
@@ -85,6 +86,7 @@ export function App() {
                 <Route path="billing/usage" element={<Redirect to="overview" />} />
                 <Route path="billing/usage/:tab" element={<Usage />} />
                 <Route path="billing/usage/:tab/:resource" element={<Usage />} />
+                <Route path="billing/explore" element={<Explorer />} />
                 <Route path="billing/ledger" element={<Ledger />} />
                 <Route path="billing/grants" element={<Grants />} />
                 <Route path="billing/statements" element={<Statements />} />

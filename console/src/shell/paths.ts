@@ -19,7 +19,7 @@ export function pathsOf(account: string) {
     setting: (name: string) => `${settings}/${name}`,
     resource: (tab: Tab, id: string) => `${settings}/billing/usage/${tab}/${encodeURIComponent(id)}`,
     usage: (tab: Tab) => `${settings}/billing/usage/${tab}`,
-    billing: (name: 'ledger' | 'grants' | 'statements' | 'emails' | 'pricing' | 'script-statuses') =>
+    billing: (name: 'explore' | 'ledger' | 'grants' | 'statements' | 'emails' | 'pricing' | 'script-statuses') =>
       `${settings}/billing/${name}`,
     desk: `${base}/support`,
     audit: `${base}/support/audit`,

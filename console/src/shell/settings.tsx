@@ -35,6 +35,7 @@ export function Settings() {
           title={t.groups.billing}
           links={offered([
             [can('USAGE_VIEW'), paths.setting('billing/usage'), e.usage],
+            [can('USAGE_VIEW'), paths.billing('explore'), e.explore],
             [can('BILLING_VIEW'), paths.billing('ledger'), e.ledger],
             [can('BILLING_VIEW'), paths.billing('grants'), e.grants],
             [can('BILLING_VIEW'), paths.billing('statements'), e.statements],

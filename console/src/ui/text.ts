@@ -124,6 +124,7 @@ export const text = {
       security: 'Security',
       integrations: 'Integrations',
       usage: 'Usage',
+      explore: 'Explorer',
       ledger: 'Ledger',
       grants: 'Grants',
       statements: 'Statements',

@@ -2,12 +2,13 @@
 import type { Category } from '../gql/graphql';
 import { decimal, micro } from '../ui/decimal';
 
-/** What one resource used in a period. */
+/** What one resource used in a period, and in the one that it is compared with. */
 export interface Used {
   resourceId?: string | null;
   resourceName?: string | null;
   category?: Category | null;
   credits: string;
+  creditsChange?: { value: string } | null;
 }
 
 /** A resource with what it used now and before. */
@@ -20,30 +21,20 @@ export interface Mover {
   difference: string;
 }
 
-/** The resources whose use differs most, the largest difference first; those that did not move are left out. */
-export function movers(now: Used[], before: Used[], most: number): Mover[] {
+/**
+ * The resources whose use differs most, the largest difference first, of those that rose most and those that fell most;
+ * those that did not move are left out.
+ */
+export function movers(rose: Used[], fell: Used[], most: number): Mover[] {
   const all = new Map<string, Mover>();
-  const add = (rows: Used[], side: 'now' | 'before') => {
-    for (const row of rows) {
-      if (!row.resourceId || !row.category) continue;
-      const known = all.get(row.resourceId);
-      const mover = known ?? {
-        id: row.resourceId,
-        name: row.resourceName ?? '',
-        category: row.category,
-        now: '0',
-        before: '0',
-        difference: '0',
-      };
-      mover[side] = decimal(micro(mover[side]) + micro(row.credits));
-      all.set(row.resourceId, mover);
-    }
-  };
-  add(now, 'now');
-  add(before, 'before');
+  for (const { resourceId, resourceName, category, credits, creditsChange } of [...rose, ...fell]) {
+    if (!resourceId || !category || !creditsChange) continue;
+    const before = creditsChange.value;
+    const difference = decimal(micro(credits) - micro(before));
+    all.set(resourceId, { id: resourceId, name: resourceName ?? '', category, now: credits, before, difference });
+  }
   const size = (m: Mover) => (micro(m.difference) < 0n ? -micro(m.difference) : micro(m.difference));
   return [...all.values()]
-    .map((m) => ({ ...m, difference: decimal(micro(m.now) - micro(m.before)) }))
     .filter((m) => size(m) > 0n)
     .sort((a, b) => (size(b) > size(a) ? 1 : size(b) < size(a) ? -1 : a.name.localeCompare(b.name)))
     .slice(0, most);

@@ -25,12 +25,11 @@ const TAB: Record<Category, Tab> = { MODELS: 'models', GUARDRAILS: 'guardrails',
 export function Why({ before, waits }: { before: Before | null; waits: boolean }) {
   const { account } = usePlace();
   const { range } = usePeriod();
-  const variables = { account: account.id, range, before: before?.range ?? null };
+  const variables = { account: account.id, range, compare: { range: before?.range ?? null }, most: MOST };
   const { data, fault, again } = useAsk(MoversDocument, variables, before === null || waits);
   useOnChange(again);
-  const [now, past] = [data?.account?.now, data?.account?.before];
-  const many = Math.max(now?.totalCount ?? 0, past?.totalCount ?? 0) > 100;
-  const rows = now && past ? movers(nodes(now), nodes(past), MOST) : null;
+  const found = data?.account;
+  const rows = found ? movers(nodes(found.more), nodes(found.less), MOST) : null;
   return (
     <section className="card why" aria-label={t.title} data-card="why">
       <div className="card-head">
@@ -47,8 +46,6 @@ export function Why({ before, waits }: { before: Before | null; waits: boolean }
             <Skeleton key={i} height={44} />
           ))}
         </div>
-      ) : many ? (
-        <p className="hint">{t.many}</p>
       ) : rows.length === 0 ? (
         <p className="hint">{t.none}</p>
       ) : (

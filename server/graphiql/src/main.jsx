@@ -31,6 +31,9 @@ function fits(query, permissions) {
   return needed.every((permission) => permissions.includes(permission));
 }
 
+// A document that the console hands over, in the part of the address that is sent to no server.
+const handed = new URLSearchParams(location.hash.slice(1)).get('query');
+
 function tabs({ account, permissions }) {
   const variables = account ? JSON.stringify({ account }, null, 2) : undefined;
   return examples.filter((query) => fits(query, permissions)).map((query) => ({ query, variables: query.includes('$account') ? variables : undefined }));
@@ -40,7 +43,7 @@ function Explorer({ token, viewer, onLeave }) {
   const fetcher = useMemo(() => fetcherOf(token), [token]);
   const defaultTabs = useMemo(() => tabs(viewer), [viewer]);
   return (
-    <GraphiQL fetcher={fetcher} defaultTabs={defaultTabs} isHeadersEditorEnabled={false} shouldPersistHeaders={false} storage={storage}>
+    <GraphiQL fetcher={fetcher} defaultTabs={defaultTabs} initialQuery={handed ?? undefined} isHeadersEditorEnabled={false} shouldPersistHeaders={false} storage={storage}>
       <GraphiQL.Logo>
         <span className="who">{viewer.name}</span>
         <button type="button" className="leave" onClick={onLeave}>Sign out</button>
