@@ -131,6 +131,17 @@ func joins(r rune) bool {
 var lookAlikes = strings.NewReplacer("А", "A", "Α", "A", "В", "B", "Β", "B", "Е", "E", "Ε", "E", "І", "I", "Ι", "I", "М", "M", "Μ", "M", "Ν", "N", "О", "O", "Ο", "O",
 	"Р", "P", "Ρ", "P", "Ѕ", "S", "Т", "T", "Τ", "T", "Υ", "Y", "У", "Y", "0", "O", "1", "I") // it is made once and never changed
 
+// unaccented is the letter under an accent, of those that stand in names of built-in roles. A mark of its own is no letter and falls out anyhow.
+func unaccented(r rune) rune {
+	for letter, accented := range map[rune]string{'A': "ÀÁÂÃÄÅĀĂĄǍȀȂȦẠẢ", 'B': "ḂḄḆƁ", 'D': "ĎĐÐḊḌƊ", 'E': "ÈÉÊËĒĔĖĘĚȄȆȨẸẺẼ", 'F': "ḞƑ", 'I': "ÌÍÎÏĨĪĬĮİǏȈȊỈỊ", 'L': "ĹĻĽĿŁḶ",
+		'M': "ḾṀṂ", 'N': "ÑŃŅŇŊǸṄṆ", 'O': "ÒÓÔÕÖØŌŎŐǑȌȎȮỌỎ", 'P': "ṔṖƤ", 'R': "ŔŖŘȐȒṘṚ", 'S': "ŚŜŞŠȘṠṢ", 'T': "ŢŤŦȚṪṬ", 'U': "ÙÚÛÜŨŪŬŮŰŲǓȔȖỤỦ", 'Y': "ÝŸŶȲẎỲỴỶỸ"} {
+		if strings.ContainsRune(accented, r) {
+			return letter
+		}
+	}
+	return r
+}
+
 // Skeleton is what a name looks like at a glance: its letters and digits as capitals, without what stands between them.
 func Skeleton(name string) string {
 	plain := strings.Map(func(r rune) rune {
@@ -142,5 +153,5 @@ func Skeleton(name string) string {
 		}
 		return unicode.ToUpper(r)
 	}, name)
-	return lookAlikes.Replace(plain)
+	return lookAlikes.Replace(strings.Map(unaccented, plain))
 }
