@@ -249,9 +249,13 @@ func (h *Events) reserve(ctx context.Context, size int64) (release func(), err e
 	ctx, cancel := context.WithTimeout(ctx, queueTime)
 	defer cancel()
 	if err := h.memory.Acquire(ctx, size); err != nil {
-		return nil, &problem{status: http.StatusServiceUnavailable, code: "OVERLOADED", message: "Too much is coming in at once. Nothing was stored; try again.", retryAfter: "1"}
+		return nil, overloaded()
 	}
 	return func() { h.memory.Release(size) }, nil
+}
+
+func overloaded() error {
+	return &problem{status: http.StatusServiceUnavailable, code: "OVERLOADED", message: "Too much is coming in at once. Nothing was stored; try again.", retryAfter: "1"}
 }
 
 func (h *Events) readText(w http.ResponseWriter, r *http.Request, size int64) (string, error) {

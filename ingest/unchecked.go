@@ -4,6 +4,10 @@ import "net/http"
 
 // RefuseUnchecked answers a request of which nobody can tell now whose it is, in the endpoint's own shape.
 func (h *Events) RefuseUnchecked(w http.ResponseWriter, r *http.Request) {
-	h.refuse(w, r, &problem{status: http.StatusServiceUnavailable, code: "OVERLOADED",
-		message: "Credentials cannot be checked right now. Nothing was stored; try again.", retryAfter: "5"})
+	h.refuse(w, r, errUnchecked())
+}
+
+func errUnchecked() error {
+	return &problem{status: http.StatusServiceUnavailable, code: "OVERLOADED",
+		message: "Credentials cannot be checked right now. Nothing was stored; try again.", retryAfter: "5"}
 }

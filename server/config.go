@@ -17,6 +17,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
+	"github.com/usagegraph/usagegraph/ingest/otlp"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -46,6 +47,8 @@ type Config struct {
 	Settings tsdb.Settings
 	// Batcher groups the events that come in.
 	Batcher tsdb.BatcherConfig
+	// Mapping says which attributes of telemetry hold the platform's own ids.
+	Mapping otlp.Mapping
 	// OIDC is who signs people in; Issuer "": API tokens alone are taken.
 	OIDC auth.OIDCConfig
 	// AnyDocument lets people who sign in by OIDC send documents that are not registered, within the limits of cost.

@@ -11,8 +11,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// openEvents makes the bulk endpoint POST /v1/events, for those who may report usage.
-func (s *Server) openEvents() (http.Handler, error) {
+// openUsage adds the bulk endpoints POST /v1/events and POST /v1/traces, for those who may report usage.
+func (s *Server) openUsage(mux *http.ServeMux) error {
 	events, err := ingest.NewEvents(ingest.Config{
 		Batcher: s.batcher, KeyOf: eventKey, Charge: s.chargeRefused, RequestID: wire.RequestID, Clock: s.cfg.Clock, Log: s.log,
 		Void: func(ctx context.Context, account int64, ids []tsdb.EventID) ([]tsdb.VoidResult, error) {
@@ -28,15 +28,29 @@ func (s *Server) openEvents() (http.Handler, error) {
 		},
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return s.requireSignInOr(s.intake.ending(s.cfg.Clock, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle("/v1/events", s.requireSignInOr(s.intake.ending(s.cfg.Clock, requireUsageWrite(events)), events.RefuseUnchecked))
+	traces := ingest.NewTraces(events, s.cfg.Mapping, onlyAccount)
+	mux.Handle("/v1/traces", s.requireSignInOr(requireUsageWrite(traces), traces.RefuseUnchecked))
+	return nil
+}
+
+func requireUsageWrite(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if p, _ := auth.FromContext(r.Context()); !p.Somewhere().Has(auth.UsageWrite) {
 			refuse(w, r, http.StatusForbidden, wire.Fault("FORBIDDEN", "You may not do this: it needs USAGE_WRITE."))
 			return
 		}
-		events.ServeHTTP(w, r)
-	})), events.RefuseUnchecked), nil
+		next.ServeHTTP(w, r)
+	})
+}
+
+// onlyAccount is the one account that the caller is bound to; 0 where there are none, several, or all.
+func onlyAccount(ctx context.Context) int64 {
+	p, _ := auth.FromContext(ctx)
+	account, _ := p.Only()
+	return account
 }
 
 // chargeRefused takes points for refused events. Only they can close the endpoint: what a caller asked elsewhere keeps no usage out. Who has nothing left is

@@ -54,11 +54,9 @@ func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 		mux.Handle("GET /metrics", s.metrics.handler())
 	}
 	mux.Handle("/graphql", endpoint)
-	events, err := s.openEvents()
-	if err != nil {
+	if err := s.openUsage(mux); err != nil {
 		return nil, err
 	}
-	mux.Handle("/v1/events", events)
 	mux.Handle("/v1/usage", s.requireSignIn(rateLimit(s.buckets, http.HandlerFunc(s.exportUsage))))
 	if err := s.openGraphiQL(mux); err != nil {
 		return nil, err

@@ -132,7 +132,7 @@ func beforeOutage(t *testing.T) *outage {
 	})
 	t.Cleanup(func() { o.wires.set(false, false) }) // before the server ends
 	o.account = o.running.account("acme")
-	tool, err := o.store.RegisterTool(t.Context(), tsdb.NewTool{AccountID: o.account, Name: "tool", OwnerName: "Mia", Status: tsdb.Deployed})
+	tool, err := o.store.RegisterTool(t.Context(), tsdb.NewTool{AccountID: o.account, Name: "tool", OwnerName: "Mia", Status: tsdb.Deployed, Own: tsdb.Own{ExternalID: "search"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,6 +160,9 @@ func (o *outage) errands() (writes, reads map[string]func() *http.Request) {
 		"setMember":    ask(o.admin, `mutation($i:SetMemberInput!){setMember(input:$i){member{userId} userErrors{code}}}`, map[string]any{"i": map[string]any{"accountId": id, "userId": fmt.Sprint("u", o.n), "role": "MEMBER", "email": "m@acme.example", "name": "M"}}),
 		"/v1/events": func() *http.Request {
 			return o.request(http.MethodPost, "/v1/events", o.platform, "application/cloudevents+json", strings.NewReader(cloud))
+		},
+		"/v1/traces": func() *http.Request {
+			return o.request(http.MethodPost, "/v1/traces", o.platform, "application/json", strings.NewReader(spanOf(fmt.Sprint(o.n), "usagegraph.account", id, "search")))
 		},
 		"/v1/usage, which is audited": func() *http.Request {
 			return o.request(http.MethodGet, "/v1/usage?range=LAST_7_DAYS&groupBy=KIND", o.analyst, "", nil)
@@ -208,6 +211,12 @@ func (o *outage) away(name string, a reply) {
 		}
 		return
 	}
+	if name == "/v1/traces" {
+		if a.status != 503 || seconds < 1 || !bytes.Contains(a.body, []byte("UNAVAILABLE: ")) && !bytes.Contains(a.body, []byte("OVERLOADED: ")) {
+			o.t.Errorf("%s: %d %v %s", name, a.status, a.header, a.body)
+		}
+		return
+	}
 	if len(a.Errors) == 0 {
 		o.t.Errorf("%s: %d %s", name, a.status, a.body)
 		return
@@ -224,7 +233,7 @@ func (o *outage) away(name string, a reply) {
 
 func (o *outage) well(name string, a reply) {
 	o.t.Helper()
-	if a.status != 200 || len(a.Errors) > 0 || bytes.Contains(a.body, []byte("REFUSED")) {
+	if a.status != 200 || len(a.Errors) > 0 || bytes.Contains(a.body, []byte("REFUSED")) || bytes.Contains(a.body, []byte("rejected")) {
 		o.t.Errorf("%s: %d %s", name, a.status, a.body)
 	}
 }

@@ -1,0 +1,224 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/usagegraph/usagegraph/ingest/otlp"
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// maxDecoded bounds the memory of telemetry that is decoded at once: 256 MiB, one largest body.
+const maxDecoded = otlp.Expansion * MaxBody
+
+// Traces is the endpoint POST /v1/traces of OTLP/HTTP. It shares with Events what that bounds and who may come in.
+type Traces struct {
+	*Events
+	mapping otlp.Mapping
+	only    func(ctx context.Context) int64
+	decoded *semaphore.Weighted
+}
+
+// NewTraces makes the endpoint beside one for events. only is the one account that a caller is bound to, 0 where there are none or
+// several: its spans need not say whose they are.
+func NewTraces(events *Events, mapping otlp.Mapping, only func(ctx context.Context) int64) *Traces {
+	return &Traces{Events: events, mapping: mapping.WithDefaults(), only: only, decoded: semaphore.NewWeighted(maxDecoded)}
+}
+
+// ServeHTTP takes spans. What is no usage is passed over; what is refused is told as the protocol's partial success.
+func (h *Traces) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	err := throttled()
+	if h.cfg.Charge(r.Context(), 0) {
+		err = h.serve(w, r)
+	}
+	if err != nil {
+		h.cfg.Charge(r.Context(), priceOf(err))
+		h.refuse(w, r, err)
+	}
+}
+
+// RefuseUnchecked answers a request of which nobody can tell now whose it is, in the protocol's shape.
+func (h *Traces) RefuseUnchecked(w http.ResponseWriter, r *http.Request) {
+	h.refuse(w, r, errUnchecked())
+}
+
+// encodingOf is how a request and its answer are written; "" for a media type that is not the protocol's.
+func encodingOf(r *http.Request) otlp.Encoding {
+	switch media, _ := mediaOf(r); otlp.Encoding(media) {
+	case otlp.Protobuf:
+		return otlp.Protobuf
+	case otlp.JSON:
+		return otlp.JSON
+	}
+	return ""
+}
+
+func (h *Traces) serve(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		return &problem{status: http.StatusMethodNotAllowed, code: "METHOD_NOT_ALLOWED", message: "Send spans by POST."}
+	}
+	in := encodingOf(r)
+	if in == "" {
+		return &problem{status: http.StatusUnsupportedMediaType, code: "UNSUPPORTED_MEDIA_TYPE",
+			message: "Content-Type must be " + string(otlp.Protobuf) + " or " + string(otlp.JSON) + "."}
+	}
+	text, release, err := h.readAll(w, r)
+	if err != nil {
+		return err
+	}
+	defer release()
+	traces, err := h.read(r.Context(), text, in)
+	if err != nil {
+		return err
+	}
+	told, err := h.take(r.Context(), traces.Usages)
+	if err != nil {
+		return err
+	}
+	h.cfg.Charge(r.Context(), told.refused)
+	w.Header().Set("Content-Type", string(in))
+	_, _ = w.Write(otlp.AnswerTraces(in, int64(told.refused), told.message(len(traces.Usages), traces.Silent)))
+	return nil
+}
+
+// read decodes a body when there is room for what it becomes.
+func (h *Traces) read(ctx context.Context, text string, in otlp.Encoding) (otlp.Traces, error) {
+	size := int64(len(text)) * otlp.Expansion
+	waiting, cancel := context.WithTimeout(ctx, queueTime)
+	defer cancel()
+	if err := h.decoded.Acquire(waiting, size); err != nil {
+		return otlp.Traces{}, overloaded()
+	}
+	defer h.decoded.Release(size)
+	traces, err := h.mapping.ReadTraces(text, in)
+	if err != nil {
+		return otlp.Traces{}, &problem{status: http.StatusBadRequest, code: "MALFORMED", message: "The body is not what its media type announces: " + err.Error() + ". Nothing was stored."}
+	}
+	return traces, nil
+}
+
+// take stores what spans say, piece by piece: a request may hold more of them than are stored together.
+func (h *Traces) take(ctx context.Context, usages []otlp.Usage) (told refusals, err error) {
+	d, only := h.decoder(ctx), h.only(ctx)
+	for len(usages) > 0 {
+		n := min(len(usages), MaxEvents)
+		items := make([]item, n)
+		for i := range items {
+			d.reported(&usages[i], only, &items[i])
+		}
+		results, err := h.submit(ctx, items, tsdb.Record)
+		if err != nil {
+			return told, err
+		}
+		for i := range results {
+			told.add(&usages[i], &results[i])
+		}
+		usages = usages[n:]
+	}
+	return told, nil
+}
+
+// reported makes an event of what telemetry says.
+func (d *decoder) reported(u *otlp.Usage, only int64, it *item) {
+	it.event = u.Event
+	if u.Fault != "" {
+		it.refuse(Malformed, u.Fault)
+	}
+	switch {
+	case u.Account.IsZero() && only != 0:
+		it.event.AccountID = only
+	case u.Account.IsZero():
+		it.refuse(tsdb.UnknownAccount, "neither span nor resource names an account, by usagegraph.account or another attribute that is set up for it")
+	default:
+		d.ofAccount(&attributes{account: u.Account.ID, ownAccount: u.Account.Own}, it)
+	}
+	kind := ModelID
+	if u.Event.Kind == tsdb.ToolRun {
+		kind = ToolID
+	}
+	it.event.ResourceID, it.event.ResourceExternal = d.target(kind, either(u.Target.ID, u.Target.Own, kind, it))
+	if !u.Deployment.IsZero() {
+		it.event.DeploymentID, it.event.DeploymentExternal = d.target(DeploymentID, either(u.Deployment.ID, u.Deployment.Own, DeploymentID, it))
+	}
+}
+
+// refuse answers a request by its problem, in the protocol's shape. What the protocol repeats are 429 and 503 (and 502, 504).
+func (h *Traces) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	p := *h.problemOf(r.Context(), err)
+	if p.status == http.StatusRequestTimeout {
+		w.Header().Set("Connection", "close") // the rest would be taken for the next request
+		p.status, p.retryAfter = http.StatusServiceUnavailable, "1"
+	}
+	if p.retryAfter != "" {
+		w.Header().Set("Retry-After", p.retryAfter)
+	}
+	in := cmp.Or(encodingOf(r), otlp.JSON)
+	w.Header().Set("Content-Type", string(in))
+	w.WriteHeader(p.status)
+	_, _ = w.Write(otlp.Refusal(in, p.status, p.code+": "+p.message))
+}
+
+// refusals counts what was refused and keeps a reason of each kind.
+type refusals struct {
+	refused int
+	codes   []tsdb.UsageCode // in the order in which they were met
+	of      map[tsdb.UsageCode]*reason
+}
+
+type reason struct {
+	count int
+	first string // of one that was refused for it
+}
+
+// conflict is the code of an event under whose identity another one was stored.
+const conflict tsdb.UsageCode = "CONFLICT"
+
+func (t *refusals) add(u *otlp.Usage, r *tsdb.UsageResult) {
+	code := r.Code
+	switch r.Status {
+	case tsdb.UsageRefused:
+	case tsdb.UsageConflict:
+		code = conflict
+	default:
+		return
+	}
+	t.refused++
+	if t.of == nil {
+		t.of = map[tsdb.UsageCode]*reason{}
+	}
+	if t.of[code] == nil {
+		t.codes = append(t.codes, code)
+		t.of[code] = &reason{first: firstOf(u, r)}
+	}
+	t.of[code].count++
+}
+
+// maxShown bounds what a message repeats of a span: bytes.
+const maxShown = 100
+
+func firstOf(u *otlp.Usage, r *tsdb.UsageResult) string {
+	target := strings.ToValidUTF8(u.Target.String()[:min(maxShown, len(u.Target.String()))], "")
+	return fmt.Sprintf("%s; span %s, %q", r.Message, u.Event.ID, target)
+}
+
+// message tells whoever exports what was not counted.
+func (t *refusals) message(usages, silent int) string {
+	var b strings.Builder
+	if t.refused > 0 {
+		fmt.Fprintf(&b, "%d of %d spans with usage were refused:", t.refused, usages)
+		for _, code := range t.codes {
+			fmt.Fprintf(&b, " %d %s (%s).", t.of[code].count, code, t.of[code].first)
+		}
+	}
+	if silent > 0 {
+		fmt.Fprintf(&b, " %d spans of inference tell no gen_ai.usage tokens: nothing was counted for them.", silent)
+	}
+	return strings.TrimSpace(b.String())
+}
