@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/shopspring/decimal"
@@ -110,9 +109,9 @@ func (r queryResolver) Accounts(
 	if err != nil {
 		return nil, err
 	}
-	text := deref(search)
-	if utf8.RuneCountInString(text) > 100 {
-		return nil, fault(ctx, tsdb.Invalid, "A search has at most 100 characters.")
+	text, err := searchText(ctx, search)
+	if err != nil {
+		return nil, err
 	}
 	key, _ := KeyOf(KindAccount, text)
 	rows, err := r.Store.Directory(ctx, text, key, principalOf(ctx).Bound(), page, selected(ctx, "totalCount"))

@@ -18,13 +18,11 @@ func (r accountResolver) Emails(
 	ctx context.Context, obj *model.Account, filter *model.EmailFilter, first *int, after *string, last *int,
 	before *string,
 ) (*model.EmailConnection, error) {
-	page, err := pageOf(ctx, 1, first, after, last, before)
+	mails, err := readPage(ctx, 1, first, after, last, before, func(page tsdb.Page, total bool) (tsdb.Paged[tsdb.Email], error) {
+		return r.Store.Emails(ctx, obj.Key, emailFilter(filter), page, total)
+	})
 	if err != nil {
 		return nil, err
-	}
-	mails, err := r.Store.Emails(ctx, obj.Key, emailFilter(filter), page, selected(ctx, "totalCount"))
-	if err != nil {
-		return nil, asFault(ctx, err)
 	}
 	rendered := selected(ctx, "edges.node.subject") || selected(ctx, "edges.node.text") || selected(ctx, "edges.node.html")
 	return &model.EmailConnection{

@@ -14,11 +14,9 @@ func (r accountResolver) FineTuningJobs(
 	ctx context.Context, obj *model.Account, states []model.FineTuningState, first *int, after *string,
 	last *int, before *string,
 ) (*model.FineTuningJobConnection, error) {
-	page, err := pageOf(ctx, 1, first, after, last, before)
-	if err != nil {
-		return nil, err
-	}
-	jobs, err := r.Store.JobsOf(ctx, obj.Key, jobStatuses(states), page, selected(ctx, "totalCount"))
+	jobs, err := readPage(ctx, 1, first, after, last, before, func(page tsdb.Page, total bool) (tsdb.Paged[tsdb.Job], error) {
+		return r.Store.JobsOf(ctx, obj.Key, jobStatuses(states), page, total)
+	})
 	if err != nil {
 		return nil, err
 	}

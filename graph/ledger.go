@@ -135,17 +135,15 @@ func (r accountResolver) BalanceAt(ctx context.Context, obj *model.Account, at t
 func (r accountResolver) Statements(
 	ctx context.Context, obj *model.Account, first *int, after *string, last *int, before *string,
 ) (*model.StatementConnection, error) {
-	page, err := pageOf(ctx, 1, first, after, last, before)
-	if err != nil {
-		return nil, err
-	}
 	reader, err := readerOf(ctx)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := reader.Statements(ctx, obj.Key, page)
+	rows, err := readPage(ctx, 1, first, after, last, before, func(page tsdb.Page, _ bool) (tsdb.Paged[tsdb.StatementRow], error) {
+		return reader.Statements(ctx, obj.Key, page)
+	})
 	if err != nil {
-		return nil, asFault(ctx, err)
+		return nil, err
 	}
 	cursor := func(s tsdb.StatementRow) string { return encodeCursor(s.Key()...) }
 	return &model.StatementConnection{

@@ -7,7 +7,6 @@ import (
 
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/graph/scalar"
-	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
@@ -39,10 +38,11 @@ func memberPage(ctx context.Context, search *string, first *int, after *string, 
 	if err != nil {
 		return p, err
 	}
-	p = access.MemberPage{Search: strings.TrimSpace(deref(search)), Limit: bounds.Limit, Backward: bounds.Backward}
-	if len([]rune(p.Search)) > maxSearch {
-		return p, fault(ctx, tsdb.Invalid, "A search has at most 100 characters.")
+	text := strings.TrimSpace(deref(search))
+	if text, err = searchText(ctx, &text); err != nil {
+		return p, err
 	}
+	p = access.MemberPage{Search: text, Limit: bounds.Limit, Backward: bounds.Backward}
 	after, before, err = cursors(ctx, after, before)
 	if err != nil {
 		return p, err

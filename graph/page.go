@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -17,6 +18,30 @@ const (
 	defaultPage = 25
 	maxPage     = 100
 )
+
+// readPage reads the page of a list that the arguments ask for, with its total where that is selected. parts is the length of the list's keys.
+func readPage[T any](
+	ctx context.Context, parts int, first *int, after *string, last *int, before *string, read func(page tsdb.Page, total bool) (tsdb.Paged[T], error),
+) (tsdb.Paged[T], error) {
+	page, err := pageOf(ctx, parts, first, after, last, before)
+	if err != nil {
+		return tsdb.Paged[T]{}, err
+	}
+	rows, err := read(page, selected(ctx, "totalCount"))
+	return rows, asFault(ctx, err)
+}
+
+// maxSearch bounds the text of a search, in characters.
+const maxSearch = 100
+
+// searchText is the text of a search; a fault where it is too long.
+func searchText(ctx context.Context, search *string) (string, error) {
+	text := deref(search)
+	if utf8.RuneCountInString(text) > maxSearch {
+		return "", fault(ctx, tsdb.Invalid, "A search has at most 100 characters.")
+	}
+	return text, nil
+}
 
 // pageOf reads the paging arguments of a list whose key has parts numbers. What is out of bounds is a fault BAD_PAGE.
 func pageOf(ctx context.Context, parts int, first *int, after *string, last *int, before *string) (tsdb.Page, error) {

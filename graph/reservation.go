@@ -13,17 +13,15 @@ func (r accountResolver) Reservations(
 	ctx context.Context, obj *model.Account, states []model.ReservationState, first *int, after *string,
 	last *int, before *string,
 ) (*model.ReservationConnection, error) {
-	page, err := pageOf(ctx, 1, first, after, last, before)
-	if err != nil {
-		return nil, err
-	}
 	reader, err := readerOf(ctx)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := reader.Reservations(ctx, obj.Key, texts(states), page, selected(ctx, "totalCount"))
+	rows, err := readPage(ctx, 1, first, after, last, before, func(page tsdb.Page, total bool) (tsdb.Paged[tsdb.Reservation], error) {
+		return reader.Reservations(ctx, obj.Key, texts(states), page, total)
+	})
 	if err != nil {
-		return nil, asFault(ctx, err)
+		return nil, err
 	}
 	cursor := func(v tsdb.Reservation) string { return encodeCursor(v.Key()...) }
 	return &model.ReservationConnection{

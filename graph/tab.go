@@ -12,9 +12,6 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// maxSearch is how many characters a search for a name takes.
-const maxSearch = 100
-
 // tab is a question for a page of a tab on its way.
 type tab struct {
 	reader *charts.Reader
