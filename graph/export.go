@@ -45,6 +45,8 @@ func GranularityOf(name string) (billing.Granularity, bool) {
 type Exported struct {
 	GroupBy []charts.Dimension
 	Rows    []charts.PivotRow
+	// The platform's own ids of accounts, resources and models' deployments, by key; those without one are missing.
+	Accounts, Resources, Deployments map[int64]string
 }
 
 // Usage reads an export and notes it; what was not noted is not handed out. Refusals are faults with a code: FORBIDDEN,
@@ -77,7 +79,36 @@ func (x Exporter) Usage(ctx context.Context, e Export) (*Exported, error) {
 	if read.HasNext {
 		return nil, fault(ctx, tsdb.Invalid, "There are more rows than one export holds; ask for less at once.")
 	}
-	return &Exported{e.GroupBy, read.Rows}, x.note(ctx, e, accounts, read)
+	out := &Exported{GroupBy: e.GroupBy, Rows: read.Rows}
+	if err := x.addOwn(ctx, out); err != nil {
+		return nil, err
+	}
+	return out, x.note(ctx, e, accounts, read)
+}
+
+// addOwn adds own ids of what an export is grouped by.
+func (x Exporter) addOwn(ctx context.Context, out *Exported) (err error) {
+	keys := func(of func(*charts.PivotRow) int64) (keys []int64) {
+		for i := range out.Rows {
+			keys = append(keys, of(&out.Rows[i]))
+		}
+		slices.Sort(keys)
+		return slices.Compact(keys)
+	}
+	for _, d := range out.GroupBy {
+		switch d {
+		case charts.ByAccount:
+			out.Accounts, err = x.Books.OwnIDs(ctx, tsdb.ExternalAccount, keys(func(r *charts.PivotRow) int64 { return r.AccountID }))
+		case charts.ByResource:
+			out.Resources, err = x.Books.OwnIDs(ctx, "", keys(func(r *charts.PivotRow) int64 { return r.ResourceID }))
+		case charts.ByDeployment:
+			out.Deployments, err = x.Books.OwnIDs(ctx, tsdb.ExternalDeployment, keys(func(r *charts.PivotRow) int64 { return r.DeploymentID }))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // exportable are the accounts that the caller may take out; nil is every one.

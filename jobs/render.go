@@ -28,7 +28,7 @@ func Render(e tsdb.Email, s tsdb.Settings) (mail.Rendered, error) {
 
 // dataOf is the typed data of a mail's kind.
 func dataOf(kind mail.Kind, f tsdb.MailFacts, s tsdb.Settings) (any, error) {
-	a := mail.Account{AccountID: accountID(f.AccountID), AccountName: f.AccountName, SupportContact: s.SupportContact, ConsoleURL: s.ConsoleURL, TimeZone: f.TimeZone}
+	a := mail.Account{AccountID: accountID(f.AccountID), AccountExternalID: f.AccountExternalID, AccountName: f.AccountName, SupportContact: s.SupportContact, ConsoleURL: s.ConsoleURL, TimeZone: f.TimeZone}
 	b := mail.BalanceOf(f.Meter, f.Remaining, f.Allocation, billing.UsedPercent(f.Used, f.Allocation).String())
 	switch kind {
 	case mail.KindStep:

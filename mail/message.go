@@ -33,11 +33,12 @@ func Kinds() []Kind {
 
 // Account is the part of the data that every mail has: whom it is about and where to turn.
 type Account struct {
-	AccountID      string `json:"accountId"`      // required; the id that Support asks for
-	AccountName    string `json:"accountName"`    // empty: the id stands in its place
-	SupportContact string `json:"supportContact"` // required; an e-mail address, or an http, https or mailto URL; anything else is shown as text
-	ConsoleURL     string `json:"consoleUrl"`     // http or https; empty: no link to the console
-	TimeZone       string `json:"timeZone"`       // IANA name of the zone in which times are told; empty or unknown: UTC
+	AccountID         string `json:"accountId"`         // required; the id that Support asks for
+	AccountExternalID string `json:"accountExternalId"` // the platform's own id of it; empty: none
+	AccountName       string `json:"accountName"`       // empty: the id stands in its place
+	SupportContact    string `json:"supportContact"`    // required; an e-mail address, or an http, https or mailto URL; anything else is shown as text
+	ConsoleURL        string `json:"consoleUrl"`        // http or https; empty: no link to the console
+	TimeZone          string `json:"timeZone"`          // IANA name of the zone in which times are told; empty or unknown: UTC
 }
 
 // Balance is a meter's state at the moment of the mail's cause. Every mail has one. Amounts are decimal texts in the

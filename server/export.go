@@ -154,16 +154,48 @@ func writeExport(w *csv.Writer, out *graph.Exported) error {
 	for _, d := range out.GroupBy {
 		head = append(head, columnsOf(d)...)
 	}
-	if err := w.Write(append(head, "credits", "runs", "events", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")); err != nil {
+	head = append(head, "credits", "runs", "events", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
+	if err := w.Write(append(head, ownHead(out.GroupBy)...)); err != nil {
 		return err
 	}
 	for i := range out.Rows {
-		if err := w.Write(exportRow(&out.Rows[i], out.GroupBy)); err != nil {
+		if err := w.Write(append(exportRow(&out.Rows[i], out.GroupBy), ownColumns(out, &out.Rows[i])...)); err != nil {
 			return err
 		}
 	}
 	w.Flush()
 	return w.Error()
+}
+
+// ownHead names the columns of own ids: those of what the export is grouped by.
+func ownHead(by []charts.Dimension) (names []string) {
+	for _, d := range by {
+		switch d {
+		case charts.ByAccount:
+			names = append(names, "account_external_id")
+		case charts.ByResource:
+			names = append(names, "resource_external_id")
+		case charts.ByDeployment:
+			names = append(names, "deployment_external_id")
+		}
+	}
+	return names
+}
+
+// ownColumns are the own ids of a row, in the order of ownHead; empty where there is none.
+func ownColumns(out *graph.Exported, row *charts.PivotRow) (columns []string) {
+	add := func(id string) { columns = append(columns, plain(&id)) }
+	for _, d := range out.GroupBy {
+		switch d {
+		case charts.ByAccount:
+			add(out.Accounts[row.AccountID])
+		case charts.ByResource:
+			add(out.Resources[row.ResourceID])
+		case charts.ByDeployment:
+			add(out.Deployments[row.DeploymentID])
+		}
+	}
+	return columns
 }
 
 func exportRow(row *charts.PivotRow, by []charts.Dimension) (line []string) {

@@ -51,7 +51,7 @@ func TestExports(t *testing.T) {
 		return all
 	}
 	own := lines(r.export(master, by))
-	if len(own) != 2 || strings.Join(own[0], ",") != "resource_id,resource_name,kind,credits,runs,events,input_tokens,output_tokens,cache_read_tokens,cache_write_tokens,reasoning_tokens" ||
+	if len(own) != 2 || strings.Join(own[0], ",") != "resource_id,resource_name,kind,credits,runs,events,input_tokens,output_tokens,cache_read_tokens,cache_write_tokens,reasoning_tokens,resource_external_id" ||
 		own[1][1] != `'=cmd|"/c calc"!A1` || own[1][4] != "7" {
 		t.Errorf("the account's own: %q", own)
 	}

@@ -54,6 +54,10 @@ func TestAPlatformNeedsNoIDsOfOurs(t *testing.T) {
 	ask(`{account(id:"external:account:acme"){member(id:"external:member:eve"){userId}}}`, `{"userId":"u-1"}`)
 	ask(`mutation{removeMember(input:{memberId:"external:member:eve"}){userErrors{code}}}`, `"NOT_FOUND"`)
 	ask(`mutation{removeMember(input:{`+account+`,memberId:"external:member:eve"}){userErrors{code}}}`, `"userErrors":[]`)
+	csv := r.send(r.request(http.MethodGet, "/v1/usage?account=external:account:acme&groupBy=ACCOUNT,RESOURCE", r.token(auth.Support, 0, nil), "", nil))
+	if body := string(csv.body); !strings.Contains(body, "reasoning_tokens,account_external_id,resource_external_id\n") || !strings.Contains(body, ",acme,search\n") {
+		t.Errorf("the export is\n%s", body)
+	}
 	events := func(attributes string) string {
 		body := `[{"specversion":"1.0","type":"usagegraph.tool.run","source":"s","id":"e` + strconv.Itoa(len(attributes)) + `","time":"` + now + `",` + attributes + `}]`
 		a := r.send(r.request(http.MethodPost, "/v1/events", platform, "application/cloudevents-batch+json", strings.NewReader(body)))

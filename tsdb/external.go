@@ -172,3 +172,33 @@ func (t Tags) stored() Tags {
 	}
 	return t
 }
+
+// OwnIDs are the own ids of accounts, models' deployments or, with kind "", resources, by key; those without one are missing. Whose they
+// are the caller knows.
+func (s *Store) OwnIDs(ctx context.Context, kind ExternalKind, keys []int64) (map[int64]string, error) {
+	sql := `-- name: read own ids of resources
+SELECT resource_id, external_id FROM resource WHERE resource_id = ANY($1::bigint[]) AND external_id IS NOT NULL`
+	switch kind {
+	case ExternalAccount:
+		sql = `-- name: read own ids of accounts
+SELECT account_id, external_id FROM account WHERE account_id = ANY($1::bigint[]) AND external_id IS NOT NULL`
+	case ExternalDeployment:
+		sql = `-- name: read own ids of deployments
+SELECT deployment_id, external_id FROM deployment WHERE deployment_id = ANY($1::bigint[]) AND external_id IS NOT NULL`
+	}
+	rows, err := s.pool.Query(ctx, sql, keys)
+	if err != nil {
+		return nil, fmt.Errorf("read own ids: %w", err)
+	}
+	own := map[int64]string{}
+	var key int64
+	var id string
+	_, err = pgx.ForEachRow(rows, []any{&key, &id}, func() error {
+		own[key] = id
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read own ids: %w", err)
+	}
+	return own, nil
+}

@@ -232,3 +232,16 @@ func TestDeletingAGuardrailEndsItsHosting(t *testing.T) {
 		t.Errorf("deployed again: %v", err)
 	}
 }
+
+// Mails name the account by its own id too.
+func TestMailsKnowTheOwnID(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id, own := f.account(), "acme"
+	_, err := f.UpdateAccount(f.ctx, tsdb.AccountChange{AccountID: id, ExternalID: &own})
+	f.must(err)
+	f.ingest(tsdb.Record, tokens(id, f.resource(id, "MODEL", "REGISTERED"), "a", start, 120_000_000, 0))
+	if n := f.count(`SELECT count(*) FROM email WHERE account_id = $1 AND data ->> 'accountExternalId' = 'acme' AND data ->> 'accountName' = 'Acme'`, id); n != 1 {
+		t.Errorf("%d mails", n)
+	}
+}

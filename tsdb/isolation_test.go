@@ -127,7 +127,7 @@ func unbound() map[string]string {
 		"accounts to reconcile": everybody, "count accounts": everybody, "find the days to rebuild": everybody, "count e-mails": everybody, "find accounts that the meter must bring up": everybody,
 		"find chunks to compress": everybody, "find the next account to roll up": everybody, "find unfinished demo": everybody, "forget what was taken back": everybody, "find waiting e-mails": everybody,
 		"finish demo": everybody, "note attempt at e-mail": everybody, "note use of tokens": everybody, "revoke development tokens": everybody,
-		"find the account of a deployment": looked, "find the account of a job": looked, "find the account of a resource": looked,
+		"find the account of a deployment": looked, "find the account of a job": looked, "find the account of a resource": looked, "read own ids of resources": looked, "read own ids of deployments": looked,
 
 		"read the deployments of guardrails and scripts": looked,
 		"close reservation": locked, "end segments": locked, "finish fine-tuning job": locked, "name what runs": locked,

@@ -17,28 +17,29 @@ import (
 // MailFacts is what a mail is about, as it was at the commit that caused it: stored as email.data and rendered by the
 // room that sends. Which fields are set depends on the kind.
 type MailFacts struct {
-	AccountID   int64             `json:"accountId"`
-	AccountName string            `json:"accountName"`
-	TimeZone    string            `json:"timeZone,omitempty"` // in which its times are told
-	Meter       billing.Meter     `json:"meter"`
-	Remaining   billing.Amount    `json:"remaining"`
-	Used        billing.Amount    `json:"used"`
-	Allocation  billing.Amount    `json:"allocation"`
-	Threshold   billing.Threshold `json:"step,omitempty"`
-	LowLimit    billing.Amount    `json:"lowLimit,omitempty"`    // LOW_LIMIT: the limit that was passed
-	Limit       billing.Amount    `json:"limit,omitempty"`       // LOW_LIMIT, ZERO, NEGATIVE_LIMIT, STOPPED: where hosting stops
-	StopsAt     time.Time         `json:"stopsAt,omitzero"`      // LOW_LIMIT, ZERO: when at the present rate
-	RatePerHour billing.Amount    `json:"ratePerHour,omitempty"` // LOW_LIMIT, ZERO: of all hosting; SCRIPT_DEPLOYED: of the script
-	Running     []MailResource    `json:"running,omitempty"`     // LOW_LIMIT, ZERO: what will stop; STOPPED: what was stopped
-	Resource    string            `json:"resource,omitempty"`    // SCRIPT_DEPLOYED, SCRIPT_UNDEPLOYED, SCRIPT_FAILED: its name
-	Endpoint    string            `json:"endpoint,omitempty"`    // SCRIPT_DEPLOYED: "" while none is known
-	Reason      string            `json:"reason,omitempty"`
-	GrantNo     int32             `json:"grantNo,omitempty"`
-	GrantKind   string            `json:"grantKind,omitempty"`
-	Amount      billing.Amount    `json:"amount,omitempty"` // GRANT_EXPIRING, GRANT_EXPIRED: what is or was left
-	Days        int               `json:"days,omitempty"`   // GRANT_EXPIRING: those left, counted up; mostly 14 or 3
-	Hours       int               `json:"hours,omitempty"`  // GRANT_EXPIRING: those left, where less than a day is
-	At          time.Time         `json:"at,omitzero"`      // when it happened; GRANT_EXPIRING: when the grant ends
+	AccountID         int64             `json:"accountId"`
+	AccountExternalID string            `json:"accountExternalId,omitempty"` // the platform's own id of the account, when the mail was written
+	AccountName       string            `json:"accountName"`
+	TimeZone          string            `json:"timeZone,omitempty"` // in which its times are told
+	Meter             billing.Meter     `json:"meter"`
+	Remaining         billing.Amount    `json:"remaining"`
+	Used              billing.Amount    `json:"used"`
+	Allocation        billing.Amount    `json:"allocation"`
+	Threshold         billing.Threshold `json:"step,omitempty"`
+	LowLimit          billing.Amount    `json:"lowLimit,omitempty"`    // LOW_LIMIT: the limit that was passed
+	Limit             billing.Amount    `json:"limit,omitempty"`       // LOW_LIMIT, ZERO, NEGATIVE_LIMIT, STOPPED: where hosting stops
+	StopsAt           time.Time         `json:"stopsAt,omitzero"`      // LOW_LIMIT, ZERO: when at the present rate
+	RatePerHour       billing.Amount    `json:"ratePerHour,omitempty"` // LOW_LIMIT, ZERO: of all hosting; SCRIPT_DEPLOYED: of the script
+	Running           []MailResource    `json:"running,omitempty"`     // LOW_LIMIT, ZERO: what will stop; STOPPED: what was stopped
+	Resource          string            `json:"resource,omitempty"`    // SCRIPT_DEPLOYED, SCRIPT_UNDEPLOYED, SCRIPT_FAILED: its name
+	Endpoint          string            `json:"endpoint,omitempty"`    // SCRIPT_DEPLOYED: "" while none is known
+	Reason            string            `json:"reason,omitempty"`
+	GrantNo           int32             `json:"grantNo,omitempty"`
+	GrantKind         string            `json:"grantKind,omitempty"`
+	Amount            billing.Amount    `json:"amount,omitempty"` // GRANT_EXPIRING, GRANT_EXPIRED: what is or was left
+	Days              int               `json:"days,omitempty"`   // GRANT_EXPIRING: those left, counted up; mostly 14 or 3
+	Hours             int               `json:"hours,omitempty"`  // GRANT_EXPIRING: those left, where less than a day is
+	At                time.Time         `json:"at,omitzero"`      // when it happened; GRANT_EXPIRING: when the grant ends
 }
 
 // MailResource is something that runs, or ran, in a mail's list.
@@ -101,7 +102,7 @@ const recipients = `(SELECT DISTINCT ON (p.email) p.email, p.user_id FROM (
 // A mail about a threshold ($7) is held back while the pause ($8) since the last one that was mailed about that step lasts.
 const insertMail = `-- name: write mail, one row a recipient
 INSERT INTO email (account_id, key, recipient, user_id, kind, data, message_id, state, step, created_at)
-SELECT $1, $2, r.email, r.user_id, $3, $4, ` + messageID + `,
+SELECT $1, $2, r.email, r.user_id, $3, $4::jsonb || (SELECT jsonb_strip_nulls(jsonb_build_object('accountExternalId', external_id)) FROM account WHERE account_id = $1), ` + messageID + `,
   CASE WHEN EXISTS (SELECT FROM email b WHERE b.account_id = $1 AND b.step = $7 AND b.created_at > $6::timestamptz - $8::interval
     AND b.created_at <= $6 AND b.state IN ('STORED', 'QUEUED', 'SENT')) THEN 'HELD_BACK' ELSE $5 END, $7, $6
 FROM ` + recipients + ` r
