@@ -1,0 +1,19 @@
+-- name: tools tab
+WITH used AS (
+  SELECT account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens FROM usage_minute WHERE account_id = $1 AND bucket >= $2::timestamptz AND bucket < $3::timestamptz
+  UNION ALL
+  SELECT account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens FROM usage_quarter WHERE account_id = $1 AND bucket >= $4::timestamptz AND bucket < $5::timestamptz
+  UNION ALL
+  SELECT account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens FROM usage_day WHERE account_id = $1 AND bucket >= $6::timestamptz AND bucket < $7::timestamptz
+  UNION ALL
+  SELECT account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens FROM usage_quarter WHERE account_id = $1 AND bucket >= $8::timestamptz AND bucket < $9::timestamptz
+  UNION ALL
+  SELECT account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens FROM usage_delta WHERE account_id = $1 AND bucket >= $10::timestamptz AND bucket < $11::timestamptz
+)
+, sums AS (
+  SELECT resource_id, sum(runs)::bigint AS runs
+  FROM used WHERE category = 'TOOLS' GROUP BY 1
+)
+SELECT r.resource_id, r.account_id, r.kind, r.name, r.owner_name, r.status, r.type, r.input_rate, r.output_rate, r.size_class::text,
+  coalesce(r.base_model_id, 0), r.language, r.language_version, r.created_at, r.last_deployed_at, r.last_active_at, r.deleted_at, r.ever_deployed,
+  r.cache_read_rate, r.cache_write_rate, r.reasoning_rate, coalesce(r.external_id, ''), r.tags, coalesce(sums.runs, 0) FROM resource r LEFT JOIN sums ON sums.resource_id = r.resource_id WHERE r.account_id = $1 AND r.kind = 'TOOL' AND r.ever_deployed AND r.status <> 'IN_DEVELOPMENT' AND strpos(lower(r.name), lower($12)) > 0 ORDER BY r.resource_id;
