@@ -16,7 +16,7 @@ SELECT i.account_id, i.kind, i.external_id, r.resource_id, r.status, r.input_rat
   r.cache_write_rate, r.reasoning_rate, ` + pricing + `
 FROM unnest($1::bigint[], $2::text[], $3::text[]) AS i (account_id, kind, external_id)
 JOIN resource r ON r.account_id = i.account_id AND r.kind = i.kind AND r.external_id = i.external_id
-UNION ALL SELECT i.account_id, i.kind, i.external_id, d.deployment_id, d.resource_id::text, NULL, NULL, NULL, NULL, NULL, ` + rateChanges + `, NULL, NULL
+UNION ALL SELECT i.account_id, i.kind, i.external_id, d.deployment_id, d.resource_id::text, NULL, NULL, NULL, NULL, NULL, ` + rateChanges + `, NULL
 FROM unnest($1::bigint[], $2::text[], $3::text[]) AS i (account_id, kind, external_id)
 JOIN deployment d ON i.kind = 'DEPLOYMENT' AND d.category = 'MODELS' AND d.account_id = i.account_id AND d.external_id = i.external_id`
 
@@ -71,10 +71,10 @@ func (run *ingestRun) readOwn(rows pgx.Rows) error {
 	var key int64
 	var status string
 	var own billing.OwnTokenRates
-	var ofAccount, ofModel []byte
+	var rates []string
 	models := map[int64]string{} // of deployments
 	_, err := pgx.ForEachRow(rows, []any{&o.account, &o.kind, &o.id, &key, &status, &own.Input, &own.Output, &own.CacheRead, &own.CacheWrite,
-		&own.Reasoning, &run.rateChanges, &ofAccount, &ofModel}, func() error {
+		&own.Reasoning, &run.rateChanges, &rates}, func() error {
 		run.own[o] = key
 		if o.kind == ownDeployment {
 			models[key] = status
@@ -83,7 +83,7 @@ func (run *ingestRun) readOwn(rows pgx.Rows) error {
 		if run.targets[key] != nil {
 			return nil
 		}
-		prices, err := readPricing(own, ofAccount, ofModel)
+		prices, err := readPricing(own, rates)
 		run.targets[key] = &target{accountID: o.account, kind: o.kind, status: status, prices: prices}
 		return err
 	})

@@ -135,11 +135,11 @@ func (run *ingestRun) readTargets(rows pgx.Rows) error {
 	var t target
 	var of []int64
 	var own billing.OwnTokenRates
-	var ofAccount, ofModel []byte
+	var rates []string
 	_, err := pgx.ForEachRow(rows, []any{&id, &t.accountID, &t.kind, &t.status, &own.Input, &own.Output, &own.CacheRead, &own.CacheWrite, &own.Reasoning,
-		&run.rateChanges, &ofAccount, &ofModel, &of}, func() (err error) {
+		&run.rateChanges, &rates, &of}, func() (err error) {
 		copied := t
-		if copied.prices, err = readPricing(own, ofAccount, ofModel); err != nil {
+		if copied.prices, err = readPricing(own, rates); err != nil {
 			return err
 		}
 		if len(of) > 0 {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -93,31 +95,30 @@ ON CONFLICT (account_id, resource_id, starts_at) DO UPDATE SET rates = EXCLUDED.
 	return s.Access.Audit(ctx, tx, row)
 }
 
-// pricing are three columns beside a resource r: how often the cards have changed, and the own rates of its account and of itself, each as
-// a JSON array, oldest first; null for none.
-const (
-	ownRatesOf = `SELECT jsonb_agg(o.rates ORDER BY o.starts_at) FROM own_rate o WHERE o.account_id = r.account_id`
-	pricing    = rateChanges + `, (` + ownRatesOf + ` AND o.resource_id = 0), (` + ownRatesOf + ` AND o.resource_id = r.resource_id)`
-)
+// pricing are two columns beside a resource r: how often the cards have changed, and the own rates of its account and of itself, in no
+// order, each behind its resource's id; null for none. One plain aggregate, since it is paid for with every model that events name.
+const pricing = rateChanges + `, CASE WHEN r.kind = 'MODEL' THEN (SELECT array_agg(o.resource_id || ' ' || o.rates) FROM own_rate o
+    WHERE o.account_id = r.account_id AND o.resource_id IN (0, r.resource_id)) END`
 
 // readPricing reads the own rates that pricing answers; registered are those of the resource's row.
-func readPricing(registered billing.OwnTokenRates, ofAccount, ofModel []byte) (p billing.Prices, err error) {
-	p.Registered = registered
-	if p.Account, err = parseOwnRates(ofAccount); err == nil {
-		p.Model, err = parseOwnRates(ofModel)
+func readPricing(registered billing.OwnTokenRates, own []string) (billing.Prices, error) {
+	p := billing.Prices{Registered: registered}
+	for _, text := range own {
+		of, document, _ := strings.Cut(text, " ")
+		var rates billing.OwnRates
+		if err := json.Unmarshal([]byte(document), &rates); err != nil {
+			return p, fmt.Errorf("read own rates: %w", err)
+		}
+		if of == "0" {
+			p.Account = append(p.Account, rates)
+		} else {
+			p.Model = append(p.Model, rates)
+		}
 	}
-	return p, err
-}
-
-// parseOwnRates reads one of them.
-func parseOwnRates(document []byte) (list billing.OwnRateList, err error) {
-	if len(document) == 0 {
-		return nil, nil
+	for _, list := range []billing.OwnRateList{p.Account, p.Model} {
+		slices.SortFunc(list, func(a, b billing.OwnRates) int { return a.From.Compare(b.From) })
 	}
-	if err := json.Unmarshal(document, &list); err != nil {
-		return nil, fmt.Errorf("read own rates: %w", err)
-	}
-	return list, nil
+	return p, nil
 }
 
 // ownedBy is who has rates: an account, or one of its models.

@@ -93,6 +93,10 @@ func (s *Store) PreviewRateCard(ctx context.Context, q RatePreview) (*Preview, e
 	if q.Account != 0 {
 		p.accounts = []int64{q.Account}
 	}
+	if err := s.snapshots.Acquire(ctx, 1); err != nil {
+		return nil, fmt.Errorf("wait for a snapshot: %w", err)
+	}
+	defer s.snapshots.Release(1)
 	err := pg.Transact(ctx, s.charts, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		p.tx = tx
 		return p.run(ctx)
