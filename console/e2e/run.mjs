@@ -5,6 +5,7 @@ import crowd from './crowd.mjs';
 import { crowdedAccount, exhaustedAccount, figuresAccount, liveAccount } from './data.mjs';
 import explore from './explore.mjs';
 import figures from './figures.mjs';
+import keys from './keys.mjs';
 import layout from './layout.mjs';
 import live from './live.mjs';
 import people from './people.mjs';
@@ -15,6 +16,7 @@ import running from './running.mjs';
 import signin from './signin.mjs';
 import support from './support.mjs';
 import take from './take.mjs';
+import tasks from './tasks.mjs';
 import views from './views.mjs';
 import wire from './wire.mjs';
 import { open } from './world.mjs';
@@ -26,6 +28,7 @@ const parts = {
   resources,
   running,
   explore,
+  keys,
   take,
   wire,
   views,
@@ -37,6 +40,7 @@ const parts = {
   rates,
   signin,
   support,
+  tasks,
 };
 const wanted = process.argv.slice(2).filter((name) => name in parts);
 const chosen = wanted.length > 0 ? wanted : Object.keys(parts);

@@ -76,6 +76,14 @@ export default function views(test, world) {
         then: '[data-card="entries"]',
       },
       {
+        name: 'palette',
+        role: 'SUPPORT',
+        path: usage('tools'),
+        ready: rows,
+        press: '.find',
+        then: '.palette [role="option"]',
+      },
+      {
         name: 'explorer',
         role: 'SUPPORT',
         path: at(f, '/agents/settings/billing/explore?range=last-7-days&by=time,category&vs=previous'),

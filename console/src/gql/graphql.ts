@@ -6175,6 +6175,16 @@ export type DismissBannerMutationVariables = Exact<{
 
 export type DismissBannerMutation = { __typename?: 'Mutation', dismissBanner: { __typename?: 'DismissBannerPayload', banners?: { __typename?: 'BannerList', accountId: string, asOf: string, revision: number, banners: Array<{ __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, target: string, removable: boolean, raisedAt: string }> } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
+export type PaletteSearchQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  search: Scalars['String']['input'];
+  resources: Scalars['Boolean']['input'];
+  accounts: Scalars['Boolean']['input'];
+}>;
+
+
+export type PaletteSearchQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, tools?: { __typename?: 'ToolConnection', edges: Array<{ __typename?: 'ToolEdge', node: { __typename?: 'Tool', id: string, name: string } }> }, models?: { __typename?: 'ModelConnection', edges: Array<{ __typename?: 'ModelEdge', node: { __typename?: 'Model', id: string, name: string } }> }, guardrails?: { __typename?: 'GuardrailConnection', edges: Array<{ __typename?: 'GuardrailEdge', node: { __typename?: 'Guardrail', id: string, name: string } }> }, scripts?: { __typename?: 'ScriptConnection', edges: Array<{ __typename?: 'ScriptEdge', node: { __typename?: 'Script', id: string, name: string } }> } } | null, accounts?: { __typename?: 'AccountConnection', edges: Array<{ __typename?: 'AccountEdge', node: { __typename?: 'Account', id: string, name: string } }> } };
+
 export type MemberRowFragment = { __typename?: 'Member', id: string, userId: string, email: string, name: string, joinedAt: string, role: { __typename?: 'Role', name: string, builtIn?: BuiltInRole | null } };
 
 export type MembersViewQueryVariables = Exact<{
@@ -6706,6 +6716,7 @@ export const WidgetDocument = {"__meta__":{"operation":"query","name":"Widget","
 export const LiveStatusDocument = {"__meta__":{"operation":"subscription","name":"LiveStatus","documentId":"4ea3a455906bb9e95de2b2a4b926510343096af82bee299b5a475cd939e71025"}} as unknown as DocumentNode<LiveStatusSubscription, LiveStatusSubscriptionVariables>;
 export const LiveBannersDocument = {"__meta__":{"operation":"subscription","name":"LiveBanners","documentId":"de33953a942c72b037988fd6b85a1e9e05455df73545a576a5d41981a2523ce9"}} as unknown as DocumentNode<LiveBannersSubscription, LiveBannersSubscriptionVariables>;
 export const DismissBannerDocument = {"__meta__":{"operation":"mutation","name":"DismissBanner","documentId":"11493e0d647b766374bce9ef566414d959ed1b74308d9245bd257ad4f98e11c4"}} as unknown as DocumentNode<DismissBannerMutation, DismissBannerMutationVariables>;
+export const PaletteSearchDocument = {"__meta__":{"operation":"query","name":"PaletteSearch","documentId":"d9ab173af4643d0241060212c339fbbc74812196f2be73d5921cac5931a24471"}} as unknown as DocumentNode<PaletteSearchQuery, PaletteSearchQueryVariables>;
 export const MembersViewDocument = {"__meta__":{"operation":"query","name":"MembersView","documentId":"80c9f61673a51d7ea86557827bcc7295344f5bd81edd9272ba28f67e8bf0be5d"}} as unknown as DocumentNode<MembersViewQuery, MembersViewQueryVariables>;
 export const SetMemberDocument = {"__meta__":{"operation":"mutation","name":"SetMember","documentId":"cc5b6c878cedbe227e6e7ae058ec88b76fc87b6c49e4dc2713785bba7e08812c"}} as unknown as DocumentNode<SetMemberMutation, SetMemberMutationVariables>;
 export const RemoveMemberDocument = {"__meta__":{"operation":"mutation","name":"RemoveMember","documentId":"f8ce01a65a337949370321ccc2e52d31fc46dfab9b36aebeb39bc0241138566f"}} as unknown as DocumentNode<RemoveMemberMutation, RemoveMemberMutationVariables>;

@@ -8,6 +8,7 @@ import {
   type MembersViewQuery,
   RemoveMemberDocument,
   SetMemberDocument,
+  SetRoleDocument,
 } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { Dialog, type Refused } from '../ui/form';
@@ -102,6 +103,9 @@ function actions(change: (member: MemberRowFragment) => void, begin: (task: Task
   return { key: 'actions', title: t.actions, right: true, cell };
 }
 
+// A role that is made when it is first given.
+const BILLING_ONLY = 'BILLING';
+
 interface MemberFormProps {
   member: MemberRowFragment | null;
   roles: string[];
@@ -116,7 +120,18 @@ function MemberForm({ member, roles, onClose }: MemberFormProps) {
   const [role, setRole] = useState(member?.role.name ?? 'MEMBER');
   const [refused, setRefused] = useState<Refused | null>(null);
   const [set, busy] = useChange(SetMemberDocument, (d) => d.setMember);
+  const [setOwn] = useChange(SetRoleDocument, (d) => d.setRole);
+  const offered = [
+    ...roles.map((name) => ({ value: name, label: name })),
+    ...(roles.includes(BILLING_ONLY) ? [] : [{ value: BILLING_ONLY, label: t.billingOnly }]),
+  ];
   const submit = async () => {
+    if (role === BILLING_ONLY && !roles.includes(BILLING_ONLY)) {
+      const made = await setOwn({
+        input: { accountId: account.id, name: BILLING_ONLY, permissions: ['BILLING_VIEW'] },
+      });
+      if (made.objections) return setRefused({ objections: made.objections, fault: made.fault });
+    }
     const person = { userId: userId.trim(), email: email.trim(), name: name.trim() || null };
     const outcome = await set({ input: { accountId: account.id, ...person, role } });
     if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
@@ -157,7 +172,12 @@ function MemberForm({ member, roles, onClose }: MemberFormProps) {
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
       />
-      <NativeSelect label={t.role} value={role} data={roles} onChange={(event) => setRole(event.currentTarget.value)} />
+      <NativeSelect
+        label={t.role}
+        value={role}
+        data={offered}
+        onChange={(event) => setRole(event.currentTarget.value)}
+      />
     </Dialog>
   );
 }

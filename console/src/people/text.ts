@@ -22,6 +22,7 @@ export const people = {
     removeHelp: 'They lose access at once, and get no more mails. What they did stays in the audit log.',
     userIdHint: 'The subject of the token that the person signs in with; your identity provider tells it.',
     nameHint: 'Empty: the e-mail address',
+    billingOnly: 'BILLING (new: billing and usage only)',
   },
   tokens: {
     title: 'Security',

@@ -1,13 +1,14 @@
 // The frame around every page of an account: banners, top bar, and the way to the parts.
 import { ActionIcon, Burger, Popover, SegmentedControl, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconApps, IconLogout } from '@tabler/icons-react';
+import { IconApps, IconLogout, IconSearch } from '@tabler/icons-react';
 import { type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { Link, NavLink, Outlet, useLocation } from 'react-router';
 import { useSession } from '../auth/session';
 import { Banners } from '../live/banners';
 import { Clock } from '../live/clock';
 import { useLive } from '../live/live';
+import { Keys, OPEN } from '../palette/keys';
 import { Boundary } from '../ui/boundary';
 import { ExactTip } from '../ui/exact-tip';
 import { Waiting } from '../ui/states';
@@ -25,6 +26,8 @@ export function AccountShell() {
   return (
     <Frame
       held={useHeld()}
+      keys={<Keys />}
+      find={<FindButton />}
       banners={<Banners />}
       clock={can('WIDGET') && <Clock />}
       nav={<TopLinks />}
@@ -66,6 +69,8 @@ function useHeld(): boolean {
 
 interface FrameProps {
   held?: boolean;
+  keys?: ReactNode;
+  find?: ReactNode;
   banners?: ReactNode;
   clock?: ReactNode;
   nav?: ReactNode;
@@ -74,7 +79,7 @@ interface FrameProps {
   children?: ReactNode;
 }
 
-function Frame({ held, banners, clock, nav, place, home, children }: FrameProps) {
+function Frame({ held, keys, find, banners, clock, nav, place, home, children }: FrameProps) {
   const [menu, { toggle, close }] = useDisclosure(false);
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
@@ -111,6 +116,7 @@ function Frame({ held, banners, clock, nav, place, home, children }: FrameProps)
             {nav}
           </nav>
           <span className="bar-end">
+            {find}
             {place}
             {clock}
             {place && (
@@ -145,7 +151,24 @@ function Frame({ held, banners, clock, nav, place, home, children }: FrameProps)
         </Boundary>
       </main>
       <ExactTip />
+      {keys}
     </>
+  );
+}
+
+function FindButton() {
+  return (
+    <ActionIcon
+      className="find"
+      variant="subtle"
+      color="gray"
+      size="lg"
+      aria-label={text.answers.palette.title}
+      title={`${text.answers.palette.title} (Ctrl K)`}
+      onClick={() => window.dispatchEvent(new Event(OPEN))}
+    >
+      <IconSearch size={19} />
+    </ActionIcon>
   );
 }
 

@@ -31,8 +31,8 @@ export function Copy({ value, name }: { value: string; name: string }) {
   );
 }
 
-// Pages that are not served over TLS have no clipboard; there the old way still works.
-async function write(value: string): Promise<void> {
+/** Puts a text into the clipboard. Pages that are not served over TLS have none; there the old way still works. */
+export async function write(value: string): Promise<void> {
   if (navigator.clipboard) return navigator.clipboard.writeText(value);
   const area = document.createElement('textarea');
   area.value = value;

@@ -1,6 +1,5 @@
 // The Overview tab: runs, credits with the pie by category, use within the period, and the trend.
-import { ActionIcon, Progress, Skeleton } from '@mantine/core';
-import { IconRefresh } from '@tabler/icons-react';
+import { Progress, Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useAsk } from '../api/ask';
 import { OverviewTabDocument, type OverviewTabQuery } from '../gql/graphql';
@@ -9,7 +8,8 @@ import { usePlace } from '../shell/place';
 import { rangeName } from '../ui/date-filter';
 import { micro } from '../ui/decimal';
 import { Count, Exact } from '../ui/exact';
-import { clock, count, share, whole } from '../ui/format';
+import { count, share, whole } from '../ui/format';
+import { Freshness } from '../ui/freshness';
 import { useParameters } from '../ui/params';
 import { Failed, Missing } from '../ui/states';
 import { names, text } from '../ui/text';
@@ -58,20 +58,7 @@ export default function Overview() {
     );
   return (
     <>
-      <div className="as-of">
-        <span role="status">{overview && text.usage.asOf(clock(overview.asOf, zone))}</span>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          aria-label={text.usage.refresh}
-          title={text.usage.refresh}
-          onClick={again}
-          data-busy={fetching || undefined}
-          className="refresh"
-        >
-          <IconRefresh size={18} />
-        </ActionIcon>
-      </div>
+      <Freshness asOf={overview?.asOf} zone={zone} fetching={fetching} again={again} />
       <Answer account={data?.account ?? undefined} before={before} />
       <div className="cards">
         <RunsCard runs={overview?.runs} />

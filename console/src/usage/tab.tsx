@@ -7,6 +7,7 @@ import type { RangeInput } from '../gql/graphql';
 import { useOnChange } from '../live/live';
 import { usePlace } from '../shell/place';
 import { type Figure, Figures } from '../ui/figures';
+import { Freshness } from '../ui/freshness';
 import { type Connection, List, readOrder } from '../ui/list';
 import { useOpening } from '../ui/panel';
 import { useParameters } from '../ui/params';
@@ -121,6 +122,12 @@ export function Tab<R, V extends AnyVariables, E, F extends string, S extends st
         head={(data, answer) => (
           <>
             <Refreshed again={answer.again} />
+            <Freshness
+              asOf={((data && props.connection(data)) as { asOf?: string } | undefined)?.asOf}
+              zone={zone}
+              fetching={answer.fetching}
+              again={answer.again}
+            />
             <Figures items={changed(props.figures((data && props.connection(data)) ?? undefined), pastFigures)} />
             {(props.hint || versus) && (
               <p className="hint">

@@ -1,0 +1,42 @@
+// The palette and the keys: pages, resources and periods without the pointer.
+import assert from 'node:assert/strict';
+
+export default function keys(test, world) {
+  const usage = (tab) => `/accounts/${encodeURIComponent(world.figures.account)}/agents/settings/billing/usage/${tab}`;
+
+  test('the palette finds pages, periods and resources; keys lead to tabs', async () => {
+    const page = await world.page({ role: 'SUPPORT', path: usage('overview'), ready: '[data-answer]' });
+    const find = async (typed) => {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox', { name: 'Go to anything' }).fill(typed);
+    };
+    await find('last month models');
+    await page.getByRole('option', { name: 'Models · Last month' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/usage\/models\?range=last-month/);
+    await find('order look');
+    await page.getByRole('option', { name: 'Order lookup' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/usage\/tools\/[^?]+/);
+    await page.getByRole('article', { name: 'Order lookup' }).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('s');
+    await page.waitForURL(/usage\/scripts/);
+    await page.locator('tbody .name').first().waitFor();
+    await page.keyboard.press('/');
+    assert.equal(await page.evaluate(() => document.activeElement.type), 'search');
+    await page.keyboard.type('?');
+    assert.equal(await page.getByRole('dialog', { name: 'Keys' }).count(), 0, 'who types is left alone');
+    await page.keyboard.press('Escape');
+    await page.locator('h1').click();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await find('zzzz');
+    await page.getByText('Nothing found').waitFor();
+    await page.keyboard.press('Escape');
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+}

@@ -1,0 +1,175 @@
+// Real tasks, with the clicks that each takes: what the console is for. A click is a press of the pointer or of Enter;
+// typing into a field that has the focus is none.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { dayOf } from './figures.mjs';
+import { until } from './world.mjs';
+
+export default function tasks(test, world) {
+  const at = (account, path) => `/accounts/${encodeURIComponent(account)}/agents/${path}`;
+  const overview = () => at(world.figures.account, 'settings/billing/usage/overview');
+
+  // Counts clicks, and says them.
+  const counting = () => {
+    let n = 0;
+    return {
+      click: async (locator) => {
+        await locator.click();
+        n++;
+      },
+      count: () => n,
+    };
+  };
+  const open = (role, path, ready) => world.page({ role, path, ready });
+  const done = async (t, page, clicks, most) => {
+    t.diagnostic(`${clicks} clicks, at most ${most}`);
+    assert.ok(clicks <= most, `${clicks} clicks, at most ${most}`);
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  };
+
+  test('task: the last days against the days before, and why', async (t) => {
+    const page = await open('SUPPORT', overview(), '[data-answer]');
+    const c = counting();
+    await c.click(page.locator('.date-filter'));
+    await c.click(page.getByRole('button', { name: 'Last month' }));
+    await page.waitForURL(/range=last-month/);
+    await until('the sentence', async () => /last month/.test(await page.locator('[data-answer]').innerText()));
+    await page.locator('.movers li, .why .hint').first().waitFor();
+    await done(t, page, c.count(), 4);
+  });
+
+  test('task: which tool ran most in an hour of yesterday', async (t) => {
+    const page = await open('SUPPORT', overview(), '.trend .chart[data-drawn] svg');
+    const c = counting();
+    await c.click(page.locator('.date-filter'));
+    await c.click(page.getByRole('button', { name: 'Yesterday' }));
+    await page.waitForURL(new RegExp(`from=${dayOf(1)}`));
+    const chart = page.locator('.trend .chart');
+    await until('hours', async () => (await page.locator('.step select option:checked').innerText()).includes('hour'));
+    const { width } = await chart.boundingBox();
+    await chart.click({ position: { x: 48 + ((width - 60) / 24) * 14.5, y: 140 } }); // 14:00 to 15:00
+    await page.waitForURL(/step=minute/);
+    assert.match(decodeURIComponent(page.url()), new RegExp(`from=${dayOf(1)}T14:00&to=${dayOf(1)}T15:00`));
+    await c.click(page.getByRole('navigation', { name: 'Usage' }).getByRole('link', { name: 'Tools' }));
+    await page.locator('tbody tr').first().waitFor();
+    await done(t, page, c.count() + 1, 4);
+  });
+
+  test('task: when do we run out', async (t) => {
+    const page = await open('SUPPORT', overview(), '[data-tile="Runs out"] .tile-value');
+    assert.notEqual((await page.locator('[data-tile="Runs out"] .tile-value').innerText()).trim(), '');
+    await done(t, page, 0, 0);
+  });
+
+  test('task: use by owner for finance, as a file', async (t) => {
+    const page = await open(
+      'SUPPORT',
+      at(world.figures.account, 'settings/billing/explore?by=owner&measure=runs'),
+      'tbody .num',
+    );
+    const c = counting();
+    await c.click(page.locator('.date-filter'));
+    await c.click(page.getByRole('button', { name: 'Last 30 days' }));
+    await until('the owners', async () => (await page.locator('tbody').innerText()).includes('Mia Master'));
+    const download = page.waitForEvent('download');
+    await c.click(page.locator('.table-card .take'));
+    await c.click(page.getByRole('menuitem', { name: 'Table as CSV' }));
+    const file = readFileSync(await (await download).path(), 'utf8');
+    assert.match(file, /\r\nMia Master,0,1300,/);
+    await done(t, page, c.count(), 4);
+  });
+
+  test('task: grant 500', async (t) => {
+    const { createAccount } = await world.ask(
+      'PLATFORM',
+      'mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message } } }',
+      { in: { name: 'Tasks', idempotencyKey: 'tasks' } },
+    );
+    const id = createAccount.account.id;
+    const page = await open('SUPPORT', `/accounts/${encodeURIComponent(id)}/support`, '.desk .num');
+    const c = counting();
+    const form = page.getByRole('region', { name: 'Grant' }).or(page.locator('.desk form').first());
+    await c.click(form.getByLabel('Amount').first());
+    await page.keyboard.type('500');
+    await c.click(form.getByLabel('Reference').first());
+    await page.keyboard.type('Order 500');
+    await c.click(form.locator('button[type="submit"]').first());
+    await until('the grant', async () => {
+      const { account } = await world.ask(
+        'SUPPORT',
+        'query ($id: ID!) { account(id: $id) { creditStatus { credits { allocation } } } }',
+        { id },
+      );
+      return account.creditStatus.credits.allocation === '575';
+    });
+    await done(t, page, c.count(), 4);
+  });
+
+  test('task: explain a day, names in every line', async (t) => {
+    await world.live.spend(1);
+    const page = await open('MASTER_ADMIN', at(world.live.account, 'settings/billing/usage/overview'), '[data-answer]');
+    const c = counting();
+    await c.click(page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'Ledger' }));
+    await c.click(page.locator('.date-filter'));
+    await c.click(page.getByRole('button', { name: 'Today' }));
+    await page.locator('td[data-column="what"] .name').first().waitFor();
+    const lines = await page.locator('td[data-column="what"] .name').allInnerTexts();
+    assert.ok(lines.length > 0 && lines.every((line) => line.trim() !== ''));
+    assert.ok(
+      lines.some((line) => line.startsWith('Spender')),
+      String(lines),
+    );
+    await done(t, page, c.count(), 4);
+  });
+
+  test('task: the cheapest script', async (t) => {
+    const page = await open('SUPPORT', overview(), '[data-answer]');
+    const c = counting();
+    await c.click(page.getByRole('navigation', { name: 'Usage' }).getByRole('link', { name: 'Custom Scripts' }));
+    await page.locator('tbody .name').first().waitFor();
+    await c.click(page.getByRole('button', { name: /^Credits used/ }));
+    await page.waitForURL(/dir=asc/);
+    await done(t, page, c.count(), 4);
+  });
+
+  test('task: who raised the limits', async (t) => {
+    await world.ask(
+      'SUPPORT',
+      'mutation ($in: SetAccountLimitsInput!) { setAccountLimits(input: $in) { userErrors { code message } } }',
+      { in: { accountId: world.live.account, fineTuningLimit: '27.25' } },
+    );
+    const page = await open('MASTER_ADMIN', at(world.live.account, 'settings/billing/usage/overview'), '[data-answer]');
+    const c = counting();
+    await c.click(page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'Audit log' }));
+    await page.locator('tbody tr', { hasText: '→ 27.25 credits' }).first().waitFor();
+    await done(t, page, c.count(), 3);
+  });
+
+  test('task: invite a colleague for billing only', async (t) => {
+    const page = await open('MASTER_ADMIN', at(world.live.account, 'settings/members'), 'tbody .name');
+    const c = counting();
+    await c.click(page.getByRole('button', { name: 'Add member' }));
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('User ID').fill('sub-of-bill');
+    await dialog.getByLabel('E-mail').fill('bill@example.com');
+    await dialog.getByLabel('Role').selectOption({ label: 'BILLING (new: billing and usage only)' });
+    await c.click(dialog.getByRole('button', { name: 'Add member' }));
+    await dialog.waitFor({ state: 'detached' });
+    await page.locator('tbody tr', { hasText: 'bill@example.com' }).getByText('BILLING', { exact: true }).waitFor();
+    await done(t, page, c.count() + 1, 4);
+  });
+
+  test('task: a token for the gateway', async (t) => {
+    const page = await open('MASTER_ADMIN', at(world.live.account, 'settings/security'), 'tbody .name, .notice');
+    const c = counting();
+    await c.click(page.getByRole('button', { name: 'Create token' }));
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('Gateway of tasks');
+    await c.click(dialog.getByRole('button', { name: 'Create token' }));
+    await dialog.getByTestId('secret').waitFor();
+    await c.click(dialog.getByRole('button', { name: 'I have copied it' }));
+    await dialog.waitFor({ state: 'detached' });
+    await done(t, page, c.count(), 4);
+  });
+}

@@ -1,0 +1,99 @@
+// Keys that work everywhere: the palette, the list of keys, the search of a list, and the way to a tab.
+import { Modal } from '@mantine/core';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { useLocation, useNavigate } from 'react-router';
+import { type TABS, usePaths } from '../shell/paths';
+import { Boundary } from '../ui/boundary';
+import { text } from '../ui/text';
+import { periodOf } from '../usage/tabs';
+
+const Palette = lazy(() => import('./palette'));
+const t = text.answers.keys;
+
+// The second key after "g".
+const GO: Record<string, (typeof TABS)[number]> = {
+  o: 'overview',
+  t: 'tools',
+  m: 'models',
+  g: 'guardrails',
+  s: 'scripts',
+};
+const WITHIN = 1_500;
+
+/** Opens the palette from elsewhere, such as a button. */
+export const OPEN = 'usagegraph:palette';
+
+/** Listens to the keys; stands once, within an account. */
+export function Keys() {
+  const [shown, setShown] = useState<'palette' | 'help' | null>(null);
+  const navigate = useNavigate();
+  const paths = usePaths();
+  const { pathname } = useLocation();
+  useEffect(() => setShown(null), [pathname]);
+  useEffect(() => {
+    let after = 0; // when "g" was pressed
+    const pressed = (event: KeyboardEvent) => {
+      if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        return setShown((now) => (now === 'palette' ? null : 'palette'));
+      }
+      if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target) || isOpen()) return;
+      const tab = event.timeStamp - after < WITHIN ? GO[event.key] : undefined;
+      after = event.key === 'g' && !tab ? event.timeStamp : 0;
+      if (tab) void navigate({ pathname: paths.usage(tab), search: periodOf(new URLSearchParams(location.search)) });
+      else if (event.key === '?') setShown('help');
+      else if (event.key === '/') {
+        const search = document.querySelector<HTMLInputElement>('main input[type="search"]');
+        if (search) event.preventDefault();
+        search?.focus();
+      }
+    };
+    const open = () => setShown('palette');
+    document.addEventListener('keydown', pressed);
+    window.addEventListener(OPEN, open);
+    return () => {
+      document.removeEventListener('keydown', pressed);
+      window.removeEventListener(OPEN, open);
+    };
+  }, [navigate, paths]);
+  return (
+    <>
+      {shown === 'palette' && (
+        <Boundary>
+          <Suspense fallback={null}>
+            <Palette onClose={() => setShown(null)} />
+          </Suspense>
+        </Boundary>
+      )}
+      <Modal.Root opened={shown === 'help'} onClose={() => setShown(null)} centered lockScroll={false}>
+        <Modal.Overlay backgroundOpacity={0.35} />
+        <Modal.Content>
+          <div className="dialog-head">
+            <Modal.Title className="panel-title">{t.title}</Modal.Title>
+            <Modal.CloseButton aria-label={text.close} />
+          </div>
+          <Modal.Body>
+            <dl className="facts keys">
+              {t.list.map(([keys, what]) => (
+                <div key={keys}>
+                  <dt>
+                    {keys.split(' ').map((key) => (
+                      <kbd key={key}>{key}</kbd>
+                    ))}
+                  </dt>
+                  <dd>{what}</dd>
+                </div>
+              ))}
+            </dl>
+          </Modal.Body>
+        </Modal.Content>
+      </Modal.Root>
+    </>
+  );
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('input, textarea, select, [contenteditable]') !== null;
+}
+
+const isOpen = () => document.querySelector('[role="dialog"]') !== null;

@@ -1,0 +1,35 @@
+// Which entries of the palette fit what was typed.
+
+/** An entry: where it leads, or what it does. */
+export interface Entry {
+  id: string;
+  title: string;
+  /** What kind it is, shown beside. */
+  group: string;
+  /** More words that find it. */
+  words?: string;
+  to?: string;
+  run?: () => void;
+}
+
+const bare = (text: string) =>
+  text
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase();
+
+/** The entries that have every typed word in them, those that begin with it first; at most so many. */
+export function matching(entries: Entry[], typed: string, most: number): Entry[] {
+  const words = bare(typed).split(/\s+/).filter(Boolean);
+  const scored = entries.flatMap((entry, i) => {
+    const text = bare(`${entry.title} ${entry.group} ${entry.words ?? ''}`);
+    if (!words.every((word) => text.includes(word))) return [];
+    const starts = words.filter((word) => text.split(/[^a-z0-9]+/).some((part) => part.startsWith(word))).length;
+    const whole = bare(entry.title).startsWith(words.join(' ')) ? 1 : 0;
+    return [{ entry, score: whole * 100 + starts * 10 - bare(entry.title).length / 100 - i / 10_000 }];
+  });
+  return scored
+    .sort((a, b) => b.score - a.score)
+    .slice(0, most)
+    .map(({ entry }) => entry);
+}

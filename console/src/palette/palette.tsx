@@ -1,0 +1,179 @@
+// The palette: pages, periods, resources and accounts by their names, and what can be done from anywhere.
+import { Modal, useMantineColorScheme } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { useLocation, useNavigate } from 'react-router';
+import { useAsk } from '../api/ask';
+import { useSession } from '../auth/session';
+import { PaletteSearchDocument, type PaletteSearchQuery } from '../gql/graphql';
+import { KINDS, pathsOf, TABS, type Tab, usePaths } from '../shell/paths';
+import { usePlace } from '../shell/place';
+import { write } from '../ui/copy';
+import { names, text } from '../ui/text';
+import { PRESETS, writeChoice } from '../usage/range';
+import { type Entry, matching } from './match';
+
+const t = text.answers.palette;
+const MOST = 12;
+
+/** The dialog with its list. */
+export default function Palette({ onClose }: { onClose: () => void }) {
+  const [typed, setTyped] = useState('');
+  const [at, setAt] = useState(0);
+  const list = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const navigate = useNavigate();
+  const found = useFound(typed.trim());
+  const entries = [...found, ...matching(usePages(), typed, MOST)].slice(0, MOST + 4);
+  const chosen = Math.min(at, entries.length - 1);
+  useEffect(() => {
+    list.current?.children[chosen]?.scrollIntoView({ block: 'nearest' });
+  }, [chosen]);
+  const go = (entry: Entry | undefined) => {
+    if (!entry) return;
+    onClose();
+    if (entry.to) void navigate(entry.to);
+    entry.run?.();
+  };
+  const press = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      setAt((chosen + step + entries.length) % Math.max(1, entries.length));
+    } else if (event.key === 'Enter') go(entries[chosen]);
+  };
+  return (
+    <Modal.Root opened onClose={onClose} size={560} yOffset="12vh" lockScroll={false} transitionProps={{ duration: 0 }}>
+      <Modal.Overlay backgroundOpacity={0.35} />
+      <Modal.Content aria-label={t.title} className="palette">
+        <input
+          role="combobox"
+          aria-label={t.title}
+          aria-expanded
+          aria-controls={id}
+          aria-activedescendant={entries[chosen] ? `${id}-${chosen}` : undefined}
+          placeholder={t.hint}
+          value={typed}
+          maxLength={100}
+          data-autofocus
+          spellCheck={false}
+          autoComplete="off"
+          onKeyDown={press}
+          onChange={(event) => {
+            setTyped(event.currentTarget.value);
+            setAt(0);
+          }}
+        />
+        <div id={id} ref={list} role="listbox" aria-label={t.title}>
+          {entries.map((entry, i) => (
+            <div
+              key={entry.id}
+              id={`${id}-${i}`}
+              role="option"
+              aria-selected={i === chosen}
+              onPointerMove={() => setAt(i)}
+              onClick={() => go(entry)}
+            >
+              <span>{entry.title}</span>
+              <small>{entry.group}</small>
+            </div>
+          ))}
+        </div>
+        {entries.length === 0 && <p className="hint">{t.none}</p>}
+      </Modal.Content>
+    </Modal.Root>
+  );
+}
+
+// Resources and accounts by a part of their name, asked for when typing pauses.
+function useFound(typed: string): Entry[] {
+  const { account, can } = usePlace();
+  const { viewer } = useSession();
+  const paths = usePaths();
+  const [search] = useDebouncedValue(typed, 150);
+  const variables = {
+    account: account.id,
+    search,
+    resources: can('RESOURCE_VIEW'),
+    accounts: viewer.permissions.includes('ACCOUNT_LIST'),
+  };
+  const { data } = useAsk(PaletteSearchDocument, variables, search.length < 2);
+  if (typed.length < 2 || !data) return [];
+  const of = (tab: Exclude<Tab, 'overview'>) =>
+    (data.account?.[tab]?.edges ?? []).map(
+      ({ node }): Entry => ({
+        id: node.id,
+        title: node.name,
+        group: t.kinds[tab],
+        to: can('USAGE_VIEW') ? paths.resource(tab, node.id) : paths.deployments('models'),
+      }),
+    );
+  return [...of('tools'), ...of('models'), ...of('guardrails'), ...of('scripts'), ...accountsOf(data)];
+}
+
+function accountsOf(data: PaletteSearchQuery): Entry[] {
+  return (data.accounts?.edges ?? []).map(({ node }) => ({
+    id: node.id,
+    title: node.name,
+    group: t.account,
+    to: pathsOf(node.id).usage('overview'),
+  }));
+}
+
+function usePages(): Entry[] {
+  const { account, can } = usePlace();
+  const { viewer, signOut } = useSession();
+  const { setColorScheme } = useMantineColorScheme();
+  const { search } = useLocation();
+  const paths = usePaths();
+  const e = text.shell.entries;
+  const page = (may: boolean, title: string, to: string, group: string): Entry[] =>
+    may ? [{ id: to, title, group, to }] : [];
+  const zone = new URLSearchParams(search).get('tz');
+  const period = (tab: Tab, preset: (typeof PRESETS)[number]) => {
+    const kept = Object.entries({ ...writeChoice({ preset }), tz: zone }).filter(
+      (of): of is [string, string] => of[1] !== null,
+    );
+    return `${paths.usage(tab)}?${new URLSearchParams(kept)}`;
+  };
+  const usage = can('USAGE_VIEW');
+  const billing = can('BILLING_VIEW');
+  return [
+    ...TABS.flatMap((tab) => page(usage, text.usage.tabs[tab], paths.usage(tab), text.usage.title)),
+    ...page(usage, e.explore, paths.billing('explore'), text.shell.groups.billing),
+    ...page(billing, e.ledger, paths.billing('ledger'), text.shell.groups.billing),
+    ...page(billing, e.grants, paths.billing('grants'), text.shell.groups.billing),
+    ...page(billing, e.statements, paths.billing('statements'), text.shell.groups.billing),
+    ...page(billing, e.emails, paths.billing('emails'), text.shell.groups.billing),
+    ...page(true, e.pricing, paths.billing('pricing'), text.shell.groups.billing),
+    ...KINDS.flatMap((kind) =>
+      page(can('RESOURCE_VIEW'), text.deploy.kinds[kind], paths.deployments(kind), text.shell.deployments),
+    ),
+    ...page(can('WIDGET'), e.general, paths.setting('general'), text.shell.settings),
+    ...page(can('MEMBERS_VIEW'), e.members, paths.setting('members'), text.shell.settings),
+    ...page(can('MEMBERS_VIEW'), e.roles, paths.setting('roles'), text.shell.settings),
+    ...page(can('TOKENS_VIEW'), e.security, paths.setting('security'), text.shell.settings),
+    ...page(billing, e.integrations, paths.setting('integrations'), text.shell.settings),
+    ...page(can('AUDIT_READ'), e.audit, paths.setting('audit'), text.shell.settings),
+    ...page(can('GRANT_CREDITS'), text.shell.support, paths.desk, account.name),
+    ...page(viewer.permissions.includes('ACCOUNT_LIST'), text.shell.accounts, '/accounts', text.shell.account),
+    ...(usage
+      ? TABS.flatMap((tab) =>
+          PRESETS.map((preset) => ({
+            id: `${tab} ${preset}`,
+            title: `${text.usage.tabs[tab]} · ${names.preset[preset]}`,
+            group: text.usage.title,
+            to: period(tab, preset),
+          })),
+        )
+      : []),
+    { id: 'copy', title: text.copy(text.widget.account), group: t.action, run: () => void write(account.id) },
+    ...(['light', 'dark', 'auto'] as const).map((scheme) => ({
+      id: scheme,
+      title: `${text.shell.theme}: ${text.shell.themes[scheme]}`,
+      group: t.action,
+      run: () => setColorScheme(scheme),
+    })),
+    { id: 'out', title: text.shell.signOut, group: t.action, run: signOut },
+  ];
+}
