@@ -96,8 +96,9 @@ ON CONFLICT (account_id, resource_id, starts_at) DO UPDATE SET rates = EXCLUDED.
 }
 
 // pricing are two columns beside a resource r: how often the cards have changed, and the own rates of its account and of itself, in no
-// order, each behind its resource's id; null for none. One plain aggregate, since it is paid for with every model that events name.
-const pricing = rateChanges + `, CASE WHEN r.kind = 'MODEL' THEN (SELECT array_agg(o.resource_id || ' ' || o.rates) FROM own_rate o
+// order, each behind its resource's id; null for none. One plain aggregate, since it is paid for with every model that events name; and none
+// where nobody has own rates, which is found once a statement.
+const pricing = rateChanges + `, CASE WHEN r.kind = 'MODEL' AND EXISTS (SELECT FROM own_rate) THEN (SELECT array_agg(o.resource_id || ' ' || o.rates) FROM own_rate o
     WHERE o.account_id = r.account_id AND o.resource_id IN (0, r.resource_id)) END`
 
 // readPricing reads the own rates that pricing answers; registered are those of the resource's row.
