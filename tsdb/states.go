@@ -13,8 +13,8 @@ import (
 type states struct {
 	store   *Store
 	mu      sync.Mutex
-	waiting *stateBatch
-	flying  int // statements under way
+	waiting []*stateBatch // in the order in which they go; only the last has room
+	flying  int           // statements under way
 }
 
 const (
@@ -55,16 +55,27 @@ func (s *states) read(ctx context.Context, id int64) (*account, error) {
 func (s *states) join(ctx context.Context, id int64) *stateBatch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.waiting == nil || len(s.waiting.ids) >= mostStates {
-		s.waiting = &stateBatch{first: context.WithoutCancel(ctx), done: make(chan struct{})}
+	n := len(s.waiting)
+	if n == 0 || len(s.waiting[n-1].ids) >= mostStates {
+		s.waiting = append(s.waiting, &stateBatch{first: context.WithoutCancel(ctx), done: make(chan struct{})})
+		n++
 	}
-	b := s.waiting
+	b := s.waiting[n-1]
 	b.ids = append(b.ids, id)
 	if s.flying < mostFlying {
 		s.flying++
-		s.waiting = nil
-		go s.fly(b)
+		go s.fly(s.next())
 	}
+	return b
+}
+
+// next takes the batch that goes next; nil: nobody waits. s.mu is held.
+func (s *states) next() *stateBatch {
+	if len(s.waiting) == 0 {
+		return nil
+	}
+	b := s.waiting[0]
+	s.waiting = s.waiting[1:]
 	return b
 }
 
@@ -74,7 +85,7 @@ func (s *states) fly(b *stateBatch) {
 		b.found, b.err = s.ask(b.first, b.ids)
 		close(b.done)
 		s.mu.Lock()
-		if b, s.waiting = s.waiting, nil; b == nil {
+		if b = s.next(); b == nil {
 			s.flying--
 		}
 		s.mu.Unlock()

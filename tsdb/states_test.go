@@ -1,10 +1,13 @@
 package tsdb_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
@@ -48,4 +51,26 @@ func TestStatesAreReadTogether(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// More ask at once than statements under way and a full one that waits can take: all of them are answered.
+func TestMoreStatesThanOneStatementTakes(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	ctx, cancel := context.WithTimeout(f.ctx, time.Minute)
+	defer cancel()
+	var all sync.WaitGroup
+	var failed atomic.Int64
+	for range 3000 {
+		all.Go(func() {
+			if a, err := f.Account(ctx, id); err != nil || a.ID != id {
+				failed.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if n := failed.Load(); n > 0 {
+		t.Errorf("%d of 3000 askers were not answered", n)
+	}
 }
