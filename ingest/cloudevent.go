@@ -208,20 +208,20 @@ func (a *attributes) readBase64(s *scanner, it *item) error {
 		return nil
 	}
 	if len(text) > 0 {
-		a.readDocument(withoutMark(string(text)), it)
+		a.readDocument(withoutMark(string(text)), "data_base64 is not the base64 of JSON: ", it)
 	}
 	return nil
 }
 
-// readDocument reads data that is a text of its own; one that is not JSON is the event's fault alone.
-func (a *attributes) readDocument(text string, it *item) {
+// readDocument reads data that is a text of its own; one that is not JSON is the event's fault alone, and the complaint says so.
+func (a *attributes) readDocument(text, complaint string, it *item) {
 	in := scanner{text: text}
 	err := a.readData(&in, it)
 	if err == nil {
 		err = in.end()
 	}
 	if err != nil {
-		it.refuse(Malformed, "data_base64 is not the base64 of JSON: "+err.Error())
+		it.refuse(Malformed, complaint+err.Error())
 	}
 }
 

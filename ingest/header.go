@@ -23,9 +23,14 @@ func headerAttributes(header http.Header, it *item) attributes {
 		}
 		return value
 	}
-	return attributes{specVersion: get("Specversion"), kind: get("Type"), source: get("Source"), id: get("Id"), time: get("Time"),
-		subject: get("Subject"), account: get("Account"), ownAccount: get("Accountexternalid"), ownTool: get("Toolexternalid"),
-		ownModel: get("Modelexternalid"), ownDeployment: get("Deploymentexternalid")}
+	return attributesBy(get)
+}
+
+// attributesBy are attributes that stand beside the data, by their names.
+func attributesBy(get func(name string) string) attributes {
+	return attributes{specVersion: get("specversion"), kind: get("type"), source: get("source"), id: get("id"), time: get("time"),
+		subject: get("subject"), account: get("account"), ownAccount: get("accountexternalid"), ownTool: get("toolexternalid"),
+		ownModel: get("modelexternalid"), ownDeployment: get("deploymentexternalid")}
 }
 
 var errQuoted = errors.New("a quoted value does not end where it should")

@@ -218,8 +218,11 @@ func (s *stream) decode(p *piece, text string, ends []int) {
 	}
 }
 
-// line reads one event that is a text of its own. One that is no JSON is refused alone.
-func (d *decoder) line(text string, it *item) {
+// line reads one event that is a line of its own.
+func (d *decoder) line(text string, it *item) { d.whole(text, "line", it) }
+
+// whole reads one event that is a text of its own. One that is no JSON is refused alone.
+func (d *decoder) whole(text, what string, it *item) {
 	s := scanner{text: text}
 	err := d.event(&s, it)
 	if err == nil {
@@ -227,7 +230,7 @@ func (d *decoder) line(text string, it *item) {
 	}
 	if err != nil {
 		*it = item{}
-		it.refuse(Malformed, "the line is not JSON: "+err.Error())
+		it.refuse(Malformed, "the "+what+" is not JSON: "+err.Error())
 	}
 }
 

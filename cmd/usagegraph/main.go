@@ -54,6 +54,7 @@ func commands() []command {
 		{"rates", "show, check, publish or withdraw prices:\n" + ratesUsage, true, program.rates},
 		{"documents", "register trusted documents: documents add FILE… (*.graphql, manifest.json), list, remove HASH", true, program.documents},
 		{"import", "store files of usage: import FILE… --account ID --model ID", true, program.importFiles},
+		{"consume", "take events from a broker until it is stopped:\n" + consumeUsage, true, program.consume},
 		{"void", "take back the events that files name: void FILE… [--account ID]", true, program.voidFiles},
 		{"demo", "fill the database with a year of demo data", true, program.demo},
 		{"reconcile", "compare the books with the facts now and say what differs: reconcile [--account ID]", true, program.reconcile},
@@ -93,6 +94,8 @@ func (p program) start(ctx context.Context, c command) error {
 		args, own = splitArgs(args, ratesFlags(), "--json")
 	case "import":
 		args, own = splitArgs(args, importFlags())
+	case "consume":
+		args, own = splitArgs(args, consumeFlags(), "--tls")
 	case "demo":
 		args, own = splitArgs(args, demoFlags())
 	case "reconcile", "rebuild", "void":

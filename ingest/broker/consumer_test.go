@@ -1,0 +1,246 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(min(d, 20*time.Millisecond)):
+	}
+}
+
+// consumer takes from a broker into books.
+func (b *books) consumer(from Broker, batch int) *Consumer {
+	b.t.Helper()
+	c, err := New(Config{Broker: from, Events: b.events, Batch: batch, Pause: pause})
+	b.must(err)
+	return c
+}
+
+// take runs rounds until so many messages are done, and sums them up.
+func (b *books) take(c *Consumer, want int) (sum Round) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.t.Context(), time.Minute)
+	defer cancel()
+	sum.Statuses = map[tsdb.UsageStatus]int{}
+	for done := 0; done < want; {
+		if ctx.Err() != nil {
+			b.t.Fatalf("%d of %d messages after a minute: %+v", done, want, sum)
+		}
+		r := c.RunOnce(ctx)
+		for status, n := range r.Statuses {
+			sum.Statuses[status] += n
+			done += n
+		}
+		sum.Dead, sum.Lag, sum.Failures = sum.Dead+r.Dead, r.Lag, sum.Failures+r.Failures
+	}
+	return sum
+}
+
+// Messages in both modes, some of them twice, become usage once; what is refused lies among the dead letters with its reason.
+func TestMessagesBecomeUsage(t *testing.T) {
+	t.Parallel()
+	forEachRig(t, func(t *testing.T, r rig) {
+		b := newBooks(t)
+		var messages []message
+		for i := range 300 {
+			messages = append(messages, run(i))
+		}
+		for i := range 100 {
+			messages = append(messages, run(i), binary(300+i))
+		}
+		messages = append(messages, message{body: "no JSON"}, run(900, "search", "nothing"), run(250, `"runs":2`, `"runs":3`))
+		r.publish(messages...)
+		sum := b.take(b.consumer(r.open(), 64), len(messages))
+		if sum.Statuses[tsdb.Stored] != 400 || sum.Statuses[tsdb.Duplicate] != 100 || sum.Statuses[tsdb.UsageConflict] != 1 || sum.Dead != 3 || sum.Lag != 0 {
+			t.Errorf("%+v", sum)
+		}
+		if events, runs, charged := b.stored(); events != 400 || runs != charged || runs != 800 && runs != 801 { // Kafka orders within a partition alone
+			t.Errorf("%d events, %d runs, %d charged", events, runs, charged)
+		}
+		dead := r.dead()
+		slices.Sort(dead)
+		for i, want := range []string{"CONFLICT: another event", "MALFORMED: the message is not JSON", "UNKNOWN_TOOL: the account has no such tool"} {
+			if i >= len(dead) || !strings.HasPrefix(dead[i], want) {
+				t.Fatalf("dead letters: %q", dead)
+			}
+		}
+		if !strings.HasSuffix(dead[1], ": no JSON") {
+			t.Errorf("a dead letter does not hold its message: %q", dead[1])
+		}
+	})
+}
+
+// broken fails for a while at every step.
+type broken struct {
+	Broker
+	fetches, burials, settlements atomic.Int32
+}
+
+var errAway = errors.New("the broker is away")
+
+func (b *broken) Fetch(ctx context.Context, most int) ([]Delivery, error) {
+	if b.fetches.Add(1) <= 2 {
+		return nil, errAway
+	}
+	return b.Broker.Fetch(ctx, most)
+}
+
+func (b *broken) Bury(ctx context.Context, dead []Dead) error {
+	if b.burials.Add(1) <= 2 {
+		return errAway
+	}
+	return b.Broker.Bury(ctx, dead)
+}
+
+func (b *broken) Settle(ctx context.Context, done []Delivery) error {
+	if b.settlements.Add(1) <= 1 {
+		return errAway
+	}
+	return b.Broker.Settle(ctx, done)
+}
+
+// A broker that is away for a while loses nothing and doubles nothing.
+func TestBrokerThatIsAwayForAWhile(t *testing.T) {
+	t.Parallel()
+	forEachRig(t, func(t *testing.T, r rig) {
+		b := newBooks(t)
+		r.publish(run(1), run(2), message{body: "no JSON"})
+		sum := b.take(b.consumer(&broken{Broker: r.open()}, 10), 3)
+		if events, runs, charged := b.stored(); events != 2 || runs != 4 || charged != 4 || sum.Failures < 4 || len(r.dead()) != 1 {
+			t.Errorf("%d events, %d runs, %d charged, %+v", events, runs, charged, sum)
+		}
+	})
+}
+
+// A database that is away stores nothing: messages wait at the broker, unacknowledged, and no more than a batch of them here.
+func TestDatabaseThatIsAway(t *testing.T) {
+	t.Parallel()
+	forEachRig(t, func(t *testing.T, r rig) {
+		b := newBooks(t)
+		r.publish(run(1), run(2), run(3))
+		_, stopped, events := takerOf(t, b.pool)
+		stopped.Stop()
+		from := &counted{Broker: r.open()}
+		ctx, cancel := context.WithCancel(t.Context())
+		c, err := New(Config{Broker: from, Events: events, Batch: 2, Pause: func(context.Context, time.Duration) {
+			if from.failed++; from.failed == 3 {
+				cancel()
+			}
+		}})
+		b.must(err)
+		c.Run(ctx)
+		if from.most > 2 || from.settled != 0 {
+			t.Errorf("%d messages under way, %d acknowledged", from.most, from.settled)
+		}
+		from.Broker.Close()
+		b.take(b.consumer(r.open(), 10), 3)
+		if n, _, _ := b.stored(); n != 3 {
+			t.Errorf("%d events", n)
+		}
+	})
+}
+
+// counted notes what goes through a broker.
+type counted struct {
+	Broker
+	most, settled, failed int
+}
+
+func (c *counted) Fetch(ctx context.Context, most int) ([]Delivery, error) {
+	got, err := c.Broker.Fetch(ctx, most)
+	c.most = max(c.most, len(got))
+	return got, err
+}
+
+func (c *counted) Settle(ctx context.Context, done []Delivery) error {
+	c.settled += len(done)
+	return c.Broker.Settle(ctx, done)
+}
+
+// Two processes of one name share the messages; one of them leaves half-way, and nothing is lost or counted twice.
+func TestConsumersShareAndTakeOver(t *testing.T) {
+	t.Parallel()
+	forEachRig(t, func(t *testing.T, r rig) {
+		b := newBooks(t)
+		var messages []message
+		for i := range 600 {
+			messages = append(messages, run(i))
+		}
+		r.publish(messages[:300]...)
+		first := r.open()
+		b.take(b.consumer(first, 50), 50)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		var enough atomic.Int64
+		go func() {
+			defer close(ended)
+			c, _ := New(Config{Broker: first, Events: b.events, Batch: 50, Pause: pause, Observe: func(round Round) {
+				for _, n := range round.Statuses {
+					enough.Add(int64(n))
+				}
+			}})
+			c.Run(ctx)
+			first.Close()
+		}()
+		second := b.consumer(r.open(), 50)
+		r.publish(messages[300:]...)
+		for n := 0; n < 600; n, _, _ = b.stored() {
+			second.RunOnce(t.Context())
+			if n > 400 {
+				stop()
+			}
+		}
+		stop()
+		<-ended
+		if n, runs, charged := b.stored(); n != 600 || runs != 1200 || charged != 1200 {
+			t.Errorf("%d events, %d runs, %d charged", n, runs, charged)
+		}
+	})
+}
+
+// What is set up wrongly is said at once.
+func TestWhatCannotWork(t *testing.T) {
+	t.Parallel()
+	r := newNATS(t)
+	ok := NATSConfig{URL: r.servers(), Stream: "USAGE", Durable: "d", DeadLetter: "dead.usage"}
+	for want, change := range map[string]func(*NATSConfig){
+		"are required":              func(c *NATSConfig) { c.Durable = "" },
+		"USAGE itself":              func(c *NATSConfig) { c.DeadLetter = "usage.dead" },
+		"dead-letter subject":       func(c *NATSConfig) { c.DeadLetter = "nowhere" },
+		"consumer d of the stream":  func(c *NATSConfig) { c.Stream = "OTHER" },
+		"connect to NATS":           func(c *NATSConfig) { c.URL = "nats://user:secret@127.0.0.1:1" },
+		"takes other subjects":      func(c *NATSConfig) { c.Durable, c.Subject = "books", "usage.eu" },
+		"no such file or directory": func(c *NATSConfig) { c.Credentials = "/nowhere" },
+	} {
+		r.open() // makes the consumer "books", of all subjects
+		c := ok
+		change(&c)
+		_, err := OpenNATS(t.Context(), c)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+	for want, c := range map[string]KafkaConfig{
+		"are required": {Brokers: []string{"127.0.0.1:1"}, Topic: "a", Group: "g"},
+		"come again":   {Brokers: []string{"127.0.0.1:1"}, Topic: "a", Group: "g", DeadLetter: "a"},
+		"mechanism is": {Brokers: []string{"127.0.0.1:1"}, Topic: "a", Group: "g", DeadLetter: "d", Username: "u", Mechanism: "X"},
+	} {
+		if _, err := OpenKafka(c); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+	if _, err := New(Config{}); err == nil {
+		t.Error("a consumer of nothing")
+	}
+}

@@ -1,0 +1,191 @@
+package broker
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
+
+	"github.com/usagegraph/usagegraph/ingest"
+)
+
+// KafkaConfig says where events lie in Kafka. Brokers, Topic, Group and DeadLetter are required.
+type KafkaConfig struct {
+	Brokers    []string // host:port
+	Topic      string
+	Group      string // processes of one group share the partitions
+	DeadLetter string // topic of messages that are refused
+	TLS        bool
+	// SessionTimeout is how long a process that died keeps its partitions. Default 45 s.
+	SessionTimeout time.Duration
+	// Username and Password sign in by Mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; Username "": nobody signs in.
+	Username, Password, Mechanism string
+}
+
+// kafka is a member of a consumer group.
+type kafka struct {
+	client *kgo.Client
+	cfg    KafkaConfig
+	mu     sync.Mutex
+	behind map[partition]int64
+}
+
+type partition struct {
+	topic  string
+	number int32
+}
+
+// Time-outs and bounds of Kafka.
+const (
+	kafkaWait     = time.Second
+	kafkaSession  = 45 * time.Second
+	kafkaMaxBytes = 16 << 20 // that are fetched ahead from one broker
+)
+
+// OpenKafka makes a client that joins the group with its first Fetch.
+func OpenKafka(cfg KafkaConfig) (Broker, error) {
+	if len(cfg.Brokers) == 0 || cfg.Topic == "" || cfg.Group == "" || cfg.DeadLetter == "" {
+		return nil, errors.New("kafka: brokers, topic, group and dead-letter are required")
+	}
+	if cfg.DeadLetter == cfg.Topic {
+		return nil, errors.New("kafka: dead letters need a topic of their own: their messages would come again")
+	}
+	session := cmp.Or(cfg.SessionTimeout, kafkaSession)
+	k := &kafka{cfg: cfg, behind: map[partition]int64{}}
+	options := []kgo.Opt{
+		kgo.SeedBrokers(cfg.Brokers...), kgo.ClientID("usagegraph"), kgo.ConsumeTopics(cfg.Topic), kgo.ConsumerGroup(cfg.Group),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.DisableAutoCommit(), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.FetchMaxBytes(kafkaMaxBytes), kgo.FetchMaxPartitionBytes(kafkaMaxBytes), kgo.FetchMaxWait(kafkaWait),
+		kgo.SessionTimeout(session), kgo.HeartbeatInterval(session / 15),
+		kgo.OnPartitionsRevoked(k.forget), kgo.OnPartitionsLost(k.forget),
+	}
+	if cfg.TLS {
+		options = append(options, kgo.DialTLSConfig(&tls.Config{MinVersion: tls.VersionTLS12}))
+	}
+	switch {
+	case cfg.Username == "":
+	case cfg.Mechanism == "", cfg.Mechanism == "PLAIN":
+		options = append(options, kgo.SASL(plain.Auth{User: cfg.Username, Pass: cfg.Password}.AsMechanism()))
+	case cfg.Mechanism == "SCRAM-SHA-256":
+		options = append(options, kgo.SASL(scram.Auth{User: cfg.Username, Pass: cfg.Password}.AsSha256Mechanism()))
+	case cfg.Mechanism == "SCRAM-SHA-512":
+		options = append(options, kgo.SASL(scram.Auth{User: cfg.Username, Pass: cfg.Password}.AsSha512Mechanism()))
+	default:
+		return nil, errors.New("kafka: mechanism is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512")
+	}
+	var err error
+	if k.client, err = kgo.NewClient(options...); err != nil {
+		return nil, fmt.Errorf("kafka: %w", err)
+	}
+	return k, nil
+}
+
+// Fetch implements Broker.
+func (k *kafka) Fetch(ctx context.Context, most int) ([]Delivery, error) {
+	waiting, cancel := context.WithTimeout(ctx, kafkaWait)
+	defer cancel()
+	fetches := k.client.PollRecords(waiting, most)
+	var got []Delivery
+	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+		for _, r := range p.Records {
+			got = append(got, recordDelivery(r))
+		}
+		if n := len(p.Records); n > 0 {
+			k.note(partition{p.Topic, p.Partition}, p.HighWatermark-p.Records[n-1].Offset-1)
+		}
+	})
+	if len(got) > 0 {
+		return got, nil
+	}
+	for _, e := range fetches.Errors() {
+		if !errors.Is(e.Err, context.DeadlineExceeded) && !errors.Is(e.Err, context.Canceled) {
+			return nil, fmt.Errorf("fetch from %s: %w", k.cfg.Topic, e.Err)
+		}
+	}
+	return nil, nil
+}
+
+// recordDelivery reads attributes from headers named ce_… (CloudEvents Kafka binding, section 3.2).
+func recordDelivery(r *kgo.Record) Delivery {
+	header := func(name string) string {
+		for i := range r.Headers {
+			if r.Headers[i].Key == name {
+				return string(r.Headers[i].Value)
+			}
+		}
+		return ""
+	}
+	return Delivery{of: r, Message: ingest.Message{ContentType: header("content-type"), Body: r.Value,
+		Attribute: func(name string) string { return header("ce_" + name) }}}
+}
+
+// Bury implements Broker.
+func (k *kafka) Bury(ctx context.Context, dead []Dead) error {
+	records := make([]*kgo.Record, len(dead))
+	for i := range dead {
+		of, isOurs := dead[i].of.(*kgo.Record)
+		if !isOurs {
+			return errors.New("kafka: a message of another broker")
+		}
+		records[i] = &kgo.Record{Topic: k.cfg.DeadLetter, Key: of.Key, Value: of.Value, Headers: append(of.Headers[:len(of.Headers):len(of.Headers)],
+			kgo.RecordHeader{Key: "usagegraph_code", Value: []byte(dead[i].Code)},
+			kgo.RecordHeader{Key: "usagegraph_reason", Value: []byte(dead[i].Reason)},
+			kgo.RecordHeader{Key: "usagegraph_origin", Value: fmt.Appendf(nil, "%s/%d/%d", of.Topic, of.Partition, of.Offset)})}
+	}
+	if err := k.client.ProduceSync(ctx, records...).FirstErr(); err != nil {
+		return fmt.Errorf("produce to %s: %w", k.cfg.DeadLetter, err)
+	}
+	return nil
+}
+
+// Settle implements Broker: it commits the offsets behind the messages. Where the partition has gone to another member meanwhile, that one
+// gets them again.
+func (k *kafka) Settle(ctx context.Context, done []Delivery) error {
+	records := make([]*kgo.Record, 0, len(done))
+	for i := range done {
+		if r, isOurs := done[i].of.(*kgo.Record); isOurs {
+			records = append(records, r)
+		}
+	}
+	if err := k.client.CommitRecords(ctx, records...); err != nil {
+		return fmt.Errorf("commit offsets: %w", err)
+	}
+	return nil
+}
+
+func (k *kafka) note(p partition, behind int64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.behind[p] = max(behind, 0)
+}
+
+// forget drops partitions that are another member's now.
+func (k *kafka) forget(_ context.Context, _ *kgo.Client, lost map[string][]int32) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for topic, numbers := range lost {
+		for _, n := range numbers {
+			delete(k.behind, partition{topic, n})
+		}
+	}
+}
+
+// Lag implements Broker: the messages behind those that were fetched, of the partitions that are this member's.
+func (k *kafka) Lag() (sum int64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, n := range k.behind {
+		sum += n
+	}
+	return sum
+}
+
+// Close implements Broker. It leaves the group, so that others take over at once.
+func (k *kafka) Close() { k.client.Close() }

@@ -1,0 +1,209 @@
+package broker
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/usagegraph/usagegraph/ingest"
+)
+
+// NATSConfig says where events lie in NATS JetStream. URL, Stream, Durable and DeadLetter are required.
+type NATSConfig struct {
+	URL         string // of one server or several, separated by commas
+	Credentials string // file of a JWT and its key; "": none
+	Stream      string // that holds the events
+	Subject     string // those of it that are taken; "": all
+	Durable     string // name of the consumer, which is made where it is not there; processes of one name share the messages
+	DeadLetter  string // subject of messages that are refused; it must belong to another stream
+	Batch       int    // messages under way at once in one process
+	// AckWait is how long a new consumer waits until what was not acknowledged comes again; it must be longer than a transaction may
+	// take. Default 90 s.
+	AckWait time.Duration
+}
+
+// jetStream is a consumer of NATS JetStream.
+type jetStream struct {
+	conn     *nats.Conn
+	js       jetstream.JetStream
+	consumer jetstream.Consumer
+	cfg      NATSConfig
+	lag      int64
+}
+
+// Time-outs and bounds of NATS.
+const (
+	natsWait    = time.Second // for a message where none is there
+	natsAckWait = 90 * time.Second
+	natsConnect = 10 * time.Second
+)
+
+// OpenNATS connects to a broker and finds or makes the consumer.
+func OpenNATS(ctx context.Context, cfg NATSConfig) (Broker, error) {
+	if cfg.URL == "" || cfg.Stream == "" || cfg.Durable == "" || cfg.DeadLetter == "" {
+		return nil, errors.New("nats: server, stream, durable and dead-letter are required")
+	}
+	options := []nats.Option{nats.Name("usagegraph consume"), nats.MaxReconnects(-1), nats.Timeout(natsConnect)}
+	if cfg.Credentials != "" {
+		options = append(options, nats.UserCredentials(cfg.Credentials))
+	}
+	conn, err := nats.Connect(cfg.URL, options...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to NATS: %w", withoutURL(err))
+	}
+	j := &jetStream{conn: conn, cfg: cfg}
+	ctx, cancel := context.WithTimeout(ctx, natsConnect)
+	defer cancel()
+	if err := j.open(ctx); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return j, nil
+}
+
+// withoutURL is an error without the URL that it may repeat, which may hold a password.
+func withoutURL(err error) error {
+	var parse *url.Error
+	if errors.As(err, &parse) {
+		return parse.Err
+	}
+	return err
+}
+
+func (j *jetStream) open(ctx context.Context) (err error) {
+	if j.js, err = jetstream.New(j.conn); err != nil {
+		return fmt.Errorf("open JetStream: %w", err)
+	}
+	grave, err := j.js.StreamNameBySubject(ctx, j.cfg.DeadLetter)
+	switch {
+	case err != nil:
+		return fmt.Errorf("find the stream of the dead-letter subject %s: %w", j.cfg.DeadLetter, err)
+	case grave == j.cfg.Stream:
+		return fmt.Errorf("the dead-letter subject %s belongs to the stream %s itself: its messages would come again", j.cfg.DeadLetter, grave)
+	}
+	if j.consumer, err = j.js.Consumer(ctx, j.cfg.Stream, j.cfg.Durable); errors.Is(err, jetstream.ErrConsumerNotFound) {
+		j.consumer, err = j.js.CreateConsumer(ctx, j.cfg.Stream, jetstream.ConsumerConfig{
+			Durable: j.cfg.Durable, FilterSubject: j.cfg.Subject, AckPolicy: jetstream.AckExplicitPolicy, AckWait: cmp.Or(j.cfg.AckWait, natsAckWait),
+			MaxDeliver: -1, MaxAckPending: 20 * max(j.cfg.Batch, 1_000),
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("open the consumer %s of the stream %s: %w", j.cfg.Durable, j.cfg.Stream, err)
+	}
+	is := j.consumer.CachedInfo().Config
+	if is.FilterSubject != j.cfg.Subject || is.AckPolicy != jetstream.AckExplicitPolicy {
+		return fmt.Errorf("the consumer %s is there already and takes other subjects, or is not acknowledged one by one: use another name", j.cfg.Durable)
+	}
+	return nil
+}
+
+// Fetch implements Broker.
+func (j *jetStream) Fetch(_ context.Context, most int) ([]Delivery, error) {
+	got, err := j.read(j.consumer.FetchNoWait(most))
+	if err != nil || len(got) > 0 {
+		return got, err
+	}
+	return j.read(j.consumer.Fetch(1, jetstream.FetchMaxWait(natsWait)))
+}
+
+// read takes the messages of a batch. An error after some of them is that of the next one.
+func (j *jetStream) read(batch jetstream.MessageBatch, err error) ([]Delivery, error) {
+	if err != nil {
+		return nil, err
+	}
+	var got []Delivery
+	var last jetstream.Msg
+	for m := range batch.Messages() {
+		got, last = append(got, deliveryOf(m)), m
+	}
+	j.lag = 0
+	if last != nil {
+		if of, err := last.Metadata(); err == nil {
+			j.lag = int64(min(of.NumPending, 1<<62))
+		}
+		return got, nil
+	}
+	if err := batch.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, jetstream.ErrNoMessages) {
+		return nil, err
+	}
+	return nil, nil
+}
+
+// deliveryOf reads attributes from headers named ce-…, percent-encoded as in HTTP (CloudEvents NATS binding, section 3.1).
+func deliveryOf(m jetstream.Msg) Delivery {
+	header := m.Headers()
+	return Delivery{of: m, Message: ingest.Message{
+		ContentType: header.Get("content-type"), Body: m.Data(),
+		Attribute: func(name string) string {
+			text := header.Get("ce-" + name)
+			if plain, err := url.PathUnescape(text); err == nil {
+				return plain
+			}
+			return text
+		},
+	}}
+}
+
+// Bury implements Broker. A message that is buried twice lies there once, within the stream's window for duplicates.
+func (j *jetStream) Bury(ctx context.Context, dead []Dead) error {
+	for i := range dead {
+		of, isOurs := dead[i].of.(jetstream.Msg)
+		if !isOurs {
+			return errors.New("nats: a message of another broker")
+		}
+		m := nats.NewMsg(j.cfg.DeadLetter)
+		for name, values := range of.Headers() {
+			if !strings.HasPrefix(name, "Nats-") { // those tell the server what to do
+				m.Header[name] = values
+			}
+		}
+		m.Data = of.Data()
+		m.Header.Set("Usagegraph-Code", string(dead[i].Code))
+		m.Header.Set("Usagegraph-Reason", oneLine(dead[i].Reason))
+		m.Header.Set("Usagegraph-Subject", of.Subject())
+		id := nats.NewInbox() // never met without metadata
+		if at, err := of.Metadata(); err == nil {
+			id = j.cfg.Durable + " " + at.Stream + " " + strconv.FormatUint(at.Sequence.Stream, 10)
+		}
+		if _, err := j.js.PublishMsg(ctx, m, jetstream.WithMsgID(id)); err != nil {
+			return fmt.Errorf("publish to %s: %w", j.cfg.DeadLetter, err)
+		}
+	}
+	return nil
+}
+
+// oneLine makes a text fit for a header.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+// Settle implements Broker. It returns when the server has heard of all of them.
+func (j *jetStream) Settle(ctx context.Context, done []Delivery) error {
+	for i := range done {
+		if of, isOurs := done[i].of.(jetstream.Msg); isOurs {
+			if err := of.Ack(); err != nil {
+				return fmt.Errorf("acknowledge: %w", err)
+			}
+		}
+	}
+	return j.conn.FlushWithContext(ctx)
+}
+
+// Lag implements Broker: what the consumer has not delivered to anybody yet.
+func (j *jetStream) Lag() int64 { return j.lag }
+
+// Close implements Broker.
+func (j *jetStream) Close() { j.conn.Close() }
