@@ -91,6 +91,20 @@ func anchors(text string) []string {
 	return names
 }
 
+// Each way to bring usage in takes a newcomer at most ten lines.
+func TestEachWayInTakesTenLines(t *testing.T) {
+	t.Parallel()
+	blocks := regexp.MustCompile("(?s)```[a-z]+\n(.*?)```").FindAllStringSubmatch(read(t, "docs/bring-your-usage-in.md"), -1)
+	if len(blocks) < 7 {
+		t.Fatalf("only %d blocks found: this test looks in the wrong place", len(blocks))
+	}
+	for _, block := range blocks {
+		if lines := strings.Count(block[1], "\n"); lines > 10 {
+			t.Errorf("%d lines:\n%s", lines, block[1])
+		}
+	}
+}
+
 func TestEveryDecisionIsInTheIndex(t *testing.T) {
 	t.Parallel()
 	index := read(t, "docs/decisions/README.md")
