@@ -5,7 +5,7 @@ GO ?= go
 CONTAINER_IMAGE ?= $(shell scripts/database image)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-go test-console test-graphiql test-containers bench fuzz measure flaky vulncheck generate lint build console graphiql db-up db-down db-status psql clean
+.PHONY: help run test test-go test-console test-graphiql test-containers bench fuzz measure flaky upgrade vulncheck generate lint build console graphiql db-up db-down db-status psql clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ flaky: ## run the tests again and again on a busy machine; FLAKY_TIMES=20, PKG=.
 
 fuzz: ## run every fuzz target; FUZZTIME=20s each
 	@scripts/test fuzz
+
+upgrade: ## show that a database of an earlier version keeps its balances and charts; COMMIT chooses it
+	@scripts/upgrade $(COMMIT)
 
 vulncheck: ## ask vuln.go.dev what is known of the modules; needs the internet
 	@scripts/test vulncheck
