@@ -51,12 +51,21 @@ func (r Range) DefaultGranularity() Granularity {
 // Buckets divides a range in the caller's time zone, without gaps and in order: the points of a chart, also where nothing
 // was used. "" means the default granularity. More than MaxBuckets are refused with RANGE_TOO_FINE (*RangeError).
 func Buckets(r Range, g Granularity, loc *time.Location) ([]Bucket, error) {
+	return bucketsUpTo(MaxBuckets, r, g, loc)
+}
+
+// AllBuckets is Buckets for what no chart shows: up to two million, so the minutes of more than three years.
+func AllBuckets(r Range, g Granularity, loc *time.Location) ([]Bucket, error) {
+	return bucketsUpTo(2_000_000, r, g, loc)
+}
+
+func bucketsUpTo(most int, r Range, g Granularity, loc *time.Location) ([]Bucket, error) {
 	if g == "" {
 		g = r.DefaultGranularity()
 	}
 	var buckets []Bucket
 	for start := g.floor(r.From, loc); start.Before(r.To); {
-		if len(buckets) == MaxBuckets {
+		if len(buckets) == most {
 			return nil, tooFine(g)
 		}
 		end := g.next(start, loc)

@@ -2,7 +2,11 @@ package graph
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/usagegraph/usagegraph/auth"
@@ -15,19 +19,35 @@ import (
 // Exporter takes usage out for use elsewhere. Every export stands in the audit log of each account that it tells of.
 type Exporter struct {
 	Books   *tsdb.Store // writes the log
-	Reading *tsdb.Store // reads the usage
-	// MaxRows is the most rows of one export; more are refused.
-	MaxRows int
+	Reading *tsdb.Store // reads what is taken out
 }
 
 // Export says what is to be taken out.
 type Export struct {
-	Account     string             // opaque id; "": the one the caller is bound to, else every account, which takes USAGE_EXPLORE
-	Range       *model.RangeInput  // nil: the last 7 days
-	GroupBy     []charts.Dimension // ACCOUNT is added where every account is asked for
+	Table       string              // usage, tools, models, guardrails, scripts, or a charts.ExportTable
+	Account     string              // id; "": the one the caller is bound to, else every account
+	Range       *model.RangeInput   // nil: the last 7 days; of statements and grants all
+	Compare     *billing.Comparison // usage, tools, models, guardrails, scripts
+	GroupBy     []charts.Dimension  // usage: ACCOUNT is added where every account is asked for
 	Granularity billing.Granularity
 	TimeZone    *time.Location // of buckets; nil: that of Range
+	Categories  []billing.Category
+	Kinds       []model.UsageKind
+	Plain       bool   // usage: the columns of /v1/usage alone
+	After       string // the cursor of a row; "": from the beginning
+	Limit       int    // 0: all rows
+	Cursors     bool   // with a column of cursors
 }
+
+// ExportSink is where an export goes: its columns, then its rows. Their values are those of charts.ColumnType, ids as texts, and are valid
+// until the next row.
+type ExportSink interface {
+	Begin(columns []charts.Column) error
+	Row(values []any) error
+}
+
+// exportPatience is how long an export may take: it goes at the pace of whoever reads it.
+const exportPatience = 2 * time.Hour
 
 // PresetOf reads a range's name; false where there is none of that name.
 func PresetOf(name string) (*billing.Preset, bool) {
@@ -41,81 +61,61 @@ func GranularityOf(name string) (billing.Granularity, bool) {
 	return g, slices.Contains(billing.Granularities(), g)
 }
 
-// Exported is what was taken out.
-type Exported struct {
-	GroupBy []charts.Dimension
-	Rows    []charts.PivotRow
-	// The platform's own ids of accounts, resources and models' deployments, by key; those without one are missing.
-	Accounts, Resources, Deployments map[int64]string
+// exportNeeds is what an export takes in one account, and what for every account; ok is false where there is no such table.
+func exportNeeds(table string) (one, every auth.Permission, ok bool) {
+	switch table {
+	case "usage", "tools", "models", "guardrails", "scripts", string(charts.ExportEvents):
+		return auth.UsageView, auth.UsageExplore, true
+	case string(charts.ExportLedger), string(charts.ExportStatements), string(charts.ExportGrants):
+		return auth.BillingView, auth.BillingView, true
+	case string(charts.ExportAudit):
+		return auth.AuditRead, auth.AuditRead, true
+	}
+	return 0, 0, false
 }
 
-// Usage reads an export and notes it; what was not noted is not handed out. Refusals are faults with a code: FORBIDDEN,
-// NOT_FOUND, BAD_RANGE, RANGE_TOO_FINE, INVALID.
-func (x Exporter) Usage(ctx context.Context, e Export) (*Exported, error) {
+// Write takes an export out, row by row, and notes it beforehand; what was not noted is not handed out. Refusals are faults with a code:
+// FORBIDDEN, NOT_FOUND, BAD_RANGE, BAD_PAGE, INVALID. Once Begin was called, an error means that rows are missing.
+func (x Exporter) Write(ctx context.Context, e Export, to ExportSink) error {
 	if only, bound := principalOf(ctx).Only(); bound && e.Account == "" {
 		e.Account = EncodeID(KindAccount, only)
 	}
-	accounts, err := exportable(ctx, x.Books, e.Account)
+	one, every, ok := exportNeeds(e.Table)
+	if !ok {
+		return notFound(ctx)
+	}
+	accounts, err := exportable(ctx, x.Books, e.Account, one, every)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	reader := charts.Read(x.Reading)
 	defer reader.Close(ctx)
-	asked, err := recentOf(ctx, e.Range, e.TimeZone, reader.AsOf())
+	if err := reader.TakeTime(ctx, exportPatience); err != nil {
+		return err
+	}
+	t := &taking{Exporter: x, Export: e, accounts: accounts, told: accounts, reader: reader, to: to}
+	if accounts == nil {
+		t.told, err = reader.AccountIDs(ctx)
+	} else {
+		_, err = reader.Account(ctx, accounts[0])
+	}
 	if err != nil {
-		return nil, err
+		return asFault(ctx, err)
 	}
-	if accounts == nil && !slices.Contains(e.GroupBy, charts.ByAccount) {
-		e.GroupBy = append([]charts.Dimension{charts.ByAccount}, e.GroupBy...)
+	switch e.Table {
+	case "usage":
+		return t.usage(ctx)
+	case "tools", "models", "guardrails", "scripts":
+		return t.tabs(ctx)
 	}
-	q := charts.PivotQuery{Accounts: accounts, Span: asked.span, GroupBy: e.GroupBy, Granularity: e.Granularity, Zone: asked.zone, Limit: x.MaxRows, Rows: true, Sparse: true, Classes: true}
-	if e.TimeZone != nil {
-		q.Zone = e.TimeZone
-	}
-	read, err := reader.Pivot(ctx, q)
-	if err != nil {
-		return nil, asFault(ctx, err)
-	}
-	if read.HasNext {
-		return nil, fault(ctx, tsdb.Invalid, "There are more rows than one export holds; ask for less at once.")
-	}
-	out := &Exported{GroupBy: e.GroupBy, Rows: read.Rows}
-	if err := x.addOwn(ctx, out); err != nil {
-		return nil, err
-	}
-	return out, x.note(ctx, e, accounts, read)
-}
-
-// addOwn adds own ids of what an export is grouped by.
-func (x Exporter) addOwn(ctx context.Context, out *Exported) (err error) {
-	keys := func(of func(*charts.PivotRow) int64) (keys []int64) {
-		for i := range out.Rows {
-			keys = append(keys, of(&out.Rows[i]))
-		}
-		slices.Sort(keys)
-		return slices.Compact(keys)
-	}
-	for _, d := range out.GroupBy {
-		switch d {
-		case charts.ByAccount:
-			out.Accounts, err = x.Books.OwnIDs(ctx, tsdb.ExternalAccount, keys(func(r *charts.PivotRow) int64 { return r.AccountID }))
-		case charts.ByResource:
-			out.Resources, err = x.Books.OwnIDs(ctx, "", keys(func(r *charts.PivotRow) int64 { return r.ResourceID }))
-		case charts.ByDeployment:
-			out.Deployments, err = x.Books.OwnIDs(ctx, tsdb.ExternalDeployment, keys(func(r *charts.PivotRow) int64 { return r.DeploymentID }))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.table(ctx)
 }
 
 // exportable are the accounts that the caller may take out; nil is every one.
-func exportable(ctx context.Context, books *tsdb.Store, account string) ([]int64, error) {
+func exportable(ctx context.Context, books *tsdb.Store, account string, one, every auth.Permission) ([]int64, error) {
 	p := principalOf(ctx)
 	if account == "" {
-		if missing := p.Common.Missing(auth.SetOf(auth.UsageExplore)); missing != 0 {
+		if missing := p.Common.Missing(auth.SetOf(every, auth.AccountList)); missing != 0 {
 			return nil, forbidden(nil, missing)
 		}
 		return nil, nil
@@ -128,29 +128,144 @@ func exportable(ctx context.Context, books *tsdb.Store, account string) ([]int64
 		return nil, notFound(ctx)
 	}
 	held, _ := p.In(key)
-	if missing := held.Missing(auth.SetOf(auth.UsageView)); missing != 0 {
+	if missing := held.Missing(auth.SetOf(one)); missing != 0 {
 		return nil, forbidden(nil, missing)
 	}
 	return []int64{key}, nil
 }
 
-// note writes the log of every account that the export tells of.
-func (x Exporter) note(ctx context.Context, e Export, accounts []int64, read *charts.Pivot) error {
-	if accounts == nil {
-		accounts = []int64{}
-		for _, row := range read.Rows {
-			accounts = append(accounts, row.AccountID)
-		}
-		slices.Sort(accounts)
-		accounts = slices.Compact(accounts)
-	}
-	of := int64(0)
-	if e.Account != "" {
-		of = accounts[0]
-	}
-	return x.Books.Access.NoteExport(ctx, accounts, actor(ctx, of), map[string]any{"from": read.Range.From, "to": read.Range.To, "groupBy": e.GroupBy,
-		"rows": len(read.Rows), "everyAccount": e.Account == ""})
+// taking is an export under way.
+type taking struct {
+	Exporter
+	Export
+	accounts []int64 // nil: all
+	told     []int64 // of whom the export may tell
+	span     billing.Range
+	reader   *charts.Reader
+	to       ExportSink
+	begun    bool
 }
 
-// ExportedRow is a row as the contract shows it.
-func ExportedRow(row charts.PivotRow, by []charts.Dimension) model.UsageRow { return usageRow(row, by) }
+// note writes the log of every account that the export may tell of.
+func (t *taking) note(ctx context.Context) error {
+	of := int64(0)
+	if t.accounts != nil {
+		of = t.accounts[0]
+	}
+	what := map[string]any{"table": t.Table, "from": t.span.From, "to": t.span.To, "everyAccount": t.accounts == nil}
+	if len(t.GroupBy) > 0 {
+		what["groupBy"] = t.GroupBy
+	}
+	return t.Books.Access.NoteExport(ctx, t.told, actor(ctx, of), what)
+}
+
+// exportPlace is the place of a row of a table.
+type exportPlace struct {
+	Table string   `json:"e"`
+	Keys  []string `json:"k"`
+}
+
+func (t *taking) cursor(keys []string) string {
+	text, err := json.Marshal(exportPlace{t.Table, keys})
+	if err != nil {
+		panic("graph: a place does not encode: " + err.Error()) // texts
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// after reads the cursor of an export; nil for none.
+func (t *taking) after(ctx context.Context) ([]string, error) {
+	if t.After == "" {
+		return nil, nil
+	}
+	place := exportPlace{}
+	text, err := base64.RawURLEncoding.DecodeString(t.After)
+	if err != nil || json.Unmarshal(text, &place) != nil || place.Table != t.Table || place.Keys == nil || strings.Contains(strings.Join(place.Keys, ""), "\x00") {
+		return nil, fault(ctx, badPage, "The cursor is not one of this export.")
+	}
+	return place.Keys, nil
+}
+
+// begin notes the export and hands over the columns, once: with the first row, so that what is refused is not noted.
+func (t *taking) begin(ctx context.Context, columns []charts.Column) error {
+	if t.begun {
+		return nil
+	}
+	t.begun = true
+	if err := t.note(ctx); err != nil {
+		return err
+	}
+	columns = slices.Clone(columns)
+	if t.Cursors {
+		columns = append(columns, charts.Column{Name: "cursor", Type: charts.TextColumn})
+	}
+	return t.to.Begin(columns)
+}
+
+// row hands over a row and its cursor.
+func (t *taking) row(values []any, cursor func() string) error {
+	if t.Cursors {
+		values = append(values, cursor())
+	}
+	return t.to.Row(values)
+}
+
+// table takes out what is stored row by row.
+func (t *taking) table(ctx context.Context) error {
+	asked, err := t.stored(ctx)
+	if err != nil {
+		return err
+	}
+	t.span = asked
+	q := charts.ExportQuery{Table: charts.ExportTable(t.Table), Accounts: t.accounts, From: asked.From, To: asked.To, Limit: t.Limit}
+	if q.After, err = t.after(ctx); err != nil {
+		return err
+	}
+	columns := charts.ExportColumns(q.Table)
+	out := make([]any, len(columns), len(columns)+1)
+	err = t.reader.Export(ctx, q, func(values []any, keys []string) error {
+		if err := t.begin(ctx, columns); err != nil {
+			return err
+		}
+		for i, v := range values {
+			if out[i] = v; columns[i].Type == charts.IDColumn && v != nil {
+				out[i] = exportID(v.(string))
+			}
+		}
+		return t.row(out, func() string { return t.cursor(keys) })
+	})
+	if err == nil {
+		err = t.begin(ctx, columns)
+	}
+	return asFault(ctx, err)
+}
+
+// exportID is an id as the contract shows it.
+func exportID(text string) any {
+	kind, key, _ := strings.Cut(text, ":")
+	n, err := strconv.ParseInt(key, 10, 64)
+	if err != nil {
+		return nil
+	}
+	return EncodeID(Kind(kind), n)
+}
+
+// stored is the time of a table of what is stored, which has no bound: it is kept as long as it is kept.
+func (t *taking) stored(ctx context.Context) (billing.Range, error) {
+	now := t.reader.AsOf()
+	if t.Range != nil && t.Range.From != nil && t.Range.Preset == nil {
+		r := billing.Range{From: *t.Range.From, To: now.Add(time.Hour)}
+		if t.Range.To != nil {
+			r.To = *t.Range.To
+		}
+		if !r.From.Before(r.To) {
+			return r, fault(ctx, tsdb.BadRange, "A range must begin before it ends.")
+		}
+		return r, nil
+	}
+	if t.Range == nil && (t.Table == string(charts.ExportGrants) || t.Table == string(charts.ExportStatements)) {
+		return billing.Range{From: time.Unix(0, 0).UTC(), To: now.Add(time.Hour)}, nil
+	}
+	asked, err := recentOf(ctx, t.Range, t.TimeZone, now)
+	return asked.span.Range, err
+}

@@ -1,9 +1,10 @@
 package server
 
 import (
-	"context"
-	"encoding/csv"
+	"bufio"
+	"compress/gzip"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,29 +14,38 @@ import (
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/graph/scalar"
+	"github.com/usagegraph/usagegraph/server/sheet"
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// Bounds of an export.
-const (
-	exportRows = 50_000
-	exportCost = 500 // points, whatever comes of it
-)
+// exportCost is what an export costs of the caller's bucket, whatever comes of it.
+const exportCost = 500
 
-// exportUsage answers GET /v1/usage with usage as CSV: docs/export.md. It goes by the pool of ad-hoc questions.
+// exportUsage answers GET /v1/usage with usage as CSV: /v1/export/usage with the columns that it always had.
 func (s *Server) exportUsage(w http.ResponseWriter, r *http.Request) {
+	s.exportTable(w, r, graph.Export{Table: "usage", Plain: true})
+}
+
+// exportAny answers GET /v1/export/{table}: docs/export.md.
+func (s *Server) exportAny(w http.ResponseWriter, r *http.Request) {
+	s.exportTable(w, r, graph.Export{Table: strings.TrimPrefix(r.URL.Path, "/v1/export/")})
+}
+
+// exportTable streams a table. It goes by the pool of ad-hoc questions.
+func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, e graph.Export) {
 	w.Header().Set("Cache-Control", "no-store")
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
 		refuse(w, r, http.StatusMethodNotAllowed, wire.Fault(wire.MethodNotAllowed, "Use GET."))
 		return
 	}
-	asked, fault := readExport(r.URL.Query())
+	format, fault := readExport(r.URL.Query(), &e)
 	if fault != nil {
 		refuse(w, r, http.StatusBadRequest, fault)
 		return
@@ -44,22 +54,95 @@ func (s *Server) exportUsage(w http.ResponseWriter, r *http.Request) {
 		refuseThrottled(w, r, state)
 		return
 	}
-	out, err := s.export(r.Context(), asked)
-	if err != nil {
+	if busy := s.places.enter(r.Context()); busy != nil {
+		s.refuseExport(w, r, busy)
+		return
+	}
+	defer s.places.places.Release(1)
+	out := &download{w: w, format: format, name: e.Table, zip: format.Name != "parquet" && acceptsGzip(r)}
+	err := graph.Exporter{Books: s.store, Reading: s.exploring}.Write(r.Context(), e, out)
+	switch {
+	case err == nil:
+		err = out.close()
+	case out.sheet == nil:
 		s.refuseExport(w, r, err)
 		return
 	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="usage.csv"`)
-	_ = writeExport(csv.NewWriter(w), out) // who has gone needs no more
+	if err != nil {
+		s.log.Error("an export broke off", "table", e.Table, "error", err)
+		panic(http.ErrAbortHandler) // whoever takes it must not take a part for the whole
+	}
 }
 
-func (s *Server) export(ctx context.Context, e graph.Export) (*graph.Exported, error) {
-	if busy := s.places.enter(ctx); busy != nil {
-		return nil, busy
+// download is an export on its way to whoever takes it.
+type download struct {
+	w      http.ResponseWriter
+	format sheet.Format
+	name   string
+	zip    bool
+	buffer *bufio.Writer
+	gzip   *gzip.Writer
+	sheet  sheet.Writer
+}
+
+// Begin sends the header.
+func (d *download) Begin(columns []charts.Column) (err error) {
+	h := d.w.Header()
+	h.Set("Content-Type", d.format.MediaType)
+	h.Set("Content-Disposition", `attachment; filename="`+d.name+"."+d.format.Ending+`"`)
+	h.Add("Vary", "Accept-Encoding")
+	d.buffer = bufio.NewWriterSize(d.w, 64<<10)
+	to := io.Writer(d.buffer)
+	if d.zip {
+		h.Set("Content-Encoding", "gzip")
+		d.gzip, _ = gzip.NewWriterLevel(d.buffer, gzip.BestSpeed) // a level that there is
+		to = d.gzip
 	}
-	defer s.places.places.Release(1)
-	return graph.Exporter{Books: s.store, Reading: s.exploring, MaxRows: exportRows}.Usage(ctx, e)
+	d.sheet, err = d.format.Open(to, sheetColumns(columns))
+	return err
+}
+
+// Row writes a row.
+func (d *download) Row(values []any) error { return d.sheet.Row(values) }
+
+func (d *download) close() error {
+	if err := d.sheet.Close(); err != nil {
+		return err
+	}
+	if d.gzip != nil {
+		if err := d.gzip.Close(); err != nil {
+			return err
+		}
+	}
+	return d.buffer.Flush()
+}
+
+func sheetColumns(columns []charts.Column) []sheet.Column {
+	out := make([]sheet.Column, len(columns))
+	for i, c := range columns {
+		out[i].Name = c.Name
+		switch c.Type {
+		case charts.NumberColumn:
+			out[i].Type = sheet.Number
+		case charts.DecimalColumn:
+			out[i].Type = sheet.Decimal
+		case charts.TimeColumn:
+			out[i].Type = sheet.Time
+		case charts.BoolColumn:
+			out[i].Type = sheet.Bool
+		}
+	}
+	return out
+}
+
+func acceptsGzip(r *http.Request) bool {
+	for accepted := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		coding, weight, _ := strings.Cut(strings.TrimSpace(accepted), ";")
+		if coding == "gzip" && strings.TrimSpace(weight) != "q=0" {
+			return true
+		}
+	}
+	return false
 }
 
 // refuseExport answers a refusal by its code, and anything else as a fault of ours.
@@ -80,14 +163,17 @@ func (s *Server) refuseExport(w http.ResponseWriter, r *http.Request, err error)
 	refuse(w, r, status, errs[0])
 }
 
+const exportEntries = "The query string may have account, range, from, to, timeZone, granularity, groupBy, compare, categories, kinds, format, after, limit, cursors."
+
 // readExport reads the query string. A refusal names the entry and repeats nothing of it.
-func readExport(q url.Values) (e graph.Export, fault *gqlerror.Error) {
+func readExport(q url.Values, e *graph.Export) (format sheet.Format, fault *gqlerror.Error) {
 	in := &model.RangeInput{}
-	e.Account = q.Get("account")
+	format, _ = sheet.Of("csv")
 	for name := range q {
 		ok := true
 		switch value := q.Get(name); name {
 		case "account":
+			e.Account = value
 		case "range":
 			in.Preset, ok = graph.PresetOf(value)
 		case "from":
@@ -97,22 +183,53 @@ func readExport(q url.Values) (e graph.Export, fault *gqlerror.Error) {
 		case "timeZone":
 			zone, err := time.LoadLocation(value)
 			in.TimeZone, ok = zone, err == nil && value != "" && value != "Local"
-		case "granularity":
-			e.Granularity, ok = graph.GranularityOf(value)
-		case "groupBy":
-			e.GroupBy, ok = readDimensions(value)
+		case "format":
+			format, ok = sheet.Of(value)
+		case "after":
+			e.After, ok = value, len(value) <= 4000
+		case "limit":
+			n, err := strconv.Atoi(value)
+			e.Limit, ok = n, err == nil && n > 0 && n < 1<<31
+		case "cursors":
+			e.Cursors, ok = value == "true", value == "true" || value == "false"
 		default:
-			return e, wire.Fault(wire.BadRequest, "The query string may have account, range, from, to, timeZone, granularity, groupBy.")
+			if known, valid := readGroups(e, name, value); !known {
+				return format, wire.Fault(wire.BadRequest, exportEntries)
+			} else {
+				ok = valid
+			}
 		}
 		if !ok {
-			return e, wire.Fault(wire.BadRequest, "The entry "+name+" is not valid.")
+			return format, wire.Fault(wire.BadRequest, "The entry "+name+" is not valid.")
 		}
 	}
 	if in.Preset != nil || in.From != nil || in.To != nil {
 		e.Range = in
 	}
 	e.TimeZone = in.TimeZone
-	return e, nil
+	return format, nil
+}
+
+// readGroups reads the entries that say what usage is grouped by, compared with and which counts.
+func readGroups(e *graph.Export, name, value string) (known, ok bool) {
+	switch name {
+	case "granularity":
+		e.Granularity, ok = graph.GranularityOf(value)
+	case "groupBy":
+		e.GroupBy, ok = readNames(value, []charts.Dimension{charts.ByAccount, charts.ByPlan, charts.ByCategory, charts.ByKind, charts.ByResource, charts.ByOwner,
+			charts.ByDeployment, charts.ByHardware, charts.ByTime, charts.ByHour, charts.ByWeekday})
+	case "compare":
+		c := billing.Comparison(value)
+		e.Compare, ok = &c, slices.Contains(billing.Comparisons(), c)
+	case "categories":
+		all := billing.Categories()
+		e.Categories, ok = readNames(value, all[:])
+	case "kinds":
+		e.Kinds, ok = readNames(value, model.AllUsageKind)
+	default:
+		return false, false
+	}
+	return true, ok
 }
 
 func readTime(text string) (*time.Time, bool) {
@@ -120,114 +237,13 @@ func readTime(text string) (*time.Time, bool) {
 	return &t, err == nil
 }
 
-func readDimensions(text string) (list []charts.Dimension, ok bool) {
-	known := []charts.Dimension{charts.ByAccount, charts.ByCategory, charts.ByKind, charts.ByResource, charts.ByDeployment, charts.ByTime}
+// readNames reads names of a known list, by commas.
+func readNames[T ~string](text string, known []T) (list []T, ok bool) {
 	for name := range strings.SplitSeq(text, ",") {
-		d := charts.Dimension(name)
-		if !slices.Contains(known, d) {
+		if !slices.Contains(known, T(name)) {
 			return nil, false
 		}
-		list = append(list, d)
+		list = append(list, T(name))
 	}
 	return list, true
-}
-
-// columnsOf are the columns of each dimension.
-func columnsOf(d charts.Dimension) []string {
-	switch d {
-	case charts.ByAccount:
-		return []string{"account_id", "account_name"}
-	case charts.ByCategory:
-		return []string{"category"}
-	case charts.ByKind:
-		return []string{"kind"}
-	case charts.ByResource:
-		return []string{"resource_id", "resource_name"}
-	case charts.ByDeployment:
-		return []string{"deployment_id", "deployment_name"}
-	}
-	return []string{"start", "end"}
-}
-
-func writeExport(w *csv.Writer, out *graph.Exported) error {
-	var head []string
-	for _, d := range out.GroupBy {
-		head = append(head, columnsOf(d)...)
-	}
-	head = append(head, "credits", "runs", "events", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
-	if err := w.Write(append(head, ownHead(out.GroupBy)...)); err != nil {
-		return err
-	}
-	for i := range out.Rows {
-		if err := w.Write(append(exportRow(&out.Rows[i], out.GroupBy), ownColumns(out, &out.Rows[i])...)); err != nil {
-			return err
-		}
-	}
-	w.Flush()
-	return w.Error()
-}
-
-// ownHead names the columns of own ids: those of what the export is grouped by.
-func ownHead(by []charts.Dimension) (names []string) {
-	for _, d := range by {
-		switch d {
-		case charts.ByAccount:
-			names = append(names, "account_external_id")
-		case charts.ByResource:
-			names = append(names, "resource_external_id")
-		case charts.ByDeployment:
-			names = append(names, "deployment_external_id")
-		}
-	}
-	return names
-}
-
-// ownColumns are the own ids of a row, in the order of ownHead; empty where there is none.
-func ownColumns(out *graph.Exported, row *charts.PivotRow) (columns []string) {
-	add := func(id string) { columns = append(columns, plain(&id)) }
-	for _, d := range out.GroupBy {
-		switch d {
-		case charts.ByAccount:
-			add(out.Accounts[row.AccountID])
-		case charts.ByResource:
-			add(out.Resources[row.ResourceID])
-		case charts.ByDeployment:
-			add(out.Deployments[row.DeploymentID])
-		}
-	}
-	return columns
-}
-
-func exportRow(row *charts.PivotRow, by []charts.Dimension) (line []string) {
-	shown := graph.ExportedRow(*row, by)
-	for _, d := range by {
-		switch d {
-		case charts.ByAccount:
-			line = append(line, plain(shown.AccountID), plain(shown.AccountName))
-		case charts.ByCategory:
-			line = append(line, string(row.Category))
-		case charts.ByKind:
-			line = append(line, row.Kind)
-		case charts.ByResource:
-			line = append(line, plain(shown.ResourceID), plain(shown.ResourceName))
-		case charts.ByDeployment:
-			line = append(line, plain(shown.DeploymentID), plain(shown.DeploymentName))
-		case charts.ByTime:
-			line = append(line, row.Bucket.Start.UTC().Format(time.RFC3339), row.Bucket.End.UTC().Format(time.RFC3339))
-		}
-	}
-	number := func(n int64) string { return strconv.FormatInt(n, 10) }
-	return append(line, shown.Credits.String(), number(row.Runs), number(row.Events), number(row.InputTokens), number(row.OutputTokens),
-		number(row.CacheReadTokens), number(row.CacheWriteTokens), number(row.ReasoningTokens))
-}
-
-// plain is a text that no spreadsheet takes for a formula: people choose names.
-func plain(text *string) string {
-	if text == nil {
-		return ""
-	}
-	if strings.IndexAny(*text, "=+-@\t\r") == 0 {
-		return "'" + *text
-	}
-	return *text
 }

@@ -58,6 +58,7 @@ func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 		return nil, err
 	}
 	mux.Handle("/v1/usage", s.requireSignIn(rateLimit(s.buckets, http.HandlerFunc(s.exportUsage))))
+	mux.Handle("/v1/export/", s.requireSignIn(rateLimit(s.buckets, http.HandlerFunc(s.exportAny))))
 	if err := s.openGraphiQL(mux); err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ type PivotQuery struct {
 	Having      []PivotBound // of rows; all must fit
 	OrderBy     []PivotOrder // then by the keys in the order of GroupBy
 	Top         int          // 0: all; else the first series by OrderBy, and one row of the others
-	Sparse      bool         // by time: leave out the buckets without usage
+	Sparse      bool         // by time: leave out the buckets without usage, and divide as finely as is kept
 	Limit       int
 	Backward    bool
 	After       []string // places: see PivotRow.Key
@@ -41,16 +41,19 @@ type PivotQuery struct {
 type PivotRow struct {
 	AccountID      int64
 	AccountName    string
-	PlanID         int64 // 0: no plan
+	AccountOwn     string // the platform's own id, as all ending so; "": none
+	PlanID         int64  // 0: no plan
 	PlanName       string
 	Category       billing.Category
 	Kind           string
 	ResourceID     int64
 	ResourceName   string
+	ResourceOwn    string
 	ResourceKind   tsdb.ResourceKind
 	OwnerName      string
 	DeploymentID   int64 // 0 also for use that names none
 	DeploymentName string
+	DeploymentOwn  string
 	Hardware       string // "": of what runs on none
 	Bucket         *billing.Bucket
 	Hour           int64 // of the day
@@ -155,7 +158,7 @@ func (r *Reader) readSpan(ctx context.Context, p *pivotRead, span Span, first bo
 		coarsest = byQuarter
 	}
 	if p.by(ByTime) {
-		trend, err := r.newTrend(&TrendQuery{Range: shown, Granularity: p.Granularity, Zone: p.Zone})
+		trend, err := r.newTrend(&TrendQuery{Range: shown, Granularity: p.Granularity, Zone: p.Zone, unbounded: p.Sparse})
 		if err != nil {
 			return out, refusedRange(err)
 		}

@@ -201,10 +201,10 @@ type namedKey struct {
 }
 
 var namedKeys = []namedKey{
-	{ByAccount, "account na", "na.account_id", "coalesce(na.name, '')"},
+	{ByAccount, "account na", "na.account_id", "coalesce(na.name, ''), coalesce(na.external_id, '')"},
 	{ByPlan, "plan np", "np.plan_id", "coalesce(np.name, '')"},
-	{ByResource, "resource nr", "nr.resource_id", "coalesce(nr.name, ''), coalesce(nr.kind, '')"},
-	{ByDeployment, "deployment nd", "nd.deployment_id", "coalesce(nd.name, '')"},
+	{ByResource, "resource nr", "nr.resource_id", "coalesce(nr.name, ''), coalesce(nr.kind, ''), coalesce(nr.external_id, '')"},
+	{ByDeployment, "deployment nd", "nd.deployment_id", "coalesce(nd.name, ''), coalesce(nd.external_id, '')"},
 }
 
 func (p *pivotRead) nameColumns() (sql string) {
@@ -225,13 +225,13 @@ func (p *pivotRead) nameTables() (sql string) {
 func (row *PivotRow) names(d Dimension) []any {
 	switch d {
 	case ByAccount:
-		return []any{&row.AccountName}
+		return []any{&row.AccountName, &row.AccountOwn}
 	case ByPlan:
 		return []any{&row.PlanName}
 	case ByResource:
-		return []any{&row.ResourceName, &row.ResourceKind}
+		return []any{&row.ResourceName, &row.ResourceKind, &row.ResourceOwn}
 	}
-	return []any{&row.DeploymentName}
+	return []any{&row.DeploymentName, &row.DeploymentOwn}
 }
 
 // destinations is where a row is scanned to: its keys, and its place.

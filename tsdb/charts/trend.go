@@ -17,6 +17,7 @@ type TrendQuery struct {
 	Zone        *time.Location      // whose hours, days, weeks and months
 	Category    billing.Category    // "": all
 	ResourceID  int64               // 0: all
+	unbounded   bool                // as many buckets as there are
 }
 
 // Trend is usage over time, one value a bucket, zero-filled: oldest first.
@@ -70,7 +71,11 @@ func (r *Reader) newTrend(q *TrendQuery) (*Trend, error) {
 	if err := r.retention().Check(q.Range, q.Granularity, r.AsOf(), q.Zone); err != nil {
 		return nil, err
 	}
-	buckets, err := billing.Buckets(q.Range, q.Granularity, q.Zone)
+	divide := billing.Buckets
+	if q.unbounded {
+		divide = billing.AllBuckets
+	}
+	buckets, err := divide(q.Range, q.Granularity, q.Zone)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,93 @@
+package sheet
+
+import (
+	"bytes"
+	"math/big"
+	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+var (
+	columns = []Column{{"name", Text}, {"count", Number}, {"amount", Decimal}, {"at", Time}, {"yes", Bool}}
+	at      = time.Date(2026, 3, 10, 9, 30, 0, 5000, time.UTC)
+	rows    = [][]any{{`=cmd|"x"`, int64(7), "-0.000001", at, true}, {nil, nil, "4000000000000.5", nil, nil}}
+)
+
+func written(t *testing.T, format string) []byte {
+	t.Helper()
+	f, ok := Of(format)
+	if !ok {
+		t.Fatal(format)
+	}
+	var out bytes.Buffer
+	w, err := f.Open(&out, columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows {
+		if err := w.Row(row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestTexts(t *testing.T) {
+	t.Parallel()
+	for format, want := range map[string]string{
+		"csv":     "name,count,amount,at,yes\n\"'=cmd|\"\"x\"\"\",7,-0.000001,2026-03-10T09:30:00.000005Z,true\n,,4000000000000.5,,\n",
+		"csv-bom": "\ufeffname,count,amount,at,yes\n\"'=cmd|\"\"x\"\"\",7,-0.000001,2026-03-10T09:30:00.000005Z,true\n,,4000000000000.5,,\n",
+		"ndjson": `{"name":"=cmd|\"x\"","count":7,"amount":"-0.000001","at":"2026-03-10T09:30:00.000005Z","yes":true}` + "\n" +
+			`{"name":null,"count":null,"amount":"4000000000000.5","at":null,"yes":null}` + "\n",
+	} {
+		if got := string(written(t, format)); got != want {
+			t.Errorf("%s:\n%q, want\n%q", format, got, want)
+		}
+	}
+	if _, ok := Of("xml"); ok {
+		t.Error("there is no XML")
+	}
+}
+
+// A Parquet file is read back with its types and its exact values.
+func TestParquet(t *testing.T) {
+	t.Parallel()
+	file := written(t, "parquet")
+	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := parquet.NewReader(f)
+	got := make([]parquet.Row, 3)
+	if n, _ := r.ReadRows(got); n != 2 {
+		t.Fatalf("%d rows", n)
+	}
+	of := func(row int, name string) parquet.Value {
+		leaf, _ := f.Schema().Lookup(name)
+		for _, v := range got[row] {
+			if v.Column() == leaf.ColumnIndex {
+				return v
+			}
+		}
+		t.Fatalf("no %s in %v", name, got[row])
+		return parquet.Value{}
+	}
+	unscaled := func(v parquet.Value) string {
+		n := new(big.Int).SetBytes(v.ByteArray())
+		if v.ByteArray()[0] >= 0x80 {
+			n.Sub(n, new(big.Int).Lsh(big.NewInt(1), decimalBytes*8))
+		}
+		return n.String()
+	}
+	if of(0, "name").String() != `=cmd|"x"` || of(0, "count").Int64() != 7 || of(0, "at").Int64() != at.UnixMicro() || !of(0, "yes").Boolean() || unscaled(of(0, "amount")) != "-1" {
+		t.Errorf("%v", got[0])
+	}
+	if !of(1, "name").IsNull() || !of(1, "at").IsNull() || unscaled(of(1, "amount")) != "4000000000000500000" {
+		t.Errorf("%v", got[1])
+	}
+}
