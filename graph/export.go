@@ -55,6 +55,18 @@ func PresetOf(name string) (*billing.Preset, bool) {
 	return &preset, slices.Contains(billing.Presets(), preset)
 }
 
+// ComparisonOf reads a comparison's name; false where there is none of that name.
+func ComparisonOf(name string) (*billing.Comparison, bool) {
+	c := billing.Comparison(name)
+	return &c, slices.Contains(billing.Comparisons(), c)
+}
+
+// Categories lists all categories.
+func Categories() []billing.Category {
+	all := billing.Categories()
+	return all[:]
+}
+
 // GranularityOf reads a granularity's name; false where there is none of that name.
 func GranularityOf(name string) (billing.Granularity, bool) {
 	g := billing.Granularity(name)

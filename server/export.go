@@ -14,7 +14,6 @@ import (
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/graph/scalar"
@@ -219,11 +218,9 @@ func readGroups(e *graph.Export, name, value string) (known, ok bool) {
 		e.GroupBy, ok = readNames(value, []charts.Dimension{charts.ByAccount, charts.ByPlan, charts.ByCategory, charts.ByKind, charts.ByResource, charts.ByOwner,
 			charts.ByDeployment, charts.ByHardware, charts.ByTime, charts.ByHour, charts.ByWeekday})
 	case "compare":
-		c := billing.Comparison(value)
-		e.Compare, ok = &c, slices.Contains(billing.Comparisons(), c)
+		e.Compare, ok = graph.ComparisonOf(value)
 	case "categories":
-		all := billing.Categories()
-		e.Categories, ok = readNames(value, all[:])
+		e.Categories, ok = readNames(value, graph.Categories())
 	case "kinds":
 		e.Kinds, ok = readNames(value, model.AllUsageKind)
 	default:
