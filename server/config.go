@@ -49,6 +49,8 @@ type Config struct {
 	Batcher tsdb.BatcherConfig
 	// Mapping says which attributes of telemetry hold the platform's own ids.
 	Mapping otlp.Mapping
+	// TelemetryMetrics opens /v1/metrics. Whoever sends spans and metrics of the same use is charged twice, so it is closed by default.
+	TelemetryMetrics bool
 	// OIDC is who signs people in; Issuer "": API tokens alone are taken.
 	OIDC auth.OIDCConfig
 	// AnyDocument lets people who sign in by OIDC send documents that are not registered, within the limits of cost.

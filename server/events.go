@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// openUsage adds the bulk endpoints POST /v1/events and POST /v1/traces, for those who may report usage.
+// openUsage adds the bulk endpoints POST /v1/events, /v1/traces and /v1/metrics, for those who may report usage.
 func (s *Server) openUsage(mux *http.ServeMux) error {
 	events, err := ingest.NewEvents(ingest.Config{
 		Batcher: s.batcher, KeyOf: eventKey, Charge: s.chargeRefused, RequestID: wire.RequestID, Clock: s.cfg.Clock, Log: s.log,
@@ -31,8 +31,11 @@ func (s *Server) openUsage(mux *http.ServeMux) error {
 		return err
 	}
 	mux.Handle("/v1/events", s.requireSignInOr(s.intake.ending(s.cfg.Clock, requireUsageWrite(events)), events.RefuseUnchecked))
-	traces := ingest.NewTraces(events, s.cfg.Mapping, onlyAccount)
+	traces, metrics := ingest.NewTelemetry(events, s.cfg.Mapping, onlyAccount)
 	mux.Handle("/v1/traces", s.requireSignInOr(requireUsageWrite(traces), traces.RefuseUnchecked))
+	if s.cfg.TelemetryMetrics {
+		mux.Handle("/v1/metrics", s.requireSignInOr(requireUsageWrite(metrics), metrics.RefuseUnchecked))
+	}
 	return nil
 }
 

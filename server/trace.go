@@ -104,7 +104,7 @@ func refusedAlone(ctx context.Context, tracer trace.Tracer, errs gqlerror.List) 
 }
 
 // isEndpoint reports whether a path is one of the endpoints. Only their names stand in spans, never what a caller made up. /v1/traces has no
-// spans: where our own are exported through it, each would make the next.
+// spans (nor has /v1/metrics): where our own are exported through it, each would make the next.
 func isEndpoint(path string) bool {
 	return path == "/graphql" || path == "/v1/events" || path == "/v1/usage"
 }

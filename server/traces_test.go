@@ -43,7 +43,7 @@ func TestWhoseSpansAreTaken(t *testing.T) {
 	}{
 		{platform, "tenant.id", "mine", 200, "{}"},
 		{platform, "usagegraph.account", accountID(found["mine"]), 200, "{}"},
-		{platform, "", "", 200, "UNKNOWN_ACCOUNT (neither span nor resource names an account"},
+		{platform, "", "", 200, "UNKNOWN_ACCOUNT (neither it nor its resource names an account"},
 		{bound, "", "", 200, "{}"},
 		{bound, "tenant.id", "mine", 200, "{}"},
 		{bound, "tenant.id", "theirs", 200, "UNKNOWN_ACCOUNT (there is no such account;"},
@@ -58,5 +58,17 @@ func TestWhoseSpansAreTaken(t *testing.T) {
 	}
 	if a := r.send(r.request(http.MethodGet, "/v1/traces", platform, "", nil)); a.status != 405 || a.header.Get("Allow") != "POST" {
 		t.Errorf("GET: %d %s", a.status, a.body)
+	}
+}
+
+// Metrics are taken where that is set, for spans of the same use would count twice.
+func TestMetricsAreTakenWhereThatIsSet(t *testing.T) {
+	t.Parallel()
+	for _, open := range []bool{false, true} {
+		r := run(t, func(c *Config) { c.TelemetryMetrics = open })
+		a := r.send(r.request(http.MethodPost, "/v1/metrics", r.token(auth.Platform, 0, nil), "application/json", strings.NewReader(`{}`)))
+		if (a.status == 200) != open {
+			t.Errorf("open %v: %d %s", open, a.status, a.body)
+		}
 	}
 }

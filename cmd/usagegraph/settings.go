@@ -44,6 +44,7 @@ func settings() []setting {
 			func(c *config) *[]string { return &c.Mapping.Account }),
 		list("otlp-model", "those that hold models' own ids (default gen_ai.request.model,gen_ai.response.model)", func(c *config) *[]string { return &c.Mapping.Model }),
 		list("otlp-tool", "those that hold tools' own ids (default gen_ai.tool.name)", func(c *config) *[]string { return &c.Mapping.Tool }),
+		flag("otlp-metrics", "take gen_ai.client.token.usage at /v1/metrics too; spans of the same use then count twice", func(c *config) *bool { return &c.TelemetryMetrics }),
 		flag("trust-proxy", "take callers' addresses from the last entry of X-Forwarded-For", func(c *config) *bool { return &c.TrustProxy }),
 		text("documents", "", "folder of trusted documents, *.graphql", func(c *config) *string { return &c.documents }),
 		flag("development", "let in the tokens of usagegraph dev", func(c *config) *bool { return &c.Development }),

@@ -3,22 +3,11 @@ package otlp
 import (
 	"net/http"
 
-	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 )
-
-// AnswerTraces is the answer to a request of traces that was taken: how many spans were refused, and why. Without a message and a
-// number it is a full success.
-func AnswerTraces(in Encoding, rejected int64, message string) []byte {
-	answer := &collector.ExportTraceServiceResponse{}
-	if rejected > 0 || message != "" {
-		answer.PartialSuccess = &collector.ExportTracePartialSuccess{RejectedSpans: rejected, ErrorMessage: message}
-	}
-	return encode(in, answer)
-}
 
 // Refusal is the body of an answer that refuses a request, by its HTTP status.
 func Refusal(in Encoding, httpStatus int, message string) []byte {

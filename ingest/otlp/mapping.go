@@ -1,5 +1,11 @@
 package otlp
 
+import (
+	"slices"
+
+	common "go.opentelemetry.io/proto/otlp/common/v1"
+)
+
 // Attributes of our own, which say more than the conventions do. Each names a thing by our id, or by external:KIND:ID.
 const (
 	accountID    = "usagegraph.account"
@@ -41,6 +47,28 @@ func (r Ref) String() string { return r.ID + r.Own }
 
 // IsZero reports whether nothing is named.
 func (r Ref) IsZero() bool { return r == Ref{} }
+
+// keep is what of a resource's or scope's attributes is looked for: each of them once, however many there are, since every span below
+// looks there.
+func (m *Mapping) keep(all []*common.KeyValue) (kept []*common.KeyValue) {
+	met := func(key string) bool {
+		return slices.ContainsFunc(kept, func(k *common.KeyValue) bool { return k.GetKey() == key })
+	}
+	for _, pair := range all {
+		if key := pair.GetKey(); m.isWanted(key) && !met(key) {
+			kept = append(kept, pair)
+		}
+	}
+	return kept
+}
+
+func (m *Mapping) isWanted(key string) bool {
+	switch key {
+	case accountID, modelID, toolID, deploymentID, ownAccount, ownDeployment, tokenType:
+		return true
+	}
+	return slices.Contains(m.Account, key) || slices.Contains(m.Model, key) || slices.Contains(m.Tool, key)
+}
 
 func (m *Mapping) account(a *attributes) Ref {
 	if id := a.text(accountID); id != "" {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	trace "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -39,24 +38,7 @@ var (
 	errDeep         = fmt.Errorf("its messages are more than %d deep", maxDepth)
 )
 
-// readTraces decodes a request. Members that are not known are passed over, as the protocol has it.
-func readTraces(text string, in Encoding) (*collector.ExportTraceServiceRequest, error) {
-	request := &collector.ExportTraceServiceRequest{}
-	if err := unmarshal(text, in, request); err != nil {
-		return nil, err
-	}
-	if in == JSON {
-		for _, resource := range request.GetResourceSpans() {
-			for _, scope := range resource.GetScopeSpans() {
-				for _, span := range scope.GetSpans() {
-					mendIDs(span)
-				}
-			}
-		}
-	}
-	return request, nil
-}
-
+// unmarshal decodes a request. Members that are not known are passed over, as the protocol has it.
 func unmarshal(text string, in Encoding, into proto.Message) error {
 	allowed := messagesForFree + len(text)/bytesAMessage
 	if in == JSON {

@@ -2,49 +2,30 @@ package otlp
 
 import (
 	"encoding/hex"
-	"fmt"
 	"math"
-	"strings"
 	"time"
 
+	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	trace "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Source is the source of events that come as spans. Their id is made of trace id and span id, and their time is the span's end, so a
-// span that is sent again, by whichever way, is the same event.
-const Source = "otlp"
-
-// Usage is what a span says that was used.
-type Usage struct {
-	Account, Target, Deployment Ref
-	Event                       tsdb.UsageEvent // without what the references name
-	Fault                       string          // why it is no usage event; "": it is one
-}
-
-// Traces is what a request says.
-type Traces struct {
-	Usages []Usage
-	Silent int // spans of inference that ended well and told no tokens
-}
-
-// ReadTraces reads a request of POST /v1/traces. An error means that it is not one. Spans that are not of the GenAI conventions, and
-// those that sum up others, are passed over.
-func (m Mapping) ReadTraces(text string, in Encoding) (Traces, error) {
-	request, err := readTraces(text, in)
-	if err != nil {
-		return Traces{}, fmt.Errorf("read traces as %s: %w", in, err)
-	}
-	var t Traces
+// addTraces adds what spans say. Their id is made of trace id and span id, and their time is the span's end, so a span that is sent again, by
+// whichever way, is the same event. Spans that are not of the GenAI conventions, and those that sum up others, are passed over.
+func (r *Report) addTraces(m *Mapping, request *collector.ExportTraceServiceRequest, in Encoding) {
 	for _, resource := range request.GetResourceSpans() {
+		ofResource := m.keep(resource.GetResource().GetAttributes())
 		for _, scope := range resource.GetScopeSpans() {
+			ofScope := m.keep(scope.GetScope().GetAttributes())
 			for _, span := range scope.GetSpans() {
-				t.add(&m, span, &attributes{span.GetAttributes(), scope.GetScope().GetAttributes(), resource.GetResource().GetAttributes()})
+				if in == JSON {
+					mendIDs(span)
+				}
+				r.addSpan(m, span, &attributes{span.GetAttributes(), ofScope, ofResource})
 			}
 		}
 	}
-	return t, nil
 }
 
 // Names of gen_ai.operation.name. Agents and workflows sum up what their own inferences and tools report by spans of their own: to
@@ -56,15 +37,15 @@ const (
 	invokeWorkflow = "invoke_workflow"
 )
 
-// add adds what a span says.
-func (t *Traces) add(m *Mapping, span *trace.Span, a *attributes) {
+// addSpan adds what a span says.
+func (r *Report) addSpan(m *Mapping, span *trace.Span, a *attributes) {
 	own := attributes{span.GetAttributes()}
 	operation := own.text("gen_ai.operation.name")
 	switch operation {
 	case createAgent, invokeAgent, invokeWorkflow:
 	case executeTool:
-		t.Usages = append(t.Usages, Usage{Account: m.account(a), Target: m.tool(a)})
-		u := &t.Usages[len(t.Usages)-1]
+		r.Usages = append(r.Usages, Usage{Account: m.account(a), Target: m.tool(a)})
+		u := &r.Usages[len(r.Usages)-1]
 		u.Event.Kind, u.Event.Runs = tsdb.ToolRun, 1
 		u.needTarget("tool", m.Tool)
 		u.identify(span)
@@ -73,28 +54,15 @@ func (t *Traces) add(m *Mapping, span *trace.Span, a *attributes) {
 		u.Event.Kind = tsdb.Inference
 		switch told := u.readTokens(&own); {
 		case !told && operation != "" && span.GetStatus().GetCode() != trace.Status_STATUS_CODE_ERROR:
-			t.Silent++
+			r.Silent++
 		case told:
 			if operation == "" {
 				u.refuse("gen_ai.operation.name is missing, which says what the tokens are of")
 			}
 			u.needTarget("model", m.Model)
 			u.identify(span)
-			t.Usages = append(t.Usages, u)
+			r.Usages = append(r.Usages, u)
 		}
-	}
-}
-
-func (u *Usage) refuse(fault string) {
-	if u.Fault == "" {
-		u.Fault = fault
-	}
-}
-
-// needTarget refuses what names no tool or model.
-func (u *Usage) needTarget(what string, names []string) {
-	if u.Target.IsZero() {
-		u.refuse("the span names no " + what + ": it has none of " + strings.Join(names, ", "))
 	}
 }
 

@@ -35,14 +35,14 @@ func span(values ...any) *trace.Span {
 	return &trace.Span{TraceId: []byte("0123456789abcdef"), SpanId: []byte("01234567"), EndTimeUnixNano: 1_764_000_000_123_456_789, Attributes: pairs(values...)}
 }
 
-func read(t *testing.T, of []*common.KeyValue, spans ...*trace.Span) Traces {
+func read(t *testing.T, of []*common.KeyValue, spans ...*trace.Span) Report {
 	t.Helper()
 	raw, err := proto.Marshal(&collector.ExportTraceServiceRequest{ResourceSpans: []*trace.ResourceSpans{{Resource: &resource.Resource{Attributes: of},
 		ScopeSpans: []*trace.ScopeSpans{{Spans: spans}}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Mapping{Account: []string{"tenant.id"}}.WithDefaults().ReadTraces(string(raw), Protobuf)
+	got, err := Mapping{Account: []string{"tenant.id"}}.WithDefaults().Read(Traces, string(raw), Protobuf)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestJSON(t *testing.T) {
   "attributes":[{"key":"gen_ai.operation.name","value":{"stringValue":"chat"}},{"key":"gen_ai.request.model","value":{"stringValue":"gpt-5"}},
    {"key":"gen_ai.usage.input_tokens","value":{"intValue":"374"}},{"key":"gen_ai.usage.output_tokens","value":{"intValue":44}}]},
  {"traceId":"5B8EFFF7","spanId":"","endTimeUnixNano":"1","attributes":[{"key":"gen_ai.operation.name","value":{"stringValue":"execute_tool"}}]}]}]}]}`
-	got, err := Mapping{}.WithDefaults().ReadTraces(body, JSON)
+	got, err := Mapping{}.WithDefaults().Read(Traces, body, JSON)
 	if err != nil || len(got.Usages) != 2 {
 		t.Fatal(err, got)
 	}
@@ -144,11 +144,11 @@ func TestHollowBodiesAreRefused(t *testing.T) {
 		"no JSON":                 {JSON, `{"resourceSpans":`},
 		"deep JSON":               {JSON, `{"resourceSpans":` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + "}"},
 	} {
-		if got, err := (Mapping{}).ReadTraces(c.text, c.in); err == nil {
+		if got, err := (Mapping{}).Read(Traces, c.text, c.in); err == nil {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	if got, err := (Mapping{}).ReadTraces("", Protobuf); err != nil || len(got.Usages) != 0 {
+	if got, err := (Mapping{}).Read(Traces, "", Protobuf); err != nil || len(got.Usages) != 0 {
 		t.Errorf("an empty request: %v %+v", err, got)
 	}
 }

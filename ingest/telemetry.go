@@ -16,22 +16,24 @@ import (
 // maxDecoded bounds the memory of telemetry that is decoded at once: 256 MiB, one largest body.
 const maxDecoded = otlp.Expansion * MaxBody
 
-// Traces is the endpoint POST /v1/traces of OTLP/HTTP. It shares with Events what that bounds and who may come in.
-type Traces struct {
+// Telemetry is an endpoint of OTLP/HTTP: POST /v1/traces or /v1/metrics. It shares with Events what that bounds and who may come in.
+type Telemetry struct {
 	*Events
+	signal  otlp.Signal
 	mapping otlp.Mapping
 	only    func(ctx context.Context) int64
 	decoded *semaphore.Weighted
 }
 
-// NewTraces makes the endpoint beside one for events. only is the one account that a caller is bound to, 0 where there are none or
-// several: its spans need not say whose they are.
-func NewTraces(events *Events, mapping otlp.Mapping, only func(ctx context.Context) int64) *Traces {
-	return &Traces{Events: events, mapping: mapping.WithDefaults(), only: only, decoded: semaphore.NewWeighted(maxDecoded)}
+// NewTelemetry makes both endpoints beside one for events. only is the one account that a caller is bound to, 0 where there are none or
+// several: its telemetry need not say whose it is.
+func NewTelemetry(events *Events, mapping otlp.Mapping, only func(ctx context.Context) int64) (traces, metrics *Telemetry) {
+	decoded, mapping := semaphore.NewWeighted(maxDecoded), mapping.WithDefaults()
+	return &Telemetry{events, otlp.Traces, mapping, only, decoded}, &Telemetry{events, otlp.Metrics, mapping, only, decoded}
 }
 
-// ServeHTTP takes spans. What is no usage is passed over; what is refused is told as the protocol's partial success.
-func (h *Traces) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP takes telemetry. What is no usage is passed over; what is refused is told as the protocol's partial success.
+func (h *Telemetry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	err := throttled()
 	if h.cfg.Charge(r.Context(), 0) {
@@ -44,7 +46,7 @@ func (h *Traces) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // RefuseUnchecked answers a request of which nobody can tell now whose it is, in the protocol's shape.
-func (h *Traces) RefuseUnchecked(w http.ResponseWriter, r *http.Request) {
+func (h *Telemetry) RefuseUnchecked(w http.ResponseWriter, r *http.Request) {
 	h.refuse(w, r, errUnchecked())
 }
 
@@ -59,10 +61,10 @@ func encodingOf(r *http.Request) otlp.Encoding {
 	return ""
 }
 
-func (h *Traces) serve(w http.ResponseWriter, r *http.Request) error {
+func (h *Telemetry) serve(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		return &problem{status: http.StatusMethodNotAllowed, code: "METHOD_NOT_ALLOWED", message: "Send spans by POST."}
+		return &problem{status: http.StatusMethodNotAllowed, code: "METHOD_NOT_ALLOWED", message: "Send " + string(h.signal) + " by POST."}
 	}
 	in := encodingOf(r)
 	if in == "" {
@@ -74,38 +76,38 @@ func (h *Traces) serve(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer release()
-	traces, err := h.read(r.Context(), text, in)
+	report, err := h.read(r.Context(), text, in)
 	if err != nil {
 		return err
 	}
-	told, err := h.take(r.Context(), traces.Usages)
+	told, err := h.take(r.Context(), report.Usages)
 	if err != nil {
 		return err
 	}
 	h.cfg.Charge(r.Context(), told.refused)
 	w.Header().Set("Content-Type", string(in))
-	_, _ = w.Write(otlp.AnswerTraces(in, int64(told.refused), told.message(len(traces.Usages), traces.Silent)))
+	_, _ = w.Write(h.signal.Answer(in, int64(told.refused), told.message(h.signal, len(report.Usages), report.Silent)))
 	return nil
 }
 
 // read decodes a body when there is room for what it becomes.
-func (h *Traces) read(ctx context.Context, text string, in otlp.Encoding) (otlp.Traces, error) {
+func (h *Telemetry) read(ctx context.Context, text string, in otlp.Encoding) (otlp.Report, error) {
 	size := int64(len(text)) * otlp.Expansion
 	waiting, cancel := context.WithTimeout(ctx, queueTime)
 	defer cancel()
 	if err := h.decoded.Acquire(waiting, size); err != nil {
-		return otlp.Traces{}, overloaded()
+		return otlp.Report{}, overloaded()
 	}
 	defer h.decoded.Release(size)
-	traces, err := h.mapping.ReadTraces(text, in)
+	report, err := h.mapping.Read(h.signal, text, in)
 	if err != nil {
-		return otlp.Traces{}, &problem{status: http.StatusBadRequest, code: "MALFORMED", message: "The body is not what its media type announces: " + err.Error() + ". Nothing was stored."}
+		return otlp.Report{}, &problem{status: http.StatusBadRequest, code: "MALFORMED", message: "The body is not what its media type announces: " + err.Error() + ". Nothing was stored."}
 	}
-	return traces, nil
+	return report, nil
 }
 
 // take stores what spans say, piece by piece: a request may hold more of them than are stored together.
-func (h *Traces) take(ctx context.Context, usages []otlp.Usage) (told refusals, err error) {
+func (h *Telemetry) take(ctx context.Context, usages []otlp.Usage) (told refusals, err error) {
 	d, only := h.decoder(ctx), h.only(ctx)
 	for len(usages) > 0 {
 		n := min(len(usages), MaxEvents)
@@ -135,7 +137,7 @@ func (d *decoder) reported(u *otlp.Usage, only int64, it *item) {
 	case u.Account.IsZero() && only != 0:
 		it.event.AccountID = only
 	case u.Account.IsZero():
-		it.refuse(tsdb.UnknownAccount, "neither span nor resource names an account, by usagegraph.account or another attribute that is set up for it")
+		it.refuse(tsdb.UnknownAccount, "neither it nor its resource names an account, by usagegraph.account or another attribute that is set up for it")
 	default:
 		d.ofAccount(&attributes{account: u.Account.ID, ownAccount: u.Account.Own}, it)
 	}
@@ -150,7 +152,7 @@ func (d *decoder) reported(u *otlp.Usage, only int64, it *item) {
 }
 
 // refuse answers a request by its problem, in the protocol's shape. What the protocol repeats are 429 and 503 (and 502, 504).
-func (h *Traces) refuse(w http.ResponseWriter, r *http.Request, err error) {
+func (h *Telemetry) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p := *h.problemOf(r.Context(), err)
 	if p.status == http.StatusRequestTimeout {
 		w.Header().Set("Connection", "close") // the rest would be taken for the next request
@@ -205,14 +207,14 @@ const maxShown = 100
 
 func firstOf(u *otlp.Usage, r *tsdb.UsageResult) string {
 	target := strings.ToValidUTF8(u.Target.String()[:min(maxShown, len(u.Target.String()))], "")
-	return fmt.Sprintf("%s; span %s, %q", r.Message, u.Event.ID, target)
+	return fmt.Sprintf("%s; %s, %q", r.Message, u.Event.ID, target)
 }
 
 // message tells whoever exports what was not counted.
-func (t *refusals) message(usages, silent int) string {
+func (t *refusals) message(signal otlp.Signal, usages, silent int) string {
 	var b strings.Builder
 	if t.refused > 0 {
-		fmt.Fprintf(&b, "%d of %d spans with usage were refused:", t.refused, usages)
+		fmt.Fprintf(&b, "%d of %d %s with usage were refused:", t.refused, usages, signal)
 		for _, code := range t.codes {
 			fmt.Fprintf(&b, " %d %s (%s).", t.of[code].count, code, t.of[code].first)
 		}

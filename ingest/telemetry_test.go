@@ -24,8 +24,9 @@ import (
 // traced is a fixture with an endpoint for spans, an account, a tool and a model that have own ids.
 type traced struct {
 	*fixture
-	traces *Traces
-	only   int64
+	traces  *Telemetry
+	metrics *Telemetry
+	only    int64
 }
 
 func newTraced(t *testing.T) *traced {
@@ -39,7 +40,7 @@ func newTraced(t *testing.T) *traced {
 	f.must(err)
 	_, err = f.RegisterModel(t.Context(), tsdb.NewModel{Own: own("gpt-5"), AccountID: f.account, Name: "GPT"})
 	f.must(err)
-	f.traces = NewTraces(f.door, otlp.Mapping{}, func(context.Context) int64 { return f.only })
+	f.traces, f.metrics = NewTelemetry(f.door, otlp.Mapping{}, func(context.Context) int64 { return f.only })
 	return f
 }
 

@@ -1,0 +1,124 @@
+package otlp
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	collector "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
+	common "go.opentelemetry.io/proto/otlp/common/v1"
+	metrics "go.opentelemetry.io/proto/otlp/metrics/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/usagegraph/usagegraph/tsdb"
+)
+
+// tokenUsage is the one metric that is usage: a histogram of the tokens of each inference, by their type.
+const tokenUsage = "gen_ai.client.token.usage"
+
+// point is what both kinds of histogram say of an interval.
+type point interface {
+	GetAttributes() []*common.KeyValue
+	GetStartTimeUnixNano() uint64
+	GetTimeUnixNano() uint64
+	GetCount() uint64
+	GetSum() float64
+	GetFlags() uint32
+}
+
+// tokenType is the attribute that says what a data point counts.
+const tokenType = "gen_ai.token.type"
+
+// series is what the data points of one resource and scope share.
+type series struct {
+	ofScope, ofResource []*common.KeyValue
+	name                []byte // digest of all their attributes
+	temporality         metrics.AggregationTemporality
+}
+
+func (r *Report) addMetrics(m *Mapping, request *collector.ExportMetricsServiceRequest) {
+	for _, resource := range request.GetResourceMetrics() {
+		s := series{ofResource: m.keep(resource.GetResource().GetAttributes())}
+		ofResource := digest(resource.GetResource().GetAttributes(), nil)
+		for _, scope := range resource.GetScopeMetrics() {
+			s.ofScope = m.keep(scope.GetScope().GetAttributes())
+			s.name = digest(scope.GetScope().GetAttributes(), ofResource)
+			for _, metric := range scope.GetMetrics() {
+				if metric.GetName() == tokenUsage {
+					r.addHistogram(m, metric, s)
+				}
+			}
+		}
+	}
+}
+
+func (r *Report) addHistogram(m *Mapping, metric *metrics.Metric, s series) {
+	s.temporality = metric.GetHistogram().GetAggregationTemporality()
+	for _, p := range metric.GetHistogram().GetDataPoints() {
+		r.addPoint(m, p, &s, p.Sum != nil)
+	}
+	if of := metric.GetExponentialHistogram(); of != nil {
+		s.temporality = of.GetAggregationTemporality()
+		for _, p := range of.GetDataPoints() {
+			r.addPoint(m, p, &s, p.Sum != nil)
+		}
+	}
+}
+
+// addPoint adds what one series says of one interval.
+func (r *Report) addPoint(m *Mapping, p point, s *series, hasSum bool) {
+	if p.GetCount() == 0 || p.GetFlags()&uint32(metrics.DataPointFlags_DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK) != 0 {
+		return
+	}
+	a := &attributes{p.GetAttributes(), s.ofScope, s.ofResource}
+	u := Usage{Account: m.account(a), Target: m.model(a), Deployment: deployment(a)}
+	u.Event.Kind, u.Event.Source = tsdb.Inference, Source
+	u.needTarget("model", m.Model)
+	if s.temporality != metrics.AggregationTemporality_AGGREGATION_TEMPORALITY_DELTA {
+		u.refuse("the metric is cumulative: export it as delta (OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta)")
+	}
+	sum := p.GetSum()
+	if !hasSum || sum != math.Trunc(sum) || math.Abs(sum) > 1<<53 {
+		u.refuse("the sum is missing or is not a whole number")
+		sum = 0
+	}
+	switch a.text(tokenType) {
+	case "input":
+		u.Event.InputTokens = int64(sum)
+	case "output", "completion": // the second by older instrumentations
+		u.Event.OutputTokens = int64(sum)
+	default:
+		u.refuse(tokenType + " is neither input nor output")
+	}
+	u.identifyPoint(p, s.name)
+	r.Usages = append(r.Usages, u)
+}
+
+// identifyPoint gives the event its identity: the series, and the interval by its beginning and end.
+func (u *Usage) identifyPoint(p point, of []byte) {
+	from, to := p.GetStartTimeUnixNano(), p.GetTimeUnixNano()
+	if from == 0 || from >= to || to > math.MaxInt64 {
+		u.refuse("a data point needs startTimeUnixNano, and timeUnixNano after it")
+		return
+	}
+	u.Event.Time = time.Unix(0, int64(to)).UTC()
+	u.Event.ID = hex.EncodeToString(digest(p.GetAttributes(), of)) + "-" + strconv.FormatUint(from, 10) + "-" + strconv.FormatUint(to, 10)
+}
+
+// digest names attributes, whatever their order, within what stands above them.
+func digest(all []*common.KeyValue, above []byte) []byte {
+	h := sha256.New()
+	h.Write(above)
+	sorted := slices.SortedFunc(slices.Values(all), func(x, y *common.KeyValue) int { return cmp.Compare(x.GetKey(), y.GetKey()) })
+	for _, pair := range sorted {
+		raw, _ := proto.MarshalOptions{Deterministic: true}.Marshal(pair) // what was decoded encodes
+		h.Write(strconv.AppendInt(nil, int64(len(raw)), 10))
+		h.Write([]byte{' '})
+		h.Write(raw)
+	}
+	return h.Sum(nil)[:16]
+}
