@@ -71,13 +71,17 @@ SELECT EXISTS (SELECT FROM account WHERE account_id = $1)`, account).Scan(&known
 	return nil
 }
 
-// Once retention has dropped anything, the first day that is left stays too: what was given back of earlier days is charted in it.
-const selectRebuildDays = `-- name: find the days to rebuild
-WITH first AS (
+const (
+	// firstKept is the first day whose facts are all there, NULL while retention has dropped nothing. Then the first day that is left stays
+	// too: what was given back of earlier days is charted in it.
+	firstKept = `first AS (
   SELECT max(since) + interval '1 day' AS kept FROM (
     SELECT min(range_start) AS since FROM timescaledb_information.chunks WHERE hypertable_name IN ('usage_event', 'usage_minute') GROUP BY hypertable_name) c
   WHERE EXISTS (SELECT FROM usage_frozen)
-), spans AS (
+)`
+
+	selectRebuildDays = `-- name: find the days to rebuild
+WITH ` + firstKept + `, spans AS (
   SELECT min(range_start) AS since, max(range_end) AS past FROM timescaledb_information.chunks WHERE hypertable_name IN ('usage_event', 'usage_minute')
   UNION ALL SELECT min(started_at), max(started_at) FROM segment
   UNION ALL SELECT min(started_at), max(started_at) FROM fine_tuning_job
@@ -88,6 +92,10 @@ WITH first AS (
 )
 SELECT generate_series(greatest(date_bin('1 day', min(since), timestamptz '2000-01-01 00:00:00+00'), (SELECT kept FROM first)), max(past), interval '1 day')
 FROM spans`
+
+	selectStillKept = `-- name: look whether the facts of a day are still kept
+WITH ` + firstKept + ` SELECT $1::timestamptz >= coalesce(kept, $1) FROM first`
+)
 
 func (s *Store) daysToRebuild(ctx context.Context) ([]time.Time, error) {
 	rows, err := s.charts.Query(ctx, selectRebuildDays, s.Now())
@@ -135,12 +143,20 @@ func (s *Store) accountsOfDay(ctx context.Context, account int64, day time.Time)
 	return groups, nil
 }
 
-// rebuildDay rebuilds a day of some accounts in one transaction and returns how many rows it wrote. It waits for a roll-up under way.
+// rebuildDay rebuilds a day of some accounts in one transaction and returns how many rows it wrote. It waits for a roll-up and for
+// retention under way, and leaves a day as it is whose facts that has dropped meanwhile.
 func (s *Store) rebuildDay(ctx context.Context, accounts []int64, day time.Time) (rows int64, err error) {
 	for {
 		free := false
 		err = s.transact(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) (err error) {
+			if err = keepRetentionOff(ctx, tx); err != nil {
+				return err
+			}
 			if free, err = s.openRollUp(ctx, tx); err != nil || !free {
+				return err
+			}
+			kept := false
+			if err = tx.QueryRow(ctx, selectStillKept, day).Scan(&kept); err != nil || !kept {
 				return err
 			}
 			rows, err = rebuildFrom(ctx, tx, accounts, day)
@@ -160,12 +176,21 @@ func (s *Store) rebuildDay(ctx context.Context, accounts []int64, day time.Time)
 // rebuildBounds are those of a transaction that rebuilds a heavy account's day.
 const rebuildBounds = "SET LOCAL statement_timeout = '10min'"
 
+// keepRetentionOff begins the transaction of a rebuild. It takes its lock before its snapshot, so that the snapshot shows what retention has
+// dropped, and nothing more goes before the end.
+func keepRetentionOff(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, rebuildBounds); err != nil {
+		return fmt.Errorf("set bounds: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "LOCK TABLE usage_frozen IN ROW SHARE MODE"); err != nil {
+		return fmt.Errorf("keep retention off: %w", err)
+	}
+	return nil
+}
+
 // rebuildFrom writes what the facts of this snapshot say over what the charts say. What a transaction adds after the snapshot stands in
 // usage_delta, of which only the rows of the snapshot go.
 func rebuildFrom(ctx context.Context, tx pgx.Tx, accounts []int64, day time.Time) (rows int64, err error) {
-	if _, err := tx.Exec(ctx, rebuildBounds); err != nil {
-		return 0, fmt.Errorf("set bounds: %w", err)
-	}
 	var b pgx.Batch
 	statements := []string{clearDeltas, clearMinutes, clearQuarters, clearDays, rebuildUsed, rebuildHosting, rebuildJobs, rebuildQuarterRows, rebuildDayRows}
 	for _, sql := range statements {

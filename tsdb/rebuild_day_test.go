@@ -94,3 +94,30 @@ func TestRebuildBesideIngest(t *testing.T) {
 	}
 	f.tablesAddUp()
 }
+
+// Retention may drop the events of days that a rebuild under way has still before it: these days stay as they are.
+func TestRebuildBesideRetention(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.keeps()
+	id, _ := f.usedInMarch()
+	f.clock.advance(20 * day)
+	f.catchUp()
+	days := func() (rows string) {
+		f.must(f.pool.QueryRow(f.ctx, `SELECT string_agg(d::text, '|' ORDER BY d::text) FROM usage_day d WHERE account_id = $1`, id).Scan(&rows))
+		return rows
+	}
+	want := days()
+	_, err := f.RebuildCharts(f.ctx, 0, func(p tsdb.RebuildProgress) {
+		if p.Done == 1 {
+			if done := f.retain(); done.Dropped["usage_event"] == 0 {
+				t.Errorf("retention dropped %+v", done)
+			}
+		}
+	})
+	f.must(err)
+	if got := days(); got != want {
+		t.Errorf("the days are\n%s\nnot\n%s", got, want)
+	}
+	f.reconcile()
+}
