@@ -108,9 +108,24 @@ func (h *hostingTx) launch(ctx context.Context, x *deploymentState, at billing.S
 	return h.put(ctx, x)
 }
 
+// maxToldAtOnce is how long the hosting may be that one call reports. All of its minutes are written in one transaction, to which each adds
+// rows of the ledger and the charts, and the account waits for it.
+const maxToldAtOnce billing.Second = 100 * 24 * 3600
+
+// boundTold refuses hosting that is too long to be reported at once; field is the one that says how long it is.
+func (d *Deployment) boundTold(from, to billing.Second, field string) error {
+	if d.Rate > 0 && to-from > maxToldAtOnce {
+		return refuse(TimeOutOfRange, field, "one call reports at most %d days of hosting: report what is over in parts, by at and until", maxToldAtOnce/(24*3600))
+	}
+	return nil
+}
+
 // begin lets a deployment run, and metering with it, from a second on.
 func (h *hostingTx) begin(ctx context.Context, x *deploymentState, at billing.Second) error {
 	d, r, t := &x.deployment, &x.resource, at.Time()
+	if err := d.boundTold(at, h.At, "at"); err != nil {
+		return err
+	}
 	if billing.CumulativeCharge(d.Rate, d.Replicas, int64(h.At-at)) > billing.MaxCharge {
 		return refuse(Invalid, "at", "what it has cost since then is out of range")
 	}

@@ -133,3 +133,37 @@ func TestEndedHostingIsChecked(t *testing.T) {
 	}
 	f.reconciled(id)
 }
+
+// What would be too much for one transaction is refused before it is tried, and taken in parts, the running one last.
+func TestLongHostingIsReportedInParts(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.clock.set(start.AddDate(0, 0, -160))
+	id := f.account()
+	model := f.model(id)
+	f.clock.set(start)
+	f.topUp(id, billing.ModelCredits, 100_000*credit)
+	now := f.Now()
+	days := func(n int) time.Time { return now.Add(time.Duration(n) * day) }
+	refused := func(err error, field string) {
+		t.Helper()
+		var e *tsdb.Error
+		if !errors.As(err, &e) || e.Code != tsdb.TimeOutOfRange || e.Field != field {
+			t.Errorf("too long: %v", err)
+		}
+	}
+	d := tsdb.ModelDeployment{AccountID: id, ModelID: model, Name: "long", Hardware: gpu, Replicas: 1, At: days(-101)}
+	_, err := f.DeployModel(f.ctx, d)
+	refused(err, "at")
+	d.Until = days(-101).Add(100*day + time.Second)
+	_, err = f.DeployModel(f.ctx, d)
+	refused(err, "until")
+	d.Until = days(-100)
+	made, err := f.DeployModel(f.ctx, d)
+	f.must(err)
+	_, err = f.RedeployModel(f.ctx, tsdb.Redeployment{AccountID: id, ID: made.ID, At: days(-1), Until: now.Add(-time.Hour)})
+	f.must(err)
+	_, err = f.RedeployModel(f.ctx, tsdb.Redeployment{AccountID: id, ID: made.ID, At: now.Add(-time.Hour)})
+	f.must(err)
+	f.reconciled(id)
+}
