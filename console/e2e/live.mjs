@@ -150,6 +150,9 @@ export default function live(test, world) {
     await form.getByLabel('Amount').fill('1000.5');
     await form.getByRole('alert').waitFor({ state: 'detached' });
     await form.getByRole('button', { name: 'Add credits or runs' }).click();
+    await desk.getByRole('dialog', { name: 'Add 1,000.5 credits to Development?' }).waitFor();
+    assert.equal(desk.wire.sent.includes('GrantCredits'), false, 'it is asked back first');
+    await desk.getByRole('button', { name: 'Yes, add' }).click();
     await form.getByText('Granted 1,000.5 credits.').waitFor();
     const { account } = await world.ask(
       'SUPPORT',

@@ -53,7 +53,7 @@ export default function reach(test, world) {
     const page = await world.page({
       role: 'MASTER_ADMIN',
       path: `/accounts/${encodeURIComponent(world.live.account)}/agents/settings/general`,
-      ready: '.notice',
+      ready: '.facts',
     });
     let release;
     const held = new Promise((done) => (release = done));
@@ -140,6 +140,22 @@ export default function reach(test, world) {
         [...document.querySelectorAll('tbody .name')].every((e) => e.textContent.startsWith('Figures')) &&
         document.querySelector('tbody .name'),
     );
+    await page.leave();
+  });
+
+  test('what cannot be renewed stays in sight, says so, and heals by itself', async () => {
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: `/accounts/${encodeURIComponent(world.figures.account)}/agents/settings/billing/usage/tools?range=last-30-days`,
+      ready: 'tbody .num',
+    });
+    await page.route('**/graphql', (route) => route.abort());
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await page.locator('.stale').getByText('The server cannot be reached').waitFor();
+    await page.locator('tbody .name').getByText('Order lookup').waitFor();
+    await page.unroute('**/graphql');
+    await page.locator('.stale').waitFor({ state: 'detached' });
+    assert.deepEqual(page.wire.problems, []);
     await page.leave();
   });
 

@@ -18,22 +18,24 @@ import support from './support.mjs';
 import take from './take.mjs';
 import tasks from './tasks.mjs';
 import views from './views.mjs';
+import vitals from './vitals.mjs';
 import wire from './wire.mjs';
 import { open } from './world.mjs';
 
 const TOOLS = 10_000;
+// Those that spend come after `live`, whose account begins with all its credits.
 const parts = {
   figures,
+  wire,
+  views,
+  crowd,
+  live,
   answers,
   resources,
   running,
   explore,
   keys,
   take,
-  wire,
-  views,
-  crowd,
-  live,
   layout,
   people,
   reach,
@@ -41,6 +43,7 @@ const parts = {
   signin,
   support,
   tasks,
+  vitals,
 };
 const wanted = process.argv.slice(2).filter((name) => name in parts);
 const chosen = wanted.length > 0 ? wanted : Object.keys(parts);

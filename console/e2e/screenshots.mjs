@@ -30,12 +30,17 @@ const usage = (tab, account = main) => at(account, `settings/billing/usage/${tab
 const rows = 'tbody .num';
 
 const shots = [
-  { name: 'overview', path: usage('overview'), ready: '.trend .chart[data-drawn] svg', height: 1060 },
+  {
+    name: 'overview',
+    path: `${usage('overview')}&vs=previous`,
+    ready: '.balance .chart[data-drawn] svg',
+    height: 1640,
+  },
   {
     name: 'overview-dark',
     path: usage('overview'),
-    ready: '.trend .chart[data-drawn] svg',
-    height: 1060,
+    ready: '.balance .chart[data-drawn] svg',
+    height: 1640,
     theme: 'dark',
   },
   { name: 'tools', path: usage('tools'), ready: rows },
@@ -57,6 +62,31 @@ const shots = [
     ready: '.gate-why',
     theme: 'dark',
   },
+  {
+    name: 'explorer',
+    path: `${at(main, 'settings/billing/explore')}?range=last-30-days&by=resource&vs=previous`,
+    ready: '.explorer-chart .chart[data-drawn] svg',
+    height: 1100,
+  },
+  { name: 'running', path: at(main, 'deployments/running'), ready: rows },
+  { name: 'audit-log', path: at(main, 'settings/audit'), ready: 'tbody .name' },
+  {
+    name: 'resource',
+    path: `${usage('models')}&vs=previous`,
+    ready: rows,
+    press: 'tbody .open',
+    then: '[role="dialog"] .facts',
+    last: 'text=Open page',
+    end: '.trend .chart[data-drawn] svg',
+    height: 1500,
+  },
+  {
+    name: 'palette',
+    path: usage('overview'),
+    ready: '[data-answer]',
+    press: '.find',
+    then: '.palette [role="option"]',
+  },
   { name: 'ledger', path: at(main, 'settings/billing/ledger'), ready: rows },
   { name: 'support', role: 'SUPPORT', path: `/accounts/${encodeURIComponent(main.id)}/support`, ready: '.desk .num' },
   { name: 'phone', path: usage('overview'), ready: '.trend .chart[data-drawn] svg', width: 390, height: 844 },
@@ -73,6 +103,8 @@ for (const {
   ready,
   press,
   then,
+  last,
+  end,
   theme = 'light',
   width = 1280,
   height = 800,
@@ -91,6 +123,10 @@ for (const {
   if (press) {
     await page.locator(press).first().click();
     await page.locator(then).first().waitFor();
+  }
+  if (last) {
+    await page.locator(last).first().click();
+    await page.locator(end).first().waitFor();
   }
   await page.evaluate(() => document.fonts.ready);
   await page.mouse.move(0, 0);

@@ -95,6 +95,7 @@ export default function tasks(test, world) {
     await c.click(form.getByLabel('Reference').first());
     await page.keyboard.type('Order 500');
     await c.click(form.locator('button[type="submit"]').first());
+    await c.click(page.getByRole('dialog').getByRole('button', { name: 'Yes, add' })); // the one confirmation
     await until('the grant', async () => {
       const { account } = await world.ask(
         'SUPPORT',

@@ -31,10 +31,17 @@ export function useAsk<R, V extends AnyVariables>(
   const args = { query: trusted(document), variables, pause, context: CONTEXT };
   const [result, execute] = useQuery(args as Parameters<typeof useQuery<R, V>>[0]);
   const before = useRef<R | undefined>(undefined);
-  if (result.data) before.current = result.data;
+  const of = useRef(''); // what the answer before was asked with
+  const key = JSON.stringify(variables);
+  if (result.data) {
+    before.current = result.data;
+    if (!result.fetching && !result.stale) of.current = key;
+  }
   const fault = useMemo(() => faultOf(result.error, result.extensions), [result.error, result.extensions]);
   const again = useCallback(() => execute({ ...CONTEXT, requestPolicy: 'network-only' }), [execute]);
-  const data = fault ? (result.data ?? undefined) : (result.data ?? before.current);
+  // What fails to be renewed stays as it was; what was never answered has nothing to show.
+  const kept = of.current === key ? before.current : undefined;
+  const data = fault ? (result.data ?? kept) : (result.data ?? before.current);
   const fetching = result.fetching || result.stale;
   useHealing(pause ? null : fault, again);
   useReturning(pause ? undefined : result.data, again);

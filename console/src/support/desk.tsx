@@ -19,6 +19,7 @@ import {
 } from '../gql/graphql';
 import { useOnChange } from '../live/live';
 import { usePlace } from '../shell/place';
+import { sum } from '../ui/decimal';
 import { Exact } from '../ui/exact';
 import { Facts } from '../ui/figures';
 import { Dialog, type Refused } from '../ui/form';
@@ -61,7 +62,7 @@ export function Desk() {
   return (
     <div className="desk">
       <Balance account={data.account} />
-      <GrantForm account={data.account.id} usual={usualGrant(data.account)} />
+      <GrantForm account={data.account} usual={usualGrant(data.account)} />
       <PlanForm account={data.account} plans={data.plans} />
       <LimitsForm account={data.account} />
       <LiveGrants grants={data.account.grants.edges.map(({ node }) => ({ node }))} account={data.account.id} />
@@ -128,7 +129,8 @@ function usualGrant(account: Account): Record<Meter, string | null> {
   return { MODEL_CREDITS: largest(of('MODEL_CREDITS')), TOOL_RUNS: largest(of('TOOL_RUNS')) };
 }
 
-function GrantForm({ account, usual }: { account: string; usual: Record<Meter, string | null> }) {
+function GrantForm({ account, usual }: { account: Account; usual: Record<Meter, string | null> }) {
+  const [asking, setAsking] = useState<string | null>(null);
   const [meter, setMeter] = useState<Meter>('MODEL_CREDITS');
   const [kind, setKind] = useState<GrantKind>('TOP_UP');
   const [typed, setTyped] = useState('');
@@ -149,10 +151,13 @@ function GrantForm({ account, usual }: { account: string; usual: Record<Meter, s
     const wrong = { amount: problem, reference: reference.trim() ? null : t.needReference };
     setProblems(wrong);
     if (wrong.amount || wrong.reference || !amount || !doubt.passes(amount, usual[meter])) return;
+    setAsking(amount);
+  };
+  const send = async (amount: string) => {
     setGranted(t.granted(exact(amount), text.meters[meter].toLowerCase()));
     const expiresAt = expires ? startOfDay(expires, localZone()).toISOString() : null;
     const input = {
-      accountId: account,
+      accountId: account.id,
       meter,
       amount,
       kind,
@@ -160,7 +165,9 @@ function GrantForm({ account, usual }: { account: string; usual: Record<Meter, s
       expiresAt,
       idempotencyKey: key,
     };
-    if (!take(await grant({ input }))) return;
+    const taken = take(await grant({ input }));
+    setAsking(null);
+    if (!taken) return;
     setTyped('');
     doubt.forget();
   };
@@ -223,7 +230,34 @@ function GrantForm({ account, usual }: { account: string; usual: Record<Meter, s
           </Button>
         </div>
       </form>
+      {asking && (
+        <Dialog
+          opened
+          title={t.askGrant(exact(asking), text.meters[meter].toLowerCase(), account.name)}
+          submit={t.yesGrant}
+          busy={busy}
+          refused={null}
+          onClose={() => setAsking(null)}
+          onSubmit={() => void send(asking)}
+        >
+          <Balances account={account} meter={meter} amount={asking} />
+          <p>
+            {names.grant[kind]} · {t.reference}: {reference.trim()}
+          </p>
+        </Dialog>
+      )}
     </Card>
+  );
+}
+
+// What the balance is, and what it would be.
+function Balances({ account, meter, amount }: { account: Account; meter: Meter; amount: string }) {
+  const { credits, runs } = account.creditStatus;
+  const now = (meter === 'TOOL_RUNS' ? runs : credits).remaining;
+  return (
+    <p>
+      {t.balance}: <MeterFigure meter={meter} value={now} /> → <MeterFigure meter={meter} value={sum([now, amount])} />
+    </p>
   );
 }
 

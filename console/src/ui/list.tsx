@@ -6,7 +6,7 @@ import { type Answer, useAhead, useAsk } from '../api/ask';
 import { trusted } from '../api/trusted';
 import { type PageArgs, readPage, refilter, steps } from './paging';
 import { useParameters } from './params';
-import { Failed } from './states';
+import { Failed, isStale, Stale } from './states';
 import type { Order } from './table';
 import { type Column, Pager, Table } from './table';
 import { Take, useUnseen } from './take';
@@ -79,7 +79,8 @@ export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
   return (
     <>
       {props.head?.(answer.data, answer)}
-      {answer.fault ? (
+      {answer.fault && isStale(answer) && <Stale fault={answer.fault} again={answer.again} />}
+      {answer.fault && !isStale(answer) ? (
         <Failed fault={answer.fault} again={answer.again} first={() => refilter(set, {})} />
       ) : (
         <section className="card table-card">

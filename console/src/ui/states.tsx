@@ -12,6 +12,7 @@ import {
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { Fault } from '../api/fault';
+import { passes } from '../api/heal';
 import { Copy } from './copy';
 import { text } from './text';
 
@@ -101,6 +102,26 @@ export function Failed({ fault, again, first }: { fault: Fault; again?: () => vo
         </Text>
       )}
     </Notice>
+  );
+}
+
+/** Reports whether an answer that could not be renewed is good enough to be shown on: what failed may pass. */
+export function isStale(answer: { data: unknown; fault: Fault | null }): boolean {
+  return answer.data !== undefined && answer.fault !== null && passes(answer.fault);
+}
+
+/** Says that what is shown could not be renewed, and that it is tried again. */
+export function Stale({ fault, again }: { fault: Fault; again: () => void }) {
+  return (
+    <div className="stale" role="status">
+      <IconCloudOff size={17} aria-hidden />
+      <span>
+        {meaning(fault).title}. {t.stale}
+      </span>
+      <Button size="compact-xs" variant="default" onClick={again}>
+        {text.retry}
+      </Button>
+    </div>
   );
 }
 

@@ -184,6 +184,8 @@ export const billing = {
     balance: 'Balance',
     grant: 'Add credits or runs',
     grantAnyway: 'Add this much',
+    askGrant: (amount: string, meter: string, account: string) => `Add ${amount} ${meter} to ${account}?`,
+    yesGrant: 'Yes, add',
     saveAnyway: 'Save these',
     correct: 'Correct',
     limits: 'Limits',

@@ -165,6 +165,7 @@ export const text = {
     placeHelp: 'The list has changed. Begin with the first page.',
     range: 'This range cannot be shown',
     rangeHelp: 'Choose a coarser step or a shorter range.',
+    stale: 'What you see is from before; it is tried again by itself.',
     failed: 'This did not work',
     failedHelp: 'Try again. If it persists, tell Support the request ID.',
     request: (id: string) => `Request ID ${id}`,

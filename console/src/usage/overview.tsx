@@ -11,7 +11,7 @@ import { Count, Exact } from '../ui/exact';
 import { count, share, whole } from '../ui/format';
 import { Freshness } from '../ui/freshness';
 import { useParameters } from '../ui/params';
-import { Failed, Missing } from '../ui/states';
+import { Failed, isStale, Missing, Stale } from '../ui/states';
 import { names, text } from '../ui/text';
 import { Answer } from './answer';
 import { Balance } from './balance';
@@ -44,7 +44,8 @@ export default function Overview() {
   });
   useOnChange(again, 1_500);
   const overview = data?.account?.overview;
-  if (fault)
+  const stale = isStale({ data, fault });
+  if (fault && !stale)
     return (
       <div className="card">
         <Failed fault={fault} again={again} />
@@ -59,6 +60,7 @@ export default function Overview() {
   return (
     <>
       <Freshness asOf={overview?.asOf} zone={zone} fetching={fetching} again={again} />
+      {fault && stale && <Stale fault={fault} again={again} />}
       <Answer account={data?.account ?? undefined} before={before} />
       <div className="cards">
         <RunsCard runs={overview?.runs} />
