@@ -74,7 +74,7 @@ func ledgerFilter(ctx context.Context, in model.LedgerFilter, now time.Time) (f 
 // ledgerModel is an entry on the wire. Resource ids need their kind, which the category tells.
 func ledgerModel(account int64, e tsdb.LedgerRow) model.LedgerEntry {
 	m := e.Meter
-	out := model.LedgerEntry{ID: encodeCursor(account, e.No), Kind: e.Kind, Meter: m, Amount: m.Decimal(e.Amount), BalanceAfter: m.Decimal(e.BalanceAfter),
+	out := model.LedgerEntry{AccountKey: account, No: e.No, ID: encodeCursor(account, e.No), Kind: e.Kind, Meter: m, Amount: m.Decimal(e.Amount), BalanceAfter: m.Decimal(e.BalanceAfter),
 		PostedAt: e.Posted.Time(), EffectiveAt: e.Effective.Time(), Cause: e.Cause, ResourceName: textPtr(e.ResourceName), Note: textPtr(e.Note),
 		Lines: []model.LedgerLine{}, Draws: []model.LedgerDraw{}, Debt: m.Decimal(e.Debt), Count: e.Count}
 	if e.Category != "" {

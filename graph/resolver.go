@@ -26,6 +26,7 @@ type Resolver struct {
 type (
 	accountResolver      struct{ *Resolver }
 	guardrailResolver    struct{ *Resolver }
+	ledgerEntryResolver  struct{ *Resolver }
 	modelResolver        struct{ *Resolver }
 	mutationResolver     struct{ *Resolver }
 	queryResolver        struct{ *Resolver }
@@ -40,6 +41,9 @@ func (r *Resolver) Account() generated.AccountResolver { return accountResolver{
 
 // Guardrail resolves the fields of Guardrail.
 func (r *Resolver) Guardrail() generated.GuardrailResolver { return guardrailResolver{r} }
+
+// LedgerEntry resolves the fields of LedgerEntry.
+func (r *Resolver) LedgerEntry() generated.LedgerEntryResolver { return ledgerEntryResolver{r} }
 
 // Model resolves the fields of Model.
 func (r *Resolver) Model() generated.ModelResolver { return modelResolver{r} }

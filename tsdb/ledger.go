@@ -20,6 +20,9 @@ type LedgerFilter struct {
 	ResourceID int64     // 0: any
 	From, To   time.Time // effective in [From, To); zero: open
 	FoldDays   bool      // add hosting charges per deployment and UTC day
+
+	numbers              []int64 // nil: any
+	postedFrom, postedTo time.Time
 }
 
 // LedgerRow is an entry as listed. Count entries are folded into it.
@@ -152,6 +155,11 @@ func (f LedgerFilter) where(args []any) (string, []any) {
 	}
 	if f.Categories != nil {
 		add("e.category = ANY($%d::text[])", f.Categories)
+	}
+	if f.numbers != nil {
+		add("e.entry_no = ANY($%d::bigint[])", f.numbers)
+		add("e.posted_at >= $%d", f.postedFrom)
+		add("e.posted_at <= $%d", f.postedTo)
 	}
 	if f.ResourceID != 0 {
 		add("(e.resource_id = $%[1]d OR e.line_resources @> ARRAY[$%[1]d::bigint])", f.ResourceID)

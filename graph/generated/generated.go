@@ -35,6 +35,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Account() AccountResolver
 	Guardrail() GuardrailResolver
+	LedgerEntry() LedgerEntryResolver
 	Model() ModelResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
@@ -57,6 +58,8 @@ type ComplexityRoot struct {
 		CreditStatus       func(childComplexity int) int
 		Deployment         func(childComplexity int, id string) int
 		Emails             func(childComplexity int, filter *model.EmailFilter, first *int, after *string, last *int, before *string) int
+		Event              func(childComplexity int, source string, id string, time time.Time) int
+		Events             func(childComplexity int, from *time.Time, to *time.Time, filter *model.EventFilter, first *int, after *string, last *int, before *string) int
 		ExternalID         func(childComplexity int) int
 		FineTuningEstimate func(childComplexity int, modelID string, trainingTokens int64, epochs int, method billing.TrainingMethod, hardware *model.FineTuningHardware, gpu *string) int
 		FineTuningJobs     func(childComplexity int, states []model.FineTuningState, first *int, after *string, last *int, before *string) int
@@ -625,6 +628,7 @@ type ComplexityRoot struct {
 		DeploymentID    func(childComplexity int) int
 		Draws           func(childComplexity int) int
 		EffectiveAt     func(childComplexity int) int
+		Events          func(childComplexity int, from *time.Time, to *time.Time, first *int, after *string, last *int, before *string) int
 		FineTuningJobID func(childComplexity int) int
 		GrantID         func(childComplexity int) int
 		ID              func(childComplexity int) int
@@ -1443,6 +1447,42 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	UsageEvent struct {
+		CacheReadTokens      func(childComplexity int) int
+		CacheWriteTokens     func(childComplexity int) int
+		Charge               func(childComplexity int) int
+		DeploymentExternalID func(childComplexity int) int
+		DeploymentID         func(childComplexity int) int
+		History              func(childComplexity int) int
+		ID                   func(childComplexity int) int
+		InputTokens          func(childComplexity int) int
+		Kind                 func(childComplexity int) int
+		LedgerEntry          func(childComplexity int) int
+		OutputTokens         func(childComplexity int) int
+		PostedAt             func(childComplexity int) int
+		ReasoningTokens      func(childComplexity int) int
+		RefundEntry          func(childComplexity int) int
+		ResourceExternalID   func(childComplexity int) int
+		ResourceID           func(childComplexity int) int
+		ResourceName         func(childComplexity int) int
+		Runs                 func(childComplexity int) int
+		Source               func(childComplexity int) int
+		Status               func(childComplexity int) int
+		Time                 func(childComplexity int) int
+		VoidedAt             func(childComplexity int) int
+	}
+
+	UsageEventConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	UsageEventEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	UsageResult struct {
 		Charge   func(childComplexity int) int
 		Code     func(childComplexity int) int
@@ -1603,6 +1643,8 @@ type AccountResolver interface {
 	Usage(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder, top *int, first *int, after *string, last *int, before *string) (*model.UsageConnection, error)
 	Grants(ctx context.Context, obj *model.Account, filter *model.GrantFilter, first *int, after *string, last *int, before *string) (*model.GrantConnection, error)
 	Ledger(ctx context.Context, obj *model.Account, fold model.LedgerFold, filter *model.LedgerFilter, first *int, after *string, last *int, before *string) (*model.LedgerEntryConnection, error)
+	Events(ctx context.Context, obj *model.Account, from *time.Time, to *time.Time, filter *model.EventFilter, first *int, after *string, last *int, before *string) (*model.UsageEventConnection, error)
+	Event(ctx context.Context, obj *model.Account, source string, id string, time time.Time) (*model.UsageEvent, error)
 	BalanceAt(ctx context.Context, obj *model.Account, time time.Time) (*model.BalanceAt, error)
 	Statements(ctx context.Context, obj *model.Account, first *int, after *string, last *int, before *string) (*model.StatementConnection, error)
 	Plan(ctx context.Context, obj *model.Account) (*model.AccountPlan, error)
@@ -1620,6 +1662,9 @@ type AccountResolver interface {
 }
 type GuardrailResolver interface {
 	Panel(ctx context.Context, obj *model.Guardrail, rangeArg *model.RangeInput) (*model.GuardrailPanel, error)
+}
+type LedgerEntryResolver interface {
+	Events(ctx context.Context, obj *model.LedgerEntry, from *time.Time, to *time.Time, first *int, after *string, last *int, before *string) (*model.UsageEventConnection, error)
 }
 type ModelResolver interface {
 	Deployments(ctx context.Context, obj *model.Model, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.DeploymentFilter, sort *model.DeploymentSort, first *int, after *string, last *int, before *string) (*model.DeploymentConnection, error)
@@ -1816,6 +1861,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Emails(childComplexity, args["filter"].(*model.EmailFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.event":
+		if e.ComplexityRoot.Account.Event == nil {
+			break
+		}
+
+		args, err := ec.field_Account_event_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Event(childComplexity, args["source"].(string), args["id"].(string), args["time"].(time.Time)), true
+	case "Account.events":
+		if e.ComplexityRoot.Account.Events == nil {
+			break
+		}
+
+		args, err := ec.field_Account_events_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Events(childComplexity, args["from"].(*time.Time), args["to"].(*time.Time), args["filter"].(*model.EventFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.externalId":
 		if e.ComplexityRoot.Account.ExternalID == nil {
 			break
@@ -4178,6 +4245,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LedgerEntry.EffectiveAt(childComplexity), true
+	case "LedgerEntry.events":
+		if e.ComplexityRoot.LedgerEntry.Events == nil {
+			break
+		}
+
+		args, err := ec.field_LedgerEntry_events_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Events(childComplexity, args["from"].(*time.Time), args["to"].(*time.Time), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "LedgerEntry.fineTuningJobId":
 		if e.ComplexityRoot.LedgerEntry.FineTuningJobID == nil {
 			break
@@ -7702,6 +7780,171 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UsageEdge.Node(childComplexity), true
 
+	case "UsageEvent.cacheReadTokens":
+		if e.ComplexityRoot.UsageEvent.CacheReadTokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.CacheReadTokens(childComplexity), true
+	case "UsageEvent.cacheWriteTokens":
+		if e.ComplexityRoot.UsageEvent.CacheWriteTokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.CacheWriteTokens(childComplexity), true
+	case "UsageEvent.charge":
+		if e.ComplexityRoot.UsageEvent.Charge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.Charge(childComplexity), true
+	case "UsageEvent.deploymentExternalId":
+		if e.ComplexityRoot.UsageEvent.DeploymentExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.DeploymentExternalID(childComplexity), true
+	case "UsageEvent.deploymentId":
+		if e.ComplexityRoot.UsageEvent.DeploymentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.DeploymentID(childComplexity), true
+	case "UsageEvent.history":
+		if e.ComplexityRoot.UsageEvent.History == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.History(childComplexity), true
+	case "UsageEvent.id":
+		if e.ComplexityRoot.UsageEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.ID(childComplexity), true
+	case "UsageEvent.inputTokens":
+		if e.ComplexityRoot.UsageEvent.InputTokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.InputTokens(childComplexity), true
+	case "UsageEvent.kind":
+		if e.ComplexityRoot.UsageEvent.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.Kind(childComplexity), true
+	case "UsageEvent.ledgerEntry":
+		if e.ComplexityRoot.UsageEvent.LedgerEntry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.LedgerEntry(childComplexity), true
+	case "UsageEvent.outputTokens":
+		if e.ComplexityRoot.UsageEvent.OutputTokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.OutputTokens(childComplexity), true
+	case "UsageEvent.postedAt":
+		if e.ComplexityRoot.UsageEvent.PostedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.PostedAt(childComplexity), true
+	case "UsageEvent.reasoningTokens":
+		if e.ComplexityRoot.UsageEvent.ReasoningTokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.ReasoningTokens(childComplexity), true
+	case "UsageEvent.refundEntry":
+		if e.ComplexityRoot.UsageEvent.RefundEntry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.RefundEntry(childComplexity), true
+	case "UsageEvent.resourceExternalId":
+		if e.ComplexityRoot.UsageEvent.ResourceExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.ResourceExternalID(childComplexity), true
+	case "UsageEvent.resourceId":
+		if e.ComplexityRoot.UsageEvent.ResourceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.ResourceID(childComplexity), true
+	case "UsageEvent.resourceName":
+		if e.ComplexityRoot.UsageEvent.ResourceName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.ResourceName(childComplexity), true
+	case "UsageEvent.runs":
+		if e.ComplexityRoot.UsageEvent.Runs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.Runs(childComplexity), true
+	case "UsageEvent.source":
+		if e.ComplexityRoot.UsageEvent.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.Source(childComplexity), true
+	case "UsageEvent.status":
+		if e.ComplexityRoot.UsageEvent.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.Status(childComplexity), true
+	case "UsageEvent.time":
+		if e.ComplexityRoot.UsageEvent.Time == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.Time(childComplexity), true
+	case "UsageEvent.voidedAt":
+		if e.ComplexityRoot.UsageEvent.VoidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.VoidedAt(childComplexity), true
+
+	case "UsageEventConnection.edges":
+		if e.ComplexityRoot.UsageEventConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEventConnection.Edges(childComplexity), true
+	case "UsageEventConnection.pageInfo":
+		if e.ComplexityRoot.UsageEventConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEventConnection.PageInfo(childComplexity), true
+	case "UsageEventConnection.totalCount":
+		if e.ComplexityRoot.UsageEventConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEventConnection.TotalCount(childComplexity), true
+
+	case "UsageEventEdge.cursor":
+		if e.ComplexityRoot.UsageEventEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEventEdge.Cursor(childComplexity), true
+	case "UsageEventEdge.node":
+		if e.ComplexityRoot.UsageEventEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEventEdge.Node(childComplexity), true
+
 	case "UsageResult.charge":
 		if e.ComplexityRoot.UsageResult.Charge == nil {
 			break
@@ -8313,6 +8556,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DeploymentSort", ec.unmarshalInputDeploymentSort),
 			graphql.NewInputUnmarshaler("DismissBannerInput", ec.unmarshalInputDismissBannerInput),
 			graphql.NewInputUnmarshaler("EmailFilter", ec.unmarshalInputEmailFilter),
+			graphql.NewInputUnmarshaler("EventFilter", ec.unmarshalInputEventFilter),
 			graphql.NewInputUnmarshaler("EventIdentityInput", ec.unmarshalInputEventIdentityInput),
 			graphql.NewInputUnmarshaler("FineTuningGpuRateInput", ec.unmarshalInputFineTuningGpuRateInput),
 			graphql.NewInputUnmarshaler("FineTuningMethodRateInput", ec.unmarshalInputFineTuningMethodRateInput),
@@ -10576,6 +10820,112 @@ type LedgerEntry @allow(permission: BILLING_VIEW) {
   debt: Decimal!
   "Number of entries folded into it; 1 otherwise."
   count: Int!
+  """
+  The usage events that it charged or gave back, latest first; none for other causes than EVENTS and VOID. What it gave back is found
+  whatever time it carries; of what it charged, what is dated from ` + "`" + `from` + "`" + ` to ` + "`" + `to` + "`" + `, at most 14 days apart.
+  """
+  events(
+    "Happened at this instant or later. Null: 7 days before ` + "`" + `to` + "`" + `, and for cause VOID any time."
+    from: DateTime
+    "Happened before this instant. Null: until the entry was posted, with what is dated ahead."
+    to: DateTime
+    "How many rows from the front, 1 to 100. Default 25 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "Only rows after this cursor."
+    after: Cursor
+    "How many rows from the end, 1 to 100; not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Only rows before this cursor."
+    before: Cursor
+  ): UsageEventConnection! @cost(weight: 20)
+}
+
+"What has become of a stored event."
+enum EventStatus {
+  "It counts."
+  STORED
+  "It was taken back; its identity stays taken."
+  VOIDED
+}
+
+"Which events to list; every part given must fit."
+input EventFilter {
+  "Of this tool or model."
+  resourceId: ID
+  "Of this source."
+  source: String
+  "One of these kinds: TOOL_RUN, INFERENCE."
+  kinds: [UsageKind!]
+  "Only those that count, or those that were taken back; null: both."
+  status: EventStatus
+}
+
+"""
+A usage event as it is stored. Account, source, id and time together are its identity: neither its ` + "`" + `id` + "`" + ` nor its place in a list is one.
+"""
+type UsageEvent @allow(permission: BILLING_VIEW) {
+  "Who said so."
+  source: String!
+  "Its id within its source. The same id with another time is another event."
+  id: String!
+  "When it happened, to the microsecond."
+  time: DateTime!
+  "TOOL_RUN or INFERENCE."
+  kind: UsageKind!
+  "Whether it counts."
+  status: EventStatus!
+  "The tool or model."
+  resourceId: ID!
+  "Its name, as it is now."
+  resourceName: String!
+  "The platform's own id of it, as it is now; null: none."
+  resourceExternalId: String
+  "The deployment of the model; null if none was named."
+  deploymentId: ID
+  "The platform's own id of the deployment, as it is now; null: none."
+  deploymentExternalId: String
+  "Runs of the tool; 0 for inference."
+  runs: Long!
+  "Input tokens; 0 for runs of tools."
+  inputTokens: Long!
+  "Output tokens."
+  outputTokens: Long!
+  "Of the input tokens, those read from the provider's cache."
+  cacheReadTokens: Long!
+  "Of the input tokens, those written to the provider's cache."
+  cacheWriteTokens: Long!
+  "Of the output tokens, those spent on reasoning."
+  reasoningTokens: Long!
+  "What it cost, credits or runs. Of history, which draws nothing, what it is charted as."
+  charge: Decimal!
+  "Whether it is dated before the account's ` + "`" + `booksFrom` + "`" + `: it drew nothing and stands in no entry of the ledger."
+  history: Boolean!
+  "When it was posted."
+  postedAt: DateTime!
+  "When it was taken back; null unless VOIDED."
+  voidedAt: DateTime
+  "The entry of the ledger that charged it; null for history, and for what cost nothing."
+  ledgerEntry: LedgerEntry @cost(weight: 1)
+  "The entry that gave back what it had cost; null unless VOIDED."
+  refundEntry: LedgerEntry @cost(weight: 1)
+}
+
+"Usage events, latest first."
+type UsageEventConnection @allow(permission: INHERIT) {
+  "The rows."
+  edges: [UsageEventEdge!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "Number of rows that the range and the filter leave."
+  totalCount: Int! @cost(weight: 5)
+}
+
+"A row with its place in the order."
+type UsageEventEdge @allow(permission: INHERIT) {
+  "Place of the row."
+  cursor: Cursor!
+  "The event."
+  node: UsageEvent!
 }
 
 "The share of one resource in a batch of events."
@@ -11805,6 +12155,35 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     "Only rows before this cursor."
     before: Cursor
   ): LedgerEntryConnection! @allow(permission: BILLING_VIEW) @cost(weight: 10)
+  """
+  Usage events as they are stored, latest first: what is dated from ` + "`" + `from` + "`" + ` to ` + "`" + `to` + "`" + `, at most 14 days apart; more is a fault with code BAD_RANGE.
+  Events are kept for 400 days, unless the installation says otherwise.
+  """
+  events(
+    "Happened at this instant or later. Null: 7 days before ` + "`" + `to` + "`" + `."
+    from: DateTime
+    "Happened before this instant. Null: until now, with what is dated ahead."
+    to: DateTime
+    "Which of them; null: all."
+    filter: EventFilter
+    "How many rows from the front, 1 to 100. Default 25 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "Only rows after this cursor."
+    after: Cursor
+    "How many rows from the end, 1 to 100; not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Only rows before this cursor."
+    before: Cursor
+  ): UsageEventConnection! @allow(permission: BILLING_VIEW) @cost(weight: 20)
+  "The event of an identity; null where none is stored, or it is kept no longer."
+  event(
+    "Who said so."
+    source: String!
+    "Its id within its source."
+    id: String!
+    "When it happened, to the microsecond."
+    time: DateTime!
+  ): UsageEvent @allow(permission: BILLING_VIEW) @cost(weight: 5)
   "Both balances at a past instant, as of its whole second; 0 before the account was made. An instant in the future is a fault with code BAD_RANGE."
   balanceAt(
     "The instant."
@@ -14102,6 +14481,10 @@ func (ec *executionContext) childFields_Account(ctx context.Context, field graph
 		return ec.fieldContext_Account_grants(ctx, field)
 	case "ledger":
 		return ec.fieldContext_Account_ledger(ctx, field)
+	case "events":
+		return ec.fieldContext_Account_events(ctx, field)
+	case "event":
+		return ec.fieldContext_Account_event(ctx, field)
 	case "balanceAt":
 		return ec.fieldContext_Account_balanceAt(ctx, field)
 	case "statements":
@@ -15184,6 +15567,8 @@ func (ec *executionContext) childFields_LedgerEntry(ctx context.Context, field g
 		return ec.fieldContext_LedgerEntry_debt(ctx, field)
 	case "count":
 		return ec.fieldContext_LedgerEntry_count(ctx, field)
+	case "events":
+		return ec.fieldContext_LedgerEntry_events(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LedgerEntry", field.Name)
 }
@@ -16598,6 +16983,78 @@ func (ec *executionContext) childFields_UsageEdge(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type UsageEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_UsageEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "source":
+		return ec.fieldContext_UsageEvent_source(ctx, field)
+	case "id":
+		return ec.fieldContext_UsageEvent_id(ctx, field)
+	case "time":
+		return ec.fieldContext_UsageEvent_time(ctx, field)
+	case "kind":
+		return ec.fieldContext_UsageEvent_kind(ctx, field)
+	case "status":
+		return ec.fieldContext_UsageEvent_status(ctx, field)
+	case "resourceId":
+		return ec.fieldContext_UsageEvent_resourceId(ctx, field)
+	case "resourceName":
+		return ec.fieldContext_UsageEvent_resourceName(ctx, field)
+	case "resourceExternalId":
+		return ec.fieldContext_UsageEvent_resourceExternalId(ctx, field)
+	case "deploymentId":
+		return ec.fieldContext_UsageEvent_deploymentId(ctx, field)
+	case "deploymentExternalId":
+		return ec.fieldContext_UsageEvent_deploymentExternalId(ctx, field)
+	case "runs":
+		return ec.fieldContext_UsageEvent_runs(ctx, field)
+	case "inputTokens":
+		return ec.fieldContext_UsageEvent_inputTokens(ctx, field)
+	case "outputTokens":
+		return ec.fieldContext_UsageEvent_outputTokens(ctx, field)
+	case "cacheReadTokens":
+		return ec.fieldContext_UsageEvent_cacheReadTokens(ctx, field)
+	case "cacheWriteTokens":
+		return ec.fieldContext_UsageEvent_cacheWriteTokens(ctx, field)
+	case "reasoningTokens":
+		return ec.fieldContext_UsageEvent_reasoningTokens(ctx, field)
+	case "charge":
+		return ec.fieldContext_UsageEvent_charge(ctx, field)
+	case "history":
+		return ec.fieldContext_UsageEvent_history(ctx, field)
+	case "postedAt":
+		return ec.fieldContext_UsageEvent_postedAt(ctx, field)
+	case "voidedAt":
+		return ec.fieldContext_UsageEvent_voidedAt(ctx, field)
+	case "ledgerEntry":
+		return ec.fieldContext_UsageEvent_ledgerEntry(ctx, field)
+	case "refundEntry":
+		return ec.fieldContext_UsageEvent_refundEntry(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UsageEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_UsageEventConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_UsageEventConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_UsageEventConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_UsageEventConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UsageEventConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_UsageEventEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_UsageEventEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_UsageEventEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UsageEventEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_UsageResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "status":
@@ -17177,6 +17634,98 @@ func (ec *executionContext) field_Account_emails_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["before"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Account_event_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "source",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["source"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "time",
+		func(ctx context.Context, v any) (time.Time, error) {
+			return ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["time"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Account_events_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.EventFilter, error) {
+			return ec.unmarshalOEventFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEventFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg6
 	return args, nil
 }
 
@@ -18133,6 +18682,60 @@ func (ec *executionContext) field_Guardrail_panel_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["range"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_LedgerEntry_events_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -20489,6 +21092,94 @@ func (ec *executionContext) fieldContext_Account_ledger(ctx context.Context, fie
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Account_ledger_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Account_events(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_events(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Account().Events(ctx, obj, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time), fc.Args["filter"].(*model.EventFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UsageEventConnection) graphql.Marshaler {
+			return ec.marshalNUsageEventConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEventConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Account_events(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UsageEventConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Account_events_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Account_event(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Account().Event(ctx, obj, fc.Args["source"].(string), fc.Args["id"].(string), fc.Args["time"].(time.Time))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UsageEvent) graphql.Marshaler {
+			return ec.marshalOUsageEvent2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Account_event(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UsageEvent(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Account_event_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -29867,6 +30558,50 @@ func (ec *executionContext) _LedgerEntry_count(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_LedgerEntry_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, "Int")
+}
+
+func (ec *executionContext) _LedgerEntry_events(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_events(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.LedgerEntry().Events(ctx, obj, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UsageEventConnection) graphql.Marshaler {
+			return ec.marshalNUsageEventConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEventConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_events(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerEntry",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UsageEventConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_LedgerEntry_events_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _LedgerEntryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntryConnection) (ret graphql.Marshaler) {
@@ -44550,6 +45285,672 @@ func (ec *executionContext) fieldContext_UsageEdge_node(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _UsageEvent_source(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "String")
+}
+
+func (ec *executionContext) _UsageEvent_id(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "String")
+}
+
+func (ec *executionContext) _UsageEvent_time(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_time(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Time, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_time(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _UsageEvent_kind(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.UsageKind) graphql.Marshaler {
+			return ec.marshalNUsageKind2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "UsageKind")
+}
+
+func (ec *executionContext) _UsageEvent_status(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.EventStatus) graphql.Marshaler {
+			return ec.marshalNEventStatus2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEventStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "EventStatus")
+}
+
+func (ec *executionContext) _UsageEvent_resourceId(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_resourceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResourceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_resourceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "ID")
+}
+
+func (ec *executionContext) _UsageEvent_resourceName(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_resourceName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResourceName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_resourceName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "String")
+}
+
+func (ec *executionContext) _UsageEvent_resourceExternalId(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_resourceExternalId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResourceExternalID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_resourceExternalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "String")
+}
+
+func (ec *executionContext) _UsageEvent_deploymentId(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_deploymentId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeploymentID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_deploymentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "ID")
+}
+
+func (ec *executionContext) _UsageEvent_deploymentExternalId(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_deploymentExternalId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeploymentExternalID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_deploymentExternalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "String")
+}
+
+func (ec *executionContext) _UsageEvent_runs(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_runs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Runs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_runs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "Long")
+}
+
+func (ec *executionContext) _UsageEvent_inputTokens(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_inputTokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InputTokens, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_inputTokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "Long")
+}
+
+func (ec *executionContext) _UsageEvent_outputTokens(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_outputTokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutputTokens, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_outputTokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "Long")
+}
+
+func (ec *executionContext) _UsageEvent_cacheReadTokens(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_cacheReadTokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CacheReadTokens, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_cacheReadTokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "Long")
+}
+
+func (ec *executionContext) _UsageEvent_cacheWriteTokens(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_cacheWriteTokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CacheWriteTokens, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_cacheWriteTokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "Long")
+}
+
+func (ec *executionContext) _UsageEvent_reasoningTokens(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_reasoningTokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReasoningTokens, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_reasoningTokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "Long")
+}
+
+func (ec *executionContext) _UsageEvent_charge(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_charge(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Charge, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_charge(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _UsageEvent_history(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_history(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.History, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_history(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _UsageEvent_postedAt(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_postedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PostedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_postedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _UsageEvent_voidedAt(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_voidedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VoidedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_voidedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _UsageEvent_ledgerEntry(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_ledgerEntry(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LedgerEntry, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.LedgerEntry) graphql.Marshaler {
+			return ec.marshalOLedgerEntry2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerEntry(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_ledgerEntry(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageEvent",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LedgerEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageEvent_refundEntry(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_refundEntry(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RefundEntry, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.LedgerEntry) graphql.Marshaler {
+			return ec.marshalOLedgerEntry2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerEntry(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_refundEntry(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageEvent",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LedgerEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageEventConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.UsageEventConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEventConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UsageEventEdge) graphql.Marshaler {
+			return ec.marshalNUsageEventEdge2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEventEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEventConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageEventConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UsageEventEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageEventConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.UsageEventConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEventConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEventConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageEventConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageEventConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.UsageEventConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEventConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEventConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEventConnection", field, false, false, "Int")
+}
+
+func (ec *executionContext) _UsageEventEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.UsageEventEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEventEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNCursor2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEventEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEventEdge", field, false, false, "Cursor")
+}
+
+func (ec *executionContext) _UsageEventEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.UsageEventEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEventEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.UsageEvent) graphql.Marshaler {
+			return ec.marshalNUsageEvent2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEventEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageEventEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UsageEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UsageResult_status(ctx context.Context, field graphql.CollectedField, obj *model.UsageResult) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -49405,6 +50806,69 @@ func (ec *executionContext) unmarshalInputEmailFilter(ctx context.Context, obj a
 func UnmarshalEmailFilter(ctx context.Context, raw any) (model.EmailFilter, error) {
 	var out model.EmailFilter
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "EmailFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputEventFilter(ctx context.Context, obj any) (model.EventFilter, error) {
+	var it model.EventFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"resourceId", "source", "kinds", "status"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "resourceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resourceId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ResourceID = data
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		case "kinds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kinds"))
+			data, err := ec.unmarshalOUsageKind2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageKindᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kinds = data
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalOEventStatus2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEventStatus(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalEventFilter unmarshals raw into the EventFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalEventFilter(ctx context.Context, raw any) (model.EventFilter, error) {
+	var out model.EventFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "EventFilter", raw, &out)
 	return out, err
 }
 
@@ -54783,6 +56247,18 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_ledger(ctx, field, obj)
 				})
+		case "events":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_events(ctx, field, obj)
+				})
+		case "event":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_event(ctx, field, obj)
+				})
 		case "balanceAt":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
@@ -58400,98 +59876,104 @@ func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionS
 		case "id":
 			out.Values[i] = ec._LedgerEntry_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
 			out.Values[i] = ec._LedgerEntry_kind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "meter":
 			out.Values[i] = ec._LedgerEntry_meter(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "amount":
 			out.Values[i] = ec._LedgerEntry_amount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "balanceAfter":
 			out.Values[i] = ec._LedgerEntry_balanceAfter(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "postedAt":
 			out.Values[i] = ec._LedgerEntry_postedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "effectiveAt":
 			out.Values[i] = ec._LedgerEntry_effectiveAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "category":
 			out.Values[i] = ec._LedgerEntry_category(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cause":
 			out.Values[i] = ec._LedgerEntry_cause(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "resourceId":
 			out.Values[i] = ec._LedgerEntry_resourceId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "resourceName":
 			out.Values[i] = ec._LedgerEntry_resourceName(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "deploymentId":
 			out.Values[i] = ec._LedgerEntry_deploymentId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "grantId":
 			out.Values[i] = ec._LedgerEntry_grantId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "fineTuningJobId":
 			out.Values[i] = ec._LedgerEntry_fineTuningJobId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "note":
 			out.Values[i] = ec._LedgerEntry_note(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lines":
 			out.Values[i] = ec._LedgerEntry_lines(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "draws":
 			out.Values[i] = ec._LedgerEntry_draws(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "debt":
 			out.Values[i] = ec._LedgerEntry_debt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "count":
 			out.Values[i] = ec._LedgerEntry_count(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "events":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._LedgerEntry_events(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -64002,6 +65484,225 @@ func (ec *executionContext) _UsageEdge(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var usageEventImplementors = []string{"UsageEvent"}
+
+func (ec *executionContext) _UsageEvent(ctx context.Context, sel ast.SelectionSet, obj *model.UsageEvent) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, usageEventImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UsageEvent")
+		case "source":
+			out.Values[i] = ec._UsageEvent_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "id":
+			out.Values[i] = ec._UsageEvent_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "time":
+			out.Values[i] = ec._UsageEvent_time(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = ec._UsageEvent_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._UsageEvent_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resourceId":
+			out.Values[i] = ec._UsageEvent_resourceId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resourceName":
+			out.Values[i] = ec._UsageEvent_resourceName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resourceExternalId":
+			out.Values[i] = ec._UsageEvent_resourceExternalId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deploymentId":
+			out.Values[i] = ec._UsageEvent_deploymentId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deploymentExternalId":
+			out.Values[i] = ec._UsageEvent_deploymentExternalId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "runs":
+			out.Values[i] = ec._UsageEvent_runs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inputTokens":
+			out.Values[i] = ec._UsageEvent_inputTokens(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outputTokens":
+			out.Values[i] = ec._UsageEvent_outputTokens(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cacheReadTokens":
+			out.Values[i] = ec._UsageEvent_cacheReadTokens(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cacheWriteTokens":
+			out.Values[i] = ec._UsageEvent_cacheWriteTokens(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reasoningTokens":
+			out.Values[i] = ec._UsageEvent_reasoningTokens(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "charge":
+			out.Values[i] = ec._UsageEvent_charge(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "history":
+			out.Values[i] = ec._UsageEvent_history(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "postedAt":
+			out.Values[i] = ec._UsageEvent_postedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "voidedAt":
+			out.Values[i] = ec._UsageEvent_voidedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ledgerEntry":
+			out.Values[i] = ec._UsageEvent_ledgerEntry(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "refundEntry":
+			out.Values[i] = ec._UsageEvent_refundEntry(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var usageEventConnectionImplementors = []string{"UsageEventConnection"}
+
+func (ec *executionContext) _UsageEventConnection(ctx context.Context, sel ast.SelectionSet, obj *model.UsageEventConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, usageEventConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UsageEventConnection")
+		case "edges":
+			out.Values[i] = ec._UsageEventConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._UsageEventConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._UsageEventConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var usageEventEdgeImplementors = []string{"UsageEventEdge"}
+
+func (ec *executionContext) _UsageEventEdge(ctx context.Context, sel ast.SelectionSet, obj *model.UsageEventEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, usageEventEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UsageEventEdge")
+		case "cursor":
+			out.Values[i] = ec._UsageEventEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._UsageEventEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var usageResultImplementors = []string{"UsageResult"}
 
 func (ec *executionContext) _UsageResult(ctx context.Context, sel ast.SelectionSet, obj *model.UsageResult) graphql.Marshaler {
@@ -65973,6 +67674,16 @@ func (ec *executionContext) marshalNEmailState2githubᚗcomᚋusagegraphᚋusage
 func (ec *executionContext) unmarshalNEventIdentityInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEventIdentityInput(ctx context.Context, v any) (model.EventIdentityInput, error) {
 	res, err := ec.unmarshalInputEventIdentityInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNEventStatus2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEventStatus(ctx context.Context, v any) (model.EventStatus, error) {
+	var res model.EventStatus
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNEventStatus2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEventStatus(ctx context.Context, sel ast.SelectionSet, v model.EventStatus) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNFineTuningGpuRateInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningGpuRateInput(ctx context.Context, v any) (model.FineTuningGpuRateInput, error) {
@@ -68193,6 +69904,38 @@ func (ec *executionContext) marshalNUsageEdge2ᚕgithubᚗcomᚋusagegraphᚋusa
 	return ret
 }
 
+func (ec *executionContext) marshalNUsageEvent2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEvent(ctx context.Context, sel ast.SelectionSet, v model.UsageEvent) graphql.Marshaler {
+	return ec._UsageEvent(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNUsageEventConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEventConnection(ctx context.Context, sel ast.SelectionSet, v *model.UsageEventConnection) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UsageEventConnection!")
+		return graphql.Null
+	}
+	return ec._UsageEventConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNUsageEventEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEventEdge(ctx context.Context, sel ast.SelectionSet, v model.UsageEventEdge) graphql.Marshaler {
+	return ec._UsageEventEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNUsageEventEdge2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEventEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.UsageEventEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNUsageEventEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEventEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNUsageEventInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEventInput(ctx context.Context, v any) (model.UsageEventInput, error) {
 	res, err := ec.unmarshalInputUsageEventInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -69009,6 +70752,14 @@ func (ec *executionContext) marshalOEmailState2ᚕgithubᚗcomᚋusagegraphᚋus
 	return ret
 }
 
+func (ec *executionContext) unmarshalOEventFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEventFilter(ctx context.Context, v any) (*model.EventFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputEventFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOEventIdentityInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEventIdentityInputᚄ(ctx context.Context, v any) ([]model.EventIdentityInput, error) {
 	if v == nil {
 		return nil, nil
@@ -69024,6 +70775,22 @@ func (ec *executionContext) unmarshalOEventIdentityInput2ᚕgithubᚗcomᚋusage
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOEventStatus2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEventStatus(ctx context.Context, v any) (*model.EventStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.EventStatus)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOEventStatus2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEventStatus(ctx context.Context, sel ast.SelectionSet, v *model.EventStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) marshalOFineTuningEstimate2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningEstimate(ctx context.Context, sel ast.SelectionSet, v *model.FineTuningEstimate) graphql.Marshaler {
@@ -69372,6 +71139,13 @@ func (ec *executionContext) marshalOJSON2encodingᚋjsonᚐRawMessage(ctx contex
 	_ = ctx
 	res := scalar.MarshalJSON(v)
 	return res
+}
+
+func (ec *executionContext) marshalOLedgerEntry2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerEntry(ctx context.Context, sel ast.SelectionSet, v *model.LedgerEntry) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._LedgerEntry(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOLedgerFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerFilter(ctx context.Context, v any) (*model.LedgerFilter, error) {
@@ -70035,6 +71809,13 @@ func (ec *executionContext) marshalOUsageDimension2ᚖgithubᚗcomᚋusagegraph�
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) marshalOUsageEvent2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEvent(ctx context.Context, sel ast.SelectionSet, v *model.UsageEvent) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UsageEvent(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOUsageFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageFilter(ctx context.Context, v any) (*model.UsageFilter, error) {

@@ -886,6 +886,18 @@ type EmailFilter struct {
 	States []EmailState `json:"states"`
 }
 
+// Which events to list; every part given must fit.
+type EventFilter struct {
+	// Of this tool or model.
+	ResourceID *string `json:"resourceId"`
+	// Of this source.
+	Source *string `json:"source"`
+	// One of these kinds: TOOL_RUN, INFERENCE.
+	Kinds []UsageKind `json:"kinds"`
+	// Only those that count, or those that were taken back; null: both.
+	Status *EventStatus `json:"status"`
+}
+
 // The identity of an event within its account (rules §10). What is missing is refused item by item.
 type EventIdentityInput struct {
 	// Who said so. Required.
@@ -1418,6 +1430,10 @@ type LedgerEntry struct {
 	Debt decimal.Decimal `json:"debt"`
 	// Number of entries folded into it; 1 otherwise.
 	Count int `json:"count"`
+	// AccountKey is the account's key in the database.
+	AccountKey int64 `json:"-"`
+	// No is the entry's number within its account.
+	No int64 `json:"-"`
 }
 
 // Ledger entries of an account, latest effective first.
@@ -3440,6 +3456,72 @@ type UsageEdge struct {
 	Node UsageRow `json:"node"`
 }
 
+// A usage event as it is stored. Account, source, id and time together are its identity: neither its `id` nor its place in a list is one.
+type UsageEvent struct {
+	// Who said so.
+	Source string `json:"source"`
+	// Its id within its source. The same id with another time is another event.
+	ID string `json:"id"`
+	// When it happened, to the microsecond.
+	Time time.Time `json:"time"`
+	// TOOL_RUN or INFERENCE.
+	Kind UsageKind `json:"kind"`
+	// Whether it counts.
+	Status EventStatus `json:"status"`
+	// The tool or model.
+	ResourceID string `json:"resourceId"`
+	// Its name, as it is now.
+	ResourceName string `json:"resourceName"`
+	// The platform's own id of it, as it is now; null: none.
+	ResourceExternalID *string `json:"resourceExternalId"`
+	// The deployment of the model; null if none was named.
+	DeploymentID *string `json:"deploymentId"`
+	// The platform's own id of the deployment, as it is now; null: none.
+	DeploymentExternalID *string `json:"deploymentExternalId"`
+	// Runs of the tool; 0 for inference.
+	Runs int64 `json:"runs"`
+	// Input tokens; 0 for runs of tools.
+	InputTokens int64 `json:"inputTokens"`
+	// Output tokens.
+	OutputTokens int64 `json:"outputTokens"`
+	// Of the input tokens, those read from the provider's cache.
+	CacheReadTokens int64 `json:"cacheReadTokens"`
+	// Of the input tokens, those written to the provider's cache.
+	CacheWriteTokens int64 `json:"cacheWriteTokens"`
+	// Of the output tokens, those spent on reasoning.
+	ReasoningTokens int64 `json:"reasoningTokens"`
+	// What it cost, credits or runs. Of history, which draws nothing, what it is charted as.
+	Charge decimal.Decimal `json:"charge"`
+	// Whether it is dated before the account's `booksFrom`: it drew nothing and stands in no entry of the ledger.
+	History bool `json:"history"`
+	// When it was posted.
+	PostedAt time.Time `json:"postedAt"`
+	// When it was taken back; null unless VOIDED.
+	VoidedAt *time.Time `json:"voidedAt"`
+	// The entry of the ledger that charged it; null for history, and for what cost nothing.
+	LedgerEntry *LedgerEntry `json:"ledgerEntry"`
+	// The entry that gave back what it had cost; null unless VOIDED.
+	RefundEntry *LedgerEntry `json:"refundEntry"`
+}
+
+// Usage events, latest first.
+type UsageEventConnection struct {
+	// The rows.
+	Edges []UsageEventEdge `json:"edges"`
+	// Where the page lies.
+	PageInfo PageInfo `json:"pageInfo"`
+	// Number of rows that the range and the filter leave.
+	TotalCount int `json:"totalCount"`
+}
+
+// A row with its place in the order.
+type UsageEventEdge struct {
+	// Place of the row.
+	Cursor string `json:"cursor"`
+	// The event.
+	Node UsageEvent `json:"node"`
+}
+
 // A usage event: runs of a tool, or tokens of a model. Its identity is account, source, id and time to the microsecond (rules §10):
 // the same identity and content is a DUPLICATE, the same identity with other content a CONFLICT, and the same id with another
 // time is another event. What is missing is refused item by item, so that one bad event never loses its neighbours.
@@ -4553,6 +4635,64 @@ func (e *EmailState) UnmarshalJSON(b []byte) error {
 }
 
 func (e EmailState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What has become of a stored event.
+type EventStatus string
+
+const (
+	// It counts.
+	EventStatusStored EventStatus = "STORED"
+	// It was taken back; its identity stays taken.
+	EventStatusVoided EventStatus = "VOIDED"
+)
+
+var AllEventStatus = []EventStatus{
+	EventStatusStored,
+	EventStatusVoided,
+}
+
+func (e EventStatus) IsValid() bool {
+	switch e {
+	case EventStatusStored, EventStatusVoided:
+		return true
+	}
+	return false
+}
+
+func (e EventStatus) String() string {
+	return string(e)
+}
+
+func (e *EventStatus) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = EventStatus(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid EventStatus", str)
+	}
+	return nil
+}
+
+func (e EventStatus) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *EventStatus) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e EventStatus) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -237,3 +237,32 @@ func TestTheEndsOfUsageAreFoundByIndex(t *testing.T) {
 		}
 	}
 }
+
+// Lists of events touch the chunks of what they are asked, and no more.
+func TestListsOfEventsTouchOnlyTheirChunks(t *testing.T) {
+	t.Parallel()
+	s := planStore(t)
+	yes := true
+	to := planNow.Add(-100 * wholeDay)
+	for name, f := range map[string]tsdb.EventFilter{
+		"the last days": {}, "the most": {From: to.Add(-tsdb.MaxEventSpan), To: to}, "what was taken back": {From: to.Add(-wholeDay), To: to, Voided: &yes},
+	} {
+		r := readOf(t, s)
+		page, err := r.Events(t.Context(), 1, f, tsdb.EventPage{Limit: 5})
+		if err != nil || f.Voided == nil && len(page.Rows) != 5 {
+			t.Fatalf("%s: %d rows, %v", name, len(page.Rows), err)
+		}
+		if f.To.IsZero() {
+			f.From, f.To = planNow.Add(-tsdb.UsualEventSpan), planNow.Add(time.Hour)
+		}
+		touchesOnly(t, name, r, chartRead{parts: []part{{table: "usage_event", from: f.From, to: f.To}}})
+		r.Close(t.Context())
+	}
+	r := readOf(t, s)
+	defer r.Close(t.Context())
+	at := to.Truncate(wholeDay)
+	if e, err := r.Event(t.Context(), 1, tsdb.EventID{Source: "test", ID: "x", Time: at}); err != nil || e != nil {
+		t.Fatal(e, err)
+	}
+	touchesOnly(t, "one event", r, chartRead{parts: []part{{table: "usage_event", from: at, to: at.Add(time.Microsecond)}}})
+}

@@ -55,6 +55,13 @@ export type Account = Node & {
   deployment?: Maybe<Deployment>;
   /** E-mails sent and to be sent, latest first. */
   emails: EmailConnection;
+  /** The event of an identity; null where none is stored, or it is kept no longer. */
+  event?: Maybe<UsageEvent>;
+  /**
+   * Usage events as they are stored, latest first: what is dated from `from` to `to`, at most 14 days apart; more is a fault with code BAD_RANGE.
+   * Events are kept for 400 days, unless the installation says otherwise.
+   */
+  events: UsageEventConnection;
   /** The platform's own id of it, unique among all accounts; null: none. */
   externalId?: Maybe<Scalars['String']['output']>;
   /** What a fine-tuning job would cost; null if the model is not of this account. */
@@ -166,6 +173,26 @@ export type AccountEmailsArgs = {
   filter?: InputMaybe<EmailFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountEventArgs = {
+  id: Scalars['String']['input'];
+  source: Scalars['String']['input'];
+  time: Scalars['DateTime']['input'];
+};
+
+
+/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+export type AccountEventsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<EventFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 
@@ -1470,6 +1497,18 @@ export type EmailState =
   /** Kept to read, never sent: no mail server is configured, or the data is for show. */
   | 'STORED';
 
+/** Which events to list; every part given must fit. */
+export type EventFilter = {
+  /** One of these kinds: TOOL_RUN, INFERENCE. */
+  kinds?: InputMaybe<Array<UsageKind>>;
+  /** Of this tool or model. */
+  resourceId?: InputMaybe<Scalars['ID']['input']>;
+  /** Of this source. */
+  source?: InputMaybe<Scalars['String']['input']>;
+  /** Only those that count, or those that were taken back; null: both. */
+  status?: InputMaybe<EventStatus>;
+};
+
 /** The identity of an event within its account (rules §10). What is missing is refused item by item. */
 export type EventIdentityInput = {
   /** The event's id within its source. Required. */
@@ -1479,6 +1518,13 @@ export type EventIdentityInput = {
   /** When it happened, to the microsecond. Required. */
   time?: InputMaybe<Scalars['DateTime']['input']>;
 };
+
+/** What has become of a stored event. */
+export type EventStatus =
+  /** It counts. */
+  | 'STORED'
+  /** It was taken back; its identity stays taken. */
+  | 'VOIDED';
 
 /** What a fine-tuning job would cost, and whether it may start now. */
 export type FineTuningEstimate = {
@@ -2157,6 +2203,11 @@ export type LedgerEntry = {
   draws: Array<LedgerDraw>;
   /** When it counts from. */
   effectiveAt: Scalars['DateTime']['output'];
+  /**
+   * The usage events that it charged or gave back, latest first; none for other causes than EVENTS and VOID. What it gave back is found
+   * whatever time it carries; of what it charged, what is dated from `from` to `to`, at most 14 days apart.
+   */
+  events: UsageEventConnection;
   /** The fine-tuning job; null otherwise. */
   fineTuningJobId?: Maybe<Scalars['ID']['output']>;
   /** The grant given, ended or corrected; null otherwise. */
@@ -2177,6 +2228,17 @@ export type LedgerEntry = {
   resourceId?: Maybe<Scalars['ID']['output']>;
   /** Its name, as it is now. */
   resourceName?: Maybe<Scalars['String']['output']>;
+};
+
+
+/** An entry of the append-only ledger. Per meter the amounts add up to the balance. */
+export type LedgerEntryEventsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 /** Ledger entries of an account, latest effective first. */
@@ -5310,6 +5372,75 @@ export type UsageEdge = {
   cursor: Scalars['Cursor']['output'];
   /** The group. */
   node: UsageRow;
+};
+
+/** A usage event as it is stored. Account, source, id and time together are its identity: neither its `id` nor its place in a list is one. */
+export type UsageEvent = {
+  __typename?: 'UsageEvent';
+  /** Of the input tokens, those read from the provider's cache. */
+  cacheReadTokens: Scalars['Long']['output'];
+  /** Of the input tokens, those written to the provider's cache. */
+  cacheWriteTokens: Scalars['Long']['output'];
+  /** What it cost, credits or runs. Of history, which draws nothing, what it is charted as. */
+  charge: Scalars['Decimal']['output'];
+  /** The platform's own id of the deployment, as it is now; null: none. */
+  deploymentExternalId?: Maybe<Scalars['String']['output']>;
+  /** The deployment of the model; null if none was named. */
+  deploymentId?: Maybe<Scalars['ID']['output']>;
+  /** Whether it is dated before the account's `booksFrom`: it drew nothing and stands in no entry of the ledger. */
+  history: Scalars['Boolean']['output'];
+  /** Its id within its source. The same id with another time is another event. */
+  id: Scalars['String']['output'];
+  /** Input tokens; 0 for runs of tools. */
+  inputTokens: Scalars['Long']['output'];
+  /** TOOL_RUN or INFERENCE. */
+  kind: UsageKind;
+  /** The entry of the ledger that charged it; null for history, and for what cost nothing. */
+  ledgerEntry?: Maybe<LedgerEntry>;
+  /** Output tokens. */
+  outputTokens: Scalars['Long']['output'];
+  /** When it was posted. */
+  postedAt: Scalars['DateTime']['output'];
+  /** Of the output tokens, those spent on reasoning. */
+  reasoningTokens: Scalars['Long']['output'];
+  /** The entry that gave back what it had cost; null unless VOIDED. */
+  refundEntry?: Maybe<LedgerEntry>;
+  /** The platform's own id of it, as it is now; null: none. */
+  resourceExternalId?: Maybe<Scalars['String']['output']>;
+  /** The tool or model. */
+  resourceId: Scalars['ID']['output'];
+  /** Its name, as it is now. */
+  resourceName: Scalars['String']['output'];
+  /** Runs of the tool; 0 for inference. */
+  runs: Scalars['Long']['output'];
+  /** Who said so. */
+  source: Scalars['String']['output'];
+  /** Whether it counts. */
+  status: EventStatus;
+  /** When it happened, to the microsecond. */
+  time: Scalars['DateTime']['output'];
+  /** When it was taken back; null unless VOIDED. */
+  voidedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** Usage events, latest first. */
+export type UsageEventConnection = {
+  __typename?: 'UsageEventConnection';
+  /** The rows. */
+  edges: Array<UsageEventEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Number of rows that the range and the filter leave. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A row with its place in the order. */
+export type UsageEventEdge = {
+  __typename?: 'UsageEventEdge';
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** The event. */
+  node: UsageEvent;
 };
 
 /**

@@ -1,0 +1,190 @@
+package graph
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
+)
+
+// Events resolves Account.events.
+func (r accountResolver) Events(
+	ctx context.Context, obj *model.Account, from, to *time.Time, filter *model.EventFilter, first *int, after *string, last *int, before *string,
+) (*model.UsageEventConnection, error) {
+	return eventPage(ctx, obj.Key, first, after, last, before, func(reader *charts.Reader, p tsdb.EventPage) (tsdb.Paged[tsdb.EventRow], error) {
+		return reader.Events(ctx, obj.Key, eventFilter(deref(from), deref(to), deref(filter)), p)
+	})
+}
+
+// Events resolves LedgerEntry.events.
+func (r ledgerEntryResolver) Events(
+	ctx context.Context, obj *model.LedgerEntry, from, to *time.Time, first *int, after *string, last *int, before *string,
+) (*model.UsageEventConnection, error) {
+	entry := tsdb.LedgerRow{Entry: billing.Entry{No: obj.No, Cause: obj.Cause, Posted: billing.SecondOf(obj.PostedAt)}}
+	return eventPage(ctx, obj.AccountKey, first, after, last, before, func(reader *charts.Reader, p tsdb.EventPage) (tsdb.Paged[tsdb.EventRow], error) {
+		return reader.EventsOf(ctx, obj.AccountKey, entry, deref(from), deref(to), p)
+	})
+}
+
+// Event resolves Account.event.
+func (r accountResolver) Event(ctx context.Context, obj *model.Account, source, id string, at time.Time) (*model.UsageEvent, error) {
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e, err := reader.Event(ctx, obj.Key, tsdb.EventID{Source: source, ID: id, Time: at})
+	if err != nil || e == nil {
+		return nil, asFault(ctx, err)
+	}
+	entries, err := entriesOf(ctx, reader, obj.Key, []tsdb.EventRow{*e}, "")
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	out := eventModel(*e, entries)
+	return &out, nil
+}
+
+// eventPage reads a page of events, with the ledger entries that they are asked for with.
+func eventPage(
+	ctx context.Context, account int64, first *int, after *string, last *int, before *string,
+	read func(*charts.Reader, tsdb.EventPage) (tsdb.Paged[tsdb.EventRow], error),
+) (*model.UsageEventConnection, error) {
+	p, err := eventPageOf(ctx, first, after, last, before)
+	if err != nil {
+		return nil, err
+	}
+	reader, err := readerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := read(reader, p)
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	entries, err := entriesOf(ctx, reader, account, rows.Rows, "edges.node.")
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	return &model.UsageEventConnection{
+		TotalCount: rows.Total,
+		PageInfo:   pageInfo(rows, eventCursor),
+		Edges: edges(rows, func(e tsdb.EventRow) model.UsageEventEdge {
+			return model.UsageEventEdge{Cursor: eventCursor(e), Node: eventModel(e, entries)}
+		}),
+	}, nil
+}
+
+// entriesOf are the ledger entries of events, in one question, where they are asked for below a path.
+func entriesOf(ctx context.Context, reader *charts.Reader, account int64, events []tsdb.EventRow, path string) (map[int64]tsdb.LedgerRow, error) {
+	if !selected(ctx, path+"ledgerEntry") && !selected(ctx, path+"refundEntry") {
+		return nil, nil
+	}
+	return reader.EntriesOf(ctx, account, events)
+}
+
+// eventPlace is an event's place: its identity within the account.
+type eventPlace struct {
+	Time   int64  `json:"t"` // microseconds
+	Source string `json:"s"`
+	ID     string `json:"i"`
+}
+
+func eventCursor(e tsdb.EventRow) string {
+	text, err := json.Marshal(eventPlace{e.Time.UnixMicro(), e.Source, e.ID})
+	if err != nil {
+		panic("graph: a place does not encode: " + err.Error()) // texts and a number
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// eventPageOf reads the paging arguments of a list of events. What is out of bounds is a fault BAD_PAGE.
+func eventPageOf(ctx context.Context, first *int, after *string, last *int, before *string) (tsdb.EventPage, error) {
+	size, err := pageOf(ctx, 0, first, nil, last, nil)
+	p := tsdb.EventPage{Limit: size.Limit, Backward: size.Backward, Total: selected(ctx, "totalCount")}
+	if err != nil {
+		return p, err
+	}
+	if after, before, err = cursors(ctx, after, before); err != nil {
+		return p, err
+	}
+	var ok bool
+	if p.After, ok = readEventPlace(after); !ok {
+		return p, fault(ctx, badPage, "The cursor after is not one of this list.")
+	}
+	if p.Before, ok = readEventPlace(before); !ok {
+		return p, fault(ctx, badPage, "The cursor before is not one of this list.")
+	}
+	return p, nil
+}
+
+// readEventPlace reads a cursor; nil for none.
+func readEventPlace(cursor *string) (*tsdb.EventID, bool) {
+	if cursor == nil {
+		return nil, true
+	}
+	text, err := base64.RawURLEncoding.DecodeString(*cursor)
+	var place eventPlace
+	if err != nil || len(text) > maxCursor || json.Unmarshal(text, &place) != nil {
+		return nil, false
+	}
+	id := tsdb.EventID{Source: place.Source, ID: place.ID, Time: time.UnixMicro(place.Time).UTC()}
+	return &id, id.Sound()
+}
+
+// eventFilter reads a filter. A resource that is malformed fits nothing.
+func eventFilter(from, to time.Time, in model.EventFilter) tsdb.EventFilter {
+	f := tsdb.EventFilter{From: from, To: to, Source: deref(in.Source)}
+	if in.ResourceID != nil {
+		f.ResourceID = -1
+		if key, ok := resourceKey(*in.ResourceID); ok {
+			f.ResourceID = key
+		}
+	}
+	if in.Kinds != nil {
+		f.Kinds = []tsdb.UsageKind{}
+		for _, kind := range in.Kinds {
+			f.Kinds = append(f.Kinds, tsdb.UsageKind(kind))
+		}
+	}
+	if in.Status != nil {
+		voided := *in.Status == model.EventStatusVoided
+		f.Voided = &voided
+	}
+	return f
+}
+
+func eventModel(e tsdb.EventRow, entries map[int64]tsdb.LedgerRow) model.UsageEvent {
+	kind := KindModel
+	if e.Kind == tsdb.ToolRun {
+		kind = KindTool
+	}
+	out := model.UsageEvent{Source: e.Source, ID: e.ID, Time: e.Time.UTC(), Kind: model.UsageKind(e.Kind), Status: model.EventStatusStored,
+		ResourceID: EncodeID(kind, e.ResourceID), ResourceName: e.ResourceName,
+		ResourceExternalID: textPtr(e.ResourceExternal), DeploymentExternalID: textPtr(e.DeploymentExternal), Runs: e.Runs, InputTokens: e.InputTokens, OutputTokens: e.OutputTokens,
+		CacheReadTokens: e.CacheReadTokens, CacheWriteTokens: e.CacheWriteTokens, ReasoningTokens: e.ReasoningTokens,
+		Charge: e.Meter.Decimal(e.Charge), History: e.History, PostedAt: e.PostedAt.UTC(), VoidedAt: timePtr(e.VoidedAt.UTC())}
+	if !e.VoidedAt.IsZero() {
+		out.Status = model.EventStatusVoided
+	}
+	if e.DeploymentID != 0 {
+		id := EncodeID(KindDeployment, e.DeploymentID)
+		out.DeploymentID = &id
+	}
+	out.LedgerEntry, out.RefundEntry = entryModel(e, entries, e.EntryNo), entryModel(e, entries, e.RefundNo)
+	return out
+}
+
+// entryModel is one of the entries of an event; nil where it has none, or none was asked for.
+func entryModel(e tsdb.EventRow, entries map[int64]tsdb.LedgerRow, no int64) *model.LedgerEntry {
+	row, ok := entries[no]
+	if !ok {
+		return nil
+	}
+	out := ledgerModel(e.AccountID, row)
+	return &out
+}
