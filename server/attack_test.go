@@ -253,6 +253,9 @@ func (s *siege) bodies() []attack {
 		{"20 MB of events", func() *http.Request {
 			return s.request("POST", "/v1/events", s.hostile, "application/cloudevents-batch+json", bytes.NewReader(huge))
 		}, 403, "FORBIDDEN"},
+		{"20 MB of spans", func() *http.Request {
+			return s.request("POST", "/v1/traces", s.hostile, "application/x-protobuf", bytes.NewReader(huge))
+		}, 403, "FORBIDDEN"},
 		{"variables by the thousand", s.post(s.hostile, question(byVariable, map[string]any{"i": colours[:20_500]})), 200, "DOCUMENT_TOO_COMPLEX"},
 		{"variables larger than a body", s.post(s.hostile, question(byVariable, map[string]any{"i": colours})), 413, "BODY_TOO_LARGE"},
 		{"variables, nested", s.post(s.hostile, []byte(`{"query":"query($i:ID!){node(id:$i){id}}","variables":{"i":`+strings.Repeat("[", 9_000)+strings.Repeat("]", 9_000)+`}}`)), 200, "DOCUMENT_TOO_COMPLEX"},
