@@ -23,6 +23,7 @@ const (
 	UsageWrite
 	ReservationView
 	UsageView
+	BalancesView
 	BillingView
 	BillingManage
 	ContactsView
@@ -45,7 +46,7 @@ const (
 )
 
 const permissionNames = "INHERIT AUTHENTICATED ACCOUNT_VIEW WIDGET BANNER_DISMISS ACCESS_CHECK RESOURCE_VIEW RESOURCE_MANAGE " +
-	"RESOURCE_DELETE METERING_REPORT USAGE_WRITE RESERVATION_VIEW USAGE_VIEW BILLING_VIEW BILLING_MANAGE CONTACTS_VIEW CONTACTS_MANAGE " +
+	"RESOURCE_DELETE METERING_REPORT USAGE_WRITE RESERVATION_VIEW USAGE_VIEW BALANCES_VIEW BILLING_VIEW BILLING_MANAGE CONTACTS_VIEW CONTACTS_MANAGE " +
 	"MEMBERS_VIEW MEMBERS_MANAGE TOKENS_VIEW TOKENS_MANAGE AUDIT_READ ACCOUNT_LIST ACCOUNT_CREATE GRANT_CREDITS LIMITS_MANAGE PLAN_VIEW " +
 	"PLAN_MANAGE RATES_MANAGE USAGE_EXPLORE EXPLORE"
 
@@ -86,7 +87,7 @@ func (p Permission) implied() Set {
 	case UsageWrite:
 		return SetOf(ReservationView)
 	case BillingView:
-		return SetOf(UsageView, ReservationView, ContactsView)
+		return SetOf(UsageView, BalancesView, ReservationView, ContactsView)
 	case BillingManage:
 		return SetOf(BillingView, ContactsManage)
 	case ContactsManage:

@@ -43,14 +43,14 @@ func (r Role) Permissions() Set {
 		return SetOf(Authenticated, AccountView, Widget, AccessCheck, BillingView, MembersView, TokensView, AuditRead,
 			AccountList, AccountCreate, GrantCredits, LimitsManage, PlanManage, RatesManage, UsageExplore, Explore).WithImplied()
 	case Analyst:
-		return SetOf(Authenticated, AccountView, UsageView, AccountList, UsageExplore, Explore).WithImplied()
+		return SetOf(Authenticated, AccountView, Widget, UsageView, BalancesView, AccountList, PlanView, UsageExplore, Explore).WithImplied()
 	}
 	return 0
 }
 
 // Custom is what the roles that an account makes may combine: the permissions marked c in the contract's table.
 func Custom() Set {
-	return SetOf(ResourceView, ResourceManage, ResourceDelete, ReservationView, UsageView, BillingView, BillingManage,
+	return SetOf(ResourceView, ResourceManage, ResourceDelete, ReservationView, UsageView, BalancesView, BillingView, BillingManage,
 		ContactsView, ContactsManage, MembersView, MembersManage, TokensView, TokensManage, AuditRead)
 }
 

@@ -89,7 +89,7 @@ func TestPrincipalReach(t *testing.T) {
 func TestCustomRolesStayWithinTheirBounds(t *testing.T) {
 	t.Parallel()
 	got := CustomPermissions(SetOf(BillingView, GrantCredits, Explore))
-	if want := Member.Permissions() | SetOf(BillingView, UsageView, ReservationView, ResourceView, ContactsView); got != want {
+	if want := Member.Permissions() | SetOf(BillingView, BalancesView, UsageView, ReservationView, ResourceView, ContactsView); got != want {
 		t.Errorf("%v, want %v", got.Names(), want.Names())
 	}
 }

@@ -76,10 +76,12 @@ func GranularityOf(name string) (billing.Granularity, bool) {
 // exportNeeds is what an export takes in one account, and what for every account; ok is false where there is no such table.
 func exportNeeds(table string) (one, every auth.Permission, ok bool) {
 	switch table {
-	case "usage", "tools", "models", "guardrails", "scripts", string(charts.ExportEvents):
+	case "usage", "tools", "models", "guardrails", "scripts":
 		return auth.UsageView, auth.UsageExplore, true
-	case string(charts.ExportLedger), string(charts.ExportStatements), string(charts.ExportGrants):
+	case string(charts.ExportEvents):
 		return auth.BillingView, auth.BillingView, true
+	case string(charts.ExportLedger), string(charts.ExportStatements), string(charts.ExportGrants):
+		return auth.BalancesView, auth.BalancesView, true
 	case string(charts.ExportAudit):
 		return auth.AuditRead, auth.AuditRead, true
 	}

@@ -184,3 +184,25 @@ func TestExportsOfEveryTable(t *testing.T) {
 		t.Errorf("gzip: %v %.100s", err, plain)
 	}
 }
+
+// ANALYST reads every account's balances, grants and plan, and takes them out; nobody's address is among that.
+func TestAnalystReadsBalances(t *testing.T) {
+	t.Parallel()
+	r := withExploreRole(t, func(c *Config) { c.ExploreTimeout = 20 * time.Second })
+	acme := used(r, "acme", 7)
+	analyst := r.token(auth.Analyst, 0, nil)
+	a := r.ask(analyst, `query($id:ID){account(id:$id){creditStatus{credits{remaining} runs{remaining}} grants{totalCount} statements{totalCount} ledger{totalCount} plan{name cycleEnd}} plans{name}}`,
+		map[string]any{"id": accountID(acme)})
+	if a.status != http.StatusOK || len(a.Errors) > 0 || !bytes.Contains(a.body, []byte(`"remaining":"9993"`)) || !bytes.Contains(a.body, []byte(`"grants":{"totalCount":2}`)) {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if a := r.ask(analyst, `query($id:ID){account(id:$id){emails{totalCount}}}`, map[string]any{"id": accountID(acme)}); a.code() != "FORBIDDEN" {
+		t.Errorf("e-mails: %s", a.body)
+	}
+	if a := r.takeOut(analyst, "grants", ""); a.status != http.StatusOK || bytes.Count(a.body, []byte("\n")) < 3 {
+		t.Errorf("grants: %d %s", a.status, a.body)
+	}
+	if a := r.takeOut(analyst, "audit", ""); a.status != http.StatusForbidden {
+		t.Errorf("audit: %d", a.status)
+	}
+}

@@ -8782,7 +8782,7 @@ those of MEMBER.
 | INHERIT | | | | | | | | the field that led here |
 | AUTHENTICATED | | own | own | own | all | all | all | any valid token |
 | ACCOUNT_VIEW | | own | own | own | all | all | all | |
-| WIDGET | | own | own | own | | all | | |
+| WIDGET | | own | own | own | | all | all | |
 | BANNER_DISMISS | | own | own | own | | | | |
 | ACCESS_CHECK | | own | own | own | all | all | | |
 | RESOURCE_VIEW | c | | own | own | all | all | all | RESOURCE_MANAGE, RESOURCE_DELETE, USAGE_VIEW |
@@ -8792,6 +8792,7 @@ those of MEMBER.
 | USAGE_WRITE | | | | | all | | | |
 | RESERVATION_VIEW | c | | | own | all | all | | USAGE_WRITE, BILLING_VIEW |
 | USAGE_VIEW | c | | | own | | all | all | BILLING_VIEW |
+| BALANCES_VIEW | c | | | own | | all | all | BILLING_VIEW |
 | BILLING_VIEW | c | | | own | | all | | BILLING_MANAGE |
 | BILLING_MANAGE | c | | | own | | | | |
 | CONTACTS_VIEW | c | | | own | all | all | | BILLING_VIEW, CONTACTS_MANAGE |
@@ -8805,7 +8806,7 @@ those of MEMBER.
 | ACCOUNT_CREATE | | | | | all | all | | |
 | GRANT_CREDITS | | | | | | all | | |
 | LIMITS_MANAGE | | | | | | all | | |
-| PLAN_VIEW | | | | | | all | | PLAN_MANAGE |
+| PLAN_VIEW | | | | | | all | all | PLAN_MANAGE |
 | PLAN_MANAGE | | | | | | all | | |
 | RATES_MANAGE | | | | | | all | | |
 | USAGE_EXPLORE | | | | | | all | all | |
@@ -8838,6 +8839,8 @@ enum Permission {
   RESERVATION_VIEW
   "To see what was used: the five tabs and the pivot of one account. Part of ` + "`" + `billing:view` + "`" + `."
   USAGE_VIEW
+  "To see balances over time, grants, ledger, statements and the plan: figures, and nobody's address. Part of ` + "`" + `billing:view` + "`" + `."
+  BALANCES_VIEW
   "All of Billing to read, ` + "`" + `billing:view` + "`" + `: grants, ledger, statements, mails, plan, limits."
   BILLING_VIEW
   "To see all of Billing and to change what an account may change there, which is its billing contacts: ` + "`" + `billing:manage` + "`" + `."
@@ -10685,7 +10688,7 @@ enum GrantKind {
 }
 
 "Credits or runs given to an account. Immutable; usable in [grantedAt, expiresAt)."
-type Grant implements Node @allow(permission: BILLING_VIEW) {
+type Grant implements Node @allow(permission: BALANCES_VIEW) {
   "Opaque global id."
   id: ID!
   "The account it was given to."
@@ -10781,7 +10784,7 @@ enum LedgerCause {
 }
 
 "An entry of the append-only ledger. Per meter the amounts add up to the balance."
-type LedgerEntry @allow(permission: BILLING_VIEW) {
+type LedgerEntry @allow(permission: BALANCES_VIEW) {
   "Opaque; of a folded entry, that of its last part. Not for ` + "`" + `node` + "`" + `."
   id: ID!
   "Kind."
@@ -10999,7 +11002,7 @@ input LedgerFilter {
 }
 
 "Both balances at a past instant: the sum of entries effective by then, what a perfectly punctual meter would have shown."
-type BalanceAt @allow(permission: BILLING_VIEW) {
+type BalanceAt @allow(permission: BALANCES_VIEW) {
   "The instant."
   time: DateTime!
   "Credits; negative in debt."
@@ -11029,7 +11032,7 @@ type StatementLine @allow(permission: INHERIT) {
 }
 
 "A monthly cycle of an account (rules §3)."
-type Statement implements Node @allow(permission: BILLING_VIEW) {
+type Statement implements Node @allow(permission: BALANCES_VIEW) {
   "Opaque global id."
   id: ID!
   "Inclusive start of the cycle."
@@ -11079,7 +11082,7 @@ type Plan implements Node @allow(permission: PLAN_VIEW) {
 }
 
 "The plan that an account is on."
-type AccountPlan @allow(permission: BILLING_VIEW) {
+type AccountPlan @allow(permission: BALANCES_VIEW) {
   "Name of the plan; null without one."
   name: String
   "Credits a month; 0 without a plan."
@@ -12139,7 +12142,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): GrantConnection! @allow(permission: BILLING_VIEW) @cost(weight: 5)
+  ): GrantConnection! @allow(permission: BALANCES_VIEW) @cost(weight: 5)
   "The ledger, latest effective first."
   ledger(
     "Whether entries are added up for show."
@@ -12154,7 +12157,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): LedgerEntryConnection! @allow(permission: BILLING_VIEW) @cost(weight: 10)
+  ): LedgerEntryConnection! @allow(permission: BALANCES_VIEW) @cost(weight: 10)
   """
   Usage events as they are stored, latest first: what is dated from ` + "`" + `from` + "`" + ` to ` + "`" + `to` + "`" + `, at most 14 days apart; more is a fault with code BAD_RANGE.
   Events are kept for 400 days, unless the installation says otherwise.
@@ -12188,7 +12191,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
   balanceAt(
     "The instant."
     time: DateTime!
-  ): BalanceAt! @allow(permission: BILLING_VIEW) @cost(weight: 10)
+  ): BalanceAt! @allow(permission: BALANCES_VIEW) @cost(weight: 10)
   "Monthly statements, latest first."
   statements(
     "How many rows from the front, 1 to 100. Default 25 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
@@ -12199,9 +12202,9 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): StatementConnection! @allow(permission: BILLING_VIEW) @cost(weight: 5)
+  ): StatementConnection! @allow(permission: BALANCES_VIEW) @cost(weight: 5)
   "The plan it is on, and its cycle."
-  plan: AccountPlan! @allow(permission: BILLING_VIEW) @cost(weight: 2)
+  plan: AccountPlan! @allow(permission: BALANCES_VIEW) @cost(weight: 2)
   "Rates that the account and its models have of their own: past, present and to come, the account's first, each oldest first."
   ownRates: [OwnRates!]! @allow(permission: BILLING_VIEW) @cost(weight: 5)
   "Limits and contacts."

@@ -5271,7 +5271,7 @@ func (e ModelType) MarshalJSON() ([]byte, error) {
 // | INHERIT | | | | | | | | the field that led here |
 // | AUTHENTICATED | | own | own | own | all | all | all | any valid token |
 // | ACCOUNT_VIEW | | own | own | own | all | all | all | |
-// | WIDGET | | own | own | own | | all | | |
+// | WIDGET | | own | own | own | | all | all | |
 // | BANNER_DISMISS | | own | own | own | | | | |
 // | ACCESS_CHECK | | own | own | own | all | all | | |
 // | RESOURCE_VIEW | c | | own | own | all | all | all | RESOURCE_MANAGE, RESOURCE_DELETE, USAGE_VIEW |
@@ -5281,6 +5281,7 @@ func (e ModelType) MarshalJSON() ([]byte, error) {
 // | USAGE_WRITE | | | | | all | | | |
 // | RESERVATION_VIEW | c | | | own | all | all | | USAGE_WRITE, BILLING_VIEW |
 // | USAGE_VIEW | c | | | own | | all | all | BILLING_VIEW |
+// | BALANCES_VIEW | c | | | own | | all | all | BILLING_VIEW |
 // | BILLING_VIEW | c | | | own | | all | | BILLING_MANAGE |
 // | BILLING_MANAGE | c | | | own | | | | |
 // | CONTACTS_VIEW | c | | | own | all | all | | BILLING_VIEW, CONTACTS_MANAGE |
@@ -5294,7 +5295,7 @@ func (e ModelType) MarshalJSON() ([]byte, error) {
 // | ACCOUNT_CREATE | | | | | all | all | | |
 // | GRANT_CREDITS | | | | | | all | | |
 // | LIMITS_MANAGE | | | | | | all | | |
-// | PLAN_VIEW | | | | | | all | | PLAN_MANAGE |
+// | PLAN_VIEW | | | | | | all | all | PLAN_MANAGE |
 // | PLAN_MANAGE | | | | | | all | | |
 // | RATES_MANAGE | | | | | | all | | |
 // | USAGE_EXPLORE | | | | | | all | all | |
@@ -5328,6 +5329,8 @@ const (
 	PermissionReservationView Permission = "RESERVATION_VIEW"
 	// To see what was used: the five tabs and the pivot of one account. Part of `billing:view`.
 	PermissionUsageView Permission = "USAGE_VIEW"
+	// To see balances over time, grants, ledger, statements and the plan: figures, and nobody's address. Part of `billing:view`.
+	PermissionBalancesView Permission = "BALANCES_VIEW"
 	// All of Billing to read, `billing:view`: grants, ledger, statements, mails, plan, limits.
 	PermissionBillingView Permission = "BILLING_VIEW"
 	// To see all of Billing and to change what an account may change there, which is its billing contacts: `billing:manage`.
@@ -5380,6 +5383,7 @@ var AllPermission = []Permission{
 	PermissionUsageWrite,
 	PermissionReservationView,
 	PermissionUsageView,
+	PermissionBalancesView,
 	PermissionBillingView,
 	PermissionBillingManage,
 	PermissionContactsView,
@@ -5402,7 +5406,7 @@ var AllPermission = []Permission{
 
 func (e Permission) IsValid() bool {
 	switch e {
-	case PermissionInherit, PermissionAuthenticated, PermissionAccountView, PermissionWidget, PermissionBannerDismiss, PermissionAccessCheck, PermissionResourceView, PermissionResourceManage, PermissionResourceDelete, PermissionMeteringReport, PermissionUsageWrite, PermissionReservationView, PermissionUsageView, PermissionBillingView, PermissionBillingManage, PermissionContactsView, PermissionContactsManage, PermissionMembersView, PermissionMembersManage, PermissionTokensView, PermissionTokensManage, PermissionAuditRead, PermissionAccountList, PermissionAccountCreate, PermissionGrantCredits, PermissionLimitsManage, PermissionPlanView, PermissionPlanManage, PermissionRatesManage, PermissionUsageExplore, PermissionExplore:
+	case PermissionInherit, PermissionAuthenticated, PermissionAccountView, PermissionWidget, PermissionBannerDismiss, PermissionAccessCheck, PermissionResourceView, PermissionResourceManage, PermissionResourceDelete, PermissionMeteringReport, PermissionUsageWrite, PermissionReservationView, PermissionUsageView, PermissionBalancesView, PermissionBillingView, PermissionBillingManage, PermissionContactsView, PermissionContactsManage, PermissionMembersView, PermissionMembersManage, PermissionTokensView, PermissionTokensManage, PermissionAuditRead, PermissionAccountList, PermissionAccountCreate, PermissionGrantCredits, PermissionLimitsManage, PermissionPlanView, PermissionPlanManage, PermissionRatesManage, PermissionUsageExplore, PermissionExplore:
 		return true
 	}
 	return false

@@ -3147,7 +3147,7 @@ export type PendingPlan = {
  * | INHERIT | | | | | | | | the field that led here |
  * | AUTHENTICATED | | own | own | own | all | all | all | any valid token |
  * | ACCOUNT_VIEW | | own | own | own | all | all | all | |
- * | WIDGET | | own | own | own | | all | | |
+ * | WIDGET | | own | own | own | | all | all | |
  * | BANNER_DISMISS | | own | own | own | | | | |
  * | ACCESS_CHECK | | own | own | own | all | all | | |
  * | RESOURCE_VIEW | c | | own | own | all | all | all | RESOURCE_MANAGE, RESOURCE_DELETE, USAGE_VIEW |
@@ -3157,6 +3157,7 @@ export type PendingPlan = {
  * | USAGE_WRITE | | | | | all | | | |
  * | RESERVATION_VIEW | c | | | own | all | all | | USAGE_WRITE, BILLING_VIEW |
  * | USAGE_VIEW | c | | | own | | all | all | BILLING_VIEW |
+ * | BALANCES_VIEW | c | | | own | | all | all | BILLING_VIEW |
  * | BILLING_VIEW | c | | | own | | all | | BILLING_MANAGE |
  * | BILLING_MANAGE | c | | | own | | | | |
  * | CONTACTS_VIEW | c | | | own | all | all | | BILLING_VIEW, CONTACTS_MANAGE |
@@ -3170,7 +3171,7 @@ export type PendingPlan = {
  * | ACCOUNT_CREATE | | | | | all | all | | |
  * | GRANT_CREDITS | | | | | | all | | |
  * | LIMITS_MANAGE | | | | | | all | | |
- * | PLAN_VIEW | | | | | | all | | PLAN_MANAGE |
+ * | PLAN_VIEW | | | | | | all | all | PLAN_MANAGE |
  * | PLAN_MANAGE | | | | | | all | | |
  * | RATES_MANAGE | | | | | | all | | |
  * | USAGE_EXPLORE | | | | | | all | all | |
@@ -3189,6 +3190,8 @@ export type Permission =
   | 'AUDIT_READ'
   /** Any valid token. */
   | 'AUTHENTICATED'
+  /** To see balances over time, grants, ledger, statements and the plan: figures, and nobody's address. Part of `billing:view`. */
+  | 'BALANCES_VIEW'
   /** To dismiss one's own banners; needs a user, not a service token. */
   | 'BANNER_DISMISS'
   /** To see all of Billing and to change what an account may change there, which is its billing contacts: `billing:manage`. */
