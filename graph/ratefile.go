@@ -57,7 +57,8 @@ func checkRateFile(document []byte) error {
 	delete(tree, "effectiveFrom")
 	delete(tree, "note")
 	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
-	doc, errs := gqlparser.LoadQuery(schema, "query($card: RateCardInput!) { rateLimit { __typename } previewRateCard(card: $card, range: {}) { __typename } }")
+	doc, errs := gqlparser.LoadQueryWithRules(schema,
+		"query($card: RateCardInput!) { rateLimit { __typename } previewRateCard(card: $card, range: {}) { __typename } }", nil)
 	if len(errs) > 0 {
 		return fmt.Errorf("check rate card: %w", errs)
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -85,6 +86,10 @@ func (p program) run(ctx context.Context) error {
 
 func (p program) start(ctx context.Context, c command) error {
 	args, own := p.args[1:], []string(nil)
+	if slices.Contains(args, "--help") || slices.Contains(args, "-h") {
+		fmt.Fprintf(p.out, "usagegraph %s: %s\n\nSettings, which every sub-command takes: usagegraph help\n", c.name, c.usage)
+		return nil
+	}
 	switch c.name {
 	case "token":
 		args, own = splitArgs(args, tokenFlags(), "--any-document")

@@ -14,26 +14,34 @@ import (
 // upkeepFlags are the flags of `usagegraph reconcile` and `usagegraph rebuild` alone.
 func upkeepFlags() []string { return []string{"--account"} }
 
-// upkeepAccount reads --account; 0: every account.
-func upkeepAccount(args []string) (int64, error) {
-	var account int64
+// upkeepAccount reads --account; "": every account.
+func upkeepAccount(args []string) (text string, err error) {
 	for _, arg := range args {
 		name, value, isFlag := cutFlag(arg)
-		id, ok := graph.DecodeID(value)
-		if !isFlag || name != "--account" || !ok || id.Kind != graph.KindAccount || id.Part != "" {
-			return 0, errors.New("say nothing for every account, or --account with the id of one")
+		if !isFlag || name != "--account" || value == "" {
+			return "", errors.New("say nothing for every account, or --account with the id or own id of one")
 		}
-		account = id.Key
+		text = value
 	}
-	return account, nil
+	return text, nil
 }
 
-// openUpkeep opens the database for a command about one account or all of them.
+// openUpkeep opens the database for a command about one account or all of them (0).
 func (p program) openUpkeep(ctx context.Context, c config, args []string) (account int64, store *tsdb.Store, done func(), err error) {
-	if account, err = upkeepAccount(args); err != nil {
+	text, err := upkeepAccount(args)
+	if err != nil {
 		return 0, nil, nil, err
 	}
-	store, done, err = p.openStore(ctx, c)
+	if store, done, err = p.openStore(ctx, c); err != nil || text == "" {
+		return 0, store, done, err
+	}
+	account, err = graph.AccountByText(ctx, store, nil, text)
+	if err == nil && account == 0 {
+		err = errors.New("--account: there is no such account")
+	}
+	if err != nil {
+		done()
+	}
 	return account, store, done, err
 }
 

@@ -56,4 +56,9 @@ func TestReconcileAndRebuild(t *testing.T) {
 			t.Errorf("%s is taken", bad)
 		}
 	}
+	var out bytes.Buffer
+	p := program{args: []string{"rebuild", "--help"}, out: &out, errs: &out, clock: time.Now, getenv: environment(nil)}
+	if err := p.run(t.Context()); err != nil || !strings.Contains(out.String(), "rebuild [--account ID]") {
+		t.Errorf("%q, %v", out.String(), err)
+	}
 }

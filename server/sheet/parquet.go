@@ -23,7 +23,7 @@ const (
 )
 
 type parquetWriter struct {
-	w     *parquet.Writer
+	w     *parquet.GenericWriter[any]
 	place []int // of a column in the file, whose columns are sorted by name
 	types []Type
 	rows  []parquet.Row
@@ -37,7 +37,7 @@ func newParquet(w io.Writer, columns []Column) (Writer, error) {
 		names = append(names, c.Name)
 	}
 	slices.Sort(names)
-	p := &parquetWriter{w: parquet.NewWriter(w, parquet.NewSchema("export", group), parquet.Compression(&zstd.Codec{}), parquet.MaxRowsPerRowGroup(rowGroup))}
+	p := &parquetWriter{w: parquet.NewGenericWriter[any](w, parquet.NewSchema("export", group), parquet.Compression(&zstd.Codec{}), parquet.MaxRowsPerRowGroup(rowGroup))}
 	for _, c := range columns {
 		p.place, p.types = append(p.place, slices.Index(names, c.Name)), append(p.types, c.Type)
 	}

@@ -95,8 +95,8 @@ func (p *pivotRead) groups(a *pg.Arguments) string {
 	b.WriteString(", fine AS (\n  SELECT ")
 	for i, key := range p.keys() {
 		column := key.column
-		if strings.Contains(column, "ZONE ZONE") {
-			column = strings.Replace(column, "ZONE ZONE", "ZONE "+p.zone(a), 1)
+		if before, after, zoned := strings.Cut(column, "ZONE ZONE"); zoned {
+			column = before + "ZONE " + p.zone(a) + after
 		}
 		fmt.Fprintf(&b, "%s AS k%d, ", column, i+1)
 	}
