@@ -23,6 +23,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
+// exportStall is how long whoever takes an export may refuse bytes before it is cut: it holds a place and a snapshot of the database meanwhile.
+const exportStall = 30 * time.Second
+
 // exportCost is what an export costs of the caller's bucket, whatever comes of it.
 const exportCost = 500
 
@@ -58,7 +61,7 @@ func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, e graph.Exp
 		return
 	}
 	defer s.places.places.Release(1)
-	out := &download{w: w, format: format, name: e.Table, zip: format.Name != "parquet" && acceptsGzip(r)}
+	out := &download{w: w, stall: exportStall, format: format, name: e.Table, zip: format.Name != "parquet" && acceptsGzip(r)}
 	err := graph.Exporter{Books: s.store, Reading: s.exploring}.Write(r.Context(), e, out)
 	switch {
 	case err == nil:
@@ -76,6 +79,7 @@ func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, e graph.Exp
 // download is an export on its way to whoever takes it.
 type download struct {
 	w      http.ResponseWriter
+	stall  time.Duration // how long a write may wait
 	format sheet.Format
 	name   string
 	zip    bool
@@ -90,7 +94,7 @@ func (d *download) Begin(columns []charts.Column) (err error) {
 	h.Set("Content-Type", d.format.MediaType)
 	h.Set("Content-Disposition", `attachment; filename="`+d.name+"."+d.format.Ending+`"`)
 	h.Add("Vary", "Accept-Encoding")
-	d.buffer = bufio.NewWriterSize(d.w, 64<<10)
+	d.buffer = bufio.NewWriterSize(&patient{d.w, http.NewResponseController(d.w), d.stall}, 64<<10)
 	to := io.Writer(d.buffer)
 	if d.zip {
 		h.Set("Content-Encoding", "gzip")
@@ -113,7 +117,25 @@ func (d *download) close() error {
 			return err
 		}
 	}
-	return d.buffer.Flush()
+	if err := d.buffer.Flush(); err != nil {
+		return err
+	}
+	rc := http.NewResponseController(d.w)
+	err := rc.Flush()
+	_ = rc.SetWriteDeadline(time.Time{}) // the connection may serve other requests
+	return err
+}
+
+// patient writes to whoever takes the bytes in time.
+type patient struct {
+	http.ResponseWriter
+	rc    *http.ResponseController
+	stall time.Duration
+}
+
+func (p *patient) Write(b []byte) (int, error) {
+	_ = p.rc.SetWriteDeadline(time.Now().Add(p.stall)) // always possible over TCP
+	return p.ResponseWriter.Write(b)
 }
 
 func sheetColumns(columns []charts.Column) []sheet.Column {
