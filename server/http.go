@@ -182,7 +182,9 @@ func (s *Server) executor() (*executorPools, *push.Source, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	s.places = limited{semaphore.NewWeighted(int64(s.cfg.ExplorePoolSize)), explorePatience}
+	// As many places as the pool has snapshots, which leave one connection (tsdb): whoever has a place must not wait for another's snapshot,
+	// which an export may keep for hours.
+	s.places = limited{semaphore.NewWeighted(int64(max(1, s.cfg.ExplorePoolSize-1))), explorePatience}
 	explore.Use(s.places)
 	schema := executable(resolver)
 	source, err := push.New(push.Config{Hub: s.hub, Resolver: resolver, Schema: schema, Report: s.report})

@@ -18,6 +18,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
@@ -200,5 +201,25 @@ func TestTheLaneCannotStarveTheFirst(t *testing.T) {
 	t.Log(seen, customers)
 	if seen["COST_TOO_HIGH<nil>"] == 0 || seen["COST_TOO_HIGH<nil>"]+seen["OVERLOADED<nil>"] != asked {
 		t.Errorf("ad-hoc questions came to %v", seen)
+	}
+}
+
+// Whoever has a place among the ad-hoc questions has a snapshot too: exports may keep theirs for hours.
+func TestAPlaceComesWithASnapshot(t *testing.T) {
+	t.Parallel()
+	s := withExploreRole(t, func(c *Config) { c.ExplorePoolSize = 3 })
+	account := s.account("acme")
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	places := 0
+	for ; s.places.places.TryAcquire(1); places++ {
+		reader := charts.Read(s.exploring)
+		defer reader.Close(t.Context())
+		if _, err := reader.Account(ctx, account); err != nil {
+			t.Errorf("whoever comes as number %d has a place and no snapshot: %v", places+1, err)
+		}
+	}
+	if places < 2 {
+		t.Errorf("%d places", places)
 	}
 }

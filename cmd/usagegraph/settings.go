@@ -32,7 +32,7 @@ func settings() []setting {
 		number("pool-size", "connections for the books (default 16)", func(c *config) *int { return &c.PoolSize }),
 		number("chart-pool-size", "connections for charts (default 8)", func(c *config) *int { return &c.ChartPoolSize }),
 		secret(text("explore-database-url", "", "URL of a role that only reads, for ad-hoc questions (default database-url)", func(c *config) *string { return &c.ExploreURL })),
-		number("explore-pool-size", "ad-hoc questions at once (default 3)", func(c *config) *int { return &c.ExplorePoolSize }),
+		number("explore-pool-size", "connections for ad-hoc questions and exports, of which one stays free (default 3)", func(c *config) *int { return &c.ExplorePoolSize }),
 		span("explore-timeout", "bound of one statement of theirs (default 5s)", func(c *config) *time.Duration { return &c.ExploreTimeout }),
 		span("statement-timeout", "bound of one statement (default 30s)", func(c *config) *time.Duration { return &c.StatementTimeout }),
 		span("chart-timeout", "bound of one chart's statement (default 15s)", func(c *config) *time.Duration { return &c.ChartTimeout }),
