@@ -88,6 +88,9 @@ SELECT provision_tools, provision_models, provisioned FROM account WHERE account
 	for _, it := range items {
 		e := it.event
 		allowed := e.Kind == ToolRun && p.Tools || e.Kind == Inference && p.Models
+		if _, stored := run.find(e); stored || run.refuseReservation(e) != nil {
+			continue // a repeat, whose own id was taken away since, and what is refused anyhow make nothing
+		}
 		if !allowed || p.Made+made >= p.Limit || run.own[e.own()] != 0 || text.CheckName("name", e.ResourceExternal) != nil {
 			continue
 		}

@@ -64,3 +64,36 @@ func TestEventsMakeToolsAndModels(t *testing.T) {
 	}
 	f.sound(id)
 }
+
+// A repeat makes nothing, though the own id that it names was taken away since; nor does an event that settles what there is not.
+func TestRepeatsAndRefusalsMakeNothing(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	f.must(f.SetProvisioning(f.ctx, id, true, true, tsdb.Actor{}))
+	e := runs(id, 0, "1", f.clock.now(), 2)
+	e.ResourceExternal = "search"
+	made := func(want int64) {
+		t.Helper()
+		p, err := f.Provisioning(f.ctx, id)
+		f.must(err)
+		if n := f.count(`SELECT count(*) FROM resource WHERE account_id = $1`, id); n != want || p.Made != want {
+			t.Errorf("%d things, %d counted, want %d", n, p.Made, want)
+		}
+	}
+	f.ingest(tsdb.Record, e)
+	made(1)
+	_, err := f.pool.Exec(f.ctx, `UPDATE resource SET external_id = NULL WHERE account_id = $1`, id)
+	f.must(err)
+	for range 2 {
+		if r := f.ingest(tsdb.Record, e)[0]; r.Status == tsdb.Stored {
+			t.Errorf("a repeat is answered %+v", r)
+		}
+		made(1)
+	}
+	e.ID, e.ReservationID = "2", 1<<40
+	if r := f.ingest(tsdb.Record, e)[0]; r.Status != tsdb.UsageRefused {
+		t.Errorf("without its reservation: %+v", r)
+	}
+	made(1)
+}
