@@ -58,14 +58,16 @@ func (r *EventRow) Identity() EventID { return EventID{Source: r.Source, ID: r.I
 
 // Both bounds on time are constants: they keep all other chunks out of the plan.
 const fromEvents = `
-  FROM usage_event e %s usage_void v ON v.account_id = $1 AND v.time = e.time AND v.source = e.source AND v.event_id = e.event_id AND v.time >= $2 AND v.time < $3
+  FROM usage_event e %s usage_void v ON v.account_id = $1 AND v.time = e.time AND v.source = e.source AND v.event_id = e.event_id
+    AND v.time >= $2 AND v.time < $3
   WHERE e.account_id = $1 AND e.time >= $2 AND e.time < $3%s`
 
 // The page is cut before names are looked up.
 const listEvents = `-- name: list events
 SELECT e.*, coalesce(r.name, ''), coalesce(r.external_id, ''), coalesce(d.external_id, '') FROM (
-  SELECT e.time, e.source, e.event_id, e.kind, e.resource_id, e.deployment_id, e.runs, e.input_tokens, e.output_tokens, coalesce(e.cache_read_tokens, 0),
-    coalesce(e.cache_write_tokens, 0), coalesce(e.reasoning_tokens, 0), e.charge, e.history, e.posted_at, e.entry_no, v.posted_at AS voided_at, coalesce(v.entry_no, 0)` + fromEvents + `
+  SELECT e.time, e.source, e.event_id, e.kind, e.resource_id, e.deployment_id, e.runs, e.input_tokens, e.output_tokens,
+    coalesce(e.cache_read_tokens, 0), coalesce(e.cache_write_tokens, 0), coalesce(e.reasoning_tokens, 0),
+    e.charge, e.history, e.posted_at, e.entry_no, v.posted_at AS voided_at, coalesce(v.entry_no, 0)` + fromEvents + `
   ORDER BY e.time %[3]s, e.source %[3]s, e.event_id %[3]s LIMIT %[4]d) e
 LEFT JOIN resource r ON r.resource_id = e.resource_id AND r.account_id = $1
 LEFT JOIN deployment d ON d.deployment_id = e.deployment_id AND d.account_id = $1 ORDER BY e.time %[3]s, e.source %[3]s, e.event_id %[3]s`

@@ -126,6 +126,8 @@ func unbound() map[string]string {
 	return map[string]string{
 		"accounts to reconcile": everybody, "count accounts": everybody, "find the days to rebuild": everybody, "count e-mails": everybody, "find accounts that the meter must bring up": everybody,
 		"find chunks to compress": everybody, "find the next account to roll up": everybody, "find unfinished demo": everybody, "forget what was taken back": everybody, "find waiting e-mails": everybody,
+		"list all accounts": "for a caller who reaches every account, which graph has looked at before (exportable)",
+		"look whether the facts of a day are still kept": everybody,
 		"finish demo": everybody, "note attempt at e-mail": everybody, "note use of tokens": everybody, "revoke development tokens": everybody,
 		"find the account of a deployment": looked, "find the account of a job": looked, "find the account of a resource": looked, "read own ids of resources": looked, "read own ids of deployments": looked,
 

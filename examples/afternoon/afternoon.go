@@ -1,7 +1,8 @@
 // Command afternoon is a small agent platform that brings its usage in: everything it takes, in one file that needs nothing but HTTP.
 //
-// It keeps its own ids, and its own books to compare with. It makes its customers, tools and models known by one loop, reports what they used,
-// learns from a preview what a new price will cost, publishes it, takes a wrong hour back and sends the right one. At the end the two books are equal.
+// It keeps its own ids, and its own books to compare with. It makes its customers, tools and models known by one loop,
+// reports what they used, learns from a preview what a new price will cost, publishes it, takes a wrong hour back and
+// sends the right one. At the end the two books are equal.
 //
 //	USAGEGRAPH_URL=http://localhost:8080 PLATFORM_TOKEN=… SUPPORT_TOKEN=… go run ./examples/afternoon
 package main
@@ -105,12 +106,14 @@ func (p *platform) sync(ctx context.Context) error {
 	for i, customer := range customers {
 		name := fmt.Sprint("Customer ", i+1)
 		if err := p.ask(ctx, p.token, `mutation($id: String!, $name: String!) {
-  upsertAccount(input: {externalId: $id, name: $name}) { outcome userErrors { message } } }`, vars{"id": customer, "name": name}, nil); err != nil {
+  upsertAccount(input: {externalId: $id, name: $name}) { outcome userErrors { message } } }`,
+			vars{"id": customer, "name": name}, nil); err != nil {
 			return err
 		}
 		for n, id := range tools {
 			if err := p.ask(ctx, p.token, `mutation($account: ID!, $id: String!, $name: String!) {
-  upsertTool(input: {accountId: $account, externalId: $id, name: $name, ownerName: "platform", status: DEPLOYED}) { outcome userErrors { message } } }`,
+  upsertTool(input: {accountId: $account, externalId: $id, name: $name, ownerName: "platform", status: DEPLOYED}) {
+    outcome userErrors { message } } }`,
 				vars{"account": external("account", customer), "id": id, "name": fmt.Sprint("Tool ", n+1)}, nil); err != nil {
 				return err
 			}
@@ -197,9 +200,11 @@ func (p *platform) report(ctx context.Context, customer string, events []event) 
 func (p *platform) changePrices(ctx context.Context, from, hour time.Time, old, next price) error {
 	var today struct{ RateCard map[string]any }
 	err := p.ask(ctx, p.support, `{ rateCard {
-  models { name gpu gpuCount ratePerHour } scripts { name vcpus memoryGb ratePerHour } guardrails { cpu ratePerCpuHour } scanners { scannerKey name cpuCount }
+  models { name gpu gpuCount ratePerHour } scripts { name vcpus memoryGb ratePerHour }
+  guardrails { cpu ratePerCpuHour } scanners { scannerKey name cpuCount }
   inference { inputRate outputRate cacheReadRate cacheWriteRate reasoningRate }
-  fineTuning { sizes { fromBillions toBillions toIncluded factor methods } methods { method factor } hardware { gpu factor } } } }`, nil, &today)
+  fineTuning { sizes { fromBillions toBillions toIncluded factor methods } methods { method factor } hardware { gpu factor } } } }`,
+		nil, &today)
 	if err != nil {
 		return err
 	}
@@ -209,7 +214,8 @@ func (p *platform) changePrices(ctx context.Context, from, hour time.Time, old, 
 		PreviewRateCard struct{ Total struct{ Was, Would string } }
 	}
 	if err := p.ask(ctx, p.support, `query($card: RateCardInput!, $from: DateTime!, $to: DateTime!) {
-  previewRateCard(card: $card, range: {from: $from, to: $to}) { total { was would } } }`, vars{"card": today.RateCard, "from": hour, "to": hour.Add(time.Hour)}, &seen); err != nil {
+  previewRateCard(card: $card, range: {from: $from, to: $to}) { total { was would } } }`,
+		vars{"card": today.RateCard, "from": hour, "to": hour.Add(time.Hour)}, &seen); err != nil {
 		return err
 	}
 	var was, would used
@@ -218,10 +224,12 @@ func (p *platform) changePrices(ctx context.Context, from, hour time.Time, old, 
 		would.add(traffic(hour), next)
 	}
 	if total := seen.PreviewRateCard.Total; micro(total.Was) != was.credits || micro(total.Would) != would.credits {
-		return fmt.Errorf("the preview says %s instead of %s, our books %d instead of %d", total.Would, total.Was, would.credits, was.credits)
+		return fmt.Errorf("the preview says %s instead of %s, our books %d instead of %d",
+			total.Would, total.Was, would.credits, was.credits)
 	}
 	return p.ask(ctx, p.support, `mutation($card: RateCardInput!, $from: DateTime!) {
-  publishRateCard(input: {card: $card, effectiveFrom: $from, note: "Cached tokens cost a tenth", idempotencyKey: "cached"}) { userErrors { message } } }`,
+  publishRateCard(input: {card: $card, effectiveFrom: $from, note: "Cached tokens cost a tenth", idempotencyKey: "cached"}) {
+    userErrors { message } } }`,
 		vars{"card": today.RateCard, "from": from}, nil)
 }
 
@@ -231,7 +239,8 @@ func (p *platform) takeBack(ctx context.Context, customer string, from, to time.
 	var counted struct {
 		Account struct{ VoidPreview struct{ Events int64 } }
 	}
-	if err := p.ask(ctx, p.token, `query($account: ID!, $filter: VoidFilterInput!) { account(id: $account) { voidPreview(filter: $filter) { events } } }`,
+	if err := p.ask(ctx, p.token, `query($account: ID!, $filter: VoidFilterInput!) {
+  account(id: $account) { voidPreview(filter: $filter) { events } } }`,
 		vars{"account": external("account", customer), "filter": filter}, &counted); err != nil {
 		return err
 	}
@@ -239,7 +248,8 @@ func (p *platform) takeBack(ctx context.Context, customer string, from, to time.
 		return fmt.Errorf("%d events of the hour, we sent %d", counted.Account.VoidPreview.Events, n)
 	}
 	return p.ask(ctx, p.token, `mutation($account: ID!, $filter: VoidFilterInput!, $count: Long!) {
-  voidEvents(input: {accountId: $account, filter: $filter, expectedCount: $count, idempotencyKey: "wrong hour"}) { userErrors { message } } }`,
+  voidEvents(input: {accountId: $account, filter: $filter, expectedCount: $count, idempotencyKey: "wrong hour"}) {
+    userErrors { message } } }`,
 		vars{"account": external("account", customer), "filter": filter, "count": counted.Account.VoidPreview.Events}, nil)
 }
 
@@ -254,8 +264,10 @@ func (p *platform) compare(ctx context.Context) error {
 				}
 			}
 		}
-		if err := p.ask(ctx, p.support, `query($account: ID!) { account(id: $account) { creditStatus { credits { used } runs { used } }
-  events(first: 100, filter: {status: STORED}) { edges { node { kind charge } } } } }`, vars{"account": external("account", customer)}, &theirs); err != nil {
+		if err := p.ask(ctx, p.support, `query($account: ID!) { account(id: $account) {
+  creditStatus { credits { used } runs { used } }
+  events(first: 100, filter: {status: STORED}) { edges { node { kind charge } } } } }`,
+			vars{"account": external("account", customer)}, &theirs); err != nil {
 			return err
 		}
 		var read used
