@@ -60,7 +60,11 @@ func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnR
 		return rates, refuse(TimeOutOfRange, "from", "own rates start at %s at the earliest: events may be dated %s ahead", earliest.Format(time.RFC3339), s.settings.MaxAhead)
 	}
 	if err := rates.Validate(only); err != nil {
-		return rates, refuse(Invalid, "rates", "%s", err.Error())
+		field := "hosting"
+		if (&billing.OwnRates{Tokens: rates.Tokens}).Validate(only) != nil {
+			field = "tokens"
+		}
+		return rates, refuse(Invalid, field, "%s", err.Error())
 	}
 	all, err := readOwnRates(ctx, tx, []int64{c.ID})
 	if err != nil {
@@ -71,7 +75,7 @@ func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnR
 		count += len(list)
 	}
 	if count >= maxOwnRates {
-		return rates, refuse(TooMuch, "rates", "an account has at most %d own rates, its models' and past ones included", maxOwnRates)
+		return rates, refuse(TooMuch, "accountId", "an account has at most %d own rates, its models' and past ones included", maxOwnRates)
 	}
 	return rates, s.writeOwnRates(ctx, tx, c, n.ModelID, rates, target, all[ownedBy{c.ID, n.ModelID}].At(rates.From), by)
 }

@@ -1,6 +1,7 @@
 package tsdb_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -380,4 +381,21 @@ func TestOwnRates(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 	f.sound(id)
+}
+
+// A refusal of own rates names the field of the input that is at fault.
+func TestRefusedOwnRatesNameTheirField(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id, below := f.account(), billing.Amount(-1)
+	for field, rates := range map[string]billing.OwnRates{
+		"tokens":  {Tokens: billing.OwnTokenRates{Input: &below}},
+		"hosting": {Hosting: []billing.HostingRate{{Category: billing.Tools, Name: "x"}}},
+		"from":    {From: start.AddDate(-1, 0, 0)},
+	} {
+		var e *tsdb.Error
+		if _, err := f.SetOwnRates(f.ctx, tsdb.NewOwnRates{AccountID: id, Rates: rates}, tsdb.Actor{}); !errors.As(err, &e) || e.Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
 }
