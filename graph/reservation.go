@@ -50,11 +50,11 @@ func (r mutationResolver) ReserveUsage(ctx context.Context, input model.ReserveU
 	if err != nil {
 		return &model.ReserveUsagePayload{UserErrors: invalid("amount", "The amount has too many decimals or is out of range.")}, nil
 	}
-	if input.TimeoutSeconds < 1 || input.TimeoutSeconds > 86_400 {
+	if s := input.TimeoutSeconds; s != nil && (*s < 1 || *s > 86_400) {
 		return &model.ReserveUsagePayload{UserErrors: invalid("timeoutSeconds", "A reservation lives 1 to 86,400 seconds.")}, nil
 	}
 	made, err := r.Store.Reserve(ctx, tsdb.NewReservation{AccountID: account, Meter: input.Meter, Amount: amount, Mode: tsdb.ReservationMode(input.Mode),
-		Timeout: time.Duration(input.TimeoutSeconds) * time.Second, Reference: deref(input.Reference), IdempotencyKey: input.IdempotencyKey})
+		Timeout: time.Duration(deref(input.TimeoutSeconds)) * time.Second, Reference: deref(input.Reference), IdempotencyKey: input.IdempotencyKey})
 	reservation, status, errs, err := r.afterReservation(ctx, made, err)
 	return &model.ReserveUsagePayload{Reservation: reservation, CreditStatus: status, UserErrors: errs}, err
 }

@@ -13916,8 +13916,8 @@ input ReserveUsageInput {
   amount: Decimal!
   "What to do when not everything is there."
   mode: ReservationMode! = REJECT
-  "Seconds until it times out, 1 to 86,400."
-  timeoutSeconds: Int! = 900
+  "Seconds until it times out, 1 to 86,400. Null: as the installation has set it, 900 unless it has."
+  timeoutSeconds: Int
   "The platform's reference, at most 200 characters."
   reference: String
   "1 to 128 characters. A repeat with the same content returns the first result."
@@ -52922,9 +52922,6 @@ func (ec *executionContext) unmarshalInputReserveUsageInput(ctx context.Context,
 	if _, present := asMap["mode"]; !present {
 		asMap["mode"] = "REJECT"
 	}
-	if _, present := asMap["timeoutSeconds"]; !present {
-		asMap["timeoutSeconds"] = 900
-	}
 
 	fieldsInOrder := [...]string{"accountId", "meter", "amount", "mode", "timeoutSeconds", "reference", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
@@ -52963,7 +52960,7 @@ func (ec *executionContext) unmarshalInputReserveUsageInput(ctx context.Context,
 			it.Mode = data
 		case "timeoutSeconds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeoutSeconds"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
 			if err != nil {
 				return it, err
 			}

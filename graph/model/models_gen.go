@@ -2334,8 +2334,8 @@ type ReserveUsageInput struct {
 	Amount decimal.Decimal `json:"amount"`
 	// What to do when not everything is there.
 	Mode ReservationMode `json:"mode"`
-	// Seconds until it times out, 1 to 86,400.
-	TimeoutSeconds int `json:"timeoutSeconds"`
+	// Seconds until it times out, 1 to 86,400. Null: as the installation has set it, 900 unless it has.
+	TimeoutSeconds *int `json:"timeoutSeconds"`
 	// The platform's reference, at most 200 characters.
 	Reference *string `json:"reference"`
 	// 1 to 128 characters. A repeat with the same content returns the first result.
