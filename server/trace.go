@@ -38,21 +38,22 @@ func (o observed) spanned(ctx context.Context, op *graphql.OperationContext, nam
 	}
 }
 
-// trace gives each request at a endpoint a span, under the caller's where it sends a traceparent, and answers with its own. It leaves out what
+// trace gives each request at an endpoint a span, under the caller's where it sends a traceparent, and answers with its own. It leaves out what
 // only watches. The span of a WebSocket ends with its upgrade, and that of a stream of events when the stream begins, since both last; those of their
 // operations stand under it.
 func (s *Server) trace(next http.Handler) http.Handler {
 	tracer, carried := s.tracer(), propagation.TraceContext{}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := carried.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
-		if !isEndpoint(r.URL.Path) {
+		route := endpointOf(r.URL.Path)
+		if route == "" {
 			next.ServeHTTP(w, r.WithContext(ctx))
 			return
 		}
-		ctx, span := tracer.Start(ctx, methodOf(r)+" "+r.URL.Path, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+		ctx, span := tracer.Start(ctx, methodOf(r)+" "+route, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
 			attribute.String("http.request.method", methodOf(r)), attribute.String("usagegraph.request_id", wire.RequestID(ctx))))
 		defer span.End()
-		span.SetAttributes(attribute.String("http.route", r.URL.Path))
+		span.SetAttributes(attribute.String("http.route", route))
 		carried.Inject(ctx, propagation.HeaderCarrier(w.Header()))
 		seen := &statusWriter{ResponseWriter: w}
 		r = r.WithContext(ctx)
@@ -103,10 +104,16 @@ func refusedAlone(ctx context.Context, tracer trace.Tracer, errs gqlerror.List) 
 	span.End()
 }
 
-// isEndpoint reports whether a path is one of the endpoints. Only their names stand in spans, never what a caller made up. /v1/traces has no
+// endpointOf is the endpoint of a path, or "". Only its name stands in spans, never what a caller made up. /v1/traces has no
 // spans (nor has /v1/metrics): where our own are exported through it, each would make the next.
-func isEndpoint(path string) bool {
-	return path == "/graphql" || path == "/v1/events" || path == "/v1/usage"
+func endpointOf(path string) string {
+	switch {
+	case path == "/graphql" || path == "/v1/events" || path == "/v1/usage":
+		return path
+	case strings.HasPrefix(path, "/v1/export/"):
+		return "/v1/export/{table}"
+	}
+	return ""
 }
 
 // methodOf is a method that is asked of endpoints; "OTHER" for what a caller made up.

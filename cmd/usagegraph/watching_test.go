@@ -80,7 +80,7 @@ func TestTracesFromTheCallerOn(t *testing.T) {
 		t.Errorf("answered with traceparent %q", got)
 	}
 	say["Authorization"] = "Bearer nonsense"
-	for _, door := range []string{"/graphql", "/v1/events", "/v1/usage"} {
+	for _, door := range []string{"/graphql", "/v1/events", "/v1/usage", "/v1/export/madeup"} {
 		fetched(t, http.MethodPost, r.url+door, say, `{}`)
 	}
 	say["traceparent"] = "00-nonsense"
@@ -99,7 +99,7 @@ func TestTracesFromTheCallerOn(t *testing.T) {
 			t.Errorf("%v", s.Attributes())
 		}
 	}
-	for name, want := range map[string]int{"POST /graphql": 2, "POST /v1/events": 1, "POST /v1/usage": 1, "query other": 1} {
+	for name, want := range map[string]int{"POST /graphql": 2, "POST /v1/events": 1, "POST /v1/usage": 1, "POST /v1/export/{table}": 1, "query other": 1} {
 		if names[name] != want {
 			t.Errorf("%s: %d of the caller's trace, want %d: %v", name, names[name], want, names)
 		}
