@@ -4024,8 +4024,8 @@ export type ReserveUsageInput = {
   mode?: ReservationMode;
   /** The platform's reference, at most 200 characters. */
   reference?: InputMaybe<Scalars['String']['input']>;
-  /** Seconds until it times out, 1 to 86,400. */
-  timeoutSeconds?: Scalars['Int']['input'];
+  /** Seconds until it times out, 1 to 86,400. Null: as the installation has set it, 900 unless it has. */
+  timeoutSeconds?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** Result of `reserveUsage`. */
