@@ -43,60 +43,9 @@ func (Scope) Validate(graphql.ExecutableSchema) error { return nil }
 // InterceptResponse opens the scope before the response is computed and closes it after.
 func (s Scope) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	principal, _ := auth.FromContext(ctx)
-	sc := &scope{reader: s.read(ctx), principal: principal}
+	sc := &scope{reader: charts.Read(s.Store), principal: principal}
 	defer sc.reader.Close(ctx)
 	return next(context.WithValue(ctx, scopeKey{}, sc))
-}
-
-// read opens the snapshot of an operation. One that asks for states alone needs none: it is the short way of widgets and gates.
-func (s Scope) read(ctx context.Context) *charts.Reader {
-	r := charts.Read(s.Store)
-	if asksStatesAlone(graphql.GetOperationContext(ctx)) {
-		r.StatesAlone()
-	}
-	return r
-}
-
-// ofState are the fields that the state of an account alone answers, by type; of those with a type, all of what they select must be among them.
-func ofState(typeName, field string) (of string, ok bool) {
-	switch typeName + "." + field {
-	case "Query.account":
-		return "Account", true
-	case "Account.creditStatus":
-		return "CreditStatus", true
-	case "CreditStatus.credits", "CreditStatus.runs":
-		return "MeterStatus", true
-	case "MeterStatus.nextExpiry":
-		return "NextExpiry", true
-	case "CreditStatus.outlook":
-		return "HostingOutlook", true
-	case "Account.access":
-		return "Decision", true
-	case "Decision.refusal":
-		return "Refusal", true
-	case "Account.id", "Account.name", "Account.createdAt", "Account.booksFrom",
-		"CreditStatus.accountId", "CreditStatus.asOf", "CreditStatus.revision", "CreditStatus.icon", "CreditStatus.zone":
-		return "", true
-	}
-	return "", field == "__typename" || typeName == "MeterStatus" || typeName == "NextExpiry" || typeName == "HostingOutlook" || typeName == "Decision" || typeName == "Refusal"
-}
-
-// asksStatesAlone reports whether an operation asks for nothing but states of accounts.
-func asksStatesAlone(oc *graphql.OperationContext) bool {
-	if oc.Operation == nil { // it was refused before one was found
-		return false
-	}
-	return oc.Operation.Operation == ast.Query && selectsState(oc, "Query", oc.Operation.SelectionSet)
-}
-
-func selectsState(oc *graphql.OperationContext, typeName string, set ast.SelectionSet) bool {
-	for _, f := range graphql.CollectFields(oc, set, []string{typeName, "Node"}) {
-		of, ok := ofState(typeName, f.Name)
-		if !ok || of != "" && !selectsState(oc, of, f.Selections) {
-			return false
-		}
-	}
-	return true
 }
 
 // InterceptRootField lets each mutation of an operation answer from a snapshot of its own, taken after its commit.

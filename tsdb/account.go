@@ -225,15 +225,14 @@ func readAccounts(ctx context.Context, q pg.Querier, ids []int64, now time.Time)
 
 // Account reads one account as of now. NotFound where there is none.
 func (s *Store) Account(ctx context.Context, id int64) (*Account, error) {
-	now := s.Now()
-	a, err := s.states.read(ctx, id)
-	switch {
-	case err != nil:
+	accounts, err := s.Accounts(ctx, []int64{id})
+	if err != nil {
 		return nil, err
-	case a == nil:
+	}
+	if len(accounts) == 0 {
 		return nil, noAccount()
 	}
-	return a.at(now), nil
+	return accounts[0], nil
 }
 
 func noAccount() *Error { return access.NoAccount() }

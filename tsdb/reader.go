@@ -25,9 +25,6 @@ type Reader struct {
 	conn  *pgxpool.Conn // of tx
 	tx    pgx.Tx        // nil: there is no snapshot yet
 	known map[int64]*Account
-	// states reports that only the states of accounts are asked for: each is read together with those that other operations ask for, outside
-	// of a snapshot.
-	states bool
 }
 
 // Read opens a Reader as of now. Close it. One is enough for an operation: snapshots are fewer than operations, so two in one may
@@ -35,10 +32,6 @@ type Reader struct {
 func (s *Store) Read() *Reader {
 	return &Reader{store: s, pool: s.charts, asOf: s.Now(), known: map[int64]*Account{}}
 }
-
-// StatesAlone says, before the first question, that the operation asks for the states of accounts alone (Reader.Account): it needs no
-// snapshot of its own. Whatever else it asks takes one after all, and then reads the account once more.
-func (r *Reader) StatesAlone() { r.states = true }
 
 // AsOf is the instant of all answers.
 func (r *Reader) AsOf() time.Time {
@@ -119,33 +112,7 @@ func (r *Reader) send(ctx context.Context, queue func(*pgx.Batch)) error {
 func (r *Reader) Account(ctx context.Context, id int64) (*Account, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.states {
-		return r.state(ctx, id)
-	}
 	return r.account(ctx, id)
-}
-
-// state is an account of an operation that asks for states alone. The lock is held.
-func (r *Reader) state(ctx context.Context, id int64) (*Account, error) {
-	if a := r.known[id]; a != nil {
-		return a, nil
-	}
-	a, err := r.store.states.read(ctx, id)
-	switch {
-	case err != nil:
-		return nil, err
-	case a == nil:
-		return nil, noAccount()
-	}
-	r.known[id] = a.at(r.asOf)
-	return r.known[id], nil
-}
-
-// needSnapshot ends the reading of states alone. The lock is held.
-func (r *Reader) needSnapshot() {
-	if r.states {
-		r.states, r.known = false, map[int64]*Account{}
-	}
 }
 
 // about puts questions about an account to the snapshot that the account itself comes from: so what is posted in it and what the
@@ -153,7 +120,6 @@ func (r *Reader) needSnapshot() {
 func (r *Reader) about(ctx context.Context, id int64, fn func(tx pgx.Tx, a *Account) error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.needSnapshot()
 	a, err := r.account(ctx, id)
 	if err != nil {
 		return err
@@ -208,7 +174,6 @@ func (r *Reader) queueAccounts(b *pgx.Batch, ids []int64) {
 func (r *Reader) Query(ctx context.Context, account int64, sql string, args []any, columns []any, scan func() error) (*Account, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.needSnapshot()
 	err := r.send(ctx, func(b *pgx.Batch) {
 		if r.known[account] == nil {
 			r.queueAccounts(b, []int64{account})
@@ -232,7 +197,6 @@ func (r *Reader) Query(ctx context.Context, account int64, sql string, args []an
 func (r *Reader) Ask(ctx context.Context, sql string, args, columns []any, scan func() error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.needSnapshot()
 	tx, err := r.begin(ctx)
 	if err != nil {
 		return err

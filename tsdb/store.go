@@ -127,7 +127,6 @@ type Store struct {
 	settings       Settings
 	catchUpEntries int64
 	rates          *rateCache
-	states         *states
 	wary           atomic.Int64 // batches that still look for repeated events: see ingest
 	// rolledUpTo is the account after which the next roll-up goes on, where the last one had to stop.
 	rolledUpTo atomic.Int64
@@ -151,7 +150,7 @@ func New(cfg Config) (*Store, error) {
 		s.log = slog.Default()
 	}
 	s.settings, s.catchUpEntries = s.settings.withDefaults(), cmp.Or(cfg.CatchUpEntries, 50_000)
-	s.rates, s.states = &rateCache{}, &states{store: s}
+	s.rates = &rateCache{}
 	return s, nil
 }
 
