@@ -73,7 +73,7 @@ func GranularityOf(name string) (billing.Granularity, bool) {
 	return g, slices.Contains(billing.Granularities(), g)
 }
 
-// exportNeeds is what an export takes in one account, and what for every account; ok is false where there is no such table.
+// exportNeeds are the permissions that an export of one account needs and that one of every account does; ok is false for an unknown table.
 func exportNeeds(table string) (one, every auth.Permission, ok bool) {
 	switch table {
 	case "usage", "tools", "models", "guardrails", "scripts":

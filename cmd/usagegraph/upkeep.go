@@ -19,7 +19,7 @@ func upkeepAccount(args []string) (text string, err error) {
 	for _, arg := range args {
 		name, value, isFlag := cutFlag(arg)
 		if !isFlag || name != "--account" || value == "" {
-			return "", errors.New("say nothing for every account, or --account with the id or own id of one")
+			return "", errors.New("the only flag is --account, with the id or own id of an account; without it the command is about every account")
 		}
 		text = value
 	}

@@ -162,7 +162,7 @@ function changed(now: Figure[], before: Figure[] | null): Figure[] {
   });
 }
 
-// Asks anew after the account changed.
+// Asks again after the account changed.
 function Refreshed({ again }: { again: () => void }) {
   useOnChange(again);
   return null;
