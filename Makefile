@@ -5,7 +5,7 @@ GO ?= go
 CONTAINER_IMAGE ?= $(shell scripts/database image)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-go test-console test-graphiql test-containers bench fuzz measure flaky upgrade vulncheck generate lint build console graphiql db-up db-down db-status psql clean
+.PHONY: help run test test-go test-clients test-console test-graphiql test-containers bench bench-smoke fuzz measure flaky upgrade vulncheck generate lint build console graphiql db-up db-down db-status psql clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,10 +14,13 @@ run: ## start the database and usagegraph on :8080, with demo data the first tim
 	@scripts/run
 
 test: ## check and test everything, as CI does
-	@scripts/test lint go console graphiql
+	@scripts/test lint go clients console graphiql smoke
 
 test-go: ## run the Go tests; PKG=./tsdb/... narrows them
 	@scripts/test go
+
+test-clients: ## run the clients' tests, with a real server that is killed meanwhile
+	@scripts/test clients
 
 test-console: ## run the console's tests
 	@scripts/test console
@@ -28,8 +31,11 @@ test-graphiql: ## run GraphiQL in a headless Chromium
 test-containers: ## run the Go tests in a TimescaleDB container; CONTAINER_IMAGE chooses the image
 	@CONTAINER_IMAGE='$(CONTAINER_IMAGE)' scripts/test containers
 
-bench: ## run the benchmarks
+bench: ## measure each row of bench/results.md beside its baseline, 40 minutes; BENCH=Debits runs that benchmark alone
 	@scripts/test bench
+
+bench-smoke: ## measure some rows in short; fails where one is off by a factor 2
+	@scripts/test smoke
 
 measure: ## beside a running `make run`: time the whole page and an import
 	@scripts/measure page

@@ -31,8 +31,10 @@ var mayImport = map[string][]string{
 	"tsdb/charts":   {"billing", "tsdb", "tsdb/pg", "tsdb/access"},
 	"graph":         {"billing", "tsdb", "live", "auth"},
 	"live":          {"billing", "tsdb"},
-	"ingest":        {"billing", "tsdb", "ingest/otlp"},
+	"ingest":        {"billing", "tsdb", "ingest/otlp", "ingest/files", "ingest/remote"},
+	"ingest/files":  {"billing"},
 	"ingest/otlp":   {"tsdb"},
+	"ingest/remote": {"tsdb"},
 	"ingest/broker": {"ingest", "tsdb"},
 	"jobs":          {"billing", "tsdb", "mail"},
 	"mail":          {"billing"},
@@ -42,7 +44,8 @@ var mayImport = map[string][]string{
 	"console":       {},
 	"cmd":           {everything},
 	"bench":         {everything},
-	"examples":      {"auth", "server", "tsdb"}, // their tests; an example itself has HTTP alone
+	"examples":      {"auth", "server", "tsdb"},                  // their tests; an example itself has HTTP alone
+	"clients":       {"auth", "ingest/remote", "server", "tsdb"}, // their tests; a client itself is a module of its own
 }
 
 // testDatabase is the one package that tests of every room may import.

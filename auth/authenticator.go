@@ -16,7 +16,7 @@ import (
 // TokenTTL bounds how long a credential is believed without asking the database again.
 const TokenTTL = 5 * time.Second
 
-// ErrUnauthenticated refuses a credential, whatever is wrong with it: a caller is told no more.
+// ErrUnauthenticated refuses a credential, whatever is wrong with it: a caller learns no more.
 var ErrUnauthenticated = errors.New("auth: no valid credential")
 
 // Config says how an Authenticator works. Store and Clock are required.
@@ -26,6 +26,8 @@ type Config struct {
 	Clock func() time.Time
 	// OIDC checks bearer JWTs; nil: only API tokens are taken.
 	OIDC *OIDC
+	// MemberID is the opaque id of a member, by which the audit log names those whom claims make; nil: it names none.
+	MemberID func(account int64, userID string) string
 	// AnyDocument lets people who sign in by OIDC send documents that are not registered.
 	AnyDocument bool
 	// Development lets in tokens that `usagegraph dev` made.

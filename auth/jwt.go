@@ -31,8 +31,9 @@ type claims struct {
 	Bound  json.RawMessage `json:"cnf"`    // the key that its sender must prove to hold
 	Events json.RawMessage `json:"events"` // of tokens that tell of an event, such as a sign-out
 
-	user  string    // the person's id
-	until time.Time // from when the token is refused
+	user    string    // the person's id
+	until   time.Time // from when the token is refused
+	payload []byte    // all of it
 }
 
 // oneOrMore is a text or a list of texts.
@@ -67,6 +68,8 @@ func (o *OIDC) verify(ctx context.Context, raw string) (c claims, err error) {
 	if !timely || !known {
 		return claims{}, ErrUnauthenticated
 	}
+	c.payload = payload
+	c.identify(o.cfg.Claims)
 	return c.trusted(), nil
 }
 
@@ -122,11 +125,13 @@ func (o *OIDC) lasts(c claims) (until time.Time, timely bool) {
 	return end.Add(leeway), true
 }
 
-// instant reads seconds since 1970, of which a fraction is cut; ok is false beyond the year 9999.
+// instant reads seconds since 1970, of which a fraction is cut; ok is false beyond the year 9999. JSON may write them as 1.9e9, too.
 func instant(n json.Number) (t time.Time, ok bool) {
-	whole, _, _ := strings.Cut(n.String(), ".")
-	seconds, err := json.Number(whole).Int64()
-	return time.Unix(seconds, 0), err == nil && seconds >= 0 && seconds < 253_402_300_800
+	seconds, err := n.Float64() // exact far beyond that year
+	if err != nil || seconds < 0 || seconds >= 253_402_300_800 {
+		return t, false
+	}
+	return time.Unix(int64(seconds), 0), true
 }
 
 // person is the claim that holds a person's id; ok is false where it is not a text that can be one.

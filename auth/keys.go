@@ -111,12 +111,16 @@ func (o *OIDC) read(ctx context.Context) (*issuer, error) {
 	if strings.HasPrefix(d.Issuer, "https:") && !strings.HasPrefix(d.Keys, "https:") {
 		return nil, errors.New("discovery: jwks_uri is not an https URL")
 	}
-	var set jose.JSONWebKeySet
+	var set struct{ Keys []json.RawMessage }
 	if err := o.get(ctx, d.Keys, &set); err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
 	told := &issuer{endpoints: originsOf(d.Issuer, d.Token, d.UserInfo, d.Revocation)}
-	for _, k := range set.Keys {
+	for _, raw := range set.Keys {
+		var k jose.JSONWebKey
+		if json.Unmarshal(raw, &k) != nil { // of a kind that is not known here, which spoils no other one
+			continue
+		}
 		if k.Valid() && k.IsPublic() && (k.Use == "" || k.Use == "sig") {
 			told.keys = append(told.keys, k)
 		}

@@ -35,6 +35,8 @@ type OIDCConfig struct {
 	Leeway time.Duration
 	// Algorithms are the signatures taken; default RS256 and ES256. None and HMAC are refused.
 	Algorithms []string
+	// Claims make people members of accounts; zero: members are made by hand alone.
+	Claims Claims
 	// Clock tells when tokens end.
 	Clock func() time.Time
 	// Log hears that the issuer cannot be asked, and that it can again; nil: slog.Default.
@@ -63,7 +65,7 @@ func (c OIDCConfig) Validate() error {
 	if c.Leeway > MaxLeeway {
 		wrong = append(wrong, fmt.Errorf("oidc-leeway: more than %s", MaxLeeway))
 	}
-	return errors.Join(append(wrong, c.validateAlgorithms())...)
+	return errors.Join(append(wrong, c.validateAlgorithms(), c.Claims.Validate())...)
 }
 
 // validateAlgorithms refuses signatures that are none, or that whoever can check them could make too.
@@ -122,6 +124,9 @@ func NewOIDC(cfg OIDCConfig) (*OIDC, error) {
 func (a *Authenticator) ofJWT(ctx context.Context, raw string) (Principal, string, error) {
 	c, err := a.cfg.OIDC.verify(ctx, raw)
 	if err != nil {
+		return Principal{}, "", err
+	}
+	if err := a.follow(ctx, c); err != nil {
 		return Principal{}, "", err
 	}
 	memberships, err := a.cfg.Store.Memberships(ctx, c.user)

@@ -105,12 +105,13 @@ func (p Principal) RoleIn(account int64) Role {
 	return p.Role
 }
 
-// SameRights reports whether q may do exactly what p may.
+// SameRights reports whether q may do exactly what p may, and for as long.
 func (p Principal) SameRights(q Principal) bool {
 	same := func(a, b Seat) bool {
 		return a.Account == b.Account && a.Role == b.Role && a.Permissions == b.Permissions
 	}
-	return p.Role == q.Role && p.Common == q.Common && p.AnyDocument == q.AnyDocument && p.UserID == q.UserID && slices.EqualFunc(p.Seats, q.Seats, same)
+	return p.Role == q.Role && p.Common == q.Common && p.AnyDocument == q.AnyDocument && p.UserID == q.UserID && p.ExpiresAt.Equal(q.ExpiresAt) &&
+		slices.EqualFunc(p.Seats, q.Seats, same)
 }
 
 // Origin is where a request came from, for the audit log.

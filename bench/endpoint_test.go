@@ -13,11 +13,14 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
+	"github.com/usagegraph/usagegraph/ingest/remote"
+	"github.com/usagegraph/usagegraph/jobs"
 	"github.com/usagegraph/usagegraph/server"
+	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// endpoint is a fleet behind a running server, and a client of it that may do everything the platform may.
+// door is a fleet behind a running server, and a client of it that may do everything the platform may.
 type door struct {
 	*fleet
 	at     string
@@ -25,12 +28,30 @@ type door struct {
 	client *http.Client
 }
 
-// openDoor starts a server as operators do, but for its rate limits.
+// openDoor starts a server as operators do, but for its rate limits and without jobs.
 func openDoor(b *testing.B, accounts int) *door {
 	b.Helper()
-	d := &door{fleet: newFleet(b, accounts), client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}}}
-	s, err := server.Open(b.Context(), server.Config{Listen: "127.0.0.1:0", DatabaseURL: d.url, BucketSize: 1 << 50, BucketRate: 1 << 50,
-		Clock: time.Now, Random: rand.Read, Log: slog.New(slog.DiscardHandler)})
+	return openDoorOn(b, newFleet(b, accounts), false)
+}
+
+// openDoorWithJobs is openDoor with the meter, the roll-up and all else that works by the clock.
+func openDoorWithJobs(b *testing.B, accounts int) *door {
+	b.Helper()
+	return openDoorOn(b, newFleet(b, accounts), true)
+}
+
+func openDoorOn(b *testing.B, f *fleet, withJobs bool) *door {
+	b.Helper()
+	d := &door{fleet: f, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}}}
+	config := server.Config{Listen: "127.0.0.1:0", DatabaseURL: d.url, BucketSize: 1 << 50, BucketRate: 1 << 50, TelemetryMetrics: true, RemoteWrite: remote.Mapping{Tokens: []string{"llm_tokens_total"}},
+		Clock: time.Now, Random: rand.Read, Log: slog.New(slog.DiscardHandler), Documents: []string{askStatus, askYear, askTools, askBalance}}
+	if withJobs {
+		d.must(jobs.Migrate(b.Context(), d.pool))
+		config.Parts.Jobs = func(store *tsdb.Store, log *slog.Logger, _ func(context.Context, string, time.Duration, error)) (server.Jobs, error) {
+			return jobs.New(jobs.Config{Store: store, Log: log})
+		}
+	}
+	s, err := server.Open(b.Context(), config)
 	d.must(err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

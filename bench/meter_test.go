@@ -28,7 +28,7 @@ func BenchmarkMeterTick(b *testing.B) {
 	}, func() (int, func()) {
 		now = now.Add(time.Minute)
 		return meterAccounts * meterSegments, func() {
-			_, err := store.Tick(b.Context(), 500)
+			_, err := store.Tick(b.Context(), tsdb.MeterShard)
 			f.must(err)
 		}
 	})

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -22,6 +23,59 @@ func BenchmarkPage(b *testing.B) {
 	versus(b, "pages", d.addUp, d.page(0))
 }
 
+// BenchmarkPageCompared answers the page with every figure beside that of the 30 days before. Bare is the page without: the comparison may make it
+// half as long again, so the ratio is to be at least 0.67.
+func BenchmarkPageCompared(b *testing.B) {
+	d := openDoor(b, 1)
+	d.history(0)
+	d.token = d.newToken(auth.Support)
+	versus(b, "pages", d.page(0), d.pageOf(0, compared))
+}
+
+// compared is the page's document with a comparison everywhere, and what changed selected.
+func compared(page string) string {
+	return strings.NewReplacer("overview(range: $range)", "overview(range: $range, compare: {period: PREVIOUS_PERIOD})", "usageTrend(range: $range,", "usageTrend(range: $range, compare: {period: PREVIOUS_PERIOD},",
+		"tools(range: $range,", "tools(range: $range, compare: {period: PREVIOUS_PERIOD},", "models(range: $range,", "models(range: $range, compare: {period: PREVIOUS_PERIOD},",
+		"guardrails(range: $range,", "guardrails(range: $range, compare: {period: PREVIOUS_PERIOD},", "scripts(range: $range)", "scripts(range: $range, compare: {period: PREVIOUS_PERIOD})",
+		"deployments(range: $range)", "deployments(range: $range, compare: {period: PREVIOUS_PERIOD})",
+		"inRange { credits runs", "inRange { creditsChange { delta percent } runsChange { delta percent } credits runs", "totals { totalTools", "totals { totalRunsChange { delta percent } totalTools",
+		"totals { totalModels", "totals { totalCreditsChange { delta percent } totalModels", "series {", "creditsChange { percent } comparedSeries { credits runs } series {").Replace(page)
+}
+
+// BenchmarkPageAttributed answers the page of an account each of whose events says its user, its API key and two tags. Bare is the page of an account
+// with the same history that says none: charts that do not ask for them are to cost nothing more, so the ratio is to be about 1.
+func BenchmarkPageAttributed(b *testing.B) {
+	d := openDoor(b, 2)
+	d.history(0)
+	d.historyOf(1, func(e *tsdb.UsageEvent, n int) { e.Attribution = carried(n) })
+	d.token = d.newToken(auth.Support)
+	versus(b, "pages", d.page(0), d.page(1))
+}
+
+// BenchmarkIngestAttributed stores such events, of 20,000 combinations. Bare stores the same without.
+func BenchmarkIngestAttributed(b *testing.B) {
+	d := openDoor(b, 2)
+	send := func(account int, mark func(*tsdb.UsageEvent, int)) side {
+		return func() (int, func()) {
+			events := d.eventsOf(account, 5000)
+			for i := range events {
+				events[i].Time = time.Now()
+				mark(&events[i], d.sent+i)
+			}
+			return len(events), func() {
+				_, err := d.store.Ingest(b.Context(), events, tsdb.Record)
+				d.must(err)
+			}
+		}
+	}
+	versus(b, "events", send(0, func(*tsdb.UsageEvent, int) {}), send(1, func(e *tsdb.UsageEvent, n int) { e.Attribution = carried(n) }))
+}
+
+// carried is one of 20,000 combinations.
+func carried(n int) tsdb.Attribution {
+	return tsdb.Attribution{User: fmt.Sprint("user ", n%1000), APIKey: fmt.Sprint("key ", n%5), Tags: tsdb.Tags{"team": fmt.Sprint(n % 20), "env": []string{"prod", "test"}[n/20%2]}}
+}
+
 const burstEvents = 300_000 // of one account within the running quarter-hour
 
 // BenchmarkPageAfterABurst answers the page of an account that used much within the last minutes. Bare is the page of an account that has the
@@ -40,10 +94,13 @@ func BenchmarkPageAfterABurst(b *testing.B) {
 }
 
 // page asks for the page of an account.
-func (d *door) page(account int) side {
+func (d *door) page(account int) side { return d.pageOf(account, strings.Clone) }
+
+// pageOf asks for a variant of it.
+func (d *door) pageOf(account int, variant func(string) string) side {
 	page, err := os.ReadFile("../graph/testdata/operations/billing_page.graphql")
 	d.must(err)
-	body := question(string(page), map[string]any{"account": accountID(d.accounts[account]), "range": map[string]any{"preset": "LAST_30_DAYS"}, "zone": "Asia/Kathmandu"})
+	body := question(variant(string(page)), map[string]any{"account": accountID(d.accounts[account]), "range": map[string]any{"preset": "LAST_30_DAYS"}, "zone": "Asia/Kathmandu"})
 	return func() (int, func()) {
 		return 1, func() {
 			if answer := d.post("/graphql", "application/json", body); !strings.Contains(answer, `"usageTrend"`) || strings.Contains(answer, `"errors"`) {
@@ -75,7 +132,10 @@ func (d *door) eventsOf(account, n int) []tsdb.UsageEvent {
 }
 
 // history spreads events over 30 days, in an account with things that run, and rolls them up.
-func (d *door) history(account int) {
+func (d *door) history(account int) { d.historyOf(account, func(*tsdb.UsageEvent, int) {}) }
+
+// historyOf marks its events.
+func (d *door) historyOf(account int, mark func(e *tsdb.UsageEvent, n int)) {
 	ctx, id := d.b.Context(), d.accounts[account]
 	_, err := d.store.DeployModel(ctx, tsdb.ModelDeployment{AccountID: id, ModelID: d.models[account], Name: "eu", Hardware: "g6.xlarge", Replicas: 1})
 	d.must(err)
@@ -86,6 +146,7 @@ func (d *door) history(account int) {
 		events := d.eventsOf(account, 5000)
 		for i := range events {
 			events[i].Time = now.Add(-time.Duration(n*5000+i+1) * step)
+			mark(&events[i], n*5000+i)
 		}
 		_, err := d.store.Ingest(ctx, events, tsdb.Record)
 		d.must(err)

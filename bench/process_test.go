@@ -33,6 +33,8 @@ func TestMain(m *testing.M) {
 		serveAlone()
 	case os.Getenv(attackerOf) != "":
 		attackAlone()
+	case os.Getenv(tableTo) != "":
+		os.Exit(runTable(os.Getenv(tableTo), os.Getenv(smokeOnly) != ""))
 	default:
 		os.Exit(m.Run())
 	}
@@ -94,6 +96,7 @@ const settling = 100 * time.Millisecond
 // child is such a process.
 type child struct {
 	b   *testing.B
+	pid int
 	in  io.WriteCloser
 	out *bufio.Reader
 }
@@ -117,7 +120,7 @@ func spawn(b *testing.B, nice int, environment ...string) (*child, string) {
 	if err := syscall.Setpriority(syscall.PRIO_PGRP, cmd.Process.Pid, nice); err != nil {
 		b.Fatal(err)
 	}
-	c := &child{b, in, bufio.NewReader(out)}
+	c := &child{b, cmd.Process.Pid, in, bufio.NewReader(out)}
 	return c, c.line()
 }
 
@@ -148,3 +151,12 @@ func (c *child) say(word string) (numbers []int64) {
 
 // cpu is what a server has taken since it began.
 func (c *child) cpu() time.Duration { return time.Duration(c.say("cpu")[0]) }
+
+// memory is how many bytes a server holds.
+func (c *child) memory() int64 {
+	n, err := resident(c.pid)
+	if err != nil {
+		c.b.Fatal(err)
+	}
+	return n
+}

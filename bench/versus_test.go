@@ -76,10 +76,16 @@ type fleet struct {
 // bareFleet is a database of the same shape with nobody in it.
 func bareFleet(b *testing.B) *fleet {
 	b.Helper()
+	return fleetOn(b, 16)
+}
+
+// fleetOn is bareFleet over so many connections.
+func fleetOn(b *testing.B, connections int32) *fleet {
+	b.Helper()
 	f := &fleet{b: b, url: tsdbtest.NewURL(b)}
 	config, err := pgxpool.ParseConfig(f.url)
 	f.must(err)
-	config.MaxConns = 16
+	config.MaxConns = connections
 	f.pool, err = pgxpool.NewWithConfig(b.Context(), config)
 	f.must(err)
 	b.Cleanup(f.pool.Close)

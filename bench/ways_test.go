@@ -12,6 +12,8 @@ import (
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	common "go.opentelemetry.io/proto/otlp/common/v1"
 	trace "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -83,14 +85,21 @@ func BenchmarkConsume(b *testing.B) {
 		b.Run(fmt.Sprintf("accounts=%d", accounts), func(b *testing.B) {
 			bare, d := bareFleet(b), &door{fleet: newFleet(b, accounts)}
 			bare.accounts, bare.models = d.accounts, d.models
-			take := d.consumer()
+			take := d.consumer(d.openNATS())
 			versus(b, "events", bare.copied(4000), func() (int, func()) { return take(20_000) }, bare, d.fleet)
 		})
 	}
 }
 
-// consumer starts a broker and what takes from it; the function that it returns publishes messages first.
-func (d *door) consumer() func(n int) (int, func()) {
+// source is a broker and how messages get there, all of them by the time that flush returns.
+type source struct {
+	broker.Broker
+	publish func(message []byte)
+	flush   func()
+}
+
+// openNATS runs NATS's own server.
+func (d *door) openNATS() source {
 	server, err := natsserver.NewServer(&natsserver.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: d.b.TempDir(), NoLog: true, NoSigs: true})
 	d.must(err)
 	server.Start()
@@ -106,16 +115,44 @@ func (d *door) consumer() func(n int) (int, func()) {
 	}
 	from, err := broker.OpenNATS(d.b.Context(), broker.NATSConfig{URL: server.ClientURL(), Stream: "usage", Durable: "bench", DeadLetter: "dead"})
 	d.must(err)
+	publish := func(message []byte) {
+		_, err := js.PublishAsync("usage", message)
+		d.must(err)
+	}
+	return source{from, publish, func() { <-js.PublishAsyncComplete() }}
+}
+
+// openKafka runs franz-go's broker, which speaks Kafka's protocol.
+func (d *door) openKafka() source {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(3, "usage"), kfake.SeedTopics(1, "dead"))
+	d.must(err)
+	d.b.Cleanup(cluster.Close)
+	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.DefaultProduceTopic("usage"))
+	d.must(err)
+	d.b.Cleanup(client.Close)
+	from, err := broker.OpenKafka(broker.KafkaConfig{Brokers: cluster.ListenAddrs(), Topic: "usage", Group: "bench", DeadLetter: "dead"})
+	d.must(err)
+	publish := func(message []byte) {
+		client.Produce(d.b.Context(), &kgo.Record{Value: message}, func(_ *kgo.Record, err error) {
+			if err != nil {
+				d.b.Error(err)
+			}
+		})
+	}
+	return source{from, publish, func() { d.must(client.Flush(d.b.Context())) }}
+}
+
+// consumer takes from a broker; the function that it returns publishes messages first.
+func (d *door) consumer(from source) func(n int) (int, func()) {
 	d.b.Cleanup(from.Close)
-	c, err := broker.New(broker.Config{Broker: from, Events: d.taker(), Log: slog.New(slog.DiscardHandler), Pause: func(context.Context, time.Duration) {}})
+	c, err := broker.New(broker.Config{Broker: from.Broker, Events: d.taker(), Log: slog.New(slog.DiscardHandler), Pause: func(context.Context, time.Duration) {}})
 	d.must(err)
 	return func(n int) (int, func()) {
 		for _, e := range d.events(n) {
 			one := d.cloudEvents([]tsdb.UsageEvent{e})
-			_, err := js.PublishAsync("usage", one[1:len(one)-1])
-			d.must(err)
+			from.publish(one[1 : len(one)-1])
 		}
-		<-js.PublishAsyncComplete()
+		from.flush()
 		return n, func() {
 			for stored := 0; stored < n; {
 				round := c.RunOnce(d.b.Context())

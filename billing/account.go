@@ -85,6 +85,7 @@ func (a *Account) Clone() *Account {
 	c := *a
 	c.Credits.Grants, c.Credits.Queue = slices.Clone(a.Credits.Grants), slices.Clone(a.Credits.Queue)
 	c.Runs.Grants, c.Runs.Queue = slices.Clone(a.Runs.Grants), slices.Clone(a.Runs.Queue)
+	// The slices of grants, debt and segments are all that is shared by a copy of the struct.
 	c.Running = slices.Clone(a.Running)
 	c.Journal = Journal{}
 	return &c
@@ -120,6 +121,7 @@ func (a *Account) enter(e Entry) {
 	e.No, e.Posted, e.Cycle = a.EntryNo, a.Now, a.Cycle
 	b := a.Book(e.Meter)
 	b.Flows.add(e.Kind, e.Amount)
+	// By the flows of the cycle and not by the grants: so every entry proves that both agree.
 	e.BalanceAfter = b.Flows.Closing()
 	a.Journal.Entries = append(a.Journal.Entries, e)
 }
@@ -130,6 +132,7 @@ func (a *Account) owe(b *Book, minute Second, c Category, amount Amount) {
 		return
 	}
 	a.Journal.Debt = append(a.Journal.Debt, DebtRun{b.Meter, minute, c, amount})
+	// A reader leaves the queue out; the change of the debt by age is noted for the database all the same.
 	if b.QueueKnown {
 		b.owe(minute, c, amount)
 	}

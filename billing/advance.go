@@ -9,6 +9,7 @@ func (a *Account) BringUp(now Second) { a.CatchUp(now, now) }
 // several parts, which leave the same books as one.
 func (a *Account) CatchUp(to, now Second) {
 	a.Now = max(now, a.At)
+	// Once a transaction: a balance that was at the limit before is no news, and pending work ended when it came there.
 	if !a.looked {
 		a.looked, a.above = true, a.Credits.Balance() > a.Limits.Negative
 	}
@@ -27,6 +28,7 @@ func (a *Account) Backlog(now Second) int64 {
 
 // Within is the second up to which about entries entries of hosting bring the account: at least a minute, at most now.
 func (a *Account) Within(entries int64, now Second) Second {
+	// Shared among what runs: many segments advance by few minutes, few by many.
 	minutes := max(1, entries/int64(max(1, len(a.Running))))
 	if len(a.Running) == 0 || minutes > int64(now-a.At)/60 {
 		return now
@@ -47,6 +49,7 @@ func (a *Account) MeterTo(now Second) Second {
 func (a *Account) settle() {
 	a.expire()
 	a.rollOver()
+	// What the stop has charged may have ended a cycle or a grant's time in that very second.
 	if a.StopAtLimit() {
 		a.expire()
 		a.rollOver()
@@ -61,6 +64,7 @@ func (a *Account) nextInstant(to Second) Second {
 			next = min(next, e)
 		}
 	}
+	// Time always moves on, even where something is due that has been done.
 	return max(next, a.At+1)
 }
 
@@ -79,10 +83,11 @@ func (a *Account) accrueTo(to Second) {
 	}
 }
 
-// accrueMinute charges hosting within one minute. Where one grant, or debt, pays for the whole stretch and the limit is
+// accrueMinute charges hosting within one minute. Where one grant, or debt, pays for the whole minute and the limit is
 // not reached, the order of its seconds makes no difference and it is drawn at once; otherwise second by second.
 func (a *Account) accrueMinute(to Second) {
 	cells := a.cells()
+	// This is by far the usual minute, and the reason why a year can be posted in seconds.
 	if a.paidFromOneSource(to) {
 		a.drawHosting(cells, to)
 	}
@@ -111,6 +116,7 @@ func (a *Account) paidFromOneSource(to Second) bool {
 func (a *Account) accrual(t Second) Amount {
 	var total Amount
 	for i := range a.Running {
+		// No balance is larger, so every comparison with a larger value has the same outcome as with this one.
 		total += min(a.Running[i].Charge(a.At, t), MaxBalance-total)
 	}
 	return total
@@ -141,7 +147,7 @@ func (a *Account) drawHosting(cells []Entry, to Second) {
 	a.At = to
 }
 
-// enterAll writes the cells that cost something, effective at the end of their stretch.
+// enterAll writes the cells that cost something, effective at the end of their range.
 func (a *Account) enterAll(cells []Entry) {
 	for _, e := range cells {
 		if e.Amount != 0 {
@@ -182,6 +188,7 @@ func (a *Account) stop() {
 	for i := range a.Running {
 		a.Running[i].End = a.At
 	}
+	// The segments are handed over with the stop, since their ends have to be written.
 	a.Journal.Stops = append(a.Journal.Stops, Stop{At: a.At, Segments: a.Running})
 	a.Running = nil
 }
@@ -197,6 +204,7 @@ func (a *Account) expire() {
 				continue
 			}
 			g.Expired += lost
+			// FreeExpired words a refusal: "expired" and not "used up". So it is set only where expiry took the last of what there was.
 			freeLost = freeLost || g.Kind == Free
 			a.enter(Entry{Meter: b.Meter, Kind: EntryExpiry, Amount: -lost, Effective: a.At, Cause: CauseExpiry, CauseID: int64(g.No)})
 		}
@@ -214,6 +222,7 @@ func (a *Account) CanDefer(now Second, credits Amount) bool {
 		return false
 	}
 	g := a.Credits.current()
+	// More than, so that the grant is still the current one afterwards: who pays for the hosting does not depend on the batch.
 	return g != nil && g.Left() > a.accrual(now)+credits
 }
 
@@ -232,3 +241,15 @@ func (a *Account) Defer(now Second) { a.Now = max(now, a.At) }
 
 // Unposted is what hosting has accrued from At to Now without being posted: 0 except after Defer.
 func (a *Account) Unposted() Amount { return a.accrual(a.Now) }
+
+// Due reports whether an expiry or rollover falls due by the second after now, which a stop may reach.
+func (a *Account) Due(now Second) bool { return a.dueBy(now + 1) }
+
+// Rest makes the books, after a transaction has written them, what the next one would load.
+func (a *Account) Rest() {
+	a.Journal, a.Now, a.looked, a.above = Journal{}, a.At, false, false
+	for _, b := range []*Book{&a.Credits, &a.Runs} {
+		b.Planned = 0
+		b.refilled()
+	}
+}

@@ -119,6 +119,7 @@ func (m Meter) Parse(text string) (Amount, error) {
 
 // FromDecimal converts credits or runs to an Amount under the conditions of Parse.
 func (m Meter) FromDecimal(d decimal.Decimal) (Amount, error) {
+	// Before anything is computed: a text of few characters may name a number of a million digits.
 	if d.Exponent() < -40 || d.Exponent() > 20 {
 		return 0, fmt.Errorf("%w: out of range", ErrAmount)
 	}

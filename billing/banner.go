@@ -53,6 +53,7 @@ func (d Dismissal) Covers(percent, arming int64) bool {
 // With is the dismissal after another one of the same user and meter; what d covers stays covered, if the other one
 // came late, for a banner that had already been replaced.
 func (d Dismissal) With(other Dismissal) Dismissal {
+	// Two tabs may dismiss in either order, and the one that comes late must not bring back what was dismissed.
 	if d.Covers(other.Percent, other.Arming) {
 		return d
 	}
@@ -93,6 +94,7 @@ func compareBanners(a, b Banner) int {
 	return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(b.Percent, a.Percent), cmp.Compare(a.Meters[0], b.Meters[0]))
 }
 
+// rank is the place of its kind on the page.
 func (b Banner) rank() int {
 	return slices.Index([]BannerKind{BannerFreeExpired, BannerExhausted, BannerThreshold}, b.Kind)
 }
@@ -109,6 +111,7 @@ func freeExpired(states []MeterState) []MeterState {
 	return expired
 }
 
+// freeExpiredBanner is one banner for all meters whose free grant has expired: two alike would be one too many.
 func freeExpiredBanner(expired []MeterState) Banner {
 	b := Banner{Kind: BannerFreeExpired, Threshold: ThresholdZero, Arming: expired[0].Thresholds.Arming(ThresholdZero), Percent: 100,
 		Action: ActionUpgrade}
@@ -119,6 +122,7 @@ func freeExpiredBanner(expired []MeterState) Banner {
 	return b
 }
 
+// freeNoun is what of the free grants has expired.
 func freeNoun(meters []Meter) string {
 	switch {
 	case len(meters) > 1:
@@ -161,6 +165,7 @@ func (m MeterState) highest() (Threshold, bool) {
 	return last(m.Thresholds.percentReached(), Threshold20, Threshold50, Threshold70, Threshold80, Threshold90)
 }
 
+// percentReached are the percent thresholds that are reached, mild to grave.
 func (s ThresholdState) percentReached() []Threshold {
 	var reached []Threshold
 	for _, step := range allThresholds[:percentThresholds] {
@@ -179,6 +184,7 @@ func (m MeterState) threshold(step Threshold) Banner {
 	}
 }
 
+// thresholdText is the page's sentence.
 func thresholdText(m Meter, percent int64) string {
 	if m == ToolRuns {
 		return fmt.Sprintf("You’ve used %d%% of your tool runs. Top up or upgrade your plan to keep your tools running.", percent)

@@ -66,6 +66,8 @@ func (b *Book) Balance() Amount {
 
 // current is the grant that the next draw takes from, or nil when all are finished.
 func (b *Book) current() *Grant {
+	// A finished grant stays in the book until it retires. spent skips those that are known to be finished, or each draw would look at a year
+	// of them.
 	for ; b.spent < len(b.Grants); b.spent++ {
 		if g := &b.Grants[b.spent]; g.Left() > 0 {
 			return g
@@ -131,6 +133,7 @@ func (b *Book) take(c Category, amount Amount, e *Entry) (debt Amount) {
 // owe adds to the queue what became debt in a minute.
 func (b *Book) owe(minute Second, c Category, amount Amount) {
 	run := DebtRun{b.Meter, minute, c, amount}
+	// Nearly always the last one, since debt arises as time goes by; a batch that was deferred may add to an earlier minute.
 	at, found := slices.BinarySearchFunc(b.Queue, run, compareDebt)
 	if found {
 		b.Queue[at].Amount += amount
@@ -153,6 +156,7 @@ func (b *Book) repay(amount Amount, only Category) []DebtRun {
 		panic("billing: debt repaid without its queue")
 	}
 	var paid []DebtRun
+	// In place: what is left of a run keeps its age.
 	rest := b.Queue[:0]
 	for _, run := range b.Queue {
 		if part := min(amount, run.Amount); part > 0 && (only == "" || only == run.Category) {

@@ -66,7 +66,9 @@ func bucketsUpTo(most int, r Range, g Granularity, loc *time.Location) ([]Bucket
 	var buckets []Bucket
 	for start := g.floor(r.From, loc); start.Before(r.To); {
 		if len(buckets) == most {
-			return nil, tooFine(g)
+			// Counted by the width of the last one: to say about how many, they need not all be made.
+			last := buckets[most-1]
+			return nil, tooFine(g, most, most+int(r.To.Sub(start)/last.End.Sub(last.Start))+1)
 		}
 		end := g.next(start, loc)
 		cut := start.Before(r.From) || end.After(r.To) || r.EndsNow && !end.Before(r.To)
@@ -87,9 +89,10 @@ func (g Granularity) Cuts(r Range, loc *time.Location, others []time.Time) []tim
 	return slices.CompactFunc(cuts, time.Time.Equal)
 }
 
-func tooFine(g Granularity) error {
+// tooFine refuses a division into more buckets than may be, and says about how many there would be.
+func tooFine(g Granularity, most, there int) error {
 	return &RangeError{RangeTooFine, fmt.Sprintf(
-		"This range has more than %d points by %s. Choose a shorter range or a coarser granularity.", MaxBuckets, g)}
+		"This range has about %d points by %s, more than %d. Choose a shorter range or a coarser granularity.", there, g, most)}
 }
 
 // floor is the start of the bucket in which t lies.
@@ -115,6 +118,7 @@ func (g Granularity) floorByDate(t time.Time, loc *time.Location) time.Time {
 		return dayOf(t, -daysSinceMonday(t, loc), loc)
 	case Month, Quarter, Year:
 		y, m, _ := t.In(loc).Date()
+		// The month of the quarter or year that begins it: months are counted from 1.
 		return dayStart(y, m-(m-1)%time.Month(g.months()), 1, loc)
 	}
 	return dayOf(t, 0, loc)
@@ -156,6 +160,7 @@ func daysSinceMonday(t time.Time, loc *time.Location) int {
 func hourFloor(t time.Time, loc *time.Location) time.Time {
 	local := t.In(loc)
 	start := local.Add(-sinceFullHour(local))
+	// An hour that a change of half an hour cuts is two buckets: one up to the change, one after it.
 	if change, _ := local.ZoneBounds(); change.After(start) && shiftsHours(change) {
 		return change.UTC()
 	}
@@ -198,6 +203,7 @@ func (r Retention) KeptSince(g Granularity, now time.Time, loc *time.Location) (
 	switch {
 	case g == Minute:
 		return now.UTC().Truncate(time.Minute).AddDate(0, 0, -r.MinuteDays), false
+	// Whole days of UTC are kept forever, and all coarser buckets of UTC are made of them.
 	case g != Hour && isUTC(loc):
 		return time.Time{}, true
 	}

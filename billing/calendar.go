@@ -19,7 +19,7 @@ func CycleStart(created time.Time, n int32) time.Time {
 	return cycleStart(SecondOf(created), n).Time()
 }
 
-// CycleBounds is the half-open stretch of the n-th cycle.
+// CycleBounds is the half-open range of the n-th cycle.
 func CycleBounds(created time.Time, n int32) (start, end time.Time) {
 	return CycleStart(created, n), CycleStart(created, n+1)
 }

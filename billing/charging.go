@@ -17,6 +17,7 @@ func CumulativeCharge(ratePerHour Amount, replicas, seconds int64) Amount {
 	if ratePerHour <= 0 || replicas <= 0 || seconds <= 0 {
 		return 0
 	}
+	// 128 bits: a rate of 1e12 over a century does not fit into 64.
 	over, replicaSeconds := bits.Mul64(uint64(replicas), uint64(seconds))
 	if over != 0 {
 		return math.MaxInt64

@@ -31,6 +31,7 @@ func (c Comparison) Of(r Range, p Preset, loc *time.Location) Range {
 	case SamePeriodLastYear:
 		return r.monthsBefore(12, loc)
 	}
+	// By the clock and not by the calendar: a day of 23 hours must not make it 23.
 	if p == Last24Hours {
 		return Range{From: r.From.Add(-24 * time.Hour), To: r.To.Add(-24 * time.Hour)}
 	}
@@ -107,6 +108,7 @@ func (r Range) monthsBefore(n int, loc *time.Location) Range {
 		return r.movedTo(from.monthsBack(n).instant(loc), to.monthsBack(n).instant(loc))
 	}
 	to, start := last.monthsBack(n), from.monthsBack(n)
+	// The last day is found by the instant before the end, so that an end at midnight belongs to the day before it.
 	to.clock = dateOf(r.To, loc).clock
 	shorter, oneDay := to.day < last.day, from.daysUntil(last) == 0
 	if to.clock == 0 || shorter && !oneDay { // to the end of the last day
@@ -134,6 +136,7 @@ type date struct {
 func dateOf(t time.Time, loc *time.Location) date {
 	local := t.In(loc)
 	y, m, d := local.Date()
+	// A day that begins at 01:00 by the clocks begins there for whoever compares days.
 	if dayStart(y, m, d, loc).Equal(t) {
 		return date{y, m, d, 0}
 	}

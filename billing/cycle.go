@@ -9,6 +9,7 @@ func cycleStart(created Second, n int32) Second {
 		return created
 	}
 	c := created.Time()
+	// Counted from the creation and not from the cycle before, or 31 January would become the 28th forever.
 	first := time.Date(c.Year(), c.Month()+time.Month(n-1), 1, 0, 0, 0, 0, time.UTC)
 	last := first.AddDate(0, 1, -1).Day()
 	return SecondOf(first.AddDate(0, 0, min(c.Day(), last)-1))
@@ -19,6 +20,7 @@ func (a *Account) rollOver() {
 	if a.At != a.CycleEnd {
 		return
 	}
+	// Both statements are closed before either meter moves on, so that no entry of the new cycle stands in the old one.
 	carried := [2]Amount{a.closeBook(&a.Credits), a.closeBook(&a.Runs)}
 	a.Cycle++
 	a.CycleStart, a.CycleEnd = a.CycleEnd, cycleStart(a.Created, a.Cycle+1)
@@ -83,6 +85,7 @@ func (a *Account) ChangePlan(p *Plan) (now bool) {
 		return a.Plan == nil
 	case a.Plan != nil && p.ID == a.Plan.ID:
 		return true
+	// Less, or the same under another name: what was granted for this cycle stays.
 	case a.Plan != nil && p.Credits <= a.Plan.Credits && p.Runs <= a.Plan.Runs:
 		a.NextPlan = p
 		return false

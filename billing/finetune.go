@@ -105,6 +105,7 @@ func (r *FineTuningRates) Estimate(j FineTuningJob) (Amount, error) {
 	if err != nil {
 		return 0, err
 	}
+	// Tokens × epochs may be beyond 64 bits, and factors have decimals, so this is decimal until the one rounding at the end.
 	tokens := decimal.NewFromInt(j.TrainingTokens).Mul(decimal.NewFromInt(j.Epochs)).Shift(-6)
 	return toAmount(tokens.Mul(decimal.NewFromInt(int64(class.Rate))).Mul(factor))
 }
@@ -149,6 +150,7 @@ func (r *FineTuningRates) factor(class *SizeClass, method TrainingMethod, gpu st
 func Kept(charge Amount, processedTokens, trainingTokens, epochs int64) Amount {
 	total := decimal.NewFromInt(trainingTokens).Mul(decimal.NewFromInt(epochs))
 	processed := decimal.Min(decimal.NewFromInt(max(processedTokens, 0)), total)
+	// Nothing was to be processed, so nothing of it is left undone.
 	if !total.IsPositive() {
 		return charge
 	}
@@ -163,6 +165,7 @@ func (r *FineTuningRates) validate() error {
 	end := decimal.Zero
 	for i := range r.Classes {
 		c := &r.Classes[i]
+		// Without gaps and overlaps: every size up to the last has exactly one price.
 		if !c.From.Equal(end) || !c.To.GreaterThan(c.From) || c.Rate < 0 || c.Rate > maxRate {
 			return fmt.Errorf("fine-tuning class %q: gap before it, empty, or rate out of range", c.Name)
 		}
@@ -203,4 +206,5 @@ func (r *FineTuningRates) validateFactors() error {
 	return nil
 }
 
+// known reports whether it is one of the methods of the contract, which is an enumeration; hardware is named by the card alone.
 func (m TrainingMethod) known() bool { return m == QLoRA || m == LoRA || m == Full }

@@ -27,7 +27,7 @@ func (a *Account) leapTo(to Second) {
 }
 
 // sourceEnds is the last second up to which hosting is drawn from one source, at most to; At where not even a second is. It
-// doubles the stretch before it halves it, for sums far beyond what is left would not fit into an Amount.
+// doubles the range before it halves it, for sums far beyond what is left would not fit into an Amount.
 func (a *Account) sourceEnds(to Second) Second {
 	low, high := a.At, a.At+1
 	for a.paidFromOneSource(min(high, to)) {
@@ -49,6 +49,7 @@ func (a *Account) sourceEnds(to Second) Second {
 // leap draws [At, to): from one source, or a single second.
 func (a *Account) leap(to Second) {
 	b, allDebt := &a.Credits, a.Credits.current() == nil
+	// The age of debt is by the minute, however far this leaps.
 	if allDebt && b.QueueKnown {
 		a.oweByMinute(to)
 	}
@@ -56,6 +57,7 @@ func (a *Account) leap(to Second) {
 	for i := range a.Running {
 		s := &a.Running[i]
 		amount := s.Charge(a.At, to)
+		// Draws are noted nowhere here; the slice is used again for each segment.
 		e.Draws = e.Draws[:0]
 		b.Flows.add(EntryCharge, -amount)
 		if debt := b.take(s.Category, amount, &e); debt > 0 && b.QueueKnown && !allDebt {

@@ -46,7 +46,7 @@ const (
 	ZoneStopped      Zone = "STOPPED"        // at or below the negative limit: hosting stopped
 )
 
-// Thresholds are the limits of an account's credits (settings; rules.md §5). Low ≥ 0 ≥ Negative.
+// Limits are the limits of an account's credits (settings; rules.md §5). Low ≥ 0 ≥ Negative.
 type Limits struct {
 	FineTune Amount // a fine-tuning job needs more than this
 	Low      Amount // a new deployment needs at least this
@@ -119,7 +119,7 @@ type Decision struct {
 	// Code and Sentence say why not; "" when allowed.
 	Code     RefusalCode
 	Sentence string
-	// Balance is what remains; Held, of it, is reserved. Gates look at Balance − Held.
+	// Balance is what remains; Reserved, of it, is reserved. Gates look at Balance − Reserved.
 	Balance  Amount
 	Reserved Amount
 	// Limit is the one that Code names: the negative limit, 0, or what the action asks for. When allowed, what it asks for.
@@ -138,6 +138,7 @@ func Decide(in GateInput) Decision {
 	switch {
 	case in.FreeOfCharge:
 		d.Limit = 0
+	// Always allowed: without credits it imports drafts, which cost nothing.
 	case in.Action == ImportProject:
 		d.DraftsOnly = g.available <= 0
 		d.DeployingDisabled = g.available < g.need()
@@ -167,7 +168,7 @@ func newGate(in GateInput) gate {
 	return g
 }
 
-// zoneNow is the zone of what is available. Only STOPPED looks at the balance itself: holds never stop hosting, so they
+// zoneNow is the zone of what is available. Only STOPPED looks at the balance itself: reservations never stop hosting, so they
 // must not say that it was stopped.
 func (g *gate) zoneNow() Zone {
 	if g.meter == ToolRuns {
@@ -201,6 +202,7 @@ func (g *gate) limit() Amount {
 
 // need is the least that has to be available: in the right zone, and the amount fits.
 func (g *gate) need() Amount {
+	// Amounts are whole, so "more than 0" is "at least 1".
 	need := max(g.limit(), 1)
 	if g.Action == FineTune {
 		// Below the low limit there is no fine-tuning either, should that be the higher one.
@@ -247,6 +249,7 @@ func (g *gate) code() RefusalCode {
 
 // minus is a − b, held at the ends of the range instead of wrapping.
 func minus(a, b Amount) Amount {
+	// Wrapping is seen by the sign: a difference on the wrong side of a.
 	switch diff := a - b; {
 	case b > 0 && diff > a:
 		return math.MinInt64
@@ -269,6 +272,7 @@ func (g *gate) sentence(d *Decision) string {
 		return "Your free tool runs have expired. Please upgrade your plan to continue."
 	case d.Code == FreeCreditsExpired:
 		return "Your free credits have expired. Please upgrade your plan to continue."
+	// The person has credits, and a sentence that said otherwise would be read as a fault.
 	case g.available <= 0 && g.balance > 0:
 		return fmt.Sprintf("What is left (%s) is reserved for work in progress. Please add more, or wait until it is released.", g.show(g.balance))
 	case d.Code == CreditsExhausted:

@@ -1,7 +1,5 @@
 package billing
 
-import "slices"
-
 // outlookTerm is how far an outlook looks ahead: a year.
 const outlookTerm Second = 365 * 24 * 3600
 
@@ -20,7 +18,7 @@ func (a *Account) Outlook() Outlook {
 	for i := range a.Running {
 		o.RatePerHour += a.Running[i].RatePerHour * Amount(a.Running[i].Replicas)
 	}
-	c := a.course()
+	c := a.course(ModelCredits, nil)
 	if len(a.Running) == 0 || c.balance <= a.Limits.Negative {
 		return o
 	}
@@ -32,159 +30,4 @@ func (a *Account) Outlook() Outlook {
 		}
 	}
 	return o
-}
-
-// course is an account's credits on their way ahead, as sums: neither categories nor the age of debt move a balance.
-type course struct {
-	a       Account // its clock, cycle, plan and what runs; the books stay as they were
-	balance Amount
-	lots    []lot // what grants have left, in the order in which it is drawn
-	marks   []mark
-}
-
-// lot is what is left and ends at one second; 0: never.
-type lot struct {
-	expires Second
-	left    Amount
-}
-
-// mark is a balance whose first second, at or below it, is looked for.
-type mark struct {
-	limit Amount
-	at    *Second
-}
-
-func (a *Account) course() *course {
-	c := &course{a: *a}
-	for i := range a.Credits.Grants {
-		if g := &a.Credits.Grants[i]; g.Left() > 0 {
-			c.lots = append(c.lots, lot{g.ExpiresAt, g.Left()})
-		}
-	}
-	c.balance = a.Credits.Balance()
-	return c
-}
-
-// watch looks for a limit that is not reached yet.
-func (c *course) watch(limit Amount, at *Second) {
-	if c.balance > limit {
-		c.marks = append(c.marks, mark{limit, at})
-	}
-}
-
-// advance goes on to the stop or to the next instant at which something falls due, at most to end, and returns the second of the stop,
-// or 0. What a grant or a cycle changes at an instant counts for that instant, but a stop in the second before it stands.
-func (c *course) advance(end Second) (stop Second) {
-	next := c.nextInstant(end)
-	total := c.a.accrual(next)
-	if len(c.a.Running) > 0 && c.balance-total <= c.a.Limits.Negative {
-		stop = c.reaches(c.a.Limits.Negative, next)
-		next, total = stop, c.a.accrual(stop)
-	}
-	c.note(func(m mark) Second {
-		if c.balance-total > m.limit {
-			return 0
-		}
-		if t := c.reaches(m.limit, next); t < next {
-			return t
-		}
-		return 0
-	})
-	c.draw(next, total)
-	if stop != 0 {
-		c.a.Running = nil
-	}
-	if late := c.settle(); late != 0 {
-		stop = late
-	}
-	c.note(func(m mark) Second {
-		if c.balance > m.limit {
-			return 0
-		}
-		return next
-	})
-	return stop
-}
-
-// nextInstant is the first second after At, and at most end, at which credits expire or a cycle ends.
-func (c *course) nextInstant(end Second) Second {
-	next := min(end, c.a.CycleEnd)
-	if len(c.lots) > 0 && c.lots[0].expires != 0 {
-		next = min(next, c.lots[0].expires)
-	}
-	return max(next, c.a.At+1)
-}
-
-// reaches is the end of the first second after At at which hosting has brought the balance to a limit or below; by a second at which it
-// has done so.
-func (c *course) reaches(limit Amount, by Second) Second {
-	low, left := c.a.At+1, c.balance-limit
-	for low < by { // the accrual only grows: halve the stretch
-		if mid := low + (by-low)/2; c.a.accrual(mid) >= left {
-			by = mid
-		} else {
-			low = mid + 1
-		}
-	}
-	return low
-}
-
-// note writes down the marks that are found, and looks for them no longer.
-func (c *course) note(found func(mark) Second) {
-	c.marks = slices.DeleteFunc(c.marks, func(m mark) bool {
-		*m.at = found(m)
-		return *m.at != 0
-	})
-}
-
-// draw takes what hosting costs up to a second; what no grant pays is owed.
-func (c *course) draw(to Second, total Amount) {
-	c.a.At = to
-	c.balance -= total
-	for total > 0 && len(c.lots) > 0 {
-		part := min(total, c.lots[0].left)
-		c.lots[0].left -= part
-		total -= part
-		if c.lots[0].left == 0 {
-			c.lots = c.lots[1:]
-		}
-	}
-}
-
-// settle does what falls due at At itself. Where that brings the balance to the negative limit, hosting stops with this very second, which
-// is charged (rules.md §5): at its end, which is returned.
-func (c *course) settle() (stop Second) {
-	c.fallDue()
-	if len(c.a.Running) == 0 || c.balance > c.a.Limits.Negative {
-		return 0
-	}
-	c.draw(c.a.At+1, c.a.accrual(c.a.At+1))
-	c.a.Running = nil
-	c.fallDue()
-	return c.a.At
-}
-
-// fallDue is expiry, then close of cycle and plan grant, which pays off debt first (rules.md §3).
-func (c *course) fallDue() {
-	for len(c.lots) > 0 && c.lots[0].expires != 0 && c.lots[0].expires <= c.a.At {
-		c.balance -= c.lots[0].left
-		c.lots = c.lots[1:]
-	}
-	if c.a.At != c.a.CycleEnd {
-		return
-	}
-	c.a.Cycle++
-	c.a.CycleEnd = cycleStart(c.a.Created, c.a.Cycle+1)
-	c.a.movePlan()
-	if c.a.Plan == nil || c.a.Plan.Credits == 0 {
-		return
-	}
-	c.balance += c.a.Plan.Credits
-	if left := min(c.balance, c.a.Plan.Credits); left > 0 {
-		at := slices.IndexFunc(c.lots, func(l lot) bool { return l.expires == 0 || l.expires > c.a.CycleEnd })
-		if at < 0 {
-			at = len(c.lots)
-		}
-		c.lots = slices.Insert(c.lots, at, lot{c.a.CycleEnd, left})
-	}
 }

@@ -65,6 +65,7 @@ type OwnRateList []OwnRates
 
 // At is what is in force at t; nil before the first.
 func (l OwnRateList) At(t time.Time) *OwnRates {
+	// From the latest, which is nearly always the one.
 	for i := len(l) - 1; i >= 0; i-- {
 		if !l[i].From.After(t) {
 			return &l[i]
@@ -88,6 +89,7 @@ func (p *Prices) Tokens(t time.Time) TokenRates {
 	if own := p.Account.At(t); own != nil {
 		rates = own.Tokens.Over(rates)
 	}
+	// As a whole: what a model was registered with counts no more once it has rates of its own.
 	if own := p.Model.At(t); own != nil {
 		model = own.Tokens
 	}
@@ -104,8 +106,10 @@ func (p *Prices) Hosting(t time.Time, category Category, hardware string, kind G
 	each := Amount(1)
 	if category == Guardrails {
 		cpus, _ := card.GuardrailCPUs(kind)
+		// Own rates of guardrails are a CPU's, as on the card; the scanner says how many it takes.
 		hardware, each = cpu, Amount(cpus)
 	}
+	// The model's before the account's: the more particular wins.
 	for _, own := range []*OwnRates{p.Model.At(t), p.Account.At(t)} {
 		if rate, has := own.hosting(category, hardware); has {
 			return rate * each, true

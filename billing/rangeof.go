@@ -24,7 +24,7 @@ type RangeError struct {
 // Error is the sentence.
 func (r *RangeError) Error() string { return r.Sentence }
 
-// Range is a stretch of time: half-open, whole minutes, UTC.
+// Range is a half-open range of time in whole minutes, UTC.
 type Range struct {
 	From, To time.Time
 	// EndsNow: To is the end of the running minute, so what it covers is still growing.
@@ -108,6 +108,7 @@ func untilNow(from, now time.Time) Range {
 	return Range{From: from, To: runningMinuteEnd(now), EndsNow: true}
 }
 
+// runningMinuteEnd is the end of the minute in which now lies.
 func runningMinuteEnd(now time.Time) time.Time {
 	return now.UTC().Truncate(time.Minute).Add(time.Minute)
 }
@@ -116,6 +117,7 @@ func runningMinuteEnd(now time.Time) time.Time {
 func hoursBack(now time.Time, n int, loc *time.Location) time.Time {
 	start := hourFloor(now, loc)
 	for range n {
+		// Hour by hour, since the clocks may have changed among them.
 		start = hourFloor(start.Add(-1), loc)
 	}
 	return start
@@ -148,4 +150,5 @@ func monthsBack(now time.Time, n int, loc *time.Location) time.Time {
 	return AddMonthsClamped(now.In(loc), -n).UTC().Truncate(time.Minute)
 }
 
+// wholeMinute reports whether nothing of a minute has passed: minutes are the finest that charts keep.
 func wholeMinute(t time.Time) bool { return t.Equal(t.Truncate(time.Minute)) }

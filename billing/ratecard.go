@@ -154,6 +154,7 @@ func (c *RateCard) GuardrailCPUs(kind GuardrailKind) (cpus int64, known bool) {
 // none; false says that the kind, or the CPU type that it needs, is not on the card.
 func (c *RateCard) GuardrailRate(kind GuardrailKind, cpu string) (Amount, bool) {
 	cpus, known := c.GuardrailCPUs(kind)
+	// A free scanner takes no CPU, so it needs no kind of CPU either.
 	if !known || cpus == 0 {
 		return 0, known
 	}
@@ -209,6 +210,7 @@ func (cs RateCards) Add(c RateCard, now time.Time) (RateCards, error) {
 	return append(slices.Clone(cs), c), nil
 }
 
+// follows says why a card cannot come after the last one: prices of the past never change.
 func (c *RateCard) follows(last *RateCard, now time.Time) error {
 	switch {
 	case c.Version <= last.Version:

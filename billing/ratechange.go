@@ -8,17 +8,18 @@ import (
 
 // RateChange is a difference between two rate cards: one figure of one line. Before or After is "" where that card does not have it.
 type RateChange struct {
-	List   string // as in the contract: models, scripts, guardrails, scanners, inference, fineTuning
-	Name   string // of the line; "" for inference
-	Field  string
-	Before string
-	After  string
+	List   string `json:"list"` // as in the contract: models, scripts, guardrails, scanners, inference, fineTuning
+	Name   string `json:"name"` // of the line; "" for inference
+	Field  string `json:"field"`
+	Before string `json:"before"`
+	After  string `json:"after"`
 }
 
 // Changes are the differences from this card to another: first what this one has, in its order, then what is new. A different order of
 // lines is none.
 func (c *RateCard) Changes(to *RateCard) []RateChange {
 	before, after := c.figures(), to.figures()
+	// By what they are of, not by where they stand.
 	then := map[RateChange]string{}
 	for _, f := range after {
 		then[f.key()] = f.After
@@ -39,6 +40,7 @@ func (c *RateCard) Changes(to *RateCard) []RateChange {
 	return out
 }
 
+// key is what a figure is found by: all but its values.
 func (f RateChange) key() RateChange { return RateChange{List: f.List, Name: f.Name, Field: f.Field} }
 
 // figures are all that the card says, as changes from an empty card. Classes of tokens without a rate of their own say nothing.
@@ -83,6 +85,7 @@ func (c *SizeClass) Span() string {
 	return fmt.Sprintf("from %s %s %s billions", c.From, end, c.To)
 }
 
+// figures are those of fine-tuning: classes by their sizes, since their names are for show.
 func (r *FineTuningRates) figures() (out []RateChange) {
 	add := func(name, field, value string) {
 		out = append(out, RateChange{List: "fineTuning", Name: name, Field: field, After: value})

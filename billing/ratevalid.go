@@ -27,6 +27,7 @@ func (c *RateCard) Validate() error {
 	return nil
 }
 
+// validate is Validate without the number of the version.
 func (c *RateCard) validate() error {
 	own := OwnTokenRates{Input: &c.InputRate, Output: &c.OutputRate, CacheRead: c.CacheReadRate, CacheWrite: c.CacheWriteRate, Reasoning: c.ReasoningRate}
 	if err := own.validate(); err != nil {
@@ -55,6 +56,7 @@ func (c *RateCard) validate() error {
 	return c.FineTuning.validate()
 }
 
+// validateScanners checks guardrails by their keys. seen are the names of all hardware: a scanner may not bear one of them.
 func (c *RateCard) validateScanners(seen map[string]bool) error {
 	for _, g := range c.Guardrails {
 		switch {
@@ -93,6 +95,7 @@ type priceLine struct {
 	sizes      []int64
 }
 
+// lines are all that has a rate per hour.
 func (c *RateCard) lines() []priceLine {
 	var lines []priceLine
 	for _, p := range c.Scripts {

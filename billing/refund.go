@@ -15,6 +15,7 @@ func (a *Account) Refund(e Entry, amount Amount, paid []Entry) {
 	}
 	b := a.Book(e.Category.Meter())
 	e.Meter, e.Kind, e.Effective, e.Amount = b.Meter, EntryRefund, a.Now, amount
+	// The order is that of rules.md §2. Each step takes what it can of what the ones before have left.
 	rest := amount
 	rest -= a.refundOwnDebt(b, rest, &e)
 	payers := a.payers(b, e.Category, paid, e.Debt)
@@ -23,6 +24,7 @@ func (a *Account) Refund(e Entry, amount Amount, paid []Entry) {
 	if rest > 0 {
 		a.refundAsGrant(b, rest, &e)
 	}
+	// Something is there again, so a later refusal is not about the free grant.
 	if b.Balance() > 0 {
 		b.FreeExpired = false
 	}
@@ -94,6 +96,7 @@ func (a *Account) repayers(b *Book, c Category, paid []Entry, owed Amount) []pay
 		repaid += e.Debt
 	}
 	var out []payer
+	// Newest first, as the last drawn.
 	for no := a.GrantNo; no > 0 && repaid > 0; no-- {
 		if g := b.Grant(no); g != nil && g.Repaid[c.Index()] > 0 {
 			part := min(repaid, g.Repaid[c.Index()])
@@ -180,6 +183,7 @@ func (a *Account) Correct(no int32, amount Amount, note string) error {
 	if g == nil || amount <= 0 || amount > g.Counts() {
 		return ErrCorrection
 	}
+	// What is left goes first; only what had been given beyond that has to be paid by others.
 	excess := amount - min(g.Left(), amount)
 	g.TakenBack += amount
 	b.refilled()

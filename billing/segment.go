@@ -2,7 +2,7 @@ package billing
 
 import "cmp"
 
-// Segment is a stretch of hosting with one hardware, one rate and one number of replicas: half-open, whole seconds
+// Segment is the time during which a deployment ran with one hardware, one rate and one number of replicas: half-open, whole seconds
 // (rules.md §§5, 6).
 type Segment struct {
 	ID           int64

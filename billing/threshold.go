@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// Threshold is a point in the consumption of a meter that is told when it is reached: a percentage used, or a limit of the
+// Threshold is a point in the consumption of a meter that is reported when it is reached: a percentage used, or a limit of the
 // balance (rules.md §8).
 type Threshold string
 
@@ -92,9 +92,11 @@ func (m MeterState) Balance() Amount { return m.Allocation - m.Used }
 func (m MeterState) Cross(t Limits) (next ThresholdState, reached, rearmed []Threshold) {
 	next = m.Thresholds
 	next.Mask = m.mask(t)
+	// Nearly every transaction crosses nothing.
 	if next.Mask == m.Thresholds.Mask {
 		return next, nil, nil
 	}
+	// One number for all that re-arm together: they armed at the same moment.
 	arming := next.latest(ThresholdCount) + 1
 	for i, step := range allThresholds {
 		bit := uint64(1) << i
@@ -119,11 +121,13 @@ func (m MeterState) mask(t Limits) uint64 {
 		mask |= bit(i, PercentReached(m.Used, m.Allocation, percent))
 	}
 	balance, credits := m.Balance(), m.Meter == ModelCredits
+	// A low limit of 0 is that of ZERO, which is told by itself.
 	mask |= bit(percentThresholds, credits && t.Low > 0 && balance < t.Low)
 	mask |= bit(percentThresholds+1, balance <= 0)
 	return mask | bit(percentThresholds+2, credits && balance <= t.Negative)
 }
 
+// bit is a mask of one threshold; 0 where it is not reached.
 func bit(i int, set bool) uint64 {
 	if set {
 		return 1 << i

@@ -131,12 +131,14 @@ func TestStepWithoutChangeDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// Over any history: a threshold is reached exactly when the amounts say so, crossings are unique by arming, and armings rise.
+// Over any history: a threshold is reached exactly when the amounts say so, what happens to it is unique by arming and direction, armings rise,
+// and what is reached has the number with which it armed.
 func TestStepsOverAnyHistory(t *testing.T) {
 	t.Parallel()
 	type crossing struct {
 		step   Threshold
 		arming int64
+		up     bool
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		seen, state := map[crossing]bool{}, ThresholdState{}
@@ -154,9 +156,11 @@ func TestStepsOverAnyHistory(t *testing.T) {
 				if step.Percent() > 0 && next.Reached(step) != PercentReached(m.Used, m.Allocation, step.Percent()) {
 					t.Fatalf("%s: %v", step, next.Reached(step))
 				}
-				if c := (crossing{step, next.Arming(step)}); up && seen[c] {
-					t.Fatalf("crossed twice: %v", c)
-				} else if up {
+				if c := (crossing{step, next.Arming(step), up}); (up || down) && seen[c] {
+					t.Fatalf("twice: %v", c)
+				} else if up && c.arming > 0 && !seen[crossing{step, c.arming, false}] {
+					t.Fatalf("reached as %d, which never armed: %v", c.arming, c)
+				} else if up || down {
 					seen[c] = true
 				}
 			}

@@ -3,7 +3,7 @@ import type { CodegenConfig } from '@graphql-codegen/cli';
 // Typed documents from the contract. The bundle carries only their hashes; the texts stand in persisted-documents.json,
 // which the binary embeds and trusts.
 const config: CodegenConfig = {
-  schema: '../schema.graphqls',
+  schema: { '../schema.graphqls': { loader: './scripts/strict.mjs' } },
   documents: ['src/**/*.graphql'],
   generates: {
     'src/gql/': {

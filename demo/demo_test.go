@@ -15,6 +15,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
@@ -65,6 +66,7 @@ func TestYear(t *testing.T) {
 	y.checkStatuses()
 	y.checkMails()
 	y.checkBooks()
+	y.checkForecasts()
 	again, err := Load(t.Context(), y.cfg)
 	if !errors.Is(err, ErrThere) || again.Account != made.Account {
 		t.Errorf("again: %+v %v", again, err)
@@ -148,6 +150,26 @@ func (y *year) checkBooks() {
 		if !slices.Contains(causes, want) {
 			y.t.Errorf("no entry of the ledger is %s", want)
 		}
+	}
+}
+
+// checkForecasts demands that forecasts of every past day would have been near: half of them within 25% of what was used, six of ten within their margin. The year of this
+// test has so few events that chance moves its weeks more than the demo's (docs/forecast.md has that one's figures).
+func (y *year) checkForecasts() {
+	y.t.Helper()
+	results, err := charts.Backtest(y.t.Context(), y.Store)
+	y.must(err)
+	seen := 0
+	for _, r := range results {
+		if r.Confidence == "" {
+			seen++
+			if r.Cases < 1000 || r.Median > 250 || r.Within < 600 {
+				y.t.Errorf("%s over %d days: %d forecasts, median error %d‰, %d‰ within the margin", r.Meter, r.Days, r.Cases, r.Median, r.Within)
+			}
+		}
+	}
+	if seen != 6 {
+		y.t.Errorf("%d lines of results", seen)
 	}
 }
 

@@ -122,6 +122,7 @@ func northwindGuardrails(t *tenant) {
 	t.guardrail(t.since(120), "Toxic language", billing.Toxicity, "GENERAL_PURPOSE")
 	t.guardrail(70, "Anonymise customers", billing.Anonymize, "COMPUTE_OPTIMIZED")
 	t.undeployGuardrail(45, "Anonymise customers")
+	t.used(0.01, "Toxic language")
 }
 
 func northwindScripts(t *tenant) {
@@ -132,6 +133,7 @@ func northwindScripts(t *tenant) {
 		return err
 	})
 	t.report(t.days(8).Add(4*time.Minute), tsdb.Deployable{Kind: tsdb.KindScript}, "Invoice parser", tsdb.OutcomeDeployed, "")
+	t.used(9.2, "Invoice parser")
 	t.script(101, "Nightly export", tsdb.Python)
 	t.deployScript(t.days(100), "Nightly export", "2vcpu-8gb")
 	t.report(t.days(100).Add(5*time.Minute), tsdb.Deployable{Kind: tsdb.KindScript}, "Nightly export", tsdb.OutcomeFailed, "requirements.txt: no matching distribution for pandas==9.9")

@@ -26,6 +26,7 @@ func blueHarbor(w *world) {
 	t.traffic(345, "Statement reader", stream{perDay: 130, growth: 0.3, weekend: 0.2, source: "branch"})
 	t.traffic(344, model, stream{perDay: 700, growth: 0.6, weekend: 0.5, input: 950, output: 260, source: "gateway-uk"})
 	t.guardrail(t.since(62), "Prompt injection shield", billing.PromptInjection, "GENERAL_PURPOSE")
+	t.used(0.1, "Prompt injection shield")
 	t.changePlan(12, "Starter")
 	t.dismiss(6, "blue-admin")
 	t.burst(w.end.Add(-5*time.Hour), model, share(46))

@@ -161,6 +161,14 @@ func (t *tenant) guardrail(when float64, name string, scanner billing.GuardrailK
 	})
 }
 
+// used tells of the last use of a guardrail or script, which nothing else does.
+func (t *tenant) used(when float64, name string) {
+	t.on(when, "use "+name, func(ctx context.Context) error {
+		_, err := t.w.store.ReportUse(ctx, t.id, []tsdb.Use{{ResourceID: t.resources[name], At: t.days(when)}})
+		return err
+	})
+}
+
 func (t *tenant) undeployGuardrail(when float64, name string) {
 	t.on(when, "undeploy "+name, func(ctx context.Context) error {
 		_, err := t.w.store.UndeployGuardrail(ctx, t.id, t.resources[name], time.Time{})

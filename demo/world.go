@@ -61,7 +61,7 @@ func newWorld(cfg Config) (*world, error) {
 	w.clock.set(w.start)
 	w.housekept, w.rolledUp = w.start, w.start
 	var err error
-	w.store, err = tsdb.New(tsdb.Config{Pool: cfg.Pool, Clock: w.clock.now, Log: cfg.Log, Settings: cfg.Settings})
+	w.store, err = tsdb.New(tsdb.Config{Pool: cfg.Pool, Clock: w.clock.now, Log: cfg.Log, Demo: true, Settings: cfg.Settings})
 	return w, err
 }
 
@@ -88,7 +88,7 @@ func (w *world) run(ctx context.Context) error {
 			acts = acts[1:]
 		}
 		if !now.Before(w.end) {
-			return w.chores(ctx, now)
+			return w.jobs(ctx, now)
 		}
 		next := now.Add(w.step(now))
 		if len(acts) > 0 && acts[0].at.Before(next) {
@@ -123,7 +123,7 @@ func (w *world) step(now time.Time) time.Duration {
 
 const day = 24 * time.Hour
 
-// pass lets time pass: the traffic of the stretch is posted at its end, then the meter ticks.
+// pass lets time pass: the traffic of that time is posted at its end, then the meter ticks.
 func (w *world) pass(ctx context.Context, from, to time.Time) error {
 	record, enforce := w.traffic(from, to)
 	w.clock.set(to)
@@ -141,7 +141,7 @@ func (w *world) pass(ctx context.Context, from, to time.Time) error {
 	if w.cfg.Progress != nil {
 		w.cfg.Progress(Progress{At: to, Done: int64(to.Sub(w.start) / time.Second), Total: int64(w.end.Sub(w.start) / time.Second), Events: w.stored})
 	}
-	return w.chores(ctx, to)
+	return w.jobs(ctx, to)
 }
 
 // submitLimit is how many events one call submits.
@@ -173,7 +173,7 @@ func (w *world) submit(ctx context.Context, events []tsdb.UsageEvent, mode tsdb.
 }
 
 // jobs are what the server's jobs do beside the meter: notices of expiry daily, roll-up weekly.
-func (w *world) chores(ctx context.Context, now time.Time) error {
+func (w *world) jobs(ctx context.Context, now time.Time) error {
 	if now.Sub(w.housekept) >= day {
 		w.housekept = now
 		if _, err := w.store.MailExpiring(ctx, 1000); err != nil {

@@ -8,7 +8,7 @@ DECLARE
     role text;
     thing record;
 BEGIN
-    FOREACH role IN ARRAY ARRAY['usagegraph_app LOGIN', 'usagegraph_explore NOLOGIN'] LOOP
+    FOREACH role IN ARRAY ARRAY['usagegraph_app LOGIN', 'usagegraph_explore NOLOGIN', 'usagegraph_analyst NOLOGIN'] LOOP
         BEGIN
             EXECUTE 'CREATE ROLE ' || role || ' NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION';
         EXCEPTION WHEN duplicate_object OR unique_violation THEN
@@ -16,13 +16,18 @@ BEGIN
         END;
     END LOOP;
     EXECUTE format('REVOKE CONNECT, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO usagegraph_app, usagegraph_explore', current_database());
+    EXECUTE format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO usagegraph_app, usagegraph_explore, usagegraph_analyst', current_database());
     GRANT USAGE, CREATE ON SCHEMA public TO usagegraph_app;
+    CREATE SCHEMA IF NOT EXISTS analyst; -- views for Grafana and other tools
+    ALTER SCHEMA analyst OWNER TO usagegraph_app;
     -- What another role made before; chunks follow their table.
     FOR thing IN
         SELECT format('ALTER TABLE public.%I OWNER TO usagegraph_app', relname) AS sql FROM pg_class
         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relowner <> 'usagegraph_app'::regrole
           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = pg_class.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e')
+        UNION ALL
+        SELECT format('ALTER VIEW analyst.%I OWNER TO usagegraph_app', relname) FROM pg_class
+        WHERE relnamespace = 'analyst'::regnamespace AND relkind = 'v' AND relowner <> 'usagegraph_app'::regrole
         UNION ALL
         SELECT format('ALTER SEQUENCE public.%I OWNER TO usagegraph_app', relname) FROM pg_class
         WHERE relnamespace = 'public'::regnamespace AND relkind = 'S' AND relowner <> 'usagegraph_app'::regrole

@@ -3,10 +3,13 @@ package graph
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/shopspring/decimal"
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
@@ -16,15 +19,39 @@ import (
 
 // CreditStatus resolves Account.creditStatus.
 func (r accountResolver) CreditStatus(ctx context.Context, obj *model.Account) (*model.CreditStatus, error) {
-	reader, err := readerOf(ctx)
-	if err != nil {
-		return nil, err
-	}
-	a, err := reader.Account(ctx, obj.Key)
+	a, err := stateOf(ctx, obj.Key)
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
 	return CreditStatus(a), nil
+}
+
+// stateOf is an account as of the operation's instant. Accounts of a list ask for theirs together.
+func stateOf(ctx context.Context, account int64) (*tsdb.Account, error) {
+	sc, err := snapshotOf(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case !inList(ctx):
+		return sc.reader.Account(ctx, account)
+	}
+	a, err := sc.states.get(ctx, account, sc.listed(account), func(ctx context.Context, ids []int64) (map[int64]*tsdb.Account, error) {
+		found := map[int64]*tsdb.Account{}
+		list, err := sc.reader.AccountsAsOf(ctx, ids)
+		for _, a := range list {
+			found[a.ID] = a
+		}
+		return found, err
+	})
+	if err == nil && a == nil {
+		err = notFound(ctx)
+	}
+	return a, err
+}
+
+// inList reports whether a field stands below an element of a list, others of which may ask the same.
+func inList(ctx context.Context) bool {
+	return slices.ContainsFunc(graphql.GetPath(ctx), func(e ast.PathElement) bool { _, is := e.(ast.PathIndex); return is })
 }
 
 // Access resolves Account.access.
@@ -55,7 +82,7 @@ func (r *Resolver) settings(ctx context.Context, account int64) (*model.AccountS
 		return nil, fmt.Errorf("time zone of account: %w", err)
 	}
 	t, m := a.Limits, billing.ModelCredits
-	return &model.AccountSettings{FineTuningLimit: m.Decimal(t.FineTune), LowCreditLimit: m.Decimal(t.Low), NegativeLimit: m.Decimal(t.Negative),
+	return &model.AccountSettings{ID: cacheID("AccountSettings", account), FineTuningLimit: m.Decimal(t.FineTune), LowCreditLimit: m.Decimal(t.Low), NegativeLimit: m.Decimal(t.Negative),
 		BillingContacts: contacts, SupportContact: r.Store.Settings().SupportContact, TimeZone: zone}, nil
 }
 
@@ -101,55 +128,28 @@ func onlyCharts(ctx context.Context) bool {
 	return charts
 }
 
-// Accounts resolves Query.accounts.
-func (r queryResolver) Accounts(
-	ctx context.Context, search *string, first *int, after *string, last *int, before *string,
-) (*model.AccountConnection, error) {
-	page, err := pageOf(ctx, 1, first, after, last, before)
-	if err != nil {
-		return nil, err
-	}
-	text, err := searchText(ctx, search)
-	if err != nil {
-		return nil, err
-	}
-	key, _ := KeyOf(KindAccount, text)
-	rows, err := r.Store.Directory(ctx, text, key, principalOf(ctx).Bound(), page, selected(ctx, "totalCount"))
-	if err != nil {
-		return nil, asFault(ctx, err)
-	}
-	cursor := func(l tsdb.Listed) string { return encodeCursor(l.ID) }
-	return &model.AccountConnection{
-		TotalCount: rows.Total,
-		PageInfo:   pageInfo(rows, cursor),
-		Edges: edges(rows, func(l tsdb.Listed) model.AccountEdge {
-			return model.AccountEdge{Cursor: cursor(l), Node: listedModel(l)}
-		}),
-	}, nil
-}
-
 // CreateAccount resolves Mutation.createAccount.
 func (r mutationResolver) CreateAccount(
 	ctx context.Context, input model.CreateAccountInput,
 ) (*model.CreateAccountPayload, error) {
-	n, refused := newAccount(input.Name, input.BooksFrom, input.TimeZone, input.PlanID, input.MasterAdmin)
-	own, wrong := ownIn(input.ExternalID, input.Tags)
-	if refused = append(refused, wrong...); len(refused) > 0 {
-		return &model.CreateAccountPayload{UserErrors: refused}, nil
+	n, err := newAccount(input.Name, input.BooksFrom, input.TimeZone, input.PlanID, input.MasterAdmin, input.ExternalID, input.Tags)
+	if err != nil {
+		return answer[model.CreateAccountPayload](nil, err)
 	}
-	n.IdempotencyKey, n.Own = input.IdempotencyKey, own
+	n.IdempotencyKey = input.IdempotencyKey
 	key, err := r.Store.CreateAccount(ctx, n, actor(ctx, 0))
-	errs, err := userErrors(err)
-	if err != nil || len(errs) > 0 {
-		return &model.CreateAccountPayload{UserErrors: errs}, err
+	if err != nil {
+		return answer[model.CreateAccountPayload](nil, err)
 	}
 	account, err := r.accountAfter(ctx, key)
-	return &model.CreateAccountPayload{Account: account, UserErrors: errs}, err
+	return committed(ctx, &model.CreateAccountPayload{Account: account}, err)
 }
 
 // newAccount reads what the mutations that make accounts have in common.
-func newAccount(name string, booksFrom *time.Time, zone *time.Location, planID *string, admin *model.PersonInput) (tsdb.NewAccount, []model.UserError) {
-	n := tsdb.NewAccount{Name: name, BooksFrom: deref(booksFrom)}
+func newAccount(
+	name string, booksFrom *time.Time, zone *time.Location, planID *string, admin *model.PersonInput, externalID *string, tags []model.TagInput,
+) (n tsdb.NewAccount, err error) {
+	n.Name, n.BooksFrom = name, deref(booksFrom)
 	if zone != nil {
 		n.TimeZone = zone.String()
 	}
@@ -166,7 +166,8 @@ func newAccount(name string, booksFrom *time.Time, zone *time.Location, planID *
 			n.Members[0].Name = *admin.Name
 		}
 	}
-	return n, nil
+	n.Own, err = ownIn(externalID, tags)
+	return n, err
 }
 
 // accountAfter is an account as a mutation has left it.
@@ -184,19 +185,16 @@ func (r *Resolver) accountAfter(ctx context.Context, key int64) (*model.Account,
 
 // UpsertAccount resolves Mutation.upsertAccount.
 func (r mutationResolver) UpsertAccount(ctx context.Context, input model.UpsertAccountInput) (*model.UpsertAccountPayload, error) {
-	n, refused := newAccount(input.Name, input.BooksFrom, input.TimeZone, input.PlanID, input.MasterAdmin)
-	own, wrong := ownIn(&input.ExternalID, input.Tags)
-	if refused = append(refused, wrong...); len(refused) > 0 {
-		return &model.UpsertAccountPayload{UserErrors: refused}, nil
+	n, err := newAccount(input.Name, input.BooksFrom, input.TimeZone, input.PlanID, input.MasterAdmin, &input.ExternalID, input.Tags)
+	if err != nil {
+		return answer[model.UpsertAccountPayload](nil, err)
 	}
-	n.Own = own
 	key, outcome, err := r.Store.UpsertAccount(ctx, n, actor(ctx, 0))
-	errs, err := userErrors(err)
-	if err != nil || len(errs) > 0 {
-		return &model.UpsertAccountPayload{UserErrors: errs}, err
+	if err != nil {
+		return answer[model.UpsertAccountPayload](nil, err)
 	}
 	account, err := r.accountAfter(ctx, key)
-	return &model.UpsertAccountPayload{Account: account, Outcome: outcomeModel(outcome), UserErrors: errs}, err
+	return committed(ctx, &model.UpsertAccountPayload{Account: account, Outcome: outcomeModel(outcome)}, err)
 }
 
 // UpdateAccount resolves Mutation.updateAccount. Own ids of accounts are unique among all of them, so only who reaches every account may say
@@ -204,11 +202,11 @@ func (r mutationResolver) UpsertAccount(ctx context.Context, input model.UpsertA
 func (r mutationResolver) UpdateAccount(ctx context.Context, input model.UpdateAccountInput) (*model.UpdateAccountPayload, error) {
 	account, ok := accountKey(ctx, input.AccountID)
 	if !ok {
-		return &model.UpdateAccountPayload{UserErrors: unknown("accountId")}, nil
+		return answer[model.UpdateAccountPayload](nil, unknown("accountId"))
 	}
-	change, refused := changeIn(input.Name, input.ExternalID, input.Tags)
-	if len(refused) > 0 {
-		return &model.UpdateAccountPayload{UserErrors: refused}, nil
+	change, err := changeIn(input.Name, input.ExternalID, input.Tags)
+	if err != nil {
+		return answer[model.UpdateAccountPayload](nil, err)
 	}
 	if change.ExternalID != nil && !principalOf(ctx).Everywhere() {
 		return nil, forbidden(graphql.GetPath(ctx), auth.SetOf(auth.AccountCreate))
@@ -218,13 +216,11 @@ func (r mutationResolver) UpdateAccount(ctx context.Context, input model.UpdateA
 		zone := input.TimeZone.String()
 		n.TimeZone = &zone
 	}
-	_, err := r.Store.UpdateAccount(ctx, n)
-	errs, err := userErrors(err)
-	if err != nil || len(errs) > 0 {
-		return &model.UpdateAccountPayload{UserErrors: errs}, err
+	if _, err := r.Store.UpdateAccount(ctx, n); err != nil {
+		return answer[model.UpdateAccountPayload](nil, err)
 	}
 	shown, err := r.accountAfter(ctx, account)
-	return &model.UpdateAccountPayload{Account: shown, UserErrors: errs}, err
+	return committed(ctx, &model.UpdateAccountPayload{Account: shown}, err)
 }
 
 // SetAccountLimits resolves Mutation.setAccountLimits.
@@ -233,7 +229,7 @@ func (r mutationResolver) SetAccountLimits(
 ) (*model.SetAccountLimitsPayload, error) {
 	account, ok := accountKey(ctx, input.AccountID)
 	if !ok {
-		return &model.SetAccountLimitsPayload{UserErrors: unknown("accountId")}, nil
+		return answer[model.SetAccountLimitsPayload](nil, unknown("accountId"))
 	}
 	change := tsdb.LimitsChange{AccountID: account}
 	for _, l := range []struct {
@@ -253,35 +249,40 @@ func (r mutationResolver) SetAccountLimits(
 		if d := l.in.Value(); d != nil {
 			var err error
 			if amount, err = billing.ModelCredits.FromDecimal(*d); err != nil {
-				return &model.SetAccountLimitsPayload{UserErrors: invalid(l.field, "The amount has too many decimals or is out of range.")}, nil
+				return answer[model.SetAccountLimitsPayload](nil, invalid(l.field, "The amount has too many decimals or is out of range."))
 			}
 		}
 		*l.out = &amount
 	}
-	errs, err := userErrors(r.Store.SetLimits(ctx, change, actor(ctx, account)))
-	if err != nil || len(errs) > 0 {
-		return &model.SetAccountLimitsPayload{UserErrors: errs}, err
+	if err := r.Store.SetLimits(ctx, change, actor(ctx, account)); err != nil {
+		return answer[model.SetAccountLimitsPayload](nil, err)
 	}
 	settings, err := r.settings(ctx, account)
 	if err != nil {
 		return nil, err
 	}
 	status, err := r.statusAfter(ctx, account)
-	return &model.SetAccountLimitsPayload{Settings: settings, CreditStatus: status, UserErrors: errs}, err
+	return committed(ctx, &model.SetAccountLimitsPayload{Settings: settings, CreditStatus: status}, err)
 }
 
 // SetBillingContacts resolves Mutation.setBillingContacts.
 func (r mutationResolver) SetBillingContacts(
 	ctx context.Context, input model.SetBillingContactsInput,
 ) (*model.SetBillingContactsPayload, error) {
-	account, ok := accountKey(ctx, input.AccountID)
-	if !ok {
-		return &model.SetBillingContactsPayload{UserErrors: unknown("accountId")}, nil
+	return answer(onAccount(ctx, input.AccountID, func(account int64) (*model.SetBillingContactsPayload, error) {
+		if err := r.Store.Access.SetBillingContacts(ctx, account, input.Emails, actor(ctx, account)); err != nil {
+			return nil, err
+		}
+		settings, err := accountResolver(r).Settings(ctx, &model.Account{Key: account})
+		return &model.SetBillingContactsPayload{Settings: settings}, asFault(ctx, err)
+	}))
+}
+
+// SetAccountProfile resolves Mutation.setAccountProfile.
+func (r mutationResolver) SetAccountProfile(ctx context.Context, input model.SetAccountProfileInput) (*model.SetAccountProfilePayload, error) {
+	changed, err := r.UpdateAccount(ctx, model.UpdateAccountInput{AccountID: input.AccountID, Name: input.Name, TimeZone: input.TimeZone})
+	if err != nil {
+		return nil, err
 	}
-	errs, err := userErrors(r.Store.Access.SetBillingContacts(ctx, account, input.Emails, actor(ctx, account)))
-	if err != nil || len(errs) > 0 {
-		return &model.SetBillingContactsPayload{UserErrors: errs}, err
-	}
-	settings, err := accountResolver(r).Settings(ctx, &model.Account{Key: account})
-	return &model.SetBillingContactsPayload{Settings: settings, UserErrors: errs}, err
+	return &model.SetAccountProfilePayload{Account: changed.Account, UserErrors: changed.UserErrors}, nil
 }

@@ -16,7 +16,7 @@ func actor(ctx context.Context, account int64) tsdb.Actor {
 	return tsdb.Actor{Kind: string(p.Kind), Name: name, Role: string(p.RoleIn(account)), Address: origin.Address, RequestID: origin.RequestID}
 }
 
-// Actor is who makes a change in an account by a door other than GraphQL.
+// Actor is who makes a change in an account by an endpoint other than GraphQL.
 func Actor(ctx context.Context, account int64) tsdb.Actor { return actor(ctx, account) }
 
 // mayAppoint reports whether the caller may give a role of an account to a person, change it or take it. PLATFORM manages the

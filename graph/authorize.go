@@ -191,7 +191,7 @@ func holds(ctx context.Context, held auth.Set, demand func(*walk, *ast.Field) au
 	a, _ := op.Stats.GetExtension(allowKey).(*allow)
 	root := rootField(ctx)
 	if a == nil || root == nil {
-		return errNoScope
+		return errNoSnapshot
 	}
 	if missing := held.Missing(demand(a.walk(op.Variables, scalar.OwnIDsOf(op)), root)); missing != 0 {
 		return forbidden(graphql.GetPath(ctx), missing)

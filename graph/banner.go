@@ -20,18 +20,17 @@ func (r accountResolver) Banners(ctx context.Context, obj *model.Account) (*mode
 func (r mutationResolver) DismissBanner(ctx context.Context, input model.DismissBannerInput) (*model.DismissBannerPayload, error) {
 	account, ok := accountKey(ctx, input.AccountID)
 	if !ok {
-		return &model.DismissBannerPayload{UserErrors: unknown("accountId")}, nil
+		return answer[model.DismissBannerPayload](nil, unknown("accountId"))
 	}
 	ref, ok := decodeBannerID(input.BannerID)
 	if !ok {
-		return &model.DismissBannerPayload{UserErrors: unknown("bannerId")}, nil
+		return answer[model.DismissBannerPayload](nil, unknown("bannerId"))
 	}
-	refused, err := userErrors(r.Store.DismissBanner(ctx, account, principalOf(ctx).UserID, ref))
-	if err != nil || len(refused) > 0 {
-		return &model.DismissBannerPayload{UserErrors: refused}, err
+	if err := r.Store.DismissBanner(ctx, account, principalOf(ctx).UserID, ref); err != nil {
+		return answer[model.DismissBannerPayload](nil, err)
 	}
 	banners, err := r.bannersOf(ctx, account)
-	return &model.DismissBannerPayload{Banners: banners, UserErrors: refused}, err
+	return committed(ctx, &model.DismissBannerPayload{Banners: banners}, err)
 }
 
 // bannersOf are what the caller sees of an account, from the operation's snapshot.
@@ -49,10 +48,10 @@ func (r *Resolver) bannersOf(ctx context.Context, account int64) (*model.BannerL
 
 // bannerList is a list of banners on the wire. Their action leads to Support (rules.md §8).
 func bannerList(list tsdb.BannerList, support string) *model.BannerList {
-	out := &model.BannerList{AccountID: EncodeID(KindAccount, list.AccountID), AsOf: list.AsOf, Revision: list.Revision, Banners: []model.Banner{}}
+	out := &model.BannerList{ID: cacheID("BannerList", list.AccountID), AccountID: EncodeID(KindAccount, list.AccountID), AsOf: list.AsOf, Revision: list.Revision, Banners: []model.Banner{}}
 	for _, b := range list.Banners {
 		out.Banners = append(out.Banners, model.Banner{
-			ID: bannerID(b.Ref()), Kind: b.Kind, Meters: b.Meters, Percent: int(b.Percent), Text: b.Text, Action: b.Action, Target: support,
+			ID: bannerID(b.Ref()), Kind: b.Kind, Meters: b.Meters, Percent: int(b.Percent), Text: b.Text, Action: b.Action, Link: support, Target: support,
 			Removable: b.Removable, RaisedAt: b.RaisedAt,
 		})
 	}

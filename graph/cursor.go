@@ -74,6 +74,9 @@ func markOf(list *graphql.FieldContext) (string, error) {
 
 // usualSort is the order of a list where none is given, written out.
 func usualSort(field string) map[string]any {
+	if field == "accounts" {
+		return map[string]any{"field": "CREATED_AT", "direction": "DESC"}
+	}
 	if field == "deployments" {
 		return map[string]any{"field": "LAST_UPDATED_ON", "direction": "DESC"}
 	}

@@ -63,31 +63,30 @@ func hostingEstimate(a *tsdb.Account, category billing.Category, rate billing.Am
 
 // ScaleDeployment resolves Mutation.scaleDeployment.
 func (r mutationResolver) ScaleDeployment(ctx context.Context, input model.ScaleDeploymentInput) (*model.ScaleDeploymentPayload, error) {
-	d, account, refused, err := r.deployableOf(ctx, input.ID)
-	if err != nil || len(refused) > 0 {
-		return &model.ScaleDeploymentPayload{UserErrors: refused}, err
+	d, account, err := r.deployableOf(ctx, input.ID)
+	if err != nil {
+		return answer[model.ScaleDeploymentPayload](nil, err)
 	}
-	refused, err = userErrors(r.Store.ScaleDeployment(ctx, account, d, int64(input.Replicas), deref(input.At)))
-	if err != nil || len(refused) > 0 {
-		return &model.ScaleDeploymentPayload{UserErrors: refused}, err
+	if err := r.Store.ScaleDeployment(ctx, account, d, int64(input.Replicas), deref(input.At)); err != nil {
+		return answer[model.ScaleDeploymentPayload](nil, err)
 	}
 	shown, err := r.deployable(ctx, d)
-	return &model.ScaleDeploymentPayload{Deployable: shown, UserErrors: refused}, err
+	return committed(ctx, &model.ScaleDeploymentPayload{Deployable: shown}, err)
 }
 
 // ReportDeployment resolves Mutation.reportDeployment.
 func (r mutationResolver) ReportDeployment(ctx context.Context, input model.ReportDeploymentInput) (*model.ReportDeploymentPayload, error) {
-	d, account, refused, err := r.deployableOf(ctx, input.ID)
-	if err != nil || len(refused) > 0 {
-		return &model.ReportDeploymentPayload{UserErrors: refused}, err
+	d, account, err := r.deployableOf(ctx, input.ID)
+	if err != nil {
+		return answer[model.ReportDeploymentPayload](nil, err)
 	}
-	refused, err = userErrors(r.Store.ReportDeployment(ctx, tsdb.DeploymentReport{AccountID: account, Target: d,
-		Outcome: tsdb.DeploymentOutcome(input.Outcome), At: deref(input.At), Endpoint: deref(input.Endpoint), Reason: deref(input.Reason)}))
-	if err != nil || len(refused) > 0 {
-		return &model.ReportDeploymentPayload{UserErrors: refused}, err
+	err = r.Store.ReportDeployment(ctx, tsdb.DeploymentReport{AccountID: account, Target: d,
+		Outcome: tsdb.DeploymentOutcome(input.Outcome), At: deref(input.At), Endpoint: deref(input.Endpoint), Reason: deref(input.Reason)})
+	if err != nil {
+		return answer[model.ReportDeploymentPayload](nil, err)
 	}
 	shown, err := r.deployable(ctx, d)
-	return &model.ReportDeploymentPayload{Deployable: shown, UserErrors: refused}, err
+	return committed(ctx, &model.ReportDeploymentPayload{Deployable: shown}, err)
 }
 
 // replicas are those asked for; 0, as before, where none are.

@@ -34,6 +34,39 @@ func (r accountResolver) Emails(
 	}, nil
 }
 
+// EmailMessages resolves Account.emailMessages.
+func (r accountResolver) EmailMessages(
+	ctx context.Context, obj *model.Account, filter *model.EmailFilter, first *int, after *string, last *int, before *string,
+) (*model.EmailMessageConnection, error) {
+	found, err := readPage(ctx, 1, first, after, last, before, func(page tsdb.Page, total bool) (tsdb.Paged[tsdb.EmailMessage], error) {
+		return r.Store.EmailMessages(ctx, obj.Key, emailFilter(filter), page, total)
+	})
+	if err != nil {
+		return nil, err
+	}
+	cursor := func(m tsdb.EmailMessage) string { return encodeCursor(m.ID) }
+	return &model.EmailMessageConnection{
+		TotalCount: found.Total,
+		PageInfo:   pageInfo(found, cursor),
+		Edges: edges(found, func(m tsdb.EmailMessage) model.EmailMessageEdge {
+			return model.EmailMessageEdge{Cursor: cursor(m), Node: r.emailMessage(m)}
+		}),
+	}, nil
+}
+
+// emailMessage is what e-mails say, with the copies; it is rendered once.
+func (r *Resolver) emailMessage(m tsdb.EmailMessage) model.EmailMessage {
+	first := r.email(m.Copies[0], true)
+	out := model.EmailMessage{Kind: first.Kind, Meter: first.Meter, Step: first.Step, Subject: first.Subject, Text: first.Text, HTML: first.HTML,
+		CreatedAt: first.CreatedAt, CopyCount: m.CopyCount, Copies: []model.Email{}}
+	for _, e := range m.Copies {
+		sent := r.email(e, false)
+		sent.Subject, sent.Text, sent.HTML = first.Subject, first.Text, first.HTML
+		out.Copies = append(out.Copies, sent)
+	}
+	return out
+}
+
 func emailCursor(e tsdb.Email) string { return encodeCursor(e.ID) }
 
 func emailFilter(f *model.EmailFilter) (out tsdb.EmailFilter) {

@@ -18,7 +18,7 @@ func mailbox(t *testing.T, render func(tsdb.Email) (MailText, error)) *platform 
 	t.Helper()
 	p := newPlatform(t)
 	p.exec = executor.New(generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{Store: p.store, RenderMail: render}}))
-	p.exec.Use(Scope{p.store})
+	p.exec.Use(Snapshot{p.store})
 	key, err := p.store.CreateAccount(t.Context(), tsdb.NewAccount{Name: "Mail", IdempotencyKey: "mail", Members: []access.Member{
 		{UserID: "u", Name: "Mia", Email: "mia@acme.example", Role: access.RoleMasterAdmin}}}, tsdb.Actor{})
 	if err != nil {
@@ -72,5 +72,46 @@ func TestEmailsThatCannotBeShown(t *testing.T) {
 	want := `map[account:map[emails:map[edges:[map[node:map[subject:(this mail cannot be shown) text:unfit data]]]]]]`
 	if failed != "" || fmt.Sprint(got) != want {
 		t.Errorf("%s\n got %v\nwant %s", failed, got, want)
+	}
+}
+
+// What went to two recipients is one message with two copies, whose pages and total count messages.
+func TestEmailsByMessage(t *testing.T) {
+	t.Parallel()
+	p := mailbox(t, func(e tsdb.Email) (MailText, error) { return MailText{Subject: fmt.Sprint(e.Facts.Threshold)}, nil })
+	key, _ := KeyOf(KindAccount, p.account)
+	if err := p.store.Access.SetBillingContacts(t.Context(), key, []string{"bill@acme.example"}, tsdb.Actor{}); err != nil {
+		t.Fatal(err)
+	}
+	tool, err := p.store.RegisterTool(t.Context(), tsdb.NewTool{AccountID: key, Name: "more", OwnerName: "Mia", Status: tsdb.Deployed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.store.Ingest(t.Context(), []tsdb.UsageEvent{{AccountID: key, Source: "s", ID: "more", Time: p.store.Now(), Kind: tsdb.ToolRun,
+		ResourceID: tool.ID, Runs: 1_000}}, tsdb.Record); err != nil {
+		t.Fatal(err)
+	}
+	const ask = `query($id: ID!, $after: Cursor) { account(id: $id) { emailMessages(first: 2, after: $after) { totalCount pageInfo { hasNextPage endCursor }
+  edges { node { subject step copyCount copies { recipient subject } } } }
+  none: emailMessages(filter: { states: [DEAD] }) { totalCount } last: emailMessages(filter: { kinds: [STEP] }, last: 1) { edges { node { subject } } } } }`
+	got, failed := p.run(ask, map[string]any{"id": p.account})
+	if failed != "" {
+		t.Fatal(failed)
+	}
+	list := got["account"].(map[string]any)["emailMessages"].(map[string]any)
+	page := list["pageInfo"].(map[string]any)
+	after := page["endCursor"]
+	delete(page, "endCursor")
+	want := `map[account:map[emailMessages:map[edges:[` +
+		`map[node:map[copies:[map[recipient:bill@acme.example subject:90] map[recipient:mia@acme.example subject:90]] copyCount:2 step:90 subject:90]] ` +
+		`map[node:map[copies:[map[recipient:mia@acme.example subject:80]] copyCount:1 step:80 subject:80]]] ` +
+		`pageInfo:map[hasNextPage:true] totalCount:4] last:map[edges:[map[node:map[subject:50]]]] none:map[totalCount:0]]]`
+	if fmt.Sprint(got) != want {
+		t.Errorf("\n got %v\nwant %s", got, want)
+	}
+	got, failed = p.run(`query($id: ID!, $after: Cursor) { account(id: $id) { emailMessages(first: 2, after: $after) { edges { node { subject } } } } }`,
+		map[string]any{"id": p.account, "after": after})
+	if failed != "" || fmt.Sprint(got) != `map[account:map[emailMessages:map[edges:[map[node:map[subject:70]] map[node:map[subject:50]]]]]]` {
+		t.Errorf("%v %s", got, failed)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/shopspring/decimal"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/usagegraph/usagegraph/billing"
@@ -33,10 +34,55 @@ func asFault(ctx context.Context, err error) error {
 	return err
 }
 
+// refusals are an error that a mutation tells its caller as data: why nothing was changed.
+type refusals []model.UserError
+
+// Error implements error.
+func (r refusals) Error() string { return r[0].Message }
+
+// asError is nil for none.
+func (r refusals) asError() error {
+	if len(r) == 0 {
+		return nil
+	}
+	return r
+}
+
+// payload is what a mutation answers.
+type payload[P any] interface {
+	*P
+	Refuse(errs []model.UserError)
+}
+
+// answer ends a mutation: it answers what was made or, after a refusal, an empty payload that says why. Anything else that went wrong stays an error.
+func answer[P any, R payload[P]](made R, err error) (R, error) {
+	if err == nil {
+		made.Refuse([]model.UserError{})
+		return made, nil
+	}
+	refused, err := userErrors(err)
+	if err != nil {
+		return nil, err
+	}
+	empty := R(new(P))
+	empty.Refuse(refused)
+	return empty, nil
+}
+
+// committed answers what a mutation has made, as it was read after the commit. What goes wrong then is a fault, and no refusal.
+func committed[P any, R payload[P]](ctx context.Context, made R, err error) (R, error) {
+	if err != nil {
+		return nil, asFault(ctx, err)
+	}
+	made.Refuse([]model.UserError{})
+	return made, nil
+}
+
 // userErrors splits what a mutation returned: an expected refusal becomes data, a fault stays an error.
 func userErrors(err error) ([]model.UserError, error) {
-	if err == nil {
-		return []model.UserError{}, nil
+	var several refusals
+	if errors.As(err, &several) {
+		return several, nil
 	}
 	var refused *tsdb.Error
 	if !errors.As(err, &refused) {
@@ -52,9 +98,23 @@ func userErrors(err error) ([]model.UserError, error) {
 	return []model.UserError{e}, nil
 }
 
-// unknown is the user error for an id that is not in the caller's reach.
-func unknown(field string) []model.UserError {
-	return []model.UserError{{Code: model.UserErrorCodeNotFound, Message: "There is no such object in your reach.", Field: []string{"input", field}}}
+// unknown refuses an id that is not in the caller's reach.
+func unknown(field string) error {
+	return refusals{{Code: model.UserErrorCodeNotFound, Message: "There is no such object in your reach.", Field: []string{"input", field}}}
+}
+
+// invalid refuses a value that is out of its bounds.
+func invalid(field, message string) error {
+	return refusals{{Code: model.UserErrorCodeInvalid, Message: message, Field: []string{"input", field}}}
+}
+
+// amountIn reads an amount of a meter.
+func amountIn(m billing.Meter, d decimal.Decimal, field string) (billing.Amount, error) {
+	amount, err := m.FromDecimal(d)
+	if err != nil {
+		return 0, invalid(field, "The amount has too many decimals or is out of range.")
+	}
+	return amount, nil
 }
 
 // refusalModel is a gate's refusal on the wire; nil where it allowed.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
@@ -24,19 +26,25 @@ type Exporter struct {
 
 // Export says what is to be taken out.
 type Export struct {
-	Table       string              // usage, tools, models, guardrails, scripts, or a charts.ExportTable
+	Table       string              // usage, focus, tools, models, guardrails, scripts, or a charts.ExportTable
 	Account     string              // id; "": the one the caller is bound to, else every account
 	Range       *model.RangeInput   // nil: the last 7 days; of statements and grants all
 	Compare     *billing.Comparison // usage, tools, models, guardrails, scripts
+	Against     *model.RangeInput   // instead of Compare: a range of one's own
 	GroupBy     []charts.Dimension  // usage: ACCOUNT is added where every account is asked for
 	Granularity billing.Granularity
 	TimeZone    *time.Location // of buckets; nil: that of Range
 	Categories  []billing.Category
 	Kinds       []model.UsageKind
-	Plain       bool   // usage: the columns of /v1/usage alone
-	After       string // the cursor of a row; "": from the beginning
-	Limit       int    // 0: all rows
-	Cursors     bool   // with a column of cursors
+	Filter      string // JSON of the contract's filter of the table's rows; "": none
+	Having      string // usage: JSON of bounds of its figures; "": none
+	// Coerce brings a value of Filter or Having into the form of its type, as exactly as variables are; false where it does not fit.
+	Coerce  func(of *ast.Type, value any) (coerced any, ok bool)
+	Focus   FocusPrices
+	Plain   bool   // usage: the columns of /v1/usage alone
+	After   string // the cursor of a row; "": from the beginning
+	Limit   int    // 0: all rows
+	Cursors bool   // with a column of cursors
 }
 
 // ExportSink is where an export goes: its columns, then its rows. Their values are those of charts.ColumnType, ids as texts, and are valid
@@ -76,7 +84,7 @@ func GranularityOf(name string) (billing.Granularity, bool) {
 // exportNeeds are the permissions that an export of one account needs and that one of every account does; ok is false for an unknown table.
 func exportNeeds(table string) (one, every auth.Permission, ok bool) {
 	switch table {
-	case "usage", "tools", "models", "guardrails", "scripts":
+	case "usage", "focus", "tools", "models", "guardrails", "scripts":
 		return auth.UsageView, auth.UsageExplore, true
 	case string(charts.ExportEvents):
 		return auth.BillingView, auth.BillingView, true
@@ -117,7 +125,13 @@ func (x Exporter) Write(ctx context.Context, e Export, to ExportSink) error {
 		return asFault(ctx, err)
 	}
 	switch e.Table {
-	case "usage":
+	case "usage", "focus":
+		if err := t.readUsageFilter(ctx); err != nil {
+			return err
+		}
+		if e.Table == "focus" {
+			return t.focus(ctx)
+		}
 		return t.usage(ctx)
 	case "tools", "models", "guardrails", "scripts":
 		return t.tabs(ctx)
@@ -158,6 +172,18 @@ type taking struct {
 	reader   *charts.Reader
 	to       ExportSink
 	begun    bool
+	usageOf  *model.UsageFilter // usage, focus
+	having   []model.UsageBound
+	values   []any      // of the last row
+	ids      map[ID]any // that came lately
+}
+
+// compareInput is what figures are compared with; nil for nothing.
+func (t *taking) compareInput() *model.CompareInput {
+	if t.Compare == nil && t.Against == nil {
+		return nil
+	}
+	return &model.CompareInput{Period: t.Compare, Range: t.Against}
 }
 
 // note writes the log of every account that the export may tell of.
@@ -169,6 +195,9 @@ func (t *taking) note(ctx context.Context) error {
 	what := map[string]any{"table": t.Table, "from": t.span.From, "to": t.span.To, "everyAccount": t.accounts == nil}
 	if len(t.GroupBy) > 0 {
 		what["groupBy"] = t.GroupBy
+	}
+	if t.Filter != "" {
+		what["filter"] = json.RawMessage(t.Filter)
 	}
 	return t.Books.Access.NoteExport(ctx, t.told, actor(ctx, of), what)
 }
@@ -233,6 +262,9 @@ func (t *taking) table(ctx context.Context) error {
 	t.span = asked
 	q := charts.ExportQuery{Table: charts.ExportTable(t.Table), Accounts: t.accounts, From: asked.From, To: asked.To, Limit: t.Limit}
 	if q.After, err = t.after(ctx); err != nil {
+		return err
+	}
+	if q.Filter, err = t.rowsFilter(ctx); err != nil {
 		return err
 	}
 	columns := charts.ExportColumns(q.Table)

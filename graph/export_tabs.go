@@ -5,9 +5,9 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
-	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
@@ -23,11 +23,7 @@ func (t *taking) tabs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var compare *model.CompareInput
-	if t.Compare != nil {
-		compare = &model.CompareInput{Period: t.Compare}
-	}
-	then, err := comparedWith(ctx, compare, asked, t.reader)
+	then, err := comparedWith(ctx, t.compareInput(), asked, t.reader)
 	if err != nil {
 		return err
 	}
@@ -39,14 +35,17 @@ func (t *taking) tabs(ctx context.Context) error {
 	if !ok {
 		return fault(ctx, badPage, "The cursor is not one of this export.")
 	}
+	q := charts.TabQuery{Span: asked.span, Sums: true, Page: charts.TabPage{Limit: math.MaxInt}}
+	if then != nil {
+		q.Compare = &then.span
+	}
+	if err := t.tabFilter(ctx, &q); err != nil {
+		return err
+	}
 	t.span = asked.span.Range
 	t.reader.Close(ctx) // each account has a snapshot of its own, and one at a time is all that an operation may hold
 	if err := t.begin(ctx, t.tabColumns()); err != nil {
 		return err
-	}
-	q := charts.TabQuery{Span: asked.span, Sums: true, Page: charts.TabPage{Limit: math.MaxInt}}
-	if then != nil {
-		q.Compare = &then.span
 	}
 	left := t.Limit
 	for _, account := range t.told {
@@ -107,12 +106,12 @@ func (t *taking) tabColumns() []charts.Column {
 			charts.Column{Name: "language_version", Type: text}, charts.Column{Name: "status", Type: text}, charts.Column{Name: "last_active_on", Type: instant})
 	}
 	columns = append(columns, figures...)
-	if t.Compare != nil {
+	if t.compareInput() != nil {
 		for _, f := range figures {
 			columns = append(columns, charts.Column{Name: f.Name + "_before", Type: f.Type})
 		}
 	}
-	return columns
+	return append(columns, charts.Column{Name: "account_external_id", Type: text}, charts.Column{Name: strings.TrimSuffix(t.Table, "s") + "_external_id", Type: text})
 }
 
 // tabOf reads a tab of one account, in the order of its rows' keys.
@@ -129,7 +128,7 @@ func (t *taking) tabOf(ctx context.Context, account int64, q charts.TabQuery) (r
 		rows = collect(t, &tab.TabRows, toolRows(tab.Then), func(row *charts.ToolRow) []any {
 			tool := toolOf(row.Resource)
 			return []any{id, tool.ID, tool.Name, tool.OwnerName, string(tool.Status), timeOrNil(tool.LastActiveOn)}
-		}, func(row *charts.ToolRow) []any { return []any{row.Runs} })
+		}, func(row *charts.ToolRow) []any { return []any{row.Runs} }, func(row *charts.ToolRow) string { return row.Resource.ExternalID })
 	case "models":
 		tab, err := reader.Models(ctx, account, q)
 		if err != nil {
@@ -140,7 +139,7 @@ func (t *taking) tabOf(ctx context.Context, account int64, q charts.TabQuery) (r
 			return []any{id, m.ID, m.Name, string(m.Type), timeOrNil(m.LastDeployedOn), timeOrNil(m.DeletedAt)}
 		}, func(row *charts.ModelRow) []any {
 			return []any{exactCredits(row.Used.Total()), exactCredits(row.Used.FineTuning), exactCredits(row.Used.Hosting), exactCredits(row.Used.Inference)}
-		})
+		}, func(row *charts.ModelRow) string { return row.Resource.ExternalID })
 	case "guardrails":
 		tab, err := reader.Guardrails(ctx, account, q)
 		if err != nil {
@@ -149,7 +148,7 @@ func (t *taking) tabOf(ctx context.Context, account int64, q charts.TabQuery) (r
 		rows = collect(t, &tab.TabRows, hostedRows(tab.Then), func(row *charts.HostedRow) []any {
 			g := guardrailOf(row.Resource)
 			return []any{id, g.ID, g.Name, g.ScannerKey, string(g.Status), timeOrNil(g.LastDeployedOn)}
-		}, hostedFigures)
+		}, hostedFigures, hostedOwn)
 	default:
 		tab, err := reader.Scripts(ctx, account, q)
 		if err != nil {
@@ -158,11 +157,22 @@ func (t *taking) tabOf(ctx context.Context, account int64, q charts.TabQuery) (r
 		rows = collect(t, &tab.TabRows, hostedRows(tab.Then), func(row *charts.HostedRow) []any {
 			s := scriptOf(row.Resource, tab.AsOf)
 			return []any{id, s.ID, s.Name, string(s.Language), s.LanguageVersion, string(s.Status), timeOrNil(s.LastActiveOn)}
-		}, hostedFigures)
+		}, hostedFigures, hostedOwn)
+	}
+	listed, err := t.Books.Listed(ctx, []int64{account})
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows { // the account's stands before the last
+		if len(listed) > 0 {
+			row.values[len(row.values)-2] = orNil(textPtr(listed[0].ExternalID))
+		}
 	}
 	slices.SortFunc(rows, func(a, b tabRow) int { return int(a.key - b.key) })
 	return rows, nil
 }
+
+func hostedOwn(row *charts.HostedRow) string { return row.Resource.ExternalID }
 
 func hostedFigures(row *charts.HostedRow) []any { return []any{exactCredits(row.Credits), row.Seconds} }
 
@@ -187,9 +197,9 @@ func hostedRows(tab *charts.HostedTab) *charts.TabRows[charts.HostedRow] {
 	return &tab.TabRows
 }
 
-// collect makes the values of a tab's rows: what they are, their figures, and those of the range compared with, which are none where usage so
-// old is no longer kept.
-func collect[T any](t *taking, now, then *charts.TabRows[T], what, figures func(*T) []any) (out []tabRow) {
+// collect makes the values of a tab's rows: what they are, their figures, those of the range compared with, which are none where usage so old is no
+// longer kept, a place for the account's own id, and theirs.
+func collect[T any](t *taking, now, then *charts.TabRows[T], what, figures func(*T) []any, own func(*T) string) (out []tabRow) {
 	before := map[int64]*T{}
 	if then != nil {
 		for i := range then.Rows {
@@ -200,10 +210,10 @@ func collect[T any](t *taking, now, then *charts.TabRows[T], what, figures func(
 		values := append(what(&row.Row), figures(&row.Row)...)
 		if was := before[row.Cursor.ID]; was != nil {
 			values = append(values, figures(was)...)
-		} else if t.Compare != nil {
+		} else if t.compareInput() != nil {
 			values = append(values, make([]any, len(figures(&row.Row)))...)
 		}
-		out = append(out, tabRow{row.Cursor.ID, values})
+		out = append(out, tabRow{row.Cursor.ID, append(values, nil, orNil(textPtr(own(&row.Row))))})
 	}
 	return out
 }

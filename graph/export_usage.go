@@ -4,27 +4,32 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/graph/scalar"
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // usage takes out the rows of a pivot: the same groups, filters and comparison as Query.usage.
 func (t *taking) usage(ctx context.Context) error {
-	if t.accounts == nil && !slices.Contains(t.GroupBy, charts.ByAccount) {
+	if len(t.accounts) != 1 && !slices.Contains(t.GroupBy, charts.ByAccount) {
 		t.GroupBy = append([]charts.Dimension{charts.ByAccount}, t.GroupBy...)
 	}
-	u := usageAsked{Range: t.Range, TimeZone: t.TimeZone, Granularity: &t.Granularity, Filter: &model.UsageFilter{Categories: t.Categories, Kinds: t.Kinds}}
+	return t.pivot(ctx, t.usageColumns(), t.usageValues)
+}
+
+// pivot takes out what usage is grouped by, as columns and their values.
+func (t *taking) pivot(ctx context.Context, columns []charts.Column, values func(*charts.PivotRow) []any) error {
+	u := usageAsked{Range: t.Range, TimeZone: t.TimeZone, Granularity: &t.Granularity, Filter: t.usageOf, Having: t.having}
 	if t.Range == nil {
 		week := billing.Last7Days
 		u.Range = &model.RangeInput{Preset: &week}
 	}
-	if t.Compare != nil {
-		u.Compare = &model.CompareInput{Period: t.Compare}
-	}
+	u.Compare = t.compareInput()
 	for _, d := range t.GroupBy {
 		u.GroupBy = append(u.GroupBy, model.UsageDimension(d))
 	}
@@ -36,8 +41,14 @@ func (t *taking) usage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if places.list != "" {
+		return fault(ctx, badPage, "The cursor is not one of this list.")
+	}
 	q, shown, err := u.query(ctx, t.reader, places.asOf)
 	if err != nil {
+		return err
+	}
+	if err := mayAskZones(ctx, t.accounts, q.GroupBy); err != nil {
 		return err
 	}
 	q.Accounts, q.After, q.Rows, q.Sparse, q.Classes, q.Hosting, q.Limit = t.accounts, places.after, true, true, true, !t.Plain, math.MaxInt32
@@ -45,12 +56,12 @@ func (t *taking) usage(ctx context.Context) error {
 		q.Limit = t.Limit - 1 // the pivot reads one more
 	}
 	t.span = shown.asked.span.Range
-	question, columns := u.question(), t.usageColumns()
+	question := u.question()
 	_, err = t.reader.ExportUsage(ctx, q, func(row *charts.PivotRow) error {
 		if err := t.begin(ctx, columns); err != nil {
 			return err
 		}
-		return t.row(t.usageValues(row), func() string { return usagePlace{places.asOf.UnixMicro(), question, row.Key}.cursor() })
+		return t.row(values(row), func() string { return usagePlace{places.asOf.UnixMicro(), question, row.Key, ""}.cursor() })
 	})
 	if err == nil {
 		err = t.begin(ctx, columns)
@@ -76,7 +87,7 @@ func (t *taking) usageColumns() []charts.Column {
 		columns = append(columns, dimensionColumns(d)...)
 	}
 	columns = append(columns, t.usageFigures()...)
-	if t.Compare != nil {
+	if t.compareInput() != nil {
 		for _, c := range t.usageFigures() {
 			columns = append(columns, charts.Column{Name: c.Name + "_before", Type: c.Type})
 		}
@@ -86,7 +97,15 @@ func (t *taking) usageColumns() []charts.Column {
 			columns = append(columns, charts.Column{Name: name + "_external_id"})
 		}
 	}
+	if t.carried() { // what of a row is not told apart: its values are missing
+		columns = append(columns, charts.Column{Name: "beyond", Type: charts.TextColumn})
+	}
 	return columns
+}
+
+// carried reports whether what usage carries is grouped by.
+func (t *taking) carried() bool {
+	return slices.ContainsFunc(t.GroupBy, func(d charts.Dimension) bool { return d.Name() != "" })
 }
 
 // dimensionColumns are the columns of each dimension.
@@ -102,6 +121,10 @@ func dimensionColumns(d charts.Dimension) []charts.Column {
 		return texts("account_id", "account_name")
 	case charts.ByPlan:
 		return texts("plan_id", "plan_name")
+	case charts.ByZone:
+		return texts("zone")
+	case charts.ByRunway:
+		return texts("runway")
 	case charts.ByCategory:
 		return texts("category")
 	case charts.ByKind:
@@ -118,41 +141,98 @@ func dimensionColumns(d charts.Dimension) []charts.Column {
 		return []charts.Column{{Name: "hour_of_day", Type: charts.NumberColumn}}
 	case charts.ByWeekday:
 		return []charts.Column{{Name: "day_of_week", Type: charts.NumberColumn}}
+	case charts.ByUser:
+		return texts("user")
+	case charts.ByAPIKey:
+		return texts("api_key")
+	}
+	if key, ofResource, ok := d.TagKey(); ok {
+		return texts(map[bool]string{false: "tag:", true: "resource_tag:"}[ofResource] + key)
 	}
 	return []charts.Column{{Name: "start", Type: charts.TimeColumn}, {Name: "end", Type: charts.TimeColumn}}
 }
 
-func (t *taking) usageValues(row *charts.PivotRow) []any {
-	shown := usageRow(*row, t.GroupBy)
-	var values []any
-	for _, d := range t.GroupBy {
-		switch d {
-		case charts.ByAccount:
-			values = append(values, orNil(shown.AccountID), orNil(shown.AccountName))
-		case charts.ByPlan:
-			values = append(values, orNil(shown.PlanID), orNil(shown.PlanName))
-		case charts.ByCategory:
-			values = append(values, string(row.Category))
-		case charts.ByKind:
-			values = append(values, row.Kind)
-		case charts.ByResource:
-			values = append(values, orNil(shown.ResourceID), orNil(shown.ResourceName))
-		case charts.ByOwner:
-			values = append(values, orNil(shown.OwnerName))
-		case charts.ByDeployment:
-			values = append(values, orNil(shown.DeploymentID), orNil(shown.DeploymentName))
-		case charts.ByHardware:
-			values = append(values, orNil(shown.Hardware))
-		case charts.ByHour:
-			values = append(values, row.Hour)
-		case charts.ByWeekday:
-			values = append(values, row.Weekday)
-		default:
-			values = append(values, row.Bucket.Start, row.Bucket.End)
+// plainValues adds the columns of a dimension that usage does not carry; is is false where it does.
+func (t *taking) plainValues(values []any, d charts.Dimension, row *charts.PivotRow) (_ []any, is bool) {
+	switch d {
+	case charts.ByAccount:
+		return append(values, t.id(KindAccount, row.AccountID), row.AccountName), true
+	case charts.ByPlan:
+		return append(values, t.id(KindPlan, row.PlanID), orNil(textPtr(row.PlanName))), true
+	case charts.ByZone:
+		return append(values, string(row.Zone)), true
+	case charts.ByRunway:
+		return append(values, string(row.Runway)), true
+	case charts.ByCategory:
+		return append(values, string(row.Category)), true
+	case charts.ByKind:
+		return append(values, row.Kind), true
+	case charts.ByResource:
+		return append(values, t.id(kindOf(row.ResourceKind), row.ResourceID), row.ResourceName), true
+	case charts.ByOwner:
+		return append(values, orNil(textPtr(row.OwnerName))), true
+	case charts.ByDeployment:
+		return append(values, t.id(KindDeployment, row.DeploymentID), orNil(textPtr(row.DeploymentName))), true
+	case charts.ByHardware:
+		return append(values, orNil(textPtr(row.Hardware))), true
+	case charts.ByHour:
+		return append(values, row.Hour), true
+	case charts.ByWeekday:
+		return append(values, row.Weekday), true
+	case charts.ByTime:
+		return append(values, row.Bucket.Start, row.Bucket.End), true
+	}
+	return values, false
+}
+
+// id is an id; nil for none. Many rows have the same ones.
+func (t *taking) id(kind Kind, key int64) any {
+	if key == 0 {
+		return nil
+	}
+	at := ID{Kind: kind, Key: key}
+	known, ok := t.ids[at]
+	if !ok {
+		if t.ids == nil || len(t.ids) == fewIDs {
+			t.ids = map[ID]any{}
 		}
+		known = at.String()
+		t.ids[at] = known
+	}
+	return known
+}
+
+// fewIDs is how many ids an export remembers.
+const fewIDs = 10_000
+
+func (t *taking) usageValues(row *charts.PivotRow) []any {
+	values := t.values[:0]
+	var shown model.UsageRow
+	if slices.ContainsFunc(t.GroupBy, func(d charts.Dimension) bool { return d.Name() != "" || d == charts.ByUser || d == charts.ByAPIKey }) {
+		shown = usageRow(*row, t.GroupBy)
+	}
+	tags, ofResources := shown.Tags, shown.ResourceTags
+	for _, d := range t.GroupBy {
+		var is bool
+		if values, is = t.plainValues(values, d, row); is {
+			continue
+		}
+		switch d {
+		case charts.ByUser:
+			values = append(values, orNil(shown.User))
+			continue
+		case charts.ByAPIKey:
+			values = append(values, orNil(shown.APIKey))
+			continue
+		}
+		from := &tags
+		if _, ofResource, _ := d.TagKey(); ofResource {
+			from = &ofResources
+		}
+		values, *from = append(values, orNil((*from)[0].Value)), (*from)[1:]
 	}
 	values = t.figureValues(values, &row.PivotFigures)
-	if t.Compare != nil {
+	if t.compareInput() != nil {
 		values = t.figureValues(values, &row.Then)
 	}
 	for _, d := range t.GroupBy {
@@ -165,6 +245,10 @@ func (t *taking) usageValues(row *charts.PivotRow) []any {
 			values = append(values, orNil(textPtr(row.DeploymentOwn)))
 		}
 	}
+	if t.carried() {
+		values = append(values, strings.Join(shown.Beyond, ","))
+	}
+	t.values = values
 	return values
 }
 
@@ -177,7 +261,10 @@ func (t *taking) figureValues(values []any, f *charts.PivotFigures) []any {
 }
 
 // exactCredits is an amount of credits as a text.
-func exactCredits(a billing.Amount) string { return decimal.New(int64(a), -6).String() }
+func exactCredits(a billing.Amount) string {
+	text := scalar.AppendDecimal(nil, decimal.New(int64(a), -6))
+	return string(text[1 : len(text)-1])
+}
 
 func orNil(text *string) any {
 	if text == nil {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -82,6 +83,7 @@ func jobOf(j tsdb.Job, made *model.Model) *model.FineTuningJob {
 		TrainingTokens: j.TrainingTokens, Epochs: int(j.Epochs), Method: j.Method, Hardware: gpuEnum(j.Hardware), Gpu: j.Hardware,
 		State: model.FineTuningState(j.Status), Charge: billing.ModelCredits.Decimal(j.Charge), Refunded: billing.ModelCredits.Decimal(j.Refunded),
 		ProcessedTokens: j.ProcessedTokens, Reason: textPtr(j.Reason), StartedAt: j.StartedAt, EndedAt: j.FinishedAt,
+		CreatedAt: j.StartedAt, UpdatedAt: *cmp.Or(j.FinishedAt, &j.StartedAt),
 	}
 }
 
@@ -132,38 +134,36 @@ func estimateOf(ctx context.Context, account int64, charge *billing.Amount, unsu
 
 // StartFineTuning resolves Mutation.startFineTuning.
 func (r mutationResolver) StartFineTuning(ctx context.Context, input model.StartFineTuningInput) (*model.StartFineTuningPayload, error) {
-	t, refused, err := r.target(ctx, KindModel, input.ModelID, "modelId")
-	if err != nil || len(refused) > 0 {
-		return &model.StartFineTuningPayload{UserErrors: refused}, err
+	t, err := r.target(ctx, KindModel, input.ModelID, "modelId")
+	if err != nil {
+		return answer[model.StartFineTuningPayload](nil, err)
 	}
-	own, wrong := ownIn(input.ExternalID, input.Tags)
-	if len(wrong) > 0 {
-		return &model.StartFineTuningPayload{UserErrors: wrong}, nil
+	own, err := ownIn(input.ExternalID, input.Tags)
+	if err != nil {
+		return answer[model.StartFineTuningPayload](nil, err)
 	}
 	job, err := r.Store.StartFineTuning(ctx, tsdb.NewJob{AccountID: t.account, ModelID: t.key, Name: input.Name, TrainingTokens: input.TrainingTokens,
 		Epochs: int64(input.Epochs), Method: input.Method, Hardware: named(input.Gpu, input.Hardware), IdempotencyKey: input.IdempotencyKey, Own: own})
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.StartFineTuningPayload{UserErrors: refused}, err
+	if err != nil {
+		return answer[model.StartFineTuningPayload](nil, err)
 	}
 	shown, status, err := r.jobAfter(ctx, job)
-	return &model.StartFineTuningPayload{Job: shown, CreditStatus: status, UserErrors: refused}, err
+	return committed(ctx, &model.StartFineTuningPayload{Job: shown, CreditStatus: status}, err)
 }
 
 // FinishFineTuning resolves Mutation.finishFineTuning.
 func (r mutationResolver) FinishFineTuning(ctx context.Context, input model.FinishFineTuningInput) (*model.FinishFineTuningPayload, error) {
-	t, refused, err := r.target(ctx, KindFineTuningJob, input.JobID, "jobId")
-	if err != nil || len(refused) > 0 {
-		return &model.FinishFineTuningPayload{UserErrors: refused}, err
+	t, err := r.target(ctx, KindFineTuningJob, input.JobID, "jobId")
+	if err != nil {
+		return answer[model.FinishFineTuningPayload](nil, err)
 	}
 	job, err := r.Store.FinishFineTuning(ctx, tsdb.JobEnd{AccountID: t.account, JobID: t.key, Outcome: tsdb.JobStatus(input.Outcome),
 		ProcessedTokens: input.ProcessedTokens, Reason: deref(input.Reason)})
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.FinishFineTuningPayload{UserErrors: refused}, err
+	if err != nil {
+		return answer[model.FinishFineTuningPayload](nil, err)
 	}
 	shown, status, err := r.jobAfter(ctx, job)
-	return &model.FinishFineTuningPayload{Job: shown, CreditStatus: status, UserErrors: refused}, err
+	return committed(ctx, &model.FinishFineTuningPayload{Job: shown, CreditStatus: status}, err)
 }
 
 // jobAfter shows a job and its account's credit status after a commit.

@@ -2,11 +2,13 @@ package graph
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // Grants resolves Account.grants.
@@ -23,7 +25,7 @@ func (r accountResolver) Grants(
 	if err != nil {
 		return nil, err
 	}
-	grants, err := reader.Grants(ctx, obj.Key, tsdb.GrantFilter{Meter: deref(f.Meter), Kinds: f.Kinds, Live: f.Live}, page, selected(ctx, "totalCount"))
+	grants, err := grantsOf(ctx, reader, obj.Key, tsdb.GrantFilter{Meter: deref(f.Meter), Kinds: f.Kinds, Live: f.Live}, page, selected(ctx, "totalCount"))
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
@@ -34,6 +36,61 @@ func (r accountResolver) Grants(
 			return model.GrantEdge{Cursor: grantCursor(g), Node: grantModel(g)}
 		}),
 	}, nil
+}
+
+// grantsAsked is a question for the grants of an account. The accounts of a list ask the same of theirs, and are answered at once.
+type grantsAsked struct {
+	account int64
+	what    string // the rest of it, as JSON
+}
+
+func grantsOf(ctx context.Context, reader *charts.Reader, account int64, f tsdb.GrantFilter, page tsdb.Page, total bool) (none tsdb.Paged[tsdb.GrantRow], err error) {
+	sc, err := snapshotOf(ctx)
+	if err != nil {
+		return none, err
+	}
+	what, err := json.Marshal([]any{f, page, total})
+	if err != nil {
+		return none, err
+	}
+	next := func() (all []grantsAsked) {
+		for _, other := range sc.listed(account)() {
+			all = append(all, grantsAsked{other, string(what)})
+		}
+		return all
+	}
+	found, err := sc.grants.get(ctx, grantsAsked{account, string(what)}, next, func(ctx context.Context, asked []grantsAsked) (map[grantsAsked]*tsdb.Paged[tsdb.GrantRow], error) {
+		return readGrants(ctx, reader, asked)
+	})
+	if err == nil && found == nil {
+		err = notFound(ctx)
+	}
+	return deref(found), err
+}
+
+// readGrants answers questions for grants: those that differ by their account alone in one reading.
+func readGrants(ctx context.Context, reader *charts.Reader, asked []grantsAsked) (map[grantsAsked]*tsdb.Paged[tsdb.GrantRow], error) {
+	accounts := map[string][]int64{}
+	for _, a := range asked {
+		accounts[a.what] = append(accounts[a.what], a.account)
+	}
+	out := map[grantsAsked]*tsdb.Paged[tsdb.GrantRow]{}
+	for what, of := range accounts {
+		var f tsdb.GrantFilter
+		var page tsdb.Page
+		var total bool
+		if err := json.Unmarshal([]byte(what), &[]any{&f, &page, &total}); err != nil {
+			return nil, err
+		}
+		found, err := reader.GrantsOfMany(ctx, of, f, page, total)
+		if err != nil {
+			return nil, err
+		}
+		for account, grants := range found {
+			out[grantsAsked{account, what}] = &grants
+		}
+	}
+	return out, nil
 }
 
 func grantCursor(g tsdb.GrantRow) string { return encodeCursor(g.Key()...) }
@@ -61,7 +118,7 @@ func grantModel(g tsdb.GrantRow) model.Grant {
 	m := g.Meter
 	out := model.Grant{ID: grantID(g.AccountID, g.No), AccountID: EncodeID(KindAccount, g.AccountID), Kind: g.Kind, Meter: m,
 		Amount: m.Decimal(g.Amount), Used: m.Decimal(g.Given.Sum()), Remaining: m.Decimal(g.Left()), Expired: m.Decimal(g.Grant.Expired),
-		TakenBack: m.Decimal(g.TakenBack), Slices: []model.CategoryUsage{}, GrantedAt: g.GrantedAt.Time(), ExpiresAt: timePtr(g.ExpiresAt.Time()),
+		TakenBack: m.Decimal(g.TakenBack), Slices: []model.CategoryUsage{}, GrantedAt: g.GrantedAt.Time(), CreatedAt: g.GrantedAt.Time(), ExpiresAt: timePtr(g.ExpiresAt.Time()),
 		RetiredAt: timePtr(g.RetiredAt.Time()), Reference: textPtr(g.Reference), GrantedBy: grantedBy(g)}
 	for i, c := range billing.Categories() {
 		if given := g.Given[i]; given != 0 {
@@ -81,54 +138,51 @@ func grantedBy(g tsdb.GrantRow) model.Actor {
 
 // GrantCredits resolves Mutation.grantCredits.
 func (r mutationResolver) GrantCredits(ctx context.Context, input model.GrantCreditsInput) (*model.GrantCreditsPayload, error) {
-	account, ok := accountKey(ctx, input.AccountID)
-	if !ok {
-		return &model.GrantCreditsPayload{UserErrors: unknown("accountId")}, nil
-	}
-	amount, err := input.Meter.FromDecimal(input.Amount)
-	if err != nil {
-		return &model.GrantCreditsPayload{UserErrors: invalid("amount", "The amount has too many decimals or is out of range.")}, nil
-	}
-	no, err := r.Store.GrantCredits(ctx, tsdb.NewGrant{AccountID: account, Meter: input.Meter, Kind: input.Kind, Amount: amount,
-		ExpiresAt: deref(input.ExpiresAt), Reference: input.Reference, IdempotencyKey: input.IdempotencyKey, TargetID: grantTarget(account)}, actor(ctx, account))
-	grant, status, errs, err := r.afterGrant(ctx, account, no, err)
-	return &model.GrantCreditsPayload{Grant: grant, CreditStatus: status, UserErrors: errs}, err
+	return answer(onAccount(ctx, input.AccountID, func(account int64) (*model.GrantCreditsPayload, error) {
+		amount, err := amountIn(input.Meter, input.Amount, "amount")
+		if err != nil {
+			return nil, err
+		}
+		no, err := r.Store.GrantCredits(ctx, tsdb.NewGrant{AccountID: account, Meter: input.Meter, Kind: input.Kind, Amount: amount,
+			ExpiresAt: deref(input.ExpiresAt), Reference: input.Reference, IdempotencyKey: input.IdempotencyKey, TargetID: grantTarget(account)}, actor(ctx, account))
+		grant, status, err := r.afterGrant(ctx, account, no, err)
+		return &model.GrantCreditsPayload{Grant: grant, CreditStatus: status}, err
+	}))
 }
 
 // afterGrant is what a mutation of grants answers: the grant and the status after the commit, or why not.
-func (r mutationResolver) afterGrant(ctx context.Context, account int64, no int32, failed error) (*model.Grant, *model.CreditStatus, []model.UserError, error) {
-	errs, err := userErrors(failed)
-	if err != nil || len(errs) > 0 {
-		return nil, nil, errs, err
+func (r mutationResolver) afterGrant(ctx context.Context, account int64, no int32, failed error) (*model.Grant, *model.CreditStatus, error) {
+	if failed != nil {
+		return nil, nil, failed
 	}
 	reader := r.Store.Read() // of after the commit
 	row, err := reader.GrantOf(ctx, account, no)
 	reader.Close(ctx)
 	if err != nil {
-		return nil, nil, errs, err
+		return nil, nil, asFault(ctx, err)
 	}
 	status, err := r.statusAfter(ctx, account)
 	grant := grantModel(row)
-	return &grant, status, errs, err
+	return &grant, status, asFault(ctx, err)
 }
 
 // AdjustCredits resolves Mutation.adjustCredits.
 func (r mutationResolver) AdjustCredits(ctx context.Context, input model.AdjustCreditsInput) (*model.AdjustCreditsPayload, error) {
 	account, ok := accountKey(ctx, input.AccountID)
 	if !ok {
-		return &model.AdjustCreditsPayload{UserErrors: unknown("accountId")}, nil
+		return answer[model.AdjustCreditsPayload](nil, unknown("accountId"))
 	}
-	amount, err := input.Meter.FromDecimal(input.Amount)
+	amount, err := amountIn(input.Meter, input.Amount, "amount")
 	if err != nil {
-		return &model.AdjustCreditsPayload{UserErrors: invalid("amount", "The amount has too many decimals or is out of range.")}, nil
+		return answer[model.AdjustCreditsPayload](nil, err)
 	}
 	a := tsdb.Adjustment{AccountID: account, Meter: input.Meter, Amount: amount, ExpiresAt: deref(input.ExpiresAt), Reference: input.Reference, IdempotencyKey: input.IdempotencyKey, TargetID: grantTarget(account)}
 	if input.GrantID != nil {
 		if a.GrantNo, ok = grantNo(account, *input.GrantID); !ok {
-			return &model.AdjustCreditsPayload{UserErrors: unknown("grantId")}, nil
+			return answer[model.AdjustCreditsPayload](nil, unknown("grantId"))
 		}
 	}
 	no, err := r.Store.Adjust(ctx, a, actor(ctx, account))
-	grant, status, errs, err := r.afterGrant(ctx, account, no, err)
-	return &model.AdjustCreditsPayload{Grant: grant, CreditStatus: status, UserErrors: errs}, err
+	grant, status, err := r.afterGrant(ctx, account, no, err)
+	return answer(&model.AdjustCreditsPayload{Grant: grant, CreditStatus: status}, err)
 }

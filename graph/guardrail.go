@@ -73,51 +73,29 @@ func guardrailSort(field model.GuardrailSortField) charts.TabSort {
 
 // DeployGuardrail resolves Mutation.deployGuardrail.
 func (r mutationResolver) DeployGuardrail(ctx context.Context, input model.DeployGuardrailInput) (*model.DeployGuardrailPayload, error) {
-	account, ok := accountKey(ctx, input.AccountID)
-	if !ok {
-		return &model.DeployGuardrailPayload{UserErrors: unknown("accountId")}, nil
-	}
-	own, wrong := ownIn(input.ExternalID, input.Tags)
-	if len(wrong) > 0 {
-		return &model.DeployGuardrailPayload{UserErrors: wrong}, nil
-	}
-	guardrail, err := r.Store.DeployGuardrail(ctx, tsdb.NewGuardrail{AccountID: account, Name: input.Name,
-		Scanner: billing.GuardrailKind(named(input.ScannerKey, input.Scanner)), CPUType: named(input.CPU, &input.CPUType), Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until),
-		IdempotencyKey: deref(input.IdempotencyKey), Own: own})
-	refused, err := userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.DeployGuardrailPayload{UserErrors: refused}, err
-	}
-	return &model.DeployGuardrailPayload{Guardrail: guardrailOf(guardrail), UserErrors: refused}, nil
+	guardrail, err := newIn(ctx, input.AccountID, input.ExternalID, input.Tags, func(account int64, own tsdb.Own) (tsdb.Resource, error) {
+		return r.Store.DeployGuardrail(ctx, tsdb.NewGuardrail{AccountID: account, Name: input.Name,
+			Scanner: billing.GuardrailKind(named(input.ScannerKey, input.Scanner)), CPUType: named(input.CPU, &input.CPUType), Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until),
+			IdempotencyKey: deref(input.IdempotencyKey), Own: own})
+	})
+	return answer(&model.DeployGuardrailPayload{Guardrail: guardrailOf(guardrail)}, err)
 }
 
 // RedeployGuardrail resolves Mutation.redeployGuardrail.
 func (r mutationResolver) RedeployGuardrail(ctx context.Context, input model.RedeployGuardrailInput) (*model.RedeployGuardrailPayload, error) {
-	t, refused, err := r.target(ctx, KindGuardrail, input.GuardrailID, "guardrailId")
-	if err != nil || len(refused) > 0 {
-		return &model.RedeployGuardrailPayload{UserErrors: refused}, err
-	}
-	guardrail, err := r.Store.RedeployGuardrail(ctx, tsdb.Redeployment{AccountID: t.account, ID: t.key,
-		Hardware: named(input.CPU, input.CPUType), Replicas: replicas(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until)})
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.RedeployGuardrailPayload{UserErrors: refused}, err
-	}
-	return &model.RedeployGuardrailPayload{Guardrail: guardrailOf(guardrail), UserErrors: refused}, nil
+	guardrail, err := onTarget(ctx, r, KindGuardrail, input.GuardrailID, "guardrailId", func(t found) (tsdb.Resource, error) {
+		return r.Store.RedeployGuardrail(ctx, tsdb.Redeployment{AccountID: t.account, ID: t.key,
+			Hardware: named(input.CPU, input.CPUType), Replicas: replicas(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until)})
+	})
+	return answer(&model.RedeployGuardrailPayload{Guardrail: guardrailOf(guardrail)}, err)
 }
 
 // UndeployGuardrail resolves Mutation.undeployGuardrail.
 func (r mutationResolver) UndeployGuardrail(ctx context.Context, input model.UndeployGuardrailInput) (*model.UndeployGuardrailPayload, error) {
-	t, refused, err := r.target(ctx, KindGuardrail, input.GuardrailID, "guardrailId")
-	if err != nil || len(refused) > 0 {
-		return &model.UndeployGuardrailPayload{UserErrors: refused}, err
-	}
-	guardrail, err := r.Store.UndeployGuardrail(ctx, t.account, t.key, deref(input.At))
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.UndeployGuardrailPayload{UserErrors: refused}, err
-	}
-	return &model.UndeployGuardrailPayload{Guardrail: guardrailOf(guardrail), UserErrors: refused}, nil
+	guardrail, err := onTarget(ctx, r, KindGuardrail, input.GuardrailID, "guardrailId", func(t found) (tsdb.Resource, error) {
+		return r.Store.UndeployGuardrail(ctx, t.account, t.key, deref(input.At))
+	})
+	return answer(&model.UndeployGuardrailPayload{Guardrail: guardrailOf(guardrail)}, err)
 }
 
 // Panel resolves Guardrail.panel. The panels of a list share what is read.
@@ -138,44 +116,25 @@ func (r guardrailResolver) Panel(ctx context.Context, obj *model.Guardrail, rang
 
 // UpdateGuardrail resolves Mutation.updateGuardrail.
 func (r mutationResolver) UpdateGuardrail(ctx context.Context, input model.UpdateGuardrailInput) (*model.UpdateGuardrailPayload, error) {
-	change, refused := changeIn(input.Name, input.ExternalID, input.Tags)
-	guardrail, refused, err := r.updateResource(ctx, KindGuardrail, input.GuardrailID, "guardrailId", change, refused)
-	if err != nil || len(refused) > 0 {
-		return &model.UpdateGuardrailPayload{UserErrors: refused}, err
-	}
-	return &model.UpdateGuardrailPayload{Guardrail: guardrailOf(guardrail), UserErrors: refused}, nil
+	change, err := changeIn(input.Name, input.ExternalID, input.Tags)
+	guardrail, err := r.updateResource(ctx, KindGuardrail, input.GuardrailID, "guardrailId", change, err)
+	return answer(&model.UpdateGuardrailPayload{Guardrail: guardrailOf(guardrail)}, err)
 }
 
 // UpsertGuardrail resolves Mutation.upsertGuardrail.
 func (r mutationResolver) UpsertGuardrail(ctx context.Context, input model.UpsertGuardrailInput) (*model.UpsertGuardrailPayload, error) {
-	account, ok := accountKey(ctx, input.AccountID)
-	if !ok {
-		return &model.UpsertGuardrailPayload{UserErrors: unknown("accountId")}, nil
-	}
-	own, wrong := ownIn(&input.ExternalID, input.Tags)
-	if len(wrong) > 0 {
-		return &model.UpsertGuardrailPayload{UserErrors: wrong}, nil
-	}
-	guardrail, outcome, err := r.Store.UpsertGuardrail(ctx, tsdb.NewGuardrail{AccountID: account, Name: input.Name,
-		Scanner: billing.GuardrailKind(named(input.ScannerKey, input.Scanner)), CPUType: named(input.CPU, &input.CPUType), Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Own: own},
-		upserter(ctx, account, KindGuardrail))
-	refused, err := userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.UpsertGuardrailPayload{UserErrors: refused}, err
-	}
-	return &model.UpsertGuardrailPayload{Guardrail: guardrailOf(guardrail), Outcome: outcomeModel(outcome), UserErrors: refused}, nil
+	upserted, err := newIn(ctx, input.AccountID, &input.ExternalID, input.Tags, func(account int64, own tsdb.Own) (upserted[tsdb.Resource], error) {
+		return upsertedBy(r.Store.UpsertGuardrail(ctx, tsdb.NewGuardrail{AccountID: account, Name: input.Name,
+			Scanner: billing.GuardrailKind(named(input.ScannerKey, input.Scanner)), CPUType: named(input.CPU, &input.CPUType), Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At),
+			ChangesHosting: input.ChangesHosting, Own: own}, upserter(ctx, account, KindGuardrail)))
+	})
+	return answer(&model.UpsertGuardrailPayload{Guardrail: guardrailOf(upserted.thing), Outcome: outcomeModel(upserted.outcome)}, err)
 }
 
 // DeleteGuardrail resolves Mutation.deleteGuardrail.
 func (r mutationResolver) DeleteGuardrail(ctx context.Context, input model.DeleteGuardrailInput) (*model.DeleteGuardrailPayload, error) {
-	t, refused, err := r.target(ctx, KindGuardrail, input.GuardrailID, "guardrailId")
-	if err != nil || len(refused) > 0 {
-		return &model.DeleteGuardrailPayload{UserErrors: refused}, err
-	}
-	guardrail, err := r.Store.DeleteGuardrail(ctx, t.account, t.key)
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.DeleteGuardrailPayload{UserErrors: refused}, err
-	}
-	return &model.DeleteGuardrailPayload{Guardrail: guardrailOf(guardrail), UserErrors: refused}, nil
+	guardrail, err := onTarget(ctx, r, KindGuardrail, input.GuardrailID, "guardrailId", func(t found) (tsdb.Resource, error) {
+		return r.Store.DeleteGuardrail(ctx, t.account, t.key)
+	})
+	return answer(&model.DeleteGuardrailPayload{Guardrail: guardrailOf(guardrail)}, err)
 }

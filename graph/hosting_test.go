@@ -43,7 +43,7 @@ func newPlatform(t testing.TB) *platform {
 		t.Fatal(err)
 	}
 	p.exec = executor.New(schema)
-	p.exec.Use(Scope{store})
+	p.exec.Use(Snapshot{store})
 	p.exec.Use(authorize)
 	key, err := store.CreateAccount(t.Context(), tsdb.NewAccount{Name: "Acme", IdempotencyKey: "acme"}, tsdb.Actor{})
 	if err != nil {

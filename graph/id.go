@@ -53,6 +53,12 @@ func (id ID) String() string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
+// cacheID is the id of something that clients keep by its id and that node does not find: one of an account, told apart by its parts.
+// DecodeID takes it apart as well, but no Kind has its name.
+func cacheID(kind string, account int64, parts ...string) string {
+	return ID{Kind: Kind(kind), Key: account, Part: strings.Join(parts, ":")}.String()
+}
+
 // DecodeID takes an opaque id apart. Anything that String does not make for a positive key is not ok, and is to be
 // answered like an id that does not exist (rules.md §11).
 func DecodeID(opaque string) (id ID, ok bool) {

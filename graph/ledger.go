@@ -55,8 +55,8 @@ func ledgerFilter(ctx context.Context, in model.LedgerFilter, now time.Time) (f 
 	f = tsdb.LedgerFilter{Meter: deref(in.Meter), Kinds: in.Kinds, Categories: in.Categories}
 	if in.ResourceID != nil {
 		f.ResourceID = -1 // what is not known has no entries
-		if id, ok := DecodeID(*in.ResourceID); ok {
-			f.ResourceID = id.Key
+		if key, ok := resourceKey(*in.ResourceID); ok {
+			f.ResourceID = key
 		}
 	}
 	if in.Range != nil {

@@ -77,8 +77,11 @@ func decodeName(cursor *string) (key *[2]string, ok bool) {
 
 func memberModel(account int64, m access.Member) model.Member {
 	return model.Member{ID: memberID(account, m.UserID), ExternalID: textPtr(m.ExternalID), UserID: m.UserID, Email: m.Email, Name: m.Name,
-		Role: roleModel(m.Role, m.RolePermissions), JoinedAt: m.CreatedAt}
+		Role: roleModel(account, m.Role, m.RolePermissions), JoinedAt: m.CreatedAt, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt, FollowsClaim: m.FollowsClaim}
 }
+
+// MemberID is the opaque id of a person's place in an account.
+func MemberID(account int64, userID string) string { return memberID(account, userID) }
 
 func memberID(account int64, userID string) string {
 	return ID{Kind: KindMember, Key: account, Part: userID}.String()
@@ -95,22 +98,19 @@ func member(ctx context.Context, opaque string) (account int64, userID string, o
 
 // SetMember resolves Mutation.setMember.
 func (r mutationResolver) SetMember(ctx context.Context, input model.SetMemberInput) (*model.SetMemberPayload, error) {
-	account, ok := accountKey(ctx, input.AccountID)
-	if !ok {
-		return &model.SetMemberPayload{UserErrors: unknown("accountId")}, nil
-	}
-	change, refused := changeIn(nil, input.ExternalID, nil)
-	if len(refused) > 0 {
-		return &model.SetMemberPayload{UserErrors: refused}, nil
-	}
-	m, err := r.Store.Access.SetMember(ctx, access.MemberChange{ExternalID: change.ExternalID, AccountID: account, UserID: input.UserID, Email: input.Email, Name: input.Name,
-		Role: input.Role, May: mayAppoint(ctx, account), Actor: actor(ctx, account), TargetID: memberID(account, input.UserID)})
-	errs, err := userErrors(err)
-	if err != nil || len(errs) > 0 {
-		return &model.SetMemberPayload{UserErrors: errs}, err
-	}
-	out := memberModel(account, m)
-	return &model.SetMemberPayload{Member: &out, UserErrors: errs}, nil
+	return answer(onAccount(ctx, input.AccountID, func(account int64) (*model.SetMemberPayload, error) {
+		change, err := changeIn(nil, input.ExternalID, nil)
+		if err != nil {
+			return nil, err
+		}
+		m, err := r.Store.Access.SetMember(ctx, access.MemberChange{ExternalID: change.ExternalID, AccountID: account, UserID: input.UserID, Email: input.Email, Name: input.Name,
+			Role: input.Role, May: mayAppoint(ctx, account), Actor: actor(ctx, account), TargetID: memberID(account, input.UserID)})
+		if err != nil {
+			return nil, err
+		}
+		out := memberModel(account, m)
+		return &model.SetMemberPayload{Member: &out}, nil
+	}))
 }
 
 // RemoveMember resolves Mutation.removeMember.
@@ -119,18 +119,14 @@ func (r mutationResolver) RemoveMember(
 ) (*model.RemoveMemberPayload, error) {
 	account, userID, ok := member(ctx, input.MemberID)
 	if !ok {
-		return &model.RemoveMemberPayload{UserErrors: unknown("memberId")}, nil
+		return answer[model.RemoveMemberPayload](nil, unknown("memberId"))
 	}
 	if err := admit(ctx, account); err != nil {
 		return nil, err
 	}
 	err := r.Store.Access.RemoveMember(ctx, access.MemberChange{AccountID: account, UserID: userID, May: mayAppoint(ctx, account),
 		Actor: actor(ctx, account), TargetID: input.MemberID})
-	errs, err := userErrors(err)
-	if err != nil || len(errs) > 0 {
-		return &model.RemoveMemberPayload{UserErrors: errs}, err
-	}
-	return &model.RemoveMemberPayload{RemovedMemberID: &input.MemberID, UserErrors: errs}, nil
+	return answer(&model.RemoveMemberPayload{RemovedMemberID: &input.MemberID}, err)
 }
 
 // Member resolves Account.member.

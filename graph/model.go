@@ -98,30 +98,23 @@ func modelSort(field model.ModelSortField) charts.TabSort {
 
 // RegisterModel resolves Mutation.registerModel.
 func (r mutationResolver) RegisterModel(ctx context.Context, input model.RegisterModelInput) (*model.RegisterModelPayload, error) {
-	account, ok := accountKey(ctx, input.AccountID)
-	if !ok {
-		return &model.RegisterModelPayload{UserErrors: unknown("accountId")}, nil
-	}
-	n := tsdb.NewModel{AccountID: account, Name: input.Name, Billions: input.ParametersBillions, IdempotencyKey: deref(input.IdempotencyKey)}
-	if refused := modelRates(&n, &input); len(refused) > 0 {
-		return &model.RegisterModelPayload{UserErrors: refused}, nil
-	}
-	own, wrong := ownIn(input.ExternalID, input.Tags)
-	if len(wrong) > 0 {
-		return &model.RegisterModelPayload{UserErrors: wrong}, nil
-	}
-	n.Own = own
-	made, err := r.Store.RegisterModel(ctx, n)
-	refused, err := userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.RegisterModelPayload{UserErrors: refused}, err
+	made, err := newIn(ctx, input.AccountID, input.ExternalID, input.Tags, func(account int64, own tsdb.Own) (tsdb.Resource, error) {
+		n := tsdb.NewModel{AccountID: account, Name: input.Name, Billions: input.ParametersBillions, IdempotencyKey: deref(input.IdempotencyKey), Own: own}
+		if err := modelRates(&n, &input); err != nil {
+			return tsdb.Resource{}, err
+		}
+		return r.Store.RegisterModel(ctx, n)
+	})
+	if err != nil {
+		return answer[model.RegisterModelPayload](nil, err)
 	}
 	shown, err := r.modelNow(ctx, made)
-	return &model.RegisterModelPayload{Model: shown, UserErrors: refused}, err
+	return committed(ctx, &model.RegisterModelPayload{Model: shown}, err)
 }
 
 // modelRates reads a model's own rates.
-func modelRates(n *tsdb.NewModel, in *model.RegisterModelInput) (refused []model.UserError) {
+func modelRates(n *tsdb.NewModel, in *model.RegisterModelInput) error {
+	var refused refusals
 	for _, r := range []struct {
 		name  string
 		given *decimal.Decimal
@@ -131,7 +124,7 @@ func modelRates(n *tsdb.NewModel, in *model.RegisterModelInput) (refused []model
 		rate, wrong := modelRate(r.given, r.name)
 		*r.into, refused = rate, append(refused, wrong...)
 	}
-	return refused
+	return refused.asError()
 }
 
 // modelRate reads a model's own rate, credits per million tokens.
@@ -157,80 +150,57 @@ func (r *Resolver) modelNow(ctx context.Context, m tsdb.Resource) (*model.Model,
 
 // DeployModel resolves Mutation.deployModel.
 func (r mutationResolver) DeployModel(ctx context.Context, input model.DeployModelInput) (*model.DeployModelPayload, error) {
-	t, refused, err := r.target(ctx, KindModel, input.ModelID, "modelId")
-	if err != nil || len(refused) > 0 {
-		return &model.DeployModelPayload{UserErrors: refused}, err
+	t, err := r.target(ctx, KindModel, input.ModelID, "modelId")
+	if err != nil {
+		return answer[model.DeployModelPayload](nil, err)
 	}
-	own, wrong := ownIn(input.ExternalID, input.Tags)
-	if len(wrong) > 0 {
-		return &model.DeployModelPayload{UserErrors: wrong}, nil
+	own, err := ownIn(input.ExternalID, input.Tags)
+	if err != nil {
+		return answer[model.DeployModelPayload](nil, err)
 	}
 	deployment, err := r.Store.DeployModel(ctx, tsdb.ModelDeployment{AccountID: t.account, ModelID: t.key, Name: input.Name,
 		Hardware: input.Hardware, Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until), Endpoint: deref(input.Endpoint),
 		IdempotencyKey: deref(input.IdempotencyKey), Own: own})
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.DeployModelPayload{UserErrors: refused}, err
-	}
-	return &model.DeployModelPayload{Deployment: deploymentOf(deployment), UserErrors: refused}, nil
+	return answer(&model.DeployModelPayload{Deployment: deploymentOf(deployment)}, err)
 }
 
 // RedeployModel resolves Mutation.redeployModel.
 func (r mutationResolver) RedeployModel(ctx context.Context, input model.RedeployModelInput) (*model.RedeployModelPayload, error) {
-	t, refused, err := r.target(ctx, KindDeployment, input.DeploymentID, "deploymentId")
-	if err != nil || len(refused) > 0 {
-		return &model.RedeployModelPayload{UserErrors: refused}, err
-	}
-	deployment, err := r.Store.RedeployModel(ctx, tsdb.Redeployment{AccountID: t.account, ID: t.key, Hardware: deref(input.Hardware),
-		Replicas: replicas(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until)})
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.RedeployModelPayload{UserErrors: refused}, err
-	}
-	return &model.RedeployModelPayload{Deployment: deploymentOf(deployment), UserErrors: refused}, nil
+	deployment, err := onTarget(ctx, r, KindDeployment, input.DeploymentID, "deploymentId", func(t found) (tsdb.Deployment, error) {
+		return r.Store.RedeployModel(ctx, tsdb.Redeployment{AccountID: t.account, ID: t.key, Hardware: deref(input.Hardware),
+			Replicas: replicas(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until)})
+	})
+	return answer(&model.RedeployModelPayload{Deployment: deploymentOf(deployment)}, err)
 }
 
 // UndeployModel resolves Mutation.undeployModel.
 func (r mutationResolver) UndeployModel(ctx context.Context, input model.UndeployModelInput) (*model.UndeployModelPayload, error) {
-	t, refused, err := r.target(ctx, KindDeployment, input.DeploymentID, "deploymentId")
-	if err != nil || len(refused) > 0 {
-		return &model.UndeployModelPayload{UserErrors: refused}, err
-	}
-	deployment, err := r.Store.UndeployModel(ctx, t.account, t.key, deref(input.At))
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.UndeployModelPayload{UserErrors: refused}, err
-	}
-	return &model.UndeployModelPayload{Deployment: deploymentOf(deployment), UserErrors: refused}, nil
+	deployment, err := onTarget(ctx, r, KindDeployment, input.DeploymentID, "deploymentId", func(t found) (tsdb.Deployment, error) {
+		return r.Store.UndeployModel(ctx, t.account, t.key, deref(input.At))
+	})
+	return answer(&model.UndeployModelPayload{Deployment: deploymentOf(deployment)}, err)
 }
 
 // DeleteModel resolves Mutation.deleteModel.
 func (r mutationResolver) DeleteModel(ctx context.Context, input model.DeleteModelInput) (*model.DeleteModelPayload, error) {
-	t, refused, err := r.target(ctx, KindModel, input.ModelID, "modelId")
-	if err != nil || len(refused) > 0 {
-		return &model.DeleteModelPayload{UserErrors: refused}, err
+	t, err := r.target(ctx, KindModel, input.ModelID, "modelId")
+	if err != nil {
+		return answer[model.DeleteModelPayload](nil, err)
 	}
 	deleted, err := r.Store.DeleteModel(ctx, t.account, t.key)
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.DeleteModelPayload{UserErrors: refused}, err
+	if err != nil {
+		return answer[model.DeleteModelPayload](nil, err)
 	}
 	shown, err := r.modelNow(ctx, deleted)
-	return &model.DeleteModelPayload{Model: shown, UserErrors: refused}, err
+	return committed(ctx, &model.DeleteModelPayload{Model: shown}, err)
 }
 
 // DeleteDeployment resolves Mutation.deleteDeployment.
 func (r mutationResolver) DeleteDeployment(ctx context.Context, input model.DeleteDeploymentInput) (*model.DeleteDeploymentPayload, error) {
-	t, refused, err := r.target(ctx, KindDeployment, input.DeploymentID, "deploymentId")
-	if err != nil || len(refused) > 0 {
-		return &model.DeleteDeploymentPayload{UserErrors: refused}, err
-	}
-	deployment, err := r.Store.DeleteDeployment(ctx, t.account, t.key)
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.DeleteDeploymentPayload{UserErrors: refused}, err
-	}
-	return &model.DeleteDeploymentPayload{Deployment: deploymentOf(deployment), UserErrors: refused}, nil
+	deployment, err := onTarget(ctx, r, KindDeployment, input.DeploymentID, "deploymentId", func(t found) (tsdb.Deployment, error) {
+		return r.Store.DeleteDeployment(ctx, t.account, t.key)
+	})
+	return answer(&model.DeleteDeploymentPayload{Deployment: deploymentOf(deployment)}, err)
 }
 
 // Deployments resolves Model.deployments. Those of all listed models are read at once.
@@ -284,72 +254,58 @@ func deploymentSort(field model.DeploymentSortField) charts.TabSort {
 
 // UpdateModel resolves Mutation.updateModel.
 func (r mutationResolver) UpdateModel(ctx context.Context, input model.UpdateModelInput) (*model.UpdateModelPayload, error) {
-	change, refused := changeIn(input.Name, input.ExternalID, input.Tags)
-	changed, refused, err := r.updateResource(ctx, KindModel, input.ModelID, "modelId", change, refused)
-	if err != nil || len(refused) > 0 {
-		return &model.UpdateModelPayload{UserErrors: refused}, err
+	change, err := changeIn(input.Name, input.ExternalID, input.Tags)
+	changed, err := r.updateResource(ctx, KindModel, input.ModelID, "modelId", change, err)
+	if err != nil {
+		return answer[model.UpdateModelPayload](nil, err)
 	}
 	shown, err := r.modelNow(ctx, changed)
-	return &model.UpdateModelPayload{Model: shown, UserErrors: refused}, err
+	return committed(ctx, &model.UpdateModelPayload{Model: shown}, err)
 }
 
 // UpsertModel resolves Mutation.upsertModel.
 func (r mutationResolver) UpsertModel(ctx context.Context, input model.UpsertModelInput) (*model.UpsertModelPayload, error) {
-	account, ok := accountKey(ctx, input.AccountID)
-	if !ok {
-		return &model.UpsertModelPayload{UserErrors: unknown("accountId")}, nil
+	done, err := newIn(ctx, input.AccountID, &input.ExternalID, input.Tags, func(account int64, own tsdb.Own) (upserted[tsdb.Resource], error) {
+		n := tsdb.NewModel{AccountID: account, Name: input.Name, Billions: input.ParametersBillions, Own: own}
+		err := modelRates(&n, &model.RegisterModelInput{InputRate: input.InputRate, OutputRate: input.OutputRate,
+			CacheReadRate: input.CacheReadRate, CacheWriteRate: input.CacheWriteRate, ReasoningRate: input.ReasoningRate})
+		if err != nil {
+			return upserted[tsdb.Resource]{}, err
+		}
+		return upsertedBy(r.Store.UpsertModel(ctx, n, upserter(ctx, account, KindModel)))
+	})
+	if err != nil {
+		return answer[model.UpsertModelPayload](nil, err)
 	}
-	own, refused := ownIn(&input.ExternalID, input.Tags)
-	n := tsdb.NewModel{AccountID: account, Name: input.Name, Billions: input.ParametersBillions, Own: own}
-	refused = append(refused, modelRates(&n, &model.RegisterModelInput{InputRate: input.InputRate, OutputRate: input.OutputRate,
-		CacheReadRate: input.CacheReadRate, CacheWriteRate: input.CacheWriteRate, ReasoningRate: input.ReasoningRate})...)
-	if len(refused) > 0 {
-		return &model.UpsertModelPayload{UserErrors: refused}, nil
-	}
-	made, outcome, err := r.Store.UpsertModel(ctx, n, upserter(ctx, account, KindModel))
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.UpsertModelPayload{UserErrors: refused}, err
-	}
-	shown, err := r.modelNow(ctx, made)
-	return &model.UpsertModelPayload{Model: shown, Outcome: outcomeModel(outcome), UserErrors: refused}, err
+	shown, err := r.modelNow(ctx, done.thing)
+	return committed(ctx, &model.UpsertModelPayload{Model: shown, Outcome: outcomeModel(done.outcome)}, err)
 }
 
 // UpdateDeployment resolves Mutation.updateDeployment.
 func (r mutationResolver) UpdateDeployment(ctx context.Context, input model.UpdateDeploymentInput) (*model.UpdateDeploymentPayload, error) {
-	change, refused := changeIn(input.Name, input.ExternalID, input.Tags)
-	if len(refused) > 0 {
-		return &model.UpdateDeploymentPayload{UserErrors: refused}, nil
+	change, err := changeIn(input.Name, input.ExternalID, input.Tags)
+	if err != nil {
+		return answer[model.UpdateDeploymentPayload](nil, err)
 	}
 	change.Endpoint = input.Endpoint
-	t, refused, err := r.target(ctx, KindDeployment, input.DeploymentID, "deploymentId")
-	if err != nil || len(refused) > 0 {
-		return &model.UpdateDeploymentPayload{UserErrors: refused}, err
-	}
-	deployment, err := r.Store.UpdateDeployment(ctx, resourceChange(ctx, KindDeployment, t, change, "deploymentId"))
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.UpdateDeploymentPayload{UserErrors: refused}, err
-	}
-	return &model.UpdateDeploymentPayload{Deployment: deploymentOf(deployment), UserErrors: refused}, nil
+	deployment, err := onTarget(ctx, r, KindDeployment, input.DeploymentID, "deploymentId", func(t found) (tsdb.Deployment, error) {
+		return r.Store.UpdateDeployment(ctx, resourceChange(ctx, KindDeployment, t, change, "deploymentId"))
+	})
+	return answer(&model.UpdateDeploymentPayload{Deployment: deploymentOf(deployment)}, err)
 }
 
 // UpsertDeployment resolves Mutation.upsertDeployment.
 func (r mutationResolver) UpsertDeployment(ctx context.Context, input model.UpsertDeploymentInput) (*model.UpsertDeploymentPayload, error) {
-	own, wrong := ownIn(&input.ExternalID, input.Tags)
-	if len(wrong) > 0 {
-		return &model.UpsertDeploymentPayload{UserErrors: wrong}, nil
+	own, err := ownIn(&input.ExternalID, input.Tags)
+	if err != nil {
+		return answer[model.UpsertDeploymentPayload](nil, err)
 	}
-	t, refused, err := r.target(ctx, KindModel, input.ModelID, "modelId")
-	if err != nil || len(refused) > 0 {
-		return &model.UpsertDeploymentPayload{UserErrors: refused}, err
+	t, err := r.target(ctx, KindModel, input.ModelID, "modelId")
+	if err != nil {
+		return answer[model.UpsertDeploymentPayload](nil, err)
 	}
 	deployment, outcome, err := r.Store.UpsertDeployment(ctx, tsdb.ModelDeployment{AccountID: t.account, ModelID: t.key, Name: input.Name,
 		Hardware: input.Hardware, Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Endpoint: deref(input.Endpoint),
-		Own: own}, upserter(ctx, t.account, KindDeployment))
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.UpsertDeploymentPayload{UserErrors: refused}, err
-	}
-	return &model.UpsertDeploymentPayload{Deployment: deploymentOf(deployment), Outcome: outcomeModel(outcome), UserErrors: refused}, nil
+		ChangesHosting: input.ChangesHosting, Own: own}, upserter(ctx, t.account, KindDeployment))
+	return answer(&model.UpsertDeploymentPayload{Deployment: deploymentOf(deployment), Outcome: outcomeModel(outcome)}, err)
 }

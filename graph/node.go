@@ -8,6 +8,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // maxNodes is how many objects nodes fetches at once.
@@ -28,10 +29,10 @@ func (r queryResolver) Nodes(ctx context.Context, ids []string) ([]model.Node, e
 	if len(ids) > maxNodes {
 		return nil, fault(ctx, tsdb.Invalid, "Ask for at most 100 objects at once.")
 	}
-	read := nodeReader{Resolver: r.Resolver, keys: map[Kind][]int64{}, admitted: map[admission]bool{}}
+	read := r.nodes()
 	for _, opaque := range ids {
 		if id, ok := DecodeID(opaque); ok {
-			read.keys[id.Kind] = append(read.keys[id.Kind], id.Key)
+			read.want(id)
 		}
 	}
 	nodes := make([]model.Node, len(ids))
@@ -74,11 +75,31 @@ func inReach(ctx context.Context, kind Kind, account int64) bool {
 type nodeReader struct {
 	*Resolver
 	keys        map[Kind][]int64
+	parts       map[admission][]string // members and grants, by account
+	accounts    map[int64]tsdb.Listed
+	plans       map[int64]tsdb.Plan
+	members     map[int64]map[string]access.Member
+	grants      map[int64]map[int32]tsdb.GrantRow
+	tokens      map[int64]access.Token
 	resources   map[int64]tsdb.Resource
 	prices      *tsdb.PriceBook // of the resources' accounts; nil: no model was asked for yet
 	deployments map[int64]tsdb.Deployment
 	jobs        map[int64]tsdb.Job
+	shownJobs   map[int64]*model.FineTuningJob
 	admitted    map[admission]bool
+}
+
+// nodes reads objects; want says which before the first is read.
+func (r *Resolver) nodes() nodeReader {
+	return nodeReader{Resolver: r, keys: map[Kind][]int64{}, parts: map[admission][]string{}, admitted: map[admission]bool{}}
+}
+
+func (n *nodeReader) want(id ID) {
+	n.keys[id.Kind] = append(n.keys[id.Kind], id.Key)
+	if id.Part != "" {
+		of := admission{id.Key, id.Kind}
+		n.parts[of] = append(n.parts[of], id.Part)
+	}
 }
 
 // admission is what decides whether an object may be seen.
@@ -133,16 +154,7 @@ func (n *nodeReader) ofBooks(ctx context.Context, id ID) (account int64, node mo
 	}
 	switch id.Kind {
 	case KindGrant:
-		no, ok := grantNo(id.Key, id.String())
-		if !ok {
-			return 0, nil, nil
-		}
-		reader, err := readerOf(ctx)
-		if err != nil {
-			return 0, nil, err
-		}
-		g, err := reader.GrantOf(ctx, id.Key, no)
-		return id.Key, grantModel(g), err
+		return n.grant(ctx, id)
 	case KindReservation:
 		v, err := n.Store.ReservationWithin(ctx, principalOf(ctx).Bound(), id.Key)
 		return v.AccountID, reservationModel(v), err
@@ -170,18 +182,27 @@ func (n *nodeReader) statement(ctx context.Context, id ID) (int64, model.Node, e
 	return id.Key, statementModel(id.Key, page.Rows[0]), nil
 }
 
-// plan finds a plan, which only callers without an account of their own see: nobody else is told by the time it takes how many there are.
+// plan finds a plan, which only callers without an account of their own see: nobody else learns from the time it takes how many there are.
 func (n *nodeReader) plan(ctx context.Context, key int64) (int64, model.Node, error) {
 	if !principalOf(ctx).Everywhere() {
 		return 0, nil, nil
 	}
-	plans, err := n.Store.Plans(ctx)
-	for _, p := range plans {
-		if p.ID == key {
-			return 0, planModel(p), err
+	if n.plans == nil {
+		plans, err := n.Store.Plans(ctx)
+		if err != nil {
+			return 0, nil, err
+		}
+		n.plans = map[int64]tsdb.Plan{}
+		for _, p := range plans {
+			n.plans[p.ID] = p
 		}
 	}
-	return 0, nil, err
+	p, ok := n.plans[key]
+	if !ok {
+		return 0, nil, nil
+	}
+	out := planModel(p)
+	return 0, &out, nil
 }
 
 func (n *nodeReader) resource(ctx context.Context, id ID) (int64, model.Node, error) {
@@ -253,30 +274,103 @@ func (n *nodeReader) job(ctx context.Context, key int64) (account int64, node mo
 		if n.jobs, err = n.Store.JobsWithin(ctx, principalOf(ctx).Bound(), n.keys[KindFineTuningJob]); err != nil {
 			return 0, nil, err
 		}
+		if n.shownJobs, err = n.showJobs(ctx, slices.Collect(maps.Values(n.jobs))); err != nil {
+			return 0, nil, err
+		}
 	}
 	j, ok := n.jobs[key]
 	if !ok {
 		return 0, nil, nil
 	}
-	shown, err := n.showJobs(ctx, []tsdb.Job{j})
-	return j.AccountID, shown[key], err
+	return j.AccountID, n.shownJobs[key], nil
 }
 
 func (n *nodeReader) account(ctx context.Context, key int64) (int64, model.Node, error) {
-	list, err := n.Store.Listed(ctx, []int64{key})
-	if err != nil || len(list) == 0 {
-		return 0, nil, err
+	if n.accounts == nil {
+		list, err := n.Store.Listed(ctx, n.keys[KindAccount])
+		if err != nil {
+			return 0, nil, err
+		}
+		n.accounts = map[int64]tsdb.Listed{}
+		for _, l := range list {
+			n.accounts[l.ID] = l
+		}
 	}
-	return key, listedModel(list[0]), nil
+	l, ok := n.accounts[key]
+	if !ok {
+		return 0, nil, nil
+	}
+	out := listedModel(l)
+	return key, &out, nil
 }
 
+// member finds one of an account's members, with all of the account that are asked for.
 func (n *nodeReader) member(ctx context.Context, id ID) (int64, model.Node, error) {
-	m, err := n.Store.Access.Member(ctx, id.Key, id.Part)
-	return id.Key, memberModel(id.Key, m), err
+	if n.members[id.Key] == nil {
+		found, err := n.Store.Access.MembersOf(ctx, id.Key, n.parts[admission{id.Key, KindMember}])
+		if err != nil {
+			return 0, nil, err
+		}
+		if n.members == nil {
+			n.members = map[int64]map[string]access.Member{}
+		}
+		n.members[id.Key] = found
+	}
+	m, ok := n.members[id.Key][id.Part]
+	if !ok {
+		return 0, nil, nil
+	}
+	out := memberModel(id.Key, m)
+	return id.Key, &out, nil
+}
+
+// grant finds one of an account's grants, likewise.
+func (n *nodeReader) grant(ctx context.Context, id ID) (int64, model.Node, error) {
+	no, ok := grantNo(id.Key, id.String())
+	if !ok {
+		return 0, nil, nil
+	}
+	if n.grants[id.Key] == nil {
+		reader, err := readerOf(ctx)
+		if err != nil {
+			return 0, nil, err
+		}
+		var nos []int32
+		for _, part := range n.parts[admission{id.Key, KindGrant}] {
+			if no, ok := grantNo(id.Key, ID{Kind: KindGrant, Key: id.Key, Part: part}.String()); ok {
+				nos = append(nos, no)
+			}
+		}
+		found, err := reader.GrantsOf(ctx, id.Key, nos)
+		if err != nil {
+			return 0, nil, err
+		}
+		if n.grants == nil {
+			n.grants = map[int64]map[int32]tsdb.GrantRow{}
+		}
+		n.grants[id.Key] = found
+	}
+	g, ok := n.grants[id.Key][no]
+	if !ok {
+		return 0, nil, nil
+	}
+	out := grantModel(g)
+	return id.Key, &out, nil
 }
 
 // token finds a token of an account; those bound to none are the operator's affair.
 func (n *nodeReader) token(ctx context.Context, key int64) (int64, model.Node, error) {
-	t, err := n.Store.Access.TokenWithin(ctx, principalOf(ctx).Bound(), key)
-	return t.AccountID, tokenModel(t), err
+	if n.tokens == nil {
+		found, err := n.Store.Access.TokensWithin(ctx, principalOf(ctx).Bound(), n.keys[KindAPIToken])
+		if err != nil {
+			return 0, nil, err
+		}
+		n.tokens = found
+	}
+	t, ok := n.tokens[key]
+	if !ok {
+		return 0, nil, nil
+	}
+	out := tokenModel(t)
+	return t.AccountID, &out, nil
 }

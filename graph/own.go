@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -21,6 +22,21 @@ func (r accountResolver) ExternalID(ctx context.Context, obj *model.Account) (*s
 func (r accountResolver) Tags(ctx context.Context, obj *model.Account) ([]model.Tag, error) {
 	own, err := r.ownOf(ctx, obj)
 	return tagModels(own.Tags), err
+}
+
+// UpdatedAt resolves Account.updatedAt.
+func (r accountResolver) UpdatedAt(ctx context.Context, obj *model.Account) (*time.Time, error) {
+	if !obj.Changed.IsZero() {
+		return &obj.Changed, nil
+	}
+	list, err := r.Store.Listed(ctx, []int64{obj.Key})
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, notFound(ctx)
+	}
+	return &list[0].UpdatedAt, nil
 }
 
 // ownOf is what the platform says of an account. Lists have read it already.
@@ -48,7 +64,7 @@ func tagModels(tags tsdb.Tags) []model.Tag {
 }
 
 // tagsIn reads tags; nil where none were given.
-func tagsIn(in []model.TagInput) (tsdb.Tags, []model.UserError) {
+func tagsIn(in []model.TagInput) (tsdb.Tags, error) {
 	if in == nil {
 		return nil, nil
 	}
@@ -63,17 +79,17 @@ func tagsIn(in []model.TagInput) (tsdb.Tags, []model.UserError) {
 }
 
 // ownIn reads what a platform says of a new thing.
-func ownIn(externalID *string, tags []model.TagInput) (own tsdb.Own, refused []model.UserError) {
+func ownIn(externalID *string, tags []model.TagInput) (own tsdb.Own, err error) {
 	if externalID != nil && *externalID == "" {
 		return own, invalid("externalId", "An own id has 1 to 200 characters.")
 	}
 	own.ExternalID = deref(externalID)
-	own.Tags, refused = tagsIn(tags)
-	return own, refused
+	own.Tags, err = tagsIn(tags)
+	return own, err
 }
 
-// changeIn reads what a platform says anew: left out stays, null is none any more.
-func changeIn(name *string, externalID graphql.Omittable[*string], tags []model.TagInput) (c tsdb.OwnChange, refused []model.UserError) {
+// changeIn reads what a platform changes: what is left out stays, and null takes a value away.
+func changeIn(name *string, externalID graphql.Omittable[*string], tags []model.TagInput) (c tsdb.OwnChange, err error) {
 	c.Name = name
 	if externalID.IsSet() {
 		id := deref(externalID.Value())
@@ -82,11 +98,11 @@ func changeIn(name *string, externalID graphql.Omittable[*string], tags []model.
 		}
 		c.ExternalID = &id
 	}
-	read, refused := tagsIn(tags)
+	read, err := tagsIn(tags)
 	if read != nil {
 		c.Tags = &read
 	}
-	return c, refused
+	return c, err
 }
 
 // upserter is who makes or changes a thing of a kind.
@@ -100,17 +116,13 @@ func resourceChange(ctx context.Context, kind Kind, t found, change tsdb.OwnChan
 }
 
 // updateResource changes what a platform says of a tool, model, guardrail or script.
-func (r *Resolver) updateResource(ctx context.Context, kind Kind, opaque, field string, change tsdb.OwnChange, refused []model.UserError) (tsdb.Resource, []model.UserError, error) {
-	if len(refused) > 0 {
-		return tsdb.Resource{}, refused, nil
+func (r mutationResolver) updateResource(ctx context.Context, kind Kind, opaque, field string, change tsdb.OwnChange, wrong error) (tsdb.Resource, error) {
+	if wrong != nil {
+		return tsdb.Resource{}, wrong
 	}
-	t, refused, err := r.target(ctx, kind, opaque, field)
-	if err != nil || len(refused) > 0 {
-		return tsdb.Resource{}, refused, err
-	}
-	changed, err := r.Store.UpdateResource(ctx, resourceKind(kind), resourceChange(ctx, kind, t, change, field))
-	refused, err = userErrors(err)
-	return changed, refused, err
+	return onTarget(ctx, r, kind, opaque, field, func(t found) (tsdb.Resource, error) {
+		return r.Store.UpdateResource(ctx, resourceKind(kind), resourceChange(ctx, kind, t, change, field))
+	})
 }
 
 // lookUp finds a thing of an account by its id or own id; the zero value where there is none.
@@ -119,7 +131,8 @@ func lookUp[T model.Node](ctx context.Context, r *Resolver, account int64, kind 
 	if !ok || id.Kind != kind {
 		return thing, nil
 	}
-	read := nodeReader{Resolver: r, keys: map[Kind][]int64{kind: {id.Key}}}
+	read := r.nodes()
+	read.want(id)
 	of, node, err := read.one(ctx, id)
 	if err != nil && !isNotFound(err) || node == nil || of != account {
 		return thing, err

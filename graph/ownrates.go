@@ -49,34 +49,29 @@ func creditsPtr(a *billing.Amount) *decimal.Decimal {
 
 // SetRates resolves Mutation.setRates.
 func (r mutationResolver) SetRates(ctx context.Context, input model.SetRatesInput) (*model.SetRatesPayload, error) {
-	refused := func(errs []model.UserError) *model.SetRatesPayload {
-		return &model.SetRatesPayload{OwnRates: []model.OwnRates{}, UserErrors: errs}
-	}
 	account, ok := accountKey(ctx, input.AccountID)
 	if !ok {
-		return refused(unknown("accountId")), nil
+		return answer[model.SetRatesPayload](nil, unknown("accountId"))
 	}
 	n := tsdb.NewOwnRates{AccountID: account, IdempotencyKey: deref(input.IdempotencyKey)}
 	if input.ModelID != nil {
 		if n.ModelID, ok = KeyOf(KindModel, *input.ModelID); !ok {
-			return refused(unknown("modelId")), nil
+			return answer[model.SetRatesPayload](nil, unknown("modelId"))
 		}
 	}
-	rates, wrong := ownRatesIn(&input)
-	if len(wrong) > 0 {
-		return refused(wrong), nil
+	var wrong refusals
+	if n.Rates, wrong = ownRatesIn(&input); len(wrong) > 0 {
+		return answer[model.SetRatesPayload](nil, wrong)
 	}
-	n.Rates = rates
 	set, err := r.Store.SetOwnRates(ctx, n, actor(ctx, account))
-	errs, err := userErrors(err)
-	if err != nil || len(errs) > 0 {
-		return refused(errs), err
+	if err != nil {
+		return answer[model.SetRatesPayload](nil, err)
 	}
 	all, err := r.ownRates(ctx, account)
-	return &model.SetRatesPayload{From: &set.From, OwnRates: all, UserErrors: errs}, err
+	return committed(ctx, &model.SetRatesPayload{From: &set.From, OwnRates: all}, err)
 }
 
-func ownRatesIn(in *model.SetRatesInput) (o billing.OwnRates, wrong []model.UserError) {
+func ownRatesIn(in *model.SetRatesInput) (o billing.OwnRates, wrong refusals) {
 	o.From = deref(in.From)
 	rate := func(d *decimal.Decimal, field string) *billing.Amount {
 		amount, refused := modelRate(d, field)

@@ -16,19 +16,16 @@ func (r *Resolver) provisioning(ctx context.Context, account int64) (*model.Prov
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
-	return &model.Provisioning{Tools: p.Tools, Models: p.Models, Made: p.Made, Limit: p.Limit}, nil
+	return &model.Provisioning{ID: cacheID("Provisioning", account), Tools: p.Tools, Models: p.Models, Made: p.Made, Limit: p.Limit}, nil
 }
 
 // SetProvisioning resolves Mutation.setProvisioning.
 func (r mutationResolver) SetProvisioning(ctx context.Context, input model.SetProvisioningInput) (*model.SetProvisioningPayload, error) {
-	account, ok := accountKey(ctx, input.AccountID)
-	if !ok {
-		return &model.SetProvisioningPayload{UserErrors: unknown("accountId")}, nil
-	}
-	errs, err := userErrors(r.Store.SetProvisioning(ctx, account, input.Tools, input.Models, actor(ctx, account)))
-	if err != nil || len(errs) > 0 {
-		return &model.SetProvisioningPayload{UserErrors: errs}, err
-	}
-	p, err := r.provisioning(ctx, account)
-	return &model.SetProvisioningPayload{Provisioning: p, UserErrors: errs}, err
+	return answer(onAccount(ctx, input.AccountID, func(account int64) (*model.SetProvisioningPayload, error) {
+		if err := r.Store.SetProvisioning(ctx, account, input.Tools, input.Models, actor(ctx, account)); err != nil {
+			return nil, err
+		}
+		p, err := r.provisioning(ctx, account)
+		return &model.SetProvisioningPayload{Provisioning: p}, asFault(ctx, err)
+	}))
 }

@@ -87,35 +87,34 @@ func (r queryResolver) RateChanges(ctx context.Context, from, to int) ([]model.R
 func (r mutationResolver) PublishRateCard(ctx context.Context, input model.PublishRateCardInput) (*model.PublishRateCardPayload, error) {
 	card, wrong := cardIn(&input.Card)
 	if wrong != "" {
-		return &model.PublishRateCardPayload{UserErrors: []model.UserError{{Code: model.UserErrorCodeInvalid, Field: []string{"input", "card", wrong},
-			Message: "A rate or factor has at most 6 decimals, and a size none."}}}, nil
+		return answer[model.PublishRateCardPayload](nil, refusals{{Code: model.UserErrorCodeInvalid, Field: []string{"input", "card", wrong},
+			Message: "A rate or factor has at most 6 decimals, and a size none."}})
 	}
 	card.EffectiveFrom = input.EffectiveFrom
 	v, err := r.Store.PublishRateCard(ctx, tsdb.NewRateCard{Card: card, Note: deref(input.Note), IdempotencyKey: input.IdempotencyKey}, actor(ctx, 0))
-	shown, errs, err := r.released(ctx, v.Version, err)
-	return &model.PublishRateCardPayload{Release: shown, UserErrors: errs}, err
+	shown, err := r.released(ctx, v.Version, err)
+	return answer(&model.PublishRateCardPayload{Release: shown}, err)
 }
 
 // WithdrawRateCard resolves Mutation.withdrawRateCard.
 func (r mutationResolver) WithdrawRateCard(ctx context.Context, input model.WithdrawRateCardInput) (*model.WithdrawRateCardPayload, error) {
 	v, err := r.Store.WithdrawRateCard(ctx, input.Version, actor(ctx, 0))
-	shown, errs, err := r.released(ctx, v.Version, err)
-	return &model.WithdrawRateCardPayload{Release: shown, UserErrors: errs}, err
+	shown, err := r.released(ctx, v.Version, err)
+	return answer(&model.WithdrawRateCardPayload{Release: shown}, err)
 }
 
 // released is a version after a change of it, or why there was none.
-func (r *Resolver) released(ctx context.Context, version int, err error) (*model.RateCardRelease, []model.UserError, error) {
-	errs, err := userErrors(err)
-	if err != nil || len(errs) > 0 {
-		return nil, errs, err
+func (r *Resolver) released(ctx context.Context, version int, err error) (*model.RateCardRelease, error) {
+	if err != nil {
+		return nil, err
 	}
 	all, err := r.releases(ctx)
 	for i := range all {
 		if all[i].Version == version {
-			return &all[i], errs, err
+			return &all[i], nil
 		}
 	}
-	return nil, errs, err
+	return nil, asFault(ctx, err)
 }
 
 // cardIn reads a whole card; wrong names the list in which a number cannot be read.

@@ -16,17 +16,13 @@ const maxEvents = 1000
 func (r mutationResolver) RecordUsage(ctx context.Context, input model.RecordUsageInput) (*model.RecordUsagePayload, error) {
 	account, ok := accountKey(ctx, input.AccountID)
 	if !ok {
-		return &model.RecordUsagePayload{Results: []model.UsageResult{}, UserErrors: unknown("accountId")}, nil
+		return answer[model.RecordUsagePayload](nil, unknown("accountId"))
 	}
-	if len(input.Events) == 0 || len(input.Events) > maxEvents {
-		return &model.RecordUsagePayload{Results: []model.UsageResult{}, UserErrors: []model.UserError{{
-			Code: model.UserErrorCodeInvalid, Field: []string{"input", "events"}, Message: fmt.Sprintf("Send 1 to %d events.", maxEvents)}}}, nil
+	events, err := eventsIn(account, &input)
+	if err != nil {
+		return answer[model.RecordUsagePayload](nil, err)
 	}
-	events := make([]tsdb.UsageEvent, len(input.Events))
-	for i := range input.Events {
-		events[i] = usageEvent(account, &input.Events[i])
-	}
-	results, err := r.Batcher.Submit(ctx, events, tsdb.UsageMode(input.Mode))
+	results, err := r.submit(ctx, events, tsdb.UsageMode(input.Mode))
 	if err != nil {
 		return nil, err
 	}
@@ -35,17 +31,66 @@ func (r mutationResolver) RecordUsage(ctx context.Context, input model.RecordUsa
 		after = r.statusNow // nothing says that there is such an account
 	}
 	status, err := after(ctx, account)
-	if err != nil {
-		return nil, err
+	return committed(ctx, &model.RecordUsagePayload{Results: usageResults(results), CreditStatus: status}, err)
+}
+
+// recorded is an event as it was read, or why it is none.
+type recorded struct {
+	event tsdb.UsageEvent
+	fault *tsdb.UsageResult // nil: it is one
+}
+
+// eventsIn are the events of one of both lists.
+func eventsIn(account int64, input *model.RecordUsageInput) (events []recorded, err error) {
+	switch n := len(input.Events) + len(input.RawEvents); {
+	case input.Events != nil && input.RawEvents != nil:
+		return nil, invalid("rawEvents", "Send events or rawEvents, not both.")
+	case n == 0 || n > maxEvents:
+		return nil, invalid("events", fmt.Sprintf("Send 1 to %d events.", maxEvents))
 	}
-	return &model.RecordUsagePayload{Results: usageResults(results), CreditStatus: status, UserErrors: []model.UserError{}}, nil
+	for i := range input.Events {
+		events = append(events, recorded{event: usageEvent(account, &input.Events[i])})
+	}
+	for _, raw := range input.RawEvents {
+		events = append(events, rawEvent(account, raw))
+	}
+	return events, nil
+}
+
+// submit stores what can be read and answers all, in order. What is refused is remembered.
+func (r mutationResolver) submit(ctx context.Context, events []recorded, mode tsdb.UsageMode) ([]tsdb.UsageResult, error) {
+	sound := make([]tsdb.UsageEvent, 0, len(events))
+	for i := range events {
+		if events[i].fault == nil {
+			sound = append(sound, events[i].event)
+		}
+	}
+	var stored []tsdb.UsageResult
+	if len(sound) > 0 {
+		var err error
+		if stored, err = r.Batcher.Submit(ctx, sound, mode); err != nil {
+			return nil, err
+		}
+	}
+	results := make([]tsdb.UsageResult, len(events))
+	for i := range events {
+		if fault := events[i].fault; fault != nil {
+			results[i] = *fault
+		} else {
+			results[i], stored = stored[0], stored[1:]
+		}
+		if refusal, refused := tsdb.RefusalOf("recordUsage", &events[i].event, &results[i]); refused {
+			r.Refusals.Note(events[i].event.AccountID, refusal)
+		}
+	}
+	return results, nil
 }
 
 // usageEvent is an event as it came. What is missing or malformed is left zero, so that it is refused item by item.
 func usageEvent(account int64, in *model.UsageEventInput) tsdb.UsageEvent {
 	e := tsdb.UsageEvent{AccountID: account, Source: deref(in.Source), ID: deref(in.ID), Time: deref(in.Time),
 		InputTokens: deref(in.InputTokens), OutputTokens: deref(in.OutputTokens), CacheReadTokens: deref(in.CacheReadTokens),
-		CacheWriteTokens: deref(in.CacheWriteTokens), ReasoningTokens: deref(in.ReasoningTokens)}
+		CacheWriteTokens: deref(in.CacheWriteTokens), ReasoningTokens: deref(in.ReasoningTokens), Attribution: attributionOf(in)}
 	switch {
 	case in.ToolID != nil && in.ModelID != nil: // no kind: BAD_TARGET
 	case in.ToolID != nil:
@@ -68,6 +113,15 @@ func usageEvent(account int64, in *model.UsageEventInput) tsdb.UsageEvent {
 		}
 	}
 	return e
+}
+
+// attributionOf is who and what an event was for. A key that is given twice becomes none, which is refused.
+func attributionOf(in *model.UsageEventInput) tsdb.Attribution {
+	tags, twice := tagsIn(in.Tags)
+	if twice != nil {
+		tags = tsdb.Tags{"": ""}
+	}
+	return tsdb.Attribution{User: deref(in.User), APIKey: deref(in.APIKey), Tags: tags}
 }
 
 // keyOrOwn is the key in an id, or an own id that was not there when the operation began; what is neither is unknown.

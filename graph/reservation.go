@@ -42,80 +42,71 @@ func reservationModel(v tsdb.Reservation) *model.Reservation {
 
 // ReserveUsage resolves Mutation.reserveUsage.
 func (r mutationResolver) ReserveUsage(ctx context.Context, input model.ReserveUsageInput) (*model.ReserveUsagePayload, error) {
-	account, ok := accountKey(ctx, input.AccountID)
-	if !ok {
-		return &model.ReserveUsagePayload{UserErrors: unknown("accountId")}, nil
-	}
-	amount, err := input.Meter.FromDecimal(input.Amount)
-	if err != nil {
-		return &model.ReserveUsagePayload{UserErrors: invalid("amount", "The amount has too many decimals or is out of range.")}, nil
-	}
-	if s := input.TimeoutSeconds; s != nil && (*s < 1 || *s > 86_400) {
-		return &model.ReserveUsagePayload{UserErrors: invalid("timeoutSeconds", "A reservation lives 1 to 86,400 seconds.")}, nil
-	}
-	made, err := r.Store.Reserve(ctx, tsdb.NewReservation{AccountID: account, Meter: input.Meter, Amount: amount, Mode: tsdb.ReservationMode(input.Mode),
-		Timeout: time.Duration(deref(input.TimeoutSeconds)) * time.Second, Reference: deref(input.Reference), IdempotencyKey: input.IdempotencyKey})
-	reservation, status, errs, err := r.afterReservation(ctx, made, err)
-	return &model.ReserveUsagePayload{Reservation: reservation, CreditStatus: status, UserErrors: errs}, err
+	return answer(onAccount(ctx, input.AccountID, func(account int64) (*model.ReserveUsagePayload, error) {
+		amount, err := amountIn(input.Meter, input.Amount, "amount")
+		if err != nil {
+			return nil, err
+		}
+		if s := input.TimeoutSeconds; s != nil && (*s < 1 || *s > 86_400) {
+			return nil, invalid("timeoutSeconds", "A reservation lives 1 to 86,400 seconds.")
+		}
+		made, err := r.Store.Reserve(ctx, tsdb.NewReservation{AccountID: account, Meter: input.Meter, Amount: amount, Mode: tsdb.ReservationMode(input.Mode),
+			Timeout: time.Duration(deref(input.TimeoutSeconds)) * time.Second, Reference: deref(input.Reference), IdempotencyKey: input.IdempotencyKey})
+		reservation, status, err := r.afterReservation(ctx, made, err)
+		return &model.ReserveUsagePayload{Reservation: reservation, CreditStatus: status}, err
+	}))
 }
 
 // afterReservation is what a mutation of reservations answers.
-func (r mutationResolver) afterReservation(ctx context.Context, v tsdb.Reservation, failed error) (*model.Reservation, *model.CreditStatus, []model.UserError, error) {
-	errs, err := userErrors(failed)
-	if err != nil || len(errs) > 0 {
-		return nil, nil, errs, err
+func (r mutationResolver) afterReservation(ctx context.Context, v tsdb.Reservation, failed error) (*model.Reservation, *model.CreditStatus, error) {
+	if failed != nil {
+		return nil, nil, failed
 	}
 	status, err := r.statusAfter(ctx, v.AccountID)
-	return reservationModel(v), status, errs, err
+	return reservationModel(v), status, asFault(ctx, err)
 }
 
 // reservation is the key of a reservation in the caller's reach.
-func (r mutationResolver) reservation(ctx context.Context, opaque string) (key int64, ok bool, err error) {
-	key, ok = KeyOf(KindReservation, opaque)
+func (r mutationResolver) reservation(ctx context.Context, opaque string) (key int64, err error) {
+	key, ok := KeyOf(KindReservation, opaque)
 	if !ok {
-		return 0, false, nil
+		return 0, unknown("reservationId")
 	}
 	v, err := r.Store.ReservationWithin(ctx, principalOf(ctx).Bound(), key)
 	if isNotFound(err) || err == nil && !principalOf(ctx).Reaches(v.AccountID) {
-		return 0, false, nil
+		return 0, unknown("reservationId")
 	}
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
-	return key, true, admit(ctx, v.AccountID)
+	return key, admit(ctx, v.AccountID)
 }
 
 // SettleReservation resolves Mutation.settleReservation.
 func (r mutationResolver) SettleReservation(ctx context.Context, input model.SettleReservationInput) (*model.SettleReservationPayload, error) {
-	key, ok, err := r.reservation(ctx, input.ReservationID)
+	key, err := r.reservation(ctx, input.ReservationID)
 	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return &model.SettleReservationPayload{Results: []model.UsageResult{}, UserErrors: unknown("reservationId")}, nil
+		return answer[model.SettleReservationPayload](nil, err)
 	}
 	if len(input.Events) > maxEvents {
-		return &model.SettleReservationPayload{Results: []model.UsageResult{}, UserErrors: invalid("events", "Send at most 1,000 events.")}, nil
+		return answer[model.SettleReservationPayload](nil, invalid("events", "Send at most 1,000 events."))
 	}
 	events := make([]tsdb.UsageEvent, len(input.Events))
 	for i := range input.Events {
 		events[i] = usageEvent(0, &input.Events[i])
 	}
 	results, settled, err := r.Store.Settle(ctx, key, events, input.Final)
-	reservation, status, errs, err := r.afterReservation(ctx, settled, err)
-	return &model.SettleReservationPayload{Reservation: reservation, Results: usageResults(results), CreditStatus: status, UserErrors: errs}, err
+	reservation, status, err := r.afterReservation(ctx, settled, err)
+	return answer(&model.SettleReservationPayload{Reservation: reservation, Results: usageResults(results), CreditStatus: status}, err)
 }
 
 // ReleaseReservation resolves Mutation.releaseReservation.
 func (r mutationResolver) ReleaseReservation(ctx context.Context, input model.ReleaseReservationInput) (*model.ReleaseReservationPayload, error) {
-	key, ok, err := r.reservation(ctx, input.ReservationID)
+	key, err := r.reservation(ctx, input.ReservationID)
 	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return &model.ReleaseReservationPayload{UserErrors: unknown("reservationId")}, nil
+		return answer[model.ReleaseReservationPayload](nil, err)
 	}
 	released, err := r.Store.Release(ctx, key)
-	reservation, status, errs, err := r.afterReservation(ctx, released, err)
-	return &model.ReleaseReservationPayload{Reservation: reservation, CreditStatus: status, UserErrors: errs}, err
+	reservation, status, err := r.afterReservation(ctx, released, err)
+	return answer(&model.ReleaseReservationPayload{Reservation: reservation, CreditStatus: status}, err)
 }

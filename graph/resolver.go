@@ -8,13 +8,18 @@ import (
 	"github.com/usagegraph/usagegraph/graph/generated"
 	"github.com/usagegraph/usagegraph/live"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // Resolver answers every field that needs more than reading a struct. It implements generated.ResolverRoot.
 type Resolver struct {
 	Store   *tsdb.Store
 	Batcher *tsdb.Batcher // the one path by which usage comes in
-	Live    *live.Hub     // serves subscriptions
+	// Refusals remembers what was refused; nil: nothing does.
+	Refusals *tsdb.RefusalLog
+	Live     *live.Hub // serves subscriptions
+	// Lately keeps what forecasts in frames are made of; nil: each frame reads it.
+	Lately *charts.LatelyKept
 	// RenderMail writes a mail as it is sent.
 	RenderMail func(tsdb.Email) (MailText, error)
 	// NewSecret makes an API token and the prefix that it is recognised by.
@@ -25,6 +30,7 @@ type Resolver struct {
 
 type (
 	accountResolver      struct{ *Resolver }
+	creditStatusResolver struct{ *Resolver }
 	guardrailResolver    struct{ *Resolver }
 	ledgerEntryResolver  struct{ *Resolver }
 	modelResolver        struct{ *Resolver }
@@ -38,6 +44,9 @@ var _ generated.ResolverRoot = (*Resolver)(nil)
 
 // Account resolves the fields of Account.
 func (r *Resolver) Account() generated.AccountResolver { return accountResolver{r} }
+
+// CreditStatus resolves the fields of CreditStatus.
+func (r *Resolver) CreditStatus() generated.CreditStatusResolver { return creditStatusResolver{r} }
 
 // Guardrail resolves the fields of Guardrail.
 func (r *Resolver) Guardrail() generated.GuardrailResolver { return guardrailResolver{r} }

@@ -20,19 +20,58 @@ type found struct {
 
 // target finds what an id of a mutation names and admits the caller to its account. An id that is malformed, unknown or of
 // an account out of reach is answered as data, all alike (rules.md §11).
-func (r *Resolver) target(ctx context.Context, kind Kind, opaque, field string) (found, []model.UserError, error) {
+func (r *Resolver) target(ctx context.Context, kind Kind, opaque, field string) (found, error) {
 	key, ok := KeyOf(kind, opaque)
 	if !ok {
-		return found{}, unknown(field), nil
+		return found{}, unknown(field)
 	}
 	account, err := r.ownerOf(ctx, principalOf(ctx).Bound(), kind, key)
 	if err != nil {
-		return found{}, nil, err
+		return found{}, err
 	}
 	if !principalOf(ctx).Reaches(account) || !namesNoOther(ctx, account) {
-		return found{}, unknown(field), nil
+		return found{}, unknown(field)
 	}
-	return found{key, account}, nil, admit(ctx, account)
+	return found{key, account}, admit(ctx, account)
+}
+
+// onTarget does what a mutation asks of the thing that an id names.
+func onTarget[T any](ctx context.Context, r mutationResolver, kind Kind, opaque, field string, do func(found) (T, error)) (done T, err error) {
+	t, err := r.target(ctx, kind, opaque, field)
+	if err != nil {
+		return done, err
+	}
+	return do(t)
+}
+
+// onAccount does what a mutation asks in an account.
+func onAccount[T any](ctx context.Context, opaque string, do func(account int64) (T, error)) (done T, err error) {
+	account, ok := accountKey(ctx, opaque)
+	if !ok {
+		return done, unknown("accountId")
+	}
+	return do(account)
+}
+
+// newIn makes a thing in an account, with what the platform says of it.
+func newIn[T any](ctx context.Context, accountID string, externalID *string, tags []model.TagInput, do func(account int64, own tsdb.Own) (T, error)) (made T, err error) {
+	return onAccount(ctx, accountID, func(account int64) (T, error) {
+		own, err := ownIn(externalID, tags)
+		if err != nil {
+			return made, err
+		}
+		return do(account, own)
+	})
+}
+
+// upserted is a thing that was made or changed, and which of both.
+type upserted[T any] struct {
+	thing   T
+	outcome tsdb.Outcome
+}
+
+func upsertedBy[T any](thing T, outcome tsdb.Outcome, err error) (upserted[T], error) {
+	return upserted[T]{thing, outcome}, err
 }
 
 // namesNoOther reports whether the mutation under way names this account, or none.
@@ -73,7 +112,7 @@ func resourceKind(k Kind) tsdb.ResourceKind {
 }
 
 // deployableOf finds what a mutation names that can be deployed: a model's deployment, a guardrail or a script.
-func (r *Resolver) deployableOf(ctx context.Context, opaque string) (tsdb.Deployable, int64, []model.UserError, error) {
+func (r *Resolver) deployableOf(ctx context.Context, opaque string) (tsdb.Deployable, int64, error) {
 	id, _ := DecodeID(opaque)
 	kind := tsdb.KindModel
 	switch id.Kind {
@@ -81,10 +120,10 @@ func (r *Resolver) deployableOf(ctx context.Context, opaque string) (tsdb.Deploy
 	case KindGuardrail, KindScript:
 		kind = resourceKind(id.Kind)
 	default:
-		return tsdb.Deployable{}, 0, unknown("id"), nil
+		return tsdb.Deployable{}, 0, unknown("id")
 	}
-	t, refused, err := r.target(ctx, id.Kind, opaque, "id")
-	return tsdb.Deployable{Kind: kind, ID: t.key}, t.account, refused, err
+	t, err := r.target(ctx, id.Kind, opaque, "id")
+	return tsdb.Deployable{Kind: kind, ID: t.key}, t.account, err
 }
 
 // deployable shows what was changed.
@@ -113,7 +152,7 @@ func (r *Resolver) deployable(ctx context.Context, d tsdb.Deployable) (model.Dep
 // toolOf is a tool on the wire.
 func toolOf(r tsdb.Resource) *model.Tool {
 	return &model.Tool{ID: EncodeID(KindTool, r.ID), ExternalID: textPtr(r.ExternalID), Tags: tagModels(r.Tags), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name, OwnerName: r.OwnerName,
-		LastActiveOn: r.LastActiveAt, Status: model.ToolStatus(r.Status)}
+		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, LastActiveOn: r.LastActiveAt, Status: model.ToolStatus(r.Status)}
 }
 
 // modelOf is a model on the wire, with the rates that its inference costs; nil: they are not shown.
@@ -126,7 +165,7 @@ func modelOf(r tsdb.Resource, book *tsdb.PriceBook) *model.Model {
 	out := &model.Model{ID: EncodeID(KindModel, r.ID), ExternalID: textPtr(r.ExternalID), Tags: tagModels(r.Tags), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name, Type: model.ModelType(r.Type),
 		ParametersBillions: r.Billions, InputRate: m.Decimal(rates.Input), OutputRate: m.Decimal(rates.Output),
 		CacheReadRate: m.Decimal(rates.CacheRead), CacheWriteRate: m.Decimal(rates.CacheWrite), ReasoningRate: m.Decimal(rates.Reasoning),
-		LastDeployedOn: r.LastDeployedAt, DeletedAt: r.DeletedAt, AccountKey: r.AccountID, Key: r.ID}
+		LastDeployedOn: r.LastDeployedAt, DeletedAt: r.DeletedAt, AccountKey: r.AccountID, Key: r.ID, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
 	if r.BaseModelID != 0 {
 		base := EncodeID(KindModel, r.BaseModelID)
 		out.BaseModelID = &base
@@ -139,7 +178,22 @@ func deploymentOf(d tsdb.Deployment) *model.Deployment {
 	return &model.Deployment{ID: EncodeID(KindDeployment, d.ID), ExternalID: textPtr(d.ExternalID), Tags: tagModels(d.Tags), AccountID: EncodeID(KindAccount, d.AccountID), ModelID: EncodeID(KindModel, d.ResourceID),
 		Name: d.Name, Type: model.DeploymentType(d.Type), Status: deploymentStatus(d.Status), Pending: d.Status == tsdb.DeploymentPending,
 		Hardware: d.Hardware, Replicas: int(d.Replicas), RatePerHour: billing.ModelCredits.Decimal(d.Rate), Endpoint: endpointOf(d),
-		Reason: textPtr(d.Reason), LastUpdatedOn: d.UpdatedAt}
+		Reason: textPtr(d.Reason), LastUpdatedOn: d.UpdatedAt, CreatedAt: d.CreatedAt, UpdatedAt: latest(d.UpdatedAt, d.SaidAt)}
+}
+
+// changed is when a guardrail or script, or its deployment, last changed.
+func changed(r *tsdb.Resource) time.Time {
+	if d := r.Deployment; d != nil {
+		return latest(r.UpdatedAt, latest(d.UpdatedAt, d.SaidAt))
+	}
+	return r.UpdatedAt
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // deploymentStatus shows what is neither running nor deleted as UNDEPLOYED.
@@ -162,7 +216,8 @@ func endpointOf(d tsdb.Deployment) *string {
 // guardrailOf is a guardrail on the wire. It has a deployment from its making on.
 func guardrailOf(r tsdb.Resource) *model.Guardrail {
 	g := &model.Guardrail{ID: EncodeID(KindGuardrail, r.ID), ExternalID: textPtr(r.ExternalID), Tags: tagModels(r.Tags), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name,
-		Scanner: scannerEnum(billing.GuardrailKind(r.Type)), ScannerKey: r.Type, LastDeployedOn: r.LastDeployedAt, Status: model.GuardrailStatus(r.Status), AccountKey: r.AccountID, Key: r.ID}
+		Scanner: scannerEnum(billing.GuardrailKind(r.Type)), ScannerKey: r.Type, LastDeployedOn: r.LastDeployedAt, LastUsedOn: r.LastUsedAt, Status: model.GuardrailStatus(r.Status), AccountKey: r.AccountID, Key: r.ID,
+		CreatedAt: r.CreatedAt, UpdatedAt: changed(&r)}
 	d := r.Deployment
 	if d == nil {
 		return g
@@ -179,7 +234,8 @@ func guardrailOf(r tsdb.Resource) *model.Guardrail {
 // scriptOf is a script on the wire, as of an instant.
 func scriptOf(r tsdb.Resource, asOf time.Time) *model.Script {
 	s := &model.Script{ID: EncodeID(KindScript, r.ID), ExternalID: textPtr(r.ExternalID), Tags: tagModels(r.Tags), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name, Language: model.ScriptLanguage(r.Language),
-		LanguageVersion: r.LanguageVersion, LastActiveOn: r.LastActiveAt, Status: model.ScriptStatus(r.Status), AccountKey: r.AccountID, Key: r.ID}
+		LanguageVersion: r.LanguageVersion, LastActiveOn: r.LastActiveAt, LastUsedOn: r.LastUsedAt, Status: model.ScriptStatus(r.Status), AccountKey: r.AccountID, Key: r.ID,
+		CreatedAt: r.CreatedAt, UpdatedAt: changed(&r)}
 	if r.Status == tsdb.Deployed {
 		s.LastActiveOn = &asOf
 	}

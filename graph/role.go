@@ -2,15 +2,19 @@ package graph
 
 import (
 	"context"
+	"time"
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// roleModel is a role on the wire; chosen is what the role of an account was made of.
-func roleModel(name string, chosen []string) model.Role {
-	role := model.Role{Name: name, Permissions: permissionModels(auth.PermissionsOf(auth.Role(name), chosen))}
+// roleModel is a role on the wire; chosen is what the role of an account was made of. Built-in roles are the same in every account.
+func roleModel(account int64, name string, chosen []string) model.Role {
+	if auth.Role(name).BuiltIn() {
+		account = 0
+	}
+	role := model.Role{ID: cacheID("Role", account, name), Name: name, Permissions: permissionModels(auth.PermissionsOf(auth.Role(name), chosen))}
 	if auth.Role(name).BuiltIn() {
 		builtIn := model.BuiltInRole(name)
 		role.BuiltIn = &builtIn
@@ -24,6 +28,45 @@ func permissionModels(set auth.Set) []model.Permission {
 		out = append(out, model.Permission(p.String()))
 	}
 	return out
+}
+
+// CreatedAt resolves Role.createdAt.
+func (r roleResolver) CreatedAt(ctx context.Context, obj *model.Role) (*time.Time, error) {
+	role, err := r.custom(ctx, obj)
+	return timePtr(role.CreatedAt), err
+}
+
+// UpdatedAt resolves Role.updatedAt.
+func (r roleResolver) UpdatedAt(ctx context.Context, obj *model.Role) (*time.Time, error) {
+	role, err := r.custom(ctx, obj)
+	return timePtr(role.UpdatedAt), err
+}
+
+// custom is the role as its account made it, zero for a built-in one. The roles of an account are read once for all who have them.
+func (r roleResolver) custom(ctx context.Context, obj *model.Role) (none access.CustomRole, err error) {
+	id, ok := DecodeID(obj.ID) // no built-in one's
+	sc, err := snapshotOf(ctx)
+	if err != nil || !ok {
+		return none, err
+	}
+	of, err := sc.roles.get(ctx, id.Key, sc.listed(id.Key), func(ctx context.Context, accounts []int64) (map[int64]map[string]access.CustomRole, error) {
+		found := map[int64]map[string]access.CustomRole{}
+		for _, account := range accounts {
+			list, err := r.Store.Access.Roles(ctx, account)
+			if err != nil {
+				return nil, err
+			}
+			found[account] = map[string]access.CustomRole{}
+			for _, role := range list {
+				found[account][role.Name] = role
+			}
+		}
+		return found, nil
+	})
+	if err != nil {
+		return none, asFault(ctx, err)
+	}
+	return of[obj.Name], nil
 }
 
 // permissionSet reads permissions as they came; ok is false where one is not a permission that somebody can hold, as INHERIT.
@@ -47,11 +90,11 @@ func (r accountResolver) Roles(ctx context.Context, obj *model.Account) ([]model
 	var roles []model.Role
 	for _, role := range auth.Roles() {
 		if role.OfAccount() {
-			roles = append(roles, roleModel(string(role), nil))
+			roles = append(roles, roleModel(obj.Key, string(role), nil))
 		}
 	}
 	for _, c := range custom {
-		roles = append(roles, roleModel(c.Name, c.Permissions))
+		roles = append(roles, roleModel(obj.Key, c.Name, c.Permissions))
 	}
 	return roles, nil
 }
@@ -60,37 +103,25 @@ func (r accountResolver) Roles(ctx context.Context, obj *model.Account) ([]model
 func (r mutationResolver) SetRole(ctx context.Context, input model.SetRoleInput) (*model.SetRolePayload, error) {
 	account, ok := accountKey(ctx, input.AccountID)
 	if !ok {
-		return &model.SetRolePayload{UserErrors: unknown("accountId")}, nil
+		return answer[model.SetRolePayload](nil, unknown("accountId"))
 	}
 	chosen, ok := permissionSet(input.Permissions)
 	if !ok || chosen == 0 || !auth.Custom().Covers(chosen) {
-		return &model.SetRolePayload{UserErrors: invalid("permissions", "A role combines at least one of the permissions that are marked c in Permission.")}, nil
+		return answer[model.SetRolePayload](nil, invalid("permissions", "A role combines at least one of the permissions that are marked c in Permission."))
 	}
 	role, err := r.Store.Access.SetRole(ctx, access.RoleChange{AccountID: account, Name: input.Name, Permissions: chosen.Names(),
 		May: mayAppoint(ctx, account), Actor: actor(ctx, account)})
-	errs, err := userErrors(err)
-	if err != nil || len(errs) > 0 {
-		return &model.SetRolePayload{UserErrors: errs}, err
+	if err != nil {
+		return answer[model.SetRolePayload](nil, err)
 	}
-	out := roleModel(role.Name, role.Permissions)
-	return &model.SetRolePayload{Role: &out, UserErrors: errs}, nil
+	out := roleModel(account, role.Name, role.Permissions)
+	return answer(&model.SetRolePayload{Role: &out}, nil)
 }
 
 // RemoveRole resolves Mutation.removeRole.
 func (r mutationResolver) RemoveRole(ctx context.Context, input model.RemoveRoleInput) (*model.RemoveRolePayload, error) {
-	account, ok := accountKey(ctx, input.AccountID)
-	if !ok {
-		return &model.RemoveRolePayload{UserErrors: unknown("accountId")}, nil
-	}
-	err := r.Store.Access.RemoveRole(ctx, access.RoleChange{AccountID: account, Name: input.Name, May: mayAppoint(ctx, account), Actor: actor(ctx, account)})
-	errs, err := userErrors(err)
-	if err != nil || len(errs) > 0 {
-		return &model.RemoveRolePayload{UserErrors: errs}, err
-	}
-	return &model.RemoveRolePayload{RemovedRole: &input.Name, UserErrors: errs}, nil
-}
-
-// invalid is the user error for a value that is out of its bounds.
-func invalid(field, message string) []model.UserError {
-	return []model.UserError{{Code: model.UserErrorCodeInvalid, Message: message, Field: []string{"input", field}}}
+	return answer(onAccount(ctx, input.AccountID, func(account int64) (*model.RemoveRolePayload, error) {
+		err := r.Store.Access.RemoveRole(ctx, access.RoleChange{AccountID: account, Name: input.Name, May: mayAppoint(ctx, account), Actor: actor(ctx, account)})
+		return &model.RemoveRolePayload{RemovedRole: &input.Name}, err
+	}))
 }

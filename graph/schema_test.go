@@ -80,7 +80,7 @@ func TestEverythingIsDescribed(t *testing.T) {
 			described(d.Name+"."+v.Name, v.Description)
 		}
 	}
-	for _, name := range []string{"allow", "cost"} {
+	for _, name := range []string{"allow", "cost", "semanticNonNull"} {
 		described("@"+name, schema.Directives[name].Description)
 		for _, a := range schema.Directives[name].Arguments {
 			described("@"+name+"("+a.Name+")", a.Description)
@@ -277,7 +277,9 @@ func TestKindsAreTheNodesOfTheSchema(t *testing.T) {
 	t.Parallel()
 	var nodes, known []string
 	for _, d := range contract(t).GetPossibleTypes(contract(t).Types["Node"]) {
-		nodes = append(nodes, d.Name)
+		if d.Kind == ast.Object {
+			nodes = append(nodes, d.Name)
+		}
 	}
 	for _, k := range kinds() {
 		known = append(known, string(k))
@@ -286,6 +288,28 @@ func TestKindsAreTheNodesOfTheSchema(t *testing.T) {
 	slices.Sort(known)
 	if !slices.Equal(nodes, known) {
 		t.Errorf("nodes %v\nkinds %v", nodes, known)
+	}
+}
+
+// A list, chart or tab of an account that cannot be read does not take the page along (docs/schema.md). What is asked alone is never null.
+func TestWhatAnAccountReadsMayBeNull(t *testing.T) {
+	t.Parallel()
+	schema, nulls := contract(t), 0
+	for _, f := range ownFields(schema.Types["Account"]) {
+		kind := schema.Types[f.Type.Name()].Kind
+		switch f.Name {
+		case "tags", "provisioning", "access", "voidPreview":
+			continue
+		}
+		if f.Type.NonNull && (kind == ast.Object || f.Type.Elem != nil) {
+			t.Errorf("Account.%s: %s takes the whole account along where it cannot be read; write @semanticNonNull", f.Name, f.Type)
+		}
+		if f.Directives.ForName("semanticNonNull") != nil {
+			nulls++
+		}
+	}
+	if nulls < 26 {
+		t.Errorf("%d fields are @semanticNonNull", nulls)
 	}
 }
 

@@ -70,79 +70,45 @@ func scriptSort(field model.ScriptSortField) charts.TabSort {
 
 // CreateScript resolves Mutation.createScript.
 func (r mutationResolver) CreateScript(ctx context.Context, input model.CreateScriptInput) (*model.CreateScriptPayload, error) {
-	account, ok := accountKey(ctx, input.AccountID)
-	if !ok {
-		return &model.CreateScriptPayload{UserErrors: unknown("accountId")}, nil
-	}
-	own, wrong := ownIn(input.ExternalID, input.Tags)
-	if len(wrong) > 0 {
-		return &model.CreateScriptPayload{UserErrors: wrong}, nil
-	}
-	script, err := r.Store.CreateScript(ctx, tsdb.NewScript{AccountID: account, Name: input.Name, Language: string(input.Language),
-		IdempotencyKey: deref(input.IdempotencyKey), Own: own})
-	refused, err := userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.CreateScriptPayload{UserErrors: refused}, err
-	}
-	return &model.CreateScriptPayload{Script: scriptOf(script, r.Store.Now()), UserErrors: refused}, nil
+	script, err := newIn(ctx, input.AccountID, input.ExternalID, input.Tags, func(account int64, own tsdb.Own) (tsdb.Resource, error) {
+		return r.Store.CreateScript(ctx, tsdb.NewScript{AccountID: account, Name: input.Name, Language: string(input.Language),
+			IdempotencyKey: deref(input.IdempotencyKey), Own: own})
+	})
+	return answer(&model.CreateScriptPayload{Script: scriptOf(script, r.Store.Now())}, err)
 }
 
 // DeployScript resolves Mutation.deployScript.
 func (r mutationResolver) DeployScript(ctx context.Context, input model.DeployScriptInput) (*model.DeployScriptPayload, error) {
-	t, refused, err := r.target(ctx, KindScript, input.ScriptID, "scriptId")
-	if err != nil || len(refused) > 0 {
-		return &model.DeployScriptPayload{UserErrors: refused}, err
-	}
-	script, err := r.Store.DeployScript(ctx, tsdb.ScriptDeployment{AccountID: t.account, ScriptID: t.key, Hardware: input.Hardware,
-		Replicas: int64(input.Replicas), At: deref(input.At), Until: deref(input.Until)})
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.DeployScriptPayload{UserErrors: refused}, err
-	}
-	return &model.DeployScriptPayload{Script: scriptOf(script, r.Store.Now()), UserErrors: refused}, nil
+	script, err := onTarget(ctx, r, KindScript, input.ScriptID, "scriptId", func(t found) (tsdb.Resource, error) {
+		return r.Store.DeployScript(ctx, tsdb.ScriptDeployment{AccountID: t.account, ScriptID: t.key, Hardware: input.Hardware,
+			Replicas: int64(input.Replicas), At: deref(input.At), Until: deref(input.Until)})
+	})
+	return answer(&model.DeployScriptPayload{Script: scriptOf(script, r.Store.Now())}, err)
 }
 
 // RedeployScript resolves Mutation.redeployScript.
 func (r mutationResolver) RedeployScript(ctx context.Context, input model.RedeployScriptInput) (*model.RedeployScriptPayload, error) {
-	t, refused, err := r.target(ctx, KindScript, input.ScriptID, "scriptId")
-	if err != nil || len(refused) > 0 {
-		return &model.RedeployScriptPayload{UserErrors: refused}, err
-	}
-	script, err := r.Store.RedeployScript(ctx, tsdb.Redeployment{AccountID: t.account, ID: t.key, Hardware: deref(input.Hardware),
-		Replicas: replicas(input.Replicas), At: deref(input.At), Until: deref(input.Until)})
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.RedeployScriptPayload{UserErrors: refused}, err
-	}
-	return &model.RedeployScriptPayload{Script: scriptOf(script, r.Store.Now()), UserErrors: refused}, nil
+	script, err := onTarget(ctx, r, KindScript, input.ScriptID, "scriptId", func(t found) (tsdb.Resource, error) {
+		return r.Store.RedeployScript(ctx, tsdb.Redeployment{AccountID: t.account, ID: t.key, Hardware: deref(input.Hardware),
+			Replicas: replicas(input.Replicas), At: deref(input.At), Until: deref(input.Until)})
+	})
+	return answer(&model.RedeployScriptPayload{Script: scriptOf(script, r.Store.Now())}, err)
 }
 
 // UndeployScript resolves Mutation.undeployScript.
 func (r mutationResolver) UndeployScript(ctx context.Context, input model.UndeployScriptInput) (*model.UndeployScriptPayload, error) {
-	t, refused, err := r.target(ctx, KindScript, input.ScriptID, "scriptId")
-	if err != nil || len(refused) > 0 {
-		return &model.UndeployScriptPayload{UserErrors: refused}, err
-	}
-	script, err := r.Store.UndeployScript(ctx, t.account, t.key, deref(input.At))
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.UndeployScriptPayload{UserErrors: refused}, err
-	}
-	return &model.UndeployScriptPayload{Script: scriptOf(script, r.Store.Now()), UserErrors: refused}, nil
+	script, err := onTarget(ctx, r, KindScript, input.ScriptID, "scriptId", func(t found) (tsdb.Resource, error) {
+		return r.Store.UndeployScript(ctx, t.account, t.key, deref(input.At))
+	})
+	return answer(&model.UndeployScriptPayload{Script: scriptOf(script, r.Store.Now())}, err)
 }
 
 // DeleteScript resolves Mutation.deleteScript.
 func (r mutationResolver) DeleteScript(ctx context.Context, input model.DeleteScriptInput) (*model.DeleteScriptPayload, error) {
-	t, refused, err := r.target(ctx, KindScript, input.ScriptID, "scriptId")
-	if err != nil || len(refused) > 0 {
-		return &model.DeleteScriptPayload{UserErrors: refused}, err
-	}
-	script, err := r.Store.DeleteScript(ctx, t.account, t.key)
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.DeleteScriptPayload{UserErrors: refused}, err
-	}
-	return &model.DeleteScriptPayload{Script: scriptOf(script, r.Store.Now()), UserErrors: refused}, nil
+	script, err := onTarget(ctx, r, KindScript, input.ScriptID, "scriptId", func(t found) (tsdb.Resource, error) {
+		return r.Store.DeleteScript(ctx, t.account, t.key)
+	})
+	return answer(&model.DeleteScriptPayload{Script: scriptOf(script, r.Store.Now())}, err)
 }
 
 // Panel resolves Script.panel. The panels of a list share what is read.
@@ -184,30 +150,17 @@ func (r *Resolver) scriptProfile(ctx context.Context, name string) (billing.Scri
 
 // UpdateScript resolves Mutation.updateScript.
 func (r mutationResolver) UpdateScript(ctx context.Context, input model.UpdateScriptInput) (*model.UpdateScriptPayload, error) {
-	change, refused := changeIn(input.Name, input.ExternalID, input.Tags)
+	change, err := changeIn(input.Name, input.ExternalID, input.Tags)
 	change.Endpoint = input.Endpoint
-	script, refused, err := r.updateResource(ctx, KindScript, input.ScriptID, "scriptId", change, refused)
-	if err != nil || len(refused) > 0 {
-		return &model.UpdateScriptPayload{UserErrors: refused}, err
-	}
-	return &model.UpdateScriptPayload{Script: scriptOf(script, r.Store.Now()), UserErrors: refused}, nil
+	script, err := r.updateResource(ctx, KindScript, input.ScriptID, "scriptId", change, err)
+	return answer(&model.UpdateScriptPayload{Script: scriptOf(script, r.Store.Now())}, err)
 }
 
 // UpsertScript resolves Mutation.upsertScript.
 func (r mutationResolver) UpsertScript(ctx context.Context, input model.UpsertScriptInput) (*model.UpsertScriptPayload, error) {
-	account, ok := accountKey(ctx, input.AccountID)
-	if !ok {
-		return &model.UpsertScriptPayload{UserErrors: unknown("accountId")}, nil
-	}
-	own, wrong := ownIn(&input.ExternalID, input.Tags)
-	if len(wrong) > 0 {
-		return &model.UpsertScriptPayload{UserErrors: wrong}, nil
-	}
-	script, outcome, err := r.Store.UpsertScript(ctx, tsdb.NewScript{AccountID: account, Name: input.Name, Language: string(input.Language),
-		Own: own}, upserter(ctx, account, KindScript))
-	refused, err := userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.UpsertScriptPayload{UserErrors: refused}, err
-	}
-	return &model.UpsertScriptPayload{Script: scriptOf(script, r.Store.Now()), Outcome: outcomeModel(outcome), UserErrors: refused}, nil
+	upserted, err := newIn(ctx, input.AccountID, &input.ExternalID, input.Tags, func(account int64, own tsdb.Own) (upserted[tsdb.Resource], error) {
+		return upsertedBy(r.Store.UpsertScript(ctx, tsdb.NewScript{AccountID: account, Name: input.Name, Language: string(input.Language),
+			Own: own}, upserter(ctx, account, KindScript)))
+	})
+	return answer(&model.UpsertScriptPayload{Script: scriptOf(upserted.thing, r.Store.Now()), Outcome: outcomeModel(upserted.outcome)}, err)
 }

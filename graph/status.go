@@ -12,6 +12,7 @@ import (
 func CreditStatus(a *tsdb.Account) *model.CreditStatus {
 	balance := a.Credits.Balance()
 	return &model.CreditStatus{
+		ID:        cacheID("CreditStatus", a.ID),
 		AccountID: EncodeID(KindAccount, a.ID),
 		AsOf:      a.AsOf,
 		Revision:  a.Revision,
@@ -20,6 +21,7 @@ func CreditStatus(a *tsdb.Account) *model.CreditStatus {
 		Credits:   meterStatus(a, billing.ModelCredits),
 		Runs:      meterStatus(a, billing.ToolRuns),
 		Outlook:   hostingOutlook(a),
+		Books:     a,
 	}
 }
 
@@ -27,6 +29,7 @@ func meterStatus(a *tsdb.Account, m billing.Meter) model.MeterStatus {
 	b := a.Book(m)
 	allocation, used, balance, reserved := b.Allocation(), b.Used(), b.Balance(), a.Reserved(m)
 	return model.MeterStatus{
+		ID:               cacheID("MeterStatus", a.ID, string(m)),
 		Meter:            m,
 		Allocation:       m.Decimal(allocation),
 		Used:             m.Decimal(used),
@@ -93,7 +96,7 @@ func (r *Resolver) statusAfter(ctx context.Context, account int64) (*model.Credi
 
 // statusNow is the credit status of now. NOT_FOUND where there is no such account.
 func (r *Resolver) statusNow(ctx context.Context, account int64) (*model.CreditStatus, error) {
-	a, err := r.Store.Account(ctx, account)
+	a, err := r.Store.CurrentAccount(ctx, account)
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"time"
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph/model"
@@ -34,8 +35,8 @@ func tokenCursor(t access.Token) string { return encodeCursor(t.ID) }
 func tokenID(id int64) string { return EncodeID(KindAPIToken, id) }
 
 func tokenModel(t access.Token) model.APIToken {
-	out := model.APIToken{ID: tokenID(t.ID), Name: t.Name, Prefix: t.Prefix, Role: roleModel(t.Role, t.RolePermissions),
-		Permissions: permissionModels(auth.TokenPermissions(t)), Documents: model.DocumentsPolicyTrusted, CreatedAt: t.CreatedAt,
+	out := model.APIToken{ID: tokenID(t.ID), Name: t.Name, Prefix: t.Prefix, Role: roleModel(t.AccountID, t.Role, t.RolePermissions),
+		Permissions: permissionModels(auth.TokenPermissions(t)), Documents: model.DocumentsPolicyTrusted, CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt,
 		ExpiresAt: timePtr(t.ExpiresAt), LastUsedAt: timePtr(t.LastUsedAt), RevokedAt: timePtr(t.RevokedAt)}
 	if t.AnyDocument {
 		out.Documents = model.DocumentsPolicyAny
@@ -43,6 +44,10 @@ func tokenModel(t access.Token) model.APIToken {
 	if t.UserID != "" {
 		id := memberID(t.AccountID, t.UserID)
 		out.MemberID = &id
+	}
+	if t.SuccessorID != 0 {
+		id := tokenID(t.SuccessorID)
+		out.SuccessorID = &id
 	}
 	return out
 }
@@ -53,24 +58,24 @@ func (r mutationResolver) CreateAPIToken(
 ) (*model.CreateAPITokenPayload, error) {
 	account, ok := accountKey(ctx, input.AccountID)
 	if !ok {
-		return &model.CreateAPITokenPayload{UserErrors: unknown("accountId")}, nil
+		return answer[model.CreateAPITokenPayload](nil, unknown("accountId"))
 	}
 	if auth.Role(input.Role).OfService() {
-		return &model.CreateAPITokenPayload{UserErrors: invalid("role", "Tokens of this role are made by the operator, with usagegraph token.")}, nil
+		return answer[model.CreateAPITokenPayload](nil, invalid("role", "Tokens of this role are made by the operator, with usagegraph token."))
 	}
 	n := access.NewToken{AccountID: account, Role: input.Role, Name: input.Name, AnyDocument: input.Documents == model.DocumentsPolicyAny,
 		ExpiresAt: deref(input.ExpiresAt), Actor: actor(ctx, account), TargetID: tokenID, May: mayGive(ctx, account)}
 	if input.Scopes != nil {
 		scopes, ok := permissionSet(input.Scopes)
 		if !ok {
-			return &model.CreateAPITokenPayload{UserErrors: invalid("scopes", "INHERIT cannot be held, and so not be chosen.")}, nil
+			return answer[model.CreateAPITokenPayload](nil, invalid("scopes", "INHERIT cannot be held, and so not be chosen."))
 		}
 		n.Scopes, n.Fits = scopes.Names(), permits(scopes)
 	}
 	if input.MemberID != nil {
 		of, userID, ok := member(ctx, *input.MemberID)
 		if !ok || of != account {
-			return &model.CreateAPITokenPayload{UserErrors: unknown("memberId")}, nil
+			return answer[model.CreateAPITokenPayload](nil, unknown("memberId"))
 		}
 		n.UserID = userID
 	}
@@ -85,12 +90,11 @@ func (r mutationResolver) createToken(ctx context.Context, n access.NewToken) (*
 	}
 	n.Prefix, n.Hash = prefix, auth.Hash(secret)
 	t, err := r.Store.Access.CreateToken(ctx, n)
-	errs, err := userErrors(err)
-	if err != nil || len(errs) > 0 {
-		return &model.CreateAPITokenPayload{UserErrors: errs}, err
+	if err != nil {
+		return answer[model.CreateAPITokenPayload](nil, err)
 	}
 	out := tokenModel(t)
-	return &model.CreateAPITokenPayload{APIToken: &out, Secret: &secret, UserErrors: errs}, nil
+	return answer(&model.CreateAPITokenPayload{APIToken: &out, Secret: &secret}, nil)
 }
 
 // RevokeAPIToken resolves Mutation.revokeAPIToken.
@@ -102,15 +106,42 @@ func (r mutationResolver) RevokeAPIToken(
 		return nil, err
 	}
 	if !ok {
-		return &model.RevokeAPITokenPayload{UserErrors: unknown("apiTokenId")}, nil
+		return answer[model.RevokeAPITokenPayload](nil, unknown("apiTokenId"))
 	}
 	t, err = r.Store.Access.RevokeToken(ctx, t.AccountID, t.ID, input.APITokenID, actor(ctx, t.AccountID))
-	errs, err := userErrors(err)
-	if err != nil || len(errs) > 0 {
-		return &model.RevokeAPITokenPayload{UserErrors: errs}, err
+	if err != nil {
+		return answer[model.RevokeAPITokenPayload](nil, err)
 	}
 	out := tokenModel(t)
-	return &model.RevokeAPITokenPayload{APIToken: &out, UserErrors: errs}, nil
+	return answer(&model.RevokeAPITokenPayload{APIToken: &out}, nil)
+}
+
+// RotateAPIToken resolves Mutation.rotateAPIToken.
+func (r mutationResolver) RotateAPIToken(
+	ctx context.Context, input model.RotateAPITokenInput,
+) (*model.RotateAPITokenPayload, error) {
+	t, ok, err := r.tokenInReach(ctx, input.APITokenID)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case !ok:
+		return answer[model.RotateAPITokenPayload](nil, unknown("apiTokenId"))
+	case auth.Role(t.Role).OfService():
+		return answer[model.RotateAPITokenPayload](nil, invalid("apiTokenId", "Tokens of this role are rotated by the operator, with usagegraph token."))
+	}
+	secret, prefix, err := r.NewSecret()
+	if err != nil {
+		return nil, err
+	}
+	old, made, err := r.Store.Access.RotateToken(ctx, access.Rotation{AccountID: t.AccountID, ID: t.ID, Prefix: prefix, Hash: auth.Hash(secret),
+		Overlap: time.Duration(input.OverlapSeconds) * time.Second, ExpiresAt: deref(input.ExpiresAt),
+		Actor: actor(ctx, t.AccountID), TargetID: tokenID, May: mayGive(ctx, t.AccountID)})
+	if err != nil {
+		return answer[model.RotateAPITokenPayload](nil, err)
+	}
+	out, previous := tokenModel(made), tokenModel(old)
+	return answer(&model.RotateAPITokenPayload{APIToken: &out, Secret: &secret, Previous: &previous}, nil)
 }
 
 // tokenInReach finds a token of an account that the caller reaches; ok is false for any other.

@@ -69,66 +69,39 @@ func toolSort(field model.ToolSortField) charts.TabSort {
 
 // RegisterTool resolves Mutation.registerTool.
 func (r mutationResolver) RegisterTool(ctx context.Context, input model.RegisterToolInput) (*model.RegisterToolPayload, error) {
-	account, ok := accountKey(ctx, input.AccountID)
-	if !ok {
-		return &model.RegisterToolPayload{UserErrors: unknown("accountId")}, nil
-	}
-	own, wrong := ownIn(input.ExternalID, input.Tags)
-	if len(wrong) > 0 {
-		return &model.RegisterToolPayload{UserErrors: wrong}, nil
-	}
-	tool, err := r.Store.RegisterTool(ctx, tsdb.NewTool{AccountID: account, Name: input.Name, OwnerName: input.OwnerName,
-		Status: tsdb.ResourceStatus(input.Status), IdempotencyKey: deref(input.IdempotencyKey), Own: own})
-	refused, err := userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.RegisterToolPayload{UserErrors: refused}, err
-	}
-	return &model.RegisterToolPayload{Tool: toolOf(tool), UserErrors: refused}, nil
+	tool, err := newIn(ctx, input.AccountID, input.ExternalID, input.Tags, func(account int64, own tsdb.Own) (tsdb.Resource, error) {
+		return r.Store.RegisterTool(ctx, tsdb.NewTool{AccountID: account, Name: input.Name, OwnerName: input.OwnerName,
+			Status: tsdb.ResourceStatus(input.Status), IdempotencyKey: deref(input.IdempotencyKey), Own: own})
+	})
+	return answer(&model.RegisterToolPayload{Tool: toolOf(tool)}, err)
 }
 
 // SetToolStatus resolves Mutation.setToolStatus. Only who may delete resources may set DELETED.
 func (r mutationResolver) SetToolStatus(ctx context.Context, input model.SetToolStatusInput) (*model.SetToolStatusPayload, error) {
-	t, refused, err := r.target(ctx, KindTool, input.ToolID, "toolId")
-	if err != nil || len(refused) > 0 {
-		return &model.SetToolStatusPayload{UserErrors: refused}, err
+	t, err := r.target(ctx, KindTool, input.ToolID, "toolId")
+	if err != nil {
+		return answer[model.SetToolStatusPayload](nil, err)
 	}
 	if input.Status == model.ToolStatusDeleted && !principalOf(ctx).May(t.account, auth.ResourceDelete) {
 		return nil, forbidden(graphql.GetPath(ctx), auth.SetOf(auth.ResourceDelete))
 	}
 	tool, err := r.Store.SetToolStatus(ctx, t.account, t.key, tsdb.ResourceStatus(input.Status))
-	refused, err = userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.SetToolStatusPayload{UserErrors: refused}, err
-	}
-	return &model.SetToolStatusPayload{Tool: toolOf(tool), UserErrors: refused}, nil
+	return answer(&model.SetToolStatusPayload{Tool: toolOf(tool)}, err)
 }
 
 // UpdateTool resolves Mutation.updateTool.
 func (r mutationResolver) UpdateTool(ctx context.Context, input model.UpdateToolInput) (*model.UpdateToolPayload, error) {
-	change, refused := changeIn(input.Name, input.ExternalID, input.Tags)
+	change, err := changeIn(input.Name, input.ExternalID, input.Tags)
 	change.OwnerName = input.OwnerName
-	tool, refused, err := r.updateResource(ctx, KindTool, input.ToolID, "toolId", change, refused)
-	if err != nil || len(refused) > 0 {
-		return &model.UpdateToolPayload{UserErrors: refused}, err
-	}
-	return &model.UpdateToolPayload{Tool: toolOf(tool), UserErrors: refused}, nil
+	tool, err := r.updateResource(ctx, KindTool, input.ToolID, "toolId", change, err)
+	return answer(&model.UpdateToolPayload{Tool: toolOf(tool)}, err)
 }
 
 // UpsertTool resolves Mutation.upsertTool.
 func (r mutationResolver) UpsertTool(ctx context.Context, input model.UpsertToolInput) (*model.UpsertToolPayload, error) {
-	account, ok := accountKey(ctx, input.AccountID)
-	if !ok {
-		return &model.UpsertToolPayload{UserErrors: unknown("accountId")}, nil
-	}
-	own, wrong := ownIn(&input.ExternalID, input.Tags)
-	if len(wrong) > 0 {
-		return &model.UpsertToolPayload{UserErrors: wrong}, nil
-	}
-	tool, outcome, err := r.Store.UpsertTool(ctx, tsdb.NewTool{AccountID: account, Name: input.Name, OwnerName: input.OwnerName,
-		Status: tsdb.ResourceStatus(deref(input.Status)), Own: own}, upserter(ctx, account, KindTool))
-	refused, err := userErrors(err)
-	if err != nil || len(refused) > 0 {
-		return &model.UpsertToolPayload{UserErrors: refused}, err
-	}
-	return &model.UpsertToolPayload{Tool: toolOf(tool), Outcome: outcomeModel(outcome), UserErrors: refused}, nil
+	upserted, err := newIn(ctx, input.AccountID, &input.ExternalID, input.Tags, func(account int64, own tsdb.Own) (upserted[tsdb.Resource], error) {
+		return upsertedBy(r.Store.UpsertTool(ctx, tsdb.NewTool{AccountID: account, Name: input.Name, OwnerName: input.OwnerName,
+			Status: tsdb.ResourceStatus(deref(input.Status)), Own: own}, upserter(ctx, account, KindTool)))
+	})
+	return answer(&model.UpsertToolPayload{Tool: toolOf(upserted.thing), Outcome: outcomeModel(upserted.outcome)}, err)
 }

@@ -2,10 +2,14 @@ package graph
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/shopspring/decimal"
 
+	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
@@ -15,28 +19,28 @@ import (
 // Usage resolves Account.usage.
 func (r accountResolver) Usage(
 	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension,
-	granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder,
+	tagKeys, resourceTagKeys []string, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder,
 	top *int, first *int, after *string, last *int, before *string,
 ) (*model.UsageConnection, error) {
 	if filter != nil && filter.AccountIds != nil {
 		return nil, fault(ctx, tsdb.Invalid, "The filter accountIds is not for the usage of one account.")
 	}
-	u := usageAsked{rangeArg, compare, groupBy, granularity, timeZone, filter, having, orderBy, top}
-	return u.answer(ctx, []int64{obj.Key}, first, after, last, before)
+	u := usageAsked{rangeArg, compare, groupBy, tagKeys, resourceTagKeys, granularity, timeZone, filter, having, orderBy, top}
+	return u.answer(ctx, r.Resolver, []int64{obj.Key}, first, after, last, before)
 }
 
 // Usage resolves Query.usage.
 func (r queryResolver) Usage(
 	ctx context.Context, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension,
-	granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder,
+	tagKeys, resourceTagKeys []string, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder,
 	top *int, first *int, after *string, last *int, before *string,
 ) (*model.UsageConnection, error) {
 	accounts, err := accountsAsked(ctx, filter)
 	if err != nil {
 		return nil, err
 	}
-	u := usageAsked{rangeArg, compare, groupBy, granularity, timeZone, filter, having, orderBy, top}
-	return u.answer(ctx, accounts, first, after, last, before)
+	u := usageAsked{rangeArg, compare, groupBy, tagKeys, resourceTagKeys, granularity, timeZone, filter, having, orderBy, top}
+	return u.answer(ctx, r.Resolver, accounts, first, after, last, before)
 }
 
 // accountsAsked are the accounts of a filter, or all in the caller's reach; nil is every account.
@@ -70,6 +74,8 @@ type usageAsked struct {
 	Range       *model.RangeInput
 	Compare     *model.CompareInput
 	GroupBy     []model.UsageDimension
+	TagKeys     []string
+	OfResources []string // keys of the resources' tags
 	Granularity *billing.Granularity
 	TimeZone    *time.Location
 	Filter      *model.UsageFilter
@@ -79,7 +85,7 @@ type usageAsked struct {
 }
 
 // answer reads what is selected of the groups. nil accounts are all.
-func (u *usageAsked) answer(ctx context.Context, accounts []int64, first *int, after *string, last *int, before *string) (*model.UsageConnection, error) {
+func (u *usageAsked) answer(ctx context.Context, r *Resolver, accounts []int64, first *int, after *string, last *int, before *string) (*model.UsageConnection, error) {
 	reader, err := readerOf(ctx)
 	if err != nil {
 		return nil, err
@@ -96,13 +102,55 @@ func (u *usageAsked) answer(ctx context.Context, accounts []int64, first *int, a
 	if err != nil {
 		return nil, err
 	}
+	if err := mayAskZones(ctx, accounts, q.GroupBy); err != nil {
+		return nil, err
+	}
 	q.Accounts, q.Limit, q.Backward, q.After, q.Before = accounts, p.Limit, p.Backward, places.after, places.before
 	u.want(ctx, &q)
-	out, err := reader.Pivot(ctx, q)
+	out, list, err := u.pageOfUsage(ctx, r, reader, q, places)
 	if err != nil {
-		return nil, asFault(ctx, err)
+		return nil, err
 	}
-	return u.connection(&q, out, shown, places.asOf), nil
+	if err := learnRows(ctx, out.Rows, q.GroupBy); err != nil {
+		return nil, err
+	}
+	answer := u.connection(&q, out, shown, list, places.asOf)
+	if selected(ctx, "beyond") {
+		answer.Beyond, err = reader.Beyond(ctx, &q)
+	}
+	return answer, asFault(ctx, err)
+}
+
+// learnRows says of which accounts the rows of a page are.
+func learnRows(ctx context.Context, rows []charts.PivotRow, by []charts.Dimension) error {
+	sc, err := snapshotOf(ctx)
+	if err != nil || !slices.Contains(by, charts.ByAccount) {
+		return err
+	}
+	accounts := map[int64]bool{}
+	for i := range rows {
+		if !rows[i].Other {
+			accounts[rows[i].AccountID] = true
+		}
+	}
+	sc.list(slices.Collect(maps.Keys(accounts)))
+	return nil
+}
+
+// mayAskZones reports by an error that zones are grouped by, which tell of balances, and the caller may not see those.
+func mayAskZones(ctx context.Context, accounts []int64, by []charts.Dimension) error {
+	if !slices.Contains(by, charts.ByZone) {
+		return nil
+	}
+	p := principalOf(ctx)
+	may := accounts != nil || p.Common.Has(auth.BalancesView)
+	for _, account := range accounts {
+		may = may && p.May(account, auth.BalancesView)
+	}
+	if !may {
+		return forbidden(graphql.GetPath(ctx), auth.SetOf(auth.BalancesView))
+	}
+	return nil
 }
 
 // shownTimes are the ranges as the answer shows them.
@@ -130,7 +178,10 @@ func (u *usageAsked) query(ctx context.Context, reader *charts.Reader, asOf time
 		return q, shown, fault(ctx, tsdb.Invalid, "top is 1 to 100.")
 	}
 	for _, d := range u.GroupBy {
-		q.GroupBy = append(q.GroupBy, charts.Dimension(d))
+		q.GroupBy = append(q.GroupBy, u.dimensions(charts.Dimension(d))...)
+	}
+	if err := u.checkTagKeys(ctx); err != nil {
+		return q, shown, err
 	}
 	if q.Filter, err = pivotFilter(ctx, u.Filter); err != nil {
 		return q, shown, err
@@ -147,8 +198,10 @@ func (u *usageAsked) order(ctx context.Context, q *charts.PivotQuery) error {
 		return fault(ctx, tsdb.Invalid, "A question has at most 5 orders and 10 bounds.")
 	}
 	for _, o := range u.OrderBy {
-		q.OrderBy = append(q.OrderBy, charts.PivotOrder{Measure: charts.Measure(deref(o.Measure)), Change: o.Change && q.Compare != nil,
-			Dimension: charts.Dimension(deref(o.Dimension)), Desc: o.Direction == model.SortDirectionDesc})
+		for _, d := range u.dimensions(charts.Dimension(deref(o.Dimension))) {
+			q.OrderBy = append(q.OrderBy, charts.PivotOrder{Measure: charts.Measure(deref(o.Measure)), Change: o.Change && q.Compare != nil,
+				Dimension: d, Desc: o.Direction == model.SortDirectionDesc})
+		}
 		if o.Change && u.Compare == nil {
 			return fault(ctx, tsdb.Invalid, "A change is known only where something is compared.")
 		}
@@ -191,14 +244,17 @@ func (u *usageAsked) want(ctx context.Context, q *charts.PivotQuery) {
 	q.Classes = any("cacheReadTokens", "cacheWriteTokens", "reasoningTokens")
 	q.Hosting = any("hostingSeconds", "replicaSeconds", "hostingSecondsChange")
 	q.Distinct = any("resources", "resourcesChange")
+	q.Users = any("users", "usersChange")
 	q.Cumulative = selected(ctx, "edges.node.cumulative")
 	q.Rows = selected(ctx, "edges") || selected(ctx, "pageInfo")
 	q.Totals = selected(ctx, "totals") || selected(ctx, "totalCount") || selected(ctx, "edges.node.share")
 }
 
-func (u *usageAsked) connection(q *charts.PivotQuery, out *charts.Pivot, shown shownTimes, asOf time.Time) *model.UsageConnection {
+func (u *usageAsked) connection(q *charts.PivotQuery, out *charts.Pivot, shown shownTimes, list string, asOf time.Time) *model.UsageConnection {
 	question := u.question()
-	cursor := func(row charts.PivotRow) string { return usagePlace{asOf.UnixMicro(), question, row.Key}.cursor() }
+	cursor := func(row charts.PivotRow) string {
+		return usagePlace{asOf.UnixMicro(), question, row.Key, list}.cursor()
+	}
 	c := &model.UsageConnection{
 		Range: shown.asked.model(out.Range), AsOf: asOf, TotalCount: out.Total, PageInfo: pageInfo(out.Paged, cursor), Totals: figures(out.Totals),
 		Edges: edges(out.Paged, func(row charts.PivotRow) model.UsageEdge {
@@ -224,9 +280,15 @@ func pivotFilter(ctx context.Context, in *model.UsageFilter) (f charts.PivotFilt
 	if in == nil {
 		return f, nil
 	}
-	f.Categories, f.Owners, f.Hardware = in.Categories, in.Owners, in.Hardware
+	f.Zones, f.Categories, f.Owners, f.Hardware = in.Zones, in.Categories, in.Owners, in.Hardware
 	if in.Kinds != nil {
 		f.Kinds = texts(in.Kinds)
+	}
+	if in.Runways != nil {
+		f.Runways = []charts.Runway{}
+		for _, r := range in.Runways {
+			f.Runways = append(f.Runways, charts.Runway(r))
+		}
 	}
 	if len(in.Owners) > maxPage || len(in.Hardware) > maxPage {
 		return f, fault(ctx, tsdb.Invalid, "A filter names at most 100 owners and kinds of hardware.")
@@ -243,8 +305,10 @@ func pivotFilter(ctx context.Context, in *model.UsageFilter) (f charts.PivotFilt
 	if f.Hours, err = smallNumbers(ctx, in.HoursOfDay, 0, 23, "Hours of the day are 0 to 23."); err != nil {
 		return f, err
 	}
-	f.Weekdays, err = smallNumbers(ctx, in.DaysOfWeek, 1, 7, "Days of the week are 1 to 7.")
-	return f, err
+	if f.Weekdays, err = smallNumbers(ctx, in.DaysOfWeek, 1, 7, "Days of the week are 1 to 7."); err != nil {
+		return f, err
+	}
+	return f, attributionFilter(ctx, in, &f)
 }
 
 func keyOfKind(kind Kind) func(string) (int64, bool) {

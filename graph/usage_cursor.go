@@ -13,12 +13,14 @@ import (
 type usagePlace struct {
 	AsOf     int64    `json:"t"` // microseconds
 	Question uint64   `json:"q,string"`
-	Key      []string `json:"k"`
+	Key      []string `json:"k"`           // in a kept list its number
+	List     string   `json:"l,omitempty"` // the kept list that it is of
 }
 
 // usagePlaces are where a page begins or ends, and the instant that its question is answered for.
 type usagePlaces struct {
 	after, before []string
+	list          string // the kept list that they are of; "": none
 	asOf          time.Time
 }
 
@@ -91,7 +93,10 @@ func (u *usageAsked) places(ctx context.Context, now time.Time, after, before *s
 		if !ok || place.Question != u.question() || asOf.After(now) || asOf.Before(now.Add(-maxPlaceAge)) {
 			return p, fault(ctx, badPage, "The cursor is not one of this list, or older than a day.")
 		}
-		p.asOf, *c.into = asOf, place.Key
+		if (p.after != nil || p.before != nil) && p.list != place.List {
+			return p, fault(ctx, badPage, "The cursors are not of one list.")
+		}
+		p.asOf, p.list, *c.into = asOf, place.List, place.Key
 	}
 	return p, nil
 }
@@ -101,5 +106,5 @@ func readPlace(cursor string) (place usagePlace, ok bool) {
 	if err != nil || len(text) > maxCursor || json.Unmarshal(text, &place) != nil || strings.Contains(strings.Join(place.Key, ""), "\x00") {
 		return place, false
 	}
-	return place, place.Key != nil
+	return place, place.Key != nil && (place.List == "" || len(place.Key) == 1)
 }

@@ -13,7 +13,8 @@ import (
 func figures(f charts.PivotFigures) model.UsageRow {
 	row := model.UsageRow{Credits: credits(f.Credits), Runs: f.Runs, Events: f.Events, InputTokens: f.InputTokens, OutputTokens: f.OutputTokens,
 		CacheReadTokens: f.CacheReadTokens, CacheWriteTokens: f.CacheWriteTokens, ReasoningTokens: f.ReasoningTokens,
-		HostingSeconds: f.HostingSeconds, ReplicaSeconds: f.ReplicaSeconds, Resources: f.Resources,
+		HostingSeconds: f.HostingSeconds, ReplicaSeconds: f.ReplicaSeconds, Resources: f.Resources, Users: f.Users,
+		Tags: []model.UsageTag{}, ResourceTags: []model.UsageTag{}, Beyond: []string{},
 		RunsExact: decimal.NewFromInt(f.Runs), InputTokensExact: decimal.NewFromInt(f.InputTokens), OutputTokensExact: decimal.NewFromInt(f.OutputTokens)}
 	row.CreditsPer1000Tokens = perUnit(f.Credits, f.Tokens(), 3)
 	row.CreditsPerRun = perUnit(f.Credits, f.Runs, 0)
@@ -45,6 +46,7 @@ func compareFigures(out *model.UsageRow, now, then *charts.PivotFigures) {
 	out.CreditsChange, out.RunsChange, out.EventsChange = creditsChange(now.Credits, then.Credits), countChange(now.Runs, then.Runs), countChange(now.Events, then.Events)
 	out.InputTokensChange, out.OutputTokensChange = countChange(now.InputTokens, then.InputTokens), countChange(now.OutputTokens, then.OutputTokens)
 	out.HostingSecondsChange, out.ResourcesChange = countChange(now.HostingSeconds, then.HostingSeconds), countChange(now.Resources, then.Resources)
+	out.UsersChange = countChange(now.Users, then.Users)
 }
 
 // usageRow shows a group: what is not grouped by is null.
@@ -52,6 +54,7 @@ func usageRow(row charts.PivotRow, by []charts.Dimension) model.UsageRow {
 	out := figures(row.PivotFigures)
 	out.Other = row.Other
 	out.Cumulative = &model.UsageRunning{Credits: credits(row.Cumulative.Credits), Runs: row.Cumulative.Runs, Events: row.Cumulative.Events}
+	tags := row.Tags
 	for _, d := range by {
 		switch d {
 		case charts.ByTime:
@@ -63,6 +66,7 @@ func usageRow(row charts.PivotRow, by []charts.Dimension) model.UsageRow {
 		default:
 			if !row.Other {
 				showKey(&out, &row, d)
+				tags = showCarried(&out, &row, d, tags)
 			}
 		}
 	}
@@ -76,6 +80,11 @@ func showKey(out *model.UsageRow, row *charts.PivotRow, d charts.Dimension) {
 		out.AccountID, out.AccountName = idPtr(KindAccount, row.AccountID), &row.AccountName
 	case charts.ByPlan:
 		out.PlanID, out.PlanName = idPtr(KindPlan, row.PlanID), textPtr(row.PlanName)
+	case charts.ByZone:
+		out.Zone = &row.Zone
+	case charts.ByRunway:
+		runway := model.Runway(row.Runway)
+		out.Runway = &runway
 	case charts.ByCategory:
 		out.Category = &row.Category
 	case charts.ByKind:

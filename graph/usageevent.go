@@ -16,6 +16,12 @@ import (
 func (r accountResolver) Events(
 	ctx context.Context, obj *model.Account, from, to *time.Time, filter *model.EventFilter, first *int, after *string, last *int, before *string,
 ) (*model.UsageEventConnection, error) {
+	if filter != nil && len(filter.Tags) > tsdb.MaxEventTags {
+		return nil, fault(ctx, tsdb.Invalid, "A filter names at most 10 tags.")
+	}
+	if _, twice := tagsIn(deref(filter).Tags); twice != nil {
+		return nil, fault(ctx, tsdb.Invalid, twice.Error())
+	}
 	return eventPage(ctx, obj.Key, first, after, last, before, func(reader *charts.Reader, p tsdb.EventPage) (tsdb.Paged[tsdb.EventRow], error) {
 		return reader.Events(ctx, obj.Key, eventFilter(deref(from), deref(to), deref(filter)), p)
 	})
@@ -138,7 +144,8 @@ func readEventPlace(cursor *string) (*tsdb.EventID, bool) {
 
 // eventFilter reads a filter. A resource that is malformed fits nothing.
 func eventFilter(from, to time.Time, in model.EventFilter) tsdb.EventFilter {
-	f := tsdb.EventFilter{From: from, To: to, Source: deref(in.Source)}
+	f := tsdb.EventFilter{From: from, To: to, Source: deref(in.Source), User: deref(in.User), APIKey: deref(in.APIKey)}
+	f.Tags, _ = tagsIn(in.Tags) // checked before
 	if in.ResourceID != nil {
 		f.ResourceID = -1
 		if key, ok := resourceKey(*in.ResourceID); ok {
@@ -167,6 +174,7 @@ func eventModel(e tsdb.EventRow, entries map[int64]tsdb.LedgerRow) model.UsageEv
 		ResourceID: EncodeID(kind, e.ResourceID), ResourceName: e.ResourceName,
 		ResourceExternalID: textPtr(e.ResourceExternal), DeploymentExternalID: textPtr(e.DeploymentExternal), Runs: e.Runs, InputTokens: e.InputTokens, OutputTokens: e.OutputTokens,
 		CacheReadTokens: e.CacheReadTokens, CacheWriteTokens: e.CacheWriteTokens, ReasoningTokens: e.ReasoningTokens,
+		User: textPtr(e.User), APIKey: textPtr(e.APIKey), Tags: tagModels(e.Tags),
 		Charge: e.Meter.Decimal(e.Charge), History: e.History, PostedAt: e.PostedAt.UTC(), VoidedAt: timePtr(e.VoidedAt.UTC())}
 	if !e.VoidedAt.IsZero() {
 		out.Status = model.EventStatusVoided

@@ -49,7 +49,7 @@ func (r queryResolver) viewerAccounts(ctx context.Context, p auth.Principal) ([]
 			return nil, err
 		}
 		seat, _ := p.Seat(l.ID)
-		role := roleModel(string(seat.Role), nil)
+		role := roleModel(seat.Account, string(seat.Role), nil)
 		role.Permissions = permissionModels(p.Common | seat.Permissions)
 		out = append(out, model.ViewerAccount{Account: listedModel(l), Role: role})
 	}
@@ -59,7 +59,7 @@ func (r queryResolver) viewerAccounts(ctx context.Context, p auth.Principal) ([]
 // listedModel is an account on the wire.
 func listedModel(l tsdb.Listed) model.Account {
 	own := l.Own
-	return model.Account{Own: &own, ID: EncodeID(KindAccount, l.ID), Name: l.Name, CreatedAt: l.CreatedAt, BooksFrom: timePtr(l.BooksFrom), Key: l.ID}
+	return model.Account{Own: &own, ID: EncodeID(KindAccount, l.ID), Name: l.Name, CreatedAt: l.CreatedAt, Changed: l.UpdatedAt, BooksFrom: timePtr(l.BooksFrom), Key: l.ID}
 }
 
 // RateLimit resolves Query.rateLimit.

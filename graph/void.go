@@ -20,27 +20,32 @@ func (r accountResolver) VoidPreview(ctx context.Context, obj *model.Account, fi
 
 // VoidEvents resolves Mutation.voidEvents.
 func (r mutationResolver) VoidEvents(ctx context.Context, input model.VoidEventsInput) (*model.VoidEventsPayload, error) {
-	out := &model.VoidEventsPayload{Results: []model.VoidResult{}}
+	account, err := voidedIn(ctx, &input)
+	if err != nil {
+		return answer[model.VoidEventsPayload](nil, err)
+	}
+	out := &model.VoidEventsPayload{}
+	if err := r.voidInto(ctx, account, input, out); err != nil {
+		return answer[model.VoidEventsPayload](nil, err)
+	}
+	out.CreditStatus, err = r.statusAfter(ctx, account)
+	return committed(ctx, out, err)
+}
+
+// voidedIn is the account whose events are to be taken back.
+func voidedIn(ctx context.Context, input *model.VoidEventsInput) (account int64, err error) {
 	account, ok := accountKey(ctx, input.AccountID)
 	switch {
 	case !ok:
-		out.UserErrors = unknown("accountId")
+		return 0, unknown("accountId")
 	case (input.Events == nil) == (input.Filter == nil):
-		out.UserErrors = invalid("events", "Name events, or give a filter, not both.")
+		return 0, invalid("events", "Name events, or give a filter, not both.")
 	case input.Filter != nil && input.ExpectedCount == nil:
-		out.UserErrors = invalid("expectedCount", "Say how many events voidPreview counted.")
+		return 0, invalid("expectedCount", "Say how many events voidPreview counted.")
 	case input.Filter == nil && (input.ExpectedCount != nil || input.IdempotencyKey != nil):
-		out.UserErrors = invalid("expectedCount", "A count and an idempotency key go with a filter: named events can be repeated without.")
+		return 0, invalid("expectedCount", "A count and an idempotency key go with a filter: named events can be repeated without.")
 	}
-	if len(out.UserErrors) > 0 {
-		return out, nil
-	}
-	err := r.voidInto(ctx, account, input, out)
-	if out.UserErrors, err = userErrors(err); err != nil || len(out.UserErrors) > 0 {
-		return &model.VoidEventsPayload{Results: []model.VoidResult{}, UserErrors: out.UserErrors}, err
-	}
-	out.CreditStatus, err = r.statusAfter(ctx, account)
-	return out, err
+	return account, nil
 }
 
 // voidInto takes events back and shows what became of them.

@@ -22,11 +22,34 @@ const (
 	cacheReadColumn  column = "cacheReadTokens"  // parts of inputTokens, and …
 	cacheWriteColumn column = "cacheWriteTokens" // … of outputTokens:
 	reasoningColumn  column = "reasoningTokens"  // only where a header or an object names them
+
+	// Who and what a row was for, and the platform's own ids of what it used; only where they are named.
+	userColumn    column = "user"
+	apiKeyColumn  column = "apiKey"
+	tagColumn     column = "tag." // and the tag's key
+	ownTool       column = "toolExternalId"
+	ownModel      column = "modelExternalId"
+	ownDeployment column = "deploymentExternalId"
 )
+
+// tagKey is the key of a tag that a column holds; ok is false for any other column.
+func (c column) tagKey() (key string, ok bool) {
+	key, ok = strings.CutPrefix(string(c), string(tagColumn))
+	return key, ok && key != ""
+}
+
+// isText reports whether a column's values are texts.
+func (c column) isText() bool {
+	_, isTag := c.tagKey()
+	return isTag || c == timeColumn || c == idColumn || c == userColumn || c == apiKeyColumn || c == ownTool || c == ownModel || c == ownDeployment
+}
 
 // columnOf is the column that a header or an object means by a name; "" for an unknown one. Case, blanks, points, hyphens and
 // underscores do not matter. These names, and no others, are those that docs/ingest.md lists.
 func columnOf(name string) column {
+	if at := len(tagColumn); len(name) > at && (strings.EqualFold(name[:at], string(tagColumn)) || strings.EqualFold(name[:at], "tag:")) {
+		return tagColumn + column(name[at:])
+	}
 	switch strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(strings.ToLower(name)) {
 	case "time", "timestamp", "datetime", "eventtime":
 		return timeColumn
@@ -44,6 +67,16 @@ func columnOf(name string) column {
 		return reasoningColumn
 	case "id", "eventid":
 		return idColumn
+	case "user", "userid", "enduser", "enduserid":
+		return userColumn
+	case "apikey", "apikeyid", "apikeyname":
+		return apiKeyColumn
+	case "toolexternalid":
+		return ownTool
+	case "modelexternalid":
+		return ownModel
+	case "deploymentexternalid":
+		return ownDeployment
 	}
 	return ""
 }
@@ -56,12 +89,15 @@ func columnsOf(kind tsdb.UsageKind) []column {
 	return []column{timeColumn, inputColumn, outputColumn, idColumn}
 }
 
-// knownTo are all columns that a header or an object of a kind may name.
-func knownTo(kind tsdb.UsageKind) []column {
-	if kind == tsdb.ToolRun {
-		return columnsOf(kind)
+// isKnownTo reports whether a header or an object of a kind may name a column.
+func (c column) isKnownTo(kind tsdb.UsageKind) bool {
+	if _, isTag := c.tagKey(); isTag || c == userColumn || c == apiKeyColumn || slices.Contains(columnsOf(kind), c) {
+		return true
 	}
-	return append(columnsOf(kind), cacheReadColumn, cacheWriteColumn, reasoningColumn)
+	if kind == tsdb.ToolRun {
+		return c == ownTool
+	}
+	return slices.Contains([]column{cacheReadColumn, cacheWriteColumn, reasoningColumn, ownModel, ownDeployment}, c)
 }
 
 // missing are the columns that a kind needs and that are not named.
@@ -77,16 +113,20 @@ func missing(named []column, kind tsdb.UsageKind) (out []column) {
 // HeaderError says why a file is not imported, or not beyond a line: its header names columns that are not those of the usage
 // asked for, or not those of the lines before it.
 type HeaderError struct {
-	Line   int // from 1
+	Line   int // from 1; 0: it is that of the first row, or the file has no lines
 	Reason string
 }
 
 // Error implements error.
-func (e *HeaderError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Reason) }
+func (e *HeaderError) Error() string {
+	if e.Line == 0 {
+		return e.Reason
+	}
+	return fmt.Sprintf("line %d: %s", e.Line, e.Reason)
+}
 
 // readHeader reads which columns a header names, in its order. An error says what is wrong with it and what was understood.
 func readHeader(fields []string, kind tsdb.UsageKind) ([]column, error) {
-	known := knownTo(kind)
 	named := make([]column, len(fields))
 	var wrong, understood []string
 	for i, name := range fields {
@@ -94,7 +134,7 @@ func readHeader(fields []string, kind tsdb.UsageKind) ([]column, error) {
 		switch c := named[i]; {
 		case c == "":
 			wrong = append(wrong, fmt.Sprintf("column %d, %q, is not known", i+1, name))
-		case !slices.Contains(known, c):
+		case !c.isKnownTo(kind):
 			wrong = append(wrong, fmt.Sprintf("column %d, %q, is another kind of usage", i+1, name))
 		case slices.Contains(named[:i], c):
 			wrong = append(wrong, fmt.Sprintf("column %d, %q, is %s once more", i+1, name, c))
@@ -120,9 +160,9 @@ func listed(names []string) string {
 
 // wanted says which columns a file of a kind has.
 func wanted(kind tsdb.UsageKind) string {
-	of := "inference (--model) has time, inputTokens and outputTokens, and cacheReadTokens, cacheWriteTokens, reasoningTokens and id"
+	of := "inference (--model) has time, inputTokens and outputTokens, and cacheReadTokens, cacheWriteTokens, reasoningTokens, modelExternalId, deploymentExternalId, user, apiKey, tag.KEY and id"
 	if kind == tsdb.ToolRun {
-		of = "tool runs (--tool) has time and runs, and id"
+		of = "tool runs (--tool) has time and runs, and toolExternalId, user, apiKey, tag.KEY and id"
 	}
 	return "A file of " + of + " if wanted, in any order and no others"
 }

@@ -3,6 +3,7 @@ package ingest
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -59,7 +60,7 @@ func TestHeadersAreObeyed(t *testing.T) {
 		if c.kind == run {
 			want = row{time: want.time, runs: 374}
 		}
-		if err != nil || r != want {
+		if err != nil || !reflect.DeepEqual(r, want) {
 			t.Errorf("%q %q: %+v %v", c.header, c.row, r, err)
 		}
 	}

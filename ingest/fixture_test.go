@@ -30,6 +30,7 @@ type fixture struct {
 	account     int64
 	tool, model int64
 	log         bytes.Buffer
+	refusals    *tsdb.RefusalLog
 	refused     atomic.Int64 // events that the endpoint has charged for
 	mayRefuse   int64        // after as many it is closed
 }
@@ -47,7 +48,9 @@ func newFixture(t testing.TB) *fixture {
 	f.must(err)
 	f.tool = tool.ID
 	f.model = f.newModel("Llama")
-	f.door, err = NewEvents(Config{Batcher: f.batcher, KeyOf: testKey, Clock: time.Now, Log: slog.New(slog.NewTextHandler(&f.log, nil)),
+	f.refusals = tsdb.NewRefusalLog(f.Store)
+	t.Cleanup(f.refusals.Stop)
+	f.door, err = NewEvents(Config{Batcher: f.batcher, Refusals: f.refusals, KeyOf: testKey, Counters: f.Store, Clock: time.Now, Log: slog.New(slog.NewTextHandler(&f.log, nil)),
 		Void: func(ctx context.Context, account int64, ids []tsdb.EventID) ([]tsdb.VoidResult, error) {
 			return f.VoidEvents(ctx, account, ids, tsdb.Actor{})
 		},

@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -27,10 +28,12 @@ const (
 	queueTime = 5 * time.Second
 )
 
-// Config says how the endpoint works. All fields but Log are required.
+// Config says how the endpoint works. All fields but Counters, Log and Refusals are required.
 type Config struct {
 	// Batcher stores what comes in.
 	Batcher *tsdb.Batcher
+	// Refusals remembers what is refused; nil: nothing does.
+	Refusals *tsdb.RefusalLog
 	// KeyOf reads opaque ids.
 	KeyOf KeyOf
 	// Authorize reports whether the caller may report usage of an account. What it denies is answered like an account that
@@ -40,6 +43,8 @@ type Config struct {
 	Accounts func(ctx context.Context, externalIDs []string) (map[string]int64, error)
 	// Void takes events of an account back, at most tsdb.MaxVoids, as tsdb.Store.VoidEvents does.
 	Void func(ctx context.Context, account int64, ids []tsdb.EventID) ([]tsdb.VoidResult, error)
+	// Counters keep what cumulative metrics were last, as tsdb.Store does; nil: there are no metrics.
+	Counters Counters
 	// Charge makes the caller pay for a number of events that were refused, which may be 0, and reports whether it may send more.
 	Charge func(ctx context.Context, refused int) bool
 	// RequestID is the id that errors carry.
@@ -108,6 +113,9 @@ func (h *Events) serve(w http.ResponseWriter, r *http.Request) error {
 	mode, err := modeOf(r)
 	if err != nil {
 		return err
+	}
+	if r.ContentLength == 0 && r.Header.Get("Content-Type") == "" && r.Header.Get("Ce-Specversion") != "" {
+		return h.serveBinary(w, r, mode) // an event without data has no media type
 	}
 	media, err := mediaOf(r)
 	if err != nil {
@@ -258,6 +266,11 @@ func overloaded() error {
 	return &problem{status: http.StatusServiceUnavailable, code: "OVERLOADED", message: "Too much is coming in at once. Nothing was stored; try again.", retryAfter: "1"}
 }
 
+const copiedAtOnce = 32 << 10 // bytes
+
+// parts are buffers of readText: one a request would be more than half of what a request with one event leaves to the collector.
+var parts = sync.Pool{New: func() any { return new([copiedAtOnce]byte) }}
+
 func (h *Events) readText(w http.ResponseWriter, r *http.Request, size int64) (string, error) {
 	deadlines := http.NewResponseController(w)
 	_ = deadlines.SetReadDeadline(h.cfg.Clock().Add(inTime)) // a writer that cannot has no connection to hold
@@ -269,7 +282,9 @@ func (h *Events) readText(w http.ResponseWriter, r *http.Request, size int64) (s
 	if r.ContentLength >= 0 {
 		b.Grow(int(min(size, r.ContentLength)))
 	}
-	n, err := io.Copy(&b, io.LimitReader(in, MaxBody+1))
+	part := parts.Get().(*[copiedAtOnce]byte)
+	n, err := io.CopyBuffer(&b, io.LimitReader(in, MaxBody+1), part[:])
+	parts.Put(part)
 	switch {
 	case err != nil:
 		return "", unreadable(err)
@@ -294,7 +309,7 @@ func (h *Events) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	_, _ = w.Write(p.document(h.cfg.RequestID(r.Context())))
 }
 
-// problemOf is what a caller is told of an error. Faults are logged here and nowhere else.
+// problemOf is what a caller learns of an error. Faults are logged here and nowhere else.
 func (h *Events) problemOf(ctx context.Context, err error) *problem {
 	var p *problem
 	if errors.As(err, &p) {
@@ -368,8 +383,11 @@ func (h *Events) findAccounts(ctx context.Context, items []item) error {
 	return nil
 }
 
-// submit stores what has no fault and returns a result for each item, in order.
-func (h *Events) submit(ctx context.Context, items []item, mode tsdb.UsageMode) ([]tsdb.UsageResult, error) {
+// eventsDoor is the endpoint of CloudEvents.
+const eventsDoor = "/v1/events"
+
+// submit stores what has no fault and returns a result for each item, in order. What is refused is remembered with where it came in.
+func (h *Events) submit(ctx context.Context, endpoint string, items []item, mode tsdb.UsageMode) ([]tsdb.UsageResult, error) {
 	if err := h.findAccounts(ctx, items); err != nil {
 		return nil, err
 	}
@@ -391,6 +409,7 @@ func (h *Events) submit(ctx context.Context, items []item, mode tsdb.UsageMode) 
 		if results[i] = items[i].fault; items[i].isUsage() {
 			results[i], stored = stored[0], stored[1:]
 		}
+		h.noteRefusal(endpoint, &items[i].event, &results[i])
 	}
 	return results, h.void(ctx, items, results)
 }

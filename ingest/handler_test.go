@@ -80,6 +80,10 @@ func TestBinaryMode(t *testing.T) {
 	if w := f.post("", jsonType, strings.NewReader(`{"runs":`), headers...); w.Code != 400 {
 		t.Errorf("broken data: %d %s", w.Code, w.Body)
 	}
+	headers[7] = "no data"
+	if w := f.post("", "", strings.NewReader(""), headers...); w.Code != 200 || f.read(w).Results[0].Charge != "1" {
+		t.Errorf("without data: %d %s", w.Code, w.Body)
+	}
 }
 
 func TestEnforceDecidesInOrder(t *testing.T) {

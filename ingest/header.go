@@ -30,7 +30,7 @@ func headerAttributes(header http.Header, it *item) attributes {
 func attributesBy(get func(name string) string) attributes {
 	return attributes{specVersion: get("specversion"), kind: get("type"), source: get("source"), id: get("id"), time: get("time"),
 		subject: get("subject"), account: get("account"), ownAccount: get("accountexternalid"), ownTool: get("toolexternalid"),
-		ownModel: get("modelexternalid"), ownDeployment: get("deploymentexternalid")}
+		ownModel: get("modelexternalid"), ownDeployment: get("deploymentexternalid"), user: get("user"), apiKey: get("apikey")}
 }
 
 var errQuoted = errors.New("a quoted value does not end where it should")

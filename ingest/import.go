@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"bufio"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/usagegraph/usagegraph/ingest/files"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -20,23 +20,33 @@ const (
 	chunksAhead = 3      // … and how many such chunks are under way
 )
 
-// Importer stores the rows of files as usage of one tool or model. Running it again stores nothing twice: a row's id comes
+// Submitter stores events and answers each in order, as tsdb.Batcher does.
+type Submitter interface {
+	Submit(ctx context.Context, events []tsdb.UsageEvent, mode tsdb.UsageMode) ([]tsdb.UsageResult, error)
+}
+
+// Importer stores the rows of files as usage, of one tool or model, or of those that the rows name by own ids. Running it again stores nothing twice: a row's id comes
 // from its target and its values as they stand in the file, before the shift (rules.md §10), so it does not matter how the
 // rows are dealt to files or in which order they come. A repeat needs the same Source and Shift.
 type Importer struct {
-	Batcher  *tsdb.Batcher
-	Account  int64
+	Batcher  Submitter
+	Account  int64          // 0: the rows name theirs
 	Kind     tsdb.UsageKind // ToolRun or Inference
-	Resource int64          // the tool or model
-	Source   string         // the events' source
+	Resource int64          // the tool or model; 0: the rows name theirs
+	Named    string         // the tool's or model's own id for all rows, where Resource is 0 and the rows do not name it; "": they do
+	Source   string         // the events' source, where the rows name none
+	InOrder  bool           // one chunk is stored after the other
 	Shift    time.Duration  // added to every time
 	Format   Format
+	// Accounts finds accounts by the platform's own ids, for files whose rows name them; nil otherwise.
+	Accounts func(ctx context.Context, ids []string) (map[string]int64, error)
 	// Bad hears of each row that was not stored, in the order of lines; nil: nobody.
 	Bad func(BadRow)
 	// Progress hears after each commit; nil: nobody.
 	Progress func(Imported)
 
-	chunk int // rows submitted together; 0: importChunk
+	chunk int              // rows submitted together; 0: importChunk
+	known map[string]int64 // accounts by own ids, as far as they were met
 }
 
 // BadRow is a row that was not stored, and why.
@@ -56,6 +66,7 @@ type Imported struct {
 // chunk is some rows on their way.
 type chunk struct {
 	events  []tsdb.UsageEvent
+	owners  []string // own ids of the events' accounts; nil: all are of one
 	lines   []int
 	unread  []BadRow // lines that could not be read, in order
 	results []tsdb.UsageResult
@@ -64,21 +75,42 @@ type chunk struct {
 	done    chan struct{}
 }
 
-// Run imports one file, packed by gzip or not, and returns when all of it is committed. With an error, what the counts say
+// Run imports one file of lines, packed or not, and returns when all of it is committed. With an error, what the counts say
 // is stored; the rest is not known, and running it again brings it in.
 func (im *Importer) Run(ctx context.Context, file io.Reader) (Imported, error) {
+	sum, _, err := im.RunLines(ctx, file)
+	return sum, err
+}
+
+// RunLines is Run that also says how the lines were read.
+func (im *Importer) RunLines(ctx context.Context, file io.Reader) (Imported, Understood, error) {
 	counted := &countingReader{in: file}
-	in, err := unpack(counted)
+	in, found, err := files.Text(counted, "")
 	if err != nil {
-		return Imported{}, err
+		return Imported{}, Understood{}, err
 	}
+	lines := &lineReader{in: in}
+	var how *layout
+	sum, err := im.run(ctx, counted, func() (*chunk, error) {
+		c, err := im.next(lines, &how)
+		var header *HeaderError
+		if err != nil && !errors.Is(err, io.EOF) && !errors.As(err, &header) {
+			err = fmt.Errorf("read line %d: %w", lines.number, err)
+		}
+		return c, err
+	})
+	return sum, Understood{Said: how.describe(found)}, err
+}
+
+// run stores chunks as they are read, until io.EOF.
+func (im *Importer) run(ctx context.Context, counted *countingReader, next func() (*chunk, error)) (Imported, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	chunks := make(chan *chunk, chunksAhead-1)
-	var readErr error
+	var readErr, err error
 	go func() {
 		defer close(chunks)
-		readErr = im.read(ctx, in, counted, chunks)
+		readErr = im.read(ctx, counted, next, chunks)
 	}()
 	var sum Imported
 	for c := range chunks {
@@ -108,28 +140,20 @@ func (r *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// unpack tells gzip by its first two bytes.
-func unpack(in io.Reader) (*bufio.Reader, error) {
-	b := bufio.NewReaderSize(in, maxLine)
-	if magic, _ := b.Peek(2); string(magic) != "\x1f\x8b" {
-		return b, nil
-	}
-	packed, err := gzip.NewReader(b)
-	if err != nil {
-		return nil, fmt.Errorf("unpack: %w", err)
-	}
-	return bufio.NewReaderSize(packed, maxLine), nil
-}
-
 // read cuts the file into chunks and submits them.
-func (im *Importer) read(ctx context.Context, in *bufio.Reader, counted *countingReader, chunks chan<- *chunk) error {
-	lines := &lineReader{in: in}
-	var how *layout
+func (im *Importer) read(ctx context.Context, counted *countingReader, next func() (*chunk, error), chunks chan<- *chunk) error {
 	for {
-		c, err := im.next(lines, &how)
+		c, err := next()
 		if len(c.events)+len(c.unread) > 0 {
 			c.bytes = counted.bytes
-			go im.store(ctx, c)
+			if wrong := im.findAccounts(ctx, c); wrong != nil {
+				return errors.Join(wrong, err)
+			}
+			if im.InOrder {
+				im.store(ctx, c)
+			} else {
+				go im.store(ctx, c)
+			}
 			select {
 			case chunks <- c:
 			case <-ctx.Done():
@@ -140,12 +164,8 @@ func (im *Importer) read(ctx context.Context, in *bufio.Reader, counted *countin
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		var header *HeaderError
-		if errors.As(err, &header) {
-			return header
-		}
 		if err != nil {
-			return fmt.Errorf("read line %d: %w", lines.number, err)
+			return err
 		}
 	}
 }
@@ -157,13 +177,16 @@ func (im *Importer) store(ctx context.Context, c *chunk) {
 	close(c.done)
 }
 
-// next reads the next chunk. An error ends the file; io.EOF may come with a last chunk.
-func (im *Importer) next(lines *lineReader, how **layout) (*chunk, error) {
-	size := im.chunk
-	if size == 0 {
+func (im *Importer) newChunk() (c *chunk, size int) {
+	if size = im.chunk; size == 0 {
 		size = importChunk
 	}
-	c := &chunk{done: make(chan struct{}), events: make([]tsdb.UsageEvent, 0, size), lines: make([]int, 0, size)}
+	return &chunk{done: make(chan struct{}), events: make([]tsdb.UsageEvent, 0, size), lines: make([]int, 0, size)}, size
+}
+
+// next reads the next chunk. An error ends the file; io.EOF may come with a last chunk.
+func (im *Importer) next(lines *lineReader, how **layout) (*chunk, error) {
+	c, size := im.newChunk()
 	for len(c.events) < size && len(c.unread) < size {
 		line, tooLong, err := lines.next()
 		if tooLong {
@@ -204,21 +227,43 @@ func (im *Importer) add(c *chunk, line string, number int, how **layout) error {
 // event is the row as usage of the target.
 func (im *Importer) event(r *row) tsdb.UsageEvent {
 	e := tsdb.UsageEvent{AccountID: im.Account, Source: im.Source, ID: r.id, Time: r.time.Add(im.Shift), Kind: im.Kind, ResourceID: im.Resource,
-		Runs: r.runs, InputTokens: r.input, OutputTokens: r.output, CacheReadTokens: r.cacheRead, CacheWriteTokens: r.cacheWrite, ReasoningTokens: r.reasoning}
+		Runs: r.runs, InputTokens: r.input, OutputTokens: r.output, CacheReadTokens: r.cacheRead, CacheWriteTokens: r.cacheWrite, ReasoningTokens: r.reasoning,
+		DeploymentExternal: r.deployment, Attribution: r.of}
+	if r.target != "" {
+		e.ResourceID, e.ResourceExternal = 0, r.target
+	} else if im.Resource == 0 {
+		e.ResourceExternal = im.Named
+	}
 	if e.ID == "" {
 		e.ID = im.idOf(r)
 	}
 	return e
 }
 
-// idOf spells the target and the row's values: the nanosecond, and the quantities; classes of tokens only where there are any, so that a
-// row without them has the id that it always had.
+// idOf spells the target and the row's values: the nanosecond, and the quantities; classes of tokens, and who and what it was for, only
+// where there are any, so that a row without them has the id that it always had.
 func (im *Importer) idOf(r *row) string {
-	b := make([]byte, 0, 64)
-	b = strconv.AppendInt(b, im.Resource, 10)
+	b := im.valuesOf(r)
+	if digest := r.of.Digest(); digest != "" {
+		b = append(append(b, '-'), digest...)
+	}
+	return string(b)
+}
+
+func (im *Importer) valuesOf(r *row) []byte {
+	b := make([]byte, 0, 128)
+	if r.target+r.deployment == "" {
+		b = strconv.AppendInt(b, im.Resource, 10)
+	} else {
+		named := tsdb.Attribution{User: r.target, APIKey: r.deployment}
+		b = append(b, named.Digest()...)
+		if r.target == "" {
+			b = strconv.AppendInt(append(b, '-'), im.Resource, 10)
+		}
+	}
 	b = strconv.AppendInt(append(b, '-'), r.time.UnixNano(), 10)
 	if im.Kind == tsdb.ToolRun {
-		return string(strconv.AppendInt(append(b, '-'), r.runs, 10))
+		return strconv.AppendInt(append(b, '-'), r.runs, 10)
 	}
 	b = strconv.AppendInt(append(b, '-'), r.input, 10)
 	b = strconv.AppendInt(append(b, '-'), r.output, 10)
@@ -227,7 +272,7 @@ func (im *Importer) idOf(r *row) string {
 			b = strconv.AppendInt(append(b, '-'), n, 10)
 		}
 	}
-	return string(b)
+	return b
 }
 
 // account adds a committed chunk to the counts and reports its bad rows.

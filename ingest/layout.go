@@ -2,9 +2,11 @@ package ingest
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/usagegraph/usagegraph/ingest/files"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -14,6 +16,25 @@ type layout struct {
 	format  Format
 	comma   rune
 	columns []column
+}
+
+// describe says how lines are read; nothing where there was none.
+func (l *layout) describe(found files.Found) []string {
+	if l == nil {
+		return nil
+	}
+	form := string(l.format) + ", " + found.Encoding
+	if found.Packing != "" {
+		form += ", packed by " + found.Packing
+	}
+	if l.format == NDJSON {
+		return []string{form}
+	}
+	names := make([]string, len(l.columns))
+	for i, c := range l.columns {
+		names[i] = string(c)
+	}
+	return []string{form + fmt.Sprintf(", separated by %q", l.comma), "columns          " + strings.Join(names, ", ")}
 }
 
 // separators are what may stand between fields.

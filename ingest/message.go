@@ -34,7 +34,7 @@ func (h *Events) Take(ctx context.Context, messages []Message) ([]Outcome, error
 	for i := range messages {
 		d.message(&messages[i], &items[i])
 	}
-	results, err := h.submit(ctx, items, tsdb.Record)
+	results, err := h.submit(ctx, "consume", items, tsdb.Record)
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,8 @@ type row struct {
 	runs, input, output              int64
 	cacheRead, cacheWrite, reasoning int64
 	id                               string // "": none given
+	target, deployment               string // own ids; "": none given
+	of                               tsdb.Attribution
 }
 
 var (
@@ -42,8 +44,8 @@ var (
 	errTime     = errors.New("the time cannot be read")
 	errQuantity = errors.New("a quantity is no whole number in range")
 	errQuotes   = errors.New("the quotes are wrong")
-	errMember   = errors.New("an object has time, runs and id, or time, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens and id, " +
-		"and nothing else, each once and of its type")
+	errMember   = errors.New("an object has time, runs and id, or time, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens and id; " +
+		"user, apiKey and tags (an object of texts), own ids of what it used, and nothing else, each once and of its type")
 )
 
 // parse reads a line without its end.
@@ -89,8 +91,55 @@ func (r *row) set(c column, text string, format Format) (err error) {
 		return parsePart(text, &r.reasoning)
 	case idColumn:
 		r.id = text
+	default:
+		r.carry(c, text)
 	}
 	return nil
+}
+
+// carry reads a column that says who or what a row was for, or what it used; an empty one says nothing.
+func (r *row) carry(c column, text string) {
+	switch key, isTag := c.tagKey(); {
+	case text == "":
+	case isTag && r.of.Tags == nil:
+		r.of.Tags = tsdb.Tags{key: strings.Clone(text)}
+	case isTag:
+		r.of.Tags[key] = strings.Clone(text)
+	case c == userColumn:
+		r.of.User = strings.Clone(text)
+	case c == apiKeyColumn:
+		r.of.APIKey = strings.Clone(text)
+	case c == ownDeployment:
+		r.deployment = strings.Clone(text)
+	default:
+		r.target = strings.Clone(text)
+	}
+}
+
+// readTags reads the member tags of an object, once: tags that stand in it as tag.KEY too must not be named twice.
+func (r *row) readTags(s *scanner) error {
+	if s.peek() != '{' {
+		return errMember
+	}
+	s.at++
+	for first := true; ; first = false {
+		name, more, err := s.member(first)
+		if err != nil || !more {
+			return err
+		}
+		name = strings.Clone(name)
+		value, err := s.scalar(true)
+		if err != nil {
+			return err
+		}
+		if _, met := r.of.Tags[name]; met || len(r.of.Tags) > tsdb.MaxEventTags {
+			return errMember
+		}
+		if r.of.Tags == nil {
+			r.of.Tags = tsdb.Tags{}
+		}
+		r.of.Tags[name] = strings.Clone(value)
+	}
 }
 
 // rowTime reads an instant. The Azure trace has a blank for its T, and what names no zone there is UTC.
@@ -154,12 +203,18 @@ func parseObject(line string, kind tsdb.UsageKind) (r row, err error) {
 		if !more {
 			break
 		}
+		if name == "tags" {
+			if err := r.readTags(&s); err != nil {
+				return row{}, err
+			}
+			continue
+		}
 		c := columnOf(name)
-		if slices.Contains(met, c) || !slices.Contains(knownTo(kind), c) {
+		if slices.Contains(met, c) || !c.isKnownTo(kind) {
 			return row{}, errMember
 		}
 		met = append(met, c)
-		value, err := s.scalar(c == timeColumn || c == idColumn)
+		value, err := s.scalar(c.isText())
 		if err != nil {
 			return row{}, err
 		}

@@ -12,6 +12,35 @@ import (
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 )
 
+// The official SDK makes a batch of events, which gets in as a whole.
+func TestOfficialBatch(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	server := httptest.NewServer(f.door)
+	t.Cleanup(server.Close)
+	var events []cloudevents.Event
+	for i := range 5 {
+		e := cloudevents.NewEvent()
+		e.SetType(TypeToolRun)
+		e.SetSource("agents")
+		e.SetID(fmt.Sprint(i))
+		e.SetTime(time.Now())
+		e.SetSubject(fmt.Sprintf("Tool:%d", f.tool))
+		e.SetExtension("account", fmt.Sprintf("Account:%d", f.account))
+		f.must(e.SetData(cloudevents.ApplicationJSON, map[string]int{"runs": 2}))
+		events = append(events, e)
+	}
+	for range 2 {
+		r, err := cehttp.NewHTTPRequestFromEvents(t.Context(), server.URL, events)
+		f.must(err)
+		answer, err := http.DefaultClient.Do(r)
+		f.must(err)
+		if _ = answer.Body.Close(); answer.StatusCode != http.StatusOK || f.events() != 5 {
+			t.Errorf("%d, %d events", answer.StatusCode, f.events())
+		}
+	}
+}
+
 // The official SDK's client gets its events in, in both modes, and reads what became of them off the status.
 func TestOfficialClient(t *testing.T) {
 	t.Parallel()

@@ -101,7 +101,9 @@ func (h *Events) serveStream(w http.ResponseWriter, r *http.Request, mode tsdb.U
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(r.Context())
+	// net/http cancels a request whose body cannot be read any more, which is how a shutdown ends a stream: what was read is stored and
+	// answered all the same.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	s := &stream{handler: h, mode: mode, in: bufio.NewReaderSize(in, streamBuffer), control: control, decoder: h.decoder(ctx), sent: sent}
 	pieces := make(chan *piece, piecesAhead)
 	var readErr error
@@ -156,7 +158,7 @@ func (s *stream) read(ctx context.Context, pieces chan<- *piece) error {
 
 // store commits a piece.
 func (s *stream) store(ctx context.Context, p *piece) {
-	p.results, p.err = s.handler.submit(ctx, p.items, s.mode)
+	p.results, p.err = s.handler.submit(ctx, eventsDoor, p.items, s.mode)
 	close(p.done)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -32,7 +33,7 @@ func NewTelemetry(events *Events, mapping otlp.Mapping, only func(ctx context.Co
 	return &Telemetry{events, otlp.Traces, mapping, only, decoded}, &Telemetry{events, otlp.Metrics, mapping, only, decoded}
 }
 
-// ServeHTTP takes telemetry. What is no usage is passed over; what is refused is told as the protocol's partial success.
+// ServeHTTP takes telemetry. What is not usage is passed over; what is refused is reported as the protocol's partial success.
 func (h *Telemetry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	err := throttled()
@@ -86,7 +87,7 @@ func (h *Telemetry) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	h.cfg.Charge(r.Context(), told.refused)
 	w.Header().Set("Content-Type", string(in))
-	_, _ = w.Write(h.signal.Answer(in, int64(told.refused), told.message(h.signal, len(report.Usages), report.Silent)))
+	_, _ = w.Write(h.signal.Answer(in, int64(told.refused-told.kept), told.message(h.signal, len(report.Usages), report.Silent)))
 	return nil
 }
 
@@ -111,20 +112,44 @@ func (h *Telemetry) take(ctx context.Context, usages []otlp.Usage) (told refusal
 	d, only := h.decoder(ctx), h.only(ctx)
 	for len(usages) > 0 {
 		n := min(len(usages), MaxEvents)
-		items := make([]item, n)
-		for i := range items {
-			d.reported(&usages[i], only, &items[i])
+		items, counted := make([]item, 0, n), make([]item, 0)
+		var samples []*tsdb.CounterSample
+		for i := range usages[:n] {
+			var it item
+			if d.reported(&usages[i], only, &it); usages[i].Counter == nil {
+				items = append(items, it)
+				continue
+			}
+			counted, samples = append(counted, it), append(samples, usages[i].Counter)
 		}
-		results, err := h.submit(ctx, items, tsdb.Record)
+		results, err := h.submit(ctx, "/v1/"+string(h.signal), items, tsdb.Record)
 		if err != nil {
 			return told, err
 		}
 		for i := range results {
-			told.add(&usages[i], &results[i])
+			told.add(&items[i].event, &results[i])
 		}
+		grown, err := h.tell(ctx, "/v1/"+string(h.signal), counted, samples)
+		if err != nil {
+			return told, err
+		}
+		told.join(grown)
 		usages = usages[n:]
 	}
 	return told, nil
+}
+
+// tell counts samples and tells what was refused.
+func (h *Telemetry) tell(ctx context.Context, endpoint string, items []item, samples []*tsdb.CounterSample) (told refusals, err error) {
+	if len(items) == 0 {
+		return told, nil
+	}
+	done, err := h.count(ctx, endpoint, items, samples)
+	for i := range done.results {
+		told.add(&done.events[i], &done.results[i])
+	}
+	told.kept = done.kept
+	return told, err
 }
 
 // reported makes an event of what telemetry says.
@@ -170,6 +195,7 @@ func (h *Telemetry) refuse(w http.ResponseWriter, r *http.Request, err error) {
 // refusals counts what was refused and keeps a reason of each kind.
 type refusals struct {
 	refused int
+	kept    int              // of them: growth of counters that is stored once what it names is registered
 	codes   []tsdb.UsageCode // in the order in which they were met
 	of      map[tsdb.UsageCode]*reason
 }
@@ -182,7 +208,7 @@ type reason struct {
 // conflict is the code of an event under whose identity another one was stored.
 const conflict tsdb.UsageCode = "CONFLICT"
 
-func (t *refusals) add(u *otlp.Usage, r *tsdb.UsageResult) {
+func (t *refusals) add(e *tsdb.UsageEvent, r *tsdb.UsageResult) {
 	code := r.Code
 	switch r.Status {
 	case tsdb.UsageRefused:
@@ -197,7 +223,7 @@ func (t *refusals) add(u *otlp.Usage, r *tsdb.UsageResult) {
 	}
 	if t.of[code] == nil {
 		t.codes = append(t.codes, code)
-		t.of[code] = &reason{first: firstOf(u, r)}
+		t.of[code] = &reason{first: firstOf(e, r)}
 	}
 	t.of[code].count++
 }
@@ -205,9 +231,24 @@ func (t *refusals) add(u *otlp.Usage, r *tsdb.UsageResult) {
 // maxShown bounds what a message repeats of a span: bytes.
 const maxShown = 100
 
-func firstOf(u *otlp.Usage, r *tsdb.UsageResult) string {
-	target := strings.ToValidUTF8(u.Target.String()[:min(maxShown, len(u.Target.String()))], "")
-	return fmt.Sprintf("%s; %s, %q", r.Message, u.Event.ID, target)
+func firstOf(e *tsdb.UsageEvent, r *tsdb.UsageResult) string {
+	target := strings.ToValidUTF8(e.ResourceExternal[:min(maxShown, len(e.ResourceExternal))], "")
+	return fmt.Sprintf("%s; %s, %q", r.Message, e.ID, target)
+}
+
+// join adds what was refused elsewhere.
+func (t *refusals) join(other refusals) {
+	for _, code := range other.codes {
+		if t.of == nil {
+			t.of = map[tsdb.UsageCode]*reason{}
+		}
+		if t.of[code] == nil {
+			t.codes, t.of[code] = append(t.codes, code), &reason{first: other.of[code].first}
+		}
+		t.of[code].count += other.of[code].count
+	}
+	t.refused += other.refused
+	t.kept += other.kept
 }
 
 // message tells whoever exports what was not counted.
@@ -218,6 +259,9 @@ func (t *refusals) message(signal otlp.Signal, usages, silent int) string {
 		for _, code := range t.codes {
 			fmt.Fprintf(&b, " %d %s (%s).", t.of[code].count, code, t.of[code].first)
 		}
+	}
+	if t.kept > 0 {
+		fmt.Fprintf(&b, " %d of them are kept for %d days, and counted as soon as what they name is registered.", t.kept, tsdb.CounterPatience/(24*time.Hour))
 	}
 	if silent > 0 {
 		fmt.Fprintf(&b, " %d spans of inference tell no gen_ai.usage tokens: nothing was counted for them.", silent)

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func TestTokenClassesAtTheDoors(t *testing.T) {
 		{"", `{"time":"` + z + `","inputTokens":374,"outputTokens":44,"cacheReadTokens":300,"cacheWriteTokens":70,"reasoningTokens":40}`, some},
 		{"", `{"time":"` + z + `","inputTokens":374,"outputTokens":44,"cacheReadTokens":300}`, read},
 	} {
-		if r, err := readOne(headerCase{c.header, c.row, tsdb.Inference}); err != nil || r != c.want {
+		if r, err := readOne(headerCase{c.header, c.row, tsdb.Inference}); err != nil || !reflect.DeepEqual(r, c.want) {
 			t.Errorf("%q %q: %+v %v", c.header, c.row, r, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/ingest/files"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -41,7 +42,7 @@ type voidLine struct {
 
 // Run takes back what one file names, packed by gzip or not, some lines in one transaction. With an error, what the counts say is done.
 func (v *Voider) Run(ctx context.Context, file io.Reader) (sum VoidedFile, err error) {
-	in, err := unpack(file)
+	in, _, err := files.Text(file, "")
 	if err != nil {
 		return sum, err
 	}

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // Job is work by the clock. One process at a time does it, whichever River elects.
@@ -27,8 +28,8 @@ type Job struct {
 }
 
 const (
-	choreTimeout = 5 * time.Minute
-	longestJob   = 9 * time.Minute
+	jobTimeout = 5 * time.Minute
+	longestJob = 9 * time.Minute
 	// rescueAfter is when River takes a job that is under way for dead, unless the job's own time is longer: the net beneath heart,
 	// for jobs of processes that have none.
 	rescueAfter = 150 * time.Second
@@ -41,29 +42,41 @@ const (
 
 func (c Job) validate() error {
 	if c.Name == "" || c.Every < time.Second || c.Run == nil || c.Timeout < 0 || c.Timeout > longestJob {
-		return fmt.Errorf("jobs: chore %q needs Name, Every of at least 1s, Run, and a Timeout of at most %s", c.Name, longestJob)
+		return fmt.Errorf("jobs: job %q needs Name, Every of at least 1s, Run, and a Timeout of at most %s", c.Name, longestJob)
 	}
 	return nil
 }
 
 // Standard are the jobs of a server: the meter, the roll-up, notices of expiry, mails whose delivery got lost, the
-// retention of outbox and usage, reconciliation of what is new and, slowly, of everything, and compression where the setting asks for it. Reservations need none: they time out
+// growth of counters that was left over, retention of outbox and usage, reconciliation of what is new and, slowly, of everything,
+// forecasts for lists of accounts, and compression where the setting asks for it. Reservations need none: they time out
 // by themselves.
 func Standard(store *tsdb.Store) []Job {
-	chores := []Job{
-		{Name: "meter", Every: time.Minute, Aligned: true, Timeout: meterTimeout, Run: func(ctx context.Context) (any, error) { return store.Tick(ctx, 500) }},
+	standard := []Job{
+		{Name: "meter", Every: time.Minute, Aligned: true, Timeout: meterTimeout, Run: func(ctx context.Context) (any, error) { return store.Tick(ctx, tsdb.MeterShard) }},
 		{Name: "rollup", Every: 5 * time.Second, Run: func(ctx context.Context) (any, error) { return store.RollUp(ctx, 200_000) }},
-		{Name: "expiry", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.MailExpiring(ctx, 1000) }},
+		{Name: "expiry", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return mailEnds(ctx, store) }},
 		{Name: "waiting mails", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.QueueWaiting(ctx, 1000) }},
+		{Name: "refusals", Every: time.Hour, Run: func(ctx context.Context) (any, error) { return store.DropRefusals(ctx) }},
 		{Name: "outbox", Every: time.Hour, Run: func(ctx context.Context) (any, error) { return store.DropOutbox(ctx) }},
 		{Name: "reconcile", Every: time.Hour, Timeout: longestJob, Run: func(ctx context.Context) (any, error) { return store.ReconcileNew(ctx) }},
 		{Name: "audit", Every: time.Minute, Run: (&auditor{store: store, now: time.Now}).run},
+		{Name: "counters", Every: time.Minute, Run: func(ctx context.Context) (any, error) { return store.SweepCounters(ctx, 5_000) }},
 		{Name: "retention", Every: time.Hour, Timeout: longestJob, Run: func(ctx context.Context) (any, error) { return store.Retain(ctx, 100) }},
+		{Name: "forecasts", Every: time.Minute, Run: func(ctx context.Context) (any, error) { return charts.Foretell(ctx, store, 4000) }},
 	}
 	if store.Settings().Compress {
-		chores = append(chores, Job{Name: "compression", Every: time.Hour, Timeout: longestJob, Run: func(ctx context.Context) (any, error) { return store.Compress(ctx, 50) }})
+		standard = append(standard, Job{Name: "compression", Every: time.Hour, Timeout: longestJob, Run: func(ctx context.Context) (any, error) { return store.Compress(ctx, 50) }})
 	}
-	return chores
+	return standard
+}
+
+// mailEnds writes the notices of grants and tokens that are about to end.
+func mailEnds(ctx context.Context, store *tsdb.Store) (accounts int, err error) {
+	const limit = 1000
+	grants, err := store.MailExpiring(ctx, limit)
+	tokens, tokensErr := store.MailEndingTokens(ctx, limit) // the one does not wait for the other's fault
+	return grants + tokens, errors.Join(err, tokensErr)
 }
 
 // finished reports whether a run did all there was to do.
@@ -73,6 +86,8 @@ func finished(result any) bool {
 		return !r.Left && !r.Busy
 	case tsdb.Retained:
 		return !r.Left && !r.Busy
+	case charts.ForetellResult:
+		return !r.Left
 	case tsdb.Compressed:
 		return !r.Left && !r.Busy
 	}
@@ -121,25 +136,25 @@ type jobWorker struct {
 // Work does a job once.
 func (w *jobWorker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
 	defer w.heart.hold(job.ID)()
-	chore, known := w.jobs[job.Args.Job]
+	j, known := w.jobs[job.Args.Job]
 	if !known { // of another version of the program
-		return river.JobCancel(errors.New("unknown chore " + job.Args.Job))
+		return river.JobCancel(errors.New("unknown job " + job.Args.Job))
 	}
-	ctx, span := w.tracer.Start(ctx, "job "+chore.Name)
+	ctx, span := w.tracer.Start(ctx, "job "+j.Name)
 	defer span.End()
 	from := w.store.Now()
-	result, err := chore.Run(ctx)
+	result, err := j.Run(ctx)
 	if err == nil && finished(result) {
-		err = w.store.NoteJob(ctx, chore.Name)
+		err = w.store.NoteJob(ctx, j.Name)
 	}
-	w.observe(ctx, Run{Name: chore.Name, Took: w.store.Now().Sub(from), Err: err, Result: result})
+	w.observe(ctx, Run{Name: j.Name, Took: w.store.Now().Sub(from), Err: err, Result: result})
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(ctx.Err(), context.Canceled): // this process ends: another does it at once
 		return river.JobSnooze(0)
 	}
-	return fmt.Errorf("chore %s: %w", chore.Name, err)
+	return fmt.Errorf("job %s: %w", j.Name, err)
 }
 
 // Timeout bounds a run.
@@ -147,7 +162,7 @@ func (w *jobWorker) Timeout(job *river.Job[jobArgs]) time.Duration {
 	if t := w.jobs[job.Args.Job].Timeout; t > 0 {
 		return t
 	}
-	return choreTimeout
+	return jobTimeout
 }
 
 // NextRetry is when a run is repeated that failed: soon, so that what is done once an hour does not wait an hour because the database

@@ -80,7 +80,7 @@ func TestChildThatDelivers(t *testing.T) { // runs alone, in a process of its ow
 
 // What a process had in hand that was killed, the others do within a few beats: each job, however rarely its turn comes, and a
 // delivery. So does a process that comes after it, alone.
-func TestKilledDuringChores(t *testing.T) {
+func TestKilledDuringJobs(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
@@ -98,7 +98,7 @@ func TestKilledDuringChores(t *testing.T) {
 			f := openFixture(t, pool)
 			runs := make(chan jobs.Run, 100)
 			survivor := func() {
-				f.run(jobs.Config{Beat: beat, Jobs: chores(nil), Observe: func(_ context.Context, r jobs.Run) { runs <- r }})
+				f.run(jobs.Config{Beat: beat, Jobs: slowJobs(nil), Observe: func(_ context.Context, r jobs.Run) { runs <- r }})
 			}
 			if c.beside {
 				survivor()
@@ -129,7 +129,7 @@ func TestJobThatNobodyHasInHand(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	runs := make(chan jobs.Run, 100)
-	f.run(jobs.Config{Beat: beat, Jobs: chores(nil)[1:], Observe: func(_ context.Context, r jobs.Run) { runs <- r }})
+	f.run(jobs.Config{Beat: beat, Jobs: slowJobs(nil)[1:], Observe: func(_ context.Context, r jobs.Run) { runs <- r }})
 	<-runs
 	f.eventually(func() bool { return f.count(`SELECT count(*) FROM river_job WHERE state = 'completed'`) == 1 })
 	_, err := f.pool.Exec(f.ctx, `UPDATE river_job SET state = 'running', finalized_at = NULL, attempted_at = now() - interval '1 minute'`)
@@ -141,12 +141,30 @@ func TestJobThatNobodyHasInHand(t *testing.T) {
 	}
 }
 
+// A process that is killed between two beats has begun jobs that no beat of it tells of, later than the last one: they are taken over with the rest.
+func TestJobBegunAfterTheLastBeat(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	runs := make(chan jobs.Run, 100)
+	f.run(jobs.Config{Beat: beat, Jobs: slowJobs(nil)[1:], Observe: func(_ context.Context, r jobs.Run) { runs <- r }})
+	<-runs
+	f.eventually(func() bool { return f.count(`SELECT count(*) FROM river_job WHERE state = 'completed'`) == 1 })
+	_, err := f.pool.Exec(f.ctx, `WITH gone AS (INSERT INTO process (id, beat_at, jobs) VALUES ('gone', clock_timestamp() - interval '1 hour', '{}'))
+UPDATE river_job SET state = 'running', finalized_at = NULL, attempted_at = clock_timestamp() + interval '1 minute', attempted_by = ARRAY['gone']`)
+	f.must(err)
+	select {
+	case <-runs:
+	case <-time.After(30 * time.Second):
+		t.Error("nobody does it")
+	}
+}
+
 // A job that is slow is in hand, and nobody begins it a second time.
-func TestSlowChoreIsNotDoneTwice(t *testing.T) {
+func TestSlowJobIsNotDoneTwice(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	begun, release := make(chan struct{}, 10), make(chan struct{})
-	slow := chores(func() { begun <- struct{}{}; <-release })[1:]
+	slow := slowJobs(func() { begun <- struct{}{}; <-release })[1:]
 	f.run(jobs.Config{Beat: beat, Jobs: slow})
 	f.run(jobs.Config{Beat: beat, Jobs: slow})
 	<-begun
@@ -164,7 +182,7 @@ func TestSlowChoreIsNotDoneTwice(t *testing.T) {
 const beat = 500 * time.Millisecond
 
 // jobs are one whose turn comes soon and one whose turn comes never.
-func chores(do func()) []jobs.Job {
+func slowJobs(do func()) []jobs.Job {
 	run := func(context.Context) (any, error) {
 		if do != nil {
 			do()
@@ -201,6 +219,6 @@ func TestChildThatNeverEnds(t *testing.T) { // runs alone, in a process of its o
 	if !isChild {
 		return
 	}
-	f.run(jobs.Config{Beat: beat, Jobs: chores(func() { fmt.Print("b"); select {} })})
+	f.run(jobs.Config{Beat: beat, Jobs: slowJobs(func() { fmt.Print("b"); select {} })})
 	select {}
 }

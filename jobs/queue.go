@@ -69,7 +69,7 @@ func (q *Queue) QueueMails(ctx context.Context, tx pgx.Tx, emailIDs []int64) err
 // Names of River's queues, one for each sort of work, so that a slow relay holds up no job.
 const (
 	mailQueue = "mail"
-	jobQueue  = "chores"
+	jobQueue  = "jobs"
 )
 
 // whileUnfinished makes a job unique until it has ended one way or another.
@@ -94,11 +94,11 @@ func (deliveryArgs) InsertOpts() river.InsertOpts {
 
 // jobArgs is one run of a job.
 type jobArgs struct {
-	Job string `json:"chore"`
+	Job string `json:"job"`
 }
 
 // Kind names the job in River's table.
-func (jobArgs) Kind() string { return "chore" }
+func (jobArgs) Kind() string { return "job" }
 
 // InsertOpts says how it is queued: once at a time. Where all attempts failed, the job's next turn does what they did not.
 func (jobArgs) InsertOpts() river.InsertOpts {

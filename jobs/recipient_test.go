@@ -65,6 +65,12 @@ func TestRecipientsAreAskedAtDelivery(t *testing.T) {
 			"ada@acme.example SENT, books@acme.example SENT, mia@acme.example SENT, new@acme.example SENT"},
 		"a member comes": {func(f *fixture, id int64) { f.member(id, "u-new", "new@acme.example", access.RoleMember) },
 			"ada@acme.example SENT, books@acme.example SENT, mia@acme.example SENT"},
+		"a member mutes its kind": {func(f *fixture, id int64) {
+			f.must(f.Access.SetMuted(f.ctx, access.Mute{AccountID: id, UserID: "u-ada", Kinds: []string{"STEP", "STEP"}}))
+		}, "ada@acme.example SKIPPED, books@acme.example SENT, mia@acme.example SENT"},
+		"a member mutes another kind": {func(f *fixture, id int64) {
+			f.must(f.Access.SetMuted(f.ctx, access.Mute{AccountID: id, UserID: "u-ada", Kinds: []string{"GRANT_EXPIRING"}}))
+		}, "ada@acme.example SENT, books@acme.example SENT, mia@acme.example SENT"},
 		"somebody else takes over": {func(f *fixture, id int64) {
 			f.member(id, "u-new", "ada@acme.example", access.RoleAdmin)
 			f.must(f.Access.RemoveMember(f.ctx, access.MemberChange{AccountID: id, UserID: "u-ada"}))

@@ -51,6 +51,8 @@ func dataOf(kind mail.Kind, f tsdb.MailFacts, s tsdb.Settings) (any, error) {
 		return mail.GrantExpiringData{Account: a, Balance: b, GrantKind: f.GrantKind, Amount: f.Meter.Format(f.Amount), Days: f.Days, Hours: f.Hours, ExpiresAt: f.At}, nil
 	case mail.KindGrantExpired:
 		return mail.GrantExpiredData{Account: a, Balance: b, GrantKind: f.GrantKind, Amount: f.Meter.Format(f.Amount), ExpiredAt: f.At}, nil
+	case mail.KindTokenExpiring:
+		return mail.TokenExpiringData{Account: a, Balance: b, TokenName: f.Token, Prefix: f.TokenPrefix, Days: f.Days, ExpiresAt: f.At, LastUsedAt: orNil(f.LastUsedAt)}, nil
 	}
 	return nil, fmt.Errorf("%w: %q", mail.ErrKind, string(kind))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/jobs"
 	"github.com/usagegraph/usagegraph/mail"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // mails are all mails so far, rendered, by kind; the latest of a kind.
@@ -64,8 +65,12 @@ func TestEveryKindThatIsWrittenRenders(t *testing.T) {
 	f.must(err)
 	f.must(f.ReportDeployment(f.ctx, tsdb.DeploymentReport{AccountID: id, Target: tsdb.Deployable{Kind: tsdb.KindScript, ID: second},
 		Outcome: tsdb.OutcomeFailed, Reason: "no such package"}))
+	_, err = f.Access.CreateToken(f.ctx, access.NewToken{AccountID: id, Role: access.RoleMember, Name: "nightly build", Prefix: "ug_nightly1", Hash: []byte("hash"), ExpiresAt: start.Add(90 * 24 * time.Hour)})
+	f.must(err)
 	f.advance(76*24*time.Hour + time.Hour)
 	_, err = f.MailExpiring(f.ctx, 100)
+	f.must(err)
+	_, err = f.MailEndingTokens(f.ctx, 100)
 	f.must(err)
 	f.advance(14 * 24 * time.Hour)
 	_, err = f.Tick(f.ctx, 100)
@@ -83,6 +88,7 @@ func TestEveryKindThatIsWrittenRenders(t *testing.T) {
 		mail.KindScriptFailed:     {"nightly", "failed to deploy", "no such package"},
 		mail.KindGrantExpiring:    {"14 days", "free"},
 		mail.KindGrantExpired:     {"free"},
+		mail.KindTokenExpiring:    {"nightly build", "14 days", "ug_nightly1", "last used: never"},
 	} {
 		r := mails[kind]
 		for _, text := range append(said, "support@usagegraph.example", "left") {

@@ -50,12 +50,12 @@ func (c Config) validate() error {
 		errs = append(errs, errors.New("jobs: Config needs Store"))
 	}
 	seen := map[string]bool{}
-	for _, chore := range c.Jobs {
-		errs = append(errs, chore.validate())
-		if seen[chore.Name] {
-			errs = append(errs, fmt.Errorf("jobs: two chores are called %q", chore.Name))
+	for _, j := range c.Jobs {
+		errs = append(errs, j.validate())
+		if seen[j.Name] {
+			errs = append(errs, fmt.Errorf("jobs: two jobs are called %q", j.Name))
 		}
-		seen[chore.Name] = true
+		seen[j.Name] = true
 	}
 	return errors.Join(errs...)
 }
@@ -98,8 +98,8 @@ func New(cfg Config) (*Runner, error) {
 		return nil, err
 	}
 	periodic := make([]*river.PeriodicJob, len(cfg.Jobs))
-	for i, chore := range cfg.Jobs {
-		periodic[i] = chore.periodic()
+	for i, j := range cfg.Jobs {
+		periodic[i] = j.periodic()
 	}
 	r.client, err = river.NewClient(riverpgxv5.New(cfg.Store.Pool()), &river.Config{
 		Queues: queues, Workers: workers, PeriodicJobs: periodic, Logger: quiet(cfg.Log), RescueStuckJobsAfter: rescueAfter,
@@ -115,11 +115,11 @@ func New(cfg Config) (*Runner, error) {
 func (r *Runner) workers() (*river.Workers, map[string]river.QueueConfig, error) {
 	tracer := r.cfg.Tracing.Tracer("github.com/usagegraph/usagegraph/jobs")
 	workers, queues := river.NewWorkers(), map[string]river.QueueConfig{jobQueue: {MaxWorkers: 4}}
-	chores := make(map[string]Job, len(r.cfg.Jobs))
-	for _, chore := range r.cfg.Jobs {
-		chores[chore.Name] = chore
+	byName := make(map[string]Job, len(r.cfg.Jobs))
+	for _, j := range r.cfg.Jobs {
+		byName[j.Name] = j
 	}
-	err := river.AddWorkerSafely(workers, &jobWorker{jobs: chores, store: r.cfg.Store, heart: r.heart, tracer: tracer, observe: r.observe})
+	err := river.AddWorkerSafely(workers, &jobWorker{jobs: byName, store: r.cfg.Store, heart: r.heart, tracer: tracer, observe: r.observe})
 	delivery := Delivery{Store: r.cfg.Store, Sender: r.cfg.Sender, MaxAttempts: r.cfg.MaxAttempts, Backoff: r.cfg.Backoff}
 	// River's leader must know every kind of job, or it discards those of a crashed process.
 	err = errors.Join(err, river.AddWorkerSafely(workers, &deliveryWorker{delivery: delivery, heart: r.heart, tracer: tracer, observe: r.observe}))

@@ -183,7 +183,7 @@ func TestWaitingMailsAreFoundAgain(t *testing.T) {
 	}
 }
 
-func TestChoresAreDone(t *testing.T) {
+func TestJobsAreDone(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	runs := make(chan jobs.Run, 100)
@@ -192,7 +192,7 @@ func TestChoresAreDone(t *testing.T) {
 		Observe: func(_ context.Context, r jobs.Run) { runs <- r },
 		Jobs:    append(jobs.Standard(f.Store), jobs.Job{Name: "broken", Every: time.Hour, Run: func(context.Context) (any, error) { return nil, broken }}),
 	})
-	left := map[string]error{"meter": nil, "rollup": nil, "expiry": nil, "waiting mails": nil, "outbox": nil, "reconcile": nil, "audit": nil, "retention": nil, "broken": broken}
+	left := map[string]error{"meter": nil, "rollup": nil, "counters": nil, "expiry": nil, "waiting mails": nil, "outbox": nil, "refusals": nil, "reconcile": nil, "audit": nil, "retention": nil, "forecasts": nil, "broken": broken}
 	for len(left) > 0 {
 		r := <-runs
 		if want, expected := left[r.Name]; expected && !errors.Is(r.Err, want) {
@@ -262,7 +262,7 @@ func TestStopCutsOffInTime(t *testing.T) {
 		t.Errorf("%v; time left: %v", err, ctx.Err() == nil)
 	}
 	if err := <-cut; !errors.Is(err, context.Canceled) {
-		t.Errorf("the chore was cut off by %v", err)
+		t.Errorf("the job was cut off by %v", err)
 	}
 	var running, waiting int
 	f.must(f.pool.QueryRow(f.ctx, `SELECT count(*) FILTER (WHERE state = 'running'), count(*) FILTER (WHERE kind = 'deliver_email' AND state IN ('available', 'retryable', 'scheduled')) FROM river_job`).Scan(&running, &waiting))

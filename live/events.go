@@ -162,7 +162,7 @@ func (h *Hub) snapshot(t *topic) (f Frame, payload []byte, err error) {
 	return f, payload, err
 }
 
-// begin hands the snapshot to those who waited for it; from then on they are told what follows. A failure that may pass ends nobody's
+// begin hands the snapshot to those who waited for it; from then on they get what follows. A failure that may pass ends nobody's
 // watch: the snapshot is made again at the next poll.
 func (h *Hub) begin(t *topic, round uint64, f Frame, payload []byte, err error) {
 	h.mu.Lock()

@@ -142,7 +142,7 @@ func (h *Hub) Stats() Stats {
 	return s
 }
 
-// lagKept is how long a round's lag is told: long enough for a scrape, and not until the next change.
+// lagKept is how long a round's lag is shown: long enough for a scrape, and not until the next change.
 const lagKept = time.Minute
 
 // lag looks at what waits too: rounds that fail or hang tell nothing of their own. The lock is held.

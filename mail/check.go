@@ -60,6 +60,8 @@ func newContent(kind Kind) (content, error) {
 		return &GrantExpiringData{}, nil
 	case KindGrantExpired:
 		return &GrantExpiredData{}, nil
+	case KindTokenExpiring:
+		return &TokenExpiringData{}, nil
 	}
 	return nil, fmt.Errorf("%w: %q", ErrKind, string(kind))
 }
@@ -105,6 +107,11 @@ func (d *GrantExpiringData) check() error {
 func (d *GrantExpiredData) check() error {
 	return errors.Join(common(d.Account, d.Balance), wrongIf(d.GrantKind == "", "grantKind"),
 		amount("amount", d.Meter, d.Amount), instant("expiredAt", d.ExpiredAt))
+}
+
+func (d *TokenExpiringData) check() error {
+	return errors.Join(common(d.Account, d.Balance), wrongIf(d.TokenName == "" || d.Prefix == "", "tokenName, prefix"),
+		wrongIf(d.Days < 1, "days"), instant("expiresAt", d.ExpiresAt))
 }
 
 func (o Outlook) check() error {

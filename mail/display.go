@@ -134,6 +134,22 @@ func (a Account) When(at time.Time) string {
 	return at.In(zone).Format("2 January 2006, 15:04 ") + a.TimeZone + at.In(zone).Format(" (UTC-07:00)")
 }
 
+// Within is how long the token lasts yet, in days.
+func (d TokenExpiringData) Within() string {
+	if d.Days == 1 {
+		return "1 day"
+	}
+	return strconv.Itoa(d.Days) + " days"
+}
+
+// Used is when the token was last used.
+func (d TokenExpiringData) Used() string {
+	if d.LastUsedAt == nil {
+		return "never"
+	}
+	return d.When(*d.LastUsedAt)
+}
+
 // Within is how long the grant lasts yet, in days, or in hours where less than a day is left.
 func (d GrantExpiringData) Within() string {
 	n, unit := d.Days, "day"

@@ -21,6 +21,7 @@ const (
 	KindScriptFailed     Kind = "SCRIPT_FAILED"     // ScriptFailedData: the deployment of a custom script failed
 	KindGrantExpiring    Kind = "GRANT_EXPIRING"    // GrantExpiringData: a grant with something left ends in 14 or 3 days
 	KindGrantExpired     Kind = "GRANT_EXPIRED"     // GrantExpiredData: a grant has ended with something left
+	KindTokenExpiring    Kind = "TOKEN_EXPIRING"    // TokenExpiringData: an API token ends in 14 or 3 days
 )
 
 // Kinds lists every kind once.
@@ -28,6 +29,7 @@ func Kinds() []Kind {
 	return []Kind{
 		KindStep, KindLowLimit, KindZero, KindNegativeLimit, KindStopped,
 		KindScriptDeployed, KindScriptUndeployed, KindScriptFailed, KindGrantExpiring, KindGrantExpired,
+		KindTokenExpiring,
 	}
 }
 
@@ -38,7 +40,7 @@ type Account struct {
 	AccountName       string `json:"accountName"`       // empty: the id stands in its place
 	SupportContact    string `json:"supportContact"`    // required; an e-mail address, or an http, https or mailto URL; anything else is shown as text
 	ConsoleURL        string `json:"consoleUrl"`        // http or https; empty: no link to the console
-	TimeZone          string `json:"timeZone"`          // IANA name of the zone in which times are told; empty or unknown: UTC
+	TimeZone          string `json:"timeZone"`          // IANA name of the zone in which times are written; empty or unknown: UTC
 }
 
 // Balance is a meter's state at the moment of the mail's cause. Every mail has one. Amounts are decimal texts in the
@@ -144,7 +146,7 @@ type GrantExpiringData struct {
 	GrantKind string    `json:"grantKind"` // required; FREE, TOP_UP, PLAN, ADJUSTMENT, …
 	Amount    string    `json:"amount"`    // required; what is left of the grant, in the meter's display unit
 	Days      int       `json:"days"`      // required; 14 or 3 by default, fewer where the notice comes late or the grant is short
-	Hours     int       `json:"hours"`     // those left, where less than a day is; 0: the days are told
+	Hours     int       `json:"hours"`     // those left, where less than a day is; 0: the days are said
 	ExpiresAt time.Time `json:"expiresAt"` // required
 }
 
@@ -155,4 +157,15 @@ type GrantExpiredData struct {
 	GrantKind string    `json:"grantKind"` // required
 	Amount    string    `json:"amount"`    // required; what was lost
 	ExpiredAt time.Time `json:"expiredAt"` // required
+}
+
+// TokenExpiringData is the data of KindTokenExpiring.
+type TokenExpiringData struct {
+	Account
+	Balance
+	TokenName  string     `json:"tokenName"`  // required
+	Prefix     string     `json:"prefix"`     // required; the first characters of the secret
+	Days       int        `json:"days"`       // required; those left, counted up
+	ExpiresAt  time.Time  `json:"expiresAt"`  // required
+	LastUsedAt *time.Time `json:"lastUsedAt"` // to the minute; nil: never
 }

@@ -90,6 +90,8 @@ func goldens() []struct {
 		{"grant_expiring_hours", mail.KindGrantExpiring, mail.GrantExpiringData{Account: inBerlin(a), Balance: creditsLeft("120", "60"), GrantKind: "TOP_UP",
 			Amount: "45.5", Days: 1, Hours: 5, ExpiresAt: noon}},
 		{"grant_expiring", mail.KindGrantExpiring, mail.GrantExpiringData{Account: a, Balance: creditsLeft("120", "60"), GrantKind: "TOP_UP", Amount: "45.5", Days: 14, ExpiresAt: noon}},
+		{"token_expiring", mail.KindTokenExpiring, mail.TokenExpiringData{Account: inBerlin(a), Balance: creditsLeft("120", "60"), TokenName: "nightly <build>", Prefix: "ug_abcdefgh",
+			Days: 14, ExpiresAt: noon}},
 		{"grant_expired", mail.KindGrantExpired, mail.GrantExpiredData{Account: a, Balance: runsLeft("0", "100"), GrantKind: "FREE", Amount: "9876", ExpiredAt: noon}},
 	}
 }

@@ -45,6 +45,7 @@ func TestEveryActionIsAudited(t *testing.T) {
 	do(master, fmt.Sprintf(`removeMember(input:{memberId:%q}){userErrors{code message}}`, graph.ID{Kind: graph.KindMember, Key: key, Part: "eve"}))
 	do(master, `setBillingContacts(input:{`+of+`emails:["bill@acme.example"]}){userErrors{code message}}`)
 	token := do(master, `createApiToken(input:{`+of+`name:"t",role:"MEMBER"}){apiToken{id} userErrors{code message}}`)["apiToken"].(map[string]any)["id"]
+	do(master, fmt.Sprintf(`rotateApiToken(input:{apiTokenId:%q}){userErrors{code message}}`, token))
 	do(master, fmt.Sprintf(`revokeApiToken(input:{apiTokenId:%q}){userErrors{code message}}`, token))
 	runs := do(master, `registerTool(input:{`+of+`name:"r",ownerName:"o",status:DEPLOYED}){tool{id} userErrors{code message}}`)["tool"].(map[string]any)["id"]
 	platform, at := r.token(auth.Platform, 0, nil), time.Now().UTC().Format(time.RFC3339)
@@ -54,13 +55,13 @@ func TestEveryActionIsAudited(t *testing.T) {
 	do(platform, fmt.Sprintf(`recordUsage(input:{%sevents:[{source:"s",id:"2",time:%q,toolId:"external:tool:new"}]}){userErrors{code message}}`, of, at))
 	do(support, `updateAccount(input:{`+of+`name:"Acme"}){userErrors{code message}}`)
 	tool := do(master, `registerTool(input:{`+of+`name:"t",ownerName:"o"}){tool{id} userErrors{code message}}`)["tool"].(map[string]any)["id"]
-	do(master, fmt.Sprintf(`updateTool(input:{toolId:%q,name:"u"}){userErrors{code message}}`, tool))
+	do(master, fmt.Sprintf(`updateTool(input:{toolId:%q,name:"u",externalId:"t-1",tags:[{key:"team",value:"a"}]}){userErrors{code message}}`, tool))
 	r.export(master, url.Values{})
 	from := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 	do(support, fmt.Sprintf(`publishRateCard(input:{effectiveFrom:%q,idempotencyKey:"c",card:{models:[],scripts:[{name:"1vcpu-2gb",vcpus:1,memoryGb:2,ratePerHour:"0.08"}],guardrails:[],scanners:[],
 		inference:{inputRate:"0.4",outputRate:"1.5"},fineTuning:{sizes:[],methods:[],hardware:[]}}}){userErrors{code message}}`, from))
 	do(support, `withdrawRateCard(input:{version:2}){userErrors{code message}}`)
-	do(support, `setRates(input:{`+of+`tokens:{inputRate:"0.3"}}){userErrors{code message}}`)
+	do(support, `setRates(input:{`+of+`tokens:{inputRate:"0.3",cacheReadRate:"0.1"},hosting:[{category:MODELS,name:"g5.xlarge",rate:"1.25"}]}){userErrors{code message}}`)
 
 	const entries = `(first:100){totalCount edges{node{action actor{name role} address requestId before after}}}`
 	own := r.ask(master, "{account{auditLog"+entries+"}}", nil)
@@ -72,7 +73,8 @@ func TestEveryActionIsAudited(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range gqlparser.MustLoadSchema(&ast.Source{Input: string(text)}).Types["AuditAction"].EnumValues {
+	schema := gqlparser.MustLoadSchema(&ast.Source{Input: string(text)})
+	for _, v := range schema.Types["AuditAction"].EnumValues {
 		log := own
 		if strings.HasPrefix(v.Name, "PLAN_") && v.Name != "PLAN_CHANGED" || strings.HasPrefix(v.Name, "RATE_CARD_") {
 			log = shared
@@ -82,11 +84,58 @@ func TestEveryActionIsAudited(t *testing.T) {
 		}
 	}
 	for _, log := range []reply{own, shared} {
+		spokenAsTheContract(t, schema, log)
 		if bytes.Contains(log.body, []byte(`"before":null,"after":null`)) || bytes.Contains(log.body, []byte("ug_")) && bytes.Contains(log.body, []byte(master)) {
 			t.Errorf("an entry that tells nothing, or too much: %s", log.body)
 		}
 	}
 	if !bytes.Contains(shared.body, []byte(`"action":"TOKEN_CREATED"`)) || bytes.Contains(shared.body, []byte("acme")) {
 		t.Errorf("what concerns no account: %s", shared.body)
+	}
+}
+
+// spokenAsTheContract looks at the states in audit entries: they have the contract's names, and whole numbers only for runs, tokens and counts,
+// since credits and rates are decimal strings there.
+func spokenAsTheContract(t *testing.T, schema *ast.Schema, log reply) {
+	t.Helper()
+	names := map[string]bool{"pending": true, "table": true, "everyAccount": true, "eventId": true, "follows": true} // of the log alone
+	for _, d := range schema.Types {
+		for _, f := range d.Fields {
+			names[f.Name] = true
+		}
+	}
+	var look func(entry, key string, v any)
+	look = func(entry, key string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for name, of := range v {
+				if !names[name] && key != "tags" {
+					t.Errorf("%s says %q, which the contract does not know", entry, name)
+				}
+				look(entry, name, of)
+			}
+		case []any:
+			for _, of := range v {
+				look(entry, key, of)
+			}
+		case float64:
+			if strings.Contains(strings.ToLower(key), "credit") || strings.HasSuffix(strings.ToLower(key), "rate") || key == "amount" {
+				t.Errorf("%s says %s: %v, which is not a decimal string", entry, key, v)
+			}
+		case string:
+			if key == "externalId" && v == "" {
+				t.Errorf("%s says an own id that is empty; the contract says null", entry)
+			}
+		}
+	}
+	of := log.Data
+	if account, _ := of["account"].(map[string]any); account != nil {
+		of = account
+	}
+	for _, edge := range of["auditLog"].(map[string]any)["edges"].([]any) {
+		node := edge.(map[string]any)["node"].(map[string]any)
+		for _, state := range []any{node["before"], node["after"]} {
+			look(node["action"].(string), "", state)
+		}
 	}
 }

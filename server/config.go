@@ -18,6 +18,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/ingest/otlp"
+	"github.com/usagegraph/usagegraph/ingest/remote"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -51,6 +52,8 @@ type Config struct {
 	Mapping otlp.Mapping
 	// TelemetryMetrics opens /v1/metrics. Whoever sends spans and metrics of the same use is charged twice, so it is closed by default.
 	TelemetryMetrics bool
+	// RemoteWrite says which of Prometheus's counters are usage; without any, /api/v1/write is closed.
+	RemoteWrite remote.Mapping
 	// OIDC is who signs people in; Issuer "": API tokens alone are taken.
 	OIDC auth.OIDCConfig
 	// AnyDocument lets people who sign in by OIDC send documents that are not registered, within the limits of cost.
@@ -91,7 +94,7 @@ type Parts struct {
 	Migrated func(ctx context.Context, pool *pgxpool.Pool) (bool, error)
 	// Mailer queues the delivery of mails; nil: they are stored only.
 	Mailer func(pool *pgxpool.Pool) (tsdb.Mailer, error)
-	// Jobs is what goes on by the clock: metering, expiry, deliveries, retention. observe is told of each run.
+	// Jobs is what goes on by the clock: metering, expiry, deliveries, retention. observe hears of each run.
 	Jobs func(store *tsdb.Store, log *slog.Logger, observe func(ctx context.Context, job string, took time.Duration, err error)) (Jobs, error)
 	// RenderMail writes a mail as it is sent.
 	RenderMail func(tsdb.Email, tsdb.Settings) (graph.MailText, error)
@@ -157,6 +160,9 @@ func withDefaultSettings(s tsdb.Settings) tsdb.Settings {
 	or(&s.OutboxRetention, d.OutboxRetention)
 	or(&s.MailPause, d.MailPause)
 	or(&s.MaxProvisioned, d.MaxProvisioned)
+	or(&s.AttributionValues, d.AttributionValues)
+	or(&s.Attributions, d.Attributions)
+	or(&s.RefusalRetention, d.RefusalRetention)
 	or(&s.MailDomain, d.MailDomain)
 	return s
 }
@@ -177,6 +183,7 @@ func (c Config) Validate() error {
 		problem(c.OIDC.Issuer != "" && !isWeb(c.OIDC.Issuer), "oidc-issuer: no http or https URL"),
 		c.OIDC.Validate(),
 		d.Settings.Validate(),
+		c.RemoteWrite.Validate(),
 		problem(!isWeb(d.Settings.ConsoleURL), "console-url: no http or https URL"),
 		problem(c.Development && !c.DevelopmentAnywhere && !loopback(d.Listen),
 			"listen: development tokens are taken on a loopback address only, such as 127.0.0.1:8080; --development-anywhere lifts that"),

@@ -33,7 +33,7 @@ type session struct {
 }
 
 func openPools(ctx context.Context, c Config) (p pools, err error) {
-	p.reach = newReach(c.Clock)
+	p.reach = newReach(c.Clock, c.Log)
 	if p.books, err = p.open(ctx, c, c.DatabaseURL, session{name: "usagegraph", size: c.PoolSize, timeout: c.StatementTimeout}); err != nil {
 		return pools{}, err
 	}
@@ -42,6 +42,7 @@ func openPools(ctx context.Context, c Config) (p pools, err error) {
 		p.books.Close()
 		return pools{}, err
 	}
+	p.reach.watch()
 	return p, nil
 }
 
@@ -65,7 +66,7 @@ func (p pools) openExplore(ctx context.Context, c Config) (*pgxpool.Pool, error)
 	if err != nil || c.ListenURL == "" {
 		return pool, err
 	}
-	if err := pool.Ping(ctx); err != nil { // what its user lacks is told at start, and not by the first question
+	if err := pool.Ping(ctx); err != nil { // what its user lacks fails the start, and not the first question
 		pool.Close()
 		return nil, fmt.Errorf("open database: %w", err)
 	}
@@ -179,6 +180,7 @@ func statementName(sql string) string {
 const closing = time.Second
 
 func (p pools) close() {
+	p.reach.close()
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/exaring/otelpgx"
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
 	"go.opentelemetry.io/otel/attribute"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
@@ -46,17 +49,57 @@ func TestTheSameStatementsWhetherAForeignIdExists(t *testing.T) {
 				"mutation{deleteModel(input:{modelId:%q}){userErrors{code}}}", "mutation{undeployModel(input:{deploymentId:%q}){userErrors{code}}}",
 				"mutation{finishFineTuning(input:{jobId:%q,outcome:FAILED}){userErrors{code}}}", "mutation{undeployGuardrail(input:{guardrailId:%q}){userErrors{code}}}",
 				"{account{access(action:DEPLOY_MODEL,resourceId:%q){allowed}}}", "{account{fineTuningEstimate(modelId:%q,trainingTokens:1000,epochs:1,method:QLORA,hardware:T4){__typename}}}"} {
-				exists, nothing, mine := statements(r, spans, token, fmt.Sprintf(query, id)), statements(r, spans, token, fmt.Sprintf(query, none[name])),
-					statements(r, spans, token, fmt.Sprintf(query, missing.String()))
-				if !slices.Equal(exists, nothing) {
-					t.Errorf("%s of %s: %v where it exists, %v where not", query, name, exists, nothing)
+				ids := []string{id, none[name]} // somebody else's, nobody's and, where there are such, one that would be the caller's own
+				if of.Part == "" && of.Kind != graph.KindAccount {
+					ids = append(ids, missing.String())
 				}
-				if of.Part == "" && of.Kind != graph.KindAccount && !slices.Equal(exists, mine) {
-					t.Errorf("%s of %s: %v where it exists elsewhere, %v where it would be the caller's own", query, name, exists, mine)
+				if found, same := alike(r, spans, token, query, ids); !same {
+					t.Errorf("%s of %s: %q where it exists elsewhere, nowhere, and as the caller's own", query, name, found)
 				}
 			}
 		}
 	}
+}
+
+// The same holds for every mutation and every field that takes ids, with all of them somebody else's or nobody's.
+func TestTheSameStatementsInEveryOperation(t *testing.T) {
+	t.Parallel()
+	spans := tracetest.NewSpanRecorder()
+	r := run(t, func(c *Config) {
+		c.Tracing, c.BucketSize, c.BucketRate = sdk.NewTracerProvider(sdk.WithSpanProcessor(spans)), 1<<30, 1<<30
+	})
+	ownKey, _ := furnish(r, "own")
+	_, theirs := furnish(r, "other")
+	text, err := os.ReadFile("../schema.graphqls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := gqlparser.MustLoadSchema(&ast.Source{Input: string(text)})
+	for _, token := range []string{r.token(auth.MasterAdmin, ownKey, nil), r.token(auth.Platform, ownKey, nil)} {
+		for _, own := range []string{"", accountID(ownKey)} {
+			hers, nobodys := operations(schema, theirs, own), operations(schema, theirs.nobodys(t), own)
+			for i := range hers {
+				if found, same := alike(r, spans, token, "%s", []string{hers[i], nobodys[i]}); !same {
+					t.Errorf("%.200s: %q where it exists elsewhere, and nowhere", hers[i], found)
+				}
+			}
+		}
+	}
+}
+
+// alike asks for each of some ids, and reports whether the same statements ran. What the server remembers for a second is read by one of them
+// only where that second has just ended, so a difference counts where it shows three times.
+func alike(r *running, spans *tracetest.SpanRecorder, token, query string, ids []string) (found [][]string, same bool) {
+	for range 3 {
+		found = nil
+		for _, id := range ids {
+			found = append(found, statements(r, spans, token, fmt.Sprintf(query, id)))
+		}
+		if !slices.ContainsFunc(found, func(names []string) bool { return !slices.Equal(names, found[0]) }) {
+			return found, true
+		}
+	}
+	return found, false
 }
 
 // mailed has an account reach a step, and is the id of the mail about it.
@@ -97,10 +140,18 @@ func statements(r *running, spans *tracetest.SpanRecorder, token, query string) 
 			continue
 		}
 		prepares := slices.ContainsFunc(s.Attributes(), func(a attribute.KeyValue) bool { return a.Key == otelpgx.PrepareStmtNameKey })
-		signsIn := s.Name() == "find token by hash" || s.Name() == "pool.acquire" // once in five seconds; where a connection is new
-		unnamed := s.Name() == "statement"                                        // what sets a new connection up, and the end of a snapshot, which nobody waits for
-		if !prepares && !signsIn && !unnamed {
-			names = append(names, s.Name())
+		// Once in five seconds; where a connection is new; where a card may have begun since.
+		sometimes := slices.Contains([]string{"find token by hash", "pool.acquire", "read rate cards"}, s.Name())
+		unnamed := s.Name() == "statement" // what sets a new connection up, and the end of a snapshot, which nobody waits for
+		name := s.Name()
+		if name == "compare versions of accounts" || name == "read accounts with their versions" {
+			name = "look at the caller's account" // which of them, or both, is a matter of when the account last changed and was last read
+			if len(names) > 0 && names[len(names)-1] == name {
+				continue
+			}
+		}
+		if !prepares && !sometimes && !unnamed {
+			names = append(names, name)
 		}
 	}
 	return names

@@ -11,10 +11,11 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// openUsage adds the bulk endpoints POST /v1/events, /v1/traces and /v1/metrics, for those who may report usage.
+// openUsage adds the bulk endpoints POST /v1/events, /v1/traces, /v1/metrics and /api/v1/write, for those who may report usage.
 func (s *Server) openUsage(mux *http.ServeMux) error {
 	events, err := ingest.NewEvents(ingest.Config{
-		Batcher: s.batcher, KeyOf: eventKey, Charge: s.chargeRefused, RequestID: wire.RequestID, Clock: s.cfg.Clock, Log: s.log,
+		Batcher: s.batcher, Refusals: s.refusals, KeyOf: eventKey, Charge: s.chargeRefused, RequestID: wire.RequestID, Clock: s.cfg.Clock, Log: s.log,
+		Counters: s.store,
 		Void: func(ctx context.Context, account int64, ids []tsdb.EventID) ([]tsdb.VoidResult, error) {
 			return s.store.VoidEvents(ctx, account, ids, graph.Actor(ctx, account))
 		},
@@ -30,11 +31,15 @@ func (s *Server) openUsage(mux *http.ServeMux) error {
 	if err != nil {
 		return err
 	}
-	mux.Handle("/v1/events", s.requireSignInOr(s.intake.ending(s.cfg.Clock, requireUsageWrite(events)), events.RefuseUnchecked))
+	mux.Handle("/v1/events", ingest.WebHook(s.requireSignInOr(s.intake.ending(s.cfg.Clock, requireUsageWrite(events)), events.RefuseUnchecked)))
 	traces, metrics := ingest.NewTelemetry(events, s.cfg.Mapping, onlyAccount)
 	mux.Handle("/v1/traces", s.requireSignInOr(requireUsageWrite(traces), traces.RefuseUnchecked))
 	if s.cfg.TelemetryMetrics {
 		mux.Handle("/v1/metrics", s.requireSignInOr(requireUsageWrite(metrics), metrics.RefuseUnchecked))
+	}
+	if !s.cfg.RemoteWrite.IsZero() {
+		written := ingest.NewRemoteWrite(metrics, s.cfg.RemoteWrite)
+		mux.Handle("/api/v1/write", s.requireSignInOr(requireUsageWrite(written), written.RefuseUnchecked))
 	}
 	return nil
 }

@@ -7,20 +7,25 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/usagegraph/usagegraph/graph"
+	"github.com/usagegraph/usagegraph/graph/generated"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/graph/scalar"
+	"github.com/usagegraph/usagegraph/server/guard/coerce"
 	"github.com/usagegraph/usagegraph/server/sheet"
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/charts"
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // exportStall is how long whoever takes an export may refuse bytes before it is cut: it holds a place and a snapshot of the database meanwhile.
@@ -46,6 +51,11 @@ func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, e graph.Exp
 		w.Header().Set("Allow", http.MethodGet)
 		refuse(w, r, http.StatusMethodNotAllowed, wire.Fault(wire.MethodNotAllowed, "Use GET."))
 		return
+	}
+	reader := coerce.Reader{Schema: generated.NewExecutableSchema(generated.Config{}).Schema(), Scalars: scalars()}
+	e.Coerce = func(of *ast.Type, value any) (any, bool) {
+		coerced, wrong := reader.Value(of, value)
+		return coerced, wrong == nil
 	}
 	format, fault := readExport(r.URL.Query(), &e)
 	if fault != nil {
@@ -184,7 +194,7 @@ func (s *Server) refuseExport(w http.ResponseWriter, r *http.Request, err error)
 	refuse(w, r, status, errs[0])
 }
 
-const exportEntries = "The query string may have account, range, from, to, timeZone, granularity, groupBy, compare, categories, kinds, format, after, limit, cursors."
+const exportEntries = "The query string may have account, range, from, to, timeZone, granularity, groupBy, compare, compareFrom, compareTo, filter, having, categories, kinds, currency, creditPrice, runPrice, provider, format, after, limit, cursors."
 
 // readExport reads the query string. A refusal names the entry and repeats nothing of it.
 func readExport(q url.Values, e *graph.Export) (format sheet.Format, fault *gqlerror.Error) {
@@ -237,14 +247,46 @@ func readGroups(e *graph.Export, name, value string) (known, ok bool) {
 	case "granularity":
 		e.Granularity, ok = graph.GranularityOf(value)
 	case "groupBy":
-		e.GroupBy, ok = readNames(value, []charts.Dimension{charts.ByAccount, charts.ByPlan, charts.ByCategory, charts.ByKind, charts.ByResource, charts.ByOwner,
-			charts.ByDeployment, charts.ByHardware, charts.ByTime, charts.ByHour, charts.ByWeekday})
+		e.GroupBy, ok = readDimensions(value)
 	case "compare":
 		e.Compare, ok = graph.ComparisonOf(value)
+	case "compareFrom", "compareTo":
+		at, fits := readTime(value)
+		if e.Against == nil {
+			e.Against = &model.RangeInput{}
+		}
+		if ok = fits; name == "compareFrom" {
+			e.Against.From = at
+		} else {
+			e.Against.To = at
+		}
+	case "filter":
+		e.Filter, ok = value, value != ""
+	case "having":
+		e.Having, ok = value, value != ""
 	case "categories":
 		e.Categories, ok = readNames(value, graph.Categories())
 	case "kinds":
 		e.Kinds, ok = readNames(value, model.AllUsageKind)
+	default:
+		return readPrices(&e.Focus, name, value)
+	}
+	return true, ok
+}
+
+var currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
+
+// readPrices reads the entries that turn usage into money.
+func readPrices(p *graph.FocusPrices, name, value string) (known, ok bool) {
+	switch name {
+	case "currency":
+		p.Currency, ok = value, currencyCode.MatchString(value)
+	case "creditPrice":
+		p.Credit, ok = graph.PriceOf(value)
+	case "runPrice":
+		p.Run, ok = graph.PriceOf(value)
+	case "provider":
+		p.Provider, ok = value, text.Fault(value, 1, 200) == ""
 	default:
 		return false, false
 	}
@@ -255,6 +297,27 @@ func readTime(text string) (*time.Time, bool) {
 	t, err := scalar.UnmarshalDateTime(text)
 	return &t, err == nil
 }
+
+// readDimensions reads what usage is grouped by: names, and TAG:KEY and RESOURCE_TAG:KEY, by commas.
+func readDimensions(text string) (list []charts.Dimension, ok bool) {
+	for name := range strings.SplitSeq(text, ",") {
+		d := charts.Dimension(name)
+		if _, _, isTag := d.TagKey(); !isTag || len(name) > maxTagDimension {
+			if _, known := readNames(name, []charts.Dimension{charts.ByAccount, charts.ByPlan, charts.ByZone, charts.ByRunway, charts.ByCategory, charts.ByKind, charts.ByResource, charts.ByOwner,
+				charts.ByDeployment, charts.ByHardware, charts.ByTime, charts.ByHour, charts.ByWeekday, charts.ByUser, charts.ByAPIKey}); !known {
+				return nil, false
+			}
+		}
+		list = append(list, d)
+	}
+	return list, len(list) <= maxDimensions
+}
+
+// Bounds of what an export of usage is grouped by: dimensions, and bytes of one.
+const (
+	maxDimensions   = 16
+	maxTagDimension = 300
+)
 
 // readNames reads names of a known list, by commas.
 func readNames[T ~string](text string, known []T) (list []T, ok bool) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"regexp"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
+	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
@@ -53,7 +55,7 @@ func furnish(r *running, name string) (int64, belongings) {
 	b["statementId"] = graph.ID{Kind: graph.KindStatement, Key: key, Part: "1"}.String()
 	entry := r.ask(master, `{account{auditLog(first:1){edges{node{id}}} emails(first:1){edges{node{id}}}}}`, nil)
 	b["auditEntryId"] = regexp.MustCompile(`"id":"([^"]+)"`).FindStringSubmatch(string(entry.body))[1]
-	b["id"], b["resourceId"], b["resourceIds"], b["accountIds"] = b["deploymentId"], b["toolId"], b["toolId"], id
+	b["id"], b["resourceId"], b["resourceIds"], b["accountIds"], b["deploymentIds"] = b["deploymentId"], b["toolId"], b["toolId"], id, b["deploymentId"]
 	return key, b
 }
 
@@ -134,14 +136,20 @@ func TestForeignIdsDoNotExist(t *testing.T) {
 	r := run(t, func(c *Config) { c.BucketSize, c.BucketRate = 1<<30, 1<<30 })
 	ownKey, _ := furnish(r, "own")
 	_, theirs := furnish(r, "other")
-	text, err := os.ReadFile("../schema.graphqls")
-	if err != nil {
-		t.Fatal(err)
-	}
-	schema := gqlparser.MustLoadSchema(&ast.Source{Input: string(text)})
+	schema := contract(t)
+	own := ownIDs(r, theirs, "other")
 	before := state(r, theirs["accountId"])
-	none := theirs.nobodys(t)
-	asked := 0
+	for _, names := range [][2]belongings{{theirs, theirs.nobodys(t)}, {own, ownIDs(r, nil, "nobody")}} {
+		foreign(r, schema, ownKey, names[0], names[1])
+	}
+	if after := state(r, theirs["accountId"]); after != before {
+		t.Errorf("the other account was\n%s\nand is\n%s", before, after)
+	}
+}
+
+// foreign asks everything that takes an id with those of another account and with those of nobody.
+func foreign(r *running, schema *ast.Schema, ownKey int64, theirs, none belongings) {
+	t, asked := r.t, 0
 	for _, token := range []string{r.token(auth.MasterAdmin, ownKey, nil), r.token(auth.Platform, ownKey, nil)} {
 		for _, own := range []string{"", accountID(ownKey)} {
 			hers, nobodys := operations(schema, theirs, own), operations(schema, none, own)
@@ -162,6 +170,9 @@ func TestForeignIdsDoNotExist(t *testing.T) {
 			}
 		}
 	}
+	if err := r.store.SetProvisioning(t.Context(), ownKey, false, false, tsdb.Actor{}); err != nil { // which was asked too
+		t.Fatal(err)
+	}
 	reporter := r.token(auth.Platform, ownKey, nil)
 	for _, named := range [][2]string{{theirs["accountId"], none["accountId"]}, {accountID(ownKey), accountID(ownKey)}} {
 		asked++
@@ -173,9 +184,37 @@ func TestForeignIdsDoNotExist(t *testing.T) {
 	if asked < 150 {
 		t.Errorf("only %d questions were asked", asked)
 	}
-	if after := state(r, theirs["accountId"]); after != before {
-		t.Errorf("the other account was\n%s\nand is\n%s", before, after)
+	for _, path := range []string{"/v1/export/usage?account=", "/v1/export/events?account=", "/v1/export/tools?account="} {
+		got, want := r.send(r.request(http.MethodGet, path+theirs["accountId"], reporter, "", nil)), r.send(r.request(http.MethodGet, path+none["accountId"], reporter, "", nil))
+		if shorn(got) != shorn(want) {
+			t.Errorf("%s\nsomebody else's: %s\nnobody's:        %s", path, got.body, want.body)
+		}
 	}
+}
+
+// ownIDs are the platform's own ids of belongings, which get them; of nobody's things they are just said.
+func ownIDs(r *running, of belongings, name string) belongings {
+	r.t.Helper()
+	own := belongings{}
+	for _, kind := range []string{"account", "tool", "model", "deployment", "guardrail", "script"} {
+		own[kind+"Id"] = "external:" + kind + ":" + kind + "-" + name
+		if of != nil {
+			mutation := "update" + strings.ToUpper(kind[:1]) + kind[1:]
+			a := r.ask(r.token(auth.Platform, 0, nil), fmt.Sprintf(`mutation{%s(input:{%sId:%q,externalId:%q}){userErrors{message}}}`, mutation, kind, of[kind+"Id"], kind+"-"+name), nil)
+			if !strings.Contains(string(a.body), `"userErrors":[]`) {
+				r.t.Fatalf("%s: %s", mutation, a.body)
+			}
+		}
+	}
+	own["memberId"] = "external:member:member-" + name
+	if of != nil {
+		a := r.ask(r.token(auth.Platform, 0, nil), fmt.Sprintf(`mutation{setMember(input:{accountId:%q,userId:"u-own",email:"own@example.org",role:"MEMBER",externalId:"member-%s"}){userErrors{message}}}`, of["accountId"], name), nil)
+		if !strings.Contains(string(a.body), `"userErrors":[]`) {
+			r.t.Fatalf("setMember: %s", a.body)
+		}
+	}
+	own["id"], own["resourceId"], own["resourceIds"], own["accountIds"], own["deploymentIds"] = own["deploymentId"], own["toolId"], own["toolId"], own["accountId"], own["deploymentId"]
+	return own
 }
 
 // watched is what somebody is answered who subscribes to a field of an account.
@@ -215,15 +254,80 @@ func operations(schema *ast.Schema, ids belongings, own string) (list []string) 
 		list = append(list, fmt.Sprintf("{node(id:%q){id __typename}}", ids[name]), fmt.Sprintf("{nodes(ids:[%q]){id __typename}}", ids[name]),
 			fmt.Sprintf("{account(id:%q){id name}}", ids[name]))
 	}
-	for _, f := range []string{
-		`usageTrend(resourceId:%q){granularity points{credits runs}}`, `ledger(filter:{resourceId:%q}){totalCount}`, `access(action:DEPLOY_MODEL,resourceId:%q){allowed}`,
-		`fineTuningEstimate(modelId:%q,trainingTokens:1000,epochs:1,method:QLORA,hardware:T4){__typename}`, `usage(filter:{resourceIds:[%q]}){totals{credits runs}}`,
-	} {
-		for _, kind := range []string{"toolId", "modelId", "scriptId", "guardrailId"} {
-			list = append(list, "{account{"+fmt.Sprintf(f, ids[kind])+"}}")
+	return append(list, q.questions()...)
+}
+
+// questions are all fields of a query and of an account that take an id, each with an id of every kind that a thing of that name can have.
+func (q asking) questions() (list []string) {
+	for _, t := range []string{"Query", "Account"} {
+		for _, f := range q.schema.Types[t].Fields {
+			if !slices.ContainsFunc(f.Arguments, func(a *ast.ArgumentDefinition) bool { return holdsID(q.schema, a.Type) }) {
+				continue
+			}
+			for _, kind := range []string{"toolId", "modelId", "scriptId", "guardrailId", "deploymentId", "memberId"} {
+				of := q
+				of.ids = maps.Clone(q.ids)
+				for _, name := range []string{"resourceId", "resourceIds", "id", "ids"} {
+					of.ids[name] = q.ids[kind]
+				}
+				text := f.Name + of.arguments(f.Arguments) + selection(q.schema, f.Type)
+				if t == "Account" {
+					text = "account{" + text + "}"
+				}
+				list = append(list, "{"+text+"}")
+			}
 		}
 	}
 	return list
+}
+
+// arguments are those that are required, and those that hold an id.
+func (q asking) arguments(list ast.ArgumentDefinitionList) string {
+	var said []string
+	for _, a := range list {
+		if a.Type.NonNull && a.DefaultValue == nil || holdsID(q.schema, a.Type) {
+			said = append(said, a.Name+":"+q.value(a.Type, a.Name))
+		}
+	}
+	return "(" + strings.Join(said, ",") + ")"
+}
+
+// selection asks for how many there are of a list, and for the id of a thing that has one.
+func selection(schema *ast.Schema, t *ast.Type) string {
+	d := schema.Types[t.Name()]
+	for _, name := range []string{"totalCount", "id"} {
+		if d.Fields.ForName(name) != nil && len(d.Fields.ForName(name).Arguments) == 0 {
+			return "{" + name + "}"
+		}
+	}
+	return "{__typename}"
+}
+
+// Nothing else than what is asked here takes an id: neither a field of another type nor one that an account's things have.
+func TestIdsStandWhereTheyAreAsked(t *testing.T) {
+	t.Parallel()
+	schema := contract(t)
+	for _, d := range schema.Types {
+		if d.Kind != ast.Object || slices.Contains([]string{"Query", "Account", "Mutation", "Subscription"}, d.Name) {
+			continue
+		}
+		for _, f := range d.Fields {
+			for _, a := range f.Arguments {
+				if holdsID(schema, a.Type) {
+					t.Errorf("%s.%s(%s) takes an id: ask it in questions", d.Name, f.Name, a.Name)
+				}
+			}
+		}
+	}
+}
+
+func contract(t *testing.T) *ast.Schema {
+	t.Helper()
+	text, err := os.ReadFile("../schema.graphqls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return gqlparser.MustLoadSchema(&ast.Source{Input: string(text)})
 }
 
 // shorn is an answer without what is its own: the request's id, the price, the time.

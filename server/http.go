@@ -26,6 +26,7 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/server/ws"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // openHTTP makes the endpoints.
@@ -146,7 +147,8 @@ const maxConnections = 1_000
 // resolver answers behind the guard.
 func (s *Server) resolver(store *tsdb.Store) *graph.Resolver {
 	return &graph.Resolver{
-		Store: store, Batcher: s.batcher, RenderMail: s.renderMail, Live: s.hub,
+		Lately: charts.NewLatelyKept(),
+		Store:  store, Batcher: s.batcher, Refusals: s.refusals, RenderMail: s.renderMail, Live: s.hub,
 		NewSecret: func() (string, string, error) { return auth.NewSecret(reader(s.cfg.Random)) },
 		Budget: func(ctx context.Context) (maximum, now, rate int64) {
 			state := s.buckets.State(ctx)
@@ -223,7 +225,7 @@ func (s *Server) openPool(store *tsdb.Store) (*guard.Executor, *graph.Resolver, 
 	exec.Use(graph.OwnIDs{Store: store})
 	exec.Use(authorize)
 	exec.Use(observed{s.metrics, s.cfg.Clock, s.trusted, s.tracer()})
-	exec.Use(graph.Scope{Store: store})
+	exec.Use(graph.Snapshot{Store: store})
 	return exec, resolver, nil
 }
 

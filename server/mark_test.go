@@ -45,7 +45,10 @@ func TestAByteOrderMarkIsLeftOut(t *testing.T) {
 	say(mark+`{"type":"connection_init","payload":{"token":"`+token+`"}}`, "connection_ack")
 	say(mark+` {"type":"ping"}`, "pong")
 	say(mark+`{"type":"subscribe","id":"1","payload":`+query+`}`, `"name"`)
-	say(``, "complete")
+	if _, got, err := ws.Read(t.Context()); err != nil || !strings.Contains(string(got), "complete") {
+		t.Errorf("the end of the operation: %s %v", got, err)
+	}
+	_ = ws.Write(t.Context(), websocket.MessageText, nil)
 	if _, _, err := ws.Read(t.Context()); websocket.CloseStatus(err) != 4400 {
 		t.Errorf("an empty message: %v", err)
 	}

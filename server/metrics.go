@@ -202,8 +202,8 @@ func (v *vitals) Collect(out chan<- prometheus.Metric) {
 	for table, n := range now.Overdue {
 		put("usagegraph_retention_overdue_chunks", "Chunks that stay more than two days beyond their retention.", float64(n), prometheus.Labels{"table": table})
 	}
-	for chore, at := range now.JobsDone {
-		put("usagegraph_chore_age_seconds", "Time since a chore was last done to its end, by whichever process.", v.clock().Sub(at).Seconds(), prometheus.Labels{"chore": chore})
+	for job, at := range now.JobsDone {
+		put("usagegraph_job_age_seconds", "Time since a job was last done to its end, by whichever process.", v.clock().Sub(at).Seconds(), prometheus.Labels{"name": job})
 	}
 	for state, n := range now.MailsByState {
 		put("usagegraph_emails", "E-mails by state.", float64(n), prometheus.Labels{"state": state})

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/server/guard"
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
@@ -61,13 +62,13 @@ func (e *executorPools) Admit(ctx context.Context, w wire.Weight) (context.Conte
 	return ctx, fault
 }
 
-// choose picks the pool. Whatever is no query goes by the first.
+// choose picks the pool. Whatever is no query goes by the first, and so does who asks for the state of an account: nobody waits for that.
 func (e *executorPools) choose(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	if !e.adHoc(ctx, params) {
 		return e.Executor.CreateOperationContext(ctx, params)
 	}
 	op, errs := e.explore.CreateOperationContext(ctx, params)
-	if len(errs) == 0 && op.Operation.Operation == ast.Query {
+	if len(errs) == 0 && op.Operation.Operation == ast.Query && !graph.AsksStateOnly(op) {
 		op.Stats.SetExtension(poolKey, e.explore)
 	}
 	return op, errs

@@ -3,8 +3,10 @@ package server
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,12 +30,14 @@ var errSilent = errors.New("the host did not answer a moment ago")
 // that hangs. Without it every new connection would wait for the first host's time-out before it tries the second.
 type reach struct {
 	clock func() time.Time
+	log   *slog.Logger
+	talks *conversations
 	mu    sync.Mutex
 	hosts map[string]time.Time // address: until when it is passed over; zero: it answered
 }
 
-func newReach(clock func() time.Time) *reach {
-	return &reach{clock: clock, hosts: map[string]time.Time{}}
+func newReach(clock func() time.Time, log *slog.Logger) *reach {
+	return &reach{clock: clock, log: log, talks: newConversations(), hosts: map[string]time.Time{}}
 }
 
 // use has the connections of a pool made by way of r.
@@ -60,7 +64,10 @@ func (r *reach) dialBy(cfg *pgx.ConnConfig) {
 			r.note(address, !isSilence(err))
 			return nil, err
 		}
-		return &answering{Conn: conn, told: func(answered bool) { r.note(address, answered) }}, nil
+		told := &answering{Conn: conn, address: address, talks: r.talks, told: func(answered bool) { r.note(address, answered) },
+			question: questionTo(cfg, network, address)}
+		r.talks.add(told)
+		return told, nil
 	}
 }
 
@@ -136,19 +143,41 @@ func isSilence(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded)
 }
 
-// answering is a connection that reports whether its server ever said anything: a server that hangs takes connections and is silent.
+// answering is a connection that reports whether its server ever said anything: a server that hangs takes connections and is silent. It
+// also remembers since when it owes an answer.
 type answering struct {
 	net.Conn
-	told func(answered bool)
-	said bool
+	address  string
+	talks    *conversations
+	told     func(answered bool)
+	said     bool
+	asked    atomic.Int64  // since when something is sent and nothing heard, in nanoseconds since conversations.began; 0: nothing is owed
+	heard    *atomic.Int64 // when the host last said anything, on whichever connection
+	question func(context.Context) error
+}
+
+// Write notes since when an answer is owed.
+func (c *answering) Write(p []byte) (int, error) {
+	c.asked.CompareAndSwap(0, c.talks.now())
+	return c.Conn.Write(p)
 }
 
 // Read tells of the first bytes, and of a time-out before them.
 func (c *answering) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.asked.Store(0)
+		c.heard.Store(c.talks.now())
+	}
 	if !c.said && (n > 0 || isSilence(err)) {
 		c.said = n > 0
 		c.told(n > 0)
 	}
 	return n, err
+}
+
+// Close also takes the connection out of view.
+func (c *answering) Close() error {
+	c.talks.remove(c)
+	return c.Conn.Close()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
@@ -70,7 +72,7 @@ func reached(t *testing.T, r *reach, url string) *pgxpool.Pool {
 func TestASilentFirstHostIsPassedOver(t *testing.T) {
 	t.Parallel()
 	silent, taken := silentHost(t)
-	r := newReach(func() time.Time { return time.Unix(0, 0) })
+	r := newReach(func() time.Time { return time.Unix(0, 0) }, slog.New(slog.DiscardHandler))
 	from := time.Now()
 	for range 8 {
 		pool := reached(t, r, behind(t, silent, tsdbtest.NewURL(t)))
@@ -87,7 +89,7 @@ func TestASilentFirstHostIsPassedOver(t *testing.T) {
 func TestASilentHostIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1, 0)
-	r := newReach(func() time.Time { return now })
+	r := newReach(func() time.Time { return now }, slog.New(slog.DiscardHandler))
 	r.note("a", false)
 	if !r.tries("a") {
 		t.Error("where no other is known, it is tried")
@@ -117,13 +119,13 @@ func TestConnectTimeoutOfTheURL(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		newReach(time.Now).use(cfg)
+		newReach(time.Now, slog.New(slog.DiscardHandler)).use(cfg)
 		if got := cfg.ConnConfig.ConnectTimeout; got != want || cfg.PingTimeout != want {
 			t.Errorf("%q: %v, ping %v", query, got, cfg.PingTimeout)
 		}
 	}
 	silent, _ := silentHost(t)
-	pool := reached(t, newReach(time.Now), fmt.Sprintf("postgres://u@%s/x?connect_timeout=1&sslmode=prefer", silent))
+	pool := reached(t, newReach(time.Now, slog.New(slog.DiscardHandler)), fmt.Sprintf("postgres://u@%s/x?connect_timeout=1&sslmode=prefer", silent))
 	from := time.Now()
 	if err := pool.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "timeout") || time.Since(from) > 10*time.Second {
 		t.Errorf("%v after %v", err, time.Since(from))
@@ -141,7 +143,7 @@ func TestAServerThatBeginsToHang(t *testing.T) {
 	}
 	u.Host = switchable(t, u.Host, stopped)
 	u.RawQuery += "&connect_timeout=1"
-	pool := reached(t, newReach(time.Now), u.String())
+	pool := reached(t, newReach(time.Now, slog.New(slog.DiscardHandler)), u.String())
 	var held []*pgxpool.Conn
 	for range conns {
 		conn, err := pool.Acquire(t.Context())
@@ -203,4 +205,33 @@ func switchable(t *testing.T, host string, stopped *atomic.Bool) string {
 		}
 	}()
 	return l.Addr().String()
+}
+
+// A statement that is under way when its server begins to hang is given up within a few seconds, far before its own time limit; one that is
+// merely slow is not, even where nothing else is said meanwhile.
+func TestAStatementUnderWayAtAServerThatHangs(t *testing.T) {
+	t.Parallel()
+	stopped := &atomic.Bool{}
+	u, err := url.Parse(tsdbtest.NewURL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Host = switchable(t, u.Host, stopped)
+	u.RawQuery += "&connect_timeout=1"
+	r := newReach(time.Now, slog.New(slog.DiscardHandler))
+	r.watch()
+	t.Cleanup(r.close)
+	pool := reached(t, r, u.String())
+	if _, err := pool.Exec(t.Context(), "SELECT pg_sleep(5)"); err != nil {
+		t.Errorf("a slow statement: %v", err)
+	}
+	from := time.Now()
+	time.AfterFunc(200*time.Millisecond, func() { stopped.Store(true) })
+	_, err = pool.Exec(t.Context(), "SELECT pg_sleep(60)")
+	if took := time.Since(from); !pg.Unavailable(err) || took > 15*time.Second {
+		t.Errorf("given up after %v: %v", took, err)
+	}
+	if _, err := pool.Exec(t.Context(), "SELECT 1"); !pg.Unavailable(err) || time.Since(from) > 20*time.Second {
+		t.Errorf("the next one, after %v: %v", time.Since(from), err)
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/live"
 	"github.com/usagegraph/usagegraph/server/guard"
 	"github.com/usagegraph/usagegraph/server/sse"
@@ -32,6 +33,7 @@ type Server struct {
 	store     *tsdb.Store
 	exploring *tsdb.Store // reads ad-hoc questions
 	batcher   *tsdb.Batcher
+	refusals  *tsdb.RefusalLog
 	jobs      Jobs // nil: none
 	hub       *live.Hub
 	auth      *auth.Authenticator
@@ -145,7 +147,7 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 	if _, err := s.store.NoticeEpoch(ctx); err != nil { // before anything is done in a database that was restored
 		return err
 	}
-	s.exploring, err = tsdb.New(tsdb.Config{Pool: s.pools.explore, Charts: s.pools.explore, Clock: s.cfg.Clock, Log: s.log, Settings: s.cfg.Settings})
+	s.exploring, err = tsdb.New(tsdb.Config{Pool: s.pools.explore, Charts: s.pools.explore, Clock: s.cfg.Clock, Log: s.log, Settings: s.cfg.Settings, Beside: s.store})
 	if err != nil {
 		return err
 	}
@@ -156,7 +158,9 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 	if batching.Timeout == 0 {
 		batching.Timeout = s.operationTimeout()
 	}
-	s.batcher = tsdb.NewBatcher(s.store, batching)
+	s.batcher, s.refusals = tsdb.NewBatcher(s.store, batching), tsdb.NewRefusalLog(s.store)
+	s.metrics.counter("usagegraph_refusals_lost_total", "Refused events that Account.refusals does not remember, for want of room or time.", nil,
+		func() float64 { return float64(s.refusals.Lost()) })
 	if s.hub, err = live.New(live.Config{Store: s.store, Log: s.log}); err != nil {
 		return err
 	}
@@ -175,7 +179,7 @@ func (s *Server) openAuth() (err error) {
 			return err
 		}
 	}
-	s.auth, err = auth.New(auth.Config{Store: s.store.Access, Clock: s.cfg.Clock, OIDC: s.issuer, AnyDocument: s.cfg.AnyDocument, Development: s.cfg.Development})
+	s.auth, err = auth.New(auth.Config{Store: s.store.Access, Clock: s.cfg.Clock, OIDC: s.issuer, MemberID: graph.MemberID, AnyDocument: s.cfg.AnyDocument, Development: s.cfg.Development})
 	return err
 }
 
@@ -258,6 +262,10 @@ func (s *Server) drain(ctx context.Context) error {
 	})
 	ends.Wait()
 	s.batcher.Drain(ctx)
+	last, end := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.DrainTimeout/20)
+	defer end()
+	_ = s.http.Shutdown(last) // whoever was cut off just now is told so before connections are closed
+	s.refusals.Stop()
 	if err := s.auth.Flush(ctx); err != nil {
 		s.log.Warn("use of tokens was not noted", "error", err)
 	}
@@ -285,6 +293,7 @@ func (s *Server) Close() {
 	if s.batcher != nil {
 		s.batcher.Stop()
 	}
+	s.refusals.Stop()
 	s.loops.Wait()
 	if s.pools.books != nil {
 		s.pools.close()

@@ -32,10 +32,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// ammunition writes the list as bytes for the wire and returns the file.
-func (s *siege) ammunition() string {
+// ammunition writes attacks as bytes for the wire and returns the file.
+func (s *siege) ammunition(attacks []attack) string {
 	var list [][]byte
-	for _, a := range s.attacks() {
+	for _, a := range attacks {
 		var b bytes.Buffer
 		if err := a.make().Write(&b); err != nil {
 			s.t.Fatal(err)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"log/slog"
 	"net"
 	"syscall"
 	"testing"
@@ -21,7 +22,7 @@ func TestConnectionsGiveUpSilentPeers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	newReach(time.Now).dialBy(cfg)
+	newReach(time.Now, slog.New(slog.DiscardHandler)).dialBy(cfg)
 	conn, err := cfg.DialFunc(t.Context(), "tcp", listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)

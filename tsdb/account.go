@@ -235,6 +235,11 @@ func (s *Store) Account(ctx context.Context, id int64) (*Account, error) {
 	return accounts[0], nil
 }
 
+// CurrentAccount is Account for what is asked often: it is read only where it has changed.
+func (s *Store) CurrentAccount(ctx context.Context, id int64) (*Account, error) {
+	return s.accounts.account(ctx, id, s.Now())
+}
+
 func noAccount() *Error { return access.NoAccount() }
 
 // NextMove is the next instant at which the account's state changes by itself in a way that is more than accrual: a grant
@@ -303,8 +308,8 @@ func (s *Store) SetLimits(ctx context.Context, r LimitsChange, by Actor) error {
 		}
 		c.touched = true
 		_, err := tx.Exec(ctx, `-- name: set limits
-UPDATE account SET fine_tune_limit = $2, low_limit = $3, negative_limit = $4 WHERE account_id = $1`,
-			c.ID, c.Limits.FineTune, c.Limits.Low, c.Limits.Negative)
+UPDATE account SET fine_tune_limit = $2, low_limit = $3, negative_limit = $4, updated_at = $5 WHERE account_id = $1`,
+			c.ID, c.Limits.FineTune, c.Limits.Low, c.Limits.Negative, c.Now.Time())
 		if err != nil {
 			return fmt.Errorf("set limits: %w", err)
 		}

@@ -14,7 +14,7 @@ import (
 const updateBalances = `-- name: write balances
 UPDATE balance b SET seq = ($3::bigint[])[i], entry_no = ($4::bigint[])[i], posted_until = to_timestamp(($5::bigint[])[i]),
   balances = ($6::bigint[])[2*i-1:2*i], used = ($7::bigint[])[2*i-1:2*i], debts = ($8::bigint[])[4*i-3:4*i], slices = ($9::bigint[])[4*i-3:4*i],
-  flows = ($10::bigint[])[12*i-11:12*i]
+  flows = ($10::bigint[])[12*i-11:12*i], version = coalesce(nullif($11::bigint, 0), version)
 FROM generate_series(1, $1::int) AS i WHERE b.account_id = ($2::bigint[])[i]`
 
 // balanceColumns are rows of balance as updateBalances takes them.
@@ -93,8 +93,9 @@ func queueBalances(b *pgx.Batch, changes []*change) {
 				fmt.Sprintf("{%t,%t}", f.freeExpired[0], f.freeExpired[1]), fmt.Sprintf("{%t,%t}", f.hadGrant[0], f.hadGrant[1]), pg.Array(reached...), pg.Array(armings...))
 		}
 	}
-	b.Queue(updateBalances, len(rows.ids), rows.ids, rows.seqs, rows.entries, rows.posted, rows.balances, rows.used, rows.debts, rows.slices, rows.flows)
 	if len(frames[0]) > 0 {
 		b.Queue(updateRareStates, frames.Args()...)
 	}
+	// The last, for the version is its.
+	b.Queue(updateBalances, len(rows.ids), rows.ids, rows.seqs, rows.entries, rows.posted, rows.balances, rows.used, rows.debts, rows.slices, rows.flows, changes[0].version)
 }

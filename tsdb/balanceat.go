@@ -10,12 +10,12 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// Statements that were closed by T carry the balance up to there; entries of later cycles add to it.
+// Statements that were closed by T carry the balance up to there; entries of later cycles add to it, none of which counts from before their end.
 const balanceAt = `-- name: balance at an instant
-WITH closed AS (SELECT coalesce(max(cycle_no), 0) AS cycle_no FROM statement WHERE account_id = $1 AND ends_at <= $2)
+WITH closed AS (SELECT coalesce(max(cycle_no), 0) AS cycle_no, coalesce(max(ends_at), '-infinity') AS since FROM statement WHERE account_id = $1 AND ends_at <= $2)
 SELECT m.meter, coalesce((SELECT st.closing FROM statement st, closed WHERE st.account_id = $1 AND st.cycle_no = closed.cycle_no AND st.meter = m.meter), 0)
   + coalesce((SELECT sum(e.amount) FROM ledger_entry e, closed
-      WHERE e.account_id = $1 AND e.meter = m.meter AND e.cycle_no > closed.cycle_no AND e.effective_at <= $2), 0)::bigint
+      WHERE e.account_id = $1 AND e.meter = m.meter AND e.cycle_no > closed.cycle_no AND e.effective_at >= closed.since AND e.effective_at <= $2), 0)::bigint
 FROM (VALUES ('MODEL_CREDITS'), ('TOOL_RUNS')) m (meter)`
 
 // BalanceAt is what a perfectly punctual meter would have shown at a past instant: the sum of the entries effective by
@@ -67,7 +67,7 @@ WHERE e.account_id = $1 AND e.cause = 'HOSTING' AND e.kind = 'CHARGE' AND e.minu
 GROUP BY s.segment_id`
 
 // readWithinMinute is what hosting had cost up to a second within a minute and only a later entry of that minute charges. An
-// entry stands at the end of its stretch, which follows from when the meter looked; what a punctual meter had shown does not.
+// entry stands at the end of its range, which follows from when the meter looked; what a punctual meter had shown does not.
 func readWithinMinute(ctx context.Context, tx pgx.Tx, a *Account, at billing.Second) (billing.Amount, error) {
 	minute := at.Minute()
 	if at == minute {

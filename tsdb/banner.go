@@ -97,7 +97,7 @@ func (l *bannerLore) add(f *bannerFact) {
 	l.dismissed[dismissalKey{f.account, f.user, f.meter}] = billing.Dismissal{Percent: billing.Threshold(f.step).Percent(), Arming: f.arming}
 }
 
-// banners are what a user sees of an account. Banners come from postings (rules.md §3): what has accrued since is told by
+// banners are what a user sees of an account. Banners come from postings (rules.md §3): what has accrued since shows with
 // the next one.
 func (l *bannerLore) banners(a *Account, user string) BannerList {
 	list := BannerList{AccountID: a.ID, AsOf: a.AsOf, Revision: a.Revision, Banners: []Banner{}}

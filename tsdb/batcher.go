@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/usagegraph/usagegraph/tsdb/pg"
@@ -15,8 +16,9 @@ type BatcherConfig struct {
 	// Writers is the number of transactions under way at once; accounts are dealt to them by hash, so that two never
 	// touch the same account. Default 2.
 	Writers int
-	// Linger is how long a writer waits for the next caller before it commits; while they keep coming it waits for at most
-	// five times as long. Default 2 ms; at most 1 s.
+	// Linger is how long a writer waits for the next caller before it commits, and a quarter of its last transaction where that is
+	// longer, up to ten times as long; while they keep coming it waits for at most five times that. It does not wait beyond as many as
+	// it has just answered and were waiting then. Default 2 ms; at most 1 s.
 	Linger time.Duration
 	// MaxBatch is the number of events at which a writer stops collecting. Default 5,000.
 	MaxBatch int
@@ -63,7 +65,7 @@ var ErrStopped = errors.New("tsdb: the server is shutting down")
 type Batcher struct {
 	store   *Store
 	cfg     BatcherConfig
-	writers []chan *submission
+	writers []*batchWriter
 	stop    chan struct{}
 	once    sync.Once
 	done    sync.WaitGroup
@@ -85,9 +87,9 @@ func NewBatcher(store *Store, cfg BatcherConfig) *Batcher {
 	b := &Batcher{store: store, cfg: cfg.withDefaults(), stop: make(chan struct{})}
 	b.life, b.cut = context.WithCancel(context.Background())
 	for range b.cfg.Writers {
-		queue := make(chan *submission)
-		b.writers = append(b.writers, queue)
-		b.done.Go(func() { b.write(queue) })
+		w := &batchWriter{queue: make(chan *submission)}
+		b.writers = append(b.writers, w)
+		b.done.Go(func() { b.write(w) })
 	}
 	return b
 }
@@ -98,7 +100,7 @@ func (b *Batcher) Stop() {
 	b.done.Wait()
 }
 
-// Drain is Stop for one who cannot wait beyond ctx: then what is under way is cut off, and its callers are told so.
+// Drain is Stop for one who cannot wait beyond ctx: then what is under way is cut off, and its callers get an error.
 func (b *Batcher) Drain(ctx context.Context) {
 	defer context.AfterFunc(ctx, b.cut)()
 	b.Stop()
@@ -155,8 +157,11 @@ func (b *Batcher) await(ctx context.Context, parts []*submission) error {
 }
 
 func (b *Batcher) handOver(ctx context.Context, writer int, p *submission) {
+	w := b.writers[writer]
+	w.waiting.Add(1)
+	defer w.waiting.Add(-1)
 	select {
-	case b.writers[writer] <- p:
+	case w.queue <- p:
 	case <-b.stop:
 		p.refuse(ErrStopped)
 	case <-ctx.Done():
@@ -169,29 +174,46 @@ func (p *submission) refuse(err error) {
 	close(p.done)
 }
 
+// batchWriter is what one writer knows of its callers. What an account costs a transaction is most of the work where usage is spread over
+// many, so callers that send again as soon as they are answered should all be in the next transaction, and not half of them in every other.
+type batchWriter struct {
+	queue   chan *submission
+	waiting atomic.Int32 // callers that want to hand over
+	// expected is how many callers the next transaction is to have: those that the last one answered, who may come again, and those that
+	// waited when it ended. 0: there was none.
+	expected int
+	took     time.Duration // the last transaction
+}
+
 // write is one writer: it collects and commits until the Batcher stops and nobody hands over any more.
-func (b *Batcher) write(queue chan *submission) {
+func (b *Batcher) write(w *batchWriter) {
 	for {
 		select {
-		case first := <-queue:
-			b.commit(b.collect(queue, first))
+		case first := <-w.queue:
+			batch, began := b.collect(w, first), time.Now()
+			b.commit(batch)
+			w.expected, w.took = len(batch)+int(w.waiting.Load()), time.Since(began)
 		case <-b.stop:
 			return
 		}
 	}
 }
 
-// collect adds to first what comes within the linger of each other, up to the maximum.
-func (b *Batcher) collect(queue chan *submission, first *submission) []*submission {
+// collect adds to first what comes within the linger of each other, up to the maximum. It does not wait for more callers than are expected.
+func (b *Batcher) collect(w *batchWriter, first *submission) []*submission {
 	batch, n := []*submission{first}, len(first.items)
-	quiet, full := time.NewTimer(b.cfg.Linger), time.NewTimer(5*b.cfg.Linger)
+	linger := min(max(b.cfg.Linger, w.took/4), 10*b.cfg.Linger)
+	quiet, full := time.NewTimer(linger), time.NewTimer(5*linger)
 	defer quiet.Stop()
 	defer full.Stop()
 	for n < b.cfg.MaxBatch {
+		if w.expected > 0 && len(batch) >= w.expected && w.waiting.Load() == 0 {
+			return batch
+		}
 		select {
-		case p := <-queue:
+		case p := <-w.queue:
 			batch, n = append(batch, p), n+len(p.items)
-			quiet.Reset(b.cfg.Linger)
+			quiet.Reset(linger)
 		case <-quiet.C:
 			return batch
 		case <-full.C:

@@ -27,7 +27,14 @@ type change struct {
 	mails     []mailRow
 	noticed   []int32   // new grants whose end was told at once
 	stops     []stopped // what the negative limit ended
+	planAsked bool      // somebody changed the plan
 	touched   bool      // a banner, deployment or limit changed: live readers must look again
+	unlike    bool      // the rows beside the books are not as the books here say
+	written   bool
+	atOnce    bool // what it charts of hosting may go straight to the chart tables
+	// remembered is what is kept of the account from transaction to transaction; nil: nothing is, this time.
+	remembered *remembered
+	version    int64 // that writing leaves; 0: one of the database's making
 	// last are statements that go out with the transaction's last ones, for what nothing in it waits for. Its accounts share them.
 	last *pgx.Batch
 }
@@ -46,11 +53,13 @@ type endedSegment struct {
 type changeOptions struct {
 	debt    bool // may repay debt (grants, refunds)
 	noBring bool // the function brings the accounts up itself, or defers that, and looks for those that are far behind
-	part    bool // accounts that are far behind are brought up by a stretch only
+	part    bool // accounts that are far behind are brought up by a part only
 	meter   bool // with part: no further than the meter brings them (billing.Account.MeterTo)
 	// ask queues questions that are answered once the accounts are locked, before the function is called; nil: none. It is called at
-	// each attempt.
-	ask func(b *pgx.Batch)
+	// each attempt, with what memory has of the accounts.
+	ask func(b *pgx.Batch, held map[int64]*remembered)
+	// askAgain queues those whose answers memory had, about accounts where that was not true any more. Where it is nil, memory is not used.
+	askAgain func(b *pgx.Batch, stale []int64)
 }
 
 // changeAccounts runs fn on accounts in one transaction: it locks them in id order, brings them up to the transaction's
@@ -83,7 +92,11 @@ func (s *Store) changeOnce(ctx context.Context, ids []int64, opts changeOptions,
 		if err := readStops(ctx, tx, changes); err != nil {
 			return err
 		}
-		return s.commit(ctx, tx, changes)
+		if err := s.commit(ctx, tx, changes); err != nil {
+			return err
+		}
+		s.remember(changes, opts)
+		return nil
 	})
 }
 
@@ -100,11 +113,18 @@ func (s *Store) changeAccount(ctx context.Context, id int64, opts changeOptions,
 // beginOn begins the transaction, locks and loads the accounts and puts what opts ask, all in one round trip, and brings the accounts up.
 func (s *Store) beginOn(ctx context.Context, tx *pg.BatchedTx, ids []int64, opts changeOptions) ([]*change, error) {
 	now := s.Now()
+	if opts.askAgain != nil {
+		changes, err := s.recall(ctx, tx, ids, opts, now)
+		if err != nil {
+			return nil, err
+		}
+		return changes, s.bringUp(changes, billing.SecondOf(now), opts)
+	}
 	var found *loading
 	err := tx.BeginWith(ctx, func(b *pgx.Batch) {
 		found = queueLoad(b, ids, opts.debt, now)
 		if opts.ask != nil {
-			opts.ask(b)
+			opts.ask(b, nil)
 		}
 	})
 	if err != nil {

@@ -18,6 +18,10 @@ func (f *fixture) trend(account int64, q charts.TrendQuery) *charts.Trend {
 	return trend
 }
 
+// minutesAndDelta are the minutes of all usage, rolled up or not.
+const minutesAndDelta = `TABLE usage_minute UNION ALL SELECT account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens,
+  cache_read_tokens, cache_write_tokens, reasoning_tokens FROM usage_delta`
+
 func (f *fixture) rollUp(limit int) tsdb.RollUpResult {
 	f.t.Helper()
 	done, err := f.RollUp(f.ctx, limit)
@@ -54,6 +58,16 @@ FULL JOIN usage_day q USING (account_id, bucket, resource_id, deployment_id, kin
 WHERE (m.c, m.r, m.e) IS DISTINCT FROM (q.credits, q.runs, q.events)`).Scan(&differences))
 	if differences != 0 {
 		f.t.Errorf("%d days differ from their quarter-hours", differences)
+	}
+	f.must(f.pool.QueryRow(f.ctx, `WITH quarters AS (
+  SELECT account_id, (extract(epoch FROM bucket)::bigint / 900 % 96)::int AS q, date_bin('1 day', bucket, '2000-01-01+00') AS day, kind, category, credits, runs FROM usage_quarter
+), made AS (
+  SELECT account_id, slot::smallint AS slot, day, kind, category, sum(credits) AS c, sum(runs) AS r
+  FROM quarters, unnest(ARRAY[0, 1 + q / 24, 5 + q / 4, 29 + q]) slot GROUP BY 1, 2, 3, 4, 5
+)
+SELECT count(*) FROM made m FULL JOIN account_usage u USING (account_id, slot, day, kind, category) WHERE (m.c, m.r) IS DISTINCT FROM (u.credits, u.runs)`).Scan(&differences))
+	if differences != 0 {
+		f.t.Errorf("%d slots of accounts differ from their quarter-hours", differences)
 	}
 }
 

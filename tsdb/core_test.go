@@ -2,8 +2,6 @@ package tsdb_test
 
 import (
 	"context"
-	"fmt"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,28 +9,28 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
-	"github.com/usagegraph/usagegraph/tsdb/access"
+	"github.com/usagegraph/usagegraph/tsdb/storetest"
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
 // clock is a clock that a test sets.
-type clock struct{ micros atomic.Int64 }
+type clock struct{ *storetest.Clock }
 
-func (c *clock) now() time.Time          { return time.UnixMicro(c.micros.Load()).UTC() }
-func (c *clock) set(t time.Time)         { c.micros.Store(t.UnixMicro()) }
-func (c *clock) advance(d time.Duration) { c.micros.Add(d.Microseconds()) }
+func newClock() *clock                   { return &clock{&storetest.Clock{}} }
+func (c *clock) now() time.Time          { return c.Now() }
+func (c *clock) set(t time.Time)         { c.Set(t) }
+func (c *clock) advance(d time.Duration) { c.Advance(d) }
 
-// fixture is a store on a database of its own, with a clock that stands still until it is moved.
+// fixture is a store on a database of its own, with a clock that stands still until it is moved, by the names that this room's tests use.
 type fixture struct {
-	*tsdb.Store
+	*storetest.Fixture
 	t     testing.TB
 	ctx   context.Context
 	pool  *pgxpool.Pool
 	clock *clock
-	keys  int
 }
 
-var start = time.Date(2026, 3, 10, 9, 30, 0, 0, time.UTC)
+var start = storetest.Start()
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
@@ -42,66 +40,28 @@ func newFixture(t testing.TB) *fixture {
 // fixtureOn is a fixture on a pool, with settings of its own.
 func fixtureOn(t testing.TB, pool *pgxpool.Pool, settings tsdb.Settings) *fixture {
 	t.Helper()
-	f := &fixture{t: t, ctx: t.Context(), pool: pool, clock: &clock{}}
-	f.clock.set(start)
-	store, err := tsdb.New(tsdb.Config{Pool: f.pool, Clock: f.clock.now, Settings: settings})
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.Store = store
-	return f
+	f := storetest.On(t, pool, settings)
+	return &fixture{Fixture: f, t: t, ctx: f.Ctx, pool: pool, clock: &clock{f.Clock}}
 }
 
-func (f *fixture) key() string {
-	f.keys++
-	return fmt.Sprintf("key-%d", f.keys)
-}
-
-func (f *fixture) account() int64 {
-	f.t.Helper()
-	id, err := f.CreateAccount(f.ctx, tsdb.NewAccount{Name: "Acme", IdempotencyKey: f.key(), Members: []access.Member{
-		{UserID: "u-master", Name: "Mia", Email: "mia@acme.example", Role: access.RoleMasterAdmin},
-		{UserID: "u-member", Name: "Max", Email: "max@acme.example", Role: access.RoleMember},
-	}}, tsdb.Actor{})
-	f.must(err)
-	return id
-}
-
-func (f *fixture) must(err error) {
-	f.t.Helper()
-	if err != nil {
-		f.t.Fatal(err)
-	}
-}
-
-// resource inserts a resource directly; registering has tests of its own.
-func (f *fixture) resource(account int64, kind, status string) (id int64) {
-	f.t.Helper()
-	f.must(f.pool.QueryRow(f.ctx, `INSERT INTO resource (account_id, kind, name, status, type, created_at, ever_deployed)
-VALUES ($1, $2, $2 || ' one', $3, 'BASE', $4, true) RETURNING resource_id`, account, kind, status, f.clock.now()).Scan(&id))
-	return id
-}
+func (f *fixture) must(err error)                      { f.t.Helper(); f.Must(err) }
+func (f *fixture) key() string                         { return f.Key() }
+func (f *fixture) account() int64                      { f.t.Helper(); return f.NewAccount() }
+func (f *fixture) view(id int64) *tsdb.Account         { f.t.Helper(); return f.View(id) }
+func (f *fixture) exec(sql string, args ...any)        { f.t.Helper(); f.Exec(sql, args...) }
+func (f *fixture) resource(a int64, k, s string) int64 { f.t.Helper(); return f.NewResource(a, k, s) }
 
 func (f *fixture) ingest(mode tsdb.UsageMode, events ...tsdb.UsageEvent) []tsdb.UsageResult {
 	f.t.Helper()
-	results, err := f.Ingest(f.ctx, events, mode)
-	f.must(err)
-	return results
-}
-
-func (f *fixture) view(id int64) *tsdb.Account {
-	f.t.Helper()
-	a, err := f.Account(f.ctx, id)
-	f.must(err)
-	return a
+	return f.Report(mode, events...)
 }
 
 func runs(account, tool int64, id string, at time.Time, n int64) tsdb.UsageEvent {
-	return tsdb.UsageEvent{AccountID: account, Source: "test", ID: id, Time: at, Kind: tsdb.ToolRun, ResourceID: tool, Runs: n}
+	return storetest.Runs(account, tool, id, at, n)
 }
 
 func tokens(account, model int64, id string, at time.Time, in, out int64) tsdb.UsageEvent {
-	return tsdb.UsageEvent{AccountID: account, Source: "test", ID: id, Time: at, Kind: tsdb.Inference, ResourceID: model, InputTokens: in, OutputTokens: out}
+	return storetest.Tokens(account, model, id, at, in, out)
 }
 
 func TestNewAccountHasFreeGrants(t *testing.T) {
@@ -168,10 +128,4 @@ func TestTopUpRetiresAndRearms(t *testing.T) {
 	if mails != 1 || crossings != 5 {
 		t.Errorf("%d mails and %d crossings, want one mail (90%%) and 5 crossings", mails, crossings)
 	}
-}
-
-func (f *fixture) exec(sql string, args ...any) {
-	f.t.Helper()
-	_, err := f.pool.Exec(f.ctx, sql, args...)
-	f.must(err)
 }

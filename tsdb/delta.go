@@ -12,10 +12,11 @@ import (
 
 // useKey is what a row of the charts is about.
 type useKey struct {
-	minute     billing.Second
-	resource   int64
-	deployment int64 // 0: none
-	kind       string
+	minute      billing.Second
+	resource    int64
+	deployment  int64 // 0: none
+	kind        string
+	attribution int64 // of events that say who or what they were for; 0: none
 }
 
 // copyUse is what a row of the charts counts.
@@ -44,14 +45,14 @@ func (c *change) addUse(k useKey, u use) {
 
 // addHosting charts what hosting cost within a minute.
 func (c *change) addHosting(s *billing.Segment, minute billing.Second, cost billing.Amount) {
-	c.addUse(useKey{minute, s.ResourceID, s.DeploymentID, kindHosting}, use{category: s.Category, credits: cost})
+	c.addUse(useKey{minute: minute, resource: s.ResourceID, deployment: s.DeploymentID, kind: kindHosting}, use{category: s.Category, credits: cost})
 }
 
 // chartLedger charts what the ledger's entries of hosting and fine-tuning say. What is 0 in all is not charted.
 func (c *change) chartLedger() {
 	for i := range c.Journal.Entries {
 		if e := &c.Journal.Entries[i]; e.Minute != 0 {
-			c.addUse(useKey{e.Minute, e.ResourceID, e.DeploymentID, string(e.Cause)}, use{category: e.Category, credits: -e.Amount})
+			c.addUse(useKey{minute: e.Minute, resource: e.ResourceID, deployment: e.DeploymentID, kind: string(e.Cause)}, use{category: e.Category, credits: -e.Amount})
 		}
 	}
 	for k, u := range c.used {
@@ -63,10 +64,10 @@ func (c *change) chartLedger() {
 
 // The columns are in the order of copyUse and of UsedColumns.
 const copyDeltas = `-- name: add to the charts
-COPY usage_delta (` + UsedColumns + ClassColumns + `) FROM STDIN (FORMAT binary)`
+COPY usage_delta (` + UsedColumns + ClassColumns + `, attribution_no) FROM STDIN (FORMAT binary)`
 
 func copyUse(c *pg.CopyRows, account int64, k useKey, u *use) {
-	c.Row(14)
+	c.Row(15)
 	c.Bigint(account)
 	c.Timestamp(k.minute.Time())
 	c.Bigint(k.resource)
@@ -81,18 +82,22 @@ func copyUse(c *pg.CopyRows, account int64, k useKey, u *use) {
 	c.BigintOrNull(u.tokens.CacheRead)
 	c.BigintOrNull(u.tokens.CacheWrite)
 	c.BigintOrNull(u.tokens.Reasoning)
+	c.BigintOrNull(k.attribution)
 }
 
 const insertDeltas = `-- name: add a little to the charts
-INSERT INTO usage_delta (` + UsedColumns + ClassColumns + `)
+INSERT INTO usage_delta (` + UsedColumns + ClassColumns + `, attribution_no)
 SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
-  $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])`
+  $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[])`
 
 // writeUsage adds what the transaction used to what the charts show: by b if it is little.
 func writeUsage(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change) error {
 	n := 0
 	for _, c := range changes {
 		c.chartLedger()
+		if err := c.chartAtOnce(ctx, tx); err != nil {
+			return err
+		}
 		n += len(c.used)
 	}
 	switch {
@@ -131,12 +136,12 @@ func usesOf(changes []*change, n int) []accountUse {
 }
 
 func queueUsage(b *pgx.Batch, changes []*change) {
-	columns := pg.NewColumns(14)
+	columns := pg.NewColumns(15)
 	for _, c := range changes {
 		for k, u := range c.used {
 			t := u.tokens
 			columns.Add(c.ID, k.minute.Time(), k.resource, k.deployment, k.kind, string(u.category), int64(u.credits), u.runs, u.events,
-				t.Input, t.Output, pg.OrNull(t.CacheRead), pg.OrNull(t.CacheWrite), pg.OrNull(t.Reasoning))
+				t.Input, t.Output, pg.OrNull(t.CacheRead), pg.OrNull(t.CacheWrite), pg.OrNull(t.Reasoning), pg.OrNull(k.attribution))
 		}
 	}
 	b.Queue(insertDeltas, columns.Args()...)
@@ -144,6 +149,9 @@ func queueUsage(b *pgx.Batch, changes []*change) {
 
 // UsedColumns are what every table of usage has: its key, and the sums of it.
 const UsedColumns = `account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens`
+
+// AttributedColumns are those of the tables of usage by who and what it was for.
+const AttributedColumns = `account_id, bucket, resource_id, deployment_id, kind, attribution_no, category, credits, runs, events, input_tokens, output_tokens`
 
 // ClassColumns are null where no classes of tokens are used, so that rows without them are no longer; only questions about them read them.
 const ClassColumns = `, cache_read_tokens, cache_write_tokens, reasoning_tokens`

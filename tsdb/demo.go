@@ -12,6 +12,9 @@ func DemoKey(name string) string { return demoLoading + name }
 
 const demoLoading = "loading "
 
+// demoIsLoaded is true of an account a whose demo is being loaded, or broke off.
+const demoIsLoaded = `(NOT a.mails AND starts_with(a.idempotency_key, '` + demoLoading + `'))`
+
 // demoLock is the advisory lock of the process that loads the demo: the text "demo".
 const demoLock = int64(0x64656d6f)
 
@@ -62,6 +65,9 @@ SELECT account_id FROM account WHERE starts_with(idempotency_key, $1) AND NOT ma
 		if len(ids) == 0 {
 			return nil
 		}
+		if _, err := tx.Exec(ctx, addsAccountUsage); err != nil {
+			return fmt.Errorf("drop unfinished demo: %w", err)
+		}
 		for _, table := range accountTables() {
 			if _, err := tx.Exec(ctx, "-- name: drop unfinished demo\nDELETE FROM "+table+" WHERE account_id = ANY($1::bigint[])", ids); err != nil {
 				return fmt.Errorf("drop unfinished demo: %s: %w", table, err)
@@ -74,8 +80,8 @@ SELECT account_id FROM account WHERE starts_with(idempotency_key, $1) AND NOT ma
 // accountTables are all tables with rows of accounts, those first that refer to others.
 func accountTables() []string {
 	return []string{
-		"account_event", "account_role", "api_token", "audit_log", "banner_dismissal", "billing_contact", "credit_grant", "crossing", "debt", "email",
+		"account_event", "account_role", "account_usage", "account_usage_due", "attributed_day", "attributed_quarter", "attribution", "attribution_key", "attribution_value", "api_token", "audit_log", "banner_dismissal", "billing_contact", "credit_grant", "crossing", "debt", "email",
 		"fine_tuning_job", "idempotency", "ledger_entry", "member", "outbox_horizon", "reconciliation", "reservation", "segment", "statement", "usage_day",
-		"usage_delta", "usage_dirty", "usage_dirty_day", "usage_event", "usage_frozen", "usage_minute", "usage_quarter", "usage_void", "deployment", "resource", "balance", "account",
+		"usage_delta", "usage_dirty", "usage_dirty_day", "usage_event", "usage_frozen", "usage_refusal", "usage_minute", "usage_quarter", "usage_void", "deployment", "resource", "balance", "account",
 	}
 }

@@ -53,18 +53,19 @@ type Deployment struct {
 	CreatedAt  time.Time
 	DeployedAt *time.Time // most recent deployment; nil: never
 	UpdatedAt  time.Time  // while pending, when it was asked for
+	SaidAt     time.Time  // when what is said of it last changed; CreatedAt: never
 	ExternalID string     // MODELS: the platform's own id; "": none
 	Tags       Tags
 }
 
 // DeploymentColumns are what Deployment.Destinations scan, of deployment d.
 const DeploymentColumns = `d.deployment_id, d.account_id, d.resource_id, d.category, d.name, d.type, d.status, d.hardware, d.cpu_count, d.replicas, d.rate,
-  d.endpoint, d.reason, d.created_at, d.deployed_at, d.updated_at, coalesce(d.external_id, ''), d.tags`
+  d.endpoint, d.reason, d.created_at, d.deployed_at, d.updated_at, coalesce(d.external_id, ''), d.tags, coalesce(d.said_at, d.created_at)`
 
 // scanDeployment reads DeploymentColumns.
 func scanDeployment(row pgx.CollectableRow) (d Deployment, err error) {
 	err = row.Scan(&d.ID, &d.AccountID, &d.ResourceID, &d.Category, &d.Name, &d.Type, &d.Status, &d.Hardware, &d.CPUs, &d.Replicas, &d.Rate,
-		&d.Endpoint, &d.Reason, &d.CreatedAt, &d.DeployedAt, &d.UpdatedAt, &d.ExternalID, &d.Tags)
+		&d.Endpoint, &d.Reason, &d.CreatedAt, &d.DeployedAt, &d.UpdatedAt, &d.ExternalID, &d.Tags, &d.SaidAt)
 	return d, err
 }
 
@@ -125,7 +126,7 @@ func (s *Store) changeHosting(ctx context.Context, account int64, fn func(contex
 		return err
 	}
 	var asked hostingPrices
-	ask := func(b *pgx.Batch) { asked.queue(b, account) }
+	ask := func(b *pgx.Batch, _ map[int64]*remembered) { asked.queue(b, account) }
 	guarded := func(ctx context.Context, tx pgx.Tx, c *change) error {
 		if len(c.Journal.Stops) > 0 {
 			return errStopped
@@ -135,6 +136,7 @@ func (s *Store) changeHosting(ctx context.Context, account int64, fn func(contex
 			return err
 		}
 		prices := billing.Prices{Cards: known.cards, Account: asked.own[0]}
+		c.atOnce = true
 		return fn(ctx, &hostingTx{change: c, tx: tx, prices: prices, ownRates: asked.own, earliest: c.Now - billing.Second(s.settings.EventRetention/time.Second)})
 	}
 	for range 3 { // it can only stop again if something was deployed meanwhile
@@ -149,7 +151,7 @@ func (s *Store) changeHosting(ctx context.Context, account int64, fn func(contex
 	return fmt.Errorf("change hosting of account %d: %w", account, err)
 }
 
-// hosted is a deployment of the account with its resource and its last stretch of hosting.
+// hosted is a deployment of the account with its resource and its last segment.
 type deploymentState struct {
 	resource   Resource
 	deployment Deployment
@@ -242,7 +244,7 @@ WHERE deployment_id = $1`, d.ID, d.Status, d.Hardware, d.CPUs, d.Replicas, d.Rat
 	if err := h.setResourceStatus(ctx, x); err != nil {
 		return err
 	}
-	return putResource(ctx, h.tx, &x.resource)
+	return h.putResource(ctx, h.tx, &x.resource)
 }
 
 // setResourceStatus derives a resource's status from its deployments. The deployment is written already.
@@ -389,5 +391,5 @@ func (h *hostingTx) mailScript(kind string, x *deploymentState, at billing.Secon
 // Destinations is where a query scans DeploymentColumns to.
 func (d *Deployment) Destinations() []any {
 	return []any{&d.ID, &d.AccountID, &d.ResourceID, &d.Category, &d.Name, &d.Type, &d.Status, &d.Hardware, &d.CPUs, &d.Replicas, &d.Rate,
-		&d.Endpoint, &d.Reason, &d.CreatedAt, &d.DeployedAt, &d.UpdatedAt, &d.ExternalID, &d.Tags}
+		&d.Endpoint, &d.Reason, &d.CreatedAt, &d.DeployedAt, &d.UpdatedAt, &d.ExternalID, &d.Tags, &d.SaidAt}
 }

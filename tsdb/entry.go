@@ -54,10 +54,13 @@ FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::
   AS u (account_id, entry_no, meter, kind, category, amount, balance_after, posted_at, effective_at, cycle_no, cause, cause_id, resource_id, deployment_id, minute,
     line_resources, line_amounts, draw_grants, draw_amounts, debt, note)`
 
+// queueLedger writes a few rows by a statement of the last round trip: most transactions have a handful, and a COPY would be a round trip
+// more.
 func queueLedger(b *pgx.Batch, rows []ledgerRow) {
 	if len(rows) == 0 {
 		return
 	}
+	// In the order of insertLedger. Arrays in an array of rows have to be of one length, so those of an entry travel as texts.
 	columns := pg.NewColumns(21)
 	for _, e := range rows {
 		resources, amounts := linesOf(e.Lines)

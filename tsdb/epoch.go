@@ -15,7 +15,7 @@ var ErrEpoch = errors.New("tsdb: the database has another history than before")
 // The base of an epoch is what its revisions count from: those of a later epoch are all higher, however many commits were lost. With
 // 2^32 revisions an epoch, and a number for each ten minutes since 2026, they stay below 2^53 until 2065.
 const (
-	epochBase = `(SELECT number * 4294967296 FROM epoch)`
+	EpochBase = `(SELECT number * 4294967296 FROM epoch)`
 
 	selectEpoch = `-- name: read the epoch
 SELECT number * 4294967296, coalesce(identity = database_identity(), true) FROM epoch`

@@ -32,7 +32,7 @@ func TestAnEpochAfterARestore(t *testing.T) {
 	notice(false) // the first look
 	notice(false)
 	must(s.NoteJob(t.Context(), "reconcile"))
-	chores := func() int {
+	jobs := func() int {
 		t.Helper()
 		v, err := s.Vitals(t.Context())
 		must(err)
@@ -40,8 +40,8 @@ func TestAnEpochAfterARestore(t *testing.T) {
 	}
 	before, err := s.Account(t.Context(), id)
 	must(err)
-	if n := chores(); n != 1 {
-		t.Errorf("%d chores", n)
+	if n := jobs(); n != 1 {
+		t.Errorf("%d jobs", n)
 	}
 	_, err = pool.Exec(t.Context(), `UPDATE epoch SET identity = 'another'`)
 	must(err)
@@ -63,11 +63,11 @@ func TestAnEpochAfterARestore(t *testing.T) {
 	if err != nil || found.Epoch <= before.Revision || found.Epoch != after.Epoch {
 		t.Errorf("%+v %v", found, err)
 	}
-	if n := chores(); n != 0 {
-		t.Errorf("%d chores are said to be done since the restore", n)
+	if n := jobs(); n != 0 {
+		t.Errorf("%d jobs are said to be done since the restore", n)
 	}
 	must(s.NoteJob(t.Context(), "reconcile"))
-	if n := chores(); n != 1 {
-		t.Errorf("%d chores", n)
+	if n := jobs(); n != 1 {
+		t.Errorf("%d jobs", n)
 	}
 }

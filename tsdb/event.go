@@ -1,6 +1,7 @@
 package tsdb
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
@@ -53,6 +54,8 @@ type UsageEvent struct {
 	DeploymentExternal string
 	// ReservationID is the reservation that the event settles in part; 0: none. It is no part of the identity.
 	ReservationID int64
+	// Attribution is who and what it was for. It is part of the content, not of the identity.
+	Attribution
 }
 
 // UsageStatus is what became of an event.
@@ -132,9 +135,28 @@ func (e *UsageEvent) category() billing.Category {
 // brings the time to its microsecond, which is the precision of the identity.
 func (s *Store) validate(e *UsageEvent, now time.Time) *UsageResult {
 	e.Time = e.Time.UTC().Truncate(time.Microsecond)
-	switch {
-	case e.AccountID <= 0:
+	if e.AccountID <= 0 {
 		return refusal(UnknownAccount, "there is no such account")
+	}
+	if fault := e.identityFault(); fault != nil {
+		return fault
+	}
+	switch {
+	case e.Time.IsZero():
+		return refusal(TimeRequired, "an event needs its time: it is part of its identity")
+	case e.Time.After(now.Add(s.settings.MaxAhead)):
+		return refusal(TimeAhead, "the time lies more than "+s.settings.MaxAhead.String()+" ahead of the server's clock")
+	case e.Time.Before(now.Add(-s.settings.EventRetention)):
+		return refusal(TimeTooOld, "the time lies before what is kept: a repeat could not be recognised any more")
+	}
+	return e.contentFault()
+}
+
+// Fault is why an event would be refused whatever the clock and the database say; nil where only they can tell.
+func (e *UsageEvent) Fault() *UsageResult { return cmp.Or(e.identityFault(), e.contentFault()) }
+
+func (e *UsageEvent) identityFault() *UsageResult {
+	switch {
 	case e.Source == "":
 		return refusal(SourceRequired, "an event needs its source: it is part of its identity")
 	case e.ID == "":
@@ -145,16 +167,15 @@ func (s *Store) validate(e *UsageEvent, now time.Time) *UsageResult {
 			return refusal(BadIdentity, "source and id have at most 200 characters each, none of them a control character: "+part.name+" "+fault)
 		}
 	}
-	switch {
-	case e.Time.IsZero():
-		return refusal(TimeRequired, "an event needs its time: it is part of its identity")
-	case e.Time.After(now.Add(s.settings.MaxAhead)):
-		return refusal(TimeAhead, "the time lies more than "+s.settings.MaxAhead.String()+" ahead of the server's clock")
-	case e.Time.Before(now.Add(-s.settings.EventRetention)):
-		return refusal(TimeTooOld, "the time lies before what is kept: a repeat could not be recognised any more")
-	}
+	return nil
+}
+
+func (e *UsageEvent) contentFault() *UsageResult {
 	if !text.Plain(e.ResourceExternal, MaxExternalID) || !text.Plain(e.DeploymentExternal, MaxExternalID) {
 		return e.unknown()
+	}
+	if fault := e.Attribution.fault(); fault != "" {
+		return refusal(BadAttribution, fault)
 	}
 	return e.validateQuantities()
 }

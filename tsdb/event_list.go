@@ -26,6 +26,9 @@ type EventFilter struct {
 	Source     string      // "": any
 	Kinds      []UsageKind // nil: any; empty: none
 	Voided     *bool       // nil: stored and taken back
+	User       string      // "": any
+	APIKey     string      // "": any
+	Tags       Tags        // that it carries, among others
 
 	id    *string    // within Source
 	entry *LedgerRow // that charged it, or gave it back
@@ -67,7 +70,8 @@ const listEvents = `-- name: list events
 SELECT e.*, coalesce(r.name, ''), coalesce(r.external_id, ''), coalesce(d.external_id, '') FROM (
   SELECT e.time, e.source, e.event_id, e.kind, e.resource_id, e.deployment_id, e.runs, e.input_tokens, e.output_tokens,
     coalesce(e.cache_read_tokens, 0), coalesce(e.cache_write_tokens, 0), coalesce(e.reasoning_tokens, 0),
-    e.charge, e.history, e.posted_at, e.entry_no, v.posted_at AS voided_at, coalesce(v.entry_no, 0)` + fromEvents + `
+    e.charge, e.history, e.posted_at, e.entry_no, v.posted_at AS voided_at, coalesce(v.entry_no, 0),
+    coalesce(e.user_id, ''), coalesce(e.api_key, ''), e.tags` + fromEvents + `
   ORDER BY e.time %[3]s, e.source %[3]s, e.event_id %[3]s LIMIT %[4]d) e
 LEFT JOIN resource r ON r.resource_id = e.resource_id AND r.account_id = $1
 LEFT JOIN deployment d ON d.deployment_id = e.deployment_id AND d.account_id = $1 ORDER BY e.time %[3]s, e.source %[3]s, e.event_id %[3]s`
@@ -146,7 +150,7 @@ func (f EventFilter) bounded(last time.Time) (EventFilter, error) {
 	case !f.From.Before(f.To):
 		return f, refuse(BadRange, "from", "events are listed of a range of time that begins before it ends")
 	case f.To.Sub(f.From) > MaxEventSpan:
-		return f, refuse(BadRange, "from", "events are listed of at most 14 days at once: ask for one stretch after another")
+		return f, refuse(BadRange, "from", "events are listed of at most 14 days at once: ask for one range after another")
 	}
 	return f, nil
 }
@@ -214,6 +218,15 @@ func (f EventFilter) where(args []any) (string, []any) {
 	if f.Kinds != nil {
 		add("e.kind = ANY($%d::text[])", f.Kinds)
 	}
+	if f.User != "" {
+		add("e.user_id = $%d", f.User)
+	}
+	if f.APIKey != "" {
+		add("e.api_key = $%d", f.APIKey)
+	}
+	if len(f.Tags) > 0 {
+		add("e.tags @> $%d::jsonb", f.Tags)
+	}
 	if f.Voided != nil && !*f.Voided {
 		b.WriteString(" AND v.account_id IS NULL")
 	}
@@ -234,7 +247,8 @@ func (f EventFilter) where(args []any) (string, []any) {
 func scanEvent(row pgx.CollectableRow, account int64) (r EventRow, err error) {
 	var voided *time.Time
 	err = row.Scan(&r.Time, &r.Source, &r.ID, &r.Kind, &r.ResourceID, &r.DeploymentID, &r.Runs, &r.InputTokens, &r.OutputTokens, &r.CacheReadTokens,
-		&r.CacheWriteTokens, &r.ReasoningTokens, &r.Charge, &r.History, &r.PostedAt, &r.EntryNo, &voided, &r.RefundNo, &r.ResourceName, &r.ResourceExternal, &r.DeploymentExternal)
+		&r.CacheWriteTokens, &r.ReasoningTokens, &r.Charge, &r.History, &r.PostedAt, &r.EntryNo, &voided, &r.RefundNo,
+		&r.User, &r.APIKey, &r.Tags, &r.ResourceName, &r.ResourceExternal, &r.DeploymentExternal)
 	r.AccountID, r.Meter = account, r.meter()
 	r.Time, r.PostedAt, r.VoidedAt = r.Time.UTC(), r.PostedAt.UTC(), orZero(voided).UTC()
 	if r.Kind == ToolRun {

@@ -12,25 +12,25 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// expiryNotices are how many days before its end a grant is told of (rules.md §8).
+// expiryNotices are how many days before its end a grant is mailed about (rules.md §8).
 func expiryNotices() [2]int { return [2]int{3, 14} }
 
 const daySeconds billing.Second = 24 * 3600
 
-// A grant shorter than shortTerm, the last mark, is told of at once, unless it is not longer than leastTerm: then there is no time
+// A grant shorter than shortTerm, the last mark, is mailed about at once, unless it is not longer than leastTerm: then there is no time
 // to do anything about it.
 const (
 	shortTerm = 3 * daySeconds
 	leastTerm = billing.Second(3600)
 )
 
-// Days are 24 hours: an interval in days would follow the clock changes of the session's zone. A grant is told of at 14 days unless it was
+// Days are 24 hours: an interval in days would follow the clock changes of the session's zone. A grant is mailed about at 14 days unless it was
 // made later than that, and at 3 days, or at once if it was made later than that too; a notice that comes late, after an outage, is
-// told once. A PLAN grant is told of only where the next cycle brings none of its meter.
+// mailed about once. A PLAN grant is mailed about only where the next cycle brings none of its meter.
 const selectExpiring = `-- name: find accounts with grants about to expire
 SELECT DISTINCT g.account_id FROM credit_grant g JOIN account a USING (account_id)
 LEFT JOIN plan p ON p.plan_id = CASE WHEN a.next_plan_id IS NOT NULL THEN a.next_plan_id WHEN NOT a.plan_ends THEN a.plan_id END
-WHERE g.retired_at IS NULL AND g.expires_at > $1 AND g.expires_at <= $1 + interval '336 hours'
+WHERE ` + demoIsLoaded + ` = $3 AND g.retired_at IS NULL AND g.expires_at > $1 AND g.expires_at <= $1 + interval '336 hours'
   AND g.amount > g.expired + g.taken_back + g.given[1] + g.given[2] + g.given[3] + g.given[4]
   AND (g.expires_at <= $1 + interval '72 hours' AND g.mailed_days <> 3 AND g.granted_at < g.expires_at - interval '1 hour'
     OR g.mailed_days = 0 AND g.granted_at <= g.expires_at - interval '336 hours')
@@ -41,7 +41,7 @@ ORDER BY g.account_id LIMIT $2`
 // and returns for how many accounts it looked. Each notice is written once.
 func (s *Store) MailExpiring(ctx context.Context, limit int) (int, error) {
 	now := s.Now()
-	rows, err := s.pool.Query(ctx, selectExpiring, now, limit)
+	rows, err := s.pool.Query(ctx, selectExpiring, now, limit, s.demo)
 	if err != nil {
 		return 0, fmt.Errorf("find expiring grants: %w", err)
 	}
@@ -159,7 +159,7 @@ WHERE g.account_id = $1 AND g.grant_no = u.grant_no`, account, told[0], told[1])
 }
 
 // mailExpired writes a mail for each grant that ended with something left. A PLAN grant that another one follows at once has
-// been renewed, and nobody is told of that every month.
+// been renewed, and nobody is mailed about that every month.
 func (c *change) mailExpired() {
 	common := map[billing.Meter]MailFacts{} // what all of a meter's have in common
 	for i := range c.Journal.Entries {

@@ -14,8 +14,12 @@ import (
 // jobs, no registered documents.
 const ExploreRole = "usagegraph_explore"
 
-// MakeExploreRole makes the role, lets the present user act in it, and lets it read the tables there are. It may be repeated, and
-// is after every migration. ok is false where the user may not make roles; then nothing is changed.
+// AnalystRole is the database role of tools that speak SQL: it reads the views of the schema analyst and nothing else.
+const AnalystRole = "usagegraph_analyst"
+
+// MakeExploreRole makes the role, lets the present user act in it, and lets it read the tables there are; and it makes AnalystRole
+// with its views. It may be repeated, and is after every migration. ok is false where the user may not make roles; then nothing is
+// changed.
 func MakeExploreRole(ctx context.Context, pool *pgxpool.Pool) (ok bool, err error) {
 	for range 5 {
 		err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
@@ -68,6 +72,23 @@ BEGIN
         ORDER BY attnum
     LOOP
         EXECUTE format('GRANT SELECT (%I) ON public.api_token TO usagegraph_explore', name);
+    END LOOP;
+    IF to_regrole('usagegraph_analyst') IS NULL THEN
+        BEGIN
+            CREATE ROLE usagegraph_analyst NOLOGIN;
+        EXCEPTION WHEN insufficient_privilege THEN
+            RETURN; -- deploy/role.sql makes it
+        END;
+    END IF;
+    IF NOT has_schema_privilege('usagegraph_analyst', 'analyst', 'USAGE') THEN
+        GRANT USAGE ON SCHEMA analyst TO usagegraph_analyst;
+    END IF;
+    FOR name IN
+        SELECT relname FROM pg_class
+        WHERE relnamespace = 'analyst'::regnamespace AND relkind = 'v' AND NOT has_table_privilege('usagegraph_analyst', oid, 'SELECT')
+        ORDER BY relname
+    LOOP
+        EXECUTE format('GRANT SELECT ON analyst.%I TO usagegraph_analyst', name);
     END LOOP;
 END $$`
 

@@ -2,7 +2,9 @@ package tsdb_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/access"
@@ -165,6 +167,64 @@ func TestUpsertsAreRepeatable(t *testing.T) {
 			t.Errorf("%s under another name: %v %v %v", kind, id, outcome, err)
 		}
 	}
+}
+
+// An upsert that changes hosting scales what runs or deploys it again, once, and leaves alone what does not run.
+func TestUpsertsChangeHostingWhereAsked(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	by := tsdb.Upserter{TargetID: func(int64) string { return "" }}
+	account, _, err := f.UpsertAccount(f.ctx, tsdb.NewAccount{Name: "Acme", Own: tsdb.Own{ExternalID: "a"}}, tsdb.Actor{})
+	f.must(err)
+	f.grant(account)
+	model, _, err := f.UpsertModel(f.ctx, tsdb.NewModel{AccountID: account, Name: "M", Own: tsdb.Own{ExternalID: "m"}}, by)
+	f.must(err)
+	d := tsdb.ModelDeployment{AccountID: account, ModelID: model.ID, Name: "D", Hardware: "g5.xlarge", Replicas: 1, Own: tsdb.Own{ExternalID: "d"}}
+	g := tsdb.NewGuardrail{AccountID: account, Name: "G", Scanner: "TOXICITY", CPUType: "GENERAL_PURPOSE", Replicas: 1, Own: tsdb.Own{ExternalID: "g"}}
+	for _, step := range []struct {
+		name, hardware, cpu string
+		replicas            int64
+		change              bool
+		outcome             tsdb.Outcome
+		runs, runsOn, onCPU string
+	}{
+		{"made", "g5.xlarge", "GENERAL_PURPOSE", 1, true, tsdb.Created, "1", "g5.xlarge", "GENERAL_PURPOSE"},
+		{"the same", "g5.xlarge", "GENERAL_PURPOSE", 1, true, tsdb.Unchanged, "1", "g5.xlarge", "GENERAL_PURPOSE"},
+		{"not asked to", "g6.xlarge", "COMPUTE_OPTIMIZED", 3, false, tsdb.Unchanged, "1", "g5.xlarge", "GENERAL_PURPOSE"},
+		{"more replicas", "g5.xlarge", "GENERAL_PURPOSE", 3, true, tsdb.Updated, "3", "g5.xlarge", "GENERAL_PURPOSE"},
+		{"other hardware", "g6.xlarge", "COMPUTE_OPTIMIZED", 2, true, tsdb.Updated, "2", "g6.xlarge", "COMPUTE_OPTIMIZED"},
+		{"again", "g6.xlarge", "COMPUTE_OPTIMIZED", 2, true, tsdb.Unchanged, "2", "g6.xlarge", "COMPUTE_OPTIMIZED"},
+	} {
+		f.clock.advance(time.Minute)
+		d.Hardware, d.Replicas, d.ChangesHosting = step.hardware, step.replicas, step.change
+		g.CPUType, g.Replicas, g.ChangesHosting = step.cpu, step.replicas, step.change
+		made, outcome, err := f.UpsertDeployment(f.ctx, d, by)
+		if f.must(err); outcome != step.outcome || fmt.Sprint(made.Replicas) != step.runs || made.Hardware != step.runsOn || made.Status != tsdb.DeploymentRunning {
+			t.Errorf("%s: deployment %s, %d on %s, %s", step.name, outcome, made.Replicas, made.Hardware, made.Status)
+		}
+		guard, outcome, err := f.UpsertGuardrail(f.ctx, g, by)
+		if f.must(err); outcome != step.outcome || fmt.Sprint(guard.Deployment.Replicas) != step.runs || guard.Deployment.Hardware != step.onCPU {
+			t.Errorf("%s: guardrail %s, %d on %s", step.name, outcome, guard.Deployment.Replicas, guard.Deployment.Hardware)
+		}
+	}
+	if _, err := f.UndeployModel(f.ctx, account, f.deploymentKey("d"), time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	d.Replicas = 5
+	if stopped, outcome, err := f.UpsertDeployment(f.ctx, d, by); err != nil || outcome != tsdb.Unchanged || stopped.Status == tsdb.DeploymentRunning {
+		t.Errorf("what does not run: %s %s %v", outcome, stopped.Status, err)
+	}
+	d.Replicas = 0
+	if _, _, err := f.UpsertDeployment(f.ctx, d, by); codeOf(err) != tsdb.Invalid {
+		t.Errorf("no replicas: %v", err)
+	}
+}
+
+// deploymentKey finds a deployment by its own id.
+func (f *fixture) deploymentKey(own string) (key int64) {
+	f.t.Helper()
+	f.must(f.pool.QueryRow(f.ctx, `SELECT deployment_id FROM deployment WHERE external_id = $1`, own).Scan(&key))
+	return key
 }
 
 func (f *fixture) grant(account int64) {

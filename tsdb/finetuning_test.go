@@ -85,7 +85,7 @@ func TestFineTuningGivesBackWhatItDidNotProcess(t *testing.T) {
 	_, err = f.FinishFineTuning(f.ctx, finish(failed, tsdb.JobFailed, 0))
 	f.must(err)
 	f.wantUsed(id, kept)
-	minute := f.count(`SELECT sum(credits) FROM (TABLE usage_minute UNION ALL TABLE usage_delta) u WHERE account_id = $1 AND kind = 'FINE_TUNING' AND bucket = $2`, id, start)
+	minute := f.count(`SELECT sum(credits) FROM (`+minutesAndDelta+`) u WHERE account_id = $1 AND kind = 'FINE_TUNING' AND bucket = $2`, id, start)
 	if billing.Amount(minute) != kept {
 		t.Errorf("the minute of the charge shows %d, want %d", minute, kept)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -53,6 +54,7 @@ func (s *Store) queueChanges(ctx context.Context, tx pgx.Tx, b *pgx.Batch, chang
 	}
 	for _, c := range changed {
 		c.announce(s.Now())
+		c.written = true
 	}
 	if err := writeLedger(ctx, tx, b, changed); err != nil {
 		return nil, err
@@ -90,7 +92,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, c.ID, st.Cycle, str
 			int64(f.Opening), int64(f.Granted), int64(f.Charged), int64(f.Refunded), int64(f.Expired), int64(f.Adjusted), int64(f.Closing()))
 	}
 	if c.Journal.PlanMoved {
+		var asked *time.Time // a rollover that moves the plan says nothing that was not said before, and answers do not depend on when it is posted
+		if c.planAsked {
+			now := c.Now.Time()
+			asked = &now
+		}
 		b.Queue(`-- name: move plan
-UPDATE account SET plan_id = $2, next_plan_id = $3, plan_ends = $4 WHERE account_id = $1`, c.ID, planID(c.Plan), planID(c.NextPlan), c.PlanEnds)
+UPDATE account SET plan_id = $2, next_plan_id = $3, plan_ends = $4, updated_at = coalesce($5, updated_at) WHERE account_id = $1`,
+			c.ID, planID(c.Plan), planID(c.NextPlan), c.PlanEnds, asked)
 	}
 }

@@ -65,10 +65,13 @@ func (s *Store) GrantCredits(ctx context.Context, n NewGrant, by Actor) (no int3
 		return 0, err
 	}
 	hash := requestHash(n)
+	// With the debt by age: a grant pays it off, oldest first.
 	err = s.changeAccount(ctx, n.AccountID, changeOptions{debt: true}, func(ctx context.Context, tx pgx.Tx, c *change) error {
+		// A grant keeps its key itself, so that there is one row to find it by, and no second one that could be missing.
 		if found, err := answered(ctx, tx, n.AccountID, n.IdempotencyKey, grantOperation, hash, &no); err != nil || found {
 			return err
 		}
+		// A balance that its type does not hold would have to be refused at the commit, with all that had been done.
 		if c.Book(n.Meter).Allocation() > billing.MaxBalance-n.Amount {
 			return refuse(Invalid, "amount", "the account holds all that it can")
 		}
@@ -102,6 +105,7 @@ func mostOf(m billing.Meter) string {
 	return "1,000,000,000 credits"
 }
 
+// validateGrant refuses what can be refused without the account.
 func validateGrant(n NewGrant, now time.Time) error {
 	switch {
 	case !n.Meter.IsValid():
@@ -160,6 +164,7 @@ func (s *Store) Adjust(ctx context.Context, r Adjustment, by Actor) (no int32, e
 	return no, err
 }
 
+// validateDown refuses a correction downwards that is none.
 func validateDown(r Adjustment) error {
 	switch {
 	case r.GrantNo == 0:
@@ -170,7 +175,9 @@ func validateDown(r Adjustment) error {
 	return checkReference(r.Reference, r.IdempotencyKey)
 }
 
+// correct lowers a grant. The same request again is answered before it comes here.
 func (s *Store) correct(ctx context.Context, tx pgx.Tx, c *change, r Adjustment, by Actor) error {
+	// Correct tells neither this nor the next from each other.
 	if g := c.Book(r.Meter).Grant(r.GrantNo); g == nil {
 		return refuse(NotFound, "grantId", "the account has no such live grant of this meter")
 	}

@@ -28,13 +28,14 @@ type GrantFilter struct {
 	Meter billing.Meter       // "": both
 	Kinds []billing.GrantKind // nil: all
 	Live  *bool               // nil: live and retired
+	Nos   []int32             // of these numbers; nil: all
 }
 
 // $5: those that retire with the next posting.
 const selectGrants = `SELECT g.account_id, g.grant_no, g.meter, g.kind, g.amount, g.granted_at, g.expires_at, g.given, g.repaid, g.expired, g.taken_back,
   g.retired_at, g.reference, g.created_by
 FROM credit_grant g WHERE g.account_id = $1 AND ($2 = '' OR g.meter = $2) AND ($3::text[] IS NULL OR g.kind = ANY($3::text[]))
-  AND ($4::boolean IS NULL OR $4 = (g.retired_at IS NULL AND g.grant_no <> ALL ($5::int[])))`
+  AND ($4::boolean IS NULL OR $4 = (g.retired_at IS NULL AND g.grant_no <> ALL ($5::int[]))) AND ($6::int[] IS NULL OR g.grant_no = ANY ($6::int[]))`
 
 // Grants lists an account's grants, newest first, as of the Reader's instant: with what is drawn, expired, retired or granted by then and
 // not yet posted.
@@ -47,7 +48,7 @@ func (r *Reader) Grants(ctx context.Context, account int64, f GrantFilter, p Pag
 }
 
 func readGrants(ctx context.Context, tx pgx.Tx, a *Account, f GrantFilter, p Page, total bool) (Paged[GrantRow], error) {
-	args := []any{a.ID, string(f.Meter), f.Kinds, f.Live, a.retiring()}
+	args := []any{a.ID, string(f.Meter), f.Kinds, f.Live, a.retiring(), f.Nos}
 	clause, pageArgs := p.Clause([]string{"g.grant_no"}, args)
 	rows, err := tx.Query(ctx, "-- name: list grants\n"+selectGrants+clause, pageArgs...)
 	if err != nil {
@@ -108,7 +109,7 @@ func (a *Account) freshGrants(f GrantFilter) []GrantRow {
 
 func (f GrantFilter) fits(g *billing.Grant) bool {
 	return (f.Meter == "" || f.Meter == g.Meter) && (f.Kinds == nil || slices.Contains(f.Kinds, g.Kind)) &&
-		(f.Live == nil || *f.Live == (g.RetiredAt == 0))
+		(f.Live == nil || *f.Live == (g.RetiredAt == 0)) && (f.Nos == nil || slices.Contains(f.Nos, g.No))
 }
 
 // withFresh adds fresh grants where the query's order has them: they are newer than all rows.
@@ -124,6 +125,19 @@ func withFresh(list, fresh []GrantRow, p Page) []GrantRow {
 		list = append(list, fresh...)
 	}
 	return list
+}
+
+// GrantsOf reads an account's grants by their numbers, as of the Reader's instant; unknown ones are missing.
+func (r *Reader) GrantsOf(ctx context.Context, account int64, nos []int32) (map[int32]GrantRow, error) {
+	page, err := r.Grants(ctx, account, GrantFilter{Nos: nos}, Page{Limit: len(nos)}, false)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[int32]GrantRow, len(page.Rows))
+	for _, g := range page.Rows {
+		found[g.No] = g
+	}
+	return found, nil
 }
 
 // GrantOf reads one grant. NotFound where there is none.
@@ -149,27 +163,4 @@ func scanGrantRow(row pgx.CollectableRow) (g GrantRow, err error) {
 	g.GrantedAt, g.ExpiresAt, g.RetiredAt = billing.SecondOf(granted), billing.SecondOf(orZero(expires)), billing.SecondOf(orZero(retired))
 	g.Given, g.Repaid = slicesOf(given), slicesOf(repaid)
 	return g, nil
-}
-
-const selectDirectory = `SELECT a.account_id, a.name, a.created_at, a.books_from, coalesce(a.external_id, ''), a.tags FROM account a
-WHERE ($1 = '' OR strpos(lower(a.name), lower($1)) > 0 OR a.account_id = $2 OR a.external_id = $1) AND ($3::bigint[] IS NULL OR a.account_id = ANY($3::bigint[]))`
-
-// Directory lists accounts by age, newest first: all, or those whose name contains search or whose key is id; of only those
-// in among where that is not nil.
-func (s *Store) Directory(ctx context.Context, search string, id int64, among []int64, p Page, total bool) (Paged[Listed], error) {
-	args := []any{search, id, among}
-	clause, pageArgs := p.Clause([]string{"a.account_id"}, args)
-	rows, err := s.pool.Query(ctx, "-- name: list accounts\n"+selectDirectory+clause, pageArgs...)
-	if err != nil {
-		return Paged[Listed]{}, fmt.Errorf("list accounts: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, scanListed)
-	if err != nil {
-		return Paged[Listed]{}, fmt.Errorf("list accounts: %w", err)
-	}
-	page := pg.CutPage(p, list)
-	if total {
-		err = s.pool.QueryRow(ctx, "-- name: count accounts\nSELECT count(*) FROM ("+selectDirectory+") a", args...).Scan(&page.Total)
-	}
-	return page, err
 }

@@ -19,6 +19,7 @@ type NewGuardrail struct {
 	At             time.Time // when it takes effect; zero: now
 	Until          time.Time `json:",omitzero"` // when it ended; zero: it goes on
 	IdempotencyKey string    // "": every call makes another
+	ChangesHosting bool      `json:",omitzero"` // of an upsert: also of one that is there
 	Own
 }
 

@@ -2,6 +2,7 @@ package tsdb
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
@@ -78,7 +79,7 @@ func (h *hostingTx) deployAgain(ctx context.Context, x *deploymentState, p place
 	return h.launch(ctx, x, at, p.pending)
 }
 
-// restartInstant is when a redeployment takes effect: not before the running stretch began, or the last one ended.
+// restartInstant is when a redeployment takes effect: not before the running segment began, or the last one ended.
 func (h *hostingTx) restartInstant(at time.Time, x *deploymentState) (billing.Second, error) {
 	if x.deployment.Status == DeploymentRunning {
 		return h.instant(at, x.last.Start, "the deployment's last start or scaling")
@@ -100,7 +101,7 @@ func (h *hostingTx) admit(r *Resource, d *Deployment, at billing.Second) error {
 // launch lets a deployment run from a second on, or wait for its report.
 func (h *hostingTx) launch(ctx context.Context, x *deploymentState, at billing.Second, pending bool) error {
 	if !pending {
-		return h.begin(ctx, x, at)
+		return h.begin(ctx, x, at, at)
 	}
 	d := &x.deployment
 	d.Status, d.Reason, d.UpdatedAt = DeploymentPending, "", at.Time()
@@ -120,8 +121,8 @@ func (d *Deployment) boundTold(from, to billing.Second, field string) error {
 	return nil
 }
 
-// begin lets a deployment run, and metering with it, from a second on.
-func (h *hostingTx) begin(ctx context.Context, x *deploymentState, at billing.Second) error {
+// begin lets a deployment run, and metering with it, from a second on, at the rate that it has as of priced.
+func (h *hostingTx) begin(ctx context.Context, x *deploymentState, at, priced billing.Second) error {
 	d, r, t := &x.deployment, &x.resource, at.Time()
 	if err := d.boundTold(at, h.At, "at"); err != nil {
 		return err
@@ -134,7 +135,7 @@ func (h *hostingTx) begin(ctx context.Context, x *deploymentState, at billing.Se
 	if r.LastDeployedAt == nil || r.LastDeployedAt.Before(t) {
 		r.LastDeployedAt = &t
 	}
-	if err := h.startSegment(ctx, d, at); err != nil {
+	if err := h.startSegment(ctx, d, at, priced); err != nil {
 		return err
 	}
 	h.announceDeployment("DEPLOYED", x, at)
@@ -142,18 +143,44 @@ func (h *hostingTx) begin(ctx context.Context, x *deploymentState, at billing.Se
 }
 
 // undeploy ends a deployment: running, pending, or stopped by the negative limit after its end, which comes to be known
-// only now. Then what was posted beyond is refunded and the stop stands (rules.md §6).
+// only now. Then what was posted beyond is refunded and the stop stands (rules.md §6); what was deployed since goes on.
 func (h *hostingTx) undeploy(ctx context.Context, x *deploymentState, at time.Time) error {
-	d := &x.deployment
+	s, err := h.stoppedIn(ctx, x, at)
 	switch {
-	case d.Status == DeploymentRunning:
+	case err != nil:
+		return err
+	case s != nil:
+		return h.undeployStopped(ctx, x, s, at)
+	case x.deployment.Status == DeploymentRunning:
 		return h.undeployRunning(ctx, x, at)
-	case d.Status == DeploymentPending:
+	case x.deployment.Status == DeploymentPending:
 		return h.undeployPending(ctx, x, at)
-	case x.wasStopped() && !at.IsZero() && billing.SecondOf(at) < x.last.End:
-		return h.undeployStopped(ctx, x, at)
 	}
 	return refuse(WrongState, "", "this is not deployed")
+}
+
+// stoppedIn is the segment that the negative limit ended and that an instant before what is deployed now lies in; nil where it is none.
+func (h *hostingTx) stoppedIn(ctx context.Context, x *deploymentState, at time.Time) (*segmentRow, error) {
+	t := billing.SecondOf(at)
+	if at.IsZero() || x.deployment.Status == DeploymentDeleted || t >= x.since() {
+		return nil, nil
+	}
+	s, err := stoppedSegment(ctx, h.tx, &x.deployment, t)
+	if s == nil && x.wasStopped() && t < x.last.End {
+		s = x.last // stopped before stops were noted, or not running then, which is refused by its start
+	}
+	return s, err
+}
+
+// since is when what is deployed or pending now began, before which an end is one of an earlier segment.
+func (x *deploymentState) since() billing.Second {
+	switch x.deployment.Status {
+	case DeploymentRunning:
+		return x.last.Start
+	case DeploymentPending:
+		return billing.SecondOf(x.deployment.UpdatedAt)
+	}
+	return math.MaxInt64
 }
 
 func (h *hostingTx) undeployRunning(ctx context.Context, x *deploymentState, at time.Time) error {
@@ -182,24 +209,27 @@ func (h *hostingTx) ended(ctx context.Context, x *deploymentState, end billing.S
 	return h.put(ctx, x)
 }
 
-// wasStopped reports that the negative limit ended the deployment's last stretch.
+// wasStopped reports that the negative limit ended the deployment's last segment.
 func (x *deploymentState) wasStopped() bool {
 	return x.deployment.Reason == billing.NegativeLimitSentence && x.last != nil && x.last.End == billing.SecondOf(x.deployment.UpdatedAt)
 }
 
-func (h *hostingTx) undeployStopped(ctx context.Context, x *deploymentState, at time.Time) error {
-	end, err := h.instant(at, x.last.Start, "the deployment's last start or scaling")
+// undeployStopped moves the end of a segment that the negative limit ended, the last one or one before it.
+func (h *hostingTx) undeployStopped(ctx context.Context, x *deploymentState, s *segmentRow, at time.Time) error {
+	end, err := h.instant(at, s.Start, "the deployment's last start or scaling before it was stopped")
 	if err != nil {
 		return err
 	}
-	if err := h.shortenSegment(ctx, x.last, end); err != nil {
+	if err := h.shortenSegment(ctx, s, end); err != nil {
 		return err
 	}
-	x.noteEnd(end)
+	if s.ID == x.last.ID {
+		x.noteEnd(end)
+	}
 	return h.put(ctx, x)
 }
 
-// end ends the running stretch of a deployment. For a script that is the last second at which it was active.
+// end ends the running segment of a deployment. For a script that is the last second at which it was active.
 func (h *hostingTx) end(ctx context.Context, x *deploymentState, at billing.Second) error {
 	x.noteEnd(at)
 	return h.endSegment(ctx, x.last, at)
@@ -211,7 +241,7 @@ func (x *deploymentState) noteEnd(at billing.Second) {
 	}
 }
 
-// scale changes the replicas of what runs, at its rate: one stretch ends and another begins at the same second. More
+// scale changes the replicas of what runs, at its rate: one segment ends and another begins at the same second. More
 // replicas pass the gate, fewer always may be had (rules.md §5).
 func (h *hostingTx) scale(ctx context.Context, x *deploymentState, replicas int64, at time.Time) error {
 	d := &x.deployment
@@ -231,7 +261,7 @@ func (h *hostingTx) scale(ctx context.Context, x *deploymentState, replicas int6
 		return err
 	}
 	d.Replicas, d.UpdatedAt = replicas, t.Time()
-	if err := h.startSegment(ctx, d, t); err != nil {
+	if err := h.startSegment(ctx, d, t, x.last.priced); err != nil {
 		return err
 	}
 	h.announceDeployment("SCALED", x, t)
@@ -309,7 +339,7 @@ func (h *hostingTx) report(ctx context.Context, x *deploymentState, rep Deployme
 	if rep.Endpoint != "" {
 		d.Endpoint = rep.Endpoint
 	}
-	return h.begin(ctx, x, at)
+	return h.begin(ctx, x, at, billing.SecondOf(d.UpdatedAt))
 }
 
 // fail ends a pending deployment that did not come up: scripts land on DEPLOYMENT_FAILED, models and guardrails on UNDEPLOYED.

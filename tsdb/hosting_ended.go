@@ -25,7 +25,7 @@ func (h *hostingTx) deployEnded(ctx context.Context, r Resource, d Deployment, p
 	return x, h.addEnded(ctx, x, span)
 }
 
-// deployedAndEnded adds a stretch that is over to a deployment that does not run.
+// deployedAndEnded adds a segment that is over to a deployment that does not run.
 func (h *hostingTx) deployedAndEnded(ctx context.Context, x *deploymentState, p placement) error {
 	if s := x.deployment.Status; s == DeploymentRunning || s == DeploymentPending {
 		return refuse(WrongState, "until", "what is deployed or pending now cannot have ended")
@@ -41,7 +41,7 @@ func (h *hostingTx) deployedAndEnded(ctx context.Context, x *deploymentState, p 
 	return h.addEnded(ctx, x, span)
 }
 
-// endedSpan is a stretch of hosting that is over, [from, to).
+// endedSpan is the time of a segment that is over, [from, to).
 type endedSpan struct{ from, to billing.Second }
 
 // endedSpan reads the instants of what is over. All of it that lies before the account was made must be history (rules.md §2).
@@ -88,7 +88,7 @@ func (h *hostingTx) priceEnded(x *deploymentState, span endedSpan) error {
 	return nil
 }
 
-// addEnded writes the stretch, charges it, and leaves the deployment as it is after its end. It sends no mails: it is over.
+// addEnded writes the segment, charges it, and leaves the deployment as it is after its end. It sends no mails: it is over.
 func (h *hostingTx) addEnded(ctx context.Context, x *deploymentState, span endedSpan) error {
 	d, r, began, ended := &x.deployment, &x.resource, span.from.Time(), span.to.Time()
 	s := billing.Segment{DeploymentID: d.ID, ResourceID: d.ResourceID, Category: d.Category, RatePerHour: d.Rate, Replicas: d.Replicas, Start: span.from, End: span.to}

@@ -201,7 +201,7 @@ func TestLateStartIsChargedInItsMinutes(t *testing.T) {
 	f.clock.advance(10 * time.Minute)
 	f.deployModel(id, model, gpu, 2, start.Add(10*time.Minute-150*time.Second)) // 09:37:30
 	f.wantUsed(id, cost("1.509", 2, 150))
-	first := f.count(`SELECT credits FROM (TABLE usage_minute UNION ALL TABLE usage_delta) u WHERE account_id = $1 AND bucket = $2`, id, start.Add(7*time.Minute))
+	first := f.count(`SELECT credits FROM (`+minutesAndDelta+`) u WHERE account_id = $1 AND bucket = $2`, id, start.Add(7*time.Minute))
 	if billing.Amount(first) != cost("1.509", 2, 30) {
 		t.Errorf("first minute %d, want %d", first, cost("1.509", 2, 30))
 	}

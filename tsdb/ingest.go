@@ -31,6 +31,11 @@ type ingestItem struct {
 	result *UsageResult
 	// provisioned says that the item made its tool or model.
 	provisioned bool
+	// barren is how the item is refused where its tool or model is not made for it: what is refused makes nothing.
+	barren      *UsageResult
+	content     content // of its attribution; zero: it has none, or it is not asked for yet
+	hash        uint64  // of its identity
+	attribution int64   // number of the combination that it is charted by; 0: none
 }
 
 // itemsOf makes items of the events that validate and answers the others.
@@ -48,13 +53,14 @@ func (s *Store) itemsOf(events []UsageEvent, mode UsageMode, results []UsageResu
 	return items
 }
 
-// waryBatches is for how many batches after the last repeated event each batch looks for repeats before it writes.
+// waryBatches is for how many batches after an unforeseen repeat each batch looks for repeats of every event before it writes.
 const waryBatches = 64
 
-// ingest runs the transaction; it fills every item's result. Looking for events that are there already costs a third of
-// the database's time, and mostly there are none: so while no repeats come, events are written unseen, and the unique key
-// tells when that was wrong. Then nothing of the transaction stands, and it runs again and looks. So it does where an event is
-// refused that may be a repeat: a DUPLICATE is answered as such even where nothing fits any more (rules.md §5).
+// ingest runs the transaction; it fills every item's result. Looking for events that are there already costs a third of the database's
+// time, and mostly few or none are. So only those are looked for that this process stored lately, which is what most repeats are of; the others
+// are written unseen, and the unique key tells when that was wrong. Then nothing of the transaction stands, and it runs again and looks for all,
+// as the batches after it do for a while. So it does where an event is refused that may be a repeat: a DUPLICATE is answered as such even where
+// nothing fits any more (rules.md §5).
 func (s *Store) ingest(ctx context.Context, items []*ingestItem) error {
 	look := s.wary.Load() > 0
 	if look {
@@ -62,28 +68,37 @@ func (s *Store) ingest(ctx context.Context, items []*ingestItem) error {
 	}
 	rates, err := s.knownRates(ctx)
 	if err == nil {
-		err = s.ingestOnce(ctx, items, rates, look)
+		err = s.ingestFruitful(ctx, items, rates, look)
 	}
 	if !look && (pg.HasState(err, "23505") || errors.Is(err, errUnseen)) {
 		s.wary.Store(waryBatches)
-		err = s.ingestOnce(ctx, items, rates, true)
+		err = s.ingestFruitful(ctx, items, rates, true)
 	}
 	if err != nil {
 		return fmt.Errorf("ingest %d events: %w", len(items), err)
 	}
+	s.recent.add(items)
 	return nil
 }
 
 // errUnseen says that an answer depends on events that were not looked for.
 var errUnseen = errors.New("repeats must be looked for")
 
+// ingestFruitful repeats the transaction as long as it made things for refused events alone. Each time at least one event fewer makes any.
+func (s *Store) ingestFruitful(ctx context.Context, items []*ingestItem, rates ratesKnown, look bool) (err error) {
+	for err = errBarren; errors.Is(err, errBarren); {
+		err = s.ingestOnce(ctx, items, rates, look)
+	}
+	return err
+}
+
 func (s *Store) ingestOnce(ctx context.Context, items []*ingestItem, rates ratesKnown, look bool) error {
 	ids := make([]int64, 0, len(items))
 	for _, it := range items {
 		ids = append(ids, it.event.AccountID)
 	}
-	in := &ingesting{items: items, rates: rates, look: look}
-	return s.changeAccounts(ctx, ids, changeOptions{noBring: true, ask: in.ask}, func(ctx context.Context, tx pgx.Tx, changes []*change) error {
+	in := &ingesting{items: items, rates: rates, look: look, suspects: s.recent.suspects(items)}
+	return s.changeAccounts(ctx, ids, changeOptions{noBring: true, ask: in.ask, askAgain: in.askAgain}, func(ctx context.Context, tx pgx.Tx, changes []*change) error {
 		return s.ingestInto(ctx, tx, changes, in)
 	})
 }
@@ -99,7 +114,7 @@ func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, in
 	}
 	run := in.run
 	run.now, run.batch = changes[0].asOf, changes[0].asOf.UnixMicro()
-	if len(run.known) > 0 {
+	if in.look && s.recent.missed(run.known) {
 		s.wary.Store(waryBatches)
 	}
 	var err error
@@ -117,6 +132,15 @@ func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, in
 	if run.gated && !in.look {
 		return errUnseen
 	}
+	if run.findBarren(in.items) {
+		return errBarren
+	}
+	if len(run.attributed) > 0 {
+		if err := s.attribute(ctx, tx, run); err != nil {
+			return err
+		}
+	}
+	run.remember(changes)
 	return run.store(ctx, tx, changes[0].last)
 }
 
@@ -125,6 +149,8 @@ func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, in
 type ingesting struct {
 	items []*ingestItem
 	rates ratesKnown
-	look  bool       // for events that are there already; else that is left to the unique key, which fails the transaction
+	look  bool       // for all events that are there already; else for suspects alone, and the unique key fails the transaction
 	run   *ingestRun // of the present attempt
+	// suspects are those that may be there already, as far as this process knows.
+	suspects []*ingestItem
 }

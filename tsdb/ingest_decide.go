@@ -79,6 +79,9 @@ func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 	e := it.event
 	run.name(e)
 	if r := run.refuseTarget(e); r != nil {
+		if it.barren != nil {
+			r = it.barren
+		}
 		*it.result = *r
 		return false
 	}
@@ -101,7 +104,7 @@ func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 
 // find is what stands under the event's identity, as far as it was looked for.
 func (run *ingestRun) find(e *UsageEvent) (k knownEvent, found bool) {
-	if run.looked {
+	if len(run.known) > 0 {
 		k, found = run.known[e.identity()]
 	}
 	return k, found
@@ -118,7 +121,8 @@ func repeated(e *UsageEvent, k knownEvent) UsageResult {
 	switch {
 	case k.voided:
 		first.Status, first.Message = TakenBack, "this event was taken back; send what is right under another id"
-	case k.kind != e.Kind || k.resource != e.ResourceID || k.deployment != e.DeploymentID || k.runs != e.Runs || k.tokens != e.tokens():
+	case k.kind != e.Kind || k.resource != e.ResourceID || k.deployment != e.DeploymentID || k.runs != e.Runs || k.tokens != e.tokens() ||
+		!k.attribution.equals(&e.Attribution):
 		return UsageResult{Status: UsageConflict, Message: "another event was stored under this source, id and time"}
 	}
 	return first

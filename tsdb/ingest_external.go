@@ -100,11 +100,15 @@ func (run *ingestRun) readOwn(rows pgx.Rows) error {
 func (run *ingestRun) addDeployment(deployment int64, model string) {
 	id, _ := strconv.ParseInt(model, 10, 64)
 	if t := run.targets[id]; t != nil {
-		if t.deployments == nil {
-			t.deployments = map[int64]bool{}
-		}
-		t.deployments[deployment] = true
+		t.addDeployment(deployment)
 	}
+}
+
+func (t *target) addDeployment(id int64) {
+	if t.deployments == nil {
+		t.deployments = map[int64]bool{}
+	}
+	t.deployments[id] = true
 }
 
 // name puts our ids in the place of the own ids of an event. What is not known becomes an id that is not known.

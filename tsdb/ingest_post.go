@@ -13,6 +13,7 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 	var lines [len(billing.Slices{})]lineSum // by category
 	var accepted []*ingestItem
 	for _, it := range items {
+		c.unlike = c.unlike || it.event.ReservationID != 0
 		if known, found := run.find(it.event); found { // twice in one batch
 			*it.result = repeated(it.event, known)
 			continue
@@ -55,12 +56,15 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 func (run *ingestRun) accept(c *change, it *ingestItem, history bool) {
 	e := it.event
 	*it.result = UsageResult{Status: Stored, Charge: it.charge, Meter: e.meter(), History: history, PostedAt: c.Now.Time()}
-	if run.looked {
+	if run.looked || run.watched[it.hash] {
 		run.known[e.identity()] = knownEvent{kind: e.Kind, resource: e.ResourceID, deployment: e.DeploymentID, runs: e.Runs, tokens: e.tokens(),
-			charge: int64(it.credits()), history: history, postedAt: c.Now.Time()}
+			charge: int64(it.credits()), history: history, postedAt: c.Now.Time(), attribution: e.Attribution}
 	}
-	c.addUse(useKey{billing.SecondOf(e.Time).Minute(), e.ResourceID, e.DeploymentID, string(e.Kind)},
-		use{category: e.category(), credits: it.credits(), runs: e.Runs, events: 1, tokens: e.tokens()})
+	if it.attribution = 0; e.Attribution.IsZero() {
+		c.chart(it)
+	} else {
+		run.attributed = append(run.attributed, attributedItem{c, it})
+	}
 	if e.Kind == ToolRun && e.Time.After(run.active[e.ResourceID]) {
 		run.active[e.ResourceID] = e.Time
 	}

@@ -13,16 +13,25 @@ import (
 
 // ask asks for what the items refer to: targets, their deployments, reservations, and events that are there already. The accounts are
 // locked, so what is not there now cannot come in between.
-func (in *ingesting) ask(b *pgx.Batch) {
-	in.run = &ingestRun{rates: in.rates, rateChanges: in.rates.changes, active: map[int64]time.Time{}, stored: make([]*ingestItem, 0, len(in.items))}
+func (in *ingesting) ask(b *pgx.Batch, held map[int64]*remembered) {
+	in.run = &ingestRun{rates: in.rates, targets: map[int64]*target{}, rateChanges: in.rates.changes, active: map[int64]time.Time{}, stored: make([]*ingestItem, 0, len(in.items))}
 	if len(in.items) == 0 {
 		return
 	}
-	in.run.queueTargets(b, in.items)
+	b.Queue(selectRateChanges).QueryRow(func(row pgx.Row) error { return row.Scan(&in.run.rateChanges) })
+	in.run.queueTargets(b, in.items, held)
 	in.run.queueOwn(b, in.items)
 	in.run.queueReservations(b, in.items)
+	in.run.queueAttributions(b, in.items)
 	if in.look {
+		in.run.looked = true
 		in.run.queueKnown(b, in.items)
+	} else if len(in.suspects) > 0 {
+		in.run.watched = make(map[uint64]bool, len(in.suspects))
+		for _, it := range in.suspects {
+			in.run.watched[it.hash] = true
+		}
+		in.run.queueKnown(b, in.suspects)
 	}
 }
 
@@ -32,15 +41,19 @@ type ingestRun struct {
 	batch   int64
 	targets map[int64]*target
 	own     map[ownID]int64 // what own ids name; 0: nothing
+	made    map[ownID]bool  // own ids that this transaction made something for
 	rates   ratesKnown
 	// rateChanges is how often the cards have changed by now: where rates is older, it is read again.
 	rateChanges  int64
-	looked       bool                      // known tells what is there already; otherwise the unique key does
+	looked       bool                      // known tells all that is there already; otherwise the unique key does
+	watched      map[uint64]bool           // hashes of the identities that known tells of in any case
 	known        map[identity]knownEvent   // what is there already, and the items before in this batch
 	active       map[int64]time.Time       // latest run of each tool
 	reservations map[int64]*reservationRow // reservations that items settle
 	stored       []*ingestItem
-	gated        bool // a gate or a reservation refused an event
+	attributions map[combination]int64 // numbers of what items carry; 0: not known
+	attributed   []attributedItem      // stored items that carry something
+	gated        bool                  // a gate or a reservation refused an event
 }
 
 // identity is what makes an event the same event; time in microseconds.
@@ -62,13 +75,15 @@ type knownEvent struct {
 	tokens                             billing.Tokens
 	history, voided                    bool
 	postedAt                           time.Time
+	attribution                        Attribution
 }
 
 // Constant bounds on time keep the other chunks out of the plan. It is planned for each call: a generic plan, which PostgreSQL would make
 // to compare, takes a third of a second over 400 chunks and locks them all.
 const selectKnown = `-- name: read events that are there already
 SELECT e.account_id, e.source, e.event_id, e.time, e.kind, e.resource_id, e.deployment_id, e.runs, e.input_tokens, e.output_tokens, e.charge,
-  e.history, e.posted_at, coalesce(e.cache_read_tokens, 0), coalesce(e.cache_write_tokens, 0), coalesce(e.reasoning_tokens, 0), v.account_id IS NOT NULL
+  e.history, e.posted_at, coalesce(e.cache_read_tokens, 0), coalesce(e.cache_write_tokens, 0), coalesce(e.reasoning_tokens, 0), v.account_id IS NOT NULL,
+  coalesce(e.user_id, ''), coalesce(e.api_key, ''), e.tags
 FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[]) AS i (account_id, time, source, event_id)
 JOIN usage_event e ON e.account_id = i.account_id AND e.time = i.time AND e.source = i.source AND e.event_id = i.event_id
 LEFT JOIN usage_void v ON v.account_id = i.account_id AND v.time = i.time AND v.source = i.source AND v.event_id = i.event_id
@@ -76,7 +91,7 @@ WHERE e.time >= $5 AND e.time <= $6`
 
 func (run *ingestRun) queueKnown(b *pgx.Batch, items []*ingestItem) {
 	n := len(items)
-	run.looked, run.known = true, make(map[identity]knownEvent, n)
+	run.known = make(map[identity]knownEvent, n)
 	accounts, times, sources, ids := make([]int64, n), make([]time.Time, n), make([]string, n), make([]string, n)
 	for i, it := range items {
 		e := it.event
@@ -93,9 +108,11 @@ func (run *ingestRun) readKnown(rows pgx.Rows) error {
 	var at time.Time
 	var e knownEvent
 	_, err := pgx.ForEachRow(rows, []any{&k.account, &k.source, &k.id, &at, &e.kind, &e.resource, &e.deployment, &e.runs, &e.tokens.Input, &e.tokens.Output, &e.charge,
-		&e.history, &e.postedAt, &e.tokens.CacheRead, &e.tokens.CacheWrite, &e.tokens.Reasoning, &e.voided}, func() error {
+		&e.history, &e.postedAt, &e.tokens.CacheRead, &e.tokens.CacheWrite, &e.tokens.Reasoning, &e.voided,
+		&e.attribution.User, &e.attribution.APIKey, &e.attribution.Tags}, func() error {
 		k.micros = at.UnixMicro()
 		run.known[k] = e
+		e.attribution.Tags = nil
 		return nil
 	})
 	if err != nil {
@@ -110,6 +127,7 @@ type target struct {
 	kind, status string
 	prices       billing.Prices // but for the cards
 	deployments  map[int64]bool
+	active       time.Time // a tool's latest run that is known to be stored
 }
 
 const selectTargets = `-- name: read what events name
@@ -117,17 +135,62 @@ SELECT r.resource_id, r.account_id, r.kind, r.status, r.input_rate, r.output_rat
   (SELECT array_agg(d.deployment_id) FROM deployment d WHERE d.account_id = r.account_id AND d.resource_id = r.resource_id AND d.deployment_id = ANY($2::bigint[]))
 FROM resource r WHERE r.resource_id = ANY($1::bigint[])`
 
-func (run *ingestRun) queueTargets(b *pgx.Batch, items []*ingestItem) {
+func (run *ingestRun) queueTargets(b *pgx.Batch, items []*ingestItem, held map[int64]*remembered) {
 	resources, deployments := map[int64]bool{}, map[int64]bool{}
 	for _, it := range items {
 		e := it.event
-		resources[e.ResourceID] = true
-		if e.DeploymentID != 0 {
+		if t := held[e.AccountID].target(e); t != nil {
+			run.targets[e.ResourceID] = t
+		} else {
+			resources[e.ResourceID] = true
+		}
+	}
+	if len(resources) == 0 {
+		return
+	}
+	for _, it := range items {
+		if e := it.event; e.DeploymentID != 0 && resources[e.ResourceID] {
 			deployments[e.DeploymentID] = true
 		}
 	}
-	run.targets = make(map[int64]*target, len(resources))
 	b.Queue(selectTargets, slices.Collect(maps.Keys(resources)), slices.Collect(maps.Keys(deployments))).Query(run.readTargets)
+}
+
+// askAgain asks what was taken from memory about accounts that others have changed since.
+func (in *ingesting) askAgain(b *pgx.Batch, stale []int64) {
+	of := make(map[int64]bool, len(stale))
+	for _, id := range stale {
+		of[id] = true
+	}
+	var items []*ingestItem
+	for _, it := range in.items {
+		if of[it.event.AccountID] {
+			delete(in.run.targets, it.event.ResourceID)
+			items = append(items, it)
+		}
+	}
+	in.run.queueTargets(b, items, nil)
+	in.run.queueOwn(b, items)
+}
+
+// remember keeps what was read of what the events name with the books of their accounts.
+func (run *ingestRun) remember(changes []*change) {
+	at := make(map[int64]*change, len(changes))
+	for _, c := range changes {
+		at[c.ID] = c
+	}
+	for id, t := range run.targets {
+		c := at[t.accountID]
+		if c == nil || c.remembered == nil {
+			continue
+		}
+		if before := c.remembered.targets[id]; before != nil && before != t {
+			for d := range before.deployments {
+				t.addDeployment(d)
+			}
+		}
+		c.remembered.targets[id] = t
+	}
 }
 
 func (run *ingestRun) readTargets(rows pgx.Rows) error {

@@ -15,12 +15,12 @@ import (
 // The columns are in the order of ingestItem.copy.
 const copyEvents = `-- name: write events
 COPY usage_event (account_id, time, source, event_id, kind, resource_id, deployment_id, runs, input_tokens, output_tokens, charge, history, posted_at, entry_no,
-  cache_read_tokens, cache_write_tokens, reasoning_tokens)
+  cache_read_tokens, cache_write_tokens, reasoning_tokens, user_id, api_key, tags, attribution_no)
 FROM STDIN (FORMAT binary)`
 
 func (it *ingestItem) copy(c *pg.CopyRows) {
 	e := it.event
-	c.Row(17)
+	c.Row(21)
 	c.Bigint(e.AccountID)
 	c.Timestamp(e.Time)
 	c.Text(e.Source)
@@ -38,13 +38,18 @@ func (it *ingestItem) copy(c *pg.CopyRows) {
 	c.BigintOrNull(e.CacheReadTokens)
 	c.BigintOrNull(e.CacheWriteTokens)
 	c.BigintOrNull(e.ReasoningTokens)
+	c.TextOrNull(e.User)
+	c.TextOrNull(e.APIKey)
+	c.DocumentOrNull(e.Tags.document())
+	c.BigintOrNull(it.attribution)
 }
 
 const insertEvents = `-- name: write a few events
 INSERT INTO usage_event (account_id, time, source, event_id, kind, resource_id, deployment_id, runs, input_tokens, output_tokens, charge, history, posted_at, entry_no,
-  cache_read_tokens, cache_write_tokens, reasoning_tokens)
+  cache_read_tokens, cache_write_tokens, reasoning_tokens, user_id, api_key, tags, attribution_no)
 SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[],
-  $11::bigint[], $12::boolean[], $13::timestamptz[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[])`
+  $11::bigint[], $12::boolean[], $13::timestamptz[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[],
+  $18::text[], $19::text[], $20::jsonb[], $21::bigint[])`
 
 // store writes the events and the tools' latest runs: a few events by b, with the transaction's last statements.
 func (run *ingestRun) store(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error {
@@ -64,11 +69,12 @@ func (run *ingestRun) store(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error 
 }
 
 func queueStored(b *pgx.Batch, items []*ingestItem) {
-	columns := pg.NewColumns(17)
+	columns := pg.NewColumns(21)
 	for _, it := range items {
 		e := it.event
 		columns.Add(e.AccountID, e.Time, e.Source, e.ID, string(e.Kind), e.ResourceID, e.DeploymentID, e.Runs, e.InputTokens, e.OutputTokens,
-			int64(it.credits()), it.result.History, it.result.PostedAt, it.entry, pg.OrNull(e.CacheReadTokens), pg.OrNull(e.CacheWriteTokens), pg.OrNull(e.ReasoningTokens))
+			int64(it.credits()), it.result.History, it.result.PostedAt, it.entry, pg.OrNull(e.CacheReadTokens), pg.OrNull(e.CacheWriteTokens), pg.OrNull(e.ReasoningTokens),
+			pg.OrNull(e.User), pg.OrNull(e.APIKey), pg.OrNull(e.Tags.document()), pg.OrNull(it.attribution))
 	}
 	b.Queue(insertEvents, columns.Args()...)
 }
@@ -84,8 +90,15 @@ func copyStored(ctx context.Context, tx pgx.Tx, next []*ingestItem) error {
 	return nil
 }
 
-// storeActive queues the tools' latest runs.
+// storeActive queues the tools' latest runs, as far as they are not known to be stored, or later ones.
 func (run *ingestRun) storeActive(b *pgx.Batch) {
+	for id, at := range run.active {
+		if t := run.targets[id]; at.After(t.active) {
+			t.active = at
+		} else {
+			delete(run.active, id)
+		}
+	}
 	if len(run.active) == 0 {
 		return
 	}

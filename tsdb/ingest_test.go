@@ -10,15 +10,28 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// While no repeats come, nothing looks for them. The first ones are met by the unique key: then nothing of the failed
-// attempt stands, and everything in the batch is answered as if it had been looked for.
+// While no repeats come, only events that this process stored lately are looked for. The first ones of another process's events are met by
+// the unique key: then nothing of the failed attempt stands, and everything in the batch is answered as if it had been looked for.
 func TestRepeatsAreMetUnawares(t *testing.T) {
 	t.Parallel()
+	for name, open := range map[string]func(*fixture) *tsdb.Store{
+		"by the process that stored them": func(f *fixture) *tsdb.Store { return f.Store },
+		"by others":                       func(f *fixture) *tsdb.Store { return f.another(true, 0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testRepeats(t, open)
+		})
+	}
+}
+
+func testRepeats(t *testing.T, open func(*fixture) *tsdb.Store) {
 	f := newFixture(t)
 	id := f.account()
 	model, tool := f.resource(id, "MODEL", "REGISTERED"), f.resource(id, "TOOL", "DEPLOYED")
 	first := []tsdb.UsageEvent{tokens(id, model, "a", start, 1000, 0), runs(id, tool, "b", start, 3), runs(id, tool, "c", start.Add(-30*24*time.Hour), 2)}
 	f.ingest(tsdb.Record, first...)
+	f.Store = open(f)
 	for round := range 3 { // unawares, wary, and unawares again
 		if round == 2 {
 			for i := range 70 {

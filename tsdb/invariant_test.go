@@ -51,7 +51,7 @@ SELECT c.name, coalesce((SELECT -sum(amount) FROM ledger_entry WHERE account_id 
 FROM (VALUES ('MODELS'), ('GUARDRAILS'), ('SCRIPTS'), ('TOOLS')) c (name)`,
 
 	"chart minutes of hosting and jobs = facts, per deployment": `
-SELECT m.kind || ' ' || m.id, coalesce((SELECT sum(credits) FROM (TABLE usage_minute UNION ALL TABLE usage_delta) u WHERE u.account_id = $1 AND u.kind = m.kind AND u.deployment_id = m.id), 0)::bigint, m.sum
+SELECT m.kind || ' ' || m.id, coalesce((SELECT sum(credits) FROM (` + minutesAndDelta + `) u WHERE u.account_id = $1 AND u.kind = m.kind AND u.deployment_id = m.id), 0)::bigint, m.sum
 FROM (SELECT 'HOSTING' AS kind, s.deployment_id AS id, sum(cost(rate * replicas, 0, 0,
         extract(epoch FROM coalesce(s.ended_at, b.posted_until)) - extract(epoch FROM s.started_at)))::bigint AS sum
       FROM segment s JOIN balance b USING (account_id) WHERE s.account_id = $1 GROUP BY s.deployment_id

@@ -110,7 +110,7 @@ func (s *sqlSource) text(e ast.Expr, depth int) string {
 // ofAccounts are the tables whose rows belong to an account.
 var ofAccounts = regexp.MustCompile(`(?i)\b(FROM|JOIN|UPDATE|INTO)\s+(ONLY\s+)?(account|member|account_role|billing_contact|api_token|audit_log|resource|deployment|segment|` +
 	`balance|credit_grant|idempotency|debt|ledger_entry|statement|reservation|fine_tuning_job|usage_event|usage_minute|usage_quarter|usage_day|usage_delta|` +
-	`usage_frozen|usage_void|account_event|crossing|banner_dismissal|email)\b`)
+	`usage_frozen|usage_void|usage_refusal|attribution|attribution_key|attribution_value|attributed_quarter|attributed_day|account_usage|account_usage_due|account_event|crossing|banner_dismissal|email)\b`)
 
 // bound reports whether a statement is about the accounts that it is told of.
 var bound = regexp.MustCompile(`(?i)account_id\s*(=|IN\b|\)?\s*=\s*ANY)|=\s*\w*\.?account_id|USING \(account_id|\(account_id,|INTO \w+ \(account_id`)
@@ -124,10 +124,11 @@ func unbound() map[string]string {
 		other     = "of no account: tokens are found by their own keys, accounts by a key that only their maker knows"
 	)
 	return map[string]string{
-		"accounts to reconcile": everybody, "count accounts": everybody, "find the days to rebuild": everybody, "count e-mails": everybody, "find accounts that the meter must bring up": everybody,
-		"find chunks to compress": everybody, "find the next account to roll up": everybody, "find unfinished demo": everybody, "forget what was taken back": everybody, "find waiting e-mails": everybody,
+		"accounts to reconcile": everybody, "count accounts": everybody, "find the days to rebuild": everybody, "count e-mails": everybody, "find accounts with tokens about to end": everybody,
+		"find chunks to compress": everybody, "find the next account to roll up": everybody, "find unfinished demo": everybody, "forget what was taken back": everybody, "forget old refusals": everybody, "find waiting e-mails": everybody,
 		"list all accounts": "for a caller who reaches every account, which graph has looked at before (exportable)",
-		"look whether the facts of a day are still kept": everybody,
+		"look whether the facts of a day are still kept":     everybody,
+		"find an account whose usage in all is not made yet": everybody, "forget the parts of days": everybody, "look for marks of the last release": everybody,
 		"finish demo": everybody, "note attempt at e-mail": everybody, "note use of tokens": everybody, "revoke development tokens": everybody,
 		"find the account of a deployment": looked, "find the account of a job": looked, "find the account of a resource": looked, "read own ids of resources": looked, "read own ids of deployments": looked,
 
@@ -135,6 +136,8 @@ func unbound() map[string]string {
 		"close reservation": locked, "end segments": locked, "finish fine-tuning job": locked, "name what runs": locked,
 		"note the latest runs of tools": locked, "skip e-mail": locked, "settle reservations": locked, "stop deployments": locked,
 		"stop resources": locked, "write deployment": locked, "write resource": locked, "revoke token": locked,
+		"note the successor of a token":        locked,
+		"list memberships by claim":            "of one user, in every account whose issuer's claim made them a member: what has gone from the claim is to go here",
 		"read reservations that events settle": "compared with the account of each event by the caller",
 		"list ledger":                          "its source is put in, and every one begins with the account",
 		"count audit log":                      "its condition is put in: the account, or none",

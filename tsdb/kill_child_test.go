@@ -48,6 +48,8 @@ type orders struct {
 	OnOffer []int64
 	Terms   tsdb.Settings
 	Months  bool // let nothing happen but the ends of cycles
+	// CheckMemory compares memory with the database wherever it is believed.
+	CheckMemory bool
 }
 
 // note is a line of the journal.
@@ -107,7 +109,7 @@ func (c *child) open(line string) error {
 	if err != nil {
 		return err
 	}
-	c.Store, err = tsdb.New(tsdb.Config{Pool: pool, Clock: c.clock.now, Settings: c.Terms, Log: slog.New(slog.DiscardHandler)})
+	c.Store, err = tsdb.New(tsdb.Config{Pool: pool, Clock: c.clock.now, Settings: c.Terms, CheckMemory: c.CheckMemory, Log: slog.New(slog.DiscardHandler)})
 	c.batcher = tsdb.NewBatcher(c.Store, tsdb.BatcherConfig{Linger: time.Millisecond})
 	return err
 }
@@ -286,7 +288,7 @@ func openClock(path string) (*fileClock, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &fileClock{file: file}
+	c := &fileClock{clock: *newClock(), file: file}
 	var stored [8]byte
 	if _, err := file.ReadAt(stored[:], 0); err != nil {
 		return c, c.write(start)

@@ -44,9 +44,29 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	}
 }
 
+// TestTwinsKilledAtRandomMoments is the same with two processes at a time on the same accounts, each with books in its memory that the other
+// changes. Wherever a process believes its memory, it compares it with the database. One is killed some time before the other.
+func TestTwinsKilledAtRandomMoments(t *testing.T) {
+	t.Parallel()
+	const pairs, seed = 10, killSeed + 1
+	k := newKillTest(t)
+	k.twins, k.CheckMemory, k.Seed = true, true, seed
+	moments := rand.New(rand.NewPCG(seed, 0))
+	for life := range pairs {
+		k.Life = life
+		k.kill(moments)
+	}
+	k.verify()
+	t.Logf("seed %d: %d processes killed, %d connections cut at %d moments; %d events acknowledged", seed, k.killed, k.cut, k.moments, len(k.acked()))
+	if k.killed != 2*pairs || k.cut == 0 {
+		t.Errorf("%d kills, %d connections cut", k.killed, k.cut)
+	}
+}
+
 type killTest struct {
 	*fixture
 	orders
+	twins                bool             // two processes live at a time
 	stored               map[string]int64 // charges of acknowledged events by id
 	killed, moments, cut int              // processes, moments at which connections were cut, and connections
 }
@@ -77,9 +97,34 @@ func newKillTest(t *testing.T) *killTest {
 	return k
 }
 
-// kill lets a process live for a while after its first answer, cuts connections of it now and then, and kills it.
+// kill lets a process, or two, live for a while after their first answers, cuts connections of them now and then, and kills them.
 func (k *killTest) kill(moments *rand.Rand) {
-	line, err := json.Marshal(k.orders)
+	processes := []*exec.Cmd{k.begin(k.orders)}
+	if k.twins {
+		other := k.orders
+		other.Life += lives
+		processes = append(processes, k.begin(other))
+	}
+	if k.Months {
+		k.awaitEnds()
+	}
+	for range cutsPerLife {
+		<-time.After(time.Duration(moments.IntN(200)) * time.Millisecond)
+		k.cut += int(k.count(`SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = $1 AND random() < 0.5) cut`, childName))
+		k.moments++
+	}
+	for _, process := range processes {
+		<-time.After(time.Duration(moments.IntN(200)) * time.Millisecond)
+		k.must(process.Process.Kill())
+		_ = process.Wait() // "signal: killed"
+		k.killed++
+	}
+}
+
+// begin starts a process and waits for its first answer.
+func (k *killTest) begin(o orders) *exec.Cmd {
+	line, err := json.Marshal(o)
 	k.must(err)
 	process := exec.CommandContext(k.ctx, os.Args[0])
 	process.Env, process.Stderr = append(os.Environ(), childVariable+"="+string(line)), os.Stderr
@@ -90,19 +135,7 @@ func (k *killTest) kill(moments *rand.Rand) {
 	k.must(process.Start())
 	_, err = bufio.NewReader(said).ReadString('\n')
 	k.must(err)
-	if k.Months {
-		k.awaitEnds()
-	}
-	for range cutsPerLife {
-		<-time.After(time.Duration(moments.IntN(200)) * time.Millisecond)
-		k.cut += int(k.count(`SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND application_name = $1 AND random() < 0.5) cut`, childName))
-		k.moments++
-	}
-	<-time.After(time.Duration(moments.IntN(200)) * time.Millisecond)
-	k.must(process.Process.Kill())
-	_ = process.Wait() // "signal: killed"
-	k.killed++
+	return process
 }
 
 // awaitEnds waits until a cycle has ended for some accounts and not for all: how soon that is depends on how busy the machine is.
@@ -141,7 +174,9 @@ func (k *killTest) verify() {
 	k.must(k.pool.QueryRow(k.ctx, `SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()`, childName).Scan(new(int)))
 	clock, err := openClock(k.Clock)
 	k.must(err)
-	k.clock.set(clock.now())
+	var posted time.Time // two processes have a clock each, and the file that of one
+	k.must(k.pool.QueryRow(k.ctx, `SELECT max(posted_until) FROM balance`).Scan(&posted))
+	k.clock.set(latest(latest(clock.now(), posted), k.lastSent()))
 	rolledOver, expired := k.count(`SELECT count(*) FROM statement`), k.count(`SELECT count(*) FROM ledger_entry WHERE kind = 'EXPIRY'`)
 	stops := k.count(`SELECT count(*) FROM deployment WHERE reason <> ''`)
 	k.t.Logf("%d statements, %d expiries, %d deployments stopped", rolledOver, expired, stops)
@@ -157,6 +192,24 @@ func (k *killTest) verify() {
 	for _, v := range slices.Concat(k.Victims, k.Crowd) {
 		k.sound(v.Account)
 	}
+}
+
+// lastSent is the latest time of an event that was sent, stored or not.
+func (k *killTest) lastSent() (last time.Time) {
+	k.must(readJournal(k.Journal, func(n note) error {
+		for i := range n.Sent {
+			last = latest(last, n.Sent[i].Time)
+		}
+		return nil
+	}))
+	return last
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // once finds every acknowledged event exactly once.

@@ -36,7 +36,7 @@ type LedgerRow struct {
 // Key is the row's place: ledgers run by effective time, latest first.
 func (r LedgerRow) Key() []int64 { return []int64{int64(r.Effective), r.No} }
 
-// Hosting belongs to the day of the last second that it charges, so that the stretch that ends at midnight is the old day's.
+// Hosting belongs to the day of the last second that it charges, so that the range that ends at midnight is the old day's.
 const ledgerFold = `SELECT max(e.entry_no) AS entry_no, e.meter, e.kind, e.category, sum(e.amount)::bigint AS amount,
   (array_agg(e.balance_after ORDER BY e.entry_no DESC))[1] AS balance_after, max(e.posted_at) AS posted_at, max(e.effective_at) AS effective_at,
   max(e.cycle_no) AS cycle_no, e.cause, max(e.cause_id) AS cause_id, e.resource_id, e.deployment_id,
@@ -46,10 +46,12 @@ FROM ledger_entry e WHERE e.account_id = $1 AND e.cause = 'HOSTING'%[1]s
 GROUP BY e.meter, e.kind, e.category, e.cause, e.resource_id, e.deployment_id, date_trunc('day', e.effective_at - interval '1 second', 'UTC')
 UNION ALL ` + ledgerPlain + ` AND e.cause <> 'HOSTING'`
 
+// ledgerPlain is every entry by itself.
 const ledgerPlain = `SELECT e.entry_no, e.meter, e.kind, e.category, e.amount, e.balance_after, e.posted_at, e.effective_at, e.cycle_no, e.cause, e.cause_id,
   e.resource_id, e.deployment_id, e.line_resources, e.line_amounts, e.draw_grants, e.draw_amounts, e.debt, e.note, 1 AS count
 FROM ledger_entry e WHERE e.account_id = $1%[1]s`
 
+// ledgerRows names the resources of the page's rows alone: the join is outside of the limit.
 const ledgerRows = `-- name: list ledger
 SELECT l.*, r.name, (SELECT array_agg(n.name ORDER BY i.ord) FROM unnest(l.line_resources) WITH ORDINALITY AS i (id, ord) LEFT JOIN resource n ON n.resource_id = i.id)
 FROM (SELECT * FROM (%s) l WHERE true%s ORDER BY l.effective_at %[3]s, l.entry_no %[3]s LIMIT %[4]d) l
@@ -64,6 +66,7 @@ func (r *Reader) Ledger(ctx context.Context, account int64, f LedgerFilter, p Pa
 	return page, err
 }
 
+// readLedger reads a page and, if wanted, counts all rows that fit.
 func readLedger(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Page, total bool) (Paged[LedgerRow], error) {
 	rows, err := ledgerPage(ctx, tx, a, f, p)
 	if err != nil {
@@ -77,6 +80,7 @@ func readLedger(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Pa
 	return page, err
 }
 
+// source is what the filter's conditions apply to.
 func (f LedgerFilter) source() string {
 	if f.FoldDays {
 		return ledgerFold
@@ -84,13 +88,14 @@ func (f LedgerFilter) source() string {
 	return ledgerPlain
 }
 
-// ledgerPage reads a page and one row more. Folding reads all entries of a stretch to show a few rows, so it begins with
-// the day next to the page's edge and widens the stretch until the page is full or the account's time is through.
+// ledgerPage reads a page and one row more. Folding reads all entries of a range to show a few rows, so it begins with
+// the day next to the page's edge and widens the range until the page is full or the account's time is through.
 func ledgerPage(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Page) ([]LedgerRow, error) {
 	if !f.FoldDays {
 		return ledgerRange(ctx, tx, a.ID, f, p)
 	}
 	first, last := a.Created.Time(), a.AsOf.Add(time.Minute)
+	// Times four: a year of an idle account takes five more questions, one of a busy account none.
 	for days := 1; ; days *= 4 {
 		part, whole := f.within(p, days, first, last), f.within(p, 1<<16, first, last)
 		rows, err := ledgerRange(ctx, tx, a.ID, part, p)
@@ -101,7 +106,7 @@ func ledgerPage(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Pa
 }
 
 // within narrows the filter to whole UTC days next to the page's edge. A day's hosting is effective after its midnight, up
-// to and with the next: so the stretch begins and ends one second after a midnight, and no fold is cut.
+// to and with the next: so the range begins and ends one second after a midnight, and no fold is cut.
 func (f LedgerFilter) within(p Page, days int, first, last time.Time) LedgerFilter {
 	day := 24 * time.Hour
 	f.From, f.To = later(f.From, first), earlier(f.To, last)
@@ -265,6 +270,7 @@ func (a *Account) withOpenCycles(list []StatementRow, p Page) []StatementRow {
 		}
 		open[st.Cycle].Flows[meterIndex(st.Meter)] = st.Flows
 	}
+	// They are the latest, one after the other.
 	for cycle := a.Cycle - int32(len(open)) + 1; cycle <= a.Cycle; cycle++ {
 		if key := int64(cycle); (p.After == nil || key < p.After[0]) && (p.Before == nil || key > p.Before[0]) {
 			list = insertStatement(list, *open[cycle], p.Backward)

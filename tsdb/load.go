@@ -115,14 +115,26 @@ func lockAndLoad(ctx context.Context, tx pgx.Tx, ids []int64, debt bool, now tim
 // queueLoad locks accounts and reads their books. What it reads are statements of their own: they must see what was committed while the
 // lock was waited for.
 func queueLoad(b *pgx.Batch, ids []int64, debt bool, now time.Time) *loading {
-	found := &loading{at: make(map[int64]*account, len(ids))}
-	ids = padded(ids)
-	b.Queue(lockAccounts, ids)
-	b.Queue(loadBalances, ids, debt, now).Query(found.balances)
-	b.Queue(loadGrants, ids).Query(found.parts((*account).addGrant))
-	b.Queue(loadSegments, ids).Query(found.parts((*account).addSegment))
-	b.Queue(loadReservations, ids, now).Query(found.parts((*account).addReservation))
+	found := newLoading(len(ids))
+	b.Queue(lockAccounts, padded(ids)).Query(found.locked)
+	found.queueBooks(b, ids, debt, now)
 	return found
+}
+
+func newLoading(n int) *loading {
+	return &loading{at: make(map[int64]*account, n), versions: make(map[int64]int64, n)}
+}
+
+// queueBooks reads the books of accounts that are locked.
+func (l *loading) queueBooks(b *pgx.Batch, ids []int64, debt bool, now time.Time) {
+	if len(ids) == 0 {
+		return
+	}
+	ids = padded(ids)
+	b.Queue(loadBalances, ids, debt, now).Query(l.balances)
+	b.Queue(loadGrants, ids).Query(l.parts((*account).addGrant))
+	b.Queue(loadSegments, ids).Query(l.parts((*account).addSegment))
+	b.Queue(loadReservations, ids, now).Query(l.parts((*account).addReservation))
 }
 
 // complete reads the debt of those who owe, after what was queued has been answered, and returns the accounts.
@@ -156,7 +168,15 @@ func padded(ids []int64) []int64 {
 type loading struct {
 	accounts []*account
 	at       map[int64]*account
-	owing    []int64 // those whose debt by age is needed, and not empty
+	versions map[int64]int64 // of those that are locked
+	owing    []int64         // those whose debt by age is needed, and not empty
+}
+
+func (l *loading) locked(rows pgx.Rows) error {
+	return pg.ReadRows(rows, nil, func(r pg.BinaryRow) {
+		id := r.Bigint()
+		l.versions[id] = r.Bigint()
+	})
 }
 
 func (l *loading) balances(rows pgx.Rows) error {
@@ -188,9 +208,8 @@ func (l *loading) parts(add func(*account, []int64)) func(pgx.Rows) error {
 
 // collectAccounts reads what loadAccounts found.
 func collectAccounts(rows pgx.Rows) (accounts []*account, err error) {
-	err = pg.ReadRows(rows, append(slices.Clone(accountColumns), "grants", "running", "holds", "debt", "base"), func(r pg.BinaryRow) {
-		row := readAccountRow(&r)
-		row.Grants, row.Running, row.Reservations, row.Debt = r.Table(), r.Table(), r.Table(), r.Table()
+	err = pg.ReadRows(rows, append(slices.Clone(accountColumns), "grants", "running", "reservations", "debt", "base"), func(r pg.BinaryRow) {
+		row := readNestedRow(&r)
 		row.Base = r.Bigint()
 		accounts = append(accounts, row.nested())
 	})
@@ -198,6 +217,13 @@ func collectAccounts(rows pgx.Rows) (accounts []*account, err error) {
 		return nil, fmt.Errorf("load accounts: %w", err)
 	}
 	return accounts, nil
+}
+
+// readNestedRow reads a row with the parts that selectNested nests in it.
+func readNestedRow(r *pg.BinaryRow) *accountRow {
+	row := readAccountRow(r)
+	row.Grants, row.Running, row.Reservations, row.Debt = r.Table(), r.Table(), r.Table(), r.Table()
+	return row
 }
 
 // accountColumns are accountParts, in the order in which readAccountRow reads them.

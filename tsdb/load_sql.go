@@ -1,7 +1,7 @@
 package tsdb
 
 const lockAccounts = `-- name: lock accounts, in id order so that writers never deadlock
-SELECT account_id FROM balance WHERE account_id = ANY($1::bigint[]) ORDER BY account_id FOR UPDATE`
+SELECT account_id, version FROM balance WHERE account_id = ANY($1::bigint[]) ORDER BY account_id FOR UPDATE`
 
 // The parts of an account's books. Readers get them nested, in one row an account (loadAccounts), because they ask for few accounts. Writers of many accounts read each part by itself: to build arrays of arrays costs more than all else.
 //
@@ -44,13 +44,19 @@ WHERE b.account_id = ANY($1::bigint[])`
 )
 
 // loadAccounts reads everything that the books of accounts consist of, one row an account. $1: ids; $2, $3: see debtKnown.
-const loadAccounts = `
+const loadAccounts = selectNested + `, ` + EpochBase + ` AS base
+` + fromAccounts + ` ORDER BY b.account_id`
+
+// loadAccountVersions is loadAccounts with the versions of the rows that it was read from.
+const loadAccountVersions = `-- name: read accounts with their versions` + selectNested + `, ` + accountVersionParts + `
+` + fromAccounts
+
+const selectNested = `
 SELECT ` + accountParts + `,
   (SELECT array_agg(ARRAY[` + grantParts + `, ` + grantSlices + `]) ` + fromGrants + ` = b.account_id) AS grants,
   (SELECT array_agg(ARRAY[` + segmentParts + `]) ` + fromSegments + ` = b.account_id) AS running,
-  (SELECT array_agg(ARRAY[` + reservationParts + `]) ` + fromReservations + ` = b.account_id` + unexpired + `$3::timestamptz)) AS holds,
-  CASE WHEN ` + debtKnown + ` THEN (SELECT array_agg(ARRAY[` + debtParts + `]) ` + fromDebt + ` = b.account_id) END AS debt, ` + epochBase + ` AS base
-` + fromAccounts + ` ORDER BY b.account_id`
+  (SELECT array_agg(ARRAY[` + reservationParts + `]) ` + fromReservations + ` = b.account_id` + unexpired + `$3::timestamptz)) AS reservations,
+  CASE WHEN ` + debtKnown + ` THEN (SELECT array_agg(ARRAY[` + debtParts + `]) ` + fromDebt + ` = b.account_id) END AS debt`
 
 // What lockAndLoad reads of accounts that it has locked. $1: ids; loadReservations: $2: now.
 const (

@@ -20,7 +20,7 @@ type MailFacts struct {
 	AccountID         int64             `json:"accountId"`
 	AccountExternalID string            `json:"accountExternalId,omitempty"` // the platform's own id of the account, when the mail was written
 	AccountName       string            `json:"accountName"`
-	TimeZone          string            `json:"timeZone,omitempty"` // in which its times are told
+	TimeZone          string            `json:"timeZone,omitempty"` // in which its times are written
 	Meter             billing.Meter     `json:"meter"`
 	Remaining         billing.Amount    `json:"remaining"`
 	Used              billing.Amount    `json:"used"`
@@ -37,9 +37,12 @@ type MailFacts struct {
 	GrantNo           int32             `json:"grantNo,omitempty"`
 	GrantKind         string            `json:"grantKind,omitempty"`
 	Amount            billing.Amount    `json:"amount,omitempty"` // GRANT_EXPIRING, GRANT_EXPIRED: what is or was left
-	Days              int               `json:"days,omitempty"`   // GRANT_EXPIRING: those left, counted up; mostly 14 or 3
+	Days              int               `json:"days,omitempty"`   // GRANT_EXPIRING, TOKEN_EXPIRING: those left, counted up; mostly 14 or 3
 	Hours             int               `json:"hours,omitempty"`  // GRANT_EXPIRING: those left, where less than a day is
-	At                time.Time         `json:"at,omitzero"`      // when it happened; GRANT_EXPIRING: when the grant ends
+	At                time.Time         `json:"at,omitzero"`      // when it happened; GRANT_EXPIRING, TOKEN_EXPIRING: when the grant or token ends
+	Token             string            `json:"token,omitempty"`  // TOKEN_EXPIRING: its name
+	TokenPrefix       string            `json:"tokenPrefix,omitempty"`
+	LastUsedAt        time.Time         `json:"lastUsedAt,omitzero"` // TOKEN_EXPIRING: zero: never
 }
 
 // MailResource is something that runs, or ran, in a mail's list.

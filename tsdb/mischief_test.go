@@ -40,6 +40,7 @@ type mischief struct {
 	victims []victim
 	plans   []int64
 	name    string // begins its idempotency keys
+	cards   bool   // it publishes rate cards too
 	made    int
 	granted func(account int64, key string) // hears of acknowledged grants
 }
@@ -48,7 +49,7 @@ type mischief struct {
 func (m *mischief) once(ctx context.Context) error {
 	v := m.victims[m.random.IntN(len(m.victims))]
 	acts := []func(context.Context, victim) error{m.topUp, m.deploy, m.deploy, m.deploy, m.undeploy, m.undeploy, m.scale, m.reserve, m.reserve, m.tune, m.limit, m.plan, m.correct,
-		m.takeBack}
+		m.takeBack, m.reprice}
 	i := m.random.IntN(len(acts))
 	err := acts[i](ctx, v)
 	if refused := (*tsdb.Error)(nil); errors.As(err, &refused) {
@@ -186,6 +187,35 @@ func (m *mischief) takeBack(ctx context.Context, v victim) error {
 		return err
 	}
 	_, err = m.VoidFiltered(ctx, n, tsdb.Actor{})
+	return err
+}
+
+// reprice gives an account or its model rates of its own, or everybody a new card, from some minutes on.
+func (m *mischief) reprice(ctx context.Context, v victim) error {
+	from := m.Now().Add(11*time.Minute + time.Duration(m.random.IntN(1800))*time.Second)
+	rate := func(most int64) *billing.Amount {
+		r := billing.Amount(m.random.Int64N(most))
+		return &r
+	}
+	if m.cards && m.random.IntN(3) == 0 {
+		card := billing.RateCardV1()
+		card.EffectiveFrom, card.InputRate, card.Models[0].RatePerHour = from, *rate(900_000), *rate(5_000_000)
+		card.Scripts[0].RatePerHour, card.CPUs[1].RatePerHour = *rate(200_000), *rate(90_000)
+		_, err := m.PublishRateCard(ctx, tsdb.NewRateCard{Card: card, IdempotencyKey: m.key()}, tsdb.Actor{})
+		return err
+	}
+	n := tsdb.NewOwnRates{AccountID: v.Account, IdempotencyKey: m.key(), Rates: billing.OwnRates{From: from,
+		Hosting: []billing.HostingRate{{Category: billing.Models, Name: gpu, Rate: *rate(5_000_000)}}}}
+	if m.random.IntN(2) == 0 {
+		n.Rates.Tokens.Input = rate(900_000)
+	}
+	if m.random.IntN(2) == 0 {
+		n.ModelID = v.Model
+	} else {
+		n.Rates.Hosting = append(n.Rates.Hosting, billing.HostingRate{Category: billing.Scripts, Name: small, Rate: *rate(200_000)},
+			billing.HostingRate{Category: billing.Guardrails, Name: "COMPUTE_OPTIMIZED", Rate: *rate(90_000)})
+	}
+	_, err := m.SetOwnRates(ctx, n, tsdb.Actor{})
 	return err
 }
 

@@ -47,6 +47,7 @@ func (s *Store) RegisterModel(ctx context.Context, n NewModel) (Resource, error)
 	return s.resource(ctx, m.Resource)
 }
 
+// registerModel makes the row of a base model.
 func (c *change) registerModel(ctx context.Context, tx pgx.Tx, n NewModel) (id int64, err error) {
 	r := Resource{Kind: KindModel, Name: n.Name, Status: Registered, Type: BaseModel, InputRate: n.InputRate, OutputRate: n.OutputRate,
 		CacheReadRate: n.CacheReadRate, CacheWriteRate: n.CacheWriteRate, ReasoningRate: n.ReasoningRate, Billions: n.Billions,
@@ -55,6 +56,7 @@ func (c *change) registerModel(ctx context.Context, tx pgx.Tx, n NewModel) (id i
 	return r.ID, err
 }
 
+// validateModel refuses what can be refused without the account.
 func validateModel(n NewModel) error {
 	if err := text.CheckName("name", n.Name); err != nil {
 		return err
@@ -86,6 +88,7 @@ type ModelDeployment struct {
 	Until          time.Time `json:",omitzero"` // when it ended; zero: it goes on
 	Endpoint       string
 	IdempotencyKey string // "": every call makes another
+	ChangesHosting bool   `json:",omitzero"` // of an upsert: also of one that is there
 	Own
 }
 
@@ -110,6 +113,7 @@ func (s *Store) DeployModel(ctx context.Context, n ModelDeployment) (Deployment,
 	return s.deployment(ctx, m.Deployment)
 }
 
+// validateDeployment refuses what can be refused without the account.
 func validateDeployment(n ModelDeployment) error {
 	if err := text.CheckName("name", n.Name); err != nil {
 		return err
@@ -126,6 +130,7 @@ func validateDeployment(n ModelDeployment) error {
 	return checkKey(n.IdempotencyKey, false)
 }
 
+// deployModel makes a deployment; what it costs, and whether the gate lets it pass, is deployNew's.
 func (h *hostingTx) deployModel(ctx context.Context, n ModelDeployment) (*deploymentState, error) {
 	r, err := resourceOf(ctx, h.tx, h.ID, n.ModelID, "modelId", KindModel)
 	if err != nil {
@@ -152,6 +157,7 @@ type Redeployment struct {
 	Until     time.Time // when it ended; zero: it goes on
 }
 
+// placement is where and how it will run.
 func (n Redeployment) placement() placement {
 	return placement{n.Hardware, n.Replicas, n.Pending, n.At, n.Until}
 }
@@ -193,6 +199,7 @@ func (s *Store) UndeployModel(ctx context.Context, account, deployment int64, at
 func (s *Store) DeleteModel(ctx context.Context, account, model int64) (Resource, error) {
 	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hostingTx) error {
 		r, err := resourceOf(ctx, h.tx, account, model, "modelId", KindModel)
+		// A repeat finds it done.
 		if err != nil || r.Status == Deleted {
 			return err
 		}
@@ -227,6 +234,7 @@ SELECT `+DeploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.res
 	return nil
 }
 
+// deleteDeployment marks one as deleted. Its segments and its usage stay.
 func (h *hostingTx) deleteDeployment(ctx context.Context, x *deploymentState, field string) error {
 	d := &x.deployment
 	if d.Status == DeploymentRunning || d.Status == DeploymentPending {

@@ -59,7 +59,7 @@ CROSS JOIN LATERAL (SELECT * FROM account_event e WHERE e.account_id = q.account
 ORDER BY q.account_id, q.after, e.seq`
 
 const selectHorizon = `-- name: read how far the outbox was dropped
-SELECT account_id, seq + ` + epochBase + ` FROM outbox_horizon WHERE account_id = ANY($1::bigint[]) ORDER BY account_id`
+SELECT account_id, seq + ` + EpochBase + ` FROM outbox_horizon WHERE account_id = ANY($1::bigint[]) ORDER BY account_id`
 
 // Events answers each question with the next events, at most limit of them, from one connection and so of one history: ErrEpoch if that
 // is not the one of the epoch. The horizon is read after the events, in a snapshot of its own: whoever misses an event that was dropped
@@ -114,7 +114,7 @@ func (s *Store) Revisions(ctx context.Context, accounts []int64) (map[int64]int6
 
 func readRevisions(ctx context.Context, q pg.Querier, accounts []int64) (map[int64]int64, error) {
 	rows, err := q.Query(ctx, `-- name: read revisions
-SELECT account_id, seq + `+epochBase+` FROM balance WHERE account_id = ANY($1::bigint[]) ORDER BY account_id`, accounts)
+SELECT account_id, seq + `+EpochBase+` FROM balance WHERE account_id = ANY($1::bigint[]) ORDER BY account_id`, accounts)
 	if err != nil {
 		return nil, fmt.Errorf("read revisions: %w", err)
 	}

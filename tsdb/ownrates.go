@@ -43,6 +43,7 @@ func (s *Store) SetOwnRates(ctx context.Context, n NewOwnRates, by Actor) (set b
 	return set, err
 }
 
+// setOwnRates checks the rates against all that the account has, under its lock, and writes them.
 func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnRates, by Actor) (billing.OwnRates, error) {
 	rates, target, only := n.Rates, c.Name, billing.Category("")
 	if n.ModelID != 0 {
@@ -52,6 +53,7 @@ func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnR
 		}
 		target, only = r.Name, billing.Models
 	}
+	// Later than any event that may be stored by a process that does not know of them yet.
 	earliest := s.earliestRates().Add(time.Second)
 	if rates.From = rates.From.UTC().Truncate(time.Second); n.Rates.From.IsZero() {
 		rates.From = earliest
@@ -61,6 +63,7 @@ func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnR
 	}
 	if err := rates.Validate(only); err != nil {
 		field := "hosting"
+		// Which of the two parts is unsound: the refusal names a field.
 		if (&billing.OwnRates{Tokens: rates.Tokens}).Validate(only) != nil {
 			field = "tokens"
 		}
@@ -80,6 +83,7 @@ func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnR
 	return rates, s.writeOwnRates(ctx, tx, c, n.ModelID, rates, target, all[ownedBy{c.ID, n.ModelID}].At(rates.From), by)
 }
 
+// writeOwnRates writes them with their entry. before is what was in force at their beginning.
 func (s *Store) writeOwnRates(ctx context.Context, tx pgx.Tx, c *change, model int64, rates billing.OwnRates, target string, before *billing.OwnRates, by Actor) error {
 	document, err := json.Marshal(rates)
 	if err != nil {
@@ -92,11 +96,26 @@ ON CONFLICT (account_id, resource_id, starts_at) DO UPDATE SET rates = EXCLUDED.
 	if err != nil {
 		return fmt.Errorf("set own rates: %w", err)
 	}
-	row := access.AuditRow{AccountID: c.ID, Actor: by, Action: access.AuditRatesSet, Target: target, After: rates}
+	row := access.AuditRow{AccountID: c.ID, Actor: by, Action: access.AuditRatesSet, Target: target, After: auditedRates(rates)}
 	if before != nil {
-		row.Before = before
+		row.Before = auditedRates(*before)
 	}
 	return s.Access.Audit(ctx, tx, row)
+}
+
+// auditedRates are own rates as the contract says them: in credits, by the contract's names.
+func auditedRates(o billing.OwnRates) map[string]any {
+	tokens, hosting := map[string]any{}, []map[string]any{}
+	for name, rate := range map[string]*billing.Amount{"inputRate": o.Tokens.Input, "outputRate": o.Tokens.Output, "cacheReadRate": o.Tokens.CacheRead,
+		"cacheWriteRate": o.Tokens.CacheWrite, "reasoningRate": o.Tokens.Reasoning} {
+		if rate != nil {
+			tokens[name] = billing.ModelCredits.Format(*rate)
+		}
+	}
+	for _, h := range o.Hosting {
+		hosting = append(hosting, map[string]any{"category": h.Category, "name": h.Name, "rate": billing.ModelCredits.Format(h.Rate)})
+	}
+	return map[string]any{"from": o.From, "tokens": tokens, "hosting": hosting}
 }
 
 // pricing are two columns beside a resource r: how often the cards have changed, and the own rates of its account and of itself, in no

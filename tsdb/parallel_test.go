@@ -152,7 +152,7 @@ func TestWritersBesideEverythingElse(t *testing.T) {
 	for _, v := range victims {
 		f.ingest(tsdb.Record, runs(v.Account, v.Tool, "r", start, 9_500))
 	}
-	batchers := []*tsdb.Batcher{tsdb.NewBatcher(f.Store, tsdb.BatcherConfig{}), tsdb.NewBatcher(f.Store, tsdb.BatcherConfig{Writers: 3})}
+	batchers := []*tsdb.Batcher{tsdb.NewBatcher(f.Store, tsdb.BatcherConfig{}), tsdb.NewBatcher(f.another(true, 0), tsdb.BatcherConfig{Writers: 3})}
 	var got tally
 	var all sync.WaitGroup
 	stop := make(chan struct{})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -16,7 +17,9 @@ import (
 // Plan is a plan on offer: what it grants each cycle. A retired one takes no new accounts.
 type Plan struct {
 	billing.Plan
-	Active bool
+	Active    bool
+	CreatedAt time.Time
+	UpdatedAt time.Time // CreatedAt: never changed
 }
 
 // PlanChange changes a plan on offer; nil leaves a part as it is. What an account was granted already stays.
@@ -31,15 +34,18 @@ type PlanChange struct {
 // Plans lists all plans by name, at most 1,000.
 func (s *Store) Plans(ctx context.Context) ([]Plan, error) {
 	rows, err := s.pool.Query(ctx, `-- name: list plans
-SELECT plan_id, name, credits, runs, retired_at IS NULL FROM plan ORDER BY name LIMIT 1000`)
+SELECT `+planColumns+` FROM plan ORDER BY name LIMIT 1000`)
 	if err != nil {
 		return nil, fmt.Errorf("list plans: %w", err)
 	}
 	return pgx.CollectRows(rows, scanPlan)
 }
 
+// planColumns are the columns of scanPlan.
+const planColumns = `plan_id, name, credits, runs, retired_at IS NULL, created_at, coalesce(updated_at, created_at)`
+
 func scanPlan(row pgx.CollectableRow) (p Plan, err error) {
-	err = row.Scan(&p.ID, &p.Name, &p.Credits, &p.Runs, &p.Active)
+	err = row.Scan(&p.ID, &p.Name, &p.Credits, &p.Runs, &p.Active, &p.CreatedAt, &p.UpdatedAt)
 	return p, err
 }
 
@@ -48,10 +54,11 @@ func (s *Store) CreatePlan(ctx context.Context, p billing.Plan, by Actor) (plan 
 	if err := validatePlan(p); err != nil {
 		return Plan{}, err
 	}
-	plan = Plan{Plan: p, Active: true}
+	now := s.Now()
+	plan = Plan{Plan: p, Active: true, CreatedAt: now, UpdatedAt: now}
 	err = s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `-- name: create plan
-INSERT INTO plan (name, credits, runs, created_at) VALUES ($1, $2, $3, $4) RETURNING plan_id`, p.Name, p.Credits, p.Runs, s.Now()).Scan(&plan.ID)
+INSERT INTO plan (name, credits, runs, created_at) VALUES ($1, $2, $3, $4) RETURNING plan_id`, p.Name, p.Credits, p.Runs, now).Scan(&plan.ID)
 		if err != nil {
 			return planError(err)
 		}
@@ -60,6 +67,7 @@ INSERT INTO plan (name, credits, runs, created_at) VALUES ($1, $2, $3, $4) RETUR
 	return plan, err
 }
 
+// validatePlan refuses what no plan can be. The bounds keep a year of grants far within a balance.
 func validatePlan(p billing.Plan) error {
 	const most = 1_000_000_000 * billing.MicroPerCredit
 	if err := text.CheckName("name", p.Name); err != nil {
@@ -85,17 +93,19 @@ func planError(err error) error {
 // UpdatePlan changes a plan on offer: accounts on it get what it then grants from their next rollover on.
 func (s *Store) UpdatePlan(ctx context.Context, change PlanChange, by Actor) (plan Plan, err error) {
 	err = s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		// The lock orders changes of one plan, so that each entry of the log has the state that it really changed.
 		before, err := planByID(ctx, tx, change.PlanID)
 		if err != nil {
 			return err
 		}
 		plan = change.apply(before)
+		plan.UpdatedAt = s.Now()
 		if err := validatePlan(plan.Plan); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `-- name: update plan
-UPDATE plan SET name = $2, credits = $3, runs = $4, retired_at = CASE WHEN $5 THEN NULL ELSE coalesce(retired_at, $6) END WHERE plan_id = $1`,
-			plan.ID, plan.Name, plan.Credits, plan.Runs, plan.Active, s.Now())
+UPDATE plan SET name = $2, credits = $3, runs = $4, retired_at = CASE WHEN $5 THEN NULL ELSE coalesce(retired_at, $6) END, updated_at = $6 WHERE plan_id = $1`,
+			plan.ID, plan.Name, plan.Credits, plan.Runs, plan.Active, plan.UpdatedAt)
 		if err != nil {
 			return planError(err)
 		}
@@ -104,6 +114,7 @@ UPDATE plan SET name = $2, credits = $3, runs = $4, retired_at = CASE WHEN $5 TH
 	return plan, err
 }
 
+// apply is the plan as it will be.
 func (c PlanChange) apply(p Plan) Plan {
 	if c.Name != nil {
 		p.Name = *c.Name
@@ -123,7 +134,7 @@ func (c PlanChange) apply(p Plan) Plan {
 // planByID reads a plan under a lock. NotFound where there is none.
 func planByID(ctx context.Context, tx pgx.Tx, id int64) (Plan, error) {
 	rows, err := tx.Query(ctx, `-- name: read plan
-SELECT plan_id, name, credits, runs, retired_at IS NULL FROM plan WHERE plan_id = $1 FOR UPDATE`, id)
+SELECT `+planColumns+` FROM plan WHERE plan_id = $1 FOR UPDATE`, id)
 	if err != nil {
 		return Plan{}, fmt.Errorf("read plan: %w", err)
 	}
@@ -157,10 +168,13 @@ func (s *Store) ChangePlan(ctx context.Context, r ChangePlanRequest, by Actor) (
 			if err != nil {
 				return err
 			}
+			// Retired PLAN grants count as well, which the books in memory no longer hold.
 			if err := readPlanned(ctx, tx, c); err != nil {
 				return err
 			}
-			now = c.Account.ChangePlan(plan)
+			// planAsked has the plan written even where the books did not move: a plan that waits for the rollover is in the account's row
+			// alone.
+			now, c.planAsked = c.Account.ChangePlan(plan), true
 			return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: by, Action: access.AuditPlanChanged, Target: c.Name, Before: before, After: planState(c)})
 		})
 	})
@@ -185,6 +199,7 @@ func readPlanned(ctx context.Context, tx pgx.Tx, c *change) error {
 	return nil
 }
 
+// wantedPlan is the plan to be put on, under its lock: it cannot be retired before the account is on it. nil: none.
 func wantedPlan(ctx context.Context, tx pgx.Tx, id int64) (*billing.Plan, error) {
 	if id == 0 {
 		return nil, nil
@@ -199,6 +214,7 @@ func wantedPlan(ctx context.Context, tx pgx.Tx, id int64) (*billing.Plan, error)
 	return &plan.Plan, nil
 }
 
+// planID is a plan's key, or NULL.
 func planID(p *billing.Plan) any {
 	if p == nil {
 		return nil

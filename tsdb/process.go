@@ -21,15 +21,17 @@ func (s *Store) Beat(ctx context.Context, process string, jobs []int64) (at time
 	return at, nil
 }
 
-// A process of which there is no row is of an older version of the program, and may live.
+// A process of which there is no row is of an older version of the program, and may live. What one had in hand that is gone is left behind
+// however late it was begun: it may have begun after the last beat, and the row that tells so goes with this look.
 const rescueJobs = `-- name: have the jobs done that nobody has in hand
 WITH gone AS (
   DELETE FROM process WHERE beat_at < clock_timestamp() - $2::interval RETURNING id
 ), orphan AS (
   SELECT j.id FROM river_job j
-  WHERE j.state = 'running' AND j.kind = ANY($1::text[]) AND j.attempted_at < clock_timestamp() - $2::interval
+  WHERE j.state = 'running' AND j.kind = ANY($1::text[])
     AND (EXISTS (SELECT FROM gone g WHERE g.id = j.attempted_by[cardinality(j.attempted_by)])
-      OR EXISTS (SELECT FROM process p WHERE p.id = j.attempted_by[cardinality(j.attempted_by)] AND NOT j.id = ANY(p.jobs)
+      OR j.attempted_at < clock_timestamp() - $2::interval
+        AND EXISTS (SELECT FROM process p WHERE p.id = j.attempted_by[cardinality(j.attempted_by)] AND NOT j.id = ANY(p.jobs)
         AND p.beat_at >= clock_timestamp() - $2::interval))
   ORDER BY j.id FOR UPDATE
 )

@@ -38,9 +38,10 @@ func (s *Store) SetProvisioning(ctx context.Context, account int64, tools, model
 	return s.changeAccount(ctx, account, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
 		var before Provisioning
 		err := tx.QueryRow(ctx, `-- name: set provisioning
-UPDATE account a SET provision_tools = $2, provision_models = $3
+UPDATE account a SET provision_tools = $2, provision_models = $3,
+  updated_at = CASE WHEN (b.provision_tools, b.provision_models) = ($2, $3) THEN a.updated_at ELSE $4 END
 FROM (SELECT account_id, provision_tools, provision_models FROM account WHERE account_id = $1) b WHERE a.account_id = $1 AND b.account_id = a.account_id
-RETURNING b.provision_tools, b.provision_models`, c.ID, tools, models).Scan(&before.Tools, &before.Models)
+RETURNING b.provision_tools, b.provision_models`, c.ID, tools, models, c.Now.Time()).Scan(&before.Tools, &before.Models)
 		if err != nil {
 			return fmt.Errorf("set provisioning: %w", err)
 		}
@@ -91,7 +92,7 @@ SELECT provision_tools, provision_models, provisioned FROM account WHERE account
 		if _, stored := run.find(e); stored || run.refuseReservation(e) != nil {
 			continue // a repeat, whose own id was taken away since, and what is refused anyhow make nothing
 		}
-		if !allowed || p.Made+made >= p.Limit || run.own[e.own()] != 0 || text.CheckName("name", e.ResourceExternal) != nil {
+		if !allowed || p.Made+made >= p.Limit || run.own[e.own()] != 0 || it.barren != nil || text.CheckName("name", e.ResourceExternal) != nil {
 			continue
 		}
 		if made == 0 {
@@ -137,7 +138,48 @@ func (s *Store) provisionOne(ctx context.Context, tx pgx.Tx, run *ingestRun, c *
 	if err != nil {
 		return err
 	}
-	run.own[e.own()], run.targets[id] = id, t
+	if err := run.readMade(ctx, tx, c.ID, id, t); err != nil {
+		return err
+	}
+	if run.made == nil {
+		run.made = map[ownID]bool{}
+	}
+	run.own[e.own()], run.targets[id], run.made[e.own()] = id, t, true
 	return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: Actor{Name: "usage"}, Action: access.AuditResourceProvisioned, Target: e.ResourceExternal,
 		After: map[string]any{"kind": t.kind, "externalId": e.ResourceExternal, "source": e.Source, "eventId": e.ID}})
+}
+
+// readMade reads the own rates that count for a thing that was just made: its account may have some.
+func (run *ingestRun) readMade(ctx context.Context, tx pgx.Tx, account, id int64, t *target) (err error) {
+	var rates []string
+	err = tx.QueryRow(ctx, "-- name: read the rates of what was made\nSELECT "+pricing+" FROM resource r WHERE r.account_id = $1 AND r.resource_id = $2", account, id).
+		Scan(&run.rateChanges, &rates)
+	if err == nil {
+		t.prices, err = readPricing(billing.OwnTokenRates{}, rates)
+	}
+	if err != nil {
+		return fmt.Errorf("read the rates of what was made: %w", err)
+	}
+	return nil
+}
+
+// errBarren says that something was made for nothing but refused events: the transaction has to run again without it.
+var errBarren = errors.New("refused events make nothing")
+
+// findBarren marks items that were refused though something was made for them, and which none that is stored names. It reports whether there are any.
+func (run *ingestRun) findBarren(items []*ingestItem) (found bool) {
+	if len(run.made) == 0 {
+		return false
+	}
+	used := map[ownID]bool{}
+	for _, it := range run.stored {
+		used[it.event.own()] = true
+	}
+	for _, it := range items {
+		if own := it.event.own(); it.event.ResourceExternal != "" && run.made[own] && !used[own] {
+			refused := *it.result
+			it.barren, found = &refused, true
+		}
+	}
+	return found
 }

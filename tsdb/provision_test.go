@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
@@ -96,4 +97,45 @@ func TestRepeatsAndRefusalsMakeNothing(t *testing.T) {
 		t.Errorf("without its reservation: %+v", r)
 	}
 	made(1)
+}
+
+// What a gate refuses makes nothing and is answered by the gate; what is stored beside it makes what it names. A model that is made costs
+// what its account's own rates say at once.
+func TestEnforceMakesNothingInVain(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account() // 75 credits, 10,000 runs
+	f.must(f.SetProvisioning(f.ctx, id, true, true, tsdb.Actor{}))
+	run := func(key, own string, n int64) tsdb.UsageEvent {
+		e := runs(id, 0, key, f.clock.now(), n)
+		e.ResourceExternal = own
+		return e
+	}
+	results := f.ingest(tsdb.Enforce, run("1", "a", 20_000), run("2", "b", 9_999), run("3", "b", 2), run("4", "c", 2), run("5", "c", 1), run("6", "d", 1))
+	told := ""
+	for _, r := range results {
+		told += string(r.Status) + string(r.Code) + " "
+	}
+	if want := "REFUSEDRUNS_EXHAUSTED STORED REFUSEDRUNS_EXHAUSTED REFUSEDRUNS_EXHAUSTED STORED REFUSEDRUNS_EXHAUSTED "; told != want {
+		t.Errorf("got  %s\nwant %s", told, want)
+	}
+	var names string
+	f.must(f.pool.QueryRow(f.ctx, `SELECT string_agg(external_id, ' ' ORDER BY external_id) FROM resource WHERE account_id = $1`, id).Scan(&names))
+	if names != "b c" {
+		t.Errorf("made: %s", names)
+	}
+	double := billing.Amount(2_000_000)
+	f.setRates(id, 0, billing.OwnRates{Tokens: billing.OwnTokenRates{Input: &double}})
+	f.clock.advance(time.Hour)
+	use := tokens(id, 0, "7", f.clock.now(), 1_000_000, 0)
+	use.ResourceExternal = "llama"
+	if r := f.ingest(tsdb.Record, use)[0]; r.Charge != 2_000_000 {
+		t.Errorf("by own rates: %+v", r)
+	}
+	p, err := f.Provisioning(f.ctx, id)
+	f.must(err)
+	if p.Made != 3 {
+		t.Errorf("%+v", p)
+	}
+	f.sound(id)
 }

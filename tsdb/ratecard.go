@@ -74,6 +74,8 @@ func (k ratesKnown) in(ctx context.Context, tx pgx.Tx, changes int64) (ratesKnow
 // rateChanges is a column: how often the cards have changed.
 const rateChanges = `(SELECT changes FROM rate_state)`
 
+const selectRateChanges = "-- name: tell how often the rate cards have changed\nSELECT " + rateChanges
+
 // One statement, so that cards and number are of one snapshot.
 const selectRateCards = `-- name: read rate cards
 SELECT ` + rateChanges + `, card FROM rate_card ORDER BY version`

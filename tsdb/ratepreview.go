@@ -122,7 +122,7 @@ func (p *previewing) run(ctx context.Context) (err error) {
 	return nil
 }
 
-// prices are those of an account, and a model or none, with the card alone for ever.
+// prices are those of an account, and a model or none, with the card alone forever.
 func (p *previewing) prices(account, model int64) billing.Prices {
 	prices := billing.Prices{Cards: billing.RateCards{p.Card}, Account: p.own[ownedBy{account, 0}]}
 	if model != 0 {
@@ -206,7 +206,7 @@ SELECT r.resource_id, r.account_id, r.input_rate, r.output_rate, r.cache_read_ra
 FROM resource r WHERE r.kind = 'MODEL' AND ($1::bigint[] IS NULL OR r.account_id = ANY($1::bigint[])) AND (coalesce(r.input_rate, r.output_rate,
   r.cache_read_rate, r.cache_write_rate, r.reasoning_rate) IS NOT NULL OR r.account_id = ANY($2::bigint[])) LIMIT $3`
 
-// pieces are the stretches of time in which models cost something else than the card says, with their rates.
+// pieces are the ranges of time in which models cost something else than the card says, with their rates.
 func (p *previewing) pieces(ctx context.Context) (pg.Columns, error) {
 	out := pg.NewColumns(8)
 	var rated []int64
@@ -260,11 +260,11 @@ func (p *previewing) cut(prices *billing.Prices, piece func(since, until time.Ti
 
 const selectPreviewSegments = `-- name: find what was hosted
 SELECT s.account_id, s.resource_id, s.category, s.hardware, s.rate, s.replicas, extract(epoch FROM s.started_at)::bigint,
-  coalesce(extract(epoch FROM s.ended_at)::bigint, 0), coalesce(r.type, ''), extract(epoch FROM a.books_from)::bigint
+  coalesce(extract(epoch FROM s.ended_at)::bigint, 0), coalesce(r.type, ''), extract(epoch FROM a.books_from)::bigint, coalesce(s.priced_at, s.started_at)
 FROM segment s JOIN resource r ON r.resource_id = s.resource_id JOIN account a ON a.account_id = s.account_id
 WHERE s.started_at < $2 AND (s.ended_at IS NULL OR s.ended_at > $1) AND ($3::bigint[] IS NULL OR s.account_id = ANY($3::bigint[])) LIMIT $4`
 
-// priceHosting prices each stretch of hosting, as far as it lies in the range, at the rate that it would have been deployed at.
+// priceHosting prices each segment, as far as it lies in the range, at the rate that it would have been deployed at.
 func (p *previewing) priceHosting(ctx context.Context) error {
 	rows, err := p.tx.Query(ctx, selectPreviewSegments, p.RatePreview.Range.From, p.RatePreview.Range.To, p.accounts, previewSegments+1)
 	if err != nil {
@@ -274,19 +274,20 @@ func (p *previewing) priceHosting(ctx context.Context) error {
 	var s billing.Segment
 	var hardware, kind string
 	var books billing.Second
+	var priced time.Time
 	n := 0
-	_, err = pgx.ForEachRow(rows, []any{&account, &s.ResourceID, &s.Category, &hardware, &s.RatePerHour, &s.Replicas, &s.Start, &s.End, &kind, &books}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&account, &s.ResourceID, &s.Category, &hardware, &s.RatePerHour, &s.Replicas, &s.Start, &s.End, &kind, &books, &priced}, func() error {
 		n++
-		p.priceSegment(account, s, hardware, kind, books)
+		p.priceSegment(account, s, hardware, kind, books, priced)
 		return nil
 	})
 	if err == nil && n > previewSegments {
-		err = tooMuchToPreview("stretches of hosting", previewSegments)
+		err = tooMuchToPreview("segments of hosting", previewSegments)
 	}
 	return err
 }
 
-func (p *previewing) priceSegment(account int64, s billing.Segment, hardware, kind string, books billing.Second) {
+func (p *previewing) priceSegment(account int64, s billing.Segment, hardware, kind string, books billing.Second, priced time.Time) {
 	model := s.ResourceID
 	if s.Category != billing.Models {
 		model = 0
@@ -300,7 +301,7 @@ func (p *previewing) priceSegment(account int64, s billing.Segment, hardware, ki
 	}
 	prices := p.prices(account, model)
 	was := s.Charge(from, to)
-	rate, known := prices.Hosting(s.Start.Time(), s.Category, hardware, billing.GuardrailKind(kind), hardware)
+	rate, known := prices.Hosting(priced, s.Category, hardware, billing.GuardrailKind(kind), hardware)
 	if !known {
 		p.isUnknown(cmp.Or(hardware, kind))
 		rate = s.RatePerHour

@@ -35,6 +35,7 @@ func (s *Store) CheckRateCard(ctx context.Context, card billing.RateCard) (billi
 	return card, s.checkRateCard(versions, &card)
 }
 
+// checkRateCard refuses a card that is unsound, or that would change what has been priced. versions are all there are, the latest first.
 func (s *Store) checkRateCard(versions []RateVersion, card *billing.RateCard) error {
 	card.EffectiveFrom = card.EffectiveFrom.UTC().Truncate(time.Second)
 	if err := card.Validate(); err != nil {
@@ -45,6 +46,7 @@ func (s *Store) checkRateCard(versions []RateVersion, card *billing.RateCard) er
 			earliest.Add(time.Second).Format(time.RFC3339), s.settings.MaxAhead)
 	}
 	for _, v := range versions {
+		// Later than every other one, so the order of numbers is that of time.
 		if v.WithdrawnAt == nil && !card.EffectiveFrom.After(v.EffectiveFrom) {
 			return refuse(TimeOutOfRange, "effectiveFrom", "version %d starts at %s: withdraw it first, or start after it", v.Version, v.EffectiveFrom.Format(time.RFC3339))
 		}
@@ -62,6 +64,7 @@ func (s *Store) PublishRateCard(ctx context.Context, n NewRateCard, by Actor) (p
 		return RateVersion{}, err
 	}
 	n.Card.Version, n.Card.EffectiveFrom = 0, n.Card.EffectiveFrom.UTC().Truncate(time.Second)
+	// Of the request as it was made: the number is given later.
 	hash := requestHash(n)
 	err = s.changeRates(ctx, func(tx pgx.Tx) (changed bool, err error) {
 		if version, err := publishedBefore(ctx, tx, n.IdempotencyKey, hash); err != nil || version > 0 {
@@ -106,6 +109,7 @@ func (s *Store) changeRates(ctx context.Context, fn func(pgx.Tx) (changed bool, 
 		}
 		return nil
 	})
+	// Also where it failed: a commit whose answer was lost has happened.
 	s.rates.forget()
 	return err
 }
@@ -137,6 +141,7 @@ func publishedBefore(ctx context.Context, tx pgx.Tx, key, hash string) (version 
 	return version, nil
 }
 
+// insertRateCard writes a version as JSON: a card is read whole and never searched.
 func (s *Store) insertRateCard(ctx context.Context, tx pgx.Tx, n NewRateCard, hash string, by Actor) error {
 	document, err := json.Marshal(n.Card)
 	if err != nil {
@@ -151,6 +156,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, n.Card.Version, n.Card.EffectiveFrom, 
 	return nil
 }
 
+// Moved and not marked, so that whoever reads cards need not know of withdrawn ones; the key stays known.
 const withdrawRateCard = `-- name: withdraw rate card
 WITH gone AS (DELETE FROM rate_card WHERE version = $1 RETURNING *)
 INSERT INTO rate_card_withdrawn (version, effective_from, card, published_at, published_by, note, idempotency_key, request_hash, withdrawn_at, withdrawn_by)
@@ -176,6 +182,7 @@ func (s *Store) WithdrawRateCard(ctx context.Context, version int, by Actor) (wi
 	return withdrawn, err
 }
 
+// target names a version in the log.
 func (v *RateVersion) target() string { return fmt.Sprintf("rate card, version %d", v.Version) }
 
 // audited is a version for the log: what it changes of the one that it follows.

@@ -25,6 +25,7 @@ type Reader struct {
 	conn  *pgxpool.Conn // of tx
 	tx    pgx.Tx        // nil: there is no snapshot yet
 	known map[int64]*Account
+	alone bool // nothing but an account is asked for
 }
 
 // Read opens a Reader as of now. Close it. One is enough for an operation: snapshots are fewer than operations, so two in one may
@@ -39,6 +40,10 @@ func (r *Reader) AsOf() time.Time {
 	defer r.mu.Unlock()
 	return r.asOf
 }
+
+// Alone says that nothing but the state of one account will be asked for. Then no snapshot is taken for it: one statement reports whether
+// what is known of the account is current.
+func (r *Reader) Alone() { r.alone = true }
 
 // Renew makes the next question take a new snapshot at a new instant: after a commit of the same operation.
 func (r *Reader) Renew(ctx context.Context) {
@@ -132,6 +137,13 @@ func (r *Reader) account(ctx context.Context, id int64) (*Account, error) {
 	if a := r.known[id]; a != nil {
 		return a, nil
 	}
+	if r.alone && r.tx == nil {
+		a, err := r.store.accounts.account(ctx, id, r.asOf)
+		if err == nil {
+			r.known[id] = a
+		}
+		return a, err
+	}
 	if err := r.learn(ctx, []int64{id}); err != nil {
 		return nil, err
 	}
@@ -142,7 +154,7 @@ func (r *Reader) account(ctx context.Context, id int64) (*Account, error) {
 }
 
 // The pool of charts plans every statement again, for charts' sake. The account is asked for the most of all, and to plan that takes longer
-// than to run it. What is told here is the whole truth until the transaction ends: DEFAULT would be what the server starts with.
+// than to run it. What is set here holds until the transaction ends: DEFAULT would be what the server starts with.
 const (
 	keepPlan = "-- name: keep the plan\nSET LOCAL plan_cache_mode = auto"
 	planEach = "-- name: plan each call\nSET LOCAL plan_cache_mode = force_custom_plan"
@@ -169,23 +181,39 @@ func (r *Reader) queueAccounts(b *pgx.Batch, ids []int64) {
 	b.Queue(planEach)
 }
 
+// Question is a statement, its arguments, where the columns of a row go, and what hears of each row.
+type Question struct {
+	SQL           string
+	Args, Columns []any
+	Scan          func() error
+}
+
 // Query asks something about an account and returns the account as well, from the same snapshot and in one round trip. scan gets the
 // columns of each row. NotFound where there is no such account.
 func (r *Reader) Query(ctx context.Context, account int64, sql string, args []any, columns []any, scan func() error) (*Account, error) {
+	return r.QueryAll(ctx, account, Question{sql, args, columns, scan})
+}
+
+// QueryAll is Query of several questions, answered in their order.
+func (r *Reader) QueryAll(ctx context.Context, account int64, questions ...Question) (*Account, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	asked := questions[0]
 	err := r.send(ctx, func(b *pgx.Batch) {
 		if r.known[account] == nil {
 			r.queueAccounts(b, []int64{account})
 		}
-		b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
-			_, err := pgx.ForEachRow(rows, columns, scan)
-			return err
-		})
+		for _, q := range questions {
+			b.Queue(q.SQL, q.Args...).Query(func(rows pgx.Rows) error {
+				asked = q
+				_, err := pgx.ForEachRow(rows, q.Columns, q.Scan)
+				return err
+			})
+		}
 	})
 	switch {
 	case err != nil:
-		name, _, _ := strings.Cut(sql, "\n")
+		name, _, _ := strings.Cut(asked.SQL, "\n")
 		return nil, fmt.Errorf("read %s: %w", name, pg.SumsFit(err))
 	case r.known[account] == nil:
 		return nil, noAccount()

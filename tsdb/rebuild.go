@@ -36,13 +36,13 @@ func (s *Store) RebuildMarked(ctx context.Context) error {
 }
 
 const selectMarked = `-- name: look for marks of the last release
-SELECT EXISTS (SELECT FROM usage_dirty), EXISTS (SELECT FROM usage_dirty_day)`
+SELECT EXISTS (SELECT FROM usage_dirty), EXISTS (SELECT FROM usage_dirty_day), EXISTS (SELECT FROM account_usage_due)`
 
 // rebuildMarked makes the quarter-hours and days that processes of the last release have marked. Mostly
 // there are none.
 func (s *Store) rebuildMarked(ctx context.Context, done *RollUpResult) error {
-	var quarters, days bool
-	if err := s.pool.QueryRow(ctx, selectMarked).Scan(&quarters, &days); err != nil {
+	var quarters, days, due bool
+	if err := s.pool.QueryRow(ctx, selectMarked).Scan(&quarters, &days, &due); err != nil {
 		return fmt.Errorf("look for marks: %w", err)
 	}
 	if quarters {
@@ -51,7 +51,12 @@ func (s *Store) rebuildMarked(ctx context.Context, done *RollUpResult) error {
 		}
 	}
 	if quarters || days {
-		return s.repeatRebuild(ctx, rebuildDays, done)
+		if err := s.repeatRebuild(ctx, rebuildDays, done); err != nil || done.Busy {
+			return err
+		}
+	}
+	if due {
+		return s.fillAccountUsage(ctx, done)
 	}
 	return nil
 }
@@ -135,17 +140,21 @@ SELECT e.account_id, date_bin('1 minute', e.time, timestamptz '2000-01-01 00:00:
        CASE e.kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, sum(e.charge), sum(e.runs), sum(e.n), sum(e.input_tokens), sum(e.output_tokens),
        sum(e.cache_read_tokens), sum(e.cache_write_tokens), sum(e.reasoning_tokens)
 FROM unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter)
-JOIN (
-  SELECT account_id, time, resource_id, deployment_id, kind, 1 AS n, charge, runs, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens
-  FROM usage_event WHERE time >= $3 AND time < $4
-  UNION ALL SELECT account_id, time, resource_id, deployment_id, kind, -1, -charge, -runs, -input_tokens, -output_tokens, -cache_read_tokens, -cache_write_tokens, -reasoning_tokens
-  FROM usage_void WHERE time >= $3 AND time < $4) e ON e.account_id = m.account_id AND e.time >= m.quarter AND e.time < m.quarter + interval '15 minutes'
+JOIN (` + factsOfMarks + `) e ON e.account_id = m.account_id AND e.time >= m.quarter AND e.time < m.quarter + interval '15 minutes'
   AND date_bin('15 minutes', e.time, timestamptz '2000-01-01 00:00:00+00') = m.quarter
 GROUP BY 1, 2, 3, 4, 5
 ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE
-SET credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens,
-  cache_read_tokens = EXCLUDED.cache_read_tokens, cache_write_tokens = EXCLUDED.cache_write_tokens, reasoning_tokens = EXCLUDED.reasoning_tokens
+SET ` + writeOver + `
 WHERE (u.events, u.credits, u.runs) IS DISTINCT FROM (EXCLUDED.events, EXCLUDED.credits, EXCLUDED.runs)`
+
+const factsOfMarks = `
+  SELECT account_id, time, resource_id, deployment_id, kind, attribution_no, 1 AS n, charge, runs, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens
+  FROM usage_event WHERE time >= $3 AND time < $4
+  UNION ALL SELECT account_id, time, resource_id, deployment_id, kind, attribution_no, -1, -charge, -runs, -input_tokens, -output_tokens, -cache_read_tokens, -cache_write_tokens, -reasoning_tokens
+  FROM usage_void WHERE time >= $3 AND time < $4`
+
+const writeOver = `credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens,
+  cache_read_tokens = EXCLUDED.cache_read_tokens, cache_write_tokens = EXCLUDED.cache_write_tokens, reasoning_tokens = EXCLUDED.reasoning_tokens`
 
 const rollUpToQuarters = `-- name: roll minutes up to quarter-hours
 INSERT INTO usage_quarter AS u (` + UsedColumns + ClassColumns + `)
@@ -157,8 +166,20 @@ JOIN usage_minute x ON x.account_id = m.account_id AND x.bucket >= m.quarter AND
   AND date_bin('15 minutes', x.bucket, timestamptz '2000-01-01 00:00:00+00') = m.quarter
 WHERE x.bucket >= $3 AND x.bucket < $4 GROUP BY 1, 2, 3, 4, 5
 ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE
-SET credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens,
-  cache_read_tokens = EXCLUDED.cache_read_tokens, cache_write_tokens = EXCLUDED.cache_write_tokens, reasoning_tokens = EXCLUDED.reasoning_tokens`
+SET ` + writeOver
+
+// What other processes have added of these quarter-hours was taken back, with what it was for; so that is counted again too.
+const rollUpAttributed = `-- name: roll attributed events up to quarter-hours
+INSERT INTO attributed_quarter AS u (` + AttributedColumns + ClassColumns + `)
+SELECT e.account_id, m.quarter, e.resource_id, e.deployment_id, e.kind, e.attribution_no,
+       CASE e.kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, sum(e.charge), sum(e.runs), sum(e.n), sum(e.input_tokens), sum(e.output_tokens),
+       sum(e.cache_read_tokens), sum(e.cache_write_tokens), sum(e.reasoning_tokens)
+FROM unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter)
+JOIN (` + factsOfMarks + `) e ON e.account_id = m.account_id AND e.time >= m.quarter AND e.time < m.quarter + interval '15 minutes'
+  AND date_bin('15 minutes', e.time, timestamptz '2000-01-01 00:00:00+00') = m.quarter
+WHERE e.attribution_no IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6
+ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind, attribution_no) DO UPDATE
+SET ` + writeOver
 
 const markDirtyDays = `-- name: mark the days of quarter-hours
 INSERT INTO usage_dirty_day (account_id, day)
@@ -172,7 +193,7 @@ func rebuildQuarters(ctx context.Context, tx pgx.Tx, limit int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return len(m.starts), m.run(ctx, tx, deleteDirtyQuarters, deleteCounted, rollUpMinutes, rollUpToQuarters, markDirtyDays)
+	return len(m.starts), m.run(ctx, tx, deleteDirtyQuarters, deleteCounted, rollUpMinutes, rollUpToQuarters, rollUpAttributed, markDirtyDays)
 }
 
 const selectDirtyDays = `-- name: find days to rebuild
@@ -192,8 +213,19 @@ JOIN usage_quarter x ON x.account_id = m.account_id AND x.bucket >= m.day AND x.
   AND date_bin('1 day', x.bucket, timestamptz '2000-01-01 00:00:00+00') = m.day
 WHERE x.bucket >= $3 AND x.bucket < $4 GROUP BY 1, 2, 3, 4, 5
 ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE
-SET credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens,
-  cache_read_tokens = EXCLUDED.cache_read_tokens, cache_write_tokens = EXCLUDED.cache_write_tokens, reasoning_tokens = EXCLUDED.reasoning_tokens`
+SET ` + writeOver
+
+const rollUpAttributedToDays = `-- name: roll attributed quarter-hours up to days
+INSERT INTO attributed_day AS u (` + AttributedColumns + ClassColumns + `)
+SELECT x.account_id, m.day, x.resource_id, x.deployment_id, x.kind, x.attribution_no, min(x.category),
+       sum(x.credits), sum(x.runs), sum(x.events), sum(x.input_tokens), sum(x.output_tokens),
+       sum(x.cache_read_tokens), sum(x.cache_write_tokens), sum(x.reasoning_tokens)
+FROM unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, day)
+JOIN attributed_quarter x ON x.account_id = m.account_id AND x.bucket >= m.day AND x.bucket < m.day + interval '1 day'
+  AND date_bin('1 day', x.bucket, timestamptz '2000-01-01 00:00:00+00') = m.day
+WHERE x.bucket >= $3 AND x.bucket < $4 GROUP BY 1, 2, 3, 4, 5, 6
+ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind, attribution_no) DO UPDATE
+SET ` + writeOver
 
 // rebuildDays rebuilds the oldest marked days in one transaction and returns how many.
 func rebuildDays(ctx context.Context, tx pgx.Tx, limit int) (int, error) {
@@ -201,7 +233,7 @@ func rebuildDays(ctx context.Context, tx pgx.Tx, limit int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return len(m.starts), m.run(ctx, tx, deleteDirtyDays, rollUpToDays)
+	return len(m.starts), m.run(ctx, tx, deleteDirtyDays, rollUpToDays, rollUpAttributedToDays, clearAccountUsageOfMarks, rebuildAccountUsageOfMarks)
 }
 
 // run executes statements that take the marks and the bounds of their time, in order and in one round trip.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // RebuildProgress says how far a rebuild is.
@@ -20,6 +22,9 @@ const (
 	rebuildAccounts = 500
 	// rebuildPause is how long a rebuild waits for a roll-up under way, whose steps take about a second at most.
 	rebuildPause = 50 * time.Millisecond
+	// rebuildTurns is how often a day begins anew where something came between.
+	rebuildTurns    = 5
+	uniqueViolation = "23505" // SQLSTATE
 )
 
 // RebuildCharts makes the chart tables from the facts again: events, segments and fine-tuning jobs. It goes day by day, oldest first, and
@@ -73,10 +78,11 @@ SELECT EXISTS (SELECT FROM account WHERE account_id = $1)`, account).Scan(&known
 
 const (
 	// firstKept is the first day whose facts are all there, NULL while retention has dropped nothing. Then the first day that is left stays
-	// too: what was given back of earlier days is charted in it.
+	// too: what was given back of earlier days is charted in it. A table of which no chunk is left has no such day.
 	firstKept = `first AS (
   SELECT max(since) + interval '1 day' AS kept FROM (
-    SELECT min(range_start) AS since FROM timescaledb_information.chunks WHERE hypertable_name IN ('usage_event', 'usage_minute') GROUP BY hypertable_name) c
+    SELECT coalesce(min(c.range_start), 'infinity') AS since FROM unnest(ARRAY['usage_event', 'usage_minute']) AS t (name)
+    LEFT JOIN timescaledb_information.chunks c ON c.hypertable_name = t.name GROUP BY t.name) c
   WHERE EXISTS (SELECT FROM usage_frozen)
 )`
 
@@ -90,8 +96,9 @@ WITH ` + firstKept + `, spans AS (
   UNION ALL SELECT min(bucket), max(bucket) FROM usage_day
   UNION ALL SELECT NULL, $1::timestamptz
 )
-SELECT generate_series(greatest(date_bin('1 day', min(since), timestamptz '2000-01-01 00:00:00+00'), (SELECT kept FROM first)), max(past), interval '1 day')
-FROM spans`
+SELECT day FROM (SELECT min(since) AS since, max(past) AS past FROM spans) s,
+  generate_series(date_bin('1 day', s.since, timestamptz '2000-01-01 00:00:00+00'), s.past, interval '1 day') AS day
+WHERE day >= coalesce((SELECT kept FROM first), day) ORDER BY day`
 
 	selectStillKept = `-- name: look whether the facts of a day are still kept
 WITH ` + firstKept + ` SELECT $1::timestamptz >= coalesce(kept, $1) FROM first`
@@ -111,12 +118,12 @@ func (s *Store) daysToRebuild(ctx context.Context) ([]time.Time, error) {
 
 const selectRebuildAccounts = `-- name: find the accounts of a day to rebuild
 SELECT account_id, sum(n)::bigint FROM (
-  SELECT account_id, count(*) AS n FROM usage_event WHERE time >= $1 AND time < $2 AND ($3 = 0 OR account_id = $3) GROUP BY 1
-  UNION ALL SELECT account_id, 1440 * count(*) FROM segment WHERE started_at < $2 AND (ended_at IS NULL OR ended_at > $1) AND ($3 = 0 OR account_id = $3) GROUP BY 1
-  UNION ALL SELECT account_id, count(*) FROM fine_tuning_job WHERE started_at >= $1 AND started_at < $2 AND ($3 = 0 OR account_id = $3) GROUP BY 1
-  UNION ALL SELECT account_id, count(*) FROM usage_minute WHERE bucket >= $1 AND bucket < $2 AND ($3 = 0 OR account_id = $3) GROUP BY 1
-  UNION ALL SELECT account_id, count(*) FROM usage_quarter WHERE bucket >= $1 AND bucket < $2 AND ($3 = 0 OR account_id = $3) GROUP BY 1
-  UNION ALL SELECT account_id, count(*) FROM usage_day WHERE bucket >= $1 AND bucket < $2 AND ($3 = 0 OR account_id = $3) GROUP BY 1) a
+  SELECT account_id, count(*) AS n FROM usage_event WHERE time >= $1 AND time < $2 AND ($3::bigint = 0 OR account_id = $3) GROUP BY 1
+  UNION ALL SELECT account_id, 1440 * count(*) FROM segment WHERE started_at < $2 AND (ended_at IS NULL OR ended_at > $1) AND ($3::bigint = 0 OR account_id = $3) GROUP BY 1
+  UNION ALL SELECT account_id, count(*) FROM fine_tuning_job WHERE started_at >= $1 AND started_at < $2 AND ($3::bigint = 0 OR account_id = $3) GROUP BY 1
+  UNION ALL SELECT account_id, count(*) FROM usage_minute WHERE bucket >= $1 AND bucket < $2 AND ($3::bigint = 0 OR account_id = $3) GROUP BY 1
+  UNION ALL SELECT account_id, count(*) FROM usage_quarter WHERE bucket >= $1 AND bucket < $2 AND ($3::bigint = 0 OR account_id = $3) GROUP BY 1
+  UNION ALL SELECT account_id, count(*) FROM usage_day WHERE bucket >= $1 AND bucket < $2 AND ($3::bigint = 0 OR account_id = $3) GROUP BY 1) a
 GROUP BY 1 ORDER BY 1`
 
 // accountsOfDay are the accounts with facts or charts in a day, in groups for one transaction each.
@@ -146,7 +153,7 @@ func (s *Store) accountsOfDay(ctx context.Context, account int64, day time.Time)
 // rebuildDay rebuilds a day of some accounts in one transaction and returns how many rows it wrote. It waits for a roll-up and for
 // retention under way, and leaves a day as it is whose facts that has dropped meanwhile.
 func (s *Store) rebuildDay(ctx context.Context, accounts []int64, day time.Time) (rows int64, err error) {
-	for {
+	for turn := 0; ; turn++ {
 		free := false
 		err = s.transact(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) (err error) {
 			if err = keepRetentionOff(ctx, tx); err != nil {
@@ -162,6 +169,10 @@ func (s *Store) rebuildDay(ctx context.Context, accounts []int64, day time.Time)
 			rows, err = rebuildFrom(ctx, tx, accounts, day)
 			return err
 		})
+		// Hosting that was reported late went into the charts between the snapshot and the lock: the next snapshot shows it.
+		if pg.HasState(err, uniqueViolation) && turn < rebuildTurns {
+			continue
+		}
 		if err != nil || free {
 			return rows, err
 		}
@@ -192,7 +203,8 @@ func keepRetentionOff(ctx context.Context, tx pgx.Tx) error {
 // usage_delta, of which only the rows of the snapshot go.
 func rebuildFrom(ctx context.Context, tx pgx.Tx, accounts []int64, day time.Time) (rows int64, err error) {
 	var b pgx.Batch
-	statements := []string{clearDeltas, clearMinutes, clearQuarters, clearDays, rebuildUsed, rebuildHosting, rebuildJobs, rebuildQuarterRows, rebuildDayRows}
+	statements := []string{clearDeltas, clearMinutes, clearQuarters, clearDays, clearAttributedQuarters, clearAttributedDays, clearAccountUsage,
+		rebuildUsed, rebuildHosting, rebuildJobs, rebuildQuarterRows, rebuildDayRows, rebuildAttributedQuarters, rebuildAttributedDays, rebuildAccountUsage}
 	for _, sql := range statements {
 		b.Queue(sql, accounts, day, day.Add(wholeDay))
 	}
@@ -220,6 +232,11 @@ DELETE FROM usage_quarter WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 
 	clearDays = `-- name: take away a day
 DELETE FROM usage_day WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3`
 
+	clearAttributedQuarters = `-- name: take away the attributed quarter-hours of a day
+DELETE FROM attributed_quarter WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3`
+	clearAttributedDays = `-- name: take away an attributed day
+DELETE FROM attributed_day WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3`
+
 	rebuildUsed = `-- name: make minutes from events
 INSERT INTO usage_minute (` + UsedColumns + ClassColumns + `)
 SELECT account_id, date_bin('1 minute', time, timestamptz '2000-01-01 00:00:00+00'), resource_id, deployment_id, kind,
@@ -228,9 +245,9 @@ SELECT account_id, date_bin('1 minute', time, timestamptz '2000-01-01 00:00:00+0
 FROM (` + factsOfDay + `) f GROUP BY 1, 2, 3, 4, 5 HAVING sum(n) <> 0 ORDER BY 1, 2`
 
 	// Events, less those that were taken back.
-	factsOfDay = `SELECT account_id, time, resource_id, deployment_id, kind, 1 AS n, charge, runs, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens
+	factsOfDay = `SELECT account_id, time, resource_id, deployment_id, kind, 1 AS n, charge, runs, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, attribution_no
   FROM usage_event WHERE account_id = ANY($1::bigint[]) AND time >= $2 AND time < $3
-  UNION ALL SELECT account_id, time, resource_id, deployment_id, kind, -1, -charge, -runs, -input_tokens, -output_tokens, -cache_read_tokens, -cache_write_tokens, -reasoning_tokens
+  UNION ALL SELECT account_id, time, resource_id, deployment_id, kind, -1, -charge, -runs, -input_tokens, -output_tokens, -cache_read_tokens, -cache_write_tokens, -reasoning_tokens, attribution_no
   FROM usage_void WHERE account_id = ANY($1::bigint[]) AND time >= $2 AND time < $3`
 
 	// A minute of a segment is the difference of two cumulative charges (billing.Segment.ByMinute), rounded half up. It is posted up to
@@ -264,4 +281,17 @@ INSERT INTO usage_day (` + UsedColumns + ClassColumns + `)
 SELECT account_id, $2::timestamptz, resource_id, deployment_id, kind, min(category), sum(credits), sum(runs), sum(events), sum(input_tokens), sum(output_tokens),
   sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)
 FROM usage_quarter WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1`
+
+	rebuildAttributedQuarters = `-- name: make attributed quarter-hours from events
+INSERT INTO attributed_quarter (` + AttributedColumns + ClassColumns + `)
+SELECT account_id, date_bin('15 minutes', time, timestamptz '2000-01-01 00:00:00+00'), resource_id, deployment_id, kind, attribution_no,
+  CASE kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, sum(charge), sum(runs), sum(n), sum(input_tokens), sum(output_tokens),
+  sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)
+FROM (` + factsOfDay + `) f WHERE attribution_no IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(n) <> 0 ORDER BY 1, 2`
+
+	rebuildAttributedDays = `-- name: make an attributed day from quarter-hours
+INSERT INTO attributed_day (` + AttributedColumns + ClassColumns + `)
+SELECT account_id, $2::timestamptz, resource_id, deployment_id, kind, attribution_no, min(category), sum(credits), sum(runs), sum(events), sum(input_tokens), sum(output_tokens),
+  sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)
+FROM attributed_quarter WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3 GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1`
 )

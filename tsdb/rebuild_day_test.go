@@ -121,3 +121,26 @@ func TestRebuildBesideRetention(t *testing.T) {
 	}
 	f.reconcile()
 }
+
+// Retention drops chunk by chunk: where it has dropped the last chunk of events and not come to the minutes yet, nothing of events can be made
+// from facts any more.
+func TestRebuildWithoutAnyEventsLeft(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.keeps()
+	id, _ := f.usedInMarch()
+	f.clock.advance(20 * day)
+	f.catchUp()
+	f.exec(`SELECT drop_chunks('usage_event', older_than => timestamptz '2100-01-01')`)
+	f.exec(`INSERT INTO usage_frozen (account_id, kind, category, credits, runs) VALUES ($1, 'TOOL_RUN', 'TOOLS', 0, 120)`, id)
+	want := f.charts(id)
+	if want[0] == "" {
+		t.Fatal("no minutes are left")
+	}
+	if _, err := f.RebuildCharts(f.ctx, 0, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.charts(id); got != want {
+		t.Errorf("the charts are\n%s\nnot\n%s", got, want)
+	}
+}

@@ -11,6 +11,9 @@ import (
 // noRecipient is what stands at a mail that nobody got.
 const noRecipient = "not sent: the recipient was no administrator or billing contact of the account any more"
 
+// muted is what stands at a mail that its recipient does not want.
+const muted = "not sent: the recipient has muted e-mails of this kind"
+
 // doubled is what stands at a mail whose address another copy of it goes to.
 const doubled = "not sent: another copy goes to this address"
 
@@ -18,7 +21,8 @@ const doubled = "not sent: another copy goes to this address"
 const selectAddress = `-- name: ask who gets a mail now
 SELECT e.recipient, coalesce(
   (SELECT lower(m.email) FROM member m WHERE m.account_id = $1 AND m.user_id = e.user_id AND m.role IN ('MASTER_ADMIN', 'ADMIN') AND m.email <> ''),
-  (SELECT r.email FROM ` + recipients + ` r WHERE r.email = e.recipient), '')
+  (SELECT r.email FROM ` + recipients + ` r WHERE r.email = e.recipient), ''),
+  EXISTS (SELECT FROM member m WHERE m.account_id = $1 AND m.user_id = e.user_id AND e.kind = ANY(m.muted_emails))
 FROM email e WHERE e.account_id = $1 AND e.email_id = $2 AND e.state = 'QUEUED' FOR UPDATE OF e`
 
 const insertNewcomers = `-- name: write a mail to who became a recipient after its cause
@@ -29,12 +33,13 @@ WHERE e.email_id = $2 AND NOT EXISTS (SELECT FROM email o WHERE o.account_id = $
 ORDER BY r.email ON CONFLICT (account_id, key, recipient) DO NOTHING RETURNING email_id`
 
 // Address asks who gets a mail that waits, now that it is to be sent (rules.md §8), and returns the mail as it stands then: to the
-// address that its recipient has by now, or SKIPPED where he is none any more. Who became a recipient since its cause gets one,
+// address that its recipient has by now, or SKIPPED where he is none any more, or does not want mails of its kind. Who became a recipient since its cause gets one,
 // too: the contact in the place of a mistyped one, say.
 func (s *Store) Address(ctx context.Context, e Email) (Email, error) {
 	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		var old, now string
-		err := tx.QueryRow(ctx, selectAddress, e.AccountID, e.ID).Scan(&old, &now)
+		var unwanted bool
+		err := tx.QueryRow(ctx, selectAddress, e.AccountID, e.ID).Scan(&old, &now, &unwanted)
 		if errors.Is(err, pgx.ErrNoRows) { // another process has dealt with it
 			return nil
 		}
@@ -44,11 +49,13 @@ func (s *Store) Address(ctx context.Context, e Email) (Email, error) {
 		if err := s.addNewcomers(ctx, tx, e); err != nil {
 			return err
 		}
-		switch now {
-		case old:
-			return nil
-		case "":
+		switch {
+		case now == "":
 			return skip(ctx, tx, e.ID, noRecipient)
+		case unwanted:
+			return skip(ctx, tx, e.ID, muted)
+		case now == old:
+			return nil
 		}
 		return readdress(ctx, tx, e.ID, now)
 	})

@@ -98,7 +98,16 @@ WHERE (at >= minutes) IS NOT FALSE GROUP BY account_id, kind
 UNION ALL SELECT account_id, 'days beside quarter-hours/' || kind, sum(amount)::bigint FROM (
   SELECT account_id, kind, bucket AS at, credits + runs AS amount FROM usage_day WHERE account_id = ANY($1::bigint[]) AND bucket >= $3
   UNION ALL SELECT account_id, kind, bucket, -credits - runs FROM usage_quarter WHERE account_id = ANY($1::bigint[]) AND bucket >= $3) x, kept
-WHERE (at >= quarters) IS NOT FALSE GROUP BY account_id, kind`
+WHERE (at >= quarters) IS NOT FALSE GROUP BY account_id, kind
+UNION ALL SELECT account_id, 'days of the account beside days/' || kind, sum(amount)::bigint FROM (
+  SELECT account_id, kind, credits + runs AS amount FROM account_usage WHERE account_id = ANY($1::bigint[]) AND slot = 0
+  UNION ALL SELECT account_id, kind, -credits - runs FROM usage_day WHERE account_id = ANY($1::bigint[])) x GROUP BY account_id, kind
+UNION ALL SELECT account_id, 'slots of the account beside quarter-hours/' || width || '/' || kind, sum(amount)::bigint FROM (
+  SELECT account_id, kind, CASE WHEN slot < 5 THEN 6 * 60 WHEN slot < 29 THEN 60 ELSE 15 END AS width, day AS at, credits + runs AS amount
+  FROM account_usage WHERE account_id = ANY($1::bigint[]) AND slot > 0 AND day >= $3
+  UNION ALL SELECT account_id, kind, width, bucket, -credits - runs FROM usage_quarter, unnest(ARRAY[15, 60, 360]) width
+  WHERE account_id = ANY($1::bigint[]) AND bucket >= $3) x, kept
+WHERE (at >= quarters) IS NOT FALSE GROUP BY account_id, width, kind`
 
 const reconcileSegments = `-- name: segments to reconcile
 SELECT g.account_id, g.category, g.rate, g.replicas, extract(epoch FROM g.started_at)::bigint, coalesce(extract(epoch FROM g.ended_at)::bigint, 0),

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
@@ -96,6 +98,10 @@ func TestReconciliationSeesEveryTable(t *testing.T) {
 		`UPDATE usage_quarter SET runs = runs + 1 WHERE account_id = $1 AND kind = 'TOOL_RUN'`,
 		`UPDATE usage_day SET runs = runs + 1 WHERE account_id = $1 AND kind = 'TOOL_RUN'`,
 		`DELETE FROM usage_day WHERE account_id = $1 AND kind = 'INFERENCE'`,
+		`UPDATE account_usage SET runs = runs + 1 WHERE account_id = $1 AND kind = 'TOOL_RUN' AND slot = 0`,
+		`UPDATE account_usage SET credits = credits + 1 WHERE account_id = $1 AND kind = 'HOSTING' AND slot BETWEEN 1 AND 4`,
+		`DELETE FROM account_usage WHERE account_id = $1 AND kind = 'INFERENCE' AND slot BETWEEN 5 AND 28`,
+		`UPDATE account_usage SET credits = credits - 1 WHERE account_id = $1 AND kind = 'FINE_TUNING' AND slot > 28`,
 		`INSERT INTO usage_delta VALUES ($1, '2026-03-10 09:31Z', 1, 0, 'HOSTING', 'MODELS', 1, 0, 0, 0, 0)`,
 		`INSERT INTO usage_delta VALUES ($1, '2026-03-10 09:31Z', 1, 0, 'TOOL_RUN', 'TOOLS', 0, 1, 1, 0, 0)`,
 		`INSERT INTO usage_frozen (account_id, kind, category, history, credits, runs) VALUES ($1, 'INFERENCE', 'MODELS', false, 1, 0)`,
@@ -138,7 +144,7 @@ func (f *fixture) tampered(id, other int64, sql string) {
 
 // reconciledTables are those that reconciliation compares.
 func reconciledTables() []string {
-	return []string{"balance", "ledger_entry", "credit_grant", "debt", "statement", "usage_event", "usage_minute", "usage_quarter", "usage_day", "usage_delta", "usage_frozen",
+	return []string{"balance", "ledger_entry", "credit_grant", "debt", "statement", "usage_event", "usage_minute", "usage_quarter", "usage_day", "account_usage", "usage_delta", "usage_frozen",
 		"segment", "fine_tuning_job"}
 }
 
@@ -156,9 +162,14 @@ func (f *fixture) everything(id int64) (digests []string) {
 // putBack makes an account's rows of a table what they were.
 func (f *fixture) putBack(id int64, table string) {
 	f.t.Helper()
-	for _, sql := range []string{`DELETE FROM ` + table + ` WHERE account_id = $1`,
-		`INSERT INTO ` + table + ` OVERRIDING SYSTEM VALUE SELECT * FROM aside_` + table + ` WHERE account_id = $1`} {
-		_, err := f.pool.Exec(f.ctx, sql, id)
-		f.must(err)
-	}
+	f.must(pgx.BeginFunc(f.ctx, f.pool, func(tx pgx.Tx) error {
+		_, err := tx.Exec(f.ctx, `SET LOCAL usagegraph.adds_account_usage = on`)
+		for _, sql := range []string{`DELETE FROM ` + table + ` WHERE account_id = $1`,
+			`INSERT INTO ` + table + ` OVERRIDING SYSTEM VALUE SELECT * FROM aside_` + table + ` WHERE account_id = $1`} {
+			if err == nil {
+				_, err = tx.Exec(f.ctx, sql, id)
+			}
+		}
+		return err
+	}))
 }

@@ -79,8 +79,10 @@ type Resource struct {
 	Language        string           // SCRIPT
 	LanguageVersion string
 	CreatedAt       time.Time
+	UpdatedAt       time.Time  // of its status or of what is said of it; CreatedAt: never
 	LastDeployedAt  *time.Time // most recent deployment; nil: never
 	LastActiveAt    *time.Time // TOOL: latest run; SCRIPT: its last second deployed
+	LastUsedAt      *time.Time // GUARDRAIL, SCRIPT: as was reported; nil: never
 	DeletedAt       *time.Time
 	EverDeployed    bool
 	ExternalID      string // the platform's own id; "": none
@@ -92,7 +94,8 @@ type Resource struct {
 // ResourceColumns are what a reader of resources scans, of resource r.
 const ResourceColumns = `r.resource_id, r.account_id, r.kind, r.name, r.owner_name, r.status, r.type, r.input_rate, r.output_rate, r.size_class::text,
   coalesce(r.base_model_id, 0), r.language, r.language_version, r.created_at, r.last_deployed_at, r.last_active_at, r.deleted_at, r.ever_deployed,
-  r.cache_read_rate, r.cache_write_rate, r.reasoning_rate, coalesce(r.external_id, ''), r.tags`
+  r.cache_read_rate, r.cache_write_rate, r.reasoning_rate, coalesce(r.external_id, ''), r.tags, coalesce(r.updated_at, r.created_at),
+  r.last_used_at`
 
 // TokenRates are the rates of tokens that a model was registered with.
 func (r *Resource) TokenRates() billing.OwnTokenRates {
@@ -104,7 +107,7 @@ func scanResource(row pgx.CollectableRow) (r Resource, err error) {
 	var size *string
 	err = row.Scan(&r.ID, &r.AccountID, &r.Kind, &r.Name, &r.OwnerName, &r.Status, &r.Type, &r.InputRate, &r.OutputRate, &size, &r.BaseModelID,
 		&r.Language, &r.LanguageVersion, &r.CreatedAt, &r.LastDeployedAt, &r.LastActiveAt, &r.DeletedAt, &r.EverDeployed,
-		&r.CacheReadRate, &r.CacheWriteRate, &r.ReasoningRate, &r.ExternalID, &r.Tags)
+		&r.CacheReadRate, &r.CacheWriteRate, &r.ReasoningRate, &r.ExternalID, &r.Tags, &r.UpdatedAt, &r.LastUsedAt)
 	if err == nil && size != nil {
 		var billions decimal.Decimal
 		billions, err = decimal.NewFromString(*size)
@@ -229,10 +232,10 @@ func (c *change) insertResource(ctx context.Context, tx pgx.Tx, r *Resource) err
 }
 
 // putResource writes what a change of its status moves.
-func putResource(ctx context.Context, tx pgx.Tx, r *Resource) error {
+func (c *change) putResource(ctx context.Context, tx pgx.Tx, r *Resource) error {
 	_, err := tx.Exec(ctx, `-- name: write resource
-UPDATE resource SET status = $2, last_deployed_at = $3, last_active_at = $4, ever_deployed = $5, deleted_at = $6 WHERE resource_id = $1`,
-		r.ID, r.Status, r.LastDeployedAt, r.LastActiveAt, r.EverDeployed, r.DeletedAt)
+UPDATE resource SET status = $2, last_deployed_at = $3, last_active_at = $4, ever_deployed = $5, deleted_at = $6, updated_at = $7 WHERE resource_id = $1`,
+		r.ID, r.Status, r.LastDeployedAt, r.LastActiveAt, r.EverDeployed, r.DeletedAt, c.Now.Time())
 	if err != nil {
 		return fmt.Errorf("write resource: %w", err)
 	}
@@ -244,7 +247,7 @@ func (c *change) deleteResource(ctx context.Context, tx pgx.Tx, r *Resource) err
 	now := c.Now.Time()
 	r.Status, r.DeletedAt = Deleted, &now
 	c.announceResource("DELETED", r, c.Now)
-	return putResource(ctx, tx, r)
+	return c.putResource(ctx, tx, r)
 }
 
 // announceResource writes an outbox event about a resource itself.

@@ -229,7 +229,7 @@ func TestHistoryIsChartedAndNotCharged(t *testing.T) {
 	_, err = f.UndeployModel(f.ctx, history, d, start.Add(-30*time.Minute))
 	f.must(err)
 	f.wantUsed(history, 0)
-	charted := f.count(`SELECT sum(credits) FROM (TABLE usage_minute UNION ALL TABLE usage_delta) u WHERE account_id = $1 AND bucket < $2`, history, start)
+	charted := f.count(`SELECT sum(credits) FROM (`+minutesAndDelta+`) u WHERE account_id = $1 AND bucket < $2`, history, start)
 	if want := cost("1.509", 1, 3600) + cost("1.509", 2, 1800); billing.Amount(charted) != want {
 		t.Errorf("charted %d, want %d", charted, want)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// OwnChange is what a platform says anew of a thing of its own; nil leaves a part as it is.
+// OwnChange is what a platform changes of a thing of its own; nil leaves a part as it is.
 type OwnChange struct {
 	Name       *string
 	OwnerName  *string // tools
@@ -63,6 +63,20 @@ func patch[T comparable](into *T, given *T, name string, before, after map[strin
 	}
 }
 
+// patchExternalID is patch for an own id; none is null in the audit log, as in the contract.
+func patchExternalID(into, given *string, before, after map[string]any) {
+	if given != nil && *given != *into {
+		before["externalId"], after["externalId"] = pg.OrNull(*into), pg.OrNull(*given)
+		*into = *given
+	}
+}
+
+// onlyExternalID reports whether the own id is all that changes.
+func onlyExternalID(after map[string]any) bool {
+	_, it := after["externalId"]
+	return it && len(after) == 1
+}
+
 func patchTags(into *Tags, given *Tags, before, after map[string]any) {
 	if given != nil && !maps.Equal(*given, *into) {
 		before["tags"], after["tags"] = into.stored(), given.stored()
@@ -96,7 +110,7 @@ func (s *Store) changeResource(ctx context.Context, h *hostingTx, r *Resource, x
 	before, after := map[string]any{}, map[string]any{}
 	patch(&r.Name, n.Name, "name", before, after)
 	patch(&r.OwnerName, n.OwnerName, "ownerName", before, after)
-	patch(&r.ExternalID, n.ExternalID, "externalId", before, after)
+	patchExternalID(&r.ExternalID, n.ExternalID, before, after)
 	patchTags(&r.Tags, n.Tags, before, after)
 	var d *Deployment
 	if x != nil && (r.Kind == KindGuardrail || r.Kind == KindScript) {
@@ -107,13 +121,13 @@ func (s *Store) changeResource(ctx context.Context, h *hostingTx, r *Resource, x
 	if len(after) == 0 {
 		return false, nil
 	}
-	if r.Status == Deleted && (n.ExternalID == nil || len(after) > 1 || after["externalId"] == nil) {
+	if r.Status == Deleted && !onlyExternalID(after) {
 		return false, refuse(WrongState, n.Field, "what is deleted keeps all but its own id")
 	}
 	h.touched = true
 	_, err = h.tx.Exec(ctx, `-- name: write what a platform says of a resource
-UPDATE resource SET name = $3, owner_name = $4, external_id = $5, tags = $6 WHERE account_id = $1 AND resource_id = $2`,
-		h.ID, r.ID, r.Name, r.OwnerName, pg.OrNull(r.ExternalID), r.Tags.stored())
+UPDATE resource SET name = $3, owner_name = $4, external_id = $5, tags = $6, updated_at = $7 WHERE account_id = $1 AND resource_id = $2`,
+		h.ID, r.ID, r.Name, r.OwnerName, pg.OrNull(r.ExternalID), r.Tags.stored(), h.Now.Time())
 	if err != nil {
 		return false, fmt.Errorf("write resource: %w", externalTaken(err))
 	}
@@ -129,8 +143,8 @@ UPDATE resource SET name = $3, owner_name = $4, external_id = $5, tags = $6 WHER
 // sayOfDeployment writes what a platform says of a deployment.
 func (h *hostingTx) sayOfDeployment(ctx context.Context, d *Deployment) error {
 	_, err := h.tx.Exec(ctx, `-- name: write what a platform says of a deployment
-UPDATE deployment SET name = $3, endpoint = $4, external_id = $5, tags = $6 WHERE account_id = $1 AND deployment_id = $2`,
-		h.ID, d.ID, d.Name, d.Endpoint, pg.OrNull(d.ExternalID), d.Tags.stored())
+UPDATE deployment SET name = $3, endpoint = $4, external_id = $5, tags = $6, said_at = $7 WHERE account_id = $1 AND deployment_id = $2`,
+		h.ID, d.ID, d.Name, d.Endpoint, pg.OrNull(d.ExternalID), d.Tags.stored(), h.Now.Time())
 	if err != nil {
 		return fmt.Errorf("write deployment: %w", externalTaken(err))
 	}
@@ -160,12 +174,12 @@ func (s *Store) changeDeployment(ctx context.Context, h *hostingTx, d *Deploymen
 	before, after := map[string]any{}, map[string]any{}
 	patch(&d.Name, n.Name, "name", before, after)
 	patch(&d.Endpoint, n.Endpoint, "endpoint", before, after)
-	patch(&d.ExternalID, n.ExternalID, "externalId", before, after)
+	patchExternalID(&d.ExternalID, n.ExternalID, before, after)
 	patchTags(&d.Tags, n.Tags, before, after)
 	if len(after) == 0 {
 		return false, nil
 	}
-	if d.Status == DeploymentDeleted && (n.ExternalID == nil || len(after) > 1 || after["externalId"] == nil) {
+	if d.Status == DeploymentDeleted && !onlyExternalID(after) {
 		return false, refuse(WrongState, n.Field, "what is deleted keeps all but its own id")
 	}
 	h.touched = true
@@ -211,15 +225,15 @@ SELECT coalesce(external_id, ''), tags FROM account WHERE account_id = $1`, c.ID
 		before, after := map[string]any{}, map[string]any{}
 		patch(&c.Name, n.Name, "name", before, after)
 		patch(&c.TimeZone, n.TimeZone, "timeZone", before, after)
-		patch(&own.ExternalID, n.ExternalID, "externalId", before, after)
+		patchExternalID(&own.ExternalID, n.ExternalID, before, after)
 		patchTags(&own.Tags, n.Tags, before, after)
 		if changed = len(after) > 0; !changed {
 			return nil
 		}
 		c.touched = true
 		_, err = tx.Exec(ctx, `-- name: write what a platform says of an account
-UPDATE account SET name = $2, time_zone = $3, external_id = $4, tags = $5 WHERE account_id = $1`,
-			c.ID, c.Name, c.TimeZone, pg.OrNull(own.ExternalID), own.Tags.stored())
+UPDATE account SET name = $2, time_zone = $3, external_id = $4, tags = $5, updated_at = $6 WHERE account_id = $1`,
+			c.ID, c.Name, c.TimeZone, pg.OrNull(own.ExternalID), own.Tags.stored(), c.Now.Time())
 		if err != nil {
 			return fmt.Errorf("write account: %w", externalTaken(err))
 		}

@@ -3,6 +3,7 @@ package tsdb
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -58,15 +59,21 @@ func retainedTables() []retained {
 	return []retained{
 		{table: "usage_event", finer: "false", freeze: freezeEvents,
 			sums: "SELECT account_id, kind, charge AS credits, runs, 1 AS events FROM usage_event WHERE time >= $1 AND time < $2 " +
-				"UNION ALL SELECT account_id, kind, -charge, -runs, -1 FROM usage_void WHERE time >= $1 AND time < $2",
-			coarse: sumsOf("usage_minute") + " AND kind IN ('TOOL_RUN', 'INFERENCE')",
+				"UNION ALL SELECT account_id, kind, -charge, -runs, -1 FROM usage_void WHERE time >= $1 AND time < $2 " +
+				"UNION ALL SELECT account_id, 'for ' || kind, charge, runs, 1 FROM usage_event WHERE time >= $1 AND time < $2 AND attribution_no IS NOT NULL " +
+				"UNION ALL SELECT account_id, 'for ' || kind, -charge, -runs, -1 FROM usage_void WHERE time >= $1 AND time < $2 AND attribution_no IS NOT NULL",
+			coarse: sumsOf("usage_minute") + " AND kind IN ('TOOL_RUN', 'INFERENCE') " +
+				"UNION ALL SELECT account_id, 'for ' || kind, credits, runs, events FROM attributed_quarter WHERE bucket >= $1 AND bucket < $2",
 			posted: "SELECT account_id, max(posted_at) AS at FROM (SELECT account_id, posted_at FROM usage_event WHERE time >= $1 AND time < $2 " +
 				"UNION ALL SELECT account_id, posted_at FROM usage_void WHERE time >= $1 AND time < $2) p GROUP BY account_id",
 			after: "-- name: forget what was taken back\nDELETE FROM usage_void WHERE time >= $1 AND time < $2"},
 		{table: "usage_minute", freeze: freezeMinutes, sums: sumsOf("usage_minute"), coarse: sumsOf("usage_quarter"), posted: accountsOf("usage_minute"),
 			finer: "EXISTS (SELECT FROM usage_event WHERE time >= $1 AND time < $2)"},
 		{table: "usage_quarter", sums: sumsOf("usage_quarter"), coarse: sumsOf("usage_day"), posted: accountsOf("usage_quarter"),
-			finer: "EXISTS (SELECT FROM usage_minute WHERE bucket >= $1 AND bucket < $2)"},
+			finer: "EXISTS (SELECT FROM usage_minute WHERE bucket >= $1 AND bucket < $2)",
+			after: "-- name: forget the parts of days\nDELETE FROM account_usage WHERE day >= $1 AND day < $2 AND slot > 0"},
+		{table: "attributed_quarter", sums: sumsOf("attributed_quarter"), coarse: sumsOf("attributed_day"), posted: accountsOf("attributed_quarter"),
+			finer: "EXISTS (SELECT FROM usage_event WHERE time >= $1 AND time < $2)"},
 	}
 }
 
@@ -82,7 +89,7 @@ func accountsOf(table string) string {
 // outlive the events: a late event is rolled up through its quarter-hour into its day.
 func (s *Store) keptSince(table string) time.Time {
 	events := s.Now().Add(-s.settings.EventRetention)
-	if quarters := s.Now().AddDate(0, -s.settings.QuarterMonths, 0); table == "usage_quarter" && quarters.Before(events) {
+	if quarters := s.Now().AddDate(0, -s.settings.QuarterMonths, 0); strings.HasSuffix(table, "_quarter") && quarters.Before(events) {
 		return quarters.Add(-retentionMargin)
 	}
 	return events.Add(-retentionMargin)

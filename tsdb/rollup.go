@@ -134,7 +134,8 @@ WITH picked AS MATERIALIZED (
   SELECT ctid AS place, account_id FROM usage_delta WHERE account_id > $1 ORDER BY account_id, bucket LIMIT $2
 ), taken AS (
   DELETE FROM usage_delta d USING picked p WHERE d.ctid = p.place RETURNING d.*
-), minutes AS (` + addToMinutes + `), quarters AS (` + addToQuarters + `), days AS (` + addToDays + `)
+), minutes AS (` + addToMinutes + `), quarters AS (` + addToQuarters + `), days AS (` + addToDays + `), whole AS (` + addToAccountUsage + `),
+attributed_quarters AS (` + addToAttributedQuarters + `), attributed_days AS (` + addToAttributedDays + `)
 SELECT count(*), coalesce(min(account_id), 0), coalesce(max(account_id), 0) FROM picked`
 
 const (
@@ -142,16 +143,28 @@ const (
 	addToQuarters = "\n  INSERT INTO usage_quarter AS u (" + UsedColumns + ClassColumns + ")\n  SELECT account_id, date_bin('15 minutes', bucket, timestamptz '2000-01-01 00:00:00+00')" + sumOfTaken
 	addToDays     = "\n  INSERT INTO usage_day AS u (" + UsedColumns + ClassColumns + ")\n  SELECT account_id, date_bin('1 day', bucket, timestamptz '2000-01-01 00:00:00+00')" + sumOfTaken
 
-	sumOfTaken = `, resource_id, deployment_id, kind, min(category), sum(credits), sum(runs), sum(events), sum(input_tokens), sum(output_tokens),
-    sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)
+	sumOfTaken = `, resource_id, deployment_id, kind` + sumsOfTaken + `
   FROM taken GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
   ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE
-  SET credits = u.credits + EXCLUDED.credits, runs = u.runs + EXCLUDED.runs, events = u.events + EXCLUDED.events,
+` + addUp
+
+	sumsOfTaken = `, min(category), sum(credits), sum(runs), sum(events), sum(input_tokens), sum(output_tokens),
+    sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)`
+	addUp = `  SET credits = u.credits + EXCLUDED.credits, runs = u.runs + EXCLUDED.runs, events = u.events + EXCLUDED.events,
     input_tokens = u.input_tokens + EXCLUDED.input_tokens, output_tokens = u.output_tokens + EXCLUDED.output_tokens,
     cache_read_tokens = coalesce(u.cache_read_tokens + EXCLUDED.cache_read_tokens, u.cache_read_tokens, EXCLUDED.cache_read_tokens),
     cache_write_tokens = coalesce(u.cache_write_tokens + EXCLUDED.cache_write_tokens, u.cache_write_tokens, EXCLUDED.cache_write_tokens),
     reasoning_tokens = coalesce(u.reasoning_tokens + EXCLUDED.reasoning_tokens, u.reasoning_tokens, EXCLUDED.reasoning_tokens)
 `
+
+	// What says who or what it was for is added up once more, by that.
+	addToAttributedQuarters = "\n  INSERT INTO attributed_quarter AS u (" + AttributedColumns + ClassColumns + ")\n  SELECT account_id, date_bin('15 minutes', bucket, timestamptz '2000-01-01 00:00:00+00')" + sumOfAttributed
+	addToAttributedDays     = "\n  INSERT INTO attributed_day AS u (" + AttributedColumns + ClassColumns + ")\n  SELECT account_id, date_bin('1 day', bucket, timestamptz '2000-01-01 00:00:00+00')" + sumOfAttributed
+
+	sumOfAttributed = `, resource_id, deployment_id, kind, attribution_no` + sumsOfTaken + `
+  FROM taken WHERE attribution_no IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+  ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind, attribution_no) DO UPDATE
+` + addUp
 )
 
 // foldOnce adds the next rows after an account, at most size, in one transaction.
@@ -168,14 +181,16 @@ func (s *Store) foldOnce(ctx context.Context, after int64, size int, done *RollU
 	return step, err
 }
 
+const tryRollUpLock = `-- name: take the roll-up's lock
+SELECT pg_try_advisory_xact_lock($1)`
+
 // openRollUp takes the lock and reports whether it was free. A plan made for any bounds would lock every chunk, so each execution
 // is planned for its own.
 func (s *Store) openRollUp(ctx context.Context, tx pgx.Tx) (free bool, err error) {
-	if _, err = tx.Exec(ctx, `SET LOCAL plan_cache_mode = force_custom_plan`); err != nil {
+	if _, err = tx.Exec(ctx, `SET LOCAL plan_cache_mode = force_custom_plan; `+addsAccountUsage); err != nil {
 		return false, fmt.Errorf("set plans: %w", err)
 	}
-	err = tx.QueryRow(ctx, `-- name: take the roll-up's lock
-SELECT pg_try_advisory_xact_lock($1)`, rollUpLock).Scan(&free)
+	err = tx.QueryRow(ctx, tryRollUpLock, rollUpLock).Scan(&free)
 	if err != nil {
 		return false, fmt.Errorf("take lock: %w", err)
 	}

@@ -63,7 +63,9 @@ func far(t *testing.T) (*fixture, *turns) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	return fixtureOn(t, pool, tsdb.Settings{}), counts
+	f := fixtureOn(t, pool, tsdb.Settings{})
+	f.Store = f.another(false, 0) // to check takes a round trip
+	return f, counts
 }
 
 // reset begins to count again, and returns what was counted.

@@ -53,6 +53,7 @@ func (s *Store) CreateScript(ctx context.Context, n NewScript) (Resource, error)
 	return s.resource(ctx, m.Resource)
 }
 
+// createScript makes the row of a draft.
 func (c *change) createScript(ctx context.Context, tx pgx.Tx, n NewScript) (id int64, err error) {
 	r := Resource{Kind: KindScript, Name: n.Name, Status: Draft, Language: n.Language, LanguageVersion: languageVersion(n.Language),
 		ExternalID: n.ExternalID, Tags: n.Tags}
@@ -60,6 +61,7 @@ func (c *change) createScript(ctx context.Context, tx pgx.Tx, n NewScript) (id i
 	return r.ID, err
 }
 
+// validateScript refuses what can be refused without the account.
 func validateScript(n NewScript) error {
 	if languageVersion(n.Language) == "" {
 		return refuse(Invalid, "language", "the language must be JAVASCRIPT or PYTHON")
@@ -97,6 +99,7 @@ func (s *Store) DeployScript(ctx context.Context, n ScriptDeployment) (Resource,
 			return refuse(WrongState, "scriptId", "a script that is %s cannot be deployed", r.Status)
 		}
 		p := placement{n.Hardware, n.Replicas, n.Until.IsZero(), n.At, n.Until}
+		// A script has one deployment, which is deployed again; so its history stays in one row.
 		if x != nil {
 			return h.deployAgain(ctx, x, p)
 		}
@@ -144,6 +147,7 @@ func (s *Store) DeleteScript(ctx context.Context, account, script int64) (Resour
 		case r.Status == Deployed || r.Status == Deploying:
 			return refuse(WrongState, "scriptId", "a script that is deployed or being deployed cannot be deleted: undeploy it first")
 		case x != nil:
+			// Its segments stay: they are what charts and panels show.
 			x.deployment.Status, x.deployment.UpdatedAt = DeploymentDeleted, h.Now.Time()
 			if err := h.put(ctx, x); err != nil {
 				return err

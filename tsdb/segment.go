@@ -16,35 +16,50 @@ import (
 type segmentRow struct {
 	billing.Segment
 	hardware string
+	priced   billing.Second // as of when it has its rate
 }
 
 const selectLastSegment = `-- name: read the last segment of a deployment
 SELECT segment_id, deployment_id, resource_id, category, rate, replicas, hardware, extract(epoch FROM started_at)::bigint,
-  coalesce(extract(epoch FROM ended_at)::bigint, 0)
+  coalesce(extract(epoch FROM ended_at)::bigint, 0), extract(epoch FROM coalesce(priced_at, started_at))::bigint
 FROM segment WHERE account_id = $1 AND resource_id = $2 AND deployment_id = $3 ORDER BY started_at DESC, segment_id DESC LIMIT 1`
 
 // lastSegment reads the last segment of a deployment; nil where it never ran.
 func lastSegment(ctx context.Context, tx pgx.Tx, d *Deployment) (*segmentRow, error) {
+	return scanSegment(tx.QueryRow(ctx, selectLastSegment, d.AccountID, d.ResourceID, d.ID))
+}
+
+// scanSegment reads a segment; nil where there is none.
+func scanSegment(row pgx.Row) (*segmentRow, error) {
 	var s segmentRow
-	err := tx.QueryRow(ctx, selectLastSegment, d.AccountID, d.ResourceID, d.ID).Scan(&s.ID, &s.DeploymentID, &s.ResourceID, &s.Category, &s.RatePerHour,
-		&s.Replicas, &s.hardware, &s.Start, &s.End)
+	err := row.Scan(&s.ID, &s.DeploymentID, &s.ResourceID, &s.Category, &s.RatePerHour, &s.Replicas, &s.hardware, &s.Start, &s.End, &s.priced)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read last segment: %w", err)
+		return nil, fmt.Errorf("read segment: %w", err)
 	}
 	return &s, nil
 }
 
-// startSegment begins a stretch of hosting at a second, now or in the past, at the deployment's hardware, rate and replicas.
+const selectStoppedSegment = `-- name: find the segment of an instant that the negative limit ended
+SELECT segment_id, deployment_id, resource_id, category, rate, replicas, hardware, extract(epoch FROM started_at)::bigint, extract(epoch FROM ended_at)::bigint,
+  extract(epoch FROM coalesce(priced_at, started_at))::bigint
+FROM segment WHERE account_id = $1 AND resource_id = $2 AND deployment_id = $3 AND started_at <= $4 AND ended_at > $4 AND stopped LIMIT 1`
+
+// stoppedSegment reads the segment of a deployment that an instant lies in, if the negative limit ended it; nil otherwise.
+func stoppedSegment(ctx context.Context, tx pgx.Tx, d *Deployment, at billing.Second) (*segmentRow, error) {
+	return scanSegment(tx.QueryRow(ctx, selectStoppedSegment, d.AccountID, d.ResourceID, d.ID, at.Time()))
+}
+
+// startSegment begins a segment at a second, now or in the past, at the deployment's hardware, replicas and rate, which it has as of priced.
 // What costs nothing is stored and no business of the books.
-func (h *hostingTx) startSegment(ctx context.Context, d *Deployment, at billing.Second) error {
+func (h *hostingTx) startSegment(ctx context.Context, d *Deployment, at, priced billing.Second) error {
 	s := billing.Segment{DeploymentID: d.ID, ResourceID: d.ResourceID, Category: d.Category, RatePerHour: d.Rate, Replicas: d.Replicas, Start: at}
 	err := h.tx.QueryRow(ctx, `-- name: start segment
-INSERT INTO segment (account_id, deployment_id, resource_id, category, hardware, cpu_count, replicas, rate, started_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING segment_id`, h.ID, d.ID, d.ResourceID, d.Category, d.Hardware, d.CPUs, d.Replicas, d.Rate,
-		at.Time()).Scan(&s.ID)
+INSERT INTO segment (account_id, deployment_id, resource_id, category, hardware, cpu_count, replicas, rate, started_at, priced_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING segment_id`, h.ID, d.ID, d.ResourceID, d.Category, d.Hardware, d.CPUs, d.Replicas, d.Rate,
+		at.Time(), priced.Time()).Scan(&s.ID)
 	if err != nil {
 		return fmt.Errorf("start segment: %w", err)
 	}
@@ -56,7 +71,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING segment_id`, h.ID, d.ID, d
 	return nil
 }
 
-// endSegment ends a running stretch at a second that is not before its start. Seconds that were posted beyond are refunded
+// endSegment ends a running segment at a second that is not before its start. Seconds that were posted beyond are refunded
 // in their minutes (rules.md §6).
 func (h *hostingTx) endSegment(ctx context.Context, s *segmentRow, at billing.Second) error {
 	h.touched = true
@@ -75,7 +90,7 @@ func (h *hostingTx) endSegment(ctx context.Context, s *segmentRow, at billing.Se
 	return nil
 }
 
-// shortenSegment moves the end of a stretch that the negative limit ended to an earlier second. The stop stands.
+// shortenSegment moves the end of a segment that the negative limit ended to an earlier second. The stop stands.
 func (h *hostingTx) shortenSegment(ctx context.Context, s *segmentRow, at billing.Second) error {
 	paid, err := h.paidSince(ctx, s, at)
 	if err != nil {
@@ -137,18 +152,18 @@ func scanPaid(row pgx.CollectableRow, e *billing.Entry) error {
 }
 
 const endSegments = `-- name: end segments
-UPDATE segment s SET ended_at = u.ended_at FROM unnest($1::bigint[], $2::timestamptz[]) AS u (segment_id, ended_at)
+UPDATE segment s SET ended_at = u.ended_at, stopped = u.stopped FROM unnest($1::bigint[], $2::timestamptz[], $3::boolean[]) AS u (segment_id, ended_at, stopped)
 WHERE s.segment_id = u.segment_id`
 
 func queueHosting(b *pgx.Batch, changes []*change) {
-	columns := pg.NewColumns(2)
+	columns := pg.NewColumns(3)
 	for _, c := range changes {
 		for _, s := range c.segments {
-			columns.Add(s.id, s.end.Time())
+			columns.Add(s.id, s.end.Time(), false)
 		}
 		for _, stop := range c.Journal.Stops {
 			for _, s := range stop.Segments {
-				columns.Add(s.ID, stop.At.Time())
+				columns.Add(s.ID, stop.At.Time(), true)
 			}
 		}
 	}

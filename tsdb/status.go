@@ -50,7 +50,7 @@ const selectProcesses = `-- name: list processes
 SELECT id, greatest(clock_timestamp() - beat_at, interval '0'), cardinality(jobs) FROM process ORDER BY id LIMIT 200`
 
 const selectJobs = `-- name: list jobs that are under way, failed or not begun
-SELECT coalesce(args->>'chore', kind || coalesce(' ' || (args->>'emailId'), '')), state::text, coalesce(attempted_by[cardinality(attempted_by)], ''),
+SELECT coalesce(args->>'job', kind || coalesce(' ' || (args->>'emailId'), '')), state::text, coalesce(attempted_by[cardinality(attempted_by)], ''),
   coalesce(left(errors[cardinality(errors)]->>'error', 200), ''), greatest(clock_timestamp() - coalesce(attempted_at, created_at), interval '0'), attempt
 FROM river_job WHERE state IN ('running', 'retryable') OR state = 'available' AND scheduled_at < clock_timestamp() - interval '1 minute' ORDER BY attempted_at NULLS FIRST, id LIMIT 50`
 

@@ -132,34 +132,6 @@ func TestUndeployFindsTheStop(t *testing.T) {
 	f.checkBooks(id)
 }
 
-// TestLateEndAfterTheStop reports an end before the stop: the seconds between are refunded, and the stop stands.
-func TestLateEndAfterTheStop(t *testing.T) {
-	t.Parallel()
-	for _, ticked := range []bool{true, false} {
-		f := newFixture(t)
-		id := f.account()
-		model := f.model(id)
-		d, other := f.deployModel(id, model, bigGPU, 2, time.Time{}), f.deployModel(id, model, gpu, 1, time.Time{})
-		seconds, _ := stopsAfter(100*credit, hourly{"24.432", 2}, hourly{"1.509", 1})
-		f.clock.advance(24 * time.Hour)
-		if ticked {
-			f.checkBooks(id)
-		}
-		_, err := f.UndeployModel(f.ctx, id, d, start.Add(30*time.Minute+7*time.Second))
-		f.must(err)
-		f.wantUsed(id, cost("24.432", 2, 1807)+cost("1.509", 1, seconds))
-		f.wantDeployment(other, tsdb.DeploymentUndeployed)
-		if got := f.wantDeployment(d, tsdb.DeploymentUndeployed); got.Reason != billing.NegativeLimitSentence {
-			t.Errorf("the stop does not stand: %+v", got)
-		}
-		if b := f.view(id).Credits.Balance(); b <= 25*credit {
-			t.Errorf("balance %d", b)
-		}
-		_, err = f.UndeployModel(f.ctx, id, d, start.Add(20*time.Minute))
-		f.wantRefused(err, tsdb.WrongState)
-	}
-}
-
 // TestLateStartThatReachesTheLimit is charged for its time so far and stops what runs in its own second.
 func TestLateStartThatReachesTheLimit(t *testing.T) {
 	t.Parallel()

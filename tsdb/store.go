@@ -1,5 +1,3 @@
-// Package tsdb is everything that talks to the database: one TimescaleDB over pgx/v5. Each exported operation is one
-// transaction. What it knows about money it asks of package billing.
 package tsdb
 
 import (
@@ -8,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -39,6 +38,17 @@ type Config struct {
 	// CatchUpEntries is how many entries of hosting one transaction posts at most for what nobody has posted for long; 0: 50,000.
 	// It is about a second's work.
 	CatchUpEntries int64
+	// Demo is for the loader of the demo, whose clock runs through a year that is over: what is done by the clock is done to the accounts that
+	// it loads, and to no others.
+	Demo bool
+	// Memory is how many parts of books stay in memory between the transactions of usage: accounts, and their grants, running hosting,
+	// reservations, tools and models, each of some hundred bytes. 0: 200,000; negative: none.
+	Memory int
+	// CheckMemory compares what memory says with the database wherever it is used, and fails the transaction where they differ. It is for
+	// tests: it reads all that memory saves from being read.
+	CheckMemory bool
+	// Beside is a Store of the same database whose kept accounts this one shares; nil: it keeps its own.
+	Beside *Store
 	// Settings that change rules; each zero value means that of DefaultSettings.
 	Settings Settings
 }
@@ -57,6 +67,9 @@ type Settings struct {
 	OutboxRetention    time.Duration // events for resuming subscriptions are kept this long; default 7 × 24 h
 	MaxProvisioned     int           // tools and models that events make of their own accord, per account; default 1,000
 	MailPause          time.Duration // one threshold of one meter is mailed about at most once in this long; default 6 h
+	AttributionValues  int           // distinct values of user, API key and each tag that an account's charts tell apart; default 10,000
+	Attributions       int           // combinations of them that an account's charts tell apart; default 200,000
+	RefusalRetention   time.Duration // refused events are remembered this long; default 7 × 24 h
 	MailDomain         string        // domain of Message-IDs: the sender's; default "usagegraph"
 	Compress           bool          // compress old chunks, which only the Community edition can; default false
 }
@@ -67,7 +80,7 @@ func DefaultSettings() Settings {
 	return Settings{
 		FreeCredits: "75", FreeRuns: 10_000, FreeTerm: 90 * day, EventRetention: 400 * day, QuarterMonths: 25,
 		ReservationTimeout: 15 * time.Minute, SupportContact: "support@usagegraph.example", ConsoleURL: "http://localhost:8080",
-		MaxAhead: 5 * time.Minute, OutboxRetention: 7 * day, MailPause: 6 * time.Hour, MaxProvisioned: 1000, MailDomain: "usagegraph",
+		MaxAhead: 5 * time.Minute, OutboxRetention: 7 * day, MailPause: 6 * time.Hour, MaxProvisioned: 1000, AttributionValues: 10_000, Attributions: 200_000, RefusalRetention: 7 * day, MailDomain: "usagegraph",
 	}
 }
 
@@ -87,8 +100,11 @@ func (s Settings) Validate() error {
 		wrong(s.FreeTerm < time.Second || s.FreeTerm > century, "free-term: not between 1s and a century"),
 		wrong(s.EventRetention < 2*wholeDay || s.EventRetention > century, "event-retention: not between 48h and a century"),
 		wrong(s.QuarterMonths < 1 || s.QuarterMonths > months, fmt.Sprintf("quarter-months: not in 1..%d", months)),
-		wrong(s.ReservationTimeout < time.Second || s.ReservationTimeout > wholeDay, "hold-timeout: not between 1s and 24h"),
+		wrong(s.ReservationTimeout < time.Second || s.ReservationTimeout > wholeDay, "reservation-timeout: not between 1s and 24h"),
 		wrong(s.MaxProvisioned < 1 || s.MaxProvisioned > 1_000_000, "max-provisioned: not in 1..1000000"),
+		wrong(s.AttributionValues < 1 || s.AttributionValues > 1_000_000, "attribution-values: not in 1..1000000"),
+		wrong(s.Attributions < 1 || s.Attributions > 10_000_000, "attributions: not in 1..10000000"),
+		wrong(s.RefusalRetention < time.Hour || s.RefusalRetention > 90*wholeDay, "refusal-retention: not between 1h and 2160h"),
 		wrong(s.MailPause < time.Second || s.MailPause > 30*wholeDay, "mail-pause: not between 1s and 720h"),
 	)
 }
@@ -101,7 +117,9 @@ func (s Settings) withDefaults() Settings {
 		EventRetention: cmp.Or(s.EventRetention, d.EventRetention), QuarterMonths: cmp.Or(s.QuarterMonths, d.QuarterMonths),
 		ReservationTimeout: cmp.Or(s.ReservationTimeout, d.ReservationTimeout), SupportContact: cmp.Or(s.SupportContact, d.SupportContact),
 		ConsoleURL: cmp.Or(s.ConsoleURL, d.ConsoleURL), MaxAhead: cmp.Or(s.MaxAhead, d.MaxAhead), OutboxRetention: cmp.Or(s.OutboxRetention, d.OutboxRetention),
-		MailPause: cmp.Or(s.MailPause, d.MailPause), MaxProvisioned: cmp.Or(s.MaxProvisioned, d.MaxProvisioned), MailDomain: cmp.Or(s.MailDomain, d.MailDomain), Compress: s.Compress,
+		MailPause: cmp.Or(s.MailPause, d.MailPause), MaxProvisioned: cmp.Or(s.MaxProvisioned, d.MaxProvisioned),
+		AttributionValues: cmp.Or(s.AttributionValues, d.AttributionValues), Attributions: cmp.Or(s.Attributions, d.Attributions),
+		RefusalRetention: cmp.Or(s.RefusalRetention, d.RefusalRetention), MailDomain: cmp.Or(s.MailDomain, d.MailDomain), Compress: s.Compress,
 	}
 }
 
@@ -126,10 +144,22 @@ type Store struct {
 	log            *slog.Logger
 	settings       Settings
 	catchUpEntries int64
+	demo           bool
 	rates          *rateCache
-	wary           atomic.Int64 // batches that still look for repeated events: see ingest
+	memory         *memory
+	checkMemory    bool
+	accounts       *accountCache
+	wary           atomic.Int64 // batches that still look for repeats of every event: see ingest
+	recent         *recentEvents
 	// rolledUpTo is the account after which the next roll-up goes on, where the last one had to stop.
 	rolledUpTo atomic.Int64
+	kept       sync.Map // what rooms of tsdb keep, by their own keys
+}
+
+// Kept is what a room of tsdb keeps in memory beside this Store, under a key of its own; made is it to begin with.
+func (s *Store) Kept(key any, made any) any {
+	kept, _ := s.kept.LoadOrStore(key, made)
+	return kept
 }
 
 // New makes a Store of a validated Config.
@@ -137,7 +167,7 @@ func New(cfg Config) (*Store, error) {
 	if cfg.Pool == nil || cfg.Clock == nil {
 		return nil, errors.New("tsdb: Config needs Pool and Clock")
 	}
-	s := &Store{pool: cfg.Pool, charts: cfg.Charts, listen: cfg.Listen, clock: cfg.Clock, mailer: cfg.Mailer, log: cfg.Log, settings: cfg.Settings}
+	s := &Store{pool: cfg.Pool, charts: cfg.Charts, listen: cfg.Listen, clock: cfg.Clock, mailer: cfg.Mailer, log: cfg.Log, demo: cfg.Demo, settings: cfg.Settings}
 	if s.charts == nil {
 		s.charts = cfg.Pool
 	}
@@ -150,7 +180,12 @@ func New(cfg Config) (*Store, error) {
 		s.log = slog.Default()
 	}
 	s.settings, s.catchUpEntries = s.settings.withDefaults(), cmp.Or(cfg.CatchUpEntries, 50_000)
-	s.rates = &rateCache{}
+	s.recent = newRecentEvents()
+	s.rates, s.memory, s.checkMemory = &rateCache{}, newMemory(cmp.Or(cfg.Memory, 200_000)), cfg.CheckMemory
+	s.accounts = &accountCache{pool: s.pool, now: s.clock}
+	if cfg.Beside != nil {
+		s.accounts = cfg.Beside.accounts
+	}
 	return s, nil
 }
 

@@ -102,5 +102,5 @@ func (c *change) setToolStatus(ctx context.Context, tx pgx.Tx, r *Resource, stat
 	}
 	r.Status = status
 	c.announceResource(string(status), r, c.Now)
-	return putResource(ctx, tx, r)
+	return c.putResource(ctx, tx, r)
 }

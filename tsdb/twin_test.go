@@ -37,6 +37,7 @@ type twin struct {
 	f     *fixture
 	ticks *rand.Rand
 	sent  []tsdb.UsageEvent
+	turn  func() // comes before each act and tick; nil: nothing does
 }
 
 type twins struct {
@@ -63,6 +64,7 @@ func newTwin(t *testing.T, seed uint64) *twin {
 		f.must(err)
 		w.plans = append(w.plans, p.ID)
 	}
+	w.cards = seed%2 == 1
 	f.clock.set(time.Date(2026, 4, 28, 20, 0, 0, 0, time.UTC)) // soon the free grants expire, and cycles end
 	return w
 }
@@ -79,6 +81,9 @@ func (w *twins) live() {
 	for _, x := range []*twin{w.eager, w.lazy} {
 		for _, v := range x.victims {
 			x.f.sound(v.Account)
+			if !x.cards {
+				x.f.previewed(v.Account)
+			}
 		}
 	}
 	for name, sql := range twinTables {
@@ -139,12 +144,18 @@ func (w *twin) passIdly(to time.Time) {
 }
 
 func (w *twin) tick() {
+	if w.turn != nil {
+		w.turn()
+	}
 	_, err := w.Tick(w.f.ctx, 1+w.ticks.IntN(2))
 	w.f.must(err)
 }
 
 // act does one random thing and tells what came of it.
 func (w *twin) act() []string {
+	if w.turn != nil {
+		w.turn()
+	}
 	if w.random.IntN(2) == 0 {
 		return []string{fmt.Sprint(w.once(w.f.ctx))}
 	}
@@ -246,7 +257,7 @@ FROM ledger_entry WHERE cause <> 'HOSTING' ORDER BY account_id, entry_no`,
 	"segments":    `SELECT account_id, segment_id, deployment_id, replicas, rate, started_at, ended_at FROM segment ORDER BY 1, 2`,
 	"deployments": `SELECT deployment_id, status, reason, replicas, updated_at FROM deployment ORDER BY 1`,
 	"hosting by minute": `SELECT account_id, bucket, resource_id, deployment_id, kind, sum(credits)::bigint FROM (
-  TABLE usage_minute UNION ALL TABLE usage_delta) m WHERE kind IN ('HOSTING', 'FINE_TUNING') GROUP BY 1, 2, 3, 4, 5 HAVING sum(credits) <> 0 ORDER BY 1, 2, 3, 4, 5`,
+  ` + minutesAndDelta + `) m WHERE kind IN ('HOSTING', 'FINE_TUNING') GROUP BY 1, 2, 3, 4, 5 HAVING sum(credits) <> 0 ORDER BY 1, 2, 3, 4, 5`,
 	"debt":           `SELECT account_id, meter, minute, category, amount FROM debt WHERE amount <> 0 ORDER BY 1, 2, 3, 4`,
 	"events":         `SELECT account_id, event_id, time, charge, posted_at FROM usage_event ORDER BY 1, 2`,
 	"voids":          `SELECT account_id, event_id, time, charge, runs, posted_at, entry_no > 0 FROM usage_void ORDER BY 1, 2`,

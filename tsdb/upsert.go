@@ -35,6 +35,7 @@ type upsert struct {
 	by      Upserter
 	make    func(context.Context, *hostingTx) (id int64, err error)
 	more    func(context.Context, *hostingTx, *Resource) (changed bool, err error) // what else to change of one that is there; nil: nothing
+	hosting *placement                                                             // how one that is there is to run; nil: as it does
 }
 
 func (s *Store) upsertResource(ctx context.Context, u upsert) (r Resource, outcome Outcome, err error) {
@@ -83,6 +84,12 @@ func (s *Store) upsertChange(ctx context.Context, h *hostingTx, id int64, u upse
 		if changed, err = u.more(ctx, h, &r); err != nil {
 			return false, err
 		}
+	}
+	if u.hosting != nil && x != nil {
+		if changed, err = h.rehost(ctx, x, *u.hosting); err != nil {
+			return false, err
+		}
+		r = x.resource
 	}
 	said, err := s.changeResource(ctx, h, &r, x, ResourceChange{AccountID: h.ID, ID: id, OwnChange: u.change, Actor: u.by.Actor, TargetID: u.by.TargetID(id), Field: "externalId"})
 	return changed || said, err
@@ -152,7 +159,11 @@ func (s *Store) UpsertModel(ctx context.Context, n NewModel, by Upserter) (Resou
 // UpsertGuardrail makes and deploys a guardrail under its own id, or changes the name and tags of the one that has it. What else n says is
 // of a new one, and so is the gate.
 func (s *Store) UpsertGuardrail(ctx context.Context, n NewGuardrail, by Upserter) (Resource, Outcome, error) {
-	return s.upsertResource(ctx, upsert{account: n.AccountID, kind: KindGuardrail, own: n.Own, by: by, change: OwnChange{Name: &n.Name, Tags: n.Own.tagsGiven()},
+	var hosting *placement
+	if n.ChangesHosting {
+		hosting = &placement{hardware: n.CPUType, replicas: n.Replicas, pending: n.Pending, at: n.At}
+	}
+	return s.upsertResource(ctx, upsert{account: n.AccountID, kind: KindGuardrail, own: n.Own, by: by, hosting: hosting, change: OwnChange{Name: &n.Name, Tags: n.Own.tagsGiven()},
 		make: func(ctx context.Context, h *hostingTx) (int64, error) {
 			if err := validateGuardrail(n); err != nil {
 				return 0, err
@@ -218,16 +229,40 @@ func (s *Store) upsertDeployment(ctx context.Context, h *hostingTx, id int64, n 
 	case x.deployment.Status == DeploymentDeleted:
 		return "", refuse(WrongState, "externalId", "what has this own id is deleted: give it another one, or none, to make a new thing of it")
 	}
+	moved := false
+	if n.ChangesHosting {
+		if moved, err = h.rehost(ctx, x, placement{hardware: n.Hardware, replicas: n.Replicas, pending: n.Pending, at: n.At}); err != nil {
+			return "", err
+		}
+	}
 	change := OwnChange{Name: &n.Name, Tags: n.Own.tagsGiven()}
 	if n.Endpoint != "" {
 		change.Endpoint = &n.Endpoint
 	}
 	changed, err := s.changeDeployment(ctx, h, &x.deployment, ResourceChange{AccountID: h.ID, ID: id, OwnChange: change, Actor: by.Actor,
 		TargetID: by.TargetID(id), Field: "externalId"})
-	if changed {
+	if changed || moved {
 		return Updated, err
 	}
 	return Unchanged, err
+}
+
+// rehost scales what is deployed where the number of replicas differs, and deploys it again where the hardware does; it reports whether
+// either did. What does not run stays as it is.
+func (h *hostingTx) rehost(ctx context.Context, x *deploymentState, p placement) (moved bool, err error) {
+	d := &x.deployment
+	if err := checkReplicas(p.replicas); err != nil {
+		return false, err
+	}
+	switch {
+	case d.Status != DeploymentRunning:
+		return false, nil
+	case p.hardware != "" && p.hardware != d.Hardware && d.Hardware != "":
+		return true, h.deployAgain(ctx, x, p)
+	case p.replicas != d.Replicas:
+		return true, h.scale(ctx, x, p.replicas, p.at)
+	}
+	return false, nil
 }
 
 // UpsertAccount makes an account under its own id, or changes name, time zone and tags of the one that has it. What else n says is of a new

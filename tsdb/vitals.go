@@ -24,8 +24,8 @@ type Vitals struct {
 
 const vitalsSQL = `-- name: read vitals
 SELECT
-  greatest((SELECT $1 - min(b.posted_until) FROM balance b
-    WHERE EXISTS (SELECT FROM segment s WHERE s.account_id = b.account_id AND s.ended_at IS NULL AND s.rate > 0)), interval '0'),
+  greatest((SELECT $1 - min(b.posted_until) FROM balance b JOIN account a USING (account_id)
+    WHERE NOT ` + demoIsLoaded + ` AND EXISTS (SELECT FROM segment s WHERE s.account_id = b.account_id AND s.ended_at IS NULL AND s.rate > 0)), interval '0'),
   greatest((SELECT $1 - min(e.created_at) FROM email e WHERE e.state = 'QUEUED'), interval '0'),
   coalesce((SELECT sum(r.difference) FROM reconciliation r WHERE r.difference <> 0), 0)::bigint,
   greatest((SELECT $1 - min(r.audited_at) FROM reconciliation r), interval '0'),
@@ -52,14 +52,14 @@ func (s *Store) Vitals(ctx context.Context) (Vitals, error) {
 }
 
 func (s *Store) readJobs(ctx context.Context, into map[string]time.Time) error {
-	rows, err := s.charts.Query(ctx, "-- name: read chores\nSELECT chore, done_at FROM chore_run WHERE done_at >= (SELECT since FROM epoch) ORDER BY chore")
+	rows, err := s.charts.Query(ctx, "-- name: read job runs\nSELECT job, done_at FROM job_run WHERE done_at >= (SELECT since FROM epoch) ORDER BY job")
 	if err != nil {
-		return fmt.Errorf("read chores: %w", err)
+		return fmt.Errorf("read job runs: %w", err)
 	}
-	var chore string
+	var job string
 	var at time.Time
-	if _, err = pgx.ForEachRow(rows, []any{&chore, &at}, func() error { into[chore] = at.UTC(); return nil }); err != nil {
-		return fmt.Errorf("read chores: %w", err)
+	if _, err = pgx.ForEachRow(rows, []any{&job, &at}, func() error { into[job] = at.UTC(); return nil }); err != nil {
+		return fmt.Errorf("read job runs: %w", err)
 	}
 	return nil
 }
@@ -86,12 +86,12 @@ func (s *Store) readOverdue(ctx context.Context, into map[string]int64) error {
 	return nil
 }
 
-// NoteChore notes that a job was done to its end just now.
-func (s *Store) NoteJob(ctx context.Context, chore string) error {
-	_, err := s.pool.Exec(ctx, `-- name: note a chore
-INSERT INTO chore_run (chore, done_at) VALUES ($1, $2) ON CONFLICT (chore) DO UPDATE SET done_at = EXCLUDED.done_at`, chore, s.Now())
+// NoteJob notes that a job was done to its end just now.
+func (s *Store) NoteJob(ctx context.Context, job string) error {
+	_, err := s.pool.Exec(ctx, `-- name: note a job
+INSERT INTO job_run (job, done_at) VALUES ($1, $2) ON CONFLICT (job) DO UPDATE SET done_at = EXCLUDED.done_at`, job, s.Now())
 	if err != nil {
-		return fmt.Errorf("note chore: %w", err)
+		return fmt.Errorf("note job: %w", err)
 	}
 	return nil
 }

@@ -70,6 +70,7 @@ type voidable struct {
 	kind                                UsageKind
 	resource, deployment, runs, charged int64
 	tokens                              billing.Tokens
+	attribution                         int64
 	classes                             [3]*int64 // cache read, cache write, reasoning, as stored
 	charge                              billing.Amount
 	history                             bool
@@ -141,7 +142,8 @@ func identityOf(account int64, e EventID) identity {
 }
 
 const voidableColumns = `e.time, e.source, e.event_id, e.kind, e.resource_id, e.deployment_id, e.runs, e.entry_no, e.input_tokens, e.output_tokens,
-  e.cache_read_tokens, e.cache_write_tokens, e.reasoning_tokens, e.charge, e.history, e.posted_at, v.posted_at`
+  e.cache_read_tokens, e.cache_write_tokens, e.reasoning_tokens, e.charge, e.history, e.posted_at, v.posted_at,
+  coalesce(e.attribution_no, 0)`
 
 // Constant bounds on time keep the other chunks out of the plan.
 const selectVoidable = `-- name: read events to take back
@@ -204,7 +206,7 @@ func (s *Store) checkIdentity(e *EventID, now time.Time) (UsageCode, string) {
 func scanVoidable(row pgx.CollectableRow) (*voidable, error) {
 	v := &voidable{}
 	err := row.Scan(&v.Time, &v.Source, &v.ID, &v.kind, &v.resource, &v.deployment, &v.runs, &v.charged, &v.tokens.Input, &v.tokens.Output,
-		&v.classes[0], &v.classes[1], &v.classes[2], &v.charge, &v.history, &v.postedAt, &v.voidedAt)
+		&v.classes[0], &v.classes[1], &v.classes[2], &v.charge, &v.history, &v.postedAt, &v.voidedAt, &v.attribution)
 	for i, into := range []*int64{&v.tokens.CacheRead, &v.tokens.CacheWrite, &v.tokens.Reasoning} {
 		if v.classes[i] != nil {
 			*into = *v.classes[i]
@@ -224,7 +226,7 @@ func (s *Store) void(ctx context.Context, tx pgx.Tx, c *change, events []*voidab
 	}
 	for _, v := range events {
 		e := v.event()
-		c.addUse(useKey{billing.SecondOf(v.Time).Minute(), v.resource, v.deployment, string(v.kind)},
+		c.addUse(useKey{billing.SecondOf(v.Time).Minute(), v.resource, v.deployment, string(v.kind), v.attribution},
 			use{category: e.category(), credits: -v.charge, runs: -v.runs, events: -1, tokens: billing.Tokens{}.Minus(v.tokens)})
 		sum.Events++
 		sum.Credits, sum.Runs = sum.Credits+v.charge, sum.Runs+v.runs
@@ -239,236 +241,22 @@ func (s *Store) void(ctx context.Context, tx pgx.Tx, c *change, events []*voidab
 	return sum, s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: by, Action: access.AuditUsageVoided, Target: "usage", After: after})
 }
 
-// refundEvents gives back what events had cost, one entry of the ledger for each entry that had charged them, the latest first.
-func (c *change) refundEvents(ctx context.Context, tx pgx.Tx, events []*voidable) error {
-	byEntry := map[int64][]*voidable{}
-	var numbers []int64
-	for _, v := range events {
-		if v.amount() > 0 && v.charged > 0 {
-			if byEntry[v.charged] == nil {
-				numbers = append(numbers, v.charged)
-			}
-			byEntry[v.charged] = append(byEntry[v.charged], v)
-		}
-	}
-	if len(numbers) == 0 {
-		return nil
-	}
-	charges, err := c.readCharges(ctx, tx, numbers, events)
-	if err != nil {
-		return err
-	}
-	refunds, err := c.readRefunds(ctx, tx, numbers)
-	if err != nil {
-		return err
-	}
-	slices.Sort(numbers)
-	for _, no := range slices.Backward(numbers) {
-		charge, found := charges[no]
-		if !found {
-			return fmt.Errorf("void events of account %d: its ledger has no entry %d", c.ID, no)
-		}
-		c.refundCharge(charge, refunds[no], byEntry[no])
-	}
-	return nil
-}
-
-// refundCharge gives back what some events of one charge had cost.
-func (c *change) refundCharge(charge billing.Entry, earlier []billing.Entry, events []*voidable) {
-	e := billing.Entry{Category: charge.Category, Cause: billing.CauseVoid, CauseID: charge.CauseID}
-	var amount billing.Amount
-	for _, v := range events {
-		i := slices.IndexFunc(e.Lines, func(l billing.Line) bool { return l.ResourceID == v.resource })
-		if i < 0 {
-			i = len(e.Lines)
-			e.Lines = append(e.Lines, billing.Line{ResourceID: v.resource})
-		}
-		e.Lines[i].Amount += v.amount()
-		amount += v.amount()
-	}
-	c.Refund(e, amount, []billing.Entry{c.Remaining(charge, earlier)})
-	for _, v := range events {
-		v.refund = c.EntryNo
-	}
-}
-
-const selectCharges = `-- name: read the charges of events
-SELECT entry_no, category, cause_id, amount, draw_grants, draw_amounts, debt FROM ledger_entry
-WHERE account_id = $1 AND entry_no = ANY($2::bigint[]) AND posted_at >= $3 AND posted_at <= $4`
-
-// readCharges reads the entries that charged events; events say when they were posted.
-func (c *change) readCharges(ctx context.Context, tx pgx.Tx, numbers []int64, events []*voidable) (map[int64]billing.Entry, error) {
-	first, last := events[0].postedAt, events[0].postedAt
-	for _, v := range events {
-		if v.postedAt.Before(first) {
-			first = v.postedAt
-		}
-		if v.postedAt.After(last) {
-			last = v.postedAt
-		}
-	}
-	rows, err := tx.Query(ctx, selectCharges, c.ID, numbers, first, last)
-	if err != nil {
-		return nil, fmt.Errorf("read charges of events: %w", err)
-	}
-	charges := map[int64]billing.Entry{}
-	var e billing.Entry
-	var grants []int32
-	var amounts []int64
-	_, err = pgx.ForEachRow(rows, []any{&e.No, &e.Category, &e.CauseID, &e.Amount, &grants, &amounts, &e.Debt}, func() error {
-		charge := e
-		charge.Meter, charge.Draws = e.Category.Meter(), drawsFrom(grants, amounts)
-		charges[e.No] = charge
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read charges of events: %w", err)
-	}
-	return charges, nil
-}
-
-func drawsFrom(grants []int32, amounts []int64) []billing.Draw {
-	draws := make([]billing.Draw, len(grants))
-	for i := range grants {
-		draws[i] = billing.Draw{Grant: grants[i], Amount: billing.Amount(amounts[i])}
-	}
-	return draws
-}
-
-const selectRefunds = `-- name: read earlier refunds of charges
-SELECT v.charged_no, l.amount, l.draw_grants, l.draw_amounts FROM (
-  SELECT DISTINCT charged_no, entry_no, posted_at FROM usage_void WHERE account_id = $1 AND charged_no = ANY($2::bigint[]) AND entry_no > 0) v
-JOIN ledger_entry l ON l.account_id = $1 AND l.entry_no = v.entry_no AND l.posted_at = v.posted_at ORDER BY l.entry_no`
-
-func (c *change) readRefunds(ctx context.Context, tx pgx.Tx, numbers []int64) (map[int64][]billing.Entry, error) {
-	rows, err := tx.Query(ctx, selectRefunds, c.ID, numbers)
-	if err != nil {
-		return nil, fmt.Errorf("read earlier refunds: %w", err)
-	}
-	refunds := map[int64][]billing.Entry{}
-	var charged int64
-	var amount billing.Amount
-	var grants []int32
-	var amounts []int64
-	_, err = pgx.ForEachRow(rows, []any{&charged, &amount, &grants, &amounts}, func() error {
-		refunds[charged] = append(refunds[charged], billing.Entry{Amount: amount, Draws: drawsFrom(grants, amounts)})
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read earlier refunds: %w", err)
-	}
-	return refunds, nil
-}
-
 const insertVoids = `-- name: take events back
 INSERT INTO usage_void (account_id, time, source, event_id, kind, resource_id, deployment_id, runs, input_tokens, output_tokens, charge, history, charged_no, entry_no,
-  cache_read_tokens, cache_write_tokens, reasoning_tokens, posted_at)
-SELECT $1, u.*, $18::timestamptz FROM unnest($2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],
-  $12::boolean[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[]) u`
+  cache_read_tokens, cache_write_tokens, reasoning_tokens, attribution_no, posted_at)
+SELECT $1, u.*, $19::timestamptz FROM unnest($2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],
+  $12::boolean[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[],
+  $18::bigint[]) u`
 
 func (c *change) writeVoids(ctx context.Context, tx pgx.Tx, events []*voidable) error {
-	columns := pg.NewColumns(16)
+	columns := pg.NewColumns(17)
 	for _, v := range events {
 		columns.Add(v.Time, v.Source, v.ID, string(v.kind), v.resource, v.deployment, v.runs, v.tokens.Input, v.tokens.Output, int64(v.charge), v.history,
-			v.charged, v.refund, v.classes[0], v.classes[1], v.classes[2])
+			v.charged, v.refund, v.classes[0], v.classes[1], v.classes[2], pg.OrNull(v.attribution))
 	}
 	args := append([]any{c.ID}, columns.Args()...)
 	if _, err := tx.Exec(ctx, insertVoids, append(args, c.Now.Time())...); err != nil {
 		return fmt.Errorf("take events back: %w", err)
 	}
 	return nil
-}
-
-// check bounds a filter.
-func (f VoidFilter) check() error {
-	switch {
-	case f.From.IsZero() || f.To.IsZero() || !f.From.Before(f.To):
-		return refuse(Invalid, "filter", "a filter has a range of time that begins before it ends")
-	case !text.Plain(f.Source, MaxSourceLen):
-		return refuse(Invalid, "filter", "a source has at most %d characters, none of them a control character", MaxSourceLen)
-	}
-	return nil
-}
-
-// kept is the filter as far as its events can be taken back.
-func (f VoidFilter) kept(s *Store, now time.Time) VoidFilter {
-	if first := now.Add(-s.settings.EventRetention); f.From.Before(first) {
-		f.From = first
-	}
-	return f
-}
-
-const fromVoidable = `
-FROM usage_event e LEFT JOIN usage_void v ON v.account_id = $1 AND v.time = e.time AND v.source = e.source AND v.event_id = e.event_id
-WHERE e.account_id = $1 AND e.time >= $2 AND e.time < $3 AND ($4 = 0 OR e.resource_id = $4) AND ($5 = '' OR e.source = $5) AND v.account_id IS NULL`
-
-func (f VoidFilter) args(account int64) []any {
-	return []any{account, f.From, f.To, f.ResourceID, f.Source}
-}
-
-// PreviewVoids counts what a filter fits and is not taken back yet. Invalid for a bad filter.
-func (s *Store) PreviewVoids(ctx context.Context, account int64, f VoidFilter) (sum Voided, err error) {
-	if err := f.check(); err != nil {
-		return sum, err
-	}
-	f = f.kept(s, s.Now())
-	err = s.charts.QueryRow(ctx, "-- name: count events to take back\nSELECT count(*), coalesce(sum(e.charge), 0)::bigint, coalesce(sum(e.runs), 0)::bigint"+fromVoidable,
-		f.args(account)...).Scan(&sum.Events, &sum.Credits, &sum.Runs)
-	if err != nil {
-		return sum, fmt.Errorf("count events: %w", err)
-	}
-	return sum, nil
-}
-
-// FilteredVoids describes events to take back by a filter.
-type FilteredVoids struct {
-	AccountID      int64
-	Filter         VoidFilter
-	Count          int64  // what PreviewVoids counted; another number is Conflict
-	IdempotencyKey string // "": a repeat finds nothing left, and is Conflict
-}
-
-// VoidFiltered takes back what a filter fits, as VoidEvents does, if it is as many as was counted before, and at most MaxFilteredVoids.
-func (s *Store) VoidFiltered(ctx context.Context, n FilteredVoids, by Actor) (sum Voided, err error) {
-	if err := n.Filter.check(); err != nil {
-		return sum, err
-	}
-	if err := checkKey(n.IdempotencyKey, false); err != nil {
-		return sum, err
-	}
-	if n.Count < 1 || n.Count > MaxFilteredVoids {
-		return sum, refuse(Invalid, "expectedCount", "one call takes back 1 to %d events: narrow the filter", MaxFilteredVoids)
-	}
-	err = s.changeAccount(ctx, n.AccountID, changeOptions{debt: true}, func(ctx context.Context, tx pgx.Tx, c *change) error {
-		sum = Voided{}
-		return c.once(ctx, tx, n.IdempotencyKey, "voidEvents", n, &sum, func() error {
-			events, err := s.readFiltered(ctx, tx, c, n)
-			if err != nil {
-				return err
-			}
-			sum, err = s.void(ctx, tx, c, events, by, map[string]any{"from": n.Filter.From, "to": n.Filter.To, "source": n.Filter.Source})
-			return err
-		})
-	})
-	return sum, err
-}
-
-func (s *Store) readFiltered(ctx context.Context, tx pgx.Tx, c *change, n FilteredVoids) ([]*voidable, error) {
-	if _, err := tx.Exec(ctx, planEach); err != nil {
-		return nil, fmt.Errorf("set plans: %w", err)
-	}
-	f := n.Filter.kept(s, c.asOf)
-	rows, err := tx.Query(ctx, "-- name: find events to take back\nSELECT "+voidableColumns+fromVoidable+" ORDER BY e.time, e.source, e.event_id LIMIT $6",
-		append(f.args(c.ID), n.Count+1)...)
-	if err != nil {
-		return nil, fmt.Errorf("find events: %w", err)
-	}
-	events, err := pgx.CollectRows(rows, scanVoidable)
-	if err != nil {
-		return nil, fmt.Errorf("find events: %w", err)
-	}
-	if int64(len(events)) != n.Count {
-		return nil, refuse(Conflict, "expectedCount", "the filter fits another number of events by now: look at the preview again")
-	}
-	return events, nil
 }

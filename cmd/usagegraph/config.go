@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -37,9 +38,9 @@ func (c config) Validate() error {
 // issuerFaults are settings that mean nothing without an issuer, or without the console's client there.
 func (c config) issuerFaults() error {
 	o := c.OIDC
-	set := c.oidcClient != "" || c.AnyDocument || len(o.Algorithms) > 0 || o.Tokens != "" || o.UserClaim != "" || o.Leeway != 0
+	set := c.oidcClient != "" || c.AnyDocument || len(o.Algorithms) > 0 || o.Tokens != "" || o.UserClaim != "" || o.Leeway != 0 || o.Claims.Roles != ""
 	return errors.Join(
-		fault(o.Issuer == "" && set, "any-document, oidc-client, oidc-tokens, oidc-user-claim, oidc-leeway, oidc-algorithms: some are set, and oidc-issuer is not"),
+		fault(o.Issuer == "" && set, "any-document, oidc-client, oidc-tokens, oidc-user-claim, oidc-role-claim, oidc-leeway, oidc-algorithms: some are set, and oidc-issuer is not"),
 		fault(c.oidcScope != "" && !slices.Contains(strings.Fields(c.oidcScope), "openid"), "oidc-scope: openid is not among the scopes"),
 		fault(c.oidcScope != "" && c.oidcClient == "", "oidc-scope: set, and oidc-client is not"))
 }
@@ -49,7 +50,7 @@ func (c config) directURL() string {
 	direct := cmp.Or(c.ListenURL, c.DatabaseURL)
 	parsed, err := pgx.ParseConfig(direct)
 	if err != nil || parsed.ConnectTimeout > 0 {
-		return direct // what is wrong with it is told by who opens it
+		return direct // whoever opens it says what is wrong with it
 	}
 	sign := "?"
 	if strings.Contains(direct, "?") {
@@ -86,8 +87,14 @@ type origins map[string]string
 // inForce is c with its defaults filled in; what is switched off has none.
 func (c config) inForce() config {
 	c.Config = c.Config.InForce()
+	c.Mapping = c.Mapping.WithDefaults()
+	if !c.RemoteWrite.IsZero() {
+		c.RemoteWrite = c.RemoteWrite.WithDefaults()
+	}
 	if c.OIDC.Issuer != "" {
 		c.OIDC = c.OIDC.InForce()
+		claims := &c.OIDC.Claims
+		claims.Email, claims.Name = cmp.Or(claims.Email, "email"), cmp.Or(claims.Name, "name")
 	}
 	if c.oidcClient != "" {
 		c.oidcScope = cmp.Or(c.oidcScope, defaultScope)
@@ -105,9 +112,9 @@ func (c config) inForce() config {
 }
 
 // readConfig puts settings together: flags before environment before the file that --config or USAGEGRAPH_CONFIG names.
-// It returns what is no setting, and all faults at once.
-func readConfig(base config, args []string, getenv func(string) string) (config, origins, []string, error) {
-	flags, rest, err := readFlags(args)
+// It sets the sub-command's own flags, and returns the arguments that are no flag, and all faults at once.
+func readConfig(base config, own *flag.FlagSet, args []string, getenv func(string) string) (config, origins, []string, error) {
+	flags, rest, err := readFlags(own, args)
 	faults := []error{err}
 	path := flags["config"]
 	delete(flags, "config")
@@ -154,35 +161,6 @@ func lookUp(name string) (setting, bool) {
 		}
 	}
 	return setting{}, name == "config"
-}
-
-// readFlags takes --name value, --name=value and, for switches, --name. What does not begin with -- is left over.
-func readFlags(args []string) (flags map[string]string, rest []string, err error) {
-	flags = map[string]string{}
-	var faults []error
-	for i := 0; i < len(args); i++ {
-		name, isFlag := strings.CutPrefix(args[i], "--")
-		if !isFlag {
-			rest = append(rest, args[i])
-			continue
-		}
-		name, value, given := strings.Cut(name, "=")
-		s, known := lookUp(name)
-		switch {
-		case !known:
-			faults = append(faults, fmt.Errorf("--%s: no such flag", name))
-		case given:
-			flags[name] = value
-		case s.boolean:
-			flags[name] = "true"
-		case i+1 < len(args):
-			i++
-			flags[name] = args[i]
-		default:
-			faults = append(faults, fmt.Errorf("--%s: its value is missing", name))
-		}
-	}
-	return flags, rest, errors.Join(faults...)
 }
 
 // readFile reads lines of "name = value"; # begins a comment line. "" is no file.
@@ -232,7 +210,7 @@ func printConfig(out io.Writer, c config, from origins, strange []string) {
 	}
 }
 
-// strangers are the names of variables that look like settings and are none, such as those with a letter wrong. They are told
+// strangers are the names of variables that look like settings and are none, such as those with a letter wrong. They are reported
 // and not refused: Kubernetes, for one, adds variables of its own for a service that is called usagegraph.
 func (p program) strangers() []string {
 	if p.environ == nil {

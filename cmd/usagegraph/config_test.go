@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,7 +22,7 @@ func TestFlagsBeatEnvironmentBeatsFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := environment(map[string]string{"USAGEGRAPH_LISTEN": ":2", "USAGEGRAPH_POOL_SIZE": "22", "DATABASE_URL": "postgres://u:hunter2@h/d"})
-	c, from, rest, err := readConfig(config{}, []string{"--config", file, "--listen=:3", "left", "--trust-proxy"}, env)
+	c, from, rest, err := readConfig(config{}, newFlags("serve"), []string{"--config", file, "--listen=:3", "left", "--trust-proxy"}, env)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,10 +70,14 @@ func TestValuesThatCannotBe(t *testing.T) {
 		{"--drain-timeout 0s", "drain-timeout"}, {"--drain-timeout 20", "drain-timeout"}, {"--statement-timeout 900us", "statement-timeout"},
 		{"--chart-timeout -1s", "chart-timeout"}, {"--explore-timeout 1ms", "explore-timeout"}, {"--bucket-size 5", "bucket-size"}, {"--bucket-rate 0", "bucket-rate"},
 		{"--free-credits plenty", "free-credits"}, {"--free-credits -1", "free-credits"}, {"--free-runs -1", "free-runs"}, {"--free-term 1ms", "free-term"},
-		{"--event-retention 24h", "event-retention"}, {"--quarter-months -1", "quarter-months"}, {"--hold-timeout 25h", "hold-timeout"},
+		{"--event-retention 24h", "event-retention"}, {"--quarter-months -1", "quarter-months"}, {"--reservation-timeout 25h", "reservation-timeout"},
 		{"--listen :99999", "listen"}, {"--listen 8080", "listen"}, {"--console-url localhost", "console-url"}, {"--smtp-port 587", "smtp-host"},
 		{"--smtp-host mail --smtp-from a@b.example --smtp-port 70000", "Port"}, {"--oidc-client console", "oidc-issuer"},
 		{"--oidc-issuer https://i.example --oidc-audience a --oidc-algorithms RS256,HS256", "oidc-algorithms: number 2"},
+		{"--oidc-issuer https://i.example --oidc-audience a --oidc-roles a=ADMIN", "oidc-role-claim is not"}, {"--oidc-role-claim g --oidc-roles a=ADMIN --oidc-account external:account:x", "oidc-issuer"},
+		{"--oidc-issuer https://i.example --oidc-audience a --oidc-role-claim g --oidc-roles a=SUPPORT --oidc-account external:account:x", "oidc-roles: number 1: SUPPORT"},
+		{"--oidc-issuer https://i.example --oidc-audience a --oidc-role-claim g --oidc-roles a=ADMIN", "oidc-account"}, {"--oidc-roles nonsense", "oidc-roles"},
+		{"--oidc-account acme", "oidc-account"}, {"--oidc-leeway 11m --oidc-issuer https://i.example --oidc-audience a", "oidc-leeway"},
 		{"--documents /nowhere/at/all", "documents"}, {"--trust-proxy false", "1 arguments"}, {"-listen :80", "2 arguments"}, {"--compression=maybe", "compression"},
 		{"--database-url postgres://u:s3cret@h/d?sslmode=s3cret", "database-url"}, {"--database-url postgres://u:s3cret@h:port/d", "database-url"},
 		{"--explore-database-url host=h", "explore-database-url"},
@@ -91,7 +96,7 @@ func TestValuesThatCannotBe(t *testing.T) {
 // A setting of 0 runs is not the default.
 func TestNoFreeRuns(t *testing.T) {
 	t.Parallel()
-	c, from, _, err := readConfig(config{}, []string{"--free-runs", "0"}, environment(nil))
+	c, from, _, err := readConfig(config{}, newFlags("serve"), []string{"--free-runs", "0"}, environment(nil))
 	if err != nil || c.InForce().Settings.FreeRuns >= 0 {
 		t.Errorf("free runs %d, %v", c.InForce().Settings.FreeRuns, err)
 	}
@@ -138,6 +143,7 @@ func TestDevelopmentStaysOnThisMachine(t *testing.T) {
 	}
 }
 
+// Help explains every setting with its default, which is the one that is in force where nothing is set.
 func TestHelpNamesEverySetting(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
@@ -147,6 +153,54 @@ func TestHelpNamesEverySetting(t *testing.T) {
 	for _, s := range settings() {
 		if !strings.Contains(out.String(), "--"+s.name+" ") || !strings.Contains(out.String(), s.env) {
 			t.Errorf("%s is not explained", s.name)
+		}
+		if strings.Contains(s.usage, "(default") {
+			t.Errorf("%s says its default by hand", s.name)
+		}
+	}
+	for name, value := range map[string]string{
+		"listen": ":8080", "pool-size": "16", "statement-timeout": "30s", "free-credits": "75", "free-runs": "10000", "free-term": "2160h", "event-retention": "9600h",
+		"reservation-timeout": "15m", "refusal-retention": "168h", "otlp-model": "gen_ai.request.model,gen_ai.response.model", "remote-write-account": "account",
+		"oidc-tokens": "any", "oidc-user-claim": "sub", "oidc-leeway": "1m", "oidc-email-claim": "email", "oidc-algorithms": "RS256,ES256", "smtp-tls": "starttls", "oidc-scope": "openid email profile",
+	} {
+		if line := lines(out.String(), "  --"+name+" "); !strings.Contains(line, "(default "+value+")") {
+			t.Errorf("the default of %s is not %s: %s", name, value, line)
+		}
+	}
+	for _, none := range []string{"database-url", "oidc-issuer", "oidc-client", "smtp-host", "trust-proxy", "remote-write-runs", "smtp-password"} {
+		if line := lines(out.String(), "  --"+none+" "); strings.Contains(line, "(default") {
+			t.Errorf("%s has a default: %s", none, line)
+		}
+	}
+}
+
+// Each sub-command says how it is called, what its flags are, and their defaults, and does nothing else.
+func TestHelpOfEverySubCommand(t *testing.T) {
+	t.Parallel()
+	for _, c := range commands() {
+		var out bytes.Buffer
+		fs := newFlags(c.name)
+		c.make(program{}, fs)
+		if err := (program{args: []string{c.name, "--no-such", "--help"}, out: &out, getenv: environment(nil)}).run(t.Context()); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if !strings.HasPrefix(out.String(), "usagegraph "+c.name+": "+c.summary+"\n\n  usagegraph "+c.name) {
+			t.Errorf("%s: %s", c.name, out.String())
+		}
+		fs.VisitAll(func(f *flag.Flag) {
+			line := lines(out.String(), "  --"+f.Name)
+			if f.Usage == "" || line == "" || strings.Contains(f.Usage, "(default") {
+				t.Errorf("%s --%s is not explained: %q", c.name, f.Name, line)
+			}
+			if _, setting := lookUp(f.Name); setting && f.Name != "any-document" { // of a token, and of all who sign in by the issuer
+				t.Errorf("%s --%s hides a setting", c.name, f.Name)
+			}
+		})
+	}
+	for of, want := range map[string]string{"token": "(default 24h)", "import": "(default import)", "consume": "(default 1000)", "demo": "(default 1)"} {
+		var out bytes.Buffer
+		if err := (program{args: []string{of, "-h"}, out: &out, getenv: environment(nil)}).run(t.Context()); err != nil || strings.Count(out.String(), "(default ") != 1 || !strings.Contains(out.String(), want) {
+			t.Errorf("%s, %v: %s", of, err, out.String())
 		}
 	}
 }

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,61 +21,51 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// consumeFlags are the flags of `usagegraph consume` alone.
-func consumeFlags() []string {
-	return []string{"--server", "--stream", "--subject", "--durable", "--credentials", "--topic", "--group", "--dead-letter", "--batch", "--account", "--mechanism", "--tls"}
+func consumeForms() []string {
+	return []string{
+		"consume nats --stream NAME --durable NAME --dead-letter SUBJECT [--subject SUBJECT] [--credentials FILE]",
+		"consume kafka --topic NAME --group NAME --dead-letter TOPIC [--tls] [--mechanism PLAIN|SCRAM-SHA-256|SCRAM-SHA-512]",
+	}
 }
-
-const consumeUsage = `consume nats --stream NAME --durable NAME --dead-letter SUBJECT [--subject SUBJECT] [--credentials FILE]
-consume kafka --topic NAME --group NAME --dead-letter TOPIC [--tls] [--mechanism PLAIN|SCRAM-SHA-256|SCRAM-SHA-512]
-both: [--server HOST:PORT,…] [--batch N] [--account ID]`
 
 // consumeOrder is what `usagegraph consume` is told to do.
 type consumeOrder struct {
-	kind, account string
-	batch         int
-	nats          broker.NATSConfig
-	kafka         broker.KafkaConfig
+	kind, account, server, deadLetter string
+	takeover                          time.Duration
+	batch                             int
+	nats                              broker.NATSConfig
+	kafka                             broker.KafkaConfig
 }
 
-// readConsumeOrder reads the arguments; what may be secret comes from the environment.
-func (p program) readConsumeOrder(args []string) (consumeOrder, error) {
-	o := consumeOrder{batch: 1_000}
-	var server, deadLetter, batch string
-	set := map[string]*string{"--server": &server, "--stream": &o.nats.Stream, "--subject": &o.nats.Subject, "--durable": &o.nats.Durable,
-		"--credentials": &o.nats.Credentials, "--topic": &o.kafka.Topic, "--group": &o.kafka.Group, "--dead-letter": &deadLetter,
-		"--batch": &batch, "--account": &o.account, "--mechanism": &o.kafka.Mechanism}
-	for _, arg := range args {
-		name, value, isFlag := cutFlag(arg)
-		switch field := set[name]; {
-		case !isFlag && o.kind == "" && (arg == "nats" || arg == "kafka"):
-			o.kind = arg
-		case name == "--tls":
-			o.kafka.TLS = true
-		case field != nil:
-			*field = value
-		default:
-			return o, errors.New("say " + consumeUsage)
-		}
+func (o *consumeOrder) flags(fs *flag.FlagSet) {
+	fs.StringVar(&o.server, "server", "", "`ADDRESSES`: the broker's, separated by commas; those of NATS_URL or KAFKA_BROKERS, else this machine's, unless given")
+	fs.StringVar(&o.deadLetter, "dead-letter", "", "`NAME`: the subject or topic for messages that can never be stored")
+	countFlag(fs, &o.batch, "batch", 1_000, 1, ingest.MaxEvents, "`N`: how many messages are taken together")
+	durationFlag(fs, &o.takeover, "takeover", 0, time.Second, "`DURATION`: how long what a process held that died is kept from the others; 90s in NATS, 45s in Kafka unless given")
+	fs.StringVar(&o.account, "account", "", "`ID`: the only account whose usage is taken, or external:account:ID")
+	fs.StringVar(&o.nats.Stream, "stream", "", "`NAME`: the stream of NATS JetStream")
+	fs.StringVar(&o.nats.Subject, "subject", "", "`SUBJECT`: one subject of the stream alone")
+	fs.StringVar(&o.nats.Durable, "durable", "", "`NAME`: under which NATS remembers how far it was read")
+	fs.StringVar(&o.nats.Credentials, "credentials", "", "`FILE`: the credentials for NATS")
+	fs.StringVar(&o.kafka.Topic, "topic", "", "`NAME`: the topic of Kafka")
+	fs.StringVar(&o.kafka.Group, "group", "", "`NAME`: under which Kafka remembers how far it was read")
+	fs.BoolVar(&o.kafka.TLS, "tls", false, "reach Kafka by TLS")
+	fs.StringVar(&o.kafka.Mechanism, "mechanism", "", "`NAME`: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, how to sign in with KAFKA_USERNAME and KAFKA_PASSWORD")
+}
+
+// of completes an order by the kind of broker; what may be secret comes from the environment.
+func (o *consumeOrder) of(p program, kind string) (err error) {
+	o.kind = kind
+	o.nats.AckWait, o.kafka.SessionTimeout = o.takeover, o.takeover
+	o.nats.DeadLetter, o.kafka.DeadLetter, o.nats.Batch = o.deadLetter, o.deadLetter, o.batch
+	if kind == "nats" {
+		o.nats.URL = cmp.Or(o.server, p.getenv("NATS_URL"), "nats://127.0.0.1:4222")
+		return nil
 	}
-	var err error
-	if batch != "" {
-		if o.batch, err = strconv.Atoi(batch); err != nil || o.batch < 1 || o.batch > ingest.MaxEvents {
-			return o, fmt.Errorf("--batch: 1 to %d messages", ingest.MaxEvents)
-		}
-	}
-	o.nats.DeadLetter, o.kafka.DeadLetter, o.nats.Batch = deadLetter, deadLetter, o.batch
-	switch o.kind {
-	case "nats":
-		o.nats.URL = cmp.Or(server, p.getenv("NATS_URL"), "nats://127.0.0.1:4222")
-	case "kafka":
-		o.kafka.Brokers = strings.Split(cmp.Or(server, p.getenv("KAFKA_BROKERS"), "127.0.0.1:9092"), ",")
-		o.kafka.Username = p.getenv("KAFKA_USERNAME")
-		o.kafka.Password, err = p.kafkaPassword()
-	default:
-		err = errors.New("say " + consumeUsage)
-	}
-	return o, err
+	o.kafka.Brokers = strings.Split(cmp.Or(o.server, p.getenv("KAFKA_BROKERS"), "127.0.0.1:9092"), ",")
+	o.kafka.Username = p.getenv("KAFKA_USERNAME")
+	o.kafka.Password, err = p.kafkaPassword()
+	return err
 }
 
 // kafkaPassword reads the password, or the file that holds it.
@@ -92,11 +82,22 @@ func (p program) kafkaPassword() (string, error) {
 }
 
 // consume takes CloudEvents from a broker until it is stopped.
-func (p program) consume(ctx context.Context, c config, rest []string) error {
-	o, err := p.readConsumeOrder(rest)
-	if err != nil {
-		return err
+func (p program) consume(fs *flag.FlagSet) action {
+	var o consumeOrder
+	o.flags(fs)
+	return func(ctx context.Context, c config, args []string) error {
+		kind, more, ok := oneOf(args, "nats", "kafka")
+		if !ok || len(more) > 0 {
+			return misused(consumeForms())
+		}
+		if err := o.of(p, kind); err != nil {
+			return err
+		}
+		return p.consumeFrom(ctx, c, o)
 	}
+}
+
+func (p program) consumeFrom(ctx context.Context, c config, o consumeOrder) error {
 	store, closeStore, err := p.openStore(ctx, c)
 	if err != nil {
 		return err
@@ -104,7 +105,9 @@ func (p program) consume(ctx context.Context, c config, rest []string) error {
 	defer closeStore()
 	batcher := tsdb.NewBatcher(store, c.Batcher)
 	defer batcher.Stop()
-	events, err := p.brokerEvents(ctx, c, store, batcher, o.account)
+	refusals := tsdb.NewRefusalLog(store)
+	defer refusals.Stop()
+	events, err := p.brokerEvents(ctx, c, store, batcher, refusals, o.account)
 	if err != nil {
 		return err
 	}
@@ -137,7 +140,7 @@ func (o *consumeOrder) open(ctx context.Context) (broker.Broker, error) {
 }
 
 // brokerEvents stores what messages say, of one account if that is asked for: then others answer like those that do not exist.
-func (p program) brokerEvents(ctx context.Context, c config, store *tsdb.Store, batcher *tsdb.Batcher, only string) (*ingest.Events, error) {
+func (p program) brokerEvents(ctx context.Context, c config, store *tsdb.Store, batcher *tsdb.Batcher, refusals *tsdb.RefusalLog, only string) (*ingest.Events, error) {
 	var bound []int64
 	if only != "" {
 		account, err := graph.AccountByText(ctx, store, nil, only)
@@ -150,7 +153,7 @@ func (p program) brokerEvents(ctx context.Context, c config, store *tsdb.Store, 
 		bound = []int64{account}
 	}
 	return ingest.NewEvents(ingest.Config{
-		Batcher: batcher, Clock: p.clock, Log: c.Log,
+		Batcher: batcher, Refusals: refusals, Clock: p.clock, Log: c.Log,
 		KeyOf:     func(kind ingest.IDKind, opaque string) (int64, bool) { return graph.KeyOf(graph.Kind(kind), opaque) },
 		Authorize: func(_ context.Context, account int64) bool { return bound == nil || account == bound[0] },
 		Accounts: func(ctx context.Context, ids []string) (map[string]int64, error) {

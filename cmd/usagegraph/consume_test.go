@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -22,22 +23,34 @@ func TestConsumeOrders(t *testing.T) {
 	t.Parallel()
 	environment := map[string]string{"KAFKA_BROKERS": "a:1,b:2", "KAFKA_USERNAME": "u", "KAFKA_PASSWORD": "secret", "NATS_URL": "nats://n:1"}
 	p := program{getenv: func(name string) string { return environment[name] }}
-	settings, own := splitArgs([]string{"kafka", "--topic", "usage", "--group=g", "--tls", "--dead-letter", "dead", "--pool-size", "4"}, consumeFlags(), "--tls")
-	if strings.Join(settings, " ") != "kafka --pool-size 4" {
-		t.Errorf("settings %q", settings)
+	read := func(args ...string) (o consumeOrder, settings map[string]string, err error) {
+		fs := newFlags("consume")
+		o.flags(fs)
+		settings, rest, err := readFlags(fs, args)
+		if err != nil {
+			return o, nil, err
+		}
+		kind, _, ok := oneOf(rest, "nats", "kafka")
+		return o, settings, errors.Join(fault(!ok, "no broker"), o.of(p, kind))
 	}
-	o, err := p.readConsumeOrder(append(own, "kafka"))
+	o, settings, err := read("kafka", "--topic", "usage", "--group=g", "--tls", "--dead-letter", "dead", "--pool-size", "4")
 	if err != nil || fmt.Sprint(o.kafka.Brokers) != "[a:1 b:2]" || !o.kafka.TLS || o.kafka.Password != "secret" || o.kafka.DeadLetter != "dead" || o.batch != 1000 {
 		t.Errorf("%+v %v", o, err)
 	}
-	if o, err = p.readConsumeOrder([]string{"nats", "--stream=S", "--durable=d", "--dead-letter=x", "--batch=7", "--server=nats://m:1"}); err != nil || o.nats.URL != "nats://m:1" || o.batch != 7 {
+	if len(settings) != 1 || settings["pool-size"] != "4" {
+		t.Errorf("settings %q", settings)
+	}
+	if o, _, err = read("nats", "--stream=S", "--durable=d", "--dead-letter=x", "--batch=7", "--server=nats://m:1", "--takeover=5s"); err != nil || o.nats.AckWait != 5*time.Second || o.nats.URL != "nats://m:1" || o.batch != 7 {
 		t.Errorf("%+v %v", o, err)
 	}
 	environment["KAFKA_PASSWORD_FILE"] = "/nowhere"
-	for _, args := range [][]string{{}, {"rabbit"}, {"nats", "kafka"}, {"nats", "--batch=0"}, {"nats", "--batch=x"}, {"nats", "--what=x"}, {"kafka"}} {
-		if o, err := p.readConsumeOrder(args); err == nil {
+	for _, args := range [][]string{{}, {"rabbit"}, {"nats", "--batch=0"}, {"nats", "--batch=x"}, {"nats", "--what=x"}, {"nats", "--takeover=1ms"}, {"kafka"}} {
+		if o, _, err := read(args...); err == nil {
 			t.Errorf("%q: %+v", args, o)
 		}
+	}
+	if err := (program{args: []string{"consume", "nats", "kafka", "--database-url=postgres://h/d"}, getenv: p.getenv, errs: io.Discard, clock: time.Now}).run(t.Context()); err == nil {
+		t.Error("two brokers at once")
 	}
 }
 

@@ -1,12 +1,20 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
 // dashboard is as much of Grafana's model as the file uses.
@@ -27,7 +35,7 @@ type panel struct {
 	FieldConfig struct {
 		Defaults struct{ Unit string }
 	}
-	Targets []struct{ RefID, Expr, LegendFormat string }
+	Targets []struct{ RefID, Expr, LegendFormat, RawSQL string }
 }
 
 var (
@@ -36,19 +44,67 @@ var (
 	ours     = []string{"$__rate_interval", "$__range", "$__interval"} // Grafana's own
 )
 
+func readDashboard(t *testing.T, name string) (text []byte, d dashboard) {
+	t.Helper()
+	text, err := os.ReadFile("../../deploy/grafana/dashboards/" + name + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if err := decoder.Decode(&d); err != nil || decoder.More() {
+		t.Fatal(err)
+	}
+	return text, d
+}
+
+// Each question of the dashboard of usage is one that the database answers to the role that Grafana asks in.
+func TestTheDashboardOfUsage(t *testing.T) {
+	t.Parallel()
+	_, d := readDashboard(t, "usage")
+	conn, err := pgx.Connect(t.Context(), tsdbtest.NewURL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	pool, err := pgxpool.New(t.Context(), conn.Config().ConnString())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	if ok, err := tsdb.MakeExploreRole(t.Context(), pool); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	if _, err := conn.Exec(t.Context(), "SET ROLE "+tsdb.AnalystRole); err != nil {
+		t.Fatal(err)
+	}
+	macro := regexp.MustCompile(`\$__(timeFilter|timeGroup)\((\w+)[^)]*\)`)
+	taken, asked := map[[2]int]string{}, 0
+	for _, p := range d.Panels {
+		checkPlace(t, p, taken)
+		for _, q := range p.Targets {
+			sql := macro.ReplaceAllStringFunc(q.RawSQL, func(m string) string {
+				part := macro.FindStringSubmatch(m)
+				if part[1] == "timeFilter" {
+					return part[2] + " BETWEEN now() - interval '7 days' AND now()"
+				}
+				return "date_bin('1 hour', " + part[2] + ", 'epoch')"
+			})
+			asked++
+			if _, err := conn.Exec(t.Context(), strings.ReplaceAll(sql, "$account", "1, 2")); err != nil {
+				t.Errorf("%q: %v\n%s", p.Title, err, sql)
+			}
+		}
+	}
+	if asked < 9 {
+		t.Errorf("%d questions", asked)
+	}
+}
+
 // The dashboard is what Grafana takes, as far as that shows without one: its panels have ids, types and places of their own, lie within the
 // grid without overlap, ask the data source and the jobs that its variables choose, and their questions are closed where they are opened.
 func TestTheDashboard(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../deploy/grafana/dashboards/usagegraph.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var d dashboard
-	decoder := json.NewDecoder(strings.NewReader(string(text)))
-	if err := decoder.Decode(&d); err != nil || decoder.More() {
-		t.Fatal(err)
-	}
+	text, d := readDashboard(t, "usagegraph")
 	var variables []string
 	for _, v := range d.Templating.List {
 		variables = append(variables, v.Name)

@@ -3,8 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
-	"strconv"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -12,46 +13,28 @@ import (
 	"github.com/usagegraph/usagegraph/demo"
 )
 
-// demoFlags are the flags of `usagegraph demo` alone; all of them take a value.
-func demoFlags() []string { return []string{"--seed", "--accounts", "--events"} }
-
-// demoOrder is what `usagegraph demo` is told to do.
+// demoOrder is what `+"`usagegraph demo`"+` is told to do.
 type demoOrder struct {
-	seed             uint64
-	accounts, events int
+	seed, accounts, events int
 }
 
-func readDemoOrder(args []string) (demoOrder, error) {
-	o := demoOrder{seed: 1}
-	for _, arg := range args {
-		name, value, isFlag := cutFlag(arg)
-		n, err := strconv.ParseUint(value, 10, 31)
-		if !isFlag || err != nil {
-			return o, errors.New("say demo [--seed N] [--accounts 1…6] [--events N], with whole numbers")
-		}
-		switch name {
-		case "--seed":
-			o.seed = n
-		case "--accounts":
-			o.accounts = int(n)
-		case "--events":
-			o.events = int(n)
-		}
-	}
-	return o, nil
+func (o *demoOrder) flags(fs *flag.FlagSet) {
+	countFlag(fs, &o.seed, "seed", 1, 0, math.MaxInt32, "`N`: what chance begins with; the same number makes the same year")
+	countFlag(fs, &o.accounts, "accounts", 0, 1, 6, "`N`: how many accounts, 1 to 6; all 6 unless given")
+	countFlag(fs, &o.events, "events", 0, 0, math.MaxInt32, "`N`: about how many events; as many as such accounts have in a year unless given")
 }
 
 // demo fills the database with the demo's year. Where it is there already, it says so.
-func (p program) demo(ctx context.Context, c config, rest []string) error {
-	o, err := readDemoOrder(rest)
-	if err != nil {
+func (p program) demo(fs *flag.FlagSet) action {
+	var o demoOrder
+	o.flags(fs)
+	return func(ctx context.Context, c config, _ []string) error {
+		if _, err := migrate(ctx, c.directURL()); err != nil {
+			return err
+		}
+		_, err := p.makeDemo(ctx, c, o)
 		return err
 	}
-	if _, err := migrate(ctx, c.directURL()); err != nil {
-		return err
-	}
-	_, err = p.makeDemo(ctx, c, o)
-	return err
 }
 
 // makeDemo makes the demo unless it is there, and returns its main account.
@@ -63,7 +46,7 @@ func (p program) makeDemo(ctx context.Context, c config, o demoOrder) (account i
 	defer pool.Close()
 	started := p.clock()
 	bar := p.newBar("demo", 0)
-	made, err := demo.Load(ctx, demo.Config{Pool: pool, End: started, Seed: o.seed, Accounts: o.accounts, Events: o.events, Settings: c.Settings, Log: c.Log,
+	made, err := demo.Load(ctx, demo.Config{Pool: pool, End: started, Seed: uint64(o.seed), Accounts: o.accounts, Events: o.events, Settings: c.Settings, Log: c.Log,
 		Progress: func(d demo.Progress) {
 			bar.total = d.Total
 			bar.show(d.Done, d.Events, "events up to "+d.At.Format(time.DateOnly))

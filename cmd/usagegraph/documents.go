@@ -19,25 +19,32 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
+func documentForms() []string {
+	return []string{
+		"documents add FILE|FOLDER…     *.graphql, or a manifest of hash → text in JSON",
+		"documents list",
+		"documents remove HASH…",
+	}
+}
+
 // documents registers, lists and removes trusted documents. Running servers know of it at once.
 func (p program) documents(ctx context.Context, c config, rest []string) error {
-	if len(rest) == 0 {
-		return errors.New("say documents add FILE|FOLDER…, documents list, or documents remove HASH")
+	verb, named, ok := oneOf(rest, "add", "list", "remove")
+	if !ok {
+		return misused(documentForms())
 	}
 	store, closeStore, err := p.openStore(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer closeStore()
-	switch rest[0] {
+	switch verb {
 	case "add":
-		return p.addDocuments(ctx, store, rest[1:])
-	case "list":
-		return p.listDocuments(ctx, store)
+		return p.addDocuments(ctx, store, named)
 	case "remove":
-		return p.removeDocuments(ctx, store, rest[1:])
+		return p.removeDocuments(ctx, store, named)
 	}
-	return errors.New("say documents add, list or remove")
+	return p.listDocuments(ctx, store)
 }
 
 // addDocuments registers what the files hold: all of it, or nothing where one document could never be answered.

@@ -2,44 +2,157 @@ package main
 
 import (
 	"errors"
+	"flag"
+	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// splitArgs parts the settings from the flags that a sub-command takes itself, which become one argument each: --flag=value.
-// switches are those of them that need no value.
-func splitArgs(args, flags []string, switches ...string) (settings, own []string) {
-	for i := 0; i < len(args); i++ {
-		name, _, joined := strings.Cut(args[i], "=")
-		switch {
-		case !slices.Contains(flags, name):
-			settings = append(settings, args[i])
-		case joined || slices.Contains(switches, name) || i+1 == len(args):
-			own = append(own, args[i])
-		default:
-			own = append(own, name+"="+args[i+1])
-			i++
-		}
-	}
-	return settings, own
+// newFlags are the flags of a sub-command, none at first. They print nothing by themselves, since a value may be a secret in the wrong place.
+func newFlags(name string) *flag.FlagSet {
+	fs := flag.NewFlagSet(name, flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	return fs
 }
 
-// cutFlag takes --flag=value apart.
-func cutFlag(arg string) (name, value string, isFlag bool) {
-	if !strings.HasPrefix(arg, "--") {
-		return "", "", false
+// readFlags takes --name value, --name=value and, for switches, --name. A name is one of the sub-command's own flags, which are set, or else of a
+// setting, whose value is returned. What does not begin with -- is left over. All faults are reported at once, and no value.
+func readFlags(own *flag.FlagSet, args []string) (given map[string]string, rest []string, err error) {
+	given = map[string]string{}
+	var faults []error
+	for i := 0; i < len(args); i++ {
+		name, isFlag := strings.CutPrefix(args[i], "--")
+		if !isFlag {
+			rest = append(rest, args[i])
+			continue
+		}
+		name, value, joined := strings.Cut(name, "=")
+		mine := own.Lookup(name)
+		s, known := lookUp(name)
+		switch {
+		case mine == nil && !known:
+			faults = append(faults, fmt.Errorf("--%s: no such flag", name))
+			continue
+		case joined:
+		case isSwitch(mine) || mine == nil && s.boolean:
+			value = "true"
+		case i+1 < len(args):
+			i++
+			value = args[i]
+		default:
+			faults = append(faults, fmt.Errorf("--%s: its value is missing", name))
+			continue
+		}
+		if mine == nil {
+			given[name] = value
+		} else if err := own.Set(name, value); err != nil {
+			faults = append(faults, fmt.Errorf("--%s: %w", name, err))
+		}
 	}
-	name, value, _ = strings.Cut(arg, "=")
-	return name, value, true
+	return given, rest, errors.Join(faults...)
+}
+
+// isSwitch reports whether a flag needs no value.
+func isSwitch(f *flag.Flag) bool {
+	if f == nil {
+		return false
+	}
+	b, is := f.Value.(interface{ IsBoolFlag() bool })
+	return is && b.IsBoolFlag()
+}
+
+// printFlags says what each flag is, and its default where it has one.
+func printFlags(out io.Writer, fs *flag.FlagSet) {
+	fs.VisitAll(func(f *flag.Flag) {
+		kind, usage := flag.UnquoteUsage(f)
+		usage = strings.TrimPrefix(usage, kind+": ")
+		if d := f.DefValue; d != "" && d != "0" && d != "false" {
+			usage += " (default " + d + ")"
+		}
+		fmt.Fprintf(out, "  %-28s %s\n", strings.TrimSpace("--"+f.Name+" "+kind), usage)
+	})
+}
+
+// parsed is a flag whose text is read by a function; it prints as another one says.
+type parsed[T any] struct {
+	into *T
+	read func(string) (T, error)
+	show func(T) string
+}
+
+// String implements flag.Value.
+func (p parsed[T]) String() string {
+	if p.into == nil {
+		return ""
+	}
+	return p.show(*p.into)
+}
+
+// Set implements flag.Value.
+func (p parsed[T]) Set(text string) error {
+	v, err := p.read(text)
+	if err == nil {
+		*p.into = v
+	}
+	return err
+}
+
+// durationFlag takes durations of at least a bound; 0 by default is none.
+func durationFlag(fs *flag.FlagSet, into *time.Duration, name string, standard, least time.Duration, usage string) {
+	*into = standard
+	fs.Var(parsed[time.Duration]{into, func(text string) (time.Duration, error) {
+		d, err := time.ParseDuration(text)
+		return d, fault(err != nil || d < least, "not a duration of at least "+shortDuration(least)+", such as 24h")
+	}, func(d time.Duration) string {
+		if d == 0 {
+			return ""
+		}
+		return shortDuration(d)
+	}}, name, usage)
+}
+
+// countFlag takes whole numbers of a span.
+func countFlag(fs *flag.FlagSet, into *int, name string, standard, least, most int, usage string) {
+	*into = standard
+	fs.Var(parsed[int]{into, func(text string) (int, error) {
+		n, err := strconv.Atoi(text)
+		return n, fault(err != nil || n < least || n > most, fmt.Sprintf("not a whole number from %d to %d", least, most))
+	}, strconv.Itoa}, name, usage)
+}
+
+// listFlag takes texts with commas between them; given again, it adds to them.
+func listFlag(fs *flag.FlagSet, into *[]string, name, usage string) {
+	fs.Var(parsed[[]string]{into, func(text string) ([]string, error) { return append(*into, strings.Split(text, ",")...), nil },
+		func(list []string) string { return strings.Join(list, ",") }}, name, usage)
+}
+
+// shortDuration is a duration without the units that are 0: 24h, not 24h0m0s.
+func shortDuration(d time.Duration) string {
+	text := d.String()
+	for _, unit := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, unit) {
+			text = strings.TrimSuffix(text, unit[1:])
+		}
+	}
+	return text
+}
+
+// oneOf reports whether the first argument is one of some words, and returns it with the arguments that follow.
+func oneOf(args []string, words ...string) (word string, rest []string, ok bool) {
+	if len(args) == 0 || !slices.Contains(words, args[0]) {
+		return "", nil, false
+	}
+	return args[0], args[1:], true
 }
 
 const wholeDay = 24 * time.Hour
 
 // parseShift reads a duration that may begin with whole days, such as 830d, 830d12h, -1d or 36h30m.
 func parseShift(text string) (time.Duration, error) {
-	wrong := errors.New("--shift: no duration, such as 830d, 830d12h or -36h")
+	wrong := errors.New("not a duration, such as 830d, 830d12h or -36h")
 	unsigned, negative := strings.CutPrefix(text, "-")
 	unsigned = strings.TrimPrefix(unsigned, "+")
 	var d time.Duration

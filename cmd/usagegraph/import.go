@@ -3,66 +3,117 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/ingest"
+	"github.com/usagegraph/usagegraph/ingest/files"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// importFlags are the flags of `usagegraph import` alone; all of them take a value.
-func importFlags() []string {
-	return []string{"--account", "--model", "--tool", "--shift", "--format", "--source"}
-}
+const dryRun = "dry-run"
 
 // importOrder is what `usagegraph import` is told to do.
 type importOrder struct {
 	files                []string
 	account, model, tool string
+	kind                 string // where rows name their tools or models themselves
 	shift                time.Duration
-	format               ingest.Format
+	format               string
 	source               string
+	dryRun               bool
+	columns              files.Options
 }
 
-const importUsage = `say import FILE… --account ID --model ID (or --tool ID), where an ID may be an own one as external:KIND:ID, [--shift DURATION] [--format azure|csv|ndjson] [--source NAME]`
+// Kinds of files whose rows name what they used by own ids.
+const (
+	inferenceKind = "inference"
+	toolRunsKind  = "tool-runs"
+)
 
-func readImportOrder(args []string) (importOrder, error) {
-	o := importOrder{source: "import"}
-	set := map[string]*string{"--account": &o.account, "--model": &o.model, "--tool": &o.tool, "--source": &o.source, "--format": (*string)(&o.format)}
-	for _, arg := range args {
-		name, value, isFlag := cutFlag(arg)
-		switch field := set[name]; {
-		case !isFlag:
-			o.files = append(o.files, arg)
-		case field != nil:
-			*field = value
-		default: // --shift
-			var err error
-			if o.shift, err = parseShift(value); err != nil {
-				return o, err
-			}
+func importForms() []string {
+	return []string{
+		"import FILE… --account ID --model ID     or --tool ID; or --kind inference|tool-runs where rows have modelExternalId or toolExternalId",
+		"import FILE… --profile NAME              or --map WHAT=COLUMN, for files whose columns say what is what (docs/files.md)",
+	}
+}
+
+func (o *importOrder) flags(fs *flag.FlagSet) {
+	fs.StringVar(&o.account, "account", "", "`ID`: the account whose usage it is, or external:account:ID")
+	fs.StringVar(&o.model, "model", "", "`ID`: the model that was used, or external:model:ID")
+	fs.StringVar(&o.tool, "tool", "", "`ID`: the tool that was run, or external:tool:ID")
+	fs.StringVar(&o.kind, "kind", "", "`KIND`: inference or tool-runs, for rows that name their models or tools themselves")
+	fs.StringVar(&o.source, "source", "import", "`NAME`: the source of the events")
+	fs.StringVar(&o.format, "format", "", "`FORMAT`: azure, csv, ndjson, json or parquet; found out from the file unless given")
+	fs.Var(parsed[time.Duration]{&o.shift, parseShift, func(d time.Duration) string {
+		if d == 0 {
+			return ""
 		}
+		return shiftText(d)
+	}}, "shift", "`TIME`: all rows are moved by it, such as 830d or -36h; a repeat needs the same")
+	fs.BoolVar(&o.dryRun, dryRun, false, "say what would be stored, and store nothing; needs no database")
+	fs.StringVar(&o.columns.Profile, "profile", "", "`NAME`: the kind of export that the files are, one of docs/files.md")
+	listFlag(fs, &o.columns.Map, "map", "`WHAT=COLUMN,…`: which columns say what")
+	listFlag(fs, &o.columns.Where, "where", "`COLUMN=VALUE,…`: only rows of these values are usage")
+	listFlag(fs, &o.columns.Ignore, "ignore", "`COLUMN,…`: columns that are not read")
+	fs.StringVar(&o.columns.Zone, "zone", "", "`NAME`: the IANA time zone of times that name none")
+	fs.StringVar(&o.columns.Time, "time", "", "`FORMAT`: unix or unix-ms, where times are numbers")
+	fs.StringVar(&o.columns.Separator, "delimiter", "", "`CHARACTER`: what separates the columns of CSV, or tab; found out from the file unless given")
+	fs.StringVar(&o.columns.Encoding, "encoding", "", "`ENCODING`: utf-16le or utf-16be, for a file without a byte order mark")
+}
+
+// problem is what is wrong with what was said, before any file is opened.
+func (o *importOrder) problem() error {
+	if o.columns.Separator == `\t` || o.columns.Separator == "tab" {
+		o.columns.Separator = "\t"
 	}
 	switch {
-	case len(o.files) == 0 || o.account == "" || (o.model == "") == (o.tool == ""):
-		return o, errors.New(importUsage)
-	case !o.format.IsValid():
-		return o, errors.New("--format: azure, csv or ndjson")
+	case len(o.files) == 0 || o.model != "" && o.tool != "" || !o.byColumns() && (o.account == "" || (o.kind == "") == (o.model+o.tool == "")):
+		return misused(importForms())
+	case o.kind != "" && o.kind != inferenceKind && o.kind != toolRunsKind:
+		return errors.New("--kind: " + inferenceKind + " or " + toolRunsKind)
+	case !slices.Contains([]string{"", "azure", "csv", "ndjson", "json", "parquet"}, o.format):
+		return errors.New("--format: azure, csv, ndjson, json or parquet")
+	case o.format == "azure" && (o.tool != "" || o.kind == toolRunsKind || o.byColumns()):
+		return errors.New("--format azure holds tokens, and has a profile of that name: it needs --model")
 	case o.source == "":
-		return o, errors.New("--source: a name is missing")
+		return errors.New("--source: a name is missing")
+	case len([]rune(o.columns.Separator)) > 1:
+		return errors.New("--delimiter: one character, or tab")
 	}
-	return o, nil
+	return nil
 }
 
-// importFiles stores files as usage of a tool or model.
-func (p program) importFiles(ctx context.Context, c config, rest []string) error {
-	o, err := readImportOrder(rest)
-	if err != nil {
-		return err
+// byColumns reports whether the files' columns are to be mapped; otherwise they are lines of the importer's own formats, which need no header.
+func (o *importOrder) byColumns() bool {
+	c := o.columns
+	return c.Profile+c.Zone+c.Time+c.Separator+c.Encoding != "" || len(c.Map)+len(c.Where)+len(c.Ignore) > 0 || o.format == "json" || o.format == "parquet" ||
+		slices.ContainsFunc(o.files, files.NeedsColumns)
+}
+
+// importFiles stores files as usage.
+func (p program) importFiles(fs *flag.FlagSet) action {
+	var o importOrder
+	o.flags(fs)
+	return func(ctx context.Context, c config, args []string) error {
+		o.files = args
+		if err := o.problem(); err != nil {
+			return err
+		}
+		if o.dryRun {
+			return p.tryFiles(ctx, o)
+		}
+		return p.storeFiles(ctx, c, o)
 	}
+}
+
+func (p program) storeFiles(ctx context.Context, c config, o importOrder) error {
 	store, closeStore, err := p.openStore(ctx, c)
 	if err != nil {
 		return err
@@ -72,12 +123,13 @@ func (p program) importFiles(ctx context.Context, c config, rest []string) error
 	if err != nil {
 		return err
 	}
-	im.Batcher = tsdb.NewBatcher(store, c.Batcher)
-	defer im.Batcher.Stop()
+	batcher := tsdb.NewBatcher(store, c.Batcher)
+	defer batcher.Stop()
+	im.Batcher = batcher
 	started := p.clock()
 	var sum ingest.Imported
 	for _, name := range o.files {
-		done, err := p.importFile(ctx, *im, name)
+		done, err := p.importFile(ctx, o, *im, name)
 		addImported(&sum, done)
 		if err != nil {
 			_ = p.summarise(o, sum, p.clock().Sub(started))
@@ -93,17 +145,28 @@ func (p program) importFiles(ctx context.Context, c config, rest []string) error
 
 // importer checks that account and target exist and belong together, before a row is read.
 func (o *importOrder) importer(ctx context.Context, store *tsdb.Store) (*ingest.Importer, error) {
-	im := &ingest.Importer{Kind: tsdb.Inference, Source: o.source, Shift: o.shift, Format: o.format}
-	kind, id, want := graph.KindModel, o.model, tsdb.KindModel
-	if o.tool != "" {
-		im.Kind, kind, id, want = tsdb.ToolRun, graph.KindTool, o.tool, tsdb.KindTool
+	im := o.plain()
+	im.Accounts = func(ctx context.Context, ids []string) (map[string]int64, error) {
+		return store.ExternalAccounts(ctx, nil, ids)
 	}
-	if o.format == ingest.AzureFormat && o.tool != "" {
-		return nil, errors.New("--format azure holds tokens: it needs --model")
+	kind, id, want := graph.KindModel, o.model, tsdb.KindModel
+	if o.tool != "" || o.kind == toolRunsKind {
+		kind, id, want = graph.KindTool, o.tool, tsdb.KindTool
 	}
 	var err error
-	if im.Account, err = graph.AccountByText(ctx, store, nil, o.account); err != nil {
-		return nil, err
+	if o.account != "" {
+		if im.Account, err = graph.AccountByText(ctx, store, nil, o.account); err != nil {
+			return nil, err
+		}
+		if im.Account == 0 {
+			return nil, errNoTarget
+		}
+	}
+	if id == "" {
+		return im, nil
+	}
+	if im.Account == 0 {
+		return o.named(im, id, want)
 	}
 	if im.Resource, err = graph.ResourceByText(ctx, store, im.Account, kind, id); err != nil {
 		return nil, err
@@ -113,13 +176,34 @@ func (o *importOrder) importer(ctx context.Context, store *tsdb.Store) (*ingest.
 		return nil, err
 	}
 	if r, ok := found[im.Resource]; !ok || r.AccountID != im.Account || r.Kind != want {
-		return nil, errors.New("--account, --model, --tool: there is no such account, or it has no such model or tool")
+		return nil, errNoTarget
 	}
 	return im, nil
 }
 
+var errNoTarget = errors.New("--account, --model, --tool: there is no such account, or it has no such model or tool")
+
+// plain is the importer without keys of the database.
+func (o *importOrder) plain() *ingest.Importer {
+	im := &ingest.Importer{Kind: tsdb.Inference, Source: o.source, Shift: o.shift, Format: ingest.Format(o.format)}
+	if o.tool != "" || o.kind == toolRunsKind || slices.ContainsFunc(o.columns.Map, func(m string) bool { return strings.HasPrefix(m, "tool=") }) {
+		im.Kind = tsdb.ToolRun
+	}
+	return im
+}
+
+// named takes an own id that each row's account may know.
+func (o *importOrder) named(im *ingest.Importer, id string, want tsdb.ResourceKind) (*ingest.Importer, error) {
+	of, own, is := tsdb.ParseExternal(id)
+	if !is || !strings.EqualFold(string(of), string(want)) {
+		return nil, errors.New("rows of several accounts need an own id for --model or --tool, such as external:model:gpt-5")
+	}
+	im.Named = own
+	return im, nil
+}
+
 // importFile stores one file; "-" is the standard input.
-func (p program) importFile(ctx context.Context, im ingest.Importer, name string) (ingest.Imported, error) {
+func (p program) importFile(ctx context.Context, o importOrder, im ingest.Importer, name string) (ingest.Imported, error) {
 	in, size, err := openInput(name)
 	if err != nil {
 		return ingest.Imported{}, err
@@ -133,12 +217,36 @@ func (p program) importFile(ctx context.Context, im ingest.Importer, name string
 		}
 	}
 	im.Progress = func(done ingest.Imported) { bar.show(done.Bytes, done.Rows, "rows") }
-	done, err := im.Run(ctx, in)
+	done, understood, err := o.run(ctx, &im, name, in)
 	bar.end()
 	if reported > maxReported {
 		fmt.Fprintf(p.errs, "%s: %d more rows like these\n", name, reported-maxReported)
 	}
+	p.tell(name, understood)
 	return done, err
+}
+
+// run imports one file in the way that was asked for.
+func (o *importOrder) run(ctx context.Context, im *ingest.Importer, name string, in io.Reader) (ingest.Imported, ingest.Understood, error) {
+	if !o.byColumns() {
+		return im.RunLines(ctx, in)
+	}
+	c := o.columns
+	c.Format, c.Account, c.Model, c.Tool = o.format, o.account != "", o.model != "", o.tool != ""
+	if c.Profile == "" && len(c.Map) == 0 {
+		c.Profile = "usagegraph"
+	}
+	return im.RunMapped(ctx, name, in, c)
+}
+
+// tell says of a file what its rows do not.
+func (p program) tell(name string, u ingest.Understood) {
+	if u.Passed > 0 {
+		fmt.Fprintf(p.errs, "%s: %d rows are no usage by --where or the profile and were passed over\n", name, u.Passed)
+	}
+	if u.Incomplete {
+		fmt.Fprintf(p.errs, "%s: it says that other pages follow it (has_more)\n", name)
+	}
 }
 
 // maxReported is how many bad rows of a file are shown one by one.

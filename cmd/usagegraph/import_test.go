@@ -3,7 +3,8 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
-	"fmt"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -38,25 +39,38 @@ func TestShifts(t *testing.T) {
 
 func TestOrders(t *testing.T) {
 	t.Parallel()
-	settings, own := splitArgs([]string{"a.csv", "--account", "A", "--database-url=u", "--model=M", "-", "--shift", "-1d"}, importFlags())
-	o, err := readImportOrder(append(own, "a.csv", "-"))
-	if err != nil || o.account != "A" || o.model != "M" || o.shift != -wholeDay || len(o.files) != 2 || o.source != "import" {
+	read := func(args ...string) (o importOrder, settings map[string]string, err error) {
+		fs := newFlags("import")
+		o.flags(fs)
+		settings, o.files, err = readFlags(fs, args)
+		return o, settings, errors.Join(err, o.problem())
+	}
+	o, settings, err := read("a.csv", "--account", "A", "--database-url=u", "--model=M", "-", "--shift", "-1d", "--map", "a=b,c=d", "--map=e=f")
+	if err != nil || o.account != "A" || o.model != "M" || o.shift != -wholeDay || strings.Join(o.files, " ") != "a.csv -" || o.source != "import" || len(o.columns.Map) != 3 {
 		t.Errorf("%+v %v", o, err)
 	}
-	if want := []string{"a.csv", "--database-url=u", "-"}; fmt.Sprint(settings) != fmt.Sprint(want) {
+	if len(settings) != 1 || settings["database-url"] != "u" {
 		t.Errorf("settings %q", settings)
 	}
 	for _, args := range [][]string{{}, {"f", "--account=A"}, {"f", "--account=A", "--model=M", "--tool=T"}, {"--account=A", "--model=M"},
-		{"f", "--account=A", "--model=M", "--format=xml"}, {"f", "--account=A", "--model=M", "--source="}, {"f", "--account=A", "--model=M", "--shift=x"}} {
-		if o, err := readImportOrder(args); err == nil {
+		{"f", "--account=A", "--model=M", "--format=xml"}, {"f", "--account=A", "--model=M", "--source="}, {"f", "--account=A", "--model=M", "--shift=x"},
+		{"f", "--account=A", "--model=M", "--no-such"}, {"f", "--account=A", "--model"}, {"f", "--account=A", "--model=M", "--dry-run=perhaps"}} {
+		if o, _, err := read(args...); err == nil {
 			t.Errorf("%q: %+v", args, o)
 		}
 	}
-	if d, err := readDemoOrder([]string{"--seed=7", "--accounts=2", "--events=1000"}); err != nil || d != (demoOrder{7, 2, 1000}) {
-		t.Errorf("%+v %v", d, err)
+	for text, want := range map[string]demoOrder{"": {1, 0, 0}, "--seed=7 --accounts 2 --events=1000": {7, 2, 1000}} {
+		var d demoOrder
+		fs := newFlags("demo")
+		d.flags(fs)
+		if _, _, err := readFlags(fs, strings.Fields(text)); err != nil || d != want {
+			t.Errorf("%q: %+v %v", text, d, err)
+		}
 	}
-	if _, err := readDemoOrder([]string{"seven"}); err == nil {
-		t.Error("seven is taken")
+	for _, text := range []string{"seven", "--accounts=7", "--seed=x", "--events=-1"} {
+		if err := (program{args: append([]string{"demo"}, text), getenv: environment(nil), errs: io.Discard, clock: time.Now}).run(t.Context()); err == nil {
+			t.Errorf("%s is taken", text)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -38,33 +39,50 @@ type program struct {
 	clock     func() time.Time
 }
 
-// command is a sub-command. rest are its arguments that are no settings; free reports that it takes such.
+// action does what a sub-command is told, by its flags and by the arguments that are none.
+type action func(ctx context.Context, c config, args []string) error
+
+// command is a sub-command.
 type command struct {
-	name, usage string
-	free        bool
-	run         func(p program, ctx context.Context, c config, rest []string) error
+	name, summary string
+	forms         []string // how it is called; none: by its name alone
+	free          bool     // takes arguments that are no flags
+	make          func(program, *flag.FlagSet) action
+}
+
+// plain is a sub-command without flags of its own.
+func plain(run func(p program, ctx context.Context, c config, args []string) error) func(program, *flag.FlagSet) action {
+	return func(p program, _ *flag.FlagSet) action {
+		return func(ctx context.Context, c config, args []string) error { return run(p, ctx, c, args) }
+	}
 }
 
 func commands() []command {
 	return []command{
-		{"serve", "run the server", false, program.serve},
-		{"dev", "run the server for development: demo data, tokens, loopback only", false, program.dev},
-		{"migrate", "bring the database up to this binary", false, program.migrate},
-		{"token", "create, list or revoke tokens:\n" + tokenUsage, true, program.token},
-		{"member", "add, change, list or remove people of an account:\n" + memberUsage, true, program.member},
-		{"rates", "show, check, publish or withdraw prices:\n" + ratesUsage, true, program.rates},
-		{"documents", "register trusted documents: documents add FILE… (*.graphql, manifest.json), list, remove HASH", true, program.documents},
-		{"import", "store files of usage: import FILE… --account ID --model ID", true, program.importFiles},
-		{"consume", "take events from a broker until it is stopped:\n" + consumeUsage, true, program.consume},
-		{"void", "take back the events that files name: void FILE… [--account ID]", true, program.voidFiles},
-		{"demo", "fill the database with a year of demo data", true, program.demo},
-		{"reconcile", "compare the books with the facts now and say what differs: reconcile [--account ID]", true, program.reconcile},
-		{"rebuild", "make the charts from the facts while everything runs: rebuild [--account ID]", true, program.rebuild},
-		{"config", "show what is set and where from", false, nil},
-		{"status", "say how the whole installation does: processes, jobs that are stuck, accounts that are busy or refused", false, program.status},
-		{"version", "say what this binary was made from", false, program.version},
-		{"health", "ask the server of this machine whether it is ready", false, program.health},
+		{"serve", "run the server", nil, false, plain(program.serve)},
+		{"dev", "run the server for development: demo data, tokens, loopback only", nil, false, plain(program.dev)},
+		{"migrate", "bring the database up to this binary", nil, false, plain(program.migrate)},
+		{"token", "create, rotate, list or revoke tokens", tokenForms(), true, program.token},
+		{"member", "add, change, list or remove people of an account", memberForms(), true, program.member},
+		{"rates", "show, check, publish or withdraw prices", ratesForms(), true, program.rates},
+		{"documents", "register, list or remove trusted documents", documentForms(), true, plain(program.documents)},
+		{"import", "store files of usage", importForms(), true, program.importFiles},
+		{"consume", "take events from a broker until it is stopped", consumeForms(), true, program.consume},
+		{"void", "take back the events that files name", []string{"void FILE… [--account ID]"}, true, program.voidFiles},
+		{"demo", "fill the database with a year of demo data", []string{"demo [--seed N] [--accounts N] [--events N]"}, false, program.demo},
+		{"backtest", "say how forecasts of every past day would have fared", nil, false, plain(program.backtest)},
+		{"reconcile", "compare the books with the facts now and say what differs", []string{"reconcile [--account ID]"}, false, program.reconcile},
+		{"rebuild", "make the charts from the facts while everything runs", []string{"rebuild [--account ID]"}, false, program.rebuild},
+		{"config", "show what is set and where from", nil, false, plain(nil)},
+		{"status", "say how the whole installation does: processes, jobs that are stuck, accounts that are busy or refused", nil, false, plain(program.status)},
+		{"version", "say what this binary was made from", nil, false, plain(program.version)},
+		{"health", "ask the server of this machine whether it is ready", nil, false, plain(program.health)},
 	}
+}
+
+// misused says how a sub-command is called.
+func misused(forms []string) error {
+	return errors.New("say\n  usagegraph " + strings.Join(forms, "\n  usagegraph "))
 }
 
 // run runs the sub-command that the arguments name.
@@ -85,28 +103,13 @@ func (p program) run(ctx context.Context) error {
 }
 
 func (p program) start(ctx context.Context, c command) error {
-	args, own := p.args[1:], []string(nil)
+	args, own := p.args[1:], newFlags(c.name)
+	act := c.make(p, own)
 	if slices.Contains(args, "--help") || slices.Contains(args, "-h") {
-		fmt.Fprintf(p.out, "usagegraph %s: %s\n\nSettings, which every sub-command takes: usagegraph help\n", c.name, c.usage)
+		p.helpOf(c, own)
 		return nil
 	}
-	switch c.name {
-	case "token":
-		args, own = splitArgs(args, tokenFlags(), "--any-document")
-	case "member":
-		args, own = splitArgs(args, memberFlags())
-	case "rates":
-		args, own = splitArgs(args, ratesFlags(), "--json")
-	case "import":
-		args, own = splitArgs(args, importFlags())
-	case "consume":
-		args, own = splitArgs(args, consumeFlags(), "--tls")
-	case "demo":
-		args, own = splitArgs(args, demoFlags())
-	case "reconcile", "rebuild", "void":
-		args, own = splitArgs(args, upkeepFlags())
-	}
-	cfg, from, rest, err := readConfig(p.base(), args, p.getenv)
+	cfg, from, rest, err := readConfig(p.base(), own, args, p.getenv)
 	cfg.Log = newLog(p.errs, p.clock, cfg.debug)
 	if len(rest) > 0 && !c.free {
 		err = errors.Join(err, fmt.Errorf("%d arguments are neither a flag nor its value; a switch takes its value as in --trust-proxy=false", len(rest)))
@@ -123,15 +126,21 @@ func (p program) start(ctx context.Context, c command) error {
 		cfg = development(cfg)
 	}
 	if c.name == "version" {
-		return p.version(ctx, cfg, rest)
+		return act(ctx, cfg, rest)
 	}
-	if c.name != "health" {
+	if c.name != "health" && !isDry(own) {
 		err = errors.Join(err, cfg.Validate())
 	}
 	if err != nil {
 		return fmt.Errorf("the configuration has faults:\n%w", err)
 	}
-	return c.run(p, ctx, cfg, append(own, rest...))
+	return act(ctx, cfg, rest)
+}
+
+// isDry reports that a sub-command only looks, and needs no database.
+func isDry(own *flag.FlagSet) bool {
+	f := own.Lookup(dryRun)
+	return f != nil && f.Value.String() == "true"
 }
 
 // base is what a Config reads of the surroundings.
@@ -142,13 +151,34 @@ func (p program) base() config {
 func (p program) help() {
 	fmt.Fprintln(p.out, "usagegraph <sub-command> [--setting value …]")
 	for _, c := range commands() {
-		fmt.Fprintf(p.out, "  %-10s %s\n", c.name, strings.ReplaceAll(c.usage, "\n", "\n               "))
+		fmt.Fprintf(p.out, "  %-10s %s\n", c.name, c.summary)
 	}
-	fmt.Fprintln(p.out, "\nSettings, by flag, environment, or as \"name = value\" in the file that --config names:")
-	for _, s := range settings() {
-		fmt.Fprintf(p.out, "  --%-22s %-28s %s\n", s.name, s.env, s.usage)
+	fmt.Fprint(p.out, "\nEach has its own flags, which `usagegraph <sub-command> --help` lists.\n"+
+		"\nSettings, by flag, environment, or as \"name = value\" in the file that --config names:\n")
+	standard := defaults()
+	for _, group := range settingGroups() {
+		fmt.Fprintf(p.out, "\n%s\n", group.title)
+		for _, s := range group.list {
+			fmt.Fprintf(p.out, "  --%-22s %-31s %s\n", s.name, s.env, s.explained(&standard))
+		}
 	}
 	fmt.Fprintln(p.out, "\nSecrets may stand in files of their own: DATABASE_URL_FILE, SMTP_PASSWORD_FILE and so on name them.")
+}
+
+// helpOf explains one sub-command.
+func (p program) helpOf(c command, own *flag.FlagSet) {
+	forms := c.forms
+	if forms == nil {
+		forms = []string{c.name}
+	}
+	fmt.Fprintf(p.out, "usagegraph %s: %s\n\n  usagegraph %s\n", c.name, c.summary, strings.Join(forms, "\n  usagegraph "))
+	flags := 0
+	own.VisitAll(func(*flag.Flag) { flags++ })
+	if flags > 0 {
+		fmt.Fprintln(p.out, "\nFlags:")
+		printFlags(p.out, own)
+	}
+	fmt.Fprintln(p.out, "\nSettings, which every sub-command takes: usagegraph help")
 }
 
 func (p program) serve(ctx context.Context, c config, _ []string) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"strings"
 
@@ -12,77 +13,64 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// memberFlags are the flags of `usagegraph member` alone.
-func memberFlags() []string { return []string{"--account", "--user", "--email", "--name", "--role"} }
-
-// memberUsage is what help says of them.
-const memberUsage = `member set --account ID --user USER-ID --role MASTER_ADMIN [--email …] [--name …]   the user id is what the issuer calls the person
-member list --account ID, member remove --account ID --user USER-ID`
-
-// memberOrder is what ` + "`usagegraph member`" + ` is told to do.
-type memberOrder struct {
-	verb  string
-	flags map[string]string
+func memberForms() []string {
+	return []string{
+		"member set --account ID --user USER-ID --role MASTER_ADMIN [--email …] [--name …]",
+		"member list --account ID",
+		"member remove --account ID --user USER-ID",
+	}
 }
 
-func readMemberOrder(args []string) (o memberOrder, err error) {
-	o.flags = map[string]string{}
-	for _, arg := range args {
-		name, value, isFlag := cutFlag(arg)
-		switch {
-		case isFlag:
-			o.flags[name] = value
-		case o.verb != "":
-			return o, errors.New("say one of set, list and remove")
-		default:
-			o.verb = arg
-		}
-	}
-	return o, nil
+// memberOrder is what `+"`usagegraph member`"+` is told to do; nil leaves what is known of the person.
+type memberOrder struct {
+	account, user, role string
+	email, name         *string
+}
+
+func (o *memberOrder) flags(fs *flag.FlagSet) {
+	fs.StringVar(&o.account, "account", "", "`ID`: the account, or external:account:ID")
+	fs.StringVar(&o.user, "user", "", "`USER-ID`: what the issuer calls the person")
+	fs.StringVar(&o.role, "role", "", "`ROLE`: MEMBER, ADMIN, MASTER_ADMIN or a role of the account")
+	fs.Func("email", "`ADDRESS`: where mail reaches the person", func(text string) error { o.email = &text; return nil })
+	fs.Func("name", "`NAME`: the person's name", func(text string) error { o.name = &text; return nil })
 }
 
 // member adds, changes, lists and removes people of an account: the operator's way to an account's first master admin.
-func (p program) member(ctx context.Context, c config, rest []string) error {
-	o, err := readMemberOrder(rest)
-	if err != nil {
-		return err
-	}
-	store, closeStore, err := p.openStore(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer closeStore()
-	account, err := graph.AccountByText(ctx, store, nil, o.flags["--account"])
-	if err != nil {
-		return err
-	}
-	if account == 0 {
-		return errors.New("--account: the id of an account\n" + memberUsage)
-	}
-	switch o.verb {
-	case "set":
-		return p.setMember(ctx, store, o.change(account))
-	case "list":
+func (p program) member(fs *flag.FlagSet) action {
+	var o memberOrder
+	o.flags(fs)
+	return func(ctx context.Context, c config, args []string) error {
+		verb, more, ok := oneOf(args, "set", "list", "remove")
+		if !ok || len(more) > 0 {
+			return misused(memberForms())
+		}
+		store, closeStore, err := p.openStore(ctx, c)
+		if err != nil {
+			return err
+		}
+		defer closeStore()
+		account, err := graph.AccountByText(ctx, store, nil, o.account)
+		if err != nil {
+			return err
+		}
+		switch {
+		case account == 0:
+			return errors.New("--account: the id of an account")
+		case verb == "set":
+			return p.setMember(ctx, store, o.change(account))
+		case verb == "remove":
+			return p.removeMember(ctx, store, o.change(account))
+		}
 		return p.listMembers(ctx, store, account)
-	case "remove":
-		return p.removeMember(ctx, store, o.change(account))
 	}
-	return errors.New("say\n" + memberUsage)
 }
 
 // change is the change that an order asks for; what is not named stays as it is.
 func (o memberOrder) change(account int64) access.MemberChange {
-	user := o.flags["--user"]
-	change := access.MemberChange{AccountID: account, UserID: user, Role: o.flags["--role"], Actor: tsdb.Actor{Name: "usagegraph member"},
-		TargetID: graph.ID{Kind: graph.KindMember, Key: account, Part: user}.String()}
+	change := access.MemberChange{AccountID: account, UserID: o.user, Role: o.role, Email: o.email, Name: o.name, Actor: tsdb.Actor{Name: "usagegraph member"},
+		TargetID: graph.ID{Kind: graph.KindMember, Key: account, Part: o.user}.String()}
 	if built := auth.Role(strings.ToUpper(change.Role)); built.BuiltIn() {
 		change.Role = string(built)
-	}
-	if email, given := o.flags["--email"]; given {
-		change.Email = &email
-	}
-	if name, given := o.flags["--name"]; given {
-		change.Name = &name
 	}
 	return change
 }

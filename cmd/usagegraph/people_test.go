@@ -134,8 +134,12 @@ func TestTheFirstOfAnAccountFromTheCommandLine(t *testing.T) {
 	must("token", "revoke", "--id", strings.Fields(list)[0])
 	waitFor(t, func() bool { return r.ask(narrow, `{viewer{name}}`, nil).status == http.StatusUnauthorized })
 	var help bytes.Buffer
-	program{out: &help}.help()
-	for _, said := range []string{"--any-document", "--scopes", "member set", "any-document"} {
+	for _, of := range []string{"token", "member"} {
+		if err := (program{args: []string{of, "--help"}, out: &help}).run(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, said := range []string{"--any-document", "--scopes", "member set", "USER-ID"} {
 		if !strings.Contains(help.String(), said) {
 			t.Errorf("help does not tell of %s", said)
 		}

@@ -6,8 +6,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -19,68 +21,54 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// ratesFlags are the flags of `usagegraph rates` alone.
-func ratesFlags() []string { return []string{"--version", "--json", "--days", "--key", "--note"} }
-
-// ratesUsage is what help says of them.
-const ratesUsage = `rates list, rates show [--version N] [--json]   a version as a file; the one in force unless said otherwise
-rates check FILE [--days 30]       is it sound, what does it change, and what would the use of so many days have cost
-rates publish FILE [--note …] [--key …]   YAML or JSON; the same file again changes nothing
-rates withdraw FILE|N              a version that has not begun`
-
-// ratesOrder is what ` + "`usagegraph rates`" + ` is told to do.
-type ratesOrder struct {
-	verb, what, key, note string
-	version, days         int
-	json                  bool
+func ratesForms() []string {
+	return []string{
+		"rates list",
+		"rates show [--version N] [--json]           a version as a file",
+		"rates check FILE [--days 30]                is it sound, what does it change, and what would the use of so many days have cost",
+		"rates publish FILE [--note …] [--key …]     YAML or JSON; the same file again changes nothing",
+		"rates withdraw FILE|N                       a version that has not begun",
+	}
 }
 
-func readRatesOrder(args []string) (o ratesOrder, err error) {
-	for _, arg := range args {
-		name, value, isFlag := cutFlag(arg)
-		number, wrong := strconv.Atoi(value)
-		switch {
-		case name == "--json":
-			o.json = true
-		case name == "--key":
-			o.key = value
-		case name == "--note":
-			o.note = value
-		case (name == "--version" || name == "--days") && (wrong != nil || number < 1):
-			return o, errors.New(name + ": a whole number from 1 on")
-		case name == "--version":
-			o.version = number
-		case name == "--days":
-			o.days = number
-		case isFlag || o.what != "":
-			return o, errors.New("say\n" + ratesUsage)
-		case o.verb == "":
-			o.verb = arg
-		default:
-			o.what = arg
-		}
-	}
-	return o, nil
+// ratesOrder is what `+"`usagegraph rates`"+` is told to do.
+type ratesOrder struct {
+	what, key, note string
+	version, days   int
+	json            bool
+}
+
+func (o *ratesOrder) flags(fs *flag.FlagSet) {
+	countFlag(fs, &o.version, "version", 0, 1, math.MaxInt32, "`N`: the version to show; the one in force unless given")
+	fs.BoolVar(&o.json, "json", false, "show JSON, not YAML")
+	countFlag(fs, &o.days, "days", 0, 1, math.MaxInt32, "`N`: how many of the last days the check prices once more; none unless given")
+	fs.StringVar(&o.note, "note", "", "`TEXT`: a note for the version")
+	fs.StringVar(&o.key, "key", "", "`KEY`: the idempotency key; made from the file's content unless given")
 }
 
 // rates shows, checks, publishes and withdraws versions of the rate card.
-func (p program) rates(ctx context.Context, c config, rest []string) error {
-	o, err := readRatesOrder(rest)
-	if err != nil {
-		return err
+func (p program) rates(fs *flag.FlagSet) action {
+	var o ratesOrder
+	o.flags(fs)
+	return func(ctx context.Context, c config, args []string) error {
+		verb, more, ok := oneOf(args, "list", "show", "check", "publish", "withdraw")
+		named := 1
+		if verb == "list" || verb == "show" {
+			named = 0
+		}
+		if !ok || len(more) != named {
+			return misused(ratesForms())
+		}
+		o.what = strings.Join(more, "")
+		store, closeStore, err := p.openStore(ctx, c)
+		if err != nil {
+			return err
+		}
+		defer closeStore()
+		return map[string]func(context.Context, *tsdb.Store, ratesOrder) error{
+			"list": p.listRates, "show": p.showRates, "check": p.checkRates, "publish": p.publishRates, "withdraw": p.withdrawRates,
+		}[verb](ctx, store, o)
 	}
-	verbs := map[string]func(context.Context, *tsdb.Store, ratesOrder) error{"list": p.listRates, "show": p.showRates, "check": p.checkRates,
-		"publish": p.publishRates, "withdraw": p.withdrawRates}
-	run, known := verbs[o.verb]
-	if needs := o.verb != "list" && o.verb != "show"; !known || needs != (o.what != "") {
-		return errors.New("say\n" + ratesUsage)
-	}
-	store, closeStore, err := p.openStore(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer closeStore()
-	return run(ctx, store, o)
 }
 
 // maxRateFile bounds a file of rates.
@@ -161,7 +149,10 @@ func (p program) printRates(card *billing.RateCard, document []byte) error {
 	if err := json.Unmarshal(document, &lists); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.out, "# Version %d of the rate card. Credits are exact, with at most 6 decimals.\neffectiveFrom: %s\n", card.Version, card.EffectiveFrom.Format(time.RFC3339))
+	fmt.Fprintf(p.out, `# The prices of version %d, as it was published. Amounts are credits, exact, with at most 6 decimals.
+# A file that is published becomes the next version, whatever it was made from; effectiveFrom must then lie in the future, after that of all others.
+effectiveFrom: %s
+`, card.Version, card.EffectiveFrom.Format(time.RFC3339))
 	for _, name := range []string{"models", "scripts", "guardrails", "scanners"} {
 		fmt.Fprintf(p.out, "%s:\n", name)
 		printLines(p.out, "  ", lists[name])

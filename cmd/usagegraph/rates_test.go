@@ -42,7 +42,7 @@ func TestRatesCommand(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	shown := says("# Version 1", "show")
+	shown := says("# The prices of version 1,", "show")
 	write(shown)
 	refuses("at the earliest", "check", file)
 	soon := strings.Replace(shown, "effectiveFrom: 1970-01-01T00:00:00Z", "effectiveFrom: "+time.Now().Add(time.Hour).UTC().Format(time.RFC3339), 1)

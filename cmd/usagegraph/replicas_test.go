@@ -396,7 +396,7 @@ func (r *replicas) stateAt(tn *tenant, list []frame, field, fields string) (got,
 		r.t.Fatal(err)
 	}
 	exec := executor.New(generated.NewExecutableSchema(generated.Config{Resolvers: &graph.Resolver{Store: store}}))
-	exec.Use(graph.Scope{Store: store})
+	exec.Use(graph.Snapshot{Store: store})
 	role := auth.MasterAdmin
 	p := auth.Principal{Kind: auth.User, UserID: "u-" + r.name(tn), Common: auth.SetOf(auth.Authenticated), Seats: []auth.Seat{{Account: tn.key, Role: role, Permissions: role.Permissions()}}}
 	ctx := graphql.StartOperationTrace(auth.WithPrincipal(r.ctx, p))

@@ -27,14 +27,14 @@ func TestSecretsFromFiles(t *testing.T) {
 	t.Parallel()
 	url := fileOf(t, "url", "postgres://u:hunter2@h/d\n", 0o444)
 	password := fileOf(t, "password", " with blanks \r\n", 0o400)
-	c, from, _, err := readConfig(config{}, nil, environment(map[string]string{"DATABASE_URL_FILE": url, "SMTP_PASSWORD_FILE": password}))
+	c, from, _, err := readConfig(config{}, newFlags("serve"), nil, environment(map[string]string{"DATABASE_URL_FILE": url, "SMTP_PASSWORD_FILE": password}))
 	if err != nil || c.DatabaseURL != "postgres://u:hunter2@h/d" || c.smtp.Password != " with blanks " {
 		t.Errorf("%q %q %v", c.DatabaseURL, c.smtp.Password, err)
 	}
 	if from["database-url"] != "file of DATABASE_URL_FILE" {
 		t.Errorf("%v", from)
 	}
-	if c, _, _, err := readConfig(config{}, []string{"--database-url", "postgres://flag/d"}, environment(map[string]string{"DATABASE_URL_FILE": url})); err != nil || c.DatabaseURL != "postgres://flag/d" {
+	if c, _, _, err := readConfig(config{}, newFlags("serve"), []string{"--database-url", "postgres://flag/d"}, environment(map[string]string{"DATABASE_URL_FILE": url})); err != nil || c.DatabaseURL != "postgres://flag/d" {
 		t.Errorf("a flag beats it: %q %v", c.DatabaseURL, err)
 	}
 	for name, env := range map[string]map[string]string{
@@ -45,11 +45,11 @@ func TestSecretsFromFiles(t *testing.T) {
 		"a relay's":  {"SMTP_PASSWORD_FILE": "/nowhere"},
 		"explorer's": {"USAGEGRAPH_EXPLORE_DATABASE_URL_FILE": "/nowhere"},
 	} {
-		if _, _, _, err := readConfig(config{}, nil, environment(env)); err == nil || !strings.Contains(err.Error(), "_FILE") || strings.Contains(err.Error(), "s3cret") {
+		if _, _, _, err := readConfig(config{}, newFlags("serve"), nil, environment(env)); err == nil || !strings.Contains(err.Error(), "_FILE") || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if c, _, _, err := readConfig(config{}, nil, environment(map[string]string{"USAGEGRAPH_LISTEN_FILE": url})); err != nil || c.Listen != "" {
+	if c, _, _, err := readConfig(config{}, newFlags("serve"), nil, environment(map[string]string{"USAGEGRAPH_LISTEN_FILE": url})); err != nil || c.Listen != "" {
 		t.Errorf("what is no secret has no file: %q %v", c.Listen, err)
 	}
 	pairs := []string{"DATABASE_URL_FILE=" + url, "SMTP_PASSWORD_FILE=x", "SMTP_HOST_FILE=x", "USAGEGRAPH_LISTEN_FILE=x"}
@@ -78,7 +78,7 @@ func TestOpenConfigurationFiles(t *testing.T) {
 		{"listen = :1", 0o666, true},
 		{"", 0o644, true},
 	} {
-		_, _, _, err := readConfig(config{}, []string{"--config", fileOf(t, "usagegraph.conf", c.content, c.mode)}, environment(nil))
+		_, _, _, err := readConfig(config{}, newFlags("serve"), []string{"--config", fileOf(t, "usagegraph.conf", c.content, c.mode)}, environment(nil))
 		if (err == nil) != c.fine || err != nil && (!strings.Contains(err.Error(), "everybody may read") || strings.Contains(err.Error(), "s3cret")) {
 			t.Errorf("%q with %o: %v", c.content, c.mode, err)
 		}

@@ -353,7 +353,7 @@ func (r *running) runs(id string) int {
 // waitFor looks again and again, for at most half a minute.
 func waitFor(t testing.TB, done func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/mail"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // setting is one thing that can be set: by flag --name, by environment, or in the file, in this order of precedence.
@@ -22,63 +24,170 @@ type setting struct {
 	get     func(*config) string
 }
 
-// settings lists all of them; the comments of server.Config say more.
+// settingGroup are settings about one thing.
+type settingGroup struct {
+	title string
+	list  []setting
+}
+
+// settingGroups lists all settings; the comments of server.Config say more. What a setting is unless it is set stands in InForce of what takes it.
+func settingGroups() []settingGroup {
+	return []settingGroup{
+		{"Server", serverSettings()},
+		{"Database and jobs", databaseSettings()},
+		{"Accounts", accountSettings()},
+		{"Telemetry", telemetrySettings()},
+		{"Prometheus", prometheusSettings()},
+		{"Mail", mailSettings()},
+		{"Signing in", signInSettings()},
+	}
+}
+
+// settings lists all of them.
 func settings() []setting {
+	var list []setting
+	for _, group := range settingGroups() {
+		list = append(list, group.list...)
+	}
+	return list
+}
+
+// defaults are the values of what is not set. What counts only beside something else is shown as it is then.
+func defaults() config {
+	c := config{oidcClient: "-", smtp: mail.Config{Host: "-"}}
+	c.OIDC.Issuer, c.RemoteWrite.Runs = "-", []string{"-"}
+	c = c.inForce()
+	c.oidcClient, c.smtp.Host, c.OIDC.Issuer, c.RemoteWrite.Runs = "", "", "", nil
+	return c
+}
+
+// explained is what a setting is, and its value unless it is set.
+func (s setting) explained(standard *config) string {
+	value := s.get(standard)
+	if d, err := time.ParseDuration(value); err == nil {
+		value = shortDuration(d)
+	}
+	if value == "" || value == "false" || s.secret {
+		return s.usage
+	}
+	return s.usage + " (default " + value + ")"
+}
+
+// serverSettings are about the HTTP server, and who is let in.
+func serverSettings() []setting {
 	return []setting{
-		text("listen", "", "address of the HTTP server (default :8080)", func(c *config) *string { return &c.Listen }),
-		text("metrics-listen", "", "address of a listener of its own for /metrics and profiles (default: /metrics on listen, no profiles)", func(c *config) *string { return &c.MetricsListen }),
-		secret(text("database-url", "DATABASE_URL", "PostgreSQL URL of the database (required)", func(c *config) *string { return &c.DatabaseURL })),
-		secret(text("listen-database-url", "", "URL past a pooler that deals out transactions, for LISTEN and migrations (default: database-url is none such)", func(c *config) *string { return &c.ListenURL })),
-		number("pool-size", "connections for the books (default 16)", func(c *config) *int { return &c.PoolSize }),
-		number("chart-pool-size", "connections for charts (default 8)", func(c *config) *int { return &c.ChartPoolSize }),
-		secret(text("explore-database-url", "", "URL of a role that only reads, for ad-hoc questions (default database-url)", func(c *config) *string { return &c.ExploreURL })),
-		number("explore-pool-size", "connections for ad-hoc questions and exports, of which one stays free (default 3)", func(c *config) *int { return &c.ExplorePoolSize }),
-		span("explore-timeout", "bound of one statement of theirs (default 5s)", func(c *config) *time.Duration { return &c.ExploreTimeout }),
-		span("statement-timeout", "bound of one statement (default 30s)", func(c *config) *time.Duration { return &c.StatementTimeout }),
-		span("chart-timeout", "bound of one chart's statement (default 15s)", func(c *config) *time.Duration { return &c.ChartTimeout }),
-		span("drain-timeout", "bound of the shutdown (default 20s)", func(c *config) *time.Duration { return &c.DrainTimeout }),
-		number("bucket-size", "points of cost that a caller's bucket holds (default 10000)", func(c *config) *int64 { return &c.BucketSize }),
-		number("bucket-rate", "points that it regains a second (default 2500)", func(c *config) *int64 { return &c.BucketRate }),
+		text("listen", "", "address of the HTTP server", func(c *config) *string { return &c.Listen }),
+		text("metrics-listen", "", "address of a listener of its own for /metrics and profiles; without it /metrics is on listen, and there are no profiles", func(c *config) *string { return &c.MetricsListen }),
+		span("drain-timeout", "bound of the shutdown", func(c *config) *time.Duration { return &c.DrainTimeout }),
 		list("origins", "browser origins let in, separated by commas", func(c *config) *[]string { return &c.Origins }),
-		list("otlp-account", "attributes of telemetry that hold accounts' own ids, the first that is there counts (default: usagegraph.account and usagegraph.account.external_id alone)",
-			func(c *config) *[]string { return &c.Mapping.Account }),
-		list("otlp-model", "those that hold models' own ids (default gen_ai.request.model,gen_ai.response.model)", func(c *config) *[]string { return &c.Mapping.Model }),
-		list("otlp-tool", "those that hold tools' own ids (default gen_ai.tool.name)", func(c *config) *[]string { return &c.Mapping.Tool }),
-		flag("otlp-metrics", "take gen_ai.client.token.usage at /v1/metrics too; spans of the same use then count twice", func(c *config) *bool { return &c.TelemetryMetrics }),
-		flag("trust-proxy", "take callers' addresses from the last entry of X-Forwarded-For", func(c *config) *bool { return &c.TrustProxy }),
+		toggle("trust-proxy", "take callers' addresses from the last entry of X-Forwarded-For", func(c *config) *bool { return &c.TrustProxy }),
+		number("bucket-size", "points of cost that a caller's bucket holds", func(c *config) *int64 { return &c.BucketSize }),
+		number("bucket-rate", "points that it regains a second", func(c *config) *int64 { return &c.BucketRate }),
 		text("documents", "", "folder of trusted documents, *.graphql", func(c *config) *string { return &c.documents }),
-		flag("development", "let in the tokens of usagegraph dev", func(c *config) *bool { return &c.Development }),
-		flag("development-anywhere", "let them in beyond loopback too", func(c *config) *bool { return &c.DevelopmentAnywhere }),
-		flag("no-migrate", "leave migrations to usagegraph migrate", func(c *config) *bool { return &c.noMigrate }),
-		flag("no-jobs", "leave metering, expiry, mails and retention to other processes", func(c *config) *bool { return &c.noJobs }),
-		flag("debug", "log every request and every job too", func(c *config) *bool { return &c.debug }),
-		flag("no-demo", "usagegraph dev makes an empty account instead of the demo", func(c *config) *bool { return &c.noDemo }),
-		text("free-credits", "", "credits of a new account (default 75)", func(c *config) *string { return &c.Settings.FreeCredits }),
+		toggle("development", "let in the tokens of usagegraph dev", func(c *config) *bool { return &c.Development }),
+		toggle("development-anywhere", "let them in beyond loopback too", func(c *config) *bool { return &c.DevelopmentAnywhere }),
+		toggle("no-demo", "usagegraph dev makes an empty account instead of the demo", func(c *config) *bool { return &c.noDemo }),
+		toggle("debug", "log every request and every job too", func(c *config) *bool { return &c.debug }),
+	}
+}
+
+// databaseSettings are about the database, and what is done by the clock.
+func databaseSettings() []setting {
+	return []setting{
+		secret(text("database-url", "DATABASE_URL", "PostgreSQL URL of the database (required)", func(c *config) *string { return &c.DatabaseURL })),
+		secret(text("listen-database-url", "", "URL past a pooler that deals out transactions, for LISTEN and migrations; without it database-url", func(c *config) *string { return &c.ListenURL })),
+		number("pool-size", "connections for the books", func(c *config) *int { return &c.PoolSize }),
+		span("statement-timeout", "bound of one statement", func(c *config) *time.Duration { return &c.StatementTimeout }),
+		number("chart-pool-size", "connections for charts", func(c *config) *int { return &c.ChartPoolSize }),
+		span("chart-timeout", "bound of one chart's statement", func(c *config) *time.Duration { return &c.ChartTimeout }),
+		secret(text("explore-database-url", "", "URL of a role that only reads, for ad-hoc questions; without it database-url", func(c *config) *string { return &c.ExploreURL })),
+		number("explore-pool-size", "connections for ad-hoc questions and exports, of which one stays free", func(c *config) *int { return &c.ExplorePoolSize }),
+		span("explore-timeout", "bound of one statement of theirs", func(c *config) *time.Duration { return &c.ExploreTimeout }),
+		toggle("no-migrate", "leave migrations to usagegraph migrate", func(c *config) *bool { return &c.noMigrate }),
+		toggle("no-jobs", "leave metering, expiry, mails and retention to other processes", func(c *config) *bool { return &c.noJobs }),
+		span("event-retention", "how long events are kept", func(c *config) *time.Duration { return &c.Settings.EventRetention }),
+		number("quarter-months", "months that quarter-hours are kept", func(c *config) *int { return &c.Settings.QuarterMonths }),
+		span("refusal-retention", "how long refused events are remembered", func(c *config) *time.Duration { return &c.Settings.RefusalRetention }),
+		toggle("compression", "compress old chunks; needs TimescaleDB's Community edition", func(c *config) *bool { return &c.Settings.Compress }),
+	}
+}
+
+// accountSettings are about what an account has and may.
+func accountSettings() []setting {
+	return []setting{
+		text("free-credits", "", "credits of a new account", func(c *config) *string { return &c.Settings.FreeCredits }),
 		freeRuns(),
-		span("free-term", "life of the free grants (default 2160h)", func(c *config) *time.Duration { return &c.Settings.FreeTerm }),
-		span("event-retention", "how long events are kept (default 9600h)", func(c *config) *time.Duration { return &c.Settings.EventRetention }),
-		number("quarter-months", "months that quarter-hours are kept (default 25)", func(c *config) *int { return &c.Settings.QuarterMonths }),
-		flag("compression", "compress old chunks; needs TimescaleDB's Community edition", func(c *config) *bool { return &c.Settings.Compress }),
-		span("hold-timeout", "life of a reservation (default 15m)", func(c *config) *time.Duration { return &c.Settings.ReservationTimeout }),
+		span("free-term", "life of the free grants", func(c *config) *time.Duration { return &c.Settings.FreeTerm }),
+		span("reservation-timeout", "life of a reservation", func(c *config) *time.Duration { return &c.Settings.ReservationTimeout }),
+		number("attribution-values", "distinct users, API keys and values of each tag that an account's charts tell apart; later ones are one, other", func(c *config) *int { return &c.Settings.AttributionValues }),
+		number("attributions", "combinations of them that an account's charts tell apart", func(c *config) *int { return &c.Settings.Attributions }),
+		number("max-provisioned", "tools and models that events may make of an account, where it allows that", func(c *config) *int { return &c.Settings.MaxProvisioned }),
+	}
+}
+
+// telemetrySettings are about usage that comes by OpenTelemetry.
+func telemetrySettings() []setting {
+	return []setting{
+		list("otlp-account", "attributes of telemetry that hold accounts' own ids, the first that is there counts, after usagegraph.account and usagegraph.account.external_id",
+			func(c *config) *[]string { return &c.Mapping.Account }),
+		list("otlp-model", "those that hold models' own ids", func(c *config) *[]string { return &c.Mapping.Model }),
+		list("otlp-tool", "those that hold tools' own ids", func(c *config) *[]string { return &c.Mapping.Tool }),
+		list("otlp-user", "those that hold the user, after usagegraph.user", func(c *config) *[]string { return &c.Mapping.User }),
+		list("otlp-api-key", "those that hold the API key's name, after usagegraph.api_key", func(c *config) *[]string { return &c.Mapping.APIKey }),
+		list("otlp-tags", "those that become tags of the event, beside usagegraph.tag.KEY", func(c *config) *[]string { return &c.Mapping.Tags }),
+		toggle("otlp-metrics", "take gen_ai.client.token.usage at /v1/metrics too; spans of the same use then count twice", func(c *config) *bool { return &c.TelemetryMetrics }),
+	}
+}
+
+// prometheusSettings are about usage that comes by remote write.
+func prometheusSettings() []setting {
+	return []setting{
+		list("remote-write-tokens", "counters of tokens that Prometheus may write to /api/v1/write, as name, name:input or name:output; without them and runs it is closed", func(c *config) *[]string { return &c.RemoteWrite.Tokens }),
+		list("remote-write-runs", "counters of runs of tools", func(c *config) *[]string { return &c.RemoteWrite.Runs }),
+		list("remote-write-account", "labels that hold accounts' own ids, the first that is there counts", func(c *config) *[]string { return &c.RemoteWrite.Account }),
+		list("remote-write-model", "those that hold models' own ids", func(c *config) *[]string { return &c.RemoteWrite.Model }),
+		list("remote-write-tool", "those that hold tools' own ids", func(c *config) *[]string { return &c.RemoteWrite.Tool }),
+		list("remote-write-type", "those that say input or output", func(c *config) *[]string { return &c.RemoteWrite.Type }),
+		list("remote-write-user", "those that hold the user", func(c *config) *[]string { return &c.RemoteWrite.User }),
+		list("remote-write-api-key", "those that hold the name of the API key", func(c *config) *[]string { return &c.RemoteWrite.APIKey }),
+		list("remote-write-tags", "those that become tags under their own names, beside usagegraph_tag_KEY", func(c *config) *[]string { return &c.RemoteWrite.Tags }),
+		list("remote-write-replica", "those that tell a pair of Prometheuses apart", func(c *config) *[]string { return &c.RemoteWrite.Replica }),
+	}
+}
+
+// mailSettings are about e-mails, and where they lead.
+func mailSettings() []setting {
+	return []setting{
 		text("support-contact", "SUPPORT_CONTACT", "how to reach Support: an address or URL", func(c *config) *string { return &c.Settings.SupportContact }),
-		text("console-url", "CONSOLE_URL", "where mails and banners lead (default http://localhost:8080)", func(c *config) *string { return &c.Settings.ConsoleURL }),
+		text("console-url", "CONSOLE_URL", "where mails and banners lead", func(c *config) *string { return &c.Settings.ConsoleURL }),
+		span("mail-pause", "the least time between two mails about one step of one meter", func(c *config) *time.Duration { return &c.Settings.MailPause }),
 		text("smtp-host", "SMTP_HOST", "mail relay; none: mails are stored, not sent", func(c *config) *string { return &c.smtp.Host }),
-		number("smtp-port", "its port (default by encryption)", func(c *config) *int { return &c.smtp.Port }),
+		number("smtp-port", "its port, by smtp-tls unless it is set", func(c *config) *int { return &c.smtp.Port }),
 		text("smtp-username", "SMTP_USERNAME", "name to sign in with", func(c *config) *string { return &c.smtp.Username }),
 		secret(text("smtp-password", "SMTP_PASSWORD", "password to sign in with", func(c *config) *string { return &c.smtp.Password })),
 		text("smtp-from", "SMTP_FROM", "sender of mails", func(c *config) *string { return &c.smtp.From }),
-		text("smtp-tls", "SMTP_TLS", "starttls, implicit or none (default starttls)", func(c *config) *mail.TLSMode { return &c.smtp.TLS }),
-		number("max-provisioned", "tools and models that events may make of an account, where it allows that (default 1000)", func(c *config) *int { return &c.Settings.MaxProvisioned }),
-		span("mail-pause", "the least time between two mails about one step of one meter (default 6h)", func(c *config) *time.Duration { return &c.Settings.MailPause }),
+		text("smtp-tls", "SMTP_TLS", "starttls, implicit or none", func(c *config) *mail.TLSMode { return &c.smtp.TLS }),
+	}
+}
+
+// signInSettings are about the issuer that people sign in with.
+func signInSettings() []setting {
+	return []setting{
 		text("oidc-issuer", "OIDC_ISSUER", "URL of the issuer that people sign in with", func(c *config) *string { return &c.OIDC.Issuer }),
 		text("oidc-audience", "OIDC_AUDIENCE", "audience that its tokens must name", func(c *config) *string { return &c.OIDC.Audience }),
 		text("oidc-client", "OIDC_CLIENT", "the console's client id at the issuer", func(c *config) *string { return &c.oidcClient }),
-		text("oidc-scope", "", "what the console asks the issuer for (default \"openid email profile\")", func(c *config) *string { return &c.oidcScope }),
-		text("oidc-tokens", "", "tokens taken: any, access (RFC 9068 alone) or id (default any)", func(c *config) *auth.TokenKind { return &c.OIDC.Tokens }),
-		text("oidc-user-claim", "", "claim that holds a person's id (default sub)", func(c *config) *string { return &c.OIDC.UserClaim }),
+		text("oidc-scope", "", "what the console asks the issuer for", func(c *config) *string { return &c.oidcScope }),
+		text("oidc-tokens", "", "tokens taken: any, access (RFC 9068 alone) or id", func(c *config) *auth.TokenKind { return &c.OIDC.Tokens }),
+		text("oidc-user-claim", "", "claim that holds a person's id", func(c *config) *string { return &c.OIDC.UserClaim }),
 		leeway(),
-		flag("any-document", "people who sign in by the issuer may send documents that are not registered", func(c *config) *bool { return &c.AnyDocument }),
-		list("oidc-algorithms", "signatures taken (default RS256,ES256)", func(c *config) *[]string { return &c.OIDC.Algorithms }),
+		text("oidc-role-claim", "", "claim that holds what oidc-roles maps, such as groups or realm_access.roles; without it members are made by hand", func(c *config) *string { return &c.OIDC.Claims.Roles }),
+		roles(),
+		claimedAccount(),
+		text("oidc-account-claim", "", "claim that holds the own ids of a person's accounts", func(c *config) *string { return &c.OIDC.Claims.Accounts }),
+		text("oidc-email-claim", "", "claim that holds a person's e-mail address", func(c *config) *string { return &c.OIDC.Claims.Email }),
+		text("oidc-name-claim", "", "claim that holds a person's name", func(c *config) *string { return &c.OIDC.Claims.Name }),
+		list("oidc-algorithms", "signatures taken", func(c *config) *[]string { return &c.OIDC.Algorithms }),
+		toggle("any-document", "people who sign in by the issuer may send documents that are not registered", func(c *config) *bool { return &c.AnyDocument }),
 	}
 }
 
@@ -121,7 +230,7 @@ func number[T int | int64](name, usage string, field func(*config) *T) setting {
 
 // freeRuns may be 0, which tsdb.Settings tells from "not set" by a negative number.
 func freeRuns() setting {
-	s := number("free-runs", "tool runs of a new account (default 10000)", func(c *config) *int64 { return &c.Settings.FreeRuns })
+	s := number("free-runs", "tool runs of a new account", func(c *config) *int64 { return &c.Settings.FreeRuns })
 	above, shown := s.set, s.get
 	s.set = func(c *config, v string) error {
 		if v == "0" {
@@ -136,7 +245,7 @@ func freeRuns() setting {
 
 // leeway may be 0, which auth.OIDCConfig tells from "not set" by a negative duration.
 func leeway() setting {
-	s := span("oidc-leeway", "how far the issuer's clock may be off (default 1m)", func(c *config) *time.Duration { return &c.OIDC.Leeway })
+	s := span("oidc-leeway", "how far the issuer's clock may be off", func(c *config) *time.Duration { return &c.OIDC.Leeway })
 	above, shown := s.set, s.get
 	s.set = func(c *config, v string) error {
 		if v == "0" || v == "0s" {
@@ -147,6 +256,47 @@ func leeway() setting {
 	}
 	s.get = func(c *config) string { return strings.Replace(shown(c), "-1ns", "0s", 1) }
 	return s
+}
+
+// roles are in the order in which they are tried.
+func roles() setting {
+	return setting{name: "oidc-roles", env: envOf("oidc-roles"), usage: "role of each value of the claim, the first that fits counts: value=ADMIN,other=MEMBER; or a JSON object",
+		set: func(c *config, v string) (err error) {
+			c.OIDC.Claims.Map, err = auth.ParseRoleMap(v)
+			return err
+		},
+		get: func(c *config) string {
+			parts := make([]string, len(c.OIDC.Claims.Map))
+			for i, of := range c.OIDC.Claims.Map {
+				parts[i] = of.Value + "=" + of.Role
+			}
+			return strings.Join(parts, ",")
+		}}
+}
+
+// claimedAccount is an account by its id, or by its own id, said to be one.
+func claimedAccount() setting {
+	return setting{name: "oidc-account", env: envOf("oidc-account"), usage: "account that claims make members of: its id, or external:account:ID",
+		set: func(c *config, v string) error {
+			claims := &c.OIDC.Claims
+			claims.Account, claims.AccountExternal = 0, ""
+			if kind, id, own := tsdb.ParseExternal(v); own && kind == tsdb.ExternalAccount {
+				claims.AccountExternal = id
+				return nil
+			}
+			key, ok := graph.KeyOf(graph.KindAccount, v)
+			claims.Account = key
+			return fault(!ok, "neither the id of an account nor external:account:ID")
+		},
+		get: func(c *config) string {
+			switch claims := c.OIDC.Claims; {
+			case claims.AccountExternal != "":
+				return "external:account:" + claims.AccountExternal
+			case claims.Account != 0:
+				return graph.EncodeID(graph.KindAccount, claims.Account)
+			}
+			return ""
+		}}
 }
 
 // span is above 0, as a number is.
@@ -163,7 +313,7 @@ func span(name, usage string, field func(*config) *time.Duration) setting {
 		get: func(c *config) string { return field(c).String() }}
 }
 
-func flag(name, usage string, field func(*config) *bool) setting {
+func toggle(name, usage string, field func(*config) *bool) setting {
 	return setting{name: name, env: envOf(name), usage: usage, boolean: true,
 		set: func(c *config, v string) (err error) {
 			*field(c), err = strconv.ParseBool(v)

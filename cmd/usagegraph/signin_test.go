@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -51,12 +52,19 @@ func newIDP(t *testing.T) *idp {
 
 // token is an access token of a person.
 func (i *idp) token(t *testing.T, person string) string {
+	return i.tokenOf(t, map[string]any{"sub": person})
+}
+
+// tokenOf is an access token with claims beside the ones that every token has.
+func (i *idp) tokenOf(t *testing.T, claims map[string]any) string {
 	t.Helper()
+	all := map[string]any{"iss": i.url, "aud": "usagegraph", "client_id": "console", "jti": "1", "iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix()}
+	maps.Copy(all, claims)
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: i.key, KeyID: "k"}}, (&jose.SignerOptions{}).WithType("at+jwt"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, _ := json.Marshal(map[string]any{"iss": i.url, "aud": "usagegraph", "sub": person, "client_id": "console", "jti": "1", "iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix()})
+	body, _ := json.Marshal(all)
 	signed, err := signer.Sign(body)
 	if err != nil {
 		t.Fatal(err)

@@ -23,7 +23,7 @@ func TestStatus(t *testing.T) {
 	r.ask(platform, `mutation($i:RecordUsageInput!){recordUsage(input:$i){results{status}}}`, map[string]any{"i": map[string]any{"accountId": id,
 		"events": []any{map[string]any{"source": "s", "id": "1", "time": time.Now().UTC().Format(time.RFC3339), "toolId": tool, "runs": 10_001}}}})
 	if _, err := r.store.Pool().Exec(t.Context(), `INSERT INTO river_job (args, kind, max_attempts, queue, state, attempt, attempted_at, attempted_by, errors, scheduled_at)
-VALUES ('{"chore": "tidy"}', 'tidying', 5, 'nobody', 'retryable', 2, now() - interval '2 hours', '{h-1,h-2}', ARRAY['{"error": "disk full"}'::jsonb], now() + interval '1 hour')`); err != nil {
+VALUES ('{"job": "tidy"}', 'tidying', 5, 'nobody', 'retryable', 2, now() - interval '2 hours', '{h-1,h-2}', ARRAY['{"error": "disk full"}'::jsonb], now() + interval '1 hour')`); err != nil {
 		t.Fatal(err)
 	}
 	waitFor(t, func() bool {

@@ -5,8 +5,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"flag"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,85 +19,63 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// tokenFlags are the flags of `usagegraph token` alone.
-func tokenFlags() []string {
-	return []string{"--role", "--account", "--member", "--scopes", "--name", "--expires", "--any-document", "--id"}
-}
-
-// tokenUsage is what help says of them.
-const tokenUsage = `token create --role PLATFORM|SUPPORT|ANALYST [--account ID (PLATFORM alone)]
-token create --role MEMBER|ADMIN|MASTER_ADMIN|"a custom role" --account ID [--member USER-ID] [--scopes USAGE_VIEW,…]
-      [--name …] [--expires 8760h] [--any-document]   documents that are not registered may be sent; PLATFORM always may
-token list [--account ID], token revoke --id ID`
-
-// tokenOrder is what ` + "`usagegraph token`" + ` is told to do.
-type tokenOrder struct {
-	verb, role, account, member, name, id string
-	scopes                                []string // nil: all of the role
-	expires                               time.Duration
-	anyDocument                           bool
-}
-
-func readTokenOrder(args []string) (o tokenOrder, err error) {
-	for _, arg := range args {
-		name, value, _ := strings.Cut(arg, "=")
-		switch name {
-		case "--role":
-			o.role = value
-		case "--account":
-			o.account = value
-		case "--member":
-			o.member = value
-		case "--scopes":
-			o.scopes = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
-		case "--name":
-			o.name = value
-		case "--id":
-			o.id = value
-		case "--any-document":
-			if o.anyDocument, err = strconv.ParseBool(cmp.Or(value, "true")); err != nil {
-				return o, errors.New("--any-document: neither true nor false")
-			}
-		case "--expires":
-			if o.expires, err = time.ParseDuration(value); err != nil || o.expires <= 0 {
-				return o, errors.New("--expires: no duration above 0, such as 8760h")
-			}
-		default:
-			if o.verb != "" || strings.HasPrefix(arg, "--") {
-				return o, errors.New("say one of create, list and revoke")
-			}
-			o.verb = arg
-		}
+func tokenForms() []string {
+	return []string{
+		"token create --role PLATFORM|SUPPORT|ANALYST [--account ID (PLATFORM alone)]",
+		`token create --role MEMBER|ADMIN|MASTER_ADMIN|"a custom role" --account ID [--member USER-ID] [--scopes USAGE_VIEW,…]`,
+		"token rotate --id ID [--overlap 24h]",
+		"token list [--account ID]",
+		"token revoke --id ID",
 	}
-	return o, nil
+}
+
+// tokenOrder is what `+"`usagegraph token`"+` is told to do.
+type tokenOrder struct {
+	role, account, member, name, id string
+	scopes                          []string // nil: all of the role
+	expires                         time.Duration
+	overlap                         time.Duration // how long a rotated token stays good
+	anyDocument                     bool
+}
+
+func (o *tokenOrder) flags(fs *flag.FlagSet) {
+	fs.StringVar(&o.role, "role", "", "`ROLE`: PLATFORM, SUPPORT, ANALYST, MEMBER, ADMIN, MASTER_ADMIN or a role of the account")
+	fs.StringVar(&o.account, "account", "", "`ID`: the account that it is bound to, or external:account:ID")
+	fs.StringVar(&o.member, "member", "", "`USER-ID`: the member whose token it is")
+	fs.Var(parsed[[]string]{&o.scopes, func(text string) ([]string, error) {
+		return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }), nil
+	}, func(list []string) string { return strings.Join(list, ",") }}, "scopes", "`PERMISSIONS`: those of its role that it has, separated by commas; all of them unless given")
+	fs.StringVar(&o.name, "name", "", "`NAME`: what lists call it; the role unless given")
+	durationFlag(fs, &o.expires, "expires", 0, time.Nanosecond, "`TIME`: how long it is good, such as 8760h; without end unless given")
+	fs.BoolVar(&o.anyDocument, "any-document", false, "documents that are not registered may be sent; PLATFORM always may")
+	fs.StringVar(&o.id, "id", "", "`ID`: the token, as token list shows it")
+	durationFlag(fs, &o.overlap, "overlap", 24*time.Hour, 0, "`TIME`: how long a rotated token stays good, at most 168h")
 }
 
 // token makes, lists and revokes tokens: those that only an operator can make, PLATFORM, SUPPORT and ANALYST (rules.md §11), and
 // an account's own, of which somebody must make the first.
-func (p program) token(ctx context.Context, c config, rest []string) error {
-	o, err := readTokenOrder(rest)
-	if err != nil {
-		return err
+func (p program) token(fs *flag.FlagSet) action {
+	var o tokenOrder
+	o.flags(fs)
+	return func(ctx context.Context, c config, args []string) error {
+		verb, more, ok := oneOf(args, "create", "rotate", "list", "revoke")
+		if !ok || len(more) > 0 {
+			return misused(tokenForms())
+		}
+		store, closeStore, err := p.openStore(ctx, c)
+		if err != nil {
+			return err
+		}
+		defer closeStore()
+		if account, err := graph.AccountByText(ctx, store, nil, o.account); err != nil {
+			return err
+		} else if account != 0 {
+			o.account = graph.EncodeID(graph.KindAccount, account)
+		}
+		return map[string]func(context.Context, *tsdb.Store, tokenOrder) error{
+			"create": p.createToken, "list": p.listTokens, "rotate": p.rotateToken, "revoke": p.revokeToken,
+		}[verb](ctx, store, o)
 	}
-	store, closeStore, err := p.openStore(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer closeStore()
-	if account, err := graph.AccountByText(ctx, store, nil, o.account); err != nil {
-		return err
-	} else if account != 0 {
-		o.account = graph.EncodeID(graph.KindAccount, account)
-	}
-	switch o.verb {
-	case "create":
-		return p.createToken(ctx, store, o)
-	case "list":
-		return p.listTokens(ctx, store, o)
-	case "revoke":
-		return p.revokeToken(ctx, store, o)
-	}
-	return errors.New("say\n" + tokenUsage)
 }
 
 // openStore opens the database for one command.
@@ -248,5 +226,38 @@ func (p program) revokeToken(ctx context.Context, store *tsdb.Store, o tokenOrde
 		return err
 	}
 	fmt.Fprintf(p.out, "%s is revoked\n", t.Prefix)
+	return nil
+}
+
+// rotateToken puts a new token in the place of one, whatever its role.
+func (p program) rotateToken(ctx context.Context, store *tsdb.Store, o tokenOrder) error {
+	id, ok := graph.KeyOf(graph.KindAPIToken, o.id)
+	if !ok {
+		return errors.New("--id: the id that token list shows")
+	}
+	t, err := store.Access.Token(ctx, id)
+	if err != nil {
+		return err
+	}
+	secret, prefix, err := auth.NewSecret(rand.Reader)
+	if err != nil {
+		return err
+	}
+	r := access.Rotation{AccountID: t.AccountID, ID: id, Prefix: prefix, Hash: auth.Hash(secret), Overlap: o.overlap,
+		Actor: tsdb.Actor{Name: "usagegraph token"}, TargetID: tokenID}
+	if o.expires > 0 {
+		r.ExpiresAt = store.Now().Add(o.expires)
+	}
+	old, made, err := store.Access.RotateToken(ctx, r)
+	if err != nil {
+		return err
+	}
+	end := old.ExpiresAt
+	if !old.RevokedAt.IsZero() {
+		end = old.RevokedAt
+	}
+	fmt.Fprintf(p.errs, "%s token %s, id %s, in the place of %s, which is good until %s; it is shown this once:\n",
+		made.Role, made.Prefix, tokenID(made.ID), old.Prefix, stamp(end))
+	fmt.Fprintln(p.out, secret)
 	return nil
 }

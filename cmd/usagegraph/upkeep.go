@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,27 +12,18 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// upkeepFlags are the flags of `usagegraph reconcile` and `usagegraph rebuild` alone.
-func upkeepFlags() []string { return []string{"--account"} }
-
-// upkeepAccount reads --account; "": every account.
-func upkeepAccount(args []string) (text string, err error) {
-	for _, arg := range args {
-		name, value, isFlag := cutFlag(arg)
-		if !isFlag || name != "--account" || value == "" {
-			return "", errors.New("the only flag is --account, with the id or own id of an account; without it the command is about every account")
-		}
-		text = value
-	}
-	return text, nil
+// accountFlag is the account that a command is about; "": every one.
+func accountFlag(fs *flag.FlagSet) *string {
+	text := new(string)
+	fs.Func("account", "`ID`: one account alone, or external:account:ID; every account unless given", func(value string) error {
+		*text = value
+		return fault(value == "", "the id or own id of an account; without the flag it is about every one")
+	})
+	return text
 }
 
 // openUpkeep opens the database for a command about one account or all of them (0).
-func (p program) openUpkeep(ctx context.Context, c config, args []string) (account int64, store *tsdb.Store, done func(), err error) {
-	text, err := upkeepAccount(args)
-	if err != nil {
-		return 0, nil, nil, err
-	}
+func (p program) openUpkeep(ctx context.Context, c config, text string) (account int64, store *tsdb.Store, done func(), err error) {
 	if store, done, err = p.openStore(ctx, c); err != nil || text == "" {
 		return 0, store, done, err
 	}
@@ -49,8 +41,13 @@ func (p program) openUpkeep(ctx context.Context, c config, args []string) (accou
 const reconcileStep = 50
 
 // reconcile compares the books of all accounts with the facts, says what differs, and fails if anything does.
-func (p program) reconcile(ctx context.Context, c config, args []string) error {
-	account, store, done, err := p.openUpkeep(ctx, c, args)
+func (p program) reconcile(fs *flag.FlagSet) action {
+	text := accountFlag(fs)
+	return func(ctx context.Context, c config, _ []string) error { return p.reconcileAccount(ctx, c, *text) }
+}
+
+func (p program) reconcileAccount(ctx context.Context, c config, text string) error {
+	account, store, done, err := p.openUpkeep(ctx, c, text)
 	if err != nil {
 		return err
 	}
@@ -110,8 +107,13 @@ func (p program) reportReconciled(count, wrong int) error {
 }
 
 // rebuild makes the chart tables from the facts, of all accounts or one, while everything else runs.
-func (p program) rebuild(ctx context.Context, c config, args []string) error {
-	account, store, done, err := p.openUpkeep(ctx, c, args)
+func (p program) rebuild(fs *flag.FlagSet) action {
+	text := accountFlag(fs)
+	return func(ctx context.Context, c config, _ []string) error { return p.rebuildAccount(ctx, c, *text) }
+}
+
+func (p program) rebuildAccount(ctx context.Context, c config, text string) error {
+	account, store, done, err := p.openUpkeep(ctx, c, text)
 	if err != nil {
 		return err
 	}

@@ -13,12 +13,8 @@ import (
 func (r *running) upkeep(name string, args ...string) (string, error) {
 	r.t.Helper()
 	var out bytes.Buffer
-	p := program{out: &out, errs: &out, clock: time.Now, getenv: environment(nil)}
-	run := map[string]func() error{
-		"reconcile": func() error { return p.reconcile(r.t.Context(), r.config, args) },
-		"rebuild":   func() error { return p.rebuild(r.t.Context(), r.config, args) },
-	}[name]
-	err := run()
+	args = append([]string{name, "--database-url=" + r.config.DatabaseURL}, args...)
+	err := (program{args: args, out: &out, errs: &out, clock: time.Now, getenv: environment(nil)}).run(r.t.Context())
 	return out.String(), err
 }
 
@@ -45,7 +41,7 @@ func TestReconcileAndRebuild(t *testing.T) {
 	if err == nil || !strings.Contains(text, id) || !strings.Contains(text, "days beside quarter-hours/TOOL_RUN differ by 1") || strings.Contains(text, other) {
 		t.Errorf("%q, %v", text, err)
 	}
-	if text, err = r.upkeep("rebuild", "--account="+id); err != nil || !strings.Contains(text, "days rebuilt, 3 rows written") {
+	if text, err = r.upkeep("rebuild", "--account="+id); err != nil || !strings.Contains(text, "days rebuilt, 7 rows written") {
 		t.Errorf("%q, %v", text, err)
 	}
 	if text, err = r.upkeep("reconcile", "--account="+id); err != nil || text != "1 accounts reconciled, 0 with a difference\n" {

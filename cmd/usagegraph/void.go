@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 
@@ -11,26 +12,18 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-const voidUsage = `say void FILE… [--account ID]; each line is a JSON object with source, id and time of an event, such as the CloudEvent that was sent`
-
 // voidFiles takes back the events that files name.
-func (p program) voidFiles(ctx context.Context, c config, rest []string) error {
-	var files []string
-	account := ""
-	for _, arg := range rest {
-		name, value, isFlag := cutFlag(arg)
-		switch {
-		case !isFlag:
-			files = append(files, arg)
-		case name == "--account":
-			account = value
-		default:
-			return errors.New(voidUsage)
+func (p program) voidFiles(fs *flag.FlagSet) action {
+	account := accountFlag(fs)
+	return func(ctx context.Context, c config, files []string) error {
+		if len(files) == 0 {
+			return errors.New("say\n  usagegraph void FILE… [--account ID]\nEach line is a JSON object with source, id and time of an event, such as the CloudEvent that was sent.")
 		}
+		return p.void(ctx, c, *account, files)
 	}
-	if len(files) == 0 {
-		return errors.New(voidUsage)
-	}
+}
+
+func (p program) void(ctx context.Context, c config, account string, files []string) error {
 	store, closeStore, err := p.openStore(ctx, c)
 	if err != nil {
 		return err

@@ -1,7 +1,8 @@
 // The data of the tests, made through the API.
 import { until } from './world.mjs';
 
-const REGISTER = `mutation ($tool: RegisterToolInput!) { registerTool(input: $tool) { tool { id } userErrors { code message } } }`;
+const REGISTER = `mutation ($tool: RegisterToolInput!) { registerTool(input: $tool) { tool { id } userErrors { code
+  message } } }`;
 
 /** The account whose figures the tabs are compared with: everything lies in the past and stands still. */
 export async function figuresAccount(world) {
@@ -36,18 +37,21 @@ export async function figuresAccount(world) {
   );
   await world.ask(
     'PLATFORM',
-    `mutation ($id: ID!, $at: DateTime) { undeployModel(input: { deploymentId: $id, at: $at }) { userErrors { code message } } }`,
+    `mutation ($id: ID!, $at: DateTime) { undeployModel(input: { deploymentId: $id, at: $at }) { userErrors { code
+      message } } }`,
     { id: deployment.id, at: past(50) },
   );
   const guardrail = async (name, scanner, from, to) => {
     const { deployGuardrail } = await world.ask(
       'PLATFORM',
-      `mutation ($in: DeployGuardrailInput!) { deployGuardrail(input: $in) { guardrail { id } userErrors { code message } } }`,
+      `mutation ($in: DeployGuardrailInput!) { deployGuardrail(input: $in) { guardrail { id } userErrors { code
+        message } } }`,
       { in: { accountId: account, name, scanner, at: past(from) } },
     );
     await world.ask(
       'PLATFORM',
-      `mutation ($id: ID!, $at: DateTime) { undeployGuardrail(input: { guardrailId: $id, at: $at }) { userErrors { code message } } }`,
+      `mutation ($id: ID!, $at: DateTime) { undeployGuardrail(input: { guardrailId: $id, at: $at }) { userErrors {
+        code message } } }`,
       { id: deployGuardrail.guardrail.id, at: past(to) },
     );
   };
@@ -73,7 +77,8 @@ export async function figuresAccount(world) {
     );
     await world.ask(
       'PLATFORM',
-      `mutation ($id: ID!, $at: DateTime) { undeployScript(input: { scriptId: $id, at: $at }) { userErrors { code message } } }`,
+      `mutation ($id: ID!, $at: DateTime) { undeployScript(input: { scriptId: $id, at: $at }) { userErrors { code
+        message } } }`,
       { id, at: past(to) },
     );
   };
@@ -98,13 +103,14 @@ export async function figuresAccount(world) {
 
 // An account whose books begin in the second in which it is made: only then may hosting lie before it. On a busy
 // machine the second may pass on the way; then another one is made.
-async function withHistory(world, name) {
+export async function withHistory(world, name) {
   let id;
   await until('an account made in the second in which its books begin', async () => {
     const booksFrom = new Date(Math.floor(Date.now() / 1000) * 1000);
     const { createAccount } = await world.ask(
       'PLATFORM',
-      `mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id createdAt } userErrors { code message } } }`,
+      `mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id createdAt } userErrors { code
+        message } } }`,
       { in: { name, booksFrom: booksFrom.toISOString(), idempotencyKey: `${name} ${booksFrom.toISOString()}` } },
     );
     id = createAccount.account.id;
@@ -117,7 +123,8 @@ async function withHistory(world, name) {
 export async function record(world, account, events) {
   const { recordUsage } = await world.ask(
     'PLATFORM',
-    `mutation ($in: RecordUsageInput!) { recordUsage(input: $in) { results { status message } userErrors { code message } } }`,
+    `mutation ($in: RecordUsageInput!) { recordUsage(input: $in) { results { status message } userErrors { code
+      message } } }`,
     { in: { accountId: account, events } },
   );
   const refused = recordUsage.results.filter((r) => r.status !== 'STORED');
@@ -193,7 +200,9 @@ export async function crowdedAccount(world, tools) {
     { length: width },
     (_, i) => `t${i}: registerTool(input: $t${i}) { tool { id } userErrors { code message } }`,
   ).join(' ');
-  const query = `mutation (${Array.from({ length: width }, (_, i) => `$t${i}: RegisterToolInput!`).join(', ')}) { ${fields} }`;
+  const query = `mutation (${Array.from({ length: width }, (_, i) => `$t${i}: RegisterToolInput!`).join(
+    ', ',
+  )}) { ${fields} }`;
   let next = 0;
   const worker = async () => {
     while (next < tools) {

@@ -1,5 +1,6 @@
 // The explorer: usage by any grouping, the question in the URL, the same figures as the API.
 import assert from 'node:assert/strict';
+import { record } from './data.mjs';
 import { dayOf, midnight } from './figures.mjs';
 import { until } from './world.mjs';
 
@@ -12,7 +13,8 @@ export default function explore(test, world) {
     const range = { from: midnight(dayOf(29)), to: midnight(dayOf(-1)), timeZone: 'Europe/Vienna' };
     const { account } = await world.ask(
       'SUPPORT',
-      `query ($id: ID!, $range: RangeInput) { account(id: $id) { usage(range: $range, groupBy: [OWNER], filter: { categories: [TOOLS] }, orderBy: [{ measure: RUNS }]) { edges { node { ownerName runs } } } } }`,
+      `query ($id: ID!, $range: RangeInput) { account(id: $id) { usage(range: $range, groupBy: [OWNER], filter: {
+        categories: [TOOLS] }, orderBy: [{ measure: RUNS }]) { edges { node { ownerName runs } } } } }`,
       { id: world.figures.account, range },
     );
     const wanted = account.usage.edges.map(({ node }) => [node.ownerName, String(node.runs)]);
@@ -62,6 +64,89 @@ export default function explore(test, world) {
       account.usage.edges.map(({ node }) => node.credits),
       shown,
     );
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('usage is told by user, by API key and by the value of a tag, and one of them alone', async () => {
+    const { createAccount } = await world.ask(
+      'PLATFORM',
+      `mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message }
+        } }`,
+      { in: { name: 'Who', idempotencyKey: 'who' } },
+    );
+    const id = createAccount.account.id;
+    const { registerModel } = await world.ask(
+      'PLATFORM',
+      'mutation ($in: RegisterModelInput!) { registerModel(input: $in) { model { id } userErrors { code message } } }',
+      { in: { accountId: id, name: 'Asked', parametersBillions: '7' } },
+    );
+    const modelId = registerModel.model.id;
+    const event = (n, more) => ({
+      source: 'e2e',
+      id: String(n),
+      time: new Date().toISOString(),
+      modelId,
+      inputTokens: 1000 * n,
+      outputTokens: 100,
+      ...more,
+    });
+    await record(world, id, [
+      event(1, { user: 'ann', apiKey: 'key-1', tags: [{ key: 'team', value: 'red' }], cacheReadTokens: 400 }),
+      event(2, { user: 'bob', tags: [{ key: 'team', value: 'blue' }], reasoningTokens: 30 }),
+      event(4, {}),
+    ]);
+    const at = (search) => `/accounts/${encodeURIComponent(id)}/agents/settings/billing/explore${search}`;
+    const page = await world.page({ role: 'SUPPORT', path: at('?by=user&measure=input-tokens'), ready: 'tbody .num' });
+    const rows = (column) =>
+      page
+        .locator('tbody tr')
+        .evaluateAll(
+          (all, name) =>
+            all.map((tr) => [
+              tr.querySelector(`[data-column="${name}"]`)?.textContent,
+              tr.querySelector('[data-column="tokens"] [data-value]')?.getAttribute('data-value'),
+            ]),
+          column,
+        );
+    const become = (column, wanted) =>
+      until(JSON.stringify(wanted), async () => JSON.stringify(await rows(column)) === JSON.stringify(wanted));
+    await become('by-user', [
+      ['None named', '4100'],
+      ['bob', '2100'],
+      ['ann', '1100'],
+    ]);
+    await page.getByLabel('Tag', { exact: true }).selectOption('team');
+    await page.getByLabel('By', { exact: true }).selectOption('TAG');
+    await become('by-tag', [
+      ['None named', '4100'],
+      ['blue', '2100'],
+      ['red', '1100'],
+    ]);
+    await page.locator('tbody').getByRole('button', { name: 'red' }).click();
+    await page.waitForURL(/value=red/);
+    await become('by-tag', [['red', '1100']]);
+    await page.getByLabel('Show', { exact: true }).selectOption('CACHE_READ_TOKENS');
+    await page.locator('td[data-column="class"] [data-value="400"]').waitFor();
+    await page.getByLabel('User', { exact: true }).fill('bob');
+    await page.getByLabel('User', { exact: true }).press('Enter');
+    await page.waitForURL(/user=bob/);
+    await page.getByText('Nothing was used in this period.').first().waitFor();
+    await page.goto(world.url + at('?by=resource-tag'));
+    await page.getByText('Choose a tag to group by.').waitFor();
+    assert.deepEqual(page.wire.problems, []);
+
+    const usage = `/accounts/${encodeURIComponent(id)}/agents/settings/billing/usage`;
+    await page.goto(`${world.url}${usage}/models/${encodeURIComponent(modelId)}`);
+    const who = page.locator('[data-card="who"]');
+    await who.locator('tbody tr', { hasText: 'bob' }).waitFor();
+    await who.getByLabel('By').selectOption('tag:team');
+    await who.locator('tbody tr', { hasText: 'blue' }).waitFor();
+    const kinds = page.locator('[data-card="kinds"] tbody tr').first();
+    assert.equal(await kinds.locator('[data-column="cache-read"] [data-value]').getAttribute('data-value'), '400');
+    assert.equal(await kinds.locator('[data-column="reasoning"] [data-value]').getAttribute('data-value'), '30');
+    await who.getByRole('link', { name: 'Explorer' }).click();
+    await page.waitForURL(/explore\?.*by=tag.*tag=team/);
     assert.deepEqual(page.wire.problems, []);
     await page.leave();
   });

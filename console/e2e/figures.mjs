@@ -68,8 +68,9 @@ export default function figures(test, world) {
     world.page({ role: 'SUPPORT', path: USAGE(world.figures.account, tab), ready });
 
   test('Overview shows what the API says', async () => {
-    const { overview, usageTrend } =
-      await ask(`overview(range: $range) { runs { used allocation usedPercent } credits { used allocation usedPercent slices { category used } } inRange { credits runs slices { category used } } }
+    const { overview, usageTrend } = await ask(`overview(range: $range) { runs { used allocation usedPercent }
+      credits { used allocation usedPercent slices { category used } }
+      inRange { credits runs slices { category used } } }
       usageTrend(range: $range) { series { starts credits runs models guardrails scripts } }`);
     const page = await show('overview', '[data-card="inRange"] [data-value]');
     const values = (selector) =>
@@ -117,7 +118,8 @@ export default function figures(test, world) {
 
   test('Tools shows what the API says', async () => {
     const { tools } = await ask(
-      'tools(range: $range, sort: { field: RUNS, direction: DESC }) { totals { totalTools totalRuns } edges { runs node { name ownerName status lastActiveOn } } }',
+      `tools(range: $range, sort: { field: RUNS, direction: DESC }) { totals { totalTools totalRuns } edges { runs
+        node { name ownerName status lastActiveOn } } }`,
     );
     const page = await show('tools');
     assert.equal(await figure(page, 'Total tools'), String(tools.totals.totalTools));
@@ -141,9 +143,10 @@ export default function figures(test, world) {
   });
 
   test('Models and their deployments show what the API says', async () => {
-    const { models } =
-      await ask(`models(range: $range, sort: { field: CREDITS_USED, direction: DESC }) { totals { totalModels totalCredits fineTuningCredits hostingCredits inferenceCredits }
-      edges { creditsUsed node { id name type deployments(range: $range) { edges { creditsUsed node { name type status } } } } } }`);
+    const { models } = await ask(`models(range: $range, sort: { field: CREDITS_USED, direction: DESC }) {
+      totals { totalModels totalCredits fineTuningCredits hostingCredits inferenceCredits }
+      edges { creditsUsed node { id name type
+      deployments(range: $range) { edges { creditsUsed node { name type status } } } } } }`);
     const page = await show('models');
     for (const [name, key] of [
       ['Total models', 'totalModels'],
@@ -184,9 +187,10 @@ export default function figures(test, world) {
   });
 
   test('Guardrails and their hardware show what the API says', async () => {
-    const { guardrails } =
-      await ask(`guardrails(range: $range, sort: { field: CREDITS, direction: DESC }) { totals { totalGuardrails totalCredits time { seconds } }
-      edges { credits time { seconds hours minutes } node { name status panel(range: $range) { hardware { cpuType cpuCount duration { seconds } credits } total } } } }`);
+    const { guardrails } = await ask(`guardrails(range: $range, sort: { field: CREDITS, direction: DESC }) {
+      totals { totalGuardrails totalCredits time { seconds } }
+      edges { credits time { seconds hours minutes } node { name status
+      panel(range: $range) { hardware { cpuType cpuCount duration { seconds } credits } total } } } }`);
     const page = await show('guardrails');
     assert.equal(await figure(page, 'Total guardrails'), String(guardrails.totals.totalGuardrails));
     assert.equal(await figure(page, 'Total credits'), guardrails.totals.totalCredits);
@@ -222,9 +226,11 @@ export default function figures(test, world) {
   });
 
   test('Custom Scripts and their infrastructure show what the API says', async () => {
-    const { scripts } =
-      await ask(`scripts(range: $range, sort: { field: CREDITS_USED, direction: DESC }) { totals { totalScripts hostingCredits }
-      edges { creditsUsed node { name languageVersion status panel(range: $range) { components { vcpus hostingTime { seconds } credits } hostingTime { seconds } total } } } }`);
+    const { scripts } = await ask(`scripts(range: $range, sort: { field: CREDITS_USED, direction: DESC }) {
+      totals { totalScripts hostingCredits }
+      edges { creditsUsed node { name languageVersion status
+      panel(range: $range) { components { vcpus hostingTime { seconds } credits } hostingTime { seconds } total } } }
+      }`);
     const page = await show('scripts');
     assert.equal(await figure(page, 'Total scripts'), String(scripts.totals.totalScripts));
     assert.equal(await figure(page, 'Hosting credits'), scripts.totals.hostingCredits);

@@ -206,8 +206,12 @@ export default function live(test, world) {
         document.dispatchEvent(new Event('visibilitychange'));
       }, hidden);
     await page.clock.install();
+    page.wire.sent.length = 0;
     await page.reload();
     await page.locator('.clock-button:not([data-icon="NONE"])').waitFor();
+    await until('all cards have asked', () =>
+      ['BalanceLine', 'HintsCard', 'Movers'].every((name) => page.wire.sent.includes(name)),
+    );
     const [before, label] = [await used(), () => page.locator('.clock-button').getAttribute('aria-label')];
     const was = await label();
     await hide(true);

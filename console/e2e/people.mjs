@@ -117,7 +117,7 @@ export default function people(test, world) {
     await page.leave();
   });
 
-  test('a token is rotated: the new one has the rights of the old, which is refused from then on', async () => {
+  test('a token is rotated: the new one has the rights of the old, which stays good for a while or ends', async () => {
     const { createApiToken } = await world.ask(
       'MASTER_ADMIN',
       `mutation ($in: CreateApiTokenInput!) { createApiToken(input: $in) { secret userErrors { code message } } }`,
@@ -138,12 +138,20 @@ export default function people(test, world) {
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Rotate', exact: true }).click();
     const secret = await dialog.getByTestId('secret').innerText();
-    assert.ok(await account(old, 'overview { runs { used } }'), 'the old one is good until the new one was copied');
     await dialog.getByRole('button', { name: 'I have copied it' }).click();
-    await page.locator('tbody tr', { hasText: 'Gateway' }).getByText('Revoked').waitFor();
+    await page.locator('tbody tr', { hasText: 'Gateway' }).getByText('Rotated').waitFor();
+    assert.ok(await account(old, 'overview { runs { used } }'), 'the old one is good for a day');
     assert.ok(await account(secret, 'overview { runs { used } }'));
     await assert.rejects(account(secret, 'members { totalCount }'), /FORBIDDEN/);
-    await assert.rejects(account(old, 'id'), /UNAUTHENTICATED/);
+    await page.getByText(secret).waitFor({ state: 'detached' }); // shown once
+    await page.getByRole('button', { name: 'Rotate Gateway' }).click();
+    await dialog.getByLabel('The old one stays good for').selectOption('0');
+    await dialog.getByRole('button', { name: 'Rotate', exact: true }).click();
+    const last = await dialog.getByTestId('secret').innerText();
+    await assert.rejects(account(secret, 'id'), /UNAUTHENTICATED/);
+    assert.ok(await account(last, 'overview { runs { used } }'));
+    await dialog.getByRole('button', { name: 'I have copied it' }).click();
+    await page.locator('tbody tr', { hasText: 'Gateway' }).getByText('Revoked').waitFor();
     assert.deepEqual(page.wire.problems, []);
     await page.leave();
   });
@@ -162,5 +170,44 @@ export default function people(test, world) {
     assert.match(await row.innerText(), /SUPPORT/);
     assert.deepEqual(page.wire.problems, []);
     await page.leave();
+  });
+
+  test('people of an account change its name and zone, and choose their e-mails; the log tells of it', async () => {
+    const page = await world.page({ role: 'MASTER_ADMIN', path: setting('general'), ready: '.facts' });
+    const { account: before } = await world.ask('MASTER_ADMIN', 'query ($id: ID!) { account(id: $id) { name } }', {
+      id: world.live.account,
+    });
+    const edit = page.getByRole('region', { name: 'Name and time zone' });
+    await edit.getByLabel('Name').fill('Acme of ours');
+    await edit.getByLabel('Time zone of mails').fill('Asia/Tokyo');
+    await edit.getByRole('button', { name: 'Save' }).click();
+    await edit.getByText('Account saved.').waitFor();
+    const mails = page.getByRole('region', { name: 'My e-mails' });
+    assert.equal(await mails.getByLabel('Deployments stopped').count(), 0, 'what cannot be muted is not offered');
+    await mails.getByLabel('Usage step').uncheck();
+    await mails.getByRole('button', { name: 'Save' }).click();
+    await mails.getByText('Saved.').waitFor();
+    const { account } = await world.ask(
+      'MASTER_ADMIN',
+      'query ($id: ID!) { account(id: $id) { name settings { timeZone } mailPreferences { muted } } }',
+      { id: world.live.account },
+    );
+    assert.deepEqual(account, {
+      name: 'Acme of ours',
+      settings: { timeZone: 'Asia/Tokyo' },
+      mailPreferences: { muted: ['STEP'] },
+    });
+    await page.getByRole('link', { name: 'Audit log' }).click();
+    await page.locator('tbody tr', { hasText: 'E-mails muted by' }).first().waitFor();
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+    const accountId = world.live.account;
+    await world.ask(
+      'MASTER_ADMIN',
+      `mutation ($name: SetAccountProfileInput!, $mails: SetMailPreferencesInput!) {
+        setAccountProfile(input: $name) { userErrors { code message } }
+        setMailPreferences(input: $mails) { userErrors { code message } } }`,
+      { name: { accountId, name: before.name, timeZone: 'UTC' }, mails: { accountId, muted: [] } },
+    );
   });
 }

@@ -39,4 +39,34 @@ export default function rates(test, world) {
     assert.equal((await versions())[0].status, 'WITHDRAWN');
     await page.leave();
   });
+
+  test('Support makes a plan and changes it; what it brings is asked back', async () => {
+    const page = await world.page({ role: 'SUPPORT', path: '/rates', ready: '.page .name' });
+    const plans = page.getByRole('region', { name: 'Plans' });
+    await plans.getByRole('button', { name: 'New plan' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('Studio');
+    await dialog.getByLabel('Credits a month').fill('1,5');
+    await dialog.getByLabel('Tool runs a month').fill('900');
+    assert.equal(await dialog.getByRole('button', { name: 'Review …' }).isDisabled(), true, 'a comma is no number');
+    await dialog.getByLabel('Credits a month').fill('150.5');
+    await dialog.getByRole('button', { name: 'Review …' }).click();
+    await dialog.getByText('Studio: 150.5 credits and 900 tool runs a month, on offer').waitFor();
+    await dialog.getByRole('button', { name: 'Yes, save' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await plans.getByRole('button', { name: 'Change Studio' }).click();
+    await dialog.getByLabel('Tool runs a month').fill('1000');
+    await dialog.getByLabel('On offer').uncheck();
+    await dialog.getByRole('button', { name: 'Review …' }).click();
+    await dialog.getByText('→ Studio: 150.5 credits and 1,000 tool runs a month, not on offer').waitFor();
+    await dialog.getByRole('button', { name: 'Yes, save' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    const { plans: all } = await world.ask('SUPPORT', '{ plans { name credits runs active } }');
+    assert.deepEqual(
+      all.find(({ name }) => name === 'Studio'),
+      { name: 'Studio', credits: '150.5', runs: 1000, active: false },
+    );
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
 }

@@ -1,7 +1,9 @@
 // Who is let in, and what they see.
 import assert from 'node:assert/strict';
+import { operations } from './world.mjs';
 
 export default function reach(test, world) {
+  const usage = (account) => `/accounts/${encodeURIComponent(account)}/agents/settings/billing/usage`;
   test('a token that is revoked signs out at once', async () => {
     const { account } = world.live;
     const { account: found } = await world.ask(
@@ -12,7 +14,8 @@ export default function reach(test, world) {
     const member = found.members.edges.map((e) => e.node).find((m) => m.role.name === 'ADMIN');
     const { createApiToken } = await world.ask(
       'MASTER_ADMIN',
-      `mutation ($in: CreateApiTokenInput!) { createApiToken(input: $in) { secret apiToken { id } userErrors { code message } } }`,
+      `mutation ($in: CreateApiTokenInput!) { createApiToken(input: $in) { secret apiToken { id } userErrors { code
+        message } } }`,
       { in: { accountId: account, name: 'e2e', role: 'ADMIN', memberId: member.id } },
     );
     const page = await world.page({ path: '/', ready: 'form' });
@@ -57,21 +60,17 @@ export default function reach(test, world) {
     });
     let release;
     const held = new Promise((done) => (release = done));
-    await page.route(/\/assets\/usage-/, async (route) => {
+    await page.route(/\/assets\/members-/, async (route) => {
       await held;
       await route.continue();
     });
-    const settings = page
-      .getByRole('navigation', { name: 'Autonomous Agents' })
-      .getByRole('link', { name: 'Settings' });
-    const usage = page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'Usage' });
-    for (const entry of [usage, usage, settings, usage, settings, settings]) {
-      await entry.click();
-      await page.waitForURL(/usage\/overview$/, { waitUntil: 'commit' });
+    const members = page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'Members' });
+    for (let clicks = 0; clicks < 4; clicks++) {
+      await members.click();
+      await page.waitForURL(/\/members(\?|$)/, { waitUntil: 'commit' });
     }
     release();
-    await page.getByRole('heading', { name: 'Usage', exact: true }).waitFor();
-    assert.match(page.url(), /usage\/overview\?tz=/);
+    await page.getByRole('heading', { name: 'Members', exact: true }).waitFor();
     await page.leave();
   });
 
@@ -137,8 +136,8 @@ export default function reach(test, world) {
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.waitForFunction(
       () =>
-        [...document.querySelectorAll('tbody .name')].every((e) => e.textContent.startsWith('Figures')) &&
-        document.querySelector('tbody .name'),
+        [...document.querySelectorAll('tbody a.name')].every((e) => e.textContent.startsWith('Figures')) &&
+        document.querySelector('tbody a.name'),
     );
     await page.leave();
   });
@@ -146,7 +145,7 @@ export default function reach(test, world) {
   test('what cannot be renewed stays in sight, says so, and heals by itself', async () => {
     const page = await world.page({
       role: 'SUPPORT',
-      path: `/accounts/${encodeURIComponent(world.figures.account)}/agents/settings/billing/usage/tools?range=last-30-days`,
+      path: `${usage(world.figures.account)}/tools?range=last-30-days`,
       ready: 'tbody .num',
     });
     await page.route('**/graphql', (route) => route.abort());
@@ -174,10 +173,53 @@ export default function reach(test, world) {
   test('an analyst has the tabs and reads the balance', async () => {
     const page = await world.page({
       role: 'ANALYST',
-      path: `/accounts/${encodeURIComponent(world.figures.account)}/agents/settings/billing/usage/tools?range=last-30-days`,
+      path: `${usage(world.figures.account)}/tools?range=last-30-days`,
       ready: 'tbody .num',
     });
     await page.locator('.clock-button').waitFor();
+    for (const view of ['Ledger', 'Grants', 'Statements']) {
+      await page.getByRole('link', { name: view, exact: true }).click();
+      await page.getByRole('heading', { level: 1, name: view }).waitFor();
+      await page.locator('tbody .num, .empty').first().waitFor();
+    }
+    assert.equal(await page.getByRole('link', { name: 'E-mails', exact: true }).count(), 0);
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('a part of an answer that fails says so in its place; the rest is shown, and it heals', async () => {
+    const page = await world.page({ role: 'MASTER_ADMIN', path: '/', ready: '.module' });
+    let broken = ['usageTrend', 'plan'];
+    await page.route('**/graphql', async (route) => {
+      const { extensions } = route.request().postDataJSON() ?? {};
+      const name = operations[extensions?.persistedQuery?.sha256Hash];
+      const parts = { OverviewTab: broken, ResourcePage: ['segments'] }[name];
+      if (!parts?.length) return route.continue();
+      const response = await route.fetch();
+      const body = JSON.parse(/\{.*\}/.exec(await response.text())[0]);
+      for (const part of parts) body.data.account[part] = null;
+      body.errors = parts.map((part) => ({
+        message: 'It could not be read.',
+        path: ['account', part],
+        extensions: { code: 'UNAVAILABLE' },
+      }));
+      return route.fulfill({ contentType: 'application/json', body: JSON.stringify(body) });
+    });
+    const base = usage(world.live.account);
+    await page.goto(`${world.url}${base}/overview`);
+    await page.locator('[data-answer]').waitFor();
+    await page.locator('.meter-used').first().waitFor();
+    await page.locator('[data-tile="What comes next"] [role="alert"]').waitFor();
+    assert.equal(await page.locator('section.trend').count(), 0);
+    assert.equal(await page.locator('.notice[role="alert"]').count(), 2, 'the trend, and the balance that follows it');
+    broken = [];
+    await page.locator('section.trend .chart[data-drawn]').waitFor(); // by itself
+    assert.equal(await page.locator('[role="alert"]').count(), 0);
+    await page.goto(`${world.url}${base}/models/${encodeURIComponent(world.live.model)}`);
+    await page.locator('[data-card="kinds"]').waitFor();
+    await page.locator('.notice[role="alert"]').waitFor();
+    assert.equal(await page.locator('[data-card="ran"]').count(), 0);
+    await page.locator('section.trend').waitFor();
     assert.deepEqual(page.wire.problems, []);
     await page.leave();
   });

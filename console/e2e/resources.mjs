@@ -60,9 +60,10 @@ export default function resources(test, world) {
 
   test('the page of a resource shows its ledger entries, and leads to all of them', async () => {
     await world.live.spend(1);
+    const account = encodeURIComponent(world.live.account);
     const page = await world.page({
       role: 'MASTER_ADMIN',
-      path: `/accounts/${encodeURIComponent(world.live.account)}/agents/settings/billing/usage/models/${encodeURIComponent(world.live.model)}`,
+      path: `/accounts/${account}/agents/settings/billing/usage/models/${encodeURIComponent(world.live.model)}`,
       ready: '[data-card="entries"] td[data-column="amount"] [data-value]',
     });
     await page.getByRole('link', { name: 'All entries' }).click();
@@ -88,8 +89,32 @@ export default function resources(test, world) {
     await page.waitForURL(/usage\/models\/[^?]+\?/);
     assert.equal(await page.locator('[data-figure="Costs an hour now"] [data-value]').getAttribute('data-value'), '0');
     const ran = page.locator('[data-card="ran"]');
-    await ran.getByText('mistral-prod').waitFor();
-    await until('hours in which it ran', async () => (await ran.locator('.places i').count()) > 20);
+    await ran.getByText('mistral-prod').first().waitFor();
+    const { account } = await world.ask(
+      'SUPPORT',
+      `query ($id: ID!, $model: ID!) { account(id: $id) { segments(
+        range: { preset: LAST_30_DAYS, timeZone: "Europe/Vienna" }, resourceId: $model) {
+        edges { node { start end hardware replicas credits } } } } }`,
+      { id: world.figures.account, model: decodeURIComponent(/models\/([^?]+)/.exec(page.url())[1]) },
+    );
+    const stretches = account.segments.edges.map(({ node }) => node);
+    assert.ok(stretches.length > 0);
+    assert.equal(await ran.locator('.track i').count(), stretches.length);
+    const list = ran.locator('.segments tbody tr');
+    assert.deepEqual(
+      await list.locator('td[data-column="start"] time').evaluateAll((all) => all.map((time) => time.dateTime)),
+      stretches.map(({ start }) => start),
+    );
+    assert.deepEqual(
+      await list
+        .locator('td[data-column="used"] [data-value]')
+        .evaluateAll((all) => all.map(({ dataset }) => dataset.value)),
+      stretches.map(({ credits }) => credits),
+    );
+    assert.deepEqual(
+      await list.locator('td[data-column="hardware"]').allInnerTexts(),
+      stretches.map(({ hardware, replicas }) => `${hardware} × ${replicas}`),
+    );
     const inference = page.locator('[data-card="kinds"] tbody tr', { hasText: 'Inference' });
     assert.match(await inference.innerText(), /2,000,375[\s\S]*333,377/);
     await page.getByRole('link', { name: 'All models' }).click();

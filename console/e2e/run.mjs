@@ -20,6 +20,7 @@ import tasks from './tasks.mjs';
 import views from './views.mjs';
 import vitals from './vitals.mjs';
 import wire from './wire.mjs';
+import words from './words.mjs';
 import { open } from './world.mjs';
 
 const TOOLS = 10_000;
@@ -43,6 +44,7 @@ const parts = {
   signin,
   support,
   tasks,
+  words,
   vitals,
 };
 const wanted = process.argv.slice(2).filter((name) => name in parts);

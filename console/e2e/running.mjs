@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 
 export default function running(test, world) {
-  test('the dearest idle deployment stands on top and is undeployed from there', async () => {
+  test('task: the dearest idle deployment stands on top; each list is sorted by price and by idle time', async (t) => {
     const made = await world.ask(
       'PLATFORM',
-      'mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message } } }',
+      `mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message }
+        } }`,
       { in: { name: 'Running', idempotencyKey: 'running' } },
     );
     const id = made.createAccount.account.id;
@@ -13,7 +14,8 @@ export default function running(test, world) {
       (
         await world.ask(
           'PLATFORM',
-          `mutation ($in: RegisterModelInput!) { registerModel(input: $in) { model { id } userErrors { code message } } }`,
+          `mutation ($in: RegisterModelInput!) { registerModel(input: $in) { model { id } userErrors { code message
+            } } }`,
           { in: { accountId: id, name, parametersBillions: '7' } },
         )
       ).registerModel.model.id;
@@ -21,17 +23,19 @@ export default function running(test, world) {
       (
         await world.ask(
           'PLATFORM',
-          `mutation ($in: DeployModelInput!) { deployModel(input: $in) { deployment { id } userErrors { code message } } }`,
+          `mutation ($in: DeployModelInput!) { deployModel(input: $in) { deployment { id } userErrors { code message
+            } } }`,
           { in: { modelId, name, hardware, replicas } },
         )
       ).deployModel.deployment.id;
     const [busy, idle] = [await register('Busy'), await register('Idle')];
-    const used = await deploy(busy, 'busy-prod', 'g5.48xlarge', 1);
+    const busiest = await deploy(busy, 'busy-prod', 'g5.48xlarge', 1);
     await deploy(idle, 'idle-small', 'g4dn.xlarge', 1);
-    await deploy(idle, 'idle-big', 'g5.xlarge', 2);
+    const biggest = await deploy(idle, 'idle-big', 'g5.xlarge', 2);
     await world.ask(
       'PLATFORM',
-      `mutation ($in: RecordUsageInput!) { recordUsage(input: $in) { results { status } userErrors { code message } } }`,
+      `mutation ($in: RecordUsageInput!) { recordUsage(input: $in) { results { status } userErrors { code message }
+        } }`,
       {
         in: {
           accountId: id,
@@ -41,13 +45,29 @@ export default function running(test, world) {
               id: '1',
               time: new Date().toISOString(),
               modelId: busy,
-              deploymentId: used,
+              deploymentId: busiest,
               inputTokens: 10,
               outputTokens: 5,
             },
           ],
         },
       },
+    );
+    const guard = async (name, replicas) =>
+      (
+        await world.ask(
+          'PLATFORM',
+          `mutation ($in: DeployGuardrailInput!) { deployGuardrail(input: $in) { guardrail { id } userErrors { code
+            message } } }`,
+          { in: { accountId: id, name, scanner: 'ANONYMIZE', replicas } },
+        )
+      ).deployGuardrail.guardrail.id;
+    const [asleep, awake] = [await guard('guard-idle', 1), await guard('guard-used', 2)];
+    const used = (at, resource) => ({ id: resource, at: new Date(Date.now() - at * 86_400_000).toISOString() });
+    await world.ask(
+      'PLATFORM',
+      'mutation ($in: ReportUseInput!) { reportUse(input: $in) { changed userErrors { code message } } }',
+      { in: { accountId: id, uses: [used(9.5, asleep), used(0, awake)] } },
     );
     const page = await world.page({
       role: 'SUPPORT',
@@ -59,21 +79,43 @@ export default function running(test, world) {
       .getByRole('link', { name: 'Deployments' })
       .click();
     await page.waitForURL(/deployments\/running/);
+    t.diagnostic('1 click, at most 2');
     const names = page.locator('tbody td[data-column="name"] a');
     await names.first().waitFor();
-    assert.deepEqual(await names.allInnerTexts().then((all) => all.map((text) => text.trim())), [
-      'idle-big',
-      'idle-small',
-      'busy-prod',
-    ]);
+    const shown = async () => (await names.allInnerTexts()).map((text) => text.trim());
+    assert.deepEqual(await shown(), ['idle-big', 'idle-small', 'guard-idle', 'busy-prod', 'guard-used']);
     assert.equal(
       await page.locator('tbody tr').first().locator('td[data-column="rate"] [data-value]').getAttribute('data-value'),
       '3.018',
     );
     assert.match(await page.locator('tbody tr').last().innerText(), /In use/);
+    assert.match(await page.locator('tbody tr').nth(2).innerText(), /Not for 9 days/);
     await page.getByRole('button', { name: /^Credits an hour/ }).click();
     await page.waitForURL(/sort=price/);
     assert.equal((await names.first().innerText()).trim(), 'busy-prod');
+    const tabs = page.getByRole('navigation', { name: 'Deployments' });
+    await tabs.getByRole('link', { name: 'Guardrails' }).click();
+    await page.waitForURL(/deployments\/guardrails/);
+    await page.getByText('guard-used').waitFor();
+    await page.getByRole('button', { name: /^Use/ }).click();
+    await page.waitForURL(/sort=idle/);
+    assert.deepEqual(await shown(), ['guard-idle', 'guard-used']);
+    await page.getByRole('button', { name: /^Credits an hour/ }).click();
+    await page.waitForURL(/sort=price/);
+    assert.deepEqual(await shown(), ['guard-used', 'guard-idle']);
+    await tabs.getByRole('link', { name: 'Models' }).click();
+    await page.waitForURL(/deployments\/models/);
+    await page.getByText('busy-prod').waitFor();
+    await page.getByRole('button', { name: /^Use/ }).click();
+    await page.waitForURL(/sort=idle/);
+    assert.deepEqual(await shown(), ['idle-big', 'idle-small', 'busy-prod']);
+    await world.ask(
+      'PLATFORM',
+      'mutation ($in: UndeployModelInput!) { undeployModel(input: $in) { userErrors { code message } } }',
+      { in: { deploymentId: biggest } },
+    );
+    await page.locator('tbody tr', { hasText: 'idle-big' }).getByText('Undeployed').waitFor();
+    assert.deepEqual(await shown(), ['idle-small', 'busy-prod', 'idle-big'], 'what does not run is not idle');
     assert.deepEqual(page.wire.problems, []);
     await page.leave();
   });

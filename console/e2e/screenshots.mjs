@@ -1,5 +1,6 @@
 // Takes the pictures of docs/images from the demo data: `make run` in one terminal, `npm run screenshots` in another.
-// USAGEGRAPH_URL and USAGEGRAPH_TOKENS (the file of development tokens) say where, if elsewhere.
+// USAGEGRAPH_URL and USAGEGRAPH_TOKENS (the file of development tokens) say where, if elsewhere. Names of pictures as
+// arguments take these alone.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -108,7 +109,7 @@ for (const {
   theme = 'light',
   width = 1280,
   height = 800,
-} of shots) {
+} of shots.filter(({ name }) => process.argv.length < 3 || process.argv.includes(name))) {
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: theme,

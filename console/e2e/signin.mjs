@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { until } from './world.mjs';
 
 export default function signIn(test, world) {
+  const usage = () => `/accounts/${encodeURIComponent(world.live.account)}/agents/settings/billing/usage`;
   const person = async () => {
     const { account } = await world.ask(
       'MASTER_ADMIN',
@@ -17,7 +18,7 @@ export default function signIn(test, world) {
   const button = (page) => page.getByRole('button', { name: 'Sign in with your organization' });
 
   test('a person signs in with the issuer, and is led to where they wanted to go', async () => {
-    const wanted = `/accounts/${encodeURIComponent(world.live.account)}/agents/settings/billing/usage/tools?range=last-90-days`;
+    const wanted = `${usage()}/tools?range=last-90-days`;
     world.issuer.person = await person();
     const page = await world.page({ path: wanted, ready: 'form' });
     await button(page).click();
@@ -112,7 +113,7 @@ export default function signIn(test, world) {
   test('a new tab is signed in by the issuer without a question, until the person has signed out', async () => {
     const page = await signedIn();
     const context = page.context();
-    const wanted = `${world.url}/accounts/${encodeURIComponent(world.live.account)}/agents/settings/billing/usage/tools?q=x`;
+    const wanted = `${world.url}${usage()}/tools?q=x`;
     const other = await context.newPage();
     await page.close(); // nobody is left to ask
     await other.goto(wanted);

@@ -1,11 +1,13 @@
 // The Support desk, on an account of its own: limits, plan, grants taken back, and what remains to be read of it.
 import assert from 'node:assert/strict';
+import { until } from './world.mjs';
 
 export default function support(test, world) {
   test('Support changes limits and plan and takes credits back; ledger and audit log tell of it', async () => {
     const made = await world.ask(
       'PLATFORM',
-      'mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message } } }',
+      `mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message }
+        } }`,
       { in: { name: 'Desk', idempotencyKey: 'desk' } },
     );
     const id = made.createAccount.account.id;
@@ -18,7 +20,8 @@ export default function support(test, world) {
       world
         .ask(
           'SUPPORT',
-          `query ($id: ID!) { account(id: $id) { settings { lowCreditLimit negativeLimit fineTuningLimit } plan { name } creditStatus { credits { allocation remaining } runs { allocation } }
+          `query ($id: ID!) { account(id: $id) { settings { lowCreditLimit negativeLimit fineTuningLimit } plan { name }
+      creditStatus { credits { allocation remaining } runs { allocation } }
       grants(first: 10) { edges { node { kind amount reference meter } } } } }`,
           { id },
         )
@@ -32,6 +35,9 @@ export default function support(test, world) {
     const limits = page.getByRole('region', { name: 'Limits' });
     await limits.getByLabel('New deployments need at least').fill('7.5');
     await limits.getByRole('button', { name: 'Save' }).click();
+    const question = page.getByRole('dialog');
+    await question.getByText('Low limit 5 → 7.5 credits').waitFor();
+    await question.getByRole('button', { name: 'Yes, change' }).click();
     await limits.getByText('Limits saved.').waitFor();
     assert.deepEqual((await state()).settings, { lowCreditLimit: '7.5', negativeLimit: '-25', fineTuningLimit: '25' });
     await limits.getByLabel('Everything stops at').fill('5');
@@ -42,6 +48,7 @@ export default function support(test, world) {
     const plan = page.getByRole('region', { name: 'Plan' });
     await plan.getByLabel('Plan').selectOption({ label: 'Team: 500 credits and 20,000 runs a month' });
     await plan.getByRole('button', { name: 'Apply' }).click();
+    await question.getByRole('button', { name: 'Yes, change' }).click();
     await plan.getByText('Plan changed.').waitFor();
     const planned = await state();
     assert.equal(planned.plan.name, 'Team');
@@ -50,6 +57,7 @@ export default function support(test, world) {
     await page.getByRole('button', { name: 'Take back from Free 75' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Amount').fill('5.25');
+    await dialog.getByText('Balance: 575.00 → 569.75').waitFor();
     await dialog.getByLabel('Reference').fill('Ticket 12');
     await dialog.getByRole('button', { name: 'Take back' }).click();
     await dialog.waitFor({ state: 'detached' });
@@ -71,6 +79,99 @@ export default function support(test, world) {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('navigation', { name: 'Support desk' }).getByRole('link', { name: 'Ledger' }).click();
     await page.locator('td[data-column="amount"] [data-value="-5.25"]').waitFor();
+    assert.deepEqual(page.wire.problems, []);
+
+    await page.goto(`${world.url}/accounts/${encodeURIComponent(id)}/support`);
+    const edit = page.getByRole('region', { name: 'Name and time zone' });
+    await edit.getByLabel('Name').fill('Desk of oak');
+    await edit.getByLabel('Time zone of mails').fill('Europe/Nowhere');
+    await edit.getByRole('button', { name: 'Save' }).click();
+    await edit.getByText('No such time zone').waitFor();
+    await edit.getByLabel('Time zone of mails').fill('Asia/Tokyo');
+    await edit.getByLabel('Own ID').fill('oak-1');
+    await edit.getByRole('button', { name: 'Save' }).click();
+    await edit.getByText('Account saved.').waitFor();
+    const { account } = await world.ask(
+      'SUPPORT',
+      'query ($id: ID!) { account(id: $id) { name externalId settings { timeZone } } }',
+      { id },
+    );
+    assert.deepEqual(account, { name: 'Desk of oak', externalId: 'oak-1', settings: { timeZone: 'Asia/Tokyo' } });
+    await world.ask(
+      'PLATFORM',
+      'mutation ($in: SetMemberInput!) { setMember(input: $in) { userErrors { code message } } }',
+      { in: { accountId: id, userId: 'sub-of-oakley', email: 'oakley@oak.example', name: 'Oakley', role: 'ADMIN' } },
+    );
+    await page.goto(`${world.url}/accounts`);
+    await page.getByRole('searchbox').fill('Oakley@oak');
+    await page.waitForURL(/q=Oakley(%40|@)oak/);
+    await page.locator('tbody tr', { hasText: 'Desk of oak' }).waitFor();
+    assert.equal(await page.locator('tbody tr').count(), 1);
+    await page.goto(`${world.url}/accounts?q=oak-1`);
+    await page.locator('tbody tr', { hasText: 'Desk of oak' }).getByText('oak-1').waitFor();
+
+    await page.goto(`${world.url}/accounts/${encodeURIComponent(id)}/support/usage`);
+    const provisioning = page.getByRole('region', { name: 'Provisioning' });
+    await provisioning.getByLabel('Tools are made, as deployed').check();
+    await provisioning.getByRole('button', { name: 'Save' }).click();
+    await provisioning.getByText('Provisioning saved.').waitFor();
+    await page.getByText('Nothing was taken back').waitFor();
+    const { recordUsage } = await world.ask(
+      'PLATFORM',
+      `mutation ($in: RecordUsageInput!) { recordUsage(input: $in) { results { status } userErrors { code message
+        } } }`,
+      {
+        in: {
+          accountId: id,
+          events: [{ source: 'gateway', id: 'lost-1', time: new Date().toISOString(), toolId: 'nonsense', runs: 1 }],
+        },
+      },
+    );
+    assert.equal(recordUsage.results[0].status, 'REFUSED');
+    const refused = page.getByRole('region', { name: 'What was refused' });
+    await until('the refusal', async () => {
+      await page.reload();
+      await refused.locator('tbody tr, .empty, .notice').first().waitFor();
+      return (await refused.locator('tbody tr', { hasText: 'lost-1' }).count()) > 0;
+    });
+    await page.leave();
+  });
+
+  test('a new price of an account keeps its rates of token classes and of hosting', async () => {
+    const { createAccount } = await world.ask(
+      'PLATFORM',
+      `mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message }
+        } }`,
+      { in: { name: 'Own prices', idempotencyKey: 'own-prices' } },
+    );
+    const id = createAccount.account.id;
+    const hosting = [{ category: 'MODELS', name: 'g5.xlarge', rate: '0.75' }];
+    const tokens = { inputRate: '0.5', cacheReadRate: '0.05', cacheWriteRate: '0.6', reasoningRate: '2.5' };
+    await world.ask(
+      'SUPPORT',
+      'mutation ($in: SetRatesInput!) { setRates(input: $in) { userErrors { code message } } }',
+      { in: { accountId: id, tokens, hosting } },
+    );
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: `/accounts/${encodeURIComponent(id)}/support/prices`,
+      ready: 'tbody .name',
+    });
+    const form = page.getByRole('region', { name: 'Own prices', exact: true });
+    await form.getByLabel('Output, credits per million tokens').fill('3.25');
+    await form.getByRole('button', { name: 'Review …' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Yes, change' }).click();
+    await form.getByText('Prices set.').waitFor();
+    const { account } = await world.ask(
+      'SUPPORT',
+      `query ($id: ID!) { account(id: $id) { ownRates { from hosting { category name rate }
+        tokens { inputRate outputRate cacheReadRate cacheWriteRate reasoningRate } } } }`,
+      { id },
+    );
+    const latest = account.ownRates.sort((a, b) => Date.parse(b.from) - Date.parse(a.from))[0];
+    const { inputRate: _, ...classes } = tokens;
+    assert.deepEqual(latest.tokens, { inputRate: null, outputRate: '3.25', ...classes });
+    assert.deepEqual(latest.hosting, hosting);
     assert.deepEqual(page.wire.problems, []);
     await page.leave();
   });

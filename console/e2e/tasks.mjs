@@ -2,6 +2,7 @@
 // typing into a field that has the focus is none.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { record, withHistory } from './data.mjs';
 import { dayOf } from './figures.mjs';
 import { until } from './world.mjs';
 
@@ -57,8 +58,34 @@ export default function tasks(test, world) {
   });
 
   test('task: when do we run out', async (t) => {
-    const page = await open('SUPPORT', overview(), '[data-tile="Runs out"] .tile-value');
-    assert.notEqual((await page.locator('[data-tile="Runs out"] .tile-value').innerText()).trim(), '');
+    // A credit a day for three weeks, of 75 that are free for 90 days.
+    const id = await withHistory(world, 'Steady');
+    const { registerModel } = await world.ask(
+      'PLATFORM',
+      'mutation ($in: RegisterModelInput!) { registerModel(input: $in) { model { id } userErrors { code message } } }',
+      { in: { accountId: id, name: 'Steady', inputRate: '1000000', parametersBillions: '1' } },
+    );
+    const days = Array.from({ length: 21 }, (_, i) => new Date(Date.now() - (i + 1) * 86_400_000).toISOString());
+    await record(
+      world,
+      id,
+      days.map((time) => ({ source: 'e2e', id: time, time, modelId: registerModel.model.id, inputTokens: 1 })),
+    );
+    const page = await open('SUPPORT', at(id, 'settings/billing/usage/overview'), '[data-tile="Runs out"] time');
+    const { account } = await world.ask(
+      'SUPPORT',
+      `query ($id: ID!) { account(id: $id) { creditStatus { forecast { credits
+        { exhaustedAt } } } } }`,
+      { id },
+    );
+    const { exhaustedAt } = account.creditStatus.forecast.credits;
+    const ahead = (Date.parse(exhaustedAt) - Date.now()) / 86_400_000;
+    assert.ok(Math.abs(ahead - 75) < 75 * 0.064, `${ahead} days`); // the median error of a month (docs/forecast.md)
+    const day = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeZone: 'Europe/Vienna' });
+    const shown = (await page.locator('[data-tile="Runs out"] .tile-value').innerText()).trim();
+    assert.equal(shown, day.format(new Date(exhaustedAt)));
+    const sentence = await page.locator('[data-answer]').innerText();
+    assert.ok(sentence.includes(`on ${shown}.`), sentence);
     await done(t, page, 0, 0);
   });
 
@@ -83,7 +110,8 @@ export default function tasks(test, world) {
   test('task: grant 500', async (t) => {
     const { createAccount } = await world.ask(
       'PLATFORM',
-      'mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message } } }',
+      `mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message }
+        } }`,
       { in: { name: 'Tasks', idempotencyKey: 'tasks' } },
     );
     const id = createAccount.account.id;
@@ -107,21 +135,51 @@ export default function tasks(test, world) {
     await done(t, page, c.count(), 4);
   });
 
-  test('task: explain a day, names in every line', async (t) => {
+  test('task: explain the 12th, names in every line', async (t) => {
     await world.live.spend(1);
-    const page = await open('MASTER_ADMIN', at(world.live.account, 'settings/billing/usage/overview'), '[data-answer]');
+    const page = await open('SUPPORT', `/accounts/${encodeURIComponent(world.live.account)}/support`, '.desk .num');
     const c = counting();
-    await c.click(page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'Ledger' }));
-    await c.click(page.locator('.date-filter'));
-    await c.click(page.getByRole('button', { name: 'Today' }));
-    await page.locator('td[data-column="what"] .name').first().waitFor();
-    const lines = await page.locator('td[data-column="what"] .name').allInnerTexts();
-    assert.ok(lines.length > 0 && lines.every((line) => line.trim() !== ''));
+    await c.click(page.getByRole('navigation', { name: 'Support desk' }).getByRole('link', { name: 'A day' }));
+    await page.locator('[data-story] .story li').first().waitFor(); // today; another day is typed into the field
+    await c.click(page.getByLabel('Day', { exact: true }));
+    await page.getByLabel('Day', { exact: true }).fill(dayOf(0));
+    const lines = await page.locator('[data-story] .story li').allInnerTexts();
     assert.ok(
-      lines.some((line) => line.startsWith('Spender')),
+      lines.some((line) => /^Spender was charged [0-9.,]+ credits/.test(line)),
+      String(lines),
+    );
+    assert.ok(
+      lines.some((line) => /granted: /.test(line)),
+      String(lines),
+    );
+    assert.ok(
+      lines.every((line) => /\p{L}{3,}/u.test(line.replace(/credits|tool runs|was charged/g, ''))),
       String(lines),
     );
     await done(t, page, c.count(), 4);
+  });
+
+  test('task: change the price of a model', async (t) => {
+    const path = `/accounts/${encodeURIComponent(world.live.account)}/support`;
+    const page = await open('SUPPORT', path, '.desk .num');
+    const c = counting();
+    await c.click(page.getByRole('navigation', { name: 'Support desk' }).getByRole('link', { name: 'Prices' }));
+    const form = page.getByRole('region', { name: 'Own prices', exact: true });
+    await form.getByLabel('Prices of').selectOption({ label: 'Spender' });
+    await c.click(form.getByLabel('Input, credits per million tokens'));
+    await page.keyboard.type('999999.5');
+    await c.click(form.getByRole('button', { name: 'Review …' }));
+    const question = page.getByRole('dialog', { name: 'Change the prices of Spender?' });
+    await question.getByText('Input: as on the rate card → 999,999.5 credits').waitFor();
+    await c.click(question.getByRole('button', { name: 'Yes, change' }));
+    await page.locator('tbody tr', { hasText: 'Spender' }).getByText('999,999.5').waitFor();
+    const { account } = await world.ask(
+      'SUPPORT',
+      'query ($id: ID!) { account(id: $id) { ownRates { modelName tokens { inputRate } } } }',
+      { id: world.live.account },
+    );
+    assert.deepEqual(account.ownRates, [{ modelName: 'Spender', tokens: { inputRate: '999999.5' } }]);
+    await done(t, page, c.count() + 1, 5); // and the choice of the model
   });
 
   test('task: the cheapest script', async (t) => {

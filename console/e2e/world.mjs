@@ -26,7 +26,8 @@ export const operations = Object.fromEntries(
 /** Starts everything; close() ends it and drops the database. */
 export async function open() {
   const folder = mkdtempSync(join(tmpdir(), 'usagegraph-console-'));
-  const binary = process.env.USAGEGRAPH_BINARY ?? join(folder, 'usagegraph'); // one that is built already, or one built now
+  // One that is built already, or one built now.
+  const binary = process.env.USAGEGRAPH_BINARY ?? join(folder, 'usagegraph');
   if (!process.env.USAGEGRAPH_BINARY)
     execFileSync('go', ['build', '-o', binary, './cmd/usagegraph'], { cwd: root, stdio: 'inherit' });
   const database = await makeDatabase();
@@ -169,6 +170,8 @@ async function page(
     width = 1280,
     height = 900,
     zone = 'Europe/Vienna',
+    locale = 'en-US',
+    kept = {}, // what the browser keeps from an earlier visit
     ready,
   } = {},
 ) {
@@ -176,6 +179,7 @@ async function page(
     viewport: { width, height },
     colorScheme: theme,
     timezoneId: zone,
+    locale,
     reducedMotion: 'reduce',
   });
   if (token)
@@ -183,16 +187,21 @@ async function page(
       if (window === window.top && !sessionStorage.getItem('e2e')) sessionStorage.setItem('usagegraph.token', secret);
       if (window === window.top) sessionStorage.setItem('e2e', '1');
     }, token);
+  await context.addInitScript((values) => {
+    for (const [name, value] of Object.entries(values)) localStorage.setItem(name, value);
+  }, kept);
   const p = await context.newPage();
   p.setDefaultTimeout(PATIENCE);
-  const wire = { sent: [], streams: [], problems: [] };
-  p.on('request', (request) => {
+  const wire = { sent: [], answered: [], streams: [], problems: [] };
+  const noted = (list) => (request) => {
     if (!request.url().endsWith('/graphql') || request.method() !== 'POST') return;
     const body = request.postDataJSON();
-    wire.sent.push(
+    list.push(
       body.query ? `text: ${body.query}` : (operations[body.extensions?.persistedQuery?.sha256Hash] ?? 'unknown'),
     );
-  });
+  };
+  p.on('request', noted(wire.sent));
+  p.on('requestfinished', noted(wire.answered));
   p.on('websocket', (socket) =>
     socket.on('framesent', ({ payload }) => {
       const message = JSON.parse(payload.toString());

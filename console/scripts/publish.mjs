@@ -1,4 +1,5 @@
-// Puts what Vite built in place of dist/ in one step, compressed beside, so that a binary built meanwhile embeds a whole console.
+// Puts what Vite built in place of dist/ in one step, compressed beside, so that a binary built meanwhile embeds a
+// whole console.
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

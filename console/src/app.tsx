@@ -1,4 +1,4 @@
-// The routes. Every view is loaded when it is first shown.
+// The routes. Usage, the first view, comes along; every other is loaded when it is first shown.
 import { lazy, Suspense } from 'react';
 import { Route, Routes } from 'react-router';
 import { SessionGate } from './auth/session';
@@ -9,6 +9,7 @@ import { Beginning, Settings } from './shell/settings';
 import { AccountShell, BareShell } from './shell/shell';
 import { Missing, Waiting } from './ui/states';
 import { text } from './ui/text';
+import Usage from './usage/usage';
 
 const Explorer = lazy(() => import('./explore/explorer'));
 const General = lazy(() => import('./people/general'));
@@ -17,7 +18,6 @@ const AuditView = lazy(() => import('./support/audit'));
 const Members = lazy(() => import('./people/members'));
 const Tokens = lazy(() => import('./people/tokens'));
 const Contacts = lazy(() => import('./people/contacts'));
-const Usage = lazy(() => import('./usage/usage'));
 const Deployments = lazy(() => import('./deploy/deployments'));
 const Ledger = lazy(() => import('./billing/ledger'));
 const Grants = lazy(() => import('./billing/grants'));
@@ -27,6 +27,7 @@ const Pricing = lazy(() => import('./pricing/pricing'));
 const Statuses = lazy(() => import('./pricing/statuses'));
 const Rates = lazy(() => import('./rates/rates'));
 const Accounts = lazy(() => import('./support/accounts'));
+const Stories = lazy(() => import('./stories/stories'));
 const Support = lazy(() => import('./support/support'));
 
 /** Everything. */
@@ -48,6 +49,14 @@ export function App() {
             element={
               <BareShell>
                 <Accounts />
+              </BareShell>
+            }
+          />
+          <Route
+            path="/stories"
+            element={
+              <BareShell>
+                <Stories />
               </BareShell>
             }
           />

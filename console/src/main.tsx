@@ -1,18 +1,22 @@
 import '@fontsource-variable/inter/wght.css';
-import '@mantine/core/styles.css';
+import './ui/mantine.css';
 import './ui/theme.css';
 import './ui/base.css';
 import './ui/data.css';
 import './ui/answers.css';
 import './shell/shell.css';
-import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
+import { DirectionProvider, localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router';
 import { App } from './app';
 import { Boundary } from './ui/boundary';
+import { LANGUAGE } from './ui/language';
+import { direction } from './ui/locale';
 import { theme } from './ui/theme.mjs';
 
+document.documentElement.lang = LANGUAGE;
+document.documentElement.dir = direction();
 const colors = localStorageColorSchemeManager({ key: 'usagegraph.theme' });
 
 // The address and what is on the screen change together, without React's transitions: in one, a box that is ticked
@@ -20,18 +24,20 @@ const colors = localStorageColorSchemeManager({ key: 'usagegraph.theme' });
 // sheet is made in the browser: theme.css holds the variables, and the content security policy refuses others.
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
-    <MantineProvider
-      theme={theme}
-      defaultColorScheme="auto"
-      colorSchemeManager={colors}
-      withCssVariables={false}
-      withGlobalClasses={false}
-    >
-      <Boundary>
-        <BrowserRouter useTransitions={false}>
-          <App />
-        </BrowserRouter>
-      </Boundary>
-    </MantineProvider>
+    <DirectionProvider initialDirection={direction()} detectDirection={false}>
+      <MantineProvider
+        theme={theme}
+        defaultColorScheme="auto"
+        colorSchemeManager={colors}
+        withCssVariables={false}
+        withGlobalClasses={false}
+      >
+        <Boundary>
+          <BrowserRouter useTransitions={false}>
+            <App />
+          </BrowserRouter>
+        </Boundary>
+      </MantineProvider>
+    </DirectionProvider>
   </StrictMode>,
 );

@@ -1,8 +1,9 @@
-// Command afternoon is a small agent platform that brings its usage in: everything it takes, in one file that needs nothing but HTTP.
+// Command afternoon is a small agent platform that brings its usage in: all that this takes, in this one file, which
+// needs nothing but HTTP.
 //
 // It keeps its own ids, and its own books to compare with. It makes its customers, tools and models known by one loop,
 // reports what they used, learns from a preview what a new price will cost, publishes it, takes a wrong hour back and
-// sends the right one. At the end the two books are equal.
+// sends the right one. At the end the two books are equal, also by user and team.
 //
 //	USAGEGRAPH_URL=http://localhost:8080 PLATFORM_TOKEN=… SUPPORT_TOKEN=… go run ./examples/afternoon
 package main
@@ -15,8 +16,10 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -31,28 +34,35 @@ func main() {
 	fmt.Println("The books are equal.")
 }
 
-// platform is us: a few customers, each with the same tools and models, all known by UUIDs of ours.
+// platform is us: a hundred customers, each with the same tools and models, all known by UUIDs of ours.
 type platform struct {
 	url, token, support string // where Usagegraph is; a token of role PLATFORM and one of role SUPPORT, which sets prices
 	now                 func() time.Time
 	waitUntil           func(time.Time)
 	books               map[string]*used // by customer
+	groups              map[group]*used
 }
 
-// used is what a customer used by our own books: micro-credits, and runs of tools.
-type used struct{ credits, runs int64 }
-
-var (
-	customers = []string{"6f1c0b0e-6f2f-4c55-9a53-0d5a3c0f6a01", "2b9d7f52-12f7-4d5e-8f0e-7d9c54a4be02", "c41a8b7e-90ab-4c8b-b1de-6a2d3f1c7703"}
-	tools     = []string{"e0a1f3c2-5b64-4a5b-8a7c-1f2e3d4c5b11", "e0a1f3c2-5b64-4a5b-8a7c-1f2e3d4c5b12"}
-	models    = []string{"9d8c7b6a-1234-4f6e-9abc-0123456789a1", "9d8c7b6a-1234-4f6e-9abc-0123456789a2"}
-)
+// each does something for every customer, for some of them at a time.
+func each(do func(n int, customer string) error) error {
+	room, errs := make(chan struct{}, 8), make([]error, len(customers))
+	var all sync.WaitGroup
+	for i, customer := range customers {
+		room <- struct{}{}
+		all.Go(func() {
+			errs[i] = do(i, customer)
+			<-room
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
 
 // external is how an id of ours stands where one of Usagegraph's could.
 func external(kind, id string) string { return "external:" + kind + ":" + id }
 
 func (p *platform) afternoon(ctx context.Context, change time.Time) error {
-	p.books = map[string]*used{}
+	p.books, p.groups = map[string]*used{}, map[group]*used{}
 	for _, c := range customers {
 		p.books[c] = &used{}
 	}
@@ -65,13 +75,8 @@ func (p *platform) afternoon(ctx context.Context, change time.Time) error {
 	// The hour before now, at the prices of today. A repeat counts once.
 	before := p.now().UTC().Truncate(time.Minute).Add(-time.Hour)
 	old, discounted := price{500_000, 500_000, 1_500_000}, price{500_000, 50_000, 1_500_000}
-	for _, customer := range customers {
-		p.books[customer].add(traffic(before), old)
-		for range 2 {
-			if err := p.report(ctx, customer, traffic(before)); err != nil {
-				return err
-			}
-		}
+	if err := p.reportAll(ctx, before, old, 2); err != nil {
+		return err
 	}
 
 	// Cached tokens shall cost a tenth. What would that hour have cost? Our own books know as well.
@@ -81,11 +86,8 @@ func (p *platform) afternoon(ctx context.Context, change time.Time) error {
 	p.waitUntil(change.Add(time.Hour))
 
 	// The next hour is reported; by mistake the last customer's twice, under other ids.
-	for _, customer := range customers {
-		p.books[customer].add(traffic(change), discounted)
-		if err := p.report(ctx, customer, traffic(change)); err != nil {
-			return err
-		}
+	if err := p.reportAll(ctx, change, discounted, 1); err != nil {
+		return err
 	}
 	unlucky := customers[len(customers)-1]
 	if err := p.report(ctx, unlucky, renamed(traffic(change), "mistake-")); err != nil {
@@ -98,84 +100,35 @@ func (p *platform) afternoon(ctx context.Context, change time.Time) error {
 	if err := p.report(ctx, unlucky, renamed(traffic(change), "corrected-")); err != nil {
 		return err
 	}
-	return p.compare(ctx)
+	if err := p.compare(ctx); err != nil {
+		return err
+	}
+	return p.compareGroups(ctx)
 }
 
-// sync makes everything known under our ids, or changes what is known already.
+// sync makes everything known under our ids, or changes what is known already: a customer first, then what is theirs, 20 at a time.
 func (p *platform) sync(ctx context.Context) error {
-	for i, customer := range customers {
-		name := fmt.Sprint("Customer ", i+1)
+	return each(func(n int, customer string) error {
 		if err := p.ask(ctx, p.token, `mutation($id: String!, $name: String!) {
   upsertAccount(input: {externalId: $id, name: $name}) { outcome userErrors { message } } }`,
-			vars{"id": customer, "name": name}, nil); err != nil {
+			vars{"id": customer, "name": fmt.Sprint("Customer ", n+1)}, nil); err != nil {
 			return err
 		}
-		for n, id := range tools {
-			if err := p.ask(ctx, p.token, `mutation($account: ID!, $id: String!, $name: String!) {
-  upsertTool(input: {accountId: $account, externalId: $id, name: $name, ownerName: "platform", status: DEPLOYED}) {
-    outcome userErrors { message } } }`,
-				vars{"account": external("account", customer), "id": id, "name": fmt.Sprint("Tool ", n+1)}, nil); err != nil {
+		var theirs []string
+		for i, id := range tools {
+			theirs = append(theirs, fmt.Sprintf(`t%d: upsertTool(input: {accountId: $account, externalId: %q, name: "Tool %[1]d", ownerName: "platform", status: DEPLOYED}) {
+  outcome userErrors { message } }`, i+1, id))
+		}
+		for i, id := range models {
+			theirs = append(theirs, fmt.Sprintf(`m%d: upsertModel(input: {accountId: $account, externalId: %q, name: "Model %[1]d"}) { outcome userErrors { message } }`, i+1, id))
+		}
+		for part := range slices.Chunk(theirs, 20) {
+			if err := p.ask(ctx, p.token, "mutation($account: ID!) {\n"+strings.Join(part, "\n")+"}", vars{"account": external("account", customer)}, nil); err != nil {
 				return err
 			}
 		}
-		for n, id := range models {
-			if err := p.ask(ctx, p.token, `mutation($account: ID!, $id: String!, $name: String!) {
-  upsertModel(input: {accountId: $account, externalId: $id, name: $name}) { outcome userErrors { message } } }`,
-				vars{"account": external("account", customer), "id": id, "name": fmt.Sprint("Model ", n+1)}, nil); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// event is a run of a tool, or tokens of a model.
-type event struct {
-	Source       string    `json:"source"`
-	ID           string    `json:"id"`
-	Time         time.Time `json:"time"`
-	Tool         string    `json:"toolId,omitempty"`
-	Model        string    `json:"modelId,omitempty"`
-	Runs         int64     `json:"runs,omitempty"`
-	Input        int64     `json:"inputTokens,omitempty"`
-	CachedOfThem int64     `json:"cacheReadTokens,omitempty"`
-	Output       int64     `json:"outputTokens,omitempty"`
-}
-
-// traffic is what a customer does in an hour.
-func traffic(hour time.Time) (events []event) {
-	for i := range int64(20) {
-		e := event{Source: "agents", ID: fmt.Sprintf("%s-%d", hour.Format(time.RFC3339), i), Time: hour.Add(time.Duration(i) * 3 * time.Minute)}
-		if i%4 == 0 {
-			e.Tool, e.Runs = external("tool", tools[i%2]), 1+i
-		} else {
-			e.Model, e.Input, e.CachedOfThem, e.Output = external("model", models[i%2]), 1001+137*i, 999*(i%2)+i, 43+i
-		}
-		events = append(events, e)
-	}
-	return events
-}
-
-func renamed(events []event, prefix string) []event {
-	for i := range events {
-		events[i].ID = prefix + events[i].ID
-	}
-	return events
-}
-
-// price is micro-credits per million tokens: of input, of what of it came from a cache, of output.
-type price struct{ input, cached, output int64 }
-
-// cost of an event in micro-credits: one rounding over all its tokens, half up.
-func (p price) cost(e event) int64 {
-	return (p.input*(e.Input-e.CachedOfThem) + p.cached*e.CachedOfThem + p.output*e.Output + 500_000) / 1_000_000
-}
-
-func (u *used) add(events []event, at price) {
-	for _, e := range events {
-		u.runs += e.Runs
-		u.credits += at.cost(e)
-	}
+		return nil
+	})
 }
 
 // report sends events of a customer. Each is answered after its commit; one that is known already is a DUPLICATE.
@@ -194,6 +147,19 @@ func (p *platform) report(ctx context.Context, customer string, events []event) 
 		}
 	}
 	return err
+}
+
+// reportAll sends what all customers did in an hour, so many times, and counts it once.
+func (p *platform) reportAll(ctx context.Context, hour time.Time, at price, times int) error {
+	for _, customer := range customers {
+		p.add(customer, traffic(hour), at)
+	}
+	return each(func(_ int, customer string) (err error) {
+		for range times {
+			err = errors.Join(err, p.report(ctx, customer, traffic(hour)))
+		}
+		return err
+	})
 }
 
 // changePrices publishes the card of today with another price of cached tokens, if the preview says what our own books say.
@@ -233,7 +199,7 @@ func (p *platform) changePrices(ctx context.Context, from, hour time.Time, old, 
 		vars{"card": today.RateCard, "from": from}, nil)
 }
 
-// takeBack takes a customer's events of a stretch of time back: counted first, so that nothing goes that we did not mean.
+// takeBack takes a customer's events of a range of time back: counted first, so that nothing goes that we did not mean.
 func (p *platform) takeBack(ctx context.Context, customer string, from, to time.Time) error {
 	filter := vars{"from": from, "to": to, "source": "agents"}
 	var counted struct {
@@ -287,6 +253,40 @@ func (p *platform) compare(ctx context.Context) error {
 	return nil
 }
 
+// compareGroups compares what each user used for each team.
+func (p *platform) compareGroups(ctx context.Context) error {
+	compared := 0
+	for _, customer := range customers {
+		type row struct {
+			User    string
+			Tags    []tag
+			Credits string
+			Runs    int64
+		}
+		var theirs struct {
+			Account struct {
+				Usage struct{ Edges []struct{ Node row } }
+			}
+		}
+		if err := p.ask(ctx, p.support, `query($account: ID!) { account(id: $account) {
+  usage(groupBy: [USER, TAG], tagKeys: ["team"], first: 100) { edges { node { user tags { key value } credits runs } } } } }`,
+			vars{"account": external("account", customer)}, &theirs); err != nil {
+			return err
+		}
+		for _, row := range theirs.Account.Usage.Edges {
+			g := group{customer, row.Node.User, row.Node.Tags[0].Value}
+			if told := (used{micro(row.Node.Credits), row.Node.Runs}); p.groups[g] == nil || told != *p.groups[g] {
+				return fmt.Errorf("%+v: told %v, our books %v", g, told, p.groups[g])
+			}
+			compared++
+		}
+	}
+	if compared != len(p.groups) {
+		return fmt.Errorf("%d groups of usage, our books have %d", compared, len(p.groups))
+	}
+	return nil
+}
+
 // micro reads an exact decimal of at most 6 places in millionths: no float where money is.
 func micro(decimal string) int64 {
 	whole, part, _ := strings.Cut(decimal, ".")
@@ -299,8 +299,20 @@ func micro(decimal string) int64 {
 
 type vars map[string]any
 
-// ask sends one operation and reads its data into out. Errors of the operation and of the mutation in it are errors.
+// ask sends one operation and reads its data into out. Errors of the operation and of the mutations in it are errors. Who asks too much at once is told
+// so before anything is done, and asks again.
 func (p *platform) ask(ctx context.Context, token, query string, variables vars, out any) error {
+	for tries := 0; ; tries++ {
+		if err := p.askOnce(ctx, token, query, variables, out); !errors.Is(err, errThrottled) || tries == 60 {
+			return err
+		}
+		time.Sleep(time.Second)
+	}
+}
+
+var errThrottled = errors.New("too much was asked at once")
+
+func (p *platform) askOnce(ctx context.Context, token, query string, variables vars, out any) error {
 	body, err := json.Marshal(vars{"query": query, "variables": variables})
 	if err != nil {
 		return err
@@ -318,12 +330,18 @@ func (p *platform) ask(ctx context.Context, token, query string, variables vars,
 	defer res.Body.Close()
 	var answer struct {
 		Data   json.RawMessage
-		Errors []struct{ Message string }
+		Errors []struct {
+			Message    string
+			Extensions struct{ Code string }
+		}
 	}
 	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
 		return err
 	}
-	if len(answer.Errors) > 0 {
+	switch {
+	case len(answer.Errors) > 0 && answer.Errors[0].Extensions.Code == "THROTTLED":
+		return errThrottled
+	case len(answer.Errors) > 0:
 		return errors.New(answer.Errors[0].Message)
 	}
 	var fields map[string]struct{ UserErrors []struct{ Message string } }
@@ -334,8 +352,8 @@ func (p *platform) ask(ctx context.Context, token, query string, variables vars,
 			}
 		}
 	}
-	if out == nil {
-		return nil
+	if out != nil {
+		err = json.Unmarshal(answer.Data, out)
 	}
-	return json.Unmarshal(answer.Data, out)
+	return err
 }

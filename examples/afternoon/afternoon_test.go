@@ -14,16 +14,20 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// The afternoon passes against a server whose clock the test turns: the prices change at midnight.
-func TestAfternoon(t *testing.T) {
-	t.Parallel()
-	midnight := time.Now().UTC().Truncate(24 * time.Hour).Add(48 * time.Hour)
+// hall is a server whose clock a test turns.
+type hall struct {
+	url, platform, support string
+	now                    func() time.Time
+	turn                   func(at time.Time) // ahead alone: deadlines of connections follow the clock
+}
+
+func newHall(t *testing.T, at time.Time) hall {
+	t.Helper()
 	var ahead atomic.Int64
-	now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-	turn := func(at time.Time) { ahead.Store(int64(time.Until(at))) } // ahead alone: deadlines of connections follow the clock
-	turn(midnight.Add(-9 * time.Hour))
+	h := hall{now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }, turn: func(at time.Time) { ahead.Store(int64(time.Until(at))) }}
+	h.turn(at)
 	s, err := server.Open(t.Context(), server.Config{Listen: "127.0.0.1:0", DatabaseURL: tsdbtest.NewURL(t), PoolSize: 6, ChartPoolSize: 2,
-		Clock: now, Random: rand.Read, Log: slog.New(slog.DiscardHandler)})
+		BucketRate: 100_000, Clock: h.now, Random: rand.Read, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,18 +40,29 @@ func TestAfternoon(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	token := func(role auth.Role) string {
-		secret, prefix, err := auth.NewSecret(rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		n := access.NewToken{Role: string(role), Name: string(role), AnyDocument: true, Prefix: prefix, Hash: auth.Hash(secret)}
-		if _, err := s.Store().Access.CreateToken(t.Context(), n); err != nil {
-			t.Fatal(err)
-		}
-		return secret
+	h.url, h.platform, h.support = "http://"+s.Addr(), newToken(t, s, auth.Platform), newToken(t, s, auth.Support)
+	return h
+}
+
+func newToken(t *testing.T, s *server.Server, role auth.Role) string {
+	t.Helper()
+	secret, prefix, err := auth.NewSecret(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
 	}
-	p := platform{url: "http://" + s.Addr(), token: token(auth.Platform), support: token(auth.Support), now: now, waitUntil: turn}
+	n := access.NewToken{Role: string(role), Name: string(role), AnyDocument: true, Prefix: prefix, Hash: auth.Hash(secret)}
+	if _, err := s.Store().Access.CreateToken(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	return secret
+}
+
+// The afternoon passes: the prices change at midnight.
+func TestAfternoon(t *testing.T) {
+	t.Parallel()
+	midnight := time.Now().UTC().Truncate(24 * time.Hour).Add(48 * time.Hour)
+	h := newHall(t, midnight.Add(-9*time.Hour))
+	p := platform{url: h.url, token: h.platform, support: h.support, now: h.now, waitUntil: h.turn}
 	if err := p.afternoon(t.Context(), midnight); err != nil {
 		t.Fatal(err)
 	}

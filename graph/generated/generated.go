@@ -19,6 +19,7 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/graph/scalar"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -34,13 +35,30 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Account() AccountResolver
+	ApiToken() ApiTokenResolver
+	AuditEntry() AuditEntryResolver
+	CreditStatus() CreditStatusResolver
+	Deployment() DeploymentResolver
+	DeploymentChange() DeploymentChangeResolver
+	FineTuningJob() FineTuningJobResolver
+	Grant() GrantResolver
 	Guardrail() GuardrailResolver
+	Hint() HintResolver
+	LedgerDraw() LedgerDrawResolver
 	LedgerEntry() LedgerEntryResolver
+	LedgerLine() LedgerLineResolver
 	Model() ModelResolver
 	Mutation() MutationResolver
+	OwnRates() OwnRatesResolver
+	PreviewedAccount() PreviewedAccountResolver
 	Query() QueryResolver
+	Reservation() ReservationResolver
+	Role() RoleResolver
 	Script() ScriptResolver
 	Subscription() SubscriptionResolver
+	Tool() ToolResolver
+	UsageEvent() UsageEventResolver
+	UsageRow() UsageRowResolver
 }
 
 type DirectiveRoot struct {
@@ -57,6 +75,7 @@ type ComplexityRoot struct {
 		CreatedAt          func(childComplexity int) int
 		CreditStatus       func(childComplexity int) int
 		Deployment         func(childComplexity int, id string) int
+		EmailMessages      func(childComplexity int, filter *model.EmailFilter, first *int, after *string, last *int, before *string) int
 		Emails             func(childComplexity int, filter *model.EmailFilter, first *int, after *string, last *int, before *string) int
 		Event              func(childComplexity int, source string, id string, time time.Time) int
 		Events             func(childComplexity int, from *time.Time, to *time.Time, filter *model.EventFilter, first *int, after *string, last *int, before *string) int
@@ -66,9 +85,11 @@ type ComplexityRoot struct {
 		Grants             func(childComplexity int, filter *model.GrantFilter, first *int, after *string, last *int, before *string) int
 		Guardrail          func(childComplexity int, id string) int
 		Guardrails         func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.GuardrailFilter, sort *model.GuardrailSort, first *int, after *string, last *int, before *string) int
+		Hints              func(childComplexity int, idleDays int) int
 		HostingEstimate    func(childComplexity int, category billing.Category, hardware *string, scanner *billing.GuardrailKind, scannerKey *string, cpuType *model.CPUType, cpu *string, replicas int) int
 		ID                 func(childComplexity int) int
 		Ledger             func(childComplexity int, fold model.LedgerFold, filter *model.LedgerFilter, first *int, after *string, last *int, before *string) int
+		MailPreferences    func(childComplexity int) int
 		Member             func(childComplexity int, id string) int
 		Members            func(childComplexity int, search *string, first *int, after *string, last *int, before *string) int
 		Model              func(childComplexity int, id string) int
@@ -78,16 +99,20 @@ type ComplexityRoot struct {
 		OwnRates           func(childComplexity int) int
 		Plan               func(childComplexity int) int
 		Provisioning       func(childComplexity int) int
+		Refusals           func(childComplexity int, filter *model.RefusalFilter, first *int, after *string, last *int, before *string) int
 		Reservations       func(childComplexity int, states []model.ReservationState, first *int, after *string, last *int, before *string) int
 		Roles              func(childComplexity int) int
 		Script             func(childComplexity int, id string) int
 		Scripts            func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ScriptFilter, sort *model.ScriptSort, first *int, after *string, last *int, before *string) int
+		Segments           func(childComplexity int, rangeArg *model.RangeInput, resourceID *string, deploymentID *string, first *int, after *string, last *int, before *string) int
 		Settings           func(childComplexity int) int
 		Statements         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		TagKeys            func(childComplexity int) int
 		Tags               func(childComplexity int) int
 		Tool               func(childComplexity int, id string) int
 		Tools              func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ToolFilter, sort *model.ToolSort, first *int, after *string, last *int, before *string) int
-		Usage              func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder, top *int, first *int, after *string, last *int, before *string) int
+		UpdatedAt          func(childComplexity int) int
+		Usage              func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension, tagKeys []string, resourceTagKeys []string, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder, top *int, first *int, after *string, last *int, before *string) int
 		UsageTrend         func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, granularity *billing.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) int
 		VoidPreview        func(childComplexity int, filter model.VoidFilterInput) int
 	}
@@ -108,6 +133,7 @@ type ComplexityRoot struct {
 		Credits    func(childComplexity int) int
 		CycleEnd   func(childComplexity int) int
 		CycleStart func(childComplexity int) int
+		ID         func(childComplexity int) int
 		Name       func(childComplexity int) int
 		Pending    func(childComplexity int) int
 		Runs       func(childComplexity int) int
@@ -116,6 +142,7 @@ type ComplexityRoot struct {
 	AccountSettings struct {
 		BillingContacts func(childComplexity int) int
 		FineTuningLimit func(childComplexity int) int
+		ID              func(childComplexity int) int
 		LowCreditLimit  func(childComplexity int) int
 		NegativeLimit   func(childComplexity int) int
 		SupportContact  func(childComplexity int) int
@@ -140,12 +167,16 @@ type ComplexityRoot struct {
 		ExpiresAt   func(childComplexity int) int
 		ID          func(childComplexity int) int
 		LastUsedAt  func(childComplexity int) int
+		Member      func(childComplexity int) int
 		MemberID    func(childComplexity int) int
 		Name        func(childComplexity int) int
 		Permissions func(childComplexity int) int
 		Prefix      func(childComplexity int) int
 		RevokedAt   func(childComplexity int) int
 		Role        func(childComplexity int) int
+		Successor   func(childComplexity int) int
+		SuccessorID func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
 	}
 
 	ApiTokenConnection struct {
@@ -160,16 +191,17 @@ type ComplexityRoot struct {
 	}
 
 	AuditEntry struct {
-		Action    func(childComplexity int) int
-		Actor     func(childComplexity int) int
-		Address   func(childComplexity int) int
-		After     func(childComplexity int) int
-		At        func(childComplexity int) int
-		Before    func(childComplexity int) int
-		ID        func(childComplexity int) int
-		RequestID func(childComplexity int) int
-		Target    func(childComplexity int) int
-		TargetID  func(childComplexity int) int
+		Action     func(childComplexity int) int
+		Actor      func(childComplexity int) int
+		Address    func(childComplexity int) int
+		After      func(childComplexity int) int
+		At         func(childComplexity int) int
+		Before     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		RequestID  func(childComplexity int) int
+		Target     func(childComplexity int) int
+		TargetID   func(childComplexity int) int
+		TargetNode func(childComplexity int) int
 	}
 
 	AuditEntryConnection struct {
@@ -193,6 +225,7 @@ type ComplexityRoot struct {
 		Action    func(childComplexity int) int
 		ID        func(childComplexity int) int
 		Kind      func(childComplexity int) int
+		Link      func(childComplexity int) int
 		Meters    func(childComplexity int) int
 		Percent   func(childComplexity int) int
 		RaisedAt  func(childComplexity int) int
@@ -205,6 +238,7 @@ type ComplexityRoot struct {
 		AccountID func(childComplexity int) int
 		AsOf      func(childComplexity int) int
 		Banners   func(childComplexity int) int
+		ID        func(childComplexity int) int
 		Revision  func(childComplexity int) int
 	}
 
@@ -258,6 +292,8 @@ type ComplexityRoot struct {
 		AccountID func(childComplexity int) int
 		AsOf      func(childComplexity int) int
 		Credits   func(childComplexity int) int
+		Forecast  func(childComplexity int) int
+		ID        func(childComplexity int) int
 		Icon      func(childComplexity int) int
 		Outlook   func(childComplexity int) int
 		Revision  func(childComplexity int) int
@@ -323,12 +359,15 @@ type ComplexityRoot struct {
 	}
 
 	Deployment struct {
+		Account       func(childComplexity int) int
 		AccountID     func(childComplexity int) int
+		CreatedAt     func(childComplexity int) int
 		Endpoint      func(childComplexity int) int
 		ExternalID    func(childComplexity int) int
 		Hardware      func(childComplexity int) int
 		ID            func(childComplexity int) int
 		LastUpdatedOn func(childComplexity int) int
+		Model         func(childComplexity int) int
 		ModelID       func(childComplexity int) int
 		Name          func(childComplexity int) int
 		Pending       func(childComplexity int) int
@@ -338,18 +377,21 @@ type ComplexityRoot struct {
 		Status        func(childComplexity int) int
 		Tags          func(childComplexity int) int
 		Type          func(childComplexity int) int
+		UpdatedAt     func(childComplexity int) int
 	}
 
 	DeploymentChange struct {
 		At           func(childComplexity int) int
 		Category     func(childComplexity int) int
 		Cursor       func(childComplexity int) int
+		Deployment   func(childComplexity int) int
 		DeploymentID func(childComplexity int) int
 		Endpoint     func(childComplexity int) int
 		Hardware     func(childComplexity int) int
 		Kind         func(childComplexity int) int
 		Reason       func(childComplexity int) int
 		Replicas     func(childComplexity int) int
+		Resource     func(childComplexity int) int
 		ResourceID   func(childComplexity int) int
 		ResourceName func(childComplexity int) int
 		Revision     func(childComplexity int) int
@@ -413,6 +455,29 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	EmailMessage struct {
+		Copies    func(childComplexity int) int
+		CopyCount func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		HTML      func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Meter     func(childComplexity int) int
+		Step      func(childComplexity int) int
+		Subject   func(childComplexity int) int
+		Text      func(childComplexity int) int
+	}
+
+	EmailMessageConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	EmailMessageEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	FineTuningEstimate struct {
 		Charge      func(childComplexity int) int
 		Decision    func(childComplexity int) int
@@ -426,9 +491,12 @@ type ComplexityRoot struct {
 	}
 
 	FineTuningJob struct {
+		Account         func(childComplexity int) int
 		AccountID       func(childComplexity int) int
+		BaseModel       func(childComplexity int) int
 		BaseModelID     func(childComplexity int) int
 		Charge          func(childComplexity int) int
+		CreatedAt       func(childComplexity int) int
 		EndedAt         func(childComplexity int) int
 		Epochs          func(childComplexity int) int
 		Gpu             func(childComplexity int) int
@@ -442,6 +510,7 @@ type ComplexityRoot struct {
 		StartedAt       func(childComplexity int) int
 		State           func(childComplexity int) int
 		TrainingTokens  func(childComplexity int) int
+		UpdatedAt       func(childComplexity int) int
 	}
 
 	FineTuningJobConnection struct {
@@ -480,9 +549,18 @@ type ComplexityRoot struct {
 		UserErrors   func(childComplexity int) int
 	}
 
+	Forecast struct {
+		AsOf    func(childComplexity int) int
+		Credits func(childComplexity int) int
+		ID      func(childComplexity int) int
+		Runs    func(childComplexity int) int
+	}
+
 	Grant struct {
+		Account   func(childComplexity int) int
 		AccountID func(childComplexity int) int
 		Amount    func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
 		Expired   func(childComplexity int) int
 		ExpiresAt func(childComplexity int) int
 		GrantedAt func(childComplexity int) int
@@ -516,13 +594,16 @@ type ComplexityRoot struct {
 	}
 
 	Guardrail struct {
+		Account        func(childComplexity int) int
 		AccountID      func(childComplexity int) int
 		CPU            func(childComplexity int) int
 		CPUCount       func(childComplexity int) int
 		CPUType        func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
 		ExternalID     func(childComplexity int) int
 		ID             func(childComplexity int) int
 		LastDeployedOn func(childComplexity int) int
+		LastUsedOn     func(childComplexity int) int
 		Name           func(childComplexity int) int
 		Panel          func(childComplexity int, rangeArg *model.RangeInput) int
 		Pending        func(childComplexity int) int
@@ -533,6 +614,7 @@ type ComplexityRoot struct {
 		ScannerKey     func(childComplexity int) int
 		Status         func(childComplexity int) int
 		Tags           func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
 	}
 
 	GuardrailConnection struct {
@@ -590,6 +672,32 @@ type ComplexityRoot struct {
 		Vcpus       func(childComplexity int) int
 	}
 
+	Hint struct {
+		Action         func(childComplexity int) int
+		ActionID       func(childComplexity int) int
+		Category       func(childComplexity int) int
+		Cost           func(childComplexity int) int
+		Deployment     func(childComplexity int) int
+		DeploymentID   func(childComplexity int) int
+		DeploymentName func(childComplexity int) int
+		Hardware       func(childComplexity int) int
+		Kind           func(childComplexity int) int
+		LastUsedOn     func(childComplexity int) int
+		Replicas       func(childComplexity int) int
+		Resource       func(childComplexity int) int
+		ResourceID     func(childComplexity int) int
+		ResourceName   func(childComplexity int) int
+		Runs           func(childComplexity int) int
+		RunsBefore     func(childComplexity int) int
+		SavingPerDay   func(childComplexity int) int
+	}
+
+	HintList struct {
+		AsOf         func(childComplexity int) int
+		Hints        func(childComplexity int) int
+		SavingPerDay func(childComplexity int) int
+	}
+
 	HostingEstimate struct {
 		Decision      func(childComplexity int) int
 		Outlook       func(childComplexity int) int
@@ -605,6 +713,34 @@ type ComplexityRoot struct {
 		StopAt      func(childComplexity int) int
 	}
 
+	HostingSegment struct {
+		CPUCount     func(childComplexity int) int
+		Category     func(childComplexity int) int
+		Credits      func(childComplexity int) int
+		DeploymentID func(childComplexity int) int
+		End          func(childComplexity int) int
+		Hardware     func(childComplexity int) int
+		RatePerHour  func(childComplexity int) int
+		Replicas     func(childComplexity int) int
+		ResourceID   func(childComplexity int) int
+		Seconds      func(childComplexity int) int
+		Start        func(childComplexity int) int
+		Stopped      func(childComplexity int) int
+	}
+
+	HostingSegmentConnection struct {
+		AsOf       func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		Range      func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	HostingSegmentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	InferenceRate struct {
 		CacheReadRate  func(childComplexity int) int
 		CacheWriteRate func(childComplexity int) int
@@ -615,21 +751,26 @@ type ComplexityRoot struct {
 
 	LedgerDraw struct {
 		Amount  func(childComplexity int) int
+		Grant   func(childComplexity int) int
 		GrantID func(childComplexity int) int
 	}
 
 	LedgerEntry struct {
+		Account         func(childComplexity int) int
 		Amount          func(childComplexity int) int
 		BalanceAfter    func(childComplexity int) int
 		Category        func(childComplexity int) int
 		Cause           func(childComplexity int) int
 		Count           func(childComplexity int) int
 		Debt            func(childComplexity int) int
+		Deployment      func(childComplexity int) int
 		DeploymentID    func(childComplexity int) int
 		Draws           func(childComplexity int) int
 		EffectiveAt     func(childComplexity int) int
 		Events          func(childComplexity int, from *time.Time, to *time.Time, first *int, after *string, last *int, before *string) int
+		FineTuningJob   func(childComplexity int) int
 		FineTuningJobID func(childComplexity int) int
+		Grant           func(childComplexity int) int
 		GrantID         func(childComplexity int) int
 		ID              func(childComplexity int) int
 		Kind            func(childComplexity int) int
@@ -637,6 +778,7 @@ type ComplexityRoot struct {
 		Meter           func(childComplexity int) int
 		Note            func(childComplexity int) int
 		PostedAt        func(childComplexity int) int
+		Resource        func(childComplexity int) int
 		ResourceID      func(childComplexity int) int
 		ResourceName    func(childComplexity int) int
 	}
@@ -655,18 +797,27 @@ type ComplexityRoot struct {
 
 	LedgerLine struct {
 		Amount       func(childComplexity int) int
+		Resource     func(childComplexity int) int
 		ResourceID   func(childComplexity int) int
 		ResourceName func(childComplexity int) int
 	}
 
+	MailPreferences struct {
+		Muted   func(childComplexity int) int
+		Offered func(childComplexity int) int
+	}
+
 	Member struct {
-		Email      func(childComplexity int) int
-		ExternalID func(childComplexity int) int
-		ID         func(childComplexity int) int
-		JoinedAt   func(childComplexity int) int
-		Name       func(childComplexity int) int
-		Role       func(childComplexity int) int
-		UserID     func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
+		Email        func(childComplexity int) int
+		ExternalID   func(childComplexity int) int
+		FollowsClaim func(childComplexity int) int
+		ID           func(childComplexity int) int
+		JoinedAt     func(childComplexity int) int
+		Name         func(childComplexity int) int
+		Role         func(childComplexity int) int
+		UpdatedAt    func(childComplexity int) int
+		UserID       func(childComplexity int) int
 	}
 
 	MemberConnection struct {
@@ -680,11 +831,31 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	MeterForecast struct {
+		Confidence        func(childComplexity int) int
+		DaysOfData        func(childComplexity int) int
+		ExhaustedAt       func(childComplexity int) int
+		ExhaustedEarliest func(childComplexity int) int
+		ExhaustedLatest   func(childComplexity int) int
+		HostingPerDay     func(childComplexity int) int
+		ID                func(childComplexity int) int
+		LastDayPerDay     func(childComplexity int) int
+		LastHourPerDay    func(childComplexity int) int
+		LastWeekPerDay    func(childComplexity int) int
+		MarginPercent     func(childComplexity int) int
+		Meter             func(childComplexity int) int
+		Month             func(childComplexity int) int
+		NegativeLimitAt   func(childComplexity int) int
+		PerDay            func(childComplexity int) int
+		Weekdays          func(childComplexity int) int
+	}
+
 	MeterStatus struct {
 		Allocation       func(childComplexity int) int
 		Available        func(childComplexity int) int
 		FreeExpired      func(childComplexity int) int
 		Held             func(childComplexity int) int
+		ID               func(childComplexity int) int
 		Meter            func(childComplexity int) int
 		NextExpiry       func(childComplexity int) int
 		Remaining        func(childComplexity int) int
@@ -696,10 +867,13 @@ type ComplexityRoot struct {
 	}
 
 	Model struct {
+		Account            func(childComplexity int) int
 		AccountID          func(childComplexity int) int
+		BaseModel          func(childComplexity int) int
 		BaseModelID        func(childComplexity int) int
 		CacheReadRate      func(childComplexity int) int
 		CacheWriteRate     func(childComplexity int) int
+		CreatedAt          func(childComplexity int) int
 		DeletedAt          func(childComplexity int) int
 		Deployments        func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.DeploymentFilter, sort *model.DeploymentSort, first *int, after *string, last *int, before *string) int
 		ExternalID         func(childComplexity int) int
@@ -712,6 +886,7 @@ type ComplexityRoot struct {
 		ReasoningRate      func(childComplexity int) int
 		Tags               func(childComplexity int) int
 		Type               func(childComplexity int) int
+		UpdatedAt          func(childComplexity int) int
 	}
 
 	ModelConnection struct {
@@ -749,6 +924,14 @@ type ComplexityRoot struct {
 		TotalModels             func(childComplexity int) int
 	}
 
+	MonthForecast struct {
+		End       func(childComplexity int) int
+		Remaining func(childComplexity int) int
+		Start     func(childComplexity int) int
+		Used      func(childComplexity int) int
+		UsedSoFar func(childComplexity int) int
+	}
+
 	Mutation struct {
 		AdjustCredits      func(childComplexity int, input model.AdjustCreditsInput) int
 		ChangePlan         func(childComplexity int, input model.ChangePlanInput) int
@@ -777,11 +960,15 @@ type ComplexityRoot struct {
 		RemoveMember       func(childComplexity int, input model.RemoveMemberInput) int
 		RemoveRole         func(childComplexity int, input model.RemoveRoleInput) int
 		ReportDeployment   func(childComplexity int, input model.ReportDeploymentInput) int
+		ReportUse          func(childComplexity int, input model.ReportUseInput) int
 		ReserveUsage       func(childComplexity int, input model.ReserveUsageInput) int
 		RevokeAPIToken     func(childComplexity int, input model.RevokeAPITokenInput) int
+		RotateAPIToken     func(childComplexity int, input model.RotateAPITokenInput) int
 		ScaleDeployment    func(childComplexity int, input model.ScaleDeploymentInput) int
 		SetAccountLimits   func(childComplexity int, input model.SetAccountLimitsInput) int
+		SetAccountProfile  func(childComplexity int, input model.SetAccountProfileInput) int
 		SetBillingContacts func(childComplexity int, input model.SetBillingContactsInput) int
+		SetMailPreferences func(childComplexity int, input model.SetMailPreferencesInput) int
 		SetMember          func(childComplexity int, input model.SetMemberInput) int
 		SetProvisioning    func(childComplexity int, input model.SetProvisioningInput) int
 		SetRates           func(childComplexity int, input model.SetRatesInput) int
@@ -830,6 +1017,7 @@ type ComplexityRoot struct {
 	OwnRates struct {
 		From      func(childComplexity int) int
 		Hosting   func(childComplexity int) int
+		Model     func(childComplexity int) int
 		ModelID   func(childComplexity int) int
 		ModelName func(childComplexity int) int
 		SetAt     func(childComplexity int) int
@@ -857,14 +1045,17 @@ type ComplexityRoot struct {
 	}
 
 	Plan struct {
-		Active  func(childComplexity int) int
-		Credits func(childComplexity int) int
-		ID      func(childComplexity int) int
-		Name    func(childComplexity int) int
-		Runs    func(childComplexity int) int
+		Active    func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		Credits   func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Runs      func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
 	}
 
 	PreviewedAccount struct {
+		Account   func(childComplexity int) int
 		AccountID func(childComplexity int) int
 		Cost      func(childComplexity int) int
 		Name      func(childComplexity int) int
@@ -876,6 +1067,7 @@ type ComplexityRoot struct {
 	}
 
 	Provisioning struct {
+		ID     func(childComplexity int) int
 		Limit  func(childComplexity int) int
 		Made   func(childComplexity int) int
 		Models func(childComplexity int) int
@@ -889,7 +1081,7 @@ type ComplexityRoot struct {
 
 	Query struct {
 		Account         func(childComplexity int, id *string) int
-		Accounts        func(childComplexity int, search *string, first *int, after *string, last *int, before *string) int
+		Accounts        func(childComplexity int, search *string, filter *model.AccountFilter, sort *model.AccountSort, first *int, after *string, last *int, before *string) int
 		AuditLog        func(childComplexity int, filter *model.AuditFilter, first *int, after *string, last *int, before *string) int
 		Node            func(childComplexity int, id string) int
 		Nodes           func(childComplexity int, ids []string) int
@@ -899,7 +1091,7 @@ type ComplexityRoot struct {
 		RateCards       func(childComplexity int) int
 		RateChanges     func(childComplexity int, from int, to int) int
 		RateLimit       func(childComplexity int) int
-		Usage           func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder, top *int, first *int, after *string, last *int, before *string) int
+		Usage           func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension, tagKeys []string, resourceTagKeys []string, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder, top *int, first *int, after *string, last *int, before *string) int
 		Viewer          func(childComplexity int) int
 	}
 
@@ -1012,6 +1204,28 @@ type ComplexityRoot struct {
 		Sentence func(childComplexity int) int
 	}
 
+	RefusedEvent struct {
+		At       func(childComplexity int) int
+		Code     func(childComplexity int) int
+		Endpoint func(childComplexity int) int
+		ID       func(childComplexity int) int
+		Kind     func(childComplexity int) int
+		Message  func(childComplexity int) int
+		Source   func(childComplexity int) int
+		Time     func(childComplexity int) int
+	}
+
+	RefusedEventConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	RefusedEventEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	RegisterModelPayload struct {
 		Model      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -1043,7 +1257,13 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	ReportUsePayload struct {
+		Changed    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Reservation struct {
+		Account   func(childComplexity int) int
 		AccountID func(childComplexity int) int
 		CreatedAt func(childComplexity int) int
 		ExpiresAt func(childComplexity int) int
@@ -1082,8 +1302,18 @@ type ComplexityRoot struct {
 
 	Role struct {
 		BuiltIn     func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		ID          func(childComplexity int) int
 		Name        func(childComplexity int) int
 		Permissions func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+	}
+
+	RotateApiTokenPayload struct {
+		APIToken   func(childComplexity int) int
+		Previous   func(childComplexity int) int
+		Secret     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	RunsCard struct {
@@ -1107,7 +1337,9 @@ type ComplexityRoot struct {
 	}
 
 	Script struct {
+		Account         func(childComplexity int) int
 		AccountID       func(childComplexity int) int
+		CreatedAt       func(childComplexity int) int
 		Endpoint        func(childComplexity int) int
 		ExternalID      func(childComplexity int) int
 		Hardware        func(childComplexity int) int
@@ -1115,6 +1347,7 @@ type ComplexityRoot struct {
 		Language        func(childComplexity int) int
 		LanguageVersion func(childComplexity int) int
 		LastActiveOn    func(childComplexity int) int
+		LastUsedOn      func(childComplexity int) int
 		Name            func(childComplexity int) int
 		Panel           func(childComplexity int, rangeArg *model.RangeInput) int
 		RatePerHour     func(childComplexity int) int
@@ -1122,6 +1355,7 @@ type ComplexityRoot struct {
 		Replicas        func(childComplexity int) int
 		Status          func(childComplexity int) int
 		Tags            func(childComplexity int) int
+		UpdatedAt       func(childComplexity int) int
 	}
 
 	ScriptConnection struct {
@@ -1174,9 +1408,19 @@ type ComplexityRoot struct {
 		UserErrors   func(childComplexity int) int
 	}
 
+	SetAccountProfilePayload struct {
+		Account    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	SetBillingContactsPayload struct {
 		Settings   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	SetMailPreferencesPayload struct {
+		MailPreferences func(childComplexity int) int
+		UserErrors      func(childComplexity int) int
 	}
 
 	SetMemberPayload struct {
@@ -1280,7 +1524,9 @@ type ComplexityRoot struct {
 	}
 
 	Tool struct {
+		Account      func(childComplexity int) int
 		AccountID    func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
 		ExternalID   func(childComplexity int) int
 		ID           func(childComplexity int) int
 		LastActiveOn func(childComplexity int) int
@@ -1288,6 +1534,7 @@ type ComplexityRoot struct {
 		OwnerName    func(childComplexity int) int
 		Status       func(childComplexity int) int
 		Tags         func(childComplexity int) int
+		UpdatedAt    func(childComplexity int) int
 	}
 
 	ToolConnection struct {
@@ -1434,6 +1681,7 @@ type ComplexityRoot struct {
 
 	UsageConnection struct {
 		AsOf          func(childComplexity int) int
+		Beyond        func(childComplexity int) int
 		ComparedRange func(childComplexity int) int
 		Edges         func(childComplexity int) int
 		PageInfo      func(childComplexity int) int
@@ -1448,9 +1696,11 @@ type ComplexityRoot struct {
 	}
 
 	UsageEvent struct {
+		APIKey               func(childComplexity int) int
 		CacheReadTokens      func(childComplexity int) int
 		CacheWriteTokens     func(childComplexity int) int
 		Charge               func(childComplexity int) int
+		Deployment           func(childComplexity int) int
 		DeploymentExternalID func(childComplexity int) int
 		DeploymentID         func(childComplexity int) int
 		History              func(childComplexity int) int
@@ -1462,13 +1712,16 @@ type ComplexityRoot struct {
 		PostedAt             func(childComplexity int) int
 		ReasoningTokens      func(childComplexity int) int
 		RefundEntry          func(childComplexity int) int
+		Resource             func(childComplexity int) int
 		ResourceExternalID   func(childComplexity int) int
 		ResourceID           func(childComplexity int) int
 		ResourceName         func(childComplexity int) int
 		Runs                 func(childComplexity int) int
 		Source               func(childComplexity int) int
 		Status               func(childComplexity int) int
+		Tags                 func(childComplexity int) int
 		Time                 func(childComplexity int) int
+		User                 func(childComplexity int) int
 		VoidedAt             func(childComplexity int) int
 	}
 
@@ -1493,8 +1746,11 @@ type ComplexityRoot struct {
 	}
 
 	UsageRow struct {
+		APIKey               func(childComplexity int) int
+		Account              func(childComplexity int) int
 		AccountID            func(childComplexity int) int
 		AccountName          func(childComplexity int) int
+		Beyond               func(childComplexity int) int
 		CacheReadTokens      func(childComplexity int) int
 		CacheWriteTokens     func(childComplexity int) int
 		Category             func(childComplexity int) int
@@ -1504,6 +1760,7 @@ type ComplexityRoot struct {
 		CreditsPerRun        func(childComplexity int) int
 		Cumulative           func(childComplexity int) int
 		DayOfWeek            func(childComplexity int) int
+		Deployment           func(childComplexity int) int
 		DeploymentID         func(childComplexity int) int
 		DeploymentName       func(childComplexity int) int
 		End                  func(childComplexity int) int
@@ -1523,20 +1780,29 @@ type ComplexityRoot struct {
 		OutputTokensExact    func(childComplexity int) int
 		OwnerName            func(childComplexity int) int
 		Partial              func(childComplexity int) int
+		Plan                 func(childComplexity int) int
 		PlanID               func(childComplexity int) int
 		PlanName             func(childComplexity int) int
 		ReasoningTokens      func(childComplexity int) int
 		ReplicaSeconds       func(childComplexity int) int
 		ReplicaSecondsChange func(childComplexity int) int
+		Resource             func(childComplexity int) int
 		ResourceID           func(childComplexity int) int
 		ResourceName         func(childComplexity int) int
+		ResourceTags         func(childComplexity int) int
 		Resources            func(childComplexity int) int
 		ResourcesChange      func(childComplexity int) int
 		Runs                 func(childComplexity int) int
 		RunsChange           func(childComplexity int) int
 		RunsExact            func(childComplexity int) int
+		Runway               func(childComplexity int) int
 		Share                func(childComplexity int) int
 		Start                func(childComplexity int) int
+		Tags                 func(childComplexity int) int
+		User                 func(childComplexity int) int
+		Users                func(childComplexity int) int
+		UsersChange          func(childComplexity int) int
+		Zone                 func(childComplexity int) int
 	}
 
 	UsageRunning struct {
@@ -1549,6 +1815,11 @@ type ComplexityRoot struct {
 		Credits func(childComplexity int) int
 		Runs    func(childComplexity int) int
 		Tokens  func(childComplexity int) int
+	}
+
+	UsageTag struct {
+		Key   func(childComplexity int) int
+		Value func(childComplexity int) int
 	}
 
 	UsageTrend struct {
@@ -1623,6 +1894,8 @@ type AccountResolver interface {
 	ExternalID(ctx context.Context, obj *model.Account) (*string, error)
 	Tags(ctx context.Context, obj *model.Account) ([]model.Tag, error)
 
+	UpdatedAt(ctx context.Context, obj *model.Account) (*time.Time, error)
+
 	CreditStatus(ctx context.Context, obj *model.Account) (*model.CreditStatus, error)
 	Banners(ctx context.Context, obj *model.Account) (*model.BannerList, error)
 	Provisioning(ctx context.Context, obj *model.Account) (*model.Provisioning, error)
@@ -1630,6 +1903,7 @@ type AccountResolver interface {
 	Access(ctx context.Context, obj *model.Account, action billing.Action, amount *decimal.Decimal, scanner *billing.GuardrailKind, scannerKey *string, resourceID *string) (*model.Decision, error)
 	Overview(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput) (*model.Overview, error)
 	UsageTrend(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, granularity *billing.Granularity, timeZone *time.Location, category *billing.Category, resourceID *string) (*model.UsageTrend, error)
+	Hints(ctx context.Context, obj *model.Account, idleDays int) (*model.HintList, error)
 	Member(ctx context.Context, obj *model.Account, id string) (*model.Member, error)
 	Tool(ctx context.Context, obj *model.Account, id string) (*model.Tool, error)
 	Model(ctx context.Context, obj *model.Account, id string) (*model.Model, error)
@@ -1640,17 +1914,22 @@ type AccountResolver interface {
 	Models(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ModelFilter, sort *model.ModelSort, first *int, after *string, last *int, before *string) (*model.ModelConnection, error)
 	Guardrails(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.GuardrailFilter, sort *model.GuardrailSort, first *int, after *string, last *int, before *string) (*model.GuardrailConnection, error)
 	Scripts(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ScriptFilter, sort *model.ScriptSort, first *int, after *string, last *int, before *string) (*model.ScriptConnection, error)
-	Usage(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder, top *int, first *int, after *string, last *int, before *string) (*model.UsageConnection, error)
+	Segments(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, resourceID *string, deploymentID *string, first *int, after *string, last *int, before *string) (*model.HostingSegmentConnection, error)
+	Usage(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension, tagKeys []string, resourceTagKeys []string, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder, top *int, first *int, after *string, last *int, before *string) (*model.UsageConnection, error)
+	TagKeys(ctx context.Context, obj *model.Account) ([]string, error)
 	Grants(ctx context.Context, obj *model.Account, filter *model.GrantFilter, first *int, after *string, last *int, before *string) (*model.GrantConnection, error)
 	Ledger(ctx context.Context, obj *model.Account, fold model.LedgerFold, filter *model.LedgerFilter, first *int, after *string, last *int, before *string) (*model.LedgerEntryConnection, error)
 	Events(ctx context.Context, obj *model.Account, from *time.Time, to *time.Time, filter *model.EventFilter, first *int, after *string, last *int, before *string) (*model.UsageEventConnection, error)
 	Event(ctx context.Context, obj *model.Account, source string, id string, time time.Time) (*model.UsageEvent, error)
+	Refusals(ctx context.Context, obj *model.Account, filter *model.RefusalFilter, first *int, after *string, last *int, before *string) (*model.RefusedEventConnection, error)
 	BalanceAt(ctx context.Context, obj *model.Account, time time.Time) (*model.BalanceAt, error)
 	Statements(ctx context.Context, obj *model.Account, first *int, after *string, last *int, before *string) (*model.StatementConnection, error)
 	Plan(ctx context.Context, obj *model.Account) (*model.AccountPlan, error)
 	OwnRates(ctx context.Context, obj *model.Account) ([]model.OwnRates, error)
 	Settings(ctx context.Context, obj *model.Account) (*model.AccountSettings, error)
 	Emails(ctx context.Context, obj *model.Account, filter *model.EmailFilter, first *int, after *string, last *int, before *string) (*model.EmailConnection, error)
+	EmailMessages(ctx context.Context, obj *model.Account, filter *model.EmailFilter, first *int, after *string, last *int, before *string) (*model.EmailMessageConnection, error)
+	MailPreferences(ctx context.Context, obj *model.Account) (*model.MailPreferences, error)
 	Members(ctx context.Context, obj *model.Account, search *string, first *int, after *string, last *int, before *string) (*model.MemberConnection, error)
 	Roles(ctx context.Context, obj *model.Account) ([]model.Role, error)
 	APITokens(ctx context.Context, obj *model.Account, first *int, after *string, last *int, before *string) (*model.APITokenConnection, error)
@@ -1660,13 +1939,69 @@ type AccountResolver interface {
 	HostingEstimate(ctx context.Context, obj *model.Account, category billing.Category, hardware *string, scanner *billing.GuardrailKind, scannerKey *string, cpuType *model.CPUType, cpu *string, replicas int) (*model.HostingEstimate, error)
 	AuditLog(ctx context.Context, obj *model.Account, filter *model.AuditFilter, first *int, after *string, last *int, before *string) (*model.AuditEntryConnection, error)
 }
+type ApiTokenResolver interface {
+	Member(ctx context.Context, obj *model.APIToken) (*model.Member, error)
+
+	Successor(ctx context.Context, obj *model.APIToken) (*model.APIToken, error)
+}
+type AuditEntryResolver interface {
+	TargetNode(ctx context.Context, obj *model.AuditEntry) (model.Node, error)
+}
+type CreditStatusResolver interface {
+	Forecast(ctx context.Context, obj *model.CreditStatus) (*model.Forecast, error)
+}
+type DeploymentResolver interface {
+	Account(ctx context.Context, obj *model.Deployment) (*model.Account, error)
+
+	Model(ctx context.Context, obj *model.Deployment) (*model.Model, error)
+}
+type DeploymentChangeResolver interface {
+	Resource(ctx context.Context, obj *model.DeploymentChange) (model.Resource, error)
+
+	Deployment(ctx context.Context, obj *model.DeploymentChange) (*model.Deployment, error)
+}
+type FineTuningJobResolver interface {
+	Account(ctx context.Context, obj *model.FineTuningJob) (*model.Account, error)
+
+	BaseModel(ctx context.Context, obj *model.FineTuningJob) (*model.Model, error)
+}
+type GrantResolver interface {
+	Account(ctx context.Context, obj *model.Grant) (*model.Account, error)
+}
 type GuardrailResolver interface {
+	Account(ctx context.Context, obj *model.Guardrail) (*model.Account, error)
+
 	Panel(ctx context.Context, obj *model.Guardrail, rangeArg *model.RangeInput) (*model.GuardrailPanel, error)
 }
+type HintResolver interface {
+	Resource(ctx context.Context, obj *model.Hint) (model.Resource, error)
+
+	Deployment(ctx context.Context, obj *model.Hint) (*model.Deployment, error)
+}
+type LedgerDrawResolver interface {
+	Grant(ctx context.Context, obj *model.LedgerDraw) (*model.Grant, error)
+}
 type LedgerEntryResolver interface {
+	Account(ctx context.Context, obj *model.LedgerEntry) (*model.Account, error)
+
+	Resource(ctx context.Context, obj *model.LedgerEntry) (model.Resource, error)
+
+	Deployment(ctx context.Context, obj *model.LedgerEntry) (*model.Deployment, error)
+
+	Grant(ctx context.Context, obj *model.LedgerEntry) (*model.Grant, error)
+
+	FineTuningJob(ctx context.Context, obj *model.LedgerEntry) (*model.FineTuningJob, error)
+
 	Events(ctx context.Context, obj *model.LedgerEntry, from *time.Time, to *time.Time, first *int, after *string, last *int, before *string) (*model.UsageEventConnection, error)
 }
+type LedgerLineResolver interface {
+	Resource(ctx context.Context, obj *model.LedgerLine) (model.Resource, error)
+}
 type ModelResolver interface {
+	Account(ctx context.Context, obj *model.Model) (*model.Account, error)
+
+	BaseModel(ctx context.Context, obj *model.Model) (*model.Model, error)
+
 	Deployments(ctx context.Context, obj *model.Model, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.DeploymentFilter, sort *model.DeploymentSort, first *int, after *string, last *int, before *string) (*model.DeploymentConnection, error)
 }
 type MutationResolver interface {
@@ -1685,8 +2020,11 @@ type MutationResolver interface {
 	SetRole(ctx context.Context, input model.SetRoleInput) (*model.SetRolePayload, error)
 	RemoveRole(ctx context.Context, input model.RemoveRoleInput) (*model.RemoveRolePayload, error)
 	SetBillingContacts(ctx context.Context, input model.SetBillingContactsInput) (*model.SetBillingContactsPayload, error)
+	SetAccountProfile(ctx context.Context, input model.SetAccountProfileInput) (*model.SetAccountProfilePayload, error)
+	SetMailPreferences(ctx context.Context, input model.SetMailPreferencesInput) (*model.SetMailPreferencesPayload, error)
 	CreateAPIToken(ctx context.Context, input model.CreateAPITokenInput) (*model.CreateAPITokenPayload, error)
 	RevokeAPIToken(ctx context.Context, input model.RevokeAPITokenInput) (*model.RevokeAPITokenPayload, error)
+	RotateAPIToken(ctx context.Context, input model.RotateAPITokenInput) (*model.RotateAPITokenPayload, error)
 	RegisterTool(ctx context.Context, input model.RegisterToolInput) (*model.RegisterToolPayload, error)
 	SetToolStatus(ctx context.Context, input model.SetToolStatusInput) (*model.SetToolStatusPayload, error)
 	RegisterModel(ctx context.Context, input model.RegisterModelInput) (*model.RegisterModelPayload, error)
@@ -1721,6 +2059,7 @@ type MutationResolver interface {
 	UpsertGuardrail(ctx context.Context, input model.UpsertGuardrailInput) (*model.UpsertGuardrailPayload, error)
 	UpsertScript(ctx context.Context, input model.UpsertScriptInput) (*model.UpsertScriptPayload, error)
 	RecordUsage(ctx context.Context, input model.RecordUsageInput) (*model.RecordUsagePayload, error)
+	ReportUse(ctx context.Context, input model.ReportUseInput) (*model.ReportUsePayload, error)
 	SetProvisioning(ctx context.Context, input model.SetProvisioningInput) (*model.SetProvisioningPayload, error)
 	VoidEvents(ctx context.Context, input model.VoidEventsInput) (*model.VoidEventsPayload, error)
 	ReserveUsage(ctx context.Context, input model.ReserveUsageInput) (*model.ReserveUsagePayload, error)
@@ -1728,13 +2067,19 @@ type MutationResolver interface {
 	ReleaseReservation(ctx context.Context, input model.ReleaseReservationInput) (*model.ReleaseReservationPayload, error)
 	DismissBanner(ctx context.Context, input model.DismissBannerInput) (*model.DismissBannerPayload, error)
 }
+type OwnRatesResolver interface {
+	Model(ctx context.Context, obj *model.OwnRates) (*model.Model, error)
+}
+type PreviewedAccountResolver interface {
+	Account(ctx context.Context, obj *model.PreviewedAccount) (*model.Account, error)
+}
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*model.Viewer, error)
 	Node(ctx context.Context, id string) (model.Node, error)
 	Nodes(ctx context.Context, ids []string) ([]model.Node, error)
 	Account(ctx context.Context, id *string) (*model.Account, error)
-	Accounts(ctx context.Context, search *string, first *int, after *string, last *int, before *string) (*model.AccountConnection, error)
-	Usage(ctx context.Context, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder, top *int, first *int, after *string, last *int, before *string) (*model.UsageConnection, error)
+	Accounts(ctx context.Context, search *string, filter *model.AccountFilter, sort *model.AccountSort, first *int, after *string, last *int, before *string) (*model.AccountConnection, error)
+	Usage(ctx context.Context, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension, tagKeys []string, resourceTagKeys []string, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder, top *int, first *int, after *string, last *int, before *string) (*model.UsageConnection, error)
 	RateCard(ctx context.Context, version *int, at *time.Time) (*model.RateCard, error)
 	RateCards(ctx context.Context) ([]model.RateCardRelease, error)
 	RateChanges(ctx context.Context, from int, to int) ([]model.RateChange, error)
@@ -1743,7 +2088,16 @@ type QueryResolver interface {
 	RateLimit(ctx context.Context) (*model.RateLimit, error)
 	AuditLog(ctx context.Context, filter *model.AuditFilter, first *int, after *string, last *int, before *string) (*model.AuditEntryConnection, error)
 }
+type ReservationResolver interface {
+	Account(ctx context.Context, obj *model.Reservation) (*model.Account, error)
+}
+type RoleResolver interface {
+	CreatedAt(ctx context.Context, obj *model.Role) (*time.Time, error)
+	UpdatedAt(ctx context.Context, obj *model.Role) (*time.Time, error)
+}
 type ScriptResolver interface {
+	Account(ctx context.Context, obj *model.Script) (*model.Account, error)
+
 	Panel(ctx context.Context, obj *model.Script, rangeArg *model.RangeInput) (*model.ScriptPanel, error)
 }
 type SubscriptionResolver interface {
@@ -1751,6 +2105,23 @@ type SubscriptionResolver interface {
 	Banners(ctx context.Context, accountID string) (<-chan *model.BannerList, error)
 	ThresholdCrossings(ctx context.Context, accountID string, after *string) (<-chan model.ThresholdFrame, error)
 	DeploymentChanges(ctx context.Context, accountID string, after *string) (<-chan model.DeploymentFrame, error)
+}
+type ToolResolver interface {
+	Account(ctx context.Context, obj *model.Tool) (*model.Account, error)
+}
+type UsageEventResolver interface {
+	Resource(ctx context.Context, obj *model.UsageEvent) (model.Resource, error)
+
+	Deployment(ctx context.Context, obj *model.UsageEvent) (*model.Deployment, error)
+}
+type UsageRowResolver interface {
+	Account(ctx context.Context, obj *model.UsageRow) (*model.Account, error)
+
+	Resource(ctx context.Context, obj *model.UsageRow) (model.Resource, error)
+
+	Deployment(ctx context.Context, obj *model.UsageRow) (*model.Deployment, error)
+
+	Plan(ctx context.Context, obj *model.UsageRow) (*model.Plan, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -1850,6 +2221,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Deployment(childComplexity, args["id"].(string)), true
+	case "Account.emailMessages":
+		if e.ComplexityRoot.Account.EmailMessages == nil {
+			break
+		}
+
+		args, err := ec.field_Account_emailMessages_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.EmailMessages(childComplexity, args["filter"].(*model.EmailFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.emails":
 		if e.ComplexityRoot.Account.Emails == nil {
 			break
@@ -1944,6 +2326,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Guardrails(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput), args["filter"].(*model.GuardrailFilter), args["sort"].(*model.GuardrailSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.hints":
+		if e.ComplexityRoot.Account.Hints == nil {
+			break
+		}
+
+		args, err := ec.field_Account_hints_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Hints(childComplexity, args["idleDays"].(int)), true
 	case "Account.hostingEstimate":
 		if e.ComplexityRoot.Account.HostingEstimate == nil {
 			break
@@ -1972,6 +2365,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Ledger(childComplexity, args["fold"].(model.LedgerFold), args["filter"].(*model.LedgerFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.mailPreferences":
+		if e.ComplexityRoot.Account.MailPreferences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.MailPreferences(childComplexity), true
 	case "Account.member":
 		if e.ComplexityRoot.Account.Member == nil {
 			break
@@ -2051,6 +2450,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Provisioning(childComplexity), true
+	case "Account.refusals":
+		if e.ComplexityRoot.Account.Refusals == nil {
+			break
+		}
+
+		args, err := ec.field_Account_refusals_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Refusals(childComplexity, args["filter"].(*model.RefusalFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.reservations":
 		if e.ComplexityRoot.Account.Reservations == nil {
 			break
@@ -2090,6 +2500,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Scripts(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput), args["filter"].(*model.ScriptFilter), args["sort"].(*model.ScriptSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.segments":
+		if e.ComplexityRoot.Account.Segments == nil {
+			break
+		}
+
+		args, err := ec.field_Account_segments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Segments(childComplexity, args["range"].(*model.RangeInput), args["resourceId"].(*string), args["deploymentId"].(*string), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.settings":
 		if e.ComplexityRoot.Account.Settings == nil {
 			break
@@ -2107,6 +2528,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Statements(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.tagKeys":
+		if e.ComplexityRoot.Account.TagKeys == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.TagKeys(childComplexity), true
 	case "Account.tags":
 		if e.ComplexityRoot.Account.Tags == nil {
 			break
@@ -2135,6 +2562,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Tools(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput), args["filter"].(*model.ToolFilter), args["sort"].(*model.ToolSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.updatedAt":
+		if e.ComplexityRoot.Account.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.UpdatedAt(childComplexity), true
 	case "Account.usage":
 		if e.ComplexityRoot.Account.Usage == nil {
 			break
@@ -2145,7 +2578,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.Usage(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput), args["groupBy"].([]model.UsageDimension), args["granularity"].(*billing.Granularity), args["timeZone"].(*time.Location), args["filter"].(*model.UsageFilter), args["having"].([]model.UsageBound), args["orderBy"].([]model.UsageOrder), args["top"].(*int), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Account.Usage(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput), args["groupBy"].([]model.UsageDimension), args["tagKeys"].([]string), args["resourceTagKeys"].([]string), args["granularity"].(*billing.Granularity), args["timeZone"].(*time.Location), args["filter"].(*model.UsageFilter), args["having"].([]model.UsageBound), args["orderBy"].([]model.UsageOrder), args["top"].(*int), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.usageTrend":
 		if e.ComplexityRoot.Account.UsageTrend == nil {
 			break
@@ -2225,6 +2658,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccountPlan.CycleStart(childComplexity), true
+	case "AccountPlan.id":
+		if e.ComplexityRoot.AccountPlan.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountPlan.ID(childComplexity), true
 	case "AccountPlan.name":
 		if e.ComplexityRoot.AccountPlan.Name == nil {
 			break
@@ -2256,6 +2695,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccountSettings.FineTuningLimit(childComplexity), true
+	case "AccountSettings.id":
+		if e.ComplexityRoot.AccountSettings.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountSettings.ID(childComplexity), true
 	case "AccountSettings.lowCreditLimit":
 		if e.ComplexityRoot.AccountSettings.LowCreditLimit == nil {
 			break
@@ -2349,6 +2794,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApiToken.LastUsedAt(childComplexity), true
+	case "ApiToken.member":
+		if e.ComplexityRoot.ApiToken.Member == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.Member(childComplexity), true
 	case "ApiToken.memberId":
 		if e.ComplexityRoot.ApiToken.MemberID == nil {
 			break
@@ -2385,6 +2836,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApiToken.Role(childComplexity), true
+	case "ApiToken.successor":
+		if e.ComplexityRoot.ApiToken.Successor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.Successor(childComplexity), true
+	case "ApiToken.successorId":
+		if e.ComplexityRoot.ApiToken.SuccessorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.SuccessorID(childComplexity), true
+	case "ApiToken.updatedAt":
+		if e.ComplexityRoot.ApiToken.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.UpdatedAt(childComplexity), true
 
 	case "ApiTokenConnection.edges":
 		if e.ComplexityRoot.ApiTokenConnection.Edges == nil {
@@ -2478,6 +2947,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEntry.TargetID(childComplexity), true
+	case "AuditEntry.targetNode":
+		if e.ComplexityRoot.AuditEntry.TargetNode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.TargetNode(childComplexity), true
 
 	case "AuditEntryConnection.edges":
 		if e.ComplexityRoot.AuditEntryConnection.Edges == nil {
@@ -2548,6 +3023,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Banner.Kind(childComplexity), true
+	case "Banner.link":
+		if e.ComplexityRoot.Banner.Link == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Banner.Link(childComplexity), true
 	case "Banner.meters":
 		if e.ComplexityRoot.Banner.Meters == nil {
 			break
@@ -2603,6 +3084,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BannerList.Banners(childComplexity), true
+	case "BannerList.id":
+		if e.ComplexityRoot.BannerList.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BannerList.ID(childComplexity), true
 	case "BannerList.revision":
 		if e.ComplexityRoot.BannerList.Revision == nil {
 			break
@@ -2768,6 +3255,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreditStatus.Credits(childComplexity), true
+	case "CreditStatus.forecast":
+		if e.ComplexityRoot.CreditStatus.Forecast == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditStatus.Forecast(childComplexity), true
+	case "CreditStatus.id":
+		if e.ComplexityRoot.CreditStatus.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditStatus.ID(childComplexity), true
 	case "CreditStatus.icon":
 		if e.ComplexityRoot.CreditStatus.Icon == nil {
 			break
@@ -2988,12 +3487,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeployScriptPayload.UserErrors(childComplexity), true
 
+	case "Deployment.account":
+		if e.ComplexityRoot.Deployment.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Deployment.Account(childComplexity), true
 	case "Deployment.accountId":
 		if e.ComplexityRoot.Deployment.AccountID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Deployment.AccountID(childComplexity), true
+	case "Deployment.createdAt":
+		if e.ComplexityRoot.Deployment.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Deployment.CreatedAt(childComplexity), true
 	case "Deployment.endpoint":
 		if e.ComplexityRoot.Deployment.Endpoint == nil {
 			break
@@ -3024,6 +3535,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Deployment.LastUpdatedOn(childComplexity), true
+	case "Deployment.model":
+		if e.ComplexityRoot.Deployment.Model == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Deployment.Model(childComplexity), true
 	case "Deployment.modelId":
 		if e.ComplexityRoot.Deployment.ModelID == nil {
 			break
@@ -3078,6 +3595,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Deployment.Type(childComplexity), true
+	case "Deployment.updatedAt":
+		if e.ComplexityRoot.Deployment.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Deployment.UpdatedAt(childComplexity), true
 
 	case "DeploymentChange.at":
 		if e.ComplexityRoot.DeploymentChange.At == nil {
@@ -3097,6 +3620,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeploymentChange.Cursor(childComplexity), true
+	case "DeploymentChange.deployment":
+		if e.ComplexityRoot.DeploymentChange.Deployment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeploymentChange.Deployment(childComplexity), true
 	case "DeploymentChange.deploymentId":
 		if e.ComplexityRoot.DeploymentChange.DeploymentID == nil {
 			break
@@ -3133,6 +3662,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeploymentChange.Replicas(childComplexity), true
+	case "DeploymentChange.resource":
+		if e.ComplexityRoot.DeploymentChange.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeploymentChange.Resource(childComplexity), true
 	case "DeploymentChange.resourceId":
 		if e.ComplexityRoot.DeploymentChange.ResourceID == nil {
 			break
@@ -3364,6 +3899,93 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EmailEdge.Node(childComplexity), true
 
+	case "EmailMessage.copies":
+		if e.ComplexityRoot.EmailMessage.Copies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailMessage.Copies(childComplexity), true
+	case "EmailMessage.copyCount":
+		if e.ComplexityRoot.EmailMessage.CopyCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailMessage.CopyCount(childComplexity), true
+	case "EmailMessage.createdAt":
+		if e.ComplexityRoot.EmailMessage.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailMessage.CreatedAt(childComplexity), true
+	case "EmailMessage.html":
+		if e.ComplexityRoot.EmailMessage.HTML == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailMessage.HTML(childComplexity), true
+	case "EmailMessage.kind":
+		if e.ComplexityRoot.EmailMessage.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailMessage.Kind(childComplexity), true
+	case "EmailMessage.meter":
+		if e.ComplexityRoot.EmailMessage.Meter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailMessage.Meter(childComplexity), true
+	case "EmailMessage.step":
+		if e.ComplexityRoot.EmailMessage.Step == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailMessage.Step(childComplexity), true
+	case "EmailMessage.subject":
+		if e.ComplexityRoot.EmailMessage.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailMessage.Subject(childComplexity), true
+	case "EmailMessage.text":
+		if e.ComplexityRoot.EmailMessage.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailMessage.Text(childComplexity), true
+
+	case "EmailMessageConnection.edges":
+		if e.ComplexityRoot.EmailMessageConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailMessageConnection.Edges(childComplexity), true
+	case "EmailMessageConnection.pageInfo":
+		if e.ComplexityRoot.EmailMessageConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailMessageConnection.PageInfo(childComplexity), true
+	case "EmailMessageConnection.totalCount":
+		if e.ComplexityRoot.EmailMessageConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailMessageConnection.TotalCount(childComplexity), true
+
+	case "EmailMessageEdge.cursor":
+		if e.ComplexityRoot.EmailMessageEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailMessageEdge.Cursor(childComplexity), true
+	case "EmailMessageEdge.node":
+		if e.ComplexityRoot.EmailMessageEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailMessageEdge.Node(childComplexity), true
+
 	case "FineTuningEstimate.charge":
 		if e.ComplexityRoot.FineTuningEstimate.Charge == nil {
 			break
@@ -3402,12 +4024,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FineTuningHardwareRate.Hardware(childComplexity), true
 
+	case "FineTuningJob.account":
+		if e.ComplexityRoot.FineTuningJob.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FineTuningJob.Account(childComplexity), true
 	case "FineTuningJob.accountId":
 		if e.ComplexityRoot.FineTuningJob.AccountID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.FineTuningJob.AccountID(childComplexity), true
+	case "FineTuningJob.baseModel":
+		if e.ComplexityRoot.FineTuningJob.BaseModel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FineTuningJob.BaseModel(childComplexity), true
 	case "FineTuningJob.baseModelId":
 		if e.ComplexityRoot.FineTuningJob.BaseModelID == nil {
 			break
@@ -3420,6 +4054,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FineTuningJob.Charge(childComplexity), true
+	case "FineTuningJob.createdAt":
+		if e.ComplexityRoot.FineTuningJob.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FineTuningJob.CreatedAt(childComplexity), true
 	case "FineTuningJob.endedAt":
 		if e.ComplexityRoot.FineTuningJob.EndedAt == nil {
 			break
@@ -3498,6 +4138,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FineTuningJob.TrainingTokens(childComplexity), true
+	case "FineTuningJob.updatedAt":
+		if e.ComplexityRoot.FineTuningJob.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FineTuningJob.UpdatedAt(childComplexity), true
 
 	case "FineTuningJobConnection.edges":
 		if e.ComplexityRoot.FineTuningJobConnection.Edges == nil {
@@ -3613,6 +4259,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FinishFineTuningPayload.UserErrors(childComplexity), true
 
+	case "Forecast.asOf":
+		if e.ComplexityRoot.Forecast.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forecast.AsOf(childComplexity), true
+	case "Forecast.credits":
+		if e.ComplexityRoot.Forecast.Credits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forecast.Credits(childComplexity), true
+	case "Forecast.id":
+		if e.ComplexityRoot.Forecast.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forecast.ID(childComplexity), true
+	case "Forecast.runs":
+		if e.ComplexityRoot.Forecast.Runs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forecast.Runs(childComplexity), true
+
+	case "Grant.account":
+		if e.ComplexityRoot.Grant.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.Account(childComplexity), true
 	case "Grant.accountId":
 		if e.ComplexityRoot.Grant.AccountID == nil {
 			break
@@ -3625,6 +4302,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Grant.Amount(childComplexity), true
+	case "Grant.createdAt":
+		if e.ComplexityRoot.Grant.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.CreatedAt(childComplexity), true
 	case "Grant.expired":
 		if e.ComplexityRoot.Grant.Expired == nil {
 			break
@@ -3755,6 +4438,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.GrantEdge.Node(childComplexity), true
 
+	case "Guardrail.account":
+		if e.ComplexityRoot.Guardrail.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guardrail.Account(childComplexity), true
 	case "Guardrail.accountId":
 		if e.ComplexityRoot.Guardrail.AccountID == nil {
 			break
@@ -3779,6 +4468,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Guardrail.CPUType(childComplexity), true
+	case "Guardrail.createdAt":
+		if e.ComplexityRoot.Guardrail.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guardrail.CreatedAt(childComplexity), true
 	case "Guardrail.externalId":
 		if e.ComplexityRoot.Guardrail.ExternalID == nil {
 			break
@@ -3797,6 +4492,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Guardrail.LastDeployedOn(childComplexity), true
+	case "Guardrail.lastUsedOn":
+		if e.ComplexityRoot.Guardrail.LastUsedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guardrail.LastUsedOn(childComplexity), true
 	case "Guardrail.name":
 		if e.ComplexityRoot.Guardrail.Name == nil {
 			break
@@ -3862,6 +4563,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Guardrail.Tags(childComplexity), true
+	case "Guardrail.updatedAt":
+		if e.ComplexityRoot.Guardrail.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guardrail.UpdatedAt(childComplexity), true
 
 	case "GuardrailConnection.asOf":
 		if e.ComplexityRoot.GuardrailConnection.AsOf == nil {
@@ -4091,6 +4798,128 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.HardwareProfile.Vcpus(childComplexity), true
 
+	case "Hint.action":
+		if e.ComplexityRoot.Hint.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hint.Action(childComplexity), true
+	case "Hint.actionId":
+		if e.ComplexityRoot.Hint.ActionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hint.ActionID(childComplexity), true
+	case "Hint.category":
+		if e.ComplexityRoot.Hint.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hint.Category(childComplexity), true
+	case "Hint.cost":
+		if e.ComplexityRoot.Hint.Cost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hint.Cost(childComplexity), true
+	case "Hint.deployment":
+		if e.ComplexityRoot.Hint.Deployment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hint.Deployment(childComplexity), true
+	case "Hint.deploymentId":
+		if e.ComplexityRoot.Hint.DeploymentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hint.DeploymentID(childComplexity), true
+	case "Hint.deploymentName":
+		if e.ComplexityRoot.Hint.DeploymentName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hint.DeploymentName(childComplexity), true
+	case "Hint.hardware":
+		if e.ComplexityRoot.Hint.Hardware == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hint.Hardware(childComplexity), true
+	case "Hint.kind":
+		if e.ComplexityRoot.Hint.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hint.Kind(childComplexity), true
+	case "Hint.lastUsedOn":
+		if e.ComplexityRoot.Hint.LastUsedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hint.LastUsedOn(childComplexity), true
+	case "Hint.replicas":
+		if e.ComplexityRoot.Hint.Replicas == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hint.Replicas(childComplexity), true
+	case "Hint.resource":
+		if e.ComplexityRoot.Hint.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hint.Resource(childComplexity), true
+	case "Hint.resourceId":
+		if e.ComplexityRoot.Hint.ResourceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hint.ResourceID(childComplexity), true
+	case "Hint.resourceName":
+		if e.ComplexityRoot.Hint.ResourceName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hint.ResourceName(childComplexity), true
+	case "Hint.runs":
+		if e.ComplexityRoot.Hint.Runs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hint.Runs(childComplexity), true
+	case "Hint.runsBefore":
+		if e.ComplexityRoot.Hint.RunsBefore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hint.RunsBefore(childComplexity), true
+	case "Hint.savingPerDay":
+		if e.ComplexityRoot.Hint.SavingPerDay == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hint.SavingPerDay(childComplexity), true
+
+	case "HintList.asOf":
+		if e.ComplexityRoot.HintList.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HintList.AsOf(childComplexity), true
+	case "HintList.hints":
+		if e.ComplexityRoot.HintList.Hints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HintList.Hints(childComplexity), true
+	case "HintList.savingPerDay":
+		if e.ComplexityRoot.HintList.SavingPerDay == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HintList.SavingPerDay(childComplexity), true
+
 	case "HostingEstimate.decision":
 		if e.ComplexityRoot.HostingEstimate.Decision == nil {
 			break
@@ -4147,6 +4976,123 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.HostingOutlook.StopAt(childComplexity), true
 
+	case "HostingSegment.cpuCount":
+		if e.ComplexityRoot.HostingSegment.CPUCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegment.CPUCount(childComplexity), true
+	case "HostingSegment.category":
+		if e.ComplexityRoot.HostingSegment.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegment.Category(childComplexity), true
+	case "HostingSegment.credits":
+		if e.ComplexityRoot.HostingSegment.Credits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegment.Credits(childComplexity), true
+	case "HostingSegment.deploymentId":
+		if e.ComplexityRoot.HostingSegment.DeploymentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegment.DeploymentID(childComplexity), true
+	case "HostingSegment.end":
+		if e.ComplexityRoot.HostingSegment.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegment.End(childComplexity), true
+	case "HostingSegment.hardware":
+		if e.ComplexityRoot.HostingSegment.Hardware == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegment.Hardware(childComplexity), true
+	case "HostingSegment.ratePerHour":
+		if e.ComplexityRoot.HostingSegment.RatePerHour == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegment.RatePerHour(childComplexity), true
+	case "HostingSegment.replicas":
+		if e.ComplexityRoot.HostingSegment.Replicas == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegment.Replicas(childComplexity), true
+	case "HostingSegment.resourceId":
+		if e.ComplexityRoot.HostingSegment.ResourceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegment.ResourceID(childComplexity), true
+	case "HostingSegment.seconds":
+		if e.ComplexityRoot.HostingSegment.Seconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegment.Seconds(childComplexity), true
+	case "HostingSegment.start":
+		if e.ComplexityRoot.HostingSegment.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegment.Start(childComplexity), true
+	case "HostingSegment.stopped":
+		if e.ComplexityRoot.HostingSegment.Stopped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegment.Stopped(childComplexity), true
+
+	case "HostingSegmentConnection.asOf":
+		if e.ComplexityRoot.HostingSegmentConnection.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegmentConnection.AsOf(childComplexity), true
+	case "HostingSegmentConnection.edges":
+		if e.ComplexityRoot.HostingSegmentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegmentConnection.Edges(childComplexity), true
+	case "HostingSegmentConnection.pageInfo":
+		if e.ComplexityRoot.HostingSegmentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegmentConnection.PageInfo(childComplexity), true
+	case "HostingSegmentConnection.range":
+		if e.ComplexityRoot.HostingSegmentConnection.Range == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegmentConnection.Range(childComplexity), true
+	case "HostingSegmentConnection.totalCount":
+		if e.ComplexityRoot.HostingSegmentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegmentConnection.TotalCount(childComplexity), true
+
+	case "HostingSegmentEdge.cursor":
+		if e.ComplexityRoot.HostingSegmentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegmentEdge.Cursor(childComplexity), true
+	case "HostingSegmentEdge.node":
+		if e.ComplexityRoot.HostingSegmentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegmentEdge.Node(childComplexity), true
+
 	case "InferenceRate.cacheReadRate":
 		if e.ComplexityRoot.InferenceRate.CacheReadRate == nil {
 			break
@@ -4184,6 +5130,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LedgerDraw.Amount(childComplexity), true
+	case "LedgerDraw.grant":
+		if e.ComplexityRoot.LedgerDraw.Grant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerDraw.Grant(childComplexity), true
 	case "LedgerDraw.grantId":
 		if e.ComplexityRoot.LedgerDraw.GrantID == nil {
 			break
@@ -4191,6 +5143,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LedgerDraw.GrantID(childComplexity), true
 
+	case "LedgerEntry.account":
+		if e.ComplexityRoot.LedgerEntry.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Account(childComplexity), true
 	case "LedgerEntry.amount":
 		if e.ComplexityRoot.LedgerEntry.Amount == nil {
 			break
@@ -4227,6 +5185,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LedgerEntry.Debt(childComplexity), true
+	case "LedgerEntry.deployment":
+		if e.ComplexityRoot.LedgerEntry.Deployment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Deployment(childComplexity), true
 	case "LedgerEntry.deploymentId":
 		if e.ComplexityRoot.LedgerEntry.DeploymentID == nil {
 			break
@@ -4256,12 +5220,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LedgerEntry.Events(childComplexity, args["from"].(*time.Time), args["to"].(*time.Time), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "LedgerEntry.fineTuningJob":
+		if e.ComplexityRoot.LedgerEntry.FineTuningJob == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.FineTuningJob(childComplexity), true
 	case "LedgerEntry.fineTuningJobId":
 		if e.ComplexityRoot.LedgerEntry.FineTuningJobID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.LedgerEntry.FineTuningJobID(childComplexity), true
+	case "LedgerEntry.grant":
+		if e.ComplexityRoot.LedgerEntry.Grant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Grant(childComplexity), true
 	case "LedgerEntry.grantId":
 		if e.ComplexityRoot.LedgerEntry.GrantID == nil {
 			break
@@ -4304,6 +5280,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LedgerEntry.PostedAt(childComplexity), true
+	case "LedgerEntry.resource":
+		if e.ComplexityRoot.LedgerEntry.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Resource(childComplexity), true
 	case "LedgerEntry.resourceId":
 		if e.ComplexityRoot.LedgerEntry.ResourceID == nil {
 			break
@@ -4361,6 +5343,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LedgerLine.Amount(childComplexity), true
+	case "LedgerLine.resource":
+		if e.ComplexityRoot.LedgerLine.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerLine.Resource(childComplexity), true
 	case "LedgerLine.resourceId":
 		if e.ComplexityRoot.LedgerLine.ResourceID == nil {
 			break
@@ -4374,6 +5362,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LedgerLine.ResourceName(childComplexity), true
 
+	case "MailPreferences.muted":
+		if e.ComplexityRoot.MailPreferences.Muted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailPreferences.Muted(childComplexity), true
+	case "MailPreferences.offered":
+		if e.ComplexityRoot.MailPreferences.Offered == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailPreferences.Offered(childComplexity), true
+
+	case "Member.createdAt":
+		if e.ComplexityRoot.Member.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Member.CreatedAt(childComplexity), true
 	case "Member.email":
 		if e.ComplexityRoot.Member.Email == nil {
 			break
@@ -4386,6 +5393,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Member.ExternalID(childComplexity), true
+	case "Member.followsClaim":
+		if e.ComplexityRoot.Member.FollowsClaim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Member.FollowsClaim(childComplexity), true
 	case "Member.id":
 		if e.ComplexityRoot.Member.ID == nil {
 			break
@@ -4410,6 +5423,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Member.Role(childComplexity), true
+	case "Member.updatedAt":
+		if e.ComplexityRoot.Member.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Member.UpdatedAt(childComplexity), true
 	case "Member.userId":
 		if e.ComplexityRoot.Member.UserID == nil {
 			break
@@ -4449,6 +5468,103 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MemberEdge.Node(childComplexity), true
 
+	case "MeterForecast.confidence":
+		if e.ComplexityRoot.MeterForecast.Confidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterForecast.Confidence(childComplexity), true
+	case "MeterForecast.daysOfData":
+		if e.ComplexityRoot.MeterForecast.DaysOfData == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterForecast.DaysOfData(childComplexity), true
+	case "MeterForecast.exhaustedAt":
+		if e.ComplexityRoot.MeterForecast.ExhaustedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterForecast.ExhaustedAt(childComplexity), true
+	case "MeterForecast.exhaustedEarliest":
+		if e.ComplexityRoot.MeterForecast.ExhaustedEarliest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterForecast.ExhaustedEarliest(childComplexity), true
+	case "MeterForecast.exhaustedLatest":
+		if e.ComplexityRoot.MeterForecast.ExhaustedLatest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterForecast.ExhaustedLatest(childComplexity), true
+	case "MeterForecast.hostingPerDay":
+		if e.ComplexityRoot.MeterForecast.HostingPerDay == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterForecast.HostingPerDay(childComplexity), true
+	case "MeterForecast.id":
+		if e.ComplexityRoot.MeterForecast.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterForecast.ID(childComplexity), true
+	case "MeterForecast.lastDayPerDay":
+		if e.ComplexityRoot.MeterForecast.LastDayPerDay == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterForecast.LastDayPerDay(childComplexity), true
+	case "MeterForecast.lastHourPerDay":
+		if e.ComplexityRoot.MeterForecast.LastHourPerDay == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterForecast.LastHourPerDay(childComplexity), true
+	case "MeterForecast.lastWeekPerDay":
+		if e.ComplexityRoot.MeterForecast.LastWeekPerDay == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterForecast.LastWeekPerDay(childComplexity), true
+	case "MeterForecast.marginPercent":
+		if e.ComplexityRoot.MeterForecast.MarginPercent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterForecast.MarginPercent(childComplexity), true
+	case "MeterForecast.meter":
+		if e.ComplexityRoot.MeterForecast.Meter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterForecast.Meter(childComplexity), true
+	case "MeterForecast.month":
+		if e.ComplexityRoot.MeterForecast.Month == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterForecast.Month(childComplexity), true
+	case "MeterForecast.negativeLimitAt":
+		if e.ComplexityRoot.MeterForecast.NegativeLimitAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterForecast.NegativeLimitAt(childComplexity), true
+	case "MeterForecast.perDay":
+		if e.ComplexityRoot.MeterForecast.PerDay == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterForecast.PerDay(childComplexity), true
+	case "MeterForecast.weekdays":
+		if e.ComplexityRoot.MeterForecast.Weekdays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterForecast.Weekdays(childComplexity), true
+
 	case "MeterStatus.allocation":
 		if e.ComplexityRoot.MeterStatus.Allocation == nil {
 			break
@@ -4473,6 +5589,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MeterStatus.Held(childComplexity), true
+	case "MeterStatus.id":
+		if e.ComplexityRoot.MeterStatus.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterStatus.ID(childComplexity), true
 	case "MeterStatus.meter":
 		if e.ComplexityRoot.MeterStatus.Meter == nil {
 			break
@@ -4522,12 +5644,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MeterStatus.UsedPercent(childComplexity), true
 
+	case "Model.account":
+		if e.ComplexityRoot.Model.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Model.Account(childComplexity), true
 	case "Model.accountId":
 		if e.ComplexityRoot.Model.AccountID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Model.AccountID(childComplexity), true
+	case "Model.baseModel":
+		if e.ComplexityRoot.Model.BaseModel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Model.BaseModel(childComplexity), true
 	case "Model.baseModelId":
 		if e.ComplexityRoot.Model.BaseModelID == nil {
 			break
@@ -4546,6 +5680,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Model.CacheWriteRate(childComplexity), true
+	case "Model.createdAt":
+		if e.ComplexityRoot.Model.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Model.CreatedAt(childComplexity), true
 	case "Model.deletedAt":
 		if e.ComplexityRoot.Model.DeletedAt == nil {
 			break
@@ -4623,6 +5763,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Model.Type(childComplexity), true
+	case "Model.updatedAt":
+		if e.ComplexityRoot.Model.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Model.UpdatedAt(childComplexity), true
 
 	case "ModelConnection.asOf":
 		if e.ComplexityRoot.ModelConnection.AsOf == nil {
@@ -4782,6 +5928,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ModelTotals.TotalModels(childComplexity), true
+
+	case "MonthForecast.end":
+		if e.ComplexityRoot.MonthForecast.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MonthForecast.End(childComplexity), true
+	case "MonthForecast.remaining":
+		if e.ComplexityRoot.MonthForecast.Remaining == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MonthForecast.Remaining(childComplexity), true
+	case "MonthForecast.start":
+		if e.ComplexityRoot.MonthForecast.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MonthForecast.Start(childComplexity), true
+	case "MonthForecast.used":
+		if e.ComplexityRoot.MonthForecast.Used == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MonthForecast.Used(childComplexity), true
+	case "MonthForecast.usedSoFar":
+		if e.ComplexityRoot.MonthForecast.UsedSoFar == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MonthForecast.UsedSoFar(childComplexity), true
 
 	case "Mutation.adjustCredits":
 		if e.ComplexityRoot.Mutation.AdjustCredits == nil {
@@ -5080,6 +6257,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReportDeployment(childComplexity, args["input"].(model.ReportDeploymentInput)), true
+	case "Mutation.reportUse":
+		if e.ComplexityRoot.Mutation.ReportUse == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportUse_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportUse(childComplexity, args["input"].(model.ReportUseInput)), true
 	case "Mutation.reserveUsage":
 		if e.ComplexityRoot.Mutation.ReserveUsage == nil {
 			break
@@ -5102,6 +6290,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeAPIToken(childComplexity, args["input"].(model.RevokeAPITokenInput)), true
+	case "Mutation.rotateApiToken":
+		if e.ComplexityRoot.Mutation.RotateAPIToken == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rotateApiToken_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RotateAPIToken(childComplexity, args["input"].(model.RotateAPITokenInput)), true
 	case "Mutation.scaleDeployment":
 		if e.ComplexityRoot.Mutation.ScaleDeployment == nil {
 			break
@@ -5124,6 +6323,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetAccountLimits(childComplexity, args["input"].(model.SetAccountLimitsInput)), true
+	case "Mutation.setAccountProfile":
+		if e.ComplexityRoot.Mutation.SetAccountProfile == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setAccountProfile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetAccountProfile(childComplexity, args["input"].(model.SetAccountProfileInput)), true
 	case "Mutation.setBillingContacts":
 		if e.ComplexityRoot.Mutation.SetBillingContacts == nil {
 			break
@@ -5135,6 +6345,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetBillingContacts(childComplexity, args["input"].(model.SetBillingContactsInput)), true
+	case "Mutation.setMailPreferences":
+		if e.ComplexityRoot.Mutation.SetMailPreferences == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setMailPreferences_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetMailPreferences(childComplexity, args["input"].(model.SetMailPreferencesInput)), true
 	case "Mutation.setMember":
 		if e.ComplexityRoot.Mutation.SetMember == nil {
 			break
@@ -5480,6 +6701,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OwnRates.Hosting(childComplexity), true
+	case "OwnRates.model":
+		if e.ComplexityRoot.OwnRates.Model == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnRates.Model(childComplexity), true
 	case "OwnRates.modelId":
 		if e.ComplexityRoot.OwnRates.ModelID == nil {
 			break
@@ -5580,6 +6807,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Plan.Active(childComplexity), true
+	case "Plan.createdAt":
+		if e.ComplexityRoot.Plan.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Plan.CreatedAt(childComplexity), true
 	case "Plan.credits":
 		if e.ComplexityRoot.Plan.Credits == nil {
 			break
@@ -5604,7 +6837,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Plan.Runs(childComplexity), true
+	case "Plan.updatedAt":
+		if e.ComplexityRoot.Plan.UpdatedAt == nil {
+			break
+		}
 
+		return e.ComplexityRoot.Plan.UpdatedAt(childComplexity), true
+
+	case "PreviewedAccount.account":
+		if e.ComplexityRoot.PreviewedAccount.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewedAccount.Account(childComplexity), true
 	case "PreviewedAccount.accountId":
 		if e.ComplexityRoot.PreviewedAccount.AccountID == nil {
 			break
@@ -5637,6 +6882,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PreviewedCategory.Cost(childComplexity), true
 
+	case "Provisioning.id":
+		if e.ComplexityRoot.Provisioning.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Provisioning.ID(childComplexity), true
 	case "Provisioning.limit":
 		if e.ComplexityRoot.Provisioning.Limit == nil {
 			break
@@ -5696,7 +6947,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Accounts(childComplexity, args["search"].(*string), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Accounts(childComplexity, args["search"].(*string), args["filter"].(*model.AccountFilter), args["sort"].(*model.AccountSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.auditLog":
 		if e.ComplexityRoot.Query.AuditLog == nil {
 			break
@@ -5792,7 +7043,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Usage(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput), args["groupBy"].([]model.UsageDimension), args["granularity"].(*billing.Granularity), args["timeZone"].(*time.Location), args["filter"].(*model.UsageFilter), args["having"].([]model.UsageBound), args["orderBy"].([]model.UsageOrder), args["top"].(*int), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Usage(childComplexity, args["range"].(*model.RangeInput), args["compare"].(*model.CompareInput), args["groupBy"].([]model.UsageDimension), args["tagKeys"].([]string), args["resourceTagKeys"].([]string), args["granularity"].(*billing.Granularity), args["timeZone"].(*time.Location), args["filter"].(*model.UsageFilter), args["having"].([]model.UsageBound), args["orderBy"].([]model.UsageOrder), args["top"].(*int), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -6216,6 +7467,87 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Refusal.Sentence(childComplexity), true
 
+	case "RefusedEvent.at":
+		if e.ComplexityRoot.RefusedEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedEvent.At(childComplexity), true
+	case "RefusedEvent.code":
+		if e.ComplexityRoot.RefusedEvent.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedEvent.Code(childComplexity), true
+	case "RefusedEvent.endpoint":
+		if e.ComplexityRoot.RefusedEvent.Endpoint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedEvent.Endpoint(childComplexity), true
+	case "RefusedEvent.id":
+		if e.ComplexityRoot.RefusedEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedEvent.ID(childComplexity), true
+	case "RefusedEvent.kind":
+		if e.ComplexityRoot.RefusedEvent.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedEvent.Kind(childComplexity), true
+	case "RefusedEvent.message":
+		if e.ComplexityRoot.RefusedEvent.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedEvent.Message(childComplexity), true
+	case "RefusedEvent.source":
+		if e.ComplexityRoot.RefusedEvent.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedEvent.Source(childComplexity), true
+	case "RefusedEvent.time":
+		if e.ComplexityRoot.RefusedEvent.Time == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedEvent.Time(childComplexity), true
+
+	case "RefusedEventConnection.edges":
+		if e.ComplexityRoot.RefusedEventConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedEventConnection.Edges(childComplexity), true
+	case "RefusedEventConnection.pageInfo":
+		if e.ComplexityRoot.RefusedEventConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedEventConnection.PageInfo(childComplexity), true
+	case "RefusedEventConnection.totalCount":
+		if e.ComplexityRoot.RefusedEventConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedEventConnection.TotalCount(childComplexity), true
+
+	case "RefusedEventEdge.cursor":
+		if e.ComplexityRoot.RefusedEventEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedEventEdge.Cursor(childComplexity), true
+	case "RefusedEventEdge.node":
+		if e.ComplexityRoot.RefusedEventEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedEventEdge.Node(childComplexity), true
+
 	case "RegisterModelPayload.model":
 		if e.ComplexityRoot.RegisterModelPayload.Model == nil {
 			break
@@ -6300,6 +7632,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReportDeploymentPayload.UserErrors(childComplexity), true
 
+	case "ReportUsePayload.changed":
+		if e.ComplexityRoot.ReportUsePayload.Changed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportUsePayload.Changed(childComplexity), true
+	case "ReportUsePayload.userErrors":
+		if e.ComplexityRoot.ReportUsePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportUsePayload.UserErrors(childComplexity), true
+
+	case "Reservation.account":
+		if e.ComplexityRoot.Reservation.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.Account(childComplexity), true
 	case "Reservation.accountId":
 		if e.ComplexityRoot.Reservation.AccountID == nil {
 			break
@@ -6443,6 +7794,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Role.BuiltIn(childComplexity), true
+	case "Role.createdAt":
+		if e.ComplexityRoot.Role.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.CreatedAt(childComplexity), true
+	case "Role.id":
+		if e.ComplexityRoot.Role.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.ID(childComplexity), true
 	case "Role.name":
 		if e.ComplexityRoot.Role.Name == nil {
 			break
@@ -6455,6 +7818,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Role.Permissions(childComplexity), true
+	case "Role.updatedAt":
+		if e.ComplexityRoot.Role.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.UpdatedAt(childComplexity), true
+
+	case "RotateApiTokenPayload.apiToken":
+		if e.ComplexityRoot.RotateApiTokenPayload.APIToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiTokenPayload.APIToken(childComplexity), true
+	case "RotateApiTokenPayload.previous":
+		if e.ComplexityRoot.RotateApiTokenPayload.Previous == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiTokenPayload.Previous(childComplexity), true
+	case "RotateApiTokenPayload.secret":
+		if e.ComplexityRoot.RotateApiTokenPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiTokenPayload.Secret(childComplexity), true
+	case "RotateApiTokenPayload.userErrors":
+		if e.ComplexityRoot.RotateApiTokenPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiTokenPayload.UserErrors(childComplexity), true
 
 	case "RunsCard.allocation":
 		if e.ComplexityRoot.RunsCard.Allocation == nil {
@@ -6525,12 +7919,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ScannerProfile.ScannerKey(childComplexity), true
 
+	case "Script.account":
+		if e.ComplexityRoot.Script.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Script.Account(childComplexity), true
 	case "Script.accountId":
 		if e.ComplexityRoot.Script.AccountID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Script.AccountID(childComplexity), true
+	case "Script.createdAt":
+		if e.ComplexityRoot.Script.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Script.CreatedAt(childComplexity), true
 	case "Script.endpoint":
 		if e.ComplexityRoot.Script.Endpoint == nil {
 			break
@@ -6573,6 +7979,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Script.LastActiveOn(childComplexity), true
+	case "Script.lastUsedOn":
+		if e.ComplexityRoot.Script.LastUsedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Script.LastUsedOn(childComplexity), true
 	case "Script.name":
 		if e.ComplexityRoot.Script.Name == nil {
 			break
@@ -6620,6 +8032,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Script.Tags(childComplexity), true
+	case "Script.updatedAt":
+		if e.ComplexityRoot.Script.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Script.UpdatedAt(childComplexity), true
 
 	case "ScriptConnection.asOf":
 		if e.ComplexityRoot.ScriptConnection.AsOf == nil {
@@ -6819,6 +8237,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SetAccountLimitsPayload.UserErrors(childComplexity), true
 
+	case "SetAccountProfilePayload.account":
+		if e.ComplexityRoot.SetAccountProfilePayload.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetAccountProfilePayload.Account(childComplexity), true
+	case "SetAccountProfilePayload.userErrors":
+		if e.ComplexityRoot.SetAccountProfilePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetAccountProfilePayload.UserErrors(childComplexity), true
+
 	case "SetBillingContactsPayload.settings":
 		if e.ComplexityRoot.SetBillingContactsPayload.Settings == nil {
 			break
@@ -6831,6 +8262,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetBillingContactsPayload.UserErrors(childComplexity), true
+
+	case "SetMailPreferencesPayload.mailPreferences":
+		if e.ComplexityRoot.SetMailPreferencesPayload.MailPreferences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetMailPreferencesPayload.MailPreferences(childComplexity), true
+	case "SetMailPreferencesPayload.userErrors":
+		if e.ComplexityRoot.SetMailPreferencesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetMailPreferencesPayload.UserErrors(childComplexity), true
 
 	case "SetMemberPayload.member":
 		if e.ComplexityRoot.SetMemberPayload.Member == nil {
@@ -7197,12 +8641,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ThresholdSnapshot.Cursor(childComplexity), true
 
+	case "Tool.account":
+		if e.ComplexityRoot.Tool.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tool.Account(childComplexity), true
 	case "Tool.accountId":
 		if e.ComplexityRoot.Tool.AccountID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Tool.AccountID(childComplexity), true
+	case "Tool.createdAt":
+		if e.ComplexityRoot.Tool.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tool.CreatedAt(childComplexity), true
 	case "Tool.externalId":
 		if e.ComplexityRoot.Tool.ExternalID == nil {
 			break
@@ -7245,6 +8701,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Tool.Tags(childComplexity), true
+	case "Tool.updatedAt":
+		if e.ComplexityRoot.Tool.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tool.UpdatedAt(childComplexity), true
 
 	case "ToolConnection.asOf":
 		if e.ComplexityRoot.ToolConnection.AsOf == nil {
@@ -7730,6 +9192,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageConnection.AsOf(childComplexity), true
+	case "UsageConnection.beyond":
+		if e.ComplexityRoot.UsageConnection.Beyond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageConnection.Beyond(childComplexity), true
 	case "UsageConnection.comparedRange":
 		if e.ComplexityRoot.UsageConnection.ComparedRange == nil {
 			break
@@ -7780,6 +9248,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UsageEdge.Node(childComplexity), true
 
+	case "UsageEvent.apiKey":
+		if e.ComplexityRoot.UsageEvent.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.APIKey(childComplexity), true
 	case "UsageEvent.cacheReadTokens":
 		if e.ComplexityRoot.UsageEvent.CacheReadTokens == nil {
 			break
@@ -7798,6 +9272,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageEvent.Charge(childComplexity), true
+	case "UsageEvent.deployment":
+		if e.ComplexityRoot.UsageEvent.Deployment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.Deployment(childComplexity), true
 	case "UsageEvent.deploymentExternalId":
 		if e.ComplexityRoot.UsageEvent.DeploymentExternalID == nil {
 			break
@@ -7864,6 +9344,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageEvent.RefundEntry(childComplexity), true
+	case "UsageEvent.resource":
+		if e.ComplexityRoot.UsageEvent.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.Resource(childComplexity), true
 	case "UsageEvent.resourceExternalId":
 		if e.ComplexityRoot.UsageEvent.ResourceExternalID == nil {
 			break
@@ -7900,12 +9386,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageEvent.Status(childComplexity), true
+	case "UsageEvent.tags":
+		if e.ComplexityRoot.UsageEvent.Tags == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.Tags(childComplexity), true
 	case "UsageEvent.time":
 		if e.ComplexityRoot.UsageEvent.Time == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UsageEvent.Time(childComplexity), true
+	case "UsageEvent.user":
+		if e.ComplexityRoot.UsageEvent.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageEvent.User(childComplexity), true
 	case "UsageEvent.voidedAt":
 		if e.ComplexityRoot.UsageEvent.VoidedAt == nil {
 			break
@@ -7982,6 +9480,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UsageResult.Status(childComplexity), true
 
+	case "UsageRow.apiKey":
+		if e.ComplexityRoot.UsageRow.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.APIKey(childComplexity), true
+	case "UsageRow.account":
+		if e.ComplexityRoot.UsageRow.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.Account(childComplexity), true
 	case "UsageRow.accountId":
 		if e.ComplexityRoot.UsageRow.AccountID == nil {
 			break
@@ -7994,6 +9504,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.AccountName(childComplexity), true
+	case "UsageRow.beyond":
+		if e.ComplexityRoot.UsageRow.Beyond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.Beyond(childComplexity), true
 	case "UsageRow.cacheReadTokens":
 		if e.ComplexityRoot.UsageRow.CacheReadTokens == nil {
 			break
@@ -8048,6 +9564,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.DayOfWeek(childComplexity), true
+	case "UsageRow.deployment":
+		if e.ComplexityRoot.UsageRow.Deployment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.Deployment(childComplexity), true
 	case "UsageRow.deploymentId":
 		if e.ComplexityRoot.UsageRow.DeploymentID == nil {
 			break
@@ -8162,6 +9684,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.Partial(childComplexity), true
+	case "UsageRow.plan":
+		if e.ComplexityRoot.UsageRow.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.Plan(childComplexity), true
 	case "UsageRow.planId":
 		if e.ComplexityRoot.UsageRow.PlanID == nil {
 			break
@@ -8192,6 +9720,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.ReplicaSecondsChange(childComplexity), true
+	case "UsageRow.resource":
+		if e.ComplexityRoot.UsageRow.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.Resource(childComplexity), true
 	case "UsageRow.resourceId":
 		if e.ComplexityRoot.UsageRow.ResourceID == nil {
 			break
@@ -8204,6 +9738,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.ResourceName(childComplexity), true
+	case "UsageRow.resourceTags":
+		if e.ComplexityRoot.UsageRow.ResourceTags == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.ResourceTags(childComplexity), true
 	case "UsageRow.resources":
 		if e.ComplexityRoot.UsageRow.Resources == nil {
 			break
@@ -8234,6 +9774,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.RunsExact(childComplexity), true
+	case "UsageRow.runway":
+		if e.ComplexityRoot.UsageRow.Runway == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.Runway(childComplexity), true
 	case "UsageRow.share":
 		if e.ComplexityRoot.UsageRow.Share == nil {
 			break
@@ -8246,6 +9792,36 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.Start(childComplexity), true
+	case "UsageRow.tags":
+		if e.ComplexityRoot.UsageRow.Tags == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.Tags(childComplexity), true
+	case "UsageRow.user":
+		if e.ComplexityRoot.UsageRow.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.User(childComplexity), true
+	case "UsageRow.users":
+		if e.ComplexityRoot.UsageRow.Users == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.Users(childComplexity), true
+	case "UsageRow.usersChange":
+		if e.ComplexityRoot.UsageRow.UsersChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.UsersChange(childComplexity), true
+	case "UsageRow.zone":
+		if e.ComplexityRoot.UsageRow.Zone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.Zone(childComplexity), true
 
 	case "UsageRunning.credits":
 		if e.ComplexityRoot.UsageRunning.Credits == nil {
@@ -8284,6 +9860,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageShare.Tokens(childComplexity), true
+
+	case "UsageTag.key":
+		if e.ComplexityRoot.UsageTag.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageTag.Key(childComplexity), true
+	case "UsageTag.value":
+		if e.ComplexityRoot.UsageTag.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageTag.Value(childComplexity), true
 
 	case "UsageTrend.asOf":
 		if e.ComplexityRoot.UsageTrend.AsOf == nil {
@@ -8536,7 +10125,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AccountFilter", ec.unmarshalInputAccountFilter),
+			graphql.NewInputUnmarshaler("AccountSort", ec.unmarshalInputAccountSort),
 			graphql.NewInputUnmarshaler("AdjustCreditsInput", ec.unmarshalInputAdjustCreditsInput),
+			graphql.NewInputUnmarshaler("AmountBounds", ec.unmarshalInputAmountBounds),
 			graphql.NewInputUnmarshaler("AuditFilter", ec.unmarshalInputAuditFilter),
 			graphql.NewInputUnmarshaler("ChangePlanInput", ec.unmarshalInputChangePlanInput),
 			graphql.NewInputUnmarshaler("CompareInput", ec.unmarshalInputCompareInput),
@@ -8582,21 +10174,27 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RedeployGuardrailInput", ec.unmarshalInputRedeployGuardrailInput),
 			graphql.NewInputUnmarshaler("RedeployModelInput", ec.unmarshalInputRedeployModelInput),
 			graphql.NewInputUnmarshaler("RedeployScriptInput", ec.unmarshalInputRedeployScriptInput),
+			graphql.NewInputUnmarshaler("RefusalFilter", ec.unmarshalInputRefusalFilter),
 			graphql.NewInputUnmarshaler("RegisterModelInput", ec.unmarshalInputRegisterModelInput),
 			graphql.NewInputUnmarshaler("RegisterToolInput", ec.unmarshalInputRegisterToolInput),
 			graphql.NewInputUnmarshaler("ReleaseReservationInput", ec.unmarshalInputReleaseReservationInput),
 			graphql.NewInputUnmarshaler("RemoveMemberInput", ec.unmarshalInputRemoveMemberInput),
 			graphql.NewInputUnmarshaler("RemoveRoleInput", ec.unmarshalInputRemoveRoleInput),
 			graphql.NewInputUnmarshaler("ReportDeploymentInput", ec.unmarshalInputReportDeploymentInput),
+			graphql.NewInputUnmarshaler("ReportUseInput", ec.unmarshalInputReportUseInput),
 			graphql.NewInputUnmarshaler("ReserveUsageInput", ec.unmarshalInputReserveUsageInput),
+			graphql.NewInputUnmarshaler("ResourceUseInput", ec.unmarshalInputResourceUseInput),
 			graphql.NewInputUnmarshaler("RevokeApiTokenInput", ec.unmarshalInputRevokeApiTokenInput),
+			graphql.NewInputUnmarshaler("RotateApiTokenInput", ec.unmarshalInputRotateApiTokenInput),
 			graphql.NewInputUnmarshaler("ScaleDeploymentInput", ec.unmarshalInputScaleDeploymentInput),
 			graphql.NewInputUnmarshaler("ScannerProfileInput", ec.unmarshalInputScannerProfileInput),
 			graphql.NewInputUnmarshaler("ScriptFilter", ec.unmarshalInputScriptFilter),
 			graphql.NewInputUnmarshaler("ScriptProfileInput", ec.unmarshalInputScriptProfileInput),
 			graphql.NewInputUnmarshaler("ScriptSort", ec.unmarshalInputScriptSort),
 			graphql.NewInputUnmarshaler("SetAccountLimitsInput", ec.unmarshalInputSetAccountLimitsInput),
+			graphql.NewInputUnmarshaler("SetAccountProfileInput", ec.unmarshalInputSetAccountProfileInput),
 			graphql.NewInputUnmarshaler("SetBillingContactsInput", ec.unmarshalInputSetBillingContactsInput),
+			graphql.NewInputUnmarshaler("SetMailPreferencesInput", ec.unmarshalInputSetMailPreferencesInput),
 			graphql.NewInputUnmarshaler("SetMemberInput", ec.unmarshalInputSetMemberInput),
 			graphql.NewInputUnmarshaler("SetProvisioningInput", ec.unmarshalInputSetProvisioningInput),
 			graphql.NewInputUnmarshaler("SetRatesInput", ec.unmarshalInputSetRatesInput),
@@ -8627,6 +10225,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UsageEventInput", ec.unmarshalInputUsageEventInput),
 			graphql.NewInputUnmarshaler("UsageFilter", ec.unmarshalInputUsageFilter),
 			graphql.NewInputUnmarshaler("UsageOrder", ec.unmarshalInputUsageOrder),
+			graphql.NewInputUnmarshaler("UsageTagFilter", ec.unmarshalInputUsageTagFilter),
 			graphql.NewInputUnmarshaler("VoidEventsInput", ec.unmarshalInputVoidEventsInput),
 			graphql.NewInputUnmarshaler("VoidFilterInput", ec.unmarshalInputVoidFilterInput),
 			graphql.NewInputUnmarshaler("WithdrawRateCardInput", ec.unmarshalInputWithdrawRateCardInput),
@@ -8749,26 +10348,35 @@ directive @cost(
 ) on FIELD_DEFINITION
 
 "A decimal number as a string with at most 6 decimals and no exponent, such as ` + "`" + `\"70.5\"` + "`" + `. Credits are exact to 0.000001; percents carry 2 decimals. Input also takes a JSON integer, never a float."
-scalar Decimal
+scalar Decimal @specifiedBy(url: "https://github.com/usagegraph/usagegraph/blob/main/docs/schema.md#decimal")
 
 "An instant as RFC 3339 in UTC with at most 6 decimals of a second, such as ` + "`" + `\"2026-03-01T00:00:00Z\"` + "`" + `. Input takes offsets up to 23:59, ` + "`" + `t` + "`" + ` and ` + "`" + `z` + "`" + ` in either case, up to 9 decimals (cut to 6), and a leap second (` + "`" + `23:59:60` + "`" + ` in UTC) as the first second of the next day."
-scalar DateTime
+scalar DateTime @specifiedBy(url: "https://github.com/usagegraph/usagegraph/blob/main/docs/schema.md#datetime")
 
 """
 A whole number as a JSON number. Input beyond ±9,007,199,254,740,991 (2^53 − 1) is refused. Answers have all digits of 64 bits; JavaScript and other readers
 that hold numbers as doubles read them exactly up to that bound. Only sums of runs and tokens can pass it: ` + "`" + `UsageRow` + "`" + ` has them as strings too, and so does
 ` + "`" + `CreditStatus` + "`" + ` the runs of an account.
 """
-scalar Long
+scalar Long @specifiedBy(url: "https://github.com/usagegraph/usagegraph/blob/main/docs/schema.md#long")
 
 "A name from the IANA time zone database, such as ` + "`" + `\"Asia/Kathmandu\"` + "`" + ` or ` + "`" + `\"UTC\"` + "`" + `."
-scalar TimeZone
+scalar TimeZone @specifiedBy(url: "https://github.com/usagegraph/usagegraph/blob/main/docs/schema.md#timezone")
 
 "An opaque place in a list or in a stream of events; use it only with the field it came from."
-scalar Cursor
+scalar Cursor @specifiedBy(url: "https://github.com/usagegraph/usagegraph/blob/main/docs/schema.md#cursor")
 
-"Any JSON value; used for the state before and after an audited change."
-scalar JSON
+"Any JSON value: the state before and after an audited change, and events whose members are looked at one by one."
+scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
+
+"""
+Null only together with an error that says why: what cannot be read does not take along what can. A client that throws where there is such an error may take the
+field as one that is never null.
+"""
+directive @semanticNonNull(
+  "How deep in lists it holds: 0 is the field itself."
+  levels: [Int!]! = [0]
+) on FIELD_DEFINITION
 
 # --- Permissions and roles ---------------------------------------------------------------------------------------------
 
@@ -8897,12 +10505,18 @@ enum BuiltInRole {
 
 "A role within an account: built in, or made by ` + "`" + `setRole` + "`" + `."
 type Role @allow(permission: INHERIT) {
+  "Opaque global id, for caches of clients. Not for ` + "`" + `node` + "`" + `."
+  id: ID!
   "Its name; that of a built-in role is spelled as in ` + "`" + `BuiltInRole` + "`" + `."
   name: String!
   "Which built-in role it is; null for a custom one."
   builtIn: BuiltInRole
   "All it permits, in the order of ` + "`" + `Permission` + "`" + `, implied ones included."
   permissions: [Permission!]!
+  "When it was made; null for a built-in one."
+  createdAt: DateTime
+  "When what it permits last changed; null for a built-in one."
+  updatedAt: DateTime
 }
 
 "A person who belongs to an account."
@@ -8921,6 +10535,12 @@ type Member implements Node @allow(permission: MEMBERS_VIEW) {
   role: Role!
   "When the person was added."
   joinedAt: DateTime!
+  "The same, by the name that other types give it."
+  createdAt: DateTime!
+  "When name, address, role or own id last changed; ` + "`" + `createdAt` + "`" + ` where none has."
+  updatedAt: DateTime!
+  "Whether a claim of the issuer made the person a member: then it changes the role, name and address at each sign-in, and ends the membership."
+  followsClaim: Boolean!
 }
 
 "The members of an account, by name."
@@ -8965,14 +10585,22 @@ type ApiToken implements Node @allow(permission: TOKENS_VIEW) {
   documents: DocumentsPolicy!
   "The member that it speaks for; null for a program."
   memberId: ID
+  "That member; null also where the person is none any more."
+  member: Member @allow(permission: MEMBERS_VIEW)
   "When it was made."
   createdAt: DateTime!
+  "When it was made, rotated or revoked, whichever was last."
+  updatedAt: DateTime!
   "From when it is refused; null: never."
   expiresAt: DateTime
   "When it was last used, to the minute; null: never."
   lastUsedAt: DateTime
   "When it was revoked; null while it is good."
   revokedAt: DateTime
+  "The token that took its place when it was rotated; null: none."
+  successorId: ID
+  "That token."
+  successor: ApiToken
 }
 
 "API tokens of an account, newest first, revoked ones included."
@@ -9083,6 +10711,8 @@ enum AuditAction {
   TOKEN_CREATED
   "An API token was revoked."
   TOKEN_REVOKED
+  "An API token was rotated: another took its place."
+  TOKEN_ROTATED
   "Usage was exported."
   USAGE_EXPORTED
   "It was said whether events may make tools and models of their own accord."
@@ -9115,6 +10745,8 @@ type AuditEntry implements Node @allow(permission: AUDIT_READ) {
   action: AuditAction!
   "Id of what it was done to; null if that is the account itself."
   targetId: ID
+  "It, as it is now; null also where it is gone."
+  targetNode: Node
   "Name of what it was done to, as it was then, of a person the e-mail; null if that is the account itself."
   target: String
   "IP address that the request came from; null for jobs and the command line."
@@ -9169,6 +10801,26 @@ is answered like an id that does not exist.
 interface Node {
   "Opaque global id."
   id: ID!
+}
+
+"A tool, model, guardrail or script, by what they have in common."
+interface Resource implements Node {
+  "Opaque global id."
+  id: ID!
+  "The platform's own id of it, unique within account and kind; null: none."
+  externalId: String
+  "What the platform attached to it, by key."
+  tags: [Tag!]!
+  "The account it belongs to."
+  accountId: ID!
+  "The account."
+  account: Account
+  "Its name."
+  name: String!
+  "When it was made."
+  createdAt: DateTime!
+  "When its status, or what is said of it, last changed; ` + "`" + `createdAt` + "`" + ` where neither has."
+  updatedAt: DateTime!
 }
 
 "Where a page of a connection lies."
@@ -9484,6 +11136,8 @@ type NextExpiry @allow(permission: INHERIT) {
 
 "One meter of an account: ` + "`" + `allocation − used = remaining` + "`" + `, always (rules §2)."
 type MeterStatus @allow(permission: INHERIT) {
+  "Opaque global id of the meter of the account, for caches of clients. Not for ` + "`" + `node` + "`" + `."
+  id: ID!
   "Which meter."
   meter: Meter!
   "Everything granted and still live, less what expired or was taken back; credits or runs."
@@ -9524,6 +11178,8 @@ type HostingOutlook @allow(permission: INHERIT) {
 
 "The widget: both balances at one instant, with what running hosting has accrued up to then."
 type CreditStatus @allow(permission: INHERIT) {
+  "Opaque global id, the same for every answer and frame of the account, for caches of clients. Not for ` + "`" + `node` + "`" + `."
+  id: ID!
   "The account, for Copy."
   accountId: ID!
   "The instant of which this is true."
@@ -9540,6 +11196,159 @@ type CreditStatus @allow(permission: INHERIT) {
   runs: MeterStatus!
   "Where present hosting leads; null if nothing is running."
   outlook: HostingOutlook
+  """
+  Where both meters lead at the pace of the last weeks, hosting as it runs now; null, with an error beside it, where it cannot be read. In frames of a subscription the use that it
+  is made of is at most a minute old.
+  """
+  forecast: Forecast @allow(permission: USAGE_VIEW) @cost(weight: 5)
+}
+
+"How sure a forecast is (docs/forecast.md)."
+enum ForecastConfidence {
+  "Four weeks are known, and they hardly differ."
+  HIGH
+  "Two weeks or more are known, and they differ somewhat."
+  MEDIUM
+  "Few days are known, or weeks differ much."
+  LOW
+  "Fewer than three days are known: nothing is foretold."
+  TOO_LITTLE_DATA
+}
+
+"Where both meters lead if use goes on as in the last weeks and nobody grants anything but the plan. That grants expire, debt is carried and cycles renew is counted."
+type Forecast @allow(permission: INHERIT) {
+  "Opaque global id of the forecast of the account, for caches of clients. Not for ` + "`" + `node` + "`" + `."
+  id: ID!
+  "The instant of which this is true."
+  asOf: DateTime!
+  "Model credits."
+  credits: MeterForecast!
+  "Tool runs."
+  runs: MeterForecast!
+}
+
+"Where one meter leads. Amounts are credits or runs; days and months are those of UTC."
+type MeterForecast @allow(permission: INHERIT) {
+  "Opaque global id of the meter's forecast, for caches of clients. Not for ` + "`" + `node` + "`" + `."
+  id: ID!
+  "Which meter."
+  meter: Meter!
+  "How sure it is."
+  confidence: ForecastConfidence!
+  "Whole days that it is made of, at most 28: without those before the first use."
+  daysOfData: Int!
+  "By how many percent use beside hosting is likely to differ, either way."
+  marginPercent: Int!
+  "What a day is expected to use, the mean of a week: hosting as it runs now, and the rest at the pace of the last weeks."
+  perDay: Decimal!
+  "What hosting that runs now costs a day; part of ` + "`" + `perDay` + "`" + `."
+  hostingPerDay: Decimal!
+  "What is expected beside hosting on each day of the week, Monday first."
+  weekdays: [Decimal!]!
+  "What the last 60 minutes would come to in a day."
+  lastHourPerDay: Decimal!
+  "What the last 24 hours used."
+  lastDayPerDay: Decimal!
+  "What the last 7 whole days used, a day."
+  lastWeekPerDay: Decimal!
+  "When nothing remains; null if nothing does, it will not within a year, or too little is known."
+  exhaustedAt: DateTime
+  "When nothing remains if use is above what is expected, by the margin; null likewise."
+  exhaustedEarliest: DateTime
+  "When nothing remains if use is below it, by the margin; null likewise."
+  exhaustedLatest: DateTime
+  "When credits are at the negative limit, where all hosting stops; null likewise, and for runs."
+  negativeLimitAt: DateTime
+  "The calendar month; null where too little is known."
+  month: MonthForecast
+}
+
+"What a calendar month of UTC is expected to come to. Credits or runs."
+type MonthForecast @allow(permission: INHERIT) {
+  "Its first instant."
+  start: DateTime!
+  "Its end, exclusive."
+  end: DateTime!
+  "Used since it began."
+  usedSoFar: Decimal!
+  "Used by its end."
+  used: Decimal!
+  "What remains at its end; negative in debt."
+  remaining: Decimal!
+}
+
+# --- Hints ---------------------------------------------------------------------------------------------------------------
+
+"What a hint is about."
+enum HintKind {
+  "A model's deployment that runs and is not used: no inference has named it, nor its model without naming a deployment."
+  IDLE_DEPLOYMENT
+  "A model's deployment with more replicas than its busiest quarter-hour of 7 days needs, by the most that one of them has served in a quarter-hour of 14 days."
+  SPARE_REPLICAS
+  "A script on a profile that costs more than another one with as many CPUs and as much memory, such as 2 / 4 beside 2 / 8."
+  CHEAPER_HARDWARE
+  "A tool whose runs rose among the most from one week to the next."
+  RISING_TOOL
+}
+
+"What a hint proposes to do."
+enum HintAction {
+  "` + "`" + `undeployModel` + "`" + ` with the deployment's id."
+  UNDEPLOY_MODEL
+  "` + "`" + `scaleDeployment` + "`" + ` with the deployment's id and ` + "`" + `replicas` + "`" + `."
+  SCALE_DEPLOYMENT
+  "` + "`" + `redeployScript` + "`" + ` with the script's id and ` + "`" + `hardware` + "`" + `."
+  REDEPLOY_SCRIPT
+  "To look at who runs the tool: ` + "`" + `usage` + "`" + ` grouped by time, filtered by its id."
+  REVIEW_TOOL
+}
+
+"Something that the account could do about what it uses."
+type Hint @allow(permission: INHERIT) {
+  "What it is about."
+  kind: HintKind!
+  "What the resource is."
+  category: Category!
+  "The model, script or tool."
+  resourceId: ID!
+  "It, as it is now."
+  resource: Resource @allow(permission: RESOURCE_VIEW)
+  "Its name."
+  resourceName: String!
+  "The model's deployment; null for others."
+  deploymentId: ID
+  "That deployment, as it is now."
+  deployment: Deployment @allow(permission: RESOURCE_VIEW)
+  "Its name."
+  deploymentName: String
+  "What to do about it."
+  action: HintAction!
+  "Id to do it with: of the deployment, script or tool."
+  actionId: ID!
+  "Replicas to scale to: SCALE_DEPLOYMENT."
+  replicas: Int
+  "Profile to deploy on: REDEPLOY_SCRIPT."
+  hardware: String
+  "Credits a day that it saves; null for tools, whose runs cost no credits."
+  savingPerDay: Decimal
+  "What it cost in the days without use, up to those asked about, at its present replicas: IDLE_DEPLOYMENT."
+  cost: Decimal
+  "The day of UTC on which it was used last, as it began; null: not within 28 days. IDLE_DEPLOYMENT and SPARE_REPLICAS."
+  lastUsedOn: DateTime
+  "Runs on the last 7 whole days of UTC: RISING_TOOL."
+  runs: Long
+  "Runs on the 7 days before: RISING_TOOL."
+  runsBefore: Long
+}
+
+"What an account could save, the most first, then the tools that rose most."
+type HintList @allow(permission: INHERIT) {
+  "The instant of which this is true."
+  asOf: DateTime!
+  "Sum of the savings listed, credits a day."
+  savingPerDay: Decimal!
+  "At most 20 of hosting and 3 of tools."
+  hints: [Hint!]!
 }
 
 # --- Overview and trend ------------------------------------------------------------------------------------------------
@@ -9701,7 +11510,7 @@ enum ToolStatus {
 }
 
 "A tool; its invocations are tool runs."
-type Tool implements Node @allow(permission: RESOURCE_VIEW) {
+type Tool implements Node & Resource @allow(permission: RESOURCE_VIEW) {
   "Opaque global id."
   id: ID!
   "The platform's own id of it, unique within account and kind; null: none."
@@ -9710,8 +11519,14 @@ type Tool implements Node @allow(permission: RESOURCE_VIEW) {
   tags: [Tag!]!
   "The account it belongs to."
   accountId: ID!
+  "The account."
+  account: Account @allow(permission: ACCOUNT_VIEW)
   "Name of the tool."
   name: String!
+  "When it was made."
+  createdAt: DateTime!
+  "When its status, or what is said of it, last changed; ` + "`" + `createdAt` + "`" + ` where neither has."
+  updatedAt: DateTime!
   "User who created the tool."
   ownerName: String!
   "When the tool was last used; null: never."
@@ -9801,7 +11616,7 @@ enum ModelType {
 }
 
 "A model."
-type Model implements Node @allow(permission: RESOURCE_VIEW) {
+type Model implements Node & Resource @allow(permission: RESOURCE_VIEW) {
   "Opaque global id."
   id: ID!
   "The platform's own id of it, unique within account and kind; null: none."
@@ -9810,14 +11625,22 @@ type Model implements Node @allow(permission: RESOURCE_VIEW) {
   tags: [Tag!]!
   "The account it belongs to."
   accountId: ID!
+  "The account."
+  account: Account @allow(permission: ACCOUNT_VIEW)
   "Name of the model."
   name: String!
+  "When it was made."
+  createdAt: DateTime!
+  "When it was deployed, undeployed or deleted, or what is said of it changed, last; ` + "`" + `createdAt` + "`" + ` where none of these was. A stop at the negative limit stands in its deployments alone."
+  updatedAt: DateTime!
   "Base or fine-tuned."
   type: ModelType!
   "Nominal size in billions of parameters, as registered; null if not told, and then it cannot be fine-tuned."
   parametersBillions: Decimal
   "The model that it was fine-tuned from; null for a base model."
   baseModelId: ID
+  "That model."
+  baseModel: Model
   "Credits per million input tokens now: its own rate, or the rate card's."
   inputRate: Decimal!
   "Credits per million output tokens now: its own rate, or the rate card's."
@@ -9975,10 +11798,18 @@ type Deployment implements Node @allow(permission: RESOURCE_VIEW) {
   tags: [Tag!]!
   "The account it belongs to."
   accountId: ID!
+  "The account."
+  account: Account @allow(permission: ACCOUNT_VIEW)
   "The model deployed."
   modelId: ID!
+  "That model."
+  model: Model
   "Name of the deployment."
   name: String!
+  "When it was made."
+  createdAt: DateTime!
+  "When its status, replicas or hardware, or what is said of it, last changed; ` + "`" + `lastUpdatedOn` + "`" + ` knows the first three alone."
+  updatedAt: DateTime!
   "Open-source or fine-tuned."
   type: DeploymentType!
   "Its status now."
@@ -10049,6 +11880,56 @@ input DeploymentSort {
   direction: SortDirection! = DESC
 }
 
+"A stretch of time in which a deployment ran on one hardware with one number of replicas, ` + "`" + `[start, end)` + "`" + ` in whole seconds (rules §6)."
+type HostingSegment @allow(permission: INHERIT) {
+  "What the resource is: MODELS, GUARDRAILS or SCRIPTS."
+  category: Category!
+  "The model, guardrail or script."
+  resourceId: ID!
+  "The model's deployment; null for others."
+  deploymentId: ID
+  "Its first second."
+  start: DateTime!
+  "Its end, exclusive; null while it runs."
+  end: DateTime
+  "Whether the negative limit ended it."
+  stopped: Boolean!
+  "Name of the hardware profile or kind of CPU; empty for what costs nothing."
+  hardware: String!
+  "CPUs of each replica of a guardrail; 0 for others."
+  cpuCount: Int!
+  "Number of replicas; each is metered."
+  replicas: Int!
+  "Credits per replica-hour."
+  ratePerHour: Decimal!
+  "Seconds of it that lie within the range, up to now."
+  seconds: Long!
+  "What they cost, all replicas together; with those of all stretches this is what was used for hosting within the range."
+  credits: Decimal! @allow(permission: USAGE_VIEW)
+}
+
+"Stretches of hosting, latest first."
+type HostingSegmentConnection @allow(permission: INHERIT) {
+  "The rows."
+  edges: [HostingSegmentEdge!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "Number of rows in all."
+  totalCount: Int! @cost(weight: 2)
+  "The range that the figures cover."
+  range: Range!
+  "The instant of which this is true."
+  asOf: DateTime!
+}
+
+"A row with its place in the order."
+type HostingSegmentEdge @allow(permission: INHERIT) {
+  "Place of the row."
+  cursor: Cursor!
+  "The stretch."
+  node: HostingSegment!
+}
+
 # --- Guardrails --------------------------------------------------------------------------------------------------------
 
 "Status of a guardrail."
@@ -10094,7 +11975,7 @@ enum CpuType {
 }
 
 "A guardrail. Its credits come from the model credits of the account."
-type Guardrail implements Node @allow(permission: RESOURCE_VIEW) {
+type Guardrail implements Node & Resource @allow(permission: RESOURCE_VIEW) {
   "Opaque global id."
   id: ID!
   "The platform's own id of it, unique within account and kind; null: none."
@@ -10103,8 +11984,14 @@ type Guardrail implements Node @allow(permission: RESOURCE_VIEW) {
   tags: [Tag!]!
   "The account it belongs to."
   accountId: ID!
+  "The account."
+  account: Account @allow(permission: ACCOUNT_VIEW)
   "Guardrail or scanner name."
   name: String!
+  "When it was made."
+  createdAt: DateTime!
+  "When its status, or what is said of it, last changed; ` + "`" + `createdAt` + "`" + ` where neither has."
+  updatedAt: DateTime!
   "What it scans for."
   scanner: Scanner! @deprecated(reason: "` + "`" + `OTHER` + "`" + ` for a scanner that this list does not have. Use ` + "`" + `scannerKey` + "`" + `.")
   "What it scans for: the scanner's key on the rate card."
@@ -10121,6 +12008,8 @@ type Guardrail implements Node @allow(permission: RESOURCE_VIEW) {
   ratePerHour: Decimal!
   "Date of the most recent deployment; null: never."
   lastDeployedOn: DateTime
+  "When it was last used, as ` + "`" + `reportUse` + "`" + ` says; null: that was never said."
+  lastUsedOn: DateTime
   "Its status now."
   status: GuardrailStatus!
   "Whether it waits for ` + "`" + `reportDeployment` + "`" + `; nothing is metered meanwhile."
@@ -10271,7 +12160,7 @@ enum ScriptLanguage {
 }
 
 "A custom script, charged by the hardware profile it is deployed on."
-type Script implements Node @allow(permission: RESOURCE_VIEW) {
+type Script implements Node & Resource @allow(permission: RESOURCE_VIEW) {
   "Opaque global id."
   id: ID!
   "The platform's own id of it, unique within account and kind; null: none."
@@ -10280,14 +12169,22 @@ type Script implements Node @allow(permission: RESOURCE_VIEW) {
   tags: [Tag!]!
   "The account it belongs to."
   accountId: ID!
+  "The account."
+  account: Account @allow(permission: ACCOUNT_VIEW)
   "Script name."
   name: String!
+  "When it was made."
+  createdAt: DateTime!
+  "When its status, or what is said of it, last changed; ` + "`" + `createdAt` + "`" + ` where neither has."
+  updatedAt: DateTime!
   "Its language."
   language: ScriptLanguage!
   "Version of the language, such as ` + "`" + `3.10.15` + "`" + `."
   languageVersion: String!
   "Its last second deployed; now while it is; null: never."
   lastActiveOn: DateTime
+  "When it was last used, as ` + "`" + `reportUse` + "`" + ` says; null: that was never said."
+  lastUsedOn: DateTime
   "Its status now."
   status: ScriptStatus!
   "Name of the hardware profile, as in the rate card; null before the first deployment."
@@ -10443,16 +12340,52 @@ enum UsageDimension {
   DEPLOYMENT
   "The plan that the account has now."
   PLAN
+  "What the credits of the account permit now, as posted, at most a minute ago. Needs BALANCES_VIEW."
+  ZONE
+  "When the account is foretold to use up credits or runs, as foretold at most an hour ago."
+  RUNWAY
   "The user who created the resource, where that is known."
   OWNER
   "The hardware that hosting ran on; none for what is not hosting."
   HARDWARE
+  "The user that events name; none for what names none, hosting and fine-tuning among it."
+  USER
+  "The API key that events name."
+  API_KEY
+  "The values of the events' tags that ` + "`" + `tagKeys` + "`" + ` names: a dimension each."
+  TAG
+  "The values of the resources' tags that ` + "`" + `resourceTagKeys` + "`" + ` names, as they are now: a dimension each."
+  RESOURCE_TAG
   "The hour of the day in the zone of the buckets, whatever the day."
   HOUR_OF_DAY
   "The day of the week in the zone of the buckets."
   DAY_OF_WEEK
   "Buckets of time of the granularity asked for; also those without usage, of whatever else is grouped by and occurs. Above 500,000 rows RANGE_TOO_FINE."
   TIME
+}
+
+"When the first of an account's meters is foretold to be used up."
+enum Runway {
+  "One has nothing left."
+  USED_UP
+  "Within 7 days."
+  WITHIN_7_DAYS
+  "Within 30 days."
+  WITHIN_30_DAYS
+  "Within 90 days."
+  WITHIN_90_DAYS
+  "Later, not at all, or too little is known."
+  BEYOND
+}
+
+"Values of one tag."
+input UsageTagFilter {
+  "The tag's key."
+  key: String!
+  "One of these values, at most 100."
+  values: [String!]! = []
+  "Also what has no such tag."
+  missing: Boolean! = false
 }
 
 "Which usage to count; every part given must fit."
@@ -10467,6 +12400,10 @@ input UsageFilter {
   resourceIds: [ID!]
   "Of accounts with these plans now, at most 100."
   planIds: [ID!]
+  "Of accounts in these zones now. Needs BALANCES_VIEW."
+  zones: [Zone!] @allow(permission: BALANCES_VIEW)
+  "Of accounts that are foretold to use up what they have by then."
+  runways: [Runway!]
   "Of resources that these users created, at most 100 names."
   owners: [String!]
   "Of these deployments, at most 100; inference counts that names one of them."
@@ -10477,6 +12414,14 @@ input UsageFilter {
   hoursOfDay: [Int!]
   "On these days of the week, 1 for Monday to 7, in the zone of the buckets."
   daysOfWeek: [Int!]
+  "Of these users, at most 100; an empty text is usage that names none. A user beyond those told apart fits nothing: ` + "`" + `beyond` + "`" + ` says whether there are any."
+  users: [String!]
+  "Of these API keys, at most 100; an empty text is usage that names none."
+  apiKeys: [String!]
+  "Of events with these tags, at most 10 keys; all must fit."
+  tags: [UsageTagFilter!]
+  "Of resources with these tags now, at most 10 keys; all must fit."
+  resourceTags: [UsageTagFilter!]
 }
 
 "A figure of a group of usage."
@@ -10505,6 +12450,8 @@ enum UsageMeasure {
   REPLICA_SECONDS
   "Number of different resources used."
   RESOURCES
+  "Number of different users that events name."
+  USERS
   "Credits per 1,000 tokens."
   CREDITS_PER_1000_TOKENS
   "Credits per tool run."
@@ -10517,7 +12464,7 @@ input UsageOrder {
   measure: UsageMeasure
   "By what the measure changed from the range compared with, not by itself."
   change: Boolean! = false
-  "A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories and kinds in theirs; names by the alphabet."
+  "A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories and kinds in theirs; names by the alphabet; TAG and RESOURCE_TAG by all their keys."
   dimension: UsageDimension
   "Which end comes first."
   direction: SortDirection! = DESC
@@ -10533,10 +12480,20 @@ input UsageBound {
   atMost: Decimal
 }
 
+"A tag that usage is grouped by."
+type UsageTag @allow(permission: INHERIT) {
+  "Its key."
+  key: String!
+  "Its value; null where there is none, and where ` + "`" + `beyond` + "`" + ` names the key."
+  value: String
+}
+
 "Sums of one group. What is not grouped by is null."
 type UsageRow @allow(permission: INHERIT) {
   "The account."
   accountId: ID
+  "That account."
+  account: Account @allow(permission: ACCOUNT_VIEW)
   "Name of the account."
   accountName: String
   "The category."
@@ -10545,10 +12502,14 @@ type UsageRow @allow(permission: INHERIT) {
   kind: UsageKind
   "The tool, model, guardrail or script."
   resourceId: ID
+  "It, as it is now."
+  resource: Resource @allow(permission: RESOURCE_VIEW)
   "Its name."
   resourceName: String
   "The deployment; null also for use that names none."
   deploymentId: ID
+  "That deployment, as it is now."
+  deployment: Deployment @allow(permission: RESOURCE_VIEW)
   "Its name."
   deploymentName: String
   "Inclusive start of the bucket."
@@ -10581,8 +12542,14 @@ type UsageRow @allow(permission: INHERIT) {
   outputTokensExact: Decimal!
   "The plan; null also for an account that has none."
   planId: ID
+  "That plan, as it is now."
+  plan: Plan @allow(permission: PLAN_VIEW)
   "Its name."
   planName: String
+  "What the credits of the account permit now."
+  zone: Zone
+  "When the account is foretold to use up credits or runs."
+  runway: Runway
   "The user who created the resource; null also where that is not known."
   ownerName: String
   "The hardware; null also for what is not hosting."
@@ -10599,6 +12566,18 @@ type UsageRow @allow(permission: INHERIT) {
   replicaSeconds: Long!
   "Number of different resources used."
   resources: Long!
+  "The user that events name; null also where they name none, and where ` + "`" + `beyond` + "`" + ` names it."
+  user: String
+  "The API key that events name; null also where they name none, and where ` + "`" + `beyond` + "`" + ` names it."
+  apiKey: String
+  "The events' tags that are grouped by, in the order of ` + "`" + `tagKeys` + "`" + `."
+  tags: [UsageTag!]! @cost(weight: 0)
+  "The resource's tags that are grouped by, in the order of ` + "`" + `resourceTagKeys` + "`" + `."
+  resourceTags: [UsageTag!]! @cost(weight: 0)
+  "What of this row is not told apart, because there were as many different values before as are told apart (rules §9): ` + "`" + `user` + "`" + `, ` + "`" + `apiKey` + "`" + `, ` + "`" + `tag:KEY` + "`" + `. The row is the sum of all such."
+  beyond: [String!]!
+  "Number of different users that events name, those told apart."
+  users: Long!
   "Credits per 1,000 tokens, 6 decimals; null without tokens."
   creditsPer1000Tokens: Decimal
   "Credits per tool run, 6 decimals; null without runs."
@@ -10623,6 +12602,8 @@ type UsageRow @allow(permission: INHERIT) {
   replicaSecondsChange: Change @cost(weight: 0)
   "` + "`" + `resources` + "`" + ` compared; null where nothing is compared."
   resourcesChange: Change @cost(weight: 0)
+  "` + "`" + `users` + "`" + ` compared; null where nothing is compared."
+  usersChange: Change @cost(weight: 0)
 }
 
 "Parts of the sums of all groups, in percent, 2 decimals; 0 where the sum is 0."
@@ -10646,7 +12627,9 @@ type UsageRunning @allow(permission: INHERIT) {
 }
 
 """
-Usage by groups. A cursor holds the instant of the first page: the pages that follow cover the same range, whatever has happened since. Figures move only with usage that comes in late, so order by a dimension where nothing may be skipped.
+Usage by groups. A cursor holds the instant of the first page: the pages that follow cover the same range, whatever has happened since. Where groups are ordered by a
+measure, and there is more than one page, the first 10,000 of them are kept as they are for an hour, whoever asks for ` + "`" + `pageInfo` + "`" + ` or a ` + "`" + `cursor` + "`" + `, and later pages are cut
+from what was kept: nothing is skipped and nothing comes twice, however figures move. Later pages ask for the same figures or fewer, else BAD_PAGE.
 """
 type UsageConnection @allow(permission: INHERIT) {
   "The rows."
@@ -10661,6 +12644,8 @@ type UsageConnection @allow(permission: INHERIT) {
   range: Range!
   "The range compared with; null where nothing is compared."
   comparedRange: Range
+  "Of which users, API keys and tags that are asked about some values are not told apart (rules §9): ` + "`" + `user` + "`" + `, ` + "`" + `apiKey` + "`" + `, ` + "`" + `tag:KEY` + "`" + `. Mostly none."
+  beyond: [String!]! @cost(weight: 2)
   "The instant of which this is true."
   asOf: DateTime!
 }
@@ -10693,6 +12678,8 @@ type Grant implements Node @allow(permission: BALANCES_VIEW) {
   id: ID!
   "The account it was given to."
   accountId: ID!
+  "The account."
+  account: Account @allow(permission: ACCOUNT_VIEW)
   "Kind."
   kind: GrantKind!
   "Which meter it fills."
@@ -10711,7 +12698,9 @@ type Grant implements Node @allow(permission: BALANCES_VIEW) {
   slices: [CategoryUsage!]!
   "From when it counts."
   grantedAt: DateTime!
-  "Until when it counts; null: for ever."
+  "The same, by the name that other types give it."
+  createdAt: DateTime!
+  "Until when it counts; null: forever."
   expiresAt: DateTime
   "When it stopped to count in the allocation; null while it is live."
   retiredAt: DateTime
@@ -10787,6 +12776,8 @@ enum LedgerCause {
 type LedgerEntry @allow(permission: BALANCES_VIEW) {
   "Opaque; of a folded entry, that of its last part. Not for ` + "`" + `node` + "`" + `."
   id: ID!
+  "The account."
+  account: Account @allow(permission: ACCOUNT_VIEW)
   "Kind."
   kind: LedgerKind!
   "Which meter."
@@ -10805,14 +12796,22 @@ type LedgerEntry @allow(permission: BALANCES_VIEW) {
   cause: LedgerCause!
   "The tool, model, guardrail or script; null if none, or several at once."
   resourceId: ID
+  "It, as it is now."
+  resource: Resource @allow(permission: RESOURCE_VIEW)
   "Its name, as it is now."
   resourceName: String
   "The deployment of a model; null if none."
   deploymentId: ID
+  "That deployment, as it is now."
+  deployment: Deployment @allow(permission: RESOURCE_VIEW)
   "The grant given, ended or corrected; null otherwise."
   grantId: ID
+  "That grant."
+  grant: Grant
   "The fine-tuning job; null otherwise."
   fineTuningJobId: ID
+  "That job."
+  fineTuningJob: FineTuningJob @allow(permission: RESOURCE_VIEW)
   "Support's reference, or a word on what happened; null if none."
   note: String
   "What each resource of a batch of events was charged; empty for other causes."
@@ -10861,6 +12860,12 @@ input EventFilter {
   kinds: [UsageKind!]
   "Only those that count, or those that were taken back; null: both."
   status: EventStatus
+  "For this user."
+  user: String
+  "By this API key."
+  apiKey: String
+  "With all of these tags, at most 10."
+  tags: [TagInput!]
 }
 
 """
@@ -10879,12 +12884,16 @@ type UsageEvent @allow(permission: BILLING_VIEW) {
   status: EventStatus!
   "The tool or model."
   resourceId: ID!
+  "It, as it is now."
+  resource: Resource @allow(permission: RESOURCE_VIEW)
   "Its name, as it is now."
   resourceName: String!
   "The platform's own id of it, as it is now; null: none."
   resourceExternalId: String
   "The deployment of the model; null if none was named."
   deploymentId: ID
+  "That deployment, as it is now."
+  deployment: Deployment @allow(permission: RESOURCE_VIEW)
   "The platform's own id of the deployment, as it is now; null: none."
   deploymentExternalId: String
   "Runs of the tool; 0 for inference."
@@ -10899,6 +12908,12 @@ type UsageEvent @allow(permission: BILLING_VIEW) {
   cacheWriteTokens: Long!
   "Of the output tokens, those spent on reasoning."
   reasoningTokens: Long!
+  "The user it was for, as the event named it; null: none."
+  user: String
+  "The API key it came by, as the event named it; null: none."
+  apiKey: String
+  "What else it was for, by key."
+  tags: [Tag!]!
   "What it cost, credits or runs. Of history, which draws nothing, what it is charted as."
   charge: Decimal!
   "Whether it is dated before the account's ` + "`" + `booksFrom` + "`" + `: it drew nothing and stands in no entry of the ledger."
@@ -10931,10 +12946,64 @@ type UsageEventEdge @allow(permission: INHERIT) {
   node: UsageEvent!
 }
 
+"Which refusals to list; every part given must fit."
+input RefusalFilter {
+  "With one of these codes; an empty list fits nothing."
+  codes: [String!]
+  "That came in here, such as ` + "`" + `/v1/events` + "`" + `."
+  endpoint: String
+  "Of this source."
+  source: String
+  "Of this id."
+  id: String
+  "Refused in this range; null: as long as they are kept."
+  range: RangeInput
+}
+
+"An event that was not stored."
+type RefusedEvent @allow(permission: BILLING_VIEW) {
+  "When it was refused."
+  at: DateTime!
+  "Where it came in: ` + "`" + `recordUsage` + "`" + `, ` + "`" + `/v1/events` + "`" + `, ` + "`" + `/v1/traces` + "`" + `, ` + "`" + `/v1/metrics` + "`" + `, ` + "`" + `consume` + "`" + `."
+  endpoint: String!
+  "Who said so, as it came; null: it was missing."
+  source: String
+  "Its id, as it came; null: it was missing."
+  id: String
+  "When it is said to have happened; null: it was missing, or could not be read."
+  time: DateTime
+  "TOOL_RUN or INFERENCE; null: neither could be told."
+  kind: UsageKind
+  "Why it was refused: a code of ` + "`" + `UsageRefusal` + "`" + `, ` + "`" + `CONFLICT` + "`" + `, or of the endpoint alone, ` + "`" + `MALFORMED` + "`" + ` and ` + "`" + `UNKNOWN_TYPE` + "`" + `."
+  code: String!
+  "A sentence on why."
+  message: String!
+}
+
+"Refused events, latest first."
+type RefusedEventConnection @allow(permission: INHERIT) {
+  "The rows."
+  edges: [RefusedEventEdge!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "Number of rows that the filter leaves."
+  totalCount: Int! @cost(weight: 5)
+}
+
+"A row with its place in the order."
+type RefusedEventEdge @allow(permission: INHERIT) {
+  "Place of the row."
+  cursor: Cursor!
+  "The event."
+  node: RefusedEvent!
+}
+
 "The share of one resource in a batch of events."
 type LedgerLine @allow(permission: INHERIT) {
   "The tool or model."
   resourceId: ID!
+  "It, as it is now."
+  resource: Resource @allow(permission: RESOURCE_VIEW)
   "Its name, as it is now."
   resourceName: String!
   "Credits or runs."
@@ -10945,6 +13014,8 @@ type LedgerLine @allow(permission: INHERIT) {
 type LedgerDraw @allow(permission: INHERIT) {
   "The grant."
   grantId: ID!
+  "That grant, as it is now."
+  grant: Grant @allow(permission: BALANCES_VIEW)
   "Credits or runs that it gave, or got back."
   amount: Decimal!
 }
@@ -11079,10 +13150,16 @@ type Plan implements Node @allow(permission: PLAN_VIEW) {
   runs: Long!
   "Whether accounts can still be put on it."
   active: Boolean!
+  "When it was made."
+  createdAt: DateTime!
+  "When it last changed; ` + "`" + `createdAt` + "`" + ` where it has not."
+  updatedAt: DateTime!
 }
 
 "The plan that an account is on."
 type AccountPlan @allow(permission: BALANCES_VIEW) {
+  "Opaque global id, for caches of clients. Not for ` + "`" + `node` + "`" + `."
+  id: ID!
   "Name of the plan; null without one."
   name: String
   "Credits a month; 0 without a plan."
@@ -11109,6 +13186,8 @@ type PendingPlan @allow(permission: INHERIT) {
 
 "Settings of an account."
 type AccountSettings @allow(permission: BILLING_VIEW) {
+  "Opaque global id, for caches of clients. Not for ` + "`" + `node` + "`" + `."
+  id: ID!
   "Fine-tuning needs more credits than this; default 25."
   fineTuningLimit: Decimal!
   "New deployments need at least this many credits; default 5."
@@ -11160,7 +13239,9 @@ type Banner @allow(permission: INHERIT) {
   "What it prompts for."
   action: BannerAction!
   "Where the action leads: how to reach Support, a mail address or URL."
-  target: String!
+  link: String!
+  "The same as ` + "`" + `link` + "`" + `."
+  target: String! @deprecated(reason: "Use ` + "`" + `link` + "`" + `.")
   "Whether the user may dismiss it."
   removable: Boolean!
   "When it was raised."
@@ -11169,6 +13250,8 @@ type Banner @allow(permission: INHERIT) {
 
 "The banners that the caller is to see now, in order."
 type BannerList @allow(permission: INHERIT) {
+  "Opaque global id of what the calling user sees of the account, for caches of clients. Not for ` + "`" + `node` + "`" + `."
+  id: ID!
   "The account."
   accountId: ID!
   "The instant of which this is true."
@@ -11201,6 +13284,8 @@ enum EmailKind {
   GRANT_EXPIRING
   "A grant ended with something left."
   GRANT_EXPIRED
+  "An API token of the account ends in 14 or in 3 days."
+  TOKEN_EXPIRING
 }
 
 "How far an e-mail got."
@@ -11269,6 +13354,54 @@ type EmailEdge @allow(permission: INHERIT) {
   node: Email!
 }
 
+"What an e-mail says, once for all who got it."
+type EmailMessage @allow(permission: INHERIT) {
+  "What it is about."
+  kind: EmailKind!
+  "The meter it speaks of; null if none."
+  meter: Meter
+  "The percent step of a STEP mail; null otherwise."
+  step: Int
+  "Subject."
+  subject: String!
+  "Body as text."
+  text: String!
+  "Body as HTML; show it in a sandbox."
+  html: String!
+  "When it was written."
+  createdAt: DateTime!
+  "How many e-mails it went out as: one for each recipient."
+  copyCount: Int!
+  "The first 100 of them, in the order in which they were written."
+  copies: [Email!]!
+}
+
+"A page of ` + "`" + `emailMessages` + "`" + `."
+type EmailMessageConnection @allow(permission: INHERIT) {
+  "The rows."
+  edges: [EmailMessageEdge!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "Number of rows that the filter leaves."
+  totalCount: Int! @cost(weight: 2)
+}
+
+"A row of ` + "`" + `EmailMessageConnection` + "`" + `."
+type EmailMessageEdge @allow(permission: INHERIT) {
+  "Place of the row."
+  cursor: Cursor!
+  "What stands in the row."
+  node: EmailMessage!
+}
+
+"Which e-mails of an account a member gets, where the role brings any."
+type MailPreferences @allow(permission: INHERIT) {
+  "Kinds that the member does not want."
+  muted: [EmailKind!]!
+  "Kinds that may be muted: all but those on the stop of all hosting."
+  offered: [EmailKind!]!
+}
+
 "Which e-mails to list; every part given must fit."
 input EmailFilter {
   "One of these kinds."
@@ -11307,6 +13440,8 @@ type Reservation implements Node @allow(permission: RESERVATION_VIEW) {
   id: ID!
   "The account."
   accountId: ID!
+  "The account."
+  account: Account @allow(permission: ACCOUNT_VIEW)
   "Which meter."
   meter: Meter!
   "What was asked for, credits or runs."
@@ -11391,8 +13526,12 @@ type FineTuningJob implements Node @allow(permission: RESOURCE_VIEW) {
   id: ID!
   "The account."
   accountId: ID!
+  "The account."
+  account: Account @allow(permission: ACCOUNT_VIEW)
   "The model that it starts from."
   baseModelId: ID!
+  "That model."
+  baseModel: Model
   "The FINE_TUNED model that it makes, and that its credits are charged to."
   model: Model!
   "Tokens of training data."
@@ -11419,6 +13558,10 @@ type FineTuningJob implements Node @allow(permission: RESOURCE_VIEW) {
   startedAt: DateTime!
   "When it ended; null while running."
   endedAt: DateTime
+  "` + "`" + `startedAt` + "`" + `, by the name that other types give it."
+  createdAt: DateTime!
+  "When its state last changed: ` + "`" + `endedAt` + "`" + `, or ` + "`" + `startedAt` + "`" + ` while it runs."
+  updatedAt: DateTime!
 }
 
 "Fine-tuning jobs of an account, latest first."
@@ -11665,6 +13808,8 @@ type PreviewedCategory @allow(permission: INHERIT) {
 type PreviewedAccount @allow(permission: INHERIT) {
   "The account."
   accountId: ID!
+  "The account, as it is now."
+  account: Account @allow(permission: ACCOUNT_VIEW)
   "Its name."
   name: String!
   "What its use cost and would have cost."
@@ -11725,6 +13870,8 @@ type OwnHostingRate @allow(permission: INHERIT) {
 type OwnRates @allow(permission: INHERIT) {
   "The model; null: the account."
   modelId: ID
+  "It, as it is now."
+  model: Model @allow(permission: RESOURCE_VIEW)
   "The model's name."
   modelName: String
   "From when they count."
@@ -11935,7 +14082,10 @@ type SetRatesPayload @allow(permission: INHERIT) {
 
 # --- Account and query -------------------------------------------------------------------------------------------------
 
-"An account: what it has, what it used and what it may do. All fields of one operation share one ` + "`" + `asOf` + "`" + `."
+"""
+An account: what it has, what it used and what it may do. All fields of one operation share one ` + "`" + `asOf` + "`" + `. What takes a reading of its own is null, with an error
+beside it, where that fails; everything else is answered.
+"""
 type Account implements Node @allow(permission: ACCOUNT_VIEW) {
   "Opaque global id, to be shared with Support."
   id: ID!
@@ -11947,12 +14097,14 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
   name: String!
   "When it was created."
   createdAt: DateTime!
+  "When its name, time zone, own id, tags, limits, plan or provisioning was last changed; ` + "`" + `createdAt` + "`" + ` where none was. A change of plan counts when it is asked for, not when its cycle begins."
+  updatedAt: DateTime! @cost(weight: 1)
   "From when usage is in the books; earlier usage is charted but draws nothing. Null: all of it."
   booksFrom: DateTime
   "The widget: icon, both balances, what is allowed."
-  creditStatus: CreditStatus! @allow(permission: WIDGET) @cost(weight: 5)
+  creditStatus: CreditStatus @semanticNonNull @allow(permission: WIDGET) @cost(weight: 5)
   "The banners for the calling user, in order."
-  banners: BannerList! @allow(permission: WIDGET) @cost(weight: 5)
+  banners: BannerList @semanticNonNull @allow(permission: WIDGET) @cost(weight: 5)
   "Whether events may make tools and models of their own accord."
   provisioning: Provisioning! @allow(permission: RESOURCE_VIEW) @cost(weight: 1)
   "What ` + "`" + `voidEvents` + "`" + ` would take back by a filter: what fits it and is not taken back yet."
@@ -11979,7 +14131,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     range: RangeInput
     "What to compare the figures with; null: nothing."
     compare: CompareInput
-  ): Overview! @allow(permission: USAGE_VIEW) @cost(weight: 5)
+  ): Overview @semanticNonNull @allow(permission: USAGE_VIEW) @cost(weight: 5)
   "Tool runs and credits over time. At most 3,000 buckets, else a fault with code RANGE_TOO_FINE."
   usageTrend(
     "The time covered. Null: the last 7 days."
@@ -11994,7 +14146,12 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     category: Category
     "Of this tool, model, guardrail or script only; null: all."
     resourceId: ID
-  ): UsageTrend! @allow(permission: USAGE_VIEW) @cost(weight: 10, buckets: true)
+  ): UsageTrend @semanticNonNull @allow(permission: USAGE_VIEW) @cost(weight: 10, buckets: true)
+  "What could be saved: what is deployed and not used, replicas beyond need, cheaper hardware, and the tools that rose most."
+  hints(
+    "For how many days a deployment must have run without use to be idle, 1 to 27."
+    idleDays: Int! = 7
+  ): HintList @semanticNonNull @allow(permission: USAGE_VIEW) @cost(weight: 30)
   "A member of the account by id or own id; null if there is none."
   member(
     "Global id, or own id as ` + "`" + `external:member:ID` + "`" + `."
@@ -12043,7 +14200,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): ToolConnection! @allow(permission: RESOURCE_VIEW) @cost(weight: 10)
+  ): ToolConnection @semanticNonNull @allow(permission: RESOURCE_VIEW) @cost(weight: 10)
   "The Models tab."
   models(
     "The time that the figures cover. Null: since the account began."
@@ -12062,7 +14219,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): ModelConnection! @allow(permission: RESOURCE_VIEW) @cost(weight: 10)
+  ): ModelConnection @semanticNonNull @allow(permission: RESOURCE_VIEW) @cost(weight: 10)
   "The Guardrails tab."
   guardrails(
     "The time that the figures cover. Null: since the account began."
@@ -12081,7 +14238,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): GuardrailConnection! @allow(permission: RESOURCE_VIEW) @cost(weight: 10)
+  ): GuardrailConnection @semanticNonNull @allow(permission: RESOURCE_VIEW) @cost(weight: 10)
   "The Custom Scripts tab."
   scripts(
     "The time that the figures cover. Null: since the account began."
@@ -12100,7 +14257,24 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): ScriptConnection! @allow(permission: RESOURCE_VIEW) @cost(weight: 10)
+  ): ScriptConnection @semanticNonNull @allow(permission: RESOURCE_VIEW) @cost(weight: 10)
+  "When and on what models, guardrails and scripts ran, latest first: each stretch of time on one hardware with one number of replicas (rules §6)."
+  segments(
+    "The time that must have been touched, and that the figures cover. Null: since the account began."
+    range: RangeInput
+    "Of this model, guardrail or script only; null: all."
+    resourceId: ID
+    "Of this deployment of a model only; null: all."
+    deploymentId: ID
+    "How many rows from the front, 1 to 100. Default 25 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "Only rows after this cursor."
+    after: Cursor
+    "How many rows from the end, 1 to 100; not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Only rows before this cursor."
+    before: Cursor
+  ): HostingSegmentConnection @semanticNonNull @allow(permission: RESOURCE_VIEW) @cost(weight: 10)
   "Usage of the account by any grouping."
   usage(
     "The time that the figures cover. Null: all there is, since the account or its usage began; ` + "`" + `range` + "`" + ` says so."
@@ -12109,6 +14283,10 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     compare: CompareInput
     "What to group by, in this order; empty: one row of sums."
     groupBy: [UsageDimension!]! = []
+    "The keys of the events' tags that TAG groups by, at most 3."
+    tagKeys: [String!]
+    "The keys of the resources' tags that RESOURCE_TAG groups by, at most 3."
+    resourceTagKeys: [String!]
     "Width of the buckets of TIME. Null: hours up to 48 hours, else days."
     granularity: Granularity
     "Zone in which buckets are cut, and the range's if that names none. Null: that of the range, else UTC."
@@ -12129,7 +14307,9 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): UsageConnection! @allow(permission: USAGE_VIEW) @cost(weight: 20, buckets: true)
+  ): UsageConnection @semanticNonNull @allow(permission: USAGE_VIEW) @cost(weight: 20, buckets: true)
+  "The keys of the tags that events carried so far, by name, at most 100: what ` + "`" + `usage` + "`" + ` may group by and filter."
+  tagKeys: [String!] @semanticNonNull @allow(permission: USAGE_VIEW) @cost(weight: 2)
   "Grants, latest first."
   grants(
     "Which to list; null: all."
@@ -12142,7 +14322,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): GrantConnection! @allow(permission: BALANCES_VIEW) @cost(weight: 5)
+  ): GrantConnection @semanticNonNull @allow(permission: BALANCES_VIEW) @cost(weight: 5)
   "The ledger, latest effective first."
   ledger(
     "Whether entries are added up for show."
@@ -12157,7 +14337,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): LedgerEntryConnection! @allow(permission: BALANCES_VIEW) @cost(weight: 10)
+  ): LedgerEntryConnection @semanticNonNull @allow(permission: BALANCES_VIEW) @cost(weight: 10)
   """
   Usage events as they are stored, latest first: what is dated from ` + "`" + `from` + "`" + ` to ` + "`" + `to` + "`" + `, at most 14 days apart; more is a fault with code BAD_RANGE.
   Events are kept for 400 days, unless the installation says otherwise.
@@ -12177,7 +14357,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): UsageEventConnection! @allow(permission: BILLING_VIEW) @cost(weight: 20)
+  ): UsageEventConnection @semanticNonNull @allow(permission: BILLING_VIEW) @cost(weight: 20)
   "The event of an identity; null where none is stored, or it is kept no longer."
   event(
     "Who said so."
@@ -12187,11 +14367,27 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     "When it happened, to the microsecond."
     time: DateTime!
   ): UsageEvent @allow(permission: BILLING_VIEW) @cost(weight: 5)
+  """
+  What was refused of the account lately, latest first, some seconds behind: the last 10,000 events of the last 7 days, unless the installation
+  says otherwise. Under a flood not all are remembered. What names no account, or one out of reach, stands nowhere.
+  """
+  refusals(
+    "Which to list; null: all."
+    filter: RefusalFilter
+    "How many rows from the front, 1 to 100. Default 25 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "Only rows after this cursor."
+    after: Cursor
+    "How many rows from the end, 1 to 100; not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Only rows before this cursor."
+    before: Cursor
+  ): RefusedEventConnection @semanticNonNull @allow(permission: BILLING_VIEW) @cost(weight: 5)
   "Both balances at a past instant, as of its whole second; 0 before the account was made. An instant in the future is a fault with code BAD_RANGE."
   balanceAt(
     "The instant."
     time: DateTime!
-  ): BalanceAt! @allow(permission: BALANCES_VIEW) @cost(weight: 10)
+  ): BalanceAt @semanticNonNull @allow(permission: BALANCES_VIEW) @cost(weight: 10)
   "Monthly statements, latest first."
   statements(
     "How many rows from the front, 1 to 100. Default 25 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
@@ -12202,13 +14398,13 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): StatementConnection! @allow(permission: BALANCES_VIEW) @cost(weight: 5)
+  ): StatementConnection @semanticNonNull @allow(permission: BALANCES_VIEW) @cost(weight: 5)
   "The plan it is on, and its cycle."
-  plan: AccountPlan! @allow(permission: BALANCES_VIEW) @cost(weight: 2)
+  plan: AccountPlan @semanticNonNull @allow(permission: BALANCES_VIEW) @cost(weight: 2)
   "Rates that the account and its models have of their own: past, present and to come, the account's first, each oldest first."
-  ownRates: [OwnRates!]! @allow(permission: BILLING_VIEW) @cost(weight: 5)
+  ownRates: [OwnRates!] @semanticNonNull @allow(permission: BILLING_VIEW) @cost(weight: 5)
   "Limits and contacts."
-  settings: AccountSettings! @allow(permission: CONTACTS_VIEW) @cost(weight: 2)
+  settings: AccountSettings @semanticNonNull @allow(permission: CONTACTS_VIEW) @cost(weight: 2)
   "E-mails sent and to be sent, latest first."
   emails(
     "Which to list; null: all."
@@ -12221,7 +14417,24 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): EmailConnection! @allow(permission: BILLING_VIEW) @cost(weight: 5)
+  ): EmailConnection @semanticNonNull @allow(permission: BILLING_VIEW) @cost(weight: 5)
+  """
+  E-mails by what they say, latest first: one row for what went to several recipients. Of a filter's states one copy must be in one.
+  """
+  emailMessages(
+    "Which to list; null: all."
+    filter: EmailFilter
+    "How many rows from the front, 1 to 100. Default 25 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "Only rows after this cursor."
+    after: Cursor
+    "How many rows from the end, 1 to 100; not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Only rows before this cursor."
+    before: Cursor
+  ): EmailMessageConnection @semanticNonNull @allow(permission: BILLING_VIEW) @cost(weight: 5)
+  "Which e-mails of the account the calling member gets; null for who is none, such as a program."
+  mailPreferences: MailPreferences @allow(permission: BANNER_DISMISS) @cost(weight: 1)
   "Members, by name."
   members(
     "Name or e-mail contains this, whatever the case; at most 100 characters. Null: all."
@@ -12234,9 +14447,9 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): MemberConnection! @allow(permission: MEMBERS_VIEW) @cost(weight: 5)
+  ): MemberConnection @semanticNonNull @allow(permission: MEMBERS_VIEW) @cost(weight: 5)
   "Roles to be had, the built-in ones first, then by name."
-  roles: [Role!]! @allow(permission: MEMBERS_VIEW) @cost(weight: 2)
+  roles: [Role!] @semanticNonNull @allow(permission: MEMBERS_VIEW) @cost(weight: 2)
   "API tokens, newest first."
   apiTokens(
     "How many rows from the front, 1 to 100. Default 25 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
@@ -12247,7 +14460,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): ApiTokenConnection! @allow(permission: TOKENS_VIEW) @cost(weight: 5)
+  ): ApiTokenConnection @semanticNonNull @allow(permission: TOKENS_VIEW) @cost(weight: 5)
   "Reservations, latest first."
   reservations(
     "One of these states; null: all."
@@ -12260,7 +14473,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): ReservationConnection! @allow(permission: RESERVATION_VIEW) @cost(weight: 5)
+  ): ReservationConnection @semanticNonNull @allow(permission: RESERVATION_VIEW) @cost(weight: 5)
   "Fine-tuning jobs, latest first."
   fineTuningJobs(
     "One of these states; null: all."
@@ -12273,7 +14486,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): FineTuningJobConnection! @allow(permission: RESOURCE_VIEW) @cost(weight: 5)
+  ): FineTuningJobConnection @semanticNonNull @allow(permission: RESOURCE_VIEW) @cost(weight: 5)
   "What a fine-tuning job would cost; null if the model is not of this account."
   fineTuningEstimate(
     "The model to start from."
@@ -12318,10 +14531,60 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): AuditEntryConnection! @allow(permission: AUDIT_READ) @cost(weight: 5)
+  ): AuditEntryConnection @semanticNonNull @allow(permission: AUDIT_READ) @cost(weight: 5)
 }
 
-"Accounts in the caller's reach, newest first."
+"The least and the most of an amount, both included; null: no bound. Credits or runs."
+input AmountBounds {
+  "The least."
+  atLeast: Decimal
+  "The most."
+  atMost: Decimal
+}
+
+"""
+Which accounts to list; every part given must fit. Balances are as posted, at most a minute ago; what is foretold is at most an hour old. ` + "`" + `creditStatus` + "`" + ` of a row is exact.
+"""
+input AccountFilter {
+  "The e-mail of a member begins with this, whatever the case; at most 100 characters."
+  memberEmail: String @allow(permission: MEMBERS_VIEW)
+  "On one of these plans now, at most 100."
+  planIds: [ID!] @allow(permission: BALANCES_VIEW)
+  "In one of these zones."
+  zones: [Zone!] @allow(permission: BALANCES_VIEW)
+  "Credits that remain."
+  credits: AmountBounds @allow(permission: BALANCES_VIEW)
+  "Runs that remain."
+  runs: AmountBounds @allow(permission: BALANCES_VIEW)
+  "Credits or runs remain, and are foretold to be used up before this instant."
+  exhaustedBefore: DateTime @allow(permission: USAGE_VIEW)
+}
+
+"What accounts are sorted by."
+enum AccountSortField {
+  "When they were made."
+  CREATED_AT
+  "Name, whatever the case."
+  NAME
+  "Credits that remain; needs BALANCES_VIEW."
+  CREDITS
+  "Runs that remain; needs BALANCES_VIEW."
+  RUNS
+  "When credits are foretold to be used up; needs USAGE_VIEW. Those that are not, or are used up, come after all others."
+  CREDITS_EXHAUSTED_AT
+  "When runs are foretold to be used up; needs USAGE_VIEW. Those that are not, or are used up, come after all others."
+  RUNS_EXHAUSTED_AT
+}
+
+"Order of accounts; equal ones in the order of their making. Balances and forecasts move, and accounts with them, also from page to page."
+input AccountSort {
+  "What to sort by."
+  field: AccountSortField! = CREATED_AT
+  "Which end comes first."
+  direction: SortDirection! = DESC
+}
+
+"Accounts in the caller's reach, newest first unless asked for otherwise."
 type AccountConnection @allow(permission: INHERIT) {
   "The rows."
   edges: [AccountEdge!]!
@@ -12358,10 +14621,14 @@ type Query {
     "Global id. Null: the only account that the caller is bound to."
     id: ID
   ): Account @allow(permission: ACCOUNT_VIEW)
-  "Accounts in the caller's reach, newest first."
+  "Accounts in the caller's reach, newest first unless asked for otherwise."
   accounts(
     "Name contains this, whatever the case, or this is the account's id or own id; at most 100 characters. Null: all."
     search: String
+    "Which to list; null: all."
+    filter: AccountFilter
+    "Order of the rows; null: newest first."
+    sort: AccountSort
     "How many rows from the front, 1 to 100. Default 25 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "Only rows after this cursor."
@@ -12379,6 +14646,10 @@ type Query {
     compare: CompareInput
     "What to group by, in this order; empty: one row of sums."
     groupBy: [UsageDimension!]! = []
+    "The keys of the events' tags that TAG groups by, at most 3."
+    tagKeys: [String!]
+    "The keys of the resources' tags that RESOURCE_TAG groups by, at most 3."
+    resourceTagKeys: [String!]
     "Width of the buckets of TIME. Null: hours up to 48 hours, else days."
     granularity: Granularity
     "Zone in which buckets are cut, and the range's if that names none. Null: that of the range, else UTC."
@@ -12756,6 +15027,40 @@ type SetBillingContactsPayload @allow(permission: INHERIT) {
   userErrors: [UserError!]!
 }
 
+"Name and time zone of an account, as its people change them."
+input SetAccountProfileInput {
+  "The account."
+  accountId: ID!
+  "New name, 1 to 200 characters; null: as before."
+  name: String
+  "Zone of dates in mails; null: as before."
+  timeZone: TimeZone
+}
+
+"Result of ` + "`" + `setAccountProfile` + "`" + `."
+type SetAccountProfilePayload @allow(permission: INHERIT) {
+  "The account; null if refused."
+  account: Account
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"Which e-mails of an account the calling member does not want."
+input SetMailPreferencesInput {
+  "The account."
+  accountId: ID!
+  "All kinds that are not wanted; NEGATIVE_LIMIT and STOPPED cannot be among them. Empty: all are wanted."
+  muted: [EmailKind!]!
+}
+
+"Result of ` + "`" + `setMailPreferences` + "`" + `."
+type SetMailPreferencesPayload @allow(permission: INHERIT) {
+  "The preferences; null if refused."
+  mailPreferences: MailPreferences
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
 "A token for a program or a person of an account."
 input CreateApiTokenInput {
   "The account."
@@ -12794,6 +15099,28 @@ input RevokeApiTokenInput {
 type RevokeApiTokenPayload @allow(permission: INHERIT) {
   "The token; null if refused."
   apiToken: ApiToken
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"A token to rotate: one with the same name and rights takes its place."
+input RotateApiTokenInput {
+  "The token, valid and not rotated before."
+  apiTokenId: ID!
+  "How long the old secret stays good, in seconds, 0 to 604,800 (7 days) and never beyond its own end. 0: it is revoked at once, and live subscriptions made with it end."
+  overlapSeconds: Int! = 86400
+  "From when the new token is refused, in the future; null: as long after now as the old one was made for, so never where that had no end."
+  expiresAt: DateTime
+}
+
+"Result of ` + "`" + `rotateApiToken` + "`" + `."
+type RotateApiTokenPayload @allow(permission: INHERIT) {
+  "The new token; null if refused."
+  apiToken: ApiToken
+  "The new secret, shown this once; null if refused."
+  secret: String
+  "The old token with its new end; null if refused."
+  previous: ApiToken
   "Why nothing was changed; empty on success."
   userErrors: [UserError!]!
 }
@@ -12967,7 +15294,10 @@ input UndeployModelInput {
   accountId: ID
   "The deployment."
   deploymentId: ID!
-  "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
+  """
+  When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. An instant before that, within a segment that
+  the negative limit stopped, says that this one ended then: what is deployed again since goes on.
+  """
   at: DateTime @allow(permission: METERING_REPORT)
 }
 
@@ -13151,7 +15481,10 @@ input UndeployGuardrailInput {
   accountId: ID
   "The guardrail."
   guardrailId: ID!
-  "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
+  """
+  When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. An instant before that, within a segment that
+  the negative limit stopped, says that this one ended then: what is deployed again since goes on.
+  """
   at: DateTime @allow(permission: METERING_REPORT)
 }
 
@@ -13241,7 +15574,10 @@ input UndeployScriptInput {
   accountId: ID
   "The script."
   scriptId: ID!
-  "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
+  """
+  When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. An instant before that, within a segment that
+  the negative limit stopped, says that this one ended then: what is deployed again since goes on.
+  """
   at: DateTime @allow(permission: METERING_REPORT)
 }
 
@@ -13535,6 +15871,8 @@ input UpsertDeploymentInput {
   at: DateTime @allow(permission: METERING_REPORT)
   "Where it answers; null: not told, or as before."
   endpoint: String
+  "Whether one that is there and deployed becomes as said too: scaled where ` + "`" + `replicas` + "`" + ` differs, deployed again at the rate in force where ` + "`" + `hardware` + "`" + ` does, from ` + "`" + `at` + "`" + ` on. Passes the gate."
+  changesHosting: Boolean! = false
   "All that is to be attached to it, at most 20 pairs; null: as before."
   tags: [TagInput!]
 }
@@ -13571,6 +15909,8 @@ input UpsertGuardrailInput {
   pending: Boolean! = false
   "Of one that is made: when it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
+  "Whether one that is there and deployed becomes as said too: scaled where ` + "`" + `replicas` + "`" + ` differs, deployed again at the rate in force where ` + "`" + `cpu` + "`" + ` does, from ` + "`" + `at` + "`" + ` on. Passes the gate."
+  changesHosting: Boolean! = false
   "All that is to be attached to it, at most 20 pairs; null: as before."
   tags: [TagInput!]
 }
@@ -13677,6 +16017,12 @@ input UsageEventInput {
   reasoningTokens: Long
   "The reservation that this settles in part; null: none."
   reservationId: ID
+  "Whom it was for: the platform's id of the user, at most 256 characters. Part of the content. Null, or empty: not said."
+  user: String
+  "By which API key it came: a name or id of the key, never the key itself, at most 256 characters. Part of the content. Null, or empty: not said."
+  apiKey: String
+  "What else it was for, at most 10 pairs, such as team or feature. Part of the content. Null: nothing."
+  tags: [TagInput!]
 }
 
 "What became of an event."
@@ -13695,6 +16041,8 @@ enum UsageStatus {
 
 "Why an event was refused."
 enum UsageRefusal {
+  "It is not an object, has an unknown member, or a value that is not of its type. Only in ` + "`" + `rawEvents` + "`" + `, where everything else is refused by the whole operation."
+  MALFORMED
   "` + "`" + `time` + "`" + ` is missing."
   TIME_REQUIRED
   "` + "`" + `source` + "`" + ` is missing."
@@ -13727,6 +16075,8 @@ enum UsageRefusal {
   UNKNOWN_RESERVATION
   "The reservation was settled for good or released."
   RESERVATION_CLOSED
+  "` + "`" + `user` + "`" + `, ` + "`" + `apiKey` + "`" + ` or ` + "`" + `tags` + "`" + ` are out of bounds, or a key of a tag is given twice."
+  BAD_ATTRIBUTION
   "What was free has expired, and nothing else is there. With ENFORCE."
   FREE_CREDITS_EXPIRED
   "No runs remain. With ENFORCE."
@@ -13761,8 +16111,13 @@ input RecordUsageInput {
   accountId: ID!
   "Whether events must fit into what is available."
   mode: UsageMode! = RECORD
-  "The events, 1 to 1,000."
-  events: [UsageEventInput!]!
+  "The events, 1 to 1,000. Null where ` + "`" + `rawEvents` + "`" + ` has them. A value that is not of its type makes the whole operation invalid."
+  events: [UsageEventInput!]
+  """
+  The same, tolerantly: objects with the members of ` + "`" + `UsageEventInput` + "`" + `, where ` + "`" + `tags` + "`" + ` may be an object of texts too. An event with a value that is not of its type,
+  or with an unknown member, is refused by itself as MALFORMED, and loses none of its neighbours. A text with the character U+0000 still makes the whole operation invalid.
+  """
+  rawEvents: [JSON]
 }
 
 "Result of ` + "`" + `recordUsage` + "`" + `: answered after the commit."
@@ -13777,6 +16132,8 @@ type RecordUsagePayload @allow(permission: INHERIT) {
 
 "Whether the first event of an own id that the account does not know makes the tool or model; unknown accounts are never made."
 type Provisioning @allow(permission: INHERIT) {
+  "Opaque global id, for caches of clients. Not for ` + "`" + `node` + "`" + `."
+  id: ID!
   "Whether tools are made, as deployed."
   tools: Boolean!
   "Whether base models are made."
@@ -13801,6 +16158,30 @@ input SetProvisioningInput {
 type SetProvisioningPayload @allow(permission: INHERIT) {
   "What is allowed now; null if refused."
   provisioning: Provisioning
+  "Why nothing was changed; empty on success."
+  userErrors: [UserError!]!
+}
+
+"What was used, and when."
+input ResourceUseInput {
+  "The guardrail or script."
+  id: ID!
+  "When it was used; null: now. An earlier time than the one known changes nothing."
+  at: DateTime
+}
+
+"Guardrails and scripts that were used: nothing is charged for their use, and this alone tells of it."
+input ReportUseInput {
+  "The account."
+  accountId: ID!
+  "1 to 1,000 of them."
+  uses: [ResourceUseInput!]!
+}
+
+"Result of ` + "`" + `reportUse` + "`" + `."
+type ReportUsePayload @allow(permission: INHERIT) {
+  "How many are used later now than was known."
+  changed: Int!
   "Why nothing was changed; empty on success."
   userErrors: [UserError!]!
 }
@@ -13856,6 +16237,8 @@ enum VoidStatus {
 
 "Why an event was not taken back."
 enum VoidRefusal {
+  "It is not an object, has an unknown member, or a value that is not of its type. Only in ` + "`" + `rawEvents` + "`" + `, where everything else is refused by the whole operation."
+  MALFORMED
   "` + "`" + `time` + "`" + ` is missing."
   TIME_REQUIRED
   "` + "`" + `source` + "`" + ` is missing."
@@ -14065,6 +16448,16 @@ type Mutation {
     "Who gets the billing mails beside admins and master admins."
     input: SetBillingContactsInput!
   ): SetBillingContactsPayload! @allow(permission: CONTACTS_MANAGE) @cost(weight: 10)
+  "Changes name and time zone of an account, as its people do; ` + "`" + `updateAccount` + "`" + ` is the platform's."
+  setAccountProfile(
+    "What is to change."
+    input: SetAccountProfileInput!
+  ): SetAccountProfilePayload! @allow(permission: CONTACTS_MANAGE) @cost(weight: 10)
+  "Sets which e-mails of an account the calling member does not want."
+  setMailPreferences(
+    "What is not wanted."
+    input: SetMailPreferencesInput!
+  ): SetMailPreferencesPayload! @allow(permission: BANNER_DISMISS) @cost(weight: 10)
   "Makes an API token of an account."
   createApiToken(
     "A token for a program or a person of an account."
@@ -14075,6 +16468,11 @@ type Mutation {
     "A token to revoke."
     input: RevokeApiTokenInput!
   ): RevokeApiTokenPayload! @allow(permission: TOKENS_MANAGE) @cost(weight: 10)
+  "Puts a new token in the place of an account's token, which stays good for a while."
+  rotateApiToken(
+    "A token to rotate."
+    input: RotateApiTokenInput!
+  ): RotateApiTokenPayload! @allow(permission: TOKENS_MANAGE) @cost(weight: 10)
   "Registers a tool."
   registerTool(
     "A tool to register."
@@ -14245,6 +16643,11 @@ type Mutation {
     "Events of one account."
     input: RecordUsageInput!
   ): RecordUsagePayload! @allow(permission: USAGE_WRITE) @cost(weight: 10)
+  "Tells when guardrails and scripts were last used, so that idle ones are known."
+  reportUse(
+    "What was used."
+    input: ReportUseInput!
+  ): ReportUsePayload! @allow(permission: USAGE_WRITE) @cost(weight: 10)
   "Says whether events may make tools and models of an account of their own accord."
   setProvisioning(
     "What events may make of an account."
@@ -14315,7 +16718,10 @@ type ThresholdCrossing @allow(permission: INHERIT) {
   step: Int
   "Which way."
   direction: ThresholdDirection!
-  "Number of the arming, which grows with every arming of any threshold of the meter, so not by 1 each time. Account, meter, kind, step and this name a crossing once and for all."
+  """
+  Number of the arming: REARMED begins it, and the REACHED that follows has the same number. It grows with every arming of any threshold of the meter, so not by 1
+  each time. Account, meter, kind, step, direction and this name an event once and for all.
+  """
   arming: Int!
   "Used share after the change in percent, 2 decimals."
   usedPercent: Decimal!
@@ -14368,10 +16774,14 @@ type DeploymentChange @allow(permission: INHERIT) {
   kind: DeploymentChangeKind!
   "The tool, model, guardrail or script."
   resourceId: ID!
+  "It, as it is when the frame is made: a cache that keeps objects by their id takes the change from it. Null once it is gone."
+  resource: Resource
   "Its name."
   resourceName: String!
   "The model's deployment; null for others."
   deploymentId: ID
+  "It, as it is when the frame is made."
+  deployment: Deployment
   "Hardware profile or kind of CPU; null if none."
   hardware: String
   "Replicas after the change; 0 when not running."
@@ -14442,6 +16852,8 @@ func (ec *executionContext) childFields_Account(ctx context.Context, field graph
 		return ec.fieldContext_Account_name(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Account_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Account_updatedAt(ctx, field)
 	case "booksFrom":
 		return ec.fieldContext_Account_booksFrom(ctx, field)
 	case "creditStatus":
@@ -14458,6 +16870,8 @@ func (ec *executionContext) childFields_Account(ctx context.Context, field graph
 		return ec.fieldContext_Account_overview(ctx, field)
 	case "usageTrend":
 		return ec.fieldContext_Account_usageTrend(ctx, field)
+	case "hints":
+		return ec.fieldContext_Account_hints(ctx, field)
 	case "member":
 		return ec.fieldContext_Account_member(ctx, field)
 	case "tool":
@@ -14478,8 +16892,12 @@ func (ec *executionContext) childFields_Account(ctx context.Context, field graph
 		return ec.fieldContext_Account_guardrails(ctx, field)
 	case "scripts":
 		return ec.fieldContext_Account_scripts(ctx, field)
+	case "segments":
+		return ec.fieldContext_Account_segments(ctx, field)
 	case "usage":
 		return ec.fieldContext_Account_usage(ctx, field)
+	case "tagKeys":
+		return ec.fieldContext_Account_tagKeys(ctx, field)
 	case "grants":
 		return ec.fieldContext_Account_grants(ctx, field)
 	case "ledger":
@@ -14488,6 +16906,8 @@ func (ec *executionContext) childFields_Account(ctx context.Context, field graph
 		return ec.fieldContext_Account_events(ctx, field)
 	case "event":
 		return ec.fieldContext_Account_event(ctx, field)
+	case "refusals":
+		return ec.fieldContext_Account_refusals(ctx, field)
 	case "balanceAt":
 		return ec.fieldContext_Account_balanceAt(ctx, field)
 	case "statements":
@@ -14500,6 +16920,10 @@ func (ec *executionContext) childFields_Account(ctx context.Context, field graph
 		return ec.fieldContext_Account_settings(ctx, field)
 	case "emails":
 		return ec.fieldContext_Account_emails(ctx, field)
+	case "emailMessages":
+		return ec.fieldContext_Account_emailMessages(ctx, field)
+	case "mailPreferences":
+		return ec.fieldContext_Account_mailPreferences(ctx, field)
 	case "members":
 		return ec.fieldContext_Account_members(ctx, field)
 	case "roles":
@@ -14544,6 +16968,8 @@ func (ec *executionContext) childFields_AccountEdge(ctx context.Context, field g
 
 func (ec *executionContext) childFields_AccountPlan(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "id":
+		return ec.fieldContext_AccountPlan_id(ctx, field)
 	case "name":
 		return ec.fieldContext_AccountPlan_name(ctx, field)
 	case "credits":
@@ -14564,6 +16990,8 @@ func (ec *executionContext) childFields_AccountPlan(ctx context.Context, field g
 
 func (ec *executionContext) childFields_AccountSettings(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "id":
+		return ec.fieldContext_AccountSettings_id(ctx, field)
 	case "fineTuningLimit":
 		return ec.fieldContext_AccountSettings_fineTuningLimit(ctx, field)
 	case "lowCreditLimit":
@@ -14620,14 +17048,22 @@ func (ec *executionContext) childFields_ApiToken(ctx context.Context, field grap
 		return ec.fieldContext_ApiToken_documents(ctx, field)
 	case "memberId":
 		return ec.fieldContext_ApiToken_memberId(ctx, field)
+	case "member":
+		return ec.fieldContext_ApiToken_member(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_ApiToken_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_ApiToken_updatedAt(ctx, field)
 	case "expiresAt":
 		return ec.fieldContext_ApiToken_expiresAt(ctx, field)
 	case "lastUsedAt":
 		return ec.fieldContext_ApiToken_lastUsedAt(ctx, field)
 	case "revokedAt":
 		return ec.fieldContext_ApiToken_revokedAt(ctx, field)
+	case "successorId":
+		return ec.fieldContext_ApiToken_successorId(ctx, field)
+	case "successor":
+		return ec.fieldContext_ApiToken_successor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApiToken", field.Name)
 }
@@ -14666,6 +17102,8 @@ func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field gr
 		return ec.fieldContext_AuditEntry_action(ctx, field)
 	case "targetId":
 		return ec.fieldContext_AuditEntry_targetId(ctx, field)
+	case "targetNode":
+		return ec.fieldContext_AuditEntry_targetNode(ctx, field)
 	case "target":
 		return ec.fieldContext_AuditEntry_target(ctx, field)
 	case "address":
@@ -14728,6 +17166,8 @@ func (ec *executionContext) childFields_Banner(ctx context.Context, field graphq
 		return ec.fieldContext_Banner_text(ctx, field)
 	case "action":
 		return ec.fieldContext_Banner_action(ctx, field)
+	case "link":
+		return ec.fieldContext_Banner_link(ctx, field)
 	case "target":
 		return ec.fieldContext_Banner_target(ctx, field)
 	case "removable":
@@ -14740,6 +17180,8 @@ func (ec *executionContext) childFields_Banner(ctx context.Context, field graphq
 
 func (ec *executionContext) childFields_BannerList(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "id":
+		return ec.fieldContext_BannerList_id(ctx, field)
 	case "accountId":
 		return ec.fieldContext_BannerList_accountId(ctx, field)
 	case "asOf":
@@ -14846,6 +17288,8 @@ func (ec *executionContext) childFields_CreateScriptPayload(ctx context.Context,
 
 func (ec *executionContext) childFields_CreditStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "id":
+		return ec.fieldContext_CreditStatus_id(ctx, field)
 	case "accountId":
 		return ec.fieldContext_CreditStatus_accountId(ctx, field)
 	case "asOf":
@@ -14862,6 +17306,8 @@ func (ec *executionContext) childFields_CreditStatus(ctx context.Context, field 
 		return ec.fieldContext_CreditStatus_runs(ctx, field)
 	case "outlook":
 		return ec.fieldContext_CreditStatus_outlook(ctx, field)
+	case "forecast":
+		return ec.fieldContext_CreditStatus_forecast(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreditStatus", field.Name)
 }
@@ -14990,10 +17436,18 @@ func (ec *executionContext) childFields_Deployment(ctx context.Context, field gr
 		return ec.fieldContext_Deployment_tags(ctx, field)
 	case "accountId":
 		return ec.fieldContext_Deployment_accountId(ctx, field)
+	case "account":
+		return ec.fieldContext_Deployment_account(ctx, field)
 	case "modelId":
 		return ec.fieldContext_Deployment_modelId(ctx, field)
+	case "model":
+		return ec.fieldContext_Deployment_model(ctx, field)
 	case "name":
 		return ec.fieldContext_Deployment_name(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Deployment_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Deployment_updatedAt(ctx, field)
 	case "type":
 		return ec.fieldContext_Deployment_type(ctx, field)
 	case "status":
@@ -15120,6 +17574,52 @@ func (ec *executionContext) childFields_EmailEdge(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type EmailEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_EmailMessage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_EmailMessage_kind(ctx, field)
+	case "meter":
+		return ec.fieldContext_EmailMessage_meter(ctx, field)
+	case "step":
+		return ec.fieldContext_EmailMessage_step(ctx, field)
+	case "subject":
+		return ec.fieldContext_EmailMessage_subject(ctx, field)
+	case "text":
+		return ec.fieldContext_EmailMessage_text(ctx, field)
+	case "html":
+		return ec.fieldContext_EmailMessage_html(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_EmailMessage_createdAt(ctx, field)
+	case "copyCount":
+		return ec.fieldContext_EmailMessage_copyCount(ctx, field)
+	case "copies":
+		return ec.fieldContext_EmailMessage_copies(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EmailMessage", field.Name)
+}
+
+func (ec *executionContext) childFields_EmailMessageConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_EmailMessageConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_EmailMessageConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_EmailMessageConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EmailMessageConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_EmailMessageEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_EmailMessageEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_EmailMessageEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EmailMessageEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_FineTuningEstimate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "charge":
@@ -15150,8 +17650,12 @@ func (ec *executionContext) childFields_FineTuningJob(ctx context.Context, field
 		return ec.fieldContext_FineTuningJob_id(ctx, field)
 	case "accountId":
 		return ec.fieldContext_FineTuningJob_accountId(ctx, field)
+	case "account":
+		return ec.fieldContext_FineTuningJob_account(ctx, field)
 	case "baseModelId":
 		return ec.fieldContext_FineTuningJob_baseModelId(ctx, field)
+	case "baseModel":
+		return ec.fieldContext_FineTuningJob_baseModel(ctx, field)
 	case "model":
 		return ec.fieldContext_FineTuningJob_model(ctx, field)
 	case "trainingTokens":
@@ -15178,6 +17682,10 @@ func (ec *executionContext) childFields_FineTuningJob(ctx context.Context, field
 		return ec.fieldContext_FineTuningJob_startedAt(ctx, field)
 	case "endedAt":
 		return ec.fieldContext_FineTuningJob_endedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_FineTuningJob_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_FineTuningJob_updatedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FineTuningJob", field.Name)
 }
@@ -15254,12 +17762,28 @@ func (ec *executionContext) childFields_FinishFineTuningPayload(ctx context.Cont
 	return nil, fmt.Errorf("no field named %q was found under type FinishFineTuningPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Forecast(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Forecast_id(ctx, field)
+	case "asOf":
+		return ec.fieldContext_Forecast_asOf(ctx, field)
+	case "credits":
+		return ec.fieldContext_Forecast_credits(ctx, field)
+	case "runs":
+		return ec.fieldContext_Forecast_runs(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Forecast", field.Name)
+}
+
 func (ec *executionContext) childFields_Grant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Grant_id(ctx, field)
 	case "accountId":
 		return ec.fieldContext_Grant_accountId(ctx, field)
+	case "account":
+		return ec.fieldContext_Grant_account(ctx, field)
 	case "kind":
 		return ec.fieldContext_Grant_kind(ctx, field)
 	case "meter":
@@ -15278,6 +17802,8 @@ func (ec *executionContext) childFields_Grant(ctx context.Context, field graphql
 		return ec.fieldContext_Grant_slices(ctx, field)
 	case "grantedAt":
 		return ec.fieldContext_Grant_grantedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Grant_createdAt(ctx, field)
 	case "expiresAt":
 		return ec.fieldContext_Grant_expiresAt(ctx, field)
 	case "retiredAt":
@@ -15334,8 +17860,14 @@ func (ec *executionContext) childFields_Guardrail(ctx context.Context, field gra
 		return ec.fieldContext_Guardrail_tags(ctx, field)
 	case "accountId":
 		return ec.fieldContext_Guardrail_accountId(ctx, field)
+	case "account":
+		return ec.fieldContext_Guardrail_account(ctx, field)
 	case "name":
 		return ec.fieldContext_Guardrail_name(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Guardrail_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Guardrail_updatedAt(ctx, field)
 	case "scanner":
 		return ec.fieldContext_Guardrail_scanner(ctx, field)
 	case "scannerKey":
@@ -15352,6 +17884,8 @@ func (ec *executionContext) childFields_Guardrail(ctx context.Context, field gra
 		return ec.fieldContext_Guardrail_ratePerHour(ctx, field)
 	case "lastDeployedOn":
 		return ec.fieldContext_Guardrail_lastDeployedOn(ctx, field)
+	case "lastUsedOn":
+		return ec.fieldContext_Guardrail_lastUsedOn(ctx, field)
 	case "status":
 		return ec.fieldContext_Guardrail_status(ctx, field)
 	case "pending":
@@ -15474,6 +18008,58 @@ func (ec *executionContext) childFields_HardwareProfile(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type HardwareProfile", field.Name)
 }
 
+func (ec *executionContext) childFields_Hint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_Hint_kind(ctx, field)
+	case "category":
+		return ec.fieldContext_Hint_category(ctx, field)
+	case "resourceId":
+		return ec.fieldContext_Hint_resourceId(ctx, field)
+	case "resource":
+		return ec.fieldContext_Hint_resource(ctx, field)
+	case "resourceName":
+		return ec.fieldContext_Hint_resourceName(ctx, field)
+	case "deploymentId":
+		return ec.fieldContext_Hint_deploymentId(ctx, field)
+	case "deployment":
+		return ec.fieldContext_Hint_deployment(ctx, field)
+	case "deploymentName":
+		return ec.fieldContext_Hint_deploymentName(ctx, field)
+	case "action":
+		return ec.fieldContext_Hint_action(ctx, field)
+	case "actionId":
+		return ec.fieldContext_Hint_actionId(ctx, field)
+	case "replicas":
+		return ec.fieldContext_Hint_replicas(ctx, field)
+	case "hardware":
+		return ec.fieldContext_Hint_hardware(ctx, field)
+	case "savingPerDay":
+		return ec.fieldContext_Hint_savingPerDay(ctx, field)
+	case "cost":
+		return ec.fieldContext_Hint_cost(ctx, field)
+	case "lastUsedOn":
+		return ec.fieldContext_Hint_lastUsedOn(ctx, field)
+	case "runs":
+		return ec.fieldContext_Hint_runs(ctx, field)
+	case "runsBefore":
+		return ec.fieldContext_Hint_runsBefore(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Hint", field.Name)
+}
+
+func (ec *executionContext) childFields_HintList(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "asOf":
+		return ec.fieldContext_HintList_asOf(ctx, field)
+	case "savingPerDay":
+		return ec.fieldContext_HintList_savingPerDay(ctx, field)
+	case "hints":
+		return ec.fieldContext_HintList_hints(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HintList", field.Name)
+}
+
 func (ec *executionContext) childFields_HostingEstimate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "ratePerHour":
@@ -15504,6 +18090,62 @@ func (ec *executionContext) childFields_HostingOutlook(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type HostingOutlook", field.Name)
 }
 
+func (ec *executionContext) childFields_HostingSegment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "category":
+		return ec.fieldContext_HostingSegment_category(ctx, field)
+	case "resourceId":
+		return ec.fieldContext_HostingSegment_resourceId(ctx, field)
+	case "deploymentId":
+		return ec.fieldContext_HostingSegment_deploymentId(ctx, field)
+	case "start":
+		return ec.fieldContext_HostingSegment_start(ctx, field)
+	case "end":
+		return ec.fieldContext_HostingSegment_end(ctx, field)
+	case "stopped":
+		return ec.fieldContext_HostingSegment_stopped(ctx, field)
+	case "hardware":
+		return ec.fieldContext_HostingSegment_hardware(ctx, field)
+	case "cpuCount":
+		return ec.fieldContext_HostingSegment_cpuCount(ctx, field)
+	case "replicas":
+		return ec.fieldContext_HostingSegment_replicas(ctx, field)
+	case "ratePerHour":
+		return ec.fieldContext_HostingSegment_ratePerHour(ctx, field)
+	case "seconds":
+		return ec.fieldContext_HostingSegment_seconds(ctx, field)
+	case "credits":
+		return ec.fieldContext_HostingSegment_credits(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HostingSegment", field.Name)
+}
+
+func (ec *executionContext) childFields_HostingSegmentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_HostingSegmentConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_HostingSegmentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_HostingSegmentConnection_totalCount(ctx, field)
+	case "range":
+		return ec.fieldContext_HostingSegmentConnection_range(ctx, field)
+	case "asOf":
+		return ec.fieldContext_HostingSegmentConnection_asOf(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HostingSegmentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_HostingSegmentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_HostingSegmentEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_HostingSegmentEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HostingSegmentEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_InferenceRate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "inputRate":
@@ -15524,6 +18166,8 @@ func (ec *executionContext) childFields_LedgerDraw(ctx context.Context, field gr
 	switch field.Name {
 	case "grantId":
 		return ec.fieldContext_LedgerDraw_grantId(ctx, field)
+	case "grant":
+		return ec.fieldContext_LedgerDraw_grant(ctx, field)
 	case "amount":
 		return ec.fieldContext_LedgerDraw_amount(ctx, field)
 	}
@@ -15534,6 +18178,8 @@ func (ec *executionContext) childFields_LedgerEntry(ctx context.Context, field g
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_LedgerEntry_id(ctx, field)
+	case "account":
+		return ec.fieldContext_LedgerEntry_account(ctx, field)
 	case "kind":
 		return ec.fieldContext_LedgerEntry_kind(ctx, field)
 	case "meter":
@@ -15552,14 +18198,22 @@ func (ec *executionContext) childFields_LedgerEntry(ctx context.Context, field g
 		return ec.fieldContext_LedgerEntry_cause(ctx, field)
 	case "resourceId":
 		return ec.fieldContext_LedgerEntry_resourceId(ctx, field)
+	case "resource":
+		return ec.fieldContext_LedgerEntry_resource(ctx, field)
 	case "resourceName":
 		return ec.fieldContext_LedgerEntry_resourceName(ctx, field)
 	case "deploymentId":
 		return ec.fieldContext_LedgerEntry_deploymentId(ctx, field)
+	case "deployment":
+		return ec.fieldContext_LedgerEntry_deployment(ctx, field)
 	case "grantId":
 		return ec.fieldContext_LedgerEntry_grantId(ctx, field)
+	case "grant":
+		return ec.fieldContext_LedgerEntry_grant(ctx, field)
 	case "fineTuningJobId":
 		return ec.fieldContext_LedgerEntry_fineTuningJobId(ctx, field)
+	case "fineTuningJob":
+		return ec.fieldContext_LedgerEntry_fineTuningJob(ctx, field)
 	case "note":
 		return ec.fieldContext_LedgerEntry_note(ctx, field)
 	case "lines":
@@ -15604,12 +18258,24 @@ func (ec *executionContext) childFields_LedgerLine(ctx context.Context, field gr
 	switch field.Name {
 	case "resourceId":
 		return ec.fieldContext_LedgerLine_resourceId(ctx, field)
+	case "resource":
+		return ec.fieldContext_LedgerLine_resource(ctx, field)
 	case "resourceName":
 		return ec.fieldContext_LedgerLine_resourceName(ctx, field)
 	case "amount":
 		return ec.fieldContext_LedgerLine_amount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LedgerLine", field.Name)
+}
+
+func (ec *executionContext) childFields_MailPreferences(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "muted":
+		return ec.fieldContext_MailPreferences_muted(ctx, field)
+	case "offered":
+		return ec.fieldContext_MailPreferences_offered(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MailPreferences", field.Name)
 }
 
 func (ec *executionContext) childFields_Member(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15628,6 +18294,12 @@ func (ec *executionContext) childFields_Member(ctx context.Context, field graphq
 		return ec.fieldContext_Member_role(ctx, field)
 	case "joinedAt":
 		return ec.fieldContext_Member_joinedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Member_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Member_updatedAt(ctx, field)
+	case "followsClaim":
+		return ec.fieldContext_Member_followsClaim(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Member", field.Name)
 }
@@ -15654,8 +18326,48 @@ func (ec *executionContext) childFields_MemberEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type MemberEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_MeterForecast(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MeterForecast_id(ctx, field)
+	case "meter":
+		return ec.fieldContext_MeterForecast_meter(ctx, field)
+	case "confidence":
+		return ec.fieldContext_MeterForecast_confidence(ctx, field)
+	case "daysOfData":
+		return ec.fieldContext_MeterForecast_daysOfData(ctx, field)
+	case "marginPercent":
+		return ec.fieldContext_MeterForecast_marginPercent(ctx, field)
+	case "perDay":
+		return ec.fieldContext_MeterForecast_perDay(ctx, field)
+	case "hostingPerDay":
+		return ec.fieldContext_MeterForecast_hostingPerDay(ctx, field)
+	case "weekdays":
+		return ec.fieldContext_MeterForecast_weekdays(ctx, field)
+	case "lastHourPerDay":
+		return ec.fieldContext_MeterForecast_lastHourPerDay(ctx, field)
+	case "lastDayPerDay":
+		return ec.fieldContext_MeterForecast_lastDayPerDay(ctx, field)
+	case "lastWeekPerDay":
+		return ec.fieldContext_MeterForecast_lastWeekPerDay(ctx, field)
+	case "exhaustedAt":
+		return ec.fieldContext_MeterForecast_exhaustedAt(ctx, field)
+	case "exhaustedEarliest":
+		return ec.fieldContext_MeterForecast_exhaustedEarliest(ctx, field)
+	case "exhaustedLatest":
+		return ec.fieldContext_MeterForecast_exhaustedLatest(ctx, field)
+	case "negativeLimitAt":
+		return ec.fieldContext_MeterForecast_negativeLimitAt(ctx, field)
+	case "month":
+		return ec.fieldContext_MeterForecast_month(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MeterForecast", field.Name)
+}
+
 func (ec *executionContext) childFields_MeterStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "id":
+		return ec.fieldContext_MeterStatus_id(ctx, field)
 	case "meter":
 		return ec.fieldContext_MeterStatus_meter(ctx, field)
 	case "allocation":
@@ -15694,14 +18406,22 @@ func (ec *executionContext) childFields_Model(ctx context.Context, field graphql
 		return ec.fieldContext_Model_tags(ctx, field)
 	case "accountId":
 		return ec.fieldContext_Model_accountId(ctx, field)
+	case "account":
+		return ec.fieldContext_Model_account(ctx, field)
 	case "name":
 		return ec.fieldContext_Model_name(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Model_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Model_updatedAt(ctx, field)
 	case "type":
 		return ec.fieldContext_Model_type(ctx, field)
 	case "parametersBillions":
 		return ec.fieldContext_Model_parametersBillions(ctx, field)
 	case "baseModelId":
 		return ec.fieldContext_Model_baseModelId(ctx, field)
+	case "baseModel":
+		return ec.fieldContext_Model_baseModel(ctx, field)
 	case "inputRate":
 		return ec.fieldContext_Model_inputRate(ctx, field)
 	case "outputRate":
@@ -15792,6 +18512,22 @@ func (ec *executionContext) childFields_ModelTotals(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type ModelTotals", field.Name)
 }
 
+func (ec *executionContext) childFields_MonthForecast(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "start":
+		return ec.fieldContext_MonthForecast_start(ctx, field)
+	case "end":
+		return ec.fieldContext_MonthForecast_end(ctx, field)
+	case "usedSoFar":
+		return ec.fieldContext_MonthForecast_usedSoFar(ctx, field)
+	case "used":
+		return ec.fieldContext_MonthForecast_used(ctx, field)
+	case "remaining":
+		return ec.fieldContext_MonthForecast_remaining(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MonthForecast", field.Name)
+}
+
 func (ec *executionContext) childFields_NextExpiry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "amount":
@@ -15832,6 +18568,8 @@ func (ec *executionContext) childFields_OwnRates(ctx context.Context, field grap
 	switch field.Name {
 	case "modelId":
 		return ec.fieldContext_OwnRates_modelId(ctx, field)
+	case "model":
+		return ec.fieldContext_OwnRates_model(ctx, field)
 	case "modelName":
 		return ec.fieldContext_OwnRates_modelName(ctx, field)
 	case "from":
@@ -15898,6 +18636,10 @@ func (ec *executionContext) childFields_Plan(ctx context.Context, field graphql.
 		return ec.fieldContext_Plan_runs(ctx, field)
 	case "active":
 		return ec.fieldContext_Plan_active(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Plan_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Plan_updatedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Plan", field.Name)
 }
@@ -15906,6 +18648,8 @@ func (ec *executionContext) childFields_PreviewedAccount(ctx context.Context, fi
 	switch field.Name {
 	case "accountId":
 		return ec.fieldContext_PreviewedAccount_accountId(ctx, field)
+	case "account":
+		return ec.fieldContext_PreviewedAccount_account(ctx, field)
 	case "name":
 		return ec.fieldContext_PreviewedAccount_name(ctx, field)
 	case "cost":
@@ -15926,6 +18670,8 @@ func (ec *executionContext) childFields_PreviewedCategory(ctx context.Context, f
 
 func (ec *executionContext) childFields_Provisioning(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "id":
+		return ec.fieldContext_Provisioning_id(ctx, field)
 	case "tools":
 		return ec.fieldContext_Provisioning_tools(ctx, field)
 	case "models":
@@ -16166,6 +18912,50 @@ func (ec *executionContext) childFields_Refusal(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Refusal", field.Name)
 }
 
+func (ec *executionContext) childFields_RefusedEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_RefusedEvent_at(ctx, field)
+	case "endpoint":
+		return ec.fieldContext_RefusedEvent_endpoint(ctx, field)
+	case "source":
+		return ec.fieldContext_RefusedEvent_source(ctx, field)
+	case "id":
+		return ec.fieldContext_RefusedEvent_id(ctx, field)
+	case "time":
+		return ec.fieldContext_RefusedEvent_time(ctx, field)
+	case "kind":
+		return ec.fieldContext_RefusedEvent_kind(ctx, field)
+	case "code":
+		return ec.fieldContext_RefusedEvent_code(ctx, field)
+	case "message":
+		return ec.fieldContext_RefusedEvent_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefusedEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_RefusedEventConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RefusedEventConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RefusedEventConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RefusedEventConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefusedEventConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RefusedEventEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RefusedEventEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RefusedEventEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefusedEventEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_RegisterModelPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "model":
@@ -16228,12 +19018,24 @@ func (ec *executionContext) childFields_ReportDeploymentPayload(ctx context.Cont
 	return nil, fmt.Errorf("no field named %q was found under type ReportDeploymentPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ReportUsePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "changed":
+		return ec.fieldContext_ReportUsePayload_changed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReportUsePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportUsePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Reservation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Reservation_id(ctx, field)
 	case "accountId":
 		return ec.fieldContext_Reservation_accountId(ctx, field)
+	case "account":
+		return ec.fieldContext_Reservation_account(ctx, field)
 	case "meter":
 		return ec.fieldContext_Reservation_meter(ctx, field)
 	case "requested":
@@ -16304,14 +19106,34 @@ func (ec *executionContext) childFields_RevokeApiTokenPayload(ctx context.Contex
 
 func (ec *executionContext) childFields_Role(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "id":
+		return ec.fieldContext_Role_id(ctx, field)
 	case "name":
 		return ec.fieldContext_Role_name(ctx, field)
 	case "builtIn":
 		return ec.fieldContext_Role_builtIn(ctx, field)
 	case "permissions":
 		return ec.fieldContext_Role_permissions(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Role_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Role_updatedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Role", field.Name)
+}
+
+func (ec *executionContext) childFields_RotateApiTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiToken":
+		return ec.fieldContext_RotateApiTokenPayload_apiToken(ctx, field)
+	case "secret":
+		return ec.fieldContext_RotateApiTokenPayload_secret(ctx, field)
+	case "previous":
+		return ec.fieldContext_RotateApiTokenPayload_previous(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RotateApiTokenPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RotateApiTokenPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RunsCard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16364,14 +19186,22 @@ func (ec *executionContext) childFields_Script(ctx context.Context, field graphq
 		return ec.fieldContext_Script_tags(ctx, field)
 	case "accountId":
 		return ec.fieldContext_Script_accountId(ctx, field)
+	case "account":
+		return ec.fieldContext_Script_account(ctx, field)
 	case "name":
 		return ec.fieldContext_Script_name(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Script_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Script_updatedAt(ctx, field)
 	case "language":
 		return ec.fieldContext_Script_language(ctx, field)
 	case "languageVersion":
 		return ec.fieldContext_Script_languageVersion(ctx, field)
 	case "lastActiveOn":
 		return ec.fieldContext_Script_lastActiveOn(ctx, field)
+	case "lastUsedOn":
+		return ec.fieldContext_Script_lastUsedOn(ctx, field)
 	case "status":
 		return ec.fieldContext_Script_status(ctx, field)
 	case "hardware":
@@ -16490,6 +19320,16 @@ func (ec *executionContext) childFields_SetAccountLimitsPayload(ctx context.Cont
 	return nil, fmt.Errorf("no field named %q was found under type SetAccountLimitsPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_SetAccountProfilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return ec.fieldContext_SetAccountProfilePayload_account(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetAccountProfilePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetAccountProfilePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SetBillingContactsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "settings":
@@ -16498,6 +19338,16 @@ func (ec *executionContext) childFields_SetBillingContactsPayload(ctx context.Co
 		return ec.fieldContext_SetBillingContactsPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetBillingContactsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SetMailPreferencesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "mailPreferences":
+		return ec.fieldContext_SetMailPreferencesPayload_mailPreferences(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetMailPreferencesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetMailPreferencesPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SetMemberPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16660,8 +19510,14 @@ func (ec *executionContext) childFields_Tool(ctx context.Context, field graphql.
 		return ec.fieldContext_Tool_tags(ctx, field)
 	case "accountId":
 		return ec.fieldContext_Tool_accountId(ctx, field)
+	case "account":
+		return ec.fieldContext_Tool_account(ctx, field)
 	case "name":
 		return ec.fieldContext_Tool_name(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Tool_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Tool_updatedAt(ctx, field)
 	case "ownerName":
 		return ec.fieldContext_Tool_ownerName(ctx, field)
 	case "lastActiveOn":
@@ -16970,6 +19826,8 @@ func (ec *executionContext) childFields_UsageConnection(ctx context.Context, fie
 		return ec.fieldContext_UsageConnection_range(ctx, field)
 	case "comparedRange":
 		return ec.fieldContext_UsageConnection_comparedRange(ctx, field)
+	case "beyond":
+		return ec.fieldContext_UsageConnection_beyond(ctx, field)
 	case "asOf":
 		return ec.fieldContext_UsageConnection_asOf(ctx, field)
 	}
@@ -17000,12 +19858,16 @@ func (ec *executionContext) childFields_UsageEvent(ctx context.Context, field gr
 		return ec.fieldContext_UsageEvent_status(ctx, field)
 	case "resourceId":
 		return ec.fieldContext_UsageEvent_resourceId(ctx, field)
+	case "resource":
+		return ec.fieldContext_UsageEvent_resource(ctx, field)
 	case "resourceName":
 		return ec.fieldContext_UsageEvent_resourceName(ctx, field)
 	case "resourceExternalId":
 		return ec.fieldContext_UsageEvent_resourceExternalId(ctx, field)
 	case "deploymentId":
 		return ec.fieldContext_UsageEvent_deploymentId(ctx, field)
+	case "deployment":
+		return ec.fieldContext_UsageEvent_deployment(ctx, field)
 	case "deploymentExternalId":
 		return ec.fieldContext_UsageEvent_deploymentExternalId(ctx, field)
 	case "runs":
@@ -17020,6 +19882,12 @@ func (ec *executionContext) childFields_UsageEvent(ctx context.Context, field gr
 		return ec.fieldContext_UsageEvent_cacheWriteTokens(ctx, field)
 	case "reasoningTokens":
 		return ec.fieldContext_UsageEvent_reasoningTokens(ctx, field)
+	case "user":
+		return ec.fieldContext_UsageEvent_user(ctx, field)
+	case "apiKey":
+		return ec.fieldContext_UsageEvent_apiKey(ctx, field)
+	case "tags":
+		return ec.fieldContext_UsageEvent_tags(ctx, field)
 	case "charge":
 		return ec.fieldContext_UsageEvent_charge(ctx, field)
 	case "history":
@@ -17080,6 +19948,8 @@ func (ec *executionContext) childFields_UsageRow(ctx context.Context, field grap
 	switch field.Name {
 	case "accountId":
 		return ec.fieldContext_UsageRow_accountId(ctx, field)
+	case "account":
+		return ec.fieldContext_UsageRow_account(ctx, field)
 	case "accountName":
 		return ec.fieldContext_UsageRow_accountName(ctx, field)
 	case "category":
@@ -17088,10 +19958,14 @@ func (ec *executionContext) childFields_UsageRow(ctx context.Context, field grap
 		return ec.fieldContext_UsageRow_kind(ctx, field)
 	case "resourceId":
 		return ec.fieldContext_UsageRow_resourceId(ctx, field)
+	case "resource":
+		return ec.fieldContext_UsageRow_resource(ctx, field)
 	case "resourceName":
 		return ec.fieldContext_UsageRow_resourceName(ctx, field)
 	case "deploymentId":
 		return ec.fieldContext_UsageRow_deploymentId(ctx, field)
+	case "deployment":
+		return ec.fieldContext_UsageRow_deployment(ctx, field)
 	case "deploymentName":
 		return ec.fieldContext_UsageRow_deploymentName(ctx, field)
 	case "start":
@@ -17124,8 +19998,14 @@ func (ec *executionContext) childFields_UsageRow(ctx context.Context, field grap
 		return ec.fieldContext_UsageRow_outputTokensExact(ctx, field)
 	case "planId":
 		return ec.fieldContext_UsageRow_planId(ctx, field)
+	case "plan":
+		return ec.fieldContext_UsageRow_plan(ctx, field)
 	case "planName":
 		return ec.fieldContext_UsageRow_planName(ctx, field)
+	case "zone":
+		return ec.fieldContext_UsageRow_zone(ctx, field)
+	case "runway":
+		return ec.fieldContext_UsageRow_runway(ctx, field)
 	case "ownerName":
 		return ec.fieldContext_UsageRow_ownerName(ctx, field)
 	case "hardware":
@@ -17142,6 +20022,18 @@ func (ec *executionContext) childFields_UsageRow(ctx context.Context, field grap
 		return ec.fieldContext_UsageRow_replicaSeconds(ctx, field)
 	case "resources":
 		return ec.fieldContext_UsageRow_resources(ctx, field)
+	case "user":
+		return ec.fieldContext_UsageRow_user(ctx, field)
+	case "apiKey":
+		return ec.fieldContext_UsageRow_apiKey(ctx, field)
+	case "tags":
+		return ec.fieldContext_UsageRow_tags(ctx, field)
+	case "resourceTags":
+		return ec.fieldContext_UsageRow_resourceTags(ctx, field)
+	case "beyond":
+		return ec.fieldContext_UsageRow_beyond(ctx, field)
+	case "users":
+		return ec.fieldContext_UsageRow_users(ctx, field)
 	case "creditsPer1000Tokens":
 		return ec.fieldContext_UsageRow_creditsPer1000Tokens(ctx, field)
 	case "creditsPerRun":
@@ -17166,6 +20058,8 @@ func (ec *executionContext) childFields_UsageRow(ctx context.Context, field grap
 		return ec.fieldContext_UsageRow_replicaSecondsChange(ctx, field)
 	case "resourcesChange":
 		return ec.fieldContext_UsageRow_resourcesChange(ctx, field)
+	case "usersChange":
+		return ec.fieldContext_UsageRow_usersChange(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UsageRow", field.Name)
 }
@@ -17192,6 +20086,16 @@ func (ec *executionContext) childFields_UsageShare(ctx context.Context, field gr
 		return ec.fieldContext_UsageShare_tokens(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UsageShare", field.Name)
+}
+
+func (ec *executionContext) childFields_UsageTag(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_UsageTag_key(ctx, field)
+	case "value":
+		return ec.fieldContext_UsageTag_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UsageTag", field.Name)
 }
 
 func (ec *executionContext) childFields_UsageTrend(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17594,6 +20498,52 @@ func (ec *executionContext) field_Account_deployment_args(ctx context.Context, r
 	return args, nil
 }
 
+func (ec *executionContext) field_Account_emailMessages_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.EmailFilter, error) {
+			return ec.unmarshalOEmailFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
+	return args, nil
+}
+
 func (ec *executionContext) field_Account_emails_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -17962,6 +20912,20 @@ func (ec *executionContext) field_Account_guardrails_args(ctx context.Context, r
 	return args, nil
 }
 
+func (ec *executionContext) field_Account_hints_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "idleDays",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idleDays"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Account_hostingEstimate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -18244,6 +21208,52 @@ func (ec *executionContext) field_Account_overview_args(ctx context.Context, raw
 	return args, nil
 }
 
+func (ec *executionContext) field_Account_refusals_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.RefusalFilter, error) {
+			return ec.unmarshalORefusalFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRefusalFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
+	return args, nil
+}
+
 func (ec *executionContext) field_Account_reservations_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -18371,6 +21381,68 @@ func (ec *executionContext) field_Account_scripts_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["before"] = arg7
+	return args, nil
+}
+
+func (ec *executionContext) field_Account_segments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "range",
+		func(ctx context.Context, v any) (*model.RangeInput, error) {
+			return ec.unmarshalORangeInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRangeInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["range"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "resourceId",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["resourceId"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "deploymentId",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["deploymentId"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg6
 	return args, nil
 }
 
@@ -18577,86 +21649,102 @@ func (ec *executionContext) field_Account_usage_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["groupBy"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "tagKeys",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["tagKeys"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "resourceTagKeys",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["resourceTagKeys"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
 		func(ctx context.Context, v any) (*billing.Granularity, error) {
 			return ec.unmarshalOGranularity2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGranularity(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["granularity"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
+	args["granularity"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
 		func(ctx context.Context, v any) (*time.Location, error) {
 			return ec.unmarshalOTimeZone2ᚖtimeᚐLocation(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["timeZone"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	args["timeZone"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.UsageFilter, error) {
 			return ec.unmarshalOUsageFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "having",
+	args["filter"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "having",
 		func(ctx context.Context, v any) ([]model.UsageBound, error) {
 			return ec.unmarshalOUsageBound2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageBoundᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["having"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	args["having"] = arg8
+	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]model.UsageOrder, error) {
 			return ec.unmarshalOUsageOrder2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageOrderᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg7
-	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "top",
+	args["orderBy"] = arg9
+	arg10, err := graphql.ProcessArgField(ctx, rawArgs, "top",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["top"] = arg8
-	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	args["top"] = arg10
+	arg11, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg9
-	arg10, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg11
+	arg12, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg10
-	arg11, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg12
+	arg13, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg11
-	arg12, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg13
+	arg14, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg12
+	args["before"] = arg14
 	return args, nil
 }
 
@@ -19190,6 +22278,20 @@ func (ec *executionContext) field_Mutation_reportDeployment_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_reportUse_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ReportUseInput, error) {
+			return ec.unmarshalNReportUseInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐReportUseInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_reserveUsage_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -19210,6 +22312,20 @@ func (ec *executionContext) field_Mutation_revokeApiToken_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.RevokeAPITokenInput, error) {
 			return ec.unmarshalNRevokeApiTokenInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRevokeAPITokenInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_rotateApiToken_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.RotateAPITokenInput, error) {
+			return ec.unmarshalNRotateApiTokenInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRotateAPITokenInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -19246,12 +22362,40 @@ func (ec *executionContext) field_Mutation_setAccountLimits_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_setAccountProfile_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.SetAccountProfileInput, error) {
+			return ec.unmarshalNSetAccountProfileInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetAccountProfileInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_setBillingContacts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.SetBillingContactsInput, error) {
 			return ec.unmarshalNSetBillingContactsInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetBillingContactsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setMailPreferences_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.SetMailPreferencesInput, error) {
+			return ec.unmarshalNSetMailPreferencesInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetMailPreferencesInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -19649,38 +22793,54 @@ func (ec *executionContext) field_Query_accounts_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["search"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AccountFilter, error) {
+			return ec.unmarshalOAccountFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccountFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "sort",
+		func(ctx context.Context, v any) (*model.AccountSort, error) {
+			return ec.unmarshalOAccountSort2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccountSort(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["sort"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg4
+	args["before"] = arg6
 	return args, nil
 }
 
@@ -19867,86 +23027,102 @@ func (ec *executionContext) field_Query_usage_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["groupBy"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "tagKeys",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["tagKeys"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "resourceTagKeys",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["resourceTagKeys"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
 		func(ctx context.Context, v any) (*billing.Granularity, error) {
 			return ec.unmarshalOGranularity2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGranularity(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["granularity"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
+	args["granularity"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
 		func(ctx context.Context, v any) (*time.Location, error) {
 			return ec.unmarshalOTimeZone2ᚖtimeᚐLocation(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["timeZone"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	args["timeZone"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.UsageFilter, error) {
 			return ec.unmarshalOUsageFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "having",
+	args["filter"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "having",
 		func(ctx context.Context, v any) ([]model.UsageBound, error) {
 			return ec.unmarshalOUsageBound2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageBoundᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["having"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	args["having"] = arg8
+	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]model.UsageOrder, error) {
 			return ec.unmarshalOUsageOrder2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageOrderᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg7
-	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "top",
+	args["orderBy"] = arg9
+	arg10, err := graphql.ProcessArgField(ctx, rawArgs, "top",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["top"] = arg8
-	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	args["top"] = arg10
+	arg11, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg9
-	arg10, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg11
+	arg12, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg10
-	arg11, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg12
+	arg13, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg11
-	arg12, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg13
+	arg14, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg12
+	args["before"] = arg14
 	return args, nil
 }
 
@@ -20234,6 +23410,29 @@ func (ec *executionContext) fieldContext_Account_createdAt(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Account", field, false, false, "DateTime")
 }
 
+func (ec *executionContext) _Account_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Account().UpdatedAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Account_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Account", field, true, true, "DateTime")
+}
+
 func (ec *executionContext) _Account_booksFrom(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20270,10 +23469,10 @@ func (ec *executionContext) _Account_creditStatus(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditStatus) graphql.Marshaler {
-			return ec.marshalNCreditStatus2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCreditStatus(ctx, selections, v)
+			return ec.marshalOCreditStatus2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCreditStatus(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_creditStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20302,10 +23501,10 @@ func (ec *executionContext) _Account_banners(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.BannerList) graphql.Marshaler {
-			return ec.marshalNBannerList2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐBannerList(ctx, selections, v)
+			return ec.marshalOBannerList2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐBannerList(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_banners(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20455,10 +23654,10 @@ func (ec *executionContext) _Account_overview(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Overview) graphql.Marshaler {
-			return ec.marshalNOverview2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOverview(ctx, selections, v)
+			return ec.marshalOOverview2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOverview(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_overview(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20499,10 +23698,10 @@ func (ec *executionContext) _Account_usageTrend(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UsageTrend) graphql.Marshaler {
-			return ec.marshalNUsageTrend2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageTrend(ctx, selections, v)
+			return ec.marshalOUsageTrend2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageTrend(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_usageTrend(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20523,6 +23722,50 @@ func (ec *executionContext) fieldContext_Account_usageTrend(ctx context.Context,
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Account_usageTrend_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Account_hints(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_hints(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Account().Hints(ctx, obj, fc.Args["idleDays"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.HintList) graphql.Marshaler {
+			return ec.marshalOHintList2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHintList(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Account_hints(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HintList(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Account_hints_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -20807,10 +24050,10 @@ func (ec *executionContext) _Account_tools(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ToolConnection) graphql.Marshaler {
-			return ec.marshalNToolConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐToolConnection(ctx, selections, v)
+			return ec.marshalOToolConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐToolConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_tools(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20851,10 +24094,10 @@ func (ec *executionContext) _Account_models(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ModelConnection) graphql.Marshaler {
-			return ec.marshalNModelConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModelConnection(ctx, selections, v)
+			return ec.marshalOModelConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModelConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_models(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20895,10 +24138,10 @@ func (ec *executionContext) _Account_guardrails(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.GuardrailConnection) graphql.Marshaler {
-			return ec.marshalNGuardrailConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGuardrailConnection(ctx, selections, v)
+			return ec.marshalOGuardrailConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGuardrailConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_guardrails(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20939,10 +24182,10 @@ func (ec *executionContext) _Account_scripts(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ScriptConnection) graphql.Marshaler {
-			return ec.marshalNScriptConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScriptConnection(ctx, selections, v)
+			return ec.marshalOScriptConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScriptConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_scripts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20969,6 +24212,50 @@ func (ec *executionContext) fieldContext_Account_scripts(ctx context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _Account_segments(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_segments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Account().Segments(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["resourceId"].(*string), fc.Args["deploymentId"].(*string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.HostingSegmentConnection) graphql.Marshaler {
+			return ec.marshalOHostingSegmentConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHostingSegmentConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Account_segments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HostingSegmentConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Account_segments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Account_usage(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20979,14 +24266,14 @@ func (ec *executionContext) _Account_usage(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().Usage(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["compare"].(*model.CompareInput), fc.Args["groupBy"].([]model.UsageDimension), fc.Args["granularity"].(*billing.Granularity), fc.Args["timeZone"].(*time.Location), fc.Args["filter"].(*model.UsageFilter), fc.Args["having"].([]model.UsageBound), fc.Args["orderBy"].([]model.UsageOrder), fc.Args["top"].(*int), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Account().Usage(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["compare"].(*model.CompareInput), fc.Args["groupBy"].([]model.UsageDimension), fc.Args["tagKeys"].([]string), fc.Args["resourceTagKeys"].([]string), fc.Args["granularity"].(*billing.Granularity), fc.Args["timeZone"].(*time.Location), fc.Args["filter"].(*model.UsageFilter), fc.Args["having"].([]model.UsageBound), fc.Args["orderBy"].([]model.UsageOrder), fc.Args["top"].(*int), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UsageConnection) graphql.Marshaler {
-			return ec.marshalNUsageConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageConnection(ctx, selections, v)
+			return ec.marshalOUsageConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_usage(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21013,6 +24300,29 @@ func (ec *executionContext) fieldContext_Account_usage(ctx context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Account_tagKeys(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_tagKeys(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Account().TagKeys(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Account_tagKeys(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Account", field, true, true, "String")
+}
+
 func (ec *executionContext) _Account_grants(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21027,10 +24337,10 @@ func (ec *executionContext) _Account_grants(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.GrantConnection) graphql.Marshaler {
-			return ec.marshalNGrantConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGrantConnection(ctx, selections, v)
+			return ec.marshalOGrantConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGrantConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_grants(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21071,10 +24381,10 @@ func (ec *executionContext) _Account_ledger(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.LedgerEntryConnection) graphql.Marshaler {
-			return ec.marshalNLedgerEntryConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerEntryConnection(ctx, selections, v)
+			return ec.marshalOLedgerEntryConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerEntryConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_ledger(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21115,10 +24425,10 @@ func (ec *executionContext) _Account_events(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UsageEventConnection) graphql.Marshaler {
-			return ec.marshalNUsageEventConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEventConnection(ctx, selections, v)
+			return ec.marshalOUsageEventConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEventConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_events(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21189,6 +24499,50 @@ func (ec *executionContext) fieldContext_Account_event(ctx context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Account_refusals(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_refusals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Account().Refusals(ctx, obj, fc.Args["filter"].(*model.RefusalFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RefusedEventConnection) graphql.Marshaler {
+			return ec.marshalORefusedEventConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRefusedEventConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Account_refusals(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefusedEventConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Account_refusals_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Account_balanceAt(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21203,10 +24557,10 @@ func (ec *executionContext) _Account_balanceAt(ctx context.Context, field graphq
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.BalanceAt) graphql.Marshaler {
-			return ec.marshalNBalanceAt2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐBalanceAt(ctx, selections, v)
+			return ec.marshalOBalanceAt2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐBalanceAt(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_balanceAt(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21247,10 +24601,10 @@ func (ec *executionContext) _Account_statements(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.StatementConnection) graphql.Marshaler {
-			return ec.marshalNStatementConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐStatementConnection(ctx, selections, v)
+			return ec.marshalOStatementConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐStatementConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_statements(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21290,10 +24644,10 @@ func (ec *executionContext) _Account_plan(ctx context.Context, field graphql.Col
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.AccountPlan) graphql.Marshaler {
-			return ec.marshalNAccountPlan2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccountPlan(ctx, selections, v)
+			return ec.marshalOAccountPlan2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccountPlan(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21322,10 +24676,10 @@ func (ec *executionContext) _Account_ownRates(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []model.OwnRates) graphql.Marshaler {
-			return ec.marshalNOwnRates2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnRatesᚄ(ctx, selections, v)
+			return ec.marshalOOwnRates2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnRatesᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_ownRates(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21354,10 +24708,10 @@ func (ec *executionContext) _Account_settings(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.AccountSettings) graphql.Marshaler {
-			return ec.marshalNAccountSettings2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccountSettings(ctx, selections, v)
+			return ec.marshalOAccountSettings2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccountSettings(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_settings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21387,10 +24741,10 @@ func (ec *executionContext) _Account_emails(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.EmailConnection) graphql.Marshaler {
-			return ec.marshalNEmailConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailConnection(ctx, selections, v)
+			return ec.marshalOEmailConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_emails(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21417,6 +24771,82 @@ func (ec *executionContext) fieldContext_Account_emails(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Account_emailMessages(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_emailMessages(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Account().EmailMessages(ctx, obj, fc.Args["filter"].(*model.EmailFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.EmailMessageConnection) graphql.Marshaler {
+			return ec.marshalOEmailMessageConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailMessageConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Account_emailMessages(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EmailMessageConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Account_emailMessages_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Account_mailPreferences(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_mailPreferences(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Account().MailPreferences(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.MailPreferences) graphql.Marshaler {
+			return ec.marshalOMailPreferences2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMailPreferences(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Account_mailPreferences(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MailPreferences(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Account_members(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21431,10 +24861,10 @@ func (ec *executionContext) _Account_members(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.MemberConnection) graphql.Marshaler {
-			return ec.marshalNMemberConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMemberConnection(ctx, selections, v)
+			return ec.marshalOMemberConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMemberConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_members(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21474,10 +24904,10 @@ func (ec *executionContext) _Account_roles(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Role) graphql.Marshaler {
-			return ec.marshalNRole2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRoleᚄ(ctx, selections, v)
+			return ec.marshalORole2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRoleᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_roles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21507,10 +24937,10 @@ func (ec *executionContext) _Account_apiTokens(ctx context.Context, field graphq
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.APITokenConnection) graphql.Marshaler {
-			return ec.marshalNApiTokenConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAPITokenConnection(ctx, selections, v)
+			return ec.marshalOApiTokenConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAPITokenConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_apiTokens(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21551,10 +24981,10 @@ func (ec *executionContext) _Account_reservations(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ReservationConnection) graphql.Marshaler {
-			return ec.marshalNReservationConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐReservationConnection(ctx, selections, v)
+			return ec.marshalOReservationConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐReservationConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_reservations(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21595,10 +25025,10 @@ func (ec *executionContext) _Account_fineTuningJobs(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.FineTuningJobConnection) graphql.Marshaler {
-			return ec.marshalNFineTuningJobConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningJobConnection(ctx, selections, v)
+			return ec.marshalOFineTuningJobConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningJobConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_fineTuningJobs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21727,10 +25157,10 @@ func (ec *executionContext) _Account_auditLog(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.AuditEntryConnection) graphql.Marshaler {
-			return ec.marshalNAuditEntryConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAuditEntryConnection(ctx, selections, v)
+			return ec.marshalOAuditEntryConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAuditEntryConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Account_auditLog(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21897,6 +25327,29 @@ func (ec *executionContext) fieldContext_AccountEdge_node(_ context.Context, fie
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _AccountPlan_id(ctx context.Context, field graphql.CollectedField, obj *model.AccountPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccountPlan_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccountPlan_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccountPlan", field, false, false, "ID")
 }
 
 func (ec *executionContext) _AccountPlan_name(ctx context.Context, field graphql.CollectedField, obj *model.AccountPlan) (ret graphql.Marshaler) {
@@ -22067,6 +25520,29 @@ func (ec *executionContext) fieldContext_AccountPlan_pending(_ context.Context, 
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _AccountSettings_id(ctx context.Context, field graphql.CollectedField, obj *model.AccountSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AccountSettings_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AccountSettings_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AccountSettings", field, false, false, "ID")
 }
 
 func (ec *executionContext) _AccountSettings_fineTuningLimit(ctx context.Context, field graphql.CollectedField, obj *model.AccountSettings) (ret graphql.Marshaler) {
@@ -22542,6 +26018,38 @@ func (ec *executionContext) fieldContext_ApiToken_memberId(_ context.Context, fi
 	return graphql.NewScalarFieldContext("ApiToken", field, false, false, "ID")
 }
 
+func (ec *executionContext) _ApiToken_member(ctx context.Context, field graphql.CollectedField, obj *model.APIToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiToken_member(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ApiToken().Member(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Member) graphql.Marshaler {
+			return ec.marshalOMember2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMember(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiToken_member(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApiToken",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Member(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ApiToken_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.APIToken) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22562,6 +26070,29 @@ func (ec *executionContext) _ApiToken_createdAt(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_ApiToken_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiToken", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ApiToken_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.APIToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiToken_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiToken_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApiToken", field, false, false, "DateTime")
 }
 
@@ -22632,6 +26163,61 @@ func (ec *executionContext) _ApiToken_revokedAt(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_ApiToken_revokedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApiToken", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ApiToken_successorId(ctx context.Context, field graphql.CollectedField, obj *model.APIToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiToken_successorId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SuccessorID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiToken_successorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiToken", field, false, false, "ID")
+}
+
+func (ec *executionContext) _ApiToken_successor(ctx context.Context, field graphql.CollectedField, obj *model.APIToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiToken_successor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ApiToken().Successor(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.APIToken) graphql.Marshaler {
+			return ec.marshalOApiToken2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAPIToken(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiToken_successor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApiToken",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiToken(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ApiTokenConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.APITokenConnection) (ret graphql.Marshaler) {
@@ -22898,6 +26484,38 @@ func (ec *executionContext) _AuditEntry_targetId(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_AuditEntry_targetId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, "ID")
+}
+
+func (ec *executionContext) _AuditEntry_targetNode(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_targetNode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditEntry().TargetNode(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Node) graphql.Marshaler {
+			return ec.marshalONode2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_targetNode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntry",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _AuditEntry_target(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
@@ -23364,6 +26982,29 @@ func (ec *executionContext) fieldContext_Banner_action(_ context.Context, field 
 	return graphql.NewScalarFieldContext("Banner", field, false, false, "BannerAction")
 }
 
+func (ec *executionContext) _Banner_link(ctx context.Context, field graphql.CollectedField, obj *model.Banner) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Banner_link(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Link, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Banner_link(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Banner", field, false, false, "String")
+}
+
 func (ec *executionContext) _Banner_target(ctx context.Context, field graphql.CollectedField, obj *model.Banner) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23431,6 +27072,29 @@ func (ec *executionContext) _Banner_raisedAt(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Banner_raisedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Banner", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _BannerList_id(ctx context.Context, field graphql.CollectedField, obj *model.BannerList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BannerList_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BannerList_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BannerList", field, false, false, "ID")
 }
 
 func (ec *executionContext) _BannerList_accountId(ctx context.Context, field graphql.CollectedField, obj *model.BannerList) (ret graphql.Marshaler) {
@@ -24148,6 +27812,29 @@ func (ec *executionContext) fieldContext_CreateScriptPayload_userErrors(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _CreditStatus_id(ctx context.Context, field graphql.CollectedField, obj *model.CreditStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreditStatus_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreditStatus_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreditStatus", field, false, false, "ID")
+}
+
 func (ec *executionContext) _CreditStatus_accountId(ctx context.Context, field graphql.CollectedField, obj *model.CreditStatus) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24354,6 +28041,38 @@ func (ec *executionContext) fieldContext_CreditStatus_outlook(_ context.Context,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_HostingOutlook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreditStatus_forecast(ctx context.Context, field graphql.CollectedField, obj *model.CreditStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreditStatus_forecast(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CreditStatus().Forecast(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Forecast) graphql.Marshaler {
+			return ec.marshalOForecast2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐForecast(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreditStatus_forecast(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreditStatus",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Forecast(ctx, field)
 		},
 	}
 	return fc, nil
@@ -25294,6 +29013,38 @@ func (ec *executionContext) fieldContext_Deployment_accountId(_ context.Context,
 	return graphql.NewScalarFieldContext("Deployment", field, false, false, "ID")
 }
 
+func (ec *executionContext) _Deployment_account(ctx context.Context, field graphql.CollectedField, obj *model.Deployment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Deployment_account(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Deployment().Account(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
+			return ec.marshalOAccount2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Deployment_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Deployment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Deployment_modelId(ctx context.Context, field graphql.CollectedField, obj *model.Deployment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25317,6 +29068,38 @@ func (ec *executionContext) fieldContext_Deployment_modelId(_ context.Context, f
 	return graphql.NewScalarFieldContext("Deployment", field, false, false, "ID")
 }
 
+func (ec *executionContext) _Deployment_model(ctx context.Context, field graphql.CollectedField, obj *model.Deployment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Deployment_model(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Deployment().Model(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Model) graphql.Marshaler {
+			return ec.marshalOModel2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModel(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Deployment_model(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Deployment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Model(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Deployment_name(ctx context.Context, field graphql.CollectedField, obj *model.Deployment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25338,6 +29121,52 @@ func (ec *executionContext) _Deployment_name(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Deployment_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Deployment", field, false, false, "String")
+}
+
+func (ec *executionContext) _Deployment_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Deployment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Deployment_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Deployment_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Deployment", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Deployment_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.Deployment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Deployment_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Deployment_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Deployment", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Deployment_type(ctx context.Context, field graphql.CollectedField, obj *model.Deployment) (ret graphql.Marshaler) {
@@ -25685,6 +29514,38 @@ func (ec *executionContext) fieldContext_DeploymentChange_resourceId(_ context.C
 	return graphql.NewScalarFieldContext("DeploymentChange", field, false, false, "ID")
 }
 
+func (ec *executionContext) _DeploymentChange_resource(ctx context.Context, field graphql.CollectedField, obj *model.DeploymentChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeploymentChange_resource(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeploymentChange().Resource(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Resource) graphql.Marshaler {
+			return ec.marshalOResource2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResource(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeploymentChange_resource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeploymentChange",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DeploymentChange_resourceName(ctx context.Context, field graphql.CollectedField, obj *model.DeploymentChange) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25729,6 +29590,38 @@ func (ec *executionContext) _DeploymentChange_deploymentId(ctx context.Context, 
 }
 func (ec *executionContext) fieldContext_DeploymentChange_deploymentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeploymentChange", field, false, false, "ID")
+}
+
+func (ec *executionContext) _DeploymentChange_deployment(ctx context.Context, field graphql.CollectedField, obj *model.DeploymentChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeploymentChange_deployment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeploymentChange().Deployment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Deployment) graphql.Marshaler {
+			return ec.marshalODeployment2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeploymentChange_deployment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeploymentChange",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Deployment(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _DeploymentChange_hardware(ctx context.Context, field graphql.CollectedField, obj *model.DeploymentChange) (ret graphql.Marshaler) {
@@ -26686,6 +30579,364 @@ func (ec *executionContext) fieldContext_EmailEdge_node(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _EmailMessage_kind(ctx context.Context, field graphql.CollectedField, obj *model.EmailMessage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailMessage_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.EmailKind) graphql.Marshaler {
+			return ec.marshalNEmailKind2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailMessage_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailMessage", field, false, false, "EmailKind")
+}
+
+func (ec *executionContext) _EmailMessage_meter(ctx context.Context, field graphql.CollectedField, obj *model.EmailMessage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailMessage_meter(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Meter, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *billing.Meter) graphql.Marshaler {
+			return ec.marshalOMeter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐMeter(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EmailMessage_meter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailMessage", field, false, false, "Meter")
+}
+
+func (ec *executionContext) _EmailMessage_step(ctx context.Context, field graphql.CollectedField, obj *model.EmailMessage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailMessage_step(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Step, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EmailMessage_step(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailMessage", field, false, false, "Int")
+}
+
+func (ec *executionContext) _EmailMessage_subject(ctx context.Context, field graphql.CollectedField, obj *model.EmailMessage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailMessage_subject(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Subject, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailMessage_subject(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailMessage", field, false, false, "String")
+}
+
+func (ec *executionContext) _EmailMessage_text(ctx context.Context, field graphql.CollectedField, obj *model.EmailMessage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailMessage_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailMessage_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailMessage", field, false, false, "String")
+}
+
+func (ec *executionContext) _EmailMessage_html(ctx context.Context, field graphql.CollectedField, obj *model.EmailMessage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailMessage_html(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HTML, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailMessage_html(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailMessage", field, false, false, "String")
+}
+
+func (ec *executionContext) _EmailMessage_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.EmailMessage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailMessage_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailMessage_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailMessage", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _EmailMessage_copyCount(ctx context.Context, field graphql.CollectedField, obj *model.EmailMessage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailMessage_copyCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CopyCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailMessage_copyCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailMessage", field, false, false, "Int")
+}
+
+func (ec *executionContext) _EmailMessage_copies(ctx context.Context, field graphql.CollectedField, obj *model.EmailMessage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailMessage_copies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Copies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Email) graphql.Marshaler {
+			return ec.marshalNEmail2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailMessage_copies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EmailMessage",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Email(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EmailMessageConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.EmailMessageConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailMessageConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.EmailMessageEdge) graphql.Marshaler {
+			return ec.marshalNEmailMessageEdge2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailMessageEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailMessageConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EmailMessageConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EmailMessageEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EmailMessageConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.EmailMessageConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailMessageConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailMessageConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EmailMessageConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EmailMessageConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.EmailMessageConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailMessageConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailMessageConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailMessageConnection", field, false, false, "Int")
+}
+
+func (ec *executionContext) _EmailMessageEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.EmailMessageEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailMessageEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNCursor2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailMessageEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailMessageEdge", field, false, false, "Cursor")
+}
+
+func (ec *executionContext) _EmailMessageEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.EmailMessageEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailMessageEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.EmailMessage) graphql.Marshaler {
+			return ec.marshalNEmailMessage2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailMessage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailMessageEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EmailMessageEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EmailMessage(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _FineTuningEstimate_charge(ctx context.Context, field graphql.CollectedField, obj *model.FineTuningEstimate) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26879,6 +31130,38 @@ func (ec *executionContext) fieldContext_FineTuningJob_accountId(_ context.Conte
 	return graphql.NewScalarFieldContext("FineTuningJob", field, false, false, "ID")
 }
 
+func (ec *executionContext) _FineTuningJob_account(ctx context.Context, field graphql.CollectedField, obj *model.FineTuningJob) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FineTuningJob_account(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.FineTuningJob().Account(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
+			return ec.marshalOAccount2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FineTuningJob_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FineTuningJob",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _FineTuningJob_baseModelId(ctx context.Context, field graphql.CollectedField, obj *model.FineTuningJob) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26900,6 +31183,38 @@ func (ec *executionContext) _FineTuningJob_baseModelId(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_FineTuningJob_baseModelId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FineTuningJob", field, false, false, "ID")
+}
+
+func (ec *executionContext) _FineTuningJob_baseModel(ctx context.Context, field graphql.CollectedField, obj *model.FineTuningJob) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FineTuningJob_baseModel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.FineTuningJob().BaseModel(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Model) graphql.Marshaler {
+			return ec.marshalOModel2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModel(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FineTuningJob_baseModel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FineTuningJob",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Model(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _FineTuningJob_model(ctx context.Context, field graphql.CollectedField, obj *model.FineTuningJob) (ret graphql.Marshaler) {
@@ -27207,6 +31522,52 @@ func (ec *executionContext) _FineTuningJob_endedAt(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_FineTuningJob_endedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FineTuningJob", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _FineTuningJob_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.FineTuningJob) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FineTuningJob_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FineTuningJob_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FineTuningJob", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _FineTuningJob_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.FineTuningJob) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FineTuningJob_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FineTuningJob_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FineTuningJob", field, false, false, "DateTime")
 }
 
@@ -27705,6 +32066,116 @@ func (ec *executionContext) fieldContext_FinishFineTuningPayload_userErrors(_ co
 	return fc, nil
 }
 
+func (ec *executionContext) _Forecast_id(ctx context.Context, field graphql.CollectedField, obj *model.Forecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Forecast_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Forecast_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Forecast", field, false, false, "ID")
+}
+
+func (ec *executionContext) _Forecast_asOf(ctx context.Context, field graphql.CollectedField, obj *model.Forecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Forecast_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Forecast_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Forecast", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Forecast_credits(ctx context.Context, field graphql.CollectedField, obj *model.Forecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Forecast_credits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Credits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.MeterForecast) graphql.Marshaler {
+			return ec.marshalNMeterForecast2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMeterForecast(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Forecast_credits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Forecast",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MeterForecast(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Forecast_runs(ctx context.Context, field graphql.CollectedField, obj *model.Forecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Forecast_runs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Runs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.MeterForecast) graphql.Marshaler {
+			return ec.marshalNMeterForecast2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMeterForecast(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Forecast_runs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Forecast",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MeterForecast(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Grant_id(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27749,6 +32220,38 @@ func (ec *executionContext) _Grant_accountId(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Grant_accountId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Grant", field, false, false, "ID")
+}
+
+func (ec *executionContext) _Grant_account(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Grant_account(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Grant().Account(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
+			return ec.marshalOAccount2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Grant_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Grant",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Grant_kind(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
@@ -27964,6 +32467,29 @@ func (ec *executionContext) _Grant_grantedAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Grant_grantedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Grant", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Grant_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Grant_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Grant_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Grant", field, false, false, "DateTime")
 }
 
@@ -28407,6 +32933,38 @@ func (ec *executionContext) fieldContext_Guardrail_accountId(_ context.Context, 
 	return graphql.NewScalarFieldContext("Guardrail", field, false, false, "ID")
 }
 
+func (ec *executionContext) _Guardrail_account(ctx context.Context, field graphql.CollectedField, obj *model.Guardrail) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guardrail_account(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Guardrail().Account(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
+			return ec.marshalOAccount2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Guardrail_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Guardrail",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Guardrail_name(ctx context.Context, field graphql.CollectedField, obj *model.Guardrail) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28428,6 +32986,52 @@ func (ec *executionContext) _Guardrail_name(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_Guardrail_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Guardrail", field, false, false, "String")
+}
+
+func (ec *executionContext) _Guardrail_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Guardrail) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guardrail_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Guardrail_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guardrail", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Guardrail_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.Guardrail) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guardrail_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Guardrail_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guardrail", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Guardrail_scanner(ctx context.Context, field graphql.CollectedField, obj *model.Guardrail) (ret graphql.Marshaler) {
@@ -28611,6 +33215,29 @@ func (ec *executionContext) _Guardrail_lastDeployedOn(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_Guardrail_lastDeployedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guardrail", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Guardrail_lastUsedOn(ctx context.Context, field graphql.CollectedField, obj *model.Guardrail) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guardrail_lastUsedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastUsedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Guardrail_lastUsedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Guardrail", field, false, false, "DateTime")
 }
 
@@ -29722,6 +34349,493 @@ func (ec *executionContext) fieldContext_HardwareProfile_ratePerHour(_ context.C
 	return graphql.NewScalarFieldContext("HardwareProfile", field, false, false, "Decimal")
 }
 
+func (ec *executionContext) _Hint_kind(ctx context.Context, field graphql.CollectedField, obj *model.Hint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hint_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v charts.HintKind) graphql.Marshaler {
+			return ec.marshalNHintKind2githubᚗcomᚋusagegraphᚋusagegraphᚋtsdbᚋchartsᚐHintKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Hint_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Hint", field, false, false, "HintKind")
+}
+
+func (ec *executionContext) _Hint_category(ctx context.Context, field graphql.CollectedField, obj *model.Hint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hint_category(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Category, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v billing.Category) graphql.Marshaler {
+			return ec.marshalNCategory2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐCategory(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Hint_category(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Hint", field, false, false, "Category")
+}
+
+func (ec *executionContext) _Hint_resourceId(ctx context.Context, field graphql.CollectedField, obj *model.Hint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hint_resourceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResourceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Hint_resourceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Hint", field, false, false, "ID")
+}
+
+func (ec *executionContext) _Hint_resource(ctx context.Context, field graphql.CollectedField, obj *model.Hint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hint_resource(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Hint().Resource(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Resource) graphql.Marshaler {
+			return ec.marshalOResource2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResource(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Hint_resource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Hint",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Hint_resourceName(ctx context.Context, field graphql.CollectedField, obj *model.Hint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hint_resourceName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResourceName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Hint_resourceName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Hint", field, false, false, "String")
+}
+
+func (ec *executionContext) _Hint_deploymentId(ctx context.Context, field graphql.CollectedField, obj *model.Hint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hint_deploymentId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeploymentID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Hint_deploymentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Hint", field, false, false, "ID")
+}
+
+func (ec *executionContext) _Hint_deployment(ctx context.Context, field graphql.CollectedField, obj *model.Hint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hint_deployment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Hint().Deployment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Deployment) graphql.Marshaler {
+			return ec.marshalODeployment2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Hint_deployment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Hint",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Deployment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Hint_deploymentName(ctx context.Context, field graphql.CollectedField, obj *model.Hint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hint_deploymentName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeploymentName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Hint_deploymentName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Hint", field, false, false, "String")
+}
+
+func (ec *executionContext) _Hint_action(ctx context.Context, field graphql.CollectedField, obj *model.Hint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hint_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.HintAction) graphql.Marshaler {
+			return ec.marshalNHintAction2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHintAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Hint_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Hint", field, false, false, "HintAction")
+}
+
+func (ec *executionContext) _Hint_actionId(ctx context.Context, field graphql.CollectedField, obj *model.Hint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hint_actionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Hint_actionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Hint", field, false, false, "ID")
+}
+
+func (ec *executionContext) _Hint_replicas(ctx context.Context, field graphql.CollectedField, obj *model.Hint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hint_replicas(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replicas, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Hint_replicas(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Hint", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Hint_hardware(ctx context.Context, field graphql.CollectedField, obj *model.Hint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hint_hardware(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hardware, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Hint_hardware(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Hint", field, false, false, "String")
+}
+
+func (ec *executionContext) _Hint_savingPerDay(ctx context.Context, field graphql.CollectedField, obj *model.Hint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hint_savingPerDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SavingPerDay, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Hint_savingPerDay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Hint", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _Hint_cost(ctx context.Context, field graphql.CollectedField, obj *model.Hint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hint_cost(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cost, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Hint_cost(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Hint", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _Hint_lastUsedOn(ctx context.Context, field graphql.CollectedField, obj *model.Hint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hint_lastUsedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastUsedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Hint_lastUsedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Hint", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Hint_runs(ctx context.Context, field graphql.CollectedField, obj *model.Hint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hint_runs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Runs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOLong2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Hint_runs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Hint", field, false, false, "Long")
+}
+
+func (ec *executionContext) _Hint_runsBefore(ctx context.Context, field graphql.CollectedField, obj *model.Hint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Hint_runsBefore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RunsBefore, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOLong2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Hint_runsBefore(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Hint", field, false, false, "Long")
+}
+
+func (ec *executionContext) _HintList_asOf(ctx context.Context, field graphql.CollectedField, obj *model.HintList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HintList_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HintList_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HintList", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _HintList_savingPerDay(ctx context.Context, field graphql.CollectedField, obj *model.HintList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HintList_savingPerDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SavingPerDay, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HintList_savingPerDay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HintList", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _HintList_hints(ctx context.Context, field graphql.CollectedField, obj *model.HintList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HintList_hints(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hints, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Hint) graphql.Marshaler {
+			return ec.marshalNHint2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHintᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HintList_hints(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HintList",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Hint(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _HostingEstimate_ratePerHour(ctx context.Context, field graphql.CollectedField, obj *model.HostingEstimate) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29947,6 +35061,479 @@ func (ec *executionContext) fieldContext_HostingOutlook_stopAt(_ context.Context
 	return graphql.NewScalarFieldContext("HostingOutlook", field, false, false, "DateTime")
 }
 
+func (ec *executionContext) _HostingSegment_category(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegment_category(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Category, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v billing.Category) graphql.Marshaler {
+			return ec.marshalNCategory2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐCategory(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegment_category(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HostingSegment", field, false, false, "Category")
+}
+
+func (ec *executionContext) _HostingSegment_resourceId(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegment_resourceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResourceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegment_resourceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HostingSegment", field, false, false, "ID")
+}
+
+func (ec *executionContext) _HostingSegment_deploymentId(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegment_deploymentId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeploymentID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegment_deploymentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HostingSegment", field, false, false, "ID")
+}
+
+func (ec *executionContext) _HostingSegment_start(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegment_start(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Start, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegment_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HostingSegment", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _HostingSegment_end(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegment_end(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.End, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegment_end(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HostingSegment", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _HostingSegment_stopped(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegment_stopped(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Stopped, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegment_stopped(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HostingSegment", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _HostingSegment_hardware(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegment_hardware(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hardware, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegment_hardware(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HostingSegment", field, false, false, "String")
+}
+
+func (ec *executionContext) _HostingSegment_cpuCount(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegment_cpuCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CPUCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegment_cpuCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HostingSegment", field, false, false, "Int")
+}
+
+func (ec *executionContext) _HostingSegment_replicas(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegment_replicas(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replicas, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegment_replicas(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HostingSegment", field, false, false, "Int")
+}
+
+func (ec *executionContext) _HostingSegment_ratePerHour(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegment_ratePerHour(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RatePerHour, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegment_ratePerHour(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HostingSegment", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _HostingSegment_seconds(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegment_seconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegment_seconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HostingSegment", field, false, false, "Long")
+}
+
+func (ec *executionContext) _HostingSegment_credits(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegment_credits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Credits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegment_credits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HostingSegment", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _HostingSegmentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegmentConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegmentConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.HostingSegmentEdge) graphql.Marshaler {
+			return ec.marshalNHostingSegmentEdge2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHostingSegmentEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegmentConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HostingSegmentConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HostingSegmentEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _HostingSegmentConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegmentConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegmentConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegmentConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HostingSegmentConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _HostingSegmentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegmentConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegmentConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegmentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HostingSegmentConnection", field, false, false, "Int")
+}
+
+func (ec *executionContext) _HostingSegmentConnection_range(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegmentConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegmentConnection_range(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Range, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Range) graphql.Marshaler {
+			return ec.marshalNRange2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRange(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegmentConnection_range(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HostingSegmentConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Range(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _HostingSegmentConnection_asOf(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegmentConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegmentConnection_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegmentConnection_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HostingSegmentConnection", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _HostingSegmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegmentEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegmentEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNCursor2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegmentEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HostingSegmentEdge", field, false, false, "Cursor")
+}
+
+func (ec *executionContext) _HostingSegmentEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegmentEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegmentEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.HostingSegment) graphql.Marshaler {
+			return ec.marshalNHostingSegment2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHostingSegment(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegmentEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HostingSegmentEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HostingSegment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _InferenceRate_inputRate(ctx context.Context, field graphql.CollectedField, obj *model.InferenceRate) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30085,6 +35672,38 @@ func (ec *executionContext) fieldContext_LedgerDraw_grantId(_ context.Context, f
 	return graphql.NewScalarFieldContext("LedgerDraw", field, false, false, "ID")
 }
 
+func (ec *executionContext) _LedgerDraw_grant(ctx context.Context, field graphql.CollectedField, obj *model.LedgerDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerDraw_grant(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.LedgerDraw().Grant(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Grant) graphql.Marshaler {
+			return ec.marshalOGrant2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGrant(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerDraw_grant(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerDraw",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Grant(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _LedgerDraw_amount(ctx context.Context, field graphql.CollectedField, obj *model.LedgerDraw) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30129,6 +35748,38 @@ func (ec *executionContext) _LedgerEntry_id(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_LedgerEntry_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, "ID")
+}
+
+func (ec *executionContext) _LedgerEntry_account(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_account(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.LedgerEntry().Account(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
+			return ec.marshalOAccount2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerEntry",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _LedgerEntry_kind(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
@@ -30338,6 +35989,38 @@ func (ec *executionContext) fieldContext_LedgerEntry_resourceId(_ context.Contex
 	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, "ID")
 }
 
+func (ec *executionContext) _LedgerEntry_resource(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_resource(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.LedgerEntry().Resource(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Resource) graphql.Marshaler {
+			return ec.marshalOResource2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResource(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_resource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerEntry",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _LedgerEntry_resourceName(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30384,6 +36067,38 @@ func (ec *executionContext) fieldContext_LedgerEntry_deploymentId(_ context.Cont
 	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, "ID")
 }
 
+func (ec *executionContext) _LedgerEntry_deployment(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_deployment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.LedgerEntry().Deployment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Deployment) graphql.Marshaler {
+			return ec.marshalODeployment2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_deployment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerEntry",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Deployment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _LedgerEntry_grantId(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30407,6 +36122,38 @@ func (ec *executionContext) fieldContext_LedgerEntry_grantId(_ context.Context, 
 	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, "ID")
 }
 
+func (ec *executionContext) _LedgerEntry_grant(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_grant(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.LedgerEntry().Grant(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Grant) graphql.Marshaler {
+			return ec.marshalOGrant2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGrant(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_grant(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerEntry",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Grant(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _LedgerEntry_fineTuningJobId(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30428,6 +36175,38 @@ func (ec *executionContext) _LedgerEntry_fineTuningJobId(ctx context.Context, fi
 }
 func (ec *executionContext) fieldContext_LedgerEntry_fineTuningJobId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, "ID")
+}
+
+func (ec *executionContext) _LedgerEntry_fineTuningJob(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_fineTuningJob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.LedgerEntry().FineTuningJob(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.FineTuningJob) graphql.Marshaler {
+			return ec.marshalOFineTuningJob2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningJob(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_fineTuningJob(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerEntry",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FineTuningJob(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _LedgerEntry_note(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
@@ -30804,6 +36583,38 @@ func (ec *executionContext) fieldContext_LedgerLine_resourceId(_ context.Context
 	return graphql.NewScalarFieldContext("LedgerLine", field, false, false, "ID")
 }
 
+func (ec *executionContext) _LedgerLine_resource(ctx context.Context, field graphql.CollectedField, obj *model.LedgerLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerLine_resource(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.LedgerLine().Resource(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Resource) graphql.Marshaler {
+			return ec.marshalOResource2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResource(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerLine_resource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _LedgerLine_resourceName(ctx context.Context, field graphql.CollectedField, obj *model.LedgerLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30848,6 +36659,52 @@ func (ec *executionContext) _LedgerLine_amount(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_LedgerLine_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LedgerLine", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _MailPreferences_muted(ctx context.Context, field graphql.CollectedField, obj *model.MailPreferences) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MailPreferences_muted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Muted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.EmailKind) graphql.Marshaler {
+			return ec.marshalNEmailKind2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailKindᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MailPreferences_muted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MailPreferences", field, false, false, "EmailKind")
+}
+
+func (ec *executionContext) _MailPreferences_offered(ctx context.Context, field graphql.CollectedField, obj *model.MailPreferences) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MailPreferences_offered(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Offered, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.EmailKind) graphql.Marshaler {
+			return ec.marshalNEmailKind2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailKindᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MailPreferences_offered(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MailPreferences", field, false, false, "EmailKind")
 }
 
 func (ec *executionContext) _Member_id(ctx context.Context, field graphql.CollectedField, obj *model.Member) (ret graphql.Marshaler) {
@@ -31020,6 +36877,75 @@ func (ec *executionContext) fieldContext_Member_joinedAt(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Member", field, false, false, "DateTime")
 }
 
+func (ec *executionContext) _Member_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Member) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Member_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Member_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Member", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Member_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.Member) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Member_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Member_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Member", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Member_followsClaim(ctx context.Context, field graphql.CollectedField, obj *model.Member) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Member_followsClaim(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FollowsClaim, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Member_followsClaim(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Member", field, false, false, "Boolean")
+}
+
 func (ec *executionContext) _MemberConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.MemberConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -31160,6 +37086,406 @@ func (ec *executionContext) fieldContext_MemberEdge_node(_ context.Context, fiel
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _MeterForecast_id(ctx context.Context, field graphql.CollectedField, obj *model.MeterForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterForecast_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MeterForecast_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MeterForecast", field, false, false, "ID")
+}
+
+func (ec *executionContext) _MeterForecast_meter(ctx context.Context, field graphql.CollectedField, obj *model.MeterForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterForecast_meter(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Meter, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v billing.Meter) graphql.Marshaler {
+			return ec.marshalNMeter2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐMeter(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MeterForecast_meter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MeterForecast", field, false, false, "Meter")
+}
+
+func (ec *executionContext) _MeterForecast_confidence(ctx context.Context, field graphql.CollectedField, obj *model.MeterForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterForecast_confidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Confidence, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v billing.Confidence) graphql.Marshaler {
+			return ec.marshalNForecastConfidence2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐConfidence(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MeterForecast_confidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MeterForecast", field, false, false, "ForecastConfidence")
+}
+
+func (ec *executionContext) _MeterForecast_daysOfData(ctx context.Context, field graphql.CollectedField, obj *model.MeterForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterForecast_daysOfData(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DaysOfData, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MeterForecast_daysOfData(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MeterForecast", field, false, false, "Int")
+}
+
+func (ec *executionContext) _MeterForecast_marginPercent(ctx context.Context, field graphql.CollectedField, obj *model.MeterForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterForecast_marginPercent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MarginPercent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MeterForecast_marginPercent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MeterForecast", field, false, false, "Int")
+}
+
+func (ec *executionContext) _MeterForecast_perDay(ctx context.Context, field graphql.CollectedField, obj *model.MeterForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterForecast_perDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PerDay, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MeterForecast_perDay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MeterForecast", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _MeterForecast_hostingPerDay(ctx context.Context, field graphql.CollectedField, obj *model.MeterForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterForecast_hostingPerDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HostingPerDay, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MeterForecast_hostingPerDay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MeterForecast", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _MeterForecast_weekdays(ctx context.Context, field graphql.CollectedField, obj *model.MeterForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterForecast_weekdays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Weekdays, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MeterForecast_weekdays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MeterForecast", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _MeterForecast_lastHourPerDay(ctx context.Context, field graphql.CollectedField, obj *model.MeterForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterForecast_lastHourPerDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastHourPerDay, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MeterForecast_lastHourPerDay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MeterForecast", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _MeterForecast_lastDayPerDay(ctx context.Context, field graphql.CollectedField, obj *model.MeterForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterForecast_lastDayPerDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastDayPerDay, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MeterForecast_lastDayPerDay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MeterForecast", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _MeterForecast_lastWeekPerDay(ctx context.Context, field graphql.CollectedField, obj *model.MeterForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterForecast_lastWeekPerDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastWeekPerDay, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MeterForecast_lastWeekPerDay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MeterForecast", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _MeterForecast_exhaustedAt(ctx context.Context, field graphql.CollectedField, obj *model.MeterForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterForecast_exhaustedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExhaustedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MeterForecast_exhaustedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MeterForecast", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _MeterForecast_exhaustedEarliest(ctx context.Context, field graphql.CollectedField, obj *model.MeterForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterForecast_exhaustedEarliest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExhaustedEarliest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MeterForecast_exhaustedEarliest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MeterForecast", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _MeterForecast_exhaustedLatest(ctx context.Context, field graphql.CollectedField, obj *model.MeterForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterForecast_exhaustedLatest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExhaustedLatest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MeterForecast_exhaustedLatest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MeterForecast", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _MeterForecast_negativeLimitAt(ctx context.Context, field graphql.CollectedField, obj *model.MeterForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterForecast_negativeLimitAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NegativeLimitAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MeterForecast_negativeLimitAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MeterForecast", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _MeterForecast_month(ctx context.Context, field graphql.CollectedField, obj *model.MeterForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterForecast_month(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Month, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.MonthForecast) graphql.Marshaler {
+			return ec.marshalOMonthForecast2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMonthForecast(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MeterForecast_month(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MeterForecast",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MonthForecast(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MeterStatus_id(ctx context.Context, field graphql.CollectedField, obj *model.MeterStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MeterStatus_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MeterStatus_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MeterStatus", field, false, false, "ID")
 }
 
 func (ec *executionContext) _MeterStatus_meter(ctx context.Context, field graphql.CollectedField, obj *model.MeterStatus) (ret graphql.Marshaler) {
@@ -31548,6 +37874,38 @@ func (ec *executionContext) fieldContext_Model_accountId(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Model", field, false, false, "ID")
 }
 
+func (ec *executionContext) _Model_account(ctx context.Context, field graphql.CollectedField, obj *model.Model) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Model_account(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Model().Account(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
+			return ec.marshalOAccount2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Model_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Model",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Model_name(ctx context.Context, field graphql.CollectedField, obj *model.Model) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -31569,6 +37927,52 @@ func (ec *executionContext) _Model_name(ctx context.Context, field graphql.Colle
 }
 func (ec *executionContext) fieldContext_Model_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Model", field, false, false, "String")
+}
+
+func (ec *executionContext) _Model_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Model) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Model_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Model_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Model", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Model_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.Model) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Model_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Model_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Model", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Model_type(ctx context.Context, field graphql.CollectedField, obj *model.Model) (ret graphql.Marshaler) {
@@ -31638,6 +38042,38 @@ func (ec *executionContext) _Model_baseModelId(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Model_baseModelId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Model", field, false, false, "ID")
+}
+
+func (ec *executionContext) _Model_baseModel(ctx context.Context, field graphql.CollectedField, obj *model.Model) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Model_baseModel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Model().BaseModel(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Model) graphql.Marshaler {
+			return ec.marshalOModel2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModel(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Model_baseModel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Model",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Model(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Model_inputRate(ctx context.Context, field graphql.CollectedField, obj *model.Model) (ret graphql.Marshaler) {
@@ -32569,6 +39005,121 @@ func (ec *executionContext) fieldContext_ModelTotals_inferenceCreditsChange(_ co
 	return fc, nil
 }
 
+func (ec *executionContext) _MonthForecast_start(ctx context.Context, field graphql.CollectedField, obj *model.MonthForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MonthForecast_start(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Start, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MonthForecast_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MonthForecast", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _MonthForecast_end(ctx context.Context, field graphql.CollectedField, obj *model.MonthForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MonthForecast_end(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.End, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MonthForecast_end(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MonthForecast", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _MonthForecast_usedSoFar(ctx context.Context, field graphql.CollectedField, obj *model.MonthForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MonthForecast_usedSoFar(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UsedSoFar, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MonthForecast_usedSoFar(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MonthForecast", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _MonthForecast_used(ctx context.Context, field graphql.CollectedField, obj *model.MonthForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MonthForecast_used(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Used, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MonthForecast_used(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MonthForecast", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _MonthForecast_remaining(ctx context.Context, field graphql.CollectedField, obj *model.MonthForecast) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MonthForecast_remaining(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Remaining, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MonthForecast_remaining(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MonthForecast", field, false, false, "Decimal")
+}
+
 func (ec *executionContext) _Mutation_createAccount(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33229,6 +39780,94 @@ func (ec *executionContext) fieldContext_Mutation_setBillingContacts(ctx context
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_setAccountProfile(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setAccountProfile(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetAccountProfile(ctx, fc.Args["input"].(model.SetAccountProfileInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SetAccountProfilePayload) graphql.Marshaler {
+			return ec.marshalNSetAccountProfilePayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetAccountProfilePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setAccountProfile(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetAccountProfilePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setAccountProfile_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setMailPreferences(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setMailPreferences(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetMailPreferences(ctx, fc.Args["input"].(model.SetMailPreferencesInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SetMailPreferencesPayload) graphql.Marshaler {
+			return ec.marshalNSetMailPreferencesPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetMailPreferencesPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setMailPreferences(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetMailPreferencesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setMailPreferences_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_createApiToken(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33311,6 +39950,50 @@ func (ec *executionContext) fieldContext_Mutation_revokeApiToken(ctx context.Con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_revokeApiToken_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_rotateApiToken(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_rotateApiToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RotateAPIToken(ctx, fc.Args["input"].(model.RotateAPITokenInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RotateAPITokenPayload) graphql.Marshaler {
+			return ec.marshalNRotateApiTokenPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRotateAPITokenPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_rotateApiToken(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RotateApiTokenPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_rotateApiToken_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -34813,6 +41496,50 @@ func (ec *executionContext) fieldContext_Mutation_recordUsage(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_reportUse(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reportUse(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReportUse(ctx, fc.Args["input"].(model.ReportUseInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ReportUsePayload) graphql.Marshaler {
+			return ec.marshalNReportUsePayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐReportUsePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reportUse(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReportUsePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reportUse_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_setProvisioning(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35334,6 +42061,38 @@ func (ec *executionContext) fieldContext_OwnRates_modelId(_ context.Context, fie
 	return graphql.NewScalarFieldContext("OwnRates", field, false, false, "ID")
 }
 
+func (ec *executionContext) _OwnRates_model(ctx context.Context, field graphql.CollectedField, obj *model.OwnRates) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OwnRates_model(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.OwnRates().Model(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Model) graphql.Marshaler {
+			return ec.marshalOModel2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModel(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OwnRates_model(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OwnRates",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Model(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _OwnRates_modelName(ctx context.Context, field graphql.CollectedField, obj *model.OwnRates) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35835,6 +42594,52 @@ func (ec *executionContext) fieldContext_Plan_active(_ context.Context, field gr
 	return graphql.NewScalarFieldContext("Plan", field, false, false, "Boolean")
 }
 
+func (ec *executionContext) _Plan_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Plan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Plan_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Plan_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Plan", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Plan_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.Plan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Plan_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Plan_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Plan", field, false, false, "DateTime")
+}
+
 func (ec *executionContext) _PreviewedAccount_accountId(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAccount) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35856,6 +42661,38 @@ func (ec *executionContext) _PreviewedAccount_accountId(ctx context.Context, fie
 }
 func (ec *executionContext) fieldContext_PreviewedAccount_accountId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PreviewedAccount", field, false, false, "ID")
+}
+
+func (ec *executionContext) _PreviewedAccount_account(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewedAccount_account(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PreviewedAccount().Account(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
+			return ec.marshalOAccount2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewedAccount_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewedAccount",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _PreviewedAccount_name(ctx context.Context, field graphql.CollectedField, obj *model.PreviewedAccount) (ret graphql.Marshaler) {
@@ -35966,6 +42803,29 @@ func (ec *executionContext) fieldContext_PreviewedCategory_cost(_ context.Contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Provisioning_id(ctx context.Context, field graphql.CollectedField, obj *model.Provisioning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Provisioning_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Provisioning_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Provisioning", field, false, false, "ID")
 }
 
 func (ec *executionContext) _Provisioning_tools(ctx context.Context, field graphql.CollectedField, obj *model.Provisioning) (ret graphql.Marshaler) {
@@ -36298,7 +43158,7 @@ func (ec *executionContext) _Query_accounts(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Accounts(ctx, fc.Args["search"].(*string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Query().Accounts(ctx, fc.Args["search"].(*string), fc.Args["filter"].(*model.AccountFilter), fc.Args["sort"].(*model.AccountSort), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.AccountConnection) graphql.Marshaler {
@@ -36342,7 +43202,7 @@ func (ec *executionContext) _Query_usage(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Usage(ctx, fc.Args["range"].(*model.RangeInput), fc.Args["compare"].(*model.CompareInput), fc.Args["groupBy"].([]model.UsageDimension), fc.Args["granularity"].(*billing.Granularity), fc.Args["timeZone"].(*time.Location), fc.Args["filter"].(*model.UsageFilter), fc.Args["having"].([]model.UsageBound), fc.Args["orderBy"].([]model.UsageOrder), fc.Args["top"].(*int), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Query().Usage(ctx, fc.Args["range"].(*model.RangeInput), fc.Args["compare"].(*model.CompareInput), fc.Args["groupBy"].([]model.UsageDimension), fc.Args["tagKeys"].([]string), fc.Args["resourceTagKeys"].([]string), fc.Args["granularity"].(*billing.Granularity), fc.Args["timeZone"].(*time.Location), fc.Args["filter"].(*model.UsageFilter), fc.Args["having"].([]model.UsageBound), fc.Args["orderBy"].([]model.UsageOrder), fc.Args["top"].(*int), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UsageConnection) graphql.Marshaler {
@@ -38517,6 +45377,332 @@ func (ec *executionContext) fieldContext_Refusal_sentence(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Refusal", field, false, false, "String")
 }
 
+func (ec *executionContext) _RefusedEvent_at(ctx context.Context, field graphql.CollectedField, obj *model.RefusedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedEvent_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedEvent_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedEvent", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _RefusedEvent_endpoint(ctx context.Context, field graphql.CollectedField, obj *model.RefusedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedEvent_endpoint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Endpoint, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedEvent_endpoint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedEvent", field, false, false, "String")
+}
+
+func (ec *executionContext) _RefusedEvent_source(ctx context.Context, field graphql.CollectedField, obj *model.RefusedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedEvent_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedEvent_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedEvent", field, false, false, "String")
+}
+
+func (ec *executionContext) _RefusedEvent_id(ctx context.Context, field graphql.CollectedField, obj *model.RefusedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedEvent_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedEvent_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedEvent", field, false, false, "String")
+}
+
+func (ec *executionContext) _RefusedEvent_time(ctx context.Context, field graphql.CollectedField, obj *model.RefusedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedEvent_time(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Time, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedEvent_time(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedEvent", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _RefusedEvent_kind(ctx context.Context, field graphql.CollectedField, obj *model.RefusedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedEvent_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UsageKind) graphql.Marshaler {
+			return ec.marshalOUsageKind2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageKind(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedEvent_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedEvent", field, false, false, "UsageKind")
+}
+
+func (ec *executionContext) _RefusedEvent_code(ctx context.Context, field graphql.CollectedField, obj *model.RefusedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedEvent_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedEvent_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedEvent", field, false, false, "String")
+}
+
+func (ec *executionContext) _RefusedEvent_message(ctx context.Context, field graphql.CollectedField, obj *model.RefusedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedEvent_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedEvent_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedEvent", field, false, false, "String")
+}
+
+func (ec *executionContext) _RefusedEventConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.RefusedEventConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedEventConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.RefusedEventEdge) graphql.Marshaler {
+			return ec.marshalNRefusedEventEdge2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRefusedEventEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedEventConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefusedEventConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefusedEventEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RefusedEventConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.RefusedEventConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedEventConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedEventConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefusedEventConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RefusedEventConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.RefusedEventConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedEventConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedEventConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedEventConnection", field, false, false, "Int")
+}
+
+func (ec *executionContext) _RefusedEventEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.RefusedEventEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedEventEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNCursor2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedEventEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedEventEdge", field, false, false, "Cursor")
+}
+
+func (ec *executionContext) _RefusedEventEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.RefusedEventEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedEventEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.RefusedEvent) graphql.Marshaler {
+			return ec.marshalNRefusedEvent2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRefusedEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedEventEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefusedEventEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefusedEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RegisterModelPayload_model(ctx context.Context, field graphql.CollectedField, obj *model.RegisterModelPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -38906,6 +46092,61 @@ func (ec *executionContext) fieldContext_ReportDeploymentPayload_userErrors(_ co
 	return fc, nil
 }
 
+func (ec *executionContext) _ReportUsePayload_changed(ctx context.Context, field graphql.CollectedField, obj *model.ReportUsePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportUsePayload_changed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReportUsePayload_changed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReportUsePayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ReportUsePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ReportUsePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportUsePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReportUsePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReportUsePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Reservation_id(ctx context.Context, field graphql.CollectedField, obj *model.Reservation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -38950,6 +46191,38 @@ func (ec *executionContext) _Reservation_accountId(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_Reservation_accountId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Reservation", field, false, false, "ID")
+}
+
+func (ec *executionContext) _Reservation_account(ctx context.Context, field graphql.CollectedField, obj *model.Reservation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Reservation_account(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Reservation().Account(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
+			return ec.marshalOAccount2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Reservation_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Reservation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Reservation_meter(ctx context.Context, field graphql.CollectedField, obj *model.Reservation) (ret graphql.Marshaler) {
@@ -39484,6 +46757,29 @@ func (ec *executionContext) fieldContext_RevokeApiTokenPayload_userErrors(_ cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Role_id(ctx context.Context, field graphql.CollectedField, obj *model.Role) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Role_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Role_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Role", field, false, false, "ID")
+}
+
 func (ec *executionContext) _Role_name(ctx context.Context, field graphql.CollectedField, obj *model.Role) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -39551,6 +46847,171 @@ func (ec *executionContext) _Role_permissions(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Role_permissions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Role", field, false, false, "Permission")
+}
+
+func (ec *executionContext) _Role_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Role) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Role_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Role().CreatedAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Role_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Role", field, true, true, "DateTime")
+}
+
+func (ec *executionContext) _Role_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.Role) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Role_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Role().UpdatedAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Role_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Role", field, true, true, "DateTime")
+}
+
+func (ec *executionContext) _RotateApiTokenPayload_apiToken(ctx context.Context, field graphql.CollectedField, obj *model.RotateAPITokenPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RotateApiTokenPayload_apiToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.APIToken, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.APIToken) graphql.Marshaler {
+			return ec.marshalOApiToken2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAPIToken(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RotateApiTokenPayload_apiToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RotateApiTokenPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiToken(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RotateApiTokenPayload_secret(ctx context.Context, field graphql.CollectedField, obj *model.RotateAPITokenPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RotateApiTokenPayload_secret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Secret, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RotateApiTokenPayload_secret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RotateApiTokenPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _RotateApiTokenPayload_previous(ctx context.Context, field graphql.CollectedField, obj *model.RotateAPITokenPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RotateApiTokenPayload_previous(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Previous, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.APIToken) graphql.Marshaler {
+			return ec.marshalOApiToken2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAPIToken(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RotateApiTokenPayload_previous(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RotateApiTokenPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiToken(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RotateApiTokenPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.RotateAPITokenPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RotateApiTokenPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RotateApiTokenPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RotateApiTokenPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _RunsCard_used(ctx context.Context, field graphql.CollectedField, obj *model.RunsCard) (ret graphql.Marshaler) {
@@ -39916,6 +47377,38 @@ func (ec *executionContext) fieldContext_Script_accountId(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Script", field, false, false, "ID")
 }
 
+func (ec *executionContext) _Script_account(ctx context.Context, field graphql.CollectedField, obj *model.Script) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Script_account(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Script().Account(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
+			return ec.marshalOAccount2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Script_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Script",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Script_name(ctx context.Context, field graphql.CollectedField, obj *model.Script) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -39937,6 +47430,52 @@ func (ec *executionContext) _Script_name(ctx context.Context, field graphql.Coll
 }
 func (ec *executionContext) fieldContext_Script_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Script", field, false, false, "String")
+}
+
+func (ec *executionContext) _Script_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Script) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Script_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Script_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Script", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Script_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.Script) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Script_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Script_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Script", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Script_language(ctx context.Context, field graphql.CollectedField, obj *model.Script) (ret graphql.Marshaler) {
@@ -40005,6 +47544,29 @@ func (ec *executionContext) _Script_lastActiveOn(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Script_lastActiveOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Script", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Script_lastUsedOn(ctx context.Context, field graphql.CollectedField, obj *model.Script) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Script_lastUsedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastUsedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Script_lastUsedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Script", field, false, false, "DateTime")
 }
 
@@ -41088,6 +48650,70 @@ func (ec *executionContext) fieldContext_SetAccountLimitsPayload_userErrors(_ co
 	return fc, nil
 }
 
+func (ec *executionContext) _SetAccountProfilePayload_account(ctx context.Context, field graphql.CollectedField, obj *model.SetAccountProfilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetAccountProfilePayload_account(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Account, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
+			return ec.marshalOAccount2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetAccountProfilePayload_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetAccountProfilePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetAccountProfilePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SetAccountProfilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetAccountProfilePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetAccountProfilePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetAccountProfilePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SetBillingContactsPayload_settings(ctx context.Context, field graphql.CollectedField, obj *model.SetBillingContactsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -41142,6 +48768,70 @@ func (ec *executionContext) _SetBillingContactsPayload_userErrors(ctx context.Co
 func (ec *executionContext) fieldContext_SetBillingContactsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetBillingContactsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetMailPreferencesPayload_mailPreferences(ctx context.Context, field graphql.CollectedField, obj *model.SetMailPreferencesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetMailPreferencesPayload_mailPreferences(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MailPreferences, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.MailPreferences) graphql.Marshaler {
+			return ec.marshalOMailPreferences2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMailPreferences(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetMailPreferencesPayload_mailPreferences(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetMailPreferencesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MailPreferences(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetMailPreferencesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SetMailPreferencesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetMailPreferencesPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetMailPreferencesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetMailPreferencesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -42809,6 +50499,38 @@ func (ec *executionContext) fieldContext_Tool_accountId(_ context.Context, field
 	return graphql.NewScalarFieldContext("Tool", field, false, false, "ID")
 }
 
+func (ec *executionContext) _Tool_account(ctx context.Context, field graphql.CollectedField, obj *model.Tool) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Tool_account(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Tool().Account(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
+			return ec.marshalOAccount2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Tool_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Tool",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Tool_name(ctx context.Context, field graphql.CollectedField, obj *model.Tool) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -42830,6 +50552,52 @@ func (ec *executionContext) _Tool_name(ctx context.Context, field graphql.Collec
 }
 func (ec *executionContext) fieldContext_Tool_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Tool", field, false, false, "String")
+}
+
+func (ec *executionContext) _Tool_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Tool) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Tool_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Tool_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Tool", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Tool_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.Tool) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Tool_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Tool_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Tool", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Tool_ownerName(ctx context.Context, field graphql.CollectedField, obj *model.Tool) (ret graphql.Marshaler) {
@@ -45210,6 +52978,29 @@ func (ec *executionContext) fieldContext_UsageConnection_comparedRange(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _UsageConnection_beyond(ctx context.Context, field graphql.CollectedField, obj *model.UsageConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageConnection_beyond(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Beyond, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageConnection_beyond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageConnection", field, false, false, "String")
+}
+
 func (ec *executionContext) _UsageConnection_asOf(ctx context.Context, field graphql.CollectedField, obj *model.UsageConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -45426,6 +53217,38 @@ func (ec *executionContext) fieldContext_UsageEvent_resourceId(_ context.Context
 	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "ID")
 }
 
+func (ec *executionContext) _UsageEvent_resource(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_resource(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UsageEvent().Resource(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Resource) graphql.Marshaler {
+			return ec.marshalOResource2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResource(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_resource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageEvent",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UsageEvent_resourceName(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -45493,6 +53316,38 @@ func (ec *executionContext) _UsageEvent_deploymentId(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_UsageEvent_deploymentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "ID")
+}
+
+func (ec *executionContext) _UsageEvent_deployment(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_deployment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UsageEvent().Deployment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Deployment) graphql.Marshaler {
+			return ec.marshalODeployment2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_deployment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageEvent",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Deployment(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _UsageEvent_deploymentExternalId(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
@@ -45654,6 +53509,84 @@ func (ec *executionContext) _UsageEvent_reasoningTokens(ctx context.Context, fie
 }
 func (ec *executionContext) fieldContext_UsageEvent_reasoningTokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "Long")
+}
+
+func (ec *executionContext) _UsageEvent_user(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "String")
+}
+
+func (ec *executionContext) _UsageEvent_apiKey(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_apiKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.APIKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_apiKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageEvent", field, false, false, "String")
+}
+
+func (ec *executionContext) _UsageEvent_tags(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageEvent_tags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tags, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Tag) graphql.Marshaler {
+			return ec.marshalNTag2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageEvent_tags(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageEvent",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Tag(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _UsageEvent_charge(ctx context.Context, field graphql.CollectedField, obj *model.UsageEvent) (ret graphql.Marshaler) {
@@ -46124,6 +54057,38 @@ func (ec *executionContext) fieldContext_UsageRow_accountId(_ context.Context, f
 	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "ID")
 }
 
+func (ec *executionContext) _UsageRow_account(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_account(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UsageRow().Account(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
+			return ec.marshalOAccount2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UsageRow_accountName(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -46216,6 +54181,38 @@ func (ec *executionContext) fieldContext_UsageRow_resourceId(_ context.Context, 
 	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "ID")
 }
 
+func (ec *executionContext) _UsageRow_resource(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_resource(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UsageRow().Resource(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Resource) graphql.Marshaler {
+			return ec.marshalOResource2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResource(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_resource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UsageRow_resourceName(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -46260,6 +54257,38 @@ func (ec *executionContext) _UsageRow_deploymentId(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_UsageRow_deploymentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "ID")
+}
+
+func (ec *executionContext) _UsageRow_deployment(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_deployment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UsageRow().Deployment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Deployment) graphql.Marshaler {
+			return ec.marshalODeployment2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_deployment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Deployment(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _UsageRow_deploymentName(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
@@ -46630,6 +54659,38 @@ func (ec *executionContext) fieldContext_UsageRow_planId(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "ID")
 }
 
+func (ec *executionContext) _UsageRow_plan(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_plan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UsageRow().Plan(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Plan) graphql.Marshaler {
+			return ec.marshalOPlan2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPlan(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Plan(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UsageRow_planName(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -46651,6 +54712,52 @@ func (ec *executionContext) _UsageRow_planName(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_UsageRow_planName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "String")
+}
+
+func (ec *executionContext) _UsageRow_zone(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_zone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Zone, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *billing.Zone) graphql.Marshaler {
+			return ec.marshalOZone2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐZone(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_zone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Zone")
+}
+
+func (ec *executionContext) _UsageRow_runway(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_runway(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Runway, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Runway) graphql.Marshaler {
+			return ec.marshalORunway2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRunway(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_runway(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Runway")
 }
 
 func (ec *executionContext) _UsageRow_ownerName(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
@@ -46834,6 +54941,162 @@ func (ec *executionContext) _UsageRow_resources(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_UsageRow_resources(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Long")
+}
+
+func (ec *executionContext) _UsageRow_user(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "String")
+}
+
+func (ec *executionContext) _UsageRow_apiKey(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_apiKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.APIKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_apiKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "String")
+}
+
+func (ec *executionContext) _UsageRow_tags(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_tags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tags, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UsageTag) graphql.Marshaler {
+			return ec.marshalNUsageTag2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageTagᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_tags(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageRow",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UsageTag(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageRow_resourceTags(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_resourceTags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResourceTags, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UsageTag) graphql.Marshaler {
+			return ec.marshalNUsageTag2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageTagᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_resourceTags(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageRow",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UsageTag(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UsageRow_beyond(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_beyond(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Beyond, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_beyond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "String")
+}
+
+func (ec *executionContext) _UsageRow_users(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_users(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Users, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_users(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Long")
 }
 
@@ -47203,6 +55466,38 @@ func (ec *executionContext) fieldContext_UsageRow_resourcesChange(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _UsageRow_usersChange(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_usersChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UsersChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Change) graphql.Marshaler {
+			return ec.marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_usersChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UsageRow",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UsageRunning_credits(ctx context.Context, field graphql.CollectedField, obj *model.UsageRunning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -47339,6 +55634,52 @@ func (ec *executionContext) _UsageShare_tokens(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_UsageShare_tokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UsageShare", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _UsageTag_key(ctx context.Context, field graphql.CollectedField, obj *model.UsageTag) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageTag_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageTag_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageTag", field, false, false, "String")
+}
+
+func (ec *executionContext) _UsageTag_value(ctx context.Context, field graphql.CollectedField, obj *model.UsageTag) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageTag_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UsageTag_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageTag", field, false, false, "String")
 }
 
 func (ec *executionContext) _UsageTrend_range(ctx context.Context, field graphql.CollectedField, obj *model.UsageTrend) (ret graphql.Marshaler) {
@@ -49464,6 +57805,139 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAccountFilter(ctx context.Context, obj any) (model.AccountFilter, error) {
+	var it model.AccountFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"memberEmail", "planIds", "zones", "credits", "runs", "exhaustedBefore"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "memberEmail":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memberEmail"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MemberEmail = data
+		case "planIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlanIds = data
+		case "zones":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("zones"))
+			data, err := ec.unmarshalOZone2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐZoneᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Zones = data
+		case "credits":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("credits"))
+			data, err := ec.unmarshalOAmountBounds2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAmountBounds(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Credits = data
+		case "runs":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("runs"))
+			data, err := ec.unmarshalOAmountBounds2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAmountBounds(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Runs = data
+		case "exhaustedBefore":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("exhaustedBefore"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExhaustedBefore = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAccountFilter unmarshals raw into the AccountFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAccountFilter(ctx context.Context, raw any) (model.AccountFilter, error) {
+	var out model.AccountFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AccountFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputAccountSort(ctx context.Context, obj any) (model.AccountSort, error) {
+	var it model.AccountSort
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED_AT"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNAccountSortField2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccountSortField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNSortDirection2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSortDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAccountSort unmarshals raw into the AccountSort input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAccountSort(ctx context.Context, raw any) (model.AccountSort, error) {
+	var out model.AccountSort
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AccountSort", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputAdjustCreditsInput(ctx context.Context, obj any) (model.AdjustCreditsInput, error) {
 	var it model.AdjustCreditsInput
 	if obj == nil {
@@ -49545,6 +58019,55 @@ func (ec *executionContext) unmarshalInputAdjustCreditsInput(ctx context.Context
 func UnmarshalAdjustCreditsInput(ctx context.Context, raw any) (model.AdjustCreditsInput, error) {
 	var out model.AdjustCreditsInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "AdjustCreditsInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputAmountBounds(ctx context.Context, obj any) (model.AmountBounds, error) {
+	var it model.AmountBounds
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"atLeast", "atMost"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "atLeast":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("atLeast"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AtLeast = data
+		case "atMost":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("atMost"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AtMost = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAmountBounds unmarshals raw into the AmountBounds input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAmountBounds(ctx context.Context, raw any) (model.AmountBounds, error) {
+	var out model.AmountBounds
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AmountBounds", raw, &out)
 	return out, err
 }
 
@@ -50823,7 +59346,7 @@ func (ec *executionContext) unmarshalInputEventFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"resourceId", "source", "kinds", "status"}
+	fieldsInOrder := [...]string{"resourceId", "source", "kinds", "status", "user", "apiKey", "tags"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -50858,6 +59381,27 @@ func (ec *executionContext) unmarshalInputEventFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.Status = data
+		case "user":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("user"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.User = data
+		case "apiKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apiKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.APIKey = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
 		}
 	}
 	return it, nil
@@ -52186,7 +60730,7 @@ func (ec *executionContext) unmarshalInputRecordUsageInput(ctx context.Context, 
 		asMap["mode"] = "RECORD"
 	}
 
-	fieldsInOrder := [...]string{"accountId", "mode", "events"}
+	fieldsInOrder := [...]string{"accountId", "mode", "events", "rawEvents"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -52209,11 +60753,18 @@ func (ec *executionContext) unmarshalInputRecordUsageInput(ctx context.Context, 
 			it.Mode = data
 		case "events":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("events"))
-			data, err := ec.unmarshalNUsageEventInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEventInputᚄ(ctx, v)
+			data, err := ec.unmarshalOUsageEventInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEventInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Events = data
+		case "rawEvents":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rawEvents"))
+			data, err := ec.unmarshalOJSON2ᚕencodingᚋjsonᚐRawMessage(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RawEvents = data
 		}
 	}
 	return it, nil
@@ -52488,6 +61039,76 @@ func (ec *executionContext) unmarshalInputRedeployScriptInput(ctx context.Contex
 func UnmarshalRedeployScriptInput(ctx context.Context, raw any) (model.RedeployScriptInput, error) {
 	var out model.RedeployScriptInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "RedeployScriptInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRefusalFilter(ctx context.Context, obj any) (model.RefusalFilter, error) {
+	var it model.RefusalFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"codes", "endpoint", "source", "id", "range"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "codes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("codes"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Codes = data
+		case "endpoint":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endpoint"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Endpoint = data
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "range":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("range"))
+			data, err := ec.unmarshalORangeInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRangeInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Range = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRefusalFilter unmarshals raw into the RefusalFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRefusalFilter(ctx context.Context, raw any) (model.RefusalFilter, error) {
+	var out model.RefusalFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RefusalFilter", raw, &out)
 	return out, err
 }
 
@@ -52908,6 +61529,55 @@ func UnmarshalReportDeploymentInput(ctx context.Context, raw any) (model.ReportD
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputReportUseInput(ctx context.Context, obj any) (model.ReportUseInput, error) {
+	var it model.ReportUseInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "uses"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "uses":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("uses"))
+			data, err := ec.unmarshalNResourceUseInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResourceUseInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Uses = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalReportUseInput unmarshals raw into the ReportUseInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalReportUseInput(ctx context.Context, raw any) (model.ReportUseInput, error) {
+	var out model.ReportUseInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ReportUseInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputReserveUsageInput(ctx context.Context, obj any) (model.ReserveUsageInput, error) {
 	var it model.ReserveUsageInput
 	if obj == nil {
@@ -52996,6 +61666,55 @@ func UnmarshalReserveUsageInput(ctx context.Context, raw any) (model.ReserveUsag
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputResourceUseInput(ctx context.Context, obj any) (model.ResourceUseInput, error) {
+	var it model.ResourceUseInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "at"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "at":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.At = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalResourceUseInput unmarshals raw into the ResourceUseInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalResourceUseInput(ctx context.Context, raw any) (model.ResourceUseInput, error) {
+	var out model.ResourceUseInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ResourceUseInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputRevokeApiTokenInput(ctx context.Context, obj any) (model.RevokeAPITokenInput, error) {
 	var it model.RevokeAPITokenInput
 	if obj == nil {
@@ -53035,6 +61754,66 @@ func (ec *executionContext) unmarshalInputRevokeApiTokenInput(ctx context.Contex
 func UnmarshalRevokeApiTokenInput(ctx context.Context, raw any) (model.RevokeAPITokenInput, error) {
 	var out model.RevokeAPITokenInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "RevokeApiTokenInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRotateApiTokenInput(ctx context.Context, obj any) (model.RotateAPITokenInput, error) {
+	var it model.RotateAPITokenInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["overlapSeconds"]; !present {
+		asMap["overlapSeconds"] = 86400
+	}
+
+	fieldsInOrder := [...]string{"apiTokenId", "overlapSeconds", "expiresAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "apiTokenId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apiTokenId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.APITokenID = data
+		case "overlapSeconds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("overlapSeconds"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OverlapSeconds = data
+		case "expiresAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpiresAt = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRotateApiTokenInput unmarshals raw into the RotateApiTokenInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRotateApiTokenInput(ctx context.Context, raw any) (model.RotateAPITokenInput, error) {
+	var out model.RotateAPITokenInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RotateApiTokenInput", raw, &out)
 	return out, err
 }
 
@@ -53388,6 +62167,62 @@ func UnmarshalSetAccountLimitsInput(ctx context.Context, raw any) (model.SetAcco
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputSetAccountProfileInput(ctx context.Context, obj any) (model.SetAccountProfileInput, error) {
+	var it model.SetAccountProfileInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "name", "timeZone"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			data, err := ec.unmarshalOTimeZone2ᚖtimeᚐLocation(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimeZone = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSetAccountProfileInput unmarshals raw into the SetAccountProfileInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSetAccountProfileInput(ctx context.Context, raw any) (model.SetAccountProfileInput, error) {
+	var out model.SetAccountProfileInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SetAccountProfileInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputSetBillingContactsInput(ctx context.Context, obj any) (model.SetBillingContactsInput, error) {
 	var it model.SetBillingContactsInput
 	if obj == nil {
@@ -53434,6 +62269,55 @@ func (ec *executionContext) unmarshalInputSetBillingContactsInput(ctx context.Co
 func UnmarshalSetBillingContactsInput(ctx context.Context, raw any) (model.SetBillingContactsInput, error) {
 	var out model.SetBillingContactsInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "SetBillingContactsInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputSetMailPreferencesInput(ctx context.Context, obj any) (model.SetMailPreferencesInput, error) {
+	var it model.SetMailPreferencesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "muted"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "muted":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("muted"))
+			data, err := ec.unmarshalNEmailKind2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailKindᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Muted = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSetMailPreferencesInput unmarshals raw into the SetMailPreferencesInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSetMailPreferencesInput(ctx context.Context, raw any) (model.SetMailPreferencesInput, error) {
+	var out model.SetMailPreferencesInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SetMailPreferencesInput", raw, &out)
 	return out, err
 }
 
@@ -54869,8 +63753,11 @@ func (ec *executionContext) unmarshalInputUpsertDeploymentInput(ctx context.Cont
 	if _, present := asMap["pending"]; !present {
 		asMap["pending"] = false
 	}
+	if _, present := asMap["changesHosting"]; !present {
+		asMap["changesHosting"] = false
+	}
 
-	fieldsInOrder := [...]string{"accountId", "externalId", "modelId", "name", "hardware", "replicas", "pending", "at", "endpoint", "tags"}
+	fieldsInOrder := [...]string{"accountId", "externalId", "modelId", "name", "hardware", "replicas", "pending", "at", "endpoint", "changesHosting", "tags"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -54940,6 +63827,13 @@ func (ec *executionContext) unmarshalInputUpsertDeploymentInput(ctx context.Cont
 				return it, err
 			}
 			it.Endpoint = data
+		case "changesHosting":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("changesHosting"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ChangesHosting = data
 		case "tags":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
 			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
@@ -54984,8 +63878,11 @@ func (ec *executionContext) unmarshalInputUpsertGuardrailInput(ctx context.Conte
 	if _, present := asMap["pending"]; !present {
 		asMap["pending"] = false
 	}
+	if _, present := asMap["changesHosting"]; !present {
+		asMap["changesHosting"] = false
+	}
 
-	fieldsInOrder := [...]string{"accountId", "externalId", "name", "scanner", "scannerKey", "cpuType", "cpu", "replicas", "pending", "at", "tags"}
+	fieldsInOrder := [...]string{"accountId", "externalId", "name", "scanner", "scannerKey", "cpuType", "cpu", "replicas", "pending", "at", "changesHosting", "tags"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -55062,6 +63959,13 @@ func (ec *executionContext) unmarshalInputUpsertGuardrailInput(ctx context.Conte
 				return it, err
 			}
 			it.At = data
+		case "changesHosting":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("changesHosting"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ChangesHosting = data
 		case "tags":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
 			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
@@ -55405,7 +64309,7 @@ func (ec *executionContext) unmarshalInputUsageEventInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"source", "id", "time", "toolId", "runs", "modelId", "deploymentId", "inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens", "reasoningTokens", "reservationId"}
+	fieldsInOrder := [...]string{"source", "id", "time", "toolId", "runs", "modelId", "deploymentId", "inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens", "reasoningTokens", "reservationId", "user", "apiKey", "tags"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -55503,6 +64407,27 @@ func (ec *executionContext) unmarshalInputUsageEventInput(ctx context.Context, o
 				return it, err
 			}
 			it.ReservationID = data
+		case "user":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("user"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.User = data
+		case "apiKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apiKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.APIKey = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTagInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
 		}
 	}
 	return it, nil
@@ -55531,7 +64456,7 @@ func (ec *executionContext) unmarshalInputUsageFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountIds", "categories", "kinds", "resourceIds", "planIds", "owners", "deploymentIds", "hardware", "hoursOfDay", "daysOfWeek"}
+	fieldsInOrder := [...]string{"accountIds", "categories", "kinds", "resourceIds", "planIds", "zones", "runways", "owners", "deploymentIds", "hardware", "hoursOfDay", "daysOfWeek", "users", "apiKeys", "tags", "resourceTags"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -55573,6 +64498,20 @@ func (ec *executionContext) unmarshalInputUsageFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.PlanIds = data
+		case "zones":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("zones"))
+			data, err := ec.unmarshalOZone2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐZoneᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Zones = data
+		case "runways":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("runways"))
+			data, err := ec.unmarshalORunway2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRunwayᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Runways = data
 		case "owners":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("owners"))
 			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
@@ -55608,6 +64547,34 @@ func (ec *executionContext) unmarshalInputUsageFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.DaysOfWeek = data
+		case "users":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("users"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Users = data
+		case "apiKeys":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apiKeys"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.APIKeys = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOUsageTagFilter2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageTagFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		case "resourceTags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resourceTags"))
+			data, err := ec.unmarshalOUsageTagFilter2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageTagFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ResourceTags = data
 		}
 	}
 	return it, nil
@@ -55692,6 +64659,69 @@ func (ec *executionContext) unmarshalInputUsageOrder(ctx context.Context, obj an
 func UnmarshalUsageOrder(ctx context.Context, raw any) (model.UsageOrder, error) {
 	var out model.UsageOrder
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "UsageOrder", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUsageTagFilter(ctx context.Context, obj any) (model.UsageTagFilter, error) {
+	var it model.UsageTagFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["values"]; !present {
+		asMap["values"] = []any{}
+	}
+	if _, present := asMap["missing"]; !present {
+		asMap["missing"] = false
+	}
+
+	fieldsInOrder := [...]string{"key", "values", "missing"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "values":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("values"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Values = data
+		case "missing":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("missing"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Missing = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUsageTagFilter unmarshals raw into the UsageTagFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUsageTagFilter(ctx context.Context, raw any) (model.UsageTagFilter, error) {
+	var out model.UsageTagFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UsageTagFilter", raw, &out)
 	return out, err
 }
 
@@ -55946,13 +64976,6 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Tool(ctx, sel, obj)
-	case model.Statement:
-		return ec._Statement(ctx, sel, &obj)
-	case *model.Statement:
-		if obj == nil {
-			return graphql.Null
-		}
-		return ec._Statement(ctx, sel, obj)
 	case model.Script:
 		return ec._Script(ctx, sel, &obj)
 	case *model.Script:
@@ -55960,6 +64983,32 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Script(ctx, sel, obj)
+	case model.Model:
+		return ec._Model(ctx, sel, &obj)
+	case *model.Model:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Model(ctx, sel, obj)
+	case model.Guardrail:
+		return ec._Guardrail(ctx, sel, &obj)
+	case *model.Guardrail:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Guardrail(ctx, sel, obj)
+	case model.Statement:
+		return ec._Statement(ctx, sel, &obj)
+	case *model.Statement:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Statement(ctx, sel, obj)
+	case model.Resource:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Resource(ctx, sel, obj)
 	case model.Reservation:
 		return ec._Reservation(ctx, sel, &obj)
 	case *model.Reservation:
@@ -55974,13 +65023,6 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Plan(ctx, sel, obj)
-	case model.Model:
-		return ec._Model(ctx, sel, &obj)
-	case *model.Model:
-		if obj == nil {
-			return graphql.Null
-		}
-		return ec._Model(ctx, sel, obj)
 	case model.Member:
 		return ec._Member(ctx, sel, &obj)
 	case *model.Member:
@@ -55988,13 +65030,6 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Member(ctx, sel, obj)
-	case model.Guardrail:
-		return ec._Guardrail(ctx, sel, &obj)
-	case *model.Guardrail:
-		if obj == nil {
-			return graphql.Null
-		}
-		return ec._Guardrail(ctx, sel, obj)
 	case model.Grant:
 		return ec._Grant(ctx, sel, &obj)
 	case *model.Grant:
@@ -56049,6 +65084,47 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return typedObj
 		} else {
 			panic(fmt.Errorf("unexpected type %T; non-generated variants of Node must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
+func (ec *executionContext) _Resource(ctx context.Context, sel ast.SelectionSet, obj model.Resource) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case model.Tool:
+		return ec._Tool(ctx, sel, &obj)
+	case *model.Tool:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Tool(ctx, sel, obj)
+	case model.Script:
+		return ec._Script(ctx, sel, &obj)
+	case *model.Script:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Script(ctx, sel, obj)
+	case model.Model:
+		return ec._Model(ctx, sel, &obj)
+	case *model.Model:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Model(ctx, sel, obj)
+	case model.Guardrail:
+		return ec._Guardrail(ctx, sel, &obj)
+	case *model.Guardrail:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Guardrail(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of Resource must implement graphql.Marshaler", obj))
 		}
 	}
 }
@@ -56122,6 +65198,12 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "updatedAt":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_updatedAt(ctx, field, obj)
+				})
 		case "booksFrom":
 			out.Values[i] = ec._Account_booksFrom(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -56129,13 +65211,13 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "creditStatus":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_creditStatus(ctx, field, obj)
 				})
 		case "banners":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_banners(ctx, field, obj)
 				})
@@ -56159,15 +65241,21 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 				})
 		case "overview":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_overview(ctx, field, obj)
 				})
 		case "usageTrend":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_usageTrend(ctx, field, obj)
+				})
+		case "hints":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_hints(ctx, field, obj)
 				})
 		case "member":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -56207,49 +65295,61 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 				})
 		case "tools":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_tools(ctx, field, obj)
 				})
 		case "models":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_models(ctx, field, obj)
 				})
 		case "guardrails":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_guardrails(ctx, field, obj)
 				})
 		case "scripts":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_scripts(ctx, field, obj)
 				})
+		case "segments":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_segments(ctx, field, obj)
+				})
 		case "usage":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_usage(ctx, field, obj)
 				})
+		case "tagKeys":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_tagKeys(ctx, field, obj)
+				})
 		case "grants":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_grants(ctx, field, obj)
 				})
 		case "ledger":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_ledger(ctx, field, obj)
 				})
 		case "events":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_events(ctx, field, obj)
 				})
@@ -56259,69 +65359,87 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_event(ctx, field, obj)
 				})
+		case "refusals":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_refusals(ctx, field, obj)
+				})
 		case "balanceAt":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_balanceAt(ctx, field, obj)
 				})
 		case "statements":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_statements(ctx, field, obj)
 				})
 		case "plan":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_plan(ctx, field, obj)
 				})
 		case "ownRates":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_ownRates(ctx, field, obj)
 				})
 		case "settings":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_settings(ctx, field, obj)
 				})
 		case "emails":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_emails(ctx, field, obj)
 				})
+		case "emailMessages":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_emailMessages(ctx, field, obj)
+				})
+		case "mailPreferences":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_mailPreferences(ctx, field, obj)
+				})
 		case "members":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_members(ctx, field, obj)
 				})
 		case "roles":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_roles(ctx, field, obj)
 				})
 		case "apiTokens":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_apiTokens(ctx, field, obj)
 				})
 		case "reservations":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_reservations(ctx, field, obj)
 				})
 		case "fineTuningJobs":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_fineTuningJobs(ctx, field, obj)
 				})
@@ -56339,7 +65457,7 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 				})
 		case "auditLog":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_auditLog(ctx, field, obj)
 				})
@@ -56452,6 +65570,11 @@ func (ec *executionContext) _AccountPlan(ctx context.Context, sel ast.SelectionS
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AccountPlan")
+		case "id":
+			out.Values[i] = ec._AccountPlan_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "name":
 			out.Values[i] = ec._AccountPlan_name(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -56515,6 +65638,11 @@ func (ec *executionContext) _AccountSettings(ctx context.Context, sel ast.Select
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AccountSettings")
+		case "id":
+			out.Values[i] = ec._AccountSettings_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "fineTuningLimit":
 			out.Values[i] = ec._AccountSettings_fineTuningLimit(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -56662,58 +65790,80 @@ func (ec *executionContext) _ApiToken(ctx context.Context, sel ast.SelectionSet,
 		case "id":
 			out.Values[i] = ec._ApiToken_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
 			out.Values[i] = ec._ApiToken_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "prefix":
 			out.Values[i] = ec._ApiToken_prefix(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "role":
 			out.Values[i] = ec._ApiToken_role(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "permissions":
 			out.Values[i] = ec._ApiToken_permissions(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "documents":
 			out.Values[i] = ec._ApiToken_documents(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "memberId":
 			out.Values[i] = ec._ApiToken_memberId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "member":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ApiToken_member(ctx, field, obj)
+				})
 		case "createdAt":
 			out.Values[i] = ec._ApiToken_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._ApiToken_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expiresAt":
 			out.Values[i] = ec._ApiToken_expiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastUsedAt":
 			out.Values[i] = ec._ApiToken_lastUsedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "revokedAt":
 			out.Values[i] = ec._ApiToken_revokedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "successorId":
+			out.Values[i] = ec._ApiToken_successorId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "successor":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ApiToken_successor(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -56826,52 +65976,58 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 		case "id":
 			out.Values[i] = ec._AuditEntry_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "at":
 			out.Values[i] = ec._AuditEntry_at(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "actor":
 			out.Values[i] = ec._AuditEntry_actor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "action":
 			out.Values[i] = ec._AuditEntry_action(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "targetId":
 			out.Values[i] = ec._AuditEntry_targetId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "targetNode":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AuditEntry_targetNode(ctx, field, obj)
+				})
 		case "target":
 			out.Values[i] = ec._AuditEntry_target(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "address":
 			out.Values[i] = ec._AuditEntry_address(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "requestId":
 			out.Values[i] = ec._AuditEntry_requestId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "before":
 			out.Values[i] = ec._AuditEntry_before(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "after":
 			out.Values[i] = ec._AuditEntry_after(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -57055,6 +66211,11 @@ func (ec *executionContext) _Banner(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "link":
+			out.Values[i] = ec._Banner_link(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "target":
 			out.Values[i] = ec._Banner_target(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -57098,6 +66259,11 @@ func (ec *executionContext) _BannerList(ctx context.Context, sel ast.SelectionSe
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("BannerList")
+		case "id":
+			out.Values[i] = ec._BannerList_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "accountId":
 			out.Values[i] = ec._BannerList_accountId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -57480,46 +66646,57 @@ func (ec *executionContext) _CreditStatus(ctx context.Context, sel ast.Selection
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CreditStatus")
+		case "id":
+			out.Values[i] = ec._CreditStatus_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "accountId":
 			out.Values[i] = ec._CreditStatus_accountId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "asOf":
 			out.Values[i] = ec._CreditStatus_asOf(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "revision":
 			out.Values[i] = ec._CreditStatus_revision(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "icon":
 			out.Values[i] = ec._CreditStatus_icon(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "zone":
 			out.Values[i] = ec._CreditStatus_zone(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "credits":
 			out.Values[i] = ec._CreditStatus_credits(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "runs":
 			out.Values[i] = ec._CreditStatus_runs(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "outlook":
 			out.Values[i] = ec._CreditStatus_outlook(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "forecast":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._CreditStatus_forecast(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -57953,77 +67130,99 @@ func (ec *executionContext) _Deployment(ctx context.Context, sel ast.SelectionSe
 		case "id":
 			out.Values[i] = ec._Deployment_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
 			out.Values[i] = ec._Deployment_externalId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "tags":
 			out.Values[i] = ec._Deployment_tags(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "accountId":
 			out.Values[i] = ec._Deployment_accountId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "account":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Deployment_account(ctx, field, obj)
+				})
 		case "modelId":
 			out.Values[i] = ec._Deployment_modelId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "model":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Deployment_model(ctx, field, obj)
+				})
 		case "name":
 			out.Values[i] = ec._Deployment_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._Deployment_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Deployment_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "type":
 			out.Values[i] = ec._Deployment_type(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "status":
 			out.Values[i] = ec._Deployment_status(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pending":
 			out.Values[i] = ec._Deployment_pending(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "hardware":
 			out.Values[i] = ec._Deployment_hardware(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replicas":
 			out.Values[i] = ec._Deployment_replicas(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "ratePerHour":
 			out.Values[i] = ec._Deployment_ratePerHour(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "endpoint":
 			out.Values[i] = ec._Deployment_endpoint(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reason":
 			out.Values[i] = ec._Deployment_reason(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastUpdatedOn":
 			out.Values[i] = ec._Deployment_lastUpdatedOn(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -58056,62 +67255,74 @@ func (ec *executionContext) _DeploymentChange(ctx context.Context, sel ast.Selec
 		case "cursor":
 			out.Values[i] = ec._DeploymentChange_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "revision":
 			out.Values[i] = ec._DeploymentChange_revision(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "at":
 			out.Values[i] = ec._DeploymentChange_at(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "category":
 			out.Values[i] = ec._DeploymentChange_category(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
 			out.Values[i] = ec._DeploymentChange_kind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "resourceId":
 			out.Values[i] = ec._DeploymentChange_resourceId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "resource":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._DeploymentChange_resource(ctx, field, obj)
+				})
 		case "resourceName":
 			out.Values[i] = ec._DeploymentChange_resourceName(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "deploymentId":
 			out.Values[i] = ec._DeploymentChange_deploymentId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "deployment":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._DeploymentChange_deployment(ctx, field, obj)
+				})
 		case "hardware":
 			out.Values[i] = ec._DeploymentChange_hardware(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replicas":
 			out.Values[i] = ec._DeploymentChange_replicas(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "endpoint":
 			out.Values[i] = ec._DeploymentChange_endpoint(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reason":
 			out.Values[i] = ec._DeploymentChange_reason(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -58524,6 +67735,160 @@ func (ec *executionContext) _EmailEdge(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var emailMessageImplementors = []string{"EmailMessage"}
+
+func (ec *executionContext) _EmailMessage(ctx context.Context, sel ast.SelectionSet, obj *model.EmailMessage) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, emailMessageImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EmailMessage")
+		case "kind":
+			out.Values[i] = ec._EmailMessage_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "meter":
+			out.Values[i] = ec._EmailMessage_meter(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "step":
+			out.Values[i] = ec._EmailMessage_step(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "subject":
+			out.Values[i] = ec._EmailMessage_subject(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._EmailMessage_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "html":
+			out.Values[i] = ec._EmailMessage_html(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = ec._EmailMessage_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "copyCount":
+			out.Values[i] = ec._EmailMessage_copyCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "copies":
+			out.Values[i] = ec._EmailMessage_copies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var emailMessageConnectionImplementors = []string{"EmailMessageConnection"}
+
+func (ec *executionContext) _EmailMessageConnection(ctx context.Context, sel ast.SelectionSet, obj *model.EmailMessageConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, emailMessageConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EmailMessageConnection")
+		case "edges":
+			out.Values[i] = ec._EmailMessageConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._EmailMessageConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._EmailMessageConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var emailMessageEdgeImplementors = []string{"EmailMessageEdge"}
+
+func (ec *executionContext) _EmailMessageEdge(ctx context.Context, sel ast.SelectionSet, obj *model.EmailMessageEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, emailMessageEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EmailMessageEdge")
+		case "cursor":
+			out.Values[i] = ec._EmailMessageEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._EmailMessageEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var fineTuningEstimateImplementors = []string{"FineTuningEstimate"}
 
 func (ec *executionContext) _FineTuningEstimate(ctx context.Context, sel ast.SelectionSet, obj *model.FineTuningEstimate) graphql.Marshaler {
@@ -58624,82 +67989,104 @@ func (ec *executionContext) _FineTuningJob(ctx context.Context, sel ast.Selectio
 		case "id":
 			out.Values[i] = ec._FineTuningJob_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "accountId":
 			out.Values[i] = ec._FineTuningJob_accountId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "account":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FineTuningJob_account(ctx, field, obj)
+				})
 		case "baseModelId":
 			out.Values[i] = ec._FineTuningJob_baseModelId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "baseModel":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FineTuningJob_baseModel(ctx, field, obj)
+				})
 		case "model":
 			out.Values[i] = ec._FineTuningJob_model(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "trainingTokens":
 			out.Values[i] = ec._FineTuningJob_trainingTokens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "epochs":
 			out.Values[i] = ec._FineTuningJob_epochs(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "method":
 			out.Values[i] = ec._FineTuningJob_method(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "hardware":
 			out.Values[i] = ec._FineTuningJob_hardware(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "gpu":
 			out.Values[i] = ec._FineTuningJob_gpu(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "state":
 			out.Values[i] = ec._FineTuningJob_state(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "charge":
 			out.Values[i] = ec._FineTuningJob_charge(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "refunded":
 			out.Values[i] = ec._FineTuningJob_refunded(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "processedTokens":
 			out.Values[i] = ec._FineTuningJob_processedTokens(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reason":
 			out.Values[i] = ec._FineTuningJob_reason(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "startedAt":
 			out.Values[i] = ec._FineTuningJob_startedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "endedAt":
 			out.Values[i] = ec._FineTuningJob_endedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._FineTuningJob_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._FineTuningJob_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -58976,6 +68363,54 @@ func (ec *executionContext) _FinishFineTuningPayload(ctx context.Context, sel as
 	return out
 }
 
+var forecastImplementors = []string{"Forecast"}
+
+func (ec *executionContext) _Forecast(ctx context.Context, sel ast.SelectionSet, obj *model.Forecast) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, forecastImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Forecast")
+		case "id":
+			out.Values[i] = ec._Forecast_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "asOf":
+			out.Values[i] = ec._Forecast_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "credits":
+			out.Values[i] = ec._Forecast_credits(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "runs":
+			out.Values[i] = ec._Forecast_runs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var grantImplementors = []string{"Grant", "Node"}
 
 func (ec *executionContext) _Grant(ctx context.Context, sel ast.SelectionSet, obj *model.Grant) graphql.Marshaler {
@@ -58990,77 +68425,88 @@ func (ec *executionContext) _Grant(ctx context.Context, sel ast.SelectionSet, ob
 		case "id":
 			out.Values[i] = ec._Grant_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "accountId":
 			out.Values[i] = ec._Grant_accountId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "account":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Grant_account(ctx, field, obj)
+				})
 		case "kind":
 			out.Values[i] = ec._Grant_kind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "meter":
 			out.Values[i] = ec._Grant_meter(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "amount":
 			out.Values[i] = ec._Grant_amount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "used":
 			out.Values[i] = ec._Grant_used(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "remaining":
 			out.Values[i] = ec._Grant_remaining(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expired":
 			out.Values[i] = ec._Grant_expired(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "takenBack":
 			out.Values[i] = ec._Grant_takenBack(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "slices":
 			out.Values[i] = ec._Grant_slices(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "grantedAt":
 			out.Values[i] = ec._Grant_grantedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._Grant_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expiresAt":
 			out.Values[i] = ec._Grant_expiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "retiredAt":
 			out.Values[i] = ec._Grant_retiredAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reference":
 			out.Values[i] = ec._Grant_reference(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "grantedBy":
 			out.Values[i] = ec._Grant_grantedBy(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -59203,7 +68649,7 @@ func (ec *executionContext) _GrantEdge(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
-var guardrailImplementors = []string{"Guardrail", "Node", "Deployable"}
+var guardrailImplementors = []string{"Guardrail", "Node", "Resource", "Deployable"}
 
 func (ec *executionContext) _Guardrail(ctx context.Context, sel ast.SelectionSet, obj *model.Guardrail) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, guardrailImplementors)
@@ -59234,8 +68680,24 @@ func (ec *executionContext) _Guardrail(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "account":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Guardrail_account(ctx, field, obj)
+				})
 		case "name":
 			out.Values[i] = ec._Guardrail_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._Guardrail_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Guardrail_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -59276,6 +68738,11 @@ func (ec *executionContext) _Guardrail(ctx context.Context, sel ast.SelectionSet
 			}
 		case "lastDeployedOn":
 			out.Values[i] = ec._Guardrail_lastDeployedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastUsedOn":
+			out.Values[i] = ec._Guardrail_lastUsedOn(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -59670,6 +69137,164 @@ func (ec *executionContext) _HardwareProfile(ctx context.Context, sel ast.Select
 	return out
 }
 
+var hintImplementors = []string{"Hint"}
+
+func (ec *executionContext) _Hint(ctx context.Context, sel ast.SelectionSet, obj *model.Hint) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, hintImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Hint")
+		case "kind":
+			out.Values[i] = ec._Hint_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "category":
+			out.Values[i] = ec._Hint_category(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "resourceId":
+			out.Values[i] = ec._Hint_resourceId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "resource":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Hint_resource(ctx, field, obj)
+				})
+		case "resourceName":
+			out.Values[i] = ec._Hint_resourceName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "deploymentId":
+			out.Values[i] = ec._Hint_deploymentId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "deployment":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Hint_deployment(ctx, field, obj)
+				})
+		case "deploymentName":
+			out.Values[i] = ec._Hint_deploymentName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "action":
+			out.Values[i] = ec._Hint_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "actionId":
+			out.Values[i] = ec._Hint_actionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "replicas":
+			out.Values[i] = ec._Hint_replicas(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "hardware":
+			out.Values[i] = ec._Hint_hardware(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "savingPerDay":
+			out.Values[i] = ec._Hint_savingPerDay(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "cost":
+			out.Values[i] = ec._Hint_cost(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastUsedOn":
+			out.Values[i] = ec._Hint_lastUsedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "runs":
+			out.Values[i] = ec._Hint_runs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "runsBefore":
+			out.Values[i] = ec._Hint_runsBefore(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var hintListImplementors = []string{"HintList"}
+
+func (ec *executionContext) _HintList(ctx context.Context, sel ast.SelectionSet, obj *model.HintList) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, hintListImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("HintList")
+		case "asOf":
+			out.Values[i] = ec._HintList_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "savingPerDay":
+			out.Values[i] = ec._HintList_savingPerDay(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "hints":
+			out.Values[i] = ec._HintList_hints(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var hostingEstimateImplementors = []string{"HostingEstimate"}
 
 func (ec *executionContext) _HostingEstimate(ctx context.Context, sel ast.SelectionSet, obj *model.HostingEstimate) graphql.Marshaler {
@@ -59771,6 +69396,185 @@ func (ec *executionContext) _HostingOutlook(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var hostingSegmentImplementors = []string{"HostingSegment"}
+
+func (ec *executionContext) _HostingSegment(ctx context.Context, sel ast.SelectionSet, obj *model.HostingSegment) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, hostingSegmentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("HostingSegment")
+		case "category":
+			out.Values[i] = ec._HostingSegment_category(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resourceId":
+			out.Values[i] = ec._HostingSegment_resourceId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deploymentId":
+			out.Values[i] = ec._HostingSegment_deploymentId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "start":
+			out.Values[i] = ec._HostingSegment_start(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "end":
+			out.Values[i] = ec._HostingSegment_end(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "stopped":
+			out.Values[i] = ec._HostingSegment_stopped(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "hardware":
+			out.Values[i] = ec._HostingSegment_hardware(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cpuCount":
+			out.Values[i] = ec._HostingSegment_cpuCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "replicas":
+			out.Values[i] = ec._HostingSegment_replicas(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ratePerHour":
+			out.Values[i] = ec._HostingSegment_ratePerHour(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "seconds":
+			out.Values[i] = ec._HostingSegment_seconds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "credits":
+			out.Values[i] = ec._HostingSegment_credits(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var hostingSegmentConnectionImplementors = []string{"HostingSegmentConnection"}
+
+func (ec *executionContext) _HostingSegmentConnection(ctx context.Context, sel ast.SelectionSet, obj *model.HostingSegmentConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, hostingSegmentConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("HostingSegmentConnection")
+		case "edges":
+			out.Values[i] = ec._HostingSegmentConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._HostingSegmentConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._HostingSegmentConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "range":
+			out.Values[i] = ec._HostingSegmentConnection_range(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "asOf":
+			out.Values[i] = ec._HostingSegmentConnection_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var hostingSegmentEdgeImplementors = []string{"HostingSegmentEdge"}
+
+func (ec *executionContext) _HostingSegmentEdge(ctx context.Context, sel ast.SelectionSet, obj *model.HostingSegmentEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, hostingSegmentEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("HostingSegmentEdge")
+		case "cursor":
+			out.Values[i] = ec._HostingSegmentEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._HostingSegmentEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var inferenceRateImplementors = []string{"InferenceRate"}
 
 func (ec *executionContext) _InferenceRate(ctx context.Context, sel ast.SelectionSet, obj *model.InferenceRate) graphql.Marshaler {
@@ -59838,12 +69642,18 @@ func (ec *executionContext) _LedgerDraw(ctx context.Context, sel ast.SelectionSe
 		case "grantId":
 			out.Values[i] = ec._LedgerDraw_grantId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "grant":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._LedgerDraw_grant(ctx, field, obj)
+				})
 		case "amount":
 			out.Values[i] = ec._LedgerDraw_amount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -59878,6 +69688,12 @@ func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "account":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._LedgerEntry_account(ctx, field, obj)
+				})
 		case "kind":
 			out.Values[i] = ec._LedgerEntry_kind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -59923,6 +69739,12 @@ func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "resource":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._LedgerEntry_resource(ctx, field, obj)
+				})
 		case "resourceName":
 			out.Values[i] = ec._LedgerEntry_resourceName(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -59933,16 +69755,34 @@ func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "deployment":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._LedgerEntry_deployment(ctx, field, obj)
+				})
 		case "grantId":
 			out.Values[i] = ec._LedgerEntry_grantId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "grant":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._LedgerEntry_grant(ctx, field, obj)
+				})
 		case "fineTuningJobId":
 			out.Values[i] = ec._LedgerEntry_fineTuningJobId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "fineTuningJob":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._LedgerEntry_fineTuningJob(ctx, field, obj)
+				})
 		case "note":
 			out.Values[i] = ec._LedgerEntry_note(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -60091,15 +69931,59 @@ func (ec *executionContext) _LedgerLine(ctx context.Context, sel ast.SelectionSe
 		case "resourceId":
 			out.Values[i] = ec._LedgerLine_resourceId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "resource":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._LedgerLine_resource(ctx, field, obj)
+				})
 		case "resourceName":
 			out.Values[i] = ec._LedgerLine_resourceName(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "amount":
 			out.Values[i] = ec._LedgerLine_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var mailPreferencesImplementors = []string{"MailPreferences"}
+
+func (ec *executionContext) _MailPreferences(ctx context.Context, sel ast.SelectionSet, obj *model.MailPreferences) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, mailPreferencesImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MailPreferences")
+		case "muted":
+			out.Values[i] = ec._MailPreferences_muted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "offered":
+			out.Values[i] = ec._MailPreferences_offered(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -60163,6 +70047,21 @@ func (ec *executionContext) _Member(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "joinedAt":
 			out.Values[i] = ec._Member_joinedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = ec._Member_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Member_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "followsClaim":
+			out.Values[i] = ec._Member_followsClaim(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -60264,6 +70163,114 @@ func (ec *executionContext) _MemberEdge(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var meterForecastImplementors = []string{"MeterForecast"}
+
+func (ec *executionContext) _MeterForecast(ctx context.Context, sel ast.SelectionSet, obj *model.MeterForecast) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, meterForecastImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MeterForecast")
+		case "id":
+			out.Values[i] = ec._MeterForecast_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "meter":
+			out.Values[i] = ec._MeterForecast_meter(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "confidence":
+			out.Values[i] = ec._MeterForecast_confidence(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "daysOfData":
+			out.Values[i] = ec._MeterForecast_daysOfData(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "marginPercent":
+			out.Values[i] = ec._MeterForecast_marginPercent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "perDay":
+			out.Values[i] = ec._MeterForecast_perDay(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "hostingPerDay":
+			out.Values[i] = ec._MeterForecast_hostingPerDay(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "weekdays":
+			out.Values[i] = ec._MeterForecast_weekdays(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastHourPerDay":
+			out.Values[i] = ec._MeterForecast_lastHourPerDay(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastDayPerDay":
+			out.Values[i] = ec._MeterForecast_lastDayPerDay(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastWeekPerDay":
+			out.Values[i] = ec._MeterForecast_lastWeekPerDay(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "exhaustedAt":
+			out.Values[i] = ec._MeterForecast_exhaustedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "exhaustedEarliest":
+			out.Values[i] = ec._MeterForecast_exhaustedEarliest(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "exhaustedLatest":
+			out.Values[i] = ec._MeterForecast_exhaustedLatest(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "negativeLimitAt":
+			out.Values[i] = ec._MeterForecast_negativeLimitAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "month":
+			out.Values[i] = ec._MeterForecast_month(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var meterStatusImplementors = []string{"MeterStatus"}
 
 func (ec *executionContext) _MeterStatus(ctx context.Context, sel ast.SelectionSet, obj *model.MeterStatus) graphql.Marshaler {
@@ -60275,6 +70282,11 @@ func (ec *executionContext) _MeterStatus(ctx context.Context, sel ast.SelectionS
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("MeterStatus")
+		case "id":
+			out.Values[i] = ec._MeterStatus_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "meter":
 			out.Values[i] = ec._MeterStatus_meter(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -60352,7 +70364,7 @@ func (ec *executionContext) _MeterStatus(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
-var modelImplementors = []string{"Model", "Node"}
+var modelImplementors = []string{"Model", "Node", "Resource"}
 
 func (ec *executionContext) _Model(ctx context.Context, sel ast.SelectionSet, obj *model.Model) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, modelImplementors)
@@ -60383,8 +70395,24 @@ func (ec *executionContext) _Model(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "account":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Model_account(ctx, field, obj)
+				})
 		case "name":
 			out.Values[i] = ec._Model_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._Model_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Model_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -60403,6 +70431,12 @@ func (ec *executionContext) _Model(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "baseModel":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Model_baseModel(ctx, field, obj)
+				})
 		case "inputRate":
 			out.Values[i] = ec._Model_inputRate(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -60675,6 +70709,59 @@ func (ec *executionContext) _ModelTotals(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var monthForecastImplementors = []string{"MonthForecast"}
+
+func (ec *executionContext) _MonthForecast(ctx context.Context, sel ast.SelectionSet, obj *model.MonthForecast) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, monthForecastImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MonthForecast")
+		case "start":
+			out.Values[i] = ec._MonthForecast_start(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "end":
+			out.Values[i] = ec._MonthForecast_end(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "usedSoFar":
+			out.Values[i] = ec._MonthForecast_usedSoFar(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "used":
+			out.Values[i] = ec._MonthForecast_used(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "remaining":
+			out.Values[i] = ec._MonthForecast_remaining(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var mutationImplementors = []string{"Mutation"}
 
 func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
@@ -60799,6 +70886,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "setAccountProfile":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setAccountProfile(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "setMailPreferences":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setMailPreferences(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "createApiToken":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createApiToken(ctx, field)
@@ -60809,6 +70910,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "revokeApiToken":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_revokeApiToken(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rotateApiToken":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_rotateApiToken(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -61051,6 +71159,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "reportUse":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reportUse(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "setProvisioning":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_setProvisioning(ctx, field)
@@ -61253,32 +71368,38 @@ func (ec *executionContext) _OwnRates(ctx context.Context, sel ast.SelectionSet,
 		case "modelId":
 			out.Values[i] = ec._OwnRates_modelId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "model":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._OwnRates_model(ctx, field, obj)
+				})
 		case "modelName":
 			out.Values[i] = ec._OwnRates_modelName(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "from":
 			out.Values[i] = ec._OwnRates_from(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "tokens":
 			out.Values[i] = ec._OwnRates_tokens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "hosting":
 			out.Values[i] = ec._OwnRates_hosting(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "setAt":
 			out.Values[i] = ec._OwnRates_setAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -61472,6 +71593,16 @@ func (ec *executionContext) _Plan(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "createdAt":
+			out.Values[i] = ec._Plan_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Plan_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -61503,17 +71634,23 @@ func (ec *executionContext) _PreviewedAccount(ctx context.Context, sel ast.Selec
 		case "accountId":
 			out.Values[i] = ec._PreviewedAccount_accountId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "account":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PreviewedAccount_account(ctx, field, obj)
+				})
 		case "name":
 			out.Values[i] = ec._PreviewedAccount_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cost":
 			out.Values[i] = ec._PreviewedAccount_cost(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -61581,6 +71718,11 @@ func (ec *executionContext) _Provisioning(ctx context.Context, sel ast.Selection
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Provisioning")
+		case "id":
+			out.Values[i] = ec._Provisioning_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "tools":
 			out.Values[i] = ec._Provisioning_tools(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -62511,6 +72653,155 @@ func (ec *executionContext) _Refusal(ctx context.Context, sel ast.SelectionSet, 
 	return out
 }
 
+var refusedEventImplementors = []string{"RefusedEvent"}
+
+func (ec *executionContext) _RefusedEvent(ctx context.Context, sel ast.SelectionSet, obj *model.RefusedEvent) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, refusedEventImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RefusedEvent")
+		case "at":
+			out.Values[i] = ec._RefusedEvent_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endpoint":
+			out.Values[i] = ec._RefusedEvent_endpoint(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "source":
+			out.Values[i] = ec._RefusedEvent_source(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "id":
+			out.Values[i] = ec._RefusedEvent_id(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "time":
+			out.Values[i] = ec._RefusedEvent_time(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = ec._RefusedEvent_kind(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._RefusedEvent_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._RefusedEvent_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var refusedEventConnectionImplementors = []string{"RefusedEventConnection"}
+
+func (ec *executionContext) _RefusedEventConnection(ctx context.Context, sel ast.SelectionSet, obj *model.RefusedEventConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, refusedEventConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RefusedEventConnection")
+		case "edges":
+			out.Values[i] = ec._RefusedEventConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._RefusedEventConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._RefusedEventConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var refusedEventEdgeImplementors = []string{"RefusedEventEdge"}
+
+func (ec *executionContext) _RefusedEventEdge(ctx context.Context, sel ast.SelectionSet, obj *model.RefusedEventEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, refusedEventEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RefusedEventEdge")
+		case "cursor":
+			out.Values[i] = ec._RefusedEventEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._RefusedEventEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var registerModelPayloadImplementors = []string{"RegisterModelPayload"}
 
 func (ec *executionContext) _RegisterModelPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RegisterModelPayload) graphql.Marshaler {
@@ -62744,6 +73035,44 @@ func (ec *executionContext) _ReportDeploymentPayload(ctx context.Context, sel as
 	return out
 }
 
+var reportUsePayloadImplementors = []string{"ReportUsePayload"}
+
+func (ec *executionContext) _ReportUsePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReportUsePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reportUsePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReportUsePayload")
+		case "changed":
+			out.Values[i] = ec._ReportUsePayload_changed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ReportUsePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var reservationImplementors = []string{"Reservation", "Node"}
 
 func (ec *executionContext) _Reservation(ctx context.Context, sel ast.SelectionSet, obj *model.Reservation) graphql.Marshaler {
@@ -62758,62 +73087,68 @@ func (ec *executionContext) _Reservation(ctx context.Context, sel ast.SelectionS
 		case "id":
 			out.Values[i] = ec._Reservation_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "accountId":
 			out.Values[i] = ec._Reservation_accountId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "account":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Reservation_account(ctx, field, obj)
+				})
 		case "meter":
 			out.Values[i] = ec._Reservation_meter(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "requested":
 			out.Values[i] = ec._Reservation_requested(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reserved":
 			out.Values[i] = ec._Reservation_reserved(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "held":
 			out.Values[i] = ec._Reservation_held(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "settled":
 			out.Values[i] = ec._Reservation_settled(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "mode":
 			out.Values[i] = ec._Reservation_mode(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "state":
 			out.Values[i] = ec._Reservation_state(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reference":
 			out.Values[i] = ec._Reservation_reference(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdAt":
 			out.Values[i] = ec._Reservation_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expiresAt":
 			out.Values[i] = ec._Reservation_expiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -63005,18 +73340,83 @@ func (ec *executionContext) _Role(ctx context.Context, sel ast.SelectionSet, obj
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Role")
+		case "id":
+			out.Values[i] = ec._Role_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "name":
 			out.Values[i] = ec._Role_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "builtIn":
 			out.Values[i] = ec._Role_builtIn(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "permissions":
 			out.Values[i] = ec._Role_permissions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Role_createdAt(ctx, field, obj)
+				})
+		case "updatedAt":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Role_updatedAt(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var rotateApiTokenPayloadImplementors = []string{"RotateApiTokenPayload"}
+
+func (ec *executionContext) _RotateApiTokenPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RotateAPITokenPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rotateApiTokenPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RotateApiTokenPayload")
+		case "apiToken":
+			out.Values[i] = ec._RotateApiTokenPayload_apiToken(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "secret":
+			out.Values[i] = ec._RotateApiTokenPayload_secret(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "previous":
+			out.Values[i] = ec._RotateApiTokenPayload_previous(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RotateApiTokenPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -63176,7 +73576,7 @@ func (ec *executionContext) _ScannerProfile(ctx context.Context, sel ast.Selecti
 	return out
 }
 
-var scriptImplementors = []string{"Script", "Node", "Deployable"}
+var scriptImplementors = []string{"Script", "Node", "Resource", "Deployable"}
 
 func (ec *executionContext) _Script(ctx context.Context, sel ast.SelectionSet, obj *model.Script) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, scriptImplementors)
@@ -63207,8 +73607,24 @@ func (ec *executionContext) _Script(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "account":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Script_account(ctx, field, obj)
+				})
 		case "name":
 			out.Values[i] = ec._Script_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._Script_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Script_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -63224,6 +73640,11 @@ func (ec *executionContext) _Script(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "lastActiveOn":
 			out.Values[i] = ec._Script_lastActiveOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastUsedOn":
+			out.Values[i] = ec._Script_lastUsedOn(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -63608,6 +74029,44 @@ func (ec *executionContext) _SetAccountLimitsPayload(ctx context.Context, sel as
 	return out
 }
 
+var setAccountProfilePayloadImplementors = []string{"SetAccountProfilePayload"}
+
+func (ec *executionContext) _SetAccountProfilePayload(ctx context.Context, sel ast.SelectionSet, obj *model.SetAccountProfilePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setAccountProfilePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetAccountProfilePayload")
+		case "account":
+			out.Values[i] = ec._SetAccountProfilePayload_account(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._SetAccountProfilePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var setBillingContactsPayloadImplementors = []string{"SetBillingContactsPayload"}
 
 func (ec *executionContext) _SetBillingContactsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SetBillingContactsPayload) graphql.Marshaler {
@@ -63626,6 +74085,44 @@ func (ec *executionContext) _SetBillingContactsPayload(ctx context.Context, sel 
 			}
 		case "userErrors":
 			out.Values[i] = ec._SetBillingContactsPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var setMailPreferencesPayloadImplementors = []string{"SetMailPreferencesPayload"}
+
+func (ec *executionContext) _SetMailPreferencesPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SetMailPreferencesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setMailPreferencesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetMailPreferencesPayload")
+		case "mailPreferences":
+			out.Values[i] = ec._SetMailPreferencesPayload_mailPreferences(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._SetMailPreferencesPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -64319,7 +74816,7 @@ func (ec *executionContext) _ThresholdSnapshot(ctx context.Context, sel ast.Sele
 	return out
 }
 
-var toolImplementors = []string{"Tool", "Node"}
+var toolImplementors = []string{"Tool", "Node", "Resource"}
 
 func (ec *executionContext) _Tool(ctx context.Context, sel ast.SelectionSet, obj *model.Tool) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, toolImplementors)
@@ -64333,42 +74830,58 @@ func (ec *executionContext) _Tool(ctx context.Context, sel ast.SelectionSet, obj
 		case "id":
 			out.Values[i] = ec._Tool_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
 			out.Values[i] = ec._Tool_externalId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "tags":
 			out.Values[i] = ec._Tool_tags(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "accountId":
 			out.Values[i] = ec._Tool_accountId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "account":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Tool_account(ctx, field, obj)
+				})
 		case "name":
 			out.Values[i] = ec._Tool_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._Tool_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Tool_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "ownerName":
 			out.Values[i] = ec._Tool_ownerName(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastActiveOn":
 			out.Values[i] = ec._Tool_lastActiveOn(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "status":
 			out.Values[i] = ec._Tool_status(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -65424,6 +75937,11 @@ func (ec *executionContext) _UsageConnection(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "beyond":
+			out.Values[i] = ec._UsageConnection_beyond(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "asOf":
 			out.Values[i] = ec._UsageConnection_asOf(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -65498,112 +76016,139 @@ func (ec *executionContext) _UsageEvent(ctx context.Context, sel ast.SelectionSe
 		case "source":
 			out.Values[i] = ec._UsageEvent_source(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "id":
 			out.Values[i] = ec._UsageEvent_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "time":
 			out.Values[i] = ec._UsageEvent_time(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
 			out.Values[i] = ec._UsageEvent_kind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "status":
 			out.Values[i] = ec._UsageEvent_status(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "resourceId":
 			out.Values[i] = ec._UsageEvent_resourceId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "resource":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._UsageEvent_resource(ctx, field, obj)
+				})
 		case "resourceName":
 			out.Values[i] = ec._UsageEvent_resourceName(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "resourceExternalId":
 			out.Values[i] = ec._UsageEvent_resourceExternalId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "deploymentId":
 			out.Values[i] = ec._UsageEvent_deploymentId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "deployment":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._UsageEvent_deployment(ctx, field, obj)
+				})
 		case "deploymentExternalId":
 			out.Values[i] = ec._UsageEvent_deploymentExternalId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "runs":
 			out.Values[i] = ec._UsageEvent_runs(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "inputTokens":
 			out.Values[i] = ec._UsageEvent_inputTokens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "outputTokens":
 			out.Values[i] = ec._UsageEvent_outputTokens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cacheReadTokens":
 			out.Values[i] = ec._UsageEvent_cacheReadTokens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cacheWriteTokens":
 			out.Values[i] = ec._UsageEvent_cacheWriteTokens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reasoningTokens":
 			out.Values[i] = ec._UsageEvent_reasoningTokens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "user":
+			out.Values[i] = ec._UsageEvent_user(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "apiKey":
+			out.Values[i] = ec._UsageEvent_apiKey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tags":
+			out.Values[i] = ec._UsageEvent_tags(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "charge":
 			out.Values[i] = ec._UsageEvent_charge(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "history":
 			out.Values[i] = ec._UsageEvent_history(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "postedAt":
 			out.Values[i] = ec._UsageEvent_postedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "voidedAt":
 			out.Values[i] = ec._UsageEvent_voidedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "ledgerEntry":
 			out.Values[i] = ec._UsageEvent_ledgerEntry(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "refundEntry":
 			out.Values[i] = ec._UsageEvent_refundEntry(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -65775,222 +76320,291 @@ func (ec *executionContext) _UsageRow(ctx context.Context, sel ast.SelectionSet,
 		case "accountId":
 			out.Values[i] = ec._UsageRow_accountId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "account":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._UsageRow_account(ctx, field, obj)
+				})
 		case "accountName":
 			out.Values[i] = ec._UsageRow_accountName(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "category":
 			out.Values[i] = ec._UsageRow_category(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
 			out.Values[i] = ec._UsageRow_kind(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "resourceId":
 			out.Values[i] = ec._UsageRow_resourceId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "resource":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._UsageRow_resource(ctx, field, obj)
+				})
 		case "resourceName":
 			out.Values[i] = ec._UsageRow_resourceName(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "deploymentId":
 			out.Values[i] = ec._UsageRow_deploymentId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "deployment":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._UsageRow_deployment(ctx, field, obj)
+				})
 		case "deploymentName":
 			out.Values[i] = ec._UsageRow_deploymentName(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "start":
 			out.Values[i] = ec._UsageRow_start(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "end":
 			out.Values[i] = ec._UsageRow_end(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "partial":
 			out.Values[i] = ec._UsageRow_partial(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "credits":
 			out.Values[i] = ec._UsageRow_credits(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "runs":
 			out.Values[i] = ec._UsageRow_runs(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "events":
 			out.Values[i] = ec._UsageRow_events(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "inputTokens":
 			out.Values[i] = ec._UsageRow_inputTokens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "outputTokens":
 			out.Values[i] = ec._UsageRow_outputTokens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cacheReadTokens":
 			out.Values[i] = ec._UsageRow_cacheReadTokens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cacheWriteTokens":
 			out.Values[i] = ec._UsageRow_cacheWriteTokens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reasoningTokens":
 			out.Values[i] = ec._UsageRow_reasoningTokens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "runsExact":
 			out.Values[i] = ec._UsageRow_runsExact(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "inputTokensExact":
 			out.Values[i] = ec._UsageRow_inputTokensExact(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "outputTokensExact":
 			out.Values[i] = ec._UsageRow_outputTokensExact(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "planId":
 			out.Values[i] = ec._UsageRow_planId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "plan":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._UsageRow_plan(ctx, field, obj)
+				})
 		case "planName":
 			out.Values[i] = ec._UsageRow_planName(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "zone":
+			out.Values[i] = ec._UsageRow_zone(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "runway":
+			out.Values[i] = ec._UsageRow_runway(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "ownerName":
 			out.Values[i] = ec._UsageRow_ownerName(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "hardware":
 			out.Values[i] = ec._UsageRow_hardware(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "hourOfDay":
 			out.Values[i] = ec._UsageRow_hourOfDay(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "dayOfWeek":
 			out.Values[i] = ec._UsageRow_dayOfWeek(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "other":
 			out.Values[i] = ec._UsageRow_other(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "hostingSeconds":
 			out.Values[i] = ec._UsageRow_hostingSeconds(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replicaSeconds":
 			out.Values[i] = ec._UsageRow_replicaSeconds(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "resources":
 			out.Values[i] = ec._UsageRow_resources(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "user":
+			out.Values[i] = ec._UsageRow_user(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "apiKey":
+			out.Values[i] = ec._UsageRow_apiKey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tags":
+			out.Values[i] = ec._UsageRow_tags(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "resourceTags":
+			out.Values[i] = ec._UsageRow_resourceTags(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "beyond":
+			out.Values[i] = ec._UsageRow_beyond(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "users":
+			out.Values[i] = ec._UsageRow_users(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "creditsPer1000Tokens":
 			out.Values[i] = ec._UsageRow_creditsPer1000Tokens(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "creditsPerRun":
 			out.Values[i] = ec._UsageRow_creditsPerRun(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "share":
 			out.Values[i] = ec._UsageRow_share(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cumulative":
 			out.Values[i] = ec._UsageRow_cumulative(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "creditsChange":
 			out.Values[i] = ec._UsageRow_creditsChange(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "runsChange":
 			out.Values[i] = ec._UsageRow_runsChange(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "eventsChange":
 			out.Values[i] = ec._UsageRow_eventsChange(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "inputTokensChange":
 			out.Values[i] = ec._UsageRow_inputTokensChange(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "outputTokensChange":
 			out.Values[i] = ec._UsageRow_outputTokensChange(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "hostingSecondsChange":
 			out.Values[i] = ec._UsageRow_hostingSecondsChange(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replicaSecondsChange":
 			out.Values[i] = ec._UsageRow_replicaSecondsChange(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "resourcesChange":
 			out.Values[i] = ec._UsageRow_resourcesChange(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "usersChange":
+			out.Values[i] = ec._UsageRow_usersChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -66076,6 +76690,44 @@ func (ec *executionContext) _UsageShare(ctx context.Context, sel ast.SelectionSe
 		case "tokens":
 			out.Values[i] = ec._UsageShare_tokens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var usageTagImplementors = []string{"UsageTag"}
+
+func (ec *executionContext) _UsageTag(ctx context.Context, sel ast.SelectionSet, obj *model.UsageTag) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, usageTagImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UsageTag")
+		case "key":
+			out.Values[i] = ec._UsageTag_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._UsageTag_value(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -66908,20 +77560,14 @@ func (ec *executionContext) marshalNAccountEdge2ᚕgithubᚗcomᚋusagegraphᚋu
 	return ret
 }
 
-func (ec *executionContext) marshalNAccountPlan2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccountPlan(ctx context.Context, sel ast.SelectionSet, v *model.AccountPlan) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "AccountPlan!")
-		return graphql.Null
-	}
-	return ec._AccountPlan(ctx, sel, v)
+func (ec *executionContext) unmarshalNAccountSortField2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccountSortField(ctx context.Context, v any) (model.AccountSortField, error) {
+	var res model.AccountSortField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAccountSettings2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccountSettings(ctx context.Context, sel ast.SelectionSet, v *model.AccountSettings) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "AccountSettings!")
-		return graphql.Null
-	}
-	return ec._AccountSettings(ctx, sel, v)
+func (ec *executionContext) marshalNAccountSortField2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccountSortField(ctx context.Context, sel ast.SelectionSet, v model.AccountSortField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNAction2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐAction(ctx context.Context, v any) (billing.Action, error) {
@@ -66958,14 +77604,6 @@ func (ec *executionContext) marshalNAdjustCreditsPayload2ᚖgithubᚗcomᚋusage
 
 func (ec *executionContext) marshalNApiToken2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAPIToken(ctx context.Context, sel ast.SelectionSet, v model.APIToken) graphql.Marshaler {
 	return ec._ApiToken(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNApiTokenConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAPITokenConnection(ctx context.Context, sel ast.SelectionSet, v *model.APITokenConnection) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "ApiTokenConnection!")
-		return graphql.Null
-	}
-	return ec._ApiTokenConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNApiTokenEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAPITokenEdge(ctx context.Context, sel ast.SelectionSet, v model.APITokenEdge) graphql.Marshaler {
@@ -67028,14 +77666,6 @@ func (ec *executionContext) marshalNAuditEntryEdge2ᚕgithubᚗcomᚋusagegraph�
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNBalanceAt2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐBalanceAt(ctx context.Context, sel ast.SelectionSet, v *model.BalanceAt) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "BalanceAt!")
-		return graphql.Null
-	}
-	return ec._BalanceAt(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNBanner2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐBanner(ctx context.Context, sel ast.SelectionSet, v model.Banner) graphql.Marshaler {
@@ -67318,6 +77948,9 @@ func (ec *executionContext) unmarshalNDateTime2ᚕtimeᚐTimeᚄ(ctx context.Con
 }
 
 func (ec *executionContext) marshalNDateTime2ᚕtimeᚐTimeᚄ(ctx context.Context, sel ast.SelectionSet, v []time.Time) graphql.Marshaler {
+	if all := scalarsAtOnce(ctx, v, scalar.AppendDateTime); all != nil {
+		return all
+	}
 	ret := make(graphql.Array, len(v))
 	for i := range v {
 		ret[i] = ec.marshalNDateTime2timeᚐTime(ctx, sel, v[i])
@@ -67330,6 +77963,24 @@ func (ec *executionContext) marshalNDateTime2ᚕtimeᚐTimeᚄ(ctx context.Conte
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNDateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
+	res, err := scalar.UnmarshalDateTime(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDateTime2ᚖtimeᚐTime(ctx context.Context, sel ast.SelectionSet, v *time.Time) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "DateTime!")
+		return graphql.Null
+	}
+	_ = sel
+	res := scalar.MarshalDateTime(*v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "DateTime!")
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx context.Context, v any) (decimal.Decimal, error) {
@@ -67361,6 +78012,9 @@ func (ec *executionContext) unmarshalNDecimal2ᚕgithubᚗcomᚋshopspringᚋdec
 }
 
 func (ec *executionContext) marshalNDecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx context.Context, sel ast.SelectionSet, v []decimal.Decimal) graphql.Marshaler {
+	if all := scalarsAtOnce(ctx, v, scalar.AppendDecimal); all != nil {
+		return all
+	}
 	ret := make(graphql.Array, len(v))
 	for i := range v {
 		ret[i] = ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, sel, v[i])
@@ -67623,12 +78277,20 @@ func (ec *executionContext) marshalNEmail2githubᚗcomᚋusagegraphᚋusagegraph
 	return ec._Email(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNEmailConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailConnection(ctx context.Context, sel ast.SelectionSet, v *model.EmailConnection) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "EmailConnection!")
-		return graphql.Null
+func (ec *executionContext) marshalNEmail2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Email) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEmail2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmail(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
 	}
-	return ec._EmailConnection(ctx, sel, v)
+
+	return ret
 }
 
 func (ec *executionContext) marshalNEmailEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailEdge(ctx context.Context, sel ast.SelectionSet, v model.EmailEdge) graphql.Marshaler {
@@ -67659,6 +78321,60 @@ func (ec *executionContext) unmarshalNEmailKind2githubᚗcomᚋusagegraphᚋusag
 
 func (ec *executionContext) marshalNEmailKind2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailKind(ctx context.Context, sel ast.SelectionSet, v model.EmailKind) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNEmailKind2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailKindᚄ(ctx context.Context, v any) ([]model.EmailKind, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.EmailKind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNEmailKind2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNEmailKind2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailKindᚄ(ctx context.Context, sel ast.SelectionSet, v []model.EmailKind) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEmailKind2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNEmailMessage2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailMessage(ctx context.Context, sel ast.SelectionSet, v model.EmailMessage) graphql.Marshaler {
+	return ec._EmailMessage(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNEmailMessageEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailMessageEdge(ctx context.Context, sel ast.SelectionSet, v model.EmailMessageEdge) graphql.Marshaler {
+	return ec._EmailMessageEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNEmailMessageEdge2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailMessageEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.EmailMessageEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEmailMessageEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailMessageEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNEmailState2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailState(ctx context.Context, v any) (model.EmailState, error) {
@@ -67737,14 +78453,6 @@ func (ec *executionContext) marshalNFineTuningHardwareRate2ᚕgithubᚗcomᚋusa
 
 func (ec *executionContext) marshalNFineTuningJob2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningJob(ctx context.Context, sel ast.SelectionSet, v model.FineTuningJob) graphql.Marshaler {
 	return ec._FineTuningJob(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNFineTuningJobConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningJobConnection(ctx context.Context, sel ast.SelectionSet, v *model.FineTuningJobConnection) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "FineTuningJobConnection!")
-		return graphql.Null
-	}
-	return ec._FineTuningJobConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNFineTuningJobEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningJobEdge(ctx context.Context, sel ast.SelectionSet, v model.FineTuningJobEdge) graphql.Marshaler {
@@ -67932,16 +78640,23 @@ func (ec *executionContext) marshalNFinishFineTuningPayload2ᚖgithubᚗcomᚋus
 	return ec._FinishFineTuningPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNGrant2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGrant(ctx context.Context, sel ast.SelectionSet, v model.Grant) graphql.Marshaler {
-	return ec._Grant(ctx, sel, &v)
+func (ec *executionContext) unmarshalNForecastConfidence2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐConfidence(ctx context.Context, v any) (billing.Confidence, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := billing.Confidence(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNGrantConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGrantConnection(ctx context.Context, sel ast.SelectionSet, v *model.GrantConnection) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "GrantConnection!")
-		return graphql.Null
+func (ec *executionContext) marshalNForecastConfidence2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐConfidence(ctx context.Context, sel ast.SelectionSet, v billing.Confidence) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ForecastConfidence!")
 	}
-	return ec._GrantConnection(ctx, sel, v)
+	return res
+}
+
+func (ec *executionContext) marshalNGrant2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGrant(ctx context.Context, sel ast.SelectionSet, v model.Grant) graphql.Marshaler {
+	return ec._Grant(ctx, sel, &v)
 }
 
 func (ec *executionContext) unmarshalNGrantCreditsInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGrantCreditsInput(ctx context.Context, v any) (model.GrantCreditsInput, error) {
@@ -68009,14 +78724,6 @@ func (ec *executionContext) marshalNGranularity2githubᚗcomᚋusagegraphᚋusag
 
 func (ec *executionContext) marshalNGuardrail2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGuardrail(ctx context.Context, sel ast.SelectionSet, v model.Guardrail) graphql.Marshaler {
 	return ec._Guardrail(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNGuardrailConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGuardrailConnection(ctx context.Context, sel ast.SelectionSet, v *model.GuardrailConnection) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "GuardrailConnection!")
-		return graphql.Null
-	}
-	return ec._GuardrailConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNGuardrailEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGuardrailEdge(ctx context.Context, sel ast.SelectionSet, v model.GuardrailEdge) graphql.Marshaler {
@@ -68111,8 +78818,77 @@ func (ec *executionContext) marshalNHardwareProfile2ᚕgithubᚗcomᚋusagegraph
 	return ret
 }
 
+func (ec *executionContext) marshalNHint2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHint(ctx context.Context, sel ast.SelectionSet, v model.Hint) graphql.Marshaler {
+	return ec._Hint(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNHint2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHintᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Hint) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNHint2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHint(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNHintAction2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHintAction(ctx context.Context, v any) (model.HintAction, error) {
+	var res model.HintAction
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNHintAction2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHintAction(ctx context.Context, sel ast.SelectionSet, v model.HintAction) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNHintKind2githubᚗcomᚋusagegraphᚋusagegraphᚋtsdbᚋchartsᚐHintKind(ctx context.Context, v any) (charts.HintKind, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := charts.HintKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNHintKind2githubᚗcomᚋusagegraphᚋusagegraphᚋtsdbᚋchartsᚐHintKind(ctx context.Context, sel ast.SelectionSet, v charts.HintKind) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "HintKind!")
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNHostingOutlook2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHostingOutlook(ctx context.Context, sel ast.SelectionSet, v model.HostingOutlook) graphql.Marshaler {
 	return ec._HostingOutlook(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNHostingSegment2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHostingSegment(ctx context.Context, sel ast.SelectionSet, v model.HostingSegment) graphql.Marshaler {
+	return ec._HostingSegment(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNHostingSegmentEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHostingSegmentEdge(ctx context.Context, sel ast.SelectionSet, v model.HostingSegmentEdge) graphql.Marshaler {
+	return ec._HostingSegmentEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNHostingSegmentEdge2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHostingSegmentEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.HostingSegmentEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNHostingSegmentEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHostingSegmentEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {
@@ -68196,6 +78972,35 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 	return res
 }
 
+func (ec *executionContext) unmarshalNInt2ᚕintᚄ(ctx context.Context, v any) ([]int, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]int, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNInt2int(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNInt2ᚕintᚄ(ctx context.Context, sel ast.SelectionSet, v []int) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNInt2int(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNLedgerCause2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐCause(ctx context.Context, v any) (billing.Cause, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := billing.Cause(tmp)
@@ -68233,14 +79038,6 @@ func (ec *executionContext) marshalNLedgerDraw2ᚕgithubᚗcomᚋusagegraphᚋus
 
 func (ec *executionContext) marshalNLedgerEntry2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerEntry(ctx context.Context, sel ast.SelectionSet, v model.LedgerEntry) graphql.Marshaler {
 	return ec._LedgerEntry(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNLedgerEntryConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerEntryConnection(ctx context.Context, sel ast.SelectionSet, v *model.LedgerEntryConnection) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "LedgerEntryConnection!")
-		return graphql.Null
-	}
-	return ec._LedgerEntryConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNLedgerEntryEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerEntryEdge(ctx context.Context, sel ast.SelectionSet, v model.LedgerEntryEdge) graphql.Marshaler {
@@ -68337,6 +79134,9 @@ func (ec *executionContext) unmarshalNLong2ᚕint64ᚄ(ctx context.Context, v an
 }
 
 func (ec *executionContext) marshalNLong2ᚕint64ᚄ(ctx context.Context, sel ast.SelectionSet, v []int64) graphql.Marshaler {
+	if all := scalarsAtOnce(ctx, v, scalar.AppendLong); all != nil {
+		return all
+	}
 	ret := make(graphql.Array, len(v))
 	for i := range v {
 		ret[i] = ec.marshalNLong2int64(ctx, sel, v[i])
@@ -68353,14 +79153,6 @@ func (ec *executionContext) marshalNLong2ᚕint64ᚄ(ctx context.Context, sel as
 
 func (ec *executionContext) marshalNMember2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMember(ctx context.Context, sel ast.SelectionSet, v model.Member) graphql.Marshaler {
 	return ec._Member(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNMemberConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMemberConnection(ctx context.Context, sel ast.SelectionSet, v *model.MemberConnection) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "MemberConnection!")
-		return graphql.Null
-	}
-	return ec._MemberConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNMemberEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMemberEdge(ctx context.Context, sel ast.SelectionSet, v model.MemberEdge) graphql.Marshaler {
@@ -68428,20 +79220,16 @@ func (ec *executionContext) marshalNMeter2ᚕgithubᚗcomᚋusagegraphᚋusagegr
 	return ret
 }
 
+func (ec *executionContext) marshalNMeterForecast2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMeterForecast(ctx context.Context, sel ast.SelectionSet, v model.MeterForecast) graphql.Marshaler {
+	return ec._MeterForecast(ctx, sel, &v)
+}
+
 func (ec *executionContext) marshalNMeterStatus2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMeterStatus(ctx context.Context, sel ast.SelectionSet, v model.MeterStatus) graphql.Marshaler {
 	return ec._MeterStatus(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNModel2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModel(ctx context.Context, sel ast.SelectionSet, v model.Model) graphql.Marshaler {
 	return ec._Model(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNModelConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModelConnection(ctx context.Context, sel ast.SelectionSet, v *model.ModelConnection) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "ModelConnection!")
-		return graphql.Null
-	}
-	return ec._ModelConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNModelEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModelEdge(ctx context.Context, sel ast.SelectionSet, v model.ModelEdge) graphql.Marshaler {
@@ -68515,14 +79303,6 @@ func (ec *executionContext) marshalNNode2ᚕgithubᚗcomᚋusagegraphᚋusagegra
 	})
 
 	return ret
-}
-
-func (ec *executionContext) marshalNOverview2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOverview(ctx context.Context, sel ast.SelectionSet, v *model.Overview) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "Overview!")
-		return graphql.Null
-	}
-	return ec._Overview(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNOwnHostingRate2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnHostingRate(ctx context.Context, sel ast.SelectionSet, v model.OwnHostingRate) graphql.Marshaler {
@@ -68902,6 +79682,30 @@ func (ec *executionContext) marshalNRefusalCode2githubᚗcomᚋusagegraphᚋusag
 	return res
 }
 
+func (ec *executionContext) marshalNRefusedEvent2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRefusedEvent(ctx context.Context, sel ast.SelectionSet, v model.RefusedEvent) graphql.Marshaler {
+	return ec._RefusedEvent(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRefusedEventEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRefusedEventEdge(ctx context.Context, sel ast.SelectionSet, v model.RefusedEventEdge) graphql.Marshaler {
+	return ec._RefusedEventEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRefusedEventEdge2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRefusedEventEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RefusedEventEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRefusedEventEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRefusedEventEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNRegisterModelInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRegisterModelInput(ctx context.Context, v any) (model.RegisterModelInput, error) {
 	res, err := ec.unmarshalInputRegisterModelInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -68980,16 +79784,21 @@ func (ec *executionContext) marshalNReportDeploymentPayload2ᚖgithubᚗcomᚋus
 	return ec._ReportDeploymentPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNReservation2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐReservation(ctx context.Context, sel ast.SelectionSet, v model.Reservation) graphql.Marshaler {
-	return ec._Reservation(ctx, sel, &v)
+func (ec *executionContext) unmarshalNReportUseInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐReportUseInput(ctx context.Context, v any) (model.ReportUseInput, error) {
+	res, err := ec.unmarshalInputReportUseInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNReservationConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐReservationConnection(ctx context.Context, sel ast.SelectionSet, v *model.ReservationConnection) graphql.Marshaler {
+func (ec *executionContext) marshalNReportUsePayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐReportUsePayload(ctx context.Context, sel ast.SelectionSet, v *model.ReportUsePayload) graphql.Marshaler {
 	if v == nil {
-		graphql.AddInvalidNullError(ctx, "ReservationConnection!")
+		graphql.AddInvalidNullError(ctx, "ReportUsePayload!")
 		return graphql.Null
 	}
-	return ec._ReservationConnection(ctx, sel, v)
+	return ec._ReportUsePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNReservation2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐReservation(ctx context.Context, sel ast.SelectionSet, v model.Reservation) graphql.Marshaler {
+	return ec._Reservation(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNReservationEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐReservationEdge(ctx context.Context, sel ast.SelectionSet, v model.ReservationEdge) graphql.Marshaler {
@@ -69045,6 +79854,25 @@ func (ec *executionContext) marshalNReserveUsagePayload2ᚖgithubᚗcomᚋusageg
 	return ec._ReserveUsagePayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNResourceUseInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResourceUseInput(ctx context.Context, v any) (model.ResourceUseInput, error) {
+	res, err := ec.unmarshalInputResourceUseInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNResourceUseInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResourceUseInputᚄ(ctx context.Context, v any) ([]model.ResourceUseInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.ResourceUseInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNResourceUseInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResourceUseInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNRevokeApiTokenInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRevokeAPITokenInput(ctx context.Context, v any) (model.RevokeAPITokenInput, error) {
 	res, err := ec.unmarshalInputRevokeApiTokenInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -69062,24 +79890,31 @@ func (ec *executionContext) marshalNRole2githubᚗcomᚋusagegraphᚋusagegraph�
 	return ec._Role(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNRole2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Role) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNRole2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRole(ctx, sel, v[i])
-	})
+func (ec *executionContext) unmarshalNRotateApiTokenInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRotateAPITokenInput(ctx context.Context, v any) (model.RotateAPITokenInput, error) {
+	res, err := ec.unmarshalInputRotateApiTokenInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
 
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
+func (ec *executionContext) marshalNRotateApiTokenPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRotateAPITokenPayload(ctx context.Context, sel ast.SelectionSet, v *model.RotateAPITokenPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RotateApiTokenPayload!")
+		return graphql.Null
 	}
-
-	return ret
+	return ec._RotateApiTokenPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNRunsCard2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRunsCard(ctx context.Context, sel ast.SelectionSet, v model.RunsCard) graphql.Marshaler {
 	return ec._RunsCard(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNRunway2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRunway(ctx context.Context, v any) (model.Runway, error) {
+	var res model.Runway
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRunway2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRunway(ctx context.Context, sel ast.SelectionSet, v model.Runway) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNScaleDeploymentInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScaleDeploymentInput(ctx context.Context, v any) (model.ScaleDeploymentInput, error) {
@@ -69151,14 +79986,6 @@ func (ec *executionContext) unmarshalNScannerProfileInput2ᚕgithubᚗcomᚋusag
 
 func (ec *executionContext) marshalNScript2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScript(ctx context.Context, sel ast.SelectionSet, v model.Script) graphql.Marshaler {
 	return ec._Script(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNScriptConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScriptConnection(ctx context.Context, sel ast.SelectionSet, v *model.ScriptConnection) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "ScriptConnection!")
-		return graphql.Null
-	}
-	return ec._ScriptConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNScriptEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScriptEdge(ctx context.Context, sel ast.SelectionSet, v model.ScriptEdge) graphql.Marshaler {
@@ -69275,6 +80102,19 @@ func (ec *executionContext) marshalNSetAccountLimitsPayload2ᚖgithubᚗcomᚋus
 	return ec._SetAccountLimitsPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNSetAccountProfileInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetAccountProfileInput(ctx context.Context, v any) (model.SetAccountProfileInput, error) {
+	res, err := ec.unmarshalInputSetAccountProfileInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSetAccountProfilePayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetAccountProfilePayload(ctx context.Context, sel ast.SelectionSet, v *model.SetAccountProfilePayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SetAccountProfilePayload!")
+		return graphql.Null
+	}
+	return ec._SetAccountProfilePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNSetBillingContactsInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetBillingContactsInput(ctx context.Context, v any) (model.SetBillingContactsInput, error) {
 	res, err := ec.unmarshalInputSetBillingContactsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -69286,6 +80126,19 @@ func (ec *executionContext) marshalNSetBillingContactsPayload2ᚖgithubᚗcomᚋ
 		return graphql.Null
 	}
 	return ec._SetBillingContactsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSetMailPreferencesInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetMailPreferencesInput(ctx context.Context, v any) (model.SetMailPreferencesInput, error) {
+	res, err := ec.unmarshalInputSetMailPreferencesInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSetMailPreferencesPayload2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetMailPreferencesPayload(ctx context.Context, sel ast.SelectionSet, v *model.SetMailPreferencesPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SetMailPreferencesPayload!")
+		return graphql.Null
+	}
+	return ec._SetMailPreferencesPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNSetMemberInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSetMemberInput(ctx context.Context, v any) (model.SetMemberInput, error) {
@@ -69391,14 +80244,6 @@ func (ec *executionContext) marshalNStartFineTuningPayload2ᚖgithubᚗcomᚋusa
 
 func (ec *executionContext) marshalNStatement2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐStatement(ctx context.Context, sel ast.SelectionSet, v model.Statement) graphql.Marshaler {
 	return ec._Statement(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNStatementConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐStatementConnection(ctx context.Context, sel ast.SelectionSet, v *model.StatementConnection) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "StatementConnection!")
-		return graphql.Null
-	}
-	return ec._StatementConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNStatementEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐStatementEdge(ctx context.Context, sel ast.SelectionSet, v model.StatementEdge) graphql.Marshaler {
@@ -69543,14 +80388,6 @@ func (ec *executionContext) marshalNTool2githubᚗcomᚋusagegraphᚋusagegraph�
 	return ec._Tool(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNToolConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐToolConnection(ctx context.Context, sel ast.SelectionSet, v *model.ToolConnection) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "ToolConnection!")
-		return graphql.Null
-	}
-	return ec._ToolConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNToolEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐToolEdge(ctx context.Context, sel ast.SelectionSet, v model.ToolEdge) graphql.Marshaler {
 	return ec._ToolEdge(ctx, sel, &v)
 }
@@ -69600,6 +80437,9 @@ func (ec *executionContext) marshalNTrendPoint2githubᚗcomᚋusagegraphᚋusage
 }
 
 func (ec *executionContext) marshalNTrendPoint2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐTrendPointᚄ(ctx context.Context, sel ast.SelectionSet, v []model.TrendPoint) graphql.Marshaler {
+	if all := ec.pointsAtOnce(ctx, sel, v); all != nil {
+		return all
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -70024,12 +80864,29 @@ func (ec *executionContext) marshalNUsageStatus2githubᚗcomᚋusagegraphᚋusag
 	return v
 }
 
-func (ec *executionContext) marshalNUsageTrend2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageTrend(ctx context.Context, sel ast.SelectionSet, v *model.UsageTrend) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "UsageTrend!")
-		return graphql.Null
+func (ec *executionContext) marshalNUsageTag2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageTag(ctx context.Context, sel ast.SelectionSet, v model.UsageTag) graphql.Marshaler {
+	return ec._UsageTag(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNUsageTag2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageTagᚄ(ctx context.Context, sel ast.SelectionSet, v []model.UsageTag) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNUsageTag2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageTag(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
 	}
-	return ec._UsageTrend(ctx, sel, v)
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNUsageTagFilter2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageTagFilter(ctx context.Context, v any) (model.UsageTagFilter, error) {
+	res, err := ec.unmarshalInputUsageTagFilter(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNUserError2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUserError(ctx context.Context, sel ast.SelectionSet, v model.UserError) graphql.Marshaler {
@@ -70323,6 +81180,14 @@ func (ec *executionContext) marshalOAccount2ᚖgithubᚗcomᚋusagegraphᚋusage
 	return ec._Account(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOAccountFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccountFilter(ctx context.Context, v any) (*model.AccountFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAccountFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOAccountPlan2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccountPlan(ctx context.Context, sel ast.SelectionSet, v *model.AccountPlan) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -70337,11 +81202,34 @@ func (ec *executionContext) marshalOAccountSettings2ᚖgithubᚗcomᚋusagegraph
 	return ec._AccountSettings(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOAccountSort2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccountSort(ctx context.Context, v any) (*model.AccountSort, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAccountSort(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAmountBounds2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAmountBounds(ctx context.Context, v any) (*model.AmountBounds, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAmountBounds(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOApiToken2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAPIToken(ctx context.Context, sel ast.SelectionSet, v *model.APIToken) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._ApiToken(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOApiTokenConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAPITokenConnection(ctx context.Context, sel ast.SelectionSet, v *model.APITokenConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ApiTokenConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOAuditAction2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAuditActionᚄ(ctx context.Context, v any) ([]model.AuditAction, error) {
@@ -70380,12 +81268,26 @@ func (ec *executionContext) marshalOAuditAction2ᚕgithubᚗcomᚋusagegraphᚋu
 	return ret
 }
 
+func (ec *executionContext) marshalOAuditEntryConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAuditEntryConnection(ctx context.Context, sel ast.SelectionSet, v *model.AuditEntryConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AuditEntryConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOAuditFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAuditFilter(ctx context.Context, v any) (*model.AuditFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputAuditFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOBalanceAt2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐBalanceAt(ctx context.Context, sel ast.SelectionSet, v *model.BalanceAt) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._BalanceAt(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOBannerList2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐBannerList(ctx context.Context, sel ast.SelectionSet, v *model.BannerList) graphql.Marshaler {
@@ -70672,6 +81574,13 @@ func (ec *executionContext) marshalODeploymentStatus2ᚕgithubᚗcomᚋusagegrap
 	return ret
 }
 
+func (ec *executionContext) marshalOEmailConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailConnection(ctx context.Context, sel ast.SelectionSet, v *model.EmailConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._EmailConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOEmailFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailFilter(ctx context.Context, v any) (*model.EmailFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -70714,6 +81623,13 @@ func (ec *executionContext) marshalOEmailKind2ᚕgithubᚗcomᚋusagegraphᚋusa
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOEmailMessageConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailMessageConnection(ctx context.Context, sel ast.SelectionSet, v *model.EmailMessageConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._EmailMessageConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOEmailState2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐEmailStateᚄ(ctx context.Context, v any) ([]model.EmailState, error) {
@@ -70823,6 +81739,13 @@ func (ec *executionContext) marshalOFineTuningJob2ᚖgithubᚗcomᚋusagegraph�
 	return ec._FineTuningJob(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOFineTuningJobConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningJobConnection(ctx context.Context, sel ast.SelectionSet, v *model.FineTuningJobConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._FineTuningJobConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOFineTuningState2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐFineTuningStateᚄ(ctx context.Context, v any) ([]model.FineTuningState, error) {
 	if v == nil {
 		return nil, nil
@@ -70859,11 +81782,25 @@ func (ec *executionContext) marshalOFineTuningState2ᚕgithubᚗcomᚋusagegraph
 	return ret
 }
 
+func (ec *executionContext) marshalOForecast2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐForecast(ctx context.Context, sel ast.SelectionSet, v *model.Forecast) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Forecast(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOGrant2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGrant(ctx context.Context, sel ast.SelectionSet, v *model.Grant) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Grant(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOGrantConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGrantConnection(ctx context.Context, sel ast.SelectionSet, v *model.GrantConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._GrantConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOGrantFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGrantFilter(ctx context.Context, v any) (*model.GrantFilter, error) {
@@ -70936,6 +81873,13 @@ func (ec *executionContext) marshalOGuardrail2ᚖgithubᚗcomᚋusagegraphᚋusa
 	return ec._Guardrail(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOGuardrailConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGuardrailConnection(ctx context.Context, sel ast.SelectionSet, v *model.GuardrailConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._GuardrailConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOGuardrailFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐGuardrailFilter(ctx context.Context, v any) (*model.GuardrailFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -70988,6 +81932,13 @@ func (ec *executionContext) marshalOGuardrailStatus2ᚕgithubᚗcomᚋusagegraph
 	return ret
 }
 
+func (ec *executionContext) marshalOHintList2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHintList(ctx context.Context, sel ast.SelectionSet, v *model.HintList) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._HintList(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOHostingEstimate2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHostingEstimate(ctx context.Context, sel ast.SelectionSet, v *model.HostingEstimate) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -71000,6 +81951,13 @@ func (ec *executionContext) marshalOHostingOutlook2ᚖgithubᚗcomᚋusagegraph�
 		return graphql.Null
 	}
 	return ec._HostingOutlook(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOHostingSegmentConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐHostingSegmentConnection(ctx context.Context, sel ast.SelectionSet, v *model.HostingSegmentConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._HostingSegmentConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOID2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
@@ -71141,11 +82099,47 @@ func (ec *executionContext) marshalOJSON2encodingᚋjsonᚐRawMessage(ctx contex
 	return res
 }
 
+func (ec *executionContext) unmarshalOJSON2ᚕencodingᚋjsonᚐRawMessage(ctx context.Context, v any) ([]json.RawMessage, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]json.RawMessage, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOJSON2encodingᚋjsonᚐRawMessage(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOJSON2ᚕencodingᚋjsonᚐRawMessage(ctx context.Context, sel ast.SelectionSet, v []json.RawMessage) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalOJSON2encodingᚋjsonᚐRawMessage(ctx, sel, v[i])
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOLedgerEntry2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerEntry(ctx context.Context, sel ast.SelectionSet, v *model.LedgerEntry) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._LedgerEntry(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOLedgerEntryConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerEntryConnection(ctx context.Context, sel ast.SelectionSet, v *model.LedgerEntryConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._LedgerEntryConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOLedgerFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐLedgerFilter(ctx context.Context, v any) (*model.LedgerFilter, error) {
@@ -71210,11 +82204,25 @@ func (ec *executionContext) marshalOLong2ᚖint64(ctx context.Context, sel ast.S
 	return res
 }
 
+func (ec *executionContext) marshalOMailPreferences2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMailPreferences(ctx context.Context, sel ast.SelectionSet, v *model.MailPreferences) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MailPreferences(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOMember2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMember(ctx context.Context, sel ast.SelectionSet, v *model.Member) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Member(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOMemberConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMemberConnection(ctx context.Context, sel ast.SelectionSet, v *model.MemberConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MemberConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOMeter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐMeter(ctx context.Context, v any) (*billing.Meter, error) {
@@ -71241,6 +82249,13 @@ func (ec *executionContext) marshalOModel2ᚖgithubᚗcomᚋusagegraphᚋusagegr
 		return graphql.Null
 	}
 	return ec._Model(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOModelConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModelConnection(ctx context.Context, sel ast.SelectionSet, v *model.ModelConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ModelConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOModelFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModelFilter(ctx context.Context, v any) (*model.ModelFilter, error) {
@@ -71295,6 +82310,13 @@ func (ec *executionContext) marshalOModelType2ᚕgithubᚗcomᚋusagegraphᚋusa
 	return ret
 }
 
+func (ec *executionContext) marshalOMonthForecast2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMonthForecast(ctx context.Context, sel ast.SelectionSet, v *model.MonthForecast) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MonthForecast(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalONextExpiry2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐNextExpiry(ctx context.Context, sel ast.SelectionSet, v *model.NextExpiry) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -71307,6 +82329,32 @@ func (ec *executionContext) marshalONode2githubᚗcomᚋusagegraphᚋusagegraph�
 		return graphql.Null
 	}
 	return ec._Node(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOOverview2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOverview(ctx context.Context, sel ast.SelectionSet, v *model.Overview) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Overview(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOOwnRates2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnRatesᚄ(ctx context.Context, sel ast.SelectionSet, v []model.OwnRates) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOwnRates2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnRates(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOOwnTokenRatesInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐOwnTokenRatesInput(ctx context.Context, v any) (*model.OwnTokenRatesInput, error) {
@@ -71464,11 +82512,33 @@ func (ec *executionContext) marshalORefusal2ᚖgithubᚗcomᚋusagegraphᚋusage
 	return ec._Refusal(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalORefusalFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRefusalFilter(ctx context.Context, v any) (*model.RefusalFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRefusalFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORefusedEventConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRefusedEventConnection(ctx context.Context, sel ast.SelectionSet, v *model.RefusedEventConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RefusedEventConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOReservation2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐReservation(ctx context.Context, sel ast.SelectionSet, v *model.Reservation) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Reservation(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReservationConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐReservationConnection(ctx context.Context, sel ast.SelectionSet, v *model.ReservationConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReservationConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOReservationState2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐReservationStateᚄ(ctx context.Context, v any) ([]model.ReservationState, error) {
@@ -71507,11 +82577,89 @@ func (ec *executionContext) marshalOReservationState2ᚕgithubᚗcomᚋusagegrap
 	return ret
 }
 
+func (ec *executionContext) marshalOResource2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResource(ctx context.Context, sel ast.SelectionSet, v model.Resource) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Resource(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORole2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Role) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRole2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRole(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalORole2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRole(ctx context.Context, sel ast.SelectionSet, v *model.Role) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Role(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORunway2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRunwayᚄ(ctx context.Context, v any) ([]model.Runway, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.Runway, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRunway2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRunway(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalORunway2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRunwayᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Runway) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRunway2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRunway(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalORunway2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRunway(ctx context.Context, v any) (*model.Runway, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.Runway)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORunway2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRunway(ctx context.Context, sel ast.SelectionSet, v *model.Runway) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) unmarshalOScanner2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐGuardrailKind(ctx context.Context, v any) (*billing.GuardrailKind, error) {
@@ -71538,6 +82686,13 @@ func (ec *executionContext) marshalOScript2ᚖgithubᚗcomᚋusagegraphᚋusageg
 		return graphql.Null
 	}
 	return ec._Script(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOScriptConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScriptConnection(ctx context.Context, sel ast.SelectionSet, v *model.ScriptConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ScriptConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOScriptFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐScriptFilter(ctx context.Context, v any) (*model.ScriptFilter, error) {
@@ -71590,6 +82745,13 @@ func (ec *executionContext) marshalOScriptStatus2ᚕgithubᚗcomᚋusagegraphᚋ
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOStatementConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐStatementConnection(ctx context.Context, sel ast.SelectionSet, v *model.StatementConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StatementConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
@@ -71685,6 +82847,13 @@ func (ec *executionContext) marshalOTool2ᚖgithubᚗcomᚋusagegraphᚋusagegra
 		return graphql.Null
 	}
 	return ec._Tool(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOToolConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐToolConnection(ctx context.Context, sel ast.SelectionSet, v *model.ToolConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ToolConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOToolFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐToolFilter(ctx context.Context, v any) (*model.ToolFilter, error) {
@@ -71795,6 +82964,13 @@ func (ec *executionContext) unmarshalOUsageBound2ᚕgithubᚗcomᚋusagegraphᚋ
 	return res, nil
 }
 
+func (ec *executionContext) marshalOUsageConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageConnection(ctx context.Context, sel ast.SelectionSet, v *model.UsageConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UsageConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOUsageDimension2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageDimension(ctx context.Context, v any) (*model.UsageDimension, error) {
 	if v == nil {
 		return nil, nil
@@ -71816,6 +82992,30 @@ func (ec *executionContext) marshalOUsageEvent2ᚖgithubᚗcomᚋusagegraphᚋus
 		return graphql.Null
 	}
 	return ec._UsageEvent(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOUsageEventConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEventConnection(ctx context.Context, sel ast.SelectionSet, v *model.UsageEventConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UsageEventConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOUsageEventInput2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEventInputᚄ(ctx context.Context, v any) ([]model.UsageEventInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.UsageEventInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNUsageEventInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageEventInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOUsageFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageFilter(ctx context.Context, v any) (*model.UsageFilter, error) {
@@ -71941,6 +83141,30 @@ func (ec *executionContext) marshalOUsageShare2ᚖgithubᚗcomᚋusagegraphᚋus
 	return ec._UsageShare(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOUsageTagFilter2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageTagFilterᚄ(ctx context.Context, v any) ([]model.UsageTagFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.UsageTagFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNUsageTagFilter2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageTagFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOUsageTrend2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐUsageTrend(ctx context.Context, sel ast.SelectionSet, v *model.UsageTrend) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UsageTrend(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOVoidFilterInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐVoidFilterInput(ctx context.Context, v any) (*model.VoidFilterInput, error) {
 	if v == nil {
 		return nil, nil
@@ -71970,6 +83194,61 @@ func (ec *executionContext) marshalOVoidedUsage2ᚖgithubᚗcomᚋusagegraphᚋu
 		return graphql.Null
 	}
 	return ec._VoidedUsage(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOZone2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐZoneᚄ(ctx context.Context, v any) ([]billing.Zone, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]billing.Zone, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNZone2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐZone(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOZone2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐZoneᚄ(ctx context.Context, sel ast.SelectionSet, v []billing.Zone) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNZone2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐZone(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOZone2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐZone(ctx context.Context, v any) (*billing.Zone, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := billing.Zone(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOZone2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐZone(ctx context.Context, sel ast.SelectionSet, v *billing.Zone) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

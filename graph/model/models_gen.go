@@ -14,6 +14,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
 // Something deployed: a model's deployment, a guardrail or a script.
@@ -37,12 +38,19 @@ type Node interface {
 	IsNode()
 }
 
+// A tool, model, guardrail or script, by what they have in common.
+type Resource interface {
+	IsNode()
+	IsResource()
+}
+
 // A frame of `thresholdCrossings`.
 type ThresholdFrame interface {
 	IsThresholdFrame()
 }
 
-// An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`.
+// An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+// beside it, where that fails; everything else is answered.
 type Account struct {
 	// Opaque global id, to be shared with Support.
 	ID string `json:"id"`
@@ -52,6 +60,8 @@ type Account struct {
 	CreatedAt time.Time `json:"createdAt"`
 	// From when usage is in the books; earlier usage is charted but draws nothing. Null: all of it.
 	BooksFrom *time.Time `json:"booksFrom"`
+	// Changed is when the account last changed; the zero time: it was not read yet.
+	Changed time.Time `json:"-"`
 	// Key is the account's key in the database; 0 is none.
 	Key int64 `json:"-"`
 	// Own is what the platform says of the account; nil: it was not read yet.
@@ -60,7 +70,7 @@ type Account struct {
 
 func (Account) IsNode() {}
 
-// Accounts in the caller's reach, newest first.
+// Accounts in the caller's reach, newest first unless asked for otherwise.
 type AccountConnection struct {
 	// The rows.
 	Edges []AccountEdge `json:"edges"`
@@ -78,8 +88,26 @@ type AccountEdge struct {
 	Node Account `json:"node"`
 }
 
+// Which accounts to list; every part given must fit. Balances are as posted, at most a minute ago; what is foretold is at most an hour old. `creditStatus` of a row is exact.
+type AccountFilter struct {
+	// The e-mail of a member begins with this, whatever the case; at most 100 characters.
+	MemberEmail *string `json:"memberEmail"`
+	// On one of these plans now, at most 100.
+	PlanIds []string `json:"planIds"`
+	// In one of these zones.
+	Zones []billing.Zone `json:"zones"`
+	// Credits that remain.
+	Credits *AmountBounds `json:"credits"`
+	// Runs that remain.
+	Runs *AmountBounds `json:"runs"`
+	// Credits or runs remain, and are foretold to be used up before this instant.
+	ExhaustedBefore *time.Time `json:"exhaustedBefore"`
+}
+
 // The plan that an account is on.
 type AccountPlan struct {
+	// Opaque global id, for caches of clients. Not for `node`.
+	ID string `json:"id"`
 	// Name of the plan; null without one.
 	Name *string `json:"name"`
 	// Credits a month; 0 without a plan.
@@ -98,6 +126,8 @@ type AccountPlan struct {
 
 // Settings of an account.
 type AccountSettings struct {
+	// Opaque global id, for caches of clients. Not for `node`.
+	ID string `json:"id"`
 	// Fine-tuning needs more credits than this; default 25.
 	FineTuningLimit decimal.Decimal `json:"fineTuningLimit"`
 	// New deployments need at least this many credits; default 5.
@@ -110,6 +140,14 @@ type AccountSettings struct {
 	SupportContact string `json:"supportContact"`
 	// Zone of dates in mails.
 	TimeZone *time.Location `json:"timeZone"`
+}
+
+// Order of accounts; equal ones in the order of their making. Balances and forecasts move, and accounts with them, also from page to page.
+type AccountSort struct {
+	// What to sort by.
+	Field AccountSortField `json:"field"`
+	// Which end comes first.
+	Direction SortDirection `json:"direction"`
 }
 
 // Who did something, as it was known at the time.
@@ -150,6 +188,14 @@ type AdjustCreditsPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// The least and the most of an amount, both included; null: no bound. Credits or runs.
+type AmountBounds struct {
+	// The least.
+	AtLeast *decimal.Decimal `json:"atLeast"`
+	// The most.
+	AtMost *decimal.Decimal `json:"atMost"`
+}
+
 // A secret that a program signs in with. The secret itself is shown once, by `createApiToken`.
 type APIToken struct {
 	// Opaque global id.
@@ -168,12 +214,16 @@ type APIToken struct {
 	MemberID *string `json:"memberId"`
 	// When it was made.
 	CreatedAt time.Time `json:"createdAt"`
+	// When it was made, rotated or revoked, whichever was last.
+	UpdatedAt time.Time `json:"updatedAt"`
 	// From when it is refused; null: never.
 	ExpiresAt *time.Time `json:"expiresAt"`
 	// When it was last used, to the minute; null: never.
 	LastUsedAt *time.Time `json:"lastUsedAt"`
 	// When it was revoked; null while it is good.
 	RevokedAt *time.Time `json:"revokedAt"`
+	// The token that took its place when it was rotated; null: none.
+	SuccessorID *string `json:"successorId"`
 }
 
 func (APIToken) IsNode() {}
@@ -275,6 +325,8 @@ type Banner struct {
 	// What it prompts for.
 	Action billing.BannerAction `json:"action"`
 	// Where the action leads: how to reach Support, a mail address or URL.
+	Link string `json:"link"`
+	// The same as `link`.
 	Target string `json:"target"`
 	// Whether the user may dismiss it.
 	Removable bool `json:"removable"`
@@ -284,6 +336,8 @@ type Banner struct {
 
 // The banners that the caller is to see now, in order.
 type BannerList struct {
+	// Opaque global id of what the calling user sees of the account, for caches of clients. Not for `node`.
+	ID string `json:"id"`
 	// The account.
 	AccountID string `json:"accountId"`
 	// The instant of which this is true.
@@ -462,6 +516,8 @@ type CreateScriptPayload struct {
 
 // The widget: both balances at one instant, with what running hosting has accrued up to then.
 type CreditStatus struct {
+	// Opaque global id, the same for every answer and frame of the account, for caches of clients. Not for `node`.
+	ID string `json:"id"`
 	// The account, for Copy.
 	AccountID string `json:"accountId"`
 	// The instant of which this is true.
@@ -478,6 +534,8 @@ type CreditStatus struct {
 	Runs MeterStatus `json:"runs"`
 	// Where present hosting leads; null if nothing is running.
 	Outlook *HostingOutlook `json:"outlook"`
+	// Books are what the status was read from.
+	Books *tsdb.Account `json:"-"`
 }
 
 // The Credits card: credits used against the allocation, now, with the pie.
@@ -696,6 +754,10 @@ type Deployment struct {
 	ModelID string `json:"modelId"`
 	// Name of the deployment.
 	Name string `json:"name"`
+	// When it was made.
+	CreatedAt time.Time `json:"createdAt"`
+	// When its status, replicas or hardware, or what is said of it, last changed; `lastUpdatedOn` knows the first three alone.
+	UpdatedAt time.Time `json:"updatedAt"`
 	// Open-source or fine-tuned.
 	Type DeploymentType `json:"type"`
 	// Its status now.
@@ -886,6 +948,46 @@ type EmailFilter struct {
 	States []EmailState `json:"states"`
 }
 
+// What an e-mail says, once for all who got it.
+type EmailMessage struct {
+	// What it is about.
+	Kind EmailKind `json:"kind"`
+	// The meter it speaks of; null if none.
+	Meter *billing.Meter `json:"meter"`
+	// The percent step of a STEP mail; null otherwise.
+	Step *int `json:"step"`
+	// Subject.
+	Subject string `json:"subject"`
+	// Body as text.
+	Text string `json:"text"`
+	// Body as HTML; show it in a sandbox.
+	HTML string `json:"html"`
+	// When it was written.
+	CreatedAt time.Time `json:"createdAt"`
+	// How many e-mails it went out as: one for each recipient.
+	CopyCount int `json:"copyCount"`
+	// The first 100 of them, in the order in which they were written.
+	Copies []Email `json:"copies"`
+}
+
+// A page of `emailMessages`.
+type EmailMessageConnection struct {
+	// The rows.
+	Edges []EmailMessageEdge `json:"edges"`
+	// Where the page lies.
+	PageInfo PageInfo `json:"pageInfo"`
+	// Number of rows that the filter leaves.
+	TotalCount int `json:"totalCount"`
+}
+
+// A row of `EmailMessageConnection`.
+type EmailMessageEdge struct {
+	// Place of the row.
+	Cursor string `json:"cursor"`
+	// What stands in the row.
+	Node EmailMessage `json:"node"`
+}
+
 // Which events to list; every part given must fit.
 type EventFilter struct {
 	// Of this tool or model.
@@ -896,6 +998,12 @@ type EventFilter struct {
 	Kinds []UsageKind `json:"kinds"`
 	// Only those that count, or those that were taken back; null: both.
 	Status *EventStatus `json:"status"`
+	// For this user.
+	User *string `json:"user"`
+	// By this API key.
+	APIKey *string `json:"apiKey"`
+	// With all of these tags, at most 10.
+	Tags []TagInput `json:"tags"`
 }
 
 // The identity of an event within its account (rules §10). What is missing is refused item by item.
@@ -970,6 +1078,10 @@ type FineTuningJob struct {
 	StartedAt time.Time `json:"startedAt"`
 	// When it ended; null while running.
 	EndedAt *time.Time `json:"endedAt"`
+	// `startedAt`, by the name that other types give it.
+	CreatedAt time.Time `json:"createdAt"`
+	// When its state last changed: `endedAt`, or `startedAt` while it runs.
+	UpdatedAt time.Time `json:"updatedAt"`
 }
 
 func (FineTuningJob) IsNode() {}
@@ -1078,6 +1190,18 @@ type FinishFineTuningPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// Where both meters lead if use goes on as in the last weeks and nobody grants anything but the plan. That grants expire, debt is carried and cycles renew is counted.
+type Forecast struct {
+	// Opaque global id of the forecast of the account, for caches of clients. Not for `node`.
+	ID string `json:"id"`
+	// The instant of which this is true.
+	AsOf time.Time `json:"asOf"`
+	// Model credits.
+	Credits MeterForecast `json:"credits"`
+	// Tool runs.
+	Runs MeterForecast `json:"runs"`
+}
+
 // Credits or runs given to an account. Immutable; usable in [grantedAt, expiresAt).
 type Grant struct {
 	// Opaque global id.
@@ -1102,7 +1226,9 @@ type Grant struct {
 	Slices []CategoryUsage `json:"slices"`
 	// From when it counts.
 	GrantedAt time.Time `json:"grantedAt"`
-	// Until when it counts; null: for ever.
+	// The same, by the name that other types give it.
+	CreatedAt time.Time `json:"createdAt"`
+	// Until when it counts; null: forever.
 	ExpiresAt *time.Time `json:"expiresAt"`
 	// When it stopped to count in the allocation; null while it is live.
 	RetiredAt *time.Time `json:"retiredAt"`
@@ -1182,6 +1308,10 @@ type Guardrail struct {
 	AccountID string `json:"accountId"`
 	// Guardrail or scanner name.
 	Name string `json:"name"`
+	// When it was made.
+	CreatedAt time.Time `json:"createdAt"`
+	// When its status, or what is said of it, last changed; `createdAt` where neither has.
+	UpdatedAt time.Time `json:"updatedAt"`
 	// What it scans for.
 	Scanner billing.GuardrailKind `json:"scanner"`
 	// What it scans for: the scanner's key on the rate card.
@@ -1198,6 +1328,8 @@ type Guardrail struct {
 	RatePerHour decimal.Decimal `json:"ratePerHour"`
 	// Date of the most recent deployment; null: never.
 	LastDeployedOn *time.Time `json:"lastDeployedOn"`
+	// When it was last used, as `reportUse` says; null: that was never said.
+	LastUsedOn *time.Time `json:"lastUsedOn"`
 	// Its status now.
 	Status GuardrailStatus `json:"status"`
 	// Whether it waits for `reportDeployment`; nothing is metered meanwhile.
@@ -1211,6 +1343,8 @@ type Guardrail struct {
 }
 
 func (Guardrail) IsNode() {}
+
+func (Guardrail) IsResource() {}
 
 func (Guardrail) IsDeployable() {}
 
@@ -1328,6 +1462,50 @@ type HardwareProfile struct {
 	RatePerHour decimal.Decimal `json:"ratePerHour"`
 }
 
+// Something that the account could do about what it uses.
+type Hint struct {
+	// What it is about.
+	Kind charts.HintKind `json:"kind"`
+	// What the resource is.
+	Category billing.Category `json:"category"`
+	// The model, script or tool.
+	ResourceID string `json:"resourceId"`
+	// Its name.
+	ResourceName string `json:"resourceName"`
+	// The model's deployment; null for others.
+	DeploymentID *string `json:"deploymentId"`
+	// Its name.
+	DeploymentName *string `json:"deploymentName"`
+	// What to do about it.
+	Action HintAction `json:"action"`
+	// Id to do it with: of the deployment, script or tool.
+	ActionID string `json:"actionId"`
+	// Replicas to scale to: SCALE_DEPLOYMENT.
+	Replicas *int `json:"replicas"`
+	// Profile to deploy on: REDEPLOY_SCRIPT.
+	Hardware *string `json:"hardware"`
+	// Credits a day that it saves; null for tools, whose runs cost no credits.
+	SavingPerDay *decimal.Decimal `json:"savingPerDay"`
+	// What it cost in the days without use, up to those asked about, at its present replicas: IDLE_DEPLOYMENT.
+	Cost *decimal.Decimal `json:"cost"`
+	// The day of UTC on which it was used last, as it began; null: not within 28 days. IDLE_DEPLOYMENT and SPARE_REPLICAS.
+	LastUsedOn *time.Time `json:"lastUsedOn"`
+	// Runs on the last 7 whole days of UTC: RISING_TOOL.
+	Runs *int64 `json:"runs"`
+	// Runs on the 7 days before: RISING_TOOL.
+	RunsBefore *int64 `json:"runsBefore"`
+}
+
+// What an account could save, the most first, then the tools that rose most.
+type HintList struct {
+	// The instant of which this is true.
+	AsOf time.Time `json:"asOf"`
+	// Sum of the savings listed, credits a day.
+	SavingPerDay decimal.Decimal `json:"savingPerDay"`
+	// At most 20 of hosting and 3 of tools.
+	Hints []Hint `json:"hints"`
+}
+
 // What hosting would cost, and whether it may start now.
 type HostingEstimate struct {
 	// Credits an hour for all replicas, by the rate card in force.
@@ -1352,6 +1530,56 @@ type HostingOutlook struct {
 	ExhaustedAt *time.Time `json:"exhaustedAt"`
 	// When the negative limit is reached and everything stops; null if it is, or will not within a year.
 	StopAt *time.Time `json:"stopAt"`
+}
+
+// A stretch of time in which a deployment ran on one hardware with one number of replicas, `[start, end)` in whole seconds (rules §6).
+type HostingSegment struct {
+	// What the resource is: MODELS, GUARDRAILS or SCRIPTS.
+	Category billing.Category `json:"category"`
+	// The model, guardrail or script.
+	ResourceID string `json:"resourceId"`
+	// The model's deployment; null for others.
+	DeploymentID *string `json:"deploymentId"`
+	// Its first second.
+	Start time.Time `json:"start"`
+	// Its end, exclusive; null while it runs.
+	End *time.Time `json:"end"`
+	// Whether the negative limit ended it.
+	Stopped bool `json:"stopped"`
+	// Name of the hardware profile or kind of CPU; empty for what costs nothing.
+	Hardware string `json:"hardware"`
+	// CPUs of each replica of a guardrail; 0 for others.
+	CPUCount int `json:"cpuCount"`
+	// Number of replicas; each is metered.
+	Replicas int `json:"replicas"`
+	// Credits per replica-hour.
+	RatePerHour decimal.Decimal `json:"ratePerHour"`
+	// Seconds of it that lie within the range, up to now.
+	Seconds int64 `json:"seconds"`
+	// What they cost, all replicas together; with those of all stretches this is what was used for hosting within the range.
+	Credits decimal.Decimal `json:"credits"`
+}
+
+// Stretches of hosting, latest first.
+type HostingSegmentConnection struct {
+	// The rows.
+	Edges []HostingSegmentEdge `json:"edges"`
+	// Where the page lies.
+	PageInfo PageInfo `json:"pageInfo"`
+	// Number of rows in all.
+	TotalCount int `json:"totalCount"`
+	// The range that the figures cover.
+	Range Range `json:"range"`
+	// The instant of which this is true.
+	AsOf time.Time `json:"asOf"`
+}
+
+// A row with its place in the order.
+type HostingSegmentEdge struct {
+	// Place of the row.
+	Cursor string `json:"cursor"`
+	// The stretch.
+	Node HostingSegment `json:"node"`
 }
 
 // Price of tokens for models without rates of their own.
@@ -1480,6 +1708,14 @@ type LedgerLine struct {
 	Amount decimal.Decimal `json:"amount"`
 }
 
+// Which e-mails of an account a member gets, where the role brings any.
+type MailPreferences struct {
+	// Kinds that the member does not want.
+	Muted []EmailKind `json:"muted"`
+	// Kinds that may be muted: all but those on the stop of all hosting.
+	Offered []EmailKind `json:"offered"`
+}
+
 // A person who belongs to an account.
 type Member struct {
 	// Opaque global id.
@@ -1496,6 +1732,12 @@ type Member struct {
 	Role Role `json:"role"`
 	// When the person was added.
 	JoinedAt time.Time `json:"joinedAt"`
+	// The same, by the name that other types give it.
+	CreatedAt time.Time `json:"createdAt"`
+	// When name, address, role or own id last changed; `createdAt` where none has.
+	UpdatedAt time.Time `json:"updatedAt"`
+	// Whether a claim of the issuer made the person a member: then it changes the role, name and address at each sign-in, and ends the membership.
+	FollowsClaim bool `json:"followsClaim"`
 }
 
 func (Member) IsNode() {}
@@ -1518,8 +1760,46 @@ type MemberEdge struct {
 	Node Member `json:"node"`
 }
 
+// Where one meter leads. Amounts are credits or runs; days and months are those of UTC.
+type MeterForecast struct {
+	// Opaque global id of the meter's forecast, for caches of clients. Not for `node`.
+	ID string `json:"id"`
+	// Which meter.
+	Meter billing.Meter `json:"meter"`
+	// How sure it is.
+	Confidence billing.Confidence `json:"confidence"`
+	// Whole days that it is made of, at most 28: without those before the first use.
+	DaysOfData int `json:"daysOfData"`
+	// By how many percent use beside hosting is likely to differ, either way.
+	MarginPercent int `json:"marginPercent"`
+	// What a day is expected to use, the mean of a week: hosting as it runs now, and the rest at the pace of the last weeks.
+	PerDay decimal.Decimal `json:"perDay"`
+	// What hosting that runs now costs a day; part of `perDay`.
+	HostingPerDay decimal.Decimal `json:"hostingPerDay"`
+	// What is expected beside hosting on each day of the week, Monday first.
+	Weekdays []decimal.Decimal `json:"weekdays"`
+	// What the last 60 minutes would come to in a day.
+	LastHourPerDay decimal.Decimal `json:"lastHourPerDay"`
+	// What the last 24 hours used.
+	LastDayPerDay decimal.Decimal `json:"lastDayPerDay"`
+	// What the last 7 whole days used, a day.
+	LastWeekPerDay decimal.Decimal `json:"lastWeekPerDay"`
+	// When nothing remains; null if nothing does, it will not within a year, or too little is known.
+	ExhaustedAt *time.Time `json:"exhaustedAt"`
+	// When nothing remains if use is above what is expected, by the margin; null likewise.
+	ExhaustedEarliest *time.Time `json:"exhaustedEarliest"`
+	// When nothing remains if use is below it, by the margin; null likewise.
+	ExhaustedLatest *time.Time `json:"exhaustedLatest"`
+	// When credits are at the negative limit, where all hosting stops; null likewise, and for runs.
+	NegativeLimitAt *time.Time `json:"negativeLimitAt"`
+	// The calendar month; null where too little is known.
+	Month *MonthForecast `json:"month"`
+}
+
 // One meter of an account: `allocation − used = remaining`, always (rules §2).
 type MeterStatus struct {
+	// Opaque global id of the meter of the account, for caches of clients. Not for `node`.
+	ID string `json:"id"`
 	// Which meter.
 	Meter billing.Meter `json:"meter"`
 	// Everything granted and still live, less what expired or was taken back; credits or runs.
@@ -1558,6 +1838,10 @@ type Model struct {
 	AccountID string `json:"accountId"`
 	// Name of the model.
 	Name string `json:"name"`
+	// When it was made.
+	CreatedAt time.Time `json:"createdAt"`
+	// When it was deployed, undeployed or deleted, or what is said of it changed, last; `createdAt` where none of these was. A stop at the negative limit stands in its deployments alone.
+	UpdatedAt time.Time `json:"updatedAt"`
 	// Base or fine-tuned.
 	Type ModelType `json:"type"`
 	// Nominal size in billions of parameters, as registered; null if not told, and then it cannot be fine-tuned.
@@ -1585,6 +1869,8 @@ type Model struct {
 }
 
 func (Model) IsNode() {}
+
+func (Model) IsResource() {}
 
 // A page of the Models tab.
 type ModelConnection struct {
@@ -1678,6 +1964,20 @@ type ModelTotals struct {
 	HostingCreditsChange *Change `json:"hostingCreditsChange"`
 	// `inferenceCredits` compared.
 	InferenceCreditsChange *Change `json:"inferenceCreditsChange"`
+}
+
+// What a calendar month of UTC is expected to come to. Credits or runs.
+type MonthForecast struct {
+	// Its first instant.
+	Start time.Time `json:"start"`
+	// Its end, exclusive.
+	End time.Time `json:"end"`
+	// Used since it began.
+	UsedSoFar decimal.Decimal `json:"usedSoFar"`
+	// Used by its end.
+	Used decimal.Decimal `json:"used"`
+	// What remains at its end; negative in debt.
+	Remaining decimal.Decimal `json:"remaining"`
 }
 
 // The next grant to end.
@@ -1806,6 +2106,10 @@ type Plan struct {
 	Runs int64 `json:"runs"`
 	// Whether accounts can still be put on it.
 	Active bool `json:"active"`
+	// When it was made.
+	CreatedAt time.Time `json:"createdAt"`
+	// When it last changed; `createdAt` where it has not.
+	UpdatedAt time.Time `json:"updatedAt"`
 }
 
 func (Plan) IsNode() {}
@@ -1830,6 +2134,8 @@ type PreviewedCategory struct {
 
 // Whether the first event of an own id that the account does not know makes the tool or model; unknown accounts are never made.
 type Provisioning struct {
+	// Opaque global id, for caches of clients. Not for `node`.
+	ID string `json:"id"`
 	// Whether tools are made, as deployed.
 	Tools bool `json:"tools"`
 	// Whether base models are made.
@@ -2036,8 +2342,11 @@ type RecordUsageInput struct {
 	AccountID string `json:"accountId"`
 	// Whether events must fit into what is available.
 	Mode UsageMode `json:"mode"`
-	// The events, 1 to 1,000.
+	// The events, 1 to 1,000. Null where `rawEvents` has them. A value that is not of its type makes the whole operation invalid.
 	Events []UsageEventInput `json:"events"`
+	// The same, tolerantly: objects with the members of `UsageEventInput`, where `tags` may be an object of texts too. An event with a value that is not of its type,
+	// or with an unknown member, is refused by itself as MALFORMED, and loses none of its neighbours. A text with the character U+0000 still makes the whole operation invalid.
+	RawEvents []json.RawMessage `json:"rawEvents"`
 }
 
 // Result of `recordUsage`: answered after the commit.
@@ -2142,6 +2451,58 @@ type Refusal struct {
 	Missing decimal.Decimal `json:"missing"`
 	// The sentence to show to a person.
 	Sentence string `json:"sentence"`
+}
+
+// Which refusals to list; every part given must fit.
+type RefusalFilter struct {
+	// With one of these codes; an empty list fits nothing.
+	Codes []string `json:"codes"`
+	// That came in here, such as `/v1/events`.
+	Endpoint *string `json:"endpoint"`
+	// Of this source.
+	Source *string `json:"source"`
+	// Of this id.
+	ID *string `json:"id"`
+	// Refused in this range; null: as long as they are kept.
+	Range *RangeInput `json:"range"`
+}
+
+// An event that was not stored.
+type RefusedEvent struct {
+	// When it was refused.
+	At time.Time `json:"at"`
+	// Where it came in: `recordUsage`, `/v1/events`, `/v1/traces`, `/v1/metrics`, `consume`.
+	Endpoint string `json:"endpoint"`
+	// Who said so, as it came; null: it was missing.
+	Source *string `json:"source"`
+	// Its id, as it came; null: it was missing.
+	ID *string `json:"id"`
+	// When it is said to have happened; null: it was missing, or could not be read.
+	Time *time.Time `json:"time"`
+	// TOOL_RUN or INFERENCE; null: neither could be told.
+	Kind *UsageKind `json:"kind"`
+	// Why it was refused: a code of `UsageRefusal`, `CONFLICT`, or of the endpoint alone, `MALFORMED` and `UNKNOWN_TYPE`.
+	Code string `json:"code"`
+	// A sentence on why.
+	Message string `json:"message"`
+}
+
+// Refused events, latest first.
+type RefusedEventConnection struct {
+	// The rows.
+	Edges []RefusedEventEdge `json:"edges"`
+	// Where the page lies.
+	PageInfo PageInfo `json:"pageInfo"`
+	// Number of rows that the filter leaves.
+	TotalCount int `json:"totalCount"`
+}
+
+// A row with its place in the order.
+type RefusedEventEdge struct {
+	// Place of the row.
+	Cursor string `json:"cursor"`
+	// The event.
+	Node RefusedEvent `json:"node"`
 }
 
 // A base model to register; fine-tuned ones come from jobs.
@@ -2276,6 +2637,22 @@ type ReportDeploymentPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// Guardrails and scripts that were used: nothing is charged for their use, and this alone tells of it.
+type ReportUseInput struct {
+	// The account.
+	AccountID string `json:"accountId"`
+	// 1 to 1,000 of them.
+	Uses []ResourceUseInput `json:"uses"`
+}
+
+// Result of `reportUse`.
+type ReportUsePayload struct {
+	// How many are used later now than was known.
+	Changed int `json:"changed"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // An amount reserved for use to come. It stands in no ledger entry.
 type Reservation struct {
 	// Opaque global id.
@@ -2352,6 +2729,14 @@ type ReserveUsagePayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What was used, and when.
+type ResourceUseInput struct {
+	// The guardrail or script.
+	ID string `json:"id"`
+	// When it was used; null: now. An earlier time than the one known changes nothing.
+	At *time.Time `json:"at"`
+}
+
 // A token to revoke. Live subscriptions made with it end.
 type RevokeAPITokenInput struct {
 	// The token.
@@ -2368,12 +2753,36 @@ type RevokeAPITokenPayload struct {
 
 // A role within an account: built in, or made by `setRole`.
 type Role struct {
+	// Opaque global id, for caches of clients. Not for `node`.
+	ID string `json:"id"`
 	// Its name; that of a built-in role is spelled as in `BuiltInRole`.
 	Name string `json:"name"`
 	// Which built-in role it is; null for a custom one.
 	BuiltIn *BuiltInRole `json:"builtIn"`
 	// All it permits, in the order of `Permission`, implied ones included.
 	Permissions []Permission `json:"permissions"`
+}
+
+// A token to rotate: one with the same name and rights takes its place.
+type RotateAPITokenInput struct {
+	// The token, valid and not rotated before.
+	APITokenID string `json:"apiTokenId"`
+	// How long the old secret stays good, in seconds, 0 to 604,800 (7 days) and never beyond its own end. 0: it is revoked at once, and live subscriptions made with it end.
+	OverlapSeconds int `json:"overlapSeconds"`
+	// From when the new token is refused, in the future; null: as long after now as the old one was made for, so never where that had no end.
+	ExpiresAt *time.Time `json:"expiresAt"`
+}
+
+// Result of `rotateApiToken`.
+type RotateAPITokenPayload struct {
+	// The new token; null if refused.
+	APIToken *APIToken `json:"apiToken"`
+	// The new secret, shown this once; null if refused.
+	Secret *string `json:"secret"`
+	// The old token with its new end; null if refused.
+	Previous *APIToken `json:"previous"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
 }
 
 // The Runs card: tool runs consumed against the allocation, now.
@@ -2444,12 +2853,18 @@ type Script struct {
 	AccountID string `json:"accountId"`
 	// Script name.
 	Name string `json:"name"`
+	// When it was made.
+	CreatedAt time.Time `json:"createdAt"`
+	// When its status, or what is said of it, last changed; `createdAt` where neither has.
+	UpdatedAt time.Time `json:"updatedAt"`
 	// Its language.
 	Language ScriptLanguage `json:"language"`
 	// Version of the language, such as `3.10.15`.
 	LanguageVersion string `json:"languageVersion"`
 	// Its last second deployed; now while it is; null: never.
 	LastActiveOn *time.Time `json:"lastActiveOn"`
+	// When it was last used, as `reportUse` says; null: that was never said.
+	LastUsedOn *time.Time `json:"lastUsedOn"`
 	// Its status now.
 	Status ScriptStatus `json:"status"`
 	// Name of the hardware profile, as in the rate card; null before the first deployment.
@@ -2469,6 +2884,8 @@ type Script struct {
 }
 
 func (Script) IsNode() {}
+
+func (Script) IsResource() {}
 
 func (Script) IsDeployable() {}
 
@@ -2600,6 +3017,24 @@ type SetAccountLimitsPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// Name and time zone of an account, as its people change them.
+type SetAccountProfileInput struct {
+	// The account.
+	AccountID string `json:"accountId"`
+	// New name, 1 to 200 characters; null: as before.
+	Name *string `json:"name"`
+	// Zone of dates in mails; null: as before.
+	TimeZone *time.Location `json:"timeZone"`
+}
+
+// Result of `setAccountProfile`.
+type SetAccountProfilePayload struct {
+	// The account; null if refused.
+	Account *Account `json:"account"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // Who gets the billing mails beside admins and master admins.
 type SetBillingContactsInput struct {
 	// The account.
@@ -2612,6 +3047,22 @@ type SetBillingContactsInput struct {
 type SetBillingContactsPayload struct {
 	// The settings; null if refused.
 	Settings *AccountSettings `json:"settings"`
+	// Why nothing was changed; empty on success.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// Which e-mails of an account the calling member does not want.
+type SetMailPreferencesInput struct {
+	// The account.
+	AccountID string `json:"accountId"`
+	// All kinds that are not wanted; NEGATIVE_LIMIT and STOPPED cannot be among them. Empty: all are wanted.
+	Muted []EmailKind `json:"muted"`
+}
+
+// Result of `setMailPreferences`.
+type SetMailPreferencesPayload struct {
+	// The preferences; null if refused.
+	MailPreferences *MailPreferences `json:"mailPreferences"`
 	// Why nothing was changed; empty on success.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -2866,7 +3317,8 @@ type ThresholdCrossing struct {
 	Step *int `json:"step"`
 	// Which way.
 	Direction ThresholdDirection `json:"direction"`
-	// Number of the arming, which grows with every arming of any threshold of the meter, so not by 1 each time. Account, meter, kind, step and this name a crossing once and for all.
+	// Number of the arming: REARMED begins it, and the REACHED that follows has the same number. It grows with every arming of any threshold of the meter, so not by 1
+	// each time. Account, meter, kind, step, direction and this name an event once and for all.
 	Arming int `json:"arming"`
 	// Used share after the change in percent, 2 decimals.
 	UsedPercent decimal.Decimal `json:"usedPercent"`
@@ -2898,6 +3350,10 @@ type Tool struct {
 	AccountID string `json:"accountId"`
 	// Name of the tool.
 	Name string `json:"name"`
+	// When it was made.
+	CreatedAt time.Time `json:"createdAt"`
+	// When its status, or what is said of it, last changed; `createdAt` where neither has.
+	UpdatedAt time.Time `json:"updatedAt"`
 	// User who created the tool.
 	OwnerName string `json:"ownerName"`
 	// When the tool was last used; null: never.
@@ -2907,6 +3363,8 @@ type Tool struct {
 }
 
 func (Tool) IsNode() {}
+
+func (Tool) IsResource() {}
 
 // A page of the Tools tab: tools deployed at least once.
 type ToolConnection struct {
@@ -3020,7 +3478,8 @@ type UndeployGuardrailInput struct {
 	AccountID *string `json:"accountId"`
 	// The guardrail.
 	GuardrailID string `json:"guardrailId"`
-	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
+	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. An instant before that, within a segment that
+	// the negative limit stopped, says that this one ended then: what is deployed again since goes on.
 	At *time.Time `json:"at"`
 }
 
@@ -3038,7 +3497,8 @@ type UndeployModelInput struct {
 	AccountID *string `json:"accountId"`
 	// The deployment.
 	DeploymentID string `json:"deploymentId"`
-	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
+	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. An instant before that, within a segment that
+	// the negative limit stopped, says that this one ended then: what is deployed again since goes on.
 	At *time.Time `json:"at"`
 }
 
@@ -3056,7 +3516,8 @@ type UndeployScriptInput struct {
 	AccountID *string `json:"accountId"`
 	// The script.
 	ScriptID string `json:"scriptId"`
-	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
+	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. An instant before that, within a segment that
+	// the negative limit stopped, says that this one ended then: what is deployed again since goes on.
 	At *time.Time `json:"at"`
 }
 
@@ -3286,6 +3747,8 @@ type UpsertDeploymentInput struct {
 	At *time.Time `json:"at"`
 	// Where it answers; null: not told, or as before.
 	Endpoint *string `json:"endpoint"`
+	// Whether one that is there and deployed becomes as said too: scaled where `replicas` differs, deployed again at the rate in force where `hardware` does, from `at` on. Passes the gate.
+	ChangesHosting bool `json:"changesHosting"`
 	// All that is to be attached to it, at most 20 pairs; null: as before.
 	Tags []TagInput `json:"tags"`
 }
@@ -3322,6 +3785,8 @@ type UpsertGuardrailInput struct {
 	Pending bool `json:"pending"`
 	// Of one that is made: when it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
+	// Whether one that is there and deployed becomes as said too: scaled where `replicas` differs, deployed again at the rate in force where `cpu` does, from `at` on. Passes the gate.
+	ChangesHosting bool `json:"changesHosting"`
 	// All that is to be attached to it, at most 20 pairs; null: as before.
 	Tags []TagInput `json:"tags"`
 }
@@ -3430,7 +3895,9 @@ type UsageBound struct {
 	AtMost *decimal.Decimal `json:"atMost"`
 }
 
-// Usage by groups. A cursor holds the instant of the first page: the pages that follow cover the same range, whatever has happened since. Figures move only with usage that comes in late, so order by a dimension where nothing may be skipped.
+// Usage by groups. A cursor holds the instant of the first page: the pages that follow cover the same range, whatever has happened since. Where groups are ordered by a
+// measure, and there is more than one page, the first 10,000 of them are kept as they are for an hour, whoever asks for `pageInfo` or a `cursor`, and later pages are cut
+// from what was kept: nothing is skipped and nothing comes twice, however figures move. Later pages ask for the same figures or fewer, else BAD_PAGE.
 type UsageConnection struct {
 	// The rows.
 	Edges []UsageEdge `json:"edges"`
@@ -3444,6 +3911,8 @@ type UsageConnection struct {
 	Range Range `json:"range"`
 	// The range compared with; null where nothing is compared.
 	ComparedRange *Range `json:"comparedRange"`
+	// Of which users, API keys and tags that are asked about some values are not told apart (rules §9): `user`, `apiKey`, `tag:KEY`. Mostly none.
+	Beyond []string `json:"beyond"`
 	// The instant of which this is true.
 	AsOf time.Time `json:"asOf"`
 }
@@ -3490,6 +3959,12 @@ type UsageEvent struct {
 	CacheWriteTokens int64 `json:"cacheWriteTokens"`
 	// Of the output tokens, those spent on reasoning.
 	ReasoningTokens int64 `json:"reasoningTokens"`
+	// The user it was for, as the event named it; null: none.
+	User *string `json:"user"`
+	// The API key it came by, as the event named it; null: none.
+	APIKey *string `json:"apiKey"`
+	// What else it was for, by key.
+	Tags []Tag `json:"tags"`
 	// What it cost, credits or runs. Of history, which draws nothing, what it is charted as.
 	Charge decimal.Decimal `json:"charge"`
 	// Whether it is dated before the account's `booksFrom`: it drew nothing and stands in no entry of the ledger.
@@ -3552,6 +4027,12 @@ type UsageEventInput struct {
 	ReasoningTokens *int64 `json:"reasoningTokens"`
 	// The reservation that this settles in part; null: none.
 	ReservationID *string `json:"reservationId"`
+	// Whom it was for: the platform's id of the user, at most 256 characters. Part of the content. Null, or empty: not said.
+	User *string `json:"user"`
+	// By which API key it came: a name or id of the key, never the key itself, at most 256 characters. Part of the content. Null, or empty: not said.
+	APIKey *string `json:"apiKey"`
+	// What else it was for, at most 10 pairs, such as team or feature. Part of the content. Null: nothing.
+	Tags []TagInput `json:"tags"`
 }
 
 // Which usage to count; every part given must fit.
@@ -3566,6 +4047,10 @@ type UsageFilter struct {
 	ResourceIds []string `json:"resourceIds"`
 	// Of accounts with these plans now, at most 100.
 	PlanIds []string `json:"planIds"`
+	// Of accounts in these zones now. Needs BALANCES_VIEW.
+	Zones []billing.Zone `json:"zones"`
+	// Of accounts that are foretold to use up what they have by then.
+	Runways []Runway `json:"runways"`
 	// Of resources that these users created, at most 100 names.
 	Owners []string `json:"owners"`
 	// Of these deployments, at most 100; inference counts that names one of them.
@@ -3576,6 +4061,14 @@ type UsageFilter struct {
 	HoursOfDay []int `json:"hoursOfDay"`
 	// On these days of the week, 1 for Monday to 7, in the zone of the buckets.
 	DaysOfWeek []int `json:"daysOfWeek"`
+	// Of these users, at most 100; an empty text is usage that names none. A user beyond those told apart fits nothing: `beyond` says whether there are any.
+	Users []string `json:"users"`
+	// Of these API keys, at most 100; an empty text is usage that names none.
+	APIKeys []string `json:"apiKeys"`
+	// Of events with these tags, at most 10 keys; all must fit.
+	Tags []UsageTagFilter `json:"tags"`
+	// Of resources with these tags now, at most 10 keys; all must fit.
+	ResourceTags []UsageTagFilter `json:"resourceTags"`
 }
 
 // What groups are ordered by: either `measure` or `dimension`. A group where the measure has no value comes last.
@@ -3584,7 +4077,7 @@ type UsageOrder struct {
 	Measure *UsageMeasure `json:"measure"`
 	// By what the measure changed from the range compared with, not by itself.
 	Change bool `json:"change"`
-	// A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories and kinds in theirs; names by the alphabet.
+	// A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories and kinds in theirs; names by the alphabet; TAG and RESOURCE_TAG by all their keys.
 	Dimension *UsageDimension `json:"dimension"`
 	// Which end comes first.
 	Direction SortDirection `json:"direction"`
@@ -3656,6 +4149,10 @@ type UsageRow struct {
 	PlanID *string `json:"planId"`
 	// Its name.
 	PlanName *string `json:"planName"`
+	// What the credits of the account permit now.
+	Zone *billing.Zone `json:"zone"`
+	// When the account is foretold to use up credits or runs.
+	Runway *Runway `json:"runway"`
 	// The user who created the resource; null also where that is not known.
 	OwnerName *string `json:"ownerName"`
 	// The hardware; null also for what is not hosting.
@@ -3672,6 +4169,18 @@ type UsageRow struct {
 	ReplicaSeconds int64 `json:"replicaSeconds"`
 	// Number of different resources used.
 	Resources int64 `json:"resources"`
+	// The user that events name; null also where they name none, and where `beyond` names it.
+	User *string `json:"user"`
+	// The API key that events name; null also where they name none, and where `beyond` names it.
+	APIKey *string `json:"apiKey"`
+	// The events' tags that are grouped by, in the order of `tagKeys`.
+	Tags []UsageTag `json:"tags"`
+	// The resource's tags that are grouped by, in the order of `resourceTagKeys`.
+	ResourceTags []UsageTag `json:"resourceTags"`
+	// What of this row is not told apart, because there were as many different values before as are told apart (rules §9): `user`, `apiKey`, `tag:KEY`. The row is the sum of all such.
+	Beyond []string `json:"beyond"`
+	// Number of different users that events name, those told apart.
+	Users int64 `json:"users"`
 	// Credits per 1,000 tokens, 6 decimals; null without tokens.
 	CreditsPer1000Tokens *decimal.Decimal `json:"creditsPer1000Tokens"`
 	// Credits per tool run, 6 decimals; null without runs.
@@ -3696,6 +4205,8 @@ type UsageRow struct {
 	ReplicaSecondsChange *Change `json:"replicaSecondsChange"`
 	// `resources` compared; null where nothing is compared.
 	ResourcesChange *Change `json:"resourcesChange"`
+	// `users` compared; null where nothing is compared.
+	UsersChange *Change `json:"usersChange"`
 }
 
 // Sums of a row and those before it.
@@ -3716,6 +4227,24 @@ type UsageShare struct {
 	Runs decimal.Decimal `json:"runs"`
 	// Of the input and output tokens.
 	Tokens decimal.Decimal `json:"tokens"`
+}
+
+// A tag that usage is grouped by.
+type UsageTag struct {
+	// Its key.
+	Key string `json:"key"`
+	// Its value; null where there is none, and where `beyond` names the key.
+	Value *string `json:"value"`
+}
+
+// Values of one tag.
+type UsageTagFilter struct {
+	// The tag's key.
+	Key string `json:"key"`
+	// One of these values, at most 100.
+	Values []string `json:"values"`
+	// Also what has no such tag.
+	Missing bool `json:"missing"`
 }
 
 // Use over time, zero-filled.
@@ -3861,6 +4390,76 @@ type WithdrawRateCardPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What accounts are sorted by.
+type AccountSortField string
+
+const (
+	// When they were made.
+	AccountSortFieldCreatedAt AccountSortField = "CREATED_AT"
+	// Name, whatever the case.
+	AccountSortFieldName AccountSortField = "NAME"
+	// Credits that remain; needs BALANCES_VIEW.
+	AccountSortFieldCredits AccountSortField = "CREDITS"
+	// Runs that remain; needs BALANCES_VIEW.
+	AccountSortFieldRuns AccountSortField = "RUNS"
+	// When credits are foretold to be used up; needs USAGE_VIEW. Those that are not, or are used up, come after all others.
+	AccountSortFieldCreditsExhaustedAt AccountSortField = "CREDITS_EXHAUSTED_AT"
+	// When runs are foretold to be used up; needs USAGE_VIEW. Those that are not, or are used up, come after all others.
+	AccountSortFieldRunsExhaustedAt AccountSortField = "RUNS_EXHAUSTED_AT"
+)
+
+var AllAccountSortField = []AccountSortField{
+	AccountSortFieldCreatedAt,
+	AccountSortFieldName,
+	AccountSortFieldCredits,
+	AccountSortFieldRuns,
+	AccountSortFieldCreditsExhaustedAt,
+	AccountSortFieldRunsExhaustedAt,
+}
+
+func (e AccountSortField) IsValid() bool {
+	switch e {
+	case AccountSortFieldCreatedAt, AccountSortFieldName, AccountSortFieldCredits, AccountSortFieldRuns, AccountSortFieldCreditsExhaustedAt, AccountSortFieldRunsExhaustedAt:
+		return true
+	}
+	return false
+}
+
+func (e AccountSortField) String() string {
+	return string(e)
+}
+
+func (e *AccountSortField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AccountSortField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AccountSortField", str)
+	}
+	return nil
+}
+
+func (e AccountSortField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AccountSortField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AccountSortField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // What an audited change was.
 type AuditAction string
 
@@ -3893,6 +4492,8 @@ const (
 	AuditActionTokenCreated AuditAction = "TOKEN_CREATED"
 	// An API token was revoked.
 	AuditActionTokenRevoked AuditAction = "TOKEN_REVOKED"
+	// An API token was rotated: another took its place.
+	AuditActionTokenRotated AuditAction = "TOKEN_ROTATED"
 	// Usage was exported.
 	AuditActionUsageExported AuditAction = "USAGE_EXPORTED"
 	// It was said whether events may make tools and models of their own accord.
@@ -3928,6 +4529,7 @@ var AllAuditAction = []AuditAction{
 	AuditActionContactsSet,
 	AuditActionTokenCreated,
 	AuditActionTokenRevoked,
+	AuditActionTokenRotated,
 	AuditActionUsageExported,
 	AuditActionProvisioningSet,
 	AuditActionResourceProvisioned,
@@ -3941,7 +4543,7 @@ var AllAuditAction = []AuditAction{
 
 func (e AuditAction) IsValid() bool {
 	switch e {
-	case AuditActionAccountCreated, AuditActionCreditsGranted, AuditActionCreditsAdjusted, AuditActionLimitsSet, AuditActionPlanChanged, AuditActionPlanCreated, AuditActionPlanUpdated, AuditActionMemberSet, AuditActionMemberRemoved, AuditActionRoleSet, AuditActionRoleRemoved, AuditActionContactsSet, AuditActionTokenCreated, AuditActionTokenRevoked, AuditActionUsageExported, AuditActionProvisioningSet, AuditActionResourceProvisioned, AuditActionUsageVoided, AuditActionAccountUpdated, AuditActionResourceUpdated, AuditActionRateCardPublished, AuditActionRateCardWithdrawn, AuditActionRatesSet:
+	case AuditActionAccountCreated, AuditActionCreditsGranted, AuditActionCreditsAdjusted, AuditActionLimitsSet, AuditActionPlanChanged, AuditActionPlanCreated, AuditActionPlanUpdated, AuditActionMemberSet, AuditActionMemberRemoved, AuditActionRoleSet, AuditActionRoleRemoved, AuditActionContactsSet, AuditActionTokenCreated, AuditActionTokenRevoked, AuditActionTokenRotated, AuditActionUsageExported, AuditActionProvisioningSet, AuditActionResourceProvisioned, AuditActionUsageVoided, AuditActionAccountUpdated, AuditActionResourceUpdated, AuditActionRateCardPublished, AuditActionRateCardWithdrawn, AuditActionRatesSet:
 		return true
 	}
 	return false
@@ -4512,6 +5114,8 @@ const (
 	EmailKindGrantExpiring EmailKind = "GRANT_EXPIRING"
 	// A grant ended with something left.
 	EmailKindGrantExpired EmailKind = "GRANT_EXPIRED"
+	// An API token of the account ends in 14 or in 3 days.
+	EmailKindTokenExpiring EmailKind = "TOKEN_EXPIRING"
 )
 
 var AllEmailKind = []EmailKind{
@@ -4525,11 +5129,12 @@ var AllEmailKind = []EmailKind{
 	EmailKindScriptFailed,
 	EmailKindGrantExpiring,
 	EmailKindGrantExpired,
+	EmailKindTokenExpiring,
 }
 
 func (e EmailKind) IsValid() bool {
 	switch e {
-	case EmailKindStep, EmailKindLowLimit, EmailKindZero, EmailKindNegativeLimit, EmailKindStopped, EmailKindScriptDeployed, EmailKindScriptUndeployed, EmailKindScriptFailed, EmailKindGrantExpiring, EmailKindGrantExpired:
+	case EmailKindStep, EmailKindLowLimit, EmailKindZero, EmailKindNegativeLimit, EmailKindStopped, EmailKindScriptDeployed, EmailKindScriptUndeployed, EmailKindScriptFailed, EmailKindGrantExpiring, EmailKindGrantExpired, EmailKindTokenExpiring:
 		return true
 	}
 	return false
@@ -5016,6 +5621,70 @@ func (e *GuardrailStatus) UnmarshalJSON(b []byte) error {
 }
 
 func (e GuardrailStatus) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What a hint proposes to do.
+type HintAction string
+
+const (
+	// `undeployModel` with the deployment's id.
+	HintActionUndeployModel HintAction = "UNDEPLOY_MODEL"
+	// `scaleDeployment` with the deployment's id and `replicas`.
+	HintActionScaleDeployment HintAction = "SCALE_DEPLOYMENT"
+	// `redeployScript` with the script's id and `hardware`.
+	HintActionRedeployScript HintAction = "REDEPLOY_SCRIPT"
+	// To look at who runs the tool: `usage` grouped by time, filtered by its id.
+	HintActionReviewTool HintAction = "REVIEW_TOOL"
+)
+
+var AllHintAction = []HintAction{
+	HintActionUndeployModel,
+	HintActionScaleDeployment,
+	HintActionRedeployScript,
+	HintActionReviewTool,
+}
+
+func (e HintAction) IsValid() bool {
+	switch e {
+	case HintActionUndeployModel, HintActionScaleDeployment, HintActionRedeployScript, HintActionReviewTool:
+		return true
+	}
+	return false
+}
+
+func (e HintAction) String() string {
+	return string(e)
+}
+
+func (e *HintAction) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = HintAction(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid HintAction", str)
+	}
+	return nil
+}
+
+func (e HintAction) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *HintAction) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e HintAction) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -5697,6 +6366,73 @@ func (e ReservationState) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// When the first of an account's meters is foretold to be used up.
+type Runway string
+
+const (
+	// One has nothing left.
+	RunwayUsedUp Runway = "USED_UP"
+	// Within 7 days.
+	RunwayWithin7Days Runway = "WITHIN_7_DAYS"
+	// Within 30 days.
+	RunwayWithin30Days Runway = "WITHIN_30_DAYS"
+	// Within 90 days.
+	RunwayWithin90Days Runway = "WITHIN_90_DAYS"
+	// Later, not at all, or too little is known.
+	RunwayBeyond Runway = "BEYOND"
+)
+
+var AllRunway = []Runway{
+	RunwayUsedUp,
+	RunwayWithin7Days,
+	RunwayWithin30Days,
+	RunwayWithin90Days,
+	RunwayBeyond,
+}
+
+func (e Runway) IsValid() bool {
+	switch e {
+	case RunwayUsedUp, RunwayWithin7Days, RunwayWithin30Days, RunwayWithin90Days, RunwayBeyond:
+		return true
+	}
+	return false
+}
+
+func (e Runway) String() string {
+	return string(e)
+}
+
+func (e *Runway) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = Runway(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid Runway", str)
+	}
+	return nil
+}
+
+func (e Runway) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *Runway) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e Runway) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // Language of a custom script.
 type ScriptLanguage string
 
@@ -6280,10 +7016,22 @@ const (
 	UsageDimensionDeployment UsageDimension = "DEPLOYMENT"
 	// The plan that the account has now.
 	UsageDimensionPlan UsageDimension = "PLAN"
+	// What the credits of the account permit now, as posted, at most a minute ago. Needs BALANCES_VIEW.
+	UsageDimensionZone UsageDimension = "ZONE"
+	// When the account is foretold to use up credits or runs, as foretold at most an hour ago.
+	UsageDimensionRunway UsageDimension = "RUNWAY"
 	// The user who created the resource, where that is known.
 	UsageDimensionOwner UsageDimension = "OWNER"
 	// The hardware that hosting ran on; none for what is not hosting.
 	UsageDimensionHardware UsageDimension = "HARDWARE"
+	// The user that events name; none for what names none, hosting and fine-tuning among it.
+	UsageDimensionUser UsageDimension = "USER"
+	// The API key that events name.
+	UsageDimensionAPIKey UsageDimension = "API_KEY"
+	// The values of the events' tags that `tagKeys` names: a dimension each.
+	UsageDimensionTag UsageDimension = "TAG"
+	// The values of the resources' tags that `resourceTagKeys` names, as they are now: a dimension each.
+	UsageDimensionResourceTag UsageDimension = "RESOURCE_TAG"
 	// The hour of the day in the zone of the buckets, whatever the day.
 	UsageDimensionHourOfDay UsageDimension = "HOUR_OF_DAY"
 	// The day of the week in the zone of the buckets.
@@ -6299,8 +7047,14 @@ var AllUsageDimension = []UsageDimension{
 	UsageDimensionResource,
 	UsageDimensionDeployment,
 	UsageDimensionPlan,
+	UsageDimensionZone,
+	UsageDimensionRunway,
 	UsageDimensionOwner,
 	UsageDimensionHardware,
+	UsageDimensionUser,
+	UsageDimensionAPIKey,
+	UsageDimensionTag,
+	UsageDimensionResourceTag,
 	UsageDimensionHourOfDay,
 	UsageDimensionDayOfWeek,
 	UsageDimensionTime,
@@ -6308,7 +7062,7 @@ var AllUsageDimension = []UsageDimension{
 
 func (e UsageDimension) IsValid() bool {
 	switch e {
-	case UsageDimensionAccount, UsageDimensionCategory, UsageDimensionKind, UsageDimensionResource, UsageDimensionDeployment, UsageDimensionPlan, UsageDimensionOwner, UsageDimensionHardware, UsageDimensionHourOfDay, UsageDimensionDayOfWeek, UsageDimensionTime:
+	case UsageDimensionAccount, UsageDimensionCategory, UsageDimensionKind, UsageDimensionResource, UsageDimensionDeployment, UsageDimensionPlan, UsageDimensionZone, UsageDimensionRunway, UsageDimensionOwner, UsageDimensionHardware, UsageDimensionUser, UsageDimensionAPIKey, UsageDimensionTag, UsageDimensionResourceTag, UsageDimensionHourOfDay, UsageDimensionDayOfWeek, UsageDimensionTime:
 		return true
 	}
 	return false
@@ -6441,6 +7195,8 @@ const (
 	UsageMeasureReplicaSeconds UsageMeasure = "REPLICA_SECONDS"
 	// Number of different resources used.
 	UsageMeasureResources UsageMeasure = "RESOURCES"
+	// Number of different users that events name.
+	UsageMeasureUsers UsageMeasure = "USERS"
 	// Credits per 1,000 tokens.
 	UsageMeasureCreditsPer1000Tokens UsageMeasure = "CREDITS_PER_1000_TOKENS"
 	// Credits per tool run.
@@ -6460,13 +7216,14 @@ var AllUsageMeasure = []UsageMeasure{
 	UsageMeasureHostingSeconds,
 	UsageMeasureReplicaSeconds,
 	UsageMeasureResources,
+	UsageMeasureUsers,
 	UsageMeasureCreditsPer1000Tokens,
 	UsageMeasureCreditsPerRun,
 }
 
 func (e UsageMeasure) IsValid() bool {
 	switch e {
-	case UsageMeasureCredits, UsageMeasureRuns, UsageMeasureEvents, UsageMeasureTokens, UsageMeasureInputTokens, UsageMeasureOutputTokens, UsageMeasureCacheReadTokens, UsageMeasureCacheWriteTokens, UsageMeasureReasoningTokens, UsageMeasureHostingSeconds, UsageMeasureReplicaSeconds, UsageMeasureResources, UsageMeasureCreditsPer1000Tokens, UsageMeasureCreditsPerRun:
+	case UsageMeasureCredits, UsageMeasureRuns, UsageMeasureEvents, UsageMeasureTokens, UsageMeasureInputTokens, UsageMeasureOutputTokens, UsageMeasureCacheReadTokens, UsageMeasureCacheWriteTokens, UsageMeasureReasoningTokens, UsageMeasureHostingSeconds, UsageMeasureReplicaSeconds, UsageMeasureResources, UsageMeasureUsers, UsageMeasureCreditsPer1000Tokens, UsageMeasureCreditsPerRun:
 		return true
 	}
 	return false
@@ -6569,6 +7326,8 @@ func (e UsageMode) MarshalJSON() ([]byte, error) {
 type UsageRefusal string
 
 const (
+	// It is not an object, has an unknown member, or a value that is not of its type. Only in `rawEvents`, where everything else is refused by the whole operation.
+	UsageRefusalMalformed UsageRefusal = "MALFORMED"
 	// `time` is missing.
 	UsageRefusalTimeRequired UsageRefusal = "TIME_REQUIRED"
 	// `source` is missing.
@@ -6601,6 +7360,8 @@ const (
 	UsageRefusalUnknownReservation UsageRefusal = "UNKNOWN_RESERVATION"
 	// The reservation was settled for good or released.
 	UsageRefusalReservationClosed UsageRefusal = "RESERVATION_CLOSED"
+	// `user`, `apiKey` or `tags` are out of bounds, or a key of a tag is given twice.
+	UsageRefusalBadAttribution UsageRefusal = "BAD_ATTRIBUTION"
 	// What was free has expired, and nothing else is there. With ENFORCE.
 	UsageRefusalFreeCreditsExpired UsageRefusal = "FREE_CREDITS_EXPIRED"
 	// No runs remain. With ENFORCE.
@@ -6614,6 +7375,7 @@ const (
 )
 
 var AllUsageRefusal = []UsageRefusal{
+	UsageRefusalMalformed,
 	UsageRefusalTimeRequired,
 	UsageRefusalSourceRequired,
 	UsageRefusalIDRequired,
@@ -6630,6 +7392,7 @@ var AllUsageRefusal = []UsageRefusal{
 	UsageRefusalToolInDevelopment,
 	UsageRefusalUnknownReservation,
 	UsageRefusalReservationClosed,
+	UsageRefusalBadAttribution,
 	UsageRefusalFreeCreditsExpired,
 	UsageRefusalRunsExhausted,
 	UsageRefusalNegativeLimitReached,
@@ -6639,7 +7402,7 @@ var AllUsageRefusal = []UsageRefusal{
 
 func (e UsageRefusal) IsValid() bool {
 	switch e {
-	case UsageRefusalTimeRequired, UsageRefusalSourceRequired, UsageRefusalIDRequired, UsageRefusalBadIdentity, UsageRefusalTimeAhead, UsageRefusalTimeTooOld, UsageRefusalBadTarget, UsageRefusalQuantityNegative, UsageRefusalQuantityTooLarge, UsageRefusalUnknownAccount, UsageRefusalUnknownTool, UsageRefusalUnknownModel, UsageRefusalUnknownDeployment, UsageRefusalToolInDevelopment, UsageRefusalUnknownReservation, UsageRefusalReservationClosed, UsageRefusalFreeCreditsExpired, UsageRefusalRunsExhausted, UsageRefusalNegativeLimitReached, UsageRefusalCreditsExhausted, UsageRefusalInsufficientCredits:
+	case UsageRefusalMalformed, UsageRefusalTimeRequired, UsageRefusalSourceRequired, UsageRefusalIDRequired, UsageRefusalBadIdentity, UsageRefusalTimeAhead, UsageRefusalTimeTooOld, UsageRefusalBadTarget, UsageRefusalQuantityNegative, UsageRefusalQuantityTooLarge, UsageRefusalUnknownAccount, UsageRefusalUnknownTool, UsageRefusalUnknownModel, UsageRefusalUnknownDeployment, UsageRefusalToolInDevelopment, UsageRefusalUnknownReservation, UsageRefusalReservationClosed, UsageRefusalBadAttribution, UsageRefusalFreeCreditsExpired, UsageRefusalRunsExhausted, UsageRefusalNegativeLimitReached, UsageRefusalCreditsExhausted, UsageRefusalInsufficientCredits:
 		return true
 	}
 	return false
@@ -6842,6 +7605,8 @@ func (e UserErrorCode) MarshalJSON() ([]byte, error) {
 type VoidRefusal string
 
 const (
+	// It is not an object, has an unknown member, or a value that is not of its type. Only in `rawEvents`, where everything else is refused by the whole operation.
+	VoidRefusalMalformed VoidRefusal = "MALFORMED"
 	// `time` is missing.
 	VoidRefusalTimeRequired VoidRefusal = "TIME_REQUIRED"
 	// `source` is missing.
@@ -6857,6 +7622,7 @@ const (
 )
 
 var AllVoidRefusal = []VoidRefusal{
+	VoidRefusalMalformed,
 	VoidRefusalTimeRequired,
 	VoidRefusalSourceRequired,
 	VoidRefusalIDRequired,
@@ -6867,7 +7633,7 @@ var AllVoidRefusal = []VoidRefusal{
 
 func (e VoidRefusal) IsValid() bool {
 	switch e {
-	case VoidRefusalTimeRequired, VoidRefusalSourceRequired, VoidRefusalIDRequired, VoidRefusalBadIdentity, VoidRefusalTimeTooOld, VoidRefusalUnknownEvent:
+	case VoidRefusalMalformed, VoidRefusalTimeRequired, VoidRefusalSourceRequired, VoidRefusalIDRequired, VoidRefusalBadIdentity, VoidRefusalTimeTooOld, VoidRefusalUnknownEvent:
 		return true
 	}
 	return false

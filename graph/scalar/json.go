@@ -14,7 +14,11 @@ func MarshalJSON(v json.RawMessage) graphql.Marshaler {
 	return raw(v)
 }
 
-// UnmarshalJSON always refuses: no input of the schema is of type JSON.
-func UnmarshalJSON(any) (json.RawMessage, error) {
-	return nil, &Error{"JSON", "nothing; it is for output only"}
+// UnmarshalJSON takes any value, as its text.
+func UnmarshalJSON(v any) (json.RawMessage, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, &Error{"JSON", "a value that JSON can write"}
+	}
+	return text, nil
 }

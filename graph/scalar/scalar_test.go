@@ -139,7 +139,10 @@ func TestJSON(t *testing.T) {
 	if got := written(MarshalJSON(nil)); got != "null" {
 		t.Error(got)
 	}
-	refuses(t, map[string]any{}, func(v any) error { _, err := UnmarshalJSON(v); return err })
+	if text, err := UnmarshalJSON(map[string]any{"a": json.Number("1.50"), "b": []any{nil}}); err != nil || string(text) != `{"a":1.50,"b":[null]}` {
+		t.Errorf("%s %v", text, err)
+	}
+	refuses(t, func() {}, func(v any) error { _, err := UnmarshalJSON(v); return err })
 }
 
 // refuses checks that in is refused by an *Error whose text does not grow with the input.

@@ -68,7 +68,7 @@ func TestMessagesBecomeUsage(t *testing.T) {
 		if events, runs, charged := b.stored(); events != 400 || runs != charged || runs != 800 && runs != 801 { // Kafka orders within a partition alone
 			t.Errorf("%d events, %d runs, %d charged", events, runs, charged)
 		}
-		dead := r.dead()
+		dead := r.dead(3)
 		slices.Sort(dead)
 		for i, want := range []string{"CONFLICT: another event", "MALFORMED: the message is not JSON", "UNKNOWN_TOOL: the account has no such tool"} {
 			if i >= len(dead) || !strings.HasPrefix(dead[i], want) {
@@ -117,7 +117,7 @@ func TestBrokerThatIsAwayForAWhile(t *testing.T) {
 		b := newBooks(t)
 		r.publish(run(1), run(2), message{body: "no JSON"})
 		sum := b.take(b.consumer(&broken{Broker: r.open()}, 10), 3)
-		if events, runs, charged := b.stored(); events != 2 || runs != 4 || charged != 4 || sum.Failures < 4 || len(r.dead()) != 1 {
+		if events, runs, charged := b.stored(); events != 2 || runs != 4 || charged != 4 || sum.Failures < 4 || len(r.dead(3)) != 1 {
 			t.Errorf("%d events, %d runs, %d charged, %+v", events, runs, charged, sum)
 		}
 	})

@@ -112,7 +112,7 @@ type rig interface {
 	servers() string
 	publish(messages ...message)
 	open() Broker
-	dead() []string // code, reason and body of each dead letter
+	dead(most int) []string // code, reason and body of so many dead letters
 }
 
 // forEachRig runs a test on a broker of each kind, empty.
@@ -194,7 +194,7 @@ func (r *natsRig) open() Broker {
 	return b
 }
 
-func (r *natsRig) dead() (letters []string) {
+func (r *natsRig) dead(int) (letters []string) {
 	r.t.Helper()
 	c, err := r.js.OrderedConsumer(r.t.Context(), "DEAD", jetstream.OrderedConsumerConfig{})
 	r.must(err)
@@ -258,11 +258,11 @@ func (r *kafkaRig) open() Broker {
 	return b
 }
 
-func (r *kafkaRig) dead() (letters []string) {
+func (r *kafkaRig) dead(most int) (letters []string) {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), 2*time.Second)
 	defer cancel()
-	for ctx.Err() == nil && len(letters) < 3 {
+	for ctx.Err() == nil && len(letters) < most {
 		for _, of := range r.client.PollFetches(ctx).Records() {
 			header := func(name string) string {
 				i := slices.IndexFunc(of.Headers, func(h kgo.RecordHeader) bool { return h.Key == name })

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -46,7 +47,8 @@ type partition struct {
 const (
 	kafkaWait     = time.Second
 	kafkaSession  = 45 * time.Second
-	kafkaMaxBytes = 16 << 20 // that are fetched ahead from one broker
+	kafkaShare    = 5 * time.Second // the shortest that the group has to be shared out
+	kafkaMaxBytes = 16 << 20        // that are fetched ahead from one broker
 )
 
 // OpenKafka makes a client that joins the group with its first Fetch.
@@ -64,6 +66,9 @@ func OpenKafka(cfg KafkaConfig) (Broker, error) {
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.DisableAutoCommit(), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.FetchMaxBytes(kafkaMaxBytes), kgo.FetchMaxPartitionBytes(kafkaMaxBytes), kgo.FetchMaxWait(kafkaWait),
 		kgo.SessionTimeout(session), kgo.HeartbeatInterval(session / 15),
+		// A member that died while the group was being shared out is waited for about as long as one that died before. Members join again
+		// beside their work, at the next heartbeat. The client waits as long for its share, which a busy broker must be able to give.
+		kgo.RebalanceTimeout(max(session, kafkaShare)),
 		kgo.OnPartitionsRevoked(k.forget), kgo.OnPartitionsLost(k.forget),
 	}
 	if cfg.TLS {
@@ -134,15 +139,36 @@ func (k *kafka) Bury(ctx context.Context, dead []Dead) error {
 		if !isOurs {
 			return errors.New("kafka: a message of another broker")
 		}
-		records[i] = &kgo.Record{Topic: k.cfg.DeadLetter, Key: of.Key, Value: of.Value, Headers: append(of.Headers[:len(of.Headers):len(of.Headers)],
-			kgo.RecordHeader{Key: "usagegraph_code", Value: []byte(dead[i].Code)},
-			kgo.RecordHeader{Key: "usagegraph_reason", Value: []byte(dead[i].Reason)},
-			kgo.RecordHeader{Key: "usagegraph_origin", Value: fmt.Appendf(nil, "%s/%d/%d", of.Topic, of.Partition, of.Offset)})}
+		records[i] = k.letter(of, &dead[i])
 	}
 	if err := k.client.ProduceSync(ctx, records...).FirstErr(); err != nil {
 		return fmt.Errorf("produce to %s: %w", k.cfg.DeadLetter, err)
 	}
 	return nil
+}
+
+// letter is a message with the reason. What an earlier letter of it said is left out.
+func (k *kafka) letter(of *kgo.Record, dead *Dead) *kgo.Record {
+	body, whole := cutBody(of.Value)
+	r, left := &kgo.Record{Topic: k.cfg.DeadLetter, Value: body}, room(0)
+	if left.takes("", string(of.Key)) {
+		r.Key = of.Key
+	}
+	for _, h := range of.Headers {
+		if !strings.HasPrefix(h.Key, "usagegraph_") && left.takes(h.Key, string(h.Value)) {
+			r.Headers = append(r.Headers, h)
+		}
+	}
+	say := func(name, text string) {
+		r.Headers = append(r.Headers, kgo.RecordHeader{Key: name, Value: []byte(text)})
+	}
+	if whole != "" {
+		say("usagegraph_cut", whole)
+	}
+	say("usagegraph_code", string(dead.Code))
+	say("usagegraph_reason", dead.Reason[:min(len(dead.Reason), letterReason)])
+	say("usagegraph_origin", fmt.Sprintf("%s/%d/%d", of.Topic, of.Partition, of.Offset))
+	return r
 }
 
 // Settle implements Broker: it commits the offsets behind the messages. Where the partition has gone to another member meanwhile, that one

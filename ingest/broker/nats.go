@@ -159,16 +159,7 @@ func (j *jetStream) Bury(ctx context.Context, dead []Dead) error {
 		if !isOurs {
 			return errors.New("nats: a message of another broker")
 		}
-		m := nats.NewMsg(j.cfg.DeadLetter)
-		for name, values := range of.Headers() {
-			if !strings.HasPrefix(name, "Nats-") { // those tell the server what to do
-				m.Header[name] = values
-			}
-		}
-		m.Data = of.Data()
-		m.Header.Set("Usagegraph-Code", string(dead[i].Code))
-		m.Header.Set("Usagegraph-Reason", oneLine(dead[i].Reason))
-		m.Header.Set("Usagegraph-Subject", of.Subject())
+		m := j.letter(of, &dead[i])
 		id := nats.NewInbox() // never met without metadata
 		if at, err := of.Metadata(); err == nil {
 			id = j.cfg.Durable + " " + at.Stream + " " + strconv.FormatUint(at.Sequence.Stream, 10)
@@ -180,6 +171,24 @@ func (j *jetStream) Bury(ctx context.Context, dead []Dead) error {
 	return nil
 }
 
+// letter is a message with the reason.
+func (j *jetStream) letter(of jetstream.Msg, dead *Dead) *nats.Msg {
+	m, left := nats.NewMsg(j.cfg.DeadLetter), room(0)
+	for name, values := range of.Headers() {
+		if !strings.HasPrefix(name, "Nats-") && left.takes(name, strings.Join(values, name)) { // those tell the server what to do
+			m.Header[name] = values
+		}
+	}
+	var whole string
+	if m.Data, whole = cutBody(of.Data()); whole != "" {
+		m.Header.Set("Usagegraph-Cut", whole)
+	}
+	m.Header.Set("Usagegraph-Code", string(dead.Code))
+	m.Header.Set("Usagegraph-Reason", oneLine(dead.Reason))
+	m.Header.Set("Usagegraph-Subject", of.Subject())
+	return m
+}
+
 // oneLine makes a text fit for a header.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
@@ -187,7 +196,7 @@ func oneLine(text string) string {
 			return ' '
 		}
 		return r
-	}, text)
+	}, text[:min(len(text), letterReason)])
 }
 
 // Settle implements Broker. It returns when the server has heard of all of them.

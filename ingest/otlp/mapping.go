@@ -2,8 +2,11 @@ package otlp
 
 import (
 	"slices"
+	"strings"
 
 	common "go.opentelemetry.io/proto/otlp/common/v1"
+
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // Attributes of our own, which say more than the conventions do. Each names a thing by our id, or by external:KIND:ID.
@@ -12,6 +15,9 @@ const (
 	modelID      = "usagegraph.model"
 	toolID       = "usagegraph.tool"
 	deploymentID = "usagegraph.deployment"
+	userName     = "usagegraph.user"
+	apiKeyName   = "usagegraph.api_key"
+	tagPrefix    = "usagegraph.tag." // and the tag's key
 )
 
 // The same by the platform's own ids.
@@ -26,6 +32,9 @@ type Mapping struct {
 	Account []string // default: none beside usagegraph.account.external_id
 	Model   []string // default: gen_ai.request.model, gen_ai.response.model
 	Tool    []string // default: gen_ai.tool.name
+	User    []string // default: user.id, enduser.id
+	APIKey  []string // default: none beside usagegraph.api_key
+	Tags    []string // attributes that become tags under their own names; default: none
 }
 
 // WithDefaults fills what is not said.
@@ -35,6 +44,9 @@ func (m Mapping) WithDefaults() Mapping {
 	}
 	if len(m.Tool) == 0 {
 		m.Tool = []string{"gen_ai.tool.name"}
+	}
+	if len(m.User) == 0 {
+		m.User = []string{"user.id", "enduser.id"}
 	}
 	return m
 }
@@ -54,17 +66,28 @@ func (m *Mapping) keep(all []*common.KeyValue) (kept []*common.KeyValue) {
 	met := func(key string) bool {
 		return slices.ContainsFunc(kept, func(k *common.KeyValue) bool { return k.GetKey() == key })
 	}
+	tags := 0
 	for _, pair := range all {
-		if key := pair.GetKey(); m.isWanted(key) && !met(key) {
-			kept = append(kept, pair)
+		key := pair.GetKey()
+		if !m.isWanted(key) || met(key) {
+			continue
 		}
+		if strings.HasPrefix(key, tagPrefix) { // of which there may be any number: one too many is enough for an event to be refused
+			if tags++; tags > tsdb.MaxEventTags+1 {
+				continue
+			}
+		}
+		kept = append(kept, pair)
 	}
 	return kept
 }
 
 func (m *Mapping) isWanted(key string) bool {
 	switch key {
-	case accountID, modelID, toolID, deploymentID, ownAccount, ownDeployment, tokenType:
+	case accountID, modelID, toolID, deploymentID, ownAccount, ownDeployment, tokenType, userName, apiKeyName:
+		return true
+	}
+	if strings.HasPrefix(key, tagPrefix) || slices.Contains(m.User, key) || slices.Contains(m.APIKey, key) || slices.Contains(m.Tags, key) {
 		return true
 	}
 	return slices.Contains(m.Account, key) || slices.Contains(m.Model, key) || slices.Contains(m.Tool, key)
@@ -92,6 +115,34 @@ func (m *Mapping) tool(a *attributes) Ref {
 		return Ref{ID: id}
 	}
 	return Ref{Own: a.firstText(m.Tool)}
+}
+
+// attribution is who and what an event was for. Of a tag that stands in several places the nearest counts.
+func (m *Mapping) attribution(a *attributes) (of tsdb.Attribution) {
+	if of.User = a.text(userName); of.User == "" {
+		of.User = a.firstText(m.User)
+	}
+	if of.APIKey = a.text(apiKeyName); of.APIKey == "" {
+		of.APIKey = a.firstText(m.APIKey)
+	}
+	for _, level := range a {
+		for _, pair := range level {
+			key, ours := strings.CutPrefix(pair.GetKey(), tagPrefix)
+			if !ours && !slices.Contains(m.Tags, key) {
+				continue
+			}
+			_, nearer := of.Tags[key]
+			value, isText := pair.GetValue().GetValue().(*common.AnyValue_StringValue)
+			if nearer || !isText || len(of.Tags) > tsdb.MaxEventTags {
+				continue
+			}
+			if of.Tags == nil {
+				of.Tags = tsdb.Tags{}
+			}
+			of.Tags[key] = value.StringValue
+		}
+	}
+	return of
 }
 
 func deployment(a *attributes) Ref {

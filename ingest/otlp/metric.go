@@ -76,33 +76,52 @@ func (r *Report) addPoint(m *Mapping, p point, s *series, hasSum bool) {
 	}
 	a := &attributes{p.GetAttributes(), s.ofScope, s.ofResource}
 	u := Usage{Account: m.account(a), Target: m.model(a), Deployment: deployment(a)}
-	u.Event.Kind, u.Event.Source = tsdb.Inference, Source
+	u.Event.Kind, u.Event.Source, u.Event.Attribution = tsdb.Inference, Source, m.attribution(a)
 	u.needTarget("model", m.Model)
-	if s.temporality != metrics.AggregationTemporality_AGGREGATION_TEMPORALITY_DELTA {
-		u.refuse("the metric is cumulative: export it as delta (OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta)")
-	}
 	sum := p.GetSum()
 	if !hasSum || sum != math.Trunc(sum) || math.Abs(sum) > 1<<53 {
 		u.refuse("the sum is missing or is not a whole number")
 		sum = 0
 	}
+	quantity := tsdb.CountsInput
 	switch a.text(tokenType) {
 	case "input":
 		u.Event.InputTokens = int64(sum)
 	case "output", "completion": // the second by older instrumentations
-		u.Event.OutputTokens = int64(sum)
+		u.Event.OutputTokens, quantity = int64(sum), tsdb.CountsOutput
 	default:
 		u.refuse(tokenType + " is neither input nor output")
 	}
-	u.identifyPoint(p, s.name)
+	switch s.temporality {
+	case metrics.AggregationTemporality_AGGREGATION_TEMPORALITY_DELTA:
+		u.identifyPoint(p, s.name)
+	case metrics.AggregationTemporality_AGGREGATION_TEMPORALITY_CUMULATIVE:
+		u.count(p, s.name, quantity, int64(sum))
+	default:
+		u.refuse("the metric says neither delta nor cumulative")
+	}
 	r.Usages = append(r.Usages, u)
+}
+
+// count says what the sum of a cumulative data point is and since when. Without a beginning the first one counts nothing.
+func (u *Usage) count(p point, of []byte, quantity tsdb.Quantity, sum int64) {
+	from, to := p.GetStartTimeUnixNano(), p.GetTimeUnixNano()
+	if to == 0 || from > to || to > math.MaxInt64 || sum < 0 {
+		u.refuse("a cumulative data point needs timeUnixNano, not before startTimeUnixNano, and a sum from 0")
+		return
+	}
+	u.Event.InputTokens, u.Event.OutputTokens = 0, 0
+	u.Counter = &tsdb.CounterSample{Series: hex.EncodeToString(digest(p.GetAttributes(), of)), At: time.Unix(0, int64(to)).UTC(), Value: sum, Quantity: quantity}
+	if from > 0 {
+		u.Counter.Since = time.Unix(0, int64(from)).UTC()
+	}
 }
 
 // identifyPoint gives the event its identity: the series, and the interval by its beginning and end.
 func (u *Usage) identifyPoint(p point, of []byte) {
 	from, to := p.GetStartTimeUnixNano(), p.GetTimeUnixNano()
-	if from == 0 || from >= to || to > math.MaxInt64 {
-		u.refuse("a data point needs startTimeUnixNano, and timeUnixNano after it")
+	if from == 0 || from > to || to > math.MaxInt64 { // the clock of JavaScript has milliseconds, in which an interval may begin and end
+		u.refuse("a data point needs startTimeUnixNano, and timeUnixNano not before it")
 		return
 	}
 	u.Event.Time = time.Unix(0, int64(to)).UTC()

@@ -1,6 +1,7 @@
 package otlp
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -49,7 +50,7 @@ func TestPointsBecomeUsage(t *testing.T) {
 	for i, want := range []tsdb.UsageEvent{{InputTokens: 374}, {OutputTokens: 44}} {
 		u := got.Usages[i]
 		want.Kind, want.Source, want.ID, want.Time = tsdb.Inference, Source, u.Event.ID, time.Unix(1_764_000_060, 0).UTC()
-		if u.Event != want || u.Account.Own != "acme" || u.Target.Own != "gpt-5" || !strings.HasSuffix(u.Event.ID, "-1764000000000000000-1764000060000000000") || len(u.Event.ID) > tsdb.MaxIDLen {
+		if !reflect.DeepEqual(u.Event, want) || u.Account.Own != "acme" || u.Target.Own != "gpt-5" || !strings.HasSuffix(u.Event.ID, "-1764000000000000000-1764000060000000000") || len(u.Event.ID) > tsdb.MaxIDLen {
 			t.Errorf("%+v", u)
 		}
 	}
@@ -88,8 +89,28 @@ func TestPointsThatAreRefused(t *testing.T) {
 			t.Errorf("point %d: %+v", i, got.Usages)
 		}
 	}
-	got = readPoints(t, tokenUsage, metrics.AggregationTemporality_AGGREGATION_TEMPORALITY_CUMULATIVE, nil, good())
-	if len(got.Usages) != 1 || !strings.Contains(got.Usages[0].Fault, "cumulative") {
+	got = readPoints(t, tokenUsage, metrics.AggregationTemporality_AGGREGATION_TEMPORALITY_UNSPECIFIED, nil, good())
+	if len(got.Usages) != 1 || !strings.Contains(got.Usages[0].Fault, "neither delta nor cumulative") {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestCumulativePointsAreCounters(t *testing.T) {
+	t.Parallel()
+	const cumulative = metrics.AggregationTemporality_AGGREGATION_TEMPORALITY_CUMULATIVE
+	point := dataPoint(374, "gen_ai.token.type", "output", "gen_ai.request.model", "gpt-5")
+	began := dataPoint(374, "gen_ai.token.type", "output", "gen_ai.request.model", "gpt-5")
+	began.StartTimeUnixNano = 0
+	got := readPoints(t, tokenUsage, cumulative, nil, point, began)
+	c := got.Usages[0].Counter
+	if c == nil || c.Value != 374 || c.Quantity != tsdb.CountsOutput || !c.Since.Equal(time.Unix(1_764_000_000, 0)) || !c.At.Equal(time.Unix(1_764_000_060, 0)) || got.Usages[0].Event.OutputTokens != 0 {
+		t.Errorf("%+v", c)
+	}
+	if d := got.Usages[1].Counter; d == nil || d.Series != c.Series || !d.Since.IsZero() {
+		t.Errorf("%+v", d)
+	}
+	point.TimeUnixNano = 1
+	if got := readPoints(t, tokenUsage, cumulative, nil, point); got.Usages[0].Fault == "" || got.Usages[0].Counter != nil {
+		t.Errorf("%+v", got.Usages[0])
 	}
 }

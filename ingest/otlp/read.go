@@ -84,7 +84,7 @@ func weigh(of protoreflect.MessageDescriptor, raw []byte, left *int, depth int) 
 	return nil
 }
 
-// mendIDs reads trace and span ids anew: OTLP writes them in hexadecimal where JSON's mapping of protobuf takes base64. Of a text of
+// mendIDs reads trace and span ids again: OTLP writes them in hexadecimal where JSON's mapping of protobuf takes base64. Of a text of
 // hexadecimal digits nothing is lost on that way. What was none becomes an id that is none.
 func mendIDs(span *trace.Span) {
 	span.TraceId, span.SpanId = mended(span.GetTraceId()), mended(span.GetSpanId())

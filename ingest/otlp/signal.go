@@ -25,8 +25,9 @@ const Source = "otlp"
 // Usage is what a span or a data point says that was used.
 type Usage struct {
 	Account, Target, Deployment Ref
-	Event                       tsdb.UsageEvent // without what the references name
-	Fault                       string          // why it is no usage event; "": it is one
+	Event                       tsdb.UsageEvent     // without what the references name
+	Counter                     *tsdb.CounterSample // where it says what a counter is, and the event what it is of; nil: it says what was used
+	Fault                       string              // why it is no usage event; "": it is one
 }
 
 // refuse notes the first thing that is wrong.

@@ -46,7 +46,7 @@ func (r *Report) addSpan(m *Mapping, span *trace.Span, a *attributes) {
 	case executeTool:
 		r.Usages = append(r.Usages, Usage{Account: m.account(a), Target: m.tool(a)})
 		u := &r.Usages[len(r.Usages)-1]
-		u.Event.Kind, u.Event.Runs = tsdb.ToolRun, 1
+		u.Event.Kind, u.Event.Runs, u.Event.Attribution = tsdb.ToolRun, 1, m.attribution(a)
 		u.needTarget("tool", m.Tool)
 		u.identify(span)
 	default:
@@ -60,6 +60,7 @@ func (r *Report) addSpan(m *Mapping, span *trace.Span, a *attributes) {
 				u.refuse("gen_ai.operation.name is missing, which says what the tokens are of")
 			}
 			u.needTarget("model", m.Model)
+			u.Event.Attribution = m.attribution(a)
 			u.identify(span)
 			r.Usages = append(r.Usages, u)
 		}

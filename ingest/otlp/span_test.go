@@ -1,6 +1,7 @@
 package otlp
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +70,7 @@ func TestSpansBecomeUsage(t *testing.T) {
 	for i := range want {
 		want[i].Event.Source, want[i].Event.ID = Source, "30313233343536373839616263646566-3031323334353637"
 		want[i].Event.Time = time.Unix(1_764_000_000, 123_456_789).UTC()
-		if got.Usages[i] != want[i] {
+		if !reflect.DeepEqual(got.Usages[i], want[i]) {
 			t.Errorf("span %d:\n got %+v\nwant %+v", i, got.Usages[i], want[i])
 		}
 	}
@@ -150,5 +151,21 @@ func TestHollowBodiesAreRefused(t *testing.T) {
 	}
 	if got, err := (Mapping{}).Read(Traces, "", Protobuf); err != nil || len(got.Usages) != 0 {
 		t.Errorf("an empty request: %v %+v", err, got)
+	}
+}
+
+// Who and what a span was for is said by it, its scope or its resource: the nearest counts, and our own attributes go first.
+func TestAttributionOfSpans(t *testing.T) {
+	t.Parallel()
+	chat := []any{"gen_ai.operation.name", "chat", "gen_ai.request.model", "gpt-5", "gen_ai.usage.input_tokens", 1}
+	with := func(values ...any) *trace.Span { return span(append(append([]any{}, chat...), values...)...) }
+	got := read(t, pairs("tenant.id", "acme", "usagegraph.tag.env", "prod", "user.id", "all", "usagegraph.tag.n", 7), with(),
+		with("user.id", "ann", "usagegraph.api_key", "ci", "usagegraph.tag.env", "test", "usagegraph.tag.team", "red"), with("usagegraph.user", "bob", "enduser.id", "ann"),
+		span("gen_ai.operation.name", "execute_tool", "gen_ai.tool.name", "search", "enduser.id", "cid"))
+	for i, want := range []tsdb.Attribution{{User: "all", Tags: tsdb.Tags{"env": "prod"}}, {User: "ann", APIKey: "ci", Tags: tsdb.Tags{"env": "test", "team": "red"}},
+		{User: "bob", Tags: tsdb.Tags{"env": "prod"}}, {User: "all", Tags: tsdb.Tags{"env": "prod"}}} {
+		if !reflect.DeepEqual(got.Usages[i].Event.Attribution, want) {
+			t.Errorf("span %d: %+v", i, got.Usages[i].Event.Attribution)
+		}
 	}
 }

@@ -103,13 +103,13 @@ func pageSize(f Field) (int64, bool) {
 }
 
 // price is what a plan costs with these variables, and what each field costs by itself. It saturates at the
-// largest int64, visits each scope once, and never less than 1. @skip and @include are not looked at: a
+// largest int64, visits each selection once, and never less than 1. @skip and @include are not looked at: a
 // client pays for what it may get.
 func price(p *plan, weigh Weigh, vars map[string]any) (total int64, own map[*ast.Field]int64) {
 	own = make(map[*ast.Field]int64)
 	costs := make([]int64, p.root+1)
 	for i := range costs {
-		for _, g := range p.scopes[i].groups {
+		for _, g := range p.selections[i].groups {
 			costs[i] = add(costs[i], priceGroup(g, weigh, vars, costs, own))
 		}
 	}

@@ -92,7 +92,7 @@ func New(es graphql.ExecutableSchema, cfg Config) *Executor {
 		trusted: newDocuments(cfg.TrustedCache), other: newDocuments(cfg.OtherCache),
 	}
 	e.SetQueryCache(handOver{})
-	e.Use(meter{e})
+	e.Use(spending{e})
 	return e
 }
 
@@ -293,5 +293,5 @@ func (e *Executor) DispatchError(ctx context.Context, errs gqlerror.List) *graph
 	return e.Executor.DispatchError(ctx, errs)
 }
 
-// errNoSchema is returned by meter.Validate for a schema that is missing.
+// errNoSchema is returned by spending.Validate for a schema that is missing.
 var errNoSchema = errors.New("guard: no schema") // a sentinel

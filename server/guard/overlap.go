@@ -7,17 +7,17 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// check finds whether the fields of a scope can be merged: of one response name, those that may apply
+// check finds whether the fields of a selection can be merged: of one response name, those that may apply
 // to one object must be the same field with the same arguments. Fields of two different object types never
 // apply to one object; for those the agreement of shapes, seen to by merge, is enough.
 func (p *planner) check(at int) *gqlerror.Error {
-	if at < 0 || p.plan.scopes[at].strict {
+	if at < 0 || p.plan.selections[at].strict {
 		return nil
 	}
-	p.plan.scopes[at].strict = true
-	for i := range p.plan.scopes[at].groups {
-		// By value: checking may add scopes.
-		if fault := p.checkGroup(p.plan.scopes[at].groups[i]); fault != nil {
+	p.plan.selections[at].strict = true
+	for i := range p.plan.selections[at].groups {
+		// By value: checking may add selections.
+		if fault := p.checkGroup(p.plan.selections[at].groups[i]); fault != nil {
 			return fault
 		}
 	}
@@ -40,7 +40,7 @@ func (p *planner) checkGroup(g group) *gqlerror.Error {
 		if fault := p.same(class); fault != nil {
 			return fault
 		}
-		child, fault := p.scopeOf(class, 1) // its depth was checked when all were merged
+		child, fault := p.selectionOf(class, 1) // its depth was checked when all were merged
 		if fault != nil {
 			return fault
 		}

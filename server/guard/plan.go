@@ -13,27 +13,27 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// plan is what an operation selects once fragments are merged: scopes of response names, each scope the
-// merger of the selection sets that meet at one place of the response. Equal mergers are one scope,
+// plan is what an operation selects once fragments are merged: selections of response names, each selection the
+// merger of the selection sets that meet at one place of the response. Equal mergers are one selection,
 // so the plan of a document is small where the tree it stands for is exponential. Children
 // come before their parents.
 type plan struct {
-	scopes      []scope
+	selections  []selection
 	root        int
 	introspects bool
 }
 
-type scope struct {
+type selection struct {
 	groups []group
 	height int  // levels of selections, its own included; introspection counts none
 	strict bool // its fields have been found to merge
 }
 
-// group is the fields of one response name in a scope.
+// group is the fields of one response name in a selection.
 type group struct {
 	fields []*ast.Field // one for each parent type, the first that was met
 	all    []*ast.Field // every one; let go after the check
-	child  int          // the scope of what they select, or -1
+	child  int          // the selection of what they select, or -1
 }
 
 // planner builds a plan and checks on the way that overlapping fields can be merged
@@ -50,7 +50,7 @@ type planner struct {
 	plan       plan
 	ids        map[*ast.Field]int
 	owners     []*ast.Field
-	scopes     map[string]int
+	selections map[string]int
 	signatures map[*ast.Field]int
 	shapes     map[*ast.Field]int
 	interned   map[string]int
@@ -60,7 +60,7 @@ type planner struct {
 
 func newPlanner(schema *ast.Schema, limits Limits) *planner {
 	return &planner{
-		schema: schema, limits: limits, ids: map[*ast.Field]int{}, scopes: map[string]int{},
+		schema: schema, limits: limits, ids: map[*ast.Field]int{}, selections: map[string]int{},
 		signatures: map[*ast.Field]int{}, shapes: map[*ast.Field]int{}, interned: map[string]int{},
 		visited: map[*ast.FragmentDefinition]int{},
 	}
@@ -74,16 +74,16 @@ func planOf(schema *ast.Schema, op *ast.OperationDefinition, limits Limits) (*pl
 		return nil, fault
 	}
 	p.plan.root = root
-	if len(p.plan.scopes[root].groups) > limits.RootFields {
+	if len(p.plan.selections[root].groups) > limits.RootFields {
 		return nil, tooComplex("root fields")
 	}
 	if fault := p.check(root); fault != nil {
 		return nil, fault
 	}
 	p.plan.introspects = p.introspects()
-	for i := range p.plan.scopes {
-		for j := range p.plan.scopes[i].groups {
-			p.plan.scopes[i].groups[j].all = nil
+	for i := range p.plan.selections {
+		for j := range p.plan.selections[i].groups {
+			p.plan.selections[i].groups[j].all = nil
 		}
 	}
 	return &p.plan, nil
@@ -99,8 +99,8 @@ func (p *planner) step(n int) bool {
 	return p.steps <= p.limits.Work
 }
 
-// scopeOf returns the scope in which the fields' selections meet; -1 where they select nothing.
-func (p *planner) scopeOf(fields []*ast.Field, depth int) (int, *gqlerror.Error) {
+// selectionOf returns the selection in which the fields' selections meet; -1 where they select nothing.
+func (p *planner) selectionOf(fields []*ast.Field, depth int) (int, *gqlerror.Error) {
 	ids := make([]int, 0, len(fields))
 	for _, f := range fields {
 		if len(f.SelectionSet) > 0 {
@@ -113,8 +113,8 @@ func (p *planner) scopeOf(fields []*ast.Field, depth int) (int, *gqlerror.Error)
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	key := keyOf(ids)
-	if at, known := p.scopes[key]; known {
-		if depth-1+p.plan.scopes[at].height > p.limits.Depth {
+	if at, known := p.selections[key]; known {
+		if depth-1+p.plan.selections[at].height > p.limits.Depth {
 			return 0, tooComplex("levels")
 		}
 		return at, nil
@@ -125,7 +125,7 @@ func (p *planner) scopeOf(fields []*ast.Field, depth int) (int, *gqlerror.Error)
 	}
 	at, fault := p.merge(sets, depth)
 	if fault == nil {
-		p.scopes[key] = at
+		p.selections[key] = at
 	}
 	return at, fault
 }
@@ -148,7 +148,7 @@ func keyOf(ids []int) string {
 	return string(b)
 }
 
-// merge makes the scope of selection sets, its children first, and checks that shapes agree.
+// merge makes the selection of selection sets, its children first, and checks that shapes agree.
 func (p *planner) merge(sets []ast.SelectionSet, depth int) (int, *gqlerror.Error) {
 	if depth > p.limits.Depth {
 		return 0, tooComplex("levels")
@@ -165,15 +165,15 @@ func (p *planner) merge(sets []ast.SelectionSet, depth int) (int, *gqlerror.Erro
 			return 0, fault
 		}
 	}
-	p.plan.scopes = append(p.plan.scopes, scope{groups: c.groups, height: p.height(c.groups)})
-	return len(p.plan.scopes) - 1, nil
+	p.plan.selections = append(p.plan.selections, selection{groups: c.groups, height: p.height(c.groups)})
+	return len(p.plan.selections) - 1, nil
 }
 
 func (p *planner) height(groups []group) int {
 	below := 0
 	for _, g := range groups {
 		if g.child >= 0 && !introspective(g.all[0]) {
-			below = max(below, p.plan.scopes[g.child].height)
+			below = max(below, p.plan.selections[g.child].height)
 		}
 	}
 	return 1 + below
@@ -181,7 +181,7 @@ func (p *planner) height(groups []group) int {
 
 func introspective(f *ast.Field) bool { return f.Name == "__schema" || f.Name == "__type" }
 
-// complete checks a group's shape, finds its child scope and the fields that stand for it.
+// complete checks a group's shape, finds its child selection and the fields that stand for it.
 func (p *planner) complete(g *group, depth int) *gqlerror.Error {
 	first := p.shape(g.all[0])
 	for _, f := range g.all[1:] {
@@ -192,7 +192,7 @@ func (p *planner) complete(g *group, depth int) *gqlerror.Error {
 	if introspective(g.all[0]) {
 		depth = math.MinInt32 // a rule of its own bounds introspection
 	}
-	child, fault := p.scopeOf(g.all, depth+1)
+	child, fault := p.selectionOf(g.all, depth+1)
 	g.child = child
 	g.fields = onePerParent(g.all)
 	return fault
@@ -262,7 +262,7 @@ func (c *collector) add(f *ast.Field) {
 }
 
 func (p *planner) introspects() bool {
-	for _, g := range p.plan.scopes[p.plan.root].groups {
+	for _, g := range p.plan.selections[p.plan.root].groups {
 		for _, f := range g.fields {
 			if introspective(f) {
 				return true

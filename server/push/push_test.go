@@ -56,7 +56,7 @@ func newFixture(t *testing.T) *fixture {
 	authorize, err := graph.NewAuthorize(schema.Schema())
 	f.must(err)
 	f.exec.Use(authorize)
-	f.exec.Use(graph.Scope{Store: f.Store})
+	f.exec.Use(graph.Snapshot{Store: f.Store})
 	f.source, err = push.New(push.Config{Hub: f.hub, Resolver: resolver, Schema: schema})
 	f.must(err)
 	f.account, err = f.CreateAccount(t.Context(), tsdb.NewAccount{Name: "Acme", IdempotencyKey: "a"}, tsdb.Actor{})

@@ -27,8 +27,8 @@ type Config struct {
 
 // Source answers subscriptions from the hub.
 type Source struct {
-	cfg   Config
-	scope graph.Scope
+	cfg      Config
+	snapshot graph.Snapshot
 }
 
 var _ wire.Source = (*Source)(nil)
@@ -38,7 +38,7 @@ func New(cfg Config) (*Source, error) {
 	if cfg.Hub == nil || cfg.Resolver == nil || cfg.Resolver.Store == nil || cfg.Schema == nil {
 		return nil, errors.New("push: Config needs Hub, Resolver and Schema")
 	}
-	return &Source{cfg, graph.Scope{Store: cfg.Resolver.Store}}, nil
+	return &Source{cfg, graph.Snapshot{Store: cfg.Resolver.Store}}, nil
 }
 
 // Subscribe begins to push; see wire.Source. Whether the caller may is decided before: op has passed the guard and the
@@ -99,7 +99,7 @@ func (s *Source) encoder(op *graphql.OperationContext, p auth.Principal) func(li
 	ctx := graphql.WithOperationContext(auth.WithPrincipal(context.Background(), p), shared)
 	return func(f live.Frame) []byte {
 		ctx := graphql.WithResponseContext(graph.WithFrame(ctx, f), graphql.DefaultErrorPresenter, shared.RecoverFunc)
-		return wire.Encode(ctx, s.scope.InterceptResponse(ctx, s.execute), s.cfg.Report)
+		return wire.Encode(ctx, s.snapshot.InterceptResponse(ctx, s.execute), s.cfg.Report)
 	}
 }
 

@@ -16,8 +16,9 @@ import (
 const (
 	decimalPlaces, decimalDigits, decimalBytes = 6, 38, 16
 
-	// rowGroup is how many rows are kept until they are written together.
-	rowGroup = 20_000
+	// rowGroup is how many rows are kept until they are written together. What the file's end says of each group is kept until then, so that
+	// small groups would take more memory the longer a file gets.
+	rowGroup = 100_000
 	// batch is how many rows are handed over at once.
 	batch = 256
 )

@@ -3,13 +3,14 @@ package sheet
 
 import (
 	"bufio"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Type is what the values of a column are; nil is no value in any of them.
@@ -65,29 +66,62 @@ func Of(name string) (Format, bool) {
 // Open begins a sheet.
 func (f Format) Open(w io.Writer, columns []Column) (Writer, error) { return f.open(w, columns) }
 
+// csvWriter writes what encoding/csv writes, without making a text of each number.
 type csvWriter struct {
-	w    *csv.Writer
-	line []string
+	w    *bufio.Writer
+	line []byte
 }
 
 func newCSV(w io.Writer, columns []Column) (Writer, error) {
-	c := &csvWriter{csv.NewWriter(w), make([]string, len(columns))}
+	c := &csvWriter{w: bufio.NewWriterSize(w, 32<<10)}
+	names := make([]any, len(columns))
 	for i, column := range columns {
-		c.line[i] = column.Name
+		names[i] = column.Name
 	}
-	return c, c.w.Write(c.line)
+	return c, c.Row(names)
 }
 
 func (c *csvWriter) Row(values []any) error {
+	c.line = c.line[:0]
 	for i, v := range values {
-		c.line[i] = plain(v)
+		if i > 0 {
+			c.line = append(c.line, ',')
+		}
+		c.line = appendPlain(c.line, v)
 	}
-	return c.w.Write(c.line)
+	_, err := c.w.Write(append(c.line, '\n'))
+	return err
 }
 
-func (c *csvWriter) Close() error {
-	c.w.Flush()
-	return c.w.Error()
+func (c *csvWriter) Close() error { return c.w.Flush() }
+
+// appendPlain adds a value as CSV holds it.
+func appendPlain(line []byte, v any) []byte {
+	switch v := v.(type) {
+	case nil:
+		return line
+	case int64:
+		return strconv.AppendInt(line, v, 10)
+	case time.Time:
+		return v.UTC().AppendFormat(line, time.RFC3339Nano)
+	}
+	text := plain(v)
+	if !needsQuotes(text) {
+		return append(line, text...)
+	}
+	return append(append(append(line, '"'), strings.ReplaceAll(text, `"`, `""`)...), '"')
+}
+
+// needsQuotes reports whether encoding/csv puts a text in quotes.
+func needsQuotes(s string) bool {
+	if s == "" {
+		return false
+	}
+	if s == `\.` || strings.ContainsAny(s, ",\"\r\n") {
+		return true
+	}
+	first, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsSpace(first)
 }
 
 // plain is a value as CSV holds it; no spreadsheet takes a text for a formula: people choose names.

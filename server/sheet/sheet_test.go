@@ -1,8 +1,12 @@
 package sheet
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/csv"
+	"errors"
 	"math/big"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -89,5 +93,39 @@ func TestParquet(t *testing.T) {
 	}
 	if !of(1, "name").IsNull() || !of(1, "at").IsNull() || unscaled(of(1, "amount")) != "4000000000000500000" {
 		t.Errorf("%v", got[1])
+	}
+}
+
+// Lines of CSV are those of encoding/csv.
+func TestLinesAreThoseOfEncodingCSV(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(2, 7))
+	parts := []string{"", " ", "\t", ",", "\"", "\r", "\n", "\\.", "é", "\u00a0", "=1", "-3.5", "a", "Ω"}
+	for range 3000 {
+		values, texts := make([]any, 1+random.IntN(4)), []string{}
+		for i := range values {
+			text := ""
+			for range random.IntN(4) {
+				text += parts[random.IntN(len(parts))]
+			}
+			values[i] = text
+			if random.IntN(4) == 0 {
+				values[i] = random.Int64() - random.Int64()
+			}
+			texts = append(texts, plain(values[i]))
+		}
+		var want, got bytes.Buffer
+		theirs := csv.NewWriter(&want)
+		if err := theirs.Write(texts); err != nil {
+			t.Fatal(err)
+		}
+		theirs.Flush()
+		ours := &csvWriter{w: bufio.NewWriter(&got)}
+		if err := errors.Join(ours.Row(values), ours.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if got.String() != want.String() {
+			t.Fatalf("%q: %q, want %q", values, got.String(), want.String())
+		}
 	}
 }

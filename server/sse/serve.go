@@ -110,7 +110,7 @@ func (s *stream) write(out *output) {
 	for {
 		f, ok, over := s.take()
 		if ok {
-			if !out.frame(f) {
+			if !out.message(f) {
 				s.cutOff(out.err)
 				return
 			}
@@ -173,7 +173,7 @@ func (o *output) write(b []byte) bool {
 	return o.err == nil
 }
 
-func (o *output) frame(f wire.Frame) bool {
+func (o *output) message(f wire.Message) bool {
 	if f.Kind == kindComplete {
 		return o.send("event: complete\ndata:\n\n")
 	}

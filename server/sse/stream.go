@@ -53,7 +53,7 @@ func (s *stream) wakeWriter() {
 }
 
 // take returns the next frame; over means that none will come.
-func (s *stream) take() (f wire.Frame, ok, over bool) {
+func (s *stream) take() (f wire.Message, ok, over bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f, ok = s.out.Take()
@@ -71,7 +71,7 @@ func (s *stream) Next(payload []byte, key string) bool {
 	if s.done {
 		return false
 	}
-	if !s.out.Put(wire.Frame{Kind: kindNext, Key: key, Body: payload}) {
+	if !s.out.Put(wire.Message{Kind: kindNext, Key: key, Body: payload}) {
 		s.cut = true
 		s.t.cut.Add(1)
 		s.quitLocked()
@@ -99,7 +99,7 @@ func (s *stream) sendPulled(body []byte) bool {
 			return false
 		}
 	}
-	ok := !s.done && s.out.Put(wire.Frame{Kind: kindNext, Body: body})
+	ok := !s.done && s.out.Put(wire.Message{Kind: kindNext, Body: body})
 	s.wakeWriter()
 	return ok
 }
@@ -124,8 +124,8 @@ func (s *stream) finish(last []byte) {
 		return
 	}
 	s.done = true
-	full := last != nil && !s.out.Put(wire.Frame{Kind: kindNext, Body: last})
-	if full || !s.out.Put(wire.Frame{Kind: kindComplete}) {
+	full := last != nil && !s.out.Put(wire.Message{Kind: kindNext, Body: last})
+	if full || !s.out.Put(wire.Message{Kind: kindComplete}) {
 		s.quitLocked()
 	}
 	s.wakeWriter()

@@ -137,7 +137,7 @@ func TestOutbox(t *testing.T) {
 			body, _ := json.Marshal(strings.Repeat("x", rapid.IntRange(0, 300).Draw(t, "size")) + string(rune('a'+i%26)))
 			key := rapid.SampledFrom([]string{"", "k", "l"}).Draw(t, "key")
 			_, replaces := last[key]
-			if !out.Put(wire.Frame{Key: key, Body: body}) {
+			if !out.Put(wire.Message{Key: key, Body: body}) {
 				if pending == 0 || replaces {
 					t.Fatal("refused without need")
 				}
@@ -170,7 +170,7 @@ func TestOutboxDrop(t *testing.T) {
 	out := wire.Outbox{MaxBytes: 1_000}
 	a, b := new(int), new(int)
 	for _, owner := range []*int{a, b, a} {
-		out.Put(wire.Frame{Owner: owner, Body: []byte("x")})
+		out.Put(wire.Message{Owner: owner, Body: []byte("x")})
 	}
 	out.Take()
 	out.Drop(a)
@@ -182,9 +182,9 @@ func TestOutboxDrop(t *testing.T) {
 // A queue that never empties does not grow with what has passed through it.
 func TestOutboxKeepsSmall(t *testing.T) { // it counts the process's allocations
 	out := wire.Outbox{MaxBytes: 10_000}
-	out.Put(wire.Frame{})
+	out.Put(wire.Message{})
 	allocs := testing.AllocsPerRun(10_000, func() {
-		out.Put(wire.Frame{Body: []byte("x")})
+		out.Put(wire.Message{Body: []byte("x")})
 		out.Take()
 	})
 	if allocs > 1 {

@@ -214,7 +214,7 @@ func (c *conn) control(h header) error {
 	}
 	switch h.op {
 	case opPing:
-		c.putPatiently(wire.Frame{Kind: kindPong, Body: body})
+		c.putPatiently(wire.Message{Kind: kindPong, Body: body})
 	case opClose:
 		c.shut(peerClose(body), "")
 		return errPeerClosed
@@ -256,7 +256,7 @@ func (c *conn) ping(now time.Time) {
 		return
 	}
 	c.pinged = now.Sub(c.t.started)
-	c.putLocked(wire.Frame{Kind: kindPing})
+	c.putLocked(wire.Message{Kind: kindPing})
 }
 
 // shut begins the closing handshake, once; what is queued before goes out first, unless the close frame
@@ -271,7 +271,7 @@ func (c *conn) shutLocked(code int, reason string) {
 	if c.closing || c.dead {
 		return
 	}
-	f := wire.Frame{Kind: kindClose, Body: closeBody(code, reason)}
+	f := wire.Message{Kind: kindClose, Body: closeBody(code, reason)}
 	if code == CodeTryAgain || !c.putLocked(f) {
 		c.out.Clear()
 		c.putLocked(f)

@@ -43,7 +43,7 @@ func (c *conn) handle(raw []byte) error {
 		if !objectOrNone(m.Payload) {
 			return Close{CodeBadRequest, "Invalid ping message"}
 		}
-		c.putPatiently(wire.Frame{Kind: kindText, Body: []byte(`{"type":"pong"}`)})
+		c.putPatiently(wire.Message{Kind: kindText, Body: []byte(`{"type":"pong"}`)})
 		return nil
 	case "pong":
 		return nil
@@ -126,7 +126,7 @@ func (c *conn) acknowledge(session wire.Session) {
 		return
 	}
 	c.state, c.session = ready, session
-	c.putLocked(wire.Frame{Kind: kindText, Body: ack(wire.RequestID(c.ctx))})
+	c.putLocked(wire.Message{Kind: kindText, Body: ack(wire.RequestID(c.ctx))})
 	if session.Context != nil {
 		c.unwatch = context.AfterFunc(session.Context, func() { c.shut(CodeForbidden, "Token revoked") })
 	}
@@ -162,7 +162,7 @@ func (c *conn) handleSubscribe(m message) error {
 	refused, fault, err := c.register(ctx, *m.ID, params, fault)
 	if refused != nil {
 		refused.cancel()
-		c.putPatiently(refused.errorFrame(fault))
+		c.putPatiently(refused.errorMessage(fault))
 	}
 	return err
 }

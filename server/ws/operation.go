@@ -134,7 +134,7 @@ func (op *operation) sendPulled(body []byte) bool {
 			return false
 		}
 	}
-	return !op.done && !c.closing && c.putLocked(wire.Frame{Owner: op, Kind: kindNext, Body: body})
+	return !op.done && !c.closing && c.putLocked(wire.Message{Owner: op, Kind: kindNext, Body: body})
 }
 
 // Next queues a result; see wire.Sink.
@@ -149,7 +149,7 @@ func (op *operation) Next(payload []byte, key string) bool {
 		c.shutLocked(CodeForbidden, "Token expired")
 		return false
 	}
-	if !c.putLocked(wire.Frame{Owner: op, Kind: kindNext, Key: key, Body: payload}) {
+	if !c.putLocked(wire.Message{Owner: op, Kind: kindNext, Key: key, Body: payload}) {
 		c.t.cut.Add(1)
 		c.shutLocked(CodeTryAgain, "Too slow")
 		return false
@@ -158,18 +158,18 @@ func (op *operation) Next(payload []byte, key string) bool {
 }
 
 // Complete ends the operation after what is queued.
-func (op *operation) Complete() { op.finish(wire.Frame{Owner: op, Kind: kindComplete}) }
+func (op *operation) Complete() { op.finish(wire.Message{Owner: op, Kind: kindComplete}) }
 
 // Error ends the operation with errors.
-func (op *operation) Error(errs gqlerror.List) { op.finish(op.errorFrame(errs...)) }
+func (op *operation) Error(errs gqlerror.List) { op.finish(op.errorMessage(errs...)) }
 
-func (op *operation) errorFrame(errs ...*gqlerror.Error) wire.Frame {
+func (op *operation) errorMessage(errs ...*gqlerror.Error) wire.Message {
 	sealed := wire.Seal(op.ctx, errs, op.c.t.cfg.Report)
 	body, err := json.Marshal(withRequestID(sealed, wire.RequestID(op.c.ctx)))
 	if err != nil {
 		body = []byte(`[{"message":"Something went wrong on our side.","extensions":{"code":"INTERNAL"}}]`)
 	}
-	return wire.Frame{Owner: op, Kind: kindError, Body: body}
+	return wire.Message{Owner: op, Kind: kindError, Body: body}
 }
 
 // withRequestID puts the id into each error, since an error message has no other place for it.
@@ -189,7 +189,7 @@ func withRequestID(errs gqlerror.List, id string) gqlerror.List {
 	return out
 }
 
-func (op *operation) finish(last wire.Frame) {
+func (op *operation) finish(last wire.Message) {
 	c := op.c
 	c.mu.Lock()
 	if !op.done {

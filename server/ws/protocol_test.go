@@ -38,6 +38,28 @@ func TestQueryAndSubscription(t *testing.T) {
 	eventually(t, "no operation left", func() bool { return s.transport.Stats().Operations == 0 })
 }
 
+// Whoever asks whether the server hangs is answered: before the first operation and while one runs, whatever the ping carries.
+func TestEveryPingIsAnswered(t *testing.T) {
+	t.Parallel()
+	h := newHub()
+	s := newServer(t, ws.Config{Source: pulledForever{h}})
+	c := s.ready(t)
+	for round, before := range []string{"", `{"id":"1","type":"subscribe","payload":{"query":"subscription{forever}"}}`} {
+		if before != "" {
+			c.send(before)
+		}
+		for _, ping := range []string{`{"type":"ping"}`, ` { "type" : "ping" } `, `{"type":"ping","payload":null}`, `{"type":"ping","payload":{}}`,
+			`{"type":"ping","payload":{"a":{"b":[1,{"c":null}]}}}`, `{"type":"ping","id":"1"}`, `{"payload":{},"type":"ping"}`, `{"type":"ping","z":1}`,
+			`{"type":"pi\u006eg"}`, "\ufeff" + `{"type":"ping"}`} {
+			c.send(`{"type":"pong"}`) // nobody asked; nothing comes of it
+			c.send(ping)
+			if m := c.next(); m.Type != "pong" {
+				t.Errorf("round %d, %s: %+v", round, ping, m)
+			}
+		}
+	}
+}
+
 // Each breach ends in the close code that the protocol's document gives.
 func TestBreaches(t *testing.T) {
 	t.Parallel()

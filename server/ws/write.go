@@ -39,7 +39,7 @@ func giveBuffer(b *[]byte) {
 }
 
 // putLocked queues a frame and sees to it that somebody writes.
-func (c *conn) putLocked(f wire.Frame) bool {
+func (c *conn) putLocked(f wire.Message) bool {
 	if c.dead || !c.out.Put(f) {
 		return false
 	}
@@ -52,7 +52,7 @@ func (c *conn) putLocked(f wire.Frame) bool {
 
 // putPatiently queues an answer of the reader, which reads no further until there is room: a client that
 // asks faster than it reads holds up itself alone, and WriteTimeout ends that.
-func (c *conn) putPatiently(f wire.Frame) {
+func (c *conn) putPatiently(f wire.Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for !c.hasRoomLocked(len(f.Body)) {
@@ -153,7 +153,7 @@ func (c *conn) flushSlowly() {
 	}
 }
 
-func appendFrame(dst []byte, f wire.Frame) []byte {
+func appendFrame(dst []byte, f wire.Message) []byte {
 	switch f.Kind {
 	case kindPing:
 		return append(appendHeader(dst, opPing, len(f.Body)), f.Body...)
@@ -176,7 +176,7 @@ const (
 )
 
 // appendMessage wraps a body, which other connections may be sending too, into this operation's message.
-func appendMessage(dst []byte, f wire.Frame) []byte {
+func appendMessage(dst []byte, f wire.Message) []byte {
 	id := f.Owner.(*operation).quoted
 	middle := typeNext
 	switch f.Kind {

@@ -24,7 +24,8 @@ type Actor struct {
 // AuditAction is what an audited change was, as the contract spells it.
 type AuditAction string
 
-// The audited changes.
+// The audited changes. Most of them are made in other rooms, whose transactions call Audit. The names are stored and part of the contract: a
+// name that is there is never changed, or filters would miss the entries from before.
 const (
 	AuditAccountCreated      AuditAction = "ACCOUNT_CREATED"
 	AuditCreditsGranted      AuditAction = "CREDITS_GRANTED"
@@ -40,6 +41,7 @@ const (
 	AuditContactsSet         AuditAction = "CONTACTS_SET"
 	AuditTokenCreated        AuditAction = "TOKEN_CREATED"
 	AuditTokenRevoked        AuditAction = "TOKEN_REVOKED"
+	AuditTokenRotated        AuditAction = "TOKEN_ROTATED"
 	AuditUsageExported       AuditAction = "USAGE_EXPORTED"
 	AuditProvisioningSet     AuditAction = "PROVISIONING_SET"
 	AuditResourceProvisioned AuditAction = "RESOURCE_PROVISIONED"
@@ -62,8 +64,9 @@ type AuditRow struct {
 	After     any
 }
 
-// audit writes an entry in the transaction of the change that it tells of, so that there is never one without the other.
+// Audit writes an entry in the transaction of the change that it tells of, so that there is never one without the other.
 func (s *Store) Audit(ctx context.Context, tx pgx.Tx, row AuditRow) error {
+	// Encoded before anything is written: what cannot be said in the log must fail the change.
 	before, err := auditState(row.Before)
 	if err != nil {
 		return err
@@ -72,6 +75,7 @@ func (s *Store) Audit(ctx context.Context, tx pgx.Tx, row AuditRow) error {
 	if err != nil {
 		return err
 	}
+	// Jobs and the command line need not say who they are.
 	kind := row.Actor.Kind
 	if kind == "" {
 		kind = "SYSTEM"
@@ -89,6 +93,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, pg.OrNull(row.Accou
 // NoteExport writes into the log of each account that its usage was taken out; what says which usage. For no account it is one
 // entry that concerns none.
 func (s *Store) NoteExport(ctx context.Context, accounts []int64, by Actor, what map[string]any) error {
+	// An export across all accounts concerns none in particular. 0 becomes NULL below.
 	if len(accounts) == 0 {
 		accounts = []int64{0}
 	}
@@ -108,7 +113,8 @@ SELECT nullif(account, 0), $2, $3, $4, $5, $6, '', 'usage', $7, $8, $9 FROM unne
 	})
 }
 
-// auditState is a state as JSON; nil for none.
+// auditState is a state as JSON; nil, which is stored as NULL, for none. A change that had nothing before it, such as a new member, thus
+// differs from one that had an empty state.
 func auditState(v any) ([]byte, error) {
 	if v == nil {
 		return nil, nil
@@ -140,18 +146,24 @@ type AuditFilter struct {
 	From, To time.Time // [from, to); zero: unbounded
 }
 
+// auditColumns are the columns of scanAudit, in its order. NULL is 0 for an account: keys begin at 1.
 const auditColumns = `audit_id, coalesce(account_id, 0), at, kind, actor, role, address, request_id, action, target_id, target, before, after`
 
+// scanAudit reads a row of auditColumns. Before and After are handed on as PostgreSQL prints them, so they are never decoded here.
 func scanAudit(row pgx.CollectableRow) (e AuditEntry, err error) {
 	err = row.Scan(&e.ID, &e.AccountID, &e.At, &e.Actor.Kind, &e.Actor.Name, &e.Actor.Role, &e.Actor.Address, &e.Actor.RequestID,
 		&e.Action, &e.TargetID, &e.Target, &e.Before, &e.After)
 	return e, err
 }
 
+// auditFilter is the condition of an AuditFilter, whose arguments are $2 to $5. It stays one text whatever is asked, so that it is one
+// prepared statement. position, not LIKE: an actor's name may hold the characters of a pattern. The index is that of account and id; the
+// filter is applied to what it yields, newest first, until the page is full.
 const auditFilter = ` AND ($2::text[] IS NULL OR action = ANY($2::text[])) AND ($3 = '' OR position(lower($3) IN lower(actor)) > 0)
 AND ($4::timestamptz IS NULL OR at >= $4) AND ($5::timestamptz IS NULL OR at < $5)`
 
-// logOf is the condition for an account; 0 is none.
+// logOf is the condition for an account; 0 is none. Two texts rather than one with OR, which would keep the index of account and id from
+// being used for either; $1 stands in both, so that the arguments have the same numbers.
 func logOf(account int64) string {
 	if account == 0 {
 		return "account_id IS NULL AND $1::bigint = 0"
@@ -171,6 +183,7 @@ func (s *Store) AuditLog(ctx context.Context, account int64, f AuditFilter, p pg
 	if err != nil {
 		return pg.Paged[AuditEntry]{}, fmt.Errorf("list audit log: %w", err)
 	}
+	// The number is counted in a statement of its own, after the page: entries that came in between count in it without being shown.
 	out := pg.CutPage(p, list)
 	if total {
 		err = s.pool.QueryRow(ctx, "-- name: count audit log\nSELECT count(*) FROM audit_log WHERE "+logOf(account)+auditFilter, args...).Scan(&out.Total)
@@ -190,6 +203,7 @@ WHERE audit_id = $1 AND ($2::bigint[] IS NULL OR account_id = ANY($2::bigint[]))
 	if err == nil {
 		e, err = pgx.CollectExactlyOneRow(rows, scanAudit)
 	}
+	// The same refusal whether there is no such entry or it is another account's.
 	if errors.Is(err, pgx.ErrNoRows) {
 		return AuditEntry{}, pg.Refuse(pg.NotFound, "id", "there is no such entry")
 	}

@@ -27,6 +27,7 @@ const DocumentsChanged = "documents"
 // AddDocuments registers documents and tells every process; those that are registered already stay as they are. It returns
 // how many were new, and is Invalid where a text is too long or there would be too many.
 func (s *Store) AddDocuments(ctx context.Context, list []TrustedDocument) (added int, err error) {
+	// The hash is made here and not taken from the caller: it is what decides which text a hash stands for.
 	hashes, texts, names := make([][]byte, len(list)), make([]string, len(list)), make([]string, len(list))
 	for i, d := range list {
 		if len(d.Text) > MaxDocument {
@@ -43,7 +44,11 @@ ORDER BY d.hash ON CONFLICT (hash) DO NOTHING`, hashes, texts, names, s.now())
 		if err != nil {
 			return fmt.Errorf("register documents: %w", err)
 		}
+		// Those that are there are left out by ON CONFLICT. They are in the order of hashes, so that two processes that add the same do not
+		// wait for each other in a circle.
 		added = int(tag.RowsAffected())
+		// Counted after the insert: two processes that add at the same moment may each see room, and go above the bound by what one of them
+		// adds. The bound is there to keep lists short, not to be exact.
 		if err := roomForDocuments(ctx, tx); err != nil {
 			return err
 		}
@@ -52,6 +57,7 @@ ORDER BY d.hash ON CONFLICT (hash) DO NOTHING`, hashes, texts, names, s.now())
 	return added, err
 }
 
+// roomForDocuments refuses where there are too many documents, those of this transaction among them.
 func roomForDocuments(ctx context.Context, tx pgx.Tx) error {
 	var n int
 	if err := tx.QueryRow(ctx, "-- name: count documents\nSELECT count(*) FROM trusted_document").Scan(&n); err != nil {
@@ -70,6 +76,7 @@ func (s *Store) RemoveDocument(ctx context.Context, hash [sha256.Size]byte) erro
 		if err != nil {
 			return fmt.Errorf("remove document: %w", err)
 		}
+		// Removing twice is told, since a hash that was typed wrong would otherwise look as if it had been removed.
 		if tag.RowsAffected() == 0 {
 			return pg.Refuse(pg.NotFound, "", "no document of this hash is registered")
 		}
@@ -86,6 +93,7 @@ SELECT hash, text, name, added_at FROM trusted_document ORDER BY name, hash LIMI
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d TrustedDocument, err error) {
 		var hash []byte
+		// copy takes what fits: the column checks that a hash has 32 bytes.
 		err = row.Scan(&hash, &d.Text, &d.Name, &d.AddedAt)
 		copy(d.Hash[:], hash)
 		return d, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -118,4 +119,21 @@ func only(roles ...string) func(string, []string) bool {
 		}
 		return false
 	}
+}
+
+// another adds an account.
+func (f *fixture) another(name string) int64 {
+	f.t.Helper()
+	return tsdbtest.NewAccount(f.t, f.pool, name)
+}
+
+// entries are the actions in an account's log, oldest first.
+func (f *fixture) entries(account int64) (actions []string) {
+	f.t.Helper()
+	log, err := f.AuditLog(f.ctx, account, access.AuditFilter{}, pg.Page{Limit: 100, Backward: true}, false)
+	f.must(err)
+	for _, e := range slices.Backward(log.Rows) {
+		actions = append(actions, string(e.Action))
+	}
+	return actions
 }

@@ -28,10 +28,15 @@ type Member struct {
 	Email     string
 	Role      string // MEMBER, ADMIN, MASTER_ADMIN or a custom role of the account
 	CreatedAt time.Time
+	UpdatedAt time.Time // of its name, address, role or own id; CreatedAt: never
 	// ExternalID is the platform's own id of the person's place in the account; "": none.
 	ExternalID string
+	// FollowsClaim says that a claim of the issuer made the member, and changes and ends it.
+	FollowsClaim bool
 	// RolePermissions is what the role holds, where the account made it. It is read only.
 	RolePermissions []string
+	// sortName is what lists run by: the name in the lower case of the database's locale, which need not be Go's. "": not read from a list's row.
+	sortName string
 }
 
 // MemberChange adds a member, or changes the one of the same user id; nil leaves a part as it is.
@@ -51,21 +56,27 @@ type MemberChange struct {
 	TargetID string
 }
 
-const memberColumns = `m.user_id, m.name, m.email, m.role, m.created_at, coalesce(r.permissions, '{}'), coalesce(m.external_id, '')`
+// memberColumns are the columns of scanMember, in its order. The last is the name as the database lowers it, which is what lists are ordered
+// by.
+const memberColumns = `m.user_id, m.name, m.email, m.role, m.created_at, coalesce(m.updated_at, m.created_at), coalesce(r.permissions, '{}'), coalesce(m.external_id, ''), m.follows_claim, lower(m.name)`
 
+// memberTables are the tables of memberColumns: a built-in role has no row in account_role.
 const memberTables = `member m LEFT JOIN account_role r ON r.account_id = m.account_id AND r.name = m.role`
 
 func scanMember(row pgx.CollectableRow) (m Member, err error) {
-	err = row.Scan(&m.UserID, &m.Name, &m.Email, &m.Role, &m.CreatedAt, &m.RolePermissions, &m.ExternalID)
+	err = row.Scan(&m.UserID, &m.Name, &m.Email, &m.Role, &m.CreatedAt, &m.UpdatedAt, &m.RolePermissions, &m.ExternalID, &m.FollowsClaim, &m.sortName)
 	return m, err
 }
 
-// putMember adds a member or changes the one of the same user id.
+// PutMember adds a member or changes the one of the same user id, without a check or an entry: of a new account, whose own entry says who
+// it began with, or within a change that has made them. created_at stays that of the first time.
 func PutMember(ctx context.Context, tx pgx.Tx, account int64, m Member, now time.Time) error {
 	_, err := tx.Exec(ctx, `-- name: put member
-INSERT INTO member (account_id, user_id, name, email, role, created_at, external_id) VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (account_id, user_id) DO UPDATE SET name = EXCLUDED.name, email = EXCLUDED.email, role = EXCLUDED.role, external_id = EXCLUDED.external_id`,
-		account, m.UserID, m.Name, m.Email, m.Role, now, pg.OrNull(m.ExternalID))
+INSERT INTO member (account_id, user_id, name, email, role, created_at, external_id, follows_claim) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (account_id, user_id) DO UPDATE SET name = EXCLUDED.name, email = EXCLUDED.email, role = EXCLUDED.role, external_id = EXCLUDED.external_id,
+  updated_at = $6`,
+		account, m.UserID, m.Name, m.Email, m.Role, now, pg.OrNull(m.ExternalID), m.FollowsClaim)
+	// The primary key is settled by ON CONFLICT, so the key that is taken is that of own ids.
 	if pg.HasState(err, "23505") {
 		return pg.Refuse(pg.NameTaken, "externalId", "this own id is another's already")
 	}
@@ -93,6 +104,9 @@ SELECT account_id FROM account WHERE account_id = $1 FOR NO KEY UPDATE`, account
 // SetMember adds or changes a member. LastMasterAdmin where the account would be left without one; TooMuch where the old or
 // the new role permits more than the changer may give; Invalid for bad arguments and unknown roles.
 func (s *Store) SetMember(ctx context.Context, c MemberChange) (member Member, err error) {
+	if err := (Member{UserID: c.UserID}).validateIDs(); err != nil { // before it is looked for: the database knows no such text
+		return Member{}, err
+	}
 	err = s.transact(ctx, func(tx pgx.Tx) error {
 		if err := lockPeople(ctx, tx, c.AccountID); err != nil {
 			return err
@@ -101,6 +115,7 @@ func (s *Store) SetMember(ctx context.Context, c MemberChange) (member Member, e
 		if err != nil {
 			return err
 		}
+		// Checked as a whole and not by its parts: a name that follows from a new address must fit as well.
 		if member, err = c.apply(before, found, s.now()); err != nil {
 			return err
 		}
@@ -126,7 +141,8 @@ func (c MemberChange) apply(m Member, found bool, now time.Time) (Member, error)
 	if c.Email != nil {
 		m.Email = strings.TrimSpace(*c.Email)
 	}
-	m.Role = c.Role
+	// The role is said with every change; there is no "as it is" for it, since it is what the change is about.
+	m.Role, m.UpdatedAt = c.Role, now
 	if c.ExternalID != nil {
 		m.ExternalID = *c.ExternalID
 	}
@@ -145,7 +161,25 @@ func (m *Member) Check() error {
 	return m.validate()
 }
 
+// validate refuses with Invalid, by the field, what a member cannot be stored as or shown with.
 func (m Member) validate() error {
+	if err := m.validateIDs(); err != nil {
+		return err
+	}
+	switch {
+	case m.Email == "":
+		return pg.Refuse(pg.Invalid, "email", "a member needs an e-mail address")
+	case !validEmail(m.Email):
+		return pg.Refuse(pg.Invalid, "email", "this is no e-mail address of at most 254 characters")
+	// A name that follows from the address may be longer than a name, and is as readable as the address.
+	case m.Name == m.Email:
+		return nil
+	}
+	return text.CheckName("name", m.Name)
+}
+
+// validateIDs refuses ids that the database cannot store, or that a person who reads the list could not tell apart.
+func (m Member) validateIDs() error {
 	if err := text.Check("userId", "a user id", m.UserID, 1, 200); err != nil {
 		return err
 	}
@@ -154,37 +188,35 @@ func (m Member) validate() error {
 			return err
 		}
 	}
-	switch {
-	case !text.Seen(m.UserID) || text.Hidden(m.UserID):
+	if !text.Seen(m.UserID) || text.Hidden(m.UserID) {
 		return pg.Refuse(pg.Invalid, "userId", "a user id can be read: this one shows nothing, or holds characters that are invisible")
-	case m.Email == "":
-		return pg.Refuse(pg.Invalid, "email", "a member needs an e-mail address")
-	case !validEmail(m.Email):
-		return pg.Refuse(pg.Invalid, "email", "this is no e-mail address of at most 254 characters")
-	case m.Name == m.Email:
-		return nil
 	}
-	return text.CheckName("name", m.Name)
+	return nil
 }
 
 // validEmail reports whether a text is one plain address.
 func validEmail(email string) bool {
 	address, err := mail.ParseAddress(email)
+	// ParseAddress takes "Mia <mia@…>" and comments too; only what it gives back unchanged is a plain address. Line breaks would be a second
+	// header of the mail. 254 is the longest path of SMTP.
 	return err == nil && address.Address == email && len(email) <= 254 && !strings.ContainsAny(email, "\r\n<> ") && !text.Hidden(email)
 }
 
 // allowed refuses what would leave no master admin, and what reaches above the changer.
 func (c MemberChange) allowed(ctx context.Context, tx pgx.Tx, before Member, found bool, after Member) error {
+	// Both roles count: whoever may not give a role may not take it from somebody either, or an admin could make a member of a master admin.
 	if c.May != nil && (!c.May(after.Role, after.RolePermissions) || found && !c.May(before.Role, before.RolePermissions)) {
 		return pg.Refuse(pg.TooMuch, "role", "the role permits more than you may yourself")
 	}
+	// Changing the address of the last master admin is nobody's loss.
 	if found && before.Role == RoleMasterAdmin && after.Role != RoleMasterAdmin {
 		return notTheLast(ctx, tx, c.AccountID)
 	}
 	return nil
 }
 
-// notTheLast refuses where an account has only one master admin. The lock on its people is held.
+// notTheLast refuses where an account has only one master admin, who is about to be one no more. The lock on its people is held: of two
+// master admins who remove each other at the same moment, the second to get it finds one left.
 func notTheLast(ctx context.Context, tx pgx.Tx, account int64) error {
 	var n int
 	if err := tx.QueryRow(ctx, `-- name: count master admins
@@ -197,7 +229,9 @@ SELECT count(*) FROM member WHERE account_id = $1 AND role = 'MASTER_ADMIN'`, ac
 	return nil
 }
 
+// memberChanged writes the entry of a change, and tells the processes where the person's rights changed with it.
 func (s *Store) memberChanged(ctx context.Context, tx pgx.Tx, c MemberChange, before Member, found bool, after Member) error {
+	// Named by the address that the person has now: entries of before have the one of then.
 	row := AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditMemberSet, TargetID: c.TargetID, Target: after.Email, After: after.audited()}
 	if found {
 		row.Before = before.audited()
@@ -205,6 +239,7 @@ func (s *Store) memberChanged(ctx context.Context, tx pgx.Tx, c MemberChange, be
 	if err := s.Audit(ctx, tx, row); err != nil {
 		return err
 	}
+	// Sessions keep rights, not names: they need not hear of another address.
 	if found && before.Role == after.Role {
 		return nil
 	}
@@ -250,10 +285,13 @@ func (s *Store) RemoveMember(ctx context.Context, c MemberChange) error {
 	})
 }
 
+// removeMember ends a membership, once all that could refuse it has been asked. The lock on the people is held.
 func (s *Store) removeMember(ctx context.Context, tx pgx.Tx, c MemberChange, m Member) error {
+	// Told before they are revoked: the statement names the tokens that are still valid. NOTIFY goes out at the commit whatever its place.
 	if err := tellMember(ctx, tx, c.AccountID, c.UserID); err != nil {
 		return err
 	}
+	// Tokens first, so that none of a person who is gone is ever valid; both hold from the commit on.
 	batch := &pgx.Batch{}
 	batch.Queue(`-- name: revoke tokens of a member
 UPDATE api_token SET revoked_at = $3 WHERE account_id = $1 AND user_id = $2 AND revoked_at IS NULL`, c.AccountID, c.UserID, s.now())
@@ -265,6 +303,7 @@ DELETE FROM member WHERE account_id = $1 AND user_id = $2`, c.AccountID, c.UserI
 	return s.Audit(ctx, tx, AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditMemberRemoved, TargetID: c.TargetID, Target: m.Email, Before: m.audited()})
 }
 
+// findMember reads a member from the pool, or in a transaction that decides by it; found is false for who is none.
 func findMember(ctx context.Context, q pg.Querier, account int64, userID string) (m Member, found bool, err error) {
 	rows, err := q.Query(ctx, `-- name: find member
 SELECT `+memberColumns+` FROM `+memberTables+` WHERE m.account_id = $1 AND m.user_id = $2`, account, userID)
@@ -289,115 +328,14 @@ func (s *Store) Member(ctx context.Context, account int64, userID string) (Membe
 	return m, err
 }
 
-// MemberPage says which page of an account's members to read. They run by name, and by user id where names are alike.
-type MemberPage struct {
-	Search        string     // the name or e-mail contains this, whatever the case
-	Limit         int        // rows, 1 to 100
-	Backward      bool       // the last rows instead of the first
-	After, Before *[2]string // name in lower case and user id of a row; nil: none
-	Total         bool       // count the rows that the search leaves
-}
-
-// Key is the place of a member in the list.
-func (m Member) Key() [2]string { return [2]string{strings.ToLower(m.Name), m.UserID} }
-
-// Members reads a page of an account's members.
-func (s *Store) Members(ctx context.Context, account int64, p MemberPage) (pg.Paged[Member], error) {
-	args := []any{account, p.Search, p.Limit + 1}
-	sql := `-- name: list members
-SELECT ` + memberColumns + ` FROM ` + memberTables + ` WHERE m.account_id = $1
-AND ($2 = '' OR position(lower($2) IN lower(m.name)) > 0 OR position(lower($2) IN lower(m.email)) > 0)`
-	for _, edge := range []struct {
-		key *[2]string
-		op  string
-	}{{p.After, ">"}, {p.Before, "<"}} {
-		if edge.key != nil {
-			args = append(args, edge.key[0], edge.key[1])
-			sql += fmt.Sprintf(" AND (lower(m.name), m.user_id) %s ($%d, $%d)", edge.op, len(args)-1, len(args))
-		}
-	}
-	direction := ""
-	if p.Backward {
-		direction = " DESC"
-	}
-	sql += " ORDER BY lower(m.name)" + direction + ", m.user_id" + direction + " LIMIT $3"
-	rows, err := s.pool.Query(ctx, sql, args...)
-	if err != nil {
-		return pg.Paged[Member]{}, fmt.Errorf("list members: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, scanMember)
-	if err != nil {
-		return pg.Paged[Member]{}, fmt.Errorf("list members: %w", err)
-	}
-	out := pg.CutPage(pg.Page{Limit: p.Limit, Backward: p.Backward, After: mark(p.After), Before: mark(p.Before)}, list)
-	if p.Total {
-		out.Total, err = s.countMembers(ctx, account, p.Search)
-	}
-	return out, err
-}
-
-// mark tells paged that there is a key; its numbers do not matter there.
-func mark(key *[2]string) []int64 {
-	if key == nil {
-		return nil
-	}
-	return []int64{}
-}
-
-func (s *Store) countMembers(ctx context.Context, account int64, search string) (n int, err error) {
-	err = s.pool.QueryRow(ctx, `-- name: count members
-SELECT count(*) FROM member m WHERE m.account_id = $1
-AND ($2 = '' OR position(lower($2) IN lower(m.name)) > 0 OR position(lower($2) IN lower(m.email)) > 0)`, account, search).Scan(&n)
-	if err != nil {
-		return 0, fmt.Errorf("count members: %w", err)
-	}
-	return n, nil
-}
-
-// Membership is a person's place in one account.
-type Membership struct {
-	AccountID       int64
-	Email           string
-	Role            string
-	RolePermissions []string // what the role holds, where the account made it
-}
-
-// maxMemberships bounds the accounts that one person is bound to.
-const maxMemberships = 1000
-
-// Memberships lists the accounts in which a person is a member, by key, at most 1,000.
-func (s *Store) Memberships(ctx context.Context, userID string) ([]Membership, error) {
-	rows, err := s.pool.Query(ctx, `-- name: list memberships of a person
-SELECT m.account_id, m.email, m.role, coalesce(r.permissions, '{}') FROM `+memberTables+`
-WHERE m.user_id = $1 ORDER BY m.account_id LIMIT $2`, userID, maxMemberships)
-	if err != nil {
-		return nil, fmt.Errorf("list memberships: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Membership])
-	if err != nil {
-		return nil, fmt.Errorf("list memberships: %w", err)
-	}
-	return list, nil
-}
-
-// MemberOfRole is the user id of the first member of an account with a role; "" where there is none.
-func (s *Store) MemberOfRole(ctx context.Context, account int64, role string) (userID string, err error) {
-	err = s.pool.QueryRow(ctx, `-- name: find member of a role
-SELECT user_id FROM member WHERE account_id = $1 AND role = $2 ORDER BY user_id LIMIT 1`, account, role).Scan(&userID)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("find member of a role: %w", err)
-	}
-	return userID, nil
-}
-
 // audited is a person in an account.
 func (m Member) audited() map[string]any {
 	state := map[string]any{"userId": m.UserID, "name": m.Name, "email": m.Email, "role": m.Role}
 	if m.ExternalID != "" {
 		state["externalId"] = m.ExternalID
+	}
+	if m.FollowsClaim {
+		state["followsClaim"] = true
 	}
 	return state
 }

@@ -16,6 +16,8 @@ import (
 type CustomRole struct {
 	Name        string
 	Permissions []string
+	CreatedAt   time.Time
+	UpdatedAt   time.Time // when what it permits last changed; CreatedAt: never
 }
 
 // RoleChange makes or changes a custom role, or removes it. Whoever calls has seen to it that the permissions are open to
@@ -29,8 +31,8 @@ type RoleChange struct {
 	Actor Actor
 }
 
-// maxRoles bounds the custom roles of an account.
-const maxRoles = 100
+// maxRoles bounds the custom roles of an account, and maxRoleName the characters of a name.
+const maxRoles, maxRoleName = 100, 60
 
 // builtInRoles are the names that need no definition and cannot be given another (rules.md §11).
 func builtInRoles() []string {
@@ -40,13 +42,18 @@ func builtInRoles() []string {
 // rolePermissions is what a role of members was made of: nothing for a built-in one. Invalid where there is no such role.
 func rolePermissions(ctx context.Context, q pg.Querier, account int64, name string) (chosen []string, err error) {
 	switch name {
+	// What a built-in role permits is code (auth), not data.
 	case RoleMember, RoleAdmin, RoleMasterAdmin:
 		return []string{}, nil
+	}
+	noRole := pg.Refuse(pg.Invalid, "role", "the account has no role of this name")
+	if !text.Plain(name, maxRoleName) { // the database knows no such text
+		return nil, noRole
 	}
 	err = q.QueryRow(ctx, `-- name: find role
 SELECT permissions FROM account_role WHERE account_id = $1 AND name = $2`, account, name).Scan(&chosen)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, pg.Refuse(pg.Invalid, "role", "the account has no role of this name")
+		return nil, noRole
 	}
 	if err != nil {
 		return nil, fmt.Errorf("find role: %w", err)
@@ -57,7 +64,7 @@ SELECT permissions FROM account_role WHERE account_id = $1 AND name = $2`, accou
 // Roles lists the custom roles of an account by name, at most 100.
 func (s *Store) Roles(ctx context.Context, account int64) ([]CustomRole, error) {
 	rows, err := s.pool.Query(ctx, `-- name: list roles
-SELECT name, permissions FROM account_role WHERE account_id = $1 ORDER BY name LIMIT $2`, account, maxRoles)
+SELECT name, permissions, created_at, coalesce(updated_at, created_at) FROM account_role WHERE account_id = $1 ORDER BY name LIMIT $2`, account, maxRoles)
 	if err != nil {
 		return nil, fmt.Errorf("list roles: %w", err)
 	}
@@ -70,10 +77,11 @@ SELECT name, permissions FROM account_role WHERE account_id = $1 ORDER BY name L
 
 // checkRole demands a name that is not, and does not look like, that of a built-in role.
 func checkRole(c RoleChange) error {
-	if err := text.CheckNameOf("name", c.Name, 60); err != nil {
+	if err := text.CheckNameOf("name", c.Name, maxRoleName); err != nil {
 		return err
 	}
 	for _, name := range builtInRoles() {
+		// A role named ADMІN with a Cyrillic letter would be taken for the built-in one by whoever grants it.
 		if text.Skeleton(name) == text.Skeleton(c.Name) {
 			return pg.Refuse(pg.NameTaken, "name", "the name is that of a built-in role, or looks like it")
 		}
@@ -87,6 +95,7 @@ func (s *Store) SetRole(ctx context.Context, c RoleChange) (CustomRole, error) {
 	switch err := checkRole(c); {
 	case err != nil:
 		return CustomRole{}, err
+	// What it will permit is known already; what it permits now is compared below, under the lock.
 	case c.May != nil && !c.May(c.Name, c.Permissions):
 		return CustomRole{}, pg.Refuse(pg.TooMuch, "permissions", "the role permits more than you may yourself")
 	}
@@ -96,10 +105,12 @@ func (s *Store) SetRole(ctx context.Context, c RoleChange) (CustomRole, error) {
 			return err
 		}
 		before, err := rolePermissions(ctx, tx, c.AccountID, c.Name)
+		// A role that is not there yet is what makes this a new one. Any other error is a failure.
 		var unknown *pg.Error
 		if err != nil && !errors.As(err, &unknown) {
 			return err
 		}
+		// Whoever may not give what the role permits may not take it away either.
 		if unknown == nil && c.May != nil && !c.May(c.Name, before) {
 			return pg.Refuse(pg.TooMuch, "name", "the role permits more than you may yourself")
 		}
@@ -108,6 +119,7 @@ func (s *Store) SetRole(ctx context.Context, c RoleChange) (CustomRole, error) {
 	return role, err
 }
 
+// putRole writes a role, with its entry in the log. found says that it is there: to change one takes no room.
 func (s *Store) putRole(ctx context.Context, tx pgx.Tx, c RoleChange, before []string, found bool) error {
 	row := AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditRoleSet, Target: c.Name, After: map[string]any{"permissions": c.Permissions}}
 	if found {
@@ -116,10 +128,12 @@ func (s *Store) putRole(ctx context.Context, tx pgx.Tx, c RoleChange, before []s
 	tag, err := tx.Exec(ctx, `-- name: put role
 INSERT INTO account_role (account_id, name, permissions, created_at)
 SELECT $1, $2, $3, $4 WHERE $5 OR (SELECT count(*) FROM account_role WHERE account_id = $1) < $6
-ON CONFLICT (account_id, name) DO UPDATE SET permissions = EXCLUDED.permissions`, c.AccountID, c.Name, c.Permissions, s.now(), found, maxRoles)
+ON CONFLICT (account_id, name) DO UPDATE SET permissions = EXCLUDED.permissions,
+  updated_at = CASE WHEN account_role.permissions = EXCLUDED.permissions THEN account_role.updated_at ELSE EXCLUDED.created_at END`, c.AccountID, c.Name, c.Permissions, s.now(), found, maxRoles)
 	if err != nil {
 		return fmt.Errorf("put role: %w", err)
 	}
+	// The bound is part of the statement, and the people's lock is held, so that two who take the last place do not both get it.
 	if tag.RowsAffected() == 0 {
 		return pg.Refuse(pg.Invalid, "name", "an account has at most %d roles of its own", maxRoles)
 	}
@@ -131,7 +145,8 @@ ON CONFLICT (account_id, name) DO UPDATE SET permissions = EXCLUDED.permissions`
 	return s.Audit(ctx, tx, row)
 }
 
-// tellRole tells every process that the rights of those with a role changed.
+// tellRole tells every process that the rights of those with a role changed: its tokens, its members, and the tokens that speak for its
+// members, whose rights are bounded by the member's.
 func tellRole(ctx context.Context, tx pgx.Tx, account int64, role string) error {
 	_, err := tx.Exec(ctx, `-- name: notify of access of a role
 SELECT pg_notify($3, session) FROM (
@@ -164,6 +179,8 @@ DELETE FROM account_role WHERE account_id = $1 AND name = $2`, c.AccountID, c.Na
 	})
 }
 
+// removableRole reads what a role permits, and refuses where it may not be removed. Expired tokens are no use of it: nobody can make them
+// valid again.
 func removableRole(ctx context.Context, tx pgx.Tx, c RoleChange, now time.Time) (permissions []string, err error) {
 	var used bool
 	err = tx.QueryRow(ctx, `-- name: find role and its use

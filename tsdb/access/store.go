@@ -1,5 +1,3 @@
-// Package access keeps who may do what: members and their roles, tokens, billing contacts, trusted documents, and the audit log of what
-// people changed. It knows accounts by their id alone and nothing of their books.
 package access
 
 import (

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,9 +24,11 @@ type Token struct {
 	AnyDocument bool
 	Development bool // made by `usagegraph dev`
 	CreatedAt   time.Time
+	UpdatedAt   time.Time // when it was made, rotated or revoked, whichever was last
 	ExpiresAt   time.Time // zero: never
 	LastUsedAt  time.Time // to the minute; zero: not yet
 	RevokedAt   time.Time // zero: not revoked
+	SuccessorID int64     // the token that took its place when it was rotated; 0: none
 	// RolePermissions is what the role holds, where the account made it.
 	RolePermissions []string
 }
@@ -59,15 +60,18 @@ type NewToken struct {
 	Fits func(role string, chosen []string) bool
 }
 
+// tokenColumns are the columns of Token.scan, in its order; the permissions are those that the role has now, not when the token was made.
 const tokenColumns = `t.token_id, coalesce(t.account_id, 0), t.role, coalesce(t.user_id, ''), t.name, t.prefix, t.scopes,
-t.documents = 'any', t.development, t.created_at, t.expires_at, t.last_used_at, t.revoked_at, coalesce(r.permissions, '{}')`
+t.documents = 'any', t.development, t.created_at, t.expires_at, t.last_used_at, t.revoked_at, coalesce(t.successor_id, 0), coalesce(r.permissions, '{}'),
+greatest(t.created_at, t.revoked_at, (SELECT n.created_at FROM api_token n WHERE n.token_id = t.successor_id))`
 
+// tokenTables are the tables of tokenColumns. Built-in roles have no row in account_role.
 const tokenTables = `api_token t LEFT JOIN account_role r ON r.account_id = t.account_id AND r.name = t.role`
 
 // scan are the destinations of tokenColumns.
 func (t *Token) scan() []any {
 	return []any{&t.ID, &t.AccountID, &t.Role, &t.UserID, &t.Name, &t.Prefix, &t.Scopes, &t.AnyDocument, &t.Development,
-		&t.CreatedAt, (*zeroTime)(&t.ExpiresAt), (*zeroTime)(&t.LastUsedAt), (*zeroTime)(&t.RevokedAt), &t.RolePermissions}
+		&t.CreatedAt, (*zeroTime)(&t.ExpiresAt), (*zeroTime)(&t.LastUsedAt), (*zeroTime)(&t.RevokedAt), &t.SuccessorID, &t.RolePermissions, &t.UpdatedAt}
 }
 
 // zeroTime reads NULL as the zero time.
@@ -75,6 +79,7 @@ type zeroTime time.Time
 
 // Scan implements sql.Scanner.
 func (z *zeroTime) Scan(v any) error {
+	// pgx hands over nil for NULL.
 	t, _ := v.(time.Time)
 	*z = zeroTime(t)
 	return nil
@@ -88,6 +93,7 @@ func (s *Store) CreateToken(ctx context.Context, n NewToken) (Token, error) {
 	}
 	t := Token{AccountID: n.AccountID, Role: n.Role, UserID: n.UserID, Name: n.Name, Prefix: n.Prefix, Scopes: n.Scopes,
 		AnyDocument: n.AnyDocument, Development: n.Development, CreatedAt: s.now(), ExpiresAt: n.ExpiresAt}
+	t.UpdatedAt = t.CreatedAt
 	err := s.transact(ctx, func(tx pgx.Tx) error {
 		member, err := s.checkToken(ctx, tx, n, &t)
 		if err != nil {
@@ -105,6 +111,7 @@ func (s *Store) CreateToken(ctx context.Context, n NewToken) (Token, error) {
 	return t, err
 }
 
+// validateToken refuses what can be refused without the database.
 func (s *Store) validateToken(n NewToken) error {
 	if err := text.CheckNameOf("name", n.Name, 100); err != nil {
 		return err
@@ -139,8 +146,10 @@ func (s *Store) checkToken(ctx context.Context, tx pgx.Tx, n NewToken, t *Token)
 		return "", err
 	}
 	switch {
+	// A token with more than its maker has would be a way to get it.
 	case n.May != nil && !n.May(n.Role, t.RolePermissions):
 		return "", pg.Refuse(pg.TooMuch, "role", "the role permits more than you may yourself")
+	// Scopes can only narrow. One that the role lacks would look as if it were granted.
 	case n.Fits != nil && !n.Fits(n.Role, t.RolePermissions):
 		return "", pg.Refuse(pg.Invalid, "scopes", "the role does not permit all of this")
 	}
@@ -163,6 +172,8 @@ func (n NewToken) checkMember(ctx context.Context, tx pgx.Tx) (email string, err
 	return m.Email, nil
 }
 
+// tokenRoom refuses where an account has all the valid tokens that it may have. The lock on its people is held, so the count holds at the
+// commit.
 func tokenRoom(ctx context.Context, tx pgx.Tx, account int64, now time.Time) error {
 	var n int
 	if err := tx.QueryRow(ctx, `-- name: count valid tokens
@@ -175,6 +186,8 @@ SELECT count(*) FROM api_token WHERE account_id = $1 AND revoked_at IS NULL AND 
 	return nil
 }
 
+// insertToken stores a token and gives it its key. The secret never comes here: whoever reads the table, or a backup of it, cannot use what it
+// holds.
 func insertToken(ctx context.Context, tx pgx.Tx, t *Token, hash []byte) error {
 	documents := "trusted"
 	if t.AnyDocument {
@@ -193,7 +206,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING token_id`, pg.Or
 	return nil
 }
 
-// CredentialByHash finds the token of a secret's hash, whatever its state; NotFound where there is none.
+// CredentialByHash finds the token of a secret's hash, whatever its state; NotFound where there is none. It is asked for every request of a
+// token that the process does not remember, so it brings all that the answer depends on in one question: the role, the member and the
+// member's role. Whether the token is valid is the caller's to say, by its own clock.
 func (s *Store) CredentialByHash(ctx context.Context, hash []byte) (Credential, error) {
 	var c Credential
 	err := s.pool.QueryRow(ctx, `-- name: find token by hash
@@ -221,6 +236,7 @@ func (s *Store) Tokens(ctx context.Context, account int64, p pg.Page, total bool
 	if err != nil {
 		return pg.Paged[Token]{}, fmt.Errorf("list tokens: %w", err)
 	}
+	// Also those that have ended: the list is where one looks up whose a leaked secret was.
 	out := pg.CutPage(p, list)
 	if total {
 		err = s.pool.QueryRow(ctx, "-- name: count tokens\nSELECT count(*) FROM api_token WHERE account_id = $1", account).Scan(&out.Total)
@@ -254,24 +270,40 @@ WHERE t.token_id = $1 AND ($2::bigint[] IS NULL OR t.account_id = ANY($2::bigint
 	return t, nil
 }
 
+// TokensWithin reads tokens by id, at most 1,000, of some accounts; nil is all. Others are missing.
+func (s *Store) TokensWithin(ctx context.Context, accounts, ids []int64) (map[int64]Token, error) {
+	rows, err := s.pool.Query(ctx, "-- name: read tokens\nSELECT "+tokenColumns+" FROM "+tokenTables+`
+WHERE t.token_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR t.account_id = ANY($2::bigint[])) ORDER BY t.token_id LIMIT 1000`, ids, accounts)
+	if err != nil {
+		return nil, fmt.Errorf("read tokens: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanToken)
+	if err != nil {
+		return nil, fmt.Errorf("read tokens: %w", err)
+	}
+	found := make(map[int64]Token, len(list))
+	for _, t := range list {
+		found[t.ID] = t
+	}
+	return found, nil
+}
+
 // RevokeToken ends a token of an account at once and tells every process; account 0 is for tokens bound to none. It is
 // NotFound for a token of another account; revoking twice changes nothing.
 func (s *Store) RevokeToken(ctx context.Context, account, id int64, targetID string, actor Actor) (Token, error) {
 	var t Token
 	err := s.transact(ctx, func(tx pgx.Tx) error {
-		t = Token{}
-		err := tx.QueryRow(ctx, `-- name: lock token
-SELECT `+tokenColumns+` FROM `+tokenTables+` WHERE t.token_id = $1 AND coalesce(t.account_id, 0) = $2 FOR UPDATE OF t`, id, account).Scan(t.scan()...)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return pg.Refuse(pg.NotFound, "apiTokenId", "there is no such token")
+		var err error
+		if t, err = lockToken(ctx, tx, account, id); err != nil {
+			return err
 		}
-		if err != nil {
-			return fmt.Errorf("lock token: %w", err)
-		}
+		// Revoking twice keeps the first instant, which is when it really ended.
 		if !t.RevokedAt.IsZero() {
 			return nil
 		}
 		t.RevokedAt = s.now()
+		t.UpdatedAt = t.RevokedAt
+		// Only for the log, which names the member: one who has left since is named by nothing.
 		m, _, err := findMember(ctx, tx, account, t.UserID)
 		if err != nil {
 			return err
@@ -284,6 +316,7 @@ SELECT `+tokenColumns+` FROM `+tokenTables+` WHERE t.token_id = $1 AND coalesce(
 	return t, err
 }
 
+// revoke ends a token and has its sessions ended.
 func revoke(ctx context.Context, tx pgx.Tx, id int64, at time.Time) error {
 	if _, err := tx.Exec(ctx, `-- name: revoke token
 UPDATE api_token SET revoked_at = $2 WHERE token_id = $1`, id, at); err != nil {
@@ -294,10 +327,13 @@ UPDATE api_token SET revoked_at = $2 WHERE token_id = $1`, id, at); err != nil {
 
 // TouchTokens notes when tokens were last used; times are truncated to the minute.
 func (s *Store) TouchTokens(ctx context.Context, used map[int64]time.Time) error {
+	// Every request of a token is a use, so uses are gathered by each process (auth) and noted together; to the minute, so that a busy token's
+	// row is written once a minute and not with each note.
 	ids, at := make([]int64, 0, len(used)), make([]time.Time, 0, len(used))
 	for id, t := range used {
 		ids, at = append(ids, id), append(at, t.UTC().Truncate(time.Minute))
 	}
+	// Without a lock and without the log: what is lost with a process that dies is a minute of "last used".
 	_, err := s.pool.Exec(ctx, `-- name: note use of tokens
 UPDATE api_token t SET last_used_at = u.at FROM unnest($1::bigint[], $2::timestamptz[]) AS u (token_id, at)
 WHERE t.token_id = u.token_id AND (t.last_used_at IS NULL OR t.last_used_at < u.at)`, ids, at)
@@ -307,46 +343,13 @@ WHERE t.token_id = u.token_id AND (t.last_used_at IS NULL OR t.last_used_at < u.
 	return nil
 }
 
-// DropDevelopmentTokens revokes the development tokens that are not among keep, and ends their sessions.
+// DropDevelopmentTokens revokes the development tokens that are not among keep, and ends their sessions. An append to an empty slice makes
+// of nil an empty array: NULL would keep them all.
 func (s *Store) DropDevelopmentTokens(ctx context.Context, keep []int64) error {
 	if _, err := s.pool.Exec(ctx, `-- name: revoke development tokens
 WITH gone AS (UPDATE api_token SET revoked_at = $1 WHERE development AND revoked_at IS NULL AND NOT token_id = ANY($2::bigint[]) RETURNING token_id)
 SELECT pg_notify($3, 'token:' || token_id) FROM gone`, s.now(), append([]int64{}, keep...), AccessChannel); err != nil {
 		return fmt.Errorf("revoke development tokens: %w", err)
-	}
-	return nil
-}
-
-// AccessChannel is the NOTIFY channel that tells which sessions' rights have changed. The payload is a session's name, as
-// TokenSession and UserSession make them.
-const AccessChannel = "usagegraph_access"
-
-// TokenSession names the sessions of an API token.
-func TokenSession(id int64) string { return "token:" + strconv.FormatInt(id, 10) }
-
-// UserSession names the sessions of a person.
-func UserSession(userID string) string { return "user:" + userID }
-
-// maxPayload is what NOTIFY carries at most, less a little.
-const maxPayload = 7900
-
-// tellAccess tells every process, at the commit, that the rights of sessions changed.
-func tellAccess(ctx context.Context, tx pgx.Tx, session string) error {
-	if len(session) > maxPayload {
-		session = ""
-	}
-	if _, err := tx.Exec(ctx, "-- name: notify of access\nSELECT pg_notify($1, $2)", AccessChannel, session); err != nil {
-		return fmt.Errorf("notify of access: %w", err)
-	}
-	return nil
-}
-
-// ListenAccess calls heard for each change of rights, first with "" as soon as it listens, since something may have been
-// missed before. It holds one connection and returns when that or ctx ends.
-func (s *Store) ListenAccess(ctx context.Context, heard func(session string)) error {
-	const listen = "LISTEN " + AccessChannel
-	if err := pg.Listen(ctx, s.listen, listen, func() { heard("") }, heard); err != nil {
-		return fmt.Errorf("listen: %w", err)
 	}
 	return nil
 }
@@ -368,6 +371,7 @@ SELECT `+tokenColumns+` FROM `+tokenTables+` WHERE t.role IN ('PLATFORM', 'SUPPO
 	return list, nil
 }
 
+// scanToken reads a row of tokenColumns.
 func scanToken(row pgx.CollectableRow) (t Token, err error) {
 	err = row.Scan(t.scan()...)
 	return t, err

@@ -48,6 +48,7 @@ const (
 type part struct {
 	table    string
 	from, to time.Time
+	minus    bool // is taken off
 }
 
 // chartRead is how the usage of a span is put together: the bulk from the coarsest table that fits, ragged edges from finer
@@ -66,10 +67,13 @@ func (r *Reader) chartRead(s Span, coarsest grain) chartRead {
 	if s.Ever {
 		c.from, c.to = beginning(), r.latest()
 	}
+	// By the minute everything is read from minutes: there is nothing to choose.
 	if coarsest == byMinute {
-		c.parts = []part{{"usage_minute", c.from, c.to}}
+		c.parts = []part{{table: "usage_minute", from: c.from, to: c.to}}
 		return c
 	}
+	// Minutes are kept as long as events are. An edge from before that has lost its minutes, and is answered by the quarter-hour in which
+	// it lies rather than not at all.
 	c.outward(r.AsOf().Add(-r.settings.EventRetention))
 	c.split(coarsest)
 	return c
@@ -107,7 +111,7 @@ func (c *chartRead) split(coarsest grain) {
 // add adds a part unless it is empty.
 func (c *chartRead) add(table string, from, to time.Time) {
 	if from.Before(to) {
-		c.parts = append(c.parts, part{table, from, to})
+		c.parts = append(c.parts, part{table: table, from: from, to: to})
 	}
 }
 
@@ -125,9 +129,11 @@ func (c *chartRead) table(a *pg.Arguments, name string) string {
 func (c *chartRead) tableOf(a *pg.Arguments, name, accounts string) string {
 	var sql strings.Builder
 	sql.WriteString(name + " AS (")
-	for _, s := range append(slices.Clone(c.parts), part{"usage_delta", c.from, c.to}) {
+	// usage_delta holds what is not rolled up, of any time. A row is moved from it to the tables in one transaction, so that a snapshot sees
+	// it in one of them and never in both.
+	for _, s := range append(slices.Clone(c.parts), part{table: "usage_delta", from: c.from, to: c.to}) {
 		fmt.Fprintf(&sql, "\n  SELECT %s FROM %s WHERE %s AND bucket >= %s::timestamptz AND bucket < %s::timestamptz\n  UNION ALL",
-			c.columns(), s.table, accounts, a.Add(s.from), a.Add(s.to))
+			s.columns(c.columns()), s.table, accounts, a.Add(s.from), a.Add(s.to))
 	}
 	return strings.TrimSuffix(sql.String(), "\n  UNION ALL") + "\n)"
 }
@@ -138,6 +144,47 @@ func (c *chartRead) columns() string {
 		return tsdb.UsedColumns + tsdb.ClassColumns
 	}
 	return tsdb.UsedColumns
+}
+
+// columns are a part's columns, so that it is added or taken off.
+func (s part) columns(all string) string {
+	if !s.minus {
+		return all
+	}
+	key, figures, _ := strings.Cut(all, ", credits")
+	// Taken off row by row, so that whatever adds the rows up need not know of it.
+	list := strings.Split("credits"+figures, ", ")
+	for i, name := range list {
+		list[i] = "-" + name + " AS " + name
+	}
+	return key + ", " + strings.Join(list, ", ")
+}
+
+// shorten reads most of a day as the day less the rest of it, where quarter-hours are kept since then. It is for sums alone: rows that
+// take something off are no usage of their own.
+func (c *chartRead) shorten(kept time.Time) {
+	var parts []part
+	for _, p := range c.parts {
+		day := p.from.Truncate(wholeDay)
+		end := day.Add(wholeDay)
+		// Only within one day, only where the rest of it is shorter to read, and only where the rest is still there to be taken off.
+		if p.table != "usage_quarter" || p.to.After(end) || p.to.Sub(p.from) <= wholeDay/2 || day.Before(kept) {
+			parts = append(parts, p)
+			continue
+		}
+		parts = append(parts, part{table: "usage_day", from: day, to: end})
+		for _, rest := range []part{{table: p.table, from: day, to: p.from, minus: true}, {table: p.table, from: p.to, to: end, minus: true}} {
+			if rest.from.Before(rest.to) {
+				parts = append(parts, rest)
+			}
+		}
+	}
+	c.parts = parts
+}
+
+// quartersKept is since when all quarter-hours are there.
+func (r *Reader) quartersKept() time.Time {
+	return r.AsOf().AddDate(0, -r.settings.QuarterMonths, 0).Add(wholeDay)
 }
 
 // oneAccount restricts account_id to the first argument.
@@ -159,9 +206,11 @@ func (r *Reader) queryUsage(
 func (c *chartRead) unposted(a *tsdb.Account, add func(s *billing.Segment, minute billing.Second, cost billing.Amount)) {
 	ran, end := a.Unposted()
 	minutes := func(t time.Time) billing.Second { return billing.Second(ceil(t, time.Minute).Unix()) }
+	// Up to Posted it is in usage_delta or the tables.
 	from, to := max(a.Posted, minutes(c.from)), min(end, minutes(c.to))
 	width := billing.Second(time.Duration(c.coarsest) / time.Second)
 	for from < to {
+		// Cut where the buckets are cut: a charge is a difference of the cumulative one, so parts add up to the whole to the micro-credit.
 		next := min(from-from%width+width, to)
 		for i := range ran {
 			if cost := ran[i].Charge(from, next); cost != 0 {

@@ -12,12 +12,13 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/charts"
+	"github.com/usagegraph/usagegraph/tsdb/storetest"
 )
 
 // host deploys something directly; deploying has tests of its own.
 func (f *fixture) host(account, resource int64, category billing.Category, hardware string, rate billing.Amount, replicas int64, from time.Time) (segment int64) {
-	f.t.Helper()
-	f.must(f.pool.QueryRow(f.ctx, `WITH d AS (
+	f.T.Helper()
+	f.Must(f.Pool.QueryRow(f.Ctx, `WITH d AS (
   INSERT INTO deployment (account_id, resource_id, category, name, type, status, hardware, cpu_count, replicas, rate, created_at, deployed_at, updated_at)
   VALUES ($1, $2, $3, 'host', 'OPEN_SOURCE', 'DEPLOYED', $4, 2, $6, $5, $7, $7, $7) RETURNING deployment_id)
 INSERT INTO segment (account_id, deployment_id, resource_id, category, hardware, cpu_count, replicas, rate, started_at)
@@ -27,18 +28,18 @@ SELECT $1, deployment_id, $2, $3, $4, 2, $6, $5, $7 FROM d RETURNING segment_id`
 }
 
 func (f *fixture) trend(account int64, q charts.TrendQuery) *charts.Trend {
-	f.t.Helper()
+	f.T.Helper()
 	r := charts.Read(f.Store)
-	defer r.Close(f.ctx)
-	trend, err := r.Trend(f.ctx, account, q)
-	f.must(err)
+	defer r.Close(f.Ctx)
+	trend, err := r.Trend(f.Ctx, account, q)
+	f.Must(err)
 	return trend
 }
 
 func (f *fixture) rollUp(limit int) tsdb.RollUpResult {
-	f.t.Helper()
-	done, err := f.RollUp(f.ctx, limit)
-	f.must(err)
+	f.T.Helper()
+	done, err := f.RollUp(f.Ctx, limit)
+	f.Must(err)
 	return done
 }
 
@@ -106,8 +107,8 @@ func (f *fixture) newSchedules(want usedBy) []*schedule {
 	seeds := rand.New(rand.NewPCG(7, 7))
 	var out []*schedule
 	for i := range schedules {
-		id := f.account()
-		s := &schedule{account: id, tool: f.resource(id, "TOOL", "DEPLOYED"), model: f.resource(id, "MODEL", "REGISTERED"), random: rand.New(rand.NewPCG(1, uint64(i)))}
+		id := f.NewAccount()
+		s := &schedule{account: id, tool: f.NewResource(id, "TOOL", "DEPLOYED"), model: f.NewResource(id, "MODEL", "REGISTERED"), random: rand.New(rand.NewPCG(1, uint64(i)))}
 		f.host(id, s.model, billing.Models, "g6.xlarge", billing.MustCredits("1.2072"), 2, start)
 		out = append(out, s)
 	}
@@ -116,9 +117,9 @@ func (f *fixture) newSchedules(want usedBy) []*schedule {
 		n, in, reply := int64(1+seeds.IntN(5)), int64(seeds.IntN(100_000)), int64(seeds.IntN(100_000))
 		for _, s := range out {
 			if i%3 == 0 {
-				s.pending = append(s.pending, runs(s.account, s.tool, fmt.Sprint("e", i), at, n))
+				s.pending = append(s.pending, storetest.Runs(s.account, s.tool, fmt.Sprint("e", i), at, n))
 			} else {
-				s.pending = append(s.pending, tokens(s.account, s.model, fmt.Sprint("e", i), at, in, reply))
+				s.pending = append(s.pending, storetest.Tokens(s.account, s.model, fmt.Sprint("e", i), at, in, reply))
 			}
 		}
 		if i%3 == 0 {
@@ -133,9 +134,9 @@ func (f *fixture) newSchedules(want usedBy) []*schedule {
 
 // chartTables prints an account's chart tables with its own resources by their kind, so that accounts can be compared.
 func (f *fixture) chartTables(account int64) string {
-	f.t.Helper()
+	f.T.Helper()
 	var text string
-	f.must(f.pool.QueryRow(f.ctx, `SELECT string_agg(concat_ws(' ', t, bucket, r.kind, u.kind, category, credits, runs, events, input_tokens, output_tokens), E'\n'
+	f.Must(f.Pool.QueryRow(f.Ctx, `SELECT string_agg(concat_ws(' ', t, bucket, r.kind, u.kind, category, credits, runs, events, input_tokens, output_tokens), E'\n'
   ORDER BY t, bucket, r.kind, u.kind) FROM (
   SELECT 'minute' AS t, * FROM usage_minute UNION ALL SELECT 'quarter', * FROM usage_quarter UNION ALL SELECT 'day', * FROM usage_day) u
 JOIN resource r USING (account_id, resource_id) WHERE account_id = $1`, account).Scan(&text))
@@ -150,33 +151,33 @@ func TestChartsDependOnFactsAlone(t *testing.T) {
 	all := f.newSchedules(want)
 	random := rand.New(rand.NewPCG(3, 9))
 	for range 16 {
-		f.clock.advance(time.Duration(1+random.IntN(120*60)) * time.Second)
+		f.Clock.Advance(time.Duration(1+random.IntN(120*60)) * time.Second)
 		for _, s := range all {
 			for batch := range slices.Chunk(s.take(f.Now(), false), 1+random.IntN(30)) {
-				f.ingest(tsdb.Record, batch...)
+				f.Report(tsdb.Record, batch...)
 			}
 		}
 		if random.IntN(2) == 0 {
 			f.rollUp(1 + random.IntN(40))
 		}
 		if random.IntN(3) == 0 {
-			_, err := f.Tick(f.ctx, 3)
-			f.must(err)
+			_, err := f.Tick(f.Ctx, 3)
+			f.Must(err)
 		}
 		s := all[random.IntN(len(all))]
 		f.chartsAddUp(s)
 	}
-	f.clock.set(start.Add(26*time.Hour + 7*time.Second))
+	f.Clock.Set(start.Add(26*time.Hour + 7*time.Second))
 	for _, s := range all {
-		f.ingest(tsdb.Record, s.take(f.Now(), true)...)
+		f.Report(tsdb.Record, s.take(f.Now(), true)...)
 	}
 	hosting := billing.Segment{RatePerHour: billing.MustCredits("1.2072"), Replicas: 2, Start: billing.SecondOf(start)}
 	for _, m := range hosting.ByMinute(hosting.Start, billing.SecondOf(f.Now())) {
 		want.add(m.Minute.Time(), billing.Models, m.Amount)
 	}
 	f.chartsAre(all, want) // most of it not rolled up, an hour of hosting not even posted
-	_, err := f.Tick(f.ctx, 3)
-	f.must(err)
+	_, err := f.Tick(f.Ctx, 3)
+	f.Must(err)
 	f.rollUp(25)
 	f.chartsAre(all, want)
 	for f.rollUp(1000).Left {
@@ -201,7 +202,7 @@ func difference(got, want string) string {
 
 // chartsAddUp demands of an account in the middle of its schedule that the chart shows what the books drew.
 func (f *fixture) chartsAddUp(s *schedule) {
-	f.t.Helper()
+	f.T.Helper()
 	now := f.Now()
 	trend := f.trend(s.account, charts.TrendQuery{Range: billing.Since(start.Add(-6*24*time.Hour), now), Zone: time.UTC})
 	var sum billing.Slices
@@ -210,18 +211,18 @@ func (f *fixture) chartsAddUp(s *schedule) {
 			sum[i] += u[i]
 		}
 	}
-	if a := f.view(s.account); sum != a.Slices() {
-		f.t.Errorf("at %s the charts show %v, the books %v", now, sum, a.Slices())
+	if a := f.View(s.account); sum != a.Slices() {
+		f.T.Errorf("at %s the charts show %v, the books %v", now, sum, a.Slices())
 	}
 }
 
 func (f *fixture) chartsAre(all []*schedule, want usedBy) {
-	f.t.Helper()
+	f.T.Helper()
 	now := f.Now()
 	for i, q := range []charts.TrendQuery{
 		{Range: billing.Since(start.Add(-6*24*time.Hour), now), Granularity: billing.Day, Zone: time.UTC},
-		{Range: billing.Since(start.Add(-6*24*time.Hour), now), Granularity: billing.Hour, Zone: zone(f.t, "Asia/Kathmandu")},
-		{Range: billing.Since(start.Add(-6*24*time.Hour), now), Granularity: billing.Day, Zone: zone(f.t, "America/St_Johns")},
+		{Range: billing.Since(start.Add(-6*24*time.Hour), now), Granularity: billing.Hour, Zone: zone(f.T, "Asia/Kathmandu")},
+		{Range: billing.Since(start.Add(-6*24*time.Hour), now), Granularity: billing.Day, Zone: zone(f.T, "America/St_Johns")},
 		{Range: billing.Resolve(billing.Last24Hours, now, time.UTC), Granularity: billing.Minute, Zone: time.UTC},
 		{Range: billing.Range{From: start.Add(-77*time.Hour - 7*time.Minute), To: start.Add(-30*time.Hour + 4*time.Minute)}, Granularity: billing.Hour, Zone: time.UTC},
 		{Range: billing.Range{From: start.Add(-77*time.Hour - 7*time.Minute), To: start.Add(11*time.Hour + 4*time.Minute)}, Granularity: billing.Week, Zone: time.UTC},
@@ -231,7 +232,7 @@ func (f *fixture) chartsAre(all []*schedule, want usedBy) {
 			trend := f.trend(s.account, q)
 			for j, b := range trend.Buckets {
 				if sum := want.within(q.Range, b); sum != trend.Used[j] {
-					f.t.Errorf("query %d of account %d, bucket %s: got %v, want %v", i, s.account, b.Start, trend.Used[j], sum)
+					f.T.Errorf("query %d of account %d, bucket %s: got %v, want %v", i, s.account, b.Start, trend.Used[j], sum)
 				}
 			}
 		}
@@ -240,23 +241,33 @@ func (f *fixture) chartsAre(all []*schedule, want usedBy) {
 
 // tablesAddUp demands that each coarser table sums up to what the finer one holds.
 func (f *fixture) tablesAddUp() {
-	f.t.Helper()
+	f.T.Helper()
 	var differences int
-	f.must(f.pool.QueryRow(f.ctx, `SELECT count(*) FROM (
+	f.Must(f.Pool.QueryRow(f.Ctx, `SELECT count(*) FROM (
   SELECT account_id, date_bin('15 minutes', bucket, 'epoch') AS bucket, resource_id, deployment_id, kind, sum(credits) AS c, sum(runs) AS r, sum(events) AS e
   FROM usage_minute GROUP BY 1, 2, 3, 4, 5) m
 FULL JOIN usage_quarter q USING (account_id, bucket, resource_id, deployment_id, kind)
 WHERE (m.c, m.r, m.e) IS DISTINCT FROM (q.credits, q.runs, q.events)`).Scan(&differences))
 	if differences != 0 {
-		f.t.Errorf("%d quarter-hours differ from their minutes", differences)
+		f.T.Errorf("%d quarter-hours differ from their minutes", differences)
 	}
-	f.must(f.pool.QueryRow(f.ctx, `SELECT count(*) FROM (
+	f.Must(f.Pool.QueryRow(f.Ctx, `SELECT count(*) FROM (
   SELECT account_id, date_bin('1 day', bucket, '2000-01-01+00') AS bucket, resource_id, deployment_id, kind, sum(credits) AS c, sum(runs) AS r, sum(events) AS e
   FROM usage_quarter GROUP BY 1, 2, 3, 4, 5) m
 FULL JOIN usage_day q USING (account_id, bucket, resource_id, deployment_id, kind)
 WHERE (m.c, m.r, m.e) IS DISTINCT FROM (q.credits, q.runs, q.events)`).Scan(&differences))
 	if differences != 0 {
-		f.t.Errorf("%d days differ from their quarter-hours", differences)
+		f.T.Errorf("%d days differ from their quarter-hours", differences)
+	}
+	f.Must(f.Pool.QueryRow(f.Ctx, `WITH quarters AS (
+  SELECT account_id, (extract(epoch FROM bucket)::bigint / 900 % 96)::int AS q, date_bin('1 day', bucket, '2000-01-01+00') AS day, kind, category, credits, runs FROM usage_quarter
+), made AS (
+  SELECT account_id, slot::smallint AS slot, day, kind, category, sum(credits) AS c, sum(runs) AS r
+  FROM quarters, unnest(ARRAY[0, 1 + q / 24, 5 + q / 4, 29 + q]) slot GROUP BY 1, 2, 3, 4, 5
+)
+SELECT count(*) FROM made m FULL JOIN account_usage u USING (account_id, slot, day, kind, category) WHERE (m.c, m.r) IS DISTINCT FROM (u.credits, u.runs)`).Scan(&differences))
+	if differences != 0 {
+		f.T.Errorf("%d slots of accounts differ from their quarter-hours", differences)
 	}
 }
 
@@ -264,9 +275,9 @@ WHERE (m.c, m.r, m.e) IS DISTINCT FROM (q.credits, q.runs, q.events)`).Scan(&dif
 func TestTrendOnDaysOfClockChanges(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	id := f.account()
-	tool := f.resource(id, "TOOL", "DEPLOYED")
-	f.clock.set(time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC))
+	id := f.NewAccount()
+	tool := f.NewResource(id, "TOOL", "DEPLOYED")
+	f.Clock.Set(time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC))
 	for _, c := range []struct {
 		zone  string
 		day   string
@@ -277,10 +288,10 @@ func TestTrendOnDaysOfClockChanges(t *testing.T) {
 	} {
 		loc := zone(t, c.zone)
 		from, err := time.ParseInLocation(time.DateOnly, c.day, loc)
-		f.must(err)
+		f.Must(err)
 		r := billing.Range{From: from.UTC(), To: from.AddDate(0, 0, 1).UTC()}
 		for at := r.From; at.Before(r.To); at = at.Add(20 * time.Minute) {
-			f.ingest(tsdb.Record, runs(id, tool, c.zone+at.String(), at, 1))
+			f.Report(tsdb.Record, storetest.Runs(id, tool, c.zone+at.String(), at, 1))
 		}
 		f.rollUp(1000)
 		hours := f.trend(id, charts.TrendQuery{Range: r, Granularity: billing.Hour, Zone: loc})
@@ -311,8 +322,8 @@ func total(t *charts.Trend) (sum billing.Slices) {
 func TestTrendRefuses(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	id, other := f.account(), f.account()
-	tool := f.resource(other, "TOOL", "DEPLOYED")
+	id, other := f.NewAccount(), f.NewAccount()
+	tool := f.NewResource(other, "TOOL", "DEPLOYED")
 	week := billing.Resolve(billing.Last7Days, start, time.UTC)
 	old := billing.Range{From: start.AddDate(-2, 0, 0), To: start.AddDate(-2, 0, 1)}
 	for name, c := range map[string]struct {
@@ -326,8 +337,8 @@ func TestTrendRefuses(t *testing.T) {
 		"another's resource": {id, charts.TrendQuery{Range: week, Zone: time.UTC, ResourceID: tool}, tsdb.NotFound},
 	} {
 		r := charts.Read(f.Store)
-		_, err := r.Trend(f.ctx, c.account, c.query)
-		r.Close(f.ctx)
+		_, err := r.Trend(f.Ctx, c.account, c.query)
+		r.Close(f.Ctx)
 		var refused *tsdb.Error
 		if !errors.As(err, &refused) || refused.Code != c.code {
 			t.Errorf("%s: %v, want %s", name, err, c.code)

@@ -47,6 +47,7 @@ type ExportQuery struct {
 	Table    ExportTable
 	Accounts []int64 // nil: all
 	From, To time.Time
+	Filter   ExportFilter
 	After    []string // the keys of a row; nil: from the beginning
 	Limit    int      // 0: all
 }
@@ -68,6 +69,7 @@ type exportSource struct {
 	keys    []exportKey
 }
 
+// id is a key as kind and number; 0, which is none, and NULL are nil.
 func id(name, kind, sql string) exported {
 	return exported{Column{name, IDColumn}, "'" + kind + ":' || nullif(" + sql + ", 0)"}
 }
@@ -87,6 +89,7 @@ func metered(name, sql string) exported {
 	return exported{Column{name, DecimalColumn}, "trim_scale((" + sql + ") * CASE x.meter WHEN 'MODEL_CREDITS' THEN 0.000001 ELSE 1 END)::text"}
 }
 
+// resourceID is the id of a resource, whose kind says what the contract calls it: Tool, Model …
 const resourceID = "initcap(r.kind) || ':' || r.resource_id"
 
 // exportSources says how each table is read. Amounts are exact; what the tables call by number is named beside.
@@ -94,7 +97,9 @@ func exportSources(table ExportTable) (exportSource, bool) {
 	account := []exported{id("account_id", "Account", "x.account_id"), text("account_name", "a.name")}
 	named := " LEFT JOIN account a ON a.account_id = x.account_id"
 	resource := []exported{{Column{"resource_id", IDColumn}, resourceID}, text("resource_name", "r.name"), id("deployment_id", "Deployment", "x.deployment_id")}
-	resources := named + " LEFT JOIN resource r ON r.resource_id = x.resource_id"
+	resources := named + " LEFT JOIN resource r ON r.resource_id = x.resource_id LEFT JOIN deployment d ON d.deployment_id = x.deployment_id AND d.account_id = x.account_id"
+	own := []exported{text("account_external_id", "a.external_id")} // last: who reads by place finds the others where they were
+	owns := append(slices.Clip(own), text("resource_external_id", "r.external_id"), text("deployment_external_id", "d.external_id"))
 	switch table {
 	case ExportEvents:
 		return exportSource{from: "usage_event x" + resources, time: "x.time",
@@ -102,30 +107,31 @@ func exportSources(table ExportTable) (exportSource, bool) {
 			columns: slices.Concat(account, []exported{instant("time", "x.time"), text("source", "x.source"), text("event_id", "x.event_id"), text("kind", "x.kind")}, resource,
 				[]exported{credits("credits", "x.charge"), number("runs", "x.runs"), number("input_tokens", "x.input_tokens"), number("output_tokens", "x.output_tokens"),
 					number("cache_read_tokens", "coalesce(x.cache_read_tokens, 0)"), number("cache_write_tokens", "coalesce(x.cache_write_tokens, 0)"),
-					number("reasoning_tokens", "coalesce(x.reasoning_tokens, 0)"), {Column{"history", BoolColumn}, "x.history"}, instant("posted_at", "x.posted_at")})}, true
+					number("reasoning_tokens", "coalesce(x.reasoning_tokens, 0)"), {Column{"history", BoolColumn}, "x.history"}, instant("posted_at", "x.posted_at"),
+					text("user", "x.user_id"), text("api_key", "x.api_key"), text("tags", "x.tags::text")}, owns)}, true
 	case ExportLedger:
 		return exportSource{from: "ledger_entry x" + resources, time: "x.effective_at", keys: []exportKey{{"x.account_id", "bigint"}, {"x.entry_no", "bigint"}},
 			columns: slices.Concat(account, []exported{number("entry_no", "x.entry_no"), instant("posted_at", "x.posted_at"), instant("effective_at", "x.effective_at"),
 				text("meter", "x.meter"), text("kind", "x.kind"), text("category", "x.category"), text("cause", "x.cause"), metered("amount", "x.amount"),
-				metered("balance_after", "x.balance_after"), metered("debt", "x.debt"), number("cycle_no", "x.cycle_no::bigint")}, resource, []exported{text("note", "x.note")})}, true
+				metered("balance_after", "x.balance_after"), metered("debt", "x.debt"), number("cycle_no", "x.cycle_no::bigint")}, resource, []exported{text("note", "x.note")}, owns)}, true
 	case ExportStatements:
 		sums := []exported{}
 		for _, name := range []string{"opening", "granted", "charged", "refunded", "expired", "adjusted", "closing"} {
 			sums = append(sums, metered(name, "x."+name))
 		}
 		return exportSource{from: "statement x" + named, time: "x.ends_at", keys: []exportKey{{"x.account_id", "bigint"}, {"x.cycle_no", "int"}, {"x.meter", "text"}},
-			columns: slices.Concat(account, []exported{number("cycle_no", "x.cycle_no::bigint"), text("meter", "x.meter"), instant("starts_at", "x.starts_at"), instant("ends_at", "x.ends_at")}, sums)}, true
+			columns: slices.Concat(account, []exported{number("cycle_no", "x.cycle_no::bigint"), text("meter", "x.meter"), instant("starts_at", "x.starts_at"), instant("ends_at", "x.ends_at")}, sums, own)}, true
 	case ExportGrants:
 		given := "x.given[1] + x.given[2] + x.given[3] + x.given[4]"
 		return exportSource{from: "credit_grant x" + named, time: "x.granted_at", keys: []exportKey{{"x.account_id", "bigint"}, {"x.grant_no", "int"}},
 			columns: slices.Concat(account, []exported{number("grant_no", "x.grant_no::bigint"), text("meter", "x.meter"), text("kind", "x.kind"), metered("amount", "x.amount"),
 				metered("used", given), metered("expired", "x.expired"), metered("taken_back", "x.taken_back"), metered("left_over", "x.amount - x.expired - x.taken_back - ("+given+")"),
-				instant("granted_at", "x.granted_at"), instant("expires_at", "x.expires_at"), instant("retired_at", "x.retired_at"), text("reference", "x.reference"), text("created_by", "x.created_by")})}, true
+				instant("granted_at", "x.granted_at"), instant("expires_at", "x.expires_at"), instant("retired_at", "x.retired_at"), text("reference", "x.reference"), text("created_by", "x.created_by")}, own)}, true
 	case ExportAudit:
 		return exportSource{from: "audit_log x" + named, time: "x.at", keys: []exportKey{{"x.audit_id", "bigint"}},
 			columns: slices.Concat([]exported{number("audit_id", "x.audit_id"), instant("at", "x.at")}, account, []exported{text("action", "x.action"), text("actor_kind", "x.kind"),
 				text("actor", "x.actor"), text("role", "x.role"), text("address", "x.address"), text("request_id", "x.request_id"), text("target", "x.target"),
-				text("target_id", "x.target_id"), text("before", "x.before::text"), text("after", "x.after::text")})}, true
+				text("target_id", "x.target_id"), text("before", "x.before::text"), text("after", "x.after::text")}, own)}, true
 	}
 	return exportSource{}, false
 }
@@ -151,6 +157,7 @@ func (r *Reader) Export(ctx context.Context, q ExportQuery, row func(values []an
 	if err != nil {
 		return err
 	}
+	// Scanned into the same places for each row: an export of a million rows makes none but what pgx does.
 	values, keys := make([]any, len(source.columns)), make([]string, len(source.keys))
 	to := make([]any, 0, len(values)+len(keys))
 	for i := range values {
@@ -175,7 +182,10 @@ func (s *exportSource) statement(q ExportQuery) (string, []any, error) {
 	for _, k := range s.keys {
 		columns, order = append(columns, exportKeyText(k)), append(order, k.sql)
 	}
-	where := "($1::bigint[] IS NULL OR x.account_id = ANY($1::bigint[])) AND " + s.time + " >= $2::timestamptz AND " + s.time + " < $3::timestamptz"
+	// Half open, so that spans that follow each other take every row once.
+	where := "($1::bigint[] IS NULL OR x.account_id = ANY($1::bigint[])) AND " + s.time + " >= $2::timestamptz AND " + s.time + " < $3::timestamptz" + q.Filter.where(&a)
+	// A row comparison over all keys: the index of the primary key yields the rows in that order, so the next page begins where the last one
+	// ended, whatever was added before it.
 	if q.After != nil {
 		marks, ok := s.marks(&a, q.After)
 		if !ok {
@@ -210,6 +220,8 @@ func (s *exportSource) marks(a *pg.Arguments, after []string) (marks []string, o
 		}
 		n, err := strconv.ParseInt(after[i], 10, bits)
 		switch {
+		case k.kind == "text" && !isText(after[i]):
+			return nil, false
 		case k.kind == "text":
 			marks = append(marks, a.Add(after[i])+"::text")
 		case err != nil:
@@ -236,10 +248,11 @@ func (r *Reader) ExportUsage(ctx context.Context, q PivotQuery, row func(*PivotR
 	return shown, nil
 }
 
-// TakeTime lets the statements of this snapshot that follow run so long: an export is read at the pace of whoever takes it.
+// TakeTime lets the statements of this snapshot that follow run so long: an export is read at the pace of whoever takes it. They may also sort
+// more in memory.
 func (r *Reader) TakeTime(ctx context.Context, d time.Duration) error {
 	var none string
-	return r.Ask(ctx, "-- name: take time\nSELECT set_config('statement_timeout', $1, true)", []any{strconv.FormatInt(d.Milliseconds(), 10)}, []any{&none}, func() error { return nil })
+	return r.Ask(ctx, "-- name: take time\nSELECT set_config('statement_timeout', $1, true) || set_config('work_mem', '64MB', true)", []any{strconv.FormatInt(d.Milliseconds(), 10)}, []any{&none}, func() error { return nil })
 }
 
 // AccountIDs are the keys of all accounts, in their order.

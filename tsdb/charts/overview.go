@@ -16,15 +16,10 @@ type RangeUsage struct {
 
 // UsedIn adds an account's usage up over a span, in one statement.
 func (r *Reader) UsedIn(ctx context.Context, account int64, span Span) (*RangeUsage, error) {
-	var category billing.Category
-	var credits, runs billing.Amount
 	u := &RangeUsage{}
-	read := r.chartRead(span, byDay)
-	a, err := r.queryUsage(ctx, account, "usage by category", read, func(*pg.Arguments) string {
-		return "SELECT category, sum(credits)::bigint, sum(runs)::bigint FROM used GROUP BY 1 ORDER BY 1"
-	}, []any{&category, &credits, &runs}, func() error {
-		u.Used[category.Index()] += credits + runs
-		return nil
+	read := r.wholeRead(span, nil)
+	a, err := r.queryWhole(ctx, account, "usage by category", &read, nil, func(*pg.Arguments) string { return "" }, func(_ int, c billing.Category, amount billing.Amount) {
+		u.Used[c.Index()] += amount
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read usage: %w", err)

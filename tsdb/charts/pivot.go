@@ -32,7 +32,8 @@ type PivotQuery struct {
 	Classes     bool // with the classes of tokens
 	Hosting     bool // with the seconds of hosting
 	Distinct    bool // with the number of resources
-	Cumulative  bool // with running sums, which begin anew for each series
+	Users       bool // with the number of users
+	Cumulative  bool // with running sums, which start from zero for each series
 	Rows        bool // read the page
 	Totals      bool // count the groups and add them up
 }
@@ -44,6 +45,8 @@ type PivotRow struct {
 	AccountOwn     string // the platform's own id, as all ending so; "": none
 	PlanID         int64  // 0: no plan
 	PlanName       string
+	Zone           billing.Zone
+	Runway         Runway
 	Category       billing.Category
 	Kind           string
 	ResourceID     int64
@@ -58,7 +61,9 @@ type PivotRow struct {
 	Bucket         *billing.Bucket
 	Hour           int64 // of the day
 	Weekday        int64 // Monday is 1
-	Other          bool  // all series beyond Top
+	User, APIKey   Value
+	Tags           []Value // in the order in which GroupBy names tags, of events and resources alike
+	Other          bool    // all series beyond Top
 	PivotFigures
 	Then       PivotFigures // in the span compared with
 	Cumulative Running
@@ -125,6 +130,7 @@ func (r *Reader) openPivot(ctx context.Context, q *PivotQuery) (*pivotRead, erro
 		return nil, err
 	}
 	p := &pivotRead{PivotQuery: q, asOf: r.AsOf(), ends: pg.NewColumns(2)}
+	// By time the range has to be known even where it need not be named.
 	q.Span.Unnamed = q.Span.Unnamed && !p.by(ByTime) && !p.byClock()
 	var err error
 	if p.shown, err = r.resolve(ctx, q.Span, q.Accounts); err != nil {
@@ -151,6 +157,7 @@ func (r *Reader) readSpan(ctx context.Context, p *pivotRead, span Span, first bo
 		shown = p.shown
 	}
 	out, coarsest := spanRead{shown: shown, unposted: pg.NewColumns(7)}, byDay
+	// Hours of a day and weekdays of a zone need quarter-hours, which fit every zone in use.
 	if p.byClock() {
 		if err := r.retention().Check(shown, billing.Hour, p.asOf, p.Zone); err != nil {
 			return out, refusedRange(err)
@@ -236,7 +243,7 @@ func (s *spanRead) addUnposted(p *pivotRead, a *tsdb.Account) {
 // byResource reports whether the pivot tells resources or deployments apart.
 func (p *pivotRead) byResource() bool {
 	f := &p.Filter
-	return p.Distinct || f.Resources != nil || f.Deployments != nil || f.Owners != nil || p.by(ByResource) || p.by(ByDeployment) || p.by(ByOwner)
+	return p.Distinct || f.Resources != nil || f.Deployments != nil || f.Owners != nil || p.byResourceTag() || p.by(ByResource) || p.by(ByDeployment) || p.by(ByOwner)
 }
 
 // byClock reports whether hours of the day or days of the week are told apart.

@@ -16,8 +16,10 @@ func (p *pivotRead) fills() bool { return len(p.buckets) > 0 && !p.Sparse }
 // mostKinds is the most kinds of whatever else is grouped by: each has a row a bucket.
 func (p *pivotRead) mostKinds() int { return maxFilled / max(1, len(p.buckets)) }
 
+// tooFine is the refusal of groups that would be filled up to more rows than anybody reads.
 func (p *pivotRead) tooFine() error {
-	return pg.Refuse(pg.RangeTooFine, "range", "the groups of this range would be more than %d rows; ask for a shorter range, wider buckets or fewer groups", maxFilled)
+	return pg.Refuse(pg.RangeTooFine, "range", "more than %d groups in %d buckets each would be more than %d rows; ask for a shorter range, wider buckets or fewer groups",
+		p.mostKinds(), len(p.buckets), maxFilled)
 }
 
 // found is the name of the table of the groups that have usage.

@@ -51,8 +51,8 @@ func TestPivotFillsNothing(t *testing.T) {
 func TestPivotFillsOnlySoMuch(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	id := f.account()
-	f.exec(`INSERT INTO usage_day (account_id, bucket, resource_id, kind, category, runs, events) SELECT $1, $2, n, 'TOOL_RUN', 'TOOLS', 1, 1 FROM generate_series(1, 17000) n`,
+	id := f.NewAccount()
+	f.Exec(`INSERT INTO usage_day (account_id, bucket, resource_id, kind, category, runs, events) SELECT $1, $2, n, 'TOOL_RUN', 'TOOLS', 1, 1 FROM generate_series(1, 17000) n`,
 		id, start.Truncate(24*time.Hour).Add(-48*time.Hour))
 	q := charts.PivotQuery{Accounts: []int64{id}, Span: charts.Span{Range: billing.Resolve(billing.Last30Days, f.Now(), time.UTC)},
 		GroupBy: []charts.Dimension{charts.ByResource, charts.ByTime}, Granularity: billing.Day, Zone: time.UTC, Limit: 5}
@@ -61,7 +61,7 @@ func TestPivotFillsOnlySoMuch(t *testing.T) {
 		f.wantRefused(f.pivotError(q), tsdb.RangeTooFine)
 	}
 	q.Sparse, q.Rows, q.Totals = true, true, true
-	f.must(f.pivotError(q))
+	f.Must(f.pivotError(q))
 }
 
 // Sums that no int64 holds are refused with a code, wherever they arise: they are no fault of ours.
@@ -70,31 +70,26 @@ func TestSumsBeyondAFigure(t *testing.T) {
 	f := newFixture(t)
 	var last int64
 	for range 3 {
-		last = f.account()
-		f.exec(`INSERT INTO usage_day (account_id, bucket, resource_id, kind, category, credits, input_tokens, events)
+		last = f.NewAccount()
+		f.Exec(`INSERT INTO usage_day (account_id, bucket, resource_id, kind, category, credits, input_tokens, events)
 SELECT $1, $2, n, 'INFERENCE', 'MODELS', $3, $3, 1 FROM generate_series(1, 2) n`, last, start.Truncate(24*time.Hour).Add(-48*time.Hour), int64(billing.MaxBalance))
 	}
 	week := charts.Span{Range: billing.Resolve(billing.Last7Days, f.Now(), time.UTC)}
-	f.must(f.pivotError(charts.PivotQuery{Span: week, GroupBy: []charts.Dimension{charts.ByAccount}, Rows: true, Limit: 9}))
+	f.Must(f.pivotError(charts.PivotQuery{Span: week, GroupBy: []charts.Dimension{charts.ByAccount}, Rows: true, Limit: 9}))
 	for _, by := range [][]charts.Dimension{{}, {charts.ByKind}, {charts.ByAccount}} {
 		f.wantRefused(f.pivotError(charts.PivotQuery{Span: week, GroupBy: by, Totals: true}), tsdb.TooMuch)
 	}
-	f.exec(`INSERT INTO usage_day SELECT account_id, bucket, resource_id + 2, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens FROM usage_day`)
+	f.Exec(`INSERT INTO account_usage SELECT $1, 0, $2::timestamptz, kind, 'MODELS', $3, 0 FROM unnest(ARRAY['INFERENCE', 'HOSTING', 'FINE_TUNING']) kind`,
+		last, start.Truncate(24*time.Hour).Add(-48*time.Hour), int64(billing.MaxBalance))
 	r := charts.Read(f.Store)
-	defer r.Close(f.ctx)
-	_, err := r.UsedIn(f.ctx, last, week)
+	defer r.Close(f.Ctx)
+	_, err := r.UsedIn(f.Ctx, last, week)
 	f.wantRefused(err, tsdb.TooMuch)
-}
-
-func (f *fixture) exec(sql string, args ...any) {
-	f.t.Helper()
-	_, err := f.pool.Exec(f.ctx, sql, args...)
-	f.must(err)
 }
 
 func (f *fixture) pivotError(q charts.PivotQuery) error {
 	r := charts.Read(f.Store)
-	defer r.Close(f.ctx)
-	_, err := r.Pivot(f.ctx, q)
+	defer r.Close(f.Ctx)
+	_, err := r.Pivot(f.Ctx, q)
 	return err
 }

@@ -12,7 +12,9 @@ import (
 // hosted are rows of hosting made of the segments themselves, cut where the groups by time begin: what the charts do not know of it, that is
 // its seconds and its hardware. Its credits are differences of the cumulative charge, so cut at whole minutes they are the charts'
 // own (rules.md §6); they stand in only where hardware is told apart.
-func (p *pivotRead) hosted(a *pg.Arguments, read *spanRead, earlier bool) string {
+func (p *pivotRead) hosted(a *pg.Arguments, read *spanRead, earlier bool, tail string) string {
+	// From the innermost outwards: segments, cut to the span, then cut into pieces, each with what had been charged by its end less what had
+	// been by its beginning.
 	from, to := a.Add(read.from)+"::timestamptz", a.Add(read.to)+"::timestamptz"
 	credits := "0::bigint"
 	if p.byHardware() {
@@ -25,6 +27,7 @@ func (p *pivotRead) hosted(a *pg.Arguments, read *spanRead, earlier bool) string
 	if p.Hosting {
 		seconds = ", until - since, (until - since) * replicas"
 	}
+	seconds += tail
 	bucket, number := "to_timestamp(since)", "0"
 	if read.starts != nil {
 		number = "width_bucket(to_timestamp(since), " + a.Add(read.starts) + "::timestamptz[])"
@@ -53,6 +56,8 @@ func charge(at string) string {
 
 // pieces is where hosting is cut: at the groups by time.
 func (p *pivotRead) pieces(read *spanRead) []time.Time {
+	// By hour or weekday each piece must lie within one of them, in the zone asked for: a zone of half an hour, or a change to summer time,
+	// moves the cuts.
 	hours := p.by(ByHour) || p.Filter.Hours != nil
 	if !hours && !p.by(ByWeekday) && p.Filter.Weekdays == nil {
 		if read.starts != nil {

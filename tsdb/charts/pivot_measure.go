@@ -29,6 +29,7 @@ const (
 	OfHostingSeconds      Measure = "HOSTING_SECONDS" // deployed, each deployment's added
 	OfReplicaSeconds      Measure = "REPLICA_SECONDS" // times replicas: what was metered
 	OfResources           Measure = "RESOURCES"       // how many different ones were used
+	OfUsers               Measure = "USERS"           // how many different ones usage carries
 	OfCreditsPerThousand  Measure = "CREDITS_PER_1000_TOKENS"
 	OfCreditsPerRun       Measure = "CREDITS_PER_RUN"
 	noValueFirst, noValue         = "-9000000000000000000", "9000000000000000000"
@@ -44,7 +45,7 @@ func (m Measure) expression(prefix string) (string, bool) {
 	case OfCreditsPerRun:
 		return fmt.Sprintf("round(%scredits::numeric / nullif(%sruns, 0))", prefix, prefix), true
 	case OfCredits, OfRuns, OfEvents, OfInputTokens, OfOutputTokens, OfCacheReadTokens, OfCacheWriteTokens, OfReasoningTokens,
-		OfHostingSeconds, OfReplicaSeconds, OfResources:
+		OfHostingSeconds, OfReplicaSeconds, OfResources, OfUsers:
 		return prefix + strings.ToLower(string(m)), true
 	}
 	return "", false
@@ -76,6 +77,7 @@ type PivotFigures struct {
 	CacheReadTokens, CacheWriteTokens, ReasoningTokens int64 // where PivotQuery.Classes asks for them
 	HostingSeconds, ReplicaSeconds                     int64 // with PivotQuery.Hosting
 	Resources                                          int64 // with PivotQuery.Distinct
+	Users                                              int64 // with PivotQuery.Users
 }
 
 // Tokens are input and output.
@@ -92,6 +94,9 @@ func (f *PivotFigures) of(q *PivotQuery) []any {
 	}
 	if q.Distinct {
 		to = append(to, &f.Resources)
+	}
+	if q.Users {
+		to = append(to, &f.Users)
 	}
 	return to
 }
@@ -123,8 +128,9 @@ func (q *PivotQuery) figures() []string {
 		for _, name := range q.sums() {
 			out = append(out, prefix+name)
 		}
-		if q.Distinct {
-			out = append(out, prefix+"resources")
+		_, names := q.counters()
+		for _, name := range names {
+			out = append(out, prefix+name)
 		}
 	}
 	return out
@@ -142,7 +148,7 @@ func each(columns []string, text string) string {
 // check refuses what a pivot does not know, and asks for what its order and bounds need.
 func (q *PivotQuery) check() error {
 	for i, d := range q.GroupBy {
-		if _, ok := dimensions[d]; !ok || slices.Contains(q.GroupBy[:i], d) {
+		if _, ok := d.key(); !ok || slices.Contains(q.GroupBy[:i], d) {
 			return pg.Refuse(pg.Invalid, "groupBy", "each dimension can be named once")
 		}
 	}
@@ -183,5 +189,7 @@ func (q *PivotQuery) need(m Measure) {
 		q.Hosting = true
 	case OfResources:
 		q.Distinct = true
+	case OfUsers:
+		q.Users = true
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
@@ -37,7 +38,8 @@ func (p *pivotRead) places() []placed {
 	var out []placed
 	for i := range p.OrderBy {
 		if o := &p.OrderBy[i]; o.Dimension != "" {
-			out = append(out, placed{fmt.Sprintf("k%d", p.at(o.Dimension)), dimensions[o.Dimension].kind, o.Desc})
+			key, _ := o.Dimension.key()
+			out = append(out, placed{fmt.Sprintf("k%d", p.at(o.Dimension)), key.kind, o.Desc})
 		} else {
 			out = append(out, placed{o.expression(""), "numeric", o.Desc})
 		}
@@ -45,8 +47,8 @@ func (p *pivotRead) places() []placed {
 	if p.Top > 0 {
 		out = slices.Insert(out, 0, placed{"other", "boolean", false})
 	}
-	for i, d := range p.GroupBy {
-		out = append(out, placed{fmt.Sprintf("k%d", i+1), dimensions[d].kind, false})
+	for i, key := range p.keys() {
+		out = append(out, placed{fmt.Sprintf("k%d", i+1), key.kind, false})
 	}
 	return out
 }
@@ -95,7 +97,10 @@ func (p *pivotRead) page(a *pg.Arguments) (string, error) {
 	if p.Cumulative {
 		b.WriteString(", sum_credits, sum_runs, sum_events")
 	}
-	b.WriteString(p.listed(", listed.k%d::text") + strings.Join(append([]string{""}, casts(columns)...), ", "))
+	b.WriteString(p.listed(", listed.k%d::text"))
+	if !p.byKeys() {
+		b.WriteString(strings.Join(append([]string{""}, casts(columns)...), ", "))
+	}
 	b.WriteString(p.nameColumns() + "\nFROM listed" + p.nameTables() + " WHERE true")
 	for _, e := range []struct {
 		place []string
@@ -117,6 +122,7 @@ func (p *pivotRead) page(a *pg.Arguments) (string, error) {
 	return b.String(), nil
 }
 
+// casts reads columns as text: a place travels to the client and back in the form in which it is compared.
 func casts(columns []string) []string {
 	out := make([]string, len(columns))
 	for i, c := range columns {
@@ -175,14 +181,20 @@ func placeMarks(a *pg.Arguments, place []string, places []placed) ([]string, err
 			_, ok = new(big.Int).SetString(place[i], 10)
 		case "boolean":
 			ok = place[i] == "true" || place[i] == "false"
+		default:
+			ok = isText(place[i])
 		}
 		if !ok {
 			return nil, bad
 		}
+		// By way of text: the driver would otherwise want a value of the column's Go type.
 		marks[i] = a.Add(place[i]) + "::text::" + at.kind
 	}
 	return marks, nil
 }
+
+// isText reports whether the database can hold a text: a cursor that comes from outside may hold what no row does, and would fail the statement.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // named are the dimensions whose keys have names in other tables.
 func (p *pivotRead) named() []namedKey {
@@ -225,11 +237,11 @@ func (p *pivotRead) nameTables() (sql string) {
 func (row *PivotRow) names(d Dimension) []any {
 	switch d {
 	case ByAccount:
-		return []any{&row.AccountName, &row.AccountOwn}
+		return []any{&sameText{text: &row.AccountName}, &sameText{text: &row.AccountOwn}}
 	case ByPlan:
 		return []any{&row.PlanName}
 	case ByResource:
-		return []any{&row.ResourceName, &row.ResourceKind, &row.ResourceOwn}
+		return []any{&sameText{text: &row.ResourceName}, &sameText{text: (*string)(&row.ResourceKind)}, &sameText{text: &row.ResourceOwn}}
 	}
 	return []any{&row.DeploymentName, &row.DeploymentOwn}
 }
@@ -243,9 +255,13 @@ func (p *pivotRead) destinations(kinds *int, row *PivotRow, keys, place []string
 	if p.Cumulative {
 		to = append(to, &row.Cumulative.Credits, &row.Cumulative.Runs, &row.Cumulative.Events)
 	}
-	for _, texts := range [][]string{keys, place} {
+	lists := [][]string{keys, place}
+	if p.byKeys() {
+		lists = lists[:1]
+	}
+	for _, texts := range lists {
 		for i := range texts {
-			to = append(to, &texts[i])
+			to = append(to, &sameText{text: &texts[i]})
 		}
 	}
 	for _, t := range p.named() {
@@ -257,7 +273,12 @@ func (p *pivotRead) destinations(kinds *int, row *PivotRow, keys, place []string
 // pivotRows reads the page. One row more than asked for reports whether there are more.
 func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error {
 	var rows []PivotRow
-	err := r.eachPivotRow(ctx, p, func(row *PivotRow) error { rows = append(rows, *row); return nil })
+	err := r.eachPivotRow(ctx, p, func(row *PivotRow) error {
+		rows = append(rows, *row)
+		last := &rows[len(rows)-1]
+		last.Key, last.Tags = slices.Clone(row.Key), slices.Clone(row.Tags)
+		return nil
+	})
 	if err != nil {
 		return err
 	}
@@ -265,7 +286,7 @@ func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error 
 	return nil
 }
 
-// eachPivotRow hands over the rows of the page in its order.
+// eachPivotRow hands over the rows of the page in its order; a row is good until the next one.
 func (r *Reader) eachPivotRow(ctx context.Context, p *pivotRead, fn func(*PivotRow) error) error {
 	a := pg.Arguments{Values: []any{p.Accounts}}
 	sql := p.groups(&a)
@@ -276,14 +297,22 @@ func (r *Reader) eachPivotRow(ctx context.Context, p *pivotRead, fn func(*PivotR
 	var row PivotRow
 	var kinds int
 	keys, place := make([]string, len(p.GroupBy)), make([]string, len(p.places()))
+	if p.byKeys() {
+		place = keys
+	}
 	return r.Ask(ctx, "-- name: pivot of usage\n"+sql+tail, a.Values, p.destinations(&kinds, &row, keys, place), func() error {
 		if kinds > p.mostKinds() {
 			return p.tooFine()
 		}
-		row.Key = slices.Clone(place)
+		row.Key = place
 		p.fill(&row, keys)
 		return fn(&row)
 	})
+}
+
+// byKeys reports whether the keys of a row are its place.
+func (p *pivotRead) byKeys() bool {
+	return len(p.OrderBy) == 0 && p.Top == 0 && len(p.keys()) == len(p.GroupBy)
 }
 
 // edge says that a page has an edge; which one, page has told the query.
@@ -296,7 +325,7 @@ func edge(place []string) []int64 {
 
 // fill reads the keys of a row.
 func (p *pivotRead) fill(row *PivotRow, keys []string) {
-	row.Bucket = nil
+	row.Bucket, row.Tags = nil, nil
 	for i, d := range p.GroupBy {
 		number, _ := strconv.ParseInt(keys[i], 10, 64) // the database made it; a text is no number
 		switch d {
@@ -304,6 +333,10 @@ func (p *pivotRead) fill(row *PivotRow, keys []string) {
 			row.AccountID = number
 		case ByPlan:
 			row.PlanID = number
+		case ByZone:
+			row.Zone = nth(zones(), number)
+		case ByRunway:
+			row.Runway = nth(Runways(), number)
 		case ByCategory:
 			row.Category = ""
 			if number > 0 {
@@ -325,8 +358,22 @@ func (p *pivotRead) fill(row *PivotRow, keys []string) {
 			row.Hour = number
 		case ByWeekday:
 			row.Weekday = number
+		case ByUser:
+			row.User = valueOf(keys[i])
+		case ByAPIKey:
+			row.APIKey = valueOf(keys[i])
+		default:
+			row.Tags = append(row.Tags, valueOf(keys[i]))
 		}
 	}
+}
+
+// nth is one of a list, counted from 1; the zero T for 0.
+func nth[T any](list []T, number int64) (none T) {
+	if number < 1 || number > int64(len(list)) {
+		return none
+	}
+	return list[number-1]
 }
 
 // pivotTotals counts the groups and adds them up.
@@ -346,8 +393,9 @@ func (r *Reader) pivotTotals(ctx context.Context, p *pivotRead, out *Pivot) erro
 	var columns []string
 	for _, prefix := range p.prefixes() {
 		columns = append(columns, each(p.sums(), "coalesce(sum("+prefix+"%), 0)::bigint"))
-		if p.Distinct {
-			columns = append(columns, "count(DISTINCT r) FILTER (WHERE r <> 0 AND "+map[string]string{"": "in_now", "then_": "in_then"}[prefix]+")")
+		counters, _ := p.counters()
+		for _, counter := range counters {
+			columns = append(columns, strings.Replace(counter, "SPAN", inSpan(prefix), 1))
 		}
 	}
 	return r.Ask(ctx, "-- name: totals of a pivot\n"+sql+"SELECT "+p.kindsCounted()+", (SELECT count(*) FROM groups WHERE true"+where+"), "+

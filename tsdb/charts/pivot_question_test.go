@@ -18,12 +18,13 @@ func (b *brute) randomPivot(loc *time.Location) *naive {
 		q.Accounts = nil
 	}
 	dimensions := []charts.Dimension{charts.ByAccount, charts.ByPlan, charts.ByCategory, charts.ByKind, charts.ByResource, charts.ByOwner, charts.ByDeployment,
-		charts.ByHardware, charts.ByTime, charts.ByTime, charts.ByHour, charts.ByWeekday}
+		charts.ByHardware, charts.ByZone, charts.ByRunway, charts.ByTime, charts.ByTime, charts.ByHour, charts.ByWeekday}
 	for range r.IntN(4) {
 		if d := dimensions[r.IntN(len(dimensions))]; !slices.Contains(q.GroupBy, d) {
 			q.GroupBy = append(q.GroupBy, d)
 		}
 	}
+	b.randomAttribution(q)
 	n := &naive{q: q}
 	for {
 		span, _, _ := b.span(loc)
@@ -39,10 +40,11 @@ func (b *brute) randomPivot(loc *time.Location) *naive {
 	}
 	for _, s := range n.spans {
 		buckets, err := billing.Buckets(s.Range, q.Granularity, loc)
-		b.must(err)
+		b.Must(err)
 		n.buckets = append(n.buckets, buckets)
 	}
 	b.randomFilter(r, &q.Filter)
+	b.randomState(r, q)
 	b.randomOrder(r, q)
 	return n
 }
@@ -76,7 +78,7 @@ func (b *brute) randomFilter(r *rand.Rand, f *charts.PivotFilter) {
 
 func (b *brute) randomOrder(r *rand.Rand, q *charts.PivotQuery) {
 	measures := []charts.Measure{charts.OfCredits, charts.OfRuns, charts.OfEvents, charts.OfTokens, charts.OfHostingSeconds, charts.OfReplicaSeconds, charts.OfResources,
-		charts.OfCreditsPerThousand, charts.OfCreditsPerRun}
+		charts.OfUsers, charts.OfCreditsPerThousand, charts.OfCreditsPerRun}
 	one := func() charts.Measure { return measures[r.IntN(len(measures))] }
 	for range r.IntN(3) {
 		q.OrderBy = append(q.OrderBy, charts.PivotOrder{Measure: one(), Desc: r.IntN(2) == 0, Change: q.Compare != nil && r.IntN(2) == 0})
@@ -94,6 +96,7 @@ func (b *brute) randomOrder(r *rand.Rand, q *charts.PivotQuery) {
 	need := func(m charts.Measure) {
 		q.Hosting = q.Hosting || m == charts.OfHostingSeconds || m == charts.OfReplicaSeconds
 		q.Distinct = q.Distinct || m == charts.OfResources
+		q.Users = q.Users || m == charts.OfUsers
 	}
 	for _, o := range q.OrderBy {
 		need(o.Measure)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
@@ -15,7 +16,9 @@ type Dimension string
 // The dimensions of a pivot.
 const (
 	ByAccount    Dimension = "ACCOUNT"
-	ByPlan       Dimension = "PLAN" // that the account has now
+	ByPlan       Dimension = "PLAN"   // that the account has now
+	ByZone       Dimension = "ZONE"   // that the account is in now, as posted
+	ByRunway     Dimension = "RUNWAY" // when what the account has is foretold to be used up
 	ByCategory   Dimension = "CATEGORY"
 	ByKind       Dimension = "KIND"
 	ByResource   Dimension = "RESOURCE"
@@ -35,9 +38,35 @@ const (
 	weekdayOf = "extract(isodow FROM c.bucket AT TIME ZONE ZONE)::int"
 )
 
+// zoneNames are the zones, in their order.
+const zoneNames = "OPEN', 'NO_FINE_TUNING', 'LOW', 'EXHAUSTED', 'STOPPED"
+
+// runwayOf is the number of a Runway, counted from when the forecast was made. What was never granted is not used up.
+const runwayOf = `CASE WHEN b.had_grant[1] AND b.balances[1] <= 0 OR b.had_grant[2] AND b.balances[2] <= 0 THEN 1
+  WHEN least(fc.credits_exhausted_at, fc.runs_exhausted_at) < fc.made_at + interval '7 days' THEN 2
+  WHEN least(fc.credits_exhausted_at, fc.runs_exhausted_at) < fc.made_at + interval '30 days' THEN 3
+  WHEN least(fc.credits_exhausted_at, fc.runs_exhausted_at) < fc.made_at + interval '90 days' THEN 4 ELSE 5 END`
+
+// Runway says when the first of an account's meters is foretold to be used up.
+type Runway string
+
+// Runways are all there are, the shortest first.
+func Runways() []Runway {
+	return []Runway{"USED_UP", "WITHIN_7_DAYS", "WITHIN_30_DAYS", "WITHIN_90_DAYS", "BEYOND"}
+}
+
+// zones are those of zoneNames.
+func zones() []billing.Zone {
+	return []billing.Zone{billing.ZoneOpen, billing.ZoneNoFineTuning, billing.ZoneLow, billing.ZoneExhausted, billing.ZoneStopped}
+}
+
+// dimensions are those of usage itself; what events carry is read by column. A dimension with an order of its own, such as a zone, is read as
+// a number, so that rows run by that order and not by the alphabet.
 var dimensions = map[Dimension]pivotKey{
 	ByAccount:    {"c.account_id", "bigint"},
 	ByPlan:       {"coalesce(a.plan_id, 0)", "bigint"},
+	ByZone:       {"array_position(ARRAY['" + zoneNames + "'], " + tsdb.ZoneOf + ")", "int"},
+	ByRunway:     {runwayOf, "int"},
 	ByCategory:   {"array_position(ARRAY['MODELS', 'GUARDRAILS', 'SCRIPTS', 'TOOLS'], c.category)", "int"},
 	ByKind:       {"c.kind", "text"},
 	ByResource:   {"c.resource_id", "bigint"},
@@ -52,6 +81,8 @@ var dimensions = map[Dimension]pivotKey{
 // PivotFilter is which usage counts; nil is no condition, and of an empty list nothing fits.
 type PivotFilter struct {
 	Plans       []int64 // 0: accounts without one
+	Zones       []billing.Zone
+	Runways     []Runway
 	Categories  []billing.Category
 	Kinds       []string
 	Resources   []int64
@@ -60,6 +91,10 @@ type PivotFilter struct {
 	Hardware    []string
 	Hours       []int32 // of the day, 0 to 23
 	Weekdays    []int32 // Monday is 1
+	// Of users and API keys, "" is usage that carries none. Those beyond what the account's charts tell apart fit nothing but their absence from a filter.
+	Users, APIKeys []string
+	Tags           []TagFilter // of events; all must fit
+	ResourceTags   []TagFilter
 }
 
 const allAccounts = `($1::bigint[] IS NULL OR account_id = ANY($1::bigint[]))`
@@ -71,7 +106,7 @@ func (p *pivotRead) byHardware() bool { return p.by(ByHardware) || p.Filter.Hard
 func (p *pivotRead) keys() []pivotKey {
 	keys := make([]pivotKey, len(p.GroupBy))
 	for i, d := range p.GroupBy {
-		keys[i] = dimensions[d]
+		keys[i], _ = d.key()
 	}
 	return keys
 }
@@ -82,37 +117,43 @@ func (p *pivotRead) zone(a *pg.Arguments) string { return a.Add(p.Zone.String())
 // groups is the beginning of a statement: the table `groups` with the columns other, k1, k2, … a dimension, and the figures.
 //
 //	counted  usage of both spans, and hosting by hardware and seconds where that is wanted
-//	fine     the groups, with resources apart where they are counted
+//	fine     the groups, with resources and users apart where they are counted
 //	mapped   the same where the series beyond Top are one
 //	groups   their sums, with rows for buckets without usage
 func (p *pivotRead) groups(a *pg.Arguments) string {
 	var b strings.Builder
 	b.WriteString("WITH ")
 	for i := range p.reads {
-		b.WriteString(p.reads[i].table(a, fmt.Sprintf("used%d", i)) + ", ")
+		if !p.onlyAttributed() {
+			b.WriteString(p.reads[i].table(a, fmt.Sprintf("used%d", i)) + ", ")
+		}
+		if p.attributed() {
+			b.WriteString(p.reads[i].attributedTable(a, fmt.Sprintf("attributed%d", i)) + ", ")
+		}
 	}
 	b.WriteString("counted AS (\n  " + strings.Join(p.counted(a), "\n  UNION ALL\n  ") + "\n)")
-	b.WriteString(", fine AS (\n  SELECT ")
-	for i, key := range p.keys() {
-		column := key.column
-		if before, after, zoned := strings.Cut(column, "ZONE ZONE"); zoned {
-			column = before + "ZONE " + p.zone(a) + after
-		}
-		fmt.Fprintf(&b, "%s AS k%d, ", column, i+1)
+	b.WriteString(", " + p.fineName() + " AS (\n  SELECT ")
+	for i, d := range p.GroupBy {
+		fmt.Fprintf(&b, "%s AS k%d, ", p.column(a, d), i+1)
 	}
-	if p.Distinct { // what was charged and given back in full was not used
+	b.WriteString(p.apart(a))
+	if p.Distinct || p.Users { // what was charged and given back in full was not used
 		used := "coalesce(sum(c.credits) FILTER (WHERE %[1]s), 0) <> 0 OR coalesce(sum(c.events) FILTER (WHERE %[1]s), 0) <> 0"
-		fmt.Fprintf(&b, "c.resource_id AS r, "+used+" AS in_now, ", "NOT c.earlier")
+		fmt.Fprintf(&b, used+" AS in_now, ", "NOT c.earlier")
 		fmt.Fprintf(&b, used+" AS in_then, ", "c.earlier")
 	}
-	b.WriteString(p.fineSums() + "\n  FROM counted c" + p.joins() + "\n  WHERE true" + p.filter(a) + p.grouped() + "\n)")
+	b.WriteString(p.fineSums() + "\n  FROM counted c" + p.joins() + "\n  WHERE true" + p.filter(a) + p.attributedFilter(a) + p.grouped() + "\n)" + p.nonZero())
 	b.WriteString(p.mapped(a))
 	other, grouped := "other", " GROUP BY other"+p.listed(", k%d")
 	if len(p.GroupBy) == 0 {
 		other, grouped = "false AS other", ""
 	}
-	fmt.Fprintf(&b, ", %s AS (\n  SELECT %s, %s%s%s\n  FROM mapped%s\n)", p.found(), other, p.listed("k%d, "),
-		each(p.spanColumns(p.sums()), "coalesce(sum(%), 0)::bigint AS %"), p.distinct(), grouped)
+	if p.Top == 0 && !p.Distinct && !p.Users { // the fine groups are the groups
+		b.WriteString(", " + p.found() + " AS (SELECT * FROM mapped)")
+	} else {
+		fmt.Fprintf(&b, ", %s AS (\n  SELECT %s, %s%s%s\n  FROM mapped%s\n)", p.found(), other, p.listed("k%d, "),
+			each(p.spanColumns(p.sums()), "coalesce(sum(%), 0)::bigint AS %"), p.distinct(), grouped)
+	}
 	b.WriteString(p.filled() + "\n")
 	return b.String()
 }
@@ -128,6 +169,7 @@ func (p *pivotRead) spanColumns(columns []string) []string {
 	return out
 }
 
+// fineSums adds the figures up, those of the span compared with apart: both are read by one statement, so that a group of either is a row.
 func (p *pivotRead) fineSums() string {
 	if p.Compare == nil {
 		return each(p.sums(), "coalesce(sum(c.%), 0)::bigint AS %")
@@ -136,16 +178,62 @@ func (p *pivotRead) fineSums() string {
 		each(p.sums(), "coalesce(sum(c.%) FILTER (WHERE c.earlier), 0)::bigint AS then_%")
 }
 
-// distinct counts resources.
-func (p *pivotRead) distinct() string {
-	if !p.Distinct {
-		return ""
+// counters are what is counted once, however often it occurs: how, and as which figure. SPAN stands for the span.
+func (q *PivotQuery) counters() (sql, names []string) {
+	if q.Distinct {
+		sql, names = append(sql, "count(DISTINCT r) FILTER (WHERE SPAN AND r <> 0)"), append(names, "resources")
 	}
-	sql := ", count(DISTINCT r) FILTER (WHERE in_now AND r <> 0) AS resources"
-	if p.Compare != nil {
-		sql += ", count(DISTINCT r) FILTER (WHERE in_then AND r <> 0) AS then_resources"
+	if q.Users {
+		sql, names = append(sql, "count(DISTINCT u) FILTER (WHERE SPAN AND starts_with(u, '"+valuePlace+"'))"), append(names, "users")
+	}
+	return sql, names
+}
+
+// distinct counts resources and users.
+func (p *pivotRead) distinct() string {
+	var b strings.Builder
+	sql, names := p.counters()
+	for _, prefix := range p.prefixes() {
+		for i := range sql {
+			b.WriteString(", " + strings.Replace(sql[i], "SPAN", inSpan(prefix), 1) + " AS " + prefix + names[i])
+		}
+	}
+	return b.String()
+}
+
+// inSpan is the column that says whether something was used in a span.
+func inSpan(prefix string) string {
+	if prefix == "" {
+		return "in_now"
+	}
+	return "in_then"
+}
+
+// apart are the columns of what is counted once.
+func (p *pivotRead) apart(a *pg.Arguments) (sql string) {
+	if p.Distinct {
+		sql += "c.resource_id AS r, "
+	}
+	if p.Users {
+		sql += p.column(a, ByUser) + " AS u, "
 	}
 	return sql
+}
+
+// fineName is the name of the table of fine groups before those without a figure are left out.
+func (p *pivotRead) fineName() string {
+	if p.attributed() {
+		return "all_fine"
+	}
+	return "fine"
+}
+
+// nonZero leaves out groups without a figure: that of what carries nothing, where everything carries something.
+func (p *pivotRead) nonZero() string {
+	if !p.attributed() {
+		return ""
+	}
+	return ", fine AS (SELECT * FROM all_fine WHERE " + strings.ReplaceAll(each(p.spanColumns(p.sums()), "% <> 0"), ", ", " OR ") + ")"
 }
 
 // listed repeats a text for each key, with its number.
@@ -161,7 +249,10 @@ func (p *pivotRead) listed(text string) string {
 func (p *pivotRead) grouped() string {
 	columns := p.listed(", k%d")
 	if p.Distinct {
-		columns += ", c.resource_id"
+		columns += ", r"
+	}
+	if p.Users {
+		columns += ", u"
 	}
 	if columns == "" {
 		return ""
@@ -180,6 +271,10 @@ func (p *pivotRead) counted(a *pg.Arguments) []string {
 	if p.Hosting {
 		zeros = ", 0::bigint AS hosting_seconds, 0::bigint AS replica_seconds"
 	}
+	none := ""
+	if p.attributed() {
+		none = ", 0::bigint AS attribution_no"
+	}
 	for i := range p.reads {
 		read := &p.reads[i]
 		number := "0"
@@ -187,12 +282,19 @@ func (p *pivotRead) counted(a *pg.Arguments) []string {
 			number = "width_bucket(bucket, " + a.Add(read.starts) + "::timestamptz[])"
 		}
 		earlier := fmt.Sprintf(", ''::text AS hardware, %t AS earlier, %s AS number%s", i == 1, number, zeros)
+		if p.attributed() {
+			parts = append(parts, p.attributedParts(read, fmt.Sprintf("attributed%d", i), earlier)...)
+		}
+		if p.onlyAttributed() {
+			continue
+		}
+		earlier += none
 		parts = append(parts, "SELECT "+read.columns()+earlier+fmt.Sprintf(" FROM used%d", i)+charted)
 		if !p.byHardware() && !read.unposted.Empty() {
 			parts = append(parts, "SELECT *"+earlier+" FROM ("+read.accrued(a)+") accrued")
 		}
 		if p.byHardware() || p.Hosting {
-			parts = append(parts, p.hosted(a, read, i == 1))
+			parts = append(parts, p.hosted(a, read, i == 1, none))
 		}
 	}
 	return parts
@@ -213,24 +315,35 @@ func (s *spanRead) accrued(a *pg.Arguments) string {
 // joins are the tables of what usage does not say itself.
 func (p *pivotRead) joins() string {
 	sql := ""
-	if p.by(ByPlan) || p.Filter.Plans != nil {
+	f := &p.Filter
+	byZone, byRunway := p.by(ByZone) || f.Zones != nil, p.by(ByRunway) || f.Runways != nil
+	if p.by(ByPlan) || f.Plans != nil || byZone {
 		sql += " JOIN account a ON a.account_id = c.account_id"
 	}
-	if p.by(ByOwner) || p.Filter.Owners != nil {
+	if byZone || byRunway {
+		sql += " JOIN balance b ON b.account_id = c.account_id"
+	}
+	if byRunway {
+		sql += " LEFT JOIN forecast fc ON fc.account_id = c.account_id"
+	}
+	if p.by(ByOwner) || f.Owners != nil || p.byResourceTag() {
 		sql += " LEFT JOIN resource o ON o.resource_id = c.resource_id"
 	}
-	return sql
+	return sql + p.attributedJoin()
 }
 
 // filter is the condition of the filter's parts.
 func (p *pivotRead) filter(a *pg.Arguments) string {
 	f, where := &p.Filter, ""
+	// Values are always bound, never part of the text: names and owners are the customer's.
 	add := func(column, kind string, given bool, values any) {
 		if given {
 			where += " AND " + column + " = ANY(" + a.Add(values) + "::" + kind + "[])"
 		}
 	}
 	add("coalesce(a.plan_id, 0)", "bigint", f.Plans != nil, f.Plans)
+	add(tsdb.ZoneOf, "text", f.Zones != nil, f.Zones)
+	add("(ARRAY['USED_UP', 'WITHIN_7_DAYS', 'WITHIN_30_DAYS', 'WITHIN_90_DAYS', 'BEYOND'])["+runwayOf+"]", "text", f.Runways != nil, f.Runways)
 	add("c.category", "text", f.Categories != nil, f.Categories)
 	add("c.kind", "text", f.Kinds != nil, f.Kinds)
 	add("c.resource_id", "bigint", f.Resources != nil, f.Resources)
@@ -253,6 +366,7 @@ func (p *pivotRead) mapped(a *pg.Arguments) string {
 	if p.Top == 0 || len(series) == 0 {
 		return ", mapped AS (SELECT false AS other, * FROM fine)"
 	}
+	// Ranked over the whole span, or a series that leads in one bucket would come and go along the chart.
 	rank, direction := "credits", " DESC"
 	for _, o := range p.OrderBy {
 		if o.Dimension == "" {
@@ -278,7 +392,13 @@ func (p *pivotRead) mapped(a *pg.Arguments) string {
 	}
 	rest := p.spanColumns(p.sums())
 	if p.Distinct {
-		rest = append(rest, "r", "in_now", "in_then")
+		rest = append(rest, "r")
+	}
+	if p.Users {
+		rest = append(rest, "u")
+	}
+	if p.Distinct || p.Users {
+		rest = append(rest, "in_now", "in_then")
 	}
 	return fmt.Sprintf(`, series AS (
   SELECT %s, row_number() OVER (ORDER BY coalesce(%s, 0)%s, %s) AS place FROM (

@@ -12,15 +12,15 @@ import (
 )
 
 func (p *tabs) pivot(q charts.PivotQuery) (out *charts.Pivot) {
-	p.t.Helper()
+	p.T.Helper()
 	q.Rows, q.Totals = true, true
 	if q.Limit == 0 {
 		q.Limit = 100
 	}
 	p.read(func(r *charts.Reader) {
 		var err error
-		out, err = r.Pivot(p.ctx, q)
-		p.must(err)
+		out, err = r.Pivot(p.Ctx, q)
+		p.Must(err)
 	})
 	return out
 }
@@ -29,7 +29,7 @@ func (p *tabs) pivot(q charts.PivotQuery) (out *charts.Pivot) {
 func TestPivotAddsUp(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)
-	a := p.view(p.account)
+	a := p.View(p.account)
 	for _, by := range [][]charts.Dimension{
 		{}, {charts.ByAccount}, {charts.ByCategory}, {charts.ByKind}, {charts.ByResource}, {charts.ByDeployment}, {charts.ByTime},
 		{charts.ByTime, charts.ByKind, charts.ByResource}, {charts.ByAccount, charts.ByCategory, charts.ByKind, charts.ByResource, charts.ByDeployment},
@@ -102,7 +102,7 @@ func TestPivotPages(t *testing.T) {
 func TestPivotRefuses(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	id := f.account()
+	id := f.NewAccount()
 	month := charts.Span{Range: billing.Resolve(billing.Last30Days, start, time.UTC)}
 	for name, c := range map[string]struct {
 		query charts.PivotQuery
@@ -119,8 +119,8 @@ func TestPivotRefuses(t *testing.T) {
 		}
 		c.query.Rows, c.query.Limit = true, 10
 		r := charts.Read(f.Store)
-		_, err := r.Pivot(f.ctx, c.query)
-		r.Close(f.ctx)
+		_, err := r.Pivot(f.Ctx, c.query)
+		r.Close(f.Ctx)
 		var refused *tsdb.Error
 		if !errors.As(err, &refused) || refused.Code != c.code {
 			t.Errorf("%s: %v, want %s", name, err, c.code)

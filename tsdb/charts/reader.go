@@ -1,5 +1,3 @@
-// Package charts answers what an account used, when and for what: the trend, the pivot, the figures of the page's tabs. It reads what the
-// books and the roll-up have written, from the snapshot of a tsdb.Reader, and writes nothing.
 package charts
 
 import (
@@ -17,17 +15,29 @@ type Reader struct {
 	ends     usageEnds
 	drill    drillDown    // answered drill-downs of the Models tab
 	hostings hostingCache // read segments of guardrails and scripts
+	lately   latelyCache
+	daySums  *daySums // of the process
 }
 
 // Read opens a Reader as of now. Close it. One is enough for an operation: see tsdb.Store.Read.
 func Read(store *tsdb.Store) *Reader {
-	return &Reader{Reader: store.Read(), settings: store.Settings(), ends: usageEnds{of: map[int64]billing.Range{}}}
+	return &Reader{Reader: store.Read(), settings: store.Settings(), ends: usageEnds{of: map[int64]billing.Range{}}, lately: latelyCache{of: map[int64]*Lately{}},
+		daySums: daySumsOf(store)}
 }
 
 // Renew makes the next question take a new snapshot at a new instant: after a commit of the same operation.
 func (r *Reader) Renew(ctx context.Context) {
 	r.ends.Lock()
 	defer r.ends.Unlock()
+	r.lately.Lock()
+	defer r.lately.Unlock()
 	r.Reader.Renew(ctx)
-	r.ends.of = map[int64]billing.Range{}
+	r.ends.of, r.lately.of = map[int64]billing.Range{}, map[int64]*Lately{}
+	// The new snapshot may be of the same instant as the old one, by which these two tell snapshots apart.
+	r.hostings.mu.Lock()
+	r.hostings.known = nil
+	r.hostings.mu.Unlock()
+	r.drill.mu.Lock()
+	r.drill.read = nil
+	r.drill.mu.Unlock()
 }

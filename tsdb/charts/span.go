@@ -45,6 +45,7 @@ func (r *Reader) resolve(ctx context.Context, s Span, accounts []int64) (billing
 	if !s.Ever || s.Unnamed {
 		return s.Range, nil
 	}
+	// Only what one account answers is remembered: the fields of an operation ask it again and again.
 	if len(accounts) != 1 {
 		return r.findUsageEnds(ctx, accounts)
 	}
@@ -73,11 +74,14 @@ func (r *Reader) findUsageEnds(ctx context.Context, accounts []int64) (billing.R
 	if err := r.Ask(ctx, selectUsageEnds, []any{accounts, all.To, beginning(), r.latest()}, []any{&made, &ran, &delta, &day, &ahead}, none); err != nil {
 		return all, fmt.Errorf("find where usage begins: %w", err)
 	}
+	// Whichever is first: history may lie before the account was made, hosting before its first event, usage that is not rolled up before all
+	// that is.
 	for _, t := range []*time.Time{made, ran, delta} {
 		if t != nil && t.Before(all.From) {
 			all.From = t.UTC().Truncate(time.Minute)
 		}
 	}
+	// Only a day is known so far; where minutes or quarter-hours of it are still kept they say when in it.
 	if day != nil && day.Before(all.From) {
 		var first time.Time
 		if err := r.Ask(ctx, selectFirstMinute, []any{accounts, *day, day.Add(wholeDay)}, []any{&first}, none); err != nil {

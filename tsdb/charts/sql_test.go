@@ -78,38 +78,39 @@ func TestBuiltStatements(t *testing.T) {
 	}
 	t.Cleanup(pool.Close)
 	f := fixtureOn(t, pool, tsdb.Settings{})
-	id, model := f.account(), int64(0)
-	model = f.resource(id, "MODEL", "DEPLOYED")
+	id, model := f.NewAccount(), int64(0)
+	model = f.NewResource(id, "MODEL", "DEPLOYED")
 	days := charts.Span{Range: billing.Range{From: start.Add(-9*24*time.Hour - 7*time.Minute), To: start}}
 	q := charts.TabQuery{Span: days, Sums: true, Search: "one", Page: charts.TabPage{Limit: 25}}
 	for name, ask := range map[string]func(r *charts.Reader) error{
 		"trend": func(r *charts.Reader) error {
-			_, err := r.Trend(f.ctx, id, charts.TrendQuery{Range: days.Range, Granularity: billing.Day, Zone: time.UTC, Category: billing.Models, ResourceID: model})
+			_, err := r.Trend(f.Ctx, id, charts.TrendQuery{Range: days.Range, Granularity: billing.Day, Zone: time.UTC, Category: billing.Models, ResourceID: model})
 			return err
 		},
-		"overview":   func(r *charts.Reader) error { _, err := r.UsedIn(f.ctx, id, days); return err },
-		"tools":      func(r *charts.Reader) error { _, err := r.Tools(f.ctx, id, q); return err },
-		"models":     func(r *charts.Reader) error { _, err := r.Models(f.ctx, id, q); return err },
-		"drill_down": func(r *charts.Reader) error { _, err := r.ModelDeployments(f.ctx, id, model, q); return err },
-		"guardrails": func(r *charts.Reader) error { _, err := r.Guardrails(f.ctx, id, q); return err },
+		"overview":   func(r *charts.Reader) error { _, err := r.UsedIn(f.Ctx, id, days); return err },
+		"tools":      func(r *charts.Reader) error { _, err := r.Tools(f.Ctx, id, q); return err },
+		"models":     func(r *charts.Reader) error { _, err := r.Models(f.Ctx, id, q); return err },
+		"drill_down": func(r *charts.Reader) error { _, err := r.ModelDeployments(f.Ctx, id, model, q); return err },
+		"guardrails": func(r *charts.Reader) error { _, err := r.Guardrails(f.Ctx, id, q); return err },
 		"names_alone": func(r *charts.Reader) error {
-			_, err := r.Tools(f.ctx, id, charts.TabQuery{Span: days, Page: q.Page})
+			_, err := r.Tools(f.Ctx, id, charts.TabQuery{Span: days, Page: q.Page})
 			return err
 		},
-		"of_all_times": func(r *charts.Reader) error { _, err := r.UsedIn(f.ctx, id, ever); return err },
+		"lately":       func(r *charts.Reader) error { _, err := r.Lately(f.Ctx, []int64{id}); return err },
+		"of_all_times": func(r *charts.Reader) error { _, err := r.UsedIn(f.Ctx, id, ever); return err },
 	} {
 		built.take()
 		reader := charts.Read(f.Store)
 		err := ask(reader)
-		reader.Close(f.ctx)
+		reader.Close(f.Ctx)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
 		golden, got := filepath.Join("testdata", "sql", name+".sql"), built.take()
 		if *update {
-			f.must(os.MkdirAll(filepath.Dir(golden), 0o755))
-			f.must(os.WriteFile(golden, []byte(got), 0o644))
+			f.Must(os.MkdirAll(filepath.Dir(golden), 0o755))
+			f.Must(os.WriteFile(golden, []byte(got), 0o644))
 		}
 		if want, err := os.ReadFile(golden); err != nil || string(want) != got {
 			t.Errorf("%s: %v; go test ./tsdb/charts -update writes\n%s", name, err, got)

@@ -2,6 +2,7 @@ package charts
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -67,6 +68,7 @@ func (p Cursor) compare(q Cursor, descending bool) int {
 		}
 		return -1
 	}
+	// A place has a number or a text, never both.
 	value := cmp.Or(cmp.Compare(p.Number, q.Number), strings.Compare(p.Text, q.Text))
 	if descending {
 		value = -value
@@ -107,6 +109,7 @@ func turn[T any](rows []T, place func(*T) Cursor, descending bool, page TabPage)
 	}
 	slices.SortFunc(all, func(a, b Edge[T]) int { return a.Cursor.compare(b.Cursor, descending) })
 	from, to := 0, len(all)
+	// A cursor is a place and not a row: a row that has gone, or has moved, leaves the place where it was.
 	if page.After != nil {
 		from = within(all, *page.After, descending, 1)
 	}
@@ -150,6 +153,30 @@ func (q *TabQuery) named(column string, a *pg.Arguments) string {
 	return " AND strpos(lower(" + column + "), lower(" + a.Add(q.Search) + ")) > 0"
 }
 
+// inStatus is the condition that a column is one of the statuses; "" where any will do.
+func (q *TabQuery) inStatus(column string, a *pg.Arguments) string {
+	if q.Statuses == nil {
+		return ""
+	}
+	return " AND " + column + " = ANY(" + a.Add(q.Statuses) + "::text[])"
+}
+
+// resourcesOf reads resources of an account by their ids.
+func (r *Reader) resourcesOf(ctx context.Context, account int64, ids []int64) (map[int64]tsdb.Resource, error) {
+	found := map[int64]tsdb.Resource{}
+	if len(ids) == 0 {
+		return found, nil
+	}
+	var row resourceRow
+	_, err := r.Query(ctx, account, "-- name: resources of a page\nSELECT "+tsdb.ResourceColumns+" FROM resource r WHERE r."+oneAccount+" AND r.resource_id = ANY($2::bigint[])",
+		[]any{account, ids}, row.columns(), func() (err error) {
+			row.Billions, err = decimalOrNil(row.size)
+			found[row.ID] = row.Resource
+			return err
+		})
+	return found, err
+}
+
 // resourceRow is where a query scans ResourceColumns to.
 type resourceRow struct {
 	tsdb.Resource
@@ -159,5 +186,5 @@ type resourceRow struct {
 func (r *resourceRow) columns() []any {
 	return []any{&r.ID, &r.AccountID, &r.Kind, &r.Name, &r.OwnerName, &r.Status, &r.Type, &r.InputRate, &r.OutputRate, &r.size, &r.BaseModelID,
 		&r.Language, &r.LanguageVersion, &r.CreatedAt, &r.LastDeployedAt, &r.LastActiveAt, &r.DeletedAt, &r.EverDeployed,
-		&r.CacheReadRate, &r.CacheWriteRate, &r.ReasoningRate, &r.ExternalID, &r.Tags}
+		&r.CacheReadRate, &r.CacheWriteRate, &r.ReasoningRate, &r.ExternalID, &r.Tags, &r.UpdatedAt, &r.LastUsedAt}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/charts"
+	"github.com/usagegraph/usagegraph/tsdb/storetest"
 )
 
 // ranFact is a part of hosting as the test itself asked for it: half-open, whole seconds; end zero: it still runs.
@@ -78,24 +79,27 @@ type brute struct {
 	things  []*hostedThing
 	events  []tsdb.UsageEvent
 	ran     []*ranFact
+
+	neighbours []*neighbour // the account first; see pivot_state_test.go
+	beside     []tsdb.UsageEvent
 }
 
 // newBrute makes an account that has a history before its books.
 func newBrute(t *testing.T, seed uint64) *brute {
 	b := &brute{fixture: newFixture(t), random: rand.New(rand.NewPCG(seed, 11))}
 	b.created = start.Add(-9*24*time.Hour - 17*time.Minute)
-	b.clock.set(b.created)
+	b.Clock.Set(b.created)
 	var err error
-	b.account, err = b.CreateAccount(b.ctx, tsdb.NewAccount{Name: "Acme", IdempotencyKey: b.key(), BooksFrom: b.created}, tsdb.Actor{})
-	b.must(err)
-	_, err = b.GrantCredits(b.ctx, tsdb.NewGrant{AccountID: b.account, Meter: billing.ModelCredits, Kind: billing.TopUp, Amount: billing.MustCredits("900000"),
-		Reference: "order", IdempotencyKey: b.key()}, tsdb.Actor{})
-	b.must(err)
+	b.account, err = b.CreateAccount(b.Ctx, tsdb.NewAccount{Name: "Acme", IdempotencyKey: b.Key(), BooksFrom: b.created}, tsdb.Actor{})
+	b.Must(err)
+	_, err = b.GrantCredits(b.Ctx, tsdb.NewGrant{AccountID: b.account, Meter: billing.ModelCredits, Kind: billing.TopUp, Amount: billing.MustCredits("900000"),
+		Reference: "order", IdempotencyKey: b.Key()}, tsdb.Actor{})
+	b.Must(err)
 	for i := range 3 {
-		tool, err := b.RegisterTool(b.ctx, tsdb.NewTool{AccountID: b.account, Name: fmt.Sprint("tool ", i), OwnerName: "Mia", Status: tsdb.Deployed})
-		b.must(err)
-		model, err := b.RegisterModel(b.ctx, tsdb.NewModel{AccountID: b.account, Name: fmt.Sprint("model ", i)})
-		b.must(err)
+		tool, err := b.RegisterTool(b.Ctx, tsdb.NewTool{AccountID: b.account, Name: fmt.Sprint("tool ", i), OwnerName: "Mia", Status: tsdb.Deployed})
+		b.Must(err)
+		model, err := b.RegisterModel(b.Ctx, tsdb.NewModel{AccountID: b.account, Name: fmt.Sprint("model ", i)})
+		b.Must(err)
 		b.tools, b.models = append(b.tools, tool.ID), append(b.models, model.ID)
 	}
 	b.things = append(b.things, b.newDeployment(b.models[0], b.created.Add(-5*24*time.Hour)))
@@ -126,8 +130,8 @@ func (b *brute) ended(h *hostedThing, at time.Time) {
 
 func (b *brute) newDeployment(model int64, at time.Time) *hostedThing {
 	h := &hostedThing{kind: tsdb.KindModel, resource: model}
-	d, err := b.DeployModel(b.ctx, tsdb.ModelDeployment{AccountID: b.account, ModelID: model, Name: "d", Hardware: "g6.xlarge", Replicas: 2, At: at})
-	b.must(err)
+	d, err := b.DeployModel(b.Ctx, tsdb.ModelDeployment{AccountID: b.account, ModelID: model, Name: "d", Hardware: "g6.xlarge", Replicas: 2, At: at})
+	b.Must(err)
 	h.deployment = d.ID
 	b.began(h, "g6.xlarge", 2, at)
 	return h
@@ -135,8 +139,8 @@ func (b *brute) newDeployment(model int64, at time.Time) *hostedThing {
 
 func (b *brute) newGuardrail(i int) *hostedThing {
 	h := &hostedThing{kind: tsdb.KindGuardrail}
-	r, err := b.DeployGuardrail(b.ctx, tsdb.NewGuardrail{AccountID: b.account, Name: fmt.Sprint("guard ", i), Scanner: billing.Anonymize, CPUType: general, Replicas: 1})
-	b.must(err)
+	r, err := b.DeployGuardrail(b.Ctx, tsdb.NewGuardrail{AccountID: b.account, Name: fmt.Sprint("guard ", i), Scanner: billing.Anonymize, CPUType: general, Replicas: 1})
+	b.Must(err)
 	h.resource = r.ID
 	b.began(h, general, 1, time.Time{})
 	return h
@@ -144,12 +148,12 @@ func (b *brute) newGuardrail(i int) *hostedThing {
 
 func (b *brute) newScript(i int) *hostedThing {
 	h := &hostedThing{kind: tsdb.KindScript}
-	r, err := b.CreateScript(b.ctx, tsdb.NewScript{AccountID: b.account, Name: fmt.Sprint("script ", i), Language: tsdb.Python})
-	b.must(err)
+	r, err := b.CreateScript(b.Ctx, tsdb.NewScript{AccountID: b.account, Name: fmt.Sprint("script ", i), Language: tsdb.Python})
+	b.Must(err)
 	h.resource = r.ID
-	_, err = b.DeployScript(b.ctx, tsdb.ScriptDeployment{AccountID: b.account, ScriptID: r.ID, Hardware: smallest, Replicas: 1})
-	b.must(err)
-	b.must(b.ReportDeployment(b.ctx, tsdb.DeploymentReport{AccountID: b.account, Target: h.target(), Outcome: tsdb.OutcomeDeployed}))
+	_, err = b.DeployScript(b.Ctx, tsdb.ScriptDeployment{AccountID: b.account, ScriptID: r.ID, Hardware: smallest, Replicas: 1})
+	b.Must(err)
+	b.Must(b.ReportDeployment(b.Ctx, tsdb.DeploymentReport{AccountID: b.account, Target: h.target(), Outcome: tsdb.OutcomeDeployed}))
 	b.began(h, smallest, 1, time.Time{})
 	return h
 }
@@ -158,13 +162,13 @@ func (b *brute) undeploy(h *hostedThing, at time.Time) {
 	var err error
 	switch h.kind {
 	case tsdb.KindModel:
-		_, err = b.UndeployModel(b.ctx, b.account, h.deployment, at)
+		_, err = b.UndeployModel(b.Ctx, b.account, h.deployment, at)
 	case tsdb.KindGuardrail:
-		_, err = b.UndeployGuardrail(b.ctx, b.account, h.resource, at)
+		_, err = b.UndeployGuardrail(b.Ctx, b.account, h.resource, at)
 	default:
-		_, err = b.UndeployScript(b.ctx, b.account, h.resource, at)
+		_, err = b.UndeployScript(b.Ctx, b.account, h.resource, at)
 	}
-	b.must(err)
+	b.Must(err)
 	b.ended(h, at)
 }
 
@@ -181,15 +185,15 @@ func (b *brute) redeploy(h *hostedThing) {
 	var err error
 	switch h.kind {
 	case tsdb.KindModel:
-		_, err = b.RedeployModel(b.ctx, again)
+		_, err = b.RedeployModel(b.Ctx, again)
 	case tsdb.KindGuardrail:
-		_, err = b.RedeployGuardrail(b.ctx, again)
+		_, err = b.RedeployGuardrail(b.Ctx, again)
 	default:
-		if _, err = b.RedeployScript(b.ctx, again); err == nil {
-			err = b.ReportDeployment(b.ctx, tsdb.DeploymentReport{AccountID: b.account, Target: h.target(), Outcome: tsdb.OutcomeDeployed})
+		if _, err = b.RedeployScript(b.Ctx, again); err == nil {
+			err = b.ReportDeployment(b.Ctx, tsdb.DeploymentReport{AccountID: b.account, Target: h.target(), Outcome: tsdb.OutcomeDeployed})
 		}
 	}
-	b.must(err)
+	b.Must(err)
 	if h.open != nil {
 		b.ended(h, time.Time{})
 	}
@@ -214,7 +218,7 @@ func (b *brute) act(h *hostedThing) {
 		b.undeploy(h, b.past(h))
 	default:
 		at, replicas, was := b.past(h), h.open.replicas%3+1, *h.open
-		b.must(b.ScaleDeployment(b.ctx, b.account, h.target(), replicas, at))
+		b.Must(b.ScaleDeployment(b.Ctx, b.account, h.target(), replicas, at))
 		b.ended(h, at)
 		b.began(h, was.hardware, replicas, at)
 	}
@@ -233,20 +237,20 @@ func (b *brute) use() {
 		if b.random.IntN(3) == 0 {
 			at = at.Add(-time.Microsecond)
 		}
-		id, i := fmt.Sprint("e", len(b.events)+len(batch)), b.random.IntN(3)
+		id, i := b.Key(), b.random.IntN(3)
 		if b.random.IntN(2) == 0 {
-			batch = append(batch, runs(b.account, b.tools[i], id, at, 1+b.random.Int64N(9)))
+			batch = append(batch, b.attribute(storetest.Runs(b.account, b.tools[i], id, at, 1+b.random.Int64N(9))))
 			continue
 		}
-		e := tokens(b.account, b.models[i], id, at, b.random.Int64N(100_000), b.random.Int64N(100_000))
+		e := storetest.Tokens(b.account, b.models[i], id, at, b.random.Int64N(100_000), b.random.Int64N(100_000))
 		if h := b.things[b.random.IntN(3)]; h.resource == e.ResourceID {
 			e.DeploymentID = h.deployment
 		}
-		batch = append(batch, e)
+		batch = append(batch, b.attribute(e))
 	}
-	for i, r := range b.ingest(tsdb.Record, batch...) {
+	for i, r := range b.Report(tsdb.Record, batch...) {
 		if r.Status != tsdb.Stored {
-			b.t.Fatalf("%+v: %+v", batch[i], r)
+			b.T.Fatalf("%+v: %+v", batch[i], r)
 		}
 	}
 	b.events = append(b.events, batch...)
@@ -255,43 +259,6 @@ func (b *brute) use() {
 // charge is what an event costs by rules.md §7.
 func charge(e *tsdb.UsageEvent) billing.Amount {
 	return billing.Amount((e.InputTokens + 3*e.OutputTokens + 1) / 2)
-}
-
-// sums are what a part of time must show, worked out from the facts one by one.
-type sums struct {
-	slices              billing.Slices
-	runs                map[int64]int64          // by tool
-	hosting, inference  map[int64]billing.Amount // by resource
-	deployment          map[int64]billing.Amount
-	seconds, replicated map[int64]int64 // by guardrail and script
-}
-
-func (b *brute) sums(from, to time.Time) *sums {
-	s := &sums{runs: map[int64]int64{}, hosting: map[int64]billing.Amount{}, inference: map[int64]billing.Amount{}, deployment: map[int64]billing.Amount{},
-		seconds: map[int64]int64{}, replicated: map[int64]int64{}}
-	for i := range b.events {
-		e := &b.events[i]
-		if e.Time.Before(from) || !e.Time.Before(to) {
-			continue
-		}
-		if e.Kind == tsdb.ToolRun {
-			s.runs[e.ResourceID] += e.Runs
-			s.slices[billing.Tools.Index()] += billing.Amount(e.Runs)
-			continue
-		}
-		s.inference[e.ResourceID] += charge(e)
-		s.deployment[e.DeploymentID] += charge(e)
-		s.slices[billing.Models.Index()] += charge(e)
-	}
-	for _, h := range b.ran {
-		first, last, credits := h.within(from, to, b.Now().Truncate(time.Second))
-		s.hosting[h.resource] += credits
-		s.deployment[h.deployment] += credits
-		s.seconds[h.resource] += int64(last.Sub(first) / time.Second) // no two parts of one guardrail or script overlap here
-		s.replicated[h.resource] += h.replicas * int64(last.Sub(first)/time.Second)
-		s.slices[map[tsdb.ResourceKind]billing.Category{tsdb.KindModel: billing.Models, tsdb.KindGuardrail: billing.Guardrails, tsdb.KindScript: billing.Scripts}[h.kind].Index()] += credits
-	}
-	return s
 }
 
 // span is some time to ask about: all there is, a preset, or a caller's own range, with what it covers.
@@ -316,65 +283,65 @@ func (b *brute) span(loc *time.Location) (s charts.Span, from, to time.Time) {
 
 // check asks all tabs about one span.
 func (b *brute) check(loc *time.Location) {
-	b.t.Helper()
+	b.T.Helper()
 	span, from, to := b.span(loc)
 	want := b.sums(from, to)
 	what := fmt.Sprintf("at %s, [%s, %s) ", b.Now().Format(time.RFC3339), from.UTC().Format(time.RFC3339), to.UTC().Format(time.RFC3339))
 	q := everything(charts.SortUsed)
 	q.Span, q.Desc = span, b.random.IntN(2) == 0
 	r := charts.Read(b.Store)
-	defer r.Close(b.ctx)
-	used, err := r.UsedIn(b.ctx, b.account, span)
-	b.must(err)
-	wants(b.t, what+"overview", used.Used, want.slices)
-	tools, err := r.Tools(b.ctx, b.account, q)
-	b.must(err)
-	wants(b.t, what+"total runs", tools.Runs, int64(want.slices[billing.Tools.Index()]))
+	defer r.Close(b.Ctx)
+	used, err := r.UsedIn(b.Ctx, b.account, span)
+	b.Must(err)
+	wants(b.T, what+"overview", used.Used, want.slices)
+	tools, err := r.Tools(b.Ctx, b.account, q)
+	b.Must(err)
+	wants(b.T, what+"total runs", tools.Runs, int64(want.slices[billing.Tools.Index()]))
 	for _, row := range tools.Rows {
-		wants(b.t, what+row.Row.Name, row.Row.Runs, want.runs[row.Row.ID])
+		wants(b.T, what+row.Row.Name, row.Row.Runs, want.runs[row.Row.ID])
 	}
-	models, err := r.Models(b.ctx, b.account, q)
-	b.must(err)
-	wants(b.t, what+"total of models", models.Used.Total(), want.slices[billing.Models.Index()])
+	models, err := r.Models(b.Ctx, b.account, q)
+	b.Must(err)
+	wants(b.T, what+"total of models", models.Used.Total(), want.slices[billing.Models.Index()])
 	for _, row := range models.Rows {
-		wants(b.t, what+row.Row.Name, row.Row.Used, charts.ModelCredits{Hosting: want.hosting[row.Row.ID], Inference: want.inference[row.Row.ID]})
-		deployments, err := r.ModelDeployments(b.ctx, b.account, row.Row.ID, q)
-		b.must(err)
+		wants(b.T, what+row.Row.Name, row.Row.Used, charts.ModelCredits{Hosting: want.hosting[row.Row.ID], Inference: want.inference[row.Row.ID]})
+		deployments, err := r.ModelDeployments(b.Ctx, b.account, row.Row.ID, q)
+		b.Must(err)
 		for _, d := range deployments.Rows {
-			wants(b.t, fmt.Sprint(what, "deployment ", d.Row.ID), d.Row.Credits, want.deployment[d.Row.ID])
+			wants(b.T, fmt.Sprint(what, "deployment ", d.Row.ID), d.Row.Credits, want.deployment[d.Row.ID])
 		}
 	}
 	b.checkHosted(r, what, q, want)
 }
 
 func (b *brute) checkHosted(r *charts.Reader, what string, q charts.TabQuery, want *sums) {
-	b.t.Helper()
-	guardrails, err := r.Guardrails(b.ctx, b.account, q)
-	b.must(err)
-	scripts, err := r.Scripts(b.ctx, b.account, q)
-	b.must(err)
-	wants(b.t, what+"guardrails", guardrails.Credits, want.slices[billing.Guardrails.Index()])
-	wants(b.t, what+"scripts", scripts.Credits, want.slices[billing.Scripts.Index()])
+	b.T.Helper()
+	guardrails, err := r.Guardrails(b.Ctx, b.account, q)
+	b.Must(err)
+	scripts, err := r.Scripts(b.Ctx, b.account, q)
+	b.Must(err)
+	wants(b.T, what+"guardrails", guardrails.Credits, want.slices[billing.Guardrails.Index()])
+	wants(b.T, what+"scripts", scripts.Credits, want.slices[billing.Scripts.Index()])
 	for _, row := range slices.Concat(guardrails.Rows, scripts.Rows) {
 		id := row.Row.ID
-		wants(b.t, what+row.Row.Name+" credits", row.Row.Credits, want.hosting[id])
-		wants(b.t, what+row.Row.Name+" time", row.Row.Seconds, want.seconds[id])
-		panel, err := r.Panel(b.ctx, b.account, id, q.Span)
-		b.must(err)
+		wants(b.T, what+row.Row.Name+" credits", row.Row.Credits, want.hosting[id])
+		wants(b.T, what+row.Row.Name+" time", row.Row.Seconds, want.seconds[id])
+		panel, err := r.Panel(b.Ctx, b.account, id, q.Span)
+		b.Must(err)
 		var total billing.Amount
 		var seconds, replicated int64
 		for _, p := range panel.Rows {
 			total, seconds, replicated = total+p.Credits, seconds+p.Seconds, replicated+p.ReplicaSeconds
 		}
-		wants(b.t, what+row.Row.Name+" panel", panel.Credits, want.hosting[id])
-		wants(b.t, what+row.Row.Name+" panel's rows", total, want.hosting[id])
-		wants(b.t, what+row.Row.Name+" panel's times", [3]int64{panel.Seconds, seconds, replicated}, [3]int64{want.seconds[id], want.seconds[id], want.replicated[id]})
+		wants(b.T, what+row.Row.Name+" panel", panel.Credits, want.hosting[id])
+		wants(b.T, what+row.Row.Name+" panel's rows", total, want.hosting[id])
+		wants(b.T, what+row.Row.Name+" panel's times", [3]int64{panel.Seconds, seconds, replicated}, [3]int64{want.seconds[id], want.seconds[id], want.replicated[id]})
 	}
 }
 
 // checkTrend asks for a trend, bucket by bucket.
 func (b *brute) checkTrend(loc *time.Location) {
-	b.t.Helper()
+	b.T.Helper()
 	span, from, to := b.span(loc)
 	granularity := billing.Granularities()[b.random.IntN(5)]
 	if span.Ever || granularity == billing.Minute && to.Sub(from) > 49*time.Hour || to.Sub(from) > 100*24*time.Hour {
@@ -389,7 +356,7 @@ func (b *brute) checkTrend(loc *time.Location) {
 		if last.After(to) {
 			last = to
 		}
-		wants(b.t, fmt.Sprintf("%s by %s, bucket %s", loc, granularity, bucket.Start), trend.Used[i], b.sums(first, last).slices)
+		wants(b.T, fmt.Sprintf("%s by %s, bucket %s", loc, granularity, bucket.Start), trend.Used[i], b.sums(first, last).slices)
 	}
 }
 
@@ -402,12 +369,12 @@ func TestTabsEqualTheFacts(t *testing.T) {
 			b := newBrute(t, seed)
 			zones := []*time.Location{time.UTC, zone(t, "Asia/Kathmandu"), zone(t, "America/St_Johns"), zone(t, "Australia/Eucla"), zone(t, "Australia/Lord_Howe"), zone(t, "America/New_York")}
 			for range 16 {
-				b.clock.advance(time.Duration(1+b.random.IntN(9*3600)) * time.Second)
+				b.Clock.Advance(time.Duration(1+b.random.IntN(9*3600)) * time.Second)
 				b.use()
 				b.act(b.things[1+b.random.IntN(len(b.things)-1)])
 				if b.random.IntN(3) == 0 {
-					_, err := b.Tick(b.ctx, 10)
-					b.must(err)
+					_, err := b.Tick(b.Ctx, 10)
+					b.Must(err)
 				}
 				if b.random.IntN(3) == 0 {
 					b.rollUp(1 + b.random.IntN(60))

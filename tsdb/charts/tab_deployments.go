@@ -93,6 +93,7 @@ func (r *Reader) deploymentsOf(ctx context.Context, account int64, models []int6
 	rows := map[int64][]DeploymentRow{}
 	sums := usageSums{wanted: q.sums(), by: "deployment_id", category: "MODELS", where: " AND deployment_id <> 0", figures: "sum(credits)::bigint AS credits"}
 	read := r.chartRead(q.Span, byDay)
+	read.shorten(r.quartersKept())
 	a, err := r.queryListed(ctx, account, "deployments of models", read, sums, func(a *pg.Arguments) string {
 		return "SELECT " + tsdb.DeploymentColumns + ", " + sums.column("credits") + " FROM deployment d" + sums.join("d.deployment_id") +
 			" WHERE d." + oneAccount + " AND d.resource_id = ANY(" + a.Add(models) + "::bigint[])" + q.named("d.name", a) + " ORDER BY d.deployment_id"

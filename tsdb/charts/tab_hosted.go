@@ -43,12 +43,12 @@ func (r *Reader) hostedTab(ctx context.Context, account int64, kind tsdb.Resourc
 	rows := q.hosted(all, kind)
 	tab := &HostedTab{}
 	if q.sums() {
-		stretches, err := r.hostingSpansOf(ctx, account, q.Span)
+		spans, err := r.hostingSpansOf(ctx, account, q.Span)
 		if err != nil {
 			return nil, fmt.Errorf("read hosting of %ss: %w", kind, err)
 		}
 		for i := range rows {
-			rows[i].Credits, rows[i].Seconds = stretches[rows[i].ID].cost(), stretches[rows[i].ID].wallClock()
+			rows[i].Credits, rows[i].Seconds = spans[rows[i].ID].cost(), spans[rows[i].ID].wallClock()
 			tab.Credits += rows[i].Credits
 			tab.Seconds += rows[i].Seconds
 		}
@@ -78,7 +78,7 @@ const selectHosted = `-- name: guardrails and scripts
 SELECT ` + tsdb.ResourceColumns + `, coalesce(d.deployment_id, 0), r.account_id, r.resource_id, coalesce(d.category, ''), coalesce(d.name, ''), coalesce(d.type, ''),
   coalesce(d.status, ''), coalesce(d.hardware, ''), coalesce(d.cpu_count, 0), coalesce(d.replicas, 0), coalesce(d.rate, 0), coalesce(d.endpoint, ''),
   coalesce(d.reason, ''), coalesce(d.created_at, r.created_at), d.deployed_at, coalesce(d.updated_at, r.created_at), '',
-  coalesce(d.tags, '{}')
+  coalesce(d.tags, '{}'), coalesce(d.said_at, d.created_at, r.created_at)
 FROM resource r LEFT JOIN LATERAL (
   SELECT * FROM deployment l WHERE l.account_id = r.account_id AND l.resource_id = r.resource_id ORDER BY l.deployment_id DESC LIMIT 1) d ON true
 WHERE r.account_id = $1 AND r.kind IN ('GUARDRAIL', 'SCRIPT') ORDER BY r.resource_id`

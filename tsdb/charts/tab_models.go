@@ -67,6 +67,7 @@ func (r *Reader) modelsIn(ctx context.Context, account int64, q TabQuery) (*Mode
     coalesce(sum(credits) FILTER (WHERE kind = 'HOSTING'), 0)::bigint AS hosting,
     coalesce(sum(credits) FILTER (WHERE kind = 'INFERENCE'), 0)::bigint AS inference`}
 	read := r.chartRead(q.Span, byDay)
+	read.shorten(r.quartersKept())
 	list := func(a *pg.Arguments) string {
 		return "SELECT " + tsdb.ResourceColumns + ", " + sums.column("fine_tuning") + ", " + sums.column("hosting") + ", " + sums.column("inference") +
 			" FROM resource r" + sums.join("r.resource_id") + " WHERE r." + oneAccount + " AND r.kind = 'MODEL'" + q.modelFilter(a) + " ORDER BY r.resource_id"

@@ -8,18 +8,19 @@ import (
 
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/charts"
+	"github.com/usagegraph/usagegraph/tsdb/storetest"
 )
 
 // Pages cover a list without gap or overlap, in both directions, for every way to sort.
 func TestTabPages(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	id := f.account()
+	id := f.NewAccount()
 	for i := range 23 {
-		tool, err := f.RegisterTool(f.ctx, tsdb.NewTool{AccountID: id, Name: string(rune('a'+i%5)) + "tool", OwnerName: string(rune('z' - i%3)), Status: tsdb.Deployed})
-		f.must(err)
+		tool, err := f.RegisterTool(f.Ctx, tsdb.NewTool{AccountID: id, Name: string(rune('a'+i%5)) + "tool", OwnerName: string(rune('z' - i%3)), Status: tsdb.Deployed})
+		f.Must(err)
 		if i%4 > 0 {
-			f.ingest(tsdb.Record, runs(id, tool.ID, "r", start.Add(-time.Duration(i%6)*time.Hour), int64(1+i%7)))
+			f.Report(tsdb.Record, storetest.Runs(id, tool.ID, "r", start.Add(-time.Duration(i%6)*time.Hour), int64(1+i%7)))
 		}
 	}
 	for _, sort := range []charts.TabSort{charts.SortName, charts.SortUsed, charts.SortOwner, charts.SortDate, charts.SortStatus} {
@@ -27,14 +28,14 @@ func TestTabPages(t *testing.T) {
 			q := everything(sort)
 			q.Desc = desc
 			r := charts.Read(f.Store)
-			whole, err := r.Tools(f.ctx, id, q)
-			f.must(err)
+			whole, err := r.Tools(f.Ctx, id, q)
+			f.Must(err)
 			want := toolIDs(whole.TabRows)
 			q.Page.Limit = 5
 			var forward, backward []int64
 			for {
-				tab, err := r.Tools(f.ctx, id, q)
-				f.must(err)
+				tab, err := r.Tools(f.Ctx, id, q)
+				f.Must(err)
 				forward = append(forward, toolIDs(tab.TabRows)...)
 				wants(t, "total", tab.Total, 23)
 				wants(t, "runs", tab.Runs, whole.Runs)
@@ -46,8 +47,8 @@ func TestTabPages(t *testing.T) {
 			}
 			q.Page = charts.TabPage{Limit: 5, Backward: true}
 			for {
-				tab, err := r.Tools(f.ctx, id, q)
-				f.must(err)
+				tab, err := r.Tools(f.Ctx, id, q)
+				f.Must(err)
 				backward = append(toolIDs(tab.TabRows), backward...)
 				if !tab.HasPrev {
 					break
@@ -57,7 +58,7 @@ func TestTabPages(t *testing.T) {
 			if !slices.Equal(forward, want) || !slices.Equal(backward, want) {
 				t.Errorf("by %s: forward %v, backward %v, want %v", sort, forward, backward, want)
 			}
-			r.Close(f.ctx)
+			r.Close(f.Ctx)
 		}
 	}
 }
@@ -66,10 +67,10 @@ func TestTabPages(t *testing.T) {
 func TestPagesStayWhileRowsChange(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	id := f.account()
+	id := f.NewAccount()
 	add := func(name, owner string) int64 {
-		tool, err := f.RegisterTool(f.ctx, tsdb.NewTool{AccountID: id, Name: name, OwnerName: owner, Status: tsdb.Deployed})
-		f.must(err)
+		tool, err := f.RegisterTool(f.Ctx, tsdb.NewTool{AccountID: id, Name: name, OwnerName: owner, Status: tsdb.Deployed})
+		f.Must(err)
 		return tool.ID
 	}
 	var first []int64
@@ -83,9 +84,9 @@ func TestPagesStayWhileRowsChange(t *testing.T) {
 			times := map[int64]int{}
 			for page := 0; ; page++ {
 				r := charts.Read(f.Store)
-				tab, err := r.Tools(f.ctx, id, q)
-				r.Close(f.ctx)
-				f.must(err)
+				tab, err := r.Tools(f.Ctx, id, q)
+				r.Close(f.Ctx)
+				f.Must(err)
 				for _, row := range toolIDs(tab.TabRows) {
 					times[row]++
 				}
@@ -96,9 +97,9 @@ func TestPagesStayWhileRowsChange(t *testing.T) {
 				add(string(rune('b'+2*(page%12))), "a") // before, among and after what was shown
 				add("zz", "zz")
 				last := tab.Rows[len(tab.Rows)-1].Row.ID // the row that the cursor stands on
-				f.ingest(tsdb.Record, runs(id, last, fmt.Sprint(sort, desc, page), f.Now(), 5))
-				_, err = f.SetToolStatus(f.ctx, id, last, tsdb.Undeployed)
-				f.must(err)
+				f.Report(tsdb.Record, storetest.Runs(id, last, fmt.Sprint(sort, desc, page), f.Now(), 5))
+				_, err = f.SetToolStatus(f.Ctx, id, last, tsdb.Undeployed)
+				f.Must(err)
 			}
 			for _, tool := range first {
 				wants(t, fmt.Sprintf("by %s, descending %v: tool %d", sort, desc, tool), times[tool], 1)

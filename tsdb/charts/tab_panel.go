@@ -70,6 +70,7 @@ func (h hostingSpans) cost() (sum billing.Amount) {
 func (h hostingSpans) wallClock() (seconds int64) {
 	var until billing.Second
 	for i := range h {
+		// By their start: what was covered by the ones before is not counted again.
 		if h[i].to > until {
 			seconds += int64(h[i].to - max(h[i].from, until))
 			until = h[i].to
@@ -157,6 +158,7 @@ func (r *Reader) segmentsSince(ctx context.Context, account int64, from billing.
 	r.hostings.mu.Lock()
 	defer r.hostings.mu.Unlock()
 	h := r.hostings.of(r.AsOf(), account)
+	// What was read from further back holds all that this asks for.
 	if h.read && h.since <= from {
 		return h.segments, nil
 	}
@@ -174,6 +176,8 @@ SELECT segment_id, deployment_id, resource_id, category, hardware, cpu_count, re
 FROM segment WHERE account_id = $1 AND category IN ('GUARDRAILS', 'SCRIPTS') AND (ended_at IS NULL OR ended_at > $2)
 ORDER BY resource_id, started_at, segment_id`
 
+// readSegments reads them with the ends that the account has as of asOf: what the negative limit has stopped since the last posting has its
+// end in the account, not yet in the table.
 func (r *Reader) readSegments(ctx context.Context, account int64, from billing.Second) ([]hostingSpan, error) {
 	var s hostingSpan
 	var segments []hostingSpan
@@ -194,6 +198,7 @@ func (r *Reader) readSegments(ctx context.Context, account int64, from billing.S
 		if end, stopped := stops[g.ID]; stopped {
 			segments[i].to = end
 		} else if g.End == 0 {
+			// It may begin in the running second, or ahead of it by another process's clock.
 			segments[i].to = max(now, g.Start)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/charts"
+	"github.com/usagegraph/usagegraph/tsdb/storetest"
 )
 
 // tabs is an account with something on every tab.
@@ -30,10 +31,10 @@ const (
 func newTabs(t testing.TB) *tabs {
 	t.Helper()
 	f := newFixture(t)
-	p := &tabs{fixture: f, account: f.account()}
-	_, err := f.GrantCredits(f.ctx, tsdb.NewGrant{AccountID: p.account, Meter: billing.ModelCredits, Kind: billing.TopUp, Amount: billing.MustCredits("925"),
-		Reference: "order", IdempotencyKey: f.key()}, tsdb.Actor{})
-	f.must(err)
+	p := &tabs{fixture: f, account: f.NewAccount()}
+	_, err := f.GrantCredits(f.Ctx, tsdb.NewGrant{AccountID: p.account, Meter: billing.ModelCredits, Kind: billing.TopUp, Amount: billing.MustCredits("925"),
+		Reference: "order", IdempotencyKey: f.Key()}, tsdb.Actor{})
+	f.Must(err)
 	p.makeTools()
 	p.makeModels()
 	p.makeHosted()
@@ -44,87 +45,87 @@ func (p *tabs) makeTools() {
 	for i, n := range []tsdb.NewTool{{Name: "Search", OwnerName: "Zoe", Status: tsdb.Deployed}, {Name: "booking", OwnerName: "Adam", Status: tsdb.Deployed},
 		{Name: "Secret", OwnerName: "Mia", Status: tsdb.InDevelopment}, {Name: "Calendar", OwnerName: "Mia", Status: tsdb.Deployed}} {
 		n.AccountID = p.account
-		tool, err := p.RegisterTool(p.ctx, n)
-		p.must(err)
+		tool, err := p.RegisterTool(p.Ctx, n)
+		p.Must(err)
 		if i == 0 {
 			p.tool = tool.ID
-			p.ingest(tsdb.Record, runs(p.account, tool.ID, "old", start.Add(-72*time.Hour), 3), runs(p.account, tool.ID, "new", start, 4))
+			p.Report(tsdb.Record, storetest.Runs(p.account, tool.ID, "old", start.Add(-72*time.Hour), 3), storetest.Runs(p.account, tool.ID, "new", start, 4))
 		}
 		if i == 1 {
-			p.ingest(tsdb.Record, runs(p.account, tool.ID, "ahead", start.Add(4*time.Minute), 9))
-			_, err = p.SetToolStatus(p.ctx, p.account, tool.ID, tsdb.Undeployed)
-			p.must(err)
+			p.Report(tsdb.Record, storetest.Runs(p.account, tool.ID, "ahead", start.Add(4*time.Minute), 9))
+			_, err = p.SetToolStatus(p.Ctx, p.account, tool.ID, tsdb.Undeployed)
+			p.Must(err)
 		}
 	}
 }
 
 func (p *tabs) makeModels() {
 	seven := decimal.NewFromInt(7)
-	model, err := p.RegisterModel(p.ctx, tsdb.NewModel{AccountID: p.account, Name: "Llama", Billions: &seven})
-	p.must(err)
+	model, err := p.RegisterModel(p.Ctx, tsdb.NewModel{AccountID: p.account, Name: "Llama", Billions: &seven})
+	p.Must(err)
 	p.model = model.ID
-	job, err := p.StartFineTuning(p.ctx, tsdb.NewJob{AccountID: p.account, ModelID: model.ID, Name: "Llama support", TrainingTokens: 10_000_000, Epochs: 3,
-		Method: billing.QLoRA, Hardware: "A10G", IdempotencyKey: p.key()})
-	p.must(err)
+	job, err := p.StartFineTuning(p.Ctx, tsdb.NewJob{AccountID: p.account, ModelID: model.ID, Name: "Llama support", TrainingTokens: 10_000_000, Epochs: 3,
+		Method: billing.QLoRA, Hardware: "A10G", IdempotencyKey: p.Key()})
+	p.Must(err)
 	p.tuned = job.ModelID
 	for i, replicas := range []int64{2, 1} {
-		d, err := p.DeployModel(p.ctx, tsdb.ModelDeployment{AccountID: p.account, ModelID: model.ID, Name: []string{"prod", "test"}[i], Hardware: "a100.40gb", Replicas: replicas})
-		p.must(err)
+		d, err := p.DeployModel(p.Ctx, tsdb.ModelDeployment{AccountID: p.account, ModelID: model.ID, Name: []string{"prod", "test"}[i], Hardware: "a100.40gb", Replicas: replicas})
+		p.Must(err)
 		p.deployment, p.otherDeployment = d.ID, p.deployment
 	}
 	p.deployment, p.otherDeployment = p.otherDeployment, p.deployment // prod, test
-	named := tokens(p.account, p.model, "named", start, 1_000_000, 0)
+	named := storetest.Tokens(p.account, p.model, "named", start, 1_000_000, 0)
 	named.DeploymentID = p.deployment
-	p.ingest(tsdb.Record, named, tokens(p.account, p.model, "unnamed", start, 0, 1_000_000))
-	p.clock.advance(time.Hour)
-	_, err = p.UndeployModel(p.ctx, p.account, p.otherDeployment, time.Time{})
-	p.must(err)
+	p.Report(tsdb.Record, named, storetest.Tokens(p.account, p.model, "unnamed", start, 0, 1_000_000))
+	p.Clock.Advance(time.Hour)
+	_, err = p.UndeployModel(p.Ctx, p.account, p.otherDeployment, time.Time{})
+	p.Must(err)
 }
 
 func (p *tabs) makeHosted() {
-	guardrail, err := p.DeployGuardrail(p.ctx, tsdb.NewGuardrail{AccountID: p.account, Name: "No secrets", Scanner: billing.Anonymize, CPUType: general, Replicas: 1})
-	p.must(err)
+	guardrail, err := p.DeployGuardrail(p.Ctx, tsdb.NewGuardrail{AccountID: p.account, Name: "No secrets", Scanner: billing.Anonymize, CPUType: general, Replicas: 1})
+	p.Must(err)
 	p.guardrail = guardrail.ID
-	free, err := p.DeployGuardrail(p.ctx, tsdb.NewGuardrail{AccountID: p.account, Name: "Phone numbers", Scanner: billing.Regex, Replicas: 1})
-	p.must(err)
+	free, err := p.DeployGuardrail(p.Ctx, tsdb.NewGuardrail{AccountID: p.account, Name: "Phone numbers", Scanner: billing.Regex, Replicas: 1})
+	p.Must(err)
 	p.free = free.ID
-	old, err := p.DeployGuardrail(p.ctx, tsdb.NewGuardrail{AccountID: p.account, Name: "Bans", Scanner: billing.BanTopics, CPUType: general, Replicas: 1})
-	p.must(err)
+	old, err := p.DeployGuardrail(p.Ctx, tsdb.NewGuardrail{AccountID: p.account, Name: "Bans", Scanner: billing.BanTopics, CPUType: general, Replicas: 1})
+	p.Must(err)
 	p.old = old.ID
 	for _, name := range []string{"Nightly", "Draft"} {
-		script, err := p.CreateScript(p.ctx, tsdb.NewScript{AccountID: p.account, Name: name, Language: tsdb.Python})
-		p.must(err)
+		script, err := p.CreateScript(p.Ctx, tsdb.NewScript{AccountID: p.account, Name: name, Language: tsdb.Python})
+		p.Must(err)
 		p.script, p.draft = p.draft, script.ID
 	}
 	p.deployScript(tsdb.Redeployment{})
-	p.clock.advance(30*time.Minute + 30*time.Second)
-	p.must(p.ScaleDeployment(p.ctx, p.account, tsdb.Deployable{Kind: tsdb.KindGuardrail, ID: p.guardrail}, 3, time.Time{}))
-	_, err = p.UndeployGuardrail(p.ctx, p.account, p.old, time.Time{})
-	p.must(err)
-	p.clock.advance(30*time.Minute + 31*time.Second)
+	p.Clock.Advance(30*time.Minute + 30*time.Second)
+	p.Must(p.ScaleDeployment(p.Ctx, p.account, tsdb.Deployable{Kind: tsdb.KindGuardrail, ID: p.guardrail}, 3, time.Time{}))
+	_, err = p.UndeployGuardrail(p.Ctx, p.account, p.old, time.Time{})
+	p.Must(err)
+	p.Clock.Advance(30*time.Minute + 31*time.Second)
 	p.deployScript(tsdb.Redeployment{ID: p.script, Hardware: larger})
-	p.clock.advance(59 * time.Second)
+	p.Clock.Advance(59 * time.Second)
 }
 
 // deployScript deploys the script, or deploys it again, and reports that it runs.
 func (p *tabs) deployScript(again tsdb.Redeployment) {
-	p.t.Helper()
+	p.T.Helper()
 	var err error
 	again.AccountID = p.account
 	if again.ID == 0 {
-		_, err = p.DeployScript(p.ctx, tsdb.ScriptDeployment{AccountID: p.account, ScriptID: p.script, Hardware: smallest, Replicas: 2})
+		_, err = p.DeployScript(p.Ctx, tsdb.ScriptDeployment{AccountID: p.account, ScriptID: p.script, Hardware: smallest, Replicas: 2})
 	} else {
-		_, err = p.RedeployScript(p.ctx, again)
+		_, err = p.RedeployScript(p.Ctx, again)
 	}
-	p.must(err)
-	p.must(p.ReportDeployment(p.ctx, tsdb.DeploymentReport{AccountID: p.account, Target: tsdb.Deployable{Kind: tsdb.KindScript, ID: p.script}, Outcome: tsdb.OutcomeDeployed}))
+	p.Must(err)
+	p.Must(p.ReportDeployment(p.Ctx, tsdb.DeploymentReport{AccountID: p.account, Target: tsdb.Deployable{Kind: tsdb.KindScript, ID: p.script}, Outcome: tsdb.OutcomeDeployed}))
 }
 
 // read asks one Reader.
 func (p *tabs) read(ask func(r *charts.Reader)) {
-	p.t.Helper()
+	p.T.Helper()
 	r := charts.Read(p.Store)
-	defer r.Close(p.ctx)
+	defer r.Close(p.Ctx)
 	ask(r)
 }
 
@@ -136,15 +137,15 @@ func everything(sort charts.TabSort) charts.TabQuery {
 }
 
 func (p *tabs) hosted(kind tsdb.ResourceKind, q charts.TabQuery) (tab *charts.HostedTab) {
-	p.t.Helper()
+	p.T.Helper()
 	p.read(func(r *charts.Reader) {
 		var err error
 		if kind == tsdb.KindGuardrail {
-			tab, err = r.Guardrails(p.ctx, p.account, q)
+			tab, err = r.Guardrails(p.Ctx, p.account, q)
 		} else {
-			tab, err = r.Scripts(p.ctx, p.account, q)
+			tab, err = r.Scripts(p.Ctx, p.account, q)
 		}
-		p.must(err)
+		p.Must(err)
 	})
 	return tab
 }
@@ -175,8 +176,8 @@ func TestToolsTab(t *testing.T) {
 		charts.SortDate: {"Search", "booking", "Calendar"}, charts.SortStatus: {"Search", "Calendar", "booking"},
 	} {
 		p.read(func(r *charts.Reader) {
-			tab, err := r.Tools(p.ctx, p.account, everything(sort))
-			p.must(err)
+			tab, err := r.Tools(p.Ctx, p.account, everything(sort))
+			p.Must(err)
 			if got := names(tab.TabRows, name); !slices.Equal(got, want) {
 				t.Errorf("by %s: %v, want %v", sort, got, want)
 			}
@@ -187,15 +188,15 @@ func TestToolsTab(t *testing.T) {
 	p.read(func(r *charts.Reader) { // never used comes last, whichever way
 		q := everything(charts.SortDate)
 		q.Desc = true
-		tab, err := r.Tools(p.ctx, p.account, q)
-		p.must(err)
+		tab, err := r.Tools(p.Ctx, p.account, q)
+		p.Must(err)
 		if got := names(tab.TabRows, name); !slices.Equal(got, []string{"booking", "Search", "Calendar"}) {
 			t.Errorf("latest first: %v", got)
 		}
 		q = everything(charts.SortName)
 		q.Span, q.Statuses, q.Search = charts.Span{Range: billing.Resolve(billing.Last24Hours, p.Now(), time.UTC)}, []string{"DEPLOYED"}, "ea"
-		tab, err = r.Tools(p.ctx, p.account, q)
-		p.must(err)
+		tab, err = r.Tools(p.Ctx, p.account, q)
+		p.Must(err)
 		wants(t, "rows", len(tab.Rows), 1)
 		wants(t, "runs of a day", tab.Runs, 4)
 	})
@@ -207,8 +208,8 @@ func TestModelsTab(t *testing.T) {
 	// prod: 2 × a100 since start, for 1:00:00 + 0:30:30 + 0:30:31 + 0:00:59 = 7,320 s; test: 1 × a100 for one hour.
 	prod, test := billing.CumulativeCharge(micro("4.116"), 2, 7320), micro("4.116")
 	p.read(func(r *charts.Reader) {
-		tab, err := r.Models(p.ctx, p.account, everything(charts.SortName))
-		p.must(err)
+		tab, err := r.Models(p.Ctx, p.account, everything(charts.SortName))
+		p.Must(err)
 		wants(t, "models", tab.Total, 2)
 		base, tuned := tab.Rows[0].Row, tab.Rows[1].Row
 		wants(t, "base", base.Used, charts.ModelCredits{Hosting: prod + test, Inference: micro("2")})
@@ -218,26 +219,26 @@ func TestModelsTab(t *testing.T) {
 
 		q := everything(charts.SortUsed)
 		q.Desc = true
-		deployments, err := r.ModelDeployments(p.ctx, p.account, p.model, q)
-		p.must(err)
+		deployments, err := r.ModelDeployments(p.Ctx, p.account, p.model, q)
+		p.Must(err)
 		wants(t, "deployments", deployments.Total, 2)
 		wants(t, "most used", deployments.Rows[0].Row.ID, p.deployment)
 		wants(t, "prod", deployments.Rows[0].Row.Credits, prod+micro("0.5"))
 		wants(t, "test", deployments.Rows[1].Row.Credits, test)
-		none, err := r.ModelDeployments(p.ctx, p.account, p.tuned, q)
-		p.must(err)
+		none, err := r.ModelDeployments(p.Ctx, p.account, p.tuned, q)
+		p.Must(err)
 		wants(t, "deployments of the other", none.Total, 0)
 		q.Statuses = []string{"UNDEPLOYED"}
-		deployments, err = r.ModelDeployments(p.ctx, p.account, p.model, q)
-		p.must(err)
+		deployments, err = r.ModelDeployments(p.Ctx, p.account, p.model, q)
+		p.Must(err)
 		wants(t, "undeployed", deployments.Total, 1)
 	})
 	p.read(func(r *charts.Reader) {
 		q := everything(charts.SortName)
 		q.Span = charts.Span{Range: billing.Range{From: start.Add(2 * time.Minute), To: start.Add(3 * time.Minute)}}
 		q.Types = []string{tsdb.BaseModel}
-		tab, err := r.Models(p.ctx, p.account, q)
-		p.must(err)
+		tab, err := r.Models(p.Ctx, p.account, q)
+		p.Must(err)
 		wants(t, "base models", tab.Total, 1)
 		minute := billing.CumulativeCharge(micro("4.116"), 2, 180) - billing.CumulativeCharge(micro("4.116"), 2, 120) +
 			billing.CumulativeCharge(micro("4.116"), 1, 180) - billing.CumulativeCharge(micro("4.116"), 1, 120)
@@ -262,12 +263,12 @@ func TestGuardrailsTab(t *testing.T) {
 	}
 	wants(t, "status", tab.Rows[1].Row.Status, tsdb.Undeployed)
 	p.read(func(r *charts.Reader) {
-		panel, err := r.Panel(p.ctx, p.account, p.guardrail, ever)
-		p.must(err)
+		panel, err := r.Panel(p.Ctx, p.account, p.guardrail, ever)
+		p.Must(err)
 		wants(t, "rows", len(panel.Rows), 1)
 		wants(t, "row", panel.Rows[0], charts.PanelRow{Hardware: general, CPUs: 4, Seconds: 3720, ReplicaSeconds: 1830 + 3*1890, Credits: secrets})
-		panel, err = r.Panel(p.ctx, p.account, p.free, ever)
-		p.must(err)
+		panel, err = r.Panel(p.Ctx, p.account, p.free, ever)
+		p.Must(err)
 		wants(t, "rows of a free one", len(panel.Rows), 0)
 		wants(t, "time of a free one", panel.Seconds, 3720)
 	})
@@ -294,8 +295,8 @@ func TestScriptsTab(t *testing.T) {
 	wants(t, "hardware", running.Deployment.Hardware, larger)
 	wants(t, "draft", draft.Deployment == nil && draft.LastActiveAt == nil && draft.Status == tsdb.Draft, true)
 	p.read(func(r *charts.Reader) {
-		panel, err := r.Panel(p.ctx, p.account, p.script, ever)
-		p.must(err)
+		panel, err := r.Panel(p.Ctx, p.account, p.script, ever)
+		p.Must(err)
 		want := []charts.PanelRow{
 			{Hardware: smallest, Seconds: 3661, ReplicaSeconds: 2 * 3661, Credits: first},
 			{Hardware: larger, Seconds: 59, ReplicaSeconds: 2 * 59, Credits: second},
@@ -315,33 +316,33 @@ func TestTabsSumToTheOverview(t *testing.T) {
 	check := func() {
 		t.Helper()
 		p.read(func(r *charts.Reader) {
-			a, err := r.Account(p.ctx, p.account)
-			p.must(err)
-			models, err := r.Models(p.ctx, p.account, everything(charts.SortName))
-			p.must(err)
-			guardrails, err := r.Guardrails(p.ctx, p.account, everything(charts.SortName))
-			p.must(err)
-			scripts, err := r.Scripts(p.ctx, p.account, everything(charts.SortName))
-			p.must(err)
-			tools, err := r.Tools(p.ctx, p.account, everything(charts.SortName))
-			p.must(err)
+			a, err := r.Account(p.Ctx, p.account)
+			p.Must(err)
+			models, err := r.Models(p.Ctx, p.account, everything(charts.SortName))
+			p.Must(err)
+			guardrails, err := r.Guardrails(p.Ctx, p.account, everything(charts.SortName))
+			p.Must(err)
+			scripts, err := r.Scripts(p.Ctx, p.account, everything(charts.SortName))
+			p.Must(err)
+			tools, err := r.Tools(p.Ctx, p.account, everything(charts.SortName))
+			p.Must(err)
 			tabs := billing.Slices{models.Used.Total(), guardrails.Credits, scripts.Credits, billing.Amount(tools.Runs)}
 			wants(t, "tabs and books", tabs, a.Slices())
-			all, err := r.UsedIn(p.ctx, p.account, ever)
-			p.must(err)
+			all, err := r.UsedIn(p.Ctx, p.account, ever)
+			p.Must(err)
 			wants(t, "overview in range and books", all.Used, a.Slices())
 			wants(t, "used", a.Credits.Used(), tabs[0]+tabs[1]+tabs[2])
 		})
 	}
 	check()
-	_, err := p.Tick(p.ctx, 10)
-	p.must(err)
+	_, err := p.Tick(p.Ctx, 10)
+	p.Must(err)
 	check()
-	p.clock.advance(36 * time.Hour)
+	p.Clock.Advance(36 * time.Hour)
 	p.rollUp(1000)
 	check()
-	_, err = p.Tick(p.ctx, 10)
-	p.must(err)
+	_, err = p.Tick(p.Ctx, 10)
+	p.Must(err)
 	p.rollUp(1000)
 	check()
 }
@@ -350,11 +351,11 @@ func TestTabsSumToTheOverview(t *testing.T) {
 func TestTabsShowADueStop(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)
-	script, err := p.CreateScript(p.ctx, tsdb.NewScript{AccountID: p.account, Name: "Waiting", Language: tsdb.JavaScript})
-	p.must(err)
-	_, err = p.DeployScript(p.ctx, tsdb.ScriptDeployment{AccountID: p.account, ScriptID: script.ID, Hardware: smallest, Replicas: 1})
-	p.must(err)
-	p.clock.advance(14 * 24 * time.Hour)
+	script, err := p.CreateScript(p.Ctx, tsdb.NewScript{AccountID: p.account, Name: "Waiting", Language: tsdb.JavaScript})
+	p.Must(err)
+	_, err = p.DeployScript(p.Ctx, tsdb.ScriptDeployment{AccountID: p.account, ScriptID: script.ID, Hardware: smallest, Replicas: 1})
+	p.Must(err)
+	p.Clock.Advance(14 * 24 * time.Hour)
 	type shown struct {
 		statuses                    string
 		models, guardrails, scripts billing.Amount
@@ -362,18 +363,18 @@ func TestTabsShowADueStop(t *testing.T) {
 	}
 	look := func() (s shown) {
 		p.read(func(r *charts.Reader) {
-			models, err := r.Models(p.ctx, p.account, everything(charts.SortName))
-			p.must(err)
+			models, err := r.Models(p.Ctx, p.account, everything(charts.SortName))
+			p.Must(err)
 			s.models = models.Used.Total()
-			deployments, err := r.ModelDeployments(p.ctx, p.account, p.model, everything(charts.SortName))
-			p.must(err)
+			deployments, err := r.ModelDeployments(p.Ctx, p.account, p.model, everything(charts.SortName))
+			p.Must(err)
 			for _, d := range deployments.Rows {
 				s.statuses += d.Row.Name + " " + string(d.Row.Status) + " " + d.Row.Reason + d.Row.UpdatedAt.String() + "\n"
 			}
-			guardrails, err := r.Guardrails(p.ctx, p.account, everything(charts.SortName))
-			p.must(err)
-			scripts, err := r.Scripts(p.ctx, p.account, everything(charts.SortName))
-			p.must(err)
+			guardrails, err := r.Guardrails(p.Ctx, p.account, everything(charts.SortName))
+			p.Must(err)
+			scripts, err := r.Scripts(p.Ctx, p.account, everything(charts.SortName))
+			p.Must(err)
 			s.guardrails, s.scripts, s.seconds = guardrails.Credits, scripts.Credits, guardrails.Seconds+scripts.Seconds
 			for _, row := range append(guardrails.Rows, scripts.Rows...) {
 				s.statuses += row.Row.Name + " " + string(row.Row.Status)
@@ -389,12 +390,12 @@ func TestTabsShowADueStop(t *testing.T) {
 		return s
 	}
 	before := look()
-	_, err = p.Tick(p.ctx, 10)
-	p.must(err)
+	_, err = p.Tick(p.Ctx, 10)
+	p.Must(err)
 	if after := look(); after != before {
 		t.Errorf("before the posting:\n%+v\nafter:\n%+v", before, after)
 	}
-	if p.view(p.account).Credits.Balance() > micro("-25") {
+	if p.View(p.account).Credits.Balance() > micro("-25") {
 		t.Errorf("nothing was stopped: %s", before.statuses)
 	}
 }

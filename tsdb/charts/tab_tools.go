@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
@@ -18,48 +19,110 @@ type ToolRow struct {
 type ToolsTab struct {
 	TabRows[ToolRow]
 	Runs int64     // of all rows that the filter leaves
-	Then *ToolsTab // all rows in the span compared with
+	Then *ToolsTab // all rows in the span compared with; of the tools it has their ids alone
 }
 
-// Tools answers the Tools tab in one statement, or in two with Compare.
+// toolRuns are three figures, of which the Tools tab wants one.
+const toolRuns = "sum(runs)::bigint, 0::bigint, 0::bigint"
+
+// Tools answers the Tools tab: what is sorted by and summed up of all tools, and then all of those that are shown.
 func (r *Reader) Tools(ctx context.Context, account int64, q TabQuery) (*ToolsTab, error) {
-	var found resourceRow
-	var runs int64
-	var rows []ToolRow
-	tab := &ToolsTab{}
-	sums := usageSums{wanted: q.sums(), by: "resource_id", category: "TOOLS", figures: "sum(runs)::bigint AS runs"}
-	_, err := r.queryListed(ctx, account, "tools tab", r.chartRead(q.Span, byDay), sums, func(a *pg.Arguments) string {
-		return "SELECT " + tsdb.ResourceColumns + ", " + sums.column("runs") + " FROM resource r" + sums.join("r.resource_id") +
-			" WHERE r." + oneAccount + " AND r.kind = 'TOOL' AND r.ever_deployed AND r.status <> 'IN_DEVELOPMENT'" + q.named("r.name", a) +
-			" ORDER BY r.resource_id"
-	}, append(found.columns(), &runs), func() error {
-		if q.hasStatus(string(found.Status)) {
-			rows = append(rows, ToolRow{found.Resource, runs})
-			tab.Runs += runs
-		}
-		return nil
-	})
+	tab, err := r.toolPlaces(ctx, account, q)
 	if err != nil {
 		return nil, fmt.Errorf("read tools: %w", err)
 	}
-	shown, err := r.resolve(ctx, q.Span, []int64{account})
-	tab.TabRows = tabRows(r, shown, &q, rows, q.toolCursor)
-	if err == nil && q.Compare != nil {
-		tab.Then, err = r.Tools(ctx, account, q.then())
+	ids := make([]int64, len(tab.Rows))
+	for i, edge := range tab.Rows {
+		ids[i] = edge.Row.ID
 	}
+	shown, err := r.resourcesOf(ctx, account, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read tools: %w", err)
+	}
+	for i := range tab.Rows {
+		tab.Rows[i].Row.Resource = shown[tab.Rows[i].Row.ID]
+	}
+	if q.Compare != nil {
+		if tab.Then, err = r.toolPlaces(ctx, account, q.then()); err != nil {
+			return nil, fmt.Errorf("read tools compared with: %w", err)
+		}
+	}
+	return tab, nil
+}
+
+// toolPlaces is the tab with the ids of its tools alone.
+func (r *Reader) toolPlaces(ctx context.Context, account int64, q TabQuery) (*ToolsTab, error) {
+	rows, places, err := r.listTools(ctx, account, &q)
+	if err != nil {
+		return nil, err
+	}
+	tab := &ToolsTab{}
+	for i := range rows {
+		tab.Runs += rows[i].Runs
+	}
+	at := 0 // turn asks for places in the order of rows
+	place := func(*ToolRow) Cursor { at++; return places[at-1] }
+	if q.Sort == SortUsed {
+		place = func(t *ToolRow) Cursor { return Cursor{Number: t.Runs, ID: t.ID} }
+	}
+	shown, err := r.resolve(ctx, q.Span, []int64{account})
+	tab.TabRows = tabRows(r, shown, &q, rows, place)
 	return tab, err
 }
 
-func (q *TabQuery) toolCursor(t *ToolRow) Cursor {
+// listTools reads which tools the filter leaves, by ascending id, and where each stands; by its runs the caller places them.
+func (r *Reader) listTools(ctx context.Context, account int64, q *TabQuery) ([]ToolRow, []Cursor, error) {
+	a := pg.Arguments{Values: []any{account}}
+	sql := "-- name: tools tab\nSELECT array_agg(resource_id), " + q.toolKeys() + " FROM (SELECT * FROM resource r WHERE r." + oneAccount +
+		" AND r.kind = 'TOOL' AND r.ever_deployed AND r.status <> 'IN_DEVELOPMENT'" + q.named("r.name", &a) + q.inStatus("r.status", &a) + " ORDER BY r.resource_id) r"
+	var ids []int64
+	var texts []string
+	var times []*int64
+	asked := []tsdb.Question{{SQL: sql, Args: a.Values, Columns: []any{&ids, &texts, &times}, Scan: func() error { return nil }}}
+	var sums *listedSums
+	if q.sums() {
+		sums = r.listedSums(account, billing.Tools, toolRuns, q.Span)
+		asked = append(asked, sums.questions()...)
+	}
+	if _, err := r.QueryAll(ctx, account, asked...); err != nil {
+		return nil, nil, err
+	}
+	rows, places := make([]ToolRow, len(ids)), make([]Cursor, len(ids))
+	for i, id := range ids {
+		rows[i].ID = id
+		switch {
+		case texts != nil:
+			places[i] = byText(texts[i], id)
+		case times != nil && times[i] != nil:
+			places[i] = Cursor{Number: *times[i], ID: id}
+		default:
+			places[i] = Cursor{None: true, ID: id}
+		}
+	}
+	if sums == nil {
+		return rows, places, nil
+	}
+	if err := sums.settle(ctx); err != nil {
+		return nil, nil, err
+	}
+	for i := range rows {
+		rows[i].Runs = sums.of(rows[i].ID)[0]
+	}
+	return rows, places, nil
+}
+
+// toolKeys are the aggregates of what tools are sorted by: texts, and instants in microseconds.
+func (q *TabQuery) toolKeys() string {
+	column := "r.name"
 	switch q.Sort {
 	case SortUsed:
-		return Cursor{Number: t.Runs, ID: t.ID}
-	case SortOwner:
-		return byText(t.OwnerName, t.ID)
+		return "NULL::text[], NULL::bigint[]"
 	case SortDate:
-		return byTime(t.LastActiveAt, t.ID)
+		return "NULL::text[], array_agg((extract(epoch FROM r.last_active_at) * 1000000)::bigint)"
+	case SortOwner:
+		column = "r.owner_name"
 	case SortStatus:
-		return byText(string(t.Status), t.ID)
+		column = "r.status"
 	}
-	return byText(t.Name, t.ID)
+	return "array_agg(" + column + "), NULL::bigint[]"
 }

@@ -35,7 +35,12 @@ func (r *Reader) Trend(ctx context.Context, account int64, q TrendQuery) (*Trend
 	if err != nil {
 		return nil, refusedRange(err)
 	}
-	read := r.chartRead(Span{Range: q.Range}, q.grain(t.Buckets))
+	coarsest := q.grain(t.Buckets)
+	// Of all resources together there are sums by slots of a day, so a year of ten thousand resources is read as fast as of one.
+	if q.ResourceID == 0 && coarsest != byMinute {
+		return t, r.wholeTrend(ctx, account, &q, t)
+	}
+	read := r.chartRead(Span{Range: q.Range}, coarsest)
 	var bucket int
 	var category billing.Category
 	var credits billing.Amount
@@ -63,11 +68,38 @@ func (r *Reader) Trend(ctx context.Context, account int64, q TrendQuery) (*Trend
 	return t, nil
 }
 
+// wholeTrend is the trend of an account's resources together.
+func (r *Reader) wholeTrend(ctx context.Context, account int64, q *TrendQuery, t *Trend) error {
+	starts := make([]time.Time, len(t.Buckets))
+	for i, b := range t.Buckets {
+		starts[i] = b.Start
+	}
+	read := r.wholeRead(Span{Range: q.Range}, starts[1:])
+	// The unit of slots says how the tables are read; what has accrued is cut by the trend's own buckets.
+	read.coarsest = q.grain(t.Buckets)
+	a, err := r.queryWhole(ctx, account, "usage trend of all resources", &read, starts[1:], func(a *pg.Arguments) string {
+		if q.Category == "" {
+			return ""
+		}
+		return " AND category = " + a.Add(string(q.Category))
+	}, t.add)
+	if err != nil {
+		return fmt.Errorf("read trend: %w", err)
+	}
+	read.unposted(a, func(s *billing.Segment, minute billing.Second, cost billing.Amount) {
+		if q.wants(s) {
+			t.add(t.bucketOf(minute.Time()), s.Category, cost)
+		}
+	})
+	return nil
+}
+
 // newTrend divides the range and checks that what is asked for is still kept.
 func (r *Reader) newTrend(q *TrendQuery) (*Trend, error) {
 	if q.Granularity == "" {
 		q.Granularity = q.Range.DefaultGranularity()
 	}
+	// Refused before it is divided: what is no longer kept would show as nothing used.
 	if err := r.retention().Check(q.Range, q.Granularity, r.AsOf(), q.Zone); err != nil {
 		return nil, err
 	}
@@ -95,6 +127,7 @@ func (q *TrendQuery) grain(buckets []billing.Bucket) grain {
 	coarsest := byDay
 	for _, b := range buckets[1:] { // the first begins no later than the range, which is cut to the minute anyway
 		switch {
+		// Zones that were set by the sun until the last century: their days begin at odd minutes.
 		case b.Start.Truncate(quarterHour) != b.Start:
 			return byMinute
 		case b.Start.Truncate(wholeDay) != b.Start:

@@ -21,6 +21,8 @@ func TransactBatched(ctx context.Context, pool *pgxpool.Pool, fn func(context.Co
 	return withRepeats(func() error {
 		return pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
 			tx := &BatchedTx{conn: conn}
+			// The connection is taken before the transaction begins, so that BEGIN can go out with the first questions. fn may be run again,
+			// so what it writes to must be made anew by it.
 			err := fn(ctx, tx)
 			if tx.isOpen() {
 				_ = tx.Rollback(ctx) // it has failed already; a connection that cannot be rolled back is closed
@@ -41,6 +43,7 @@ func (tx *BatchedTx) BeginWith(ctx context.Context, queue func(*pgx.Batch)) erro
 	b.BeginTx(pgx.TxOptions{BeginQuery: "-- name: begin\nBEGIN"})
 	queue(&b)
 	answers := tx.conn.SendBatch(ctx, &b)
+	// Set before it is known what the questions answer: where one fails, TransactBatched has something to roll back.
 	tx.Tx = answers.Tx()
 	return answers.Close()
 }
@@ -48,6 +51,7 @@ func (tx *BatchedTx) BeginWith(ctx context.Context, queue func(*pgx.Batch)) erro
 // CommitLast sends what waits in Last, and commits in the same round trip.
 func (tx *BatchedTx) CommitLast(ctx context.Context) error {
 	tx.Last.Queue("-- name: commit\nCOMMIT").Exec(func(tag pgconn.CommandTag) error {
+		// COMMIT of a transaction that has failed succeeds, and says in its tag that nothing was committed.
 		if tag.String() == "ROLLBACK" {
 			return pgx.ErrTxCommitRollback
 		}

@@ -19,6 +19,7 @@ func ReadRows(rows pgx.Rows, names []string, read func(BinaryRow)) error {
 	defer rows.Close()
 	checked := false
 	for rows.Next() {
+		// Once for all rows: the description is that of the statement.
 		if !checked {
 			if err := checkColumns(rows.FieldDescriptions(), names); err != nil {
 				return err
@@ -31,7 +32,7 @@ func ReadRows(rows pgx.Rows, names []string, read func(BinaryRow)) error {
 }
 
 // readTypes are the types, besides text, that BinaryRow can tell by their bytes: others would read as wrong numbers.
-var readTypes = []uint32{pgtype.Int8OID, pgtype.Int4OID, pgtype.BoolOID, pgtype.Int8ArrayOID, pgtype.BoolArrayOID}
+var readTypes = []uint32{pgtype.Int8OID, pgtype.Int4OID, pgtype.BoolOID, pgtype.Int8ArrayOID, pgtype.BoolArrayOID, pgtype.XIDOID}
 
 // checkColumns makes sure that the columns are those that are about to be read, of types that can be, and in binary.
 func checkColumns(fields []pgconn.FieldDescription, names []string) error {
@@ -104,6 +105,7 @@ func (r *BinaryRow) Boolean() bool { return integerOf(r.nextValue()) != 0 }
 // AppendTo appends the next value, or the elements of an array. What a value is shows in its length: an array has a header of 12 bytes.
 func (r *BinaryRow) AppendTo(values []int64) []int64 {
 	v := r.nextValue()
+	// The shortest array, an empty one, has 12 bytes, and a number at most 8.
 	if len(v) <= 8 {
 		return append(values, integerOf(v))
 	}

@@ -33,6 +33,7 @@ const (
 
 // CopyInto sends rows into a table. copySQL is a COPY … FROM STDIN (FORMAT binary); write is called once for each row.
 func CopyInto(ctx context.Context, tx pgx.Tx, table, copySQL string, rows int, write func(*CopyRows)) (err error) {
+	// Only pgx's own COPY tells the tracer by itself.
 	conn := tx.Conn()
 	var tag pgconn.CommandTag
 	if tracer, ok := conn.Config().Tracer.(pgx.CopyFromTracer); ok {
@@ -72,10 +73,12 @@ func (c *CopyRows) Read(p []byte) (int, error) {
 
 // fill appends rows up to a chunk; after the last, the trailer.
 func (c *CopyRows) fill() {
+	// A chunk is made when the connection asks for it: a batch of ten thousand rows takes the memory of one chunk.
 	for ; c.left > 0 && len(c.data) < copyChunk; c.left-- {
 		c.write(c)
 	}
 	if c.left == 0 {
+		// −1 says that all is written, the trailer too; 0 would write it again.
 		c.data, c.left = append(c.data, copyTrailer...), -1
 	}
 	c.unread = c.data
@@ -134,6 +137,16 @@ func (c *CopyRows) TextOrNull(v string) {
 		return
 	}
 	c.Text(v)
+}
+
+// DocumentOrNull writes a jsonb by its text; NULL for "".
+func (c *CopyRows) DocumentOrNull(text string) {
+	if text == "" {
+		c.null()
+		return
+	}
+	c.size(1 + len(text))
+	c.data = append(append(c.data, 1), text...) // the version of its form
 }
 
 // epoch is PostgreSQL's: timestamps count microseconds from it.

@@ -26,6 +26,7 @@ func Listen(ctx context.Context, open func(context.Context) (*pgx.Conn, error), 
 	if _, err := conn.Exec(ctx, listen); err != nil {
 		return err
 	}
+	// Only now, so that who reads all that is there at this moment misses nothing: what is committed later is heard.
 	listening()
 	for {
 		if err := hear(ctx, conn, listen, heard); err != nil {
@@ -53,6 +54,7 @@ func hear(ctx context.Context, conn *pgx.Conn, listen string, heard func(payload
 	case err == nil:
 		heard(n.Payload)
 		return nil
+	// ctx has ended, or the connection is broken. A time-out of listenProbe alone leaves it as it was.
 	case ctx.Err() != nil || conn.IsClosed():
 		return err
 	}

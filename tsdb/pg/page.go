@@ -32,6 +32,8 @@ func (p Page) Clause(columns []string, args []any) (string, []any) {
 		key []int64
 		op  string
 	}{{p.After, "<"}, {p.Before, ">"}} {
+		// A cursor of another list. Cursors are checked where they are decoded; here such a key restricts nothing rather than comparing rows
+		// of different lengths.
 		if len(edge.key) != len(columns) {
 			continue
 		}
@@ -46,6 +48,7 @@ func (p Page) Clause(columns []string, args []any) (string, []any) {
 	if p.Backward {
 		direction = " ASC"
 	}
+	// A backward page is read from its end, so that LIMIT leaves the rows nearest to Before; CutPage turns it round.
 	fmt.Fprintf(&b, " ORDER BY %s%s LIMIT %d", strings.Join(columns, direction+", "), direction, p.Limit+1)
 	return b.String(), args
 }
@@ -56,6 +59,7 @@ func CutPage[T any](p Page, rows []T) Paged[T] {
 	if more {
 		rows = rows[:p.Limit]
 	}
+	// What lies before After is not looked at: a cursor came from a row, so at least that one is there.
 	out := Paged[T]{Rows: rows, HasNext: more, HasPrev: p.After != nil, Total: -1}
 	if p.Backward {
 		slices.Reverse(out.Rows)

@@ -19,6 +19,7 @@ func Transact(ctx context.Context, pool *pgxpool.Pool, opts pgx.TxOptions, fn fu
 
 // withRepeats runs a whole transaction until PostgreSQL does not ask for its repeat, at most five times.
 func withRepeats(run func() error) (err error) {
+	// No pause between them: who fails by a deadlock finds the other one gone on.
 	for range 5 {
 		if err = run(); !HasState(err, "40001", "40P01") {
 			return err

@@ -1,4 +1,8 @@
 // Package text says which names and other texts of people are taken: what is shown to others can be read, and hides nothing.
+//
+// Check is for texts that only their owner reads, such as a reference; CheckShown and CheckName for what others are shown, where a text may
+// be an attack: a role that looks like ADMIN, a name that turns the direction of the sentence around it, one that looks empty. Characters are
+// counted as code points, so that a limit is the same in every script and in the browser.
 package text
 
 import (
@@ -17,6 +21,7 @@ func Fault(s string, least, most int) string {
 		switch n++; {
 		case n > most:
 			return "is longer"
+		// Also where it is written as itself: nobody means it, and it hides that something was lost on the way.
 		case r == utf8.RuneError:
 			return "holds U+FFFD, which stands for what was no UTF-8"
 		case unicode.IsControl(r):
@@ -66,6 +71,7 @@ func Cut(text string, n int) string {
 	if len(text) <= n {
 		return text
 	}
+	// Back to where a character begins: bytes that go on with one begin with 10.
 	for n > 0 && text[n]&0xC0 == 0x80 {
 		n--
 	}
@@ -103,6 +109,7 @@ func Seen(text string) bool {
 func Hidden(text string) bool {
 	before := rune(' ')
 	for at := 0; at < len(text); {
+		// One before and one after each rune are all that is looked at, so that a text of any length is read once and copied never.
 		r, size := utf8.DecodeRuneInString(text[at:])
 		at += size
 		after, _ := utf8.DecodeRuneInString(text[at:])
@@ -153,5 +160,6 @@ func Skeleton(name string) string {
 		}
 		return unicode.ToUpper(r)
 	}, name)
+	// Capitals first: lookAlikes and unaccented know capitals alone.
 	return lookAlikes.Replace(strings.Map(unaccented, plain))
 }

@@ -127,3 +127,51 @@ func TestSkeleton(t *testing.T) {
 		t.Error("names that do not look alike")
 	}
 }
+
+// A refusal names the field and says what the text lacks or has too much of; what others are shown must be readable besides.
+func TestChecksSayWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text         string
+		least, most  int
+		plain, shown string // what the refusal says; "": it is taken
+	}{
+		{"order 1", 1, 20, "", ""}, {"", 0, 20, "", ""}, {" ", 0, 20, "", ""},
+		{"", 1, 20, "1 to 20 characters, none of them a control character: this one is empty", "is empty"},
+		{"ab", 3, 20, "3 to 20 characters, none of them a control character: this one is shorter", "is shorter"},
+		{"abcd", 0, 3, "at most 3 characters, none of them a control character: this one is longer", "is longer"},
+		{"a\tb", 0, 20, "the control character U+0009", "U+0009"}, {"\xff", 0, 20, "U+FFFD", "U+FFFD"},
+		{" \u00a0", 1, 20, "", "this one shows nothing"}, {"\u0301", 1, 20, "", "this one shows nothing"},
+		{"a\u202eb", 0, 20, "", "invisible or turns the direction"}, {"a\u2800", 1, 20, "", "invisible or turns the direction"},
+	} {
+		for want, err := range map[string]error{c.plain: Check("note", "a note", c.text, c.least, c.most), "shown " + c.shown: CheckShown("note", "a note", c.text, c.least, c.most)} {
+			want = strings.TrimPrefix(want, "shown ")
+			var refused *pg.Error
+			switch {
+			case want == "" && err != nil:
+				t.Errorf("%q: %v", c.text, err)
+			case want != "" && (!errors.As(err, &refused) || refused.Field != "note" || refused.Code != pg.Invalid || !strings.Contains(refused.Message, want)):
+				t.Errorf("%q: %v, want %q", c.text, err, want)
+			}
+		}
+	}
+}
+
+// Whatever is taken can be seen and hides nothing, and what a name looks like looks like itself: so no chain of look-alikes leads to a built-in
+// role. A name with something around it is refused or taken by the same rule as any other.
+func FuzzNames(f *testing.F) {
+	for _, name := range append(texttest.GoodNames(), texttest.BadNames()...) {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		if CheckName("name", name) == nil && (!Seen(name) || Hidden(name) || !utf8.ValidString(name) || utf8.RuneCountInString(name) > 200 || strings.ContainsRune(name, 0)) {
+			t.Errorf("%q is taken", name)
+		}
+		if (CheckName("name", name) == nil) != (CheckShown("name", "a name", name, 1, 200) == nil) {
+			t.Errorf("%q: one of the two readers takes it", name)
+		}
+		if look := Skeleton(name); Skeleton(look) != look || Skeleton(" "+name+"-") != look {
+			t.Errorf("%q looks like %q, which looks like %q", name, look, Skeleton(look))
+		}
+	})
+}

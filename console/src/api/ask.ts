@@ -3,12 +3,14 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { useCallback, useMemo, useRef } from 'react';
 import { type AnyVariables, type OperationContext, useClient, useMutation, useQuery } from 'urql';
 import { type Fault, faultOf } from './fault';
-import { useHealing, useReturning } from './heal';
+import { passes, useHealing, useReturning } from './heal';
+import { faultAt, faultsOf, mended, type Parted } from './parts';
 import { trusted } from './trusted';
 
 // Whatever is changed may change whatever is shown: a mutation asks again for what is on the screen and forgets the
 // rest.
 const CONTEXT: Partial<OperationContext> = { additionalTypenames: ['Account'] };
+const IN_PARTS: Partial<OperationContext> = { ...CONTEXT, inParts: true };
 
 /** An answer as it stands: while another is on its way, the one before stays. */
 export interface Answer<R> {
@@ -28,24 +30,60 @@ export function useAsk<R, V extends AnyVariables>(
   variables: V,
   pause = false,
 ): Answer<R> {
-  const args = { query: trusted(document), variables, pause, context: CONTEXT };
+  return useAnswer<R, R, V>(document, variables, pause, CONTEXT);
+}
+
+/** An answer of which parts may have failed. */
+export interface PartedAnswer<R> extends Answer<Parted<R>> {
+  /** Why a part of the account, such as `usageTrend`, is not there. */
+  failed: (part: string) => Fault | null;
+  /** Why anything of it is not there. */
+  broken: Fault | null;
+}
+
+/** Asks for a view whose parts stand for themselves: `fault` says that nothing was answered. */
+export function useParts<R, V extends AnyVariables>(
+  document: TypedDocumentNode<R, V>,
+  variables: V,
+  pause = false,
+): PartedAnswer<R> {
+  return useAnswer<R, Parted<R>, V>(document, variables, pause, IN_PARTS);
+}
+
+function useAnswer<R, D, V extends AnyVariables>(
+  document: TypedDocumentNode<R, V>,
+  variables: V,
+  pause: boolean,
+  context: Partial<OperationContext>,
+): Answer<D> & Pick<PartedAnswer<R>, 'failed' | 'broken'> {
+  const args = { query: trusted(document), variables, pause, context };
   const [result, execute] = useQuery(args as Parameters<typeof useQuery<R, V>>[0]);
-  const before = useRef<R | undefined>(undefined);
+  const before = useRef<D | undefined>(undefined);
   const of = useRef(''); // what the answer before was asked with
   const key = JSON.stringify(variables);
-  if (result.data) {
-    before.current = result.data;
+  const { all: fault, parts } = useMemo(
+    () => faultsOf(result.data, result.error, result.extensions),
+    [result.data, result.error, result.extensions],
+  );
+  const found = useMemo(
+    () => mended(result.data, of.current === key ? before.current : undefined, parts) as D | undefined,
+    [result.data, key, parts],
+  );
+  if (found) {
+    before.current = found;
     if (!result.fetching && !result.stale) of.current = key;
   }
-  const fault = useMemo(() => faultOf(result.error, result.extensions), [result.error, result.extensions]);
-  const again = useCallback(() => execute({ ...CONTEXT, requestPolicy: 'network-only' }), [execute]);
+  const again = useCallback(() => execute({ ...context, requestPolicy: 'network-only' }), [execute, context]);
   // What fails to be renewed stays as it was; what was never answered has nothing to show.
   const kept = of.current === key ? before.current : undefined;
-  const data = fault ? (result.data ?? kept) : (result.data ?? before.current);
+  const data = fault ? (found ?? kept) : (found ?? before.current);
   const fetching = result.fetching || result.stale;
-  useHealing(pause ? null : fault, again);
-  useReturning(pause ? undefined : result.data, again);
-  return { data, loading: !data && !fault && !pause, fetching, fault, again };
+  const passing = useMemo(() => fault ?? [...parts.values()].find(passes) ?? null, [fault, parts]);
+  useHealing(pause ? null : passing, again);
+  useReturning(pause ? undefined : found, again);
+  const failed = useCallback((part: string) => faultAt(parts, part), [parts]);
+  const broken = fault ?? [...parts.values()][0] ?? null;
+  return { data, loading: !data && !fault && !pause, fetching, fault, again, failed, broken };
 }
 
 /** Asks ahead, so that the answer is there when it is wanted. */

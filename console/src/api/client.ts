@@ -1,13 +1,17 @@
 // The one client of a signed-in person: queries by fetch, subscriptions over one WebSocket.
-import { requestPolicyExchange } from '@urql/exchange-request-policy';
 import type { Client as Socket } from 'graphql-ws';
-import { Client, cacheExchange, fetchExchange, mapExchange, type Operation, subscriptionExchange } from 'urql';
+import { Client, fetchExchange, mapExchange, type Operation, subscriptionExchange } from 'urql';
+import { keeping } from './cache';
 import { faultOf } from './fault';
 import { type Credentials, openSocket } from './socket';
 import { named } from './trusted';
+import { whole } from './whole';
 
 /** How long an answer is shown again without being asked for again, in milliseconds. */
 export const FRESH_FOR = 30_000;
+
+// How many answers are kept: those of some views, and no more, since a page may stay open for days.
+const KEPT = 24;
 
 // How long an answer may take, its body included, before the server counts as out of reach; in milliseconds. The server
 // itself gives up earlier.
@@ -33,12 +37,14 @@ export function connect(order: Order): { client: Client; socket: Socket } {
     exchanges: [
       mapExchange({
         onOperation: (operation) => (operation.kind === 'teardown' ? undefined : signed(operation, order.current())),
-        onResult: ({ error, extensions, operation }) => {
+        onResult: (result) => {
+          const { data, error, extensions, operation } = result;
           if (faultOf(error, extensions)?.code === 'UNAUTHENTICATED') order.onRefused(tokenOf(operation));
+          if (operation.context['inParts']) return result;
+          return { ...result, data: whole(data, error?.graphQLErrors) ?? undefined };
         },
       }),
-      requestPolicyExchange({ ttl: FRESH_FOR }),
-      cacheExchange,
+      keeping({ freshFor: FRESH_FOR, most: KEPT }),
       subscriptionExchange({
         forwardSubscription: ({ extensions, operationName, variables }) => ({
           subscribe: (sink) => ({

@@ -1,5 +1,5 @@
 // Who is signed in, for everything below.
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react';
+import { createContext, lazy, type ReactNode, Suspense, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { Provider } from 'urql';
 import { useAsk } from '../api/ask';
 import { connect } from '../api/client';
@@ -8,7 +8,8 @@ import { type Permission, SessionDocument, type SessionQuery } from '../gql/grap
 import { Splash } from '../shell/splash';
 import { Failed } from '../ui/states';
 import { type Holder, useHolder } from './holder';
-import { SignIn } from './sign-in';
+
+const SignIn = lazy(() => import('./sign-in').then(({ SignIn: page }) => ({ default: page })));
 
 /** The caller, as the API knows them. */
 export type Viewer = SessionQuery['viewer'];
@@ -44,7 +45,11 @@ export function SessionGate({ children }: { children: ReactNode }) {
       </SignedIn>
     );
   if (holder.searching) return <Splash busy />;
-  return <SignIn ended={holder.ended} onSignIn={holder.signIn} />;
+  return (
+    <Suspense fallback={<Splash busy />}>
+      <SignIn ended={holder.ended} onSignIn={holder.signIn} />
+    </Suspense>
+  );
 }
 
 // One client for the whole sign-in: the token changes beneath it.

@@ -22,7 +22,6 @@ import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
 import { View } from '../ui/view';
 import { localZone } from '../ui/zone';
-import { type Letter, letters } from './letters';
 import { Preview } from './preview';
 
 const t = text.emails;
@@ -37,6 +36,7 @@ const KINDS: readonly EmailKind[] = [
   'SCRIPT_FAILED',
   'GRANT_EXPIRING',
   'GRANT_EXPIRED',
+  'TOKEN_EXPIRING',
 ];
 const STATES: readonly EmailState[] = ['QUEUED', 'SENT', 'STORED', 'DEAD', 'SKIPPED', 'HELD_BACK'];
 const TONES: Record<EmailState, string> = {
@@ -48,23 +48,23 @@ const TONES: Record<EmailState, string> = {
   HELD_BACK: 'off',
 };
 
-type Edge = NonNullable<EmailsViewQuery['account']>['emails']['edges'][number];
-type Row = Letter<Edge['node']>;
+type Row = NonNullable<EmailsViewQuery['account']>['emailMessages']['edges'][number];
+type Copy = Row['node']['copies'][number];
 
-const KIND = ({ kind, step }: Edge['node']) => `${names.email[kind]}${step ? ` ${step}%` : ''}`;
+const KIND = ({ kind, step }: Row['node']) => `${names.email[kind]}${step ? ` ${step}%` : ''}`;
 
 function columns(zone: string): Column<Row>[] {
   return [
-    { key: 'subject', title: t.subject, cell: ({ first }) => <span className="name">{first.subject}</span> },
-    { key: 'kind', title: t.kind, cell: ({ first }) => KIND(first) },
-    { key: 'to', title: t.to, cell: ({ copies }) => <Recipients copies={copies} /> },
-    { key: 'at', title: t.at, cell: ({ first }) => <Instant at={first.createdAt} zone={zone} timed /> },
-    { key: 'state', title: t.state, cell: ({ copies }) => <States copies={copies} /> },
+    { key: 'subject', title: t.subject, cell: ({ node }) => <span className="name">{node.subject}</span> },
+    { key: 'kind', title: t.kind, cell: ({ node }) => KIND(node) },
+    { key: 'to', title: t.to, cell: ({ node }) => <Recipients message={node} /> },
+    { key: 'at', title: t.at, cell: ({ node }) => <Instant at={node.createdAt} zone={zone} timed /> },
+    { key: 'state', title: t.state, cell: ({ node }) => <States copies={node.copies} /> },
   ];
 }
 
 // Each recipient has a copy of their own, which is opened by their address.
-function Recipients({ copies }: { copies: Edge['node'][] }) {
+function Recipients({ message: { copies, copyCount } }: { message: Row['node'] }) {
   const { show } = useOpening();
   if (copies.length === 1) return <span className="name plain">{copies[0]!.recipient}</span>;
   return (
@@ -76,12 +76,13 @@ function Recipients({ copies }: { copies: Edge['node'][] }) {
           </button>
         </li>
       ))}
+      {copyCount > copies.length && <li>{t.more(copyCount - copies.length)}</li>}
     </ul>
   );
 }
 
 // One word where all copies got equally far, and one for each otherwise.
-function States({ copies }: { copies: Edge['node'][] }) {
+function States({ copies }: { copies: Copy[] }) {
   const alike = copies.every(({ state }) => state === copies[0]!.state);
   return (
     <ul>
@@ -100,11 +101,6 @@ function State({ state }: { state: EmailState }) {
       {names.emailState[state]}
     </span>
   );
-}
-
-// The pages count copies, of which a message may have several.
-function lettered(emails: NonNullable<EmailsViewQuery['account']>['emails']) {
-  return { ...emails, shown: emails.edges.length, edges: letters(emails.edges.map(({ node }) => node)) };
 }
 
 /** The view. */
@@ -127,12 +123,12 @@ export default function Emails() {
       <List
         file={{ name: t.title }}
         document={EmailsViewDocument}
-        connection={(data) => data.account && lettered(data.account.emails)}
+        connection={(data) => data.account?.emailMessages}
         caption={t.caption}
         columns={columns(localZone())}
-        keyOf={({ first }) => first.id}
+        keyOf={({ node }) => node.copies[0]!.id}
         opened={open}
-        onOpen={({ first }) => show(first.id)}
+        onOpen={({ node }) => show(node.copies[0]!.id)}
         empty={<Empty title={t.empty[0]} help={t.empty[1]} />}
         variables={(page) => ({
           account: account.id,

@@ -101,7 +101,7 @@ export default function Grants() {
   const [params] = useParameters();
   const meter = readPick(params, 'meter', METERS);
   const which = readPick(params, 'state', STATES);
-  if (!can('BILLING_VIEW'))
+  if (!can('BALANCES_VIEW'))
     return (
       <View title={t.title}>
         <div className="card">

@@ -98,7 +98,7 @@ export default function Ledger() {
   const meter = readPick(params, 'meter', METERS);
   const kinds = readChoices(params, 'kind', KINDS);
   const fold: LedgerFold = params.get('fold') === 'none' ? 'NONE' : 'DAY';
-  if (!can('BILLING_VIEW'))
+  if (!can('BALANCES_VIEW'))
     return (
       <View title={t.title}>
         <div className="card">

@@ -3,7 +3,7 @@ import { StatementsViewDocument, type StatementsViewQuery } from '../gql/graphql
 import { usePlace } from '../shell/place';
 import { day, days } from '../ui/format';
 import { List } from '../ui/list';
-import { Denied, Empty } from '../ui/states';
+import { Denied, Empty, Part } from '../ui/states';
 import type { Column } from '../ui/table';
 import { text } from '../ui/text';
 import { View } from '../ui/view';
@@ -64,7 +64,7 @@ const COLUMNS: Column<Row>[] = [
 /** The view. */
 export default function Statements() {
   const { account, can } = usePlace();
-  if (!can('BILLING_VIEW'))
+  if (!can('BALANCES_VIEW'))
     return (
       <View title={t.title}>
         <div className="card">
@@ -83,7 +83,11 @@ export default function Statements() {
         keyOf={({ node }) => node.id}
         empty={<Empty title={t.empty[0]} />}
         variables={(page) => ({ account: account.id, ...page })}
-        head={(data) => data?.account && <Plan plan={data.account.plan} />}
+        head={(data, { failed, again }) => (
+          <Part of={data?.account?.plan} fault={failed('plan')} again={again} card>
+            {data?.account?.plan ? <Plan plan={data.account.plan} /> : <p className="hint">{'\u00a0'}</p>}
+          </Part>
+        )}
       />
     </View>
   );

@@ -1,7 +1,7 @@
 // What the balance allows (rules §5): the list of gates, and buttons that say why they are disabled.
 import { Button, type ButtonProps, Tooltip } from '@mantine/core';
 import { IconCheck, IconLock } from '@tabler/icons-react';
-import { type ReactNode, useId } from 'react';
+import { Fragment, type ReactNode, useId } from 'react';
 import type { DecisionFieldsFragment, GatesFragment } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { amount, whole } from '../ui/format';
@@ -32,7 +32,15 @@ export function Gates({ gates }: { gates: GatesFragment | undefined }) {
       <div className="card-head">
         <div>
           <h2>{t.gates}</h2>
-          <p>{gates ? names.zone[gates.deployModel.zone] : '\u00a0'}</p>
+          <p>
+            {gates ? names.zone[gates.deployModel.zone] : '\u00a0'}
+            {shut.map((sentence) => (
+              <Fragment key={sentence}>
+                {' · '}
+                <span className="gate-why">{sentence}</span>
+              </Fragment>
+            ))}
+          </p>
         </div>
       </div>
       <ul>
@@ -51,11 +59,6 @@ export function Gates({ gates }: { gates: GatesFragment | undefined }) {
           );
         })}
       </ul>
-      {shut.map((sentence) => (
-        <p key={sentence} className="gate-why">
-          {sentence}
-        </p>
-      ))}
     </section>
   );
 }

@@ -3,19 +3,25 @@ import type { EChartsCoreOption } from 'echarts/core';
 import type { Ink } from '../ui/chart';
 import { geometry } from '../ui/decimal';
 import { compact, count, exact } from '../ui/format';
-import type { Row } from './explorer';
+import { pattern } from '../usage/trend-option';
 import type { Dimension, Measure, Question } from './question';
+import type { Row } from './rows';
 
-/** Colours of series in order, told apart in lightness too. */
-const COLORS = ['--c-models', '--c-scripts', '--c-guardrails', '--c-tools', '--accent', '--warn', '--good', '--bad'];
+/** Colours of series in order, told apart by every eye (ui/palette.test.ts); the next four are hatched, then dotted. */
+const COLORS = ['--c-models', '--c-scripts', '--c-guardrails', '--c-tools'];
+const PATTERNS = ['plain', 'guardrails', 'scripts'];
 const MOST = 40;
 
-const FIELD: Record<Measure, (row: Row) => string | number> = {
+/** What a row tells of each measure. */
+export const FIELD: Record<Measure, (row: Row) => string | number> = {
   CREDITS: (row) => row.credits,
   RUNS: (row) => row.runs,
   EVENTS: (row) => row.events,
   INPUT_TOKENS: (row) => row.inputTokens,
   OUTPUT_TOKENS: (row) => row.outputTokens,
+  CACHE_READ_TOKENS: (row) => row.cacheReadTokens,
+  CACHE_WRITE_TOKENS: (row) => row.cacheWriteTokens,
+  REASONING_TOKENS: (row) => row.reasoningTokens,
   HOSTING_SECONDS: (row) => row.hostingSeconds,
 };
 
@@ -40,6 +46,12 @@ export function stacksOf(rows: Row[], word: Dimension, label: Label): string[] {
 export function colorOf(rows: Row[], word: Dimension | undefined, stack: string, i: number, label: Label): string {
   const row = word === 'CATEGORY' ? rows.find((of) => label(of, word) === stack) : undefined;
   return row?.category ? `--c-${row.category.toLowerCase()}` : COLORS[i % COLORS.length]!;
+}
+
+/** What tells a series apart beside its colour, by the name of the category that has the same pattern. */
+export function patternOf(rows: Row[], word: Dimension | undefined, stack: string, i: number, label: Label): string {
+  const row = word === 'CATEGORY' ? rows.find((of) => label(of, word) === stack) : undefined;
+  return row?.category?.toLowerCase() ?? PATTERNS[Math.floor(i / COLORS.length) % PATTERNS.length]!;
 }
 
 /** The option for ECharts. Time runs along the axis, whichever grouping it is; else the first grouping does. */
@@ -94,7 +106,10 @@ export function barsOption(rows: Row[], question: Question, label: Label, ink: I
         const row = at.get(`${place}\n${stack}`);
         return row ? size(row) : 0;
       }),
-      itemStyle: { color: ink(colorOf(rows, stacked, stack, i, label)) },
+      itemStyle: {
+        color: ink(colorOf(rows, stacked, stack, i, label)),
+        ...pattern(patternOf(rows, stacked, stack, i, label), ink),
+      },
       barMaxWidth: 40,
       barCategoryGap: '24%',
     })),

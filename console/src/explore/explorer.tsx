@@ -2,40 +2,36 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { IconExternalLink } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
-import { Link } from 'react-router';
 import { useAsk } from '../api/ask';
 import { useSession } from '../auth/session';
-import { ExplorerViewDocument, type ExplorerViewQuery } from '../gql/graphql';
+import { ExplorerViewDocument, TagKeysDocument } from '../gql/graphql';
 import { useOnChange } from '../live/live';
-import { type Tab, usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { Chart, type Ink } from '../ui/chart';
 import { Copy } from '../ui/copy';
 import { DateFilter } from '../ui/date-filter';
 import { Count, Exact } from '../ui/exact';
 import { Figures } from '../ui/figures';
-import { fullBucket, NONE } from '../ui/format';
 import { List } from '../ui/list';
 import { refilter } from '../ui/paging';
 import { useParameters } from '../ui/params';
 import { Choices } from '../ui/search';
 import { Denied, Empty } from '../ui/states';
-import type { Column } from '../ui/table';
+import { Take } from '../ui/take';
 import { names, text } from '../ui/text';
 import { View } from '../ui/view';
 import { CompareSwitch } from '../usage/compare-switch';
-import { Delta } from '../usage/delta';
-import { Lasting } from '../usage/lasting';
 import { useAbout, usePeriod } from '../usage/period';
 import { spanOf } from '../usage/range';
-import { Share } from '../usage/row-figures';
 import { lineStep, stripStep } from '../usage/strips';
-import { barsOption, colorOf, stackOf, stacksOf } from './bars';
+import { barsOption, colorOf, patternOf, stackOf, stacksOf } from './bars';
+import { Carried } from './carried';
 import {
   asGraphQL,
   CATEGORIES,
   DIMENSIONS,
   type Dimension,
+  isWhole,
   KINDS,
   MEASURES,
   type Measure,
@@ -45,10 +41,9 @@ import {
   variablesOf,
   writeBy,
 } from './question';
+import { type Connection, columnsFor, labelOf, type Row, titleOf } from './rows';
 
 const t = text.answers.explorer;
-type Connection = NonNullable<ExplorerViewQuery['account']>['usage'];
-export type Row = Connection['edges'][number]['node'];
 
 /** The view. */
 export default function Explorer() {
@@ -80,27 +75,33 @@ export default function Explorer() {
 
 function useAsked() {
   const { account } = usePlace();
-  const { choice, zone, range, before, now } = usePeriod();
+  const { choice, zone, range, compare, now } = usePeriod();
   const [params] = useParameters();
   const question = readQuestion(params);
   const { from, to } = spanOf(choice, zone, now);
   const step = question.by.length > 1 ? lineStep(from, to) : stripStep(from, to);
-  const asked = variablesOf(question, step, before !== null);
-  const compare = before && { range: before.range };
+  const asked = variablesOf(question, step, compare !== null);
   const document = asGraphQL(account.id, range, compare, zone, asked);
   const variables = { account: account.id, range, compare, zone, ...asked };
-  return { question, step, zone, compared: before !== null, document, variables };
+  return { question, step, zone, compared: compare !== null, document, variables };
 }
 
 function Asked() {
   const { question, step, zone, compared, document, variables } = useAsked();
-  const about = useAbout([`${t.by}: ${question.by.map((word) => t.dimensions[word]).join(', ')}`]);
+  const { by, user, apiKey, tag, value } = question;
+  const about = useAbout([
+    `${t.by}: ${by.map((word) => titleOf(word, question)).join(', ')}`,
+    ...(user === null ? [] : [`${t.dimensions.USER}: ${user || t.without}`]),
+    ...(apiKey === null ? [] : [`${t.dimensions.API_KEY}: ${apiKey || t.without}`]),
+    ...(tag === null || value === null ? [] : [`${tag}: ${value}`]),
+  ]);
+  if (!isWhole(question)) return <Unfinished question={question} />;
   return (
     <List
       document={ExplorerViewDocument}
       connection={(data) => data.account?.usage}
       caption={t.title}
-      columns={(data) => columnsFor(question, step, zone, compared, data?.account?.usage.totals)}
+      columns={(data) => columnsFor(question, step, zone, compared, data?.account?.usage?.totals)}
       keyOf={(edge) => edge.cursor}
       empty={<Empty title={text.overview.none} />}
       file={{ name: t.title, about }}
@@ -109,8 +110,9 @@ function Asked() {
         <>
           <Refreshed again={answer.again} />
           <Controls question={question} compared={compared} document={document} />
-          <Sums totals={data?.account?.usage.totals} />
-          <Bars variables={variables} question={question} step={step} zone={zone} />
+          <Carried question={question} tagKeys={data?.account?.tagKeys ?? []} />
+          <Sums totals={data?.account?.usage?.totals} />
+          <Bars variables={variables} question={question} step={step} zone={zone} about={about} />
         </>
       )}
     />
@@ -122,6 +124,23 @@ function Refreshed({ again }: { again: () => void }) {
   return null;
 }
 
+// Grouped by a tag whose key is not chosen yet.
+function Unfinished({ question }: { question: Question }) {
+  const { account } = usePlace();
+  const { data } = useAsk(TagKeysDocument, { account: account.id });
+  const keys = data?.account?.tagKeys ?? [];
+  const none = question.by.includes('TAG') && data && keys.length === 0;
+  return (
+    <>
+      <Controls question={question} compared={false} document="" />
+      <Carried question={question} tagKeys={keys} />
+      <div className="card">
+        <Empty title={none ? t.noTags : t.chooseTag} />
+      </div>
+    </>
+  );
+}
+
 interface ControlsProps {
   question: Question;
   compared: boolean;
@@ -130,10 +149,8 @@ interface ControlsProps {
 
 function Controls({ question, compared, document }: ControlsProps) {
   const [, set] = useParameters();
-  const { viewer } = useSession();
   const [first, second = null] = question.by;
   const offered = DIMENSIONS.map((word) => ({ value: word, label: t.dimensions[word] }));
-  const orders = compared && (question.measure === 'CREDITS' || question.measure === 'RUNS');
   return (
     <div className="filters explorer">
       <NativeSelect
@@ -163,7 +180,7 @@ function Controls({ question, compared, document }: ControlsProps) {
         data={[{ value: '', label: t.all }, ...TOPS.map((n) => ({ value: String(n), label: t.first(n) }))]}
         onChange={(event) => refilter(set, { top: event.currentTarget.value || null })}
       />
-      {orders && (
+      {compared && (
         <NativeSelect
           label={text.table.order}
           value={question.byChange ? 'change' : ''}
@@ -176,23 +193,31 @@ function Controls({ question, compared, document }: ControlsProps) {
       )}
       <Choices name="category" label={text.overview.category} offered={CATEGORIES} titles={names.category} />
       <Choices name="use" label={text.answers.page.kind} offered={KINDS} titles={text.answers.page.kindNames} />
-      <span className="filters-end explorer-out">
-        <span className="copy-as">
-          {t.copy} <Copy value={document} name={t.copy} />
-        </span>
-        {viewer.permissions.includes('EXPLORE') && (
-          <Button
-            component="a"
-            variant="default"
-            size="xs"
-            rightSection={<IconExternalLink size={14} aria-hidden />}
-            href={`/graphiql/#query=${encodeURIComponent(document)}`}
-          >
-            {t.graphiql}
-          </Button>
-        )}
-      </span>
+      {document && <Out document={document} />}
     </div>
+  );
+}
+
+// The question for elsewhere.
+function Out({ document }: { document: string }) {
+  const { viewer } = useSession();
+  return (
+    <span className="filters-end explorer-out">
+      <span className="copy-as">
+        {t.copy} <Copy value={document} name={t.copy} />
+      </span>
+      {viewer.permissions.includes('EXPLORE') && (
+        <Button
+          component="a"
+          variant="default"
+          size="xs"
+          rightSection={<IconExternalLink size={14} aria-hidden />}
+          href={`/graphiql/#query=${encodeURIComponent(document)}`}
+        >
+          {t.graphiql}
+        </Button>
+      )}
+    </span>
   );
 }
 
@@ -222,20 +247,23 @@ interface BarsProps {
   question: Question;
   step: string;
   zone: string;
+  about: string[];
 }
 
-function Bars({ variables, question, step, zone }: BarsProps) {
-  const { data, again } = useAsk(ExplorerViewDocument, { ...variables, first: ROWS });
+function Bars({ variables, question, step, zone, about }: BarsProps) {
+  const { data, fault, again } = useAsk(ExplorerViewDocument, { ...variables, first: ROWS });
   useOnChange(again);
   const usage = data?.account?.usage;
   const rows = useMemo(() => usage?.edges.map(({ node }) => node) ?? [], [usage]);
-  const key = `${question.by.join()} ${question.measure} ${step} ${zone}`;
+  const key = `${question.by.join()} ${question.measure} ${question.tag} ${step} ${zone}`;
   const label = useCallback((row: Row, word: Dimension) => labelOf(row, word, step, zone), [step, zone]);
   const option = useCallback((ink: Ink) => barsOption(rows, question, label, ink), [rows, key, label]);
   const second = stackOf(question);
-  const told = question.by.map((word) => t.dimensions[word]).join(', ');
+  const told = question.by.map((word) => titleOf(word, question)).join(', ');
+  if (fault && !data) return null; // the list below asks the same, and says why
   return (
     <section className="card explorer-chart">
+      <Take name={t.title} about={about} chart table={false} />
       {usage && rows.length === 0 ? (
         <p className="hint">{text.overview.none}</p>
       ) : (
@@ -245,7 +273,10 @@ function Bars({ variables, question, step, zone }: BarsProps) {
         <ul className="legend">
           {stacksOf(rows, second, label).map((stack, i) => (
             <li key={stack}>
-              <i className="dot" style={{ background: `var(${colorOf(rows, second, stack, i, label)})` }} />
+              <i
+                className={`dot bar-${patternOf(rows, second, stack, i, label)}`}
+                style={{ backgroundColor: `var(${colorOf(rows, second, stack, i, label)})` }}
+              />
               {stack}
             </li>
           ))}
@@ -254,129 +285,4 @@ function Bars({ variables, question, step, zone }: BarsProps) {
       {usage && usage.totalCount > rows.length && <p className="chart-hint">{t.cut(ROWS)}</p>}
     </section>
   );
-}
-
-/** What a row is called by one of its dimensions. */
-function labelOf(row: Row, word: Dimension, step: string, zone: string): string {
-  if (row.other && word !== 'TIME') return t.other;
-  switch (word) {
-    case 'RESOURCE':
-      return row.resourceName ?? NONE;
-    case 'CATEGORY':
-      return row.category ? names.category[row.category] : NONE;
-    case 'KIND':
-      return row.kind ? text.answers.page.kindNames[row.kind] : NONE;
-    case 'OWNER':
-      return row.ownerName ?? NONE;
-    case 'DEPLOYMENT':
-      return row.deploymentName ?? NONE;
-    case 'HARDWARE':
-      return row.hardware || NONE;
-    case 'TIME':
-      return row.start ? fullBucket(row.start, step, zone) : NONE;
-    case 'DAY_OF_WEEK':
-      return row.dayOfWeek ? weekday(row.dayOfWeek) : NONE;
-    case 'HOUR_OF_DAY':
-      return row.hourOfDay === null || row.hourOfDay === undefined
-        ? NONE
-        : `${String(row.hourOfDay).padStart(2, '0')}:00`;
-  }
-}
-
-// 1 is Monday; 5 January 1970 was one.
-const weekday = (n: number) =>
-  new Intl.DateTimeFormat('en', { weekday: 'long', timeZone: 'UTC' }).format(new Date(Date.UTC(1970, 0, 4 + n)));
-
-function columnsFor(
-  question: Question,
-  step: string,
-  zone: string,
-  compared: boolean,
-  totals: Connection['totals'] | undefined,
-): Column<Connection['edges'][number]>[] {
-  const label = (word: Dimension, i: number): Column<Connection['edges'][number]> => ({
-    key: `by-${word.toLowerCase()}`,
-    title: t.dimensions[word],
-    cell: ({ node }) => <Label row={node} word={word} first={i === 0} step={step} zone={zone} />,
-  });
-  const runs = question.measure === 'RUNS';
-  const use = (row: Row) => (runs ? String(row.runs) : row.credits);
-  return [
-    ...question.by.map(label),
-    {
-      key: 'credits',
-      title: t.measures.CREDITS,
-      right: true,
-      cell: ({ node }) => <Exact value={node.credits} unit={text.units.credits} />,
-    },
-    { key: 'runs', title: t.measures.RUNS, right: true, cell: ({ node }) => <Count value={node.runs} /> },
-    {
-      key: 'share',
-      title: text.answers.share,
-      right: true,
-      cell: ({ node }) =>
-        totals && (
-          <Share
-            part={use(node)}
-            whole={runs ? String(totals.runs) : totals.credits}
-            category={runs ? 'tools' : 'models'}
-          />
-        ),
-    },
-    ...(compared
-      ? [
-          {
-            key: 'change',
-            title: text.answers.compare.column,
-            right: true,
-            cell: ({ node }: { node: Row }) => {
-              const past = runs ? node.runsChange?.value : node.creditsChange?.value;
-              return past === undefined ? NONE : <Delta now={use(node)} before={past} />;
-            },
-          },
-        ]
-      : []),
-    { key: 'events', title: t.measures.EVENTS, right: true, cell: ({ node }) => <Count value={node.events} /> },
-    {
-      key: 'tokens',
-      title: t.tokens,
-      right: true,
-      cell: ({ node }) => <Count value={node.inputTokens + node.outputTokens} />,
-    },
-    {
-      key: 'hosting',
-      title: t.measures.HOSTING_SECONDS,
-      right: true,
-      cell: ({ node }) => <Lasting span={spanOfSeconds(node.hostingSeconds)} />,
-    },
-  ];
-}
-
-const spanOfSeconds = (seconds: number) => ({
-  seconds,
-  hours: Math.floor(seconds / 3600),
-  minutes: Math.floor((seconds % 3600) / 60),
-});
-
-const TABS: Record<string, Tab> = { MODELS: 'models', GUARDRAILS: 'guardrails', SCRIPTS: 'scripts', TOOLS: 'tools' };
-
-interface LabelProps {
-  row: Row;
-  word: Dimension;
-  first: boolean;
-  step: string;
-  zone: string;
-}
-
-function Label({ row, word, first, step, zone }: LabelProps) {
-  const paths = usePaths();
-  const shown = labelOf(row, word, step, zone);
-  const tab = word === 'RESOURCE' && row.category ? TABS[row.category] : undefined;
-  if (tab && row.resourceId)
-    return (
-      <Link className="name link" to={paths.resource(tab, row.resourceId)}>
-        {shown}
-      </Link>
-    );
-  return <span className={first ? 'name' : 'words'}>{shown}</span>;
 }

@@ -1,6 +1,6 @@
 import { parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { asGraphQL, readQuestion, variablesOf, writeBy } from './question';
+import { asGraphQL, isWhole, readQuestion, variablesOf, writeBy } from './question';
 
 const params = (text: string) => new URLSearchParams(text);
 
@@ -11,6 +11,11 @@ describe('a question of the explorer', () => {
       measure: 'CREDITS',
       categories: [],
       kinds: [],
+      user: null,
+      apiKey: null,
+      tag: null,
+      value: null,
+      resourceTag: null,
       top: null,
       byChange: false,
     });
@@ -27,15 +32,35 @@ describe('a question of the explorer', () => {
     const document = asGraphQL(
       'QQ==',
       { preset: 'LAST_30_DAYS', timeZone: 'UTC' },
-      { range: { from: 'a', to: 'b' } },
+      { period: 'PREVIOUS_PERIOD' },
       'UTC',
       asked,
     );
     expect(() => parse(document)).not.toThrow();
     expect(document).toContain('range: { preset: LAST_30_DAYS, timeZone: "UTC" }');
+    expect(document).toContain('compare: { period: PREVIOUS_PERIOD }');
     expect(document).toContain('groupBy: [OWNER, TIME]');
     expect(document).toContain('filter: { categories: [TOOLS], kinds: [TOOL_RUN] }');
     expect(document).toContain('ownerName start end partial');
+  });
+  it('is by user and by tags, of one user and one value', () => {
+    const question = readQuestion(params('by=user,tag&tag=team&value=red,%20blue&user=&api-key=k-1'));
+    expect(isWhole(question)).toBe(true);
+    expect(isWhole(readQuestion(params('by=tag')))).toBe(false);
+    expect(isWhole(readQuestion(params('by=resource-tag')))).toBe(false);
+    const asked = variablesOf(question, 'DAY', false);
+    expect(asked.tagKeys).toEqual(['team']);
+    expect(asked.filter).toEqual({
+      categories: null,
+      kinds: null,
+      users: [''],
+      apiKeys: ['k-1'],
+      tags: [{ key: 'team', values: ['red, blue'] }],
+    });
+    const document = asGraphQL('QQ==', { preset: 'LAST_7_DAYS' }, null, 'UTC', asked);
+    expect(() => parse(document)).not.toThrow();
+    expect(document).toContain('tagKeys: ["team"]');
+    expect(document).toContain('users: [""], apiKeys: ["k-1"], tags: [{ key: "team", values: ["red, blue"] }]');
   });
   it('orders by change only what is compared', () => {
     const question = readQuestion(params('order=change'));

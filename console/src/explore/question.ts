@@ -6,6 +6,10 @@ export const DIMENSIONS = [
   'RESOURCE',
   'CATEGORY',
   'KIND',
+  'USER',
+  'API_KEY',
+  'TAG',
+  'RESOURCE_TAG',
   'OWNER',
   'DEPLOYMENT',
   'HARDWARE',
@@ -22,6 +26,9 @@ export const MEASURES = [
   'EVENTS',
   'INPUT_TOKENS',
   'OUTPUT_TOKENS',
+  'CACHE_READ_TOKENS',
+  'CACHE_WRITE_TOKENS',
+  'REASONING_TOKENS',
   'HOSTING_SECONDS',
 ] as const satisfies readonly UsageMeasure[];
 export type Measure = (typeof MEASURES)[number];
@@ -36,6 +43,14 @@ export interface Question {
   measure: Measure;
   categories: Category[];
   kinds: UsageKind[];
+  /** The user and the API key that events name; null: whichever, '': none. */
+  user: string | null;
+  apiKey: string | null;
+  /** The tag of events that is grouped by or filtered, and its value; a value null is any. */
+  tag: string | null;
+  value: string | null;
+  /** The tag of resources that is grouped by. */
+  resourceTag: string | null;
   top: number | null;
   /** Ordered by how much it changed, where it is compared. */
   byChange: boolean;
@@ -52,6 +67,8 @@ function words<W extends string>(params: URLSearchParams, name: string, offered:
 
 /** The question of the URL; credits by resource where it says nothing. */
 export function readQuestion(params: URLSearchParams): Question {
+  const tag = params.get('tag') || null;
+  const resourceTag = params.get('resource-tag') || null;
   const by = words(params, 'by', DIMENSIONS).slice(0, 2);
   const top = TOPS.find((n) => String(n) === params.get('top')) ?? null;
   return {
@@ -59,6 +76,11 @@ export function readQuestion(params: URLSearchParams): Question {
     measure: words(params, 'measure', MEASURES)[0] ?? 'CREDITS',
     categories: words(params, 'category', CATEGORIES),
     kinds: words(params, 'use', KINDS),
+    user: params.get('user'),
+    apiKey: params.get('api-key'),
+    tag,
+    value: tag === null ? null : params.get('value'),
+    resourceTag,
     top,
     byChange: params.get('order') === 'change',
   };
@@ -70,23 +92,38 @@ export function writeBy(by: (Dimension | null)[]): { by: string | null } {
   return { by: chosen.length === 0 || chosen.join() === 'RESOURCE' ? null : chosen.map(slug).join(',') };
 }
 
+/** Reports whether the question names the key of every tag that it groups by. */
+export function isWhole({ by, tag, resourceTag }: Question): boolean {
+  return !(by.includes('TAG') && tag === null) && !(by.includes('RESOURCE_TAG') && resourceTag === null);
+}
+
 /** The question as variables of the API. */
 export function variablesOf(question: Question, step: Granularity, compared: boolean) {
-  const timed = question.by.includes('TIME');
-  const change = question.byChange && compared && (question.measure === 'CREDITS' || question.measure === 'RUNS');
+  const { by, measure, categories, kinds, user, apiKey, tag, value, resourceTag } = question;
+  const timed = by.includes('TIME');
+  const change = question.byChange && compared;
   return {
-    groupBy: question.by,
+    groupBy: by,
+    tagKeys: by.includes('TAG') && tag !== null ? [tag] : null,
+    resourceTagKeys: by.includes('RESOURCE_TAG') && resourceTag !== null ? [resourceTag] : null,
     granularity: timed ? step : null,
     filter: {
-      categories: question.categories.length > 0 ? question.categories : null,
-      kinds: question.kinds.length > 0 ? question.kinds : null,
+      categories: categories.length > 0 ? categories : null,
+      kinds: kinds.length > 0 ? kinds : null,
+      users: user === null ? null : [user],
+      apiKeys: apiKey === null ? null : [apiKey],
+      tags: tag === null || value === null ? null : [{ key: tag, values: [value] }],
     },
-    orderBy: timed ? null : [{ measure: question.measure, change, direction: 'DESC' as const }],
-    top: timed && question.by.length === 1 ? null : question.top,
+    orderBy: timed ? null : [{ measure, change, direction: 'DESC' as const }],
+    top: timed && by.length === 1 ? null : question.top,
   };
 }
 
 type Variables = ReturnType<typeof variablesOf>;
+
+const MEASURED =
+  'credits runs events inputTokens outputTokens cacheReadTokens cacheWriteTokens reasoningTokens hostingSeconds';
+const CHANGE = '\n          creditsChange { value delta percent }';
 
 /** The question as a document that anybody can run, its values written out. */
 export function asGraphQL(
@@ -96,16 +133,15 @@ export function asGraphQL(
   zone: string,
   asked: Variables,
 ): string {
+  const filter = filterOf(asked.filter);
   const args = {
     range,
     ...(compare ? { compare } : {}),
     groupBy: asked.groupBy.map(name),
+    ...(asked.tagKeys ? { tagKeys: asked.tagKeys } : {}),
+    ...(asked.resourceTagKeys ? { resourceTagKeys: asked.resourceTagKeys } : {}),
     ...(asked.granularity ? { granularity: name(asked.granularity), timeZone: zone } : {}),
-    ...(asked.filter.categories
-      ? { filter: filterOf(asked.filter) }
-      : asked.filter.kinds
-        ? { filter: filterOf(asked.filter) }
-        : {}),
+    ...(Object.keys(filter).length > 0 ? { filter } : {}),
     ...(asked.orderBy
       ? {
           orderBy: asked.orderBy.map((o) => ({
@@ -118,20 +154,18 @@ export function asGraphQL(
     ...(asked.top ? { top: asked.top } : {}),
     first: 100,
   };
-  const lines = Object.entries(args).map(
-    ([key, value]) => `      ${key}: ${literal(key === 'range' ? presets(value) : value)}`,
-  );
+  const lines = Object.entries(args).map(([key, value]) => `      ${key}: ${literal(ENUMS[key]?.(value) ?? value)}`);
   const fields = [...new Set(asked.groupBy.flatMap((word) => FIELDS[word]))].join(' ');
   return `query Usage {
   account(id: ${JSON.stringify(account)}) {
     usage(
 ${lines.join('\n')}
     ) {
-      totals { credits runs events inputTokens outputTokens hostingSeconds }
+      totals { ${MEASURED} }
       edges {
         node {
           ${fields}
-          credits runs events inputTokens outputTokens hostingSeconds${compare ? '\n          creditsChange { value delta percent }' : ''}
+          ${MEASURED}${compare ? CHANGE : ''}
         }
       }
     }
@@ -147,6 +181,10 @@ const FIELDS: Record<UsageDimension, string[]> = {
   RESOURCE: ['resourceId', 'resourceName'],
   DEPLOYMENT: ['deploymentId', 'deploymentName'],
   PLAN: ['planId', 'planName'],
+  USER: ['user', 'beyond'],
+  API_KEY: ['apiKey', 'beyond'],
+  TAG: ['tags { key value }', 'beyond'],
+  RESOURCE_TAG: ['resourceTags { key value }'],
   OWNER: ['ownerName'],
   HARDWARE: ['hardware'],
   HOUR_OF_DAY: ['hourOfDay'],
@@ -159,13 +197,20 @@ class Name {
   constructor(readonly word: string) {}
 }
 const name = (word: string) => new Name(word);
-const filterOf = ({ categories, kinds }: Variables['filter']) => ({
-  ...(categories ? { categories: categories.map(name) } : {}),
-  ...(kinds ? { kinds: kinds.map(name) } : {}),
-});
-const presets = (range: unknown) => {
-  const { preset, ...rest } = range as { preset?: string };
-  return preset ? { preset: name(preset), ...rest } : rest;
+const filterOf = ({ categories, kinds, ...rest }: Variables['filter']) =>
+  Object.fromEntries(
+    Object.entries({ categories: categories?.map(name), kinds: kinds?.map(name), ...rest }).filter(([, of]) => of),
+  );
+// What of an argument is a word of an enum.
+const ENUMS: Record<string, (value: unknown) => object> = {
+  range: (value) => {
+    const { preset, ...rest } = value as { preset?: string };
+    return preset ? { preset: name(preset), ...rest } : rest;
+  },
+  compare: (value) => {
+    const { period, ...rest } = value as { period?: string };
+    return period ? { period: name(period) } : rest;
+  },
 };
 
 function literal(value: unknown): string {

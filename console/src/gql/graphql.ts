@@ -20,7 +20,7 @@ export type Scalars = {
   DateTime: { input: string; output: string; }
   /** A decimal number as a string with at most 6 decimals and no exponent, such as `"70.5"`. Credits are exact to 0.000001; percents carry 2 decimals. Input also takes a JSON integer, never a float. */
   Decimal: { input: string; output: string; }
-  /** Any JSON value; used for the state before and after an audited change. */
+  /** Any JSON value: the state before and after an audited change, and events whose members are looked at one by one. */
   JSON: { input: unknown; output: unknown; }
   /**
    * A whole number as a JSON number. Input beyond ±9,007,199,254,740,991 (2^53 − 1) is refused. Answers have all digits of 64 bits; JavaScript and other readers
@@ -32,7 +32,10 @@ export type Scalars = {
   TimeZone: { input: string; output: string; }
 };
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type Account = Node & {
   __typename?: 'Account';
   /** Whether an action is allowed now. Without an amount it tells the zone, with one also the fit. */
@@ -53,6 +56,8 @@ export type Account = Node & {
   creditStatus: CreditStatus;
   /** A model's deployment of the account by id or own id, whatever its status; null if there is none. */
   deployment?: Maybe<Deployment>;
+  /** E-mails by what they say, latest first: one row for what went to several recipients. Of a filter's states one copy must be in one. */
+  emailMessages: EmailMessageConnection;
   /** E-mails sent and to be sent, latest first. */
   emails: EmailConnection;
   /** The event of an identity; null where none is stored, or it is kept no longer. */
@@ -74,12 +79,16 @@ export type Account = Node & {
   guardrail?: Maybe<Guardrail>;
   /** The Guardrails tab. */
   guardrails: GuardrailConnection;
+  /** What could be saved: what is deployed and not used, replicas beyond need, cheaper hardware, and the tools that rose most. */
+  hints: HintList;
   /** What hosting would cost; null if the rate card does not know the hardware. Either `hardware`, or `scanner` and `cpuType`. */
   hostingEstimate?: Maybe<HostingEstimate>;
   /** Opaque global id, to be shared with Support. */
   id: Scalars['ID']['output'];
   /** The ledger, latest effective first. */
   ledger: LedgerEntryConnection;
+  /** Which e-mails of the account the calling member gets; null for who is none, such as a program. */
+  mailPreferences?: Maybe<MailPreferences>;
   /** A member of the account by id or own id; null if there is none. */
   member?: Maybe<Member>;
   /** Members, by name. */
@@ -98,6 +107,11 @@ export type Account = Node & {
   plan: AccountPlan;
   /** Whether events may make tools and models of their own accord. */
   provisioning: Provisioning;
+  /**
+   * What was refused of the account lately, latest first, some seconds behind: the last 10,000 events of the last 7 days, unless the installation
+   * says otherwise. Under a flood not all are remembered. What names no account, or one out of reach, stands nowhere.
+   */
+  refusals: RefusedEventConnection;
   /** Reservations, latest first. */
   reservations: ReservationConnection;
   /** Roles to be had, the built-in ones first, then by name. */
@@ -106,16 +120,22 @@ export type Account = Node & {
   script?: Maybe<Script>;
   /** The Custom Scripts tab. */
   scripts: ScriptConnection;
+  /** When and on what models, guardrails and scripts ran, latest first: each stretch of time on one hardware with one number of replicas (rules §6). */
+  segments: HostingSegmentConnection;
   /** Limits and contacts. */
   settings: AccountSettings;
   /** Monthly statements, latest first. */
   statements: StatementConnection;
+  /** The keys of the tags that events carried so far, by name, at most 100: what `usage` may group by and filter. */
+  tagKeys: Array<Scalars['String']['output']>;
   /** What the platform attached to it, by key. */
   tags: Array<Tag>;
   /** A tool of the account by id or own id, whatever its status; null if there is none. */
   tool?: Maybe<Tool>;
   /** The Tools tab: tools deployed at least once. */
   tools: ToolConnection;
+  /** When its name, time zone, own id, tags, limits, plan or provisioning was last changed; `createdAt` where none was. A change of plan counts when it is asked for, not when its cycle begins. */
+  updatedAt: Scalars['DateTime']['output'];
   /** Usage of the account by any grouping. */
   usage: UsageConnection;
   /** Tool runs and credits over time. At most 3,000 buckets, else a fault with code RANGE_TOO_FINE. */
@@ -125,7 +145,10 @@ export type Account = Node & {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountAccessArgs = {
   action: Action;
   amount?: InputMaybe<Scalars['Decimal']['input']>;
@@ -135,7 +158,10 @@ export type AccountAccessArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountApiTokensArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -144,7 +170,10 @@ export type AccountApiTokensArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountAuditLogArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -154,19 +183,41 @@ export type AccountAuditLogArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountBalanceAtArgs = {
   time: Scalars['DateTime']['input'];
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountDeploymentArgs = {
   id: Scalars['ID']['input'];
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
+export type AccountEmailMessagesArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<EmailFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountEmailsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -176,7 +227,10 @@ export type AccountEmailsArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountEventArgs = {
   id: Scalars['String']['input'];
   source: Scalars['String']['input'];
@@ -184,7 +238,10 @@ export type AccountEventArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountEventsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -196,7 +253,10 @@ export type AccountEventsArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountFineTuningEstimateArgs = {
   epochs: Scalars['Int']['input'];
   gpu?: InputMaybe<Scalars['String']['input']>;
@@ -207,7 +267,10 @@ export type AccountFineTuningEstimateArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountFineTuningJobsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -217,7 +280,10 @@ export type AccountFineTuningJobsArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountGrantsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -227,13 +293,19 @@ export type AccountGrantsArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountGuardrailArgs = {
   id: Scalars['ID']['input'];
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountGuardrailsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -246,7 +318,19 @@ export type AccountGuardrailsArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
+export type AccountHintsArgs = {
+  idleDays?: Scalars['Int']['input'];
+};
+
+
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountHostingEstimateArgs = {
   category: Category;
   cpu?: InputMaybe<Scalars['String']['input']>;
@@ -258,7 +342,10 @@ export type AccountHostingEstimateArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountLedgerArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -269,13 +356,19 @@ export type AccountLedgerArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountMemberArgs = {
   id: Scalars['ID']['input'];
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountMembersArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -285,13 +378,19 @@ export type AccountMembersArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountModelArgs = {
   id: Scalars['ID']['input'];
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountModelsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -304,14 +403,33 @@ export type AccountModelsArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountOverviewArgs = {
   compare?: InputMaybe<CompareInput>;
   range?: InputMaybe<RangeInput>;
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
+export type AccountRefusalsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<RefusalFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountReservationsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -321,13 +439,19 @@ export type AccountReservationsArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountScriptArgs = {
   id: Scalars['ID']['input'];
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountScriptsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -340,7 +464,25 @@ export type AccountScriptsArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
+export type AccountSegmentsArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  deploymentId?: InputMaybe<Scalars['ID']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  range?: InputMaybe<RangeInput>;
+  resourceId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountStatementsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -349,13 +491,19 @@ export type AccountStatementsArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountToolArgs = {
   id: Scalars['ID']['input'];
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountToolsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -368,7 +516,10 @@ export type AccountToolsArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountUsageArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
@@ -381,12 +532,17 @@ export type AccountUsageArgs = {
   last?: InputMaybe<Scalars['Int']['input']>;
   orderBy?: InputMaybe<Array<UsageOrder>>;
   range?: InputMaybe<RangeInput>;
+  resourceTagKeys?: InputMaybe<Array<Scalars['String']['input']>>;
+  tagKeys?: InputMaybe<Array<Scalars['String']['input']>>;
   timeZone?: InputMaybe<Scalars['TimeZone']['input']>;
   top?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountUsageTrendArgs = {
   category?: InputMaybe<Category>;
   compare?: InputMaybe<CompareInput>;
@@ -397,12 +553,15 @@ export type AccountUsageTrendArgs = {
 };
 
 
-/** An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. */
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
 export type AccountVoidPreviewArgs = {
   filter: VoidFilterInput;
 };
 
-/** Accounts in the caller's reach, newest first. */
+/** Accounts in the caller's reach, newest first unless asked for otherwise. */
 export type AccountConnection = {
   __typename?: 'AccountConnection';
   /** The rows. */
@@ -422,6 +581,22 @@ export type AccountEdge = {
   node: Account;
 };
 
+/** Which accounts to list; every part given must fit. Balances are as posted, at most a minute ago; what is foretold is at most an hour old. `creditStatus` of a row is exact. */
+export type AccountFilter = {
+  /** Credits that remain. */
+  credits?: InputMaybe<AmountBounds>;
+  /** Credits or runs remain, and are foretold to be used up before this instant. */
+  exhaustedBefore?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The e-mail of a member begins with this, whatever the case; at most 100 characters. */
+  memberEmail?: InputMaybe<Scalars['String']['input']>;
+  /** On one of these plans now, at most 100. */
+  planIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Runs that remain. */
+  runs?: InputMaybe<AmountBounds>;
+  /** In one of these zones. */
+  zones?: InputMaybe<Array<Zone>>;
+};
+
 /** The plan that an account is on. */
 export type AccountPlan = {
   __typename?: 'AccountPlan';
@@ -433,6 +608,8 @@ export type AccountPlan = {
   cycleEnd: Scalars['DateTime']['output'];
   /** Start of the running cycle. */
   cycleStart: Scalars['DateTime']['output'];
+  /** Opaque global id, for caches of clients. Not for `node`. */
+  id: Scalars['ID']['output'];
   /** Name of the plan; null without one. */
   name?: Maybe<Scalars['String']['output']>;
   /** A change that waits for the rollover; null if none. */
@@ -448,6 +625,8 @@ export type AccountSettings = {
   billingContacts: Array<Scalars['String']['output']>;
   /** Fine-tuning needs more credits than this; default 25. */
   fineTuningLimit: Scalars['Decimal']['output'];
+  /** Opaque global id, for caches of clients. Not for `node`. */
+  id: Scalars['ID']['output'];
   /** New deployments need at least this many credits; default 5. */
   lowCreditLimit: Scalars['Decimal']['output'];
   /** At this balance, a negative number, everything stops; default −25. */
@@ -457,6 +636,29 @@ export type AccountSettings = {
   /** Zone of dates in mails. */
   timeZone: Scalars['TimeZone']['output'];
 };
+
+/** Order of accounts; equal ones in the order of their making. Balances and forecasts move, and accounts with them, also from page to page. */
+export type AccountSort = {
+  /** Which end comes first. */
+  direction?: SortDirection;
+  /** What to sort by. */
+  field?: AccountSortField;
+};
+
+/** What accounts are sorted by. */
+export type AccountSortField =
+  /** When they were made. */
+  | 'CREATED_AT'
+  /** Credits that remain; needs BALANCES_VIEW. */
+  | 'CREDITS'
+  /** When credits are foretold to be used up; needs USAGE_VIEW. Those that are not, or are used up, come after all others. */
+  | 'CREDITS_EXHAUSTED_AT'
+  /** Name, whatever the case. */
+  | 'NAME'
+  /** Runs that remain; needs BALANCES_VIEW. */
+  | 'RUNS'
+  /** When runs are foretold to be used up; needs USAGE_VIEW. Those that are not, or are used up, come after all others. */
+  | 'RUNS_EXHAUSTED_AT';
 
 /** An action that a balance may forbid. */
 export type Action =
@@ -517,6 +719,14 @@ export type AdjustCreditsPayload = {
   userErrors: Array<UserError>;
 };
 
+/** The least and the most of an amount, both included; null: no bound. Credits or runs. */
+export type AmountBounds = {
+  /** The least. */
+  atLeast?: InputMaybe<Scalars['Decimal']['input']>;
+  /** The most. */
+  atMost?: InputMaybe<Scalars['Decimal']['input']>;
+};
+
 /** A secret that a program signs in with. The secret itself is shown once, by `createApiToken`. */
 export type ApiToken = Node & {
   __typename?: 'ApiToken';
@@ -530,6 +740,8 @@ export type ApiToken = Node & {
   id: Scalars['ID']['output'];
   /** When it was last used, to the minute; null: never. */
   lastUsedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** That member; null also where the person is none any more. */
+  member?: Maybe<Member>;
   /** The member that it speaks for; null for a program. */
   memberId?: Maybe<Scalars['ID']['output']>;
   /** Name for show. */
@@ -542,6 +754,12 @@ export type ApiToken = Node & {
   revokedAt?: Maybe<Scalars['DateTime']['output']>;
   /** What the token may do at most. */
   role: Role;
+  /** That token. */
+  successor?: Maybe<ApiToken>;
+  /** The token that took its place when it was rotated; null: none. */
+  successorId?: Maybe<Scalars['ID']['output']>;
+  /** When it was made, rotated or revoked, whichever was last. */
+  updatedAt: Scalars['DateTime']['output'];
 };
 
 /** API tokens of an account, newest first, revoked ones included. */
@@ -608,6 +826,8 @@ export type AuditAction =
   | 'TOKEN_CREATED'
   /** An API token was revoked. */
   | 'TOKEN_REVOKED'
+  /** An API token was rotated: another took its place. */
+  | 'TOKEN_ROTATED'
   /** Usage was exported. */
   | 'USAGE_EXPORTED'
   /** Usage events were taken back. */
@@ -636,6 +856,8 @@ export type AuditEntry = Node & {
   target?: Maybe<Scalars['String']['output']>;
   /** Id of what it was done to; null if that is the account itself. */
   targetId?: Maybe<Scalars['ID']['output']>;
+  /** It, as it is now; null also where it is gone. */
+  targetNode?: Maybe<Node>;
 };
 
 /** The audit log of an account, newest first. */
@@ -688,6 +910,8 @@ export type Banner = {
   id: Scalars['ID']['output'];
   /** Kind. */
   kind: BannerKind;
+  /** Where the action leads: how to reach Support, a mail address or URL. */
+  link: Scalars['String']['output'];
   /** The meters it speaks of, credits first; both where free credits and free runs have expired. */
   meters: Array<Meter>;
   /** The percent step reached: 20, 50, 70, 80 or 90; 100 where it is fixed. */
@@ -696,7 +920,10 @@ export type Banner = {
   raisedAt: Scalars['DateTime']['output'];
   /** Whether the user may dismiss it. */
   removable: Scalars['Boolean']['output'];
-  /** Where the action leads: how to reach Support, a mail address or URL. */
+  /**
+   * The same as `link`.
+   * @deprecated Use `link`.
+   */
   target: Scalars['String']['output'];
   /** The text to show. */
   text: Scalars['String']['output'];
@@ -729,6 +956,8 @@ export type BannerList = {
   asOf: Scalars['DateTime']['output'];
   /** In order: expired, credits exhausted, runs exhausted, then by percent. A banner that the calling user dismissed is left out. */
   banners: Array<Banner>;
+  /** Opaque global id of what the calling user sees of the account, for caches of clients. Not for `node`. */
+  id: Scalars['ID']['output'];
   /** Number of the account's last change; a frame with a lower one is older. */
   revision: Scalars['Long']['output'];
 };
@@ -966,8 +1195,15 @@ export type CreditStatus = {
   asOf: Scalars['DateTime']['output'];
   /** Model credits. */
   credits: MeterStatus;
+  /**
+   * Where both meters lead at the pace of the last weeks, hosting as it runs now; null, with an error beside it, where it cannot be read. In frames of a subscription the use that it
+   * is made of is at most a minute old.
+   */
+  forecast?: Maybe<Forecast>;
   /** State of the clock icon. */
   icon: Icon;
+  /** Opaque global id, the same for every answer and frame of the account, for caches of clients. Not for `node`. */
+  id: Scalars['ID']['output'];
   /** Where present hosting leads; null if nothing is running. */
   outlook?: Maybe<HostingOutlook>;
   /** Number of the account's last change; a frame with a lower one is older. */
@@ -1195,8 +1431,12 @@ export type Deployable = Deployment | Guardrail | Script;
 /** A deployment of a model on hardware. */
 export type Deployment = Node & {
   __typename?: 'Deployment';
+  /** The account. */
+  account?: Maybe<Account>;
   /** The account it belongs to. */
   accountId: Scalars['ID']['output'];
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
   /** Where it answers; null if not told. */
   endpoint?: Maybe<Scalars['String']['output']>;
   /** The platform's own id of it, unique within account and kind; null: none. */
@@ -1207,6 +1447,8 @@ export type Deployment = Node & {
   id: Scalars['ID']['output'];
   /** Date of the last update: deployed, scaled, undeployed, reported or deleted. */
   lastUpdatedOn: Scalars['DateTime']['output'];
+  /** That model. */
+  model?: Maybe<Model>;
   /** The model deployed. */
   modelId: Scalars['ID']['output'];
   /** Name of the deployment. */
@@ -1225,6 +1467,8 @@ export type Deployment = Node & {
   tags: Array<Tag>;
   /** Open-source or fine-tuned. */
   type: DeploymentType;
+  /** When its status, replicas or hardware, or what is said of it, last changed; `lastUpdatedOn` knows the first three alone. */
+  updatedAt: Scalars['DateTime']['output'];
 };
 
 /** A change of a tool, a model's deployment, a guardrail or a script. Each comes once, in order. */
@@ -1236,6 +1480,8 @@ export type DeploymentChange = {
   category: Category;
   /** Resume after this event with it. */
   cursor: Scalars['Cursor']['output'];
+  /** It, as it is when the frame is made. */
+  deployment?: Maybe<Deployment>;
   /** The model's deployment; null for others. */
   deploymentId?: Maybe<Scalars['ID']['output']>;
   /** Where it answers; null if not told. */
@@ -1248,6 +1494,8 @@ export type DeploymentChange = {
   reason?: Maybe<Scalars['String']['output']>;
   /** Replicas after the change; 0 when not running. */
   replicas: Scalars['Int']['output'];
+  /** It, as it is when the frame is made: a cache that keeps objects by their id takes the change from it. Null once it is gone. */
+  resource?: Maybe<Resource>;
   /** The tool, model, guardrail or script. */
   resourceId: Scalars['ID']['output'];
   /** Its name. */
@@ -1479,8 +1727,53 @@ export type EmailKind =
   | 'STEP'
   /** Deployments were stopped. */
   | 'STOPPED'
+  /** An API token of the account ends in 14 or in 3 days. */
+  | 'TOKEN_EXPIRING'
   /** Nothing remains. */
   | 'ZERO';
+
+/** What an e-mail says, once for all who got it. */
+export type EmailMessage = {
+  __typename?: 'EmailMessage';
+  /** The first 100 of them, in the order in which they were written. */
+  copies: Array<Email>;
+  /** How many e-mails it went out as: one for each recipient. */
+  copyCount: Scalars['Int']['output'];
+  /** When it was written. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Body as HTML; show it in a sandbox. */
+  html: Scalars['String']['output'];
+  /** What it is about. */
+  kind: EmailKind;
+  /** The meter it speaks of; null if none. */
+  meter?: Maybe<Meter>;
+  /** The percent step of a STEP mail; null otherwise. */
+  step?: Maybe<Scalars['Int']['output']>;
+  /** Subject. */
+  subject: Scalars['String']['output'];
+  /** Body as text. */
+  text: Scalars['String']['output'];
+};
+
+/** A page of `emailMessages`. */
+export type EmailMessageConnection = {
+  __typename?: 'EmailMessageConnection';
+  /** The rows. */
+  edges: Array<EmailMessageEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A row of `EmailMessageConnection`. */
+export type EmailMessageEdge = {
+  __typename?: 'EmailMessageEdge';
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** What stands in the row. */
+  node: EmailMessage;
+};
 
 /** How far an e-mail got. */
 export type EmailState =
@@ -1499,6 +1792,8 @@ export type EmailState =
 
 /** Which events to list; every part given must fit. */
 export type EventFilter = {
+  /** By this API key. */
+  apiKey?: InputMaybe<Scalars['String']['input']>;
   /** One of these kinds: TOOL_RUN, INFERENCE. */
   kinds?: InputMaybe<Array<UsageKind>>;
   /** Of this tool or model. */
@@ -1507,6 +1802,10 @@ export type EventFilter = {
   source?: InputMaybe<Scalars['String']['input']>;
   /** Only those that count, or those that were taken back; null: both. */
   status?: InputMaybe<EventStatus>;
+  /** With all of these tags, at most 10. */
+  tags?: InputMaybe<Array<TagInput>>;
+  /** For this user. */
+  user?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The identity of an event within its account (rules §10). What is missing is refused item by item. */
@@ -1578,11 +1877,17 @@ export type FineTuningHardwareRate = {
 export type FineTuningJob = Node & {
   __typename?: 'FineTuningJob';
   /** The account. */
+  account?: Maybe<Account>;
+  /** The account. */
   accountId: Scalars['ID']['output'];
+  /** That model. */
+  baseModel?: Maybe<Model>;
   /** The model that it starts from. */
   baseModelId: Scalars['ID']['output'];
   /** Credits charged at the start. */
   charge: Scalars['Decimal']['output'];
+  /** `startedAt`, by the name that other types give it. */
+  createdAt: Scalars['DateTime']['output'];
   /** When it ended; null while running. */
   endedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Passes over them. */
@@ -1612,6 +1917,8 @@ export type FineTuningJob = Node & {
   state: FineTuningState;
   /** Tokens of training data. */
   trainingTokens: Scalars['Long']['output'];
+  /** When its state last changed: `endedAt`, or `startedAt` while it runs. */
+  updatedAt: Scalars['DateTime']['output'];
 };
 
 /** Fine-tuning jobs of an account, latest first. */
@@ -1753,16 +2060,44 @@ export type FinishFineTuningPayload = {
   userErrors: Array<UserError>;
 };
 
+/** Where both meters lead if use goes on as in the last weeks and nobody grants anything but the plan. That grants expire, debt is carried and cycles renew is counted. */
+export type Forecast = {
+  __typename?: 'Forecast';
+  /** The instant of which this is true. */
+  asOf: Scalars['DateTime']['output'];
+  /** Model credits. */
+  credits: MeterForecast;
+  /** Opaque global id of the forecast of the account, for caches of clients. Not for `node`. */
+  id: Scalars['ID']['output'];
+  /** Tool runs. */
+  runs: MeterForecast;
+};
+
+/** How sure a forecast is (docs/forecast.md). */
+export type ForecastConfidence =
+  /** Four weeks are known, and they hardly differ. */
+  | 'HIGH'
+  /** Few days are known, or weeks differ much. */
+  | 'LOW'
+  /** Two weeks or more are known, and they differ somewhat. */
+  | 'MEDIUM'
+  /** Fewer than three days are known: nothing is foretold. */
+  | 'TOO_LITTLE_DATA';
+
 /** Credits or runs given to an account. Immutable; usable in [grantedAt, expiresAt). */
 export type Grant = Node & {
   __typename?: 'Grant';
+  /** The account. */
+  account?: Maybe<Account>;
   /** The account it was given to. */
   accountId: Scalars['ID']['output'];
   /** What was granted, credits or runs. */
   amount: Scalars['Decimal']['output'];
+  /** The same, by the name that other types give it. */
+  createdAt: Scalars['DateTime']['output'];
   /** What expired unused. */
   expired: Scalars['Decimal']['output'];
-  /** Until when it counts; null: for ever. */
+  /** Until when it counts; null: forever. */
   expiresAt?: Maybe<Scalars['DateTime']['output']>;
   /** From when it counts. */
   grantedAt: Scalars['DateTime']['output'];
@@ -1876,8 +2211,10 @@ export type Granularity =
   | 'YEAR';
 
 /** A guardrail. Its credits come from the model credits of the account. */
-export type Guardrail = Node & {
+export type Guardrail = Node & Resource & {
   __typename?: 'Guardrail';
+  /** The account. */
+  account?: Maybe<Account>;
   /** The account it belongs to. */
   accountId: Scalars['ID']['output'];
   /** Kind of CPU, by its name on the rate card; null for one that costs nothing. */
@@ -1889,12 +2226,16 @@ export type Guardrail = Node & {
    * @deprecated `OTHER` for a kind that this list does not have. Use `cpu`.
    */
   cpuType?: Maybe<CpuType>;
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
   /** The platform's own id of it, unique within account and kind; null: none. */
   externalId?: Maybe<Scalars['String']['output']>;
   /** Opaque global id. */
   id: Scalars['ID']['output'];
   /** Date of the most recent deployment; null: never. */
   lastDeployedOn?: Maybe<Scalars['DateTime']['output']>;
+  /** When it was last used, as `reportUse` says; null: that was never said. */
+  lastUsedOn?: Maybe<Scalars['DateTime']['output']>;
   /** Guardrail or scanner name. */
   name: Scalars['String']['output'];
   /** The detail panel: hardware used within the range. */
@@ -1918,6 +2259,8 @@ export type Guardrail = Node & {
   status: GuardrailStatus;
   /** What the platform attached to it, by key. */
   tags: Array<Tag>;
+  /** When its status, or what is said of it, last changed; `createdAt` where neither has. */
+  updatedAt: Scalars['DateTime']['output'];
 };
 
 
@@ -2077,6 +2420,78 @@ export type HardwareProfile = {
   vcpus?: Maybe<Scalars['Int']['output']>;
 };
 
+/** Something that the account could do about what it uses. */
+export type Hint = {
+  __typename?: 'Hint';
+  /** What to do about it. */
+  action: HintAction;
+  /** Id to do it with: of the deployment, script or tool. */
+  actionId: Scalars['ID']['output'];
+  /** What the resource is. */
+  category: Category;
+  /** What it cost in the days without use, up to those asked about, at its present replicas: IDLE_DEPLOYMENT. */
+  cost?: Maybe<Scalars['Decimal']['output']>;
+  /** That deployment, as it is now. */
+  deployment?: Maybe<Deployment>;
+  /** The model's deployment; null for others. */
+  deploymentId?: Maybe<Scalars['ID']['output']>;
+  /** Its name. */
+  deploymentName?: Maybe<Scalars['String']['output']>;
+  /** Profile to deploy on: REDEPLOY_SCRIPT. */
+  hardware?: Maybe<Scalars['String']['output']>;
+  /** What it is about. */
+  kind: HintKind;
+  /** The day of UTC on which it was used last, as it began; null: not within 28 days. IDLE_DEPLOYMENT and SPARE_REPLICAS. */
+  lastUsedOn?: Maybe<Scalars['DateTime']['output']>;
+  /** Replicas to scale to: SCALE_DEPLOYMENT. */
+  replicas?: Maybe<Scalars['Int']['output']>;
+  /** It, as it is now. */
+  resource?: Maybe<Resource>;
+  /** The model, script or tool. */
+  resourceId: Scalars['ID']['output'];
+  /** Its name. */
+  resourceName: Scalars['String']['output'];
+  /** Runs on the last 7 whole days of UTC: RISING_TOOL. */
+  runs?: Maybe<Scalars['Long']['output']>;
+  /** Runs on the 7 days before: RISING_TOOL. */
+  runsBefore?: Maybe<Scalars['Long']['output']>;
+  /** Credits a day that it saves; null for tools, whose runs cost no credits. */
+  savingPerDay?: Maybe<Scalars['Decimal']['output']>;
+};
+
+/** What a hint proposes to do. */
+export type HintAction =
+  /** `redeployScript` with the script's id and `hardware`. */
+  | 'REDEPLOY_SCRIPT'
+  /** To look at who runs the tool: `usage` grouped by time, filtered by its id. */
+  | 'REVIEW_TOOL'
+  /** `scaleDeployment` with the deployment's id and `replicas`. */
+  | 'SCALE_DEPLOYMENT'
+  /** `undeployModel` with the deployment's id. */
+  | 'UNDEPLOY_MODEL';
+
+/** What a hint is about. */
+export type HintKind =
+  /** A script on a profile that costs more than another one with as many CPUs and as much memory, such as 2 / 4 beside 2 / 8. */
+  | 'CHEAPER_HARDWARE'
+  /** A model's deployment that runs and is not used: no inference has named it, nor its model without naming a deployment. */
+  | 'IDLE_DEPLOYMENT'
+  /** A tool whose runs rose among the most from one week to the next. */
+  | 'RISING_TOOL'
+  /** A model's deployment with more replicas than its busiest quarter-hour of 7 days needs, by the most that one of them has served in a quarter-hour of 14 days. */
+  | 'SPARE_REPLICAS';
+
+/** What an account could save, the most first, then the tools that rose most. */
+export type HintList = {
+  __typename?: 'HintList';
+  /** The instant of which this is true. */
+  asOf: Scalars['DateTime']['output'];
+  /** At most 20 of hosting and 3 of tools. */
+  hints: Array<Hint>;
+  /** Sum of the savings listed, credits a day. */
+  savingPerDay: Scalars['Decimal']['output'];
+};
+
 /** What hosting would cost, and whether it may start now. */
 export type HostingEstimate = {
   __typename?: 'HostingEstimate';
@@ -2103,6 +2518,59 @@ export type HostingOutlook = {
   ratePerHour: Scalars['Decimal']['output'];
   /** When the negative limit is reached and everything stops; null if it is, or will not within a year. */
   stopAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** A stretch of time in which a deployment ran on one hardware with one number of replicas, `[start, end)` in whole seconds (rules §6). */
+export type HostingSegment = {
+  __typename?: 'HostingSegment';
+  /** What the resource is: MODELS, GUARDRAILS or SCRIPTS. */
+  category: Category;
+  /** CPUs of each replica of a guardrail; 0 for others. */
+  cpuCount: Scalars['Int']['output'];
+  /** What they cost, all replicas together; with those of all stretches this is what was used for hosting within the range. */
+  credits: Scalars['Decimal']['output'];
+  /** The model's deployment; null for others. */
+  deploymentId?: Maybe<Scalars['ID']['output']>;
+  /** Its end, exclusive; null while it runs. */
+  end?: Maybe<Scalars['DateTime']['output']>;
+  /** Name of the hardware profile or kind of CPU; empty for what costs nothing. */
+  hardware: Scalars['String']['output'];
+  /** Credits per replica-hour. */
+  ratePerHour: Scalars['Decimal']['output'];
+  /** Number of replicas; each is metered. */
+  replicas: Scalars['Int']['output'];
+  /** The model, guardrail or script. */
+  resourceId: Scalars['ID']['output'];
+  /** Seconds of it that lie within the range, up to now. */
+  seconds: Scalars['Long']['output'];
+  /** Its first second. */
+  start: Scalars['DateTime']['output'];
+  /** Whether the negative limit ended it. */
+  stopped: Scalars['Boolean']['output'];
+};
+
+/** Stretches of hosting, latest first. */
+export type HostingSegmentConnection = {
+  __typename?: 'HostingSegmentConnection';
+  /** The instant of which this is true. */
+  asOf: Scalars['DateTime']['output'];
+  /** The rows. */
+  edges: Array<HostingSegmentEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** The range that the figures cover. */
+  range: Range;
+  /** Number of rows in all. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A row with its place in the order. */
+export type HostingSegmentEdge = {
+  __typename?: 'HostingSegmentEdge';
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** The stretch. */
+  node: HostingSegment;
 };
 
 /** State of the clock icon, by the remaining share of credits (rules §4). */
@@ -2178,6 +2646,8 @@ export type LedgerDraw = {
   __typename?: 'LedgerDraw';
   /** Credits or runs that it gave, or got back. */
   amount: Scalars['Decimal']['output'];
+  /** That grant, as it is now. */
+  grant?: Maybe<Grant>;
   /** The grant. */
   grantId: Scalars['ID']['output'];
 };
@@ -2185,6 +2655,8 @@ export type LedgerDraw = {
 /** An entry of the append-only ledger. Per meter the amounts add up to the balance. */
 export type LedgerEntry = {
   __typename?: 'LedgerEntry';
+  /** The account. */
+  account?: Maybe<Account>;
   /** Signed amount, credits or runs: what the balance changed by. */
   amount: Scalars['Decimal']['output'];
   /** The balance after it, in the order of posting. */
@@ -2197,6 +2669,8 @@ export type LedgerEntry = {
   count: Scalars['Int']['output'];
   /** The part that became debt, or paid debt off; 0 otherwise. */
   debt: Scalars['Decimal']['output'];
+  /** That deployment, as it is now. */
+  deployment?: Maybe<Deployment>;
   /** The deployment of a model; null if none. */
   deploymentId?: Maybe<Scalars['ID']['output']>;
   /** Which grants gave, or got back; empty for other kinds and for folded entries. */
@@ -2208,8 +2682,12 @@ export type LedgerEntry = {
    * whatever time it carries; of what it charged, what is dated from `from` to `to`, at most 14 days apart.
    */
   events: UsageEventConnection;
+  /** That job. */
+  fineTuningJob?: Maybe<FineTuningJob>;
   /** The fine-tuning job; null otherwise. */
   fineTuningJobId?: Maybe<Scalars['ID']['output']>;
+  /** That grant. */
+  grant?: Maybe<Grant>;
   /** The grant given, ended or corrected; null otherwise. */
   grantId?: Maybe<Scalars['ID']['output']>;
   /** Opaque; of a folded entry, that of its last part. Not for `node`. */
@@ -2224,6 +2702,8 @@ export type LedgerEntry = {
   note?: Maybe<Scalars['String']['output']>;
   /** When it was written. */
   postedAt: Scalars['DateTime']['output'];
+  /** It, as it is now. */
+  resource?: Maybe<Resource>;
   /** The tool, model, guardrail or script; null if none, or several at once. */
   resourceId?: Maybe<Scalars['ID']['output']>;
   /** Its name, as it is now. */
@@ -2302,19 +2782,34 @@ export type LedgerLine = {
   __typename?: 'LedgerLine';
   /** Credits or runs. */
   amount: Scalars['Decimal']['output'];
+  /** It, as it is now. */
+  resource?: Maybe<Resource>;
   /** The tool or model. */
   resourceId: Scalars['ID']['output'];
   /** Its name, as it is now. */
   resourceName: Scalars['String']['output'];
 };
 
+/** Which e-mails of an account a member gets, where the role brings any. */
+export type MailPreferences = {
+  __typename?: 'MailPreferences';
+  /** Kinds that the member does not want. */
+  muted: Array<EmailKind>;
+  /** Kinds that may be muted: all but those on the stop of all hosting. */
+  offered: Array<EmailKind>;
+};
+
 /** A person who belongs to an account. */
 export type Member = Node & {
   __typename?: 'Member';
+  /** The same, by the name that other types give it. */
+  createdAt: Scalars['DateTime']['output'];
   /** Where mails to the person go. */
   email: Scalars['String']['output'];
   /** The platform's own id of the member, unique within the account, where that is not `userId`; null: none. */
   externalId?: Maybe<Scalars['String']['output']>;
+  /** Whether a claim of the issuer made the person a member: then it changes the role, name and address at each sign-in, and ends the membership. */
+  followsClaim: Scalars['Boolean']['output'];
   /** Opaque global id. */
   id: Scalars['ID']['output'];
   /** When the person was added. */
@@ -2323,6 +2818,8 @@ export type Member = Node & {
   name: Scalars['String']['output'];
   /** What the person may do in this account. */
   role: Role;
+  /** When name, address, role or own id last changed; `createdAt` where none has. */
+  updatedAt: Scalars['DateTime']['output'];
   /** The platform's id of the person: the subject of the token they sign in with. */
   userId: Scalars['String']['output'];
 };
@@ -2354,6 +2851,43 @@ export type Meter =
   /** Whole runs of tools. */
   | 'TOOL_RUNS';
 
+/** Where one meter leads. Amounts are credits or runs; days and months are those of UTC. */
+export type MeterForecast = {
+  __typename?: 'MeterForecast';
+  /** How sure it is. */
+  confidence: ForecastConfidence;
+  /** Whole days that it is made of, at most 28: without those before the first use. */
+  daysOfData: Scalars['Int']['output'];
+  /** When nothing remains; null if nothing does, it will not within a year, or too little is known. */
+  exhaustedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When nothing remains if use is above what is expected, by the margin; null likewise. */
+  exhaustedEarliest?: Maybe<Scalars['DateTime']['output']>;
+  /** When nothing remains if use is below it, by the margin; null likewise. */
+  exhaustedLatest?: Maybe<Scalars['DateTime']['output']>;
+  /** What hosting that runs now costs a day; part of `perDay`. */
+  hostingPerDay: Scalars['Decimal']['output'];
+  /** Opaque global id of the meter's forecast, for caches of clients. Not for `node`. */
+  id: Scalars['ID']['output'];
+  /** What the last 24 hours used. */
+  lastDayPerDay: Scalars['Decimal']['output'];
+  /** What the last 60 minutes would come to in a day. */
+  lastHourPerDay: Scalars['Decimal']['output'];
+  /** What the last 7 whole days used, a day. */
+  lastWeekPerDay: Scalars['Decimal']['output'];
+  /** By how many percent use beside hosting is likely to differ, either way. */
+  marginPercent: Scalars['Int']['output'];
+  /** Which meter. */
+  meter: Meter;
+  /** The calendar month; null where too little is known. */
+  month?: Maybe<MonthForecast>;
+  /** When credits are at the negative limit, where all hosting stops; null likewise, and for runs. */
+  negativeLimitAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What a day is expected to use, the mean of a week: hosting as it runs now, and the rest at the pace of the last weeks. */
+  perDay: Scalars['Decimal']['output'];
+  /** What is expected beside hosting on each day of the week, Monday first. */
+  weekdays: Array<Scalars['Decimal']['output']>;
+};
+
 /** One meter of an account: `allocation − used = remaining`, always (rules §2). */
 export type MeterStatus = {
   __typename?: 'MeterStatus';
@@ -2368,6 +2902,8 @@ export type MeterStatus = {
    * @deprecated Use `reserved`.
    */
   held: Scalars['Decimal']['output'];
+  /** Opaque global id of the meter of the account, for caches of clients. Not for `node`. */
+  id: Scalars['ID']['output'];
   /** Which meter. */
   meter: Meter;
   /** The next grant to end; null if none will. */
@@ -2387,16 +2923,22 @@ export type MeterStatus = {
 };
 
 /** A model. */
-export type Model = Node & {
+export type Model = Node & Resource & {
   __typename?: 'Model';
+  /** The account. */
+  account?: Maybe<Account>;
   /** The account it belongs to. */
   accountId: Scalars['ID']['output'];
+  /** That model. */
+  baseModel?: Maybe<Model>;
   /** The model that it was fine-tuned from; null for a base model. */
   baseModelId?: Maybe<Scalars['ID']['output']>;
   /** Credits per million input tokens read from a cache now; the input's rate unless there is one of its own. */
   cacheReadRate: Scalars['Decimal']['output'];
   /** Credits per million input tokens written to a cache now, likewise. */
   cacheWriteRate: Scalars['Decimal']['output'];
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
   /** When it was deleted; null while it exists. */
   deletedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Its deployment records, deleted ones included. */
@@ -2421,6 +2963,8 @@ export type Model = Node & {
   tags: Array<Tag>;
   /** Base or fine-tuned. */
   type: ModelType;
+  /** When it was deployed, undeployed or deleted, or what is said of it changed, last; `createdAt` where none of these was. A stop at the negative limit stands in its deployments alone. */
+  updatedAt: Scalars['DateTime']['output'];
 };
 
 
@@ -2551,6 +3095,21 @@ export type ModelType =
   /** Made by a fine-tuning job. */
   | 'FINE_TUNED';
 
+/** What a calendar month of UTC is expected to come to. Credits or runs. */
+export type MonthForecast = {
+  __typename?: 'MonthForecast';
+  /** Its end, exclusive. */
+  end: Scalars['DateTime']['output'];
+  /** What remains at its end; negative in debt. */
+  remaining: Scalars['Decimal']['output'];
+  /** Its first instant. */
+  start: Scalars['DateTime']['output'];
+  /** Used by its end. */
+  used: Scalars['Decimal']['output'];
+  /** Used since it began. */
+  usedSoFar: Scalars['Decimal']['output'];
+};
+
 /** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
 export type Mutation = {
   __typename?: 'Mutation';
@@ -2608,16 +3167,24 @@ export type Mutation = {
   removeRole: RemoveRolePayload;
   /** Reports how a pending deployment went. */
   reportDeployment: ReportDeploymentPayload;
+  /** Tells when guardrails and scripts were last used, so that idle ones are known. */
+  reportUse: ReportUsePayload;
   /** Reserves an amount for use to come. */
   reserveUsage: ReserveUsagePayload;
   /** Revokes an API token of an account. */
   revokeApiToken: RevokeApiTokenPayload;
+  /** Puts a new token in the place of an account's token, which stays good for a while. */
+  rotateApiToken: RotateApiTokenPayload;
   /** Changes the replicas of a deployed model, guardrail or script. */
   scaleDeployment: ScaleDeploymentPayload;
   /** Changes the limits of an account. */
   setAccountLimits: SetAccountLimitsPayload;
+  /** Changes name and time zone of an account, as its people do; `updateAccount` is the platform's. */
+  setAccountProfile: SetAccountProfilePayload;
   /** Sets the extra billing contacts. */
   setBillingContacts: SetBillingContactsPayload;
+  /** Sets which e-mails of an account the calling member does not want. */
+  setMailPreferences: SetMailPreferencesPayload;
   /** Adds or changes a member. */
   setMember: SetMemberPayload;
   /** Says whether events may make tools and models of an account of their own accord. */
@@ -2834,6 +3401,12 @@ export type MutationReportDeploymentArgs = {
 
 
 /** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationReportUseArgs = {
+  input: ReportUseInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
 export type MutationReserveUsageArgs = {
   input: ReserveUsageInput;
 };
@@ -2842,6 +3415,12 @@ export type MutationReserveUsageArgs = {
 /** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
 export type MutationRevokeApiTokenArgs = {
   input: RevokeApiTokenInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationRotateApiTokenArgs = {
+  input: RotateApiTokenInput;
 };
 
 
@@ -2858,8 +3437,20 @@ export type MutationSetAccountLimitsArgs = {
 
 
 /** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationSetAccountProfileArgs = {
+  input: SetAccountProfileInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
 export type MutationSetBillingContactsArgs = {
   input: SetBillingContactsInput;
+};
+
+
+/** What can be changed. Expected refusals come as `userErrors`; top-level errors are faults only. */
+export type MutationSetMailPreferencesArgs = {
+  input: SetMailPreferencesInput;
 };
 
 
@@ -3076,6 +3667,8 @@ export type OwnRates = {
   from: Scalars['DateTime']['output'];
   /** Of hosting. What runs keeps the rate that it was deployed at. */
   hosting: Array<OwnHostingRate>;
+  /** It, as it is now. */
+  model?: Maybe<Model>;
   /** The model; null: the account. */
   modelId?: Maybe<Scalars['ID']['output']>;
   /** The model's name. */
@@ -3258,6 +3851,8 @@ export type Plan = Node & {
   __typename?: 'Plan';
   /** Whether accounts can still be put on it. */
   active: Scalars['Boolean']['output'];
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
   /** Credits a month. */
   credits: Scalars['Decimal']['output'];
   /** Opaque global id. */
@@ -3266,6 +3861,8 @@ export type Plan = Node & {
   name: Scalars['String']['output'];
   /** Runs a month. */
   runs: Scalars['Long']['output'];
+  /** When it last changed; `createdAt` where it has not. */
+  updatedAt: Scalars['DateTime']['output'];
 };
 
 /** Ranges by name (rules §9). Days, weeks, months and years are those of the time zone given; what is not over yet ends now. */
@@ -3306,6 +3903,8 @@ export type Preset =
 /** An account's part of a preview. */
 export type PreviewedAccount = {
   __typename?: 'PreviewedAccount';
+  /** The account, as it is now. */
+  account?: Maybe<Account>;
   /** The account. */
   accountId: Scalars['ID']['output'];
   /** What its use cost and would have cost. */
@@ -3335,6 +3934,8 @@ export type PrincipalKind =
 /** Whether the first event of an own id that the account does not know makes the tool or model; unknown accounts are never made. */
 export type Provisioning = {
   __typename?: 'Provisioning';
+  /** Opaque global id, for caches of clients. Not for `node`. */
+  id: Scalars['ID']['output'];
   /** How many may be; beyond it, events of unknown own ids are refused again. A setting of the installation. */
   limit: Scalars['Long']['output'];
   /** How many tools and models were made so. */
@@ -3371,7 +3972,7 @@ export type Query = {
   __typename?: 'Query';
   /** An account; null if there is none in the caller's reach. */
   account?: Maybe<Account>;
-  /** Accounts in the caller's reach, newest first. */
+  /** Accounts in the caller's reach, newest first unless asked for otherwise. */
   accounts: AccountConnection;
   /** The audit log of what concerns no account: plans on offer, tokens that the operator makes. Newest first; for SUPPORT. */
   auditLog: AuditEntryConnection;
@@ -3408,9 +4009,11 @@ export type QueryAccountArgs = {
 export type QueryAccountsArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<AccountFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   search?: InputMaybe<Scalars['String']['input']>;
+  sort?: InputMaybe<AccountSort>;
 };
 
 
@@ -3472,6 +4075,8 @@ export type QueryUsageArgs = {
   last?: InputMaybe<Scalars['Int']['input']>;
   orderBy?: InputMaybe<Array<UsageOrder>>;
   range?: InputMaybe<RangeInput>;
+  resourceTagKeys?: InputMaybe<Array<Scalars['String']['input']>>;
+  tagKeys?: InputMaybe<Array<Scalars['String']['input']>>;
   timeZone?: InputMaybe<Scalars['TimeZone']['input']>;
   top?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -3672,10 +4277,15 @@ export type RateLimit = {
 export type RecordUsageInput = {
   /** The account. */
   accountId: Scalars['ID']['input'];
-  /** The events, 1 to 1,000. */
-  events: Array<UsageEventInput>;
+  /** The events, 1 to 1,000. Null where `rawEvents` has them. A value that is not of its type makes the whole operation invalid. */
+  events?: InputMaybe<Array<UsageEventInput>>;
   /** Whether events must fit into what is available. */
   mode?: UsageMode;
+  /**
+   * The same, tolerantly: objects with the members of `UsageEventInput`, where `tags` may be an object of texts too. An event with a value that is not of its type,
+   * or with an unknown member, is refused by itself as MALFORMED, and loses none of its neighbours. A text with the character U+0000 still makes the whole operation invalid.
+   */
+  rawEvents?: InputMaybe<Array<InputMaybe<Scalars['JSON']['input']>>>;
 };
 
 /** Result of `recordUsage`: answered after the commit. */
@@ -3799,6 +4409,61 @@ export type RefusalCode =
   | 'NEGATIVE_LIMIT_REACHED'
   /** No runs remain. */
   | 'RUNS_EXHAUSTED';
+
+/** Which refusals to list; every part given must fit. */
+export type RefusalFilter = {
+  /** With one of these codes; an empty list fits nothing. */
+  codes?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** That came in here, such as `/v1/events`. */
+  endpoint?: InputMaybe<Scalars['String']['input']>;
+  /** Of this id. */
+  id?: InputMaybe<Scalars['String']['input']>;
+  /** Refused in this range; null: as long as they are kept. */
+  range?: InputMaybe<RangeInput>;
+  /** Of this source. */
+  source?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** An event that was not stored. */
+export type RefusedEvent = {
+  __typename?: 'RefusedEvent';
+  /** When it was refused. */
+  at: Scalars['DateTime']['output'];
+  /** Why it was refused: a code of `UsageRefusal`, `CONFLICT`, or of the endpoint alone, `MALFORMED` and `UNKNOWN_TYPE`. */
+  code: Scalars['String']['output'];
+  /** Where it came in: `recordUsage`, `/v1/events`, `/v1/traces`, `/v1/metrics`, `consume`. */
+  endpoint: Scalars['String']['output'];
+  /** Its id, as it came; null: it was missing. */
+  id?: Maybe<Scalars['String']['output']>;
+  /** TOOL_RUN or INFERENCE; null: neither could be told. */
+  kind?: Maybe<UsageKind>;
+  /** A sentence on why. */
+  message: Scalars['String']['output'];
+  /** Who said so, as it came; null: it was missing. */
+  source?: Maybe<Scalars['String']['output']>;
+  /** When it is said to have happened; null: it was missing, or could not be read. */
+  time?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** Refused events, latest first. */
+export type RefusedEventConnection = {
+  __typename?: 'RefusedEventConnection';
+  /** The rows. */
+  edges: Array<RefusedEventEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A row with its place in the order. */
+export type RefusedEventEdge = {
+  __typename?: 'RefusedEventEdge';
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** The event. */
+  node: RefusedEvent;
+};
 
 /** A base model to register; fine-tuned ones come from jobs. */
 export type RegisterModelInput = {
@@ -3938,9 +4603,28 @@ export type ReportDeploymentPayload = {
   userErrors: Array<UserError>;
 };
 
+/** Guardrails and scripts that were used: nothing is charged for their use, and this alone tells of it. */
+export type ReportUseInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** 1 to 1,000 of them. */
+  uses: Array<ResourceUseInput>;
+};
+
+/** Result of `reportUse`. */
+export type ReportUsePayload = {
+  __typename?: 'ReportUsePayload';
+  /** How many are used later now than was known. */
+  changed: Scalars['Int']['output'];
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
 /** An amount reserved for use to come. It stands in no ledger entry. */
 export type Reservation = Node & {
   __typename?: 'Reservation';
+  /** The account. */
+  account?: Maybe<Account>;
   /** The account. */
   accountId: Scalars['ID']['output'];
   /** When it was made. */
@@ -4039,6 +4723,34 @@ export type ReserveUsagePayload = {
   userErrors: Array<UserError>;
 };
 
+/** A tool, model, guardrail or script, by what they have in common. */
+export type Resource = {
+  /** The account. */
+  account?: Maybe<Account>;
+  /** The account it belongs to. */
+  accountId: Scalars['ID']['output'];
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The platform's own id of it, unique within account and kind; null: none. */
+  externalId?: Maybe<Scalars['String']['output']>;
+  /** Opaque global id. */
+  id: Scalars['ID']['output'];
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** What the platform attached to it, by key. */
+  tags: Array<Tag>;
+  /** When its status, or what is said of it, last changed; `createdAt` where neither has. */
+  updatedAt: Scalars['DateTime']['output'];
+};
+
+/** What was used, and when. */
+export type ResourceUseInput = {
+  /** When it was used; null: now. An earlier time than the one known changes nothing. */
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The guardrail or script. */
+  id: Scalars['ID']['input'];
+};
+
 /** A token to revoke. Live subscriptions made with it end. */
 export type RevokeApiTokenInput = {
   /** The token. */
@@ -4059,10 +4771,39 @@ export type Role = {
   __typename?: 'Role';
   /** Which built-in role it is; null for a custom one. */
   builtIn?: Maybe<BuiltInRole>;
+  /** When it was made; null for a built-in one. */
+  createdAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Opaque global id, for caches of clients. Not for `node`. */
+  id: Scalars['ID']['output'];
   /** Its name; that of a built-in role is spelled as in `BuiltInRole`. */
   name: Scalars['String']['output'];
   /** All it permits, in the order of `Permission`, implied ones included. */
   permissions: Array<Permission>;
+  /** When what it permits last changed; null for a built-in one. */
+  updatedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** A token to rotate: one with the same name and rights takes its place. */
+export type RotateApiTokenInput = {
+  /** The token, valid and not rotated before. */
+  apiTokenId: Scalars['ID']['input'];
+  /** From when the new token is refused, in the future; null: as long after now as the old one was made for, so never where that had no end. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** How long the old secret stays good, in seconds, 0 to 604,800 (7 days) and never beyond its own end. 0: it is revoked at once, and live subscriptions made with it end. */
+  overlapSeconds?: Scalars['Int']['input'];
+};
+
+/** Result of `rotateApiToken`. */
+export type RotateApiTokenPayload = {
+  __typename?: 'RotateApiTokenPayload';
+  /** The new token; null if refused. */
+  apiToken?: Maybe<ApiToken>;
+  /** The old token with its new end; null if refused. */
+  previous?: Maybe<ApiToken>;
+  /** The new secret, shown this once; null if refused. */
+  secret?: Maybe<Scalars['String']['output']>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
 };
 
 /** The Runs card: tool runs consumed against the allocation, now. */
@@ -4077,6 +4818,19 @@ export type RunsCard = {
   /** Used share of the allocation in percent, 2 decimals. */
   usedPercent: Scalars['Decimal']['output'];
 };
+
+/** When the first of an account's meters is foretold to be used up. */
+export type Runway =
+  /** Later, not at all, or too little is known. */
+  | 'BEYOND'
+  /** One has nothing left. */
+  | 'USED_UP'
+  /** Within 7 days. */
+  | 'WITHIN_7_DAYS'
+  /** Within 30 days. */
+  | 'WITHIN_30_DAYS'
+  /** Within 90 days. */
+  | 'WITHIN_90_DAYS';
 
 /** Another number of replicas for what is deployed, at the rate of its deployment; more passes the gate SCALE_UP. */
 export type ScaleDeploymentInput = {
@@ -4149,10 +4903,14 @@ export type ScannerProfileInput = {
 };
 
 /** A custom script, charged by the hardware profile it is deployed on. */
-export type Script = Node & {
+export type Script = Node & Resource & {
   __typename?: 'Script';
+  /** The account. */
+  account?: Maybe<Account>;
   /** The account it belongs to. */
   accountId: Scalars['ID']['output'];
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
   /** Where it answers; null unless reported. */
   endpoint?: Maybe<Scalars['String']['output']>;
   /** The platform's own id of it, unique within account and kind; null: none. */
@@ -4167,6 +4925,8 @@ export type Script = Node & {
   languageVersion: Scalars['String']['output'];
   /** Its last second deployed; now while it is; null: never. */
   lastActiveOn?: Maybe<Scalars['DateTime']['output']>;
+  /** When it was last used, as `reportUse` says; null: that was never said. */
+  lastUsedOn?: Maybe<Scalars['DateTime']['output']>;
   /** Script name. */
   name: Scalars['String']['output'];
   /** The detail panel: infrastructure used within the range. */
@@ -4181,6 +4941,8 @@ export type Script = Node & {
   status: ScriptStatus;
   /** What the platform attached to it, by key. */
   tags: Array<Tag>;
+  /** When its status, or what is said of it, last changed; `createdAt` where neither has. */
+  updatedAt: Scalars['DateTime']['output'];
 };
 
 
@@ -4364,6 +5126,25 @@ export type SetAccountLimitsPayload = {
   userErrors: Array<UserError>;
 };
 
+/** Name and time zone of an account, as its people change them. */
+export type SetAccountProfileInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** New name, 1 to 200 characters; null: as before. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Zone of dates in mails; null: as before. */
+  timeZone?: InputMaybe<Scalars['TimeZone']['input']>;
+};
+
+/** Result of `setAccountProfile`. */
+export type SetAccountProfilePayload = {
+  __typename?: 'SetAccountProfilePayload';
+  /** The account; null if refused. */
+  account?: Maybe<Account>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
 /** Who gets the billing mails beside admins and master admins. */
 export type SetBillingContactsInput = {
   /** The account. */
@@ -4377,6 +5158,23 @@ export type SetBillingContactsPayload = {
   __typename?: 'SetBillingContactsPayload';
   /** The settings; null if refused. */
   settings?: Maybe<AccountSettings>;
+  /** Why nothing was changed; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** Which e-mails of an account the calling member does not want. */
+export type SetMailPreferencesInput = {
+  /** The account. */
+  accountId: Scalars['ID']['input'];
+  /** All kinds that are not wanted; NEGATIVE_LIMIT and STOPPED cannot be among them. Empty: all are wanted. */
+  muted: Array<EmailKind>;
+};
+
+/** Result of `setMailPreferences`. */
+export type SetMailPreferencesPayload = {
+  __typename?: 'SetMailPreferencesPayload';
+  /** The preferences; null if refused. */
+  mailPreferences?: Maybe<MailPreferences>;
   /** Why nothing was changed; empty on success. */
   userErrors: Array<UserError>;
 };
@@ -4674,7 +5472,10 @@ export type TagInput = {
 /** A threshold that was crossed. Each comes once per arming. */
 export type ThresholdCrossing = {
   __typename?: 'ThresholdCrossing';
-  /** Number of the arming, which grows with every arming of any threshold of the meter, so not by 1 each time. Account, meter, kind, step and this name a crossing once and for all. */
+  /**
+   * Number of the arming: REARMED begins it, and the REACHED that follows has the same number. It grows with every arming of any threshold of the meter, so not by 1
+   * each time. Account, meter, kind, step, direction and this name an event once and for all.
+   */
   arming: Scalars['Int']['output'];
   /** When it was posted. */
   at: Scalars['DateTime']['output'];
@@ -4727,10 +5528,14 @@ export type ThresholdSnapshot = {
 };
 
 /** A tool; its invocations are tool runs. */
-export type Tool = Node & {
+export type Tool = Node & Resource & {
   __typename?: 'Tool';
+  /** The account. */
+  account?: Maybe<Account>;
   /** The account it belongs to. */
   accountId: Scalars['ID']['output'];
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
   /** The platform's own id of it, unique within account and kind; null: none. */
   externalId?: Maybe<Scalars['String']['output']>;
   /** Opaque global id. */
@@ -4745,6 +5550,8 @@ export type Tool = Node & {
   status: ToolStatus;
   /** What the platform attached to it, by key. */
   tags: Array<Tag>;
+  /** When its status, or what is said of it, last changed; `createdAt` where neither has. */
+  updatedAt: Scalars['DateTime']['output'];
 };
 
 /** A page of the Tools tab: tools deployed at least once. */
@@ -4886,7 +5693,10 @@ export type TrendSeries = {
 export type UndeployGuardrailInput = {
   /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
   accountId?: InputMaybe<Scalars['ID']['input']>;
-  /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
+  /**
+   * When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. An instant before that, within a segment that
+   * the negative limit stopped, says that this one ended then: what is deployed again since goes on.
+   */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** The guardrail. */
   guardrailId: Scalars['ID']['input'];
@@ -4905,7 +5715,10 @@ export type UndeployGuardrailPayload = {
 export type UndeployModelInput = {
   /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
   accountId?: InputMaybe<Scalars['ID']['input']>;
-  /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
+  /**
+   * When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. An instant before that, within a segment that
+   * the negative limit stopped, says that this one ended then: what is deployed again since goes on.
+   */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** The deployment. */
   deploymentId: Scalars['ID']['input'];
@@ -4924,7 +5737,10 @@ export type UndeployModelPayload = {
 export type UndeployScriptInput = {
   /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
   accountId?: InputMaybe<Scalars['ID']['input']>;
-  /** When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
+  /**
+   * When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. An instant before that, within a segment that
+   * the negative limit stopped, says that this one ended then: what is deployed again since goes on.
+   */
   at?: InputMaybe<Scalars['DateTime']['input']>;
   /** The script. */
   scriptId: Scalars['ID']['input'];
@@ -5152,6 +5968,8 @@ export type UpsertDeploymentInput = {
   accountId: Scalars['ID']['input'];
   /** Of one that is made: when it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Whether one that is there and deployed becomes as said too: scaled where `replicas` differs, deployed again at the rate in force where `hardware` does, from `at` on. Passes the gate. */
+  changesHosting?: Scalars['Boolean']['input'];
   /** Where it answers; null: not told, or as before. */
   endpoint?: InputMaybe<Scalars['String']['input']>;
   /** The platform's own id of it, 1 to 200 characters. */
@@ -5187,6 +6005,8 @@ export type UpsertGuardrailInput = {
   accountId: Scalars['ID']['input'];
   /** Of one that is made: when it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now. */
   at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Whether one that is there and deployed becomes as said too: scaled where `replicas` differs, deployed again at the rate in force where `cpu` does, from `at` on. Passes the gate. */
+  changesHosting?: Scalars['Boolean']['input'];
   /** Of one that is made: kind of CPU, by its name on the rate card. */
   cpu?: InputMaybe<Scalars['String']['input']>;
   /** Of one that is made: kind of CPU, unless `cpu` says it; ignored for one that costs nothing. */
@@ -5324,11 +6144,17 @@ export type UsageBound = {
   measure: UsageMeasure;
 };
 
-/** Usage by groups. A cursor holds the instant of the first page: the pages that follow cover the same range, whatever has happened since. Figures move only with usage that comes in late, so order by a dimension where nothing may be skipped. */
+/**
+ * Usage by groups. A cursor holds the instant of the first page: the pages that follow cover the same range, whatever has happened since. Where groups are ordered by a
+ * measure, and there is more than one page, the first 10,000 of them are kept as they are for an hour, whoever asks for `pageInfo` or a `cursor`, and later pages are cut
+ * from what was kept: nothing is skipped and nothing comes twice, however figures move. Later pages ask for the same figures or fewer, else BAD_PAGE.
+ */
 export type UsageConnection = {
   __typename?: 'UsageConnection';
   /** The instant of which this is true. */
   asOf: Scalars['DateTime']['output'];
+  /** Of which users, API keys and tags that are asked about some values are not told apart (rules §9): `user`, `apiKey`, `tag:KEY`. Mostly none. */
+  beyond: Array<Scalars['String']['output']>;
   /** The range compared with; null where nothing is compared. */
   comparedRange?: Maybe<Range>;
   /** The rows. */
@@ -5347,6 +6173,8 @@ export type UsageConnection = {
 export type UsageDimension =
   /** The account. */
   | 'ACCOUNT'
+  /** The API key that events name. */
+  | 'API_KEY'
   /** Models, guardrails, scripts, tools. */
   | 'CATEGORY'
   /** The day of the week in the zone of the buckets. */
@@ -5365,8 +6193,18 @@ export type UsageDimension =
   | 'PLAN'
   /** The tool, model, guardrail or script. */
   | 'RESOURCE'
+  /** The values of the resources' tags that `resourceTagKeys` names, as they are now: a dimension each. */
+  | 'RESOURCE_TAG'
+  /** When the account is foretold to use up credits or runs, as foretold at most an hour ago. */
+  | 'RUNWAY'
+  /** The values of the events' tags that `tagKeys` names: a dimension each. */
+  | 'TAG'
   /** Buckets of time of the granularity asked for; also those without usage, of whatever else is grouped by and occurs. Above 500,000 rows RANGE_TOO_FINE. */
-  | 'TIME';
+  | 'TIME'
+  /** The user that events name; none for what names none, hosting and fine-tuning among it. */
+  | 'USER'
+  /** What the credits of the account permit now, as posted, at most a minute ago. Needs BALANCES_VIEW. */
+  | 'ZONE';
 
 /** A group of usage. */
 export type UsageEdge = {
@@ -5380,12 +6218,16 @@ export type UsageEdge = {
 /** A usage event as it is stored. Account, source, id and time together are its identity: neither its `id` nor its place in a list is one. */
 export type UsageEvent = {
   __typename?: 'UsageEvent';
+  /** The API key it came by, as the event named it; null: none. */
+  apiKey?: Maybe<Scalars['String']['output']>;
   /** Of the input tokens, those read from the provider's cache. */
   cacheReadTokens: Scalars['Long']['output'];
   /** Of the input tokens, those written to the provider's cache. */
   cacheWriteTokens: Scalars['Long']['output'];
   /** What it cost, credits or runs. Of history, which draws nothing, what it is charted as. */
   charge: Scalars['Decimal']['output'];
+  /** That deployment, as it is now. */
+  deployment?: Maybe<Deployment>;
   /** The platform's own id of the deployment, as it is now; null: none. */
   deploymentExternalId?: Maybe<Scalars['String']['output']>;
   /** The deployment of the model; null if none was named. */
@@ -5408,6 +6250,8 @@ export type UsageEvent = {
   reasoningTokens: Scalars['Long']['output'];
   /** The entry that gave back what it had cost; null unless VOIDED. */
   refundEntry?: Maybe<LedgerEntry>;
+  /** It, as it is now. */
+  resource?: Maybe<Resource>;
   /** The platform's own id of it, as it is now; null: none. */
   resourceExternalId?: Maybe<Scalars['String']['output']>;
   /** The tool or model. */
@@ -5420,8 +6264,12 @@ export type UsageEvent = {
   source: Scalars['String']['output'];
   /** Whether it counts. */
   status: EventStatus;
+  /** What else it was for, by key. */
+  tags: Array<Tag>;
   /** When it happened, to the microsecond. */
   time: Scalars['DateTime']['output'];
+  /** The user it was for, as the event named it; null: none. */
+  user?: Maybe<Scalars['String']['output']>;
   /** When it was taken back; null unless VOIDED. */
   voidedAt?: Maybe<Scalars['DateTime']['output']>;
 };
@@ -5452,6 +6300,8 @@ export type UsageEventEdge = {
  * time is another event. What is missing is refused item by item, so that one bad event never loses its neighbours.
  */
 export type UsageEventInput = {
+  /** By which API key it came: a name or id of the key, never the key itself, at most 256 characters. Part of the content. Null, or empty: not said. */
+  apiKey?: InputMaybe<Scalars['String']['input']>;
   /** Of the input tokens, those read from the provider's cache; with `cacheWriteTokens` at most `inputTokens`. Null: 0. */
   cacheReadTokens?: InputMaybe<Scalars['Long']['input']>;
   /** Of the input tokens, those written to the provider's cache. Null: 0. */
@@ -5474,16 +6324,22 @@ export type UsageEventInput = {
   runs?: InputMaybe<Scalars['Long']['input']>;
   /** Who says so, such as a service's name, 1 to 200 characters. Required. */
   source?: InputMaybe<Scalars['String']['input']>;
+  /** What else it was for, at most 10 pairs, such as team or feature. Part of the content. Null: nothing. */
+  tags?: InputMaybe<Array<TagInput>>;
   /** When it happened: at most 5 minutes ahead, not older than events are kept. Required. */
   time?: InputMaybe<Scalars['DateTime']['input']>;
   /** The tool invoked; not together with `modelId`. */
   toolId?: InputMaybe<Scalars['ID']['input']>;
+  /** Whom it was for: the platform's id of the user, at most 256 characters. Part of the content. Null, or empty: not said. */
+  user?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Which usage to count; every part given must fit. */
 export type UsageFilter = {
   /** Of these accounts, at most 100; null: every account in reach. Not on `Account.usage`. */
   accountIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Of these API keys, at most 100; an empty text is usage that names none. */
+  apiKeys?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Of these categories. */
   categories?: InputMaybe<Array<Category>>;
   /** On these days of the week, 1 for Monday to 7, in the zone of the buckets. */
@@ -5502,6 +6358,16 @@ export type UsageFilter = {
   planIds?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** Of these tools, models, guardrails and scripts, at most 100. */
   resourceIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Of resources with these tags now, at most 10 keys; all must fit. */
+  resourceTags?: InputMaybe<Array<UsageTagFilter>>;
+  /** Of accounts that are foretold to use up what they have by then. */
+  runways?: InputMaybe<Array<Runway>>;
+  /** Of events with these tags, at most 10 keys; all must fit. */
+  tags?: InputMaybe<Array<UsageTagFilter>>;
+  /** Of these users, at most 100; an empty text is usage that names none. A user beyond those told apart fits nothing: `beyond` says whether there are any. */
+  users?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Of accounts in these zones now. Needs BALANCES_VIEW. */
+  zones?: InputMaybe<Array<Zone>>;
 };
 
 /** What kind of use it was. */
@@ -5544,7 +6410,9 @@ export type UsageMeasure =
   /** Tool runs. */
   | 'RUNS'
   /** Input and output tokens. */
-  | 'TOKENS';
+  | 'TOKENS'
+  /** Number of different users that events name. */
+  | 'USERS';
 
 /** How usage is recorded (rules §5). */
 export type UsageMode =
@@ -5557,7 +6425,7 @@ export type UsageMode =
 export type UsageOrder = {
   /** By what the measure changed from the range compared with, not by itself. */
   change?: Scalars['Boolean']['input'];
-  /** A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories and kinds in theirs; names by the alphabet. */
+  /** A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories and kinds in theirs; names by the alphabet; TAG and RESOURCE_TAG by all their keys. */
   dimension?: InputMaybe<UsageDimension>;
   /** Which end comes first. */
   direction?: SortDirection;
@@ -5567,6 +6435,8 @@ export type UsageOrder = {
 
 /** Why an event was refused. */
 export type UsageRefusal =
+  /** `user`, `apiKey` or `tags` are out of bounds, or a key of a tag is given twice. */
+  | 'BAD_ATTRIBUTION'
   /** `source` or `id` is longer than 200 characters, or holds control characters. */
   | 'BAD_IDENTITY'
   /** Neither or both of `toolId` and `modelId`, or a quantity of the other kind. */
@@ -5579,6 +6449,8 @@ export type UsageRefusal =
   | 'ID_REQUIRED'
   /** What is available is less than the charge. With ENFORCE. */
   | 'INSUFFICIENT_CREDITS'
+  /** It is not an object, has an unknown member, or a value that is not of its type. Only in `rawEvents`, where everything else is refused by the whole operation. */
+  | 'MALFORMED'
   /** Credits are at or below the negative limit. With ENFORCE. */
   | 'NEGATIVE_LIMIT_REACHED'
   /** A quantity is negative, or runs are 0. */
@@ -5630,10 +6502,16 @@ export type UsageResult = {
 /** Sums of one group. What is not grouped by is null. */
 export type UsageRow = {
   __typename?: 'UsageRow';
+  /** That account. */
+  account?: Maybe<Account>;
   /** The account. */
   accountId?: Maybe<Scalars['ID']['output']>;
   /** Name of the account. */
   accountName?: Maybe<Scalars['String']['output']>;
+  /** The API key that events name; null also where they name none, and where `beyond` names it. */
+  apiKey?: Maybe<Scalars['String']['output']>;
+  /** What of this row is not told apart, because there were as many different values before as are told apart (rules §9): `user`, `apiKey`, `tag:KEY`. The row is the sum of all such. */
+  beyond: Array<Scalars['String']['output']>;
   /** Of the input tokens, those read from the provider's cache. */
   cacheReadTokens: Scalars['Long']['output'];
   /** Of the input tokens, those written to the provider's cache. */
@@ -5652,6 +6530,8 @@ export type UsageRow = {
   cumulative?: Maybe<UsageRunning>;
   /** The day of the week, 1 for Monday to 7. */
   dayOfWeek?: Maybe<Scalars['Int']['output']>;
+  /** That deployment, as it is now. */
+  deployment?: Maybe<Deployment>;
   /** The deployment; null also for use that names none. */
   deploymentId?: Maybe<Scalars['ID']['output']>;
   /** Its name. */
@@ -5690,6 +6570,8 @@ export type UsageRow = {
   ownerName?: Maybe<Scalars['String']['output']>;
   /** Whether the range covers the bucket only in part, or the bucket is not over yet. */
   partial?: Maybe<Scalars['Boolean']['output']>;
+  /** That plan, as it is now. */
+  plan?: Maybe<Plan>;
   /** The plan; null also for an account that has none. */
   planId?: Maybe<Scalars['ID']['output']>;
   /** Its name. */
@@ -5700,10 +6582,14 @@ export type UsageRow = {
   replicaSeconds: Scalars['Long']['output'];
   /** `replicaSeconds` compared; null where nothing is compared. */
   replicaSecondsChange?: Maybe<Change>;
+  /** It, as it is now. */
+  resource?: Maybe<Resource>;
   /** The tool, model, guardrail or script. */
   resourceId?: Maybe<Scalars['ID']['output']>;
   /** Its name. */
   resourceName?: Maybe<Scalars['String']['output']>;
+  /** The resource's tags that are grouped by, in the order of `resourceTagKeys`. */
+  resourceTags: Array<UsageTag>;
   /** Number of different resources used. */
   resources: Scalars['Long']['output'];
   /** `resources` compared; null where nothing is compared. */
@@ -5714,10 +6600,22 @@ export type UsageRow = {
   runsChange?: Maybe<Change>;
   /** `runs` as a string, exact for every reader, beyond 2^53 − 1 too. */
   runsExact: Scalars['Decimal']['output'];
+  /** When the account is foretold to use up credits or runs. */
+  runway?: Maybe<Runway>;
   /** What part of all groups this one is; null in `totals`. */
   share?: Maybe<UsageShare>;
   /** Inclusive start of the bucket. */
   start?: Maybe<Scalars['DateTime']['output']>;
+  /** The events' tags that are grouped by, in the order of `tagKeys`. */
+  tags: Array<UsageTag>;
+  /** The user that events name; null also where they name none, and where `beyond` names it. */
+  user?: Maybe<Scalars['String']['output']>;
+  /** Number of different users that events name, those told apart. */
+  users: Scalars['Long']['output'];
+  /** `users` compared; null where nothing is compared. */
+  usersChange?: Maybe<Change>;
+  /** What the credits of the account permit now. */
+  zone?: Maybe<Zone>;
 };
 
 /** Sums of a row and those before it. */
@@ -5754,6 +6652,25 @@ export type UsageStatus =
   | 'STORED'
   /** It was stored and taken back: nothing changed, and its identity stays taken. */
   | 'VOIDED';
+
+/** A tag that usage is grouped by. */
+export type UsageTag = {
+  __typename?: 'UsageTag';
+  /** Its key. */
+  key: Scalars['String']['output'];
+  /** Its value; null where there is none, and where `beyond` names the key. */
+  value?: Maybe<Scalars['String']['output']>;
+};
+
+/** Values of one tag. */
+export type UsageTagFilter = {
+  /** The tag's key. */
+  key: Scalars['String']['input'];
+  /** Also what has no such tag. */
+  missing?: Scalars['Boolean']['input'];
+  /** One of these values, at most 100. */
+  values?: Array<Scalars['String']['input']>;
+};
 
 /** Use over time, zero-filled. */
 export type UsageTrend = {
@@ -5902,6 +6819,8 @@ export type VoidRefusal =
   | 'BAD_IDENTITY'
   /** `id` is missing. */
   | 'ID_REQUIRED'
+  /** It is not an object, has an unknown member, or a value that is not of its type. Only in `rawEvents`, where everything else is refused by the whole operation. */
+  | 'MALFORMED'
   /** `source` is missing. */
   | 'SOURCE_REQUIRED'
   /** `time` is missing. */
@@ -6038,7 +6957,7 @@ export type EmailsViewQueryVariables = Exact<{
 }>;
 
 
-export type EmailsViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, emails: { __typename?: 'EmailConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'EmailEdge', cursor: string, node: { __typename?: 'Email', id: string, kind: EmailKind, meter?: Meter | null, step?: number | null, recipient: string, subject: string, state: EmailState, attempts: number, createdAt: string, sentAt?: string | null } }> } } | null };
+export type EmailsViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, emailMessages: { __typename?: 'EmailMessageConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'EmailMessageEdge', cursor: string, node: { __typename?: 'EmailMessage', kind: EmailKind, step?: number | null, subject: string, createdAt: string, copyCount: number, copies: Array<{ __typename?: 'Email', id: string, recipient: string, state: EmailState }> } }> } } | null };
 
 export type EmailPanelQueryVariables = Exact<{
   id: Scalars['ID']['input'];
@@ -6071,48 +6990,31 @@ export type GatesFragment = { __typename?: 'Account', toolRun: { __typename?: 'D
 
 export type DeploymentRowFragment = { __typename?: 'Deployment', id: string, name: string, type: DeploymentType, status: DeploymentStatus, pending: boolean, hardware: string, replicas: number, ratePerHour: string, endpoint?: string | null, reason?: string | null, lastUpdatedOn: string };
 
-export type GuardrailRowFragment = { __typename?: 'Guardrail', id: string, name: string, scannerKey: string, cpu?: string | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null };
+export type GuardrailRowFragment = { __typename?: 'Guardrail', id: string, name: string, scannerKey: string, cpu?: string | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, lastUsedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null };
 
-export type ScriptRowFragment = { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null };
+export type ScriptRowFragment = { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, lastUsedOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null };
 
-export type DeployableModelsQueryVariables = Exact<{
+export type HostedViewQueryVariables = Exact<{
   account: Scalars['ID']['input'];
   gates?: Scalars['Boolean']['input'];
-  filter?: InputMaybe<ModelFilter>;
-  first?: InputMaybe<Scalars['Int']['input']>;
+  usage?: Scalars['Boolean']['input'];
+  models?: Scalars['Boolean']['input'];
+  guardrails?: Scalars['Boolean']['input'];
+  scripts?: Scalars['Boolean']['input'];
+  modelFilter?: InputMaybe<ModelFilter>;
+  modelSort?: InputMaybe<ModelSort>;
+  deploymentStatus?: InputMaybe<Array<DeploymentStatus> | DeploymentStatus>;
+  guardrailFilter?: InputMaybe<GuardrailFilter>;
+  scriptFilter?: InputMaybe<ScriptFilter>;
+  first: Scalars['Int']['input'];
+  each: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['Cursor']['input']>;
-  last?: InputMaybe<Scalars['Int']['input']>;
-  before?: InputMaybe<Scalars['Cursor']['input']>;
 }>;
 
 
-export type DeployableModelsQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, models: { __typename?: 'ModelConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ModelEdge', node: { __typename?: 'Model', id: string, name: string, type: ModelType, parametersBillions?: string | null, deployments: { __typename?: 'DeploymentConnection', totalCount: number, edges: Array<{ __typename?: 'DeploymentEdge', node: { __typename?: 'Deployment', id: string, name: string, type: DeploymentType, status: DeploymentStatus, pending: boolean, hardware: string, replicas: number, ratePerHour: string, endpoint?: string | null, reason?: string | null, lastUpdatedOn: string } }> } } }> }, toolRun: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, inference: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployModel: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployGuardrail: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployScript: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, scaleUp: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, fineTune: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, importProject: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null } } | null };
+export type HostedViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, models?: { __typename?: 'ModelConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ModelEdge', node: { __typename?: 'Model', id: string, name: string, type: ModelType, deployments: { __typename?: 'DeploymentConnection', totalCount: number, edges: Array<{ __typename?: 'DeploymentEdge', node: { __typename?: 'Deployment', id: string, name: string, type: DeploymentType, status: DeploymentStatus, pending: boolean, hardware: string, replicas: number, ratePerHour: string, endpoint?: string | null, reason?: string | null, lastUpdatedOn: string } }> } } }> }, guardrails?: { __typename?: 'GuardrailConnection', asOf: string, totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'GuardrailEdge', node: { __typename?: 'Guardrail', id: string, name: string, scannerKey: string, cpu?: string | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, lastUsedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null } }> }, scripts?: { __typename?: 'ScriptConnection', asOf: string, totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ScriptEdge', node: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, lastUsedOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null } }> }, toolRun: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, inference: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployModel: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployGuardrail: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployScript: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, scaleUp: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, fineTune: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, importProject: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, day: { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> }, week: { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> }, month: { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> }, spent: { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', resourceId?: string | null, deploymentId?: string | null, credits: string } }> } } | null };
 
-export type DeployableGuardrailsQueryVariables = Exact<{
-  account: Scalars['ID']['input'];
-  gates?: Scalars['Boolean']['input'];
-  filter?: InputMaybe<GuardrailFilter>;
-  first?: InputMaybe<Scalars['Int']['input']>;
-  after?: InputMaybe<Scalars['Cursor']['input']>;
-  last?: InputMaybe<Scalars['Int']['input']>;
-  before?: InputMaybe<Scalars['Cursor']['input']>;
-}>;
-
-
-export type DeployableGuardrailsQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, guardrails: { __typename?: 'GuardrailConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'GuardrailEdge', node: { __typename?: 'Guardrail', id: string, name: string, scannerKey: string, cpu?: string | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null } }> }, toolRun: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, inference: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployModel: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployGuardrail: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployScript: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, scaleUp: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, fineTune: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, importProject: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null } } | null };
-
-export type DeployableScriptsQueryVariables = Exact<{
-  account: Scalars['ID']['input'];
-  gates?: Scalars['Boolean']['input'];
-  filter?: InputMaybe<ScriptFilter>;
-  first?: InputMaybe<Scalars['Int']['input']>;
-  after?: InputMaybe<Scalars['Cursor']['input']>;
-  last?: InputMaybe<Scalars['Int']['input']>;
-  before?: InputMaybe<Scalars['Cursor']['input']>;
-}>;
-
-
-export type DeployableScriptsQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, scripts: { __typename?: 'ScriptConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ScriptEdge', node: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null } }> }, toolRun: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, inference: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployModel: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployGuardrail: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployScript: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, scaleUp: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, fineTune: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, importProject: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null } } | null };
+export type UsedLatelyFragment = { __typename?: 'Account', day: { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> }, week: { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> }, month: { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> }, spent: { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', resourceId?: string | null, deploymentId?: string | null, credits: string } }> } };
 
 export type FineTuningViewQueryVariables = Exact<{
   account: Scalars['ID']['input'];
@@ -6200,49 +7102,49 @@ export type DeployGuardrailMutationVariables = Exact<{
 }>;
 
 
-export type DeployGuardrailMutation = { __typename?: 'Mutation', deployGuardrail: { __typename?: 'DeployGuardrailPayload', guardrail?: { __typename?: 'Guardrail', id: string, name: string, scannerKey: string, cpu?: string | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+export type DeployGuardrailMutation = { __typename?: 'Mutation', deployGuardrail: { __typename?: 'DeployGuardrailPayload', guardrail?: { __typename?: 'Guardrail', id: string, name: string, scannerKey: string, cpu?: string | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, lastUsedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
 export type RedeployGuardrailMutationVariables = Exact<{
   input: RedeployGuardrailInput;
 }>;
 
 
-export type RedeployGuardrailMutation = { __typename?: 'Mutation', redeployGuardrail: { __typename?: 'RedeployGuardrailPayload', guardrail?: { __typename?: 'Guardrail', id: string, name: string, scannerKey: string, cpu?: string | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+export type RedeployGuardrailMutation = { __typename?: 'Mutation', redeployGuardrail: { __typename?: 'RedeployGuardrailPayload', guardrail?: { __typename?: 'Guardrail', id: string, name: string, scannerKey: string, cpu?: string | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, lastUsedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
 export type UndeployGuardrailMutationVariables = Exact<{
   input: UndeployGuardrailInput;
 }>;
 
 
-export type UndeployGuardrailMutation = { __typename?: 'Mutation', undeployGuardrail: { __typename?: 'UndeployGuardrailPayload', guardrail?: { __typename?: 'Guardrail', id: string, name: string, scannerKey: string, cpu?: string | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+export type UndeployGuardrailMutation = { __typename?: 'Mutation', undeployGuardrail: { __typename?: 'UndeployGuardrailPayload', guardrail?: { __typename?: 'Guardrail', id: string, name: string, scannerKey: string, cpu?: string | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, lastUsedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
 export type CreateScriptMutationVariables = Exact<{
   input: CreateScriptInput;
 }>;
 
 
-export type CreateScriptMutation = { __typename?: 'Mutation', createScript: { __typename?: 'CreateScriptPayload', script?: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+export type CreateScriptMutation = { __typename?: 'Mutation', createScript: { __typename?: 'CreateScriptPayload', script?: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, lastUsedOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
 export type DeployScriptMutationVariables = Exact<{
   input: DeployScriptInput;
 }>;
 
 
-export type DeployScriptMutation = { __typename?: 'Mutation', deployScript: { __typename?: 'DeployScriptPayload', script?: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+export type DeployScriptMutation = { __typename?: 'Mutation', deployScript: { __typename?: 'DeployScriptPayload', script?: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, lastUsedOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
 export type RedeployScriptMutationVariables = Exact<{
   input: RedeployScriptInput;
 }>;
 
 
-export type RedeployScriptMutation = { __typename?: 'Mutation', redeployScript: { __typename?: 'RedeployScriptPayload', script?: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+export type RedeployScriptMutation = { __typename?: 'Mutation', redeployScript: { __typename?: 'RedeployScriptPayload', script?: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, lastUsedOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
 export type UndeployScriptMutationVariables = Exact<{
   input: UndeployScriptInput;
 }>;
 
 
-export type UndeployScriptMutation = { __typename?: 'Mutation', undeployScript: { __typename?: 'UndeployScriptPayload', script?: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+export type UndeployScriptMutation = { __typename?: 'Mutation', undeployScript: { __typename?: 'UndeployScriptPayload', script?: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, lastUsedOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
 export type ScaleMutationVariables = Exact<{
   input: ScaleDeploymentInput;
@@ -6262,31 +7164,29 @@ export type StartFineTuningMutationVariables = Exact<{
 
 export type StartFineTuningMutation = { __typename?: 'Mutation', startFineTuning: { __typename?: 'StartFineTuningPayload', job?: { __typename?: 'FineTuningJob', id: string, state: FineTuningState, charge: string } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
-export type RunningViewQueryVariables = Exact<{
+export type UsedByDeploymentFragment = { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> };
+
+export type TagKeysQueryVariables = Exact<{
   account: Scalars['ID']['input'];
-  gates?: Scalars['Boolean']['input'];
-  usage?: Scalars['Boolean']['input'];
 }>;
 
 
-export type RunningViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, models: { __typename?: 'ModelConnection', totalCount: number, edges: Array<{ __typename?: 'ModelEdge', node: { __typename?: 'Model', id: string, name: string, deployments: { __typename?: 'DeploymentConnection', edges: Array<{ __typename?: 'DeploymentEdge', node: { __typename?: 'Deployment', id: string, name: string, type: DeploymentType, status: DeploymentStatus, pending: boolean, hardware: string, replicas: number, ratePerHour: string, endpoint?: string | null, reason?: string | null, lastUpdatedOn: string } }> } } }> }, guardrails: { __typename?: 'GuardrailConnection', totalCount: number, edges: Array<{ __typename?: 'GuardrailEdge', node: { __typename?: 'Guardrail', id: string, name: string, scannerKey: string, cpu?: string | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null } }> }, scripts: { __typename?: 'ScriptConnection', totalCount: number, edges: Array<{ __typename?: 'ScriptEdge', node: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null } }> }, day?: { __typename?: 'UsageConnection', edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> }, week?: { __typename?: 'UsageConnection', edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> }, month?: { __typename?: 'UsageConnection', edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> }, spent?: { __typename?: 'UsageConnection', edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', resourceId?: string | null, deploymentId?: string | null, credits: string } }> }, toolRun: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, inference: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployModel: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployGuardrail: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployScript: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, scaleUp: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, fineTune: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, importProject: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null } } | null };
-
-export type UsedByDeploymentFragment = { __typename?: 'UsageConnection', edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> };
+export type TagKeysQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, tagKeys: Array<string> } | null };
 
 export type MeterFieldsFragment = { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null };
 
 export type StatusFieldsFragment = { __typename?: 'CreditStatus', accountId: string, asOf: string, revision: number, icon: Icon, zone: Zone, credits: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, runs: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, outlook?: { __typename?: 'HostingOutlook', ratePerHour: string, lowAt?: string | null, exhaustedAt?: string | null, stopAt?: string | null } | null };
 
-export type BannerFieldsFragment = { __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, target: string, removable: boolean, raisedAt: string };
+export type BannerFieldsFragment = { __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, link: string, removable: boolean, raisedAt: string };
 
-export type BannerListFieldsFragment = { __typename?: 'BannerList', accountId: string, asOf: string, revision: number, banners: Array<{ __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, target: string, removable: boolean, raisedAt: string }> };
+export type BannerListFieldsFragment = { __typename?: 'BannerList', accountId: string, asOf: string, revision: number, banners: Array<{ __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, link: string, removable: boolean, raisedAt: string }> };
 
 export type WidgetQueryVariables = Exact<{
   account: Scalars['ID']['input'];
 }>;
 
 
-export type WidgetQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, creditStatus: { __typename?: 'CreditStatus', accountId: string, asOf: string, revision: number, icon: Icon, zone: Zone, credits: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, runs: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, outlook?: { __typename?: 'HostingOutlook', ratePerHour: string, lowAt?: string | null, exhaustedAt?: string | null, stopAt?: string | null } | null }, banners: { __typename?: 'BannerList', accountId: string, asOf: string, revision: number, banners: Array<{ __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, target: string, removable: boolean, raisedAt: string }> } } | null };
+export type WidgetQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, creditStatus: { __typename?: 'CreditStatus', accountId: string, asOf: string, revision: number, icon: Icon, zone: Zone, credits: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, runs: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, outlook?: { __typename?: 'HostingOutlook', ratePerHour: string, lowAt?: string | null, exhaustedAt?: string | null, stopAt?: string | null } | null }, banners: { __typename?: 'BannerList', accountId: string, asOf: string, revision: number, banners: Array<{ __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, link: string, removable: boolean, raisedAt: string }> } } | null };
 
 export type LiveStatusSubscriptionVariables = Exact<{
   account: Scalars['ID']['input'];
@@ -6300,14 +7200,14 @@ export type LiveBannersSubscriptionVariables = Exact<{
 }>;
 
 
-export type LiveBannersSubscription = { __typename?: 'Subscription', banners: { __typename?: 'BannerList', accountId: string, asOf: string, revision: number, banners: Array<{ __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, target: string, removable: boolean, raisedAt: string }> } };
+export type LiveBannersSubscription = { __typename?: 'Subscription', banners: { __typename?: 'BannerList', accountId: string, asOf: string, revision: number, banners: Array<{ __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, link: string, removable: boolean, raisedAt: string }> } };
 
 export type DismissBannerMutationVariables = Exact<{
   input: DismissBannerInput;
 }>;
 
 
-export type DismissBannerMutation = { __typename?: 'Mutation', dismissBanner: { __typename?: 'DismissBannerPayload', banners?: { __typename?: 'BannerList', accountId: string, asOf: string, revision: number, banners: Array<{ __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, target: string, removable: boolean, raisedAt: string }> } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+export type DismissBannerMutation = { __typename?: 'Mutation', dismissBanner: { __typename?: 'DismissBannerPayload', banners?: { __typename?: 'BannerList', accountId: string, asOf: string, revision: number, banners: Array<{ __typename?: 'Banner', id: string, kind: BannerKind, meters: Array<Meter>, percent: number, text: string, action: BannerAction, link: string, removable: boolean, raisedAt: string }> } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
 export type PaletteSearchQueryVariables = Exact<{
   account: Scalars['ID']['input'];
@@ -6357,7 +7257,7 @@ export type TokensViewQueryVariables = Exact<{
 }>;
 
 
-export type TokensViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, apiTokens: { __typename?: 'ApiTokenConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ApiTokenEdge', cursor: string, node: { __typename?: 'ApiToken', id: string, name: string, prefix: string, permissions: Array<Permission>, documents: DocumentsPolicy, createdAt: string, expiresAt?: string | null, lastUsedAt?: string | null, revokedAt?: string | null, role: { __typename?: 'Role', name: string } } }> }, roles?: Array<{ __typename?: 'Role', name: string, permissions: Array<Permission> }> } | null };
+export type TokensViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, apiTokens: { __typename?: 'ApiTokenConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ApiTokenEdge', cursor: string, node: { __typename?: 'ApiToken', id: string, name: string, prefix: string, permissions: Array<Permission>, documents: DocumentsPolicy, createdAt: string, expiresAt?: string | null, lastUsedAt?: string | null, revokedAt?: string | null, successorId?: string | null, role: { __typename?: 'Role', name: string } } }> }, roles?: Array<{ __typename?: 'Role', name: string, permissions: Array<Permission> }> } | null };
 
 export type CreateApiTokenMutationVariables = Exact<{
   input: CreateApiTokenInput;
@@ -6365,6 +7265,13 @@ export type CreateApiTokenMutationVariables = Exact<{
 
 
 export type CreateApiTokenMutation = { __typename?: 'Mutation', createApiToken: { __typename?: 'CreateApiTokenPayload', secret?: string | null, apiToken?: { __typename?: 'ApiToken', id: string, name: string } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type RotateApiTokenMutationVariables = Exact<{
+  input: RotateApiTokenInput;
+}>;
+
+
+export type RotateApiTokenMutation = { __typename?: 'Mutation', rotateApiToken: { __typename?: 'RotateApiTokenPayload', secret?: string | null, apiToken?: { __typename?: 'ApiToken', id: string, name: string } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
 export type RevokeApiTokenMutationVariables = Exact<{
   input: RevokeApiTokenInput;
@@ -6411,10 +7318,27 @@ export type RemoveRoleMutation = { __typename?: 'Mutation', removeRole: { __type
 export type GeneralViewQueryVariables = Exact<{
   account: Scalars['ID']['input'];
   settings: Scalars['Boolean']['input'];
+  mails: Scalars['Boolean']['input'];
 }>;
 
 
-export type GeneralViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, name: string, createdAt: string, settings?: { __typename?: 'AccountSettings', lowCreditLimit: string, negativeLimit: string, fineTuningLimit: string, supportContact: string, timeZone: string } } | null };
+export type GeneralViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, name: string, createdAt: string, settings?: { __typename?: 'AccountSettings', lowCreditLimit: string, negativeLimit: string, fineTuningLimit: string, supportContact: string, timeZone: string }, mailPreferences?: { __typename?: 'MailPreferences', muted: Array<EmailKind>, offered: Array<EmailKind> } | null } | null };
+
+export type MailPreferencesFieldsFragment = { __typename?: 'MailPreferences', muted: Array<EmailKind>, offered: Array<EmailKind> };
+
+export type SetMailPreferencesMutationVariables = Exact<{
+  input: SetMailPreferencesInput;
+}>;
+
+
+export type SetMailPreferencesMutation = { __typename?: 'Mutation', setMailPreferences: { __typename?: 'SetMailPreferencesPayload', mailPreferences?: { __typename?: 'MailPreferences', muted: Array<EmailKind>, offered: Array<EmailKind> } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type SetAccountProfileMutationVariables = Exact<{
+  input: SetAccountProfileInput;
+}>;
+
+
+export type SetAccountProfileMutation = { __typename?: 'Mutation', setAccountProfile: { __typename?: 'SetAccountProfilePayload', account?: { __typename?: 'Account', id: string, name: string } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
 export type PricingQueryVariables = Exact<{
   version?: InputMaybe<Scalars['Int']['input']>;
@@ -6422,6 +7346,27 @@ export type PricingQueryVariables = Exact<{
 
 
 export type PricingQuery = { __typename?: 'Query', rateCard?: { __typename?: 'RateCard', version: number, effectiveFrom: string, effectiveTo?: string | null, versions: Array<{ __typename?: 'RateCardVersion', version: number, effectiveFrom: string }>, models: Array<{ __typename?: 'HardwareProfile', name: string, gpu?: string | null, gpuCount: number, ratePerHour: string }>, scripts: Array<{ __typename?: 'HardwareProfile', name: string, vcpus?: number | null, memoryGb?: number | null, ratePerHour: string }>, guardrails: Array<{ __typename?: 'CpuRate', cpu: string, ratePerCpuHour: string }>, scanners: Array<{ __typename?: 'ScannerProfile', scannerKey: string, name: string, cpuCount: number, free: boolean }>, inference: { __typename?: 'InferenceRate', inputRate: string, outputRate: string, cacheReadRate: string, cacheWriteRate: string, reasoningRate: string }, fineTuning: { __typename?: 'FineTuningRates', sizes: Array<{ __typename?: 'FineTuningSize', fromBillions: string, toBillions: string, toIncluded: boolean, factor: string, methods: Array<FineTuningMethod> }>, methods: Array<{ __typename?: 'FineTuningMethodRate', method: FineTuningMethod, factor: string }>, hardware: Array<{ __typename?: 'FineTuningHardwareRate', gpu: string, factor: string }> } } | null };
+
+export type PlanFieldsFragment = { __typename?: 'Plan', id: string, name: string, credits: string, runs: number, active: boolean };
+
+export type PlansViewQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PlansViewQuery = { __typename?: 'Query', plans: Array<{ __typename?: 'Plan', id: string, name: string, credits: string, runs: number, active: boolean }> };
+
+export type CreatePlanMutationVariables = Exact<{
+  input: CreatePlanInput;
+}>;
+
+
+export type CreatePlanMutation = { __typename?: 'Mutation', createPlan: { __typename?: 'CreatePlanPayload', plan?: { __typename?: 'Plan', id: string, name: string, credits: string, runs: number, active: boolean } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type UpdatePlanMutationVariables = Exact<{
+  input: UpdatePlanInput;
+}>;
+
+
+export type UpdatePlanMutation = { __typename?: 'Mutation', updatePlan: { __typename?: 'UpdatePlanPayload', plan?: { __typename?: 'Plan', id: string, name: string, credits: string, runs: number, active: boolean } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
 export type RateReleasesQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -6470,6 +7415,7 @@ export type RateCostFieldsFragment = { __typename?: 'RateCost', was: string, wou
 
 export type AccountSearchQueryVariables = Exact<{
   search?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<AccountFilter>;
   widget: Scalars['Boolean']['input'];
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
@@ -6478,7 +7424,7 @@ export type AccountSearchQueryVariables = Exact<{
 }>;
 
 
-export type AccountSearchQuery = { __typename?: 'Query', accounts: { __typename?: 'AccountConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'AccountEdge', node: { __typename?: 'Account', id: string, name: string, createdAt: string, creditStatus?: { __typename?: 'CreditStatus', icon: Icon, credits: { __typename?: 'MeterStatus', allocation: string, used: string, remaining: string, usedPercent: string }, runs: { __typename?: 'MeterStatus', allocation: string, used: string, remaining: string, usedPercent: string } } } }> } };
+export type AccountSearchQuery = { __typename?: 'Query', accounts: { __typename?: 'AccountConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'AccountEdge', node: { __typename?: 'Account', id: string, externalId?: string | null, name: string, createdAt: string, creditStatus?: { __typename?: 'CreditStatus', icon: Icon, credits: { __typename?: 'MeterStatus', allocation: string, used: string, remaining: string, usedPercent: string }, runs: { __typename?: 'MeterStatus', allocation: string, used: string, remaining: string, usedPercent: string } } } }> } };
 
 export type SettingsFieldsFragment = { __typename?: 'AccountSettings', fineTuningLimit: string, lowCreditLimit: string, negativeLimit: string, billingContacts: Array<string>, supportContact: string, timeZone: string };
 
@@ -6487,7 +7433,7 @@ export type AccountDeskQueryVariables = Exact<{
 }>;
 
 
-export type AccountDeskQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, name: string, createdAt: string, booksFrom?: string | null, creditStatus: { __typename?: 'CreditStatus', accountId: string, asOf: string, revision: number, icon: Icon, zone: Zone, credits: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, runs: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, outlook?: { __typename?: 'HostingOutlook', ratePerHour: string, lowAt?: string | null, exhaustedAt?: string | null, stopAt?: string | null } | null }, settings: { __typename?: 'AccountSettings', fineTuningLimit: string, lowCreditLimit: string, negativeLimit: string, billingContacts: Array<string>, supportContact: string, timeZone: string }, plan: { __typename?: 'AccountPlan', name?: string | null, credits: string, runs: number, anchorDay: number, cycleStart: string, cycleEnd: string, pending?: { __typename?: 'PendingPlan', name?: string | null, at: string } | null }, grants: { __typename?: 'GrantConnection', totalCount: number, edges: Array<{ __typename?: 'GrantEdge', node: { __typename?: 'Grant', id: string, kind: GrantKind, meter: Meter, amount: string, used: string, remaining: string, expired: string, takenBack: string, grantedAt: string, expiresAt?: string | null, retiredAt?: string | null, reference?: string | null, grantedBy: { __typename?: 'Actor', kind: PrincipalKind, name: string, role?: string | null } } }> } } | null, plans: Array<{ __typename?: 'Plan', id: string, name: string, credits: string, runs: number, active: boolean }> };
+export type AccountDeskQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, externalId?: string | null, name: string, createdAt: string, booksFrom?: string | null, creditStatus: { __typename?: 'CreditStatus', accountId: string, asOf: string, revision: number, icon: Icon, zone: Zone, credits: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, runs: { __typename?: 'MeterStatus', meter: Meter, allocation: string, used: string, remaining: string, usedPercent: string, remainingPercent: string, held: string, available: string, step?: number | null, freeExpired: boolean, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, outlook?: { __typename?: 'HostingOutlook', ratePerHour: string, lowAt?: string | null, exhaustedAt?: string | null, stopAt?: string | null } | null }, settings: { __typename?: 'AccountSettings', fineTuningLimit: string, lowCreditLimit: string, negativeLimit: string, billingContacts: Array<string>, supportContact: string, timeZone: string }, plan: { __typename?: 'AccountPlan', name?: string | null, credits: string, runs: number, anchorDay: number, cycleStart: string, cycleEnd: string, pending?: { __typename?: 'PendingPlan', name?: string | null, at: string } | null }, grants: { __typename?: 'GrantConnection', totalCount: number, edges: Array<{ __typename?: 'GrantEdge', node: { __typename?: 'Grant', id: string, kind: GrantKind, meter: Meter, amount: string, used: string, remaining: string, expired: string, takenBack: string, grantedAt: string, expiresAt?: string | null, retiredAt?: string | null, reference?: string | null, grantedBy: { __typename?: 'Actor', kind: PrincipalKind, name: string, role?: string | null } } }> } } | null, plans: Array<{ __typename?: 'Plan', id: string, name: string, credits: string, runs: number, active: boolean }> };
 
 export type AuditViewQueryVariables = Exact<{
   account: Scalars['ID']['input'];
@@ -6529,6 +7475,62 @@ export type SetAccountLimitsMutationVariables = Exact<{
 
 export type SetAccountLimitsMutation = { __typename?: 'Mutation', setAccountLimits: { __typename?: 'SetAccountLimitsPayload', settings?: { __typename?: 'AccountSettings', fineTuningLimit: string, lowCreditLimit: string, negativeLimit: string, billingContacts: Array<string>, supportContact: string, timeZone: string } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
+export type DayStoryQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  range: RangeInput;
+  from: Scalars['DateTime']['input'];
+  to: Scalars['DateTime']['input'];
+}>;
+
+
+export type DayStoryQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, start: { __typename?: 'BalanceAt', credits: string, runs: number }, end: { __typename?: 'BalanceAt', credits: string, runs: number }, ledger: { __typename?: 'LedgerEntryConnection', totalCount: number, edges: Array<{ __typename?: 'LedgerEntryEdge', node: { __typename?: 'LedgerEntry', id: string, kind: LedgerKind, meter: Meter, amount: string, postedAt: string, effectiveAt: string, cause: LedgerCause, resourceId?: string | null, resourceName?: string | null, note?: string | null, lines: Array<{ __typename?: 'LedgerLine', resourceId: string, resourceName: string, amount: string }> } }> }, auditLog: { __typename?: 'AuditEntryConnection', totalCount: number, edges: Array<{ __typename?: 'AuditEntryEdge', node: { __typename?: 'AuditEntry', id: string, at: string, action: AuditAction, target?: string | null, before?: unknown | null, after?: unknown | null, actor: { __typename?: 'Actor', kind: PrincipalKind, name: string, role?: string | null } } }> }, emails: { __typename?: 'EmailConnection', edges: Array<{ __typename?: 'EmailEdge', node: { __typename?: 'Email', id: string, kind: EmailKind, subject: string, recipient: string, createdAt: string } }> } } | null };
+
+export type OwnPricesQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+}>;
+
+
+export type OwnPricesQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, ownRates: Array<{ __typename?: 'OwnRates', modelId?: string | null, modelName?: string | null, from: string, setAt: string, tokens: { __typename?: 'OwnTokenRates', inputRate?: string | null, outputRate?: string | null, cacheReadRate?: string | null, cacheWriteRate?: string | null, reasoningRate?: string | null }, hosting: Array<{ __typename?: 'OwnHostingRate', category: Category, name: string, rate: string }> }>, models: { __typename?: 'ModelConnection', edges: Array<{ __typename?: 'ModelEdge', node: { __typename?: 'Model', id: string, name: string } }> } } | null };
+
+export type SetRatesMutationVariables = Exact<{
+  input: SetRatesInput;
+}>;
+
+
+export type SetRatesMutation = { __typename?: 'Mutation', setRates: { __typename?: 'SetRatesPayload', from?: string | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type RefusalsViewQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+}>;
+
+
+export type RefusalsViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, refusals: { __typename?: 'RefusedEventConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'RefusedEventEdge', cursor: string, node: { __typename?: 'RefusedEvent', at: string, endpoint: string, source?: string | null, id?: string | null, code: string, message: string } }> } } | null };
+
+export type ProvisioningViewQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+}>;
+
+
+export type ProvisioningViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, provisioning: { __typename?: 'Provisioning', tools: boolean, models: boolean, made: number, limit: number }, ledger: { __typename?: 'LedgerEntryConnection', edges: Array<{ __typename?: 'LedgerEntryEdge', node: { __typename?: 'LedgerEntry', id: string, meter: Meter, amount: string, postedAt: string, cause: LedgerCause, resourceName?: string | null, note?: string | null, lines: Array<{ __typename?: 'LedgerLine', resourceName: string }> } }> } } | null };
+
+export type SetProvisioningMutationVariables = Exact<{
+  input: SetProvisioningInput;
+}>;
+
+
+export type SetProvisioningMutation = { __typename?: 'Mutation', setProvisioning: { __typename?: 'SetProvisioningPayload', provisioning?: { __typename?: 'Provisioning', tools: boolean, models: boolean, made: number, limit: number } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
+export type UpdateAccountMutationVariables = Exact<{
+  input: UpdateAccountInput;
+}>;
+
+
+export type UpdateAccountMutation = { __typename?: 'Mutation', updateAccount: { __typename?: 'UpdateAccountPayload', account?: { __typename?: 'Account', id: string, name: string, externalId?: string | null } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+
 export type FaultFragment = { __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null };
 
 export type PageFragment = { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null };
@@ -6542,23 +7544,26 @@ export type ActorFieldsFragment = { __typename?: 'Actor', kind: PrincipalKind, n
 export type OverviewTabQueryVariables = Exact<{
   account: Scalars['ID']['input'];
   range?: InputMaybe<RangeInput>;
-  before?: InputMaybe<RangeInput>;
-  pace: RangeInput;
-  compare: Scalars['Boolean']['input'];
-  ghosts: Scalars['Boolean']['input'];
+  compare: CompareInput;
+  ghosts?: InputMaybe<CompareInput>;
+  status: Scalars['Boolean']['input'];
   billing: Scalars['Boolean']['input'];
   granularity?: InputMaybe<Granularity>;
   zone?: InputMaybe<Scalars['TimeZone']['input']>;
 }>;
 
 
-export type OverviewTabQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, createdAt: string, overview: { __typename?: 'Overview', asOf: string, runs: { __typename?: 'RunsCard', used: number, allocation: number, remaining: number, usedPercent: string }, credits: { __typename?: 'CreditsCard', used: string, allocation: string, remaining: string, usedPercent: string, slices: Array<{ __typename?: 'CategoryUsage', category: Category, used: string, percent: string }> }, inRange: { __typename?: 'RangeUsage', credits: string, runs: number, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, slices: Array<{ __typename?: 'CategoryUsage', category: Category, used: string, percent: string }> } }, before?: { __typename?: 'Overview', inRange: { __typename?: 'RangeUsage', credits: string, runs: number, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, slices: Array<{ __typename?: 'CategoryUsage', category: Category, used: string, percent: string }> } }, pace: { __typename?: 'Overview', inRange: { __typename?: 'RangeUsage', credits: string, runs: number, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string } } }, usageTrend: { __typename?: 'UsageTrend', granularity: Granularity, timeZone: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, series: { __typename?: 'TrendSeries', starts: Array<string>, firstPartial: boolean, lastPartial: boolean, credits: Array<string>, runs: Array<number>, models: Array<string>, guardrails: Array<string>, scripts: Array<string> } }, ghosts?: { __typename?: 'UsageTrend', granularity: Granularity, timeZone: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, series: { __typename?: 'TrendSeries', starts: Array<string>, firstPartial: boolean, lastPartial: boolean, credits: Array<string>, runs: Array<number>, models: Array<string>, guardrails: Array<string>, scripts: Array<string> } }, plan: { __typename?: 'AccountPlan', name?: string | null, credits: string, runs: number, anchorDay: number, cycleEnd: string, pending?: { __typename?: 'PendingPlan', name?: string | null, at: string } | null }, grants: { __typename?: 'GrantConnection', edges: Array<{ __typename?: 'GrantEdge', node: { __typename?: 'Grant', id: string, kind: GrantKind, meter: Meter, remaining: string, grantedAt: string, expiresAt?: string | null } }> } } | null };
+export type OverviewTabQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, overview: { __typename?: 'Overview', asOf: string, runs: { __typename?: 'RunsCard', used: number, allocation: number, remaining: number, usedPercent: string }, credits: { __typename?: 'CreditsCard', used: string, allocation: string, remaining: string, usedPercent: string, slices: Array<{ __typename?: 'CategoryUsage', category: Category, used: string, percent: string }> }, inRange: { __typename?: 'RangeUsage', credits: string, runs: number, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, slices: Array<{ __typename?: 'CategoryUsage', category: Category, used: string, percent: string, usedChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null }>, comparedRange?: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string } | null, creditsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, runsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null } }, creditStatus?: { __typename?: 'CreditStatus', asOf: string, credits: { __typename?: 'MeterStatus', remaining: string, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, outlook?: { __typename?: 'HostingOutlook', exhaustedAt?: string | null, stopAt?: string | null } | null, forecast?: { __typename?: 'Forecast', credits: { __typename?: 'MeterForecast', confidence: ForecastConfidence, marginPercent: number, perDay: string, hostingPerDay: string, exhaustedAt?: string | null, exhaustedEarliest?: string | null, exhaustedLatest?: string | null, negativeLimitAt?: string | null, month?: { __typename?: 'MonthForecast', used: string } | null }, runs: { __typename?: 'MeterForecast', confidence: ForecastConfidence, marginPercent: number, perDay: string, hostingPerDay: string, exhaustedAt?: string | null, exhaustedEarliest?: string | null, exhaustedLatest?: string | null, negativeLimitAt?: string | null, month?: { __typename?: 'MonthForecast', used: string } | null } } | null }, plan?: { __typename?: 'AccountPlan', name?: string | null, credits: string, cycleEnd: string, pending?: { __typename?: 'PendingPlan', name?: string | null } | null }, usageTrend: { __typename?: 'UsageTrend', granularity: Granularity, timeZone: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, series: { __typename?: 'TrendSeries', firstPartial: boolean, lastPartial: boolean, starts: Array<string>, credits: Array<string>, runs: Array<number>, models: Array<string>, guardrails: Array<string>, scripts: Array<string> }, comparedRange?: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string } | null, comparedSeries?: { __typename?: 'TrendSeries', starts: Array<string>, credits: Array<string>, runs: Array<number>, models: Array<string>, guardrails: Array<string>, scripts: Array<string> } | null } } | null };
 
-export type InRangeFragment = { __typename?: 'RangeUsage', credits: string, runs: number, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, slices: Array<{ __typename?: 'CategoryUsage', category: Category, used: string, percent: string }> };
+export type ChangedFragment = { __typename?: 'Change', value: string, delta: string, percent?: string | null };
 
-export type TrendFieldsFragment = { __typename?: 'UsageTrend', granularity: Granularity, timeZone: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, series: { __typename?: 'TrendSeries', starts: Array<string>, firstPartial: boolean, lastPartial: boolean, credits: Array<string>, runs: Array<number>, models: Array<string>, guardrails: Array<string>, scripts: Array<string> } };
+export type TrendFieldsFragment = { __typename?: 'UsageTrend', granularity: Granularity, timeZone: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, series: { __typename?: 'TrendSeries', firstPartial: boolean, lastPartial: boolean, starts: Array<string>, credits: Array<string>, runs: Array<number>, models: Array<string>, guardrails: Array<string>, scripts: Array<string> }, comparedRange?: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string } | null, comparedSeries?: { __typename?: 'TrendSeries', starts: Array<string>, credits: Array<string>, runs: Array<number>, models: Array<string>, guardrails: Array<string>, scripts: Array<string> } | null };
 
-export type AheadFragment = { __typename?: 'Account', createdAt: string, plan: { __typename?: 'AccountPlan', name?: string | null, credits: string, runs: number, anchorDay: number, cycleEnd: string, pending?: { __typename?: 'PendingPlan', name?: string | null, at: string } | null }, grants: { __typename?: 'GrantConnection', edges: Array<{ __typename?: 'GrantEdge', node: { __typename?: 'Grant', id: string, kind: GrantKind, meter: Meter, remaining: string, grantedAt: string, expiresAt?: string | null } }> } };
+export type SeriesFieldsFragment = { __typename?: 'TrendSeries', starts: Array<string>, credits: Array<string>, runs: Array<number>, models: Array<string>, guardrails: Array<string>, scripts: Array<string> };
+
+export type AheadFragment = { __typename?: 'CreditStatus', asOf: string, credits: { __typename?: 'MeterStatus', remaining: string, nextExpiry?: { __typename?: 'NextExpiry', amount: string, at: string } | null }, outlook?: { __typename?: 'HostingOutlook', exhaustedAt?: string | null, stopAt?: string | null } | null, forecast?: { __typename?: 'Forecast', credits: { __typename?: 'MeterForecast', confidence: ForecastConfidence, marginPercent: number, perDay: string, hostingPerDay: string, exhaustedAt?: string | null, exhaustedEarliest?: string | null, exhaustedLatest?: string | null, negativeLimitAt?: string | null, month?: { __typename?: 'MonthForecast', used: string } | null }, runs: { __typename?: 'MeterForecast', confidence: ForecastConfidence, marginPercent: number, perDay: string, hostingPerDay: string, exhaustedAt?: string | null, exhaustedEarliest?: string | null, exhaustedLatest?: string | null, negativeLimitAt?: string | null, month?: { __typename?: 'MonthForecast', used: string } | null } } | null };
+
+export type CourseFragment = { __typename?: 'MeterForecast', confidence: ForecastConfidence, marginPercent: number, perDay: string, hostingPerDay: string, exhaustedAt?: string | null, exhaustedEarliest?: string | null, exhaustedLatest?: string | null, negativeLimitAt?: string | null, month?: { __typename?: 'MonthForecast', used: string } | null };
 
 export type MoversQueryVariables = Exact<{
   account: Scalars['ID']['input'];
@@ -6568,9 +7573,9 @@ export type MoversQueryVariables = Exact<{
 }>;
 
 
-export type MoversQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, more: { __typename?: 'UsageConnection', edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', resourceId?: string | null, resourceName?: string | null, category?: Category | null, credits: string, creditsChange?: { __typename?: 'Change', value: string } | null } }> }, less: { __typename?: 'UsageConnection', edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', resourceId?: string | null, resourceName?: string | null, category?: Category | null, credits: string, creditsChange?: { __typename?: 'Change', value: string } | null } }> } } | null };
+export type MoversQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, more: { __typename?: 'UsageConnection', comparedRange?: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string } | null, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', resourceId?: string | null, resourceName?: string | null, category?: Category | null, credits: string, creditsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null } }> }, less: { __typename?: 'UsageConnection', comparedRange?: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string } | null, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', resourceId?: string | null, resourceName?: string | null, category?: Category | null, credits: string, creditsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null } }> } } | null };
 
-export type MovedFragment = { __typename?: 'UsageConnection', edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', resourceId?: string | null, resourceName?: string | null, category?: Category | null, credits: string, creditsChange?: { __typename?: 'Change', value: string } | null } }> };
+export type MovedFragment = { __typename?: 'UsageConnection', comparedRange?: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string } | null, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', resourceId?: string | null, resourceName?: string | null, category?: Category | null, credits: string, creditsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null } }> };
 
 export type BalanceLineQueryVariables = Exact<{
   account: Scalars['ID']['input'];
@@ -6585,6 +7590,7 @@ export type BalanceLineQuery = { __typename?: 'Query', account?: { __typename?: 
 export type ToolsTabQueryVariables = Exact<{
   account: Scalars['ID']['input'];
   range?: InputMaybe<RangeInput>;
+  compare?: InputMaybe<CompareInput>;
   filter?: InputMaybe<ToolFilter>;
   sort?: InputMaybe<ToolSort>;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -6594,11 +7600,12 @@ export type ToolsTabQueryVariables = Exact<{
 }>;
 
 
-export type ToolsTabQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, tools: { __typename?: 'ToolConnection', totalCount: number, asOf: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, totals: { __typename?: 'ToolTotals', totalTools: number, totalRuns: number }, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ToolEdge', cursor: string, runs: number, node: { __typename?: 'Tool', id: string, name: string, ownerName: string, lastActiveOn?: string | null, status: ToolStatus } }> } } | null };
+export type ToolsTabQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, tools: { __typename?: 'ToolConnection', totalCount: number, asOf: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, comparedRange?: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string } | null, totals: { __typename?: 'ToolTotals', totalTools: number, totalRuns: number, totalRunsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null }, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ToolEdge', cursor: string, runs: number, runsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, node: { __typename?: 'Tool', id: string, name: string, ownerName: string, lastActiveOn?: string | null, status: ToolStatus } }> } } | null };
 
 export type ModelsTabQueryVariables = Exact<{
   account: Scalars['ID']['input'];
   range?: InputMaybe<RangeInput>;
+  compare?: InputMaybe<CompareInput>;
   filter?: InputMaybe<ModelFilter>;
   sort?: InputMaybe<ModelSort>;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -6608,7 +7615,7 @@ export type ModelsTabQueryVariables = Exact<{
 }>;
 
 
-export type ModelsTabQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, models: { __typename?: 'ModelConnection', totalCount: number, asOf: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, totals: { __typename?: 'ModelTotals', totalModels: number, totalCredits: string, fineTuningCredits: string, hostingCredits: string, inferenceCredits: string }, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ModelEdge', cursor: string, creditsUsed: string, fineTuningCredits: string, hostingCredits: string, inferenceCredits: string, node: { __typename?: 'Model', id: string, name: string, type: ModelType, lastDeployedOn?: string | null, deletedAt?: string | null } }> } } | null };
+export type ModelsTabQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, models: { __typename?: 'ModelConnection', totalCount: number, asOf: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, comparedRange?: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string } | null, totals: { __typename?: 'ModelTotals', totalModels: number, totalCredits: string, fineTuningCredits: string, hostingCredits: string, inferenceCredits: string, totalCreditsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, fineTuningCreditsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, hostingCreditsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, inferenceCreditsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null }, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ModelEdge', cursor: string, creditsUsed: string, creditsUsedChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, node: { __typename?: 'Model', id: string, name: string, type: ModelType, lastDeployedOn?: string | null, deletedAt?: string | null } }> } } | null };
 
 export type ModelPanelQueryVariables = Exact<{
   id: Scalars['ID']['input'];
@@ -6641,6 +7648,7 @@ export type ModelPanelQuery = { __typename?: 'Query', node?:
 export type GuardrailsTabQueryVariables = Exact<{
   account: Scalars['ID']['input'];
   range?: InputMaybe<RangeInput>;
+  compare?: InputMaybe<CompareInput>;
   filter?: InputMaybe<GuardrailFilter>;
   sort?: InputMaybe<GuardrailSort>;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -6650,7 +7658,7 @@ export type GuardrailsTabQueryVariables = Exact<{
 }>;
 
 
-export type GuardrailsTabQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, guardrails: { __typename?: 'GuardrailConnection', totalCount: number, asOf: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, totals: { __typename?: 'GuardrailTotals', totalGuardrails: number, totalCredits: string, time: { __typename?: 'Duration', seconds: number, hours: number, minutes: number } }, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'GuardrailEdge', cursor: string, credits: string, time: { __typename?: 'Duration', seconds: number, hours: number, minutes: number }, node: { __typename?: 'Guardrail', id: string, name: string, scannerKey: string, lastDeployedOn?: string | null, status: GuardrailStatus, pending: boolean } }> } } | null };
+export type GuardrailsTabQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, guardrails: { __typename?: 'GuardrailConnection', totalCount: number, asOf: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, comparedRange?: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string } | null, totals: { __typename?: 'GuardrailTotals', totalGuardrails: number, totalCredits: string, totalCreditsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, time: { __typename?: 'Duration', seconds: number, hours: number, minutes: number } }, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'GuardrailEdge', cursor: string, creditsUsed: string, creditsUsedChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, time: { __typename?: 'Duration', seconds: number, hours: number, minutes: number }, node: { __typename?: 'Guardrail', id: string, name: string, scannerKey: string, lastDeployedOn?: string | null, status: GuardrailStatus, pending: boolean } }> } } | null };
 
 export type GuardrailPanelQueryVariables = Exact<{
   id: Scalars['ID']['input'];
@@ -6679,6 +7687,7 @@ export type GuardrailPanelQuery = { __typename?: 'Query', node?:
 export type ScriptsTabQueryVariables = Exact<{
   account: Scalars['ID']['input'];
   range?: InputMaybe<RangeInput>;
+  compare?: InputMaybe<CompareInput>;
   filter?: InputMaybe<ScriptFilter>;
   sort?: InputMaybe<ScriptSort>;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -6688,7 +7697,7 @@ export type ScriptsTabQueryVariables = Exact<{
 }>;
 
 
-export type ScriptsTabQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, scripts: { __typename?: 'ScriptConnection', totalCount: number, asOf: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, totals: { __typename?: 'ScriptTotals', totalScripts: number, hostingCredits: string, time: { __typename?: 'Duration', seconds: number, hours: number, minutes: number } }, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ScriptEdge', cursor: string, creditsUsed: string, node: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, status: ScriptStatus } }> } } | null };
+export type ScriptsTabQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, scripts: { __typename?: 'ScriptConnection', totalCount: number, asOf: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, comparedRange?: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string } | null, totals: { __typename?: 'ScriptTotals', totalScripts: number, totalCredits: string, totalCreditsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, time: { __typename?: 'Duration', seconds: number, hours: number, minutes: number } }, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ScriptEdge', cursor: string, creditsUsed: string, creditsUsedChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, node: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, status: ScriptStatus } }> } } | null };
 
 export type ScriptPanelQueryVariables = Exact<{
   id: Scalars['ID']['input'];
@@ -6714,15 +7723,6 @@ export type ScriptPanelQuery = { __typename?: 'Query', node?:
     | { __typename: 'Tool' }
    | null };
 
-export type RowsBeforeQueryVariables = Exact<{
-  account: Scalars['ID']['input'];
-  range: RangeInput;
-  ids: Array<Scalars['ID']['input']> | Scalars['ID']['input'];
-}>;
-
-
-export type RowsBeforeQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, usage: { __typename?: 'UsageConnection', edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', resourceId?: string | null, credits: string, runs: number } }> } } | null };
-
 export type RowTrendsQueryVariables = Exact<{
   account: Scalars['ID']['input'];
   range: RangeInput;
@@ -6738,10 +7738,8 @@ export type ResourcePageQueryVariables = Exact<{
   account: Scalars['ID']['input'];
   id: Scalars['ID']['input'];
   range: RangeInput;
-  before?: InputMaybe<RangeInput>;
-  compare: Scalars['Boolean']['input'];
+  compare?: InputMaybe<CompareInput>;
   granularity?: InputMaybe<Granularity>;
-  strip: Granularity;
   zone?: InputMaybe<Scalars['TimeZone']['input']>;
   billing: Scalars['Boolean']['input'];
 }>;
@@ -6755,7 +7753,7 @@ export type ResourcePageQuery = { __typename?: 'Query', node?:
     | { __typename: 'Email', id: string }
     | { __typename: 'FineTuningJob', id: string }
     | { __typename: 'Grant', id: string }
-    | { __typename: 'Guardrail', id: string, name: string, scannerKey: string, cpu?: string | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null }
+    | { __typename: 'Guardrail', id: string, name: string, scannerKey: string, cpu?: string | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, lastUsedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null }
     | { __typename: 'Member', id: string }
     | { __typename: 'Model', name: string, type: ModelType, parametersBillions?: string | null, inputRate: string, outputRate: string, lastDeployedOn?: string | null, deletedAt?: string | null, id: string, deployments: { __typename?: 'DeploymentConnection', totalCount: number, edges: Array<{ __typename?: 'DeploymentEdge', creditsUsed: string, node: { __typename?: 'Deployment', id: string, name: string, type: DeploymentType, status: DeploymentStatus, pending: boolean, hardware: string, replicas: number, ratePerHour: string, endpoint?: string | null, reason?: string | null, lastUpdatedOn: string } }> } }
     | { __typename: 'Plan', id: string }
@@ -6763,15 +7761,32 @@ export type ResourcePageQuery = { __typename?: 'Query', node?:
     | { __typename: 'Script', name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, hardware?: string | null, replicas: number, endpoint?: string | null, reason?: string | null, id: string, scriptStatus: ScriptStatus, scriptRate?: string | null }
     | { __typename: 'Statement', id: string }
     | { __typename: 'Tool', name: string, ownerName: string, lastActiveOn?: string | null, id: string, toolStatus: ToolStatus }
-   | null, account?: { __typename?: 'Account', id: string, overview: { __typename?: 'Overview', asOf: string, inRange: { __typename?: 'RangeUsage', credits: string, runs: number } }, use: { __typename?: 'UsageConnection', totals: { __typename?: 'UsageRow', credits: string, runs: number, events: number, inputTokens: number, outputTokens: number } }, before?: { __typename?: 'UsageConnection', totals: { __typename?: 'UsageRow', credits: string, runs: number, events: number, inputTokens: number, outputTokens: number } }, kinds: { __typename?: 'UsageConnection', edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', kind?: UsageKind | null, credits: string, runs: number, events: number, inputTokens: number, outputTokens: number } }> }, hosted: { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, deploymentName?: string | null, start?: string | null, credits: string } }> }, usageTrend: { __typename?: 'UsageTrend', granularity: Granularity, timeZone: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, series: { __typename?: 'TrendSeries', starts: Array<string>, firstPartial: boolean, lastPartial: boolean, credits: Array<string>, runs: Array<number>, models: Array<string>, guardrails: Array<string>, scripts: Array<string> } }, ghosts?: { __typename?: 'UsageTrend', granularity: Granularity, timeZone: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, series: { __typename?: 'TrendSeries', starts: Array<string>, firstPartial: boolean, lastPartial: boolean, credits: Array<string>, runs: Array<number>, models: Array<string>, guardrails: Array<string>, scripts: Array<string> } }, ledger?: { __typename?: 'LedgerEntryConnection', edges: Array<{ __typename?: 'LedgerEntryEdge', node: { __typename?: 'LedgerEntry', id: string, kind: LedgerKind, meter: Meter, amount: string, cause: LedgerCause, effectiveAt: string, count: number, note?: string | null, lines: Array<{ __typename?: 'LedgerLine', resourceId: string, amount: string }> } }> } } | null };
+   | null, account?: { __typename?: 'Account', id: string, overview: { __typename?: 'Overview', asOf: string, inRange: { __typename?: 'RangeUsage', credits: string, runs: number } }, use: { __typename?: 'UsageConnection', comparedRange?: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string } | null, totals: { __typename?: 'UsageRow', credits: string, runs: number, events: number, inputTokens: number, outputTokens: number, cacheReadTokens: number, cacheWriteTokens: number, reasoningTokens: number, creditsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, runsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null } }, kinds: { __typename?: 'UsageConnection', edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', kind?: UsageKind | null, credits: string, runs: number, events: number, inputTokens: number, outputTokens: number, cacheReadTokens: number, cacheWriteTokens: number, reasoningTokens: number } }> }, segments: { __typename?: 'HostingSegmentConnection', asOf: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'HostingSegmentEdge', node: { __typename?: 'HostingSegment', category: Category, deploymentId?: string | null, start: string, end?: string | null, stopped: boolean, hardware: string, cpuCount: number, replicas: number, ratePerHour: string, seconds: number, credits: string } }> }, usageTrend: { __typename?: 'UsageTrend', granularity: Granularity, timeZone: string, range: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string }, series: { __typename?: 'TrendSeries', firstPartial: boolean, lastPartial: boolean, starts: Array<string>, credits: Array<string>, runs: Array<number>, models: Array<string>, guardrails: Array<string>, scripts: Array<string> }, comparedRange?: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string } | null, comparedSeries?: { __typename?: 'TrendSeries', starts: Array<string>, credits: Array<string>, runs: Array<number>, models: Array<string>, guardrails: Array<string>, scripts: Array<string> } | null }, ledger?: { __typename?: 'LedgerEntryConnection', edges: Array<{ __typename?: 'LedgerEntryEdge', node: { __typename?: 'LedgerEntry', id: string, kind: LedgerKind, meter: Meter, amount: string, cause: LedgerCause, effectiveAt: string, count: number, note?: string | null, lines: Array<{ __typename?: 'LedgerLine', resourceId: string, amount: string }> } }> } } | null };
 
-export type UseFieldsFragment = { __typename?: 'UsageRow', credits: string, runs: number, events: number, inputTokens: number, outputTokens: number };
+export type SegmentFieldsFragment = { __typename?: 'HostingSegment', category: Category, deploymentId?: string | null, start: string, end?: string | null, stopped: boolean, hardware: string, cpuCount: number, replicas: number, ratePerHour: string, seconds: number, credits: string };
+
+export type UseFieldsFragment = { __typename?: 'UsageRow', credits: string, runs: number, events: number, inputTokens: number, outputTokens: number, cacheReadTokens: number, cacheWriteTokens: number, reasoningTokens: number };
+
+export type ResourceWhoQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+  range: RangeInput;
+  compare?: InputMaybe<CompareInput>;
+  ids: Array<Scalars['ID']['input']> | Scalars['ID']['input'];
+  groupBy: Array<UsageDimension> | UsageDimension;
+  tagKeys?: InputMaybe<Array<Scalars['String']['input']> | Scalars['String']['input']>;
+  order: UsageMeasure;
+}>;
+
+
+export type ResourceWhoQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, tagKeys: Array<string>, usage: { __typename?: 'UsageConnection', totalCount: number, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', user?: string | null, apiKey?: string | null, beyond: Array<string>, other: boolean, credits: string, runs: number, events: number, inputTokens: number, outputTokens: number, cacheReadTokens: number, cacheWriteTokens: number, reasoningTokens: number, tags: Array<{ __typename?: 'UsageTag', key: string, value?: string | null }>, share?: { __typename?: 'UsageShare', credits: string, runs: string } | null, creditsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, runsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null } }> } } | null };
 
 export type ExplorerViewQueryVariables = Exact<{
   account: Scalars['ID']['input'];
   range?: InputMaybe<RangeInput>;
   compare?: InputMaybe<CompareInput>;
   groupBy: Array<UsageDimension> | UsageDimension;
+  tagKeys?: InputMaybe<Array<Scalars['String']['input']> | Scalars['String']['input']>;
+  resourceTagKeys?: InputMaybe<Array<Scalars['String']['input']> | Scalars['String']['input']>;
   granularity?: InputMaybe<Granularity>;
   zone?: InputMaybe<Scalars['TimeZone']['input']>;
   filter?: InputMaybe<UsageFilter>;
@@ -6784,9 +7799,16 @@ export type ExplorerViewQueryVariables = Exact<{
 }>;
 
 
-export type ExplorerViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, usage: { __typename?: 'UsageConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, totals: { __typename?: 'UsageRow', credits: string, runs: number, events: number, inputTokens: number, outputTokens: number, hostingSeconds: number }, edges: Array<{ __typename?: 'UsageEdge', cursor: string, node: { __typename?: 'UsageRow', category?: Category | null, kind?: UsageKind | null, resourceId?: string | null, resourceName?: string | null, deploymentId?: string | null, deploymentName?: string | null, planName?: string | null, ownerName?: string | null, hardware?: string | null, hourOfDay?: number | null, dayOfWeek?: number | null, start?: string | null, partial?: boolean | null, other: boolean, credits: string, runs: number, events: number, inputTokens: number, outputTokens: number, hostingSeconds: number, share?: { __typename?: 'UsageShare', credits: string, runs: string, tokens: string } | null, creditsChange?: { __typename?: 'Change', value: string } | null, runsChange?: { __typename?: 'Change', value: string } | null } }> } } | null };
+export type ExplorerViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, tagKeys: Array<string>, usage: { __typename?: 'UsageConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, totals: { __typename?: 'UsageRow', credits: string, runs: number, events: number, inputTokens: number, outputTokens: number, cacheReadTokens: number, cacheWriteTokens: number, reasoningTokens: number, hostingSeconds: number }, edges: Array<{ __typename?: 'UsageEdge', cursor: string, node: { __typename?: 'UsageRow', category?: Category | null, kind?: UsageKind | null, resourceId?: string | null, resourceName?: string | null, deploymentId?: string | null, deploymentName?: string | null, planName?: string | null, ownerName?: string | null, user?: string | null, apiKey?: string | null, beyond: Array<string>, hardware?: string | null, hourOfDay?: number | null, dayOfWeek?: number | null, start?: string | null, partial?: boolean | null, other: boolean, credits: string, runs: number, events: number, inputTokens: number, outputTokens: number, cacheReadTokens: number, cacheWriteTokens: number, reasoningTokens: number, hostingSeconds: number, tags: Array<{ __typename?: 'UsageTag', key: string, value?: string | null }>, resourceTags: Array<{ __typename?: 'UsageTag', key: string, value?: string | null }>, share?: { __typename?: 'UsageShare', credits: string, runs: string, tokens: string } | null, creditsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, runsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, eventsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, inputTokensChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, outputTokensChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, hostingSecondsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null } }> } } | null };
 
-export type MeasuresFragment = { __typename?: 'UsageRow', credits: string, runs: number, events: number, inputTokens: number, outputTokens: number, hostingSeconds: number };
+export type MeasuresFragment = { __typename?: 'UsageRow', credits: string, runs: number, events: number, inputTokens: number, outputTokens: number, cacheReadTokens: number, cacheWriteTokens: number, reasoningTokens: number, hostingSeconds: number };
+
+export type HintsCardQueryVariables = Exact<{
+  account: Scalars['ID']['input'];
+}>;
+
+
+export type HintsCardQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, hints: { __typename?: 'HintList', savingPerDay: string, hints: Array<{ __typename?: 'Hint', kind: HintKind, category: Category, resourceId: string, resourceName: string, deploymentName?: string | null, action: HintAction, actionId: string, replicas?: number | null, hardware?: string | null, savingPerDay?: string | null, cost?: string | null, lastUsedOn?: string | null, runs?: number | null, runsBefore?: number | null }> } } | null };
 
 export const ActorFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ActorFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Actor"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"}}]}}]} as unknown as DocumentNode<ActorFieldsFragment, unknown>;
 export const GrantFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"GrantFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Grant"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"used"}},{"kind":"Field","name":{"kind":"Name","value":"remaining"}},{"kind":"Field","name":{"kind":"Name","value":"expired"}},{"kind":"Field","name":{"kind":"Name","value":"takenBack"}},{"kind":"Field","name":{"kind":"Name","value":"grantedAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"retiredAt"}},{"kind":"Field","name":{"kind":"Name","value":"reference"}},{"kind":"Field","name":{"kind":"Name","value":"grantedBy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ActorFields"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ActorFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Actor"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"}}]}}]} as unknown as DocumentNode<GrantFieldsFragment, unknown>;
@@ -6796,14 +7818,17 @@ export const RefusalFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind
 export const DecisionFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DecisionFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Decision"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"allowed"}},{"kind":"Field","name":{"kind":"Name","value":"zone"}},{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"balance"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"importMode"}},{"kind":"Field","name":{"kind":"Name","value":"refusal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RefusalFields"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RefusalFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Refusal"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"balance"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"missing"}},{"kind":"Field","name":{"kind":"Name","value":"sentence"}}]}}]} as unknown as DocumentNode<DecisionFieldsFragment, unknown>;
 export const GatesFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Gates"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Account"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","alias":{"kind":"Name","value":"toolRun"},"name":{"kind":"Name","value":"access"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"action"},"value":{"kind":"EnumValue","value":"TOOL_RUN"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DecisionFields"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"inference"},"name":{"kind":"Name","value":"access"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"action"},"value":{"kind":"EnumValue","value":"INFERENCE"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DecisionFields"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"deployModel"},"name":{"kind":"Name","value":"access"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"action"},"value":{"kind":"EnumValue","value":"DEPLOY_MODEL"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DecisionFields"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"deployGuardrail"},"name":{"kind":"Name","value":"access"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"action"},"value":{"kind":"EnumValue","value":"DEPLOY_GUARDRAIL"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DecisionFields"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"deployScript"},"name":{"kind":"Name","value":"access"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"action"},"value":{"kind":"EnumValue","value":"DEPLOY_SCRIPT"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DecisionFields"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"scaleUp"},"name":{"kind":"Name","value":"access"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"action"},"value":{"kind":"EnumValue","value":"SCALE_UP"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DecisionFields"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"fineTune"},"name":{"kind":"Name","value":"access"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"action"},"value":{"kind":"EnumValue","value":"FINE_TUNE"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DecisionFields"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"importProject"},"name":{"kind":"Name","value":"access"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"action"},"value":{"kind":"EnumValue","value":"IMPORT_PROJECT"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DecisionFields"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RefusalFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Refusal"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"balance"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"missing"}},{"kind":"Field","name":{"kind":"Name","value":"sentence"}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DecisionFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Decision"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"allowed"}},{"kind":"Field","name":{"kind":"Name","value":"zone"}},{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"balance"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"importMode"}},{"kind":"Field","name":{"kind":"Name","value":"refusal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RefusalFields"}}]}}]}}]} as unknown as DocumentNode<GatesFragment, unknown>;
 export const DeploymentRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DeploymentRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Deployment"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}},{"kind":"Field","name":{"kind":"Name","value":"hardware"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"endpoint"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"lastUpdatedOn"}}]}}]} as unknown as DocumentNode<DeploymentRowFragment, unknown>;
-export const GuardrailRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"GuardrailRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Guardrail"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"scannerKey"}},{"kind":"Field","name":{"kind":"Name","value":"cpu"}},{"kind":"Field","name":{"kind":"Name","value":"cpuCount"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"lastDeployedOn"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}}]} as unknown as DocumentNode<GuardrailRowFragment, unknown>;
-export const ScriptRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ScriptRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Script"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"language"}},{"kind":"Field","name":{"kind":"Name","value":"languageVersion"}},{"kind":"Field","name":{"kind":"Name","value":"lastActiveOn"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"hardware"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"endpoint"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}}]} as unknown as DocumentNode<ScriptRowFragment, unknown>;
-export const UsedByDeploymentFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"UsedByDeployment"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UsageConnection"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deploymentId"}},{"kind":"Field","name":{"kind":"Name","value":"events"}}]}}]}}]}}]} as unknown as DocumentNode<UsedByDeploymentFragment, unknown>;
+export const GuardrailRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"GuardrailRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Guardrail"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"scannerKey"}},{"kind":"Field","name":{"kind":"Name","value":"cpu"}},{"kind":"Field","name":{"kind":"Name","value":"cpuCount"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"lastDeployedOn"}},{"kind":"Field","name":{"kind":"Name","value":"lastUsedOn"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}}]} as unknown as DocumentNode<GuardrailRowFragment, unknown>;
+export const ScriptRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ScriptRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Script"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"language"}},{"kind":"Field","name":{"kind":"Name","value":"languageVersion"}},{"kind":"Field","name":{"kind":"Name","value":"lastActiveOn"}},{"kind":"Field","name":{"kind":"Name","value":"lastUsedOn"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"hardware"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"endpoint"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}}]} as unknown as DocumentNode<ScriptRowFragment, unknown>;
+export const UsedByDeploymentFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"UsedByDeployment"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UsageConnection"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}}]}},{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deploymentId"}},{"kind":"Field","name":{"kind":"Name","value":"events"}}]}}]}}]}}]} as unknown as DocumentNode<UsedByDeploymentFragment, unknown>;
+export const UsedLatelyFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"UsedLately"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Account"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","alias":{"kind":"Name","value":"day"},"name":{"kind":"Name","value":"usage"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"range"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"preset"},"value":{"kind":"EnumValue","value":"LAST_24_HOURS"}}]}},{"kind":"Argument","name":{"kind":"Name","value":"groupBy"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"DEPLOYMENT"}]}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"kinds"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"INFERENCE"},{"kind":"EnumValue","value":"TOOL_RUN"}]}}]}},{"kind":"Argument","name":{"kind":"Name","value":"orderBy"},"value":{"kind":"ListValue","values":[{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"measure"},"value":{"kind":"EnumValue","value":"EVENTS"}}]}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"UsedByDeployment"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"week"},"name":{"kind":"Name","value":"usage"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"range"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"preset"},"value":{"kind":"EnumValue","value":"LAST_7_DAYS"}}]}},{"kind":"Argument","name":{"kind":"Name","value":"groupBy"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"DEPLOYMENT"}]}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"kinds"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"INFERENCE"},{"kind":"EnumValue","value":"TOOL_RUN"}]}}]}},{"kind":"Argument","name":{"kind":"Name","value":"orderBy"},"value":{"kind":"ListValue","values":[{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"measure"},"value":{"kind":"EnumValue","value":"EVENTS"}}]}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"UsedByDeployment"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"month"},"name":{"kind":"Name","value":"usage"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"range"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"preset"},"value":{"kind":"EnumValue","value":"LAST_30_DAYS"}}]}},{"kind":"Argument","name":{"kind":"Name","value":"groupBy"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"DEPLOYMENT"}]}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"kinds"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"INFERENCE"},{"kind":"EnumValue","value":"TOOL_RUN"}]}}]}},{"kind":"Argument","name":{"kind":"Name","value":"orderBy"},"value":{"kind":"ListValue","values":[{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"measure"},"value":{"kind":"EnumValue","value":"EVENTS"}}]}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"UsedByDeployment"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"spent"},"name":{"kind":"Name","value":"usage"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"range"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"preset"},"value":{"kind":"EnumValue","value":"LAST_30_DAYS"}}]}},{"kind":"Argument","name":{"kind":"Name","value":"groupBy"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"RESOURCE"},{"kind":"EnumValue","value":"DEPLOYMENT"}]}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"kinds"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"HOSTING"},{"kind":"EnumValue","value":"INFERENCE"},{"kind":"EnumValue","value":"FINE_TUNING"}]}}]}},{"kind":"Argument","name":{"kind":"Name","value":"orderBy"},"value":{"kind":"ListValue","values":[{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"measure"},"value":{"kind":"EnumValue","value":"CREDITS"}}]}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}}]}},{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"resourceId"}},{"kind":"Field","name":{"kind":"Name","value":"deploymentId"}},{"kind":"Field","name":{"kind":"Name","value":"credits"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"UsedByDeployment"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UsageConnection"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}}]}},{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deploymentId"}},{"kind":"Field","name":{"kind":"Name","value":"events"}}]}}]}}]}}]} as unknown as DocumentNode<UsedLatelyFragment, unknown>;
 export const MeterFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MeterFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"MeterStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"allocation"}},{"kind":"Field","name":{"kind":"Name","value":"used"}},{"kind":"Field","name":{"kind":"Name","value":"remaining"}},{"kind":"Field","name":{"kind":"Name","value":"usedPercent"}},{"kind":"Field","name":{"kind":"Name","value":"remainingPercent"}},{"kind":"Field","name":{"kind":"Name","value":"held"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"freeExpired"}},{"kind":"Field","name":{"kind":"Name","value":"nextExpiry"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]} as unknown as DocumentNode<MeterFieldsFragment, unknown>;
 export const StatusFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"StatusFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CreditStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountId"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"icon"}},{"kind":"Field","name":{"kind":"Name","value":"zone"}},{"kind":"Field","name":{"kind":"Name","value":"credits"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"MeterFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"runs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"MeterFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"outlook"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"lowAt"}},{"kind":"Field","name":{"kind":"Name","value":"exhaustedAt"}},{"kind":"Field","name":{"kind":"Name","value":"stopAt"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MeterFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"MeterStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"allocation"}},{"kind":"Field","name":{"kind":"Name","value":"used"}},{"kind":"Field","name":{"kind":"Name","value":"remaining"}},{"kind":"Field","name":{"kind":"Name","value":"usedPercent"}},{"kind":"Field","name":{"kind":"Name","value":"remainingPercent"}},{"kind":"Field","name":{"kind":"Name","value":"held"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"freeExpired"}},{"kind":"Field","name":{"kind":"Name","value":"nextExpiry"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]} as unknown as DocumentNode<StatusFieldsFragment, unknown>;
-export const BannerFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Banner"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meters"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"target"}},{"kind":"Field","name":{"kind":"Name","value":"removable"}},{"kind":"Field","name":{"kind":"Name","value":"raisedAt"}}]}}]} as unknown as DocumentNode<BannerFieldsFragment, unknown>;
-export const BannerListFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerListFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"BannerList"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountId"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"banners"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BannerFields"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Banner"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meters"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"target"}},{"kind":"Field","name":{"kind":"Name","value":"removable"}},{"kind":"Field","name":{"kind":"Name","value":"raisedAt"}}]}}]} as unknown as DocumentNode<BannerListFieldsFragment, unknown>;
+export const BannerFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Banner"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meters"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"link"}},{"kind":"Field","name":{"kind":"Name","value":"removable"}},{"kind":"Field","name":{"kind":"Name","value":"raisedAt"}}]}}]} as unknown as DocumentNode<BannerFieldsFragment, unknown>;
+export const BannerListFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerListFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"BannerList"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountId"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"banners"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BannerFields"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Banner"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meters"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"link"}},{"kind":"Field","name":{"kind":"Name","value":"removable"}},{"kind":"Field","name":{"kind":"Name","value":"raisedAt"}}]}}]} as unknown as DocumentNode<BannerListFieldsFragment, unknown>;
 export const MemberRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MemberRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Member"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"userId"}},{"kind":"Field","name":{"kind":"Name","value":"email"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"builtIn"}}]}},{"kind":"Field","name":{"kind":"Name","value":"joinedAt"}}]}}]} as unknown as DocumentNode<MemberRowFragment, unknown>;
+export const MailPreferencesFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MailPreferencesFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"MailPreferences"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"muted"}},{"kind":"Field","name":{"kind":"Name","value":"offered"}}]}}]} as unknown as DocumentNode<MailPreferencesFieldsFragment, unknown>;
+export const PlanFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"PlanFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Plan"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"credits"}},{"kind":"Field","name":{"kind":"Name","value":"runs"}},{"kind":"Field","name":{"kind":"Name","value":"active"}}]}}]} as unknown as DocumentNode<PlanFieldsFragment, unknown>;
 export const RateChangeFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RateChangeFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"RateChange"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"list"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"before"}},{"kind":"Field","name":{"kind":"Name","value":"after"}}]}}]} as unknown as DocumentNode<RateChangeFieldsFragment, unknown>;
 export const RateCostFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RateCostFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"RateCost"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"was"}},{"kind":"Field","name":{"kind":"Name","value":"would"}},{"kind":"Field","name":{"kind":"Name","value":"difference"}}]}}]} as unknown as DocumentNode<RateCostFieldsFragment, unknown>;
 export const SettingsFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"SettingsFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"AccountSettings"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"fineTuningLimit"}},{"kind":"Field","name":{"kind":"Name","value":"lowCreditLimit"}},{"kind":"Field","name":{"kind":"Name","value":"negativeLimit"}},{"kind":"Field","name":{"kind":"Name","value":"billingContacts"}},{"kind":"Field","name":{"kind":"Name","value":"supportContact"}},{"kind":"Field","name":{"kind":"Name","value":"timeZone"}}]}}]} as unknown as DocumentNode<SettingsFieldsFragment, unknown>;
@@ -6811,22 +7836,23 @@ export const FaultFragmentDoc = {"kind":"Document","definitions":[{"kind":"Fragm
 export const PageFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Page"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"PageInfo"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"hasPreviousPage"}},{"kind":"Field","name":{"kind":"Name","value":"startCursor"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]} as unknown as DocumentNode<PageFragment, unknown>;
 export const TimeFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Time"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Duration"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"seconds"}},{"kind":"Field","name":{"kind":"Name","value":"hours"}},{"kind":"Field","name":{"kind":"Name","value":"minutes"}}]}}]} as unknown as DocumentNode<TimeFragment, unknown>;
 export const RangeFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RangeFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Range"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"preset"}},{"kind":"Field","name":{"kind":"Name","value":"timeZone"}}]}}]} as unknown as DocumentNode<RangeFieldsFragment, unknown>;
-export const InRangeFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"InRange"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"RangeUsage"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"range"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RangeFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"credits"}},{"kind":"Field","name":{"kind":"Name","value":"runs"}},{"kind":"Field","name":{"kind":"Name","value":"slices"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"category"}},{"kind":"Field","name":{"kind":"Name","value":"used"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RangeFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Range"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"preset"}},{"kind":"Field","name":{"kind":"Name","value":"timeZone"}}]}}]} as unknown as DocumentNode<InRangeFragment, unknown>;
-export const TrendFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"TrendFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UsageTrend"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"granularity"}},{"kind":"Field","name":{"kind":"Name","value":"timeZone"}},{"kind":"Field","name":{"kind":"Name","value":"range"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RangeFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"series"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"starts"}},{"kind":"Field","name":{"kind":"Name","value":"firstPartial"}},{"kind":"Field","name":{"kind":"Name","value":"lastPartial"}},{"kind":"Field","name":{"kind":"Name","value":"credits"}},{"kind":"Field","name":{"kind":"Name","value":"runs"}},{"kind":"Field","name":{"kind":"Name","value":"models"}},{"kind":"Field","name":{"kind":"Name","value":"guardrails"}},{"kind":"Field","name":{"kind":"Name","value":"scripts"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RangeFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Range"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"preset"}},{"kind":"Field","name":{"kind":"Name","value":"timeZone"}}]}}]} as unknown as DocumentNode<TrendFieldsFragment, unknown>;
-export const AheadFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Ahead"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Account"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"plan"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"credits"}},{"kind":"Field","name":{"kind":"Name","value":"runs"}},{"kind":"Field","name":{"kind":"Name","value":"anchorDay"}},{"kind":"Field","name":{"kind":"Name","value":"cycleEnd"}},{"kind":"Field","name":{"kind":"Name","value":"pending"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"grants"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"live"},"value":{"kind":"BooleanValue","value":true}}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"remaining"}},{"kind":"Field","name":{"kind":"Name","value":"grantedAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}}]}}]}}]}}]}}]} as unknown as DocumentNode<AheadFragment, unknown>;
-export const MovedFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Moved"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UsageConnection"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"resourceId"}},{"kind":"Field","name":{"kind":"Name","value":"resourceName"}},{"kind":"Field","name":{"kind":"Name","value":"category"}},{"kind":"Field","name":{"kind":"Name","value":"credits"}},{"kind":"Field","name":{"kind":"Name","value":"creditsChange"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}}]}}]}}]} as unknown as DocumentNode<MovedFragment, unknown>;
-export const UseFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"UseFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UsageRow"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"credits"}},{"kind":"Field","name":{"kind":"Name","value":"runs"}},{"kind":"Field","name":{"kind":"Name","value":"events"}},{"kind":"Field","name":{"kind":"Name","value":"inputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"outputTokens"}}]}}]} as unknown as DocumentNode<UseFieldsFragment, unknown>;
-export const MeasuresFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Measures"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UsageRow"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"credits"}},{"kind":"Field","name":{"kind":"Name","value":"runs"}},{"kind":"Field","name":{"kind":"Name","value":"events"}},{"kind":"Field","name":{"kind":"Name","value":"inputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"outputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"hostingSeconds"}}]}}]} as unknown as DocumentNode<MeasuresFragment, unknown>;
+export const SeriesFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"SeriesFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"TrendSeries"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"starts"}},{"kind":"Field","name":{"kind":"Name","value":"credits"}},{"kind":"Field","name":{"kind":"Name","value":"runs"}},{"kind":"Field","name":{"kind":"Name","value":"models"}},{"kind":"Field","name":{"kind":"Name","value":"guardrails"}},{"kind":"Field","name":{"kind":"Name","value":"scripts"}}]}}]} as unknown as DocumentNode<SeriesFieldsFragment, unknown>;
+export const TrendFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"TrendFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UsageTrend"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"granularity"}},{"kind":"Field","name":{"kind":"Name","value":"timeZone"}},{"kind":"Field","name":{"kind":"Name","value":"range"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RangeFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"series"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"SeriesFields"}},{"kind":"Field","name":{"kind":"Name","value":"firstPartial"}},{"kind":"Field","name":{"kind":"Name","value":"lastPartial"}}]}},{"kind":"Field","name":{"kind":"Name","value":"comparedRange"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RangeFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"comparedSeries"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"SeriesFields"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RangeFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Range"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"preset"}},{"kind":"Field","name":{"kind":"Name","value":"timeZone"}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"SeriesFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"TrendSeries"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"starts"}},{"kind":"Field","name":{"kind":"Name","value":"credits"}},{"kind":"Field","name":{"kind":"Name","value":"runs"}},{"kind":"Field","name":{"kind":"Name","value":"models"}},{"kind":"Field","name":{"kind":"Name","value":"guardrails"}},{"kind":"Field","name":{"kind":"Name","value":"scripts"}}]}}]} as unknown as DocumentNode<TrendFieldsFragment, unknown>;
+export const CourseFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Course"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"MeterForecast"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"confidence"}},{"kind":"Field","name":{"kind":"Name","value":"marginPercent"}},{"kind":"Field","name":{"kind":"Name","value":"perDay"}},{"kind":"Field","name":{"kind":"Name","value":"hostingPerDay"}},{"kind":"Field","name":{"kind":"Name","value":"exhaustedAt"}},{"kind":"Field","name":{"kind":"Name","value":"exhaustedEarliest"}},{"kind":"Field","name":{"kind":"Name","value":"exhaustedLatest"}},{"kind":"Field","name":{"kind":"Name","value":"negativeLimitAt"}},{"kind":"Field","name":{"kind":"Name","value":"month"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"used"}}]}}]}}]} as unknown as DocumentNode<CourseFragment, unknown>;
+export const AheadFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Ahead"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CreditStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"credits"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"remaining"}},{"kind":"Field","name":{"kind":"Name","value":"nextExpiry"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"outlook"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"exhaustedAt"}},{"kind":"Field","name":{"kind":"Name","value":"stopAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"forecast"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"credits"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Course"}}]}},{"kind":"Field","name":{"kind":"Name","value":"runs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Course"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Course"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"MeterForecast"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"confidence"}},{"kind":"Field","name":{"kind":"Name","value":"marginPercent"}},{"kind":"Field","name":{"kind":"Name","value":"perDay"}},{"kind":"Field","name":{"kind":"Name","value":"hostingPerDay"}},{"kind":"Field","name":{"kind":"Name","value":"exhaustedAt"}},{"kind":"Field","name":{"kind":"Name","value":"exhaustedEarliest"}},{"kind":"Field","name":{"kind":"Name","value":"exhaustedLatest"}},{"kind":"Field","name":{"kind":"Name","value":"negativeLimitAt"}},{"kind":"Field","name":{"kind":"Name","value":"month"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"used"}}]}}]}}]} as unknown as DocumentNode<AheadFragment, unknown>;
+export const ChangedFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Changed"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Change"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"delta"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}}]}}]} as unknown as DocumentNode<ChangedFragment, unknown>;
+export const MovedFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Moved"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UsageConnection"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"comparedRange"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RangeFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"resourceId"}},{"kind":"Field","name":{"kind":"Name","value":"resourceName"}},{"kind":"Field","name":{"kind":"Name","value":"category"}},{"kind":"Field","name":{"kind":"Name","value":"credits"}},{"kind":"Field","name":{"kind":"Name","value":"creditsChange"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Changed"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RangeFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Range"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"preset"}},{"kind":"Field","name":{"kind":"Name","value":"timeZone"}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Changed"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Change"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"delta"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}}]}}]} as unknown as DocumentNode<MovedFragment, unknown>;
+export const SegmentFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"SegmentFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"HostingSegment"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"category"}},{"kind":"Field","name":{"kind":"Name","value":"deploymentId"}},{"kind":"Field","name":{"kind":"Name","value":"start"}},{"kind":"Field","name":{"kind":"Name","value":"end"}},{"kind":"Field","name":{"kind":"Name","value":"stopped"}},{"kind":"Field","name":{"kind":"Name","value":"hardware"}},{"kind":"Field","name":{"kind":"Name","value":"cpuCount"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"seconds"}},{"kind":"Field","name":{"kind":"Name","value":"credits"}}]}}]} as unknown as DocumentNode<SegmentFieldsFragment, unknown>;
+export const UseFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"UseFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UsageRow"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"credits"}},{"kind":"Field","name":{"kind":"Name","value":"runs"}},{"kind":"Field","name":{"kind":"Name","value":"events"}},{"kind":"Field","name":{"kind":"Name","value":"inputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"outputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"cacheReadTokens"}},{"kind":"Field","name":{"kind":"Name","value":"cacheWriteTokens"}},{"kind":"Field","name":{"kind":"Name","value":"reasoningTokens"}}]}}]} as unknown as DocumentNode<UseFieldsFragment, unknown>;
+export const MeasuresFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Measures"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UsageRow"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"credits"}},{"kind":"Field","name":{"kind":"Name","value":"runs"}},{"kind":"Field","name":{"kind":"Name","value":"events"}},{"kind":"Field","name":{"kind":"Name","value":"inputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"outputTokens"}},{"kind":"Field","name":{"kind":"Name","value":"cacheReadTokens"}},{"kind":"Field","name":{"kind":"Name","value":"cacheWriteTokens"}},{"kind":"Field","name":{"kind":"Name","value":"reasoningTokens"}},{"kind":"Field","name":{"kind":"Name","value":"hostingSeconds"}}]}}]} as unknown as DocumentNode<MeasuresFragment, unknown>;
 export const SessionDocument = {"__meta__":{"operation":"query","name":"Session","documentId":"e5d2dac1ba3411bf94bf7f867267208593e24241e95f4726ad60546ac76e1cc7"}} as unknown as DocumentNode<SessionQuery, SessionQueryVariables>;
 export const PlaceDocument = {"__meta__":{"operation":"query","name":"Place","documentId":"8f835f8c289359c6de2598ccf241050a0f9c647d5f0169ce272b0834ca1a3532"}} as unknown as DocumentNode<PlaceQuery, PlaceQueryVariables>;
 export const LedgerViewDocument = {"__meta__":{"operation":"query","name":"LedgerView","documentId":"a8df20bb3d063c4b8a2cc811b0a068df7942c3941c191a25da9ee0c86f7b50cc"}} as unknown as DocumentNode<LedgerViewQuery, LedgerViewQueryVariables>;
 export const GrantsViewDocument = {"__meta__":{"operation":"query","name":"GrantsView","documentId":"15d8fbced4abbbd7b38b65fac48fe975f027ae16f0535f7e143f760364db5a35"}} as unknown as DocumentNode<GrantsViewQuery, GrantsViewQueryVariables>;
 export const StatementsViewDocument = {"__meta__":{"operation":"query","name":"StatementsView","documentId":"3538772b32d1aba6d031d18131f1c5f95c928a2bea7f4c22931ac42c4ffc6bc7"}} as unknown as DocumentNode<StatementsViewQuery, StatementsViewQueryVariables>;
-export const EmailsViewDocument = {"__meta__":{"operation":"query","name":"EmailsView","documentId":"ca4217b58e303f80faf37fc36905572e99e21b8aacb86c9c8e6ff18759cc8d8c"}} as unknown as DocumentNode<EmailsViewQuery, EmailsViewQueryVariables>;
+export const EmailsViewDocument = {"__meta__":{"operation":"query","name":"EmailsView","documentId":"93174729380980eb35e3cd8552a7a97b0238c928dcb31023a5d227320a14b22f"}} as unknown as DocumentNode<EmailsViewQuery, EmailsViewQueryVariables>;
 export const EmailPanelDocument = {"__meta__":{"operation":"query","name":"EmailPanel","documentId":"b805667e93c8db365dc79cae46c2e4f2a3b76c4ab35c9aa30bd2b7d37018372a"}} as unknown as DocumentNode<EmailPanelQuery, EmailPanelQueryVariables>;
-export const DeployableModelsDocument = {"__meta__":{"operation":"query","name":"DeployableModels","documentId":"73c2d4f64472276c7c216b64951c86a9a870bc201e4dd5cf5894608f54ba854b"}} as unknown as DocumentNode<DeployableModelsQuery, DeployableModelsQueryVariables>;
-export const DeployableGuardrailsDocument = {"__meta__":{"operation":"query","name":"DeployableGuardrails","documentId":"cf84820ea888292185d622bf7d7db044c689e305658f40a5c0f041e1d9238e0e"}} as unknown as DocumentNode<DeployableGuardrailsQuery, DeployableGuardrailsQueryVariables>;
-export const DeployableScriptsDocument = {"__meta__":{"operation":"query","name":"DeployableScripts","documentId":"d11e6d9c4a43e34a115ff1171b01b4fba8fae1cf5770e16c0a411b8c3d339619"}} as unknown as DocumentNode<DeployableScriptsQuery, DeployableScriptsQueryVariables>;
+export const HostedViewDocument = {"__meta__":{"operation":"query","name":"HostedView","documentId":"d23fbe603674e35cce4b7ed79415caf8945df8a0bf48aba54d7d19cc75e66997"}} as unknown as DocumentNode<HostedViewQuery, HostedViewQueryVariables>;
 export const FineTuningViewDocument = {"__meta__":{"operation":"query","name":"FineTuningView","documentId":"ec131d2e6c753e15b037145dd57a1fe044d0c4e304934e582095fa71f5114011"}} as unknown as DocumentNode<FineTuningViewQuery, FineTuningViewQueryVariables>;
 export const DeployChoicesDocument = {"__meta__":{"operation":"query","name":"DeployChoices","documentId":"185ba6051fb324c8165ee5cf104f2b0e1a88f6ebd3c50b6f22538a49c07f6ea5"}} as unknown as DocumentNode<DeployChoicesQuery, DeployChoicesQueryVariables>;
 export const FineTuningChoicesDocument = {"__meta__":{"operation":"query","name":"FineTuningChoices","documentId":"8e1910ba08702ee2a4957ad08267cc1d9e1f08a584fe2cfedbd041982c333598"}} as unknown as DocumentNode<FineTuningChoicesQuery, FineTuningChoicesQueryVariables>;
@@ -6836,58 +7862,72 @@ export const LiveDeploymentsDocument = {"__meta__":{"operation":"subscription","
 export const DeployModelDocument = {"__meta__":{"operation":"mutation","name":"DeployModel","documentId":"c84cf1e0c9a144e36b424d9d7e54eb5da7a8b93330ab08e71341b9fa078421be"}} as unknown as DocumentNode<DeployModelMutation, DeployModelMutationVariables>;
 export const RedeployModelDocument = {"__meta__":{"operation":"mutation","name":"RedeployModel","documentId":"ad129fca4719924ff5bc3a89fcc438a4be5ae01d1a60b40861da3218dcba14fe"}} as unknown as DocumentNode<RedeployModelMutation, RedeployModelMutationVariables>;
 export const UndeployModelDocument = {"__meta__":{"operation":"mutation","name":"UndeployModel","documentId":"bfac40efe6e887eb8f0395ce8a3bfaccd4a886da2b2d6d8efc49316519f3ddbf"}} as unknown as DocumentNode<UndeployModelMutation, UndeployModelMutationVariables>;
-export const DeployGuardrailDocument = {"__meta__":{"operation":"mutation","name":"DeployGuardrail","documentId":"cd58d9d560a3a016dd7569e67327e6f2591bb618bcf7e226d7cd989bd1f61913"}} as unknown as DocumentNode<DeployGuardrailMutation, DeployGuardrailMutationVariables>;
-export const RedeployGuardrailDocument = {"__meta__":{"operation":"mutation","name":"RedeployGuardrail","documentId":"dd8a49217f6848e76b5799225fe4e193f03537a83f416e65c01a68d9a8c832c7"}} as unknown as DocumentNode<RedeployGuardrailMutation, RedeployGuardrailMutationVariables>;
-export const UndeployGuardrailDocument = {"__meta__":{"operation":"mutation","name":"UndeployGuardrail","documentId":"ba3b4316d246e21620442f9a6f775965cd75a868f3b2b0d8c74291d2e9d0b98e"}} as unknown as DocumentNode<UndeployGuardrailMutation, UndeployGuardrailMutationVariables>;
-export const CreateScriptDocument = {"__meta__":{"operation":"mutation","name":"CreateScript","documentId":"850673825fa153d77a1a903dd9aa064f4bb4fbed97ebdbbd867b6bb3fd7489da"}} as unknown as DocumentNode<CreateScriptMutation, CreateScriptMutationVariables>;
-export const DeployScriptDocument = {"__meta__":{"operation":"mutation","name":"DeployScript","documentId":"9eb58ac764001470ca4bc711ac909739cb2992116734c14d6451a771ddc4c699"}} as unknown as DocumentNode<DeployScriptMutation, DeployScriptMutationVariables>;
-export const RedeployScriptDocument = {"__meta__":{"operation":"mutation","name":"RedeployScript","documentId":"28c5bc33a54699a3ef73b524ca738b84e7742f2b8cf3d092826c4d4b8dcc7a3b"}} as unknown as DocumentNode<RedeployScriptMutation, RedeployScriptMutationVariables>;
-export const UndeployScriptDocument = {"__meta__":{"operation":"mutation","name":"UndeployScript","documentId":"00268d4db0f1209c835c85a2ae9bba7f2d89febf9b03f642bdedee7be5c18d88"}} as unknown as DocumentNode<UndeployScriptMutation, UndeployScriptMutationVariables>;
+export const DeployGuardrailDocument = {"__meta__":{"operation":"mutation","name":"DeployGuardrail","documentId":"fe73b49ea25026b6a8098b7b2bd902757c6d15e44f7de0760eede8f8d6bdb106"}} as unknown as DocumentNode<DeployGuardrailMutation, DeployGuardrailMutationVariables>;
+export const RedeployGuardrailDocument = {"__meta__":{"operation":"mutation","name":"RedeployGuardrail","documentId":"c60fce9dd96fe4a4827c78f0dab54622019829ba510b5c4031d33f5b8edd5f97"}} as unknown as DocumentNode<RedeployGuardrailMutation, RedeployGuardrailMutationVariables>;
+export const UndeployGuardrailDocument = {"__meta__":{"operation":"mutation","name":"UndeployGuardrail","documentId":"5111811ad4043ab61d2d8a53dbd3af5e816cf13aaffdf333313ccb7122d077e6"}} as unknown as DocumentNode<UndeployGuardrailMutation, UndeployGuardrailMutationVariables>;
+export const CreateScriptDocument = {"__meta__":{"operation":"mutation","name":"CreateScript","documentId":"ab6b80b351c8106b6a40c7cadb7df3106d87ba56cd8a04fbff2c597174e5900a"}} as unknown as DocumentNode<CreateScriptMutation, CreateScriptMutationVariables>;
+export const DeployScriptDocument = {"__meta__":{"operation":"mutation","name":"DeployScript","documentId":"ac129efe81378f1a1d8af6391ae3856dcea46e4bbe277f464d76ce476a216cae"}} as unknown as DocumentNode<DeployScriptMutation, DeployScriptMutationVariables>;
+export const RedeployScriptDocument = {"__meta__":{"operation":"mutation","name":"RedeployScript","documentId":"c27124cb1b98e303075427129fb532b26e6aa092483032346f201344c2476235"}} as unknown as DocumentNode<RedeployScriptMutation, RedeployScriptMutationVariables>;
+export const UndeployScriptDocument = {"__meta__":{"operation":"mutation","name":"UndeployScript","documentId":"3c264c8e63233453eafa698a5d6d61844664a23020b1cf176a35a2d912ec415d"}} as unknown as DocumentNode<UndeployScriptMutation, UndeployScriptMutationVariables>;
 export const ScaleDocument = {"__meta__":{"operation":"mutation","name":"Scale","documentId":"73e64b06f88b95c292771a3aa5fa011654eaa81f57f07e86b41dd6c93fe1507a"}} as unknown as DocumentNode<ScaleMutation, ScaleMutationVariables>;
 export const StartFineTuningDocument = {"__meta__":{"operation":"mutation","name":"StartFineTuning","documentId":"40fb6c5fb6964aef4375711440356b3f33b476c90b13675b6ee54c146b47bd5d"}} as unknown as DocumentNode<StartFineTuningMutation, StartFineTuningMutationVariables>;
-export const RunningViewDocument = {"__meta__":{"operation":"query","name":"RunningView","documentId":"2540af0e86e923a46fc3d4b7b65c78007000802e3d6cd6be6bbe6af369ec2ee9"}} as unknown as DocumentNode<RunningViewQuery, RunningViewQueryVariables>;
-export const WidgetDocument = {"__meta__":{"operation":"query","name":"Widget","documentId":"c07f4943c8ef6275dfe58402ed07cfc0f6733d3f6254fc6d923872a667f7df52"}} as unknown as DocumentNode<WidgetQuery, WidgetQueryVariables>;
+export const TagKeysDocument = {"__meta__":{"operation":"query","name":"TagKeys","documentId":"bd176e7f4b4dfe35bd392ab50f9daf410708278c78eb5ae598d2d454bde877c2"}} as unknown as DocumentNode<TagKeysQuery, TagKeysQueryVariables>;
+export const WidgetDocument = {"__meta__":{"operation":"query","name":"Widget","documentId":"9e1405772aa3ecd1264ba9041da3c4d7ed377bf62ac41e100f11aabbceb99c8a"}} as unknown as DocumentNode<WidgetQuery, WidgetQueryVariables>;
 export const LiveStatusDocument = {"__meta__":{"operation":"subscription","name":"LiveStatus","documentId":"4ea3a455906bb9e95de2b2a4b926510343096af82bee299b5a475cd939e71025"}} as unknown as DocumentNode<LiveStatusSubscription, LiveStatusSubscriptionVariables>;
-export const LiveBannersDocument = {"__meta__":{"operation":"subscription","name":"LiveBanners","documentId":"de33953a942c72b037988fd6b85a1e9e05455df73545a576a5d41981a2523ce9"}} as unknown as DocumentNode<LiveBannersSubscription, LiveBannersSubscriptionVariables>;
-export const DismissBannerDocument = {"__meta__":{"operation":"mutation","name":"DismissBanner","documentId":"11493e0d647b766374bce9ef566414d959ed1b74308d9245bd257ad4f98e11c4"}} as unknown as DocumentNode<DismissBannerMutation, DismissBannerMutationVariables>;
+export const LiveBannersDocument = {"__meta__":{"operation":"subscription","name":"LiveBanners","documentId":"93c6d253d4a649172e8fbe275b6ef979063a1d904e0a2cefc006f58f62b5abe9"}} as unknown as DocumentNode<LiveBannersSubscription, LiveBannersSubscriptionVariables>;
+export const DismissBannerDocument = {"__meta__":{"operation":"mutation","name":"DismissBanner","documentId":"1e3948872e643494f4677f58c77ff88f57c05382711491011c805e1ff2dee0f0"}} as unknown as DocumentNode<DismissBannerMutation, DismissBannerMutationVariables>;
 export const PaletteSearchDocument = {"__meta__":{"operation":"query","name":"PaletteSearch","documentId":"d9ab173af4643d0241060212c339fbbc74812196f2be73d5921cac5931a24471"}} as unknown as DocumentNode<PaletteSearchQuery, PaletteSearchQueryVariables>;
 export const MembersViewDocument = {"__meta__":{"operation":"query","name":"MembersView","documentId":"80c9f61673a51d7ea86557827bcc7295344f5bd81edd9272ba28f67e8bf0be5d"}} as unknown as DocumentNode<MembersViewQuery, MembersViewQueryVariables>;
 export const SetMemberDocument = {"__meta__":{"operation":"mutation","name":"SetMember","documentId":"cc5b6c878cedbe227e6e7ae058ec88b76fc87b6c49e4dc2713785bba7e08812c"}} as unknown as DocumentNode<SetMemberMutation, SetMemberMutationVariables>;
 export const RemoveMemberDocument = {"__meta__":{"operation":"mutation","name":"RemoveMember","documentId":"f8ce01a65a337949370321ccc2e52d31fc46dfab9b36aebeb39bc0241138566f"}} as unknown as DocumentNode<RemoveMemberMutation, RemoveMemberMutationVariables>;
-export const TokensViewDocument = {"__meta__":{"operation":"query","name":"TokensView","documentId":"3e099cf23fb669c208e6aedc6fd2a00f9bca40cd501fd9dd611976280f81867a"}} as unknown as DocumentNode<TokensViewQuery, TokensViewQueryVariables>;
+export const TokensViewDocument = {"__meta__":{"operation":"query","name":"TokensView","documentId":"d2fa7dcfdc01f1436304a4c107592ed679aa5c5293577e12fa8f6e7d64134a68"}} as unknown as DocumentNode<TokensViewQuery, TokensViewQueryVariables>;
 export const CreateApiTokenDocument = {"__meta__":{"operation":"mutation","name":"CreateApiToken","documentId":"ef615966e7907c7ae6fa33a993ae6a6ef0d50c386126c2e39af98c26841195ac"}} as unknown as DocumentNode<CreateApiTokenMutation, CreateApiTokenMutationVariables>;
+export const RotateApiTokenDocument = {"__meta__":{"operation":"mutation","name":"RotateApiToken","documentId":"54881c4efd35745d99a3226e49ab35386038361817eb618defeceb8bb07c369e"}} as unknown as DocumentNode<RotateApiTokenMutation, RotateApiTokenMutationVariables>;
 export const RevokeApiTokenDocument = {"__meta__":{"operation":"mutation","name":"RevokeApiToken","documentId":"bf2e6110632ed291ad622f5adc4541c51fe32fec79abc67ecbe673029a139f1b"}} as unknown as DocumentNode<RevokeApiTokenMutation, RevokeApiTokenMutationVariables>;
 export const ContactsViewDocument = {"__meta__":{"operation":"query","name":"ContactsView","documentId":"548d71d053b2239e07ebe8c8e0a56d99116c16163f06b834eee02730b96a0464"}} as unknown as DocumentNode<ContactsViewQuery, ContactsViewQueryVariables>;
 export const SetBillingContactsDocument = {"__meta__":{"operation":"mutation","name":"SetBillingContacts","documentId":"bb01c056da48ddeef47c347da0a89d3682905b88112cd95aa6d59180e76d87f8"}} as unknown as DocumentNode<SetBillingContactsMutation, SetBillingContactsMutationVariables>;
 export const RolesViewDocument = {"__meta__":{"operation":"query","name":"RolesView","documentId":"71db60ec8288e3414905c542419b775c13f5db98e5ae10c94b5ebae0263d9d71"}} as unknown as DocumentNode<RolesViewQuery, RolesViewQueryVariables>;
 export const SetRoleDocument = {"__meta__":{"operation":"mutation","name":"SetRole","documentId":"677f387d36f4ff7f09cb4dbcb2bff3613aa2a621c5dc68b79053b555eb9b6e70"}} as unknown as DocumentNode<SetRoleMutation, SetRoleMutationVariables>;
 export const RemoveRoleDocument = {"__meta__":{"operation":"mutation","name":"RemoveRole","documentId":"49d4a6a72efce5b414347d537f477996384c24393426977abf71a8ee05472c73"}} as unknown as DocumentNode<RemoveRoleMutation, RemoveRoleMutationVariables>;
-export const GeneralViewDocument = {"__meta__":{"operation":"query","name":"GeneralView","documentId":"87ee0c137713b3664a25d46ecfe5897dc0921596e2b864245f7e6705f047e339"}} as unknown as DocumentNode<GeneralViewQuery, GeneralViewQueryVariables>;
+export const GeneralViewDocument = {"__meta__":{"operation":"query","name":"GeneralView","documentId":"c938851e93212901ffbc23e30e55428197580a7a196ef764d3d1b857accd0ee6"}} as unknown as DocumentNode<GeneralViewQuery, GeneralViewQueryVariables>;
+export const SetMailPreferencesDocument = {"__meta__":{"operation":"mutation","name":"SetMailPreferences","documentId":"c0f6137efb24956cce924934e538a3723fe615cda575497af7cce6543be938c4"}} as unknown as DocumentNode<SetMailPreferencesMutation, SetMailPreferencesMutationVariables>;
+export const SetAccountProfileDocument = {"__meta__":{"operation":"mutation","name":"SetAccountProfile","documentId":"8719333e85245c74607b47976388c1411b852d64caa63d8eeee1d2f2160977fa"}} as unknown as DocumentNode<SetAccountProfileMutation, SetAccountProfileMutationVariables>;
 export const PricingDocument = {"__meta__":{"operation":"query","name":"Pricing","documentId":"e01010509e7ff26c75e5bf940bda1bc9414c42bdca43275e7ef87432ddcb357d"}} as unknown as DocumentNode<PricingQuery, PricingQueryVariables>;
+export const PlansViewDocument = {"__meta__":{"operation":"query","name":"PlansView","documentId":"62369eb89280c1d3db38deae4b41a5a0f9ec357e451d08f1c30374cd6c9ff7f8"}} as unknown as DocumentNode<PlansViewQuery, PlansViewQueryVariables>;
+export const CreatePlanDocument = {"__meta__":{"operation":"mutation","name":"CreatePlan","documentId":"29901d2c48d84874b549019919b594843a1062c2620bb42ae24bd59345ae2966"}} as unknown as DocumentNode<CreatePlanMutation, CreatePlanMutationVariables>;
+export const UpdatePlanDocument = {"__meta__":{"operation":"mutation","name":"UpdatePlan","documentId":"e66781da154a299666ae964a870d58655cedab461825114752d7bbe892aa6550"}} as unknown as DocumentNode<UpdatePlanMutation, UpdatePlanMutationVariables>;
 export const RateReleasesDocument = {"__meta__":{"operation":"query","name":"RateReleases","documentId":"8fd54efbff3a261634d3dd083a6aeb0b9bfebab7e53de5ed290b80252c4018c2"}} as unknown as DocumentNode<RateReleasesQuery, RateReleasesQueryVariables>;
 export const RateCardToEditDocument = {"__meta__":{"operation":"query","name":"RateCardToEdit","documentId":"587e2d11cae8bfcd44ad7a985c719982a04587087576a9230fff905ba4ea1e71"}} as unknown as DocumentNode<RateCardToEditQuery, RateCardToEditQueryVariables>;
 export const RateChangesDocument = {"__meta__":{"operation":"query","name":"RateChanges","documentId":"366e096bffe6768646d88a6027fdf953f396975e6c1b6fb7f452ea8000619a38"}} as unknown as DocumentNode<RateChangesQuery, RateChangesQueryVariables>;
 export const RatePreviewDocument = {"__meta__":{"operation":"query","name":"RatePreview","documentId":"eab61bff8baa65b56c863fc09d90f2b4c28f7a52387865744c39d5b338419e4e"}} as unknown as DocumentNode<RatePreviewQuery, RatePreviewQueryVariables>;
 export const PublishRateCardDocument = {"__meta__":{"operation":"mutation","name":"PublishRateCard","documentId":"66a4a01e5c89cdbc9b0353a0e25f246360464ed027ed2ff9d7b5220531e29911"}} as unknown as DocumentNode<PublishRateCardMutation, PublishRateCardMutationVariables>;
 export const WithdrawRateCardDocument = {"__meta__":{"operation":"mutation","name":"WithdrawRateCard","documentId":"c49caa54d8591d5c1f9bda9b0f8013669c506c54c45f65b5e227c05aefddc660"}} as unknown as DocumentNode<WithdrawRateCardMutation, WithdrawRateCardMutationVariables>;
-export const AccountSearchDocument = {"__meta__":{"operation":"query","name":"AccountSearch","documentId":"381a25b0c5be0ae1c774eed89161c887dfb4d0c3083c33d1358c69e499947b57"}} as unknown as DocumentNode<AccountSearchQuery, AccountSearchQueryVariables>;
-export const AccountDeskDocument = {"__meta__":{"operation":"query","name":"AccountDesk","documentId":"325bdd46bb755b1fd20da4718fccce66c06f9b04a21e3ac2f9e7ebc116ab44ad"}} as unknown as DocumentNode<AccountDeskQuery, AccountDeskQueryVariables>;
+export const AccountSearchDocument = {"__meta__":{"operation":"query","name":"AccountSearch","documentId":"df268501b0c952da35b431f99f7a9046da73f7ae6c5845f7191b46edbf8df44f"}} as unknown as DocumentNode<AccountSearchQuery, AccountSearchQueryVariables>;
+export const AccountDeskDocument = {"__meta__":{"operation":"query","name":"AccountDesk","documentId":"7659bc9bb94f120056e2265eb6307ccca11284dd3d14b36890512707aeeeb73c"}} as unknown as DocumentNode<AccountDeskQuery, AccountDeskQueryVariables>;
 export const AuditViewDocument = {"__meta__":{"operation":"query","name":"AuditView","documentId":"bec60d3b21b5047d0949fb5eea38fc8f3dd24c1adf504d825628fc54a423a2fc"}} as unknown as DocumentNode<AuditViewQuery, AuditViewQueryVariables>;
 export const GrantCreditsDocument = {"__meta__":{"operation":"mutation","name":"GrantCredits","documentId":"b503ec0459765086783b17c36b37288a0e58cc0727ef86fe3aea5fedeb6ca464"}} as unknown as DocumentNode<GrantCreditsMutation, GrantCreditsMutationVariables>;
 export const AdjustCreditsDocument = {"__meta__":{"operation":"mutation","name":"AdjustCredits","documentId":"ddab371e532cef6fe020f65c1999c4ee10c3686bd8f088342688b872ca2703d1"}} as unknown as DocumentNode<AdjustCreditsMutation, AdjustCreditsMutationVariables>;
 export const ChangePlanDocument = {"__meta__":{"operation":"mutation","name":"ChangePlan","documentId":"cbb986d17772e5700f90945882c1e4b119cb264ccb2e520b5dcb384f4f480b29"}} as unknown as DocumentNode<ChangePlanMutation, ChangePlanMutationVariables>;
 export const SetAccountLimitsDocument = {"__meta__":{"operation":"mutation","name":"SetAccountLimits","documentId":"7a66cfff248ed4b360442a48ed5ca074dab3601ed0c6c30e50ccbcb081681c6b"}} as unknown as DocumentNode<SetAccountLimitsMutation, SetAccountLimitsMutationVariables>;
-export const OverviewTabDocument = {"__meta__":{"operation":"query","name":"OverviewTab","documentId":"7000a47f462e8064722b2df077c4ad6323de34fe2f091503e7e4da15fab6720d"}} as unknown as DocumentNode<OverviewTabQuery, OverviewTabQueryVariables>;
-export const MoversDocument = {"__meta__":{"operation":"query","name":"Movers","documentId":"5fa51cace97d12533197382889d577b669fb1e7eda84399aa14d01b65d170b39"}} as unknown as DocumentNode<MoversQuery, MoversQueryVariables>;
+export const DayStoryDocument = {"__meta__":{"operation":"query","name":"DayStory","documentId":"1f0892e01e2e9bff5aaea96d4b2f3a430d45ce4fe24545f5b008b1e81073bf2a"}} as unknown as DocumentNode<DayStoryQuery, DayStoryQueryVariables>;
+export const OwnPricesDocument = {"__meta__":{"operation":"query","name":"OwnPrices","documentId":"798e6d3056429098d9775656045da084eeec8d8f67d355cc3174d107947f9fe1"}} as unknown as DocumentNode<OwnPricesQuery, OwnPricesQueryVariables>;
+export const SetRatesDocument = {"__meta__":{"operation":"mutation","name":"SetRates","documentId":"4a2fc5b152ab66a045fceb0ca8d59fd03a0a9595f55cc540d8a1a70b3e90eed9"}} as unknown as DocumentNode<SetRatesMutation, SetRatesMutationVariables>;
+export const RefusalsViewDocument = {"__meta__":{"operation":"query","name":"RefusalsView","documentId":"54500ef1bcba6d80d021a9aa94521f4d5bffa4fef95c225af8db4171e985beaa"}} as unknown as DocumentNode<RefusalsViewQuery, RefusalsViewQueryVariables>;
+export const ProvisioningViewDocument = {"__meta__":{"operation":"query","name":"ProvisioningView","documentId":"17926093af1f3a66ab0d53c1955033ce411a358ebd9588af2dfc45ec76267afc"}} as unknown as DocumentNode<ProvisioningViewQuery, ProvisioningViewQueryVariables>;
+export const SetProvisioningDocument = {"__meta__":{"operation":"mutation","name":"SetProvisioning","documentId":"29e2f60157a5238fcb7fb4b9e1a22bbfcdf79fa664c727b794cbd4366ea2f959"}} as unknown as DocumentNode<SetProvisioningMutation, SetProvisioningMutationVariables>;
+export const UpdateAccountDocument = {"__meta__":{"operation":"mutation","name":"UpdateAccount","documentId":"688dcc0603f7b824637c8e89cbefa0f41dcd9cff25e5cb636d39755f300108ab"}} as unknown as DocumentNode<UpdateAccountMutation, UpdateAccountMutationVariables>;
+export const OverviewTabDocument = {"__meta__":{"operation":"query","name":"OverviewTab","documentId":"76215937503ec0220b632b6ff602af4989dff0cc0e7e0a677ff34cabf145c550"}} as unknown as DocumentNode<OverviewTabQuery, OverviewTabQueryVariables>;
+export const MoversDocument = {"__meta__":{"operation":"query","name":"Movers","documentId":"89de18f560b6291a29a2988b6d6671a2714a52d1a0fcad20db71288f906bd352"}} as unknown as DocumentNode<MoversQuery, MoversQueryVariables>;
 export const BalanceLineDocument = {"__meta__":{"operation":"query","name":"BalanceLine","documentId":"fda6c123fb59f2abaa962bee5f8ec819c36b5a6fba1716b3264d6bba05f73478"}} as unknown as DocumentNode<BalanceLineQuery, BalanceLineQueryVariables>;
-export const ToolsTabDocument = {"__meta__":{"operation":"query","name":"ToolsTab","documentId":"c51802256f8aabcb38494e200852acfa02df75baf64239b766a89b56cad31dcf"}} as unknown as DocumentNode<ToolsTabQuery, ToolsTabQueryVariables>;
-export const ModelsTabDocument = {"__meta__":{"operation":"query","name":"ModelsTab","documentId":"743b299545359fe64e5f6d1cac8f545e88a5f86a988c9e35723a37c687a51756"}} as unknown as DocumentNode<ModelsTabQuery, ModelsTabQueryVariables>;
+export const ToolsTabDocument = {"__meta__":{"operation":"query","name":"ToolsTab","documentId":"f2b5be3f826ca3f8a825b396fd987feab26bd4e59a34fd4a59080376d8b37571"}} as unknown as DocumentNode<ToolsTabQuery, ToolsTabQueryVariables>;
+export const ModelsTabDocument = {"__meta__":{"operation":"query","name":"ModelsTab","documentId":"eea56d63ae4daba607e16504b254fc182adf7cee13c0bf95eae6972bde9798e9"}} as unknown as DocumentNode<ModelsTabQuery, ModelsTabQueryVariables>;
 export const ModelPanelDocument = {"__meta__":{"operation":"query","name":"ModelPanel","documentId":"2b49e3aa79932f237cbca22c609b9a69c8eba2d80472f240601a22040e069266"}} as unknown as DocumentNode<ModelPanelQuery, ModelPanelQueryVariables>;
-export const GuardrailsTabDocument = {"__meta__":{"operation":"query","name":"GuardrailsTab","documentId":"f5022be2fceee4876fa458ffffa8c56010d7e8ec1d66b014cd2fa2675883d571"}} as unknown as DocumentNode<GuardrailsTabQuery, GuardrailsTabQueryVariables>;
+export const GuardrailsTabDocument = {"__meta__":{"operation":"query","name":"GuardrailsTab","documentId":"be069937f41e76c88a32dc187f86a044dd5f6d4e576ad6c0db30472ba56b65de"}} as unknown as DocumentNode<GuardrailsTabQuery, GuardrailsTabQueryVariables>;
 export const GuardrailPanelDocument = {"__meta__":{"operation":"query","name":"GuardrailPanel","documentId":"c665bdf79907617f572be92ec8e86ae7948fe9d13feac967cb8b8c3d4fb68ce2"}} as unknown as DocumentNode<GuardrailPanelQuery, GuardrailPanelQueryVariables>;
-export const ScriptsTabDocument = {"__meta__":{"operation":"query","name":"ScriptsTab","documentId":"576b71029fb93a7ceb927200174409cbfaf363ee645cb8062d0cc540a012531e"}} as unknown as DocumentNode<ScriptsTabQuery, ScriptsTabQueryVariables>;
+export const ScriptsTabDocument = {"__meta__":{"operation":"query","name":"ScriptsTab","documentId":"081cd89a9ac7304ca5f77ad7a04241e42d66d1bffdba84d4e11a27062f4c2e44"}} as unknown as DocumentNode<ScriptsTabQuery, ScriptsTabQueryVariables>;
 export const ScriptPanelDocument = {"__meta__":{"operation":"query","name":"ScriptPanel","documentId":"70f9b90f576c76280a58c30be72ab68ec89547e71cd759a37e9836f2b4c9a213"}} as unknown as DocumentNode<ScriptPanelQuery, ScriptPanelQueryVariables>;
-export const RowsBeforeDocument = {"__meta__":{"operation":"query","name":"RowsBefore","documentId":"8e7e56c7284019f8dc86d48de0d1593829d612abf62074aac002177cc26e3520"}} as unknown as DocumentNode<RowsBeforeQuery, RowsBeforeQueryVariables>;
 export const RowTrendsDocument = {"__meta__":{"operation":"query","name":"RowTrends","documentId":"55a9e165c8d14ba24aae78daa4966d540db9eb41c154504c076518bff6c28cbd"}} as unknown as DocumentNode<RowTrendsQuery, RowTrendsQueryVariables>;
-export const ResourcePageDocument = {"__meta__":{"operation":"query","name":"ResourcePage","documentId":"752fe19f644ebb9dfbfd7f65edf9e19920e82e473dc4da96930d15778339982e"}} as unknown as DocumentNode<ResourcePageQuery, ResourcePageQueryVariables>;
-export const ExplorerViewDocument = {"__meta__":{"operation":"query","name":"ExplorerView","documentId":"cc319171bfee986cbade3bafe483906c185aacfc1dc052d33cc701d604991b8d"}} as unknown as DocumentNode<ExplorerViewQuery, ExplorerViewQueryVariables>;
+export const ResourcePageDocument = {"__meta__":{"operation":"query","name":"ResourcePage","documentId":"d8495838f5d61e7eb114468a0328e879601fe656c645ac9aa7bac7481ba320db"}} as unknown as DocumentNode<ResourcePageQuery, ResourcePageQueryVariables>;
+export const ResourceWhoDocument = {"__meta__":{"operation":"query","name":"ResourceWho","documentId":"911f9ed124208735957e2ec61781352055a651e1f1baf8d96333d9f1e6ebfa90"}} as unknown as DocumentNode<ResourceWhoQuery, ResourceWhoQueryVariables>;
+export const ExplorerViewDocument = {"__meta__":{"operation":"query","name":"ExplorerView","documentId":"48c92e0380ef39132b818f55a14813c7d8fda7cfbdbc79d2c27cbbdc941789cf"}} as unknown as DocumentNode<ExplorerViewQuery, ExplorerViewQueryVariables>;
+export const HintsCardDocument = {"__meta__":{"operation":"query","name":"HintsCard","documentId":"4ddc51b7308a25fed0f6b6b27938baec8e84f870f23602e2996096a99193e8e5"}} as unknown as DocumentNode<HintsCardQuery, HintsCardQueryVariables>;

@@ -48,7 +48,7 @@ function Strip({ banner, account, busy, onDismiss }: StripProps) {
     <div className="banner" data-kind={banner.kind} data-percent={banner.percent} data-grave={grave || undefined}>
       <Icon size={20} aria-hidden className="banner-icon" />
       <p>{banner.text}</p>
-      <Button component="a" href={contact(banner.target, text.banners.subject(account))} size="xs" variant="default">
+      <Button component="a" href={contact(banner.link, text.banners.subject(account))} size="xs" variant="default">
         {text.banners.actions[banner.action]}
       </Button>
       {banner.removable && onDismiss && (

@@ -3,7 +3,7 @@ import { Modal, useMantineColorScheme } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
-import { useAsk } from '../api/ask';
+import { useParts } from '../api/ask';
 import { useSession } from '../auth/session';
 import { PaletteSearchDocument, type PaletteSearchQuery } from '../gql/graphql';
 import { KINDS, pathsOf, TABS, type Tab, usePaths } from '../shell/paths';
@@ -97,7 +97,7 @@ function useFound(typed: string): Entry[] {
     resources: can('RESOURCE_VIEW'),
     accounts: viewer.permissions.includes('ACCOUNT_LIST'),
   };
-  const { data } = useAsk(PaletteSearchDocument, variables, search.length < 2);
+  const { data } = useParts(PaletteSearchDocument, variables, search.length < 2);
   if (typed.length < 2 || !data) return [];
   const of = (tab: Exclude<Tab, 'overview'>) =>
     (data.account?.[tab]?.edges ?? []).map(
@@ -111,7 +111,7 @@ function useFound(typed: string): Entry[] {
   return [...of('tools'), ...of('models'), ...of('guardrails'), ...of('scripts'), ...accountsOf(data)];
 }
 
-function accountsOf(data: PaletteSearchQuery): Entry[] {
+function accountsOf(data: Pick<PaletteSearchQuery, 'accounts'>): Entry[] {
   return (data.accounts?.edges ?? []).map(({ node }) => ({
     id: node.id,
     title: node.name,
@@ -138,12 +138,13 @@ function usePages(): Entry[] {
   };
   const usage = can('USAGE_VIEW');
   const billing = can('BILLING_VIEW');
+  const balances = can('BALANCES_VIEW');
   return [
     ...TABS.flatMap((tab) => page(usage, text.usage.tabs[tab], paths.usage(tab), text.usage.title)),
     ...page(usage, e.explore, paths.billing('explore'), text.shell.groups.billing),
-    ...page(billing, e.ledger, paths.billing('ledger'), text.shell.groups.billing),
-    ...page(billing, e.grants, paths.billing('grants'), text.shell.groups.billing),
-    ...page(billing, e.statements, paths.billing('statements'), text.shell.groups.billing),
+    ...page(balances, e.ledger, paths.billing('ledger'), text.shell.groups.billing),
+    ...page(balances, e.grants, paths.billing('grants'), text.shell.groups.billing),
+    ...page(balances, e.statements, paths.billing('statements'), text.shell.groups.billing),
     ...page(billing, e.emails, paths.billing('emails'), text.shell.groups.billing),
     ...page(true, e.pricing, paths.billing('pricing'), text.shell.groups.billing),
     ...KINDS.flatMap((kind) =>

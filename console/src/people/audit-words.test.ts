@@ -58,6 +58,19 @@ describe('the audit log in words', () => {
     [{ action: 'TOKEN_CREATED', target: 'CI', after: { name: 'CI', role: 'ADMIN' } }, 'Token CI made for ADMIN'],
     [{ action: 'USAGE_EXPORTED', target: null, before: null, after: { rows: 5 } }, 'rows 5'],
     [{ action: 'TOKEN_REVOKED', target: 'CI' }, 'Token CI revoked'],
+    [
+      { action: 'TOKEN_ROTATED', target: 'CI', before: { prefix: 'ug_a' }, after: { prefix: 'ug_b' } },
+      'Token CI rotated: ug_a… → ug_b…',
+    ],
+    [
+      {
+        action: 'MEMBER_SET',
+        target: 'f@x.example',
+        before: { mutedEmails: ['ZERO'] },
+        after: { mutedEmails: ['GRANT_EXPIRED'] },
+      },
+      'E-mails muted by f@x.example: + Grant expired, − No credits left',
+    ],
     [{ action: 'USAGE_EXPORTED' }, 'Usage exported'],
   ] as const)('%j', (entry, words) => {
     expect(inWords(entry)).toBe(words);

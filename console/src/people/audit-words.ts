@@ -47,6 +47,8 @@ function worded(action: AuditAction, target: string, was: State, is: State): str
       return t.tokenCreated(textOf(is['name']) || target, textOf(is['role']));
     case 'TOKEN_REVOKED':
       return t.tokenRevoked(target);
+    case 'TOKEN_ROTATED':
+      return t.tokenRotated(target, textOf(was['prefix']), textOf(is['prefix']));
     case 'ACCOUNT_CREATED':
       return t.created(textOf(is['name']) || target);
     default:
@@ -86,10 +88,14 @@ function nameOf(value: unknown): string {
 
 function member(target: string, was: State, is: State): string {
   const name = textOf(is['name']) || target;
+  if (is['mutedEmails']) return t.muted(target, listed(mails(was['mutedEmails']), mails(is['mutedEmails'])));
   if (Object.keys(was).length === 0) return t.memberAdded(name, textOf(is['role']));
   if (was['role'] !== is['role']) return t.memberRole(name, textOf(was['role']), textOf(is['role']));
   return t.memberChanged(name, changes(was, is));
 }
+
+// Kinds of e-mails by their names.
+const mails = (kinds: unknown) => asList(kinds).map((kind) => (names.email as Record<string, string>)[kind] ?? kind);
 
 // What a list gained and lost.
 function listed(before: unknown, after: unknown): string {

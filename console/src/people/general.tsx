@@ -1,17 +1,19 @@
 // General: the account itself, and the limits that hold for it.
-import { useAsk } from '../api/ask';
+import { useParts } from '../api/ask';
 import { GeneralViewDocument } from '../gql/graphql';
 import { usePlace } from '../shell/place';
+import { ProfileForm } from '../support/account-form';
 import { Card } from '../support/card';
 import { contact } from '../ui/contact';
 import { Copy } from '../ui/copy';
 import { Exact } from '../ui/exact';
 import { Facts } from '../ui/figures';
 import { Instant } from '../ui/instant';
-import { Failed, Missing, Waiting } from '../ui/states';
+import { Failed, Missing, Part, Waiting } from '../ui/states';
 import { text } from '../ui/text';
 import { View } from '../ui/view';
 import { localZone } from '../ui/zone';
+import { MailForm } from './mail-form';
 import { people } from './text';
 
 const t = people.general;
@@ -20,7 +22,11 @@ const t = people.general;
 export default function General() {
   const place = usePlace();
   const settings = place.can('BILLING_VIEW');
-  const { data, fault, again } = useAsk(GeneralViewDocument, { account: place.account.id, settings });
+  const { data, fault, again, failed } = useParts(GeneralViewDocument, {
+    account: place.account.id,
+    settings,
+    mails: place.can('BANNER_DISMISS'),
+  });
   const account = data?.account;
   if (fault || !account)
     return (
@@ -47,6 +53,13 @@ export default function General() {
             ]}
           />
         </Card>
+        {(['settings', 'mailPreferences'] as const).map((part) => (
+          <Part key={part} of={account[part]} fault={failed(part)} again={again} card>
+            {null}
+          </Part>
+        ))}
+        {limits && place.can('CONTACTS_MANAGE') && <ProfileForm account={account} zone={limits.timeZone} />}
+        {account.mailPreferences && <MailForm saved={account.mailPreferences} />}
         {limits && (
           <Card title={t.limits}>
             <p className="hint">{t.change}</p>

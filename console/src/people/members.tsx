@@ -2,6 +2,7 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useChange } from '../api/ask';
+import type { Parted } from '../api/parts';
 import {
   type MemberRowFragment,
   MembersViewDocument,
@@ -11,7 +12,7 @@ import {
   SetRoleDocument,
 } from '../gql/graphql';
 import { usePlace } from '../shell/place';
-import { Dialog, type Refused } from '../ui/form';
+import { Dialog, useSend } from '../ui/form';
 import { Instant } from '../ui/instant';
 import { List } from '../ui/list';
 import { useParameters } from '../ui/params';
@@ -20,6 +21,7 @@ import { Denied, Empty } from '../ui/states';
 import type { Column } from '../ui/table';
 import { View } from '../ui/view';
 import { localZone } from '../ui/zone';
+import { actionColumn, RemoveDialog } from './row-forms';
 import { people } from './text';
 
 const t = people.members;
@@ -49,8 +51,8 @@ export default function Members() {
         </div>
       </View>
     );
-  const rolesOf = (data: MembersViewQuery | undefined) => data?.account?.roles.map((role) => role.name) ?? [];
-  const columns = (data: MembersViewQuery | undefined) =>
+  const rolesOf = (data: Parted<MembersViewQuery> | undefined) => data?.account?.roles?.map((role) => role.name) ?? [];
+  const columns = (data: Parted<MembersViewQuery> | undefined) =>
     manages
       ? [...COLUMNS, actions((member) => setTask({ do: 'set', member, roles: rolesOf(data) }), setTask)]
       : COLUMNS;
@@ -70,7 +72,10 @@ export default function Members() {
             <Search label={t.search} />
             {manages && (
               <span className="filters-end">
-                <Button disabled={!data} onClick={() => setTask({ do: 'set', member: null, roles: rolesOf(data) })}>
+                <Button
+                  disabled={!data?.account?.roles}
+                  onClick={() => setTask({ do: 'set', member: null, roles: rolesOf(data) })}
+                >
                   {t.add}
                 </Button>
               </span>
@@ -85,22 +90,12 @@ export default function Members() {
 }
 
 function actions(change: (member: MemberRowFragment) => void, begin: (task: Task) => void): Column<Row> {
-  const cell = ({ node }: Row) => (
-    <span className="row-actions">
-      <Button size="xs" variant="default" aria-label={t.changeOf(node.name)} onClick={() => change(node)}>
-        {t.change}
-      </Button>
-      <Button
-        size="xs"
-        variant="default"
-        aria-label={t.removeOf(node.name)}
-        onClick={() => begin({ do: 'remove', member: node })}
-      >
-        {t.remove}
-      </Button>
-    </span>
-  );
-  return { key: 'actions', title: t.actions, right: true, cell };
+  return actionColumn({
+    t,
+    name: ({ node }: Row) => node.name,
+    onChange: ({ node }) => change(node),
+    onRemove: ({ node }) => begin({ do: 'remove', member: node }),
+  });
 }
 
 // A role that is made when it is first given.
@@ -118,25 +113,23 @@ function MemberForm({ member, roles, onClose }: MemberFormProps) {
   const [email, setEmail] = useState(member?.email ?? '');
   const [name, setName] = useState(member?.name ?? '');
   const [role, setRole] = useState(member?.role.name ?? 'MEMBER');
-  const [refused, setRefused] = useState<Refused | null>(null);
+  const { refused, send } = useSend(onClose);
   const [set, busy] = useChange(SetMemberDocument, (d) => d.setMember);
   const [setOwn] = useChange(SetRoleDocument, (d) => d.setRole);
   const offered = [
     ...roles.map((name) => ({ value: name, label: name })),
     ...(roles.includes(BILLING_ONLY) ? [] : [{ value: BILLING_ONLY, label: t.billingOnly }]),
   ];
-  const submit = async () => {
+  const give = async () => {
     if (role === BILLING_ONLY && !roles.includes(BILLING_ONLY)) {
-      const made = await setOwn({
-        input: { accountId: account.id, name: BILLING_ONLY, permissions: ['BILLING_VIEW'] },
-      });
-      if (made.objections) return setRefused({ objections: made.objections, fault: made.fault });
+      const own = { accountId: account.id, name: BILLING_ONLY, permissions: ['BILLING_VIEW' as const] };
+      const made = await setOwn({ input: own });
+      if (made.objections) return made;
     }
     const person = { userId: userId.trim(), email: email.trim(), name: name.trim() || null };
-    const outcome = await set({ input: { accountId: account.id, ...person, role } });
-    if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
-    else onClose();
+    return set({ input: { accountId: account.id, ...person, role } });
   };
+  const submit = () => send(give());
   return (
     <Dialog
       opened
@@ -183,25 +176,7 @@ function MemberForm({ member, roles, onClose }: MemberFormProps) {
 }
 
 function RemoveForm({ member, onClose }: { member: MemberRowFragment; onClose: () => void }) {
-  const [refused, setRefused] = useState<Refused | null>(null);
   const [remove, busy] = useChange(RemoveMemberDocument, (d) => d.removeMember);
-  const submit = async () => {
-    const outcome = await remove({ input: { memberId: member.id } });
-    if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
-    else onClose();
-  };
-  return (
-    <Dialog
-      opened
-      title={t.removeOf(member.name)}
-      submit={t.remove}
-      busy={busy}
-      danger
-      refused={refused}
-      onClose={onClose}
-      onSubmit={() => void submit()}
-    >
-      <p>{t.removeHelp}</p>
-    </Dialog>
-  );
+  const go = () => remove({ input: { memberId: member.id } });
+  return <RemoveDialog t={t} name={member.name} busy={busy} remove={go} onClose={onClose} />;
 }

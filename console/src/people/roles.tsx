@@ -10,10 +10,11 @@ import {
   SetRoleDocument,
 } from '../gql/graphql';
 import { usePlace } from '../shell/place';
-import { Dialog, type Refused } from '../ui/form';
+import { Dialog, useSend } from '../ui/form';
 import { Denied, Empty, Failed } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { View } from '../ui/view';
+import { actionColumn, RemoveDialog } from './row-forms';
 import { people } from './text';
 
 const t = people.roles;
@@ -49,6 +50,7 @@ export default function Roles() {
       )}
       <section className="card table-card">
         <Table
+          takes
           caption={t.caption}
           columns={manages ? [...COLUMNS, actions(setTask)] : COLUMNS}
           rows={roles}
@@ -92,28 +94,12 @@ function offeredOf(roles: Role[] | undefined): Permission[] {
 }
 
 function actions(begin: (task: Task) => void): Column<Role> {
-  const cell = (role: Role) =>
-    role.builtIn ? null : (
-      <span className="row-actions">
-        <Button
-          size="xs"
-          variant="default"
-          aria-label={t.changeOf(role.name)}
-          onClick={() => begin({ do: 'set', role })}
-        >
-          {t.change}
-        </Button>
-        <Button
-          size="xs"
-          variant="default"
-          aria-label={t.removeOf(role.name)}
-          onClick={() => begin({ do: 'remove', role })}
-        >
-          {t.remove}
-        </Button>
-      </span>
-    );
-  return { key: 'actions', title: t.actions, right: true, cell };
+  return actionColumn({
+    t,
+    name: (role: Role) => (role.builtIn ? null : role.name),
+    onChange: (role) => begin({ do: 'set', role }),
+    onRemove: (role) => begin({ do: 'remove', role }),
+  });
 }
 
 interface RoleFormProps {
@@ -128,13 +114,9 @@ function RoleForm({ role, offered, onClose }: RoleFormProps) {
   const [chosen, setChosen] = useState<Permission[]>(
     role?.permissions.filter((permission) => offered.includes(permission)) ?? [],
   );
-  const [refused, setRefused] = useState<Refused | null>(null);
+  const { refused, send } = useSend(onClose);
   const [set, busy] = useChange(SetRoleDocument, (d) => d.setRole);
-  const submit = async () => {
-    const outcome = await set({ input: { accountId: account.id, name: name.trim(), permissions: chosen } });
-    if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
-    else onClose();
-  };
+  const submit = () => send(set({ input: { accountId: account.id, name: name.trim(), permissions: chosen } }));
   return (
     <Dialog
       opened
@@ -188,25 +170,7 @@ function RoleForm({ role, offered, onClose }: RoleFormProps) {
 
 function RemoveForm({ role, onClose }: { role: Role; onClose: () => void }) {
   const { account } = usePlace();
-  const [refused, setRefused] = useState<Refused | null>(null);
   const [remove, busy] = useChange(RemoveRoleDocument, (d) => d.removeRole);
-  const submit = async () => {
-    const outcome = await remove({ input: { accountId: account.id, name: role.name } });
-    if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
-    else onClose();
-  };
-  return (
-    <Dialog
-      opened
-      title={t.removeOf(role.name)}
-      submit={t.remove}
-      busy={busy}
-      danger
-      refused={refused}
-      onClose={onClose}
-      onSubmit={() => void submit()}
-    >
-      <p>{t.removeHelp}</p>
-    </Dialog>
-  );
+  const go = () => remove({ input: { accountId: account.id, name: role.name } });
+  return <RemoveDialog t={t} name={role.name} busy={busy} remove={go} onClose={onClose} />;
 }

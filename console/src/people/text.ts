@@ -1,7 +1,7 @@
 // The sentences of members, tokens and contacts.
+import { inLanguage, type Words } from '../ui/language';
 
-/** The sentences. */
-export const people = {
+const english = {
   members: {
     title: 'Members',
     lead: 'Who belongs to the account, and what each may do.',
@@ -47,7 +47,17 @@ export const people = {
     revokeOf: (name: string) => `Revoke ${name}`,
     rotate: 'Rotate',
     rotateOf: (name: string) => `Rotate ${name}`,
-    rotateHelp: 'A new token with the same rights is made. The old one is revoked once you have copied the new.',
+    rotateHelp: 'A new token with the same name and rights is made. The old one stays good for a while beside it.',
+    rotateEnds: 'Empty: it lasts as long as the old one was made for',
+    rotated: 'Rotated',
+    overlap: 'The old one stays good for',
+    overlaps: {
+      0: 'No time: it is revoked at once',
+      3600: 'An hour',
+      86400: 'A day',
+      259200: '3 days',
+      604800: '7 days',
+    },
     revokeHelp: 'Whatever signs in with it is refused from now on. This cannot be undone.',
     narrow: 'Only some of what the role may do',
     scopes: 'Permissions',
@@ -100,7 +110,9 @@ export const people = {
     contacts: (what: string) => `Billing contacts: ${what}`,
     tokenCreated: (name: string, role: string) => `Token ${name} made for ${role}`,
     tokenRevoked: (name: string) => `Token ${name} revoked`,
+    tokenRotated: (name: string, was: string, is: string) => `Token ${name} rotated: ${was}… → ${is}…`,
     created: (name: string) => `Account ${name} created`,
+    muted: (name: string, what: string) => `E-mails muted by ${name}: ${what}`,
     none: 'no change',
   },
   log: {
@@ -145,6 +157,17 @@ export const people = {
     negative: 'Everything stops at',
     fineTuning: 'Fine-tuning needs more than',
     support: 'Support',
-    change: 'Name, time zone and limits are changed by Support.',
+    change: 'Limits are changed by Support.',
+  },
+  mails: {
+    title: 'My e-mails',
+    lead: 'For you alone. What tells that everything stops always arrives; administrators get e-mails, members none.',
+    kinds: 'I want e-mails on',
+    save: 'Save',
+    saved: 'Saved.',
   },
 };
+
+/** The sentences. */
+export const people = await inLanguage(english, () => import('./text.de'));
+export type PeopleWords = Words<typeof english>;

@@ -20,41 +20,25 @@ export interface OfferedRole {
 const BUILT_IN: OfferedRole[] = ['MEMBER', 'ADMIN', 'MASTER_ADMIN'].map((name) => ({ name, permissions: [] }));
 const POLICIES = (['TRUSTED', 'ANY'] as const).map((value) => ({ value, label: t.policies[value] }));
 
-/** A token that another one takes the place of. */
-export interface Replaced {
-  name: string;
-  role: string;
-  /** Null: all of the role. */
-  scopes: Permission[] | null;
-  documents: DocumentsPolicy;
-}
-
 interface TokenFormProps {
   roles: OfferedRole[];
-  /** Makes one like this. */
-  like?: Replaced;
-  /** Called once the secret was made and copied. */
-  onDone?: () => void;
   onClose: () => void;
 }
 
 /** The form. */
-export function TokenForm({ roles, like, onDone, onClose }: TokenFormProps) {
+export function TokenForm({ roles, onClose }: TokenFormProps) {
   const { account, can } = usePlace();
   const offered = (roles.length > 0 ? roles : BUILT_IN).filter((role) => role.permissions.every(can));
-  const [name, setName] = useState(like?.name ?? '');
-  const [role, setRole] = useState(like?.role ?? offered[0]?.name ?? '');
-  const [scopes, setScopes] = useState<Permission[] | null>(like?.scopes ?? null);
-  const [documents, setDocuments] = useState<DocumentsPolicy>(like?.documents ?? 'TRUSTED');
+  const [name, setName] = useState('');
+  const [role, setRole] = useState(offered[0]?.name ?? '');
+  const [scopes, setScopes] = useState<Permission[] | null>(null);
+  const [documents, setDocuments] = useState<DocumentsPolicy>('TRUSTED');
   const [ends, setEnds] = useState('');
   const [secret, setSecret] = useState<string | null>(null);
   const [refused, setRefused] = useState<Refused | null>(null);
   const [create, busy] = useChange(CreateApiTokenDocument, (d) => d.createApiToken);
   const submit = async () => {
-    if (secret) {
-      onDone?.();
-      return onClose();
-    }
+    if (secret) return onClose();
     const expiresAt = ends ? startOfDay(ends, localZone()).toISOString() : null;
     const outcome = await create({
       input: { accountId: account.id, name: name.trim(), role, scopes, documents, expiresAt },
@@ -71,8 +55,8 @@ export function TokenForm({ roles, like, onDone, onClose }: TokenFormProps) {
   return (
     <Dialog
       opened
-      title={like ? t.rotateOf(like.name) : t.create}
-      submit={secret ? t.done : like ? t.rotate : t.create}
+      title={t.create}
+      submit={secret ? t.done : t.create}
       busy={busy}
       refused={refused}
       onClose={onClose}
@@ -83,7 +67,6 @@ export function TokenForm({ roles, like, onDone, onClose }: TokenFormProps) {
         <Secret secret={secret} />
       ) : (
         <>
-          {like && <p>{t.rotateHelp}</p>}
           <TextInput
             label={t.name}
             required
@@ -150,7 +133,8 @@ function Scopes({ offered, chosen, choose }: ScopesProps) {
   );
 }
 
-function Secret({ secret }: { secret: string }) {
+/** The one time that a secret is shown. */
+export function Secret({ secret }: { secret: string }) {
   return (
     <div className="secret" role="status">
       <p>{t.secretHelp}</p>

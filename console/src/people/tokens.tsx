@@ -11,6 +11,7 @@ import { Denied, Empty } from '../ui/states';
 import type { Column } from '../ui/table';
 import { View } from '../ui/view';
 import { localZone } from '../ui/zone';
+import { RotateForm } from './rotate-form';
 import { people } from './text';
 import { type OfferedRole, TokenForm } from './token-form';
 
@@ -54,7 +55,13 @@ const COLUMNS: Column<Row>[] = [
 const hasEnded = ({ expiresAt }: Token) => Boolean(expiresAt && Date.parse(expiresAt) <= Date.now());
 
 function State({ token }: { token: Token }) {
-  const [tone, word] = token.revokedAt ? ['bad', t.revoked] : hasEnded(token) ? ['off', t.ended] : ['good', t.good];
+  const [tone, word] = token.revokedAt
+    ? ['bad', t.revoked]
+    : hasEnded(token)
+      ? ['off', t.ended]
+      : token.successorId
+        ? ['busy', t.rotated]
+        : ['good', t.good];
   return (
     <span className="status" data-tone={tone}>
       {word}
@@ -67,7 +74,7 @@ export default function Tokens() {
   const { account, can } = usePlace();
   const [making, setMaking] = useState<OfferedRole[] | null>(null);
   const [revoking, setRevoking] = useState<Token | null>(null);
-  const [rotating, setRotating] = useState<{ token: Token; roles: OfferedRole[] } | null>(null);
+  const [rotating, setRotating] = useState<Token | null>(null);
   const manages = can('TOKENS_MANAGE');
   if (!can('TOKENS_VIEW'))
     return (
@@ -77,7 +84,7 @@ export default function Tokens() {
         </div>
       </View>
     );
-  const actions = (roles: OfferedRole[]): Column<Row> => ({
+  const actions: Column<Row> = {
     key: 'actions',
     title: t.actions,
     right: true,
@@ -85,20 +92,17 @@ export default function Tokens() {
       !node.revokedAt &&
       !hasEnded(node) && (
         <span className="row-actions">
-          <Button
-            size="xs"
-            variant="default"
-            aria-label={t.rotateOf(node.name)}
-            onClick={() => setRotating({ token: node, roles })}
-          >
-            {t.rotate}
-          </Button>
+          {!node.successorId && (
+            <Button size="xs" variant="default" aria-label={t.rotateOf(node.name)} onClick={() => setRotating(node)}>
+              {t.rotate}
+            </Button>
+          )}
           <Button size="xs" variant="default" aria-label={t.revokeOf(node.name)} onClick={() => setRevoking(node)}>
             {t.revoke}
           </Button>
         </span>
       ),
-  });
+  };
   return (
     <View title={t.title} lead={t.lead}>
       <List
@@ -106,7 +110,7 @@ export default function Tokens() {
         document={TokensViewDocument}
         connection={(data) => data.account?.apiTokens}
         caption={t.caption}
-        columns={(data) => (manages ? [...COLUMNS, actions(data?.account?.roles ?? [])] : COLUMNS)}
+        columns={manages ? [...COLUMNS, actions] : COLUMNS}
         keyOf={({ node }) => node.id}
         empty={<Empty title={t.empty} />}
         variables={(page) => ({ account: account.id, roles: can('MEMBERS_VIEW'), ...page })}
@@ -123,24 +127,10 @@ export default function Tokens() {
         }
       />
       {making && <TokenForm roles={making} onClose={() => setMaking(null)} />}
-      {rotating && <Rotate {...rotating} onClose={() => setRotating(null)} />}
+      {rotating && <RotateForm token={rotating} onClose={() => setRotating(null)} />}
       {revoking && <Revoke token={revoking} onClose={() => setRevoking(null)} />}
     </View>
   );
-}
-
-// A new token of the same rights; the old one goes once the new one was copied.
-function Rotate({ token, roles, onClose }: { token: Token; roles: OfferedRole[]; onClose: () => void }) {
-  const [revoke] = useChange(RevokeApiTokenDocument, (d) => d.revokeApiToken);
-  const whole = roles.find((role) => role.name === token.role.name)?.permissions.length === token.permissions.length;
-  const like = {
-    name: token.name,
-    role: token.role.name,
-    scopes: whole ? null : token.permissions.filter((permission) => permission !== 'AUTHENTICATED'),
-    documents: token.documents,
-  };
-  const done = () => void revoke({ input: { apiTokenId: token.id } });
-  return <TokenForm roles={roles} like={like} onDone={done} onClose={onClose} />;
 }
 
 function Revoke({ token, onClose }: { token: Token; onClose: () => void }) {

@@ -119,10 +119,11 @@ function Tables({ card }: { card: Card }) {
     <div className="pricing">
       <div>
         <Section id="scripts" title={t.scripts}>
-          <Table caption={t.scripts} columns={SCRIPT} rows={card.scripts} keyOf={(m) => m.name} empty={null} />
+          <Table takes caption={t.scripts} columns={SCRIPT} rows={card.scripts} keyOf={(m) => m.name} empty={null} />
         </Section>
         <Section id="guardrails" title={t.guardrails} note={t.example}>
           <Table
+            takes
             caption={t.guardrails}
             rows={card.guardrails}
             keyOf={(g) => g.cpu}
@@ -137,6 +138,7 @@ function Tables({ card }: { card: Card }) {
             ]}
           />
           <Table
+            takes
             caption={t.scanners}
             rows={card.scanners}
             keyOf={(s) => s.scannerKey}
@@ -149,6 +151,7 @@ function Tables({ card }: { card: Card }) {
         </Section>
         <Section id="inference" title={t.inference}>
           <Table
+            takes
             caption={t.inference}
             rows={
               [
@@ -170,7 +173,7 @@ function Tables({ card }: { card: Card }) {
       </div>
       <div>
         <Section id="models" title={t.models}>
-          <Table caption={t.models} columns={MODEL} rows={card.models} keyOf={(m) => m.name} empty={null} />
+          <Table takes caption={t.models} columns={MODEL} rows={card.models} keyOf={(m) => m.name} empty={null} />
         </Section>
         <FineTuning rates={card.fineTuning} />
       </div>
@@ -184,6 +187,7 @@ function FineTuning({ rates }: { rates: Card['fineTuning'] }) {
   return (
     <Section id="fine-tuning" title={t.fineTuning} note={t.formula}>
       <Table
+        takes
         caption={t.size}
         rows={rates.sizes}
         keyOf={(s) => s.fromBillions}
@@ -196,6 +200,7 @@ function FineTuning({ rates }: { rates: Card['fineTuning'] }) {
       />
       <div className="two">
         <Table
+          takes
           caption={t.method}
           rows={rates.methods}
           keyOf={(m) => m.method}
@@ -206,6 +211,7 @@ function FineTuning({ rates }: { rates: Card['fineTuning'] }) {
           ]}
         />
         <Table
+          takes
           caption={t.hardware}
           rows={rates.hardware}
           keyOf={(h) => h.gpu}

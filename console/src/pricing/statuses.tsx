@@ -32,7 +32,14 @@ export default function Statuses() {
         </div>
       </div>
       <section className="card table-card prose">
-        <Table caption={t.title} columns={COLUMNS} rows={scriptStatuses} keyOf={(row) => row.status} empty={null} />
+        <Table
+          takes
+          caption={t.title}
+          columns={COLUMNS}
+          rows={scriptStatuses}
+          keyOf={(row) => row.status}
+          empty={null}
+        />
       </section>
     </div>
   );

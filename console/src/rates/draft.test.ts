@@ -31,7 +31,8 @@ test('a card that is written is read again, without classes that cost what their
 
 test('amounts may be numbers, and keep their digits', () => {
   const text =
-    '{"models": [{"name": "1.5", "gpuCount": 2, "ratePerHour": 0.10}], "inference": {"inputRate": 1, "cacheReadRate": 0.000001}}';
+    '{"models": [{"name": "1.5", "gpuCount": 2, "ratePerHour": 0.10}], ' +
+    '"inference": {"inputRate": 1, "cacheReadRate": 0.000001}}';
   expect(readCard(text)).toEqual({
     models: [{ name: '1.5', gpuCount: 2, ratePerHour: '0.10' }],
     inference: { inputRate: '1', cacheReadRate: '0.000001' },

@@ -1,4 +1,5 @@
-// A rate card as people type it: JSON in which amounts may be numbers. They go out as texts, so that none becomes a float.
+// A rate card as people type it: JSON in which amounts may be numbers. They go out as texts, so that none becomes a
+// float.
 import type { RateCardInput, RateCardToEditQuery } from '../gql/graphql';
 
 type Edited = NonNullable<RateCardToEditQuery['rateCard']>;
@@ -35,7 +36,8 @@ export function writeCard(card: Edited): string {
   const lists = Object.entries({ models, scripts, guardrails, scanners }).map(
     ([name, rows]) => `  "${name}": ${list(rows, '  ')}`,
   );
-  return `{\n${lists.join(',\n')},\n  "inference": ${JSON.stringify(inference)},\n  "fineTuning": {\n${fineTuning.join(',\n')}\n  }\n}\n`;
+  const parts = [...lists, `  "inference": ${JSON.stringify(inference)}`];
+  return `{\n${parts.join(',\n')},\n  "fineTuning": {\n${fineTuning.join(',\n')}\n  }\n}\n`;
 }
 
 // What comes first in a row.

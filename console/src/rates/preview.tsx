@@ -32,13 +32,21 @@ export function PreviewTables({ preview }: { preview: Preview }) {
       </p>
       {preview.unknown.length > 0 && <p className="hint">{t.unknown(preview.unknown.join(', '))}</p>}
       <Table
+        takes
         caption={t.preview}
         columns={columns(t.category)}
         rows={[...categories, { key: 'total', name: t.total, cost: preview.total }]}
         keyOf={(line) => line.key}
         empty={null}
       />
-      <Table caption={t.account} columns={columns(t.account)} rows={accounts} keyOf={(line) => line.key} empty={null} />
+      <Table
+        takes
+        caption={t.account}
+        columns={columns(t.account)}
+        rows={accounts}
+        keyOf={(line) => line.key}
+        empty={null}
+      />
     </div>
   );
 }
@@ -54,6 +62,7 @@ const CHANGES: Column<RateChangeFieldsFragment>[] = [
 export function Changes({ changes }: { changes: RateChangeFieldsFragment[] }) {
   return (
     <Table
+      takes
       caption={t.differences}
       columns={CHANGES}
       rows={changes}

@@ -14,9 +14,11 @@ import { NONE } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { Denied, Failed, Waiting } from '../ui/states';
 import { type Column, Table } from '../ui/table';
+import { text } from '../ui/text';
 import { View } from '../ui/view';
 import { localZone } from '../ui/zone';
 import { NewVersion } from './new-version';
+import { Plans } from './plans';
 import { Changes } from './preview';
 import { rates as t } from './text';
 
@@ -41,6 +43,7 @@ export default function Rates() {
         <Versions releases={data.rateCards} again={again} />
         <Differences releases={data.rateCards} />
         <NewVersion again={again} />
+        {viewer.permissions.includes('PLAN_MANAGE') && <Plans />}
       </div>
     </View>
   );
@@ -58,7 +61,7 @@ function Versions({ releases, again }: { releases: Release[]; again: () => void 
     { key: 'note', title: t.note, cell: (r) => r.note ?? NONE },
     {
       key: 'withdraw',
-      title: '',
+      title: text.deploy.actionsColumn,
       right: true,
       cell: (r) =>
         r.status === 'PLANNED' && (
@@ -73,7 +76,14 @@ function Versions({ releases, again }: { releases: Release[]; again: () => void 
       <div className="card-head">
         <h2>{t.versions}</h2>
       </div>
-      <Table caption={t.versions} columns={columns} rows={releases} keyOf={(r) => String(r.version)} empty={null} />
+      <Table
+        takes
+        caption={t.versions}
+        columns={columns}
+        rows={releases}
+        keyOf={(r) => String(r.version)}
+        empty={null}
+      />
       {leaving !== null && (
         <Withdraw
           version={leaving}

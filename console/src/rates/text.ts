@@ -1,7 +1,8 @@
 // The words of the rate cards.
 import type { RateCardStatus } from '../gql/graphql';
+import { inLanguage, type Words } from '../ui/language';
 
-export const rates = {
+const english = {
   title: 'Rate cards',
   lead: 'Prices in versions. A version starts in the future, and what an event costs depends on its own time.',
   versions: 'Versions',
@@ -53,5 +54,30 @@ export const rates = {
   changed: (n: number) =>
     n === 1 ? '1 account would have paid more or less' : `${n} accounts would have paid more or less`,
   unchanged: 'Nobody would have paid more or less',
+  plans: {
+    title: 'Plans',
+    lead: 'What an account on a plan gets with each cycle. A change counts from the next cycle on.',
+    name: 'Name',
+    credits: 'Credits a month',
+    runs: 'Tool runs a month',
+    state: 'State',
+    active: 'On offer',
+    inactive: 'Not on offer',
+    actions: 'Actions',
+    create: 'New plan',
+    change: 'Change',
+    changeOf: (name: string) => `Change ${name}`,
+    none: 'No plans yet',
+    review: 'Review …',
+    yes: 'Yes, save',
+    brings: (name: string, credits: string, runs: string, state: string) =>
+      `${name}: ${credits} credits and ${runs} tool runs a month, ${state.toLowerCase()}`,
+    willBe: (is: string) => `The new plan – ${is}.`,
+    becomes: (was: string, is: string) => `${was} → ${is}.`,
+  },
   unknown: (names: string) => `In use and not on the card, counted as it was: ${names}`,
 };
+
+/** The sentences. */
+export const rates = await inLanguage(english, () => import('./text.de'));
+export type RateWords = Words<typeof english>;

@@ -23,6 +23,7 @@ export function pathsOf(account: string) {
       `${settings}/billing/${name}`,
     desk: `${base}/support`,
     audit: `${base}/support/audit`,
+    ofDesk: (name: 'day' | 'prices' | 'usage') => `${base}/support/${name}`,
   };
 }
 

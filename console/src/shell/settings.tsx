@@ -36,9 +36,9 @@ export function Settings() {
           links={offered([
             [can('USAGE_VIEW'), paths.setting('billing/usage'), e.usage],
             [can('USAGE_VIEW'), paths.billing('explore'), e.explore],
-            [can('BILLING_VIEW'), paths.billing('ledger'), e.ledger],
-            [can('BILLING_VIEW'), paths.billing('grants'), e.grants],
-            [can('BILLING_VIEW'), paths.billing('statements'), e.statements],
+            [can('BALANCES_VIEW'), paths.billing('ledger'), e.ledger],
+            [can('BALANCES_VIEW'), paths.billing('grants'), e.grants],
+            [can('BALANCES_VIEW'), paths.billing('statements'), e.statements],
             [can('BILLING_VIEW'), paths.billing('emails'), e.emails],
             [true, paths.billing('pricing'), e.pricing],
             [true, paths.billing('script-statuses'), e.statuses],

@@ -1,5 +1,13 @@
 // The frame around every page of an account: banners, top bar, and the way to the parts.
-import { ActionIcon, Burger, Popover, SegmentedControl, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import {
+  ActionIcon,
+  Burger,
+  NativeSelect,
+  Popover,
+  SegmentedControl,
+  UnstyledButton,
+  useMantineColorScheme,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconApps, IconLogout, IconSearch } from '@tabler/icons-react';
 import { type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
@@ -11,6 +19,8 @@ import { useLive } from '../live/live';
 import { Keys, OPEN } from '../palette/keys';
 import { Boundary } from '../ui/boundary';
 import { ExactTip } from '../ui/exact-tip';
+import { LANGUAGE, LANGUAGES, type Language, speak } from '../ui/language';
+import { CHOSEN, FORMATS, format } from '../ui/locale';
 import { Waiting } from '../ui/states';
 import { text } from '../ui/text';
 import { Brand } from './brand';
@@ -244,6 +254,25 @@ function You() {
             value={colorScheme}
             onChange={(value) => setColorScheme(value as 'auto' | 'light' | 'dark')}
             data={(['auto', 'light', 'dark'] as const).map((value) => ({ value, label: t.themes[value] }))}
+          />
+        </div>
+        <div className="you-theme">
+          <NativeSelect
+            size="xs"
+            label={text.language}
+            value={LANGUAGE}
+            data={Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))}
+            onChange={(event) => speak(event.currentTarget.value as Language)}
+          />
+          <NativeSelect
+            size="xs"
+            label={text.formats}
+            value={CHOSEN ?? ''}
+            data={[
+              { value: '', label: text.formatsOwn },
+              ...Object.entries(FORMATS).map(([value, label]) => ({ value, label })),
+            ]}
+            onChange={(event) => format(event.currentTarget.value || null)}
           />
         </div>
         <UnstyledButton className="you-entry" onClick={signOut}>

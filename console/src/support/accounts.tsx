@@ -31,7 +31,16 @@ function columns(desk: boolean): Column<Row>[] {
         </Link>
       ),
     },
-    { key: 'id', title: t.id, cell: ({ node }) => <code>{node.id}</code> },
+    {
+      key: 'id',
+      title: t.id,
+      cell: ({ node }) => (
+        <span className="name plain">
+          <code>{node.id}</code>
+          {node.externalId && <small>{node.externalId}</small>}
+        </span>
+      ),
+    },
     ...(desk ? status : []),
     { key: 'since', title: t.since, cell: ({ node }) => <Instant at={node.createdAt} zone={localZone()} /> },
   ];
@@ -45,11 +54,15 @@ const status: Column<Row>[] = [
     key: 'state',
     title: t.state,
     cell: ({ node: { creditStatus: s } }) =>
-      s && (
-        <span className="account-state" data-icon={s.icon}>
-          <ClockShape icon={s.icon} size={18} />
-          {text.widget.states[s.icon]}
-        </span>
+      s === null ? (
+        <small role="alert">{text.states.unread}</small>
+      ) : (
+        s && (
+          <span className="account-state" data-icon={s.icon}>
+            <ClockShape icon={s.icon} size={18} />
+            {text.widget.states[s.icon]}
+          </span>
+        )
       ),
   },
   {
@@ -78,6 +91,11 @@ const status: Column<Row>[] = [
   },
 ];
 
+/** What is looked for: what has an @ in it is the e-mail of a member; else a name, an id or an own id. */
+export function sought(text: string | null, members: boolean) {
+  return text?.includes('@') && members ? { filter: { memberEmail: text.trim() } } : { search: text };
+}
+
 /** The view. */
 export default function Accounts() {
   const { viewer } = useSession();
@@ -105,7 +123,11 @@ export default function Accounts() {
         columns={columns(desk)}
         keyOf={({ node }) => node.id}
         empty={<Empty title={t.empty[0]} help={text.table.noneHelp} />}
-        variables={(page) => ({ search: params.get('q'), widget: viewer.permissions.includes('WIDGET'), ...page })}
+        variables={(page) => ({
+          ...sought(params.get('q'), viewer.permissions.includes('MEMBERS_VIEW')),
+          widget: viewer.permissions.includes('WIDGET'),
+          ...page,
+        })}
         head={() => (
           <div className="filters">
             <Search label={t.search} />

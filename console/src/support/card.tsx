@@ -3,7 +3,7 @@ import { Alert } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import type { Outcome } from '../api/ask';
 import { newKey } from '../api/key';
-import { Objections, type Refused } from '../ui/form';
+import { Dialog, Objections, type Refused } from '../ui/form';
 
 /** A part of the desk with its title. */
 export function Card({ title, children, wide }: { title: string; children: ReactNode; wide?: boolean }) {
@@ -40,4 +40,22 @@ export function useForm(success: string) {
     </>
   );
   return { key, take, clear, note };
+}
+
+interface QuestionProps {
+  title: string;
+  yes: string;
+  busy: boolean;
+  onNo: () => void;
+  onYes: () => void;
+  children: ReactNode;
+}
+
+/** What a change would do, asked back before it is sent. */
+export function Question({ title, yes, busy, onNo, onYes, children }: QuestionProps) {
+  return (
+    <Dialog opened title={title} submit={yes} busy={busy} refused={null} onClose={onNo} onSubmit={onYes}>
+      {children}
+    </Dialog>
+  );
 }

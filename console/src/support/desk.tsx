@@ -1,7 +1,7 @@
 // The desk: balance, grants, corrections, limits and plan of one account.
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { useAsk, useChange } from '../api/ask';
+import { useChange, useParts } from '../api/ask';
 import { newKey } from '../api/key';
 import { MeterFigure } from '../billing/figure';
 import { grantColumns } from '../billing/grants';
@@ -22,16 +22,18 @@ import { usePlace } from '../shell/place';
 import { sum } from '../ui/decimal';
 import { Exact } from '../ui/exact';
 import { Facts } from '../ui/figures';
-import { Dialog, type Refused } from '../ui/form';
+import { Dialog, useSend } from '../ui/form';
 import { exact, share } from '../ui/format';
 import { Doubtful, NumberField, useDoubt } from '../ui/number-field';
-import { Empty, Failed, Missing, Waiting } from '../ui/states';
+import { Empty, Failed, Missing, Part, Waiting } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { names, text } from '../ui/text';
 import { type Bounds, largest, readTyped } from '../ui/typed';
 import { localZone, startOfDay } from '../ui/zone';
-import { Card, useForm } from './card';
+import { AccountForm } from './account-form';
+import { Card, Question, useForm } from './card';
 import { LimitsForm } from './limits';
+import { desk } from './text';
 
 const t = text.support;
 type Account = NonNullable<AccountDeskQuery['account']>;
@@ -39,7 +41,7 @@ type Account = NonNullable<AccountDeskQuery['account']>;
 /** The desk: one operation. */
 export function Desk() {
   const { account } = usePlace();
-  const { data, fault, again } = useAsk(AccountDeskDocument, { account: account.id });
+  const { data, fault, again, failed } = useParts(AccountDeskDocument, { account: account.id });
   useOnChange(again, 1_500);
   if (fault)
     return (
@@ -59,18 +61,40 @@ export function Desk() {
         <Missing />
       </div>
     );
+  const { creditStatus, settings, plan, grants, ...own } = data.account;
+  const part = (names: string[], of: unknown, children: ReactNode) => {
+    const broken = names.map(failed).find(Boolean) ?? null;
+    return (
+      <Part of={of} fault={broken} again={again} card>
+        {children}
+      </Part>
+    );
+  };
   return (
     <div className="desk">
-      <Balance account={data.account} />
-      <GrantForm account={data.account} usual={usualGrant(data.account)} />
-      <PlanForm account={data.account} plans={data.plans} />
-      <LimitsForm account={data.account} />
-      <LiveGrants grants={data.account.grants.edges.map(({ node }) => ({ node }))} account={data.account.id} />
+      {part(
+        ['creditStatus', 'settings'],
+        creditStatus && settings,
+        creditStatus && settings && <Balance account={{ creditStatus, settings }} />,
+      )}
+      {creditStatus && <GrantForm account={{ ...own, creditStatus }} usual={usualGrant(grants)} />}
+      {part(['plan'], plan, plan && <PlanForm account={{ ...own, plan }} plans={data.plans} />)}
+      {settings && <LimitsForm account={{ ...own, settings }} />}
+      {settings && <AccountForm account={own} zone={settings.timeZone} />}
+      {part(
+        ['grants'],
+        grants,
+        grants && creditStatus && (
+          <LiveGrants grants={grants.edges.map(({ node }) => ({ node }))} account={{ ...own, creditStatus }} />
+        ),
+      )}
     </div>
   );
 }
 
-function Balance({ account }: { account: Account }) {
+type Of<K extends keyof Account> = Pick<Account, 'id' | 'name' | K>;
+
+function Balance({ account }: { account: Pick<Account, 'creditStatus' | 'settings'> }) {
   const { credits, runs, icon, zone, outlook } = account.creditStatus;
   return (
     <Card title={t.balance}>
@@ -123,13 +147,13 @@ const amountOf = (meter: Meter): Bounds => ({
 });
 
 // The largest live grant of a meter is what is usual for the account.
-function usualGrant(account: Account): Record<Meter, string | null> {
+function usualGrant(grants: Account['grants'] | null): Record<Meter, string | null> {
   const of = (meter: Meter) =>
-    account.grants.edges.filter(({ node }) => node.meter === meter).map(({ node }) => node.amount);
+    (grants?.edges ?? []).filter(({ node }) => node.meter === meter).map(({ node }) => node.amount);
   return { MODEL_CREDITS: largest(of('MODEL_CREDITS')), TOOL_RUNS: largest(of('TOOL_RUNS')) };
 }
 
-function GrantForm({ account, usual }: { account: Account; usual: Record<Meter, string | null> }) {
+function GrantForm({ account, usual }: { account: Of<'creditStatus'>; usual: Record<Meter, string | null> }) {
   const [asking, setAsking] = useState<string | null>(null);
   const [meter, setMeter] = useState<Meter>('MODEL_CREDITS');
   const [kind, setKind] = useState<GrantKind>('TOP_UP');
@@ -231,27 +255,25 @@ function GrantForm({ account, usual }: { account: Account; usual: Record<Meter, 
         </div>
       </form>
       {asking && (
-        <Dialog
-          opened
+        <Question
           title={t.askGrant(exact(asking), text.meters[meter].toLowerCase(), account.name)}
-          submit={t.yesGrant}
+          yes={t.yesGrant}
           busy={busy}
-          refused={null}
-          onClose={() => setAsking(null)}
-          onSubmit={() => void send(asking)}
+          onNo={() => setAsking(null)}
+          onYes={() => void send(asking)}
         >
           <Balances account={account} meter={meter} amount={asking} />
           <p>
             {names.grant[kind]} · {t.reference}: {reference.trim()}
           </p>
-        </Dialog>
+        </Question>
       )}
     </Card>
   );
 }
 
 // What the balance is, and what it would be.
-function Balances({ account, meter, amount }: { account: Account; meter: Meter; amount: string }) {
+function Balances({ account, meter, amount }: { account: Of<'creditStatus'>; meter: Meter; amount: string }) {
   const { credits, runs } = account.creditStatus;
   const now = (meter === 'TOOL_RUNS' ? runs : credits).remaining;
   return (
@@ -261,21 +283,27 @@ function Balances({ account, meter, amount }: { account: Account; meter: Meter; 
   );
 }
 
-function PlanForm({ account, plans }: { account: Account; plans: AccountDeskQuery['plans'] }) {
+function PlanForm({ account, plans }: { account: Of<'plan'>; plans: AccountDeskQuery['plans'] }) {
   const current = plans.find((plan) => plan.name === account.plan.name)?.id ?? '';
   const [chosen, setChosen] = useState<string | null>(null);
   const [change, busy] = useChange(ChangePlanDocument, (d) => d.changePlan);
   const { key, take, clear, note } = useForm(t.planChanged);
   const planId = chosen ?? current;
-  const submit = async (event: FormEvent) => {
+  const [asking, setAsking] = useState(false);
+  const submit = (event: FormEvent) => {
     event.preventDefault();
     clear();
-    if (take(await change({ input: { accountId: account.id, planId: planId || null, idempotencyKey: key } })))
-      setChosen(null);
+    setAsking(true);
   };
+  const send = async () => {
+    const taken = take(await change({ input: { accountId: account.id, planId: planId || null, idempotencyKey: key } }));
+    setAsking(false);
+    if (taken) setChosen(null);
+  };
+  const wanted = plans.find((plan) => plan.id === planId);
   return (
     <Card title={t.plan}>
-      <form onSubmit={(event) => void submit(event)} className="stack">
+      <form onSubmit={submit} className="stack">
         <Plan plan={account.plan} />
         <NativeSelect
           label={t.plan}
@@ -299,11 +327,23 @@ function PlanForm({ account, plans }: { account: Account; plans: AccountDeskQuer
           </Button>
         </div>
       </form>
+      {asking && (
+        <Question
+          title={desk.ask.plan(wanted?.name ?? t.noPlan, account.name)}
+          yes={desk.ask.yes}
+          busy={busy}
+          onNo={() => setAsking(false)}
+          onYes={() => void send()}
+        >
+          {wanted && <p>{text.statements.month(exact(wanted.credits), exact(String(wanted.runs)))}</p>}
+          <p>{t.more}</p>
+        </Question>
+      )}
     </Card>
   );
 }
 
-function LiveGrants({ grants, account }: { grants: { node: GrantFieldsFragment }[]; account: string }) {
+function LiveGrants({ grants, account }: { grants: { node: GrantFieldsFragment }[]; account: Of<'creditStatus'> }) {
   const [open, setOpen] = useState<GrantFieldsFragment | null>(null);
   const take: Column<{ node: GrantFieldsFragment }> = {
     key: 'take',
@@ -326,6 +366,7 @@ function LiveGrants({ grants, account }: { grants: { node: GrantFieldsFragment }
         <h2>{t.liveGrants}</h2>
       </div>
       <Table
+        takes
         caption={t.liveGrants}
         columns={[...grantColumns(localZone()), take]}
         rows={grants}
@@ -337,23 +378,27 @@ function LiveGrants({ grants, account }: { grants: { node: GrantFieldsFragment }
   );
 }
 
-function TakeBack({ grant, account, onClose }: { grant: GrantFieldsFragment; account: string; onClose: () => void }) {
+function TakeBack({
+  grant,
+  account,
+  onClose,
+}: {
+  grant: GrantFieldsFragment;
+  account: Of<'creditStatus'>;
+  onClose: () => void;
+}) {
   const [typed, setTyped] = useState('');
   const [reference, setReference] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
-  const [refused, setRefused] = useState<Refused | null>(null);
+  const { refused, send } = useSend(onClose);
   const [key] = useState(newKey);
   const [adjust, busy] = useChange(AdjustCreditsDocument, (d) => d.adjustCredits);
-  const submit = async () => {
-    const { value: amount, problem: wrong } = readTyped(typed, amountOf(grant.meter));
+  const { value: amount, problem: wrong } = readTyped(typed, amountOf(grant.meter));
+  const submit = () => {
     setProblem(wrong);
     if (!amount) return;
-    const of = { accountId: account, meter: grant.meter, grantId: grant.id };
-    const outcome = await adjust({
-      input: { ...of, amount: `-${amount}`, reference: reference.trim(), idempotencyKey: key },
-    });
-    if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
-    else onClose();
+    const of = { accountId: account.id, meter: grant.meter, grantId: grant.id };
+    void send(adjust({ input: { ...of, amount: `-${amount}`, reference: reference.trim(), idempotencyKey: key } }));
   };
   const retype = (text: string) => {
     setTyped(text);
@@ -364,7 +409,7 @@ function TakeBack({ grant, account, onClose }: { grant: GrantFieldsFragment; acc
       opened
       title={t.takeFrom(names.grant[grant.kind].toLowerCase())}
       onClose={onClose}
-      onSubmit={() => void submit()}
+      onSubmit={submit}
       submit={t.take}
       busy={busy}
       danger
@@ -380,6 +425,7 @@ function TakeBack({ grant, account, onClose }: { grant: GrantFieldsFragment; acc
         problem={problem}
         onType={retype}
       />
+      {amount && <Balances account={account} meter={grant.meter} amount={`-${amount}`} />}
       <TextInput
         label={t.reference}
         required

@@ -3,10 +3,13 @@ import { Button } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useChange } from '../api/ask';
 import { type AccountDeskQuery, SetAccountLimitsDocument } from '../gql/graphql';
+import { people } from '../people/text';
+import { exact } from '../ui/format';
 import { Doubtful, NumberField, useDoubt } from '../ui/number-field';
 import { text } from '../ui/text';
 import { type Bounds, largest, readTyped } from '../ui/typed';
-import { Card, useForm } from './card';
+import { Card, Question, useForm } from './card';
+import { desk } from './text';
 
 const t = text.support;
 type Account = NonNullable<AccountDeskQuery['account']>;
@@ -18,23 +21,29 @@ const LIMITS: { name: Limit; label: string; bounds: Bounds }[] = [
 ];
 
 /** The form. */
-export function LimitsForm({ account }: { account: Account }) {
+export function LimitsForm({ account }: { account: Pick<Account, 'id' | 'settings'> }) {
   const { settings } = account;
   const [typed, setTyped] = useState<Partial<Record<Limit, string>>>({});
   const [problems, setProblems] = useState<Partial<Record<Limit, string | null>>>({});
   const [save, busy] = useChange(SetAccountLimitsDocument, (d) => d.setAccountLimits);
   const doubt = useDoubt();
   const { take, clear, note } = useForm(t.limitsSaved);
+  const [asking, setAsking] = useState<[Limit, string][] | null>(null);
   const changed = LIMITS.filter(({ name }) => typed[name] !== undefined);
   const usual = largest(LIMITS.map(({ name }) => settings[name]));
-  const submit = async (event: FormEvent) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault();
     clear();
     const read = changed.map(({ name, bounds }) => [name, readTyped(typed[name] ?? '', bounds)] as const);
     setProblems(Object.fromEntries(read.map(([name, { problem }]) => [name, problem])));
     const values = read.flatMap(([name, { value }]) => (value === null ? [] : [[name, value] as const]));
     if (values.length < read.length || !doubt.passes(largest(values.map(([, value]) => value)) ?? '0', usual)) return;
-    if (!take(await save({ input: { accountId: account.id, ...Object.fromEntries(values) } }))) return;
+    setAsking(values.map(([name, value]) => [name, value]));
+  };
+  const send = async (values: [Limit, string][]) => {
+    const taken = take(await save({ input: { accountId: account.id, ...Object.fromEntries(values) } }));
+    setAsking(null);
+    if (!taken) return;
     setTyped({});
     doubt.forget();
   };
@@ -45,7 +54,7 @@ export function LimitsForm({ account }: { account: Account }) {
   };
   return (
     <Card title={t.limits}>
-      <form onSubmit={(event) => void submit(event)} className="stack" noValidate>
+      <form onSubmit={submit} className="stack" noValidate>
         {LIMITS.map(({ name, label, bounds }) => (
           <NumberField
             key={name}
@@ -64,6 +73,19 @@ export function LimitsForm({ account }: { account: Account }) {
           </Button>
         </div>
       </form>
+      {asking && (
+        <Question
+          title={desk.ask.limits}
+          yes={desk.ask.yes}
+          busy={busy}
+          onNo={() => setAsking(null)}
+          onYes={() => void send(asking)}
+        >
+          {asking.map(([name, value]) => (
+            <p key={name}>{people.words.limit(people.words.limits[name], exact(settings[name]), exact(value))}</p>
+          ))}
+        </Question>
+      )}
     </Card>
   );
 }

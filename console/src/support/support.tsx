@@ -8,7 +8,11 @@ import { Strip } from '../ui/strip';
 import { text } from '../ui/text';
 import { View } from '../ui/view';
 import { Audit } from './audit';
+import { Day } from './day';
 import { Desk } from './desk';
+import { Intake } from './intake';
+import { Prices } from './prices';
+import { desk } from './text';
 
 const t = text.support;
 
@@ -40,6 +44,9 @@ export default function Support() {
     >
       <Strip className="tabs" label={t.desk}>
         {tab(paths.desk, t.tabs.desk)}
+        {tab(paths.ofDesk('day'), desk.tabs.day)}
+        {tab(paths.ofDesk('prices'), desk.tabs.prices)}
+        {tab(paths.ofDesk('usage'), desk.tabs.usage)}
         {tab(paths.audit, t.tabs.audit)}
         <Link to={paths.usage('overview')}>{t.usage}</Link>
         <Link to={paths.billing('ledger')}>{t.ledger}</Link>
@@ -48,6 +55,9 @@ export default function Support() {
       <Routes>
         <Route index element={<Desk />} />
         <Route path="audit" element={<Audit />} />
+        <Route path="day" element={<Day />} />
+        <Route path="prices" element={<Prices />} />
+        <Route path="usage" element={<Intake />} />
         <Route path="*" element={<Missing />} />
       </Routes>
     </View>

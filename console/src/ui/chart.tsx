@@ -5,6 +5,7 @@ import { useReducedMotion } from '@mantine/hooks';
 import type { EChartsCoreOption, EChartsType } from 'echarts/core';
 import { useEffect, useRef, useState } from 'react';
 import { Broken } from './boundary';
+import { afterPaint } from './soon';
 
 /** Colours of the theme by the name of their variable. */
 export type Ink = (variable: string) => string;
@@ -20,37 +21,57 @@ interface ChartProps {
   onPoint?: (index: number) => void;
 }
 
+// Colours as the page has them, looked up once for each scheme: each look would have the browser lay out the page.
+const looked = new Map<string, string>();
+
+function inks(scheme: string): Ink {
+  return (variable) => {
+    const key = `${scheme} ${variable}`;
+    let colour = looked.get(key);
+    if (colour === undefined) {
+      colour = getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
+      looked.set(key, colour);
+    }
+    return colour;
+  };
+}
+
 /** Draws `option`, again when it, the size or the theme changes. */
 export function Chart({ option, label, height, className, onColumn, onPoint }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const [chart, setChart] = useState<EChartsType | null>(null);
+  const [drawn, setDrawn] = useState(false);
   const [missing, setMissing] = useState<Error | null>(null);
   const scheme = useComputedColorScheme('light');
   const still = useReducedMotion();
   useEffect(() => {
-    let drawn: EChartsType | null = null;
+    let made: EChartsType | null = null;
     let gone = false;
-    const sized = new ResizeObserver(() => drawn?.resize());
+    const sized = new ResizeObserver(() => made?.resize());
     void import('./echarts')
       .then(({ init }) => {
         if (gone || !box.current) return;
-        drawn = init(box.current, null, { renderer: 'svg' });
+        made = init(box.current, null, { renderer: 'svg' });
         sized.observe(box.current);
-        setChart(drawn);
+        setChart(made);
       })
       .catch((error: Error) => gone || setMissing(error));
     return () => {
       gone = true;
       sized.disconnect();
-      drawn?.dispose();
+      made?.dispose();
       setChart(null);
     };
   }, []);
   useEffect(() => {
     if (!chart) return;
-    const style = getComputedStyle(document.documentElement);
-    const ink: Ink = (variable) => style.getPropertyValue(variable).trim();
-    chart.setOption({ animation: !still, animationDuration: 300, ...option(ink) }, { notMerge: true });
+    let gone = false;
+    afterPaint(() => {
+      if (gone) return;
+      chart.setOption({ animation: !still, animationDuration: 300, ...option(inks(scheme)) }, { notMerge: true });
+      setDrawn(true);
+    });
+    return () => void (gone = true);
   }, [chart, option, scheme, still]);
   useEffect(() => {
     if (!chart || !onColumn) return;
@@ -77,10 +98,10 @@ export function Chart({ option, label, height, className, onColumn, onPoint }: C
       role="img"
       aria-label={label}
       style={{ height }}
-      data-drawn={chart ? true : undefined}
+      data-drawn={drawn || undefined}
       data-clicks={onColumn ? true : undefined}
     >
-      {!chart && <Skeleton height={height} radius="md" className="chart-wait" />}
+      {!drawn && <Skeleton height={height} radius="md" className="chart-wait" />}
       <div ref={box} style={{ height }} />
     </div>
   );

@@ -6,7 +6,8 @@ export function csv(about: string[], heads: string[], rows: string[][]): string 
   return `${lines.map((line) => line.map(field).join(',')).join('\r\n')}\r\n`;
 }
 
-// A spreadsheet takes a text that begins so for a formula: an apostrophe in front keeps it one. Numbers may be negative.
+// A spreadsheet takes a text that begins so for a formula: an apostrophe in front keeps it one. Numbers may be
+// negative.
 const FORMULA = /^[=+@\t\r]|^-(?![0-9.]+$)/;
 
 function field(text: string): string {

@@ -1,5 +1,5 @@
 // The date filter: presets, a custom range, the time zone.
-import { Button, Checkbox, Loader, Popover, Select, TextInput } from '@mantine/core';
+import { Button, Checkbox, Loader, Popover, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconCalendar, IconChevronDown } from '@tabler/icons-react';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
@@ -8,10 +8,12 @@ import { Boundary } from './boundary';
 import { day, moment, moments } from './format';
 import { refilter } from './paging';
 import { useParameters } from './params';
+import { afterPaint } from './soon';
 import { names, text } from './text';
-import { localDay, localZone, meansZone, offsetName, plusDays, zones } from './zone';
+import { localDay, plusDays } from './zone';
 
 const Calendar = lazy(() => import('./calendar'));
+const ZoneSelect = lazy(() => import('./zone-select'));
 const t = text.dates;
 
 /** What the range is called. */
@@ -80,8 +82,8 @@ function Choosing({ choice, zone, onDone }: { choice: Choice; zone: string; onDo
   const [, set] = useParameters();
   const [custom, setCustom] = useState(!('preset' in choice));
   const take = (chosen: Choice) => {
-    refilter(set, { step: null, ...writeChoice(chosen) });
     onDone();
+    afterPaint(() => refilter(set, { step: null, ...writeChoice(chosen) }));
   };
   return (
     <>
@@ -113,7 +115,11 @@ function Choosing({ choice, zone, onDone }: { choice: Choice; zone: string; onDo
             </Suspense>
           </Boundary>
         )}
-        <ZoneSelect zone={zone} />
+        <Boundary>
+          <Suspense fallback={<div className="dates-zone-wait" />}>
+            <ZoneSelect zone={zone} />
+          </Suspense>
+        </Boundary>
       </div>
     </>
   );
@@ -191,25 +197,4 @@ function chosenOf(from: string | null, to: string | null, times: [string, string
   if (!times) return { from, to };
   const [since, until] = [`${from}T${times[0]}`, `${to}T${times[1]}`];
   return since < until ? { since, until } : null;
-}
-
-function ZoneSelect({ zone }: { zone: string }) {
-  const [, set] = useParameters();
-  const all = useMemo(() => [...new Set([localZone(), zone, ...zones()])], [zone]);
-  return (
-    <Select
-      size="xs"
-      label={t.zone}
-      description={offsetName(zone, new Date())}
-      data={all}
-      value={zone}
-      searchable
-      limit={60}
-      allowDeselect={false}
-      comboboxProps={{ withinPortal: false }}
-      nothingFoundMessage={t.noZone}
-      filter={({ options, search }) => options.filter((o) => 'value' in o && meansZone(String(o.value), search))}
-      onChange={(value) => value && refilter(set, { tz: value })}
-    />
-  );
 }

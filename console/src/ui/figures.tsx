@@ -7,8 +7,7 @@ export interface Figure {
   name: string;
   value: ReactNode | undefined;
   main?: boolean;
-  /** The same as an amount, which can be compared, and how it changed. */
-  amount?: string;
+  /** How it changed. */
   change?: ReactNode;
 }
 

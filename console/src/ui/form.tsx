@@ -1,7 +1,7 @@
 // What forms share: a dialog, its buttons, and what the server objects to.
 import { Alert, Button, Modal } from '@mantine/core';
-import type { FormEvent, ReactNode } from 'react';
-import type { Objection } from '../api/ask';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import type { Objection, Outcome } from '../api/ask';
 import type { Fault } from '../api/fault';
 import { text } from './text';
 
@@ -24,6 +24,17 @@ export function Objections({ refused }: { refused: Refused | null }) {
       ))}
     </Alert>
   );
+}
+
+/** Sends what a dialog holds: it closes when that is done, and tells why not otherwise. */
+export function useSend(onDone: () => void) {
+  const [refused, setRefused] = useState<Refused | null>(null);
+  const send = async (sent: Promise<Outcome<unknown>>) => {
+    const { objections, fault } = await sent;
+    if (objections) setRefused({ objections, fault: fault ?? null });
+    else onDone();
+  };
+  return { refused, send };
 }
 
 interface DialogProps {

@@ -1,6 +1,7 @@
 // How figures and dates read: English words in the order, the signs and the clock of the reader's own place. Amounts
 // never pass through a float.
 import { micro, rounded, truncated } from './decimal';
+import { LANGUAGE } from './language';
 import { dateLocale, hourCycle, numberLocale } from './locale';
 import { isTwice, wallOf } from './zone';
 
@@ -180,10 +181,20 @@ export function fullBucket(instant: string, granularity: string, zone: string): 
 /** How far an instant lies ahead, such as "in 3 days". */
 export function ahead(instant: string, now: Date): string {
   const minutes = Math.round((new Date(instant).getTime() - now.getTime()) / 60_000);
-  const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+  const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto' });
   if (Math.abs(minutes) < 90) return relative.format(minutes, 'minute');
   if (Math.abs(minutes) < 48 * 60) return relative.format(Math.round(minutes / 60), 'hour');
   return relative.format(Math.round(minutes / 1440), 'day');
+}
+
+/** The name of a day of the week, 0 for Sunday. */
+export function weekday(n: number): string {
+  return formatter('UTC', { weekday: 'long' }).format(new Date(Date.UTC(1970, 0, 4 + n)));
+}
+
+/** A day on an axis, such as Nov 24. */
+export function shortDay(at: number, zone: string): string {
+  return formatter(zone, { month: 'short', day: 'numeric' }).format(at);
 }
 
 /** A figure on an axis, such as 1.2K. */

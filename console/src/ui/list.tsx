@@ -2,7 +2,8 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type ReactNode, useEffect, useState } from 'react';
 import { type AnyVariables, useClient } from 'urql';
-import { type Answer, useAhead, useAsk } from '../api/ask';
+import { type PartedAnswer, useAhead, useParts } from '../api/ask';
+import type { Parted } from '../api/parts';
 import { trusted } from '../api/trusted';
 import { type PageArgs, readPage, refilter, steps } from './paging';
 import { useParameters } from './params';
@@ -16,8 +17,6 @@ export interface Connection<E> {
   totalCount: number;
   pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor?: string | null; endCursor?: string | null };
   edges: E[];
-  /** How many of totalCount the rows stand for; without it, as many as there are rows. */
-  shown?: number;
 }
 
 /** The order that the URL asks for, among the fields on offer. */
@@ -35,10 +34,10 @@ export function readOrder<F extends string>(
 interface ListProps<R, V extends AnyVariables, E> {
   document: TypedDocumentNode<R, V>;
   variables: (page: PageArgs) => V;
-  connection: (data: R) => Connection<E> | null | undefined;
+  connection: (data: Parted<R>) => Connection<E> | null | undefined;
   caption: string;
   /** The columns; a function where they need more of the answer than their row. */
-  columns: Column<E>[] | ((data: R | undefined) => Column<E>[]);
+  columns: Column<E>[] | ((data: Parted<R> | undefined) => Column<E>[]);
   keyOf: (row: E) => string;
   order?: Order;
   usualOrder?: Order;
@@ -50,14 +49,14 @@ interface ListProps<R, V extends AnyVariables, E> {
   /** Called with the rows when others are shown. */
   onRows?: (rows: E[]) => void;
   /** Filters and figures above the table. */
-  head?: (data: R | undefined, answer: Answer<R>) => ReactNode;
+  head?: (data: Parted<R> | undefined, answer: PartedAnswer<R>) => ReactNode;
 }
 
 /** A view that is one list. */
 export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
   const [params, set] = useParameters();
   const place = readPage(params);
-  const answer = useAsk(props.document, props.variables(place.args));
+  const answer = useParts(props.document, props.variables(place.args));
   const ahead = useAhead(props.document);
   const connection = answer.data && props.connection(answer.data);
   const columns = typeof props.columns === 'function' ? props.columns(answer.data) : props.columns;
@@ -75,13 +74,16 @@ export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
     });
   };
   const all = useAllRows(props);
+  // The list itself may be the part that failed.
+  const fault = answer.fault ?? (connection ? null : answer.broken);
+  const stale = answer.fault !== null && isStale(answer);
   const ways = connection && steps(place, connection.pageInfo, connection.totalCount);
   return (
     <>
       {props.head?.(answer.data, answer)}
-      {answer.fault && isStale(answer) && <Stale fault={answer.fault} again={answer.again} />}
-      {answer.fault && !isStale(answer) ? (
-        <Failed fault={answer.fault} again={answer.again} first={() => refilter(set, {})} />
+      {fault && stale && <Stale fault={fault} again={answer.again} />}
+      {fault && !stale ? (
+        <Failed fault={fault} again={answer.again} first={() => refilter(set, {})} />
       ) : (
         <section className="card table-card">
           <Table
@@ -109,7 +111,7 @@ export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
               }
               place={place}
               steps={ways}
-              shown={connection.shown ?? connection.edges.length}
+              shown={connection.edges.length}
               total={connection.totalCount}
               go={set}
               resize={(size) => refilter(set, { size: size === 25 ? null : String(size) })}
@@ -141,7 +143,7 @@ function useAllRows<R, V extends AnyVariables, E>({ document: asked, variables, 
     const found: E[] = [];
     for (let page = 0, after: string | undefined; page < PAGES; page++) {
       const { data } = await client.query(trusted(asked), variables({ first: 100, after })).toPromise();
-      const part = data && connection(data);
+      const part = data && connection(data as Parted<R>);
       if (!part) return null;
       found.push(...part.edges);
       after = part.pageInfo.endCursor ?? undefined;

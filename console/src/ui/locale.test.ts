@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { dateLocale, hourCycle, numberLocale } from './locale';
+import { dateLocale, direction, hourCycle, isOwn, numberLocale } from './locale';
 
 const day = (locale: string) =>
   new Intl.DateTimeFormat(dateLocale(locale), { dateStyle: 'medium', timeZone: 'UTC' }).format(0);
@@ -19,4 +19,24 @@ it.each([
   ['en-US@posix', 'Jan 1, 1970', '1,234,567.5', 'h12'],
 ])('%s writes %s and %s', (locale, date, figure, cycle) => {
   expect([day(locale), number(locale), hourCycle(locale)]).toEqual([date, figure, cycle]);
+});
+
+it.each([
+  ['de-DE', '01.01.1970'],
+  ['fr-FR', '1 janv. 1970'],
+  ['hi-IN', '1 जन॰ 1970'],
+  ['ar-EG', '01\u200f/01\u200f/1970'],
+])('%s, when chosen, writes dates as %s', (locale, date) => {
+  const format = new Intl.DateTimeFormat(dateLocale(locale, true), { dateStyle: 'medium', timeZone: 'UTC' });
+  expect(format.format(0)).toBe(date);
+});
+
+it('writes dates in the words of a language that the console speaks', () => {
+  expect(isOwn('de-AT', false, 'de')).toBe(true);
+  expect(isOwn('de-AT', false, 'en')).toBe(false);
+  expect(isOwn('fr-FR', true, 'en')).toBe(true);
+});
+
+it('runs from right to left where such formats were chosen', () => {
+  expect([direction(null), direction('fr-FR'), direction('ar-EG')]).toEqual(['ltr', 'ltr', 'rtl']);
 });

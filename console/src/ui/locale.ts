@@ -1,18 +1,52 @@
-// Whose order of day and month, whose signs in numbers, and whose clock: the reader's. The words stay English, since
-// the console's sentences are.
+// Whose order of day and month, whose signs in numbers, whose clock, and which way lines run: the reader's. Where the
+// reader's language is one that the console speaks, or the formats were chosen, dates are in its words; else they are
+// English, as the sentences around them.
+import { LANGUAGE, type Language } from './language';
 
-const WANTED = globalThis.navigator?.language || 'en-US';
+/** Formats that can be chosen whatever the browser's: their own names. */
+export const FORMATS = {
+  'en-US': 'English (US)',
+  'en-GB': 'English (UK)',
+  'de-DE': 'Deutsch',
+  'fr-FR': 'Français',
+  'hi-IN': 'हिन्दी',
+  'ar-EG': 'العربية',
+} as const;
+
+const KEPT = 'usagegraph.formats';
+
+function kept(): string | null {
+  try {
+    return globalThis.localStorage?.getItem(KEPT) ?? null;
+  } catch {
+    return null; // a browser may forbid it
+  }
+}
+
+/** The formats that were chosen; null: the browser's. */
+export const CHOSEN = kept();
+const WANTED = CHOSEN ?? (globalThis.navigator?.language || 'en-US');
+
+/** Takes other formats from now on; null: the browser's. */
+export function format(locale: string | null): void {
+  if (locale) localStorage.setItem(KEPT, locale);
+  else localStorage.removeItem(KEPT);
+  location.reload();
+}
 
 /** The locale of numbers, in the digits that the API writes. */
 export function numberLocale(wanted = WANTED): string {
-  return fitting(wanted, (locale) => new Intl.Locale(locale, { numberingSystem: 'latn' }).toString(), 'en-US');
+  return fitting(wanted, latin, 'en-US');
 }
 
-/** The locale of dates: English as it is written where the reader is, day before month almost everywhere. */
-export function dateLocale(wanted = WANTED): string {
+const latin = (locale: string) => new Intl.Locale(locale, { numberingSystem: 'latn' }).toString();
+
+/** The locale of dates: `own` in its own words, else English as it is written where the reader is. */
+export function dateLocale(wanted = WANTED, own = isOwn(wanted)): string {
   return fitting(
     wanted,
     (locale) => {
+      if (own) return latin(locale);
       const region = new Intl.Locale(locale).maximize().region ?? 'US';
       const [known] = Intl.DateTimeFormat.supportedLocalesOf([`en-${region}`]);
       const isItself = known !== undefined && new Intl.DateTimeFormat(known).resolvedOptions().locale === known;
@@ -20,6 +54,18 @@ export function dateLocale(wanted = WANTED): string {
     },
     'en-US',
   );
+}
+
+/** Reports whether dates are in the locale's own words: it was chosen, or the console speaks its language. */
+export function isOwn(wanted: string, chosen = CHOSEN !== null, language: Language = LANGUAGE): boolean {
+  return chosen || (language !== 'en' && wanted.toLowerCase().split('-')[0] === language);
+}
+
+const RIGHT_TO_LEFT = new Set(['ar', 'fa', 'he', 'ur']);
+
+/** Which way the page runs: by the formats that were chosen, since the sentences alone run from left to right. */
+export function direction(chosen = CHOSEN): 'ltr' | 'rtl' {
+  return RIGHT_TO_LEFT.has(chosen?.toLowerCase().split('-')[0] ?? '') ? 'rtl' : 'ltr';
 }
 
 /** Whether the day has twice twelve hours or twenty-four. */

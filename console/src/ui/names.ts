@@ -14,9 +14,9 @@ import type {
   ScriptStatus,
   Zone,
 } from '../gql/graphql';
+import { inLanguage, type Words } from './language';
 
-/** Names of the API's words. */
-export const names = {
+const english = {
   category: { MODELS: 'Models', GUARDRAILS: 'Guardrails', SCRIPTS: 'Custom scripts', TOOLS: 'Tools' } satisfies Record<
     Category,
     string
@@ -117,6 +117,7 @@ export const names = {
     SCRIPT_FAILED: 'Script failed to deploy',
     GRANT_EXPIRING: 'Grant expires soon',
     GRANT_EXPIRED: 'Grant expired',
+    TOKEN_EXPIRING: 'API token expires soon',
   } satisfies Record<EmailKind, string>,
   emailState: {
     QUEUED: 'Queued',
@@ -145,6 +146,7 @@ export const names = {
     CONTACTS_SET: 'Contacts set',
     TOKEN_CREATED: 'Token created',
     TOKEN_REVOKED: 'Token revoked',
+    TOKEN_ROTATED: 'Token rotated',
     USAGE_EXPORTED: 'Usage exported',
     PROVISIONING_SET: 'Provisioning set',
     RESOURCE_PROVISIONED: 'Made by an event',
@@ -155,48 +157,35 @@ export const names = {
     RATE_CARD_WITHDRAWN: 'Rate card withdrawn',
     RATES_SET: 'Own rates set',
   } satisfies Record<AuditAction, string>,
+  /** What each status of a script means, and what to do (rules §9). */
+  statuses: {
+    DRAFT: ['The script is written and was never deployed.', 'Deploy it from Deployments.'] as const,
+    DEPLOYING: [
+      'A deployment was asked for and is on its way.',
+      'Wait; it becomes Deployed or Deployment failed.',
+    ] as const,
+    DEPLOYED: [
+      'The script runs. Each replica is charged by the second.',
+      'Undeploy it when it is not needed.',
+    ] as const,
+    READY_TO_DEPLOY: ['The script was undeployed and can be deployed again.', 'Redeploy it from Deployments.'] as const,
+    DEPLOYMENT_FAILED: [
+      'The last deployment failed, or was stopped because the credits ran out. The reason is shown in its panel.',
+      'Add credits if they ran out, then redeploy.',
+    ] as const,
+    DELETED: ['The script was deleted. It stays listed with what it used.', 'Nothing.'] as const,
+  } satisfies Record<ScriptStatus, readonly [string, string]>,
 };
 
-/** What each status of a script means (rules §9). */
-export const scriptStatuses: { status: ScriptStatus; meaning: string; charged: boolean; next: string }[] = [
-  {
-    status: 'DRAFT',
-    meaning: 'The script is written and was never deployed.',
-    charged: false,
-    next: 'Deploy it from Deployments.',
-  },
-  {
-    status: 'DEPLOYING',
-    meaning: 'A deployment was asked for and is on its way.',
-    charged: false,
-    next: 'Wait; it becomes Deployed or Deployment failed.',
-  },
-  {
-    status: 'DEPLOYED',
-    meaning: 'The script runs. Each replica is charged by the second.',
-    charged: true,
-    next: 'Undeploy it when it is not needed.',
-  },
-  {
-    status: 'READY_TO_DEPLOY',
-    meaning: 'The script was undeployed and can be deployed again.',
-    charged: false,
-    next: 'Redeploy it from Deployments.',
-  },
-  {
-    status: 'DEPLOYMENT_FAILED',
-    meaning:
-      'The last deployment failed, or was stopped because the credits ran out. The reason is shown in its panel.',
-    charged: false,
-    next: 'Add credits if they ran out, then redeploy.',
-  },
-  {
-    status: 'DELETED',
-    meaning: 'The script was deleted. It stays listed with what it used.',
-    charged: false,
-    next: 'Nothing.',
-  },
-];
+/** Names of the API's words. */
+export const names = await inLanguage(english, () => import('./names.de'));
+export type NameWords = Words<typeof english>;
+
+/** What each status of a script means; a script is charged while it is deployed. */
+export const scriptStatuses = (Object.keys(english.statuses) as (keyof typeof english.statuses)[]).map((status) => {
+  const [meaning, next] = names.statuses[status];
+  return { status, meaning, next, charged: status === 'DEPLOYED' };
+});
 
 /** A scanner's name; one that a rate card added is called by its key. */
 export const scannerName = (key: string): string => (names.scanner as Record<string, string>)[key] ?? key;

@@ -125,6 +125,30 @@ export function Stale({ fault, again }: { fault: Fault; again: () => void }) {
   );
 }
 
+interface PartProps {
+  /** What is to be shown; where it failed and is there all the same, it is from before. */
+  of: unknown;
+  fault: Fault | null;
+  again: () => void;
+  /** Whether a failure needs a card of its own. */
+  card?: boolean;
+  children: ReactNode;
+}
+
+/** A part of a view: it fails by itself, and what stands beside it stays. */
+export function Part({ of, fault, again, card, children }: PartProps) {
+  if (!fault) return children;
+  if (of !== null && of !== undefined)
+    return (
+      <>
+        <Stale fault={fault} again={again} />
+        {children}
+      </>
+    );
+  const told = <Failed fault={fault} again={again} />;
+  return card ? <div className="card">{told}</div> : told;
+}
+
 /** What a caller without the permission sees, without asking the server. */
 export function Denied() {
   return <Notice icon={IconLock} title={t.denied} help={t.deniedHelp} />;

@@ -13,6 +13,7 @@ import {
 import { type ReactNode, useEffect, useState } from 'react';
 import { count } from './format';
 import { type Place, rows as rowsOf, SIZES, type Steps } from './paging';
+import { Take } from './take';
 import { text } from './text';
 
 /** A column; `sort` is the field it sorts by. */
@@ -43,6 +44,8 @@ interface TableProps<R> {
   opened?: string | null;
   busy?: boolean;
   empty: ReactNode;
+  /** Offers the rows as a file, named like the caption. */
+  takes?: boolean;
   /** How many grey rows stand for those to come. */
   waiting?: number;
 }
@@ -52,7 +55,7 @@ export function Table<R>(props: TableProps<R>) {
   const { caption, columns, rows, busy } = props;
   const [box, wide] = useWide();
   if (rows?.length === 0) return <>{props.empty}</>;
-  return (
+  const table = (
     <>
       {props.order && props.onOrder && <OrderChoice columns={columns} order={props.order} onOrder={props.onOrder} />}
       <div
@@ -81,6 +84,13 @@ export function Table<R>(props: TableProps<R>) {
         </table>
       </div>
     </>
+  );
+  if (!props.takes) return table;
+  return (
+    <div className="view table-with-file">
+      <Take name={caption} />
+      {table}
+    </div>
   );
 }
 

@@ -17,10 +17,12 @@ interface TakeProps {
   whole?: () => Promise<HTMLTableElement | null>;
   /** Without a chart there is no picture to take. */
   chart?: boolean;
+  /** A chart whose figures stand in no table has no rows to take. */
+  table?: boolean;
 }
 
 /** A button that offers the files of the card that it stands in. */
-export function Take({ name, about = [], whole, chart }: TakeProps) {
+export function Take({ name, about = [], whole, chart, table: rows = true }: TakeProps) {
   const place = useOptionalPlace();
   const here = useRef<HTMLButtonElement>(null);
   const card = () => here.current?.closest('.card, .view, .page, main') ?? document.body;
@@ -57,9 +59,11 @@ export function Take({ name, about = [], whole, chart }: TakeProps) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<IconTable size={16} />} onClick={() => void table()}>
-          {t.csv}
-        </Menu.Item>
+        {rows && (
+          <Menu.Item leftSection={<IconTable size={16} />} onClick={() => void table()}>
+            {t.csv}
+          </Menu.Item>
+        )}
         {chart && (
           <Menu.Item leftSection={<IconPhoto size={16} />} onClick={picture}>
             {t.png}

@@ -32,7 +32,6 @@ export const billing = {
     scale: 'Scale',
     newGuardrail: 'Deploy guardrail',
     newScript: 'New script',
-    newModel: 'Deploy',
     start: 'Start fine-tuning',
     missing: (n: string) => `${n} more needed`,
     add: 'Add credits',
@@ -75,7 +74,6 @@ export const billing = {
     state: 'State',
     cost: 'Charged',
     refunded: 'refunded',
-    noModels: 'There is no base model of known size.',
     pricing: 'See pricing',
     empty: [
       'Nothing to deploy yet',
@@ -147,6 +145,7 @@ export const billing = {
     empty: ['No statements', ''] as const,
   },
   emails: {
+    more: (n: number) => `and ${n} more`,
     title: 'E-mails',
     lead: 'What was written to the administrators and billing contacts.',
     subject: 'Subject',
@@ -170,8 +169,8 @@ export const billing = {
   },
   support: {
     title: 'Accounts',
-    lead: 'Find an account by its name or ID.',
-    search: 'Name or account ID',
+    lead: 'Find an account by its name, ID or own ID.',
+    search: 'Name, account ID or own ID',
     name: 'Account',
     credits: 'Credits',
     runs: 'Tool runs',
@@ -187,7 +186,6 @@ export const billing = {
     askGrant: (amount: string, meter: string, account: string) => `Add ${amount} ${meter} to ${account}?`,
     yesGrant: 'Yes, add',
     saveAnyway: 'Save these',
-    correct: 'Correct',
     limits: 'Limits',
     plan: 'Plan',
     liveGrants: 'Live grants',

@@ -1,5 +1,6 @@
 // Every sentence of the console, in one place.
 import type { BannerAction, Icon, Meter } from '../gql/graphql';
+import { inLanguage, type Words } from './language';
 import { billing } from './text-billing';
 import { usage } from './text-usage';
 
@@ -7,7 +8,7 @@ export { names, scriptStatuses } from './names';
 
 const meters = { MODEL_CREDITS: 'Credits', TOOL_RUNS: 'Tool runs' } satisfies Record<Meter, string>;
 
-export const text = {
+const english = {
   product: 'Usagegraph',
   meters,
   retry: 'Try again',
@@ -16,6 +17,9 @@ export const text = {
   copy: (name: string) => `Copy ${name}`,
   copied: 'Copied',
   skip: 'Skip to content',
+  language: 'Language',
+  formats: 'Numbers and dates',
+  formatsOwn: 'As the browser',
   widget: {
     title: 'Credit usage summary',
     loading: 'Credit status is loading',
@@ -153,6 +157,7 @@ export const text = {
     noneHelp: 'Ask a master admin of your organization to add you.',
   },
   states: {
+    unread: 'Could not be read; it is asked for again.',
     denied: 'You may not see this',
     deniedHelp: 'Your role in this account lacks the permission. Ask a master admin for “billing:view”.',
     missing: 'Not found',
@@ -297,7 +302,6 @@ export const text = {
     hardware: 'Hardware',
     replicas: (n: number) => (n === 1 ? '1 replica' : `${n} replicas`),
     deleted: 'Deleted',
-    allTypes: 'All types',
     of: (shown: number, total: number) => `The first ${shown} of ${total}`,
   },
   guardrails: {
@@ -341,12 +345,10 @@ export const text = {
     nothing: 'No hardware was used in this period.',
     learn: 'What the statuses mean',
     priced: 'See pricing table',
-    component: 'Profile',
   },
   panel: {
     reason: 'Why it stopped',
     perHour: 'credits per replica-hour',
-    replicaTime: 'Replica time',
     inRange: (range: string) => `Figures for: ${range}`,
   },
   pricing: {
@@ -386,3 +388,7 @@ export const text = {
   ...billing,
   answers: usage,
 };
+
+/** The sentences. */
+export const text = await inLanguage(english, () => import('./text.de'));
+export type TextWords = Words<typeof english>;

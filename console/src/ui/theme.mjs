@@ -1,5 +1,5 @@
-// The look in one place; scripts/theme.mjs writes theme.css from it, so that no style sheet is made in the browser and the
-// content security policy can refuse inline ones.
+// The look in one place; scripts/theme.mjs writes theme.css from it, so that no style sheet is made in the browser and
+// the content security policy can refuse inline ones.
 import { createTheme } from '@mantine/core';
 
 const blue = [

@@ -80,12 +80,17 @@ export function isZone(name: string): boolean {
   }
 }
 
+let known: string[] | null = null;
+
 /** Every zone the browser knows by its present name, UTC first. */
 export function zones(): string[] {
-  const all = Intl.supportedValuesOf('timeZone')
-    .map(presentName)
-    .filter((zone) => zone !== 'UTC' && isZone(zone));
-  return ['UTC', ...new Set(all.sort())];
+  if (known) return known;
+  // What the browser lists it knows; only where the name is another one it has to be asked: that takes a while.
+  const all = Intl.supportedValuesOf('timeZone').flatMap((zone) => {
+    const present = presentName(zone);
+    return present !== 'UTC' && (present === zone || isZone(present)) ? [present] : [];
+  });
+  return (known = ['UTC', ...new Set(all.sort())]);
 }
 
 // The wall clock of an instant in a zone, as if it were UTC, in milliseconds.

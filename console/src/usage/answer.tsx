@@ -1,36 +1,37 @@
 // What stands on top of the Overview: a sentence that answers, and the figures behind it.
 import { Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { AheadFragment, OverviewTabQuery } from '../gql/graphql';
-import { useLive } from '../live/live';
-import { usePlace } from '../shell/place';
+import type { Fault } from '../api/fault';
+import type { AheadFragment, CourseFragment, OverviewTabQuery } from '../gql/graphql';
 import { rangeName } from '../ui/date-filter';
 import { micro } from '../ui/decimal';
 import { Exact } from '../ui/exact';
-import { ahead, amount, count, day, exact, percent, whole } from '../ui/format';
+import { ahead, amount, count, day, days, exact, NONE, percent, whole } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { text } from '../ui/text';
-import { changeOf } from './change';
-import { Delta } from './delta';
-import { type Forecast, forecast, paceOf } from './forecast';
-import { type Before, PACE_DAYS, usePeriod } from './period';
+import { type Change, Delta } from './delta';
+import { usePeriod } from './period';
 import type { Choice } from './range';
 
 const t = text.answers.answer;
 
-type Account = NonNullable<OverviewTabQuery['account']>;
+type Answered = NonNullable<OverviewTabQuery['account']>;
 type Ahead = AheadFragment;
+interface Account {
+  overview: Answered['overview'];
+  creditStatus?: Ahead | null;
+  plan?: Answered['plan'] | null;
+}
 
 interface AnswerProps {
-  account: Account | undefined;
-  before: Before | null;
+  account: Account | null | undefined;
+  /** What of it could not be read. */
+  broken: Record<'status' | 'forecast' | 'plan', Fault | null>;
 }
 
 /** The sentence with its figures; grey while they come. */
-export function Answer({ account, before }: AnswerProps) {
-  const { can } = usePlace();
-  const outlook = useOutlook(account);
-  if (!account || !outlook)
+export function Answer({ account, broken }: AnswerProps) {
+  if (!account)
     return (
       <section className="card answer" aria-label={t.label} aria-busy>
         <Skeleton height={24} width="82%" />
@@ -45,100 +46,38 @@ export function Answer({ account, before }: AnswerProps) {
         </div>
       </section>
     );
+  const status = account.creditStatus ?? null;
   return (
     <section className="card answer" aria-label={t.label}>
-      <Sentence account={account} before={before} outlook={outlook} />
+      <Sentence account={account} told={!broken.forecast} />
       <dl className="answer-figures">
-        <UsedFigures account={account} before={before} />
-        <PaceFigure outlook={outlook} />
-        <EmptyFigure outlook={outlook} known={can('BILLING_VIEW')} />
-        <NextFigure outlook={outlook} />
+        <UsedFigures account={account} />
+        {broken.status || broken.forecast ? <Unread name={t.pace} /> : <PaceFigure forecast={status?.forecast} />}
+        {broken.status || broken.forecast ? <Unread name={t.empty} /> : <EmptyFigure status={status} />}
+        {broken.status || broken.plan ? <Unread name={t.next} /> : <NextFigure account={account} />}
       </dl>
     </section>
   );
 }
 
-interface Outlook {
-  now: Date;
-  pace: string;
-  runsPace: string;
-  credits: Forecast;
-  runs: Forecast;
-  stopAt: string | null;
-}
-
-function useOutlook(account: Account | undefined): Outlook | null {
-  const { status } = useLive();
-  if (!account) return null;
-  const data = account.grants && account.plan && account.createdAt ? (account as Ahead) : null;
-  const now = new Date(account.overview.asOf);
-  const { credits, runs } = account.overview;
-  const days = data ? Math.min(PACE_DAYS, daysSince(data.createdAt, now)) : PACE_DAYS;
-  const hosting = status?.outlook?.ratePerHour ?? null;
-  const pace = paceOf(account.pace.inRange.credits, days, hosting);
-  const runsPace = paceOf(String(account.pace.inRange.runs), days, null);
-  return {
-    now,
-    pace,
-    runsPace,
-    credits: forecast(
-      now,
-      credits.remaining,
-      potsOf(data, 'MODEL_CREDITS', credits.remaining),
-      pace,
-      planOf(data, 'credits'),
-    ),
-    runs: forecast(
-      now,
-      String(runs.remaining),
-      potsOf(data, 'TOOL_RUNS', String(runs.remaining)),
-      runsPace,
-      planOf(data, 'runs'),
-    ),
-    stopAt: status?.outlook?.stopAt ?? null,
-  };
-}
-
-function daysSince(at: string, now: Date): number {
-  return Math.max(1, Math.floor((now.getTime() - Date.parse(at)) / 86_400_000));
-}
-
-// Without the right to see grants the balance counts as one that never expires.
-function potsOf(data: Ahead | null, meter: string, balance: string) {
-  if (!data)
-    return [
-      {
-        kind: 'TOP_UP',
-        remaining: micro(balance) > 0n ? balance : '0',
-        expiresAt: null,
-        grantedAt: '1970-01-01T00:00:00Z',
-      },
-    ];
-  return data.grants.edges.flatMap(({ node }) =>
-    node.meter === meter ? [{ ...node, expiresAt: node.expiresAt ?? null }] : [],
-  );
-}
-
-function planOf(data: Ahead | null, of: 'credits' | 'runs') {
-  const plan = data?.plan;
-  if (!plan?.name || (plan.pending && !plan.pending.name)) return null;
-  const brings = String(plan[of]);
-  return micro(brings) > 0n ? { at: plan.cycleEnd, anchorDay: plan.anchorDay, credits: brings } : null;
-}
-
-function Sentence({ account, before, outlook }: { account: Account; before: Before | null; outlook: Outlook }) {
-  const { choice, zone } = usePeriod();
-  const { credits, runs } = account.overview.inRange;
+// Nothing is said of the end where the forecast could not be read.
+function Sentence({ account, told }: { account: Account; told: boolean }) {
+  const { choice, zone, called } = usePeriod();
+  const { credits, runs, creditsChange, comparedRange } = account.overview.inRange;
+  const before = called(comparedRange);
   return (
     <p className="answer-sentence" data-answer>
       <Marked figures={[t.credits(amount(credits)), t.runs(count(runs))]}>
         {t.used(t.credits(amount(credits)), t.runs(count(runs)), within(choice))}
       </Marked>
-      {account.before && before ? `: ${compared(credits, account.before.inRange.credits, before.name)}. ` : '. '}
-      {end(outlook, zone)}
+      {before && creditsChange ? `: ${closed(compared(creditsChange, before))} ` : '. '}
+      {told && account.creditStatus && end(account.creditStatus, zone)}
     </p>
   );
 }
+
+// A month's short name may bring the dot along.
+const closed = (sentence: string) => (sentence.endsWith('.') ? sentence : `${sentence}.`);
 
 // A sentence with its figures in bold, wherever the language puts them.
 function Marked({ figures, children }: { figures: string[]; children: string }) {
@@ -161,20 +100,22 @@ function within(choice: Choice): string {
   return 'preset' in choice ? t.within[choice.preset] : t.custom(rangeName(choice));
 }
 
-function compared(now: string, before: string, name: string): string {
-  const { difference, percent: share } = changeOf(now, before);
-  if (share === null) return t.first(name);
-  if (micro(difference) === 0n) return t.same(name);
+function compared({ delta, percent: share }: Change, name: string): string {
+  if (micro(delta) === 0n) return t.same(name);
+  if (!share) return t.first(name);
   const shown = percent(share.replace('-', ''));
-  return micro(difference) > 0n ? t.more(shown, name) : t.less(shown, name);
+  return micro(delta) > 0n ? t.more(shown, name) : t.less(shown, name);
 }
 
-function end({ now, pace, credits }: Outlook, zone: string): string {
-  if (credits.emptyAt && credits.emptyAt <= now) return t.out;
-  if (micro(pace) === 0n) return t.idle;
-  if (!credits.emptyAt) return t.lasts;
-  const at = credits.emptyAt.toISOString();
-  return t.runsOut(ahead(at, now), day(at, zone));
+// When the credits run out; where too little is known of their use, by what runs now alone.
+function end({ asOf, credits, outlook, forecast }: Ahead, zone: string): string {
+  if (micro(credits.remaining) <= 0n) return t.out;
+  const when = (at: string) => [ahead(at, new Date(asOf)), day(at, zone)] as const;
+  const course = forecast?.credits;
+  if (!course || course.confidence === 'TOO_LITTLE_DATA')
+    return outlook?.exhaustedAt ? t.byHosting(...when(outlook.exhaustedAt)) : t.unknown;
+  if (course.exhaustedAt) return t.runsOut(...when(course.exhaustedAt));
+  return micro(course.perDay) === 0n ? t.idle : t.lasts;
 }
 
 interface TileProps {
@@ -194,22 +135,32 @@ function Tile({ name, value, children, help }: TileProps) {
   );
 }
 
-function UsedFigures({ account, before }: { account: Account; before: Before | null }) {
-  const { credits, runs } = account.overview.inRange;
-  const past = account.before?.inRange;
+// A figure that could not be read; it is asked for again by itself.
+function Unread({ name }: { name: string }) {
+  return (
+    <Tile name={name} value={NONE}>
+      <span role="alert">{text.states.unread}</span>
+    </Tile>
+  );
+}
+
+function UsedFigures({ account }: { account: Account }) {
+  const { called } = usePeriod();
+  const { credits, runs, comparedRange, creditsChange, runsChange } = account.overview.inRange;
+  const before = called(comparedRange);
   return (
     <>
       <Tile name={t.creditsUsed} value={<Exact value={credits} unit={text.units.credits} />}>
-        {past && before && (
+        {before && (
           <>
-            <Delta now={credits} before={past.credits} unit={text.units.credits} /> {t.against(before.name)}
+            <Delta change={creditsChange} unit={text.units.credits} /> {t.against(before)}
           </>
         )}
       </Tile>
       <Tile name={t.runsUsed} value={<Exact value={String(runs)} show={(v) => count(Number(v))} />}>
-        {past && before && (
+        {before && (
           <>
-            <Delta now={String(runs)} before={String(past.runs)} /> {t.against(before.name)}
+            <Delta change={runsChange} /> {t.against(before)}
           </>
         )}
       </Tile>
@@ -217,58 +168,75 @@ function UsedFigures({ account, before }: { account: Account; before: Before | n
   );
 }
 
-function PaceFigure({ outlook }: { outlook: Outlook }) {
+function PaceFigure({ forecast }: { forecast: Ahead['forecast'] }) {
+  if (!forecast) return <Tile name={t.pace} value={NONE} />;
+  const { perDay, month } = forecast.credits;
   return (
     <Tile
       name={t.pace}
       help={t.paceHelp}
       value={
         <>
-          <Exact value={outlook.pace} unit={t.paceUnit} /> <small>{t.paceUnit}</small>
+          <Exact value={perDay} unit={t.paceUnit} /> <small>{t.paceUnit}</small>
         </>
       }
     >
-      {t.runsPace(whole(outlook.runsPace))}
+      {t.runsPace(whole(forecast.runs.perDay))}
+      {month && ` · ${t.month(whole(month.used))}`}
     </Tile>
   );
 }
 
-function EmptyFigure({ outlook, known }: { outlook: Outlook; known: boolean }) {
+function EmptyFigure({ status }: { status: Ahead | null }) {
   const { zone } = usePeriod();
-  const show = (forecasted: Forecast) =>
-    forecasted.emptyAt ? <Instant at={forecasted.emptyAt.toISOString()} zone={zone} /> : t.notWithin;
-  const runs = outlook.runs.emptyAt;
+  const course = status?.forecast?.credits;
+  const runs = status?.forecast?.runs.exhaustedAt;
   return (
-    <Tile name={t.empty} value={show(outlook.credits)}>
-      {runs ? t.runsEmpty(day(runs.toISOString(), zone)) : known ? t.emptyHelp : t.emptyHelpPace}
+    <Tile name={t.empty} value={emptyOf(status, zone)} help={t.emptyHelp}>
+      {course?.exhaustedAt ? surely(course, zone) : t.emptyHelp}
+      {runs && ` · ${t.runsEmpty(day(runs, zone))}`}
     </Tile>
   );
+}
+
+function emptyOf(status: Ahead | null, zone: string): ReactNode {
+  if (!status) return NONE;
+  if (micro(status.credits.remaining) <= 0n) return t.now;
+  const course = status.forecast?.credits;
+  const known = course && course.confidence !== 'TOO_LITTLE_DATA';
+  const at = known ? course.exhaustedAt : status.outlook?.exhaustedAt;
+  if (at) return <Instant at={at} zone={zone} />;
+  return known ? t.notWithin : t.notYet;
+}
+
+// How sure the day is: the days that the forecast's margin leaves.
+function surely({ exhaustedEarliest, exhaustedLatest, marginPercent }: CourseFragment, zone: string): string {
+  if (!exhaustedEarliest) return t.margin(percent(String(marginPercent)));
+  return exhaustedLatest ? days(exhaustedEarliest, exhaustedLatest, zone) : t.notBefore(day(exhaustedEarliest, zone));
 }
 
 // The first thing that happens to the credits: an expiry, a renewal, or the stop.
-function NextFigure({ outlook }: { outlook: Outlook }) {
+function NextFigure({ account: { creditStatus: status, plan } }: { account: Account }) {
   const { zone } = usePeriod();
-  const { next } = outlook.credits;
-  const stop = outlook.stopAt ? new Date(outlook.stopAt) : null;
-  if (stop && (!next || stop < next.at))
-    return (
-      <Tile name={t.next} value={<Instant at={stop.toISOString()} zone={zone} />}>
-        {t.ends}
-      </Tile>
-    );
-  if (!next)
+  const brings = plan?.name && (!plan.pending || plan.pending.name) && micro(plan.credits) > 0n;
+  const stop = status?.forecast?.credits.negativeLimitAt ?? status?.outlook?.stopAt;
+  const expiry = status?.credits.nextExpiry;
+  const all = [
+    expiry && { at: expiry.at, told: t.expire(brief(expiry.amount)) },
+    brings && { at: plan.cycleEnd, told: t.renew(brief(plan.credits)) },
+    stop && { at: stop, told: t.ends },
+  ].flatMap((one) => (one ? [one] : []));
+  const first = Math.min(...all.map(({ at }) => Date.parse(at)));
+  const next = all.filter(({ at }) => Date.parse(at) === first);
+  if (!next[0])
     return (
       <Tile name={t.next} value={t.nothing}>
         {t.nothingHelp}
       </Tile>
     );
-  const told = [
-    micro(next.lost) > 0n && t.expire(brief(next.lost)),
-    micro(next.brings) > 0n && t.renew(brief(next.brings)),
-  ].filter(Boolean);
   return (
-    <Tile name={t.next} value={<Instant at={next.at.toISOString()} zone={zone} />}>
-      {told.join(', ')}
+    <Tile name={t.next} value={<Instant at={next[0].at} zone={zone} />}>
+      {next.map(({ told }) => told).join(', ')}
     </Tile>
   );
 }

@@ -25,7 +25,8 @@ interface Buckets {
 }
 
 /**
- * The line from `start`, the balance when the period begins, to `last`, the balance at its end. Entries are in any order.
+ * The line from `start`, the balance when the period begins, to `last`, the balance at its end. Entries are in any
+ * order.
  */
 export function balanceLine(start: string, { starts, credits, end }: Buckets, steps: Step[], last: string): Point[] {
   const inOrder = [...steps].sort((a, b) => Date.parse(a.effectiveAt) - Date.parse(b.effectiveAt));

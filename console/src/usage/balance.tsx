@@ -11,26 +11,34 @@ import { usePlace } from '../shell/place';
 import { Chart, type Ink } from '../ui/chart';
 import { geometry, micro } from '../ui/decimal';
 import { Exact } from '../ui/exact';
-import { amount, compact, day, exact, moment } from '../ui/format';
+import { amount, compact, day, exact, moment, shortDay } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { Failed } from '../ui/states';
+import { type Column, Table } from '../ui/table';
+import { Take, useUnseen } from '../ui/take';
 import { text } from '../ui/text';
 import { localDay } from '../ui/zone';
 import { balanceLine, type Point, type Step } from './balance-line';
+import { useAbout } from './period';
 
 const t = text.answers.balance;
 const MARKS = 6;
 
-type Account = NonNullable<OverviewTabQuery['account']>;
+type Trend = NonNullable<OverviewTabQuery['account']>['usageTrend'];
+
+interface BalanceProps {
+  trend: Trend | undefined;
+  /** The instant of the answer that the trend is of. */
+  asOf: string | undefined;
+}
 
 /** The card; it asks once the trend is there, whose buckets shape the line. */
-export function Balance({ account }: { account: Account | undefined }) {
+export function Balance({ trend, asOf }: BalanceProps) {
   const place = usePlace();
-  const trend = account?.usageTrend;
-  const { from, to } = bounds(account);
+  const { from, to } = bounds(trend, asOf);
   const zone = trend?.timeZone ?? 'UTC';
   const variables = { account: place.account.id, range: { from, to: trend?.range.to ?? '' }, from, to };
-  const { data, fault, again } = useAsk(BalanceLineDocument, variables, !trend);
+  const { data, fault, again } = useAsk(BalanceLineDocument, variables, !trend || !asOf);
   useOnChange(again);
   const found = data?.account;
   const points = useMemo(() => {
@@ -40,6 +48,8 @@ export function Balance({ account }: { account: Account | undefined }) {
     return balanceLine(found.start.credits, { starts, credits, end: to }, steps, found.end.credits);
   }, [trend, found, to]);
   const entry = useEntry(zone);
+  const unseen = useUnseen();
+  const about = useAbout([]);
   return (
     <section className="card balance" aria-label={t.title} data-card="balance">
       <div className="card-head">
@@ -47,6 +57,7 @@ export function Balance({ account }: { account: Account | undefined }) {
           <h2>{t.title}</h2>
           <p>{t.lead}</p>
         </div>
+        {points && <Take name={t.title} about={about} chart whole={unseen.load} />}
       </div>
       {fault ? (
         <Failed fault={fault} again={again} />
@@ -55,6 +66,11 @@ export function Balance({ account }: { account: Account | undefined }) {
       ) : (
         <>
           <Line points={points} zone={zone} entry={entry} />
+          {unseen.shown && (
+            <div className="out-of-sight" ref={unseen.took}>
+              <Points points={points} zone={zone} />
+            </div>
+          )}
           <Steps points={points} zone={zone} entry={entry} />
         </>
       )}
@@ -63,10 +79,9 @@ export function Balance({ account }: { account: Account | undefined }) {
 }
 
 // The period of the trend, its end not after the answer itself.
-function bounds(account: Account | undefined): { from: string; to: string } {
-  if (!account) return { from: '', to: '' };
-  const { from, to } = account.usageTrend.range;
-  const { asOf } = account.overview;
+function bounds(trend: Trend | undefined, asOf: string | undefined): { from: string; to: string } {
+  if (!trend || !asOf) return { from: '', to: '' };
+  const { from, to } = trend.range;
   return { from, to: Date.parse(to) > Date.parse(asOf) ? asOf : to };
 }
 
@@ -80,6 +95,34 @@ function useEntry(zone: string): (step: Step) => string {
       return `${paths.billing('ledger')}?${new URLSearchParams(search)}`;
     },
     [paths, zone],
+  );
+}
+
+// The line as a table, for a file.
+function Points({ points, zone }: { points: Point[]; zone: string }) {
+  const columns: Column<Point>[] = [
+    {
+      key: 'at',
+      title: text.ledger.at,
+      cell: ({ at }) => <Instant at={new Date(at).toISOString()} zone={zone} timed />,
+    },
+    { key: 'left', title: t.left, right: true, cell: ({ balance }) => <Exact value={balance} /> },
+    { key: 'entry', title: text.ledger.kind, cell: ({ step }) => step && (t.marks[step.kind] ?? step.kind) },
+    {
+      key: 'amount',
+      title: text.ledger.amount,
+      right: true,
+      cell: ({ step }) => step && <Exact value={step.amount} />,
+    },
+  ];
+  return (
+    <Table
+      caption={t.title}
+      columns={columns}
+      rows={points}
+      keyOf={(point) => String(points.indexOf(point))}
+      empty={null}
+    />
   );
 }
 
@@ -176,9 +219,6 @@ function lineOption(points: Point[], zone: string, ink: Ink): EChartsCoreOption 
     ],
   };
 }
-
-const shortDay = (at: number, zone: string) =>
-  new Intl.DateTimeFormat(undefined, { timeZone: zone, month: 'short', day: 'numeric' }).format(at);
 
 function tip({ at, balance, step }: Point, zone: string): string {
   const when = `<strong>${moment(new Date(at).toISOString(), zone)}</strong>`;

@@ -1,19 +1,16 @@
-// How much a figure has changed, exact to the millionth.
+// Changes, parts and sums of amounts, exact to the millionth.
 import { decimal, micro, rounded } from '../ui/decimal';
+import type { Change } from './delta';
 
-/** A change: the difference with its sign, and its percent of what was before; null where nothing was. */
-export interface Change {
-  difference: string;
-  percent: string | null;
-}
-
-/** The change from one amount to another; the percent is rounded half away from zero to one decimal. */
-export function changeOf(now: string, before: string): Change {
+/**
+ * How one bucket differs from another one, as the API compares figures; null where there is no other one. The percent
+ * is rounded half away from zero to two decimals.
+ */
+export function changeOf(now: string, before: string | undefined): Change | null {
+  if (before === undefined) return null;
   const [a, b] = [micro(now), micro(before)];
-  const difference = decimal(a - b);
-  if (b === 0n) return { difference, percent: a === 0n ? '0' : null };
-  const size = b < 0n ? -b : b;
-  return { difference, percent: rounded(decimal(((a - b) * 100_000_000n) / size), 1) };
+  const share = b === 0n ? null : ((a - b) * 100_000_000n) / (b < 0n ? -b : b);
+  return { value: before, delta: decimal(a - b), percent: share === null ? null : rounded(decimal(share), 2) };
 }
 
 /** What part of a whole an amount is, in percent with two decimals as the API writes them; 0 of nothing. */

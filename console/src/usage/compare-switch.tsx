@@ -7,6 +7,7 @@ import { Boundary } from '../ui/boundary';
 import { rangeName } from '../ui/date-filter';
 import { refilter } from '../ui/paging';
 import { useParameters } from '../ui/params';
+import { afterPaint } from '../ui/soon';
 import { text } from '../ui/text';
 import { VERSUS, type Versus, writeVersus } from './compare';
 import { usePeriod } from './period';
@@ -56,8 +57,8 @@ function Choosing({ versus, onDone }: { versus: Versus | null; onDone: () => voi
   const [, set] = useParameters();
   const [own, setOwn] = useState(typeof versus === 'object' && versus !== null);
   const take = (chosen: Versus | null) => {
-    refilter(set, writeVersus(chosen));
     onDone();
+    afterPaint(() => refilter(set, writeVersus(chosen)));
   };
   return (
     <>

@@ -3,13 +3,20 @@ import { IconArrowDownRight, IconArrowUpRight, IconEqual } from '@tabler/icons-r
 import { micro } from '../ui/decimal';
 import { exact, percent } from '../ui/format';
 import { text } from '../ui/text';
-import { changeOf } from './change';
 
 const t = text.answers.change;
 
-/** How `now` differs from `before`; both are amounts, or counts as text. */
-export function Delta({ now, before, unit }: { now: string; before: string; unit?: string }) {
-  const { difference, percent: share } = changeOf(now, before);
+/** A figure beside the same of another time, as the API compares them. */
+export interface Change {
+  value: string;
+  delta: string;
+  percent?: string | null;
+}
+
+/** How a figure changed; nothing where nothing is compared. */
+export function Delta({ change, unit }: { change: Change | null | undefined; unit?: string }) {
+  if (!change) return null;
+  const { value: before, delta: difference, percent: share = null } = change;
   const sign = micro(difference) === 0n ? 'same' : micro(difference) > 0n ? 'up' : 'down';
   const Icon = { same: IconEqual, up: IconArrowUpRight, down: IconArrowDownRight }[sign];
   const shown = sign === 'same' ? t.same : share === null ? t.new : percent(share.replace('-', ''));

@@ -82,6 +82,7 @@ function Detail({ guardrail, zone }: { guardrail: Guardrail; zone: string }) {
       />
       <h3>{t.hardware}</h3>
       <Table
+        takes
         caption={t.hardware}
         columns={HARDWARE}
         rows={guardrail.panel.hardware}

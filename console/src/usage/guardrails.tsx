@@ -13,6 +13,7 @@ import { scannerName } from '../ui/names';
 import { StatusMark } from '../ui/status';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
+import { Delta } from './delta';
 import { GuardrailPanel } from './guardrail-panel';
 import { Lasting } from './lasting';
 import { Tab } from './tab';
@@ -42,7 +43,7 @@ function columns(zone: string): Column<Row>[] {
       title: t.creditsColumn,
       sort: 'CREDITS',
       right: true,
-      cell: ({ credits }) => <Exact value={credits} unit={text.units.credits} />,
+      cell: ({ creditsUsed }) => <Exact value={creditsUsed} unit={text.units.credits} />,
     },
     {
       key: 'time',
@@ -77,8 +78,9 @@ export default function Guardrails() {
       caption={t.caption}
       columns={columns}
       keyOf={({ node }) => node.id}
-      use={({ credits }) => credits}
+      use={({ creditsUsed }) => creditsUsed}
       all={({ totals }) => totals.totalCredits}
+      change={({ creditsUsedChange }) => creditsUsedChange}
       beside="credits"
       fields={FIELDS}
       usual={USUAL}
@@ -96,7 +98,7 @@ function sums(totals: NonNullable<GuardrailsTabQuery['account']>['guardrails']['
     {
       name: t.credits,
       value: totals && <Exact value={totals.totalCredits} unit={text.units.credits} />,
-      amount: totals?.totalCredits,
+      change: <Delta change={totals?.totalCreditsChange} unit={text.units.credits} />,
       main: true,
     },
     { name: t.time, value: totals && <Lasting span={totals.time} />, main: true },

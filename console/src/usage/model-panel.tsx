@@ -105,6 +105,7 @@ function Records({ model, zone }: { model: Model; zone: string }) {
       />
       <h3>{t.deployments}</h3>
       <Table
+        takes
         caption={t.deployments}
         columns={columns(zone)}
         rows={edges}

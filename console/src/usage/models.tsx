@@ -5,6 +5,7 @@ import type { Figure } from '../ui/figures';
 import { Instant } from '../ui/instant';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
+import { type Change, Delta } from './delta';
 import { ModelPanel } from './model-panel';
 import { Tab } from './tab';
 
@@ -58,6 +59,7 @@ export default function Models() {
       keyOf={({ node }) => node.id}
       use={({ creditsUsed }) => creditsUsed}
       all={({ totals }) => totals.totalCredits}
+      change={({ creditsUsedChange }) => creditsUsedChange}
       beside="used"
       fields={FIELDS}
       usual={USUAL}
@@ -70,13 +72,16 @@ export default function Models() {
 }
 
 function sums(totals: NonNullable<ModelsTabQuery['account']>['models']['totals'] | undefined): Figure[] {
-  const credits = (value: string | undefined) =>
-    value !== undefined && <Exact value={value} unit={text.units.credits} />;
+  const credits = (name: string, value: string | undefined, change: Change | null | undefined): Figure => ({
+    name,
+    value: value !== undefined && <Exact value={value} unit={text.units.credits} />,
+    change: <Delta change={change} unit={text.units.credits} />,
+  });
   return [
     { name: t.total, value: totals && <Count value={totals.totalModels} />, main: true },
-    { name: t.credits, value: totals && credits(totals.totalCredits), amount: totals?.totalCredits, main: true },
-    { name: t.fineTuning, value: totals && credits(totals.fineTuningCredits), amount: totals?.fineTuningCredits },
-    { name: t.hosting, value: totals && credits(totals.hostingCredits), amount: totals?.hostingCredits },
-    { name: t.inference, value: totals && credits(totals.inferenceCredits), amount: totals?.inferenceCredits },
+    { ...credits(t.credits, totals?.totalCredits, totals?.totalCreditsChange), main: true },
+    credits(t.fineTuning, totals?.fineTuningCredits, totals?.fineTuningCreditsChange),
+    credits(t.hosting, totals?.hostingCredits, totals?.hostingCreditsChange),
+    credits(t.inference, totals?.inferenceCredits, totals?.inferenceCreditsChange),
   ];
 }

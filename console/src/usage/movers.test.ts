@@ -1,18 +1,23 @@
 import { expect, it } from 'vitest';
 import { movers, type Used } from './movers';
 
-const used = (resourceId: string, credits: string, value: string): Used => ({
+const used = (resourceId: string, credits: string, value: string, delta: string): Used => ({
   resourceId,
   resourceName: `name of ${resourceId}`,
   category: 'MODELS',
   credits,
-  creditsChange: { value },
+  creditsChange: { value, delta, percent: null },
 });
 
 it('lists what moved most, up or down, new or gone, each once', () => {
-  const rose = [used('new', '3', '0'), used('a', '10', '9.5'), used('same', '7', '7')];
-  const fell = [used('b', '5', '9'), used('gone', '0', '3.5'), used('same', '7', '7'), used('a', '10', '9.5')];
-  expect(movers(rose, fell, 3).map((m) => [m.id, m.difference])).toEqual([
+  const rose = [used('new', '3', '0', '3'), used('a', '10', '9.5', '0.5'), used('same', '7', '7', '0')];
+  const fell = [
+    used('b', '5', '9', '-4'),
+    used('gone', '0', '3.5', '-3.5'),
+    used('same', '7', '7', '0'),
+    used('a', '10', '9.5', '0.5'),
+  ];
+  expect(movers(rose, fell, 3).map((m) => [m.id, m.change.delta])).toEqual([
     ['b', '-4'],
     ['gone', '-3.5'],
     ['new', '3'],

@@ -1,6 +1,7 @@
 // Which resources moved most between two periods.
 import type { Category } from '../gql/graphql';
-import { decimal, micro } from '../ui/decimal';
+import { micro } from '../ui/decimal';
+import type { Change } from './delta';
 
 /** What one resource used in a period, and in the one that it is compared with. */
 export interface Used {
@@ -8,7 +9,7 @@ export interface Used {
   resourceName?: string | null;
   category?: Category | null;
   credits: string;
-  creditsChange?: { value: string } | null;
+  creditsChange?: Change | null;
 }
 
 /** A resource with what it used now and before. */
@@ -17,8 +18,7 @@ export interface Mover {
   name: string;
   category: Category;
   now: string;
-  before: string;
-  difference: string;
+  change: Change;
 }
 
 /**
@@ -29,11 +29,9 @@ export function movers(rose: Used[], fell: Used[], most: number): Mover[] {
   const all = new Map<string, Mover>();
   for (const { resourceId, resourceName, category, credits, creditsChange } of [...rose, ...fell]) {
     if (!resourceId || !category || !creditsChange) continue;
-    const before = creditsChange.value;
-    const difference = decimal(micro(credits) - micro(before));
-    all.set(resourceId, { id: resourceId, name: resourceName ?? '', category, now: credits, before, difference });
+    all.set(resourceId, { id: resourceId, name: resourceName ?? '', category, now: credits, change: creditsChange });
   }
-  const size = (m: Mover) => (micro(m.difference) < 0n ? -micro(m.difference) : micro(m.difference));
+  const size = ({ change: { delta } }: Mover) => (micro(delta) < 0n ? -micro(delta) : micro(delta));
   return [...all.values()]
     .filter((m) => size(m) > 0n)
     .sort((a, b) => (size(b) > size(a) ? 1 : size(b) < size(a) ? -1 : a.name.localeCompare(b.name)))

@@ -1,7 +1,7 @@
 // The Overview tab: runs, credits with the pie by category, use within the period, and the trend.
 import { Progress, Skeleton } from '@mantine/core';
-import type { ReactNode } from 'react';
-import { useAsk } from '../api/ask';
+import { lazy, type ReactNode, Suspense, useMemo } from 'react';
+import { useParts } from '../api/ask';
 import { OverviewTabDocument, type OverviewTabQuery } from '../gql/graphql';
 import { useOnChange } from '../live/live';
 import { usePlace } from '../shell/place';
@@ -11,39 +11,44 @@ import { Count, Exact } from '../ui/exact';
 import { count, share, whole } from '../ui/format';
 import { Freshness } from '../ui/freshness';
 import { useParameters } from '../ui/params';
-import { Failed, isStale, Missing, Stale } from '../ui/states';
+import { Failed, isStale, Missing, Part, Stale } from '../ui/states';
 import { names, text } from '../ui/text';
 import { Answer } from './answer';
 import { Balance } from './balance';
+import { toCompare } from './compare';
 import { Delta } from './delta';
-import { paceRange, usePeriod } from './period';
+import { usePeriod } from './period';
 import { Pie, Slices } from './pie';
 import { readStep, TrendCard } from './trend';
 import { Why } from './why';
 
+const Hints = lazy(() => import('./hints')); // below everything, so nothing moves when it comes
 const t = text.overview;
 
-type Overview = NonNullable<OverviewTabQuery['account']>['overview'];
+type Account = NonNullable<OverviewTabQuery['account']>;
+type Overview = Account['overview'];
 
 /** The tab: one operation, asked anew shortly after the account changes. */
 export default function Overview() {
   const { account, can } = usePlace();
-  const { choice, zone, range, versus, against, now } = usePeriod();
+  const { choice, zone, range, versus } = usePeriod();
   const [params] = useParameters();
-  const before = against(versus ?? 'previous');
-  const { data, fault, fetching, again } = useAsk(OverviewTabDocument, {
+  // The sentence compares in any case; bars and columns only by choice.
+  const compare = useMemo(() => toCompare(versus ?? 'previous', zone), [versus, zone]);
+  const { data, fault, fetching, again, failed } = useParts(OverviewTabDocument, {
     account: account.id,
     range,
-    before: before?.range ?? null,
-    pace: paceRange(now, zone),
-    compare: before !== null,
-    ghosts: before !== null && versus !== null,
-    billing: can('BILLING_VIEW'),
+    compare,
+    ghosts: versus && compare,
+    status: can('WIDGET'),
+    billing: can('BALANCES_VIEW'),
     granularity: readStep(params),
     zone,
   });
   useOnChange(again, 1_500);
-  const overview = data?.account?.overview;
+  const found = data?.account;
+  const overview = found?.overview ?? undefined;
+  const trend = found?.usageTrend ?? undefined;
   const stale = isStale({ data, fault });
   if (fault && !stale)
     return (
@@ -51,28 +56,44 @@ export default function Overview() {
         <Failed fault={fault} again={again} />
       </div>
     );
-  if (data && !data.account)
+  if (data && !found)
     return (
       <div className="card">
         <Missing />
       </div>
     );
+  const broken = { status: failed('creditStatus'), forecast: failed('creditStatus.forecast'), plan: failed('plan') };
   return (
     <>
       <Freshness asOf={overview?.asOf} zone={zone} fetching={fetching} again={again} />
       {fault && stale && <Stale fault={fault} again={again} />}
-      <Answer account={data?.account ?? undefined} before={before} />
-      <div className="cards">
-        <RunsCard runs={overview?.runs} />
-        <CreditsCard credits={overview?.credits} />
-      </div>
-      <TrendCard trend={data?.account?.usageTrend} ghosts={data?.account?.ghosts} before={versus && before}>
-        <InRange use={overview?.inRange} before={versus && data?.account?.before?.inRange} name={rangeName(choice)} />
-      </TrendCard>
+      <Part of={overview} fault={failed('overview')} again={again} card>
+        <Answer account={found && overview && { ...found, overview }} broken={broken} />
+        <div className="cards">
+          <RunsCard runs={overview?.runs} />
+          <CreditsCard credits={overview?.credits} />
+        </div>
+      </Part>
+      <Part of={trend} fault={failed('usageTrend')} again={again} card>
+        <TrendCard trend={trend}>
+          {!(failed('overview') && !overview) && (
+            <InRange use={overview?.inRange} compared={versus !== null} name={rangeName(choice)} />
+          )}
+        </TrendCard>
+      </Part>
       <div className="cards cards-even">
-        <Why before={before} waits={!data} />
-        {can('BILLING_VIEW') && <Balance account={data?.account ?? undefined} />}
+        <Why compare={compare} waits={!data} />
+        {can('BALANCES_VIEW') && (
+          <Part of={overview && trend} fault={failed('usageTrend') ?? failed('overview')} again={again} card>
+            <Balance trend={trend} asOf={overview?.asOf} />
+          </Part>
+        )}
       </div>
+      {data && (
+        <Suspense>
+          <Hints most={3} />
+        </Suspense>
+      )}
     </>
   );
 }
@@ -185,7 +206,7 @@ function CreditsCard({ credits }: { credits: Overview['credits'] | undefined }) 
 
 type Use = Overview['inRange'];
 
-function InRange({ use, before, name }: { use: Use | undefined; before: Use | null | undefined; name: string }) {
+function InRange({ use, compared, name }: { use: Use | undefined; compared: boolean; name: string }) {
   return (
     <section className="in-range" aria-label={`${t.period}: ${name}`} data-card="inRange">
       <dl className="pair">
@@ -193,7 +214,7 @@ function InRange({ use, before, name }: { use: Use | undefined; before: Use | nu
           <dt>{t.creditsUsed}</dt>
           <dd>
             {use ? <Exact value={use.credits} unit={text.units.credits} /> : <Skeleton height={26} width={90} />}
-            {use && before && <Delta now={use.credits} before={before.credits} unit={text.units.credits} />}
+            {compared && <Delta change={use?.creditsChange} unit={text.units.credits} />}
           </dd>
         </div>
         <div>
@@ -206,11 +227,11 @@ function InRange({ use, before, name }: { use: Use | undefined; before: Use | nu
             ) : (
               <Skeleton height={26} width={90} />
             )}
-            {use && before && <Delta now={String(use.runs)} before={String(before.runs)} />}
+            {compared && <Delta change={use?.runsChange} />}
           </dd>
         </div>
       </dl>
-      {use && <Slices slices={use.slices} names={names.category} before={before?.slices} />}
+      {use && <Slices slices={use.slices} names={names.category} compared={compared} />}
     </section>
   );
 }

@@ -7,7 +7,7 @@ import { geometry, micro, sum } from '../ui/decimal';
 import { Exact } from '../ui/exact';
 import { exact, share } from '../ui/format';
 import { names, text } from '../ui/text';
-import { Delta } from './delta';
+import { type Change, Delta } from './delta';
 import { pattern } from './trend-option';
 
 /** What one category used. */
@@ -15,6 +15,7 @@ export interface Slice {
   category: Category;
   used: string;
   percent: string;
+  usedChange?: Change | null;
 }
 
 /** The ring with its list; a grey ring where nothing was used. */
@@ -32,13 +33,12 @@ export function Pie({ slices, label }: { slices: Slice[]; label: string }) {
 interface SlicesProps {
   slices: Slice[];
   names: Record<Category, string>;
-  /** The same of another time, to compare with. */
-  before?: Slice[];
+  /** With the change of each. */
+  compared?: boolean;
 }
 
 /** The list: colour, name, share, credits. */
-export function Slices({ slices, names: titles, before }: SlicesProps) {
-  const past = (category: Category) => before?.find((slice) => slice.category === category)?.used;
+export function Slices({ slices, names: titles, compared }: SlicesProps) {
   return (
     <ul className="slices">
       {slices.map((slice) => (
@@ -49,7 +49,7 @@ export function Slices({ slices, names: titles, before }: SlicesProps) {
           <b>
             <Exact value={slice.used} unit={text.units.credits} />
           </b>
-          {before && <Delta now={slice.used} before={past(slice.category) ?? '0'} unit={text.units.credits} />}
+          {compared && <Delta change={slice.usedChange} unit={text.units.credits} />}
         </li>
       ))}
     </ul>

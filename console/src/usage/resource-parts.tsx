@@ -1,25 +1,20 @@
-// The parts of a resource's page: when it ran, what it was used for, its ledger entries.
+// The parts of a resource's page: when it ran, and what it was used for.
 import { Button } from '@mantine/core';
-import { Link } from 'react-router';
-import { MeterFigure } from '../billing/figure';
 import type { Task } from '../deploy/forms';
 import type { ResourcePageQuery } from '../gql/graphql';
-import { type Tab, usePaths } from '../shell/paths';
+import type { Tab } from '../shell/paths';
 import { usePlace } from '../shell/place';
-import { geometry, sum } from '../ui/decimal';
 import { Count, Exact } from '../ui/exact';
-import { amount, count, exact, fullBucket, NONE } from '../ui/format';
-import { Instant } from '../ui/instant';
-import { useParameters } from '../ui/params';
+import { count, exact, NONE } from '../ui/format';
 import { Empty } from '../ui/states';
 import { StatusMark } from '../ui/status';
 import { type Column, Table } from '../ui/table';
-import { names, text } from '../ui/text';
-import { usePeriod } from './period';
-import { spanOf } from './range';
+import { Take } from '../ui/take';
+import { text } from '../ui/text';
+import { useAbout } from './period';
 import type { Account } from './resource';
-import { stripStep } from './strips';
-import { periodOf } from './tabs';
+import { Segments, Track } from './segments';
+import { mostOf, type Segment, type Span, spanOf } from './timeline';
 
 const t = text.answers.page;
 
@@ -30,25 +25,16 @@ type Deployment = Model['deployments']['edges'][number];
 interface RanProps {
   tab: Tab;
   node: Node;
-  account: Account;
+  segments: Account['segments'];
   begin: (task: Task) => void;
 }
 
-interface Place {
-  start: string;
-  credits: string;
-}
-
-/** The time in which it was hosted, a row for each deployment of a model. */
-export function Ran({ tab, node, account, begin }: RanProps) {
-  const rows = new Map<string, Place[]>();
-  for (const { node: row } of account.hosted.edges) {
-    const key = row.deploymentId ?? '';
-    if (row.start) rows.set(key, [...(rows.get(key) ?? []), { start: row.start, credits: row.credits }]);
-  }
-  const most = Math.max(0, ...[...rows.values()].flat().map(({ credits }) => geometry(credits)));
+/** When it ran and what that cost, a line for each deployment of a model. */
+export function Ran({ tab, node, segments, begin }: RanProps) {
+  const rows = segments.edges.map((edge) => edge.node);
+  const span = spanOf(segments);
   const model = node.__typename === 'Model' ? node : null;
-  const none = [...rows.values()].flat().every(({ credits }) => geometry(credits) === 0);
+  const about = useAbout([]);
   return (
     <section className="card" aria-label={t.ran} data-card="ran">
       <div className="card-head">
@@ -56,47 +42,32 @@ export function Ran({ tab, node, account, begin }: RanProps) {
           <h2>{model ? text.models.deployments : t.ran}</h2>
           <p>{t.ranLead}</p>
         </div>
+        {model && <Take name={text.models.deployments} about={about} />}
       </div>
       {model ? (
-        <Deployments rows={model.deployments.edges} places={rows} most={most} begin={begin} />
-      ) : none ? (
+        <Deployments rows={model.deployments.edges} segments={rows} span={span} begin={begin} />
+      ) : rows.length === 0 ? (
         <p className="hint">{t.never}</p>
       ) : (
-        <Places places={rows.values().next().value ?? []} most={most} category={tab} />
+        <Track segments={rows} span={span} most={mostOf(rows)} category={tab} />
       )}
-      {account.hosted.pageInfo.hasNextPage && <p className="hint">{t.cut}</p>}
+      {rows.length > 0 && <Segments node={node} segments={segments} />}
+      {segments.pageInfo.hasNextPage && <p className="hint">{t.cut}</p>}
     </section>
-  );
-}
-
-function Places({ places, most, category }: { places: Place[]; most: number; category: string }) {
-  const { choice, zone, now } = usePeriod();
-  const { from, to } = spanOf(choice, zone, now);
-  const step = stripStep(from, to);
-  const told = `${t.ran}: ${amount(sum(places.map(({ credits }) => credits)))} ${text.units.credits}`;
-  return (
-    <span className="places" role="img" aria-label={told}>
-      {places.map(({ start, credits }) => (
-        <i
-          key={start}
-          className={`bar-${category}`}
-          data-exact={t.cell(fullBucket(start, step, zone), exact(credits))}
-          style={{ opacity: most > 0 && geometry(credits) > 0 ? 0.25 + (0.75 * geometry(credits)) / most : 0.06 }}
-        />
-      ))}
-    </span>
   );
 }
 
 interface DeploymentsProps {
   rows: Deployment[];
-  places: Map<string, Place[]>;
-  most: number;
+  segments: Segment[];
+  span: Span;
   begin: (task: Task) => void;
 }
 
-function Deployments({ rows, places, most, begin }: DeploymentsProps) {
+function Deployments({ rows, segments, span, begin }: DeploymentsProps) {
   const { can } = usePlace();
+  const most = mostOf(segments);
+  const of = (id: string) => segments.filter(({ deploymentId }) => deploymentId === id);
   const columns: Column<Deployment>[] = [
     {
       key: 'name',
@@ -113,7 +84,7 @@ function Deployments({ rows, places, most, begin }: DeploymentsProps) {
     {
       key: 'ran',
       title: t.ran,
-      cell: ({ node }) => <Places places={places.get(node.id) ?? []} most={most} category="models" />,
+      cell: ({ node }) => <Track segments={of(node.id)} span={span} most={most} category="models" />,
     },
     {
       key: 'rate',
@@ -169,8 +140,9 @@ function Deployments({ rows, places, most, begin }: DeploymentsProps) {
 
 type Kind = Account['kinds']['edges'][number]['node'];
 
-/** What a model was used for, with its tokens. */
-export function Kinds({ account }: { account: Account }) {
+/** What a model was used for, with its tokens by class. */
+export function Kinds({ kinds }: { kinds: Account['kinds'] }) {
+  const about = useAbout([]);
   const tokens = (value: number) => (value > 0 ? <Count value={value} /> : NONE);
   const columns: Column<Kind>[] = [
     { key: 'kind', title: t.kind, cell: ({ kind }) => <span className="name">{kind ? t.kindNames[kind] : NONE}</span> },
@@ -183,74 +155,22 @@ export function Kinds({ account }: { account: Account }) {
     { key: 'events', title: t.events, right: true, cell: ({ events }) => (events > 0 ? count(events) : NONE) },
     { key: 'input', title: t.input, right: true, cell: ({ inputTokens }) => tokens(inputTokens) },
     { key: 'output', title: t.output, right: true, cell: ({ outputTokens }) => tokens(outputTokens) },
+    { key: 'cache-read', title: t.cacheRead, right: true, cell: ({ cacheReadTokens }) => tokens(cacheReadTokens) },
+    { key: 'cache-write', title: t.cacheWrite, right: true, cell: ({ cacheWriteTokens }) => tokens(cacheWriteTokens) },
+    { key: 'reasoning', title: t.reasoning, right: true, cell: ({ reasoningTokens }) => tokens(reasoningTokens) },
   ];
   return (
     <section className="card" aria-label={t.kinds} data-card="kinds">
       <div className="card-head">
         <h2>{t.kinds}</h2>
+        <Take name={t.kinds} about={about} />
       </div>
       <Table
         caption={t.kinds}
         columns={columns}
-        rows={account.kinds.edges.map(({ node }) => node)}
+        rows={kinds.edges.map(({ node }) => node)}
         keyOf={({ kind }) => kind ?? ''}
         empty={<p className="hint">{text.overview.none}</p>}
-      />
-    </section>
-  );
-}
-
-type Entry = NonNullable<Account['ledger']>['edges'][number]['node'];
-
-// What an entry charged the resource, where it stands for several.
-function ownPart({ amount: all, lines }: Entry, id: string): string {
-  const line = lines.find(({ resourceId }) => resourceId === id);
-  if (!line) return all;
-  return all.startsWith('-') ? `-${line.amount}` : line.amount;
-}
-
-/** The latest entries of the ledger that concern the resource. */
-export function Entries({ id, entries }: { id: string; entries: Entry[] }) {
-  const { zone } = usePeriod();
-  const paths = usePaths();
-  const [params] = useParameters();
-  const columns: Column<Entry>[] = [
-    { key: 'at', title: text.ledger.at, cell: ({ effectiveAt }) => <Instant at={effectiveAt} zone={zone} timed /> },
-    { key: 'kind', title: text.ledger.kind, cell: ({ kind }) => names.ledger[kind] },
-    {
-      key: 'what',
-      title: text.ledger.what,
-      cell: ({ cause, count: parts, note }) => (
-        <span className="name plain">
-          {names.cause[cause]}
-          <small>{[note, parts > 1 && text.ledger.parts(count(parts))].filter(Boolean).join(' · ')}</small>
-        </span>
-      ),
-    },
-    {
-      key: 'amount',
-      title: text.ledger.amount,
-      right: true,
-      cell: (entry) => <MeterFigure meter={entry.meter} value={ownPart(entry, id)} signed />,
-    },
-  ];
-  return (
-    <section className="card" aria-label={t.entries} data-card="entries">
-      <div className="card-head">
-        <div>
-          <h2>{t.entries}</h2>
-          <p>{t.entriesLead}</p>
-        </div>
-        <Link to={`${paths.billing('ledger')}?${periodOf(params)}&resource=${encodeURIComponent(id)}`}>
-          {t.allEntries}
-        </Link>
-      </div>
-      <Table
-        caption={t.entries}
-        columns={columns}
-        rows={entries}
-        keyOf={({ id: entry }) => entry}
-        empty={<p className="hint">{t.noEntries}</p>}
       />
     </section>
   );

@@ -3,7 +3,9 @@ import { Button } from '@mantine/core';
 import { IconArrowLeft } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { Link, useParams } from 'react-router';
-import { useAsk } from '../api/ask';
+import { useParts } from '../api/ask';
+import type { Fault } from '../api/fault';
+import type { Parted } from '../api/parts';
 import { type Task, TaskDialog } from '../deploy/forms';
 import { ResourcePageDocument, type ResourcePageQuery } from '../gql/graphql';
 import { useOnChange } from '../live/live';
@@ -15,15 +17,15 @@ import { exact, share } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { scannerName } from '../ui/names';
 import { useParameters } from '../ui/params';
-import { Failed, Missing, Waiting } from '../ui/states';
+import { Failed, isStale, Missing, Part, Stale, Waiting } from '../ui/states';
 import { StatusMark } from '../ui/status';
 import { names, text } from '../ui/text';
 import { partOf, times } from './change';
 import { Delta } from './delta';
 import { usePeriod } from './period';
-import { spanOf } from './range';
-import { Entries, Kinds, Ran } from './resource-parts';
-import { stripStep } from './strips';
+import { Entries } from './resource-entries';
+import { Kinds, Ran } from './resource-parts';
+import { Who } from './resource-who';
 import { periodOf } from './tabs';
 import { readStep, TrendCard } from './trend';
 
@@ -31,28 +33,26 @@ const t = text.answers.page;
 
 type Node = NonNullable<ResourcePageQuery['node']>;
 export type Account = NonNullable<ResourcePageQuery['account']>;
+type Answered = NonNullable<Parted<ResourcePageQuery>['account']>;
 
 /** The page of the resource that the URL names. */
 export function Resource({ tab }: { tab: Exclude<Tab, 'overview'> }) {
   const { resource = '' } = useParams();
   const { account, can } = usePlace();
-  const { choice, zone, range, before, now } = usePeriod();
+  const { zone, range, compare } = usePeriod();
   const [params] = useParameters();
-  const span = spanOf(choice, zone, now);
-  const { data, fault, again } = useAsk(ResourcePageDocument, {
+  const { data, fault, again, failed } = useParts(ResourcePageDocument, {
     account: account.id,
     id: resource,
     range,
-    before: before?.range ?? null,
-    compare: before !== null,
+    compare,
     granularity: readStep(params),
-    strip: stripStep(span.from, span.to),
     zone,
-    billing: can('BILLING_VIEW'),
+    billing: can('BALANCES_VIEW'),
   });
   useOnChange(again);
   const node = data?.node;
-  if (fault)
+  if (fault && !isStale({ data, fault }))
     return (
       <div className="card">
         <Failed fault={fault} again={again} />
@@ -65,7 +65,12 @@ export function Resource({ tab }: { tab: Exclude<Tab, 'overview'> }) {
         <Missing />
       </div>
     );
-  return <Found tab={tab} node={node} account={data.account} again={again} />;
+  return (
+    <>
+      {fault && <Stale fault={fault} again={again} />}
+      <Found tab={tab} node={node} account={data.account} again={again} failed={failed} />
+    </>
+  );
 }
 
 type Named = Extract<Node, { name: string }>;
@@ -73,24 +78,41 @@ type Named = Extract<Node, { name: string }>;
 interface FoundProps {
   tab: Exclude<Tab, 'overview'>;
   node: Named;
-  account: Account;
+  account: Answered;
   again: () => void;
+  failed: (part: string) => Fault | null;
 }
 
-function Found({ tab, node, account, again }: FoundProps) {
-  const { before, zone } = usePeriod();
+function Found({ tab, node, account, again, failed }: FoundProps) {
+  const { called, zone } = usePeriod();
+  const before = called(account.use?.comparedRange);
   const [task, setTask] = useState<Task | null>(null);
   const meter = tab === 'tools' ? 'runs' : 'credits';
   return (
     <article aria-label={node.name} data-resource={node.id}>
       <title>{`${node.name} · ${text.usage.title} · ${text.product}`}</title>
       <Head tab={tab} node={node} begin={setTask} />
-      <Figures items={figuresOf(tab, node, account, meter, zone)} />
-      {before && <p className="hint compared">{text.answers.compare.with(before.name)}</p>}
-      <TrendCard trend={account.usageTrend} ghosts={account.ghosts} before={before} only={meter} />
-      {tab !== 'tools' && <Ran tab={tab} node={node} account={account} begin={setTask} />}
-      {tab === 'models' && <Kinds account={account} />}
-      {account.ledger && <Entries id={node.id} entries={account.ledger.edges.map((edge) => edge.node)} />}
+      <Part of={account.use} fault={failed('use')} again={again} card>
+        <Figures items={figuresOf(tab, node, account, meter, zone)} />
+      </Part>
+      {before && <p className="hint compared">{text.answers.compare.with(before)}</p>}
+      <Part of={account.usageTrend} fault={failed('usageTrend')} again={again} card>
+        <TrendCard trend={account.usageTrend ?? undefined} only={meter} />
+      </Part>
+      {tab !== 'tools' && (
+        <Part of={account.segments} fault={failed('segments')} again={again} card>
+          {account.segments && <Ran tab={tab} node={node} segments={account.segments} begin={setTask} />}
+        </Part>
+      )}
+      {tab === 'models' && (
+        <Part of={account.kinds} fault={failed('kinds')} again={again} card>
+          {account.kinds && <Kinds kinds={account.kinds} />}
+        </Part>
+      )}
+      {(tab === 'models' || tab === 'tools') && <Who id={node.id} meter={meter} />}
+      <Part of={account.ledger} fault={failed('ledger')} again={again} card>
+        {account.ledger && <Entries id={node.id} entries={account.ledger.edges.map((edge) => edge.node)} />}
+      </Part>
       {task && (
         <TaskDialog
           task={task}
@@ -162,18 +184,23 @@ function State({ node }: { node: Named }) {
   }
 }
 
-function figuresOf(tab: Tab, node: Named, account: Account, meter: 'credits' | 'runs', zone: string): Figure[] {
-  const used = String(account.use.totals[meter]);
-  const past = account.before && String(account.before.totals[meter]);
-  const all = String(account.overview.inRange[meter]);
+function figuresOf(tab: Tab, node: Named, account: Answered, meter: 'credits' | 'runs', zone: string): Figure[] {
+  const totals = account.use?.totals;
+  if (!totals) return facts(node, zone);
+  const used = String(totals[meter]);
+  const all = account.overview && String(account.overview.inRange[meter]);
   const figures: Figure[] = [
     {
       name: meter === 'runs' ? text.tools.runsColumn : text.models.used,
       value: meter === 'runs' ? <Count value={Number(used)} /> : <Exact value={used} unit={text.units.credits} />,
-      change: past !== undefined && <Delta now={used} before={past} />,
+      change: <Delta change={totals[`${meter}Change`]} />,
       main: true,
     },
-    { name: t.share, value: <b data-share>{share(partOf(used, all), used, all)}</b>, main: true },
+    {
+      name: t.share,
+      value: all ? <b data-share>{share(partOf(used, all), used, all)}</b> : <small>{text.states.unread}</small>,
+      main: true,
+    },
   ];
   if (tab !== 'tools') figures.push({ name: t.anHour, value: hourly(node), main: true });
   return [...figures, ...facts(node, zone)];

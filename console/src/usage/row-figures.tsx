@@ -1,9 +1,8 @@
-// What the rows of a tab tell beside the API's own columns: their share, a small line, and how they changed.
-import { useEffect, useMemo, useState } from 'react';
+// What the rows of a tab tell beside the API's own columns: their share and a small line.
+import { useEffect, useState } from 'react';
 import { useClient } from 'urql';
-import { useAsk } from '../api/ask';
 import { trusted } from '../api/trusted';
-import { RowsBeforeDocument, RowTrendsDocument } from '../gql/graphql';
+import { RowTrendsDocument } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { geometry, micro } from '../ui/decimal';
 import { share } from '../ui/format';
@@ -17,19 +16,6 @@ import { grouped, lineStep } from './strips';
 const QUESTIONS = 8;
 
 export type Meter = 'credits' | 'runs';
-
-/** What each row used in the time before, by id; null while it is not compared or not there yet. */
-export function useRowsBefore(ids: string[], meter: Meter): Map<string, string> | null {
-  const { account } = usePlace();
-  const { before } = usePeriod();
-  const wanted = before !== null && ids.length > 0;
-  const { data } = useAsk(RowsBeforeDocument, { account: account.id, range: before?.range ?? {}, ids }, !wanted);
-  return useMemo(() => {
-    if (!wanted || !data?.account) return null;
-    const rows = data.account.usage.edges.map(({ node }) => [node.resourceId ?? '', String(node[meter])] as const);
-    return new Map(rows);
-  }, [wanted, data, meter]);
-}
 
 /** The small lines of rows by id, in the steps of the period; empty until they are there. */
 export function useRowTrends(ids: string[], meter: Meter): Map<string, string[]> {

@@ -88,6 +88,7 @@ function Detail({ script, zone }: { script: Script; zone: string }) {
       />
       <h3>{t.infrastructure}</h3>
       <Table
+        takes
         caption={t.infrastructure}
         columns={COMPONENTS}
         rows={script.panel.components}

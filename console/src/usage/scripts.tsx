@@ -9,6 +9,7 @@ import { Instant } from '../ui/instant';
 import { StatusMark } from '../ui/status';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
+import { Delta } from './delta';
 import { ScriptPanel } from './script-panel';
 import { Tab } from './tab';
 
@@ -81,7 +82,8 @@ export default function Scripts() {
       columns={(zone) => columns(zone, paths.billing('script-statuses'))}
       keyOf={({ node }) => node.id}
       use={({ creditsUsed }) => creditsUsed}
-      all={({ totals }) => totals.hostingCredits}
+      all={({ totals }) => totals.totalCredits}
+      change={({ creditsUsedChange }) => creditsUsedChange}
       beside="used"
       fields={FIELDS}
       usual={USUAL}
@@ -102,8 +104,8 @@ function sums(totals: NonNullable<ScriptsTabQuery['account']>['scripts']['totals
     { name: t.total, value: totals && <Count value={totals.totalScripts} />, main: true },
     {
       name: t.credits,
-      value: totals && <Exact value={totals.hostingCredits} unit={text.units.credits} />,
-      amount: totals?.hostingCredits,
+      value: totals && <Exact value={totals.totalCredits} unit={text.units.credits} />,
+      change: <Delta change={totals?.totalCreditsChange} unit={text.units.credits} />,
       main: true,
     },
   ];

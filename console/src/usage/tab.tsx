@@ -1,9 +1,10 @@
-// What the tabs below the Overview have in common: figures, filters, a list in the period of the URL, a panel for a row.
+// What the tabs below the Overview have in common: figures, filters, a list in the period of the URL, a panel for a
+// row.
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type ReactNode, useState } from 'react';
 import type { AnyVariables } from 'urql';
-import { useAsk } from '../api/ask';
-import type { RangeInput } from '../gql/graphql';
+import type { Parted } from '../api/parts';
+import type { RangeFieldsFragment, RangeInput } from '../gql/graphql';
 import { useOnChange } from '../live/live';
 import { usePlace } from '../shell/place';
 import { type Figure, Figures } from '../ui/figures';
@@ -14,10 +15,12 @@ import { useParameters } from '../ui/params';
 import { Choices, readChoices, Search } from '../ui/search';
 import type { Column } from '../ui/table';
 import { text } from '../ui/text';
-import { Delta } from './delta';
+import { type Change, Delta } from './delta';
 import { Nothing } from './nothing';
 import { useAbout, usePeriod } from './period';
-import { Share, Spark, useRowsBefore, useRowTrends } from './row-figures';
+import { Share, Spark, useRowTrends } from './row-figures';
+
+const t = text.answers.compare;
 
 /** What a panel of a row needs. */
 export interface PanelProps {
@@ -27,16 +30,24 @@ export interface PanelProps {
   onClose: () => void;
 }
 
+// What a connection of a tab answers with beside its rows.
+interface Dated {
+  asOf: string;
+  comparedRange?: RangeFieldsFragment | null;
+}
+
 interface TabProps<R, V extends AnyVariables, E, F extends string, S extends string, C> {
   of: keyof typeof text.usage.empty;
   document: TypedDocumentNode<R, V>;
-  connection: (data: R) => (C & Connection<E>) | null | undefined;
+  connection: (data: Parted<R>) => (C & Dated & Connection<E>) | null | undefined;
   caption: string;
   columns: (zone: string) => Column<E>[];
   keyOf: (row: E) => string;
   /** What a row used, and what all rows of the list did, which its share is of. */
   use: (row: E) => string;
   all: (connection: C) => string;
+  /** How that changed, where it is compared. */
+  change: (row: E) => Change | null | undefined;
   /** The column that shows what a row used; share, line and change stand beside it. */
   beside: string;
   fields: readonly F[];
@@ -57,23 +68,17 @@ export function Tab<R, V extends AnyVariables, E, F extends string, S extends st
   const { choice, usual, panel: Panel, of } = props;
   const meter = of === 'tools' ? 'runs' : 'credits';
   const { account } = usePlace();
-  const { zone, range, before, versus } = usePeriod();
+  const { zone, range, compare, versus, called } = usePeriod();
   const [ids, setIds] = useState<string[]>([]);
   const lines = useRowTrends(ids, meter);
-  const past = useRowsBefore(ids, meter);
   const [params] = useParameters();
   const { open, show, close } = useOpening();
   const order = readOrder(params, props.fields, usual);
   const chosen = readChoices(params, choice.name, choice.offered);
   const search = params.get('q');
   const filter = { search, [choice.name]: chosen.length > 0 ? chosen : null };
-  const variables = (page: object) => ({ account: account.id, range, filter, sort: order, ...page }) as unknown as V;
-  const { data: pastData } = useAsk(
-    props.document,
-    { ...(variables({ first: 1 }) as object), range: before?.range ?? null } as unknown as V,
-    before === null,
-  );
-  const pastFigures = before && pastData ? props.figures(props.connection(pastData) ?? undefined) : null;
+  const variables = (page: object) =>
+    ({ account: account.id, range, compare, filter, sort: order, ...page }) as unknown as V;
   const about = useAbout([
     ...(search ? [`${text.table.search}: ${search}`] : []),
     ...(chosen.length > 0 ? [`${choice.label}: ${chosen.map((value) => choice.titles[value]).join(', ')}`] : []),
@@ -90,13 +95,13 @@ export function Tab<R, V extends AnyVariables, E, F extends string, S extends st
       title: text.answers.trendColumn,
       cell: (row) => <Spark values={lines.get(props.keyOf(row))} category={of} />,
     },
-    ...(before
+    ...(versus
       ? [
           {
             key: 'change',
             title: text.answers.compare.column,
             right: true,
-            cell: (row: E) => past && <Delta now={props.use(row)} before={past.get(props.keyOf(row)) ?? '0'} />,
+            cell: (row: E) => <Delta change={props.change(row)} />,
           },
         ]
       : []),
@@ -119,28 +124,27 @@ export function Tab<R, V extends AnyVariables, E, F extends string, S extends st
         variables={variables}
         file={{ name: `${text.usage.title}: ${text.usage.tabs[of]}`, about }}
         onRows={(rows) => setIds(rows.map(props.keyOf))}
-        head={(data, answer) => (
-          <>
-            <Refreshed again={answer.again} />
-            <Freshness
-              asOf={((data && props.connection(data)) as { asOf?: string } | undefined)?.asOf}
-              zone={zone}
-              fetching={answer.fetching}
-              again={answer.again}
-            />
-            <Figures items={changed(props.figures((data && props.connection(data)) ?? undefined), pastFigures)} />
-            {(props.hint || versus) && (
-              <p className="hint">
-                {versus && (before ? `${text.answers.compare.with(before.name)}. ` : `${text.answers.compare.tooFar} `)}
-                {props.hint}
-              </p>
-            )}
-            <div className="filters">
-              <Search />
-              <Choices {...choice} />
-            </div>
-          </>
-        )}
+        head={(data, answer) => {
+          const found = (data && props.connection(data)) ?? undefined;
+          const before = called(found?.comparedRange);
+          return (
+            <>
+              <Refreshed again={answer.again} />
+              <Freshness asOf={found?.asOf} zone={zone} fetching={answer.fetching} again={answer.again} />
+              <Figures items={props.figures(found)} />
+              {(props.hint || versus) && (
+                <p className="hint">
+                  {versus && found && (before ? `${t.with(before)}. ` : `${t.tooFar} `)}
+                  {props.hint}
+                </p>
+              )}
+              <div className="filters">
+                <Search />
+                <Choices {...choice} />
+              </div>
+            </>
+          );
+        }}
       />
       {Panel && <Panel id={open} range={range} zone={zone} onClose={close} />}
     </>
@@ -150,16 +154,6 @@ export function Tab<R, V extends AnyVariables, E, F extends string, S extends st
 function insertedAfter<E>(key: string, columns: Column<E>[], extra: Column<E>[]): Column<E>[] {
   const at = columns.findIndex((column) => column.key === key) + 1;
   return [...columns.slice(0, at), ...extra, ...columns.slice(at)];
-}
-
-// The figures, each with its change where the same is known of the time before.
-function changed(now: Figure[], before: Figure[] | null): Figure[] {
-  if (!before) return now;
-  return now.map((figure, i) => {
-    const past = before[i]?.amount;
-    if (figure.amount === undefined || past === undefined) return figure;
-    return { ...figure, change: <Delta now={figure.amount} before={past} /> };
-  });
 }
 
 // Asks again after the account changed.

@@ -9,6 +9,7 @@ import { useParameters } from '../ui/params';
 import { StatusMark } from '../ui/status';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
+import { Delta } from './delta';
 import { Tab } from './tab';
 import { periodOf } from './tabs';
 
@@ -55,6 +56,7 @@ export default function Tools() {
       keyOf={({ node }) => node.id}
       use={({ runs }) => String(runs)}
       all={({ totals }) => String(totals.totalRuns)}
+      change={({ runsChange }) => runsChange}
       beside="runs"
       onOpen={({ node }) => void navigate({ pathname: paths.resource('tools', node.id), search: periodOf(params) })}
       fields={FIELDS}
@@ -65,7 +67,7 @@ export default function Tools() {
         {
           name: t.runs,
           value: tools && <Count value={tools.totals.totalRuns} />,
-          amount: tools && String(tools.totals.totalRuns),
+          change: <Delta change={tools?.totals.totalRunsChange} />,
           main: true,
         },
       ]}

@@ -9,9 +9,9 @@ import { names, text } from '../ui/text';
 /** The trend as the API answers it. */
 export type Trend = TrendFieldsFragment;
 
-/** The trend of another time, to compare with: its buckets stand behind those at the same place. */
+/** The buckets of another time, to compare with: they stand behind those at the same place. */
 export interface Ghosts {
-  trend: Trend;
+  series: NonNullable<Trend['comparedSeries']>;
   name: string;
 }
 
@@ -119,7 +119,7 @@ export function trendOption(
 }
 
 // The bars of the time before: wider, pale, and behind.
-function ghostBars({ series }: Trend, { trend, name }: Ghosts, ink: Ink) {
+function ghostBars({ series }: Trend, { series: past, name }: Ghosts, ink: Ink) {
   const style = { color: ink('--ghost'), borderColor: ink('--ghost-line'), borderWidth: 1 };
   const bars = (index: number, data: number[]) => ({
     type: 'bar',
@@ -134,7 +134,7 @@ function ghostBars({ series }: Trend, { trend, name }: Ghosts, ink: Ink) {
     silent: true,
     z: 1,
   });
-  return [bars(0, trend.series.credits.map(geometry)), bars(1, trend.series.runs)];
+  return [bars(0, past.credits.map(geometry)), bars(1, past.runs)];
 }
 
 /** What tells a category apart without its hue: guardrails are hatched, scripts dotted. */
@@ -172,7 +172,7 @@ function tip(trend: Trend, ghosts: Ghosts | null, i: number): string {
     row('none', text.overview.total, amount(series.credits[i]!)),
     row('tools', text.overview.toolRuns, count(series.runs[i]!)),
   ];
-  const past = ghosts?.trend.series;
+  const past = ghosts?.series;
   if (ghosts && past?.starts[i]) {
     const name = fullBucket(past.starts[i], granularity, timeZone);
     rows.push(`<div class="tip-before">${name}</div>`);

@@ -8,12 +8,14 @@ import { Count, Exact } from '../ui/exact';
 import { amount, day, fullBucket, NONE } from '../ui/format';
 import { refilter } from '../ui/paging';
 import { useParameters } from '../ui/params';
+import { useSoon } from '../ui/soon';
 import { type Column, Table } from '../ui/table';
 import { Take, useUnseen } from '../ui/take';
 import { names, text } from '../ui/text';
-import { Delta } from './delta';
+import { changeOf } from './change';
+import { type Change, Delta } from './delta';
 import { bucketEnd, closer } from './drill';
-import { type Before, useAbout } from './period';
+import { useAbout, usePeriod } from './period';
 import { writeChoice } from './range';
 import { type Ghosts, isEmpty, isPartial, type Trend, trendOption } from './trend-option';
 
@@ -30,9 +32,6 @@ export function readStep(params: URLSearchParams): Granularity | null {
 
 interface TrendCardProps {
   trend: Trend | undefined; // undefined: loading
-  /** The trend of the time before, to compare with. */
-  ghosts?: Trend | undefined;
-  before?: Before | null;
   /** One meter alone. */
   only?: 'credits' | 'runs';
   /** The sums of the period, above the chart. */
@@ -40,11 +39,15 @@ interface TrendCardProps {
 }
 
 /** The card. */
-export function TrendCard({ trend, ghosts, before, only, children }: TrendCardProps) {
+export function TrendCard({ trend, only, children }: TrendCardProps) {
   const [params, set] = useParameters();
   const asTable = params.get('view') === 'table';
-  const about = useAbout();
-  const past = ghosts && before ? { trend: ghosts, name: before.name } : null;
+  const setView = useCallback((view: string) => set({ view: view === 'table' ? view : null }, true), [set]);
+  const [view, chooseView] = useSoon(asTable ? 'table' : 'chart', setView);
+  const { called } = usePeriod();
+  const about = useAbout([], trend?.comparedRange);
+  const name = called(trend?.comparedRange);
+  const past = trend?.comparedSeries && name ? { series: trend.comparedSeries, name } : null;
   const unseen = useUnseen();
   return (
     <section className="card trend" aria-label={t.trend}>
@@ -75,8 +78,8 @@ export function TrendCard({ trend, ghosts, before, only, children }: TrendCardPr
           <SegmentedControl
             size="xs"
             aria-label={t.view}
-            value={asTable ? 'table' : 'chart'}
-            onChange={(view) => set({ view: view === 'table' ? view : null }, true)}
+            value={view}
+            onChange={chooseView}
             data={[
               { value: 'chart', label: t.chart },
               { value: 'table', label: t.table },
@@ -179,7 +182,7 @@ function told({ series, granularity, timeZone }: Trend): string {
 function TrendTable({ trend, ghosts, only }: ShownProps) {
   const { series, granularity, timeZone } = trend;
   const drill = useCloser(trend);
-  const past = ghosts?.trend.series;
+  const past = ghosts?.series;
   const credits = (key: 'credits' | 'models' | 'guardrails' | 'scripts', title: string): Column<number> => ({
     key,
     title,
@@ -207,9 +210,9 @@ function TrendTable({ trend, ghosts, only }: ShownProps) {
     credits('guardrails', names.category.GUARDRAILS),
     credits('scripts', names.category.SCRIPTS),
     credits('credits', t.total),
-    ...(past ? [change('credits-change', (i) => [series.credits[i]!, past.credits[i]])] : []),
+    ...(past ? [change('credits-change', (i) => changeOf(series.credits[i]!, past.credits[i]))] : []),
     { key: 'runs', title: t.toolRuns, right: true, cell: (i) => <Count value={series.runs[i]!} /> },
-    ...(past ? [change('runs-change', (i) => [String(series.runs[i]), past.runs[i]?.toString()])] : []),
+    ...(past ? [change('runs-change', (i) => changeOf(String(series.runs[i]), past.runs[i]?.toString()))] : []),
   ];
   const wanted = only ? columns.filter(({ key }) => key === 'start' || key.startsWith(only)) : columns;
   const latestFirst = series.starts.map((_, i) => series.starts.length - 1 - i);
@@ -221,14 +224,14 @@ function TrendTable({ trend, ghosts, only }: ShownProps) {
 }
 
 // How a bucket differs from the one at its place in the time before.
-function change(key: string, pair: (i: number) => [string, string | undefined]): Column<number> {
+function change(key: string, of: (i: number) => Change | null): Column<number> {
   return {
     key,
     title: text.answers.compare.column,
     right: true,
     cell: (i) => {
-      const [now, before] = pair(i);
-      return before === undefined ? NONE : <Delta now={now} before={before} />;
+      const changed = of(i);
+      return changed ? <Delta change={changed} /> : NONE;
     },
   };
 }

@@ -1,12 +1,12 @@
 -- name: usage by category
 WITH used AS (
-  SELECT account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens FROM usage_day WHERE account_id = $1 AND bucket >= $2::timestamptz AND bucket < $3::timestamptz
-  UNION ALL
-  SELECT account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens FROM usage_quarter WHERE account_id = $1 AND bucket >= $4::timestamptz AND bucket < $5::timestamptz
-  UNION ALL
-  SELECT account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens FROM usage_delta WHERE account_id = $1 AND bucket >= $6::timestamptz AND bucket < $7::timestamptz
+  SELECT bucket, category, credits, runs FROM usage_delta WHERE account_id = $1 AND bucket >= $2::timestamptz AND bucket < $3::timestamptz
 )
-SELECT category, sum(credits)::bigint, sum(runs)::bigint FROM used GROUP BY 1 ORDER BY 1;
+SELECT false, 1, category, sum(credits)::bigint, sum(runs)::bigint FROM used GROUP BY 1, 2, 3
+UNION ALL SELECT false, width_bucket(day, $4::timestamptz[]), category, sum(credits)::bigint, sum(runs)::bigint
+FROM account_usage WHERE account_id = $1 AND slot = 0 AND day >= $5::timestamptz AND day < $6::timestamptz GROUP BY 1, 2, 3
+UNION ALL SELECT true, width_bucket(day + interval '600 minutes', $4::timestamptz[]), category, sum(credits)::bigint, sum(runs)::bigint
+FROM account_usage WHERE account_id = $1 AND slot = ANY($7::smallint[]) AND day = ANY($8::timestamptz[]) GROUP BY 1, 2, 3;
 
 -- name: find where usage begins and ends
 SELECT (SELECT min(least(created_at, CASE WHEN books_from > $3::timestamptz THEN books_from END)) FROM account WHERE ($1::bigint[] IS NULL OR account_id = ANY($1::bigint[]))),

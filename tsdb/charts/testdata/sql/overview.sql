@@ -1,13 +1,11 @@
 -- name: usage by category
 WITH used AS (
-  SELECT account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens FROM usage_minute WHERE account_id = $1 AND bucket >= $2::timestamptz AND bucket < $3::timestamptz
+  SELECT bucket, category, credits, runs FROM usage_minute WHERE account_id = $1 AND bucket >= $2::timestamptz AND bucket < $3::timestamptz
   UNION ALL
-  SELECT account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens FROM usage_quarter WHERE account_id = $1 AND bucket >= $4::timestamptz AND bucket < $5::timestamptz
-  UNION ALL
-  SELECT account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens FROM usage_day WHERE account_id = $1 AND bucket >= $6::timestamptz AND bucket < $7::timestamptz
-  UNION ALL
-  SELECT account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens FROM usage_quarter WHERE account_id = $1 AND bucket >= $8::timestamptz AND bucket < $9::timestamptz
-  UNION ALL
-  SELECT account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens FROM usage_delta WHERE account_id = $1 AND bucket >= $10::timestamptz AND bucket < $11::timestamptz
+  SELECT bucket, category, credits, runs FROM usage_delta WHERE account_id = $1 AND bucket >= $4::timestamptz AND bucket < $5::timestamptz
 )
-SELECT category, sum(credits)::bigint, sum(runs)::bigint FROM used GROUP BY 1 ORDER BY 1;
+SELECT false, 1, category, sum(credits)::bigint, sum(runs)::bigint FROM used GROUP BY 1, 2, 3
+UNION ALL SELECT false, width_bucket(day, $6::timestamptz[]), category, sum(credits)::bigint, sum(runs)::bigint
+FROM account_usage WHERE account_id = $1 AND slot = 0 AND day >= $7::timestamptz AND day < $8::timestamptz GROUP BY 1, 2, 3
+UNION ALL SELECT true, width_bucket(day + interval '570 minutes', $6::timestamptz[]), category, sum(credits)::bigint, sum(runs)::bigint
+FROM account_usage WHERE account_id = $1 AND slot = ANY($9::smallint[]) AND day = ANY($10::timestamptz[]) GROUP BY 1, 2, 3;

@@ -1,0 +1,132 @@
+// The plans on offer: what they bring each month. What a change means is asked back before it counts.
+import { Button, Checkbox, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { useAsk, useChange } from '../api/ask';
+import { CreatePlanDocument, type PlanFieldsFragment, PlansViewDocument, UpdatePlanDocument } from '../gql/graphql';
+import { Count, Exact } from '../ui/exact';
+import { Dialog, useSend } from '../ui/form';
+import { count, exact } from '../ui/format';
+import { NumberField, useNumber } from '../ui/number-field';
+import { Empty, Failed } from '../ui/states';
+import { type Column, Table } from '../ui/table';
+import { rates } from './text';
+
+const t = rates.plans;
+const CREDITS = { least: '0' };
+const RUNS = { least: '0', places: 0 };
+
+type Plan = PlanFieldsFragment;
+
+/** The card. */
+export function Plans() {
+  const { data, fault, again } = useAsk(PlansViewDocument, {});
+  const [edited, setEdited] = useState<Plan | 'new' | null>(null);
+  const columns: Column<Plan>[] = [
+    { key: 'name', title: t.name, cell: ({ name }) => <span className="name">{name}</span> },
+    { key: 'credits', title: t.credits, right: true, cell: ({ credits }) => <Exact value={credits} show={exact} /> },
+    { key: 'runs', title: t.runs, right: true, cell: ({ runs }) => <Count value={runs} /> },
+    { key: 'active', title: t.state, cell: ({ active }) => (active ? t.active : t.inactive) },
+    {
+      key: 'actions',
+      title: t.actions,
+      right: true,
+      cell: (plan) => (
+        <Button size="xs" variant="default" aria-label={t.changeOf(plan.name)} onClick={() => setEdited(plan)}>
+          {t.change}
+        </Button>
+      ),
+    },
+  ];
+  return (
+    <section className="card table-card" aria-label={t.title}>
+      <div className="card-head">
+        <div>
+          <h2>{t.title}</h2>
+          <p>{t.lead}</p>
+        </div>
+        <Button size="xs" onClick={() => setEdited('new')}>
+          {t.create}
+        </Button>
+      </div>
+      {fault ? (
+        <Failed fault={fault} again={again} />
+      ) : (
+        <Table
+          takes
+          caption={t.title}
+          columns={columns}
+          rows={data?.plans}
+          keyOf={({ id }) => id}
+          empty={<Empty title={t.none} />}
+          waiting={2}
+        />
+      )}
+      {edited && (
+        <PlanForm
+          plan={edited === 'new' ? null : edited}
+          onClose={() => setEdited(null)}
+          onDone={() => {
+            setEdited(null);
+            again();
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+function PlanForm({ plan, onClose, onDone }: { plan: Plan | null; onClose: () => void; onDone: () => void }) {
+  const [name, setName] = useState(plan?.name ?? '');
+  const credits = useNumber(plan?.credits ?? '', CREDITS);
+  const runs = useNumber(plan ? String(plan.runs) : '', RUNS);
+  const [active, setActive] = useState(plan?.active ?? true);
+  const [asking, setAsking] = useState(false);
+  const [create, creating] = useChange(CreatePlanDocument, (d) => d.createPlan);
+  const [update, updating] = useChange(UpdatePlanDocument, (d) => d.updatePlan);
+  const { refused, send } = useSend(onDone);
+  const wrong = !name.trim() || credits.read.problem !== null || runs.read.problem !== null;
+  const submit = () => {
+    if (wrong) return;
+    if (!asking) return setAsking(true);
+    const input = { name: name.trim(), credits: credits.read.value!, runs: Number(runs.read.value) };
+    void send(plan ? update({ input: { planId: plan.id, active, ...input } }) : create({ input }));
+  };
+  return (
+    <Dialog
+      opened
+      title={plan ? t.changeOf(plan.name) : t.create}
+      submit={asking ? t.yes : t.review}
+      busy={creating || updating}
+      disabled={wrong}
+      refused={refused}
+      onClose={onClose}
+      onSubmit={submit}
+    >
+      {asking ? (
+        <p>{told(plan, name.trim(), credits.read.value!, Number(runs.read.value), active)}</p>
+      ) : (
+        <>
+          <TextInput
+            label={t.name}
+            required
+            maxLength={200}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <NumberField label={t.credits} typed={credits.typed} onType={credits.type} bounds={CREDITS} required />
+          <NumberField label={t.runs} typed={runs.typed} onType={runs.type} bounds={RUNS} required />
+          {plan && (
+            <Checkbox label={t.active} checked={active} onChange={(event) => setActive(event.currentTarget.checked)} />
+          )}
+        </>
+      )}
+    </Dialog>
+  );
+}
+
+// What the change means, in a sentence.
+function told(plan: Plan | null, name: string, credits: string, runs: number, active: boolean): string {
+  const is = t.brings(name, exact(credits), count(runs), active ? t.active : t.inactive);
+  if (!plan) return t.willBe(is);
+  return t.becomes(t.brings(plan.name, exact(plan.credits), count(plan.runs), plan.active ? t.active : t.inactive), is);
+}

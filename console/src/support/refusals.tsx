@@ -1,0 +1,61 @@
+// The events that were refused lately: what was sent, where, and why it was not stored.
+import { RefusalsViewDocument, type RefusalsViewQuery } from '../gql/graphql';
+import { usePlace } from '../shell/place';
+import { NONE } from '../ui/format';
+import { Instant } from '../ui/instant';
+import { List } from '../ui/list';
+import { Empty } from '../ui/states';
+import type { Column } from '../ui/table';
+import { localZone } from '../ui/zone';
+import { desk } from './text';
+
+const t = desk.refusals;
+type Row = NonNullable<RefusalsViewQuery['account']>['refusals']['edges'][number];
+
+const COLUMNS: Column<Row>[] = [
+  { key: 'at', title: t.at, cell: ({ node }) => <Instant at={node.at} zone={localZone()} timed /> },
+  {
+    key: 'why',
+    title: t.why,
+    cell: ({ node }) => (
+      <span className="name plain">
+        {node.message}
+        <small>
+          <code>{node.code}</code>
+        </small>
+      </span>
+    ),
+  },
+  {
+    key: 'event',
+    title: t.event,
+    cell: ({ node }) => (
+      <span className="name plain">
+        {node.id ?? NONE}
+        <small>{node.source ?? NONE}</small>
+      </span>
+    ),
+  },
+  { key: 'endpoint', title: t.endpoint, cell: ({ node }) => <code>{node.endpoint}</code> },
+];
+
+/** The list, latest first. */
+export function Refusals() {
+  const { account } = usePlace();
+  return (
+    <section className="desk-wide" aria-label={t.title}>
+      <h2>{t.title}</h2>
+      <p className="hint">{t.lead}</p>
+      <List
+        document={RefusalsViewDocument}
+        connection={(data) => data.account?.refusals}
+        caption={t.title}
+        columns={COLUMNS}
+        keyOf={({ cursor }) => cursor}
+        empty={<Empty title={t.none} />}
+        file={{ name: t.title }}
+        variables={(page) => ({ account: account.id, ...page })}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,134 @@
+// A day of an account as a story: what each resource was charged, and everything else in the order of time, with who
+// did it. Each line has a name in it.
+import type { DayStoryQuery, Meter } from '../gql/graphql';
+import { inWords } from '../people/audit-words';
+import { decimal, micro, sum } from '../ui/decimal';
+import { exact } from '../ui/format';
+import { names } from '../ui/text';
+import { desk } from './text';
+
+const t = desk.day;
+type Account = NonNullable<DayStoryQuery['account']>;
+type Entry = Account['ledger']['edges'][number]['node'];
+type Audit = Account['auditLog']['edges'][number]['node'];
+type Mail = Account['emails']['edges'][number]['node'];
+
+/** What one resource was charged on the day. */
+export interface Charge {
+  key: string;
+  resource: string | null;
+  name: string;
+  meter: Meter;
+  amount: string;
+}
+
+/** Something that happened. */
+export interface Line {
+  key: string;
+  at: string;
+  kind: 'ledger' | 'change' | 'mail' | 'stop';
+  what: string;
+  who: string | null;
+  /** How many times in a row. */
+  times: number;
+}
+
+/** The charges by resource, the dearest first, credits before runs. */
+export function chargesOf(entries: readonly Entry[]): Charge[] {
+  const found = new Map<string, Charge>();
+  const add = (meter: Meter, resource: string | null, name: string, amount: string) => {
+    const key = `${meter} ${resource ?? name}`;
+    const before = found.get(key)?.amount ?? '0';
+    found.set(key, { key, resource, name, meter, amount: sum([before, amount]) });
+  };
+  for (const entry of entries) {
+    if (entry.kind !== 'CHARGE') continue;
+    for (const line of entry.lines) add(entry.meter, line.resourceId, line.resourceName, line.amount);
+    if (entry.lines.length === 0)
+      add(entry.meter, entry.resourceId ?? null, entry.resourceName ?? names.cause[entry.cause], size(entry.amount));
+  }
+  const dearest = (a: Charge, b: Charge) => (micro(a.amount) < micro(b.amount) ? 1 : -1);
+  return [...found.values()].sort((a, b) => a.meter.localeCompare(b.meter) || dearest(a, b));
+}
+
+function size(amount: string): string {
+  const m = micro(amount);
+  return decimal(m < 0n ? -m : m);
+}
+
+// A change by a person and the entry that it made are told once; they carry the same second.
+const NEAR = 2_000;
+const MADE: Record<string, Entry['kind']> = { CREDITS_GRANTED: 'GRANT', CREDITS_ADJUSTED: 'ADJUSTMENT' };
+
+/** Everything but charges, in the order of time. */
+export function linesOf(entries: readonly Entry[], changes: readonly Audit[], mails: readonly Mail[]): Line[] {
+  const told = new Set<string>();
+  const makers = (entry: Entry) =>
+    changes.find(
+      ({ id, action, at }) =>
+        !told.has(id) && MADE[action] === entry.kind && Math.abs(Date.parse(at) - Date.parse(entry.postedAt)) <= NEAR,
+    );
+  const lines: Line[] = [];
+  for (const entry of entries) {
+    if (entry.kind === 'CHARGE') continue;
+    const by = makers(entry);
+    if (by) told.add(by.id);
+    lines.push({
+      key: entry.id,
+      at: entry.effectiveAt,
+      kind: 'ledger',
+      what: by ? inWords(by) : entryWords(entry),
+      who: by?.actor.name ?? null,
+      times: 1,
+    });
+  }
+  for (const change of changes)
+    if (!told.has(change.id))
+      lines.push({
+        key: change.id,
+        at: change.at,
+        kind: 'change',
+        what: inWords(change),
+        who: change.actor.name,
+        times: 1,
+      });
+  for (const mail of mails) lines.push(mailLine(mail));
+  return folded(lines.sort((a, b) => Date.parse(a.at) - Date.parse(b.at)));
+}
+
+// The same by the same hand, several times in a row, is one line.
+function folded(lines: Line[]): Line[] {
+  const told: Line[] = [];
+  for (const line of lines) {
+    const before = told.at(-1);
+    if (before && before.what === line.what && before.who === line.who) before.times++;
+    else told.push({ ...line });
+  }
+  return told;
+}
+
+function mailLine({ id, createdAt, kind, subject, recipient }: Mail): Line {
+  const stop = kind === 'STOPPED';
+  return {
+    key: id,
+    at: createdAt,
+    kind: stop ? 'stop' : 'mail',
+    what: stop ? `${t.stop(subject)} (${t.mail(subject, recipient)})` : t.mail(subject, recipient),
+    who: null,
+    times: 1,
+  };
+}
+
+const WORDS = { GRANT: t.granted, EXPIRY: t.expired, ADJUSTMENT: t.corrected, REFUND: t.refunded } as const;
+
+function entryWords(entry: Entry): string {
+  const amount = inUnits(entry.meter, entry.kind === 'ADJUSTMENT' ? entry.amount : size(entry.amount));
+  const lines = entry.lines.map((line) => line.resourceName).join(', ');
+  const what = [entry.resourceName ?? lines, entry.note].filter(Boolean).join(' · ') || names.cause[entry.cause];
+  return WORDS[entry.kind as keyof typeof WORDS](amount, what);
+}
+
+/** An amount with its unit, every digit. */
+export function inUnits(meter: Meter, amount: string): string {
+  return (meter === 'MODEL_CREDITS' ? t.credits : t.toolRuns)(exact(amount));
+}

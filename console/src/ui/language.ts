@@ -1,0 +1,50 @@
+// In which language the console speaks: the reader's choice, else the first of the browser's that it knows. Sentences
+// of another language than English are loaded only where they are wanted, before the first view is shown.
+
+/** The languages that the console speaks. */
+export const LANGUAGES = { en: 'English', de: 'Deutsch' } as const;
+export type Language = keyof typeof LANGUAGES;
+
+const KEPT = 'usagegraph.language';
+
+/** The first that is known of what is wanted, best first. */
+export function languageOf(wanted: readonly (string | null | undefined)[]): Language {
+  for (const one of wanted) {
+    const name = one?.toLowerCase().split('-')[0];
+    if (name && name in LANGUAGES) return name as Language;
+  }
+  return 'en';
+}
+
+function kept(): string | null {
+  try {
+    return globalThis.localStorage?.getItem(KEPT) ?? null;
+  } catch {
+    return null; // a browser may forbid it
+  }
+}
+
+const browser = globalThis.navigator;
+
+/** The language of this visit. */
+export const LANGUAGE = languageOf([kept(), ...(browser?.languages ?? [])]);
+
+/** Speaks another language from now on. */
+export function speak(language: Language): void {
+  localStorage.setItem(KEPT, language);
+  location.reload();
+}
+
+/** The shape of some sentences, whatever the language: texts, lists of them, and functions that make them. */
+export type Words<T> = T extends string
+  ? string
+  : T extends (...parts: infer P) => infer R
+    ? (...parts: P) => Words<R>
+    : T extends object
+      ? { [K in keyof T]: Words<T[K]> }
+      : T;
+
+/** The sentences in the reader's language. */
+export async function inLanguage<T>(english: T, german: () => Promise<{ default: Words<T> }>): Promise<Words<T>> {
+  return LANGUAGE === 'de' ? (await german()).default : (english as Words<T>);
+}

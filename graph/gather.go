@@ -1,0 +1,125 @@
+package graph
+
+import (
+	"context"
+	"maps"
+	"sync"
+	"time"
+)
+
+// gatherFor is how long a question waits for others of its kind, if it is not known who will ask: as long as the rows of a page need to ask.
+const gatherFor = time.Millisecond
+
+// gather joins what the rows of a list ask for one by one into one reading, and keeps what was read for the rest of the operation.
+type gather[K comparable, V any] struct {
+	mu    sync.Mutex
+	known map[K]V
+	open  *gathering[K]       // takes further keys
+	read  map[K]*gathering[K] // who reads a key, or will
+}
+
+type gathering[K comparable] struct {
+	keys []K
+	done chan struct{}
+	err  error
+}
+
+// get is the value of a key, read together with those of others; the zero value where there is none. The keys of next will be
+// asked too, and are read at once with the first of them; if there are none, the reading waits a moment for others.
+func (g *gather[K, V]) get(ctx context.Context, key K, next func() []K, read func(context.Context, []K) (map[K]V, error)) (V, error) {
+	g.mu.Lock()
+	if v, known := g.known[key]; known {
+		g.mu.Unlock()
+		return v, nil
+	}
+	mine, first := g.read[key], false
+	if mine == nil {
+		mine, first = g.join(key, next)
+	}
+	g.mu.Unlock()
+	if first {
+		g.answer(ctx, mine, read)
+	}
+	var none V
+	select {
+	case <-mine.done:
+	case <-ctx.Done():
+		return none, context.Cause(ctx)
+	}
+	if mine.err != nil {
+		return none, mine.err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.known[key], nil
+}
+
+// join leaves a key to the reading that is open, or to a new one, and reports whether it is new.
+func (g *gather[K, V]) join(key K, next func() []K) (mine *gathering[K], first bool) {
+	if mine = g.open; mine != nil {
+		g.add(mine, key)
+		return mine, false
+	}
+	mine = &gathering[K]{done: make(chan struct{})}
+	g.add(mine, key)
+	for _, also := range next() {
+		g.add(mine, also)
+	}
+	if len(mine.keys) == 1 {
+		g.open = mine
+	}
+	return mine, true
+}
+
+// add leaves a key to a reading, unless it is known or read already.
+func (g *gather[K, V]) add(to *gathering[K], key K) {
+	if _, known := g.known[key]; known || g.read[key] != nil {
+		return
+	}
+	if g.read == nil {
+		g.read = map[K]*gathering[K]{}
+	}
+	g.read[key] = to
+	to.keys = append(to.keys, key)
+}
+
+// answer waits for others where it is not known who they are, and reads for all of them.
+func (g *gather[K, V]) answer(ctx context.Context, mine *gathering[K], read func(context.Context, []K) (map[K]V, error)) {
+	defer close(mine.done)
+	g.wait(ctx, mine)
+	found, err := read(ctx, mine.keys)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, key := range mine.keys {
+		delete(g.read, key)
+	}
+	if mine.err = err; err != nil {
+		return
+	}
+	if g.known == nil {
+		g.known = map[K]V{}
+	}
+	for _, key := range mine.keys {
+		g.known[key] = found[key] // also that there is none
+	}
+	maps.Copy(g.known, found) // also what was read with them
+}
+
+// wait lets others join a reading that is open to them, and closes it.
+func (g *gather[K, V]) wait(ctx context.Context, mine *gathering[K]) {
+	g.mu.Lock()
+	open := g.open == mine
+	g.mu.Unlock()
+	if !open {
+		return
+	}
+	timer := time.NewTimer(gatherFor)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	g.mu.Lock()
+	g.open = nil
+	g.mu.Unlock()
+}

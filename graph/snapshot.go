@@ -1,0 +1,184 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
+	"github.com/usagegraph/usagegraph/tsdb/charts"
+)
+
+// snapshot is what the fields of one operation share: one snapshot of the database at one instant, and who asks.
+type snapshot struct {
+	reader    *charts.Reader
+	principal auth.Principal
+	objects   gather[ID, model.Node]
+	grants    gather[grantsAsked, *tsdb.Paged[tsdb.GrantRow]]
+	roles     gather[int64, map[string]access.CustomRole]
+	states    gather[int64, *tsdb.Account]
+	lately    gather[int64, *charts.Lately]
+
+	mu       sync.Mutex
+	accounts [][]int64 // of each list whose rows are accounts, or of accounts
+}
+
+// list says which accounts the rows of a list are of: what one row asks of its account, the others will ask of theirs.
+func (sc *snapshot) list(accounts []int64) {
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	sc.accounts = append(sc.accounts, accounts)
+}
+
+// listed finds the accounts of the list that an account is in; none where it is in no list.
+func (sc *snapshot) listed(account int64) func() []int64 {
+	return func() []int64 {
+		sc.mu.Lock()
+		defer sc.mu.Unlock()
+		for _, list := range sc.accounts {
+			if slices.Contains(list, account) {
+				return list
+			}
+		}
+		return nil
+	}
+}
+
+// besides finds the objects of the list that an account is in.
+func (sc *snapshot) besides(id ID) func() []ID {
+	return func() (all []ID) {
+		if id.Kind == KindAccount {
+			for _, account := range sc.listed(id.Key)() {
+				all = append(all, ID{Kind: KindAccount, Key: account})
+			}
+		}
+		return all
+	}
+}
+
+type snapshotKey struct{}
+
+// errNoSnapshot is a fault of the wiring: an operation ran outside of Snapshot.
+var errNoSnapshot = errors.New("graph: operation without a snapshot")
+
+// Snapshot is the gqlgen extension that gives each query and mutation its snapshot, and gives it back afterwards.
+// Mutations answer from a snapshot taken after their commit, subscriptions take one per frame.
+type Snapshot struct{ Store *tsdb.Store }
+
+var _ interface {
+	graphql.HandlerExtension
+	graphql.ResponseInterceptor
+	graphql.RootFieldInterceptor
+} = Snapshot{}
+
+// ExtensionName names the extension.
+func (Snapshot) ExtensionName() string { return "Snapshot" }
+
+// Validate has nothing to check in a schema.
+func (Snapshot) Validate(graphql.ExecutableSchema) error { return nil }
+
+// InterceptResponse opens the snapshot before the response is computed and closes it after.
+func (s Snapshot) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	principal, _ := auth.FromContext(ctx)
+	sc := &snapshot{reader: charts.Read(s.Store), principal: principal}
+	defer sc.reader.Close(ctx)
+	if AsksStateOnly(graphql.GetOperationContext(ctx)) {
+		sc.reader.Alone()
+	}
+	return next(context.WithValue(ctx, snapshotKey{}, sc))
+}
+
+// InterceptRootField lets each mutation of an operation answer from a snapshot of its own, taken after its commit.
+func (Snapshot) InterceptRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+	if sc, err := snapshotOf(ctx); err == nil && graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
+		sc.reader.Renew(ctx)
+		ctx = context.WithValue(ctx, snapshotKey{}, &snapshot{reader: sc.reader, principal: sc.principal}) // nor is anything kept of before
+	}
+	return next(ctx)
+}
+
+// AsksStateOnly reports whether an operation is a query that asks for nothing but the present state of one account, which needs no snapshot.
+func AsksStateOnly(op *graphql.OperationContext) bool {
+	if op.Operation == nil || op.Operation.Operation != ast.Query || len(op.Operation.SelectionSet) != 1 {
+		return false
+	}
+	root, ok := op.Operation.SelectionSet[0].(*ast.Field)
+	return ok && root.Name == "account" && isState(root.SelectionSet)
+}
+
+// isState reports whether a selection of an account is answered by the account alone.
+func isState(set ast.SelectionSet) bool {
+	for _, s := range set {
+		switch s := s.(type) {
+		case *ast.Field:
+			switch s.Name {
+			case "id", "name", "createdAt", "booksFrom", "access", "creditStatus", "__typename":
+			default:
+				return false
+			}
+		case *ast.InlineFragment:
+			if !isState(s.SelectionSet) {
+				return false
+			}
+		case *ast.FragmentSpread:
+			if !isState(s.Definition.SelectionSet) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// snapshotOf is what the fields of the operation share.
+func snapshotOf(ctx context.Context) (*snapshot, error) {
+	if sc, ok := ctx.Value(snapshotKey{}).(*snapshot); ok {
+		return sc, nil
+	}
+	return nil, errNoSnapshot
+}
+
+// readerOf is the snapshot that the operation reads from.
+func readerOf(ctx context.Context) (*charts.Reader, error) {
+	sc, err := snapshotOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return sc.reader, nil
+}
+
+// principalOf is who asks; the zero Principal may nothing.
+func principalOf(ctx context.Context) auth.Principal {
+	principal, _ := auth.FromContext(ctx)
+	return principal
+}
+
+// timePtr is nil for the zero time.
+func timePtr(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// textPtr is nil for "".
+func textPtr(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// accountKey is the key of an account that the caller reaches. Malformed ids, unknown accounts and other people's accounts
+// are all not ok and answered alike (rules.md §11); whether a reachable account exists, the database tells.
+func accountKey(ctx context.Context, opaque string) (key int64, ok bool) {
+	key, ok = KeyOf(KindAccount, opaque)
+	return key, ok && principalOf(ctx).Reaches(key)
+}

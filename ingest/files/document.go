@@ -1,0 +1,176 @@
+package files
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// document yields the objects of one JSON document or of several, one after the other: those of an array, or of the arrays that members of
+// given names hold, such as the results of each of the data. An object's members go before those of the objects around it.
+type document struct {
+	in     *json.Decoder
+	bound  *bounded
+	within []string // names of members that hold what is looked for, from outside in
+	plain  bool     // objects at the top are records
+	held   bool     // the object at the top, which is a page of them, did hold records
+	open   bool     // an array is open at the top
+	below  []string // names that may hold what is looked for in its elements
+	more   bool     // a page said that others follow it
+	number int
+	left   []*record // of the element that was read last
+}
+
+func openDocument(text *bufio.Reader, within []string) *document {
+	d := &document{bound: &bounded{in: text}, within: within}
+	first, _ := text.Peek(512)
+	d.plain = firstByte(first) == '{' && len(within) == 0
+	d.in = json.NewDecoder(d.bound)
+	d.in.UseNumber()
+	return d
+}
+
+// firstByte is the first that is no blank; 0: there is none.
+func firstByte(text []byte) byte {
+	for _, c := range text {
+		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			return c
+		}
+	}
+	return 0
+}
+
+func (d *document) next() (*record, error) {
+	for len(d.left) == 0 {
+		d.bound.next()
+		if err := d.advance(); err != nil {
+			if errors.Is(err, io.EOF) || errors.Is(err, ErrLong) {
+				return nil, err
+			}
+			return nil, fmt.Errorf("after record %d: %w", d.number, err)
+		}
+	}
+	r := d.left[0]
+	d.left = d.left[1:]
+	d.number++
+	r.place = d.number
+	return r, nil
+}
+
+// advance reads the next element of what is open, or opens it.
+func (d *document) advance() error {
+	switch {
+	case d.plain, d.open && d.in.More():
+		var element json.RawMessage
+		if err := d.in.Decode(&element); err != nil {
+			if d.open {
+				err = unended(err)
+			}
+			return err
+		}
+		return d.add(element, nil, d.below)
+	case d.open:
+		d.open = false
+		_, err := d.in.Token() // the bracket
+		return unended(err)
+	}
+	return d.enter()
+}
+
+// enter goes into the next value at the top: an array, or an object of which one member is the array. Other members of that object are of
+// its page and of no record.
+func (d *document) enter() error {
+	token, err := d.in.Token()
+	if err != nil {
+		return err
+	}
+	switch name, isName := token.(string); {
+	case token == json.Delim('['):
+		d.open, d.below = true, d.within
+	case token == json.Delim('{') && len(d.within) > 0:
+		d.held = false
+	case token == json.Delim('}'):
+		if !d.held {
+			return fmt.Errorf("the document has no member %s", d.within[0])
+		}
+	case isName:
+		return d.member(name)
+	default:
+		return errors.New("an object or an array is missing")
+	}
+	return nil
+}
+
+// member goes into or passes over a member of the object at the top.
+func (d *document) member(name string) error {
+	if name == d.within[0] {
+		token, err := d.in.Token()
+		if err != nil || token != json.Delim('[') {
+			return errors.Join(fmt.Errorf("%s is not an array", name), unended(err))
+		}
+		d.open, d.held, d.below = true, true, d.within[1:]
+		return nil
+	}
+	var passed json.RawMessage
+	err := d.in.Decode(&passed)
+	d.more = d.more || name == "has_more" && string(passed) == "true"
+	return unended(err)
+}
+
+// unended is the error of a document that breaks off.
+func unended(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// add keeps an element's records: the element itself, or those that one of its members holds.
+func (d *document) add(element json.RawMessage, around *record, within []string) error {
+	for i, name := range within {
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal(element, &members); err != nil {
+			return fmt.Errorf("an object is missing: %w", err)
+		}
+		if held := members[name]; len(held) > 0 && held[0] == '[' {
+			return d.addHeld(members, name, within[i+1:])
+		}
+	}
+	r, err := object(element)
+	if err != nil {
+		return err
+	}
+	if around != nil {
+		for i, name := range around.names {
+			if !r.has(fold(name)) {
+				r.set(name, around.values[i])
+			}
+		}
+	}
+	d.left = append(d.left, r)
+	return nil
+}
+
+// addHeld keeps what a member of an object holds.
+func (d *document) addHeld(members map[string]json.RawMessage, name string, within []string) error {
+	var elements []json.RawMessage
+	if err := json.Unmarshal(members[name], &elements); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	outer := &record{at: map[string]int{}}
+	for of, value := range members {
+		if of != name {
+			if err := outer.addValue(of, value, 0); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range elements {
+		if err := d.add(elements[i], outer, within); err != nil {
+			return err
+		}
+	}
+	return nil
+}

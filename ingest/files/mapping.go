@@ -1,0 +1,249 @@
+package files
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// What a row says, by the names that --map has for it.
+const (
+	timeTarget       = "time"
+	accountTarget    = "account"
+	sourceTarget     = "source"
+	idTarget         = "id"
+	modelTarget      = "model"
+	toolTarget       = "tool"
+	deploymentTarget = "deployment"
+	runsTarget       = "runs"
+	inputTarget      = "inputTokens"
+	outputTarget     = "outputTokens"
+	cacheReadTarget  = "cacheReadTokens"
+	cacheWriteTarget = "cacheWriteTokens"
+	reasoningTarget  = "reasoningTokens"
+	unitTarget       = "unit"
+	userTarget       = "user"
+	apiKeyTarget     = "apiKey"
+	tagTarget        = "tag." // and the tag's key; * for all columns under a prefix
+)
+
+// targets are all of them in the order in which they are shown.
+var targets = []string{timeTarget, accountTarget, sourceTarget, idTarget, modelTarget, toolTarget, deploymentTarget, runsTarget, inputTarget, outputTarget,
+	cacheReadTarget, cacheWriteTarget, reasoningTarget, unitTarget, userTarget, apiKeyTarget}
+
+// ofInference and ofTools are what rows of one kind alone say.
+var (
+	ofInference = []string{modelTarget, deploymentTarget, inputTarget, outputTarget, cacheReadTarget, cacheWriteTarget, reasoningTarget, unitTarget}
+	ofTools     = []string{toolTarget, runsTarget}
+)
+
+// Options say how files are to be read.
+type Options struct {
+	Profile   string   // the name of one; "": there is none
+	Map       []string // what=column, as documented for expression
+	Where     []string // column=value: rows that are read; others are passed over
+	Ignore    []string // columns that may be passed over although they speak of tokens; * stands for any characters
+	Zone      string   // of times that name none, by IANA's name; "": that of the profile
+	Time      string   // unit of times that are numbers: unix, unix-ms, unix-us, unix-ns; "": that of the profile
+	Separator string   // between fields of CSV; "": one of those under which the header fits
+	Encoding  string   // of texts without a mark; "": UTF-8
+	Format    string   // csv, ndjson, json or parquet; "": by the name and the first bytes
+
+	// Account, Model and Tool say that these are given for all rows together, so that no column has to.
+	Account, Model, Tool bool
+}
+
+// isTarget reports whether --map has a name.
+func isTarget(name string) bool {
+	key, tag := strings.CutPrefix(name, tagTarget)
+	return slices.Contains(targets, name) || tag && key != ""
+}
+
+// mapping is how the columns of a file are read.
+type mapping struct {
+	profile Profile
+	by      map[string]expression // by target
+	mapped  map[string]bool       // targets that the user named
+	where   []condition
+	ignore  []string // patterns of folded names
+	opened  []string // the profile's, folded
+	clock   clock
+	tools   bool
+	fixed   map[string]bool // targets that no column says
+	passes  map[string]bool // verdicts on columns, by folded name
+}
+
+func newMapping(o Options) (*mapping, error) {
+	m := &mapping{by: map[string]expression{}, mapped: map[string]bool{}, passes: map[string]bool{},
+		fixed: map[string]bool{accountTarget: o.Account, modelTarget: o.Model, toolTarget: o.Tool}}
+	if o.Profile != "" {
+		p, known := profiles[o.Profile]
+		if !known {
+			return nil, fmt.Errorf("--profile: one of %s", strings.Join(Profiles(), ", "))
+		}
+		m.profile = p
+	}
+	err := m.readMap(o.Map)
+	for _, text := range slices.Concat(m.profile.where, o.Where) {
+		c, wrong := parseCondition(text)
+		m.where, err = append(m.where, c), errors.Join(err, wrong)
+	}
+	for _, text := range m.profile.opened {
+		m.opened = append(m.opened, fold(text))
+	}
+	for _, text := range slices.Concat(m.profile.passed, o.Ignore) {
+		m.ignore = append(m.ignore, fold(text))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if m.clock, err = newClock(m.profile, o); err != nil {
+		return nil, err
+	}
+	return m, m.settle()
+}
+
+// readMap reads what the profile says and what the user says instead.
+func (m *mapping) readMap(said []string) error {
+	for target, text := range m.profile.by {
+		e, err := parseExpression(text)
+		if err != nil {
+			return err
+		}
+		m.by[target] = e
+	}
+	for _, pair := range said {
+		target, text, found := strings.Cut(pair, "=")
+		if !found || !isTarget(target) {
+			return fmt.Errorf("--map: %q is not what=column, where what is one of %s, tag.KEY", pair, strings.Join(targets, ", "))
+		}
+		e, err := parseExpression(text)
+		if err == nil && target == anyTag {
+			err = e.isPrefix()
+		}
+		if err != nil {
+			return fmt.Errorf("--map: %s=%w", target, err)
+		}
+		if m.mapped[target] {
+			return fmt.Errorf("--map: %s stands there twice", target)
+		}
+		m.by[target], m.mapped[target] = e, true
+	}
+	return nil
+}
+
+// settle finds out of which kind the rows are, and drops what the profile says of the other kind.
+func (m *mapping) settle() error {
+	m.tools = m.fixed[toolTarget] || m.mapped[toolTarget]
+	other, kind := ofTools, "inference"
+	if m.tools {
+		other, kind = ofInference, "tool runs"
+	}
+	for _, target := range other {
+		if m.mapped[target] || m.fixed[target] {
+			return fmt.Errorf("%s is not said of %s: a file is imported as one kind of usage", target, kind)
+		}
+		delete(m.by, target)
+	}
+	for target, is := range m.fixed {
+		if is && m.mapped[target] {
+			return fmt.Errorf("%s is given for all rows, and by --map too", target)
+		}
+		if is {
+			delete(m.by, target)
+		}
+	}
+	return nil
+}
+
+// needed are the targets that a file of the kind must have columns for; of each list one is enough.
+func (m *mapping) needed() [][]string {
+	if m.tools {
+		return [][]string{{timeTarget}, {accountTarget}, {toolTarget}, {runsTarget}}
+	}
+	return [][]string{{timeTarget}, {accountTarget}, {modelTarget}, {inputTarget, outputTarget}}
+}
+
+// fits says what is wrong with the columns of a file; nil where they can be read.
+func (m *mapping) fits(r *record) error {
+	var wrong []string
+	for _, target := range m.shown() {
+		e, mapped := m.by[target]
+		if mapped && m.mapped[target] && target != anyTag && !m.knows(&e, r) {
+			wrong = append(wrong, fmt.Sprintf("%s is to be %s, which is not there", target, e.text))
+		}
+	}
+	for _, any := range m.needed() {
+		if !slices.ContainsFunc(any, func(target string) bool { return m.says(target, r) }) {
+			wrong = append(wrong, m.missing(any))
+		}
+	}
+	for i, name := range r.names {
+		if column := fold(name); !m.isPassed(column) {
+			wrong = append(wrong, fmt.Sprintf("column %d, %q, speaks of tokens and is not used: map it, or pass it over by --ignore %s", i+1, name, name))
+		} else if reason, spoilt := r.wrong[column]; spoilt && m.uses(column) {
+			wrong = append(wrong, fmt.Sprintf("%q: %s", name, reason))
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the columns do not fit: %s. The file has: %s", strings.Join(wrong, "; "), listed(r.names))
+}
+
+// says reports whether a target is given, by a column or for all rows.
+func (m *mapping) says(target string, r *record) bool {
+	e, mapped := m.by[target]
+	return m.fixed[target] || mapped && m.knows(&e, r)
+}
+
+// knows reports whether a record has columns for an expression. Of columns that hold objects as texts each row says for itself what is in them.
+func (m *mapping) knows(e *expression, r *record) bool {
+	return e.any(func(t *term) bool {
+		root, _, _ := strings.Cut(t.column, ".")
+		return t.known(r) || root != t.column && r.has(root) && slices.Contains(m.opened, root)
+	})
+}
+
+// missing says that one of some targets has no column.
+func (m *mapping) missing(any []string) string {
+	what := strings.Join(any, " or ")
+	if e, mapped := m.by[any[0]]; mapped {
+		return fmt.Sprintf("%s is missing, which would be %s", what, e.text)
+	}
+	return fmt.Sprintf("nothing says %s: --map %s=COLUMN", what, any[0])
+}
+
+// isPassed reports whether a column may be passed over or is used: what speaks of tokens and is not read might be what should have been counted.
+func (m *mapping) isPassed(column string) bool {
+	passed, met := m.passes[column]
+	if !met {
+		passed = !strings.Contains(column, "token") || m.uses(column) || slices.ContainsFunc(m.ignore, func(p string) bool { return glob(p, column) })
+		if len(m.passes) < 10_000 {
+			m.passes[column] = passed
+		}
+	}
+	return passed
+}
+
+// uses reports whether a column is read.
+func (m *mapping) uses(column string) bool {
+	for e := range maps.Values(m.by) {
+		if e.uses(column) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(m.where, func(c condition) bool { return c.column == column }) ||
+		slices.ContainsFunc(m.profile.key, func(k string) bool { return fold(k) == column })
+}
+
+// listed is a list of columns as a message has it.
+func listed(names []string) string {
+	const most = 60
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}

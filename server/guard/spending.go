@@ -1,0 +1,197 @@
+package guard
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"sync/atomic"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/usagegraph/usagegraph/server/wire"
+)
+
+// Cost is extensions.cost of an answer.
+type Cost struct {
+	Requested int64     `json:"requestedQueryCost"`
+	Actual    *int64    `json:"actualQueryCost,omitempty"` // only of what was executed
+	Throttle  *Throttle `json:"throttleStatus,omitempty"`  // only with a Budget
+}
+
+// What is paid before anything is known of an operation, so that nobody can ask for work for nothing: an entry fee, which
+// counts towards the operation's cost, and the preparation of a document that is not kept yet.
+const (
+	entryFee     = 5 // reading, signing in and answering cost more than a point of what is asked
+	bytesAPoint  = 100
+	valuesAPoint = 20
+	textAPoint   = 2 << 10 // bytes of texts among the values
+	triedPart    = 10      // part of a fee that is taken where the allowance does not suffice for it
+)
+
+// pointsOfValues is what variables cost before they are coerced: many or long values are work whatever the document does with them. A
+// handful costs nothing.
+func pointsOfValues(variables map[string]any) int64 {
+	values, text := 0, 0
+	sizeOf(variables, &values, &text)
+	return int64(values/valuesAPoint + text/textAPoint)
+}
+
+// sizeOf adds the values within v and the bytes of their texts and names.
+func sizeOf(v any, values, text *int) {
+	*values++
+	switch v := v.(type) {
+	case string:
+		*text += len(v)
+	case json.Number:
+		*text += len(v)
+	case map[string]any:
+		for name, child := range v {
+			*text += len(name)
+			sizeOf(child, values, text)
+		}
+	case []any:
+		for _, child := range v {
+			sizeOf(child, values, text)
+		}
+	}
+}
+
+// bill is the cost of one operation in progress.
+type bill struct {
+	weighed   bool  // the body was, and its values are paid for
+	fee       int64 // paid already, whatever comes of it
+	requested int64
+	priced    bool
+	own       map[*ast.Field]int64
+	actual    atomic.Int64
+	throttle  *Throttle
+	reserved  bool
+	settled   atomic.Bool
+}
+
+const billKey = "guard.bill"
+
+func billOf(op *graphql.OperationContext) *bill {
+	b, _ := op.Stats.GetExtension(billKey).(*bill)
+	return b
+}
+
+// enter takes a fee from the caller's allowance before the work that it is for.
+func (e *Executor) enter(ctx context.Context, b *bill, fee int64) *gqlerror.Error {
+	if e.cfg.Budget == nil || fee == 0 {
+		return nil
+	}
+	state, wait, ok := e.cfg.Budget.Reserve(ctx, fee)
+	if !ok { // what led up to it was work too, and who asks again at once shall run out of points
+		e.cfg.Budget.Settle(ctx, 0, fee/triedPart)
+		state, wait, ok = e.cfg.Budget.Reserve(ctx, fee)
+	}
+	b.throttle = &state
+	if !ok {
+		return refusal(wait)
+	}
+	b.fee += fee
+	return nil
+}
+
+// charge prices the operation and reserves that.
+func (e *Executor) charge(ctx context.Context, op *graphql.OperationContext, p *plan, b *bill) *gqlerror.Error {
+	b.requested, b.own = price(p, e.cfg.Weigh, op.Variables)
+	b.priced = true
+	if b.requested > e.cfg.MaxCost {
+		return wire.Fault(wire.CostTooHigh, fmt.Sprintf("The operation would cost %d points, and one may cost %d; ask for less at once.", b.requested, e.cfg.MaxCost))
+	}
+	if e.cfg.Budget == nil {
+		return nil
+	}
+	if b.requested <= entryFee { // the fee is the price
+		return nil
+	}
+	e.cfg.Budget.Settle(ctx, entryFee, 0) // the fee counts towards the price
+	b.fee -= entryFee
+	state, wait, ok := e.cfg.Budget.Reserve(ctx, b.requested)
+	b.throttle, b.reserved = &state, ok
+	if ok {
+		return nil
+	}
+	return refusal(wait)
+}
+
+// refusal is the fault of an allowance that does not suffice; a wait below 0 says that it never will.
+func refusal(wait time.Duration) *gqlerror.Error {
+	if wait < 0 {
+		return wire.Fault(wire.CostTooHigh, "The operation costs more than this token may ever spend at once.")
+	}
+	return throttled(wait)
+}
+
+func throttled(wait time.Duration) *gqlerror.Error {
+	fault := wire.Fault(wire.Throttled, "Too much was asked; try again later.")
+	fault.Extensions["retryAfter"] = int64(math.Ceil(wait.Seconds())) // seconds
+	return fault
+}
+
+// spending counts what operations really cost and shows it in extensions.cost.
+type spending struct{ e *Executor }
+
+var _ interface {
+	graphql.HandlerExtension
+	graphql.FieldInterceptor
+	graphql.ResponseInterceptor
+} = spending{}
+
+func (spending) ExtensionName() string { return "Cost" }
+
+func (spending) Validate(es graphql.ExecutableSchema) error {
+	if es.Schema() == nil {
+		return errNoSchema
+	}
+	return nil
+}
+
+// InterceptField adds the weight of a field that is executed.
+func (spending) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
+	if b := billOf(graphql.GetOperationContext(ctx)); b != nil {
+		if own := b.own[graphql.GetFieldContext(ctx).Field.Field]; own > 0 {
+			b.actual.Add(own)
+		}
+	}
+	return next(ctx)
+}
+
+// InterceptResponse settles after a query or mutation, and shows what a refusal cost. A subscription keeps what it
+// reserved, and its many answers do not repeat it.
+func (m spending) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	resp := next(ctx)
+	op := graphql.GetOperationContext(ctx)
+	b := billOf(op)
+	if resp == nil || b == nil || op.Operation != nil && op.Operation.Operation == ast.Subscription {
+		return resp
+	}
+	if resp.Extensions == nil {
+		resp.Extensions = make(map[string]any, 1)
+	}
+	resp.Extensions["cost"] = m.settle(ctx, b, len(resp.Data) > 0)
+	return resp
+}
+
+func (m spending) settle(ctx context.Context, b *bill, executed bool) Cost {
+	cost := Cost{Requested: b.requested, Throttle: b.throttle}
+	if !b.priced {
+		cost.Requested = b.fee // there was nothing more to price
+	}
+	actual := int64(0)
+	if executed {
+		actual = max(1, b.actual.Load())
+		cost.Actual = &actual
+	}
+	if b.reserved && b.settled.CompareAndSwap(false, true) {
+		state := m.e.cfg.Budget.Settle(ctx, b.requested, max(entryFee, actual))
+		cost.Throttle = &state
+	}
+	return cost
+}

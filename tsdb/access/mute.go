@@ -1,0 +1,76 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
+)
+
+// Mute says which kinds of an account's e-mails a member does not want.
+type Mute struct {
+	AccountID int64
+	UserID    string
+	Kinds     []string
+	Actor     Actor
+	// TargetID is the member's opaque id, for the audit log.
+	TargetID string
+}
+
+// Muted lists the kinds of e-mails that a person does not want of an account; ok is false for who is no member.
+func (s *Store) Muted(ctx context.Context, account int64, userID string) (kinds []string, ok bool, err error) {
+	return muted(ctx, s.pool, account, userID)
+}
+
+// muted reads the choice from the pool or, to compare it, in the transaction that changes it.
+func muted(ctx context.Context, q pg.Querier, account int64, userID string) (kinds []string, ok bool, err error) {
+	rows, err := q.Query(ctx, `-- name: read muted e-mails
+SELECT muted_emails FROM member WHERE account_id = $1 AND user_id = $2`, account, userID)
+	if err != nil {
+		return nil, false, fmt.Errorf("read muted e-mails: %w", err)
+	}
+	kinds, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[[]string])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("read muted e-mails: %w", err)
+	}
+	return kinds, true, nil
+}
+
+// SetMuted sets which kinds of e-mails a member does not want. It holds for those that are not sent yet, too. NotFound for who is no member.
+func (s *Store) SetMuted(ctx context.Context, m Mute) error {
+	// In order and once each, so that the same choice is equal to itself. The list is the caller's.
+	kinds := slices.Clone(m.Kinds)
+	slices.Sort(kinds)
+	kinds = slices.Compact(kinds)
+	return s.transact(ctx, func(tx pgx.Tx) error {
+		// The entry of the log says what was before, which holds only under the lock.
+		if err := lockPeople(ctx, tx, m.AccountID); err != nil {
+			return err
+		}
+		before, ok, err := muted(ctx, tx, m.AccountID, m.UserID)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return pg.Refuse(pg.NotFound, "accountId", "only a member of the account gets its e-mails by a role")
+		}
+		if slices.Equal(before, kinds) {
+			return nil
+		}
+		// The kinds are not checked here: the contract's enumeration is what they can be, and an unknown one mutes nothing.
+		var email string
+		if err := tx.QueryRow(ctx, `-- name: mute e-mails
+UPDATE member SET muted_emails = $3 WHERE account_id = $1 AND user_id = $2 RETURNING email`, m.AccountID, m.UserID, kinds).Scan(&email); err != nil {
+			return fmt.Errorf("mute e-mails: %w", err)
+		}
+		return s.Audit(ctx, tx, AuditRow{AccountID: m.AccountID, Actor: m.Actor, Action: AuditMemberSet, TargetID: m.TargetID, Target: email,
+			Before: map[string]any{"mutedEmails": before}, After: map[string]any{"mutedEmails": kinds}})
+	})
+}

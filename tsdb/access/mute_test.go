@@ -1,0 +1,69 @@
+package access_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/usagegraph/usagegraph/tsdb/access"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
+)
+
+// What a member does not want is kept once each and in order, however it was asked for; the same again leaves no entry in the log.
+func TestMembersMuteEmails(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.member("mia", access.RoleMasterAdmin)
+	mia := access.Actor{Kind: "USER", Name: "mia@acme.example"}
+	mute := func(kinds ...string) error {
+		return f.SetMuted(f.ctx, access.Mute{AccountID: f.account, UserID: "mia", Kinds: append([]string{}, kinds...), Actor: mia, TargetID: "member:mia"})
+	}
+	if kinds, ok, err := f.Muted(f.ctx, f.account, "mia"); err != nil || !ok || len(kinds) != 0 {
+		t.Errorf("a new member wants all: %v, %v, %v", kinds, ok, err)
+	}
+	asked := []string{"THRESHOLD", "EXPIRY", "THRESHOLD"}
+	f.must(mute(asked...))
+	if kinds, ok, err := f.Muted(f.ctx, f.account, "mia"); err != nil || !ok || !slices.Equal(kinds, []string{"EXPIRY", "THRESHOLD"}) {
+		t.Errorf("%v, %v, %v", kinds, ok, err)
+	}
+	if !slices.Equal(asked, []string{"THRESHOLD", "EXPIRY", "THRESHOLD"}) {
+		t.Errorf("the caller's list is the caller's: %v", asked)
+	}
+	f.must(mute("EXPIRY", "THRESHOLD"))
+	f.must(mute())
+	log, err := f.AuditLog(f.ctx, f.account, access.AuditFilter{Actor: "mia@"}, pg.Page{Limit: 10}, true)
+	f.must(err)
+	if log.Total != 2 {
+		t.Fatalf("%d entries, want one for each change", log.Total)
+	}
+	first := log.Rows[1]
+	if first.Action != access.AuditMemberSet || first.TargetID != "member:mia" || first.Target != "mia@acme.example" ||
+		string(first.Before) != `{"mutedEmails": []}` || !strings.Contains(string(first.After), `["EXPIRY", "THRESHOLD"]`) {
+		t.Errorf("%+v: %s, %s", first, first.Before, first.After)
+	}
+}
+
+// Who is no member has nothing to mute, and what one account's member mutes is not muted in another.
+func TestOnlyMembersMute(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.member("mia", access.RoleMasterAdmin)
+	second := f.another("Second")
+	_, err := f.SetMember(f.ctx, access.MemberChange{AccountID: second, UserID: "mia", Email: new("mia@second.example"), Role: access.RoleMasterAdmin})
+	f.must(err)
+	f.must(f.SetMuted(f.ctx, access.Mute{AccountID: second, UserID: "mia", Kinds: []string{"EXPIRY"}}))
+	if kinds, ok, err := f.Muted(f.ctx, f.account, "mia"); err != nil || !ok || len(kinds) != 0 {
+		t.Errorf("muted in the other account: %v, %v, %v", kinds, ok, err)
+	}
+	if kinds, ok, err := f.Muted(f.ctx, f.account, "eve"); err != nil || ok || kinds != nil {
+		t.Errorf("who is no member: %v, %v, %v", kinds, ok, err)
+	}
+	f.refused(f.SetMuted(f.ctx, access.Mute{AccountID: f.account, UserID: "eve", Kinds: []string{"EXPIRY"}}), pg.NotFound, "accountId")
+	f.refused(f.SetMuted(f.ctx, access.Mute{AccountID: second + 1, UserID: "mia"}), pg.NotFound, "accountId")
+	f.member("mia", access.RoleMasterAdmin) // a change of the member is none of what it mutes
+	f.must(f.SetMuted(f.ctx, access.Mute{AccountID: f.account, UserID: "mia", Kinds: []string{"STOP"}}))
+	f.member("mia", access.RoleMasterAdmin)
+	if kinds, _, err := f.Muted(f.ctx, f.account, "mia"); err != nil || !slices.Equal(kinds, []string{"STOP"}) {
+		t.Errorf("after a change of the member: %v, %v", kinds, err)
+	}
+}

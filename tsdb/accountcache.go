@@ -1,0 +1,286 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
+)
+
+// accountCache keeps accounts as they are stored, for questions about the state of one account: access and creditStatus. Nothing in it is
+// believed unasked: an answer rests on a statement that began after its question came in and that told the versions of the account's rows.
+// Questions that come while such statements are under way share the next one.
+type accountCache struct {
+	pool *pgxpool.Pool
+	now  func() time.Time
+
+	mu     sync.Mutex
+	next   *accountFlight // gathers questions; nil: there are none
+	flying int            // statements under way
+	// recent and before hold what is kept. What is asked for moves to recent; when that is full it becomes before, and what was there is
+	// forgotten.
+	recent, before map[int64]*cachedAccount
+	weight         int // of recent
+}
+
+const (
+	accountFlights = 2 // statements under way at once
+	// maxCachedWeight bounds recent, and so does it before: in grants, segments, reservations and debts, of about 100 bytes each.
+	maxCachedWeight = 200_000
+	weightOfAccount = 12
+	// cacheLife is how long a version is believed in. PostgreSQL numbers transactions with 32 bits and uses each number again after
+	// 4 billion others.
+	cacheLife     = time.Minute
+	flightTimeout = 30 * time.Second
+)
+
+// accountVersion says which rows an account was read from: those of the transactions that wrote them. What an account consists of changes
+// only together with its balance row, under its lock; its name and limits stand in the account's own row, and what its plans grant in theirs.
+// A database that was restored or promoted was started at another instant, so that a number which it uses again is not taken for the
+// same; and the balance row has a random number.
+type accountVersion struct {
+	random, balance, account, plan, next, started, base int64
+}
+
+const accountVersionParts = `b.version AS random, b.xmin AS balance_version, a.xmin AS account_version, p.xmin AS plan_version, n.xmin AS next_version,
+  (SELECT (date_part('epoch', pg_postmaster_start_time()) * 1000000)::bigint) AS started, ` + EpochBase + ` AS base`
+
+const selectAccountVersions = `-- name: compare versions of accounts
+SELECT b.account_id, ` + accountVersionParts + ` ` + fromAccounts
+
+func readAccountVersion(r *pg.BinaryRow) accountVersion {
+	return accountVersion{random: r.Bigint(), balance: r.Bigint(), account: r.Bigint(), plan: r.Bigint(), next: r.Bigint(), started: r.Bigint(), base: r.Bigint()}
+}
+
+// cachedAccount is an account as it is stored in a version.
+type cachedAccount struct {
+	stored  *account
+	version accountVersion
+	readAt  time.Time
+	latest  atomic.Pointer[Account] // as of the second that was asked for last
+}
+
+// at is the account as of an instant; ok is false where what is kept does not suffice for that.
+func (c *cachedAccount) at(asOf time.Time) (*Account, bool) {
+	second := billing.SecondOf(asOf)
+	if last := c.latest.Load(); last != nil && billing.SecondOf(last.AsOf) == second {
+		out := *last
+		out.AsOf = asOf
+		return &out, true
+	}
+	if !c.suffices(second) {
+		return nil, false
+	}
+	a := *c.stored
+	a.Account = c.stored.Clone()
+	a.Reservations = nil
+	for _, r := range c.stored.Reservations {
+		if r.expires > second {
+			a.Reservations = append(a.Reservations, r)
+		}
+	}
+	out := a.at(asOf)
+	c.latest.Store(out)
+	return out, true
+}
+
+// suffices is debtKnown: a rollover that is due may repay debt, which is not read with every account.
+func (c *cachedAccount) suffices(at billing.Second) bool {
+	s := c.stored
+	return s.Credits.QueueKnown || s.CycleEnd > at+1 || s.Plan == nil && s.NextPlan == nil
+}
+
+func (c *cachedAccount) weight() int {
+	s := c.stored
+	return weightOfAccount + len(s.Credits.Grants) + len(s.Runs.Grants) + len(s.Credits.Queue) + len(s.Runs.Queue) + len(s.Running) + len(s.Reservations)
+}
+
+// accountFlight is a statement that answers for several questions.
+type accountFlight struct {
+	of    context.Context // the first question's, for its trace; it does not end the statement
+	asOf  time.Time       // the earliest instant that is asked for
+	debt  bool            // debt by age is needed
+	ids   map[int64]bool
+	done  chan struct{}
+	err   error
+	found map[int64]*cachedAccount
+}
+
+// account is an account as of an instant, as it is stored at some moment after the call. NotFound where there is none.
+func (c *accountCache) account(ctx context.Context, id int64, asOf time.Time) (*Account, error) {
+	found, err := c.current(ctx, id, asOf, false)
+	if err != nil {
+		return nil, err
+	}
+	if a, ok := found.at(asOf); ok {
+		return a, nil
+	}
+	if found, err = c.current(ctx, id, asOf, true); err != nil {
+		return nil, err
+	}
+	a, _ := found.at(asOf)
+	return a, nil
+}
+
+// current is what is stored of an account, looked at after the call.
+func (c *accountCache) current(ctx context.Context, id int64, asOf time.Time, debt bool) (*cachedAccount, error) {
+	f := c.join(ctx, id, asOf, debt)
+	select {
+	case <-f.done:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if f.err != nil {
+		return nil, fmt.Errorf("read accounts: %w", f.err)
+	}
+	if a := f.found[id]; a != nil {
+		return a, nil
+	}
+	return nil, noAccount()
+}
+
+// join adds a question to the statement that begins next.
+func (c *accountCache) join(ctx context.Context, id int64, asOf time.Time, debt bool) *accountFlight {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.next == nil {
+		c.next = &accountFlight{of: context.WithoutCancel(ctx), asOf: asOf, ids: map[int64]bool{}, done: make(chan struct{})}
+	}
+	f := c.next
+	f.ids[id], f.debt = true, f.debt || debt
+	if asOf.Before(f.asOf) {
+		f.asOf = asOf
+	}
+	if c.flying < accountFlights {
+		c.flying++
+		go c.fly()
+	}
+	return f
+}
+
+// fly answers questions until there are none.
+func (c *accountCache) fly() {
+	for {
+		c.mu.Lock()
+		f := c.next
+		c.next = nil
+		if f == nil {
+			c.flying--
+			c.mu.Unlock()
+			return
+		}
+		c.mu.Unlock()
+		f.found, f.err = c.answer(f)
+		close(f.done)
+	}
+}
+
+// answer looks whether what is kept is current, and reads what is not. It does so for whoever waits: none of them may end it.
+func (c *accountCache) answer(f *accountFlight) (map[int64]*cachedAccount, error) {
+	ctx, cancel := context.WithTimeout(f.of, flightTimeout)
+	defer cancel()
+	found, unknown := make(map[int64]*cachedAccount, len(f.ids)), []int64{}
+	kept := c.lookUp(f)
+	if len(kept) > 0 {
+		if err := c.compare(ctx, kept, found); err != nil {
+			return nil, err
+		}
+	}
+	for id := range f.ids {
+		if found[id] == nil {
+			unknown = append(unknown, id)
+		}
+	}
+	if len(unknown) > 0 {
+		if err := c.read(ctx, unknown, f, found); err != nil {
+			return nil, err
+		}
+	}
+	c.keep(found)
+	return found, nil
+}
+
+// lookUp finds what is kept of what is asked.
+func (c *accountCache) lookUp(f *accountFlight) map[int64]*cachedAccount {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	kept := make(map[int64]*cachedAccount, len(f.ids))
+	for id := range f.ids {
+		a := c.recent[id]
+		if a == nil {
+			a = c.before[id]
+		}
+		if a != nil && c.now().Sub(a.readAt) < cacheLife && (!f.debt || a.stored.Credits.QueueKnown) {
+			kept[id] = a
+		}
+	}
+	return kept
+}
+
+// compare adds to found what is kept in the version that is stored.
+func (c *accountCache) compare(ctx context.Context, kept, found map[int64]*cachedAccount) error {
+	rows, err := c.pool.Query(ctx, selectAccountVersions, padded(idsOf(kept)))
+	if err != nil {
+		return err
+	}
+	return pg.ReadRows(rows, nil, func(r pg.BinaryRow) {
+		id := r.Bigint()
+		if a := kept[id]; a != nil && a.version == readAccountVersion(&r) {
+			found[id] = a
+		}
+	})
+}
+
+func idsOf(accounts map[int64]*cachedAccount) []int64 {
+	ids := make([]int64, 0, len(accounts))
+	for id := range accounts {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// read adds accounts to found, as they are stored now.
+func (c *accountCache) read(ctx context.Context, ids []int64, f *accountFlight, found map[int64]*cachedAccount) error {
+	now := c.now()
+	rows, err := c.pool.Query(ctx, loadAccountVersions, padded(ids), f.debt, f.asOf)
+	if err != nil {
+		return err
+	}
+	return collectVersions(rows, func(a *account, v accountVersion) { found[a.ID] = &cachedAccount{stored: a, version: v, readAt: now} })
+}
+
+// keep keeps what was found, as far as there is room.
+func (c *accountCache) keep(found map[int64]*cachedAccount) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, a := range found {
+		if c.recent[id] == a {
+			continue
+		}
+		if old := c.recent[id]; old != nil {
+			c.weight -= old.weight()
+		}
+		if c.recent == nil || c.weight+a.weight() > maxCachedWeight {
+			c.recent, c.before, c.weight = map[int64]*cachedAccount{}, c.recent, 0
+		}
+		c.recent[id] = a
+		c.weight += a.weight()
+	}
+}
+
+// collectVersions reads what loadAccountVersions found.
+func collectVersions(rows pgx.Rows, add func(*account, accountVersion)) error {
+	return pg.ReadRows(rows, nil, func(r pg.BinaryRow) {
+		row := readNestedRow(&r)
+		v := readAccountVersion(&r)
+		row.Base = v.base
+		add(row.nested(), v)
+	})
+}

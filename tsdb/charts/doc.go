@@ -1,0 +1,28 @@
+// Package charts answers what an account used, when and for what: the trend, the pivot, the figures of the page's tabs. It reads what the
+// books and the roll-up have written and writes nothing.
+//
+// # The order in which a question is answered
+//
+// A Reader (reader.go) is one operation's: all that it is asked is answered from one snapshot and for one instant, asOf. A question names a
+// span (span.go finds where "all there is" begins and ends) and, by time, buckets in a zone (time.go, and billing's calendar).
+//
+// Which tables answer which part of the span is decided first. chart.go does so for questions by resource: days, quarter-hours and minutes
+// of usage, each where they fit, and what is not rolled up. whole.go does so for an account's resources together, from slots of a day that
+// slot.go adds up and takes off; lately.go for the last weeks of many accounts at once.
+//
+// Then one statement per figure is run: trend.go draws usage over time; pivot.go groups it by anything, with the statement made in
+// pivot_sql.go, pages and places in pivot_page.go, measures in pivot_measure.go, buckets without usage in pivot_fill.go, hardware in
+// pivot_hosted.go, and who and what usage was for in pivot_attribution.go. tab.go and the other tab files make the tabs' rows, which Go
+// sorts. Hosting that has accrued since the last posting is in no table: it is added in Go, from the account as of asOf.
+//
+// From the same reads come forecast.go and foretell.go (where a meter leads), backtest.go (how forecasts of the past fared), hints.go
+// (what could be saved), overview.go (the figures of the first page), segments.go (when things ran) and export.go (rows taken out).
+//
+// # What always holds
+//
+//   - Figures of a span add up to those of its parts, whatever tables either is read from, and whatever is rolled up meanwhile.
+//   - A figure is exact for as long as its grain is kept: minutes as long as events are (400 days), quarter-hours for 25 months, unless the
+//     settings say otherwise, and days for ever. What is asked for more finely than that is refused, never guessed.
+//   - The bounds of a read are constants of its statement, so that PostgreSQL leaves chunks outside of them alone, not even locked.
+//   - What is remembered across snapshots (daysums.go, lately_kept.go) is compared with the database or is a minute old at most.
+package charts

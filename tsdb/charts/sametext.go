@@ -1,0 +1,27 @@
+package charts
+
+// sameText is a text that many rows have in common: it is made only where it is none of those that came lately.
+type sameText struct {
+	text   *string
+	lately map[string]string
+}
+
+// fewTexts is how many are remembered.
+const fewTexts = 1000
+
+// ScanBytes takes the text of the next row.
+func (s *sameText) ScanBytes(b []byte) error {
+	if *s.text == string(b) {
+		return nil
+	}
+	known, ok := s.lately[string(b)]
+	if !ok {
+		if s.lately == nil || len(s.lately) == fewTexts {
+			s.lately = map[string]string{}
+		}
+		known = string(b)
+		s.lately[known] = known
+	}
+	*s.text = known
+	return nil
+}

@@ -1,0 +1,62 @@
+package charts
+
+import (
+	"slices"
+	"time"
+)
+
+// account_usage keeps what an account used in all by slots of a day of UTC: the day itself, its parts of six hours, of an hour and of a
+// quarter of an hour. quarters is how long each kind is, and firstSlot the number of its first.
+const quartersOfDay = 96
+
+var (
+	slotWidths = [...]int{quartersOfDay, 24, 4, 1}
+	firstSlots = [...]int16{0, 1, 5, 29}
+)
+
+// slotTerm is a slot that is added, or taken off.
+type slotTerm struct {
+	slot  int16
+	minus bool
+}
+
+// slotPath is the shortest sum of slots that is the time from one quarter-hour of a day up to another. Each slot leads from its beginning to its end, and,
+// taken off, back.
+func slotPath(from, to int) []slotTerm {
+	type step struct {
+		term slotTerm
+		from int
+		seen bool
+	}
+	var steps [quartersOfDay + 1]step
+	steps[from].seen = true
+	// A breadth-first search: the first way found is one of the fewest slots. A day has 97 places, so it takes microseconds.
+	for queue := []int{from}; !steps[to].seen; queue = queue[1:] {
+		at := queue[0]
+		// Wide slots first, so that of ways of equal length the one with the fewest narrow slots is found.
+		for kind, width := range slotWidths {
+			if at%width != 0 {
+				continue
+			}
+			for _, minus := range []bool{false, true} {
+				next, slot := at+width, firstSlots[kind]+int16(at/width)
+				if minus {
+					next, slot = at-width, slot-1
+				}
+				if next >= 0 && next <= quartersOfDay && !steps[next].seen {
+					steps[next] = step{slotTerm{slot, minus}, at, true}
+					queue = append(queue, next)
+				}
+			}
+		}
+	}
+	var path []slotTerm
+	for at := to; at != from; at = steps[at].from {
+		path = append(path, steps[at].term)
+	}
+	slices.Reverse(path)
+	return path
+}
+
+// quarterOf is the number of the quarter-hour of a day of UTC at whose beginning an instant lies.
+func quarterOf(t time.Time) int { return int(t.Sub(t.Truncate(wholeDay)) / quarterHour) }

@@ -1,0 +1,286 @@
+package tsdb
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
+)
+
+// Quantity is what a counter counts.
+type Quantity int
+
+// The quantities that counters count.
+const (
+	CountsRuns Quantity = iota
+	CountsInput
+	CountsOutput
+)
+
+// CounterSample is what a counter that only grows was at some time.
+type CounterSample struct {
+	Series   string    // what tells the counter from others of its account
+	Since    time.Time // when it was zero; zero: not known, and then the first sample counts nothing
+	At       time.Time
+	Value    int64
+	Replica  string     // which of several reporters of the same counter tells it; "": there is one
+	Event    UsageEvent // what its growth is usage of: all but ID, Time and the quantity
+	Quantity Quantity
+}
+
+// CounterDelta is growth of a counter as an event. It is noted durably until SettleCounters forgets it.
+type CounterDelta struct {
+	ID    int64
+	Held  bool // it was refused before, and kept by HoldCounters
+	Event UsageEvent
+}
+
+// Counted is what became of samples.
+type Counted struct {
+	Deltas  []CounterDelta
+	Refused map[int]UsageResult // by place: their counters are as if they had not come
+}
+
+// Bounds of counters.
+const (
+	// counterYoung is how long ago a counter may have begun that was not heard of before: then all of its first value counts. It is shorter than
+	// counterIdle, so that a counter that was forgotten counts nothing twice.
+	counterYoung = 7 * 24 * time.Hour
+	counterIdle  = 30 * 24 * time.Hour // after which a counter is forgotten
+	// replicaPatience is how long a reporter must be silent before another of the same counter takes over.
+	replicaPatience = 30 * time.Second
+	settledAfter    = time.Minute // what is noted for longer was left by a process that died
+)
+
+// key is the series' name in the database. A counter that says when it began is another one after each beginning, so that two processes that
+// report under one name never look like one that starts over and over.
+func (c *CounterSample) key() []byte {
+	h := sha256.New()
+	since := int64(0)
+	if !c.Since.IsZero() {
+		since = c.Since.UnixNano()
+	}
+	fmt.Fprintf(h, "%d %d %d %s", c.Event.AccountID, since, c.Quantity, c.Series)
+	return h.Sum(nil)[:16]
+}
+
+// Count notes samples and answers what their counters grew by, in one transaction: as events that are to be stored now, together with those of the same
+// counters that an earlier call noted and nobody settled. A sample that comes again, late or from another reporter counts nothing, and so does the
+// first one of a counter of unknown age; a lower value is that of a counter that started again from zero. Events have ids of their own, so storing one
+// twice counts it once.
+func (s *Store) Count(ctx context.Context, samples []CounterSample) (done Counted, err error) {
+	sorted := s.countable(samples, &done)
+	if len(sorted) == 0 {
+		return done, nil
+	}
+	// A request may hold several samples of a counter, in any order.
+	slices.SortStableFunc(sorted, func(x, y CounterSample) int { return x.At.Compare(y.At) })
+	keys := make([][]byte, len(sorted))
+	for i := range sorted {
+		keys[i] = sorted[i].key()
+	}
+	// Noted before it is stored as usage: a process may die in between, and the growth is then stored by another one, under the same event id.
+	err = s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		state, err := lockCounters(ctx, tx, keys, s.Now())
+		if err != nil {
+			return err
+		}
+		noted := pg.NewColumns(2)
+		for i := range sorted {
+			if e := state[string(keys[i])].grow(&sorted[i], keys[i], s.Now()); e != nil {
+				text, err := json.Marshal(e)
+				if err != nil {
+					return err
+				}
+				noted.Add(keys[i], string(text))
+			}
+		}
+		done.Deltas, err = noteDeltas(ctx, tx, state, noted, s.Now())
+		return err
+	})
+	if err != nil {
+		return Counted{}, fmt.Errorf("count: %w", err)
+	}
+	return done, nil
+}
+
+// countable is the samples whose growth may be stored: a time that is refused must not move its counter.
+func (s *Store) countable(samples []CounterSample, done *Counted) []CounterSample {
+	sound := make([]CounterSample, 0, len(samples))
+	now := s.Now()
+	done.Refused = map[int]UsageResult{}
+	for i := range samples {
+		c := samples[i]
+		e := c.event([]byte{0}, 1)
+		if refused := s.validate(e, now); refused != nil {
+			done.Refused[i] = *refused
+			continue
+		}
+		c.At = e.Time // to the precision of events
+		sound = append(sound, c)
+	}
+	return sound
+}
+
+// event is the usage that a counter grew by.
+func (c *CounterSample) event(key []byte, grown int64) *UsageEvent {
+	e := c.Event
+	e.Time, e.ID = c.At, growthID(key, c.At)
+	switch c.Quantity {
+	case CountsRuns:
+		e.Runs = grown
+	case CountsInput:
+		e.InputTokens = grown
+	case CountsOutput:
+		e.OutputTokens = grown
+	}
+	return &e
+}
+
+// counterState is what a counter was last.
+type counterState struct {
+	at      *time.Time // nil: it was not heard of
+	value   int64
+	owed    int64 // growth that waits behind growth that is held
+	replica string
+	heard   time.Time
+	held    bool // growth of it is held
+	changed bool
+}
+
+// grow takes a sample and returns its usage; nil where there is none.
+func (c *counterState) grow(s *CounterSample, key []byte, now time.Time) *UsageEvent {
+	switch {
+	case c.at != nil && !s.At.After(*c.at), c.at != nil && s.Replica != c.replica && now.Sub(c.heard) < replicaPatience:
+		return nil
+	}
+	grown := s.Value - c.value
+	switch {
+	case c.at == nil && (s.Since.IsZero() || s.At.Sub(s.Since) > counterYoung):
+		grown = 0
+	case grown < 0:
+		grown = s.Value // it started again
+	}
+	at := s.At
+	c.at, c.value, c.replica, c.heard, c.changed = &at, s.Value, s.Replica, now, true
+	c.owed += grown
+	if c.owed == 0 || c.held {
+		return nil
+	}
+	grown, c.owed = c.owed, 0
+	return s.event(key, grown)
+}
+
+// lockCounters reads what counters were last, and keeps others from changing them.
+func lockCounters(ctx context.Context, tx pgx.Tx, keys [][]byte, now time.Time) (map[string]*counterState, error) {
+	ordered := slices.Clone(keys)
+	slices.SortFunc(ordered, bytes.Compare)
+	ordered = slices.CompactFunc(ordered, bytes.Equal)
+	var b pgx.Batch
+	b.Queue(beginCounters, ordered, now)
+	b.Queue(selectCounters, ordered)
+	b.Queue(selectHeld, ordered) // after the locks, so that it sees what was held or released before
+	results := tx.SendBatch(ctx, &b)
+	state, err := readCounters(results, len(ordered))
+	if closed := results.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock counters: %w", err)
+	}
+	return state, nil
+}
+
+const (
+	beginCounters = `-- name: begin counters
+INSERT INTO counter (series, heard_at) SELECT series, $2 FROM unnest($1::bytea[]) AS u (series) ORDER BY series ON CONFLICT DO NOTHING`
+	selectCounters = `-- name: lock counters
+SELECT series, at, value, owed, replica, heard_at FROM counter WHERE series = ANY($1::bytea[]) ORDER BY series FOR UPDATE`
+	selectHeld = `-- name: read which counters are held
+SELECT DISTINCT series FROM counter_delta WHERE series = ANY($1::bytea[]) AND held_at IS NOT NULL`
+)
+
+// readCounters reads the answers to the statements of lockCounters.
+func readCounters(results pgx.BatchResults, n int) (map[string]*counterState, error) {
+	if _, err := results.Exec(); err != nil {
+		return nil, err
+	}
+	state := make(map[string]*counterState, n)
+	var series []byte
+	var c counterState
+	rows, _ := results.Query() // its error is that of its rows
+	_, err := pgx.ForEachRow(rows, []any{&series, &c.at, &c.value, &c.owed, &c.replica, &c.heard}, func() error {
+		one := c
+		state[string(series)] = &one
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, _ = results.Query()
+	_, err = pgx.ForEachRow(rows, []any{&series}, func() error {
+		if c := state[string(series)]; c != nil {
+			c.held = true
+		}
+		return nil
+	})
+	return state, err
+}
+
+const noteGrowth = `-- name: note growth
+INSERT INTO counter_delta (series, event, noted_at) SELECT u.series, u.event::jsonb, $3 FROM unnest($1::bytea[], $2::text[]) AS u (series, event)`
+
+// noteDeltas writes what changed, and reads all that is noted and not settled.
+func noteDeltas(ctx context.Context, tx pgx.Tx, state map[string]*counterState, noted pg.Columns, now time.Time) ([]CounterDelta, error) {
+	changed, all := pg.NewColumns(6), make([][]byte, 0, len(state))
+	for series, c := range state {
+		all = append(all, []byte(series))
+		if c.changed {
+			changed.Add([]byte(series), *c.at, c.value, c.owed, c.replica, c.heard)
+		}
+	}
+	if !changed.Empty() {
+		if _, err := tx.Exec(ctx, `-- name: advance counters
+UPDATE counter c SET at = u.at, value = u.value, owed = u.owed, replica = u.replica, heard_at = u.heard_at
+FROM unnest($1::bytea[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::text[], $6::timestamptz[]) AS u (series, at, value, owed, replica, heard_at) WHERE c.series = u.series`, changed.Args()...); err != nil {
+			return nil, fmt.Errorf("advance counters: %w", err)
+		}
+	}
+	if !noted.Empty() {
+		if _, err := tx.Exec(ctx, noteGrowth, append(noted.Args(), now)...); err != nil {
+			return nil, fmt.Errorf("note growth: %w", err)
+		}
+	}
+	return readDeltas(ctx, tx, `-- name: read growth that is not settled
+SELECT delta_id, held_at IS NOT NULL, event FROM counter_delta WHERE series = ANY($1::bytea[]) AND (held_at IS NULL OR noted_at < $2) ORDER BY delta_id LIMIT 20000`,
+		all, now.Add(-settledAfter))
+}
+
+func readDeltas(ctx context.Context, tx pgx.Tx, sql string, args ...any) (deltas []CounterDelta, err error) {
+	rows, err := tx.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read growth: %w", err)
+	}
+	var id int64
+	var held bool
+	var text []byte
+	_, err = pgx.ForEachRow(rows, []any{&id, &held, &text}, func() error {
+		d := CounterDelta{ID: id, Held: held}
+		if err := json.Unmarshal(text, &d.Event); err != nil {
+			return err
+		}
+		deltas = append(deltas, d)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read growth: %w", err)
+	}
+	return deltas, nil
+}

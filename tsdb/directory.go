@@ -1,0 +1,194 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
+)
+
+// DirectorySort is what a list of accounts is sorted by.
+type DirectorySort string
+
+// The orders of accounts; equal ones are in the order of their making.
+const (
+	ByCreated          DirectorySort = "CREATED_AT"
+	ByName             DirectorySort = "NAME"
+	ByCredits          DirectorySort = "CREDITS"
+	ByRuns             DirectorySort = "RUNS"
+	ByCreditsExhausted DirectorySort = "CREDITS_EXHAUSTED_AT"
+	ByRunsExhausted    DirectorySort = "RUNS_EXHAUSTED_AT"
+)
+
+// key is the column of an order, as text; the second reports whether it is a number. Nothing foretold is beyond every instant.
+func (s DirectorySort) key() (sql string, number bool) {
+	const never = "coalesce((date_part('epoch', f.%s_exhausted_at))::bigint, 9223372036854775807)"
+	switch s {
+	case ByName:
+		return `(lower(a.name) COLLATE "C")`, false
+	case ByCredits:
+		return "b.balances[1]", true
+	case ByRuns:
+		return "b.balances[2]", true
+	case ByCreditsExhausted:
+		return fmt.Sprintf(never, "credits"), true
+	case ByRunsExhausted:
+		return fmt.Sprintf(never, "runs"), true
+	case ByCreated:
+	}
+	return "a.account_id", true
+}
+
+// DirectoryQuery says which accounts to list, and in which order. nil is no condition.
+type DirectoryQuery struct {
+	Search          string  // the name contains it, or it is the own id
+	ID              int64   // or it is this account
+	Among           []int64 // of these only
+	Email           string  // a member's e-mail begins with it, whatever the case; "": any
+	Plans           []int64 // on these plans now
+	Zones           []billing.Zone
+	Credits, Runs   AmountBounds // as posted
+	ExhaustedBefore time.Time    // credits or runs are foretold to be used up before; zero: any
+	Sort            DirectorySort
+	Descending      bool
+	Limit           int
+	Backward        bool
+	After, Before   *DirectoryPlace
+	Total           bool // count the list
+}
+
+// AmountBounds are the least and the most, both included; nil: no bound.
+type AmountBounds struct{ AtLeast, AtMost *billing.Amount }
+
+// DirectoryPlace is a place in a list: the value that it is sorted by, and the account.
+type DirectoryPlace struct {
+	Value string `json:"v"`
+	ID    int64  `json:"i"`
+}
+
+// DirectoryRow is an account of a list, and its place.
+type DirectoryRow struct {
+	Listed
+	Place DirectoryPlace
+}
+
+// ZoneOf is the zone of a posted balance (rules.md §5), as billing.Limits.Zone, of account a with balance b.
+const ZoneOf = `CASE WHEN b.balances[1] <= a.negative_limit THEN 'STOPPED' WHEN b.balances[1] <= 0 THEN 'EXHAUSTED' WHEN b.balances[1] < a.low_limit THEN 'LOW'
+  WHEN b.balances[1] <= a.fine_tune_limit THEN 'NO_FINE_TUNING' ELSE 'OPEN' END`
+
+// Directory lists accounts. Balances and zones are as posted, at most a minute ago where the meter runs, and instants of exhaustion as they
+// were foretold last, at most an hour ago: accounts may move between pages that are sorted by them.
+func (s *Store) Directory(ctx context.Context, q DirectoryQuery) (Paged[DirectoryRow], error) {
+	var a pg.Arguments
+	from := q.from(&a)
+	counted := a.Values
+	key, number := q.Sort.key()
+	var list []DirectoryRow
+	rows, err := s.pool.Query(ctx, "-- name: list accounts\nSELECT "+listedColumns+", ("+key+")::text "+from+q.page(&a, key, number), a.Values...)
+	if err == nil {
+		list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (r DirectoryRow, err error) {
+			err = row.Scan(append(r.destinations(), &r.Place.Value)...)
+			r.Listed.settle()
+			r.Place.ID = r.ID
+			return r, err
+		})
+	}
+	if err != nil {
+		return Paged[DirectoryRow]{}, fmt.Errorf("list accounts: %w", err)
+	}
+	page := pg.CutPage(pg.Page{Limit: q.Limit, Backward: q.Backward, After: q.After.given(), Before: q.Before.given()}, list)
+	if q.Total {
+		err = s.pool.QueryRow(ctx, "-- name: count accounts\nSELECT count(*) "+from, counted...).Scan(&page.Total)
+	}
+	return page, err
+}
+
+// given is not nil for a place.
+func (p *DirectoryPlace) given() []int64 {
+	if p == nil {
+		return nil
+	}
+	return []int64{p.ID}
+}
+
+// from is the rest of a statement: tables and conditions.
+func (q *DirectoryQuery) from(a *pg.Arguments) string {
+	var b strings.Builder
+	b.WriteString("FROM account a JOIN balance b USING (account_id) LEFT JOIN forecast f USING (account_id) WHERE true")
+	where := func(condition string, values ...any) {
+		for _, v := range values {
+			condition = strings.Replace(condition, "?", a.Add(v), 1)
+		}
+		b.WriteString("\n  AND " + condition)
+	}
+	if q.Search != "" {
+		where("(strpos(lower(a.name), lower(?)) > 0 OR a.account_id = ? OR a.external_id = ?)", q.Search, q.ID, q.Search)
+	}
+	if q.Among != nil {
+		where("a.account_id = ANY(?::bigint[])", q.Among)
+	}
+	if q.Email != "" {
+		where("EXISTS (SELECT FROM member m WHERE m.account_id = a.account_id AND lower(m.email) ^@ lower(?))", q.Email)
+	}
+	if q.Plans != nil {
+		where("a.plan_id = ANY(?::bigint[])", q.Plans)
+	}
+	if q.Zones != nil {
+		where("("+ZoneOf+") = ANY(?::text[])", q.Zones)
+	}
+	for i, bounds := range []AmountBounds{q.Credits, q.Runs} {
+		balance := "b.balances[" + strconv.Itoa(i+1) + "]"
+		if bounds.AtLeast != nil {
+			where(balance+" >= ?", int64(*bounds.AtLeast))
+		}
+		if bounds.AtMost != nil {
+			where(balance+" <= ?", int64(*bounds.AtMost))
+		}
+	}
+	if !q.ExhaustedBefore.IsZero() {
+		where("least(f.credits_exhausted_at, f.runs_exhausted_at) < ?", q.ExhaustedBefore)
+	}
+	return b.String()
+}
+
+// page is what a page adds: the places it lies between, order and limit.
+func (q *DirectoryQuery) page(a *pg.Arguments, key string, number bool) string {
+	var b strings.Builder
+	after, before := ">", "<"
+	if q.Descending {
+		after, before = before, after
+	}
+	for _, edge := range []struct {
+		place *DirectoryPlace
+		op    string
+	}{{q.After, after}, {q.Before, before}} {
+		if edge.place == nil {
+			continue
+		}
+		var value string
+		if number {
+			value = a.Add(edge.place.number()) + "::bigint"
+		} else {
+			value = a.Add(edge.place.Value) + "::text"
+		}
+		fmt.Fprintf(&b, "\n  AND (%s, a.account_id) %s (%s, %s::bigint)", key, edge.op, value, a.Add(edge.place.ID))
+	}
+	direction := " ASC"
+	if q.Descending != q.Backward {
+		direction = " DESC"
+	}
+	fmt.Fprintf(&b, "\nORDER BY %s%s, a.account_id%s LIMIT %d", key, direction, direction, q.Limit+1)
+	return b.String()
+}
+
+// number is the value of a place of numbers. A cursor that was tampered with leads somewhere else in the list, and nowhere worse.
+func (p *DirectoryPlace) number() int64 {
+	n, _ := strconv.ParseInt(p.Value, 10, 64)
+	return n
+}

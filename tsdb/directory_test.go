@@ -1,0 +1,184 @@
+package tsdb_test
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/access"
+)
+
+// directed is an account as the test knows it.
+type directed struct {
+	id                int64
+	name              string
+	balances          [2]int64
+	exhausted         [2]billing.Second // 0: never
+	email             string
+	forecast, hasPlan bool
+}
+
+// directory makes accounts with names, balances and forecasts many of which are alike.
+func (f *fixture) directory(n int) []directed {
+	f.t.Helper()
+	random := rand.New(rand.NewPCG(8, 1))
+	plan, err := f.CreatePlan(f.ctx, billing.Plan{Name: "Team", Credits: 100_000_000, Runs: 100}, tsdb.Actor{})
+	f.must(err)
+	var all []directed
+	var foretold []tsdb.Foretold
+	for i := range n {
+		d := directed{name: []string{"acme", "Acme", "beta", "Ünal", "zeta_%"}[random.IntN(5)], email: fmt.Sprintf("%s%d@Example.org", []string{"mia", "MAX"}[i%2], i), hasPlan: i%3 == 0}
+		account := tsdb.NewAccount{Name: d.name, IdempotencyKey: f.key(), Members: []access.Member{{UserID: "u", Name: "U", Email: d.email, Role: access.RoleMasterAdmin}}}
+		if d.hasPlan {
+			account.PlanID = plan.ID
+		}
+		var err error
+		d.id, err = f.CreateAccount(f.ctx, account, tsdb.Actor{})
+		f.must(err)
+		d.balances = [2]int64{[]int64{-30_000_000, -25_000_000, -1, 0, 1, 4_999_999, 5_000_000, 25_000_000, 25_000_001}[random.IntN(9)], random.Int64N(4)}
+		_, err = f.pool.Exec(f.ctx, `UPDATE balance SET balances = $2 WHERE account_id = $1`, d.id, d.balances[:])
+		f.must(err)
+		if d.forecast = random.IntN(4) > 0; d.forecast {
+			for m := range d.exhausted {
+				if random.IntN(3) > 0 {
+					d.exhausted[m] = billing.SecondOf(start.AddDate(0, 0, random.IntN(5)))
+				}
+			}
+			foretold = append(foretold, tsdb.Foretold{AccountID: d.id, At: start, CreditsExhausted: d.exhausted[0], RunsExhausted: d.exhausted[1]})
+		}
+		all = append(all, d)
+	}
+	f.must(f.KeepForetold(f.ctx, append(foretold, tsdb.Foretold{AccountID: 1 << 40, At: start}))) // one that is gone
+	return all
+}
+
+func never(s billing.Second) int64 {
+	if s == 0 {
+		return 1<<63 - 1
+	}
+	return int64(s)
+}
+
+// Pages of every order, from either end, are the accounts sorted by the test itself.
+func TestDirectoryIsSorted(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	all := f.directory(40)
+	for sort, compare := range map[tsdb.DirectorySort]func(a, b directed) int{
+		tsdb.ByCreated:          func(a, b directed) int { return 0 },
+		tsdb.ByName:             func(a, b directed) int { return strings.Compare(strings.ToLower(a.name), strings.ToLower(b.name)) },
+		tsdb.ByCredits:          func(a, b directed) int { return cmp.Compare(a.balances[0], b.balances[0]) },
+		tsdb.ByRuns:             func(a, b directed) int { return cmp.Compare(a.balances[1], b.balances[1]) },
+		tsdb.ByCreditsExhausted: func(a, b directed) int { return cmp.Compare(never(a.exhausted[0]), never(b.exhausted[0])) },
+		tsdb.ByRunsExhausted:    func(a, b directed) int { return cmp.Compare(never(a.exhausted[1]), never(b.exhausted[1])) },
+	} {
+		for _, descending := range []bool{false, true} {
+			want := slices.Clone(all)
+			slices.SortFunc(want, func(a, b directed) int { return cmp.Or(compare(a, b), cmp.Compare(a.id, b.id)) })
+			if descending {
+				slices.Reverse(want)
+			}
+			for _, backward := range []bool{false, true} {
+				got := f.turnPages(tsdb.DirectoryQuery{Sort: sort, Descending: descending, Backward: backward, Limit: 7, Total: true}, len(all))
+				if !slices.EqualFunc(got, want, func(id int64, d directed) bool { return id == d.id }) {
+					t.Errorf("%s, descending %t, backward %t: %v", sort, descending, backward, got)
+				}
+			}
+		}
+	}
+}
+
+// turnPages reads a whole list page by page.
+func (f *fixture) turnPages(q tsdb.DirectoryQuery, total int) (ids []int64) {
+	f.t.Helper()
+	for {
+		page, err := f.Directory(f.ctx, q)
+		f.must(err)
+		if page.Total != total {
+			f.t.Fatalf("%d in all, want %d", page.Total, total)
+		}
+		var part []int64
+		for _, row := range page.Rows {
+			part = append(part, row.ID)
+		}
+		more := page.HasNext
+		if q.Backward {
+			more, ids = page.HasPrev, append(part, ids...)
+		} else {
+			ids = append(ids, part...)
+		}
+		if !more {
+			return ids
+		}
+		if q.Backward {
+			q.Before = &page.Rows[0].Place
+		} else {
+			q.After = &page.Rows[len(page.Rows)-1].Place
+		}
+	}
+}
+
+// Each condition leaves the accounts that the test itself would leave; together they leave those that fit all.
+func TestDirectoryIsFiltered(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	all := f.directory(40)
+	var planID int64
+	f.must(f.pool.QueryRow(f.ctx, `SELECT plan_id FROM plan WHERE name = 'Team'`).Scan(&planID))
+	amount := func(n int64) *billing.Amount { a := billing.Amount(n); return &a }
+	soon := start.AddDate(0, 0, 2)
+	limits := billing.DefaultLimits()
+	for name, c := range map[string]struct {
+		q    tsdb.DirectoryQuery
+		fits func(d directed) bool
+	}{
+		"name":           {tsdb.DirectoryQuery{Search: "CM"}, func(d directed) bool { return strings.EqualFold(d.name, "acme") }},
+		"no pattern":     {tsdb.DirectoryQuery{Search: "_%"}, func(d directed) bool { return d.name == "zeta_%" }},
+		"e-mail":         {tsdb.DirectoryQuery{Email: "Mia1"}, func(d directed) bool { return strings.HasPrefix(strings.ToLower(d.email), "mia1") }},
+		"no such e-mail": {tsdb.DirectoryQuery{Email: "m%"}, func(directed) bool { return false }},
+		"plan":           {tsdb.DirectoryQuery{Plans: []int64{planID}}, func(d directed) bool { return d.hasPlan }},
+		"no plan":        {tsdb.DirectoryQuery{Plans: []int64{}}, func(directed) bool { return false }},
+		"zones": {tsdb.DirectoryQuery{Zones: []billing.Zone{billing.ZoneLow, billing.ZoneStopped}}, func(d directed) bool {
+			zone := limits.Zone(billing.Amount(d.balances[0]))
+			return zone == billing.ZoneLow || zone == billing.ZoneStopped
+		}},
+		"open":      {tsdb.DirectoryQuery{Zones: []billing.Zone{billing.ZoneOpen}}, func(d directed) bool { return limits.Zone(billing.Amount(d.balances[0])) == billing.ZoneOpen }},
+		"credits":   {tsdb.DirectoryQuery{Credits: tsdb.AmountBounds{AtLeast: amount(-1), AtMost: amount(4_999_999)}}, func(d directed) bool { return d.balances[0] >= -1 && d.balances[0] <= 4_999_999 }},
+		"runs":      {tsdb.DirectoryQuery{Runs: tsdb.AmountBounds{AtMost: amount(1)}}, func(d directed) bool { return d.balances[1] <= 1 }},
+		"exhausted": {tsdb.DirectoryQuery{ExhaustedBefore: soon}, func(d directed) bool { return min(never(d.exhausted[0]), never(d.exhausted[1])) < soon.Unix() }},
+		"all of it": {tsdb.DirectoryQuery{Search: "a", Runs: tsdb.AmountBounds{AtMost: amount(2)}, ExhaustedBefore: soon}, func(d directed) bool {
+			return strings.Contains(strings.ToLower(d.name), "a") && d.balances[1] <= 2 && min(never(d.exhausted[0]), never(d.exhausted[1])) < soon.Unix()
+		}},
+	} {
+		var want []int64
+		for _, d := range all {
+			if c.fits(d) {
+				want = append(want, d.id)
+			}
+		}
+		c.q.Limit, c.q.Total = 100, true
+		if got := f.turnPages(c.q, len(want)); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
+
+// What is due is what nothing was foretold of since, the longest ago first; what was foretold later stands.
+func TestForetellDue(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	a, b, c := f.account(), f.account(), f.account()
+	f.must(f.KeepForetold(f.ctx, []tsdb.Foretold{{AccountID: a, At: start}, {AccountID: b, At: start.Add(-time.Hour)}}))
+	f.must(f.KeepForetold(f.ctx, []tsdb.Foretold{{AccountID: a, At: start.Add(-2 * time.Hour)}}))
+	for limit, want := range map[int][]int64{1: {c}, 10: {c, b}} {
+		if got, err := f.ForetellDue(f.ctx, start, limit); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%v %v, want %v", got, err, want)
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package tsdb
+
+import (
+	"hash/maphash"
+	"sync"
+)
+
+// recentEvents are the identities of events that this process stored lately, as hashes. It only says which events are looked for before they
+// are written: that one is missing here, or that two have the same hash, costs time and makes no answer wrong.
+type recentEvents struct {
+	seed maphash.Seed
+
+	mu sync.Mutex
+	// What comes goes into latest; when that is full it becomes before, and what was there is forgotten.
+	latest, before map[uint64]struct{}
+}
+
+// mostRecent bounds latest, and so does it before: some megabytes in all.
+const mostRecent = 1 << 17
+
+func newRecentEvents() *recentEvents {
+	return &recentEvents{seed: maphash.MakeSeed(), latest: map[uint64]struct{}{}}
+}
+
+// hash is one of an identity without the source, which seldom tells two events apart.
+func (r *recentEvents) hash(i *identity) uint64 {
+	return maphash.String(r.seed, i.id) + uint64(i.account)*0x9E3779B97F4A7C15 + uint64(i.micros)*0xBF58476D1CE4E5B9
+}
+
+func (r *recentEvents) has(hash uint64) bool {
+	if _, is := r.latest[hash]; is {
+		return true
+	}
+	_, is := r.before[hash]
+	return is
+}
+
+// suspects are items that were stored lately, or come twice among these.
+func (r *recentEvents) suspects(items []*ingestItem) (out []*ingestItem) {
+	here := make(map[uint64]struct{}, len(items))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, it := range items {
+		i := it.event.identity()
+		it.hash = r.hash(&i)
+		if _, twice := here[it.hash]; twice || r.has(it.hash) {
+			out = append(out, it)
+		}
+		here[it.hash] = struct{}{}
+	}
+	return out
+}
+
+// missed reports whether one of some stored events is not among the recent ones.
+func (r *recentEvents) missed(known map[identity]knownEvent) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range known {
+		if !r.has(r.hash(&i)) {
+			return true
+		}
+	}
+	return false
+}
+
+// add notes items whose transaction has committed: those that are stored now, or were before.
+func (r *recentEvents) add(items []*ingestItem) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, it := range items {
+		if s := it.result.Status; s != Stored && s != Duplicate {
+			continue
+		}
+		if len(r.latest) >= mostRecent {
+			r.latest, r.before = make(map[uint64]struct{}, mostRecent), r.latest
+		}
+		r.latest[it.hash] = struct{}{}
+	}
+}

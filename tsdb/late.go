@@ -1,0 +1,87 @@
+package tsdb
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
+)
+
+// manyUses is how many rows of the charts a call about hosting must add for them to go straight into the chart tables. By usage_delta every
+// chart of the account would read them all until they are rolled up, and the places of what was taken away until these are cleaned.
+const manyUses = 2000
+
+// chartAtOnce adds the hosting of a call to the chart tables, if it is much and no roll-up is at work; then it is no longer in c.used.
+// It is part of the transaction and keeps roll-ups, rebuilds and compression off until that ends. Where it fails, as when something else
+// holds a chunk for long, nothing of it is done, and the rows go by usage_delta like all others.
+func (c *change) chartAtOnce(ctx context.Context, tx pgx.Tx) error {
+	if !c.atOnce || len(c.used) <= manyUses {
+		return nil
+	}
+	var minutes []useKey
+	for k, u := range c.used {
+		if k.kind == kindHosting && u.runs == 0 && u.events == 0 && u.tokens == (billing.Tokens{}) {
+			minutes = append(minutes, k)
+		}
+	}
+	sub, err := tx.Begin(ctx)
+	if err != nil {
+		return fmt.Errorf("chart at once: %w", err)
+	}
+	done, err := c.foldMinutes(ctx, sub, minutes)
+	if err != nil || !done {
+		if failed := sub.Rollback(ctx); failed != nil {
+			return fmt.Errorf("chart at once: %w", failed)
+		}
+		return nil
+	}
+	if err := sub.Commit(ctx); err != nil {
+		return fmt.Errorf("chart at once: %w", err)
+	}
+	for _, k := range minutes {
+		delete(c.used, k)
+	}
+	return nil
+}
+
+// The bounds end with the statement that they are for: what comes after it waits as before.
+const (
+	boundFold   = "SET LOCAL lock_timeout = '2s'"
+	unboundFold = "SET LOCAL lock_timeout = DEFAULT"
+)
+
+// foldMinutes adds minutes of hosting to the chart tables, as the roll-up does; false where one is at work.
+func (c *change) foldMinutes(ctx context.Context, tx pgx.Tx, minutes []useKey) (free bool, err error) {
+	if err := tx.QueryRow(ctx, tryRollUpLock, rollUpLock).Scan(&free); err != nil || !free {
+		return false, err
+	}
+	if _, err := tx.Exec(ctx, boundFold); err != nil {
+		return false, err
+	}
+	slices.SortFunc(minutes, func(a, b useKey) int { return cmp.Compare(a.minute, b.minute) })
+	for part := range slices.Chunk(minutes, mostRows) {
+		columns := pg.NewColumns(5)
+		for _, k := range part {
+			u := c.used[k]
+			columns.Add(k.minute.Time(), k.resource, k.deployment, string(u.category), int64(u.credits))
+		}
+		if _, err := tx.Exec(ctx, foldHosting, append([]any{c.ID}, columns.Args()...)...); err != nil {
+			return false, err
+		}
+	}
+	_, err = tx.Exec(ctx, unboundFold)
+	return true, err
+}
+
+const foldHosting = `-- name: add hosting to the chart tables
+WITH taken AS MATERIALIZED (
+  SELECT $1::bigint AS account_id, bucket, resource_id, deployment_id, 'HOSTING' AS kind, category, credits, 0::bigint AS runs, 0::bigint AS events,
+    0::bigint AS input_tokens, 0::bigint AS output_tokens, NULL::bigint AS cache_read_tokens, NULL::bigint AS cache_write_tokens, NULL::bigint AS reasoning_tokens
+  FROM unnest($2::timestamptz[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[]) AS u (bucket, resource_id, deployment_id, category, credits)
+), minutes AS (` + addToMinutes + `), quarters AS (` + addToQuarters + `), days AS (` + addToDays + `), whole AS (` + addToAccountUsage + `)
+SELECT count(*) FROM taken`

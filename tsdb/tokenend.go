@@ -1,0 +1,80 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/billing"
+)
+
+// endingToken is the condition for a token of which a notice is due at $1 (rules.md §8): at 14 days unless it was made later, at 3 days
+// unless it was made later than that too. One that was rotated, or was made for less, ends as it was meant to. Days are 24 hours.
+const endingToken = `t.account_id IS NOT NULL AND NOT t.development AND t.revoked_at IS NULL AND t.successor_id IS NULL
+  AND t.expires_at > $1 AND t.expires_at <= $1 + interval '336 hours'
+  AND (t.expires_at <= $1 + interval '72 hours' AND t.mailed_days <> 3 AND t.created_at <= t.expires_at - interval '72 hours'
+    OR t.mailed_days = 0 AND t.created_at <= t.expires_at - interval '336 hours')`
+
+const selectEnding = `-- name: find accounts with tokens about to end
+SELECT DISTINCT t.account_id FROM api_token t WHERE ` + endingToken + ` ORDER BY t.account_id LIMIT $2`
+
+const noteEnding = `-- name: note notices of tokens' ends
+UPDATE api_token t SET mailed_days = CASE WHEN t.expires_at <= $1 + interval '72 hours' THEN 3 ELSE 14 END
+WHERE t.account_id = $2 AND ` + endingToken + `
+RETURNING t.token_id, t.name, t.prefix, t.expires_at, coalesce(t.last_used_at, '0001-01-01 00:00:00Z'), t.mailed_days`
+
+// MailEndingTokens writes the mails about API tokens that end in 14 and in 3 days, for at most limit accounts, and returns for how many
+// accounts it looked. Each notice is written once. Tokens that are bound to no account are the operator's.
+func (s *Store) MailEndingTokens(ctx context.Context, limit int) (int, error) {
+	rows, err := s.pool.Query(ctx, selectEnding, s.Now(), limit)
+	if err != nil {
+		return 0, fmt.Errorf("find ending tokens: %w", err)
+	}
+	accounts, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return 0, fmt.Errorf("find ending tokens: %w", err)
+	}
+	for _, id := range accounts {
+		if err := s.changeAccount(ctx, id, changeOptions{}, s.noticeEnding); err != nil {
+			return 0, fmt.Errorf("mail ending tokens of account %d: %w", id, err)
+		}
+	}
+	return len(accounts), nil
+}
+
+// endOf is a token of which a notice is due.
+type endOf struct {
+	id           int64
+	name, prefix string
+	at, used     time.Time
+	notice       int
+}
+
+// noticeEnding writes the notices that are due on an account. The update takes each token's lock, so that a notice is one run's alone.
+func (s *Store) noticeEnding(ctx context.Context, tx pgx.Tx, c *change) error {
+	now := s.Now()
+	rows, err := tx.Query(ctx, noteEnding, now, c.ID)
+	if err != nil {
+		return fmt.Errorf("note notices: %w", err)
+	}
+	f := c.facts(meterState(c.Account, billing.ModelCredits, c.Thresholds[0]), "")
+	var t endOf
+	_, err = pgx.ForEachRow(rows, []any{&t.id, &t.name, &t.prefix, &t.at, &t.used, &t.notice}, func() error {
+		f.Token, f.TokenPrefix, f.At, f.LastUsedAt = t.name, t.prefix, t.at.UTC(), time.Time{}
+		if t.used.Year() > 1 {
+			f.LastUsedAt = t.used.UTC()
+		}
+		c.touched = true // or the mail would be left out where nothing else changed
+		const day = 24 * time.Hour
+		f.Days = int((t.at.Sub(now) + day - 1) / day)
+		c.addMail("TOKEN_EXPIRING", "token/"+strconv.FormatInt(t.id, 10)+"/"+strconv.Itoa(t.notice), f)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("note notices: %w", err)
+	}
+	return nil
+}

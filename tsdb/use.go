@@ -1,0 +1,50 @@
+package tsdb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
+)
+
+// Use says that a guardrail or script was used at an instant.
+type Use struct {
+	ResourceID int64
+	At         time.Time
+}
+
+// Both locks and writes go by id, so that two reports never wait for each other in a ring.
+const reportUses = `-- name: report uses of guardrails and scripts
+WITH u AS (SELECT id, max(at) AS at FROM unnest($2::bigint[], $3::timestamptz[]) AS u (id, at) GROUP BY id),
+known AS (
+  SELECT r.resource_id, r.last_used_at, u.at FROM resource r JOIN u ON u.id = r.resource_id
+  WHERE r.account_id = $1 AND r.kind IN ('GUARDRAIL', 'SCRIPT') ORDER BY r.resource_id FOR NO KEY UPDATE OF r),
+later AS (
+  UPDATE resource r SET last_used_at = k.at FROM known k
+  WHERE r.resource_id = k.resource_id AND (k.last_used_at IS NULL OR k.last_used_at < k.at)
+    AND (SELECT count(*) FROM known) = (SELECT count(*) FROM u)
+  RETURNING 1)
+SELECT (SELECT count(*) FROM u) - (SELECT count(*) FROM known), (SELECT count(*) FROM later)`
+
+// ReportUse remembers when guardrails and scripts were last used; earlier times than the known ones change nothing. It returns how many
+// moved. NotFound, and nothing changed, where one of them is none of the account's; TimeOutOfRange for a time ahead.
+func (s *Store) ReportUse(ctx context.Context, account int64, uses []Use) (changed int, err error) {
+	now := s.Now()
+	columns := pg.NewColumns(2)
+	for _, u := range uses {
+		if u.At.After(now.Add(s.settings.MaxAhead)) {
+			return 0, refuse(TimeOutOfRange, "uses", "a use lies more than %s ahead of the server's clock", s.settings.MaxAhead)
+		}
+		columns.Add(u.ResourceID, u.At)
+	}
+	var unknown int
+	err = s.pool.QueryRow(ctx, reportUses, append([]any{account}, columns.Args()...)...).Scan(&unknown, &changed)
+	if err != nil {
+		return 0, fmt.Errorf("report uses: %w", err)
+	}
+	if unknown > 0 {
+		return 0, noResource("uses")
+	}
+	return changed, nil
+}
