@@ -10,6 +10,7 @@ package tsdbtest
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -71,7 +72,10 @@ func newDatabase(t testing.TB, create func(*server, context.Context) (string, er
 func drop(t testing.TB, server *server, name string) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	if err := server.drop(ctx, name); err != nil {
+	switch err := server.drop(ctx, name); {
+	case errors.Is(err, context.DeadlineExceeded): // a busy disk: dropping waits for a checkpoint
+		t.Logf("tsdbtest: database %s is left to a later run, which drops it: %v", name, err)
+	case err != nil:
 		t.Errorf("tsdbtest: drop database %s: %v", name, err)
 	}
 }
