@@ -167,9 +167,9 @@ func readQuantity(text string, it *item) int64 {
 	return n
 }
 
-// isJSONType reports whether a datacontenttype is JSON's; none means JSON (CloudEvents JSON format, section 3.1).
+// isJSONType reports whether a datacontenttype is JSON's, which is any type's subtype or suffix; none means JSON (CloudEvents JSON format, section 3.1).
 func isJSONType(contentType string) bool {
 	media, _, _ := strings.Cut(contentType, ";")
 	media = strings.ToLower(strings.TrimSpace(media))
-	return media == "" || media == "application/json" || strings.HasSuffix(media, "+json")
+	return media == "" || strings.HasSuffix(media, "/json") || strings.HasSuffix(media, "+json")
 }

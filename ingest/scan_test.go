@@ -93,6 +93,7 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 		"base64 beside data":     {event(`"data"`, `"data_base64":"e30=","data"`), Malformed},
 		"data beside base64":     {event(`{"runs":2}`, `{"runs":2},"data_base64":"e30="`), Malformed},
 		"base64 twice":           {event(`"data":{"runs":2}`, `"data_base64":"e30=","data_base64":"e30="`), Malformed},
+		"JSON of another type":   {event(`"data"`, `"datacontenttype":"text/JSON; charset=utf-8","data"`), ""},
 		"XML":                    {event(`"data"`, `"datacontenttype":"text/xml","data"`), Malformed},
 		"inference of nothing":   {event(`tool.run`, `inference`, `{"runs":2}`, `{}`), Malformed},
 	} {

@@ -161,8 +161,11 @@ func (c *Client) once(ctx context.Context, body []byte) (json.RawMessage, error)
 		}
 	}
 	if err := json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(&answer); err != nil {
-		if res.StatusCode >= 500 {
+		switch {
+		case res.StatusCode >= 500:
 			return nil, fmt.Errorf("usagegraph: answered %d", res.StatusCode)
+		case brokeOff(err):
+			return nil, fmt.Errorf("usagegraph: the answer broke off: %w", err)
 		}
 		return nil, &Error{Code: "BAD_ANSWER", Message: fmt.Sprintf("status %d, and no JSON", res.StatusCode)}
 	}
@@ -172,6 +175,13 @@ func (c *Client) once(ctx context.Context, body []byte) (json.RawMessage, error)
 		return nil, &Error{Code: e.Extensions.Code, Message: e.Message, RequestID: e.Extensions.RequestID, RetryAfter: max(after, retryAfter(res.Header))}
 	}
 	return answer.Data, nil
+}
+
+// brokeOff reports whether an answer could not be read to its end, so that nobody knows what it said.
+func brokeOff(err error) bool {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	return !errors.As(err, &syntax) && !errors.As(err, &kind) && !errors.Is(err, io.EOF)
 }
 
 // post sends a body. The caller closes the answer's.

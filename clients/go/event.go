@@ -84,8 +84,10 @@ func (e Event) encode() ([]byte, error) {
 		return nil, errors.New("usagegraph: an event without an account")
 	case (e.Tool == "") == (e.Model == ""):
 		return nil, errors.New("usagegraph: an event is of a tool or of a model")
+	case e.Tool != "" && e.InputTokens|e.OutputTokens|e.CacheReadTokens|e.CacheWriteTokens|e.ReasoningTokens != 0, e.Model != "" && e.Runs != 0:
+		return nil, errors.New("usagegraph: an event of a tool has runs, and one of a model has tokens")
 	case e.Tool != "":
-		c.Type, c.Subject, c.Data.Runs = "usagegraph.tool.run", e.Tool, max(e.Runs, 1)
+		c.Type, c.Subject, c.Data.Runs = "usagegraph.tool.run", e.Tool, e.Runs // 0 is left out, which means one
 	default:
 		c.Type, c.Subject = "usagegraph.inference", e.Model
 		c.Data.InputTokens, c.Data.OutputTokens = &e.InputTokens, &e.OutputTokens

@@ -260,6 +260,39 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// An operation whose answer breaks off is sent again, as one without any; an answer that is no JSON is not.
+func TestAnswersThatBreakOff(t *testing.T) {
+	t.Parallel()
+	asked, whole := 0, "<html>"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked++; asked == 1 {
+			w.Header().Set("Content-Length", "100")
+			fmt.Fprint(w, `{"data":`)
+			return
+		}
+		fmt.Fprint(w, whole)
+	}))
+	t.Cleanup(server.Close)
+	ask := func() error {
+		var out struct{ A int }
+		err := (&Client{URL: server.URL, Attempts: 2}).Query(t.Context(), "{a}", nil, &out)
+		if err == nil && out.A != 1 {
+			t.Errorf("%+v", out)
+		}
+		return err
+	}
+	if err := ask(); ErrorCode(err) != "BAD_ANSWER" || asked != 2 {
+		t.Errorf("%v after %d requests", err, asked)
+	}
+	if err := ask(); ErrorCode(err) != "BAD_ANSWER" || asked != 3 {
+		t.Errorf("%v after %d requests", err, asked)
+	}
+	asked, whole = 0, `{"data":{"a":1}}`
+	if err := ask(); err != nil || asked != 2 {
+		t.Errorf("%v after %d requests", err, asked)
+	}
+}
+
 func TestIdentities(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.FixedZone("", 3600))
@@ -271,10 +304,13 @@ func TestIdentities(t *testing.T) {
 	if own.Source != "x" || own.ID != "y" || !own.Time.Equal(now.Add(time.Hour).Truncate(time.Microsecond)) {
 		t.Errorf("%+v", own)
 	}
-	for _, e := range []Event{{}, {Account: "a"}, {Account: "a", Tool: "t", Model: "m"}} {
+	for _, e := range []Event{{}, {Account: "a"}, {Account: "a", Tool: "t", Model: "m"}, {Account: "a", Tool: "t", OutputTokens: 1}, {Account: "a", Model: "m", Runs: 1}} {
 		if _, err := e.encode(); err == nil {
 			t.Errorf("%+v was taken", e)
 		}
+	}
+	if text, err := (Event{Account: "a", Tool: "t", Runs: -1}).encode(); err != nil || !strings.Contains(string(text), `"runs":-1`) {
+		t.Errorf("what the server would refuse becomes something else: %s %v", text, err)
 	}
 	for n := range 40 {
 		if d := pause(n+1, 0); d < firstPause/2 || d > longestPause {

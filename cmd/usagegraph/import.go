@@ -245,7 +245,7 @@ func (p program) tell(name string, u ingest.Understood) {
 		fmt.Fprintf(p.errs, "%s: %d rows are no usage by --where or the profile and were passed over\n", name, u.Passed)
 	}
 	if u.Incomplete {
-		fmt.Fprintf(p.errs, "%s: it says that other pages follow it (has_more)\n", name)
+		fmt.Fprintf(p.errs, "%s: it says that other pages follow it\n", name)
 	}
 }
 

@@ -70,7 +70,7 @@ func TestImportByProfile(t *testing.T) {
 	for _, want := range []string{"1 rows: 1 stored, 0 there already", "1 rows: 0 stored, 1 there already"} {
 		var out, errs bytes.Buffer
 		p := program{args: []string{"import", "--database-url", url, file, "--profile", "openai", "--account", account, "--model", model}, getenv: func(string) string { return "" }, out: &out, errs: &errs, clock: time.Now}
-		if err := p.run(t.Context()); err != nil || !strings.Contains(out.String(), want) || !strings.Contains(errs.String(), "has_more") {
+		if err := p.run(t.Context()); err != nil || !strings.Contains(out.String(), want) || !strings.Contains(errs.String(), "other pages follow it") {
 			t.Errorf("%v\n%s%s", err, &out, &errs)
 		}
 	}

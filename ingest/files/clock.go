@@ -50,14 +50,19 @@ func (c clock) read(text string) (time.Time, error) {
 	return time.Time{}, errTime
 }
 
-// rfc3339 makes of the spellings of databases, 2026-11-24 02:30:00.5+00 and 2026-11-24 02:30:00 UTC, those of RFC 3339.
+// rfc3339 makes of the spellings of databases and programs, 2026-11-24 02:30:00.5+00, 2026-11-24T02:30:00+0000 and 2026-11-24 02:30:00 UTC, those of RFC 3339.
 func rfc3339(text string) string {
 	text = strings.TrimSuffix(strings.Replace(text, " UTC", "Z", 1), " ")
 	if len(text) > 10 && text[10] == ' ' {
 		text = text[:10] + "T" + text[11:]
 	}
-	if n := len(text); n > 13 && (text[n-3] == '+' || text[n-3] == '-') && strings.Contains(text, "T") {
-		text += ":00"
+	if n := len(text); n > 15 && strings.Contains(text, "T") {
+		switch {
+		case text[n-3] == '+', text[n-3] == '-':
+			text += ":00"
+		case text[n-5] == '+', text[n-5] == '-':
+			text = text[:n-2] + ":" + text[n-2:]
+		}
 	}
 	return text
 }

@@ -80,8 +80,11 @@ func firstLine(text *bufio.Reader) (string, error) {
 		if errors.Is(err, io.EOF) && strings.TrimSpace(string(part)) == "" {
 			return "", errors.New("the file is empty")
 		}
-		if err != nil {
+		switch {
+		case errors.Is(err, io.EOF):
 			return string(part), nil // all there is
+		case err != nil:
+			return "", fmt.Errorf("it cannot be read: %w", err)
 		}
 		if size == buffer {
 			return "", errors.New("the header is longer than 64 KiB")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 )
 
 // document yields the objects of one JSON document or of several, one after the other: those of an array, or of the arrays that members of
@@ -18,7 +19,7 @@ type document struct {
 	held   bool     // the object at the top, which is a page of them, did hold records
 	open   bool     // an array is open at the top
 	below  []string // names that may hold what is looked for in its elements
-	more   bool     // a page said that others follow it
+	pages  pages    // what a page said of those that follow it
 	number int
 	left   []*record // of the element that was read last
 }
@@ -90,7 +91,7 @@ func (d *document) enter() error {
 	case token == json.Delim('['):
 		d.open, d.below = true, d.within
 	case token == json.Delim('{') && len(d.within) > 0:
-		d.held = false
+		d.held, d.pages = false, pages{} // the last page of a file tells
 	case token == json.Delim('}'):
 		if !d.held {
 			return fmt.Errorf("the document has no member %s", d.within[0])
@@ -115,9 +116,40 @@ func (d *document) member(name string) error {
 	}
 	var passed json.RawMessage
 	err := d.in.Decode(&passed)
-	d.more = d.more || name == "has_more" && string(passed) == "true"
+	if err == nil {
+		d.pages.note(name, passed)
+	}
 	return unended(err)
 }
+
+// pages is what a page says of those that follow it: that there are more, which is the next one, or the number of this one and of all.
+type pages struct {
+	more      bool
+	this, all int64
+}
+
+// note takes a member of a page, by whichever name its maker has for it. What stands around the list may stand in an object of its own.
+func (p *pages) note(name string, value json.RawMessage) {
+	switch fold(name) {
+	case "hasmore", "next", "nextpage", "nextcursor", "nextpagetoken":
+		said := string(value)
+		p.more = p.more || said != "null" && said != "false" && said != `""`
+	case "page", "currentpage":
+		p.this, _ = strconv.ParseInt(string(value), 10, 64)
+	case "totalpages":
+		p.all, _ = strconv.ParseInt(string(value), 10, 64)
+	case "meta", "pagination", "links":
+		var members map[string]json.RawMessage
+		if json.Unmarshal(value, &members) == nil {
+			for of, inner := range members {
+				p.note(of, inner)
+			}
+		}
+	}
+}
+
+// follow reports whether others follow the page.
+func (p *pages) follow() bool { return p.more || p.this > 0 && p.this < p.all }
 
 // unended is the error of a document that breaks off.
 func unended(err error) error {

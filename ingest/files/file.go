@@ -369,5 +369,5 @@ func (f *File) form() string {
 // Incomplete reports whether a page of the file said that others follow it.
 func (f *File) Incomplete() bool {
 	d, is := f.rows.(*document)
-	return is && d.more
+	return is && d.pages.follow()
 }

@@ -3,6 +3,8 @@ package files
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,6 +35,13 @@ func wideText(text string, high, mark bool) []byte {
 		}
 	}
 	return b
+}
+
+// packed is a text that is packed, without its last bytes.
+func packed(t *testing.T, packing, text string, without int) string {
+	t.Helper()
+	whole := bomb(t, packing, text, " ", 0)
+	return whole[:len(whole)-without]
 }
 
 // The same table, however it is packed, encoded and separated.
@@ -108,6 +117,12 @@ func TestHeadersThatDoNotFit(t *testing.T) {
 		{"t,m,i\n1796000400,a,1\n", "the time is a number: say --time", base},
 		{"t,m,i\n2026-11-24 10:00,a,1\n", "the time names no zone", with(func(o *Options) { o.Zone = "" })},
 		{"", "the file is empty", base},
+		{"t,m,x\n", "not fit: inputTokens is to be i, which is not there. The", base},
+		{"t,m,i\r2026-11-24,a,1\r", `"i\r2026-11-24"`, base},
+		{string(wideText("t,m,i\n", true, false)), "UTF-16 without a byte order mark: say --encoding", base},
+		{"t,m,i\n", "--zone", with(func(o *Options) { o.Zone = "Local" })},
+		{packed(t, "gzip", "t,m,i,abcdefghijklmnopqrstuvwxyz\n", 24), "cannot be read: unexpected EOF", base},
+		{packed(t, "zstd", "t,m,i\n2026-11-24,a,1\n", 14), "cannot be read: unexpected EOF", base},
 		{`{"t":"2026-11-24","m":"a","j":1}`, "inputTokens is to be i", base},
 		{"t,m,i\n", "--zone", with(func(o *Options) { o.Zone = "Mars" })},
 		{"t,m,i\n", "--map", with(func(o *Options) { o.Map = []string{"when=t"} })},
@@ -126,9 +141,10 @@ func TestHeadersThatDoNotFit(t *testing.T) {
 func TestRowsThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	o := Options{Map: []string{"time=t", "model=m", "inputTokens=i+j", "outputTokens=o[kind=x/y]"}, Account: true, Zone: "America/New_York", Time: "unix-ms"}
-	text := "t,m,i,j,o,kind\n1796000400500,a,1,2,9,z\n2026-11-01 01:30:00,a,1,,,\n2026-03-08 02:30:00,a,1,,,\n2026-11-01T01:30:00-05:00,a,1,,,\n2026-11-24,a,1.5,,,\n2026-11-24,a,,,7,Y\n2026-11-24,a,,,7,z\n2026-11-24,,1,,,\n2026-11-24,a,1\n2026-11-24,a,1e3,,,\nnever,a,1,,,\n"
+	text := "t,m,i,j,o,kind\n1796000400500,a,1,2,9,z\n2026-11-01 01:30:00,a,1,,,\n2026-03-08 02:30:00,a,1,,,\n2026-11-01T01:30:00-05:00,a,1,,,\n2026-11-24,a,1.5,,,\n2026-11-24,a,,,7,Y\n2026-11-24,a,,,7,z\n2026-11-24,,1,,,\n2026-11-24,a,1\n2026-11-24,a,1e3,,,\nnever,a,1,,,\n2026-11-24T10:00:00-0500,a,1,,,\n2026-11-24 10:00:00-05,a,2,,,\n"
 	said, wrong := readAll(t, "x", strings.NewReader(text), o)
-	alike(t, "rows", said, []string{"2026-11-30T01:00:00.5 //a runs 0 in 3 out 0", "2026-11-01T06:30:00 //a runs 0 in 1", "2026-11-24T05:00:00 //a runs 0 in 0 out 7"}, strings.HasPrefix)
+	alike(t, "rows", said, []string{"2026-11-30T01:00:00.5 //a runs 0 in 3 out 0", "2026-11-01T06:30:00 //a runs 0 in 1", "2026-11-24T05:00:00 //a runs 0 in 0 out 7",
+		"2026-11-24T15:00:00 //a runs 0 in 1", "2026-11-24T15:00:00 //a runs 0 in 2"}, strings.HasPrefix)
 	alike(t, "wrong", wrong, []string{"3: \"2026-11-01 01:30:00\": the zone's clocks showed this time twice", "passed over this time", "1.5 is not a whole number", "it has no quantity", "model, which is m, is empty",
 		"it has 3 fields and the header 6", `"1e3" is not a number`, "cannot be read"}, strings.Contains)
 }
@@ -161,6 +177,25 @@ func TestDocumentsOfAllShapes(t *testing.T) {
 	for text, want := range map[string]string{`{"other":[]}`: "no member data", `{"data":{}}`: "not an array", `{"data":[` + bucket: "unexpected EOF", `{"data":[5]}`: "object is missing", `7`: "missing"} {
 		if said, wrong := readAll(t, "x.json", strings.NewReader(text), o); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
 			t.Errorf("%s: %q %q", text, said, wrong)
+		}
+	}
+}
+
+// A page says that others follow it in its maker's own way; where pages stand in one file, the last one tells.
+func TestPagesThatOthersFollow(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		`{"data":[],"has_more":true}`: true, `{"data":[],"has_more":false,"next_page":null}`: false, `{"data":[],"next_page":"page_2"}`: true, `{"data":[],"nextCursor":""}`: false,
+		`{"data":[],"nextCursor":"x"}`: true, `{"data":[],"page":1,"total_pages":3}`: true, `{"total_pages":3,"page":3,"data":[]}`: false,
+		`{"data":[],"meta":{"current_page":1,"next_page":2,"total_pages":2}}`: true, `{"data":[],"meta":{"currentPage":2,"nextPage":null,"totalPages":2}}`: false,
+		`{"data":[],"has_more":true} {"data":[],"has_more":false}`: false, `{"data":[],"meta":7,"page":"x"}`: false,
+	} {
+		f, err := Open("x.json", strings.NewReader(text), Options{Profile: "openai", Account: true})
+		if err == nil {
+			_, err = f.Next()
+		}
+		if !errors.Is(err, io.EOF) || f.Incomplete() != want {
+			t.Errorf("%s: %v, %v", text, err, f.Incomplete())
 		}
 	}
 }

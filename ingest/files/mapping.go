@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // What a row says, by the names that --map has for it.
@@ -176,14 +178,15 @@ func (m *mapping) fits(r *record) error {
 		}
 	}
 	for _, any := range m.needed() {
-		if !slices.ContainsFunc(any, func(target string) bool { return m.says(target, r) }) {
+		told := slices.ContainsFunc(any, func(target string) bool { return m.mapped[target] }) // what the user named and is not there stands above
+		if !told && !slices.ContainsFunc(any, func(target string) bool { return m.says(target, r) }) {
 			wrong = append(wrong, m.missing(any))
 		}
 	}
 	for i, name := range r.names {
 		if column := fold(name); !m.isPassed(column) {
 			wrong = append(wrong, fmt.Sprintf("column %d, %q, speaks of tokens and is not used: map it, or pass it over by --ignore %s", i+1, name, name))
-		} else if reason, spoilt := r.wrong[column]; spoilt && m.uses(column) {
+		} else if reason, spoilt := r.wrong[column]; spoilt && m.uses(column) && i == r.at[column] {
 			wrong = append(wrong, fmt.Sprintf("%q: %s", name, reason))
 		}
 	}
@@ -242,8 +245,14 @@ func (m *mapping) uses(column string) bool {
 // listed is a list of columns as a message has it.
 func listed(names []string) string {
 	const most = 60
-	if len(names) > most {
-		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	shown := slices.Clone(names[:min(len(names), most)])
+	for i, name := range shown {
+		if strings.ContainsFunc(name, unicode.IsControl) {
+			shown[i] = strconv.Quote(name)
+		}
 	}
-	return strings.Join(names, ", ")
+	if len(names) > most {
+		return strings.Join(shown, ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(shown, ", ")
 }

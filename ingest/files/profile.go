@@ -94,8 +94,8 @@ func newClock(p Profile, o Options) (c clock, err error) {
 	if o.Zone != "" {
 		zone = o.Zone
 	}
-	if zone != "" && zone != "Local" {
-		if c.zone, err = time.LoadLocation(zone); err != nil {
+	if zone != "" {
+		if c.zone, err = time.LoadLocation(zone); err != nil || c.zone == time.Local { // where a file is read says nothing of where it was written
 			return c, fmt.Errorf("--zone: %q is not a name such as UTC or Europe/Berlin", zone)
 		}
 	}

@@ -81,6 +81,9 @@ func decode(b *bufio.Reader, encoding string) (*bufio.Reader, Found, error) {
 		size, found.Marked = 0, false
 		if encoding == "" {
 			found.Encoding = utf8Text
+			if len(mark) > 1 && (mark[0] == 0) != (mark[1] == 0) {
+				return nil, found, errUnmarked
+			}
 		}
 	}
 	_, _ = b.Discard(size)
@@ -100,7 +103,10 @@ type wide struct {
 	held []byte
 }
 
-var errUTF16 = errors.New("the text is not UTF-16")
+var (
+	errUTF16    = errors.New("the text is not UTF-16")
+	errUnmarked = errors.New("it seems to be UTF-16 without a byte order mark: say --encoding utf-16le or utf-16be")
+)
 
 // Read implements io.Reader.
 func (w *wide) Read(p []byte) (int, error) {

@@ -2,6 +2,7 @@ package otlp
 
 import (
 	"net/http"
+	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/genproto/googleapis/rpc/status"
@@ -11,12 +12,15 @@ import (
 
 // Refusal is the body of an answer that refuses a request, by its HTTP status.
 func Refusal(in Encoding, httpStatus int, message string) []byte {
-	return encode(in, &status.Status{Code: int32(codeOf(httpStatus)), Message: message})
+	return encode(in, &status.Status{Code: int32(codeOf(httpStatus)), Message: sendable(message)})
 }
+
+// sendable is a text without what is not UTF-8, which no message may hold: reasons repeat parts of what came.
+func sendable(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
 func encode(in Encoding, m proto.Message) []byte {
 	if in == JSON {
-		b, _ := protojson.Marshal(m) // texts are made of valid UTF-8, and nothing else of these can fail
+		b, _ := protojson.Marshal(m) // its texts are sendable, and nothing else of these can fail
 		return b
 	}
 	b, _ := proto.Marshal(m)

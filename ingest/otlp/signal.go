@@ -74,6 +74,7 @@ func (m Mapping) Read(signal Signal, text string, in Encoding) (Report, error) {
 // Answer is the answer to a request that was taken: how many spans or data points were refused, and why. Without a message and a number
 // it is a full success.
 func (s Signal) Answer(in Encoding, rejected int64, message string) []byte {
+	message = sendable(message)
 	told := rejected > 0 || message != ""
 	switch {
 	case s == Metrics && told:

@@ -138,7 +138,8 @@ func TestHollowBodiesAreRefused(t *testing.T) {
 		in   Encoding
 		text string
 	}{
-		"empty resources":         {Protobuf, strings.Repeat("\x0a\x00", 4_000)},
+		"empty resources":         {Protobuf, strings.Repeat("\x0a\x00", 10_000)},
+		"empty values":            {Protobuf, strings.Repeat("\x0a\x0e\x0a\x0c\x0a\x0a\x12\x08\x2a\x06\x0a\x00\x0a\x00\x0a\x00", 10_000)},
 		"empty resources in JSON": {JSON, `{"resourceSpans":[{}` + strings.Repeat(",{}", 4_000) + `]}`},
 		"no protobuf":             {Protobuf, "\xff\xff\xff"},
 		"cut off":                 {Protobuf, "\x0a\x05\x12"},
@@ -166,6 +167,18 @@ func TestAttributionOfSpans(t *testing.T) {
 		{User: "bob", Tags: tsdb.Tags{"env": "prod"}}, {User: "all", Tags: tsdb.Tags{"env": "prod"}}} {
 		if !reflect.DeepEqual(got.Usages[i].Event.Attribution, want) {
 			t.Errorf("span %d: %+v", i, got.Usages[i].Event.Attribution)
+		}
+	}
+}
+
+// A reason that repeats a part of what came is told even where that is not UTF-8.
+func TestReasonsAreSendable(t *testing.T) {
+	t.Parallel()
+	for _, in := range []Encoding{JSON, Protobuf} {
+		for _, answer := range [][]byte{Refusal(in, 400, "unexpected \xff"), Traces.Answer(in, 1, "of \xff"), Metrics.Answer(in, 1, "of \xff")} {
+			if !strings.Contains(string(answer), "\uFFFD") {
+				t.Errorf("%s: %q", in, answer)
+			}
 		}
 	}
 }

@@ -137,6 +137,11 @@ func (m *Mapping) series(labels []Label) Usage {
 	if u.Target = first(names); u.Target == "" {
 		u.Fault = fmt.Sprintf("it has none of the labels %s", strings.Join(names, ", "))
 	}
+	for i := range sorted {
+		if i > 0 && sorted[i].Name == sorted[i-1].Name {
+			u.Fault = fmt.Sprintf("the label %s stands in it twice", sorted[i].Name)
+		}
+	}
 	u.Sample.Event.User, u.Sample.Event.APIKey, u.Sample.Event.Tags = first(m.User), first(m.APIKey), m.tags(sorted)
 	u.Sample.Replica = first(m.Replica)
 	h := sha256.New()

@@ -93,7 +93,8 @@ export class Client {
     try {
       answer = (await response.json()) as Answer;
     } catch (error) {
-      if (response.status >= 500) throw error;
+      // What is no SyntaxError says that the answer broke off.
+      if (response.status >= 500 || !(error instanceof SyntaxError)) throw error;
       throw new UsagegraphError('BAD_ANSWER', `status ${response.status}, and no JSON`);
     }
     const [first] = answer.errors ?? [];

@@ -52,10 +52,24 @@ export function identify(event: UsageEvent, source: string): Identity {
   };
 }
 
+const TOKENS = ['inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens', 'reasoningTokens'] as const;
+
+// JSON would make null of NaN, which is no quantity at all; what is not of the event's kind would be left out.
+function check(event: UsageEvent): void {
+  for (const name of ['runs', ...TOKENS] as const) {
+    const value = event[name];
+    if (value === undefined) continue;
+    if (!Number.isSafeInteger(value) || value < 0) throw new TypeError(`${name} is not a whole number from 0`);
+    if (value !== 0 && (name === 'runs') !== Boolean(event.tool))
+      throw new TypeError('an event of a tool has runs, and one of a model has tokens');
+  }
+}
+
 /** The CloudEvent of an event, as JSON. */
 export function encode(event: UsageEvent, { source, id, time }: Identity): string {
   if (!event.account) throw new TypeError('an event without an account');
   if (!event.tool === !event.model) throw new TypeError('an event is of a tool or of a model');
+  check(event);
   const { deployment: deploymentId, reservation: reservationId } = event;
   const { cacheReadTokens, cacheWriteTokens, reasoningTokens, user, apiKey, tags } = event;
   const common = { user, apiKey, tags, reservationId };

@@ -76,7 +76,7 @@ export class Sender {
       onRefused: nothing,
       onError: nothing,
       spool: null,
-      ...options,
+      ...(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as typeof options),
     };
     this.opened = this.open();
     this.ended = this.loop();

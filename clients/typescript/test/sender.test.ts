@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Client, encode, identify, own, Sender, type SenderOptions, VERSION, WebSpool } from '../src/index.js';
+import { Client, encode, identify, operation, own, Sender, type SenderOptions, VERSION, WebSpool } from '../src/index.js';
 import { FileSpool } from '../src/node.js';
 import { pause } from '../src/retry.js';
 import { answer, away, Books } from './books.js';
@@ -179,4 +181,43 @@ test('identities are made once, and events have one target', () => {
 test('the client and its package are of one version', async () => {
   const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
   assert.equal(VERSION, version);
+});
+
+test('an operation whose answer breaks off is sent again, as one without any', async () => {
+  let asked = 0;
+  const server = createServer((_request, response) => {
+    asked++;
+    if (asked > 1) return answer(response, 200, { data: { a: 1 } });
+    response.writeHead(200, { 'Content-Length': 100 }).write('{"data":', () => response.destroy());
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const client = new Client({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 't' });
+  assert.deepEqual(await client.run(operation<object, { a: number }>('{a}'), {}), { a: 1 });
+  assert.equal(asked, 2);
+  server.closeAllConnections();
+  server.close();
+});
+
+test('an option that is undefined has its default', async () => {
+  const { books, make } = await setUp();
+  const sender = make({ maxWait: undefined, maxBatch: undefined, maxPending: undefined, onRefused: undefined } as object);
+  await send(sender, 0, 3);
+  await sender.flush();
+  assert.equal(books.order.length, 3);
+  await sender.close();
+  books.close();
+});
+
+test('a quantity that is no whole number is not handed over: JSON makes null of NaN, and so nothing', async () => {
+  const { books, make } = await setUp();
+  const sender = make();
+  for (const tokens of [Number.NaN, Number.POSITIVE_INFINITY, 1.5, -1, 2 ** 60, '7' as unknown as number]) {
+    await assert.rejects(sender.send({ account: 'a', model: 'm', inputTokens: 1, outputTokens: tokens }), /outputTokens/);
+    await assert.rejects(sender.send({ account: 'a', tool: 't', runs: tokens }), /runs/);
+  }
+  await assert.rejects(sender.send({ account: 'a', tool: 't', inputTokens: 1 }), /runs/);
+  await assert.rejects(sender.send({ account: 'a', model: 'm', runs: 1 }), /tokens/);
+  await sender.close();
+  assert.equal(books.order.length, 0);
+  books.close();
 });
