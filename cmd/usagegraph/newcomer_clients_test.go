@@ -23,17 +23,22 @@ func TestBringYourUsageInByTypeScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(filepath.Join(n.dir, "node_modules"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for name, to := range map[string]string{"usagegraph-client": client, "@types": filepath.Join(client, "node_modules", "@types")} {
-		if err := os.Symlink(to, filepath.Join(n.dir, "node_modules", name)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	n.installs(client)
 	n.write("send.mts", n.says("## I write Go or TypeScript", "ts"), 0o600)
 	n.types(filepath.Join(client, "node_modules", ".bin", "tsc") + " --strict --target es2023 --module nodenext --types node send.mts\nnode send.mjs")
 	n.stored(1, 374, 0)
+}
+
+// installs the client as npm does: out of the package that is made of a fresh checkout, where nothing is built yet.
+func (n *newcomer) installs(client string) {
+	n.t.Helper()
+	checkout := n.t.TempDir()
+	script := fmt.Sprintf(`cd %[1]q && cp -r src test real examples package.json tsconfig*.json README.md %[2]q && ln -s %[1]q/node_modules %[2]q/node_modules
+cd %[2]q && PATH=$PATH:node_modules/.bin npm pack --silent >&2
+mkdir -p %[3]q/node_modules/usagegraph-client && tar -xzf *.tgz --strip-components 1 -C %[3]q/node_modules/usagegraph-client && ln -s %[1]q/node_modules/@types %[3]q/node_modules/@types`, client, checkout, n.dir)
+	if out, err := exec.CommandContext(n.t.Context(), "bash", "-euo", "pipefail", "-c", script).CombinedOutput(); err != nil {
+		n.t.Fatalf("%v\n%s", err, out)
+	}
 }
 
 // What the page says of Prometheus is added to the configuration of a real one that scrapes an application: what its counters grow by is stored.
