@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	kzstd "github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
 	"github.com/shopspring/decimal"
@@ -16,9 +17,11 @@ import (
 const (
 	decimalPlaces, decimalDigits, decimalBytes = 6, 38, 16
 
-	// rowGroup is how many rows are kept until they are written together. What the file's end says of each group is kept until then, so that
-	// small groups would take more memory the longer a file gets.
-	rowGroup = 100_000
+	// Rows are kept until so many, or texts of so many bytes, are written together. What the file's end says of each group is kept until
+	// then, some 300 bytes a column: small groups would take more memory the longer a file gets, and large ones while it is written.
+	rowGroup, rowGroupText = 100_000, 16 << 20
+	// zstdWindow bounds what the compressor remembers. A page is about as large; the usual 8 MiB would lie idle.
+	zstdWindow = 256 << 10
 	// batch is how many rows are handed over at once.
 	batch = 256
 )
@@ -28,6 +31,7 @@ type parquetWriter struct {
 	place []int // of a column in the file, whose columns are sorted by name
 	types []Type
 	rows  []parquet.Row
+	text  int // bytes of texts since the last row group
 }
 
 func newParquet(w io.Writer, columns []Column) (Writer, error) {
@@ -38,11 +42,31 @@ func newParquet(w io.Writer, columns []Column) (Writer, error) {
 		names = append(names, c.Name)
 	}
 	slices.Sort(names)
-	p := &parquetWriter{w: parquet.NewGenericWriter[any](w, parquet.NewSchema("export", group), parquet.Compression(&zstd.Codec{}), parquet.MaxRowsPerRowGroup(rowGroup))}
+	compressed := &codec{}
+	if err := compressed.open(); err != nil {
+		return nil, err
+	}
+	p := &parquetWriter{w: parquet.NewGenericWriter[any](w, parquet.NewSchema("export", group), parquet.Compression(compressed), parquet.MaxRowsPerRowGroup(rowGroup))}
 	for _, c := range columns {
 		p.place, p.types = append(p.place, slices.Index(names, c.Name)), append(p.types, c.Type)
 	}
 	return p, nil
+}
+
+// codec compresses the pages of one file, by one compressor. The library's own keeps 16 MiB for each, and makes it anew after every collection
+// of garbage.
+type codec struct {
+	zstd.Codec
+	encoder *kzstd.Encoder
+}
+
+func (c *codec) open() (err error) {
+	c.encoder, err = kzstd.NewWriter(nil, kzstd.WithEncoderConcurrency(1), kzstd.WithWindowSize(zstdWindow), kzstd.WithZeroFrames(true), kzstd.WithEncoderCRC(false))
+	return err
+}
+
+func (c *codec) Encode(to, page []byte) ([]byte, error) {
+	return c.encoder.EncodeAll(page, to[:0]), nil
 }
 
 func nodeOf(t Type) parquet.Node {
@@ -72,12 +96,20 @@ func (p *parquetWriter) Row(values []any) error {
 			return err
 		}
 		row[at] = value.Level(0, 1, at)
+		if text, ok := v.(string); ok {
+			p.text += len(text)
+		}
 	}
 	p.rows = append(p.rows, row)
-	if len(p.rows) < batch {
+	full := p.text >= rowGroupText
+	if len(p.rows) < batch && !full {
 		return nil
 	}
-	return p.flush()
+	if err := p.flush(); err != nil || !full {
+		return err
+	}
+	p.text = 0
+	return p.w.Flush()
 }
 
 func (p *parquetWriter) flush() error {

@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"io"
 	"math/big"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"time"
 
@@ -55,6 +57,46 @@ func TestTexts(t *testing.T) {
 	}
 	if _, ok := Of("xml"); ok {
 		t.Error("there is no XML")
+	}
+}
+
+// What a Parquet file keeps while it is written does not grow with its rows, nor with how long their texts are: what the end of the file
+// says of each group of rows is little.
+func TestParquetKeepsLittle(t *testing.T) {
+	wide := make([]byte, 4<<10)
+	kept := func(rows, bytes int) uint64 {
+		f, _ := Of("parquet")
+		w, err := f.Open(io.Discard, columns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, peak := rand.New(rand.NewPCG(1, 2)), uint64(0)
+		for i := range rows {
+			for j := range bytes {
+				wide[j] = byte('!' + r.IntN(90))
+			}
+			if err := w.Row([]any{string(wide[:bytes]), int64(i), "1.5", at, nil}); err != nil {
+				t.Fatal(err)
+			}
+			if i%(rows/20) == rows/20-1 {
+				var m runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&m)
+				peak = max(peak, m.HeapAlloc)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return peak
+	}
+	few, many, long := kept(200_000, 20), kept(1_000_000, 20), kept(20_000, len(wide))
+	t.Logf("bytes kept: %d by 200,000 rows, %d by 1,000,000, %d by 80 MB of texts", few, many, long)
+	if many > few+2<<20 {
+		t.Errorf("200,000 rows keep %d bytes, 1,000,000 keep %d", few, many)
+	}
+	if long > 48<<20 {
+		t.Errorf("80 MB of texts keep %d bytes", long)
 	}
 }
 
