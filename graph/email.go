@@ -80,7 +80,7 @@ func emailFilter(f *model.EmailFilter) (out tsdb.EmailFilter) {
 func (r *Resolver) email(e tsdb.Email, rendered bool) model.Email {
 	out := model.Email{
 		ID: EncodeID(KindEmail, e.ID), Kind: model.EmailKind(e.Kind), Meter: mailMeter(e), Recipient: e.Recipient, State: model.EmailState(e.State),
-		Attempts: e.Attempts, LastError: textPtr(e.LastError), MessageID: e.MessageID, CreatedAt: e.CreatedAt, SentAt: timePtr(e.SentAt),
+		Attempts: e.Attempts, LastError: textPtr(e.LastError), MessageID: e.MessageID, CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt, SentAt: timePtr(e.SentAt),
 	}
 	if e.Kind == string(model.EmailKindStep) {
 		percent := int(e.Facts.Threshold.Percent())

@@ -67,7 +67,7 @@ func (t *taking) readUsageFilter(ctx context.Context) (err error) {
 	if t.having, err = exportInput[[]model.UsageBound](ctx, t, "having", ast.ListType(ast.NonNullNamedType("UsageBound", nil), nil), t.Having); err != nil {
 		return err
 	}
-	in, err := exportInput[model.UsageFilter](ctx, t, "filter", ast.NamedType("UsageFilter", nil), t.Filter)
+	in, err := filterOf[model.UsageFilter](ctx, t, "UsageFilter")
 	if err != nil {
 		return err
 	}
@@ -162,82 +162,105 @@ func (t *taking) namedOne(ctx context.Context, id *string) (*string, error) {
 	return &out[0], nil
 }
 
-// rowsFilter reads the filter of a table that is taken out as it is stored.
-func (t *taking) rowsFilter(ctx context.Context) (out charts.ExportFilter, err error) {
-	switch charts.ExportTable(t.Table) {
-	case charts.ExportEvents:
-		in, err := exportInput[model.EventFilter](ctx, t, "filter", ast.NamedType("EventFilter", nil), t.Filter)
-		if err == nil {
-			in.ResourceID, err = t.namedOne(ctx, in.ResourceID)
-		}
-		if err != nil {
-			return out, err
-		}
-		if _, wrong := tagsIn(in.Tags); wrong != nil {
-			return out, fault(ctx, tsdb.Invalid, "The filter's tags are no tags.")
-		}
-		f := eventFilter(t.span.From, t.span.To, in)
-		return charts.EventRows(f), nil
-	case charts.ExportLedger:
-		in, err := exportInput[model.LedgerFilter](ctx, t, "filter", ast.NamedType("LedgerFilter", nil), t.Filter)
-		if err == nil {
-			in.ResourceID, err = t.namedOne(ctx, in.ResourceID)
-		}
-		if err != nil {
-			return out, err
-		}
-		if in.Range != nil {
-			return out, t.rangeTwice(ctx)
-		}
-		f, err := ledgerFilter(ctx, in, t.reader.AsOf())
-		return charts.LedgerRows(f), err
-	case charts.ExportGrants:
-		in, err := exportInput[model.GrantFilter](ctx, t, "filter", ast.NamedType("GrantFilter", nil), t.Filter)
-		return charts.GrantRows(tsdb.GrantFilter{Meter: deref(in.Meter), Kinds: in.Kinds, Live: in.Live}), err
-	case charts.ExportAudit:
-		in, err := exportInput[model.AuditFilter](ctx, t, "filter", ast.NamedType("AuditFilter", nil), t.Filter)
-		if err == nil && in.Range != nil {
-			err = t.rangeTwice(ctx)
-		}
-		if err != nil {
-			return out, err
-		}
-		f, err := (&Resolver{Store: t.Books}).auditFilter(ctx, &in)
-		return charts.AuditRows(f), err
-	}
-	if t.Filter != "" {
-		return out, fault(ctx, tsdb.Invalid, "This table has no filter.")
-	}
-	return out, nil
+// filterOf reads the filter as an input type of the contract, T by its name there.
+func filterOf[T any](ctx context.Context, t *taking, name string) (T, error) {
+	return exportInput[T](ctx, t, "filter", ast.NamedType(name, nil), t.Filter)
 }
 
-func (t *taking) rangeTwice(ctx context.Context) error {
+// rowsFilter reads the filter of a table that is taken out as it is stored.
+func (t *taking) rowsFilter(ctx context.Context) (charts.ExportFilter, error) {
+	switch charts.ExportTable(t.Table) {
+	case charts.ExportEvents:
+		return t.eventRows(ctx)
+	case charts.ExportLedger:
+		return t.ledgerRows(ctx)
+	case charts.ExportGrants:
+		in, err := filterOf[model.GrantFilter](ctx, t, "GrantFilter")
+		return charts.GrantRows(tsdb.GrantFilter{Meter: deref(in.Meter), Kinds: in.Kinds, Live: in.Live}), err
+	case charts.ExportAudit:
+		return t.auditRows(ctx)
+	}
+	if t.Filter != "" {
+		return charts.ExportFilter{}, fault(ctx, tsdb.Invalid, "This table has no filter.")
+	}
+	return charts.ExportFilter{}, nil
+}
+
+func (t *taking) eventRows(ctx context.Context) (none charts.ExportFilter, err error) {
+	in, err := filterOf[model.EventFilter](ctx, t, "EventFilter")
+	if err != nil {
+		return none, err
+	}
+	if _, wrong := tagsIn(in.Tags); wrong != nil {
+		return none, fault(ctx, tsdb.Invalid, "The filter's tags are no tags.")
+	}
+	if in.ResourceID, err = t.namedOne(ctx, in.ResourceID); err != nil {
+		return none, err
+	}
+	return charts.EventRows(eventFilter(t.span.From, t.span.To, in)), nil
+}
+
+func (t *taking) ledgerRows(ctx context.Context) (none charts.ExportFilter, err error) {
+	in, err := filterOf[model.LedgerFilter](ctx, t, "LedgerFilter")
+	if err == nil {
+		err = t.rangeOnce(ctx, in.Range)
+	}
+	if err != nil {
+		return none, err
+	}
+	if in.ResourceID, err = t.namedOne(ctx, in.ResourceID); err != nil {
+		return none, err
+	}
+	f, err := ledgerFilter(ctx, in, t.reader.AsOf())
+	return charts.LedgerRows(f), err
+}
+
+func (t *taking) auditRows(ctx context.Context) (none charts.ExportFilter, err error) {
+	in, err := filterOf[model.AuditFilter](ctx, t, "AuditFilter")
+	if err == nil {
+		err = t.rangeOnce(ctx, in.Range)
+	}
+	if err != nil {
+		return none, err
+	}
+	f, err := (&Resolver{Store: t.Books}).auditFilter(ctx, &in)
+	return charts.AuditRows(f), err
+}
+
+// rangeOnce refuses a range in a filter: that of an export is said beside it.
+func (t *taking) rangeOnce(ctx context.Context, in *model.RangeInput) error {
+	if in == nil {
+		return nil
+	}
 	return fault(ctx, tsdb.Invalid, "The range is said by the entries range, or from and to.")
 }
 
 // tabFilter reads the filter of a tab.
-func (t *taking) tabFilter(ctx context.Context, q *charts.TabQuery) (err error) {
-	var search *string
-	switch t.Table {
-	case "tools":
-		var in model.ToolFilter
-		in, err = exportInput[model.ToolFilter](ctx, t, "filter", ast.NamedType("ToolFilter", nil), t.Filter)
-		q.Statuses, search = texts(in.Status), in.Search
-	case "models":
-		var in model.ModelFilter
-		in, err = exportInput[model.ModelFilter](ctx, t, "filter", ast.NamedType("ModelFilter", nil), t.Filter)
-		q.Types, q.Deleted, search = texts(in.Type), in.Deleted, in.Search
-	case "guardrails":
-		var in model.GuardrailFilter
-		in, err = exportInput[model.GuardrailFilter](ctx, t, "filter", ast.NamedType("GuardrailFilter", nil), t.Filter)
-		q.Statuses, search = texts(in.Status), in.Search
-	default:
-		var in model.ScriptFilter
-		in, err = exportInput[model.ScriptFilter](ctx, t, "filter", ast.NamedType("ScriptFilter", nil), t.Filter)
-		q.Statuses, search = texts(in.Status), in.Search
-	}
+func (t *taking) tabFilter(ctx context.Context, q *charts.TabQuery) error {
+	search, err := t.tabConditions(ctx, q)
 	found := tab{err: err}
 	found.search(ctx, search)
 	q.Search = found.query.Search
 	return found.err
+}
+
+// tabConditions puts a tab's filter into its query, but for what is searched.
+func (t *taking) tabConditions(ctx context.Context, q *charts.TabQuery) (search *string, err error) {
+	switch t.Table {
+	case "tools":
+		in, err := filterOf[model.ToolFilter](ctx, t, "ToolFilter")
+		q.Statuses = texts(in.Status)
+		return in.Search, err
+	case "models":
+		in, err := filterOf[model.ModelFilter](ctx, t, "ModelFilter")
+		q.Types, q.Deleted = texts(in.Type), in.Deleted
+		return in.Search, err
+	case "guardrails":
+		in, err := filterOf[model.GuardrailFilter](ctx, t, "GuardrailFilter")
+		q.Statuses = texts(in.Status)
+		return in.Search, err
+	}
+	in, err := filterOf[model.ScriptFilter](ctx, t, "ScriptFilter")
+	q.Statuses = texts(in.Status)
+	return in.Search, err
 }

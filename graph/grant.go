@@ -118,7 +118,7 @@ func grantModel(g tsdb.GrantRow) model.Grant {
 	m := g.Meter
 	out := model.Grant{ID: grantID(g.AccountID, g.No), AccountID: EncodeID(KindAccount, g.AccountID), Kind: g.Kind, Meter: m,
 		Amount: m.Decimal(g.Amount), Used: m.Decimal(g.Given.Sum()), Remaining: m.Decimal(g.Left()), Expired: m.Decimal(g.Grant.Expired),
-		TakenBack: m.Decimal(g.TakenBack), Slices: []model.CategoryUsage{}, GrantedAt: g.GrantedAt.Time(), CreatedAt: g.GrantedAt.Time(), ExpiresAt: timePtr(g.ExpiresAt.Time()),
+		TakenBack: m.Decimal(g.TakenBack), Slices: []model.CategoryUsage{}, GrantedAt: g.GrantedAt.Time(), CreatedAt: g.GrantedAt.Time(), UpdatedAt: g.UpdatedAt(), ExpiresAt: timePtr(g.ExpiresAt.Time()),
 		RetiredAt: timePtr(g.RetiredAt.Time()), Reference: textPtr(g.Reference), GrantedBy: grantedBy(g)}
 	for i, c := range billing.Categories() {
 		if given := g.Given[i]; given != 0 {

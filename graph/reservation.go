@@ -37,7 +37,7 @@ func reservationModel(v tsdb.Reservation) *model.Reservation {
 	m := v.Meter
 	return &model.Reservation{ID: EncodeID(KindReservation, v.ID), AccountID: EncodeID(KindAccount, v.AccountID), Meter: m, Requested: m.Decimal(v.Requested),
 		Reserved: m.Decimal(v.Open()), Held: m.Decimal(v.Open()), Settled: m.Decimal(v.Settled), Mode: model.ReservationMode(v.Mode), State: model.ReservationState(v.Status),
-		Reference: textPtr(v.Reference), CreatedAt: v.CreatedAt, ExpiresAt: v.ExpiresAt}
+		Reference: textPtr(v.Reference), CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt, ExpiresAt: v.ExpiresAt}
 }
 
 // ReserveUsage resolves Mutation.reserveUsage.

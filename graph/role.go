@@ -50,18 +50,15 @@ func (r roleResolver) custom(ctx context.Context, obj *model.Role) (none access.
 		return none, err
 	}
 	of, err := sc.roles.get(ctx, id.Key, sc.listed(id.Key), func(ctx context.Context, accounts []int64) (map[int64]map[string]access.CustomRole, error) {
+		of, err := r.Store.Access.RolesOf(ctx, accounts)
 		found := map[int64]map[string]access.CustomRole{}
-		for _, account := range accounts {
-			list, err := r.Store.Access.Roles(ctx, account)
-			if err != nil {
-				return nil, err
-			}
+		for account, list := range of {
 			found[account] = map[string]access.CustomRole{}
 			for _, role := range list {
 				found[account][role.Name] = role
 			}
 		}
-		return found, nil
+		return found, err
 	})
 	if err != nil {
 		return none, asFault(ctx, err)

@@ -168,6 +168,36 @@ func TestAccountsOfUsageReadTheirStatusTogether(t *testing.T) {
 	}
 }
 
+// So are the roles of the members of several accounts.
+func TestMembersOfAPageReadTheirRolesTogether(t *testing.T) {
+	t.Parallel()
+	spans := tracetest.NewSpanRecorder()
+	r := run(t, func(c *Config) {
+		c.Tracing, c.BucketSize, c.BucketRate = sdk.NewTracerProvider(sdk.WithSpanProcessor(spans)), 1<<30, 1<<30
+	})
+	for i := range 12 {
+		account := r.account(fmt.Sprint("a", i))
+		master := r.token(auth.MasterAdmin, account, nil)
+		r.ask(master, fmt.Sprintf(`mutation{setRole(input:{accountId:%q,name:"auditor %d",permissions:[BALANCES_VIEW]}){userErrors{message}}}`, accountID(account), i), nil)
+		r.ask(master, fmt.Sprintf(`mutation{setMember(input:{accountId:%q,userId:"u%d",name:"N",email:"u%[2]d@example.com",role:"auditor %[2]d"}){userErrors{message}}}`, accountID(account), i), nil)
+	}
+	support := r.token(auth.Support, 0, nil)
+	query := `{accounts(first:12){edges{node{members(first:5){edges{node{role{name permissions createdAt updatedAt}}}}}}}}`
+	a := r.ask(support, query, nil)
+	for i := range 12 {
+		if !regexp.MustCompile(fmt.Sprintf(`"name":"auditor %d","permissions":\[[^]]*"BALANCES_VIEW"[^]]*\],"createdAt":"[^"]+"`, i)).Match(a.body) {
+			t.Fatalf("no role %d: %s", i, a.body)
+		}
+	}
+	asked := map[string]int{}
+	for _, name := range statements(r, spans, support, query) {
+		asked[name]++
+	}
+	if asked["list roles"] != 1 {
+		t.Errorf("statements: %v", asked)
+	}
+}
+
 // What can be changed says when it was made and when it last changed.
 func TestChangesMoveUpdatedAt(t *testing.T) {
 	t.Parallel()
@@ -186,6 +216,9 @@ func TestChangesMoveUpdatedAt(t *testing.T) {
 		{master, "member", `account(id:$a){member(id:"` + own["memberId"] + `"){createdAt updatedAt}}`, `setMember(input:{accountId:$a,userId:"u-own",name:"N",role:"MASTER_ADMIN"})`},
 		{master, "role", `account(id:$a){roles{createdAt updatedAt}}`, `setRole(input:{accountId:$a,name:"auditor",permissions:[BILLING_VIEW]})`},
 		{master, "token", `account(id:$a){id} node(id:"` + own["apiTokenId"] + `"){... on ApiToken{createdAt updatedAt}}`, `revokeApiToken(input:{apiTokenId:"` + own["apiTokenId"] + `"})`},
+		{support, "grant", `account(id:$a){id} node(id:"` + own["grantId"] + `"){... on Grant{createdAt updatedAt}}`, `adjustCredits(input:{accountId:"` + own["accountId"] + `",meter:TOOL_RUNS,amount:"-2",grantId:"` + own["grantId"] + `",reference:"r",idempotencyKey:"c"})`},
+		{platform, "settled reservation", `account(id:$a){id} node(id:"` + own["reservationId"] + `"){... on Reservation{createdAt updatedAt}}`, `settleReservation(input:{reservationId:"` + own["reservationId"] + `",events:[{source:"s",id:"1",time:"` + time.Now().UTC().Format(time.RFC3339) + `",toolId:"` + own["toolId"] + `"}],final:false})`},
+		{platform, "released reservation", `account(id:$a){id} node(id:"` + own["reservationId"] + `"){... on Reservation{createdAt updatedAt}}`, `releaseReservation(input:{reservationId:"` + own["reservationId"] + `"})`},
 		{support, "limits of the account", `account(id:$a){createdAt updatedAt}`, `setAccountLimits(input:{accountId:$a,lowCreditLimit:"3"})`},
 		{platform, "name of the account", `account(id:$a){createdAt updatedAt}`, `updateAccount(input:{accountId:$a,name:"N"})`},
 	} {

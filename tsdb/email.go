@@ -43,21 +43,22 @@ type Email struct {
 	LastError string
 	CreatedAt time.Time
 	SentAt    time.Time // zero: it was not
+	UpdatedAt time.Time // when it was written, attempted or given up, whichever was last
 }
 
-const emailColumns = `email_id, account_id, kind, recipient, data, message_id, state, attempts, last_error, created_at, sent_at`
+const emailColumns = `email_id, account_id, kind, recipient, data, message_id, state, attempts, last_error, created_at, sent_at, coalesce(updated_at, created_at)`
 
 func scanEmail(row pgx.CollectableRow) (e Email, err error) {
 	var data []byte
 	var sent *time.Time
-	err = row.Scan(&e.ID, &e.AccountID, &e.Kind, &e.Recipient, &data, &e.MessageID, &e.State, &e.Attempts, &e.LastError, &e.CreatedAt, &sent)
+	err = row.Scan(&e.ID, &e.AccountID, &e.Kind, &e.Recipient, &data, &e.MessageID, &e.State, &e.Attempts, &e.LastError, &e.CreatedAt, &sent, &e.UpdatedAt)
 	if err != nil {
 		return e, err
 	}
 	if sent != nil {
 		e.SentAt = sent.UTC()
 	}
-	e.CreatedAt = e.CreatedAt.UTC()
+	e.CreatedAt, e.UpdatedAt = e.CreatedAt.UTC(), e.UpdatedAt.UTC()
 	return e, json.Unmarshal(data, &e.Facts)
 }
 
@@ -94,13 +95,14 @@ const maxEmailError = 500 // bytes kept of what went wrong
 
 // NoteAttempt counts an attempt to deliver a mail and what came of it. A mail that is SENT stays so.
 func (s *Store) NoteAttempt(ctx context.Context, id int64, o EmailOutcome) error {
+	now := s.Now()
 	sent := any(nil)
 	if o.State == EmailSent {
-		sent = s.Now()
+		sent = now
 	}
 	_, err := s.pool.Exec(ctx, `-- name: note attempt at e-mail
-UPDATE email SET attempts = attempts + 1, state = $2, last_error = $3, sent_at = $4 WHERE email_id = $1 AND state <> 'SENT'`,
-		id, string(o.State), text.Cut(o.Error, maxEmailError), sent)
+UPDATE email SET attempts = attempts + 1, state = $2, last_error = $3, sent_at = $4, updated_at = $5 WHERE email_id = $1 AND state <> 'SENT'`,
+		id, string(o.State), text.Cut(o.Error, maxEmailError), sent, now)
 	if err != nil {
 		return fmt.Errorf("note attempt: %w", err)
 	}

@@ -97,17 +97,18 @@ func TestAttemptsAreNoted(t *testing.T) {
 	id := f.account()
 	model := f.resource(id, "MODEL", "REGISTERED")
 	f.ingest(tsdb.Record, tokens(id, model, "a", start, 80_000_000, 0))
+	f.clock.advance(time.Minute)
 	f.must(f.NoteAttempt(f.ctx, 1, tsdb.EmailOutcome{State: tsdb.EmailQueued, Error: strings.Repeat("ä", 400)}))
 	e, err := f.Email(f.ctx, 1)
 	f.must(err)
-	if e.State != tsdb.EmailQueued || e.Attempts != 1 || e.LastError != strings.Repeat("ä", 250) {
+	if e.State != tsdb.EmailQueued || e.Attempts != 1 || e.LastError != strings.Repeat("ä", 250) || !e.UpdatedAt.Equal(start.Add(time.Minute)) {
 		t.Errorf("%+v", e)
 	}
 	f.must(f.NoteAttempt(f.ctx, 1, tsdb.EmailOutcome{State: tsdb.EmailSent}))
 	f.must(f.NoteAttempt(f.ctx, 1, tsdb.EmailOutcome{State: tsdb.EmailDead}))
 	e, err = f.Email(f.ctx, 1)
 	f.must(err)
-	if e.State != tsdb.EmailSent || e.Attempts != 2 || e.LastError != "" || !e.SentAt.Equal(start) || !e.CreatedAt.Equal(start) {
+	if e.State != tsdb.EmailSent || e.Attempts != 2 || e.LastError != "" || !e.SentAt.Equal(start.Add(time.Minute)) || !e.CreatedAt.Equal(start) {
 		t.Errorf("%+v", e)
 	}
 	counts, err := f.EmailCounts(f.ctx)

@@ -21,6 +21,7 @@ FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::bigint[], $6::t
 // An UPDATE costs a third of INSERT … ON CONFLICT here, and a batch of usage writes a grant for each of its accounts. See updateBalances.
 const updateGrants = `-- name: write grants
 UPDATE credit_grant g SET given = ($4::bigint[])[4*i-3:4*i], repaid = ($5::bigint[])[4*i-3:4*i], expired = ($6::bigint[])[i],
+  corrected_at = CASE WHEN g.taken_back = ($7::bigint[])[i] THEN g.corrected_at ELSE to_timestamp(($9::bigint[])[i]) END,
   taken_back = ($7::bigint[])[i], retired_at = to_timestamp(nullif(($8::bigint[])[i], 0))
 FROM generate_series(1, $1::int) AS i WHERE g.account_id = ($2::bigint[])[i] AND g.grant_no = ($3::int[])[i]`
 
@@ -30,7 +31,7 @@ func queueGrants(b *pgx.Batch, changes []*change) {
 	for _, c := range changes {
 		for _, g := range c.changedGrants() {
 			if g.No <= c.before.GrantNo {
-				changed.add(c.ID, &g)
+				changed.add(c.ID, &g, billing.SecondOf(c.asOf))
 				continue
 			}
 			i := c.grantInfo[g.No]
@@ -39,7 +40,7 @@ func queueGrants(b *pgx.Batch, changes []*change) {
 		}
 	}
 	if n := len(changed.ids); n > 0 {
-		b.Queue(updateGrants, n, changed.ids, changed.numbers, changed.given, changed.repaid, changed.expired, changed.takenBack, changed.retired)
+		b.Queue(updateGrants, n, changed.ids, changed.numbers, changed.given, changed.repaid, changed.expired, changed.takenBack, changed.retired, changed.at)
 	}
 	if len(fresh[0]) > 0 {
 		b.Queue(insertGrants, fresh.Args()...)
@@ -56,11 +57,12 @@ func (c *change) mailedDays(no int32) int {
 
 // grantColumns are changed grants as updateGrants takes them.
 type grantColumns struct {
-	ids, given, repaid, expired, takenBack, retired []int64
-	numbers                                         []int32
+	ids, given, repaid, expired, takenBack, retired, at []int64
+	numbers                                             []int32
 }
 
-func (u *grantColumns) add(account int64, g *billing.Grant) {
+func (u *grantColumns) add(account int64, g *billing.Grant, at billing.Second) {
+	u.at = append(u.at, int64(at))
 	u.ids, u.numbers = append(u.ids, account), append(u.numbers, g.No)
 	u.given, u.repaid = appendAmounts(u.given, g.Given[:]...), appendAmounts(u.repaid, g.Repaid[:]...)
 	u.expired, u.takenBack, u.retired = append(u.expired, int64(g.Expired)), append(u.takenBack, int64(g.TakenBack)), append(u.retired, int64(g.RetiredAt))

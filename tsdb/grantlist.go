@@ -18,6 +18,12 @@ type GrantRow struct {
 	AccountID int64
 	Reference string // "": Usagegraph granted by itself
 	CreatedBy string
+	Corrected billing.Second // when something was last taken back; 0: never
+}
+
+// UpdatedAt is when the grant was made, corrected or retired, whichever was last. What it gave does not move it: that can be every second.
+func (g GrantRow) UpdatedAt() time.Time {
+	return max(g.GrantedAt, g.Corrected, g.RetiredAt).Time()
 }
 
 // Key is the row's place: grants run by number, newest first.
@@ -33,7 +39,7 @@ type GrantFilter struct {
 
 // $5: those that retire with the next posting.
 const selectGrants = `SELECT g.account_id, g.grant_no, g.meter, g.kind, g.amount, g.granted_at, g.expires_at, g.given, g.repaid, g.expired, g.taken_back,
-  g.retired_at, g.reference, g.created_by
+  g.retired_at, g.reference, g.created_by, g.corrected_at
 FROM credit_grant g WHERE g.account_id = $1 AND ($2 = '' OR g.meter = $2) AND ($3::text[] IS NULL OR g.kind = ANY($3::text[]))
   AND ($4::boolean IS NULL OR $4 = (g.retired_at IS NULL AND g.grant_no <> ALL ($5::int[]))) AND ($6::int[] IS NULL OR g.grant_no = ANY ($6::int[]))`
 
@@ -154,13 +160,14 @@ func (r *Reader) GrantOf(ctx context.Context, account int64, no int32) (GrantRow
 
 func scanGrantRow(row pgx.CollectableRow) (g GrantRow, err error) {
 	var granted time.Time
-	var expires, retired *time.Time
+	var expires, retired, corrected *time.Time
 	var given, repaid []int64
-	err = row.Scan(&g.AccountID, &g.No, &g.Meter, &g.Kind, &g.Amount, &granted, &expires, &given, &repaid, &g.Expired, &g.TakenBack, &retired, &g.Reference, &g.CreatedBy)
+	err = row.Scan(&g.AccountID, &g.No, &g.Meter, &g.Kind, &g.Amount, &granted, &expires, &given, &repaid, &g.Expired, &g.TakenBack, &retired, &g.Reference, &g.CreatedBy, &corrected)
 	if err != nil {
 		return g, err
 	}
 	g.GrantedAt, g.ExpiresAt, g.RetiredAt = billing.SecondOf(granted), billing.SecondOf(orZero(expires)), billing.SecondOf(orZero(retired))
+	g.Corrected = billing.SecondOf(orZero(corrected))
 	g.Given, g.Repaid = slicesOf(given), slicesOf(repaid)
 	return g, nil
 }

@@ -62,7 +62,7 @@ func grantsByAccount(ctx context.Context, tx pgx.Tx, clause string, args []any, 
 		order = ""
 	}
 	rows, err := tx.Query(ctx, `-- name: list grants of several accounts
-SELECT g.account_id, g.grant_no, g.meter, g.kind, g.amount, g.granted_at, g.expires_at, g.given, g.repaid, g.expired, g.taken_back, g.retired_at, g.reference, g.created_by`+
+SELECT g.account_id, g.grant_no, g.meter, g.kind, g.amount, g.granted_at, g.expires_at, g.given, g.repaid, g.expired, g.taken_back, g.retired_at, g.reference, g.created_by, g.corrected_at`+
 		fromGrantsOfMany+clause+`) g ORDER BY g.account_id, g.grant_no`+order, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list grants: %w", err)

@@ -122,6 +122,6 @@ func (run *ingestRun) storeReservations(b *pgx.Batch) {
 	}
 	if len(columns[0]) > 0 {
 		b.Queue(`-- name: settle reservations
-UPDATE reservation r SET settled = u.settled FROM unnest($1::bigint[], $2::bigint[]) AS u (id, settled) WHERE r.reservation_id = u.id`, columns.Args()...)
+UPDATE reservation r SET settled = u.settled, updated_at = $3 FROM unnest($1::bigint[], $2::bigint[]) AS u (id, settled) WHERE r.reservation_id = u.id`, append(columns.Args(), run.now)...)
 	}
 }

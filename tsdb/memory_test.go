@@ -218,7 +218,7 @@ func TestCompetingMemoriesInParallel(t *testing.T) {
 var unwatched = map[string][]string{
 	"account":      {"account_id", "idempotency_key", "request_hash", "external_id", "tags", "provision_tools", "provision_models", "provisioned", "updated_at"},
 	"balance":      {"account_id", "version"},
-	"credit_grant": {"given", "repaid", "mailed_days", "reference", "idempotency_key", "request_hash", "created_by"},
+	"credit_grant": {"given", "repaid", "mailed_days", "reference", "idempotency_key", "request_hash", "created_by", "corrected_at"},
 	"segment":      {},
 	"reservation":  {},
 	"resource": {"resource_id", "name", "owner_name", "type", "size_class", "base_model_id", "language", "language_version", "created_at", "last_deployed_at",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -36,6 +37,7 @@ ORDER BY r.email ON CONFLICT (account_id, key, recipient) DO NOTHING RETURNING e
 // address that its recipient has by now, or SKIPPED where he is none any more, or does not want mails of its kind. Who became a recipient since its cause gets one,
 // too: the contact in the place of a mistyped one, say.
 func (s *Store) Address(ctx context.Context, e Email) (Email, error) {
+	at := s.Now()
 	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		var old, now string
 		var unwanted bool
@@ -51,13 +53,13 @@ func (s *Store) Address(ctx context.Context, e Email) (Email, error) {
 		}
 		switch {
 		case now == "":
-			return skip(ctx, tx, e.ID, noRecipient)
+			return skip(ctx, tx, e.ID, noRecipient, at)
 		case unwanted:
-			return skip(ctx, tx, e.ID, muted)
+			return skip(ctx, tx, e.ID, muted, at)
 		case now == old:
 			return nil
 		}
-		return readdress(ctx, tx, e.ID, now)
+		return readdress(ctx, tx, e.ID, now, at)
 	})
 	if err != nil {
 		return e, err
@@ -84,24 +86,24 @@ func (s *Store) addNewcomers(ctx context.Context, tx pgx.Tx, e Email) error {
 	return nil
 }
 
-func skip(ctx context.Context, tx pgx.Tx, id int64, why string) error {
+func skip(ctx context.Context, tx pgx.Tx, id int64, why string, at time.Time) error {
 	if _, err := tx.Exec(ctx, `-- name: skip e-mail
-UPDATE email SET state = 'SKIPPED', last_error = $2 WHERE email_id = $1`, id, why); err != nil {
+UPDATE email SET state = 'SKIPPED', last_error = $2, updated_at = $3 WHERE email_id = $1`, id, why, at); err != nil {
 		return fmt.Errorf("skip e-mail: %w", err)
 	}
 	return nil
 }
 
 // readdress puts a corrected address on a mail, unless another copy of it goes there.
-func readdress(ctx context.Context, tx pgx.Tx, id int64, address string) error {
+func readdress(ctx context.Context, tx pgx.Tx, id int64, address string, at time.Time) error {
 	tag, err := tx.Exec(ctx, `-- name: correct the address of an e-mail
-UPDATE email e SET recipient = $2 WHERE e.email_id = $1
-  AND NOT EXISTS (SELECT FROM email o WHERE o.account_id = e.account_id AND o.key = e.key AND o.recipient = $2)`, id, address)
+UPDATE email e SET recipient = $2, updated_at = $3 WHERE e.email_id = $1
+  AND NOT EXISTS (SELECT FROM email o WHERE o.account_id = e.account_id AND o.key = e.key AND o.recipient = $2)`, id, address, at)
 	if err != nil {
 		return fmt.Errorf("correct address: %w", err)
 	}
 	if tag.RowsAffected() == 0 {
-		return skip(ctx, tx, id, doubled)
+		return skip(ctx, tx, id, doubled, at)
 	}
 	return nil
 }

@@ -37,6 +37,7 @@ type Reservation struct {
 	CreatedAt time.Time
 	ExpiresAt time.Time
 	Reference string
+	UpdatedAt time.Time // when it was made, settled in part, closed or timed out, whichever was last
 }
 
 // Open is what is still held at an instant.
@@ -142,10 +143,11 @@ VALUES ($1, $2, $3, $4, $5, 'OPEN', $6, $7, $8) RETURNING reservation_id`,
 
 // A reservation that timed out shows as EXPIRED; its row is not touched for that.
 const selectReservation = `SELECT reservation_id, account_id, meter, mode, requested, held, settled,
-  CASE WHEN status = 'OPEN' AND expires_at <= $1 THEN 'EXPIRED' ELSE status END AS state, created_at, expires_at, reference FROM reservation`
+  CASE WHEN status = 'OPEN' AND expires_at <= $1 THEN 'EXPIRED' ELSE status END AS state, created_at, expires_at, reference,
+  greatest(created_at, updated_at, CASE WHEN status = 'OPEN' AND expires_at <= $1 THEN expires_at END) FROM reservation`
 
 func scanReservation(row pgx.CollectableRow) (r Reservation, err error) {
-	err = row.Scan(&r.ID, &r.AccountID, &r.Meter, &r.Mode, &r.Requested, &r.Held, &r.Settled, &r.Status, &r.CreatedAt, &r.ExpiresAt, &r.Reference)
+	err = row.Scan(&r.ID, &r.AccountID, &r.Meter, &r.Mode, &r.Requested, &r.Held, &r.Settled, &r.Status, &r.CreatedAt, &r.ExpiresAt, &r.Reference, &r.UpdatedAt)
 	return r, err
 }
 
@@ -293,7 +295,7 @@ func allRepeated(items []*ingestItem) bool {
 
 func closeReservation(ctx context.Context, tx pgx.Tx, id int64, status string, now time.Time) error {
 	_, err := tx.Exec(ctx, `-- name: close reservation
-UPDATE reservation SET status = $2, closed_at = $3 WHERE reservation_id = $1`, id, status, now)
+UPDATE reservation SET status = $2, closed_at = $3, updated_at = $3 WHERE reservation_id = $1`, id, status, now)
 	if err != nil {
 		return fmt.Errorf("close reservation: %w", err)
 	}

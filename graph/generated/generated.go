@@ -442,6 +442,7 @@ type ComplexityRoot struct {
 		Step      func(childComplexity int) int
 		Subject   func(childComplexity int) int
 		Text      func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
 	}
 
 	EmailConnection struct {
@@ -573,6 +574,7 @@ type ComplexityRoot struct {
 		RetiredAt func(childComplexity int) int
 		Slices    func(childComplexity int) int
 		TakenBack func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
 		Used      func(childComplexity int) int
 	}
 
@@ -1276,6 +1278,7 @@ type ComplexityRoot struct {
 		Reserved  func(childComplexity int) int
 		Settled   func(childComplexity int) int
 		State     func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
 	}
 
 	ReservationConnection struct {
@@ -3866,6 +3869,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Email.Text(childComplexity), true
+	case "Email.updatedAt":
+		if e.ComplexityRoot.Email.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Email.UpdatedAt(childComplexity), true
 
 	case "EmailConnection.edges":
 		if e.ComplexityRoot.EmailConnection.Edges == nil {
@@ -4380,6 +4389,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Grant.TakenBack(childComplexity), true
+	case "Grant.updatedAt":
+		if e.ComplexityRoot.Grant.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.UpdatedAt(childComplexity), true
 	case "Grant.used":
 		if e.ComplexityRoot.Grant.Used == nil {
 			break
@@ -7723,6 +7738,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Reservation.State(childComplexity), true
+	case "Reservation.updatedAt":
+		if e.ComplexityRoot.Reservation.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.UpdatedAt(childComplexity), true
 
 	case "ReservationConnection.edges":
 		if e.ComplexityRoot.ReservationConnection.Edges == nil {
@@ -12700,6 +12721,8 @@ type Grant implements Node @allow(permission: BALANCES_VIEW) {
   grantedAt: DateTime!
   "The same, by the name that other types give it."
   createdAt: DateTime!
+  "When it was granted, corrected or retired, whichever was last. What it gave does not move it: while something is hosted, that is every second."
+  updatedAt: DateTime!
   "Until when it counts; null: forever."
   expiresAt: DateTime
   "When it stopped to count in the allocation; null while it is live."
@@ -13332,6 +13355,8 @@ type Email implements Node @allow(permission: BILLING_VIEW) {
   messageId: String!
   "When it was written."
   createdAt: DateTime!
+  "When it was written, attempted or given up, whichever was last."
+  updatedAt: DateTime!
   "When it was sent; null if it was not."
   sentAt: DateTime
 }
@@ -13460,6 +13485,8 @@ type Reservation implements Node @allow(permission: RESERVATION_VIEW) {
   reference: String
   "When it was made."
   createdAt: DateTime!
+  "When it was made, settled in part, closed or timed out, whichever was last."
+  updatedAt: DateTime!
   "When it times out."
   expiresAt: DateTime!
 }
@@ -17546,6 +17573,8 @@ func (ec *executionContext) childFields_Email(ctx context.Context, field graphql
 		return ec.fieldContext_Email_messageId(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Email_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Email_updatedAt(ctx, field)
 	case "sentAt":
 		return ec.fieldContext_Email_sentAt(ctx, field)
 	}
@@ -17804,6 +17833,8 @@ func (ec *executionContext) childFields_Grant(ctx context.Context, field graphql
 		return ec.fieldContext_Grant_grantedAt(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Grant_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Grant_updatedAt(ctx, field)
 	case "expiresAt":
 		return ec.fieldContext_Grant_expiresAt(ctx, field)
 	case "retiredAt":
@@ -19054,6 +19085,8 @@ func (ec *executionContext) childFields_Reservation(ctx context.Context, field g
 		return ec.fieldContext_Reservation_reference(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Reservation_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Reservation_updatedAt(ctx, field)
 	case "expiresAt":
 		return ec.fieldContext_Reservation_expiresAt(ctx, field)
 	}
@@ -30414,6 +30447,29 @@ func (ec *executionContext) fieldContext_Email_createdAt(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Email", field, false, false, "DateTime")
 }
 
+func (ec *executionContext) _Email_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.Email) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Email_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Email_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Email", field, false, false, "DateTime")
+}
+
 func (ec *executionContext) _Email_sentAt(ctx context.Context, field graphql.CollectedField, obj *model.Email) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32490,6 +32546,29 @@ func (ec *executionContext) _Grant_createdAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Grant_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Grant", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Grant_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Grant_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Grant_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Grant", field, false, false, "DateTime")
 }
 
@@ -46429,6 +46508,29 @@ func (ec *executionContext) _Reservation_createdAt(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_Reservation_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Reservation", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Reservation_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.Reservation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Reservation_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Reservation_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Reservation", field, false, false, "DateTime")
 }
 
@@ -67632,6 +67734,11 @@ func (ec *executionContext) _Email(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "updatedAt":
+			out.Values[i] = ec._Email_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "sentAt":
 			out.Values[i] = ec._Email_sentAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -68485,6 +68592,11 @@ func (ec *executionContext) _Grant(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "createdAt":
 			out.Values[i] = ec._Grant_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Grant_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -73142,6 +73254,11 @@ func (ec *executionContext) _Reservation(ctx context.Context, sel ast.SelectionS
 			}
 		case "createdAt":
 			out.Values[i] = ec._Reservation_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Reservation_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

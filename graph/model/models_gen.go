@@ -916,6 +916,8 @@ type Email struct {
 	MessageID string `json:"messageId"`
 	// When it was written.
 	CreatedAt time.Time `json:"createdAt"`
+	// When it was written, attempted or given up, whichever was last.
+	UpdatedAt time.Time `json:"updatedAt"`
 	// When it was sent; null if it was not.
 	SentAt *time.Time `json:"sentAt"`
 }
@@ -1228,6 +1230,8 @@ type Grant struct {
 	GrantedAt time.Time `json:"grantedAt"`
 	// The same, by the name that other types give it.
 	CreatedAt time.Time `json:"createdAt"`
+	// When it was granted, corrected or retired, whichever was last. What it gave does not move it: while something is hosted, that is every second.
+	UpdatedAt time.Time `json:"updatedAt"`
 	// Until when it counts; null: forever.
 	ExpiresAt *time.Time `json:"expiresAt"`
 	// When it stopped to count in the allocation; null while it is live.
@@ -2677,6 +2681,8 @@ type Reservation struct {
 	Reference *string `json:"reference"`
 	// When it was made.
 	CreatedAt time.Time `json:"createdAt"`
+	// When it was made, settled in part, closed or timed out, whichever was last.
+	UpdatedAt time.Time `json:"updatedAt"`
 	// When it times out.
 	ExpiresAt time.Time `json:"expiresAt"`
 }

@@ -1677,6 +1677,8 @@ export type Email = Node & {
   subject: Scalars['String']['output'];
   /** Body as text. */
   text: Scalars['String']['output'];
+  /** When it was written, attempted or given up, whichever was last. */
+  updatedAt: Scalars['DateTime']['output'];
 };
 
 /** E-mails of an account, latest first. */
@@ -2119,6 +2121,8 @@ export type Grant = Node & {
   slices: Array<CategoryUsage>;
   /** What a correction took back. */
   takenBack: Scalars['Decimal']['output'];
+  /** When it was granted, corrected or retired, whichever was last. What it gave does not move it: while something is hosted, that is every second. */
+  updatedAt: Scalars['DateTime']['output'];
   /** What it gave so far. */
   used: Scalars['Decimal']['output'];
 };
@@ -4652,6 +4656,8 @@ export type Reservation = Node & {
   settled: Scalars['Decimal']['output'];
   /** Its state. */
   state: ReservationState;
+  /** When it was made, settled in part, closed or timed out, whichever was last. */
+  updatedAt: Scalars['DateTime']['output'];
 };
 
 /** Reservations of an account, latest first. */
