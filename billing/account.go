@@ -54,6 +54,8 @@ type Journal struct {
 	Debt       []DebtRun // changes of the debt by age
 	Stops      []Stop
 	PlanMoved  bool
+
+	refunds map[Meter]int32 // the grants of refundAsGrant
 }
 
 // Stop says that the balance came down to the negative limit: all hosting, and what is pending, ends at At. Segments is empty

@@ -264,7 +264,7 @@ func (m *model) remaining(c Category, ch *modelCharge) *modelCharge {
 }
 
 // refund first pays off debt, of its own category first; then refills the live, unexpired grants that paid, last drawn
-// first; the rest becomes an ADJUSTMENT grant for 90 days (§2). Debt is drawn after all grants, so who repaid it came last.
+// first; the rest becomes an ADJUSTMENT grant for 90 days, one for the whole act (§2). Debt is drawn after all grants, so who repaid it came last.
 func (m *model) refund(c Category, amount int64, ch *modelCharge) (back []modelDraw, debt int64) {
 	x := m.meters[c.Meter()]
 	x.flows.Refunded += Amount(amount)
@@ -288,8 +288,14 @@ func (m *model) refund(c Category, amount int64, ch *modelCharge) (back []modelD
 		}
 	}
 	if rest > 0 {
-		g := m.newGrant(AdjustmentGrant, rest, m.now+90*24*3600)
-		x.grants = append(x.grants, g)
+		g := m.refundGrants[x.name]
+		if g == nil || g.retiredSince != 0 {
+			g = m.newGrant(AdjustmentGrant, 0, m.now+90*24*3600)
+			x.grants = append(x.grants, g)
+			m.refundGrants[x.name] = g
+		}
+		g.amount += rest
+		g.left += rest
 		back = append(back, modelDraw{g.no, rest})
 	}
 	x.noteEnd(false)

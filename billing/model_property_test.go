@@ -110,6 +110,7 @@ func play(p *pair, acts []act, ticks []Second, until Second) {
 		} else {
 			p.BringUp(a.at)
 		}
+		clear(p.model.refundGrants)
 		a.both(p)
 		p.model.posted()
 		p.commit()

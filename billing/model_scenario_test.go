@@ -111,7 +111,7 @@ func drawEnd(t *rapid.T, kind string, id int64, ids *[]int64) func(*pair) {
 	which := rapid.SampledFrom(*ids).Draw(t, "which")
 	back, replicas := int64(0), rapid.Int64Range(1, 4).Draw(t, "replicas")
 	if kind == "late end" {
-		back = rapid.Int64Range(1, 300).Draw(t, "back")
+		back = rapid.OneOf(rapid.Int64Range(1, 300), rapid.Int64Range(1, span)).Draw(t, "back")
 	}
 	if kind == "scale" {
 		*ids = append(*ids, id)

@@ -30,7 +30,9 @@ type model struct {
 	above      bool // the balance was above the limit when last something was posted
 	grants     int
 	punctual   map[int64]int64 // credits at whole minutes
-	book       modelLedger
+	// refundGrants are what the running act has given back to no grant that is live, by meter.
+	refundGrants map[Meter]*modelGrant
+	book         modelLedger
 }
 
 type modelMeter struct {
@@ -87,7 +89,7 @@ type modelLedger struct {
 
 func newModel(created, now, limit int64) *model {
 	m := &model{now: now, created: created, limit: limit, above: 0 > limit, cycle: 1, meters: map[Meter]*modelMeter{},
-		charges: map[string]*modelCharge{}, punctual: map[int64]int64{}, book: modelLedger{map[string]int64{}, map[string]int64{}, nil}}
+		charges: map[string]*modelCharge{}, punctual: map[int64]int64{}, refundGrants: map[Meter]*modelGrant{}, book: modelLedger{map[string]int64{}, map[string]int64{}, nil}}
 	for _, name := range Meters() {
 		m.meters[name] = &modelMeter{name: name}
 	}

@@ -7,8 +7,8 @@ const refundTerm Second = 90 * 24 * 3600
 
 // Refund gives amount back on a charge like e (its category, resource and cause): it first pays off debt, of its own
 // category before the others'; then refills the live, unexpired grants that paid, last drawn first; what came from
-// retired or expired grants becomes an ADJUSTMENT grant for 90 days (rules.md §2). paid are the entries that made the
-// charge, oldest first. The books must be brought up.
+// retired or expired grants becomes an ADJUSTMENT grant for 90 days, one for all refunds of a transaction (rules.md §2). paid are
+// the entries that made the charge, oldest first. The books must be brought up.
 func (a *Account) Refund(e Entry, amount Amount, paid []Entry) {
 	if amount <= 0 {
 		return
@@ -166,13 +166,29 @@ func (g *Grant) trimRepaid(c Category) {
 	g.Repaid[c.Index()] = min(g.Repaid[c.Index()], g.Given[c.Index()])
 }
 
-// refundAsGrant makes an ADJUSTMENT grant of what no live grant can take back. Its ledger entry is the refund's.
+// refundAsGrant makes an ADJUSTMENT grant of what no live grant can take back, or adds it to the one that the transaction has made so
+// already: a late end gives back minute by minute, and a grant for each would be tens of thousands. Its ledger entry is the refund's.
 func (a *Account) refundAsGrant(b *Book, amount Amount, e *Entry) {
-	a.GrantNo++
-	g := Grant{No: a.GrantNo, Meter: b.Meter, Kind: AdjustmentGrant, Amount: amount, GrantedAt: a.At, ExpiresAt: a.At + refundTerm}
-	b.insert(g)
-	b.HadGrant = true
+	g := b.Grant(a.Journal.refunds[b.Meter])
+	if g == nil {
+		a.GrantNo++
+		b.insert(Grant{No: a.GrantNo, Meter: b.Meter, Kind: AdjustmentGrant, Amount: amount, GrantedAt: a.At, ExpiresAt: a.At + refundTerm})
+		b.HadGrant = true
+		a.Journal.noteRefund(b.Meter, a.GrantNo)
+		e.addDraw(a.GrantNo, amount)
+		return
+	}
+	g.Amount += amount
+	b.refilled()
 	e.addDraw(g.No, amount)
+}
+
+// noteRefund notes which grant takes what refunds of the transaction give back to none that is live.
+func (j *Journal) noteRefund(m Meter, grant int32) {
+	if j.refunds == nil {
+		j.refunds = map[Meter]int32{}
+	}
+	j.refunds[m] = grant
 }
 
 // Correct lowers what a live grant counts for, like an expiry and never touching Used: what it had paid beyond its new

@@ -201,3 +201,25 @@ func TestRefundThroughAnothersDebt(t *testing.T) {
 	b.commit()
 	checkInvariants(t, b)
 }
+
+// A late end gives back minute by minute. What no live grant can take of it becomes one grant, and so does what a later one gives back.
+func TestALateEndMakesOneGrant(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	b.give(Free, "75", 6000)
+	for id := range int64(2) {
+		b.StartSegment(Segment{ID: id, Category: Models, RatePerHour: MustCredits("3.6"), Replicas: 1, Start: b.At})
+	}
+	b.commit()
+	b.at(6000)
+	for id := range int64(2) {
+		end := tableStart + 600*Second(id+1)
+		b.EndSegment(id, end, b.paid(id, end))
+		b.commit()
+		g := b.Credits.Grant(b.GrantNo)
+		if want := Amount(6000-600*(id+1)) * 1000; g.No != int32(id)+2 || g.Amount != want || g.Kind != AdjustmentGrant || g.ExpiresAt != b.At+refundTerm {
+			t.Errorf("end %d: the last grant is %+v, want grant %d of %d", id, *g, id+2, want)
+		}
+	}
+	checkInvariants(t, b)
+}
