@@ -93,6 +93,24 @@ func TestValuesThatCannotBe(t *testing.T) {
 	}
 }
 
+// An empty value, as of a variable that is not set, is never taken for a flag that was left out.
+func TestAnEmptyFlagIsAFault(t *testing.T) {
+	t.Parallel()
+	for _, c := range commands() {
+		fs := newFlags(c.name)
+		c.make(program{}, fs)
+		fs.VisitAll(func(f *flag.Flag) {
+			for _, args := range [][]string{{"--" + f.Name, ""}, {"--" + f.Name + "="}} {
+				own := newFlags(c.name)
+				c.make(program{}, own)
+				if _, _, err := readFlags(own, args); err == nil && !isSwitch(f) {
+					t.Errorf("%s %q is taken", c.name, args)
+				}
+			}
+		})
+	}
+}
+
 // A setting of 0 runs is not the default.
 func TestNoFreeRuns(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,8 @@ func newFlags(name string) *flag.FlagSet {
 }
 
 // readFlags takes --name value, --name=value and, for switches, --name. A name is one of the sub-command's own flags, which are set, or else of a
-// setting, whose value is returned. What does not begin with -- is left over. All faults are reported at once, and no value.
+// setting, whose value is returned. What does not begin with -- is left over. All faults are reported at once, and no value. An empty value of
+// an own flag is a fault: --account "$ACCOUNT" of a variable that is not set must not mean every account.
 func readFlags(own *flag.FlagSet, args []string) (given map[string]string, rest []string, err error) {
 	given = map[string]string{}
 	var faults []error
@@ -50,6 +51,8 @@ func readFlags(own *flag.FlagSet, args []string) (given map[string]string, rest 
 			given[name] = value
 		} else if err := own.Set(name, value); err != nil {
 			faults = append(faults, fmt.Errorf("--%s: %w", name, err))
+		} else if value == "" {
+			faults = append(faults, fmt.Errorf("--%s: its value is empty; leave the flag out where none is meant", name))
 		}
 	}
 	return given, rest, errors.Join(faults...)

@@ -124,6 +124,8 @@ func TestTheFirstOfAnAccountFromTheCommandLine(t *testing.T) {
 		{"token", "create", "--role", "ADMIN", "--account", id, "--member", "nobody"}, {"token", "create", "--role", "MEMBER", "--account", id, "--scopes", "BILLING_VIEW"},
 		{"token", "create", "--role", "MEMBER", "--account", id, "--scopes", "Everything"}, {"token", "create", "--role", "MEMBER", "--account", id, "--scopes", ""},
 		{"token", "create", "--role", "SUPPORT", "--account", id}, {"token", "create", "--role", "PLATFORM", "--scopes", "WIDGET"}, {"token", "create", "--role", "MEMBER", "--account", "x"},
+		{"token", "create", "--role", "PLATFORM", "--account", ""}, {"token", "create", "--role", "PLATFORM", "--account="}, {"token", "list", "--account", ""},
+		{"token", "create", "--role", "ADMIN", "--account", id, "--member", ""}, {"member", "set", "--account", id, "--user", "kc|1", "--role", "MASTER_ADMIN", "--name", ""},
 		{"member", "set", "--account", id, "--user", "kc|1", "--role", "MEMBER"}, {"member", "set", "--account", id, "--user", "kc|2", "--role", "MEMBER"},
 		{"member", "set", "--account", id, "--user", "kc|2", "--email", "a@b.example", "--role", "SUPPORT"}, {"member", "remove", "--account", id, "--user", "kc|1"}, {"member", "set", "--role", "MEMBER"},
 	} {
