@@ -59,7 +59,11 @@ func (r accountResolver) Access(
 	ctx context.Context, obj *model.Account, action billing.Action, amount *decimal.Decimal,
 	scanner *billing.GuardrailKind, scannerKey *string, resourceID *string,
 ) (*model.Decision, error) {
-	return r.access(ctx, obj.Key, action, amount, scannerNamed(scannerKey, scanner), resourceID)
+	scans, err := scannerNamed(ctx, scannerKey, scanner)
+	if err != nil {
+		return nil, err
+	}
+	return r.access(ctx, obj.Key, action, amount, scans, resourceID)
 }
 
 // Settings resolves Account.settings.

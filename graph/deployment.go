@@ -22,6 +22,13 @@ func (r accountResolver) HostingEstimate(
 	if replicas < 1 || replicas > tsdb.MaxReplicas {
 		return nil, fault(ctx, tsdb.Invalid, "A deployment has 1 to 1,000 replicas.")
 	}
+	scans, err := scannerNamed(ctx, scannerKey, scanner)
+	if err != nil {
+		return nil, err
+	}
+	if differ(cpu, cpuType) {
+		return nil, fault(ctx, tsdb.Invalid, namesDiffer)
+	}
 	book, err := r.Store.PriceBook(ctx, []int64{obj.Key})
 	if err != nil {
 		return nil, err
@@ -31,7 +38,7 @@ func (r accountResolver) HostingEstimate(
 		return nil, err
 	}
 	prices := book.Prices(obj.Key, 0)
-	rate, known := prices.Hosting(reader.AsOf(), category, deref(hardware), deref(scannerNamed(scannerKey, scanner)), named(cpu, cpuType))
+	rate, known := prices.Hosting(reader.AsOf(), category, deref(hardware), deref(scans), named(cpu, cpuType))
 	if !known {
 		return nil, nil
 	}

@@ -96,6 +96,9 @@ func (r accountResolver) FineTuningEstimate(
 	if !ok {
 		return nil, nil
 	}
+	if differ(gpu, hardware) {
+		return nil, fault(ctx, tsdb.Invalid, namesDiffer)
+	}
 	price, err := r.Store.EstimateFineTuning(ctx, tsdb.NewJob{AccountID: obj.Key, ModelID: key, TrainingTokens: trainingTokens, Epochs: int64(epochs),
 		Method: method, Hardware: named(gpu, hardware)})
 	charge, unsupported := &price, (*string)(nil)
@@ -138,12 +141,13 @@ func (r mutationResolver) StartFineTuning(ctx context.Context, input model.Start
 	if err != nil {
 		return answer[model.StartFineTuningPayload](nil, err)
 	}
-	own, err := ownIn(input.ExternalID, input.Tags)
-	if err != nil {
+	own, ownErr := ownIn(input.ExternalID, input.Tags)
+	gpu, err := oneName("gpu", input.Gpu, input.Hardware)
+	if err := cmp.Or(ownErr, err); err != nil {
 		return answer[model.StartFineTuningPayload](nil, err)
 	}
 	job, err := r.Store.StartFineTuning(ctx, tsdb.NewJob{AccountID: t.account, ModelID: t.key, Name: input.Name, TrainingTokens: input.TrainingTokens,
-		Epochs: int64(input.Epochs), Method: input.Method, Hardware: named(input.Gpu, input.Hardware), IdempotencyKey: input.IdempotencyKey, Own: own})
+		Epochs: int64(input.Epochs), Method: input.Method, Hardware: gpu, IdempotencyKey: input.IdempotencyKey, Own: own})
 	if err != nil {
 		return answer[model.StartFineTuningPayload](nil, err)
 	}

@@ -73,9 +73,13 @@ func guardrailSort(field model.GuardrailSortField) charts.TabSort {
 
 // DeployGuardrail resolves Mutation.deployGuardrail.
 func (r mutationResolver) DeployGuardrail(ctx context.Context, input model.DeployGuardrailInput) (*model.DeployGuardrailPayload, error) {
-	guardrail, err := newIn(ctx, input.AccountID, input.ExternalID, input.Tags, func(account int64, own tsdb.Own) (tsdb.Resource, error) {
+	guardrail, err := newIn(ctx, input.AccountID, input.ExternalID, input.Tags, func(account int64, own tsdb.Own) (made tsdb.Resource, err error) {
+		scans, err := oneName("scannerKey", input.ScannerKey, input.Scanner)
+		if err != nil {
+			return made, err
+		}
 		return r.Store.DeployGuardrail(ctx, tsdb.NewGuardrail{AccountID: account, Name: input.Name,
-			Scanner: billing.GuardrailKind(named(input.ScannerKey, input.Scanner)), CPUType: named(input.CPU, &input.CPUType), Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until),
+			Scanner: billing.GuardrailKind(scans), CPUType: named(input.CPU, &input.CPUType), Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until),
 			IdempotencyKey: deref(input.IdempotencyKey), Own: own})
 	})
 	return answer(&model.DeployGuardrailPayload{Guardrail: guardrailOf(guardrail)}, err)
@@ -83,9 +87,13 @@ func (r mutationResolver) DeployGuardrail(ctx context.Context, input model.Deplo
 
 // RedeployGuardrail resolves Mutation.redeployGuardrail.
 func (r mutationResolver) RedeployGuardrail(ctx context.Context, input model.RedeployGuardrailInput) (*model.RedeployGuardrailPayload, error) {
-	guardrail, err := onTarget(ctx, r, KindGuardrail, input.GuardrailID, "guardrailId", func(t found) (tsdb.Resource, error) {
+	guardrail, err := onTarget(ctx, r, KindGuardrail, input.GuardrailID, "guardrailId", func(t found) (done tsdb.Resource, err error) {
+		cpu, err := oneName("cpu", input.CPU, input.CPUType)
+		if err != nil {
+			return done, err
+		}
 		return r.Store.RedeployGuardrail(ctx, tsdb.Redeployment{AccountID: t.account, ID: t.key,
-			Hardware: named(input.CPU, input.CPUType), Replicas: replicas(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until)})
+			Hardware: cpu, Replicas: replicas(input.Replicas), Pending: input.Pending, At: deref(input.At), Until: deref(input.Until)})
 	})
 	return answer(&model.RedeployGuardrailPayload{Guardrail: guardrailOf(guardrail)}, err)
 }
@@ -123,9 +131,13 @@ func (r mutationResolver) UpdateGuardrail(ctx context.Context, input model.Updat
 
 // UpsertGuardrail resolves Mutation.upsertGuardrail.
 func (r mutationResolver) UpsertGuardrail(ctx context.Context, input model.UpsertGuardrailInput) (*model.UpsertGuardrailPayload, error) {
-	upserted, err := newIn(ctx, input.AccountID, &input.ExternalID, input.Tags, func(account int64, own tsdb.Own) (upserted[tsdb.Resource], error) {
+	upserted, err := newIn(ctx, input.AccountID, &input.ExternalID, input.Tags, func(account int64, own tsdb.Own) (made upserted[tsdb.Resource], err error) {
+		scans, err := oneName("scannerKey", input.ScannerKey, input.Scanner)
+		if err != nil {
+			return made, err
+		}
 		return upsertedBy(r.Store.UpsertGuardrail(ctx, tsdb.NewGuardrail{AccountID: account, Name: input.Name,
-			Scanner: billing.GuardrailKind(named(input.ScannerKey, input.Scanner)), CPUType: named(input.CPU, &input.CPUType), Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At),
+			Scanner: billing.GuardrailKind(scans), CPUType: named(input.CPU, &input.CPUType), Replicas: int64(input.Replicas), Pending: input.Pending, At: deref(input.At),
 			ChangesHosting: input.ChangesHosting, Own: own}, upserter(ctx, account, KindGuardrail)))
 	})
 	return answer(&model.UpsertGuardrailPayload{Guardrail: guardrailOf(upserted.thing), Outcome: outcomeModel(upserted.outcome)}, err)

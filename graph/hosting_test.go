@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph/generated"
@@ -23,6 +25,7 @@ type platform struct {
 	t       testing.TB
 	store   *tsdb.Store
 	exec    *executor.Executor
+	schema  *ast.Schema
 	clock   atomic.Int64
 	as      auth.Principal
 	account string // id of an account with its free credits
@@ -42,7 +45,7 @@ func newPlatform(t testing.TB) *platform {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.exec = executor.New(schema)
+	p.exec, p.schema = executor.New(schema), schema.Schema()
 	p.exec.Use(Snapshot{store})
 	p.exec.Use(authorize)
 	key, err := store.CreateAccount(t.Context(), tsdb.NewAccount{Name: "Acme", IdempotencyKey: "acme"}, tsdb.Actor{})
@@ -80,7 +83,34 @@ func (p *platform) mutate(name, selection string, input map[string]any) map[stri
 	if failed != "" {
 		p.t.Fatalf("%s: %s", name, failed)
 	}
-	return data[name].(map[string]any)
+	payload := data[name].(map[string]any)
+	for _, e := range payload["userErrors"].([]any) {
+		p.namesAnInput(name, e.(map[string]any)["field"])
+	}
+	return payload
+}
+
+// namesAnInput sees that the path of a user error leads to a field of the mutation's input.
+func (p *platform) namesAnInput(name string, path any) {
+	p.t.Helper()
+	steps, _ := path.([]any)
+	if path != nil && (len(steps) == 0 || steps[0] != "input") {
+		p.t.Errorf("%s: the error's field is %v", name, path)
+		return
+	}
+	at := p.schema.Mutation.Fields.ForName(name).Arguments.ForName("input").Type
+	for _, step := range steps[min(1, len(steps)):] {
+		if _, err := strconv.Atoi(step.(string)); err == nil && at.Elem != nil {
+			at = at.Elem
+			continue
+		}
+		f := p.schema.Types[at.Name()].Fields.ForName(step.(string))
+		if f == nil {
+			p.t.Errorf("%s: its input has no field %v", name, path)
+			return
+		}
+		at = f.Type
+	}
 }
 
 // done runs a mutation that must succeed and returns an object of its payload.

@@ -1,8 +1,11 @@
 package graph
 
 import (
+	"context"
+
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // Scanners, kinds of CPU and GPUs are whatever rate cards name. The contract's enums have those of version 1; beside each stands a text,
@@ -41,11 +44,29 @@ func named[E ~string](text *string, enum *E) string {
 	return deref(text)
 }
 
-// scannerNamed is the scanner that arguments name; nil for none.
-func scannerNamed(key *string, scanner *billing.GuardrailKind) *billing.GuardrailKind {
+// differ reports whether a text and an enum beside it name two things; OTHER stands for any that the enum does not have.
+func differ[E ~string](text *string, enum *E) bool {
+	return text != nil && enum != nil && string(*enum) != *text && string(*enum) != string(scannerOther)
+}
+
+const namesDiffer = "Two arguments name this, and not the same: say one of them."
+
+// oneName is named for inputs: Invalid where both are given and differ. field is the text's.
+func oneName[E ~string](field string, text *string, enum *E) (string, error) {
+	if differ(text, enum) {
+		return "", invalid(field, namesDiffer)
+	}
+	return named(text, enum), nil
+}
+
+// scannerNamed is the scanner that arguments name; nil for none, Invalid where both are given and differ.
+func scannerNamed(ctx context.Context, key *string, scanner *billing.GuardrailKind) (*billing.GuardrailKind, error) {
+	if differ(key, scanner) {
+		return nil, fault(ctx, tsdb.Invalid, namesDiffer)
+	}
 	if key != nil {
 		k := billing.GuardrailKind(*key)
-		return &k
+		return &k, nil
 	}
-	return scanner
+	return scanner, nil
 }

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -85,7 +87,7 @@ func (p *platform) unheardOf(as auth.Principal) {
 	id := g["id"]
 	delete(g, "id")
 	p.want("guardrail", g, `{"cpu":"ARM","cpuCount":3,"cpuType":"OTHER","ratePerHour":"0.15","scanner":"OTHER","scannerKey":"JAILBREAK"}`)
-	p.refused("deployGuardrail", "UNKNOWN_HARDWARE", map[string]any{"accountId": p.account, "name": "o", "scanner": "OTHER", "cpu": "ARM", "replicas": 1})
+	p.namesOfGuardrails()
 	p.advance(time.Minute)
 	p.as.Common |= auth.Support.Permissions()
 	data, failed := p.run(`query($a: ID!, $g: ID!) {
@@ -98,6 +100,33 @@ func (p *platform) unheardOf(as auth.Principal) {
 		`[{"estimate":{"ratePerHour":"0.3"},"guardrails":{"edges":[{"node":{"panel":{"hardware":[{"cpu":"ARM","cpuType":"OTHER"}]},"scanner":"OTHER","scannerKey":"JAILBREAK"}}]},"old":null},`+
 			`{"fineTuning":{"hardware":[{"gpu":"H100","hardware":"OTHER"}]},"guardrails":[{"cpu":"ARM","cpuType":"OTHER"}],"scanners":[{"name":"Jailbreak","scanner":"OTHER","scannerKey":"JAILBREAK"},{"name":"Anonymize","scanner":"ANONYMIZE","scannerKey":"ANONYMIZE"}]},`+
 			`{"scanner":"OTHER","scannerKey":"JAILBREAK"},""]`)
+}
+
+// namesOfGuardrails names scanners and CPUs wrongly: each refusal says which field is at fault, and two names that differ are not chosen between.
+func (p *platform) namesOfGuardrails() {
+	p.t.Helper()
+	for _, c := range []struct{ said, code, field string }{
+		{`{"scanner": "OTHER", "cpu": "ARM"}`, "UNKNOWN_HARDWARE", "scannerKey"}, {`{"scannerKey": "nope", "cpu": "ARM"}`, "UNKNOWN_HARDWARE", "scannerKey"},
+		{`{"scannerKey": "JAILBREAK", "cpu": "nope"}`, "UNKNOWN_HARDWARE", "cpu"}, {`{"cpu": "ARM"}`, "INVALID", "scannerKey"}, {`{"scannerKey": ""}`, "INVALID", "scannerKey"},
+		{`{"scanner": "ANONYMIZE", "scannerKey": "JAILBREAK", "cpu": "ARM"}`, "INVALID", "scannerKey"},
+	} {
+		for _, mutation := range []string{"deployGuardrail", "upsertGuardrail"} {
+			input := map[string]any{"accountId": p.account, "name": "o", "externalId": "o"}
+			if err := json.Unmarshal([]byte(c.said), &input); err != nil {
+				p.t.Fatal(err)
+			}
+			if got := p.refused(mutation, c.code, input); fmt.Sprint(got["field"]) != "[input "+c.field+"]" {
+				p.t.Errorf("%s %s: %v", mutation, c.said, got)
+			}
+		}
+	}
+	for _, question := range []string{`hostingEstimate(category: GUARDRAILS, scanner: ANONYMIZE, scannerKey: "JAILBREAK", cpu: "ARM") { ratePerHour }`,
+		`hostingEstimate(category: GUARDRAILS, scannerKey: "JAILBREAK", cpu: "ARM", cpuType: GENERAL_PURPOSE) { ratePerHour }`,
+		`access(action: DEPLOY_GUARDRAIL, scanner: ANONYMIZE, scannerKey: "JAILBREAK") { allowed }`} {
+		if data, failed := p.run(`query($a: ID!) { account(id: $a) { `+question+` } }`, map[string]any{"a": p.account}); !strings.Contains(failed, namesDiffer) {
+			p.t.Errorf("%s: %v, %s", question, data, failed)
+		}
+	}
 }
 
 func TestPreviewAndOwnRates(t *testing.T) {

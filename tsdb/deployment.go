@@ -291,16 +291,33 @@ func (h *hostingTx) price(r *Resource, d *Deployment, at billing.Second) error {
 	prices.Model = h.ownRates[r.ID]
 	rate, known := prices.Hosting(at.Time(), r.Kind.Category(), d.Hardware, kind, d.Hardware)
 	if r.Kind == KindGuardrail {
-		cpus, _ := prices.Cards.At(at.Time()).GuardrailCPUs(kind)
+		cpus, scans := prices.Cards.At(at.Time()).GuardrailCPUs(kind)
+		if !scans {
+			return unknownScanner(kind, d)
+		}
 		if d.CPUs = int32(cpus); cpus == 0 {
 			d.Hardware = ""
 		}
 	}
-	if !known {
-		return refuse(UnknownHardware, "hardware", "the rate card does not know this hardware")
+	switch {
+	case known:
+		d.Rate = rate
+		return nil
+	case r.Kind == KindGuardrail:
+		return refuse(UnknownHardware, "cpu", "the rate card does not know this kind of CPU")
 	}
-	d.Rate = rate
-	return nil
+	return refuse(UnknownHardware, "hardware", "the rate card does not know this hardware")
+}
+
+// unknownScanner refuses a scanner that is not on the rate card; of a guardrail that is there it is not among what was said.
+func unknownScanner(kind billing.GuardrailKind, d *Deployment) error {
+	switch {
+	case d.ID != 0:
+		return refuse(UnknownHardware, "guardrailId", "the rate card does not know the guardrail's scanner any more")
+	case kind == "":
+		return refuse(Invalid, "scannerKey", "a guardrail needs a scanner: what it scans for")
+	}
+	return refuse(UnknownHardware, "scannerKey", "the rate card does not know this scanner")
 }
 
 // deployAction is the gate of a kind (rules.md §5).

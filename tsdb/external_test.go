@@ -87,6 +87,33 @@ func TestWhatAPlatformSaysAnew(t *testing.T) {
 	}
 }
 
+// What a script that does not run is told of its endpoint would be lost, so it is refused.
+func TestAScriptHasAnEndpointWhileItRuns(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	account := f.account()
+	s := f.draft(account)
+	say := func(endpoint string) error {
+		_, err := f.UpdateResource(f.ctx, tsdb.KindScript, tsdb.ResourceChange{AccountID: account, ID: s, Field: "scriptId", OwnChange: tsdb.OwnChange{Endpoint: &endpoint}})
+		return err
+	}
+	f.wantRefused(say("https://s.example"), tsdb.WrongState)
+	f.must(say(""))
+	_, err := f.DeployScript(f.ctx, tsdb.ScriptDeployment{AccountID: account, ScriptID: s, Hardware: small, Replicas: 1})
+	f.must(err)
+	f.must(say("https://s.example")) // it is being deployed
+	f.must(f.ReportDeployment(f.ctx, tsdb.DeploymentReport{AccountID: account, Target: script(s), Outcome: tsdb.OutcomeDeployed}))
+	f.must(say("https://t.example"))
+	r, err := f.Resources(f.ctx, []int64{s})
+	f.must(err)
+	if got := r[s].Deployment.Endpoint; got != "https://t.example" {
+		t.Errorf("the endpoint is %q", got)
+	}
+	_, err = f.UndeployScript(f.ctx, account, s, time.Time{})
+	f.must(err)
+	f.wantRefused(say("https://u.example"), tsdb.WrongState)
+}
+
 // A deleted thing keeps its own id until it is taken away: then another may have it.
 func TestDeletedThingsGiveTheirOwnIDsUp(t *testing.T) {
 	t.Parallel()

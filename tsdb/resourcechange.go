@@ -112,6 +112,9 @@ func (s *Store) changeResource(ctx context.Context, h *hostingTx, r *Resource, x
 	patch(&r.OwnerName, n.OwnerName, "ownerName", before, after)
 	patchExternalID(&r.ExternalID, n.ExternalID, before, after)
 	patchTags(&r.Tags, n.Tags, before, after)
+	if n.Endpoint != nil && *n.Endpoint != "" && !answers(x) {
+		return false, refuse(WrongState, "endpoint", "a script has an endpoint while it is deployed or being deployed, and this one is neither")
+	}
 	var d *Deployment
 	if x != nil && (r.Kind == KindGuardrail || r.Kind == KindScript) {
 		d = &x.deployment
@@ -138,6 +141,11 @@ UPDATE resource SET name = $3, owner_name = $4, external_id = $5, tags = $6, upd
 	}
 	return true, s.Access.Audit(ctx, h.tx, access.AuditRow{AccountID: h.ID, Actor: n.Actor, Action: access.AuditResourceUpdated, TargetID: n.TargetID, Target: r.Name,
 		Before: before, After: after})
+}
+
+// answers reports whether a guardrail or script runs or is about to: the next deployment begins without an endpoint.
+func answers(x *deploymentState) bool {
+	return x != nil && (x.deployment.Status == DeploymentRunning || x.deployment.Status == DeploymentPending)
 }
 
 // sayOfDeployment writes what a platform says of a deployment.

@@ -505,7 +505,7 @@ const (
 	UserErrorCodeWrongState      UserErrorCode = "WRONG_STATE"       // The object is not in a state that permits this.
 	UserErrorCodeRefused         UserErrorCode = "REFUSED"           // The balance refuses; `refusal` says why.
 	UserErrorCodeTimeOutOfRange  UserErrorCode = "TIME_OUT_OF_RANGE" // The instant lies before the segment's start, before the account, or in the future.
-	UserErrorCodeUnknownHardware UserErrorCode = "UNKNOWN_HARDWARE"  // The rate card does not know the hardware.
+	UserErrorCodeUnknownHardware UserErrorCode = "UNKNOWN_HARDWARE"  // The rate card does not know the hardware, the kind of CPU or the scanner.
 	UserErrorCodeUnsupported     UserErrorCode = "UNSUPPORTED"       // The model's size or the method cannot be fine-tuned.
 	UserErrorCodeFixed           UserErrorCode = "FIXED"             // A fixed banner cannot be dismissed.
 	UserErrorCodeLastMasterAdmin UserErrorCode = "LAST_MASTER_ADMIN" // The account needs at least one master admin.

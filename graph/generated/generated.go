@@ -14762,7 +14762,7 @@ enum UserErrorCode {
   REFUSED
   "The instant lies before the segment's start, before the account, or in the future."
   TIME_OUT_OF_RANGE
-  "The rate card does not know the hardware."
+  "The rate card does not know the hardware, the kind of CPU or the scanner."
   UNKNOWN_HARDWARE
   "The model's size or the method cannot be fine-tuned."
   UNSUPPORTED
@@ -15764,7 +15764,7 @@ input UpdateScriptInput {
   scriptId: ID!
   "New name, 1 to 200 characters; null: as before."
   name: String
-  "Where it answers, at most 2,000 characters; empty: not told; null: as before."
+  "Where it answers, at most 2,000 characters; empty: not told; null: as before. One that is neither deployed nor being deployed has none: WRONG_STATE."
   endpoint: String
   "New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before."
   externalId: String

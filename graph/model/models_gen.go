@@ -3665,7 +3665,7 @@ type UpdateScriptInput struct {
 	ScriptID string `json:"scriptId"`
 	// New name, 1 to 200 characters; null: as before.
 	Name *string `json:"name"`
-	// Where it answers, at most 2,000 characters; empty: not told; null: as before.
+	// Where it answers, at most 2,000 characters; empty: not told; null: as before. One that is neither deployed nor being deployed has none: WRONG_STATE.
 	Endpoint *string `json:"endpoint"`
 	// New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before.
 	ExternalID graphql.Omittable[*string] `json:"externalId"`
@@ -7534,7 +7534,7 @@ const (
 	UserErrorCodeRefused UserErrorCode = "REFUSED"
 	// The instant lies before the segment's start, before the account, or in the future.
 	UserErrorCodeTimeOutOfRange UserErrorCode = "TIME_OUT_OF_RANGE"
-	// The rate card does not know the hardware.
+	// The rate card does not know the hardware, the kind of CPU or the scanner.
 	UserErrorCodeUnknownHardware UserErrorCode = "UNKNOWN_HARDWARE"
 	// The model's size or the method cannot be fine-tuned.
 	UserErrorCodeUnsupported UserErrorCode = "UNSUPPORTED"
