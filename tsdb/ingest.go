@@ -33,6 +33,7 @@ type ingestItem struct {
 	provisioned bool
 	// barren is how the item is refused where its tool or model is not made for it: what is refused makes nothing.
 	barren      *UsageResult
+	unmade      string  // why its tool or model was not made, though events may make some; appended to the refusal
 	content     content // of its attribution; zero: it has none, or it is not asked for yet
 	hash        uint64  // of its identity
 	attribution int64   // number of the combination that it is charted by; 0: none

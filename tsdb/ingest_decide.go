@@ -79,6 +79,7 @@ func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 	e := it.event
 	run.name(e)
 	if r := run.refuseTarget(e); r != nil {
+		r.Message += it.unmade
 		if it.barren != nil {
 			r = it.barren
 		}

@@ -59,7 +59,7 @@ func (s *Store) provision(ctx context.Context, tx pgx.Tx, run *ingestRun, change
 	for _, c := range changes {
 		var wanted []*ingestItem
 		for _, it := range byAccount[c.ID] {
-			if it.provisioned = false; it.event.lacksTarget(run) {
+			if it.provisioned, it.unmade = false, ""; it.event.lacksTarget(run) {
 				wanted = append(wanted, it)
 			}
 		}
@@ -92,7 +92,10 @@ SELECT provision_tools, provision_models, provisioned FROM account WHERE account
 		if _, stored := run.find(e); stored || run.refuseReservation(e) != nil {
 			continue // a repeat, whose own id was taken away since, and what is refused anyhow make nothing
 		}
-		if !allowed || p.Made+made >= p.Limit || run.own[e.own()] != 0 || it.barren != nil || text.CheckName("name", e.ResourceExternal) != nil {
+		if !allowed || run.own[e.own()] != 0 || it.barren != nil {
+			continue
+		}
+		if it.unmade = p.hindrance(made, e.ResourceExternal); it.unmade != "" {
 			continue
 		}
 		if made == 0 {
@@ -117,6 +120,17 @@ UPDATE account SET provisioned = provisioned + $2 WHERE account_id = $1`, c.ID, 
 		return fmt.Errorf("count what was provisioned: %w", err)
 	}
 	return nil
+}
+
+// hindrance says why nothing is made of an own id beside what has been made so far; "" where nothing is in the way.
+func (p Provisioning) hindrance(made int64, own string) string {
+	switch {
+	case p.Made+made >= p.Limit:
+		return fmt.Sprintf(", and events have made as many tools and models of the account as they may: %d", p.Limit)
+	case text.CheckName("name", own) != nil:
+		return ", and none is made of an own id that cannot be a name"
+	}
+	return ""
 }
 
 // provisionOne makes a tool, deployed, or a model under the own id that an event names. Its owner is who reported the event.

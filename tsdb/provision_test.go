@@ -49,6 +49,9 @@ func TestEventsMakeToolsAndModels(t *testing.T) {
 	f.must(f.SetProvisioning(f.ctx, id, true, true, tsdb.Actor{Name: "Sue"}))
 	expect("STORED UNKNOWN_MODEL DUPLICATE ", answers(use("2", "llama", ""), use("5", "gpt", "prod"), run(id, "1", "search")))
 	expect("STORED UNKNOWN_TOOL STORED UNKNOWN_ACCOUNT ", answers(run(id, "6", "third"), run(id, "7", "fourth"), run(id, "8", "third"), run(id+999, "9", "x")))
+	if r := f.ingest(tsdb.Record, run(id, "10", "fourth"))[0]; r.Message != "the account has no such tool, and events have made as many tools and models of the account as they may: 3" {
+		t.Errorf("beyond the bound: %q", r.Message)
+	}
 	p, err := f.Provisioning(f.ctx, id)
 	f.must(err)
 	if p != (tsdb.Provisioning{Tools: true, Models: true, Made: 3, Limit: 3}) {
