@@ -208,7 +208,7 @@ const fewIDs = 10_000
 func (t *taking) usageValues(row *charts.PivotRow) []any {
 	values := t.values[:0]
 	var shown model.UsageRow
-	if slices.ContainsFunc(t.GroupBy, func(d charts.Dimension) bool { return d.Name() != "" || d == charts.ByUser || d == charts.ByAPIKey }) {
+	if t.carried() || slices.ContainsFunc(t.GroupBy, func(d charts.Dimension) bool { _, _, isTag := d.TagKey(); return isTag }) {
 		shown = usageRow(*row, t.GroupBy)
 	}
 	tags, ofResources := shown.Tags, shown.ResourceTags

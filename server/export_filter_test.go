@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -36,6 +37,7 @@ func TestExportsFilter(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = otherKey
+	r.ask(platform, `mutation{updateTool(input:{toolId:"`+acme["toolId"]+`",tags:[{key:"tier",value:"gold"}]}){userErrors{message}}}`, nil)
 	ask := func(token, table, query string) ([][]string, reply) {
 		t.Helper()
 		parts := url.Values{}
@@ -81,6 +83,9 @@ func TestExportsFilter(t *testing.T) {
 		{master, "usage", `groupBy=RESOURCE&having=[{"measure":"RUNS","atLeast":"2"}]`, 1},
 		{master, "usage", `groupBy=RESOURCE&having=[{"measure":"RUNS","atLeast":"3"}]`, 0},
 		{master, "usage", `groupBy=RESOURCE&kinds=TOOL_RUN&filter={"zones":["OPEN"]}`, 1},
+		{master, "usage", `groupBy=RESOURCE_TAG:tier&kinds=TOOL_RUN`, 1},
+		{master, "usage", `groupBy=TAG:team,RESOURCE_TAG:tier,TAG:none,RESOURCE_TAG:none,USER&kinds=TOOL_RUN`, 1},
+		{support, "usage", `groupBy=RESOURCE_TAG:tier&kinds=TOOL_RUN`, 2},
 		{support, "usage", `kinds=TOOL_RUN`, 2},
 		{support, "usage", `kinds=TOOL_RUN&filter={"accountIds":["external:account:account-other"]}`, 1},
 		{support, "usage", `groupBy=KIND&kinds=TOOL_RUN&filter={"accountIds":["` + acme["accountId"] + `","` + other["accountId"] + `"]}`, 2},
@@ -93,6 +98,15 @@ func TestExportsFilter(t *testing.T) {
 		}
 		if strings.Contains(c.query, "compareFrom") && !strings.Contains(strings.Join(rows[0], ","), "runs_before") {
 			t.Errorf("%s: %v", c.query, rows[0])
+		}
+	}
+	for _, d := range model.AllUsageDimension {
+		by := string(d)
+		if strings.HasSuffix(by, "TAG") {
+			by += ":tier"
+		}
+		if rows, a := ask(support, "usage", "groupBy="+by); a.status != http.StatusOK || len(rows) < 2 {
+			t.Errorf("by %s: %d %s", by, a.status, a.body)
 		}
 	}
 	for table, own := range map[string]string{"usage": "", "events": "tool-acme", "ledger": "", "grants": "", "tools": "tool-acme", "models": "model-acme", "guardrails": "guardrail-acme", "scripts": "script-acme", "audit": ""} {

@@ -70,7 +70,7 @@ func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.bodyTimeout(securityHeaders(s.slowed(s.requestID(s.trace(s.accessLog(s.cors(guarded))))))), nil
+	return s.bodyTimeout(securityHeaders(s.slowed(s.requestID(s.trace(s.accessLog(s.recovered(s.cors(guarded)))))))), nil
 }
 
 // openGraphiQL adds the page for those who may explore.

@@ -77,6 +77,29 @@ func (w *statusWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // Unwrap is for http.ResponseController.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// recovered answers a request whose handler panics as any other fault of ours; one that has been answered in part is broken off. net/http would
+// close the connection in both cases, and say so where nobody looks.
+func (s *Server) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen := &statusWriter{ResponseWriter: w}
+		defer func() {
+			switch what := recover(); what {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(what)
+			default:
+				err := panicked(r.Context(), what)
+				s.report(r.Context(), err)
+				if seen.status != 0 {
+					panic(http.ErrAbortHandler)
+				}
+				refuse(seen, r, http.StatusInternalServerError, wire.Masked(err))
+			}
+		}()
+		next.ServeHTTP(seen, r)
+	})
+}
+
 // refuse answers a request that goes no further. A body that was not read is not waited for either.
 func refuse(w http.ResponseWriter, r *http.Request, status int, fault *gqlerror.Error) {
 	if r.ContentLength != 0 {
