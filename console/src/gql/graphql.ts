@@ -5893,7 +5893,7 @@ export type UpdatePlanPayload = {
 export type UpdateScriptInput = {
   /** The account that an own id is looked for in; null: the only one that the caller is bound to. A global id needs none. */
   accountId?: InputMaybe<Scalars['ID']['input']>;
-  /** Where it answers, at most 2,000 characters; empty: not told; null: as before. */
+  /** Where it answers, at most 2,000 characters; empty: not told; null: as before. One that is neither deployed nor being deployed has none: WRONG_STATE. */
   endpoint?: InputMaybe<Scalars['String']['input']>;
   /** New own id, 1 to 200 characters, unique within account and kind; null: none any more; left out: as before. */
   externalId?: InputMaybe<Scalars['String']['input']>;
@@ -6738,7 +6738,7 @@ export type UserErrorCode =
   | 'TIME_OUT_OF_RANGE'
   /** A role or token cannot permit more than its maker has. */
   | 'TOO_MUCH'
-  /** The rate card does not know the hardware. */
+  /** The rate card does not know the hardware, the kind of CPU or the scanner. */
   | 'UNKNOWN_HARDWARE'
   /** The model's size or the method cannot be fine-tuned. */
   | 'UNSUPPORTED'
