@@ -137,10 +137,11 @@ func (h *Events) serve(w http.ResponseWriter, r *http.Request) error {
 }
 
 func modeOf(r *http.Request) (tsdb.UsageMode, error) {
-	switch mode := tsdb.UsageMode(r.URL.Query().Get("mode")); mode {
-	case "":
+	said, given := r.URL.Query()["mode"]
+	if !given {
 		return tsdb.Record, nil
-	case tsdb.Record, tsdb.Enforce:
+	}
+	if mode := tsdb.UsageMode(said[0]); len(said) == 1 && (mode == tsdb.Record || mode == tsdb.Enforce) {
 		return mode, nil
 	}
 	return "", &problem{status: http.StatusBadRequest, code: "BAD_REQUEST", message: "mode must be RECORD or ENFORCE."}

@@ -109,8 +109,10 @@ func TestEnforceDecidesInOrder(t *testing.T) {
 			t.Fatalf("%+v %+v", results, last)
 		}
 	}
-	if w := f.post("?mode=enforce", singleType, strings.NewReader(f.run("c"))); w.Code != 400 {
-		t.Errorf("mode in small letters: %d", w.Code)
+	for _, mode := range []string{"?mode=enforce", "?mode=", "?mode=ENFORCE&mode=RECORD"} {
+		if w := f.post(mode, singleType, strings.NewReader(f.run("c"))); w.Code != 400 {
+			t.Errorf("%s: %d", mode, w.Code)
+		}
 	}
 }
 

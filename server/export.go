@@ -200,11 +200,14 @@ const exportEntries = "The query string may have account, range, from, to, timeZ
 func readExport(q url.Values, e *graph.Export) (format sheet.Format, fault *gqlerror.Error) {
 	in := &model.RangeInput{}
 	format, _ = sheet.Of("csv")
-	for name := range q {
+	for name, values := range q {
 		ok := true
-		switch value := q.Get(name); name {
-		case "account":
-			e.Account = value
+		if len(values) > 1 {
+			return format, wire.Fault(wire.BadRequest, "An entry is given twice.")
+		}
+		switch value := values[0]; name {
+		case "account": // an empty one, as of a variable that is not set, must not mean every account
+			e.Account, ok = value, value != ""
 		case "range":
 			in.Preset, ok = graph.PresetOf(value)
 		case "from":
