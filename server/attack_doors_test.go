@@ -148,10 +148,12 @@ func (s *siege) telemetryDoors() (list []attack) {
 		"a resource of attributes":  flooded(10_000, 1, 1, keyValue(long, long)),
 		"an attribute of megabytes": flooded(1, 1, 1, keyValue("gen_ai.tool.name", strings.Repeat("secret-", 150_000))),
 		"spans of no account":       flooded(1, 1_000, 1, keyValue("usagegraph.account", long)),
+		"attributes of nothing":     flooded(1, 1, 20_000, keyValue("k", "")),
 	} {
 		list = append(list, attack{name: "/v1/traces: " + name, make: s.to("POST", "/v1/traces", binary, flood), status: 200})
 	}
-	return append(list, attack{name: "/v1/traces: attributes of nothing", make: s.to("POST", "/v1/traces", binary, flooded(1, 1, 20_000, keyValue("k", ""))), status: 400, code: "MALFORMED"})
+	nothing := append([]byte("\x0a\x01k\x12\x84\x80\x08\x2a\x80\x80\x08"), bytes.Repeat([]byte{0x0a, 0}, 1<<16)...) // a list of values that are empty messages
+	return append(list, attack{name: "/v1/traces: values of nothing", make: s.to("POST", "/v1/traces", binary, flooded(1, 1, 1, nothing)), status: 400, code: "MALFORMED"})
 }
 
 // labelled is a message of version 1.0 with one series.
