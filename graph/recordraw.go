@@ -29,41 +29,87 @@ func rawEvent(account int64, raw json.RawMessage) recorded {
 	var input model.UsageEventInput
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if value := members[name]; value != nil {
-			wrong = errors.Join(wrong, setMember(&input, name, value))
+			if err := setMember(&input, name, value); err != nil && wrong == nil {
+				wrong = err // the others are read all the same: a refusal tells the identity
+			}
 		}
 	}
 	r := recorded{event: usageEvent(account, &input)}
 	if wrong != nil {
-		r.fault = &tsdb.UsageResult{Status: tsdb.UsageRefused, Code: malformed, Message: firstLine(wrong)}
+		r.fault = &tsdb.UsageResult{Status: tsdb.UsageRefused, Code: malformed, Message: wrong.Error()}
 	}
 	return r
 }
 
-// firstLine is the first of errors that were joined.
-func firstLine(err error) string {
-	text, _, _ := bytes.Cut([]byte(err.Error()), []byte("\n"))
-	return string(text)
-}
-
 // setMember reads a member of an event, as the strict input would.
 func setMember(e *model.UsageEventInput, name string, value any) error {
-	texts := map[string]**string{"source": &e.Source, "id": &e.ID, "user": &e.User, "apiKey": &e.APIKey}
-	ids := map[string]**string{"toolId": &e.ToolID, "modelId": &e.ModelID, "deploymentId": &e.DeploymentID, "reservationId": &e.ReservationID}
-	counts := map[string]**int64{"runs": &e.Runs, "inputTokens": &e.InputTokens, "outputTokens": &e.OutputTokens, "cacheReadTokens": &e.CacheReadTokens,
-		"cacheWriteTokens": &e.CacheWriteTokens, "reasoningTokens": &e.ReasoningTokens}
-	switch {
-	case texts[name] != nil:
-		return into(texts[name], name, value, scalar.UnmarshalString)
-	case ids[name] != nil:
-		return into(ids[name], name, value, func(v any) (string, error) { return scalar.UnmarshalID(context.Background(), v) })
-	case counts[name] != nil:
-		return into(counts[name], name, value, scalar.UnmarshalLong)
-	case name == "time":
+	switch name {
+	case "time":
 		return into(&e.Time, name, value, scalar.UnmarshalDateTime)
-	case name == "tags":
+	case "tags":
 		return setTags(e, value)
 	}
-	return errors.New("an event has the members of UsageEventInput and no others")
+	if to := textMember(e, name); to != nil {
+		return into(to, name, value, scalar.UnmarshalString)
+	}
+	if to := idMember(e, name); to != nil {
+		return into(to, name, value, func(v any) (string, error) { return scalar.UnmarshalID(context.Background(), v) })
+	}
+	if to := countMember(e, name); to != nil {
+		return into(to, name, value, scalar.UnmarshalLong)
+	}
+	return errUnknownMember
+}
+
+var errUnknownMember = errors.New("an event has the members of UsageEventInput and no others")
+
+// textMember is where a text belongs; nil: it is not a name of one.
+func textMember(e *model.UsageEventInput, name string) **string {
+	switch name {
+	case "source":
+		return &e.Source
+	case "id":
+		return &e.ID
+	case "user":
+		return &e.User
+	case "apiKey":
+		return &e.APIKey
+	}
+	return nil
+}
+
+// idMember is where an id belongs; nil: it is not a name of one.
+func idMember(e *model.UsageEventInput, name string) **string {
+	switch name {
+	case "toolId":
+		return &e.ToolID
+	case "modelId":
+		return &e.ModelID
+	case "deploymentId":
+		return &e.DeploymentID
+	case "reservationId":
+		return &e.ReservationID
+	}
+	return nil
+}
+
+// countMember is where a quantity belongs; nil: it is not a name of one.
+func countMember(e *model.UsageEventInput, name string) **int64 {
+	switch name {
+	case "runs":
+		return &e.Runs
+	case "inputTokens":
+		return &e.InputTokens
+	case "outputTokens":
+		return &e.OutputTokens
+	case "cacheReadTokens":
+		return &e.CacheReadTokens
+	case "cacheWriteTokens":
+		return &e.CacheWriteTokens
+	case "reasoningTokens":
+		return &e.ReasoningTokens
+	}
+	return nil
 }
 
 // into reads a value to where it belongs.

@@ -15,7 +15,7 @@ import (
 // doors are requests at the endpoints that take usage, by somebody who may report it.
 func (s *siege) doors() []attack {
 	var list []attack
-	for _, of := range [][]attack{s.eventDoor(), s.telemetryDoors(), s.writeDoor()} {
+	for _, of := range [][]attack{s.eventDoor(), s.telemetryDoors(), s.writeDoor(), s.recordDoor()} {
 		list = append(list, of...)
 	}
 	return list
@@ -191,5 +191,28 @@ func (s *siege) writeDoor() []attack {
 		of("symbols by the million", second, pack(bytes.Repeat([]byte{0x22, 0}, 200_001)), 400, "MALFORMED"),
 		of("symbols that are not there", second, pack([]byte("\x2a\x04\x0a\x02\x09\x09")), 400, "MALFORMED"),
 		of("protobuf nested beyond sense", first, pack(nested(1, 30_000)), 204, ""),
+	}
+}
+
+// recordDoor is the mutation recordUsage, whose raw events may be any JSON. What is no event is refused by itself, so the operation is answered.
+func (s *siege) recordDoor() []attack {
+	const document = `mutation($i:RecordUsageInput!){recordUsage(input:$i){results{status} userErrors{code}}}`
+	of := func(name, kind, events string, says string) attack {
+		body := fmt.Sprintf(`{"query":%q,"variables":{"i":{"accountId":%q,%q:%s}}}`, document, accountID(s.own), kind, events)
+		return attack{name: "recordUsage: " + name, make: s.post(s.gateway, []byte(body)), status: 200, code: says}
+	}
+	raw := func(name, event string, times int) attack {
+		return of(name, "rawEvents", "["+strings.TrimSuffix(strings.Repeat(event+",", times), ",")+"]", "")
+	}
+	return []attack{
+		raw("numbers for events", "7", 500),
+		raw("events of other members", `{"secret-":"secret-"}`, 500),
+		raw("an event of members by the thousand", `{`+strings.TrimSuffix(numbered(10_000, `"secret-%d":1,`), ",")+`}`, 1),
+		raw("an id of 200 KB", `{"source":"s","id":"`+strings.Repeat("secret-", 28_000)+`","time":"2026-11-24T02:30:00Z","toolId":"x"}`, 1),
+		raw("a number of 200 KB", `{"source":"s","id":"i","time":"2026-11-24T02:30:00Z","toolId":"x","runs":`+strings.Repeat("9", 200_000)+`}`, 1),
+		raw("tags by the thousand", `{"source":"s","id":"i","time":"2026-11-24T02:30:00Z","toolId":"x","tags":{`+strings.TrimSuffix(numbered(10_000, `"t%d":"x",`), ",")+`}}`, 1),
+		raw("more than are taken", "{}", 20_000),
+		of("an event nested beyond sense", "rawEvents", "["+strings.Repeat(`{"a":[`, 10_000)+strings.Repeat("]}", 10_000)+"]", "DOCUMENT_TOO_COMPLEX"),
+		of("typed events that are none", "events", "["+strings.Repeat(`{"source":7},`, 500)+"{}]", "GRAPHQL_VALIDATION_FAILED"),
 	}
 }
