@@ -213,9 +213,12 @@ func TestBringYourUsageInByGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.write("go.mod", "module newcomer\n\ngo 1.25.0\n\nrequire github.com/usagegraph/usagegraph/clients/go v0.0.0\n\nreplace github.com/usagegraph/usagegraph/clients/go => "+client+"\n", 0o600)
+	_, install, found := strings.Cut(textOf(t, "../../clients/go/README.md"), "beside your module here:\n")
+	if install, _, _ = strings.Cut(install, "\n"); !found || !strings.Contains(install, "=../usagegraph/clients/go") {
+		t.Fatalf("the client's page does not say how to use a checkout: %s", install)
+	}
 	n.write("main.go", "package main\n\nimport (\n\t\"context\"\n\t\"log\"\n\t\"os\"\n\n\tusagegraph \"github.com/usagegraph/usagegraph/clients/go\"\n)\n\nfunc main() {\n\tctx := context.Background()\n"+
 		n.says("## I write Go or TypeScript", "go")+"}\n", 0o600)
-	n.types("GOFLAGS= go run .")
+	n.types("export GOFLAGS=\ngo mod init newcomer\n" + strings.ReplaceAll(install, "../usagegraph/clients/go", client) + "\ngo run .")
 	n.stored(1, 374, 0)
 }
