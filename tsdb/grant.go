@@ -61,7 +61,7 @@ func (c *change) grant(g billing.Grant, info grantInfo) billing.Grant {
 // GrantCredits gives credits or runs to an account and returns the grant's number. A repeat of the idempotency key returns
 // the first grant, with other content Conflict. NotFound for an unknown account; Invalid for a bad argument.
 func (s *Store) GrantCredits(ctx context.Context, n NewGrant, by Actor) (no int32, err error) {
-	if err := validateGrant(n, s.Now()); err != nil {
+	if err := validateGrant(n); err != nil {
 		return 0, err
 	}
 	hash := requestHash(n)
@@ -78,6 +78,11 @@ func (s *Store) GrantCredits(ctx context.Context, n NewGrant, by Actor) (no int3
 		g := billing.Grant{Meter: n.Meter, Kind: n.Kind, Amount: n.Amount, ExpiresAt: billing.SecondOf(n.ExpiresAt)}
 		if n.ExpiresAt.IsZero() {
 			g.ExpiresAt = s.termOf(n.Kind, c.At)
+		}
+		// Not before the key was looked up: a repeat is answered by the grant that it made, even after that has expired. And by the account's
+		// second, which a clock that lags has not reached yet: a grant that ends by then would expire before anything could draw from it.
+		if g.ExpiresAt != 0 && g.ExpiresAt <= c.At {
+			return refuse(Invalid, "expiresAt", "a grant cannot expire in the past, or in the second in which it is given")
 		}
 		no = c.grant(g, grantInfo{n.Reference, n.IdempotencyKey, hash, by.Name}).No
 		return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: by, Action: auditOf(n.Kind), Target: n.Reference,
@@ -106,7 +111,7 @@ func mostOf(m billing.Meter) string {
 }
 
 // validateGrant refuses what can be refused without the account.
-func validateGrant(n NewGrant, now time.Time) error {
+func validateGrant(n NewGrant) error {
 	switch {
 	case !n.Meter.IsValid():
 		return refuse(Invalid, "meter", "the meter is not known")
@@ -114,8 +119,6 @@ func validateGrant(n NewGrant, now time.Time) error {
 		return refuse(Invalid, "kind", "FREE, TOP_UP or ADJUSTMENT can be granted; PLAN grants come with the plan")
 	case n.Amount <= 0 || n.Amount > billing.MaxCharge:
 		return refuse(Invalid, "amount", "the amount must be above 0 and at most %s", mostOf(n.Meter))
-	case !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now):
-		return refuse(Invalid, "expiresAt", "a grant cannot expire in the past")
 	}
 	return checkReference(n.Reference, n.IdempotencyKey)
 }

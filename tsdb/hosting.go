@@ -113,10 +113,14 @@ func (h *hostingTx) launch(ctx context.Context, x *deploymentState, at billing.S
 // rows of the ledger and the charts, and the account waits for it.
 const maxToldAtOnce billing.Second = 100 * 24 * 3600
 
-// boundTold refuses hosting that is too long to be reported at once; field is the one that says how long it is.
+// boundTold refuses hosting that is too long to be reported at once, or costs more than a charge may be; field is the one that says how long
+// it is. All that makes hosting run from the past on comes through here: deploying, redeploying, reporting, scaling, and what is over.
 func (d *Deployment) boundTold(from, to billing.Second, field string) error {
 	if d.Rate > 0 && to-from > maxToldAtOnce {
 		return refuse(TimeOutOfRange, field, "one call reports at most %d days of hosting: report what is over in parts, by at and until", maxToldAtOnce/(24*3600))
+	}
+	if billing.CumulativeCharge(d.Rate, d.Replicas, int64(to-from)) > billing.MaxCharge {
+		return refuse(Invalid, field, "what it cost is out of range")
 	}
 	return nil
 }
@@ -126,9 +130,6 @@ func (h *hostingTx) begin(ctx context.Context, x *deploymentState, at, priced bi
 	d, r, t := &x.deployment, &x.resource, at.Time()
 	if err := d.boundTold(at, h.At, "at"); err != nil {
 		return err
-	}
-	if billing.CumulativeCharge(d.Rate, d.Replicas, int64(h.At-at)) > billing.MaxCharge {
-		return refuse(Invalid, "at", "what it has cost since then is out of range")
 	}
 	d.Status, d.Reason, d.DeployedAt, d.UpdatedAt = DeploymentRunning, "", &t, t
 	r.EverDeployed = true
@@ -257,10 +258,14 @@ func (h *hostingTx) scale(ctx context.Context, x *deploymentState, replicas int6
 			return err
 		}
 	}
+	d.Replicas, d.UpdatedAt = replicas, t.Time()
+	// What was posted since t is refunded and charged again, minute by minute.
+	if err := d.boundTold(t, h.At, "at"); err != nil {
+		return err
+	}
 	if err := h.end(ctx, x, t); err != nil {
 		return err
 	}
-	d.Replicas, d.UpdatedAt = replicas, t.Time()
 	if err := h.startSegment(ctx, d, t, x.last.priced); err != nil {
 		return err
 	}
@@ -315,7 +320,9 @@ func (x *deploymentState) answers(rep DeploymentReport) bool {
 	case rep.Outcome == OutcomeDeployed:
 		same := d.Endpoint == rep.Endpoint || rep.Endpoint == ""
 		return d.Status == DeploymentRunning && same && (rep.At.IsZero() || billing.SecondOf(rep.At) == billing.SecondOf(*d.DeployedAt))
-	case d.Status == DeploymentHasFailed || d.Status == DeploymentUndeployed:
+	case d.Status == DeploymentHasFailed || d.Status == DeploymentUndeployed && x.resource.Kind != KindScript:
+		// A script that is merely undeployed did not fail: it was withdrawn or ended, and a report of it is refused. Of the others a failure
+		// without a reason leaves just what undeploying leaves, so there it must pass for the repeat that it may be.
 		return d.Reason == rep.Reason && (rep.At.IsZero() || billing.SecondOf(rep.At) == billing.SecondOf(d.UpdatedAt))
 	}
 	return false

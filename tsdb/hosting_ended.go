@@ -79,13 +79,7 @@ func (h *hostingTx) priceEnded(x *deploymentState, span endedSpan) error {
 	if err := h.price(&x.resource, d, span.from); err != nil {
 		return err
 	}
-	if err := d.boundTold(span.from, span.to, "until"); err != nil {
-		return err
-	}
-	if billing.CumulativeCharge(d.Rate, d.Replicas, int64(span.to-span.from)) > billing.MaxCharge {
-		return refuse(Invalid, "until", "what it cost is out of range")
-	}
-	return nil
+	return d.boundTold(span.from, span.to, "until")
 }
 
 // addEnded writes the segment, charges it, and leaves the deployment as it is after its end. It sends no mails: it is over.

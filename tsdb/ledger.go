@@ -91,10 +91,12 @@ func (f LedgerFilter) source() string {
 // ledgerPage reads a page and one row more. Folding reads all entries of a range to show a few rows, so it begins with
 // the day next to the page's edge and widens the range until the page is full or the account's time is through.
 func ledgerPage(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Page) ([]LedgerRow, error) {
+	p.After, p.Before = ledgerPlace(p.After), ledgerPlace(p.Before)
 	if !f.FoldDays {
 		return ledgerRange(ctx, tx, a.ID, f, p)
 	}
-	first, last := a.Created.Time(), a.AsOf.Add(time.Minute)
+	// Not the reader's instant alone: a process whose clock lags reads entries that another one posted later than that.
+	first, last := a.Created.Time(), later(a.AsOf, a.At.Time()).Add(time.Minute)
 	// Times four: a year of an idle account takes five more questions, one of a busy account none.
 	for days := 1; ; days *= 4 {
 		part, whole := f.within(p, days, first, last), f.within(p, 1<<16, first, last)
@@ -103,6 +105,16 @@ func ledgerPage(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Pa
 			return rows, err
 		}
 	}
+}
+
+// ledgerPlace is a row's key with an instant that PostgreSQL holds. A cursor may hold any number, and one before or after all of time is before or
+// after every row, not a fault of ours.
+func ledgerPlace(key []int64) []int64 {
+	if key == nil {
+		return nil
+	}
+	const endOf9999 = 253_402_300_799
+	return []int64{min(max(key[0], 0), endOf9999), key[1]}
 }
 
 // within narrows the filter to whole UTC days next to the page's edge. A day's hosting is effective after its midnight, up

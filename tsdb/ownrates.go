@@ -73,9 +73,14 @@ func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnR
 	if err != nil {
 		return rates, err
 	}
+	// Those that begin at the same instant are replaced, so they need no room: what has not begun may be set again, however many there are.
 	count := 0
-	for _, list := range all {
-		count += len(list)
+	for of, list := range all {
+		for _, one := range list {
+			if of.model != n.ModelID || !one.From.Equal(rates.From) {
+				count++
+			}
+		}
 	}
 	if count >= maxOwnRates {
 		return rates, refuse(TooMuch, "accountId", "an account has at most %d own rates, its models' and past ones included", maxOwnRates)

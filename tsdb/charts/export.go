@@ -226,6 +226,8 @@ func (s *exportSource) marks(a *pg.Arguments, after []string) (marks []string, o
 			marks = append(marks, a.Add(after[i])+"::text")
 		case err != nil:
 			return nil, false
+		case k.kind == "timestamptz" && (time.UnixMicro(n).UTC().Year() < 1 || time.UnixMicro(n).UTC().Year() > 9999):
+			return nil, false // an instant that no row has, and that PostgreSQL may not even hold
 		case k.kind == "timestamptz":
 			marks = append(marks, a.Add(time.UnixMicro(n).UTC())+"::timestamptz")
 		default:

@@ -269,7 +269,7 @@ func TestSpansOfExports(t *testing.T) {
 func TestHostileCursorsOfExports(t *testing.T) {
 	t.Parallel()
 	f, first, _, _ := taken(t)
-	parts := []string{"", "x", "1", "-1", "2147483648", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "1.5", "1e3", " 1", "a\x00b", "\xff", "'; DROP TABLE account; --"}
+	parts := []string{"", "x", "1", "-1", "2147483648", "9223372036854775807", "-9223372036854775808", "-900000000000000000", "9223372036854775808", "1.5", "1e3", " 1", "a\x00b", "\xff", "'; DROP TABLE account; --"}
 	for _, table := range exportTables() {
 		keys := f.export(ofAll(table))[0].keys
 		r := charts.Read(f.Store)
@@ -280,7 +280,7 @@ func TestHostileCursorsOfExports(t *testing.T) {
 				q.After[at] = part
 				var refused *tsdb.Error
 				if _, err := exportFrom(f, r, q); err != nil && (!errors.As(err, &refused) || refused.Code != charts.BadPage) {
-					t.Fatalf("%s after %q: %v", table, q.After, err)
+					t.Errorf("%s after %q: %v", table, q.After, err)
 				}
 			}
 		}
