@@ -71,10 +71,7 @@ func validateAccount(n NewAccount, now time.Time) error {
 			return inside("masterAdmin", err)
 		}
 	}
-	if _, err := time.LoadLocation(n.TimeZone); err != nil {
-		return refuse(Invalid, "timeZone", "the time zone is not known")
-	}
-	return nil
+	return checkZone(n.TimeZone)
 }
 
 const insertAccountSQL = `-- name: create account

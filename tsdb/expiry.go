@@ -49,10 +49,8 @@ func (s *Store) MailExpiring(ctx context.Context, limit int) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("find expiring grants: %w", err)
 	}
-	for _, id := range accounts {
-		if err := s.changeAccount(ctx, id, changeOptions{}, s.noticeExpiring); err != nil {
-			return 0, fmt.Errorf("mail expiring grants of account %d: %w", id, err)
-		}
+	if err := s.changeEach(ctx, accounts, s.noticeExpiring); err != nil {
+		return len(accounts), fmt.Errorf("mail expiring grants: %w", err)
 	}
 	return len(accounts), nil
 }

@@ -2,6 +2,9 @@ package tsdb_test
 
 import (
 	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -141,4 +144,202 @@ func TestEnforceMakesNothingInVain(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	f.sound(id)
+}
+
+// made is the model of what events make, by kind and own id, as rules.md §2 has it, written down a second time and in memory.
+type made struct {
+	allowed map[tsdb.UsageKind]bool
+	things  map[string]bool
+	count   int64
+	limit   int64
+}
+
+// provision says what becomes of an event by an own id that is sound otherwise, and notes what it makes.
+func (m *made) provision(kind tsdb.UsageKind, own string, bad bool) (stored bool) {
+	name := string(kind) + own
+	switch {
+	case bad:
+		return false
+	case m.things[name]:
+		return true
+	case !m.allowed[kind] || m.count >= m.limit:
+		return false
+	}
+	m.things[name] = true
+	m.count++
+	return true
+}
+
+// Whatever events come in whatever batches, while the permission comes and goes: what is made is what the model makes, each thing once, and
+// the count is that of the things.
+func TestProvisioningFollowsItsModel(t *testing.T) {
+	t.Parallel()
+	const limit = 12
+	f := fixtureOn(t, tsdbtest.New(t), tsdb.Settings{MaxProvisioned: limit})
+	id := f.account()
+	random := rand.New(rand.NewPCG(3, 2))
+	m := &made{allowed: map[tsdb.UsageKind]bool{}, things: map[string]bool{}, limit: limit}
+	for range 60 {
+		if random.IntN(4) == 0 {
+			m.allowed[tsdb.ToolRun], m.allowed[tsdb.Inference] = random.IntN(3) > 0, random.IntN(3) > 0
+			f.must(f.SetProvisioning(f.ctx, id, m.allowed[tsdb.ToolRun], m.allowed[tsdb.Inference], tsdb.Actor{Name: "Sue"}))
+		}
+		f.clock.advance(time.Second)
+		var events []tsdb.UsageEvent
+		var want []bool
+		for range 1 + random.IntN(6) {
+			own, bad := fmt.Sprint("own", random.IntN(20)), random.IntN(5) == 0
+			e := runs(id, 0, f.key(), f.clock.now(), 1)
+			if random.IntN(2) == 0 {
+				e = tokens(id, 0, f.key(), f.clock.now(), 10, 0)
+			}
+			if e.ResourceExternal = own; bad {
+				e.ReservationID = 1 << 40 // of no account: refused whatever it names
+			}
+			events, want = append(events, e), append(want, m.provision(e.Kind, own, bad))
+		}
+		for i, r := range f.ingest(tsdb.Record, events...) {
+			if stored := r.Status == tsdb.Stored; stored != want[i] {
+				t.Fatalf("%s %s: %+v, the model says %v", events[i].Kind, events[i].ResourceExternal, r, want[i])
+			}
+		}
+	}
+	f.provisioned(id, m.count)
+	f.sound(id)
+}
+
+// provisioned demands that so many things were made by events, and counted.
+func (f *fixture) provisioned(account, want int64) {
+	f.t.Helper()
+	p, err := f.Provisioning(f.ctx, account)
+	f.must(err)
+	if n := f.count(`SELECT count(*) FROM resource WHERE account_id = $1 AND external_id IS NOT NULL`, account); n != want || p.Made != want {
+		f.t.Errorf("account %d: %d things, %d counted, want %d", account, n, p.Made, want)
+	}
+}
+
+// Two processes that hear of the same own ids at once make each once, and never more than the bound together.
+func TestProvisioningByTwoProcesses(t *testing.T) {
+	t.Parallel()
+	const limit = 5
+	f := fixtureOn(t, tsdbtest.New(t), tsdb.Settings{MaxProvisioned: limit})
+	id := f.account()
+	f.must(f.SetProvisioning(f.ctx, id, true, true, tsdb.Actor{}))
+	other, err := tsdb.New(tsdb.Config{Pool: f.pool, Clock: f.clock.now, Settings: tsdb.Settings{MaxProvisioned: limit}})
+	f.must(err)
+	stores := []*tsdb.Store{f.Store, other}
+	f.inParallel(func(writer int) error {
+		for i := range 10 {
+			e := runs(id, 0, fmt.Sprint(writer, "-", i), start, 1)
+			e.ResourceExternal = fmt.Sprint("own", i)
+			if _, err := stores[writer%2].Ingest(f.ctx, []tsdb.UsageEvent{e}, tsdb.Record); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	f.provisioned(id, limit)
+	if n := f.count(`SELECT count(DISTINCT resource_id) FROM usage_event WHERE account_id = $1`, id); n != limit {
+		t.Errorf("usage of %d things", n)
+	}
+	if n := f.count(`SELECT count(*) FROM audit_log WHERE account_id = $1 AND action = 'RESOURCE_PROVISIONED'`, id); n != limit {
+		t.Errorf("%d entries of the audit log", n)
+	}
+	f.sound(id)
+}
+
+// An own id that could not be the name of a thing, or an event that is refused for its time or amount, makes nothing; one of 200 characters does.
+func TestWhatIsNoNameMakesNothing(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	f.must(f.SetProvisioning(f.ctx, id, true, true, tsdb.Actor{}))
+	long := strings.Repeat("ü", 200)
+	for own, want := range map[string]int64{long: 1, long + "x": 0, "\u202egnp": 0, "\u200b": 0, "  ": 0, "a\tb": 0, "external:tool:x": 1, "'; --": 1} {
+		before := f.count(`SELECT count(*) FROM resource WHERE account_id = $1`, id)
+		e := runs(id, 0, f.key(), start, 1)
+		e.ResourceExternal = own
+		r := f.ingest(tsdb.Record, e)[0]
+		if n := f.count(`SELECT count(*) FROM resource WHERE account_id = $1`, id) - before; n != want || (r.Status == tsdb.Stored) != (want == 1) {
+			t.Errorf("%q made %d: %+v", own, n, r)
+		}
+	}
+	for name, edit := range map[string]func(*tsdb.UsageEvent){
+		"too old":    func(e *tsdb.UsageEvent) { e.Time = start.AddDate(-2, 0, 0) },
+		"ahead":      func(e *tsdb.UsageEvent) { e.Time = start.Add(time.Hour) },
+		"no id":      func(e *tsdb.UsageEvent) { e.ID = "" },
+		"no runs":    func(e *tsdb.UsageEvent) { e.Runs = 0 },
+		"negative":   func(e *tsdb.UsageEvent) { e.Runs = -1 },
+		"far beyond": func(e *tsdb.UsageEvent) { e.Runs = math.MaxInt64 },
+	} {
+		e := runs(id, 0, f.key(), start, 1)
+		e.ResourceExternal = "new"
+		edit(&e)
+		if r := f.resend([]tsdb.UsageEvent{e})[0]; r.Status == tsdb.Stored {
+			t.Errorf("%s: %+v", name, r)
+		}
+		if n := f.count(`SELECT count(*) FROM resource WHERE account_id = $1 AND external_id = 'new'`, id); n != 0 {
+			t.Errorf("%s made something", name)
+		}
+	}
+	f.sound(id)
+}
+
+// A deleted thing keeps its own id and is not made a second time; a tool and a model may have the same one.
+func TestOwnIDsOfDeletedThingsAreNotMadeAgain(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	f.must(f.SetProvisioning(f.ctx, id, true, true, tsdb.Actor{}))
+	run, use := runs(id, 0, "1", start, 1), tokens(id, 0, "2", start, 10, 0)
+	run.ResourceExternal, use.ResourceExternal = "same", "same"
+	for _, r := range f.ingest(tsdb.Record, run, use) {
+		if r.Status != tsdb.Stored {
+			t.Fatalf("%+v", r)
+		}
+	}
+	f.provisioned(id, 2)
+	var tool int64
+	f.must(f.pool.QueryRow(f.ctx, `SELECT resource_id FROM resource WHERE account_id = $1 AND kind = 'TOOL'`, id).Scan(&tool))
+	_, err := f.SetToolStatus(f.ctx, id, tool, tsdb.Deleted)
+	f.must(err)
+	run.ID = "3"
+	if r := f.ingest(tsdb.Record, run)[0]; r.Status != tsdb.Stored {
+		t.Errorf("a run of the deleted tool: %+v", r) // RECORD stores, rules.md §5
+	}
+	f.provisioned(id, 2)
+}
+
+// What an account allows is read as it was set; to set it again as it is changes nothing and is in no log. There is none of an unknown account.
+func TestProvisioningIsSetOnce(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	updated := func() (at time.Time) {
+		f.must(f.pool.QueryRow(f.ctx, `SELECT coalesce(updated_at, created_at) FROM account WHERE account_id = $1`, id).Scan(&at))
+		return at
+	}
+	entries := int64(0)
+	for i, c := range []struct{ tools, models, new bool }{
+		{false, false, false}, {true, false, true}, {true, false, false}, {false, true, true}, {false, true, false}, {false, false, true},
+	} {
+		f.clock.advance(time.Minute)
+		before := updated()
+		f.must(f.SetProvisioning(f.ctx, id, c.tools, c.models, tsdb.Actor{Name: "Sue"}))
+		if p, err := f.Provisioning(f.ctx, id); err != nil || p.Tools != c.tools || p.Models != c.models {
+			t.Errorf("%d: %+v, %v", i, p, err)
+		}
+		if c.new {
+			entries++
+		}
+		if n := f.count(`SELECT count(*) FROM audit_log WHERE account_id = $1 AND action = 'PROVISIONING_SET' AND actor = 'Sue'`, id); n != entries {
+			t.Errorf("%d: %d entries of the audit log, want %d", i, n, entries)
+		}
+		if changed := !updated().Equal(before); changed != c.new {
+			t.Errorf("%d: changed %v, want %v", i, changed, c.new)
+		}
+	}
+	f.wantRefused(f.SetProvisioning(f.ctx, id+999, true, true, tsdb.Actor{}), tsdb.NotFound)
+	_, err := f.Provisioning(f.ctx, id+999)
+	f.wantRefused(err, tsdb.NotFound)
 }

@@ -3,7 +3,9 @@ package tsdb_test
 import (
 	"context"
 	"errors"
+	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -67,4 +69,182 @@ func TestPreviewOfTheCardInForceChangesNothing(t *testing.T) {
 	}
 	f.sound(v.Account)
 	f.previewed(v.Account)
+}
+
+// usedTokens is an event as the naive preview has it.
+type usedTokens struct {
+	model int64
+	at    time.Time
+	in    [3]int64 // plain, from a cache, into a cache
+	out   [2]int64 // plain, reasoning
+	was   billing.Amount
+}
+
+// naivePrice is what an event costs by rates that are looked up part by part: the model's, then the account's, then the card's; of a class, its
+// own before its parent's at each of them (rules.md §7), rounded half up once.
+func naivePrice(u usedTokens, card billing.RateCard, lists ...billing.OwnRateList) billing.Amount {
+	var own []billing.OwnTokenRates
+	for _, list := range lists {
+		var at *billing.OwnRates
+		for i := range list {
+			if !list[i].From.After(u.at) && (at == nil || list[i].From.After(at.From)) {
+				at = &list[i]
+			}
+		}
+		if at != nil {
+			own = append(own, at.Tokens)
+		}
+	}
+	rate := func(of func(billing.OwnTokenRates) (class, parent *billing.Amount), otherwise billing.Amount) *big.Int {
+		for _, o := range own {
+			class, parent := of(o)
+			if class != nil {
+				return big.NewInt(int64(*class))
+			}
+			if parent != nil {
+				return big.NewInt(int64(*parent))
+			}
+		}
+		return big.NewInt(int64(otherwise))
+	}
+	c := card.TokenRates()
+	sum := big.NewInt(500_000)
+	add := func(n int64, r *big.Int) { sum.Add(sum, r.Mul(r, big.NewInt(n))) }
+	add(u.in[0], rate(func(o billing.OwnTokenRates) (a, b *billing.Amount) { return o.Input, nil }, c.Input))
+	add(u.in[1], rate(func(o billing.OwnTokenRates) (a, b *billing.Amount) { return o.CacheRead, o.Input }, c.CacheRead))
+	add(u.in[2], rate(func(o billing.OwnTokenRates) (a, b *billing.Amount) { return o.CacheWrite, o.Input }, c.CacheWrite))
+	add(u.out[0], rate(func(o billing.OwnTokenRates) (a, b *billing.Amount) { return o.Output, nil }, c.Output))
+	add(u.out[1], rate(func(o billing.OwnTokenRates) (a, b *billing.Amount) { return o.Reasoning, o.Output }, c.Reasoning))
+	return billing.Amount(sum.Div(sum, big.NewInt(1_000_000)).Int64())
+}
+
+// randomRates are own rates of some classes from an instant on.
+func randomRates(random *rand.Rand, from time.Time) billing.OwnRates {
+	r := billing.OwnRates{From: from}
+	for _, into := range []**billing.Amount{&r.Tokens.Input, &r.Tokens.Output, &r.Tokens.CacheRead, &r.Tokens.CacheWrite, &r.Tokens.Reasoning} {
+		if random.IntN(3) == 0 {
+			*into = ptr(billing.Amount(random.Int64N(3_000_000)))
+		}
+	}
+	if r.Tokens == (billing.OwnTokenRates{}) {
+		r.Tokens.Input = ptr(billing.Amount(random.Int64N(3_000_000)))
+	}
+	return r
+}
+
+// A preview of any card is what a naive reading of the rules makes of each event, in the second in which own rates change too; its range holds its first
+// microsecond and not its last, and what was taken back is not in it.
+func TestPreviewIsWhatTheRulesSay(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	random := rand.New(rand.NewPCG(9, 2))
+	id := f.account()
+	f.topUp(id, billing.ModelCredits, 1000*credit)
+	models := []int64{f.model(id), f.model(id)}
+	lists := map[int64]billing.OwnRateList{}
+	var changes []time.Time
+	for i, model := range []int64{0, models[0], models[0], 0} {
+		at := start.Add(time.Duration(20+17*i) * time.Minute)
+		set := f.setRates(id, model, randomRates(random, at))
+		lists[model] = append(lists[model], set)
+		changes = append(changes, set.From)
+	}
+	f.clock.advance(3 * time.Hour)
+	from, to := start.Add(5*time.Minute), start.Add(100*time.Minute)
+	var all []usedTokens
+	instants := append([]time.Time{from, to}, changes...)
+	for i := range 60 {
+		at := instants[random.IntN(len(instants))].Add(time.Duration(random.IntN(3)-1) * time.Microsecond)
+		if i%2 == 0 {
+			at = start.Add(time.Duration(random.IntN(120*60)) * time.Second)
+		}
+		u := usedTokens{model: models[random.IntN(2)], at: at, in: [3]int64{random.Int64N(9000), random.Int64N(900), random.Int64N(90)}, out: [2]int64{random.Int64N(900), random.Int64N(90)}}
+		e := classes(tokens(id, u.model, f.key(), at, u.in[0]+u.in[1]+u.in[2], u.out[0]+u.out[1]), u.in[1], u.in[2], u.out[1])
+		u.was = f.ingest(tsdb.Record, e)[0].Charge
+		if want := naivePrice(u, billing.RateCardV1(), lists[u.model], lists[0]); u.was != want {
+			t.Fatalf("%+v was charged %d, the rules say %d", u, u.was, want)
+		}
+		if i%10 == 9 {
+			f.takeBack(id, e)
+			continue
+		}
+		all = append(all, u)
+	}
+	for range 4 {
+		card := cardFrom(start, "0.5")
+		card.InputRate, card.OutputRate = billing.Amount(random.Int64N(5_000_000)), billing.Amount(random.Int64N(5_000_000))
+		p, err := f.PreviewRateCard(f.ctx, tsdb.RatePreview{Card: card, Range: billing.Range{From: from, To: to}, Account: id})
+		f.must(err)
+		var want tsdb.RateCost
+		n := int64(0)
+		for _, u := range all {
+			if !u.at.Before(from) && u.at.Before(to) {
+				want.Was, want.Would = want.Was+u.was, want.Would+naivePrice(u, card, lists[u.model], lists[0])
+				n++
+			}
+		}
+		if got := p.Categories[billing.Models]; got != want || p.Events != n {
+			t.Errorf("%+v of %d events, the rules say %+v of %d", got, p.Events, want, n)
+		}
+	}
+}
+
+// The widest and the oldest range that a preview takes, and the accounts that change most, the largest change first, whichever way it goes.
+func TestBoundsOfPreviews(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.clock.set(start.Add(500 * time.Millisecond))
+	kept := start.Add(-f.Settings().EventRetention)
+	card := cardFrom(start, "2") // four times as much
+	for name, c := range map[string]struct {
+		from, to time.Time
+		ok       bool
+	}{
+		"92 days":                     {start.AddDate(0, 0, -92), start, true},
+		"92 days and a second":        {start.AddDate(0, 0, -92).Add(-time.Second), start, false},
+		"cut to now":                  {start.AddDate(0, 0, -92), start.AddDate(1, 0, 0), true},
+		"nothing":                     {start, start, false},
+		"less than a second":          {start, start.Add(time.Millisecond), false},
+		"the wrong way round":         {start, start.Add(-time.Hour), false},
+		"ahead":                       {start.Add(time.Hour), start.Add(2 * time.Hour), false},
+		"since events are kept":       {kept.Add(time.Second), kept.AddDate(0, 0, 1), true},
+		"a second before that":        {kept, kept.AddDate(0, 0, 1), false},
+		"no beginning, which is long": {time.Time{}, start, false},
+	} {
+		p, err := f.PreviewRateCard(f.ctx, tsdb.RatePreview{Card: card, Range: billing.Range{From: c.from, To: c.to}})
+		if (err == nil) != c.ok || err != nil && codeOf(err) != tsdb.BadRange {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err == nil && (p.Range.To.After(start) || p.Events != 0 || len(p.Accounts) != 0 || p.Categories[billing.Models] != (tsdb.RateCost{})) {
+			t.Errorf("%s: %+v", name, p)
+		}
+	}
+	bad := card
+	bad.InputRate = -1
+	_, err := f.PreviewRateCard(f.ctx, tsdb.RatePreview{Card: bad, Range: billing.Range{From: start.AddDate(0, 0, -1), To: start}})
+	f.refusedAs("an unsound card", err, tsdb.Invalid, "card")
+	var ids []int64
+	for i := range 12 {
+		id := f.account()
+		ids = append(ids, id)
+		n := int64(1_000_000 * (1 + i%6))
+		f.ingest(tsdb.Record, tokens(id, f.resource(id, "MODEL", "REGISTERED"), "a", start, n, 0))
+	}
+	f.clock.advance(time.Hour)
+	p, err := f.PreviewRateCard(f.ctx, tsdb.RatePreview{Card: cardFrom(start, "0.1"), Range: billing.Range{From: start, To: f.clock.now()}})
+	f.must(err)
+	var got []int64
+	for _, a := range p.Accounts {
+		got = append(got, a.AccountID)
+		if a.Name != "Acme" || a.Would*5 != a.Was {
+			t.Errorf("%+v", a)
+		}
+	}
+	want := []int64{ids[5], ids[11], ids[4], ids[10], ids[3], ids[9], ids[2], ids[8], ids[1], ids[7]}
+	if !slices.Equal(got, want) || p.Changed != 12 || p.Events != 12 {
+		t.Errorf("%v, want %v; %d changed of %d events", got, want, p.Changed, p.Events)
+	}
+	if p, err = f.PreviewRateCard(f.ctx, tsdb.RatePreview{Card: cardFrom(start, "0.1"), Range: p.Range, Account: 1 << 40}); err != nil || p.Events != 0 {
+		t.Errorf("of an unknown account: %+v, %v", p, err)
+	}
 }

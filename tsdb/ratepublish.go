@@ -35,11 +35,22 @@ func (s *Store) CheckRateCard(ctx context.Context, card billing.RateCard) (billi
 	return card, s.checkRateCard(versions, &card)
 }
 
+// checkStart refuses an instant that RFC 3339 cannot write, which a file may name by an offset: no request that holds one can be told from another.
+func checkStart(at time.Time) error {
+	if at.Year() < 1970 || at.Year() > 9999 {
+		return refuse(TimeOutOfRange, "effectiveFrom", "a version starts between the years 1970 and 9999")
+	}
+	return nil
+}
+
 // checkRateCard refuses a card that is unsound, or that would change what has been priced. versions are all there are, the latest first.
 func (s *Store) checkRateCard(versions []RateVersion, card *billing.RateCard) error {
 	card.EffectiveFrom = card.EffectiveFrom.UTC().Truncate(time.Second)
 	if err := card.Validate(); err != nil {
 		return refuse(Invalid, "card", "%s", err.Error())
+	}
+	if err := checkStart(card.EffectiveFrom); err != nil {
+		return err
 	}
 	if earliest := s.earliestRates(); card.EffectiveFrom.Before(earliest) {
 		return refuse(TimeOutOfRange, "effectiveFrom", "a version starts at %s at the earliest: events may be dated %s ahead, and every process must know of it by then",
@@ -60,10 +71,13 @@ func (s *Store) PublishRateCard(ctx context.Context, n NewRateCard, by Actor) (p
 	if err := errors.Join(checkKey(n.IdempotencyKey, true), checkNote("note", n.Note, 500)); err != nil {
 		return RateVersion{}, err
 	}
+	n.Card.Version, n.Card.EffectiveFrom = 0, n.Card.EffectiveFrom.UTC().Truncate(time.Second)
+	if err := checkStart(n.Card.EffectiveFrom); err != nil {
+		return RateVersion{}, err
+	}
 	if _, err := s.RateCards(ctx); err != nil { // writes the first
 		return RateVersion{}, err
 	}
-	n.Card.Version, n.Card.EffectiveFrom = 0, n.Card.EffectiveFrom.UTC().Truncate(time.Second)
 	// Of the request as it was made: the number is given later.
 	hash := requestHash(n)
 	err = s.changeRates(ctx, func(tx pgx.Tx) (changed bool, err error) {

@@ -145,7 +145,8 @@ JOIN (` + factsOfMarks + `) e ON e.account_id = m.account_id AND e.time >= m.qua
 GROUP BY 1, 2, 3, 4, 5
 ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE
 SET ` + writeOver + `
-WHERE (u.events, u.credits, u.runs) IS DISTINCT FROM (EXCLUDED.events, EXCLUDED.credits, EXCLUDED.runs)`
+WHERE (u.events, u.credits, u.runs, u.input_tokens, u.output_tokens, u.cache_read_tokens, u.cache_write_tokens, u.reasoning_tokens) IS DISTINCT FROM
+  (EXCLUDED.events, EXCLUDED.credits, EXCLUDED.runs, EXCLUDED.input_tokens, EXCLUDED.output_tokens, EXCLUDED.cache_read_tokens, EXCLUDED.cache_write_tokens, EXCLUDED.reasoning_tokens)`
 
 const factsOfMarks = `
   SELECT account_id, time, resource_id, deployment_id, kind, attribution_no, 1 AS n, charge, runs, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens

@@ -135,7 +135,7 @@ func (s *Store) readRest(ctx context.Context, tx pgx.Tx, ids []int64, now time.T
 		return c, err
 	}
 	minutes := now.Add(-s.settings.EventRetention).Truncate(wholeDay).Add(wholeDay)
-	quarters := now.AddDate(0, -s.settings.QuarterMonths, 0).Truncate(wholeDay).Add(wholeDay)
+	quarters := s.quartersSince(now).Truncate(wholeDay).Add(wholeDay)
 	charts, err := readSums(ctx, tx, reconcileCharts, ids, minutes, quarters)
 	for id, of := range charts {
 		if c.tables[id] == nil {

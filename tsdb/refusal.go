@@ -58,6 +58,7 @@ type RefusalLog struct {
 	mu      sync.Mutex
 	waiting map[int64][]Refusal
 	held    int
+	ended   bool // the last write has taken what was waiting
 	lost    atomic.Int64
 	stop    chan struct{}
 	done    chan struct{}
@@ -79,7 +80,7 @@ func (l *RefusalLog) Lost() int64 {
 	return l.lost.Load()
 }
 
-// Note remembers what was refused of an account. A nil log remembers nothing, and neither does one that has stopped.
+// Note remembers what was refused of an account. A nil log remembers nothing; neither does one that has stopped, which counts it as lost.
 func (l *RefusalLog) Note(account int64, r Refusal) {
 	if l == nil || account <= 0 {
 		return
@@ -87,7 +88,8 @@ func (l *RefusalLog) Note(account int64, r Refusal) {
 	r.At = l.store.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.held >= refusalsWaiting || len(l.waiting[account]) >= refusalsAWrite {
+	// Nobody would write it any more, so it would wait for ever.
+	if l.ended || l.held >= refusalsWaiting || len(l.waiting[account]) >= refusalsAWrite {
 		l.lost.Add(1)
 		return
 	}
@@ -111,6 +113,9 @@ func (l *RefusalLog) run() {
 	for {
 		select {
 		case <-l.stop:
+			l.mu.Lock()
+			l.ended = true
+			l.mu.Unlock()
 			l.Flush(context.Background())
 			return
 		case <-pause.C:

@@ -65,6 +65,7 @@ type NewReservation struct {
 // Reserve holds an amount. Refused, with the gate's decision, where it does not fit. A repeat of the idempotency key returns
 // the first reservation.
 func (s *Store) Reserve(ctx context.Context, n NewReservation) (r Reservation, err error) {
+	asked := n // the setting may be another one when the request is repeated: it is no part of what was asked
 	if n.Timeout == 0 {
 		n.Timeout = s.settings.ReservationTimeout
 	}
@@ -73,7 +74,7 @@ func (s *Store) Reserve(ctx context.Context, n NewReservation) (r Reservation, e
 	}
 	var id int64
 	err = s.changeAccount(ctx, n.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
-		return c.once(ctx, tx, n.IdempotencyKey, "reserveUsage", n, &id, func() error {
+		return c.once(ctx, tx, n.IdempotencyKey, "reserveUsage", asked, &id, func() error {
 			held, d := newAvailable(c).reserve(n.Meter, n.Mode, n.Amount)
 			if !d.Allowed {
 				return &Error{Code: Refused, Field: "amount", Message: d.Sentence, Decision: &d}

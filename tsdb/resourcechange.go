@@ -22,11 +22,15 @@ type OwnChange struct {
 }
 
 func (n OwnChange) check() error {
-	for field, said := range map[string]*string{"name": n.Name, "ownerName": n.OwnerName} {
-		if said == nil {
+	// In the order of the contract's fields, so that the same request is refused for the same field each time.
+	for _, part := range []struct {
+		field string
+		said  *string
+	}{{"name", n.Name}, {"ownerName", n.OwnerName}} {
+		if part.said == nil {
 			continue
 		}
-		if err := text.CheckName(field, *said); err != nil {
+		if err := text.CheckName(part.field, *part.said); err != nil {
 			return err
 		}
 	}
@@ -116,6 +120,10 @@ func (s *Store) changeResource(ctx context.Context, h *hostingTx, r *Resource, x
 		return false, refuse(WrongState, "endpoint", "a script has an endpoint while it is deployed or being deployed, and this one is neither")
 	}
 	var d *Deployment
+	// An endpoint is the deployment's. Without one there is no place for it, and to answer as if it were kept would lose it.
+	if x == nil && n.Endpoint != nil && *n.Endpoint != "" {
+		return false, refuse(WrongState, "endpoint", "an endpoint can be told once there is a deployment")
+	}
 	if x != nil && (r.Kind == KindGuardrail || r.Kind == KindScript) {
 		d = &x.deployment
 		d.Name = r.Name
@@ -210,12 +218,23 @@ type AccountChange struct {
 
 func (n AccountChange) check() error {
 	if n.TimeZone != nil {
-		if _, err := time.LoadLocation(*n.TimeZone); err != nil || *n.TimeZone == "" {
-			return refuse(Invalid, "timeZone", "the time zone is not known")
+		if err := checkZone(*n.TimeZone); err != nil || *n.TimeZone == "" {
+			return unknownZone()
 		}
 	}
 	return OwnChange{Name: n.Name, ExternalID: n.ExternalID, Tags: n.Tags}.check()
 }
+
+// checkZone refuses what is no zone of the IANA database; "" is UTC. What a machine calls its own zone would be another one on the next machine,
+// and none to PostgreSQL.
+func checkZone(name string) error {
+	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
+		return unknownZone()
+	}
+	return nil
+}
+
+func unknownZone() *Error { return refuse(Invalid, "timeZone", "the time zone is not known") }
 
 // UpdateAccount changes what a platform says of an account and reports whether anything differed. NotFound where there is none, NameTaken
 // where the own id is another's.

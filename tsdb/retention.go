@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
@@ -89,10 +90,17 @@ func accountsOf(table string) string {
 // outlive the events: a late event is rolled up through its quarter-hour into its day.
 func (s *Store) keptSince(table string) time.Time {
 	events := s.Now().Add(-s.settings.EventRetention)
-	if quarters := s.Now().AddDate(0, -s.settings.QuarterMonths, 0); strings.HasSuffix(table, "_quarter") && quarters.Before(events) {
+	if quarters := s.quartersSince(s.Now()); strings.HasSuffix(table, "_quarter") && quarters.Before(events) {
 		return quarters.Add(-retentionMargin)
 	}
 	return events.Add(-retentionMargin)
+}
+
+// quartersSince is since when quarter-hours are kept. It is never later than what charts promise in any time zone: those count months by
+// the zone's own calendar, which is up to a day away from UTC's on either side, and clamp them (billing.Retention). Months that are not clamped
+// would drop up to three days too many on the last days of a month.
+func (s *Store) quartersSince(now time.Time) time.Time {
+	return billing.AddMonthsClamped(now.UTC().Add(-wholeDay), -s.settings.QuarterMonths).Add(-wholeDay)
 }
 
 // Retain drops the chunks of events, minutes and quarter-hours that are older than their retention, at most limit, each in a

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // endingToken is the condition for a token of which a notice is due at $1 (rules.md §8): at 14 days unless it was made later, at 3 days
@@ -19,7 +20,8 @@ const endingToken = `t.account_id IS NOT NULL AND NOT t.development AND t.revoke
     OR t.mailed_days = 0 AND t.created_at <= t.expires_at - interval '336 hours')`
 
 const selectEnding = `-- name: find accounts with tokens about to end
-SELECT DISTINCT t.account_id FROM api_token t WHERE ` + endingToken + ` ORDER BY t.account_id LIMIT $2`
+SELECT DISTINCT t.account_id FROM api_token t JOIN account a ON a.account_id = t.account_id
+WHERE ` + demoIsLoaded + ` = $3 AND ` + endingToken + ` ORDER BY t.account_id LIMIT $2`
 
 const noteEnding = `-- name: note notices of tokens' ends
 UPDATE api_token t SET mailed_days = CASE WHEN t.expires_at <= $1 + interval '72 hours' THEN 3 ELSE 14 END
@@ -29,7 +31,7 @@ RETURNING t.token_id, t.name, t.prefix, t.expires_at, coalesce(t.last_used_at, '
 // MailEndingTokens writes the mails about API tokens that end in 14 and in 3 days, for at most limit accounts, and returns for how many
 // accounts it looked. Each notice is written once. Tokens that are bound to no account are the operator's.
 func (s *Store) MailEndingTokens(ctx context.Context, limit int) (int, error) {
-	rows, err := s.pool.Query(ctx, selectEnding, s.Now(), limit)
+	rows, err := s.pool.Query(ctx, selectEnding, s.Now(), limit, s.demo)
 	if err != nil {
 		return 0, fmt.Errorf("find ending tokens: %w", err)
 	}
@@ -37,12 +39,25 @@ func (s *Store) MailEndingTokens(ctx context.Context, limit int) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("find ending tokens: %w", err)
 	}
-	for _, id := range accounts {
-		if err := s.changeAccount(ctx, id, changeOptions{}, s.noticeEnding); err != nil {
-			return 0, fmt.Errorf("mail ending tokens of account %d: %w", id, err)
-		}
+	if err := s.changeEach(ctx, accounts, s.noticeEnding); err != nil {
+		return len(accounts), fmt.Errorf("mail ending tokens: %w", err)
 	}
 	return len(accounts), nil
+}
+
+// changeEach runs fn on accounts, a transaction each. None keeps another from its turn: the error tells of the first that failed. Only where
+// the database is out of reach, or the caller gives up, the rest is left to the next run.
+func (s *Store) changeEach(ctx context.Context, accounts []int64, fn func(context.Context, pgx.Tx, *change) error) (failed error) {
+	for _, id := range accounts {
+		err := s.changeAccount(ctx, id, changeOptions{}, fn)
+		if err != nil && failed == nil {
+			failed = fmt.Errorf("account %d: %w", id, err)
+		}
+		if ctx.Err() != nil || pg.IsOutage(err) {
+			break
+		}
+	}
+	return failed
 }
 
 // endOf is a token of which a notice is due.

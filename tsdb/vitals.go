@@ -27,7 +27,7 @@ SELECT
   greatest((SELECT $1 - min(b.posted_until) FROM balance b JOIN account a USING (account_id)
     WHERE NOT ` + demoIsLoaded + ` AND EXISTS (SELECT FROM segment s WHERE s.account_id = b.account_id AND s.ended_at IS NULL AND s.rate > 0)), interval '0'),
   greatest((SELECT $1 - min(e.created_at) FROM email e WHERE e.state = 'QUEUED'), interval '0'),
-  coalesce((SELECT sum(r.difference) FROM reconciliation r WHERE r.difference <> 0), 0)::bigint,
+  least(coalesce((SELECT sum(r.difference) FROM reconciliation r WHERE r.difference <> 0), 0), 9223372036854775807)::bigint,
   greatest((SELECT $1 - min(r.audited_at) FROM reconciliation r), interval '0'),
   (SELECT count(*) FROM (SELECT FROM usage_delta LIMIT 1000000) d)`
 
