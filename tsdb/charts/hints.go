@@ -154,8 +154,9 @@ func (r *Reader) lastServed(ctx context.Context, account int64, models []int64, 
 	var deployment, model int64
 	var last time.Time
 	_, err := r.queryUsage(ctx, account, "when deployments were used last", read, func(args *pg.Arguments) string {
-		return "SELECT deployment_id, resource_id, max(date_bin('1 day', bucket, 'epoch')) FROM used WHERE kind = 'INFERENCE' AND events > 0 AND resource_id = ANY(" +
-			args.Add(models) + "::bigint[]) GROUP BY 1, 2"
+		// By the sum of a day: what was taken back may stand beside what it takes back until both are rolled up.
+		return "SELECT deployment_id, resource_id, max(day) FROM (SELECT deployment_id, resource_id, date_bin('1 day', bucket, 'epoch') AS day FROM used\n" +
+			"WHERE kind = 'INFERENCE' AND resource_id = ANY(" + args.Add(models) + "::bigint[]) GROUP BY 1, 2, 3 HAVING sum(events) > 0) u GROUP BY 1, 2"
 	}, []any{&deployment, &model, &last}, func() error {
 		of, id := out.of(deployment, model)
 		of[id] = served{last: last.UTC()}

@@ -200,3 +200,38 @@ func TestHintsOfNobody(t *testing.T) {
 	_, err := r.Hints(f.Ctx, 999, 7, &billing.Prices{})
 	f.wantRefused(err, tsdb.NotFound)
 }
+
+// A use that was taken back is none, before and after the roll-up: what it alone kept from being idle is.
+func TestWhatWasTakenBackIsNoUse(t *testing.T) {
+	t.Parallel()
+	f, account := aged(t)
+	model := f.NewResource(account, "MODEL", "DEPLOYED")
+	deployment := f.hosts(account, model, 1_000_000, 1, 20)
+	use := func(id string, daysAgo int) tsdb.UsageEvent {
+		e := storetest.Tokens(account, model, id, start.AddDate(0, 0, -daysAgo), 10, 10)
+		e.DeploymentID = deployment
+		return e
+	}
+	kept, gone := use("kept", 9), use("gone", 1)
+	f.Report(tsdb.Record, kept, gone)
+	day := func(daysAgo int) time.Time { return start.AddDate(0, 0, -daysAgo).Truncate(24 * time.Hour) }
+	for _, rolled := range []bool{false, true} {
+		if rolled {
+			f.rollUp(100_000)
+		}
+		if got := f.hints(account, 7); len(got) != 0 {
+			t.Errorf("used yesterday, rolled up %v: %+v", rolled, got)
+		}
+	}
+	voided, err := f.VoidEvents(f.Ctx, account, []tsdb.EventID{{Source: gone.Source, ID: gone.ID, Time: gone.Time}}, tsdb.Actor{})
+	f.Must(err)
+	wants(t, "voided", voided[0].Status, tsdb.EventVoided)
+	for _, rolled := range []bool{false, true} {
+		if rolled {
+			f.rollUp(100_000)
+		}
+		if got := f.hints(account, 7); len(got) != 1 || got[0].Kind != charts.IdleDeployment || !got[0].LastUsedOn.Equal(day(9)) {
+			t.Errorf("taken back, rolled up %v: %+v", rolled, got)
+		}
+	}
+}
