@@ -13,6 +13,8 @@ import (
 )
 
 // Provisioning says whether the first event of an own id that an account does not know makes the tool or model.
+// Both are off to begin with, and accounts are never made in this way (rules.md §2): a typing error in an id must not
+// become a thing that somebody is charged for unless the account was told to take it so.
 type Provisioning struct {
 	Tools, Models bool
 	Made          int64 // how many were made so
@@ -20,6 +22,7 @@ type Provisioning struct {
 }
 
 // Provisioning reads what an account allows. NotFound where there is none.
+// It takes no lock: what it says may be another thing a moment later, and provisionFor reads it again under the lock.
 func (s *Store) Provisioning(ctx context.Context, account int64) (Provisioning, error) {
 	p := Provisioning{Limit: int64(s.settings.MaxProvisioned)}
 	err := s.pool.QueryRow(ctx, `-- name: read provisioning
@@ -34,6 +37,8 @@ SELECT provision_tools, provision_models, provisioned FROM account WHERE account
 }
 
 // SetProvisioning says what an account allows from now on. NotFound where there is none.
+// Setting what is set already changes neither the instant of the account's last change nor the audit log, so that a
+// platform may say it at every start.
 func (s *Store) SetProvisioning(ctx context.Context, account int64, tools, models bool, by Actor) error {
 	return s.changeAccount(ctx, account, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
 		var before Provisioning
@@ -45,6 +50,7 @@ RETURNING b.provision_tools, b.provision_models`, c.ID, tools, models, c.Now.Tim
 		if err != nil {
 			return fmt.Errorf("set provisioning: %w", err)
 		}
+		// The row was written all the same: an UPDATE that returns what was there before is one round trip, not two.
 		if before.Tools == tools && before.Models == models {
 			return nil
 		}
@@ -56,9 +62,12 @@ RETURNING b.provision_tools, b.provision_models`, c.ID, tools, models, c.Now.Tim
 // provision makes tools and models that events name by own ids which their accounts do not know, as far as the accounts allow it. Mostly
 // there are none, and nothing is asked.
 func (s *Store) provision(ctx context.Context, tx pgx.Tx, run *ingestRun, changes []*change, byAccount map[int64][]*ingestItem) error {
+	// Accounts are locked by now, in the order of their ids, so what is made here is made once: another process that
+	// hears of the same own id waits for that lock and then finds the thing.
 	for _, c := range changes {
 		var wanted []*ingestItem
 		for _, it := range byAccount[c.ID] {
+			// An attempt of this transaction that was given up may have set them.
 			if it.provisioned, it.unmade = false, ""; it.event.lacksTarget(run) {
 				wanted = append(wanted, it)
 			}
@@ -78,6 +87,8 @@ func (e *UsageEvent) lacksTarget(run *ingestRun) bool {
 	return e.ResourceExternal != "" && e.DeploymentID == 0 && e.DeploymentExternal == "" && run.own[e.own()] == 0
 }
 
+// provisionFor makes what some items of one account lack, as far as its permission and its bound go. errBehind where the
+// account would have to be brought up first from too far behind.
 func (s *Store) provisionFor(ctx context.Context, tx pgx.Tx, run *ingestRun, c *change, items []*ingestItem) error {
 	p := Provisioning{Limit: int64(s.settings.MaxProvisioned)}
 	err := tx.QueryRow(ctx, `-- name: read provisioning of the account
@@ -98,6 +109,7 @@ SELECT provision_tools, provision_models, provisioned FROM account WHERE account
 		if it.unmade = p.hindrance(made, e.ResourceExternal); it.unmade != "" {
 			continue
 		}
+		// Only once something is made for certain: bringing the books up costs as much as hosting has accrued.
 		if made == 0 {
 			now := billing.SecondOf(run.now)
 			if s.areBehind([]*change{c}, now) {
@@ -137,11 +149,13 @@ func (p Provisioning) hindrance(made int64, own string) string {
 func (s *Store) provisionOne(ctx context.Context, tx pgx.Tx, run *ingestRun, c *change, e *UsageEvent) error {
 	var id int64
 	var err error
+	// A model may be used as soon as it is registered; a tool only once it is deployed, or its runs would be refused.
 	t := &target{accountID: c.ID, kind: string(KindModel), status: string(Registered)}
 	own := Own{ExternalID: e.ResourceExternal}
 	if e.Kind == ToolRun {
 		t.kind, t.status = string(KindTool), string(Deployed)
 		owner := e.Source
+		// A source may hold what no name may: then the tool has no owner, rather than the event no tool.
 		if text.CheckName("ownerName", owner) != nil {
 			owner = ""
 		}
@@ -158,6 +172,7 @@ func (s *Store) provisionOne(ctx context.Context, tx pgx.Tx, run *ingestRun, c *
 	if run.made == nil {
 		run.made = map[ownID]bool{}
 	}
+	// Events that follow in the same batch find it by this.
 	run.own[e.own()], run.targets[id], run.made[e.own()] = id, t, true
 	return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: Actor{Name: "usage"}, Action: access.AuditResourceProvisioned, Target: e.ResourceExternal,
 		After: map[string]any{"kind": t.kind, "externalId": e.ResourceExternal, "source": e.Source, "eventId": e.ID}})
@@ -186,6 +201,7 @@ func (run *ingestRun) findBarren(items []*ingestItem) (found bool) {
 		return false
 	}
 	used := map[ownID]bool{}
+	// One stored event is enough for a thing to stay, whichever event made it.
 	for _, it := range run.stored {
 		used[it.event.own()] = true
 	}

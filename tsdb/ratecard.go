@@ -21,12 +21,14 @@ const rateRefresh = 10 * time.Second
 const rateLead = time.Minute
 
 // ratesKnown are the versions of the rate card as of some number of changes.
+// The number goes up with every change and says, for the price of one column, whether what is remembered still holds.
 type ratesKnown struct {
 	cards   billing.RateCards
 	changes int64
 }
 
 // rateCache remembers the versions.
+// It is one process's. read is when it was read by the Store's clock; zero lets the next one who asks read again.
 type rateCache struct {
 	mu    sync.Mutex
 	known ratesKnown
@@ -40,9 +42,12 @@ func (s *Store) RateCards(ctx context.Context) (billing.RateCards, error) {
 	return known.cards, err
 }
 
+// knownRates is what is remembered, read anew after rateRefresh. Where there is no card at all the first one is written:
+// a new database has none. The lock is held while it reads, so that many who ask at once read once.
 func (s *Store) knownRates(ctx context.Context) (ratesKnown, error) {
 	s.rates.mu.Lock()
 	defer s.rates.mu.Unlock()
+	// A clock that went back would let what was read in its future be believed until then, so that counts as old too.
 	if age := s.Now().Sub(s.rates.read); s.rates.known.cards != nil && age >= 0 && age < rateRefresh {
 		return s.rates.known, nil
 	}
@@ -65,6 +70,8 @@ func (k ratesKnown) in(ctx context.Context, tx pgx.Tx, changes int64) (ratesKnow
 		return k, nil
 	}
 	fresh, err := readRateCards(ctx, tx)
+	// Cards are only ever added and withdrawn, and the first cannot be: none at all is a transaction that cannot see
+	// them.
 	if len(fresh.cards) == 0 {
 		return k, err
 	}
@@ -80,6 +87,8 @@ const selectRateChanges = "-- name: tell how often the rate cards have changed\n
 const selectRateCards = `-- name: read rate cards
 SELECT ` + rateChanges + `, card FROM rate_card ORDER BY version`
 
+// readRateCards reads all versions, oldest first. They are few and read whole: what an event costs depends on the
+// version of its own time, which may be any of the last 400 days.
 func readRateCards(ctx context.Context, q pg.Querier) (known ratesKnown, err error) {
 	rows, err := q.Query(ctx, selectRateCards)
 	if err != nil {
@@ -105,6 +114,7 @@ func (s *Store) seedRateCard(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("encode rate card: %w", err)
 	}
+	// Two processes that start at once both try; whoever is second finds it there.
 	_, err = s.pool.Exec(ctx, `-- name: write the first rate card
 INSERT INTO rate_card (version, effective_from, card) VALUES ($1, $2, $3) ON CONFLICT (version) DO NOTHING`, card.Version, card.EffectiveFrom, document)
 	if err != nil {
@@ -148,6 +158,7 @@ func (s *Store) RateVersion(ctx context.Context, version int) (RateVersion, erro
 	return oneRateVersion(ctx, s.pool, version)
 }
 
+// oneRateVersion reads a version, withdrawn or not: its number is never given again.
 func oneRateVersion(ctx context.Context, q pg.Querier, version int) (RateVersion, error) {
 	found, err := readRateVersions(ctx, q, &version)
 	if err == nil && len(found) == 0 {
@@ -159,6 +170,7 @@ func oneRateVersion(ctx context.Context, q pg.Querier, version int) (RateVersion
 	return found[0], nil
 }
 
+// readRateVersions reads one version, or all, latest first.
 func readRateVersions(ctx context.Context, q pg.Querier, version *int) ([]RateVersion, error) {
 	rows, err := q.Query(ctx, selectRateVersions, version, maxRateVersions)
 	if err != nil {

@@ -28,6 +28,7 @@ const (
 )
 
 // RatePreview asks what use would have cost under a rate card.
+// The range is cut to whole seconds, as hosting is counted.
 type RatePreview struct {
 	Card    billing.RateCard // Version and EffectiveFrom do not matter
 	Range   billing.Range    // at most 92 days; a later To is cut to now
@@ -35,6 +36,7 @@ type RatePreview struct {
 }
 
 // RateCost is what some use cost, and what it would have cost.
+// Both are in micro-credits. Was is what was charged, not what the card of that time would say today.
 type RateCost struct{ Was, Would billing.Amount }
 
 // Difference is how much more it would have been.
@@ -59,6 +61,8 @@ type Preview struct {
 }
 
 // previewing is a preview on its way.
+// It reads everything in one snapshot, so that an event which is taken back meanwhile counts on both sides or on
+// neither.
 type previewing struct {
 	RatePreview
 	*Preview
@@ -74,6 +78,7 @@ type previewing struct {
 // which nobody pays for, is left out. Invalid for an unsound card, BadRange, TooMuch beyond the bounds of a preview.
 func (s *Store) PreviewRateCard(ctx context.Context, q RatePreview) (*Preview, error) {
 	now := s.Now()
+	// The card holds since ever here: what it would have cost does not depend on when it is to start.
 	q.Card.Version, q.Card.EffectiveFrom = max(q.Card.Version, 1), time.Unix(0, 0).UTC()
 	if err := q.Card.Validate(); err != nil {
 		return nil, refuse(Invalid, "card", "%s", err.Error())
@@ -85,6 +90,7 @@ func (s *Store) PreviewRateCard(ctx context.Context, q RatePreview) (*Preview, e
 	if !q.Range.From.Before(q.Range.To) || q.Range.To.Sub(q.Range.From) > previewDays*wholeDay {
 		return nil, refuse(BadRange, "range", "a preview covers at most %d days, from a time that has passed", previewDays)
 	}
+	// What was dropped cannot be priced again, and a sum without it would look like a saving.
 	if q.Range.From.Before(now.Add(-s.settings.EventRetention)) {
 		return nil, refuse(BadRange, "range", "a preview covers what events are kept of: the last %s", s.settings.EventRetention)
 	}
@@ -93,6 +99,7 @@ func (s *Store) PreviewRateCard(ctx context.Context, q RatePreview) (*Preview, e
 	if q.Account != 0 {
 		p.accounts = []int64{q.Account}
 	}
+	// As a Reader does: previews are long, and must not take the connections that questions beside a snapshot need.
 	if err := s.snapshots.Acquire(ctx, 1); err != nil {
 		return nil, fmt.Errorf("wait for a snapshot: %w", err)
 	}
@@ -107,7 +114,10 @@ func (s *Store) PreviewRateCard(ctx context.Context, q RatePreview) (*Preview, e
 	return p.Preview, nil
 }
 
+// run goes through what can be priced: events, hosting and jobs, then the sums.
 func (p *previewing) run(ctx context.Context) (err error) {
+	// Plans are made for the range asked for, so that chunks outside of it are not locked; a minute bounds each
+	// statement.
 	if _, err = p.tx.Exec(ctx, "SET LOCAL statement_timeout = '"+previewTime+"'; SET LOCAL plan_cache_mode = force_custom_plan"); err != nil {
 		return fmt.Errorf("set bounds: %w", err)
 	}
@@ -131,6 +141,7 @@ func (p *previewing) prices(account, model int64) billing.Prices {
 	return prices
 }
 
+// add notes what some use of an account cost and would have cost, by category.
 func (p *previewing) add(account int64, c billing.Category, was, would billing.Amount) {
 	of := p.costs[account]
 	if of == nil {
@@ -143,12 +154,16 @@ func (p *previewing) add(account int64, c billing.Category, was, would billing.A
 
 // isUnknown notes what the card does not know.
 func (p *previewing) isUnknown(name string) {
+	// Bounded, as names of hardware are data: an account may have segments on any number of retired ones.
 	if len(p.Unknown) < previewUnknown && !slices.Contains(p.Unknown, name) {
 		p.Unknown = append(p.Unknown, name)
 	}
 }
 
+// tooMuchToPreview is the refusal beyond a bound. It asks for less rather than answering for a part: a sum that leaves
+// something out would be taken for the whole.
 func tooMuchToPreview(what string, most int) error {
+	// The statements read one row more than the bound, which tells that there are more without counting them.
 	return refuse(TooMuch, "range", "a preview reads at most %d %s: ask for a shorter range, or for one account", most, what)
 }
 
@@ -175,10 +190,13 @@ GROUP BY u.account_id`
 
 // priceEvents prices every event of inference by itself.
 func (p *previewing) priceEvents(ctx context.Context) error {
+	// What the card says goes along as five arguments, and what own rates say as pieces: so the database adds up millions
+	// of events without a row of them coming here.
 	pieces, err := p.pieces(ctx)
 	if err != nil {
 		return err
 	}
+	// Of a class that the card does not name it is the parent's rate already (rules.md §7).
 	r := p.Card.TokenRates()
 	args := append([]any{p.RatePreview.Range.From, p.RatePreview.Range.To, p.accounts}, pieces.Args()...)
 	rows, err := p.tx.Query(ctx, selectPreview, append(args, r.Input, r.CacheRead, r.CacheWrite, r.Output, r.Reasoning, previewEvents+1)...)
@@ -201,6 +219,8 @@ func (p *previewing) priceEvents(ctx context.Context) error {
 	return nil
 }
 
+// Of accounts with own rates every model is looked at, since the account's rates hold for it; of the others only models
+// that were registered with rates. A model that has neither costs what the card says, and needs no row here.
 const selectRated = `-- name: find models with rates of their own
 SELECT r.resource_id, r.account_id, r.input_rate, r.output_rate, r.cache_read_rate, r.cache_write_rate, r.reasoning_rate
 FROM resource r WHERE r.kind = 'MODEL' AND ($1::bigint[] IS NULL OR r.account_id = ANY($1::bigint[])) AND (coalesce(r.input_rate, r.output_rate,
@@ -208,6 +228,7 @@ FROM resource r WHERE r.kind = 'MODEL' AND ($1::bigint[] IS NULL OR r.account_id
 
 // pieces are the ranges of time in which models cost something else than the card says, with their rates.
 func (p *previewing) pieces(ctx context.Context) (pg.Columns, error) {
+	// Each piece is [since, until) of one model with all of its five rates.
 	out := pg.NewColumns(8)
 	var rated []int64
 	for of := range p.own {
@@ -246,6 +267,7 @@ func (p *previewing) cut(prices *billing.Prices, piece func(since, until time.Ti
 			}
 		}
 	}
+	// Both lists may change in the same instant, which then begins one piece: the other one is empty.
 	slices.SortFunc(at, time.Time.Compare)
 	for i, since := range at {
 		until := p.RatePreview.Range.To
@@ -287,8 +309,11 @@ func (p *previewing) priceHosting(ctx context.Context) error {
 	return err
 }
 
+// priceSegment prices the part of a segment that lies in the range and is not history. The rate is looked up as of
+// priced, the deployment from which the segment has its rate: scaling keeps it (rules.md §6).
 func (p *previewing) priceSegment(account int64, s billing.Segment, hardware, kind string, books billing.Second, priced time.Time) {
 	model := s.ResourceID
+	// Own rates of a single resource are of models alone.
 	if s.Category != billing.Models {
 		model = 0
 	}
@@ -300,10 +325,12 @@ func (p *previewing) priceSegment(account int64, s billing.Segment, hardware, ki
 		return
 	}
 	prices := p.prices(account, model)
+	// A difference of the cumulative charge, as it was posted: so parts of a segment add up to the whole.
 	was := s.Charge(from, to)
 	rate, known := prices.Hosting(priced, s.Category, hardware, billing.GuardrailKind(kind), hardware)
 	if !known {
 		p.isUnknown(cmp.Or(hardware, kind))
+		// It counts as it was: the operator is told by Unknown what the card would leave without a price.
 		rate = s.RatePerHour
 	}
 	s.RatePerHour = rate
@@ -328,6 +355,7 @@ func (p *previewing) priceJobs(ctx context.Context) error {
 	n := 0
 	_, err = pgx.ForEachRow(rows, []any{&account, &j.TrainingTokens, &j.Epochs, &j.Method, &j.Hardware, &was, &j.ProcessedTokens, &j.Status, &size}, func() error {
 		n++
+		// As a text, since a float would not be exact.
 		billions, err := decimal.NewFromString(size)
 		if err != nil {
 			return fmt.Errorf("size of a model: %w", err)
@@ -338,6 +366,7 @@ func (p *previewing) priceJobs(ctx context.Context) error {
 			would = was
 			p.isUnknown(string(j.Method) + " on " + j.Hardware)
 		case j.ProcessedTokens != nil && (j.Status == "STOPPED" || j.Status == "FAILED"):
+			// As much is kept of the new charge as of the old one: the share of the tokens that were processed.
 			would = billing.Kept(would, *j.ProcessedTokens, j.TrainingTokens, j.Epochs)
 		}
 		p.add(account, billing.Models, was, would)
@@ -359,10 +388,12 @@ func (p *previewing) sum(ctx context.Context) error {
 			p.Categories[c] = RateCost{total.Was + cost.Was, total.Would + cost.Would}
 			a.Was, a.Would = a.Was+cost.Was, a.Would+cost.Would
 		}
+		// An account may pay more for models and as much less for scripts; then it is none that changes.
 		if a.Difference() != 0 {
 			changed = append(changed, a)
 		}
 	}
+	// By how much, whichever way; then by id, so that the same question has the same answer.
 	slices.SortFunc(changed, func(a, b PreviewedAccount) int {
 		return cmp.Or(cmp.Compare(max(b.Difference(), -b.Difference()), max(a.Difference(), -a.Difference())), cmp.Compare(a.AccountID, b.AccountID))
 	})
@@ -373,6 +404,7 @@ func (p *previewing) sum(ctx context.Context) error {
 
 // name reads the names of the accounts that are shown.
 func (p *previewing) name(ctx context.Context) error {
+	// At most ten, one by one.
 	for i := range p.Accounts {
 		a := &p.Accounts[i]
 		err := p.tx.QueryRow(ctx, "-- name: read the name of an account\nSELECT name FROM account WHERE account_id = $1", a.AccountID).Scan(&a.Name)

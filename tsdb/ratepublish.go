@@ -14,6 +14,7 @@ import (
 )
 
 // NewRateCard is a version of the rate card to publish. Its number is given when it is published.
+// A card is whole: what it does not name has no price, so hardware that is left out cannot be deployed from then on.
 type NewRateCard struct {
 	Card           billing.RateCard // whole; EffectiveFrom says when it starts, cut to the second
 	Note           string           // what for; at most 500 characters
@@ -21,6 +22,8 @@ type NewRateCard struct {
 }
 
 // earliestRates is from when prices may change: nothing that can be stored until all know of it lies beyond.
+// An event may be dated MaxAhead ahead and is priced by the version of its own time, so a version that starts sooner
+// would change what was charged already.
 func (s *Store) earliestRates() time.Time {
 	return s.Now().Add(s.settings.MaxAhead + rateLead).Truncate(time.Second)
 }
@@ -46,6 +49,7 @@ func checkStart(at time.Time) error {
 // checkRateCard refuses a card that is unsound, or that would change what has been priced. versions are all there are, the latest first.
 func (s *Store) checkRateCard(versions []RateVersion, card *billing.RateCard) error {
 	card.EffectiveFrom = card.EffectiveFrom.UTC().Truncate(time.Second)
+	// All that is wrong is told at once: who publishes mends a file, and not a field.
 	if err := card.Validate(); err != nil {
 		return refuse(Invalid, "card", "%s", err.Error())
 	}
@@ -71,6 +75,7 @@ func (s *Store) PublishRateCard(ctx context.Context, n NewRateCard, by Actor) (p
 	if err := errors.Join(checkKey(n.IdempotencyKey, true), checkNote("note", n.Note, 500)); err != nil {
 		return RateVersion{}, err
 	}
+	// Cut before it is compared or hashed: seconds are what the books count, and a repeat is to have the same hash.
 	n.Card.Version, n.Card.EffectiveFrom = 0, n.Card.EffectiveFrom.UTC().Truncate(time.Second)
 	if err := checkStart(n.Card.EffectiveFrom); err != nil {
 		return RateVersion{}, err
@@ -81,6 +86,7 @@ func (s *Store) PublishRateCard(ctx context.Context, n NewRateCard, by Actor) (p
 	// Of the request as it was made: the number is given later.
 	hash := requestHash(n)
 	err = s.changeRates(ctx, func(tx pgx.Tx) (changed bool, err error) {
+		// Looked up under the lock, so that of many who send the same key at once one publishes and the others hear of it.
 		if version, err := publishedBefore(ctx, tx, n.IdempotencyKey, hash); err != nil || version > 0 {
 			if err == nil {
 				published, err = oneRateVersion(ctx, tx, version)
@@ -91,6 +97,7 @@ func (s *Store) PublishRateCard(ctx context.Context, n NewRateCard, by Actor) (p
 		if err != nil {
 			return false, err
 		}
+		// Withdrawn versions are among them, so a number stands for one card for ever: ledgers and logs name it.
 		n.Card.Version = versions[0].Version + 1
 		if err := s.checkRateCard(versions, &n.Card); err != nil {
 			return false, err
@@ -108,6 +115,8 @@ func (s *Store) PublishRateCard(ctx context.Context, n NewRateCard, by Actor) (p
 }
 
 // changeRates runs fn, one at a time, and counts what it changed.
+// The row of rate_state is the lock: publishing and withdrawing look at all versions before they write one. Whoever
+// prices compares its number of changes in the transaction that charges, and reads the cards anew where it differs.
 func (s *Store) changeRates(ctx context.Context, fn func(pgx.Tx) (changed bool, err error)) error {
 	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		var changes int64
@@ -182,6 +191,7 @@ func (s *Store) WithdrawRateCard(ctx context.Context, version int, by Actor) (wi
 		if withdrawn, err = oneRateVersion(ctx, tx, version); err != nil || withdrawn.WithdrawnAt != nil {
 			return false, err
 		}
+		// From then on an event may be priced by it, and prices that were charged do not change (rules.md §6).
 		if withdrawn.EffectiveFrom.Before(s.earliestRates()) {
 			return false, refuse(WrongState, "version", "version %d has begun, or begins within %s: publish another one", version, s.settings.MaxAhead+rateLead)
 		}
@@ -200,6 +210,7 @@ func (s *Store) WithdrawRateCard(ctx context.Context, version int, by Actor) (wi
 func (v *RateVersion) target() string { return fmt.Sprintf("rate card, version %d", v.Version) }
 
 // audited is a version for the log: what it changes of the one that it follows.
+// before are the versions that there were, latest first: the first that stands is what the new one follows.
 func (v *RateVersion) audited(before []RateVersion) map[string]any {
 	out := map[string]any{"effectiveFrom": v.EffectiveFrom, "note": v.Note}
 	for _, b := range before {

@@ -30,6 +30,8 @@ type Reader struct {
 
 // Read opens a Reader as of now. Close it. One is enough for an operation: snapshots are fewer than operations, so two in one may
 // wait for each other.
+// asOf is read before the snapshot is taken, so it is a little older than what the snapshot shows, never newer: what has
+// accrued is computed up to asOf from books that are at least as new.
 func (s *Store) Read() *Reader {
 	return &Reader{store: s, pool: s.charts, asOf: s.Now(), known: map[int64]*Account{}}
 }
@@ -43,6 +45,7 @@ func (r *Reader) AsOf() time.Time {
 
 // Alone says that nothing but the state of one account will be asked for. Then no snapshot is taken for it: one statement reports whether
 // what is known of the account is current.
+// See accountcache.go for what that saves. It is to be called before the first question.
 func (r *Reader) Alone() { r.alone = true }
 
 // Renew makes the next question take a new snapshot at a new instant: after a commit of the same operation.
@@ -76,6 +79,7 @@ func (s *Store) endSnapshot(ctx context.Context, conn *pgxpool.Conn, tx pgx.Tx) 
 }
 
 // begin takes the snapshot, unless there is one. The lock is held.
+// A snapshot is taken by the first question and not before: many operations need none.
 func (r *Reader) begin(ctx context.Context) (pgx.Tx, error) {
 	if r.tx == nil {
 		if err := r.send(ctx, func(*pgx.Batch) {}); err != nil {
@@ -92,6 +96,7 @@ func (r *Reader) send(ctx context.Context, queue func(*pgx.Batch)) error {
 		queue(&b)
 		return r.tx.SendBatch(ctx, &b).Close()
 	}
+	// Before the connection: who waits here holds none.
 	if err := r.store.snapshots.Acquire(ctx, 1); err != nil {
 		return fmt.Errorf("wait for a snapshot: %w", err)
 	}
@@ -104,6 +109,7 @@ func (r *Reader) send(ctx context.Context, queue func(*pgx.Batch)) error {
 	queue(&b)
 	answers := conn.SendBatch(ctx, &b)
 	err = answers.Close()
+	// Otherwise there is a transaction, if only one that has failed, and Close must end it.
 	if conn.Conn().IsClosed() || conn.Conn().PgConn().TxStatus() == 'I' { // it did not even begin
 		conn.Release()
 		r.store.snapshots.Release(1)
@@ -137,6 +143,7 @@ func (r *Reader) account(ctx context.Context, id int64) (*Account, error) {
 	if a := r.known[id]; a != nil {
 		return a, nil
 	}
+	// Where there is a snapshot by now its own account is asked for, so that one answer never mixes two states.
 	if r.alone && r.tx == nil {
 		a, err := r.store.accounts.account(ctx, id, r.asOf)
 		if err == nil {
@@ -170,6 +177,7 @@ func (r *Reader) learn(ctx context.Context, ids []int64) error {
 
 // queueAccounts asks for accounts, which are known once that is answered.
 func (r *Reader) queueAccounts(b *pgx.Batch, ids []int64) {
+	// All three go in the same batch: three statements, one round trip.
 	b.Queue(keepPlan)
 	b.Queue("-- name: read accounts"+loadAccounts, padded(ids), false, r.asOf).Query(func(rows pgx.Rows) error {
 		loaded, err := collectAccounts(rows)
@@ -200,6 +208,7 @@ func (r *Reader) QueryAll(ctx context.Context, account int64, questions ...Quest
 	defer r.mu.Unlock()
 	asked := questions[0]
 	err := r.send(ctx, func(b *pgx.Batch) {
+		// Once an account is known to this snapshot it is not read again: the snapshot shows nothing else.
 		if r.known[account] == nil {
 			r.queueAccounts(b, []int64{account})
 		}
@@ -241,6 +250,7 @@ func (r *Reader) Ask(ctx context.Context, sql string, args, columns []any, scan 
 func (r *Reader) AccountsAsOf(ctx context.Context, ids []int64) ([]*Account, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	// The order of ids is the caller's; an id that stands twice is answered twice.
 	unknown := slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return r.known[id] != nil })
 	if len(unknown) > 0 {
 		if err := r.learn(ctx, unknown); err != nil {

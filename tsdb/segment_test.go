@@ -9,8 +9,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// stretch is one of hosting as the model keeps it: from, to (zero: it runs), on so many replicas at one rate.
-type stretch struct {
+// ranSpan is a stretch of hosting as the model keeps it: from, to (zero: it runs), on so many replicas at one rate.
+type ranSpan struct {
 	from, to time.Time
 	replicas int64
 }
@@ -19,11 +19,11 @@ type stretch struct {
 type hostedModel struct {
 	*fixture
 	account, deployment int64
-	stretches           []stretch
+	stretches           []ranSpan
 	random              *rand.Rand
 }
 
-func (m *hostedModel) last() *stretch { return &m.stretches[len(m.stretches)-1] }
+func (m *hostedModel) last() *ranSpan { return &m.stretches[len(m.stretches)-1] }
 
 func (m *hostedModel) runs() bool { return len(m.stretches) > 0 && m.last().to.IsZero() }
 
@@ -60,7 +60,7 @@ func (m *hostedModel) step() {
 		now := m.clock.now().Truncate(time.Second)
 		_, err := m.RedeployModel(m.ctx, tsdb.Redeployment{AccountID: m.account, ID: m.deployment, Replicas: n})
 		m.must(err)
-		m.stretches = append(m.stretches, stretch{from: now, replicas: n})
+		m.stretches = append(m.stretches, ranSpan{from: now, replicas: n})
 	case m.random.IntN(3) == 0:
 		at = m.back()
 		_, err := m.UndeployModel(m.ctx, m.account, m.deployment, at)
@@ -70,7 +70,7 @@ func (m *hostedModel) step() {
 		at = m.back()
 		m.must(m.ScaleDeployment(m.ctx, m.account, deployment(m.deployment), n, at))
 		m.last().to = at.Truncate(time.Second)
-		m.stretches = append(m.stretches, stretch{from: at.Truncate(time.Second), replicas: n})
+		m.stretches = append(m.stretches, ranSpan{from: at.Truncate(time.Second), replicas: n})
 	}
 }
 
@@ -83,7 +83,7 @@ func TestHostingIsTheSumOfItsStretches(t *testing.T) {
 	f.topUp(id, billing.ModelCredits, 100_000*credit)
 	m := &hostedModel{fixture: f, account: id, random: rand.New(rand.NewPCG(6, 2))}
 	m.deployment = f.deployModel(id, f.model(id), gpu, 1, time.Time{})
-	m.stretches = []stretch{{from: start, replicas: 1}}
+	m.stretches = []ranSpan{{from: start, replicas: 1}}
 	for i := range 90 {
 		f.clock.advance(time.Duration(m.random.IntN(400_000)) * time.Millisecond)
 		m.step()
