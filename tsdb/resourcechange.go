@@ -120,10 +120,6 @@ func (s *Store) changeResource(ctx context.Context, h *hostingTx, r *Resource, x
 		return false, refuse(WrongState, "endpoint", "a script has an endpoint while it is deployed or being deployed, and this one is neither")
 	}
 	var d *Deployment
-	// An endpoint is the deployment's. Without one there is no place for it, and to answer as if it were kept would lose it.
-	if x == nil && n.Endpoint != nil && *n.Endpoint != "" {
-		return false, refuse(WrongState, "endpoint", "an endpoint can be told once there is a deployment")
-	}
 	if x != nil && (r.Kind == KindGuardrail || r.Kind == KindScript) {
 		d = &x.deployment
 		d.Name = r.Name
