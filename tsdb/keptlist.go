@@ -38,7 +38,7 @@ func KeepList[T any](ctx context.Context, s *Store, about any, rows []T) (id str
 		}
 		parts, rows = append(parts, part), rows[n:]
 	}
-	err = s.pool.QueryRow(ctx, `-- name: keep a list
+	err = s.lists.QueryRow(ctx, `-- name: keep a list
 WITH gone AS (
   DELETE FROM kept_list WHERE kept_until < $1 OR list_id IN (
     SELECT list_id FROM kept_list WHERE part = 0 ORDER BY kept_until DESC OFFSET $4)
@@ -58,7 +58,7 @@ func KeptList[T any](ctx context.Context, s *Store, id string, about any, from, 
 	if key.Scan(id) != nil {
 		return nil, notKept()
 	}
-	rows, err := s.pool.Query(ctx, `-- name: read a kept list
+	rows, err := s.lists.Query(ctx, `-- name: read a kept list
 SELECT part, content FROM kept_list WHERE list_id = $1 AND kept_until >= $2 AND (part = 0 OR part BETWEEN $3 AND $4) ORDER BY part`,
 		key, s.Now(), from/keptPart+1, (to+keptPart-1)/keptPart)
 	if err != nil {

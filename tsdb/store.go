@@ -47,7 +47,8 @@ type Config struct {
 	// CheckMemory compares what memory says with the database wherever it is used, and fails the transaction where they differ. It is for
 	// tests: it reads all that memory saves from being read.
 	CheckMemory bool
-	// Beside is a Store of the same database whose kept accounts this one shares; nil: it keeps its own.
+	// Beside is a Store of the same database whose kept accounts this one shares, and by whose pool it keeps lists: its own may only read.
+	// nil: it keeps its own.
 	Beside *Store
 	// Settings that change rules; each zero value means that of DefaultSettings.
 	Settings Settings
@@ -135,6 +136,7 @@ type Store struct {
 
 	pool   *pgxpool.Pool
 	charts *pgxpool.Pool
+	lists  *pgxpool.Pool // by which lists are kept and read: see Config.Beside
 	listen func(ctx context.Context) (*pgx.Conn, error)
 	// snapshots leaves one connection of charts to questions outside of a snapshot. An operation that holds a snapshot may ask
 	// such: if snapshots took all connections, each would wait for the others forever.
@@ -183,8 +185,9 @@ func New(cfg Config) (*Store, error) {
 	s.recent = newRecentEvents()
 	s.rates, s.memory, s.checkMemory = &rateCache{}, newMemory(cmp.Or(cfg.Memory, 200_000)), cfg.CheckMemory
 	s.accounts = &accountCache{pool: s.pool, now: s.clock}
+	s.lists = s.pool
 	if cfg.Beside != nil {
-		s.accounts = cfg.Beside.accounts
+		s.accounts, s.lists = cfg.Beside.accounts, cfg.Beside.lists
 	}
 	return s, nil
 }
