@@ -165,6 +165,10 @@ func (d Dimension) key() (pivotKey, bool) {
 func (p *pivotRead) column(a *pg.Arguments, d Dimension) string {
 	key, ofResource, isTag := d.TagKey()
 	switch {
+	case d == ByHour:
+		return p.hourOf(a)
+	case d == ByWeekday:
+		return p.weekdayOf(a)
 	case d == ByUser:
 		return attributeColumn("t.user_id", "'user'", "")
 	case d == ByAPIKey:
@@ -176,11 +180,7 @@ func (p *pivotRead) column(a *pg.Arguments, d Dimension) string {
 		return attributeColumn("(t.tags ->> "+mark+")", "'tag:' || "+mark,
 			" OR 'tags' = ANY(t.beyond) AND NOT EXISTS (SELECT FROM attribution_key n WHERE n.account_id = t.account_id AND n.key = 'tag:' || "+mark+")")
 	}
-	column := dimensions[d].column
-	if before, after, zoned := strings.Cut(column, "ZONE ZONE"); zoned {
-		column = before + "ZONE " + p.zone(a) + after
-	}
-	return column
+	return dimensions[d].column
 }
 
 // attributeColumn is the place of a value. beyond names keys whose values are no longer told apart for the combination: their usage is known

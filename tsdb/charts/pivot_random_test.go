@@ -131,7 +131,8 @@ func TestPivotsEqualAPlainSum(t *testing.T) {
 	b.settle(5)
 	_, err := b.Pool.Exec(b.Ctx, `UPDATE resource SET tags = '{"tier": "gold"}' WHERE resource_id % 2 = 0`)
 	b.Must(err)
-	zones := []*time.Location{time.UTC, zone(t, "Asia/Kathmandu"), zone(t, "America/St_Johns"), zone(t, "Europe/Berlin"), zone(t, "America/New_York")}
+	zones := []*time.Location{time.UTC, zone(t, "Asia/Kathmandu"), zone(t, "America/St_Johns"), zone(t, "Europe/Berlin"), zone(t, "America/New_York"), zone(t, "Pacific/Chatham"),
+		time.FixedZone("Newly/Named", 10*3600+1800)} // the last is one that the database does not know
 	for range 8 {
 		b.Clock.Advance(time.Duration(1+b.random.IntN(20*3600)) * time.Second)
 		b.use()

@@ -30,13 +30,8 @@ const (
 	ByWeekday    Dimension = "DAY_OF_WEEK"
 )
 
-// pivotKey is how a dimension is read from the table of usage, and the type of its place. ZONE stands for the zone.
+// pivotKey is how a dimension is read from the table of usage, and the type of its place; without a column it is made for the question.
 type pivotKey struct{ column, kind string }
-
-const (
-	hourOf    = "extract(hour FROM c.bucket AT TIME ZONE ZONE)::int"
-	weekdayOf = "extract(isodow FROM c.bucket AT TIME ZONE ZONE)::int"
-)
 
 // zoneNames are the zones, in their order.
 const zoneNames = "OPEN', 'NO_FINE_TUNING', 'LOW', 'EXHAUSTED', 'STOPPED"
@@ -74,8 +69,8 @@ var dimensions = map[Dimension]pivotKey{
 	ByDeployment: {"c.deployment_id", "bigint"},
 	ByHardware:   {"c.hardware", "text"},
 	ByTime:       {"c.number", "int"},
-	ByHour:       {hourOf, "int"},
-	ByWeekday:    {weekdayOf, "int"},
+	ByHour:       {"", "int"},
+	ByWeekday:    {"", "int"},
 }
 
 // PivotFilter is which usage counts; nil is no condition, and of an empty list nothing fits.
@@ -110,9 +105,6 @@ func (p *pivotRead) keys() []pivotKey {
 	}
 	return keys
 }
-
-// zone is the placeholder of the zone's name.
-func (p *pivotRead) zone(a *pg.Arguments) string { return a.Add(p.Zone.String()) + "::text" }
 
 // groups is the beginning of a statement: the table `groups` with the columns other, k1, k2, … a dimension, and the figures.
 //
@@ -351,10 +343,10 @@ func (p *pivotRead) filter(a *pg.Arguments) string {
 	add("c.deployment_id", "bigint", f.Deployments != nil, f.Deployments)
 	add("c.hardware", "text", f.Hardware != nil, f.Hardware)
 	if f.Hours != nil {
-		add(strings.Replace(hourOf, "ZONE ZONE", "ZONE "+p.zone(a), 1), "int", true, f.Hours)
+		add(p.hourOf(a), "int", true, f.Hours)
 	}
 	if f.Weekdays != nil {
-		add(strings.Replace(weekdayOf, "ZONE ZONE", "ZONE "+p.zone(a), 1), "int", true, f.Weekdays)
+		add(p.weekdayOf(a), "int", true, f.Weekdays)
 	}
 	return where
 }
