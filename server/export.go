@@ -215,8 +215,7 @@ func readExport(q url.Values, e *graph.Export) (format sheet.Format, fault *gqle
 		case "to":
 			in.To, ok = readTime(value)
 		case "timeZone":
-			zone, err := time.LoadLocation(value)
-			in.TimeZone, ok = zone, err == nil && value != "" && value != "Local"
+			in.TimeZone, ok = text.Zone(value)
 		case "format":
 			format, ok = sheet.Of(value)
 		case "after":

@@ -63,7 +63,7 @@ func validateAccount(n NewAccount, now time.Time) error {
 	if err := n.Own.check(); err != nil {
 		return err
 	}
-	if n.BooksFrom.After(now) {
+	if n.BooksFrom.Truncate(time.Second).After(now) { // the books count in seconds: a moment of this one is no future
 		return refuse(Invalid, "booksFrom", "the books cannot begin in the future")
 	}
 	for i := range n.Members {
@@ -74,9 +74,11 @@ func validateAccount(n NewAccount, now time.Time) error {
 	return checkZone(n.TimeZone)
 }
 
+// DO NOTHING names no index: two calls with the same key and the same own id meet on either of two, and the one that is second is a repeat, not
+// a taker of its own own id. It has waited for the first to commit, so the look-up by key that follows sees that one's row.
 const insertAccountSQL = `-- name: create account
 INSERT INTO account (name, idempotency_key, request_hash, created_at, books_from, plan_id, time_zone, mails, external_id, tags)
-VALUES ($1, $2, $3, $4, $5, $6, coalesce(nullif($7, ''), 'UTC'), $8, $9, $10) ON CONFLICT (idempotency_key) DO NOTHING RETURNING account_id`
+VALUES ($1, $2, $3, $4, $5, $6, coalesce(nullif($7, ''), 'UTC'), $8, $9, $10) ON CONFLICT DO NOTHING RETURNING account_id`
 
 // insertAccount makes the row, or finds the one of the same idempotency key.
 func insertAccount(ctx context.Context, tx pgx.Tx, n NewAccount, hash string, now time.Time) (id int64, created bool, err error) {
@@ -93,11 +95,14 @@ func insertAccount(ctx context.Context, tx pgx.Tx, n NewAccount, hash string, no
 		return 0, false, refuse(NotFound, "planId", "there is no such plan")
 	}
 	if !errors.Is(err, pgx.ErrNoRows) {
-		return 0, false, fmt.Errorf("create account: %w", externalTaken(err))
+		return 0, false, fmt.Errorf("create account: %w", err)
 	}
 	var first string
 	err = tx.QueryRow(ctx, `-- name: find account by idempotency key
 SELECT account_id, request_hash FROM account WHERE idempotency_key = $1`, n.IdempotencyKey).Scan(&id, &first)
+	if errors.Is(err, pgx.ErrNoRows) { // so it was not the key that kept the row out
+		return 0, false, ownIDTaken()
+	}
 	if err != nil {
 		return 0, false, fmt.Errorf("find account: %w", err)
 	}

@@ -134,9 +134,13 @@ func checkExternalID(id string) error {
 // externalTaken turns the database's refusal of an own id that another object has into an Error; other errors stay.
 func externalTaken(err error) error {
 	if pg.HasState(err, "23505") {
-		return refuse(NameTaken, "externalId", "this own id is another's already")
+		return ownIDTaken()
 	}
 	return err
+}
+
+func ownIDTaken() *Error {
+	return refuse(NameTaken, "externalId", "this own id is another's already")
 }
 
 // Tags are what a platform attaches to its things, by key.

@@ -1,6 +1,7 @@
 package tsdb
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -224,7 +225,7 @@ func (n AccountChange) check() error {
 // checkZone refuses what is no zone of the IANA database; "" is UTC. What a machine calls its own zone would be another one on the next machine,
 // and none to PostgreSQL.
 func checkZone(name string) error {
-	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
+	if _, known := text.Zone(cmp.Or(name, "UTC")); !known {
 		return unknownZone()
 	}
 	return nil

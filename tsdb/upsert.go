@@ -286,7 +286,7 @@ func (s *Store) UpsertAccount(ctx context.Context, n NewAccount, by Actor) (id i
 			return id, Created, err
 		}
 	}
-	return 0, "", refuse(NameTaken, "externalId", "this own id is another's already")
+	return 0, "", ownIDTaken()
 }
 
 // upsertAccount changes an account that is there already.
