@@ -6,12 +6,14 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/usagegraph/usagegraph/tsdb/pg"
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // Quantity is what a counter counts.
@@ -50,10 +52,15 @@ type Counted struct {
 
 // Bounds of counters.
 const (
-	// counterYoung is how long ago a counter may have begun that was not heard of before: then all of its first value counts. It is shorter than
-	// counterIdle, so that a counter that was forgotten counts nothing twice.
+	// counterYoung is how long a counter that was not heard of before may have run when it says its first value: then all of that counts.
 	counterYoung = 7 * 24 * time.Hour
 	counterIdle  = 30 * 24 * time.Hour // after which a counter is forgotten
+	// counterKnown is how long ago a counter may have begun that cannot have been forgotten yet, a day allowed for clocks that differ. Of one that
+	// began before that, the first value counts nothing: a reporter that was cut off for weeks sends what it kept with times of those weeks, and
+	// part of it may have been counted before the counter was forgotten.
+	counterKnown = counterIdle - 24*time.Hour
+	// maxReplica bounds the name of a reporter, in characters.
+	maxReplica = 256
 	// replicaPatience is how long a reporter must be silent before another of the same counter takes over.
 	replicaPatience = 30 * time.Second
 	settledAfter    = time.Minute // what is noted for longer was left by a process that died
@@ -95,11 +102,11 @@ func (s *Store) Count(ctx context.Context, samples []CounterSample) (done Counte
 		noted := pg.NewColumns(2)
 		for i := range sorted {
 			if e := state[string(keys[i])].grow(&sorted[i], keys[i], s.Now()); e != nil {
-				text, err := json.Marshal(e)
+				document, err := json.Marshal(e)
 				if err != nil {
 					return err
 				}
-				noted.Add(keys[i], string(text))
+				noted.Add(keys[i], string(document))
 			}
 		}
 		done.Deltas, err = noteDeltas(ctx, tx, state, noted, s.Now())
@@ -119,7 +126,11 @@ func (s *Store) countable(samples []CounterSample, done *Counted) []CounterSampl
 	for i := range samples {
 		c := samples[i]
 		e := c.event([]byte{0}, 1)
-		if refused := s.validate(e, now); refused != nil {
+		refused := s.validate(e, now)
+		if refused == nil {
+			refused = c.fault()
+		}
+		if refused != nil {
 			done.Refused[i] = *refused
 			continue
 		}
@@ -127,6 +138,18 @@ func (s *Store) countable(samples []CounterSample, done *Counted) []CounterSampl
 		sound = append(sound, c)
 	}
 	return sound
+}
+
+// fault is why a sample is refused for what is not of its event; nil where it is sound. The database would refuse such a name with the whole
+// request, which its sender would repeat forever.
+func (c *CounterSample) fault() *UsageResult {
+	if c.Value < 0 {
+		return refusal(QuantityNegative, "a counter is not negative")
+	}
+	if fault := text.Fault(c.Replica, 0, maxReplica); fault != "" {
+		return refusal(BadIdentity, "the name of a reporter has at most 256 characters, none of them a control character: this one "+fault)
+	}
+	return nil
 }
 
 // event is the usage that a counter grew by.
@@ -163,14 +186,14 @@ func (c *counterState) grow(s *CounterSample, key []byte, now time.Time) *UsageE
 	}
 	grown := s.Value - c.value
 	switch {
-	case c.at == nil && (s.Since.IsZero() || s.At.Sub(s.Since) > counterYoung):
+	case c.at == nil && (s.Since.IsZero() || s.At.Sub(s.Since) > counterYoung || now.Sub(s.Since) > counterKnown):
 		grown = 0
 	case grown < 0:
 		grown = s.Value // it started again
 	}
 	at := s.At
 	c.at, c.value, c.replica, c.heard, c.changed = &at, s.Value, s.Replica, now, true
-	c.owed += grown
+	c.owed = min(c.owed, math.MaxInt64-grown) + grown // so much is refused when it is stored, but it must not turn negative
 	if c.owed == 0 || c.held {
 		return nil
 	}

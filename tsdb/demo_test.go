@@ -2,6 +2,7 @@ package tsdb_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -61,4 +62,70 @@ func grantFor(store *tsdb.Store, account int64, term time.Duration) error {
 	_, err := store.GrantCredits(context.Background(), tsdb.NewGrant{AccountID: account, Meter: billing.ModelCredits, Kind: billing.TopUp, Amount: credit,
 		ExpiresAt: store.Now().Add(term), Reference: "order", IdempotencyKey: "order"}, tsdb.Actor{})
 	return err
+}
+
+// Dropping what a demo left behind takes all of it, whatever there is of it, and nothing of accounts that only look alike; it may be repeated.
+func TestDroppingAnUnfinishedDemo(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	life, quiet := f.wholeLife(), f.account()
+	f.setRates(life, 0, billing.OwnRates{Tokens: billing.OwnTokenRates{Input: new(billing.Amount(1))}})
+	f.exec(`UPDATE account SET mails = false, idempotency_key = $2 WHERE account_id = $1`, life, tsdb.DemoKey("demo"))
+	for key, mails := range map[string]bool{tsdb.DemoKey("mine"): true, "demo": false, "unloading demo": false} {
+		_, err := f.CreateAccount(f.ctx, tsdb.NewAccount{Name: "Not it", IdempotencyKey: key, NoMail: !mails}, tsdb.Actor{})
+		f.must(err)
+	}
+	before := f.everything(quiet)
+	for range 2 {
+		f.must(f.DropDemo(f.ctx))
+		if n := f.count(`SELECT count(*) FROM account`); n != 4 {
+			t.Errorf("%d accounts are left, want 4", n)
+		}
+	}
+	for _, table := range []string{"resource", "ledger_entry", "usage_event", "usage_day", "account_usage", "own_rate", "email", "audit_log"} {
+		if n := f.count(`SELECT count(*) FROM `+table+` WHERE account_id = $1`, life); n != 0 {
+			t.Errorf("%d rows of %s are left", n, table)
+		}
+	}
+	if after := f.everything(quiet); fmt.Sprint(after) != fmt.Sprint(before) {
+		t.Error("another account is not as it was")
+	}
+	f.tablesAddUp()
+}
+
+// One process loads the demo at a time, until it is done or its connection is; what is done has no mark of loading any more, and is not dropped.
+func TestTheDemoIsLoadedByOne(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	other := f.another(true, 100)
+	for range 2 {
+		unlock, free, err := f.LockDemo(f.ctx)
+		if f.must(err); !free {
+			t.Fatal("nobody is at it, and it is not free")
+		}
+		if _, free, err := other.LockDemo(f.ctx); err != nil || free {
+			t.Errorf("two load it: %v", err)
+		}
+		unlock()
+	}
+	gone, cancel := context.WithCancel(f.ctx)
+	unlock, free, err := other.LockDemo(gone)
+	if f.must(err); !free {
+		t.Fatal("not free")
+	}
+	cancel() // whoever gives up unlocks all the same
+	unlock()
+	if unlock, free, err = f.LockDemo(f.ctx); err != nil || !free {
+		t.Fatalf("free %t, %v", free, err)
+	}
+	defer unlock()
+	id, err := f.CreateAccount(f.ctx, tsdb.NewAccount{Name: "Demo", IdempotencyKey: tsdb.DemoKey("one"), NoMail: true}, tsdb.Actor{})
+	f.must(err)
+	for range 2 {
+		f.must(f.FinishDemo(f.ctx))
+		f.must(f.DropDemo(f.ctx))
+	}
+	if found, err := f.AccountByKey(f.ctx, "one"); err != nil || found != id {
+		t.Errorf("by the key that it is known by: %d, %v", found, err)
+	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
-	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // EmailState is how far an e-mail got.
@@ -102,7 +101,7 @@ func (s *Store) NoteAttempt(ctx context.Context, id int64, o EmailOutcome) error
 	}
 	_, err := s.pool.Exec(ctx, `-- name: note attempt at e-mail
 UPDATE email SET attempts = attempts + 1, state = $2, last_error = $3, sent_at = $4, updated_at = $5 WHERE email_id = $1 AND state <> 'SENT'`,
-		id, string(o.State), text.Cut(o.Error, maxEmailError), sent, now)
+		id, string(o.State), shortened(o.Error, maxEmailError), sent, now) // a mail server may answer in any encoding
 	if err != nil {
 		return fmt.Errorf("note attempt: %w", err)
 	}

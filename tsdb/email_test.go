@@ -120,3 +120,22 @@ func TestAttemptsAreNoted(t *testing.T) {
 		t.Errorf("unknown: %v", err)
 	}
 }
+
+// What a mail server answers may be no text at all: the attempt is noted all the same, or the mail would be tried as if for the first time, forever.
+func TestAttemptsWithOddAnswersAreNoted(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	f.ingest(tsdb.Record, tokens(id, f.resource(id, "MODEL", "REGISTERED"), "a", start, 80_000_000, 0))
+	for i, said := range []string{"550 r\xe9seau", "550 \x00", strings.Repeat("\xff", 700), strings.Repeat("a", 499) + "ä", "\xc3", ""} {
+		f.must(f.NoteAttempt(f.ctx, 1, tsdb.EmailOutcome{State: tsdb.EmailQueued, Error: said}))
+		e, err := f.Email(f.ctx, 1)
+		if f.must(err); e.Attempts != i+1 || len(e.LastError) > 500 || (e.LastError == "") != (said == "") {
+			t.Errorf("%q: %d attempts, %q", said, e.Attempts, e.LastError)
+		}
+	}
+	f.must(f.NoteAttempt(f.ctx, 99, tsdb.EmailOutcome{State: tsdb.EmailSent})) // one that is gone
+	if counts, err := f.EmailCounts(f.ctx); err != nil || counts[tsdb.EmailQueued] != 1 || counts[tsdb.EmailSent] != 0 {
+		t.Errorf("%v, %v", counts, err)
+	}
+}
