@@ -7,6 +7,7 @@ const outlookTerm Second = 365 * 24 * 3600
 // the way as they will. An instant is 0 where it lies behind already, or more than a year ahead.
 type Outlook struct {
 	RatePerHour Amount // micro-credits an hour of everything that runs
+	FineTuneAt  Second // the balance falls to the fine-tuning limit
 	LowAt       Second // the balance falls below the low-credit limit
 	ExhaustedAt Second // nothing remains
 	StopAt      Second // the negative limit is reached and hosting stops
@@ -22,6 +23,7 @@ func (a *Account) Outlook() Outlook {
 	if len(a.Running) == 0 || c.balance <= a.Limits.Negative {
 		return o
 	}
+	c.watch(a.Limits.FineTune, &o.FineTuneAt)
 	c.watch(a.Limits.Low-1, &o.LowAt)
 	c.watch(0, &o.ExhaustedAt)
 	for end := a.At + outlookTerm; c.a.At < end && (o.StopAt == 0 || len(c.marks) > 0); {

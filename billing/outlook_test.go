@@ -10,9 +10,12 @@ import (
 // engineOutlook is what an outlook promises, told by the engine itself, one second after the other.
 func engineOutlook(a *Account, seconds Second) (o Outlook) {
 	c := a.Clone()
-	behindLow, behindEnd := c.Credits.Balance() < c.Limits.Low, c.Credits.Balance() <= 0
+	behindTune, behindLow, behindEnd := c.Credits.Balance() <= c.Limits.FineTune, c.Credits.Balance() < c.Limits.Low, c.Credits.Balance() <= 0
 	for at := a.At + 1; at <= a.At+seconds; at++ {
 		c.BringUp(at)
+		if !behindTune && c.Credits.Balance() <= c.Limits.FineTune {
+			behindTune, o.FineTuneAt = true, at
+		}
 		if !behindLow && c.Credits.Balance() < c.Limits.Low {
 			behindLow, o.LowAt = true, at
 		}
@@ -29,7 +32,7 @@ func engineOutlook(a *Account, seconds Second) (o Outlook) {
 // within leaves out what an outlook foretells beyond a second.
 func (o Outlook) within(last Second) Outlook {
 	o.RatePerHour = 0
-	for _, t := range []*Second{&o.LowAt, &o.ExhaustedAt, &o.StopAt} {
+	for _, t := range []*Second{&o.FineTuneAt, &o.LowAt, &o.ExhaustedAt, &o.StopAt} {
 		if *t > last {
 			*t = 0
 		}
@@ -40,7 +43,7 @@ func (o Outlook) within(last Second) Outlook {
 // drawHosted is an account shortly before a cycle's end, with grants that end around it, a plan perhaps, and something that runs.
 func drawHosted(t *rapid.T) *books {
 	from := SecondOf(time.Date(2026, 2, 27, 23, 50, 0, 0, time.UTC))
-	b := newBooks(from-9000, Limits{Low: Amount(rapid.Int64Range(0, 300_000).Draw(t, "low")),
+	b := newBooks(from-9000, Limits{FineTune: Amount(rapid.Int64Range(0, 900_000).Draw(t, "fine-tuning")), Low: Amount(rapid.Int64Range(0, 300_000).Draw(t, "low")),
 		Negative: -Amount(rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(0, 1_500_000)).Draw(t, "limit"))})
 	b.BringUp(from)
 	if rapid.Bool().Draw(t, "debt") {

@@ -297,13 +297,13 @@ func TestHostingBeforeTheBooks(t *testing.T) {
 func TestOutlook(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
-	b.Limits.Low = MustCredits("5")
+	b.Limits.Low, b.Limits.FineTune = MustCredits("5"), MustCredits("8")
 	b.give(Free, "10", 0)
 	if o := b.Outlook(); o != (Outlook{}) {
 		t.Errorf("nothing runs: %+v", o)
 	}
 	b.host(1, Models, 1, 0)
-	want := Outlook{RatePerHour: MustCredits("3.6"), LowAt: tableStart + 5001, ExhaustedAt: tableStart + 10_000, StopAt: tableStart + 35_000}
+	want := Outlook{RatePerHour: MustCredits("3.6"), FineTuneAt: tableStart + 2000, LowAt: tableStart + 5001, ExhaustedAt: tableStart + 10_000, StopAt: tableStart + 35_000}
 	if o := b.Outlook(); o != want {
 		t.Errorf("%+v, want %+v", o, want)
 	}
@@ -333,7 +333,7 @@ func TestOutlookOfAYear(t *testing.T) {
 	t.Parallel()
 	for negative, want := range map[string]Second{"-21.535999": 31_535_999, "-21.536": 31_536_000, "-21.536001": 0} {
 		b := tableBooks(negative)
-		b.Limits.Low = MustCredits("5")
+		b.Limits.Low, b.Limits.FineTune = MustCredits("5"), MustCredits("10") // which is reached already
 		b.give(Free, "10", 0)
 		s := perSecond(1, Models, 1, 0)
 		s.RatePerHour = 3600

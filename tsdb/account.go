@@ -254,7 +254,7 @@ func (a *Account) NextMove() time.Time {
 			next = t
 		}
 	}
-	for _, t := range []billing.Second{a.Credits.NextExpiry(), a.Runs.NextExpiry(), o.LowAt, o.ExhaustedAt, o.StopAt} {
+	for _, t := range []billing.Second{a.Credits.NextExpiry(), a.Runs.NextExpiry(), o.FineTuneAt, o.LowAt, o.ExhaustedAt, o.StopAt} {
 		earlier(t)
 	}
 	for _, h := range a.reservations {

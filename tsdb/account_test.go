@@ -2,6 +2,8 @@ package tsdb_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -173,4 +175,56 @@ func TestALimitActsAtOnce(t *testing.T) {
 	f.wantStatus(s, tsdb.DeploymentFailed)
 	f.wantUsed(id, 75*credit+cost("0.07698", 1, 91))
 	f.sound(id)
+}
+
+// What a subscriber is shown of an account changes by itself at instants that are foretold: until then only what accrues moves. So nothing that
+// another reader sees is kept from one who looks again at the foretold instant alone.
+func TestNextMoveMissesNothing(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	v := f.victim()
+	f.planned(v.Account, 30*credit)
+	random := rand.New(rand.NewPCG(11, 4))
+	m := &mischief{Store: f.Store, random: random, victims: []victim{v}, name: "move"}
+	shown := func(at time.Time) string {
+		before := f.Now()
+		defer f.clock.set(before)
+		f.clock.set(at)
+		a := f.view(v.Account)
+		text := fmt.Sprint(a.Limits.Zone(a.Credits.Balance()), a.Cycle, len(a.Running), a.Reserved(billing.ModelCredits), a.Reserved(billing.ToolRuns), a.Credits.FreeExpired, a.Runs.Balance())
+		for _, g := range slices.Concat(a.Credits.Grants, a.Runs.Grants) {
+			text += fmt.Sprint(" ", g.No, g.Expired)
+		}
+		return text
+	}
+	moved := 0
+	for step := range 60 {
+		f.clock.advance(time.Duration(random.IntN(6*3600)) * time.Second)
+		if step%3 == 0 {
+			f.must(m.once(f.ctx))
+		} else if b := f.view(v.Account).Credits.Balance(); b < 20*credit {
+			f.topUp(v.Account, billing.ModelCredits, billing.Amount(1+random.Int64N(30_000_000)))
+		} else if step%3 == 1 && b > 0 {
+			f.must(m.deploy(f.ctx, v))
+		}
+		now, next := f.Now(), f.view(v.Account).NextMove()
+		if !next.After(now) {
+			t.Fatalf("step %d: at %v the next move was at %v", step, now, next)
+		}
+		want := shown(now)
+		for _, at := range []time.Time{now.Add(next.Sub(now) / 3), now.Add(next.Sub(now) / 2), next.Add(-time.Second), next.Add(-time.Millisecond)} {
+			if at.Before(now) {
+				continue
+			}
+			if got := shown(at); got != want {
+				t.Errorf("step %d: at %v is shown\n%s\nat %v\n%s\nand the next move is at %v", step, now, want, at, got, next)
+			}
+		}
+		if shown(next) != want {
+			moved++
+		}
+	}
+	if moved < 50 { // nothing else is a reason to look
+		t.Errorf("only %d of 60 foretold instants changed anything", moved)
+	}
 }

@@ -38,7 +38,8 @@ WHERE ` + demoIsLoaded + ` = $3 AND g.retired_at IS NULL AND g.expires_at > $1 A
 ORDER BY g.account_id LIMIT $2`
 
 // MailExpiring writes the mails about grants that end in 14 and in 3 days with something left, for at most limit accounts,
-// and returns for how many accounts it looked. Each notice is written once.
+// and returns for how many accounts it looked. Each notice is written once. What fails with one account is an error in the end, after the
+// others have had their turn.
 func (s *Store) MailExpiring(ctx context.Context, limit int) (int, error) {
 	now := s.Now()
 	rows, err := s.pool.Query(ctx, selectExpiring, now, limit, s.demo)
