@@ -1,7 +1,9 @@
 package tsdb_test
 
 import (
+	"cmp"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -176,5 +178,120 @@ func TestEntriesAndEventsLeadToEachOther(t *testing.T) {
 	})
 	if ids(late) != "b" {
 		t.Errorf("of 40 days before: %q", ids(late))
+	}
+}
+
+// Whatever is asked of whatever was sent, the list is what the test itself finds among its events: filters together, ranges to the microsecond,
+// and whole pages of them.
+func TestListsOfEventsAreThoseSent(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	model, tool := f.resource(id, "MODEL", "REGISTERED"), f.resource(id, "TOOL", "DEPLOYED")
+	random := rand.New(rand.NewPCG(21, 3))
+	users, tags := []string{"", "ann", "Ann", "a%"}, []tsdb.Tags{nil, {"team": "red"}, {"team": "blue", "env": ""}, {"TEAM": "red", `k"\`: `v"\`}}
+	var sent []tsdb.UsageEvent
+	voided := map[string]bool{}
+	for i := range 120 {
+		at := start.Add(-time.Duration(random.IntN(15*24)) * time.Hour).Add(time.Duration(random.IntN(3)) * time.Microsecond)
+		e := []tsdb.UsageEvent{runs(id, tool, fmt.Sprint(i), at, 1), tokens(id, model, fmt.Sprint(i), at, 2, 2)}[random.IntN(2)]
+		e.Source, e.User, e.APIKey, e.Tags = []string{"s", "S"}[random.IntN(2)], users[random.IntN(4)], users[random.IntN(4)], tags[random.IntN(4)]
+		sent = append(sent, e)
+	}
+	f.ingest(tsdb.Record, sent...)
+	for i := 0; i < len(sent); i += 7 {
+		f.takeBack(id, sent[i])
+		voided[sent[i].ID] = true
+	}
+	slices.SortFunc(sent, func(a, b tsdb.UsageEvent) int {
+		return -cmp.Or(a.Time.Compare(b.Time), strings.Compare(a.Source, b.Source), strings.Compare(a.ID, b.ID))
+	})
+	some := func(n int) bool { return random.IntN(n) == 0 }
+	for range 80 {
+		from := start.Add(-time.Duration(random.IntN(15*24)) * time.Hour).Add(time.Duration(random.IntN(3)) * time.Microsecond)
+		q := tsdb.EventFilter{From: from, To: from.Add(time.Microsecond + time.Duration(random.Int64N(int64(tsdb.MaxEventSpan))))}
+		if some(3) {
+			q.ResourceID = []int64{tool, model, 999}[random.IntN(3)]
+		}
+		if some(4) {
+			q.Source = []string{"s", "S", "none"}[random.IntN(3)]
+		}
+		if some(4) {
+			q.Kinds = [][]tsdb.UsageKind{{tsdb.ToolRun}, {tsdb.Inference, tsdb.ToolRun}, {}}[random.IntN(3)]
+		}
+		if some(3) {
+			q.Voided = new(some(2))
+		}
+		q.User, q.APIKey, q.Tags = users[random.IntN(2)], users[random.IntN(2)], tags[random.IntN(4)]
+		if some(2) {
+			q.User, q.APIKey = "", ""
+		}
+		var want []string
+		for _, e := range sent {
+			if !e.Time.Before(q.From.Truncate(time.Microsecond)) && e.Time.Before(q.To.Truncate(time.Microsecond)) && fits(e, q, voided[e.ID]) {
+				want = append(want, e.ID)
+			}
+		}
+		page := reading(f, func(r *tsdb.Reader) (tsdb.Paged[tsdb.EventRow], error) {
+			return r.Events(f.ctx, id, q, tsdb.EventPage{Limit: 100, Total: true})
+		})
+		if ids(page) != strings.Join(want[:min(100, len(want))], " ") || page.Total != len(want) || page.HasNext != (len(want) > 100) {
+			t.Errorf("%+v: %d of %q, want %q", q, page.Total, ids(page), want)
+		}
+	}
+}
+
+// fits reports whether an event is of a filter, its range left out.
+func fits(e tsdb.UsageEvent, q tsdb.EventFilter, voided bool) bool {
+	for key, value := range q.Tags {
+		if has, there := e.Tags[key]; !there || has != value {
+			return false
+		}
+	}
+	return (q.ResourceID == 0 || q.ResourceID == e.ResourceID) && (q.Source == "" || q.Source == e.Source) && (q.Kinds == nil || slices.Contains(q.Kinds, e.Kind)) &&
+		(q.Voided == nil || *q.Voided == voided) && (q.User == "" || q.User == e.User) && (q.APIKey == "" || q.APIKey == e.APIKey)
+}
+
+// A range that is given in part is completed; one that ends before it begins, or is longer than 14 days by a microsecond, is refused.
+func TestRangesOfEvents(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	tool := f.resource(id, "TOOL", "DEPLOYED")
+	f.ingest(tsdb.Record, runs(id, tool, "week", start.Add(5*time.Minute-tsdb.UsualEventSpan), 1), runs(id, tool, "before", start.Add(5*time.Minute-tsdb.UsualEventSpan-time.Microsecond), 1),
+		runs(id, tool, "now", start, 1), runs(id, tool, "ahead", start.Add(4*time.Minute), 1))
+	whole := start.Add(-tsdb.MaxEventSpan)
+	for i, c := range []struct {
+		from, to time.Time
+		want     string // "!": refused
+	}{
+		{time.Time{}, time.Time{}, "ahead now week"},
+		{start, time.Time{}, "ahead now"},
+		{time.Time{}, start, "week before"},
+		{time.Time{}, start.Add(time.Nanosecond), "week before"}, // a nanosecond is no microsecond
+		{time.Time{}, start.Add(time.Microsecond), "now week before"},
+		{whole, start, "week before"},
+		{whole.Add(-time.Microsecond), start, "!"},
+		{whole.Add(-time.Nanosecond), start, "!"},
+		{start, start, "!"},
+		{start.Add(time.Hour), time.Time{}, "!"},
+		{start.Add(5 * time.Minute), time.Time{}, "!"},
+		{time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 1, 2, 0, 0, 0, 0, time.UTC), ""},
+		{time.Time{}, time.Date(1, 1, 2, 0, 0, 0, 0, time.UTC), ""},
+	} {
+		r := f.Read()
+		page, err := r.Events(f.ctx, id, tsdb.EventFilter{From: c.from, To: c.to}, tsdb.EventPage{Limit: 9})
+		if c.want == "!" {
+			f.refusedAs(fmt.Sprint(i), err, tsdb.BadRange, "from")
+		} else if err != nil || ids(page) != c.want {
+			t.Errorf("%d, from %v to %v: %q, %v; want %q", i, c.from, c.to, ids(page), err, c.want)
+		}
+		r.Close(f.ctx)
+	}
+	for _, odd := range []tsdb.EventID{{}, {Source: "test", ID: "now"}, {Source: "test", Time: start}, {Source: "a\x00", ID: "now", Time: start}, {Source: "test", ID: "\xff", Time: start},
+		{Source: "test", ID: "now", Time: start.AddDate(9000, 0, 0)}, {Source: "test", ID: "now", Time: start.AddDate(-3000, 0, 0)}} {
+		if e := reading(f, func(r *tsdb.Reader) (*tsdb.EventRow, error) { return r.Event(f.ctx, id, odd) }); e != nil {
+			t.Errorf("%+v is %+v", odd, e)
+		}
 	}
 }
