@@ -1,6 +1,11 @@
 package tsdb_test
 
 import (
+	"math/big"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -167,5 +172,147 @@ func TestRefundOfAJobInDebt(t *testing.T) {
 	f.wantUsed(id, 66*credit+cost("0.288", 1, 36_000))
 	if b := f.view(id).Credits.Balance(); b != 9*credit-cost("0.288", 1, 36_000) {
 		t.Errorf("balance %d", b)
+	}
+}
+
+// What a job costs, and what is kept of it however much it processed, is what exact fractions say, rounded half up once (rules.md §7); what is
+// given back and what is kept are the charge, whoever paid it.
+func TestJobsCostWhatFractionsSay(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	model := f.model(id) // 7B
+	random := rand.New(rand.NewPCG(77, 1))
+	hardware := map[string]int64{"T4": 80, "L4": 90, "A10G": 100, "L40S": 125, "A100": 160} // hundredths
+	f.topUp(id, billing.ModelCredits, 500_000_000*credit)
+	used := billing.Amount(0)
+	for range 40 {
+		name := []string{"T4", "L4", "A10G", "L40S", "A100"}[random.IntN(5)]
+		n := tsdb.NewJob{AccountID: id, ModelID: model, Name: "m", Method: billing.QLoRA, Hardware: name, IdempotencyKey: f.key(),
+			TrainingTokens: 1 + random.Int64N([]int64{3, 1000, 1_000_000, 1_000_000_000}[random.IntN(4)]), Epochs: 1 + random.Int64N(5)}
+		// Tokens × epochs × 0.60 × 1.0 × hardware: credits per million, so micro-credits per token.
+		charge := halfUp(big.NewInt(0).Mul(big.NewInt(n.TrainingTokens*n.Epochs), big.NewInt(60*hardware[name])), big.NewInt(10_000))
+		estimate, err := f.EstimateFineTuning(f.ctx, n)
+		f.must(err)
+		j := f.startJob(n)
+		if int64(j.Charge) != charge || estimate != j.Charge {
+			t.Errorf("%+v: %d charged, %d foretold, want %d", n, j.Charge, estimate, charge)
+		}
+		all := n.TrainingTokens * n.Epochs
+		processed := []int64{0, all, random.Int64N(all + 1)}[random.IntN(3)]
+		ended, err := f.FinishFineTuning(f.ctx, finish(j, tsdb.JobFailed, processed))
+		f.must(err)
+		kept := halfUp(big.NewInt(0).Mul(big.NewInt(charge), big.NewInt(processed)), big.NewInt(all))
+		if used += billing.Amount(kept); int64(ended.Charge-ended.Refunded) != kept {
+			t.Errorf("%d of %d processed: %d of %d kept, want %d", processed, all, ended.Charge-ended.Refunded, charge, kept)
+		}
+	}
+	f.wantUsed(id, used)
+	f.sound(id)
+}
+
+// halfUp is x ÷ y, rounded half up; neither is negative.
+func halfUp(x, y *big.Int) int64 {
+	twice := big.NewInt(0).Add(big.NewInt(0).Lsh(x, 1), y)
+	return twice.Div(twice, big.NewInt(0).Lsh(y, 1)).Int64()
+}
+
+// An end that many report at once is taken once, and everyone is told of it; of two that differ the first holds. What is another account's job, or
+// none, is not found, and what an end must say is asked for.
+func TestAJobEndsOnce(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id, other := f.account(), f.account()
+	model := f.model(id)
+	stores := []*tsdb.Store{f.Store, f.another(true, 100)}
+	j := f.startJob(eighteen(id, model, "1"))
+	for what, c := range map[string]struct {
+		edit  func(*tsdb.JobEnd)
+		code  tsdb.Code
+		field string
+	}{
+		"another account":        {func(e *tsdb.JobEnd) { e.AccountID = other }, tsdb.NotFound, "jobId"},
+		"no account":             {func(e *tsdb.JobEnd) { e.AccountID = 999 }, tsdb.NotFound, "accountId"},
+		"no job":                 {func(e *tsdb.JobEnd) { e.JobID = -1 }, tsdb.NotFound, "jobId"},
+		"it runs":                {func(e *tsdb.JobEnd) { e.Outcome = tsdb.JobRunning }, tsdb.Invalid, "outcome"},
+		"less than nothing":      {func(e *tsdb.JobEnd) { e.ProcessedTokens = new(int64(-1)) }, tsdb.Invalid, "processedTokens"},
+		"a token more":           {func(e *tsdb.JobEnd) { e.ProcessedTokens = new(int64(30_000_001)) }, tsdb.Invalid, "processedTokens"},
+		"complete, with more":    {func(e *tsdb.JobEnd) { e.Outcome, e.ProcessedTokens = tsdb.JobCompleted, new(int64(30_000_001)) }, tsdb.Invalid, "processedTokens"},
+		"a reason that ends":     {func(e *tsdb.JobEnd) { e.Reason = "\x00" }, tsdb.Invalid, "reason"},
+		"a reason without end":   {func(e *tsdb.JobEnd) { e.Reason = strings.Repeat("x", 1001) }, tsdb.Invalid, "reason"},
+		"how far it got, unsaid": {func(e *tsdb.JobEnd) { e.ProcessedTokens = nil }, tsdb.Invalid, "processedTokens"},
+	} {
+		e := finish(j, tsdb.JobFailed, 10_000_000)
+		c.edit(&e)
+		_, err := f.FinishFineTuning(f.ctx, e)
+		f.refusedAs(what, err, c.code, c.field)
+	}
+	f.clock.advance(time.Hour)
+	var all sync.WaitGroup
+	for i := range 6 {
+		all.Go(func() {
+			if got, err := stores[i%2].FinishFineTuning(f.ctx, finish(j, tsdb.JobFailed, 10_000_000)); err != nil || got.Refunded != 12*credit {
+				t.Errorf("%+v, %v", got, err)
+			}
+		})
+	}
+	all.Wait()
+	completed := tsdb.JobEnd{AccountID: id, JobID: j.ID, Outcome: tsdb.JobCompleted}
+	_, err := f.FinishFineTuning(f.ctx, completed)
+	f.refusedAs("ended already", err, tsdb.WrongState, "jobId")
+	whole := f.startJob(eighteen(id, model, "2"))
+	completed.JobID = whole.ID
+	for range 2 {
+		got, err := f.FinishFineTuning(f.ctx, completed)
+		if f.must(err); got.Refunded != 0 || *got.ProcessedTokens != 30_000_000 {
+			t.Errorf("completed %+v", got)
+		}
+		completed.ProcessedTokens = new(int64(30_000_000)) // what is not said is all
+	}
+	f.wantUsed(id, 24*credit)
+	if n := f.count(`SELECT count(*) FROM ledger_entry WHERE account_id = $1 AND kind = 'REFUND'`, id); n != 1 {
+		t.Errorf("%d refunds", n)
+	}
+}
+
+// Jobs are listed latest first, page by page from either end, by their statuses; those of others are in no list and found by no id.
+func TestListsOfJobs(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id, other := f.account(), f.account()
+	byStatus := map[tsdb.JobStatus][]int64{}
+	var all, foreign []int64
+	for i := range 9 {
+		owner := []int64{id, other}[i%4/3]
+		f.topUp(owner, billing.ModelCredits, 100*credit)
+		j := f.startJob(eighteen(owner, f.model(owner), f.key()))
+		status := []tsdb.JobStatus{tsdb.JobRunning, tsdb.JobStopped, tsdb.JobFailed}[i%3]
+		if status != tsdb.JobRunning {
+			_, err := f.FinishFineTuning(f.ctx, finish(j, status, 1))
+			f.must(err)
+		}
+		if owner == other {
+			foreign = append(foreign, j.ID)
+			continue
+		}
+		all, byStatus[status] = append([]int64{j.ID}, all...), append([]int64{j.ID}, byStatus[status]...)
+	}
+	for _, c := range []struct {
+		statuses []tsdb.JobStatus
+		want     []int64
+	}{{nil, all}, {[]tsdb.JobStatus{}, nil}, {[]tsdb.JobStatus{tsdb.JobStopped}, byStatus[tsdb.JobStopped]}, {[]tsdb.JobStatus{"NONE"}, nil}} {
+		for _, p := range []tsdb.Page{{Limit: 2}, {Limit: 2, Backward: true}, {Limit: 7}, {Limit: 100}} {
+			got := pagesOf(f, p, len(c.want), func(p tsdb.Page) (tsdb.Paged[tsdb.Job], error) { return f.JobsOf(f.ctx, id, c.statuses, p, true) }, func(j tsdb.Job) int64 { return j.ID })
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%v, %+v: %v, want %v", c.statuses, p, got, c.want)
+			}
+		}
+	}
+	found, err := f.JobsWithin(f.ctx, []int64{id}, append(all, foreign...))
+	if f.must(err); len(found) != len(all) || found[foreign[0]].ID != 0 {
+		t.Errorf("within the account: %v", found)
+	}
+	if found, err = f.Jobs(f.ctx, append(all, foreign...)); err != nil || len(found) != 9 {
+		t.Errorf("of any account: %d, %v", len(found), err)
 	}
 }
