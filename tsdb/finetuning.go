@@ -101,8 +101,8 @@ func (n *NewJob) check() error {
 }
 
 // EstimateFineTuning says what a job would cost now and whether the account may start it now: the figures that
-// StartFineTuning charges and decides by. A price that cannot be had is Unsupported or Invalid; NotFound for a model that
-// is not the account's.
+// StartFineTuning charges and decides by. A price that cannot be had is Unsupported or Invalid; WrongState for a model that is deleted, NotFound
+// for one that is not the account's.
 func (s *Store) EstimateFineTuning(ctx context.Context, n NewJob) (billing.Amount, error) {
 	if err := n.check(); err != nil {
 		return 0, err
@@ -118,6 +118,9 @@ func (s *Store) EstimateFineTuning(ctx context.Context, n NewJob) (billing.Amoun
 	model, ok := found[n.ModelID]
 	if !ok || model.Kind != KindModel {
 		return 0, noResource("modelId")
+	}
+	if model.Status == Deleted {
+		return 0, modelDeleted()
 	}
 	return n.price(cards.At(s.Now()), &model)
 }
@@ -150,6 +153,8 @@ func (s *Store) StartFineTuning(ctx context.Context, n NewJob) (Job, error) {
 	return s.job(ctx, m.Job)
 }
 
+func modelDeleted() *Error { return refuse(WrongState, "modelId", "the model is deleted") }
+
 const insertJobSQL = `-- name: start fine-tuning job
 INSERT INTO fine_tuning_job (account_id, base_model_id, model_id, training_tokens, epochs, method, hardware, charge, status, started_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'RUNNING', $9) RETURNING job_id`
@@ -160,7 +165,7 @@ func (h *hostingTx) startJob(ctx context.Context, n NewJob) (id int64, err error
 		return 0, err
 	}
 	if base.Status == Deleted {
-		return 0, refuse(WrongState, "modelId", "the model is deleted")
+		return 0, modelDeleted()
 	}
 	charge, err := n.price(h.prices.Cards.At(h.Now.Time()), &base)
 	if err != nil {

@@ -129,7 +129,9 @@ func TestFineTuningThatCannotBeHad(t *testing.T) {
 	f.must(err)
 	unknown, err := f.RegisterModel(f.ctx, tsdb.NewModel{AccountID: id, Name: "unknown"})
 	f.must(err)
-	model := f.model(id)
+	model, gone := f.model(id), f.model(id)
+	_, err = f.DeleteModel(f.ctx, id, gone)
+	f.must(err)
 	for _, c := range []struct {
 		model int64
 		edit  func(*tsdb.NewJob)
@@ -137,6 +139,7 @@ func TestFineTuningThatCannotBeHad(t *testing.T) {
 	}{
 		{large.ID, nil, tsdb.Unsupported},
 		{unknown.ID, nil, tsdb.Unsupported},
+		{gone, nil, tsdb.WrongState},
 		{model, func(n *tsdb.NewJob) { n.Method = billing.Full }, tsdb.Unsupported},
 		{model, func(n *tsdb.NewJob) { n.Hardware = "H100" }, tsdb.UnknownHardware},
 		{model, func(n *tsdb.NewJob) { n.TrainingTokens = 0 }, tsdb.Invalid},
@@ -150,6 +153,9 @@ func TestFineTuningThatCannotBeHad(t *testing.T) {
 		}
 		_, err := f.StartFineTuning(f.ctx, n)
 		f.wantRefused(err, c.code)
+		if _, err := f.EstimateFineTuning(f.ctx, n); n.IdempotencyKey != "" && !isCode(err, c.code) { // which has no key
+			t.Errorf("%+v: the estimate says %v, want %s", n, err, c.code)
+		}
 	}
 	f.wantUsed(id, 0)
 }
