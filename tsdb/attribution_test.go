@@ -2,6 +2,9 @@ package tsdb_test
 
 import (
 	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -249,5 +252,42 @@ func TestTagKeys(t *testing.T) {
 	keys, err := r.TagKeys(f.ctx, id)
 	if f.must(err); fmt.Sprint(keys) != "[Env team ü]" {
 		t.Errorf("got %q", keys)
+	}
+}
+
+// Two attributions have one digest exactly where they say the same: whatever is moved from one part to another, left out or said empty.
+func TestDigestsTellAttributionsApart(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(16, 2))
+	text := func() string {
+		return []string{"", "a", "b", "ab", "user", "apiKey", "tag:a", "beyond", "*", "a\x00", "\x00\x00\x00\x01a"}[random.IntN(11)]
+	}
+	byDigest, bySaid := map[string]string{}, map[string]string{}
+	for range 20_000 {
+		a := tsdb.Attribution{User: text(), APIKey: text()}
+		for range random.IntN(3) {
+			if a.Tags == nil {
+				a.Tags = tsdb.Tags{}
+			}
+			a.Tags[text()] = text()
+		}
+		said := fmt.Sprintf("%q %q", a.User, a.APIKey)
+		for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
+			said += fmt.Sprintf(" %q=%q", key, a.Tags[key])
+		}
+		digest := a.Digest()
+		if (digest == "") != a.IsZero() || a.IsZero() != (said == `"" ""`) {
+			t.Fatalf("%s: digest %q, zero %t", said, digest, a.IsZero())
+		}
+		if was, known := byDigest[digest]; known && was != said {
+			t.Fatalf("%s and %s are both %s", was, said, digest)
+		}
+		if was, known := bySaid[said]; known && was != digest {
+			t.Fatalf("%s is %s and %s", said, was, digest)
+		}
+		byDigest[digest], bySaid[said] = said, digest
+	}
+	if len(byDigest) < 3000 {
+		t.Errorf("only %d attributions", len(byDigest))
 	}
 }

@@ -3,6 +3,7 @@ package tsdb_test
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -149,5 +150,74 @@ func TestFreeExpiredBanner(t *testing.T) {
 	list := f.wantBanners(id, "u-member", "FREE_CREDITS_EXPIRED MODEL_CREDITS TOOL_RUNS")
 	if b := list.Banners[0]; !b.RaisedAt.Equal(f.clock.now()) {
 		t.Errorf("raised at %v", b.RaisedAt)
+	}
+}
+
+// A banner that one user dismisses in many windows at once, with two processes behind them, is dismissed once, and all windows are told once; another
+// user, and a program, still see it.
+func TestADismissalInManyWindows(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	model := f.resource(id, "MODEL", "REGISTERED")
+	f.ingest(tsdb.Record, tokens(id, model, "a", start, 110_000_000, 0)) // 55 of 75: 73.3%
+	seventy := f.wantBanners(id, "", "THRESHOLD MODEL_CREDITS 70").Banners[0].Ref()
+	lower := seventy
+	lower.Threshold = billing.Threshold50
+	before := f.view(id).Revision
+	stores := []*tsdb.Store{f.Store, f.another(true, 100)}
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			ref := []tsdb.BannerRef{seventy, lower}[i/2%2] // the lower one is covered by the higher, whichever comes first
+			if err := stores[i%2].DismissBanner(f.ctx, id, "u-member", ref); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	f.wantBanners(id, "u-member", "")
+	f.wantBanners(id, "u-master", "THRESHOLD MODEL_CREDITS 70")
+	f.wantBanners(id, "", "THRESHOLD MODEL_CREDITS 70")
+	// The event and the change; twice where the lower one came first.
+	if got := f.view(id).Revision - before; got != 2 && got != 4 {
+		t.Errorf("%d revisions", got)
+	}
+}
+
+// Asked for many accounts and users at once, however often each is named, banners are those that each is shown by itself; a user of a name that
+// stands in another account's dismissals sees their own.
+func TestBannersOfMany(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	var asked []tsdb.BannerFor
+	var accounts []int64
+	users := []string{"", "u-member", "u-master", "nobody", "ü' OR true --"}
+	for i := range 6 {
+		id := f.account()
+		accounts = append(accounts, id, id)
+		f.ingest(tsdb.Record, tokens(id, f.resource(id, "MODEL", "REGISTERED"), "a", start, int64(i)*30_000_000, 0), runs(id, f.resource(id, "TOOL", "DEPLOYED"), "b", start, 5_000))
+		for j, b := range f.banners(id, "").Banners {
+			if b.Removable && (i+j)%2 == 0 {
+				f.must(f.DismissBanner(f.ctx, id, users[1+i%4], b.Ref()))
+			}
+		}
+		for _, user := range users {
+			asked = append(asked, tsdb.BannerFor{Account: id, User: user})
+		}
+	}
+	asked = append(asked, asked...)
+	states, lists, err := f.LiveStates(f.ctx, append(accounts, 999), append(asked, tsdb.BannerFor{Account: 999, User: "u-member"}))
+	if f.must(err); len(states) != 6 || len(lists) != 30 {
+		t.Fatalf("%d states, %d lists", len(states), len(lists))
+	}
+	for of, list := range lists {
+		if alone := f.banners(of.Account, of.User); kinds(list) != kinds(alone) || list.Revision != alone.Revision || list.AccountID != of.Account {
+			t.Errorf("%+v: %s, alone %s", of, kinds(list), kinds(alone))
+		}
+	}
+	states, lists, err = f.LiveStates(f.ctx, nil, nil)
+	if f.must(err); len(states)+len(lists) != 0 {
+		t.Errorf("of nothing: %v, %v", states, lists)
 	}
 }

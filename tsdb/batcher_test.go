@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -174,4 +175,147 @@ func TestRepeatedTransactionAnswersOnce(t *testing.T) {
 		t.Errorf("%d runs used", used)
 	}
 	f.sound(v.Account)
+}
+
+// Many callers with events of many accounts get their answers in the order of their events, whoever stood in whose batch, and what is observed of
+// the batches adds up to what was answered.
+func TestEachCallerGetsItsAnswers(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	var accounts, tools []int64
+	for range 5 {
+		id := f.account()
+		accounts, tools = append(accounts, id), append(tools, f.resource(id, "TOOL", "DEPLOYED"))
+	}
+	var mu sync.Mutex
+	seen, observed := map[tsdb.UsageStatus]int{}, map[tsdb.UsageStatus]int{}
+	refusals := map[tsdb.UsageCode]int{}
+	batcher := tsdb.NewBatcher(f.Store, tsdb.BatcherConfig{Writers: 3, MaxBatch: 7, Linger: time.Hour, Observe: func(b tsdb.Batch) {
+		mu.Lock()
+		defer mu.Unlock()
+		if b.Err != nil || b.Callers < 1 || b.Took < 0 || b.Age < b.Took {
+			t.Errorf("observed %+v", b)
+		}
+		for s, n := range b.Statuses {
+			observed[s] += n
+		}
+		for c, n := range b.Refusals {
+			refusals[c] += n
+		}
+	}})
+	t.Cleanup(batcher.Stop)
+	var all sync.WaitGroup
+	for caller := range 12 {
+		random := rand.New(rand.NewPCG(uint64(caller), 3))
+		all.Go(func() {
+			for round := range 6 {
+				var events []tsdb.UsageEvent
+				var want []tsdb.UsageStatus
+				for i := range random.IntN(9) {
+					at := random.IntN(5)
+					e := runs(accounts[at], tools[at], fmt.Sprint(caller, round, i), start, int64(1+i))
+					want = append(want, tsdb.Stored)
+					if random.IntN(5) == 0 {
+						e.ResourceID, want[i] = 999, tsdb.UsageRefused
+					}
+					events = append(events, e)
+					if random.IntN(7) == 0 {
+						events[i].ID, want[i] = "", tsdb.UsageRefused // which reaches no batch
+					}
+				}
+				results, err := batcher.Submit(f.ctx, events, tsdb.Record)
+				if err != nil || len(results) != len(events) {
+					t.Errorf("%d answers to %d events: %v", len(results), len(events), err)
+					return
+				}
+				mu.Lock()
+				for i, r := range results {
+					if r.Status != want[i] || r.Status == tsdb.Stored && int64(r.Charge) != events[i].Runs {
+						t.Errorf("%+v: %+v, want %s", events[i], r, want[i])
+					}
+					if r.Code != tsdb.IDRequired {
+						seen[r.Status]++
+					}
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	mu.Lock()
+	defer mu.Unlock()
+	if !maps.Equal(seen, observed) || refusals[tsdb.UnknownTool] != seen[tsdb.UsageRefused] || seen[tsdb.Stored] < 100 {
+		t.Errorf("answered %v, observed %v and %v", seen, observed, refusals)
+	}
+	for _, id := range accounts {
+		f.sound(id)
+	}
+}
+
+// Who comes when the batcher has stopped, or gives up before a writer is free, gets an error, and nothing of theirs is stored that they are not told
+// of; what another writer had taken before is stored and answered, and sending all of it again makes up the rest.
+func TestWhatASubmissionLosesIsSaid(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	var accounts, tools []int64 // by writer: some of the first ten accounts belong to each
+	for range 10 {
+		id := f.account()
+		accounts, tools = append(accounts, id), append(tools, f.resource(id, "TOOL", "DEPLOYED"))
+	}
+	batcher := tsdb.NewBatcher(f.Store, tsdb.BatcherConfig{Writers: 2})
+	tx, err := f.pool.Begin(f.ctx)
+	f.must(err)
+	_, err = tx.Exec(f.ctx, `SELECT FROM balance WHERE account_id = $1 FOR UPDATE`, accounts[0])
+	f.must(err)
+	busy := make(chan error)
+	go func() {
+		_, err := batcher.Submit(f.ctx, []tsdb.UsageEvent{runs(accounts[0], tools[0], "busy", start, 1)}, tsdb.Record)
+		busy <- err
+	}()
+	f.waitForLock() // the writer of the first account is busy until it may go on
+	var events []tsdb.UsageEvent
+	for i := range accounts {
+		events = append(events, runs(accounts[i], tools[i], "all", start, 1))
+	}
+	gone, giveUp := context.WithCancel(f.ctx)
+	type answer struct {
+		results []tsdb.UsageResult
+		err     error
+	}
+	answered := make(chan answer)
+	go func() {
+		results, err := batcher.Submit(gone, events, tsdb.Record)
+		answered <- answer{results, err}
+	}()
+	for f.count(`SELECT count(*) FROM usage_event`) == 0 { // the other writer has stored its part
+	}
+	giveUp()
+	got := <-answered
+	stored := int64(0)
+	for i, r := range got.results {
+		there := f.count(`SELECT count(*) FROM usage_event WHERE account_id = $1`, accounts[i])
+		if stored += there; (r.Status == tsdb.Stored) != (there == 1) || r.Status == "" && r != (tsdb.UsageResult{}) {
+			t.Errorf("account %d: answered %+v, and %d are stored", accounts[i], r, there)
+		}
+	}
+	if !errors.Is(got.err, context.Canceled) || stored == 0 || stored == 10 {
+		t.Errorf("%d of 10 stored: %v", stored, got.err)
+	}
+	f.must(tx.Rollback(f.ctx))
+	if err := <-busy; err != nil {
+		t.Error(err)
+	}
+	batcher.Stop()
+	batcher.Stop()
+	if results, err := batcher.Submit(f.ctx, events, tsdb.Record); !errors.Is(err, tsdb.ErrStopped) || results[0] != (tsdb.UsageResult{}) {
+		t.Errorf("after the stop: %v, %v", results, err)
+	}
+	if results, err := batcher.Submit(f.ctx, nil, tsdb.Record); err != nil || len(results) != 0 {
+		t.Errorf("of nothing: %v, %v", results, err)
+	}
+	for i, r := range f.ingest(tsdb.Record, events...) {
+		if want := map[bool]tsdb.UsageStatus{true: tsdb.Duplicate, false: tsdb.Stored}[got.results[i].Status == tsdb.Stored]; r.Status != want {
+			t.Errorf("account %d, again: %+v, want %s", accounts[i], r, want)
+		}
+	}
 }

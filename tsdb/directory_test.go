@@ -3,6 +3,7 @@ package tsdb_test
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -179,6 +180,57 @@ func TestForetellDue(t *testing.T) {
 	for limit, want := range map[int][]int64{1: {c}, 10: {c, b}} {
 		if got, err := f.ForetellDue(f.ctx, start, limit); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%v %v, want %v", got, err, want)
+		}
+	}
+}
+
+// An account is in the zone that billing says it is in, whatever its limits: equal ones, none, limits beyond each other, and balances on either
+// side of each.
+func TestDirectoryKnowsTheZones(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	random := rand.New(rand.NewPCG(5, 25))
+	want, all := map[billing.Zone][]int64{}, []int64{}
+	amounts := []billing.Amount{0, 1, 5 * credit, 5*credit + 1, 25 * credit, 1_000_000_000_000 * credit}
+	for range 60 {
+		id := f.account()
+		l := billing.Limits{FineTune: amounts[random.IntN(6)], Low: amounts[random.IntN(6)], Negative: -amounts[random.IntN(6)]}
+		f.must(f.SetLimits(f.ctx, tsdb.LimitsChange{AccountID: id, FineTune: &l.FineTune, Low: &l.Low, Negative: &l.Negative}, tsdb.Actor{}))
+		balance := []billing.Amount{l.FineTune, l.Low, l.Negative, 0}[random.IntN(4)] + billing.Amount(random.IntN(3)-1)
+		f.exec(`UPDATE balance SET balances[1] = $2 WHERE account_id = $1`, id, int64(balance))
+		zone := l.Zone(balance)
+		want[zone], all = append(want[zone], id), append(all, id)
+	}
+	zones := []billing.Zone{billing.ZoneOpen, billing.ZoneNoFineTuning, billing.ZoneLow, billing.ZoneExhausted, billing.ZoneStopped}
+	for _, zone := range zones {
+		if got := f.turnPages(tsdb.DirectoryQuery{Zones: []billing.Zone{zone}, Limit: 7, Total: true}, len(want[zone])); !slices.Equal(got, want[zone]) || len(got) == 0 {
+			t.Errorf("%s: %v, want %v", zone, got, want[zone])
+		}
+	}
+	for what, c := range map[string]struct {
+		q    tsdb.DirectoryQuery
+		want []int64
+	}{
+		"every zone":          {tsdb.DirectoryQuery{Zones: zones}, all},
+		"no zone":             {tsdb.DirectoryQuery{Zones: []billing.Zone{}}, nil},
+		"one by its id":       {tsdb.DirectoryQuery{Search: "no name", ID: all[3]}, all[3:4]},
+		"one, not among them": {tsdb.DirectoryQuery{Search: "no name", ID: all[3], Among: all[4:9]}, nil},
+		"among some, twice":   {tsdb.DirectoryQuery{Among: append(all[5:8:8], all[5], 999)}, all[5:8]},
+		"among none":          {tsdb.DirectoryQuery{Among: []int64{}}, nil},
+		"an empty interval":   {tsdb.DirectoryQuery{Credits: tsdb.AmountBounds{AtLeast: new(billing.Amount(1)), AtMost: new(billing.Amount(0))}}, nil},
+		"all amounts":         {tsdb.DirectoryQuery{Credits: tsdb.AmountBounds{AtLeast: new(billing.Amount(math.MinInt64)), AtMost: new(billing.Amount(math.MaxInt64))}}, all},
+	} {
+		c.q.Limit, c.q.Total = 100, true
+		if got := f.turnPages(c.q, len(c.want)); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", what, got, c.want)
+		}
+	}
+	// A cursor that was tampered with leads somewhere in the list, and to no error.
+	for _, value := range []string{"", "x", "9223372036854775808", "-1", "1e9", "0x10"} {
+		for _, sort := range []tsdb.DirectorySort{tsdb.ByCreated, tsdb.ByName, tsdb.ByCredits, tsdb.ByRunsExhausted, "NONE"} {
+			place := &tsdb.DirectoryPlace{Value: value, ID: math.MaxInt64}
+			_, err := f.Directory(f.ctx, tsdb.DirectoryQuery{Sort: sort, After: place, Before: place, Limit: 3})
+			f.must(err)
 		}
 	}
 }

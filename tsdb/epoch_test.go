@@ -2,6 +2,9 @@ package tsdb_test
 
 import (
 	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -69,5 +72,39 @@ func TestAnEpochAfterARestore(t *testing.T) {
 	must(s.NoteJob(t.Context(), "reconcile"))
 	if n := jobs(); n != 1 {
 		t.Errorf("%d jobs", n)
+	}
+}
+
+// Of many processes that notice at once that the database is another, one begins the epoch, once; those of later restores count higher, also where
+// restores follow each other within minutes, and a database without an identity begins none.
+func TestAnEpochBeginsOnce(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	stores := []*tsdb.Store{f.Store, f.another(true, 100), f.another(true, 100)}
+	id := f.account()
+	last := f.view(id).Epoch
+	_, err := f.NoticeEpoch(f.ctx)
+	f.must(err)
+	for round := range 4 {
+		f.exec(`UPDATE epoch SET identity = $1`, fmt.Sprint("another ", round))
+		var began atomic.Int32
+		var all sync.WaitGroup
+		for i := range 9 {
+			all.Go(func() {
+				changed, err := stores[i%3].NoticeEpoch(f.ctx)
+				if err != nil {
+					t.Error(err)
+				}
+				if changed {
+					began.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		a := f.view(id)
+		if began.Load() != 1 || a.Epoch <= last || a.Revision <= last || a.Revision >= 1<<53 {
+			t.Errorf("round %d: begun %d times, epoch %d after %d", round, began.Load(), a.Epoch, last)
+		}
+		last = a.Revision
 	}
 }
