@@ -24,6 +24,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 )
@@ -135,8 +136,10 @@ func spans(first, n int, model string) (list tracetest.SpanStubs) {
 	}
 	for range n {
 		add("chat", attribute.String("gen_ai.operation.name", "chat"), attribute.String("gen_ai.request.model", model), attribute.Int("gen_ai.usage.input_tokens", 100),
-			attribute.Int("gen_ai.usage.output_tokens", 7), attribute.String("gen_ai.input.messages", "a secret question"), attribute.String("gen_ai.system_instructions", "a secret instruction"))
-		add("execute_tool search", attribute.String("gen_ai.operation.name", "execute_tool"), attribute.String("gen_ai.tool.name", "search"))
+			attribute.Int("gen_ai.usage.output_tokens", 7), attribute.String("gen_ai.input.messages", "a secret question"), attribute.String("gen_ai.system_instructions", "a secret instruction"),
+			attribute.String("gen_ai.prompt.0.content", "a secret of older conventions"), attribute.String("traceloop.entity.input", "a secret of others"))
+		list[len(list)-1].Events = []sdktrace.Event{{Name: "gen_ai.content.prompt", Time: list[len(list)-1].EndTime, Attributes: []attribute.KeyValue{attribute.String("gen_ai.prompt", "a secret of an event")}}}
+		add("execute_tool search", attribute.String("gen_ai.operation.name", "execute_tool"), attribute.String("gen_ai.tool.name", "search"), attribute.String("gen_ai.tool.call.arguments", "a secret argument"))
 		add("a secret path")
 	}
 	return list

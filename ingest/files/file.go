@@ -62,7 +62,11 @@ func Open(name string, in io.Reader, o Options) (*File, error) {
 		io.Seeker
 	}); seekable {
 		magic := make([]byte, 4)
-		if n, _ := at.ReadAt(magic, 0); f.format == "parquet" || string(magic[:n]) == "PAR1" {
+		n, _ := at.ReadAt(magic, 0)
+		if f.format == "parquet" && n == len(magic) && packingOf(magic) != "" {
+			return nil, errors.New("it is Parquet that is packed as a whole: unpack it first")
+		}
+		if f.format == "parquet" || string(magic[:n]) == "PAR1" {
 			return f, f.openParquet(at)
 		}
 	} else if f.format == "parquet" {

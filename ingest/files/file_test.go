@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/deprecated"
 )
 
 const plain = "when;who;llm;\"in\"\"put\";out;note\n2026-11-24 02:30:00;acme;gpt-5;374;44;\"two\nlines; and \"\"quotes\"\"\"\n\n2026-11-24 02:31:00;acme;gpt-5;7.0;;\n"
@@ -99,6 +101,37 @@ func TestParquet(t *testing.T) {
 	said, wrong := readAll(t, name, f, Options{Profile: "langfuse", Account: true})
 	alike(t, "rows", said, []string{"2026-11-24T02:30:00.005 //gpt-5 runs 0 in 374 out 44 cache 74+0 reasoning 0 id o-1"}, strings.HasPrefix)
 	alike(t, "wrong", wrong, []string{"model, which is provided_model_name|model, is empty"}, strings.Contains)
+}
+
+// Columns as Spark and others write them: timestamps of twelve bytes, which name no zone, and whole numbers without a sign.
+func TestParquetOfOthers(t *testing.T) {
+	t.Parallel()
+	type row struct {
+		Time  deprecated.Int96 `parquet:"time"`
+		Model string           `parquet:"model"`
+		In    uint32           `parquet:"inputTokens"`
+		Out   uint64           `parquet:"outputTokens"`
+	}
+	noon := uint64(12*time.Hour + 500*time.Millisecond)
+	at := deprecated.Int96{uint32(noon), uint32(noon >> 32), 2_440_588 + uint32(time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC).Unix()/86_400)}
+	var b, packed bytes.Buffer
+	if err := parquet.Write(&b, []row{{at, "gpt-5", 3_000_000_000, 7}, {at, "gpt-5", 1, math.MaxUint64}, {deprecated.Int96{math.MaxUint32, math.MaxUint32, math.MaxUint32}, "gpt-5", 1, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Profile: "usagegraph", Account: true, Zone: "Europe/Berlin"}
+	said, wrong := readAll(t, "x.parquet", bytes.NewReader(b.Bytes()), o)
+	alike(t, "rows", said, []string{"2026-11-24T11:00:00.5 //gpt-5 runs 0 in 3000000000 out 7"}, strings.HasPrefix)
+	alike(t, "wrong", wrong, []string{"18446744073709551615 is not a whole number in range", "the time cannot be read"}, strings.Contains)
+	o.Zone = ""
+	said, wrong = readAll(t, "x.parquet", bytes.NewReader(b.Bytes()), o)
+	alike(t, "rows without a zone", said, nil, strings.HasPrefix)
+	alike(t, "wrong without a zone", wrong, []string{"the time names no zone"}, strings.Contains)
+	w := gzip.NewWriter(&packed)
+	_, _ = w.Write(b.Bytes())
+	_ = w.Close()
+	if _, err := Open("x.parquet.gz", bytes.NewReader(packed.Bytes()), o); err == nil || !strings.Contains(err.Error(), "unpack it first") {
+		t.Errorf("packed as a whole: %v", err)
+	}
 }
 
 // What does not fit ends before the first row, and says why.

@@ -136,6 +136,10 @@ func textOf(v parquet.Value, kind parquet.Type) (string, error) {
 			return time.Unix(int64(v.Int32())*86_400, 0).UTC().Format(time.DateOnly), nil
 		case *format.DecimalType:
 			return decimalText(v, of.Scale)
+		case *format.IntType:
+			if !of.IsSigned {
+				return unsignedText(v), nil
+			}
 		}
 	}
 	switch v.Kind() {
@@ -145,6 +149,8 @@ func textOf(v parquet.Value, kind parquet.Type) (string, error) {
 		return strconv.FormatInt(int64(v.Int32()), 10), nil
 	case parquet.Int64:
 		return strconv.FormatInt(v.Int64(), 10), nil
+	case parquet.Int96:
+		return int96Text(v), nil
 	case parquet.Float:
 		return floatText(float64(v.Float()), 32), nil
 	case parquet.Double:
@@ -157,6 +163,22 @@ func textOf(v parquet.Value, kind parquet.Type) (string, error) {
 		return strings.TrimSpace(text), nil
 	}
 	return "", fmt.Errorf("values of type %s are not read", kind)
+}
+
+func unsignedText(v parquet.Value) string {
+	if v.Kind() == parquet.Int32 {
+		return strconv.FormatUint(uint64(uint32(v.Int32())), 10)
+	}
+	return strconv.FormatUint(uint64(v.Int64()), 10)
+}
+
+// int96Text is the timestamp that Spark, Hive and Impala write: nanoseconds of a day, and the day from noon of 1 January 4713 BC on. Some of them mean
+// UTC and others their own zone, so it names none.
+func int96Text(v parquet.Value) string {
+	const epoch = 2_440_588 // the day of 1 January 1970
+	n := v.Int96()
+	at := time.Unix((int64(n[2])-epoch)*86_400, 0).UTC().Add(time.Duration(uint64(n[1])<<32 | uint64(n[0])))
+	return at.Format("2006-01-02T15:04:05.999999999")
 }
 
 // timestamp is an instant as RFC 3339, without a zone where the file says that it is local.

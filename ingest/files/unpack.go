@@ -41,14 +41,14 @@ func Text(in io.Reader, encoding string) (*bufio.Reader, Found, error) {
 func unpack(in io.Reader) (*bufio.Reader, string, error) {
 	b := bufio.NewReaderSize(in, buffer)
 	magic, _ := b.Peek(4) // a file may be shorter
-	switch {
-	case strings.HasPrefix(string(magic), "\x1f\x8b"):
+	switch packingOf(magic) {
+	case "gzip":
 		packed, err := gzip.NewReader(b)
 		if err != nil {
 			return nil, "", fmt.Errorf("unpack gzip: %w", err)
 		}
 		return bufio.NewReaderSize(packed, buffer), "gzip", nil
-	case string(magic) == "\x28\xb5\x2f\xfd", len(magic) == 4 && magic[0]>>4 == 5 && string(magic[1:]) == "\x2a\x4d\x18": // or a frame to be skipped before it
+	case "zstd":
 		packed, err := zstd.NewReader(b, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return nil, "", fmt.Errorf("unpack zstd: %w", err)
@@ -56,6 +56,17 @@ func unpack(in io.Reader) (*bufio.Reader, string, error) {
 		return bufio.NewReaderSize(packed, buffer), "zstd", nil
 	}
 	return b, "", nil
+}
+
+// packingOf is how a file is packed, by its first bytes; "": not at all.
+func packingOf(magic []byte) string {
+	switch {
+	case strings.HasPrefix(string(magic), "\x1f\x8b"):
+		return "gzip"
+	case string(magic) == "\x28\xb5\x2f\xfd", len(magic) == 4 && magic[0]>>4 == 5 && string(magic[1:]) == "\x2a\x4d\x18": // or a frame to be skipped before it
+		return "zstd"
+	}
+	return ""
 }
 
 // Encodings that a text may have.
