@@ -85,12 +85,17 @@ func (s *Store) ingest(ctx context.Context, items []*ingestItem) error {
 // errUnseen says that an answer depends on events that were not looked for.
 var errUnseen = errors.New("repeats must be looked for")
 
-// ingestFruitful repeats the transaction as long as it made things for refused events alone. Each time at least one event fewer makes any.
-func (s *Store) ingestFruitful(ctx context.Context, items []*ingestItem, rates ratesKnown, look bool) (err error) {
+// fruitful repeats a transaction as long as it made things for refused events alone. Each time at least one event fewer makes any, so it ends.
+// Whoever calls ingestInto does so within it: errBarren is no answer.
+func fruitful(transact func() error) (err error) {
 	for err = errBarren; errors.Is(err, errBarren); {
-		err = s.ingestOnce(ctx, items, rates, look)
+		err = transact()
 	}
 	return err
+}
+
+func (s *Store) ingestFruitful(ctx context.Context, items []*ingestItem, rates ratesKnown, look bool) error {
+	return fruitful(func() error { return s.ingestOnce(ctx, items, rates, look) })
 }
 
 func (s *Store) ingestOnce(ctx context.Context, items []*ingestItem, rates ratesKnown, look bool) error {

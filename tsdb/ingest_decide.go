@@ -96,10 +96,6 @@ func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 		*it.result = repeated(e, known)
 		return false
 	}
-	if r := run.refuseReservation(e); r != nil {
-		*it.result, run.gated = *r, true
-		return false
-	}
 	return true
 }
 

@@ -18,6 +18,11 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 			*it.result = repeated(it.event, known)
 			continue
 		}
+		// Only now: a reservation is no part of the content, so a repeat is a duplicate whatever reservation it names.
+		if r := run.refuseReservation(it.event); r != nil {
+			*it.result, run.gated = *r, true
+			continue
+		}
 		history := c.IsHistory(billing.SecondOf(it.event.Time))
 		if !history && !open.staysInRange(it.event.meter(), it.charge) {
 			*it.result, run.gated = *refusal(QuantityTooLarge, "the account's debt would be out of range"), true

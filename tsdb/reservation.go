@@ -257,6 +257,10 @@ func (s *Store) settle(ctx context.Context, r Reservation, items []*ingestItem, 
 		return err
 	}
 	in := &ingesting{items: items, rates: rates, look: true}
+	return fruitful(func() error { return s.settleOnce(ctx, r, in, results, final) })
+}
+
+func (s *Store) settleOnce(ctx context.Context, r Reservation, in *ingesting, results []UsageResult, final bool) error {
 	return s.changeAccount(ctx, r.AccountID, changeOptions{noBring: true, ask: in.ask}, func(ctx context.Context, tx pgx.Tx, c *change) error {
 		if err := s.ingestInto(ctx, tx, []*change{c}, in); err != nil {
 			return err
@@ -265,7 +269,7 @@ func (s *Store) settle(ctx context.Context, r Reservation, items []*ingestItem, 
 		if err != nil {
 			return err
 		}
-		if !open && !allRepeated(items) {
+		if !open && !allRepeated(in.items) {
 			return refuse(WrongState, "reservationId", "the reservation was settled for good or released")
 		}
 		if !open || !final || slices.ContainsFunc(results, UsageResult.unsettled) {
