@@ -14,7 +14,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// NewAccount describes an account to create.
+// NewAccount describes an account to create. All of it is the content of the request: a repeat of the
+// idempotency key with any part changed is a Conflict.
 type NewAccount struct {
 	Name           string
 	IdempotencyKey string    // required: a repeat returns the first result
@@ -29,6 +30,7 @@ type NewAccount struct {
 // CreateAccount makes an account with its two free grants, and its plan's if one is named, and returns its id. A repeat of
 // the idempotency key returns the first account, with other content Conflict.
 func (s *Store) CreateAccount(ctx context.Context, n NewAccount, by Actor) (id int64, err error) {
+	// Required: accounts have no other identity that a caller who heard no answer could ask again by.
 	if err := checkKey(n.IdempotencyKey, true); err != nil {
 		return 0, err
 	}
@@ -37,6 +39,8 @@ func (s *Store) CreateAccount(ctx context.Context, n NewAccount, by Actor) (id i
 
 // createAccount is CreateAccount; without an idempotency key every call makes another account.
 func (s *Store) createAccount(ctx context.Context, n NewAccount, by Actor) (id int64, err error) {
+	// The books count in whole seconds. The first cycle, the free grants and the account itself begin with
+	// this one.
 	now := s.Now().Truncate(time.Second)
 	if err := validateAccount(n, now); err != nil {
 		return 0, err
@@ -45,6 +49,7 @@ func (s *Store) createAccount(ctx context.Context, n NewAccount, by Actor) (id i
 	err = s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		var created bool
 		id, created, err = insertAccount(ctx, tx, n, hash, now)
+		// A repeat leaves no entry in the log: the first call has written it, and has opened the books.
 		if err != nil || !created {
 			return err
 		}
@@ -56,6 +61,9 @@ func (s *Store) createAccount(ctx context.Context, n NewAccount, by Actor) (id i
 	return id, err
 }
 
+// validateAccount refuses what can be refused without the database, by the name that the argument has in the
+// contract. Whatever is wrong with a member is inside masterAdmin, the only member that the contract creates
+// an account with.
 func validateAccount(n NewAccount, now time.Time) error {
 	if err := text.CheckName("name", n.Name); err != nil {
 		return err
@@ -82,6 +90,8 @@ VALUES ($1, $2, $3, $4, $5, $6, coalesce(nullif($7, ''), 'UTC'), $8, $9, $10) ON
 
 // insertAccount makes the row, or finds the one of the same idempotency key.
 func insertAccount(ctx context.Context, tx pgx.Tx, n NewAccount, hash string, now time.Time) (id int64, created bool, err error) {
+	// The column is never null, so that no comparison with it needs a case of its own: books from 1970 are
+	// those of an account without history.
 	booksFrom := time.Unix(0, 0).UTC()
 	if !n.BooksFrom.IsZero() {
 		booksFrom = n.BooksFrom.Truncate(time.Second)
@@ -91,6 +101,7 @@ func insertAccount(ctx context.Context, tx pgx.Tx, n NewAccount, hash string, no
 	if err == nil {
 		return id, true, nil
 	}
+	// A foreign key, and the plan is all that a new account refers to.
 	if pg.HasState(err, "23503") {
 		return 0, false, refuse(NotFound, "planId", "there is no such plan")
 	}
@@ -121,6 +132,7 @@ INSERT INTO balance (account_id, posted_until, cycle_start, cycle_end) VALUES ($
 	if err != nil {
 		return fmt.Errorf("open balance: %w", err)
 	}
+	// The foreign key holds already. This also locks the plan, and refuses one that takes no accounts any more.
 	if _, err := wantedPlan(ctx, tx, n.PlanID); err != nil {
 		return err
 	}
@@ -129,6 +141,8 @@ INSERT INTO balance (account_id, posted_until, cycle_start, cycle_end) VALUES ($
 			return err
 		}
 	}
+	// From here on it is a change like any other, so that the first grants have entries in the ledger and a
+	// revision, and can be explained like all later ones.
 	changes, err := s.lockAccounts(ctx, tx, []int64{id}, changeOptions{debt: true})
 	if err != nil {
 		return err
@@ -167,8 +181,12 @@ func (a *Account) Reserved(m billing.Meter) billing.Amount {
 
 // at advances a to an instant and makes it readable. It consumes a.
 func (a *account) at(asOf time.Time) *Account {
+	// Noted before the books move on: what the tables show, which is what charts, banners and the unposted
+	// amount start from.
 	posted, free := a.At, [2]bool{a.Credits.FreeExpired, a.Runs.FreeExpired}
 	ledger, grantNo := [2]billing.Amount{a.Credits.Balance(), a.Runs.Balance()}, a.GrantNo
+	// Not BringUp, which makes an entry for each segment and minute: a read after a long outage would make
+	// millions of them, for nobody.
 	a.Foresee(billing.SecondOf(asOf))
 	stopped := map[int64]bool{}
 	for _, stop := range a.Journal.Stops {
@@ -199,6 +217,8 @@ func (a *Account) Unposted() (ran []billing.Segment, end billing.Second) {
 func (a *Account) unpostedBy(at billing.Second) (sum billing.Amount) {
 	ran, end := a.Unposted()
 	for i := range ran {
+		// Kept within both ends: before the last posting nothing is unposted, and after a stop nothing
+		// accrues.
 		sum += ran[i].Charge(a.Posted, max(a.Posted, min(at, end)))
 	}
 	return sum
@@ -246,6 +266,8 @@ func noAccount() *Error { return access.NoAccount() }
 
 // NextMove is the next instant at which the account's state changes by itself in a way that is more than accrual: a grant
 // or a reservation ends, a cycle closes, or hosting carries the credits across a limit. Zero: none is foreseeable.
+// Whoever has shown the state need not look again before it, unless a commit is heard of. The share used and
+// the icon move with what accrues, and are shown with each posting.
 func (a *Account) NextMove() time.Time {
 	o := a.Outlook()
 	next := a.CycleEnd
@@ -254,9 +276,11 @@ func (a *Account) NextMove() time.Time {
 			next = t
 		}
 	}
+	// 0 stands for never in all of these.
 	for _, t := range []billing.Second{a.Credits.NextExpiry(), a.Runs.NextExpiry(), o.FineTuneAt, o.LowAt, o.ExhaustedAt, o.StopAt} {
 		earlier(t)
 	}
+	// Those that have timed out are still in the list where it was read for an earlier second.
 	for _, h := range a.reservations {
 		if h.expires > billing.SecondOf(a.AsOf) {
 			earlier(h.expires)
@@ -279,6 +303,7 @@ SELECT account_id FROM account WHERE idempotency_key = $1`, key).Scan(&id)
 }
 
 // LimitsChange changes an account's limits; nil leaves one as it is.
+// Amounts are in micro-credits.
 type LimitsChange struct {
 	AccountID               int64
 	FineTune, Low, Negative *billing.Amount
@@ -286,6 +311,8 @@ type LimitsChange struct {
 
 // wrongLimit is the field of the first limit that does not hold where the others are the usual ones.
 func wrongLimit(t billing.Limits) string {
+	// Validate says only that one of the three is wrong. Each is tried beside limits that are right, since
+	// each is bounded by itself.
 	alone := billing.DefaultLimits()
 	if alone.Low = t.Low; alone.Validate() != nil {
 		return "lowCreditLimit"
@@ -296,7 +323,10 @@ func wrongLimit(t billing.Limits) string {
 	return "negativeLimit"
 }
 
-// SetLimits changes the limits of an account from its own second on: one that the balance has already reached acts at once.
+// SetLimits changes the limits of an account from its own second on: one that the balance has already reached
+// acts at once, and hosting ends with this second. Under the account's lock, so that two callers who each set
+// another limit lose neither. Invalid, by the limit, beyond ±10^12 credits or on the wrong side of 0; NotFound
+// for an unknown account.
 func (s *Store) SetLimits(ctx context.Context, r LimitsChange, by Actor) error {
 	return s.changeAccount(ctx, r.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
 		before := c.Limits
@@ -308,6 +338,7 @@ func (s *Store) SetLimits(ctx context.Context, r LimitsChange, by Actor) error {
 		if err := c.Limits.Validate(); err != nil {
 			return refuse(Invalid, wrongLimit(c.Limits), "%s, each within 1,000,000,000,000 credits", err.Error())
 		}
+		// Limits are part of the state that subscribers see, though no balance has moved.
 		c.touched = true
 		_, err := tx.Exec(ctx, `-- name: set limits
 UPDATE account SET fine_tune_limit = $2, low_limit = $3, negative_limit = $4, updated_at = $5 WHERE account_id = $1`,

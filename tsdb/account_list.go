@@ -18,6 +18,7 @@ type Listed struct {
 	Own
 }
 
+// In the order of destinations. An account that was never changed was last updated when it was made.
 const listedColumns = `account_id, name, created_at, coalesce(updated_at, created_at), books_from, coalesce(external_id, ''), tags`
 
 func scanListed(row pgx.CollectableRow) (l Listed, err error) {
@@ -26,18 +27,23 @@ func scanListed(row pgx.CollectableRow) (l Listed, err error) {
 	return l, err
 }
 
+// destinations is where a row of listedColumns goes; settle has to follow. A list that reads more columns
+// appends to them.
 func (l *Listed) destinations() []any {
 	return []any{&l.ID, &l.Name, &l.CreatedAt, &l.UpdatedAt, &l.BooksFrom, &l.ExternalID, &l.Tags}
 }
 
 // settle makes a row that was read what it means.
 func (l *Listed) settle() {
+	// 1970 stands for books without a beginning; an earlier one means the same, since nothing is as old.
 	if l.BooksFrom.Unix() <= 0 {
 		l.BooksFrom = time.Time{} // how "all is in the books" is stored
 	}
 }
 
 // Listed reads accounts by key, at most 1,000, ordered by name; unknown keys are missing.
+// Equal names are in the order of their making, so that a list is the same each time. It is for callers who
+// may see all of these accounts: nothing is left out here.
 func (s *Store) Listed(ctx context.Context, ids []int64) ([]Listed, error) {
 	rows, err := s.pool.Query(ctx, `-- name: read accounts for a list
 SELECT `+listedColumns+` FROM account WHERE account_id = ANY($1) ORDER BY lower(name), account_id LIMIT 1000`, ids)

@@ -49,6 +49,8 @@ type accountVersion struct {
 	random, balance, account, plan, next, started, base int64
 }
 
+// The transaction that wrote a row is its xmin, which every change moves, also one by hand; a row that is not
+// there, such as a plan, has none.
 const accountVersionParts = `b.version AS random, b.xmin AS balance_version, a.xmin AS account_version, p.xmin AS plan_version, n.xmin AS next_version,
   (SELECT (date_part('epoch', pg_postmaster_start_time()) * 1000000)::bigint) AS started, ` + EpochBase + ` AS base`
 
@@ -67,9 +69,12 @@ type cachedAccount struct {
 	latest  atomic.Pointer[Account] // as of the second that was asked for last
 }
 
-// at is the account as of an instant; ok is false where what is kept does not suffice for that.
+// at is the account as of an instant; ok is false where what is kept does not suffice for that. What it
+// returns is shared by all who ask within the same second and must not be changed; only its AsOf is the
+// caller's own.
 func (c *cachedAccount) at(asOf time.Time) (*Account, bool) {
 	second := billing.SecondOf(asOf)
+	// The books count in seconds, so within one nothing accrues, and the last answer holds.
 	if last := c.latest.Load(); last != nil && billing.SecondOf(last.AsOf) == second {
 		out := *last
 		out.AsOf = asOf
@@ -79,7 +84,9 @@ func (c *cachedAccount) at(asOf time.Time) (*Account, bool) {
 		return nil, false
 	}
 	a := *c.stored
+	// Foresee works on the books in place, and what is stored must stay as it is stored.
 	a.Account = c.stored.Clone()
+	// Read as of the instant of another question, perhaps an earlier one: some may have ended since.
 	a.Reservations = nil
 	for _, r := range c.stored.Reservations {
 		if r.expires > second {
@@ -91,12 +98,15 @@ func (c *cachedAccount) at(asOf time.Time) (*Account, bool) {
 	return out, true
 }
 
-// suffices is debtKnown: a rollover that is due may repay debt, which is not read with every account.
+// suffices is debtKnown: a rollover that is due may repay debt, and debt by age is not read with every
+// account. The cycle may close a second before the clock says so, where a posting has moved the account to the
+// end of its second (decisions/engine.md).
 func (c *cachedAccount) suffices(at billing.Second) bool {
 	s := c.stored
 	return s.Credits.QueueKnown || s.CycleEnd > at+1 || s.Plan == nil && s.NextPlan == nil
 }
 
+// weight is what an account takes of maxCachedWeight.
 func (c *cachedAccount) weight() int {
 	s := c.stored
 	return weightOfAccount + len(s.Credits.Grants) + len(s.Runs.Grants) + len(s.Credits.Queue) + len(s.Runs.Queue) + len(s.Running) + len(s.Reservations)
@@ -122,6 +132,8 @@ func (c *accountCache) account(ctx context.Context, id int64, asOf time.Time) (*
 	if a, ok := found.at(asOf); ok {
 		return a, nil
 	}
+	// Once more, with its debt. Few accounts are in debt while a rollover is due, so that most questions cost
+	// one statement.
 	if found, err = c.current(ctx, id, asOf, true); err != nil {
 		return nil, err
 	}
@@ -134,6 +146,7 @@ func (c *accountCache) current(ctx context.Context, id int64, asOf time.Time, de
 	f := c.join(ctx, id, asOf, debt)
 	select {
 	case <-f.done:
+	// Whoever gives up leaves alone: the statement goes on for the others.
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -146,7 +159,8 @@ func (c *accountCache) current(ctx context.Context, id int64, asOf time.Time, de
 	return nil, noAccount()
 }
 
-// join adds a question to the statement that begins next.
+// join adds a question to the statement that begins next, never to one under way: that may have read before
+// the question came in, and its answer could be older than what the caller has already heard of.
 func (c *accountCache) join(ctx context.Context, id int64, asOf time.Time, debt bool) *accountFlight {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -155,6 +169,8 @@ func (c *accountCache) join(ctx context.Context, id int64, asOf time.Time, debt 
 	}
 	f := c.next
 	f.ids[id], f.debt = true, f.debt || debt
+	// The earliest, because reservations that have ended by then are left out; at leaves out those that end
+	// later.
 	if asOf.Before(f.asOf) {
 		f.asOf = asOf
 	}
@@ -186,6 +202,7 @@ func (c *accountCache) fly() {
 func (c *accountCache) answer(f *accountFlight) (map[int64]*cachedAccount, error) {
 	ctx, cancel := context.WithTimeout(f.of, flightTimeout)
 	defer cancel()
+	// Two statements at most: one compares all that is kept, the other reads all that is new or has changed.
 	found, unknown := make(map[int64]*cachedAccount, len(f.ids)), []int64{}
 	kept := c.lookUp(f)
 	if len(kept) > 0 {
@@ -203,6 +220,7 @@ func (c *accountCache) answer(f *accountFlight) (map[int64]*cachedAccount, error
 			return nil, err
 		}
 	}
+	// Also what was current already: it moves to recent, so that what is asked for is not forgotten.
 	c.keep(found)
 	return found, nil
 }
@@ -267,6 +285,7 @@ func (c *accountCache) keep(found map[int64]*cachedAccount) {
 		if old := c.recent[id]; old != nil {
 			c.weight -= old.weight()
 		}
+		// An account alone may weigh more than all: then it is kept alone, and forgotten next.
 		if c.recent == nil || c.weight+a.weight() > maxCachedWeight {
 			c.recent, c.before, c.weight = map[int64]*cachedAccount{}, c.recent, 0
 		}

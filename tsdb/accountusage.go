@@ -13,6 +13,8 @@ import (
 const addsAccountUsage = `SET LOCAL usagegraph.adds_account_usage = on`
 
 const (
+	// Sums by quarter-hour first: each then makes four rows, whatever the number of minutes and resources that
+	// were rolled up.
 	// addToAccountUsage is part of the roll-up.
 	addToAccountUsage = `
   INSERT INTO account_usage AS u (account_id, slot, day, kind, category, credits, runs)
@@ -22,6 +24,8 @@ const (
   GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
   ON CONFLICT (account_id, slot, day, kind, category) DO UPDATE SET credits = u.credits + EXCLUDED.credits, runs = u.runs + EXCLUDED.runs`
 
+	// Slot 0 is the day; 1 to 4 are its six hours, 5 to 28 its hours, 29 to 124 its quarter-hours. The slot
+	// stands before the day in the key, so that a year of one slot is one stretch of rows.
 	// slotsOf are the day of a bucket and the slots of it in which the bucket lies.
 	slotsOf = `LATERAL (SELECT date_bin('1 day', bucket, timestamptz '2000-01-01 00:00:00+00')) d (day),
     LATERAL (SELECT (extract(epoch FROM bucket - day) / 900)::int) q (quarter), LATERAL unnest(ARRAY[0, 1 + quarter / 24, 5 + quarter / 4, 29 + quarter]) s (slot)`
@@ -66,9 +70,11 @@ WHERE account_id = $1 AND slot > 0 GROUP BY 1, 2, 3, 4, 5 ORDER BY 2, 3`
 
 // fillAccountUsage makes what accounts used in all where that is not done yet: after an upgrade, an account a transaction.
 func (s *Store) fillAccountUsage(ctx context.Context, done *RollUpResult) error {
+	// An account a transaction, with its mark: whatever breaks off, the rest is still due.
 	for {
 		var account *int64
 		err := s.transact(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+			// Under the roll-up's lock: what it adds meanwhile would be counted twice.
 			if _, err := tx.Exec(ctx, rebuildBounds); err != nil {
 				return fmt.Errorf("set bounds: %w", err)
 			}

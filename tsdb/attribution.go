@@ -12,6 +12,8 @@ import (
 )
 
 // Attribution says who and what an event was for. It is part of the event's content.
+// An event that comes again with another one is a conflict, since a chart of last month must not change
+// without a visible correction.
 type Attribution struct {
 	User   string // the platform's id of the user; "": not said
 	APIKey string // a name of the key, never the key itself; "": not said
@@ -46,6 +48,7 @@ func (a *Attribution) fault() string {
 	if len(a.Tags) > MaxEventTags {
 		return "an event has at most 10 tags"
 	}
+	// In order, so that of several faults the same one is told each time.
 	for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
 		if key == "" {
 			return "a key of a tag is empty, or given twice"
@@ -65,6 +68,7 @@ func (t Tags) document() string {
 	if len(t) == 0 {
 		return ""
 	}
+	// Keys come out sorted, so that what says the same is the same text.
 	text, err := json.Marshal(t)
 	if err != nil {
 		panic("tsdb: tags do not encode: " + err.Error()) // texts
@@ -115,10 +119,12 @@ func (a *Attribution) Digest() string {
 }
 
 // content is the digest that a combination is found by.
+// 128 bits: two combinations of an account that share it would be charted as one.
 type content [16]byte
 
 func (c *charted) content() content {
 	h := sha256.New()
+	// Each text with its length before it, so that no two lists of texts run together into the same bytes.
 	write := func(text string) {
 		var size [4]byte
 		binary.BigEndian.PutUint32(size[:], uint32(len(text)))
@@ -129,6 +135,8 @@ func (c *charted) content() content {
 		write(p.key)
 		write(p.value)
 	}
+	// Three texts each, the last one empty: no pair begins with this first one, so that the list of keys is
+	// told from pairs.
 	for _, key := range c.beyond {
 		write("beyond")
 		write(key)

@@ -11,6 +11,8 @@ import (
 
 // The rows of a batch travel as one array a column, and their arrays end to end: cutting out the i-th part is cheap, while a call of
 // unnest a column and a text to parse an array cost more than the update itself.
+// The version is one for all rows of the batch; 0 leaves each row its own, which a trigger changes where more
+// than usage was written.
 const updateBalances = `-- name: write balances
 UPDATE balance b SET seq = ($3::bigint[])[i], entry_no = ($4::bigint[])[i], posted_until = to_timestamp(($5::bigint[])[i]),
   balances = ($6::bigint[])[2*i-1:2*i], used = ($7::bigint[])[2*i-1:2*i], debts = ($8::bigint[])[4*i-3:4*i], slices = ($9::bigint[])[4*i-3:4*i],
@@ -32,9 +34,11 @@ func (u *balanceColumns) add(c *change) {
 	cr, ru := &c.Credits, &c.Runs
 	u.ids, u.seqs, u.entries, u.posted = append(u.ids, c.ID), append(u.seqs, c.Seq), append(u.entries, c.EntryNo), append(u.posted, int64(c.At))
 	debts, slices := cr.Debt, c.Slices()
+	// One array for both meters, by category: three of credits, and tools, which are runs.
 	debts[billing.Tools.Index()] = ru.Debt[billing.Tools.Index()]
 	u.balances, u.used = appendAmounts(u.balances, cr.Balance(), ru.Balance()), appendAmounts(u.used, cr.Used(), ru.Used())
 	u.debts, u.slices = appendAmounts(u.debts, debts[:]...), appendAmounts(u.slices, slices[:]...)
+	// The sums of the running cycle, in the order of a statement; closing follows from the others.
 	for _, f := range []*billing.Flows{&cr.Flows, &ru.Flows} {
 		u.flows = appendAmounts(u.flows, f.Opening, f.Granted, f.Charged, f.Refunded, f.Expired, f.Adjusted)
 	}
@@ -48,7 +52,8 @@ func appendAmounts(to []int64, amounts ...billing.Amount) []int64 {
 	return to
 }
 
-// frame is what of a balance row mere usage leaves as it is.
+// rareState is what of a balance row mere usage leaves as it is. It is compared as a whole with what was read, and written only where it
+// differs: most transactions then write the short row alone.
 type rareState struct {
 	grantNo, cycle         int32
 	start, end, nextExpiry billing.Second
@@ -66,6 +71,8 @@ func rareStateOf(a *account) rareState {
 	}
 }
 
+// nextExpiry is the earliest end of a grant with something left, of either meter; 0: there is none. The
+// metering job finds by it which accounts are due.
 func nextExpiry(a *billing.Account) billing.Second {
 	c, r := a.Credits.NextExpiry(), a.Runs.NextExpiry()
 	if c == 0 || r == 0 {
@@ -85,6 +92,7 @@ WHERE b.account_id = u.account_id`
 func queueBalances(b *pgx.Batch, changes []*change) {
 	rows := balanceColumnsOf(len(changes))
 	frames := pg.NewColumns(11)
+	// Every account that changed has a row here: its seq moves with each transaction.
 	for _, c := range changes {
 		rows.add(c)
 		if f := rareStateOf(c.account); f != c.rare {

@@ -32,6 +32,7 @@ func readBalanceAt(ctx context.Context, tx pgx.Tx, a *Account, at time.Time) (cr
 	switch {
 	case at.After(a.AsOf):
 		return 0, 0, refuse(BadRange, "time", "the instant lies in the future")
+	// Not an error: a chart may begin before its account.
 	case billing.SecondOf(at) < a.Created:
 		return 0, 0, nil
 	}
@@ -45,11 +46,15 @@ func readBalanceAt(ctx context.Context, tx pgx.Tx, a *Account, at time.Time) (cr
 	if _, err = pgx.ForEachRow(rows, []any{&m, &sum}, func() error { sums[m] = sum; return nil }); err != nil {
 		return 0, 0, fmt.Errorf("read balance: %w", err)
 	}
+	// What fell due since the last posting is foreseen, not stored: ends of grants, rollovers and what follows
+	// from them.
 	for _, e := range a.Journal.Entries {
 		if e.Effective <= billing.SecondOf(at) {
 			sums[e.Meter] += e.Amount
 		}
 	}
+	// Hosting needs two corrections. Where it is posted, its entry may stand later in the minute than the
+	// instant; where it is not, nothing stands yet.
 	within, err := readWithinMinute(ctx, tx, a, billing.SecondOf(at))
 	if err != nil {
 		return 0, 0, err
@@ -59,6 +64,7 @@ func readBalanceAt(ctx context.Context, tx pgx.Tx, a *Account, at time.Time) (cr
 }
 
 // What each segment was charged for a minute, by entries effective up to an instant in it and after.
+// An entry stands at the end of its stretch, which lies in the minute or at its end.
 const selectMinute = `-- name: read the hosting of a minute
 SELECT s.rate, s.replicas, date_part('epoch', s.started_at)::bigint,
   coalesce(-sum(e.amount) FILTER (WHERE e.effective_at <= $3), 0)::bigint, coalesce(-sum(e.amount) FILTER (WHERE e.effective_at > $3), 0)::bigint
@@ -80,6 +86,9 @@ func readWithinMinute(ctx context.Context, tx pgx.Tx, a *Account, at billing.Sec
 	var sum, before, after billing.Amount
 	var s billing.Segment
 	_, err = pgx.ForEachRow(rows, []any{&s.RatePerHour, &s.Replicas, &s.Start, &before, &after}, func() error {
+		// What a punctual meter had charged by then, less what it is known to have charged; but never more
+		// than later entries of the minute really charge, since an end that was reported late has taken some
+		// of it back.
 		cost := s.Charge(max(minute, a.BooksFrom), at)
 		sum += min(max(cost-before, 0), after)
 		return nil

@@ -26,6 +26,8 @@ type BannerList struct {
 }
 
 // BannerRef names a banner: its kind, its first meter, its step and the arming of it that was shown.
+// A banner of a later arming is another one, so that a dismissal does not reach beyond the threshold that was
+// shown.
 type BannerRef struct {
 	Kind      billing.BannerKind
 	Meter     billing.Meter
@@ -55,6 +57,7 @@ WHERE b.account_id = ANY($1::bigint[]) AND b.steps_reached[m + 1] >> s & 1 = 1
 ORDER BY 1, 2, 3, 4`
 
 // bannerFact is a row of bannerFacts.
+// A dismissal where it has a user, else a crossing.
 type bannerFact struct {
 	account    int64
 	user, step string
@@ -90,6 +93,7 @@ func newBannerLore() *bannerLore {
 }
 
 func (l *bannerLore) add(f *bannerFact) {
+	// No user: it is the other half of the union, when a threshold was reached.
 	if f.user == "" {
 		l.raised[raiseKey{f.account, f.meter, billing.Threshold(f.step)}] = f.at.UTC()
 		return
@@ -119,6 +123,8 @@ func (l *bannerLore) dismissalsOf(account int64, user string) func(billing.Meter
 func (a *Account) postedMeters() []billing.MeterState {
 	states := a.MeterStates()
 	for i := range states {
+		// MeterStates is as of the instant that was asked for, and a grant may have ended since the last
+		// posting, which would raise a banner that nobody has been told of.
 		states[i].FreeExpired = a.postedFree[i]
 	}
 	return states
@@ -148,6 +154,7 @@ type BannerFor struct {
 // accounts at a time. Unknown accounts are missing in both.
 func (s *Store) LiveStates(ctx context.Context, accounts []int64, banners []BannerFor) (map[int64]*Account, map[BannerFor]BannerList, error) {
 	states, lists := make(map[int64]*Account, len(accounts)), make(map[BannerFor]BannerList, len(banners))
+	// Without banners one statement reads all of it, and sees one state by itself.
 	if len(banners) == 0 {
 		found, err := s.Accounts(ctx, accounts)
 		for _, a := range found {
@@ -156,6 +163,8 @@ func (s *Store) LiveStates(ctx context.Context, accounts []int64, banners []Bann
 		return states, lists, err
 	}
 	asOf, lore := s.Now(), newBannerLore()
+	// A snapshot, because a crossing that commits between the two statements would show a banner without the
+	// balance that raised it.
 	opts := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err := pgx.BeginTxFunc(ctx, s.pool, opts, func(tx pgx.Tx) error {
 		var b pgx.Batch
@@ -172,6 +181,8 @@ func (s *Store) LiveStates(ctx context.Context, accounts []int64, banners []Bann
 	if err != nil {
 		return nil, nil, fmt.Errorf("read live states: %w", err)
 	}
+	// All accounts beside all users were read, which is more than was asked for. A dismissal is found by both,
+	// so that nobody sees another account's.
 	for _, w := range banners {
 		if a := states[w.Account]; a != nil {
 			lists[w] = lore.banners(a, w.User)
@@ -211,6 +222,7 @@ func distinctUsers(list []BannerFor) []string {
 // reached or the threshold re-arms. Fixed refuses a fixed banner; Invalid a caller that is no user; NotFound an unknown account
 // and a banner that was never raised. A repeat changes nothing, and one that comes late, when a higher threshold has taken the
 // banner's place, hides the lower one alone.
+// Dismissals of several windows meet on the account's lock, and the later ones find nothing to change.
 func (s *Store) DismissBanner(ctx context.Context, account int64, userID string, ref BannerRef) error {
 	if userID == "" {
 		return refuse(Invalid, "", "a banner is dismissed for a user, and this credential speaks for none")
@@ -226,6 +238,7 @@ func (s *Store) DismissBanner(ctx context.Context, account int64, userID string,
 
 // dismissal is what dismissing a banner stores, or why it cannot be.
 func (c *change) dismissal(ref BannerRef) (billing.Dismissal, error) {
+	// Before the account was brought up: the user saw the banners of the last posting.
 	var states []billing.MeterState
 	for i, m := range billing.Meters() {
 		states = append(states, meterState(c.before, m, c.Thresholds[i]))
@@ -269,6 +282,8 @@ func (s *Store) storeDismissal(ctx context.Context, tx pgx.Tx, c *change, userID
 	if err != nil {
 		return fmt.Errorf("read dismissal: %w", err)
 	}
+	// One row a user and meter holds the highest dismissal; With joins the two, so that a lower one never
+	// takes its place.
 	if len(before) > 0 {
 		if before[0].With(d) == before[0] {
 			return nil
@@ -278,6 +293,7 @@ func (s *Store) storeDismissal(ctx context.Context, tx pgx.Tx, c *change, userID
 	if _, err := tx.Exec(ctx, upsertDismissal, c.ID, userID, string(m), d.Arming, d.Percent, s.Now()); err != nil {
 		return fmt.Errorf("write dismissal: %w", err)
 	}
+	// No balance moves, but the account's revision does, or the event could not be ordered among the others.
 	c.touched = true
 	c.addEvent(EventBanner, s.Now(), BannerDismissed{userID})
 	return nil

@@ -56,7 +56,9 @@ func (c BatcherConfig) withDefaults() BatcherConfig {
 	return c
 }
 
-// ErrStopped says that a Batcher takes nothing any more. Nothing of the call was stored.
+// ErrStopped says that a Batcher takes nothing any more. Of the call, what had not been handed to a writer by
+// then was not stored; a call whose events belong to several writers may have been stored in part, and its
+// results say which.
 var ErrStopped = errors.New("tsdb: the server is shutting down")
 
 // Batcher groups the events of many callers into few transactions. A call returns after the commit of all its events, so
@@ -75,6 +77,7 @@ type Batcher struct {
 }
 
 // submission is the part of one call that goes to one writer.
+// since is when the call came in, of which the age of a batch is told.
 type submission struct {
 	items []*ingestItem
 	since time.Time
@@ -106,12 +109,15 @@ func (b *Batcher) Drain(ctx context.Context) {
 	b.Stop()
 }
 
-// Submit stores events and answers each in order, after their commit. Events that do not validate are refused one by one.
-// An error means that the outcome of some is unknown (or, with ErrStopped, that nothing was stored); a repeat is safe.
+// Submit stores events and answers each in order, after their commit. Events that do not validate are refused
+// one by one. With an error, those that have a result are stored or refused as it says; what became of those
+// with a zero result is unknown, or, with ErrStopped or the caller's own context, they were not stored. A
+// repeat of all is safe.
 func (b *Batcher) Submit(ctx context.Context, events []UsageEvent, mode UsageMode) ([]UsageResult, error) {
 	results, since := make([]UsageResult, len(events)), b.store.clock()
 	parts := make([]*submission, len(b.writers))
 	for _, it := range b.store.itemsOf(events, mode, results) {
+		// By the high bits of a product, so that accounts whose ids follow each other are dealt evenly.
 		w := int(uint64(it.event.AccountID) * 0x9E3779B97F4A7C15 >> 32 % uint64(len(b.writers)))
 		if parts[w] == nil {
 			parts[w] = &submission{since: since, done: make(chan struct{})}

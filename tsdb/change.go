@@ -64,9 +64,12 @@ type changeOptions struct {
 
 // changeAccounts runs fn on accounts in one transaction: it locks them in id order, brings them up to the transaction's
 // second, lets fn change them, stops what reached the negative limit, and writes everything with one NOTIFY. Accounts
+// fn may run again, where PostgreSQL wants the transaction repeated or an account was far behind: whatever it
+// does outside tx has to bear that.
 // that do not exist are missing in what fn gets. Those that are far behind are brought up before, in transactions of their own.
 func (s *Store) changeAccounts(ctx context.Context, ids []int64, opts changeOptions, fn func(context.Context, pgx.Tx, []*change) error) error {
 	err := s.changeOnce(ctx, ids, opts, fn)
+	// More than once, perhaps: time goes on while long stretches are posted.
 	for errors.Is(err, errBehind) {
 		if err = s.catchUp(ctx, ids); err == nil {
 			err = s.changeOnce(ctx, ids, opts, fn)
@@ -77,6 +80,7 @@ func (s *Store) changeAccounts(ctx context.Context, ids []int64, opts changeOpti
 
 // changeOnce is changeAccounts in one transaction; errBehind where that would be too large.
 func (s *Store) changeOnce(ctx context.Context, ids []int64, opts changeOptions, fn func(context.Context, pgx.Tx, []*change) error) error {
+	// One order for all transactions, or two of them could each hold what the other waits for.
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	return pg.TransactBatched(ctx, s.pool, func(ctx context.Context, tx *pg.BatchedTx) error {
 		changes, err := s.beginOn(ctx, tx, ids, opts)
@@ -86,6 +90,8 @@ func (s *Store) changeOnce(ctx context.Context, ids []int64, opts changeOptions,
 		if err := fn(ctx, tx, changes); err != nil {
 			return err
 		}
+		// After fn, whatever it was: usage, a correction and a limit that was raised end hosting alike
+		// (rules.md §5).
 		for _, c := range changes {
 			c.StopAtLimit()
 		}
@@ -95,6 +101,7 @@ func (s *Store) changeOnce(ctx context.Context, ids []int64, opts changeOptions,
 		if err := s.commit(ctx, tx, changes); err != nil {
 			return err
 		}
+		// After the commit, so that nothing is remembered that was not stored.
 		s.remember(changes, opts)
 		return nil
 	})
@@ -166,6 +173,8 @@ func (s *Store) bringUp(changes []*change, now billing.Second, opts changeOption
 	if !opts.part && !opts.noBring && s.areBehind(changes, now) {
 		return errBehind
 	}
+	// A stretch is shared by the accounts of the transaction, so that its size is bounded whatever their
+	// number.
 	for _, c := range changes {
 		switch {
 		case opts.part:

@@ -14,6 +14,8 @@ import (
 )
 
 // checkpoint is the state of an account up to which its books were found to agree with its facts, and the totals up to there.
+// entryNo decides what is new; seq and posted only tell whether anything changed at all, so that a quiet
+// account is not read.
 type checkpoint struct {
 	entryNo, seq int64
 	posted       billing.Second
@@ -52,6 +54,7 @@ func (s *Store) ReconcileNew(ctx context.Context) (done Reconciled, err error) {
 		return done, err
 	}
 	done.Verified = len(verified)
+	// In pieces: one statement holds the details of all that it writes.
 	for len(verified) > 0 {
 		n := min(len(verified), reconcileChunk)
 		if err := s.storeReconciliations(ctx, verified[:n], false); err != nil {
@@ -63,6 +66,8 @@ func (s *Store) ReconcileNew(ctx context.Context) (done Reconciled, err error) {
 	if err != nil {
 		return done, err
 	}
+	// After the snapshot: an account that is made meanwhile is audited now or at the next run, and either is
+	// right.
 	suspects = append(suspects, unknown...)
 	for len(suspects) > 0 {
 		n := min(len(suspects), reconcileChunk)
@@ -80,6 +85,7 @@ func (s *Store) ReconcileNew(ctx context.Context) (done Reconciled, err error) {
 }
 
 // verifyNew compares what changed accounts gained, in one snapshot. suspects are those that do not agree.
+// Outside a snapshot a posting between two statements would look like a difference.
 func (s *Store) verifyNew(ctx context.Context, now time.Time) (verified []Reconciliation, suspects []int64, err error) {
 	err = s.reconcileTx(ctx, func(tx pgx.Tx) error {
 		verified, suspects = nil, nil
@@ -87,6 +93,7 @@ func (s *Store) verifyNew(ctx context.Context, now time.Time) (verified []Reconc
 		if err := tx.QueryRow(ctx, "-- name: read the last run\nSELECT until FROM reconciled").Scan(&since); err != nil {
 			return fmt.Errorf("read the last run: %w", err)
 		}
+		// A cursor: what a million accounts gained is never here at once.
 		if _, err := tx.Exec(ctx, newTotals, since.Add(-postedMargin)); err != nil {
 			return fmt.Errorf("sum what is new: %w", err)
 		}
@@ -124,6 +131,8 @@ func (g *gains) next(ctx context.Context) (map[int64]sums, error) {
 		if err != nil {
 			return nil, fmt.Errorf("fetch what is new: %w", err)
 		}
+		// What the last piece had of an account that may go on comes first: its rows are one piece after the
+		// other.
 		all, last := map[int64]sums{}, g.account
 		if g.account != 0 {
 			all[g.account] = g.cut
@@ -143,6 +152,8 @@ func (g *gains) next(ctx context.Context) (map[int64]sums, error) {
 		if err != nil {
 			return nil, fmt.Errorf("fetch what is new: %w", err)
 		}
+		// A full piece may end within an account, so that its last account waits for the next piece; a short
+		// one is the end.
 		if g.over = n < gainedRows; !g.over {
 			g.account, g.cut = last, all[last]
 			delete(all, last)
@@ -154,7 +165,8 @@ func (g *gains) next(ctx context.Context) (map[int64]sums, error) {
 	return nil, nil
 }
 
-// verify compares the books of accounts with their checkpoints and what they gained since.
+// verify compares the books of accounts with their checkpoints and what they gained since. Every account in
+// gained has a checkpoint, since newTotals finds only those.
 func verify(ctx context.Context, tx pgx.Tx, gained map[int64]sums, now time.Time) (agree []Reconciliation, differ []int64, err error) {
 	ids := slices.Sorted(maps.Keys(gained))
 	loaded, err := loadToReconcile(ctx, tx, ids, now)
@@ -171,6 +183,8 @@ func verify(ctx context.Context, tx pgx.Tx, gained map[int64]sums, now time.Time
 	}
 	for _, a := range loaded {
 		totals := before[a.ID]
+		// A sum of 0 may be there only to say that the account changed: as a total it would make the
+		// checkpoint longer each time.
 		for what, sum := range gained[a.ID] {
 			if sum != 0 {
 				totals[what] += sum
@@ -186,6 +200,8 @@ func verify(ctx context.Context, tx pgx.Tx, gained map[int64]sums, now time.Time
 	return agree, differ, nil
 }
 
+// readCheckpoints reads the totals of accounts by id, in micro-credits and runs; accounts that have none are
+// missing.
 func readCheckpoints(ctx context.Context, tx pgx.Tx, ids []int64) (map[int64]sums, error) {
 	rows, err := tx.Query(ctx, `-- name: read checkpoints
 SELECT account_id, totals FROM reconciliation WHERE account_id = ANY($1::bigint[])`, ids)
@@ -206,6 +222,8 @@ SELECT account_id, totals FROM reconciliation WHERE account_id = ANY($1::bigint[
 }
 
 // uncheckpointed are accounts that have no checkpoint, or a difference.
+// Those with a difference are read whole at each run until somebody has put them right, so that the metric is
+// current.
 func (s *Store) uncheckpointed(ctx context.Context) ([]int64, error) {
 	rows, err := s.pool.Query(ctx, `-- name: find accounts without a checkpoint
 SELECT account_id FROM balance b LEFT JOIN reconciliation r USING (account_id) WHERE r.totals IS NULL OR r.difference <> 0 ORDER BY 1`)
@@ -219,6 +237,8 @@ SELECT account_id FROM balance b LEFT JOIN reconciliation r USING (account_id) W
 	return ids, nil
 }
 
+// noteVerified notes up to when facts were looked at. Last of all, so that a run that broke off is made up for
+// by the next.
 func (s *Store) noteVerified(ctx context.Context, until time.Time) error {
 	if _, err := s.pool.Exec(ctx, "-- name: note the run\nUPDATE reconciled SET until = $1", until); err != nil {
 		return fmt.Errorf("note the run: %w", err)
@@ -242,6 +262,7 @@ func (s *Store) storeReconciliations(ctx context.Context, found []Reconciliation
 		return nil
 	}
 	var ids, differences, entries, seqs, posted []int64
+	// Documents go as texts, which the statement casts.
 	var details, totals []string
 	for _, r := range found {
 		detail, err := json.Marshal(r.Detail)
@@ -264,6 +285,8 @@ func (s *Store) storeReconciliations(ctx context.Context, found []Reconciliation
 
 // AuditBooks reconciles from all of their facts the accounts that were audited longest ago, one after the other, until budget is used up; it
 // takes at least one. It finds what ReconcileNew trusts: rows that somebody changed by hand, and charts.
+// The budget is real time, not the clock that books are posted by: it is to keep the audit to its share of a
+// processor.
 func (s *Store) AuditBooks(ctx context.Context, budget time.Duration) (done Reconciled, err error) {
 	for began := time.Now(); done.Audited == 0 || time.Since(began) < budget; {
 		rows, err := s.pool.Query(ctx, `-- name: find accounts to audit
@@ -271,6 +294,7 @@ SELECT account_id FROM reconciliation WHERE audited_at IS NULL OR audited_at < $
 		if err != nil {
 			return done, fmt.Errorf("find accounts to audit: %w", err)
 		}
+		// Some at a time, so that accounts which others have audited meanwhile are not audited again.
 		ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 		if err != nil || len(ids) == 0 {
 			return done, err
@@ -281,6 +305,7 @@ SELECT account_id FROM reconciliation WHERE audited_at IS NULL OR audited_at < $
 				return done, err
 			}
 			done.Audited, done.Difference = done.Audited+1, done.Difference+r.Difference
+			// After each account, which may have years of facts: the budget is overrun by one at most.
 			if time.Since(began) >= budget {
 				return done, nil
 			}
@@ -290,4 +315,5 @@ SELECT account_id FROM reconciliation WHERE audited_at IS NULL OR audited_at < $
 }
 
 // auditPause is how long an account is not audited again.
+// Fewer accounts than fit the budget would else be audited without a pause.
 const auditPause = 6 * time.Hour

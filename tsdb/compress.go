@@ -12,6 +12,7 @@ import (
 
 // CompressAfter is the age at which a chunk is compressed: late events are rare by then. Those that come are right all the
 // same: TimescaleDB keeps them beside the compressed rows until the next run.
+// A compressed chunk takes a fraction of the space, and is slower to change row by row.
 const CompressAfter = 14 * wholeDay
 
 // Compressed says what a run of compression did.
@@ -33,6 +34,8 @@ func (s *Store) Compress(ctx context.Context, limit int) (Compressed, error) {
 	if !s.settings.Compress {
 		return done, nil
 	}
+	// So that a licence without compression is told in words for the operator, before the first chunk fails
+	// in PostgreSQL's.
 	if _, err := ProbeEdition(ctx, s.pool, true); err != nil {
 		return done, fmt.Errorf("compress: %w", err)
 	}
@@ -45,6 +48,7 @@ func (s *Store) Compress(ctx context.Context, limit int) (Compressed, error) {
 			return done, err
 		}
 		for _, c := range chunks {
+			// Before a chunk and not after the last one, so that Left means that there is another.
 			if done.Left = done.Chunks >= limit; done.Left {
 				return done, nil
 			}
@@ -80,6 +84,8 @@ func enableCompressionSQL(table, order string) string {
 }
 
 // chunk_status is made of bits: 1 compressed, 2 unordered, 8 with rows beside the compressed ones.
+// The last two ask for another run. A chunk that still has rows to be rolled up waits, since those would go
+// into it right away.
 const selectCompressible = `-- name: find chunks to compress
 SELECT c.chunk_schema::text, c.chunk_name::text, c.range_start, c.range_end FROM timescaledb_information.chunks c
 WHERE c.hypertable_name = $1 AND c.range_end <= $2
@@ -95,6 +101,7 @@ const compressChunk = `-- name: compress a chunk
 SELECT compress_chunk($1::text::regclass, if_not_compressed => true)`
 
 // compress compresses one chunk, with the roll-up kept off it.
+// A chunk a transaction: the locks of each are held for as short as can be, and what is done stays done.
 func (s *Store) compress(ctx context.Context, c chunk, done *Compressed) error {
 	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		if err := lockRollUp(ctx, tx); err != nil {

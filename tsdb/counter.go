@@ -27,6 +27,7 @@ const (
 )
 
 // CounterSample is what a counter that only grows was at some time.
+// Values come as 64-bit integers of runs or tokens; whoever reads floats refuses those that are not whole.
 type CounterSample struct {
 	Series   string    // what tells the counter from others of its account
 	Since    time.Time // when it was zero; zero: not known, and then the first sample counts nothing
@@ -37,7 +38,8 @@ type CounterSample struct {
 	Quantity Quantity
 }
 
-// CounterDelta is growth of a counter as an event. It is noted durably until SettleCounters forgets it.
+// CounterDelta is growth of a counter as an event. It is noted durably until SettleCounters forgets it: the
+// counter has moved on, and nobody sends the growth again.
 type CounterDelta struct {
 	ID    int64
 	Held  bool // it was refused before, and kept by HoldCounters
@@ -89,6 +91,7 @@ func (s *Store) Count(ctx context.Context, samples []CounterSample) (done Counte
 	}
 	// A request may hold several samples of a counter, in any order.
 	slices.SortStableFunc(sorted, func(x, y CounterSample) int { return x.At.Compare(y.At) })
+	// One lock a counter, however many samples of it there are.
 	keys := make([][]byte, len(sorted))
 	for i := range sorted {
 		keys[i] = sorted[i].key()
@@ -101,6 +104,7 @@ func (s *Store) Count(ctx context.Context, samples []CounterSample) (done Counte
 		}
 		noted := pg.NewColumns(2)
 		for i := range sorted {
+			// In the order of time: the states carry over from one sample to the next.
 			if e := state[string(keys[i])].grow(&sorted[i], keys[i], s.Now()); e != nil {
 				document, err := json.Marshal(e)
 				if err != nil {
@@ -124,6 +128,7 @@ func (s *Store) countable(samples []CounterSample, done *Counted) []CounterSampl
 	now := s.Now()
 	done.Refused = map[int]UsageResult{}
 	for i := range samples {
+		// A copy, for its time is cut below; growth of 1 stands for whatever it will be.
 		c := samples[i]
 		e := c.event([]byte{0}, 1)
 		refused := s.validate(e, now)
@@ -184,6 +189,8 @@ func (c *counterState) grow(s *CounterSample, key []byte, now time.Time) *UsageE
 	case c.at != nil && !s.At.After(*c.at), c.at != nil && s.Replica != c.replica && now.Sub(c.heard) < replicaPatience:
 		return nil
 	}
+	// First what is no news: a repeat, a late sample, whose value a later one has covered, and another
+	// reporter while the first is heard.
 	grown := s.Value - c.value
 	switch {
 	case c.at == nil && (s.Since.IsZero() || s.At.Sub(s.Since) > counterYoung || now.Sub(s.Since) > counterKnown):
@@ -194,6 +201,8 @@ func (c *counterState) grow(s *CounterSample, key []byte, now time.Time) *UsageE
 	at := s.At
 	c.at, c.value, c.replica, c.heard, c.changed = &at, s.Value, s.Replica, now, true
 	c.owed = min(c.owed, math.MaxInt64-grown) + grown // so much is refused when it is stored, but it must not turn negative
+	// While some of its growth is held, more of it would only be refused as well: it waits, as one number,
+	// whose event is made when the first is stored.
 	if c.owed == 0 || c.held {
 		return nil
 	}
@@ -203,6 +212,8 @@ func (c *counterState) grow(s *CounterSample, key []byte, now time.Time) *UsageE
 
 // lockCounters reads what counters were last, and keeps others from changing them.
 func lockCounters(ctx context.Context, tx pgx.Tx, keys [][]byte, now time.Time) (map[string]*counterState, error) {
+	// All transactions lock counters in this order, or two requests that share some could each wait for the
+	// other.
 	ordered := slices.Clone(keys)
 	slices.SortFunc(ordered, bytes.Compare)
 	ordered = slices.CompactFunc(ordered, bytes.Equal)
@@ -222,6 +233,7 @@ func lockCounters(ctx context.Context, tx pgx.Tx, keys [][]byte, now time.Time) 
 }
 
 const (
+	// A counter that is new has a row before it is locked, so that of two that tell of it first one waits.
 	beginCounters = `-- name: begin counters
 INSERT INTO counter (series, heard_at) SELECT series, $2 FROM unnest($1::bytea[]) AS u (series) ORDER BY series ON CONFLICT DO NOTHING`
 	selectCounters = `-- name: lock counters
@@ -240,6 +252,7 @@ func readCounters(results pgx.BatchResults, n int) (map[string]*counterState, er
 	var c counterState
 	rows, _ := results.Query() // its error is that of its rows
 	_, err := pgx.ForEachRow(rows, []any{&series, &c.at, &c.value, &c.owed, &c.replica, &c.heard}, func() error {
+		// ForEachRow scans each row into the same variables.
 		one := c
 		state[string(series)] = &one
 		return nil
@@ -261,8 +274,10 @@ const noteGrowth = `-- name: note growth
 INSERT INTO counter_delta (series, event, noted_at) SELECT u.series, u.event::jsonb, $3 FROM unnest($1::bytea[], $2::text[]) AS u (series, event)`
 
 // noteDeltas writes what changed, and reads all that is noted and not settled.
+// Unchanged counters are not written: most samples of an idle process are of those.
 func noteDeltas(ctx context.Context, tx pgx.Tx, state map[string]*counterState, noted pg.Columns, now time.Time) ([]CounterDelta, error) {
 	changed, all := pg.NewColumns(6), make([][]byte, 0, len(state))
+	// The order of a map is no order of locks, but all of these are held already.
 	for series, c := range state {
 		all = append(all, []byte(series))
 		if c.changed {
@@ -281,6 +296,8 @@ FROM unnest($1::bytea[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::text
 			return nil, fmt.Errorf("note growth: %w", err)
 		}
 	}
+	// Also what others noted: their process may have died. What is held is tried again a minute after it was
+	// tried last, and not with each scrape.
 	return readDeltas(ctx, tx, `-- name: read growth that is not settled
 SELECT delta_id, held_at IS NOT NULL, event FROM counter_delta WHERE series = ANY($1::bytea[]) AND (held_at IS NULL OR noted_at < $2) ORDER BY delta_id LIMIT 20000`,
 		all, now.Add(-settledAfter))

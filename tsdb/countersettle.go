@@ -13,9 +13,12 @@ import (
 )
 
 // CounterPatience is how long growth is held whose tool or model is not known.
+// After that it is dropped and logged: a name that nobody registers in a month is a mistake, and its growth
+// would be kept forever.
 const CounterPatience = 30 * 24 * time.Hour
 
 // IsHeld reports whether growth of a counter with such a result is to be held: what it names may be registered yet.
+// All other refusals are for good: trying again would be refused again.
 func (r *UsageResult) IsHeld() bool {
 	if r.Status != UsageRefused {
 		return false
@@ -29,10 +32,13 @@ func (r *UsageResult) IsHeld() bool {
 
 // SettleCounters forgets growth whose events have been answered for good. What waited behind growth that was held is noted then, to be stored by the
 // counter's next sample or by SweepCounters.
+// Deltas that are settled already, by another process that stored them too, are left alone; so it may be
+// repeated.
 func (s *Store) SettleCounters(ctx context.Context, deltas []CounterDelta) error {
 	if len(deltas) == 0 {
 		return nil
 	}
+	// Mostly nothing is held, and one statement without a transaction is enough.
 	tag, err := s.pool.Exec(ctx, "-- name: settle growth\nDELETE FROM counter_delta WHERE delta_id = ANY($1::bigint[]) AND held_at IS NULL", deltaIDs(deltas))
 	if err != nil {
 		return fmt.Errorf("settle growth: %w", err)
@@ -45,6 +51,7 @@ func (s *Store) SettleCounters(ctx context.Context, deltas []CounterDelta) error
 
 // HoldCounters keeps growth that was refused because what it names is not known: it is tried again about once a minute, for CounterPatience. What
 // its counter grows by meanwhile is added up and waits behind it.
+// The age of what is held counts from the first time; the time of the last attempt is noted beside it.
 func (s *Store) HoldCounters(ctx context.Context, deltas []CounterDelta) error {
 	if len(deltas) == 0 {
 		return nil
@@ -67,6 +74,8 @@ func deltaIDs(deltas []CounterDelta) []int64 {
 // release forgets growth that was held. What waited behind it is noted as growth of its own; or it is forgotten too.
 func (s *Store) release(ctx context.Context, deltas []CounterDelta, note bool) error {
 	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		// The counters first, in the order in which Count locks them: then no sample can add to what they owe
+		// while it is noted.
 		owing, err := lockOwing(ctx, tx, deltas)
 		if err != nil {
 			return err
@@ -82,7 +91,10 @@ func (s *Store) release(ctx context.Context, deltas []CounterDelta, note bool) e
 			if c == nil {
 				return nil
 			}
+			// Several deltas of a counter may be settled at once; what it owes is noted with the first of
+			// them.
 			delete(owing, string(series))
+			// A copy: the next row is scanned into the same bytes.
 			key := []byte(string(series))
 			paid = append(paid, key)
 			return c.note(key, text, noted)
@@ -129,6 +141,7 @@ func (c *counterState) note(key, held []byte, noted pg.Columns) error {
 		return err
 	}
 	e.Time, e.ID = c.at.UTC(), growthID(key, *c.at)
+	// The held event counts exactly one of the three, and has it in the place of its quantity.
 	switch {
 	case e.Runs > 0:
 		e.Runs = c.owed
@@ -145,6 +158,8 @@ func (c *counterState) note(key, held []byte, noted pg.Columns) error {
 }
 
 // growthID is the id of what a counter grew by up to a time.
+// The same growth has the same id, whoever stores it: so a second storing is a DUPLICATE, and one with another
+// amount a CONFLICT, never a second charge.
 func growthID(key []byte, at time.Time) string {
 	return fmt.Sprintf("%x-%s", key, strconv.FormatInt(at.UnixNano(), 10))
 }
@@ -171,6 +186,8 @@ SELECT delta_id, held_at IS NOT NULL, event FROM counter_delta WHERE noted_at < 
 	for i := range deltas {
 		events[i] = deltas[i].Event
 	}
+	// Outside the transaction that read them: storing takes the locks of accounts, and beside locks of
+	// counters the order of locks would be lost.
 	results, err := s.Ingest(ctx, events, Record)
 	if err != nil {
 		return swept, err
@@ -178,6 +195,7 @@ SELECT delta_id, held_at IS NOT NULL, event FROM counter_delta WHERE noted_at < 
 	if err := s.settleSwept(ctx, deltas, results, &swept); err != nil {
 		return swept, err
 	}
+	// What owes something is kept, however silent it is.
 	tag, err := s.pool.Exec(ctx, `-- name: forget counters
 DELETE FROM counter WHERE series IN (SELECT series FROM counter WHERE heard_at < $1 AND owed = 0 LIMIT 10000)`, s.Now().Add(-counterIdle))
 	if err != nil {
@@ -195,6 +213,7 @@ func (s *Store) settleSwept(ctx context.Context, deltas []CounterDelta, results 
 		case results[i].IsHeld():
 			held = append(held, deltas[i])
 			continue
+		// Nobody waits for an answer here, so that the log is all that tells of it.
 		case results[i].Status == UsageRefused || results[i].Status == UsageConflict:
 			swept.Refused++
 			s.log.Warn("growth of a counter is refused", "code", results[i].Code, "account", deltas[i].Event.AccountID, "event", deltas[i].Event.ID)
@@ -224,6 +243,7 @@ SELECT delta_id, true, event FROM counter_delta WHERE held_at < $1 ORDER BY delt
 	if err != nil || len(deltas) == 0 {
 		return err
 	}
+	// One line for all, with the first as an example: they are mostly of one account and model.
 	s.log.Warn("growth of counters is dropped: what it names was not registered", "held", len(deltas), "account", deltas[0].Event.AccountID, "target", deltas[0].Event.ResourceExternal)
 	return s.release(ctx, deltas, false)
 }

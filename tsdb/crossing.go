@@ -18,6 +18,7 @@ type Crossing struct {
 }
 
 // thresholdStateOf reads one meter's thresholds out of the balance row.
+// A new account has no armings yet; those that are missing are 0.
 func thresholdStateOf(mask int64, armings []int64, i int) billing.ThresholdState {
 	s := billing.ThresholdState{Mask: uint64(mask)}
 	if from := i * billing.ThresholdCount; len(armings) >= from+billing.ThresholdCount {
@@ -50,11 +51,13 @@ func (a *Account) MeterStates() []billing.MeterState {
 
 // announce compares the state before the transaction with the state after it, never what lies inside (rules.md §3), and
 // takes a seq for the change of balance and for each event.
+// The change itself takes the last one, so that whoever has seen its revision has seen all that came of it.
 func (c *change) announce(now time.Time) {
 	banners := false
 	for i, m := range billing.Meters() {
 		state := meterState(c.Account, m, c.Thresholds[i])
 		next, reached, rearmed := state.Cross(c.Limits)
+		// Also where no threshold moves: free credits that have expired have a banner of their own.
 		banners = banners || len(reached)+len(rearmed) > 0 || c.before.Book(m).FreeExpired != state.FreeExpired
 		c.Thresholds[i], state.Thresholds = next, next
 		for _, step := range reached {
@@ -96,6 +99,7 @@ func (c *change) reachedByUse(m billing.Meter, percent int64) bool {
 	for i := range c.Journal.Entries {
 		e := &c.Journal.Entries[i]
 		switch {
+		// A rollover moves debt from cycle to cycle by adjustments, which nobody has used or been given.
 		case e.Meter != m || e.Cause == billing.CauseCycle:
 		case e.Kind == billing.EntryCharge || e.Kind == billing.EntryRefund:
 			used -= e.Amount

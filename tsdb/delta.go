@@ -11,6 +11,7 @@ import (
 )
 
 // useKey is what a row of the charts is about.
+// The account is that of the change.
 type useKey struct {
 	minute      billing.Second
 	resource    int64
@@ -19,7 +20,7 @@ type useKey struct {
 	attribution int64 // of events that say who or what they were for; 0: none
 }
 
-// copyUse is what a row of the charts counts.
+// use is what a row of the charts counts: micro-credits, runs, events and tokens. All of them may be negative where usage was given back.
 type use struct {
 	category     billing.Category
 	credits      billing.Amount
@@ -29,6 +30,7 @@ type use struct {
 
 // addUse charts what a transaction used, or gave back.
 func (c *change) addUse(k useKey, u use) {
+	// Most transactions of a batch touch one minute and a few resources, so that a row stands for many events.
 	if c.used == nil {
 		c.used = map[useKey]*use{}
 	}
@@ -44,6 +46,7 @@ func (c *change) addUse(k useKey, u use) {
 }
 
 // addHosting charts what hosting cost within a minute.
+// Its events and runs are 0: hosting is time.
 func (c *change) addHosting(s *billing.Segment, minute billing.Second, cost billing.Amount) {
 	c.addUse(useKey{minute: minute, resource: s.ResourceID, deployment: s.DeploymentID, kind: kindHosting}, use{category: s.Category, credits: cost})
 }
@@ -51,11 +54,13 @@ func (c *change) addHosting(s *billing.Segment, minute billing.Second, cost bill
 // chartLedger charts what the ledger's entries of hosting and fine-tuning say. What is 0 in all is not charted.
 func (c *change) chartLedger() {
 	for i := range c.Journal.Entries {
+		// Entries of usage have no minute: their events have been charted one by one, each in its own.
 		if e := &c.Journal.Entries[i]; e.Minute != 0 {
 			c.addUse(useKey{minute: e.Minute, resource: e.ResourceID, deployment: e.DeploymentID, kind: string(e.Cause)}, use{category: e.Category, credits: -e.Amount})
 		}
 	}
 	for k, u := range c.used {
+		// What was posted and given back within the transaction, and hosting that costs nothing.
 		if u.credits == 0 && u.events == 0 {
 			delete(c.used, k)
 		}
@@ -66,6 +71,8 @@ func (c *change) chartLedger() {
 const copyDeltas = `-- name: add to the charts
 COPY usage_delta (` + UsedColumns + ClassColumns + `, attribution_no) FROM STDIN (FORMAT binary)`
 
+// copyUse is a row of usage_delta. Classes of tokens that are 0 are null, as in the chart tables, where they
+// would make every row longer (decisions/books.md).
 func copyUse(c *pg.CopyRows, account int64, k useKey, u *use) {
 	c.Row(15)
 	c.Bigint(account)
@@ -91,10 +98,13 @@ SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[]
   $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[])`
 
 // writeUsage adds what the transaction used to what the charts show: by b if it is little.
+// Charts read these rows beside the coarse tables until the roll-up moves them there: each figure is in one
+// place in every snapshot.
 func writeUsage(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change) error {
 	n := 0
 	for _, c := range changes {
 		c.chartLedger()
+		// Weeks of hosting would be read row by row by every chart until they are rolled up.
 		if err := c.chartAtOnce(ctx, tx); err != nil {
 			return err
 		}
@@ -107,6 +117,7 @@ func writeUsage(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change)
 		queueUsage(b, changes)
 		return nil
 	}
+	// In no order: rows are only added, and none waits for another.
 	rows := usesOf(changes, n)
 	err := pg.CopyInto(ctx, tx, "usage_delta", copyDeltas, n, func(c *pg.CopyRows) {
 		copyUse(c, rows[0].account, rows[0].key, rows[0].use)
@@ -148,6 +159,7 @@ func queueUsage(b *pgx.Batch, changes []*change) {
 }
 
 // UsedColumns are what every table of usage has: its key, and the sums of it.
+// One list, because the roll-up copies rows from one table into the next by it.
 const UsedColumns = `account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens`
 
 // AttributedColumns are those of the tables of usage by who and what it was for.

@@ -8,6 +8,8 @@ import (
 )
 
 // DemoKey makes the idempotency key that a demo account has while its demo is being loaded.
+// By it a server and the loader tell their accounts apart: the loader's clock is in the past, and the server's
+// jobs would end its grants.
 func DemoKey(name string) string { return demoLoading + name }
 
 const demoLoading = "loading "
@@ -19,6 +21,8 @@ const demoIsLoaded = `(NOT a.mails AND starts_with(a.idempotency_key, '` + demoL
 const demoLock = int64(0x64656d6f)
 
 // LockDemo keeps other processes from loading the demo until unlock; free is false where one is at it.
+// The lock belongs to a connection of its own, which is held until unlock; so it ends with the process,
+// however that ends.
 func (s *Store) LockDemo(ctx context.Context) (unlock func(), free bool, err error) {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
@@ -78,6 +82,7 @@ SELECT account_id FROM account WHERE starts_with(idempotency_key, $1) AND NOT ma
 }
 
 // accountTables are all tables with rows of accounts, those first that refer to others.
+// TestDroppingTheDemoKnowsEveryTable holds it against the database.
 func accountTables() []string {
 	return []string{
 		"account_event", "account_role", "account_usage", "account_usage_due", "attributed_day", "attributed_quarter", "attribution", "attribution_key", "attribution_value", "api_token", "audit_log", "banner_dismissal", "billing_contact", "credit_grant", "crossing", "debt", "email",

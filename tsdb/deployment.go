@@ -58,55 +58,8 @@ type Deployment struct {
 	Tags       Tags
 }
 
-// DeploymentColumns are what Deployment.Destinations scan, of deployment d.
-const DeploymentColumns = `d.deployment_id, d.account_id, d.resource_id, d.category, d.name, d.type, d.status, d.hardware, d.cpu_count, d.replicas, d.rate,
-  d.endpoint, d.reason, d.created_at, d.deployed_at, d.updated_at, coalesce(d.external_id, ''), d.tags, coalesce(d.said_at, d.created_at)`
-
-// scanDeployment reads DeploymentColumns.
-func scanDeployment(row pgx.CollectableRow) (d Deployment, err error) {
-	err = row.Scan(&d.ID, &d.AccountID, &d.ResourceID, &d.Category, &d.Name, &d.Type, &d.Status, &d.Hardware, &d.CPUs, &d.Replicas, &d.Rate,
-		&d.Endpoint, &d.Reason, &d.CreatedAt, &d.DeployedAt, &d.UpdatedAt, &d.ExternalID, &d.Tags, &d.SaidAt)
-	return d, err
-}
-
-// Deployments reads deployments by id as they are stored, of any account; unknown ids are missing.
-func (s *Store) Deployments(ctx context.Context, ids []int64) (map[int64]Deployment, error) {
-	return readDeployments(ctx, s.pool, ids, nil)
-}
-
-// readDeployments reads those that are of one of the accounts; nil is every account.
-func readDeployments(ctx context.Context, q pg.Querier, ids, within []int64) (map[int64]Deployment, error) {
-	rows, err := q.Query(ctx, `-- name: read deployments
-SELECT `+DeploymentColumns+` FROM deployment d WHERE d.deployment_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR d.account_id = ANY($2::bigint[]))
-ORDER BY d.deployment_id`, ids, within)
-	if err != nil {
-		return nil, fmt.Errorf("read deployments: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, scanDeployment)
-	if err != nil {
-		return nil, fmt.Errorf("read deployments: %w", err)
-	}
-	found := make(map[int64]Deployment, len(list))
-	for _, d := range list {
-		found[d.ID] = d
-	}
-	return found, nil
-}
-
-// deployment reads one deployment after a commit.
-func (s *Store) deployment(ctx context.Context, id int64) (Deployment, error) {
-	found, err := s.Deployments(ctx, []int64{id})
-	if err != nil {
-		return Deployment{}, err
-	}
-	d, ok := found[id]
-	if !ok {
-		return Deployment{}, noResource("id")
-	}
-	return d, nil
-}
-
-// hosting is a change of what an account runs, inside its transaction.
+// hostingTx is a change of what an account runs, inside its transaction. It holds the account's lock, under which nobody else may change the
+// account's catalog either.
 type hostingTx struct {
 	*change
 	tx       pgx.Tx
@@ -119,8 +72,11 @@ type hostingTx struct {
 var errStopped = errors.New("hosting was stopped")
 
 // changeHosting is changeAccount for what runs. Where bringing the account up finds that the negative limit stopped its
+// fn holds the lock and sees books that are brought up; what it deploys takes the rates of the transaction. It
+// may run again.
 // hosting, that is committed first, so that the change sees the statuses that the stop left.
 func (s *Store) changeHosting(ctx context.Context, account int64, fn func(context.Context, *hostingTx) error) error {
+	// Remembered ones: whether they are still those in force is asked in the transaction, beside the lock.
 	rates, err := s.knownRates(ctx)
 	if err != nil {
 		return err
@@ -136,6 +92,7 @@ func (s *Store) changeHosting(ctx context.Context, account int64, fn func(contex
 			return err
 		}
 		prices := billing.Prices{Cards: known.cards, Account: asked.own[0]}
+		// Hosting that is reported late may be weeks of minutes.
 		c.atOnce = true
 		return fn(ctx, &hostingTx{change: c, tx: tx, prices: prices, ownRates: asked.own, earliest: c.Now - billing.Second(s.settings.EventRetention/time.Second)})
 	}
@@ -144,6 +101,7 @@ func (s *Store) changeHosting(ctx context.Context, account int64, fn func(contex
 		if !errors.Is(err, errStopped) {
 			return err
 		}
+		// Bringing the account up is all that it does, and committing that.
 		if err := s.changeAccount(ctx, account, changeOptions{}, func(context.Context, pgx.Tx, *change) error { return nil }); err != nil {
 			return err
 		}
@@ -151,7 +109,7 @@ func (s *Store) changeHosting(ctx context.Context, account int64, fn func(contex
 	return fmt.Errorf("change hosting of account %d: %w", account, err)
 }
 
-// hosted is a deployment of the account with its resource and its last segment.
+// deploymentState is a deployment of the account with its resource and its last segment.
 type deploymentState struct {
 	resource   Resource
 	deployment Deployment
@@ -165,6 +123,7 @@ SELECT `+DeploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.dep
 	if err != nil {
 		return nil, fmt.Errorf("read deployment: %w", err)
 	}
+	// Another account's is not found like one that is not there: the answer must not tell which.
 	d, err := pgx.CollectExactlyOneRow(rows, scanDeployment)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, noResource(field)
@@ -205,6 +164,7 @@ type Deployable struct {
 }
 
 // find finds what a Deployable names; WrongState for a script that was never deployed.
+// NotFound, by field, for what the account does not have, and for a thing of another kind.
 func (h *hostingTx) find(ctx context.Context, target Deployable, field string) (*deploymentState, error) {
 	if target.Kind == KindModel {
 		return h.deploymentOf(ctx, target.ID, field)
@@ -222,6 +182,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14) RETURN
 
 // addDeployment writes a new deployment, not running yet.
 func (h *hostingTx) addDeployment(ctx context.Context, d *Deployment) error {
+	// It begins to run, or to wait, by a later step of the same transaction.
 	d.AccountID, d.CreatedAt, d.UpdatedAt, d.Status = h.ID, h.Now.Time(), h.Now.Time(), DeploymentUndeployed
 	err := h.tx.QueryRow(ctx, insertDeploymentSQL, d.AccountID, d.ResourceID, d.Category, d.Name, d.Type, d.Status, d.Hardware, d.CPUs, d.Replicas,
 		d.Rate, d.Endpoint, d.CreatedAt, pg.OrNull(d.ExternalID), d.Tags.stored()).Scan(&d.ID)
@@ -232,7 +193,9 @@ func (h *hostingTx) addDeployment(ctx context.Context, d *Deployment) error {
 }
 
 // put writes the deployment and the status that its resource has by it.
+// In this order: a model's status is worked out from what is stored of all its deployments.
 func (h *hostingTx) put(ctx context.Context, x *deploymentState) error {
+	// Also where no balance moves: the event takes a revision, which the balance row holds.
 	h.touched = true
 	d := &x.deployment
 	_, err := h.tx.Exec(ctx, `-- name: write deployment
@@ -248,9 +211,11 @@ WHERE deployment_id = $1`, d.ID, d.Status, d.Hardware, d.CPUs, d.Replicas, d.Rat
 }
 
 // setResourceStatus derives a resource's status from its deployments. The deployment is written already.
+// A script has states of its own; a guardrail is deployed or not, and is never without a deployment.
 func (h *hostingTx) setResourceStatus(ctx context.Context, x *deploymentState) error {
 	r, status := &x.resource, x.deployment.Status
 	switch {
+	// Deleted is for good, whatever a late report says of a deployment.
 	case r.Status == Deleted:
 	case status == DeploymentRunning:
 		r.Status = Deployed
@@ -286,7 +251,10 @@ SELECT EXISTS (SELECT FROM deployment WHERE account_id = $1 AND resource_id = $2
 }
 
 // price puts the rate in force at a second on a deployment: it keeps it until it is redeployed (rules.md §6).
+// UnknownHardware where no card or own rate names it. The rate is micro-credits per replica-hour; a
+// guardrail's is that of its CPUs together.
 func (h *hostingTx) price(r *Resource, d *Deployment, at billing.Second) error {
+	// The model's own rates go before the account's, and those before the card's (rules.md §6).
 	prices, kind := h.prices, billing.GuardrailKind(r.Type)
 	prices.Model = h.ownRates[r.ID]
 	rate, known := prices.Hosting(at.Time(), r.Kind.Category(), d.Hardware, kind, d.Hardware)
@@ -295,6 +263,7 @@ func (h *hostingTx) price(r *Resource, d *Deployment, at billing.Second) error {
 		if !scans {
 			return unknownScanner(kind, d)
 		}
+		// A scanner that takes no CPUs costs nothing on any hardware, so it has none.
 		if d.CPUs = int32(cpus); cpus == 0 {
 			d.Hardware = ""
 		}
@@ -332,6 +301,7 @@ func (k ResourceKind) deployAction() billing.Action {
 }
 
 // gate refuses what the account's credits do not allow now; what costs nothing always passes.
+// Refused carries the decision. The books are brought up to this second, so that nothing unposted is left out.
 func (c *change) gate(action billing.Action, amount *billing.Amount, free bool) error {
 	in := c.gateInput(c.Now, 0)
 	in.Action, in.Amount, in.FreeOfCharge = action, amount, free
@@ -343,7 +313,10 @@ func (c *change) gate(action billing.Action, amount *billing.Amount, free bool) 
 }
 
 // instant is when a change takes effect: now for the zero time, otherwise a second not before a bound.
+// Fractions of a second are cut off: a segment is of whole seconds.
 func (h *hostingTx) instant(at time.Time, since billing.Second, bound string) (billing.Second, error) {
+	// Not the clock: where a stop has moved the account to the end of its second, what begins now begins
+	// there.
 	if at.IsZero() {
 		return h.At, nil
 	}
@@ -381,6 +354,7 @@ func (h *hostingTx) announceDeployment(kind string, x *deploymentState, at billi
 }
 
 // addDeploymentEvent writes the outbox event of a change of a deployment.
+// Only what runs has replicas in it, so that a subscriber sees from the event alone what costs.
 func (h *hostingTx) addDeploymentEvent(kind string, x *deploymentState, at billing.Second) {
 	d := &x.deployment
 	e := DeploymentChange{Kind: kind, Category: d.Category, ResourceID: d.ResourceID, DeploymentID: d.ID, Name: x.resource.Name, Hardware: d.Hardware,
@@ -393,6 +367,8 @@ func (h *hostingTx) addDeploymentEvent(kind string, x *deploymentState, at billi
 }
 
 // mailScript tells administrators of scripts that were deployed, with the endpoint, or undeployed (page), or failed to deploy.
+// The key holds the number of the event, so that each change of a script is mailed once, and two of the same
+// kind are two.
 func (h *hostingTx) mailScript(kind string, x *deploymentState, at billing.Second) {
 	if x.resource.Kind != KindScript || kind != "DEPLOYED" && kind != "UNDEPLOYED" && kind != "FAILED" {
 		return
@@ -403,10 +379,4 @@ func (h *hostingTx) mailScript(kind string, x *deploymentState, at billing.Secon
 		f.Endpoint, f.RatePerHour = x.deployment.Endpoint, x.deployment.Rate*billing.Amount(x.deployment.Replicas)
 	}
 	h.addMail("SCRIPT_"+kind, "script/"+strconv.FormatInt(h.Seq, 10), f)
-}
-
-// Destinations is where a query scans DeploymentColumns to.
-func (d *Deployment) Destinations() []any {
-	return []any{&d.ID, &d.AccountID, &d.ResourceID, &d.Category, &d.Name, &d.Type, &d.Status, &d.Hardware, &d.CPUs, &d.Replicas, &d.Rate,
-		&d.Endpoint, &d.Reason, &d.CreatedAt, &d.DeployedAt, &d.UpdatedAt, &d.ExternalID, &d.Tags, &d.SaidAt}
 }

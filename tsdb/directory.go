@@ -28,9 +28,13 @@ const (
 
 // key is the column of an order, as text; the second reports whether it is a number. Nothing foretold is beyond every instant.
 func (s DirectorySort) key() (sql string, number bool) {
+	// Sorting by an expression that is never null lets a cursor compare with it, and puts accounts that last
+	// at the end.
 	const never = "coalesce((date_part('epoch', f.%s_exhausted_at))::bigint, 9223372036854775807)"
 	switch s {
 	case ByName:
+		// By bytes, not by a locale, which an upgrade of the system may change: a cursor compares with what
+		// another page was sorted by.
 		return `(lower(a.name) COLLATE "C")`, false
 	case ByCredits:
 		return "b.balances[1]", true
@@ -46,6 +50,7 @@ func (s DirectorySort) key() (sql string, number bool) {
 }
 
 // DirectoryQuery says which accounts to list, and in which order. nil is no condition.
+// An empty list fits no account. Amounts are in micro-credits and runs.
 type DirectoryQuery struct {
 	Search          string  // the name contains it, or it is the own id
 	ID              int64   // or it is this account
@@ -79,14 +84,18 @@ type DirectoryRow struct {
 }
 
 // ZoneOf is the zone of a posted balance (rules.md §5), as billing.Limits.Zone, of account a with balance b.
+// The order of the cases decides where limits are equal or crossed, as there.
 const ZoneOf = `CASE WHEN b.balances[1] <= a.negative_limit THEN 'STOPPED' WHEN b.balances[1] <= 0 THEN 'EXHAUSTED' WHEN b.balances[1] < a.low_limit THEN 'LOW'
   WHEN b.balances[1] <= a.fine_tune_limit THEN 'NO_FINE_TUNING' ELSE 'OPEN' END`
 
-// Directory lists accounts. Balances and zones are as posted, at most a minute ago where the meter runs, and instants of exhaustion as they
-// were foretold last, at most an hour ago: accounts may move between pages that are sorted by them.
+// Directory lists accounts. Balances and zones are as posted, at most a minute ago where the meter runs, and
+// instants of exhaustion as they were foretold last, at most an hour ago: accounts may move between pages that
+// are sorted by them. Bringing each account up to the instant would read all of them for every page. The
+// caller sees to it that whoever asks may see all accounts, or only those in Among.
 func (s *Store) Directory(ctx context.Context, q DirectoryQuery) (Paged[DirectoryRow], error) {
 	var a pg.Arguments
 	from := q.from(&a)
+	// The conditions without the page: the total is that of the whole list.
 	counted := a.Values
 	key, number := q.Sort.key()
 	var list []DirectoryRow
@@ -102,6 +111,7 @@ func (s *Store) Directory(ctx context.Context, q DirectoryQuery) (Paged[Director
 	if err != nil {
 		return Paged[DirectoryRow]{}, fmt.Errorf("list accounts: %w", err)
 	}
+	// CutPage only asks whether there were places.
 	page := pg.CutPage(pg.Page{Limit: q.Limit, Backward: q.Backward, After: q.After.given(), Before: q.Before.given()}, list)
 	if q.Total {
 		err = s.pool.QueryRow(ctx, "-- name: count accounts\nSELECT count(*) "+from, counted...).Scan(&page.Total)
@@ -118,15 +128,18 @@ func (p *DirectoryPlace) given() []int64 {
 }
 
 // from is the rest of a statement: tables and conditions.
+// An account always has a balance; a forecast it has only once one was made.
 func (q *DirectoryQuery) from(a *pg.Arguments) string {
 	var b strings.Builder
 	b.WriteString("FROM account a JOIN balance b USING (account_id) LEFT JOIN forecast f USING (account_id) WHERE true")
 	where := func(condition string, values ...any) {
+		// Values are bound, never written into the text, whatever somebody searches for.
 		for _, v := range values {
 			condition = strings.Replace(condition, "?", a.Add(v), 1)
 		}
 		b.WriteString("\n  AND " + condition)
 	}
+	// strpos and ^@ know no patterns, so that % and _ are looked for as they are.
 	if q.Search != "" {
 		where("(strpos(lower(a.name), lower(?)) > 0 OR a.account_id = ? OR a.external_id = ?)", q.Search, q.ID, q.Search)
 	}
@@ -179,6 +192,8 @@ func (q *DirectoryQuery) page(a *pg.Arguments, key string, number bool) string {
 		}
 		fmt.Fprintf(&b, "\n  AND (%s, a.account_id) %s (%s, %s::bigint)", key, edge.op, value, a.Add(edge.place.ID))
 	}
+	// A backward page is read from its end, so that the limit leaves the rows next to its place; CutPage turns
+	// it round.
 	direction := " ASC"
 	if q.Descending != q.Backward {
 		direction = " DESC"

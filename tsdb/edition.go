@@ -45,6 +45,7 @@ func ProbeEdition(ctx context.Context, pool *pgxpool.Pool, compress bool) (Editi
 		return e, fmt.Errorf("probe edition: %w", err)
 	}
 	e.PostgreSQL, _, _ = strings.Cut(e.PostgreSQL, " ")
+	// The view is the extension's: before it is created, or without its library, asking it is an error.
 	if e.Version != "" && e.loaded {
 		if err := pool.QueryRow(ctx, countCompressed).Scan(&e.compressed); err != nil {
 			return e, fmt.Errorf("probe edition: %w", err)
@@ -55,6 +56,7 @@ func ProbeEdition(ctx context.Context, pool *pgxpool.Pool, compress bool) (Editi
 
 // fault says why this edition cannot work; nil: it can.
 func (e Edition) fault(compress bool) error {
+	// Before the first migration it is the one that this will create that counts.
 	version := e.Version
 	if version == "" {
 		version = e.available
@@ -77,6 +79,7 @@ func (e Edition) fault(compress bool) error {
 }
 
 // newEnough reports whether a version such as 2.19.3 will do.
+// One that is not made of numbers is not known to be.
 func newEnough(version string) bool {
 	parts := strings.SplitN(version, ".", 3)
 	if len(parts) < 2 {

@@ -25,11 +25,13 @@ const (
 )
 
 // EmailStates lists the states.
+// For metrics and for filters: one that is missing here would be in neither.
 func EmailStates() []EmailState {
 	return []EmailState{EmailStored, EmailQueued, EmailSent, EmailDead, EmailSkipped, EmailHeldBack}
 }
 
 // Email is a mail to one recipient.
+// Facts are as they were when its cause was committed, so that a late attempt says what was true then.
 type Email struct {
 	ID        int64
 	AccountID int64
@@ -54,6 +56,7 @@ func scanEmail(row pgx.CollectableRow) (e Email, err error) {
 	if err != nil {
 		return e, err
 	}
+	// The driver gives the process's zone, in which equal instants are not equal values.
 	if sent != nil {
 		e.SentAt = sent.UTC()
 	}
@@ -85,6 +88,7 @@ SELECT `+emailColumns+` FROM email WHERE email_id = $1 AND ($2::bigint[] IS NULL
 }
 
 // EmailOutcome is what came of an attempt to deliver: State SENT, QUEUED (another attempt follows) or DEAD.
+// Error may be what a server said, in any encoding.
 type EmailOutcome struct {
 	State EmailState
 	Error string // why it failed
@@ -93,6 +97,8 @@ type EmailOutcome struct {
 const maxEmailError = 500 // bytes kept of what went wrong
 
 // NoteAttempt counts an attempt to deliver a mail and what came of it. A mail that is SENT stays so.
+// Two attempts may overlap, where a process was thought dead: the one that failed must not have the mail sent
+// again. Unknown ids change nothing.
 func (s *Store) NoteAttempt(ctx context.Context, id int64, o EmailOutcome) error {
 	now := s.Now()
 	sent := any(nil)
@@ -109,6 +115,7 @@ UPDATE email SET attempts = attempts + 1, state = $2, last_error = $3, sent_at =
 }
 
 // EmailCounts are the numbers of mails by state, for the metric. States without mails count 0.
+// A series that comes only with its first dead mail could not be alerted on.
 func (s *Store) EmailCounts(ctx context.Context) (map[EmailState]int64, error) {
 	counts := map[EmailState]int64{}
 	for _, state := range EmailStates() {
@@ -134,6 +141,8 @@ SELECT state, count(*) FROM email GROUP BY state ORDER BY state`)
 // QueueWaiting hands mails to the queue that are QUEUED, in case their delivery was lost there, and returns how many it
 // looked at: the oldest, at most limit of them. The queue knows those that it has already.
 func (s *Store) QueueWaiting(ctx context.Context, limit int) (int, error) {
+	// Without a mail server mails are stored for good, and a server that comes later does not send old ones
+	// (decisions/live.md).
 	if s.mailer == nil {
 		return 0, nil
 	}
@@ -148,12 +157,14 @@ SELECT email_id FROM email WHERE state = 'QUEUED' ORDER BY email_id LIMIT $1`, l
 		if n = len(ids); err != nil || n == 0 {
 			return err
 		}
+		// Of those that it knows it makes no second delivery.
 		return s.mailer.QueueMails(ctx, tx, ids)
 	})
 	return n, err
 }
 
 // EmailFilter says which mails to list; parts that are nil leave all.
+// An empty list fits none.
 type EmailFilter struct {
 	Kinds  []string
 	States []string
@@ -163,7 +174,9 @@ const listEmails = `FROM email WHERE account_id = $1
  AND ($2::text[] IS NULL OR kind = ANY($2::text[])) AND ($3::text[] IS NULL OR state = ANY($3::text[]))`
 
 // Emails lists an account's mails, latest first. total asks for their number too.
+// Limit is 1 to 100. It is for callers who may see the account.
 func (s *Store) Emails(ctx context.Context, account int64, f EmailFilter, p Page, total bool) (Paged[Email], error) {
+	// By the pool of readers: nobody who posts waits for a long list.
 	args := []any{account, f.Kinds, f.States}
 	clause, pageArgs := p.Clause([]string{"email_id"}, args)
 	rows, err := s.charts.Query(ctx, "-- name: list e-mails\nSELECT "+emailColumns+" "+listEmails+clause, pageArgs...)

@@ -10,6 +10,7 @@ import (
 )
 
 // MaxCopies is how many copies of a message are read.
+// CopyCount says how many there are.
 const MaxCopies = 100
 
 // EmailMessage is what an e-mail says, with the copies of it, one for each recipient, in the order in which they were written.
@@ -20,6 +21,8 @@ type EmailMessage struct {
 }
 
 // One cause has one key, and one row for each recipient.
+// A state that is asked for may be that of any copy: a message that reached all but one is found among those
+// that failed.
 const groupEmails = `FROM (SELECT min(email_id) AS email_id, key, count(*)::int AS copies FROM email WHERE account_id = $1
   AND ($2::text[] IS NULL OR kind = ANY($2::text[])) GROUP BY key HAVING $3::text[] IS NULL OR bool_or(state = ANY($3::text[]))) m WHERE true`
 
@@ -36,6 +39,7 @@ func (s *Store) EmailMessages(ctx context.Context, account int64, f EmailFilter,
 	if err != nil {
 		return Paged[EmailMessage]{}, fmt.Errorf("list messages: %w", err)
 	}
+	// A message is known by its first mail's id outside, so that a cursor is a number, and by its key here.
 	keys := map[int64]string{}
 	messages, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (m EmailMessage, err error) {
 		var key string
@@ -46,6 +50,7 @@ func (s *Store) EmailMessages(ctx context.Context, account int64, f EmailFilter,
 	if err != nil {
 		return Paged[EmailMessage]{}, fmt.Errorf("list messages: %w", err)
 	}
+	// Cut first: the copies of the row that is only there to tell of more are not read.
 	page := pg.CutPage(p, messages)
 	if err := s.readCopies(ctx, account, page.Rows, keys); err != nil {
 		return page, err

@@ -11,12 +11,15 @@ import (
 )
 
 // The columns are in the order of copyEntry.
+// They are also those of insertLedger: TestAFewEntriesAreWrittenLikeMany holds the two ways against each
+// other.
 const copyLedger = `-- name: write ledger
 COPY ledger_entry (account_id, entry_no, meter, kind, category, amount, balance_after, posted_at, effective_at, cycle_no, cause, cause_id,
   resource_id, deployment_id, minute, line_resources, line_amounts, draw_grants, draw_amounts, debt, note)
 FROM STDIN (FORMAT binary)`
 
 // ledgerRow is an entry on its way.
+// The entry is not copied: a long pause has tens of thousands.
 type ledgerRow struct {
 	account int64
 	*billing.Entry
@@ -24,6 +27,7 @@ type ledgerRow struct {
 
 // writeLedger writes the entries of the transaction: by b if they are few.
 func writeLedger(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change) error {
+	// Of all accounts in one go: one statement, or one COPY, whatever the number of accounts.
 	var next []ledgerRow
 	for _, c := range changes {
 		for i := range c.Journal.Entries {
@@ -73,7 +77,9 @@ func queueLedger(b *pgx.Batch, rows []ledgerRow) {
 }
 
 // linesOf are lines as two arrays, NULL for none, as copyLines writes them.
+// As texts, which the statement casts.
 func linesOf(lines []billing.Line) (resources, amounts any) {
+	// NULL and not an empty array: most entries of hosting have none, and there are millions of them.
 	if len(lines) == 0 {
 		return nil, nil
 	}
@@ -85,6 +91,7 @@ func linesOf(lines []billing.Line) (resources, amounts any) {
 }
 
 // drawsOf are draws as two arrays, NULL for none, as copyDraws writes them.
+// Texts as well.
 func drawsOf(draws []billing.Draw) (grants, amounts any) {
 	if len(draws) == 0 {
 		return nil, nil
@@ -97,6 +104,8 @@ func drawsOf(draws []billing.Draw) (grants, amounts any) {
 }
 
 // copyEntry is a row of the ledger.
+// It writes PostgreSQL's binary form row by row: through the driver each value is boxed, and a COPY first asks
+// for the types of its columns (decisions/books.md).
 func copyEntry(c *pg.CopyRows, account int64, e *billing.Entry) {
 	c.Row(21)
 	c.Bigint(account)

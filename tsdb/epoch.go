@@ -35,6 +35,7 @@ func (s *Store) NoticeEpoch(ctx context.Context) (changed bool, err error) {
 		return false, err
 	}
 	err = s.pool.QueryRow(ctx, updateEpoch).Scan(&changed)
+	// Another process was first, and has noted the same identity.
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}

@@ -106,11 +106,13 @@ type UsageResult struct {
 }
 
 // refusal is a result that refuses for a reason of its own.
+// message is a sentence for whoever reads the answer.
 func refusal(code UsageCode, message string) *UsageResult {
 	return &UsageResult{Status: UsageRefused, Code: code, Message: message}
 }
 
 // tokens are the event's, by class.
+// Classes are parts of input and output and are not added to them.
 func (e *UsageEvent) tokens() billing.Tokens {
 	return billing.Tokens{Input: e.InputTokens, Output: e.OutputTokens, CacheRead: e.CacheReadTokens, CacheWrite: e.CacheWriteTokens, Reasoning: e.ReasoningTokens}
 }
@@ -134,6 +136,7 @@ func (e *UsageEvent) category() billing.Category {
 // validate checks what needs no database: identity, time and quantities. It returns nil where the event is sound. It also
 // brings the time to its microsecond, which is the precision of the identity.
 func (s *Store) validate(e *UsageEvent, now time.Time) *UsageResult {
+	// First of all: the key of the database has microseconds, so that two times within one are the same event.
 	e.Time = e.Time.UTC().Truncate(time.Microsecond)
 	if e.AccountID <= 0 {
 		return refusal(UnknownAccount, "there is no such account")
@@ -146,6 +149,7 @@ func (s *Store) validate(e *UsageEvent, now time.Time) *UsageResult {
 		return refusal(TimeRequired, "an event needs its time: it is part of its identity")
 	case e.Time.After(now.Add(s.settings.MaxAhead)):
 		return refusal(TimeAhead, "the time lies more than "+s.settings.MaxAhead.String()+" ahead of the server's clock")
+	// Its identity may have been dropped with its day, and a repeat would be charged again (rules.md §10).
 	case e.Time.Before(now.Add(-s.settings.EventRetention)):
 		return refusal(TimeTooOld, "the time lies before what is kept: a repeat could not be recognised any more")
 	}
@@ -172,6 +176,7 @@ func (e *UsageEvent) identityFault() *UsageResult {
 
 func (e *UsageEvent) contentFault() *UsageResult {
 	if !text.Plain(e.ResourceExternal, MaxExternalID) || !text.Plain(e.DeploymentExternal, MaxExternalID) {
+		// Not out of bounds but unknown: no thing can have such an id.
 		return e.unknown()
 	}
 	if fault := e.Attribution.fault(); fault != "" {
@@ -198,6 +203,7 @@ func (e *UsageEvent) validateQuantities() *UsageResult {
 }
 
 // validateTokens checks each class by itself and against what it is a part of.
+// Each by itself first: two huge ones would add up to a negative sum, which is below anything.
 func (e *UsageEvent) validateTokens() *UsageResult {
 	for _, class := range []struct {
 		name string

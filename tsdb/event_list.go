@@ -35,6 +35,7 @@ type EventFilter struct {
 }
 
 // EventPage says which page of events to read, latest first.
+// Limit is 1 to 100; a place is an event's identity, which stays put when others are stored.
 type EventPage struct {
 	Limit    int
 	Backward bool     // the last rows instead of the first
@@ -44,6 +45,7 @@ type EventPage struct {
 }
 
 // EventRow is a usage event as it is stored.
+// Of what was taken back it has both: what it cost, and when and by which entry that was given back.
 type EventRow struct {
 	UsageEvent
 	ResourceName string
@@ -78,6 +80,7 @@ LEFT JOIN deployment d ON d.deployment_id = e.deployment_id AND d.account_id = $
 
 // Events lists an account's usage events, latest first: what is dated in a range of at most MaxEventSpan. BadRange for another range.
 func (r *Reader) Events(ctx context.Context, account int64, f EventFilter, p EventPage) (page Paged[EventRow], err error) {
+	// What is dated ahead is there as well, as far as it is accepted.
 	if f, err = f.bounded(r.AsOf().Add(r.store.settings.MaxAhead)); err != nil {
 		return page, err
 	}
@@ -86,7 +89,10 @@ func (r *Reader) Events(ctx context.Context, account int64, f EventFilter, p Eve
 
 // Event is the event of an identity, nil where the account has stored none, or keeps it no longer.
 func (r *Reader) Event(ctx context.Context, account int64, id EventID) (*EventRow, error) {
+	// A range of a microsecond leads to one chunk; without a range, every chunk would be searched.
 	at := id.Time.UTC().Truncate(time.Microsecond)
+	// Nothing that could not be stored is asked for: the database would refuse the text of some, and that is
+	// no answer.
 	if !id.Sound() {
 		return nil, nil
 	}
@@ -98,18 +104,24 @@ func (r *Reader) Event(ctx context.Context, account int64, id EventID) (*EventRo
 }
 
 // EventsOf lists the events that an entry of the ledger charged or gave back; other entries have none. What an entry charged is looked
+// BadRange as for Events.
 // for among events dated in [from, to), zero: in the UsualEventSpan before its posting. What it gave back is found whatever time it carries.
 func (r *Reader) EventsOf(ctx context.Context, account int64, e LedgerRow, from, to time.Time, p EventPage) (page Paged[EventRow], err error) {
 	f := EventFilter{From: from, To: to, entry: &e}
+	// What was given back may be of any time; when it happened stands beside the refund, where the day of
+	// posting leads to it.
 	if e.Cause == billing.CauseVoid && from.IsZero() && to.IsZero() {
 		if f.From, f.To, err = r.refunded(ctx, account, e); err != nil || f.From.IsZero() {
 			return page, err
 		}
 		return r.events(ctx, account, f, p)
 	}
+	// Hosting, jobs and grants come of no events.
 	if e.Cause != billing.CauseEvents && e.Cause != billing.CauseVoid {
 		return page, nil
 	}
+	// Nearly all events are posted within days of their time. A second more, because an entry is posted in a
+	// whole one.
 	if f, err = f.bounded(e.Posted.Time().Add(r.store.settings.MaxAhead + time.Second)); err != nil {
 		return page, err
 	}
@@ -128,6 +140,7 @@ const selectRefunded = `-- name: when what an entry gave back had happened
 SELECT coalesce(min(time), 'epoch'), coalesce(max(time), 'epoch'), count(*) FROM usage_void WHERE account_id = $1 AND posted_at = $2 AND entry_no = $3`
 
 // refunded is the time that the events of a refund span; zero where they are kept no longer.
+// The columns hold microseconds, so that one more makes the end exclusive.
 func (r *Reader) refunded(ctx context.Context, account int64, e LedgerRow) (from, to time.Time, err error) {
 	var n int64
 	err = r.Ask(ctx, selectRefunded, []any{account, e.Posted.Time(), e.No}, []any{&from, &to, &n}, func() error { return nil })
@@ -138,6 +151,8 @@ func (r *Reader) refunded(ctx context.Context, account int64, e LedgerRow) (from
 }
 
 // bounded completes a range; last is where one ends that nobody asked for.
+// To the microsecond, which is how fine events are told apart. Each day is a chunk and takes three locks, of
+// which PostgreSQL has a bounded number (decisions/ingest.md).
 func (f EventFilter) bounded(last time.Time) (EventFilter, error) {
 	f.From, f.To = f.From.UTC().Truncate(time.Microsecond), f.To.UTC().Truncate(time.Microsecond)
 	if f.To.IsZero() {
@@ -158,6 +173,7 @@ func (f EventFilter) bounded(last time.Time) (EventFilter, error) {
 func readEvents(ctx context.Context, tx pgx.Tx, account int64, f EventFilter, p EventPage) (page Paged[EventRow], err error) {
 	page, err = eventsPage(ctx, tx, account, f, p)
 	if err == nil && p.Total {
+		// The whole range again, which a cursor has narrowed for the page.
 		where, args := f.where([]any{account, f.From, f.To})
 		err = tx.QueryRow(ctx, "-- name: count events\nSELECT count(*)"+fmt.Sprintf(fromEvents, f.voids(), where), args...).Scan(&page.Total)
 	}
@@ -169,6 +185,8 @@ func readEvents(ctx context.Context, tx pgx.Tx, account int64, f EventFilter, p 
 
 func eventsPage(ctx context.Context, tx pgx.Tx, account int64, f EventFilter, p EventPage) (Paged[EventRow], error) {
 	cut := Page{Limit: p.Limit, Backward: p.Backward}
+	// A cursor also narrows the range of time, so that later pages do not go through the chunks of earlier
+	// ones.
 	if p.After != nil {
 		f.To, cut.After = earlier(f.To, p.After.Time.Add(time.Microsecond)), []int64{}
 	}
@@ -185,6 +203,7 @@ func eventsPage(ctx context.Context, tx pgx.Tx, account int64, f EventFilter, p 
 			where += fmt.Sprintf(" AND (e.time, e.source, e.event_id) %s ($%d::timestamptz, $%d::text, $%d::text)", edge.op, len(args)-2, len(args)-1, len(args))
 		}
 	}
+	// Only the direction and the limit are written into the text; both are ours.
 	direction := map[bool]string{false: "DESC", true: "ASC"}[p.Backward]
 	rows, err := tx.Query(ctx, fmt.Sprintf(listEvents, f.voids(), where, direction, p.Limit+1), args...)
 	if err != nil {
@@ -215,6 +234,7 @@ func (f EventFilter) where(args []any) (string, []any) {
 	if f.Source != "" {
 		add("e.source = $%d", f.Source)
 	}
+	// nil is no condition, and an empty list fits nothing (rules.md §9).
 	if f.Kinds != nil {
 		add("e.kind = ANY($%d::text[])", f.Kinds)
 	}
@@ -249,8 +269,10 @@ func scanEvent(row pgx.CollectableRow, account int64) (r EventRow, err error) {
 	err = row.Scan(&r.Time, &r.Source, &r.ID, &r.Kind, &r.ResourceID, &r.DeploymentID, &r.Runs, &r.InputTokens, &r.OutputTokens, &r.CacheReadTokens,
 		&r.CacheWriteTokens, &r.ReasoningTokens, &r.Charge, &r.History, &r.PostedAt, &r.EntryNo, &voided, &r.RefundNo,
 		&r.User, &r.APIKey, &r.Tags, &r.ResourceName, &r.ResourceExternal, &r.DeploymentExternal)
+	// Times in UTC, so that what is read back equals what was sent.
 	r.AccountID, r.Meter = account, r.meter()
 	r.Time, r.PostedAt, r.VoidedAt = r.Time.UTC(), r.PostedAt.UTC(), orZero(voided).UTC()
+	// The column is of credits, which a run costs none of.
 	if r.Kind == ToolRun {
 		r.Charge = billing.Amount(r.Runs)
 	}
@@ -258,6 +280,8 @@ func scanEvent(row pgx.CollectableRow, account int64) (r EventRow, err error) {
 }
 
 // EntriesOf are the ledger entries that charged events and gave them back, by number.
+// One statement for a whole page. Entries are found by number within the time in which they were posted, which
+// leaves other chunks alone.
 func (r *Reader) EntriesOf(ctx context.Context, account int64, events []EventRow) (map[int64]LedgerRow, error) {
 	var f LedgerFilter
 	for i := range events {
@@ -268,6 +292,7 @@ func (r *Reader) EntriesOf(ctx context.Context, account int64, events []EventRow
 	if len(f.numbers) == 0 {
 		return nil, nil
 	}
+	// Entries that the account does not have are missing, so that a number alone leads nowhere.
 	page, err := r.Ledger(ctx, account, f, Page{Limit: len(f.numbers)}, false)
 	found := make(map[int64]LedgerRow, len(page.Rows))
 	for _, e := range page.Rows {
@@ -277,6 +302,7 @@ func (r *Reader) EntriesOf(ctx context.Context, account int64, events []EventRow
 }
 
 // name adds an entry to those that a filter names; 0 is none.
+// It widens the time in which they are looked for, both ends included.
 func (f *LedgerFilter) name(no int64, posted time.Time) {
 	if no == 0 {
 		return
@@ -291,6 +317,7 @@ func (f *LedgerFilter) name(no int64, posted time.Time) {
 }
 
 // Sound reports whether an event could have this identity.
+// A year of four digits, as times are written.
 func (e EventID) Sound() bool {
 	return e.Source != "" && e.ID != "" && text.Plain(e.Source, MaxSourceLen) && text.Plain(e.ID, MaxIDLen) && e.Time.Year() > 0 && e.Time.Year() < 10_000
 }

@@ -41,6 +41,8 @@ ORDER BY g.account_id LIMIT $2`
 // and returns for how many accounts it looked. Each notice is written once. What fails with one account is an error in the end, after the
 // others have had their turn.
 func (s *Store) MailExpiring(ctx context.Context, limit int) (int, error) {
+	// The search and noticeDue have to agree: an account that is found and of which nothing is told would be
+	// found at every run, before all others.
 	now := s.Now()
 	rows, err := s.pool.Query(ctx, selectExpiring, now, limit, s.demo)
 	if err != nil {
@@ -62,6 +64,7 @@ WHERE account_id = $1 AND retired_at IS NULL AND expires_at IS NOT NULL ORDER BY
 
 // noticeExpiring writes the notices that are due on an account.
 func (s *Store) noticeExpiring(ctx context.Context, tx pgx.Tx, c *change) error {
+	// Read under the lock, so that of two runs at once the second finds what the first has told.
 	rows, err := tx.Query(ctx, selectNoticed, c.ID)
 	if err != nil {
 		return fmt.Errorf("read notices: %w", err)
@@ -79,6 +82,7 @@ func (s *Store) noticeExpiring(ctx context.Context, tx pgx.Tx, c *change) error 
 	told := pg.NewColumns(2)
 	for i, m := range billing.Meters() {
 		f := c.facts(meterState(c.Account, m, c.Thresholds[i]), "")
+		// As brought up to now: what hosting has used up since the last posting has nothing left to lose.
 		for _, g := range c.Book(m).Grants {
 			if notice := noticeDue(g, noticed[g.No], c.Now); notice > 0 && !c.willRenew(g) {
 				c.mailExpiring(f, g, notice)
@@ -95,6 +99,7 @@ func noticeDue(g billing.Grant, noticed int, now billing.Second) int {
 	if g.ExpiresAt <= now || g.Left() == 0 {
 		return 0
 	}
+	// The nearer mark first. One that was told of stands for all that are further away.
 	for _, days := range expiryNotices() {
 		if noticed != 0 && noticed <= days {
 			return 0
@@ -111,12 +116,14 @@ func noticeDue(g billing.Grant, noticed int, now billing.Second) int {
 }
 
 // isShort reports whether a grant was made after the last mark and is long enough to be told of at once.
+// One that never ends has no term.
 func isShort(g billing.Grant) bool {
 	term := g.ExpiresAt - g.GrantedAt
 	return g.ExpiresAt != 0 && leastTerm < term && term < shortTerm
 }
 
 // willRenew reports whether a grant is of a plan, and the next cycle brings one of its meter in its place.
+// Its end would then be told every month, although nothing is lost that does not come again.
 func (c *change) willRenew(g billing.Grant) bool {
 	return g.Kind == billing.PlanGrant && c.Renews(g.Meter)
 }
@@ -125,6 +132,7 @@ func (c *change) willRenew(g billing.Grant) bool {
 func (c *change) mailShort() {
 	for i, m := range billing.Meters() {
 		for _, g := range c.Book(m).Grants {
+			// Those that the transaction itself has made, which the search would find a run later.
 			if g.No > c.before.GrantNo && isShort(g) && noticeDue(g, 0, c.Now) > 0 && !c.willRenew(g) {
 				c.mailExpiring(c.facts(meterState(c.Account, m, c.Thresholds[i]), ""), g, 3)
 				c.noticed = append(c.noticed, g.No)
@@ -144,6 +152,7 @@ func (c *change) mailExpiring(f MailFacts, g billing.Grant, notice int) {
 }
 
 // noteNotices notes the grants that were told of, and the days of each.
+// In the transaction that writes the mails, so that each is written once.
 func noteNotices(ctx context.Context, tx pgx.Tx, account int64, told pg.Columns) error {
 	if len(told[0]) == 0 {
 		return nil

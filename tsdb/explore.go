@@ -15,12 +15,15 @@ import (
 const ExploreRole = "usagegraph_explore"
 
 // AnalystRole is the database role of tools that speak SQL: it reads the views of the schema analyst and nothing else.
+// The views leave out what nobody may read there, such as addresses (rules.md §11).
 const AnalystRole = "usagegraph_analyst"
 
 // MakeExploreRole makes the role, lets the present user act in it, and lets it read the tables there are; and it makes AnalystRole
 // with its views. It may be repeated, and is after every migration. ok is false where the user may not make roles; then nothing is
 // changed.
 func MakeExploreRole(ctx context.Context, pool *pgxpool.Pool) (ok bool, err error) {
+	// Roles belong to the cluster: processes of several databases may make them at the same moment, and
+	// PostgreSQL then fails with an internal error rather than with a conflict.
 	for range 5 {
 		err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 			_, err := tx.Exec(ctx, exploreRoleSQL)
@@ -30,6 +33,7 @@ func MakeExploreRole(ctx context.Context, pool *pgxpool.Pool) (ok bool, err erro
 			break
 		}
 	}
+	// The operator may have made the roles by hand (deploy/role.sql), which CanExplore finds.
 	if pg.HasState(err, "42501") {
 		return false, nil
 	}
@@ -40,6 +44,8 @@ func MakeExploreRole(ctx context.Context, pool *pgxpool.Pool) (ok bool, err erro
 }
 
 // The lock is this database's; the role is the cluster's, so that processes of other databases may still be at it.
+// What the role may read already is not granted again, so that a start with nothing new writes nothing. Tables
+// of secrets and of the queue are left out by name; of tokens the hash is.
 const exploreRoleSQL = `-- name: make role for ad-hoc questions
 DO $$
 DECLARE
@@ -93,11 +99,14 @@ BEGIN
 END $$`
 
 // CanExplore reports whether the pool's user may act in ExploreRole, and the role read this database.
+// An error is one of the database, not a missing right.
 func CanExplore(ctx context.Context, pool *pgxpool.Pool) (ok bool, err error) {
 	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "-- name: try role for ad-hoc questions\nSET LOCAL ROLE "+ExploreRole); err != nil {
 			return err
 		}
+		// A database that was restored without its grants has the role, which is the cluster's, and nothing
+		// that it may read.
 		return tx.QueryRow(ctx, `-- name: look what the role reads
 SELECT has_table_privilege('account', 'SELECT') AND has_table_privilege('usage_day', 'SELECT')`).Scan(&ok)
 	})

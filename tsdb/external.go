@@ -30,11 +30,13 @@ const (
 const externalPrefix = "external:"
 
 // ParseExternal takes apart what says that it is an own id: external:KIND:ID. ok is false for anything else.
+// An id of a known kind that could not be stored is not ok either, with the kind it names.
 func ParseExternal(said string) (kind ExternalKind, id string, ok bool) {
 	rest, ok := strings.CutPrefix(said, externalPrefix)
 	if !ok {
 		return "", "", false
 	}
+	// At the first colon: the platform's id may hold more of them.
 	name, id, _ := strings.Cut(rest, ":")
 	switch kind = ExternalKind(name); kind {
 	case ExternalAccount, ExternalMember, ExternalTool, ExternalModel, ExternalDeployment, ExternalGuardrail, ExternalScript:
@@ -68,6 +70,7 @@ type External struct {
 }
 
 // ExternalFound is what stands under an own id: a key, of a member the user's id.
+// A member's key is the account.
 type ExternalFound struct {
 	Key    int64
 	UserID string
@@ -75,6 +78,7 @@ type ExternalFound struct {
 
 // ExternalAccounts finds accounts by their own ids, among those given; within nil is every account. What is missing is not there, or of
 // other accounts, which takes no longer.
+// Ids are compared as they are, upper and lower case apart.
 func (s *Store) ExternalAccounts(ctx context.Context, within []int64, ids []string) (map[string]int64, error) {
 	rows, err := s.pool.Query(ctx, `-- name: find accounts by own ids
 SELECT external_id, account_id FROM account WHERE external_id = ANY($1::text[]) AND ($2::bigint[] IS NULL OR account_id = ANY($2::bigint[]))`, ids, within)
@@ -94,6 +98,8 @@ SELECT external_id, account_id FROM account WHERE external_id = ANY($1::text[]) 
 	return found, nil
 }
 
+// Materialized, so that each branch joins the list by its own unique index instead of searching the account
+// once for each id.
 const selectExternals = `-- name: find what own ids name
 WITH i AS MATERIALIZED (SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[]) AS i (account_id, kind, external_id))
 SELECT i.account_id, i.kind, i.external_id, r.resource_id, '' FROM i JOIN resource r
@@ -132,6 +138,7 @@ func checkExternalID(id string) error {
 }
 
 // externalTaken turns the database's refusal of an own id that another object has into an Error; other errors stay.
+// Only the unique index decides: a look before the write could be overtaken.
 func externalTaken(err error) error {
 	if pg.HasState(err, "23505") {
 		return ownIDTaken()
@@ -158,6 +165,7 @@ func (t Tags) check() error {
 	if len(t) > MaxTags {
 		return refuse(Invalid, "tags", "a thing has at most %d tags", MaxTags)
 	}
+	// In order, so that the same fault is told each time.
 	for _, key := range slices.Sorted(maps.Keys(t)) {
 		if err := text.CheckShown("tags", "a tag's key", key, 1, maxTagKey); err != nil {
 			return err
@@ -171,6 +179,7 @@ func (t Tags) check() error {
 
 // stored is the tags as their column takes them.
 func (t Tags) stored() Tags {
+	// The column is never null: a search for tags then needs no case of its own.
 	if t == nil {
 		return Tags{}
 	}
@@ -178,6 +187,7 @@ func (t Tags) stored() Tags {
 }
 
 // OwnIDs are the own ids of accounts, models' deployments or, with kind "", resources, by key; those without one are missing. Whose they
+// A statement a kind: what has an own id stands in three tables.
 // are the caller knows.
 func (s *Store) OwnIDs(ctx context.Context, kind ExternalKind, keys []int64) (map[int64]string, error) {
 	sql := `-- name: read own ids of resources

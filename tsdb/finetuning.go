@@ -14,6 +14,7 @@ import (
 )
 
 // Bounds of a fine-tuning job.
+// Tokens are of one epoch.
 const (
 	MaxTrainingTokens = 1_000_000_000_000
 	MaxEpochs         = 1000
@@ -31,6 +32,7 @@ const (
 )
 
 // Job is a fine-tuning job.
+// Amounts are in micro-credits, tokens are of one epoch unless it says otherwise; Refunded is part of Charge.
 type Job struct {
 	ID              int64
 	AccountID       int64
@@ -49,6 +51,7 @@ type Job struct {
 	FinishedAt      *time.Time
 }
 
+// In the order of scanJob.
 const jobColumns = `j.job_id, j.account_id, j.base_model_id, j.model_id, j.training_tokens, j.epochs, j.method, j.hardware, j.charge, j.refunded,
   j.processed_tokens, j.status, j.reason, j.started_at, j.finished_at`
 
@@ -60,6 +63,7 @@ func scanJob(row pgx.CollectableRow) (j Job, err error) {
 }
 
 // NewJob describes a fine-tuning job to start.
+// All of it is the content of the request under its key.
 type NewJob struct {
 	AccountID      int64
 	ModelID        int64  // the model to start from
@@ -73,13 +77,16 @@ type NewJob struct {
 }
 
 // price is what the job costs by a rate card for a model; Unsupported where it cannot be had.
+// In micro-credits, rounded once. A job of a few tokens may cost nothing, and is a job all the same.
 func (n *NewJob) price(card *billing.RateCard, model *Resource) (billing.Amount, error) {
+	// A model whose size nobody gave has none: the estimate then says that it has no price.
 	j := billing.FineTuningJob{TrainingTokens: n.TrainingTokens, Epochs: n.Epochs, Method: n.Method, GPU: n.Hardware}
 	if model.Billions != nil {
 		j.Billions = *model.Billions
 	}
 	charge, err := card.FineTuning.Estimate(j)
 	switch {
+	// Each refusal names the argument that somebody can change; what no argument can help is Unsupported.
 	case errors.Is(err, billing.ErrTrainingSize):
 		return 0, refuse(Invalid, "trainingTokens", "%s", err.Error())
 	case errors.Is(err, billing.ErrUnknownTrainingGPU):
@@ -107,6 +114,8 @@ func (s *Store) EstimateFineTuning(ctx context.Context, n NewJob) (billing.Amoun
 	if err := n.check(); err != nil {
 		return 0, err
 	}
+	// The card of now, as for the job itself. Without the account's lock: it is advice, and the gate is passed
+	// again when the job starts.
 	cards, err := s.RateCards(ctx)
 	if err != nil {
 		return 0, err
@@ -115,6 +124,7 @@ func (s *Store) EstimateFineTuning(ctx context.Context, n NewJob) (billing.Amoun
 	if err != nil {
 		return 0, err
 	}
+	// Deployments, guardrails and scripts are not models, and neither are another account's.
 	model, ok := found[n.ModelID]
 	if !ok || model.Kind != KindModel {
 		return 0, noResource("modelId")
@@ -127,6 +137,8 @@ func (s *Store) EstimateFineTuning(ctx context.Context, n NewJob) (billing.Amoun
 
 // StartFineTuning makes the FINE_TUNED model and the job and charges its price at once. It passes the gate FINE_TUNE with
 // its price: more than 25 credits, and the price fits (rules.md §7).
+// A repeat of the key returns the first job as it is by now. Refused with the decision, Unsupported or
+// UnknownHardware for what has no price, WrongState for a model that is deleted, NameTaken for an own id.
 func (s *Store) StartFineTuning(ctx context.Context, n NewJob) (Job, error) {
 	if err := text.CheckName("name", n.Name); err != nil {
 		return Job{}, err
@@ -140,6 +152,7 @@ func (s *Store) StartFineTuning(ctx context.Context, n NewJob) (Job, error) {
 	if err := n.Own.check(); err != nil {
 		return Job{}, err
 	}
+	// By changeHosting, for its rates: those in force in the transaction, read beside the account's lock.
 	var m made
 	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hostingTx) error {
 		return h.once(ctx, h.tx, n.IdempotencyKey, "startFineTuning", n, &m, func() (err error) {
@@ -171,9 +184,11 @@ func (h *hostingTx) startJob(ctx context.Context, n NewJob) (id int64, err error
 	if err != nil {
 		return 0, err
 	}
+	// Before anything is made: a job that is refused leaves no model behind.
 	if err := h.gate(billing.FineTune, &charge, false); err != nil {
 		return 0, err
 	}
+	// Of the size of its base, so that a job may begin with it in turn.
 	model := Resource{Kind: KindModel, Name: n.Name, Status: Registered, Type: FineTunedModel, Billions: base.Billions, BaseModelID: base.ID,
 		ExternalID: n.ExternalID, Tags: n.Tags}
 	if err := h.insertResource(ctx, h.tx, &model); err != nil {
@@ -183,11 +198,13 @@ func (h *hostingTx) startJob(ctx context.Context, n NewJob) (id int64, err error
 	if err != nil {
 		return 0, fmt.Errorf("start job: %w", err)
 	}
+	// To the model that it makes, not to the one that it begins with (rules.md §7).
 	h.ChargeFineTuning(id, model.ID, charge)
 	return id, nil
 }
 
-// JobEnd says how a job ended.
+// JobEnd says how a job ended. Whoever reports it need not be who started the job.
+// What it did not process is given back, so that an outcome is one of three, and never "running" again.
 type JobEnd struct {
 	AccountID       int64
 	JobID           int64
@@ -198,6 +215,7 @@ type JobEnd struct {
 
 // FinishFineTuning ends a job. Of a failed or stopped one the unprocessed share is refunded, charted in the minute of its
 // charge (rules.md §7). A repeat with the same content returns the first result; WrongState for another.
+// Invalid for an outcome or a number of tokens that cannot be; NotFound for a job of another account.
 func (s *Store) FinishFineTuning(ctx context.Context, e JobEnd) (Job, error) {
 	if err := checkNote("reason", e.Reason, 1000); err != nil {
 		return Job{}, err
@@ -210,6 +228,8 @@ func (s *Store) FinishFineTuning(ctx context.Context, e JobEnd) (Job, error) {
 		if err != nil {
 			return err
 		}
+		// Completed first: a repeat that leaves out what the first said, or says what the first left out, is
+		// the same.
 		if err := e.complete(&j); err != nil || j.answers(e) {
 			return err
 		}
@@ -225,7 +245,9 @@ func (s *Store) FinishFineTuning(ctx context.Context, e JobEnd) (Job, error) {
 }
 
 // complete checks the processed tokens; a completed job processed all, unless it says otherwise.
+// It fills in what the end left out, which is then compared and stored.
 func (e *JobEnd) complete(j *Job) error {
+	// Epochs counted: what is processed twice is processed twice. At most 10^15, since both are bounded.
 	all := j.TrainingTokens * j.Epochs
 	if e.ProcessedTokens == nil && e.Outcome == JobCompleted {
 		e.ProcessedTokens = &all
@@ -240,6 +262,7 @@ func (e *JobEnd) complete(j *Job) error {
 }
 
 // answers reports that the same end has been taken already.
+// The reason counts as well: another one would be lost without a word.
 func (j *Job) answers(e JobEnd) bool {
 	return j.Status == e.Outcome && j.ProcessedTokens != nil && *j.ProcessedTokens == *e.ProcessedTokens && j.Reason == e.Reason
 }
@@ -252,6 +275,7 @@ SELECT `+jobColumns+` FROM fine_tuning_job j WHERE j.account_id = $1 AND j.job_i
 	}
 	j, err := pgx.CollectExactlyOneRow(rows, scanJob)
 	if errors.Is(err, pgx.ErrNoRows) {
+		// Another account's like none, so that nobody learns which ids there are.
 		return Job{}, noResource("jobId")
 	}
 	if err != nil {
@@ -261,14 +285,17 @@ SELECT `+jobColumns+` FROM fine_tuning_job j WHERE j.account_id = $1 AND j.job_i
 }
 
 func (h *hostingTx) finishJob(ctx context.Context, j *Job, e JobEnd) error {
+	// Kept is rounded, and the refund is the rest: together they are the charge, to the micro-credit.
 	if e.Outcome != JobCompleted {
 		j.Refunded = j.Charge - billing.Kept(j.Charge, *e.ProcessedTokens, j.TrainingTokens, j.Epochs)
 	}
+	// A job that cost nothing has no entry to refund.
 	if j.Refunded > 0 {
 		if err := h.refundJob(ctx, j); err != nil {
 			return err
 		}
 	}
+	// Also where nothing is given back, so that the account's revision moves with its jobs.
 	h.touched = true
 	_, err := h.tx.Exec(ctx, `-- name: finish fine-tuning job
 UPDATE fine_tuning_job SET status = $2, processed_tokens = $3, reason = $4, refunded = $5, finished_at = $6 WHERE job_id = $1`,
@@ -279,12 +306,15 @@ UPDATE fine_tuning_job SET status = $2, processed_tokens = $3, reason = $4, refu
 	return nil
 }
 
+// Within a minute of its start, which leaves all chunks of the ledger but one or two alone.
 const selectJobCharge = `-- name: read the charge of a job
 SELECT entry_no, minute, amount, draw_grants, draw_amounts, debt FROM ledger_entry
 WHERE account_id = $1 AND posted_at >= $2 AND posted_at < $2 + interval '1 minute' AND cause = 'FINE_TUNING' AND cause_id = $3 AND kind = 'CHARGE'
 ORDER BY entry_no`
 
 // refundJob gives the unprocessed share back to what paid for it.
+// In the reverse order of paying, after debt was paid off (rules.md §2); the entries of the charge say which
+// grants had paid.
 func (h *hostingTx) refundJob(ctx context.Context, j *Job) error {
 	rows, err := h.tx.Query(ctx, selectJobCharge, h.ID, j.StartedAt, j.ID)
 	if err != nil {
@@ -298,6 +328,7 @@ func (h *hostingTx) refundJob(ctx context.Context, j *Job) error {
 	if err != nil {
 		return fmt.Errorf("read job's charge: %w", err)
 	}
+	// Charts then show for that minute what the job cost in the end.
 	// In the minute of the charge; where that has been dropped by retention, in the earliest that is kept.
 	e := billing.Entry{Category: billing.Models, Cause: billing.CauseFineTuning, CauseID: j.ID, ResourceID: j.ModelID,
 		Minute: max(billing.SecondOf(j.StartedAt), h.earliest).Minute()}
@@ -324,6 +355,7 @@ func (s *Store) Jobs(ctx context.Context, ids []int64) (map[int64]Job, error) {
 }
 
 // JobsWithin reads those that are of one of the accounts; nil is every account.
+// An empty list of accounts is none.
 func (s *Store) JobsWithin(ctx context.Context, accounts, ids []int64) (map[int64]Job, error) {
 	rows, err := s.pool.Query(ctx, `-- name: read jobs
 SELECT `+jobColumns+` FROM fine_tuning_job j WHERE j.job_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR j.account_id = ANY($2::bigint[]))
@@ -343,6 +375,7 @@ ORDER BY j.job_id`, ids, accounts)
 }
 
 // JobsOf reads a page of an account's jobs, latest first; statuses nil: all. total counts those of the whole list as well.
+// An empty list of statuses fits none. Limit is 1 to 100.
 func (s *Store) JobsOf(ctx context.Context, account int64, statuses []JobStatus, page Page, total bool) (Paged[Job], error) {
 	args := []any{account, statuses}
 	const where = ` FROM fine_tuning_job j WHERE j.account_id = $1 AND ($2::text[] IS NULL OR j.status = ANY($2::text[]))`
