@@ -83,6 +83,7 @@ func (s *Store) provision(ctx context.Context, tx pgx.Tx, run *ingestRun, change
 }
 
 // lacksTarget reports whether an event names a tool or model that its account does not know. A model that is not known has no deployment.
+// Own ids were looked up in the round trip that the batch makes anyway.
 func (e *UsageEvent) lacksTarget(run *ingestRun) bool {
 	return e.ResourceExternal != "" && e.DeploymentID == 0 && e.DeploymentExternal == "" && run.own[e.own()] == 0
 }
@@ -179,6 +180,7 @@ func (s *Store) provisionOne(ctx context.Context, tx pgx.Tx, run *ingestRun, c *
 }
 
 // readMade reads the own rates that count for a thing that was just made: its account may have some.
+// Without them the first event would cost what the card says, and the second what the account's own rates say.
 func (run *ingestRun) readMade(ctx context.Context, tx pgx.Tx, account, id int64, t *target) (err error) {
 	var rates []string
 	err = tx.QueryRow(ctx, "-- name: read the rates of what was made\nSELECT "+pricing+" FROM resource r WHERE r.account_id = $1 AND r.resource_id = $2", account, id).

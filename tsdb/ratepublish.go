@@ -138,6 +138,7 @@ func (s *Store) changeRates(ctx context.Context, fn func(pgx.Tx) (changed bool, 
 }
 
 // forget lets the cards be read again.
+// Other processes learn of it by the number of changes.
 func (c *rateCache) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

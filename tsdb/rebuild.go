@@ -21,6 +21,7 @@ const (
 
 // RebuildMarked makes all that the last release has marked, before anybody reads charts. It goes by bounded steps, each of which
 // keeps what it did, so it may be broken off and repeated; and it waits for a roll-up that is at work.
+// A process asks for it as it starts; a database without marks answers at once.
 func (s *Store) RebuildMarked(ctx context.Context) error {
 	for {
 		done := RollUpResult{}
@@ -35,6 +36,8 @@ func (s *Store) RebuildMarked(ctx context.Context) error {
 	}
 }
 
+// Marks come from processes of the last release alone: while both releases run, the old one marks what it changes
+// instead of adding to usage_delta. Three EXISTS are one look at three tables that are empty ever after.
 const selectMarked = `-- name: look for marks of the last release
 SELECT EXISTS (SELECT FROM usage_dirty), EXISTS (SELECT FROM usage_dirty_day), EXISTS (SELECT FROM account_usage_due)`
 
@@ -50,6 +53,7 @@ func (s *Store) rebuildMarked(ctx context.Context, done *RollUpResult) error {
 			return err
 		}
 	}
+	// Quarter-hours first: rebuilding one marks its day.
 	if quarters || days {
 		if err := s.repeatRebuild(ctx, rebuildDays, done); err != nil || done.Busy {
 			return err
@@ -62,6 +66,8 @@ func (s *Store) rebuildMarked(ctx context.Context, done *RollUpResult) error {
 }
 
 // repeatRebuild takes steps, a transaction each, until there is nothing left to rebuild or another roll-up is met. A step that fails is halved.
+// One snapshot a step, since each step counts events and takes back what usage_delta has of them: both must be of the
+// same instant, or an event that comes in between would count twice or not at all.
 func (s *Store) repeatRebuild(ctx context.Context, step func(context.Context, pgx.Tx, int) (int, error), done *RollUpResult) error {
 	for size := rebuildStep; ; {
 		n := 0
@@ -75,6 +81,7 @@ func (s *Store) repeatRebuild(ctx context.Context, step func(context.Context, pg
 			return err
 		})
 		switch {
+		// So that one mark that cannot be rebuilt is met alone in the end, after all that could be.
 		case err != nil && size > 1 && ctx.Err() == nil && !pg.IsOutage(err):
 			size /= 2
 		case err != nil:
@@ -87,6 +94,7 @@ func (s *Store) repeatRebuild(ctx context.Context, step func(context.Context, pg
 }
 
 // marks are parts of accounts to rebuild, oldest first, and the time that they span.
+// past is the end of the last one. Marks lie in [first, past), which every statement is bounded by.
 type marks struct {
 	accounts    []int64
 	starts      []time.Time
@@ -94,6 +102,7 @@ type marks struct {
 }
 
 // readMarks collects the marks that sql finds, as far as they lie within window after the first.
+// The order is by time, so the oldest mark of any account comes first and no account can keep another's from its turn.
 func readMarks(ctx context.Context, tx pgx.Tx, sql string, limit int, window, width time.Duration) (marks, error) {
 	rows, err := tx.Query(ctx, sql, limit)
 	if err != nil {
@@ -106,6 +115,7 @@ func readMarks(ctx context.Context, tx pgx.Tx, sql string, limit int, window, wi
 		if len(m.starts) == 0 {
 			m.first = start
 		}
+		// What lies further on is left for a later step, so that a step opens the chunks of a week and not of a year.
 		if start.Before(m.first.Add(window)) {
 			m.accounts, m.starts, m.past = append(m.accounts, account), append(m.starts, start), start.Add(width)
 		}
@@ -126,6 +136,7 @@ DELETE FROM usage_dirty d USING unnest($1::bigint[], $2::timestamptz[]) AS m (ac
 WHERE d.account_id = m.account_id AND d.quarter = m.quarter AND d.quarter >= $3 AND d.quarter < $4`
 
 // The events of a quarter-hour are counted from the events themselves, so what other processes have added of them goes.
+// Hosting and jobs are not counted anew, and keep what was added.
 const deleteCounted = `-- name: take back what the events of rebuilt quarter-hours have added
 DELETE FROM usage_delta d USING unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter)
 WHERE d.account_id = m.account_id AND d.bucket >= m.quarter AND d.bucket < m.quarter + interval '15 minutes' AND d.kind IN ('TOOL_RUN', 'INFERENCE')
@@ -148,12 +159,14 @@ SET ` + writeOver + `
 WHERE (u.events, u.credits, u.runs, u.input_tokens, u.output_tokens, u.cache_read_tokens, u.cache_write_tokens, u.reasoning_tokens) IS DISTINCT FROM
   (EXCLUDED.events, EXCLUDED.credits, EXCLUDED.runs, EXCLUDED.input_tokens, EXCLUDED.output_tokens, EXCLUDED.cache_read_tokens, EXCLUDED.cache_write_tokens, EXCLUDED.reasoning_tokens)`
 
+// What was taken back counts as the opposite of what it takes back, in the minute of the event.
 const factsOfMarks = `
   SELECT account_id, time, resource_id, deployment_id, kind, attribution_no, 1 AS n, charge, runs, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens
   FROM usage_event WHERE time >= $3 AND time < $4
   UNION ALL SELECT account_id, time, resource_id, deployment_id, kind, attribution_no, -1, -charge, -runs, -input_tokens, -output_tokens, -cache_read_tokens, -cache_write_tokens, -reasoning_tokens
   FROM usage_void WHERE time >= $3 AND time < $4`
 
+// The category is left alone: a resource does not change it.
 const writeOver = `credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens,
   cache_read_tokens = EXCLUDED.cache_read_tokens, cache_write_tokens = EXCLUDED.cache_write_tokens, reasoning_tokens = EXCLUDED.reasoning_tokens`
 
@@ -182,6 +195,7 @@ WHERE e.attribution_no IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6
 ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind, attribution_no) DO UPDATE
 SET ` + writeOver
 
+// In the transaction that rebuilt the quarter-hours: a day that is not marked with them would never be made.
 const markDirtyDays = `-- name: mark the days of quarter-hours
 INSERT INTO usage_dirty_day (account_id, day)
 SELECT DISTINCT m.account_id, date_bin('1 day', m.quarter, timestamptz '2000-01-01 00:00:00+00')
@@ -189,6 +203,7 @@ FROM unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter) WHERE $3
 EXCEPT SELECT account_id, day FROM usage_dirty_day`
 
 // rebuildQuarters rebuilds the oldest marked quarter-hours in one transaction and returns how many.
+// The minutes of events are made from the events; quarter-hours from all minutes, so those of hosting stay in them.
 func rebuildQuarters(ctx context.Context, tx pgx.Tx, limit int) (int, error) {
 	m, err := readMarks(ctx, tx, selectDirtyQuarters, limit, quarterWindow, quarterHour)
 	if err != nil {
@@ -229,6 +244,8 @@ ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind, attribution_n
 SET ` + writeOver
 
 // rebuildDays rebuilds the oldest marked days in one transaction and returns how many.
+// The days of an account's resources and those of the account itself are made together, or the tabs would not sum to the
+// overview.
 func rebuildDays(ctx context.Context, tx pgx.Tx, limit int) (int, error) {
 	m, err := readMarks(ctx, tx, selectDirtyDays, limit, dayWindow, wholeDay)
 	if err != nil {
@@ -238,12 +255,14 @@ func rebuildDays(ctx context.Context, tx pgx.Tx, limit int) (int, error) {
 }
 
 // run executes statements that take the marks and the bounds of their time, in order and in one round trip.
+// The order is that of the statements: marks go first, then what others added, then each table from the finer one.
 func (m *marks) run(ctx context.Context, tx pgx.Tx, statements ...string) error {
 	if len(m.starts) == 0 {
 		return nil
 	}
 	var b pgx.Batch
 	for _, sql := range statements {
+		// All take the same four arguments, whichever they need.
 		b.Queue(sql, m.accounts, m.starts, m.first, m.past)
 	}
 	return tx.SendBatch(ctx, &b).Close()

@@ -11,6 +11,7 @@ import (
 )
 
 // RebuildProgress says how far a rebuild is.
+// Rows are those that were written, of all chart tables.
 type RebuildProgress struct {
 	Done, Total int // days
 	Rows        int64
@@ -31,11 +32,14 @@ const (
 // some accounts a transaction, while everything else runs; charts answer the same before, between and after. account 0 is every
 // account. It may be broken off and repeated. Days whose events retention has dropped stay as they are. show, if not nil, is called after
 // each day. NotFound for an unknown account.
+// It is for an operator who has found, by a reconciliation, that charts do not say what the facts say. Nothing of the
+// books is touched.
 func (s *Store) RebuildCharts(ctx context.Context, account int64, show func(RebuildProgress)) (RebuildProgress, error) {
 	var p RebuildProgress
 	if err := s.accountExists(ctx, account); err != nil {
 		return p, err
 	}
+	// Found once, at the beginning: what is used from then on goes its usual way.
 	days, err := s.daysToRebuild(ctx)
 	if err != nil {
 		return p, err
@@ -104,6 +108,8 @@ WHERE day >= coalesce((SELECT kept FROM first), day) ORDER BY day`
 WITH ` + firstKept + ` SELECT $1::timestamptz >= coalesce(kept, $1) FROM first`
 )
 
+// daysToRebuild are the days of UTC, oldest first, in which there may be something to chart: from the first fact or row
+// of a chart up to now. It asks the catalog for chunks rather than the tables for rows, which would read their indexes.
 func (s *Store) daysToRebuild(ctx context.Context) ([]time.Time, error) {
 	rows, err := s.charts.Query(ctx, selectRebuildDays, s.Now())
 	if err != nil {
@@ -127,14 +133,18 @@ SELECT account_id, sum(n)::bigint FROM (
 GROUP BY 1 ORDER BY 1`
 
 // accountsOfDay are the accounts with facts or charts in a day, in groups for one transaction each.
+// Accounts that have rows in a chart and no facts are among them: their rows have to go.
 func (s *Store) accountsOfDay(ctx context.Context, account int64, day time.Time) (groups [][]int64, err error) {
 	rows, err := s.charts.Query(ctx, selectRebuildAccounts, day, day.Add(wholeDay), account)
 	if err != nil {
 		return nil, fmt.Errorf("find accounts: %w", err)
 	}
 	var group []int64
+	// n is how many rows the account has in the day, each minute of hosting counted as one.
 	var id, n, size int64
 	_, err = pgx.ForEachRow(rows, []any{&id, &n}, func() error {
+		// An account is never divided: its day is taken away and made in one transaction, so charts see the one or the
+		// other.
 		if len(group) > 0 && (size+n > rebuildEvents || len(group) == rebuildAccounts) {
 			groups, group, size = append(groups, group), nil, 0
 		}
@@ -154,6 +164,7 @@ func (s *Store) accountsOfDay(ctx context.Context, account int64, day time.Time)
 // retention under way, and leaves a day as it is whose facts that has dropped meanwhile.
 func (s *Store) rebuildDay(ctx context.Context, accounts []int64, day time.Time) (rows int64, err error) {
 	for turn := 0; ; turn++ {
+		// It stays so where another roll-up holds the lock, or retention had dropped the day, which is told by kept.
 		free := false
 		err = s.transact(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) (err error) {
 			if err = keepRetentionOff(ctx, tx); err != nil {
@@ -162,6 +173,7 @@ func (s *Store) rebuildDay(ctx context.Context, accounts []int64, day time.Time)
 			if free, err = s.openRollUp(ctx, tx); err != nil || !free {
 				return err
 			}
+			// Asked again in each transaction: retention may have been there since the days were found.
 			kept := false
 			if err = tx.QueryRow(ctx, selectStillKept, day).Scan(&kept); err != nil || !kept {
 				return err
@@ -179,6 +191,7 @@ func (s *Store) rebuildDay(ctx context.Context, accounts []int64, day time.Time)
 		select {
 		case <-ctx.Done():
 			return 0, ctx.Err()
+		// A roll-up never waits for a rebuild, it only stops; so the rebuild is who waits.
 		case <-time.After(rebuildPause):
 		}
 	}
@@ -202,6 +215,8 @@ func keepRetentionOff(ctx context.Context, tx pgx.Tx) error {
 // rebuildFrom writes what the facts of this snapshot say over what the charts say. What a transaction adds after the snapshot stands in
 // usage_delta, of which only the rows of the snapshot go.
 func rebuildFrom(ctx context.Context, tx pgx.Tx, accounts []int64, day time.Time) (rows int64, err error) {
+	// First everything of the day goes, then it is made: from facts to minutes, to quarter-hours, to the day, to the
+	// slots of the whole account.
 	var b pgx.Batch
 	statements := []string{clearDeltas, clearMinutes, clearQuarters, clearDays, clearAttributedQuarters, clearAttributedDays, clearAccountUsage,
 		rebuildUsed, rebuildHosting, rebuildJobs, rebuildQuarterRows, rebuildDayRows, rebuildAttributedQuarters, rebuildAttributedDays, rebuildAccountUsage}
@@ -215,6 +230,7 @@ func rebuildFrom(ctx context.Context, tx pgx.Tx, accounts []int64, day time.Time
 			_ = done.Close()
 			return 0, fmt.Errorf("statement %d: %w", i, err)
 		}
+		// What was taken away does not count as written.
 		if tag.Insert() {
 			rows += tag.RowsAffected()
 		}
@@ -237,6 +253,7 @@ DELETE FROM attributed_quarter WHERE account_id = ANY($1::bigint[]) AND bucket >
 	clearAttributedDays = `-- name: take away an attributed day
 DELETE FROM attributed_day WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3`
 
+	// A minute whose events were all taken back has no row, where the roll-up leaves one of zeros: charts show the same.
 	rebuildUsed = `-- name: make minutes from events
 INSERT INTO usage_minute (` + UsedColumns + ClassColumns + `)
 SELECT account_id, date_bin('1 minute', time, timestamptz '2000-01-01 00:00:00+00'), resource_id, deployment_id, kind,
@@ -264,6 +281,7 @@ LATERAL (SELECT extract(epoch FROM greatest(m.minute, s.started_at) - s.started_
 LATERAL (SELECT div(2 * s.rate::numeric * s.replicas * t.after + 3600, 7200) - div(2 * s.rate::numeric * s.replicas * t.before + 3600, 7200) AS credits) c
 WHERE m.minute < s.past GROUP BY 1, 2, 3, 4 HAVING sum(c.credits) <> 0 ORDER BY 1, 2`
 
+	// What is charged and refunded of a job stands in the minute of its start (rules.md §7).
 	rebuildJobs = `-- name: make minutes from fine-tuning jobs
 INSERT INTO usage_minute (` + UsedColumns + `)
 SELECT account_id, date_bin('1 minute', started_at, timestamptz '2000-01-01 00:00:00+00'), model_id, 0, 'FINE_TUNING', 'MODELS', sum(charge - refunded), 0, 0, 0, 0

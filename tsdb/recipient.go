@@ -19,6 +19,7 @@ const muted = "not sent: the recipient has muted e-mails of this kind"
 const doubled = "not sent: another copy goes to this address"
 
 // A person has the address that he has now; any other address counts while somebody among the recipients has it.
+// The row is locked: two workers that deliver the same mail must not both decide where it goes.
 const selectAddress = `-- name: ask who gets a mail now
 SELECT e.recipient, coalesce(
   (SELECT lower(m.email) FROM member m WHERE m.account_id = $1 AND m.user_id = e.user_id AND m.role IN ('MASTER_ADMIN', 'ADMIN') AND m.email <> ''),
@@ -26,6 +27,8 @@ SELECT e.recipient, coalesce(
   EXISTS (SELECT FROM member m WHERE m.account_id = $1 AND m.user_id = e.user_id AND e.kind = ANY(m.muted_emails))
 FROM email e WHERE e.account_id = $1 AND e.email_id = $2 AND e.state = 'QUEUED' FOR UPDATE OF e`
 
+// The Message-ID is made of the first one and the address, so it is the same however often this is repeated, and another
+// one for each address.
 const insertNewcomers = `-- name: write a mail to who became a recipient after its cause
 INSERT INTO email (account_id, key, recipient, user_id, kind, data, message_id, state, step, created_at)
 SELECT e.account_id, e.key, r.email, r.user_id, e.kind, e.data, '<' || md5(e.message_id || '/' || r.email) || '@' || $3 || '>', 'QUEUED', e.step, e.created_at
@@ -36,6 +39,7 @@ ORDER BY r.email ON CONFLICT (account_id, key, recipient) DO NOTHING RETURNING e
 // Address asks who gets a mail that waits, now that it is to be sent (rules.md §8), and returns the mail as it stands then: to the
 // address that its recipient has by now, or SKIPPED where he is none any more, or does not want mails of its kind. Who became a recipient since its cause gets one,
 // too: the contact in the place of a mistyped one, say.
+// The account is not locked: a role that changes in this very moment counts before or after it, and either is right.
 func (s *Store) Address(ctx context.Context, e Email) (Email, error) {
 	at := s.Now()
 	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
@@ -48,6 +52,7 @@ func (s *Store) Address(ctx context.Context, e Email) (Email, error) {
 		if err != nil {
 			return fmt.Errorf("ask who gets the mail: %w", err)
 		}
+		// Before the mail itself is skipped: where everybody of before is gone, those of now still hear of it.
 		if err := s.addNewcomers(ctx, tx, e); err != nil {
 			return err
 		}
@@ -64,6 +69,7 @@ func (s *Store) Address(ctx context.Context, e Email) (Email, error) {
 	if err != nil {
 		return e, err
 	}
+	// As it stands after the commit, also where another process has dealt with it.
 	return s.Email(ctx, e.ID)
 }
 
@@ -86,6 +92,7 @@ func (s *Store) addNewcomers(ctx context.Context, tx pgx.Tx, e Email) error {
 	return nil
 }
 
+// skip notes at a mail why nobody gets it: rules.md §8 has it recorded, so that "I got no mail" has an answer.
 func skip(ctx context.Context, tx pgx.Tx, id int64, why string, at time.Time) error {
 	if _, err := tx.Exec(ctx, `-- name: skip e-mail
 UPDATE email SET state = 'SKIPPED', last_error = $2, updated_at = $3 WHERE email_id = $1`, id, why, at); err != nil {

@@ -51,6 +51,9 @@ WHERE kind IN ('HOSTING', 'FINE_TUNING') GROUP BY account_id, kind, category`
 
 // What each grant and each cycle say of themselves, beside what the ledger says of them. A grant that a refund made has no entry
 // of its own. The chain of balances is followed from the last closed cycle on: what lies before was followed when it was new.
+// cycles: what statements and the running cycle say, beside what the ledger posted in them. openings: each begins where
+// the one before it closed. grants: a grant and what the ledger tells of it. chain: each entry's balance is the one
+// before it and its own amount. entries: no number of an entry is missing.
 const reconcileBooks = `-- name: books to reconcile
 WITH cycles AS (
   SELECT account_id, cycle_no, meter, opening, granted, charged, refunded, expired, adjusted FROM statement WHERE account_id = ANY($1::bigint[])
@@ -82,6 +85,7 @@ UNION ALL SELECT b.account_id, 'entries', abs(b.entry_no - (SELECT count(*) FROM
 
 // Each chart table beside the finer one, as far as that one is kept: minutes and events since $2, quarter-hours since $3, or since the
 // first chunk that is left (retention may have been shorter). What is not rolled up is in no table, but events have it.
+// Slots of the account are compared by width, since the sum of each width's slots is all of its usage.
 const reconcileCharts = `-- name: charts to reconcile
 WITH kept AS (SELECT max(since) FILTER (WHERE t = 'usage_event') AS events, max(since) FILTER (WHERE t = 'usage_minute') AS minutes, max(since) FILTER (WHERE t = 'usage_quarter') AS quarters
   FROM (SELECT hypertable_name AS t, min(range_start) AS since FROM timescaledb_information.chunks WHERE hypertable_name IN ('usage_event', 'usage_minute', 'usage_quarter') GROUP BY 1) c)
@@ -109,6 +113,7 @@ UNION ALL SELECT account_id, 'slots of the account beside quarter-hours/' || wid
   WHERE account_id = ANY($1::bigint[]) AND bucket >= $3) x, kept
 WHERE (at >= quarters) IS NOT FALSE GROUP BY account_id, width, kind`
 
+// What costs nothing is no business of the books.
 const reconcileSegments = `-- name: segments to reconcile
 SELECT g.account_id, g.category, g.rate, g.replicas, extract(epoch FROM g.started_at)::bigint, coalesce(extract(epoch FROM g.ended_at)::bigint, 0),
   coalesce(extract(epoch FROM a.books_from)::bigint, 0), extract(epoch FROM b.posted_until)::bigint

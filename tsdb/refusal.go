@@ -25,6 +25,7 @@ const (
 )
 
 // Refusal is an event that was not stored.
+// It is for people who look for why their usage is missing, so it keeps the event as it came, however wrong it was.
 type Refusal struct {
 	No       int64 // of the list; larger ones are later
 	At       time.Time
@@ -38,6 +39,8 @@ type Refusal struct {
 }
 
 // RefusalOf is the refusal that a result tells of an event; ok is false where it was stored, or was stored before.
+// A conflict counts: the event was not stored, and its sender has to do something about it. What was taken back does
+// not.
 func RefusalOf(endpoint string, e *UsageEvent, r *UsageResult) (refusal Refusal, ok bool) {
 	code := r.Code
 	switch r.Status {
@@ -52,6 +55,8 @@ func RefusalOf(endpoint string, e *UsageEvent, r *UsageResult) (refusal Refusal,
 
 // RefusalLog remembers refusals beside the way of events: noting one neither waits nor fails. It writes once a second. What does not fit its
 // bounds is counted and lost.
+// It stands outside the way of events: a table that each refused event waits for would let a broken client slow the
+// others down. lost says how many that cost.
 type RefusalLog struct {
 	store   *Store
 	writing sync.Mutex // held by whoever writes
@@ -85,6 +90,7 @@ func (l *RefusalLog) Note(account int64, r Refusal) {
 	if l == nil || account <= 0 {
 		return
 	}
+	// When it was refused, which the event's own time says nothing about.
 	r.At = l.store.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -106,6 +112,7 @@ func (l *RefusalLog) Stop() {
 	<-l.done
 }
 
+// run writes once a second until the log is stopped. A write that takes longer swallows ticks, and nothing else.
 func (l *RefusalLog) run() {
 	defer close(l.done)
 	pause := time.NewTicker(refusalPause)
@@ -129,14 +136,17 @@ func (l *RefusalLog) Flush(ctx context.Context) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	l.mu.Lock()
+	// Taken away under the lock and written without it: noting goes on meanwhile.
 	taken, n := l.waiting, l.held
 	l.waiting, l.held = map[int64][]Refusal{}, 0
 	l.mu.Unlock()
 	if n == 0 {
 		return
 	}
+	// A database that does not answer must not hold the log for ever, nor a process that ends.
 	ctx, cancel := context.WithTimeout(ctx, refusalPatience)
 	defer cancel()
+	// They are not tried again: a table that does not take them would make them pile up.
 	if err := l.store.writeRefusals(ctx, taken); err != nil {
 		l.lost.Add(int64(n))
 		l.store.log.Warn("refusals are not remembered", "refusals", n, "error", err)
@@ -155,7 +165,10 @@ DELETE FROM usage_refusal r USING unnest($1::bigint[]) a (account_id)
 WHERE r.account_id = a.account_id AND r.refusal_no <= (SELECT o.refusal_no FROM usage_refusal o WHERE o.account_id = a.account_id ORDER BY o.refusal_no DESC OFFSET $2 LIMIT 1)`
 )
 
+// An account that does not exist has none: its number may be made up, and such rows would never be listed. What an
+// account has beyond MaxRefusals goes in the same transaction.
 func (s *Store) writeRefusals(ctx context.Context, taken map[int64][]Refusal) error {
+	// Columns and not rows: one statement takes any number of them.
 	columns, accounts := pg.NewColumns(9), make([]int64, 0, len(taken))
 	for account, refusals := range taken {
 		accounts = append(accounts, account)
@@ -173,11 +186,13 @@ func (s *Store) writeRefusals(ctx context.Context, taken map[int64][]Refusal) er
 }
 
 // shortened is a text as it can be stored and shown, of at most n bytes.
+// Invalid UTF-8 and NUL, which a column of text cannot hold, are shown as U+FFFD.
 func shortened(s string, n int) string {
 	return text.Cut(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD"), n)
 }
 
 // storable is a time that a column can hold; nil for any other.
+// Times beyond are those of broken clocks and parsers. The message has what was sent.
 func storable(t time.Time) any {
 	if t.Year() < 1970 || t.Year() > 9999 {
 		return nil
@@ -187,6 +202,7 @@ func storable(t time.Time) any {
 
 // DropRefusals forgets refusals that are older than Settings.RefusalRetention, some thousands a transaction, and returns how many.
 func (s *Store) DropRefusals(ctx context.Context) (dropped int64, err error) {
+	// By the rows' places, so that a step finds by index which to delete and locks no more than those.
 	const step = 5000
 	for {
 		tag, err := s.pool.Exec(ctx, `-- name: forget old refusals
@@ -213,6 +229,7 @@ FROM usage_refusal WHERE account_id = $1 AND ($2::text[] IS NULL OR code = ANY($
   AND ($6::timestamptz IS NULL OR at >= $6) AND ($7::timestamptz IS NULL OR at < $7) AND at >= $8`
 
 // Refusals lists what was refused of an account lately, latest first.
+// What is older than the setting is not listed even where the job has not dropped it yet.
 func (s *Store) Refusals(ctx context.Context, account int64, f RefusalFilter, p Page, total bool) (page Paged[Refusal], err error) {
 	args := []any{account, f.Codes, f.Endpoint, f.Source, f.ID, pg.OrNull(f.From), pg.OrNull(f.To), s.Now().Add(-s.settings.RefusalRetention)}
 	clause, all := p.Clause([]string{"refusal_no"}, args)

@@ -15,6 +15,8 @@ import (
 )
 
 // ReservationMode says what a reservation does when not everything is there (rules.md §5).
+// A platform knows what a request may cost at most before it runs, and what it did cost after it: the mode says what to
+// do where the most is more than there is.
 type ReservationMode string
 
 // The modes of a reservation.
@@ -25,6 +27,8 @@ const (
 )
 
 // Reservation is an amount of a meter that is set aside before usage is known. It makes no ledger entry; gates, ENFORCE and new reservations look at what it leaves.
+// Amounts are in the meter's smallest unit. It is money set aside, not spent: balance, percent, icon and banners ignore
+// it.
 type Reservation struct {
 	ID        int64
 	AccountID int64
@@ -41,6 +45,7 @@ type Reservation struct {
 }
 
 // Open is what is still held at an instant.
+// Settling more than was held frees nothing: what is open never goes below 0.
 func (r Reservation) Open() billing.Amount {
 	if r.Status != "OPEN" {
 		return 0
@@ -64,6 +69,8 @@ type NewReservation struct {
 
 // Reserve holds an amount. Refused, with the gate's decision, where it does not fit. A repeat of the idempotency key returns
 // the first reservation.
+// The decision is made under the account's lock, against what remains less what is open and less hosting that has
+// accrued: so many reservations at once never hold more than there is.
 func (s *Store) Reserve(ctx context.Context, n NewReservation) (r Reservation, err error) {
 	asked := n // the setting may be another one when the request is repeated: it is no part of what was asked
 	if n.Timeout == 0 {
@@ -79,6 +86,7 @@ func (s *Store) Reserve(ctx context.Context, n NewReservation) (r Reservation, e
 			if !d.Allowed {
 				return &Error{Code: Refused, Field: "amount", Message: d.Sentence, Decision: &d}
 			}
+			// Gates see less from now on, so whoever watches the account must look again; no entry of the ledger says so.
 			c.touched = true
 			id, err = insertReservation(ctx, tx, n, held, s.Now())
 			return err
@@ -90,6 +98,8 @@ func (s *Store) Reserve(ctx context.Context, n NewReservation) (r Reservation, e
 	return s.Reservation(ctx, id)
 }
 
+// validateReservation refuses what can be refused without the account. The bound of the amount keeps sums of many
+// reservations far from the end of 64 bits.
 func validateReservation(n NewReservation) error {
 	switch {
 	case !n.Meter.IsValid():
@@ -109,6 +119,7 @@ func validateReservation(n NewReservation) error {
 
 // reserve decides how much of an amount a new reservation keeps.
 func (v *available) reserve(m billing.Meter, mode ReservationMode, amount billing.Amount) (billing.Amount, billing.Decision) {
+	// Hosting that has accrued since the last posting is off already.
 	d := v.fit(m, amount)
 	if d.Allowed {
 		return amount, d
@@ -118,17 +129,20 @@ func (v *available) reserve(m billing.Meter, mode ReservationMode, amount billin
 	case mode == ReservationCap && left > 0:
 		d.Allowed = true
 		return left, d
+	// Runs know no limit below 0 (rules.md §5), so this mode is all or nothing of them.
 	case mode == ReservationNegative && m == billing.ModelCredits:
 		limit := v.in.Limits.Negative
 		d.Allowed = left-amount >= limit
 		if d.Allowed {
 			return amount, d
 		}
+		// What the caller is told is missing has to be what this mode asks for, not what the gate does.
 		d.Limit, d.Missing = limit, limit-(left-amount)
 	}
 	return 0, d
 }
 
+// insertReservation writes the row and returns its id. Nothing closes it when its time is over: it just counts no more.
 func insertReservation(ctx context.Context, tx pgx.Tx, n NewReservation, held billing.Amount, now time.Time) (id int64, err error) {
 	// It ends with a whole second, as the books count them: then it is over for all of them, gates and lists, at one instant.
 	expires := now.Add(n.Timeout + time.Second - 1).Truncate(time.Second)
@@ -147,6 +161,7 @@ const selectReservation = `SELECT reservation_id, account_id, meter, mode, reque
   CASE WHEN status = 'OPEN' AND expires_at <= $1 THEN 'EXPIRED' ELSE status END AS state, created_at, expires_at, reference,
   greatest(created_at, updated_at, CASE WHEN status = 'OPEN' AND expires_at <= $1 THEN expires_at END) FROM reservation`
 
+// scanReservation reads selectReservation.
 func scanReservation(row pgx.CollectableRow) (r Reservation, err error) {
 	err = row.Scan(&r.ID, &r.AccountID, &r.Meter, &r.Mode, &r.Requested, &r.Held, &r.Settled, &r.Status, &r.CreatedAt, &r.ExpiresAt, &r.Reference, &r.UpdatedAt)
 	return r, err
@@ -184,6 +199,8 @@ func (r *Reader) Reservations(ctx context.Context, account int64, states []strin
 	return page, err
 }
 
+// readReservations reads a page, and with total how many there are, as of the account's instant: so what the list shows
+// as open is what the account of the same answer has reserved.
 func readReservations(ctx context.Context, tx pgx.Tx, a *Account, states []string, p Page, total bool) (Paged[Reservation], error) {
 	args := []any{a.AsOf, a.ID, states}
 	source := "SELECT * FROM (" + selectReservation + " WHERE account_id = $2) r WHERE ($3::text[] IS NULL OR r.state = ANY($3::text[]))"
@@ -205,6 +222,7 @@ func readReservations(ctx context.Context, tx pgx.Tx, a *Account, states []strin
 
 // Release frees a reservation. A settled one is WrongState; a released one, and one that has timed out, stays so: a later settlement of
 // that is still recorded (rules.md §5).
+// It is found before its account is locked, and its state is read again under the lock.
 func (s *Store) Release(ctx context.Context, id int64) (Reservation, error) {
 	r, err := s.Reservation(ctx, id)
 	if err != nil {
@@ -239,6 +257,7 @@ func (s *Store) Settle(ctx context.Context, id int64, events []UsageEvent, final
 	if err != nil {
 		return nil, r, err
 	}
+	// Whatever account an event named: a reservation is settled by events of its own account alone.
 	for i := range events {
 		events[i].AccountID, events[i].ReservationID = r.AccountID, id
 	}
@@ -256,6 +275,7 @@ func (s *Store) settle(ctx context.Context, r Reservation, items []*ingestItem, 
 	if err != nil {
 		return err
 	}
+	// look: the last settlement may come again as a whole, and every repeat must be recognised.
 	in := &ingesting{items: items, rates: rates, look: true}
 	return fruitful(func() error { return s.settleOnce(ctx, r, in, results, final) })
 }
@@ -265,6 +285,7 @@ func (s *Store) settleOnce(ctx context.Context, r Reservation, in *ingesting, re
 		if err := s.ingestInto(ctx, tx, []*change{c}, in); err != nil {
 			return err
 		}
+		// After the events: where it was closed, a refusal here takes them back with the transaction.
 		open, err := isOpen(ctx, tx, r)
 		if err != nil {
 			return err
@@ -281,6 +302,7 @@ func (s *Store) settleOnce(ctx context.Context, r Reservation, in *ingesting, re
 }
 
 // isOpen reports whether a reservation is neither settled for good nor released. Its account is locked, so that stands.
+// EXPIRED is open here: what was used is recorded, however late it is told (rules.md §5).
 func isOpen(ctx context.Context, tx pgx.Tx, r Reservation) (open bool, err error) {
 	err = tx.QueryRow(ctx, `-- name: tell whether a reservation is open
 SELECT status = 'OPEN' FROM reservation WHERE account_id = $1 AND reservation_id = $2`, r.AccountID, r.ID).Scan(&open)
@@ -298,6 +320,7 @@ func allRepeated(items []*ingestItem) bool {
 	return len(items) > 0 && !slices.ContainsFunc(items, func(it *ingestItem) bool { return it.result.Status != Duplicate })
 }
 
+// closeReservation ends a reservation for good, as settled or released.
 func closeReservation(ctx context.Context, tx pgx.Tx, id int64, status string, now time.Time) error {
 	_, err := tx.Exec(ctx, `-- name: close reservation
 UPDATE reservation SET status = $2, closed_at = $3, updated_at = $3 WHERE reservation_id = $1`, id, status, now)

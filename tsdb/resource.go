@@ -15,6 +15,8 @@ import (
 )
 
 // ResourceKind tells tools, models, guardrails and scripts apart.
+// What they have in common is one table: a name, a status, an own id, tags, and being used. Each kind's own operations
+// are in tool.go, model.go, guardrail.go and script.go.
 type ResourceKind string
 
 // The kinds of resource.
@@ -26,6 +28,7 @@ const (
 )
 
 // Category is the slice that a resource's charges belong to.
+// Tools have one, too, though they draw from the meter of runs alone.
 func (k ResourceKind) Category() billing.Category {
 	switch k {
 	case KindModel:
@@ -39,6 +42,7 @@ func (k ResourceKind) Category() billing.Category {
 }
 
 // ResourceStatus is the status of a resource. Which of them a kind knows is written at the table.
+// They are stored as they are named here, and are part of the contract.
 type ResourceStatus string
 
 // The statuses of resources (rules.md §9). A model is REGISTERED until its first deployment.
@@ -61,6 +65,7 @@ const (
 )
 
 // Resource is a tool, model, guardrail or script as it is now; what only one kind has is zero on the others.
+// Rates are in micro-credits per million tokens.
 type Resource struct {
 	ID              int64
 	AccountID       int64
@@ -92,6 +97,7 @@ type Resource struct {
 }
 
 // ResourceColumns are what a reader of resources scans, of resource r.
+// Sizes go as text: a float would not be exact, and pgx knows no decimal of ours.
 const ResourceColumns = `r.resource_id, r.account_id, r.kind, r.name, r.owner_name, r.status, r.type, r.input_rate, r.output_rate, r.size_class::text,
   coalesce(r.base_model_id, 0), r.language, r.language_version, r.created_at, r.last_deployed_at, r.last_active_at, r.deleted_at, r.ever_deployed,
   r.cache_read_rate, r.cache_write_rate, r.reasoning_rate, coalesce(r.external_id, ''), r.tags, coalesce(r.updated_at, r.created_at),
@@ -117,6 +123,7 @@ func scanResource(row pgx.CollectableRow) (r Resource, err error) {
 }
 
 // Resources reads resources by id as they are stored, of any account; unknown ids are missing. Guardrails and scripts come with their deployment.
+// It is for callers that have looked up whose they are; ids of strangers go through ResourceAccount first.
 func (s *Store) Resources(ctx context.Context, ids []int64) (map[int64]Resource, error) {
 	return readResources(ctx, s.pool, ids, nil)
 }
@@ -135,6 +142,7 @@ ORDER BY r.resource_id`, ids, within)
 		return nil, fmt.Errorf("read resources: %w", err)
 	}
 	found := make(map[int64]Resource, len(list))
+	// Models have any number of deployments, which are listed by themselves.
 	var hosted []int64
 	for _, r := range list {
 		found[r.ID] = r
@@ -146,6 +154,7 @@ ORDER BY r.resource_id`, ids, within)
 }
 
 // addDeployments gives guardrails and scripts their deployment.
+// One statement for all of them: lists of a hundred guardrails must not ask a hundred times.
 func addDeployments(ctx context.Context, q pg.Querier, found map[int64]Resource, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
@@ -168,6 +177,7 @@ SELECT `+DeploymentColumns+` FROM deployment d WHERE d.resource_id = ANY($1::big
 }
 
 // resource reads one resource of a kind after a commit.
+// It reads after the commit and outside of the transaction, so it may show what somebody else has changed since.
 func (s *Store) resource(ctx context.Context, id int64) (Resource, error) {
 	found, err := readResources(ctx, s.pool, []int64{id}, nil)
 	if err != nil {
@@ -181,11 +191,13 @@ func (s *Store) resource(ctx context.Context, id int64) (Resource, error) {
 }
 
 // noResource answers ids that do not exist and ids of other accounts or kinds alike (rules.md §11).
+// A text that told them apart would tell a stranger which ids exist.
 func noResource(field string) *Error {
 	return refuse(NotFound, field, "there is no such object in the account")
 }
 
 // resourceOf reads a resource of the account inside a transaction that holds the account's lock.
+// One of another account or kind is not found, like one that does not exist.
 func resourceOf(ctx context.Context, tx pgx.Tx, account, id int64, field string, kinds ...ResourceKind) (Resource, error) {
 	rows, err := tx.Query(ctx, `-- name: read a resource of the account
 SELECT `+ResourceColumns+` FROM resource r WHERE r.account_id = $1 AND r.resource_id = $2`, account, id)
@@ -214,6 +226,7 @@ INSERT INTO resource (account_id, kind, name, owner_name, status, type, input_ra
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::numeric, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) RETURNING resource_id`
 
 // insertResource writes a new resource of the account and tells the world.
+// NameTaken where the own id is another's. The resource gets its id, account and instant.
 func (c *change) insertResource(ctx context.Context, tx pgx.Tx, r *Resource) error {
 	r.AccountID, r.CreatedAt = c.ID, c.Now.Time()
 	var size *string
@@ -243,6 +256,7 @@ UPDATE resource SET status = $2, last_deployed_at = $3, last_active_at = $4, eve
 }
 
 // deleteResource marks a resource as deleted: it stays listed (rules.md §9).
+// Its use, its hosting and its own id stay as they are.
 func (c *change) deleteResource(ctx context.Context, tx pgx.Tx, r *Resource) error {
 	now := c.Now.Time()
 	r.Status, r.DeletedAt = Deleted, &now
@@ -257,6 +271,7 @@ func (c *change) announceResource(kind string, r *Resource, at billing.Second) {
 }
 
 // checkNote bounds an optional text, such as a reason.
+// It may be empty, and has at most so many characters.
 func checkNote(field, note string, most int) error {
 	return text.CheckShown(field, "this text", note, 0, most)
 }
@@ -277,6 +292,7 @@ func (s *Store) JobAccount(ctx context.Context, within []int64, id int64) (int64
 	return s.owner(ctx, "-- name: find the account of a job\nSELECT account_id FROM fine_tuning_job WHERE job_id = $1", within, id)
 }
 
+// The condition on accounts is in the statement, so that an id of another account takes as long as one that is nobody's.
 func (s *Store) owner(ctx context.Context, sql string, within []int64, id int64) (account int64, err error) {
 	err = s.pool.QueryRow(ctx, sql+" AND ($2::bigint[] IS NULL OR account_id = ANY($2::bigint[]))", id, within).Scan(&account)
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -14,6 +14,7 @@ import (
 )
 
 // OwnChange is what a platform changes of a thing of its own; nil leaves a part as it is.
+// A pointer to an empty value takes it away, where that is possible: no name is none.
 type OwnChange struct {
 	Name       *string
 	OwnerName  *string // tools
@@ -22,6 +23,7 @@ type OwnChange struct {
 	Tags       *Tags   // all of them
 }
 
+// It is asked before the transaction: nothing is locked for what cannot be said at all.
 func (n OwnChange) check() error {
 	// In the order of the contract's fields, so that the same request is refused for the same field each time.
 	for _, part := range []struct {
@@ -51,6 +53,7 @@ func (n OwnChange) check() error {
 }
 
 // ResourceChange changes a tool, model, guardrail or script, or a model's deployment.
+// Field is the argument of the mutation, such as toolId: one transaction serves several of them.
 type ResourceChange struct {
 	AccountID int64
 	ID        int64
@@ -61,6 +64,7 @@ type ResourceChange struct {
 }
 
 // patch puts a value where one is given, and notes what was there and what came under a name, if that differs.
+// What is the same is in neither map, so that a repeat is found to change nothing.
 func patch[T comparable](into *T, given *T, name string, before, after map[string]any) {
 	if given != nil && *given != *into {
 		before[name], after[name] = *into, *given
@@ -77,11 +81,13 @@ func patchExternalID(into, given *string, before, after map[string]any) {
 }
 
 // onlyExternalID reports whether the own id is all that changes.
+// A deleted thing may give its own id up, so that another may have it; all else of it stays as charts and logs know it.
 func onlyExternalID(after map[string]any) bool {
 	_, it := after["externalId"]
 	return it && len(after) == 1
 }
 
+// patchTags is patch for tags, which are replaced as a whole.
 func patchTags(into *Tags, given *Tags, before, after map[string]any) {
 	if given != nil && !maps.Equal(*given, *into) {
 		before["tags"], after["tags"] = into.stored(), given.stored()
@@ -91,6 +97,7 @@ func patchTags(into *Tags, given *Tags, before, after map[string]any) {
 
 // UpdateResource changes what a platform says of a tool, model, guardrail or script. NotFound where the account has none of this kind,
 // WrongState for a deleted one, NameTaken where the own id is another's.
+// It answers with the thing as it is afterwards, changed or not.
 func (s *Store) UpdateResource(ctx context.Context, kind ResourceKind, n ResourceChange) (Resource, error) {
 	if err := n.check(); err != nil {
 		return Resource{}, err
@@ -111,6 +118,7 @@ func (s *Store) UpdateResource(ctx context.Context, kind ResourceKind, n Resourc
 
 // changeResource writes what differs, with its entry of the audit log, and reports whether anything did. x is the deployment of a guardrail
 // or script; nil before the first, and for the other kinds.
+// What is written and what the log says of it stand in one transaction.
 func (s *Store) changeResource(ctx context.Context, h *hostingTx, r *Resource, x *deploymentState, n ResourceChange) (changed bool, err error) {
 	before, after := map[string]any{}, map[string]any{}
 	patch(&r.Name, n.Name, "name", before, after)
@@ -123,6 +131,7 @@ func (s *Store) changeResource(ctx context.Context, h *hostingTx, r *Resource, x
 	var d *Deployment
 	if x != nil && (r.Kind == KindGuardrail || r.Kind == KindScript) {
 		d = &x.deployment
+		// A guardrail or script and its one deployment have one name.
 		d.Name = r.Name
 		patch(&d.Endpoint, n.Endpoint, "endpoint", before, after)
 	}
@@ -133,6 +142,7 @@ func (s *Store) changeResource(ctx context.Context, h *hostingTx, r *Resource, x
 		return false, refuse(WrongState, n.Field, "what is deleted keeps all but its own id")
 	}
 	h.touched = true
+	// All parts at once, changed or not: one statement serves every choice of them.
 	_, err = h.tx.Exec(ctx, `-- name: write what a platform says of a resource
 UPDATE resource SET name = $3, owner_name = $4, external_id = $5, tags = $6, updated_at = $7 WHERE account_id = $1 AND resource_id = $2`,
 		h.ID, r.ID, r.Name, r.OwnerName, pg.OrNull(r.ExternalID), r.Tags.stored(), h.Now.Time())
@@ -154,6 +164,7 @@ func answers(x *deploymentState) bool {
 }
 
 // sayOfDeployment writes what a platform says of a deployment.
+// said_at is apart from updated_at, which tells when the deployment itself changed and counts for what is pending.
 func (h *hostingTx) sayOfDeployment(ctx context.Context, d *Deployment) error {
 	_, err := h.tx.Exec(ctx, `-- name: write what a platform says of a deployment
 UPDATE deployment SET name = $3, endpoint = $4, external_id = $5, tags = $6, said_at = $7 WHERE account_id = $1 AND deployment_id = $2`,
@@ -165,6 +176,7 @@ UPDATE deployment SET name = $3, endpoint = $4, external_id = $5, tags = $6, sai
 }
 
 // UpdateDeployment changes what a platform says of a model's deployment, as UpdateResource does.
+// Guardrails and scripts have no deployment of their own name: theirs is changed by UpdateResource.
 func (s *Store) UpdateDeployment(ctx context.Context, n ResourceChange) (Deployment, error) {
 	if err := n.check(); err != nil {
 		return Deployment{}, err
@@ -183,6 +195,7 @@ func (s *Store) UpdateDeployment(ctx context.Context, n ResourceChange) (Deploym
 	return s.deployment(ctx, n.ID)
 }
 
+// changeDeployment is changeResource for a model's deployment, whose name and own id are not its model's.
 func (s *Store) changeDeployment(ctx context.Context, h *hostingTx, d *Deployment, n ResourceChange) (changed bool, err error) {
 	before, after := map[string]any{}, map[string]any{}
 	patch(&d.Name, n.Name, "name", before, after)
@@ -204,6 +217,7 @@ func (s *Store) changeDeployment(ctx context.Context, h *hostingTx, d *Deploymen
 }
 
 // AccountChange changes what a platform says of an account; nil leaves a part as it is.
+// Plans, limits and members have operations of their own, with other permissions.
 type AccountChange struct {
 	AccountID  int64
 	Name       *string
@@ -213,6 +227,7 @@ type AccountChange struct {
 	Actor      Actor
 }
 
+// check refuses what can be refused without the account.
 func (n AccountChange) check() error {
 	if n.TimeZone != nil {
 		if err := checkZone(*n.TimeZone); err != nil || *n.TimeZone == "" {
@@ -235,6 +250,7 @@ func unknownZone() *Error { return refuse(Invalid, "timeZone", "the time zone is
 
 // UpdateAccount changes what a platform says of an account and reports whether anything differed. NotFound where there is none, NameTaken
 // where the own id is another's.
+// The refusal of an own id that is taken does not say by whom.
 func (s *Store) UpdateAccount(ctx context.Context, n AccountChange) (changed bool, err error) {
 	if err := n.check(); err != nil {
 		return false, err
@@ -254,7 +270,9 @@ SELECT coalesce(external_id, ''), tags FROM account WHERE account_id = $1`, c.ID
 		if changed = len(after) > 0; !changed {
 			return nil
 		}
+		// Its name and zone stand in what subscribers see.
 		c.touched = true
+		// The row of the account is not the one that postings write, but its lock is the same.
 		_, err = tx.Exec(ctx, `-- name: write what a platform says of an account
 UPDATE account SET name = $2, time_zone = $3, external_id = $4, tags = $5, updated_at = $6 WHERE account_id = $1`,
 			c.ID, c.Name, c.TimeZone, pg.OrNull(own.ExternalID), own.Tags.stored(), c.Now.Time())
@@ -267,6 +285,7 @@ UPDATE account SET name = $2, time_zone = $3, external_id = $4, tags = $5, updat
 }
 
 // DeleteGuardrail deletes a guardrail; its hosting ends, and what is pending is given up. It stays listed.
+// It may run: a script that does cannot be deleted (rules.md §9).
 func (s *Store) DeleteGuardrail(ctx context.Context, account, guardrail int64) (Resource, error) {
 	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hostingTx) error {
 		r, x, err := h.onlyDeploymentOf(ctx, KindGuardrail, guardrail, "guardrailId")
@@ -277,6 +296,7 @@ func (s *Store) DeleteGuardrail(ctx context.Context, account, guardrail int64) (
 			if err := h.endForGood(ctx, x); err != nil {
 				return err
 			}
+			// Undeploying has moved its status and dates.
 			r = x.resource
 		}
 		return h.deleteResource(ctx, h.tx, &r)
@@ -288,6 +308,7 @@ func (s *Store) DeleteGuardrail(ctx context.Context, account, guardrail int64) (
 }
 
 // endForGood ends what a deployment runs or waits for, and deletes it.
+// Its segments stay: charts and panels are made of them (rules.md §9: deleted things stay listed).
 func (h *hostingTx) endForGood(ctx context.Context, x *deploymentState) error {
 	if s := x.deployment.Status; s == DeploymentRunning || s == DeploymentPending {
 		if err := h.undeploy(ctx, x, time.Time{}); err != nil {

@@ -13,6 +13,7 @@ import (
 )
 
 // Retained says what a run of retention did.
+// Kept is looked at again by the next run, so no chunk is forgotten.
 type Retained struct {
 	Dropped map[string]int // chunks that went, by table
 	Kept    []KeptChunk    // chunks that are old enough to go and must not
@@ -45,6 +46,7 @@ const (
 )
 
 // retained is a table that loses its oldest chunks. Its SQL is about one chunk's time, [$1, $2).
+// The SQL is put together in chunkObstacles; each text is one of ours, never a caller's.
 type retained struct {
 	table  string
 	sums   string // its rows as account_id, kind, credits, runs, events
@@ -78,10 +80,14 @@ func retainedTables() []retained {
 	}
 }
 
+// sumsOf are the rows of a chart table in a chunk's time. Both sides of a comparison are by account and kind, which is
+// as fine as reconciliation tells them apart.
 func sumsOf(table string) string {
 	return "SELECT account_id, kind, credits, runs, events FROM " + table + " WHERE bucket >= $1 AND bucket < $2"
 }
 
+// accountsOf are the accounts of a chart table's chunk. Charts do not say when they were posted, so the end of the chunk
+// stands for it: the account must have been looked at since.
 func accountsOf(table string) string {
 	return "SELECT DISTINCT account_id, $2::timestamptz AS at FROM " + table + " WHERE bucket >= $1 AND bucket < $2"
 }
@@ -109,12 +115,14 @@ func (s *Store) quartersSince(now time.Time) time.Time {
 // reconciliation stays exact. What must stay is reported and looked at again in the next run.
 func (s *Store) Retain(ctx context.Context, limit int) (Retained, error) {
 	done := Retained{Dropped: map[string]int{}}
+	// Finest first: minutes go only once their events have gone, and quarter-hours once their minutes have.
 	for _, t := range retainedTables() {
 		chunks, err := s.chunks(ctx, selectDueChunks, t.table, s.keptSince(t.table))
 		if err != nil {
 			return done, err
 		}
 		for _, c := range chunks {
+			// A chunk is looked at even where it has to stay, and counts.
 			if limit--; limit < 0 {
 				done.Left = true
 				return done, nil
@@ -124,6 +132,7 @@ func (s *Store) Retain(ctx context.Context, limit int) (Retained, error) {
 			}
 		}
 	}
+	// One line for all: a difference of one account can hold up hundreds of chunks.
 	if len(done.Kept) > 0 {
 		first := done.Kept[0]
 		s.log.Warn("retention keeps chunks beyond their time", "chunks", len(done.Kept), "table", first.Table, "from", first.From, "reason", first.Reason)
@@ -168,12 +177,14 @@ func (s *Store) retire(ctx context.Context, t retained, c chunk, done *Retained)
 		if err = lockChunk(ctx, tx, c); err != nil {
 			return err
 		}
+		// Under the lock: what is found to be rolled up and reconciled stays so until the chunk has gone.
 		if reason, err = t.obstacle(ctx, tx, c); err != nil || reason != "" {
 			return err
 		}
 		return t.drop(ctx, tx, c)
 	})
 	switch {
+	// A backup or a migration may hold the table for long. Retention has time, and writers behind its lock have not.
 	case pg.HasState(err, lockTimedOut):
 		done.Busy = true
 		return nil
@@ -188,6 +199,7 @@ func (s *Store) retire(ctx context.Context, t retained, c chunk, done *Retained)
 }
 
 // lockRollUp bounds the transaction and keeps the roll-up off until it ends.
+// Compression takes it, too: both rewrite chunks.
 func lockRollUp(ctx context.Context, tx pgx.Tx) error {
 	if _, err := tx.Exec(ctx, upkeepBounds); err != nil {
 		return fmt.Errorf("set bounds: %w", err)
@@ -228,6 +240,8 @@ SELECT
     WHERE r.account_id = p.account_id AND r.difference = 0 AND looked > p.at + interval '1 minute' AND looked > $2::timestamptz))`
 
 // obstacle says why a chunk must stay; "": it may go.
+// The reasons are asked for in one statement and told in the order in which they end: the roll-up comes every few
+// seconds, reconciliation every hour, and a difference may need a person.
 func (t retained) obstacle(ctx context.Context, tx pgx.Tx, c chunk) (string, error) {
 	sql := fmt.Sprintf(chunkObstacles, t.sums, t.coarse, t.posted, t.finer)
 	var dirty, finer, differs, open bool
@@ -247,6 +261,8 @@ func (t retained) obstacle(ctx context.Context, tx pgx.Tx, c chunk) (string, err
 	return "", nil
 }
 
+// Sums that are frozen keep reconciliation exact: it adds them to those of the events that are left. History has its
+// own, as it stands in no ledger entry.
 const freezeEvents = `-- name: freeze the sums of events
 INSERT INTO usage_frozen AS f (account_id, kind, category, history, credits, runs)
 SELECT account_id, kind, CASE kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, history, sum(charge), sum(runs)
@@ -270,6 +286,7 @@ func (t retained) drop(ctx context.Context, tx pgx.Tx, c chunk) error {
 		if _, err := tx.Exec(ctx, "LOCK TABLE usage_frozen IN EXCLUSIVE MODE"); err != nil {
 			return fmt.Errorf("keep reconciliation off: %w", err)
 		}
+		// In the same transaction as the drop: at no instant do the sums stand in both places, or in none.
 		if _, err := tx.Exec(ctx, t.freeze, c.from, c.to); err != nil {
 			return fmt.Errorf("freeze sums: %w", err)
 		}
@@ -283,6 +300,7 @@ func (t retained) drop(ctx context.Context, tx pgx.Tx, c chunk) error {
 	if err := tx.QueryRow(ctx, dropChunk, t.table, c.from, c.to).Scan(&n); err != nil {
 		return fmt.Errorf("drop chunk: %w", err)
 	}
+	// Bounds that fit more than this chunk would drop what was not looked at; the transaction is rolled back.
 	if n != 1 {
 		return fmt.Errorf("drop chunk: %d chunks would have gone", n)
 	}

@@ -12,6 +12,7 @@ import (
 )
 
 // RollUpResult says what a roll-up did.
+// Left and Busy both say that there is more to do; only with Left it was this run that ended early.
 type RollUpResult struct {
 	Rows    int  // added to the chart tables
 	Rebuilt int  // quarter-hours and days of accounts that a process of the last release had marked
@@ -57,6 +58,7 @@ func (s *Store) RollUp(ctx context.Context, limit int) (RollUpResult, error) {
 }
 
 // folding is a roll-up under way.
+// Its size is found by trying: what a step costs depends on how many accounts and resources its rows are of.
 type folding struct {
 	store    *Store
 	size     int   // rows of the next step
@@ -76,6 +78,7 @@ type folded struct {
 
 // turn takes a step, or gives up on what cannot be added. An error is one that concerns every account.
 func (f *folding) turn(ctx context.Context, limit int) error {
+	// At least one, so that a limit that is all but reached ends in a step and not in a loop.
 	size := min(f.size, max(1, limit-f.done.Rows))
 	began := time.Now()
 	step, err := f.store.foldOnce(ctx, f.after, size, f.done)
@@ -84,6 +87,7 @@ func (f *folding) turn(ctx context.Context, limit int) error {
 		f.done.Rows += step.rows
 		f.proceed(step, size, time.Since(began))
 		return nil
+	// Smaller steps would not help: it is not the rows that fail.
 	case ctx.Err() != nil || pg.IsOutage(err):
 		return err
 	case size > 1:
@@ -99,12 +103,14 @@ func (f *folding) proceed(step folded, size int, took time.Duration) {
 	case step.rows < size:
 		f.over, f.after = !f.again, 0
 		f.again = false
+	// All of the step was one account's, which may hold any number of rows more: the others have their turn first.
 	case step.first == step.last:
 		f.after, f.again = step.last, true
 	default:
 		f.after = step.last - 1
 	}
 	switch {
+	// Short transactions let the vacuum go on and hold the locks of rows that charts are made of for a second at most.
 	case took > slowStep:
 		f.size = max(1, size/2)
 	case took < slowStep/4:
@@ -113,6 +119,7 @@ func (f *folding) proceed(step folded, size int, took time.Duration) {
 }
 
 // skip leaves out the account whose next row cannot be added, until the next roll-up.
+// Its rows stay in usage_delta, where charts read them all the same.
 func (f *folding) skip(ctx context.Context, failure error) error {
 	var account *int64
 	err := f.store.pool.QueryRow(ctx, `-- name: find the next account to roll up
@@ -150,6 +157,7 @@ const (
 
 	sumsOfTaken = `, min(category), sum(credits), sum(runs), sum(events), sum(input_tokens), sum(output_tokens),
     sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)`
+	// A class that neither side knows stays NULL: it says that usage came without classes, which 0 would not.
 	addUp = `  SET credits = u.credits + EXCLUDED.credits, runs = u.runs + EXCLUDED.runs, events = u.events + EXCLUDED.events,
     input_tokens = u.input_tokens + EXCLUDED.input_tokens, output_tokens = u.output_tokens + EXCLUDED.output_tokens,
     cache_read_tokens = coalesce(u.cache_read_tokens + EXCLUDED.cache_read_tokens, u.cache_read_tokens, EXCLUDED.cache_read_tokens),
@@ -168,6 +176,7 @@ const (
 )
 
 // foldOnce adds the next rows after an account, at most size, in one transaction.
+// Rows that come in meanwhile are left for the next step.
 func (s *Store) foldOnce(ctx context.Context, after int64, size int, done *RollUpResult) (step folded, err error) {
 	err = s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		step = folded{}
@@ -181,6 +190,7 @@ func (s *Store) foldOnce(ctx context.Context, after int64, size int, done *RollU
 	return step, err
 }
 
+// Of the transaction, so that a process that dies in it leaves no lock behind.
 const tryRollUpLock = `-- name: take the roll-up's lock
 SELECT pg_try_advisory_xact_lock($1)`
 

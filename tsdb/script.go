@@ -16,6 +16,7 @@ const (
 )
 
 // languageVersion is the version that scripts of a language run in; "" for an unknown language.
+// The version is the platform's runtime's: a script is listed with the one that it was made for.
 func languageVersion(language string) string {
 	switch language {
 	case JavaScript:
@@ -27,6 +28,7 @@ func languageVersion(language string) string {
 }
 
 // NewScript describes a custom script to make.
+// Its code is the platform's business and never comes here.
 type NewScript struct {
 	AccountID      int64
 	Name           string
@@ -36,6 +38,7 @@ type NewScript struct {
 }
 
 // CreateScript makes a custom script, as a draft.
+// Drafts cost nothing, so it passes no gate.
 func (s *Store) CreateScript(ctx context.Context, n NewScript) (Resource, error) {
 	if err := validateScript(n); err != nil {
 		return Resource{}, err
@@ -76,6 +79,7 @@ func validateScript(n NewScript) error {
 }
 
 // ScriptDeployment describes how a script is deployed.
+// With Until it is hosting that is over, reported in one call (rules.md §6): it is charged and passes no gate.
 type ScriptDeployment struct {
 	AccountID int64
 	ScriptID  int64
@@ -95,9 +99,11 @@ func (s *Store) DeployScript(ctx context.Context, n ScriptDeployment) (Resource,
 		if err != nil {
 			return err
 		}
+		// What runs is redeployed, which ends it first; to deploy it again as if it were new would pay for it twice.
 		if r.Status == Deployed || r.Status == Deploying || r.Status == Deleted {
 			return refuse(WrongState, "scriptId", "a script that is %s cannot be deployed", r.Status)
 		}
+		// A script always waits for its report (rules.md §6); what is over has nothing to wait for.
 		p := placement{n.Hardware, n.Replicas, n.Until.IsZero(), n.At, n.Until}
 		// A script has one deployment, which is deployed again; so its history stays in one row.
 		if x != nil {
@@ -114,7 +120,9 @@ func (s *Store) DeployScript(ctx context.Context, n ScriptDeployment) (Resource,
 
 // RedeployScript asks for a script's deployment again, at the rate in force: what runs ends, and it is DEPLOYING until
 // ReportDeployment. It passes the gate DEPLOY_SCRIPT.
+// While it is DEPLOYING nothing is charged (rules.md §6: only what is DEPLOYED is).
 func (s *Store) RedeployScript(ctx context.Context, n Redeployment) (Resource, error) {
+	// Whatever the caller says: see DeployScript.
 	n.Pending = n.Until.IsZero()
 	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hostingTx) error {
 		x, err := h.find(ctx, Deployable{KindScript, n.ID}, "scriptId")
@@ -133,6 +141,7 @@ func (s *Store) RedeployScript(ctx context.Context, n Redeployment) (Resource, e
 }
 
 // UndeployScript ends a script's deployment at an instant (zero: now); it becomes READY_TO_DEPLOY.
+// It passes no gate: to stop what costs is always allowed.
 func (s *Store) UndeployScript(ctx context.Context, account, script int64, at time.Time) (Resource, error) {
 	return s.undeployOnly(ctx, account, KindScript, script, "scriptId", at)
 }
@@ -144,6 +153,7 @@ func (s *Store) DeleteScript(ctx context.Context, account, script int64) (Resour
 		switch {
 		case err != nil || r.Status == Deleted:
 			return err
+		// rules.md §9: a deployed script cannot be deleted.
 		case r.Status == Deployed || r.Status == Deploying:
 			return refuse(WrongState, "scriptId", "a script that is deployed or being deployed cannot be deleted: undeploy it first")
 		case x != nil:

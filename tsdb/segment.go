@@ -13,6 +13,7 @@ import (
 )
 
 // segmentRow is the last segment of a deployment as stored; End is 0 while it runs.
+// hardware is the name on the rate card; priced is older than the segment's start where it was scaled or came up late.
 type segmentRow struct {
 	billing.Segment
 	hardware string
@@ -25,6 +26,7 @@ SELECT segment_id, deployment_id, resource_id, category, rate, replicas, hardwar
 FROM segment WHERE account_id = $1 AND resource_id = $2 AND deployment_id = $3 ORDER BY started_at DESC, segment_id DESC LIMIT 1`
 
 // lastSegment reads the last segment of a deployment; nil where it never ran.
+// It is read under the account's lock, so it is the last one until the transaction ends.
 func lastSegment(ctx context.Context, tx pgx.Tx, d *Deployment) (*segmentRow, error) {
 	return scanSegment(tx.QueryRow(ctx, selectLastSegment, d.AccountID, d.ResourceID, d.ID))
 }
@@ -48,12 +50,14 @@ SELECT segment_id, deployment_id, resource_id, category, rate, replicas, hardwar
 FROM segment WHERE account_id = $1 AND resource_id = $2 AND deployment_id = $3 AND started_at <= $4 AND ended_at > $4 AND stopped LIMIT 1`
 
 // stoppedSegment reads the segment of a deployment that an instant lies in, if the negative limit ended it; nil otherwise.
+// The end of one that was stopped may still be moved to an earlier time, while the deployment runs again (rules.md §6).
 func stoppedSegment(ctx context.Context, tx pgx.Tx, d *Deployment, at billing.Second) (*segmentRow, error) {
 	return scanSegment(tx.QueryRow(ctx, selectStoppedSegment, d.AccountID, d.ResourceID, d.ID, at.Time()))
 }
 
 // startSegment begins a segment at a second, now or in the past, at the deployment's hardware, replicas and rate, which it has as of priced.
 // What costs nothing is stored and no business of the books.
+// A segment has one rate and one number of replicas: scaling ends one and begins the next, and so does redeploying.
 func (h *hostingTx) startSegment(ctx context.Context, d *Deployment, at, priced billing.Second) error {
 	s := billing.Segment{DeploymentID: d.ID, ResourceID: d.ResourceID, Category: d.Category, RatePerHour: d.Rate, Replicas: d.Replicas, Start: at}
 	err := h.tx.QueryRow(ctx, `-- name: start segment
@@ -64,6 +68,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING segment_id`, h.ID, d.
 		return fmt.Errorf("start segment: %w", err)
 	}
 	h.touched = true
+	// History is charted and not charged, hence before the books hear of the segment.
 	if d.Rate > 0 {
 		h.addHistory(&s, h.At)
 		h.StartSegment(s)
@@ -83,6 +88,7 @@ func (h *hostingTx) endSegment(ctx context.Context, s *segmentRow, at billing.Se
 	if err != nil {
 		return err
 	}
+	// The table says that it runs and the books do not: to go on would refund what was never charged.
 	if _, running := h.EndSegment(s.ID, at, paid); !running {
 		return fmt.Errorf("end segment %d: not running in the books", s.ID)
 	}
@@ -91,6 +97,7 @@ func (h *hostingTx) endSegment(ctx context.Context, s *segmentRow, at billing.Se
 }
 
 // shortenSegment moves the end of a segment that the negative limit ended to an earlier second. The stop stands.
+// Only a later end ends hosting for less; the account stays stopped, as other hosting was ended with it.
 func (h *hostingTx) shortenSegment(ctx context.Context, s *segmentRow, at billing.Second) error {
 	paid, err := h.paidSince(ctx, s, at)
 	if err != nil {
@@ -104,6 +111,7 @@ func (h *hostingTx) shortenSegment(ctx context.Context, s *segmentRow, at billin
 }
 
 // removeHistory takes the part of a segment's chart back that is history and lies in [from, to): hosting ended before.
+// It is the counterpart of addHistory, minute by minute, and moves charts alone.
 func (c *change) removeHistory(s *billing.Segment, from, to billing.Second) {
 	for _, m := range s.ByMinute(from, min(to, c.BooksFrom)) {
 		c.addHosting(s, m.Minute, -m.Amount)
@@ -116,7 +124,9 @@ SELECT entry_no, minute, amount, draw_grants, draw_amounts, debt FROM ledger_ent
 WHERE account_id = $1 AND posted_at >= $2 AND minute >= $2 AND cause = 'HOSTING' AND cause_id = $3 AND kind = 'CHARGE' ORDER BY entry_no`
 
 // paidSince reads the entries that charged a segment in the minute of an instant and later, as far as they are written.
+// They say which grants paid, so that a refund goes back to those, minute by minute (rules.md §2).
 func (h *hostingTx) paidSince(ctx context.Context, s *segmentRow, at billing.Second) ([]billing.Entry, error) {
+	// The books were posted up to before.At when the transaction began.
 	if at >= h.before.At {
 		return nil, nil // nothing is posted beyond, but by this transaction
 	}
@@ -155,6 +165,8 @@ const endSegments = `-- name: end segments
 UPDATE segment s SET ended_at = u.ended_at, stopped = u.stopped FROM unnest($1::bigint[], $2::timestamptz[], $3::boolean[]) AS u (segment_id, ended_at, stopped)
 WHERE s.segment_id = u.segment_id`
 
+// queueHosting writes the ends of segments, those that were asked for and those of stops, in one statement for all
+// accounts.
 func queueHosting(b *pgx.Batch, changes []*change) {
 	columns := pg.NewColumns(3)
 	for _, c := range changes {

@@ -11,6 +11,7 @@ import (
 )
 
 // Status is what an operator asks of a whole installation: which process does what, which job is stuck, which accounts are busy or refused.
+// It is one look for a person who has been called: figures over time are metrics, and come from Vitals.
 type Status struct {
 	Vitals
 	Processes []ProcessStatus
@@ -21,6 +22,7 @@ type Status struct {
 }
 
 // ProcessStatus is a process that does jobs.
+// One that has died stays listed until another one finds its beat too old.
 type ProcessStatus struct {
 	ID   string
 	Beat time.Duration // since it last said that it lives
@@ -28,6 +30,7 @@ type ProcessStatus struct {
 }
 
 // QueuedJob is a job that is under way, failed or is due and not begun.
+// Error is of the last attempt, cut to 200 characters: a stack trace would fill the terminal.
 type QueuedJob struct {
 	Name, State, Process, Error string
 	Since                       time.Duration // since its last attempt began
@@ -35,6 +38,7 @@ type QueuedJob struct {
 }
 
 // AccountStatus is an account with what was posted of it within the span.
+// What is left is as posted: hosting accrues beside it, by up to PostedAgo.
 type AccountStatus struct {
 	ID              int64
 	Name            string
@@ -46,9 +50,11 @@ type AccountStatus struct {
 	RunningSegments int64
 }
 
+// By the database's clock, which also wrote the beats: clocks of processes differ.
 const selectProcesses = `-- name: list processes
 SELECT id, greatest(clock_timestamp() - beat_at, interval '0'), cardinality(jobs) FROM process ORDER BY id LIMIT 200`
 
+// What waits for its time is in order and not listed; a minute of patience keeps out what is about to begin.
 const selectJobs = `-- name: list jobs that are under way, failed or not begun
 SELECT coalesce(args->>'job', kind || coalesce(' ' || (args->>'emailId'), '')), state::text, coalesce(attempted_by[cardinality(attempted_by)], ''),
   coalesce(left(errors[cardinality(errors)]->>'error', 200), ''), greatest(clock_timestamp() - coalesce(attempted_at, created_at), interval '0'), attempt
@@ -59,6 +65,7 @@ const accountStatus = ` SELECT a.account_id, a.name, coalesce(u.entries, 0), coa
   greatest($2::timestamptz - b.posted_until, interval '0'), (SELECT count(*) FROM segment s WHERE s.account_id = a.account_id AND s.ended_at IS NULL AND s.rate > 0)
 FROM account a JOIN balance b USING (account_id) LEFT JOIN used u USING (account_id) `
 
+// posted_at bounds the chunks of the ledger that are read. Only charges count: they say who keeps the installation busy.
 const usedSince = `WITH used AS (
   SELECT account_id, count(*) AS entries, coalesce(sum(-amount) FILTER (WHERE meter = 'MODEL_CREDITS'), 0)::bigint AS credits,
     coalesce(sum(-amount) FILTER (WHERE meter = 'TOOL_RUNS'), 0)::bigint AS runs
@@ -70,12 +77,14 @@ const (
 	selectRefused = "-- name: list accounts that are used and refused\n" + usedSince + accountStatus +
 		`WHERE u.entries > 0 AND (b.balances[1] <= 0 OR b.balances[2] <= 0) ORDER BY u.entries DESC, a.account_id LIMIT 10`
 
+	// The meter posts once a minute, so a minute behind is nothing and two are.
 	selectBehind = "-- name: list accounts whose hosting is posted longest ago\n" + usedSince + accountStatus +
 		`WHERE b.posted_until < $2::timestamptz - interval '2 minutes' AND EXISTS (SELECT FROM segment s WHERE s.account_id = a.account_id AND s.ended_at IS NULL AND s.rate > 0)
 ORDER BY b.posted_until, a.account_id LIMIT 10`
 )
 
 // Status reads it, with the use of accounts within span up to now. It reads the ledger of the span: it is for people, not for scrapes.
+// It is no snapshot: each list is as of its own statement, which is enough for a look.
 func (s *Store) Status(ctx context.Context, span time.Duration) (st Status, err error) {
 	if st.Vitals, err = s.Vitals(ctx); err != nil {
 		return st, err
@@ -93,6 +102,7 @@ func (s *Store) Status(ctx context.Context, span time.Duration) (st Status, err 
 	if st.Jobs, err = pgx.CollectRows(rows, pgx.RowToStructByPos[QueuedJob]); err != nil {
 		return st, fmt.Errorf("list jobs: %w", err)
 	}
+	// Each of them reads the span anew: three short lists by three plain statements, for one person.
 	for _, list := range []struct {
 		sql  string
 		into *[]AccountStatus

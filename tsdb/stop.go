@@ -13,6 +13,7 @@ import (
 )
 
 // DeploymentChange is the payload of EventDeployment.
+// It is part of the contract and stored in the outbox, so names of fields never change.
 type DeploymentChange struct {
 	Kind         string           `json:"kind"` // REGISTERED PENDING DEPLOYED SCALED UNDEPLOYED FAILED STOPPED DELETED
 	Category     billing.Category `json:"category"`
@@ -27,6 +28,8 @@ type DeploymentChange struct {
 }
 
 // stopped is a deployment that the negative limit ends: it was running, or pending.
+// at is the end of the stop second, from which on nothing is charged.
+// A pending one has no segment, and becomes what a failed report would have made of it.
 type stopped struct {
 	deployment, resource int64
 	category             billing.Category
@@ -35,6 +38,7 @@ type stopped struct {
 	pending              bool // it never ran: a pending script was not active
 }
 
+// What costs nothing goes on: guardrails that are free are never stopped (rules.md §5).
 const selectStopping = `-- name: read what the negative limit ends
 SELECT d.account_id, d.deployment_id, d.resource_id, d.category, r.name, d.hardware, d.status = 'PENDING'
 FROM deployment d JOIN resource r USING (resource_id)
@@ -43,6 +47,7 @@ WHERE d.account_id = ANY($1::bigint[]) AND d.status IN ('PENDING', 'DEPLOYED') A
 
 // readStops finds, for the accounts that reached the negative limit in this transaction, what runs or is pending: all of it
 // ends (rules.md §5).
+// They are read in the transaction that stops them and under the account's lock, so nothing is deployed in between.
 func readStops(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	byID := map[int64]*change{}
 	var accounts, deployments []int64
@@ -78,11 +83,15 @@ func readStops(ctx context.Context, tx pgx.Tx, changes []*change) error {
 }
 
 // announceStops writes an event for each stopped deployment and one mail that lists them all.
+// One mail a stop, whatever many things it ends: rules.md §8. Its key is the account's revision, which no other stop
+// has.
 func (c *change) announceStops(now time.Time) {
 	if len(c.stops) == 0 {
 		return
 	}
+	// As the account is after the posting: with what is owed.
 	state := meterState(c.Account, billing.ModelCredits, c.Thresholds[0])
+	// The instant is that of the stop, which may lie minutes before its posting.
 	f := c.facts(state, billing.ThresholdNegative)
 	f.At, f.Reason = c.stops[0].at, billing.NegativeLimitSentence
 	for _, d := range c.stops {
@@ -94,6 +103,7 @@ func (c *change) announceStops(now time.Time) {
 }
 
 // Scripts land on DEPLOYMENT_FAILED, models and guardrails on UNDEPLOYED.
+// The reason stays at the deployment, for whoever finds it not running.
 const stopDeployments = `-- name: stop deployments
 UPDATE deployment d SET status = CASE category WHEN 'SCRIPTS' THEN 'DEPLOYMENT_FAILED' ELSE 'UNDEPLOYED' END, reason = $3, updated_at = u.at
 FROM unnest($1::bigint[], $2::timestamptz[]) AS u (id, at) WHERE d.deployment_id = u.id`

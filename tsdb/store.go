@@ -159,6 +159,7 @@ type Store struct {
 }
 
 // Kept is what a room of tsdb keeps in memory beside this Store, under a key of its own; made is it to begin with.
+// The store never looks at it; it lives as long as the store.
 func (s *Store) Kept(key any, made any) any {
 	kept, _ := s.kept.LoadOrStore(key, made)
 	return kept

@@ -23,6 +23,7 @@ const selectEnding = `-- name: find accounts with tokens about to end
 SELECT DISTINCT t.account_id FROM api_token t JOIN account a ON a.account_id = t.account_id
 WHERE ` + demoIsLoaded + ` = $3 AND ` + endingToken + ` ORDER BY t.account_id LIMIT $2`
 
+// It marks tokens by the condition that found them, in one statement: of two runs at once the second finds them marked.
 const noteEnding = `-- name: note notices of tokens' ends
 UPDATE api_token t SET mailed_days = CASE WHEN t.expires_at <= $1 + interval '72 hours' THEN 3 ELSE 14 END
 WHERE t.account_id = $2 AND ` + endingToken + `
@@ -30,6 +31,7 @@ RETURNING t.token_id, t.name, t.prefix, t.expires_at, coalesce(t.last_used_at, '
 
 // MailEndingTokens writes the mails about API tokens that end in 14 and in 3 days, for at most limit accounts, and returns for how many
 // accounts it looked. Each notice is written once. Tokens that are bound to no account are the operator's.
+// An account whose demo is being loaded lives in the time of its loader, and is left to it, as by the meter.
 func (s *Store) MailEndingTokens(ctx context.Context, limit int) (int, error) {
 	rows, err := s.pool.Query(ctx, selectEnding, s.Now(), limit, s.demo)
 	if err != nil {
@@ -61,6 +63,7 @@ func (s *Store) changeEach(ctx context.Context, accounts []int64, fn func(contex
 }
 
 // endOf is a token of which a notice is due.
+// notice is 14 or 3, what the mail is about; the days that it names are counted anew, since it may be late.
 type endOf struct {
 	id           int64
 	name, prefix string
@@ -69,12 +72,14 @@ type endOf struct {
 }
 
 // noticeEnding writes the notices that are due on an account. The update takes each token's lock, so that a notice is one run's alone.
+// The account is brought up before, since the mail says what is left of its credits.
 func (s *Store) noticeEnding(ctx context.Context, tx pgx.Tx, c *change) error {
 	now := s.Now()
 	rows, err := tx.Query(ctx, noteEnding, now, c.ID)
 	if err != nil {
 		return fmt.Errorf("note notices: %w", err)
 	}
+	// Mails of every kind name the account and what is left of its credits.
 	f := c.facts(meterState(c.Account, billing.ModelCredits, c.Thresholds[0]), "")
 	var t endOf
 	_, err = pgx.ForEachRow(rows, []any{&t.id, &t.name, &t.prefix, &t.at, &t.used, &t.notice}, func() error {
@@ -84,6 +89,7 @@ func (s *Store) noticeEnding(ctx context.Context, tx pgx.Tx, c *change) error {
 		}
 		c.touched = true // or the mail would be left out where nothing else changed
 		const day = 24 * time.Hour
+		// Rounded up: with an hour to go a token ends within 1 day, not within 0.
 		f.Days = int((t.at.Sub(now) + day - 1) / day)
 		c.addMail("TOKEN_EXPIRING", "token/"+strconv.FormatInt(t.id, 10)+"/"+strconv.Itoa(t.notice), f)
 		return nil

@@ -9,6 +9,7 @@ import (
 )
 
 // NewTool describes a tool to register.
+// The owner is a name to show, not a member: tools are made by people whom the account may not know.
 type NewTool struct {
 	AccountID      int64
 	Name           string
@@ -19,6 +20,7 @@ type NewTool struct {
 }
 
 // made is what an operation with an idempotency key made.
+// It is stored as JSON with the key, so its names never change.
 type made struct {
 	Resource   int64 `json:"resource,omitempty"`
 	Deployment int64 `json:"deployment,omitempty"`
@@ -26,6 +28,7 @@ type made struct {
 }
 
 // RegisterTool makes a tool, in development or deployed.
+// Runs of a tool in development are refused, and it is not listed (rules.md §9).
 func (s *Store) RegisterTool(ctx context.Context, n NewTool) (Resource, error) {
 	if err := validateTool(n); err != nil {
 		return Resource{}, err
@@ -43,6 +46,7 @@ func (s *Store) RegisterTool(ctx context.Context, n NewTool) (Resource, error) {
 	return s.resource(ctx, m.Resource)
 }
 
+// registerTool writes the row; provisioning makes tools by it, too.
 func (c *change) registerTool(ctx context.Context, tx pgx.Tx, n NewTool) (id int64, err error) {
 	r := Resource{Kind: KindTool, Name: n.Name, OwnerName: n.OwnerName, Status: n.Status, ExternalID: n.ExternalID, Tags: n.Tags}
 	if n.Status == Deployed {
@@ -56,6 +60,7 @@ func (c *change) registerTool(ctx context.Context, tx pgx.Tx, n NewTool) (id int
 	return r.ID, err
 }
 
+// validateTool refuses what can be refused without the account.
 func validateTool(n NewTool) error {
 	if err := text.CheckName("name", n.Name); err != nil {
 		return err
@@ -74,6 +79,8 @@ func validateTool(n NewTool) error {
 
 // SetToolStatus deploys, undeploys or deletes a tool. Development is left for good with the first deployment, DELETED is
 // final; WrongState otherwise. The status that it has already changes nothing.
+// A tool that is undeployed or deleted still takes runs by RECORD, because they have happened (rules.md §5).
+// NotFound where the account has no such tool.
 func (s *Store) SetToolStatus(ctx context.Context, account, tool int64, status ResourceStatus) (Resource, error) {
 	err := s.changeAccount(ctx, account, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
 		r, err := resourceOf(ctx, tx, account, tool, "toolId", KindTool)
@@ -88,12 +95,15 @@ func (s *Store) SetToolStatus(ctx context.Context, account, tool int64, status R
 	return s.resource(ctx, tool)
 }
 
+// setToolStatus writes the change and tells subscribers. r is the tool as it is stored, and another status than the new
+// one.
 func (c *change) setToolStatus(ctx context.Context, tx pgx.Tx, r *Resource, status ResourceStatus) error {
 	switch {
 	case r.Status == Deleted:
 		return refuse(WrongState, "toolId", "the tool is deleted")
 	case status == Deleted:
 		return c.deleteResource(ctx, tx, r)
+	// From any status but DELETED: it was deployed before or is now for the first time.
 	case status == Deployed:
 		now := c.Now.Time()
 		r.EverDeployed, r.LastDeployedAt = true, &now

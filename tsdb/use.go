@@ -9,6 +9,7 @@ import (
 )
 
 // Use says that a guardrail or script was used at an instant.
+// It is for people who look for what nobody needs any more: guardrails and scripts cost by time and not by use.
 type Use struct {
 	ResourceID int64
 	At         time.Time
@@ -29,7 +30,9 @@ SELECT (SELECT count(*) FROM u) - (SELECT count(*) FROM known), (SELECT count(*)
 
 // ReportUse remembers when guardrails and scripts were last used; earlier times than the known ones change nothing. It returns how many
 // moved. NotFound, and nothing changed, where one of them is none of the account's; TimeOutOfRange for a time ahead.
+// It takes no lock of the account and writes nothing that the books know: reports may come by the thousand.
 func (s *Store) ReportUse(ctx context.Context, account int64, uses []Use) (changed int, err error) {
+	// Before anything is sent: one time ahead refuses the whole report, as one unknown thing does.
 	now := s.Now()
 	columns := pg.NewColumns(2)
 	for _, u := range uses {

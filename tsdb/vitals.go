@@ -11,6 +11,8 @@ import (
 )
 
 // Vitals are what an operator watches of the database.
+// Each is a figure of the database, so any process may report it and all report the same. An alert and a runbook belong
+// to most.
 type Vitals struct {
 	MeterLag     time.Duration  // how far behind now the posting of running hosting is, at the account that is furthest behind
 	OutboxAge    time.Duration  // age of the oldest e-mail that waits for delivery
@@ -22,6 +24,8 @@ type Vitals struct {
 	Overdue      map[string]int64     // chunks that stay more than two days beyond their retention, by table
 }
 
+// Clocks of processes differ: what seems to lie ahead is 0 old. The sum of differences is cut to what a bigint holds,
+// since the figure matters most when it is largest.
 const vitalsSQL = `-- name: read vitals
 SELECT
   greatest((SELECT $1 - min(b.posted_until) FROM balance b JOIN account a USING (account_id)
@@ -35,6 +39,7 @@ SELECT
 func (s *Store) Vitals(ctx context.Context) (Vitals, error) {
 	// All states from the beginning: an alarm compares with before.
 	v := Vitals{MailsByState: map[string]int64{}, JobsDone: map[string]time.Time{}, Overdue: map[string]int64{}}
+	// One statement for what is one number each.
 	if err := s.charts.QueryRow(ctx, vitalsSQL, s.Now()).Scan(&v.MeterLag, &v.OutboxAge, &v.Difference, &v.AuditAge, &v.Dirty); err != nil {
 		return v, fmt.Errorf("read vitals: %w", err)
 	}
@@ -51,6 +56,8 @@ func (s *Store) Vitals(ctx context.Context) (Vitals, error) {
 	return v, s.readOverdue(ctx, v.Overdue)
 }
 
+// readJobs reads when each job was done last. After a restore the clock of jobs begins anew: nothing says that the other
+// history's runs have happened in this one.
 func (s *Store) readJobs(ctx context.Context, into map[string]time.Time) error {
 	rows, err := s.charts.Query(ctx, "-- name: read job runs\nSELECT job, done_at FROM job_run WHERE done_at >= (SELECT since FROM epoch) ORDER BY job")
 	if err != nil {
@@ -64,10 +71,13 @@ func (s *Store) readJobs(ctx context.Context, into map[string]time.Time) error {
 	return nil
 }
 
+// LEFT JOIN, so that a table of which nothing is overdue says 0 instead of nothing.
 const countOverdue = `-- name: count chunks beyond their retention
 SELECT t.name, count(c.chunk_name) FROM unnest($1::text[], $2::timestamptz[]) AS t (name, before)
 LEFT JOIN timescaledb_information.chunks c ON c.hypertable_name = t.name AND c.range_end <= t.before GROUP BY t.name ORDER BY t.name`
 
+// Two days of grace: retention runs hourly and waits for the roll-up and the reconciliation, which is no reason to call
+// anybody.
 func (s *Store) readOverdue(ctx context.Context, into map[string]int64) error {
 	var tables []string
 	var before []time.Time
@@ -87,6 +97,7 @@ func (s *Store) readOverdue(ctx context.Context, into map[string]int64) error {
 }
 
 // NoteJob notes that a job was done to its end just now.
+// The last one counts, not the latest: a clock that went back shows as a job that is late.
 func (s *Store) NoteJob(ctx context.Context, job string) error {
 	_, err := s.pool.Exec(ctx, `-- name: note a job
 INSERT INTO job_run (job, done_at) VALUES ($1, $2) ON CONFLICT (job) DO UPDATE SET done_at = EXCLUDED.done_at`, job, s.Now())

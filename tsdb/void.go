@@ -34,6 +34,7 @@ const (
 const UnknownEvent UsageCode = "UNKNOWN_EVENT"
 
 // EventID is the identity of an event within an account (rules.md §10).
+// Its time counts to the microsecond, in whatever zone it is said.
 type EventID struct {
 	Source string
 	ID     string
@@ -41,6 +42,8 @@ type EventID struct {
 }
 
 // VoidResult answers one identity.
+// Already voided events tell what they had cost, and when they were taken back: a sender whose answer was lost learns
+// all of it.
 type VoidResult struct {
 	Status   VoidStatus
 	Code     UsageCode // of VoidRefused
@@ -51,6 +54,7 @@ type VoidResult struct {
 }
 
 // VoidFilter says which events to take back; every part given must fit.
+// It is what a mistake has in common: an hour, a tool, a sender.
 type VoidFilter struct {
 	From, To   time.Time // [From, To): required
 	ResourceID int64     // 0: any
@@ -65,6 +69,7 @@ type Voided struct {
 }
 
 // voidable is a stored event.
+// charged is the entry of the ledger that charged it, 0 for history and for what cost nothing.
 type voidable struct {
 	EventID
 	kind                                UsageKind
@@ -79,9 +84,11 @@ type voidable struct {
 	refund                              int64 // the entry that gives it back
 }
 
+// It knows its kind alone, which is what meter and category depend on.
 func (v *voidable) event() *UsageEvent { return &UsageEvent{Kind: v.kind} }
 
 // amount is what the event drew of its meter.
+// History drew nothing, so nothing of it comes back (rules.md §2); a run's charge is its runs.
 func (v *voidable) amount() billing.Amount {
 	switch {
 	case v.history:
@@ -92,6 +99,7 @@ func (v *voidable) amount() billing.Amount {
 	return v.charge
 }
 
+// result answers for an event that is found: it is voided now, or was before.
 func (v *voidable) result() VoidResult {
 	r := VoidResult{Status: EventVoided, Meter: v.event().meter(), Refund: v.amount()}
 	if v.voidedAt != nil {
@@ -108,12 +116,14 @@ func (s *Store) VoidEvents(ctx context.Context, account int64, ids []EventID, by
 		return nil, refuse(Invalid, "events", "name 1 to %d events", MaxVoids)
 	}
 	var results []VoidResult
+	// A refund pays debt off first, so the debt by age has to be loaded.
 	err := s.changeAccount(ctx, account, changeOptions{debt: true}, func(ctx context.Context, tx pgx.Tx, c *change) error {
 		results = make([]VoidResult, len(ids))
 		found, err := s.readVoidable(ctx, tx, c, ids, results)
 		if err != nil {
 			return err
 		}
+		// An identity that stands twice in one call is taken back by the first, and the second finds it taken back.
 		var fresh []*voidable
 		for i := range ids {
 			v := found[identityOf(c.ID, ids[i])]
@@ -137,6 +147,7 @@ func (s *Store) VoidEvents(ctx context.Context, account int64, ids []EventID, by
 	return results, err
 }
 
+// identityOf is the key that events are compared by in memory.
 func identityOf(account int64, e EventID) identity {
 	return identity{account, e.Source, e.ID, e.Time.UnixMicro()}
 }
@@ -154,6 +165,8 @@ LEFT JOIN usage_void v ON v.account_id = $1 AND v.time = e.time AND v.source = e
 WHERE e.account_id = $1 AND e.time >= $5 AND e.time <= $6`
 
 // readVoidable reads the events of identities, and answers those that can be of none.
+// It reads by identity, the times bounded by the earliest and latest asked for, and sees voids of the same account
+// beside each event. The account is locked, so nobody takes them back meanwhile.
 func (s *Store) readVoidable(ctx context.Context, tx pgx.Tx, c *change, ids []EventID, results []VoidResult) (map[identity]*voidable, error) {
 	var times []time.Time
 	var sources, names []string
@@ -168,6 +181,7 @@ func (s *Store) readVoidable(ctx context.Context, tx pgx.Tx, c *change, ids []Ev
 	if len(times) == 0 {
 		return nil, nil
 	}
+	// A plan for any bounds would lock the chunks of 400 days.
 	if _, err := tx.Exec(ctx, planEach); err != nil {
 		return nil, fmt.Errorf("set plans: %w", err)
 	}
@@ -197,12 +211,15 @@ func (s *Store) checkIdentity(e *EventID, now time.Time) (UsageCode, string) {
 		return BadIdentity, "source and id are at most 200 characters each, without control characters"
 	case e.Time.IsZero():
 		return TimeRequired, "an event needs its time: it is part of its identity"
+	// Its chunk may be gone, or go while this is under way: what it cost stands in frozen sums that nothing is taken off.
 	case e.Time.Before(now.Add(-s.settings.EventRetention)):
 		return TimeTooOld, "the time lies before what is kept: nothing can be taken back any more"
 	}
 	return "", ""
 }
 
+// Classes of tokens that came without are kept as NULL beside the zeros that sums are made of: a void repeats its event
+// to the letter.
 func scanVoidable(row pgx.CollectableRow) (*voidable, error) {
 	v := &voidable{}
 	err := row.Scan(&v.Time, &v.Source, &v.ID, &v.kind, &v.resource, &v.deployment, &v.runs, &v.charged, &v.tokens.Input, &v.tokens.Output,
@@ -217,6 +234,7 @@ func scanVoidable(row pgx.CollectableRow) (*voidable, error) {
 
 // void takes events back that are not yet: refund, charts, rows and the entry of the audit log. asked is what they were found by, for
 // that entry; nil: by their identities.
+// One entry in the log, however many events: what was asked and what it came to.
 func (s *Store) void(ctx context.Context, tx pgx.Tx, c *change, events []*voidable, by Actor, asked map[string]any) (sum Voided, err error) {
 	if len(events) == 0 {
 		return sum, nil
@@ -226,6 +244,8 @@ func (s *Store) void(ctx context.Context, tx pgx.Tx, c *change, events []*voidab
 	}
 	for _, v := range events {
 		e := v.event()
+		// In the event's own minute, under the same resource and attribution: the chart of that minute is as if it had
+		// never been.
 		c.addUse(useKey{billing.SecondOf(v.Time).Minute(), v.resource, v.deployment, string(v.kind), v.attribution},
 			use{category: e.category(), credits: -v.charge, runs: -v.runs, events: -1, tokens: billing.Tokens{}.Minus(v.tokens)})
 		sum.Events++
@@ -248,6 +268,7 @@ SELECT $1, u.*, $19::timestamptz FROM unnest($2::timestamptz[], $3::text[], $4::
   $12::boolean[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[],
   $18::bigint[]) u`
 
+// The event itself stays where it is: its identity is taken for good, which is what makes a resend VOIDED.
 func (c *change) writeVoids(ctx context.Context, tx pgx.Tx, events []*voidable) error {
 	columns := pg.NewColumns(17)
 	for _, v := range events {

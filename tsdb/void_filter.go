@@ -11,6 +11,7 @@ import (
 )
 
 // check bounds a filter.
+// A range is required: a filter without one is "everything", which nobody means.
 func (f VoidFilter) check() error {
 	switch {
 	case f.From.IsZero() || f.To.IsZero() || !f.From.Before(f.To):
@@ -22,6 +23,7 @@ func (f VoidFilter) check() error {
 }
 
 // kept is the filter as far as its events can be taken back.
+// What lies before retention is left out rather than refused: a filter of a year that began before is no mistake.
 func (f VoidFilter) kept(s *Store, now time.Time) VoidFilter {
 	if first := now.Add(-s.settings.EventRetention); f.From.Before(first) {
 		f.From = first
@@ -29,6 +31,7 @@ func (f VoidFilter) kept(s *Store, now time.Time) VoidFilter {
 	return f
 }
 
+// What was taken back already does not fit, so a count that is repeated by mistake finds nothing.
 const fromVoidable = `
 FROM usage_event e LEFT JOIN usage_void v ON v.account_id = $1 AND v.time = e.time AND v.source = e.source AND v.event_id = e.event_id
 WHERE e.account_id = $1 AND e.time >= $2 AND e.time < $3 AND ($4::bigint = 0 OR e.resource_id = $4) AND ($5 = '' OR e.source = $5) AND v.account_id IS NULL`
@@ -38,6 +41,7 @@ func (f VoidFilter) args(account int64) []any {
 }
 
 // PreviewVoids counts what a filter fits and is not taken back yet. Invalid for a bad filter.
+// It only counts: the number goes into the call that takes them back, which is refused if it is another by then.
 func (s *Store) PreviewVoids(ctx context.Context, account int64, f VoidFilter) (sum Voided, err error) {
 	if err := f.check(); err != nil {
 		return sum, err
@@ -52,6 +56,7 @@ func (s *Store) PreviewVoids(ctx context.Context, account int64, f VoidFilter) (
 }
 
 // FilteredVoids describes events to take back by a filter.
+// The count is a promise of who has looked at the preview; the key, of who may have lost the answer.
 type FilteredVoids struct {
 	AccountID      int64
 	Filter         VoidFilter
@@ -60,6 +65,7 @@ type FilteredVoids struct {
 }
 
 // VoidFiltered takes back what a filter fits, as VoidEvents does, if it is as many as was counted before, and at most MaxFilteredVoids.
+// An event that comes in between the preview and this call changes the number, and so refuses the call.
 func (s *Store) VoidFiltered(ctx context.Context, n FilteredVoids, by Actor) (sum Voided, err error) {
 	if err := n.Filter.check(); err != nil {
 		return sum, err
@@ -67,10 +73,12 @@ func (s *Store) VoidFiltered(ctx context.Context, n FilteredVoids, by Actor) (su
 	if err := checkKey(n.IdempotencyKey, false); err != nil {
 		return sum, err
 	}
+	// One transaction holds the account's lock for all of them.
 	if n.Count < 1 || n.Count > MaxFilteredVoids {
 		return sum, refuse(Invalid, "expectedCount", "one call takes back 1 to %d events: narrow the filter", MaxFilteredVoids)
 	}
 	err = s.changeAccount(ctx, n.AccountID, changeOptions{debt: true}, func(ctx context.Context, tx pgx.Tx, c *change) error {
+		// A transaction that is repeated begins anew.
 		sum = Voided{}
 		return c.once(ctx, tx, n.IdempotencyKey, "voidEvents", n, &sum, func() error {
 			events, err := s.readFiltered(ctx, tx, c, n)
@@ -84,6 +92,8 @@ func (s *Store) VoidFiltered(ctx context.Context, n FilteredVoids, by Actor) (su
 	return sum, err
 }
 
+// readFiltered reads them in a fixed order, one more than were counted, and demands that they are as many as were
+// counted.
 func (s *Store) readFiltered(ctx context.Context, tx pgx.Tx, c *change, n FilteredVoids) ([]*voidable, error) {
 	if _, err := tx.Exec(ctx, planEach); err != nil {
 		return nil, fmt.Errorf("set plans: %w", err)

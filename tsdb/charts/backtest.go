@@ -31,12 +31,15 @@ type backtestKey struct {
 }
 
 // backtest gathers cases.
+// Errors are kept one by one, since a median cannot be added up: three numbers a day and account, for an operator's
+// look.
 type backtest struct {
 	errs   map[backtestKey][]int64
 	within map[backtestKey]int64
 }
 
 // usedDay is what an account used on a day: in all and hosting aside, by meter.
+// events is what a pace is made of: hosting is foretold from what runs.
 type usedDay struct{ all, events [2]billing.Amount }
 
 // Backtest makes, for each account and each whole day of UTC since its first use, the forecast that would have been made as that day began, from the days
@@ -55,6 +58,7 @@ func Backtest(ctx context.Context, store *tsdb.Store) ([]Backtested, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list accounts: %w", err)
 	}
+	// One account at a time in memory; the snapshot is the same for all.
 	for _, id := range accounts {
 		if err := b.account(ctx, r, id); err != nil {
 			return nil, fmt.Errorf("backtest account %d: %w", id, err)
@@ -74,12 +78,14 @@ SELECT rate * replicas, date_part('epoch', started_at)::bigint, coalesce(date_pa
 FROM segment WHERE account_id = $1 AND rate > 0 ORDER BY segment_id`
 
 // ran is a segment of hosting.
+// perHour counts all replicas.
 type ran struct {
 	perHour     billing.Amount
 	from, until billing.Second
 }
 
 // account makes the forecasts of one account, whose days it holds in memory: some kilobytes a year.
+// Usage by day is kept for ever, so any history can be tested.
 func (b *backtest) account(ctx context.Context, r *Reader, account int64) error {
 	var days []usedDay
 	var first, day int64
@@ -99,6 +105,7 @@ func (b *backtest) account(ctx context.Context, r *Reader, account int64) error 
 	if err != nil {
 		return err
 	}
+	// Days up to yesterday on which nothing was used any more are cases, too: a forecast that went on was wrong.
 	for int64(len(days)) < today.Unix()/86400-first && len(days) > 0 {
 		days = append(days, usedDay{})
 	}
@@ -115,9 +122,11 @@ func (b *backtest) account(ctx context.Context, r *Reader, account int64) error 
 }
 
 // origin is the forecast of both meters at the beginning of a day.
+// Too little history is no forecast, so no case; and so are days ahead that are not over.
 func (b *backtest) origin(days []usedDay, i int, now billing.Second, hosting []ran) {
 	for n, m := range billing.Meters() {
 		var before []billing.Amount
+		// As many days as a forecast looks at, and none of those that it could not know.
 		for _, d := range days[max(0, i-billing.PaceDays):i] {
 			before = append(before, d.events[n])
 		}
@@ -146,7 +155,9 @@ func (b *backtest) origin(days []usedDay, i int, now billing.Second, hosting []r
 }
 
 // add notes a case: what was expected beside hosting and of it, what was used, and the margin in percent.
+// Both are per forecast and not per account: an account with a long history counts for more.
 func (b *backtest) add(k backtestKey, events, hosting, used billing.Amount, margin int64) {
+	// The distance, whichever way it was wrong.
 	off := max(events+hosting-used, used-events-hosting)
 	b.errs[k] = append(b.errs[k], int64(off)*1000/int64(used))
 	// The margin is of the pace alone: hosting is known.
@@ -171,6 +182,7 @@ func (b *backtest) results() []Backtested {
 }
 
 // result adds cases up; of every confidence where none is named.
+// A median of an even number of cases is the upper one.
 func (b *backtest) result(key backtestKey) Backtested {
 	out := Backtested{Meter: key.meter, Confidence: key.confidence, Days: key.days}
 	var errs []int64

@@ -36,6 +36,7 @@ func refusedRange(err error) error {
 }
 
 // grain is the width of the coarsest buckets that a question can be answered from.
+// Wider is cheaper: a year is 366 rows of days and 35,040 quarter-hours for each resource.
 type grain time.Duration
 
 const (
@@ -54,6 +55,7 @@ type part struct {
 // chartRead is how the usage of a span is put together: the bulk from the coarsest table that fits, ragged edges from finer
 // ones, and what those tables do not show yet from usage_delta. Its bounds are computed here and are constants of the
 // plan, so that chunks outside of them are not even locked.
+// Minutes are used at edges alone unless buckets need them, so at most 28 of them are read for a span.
 type chartRead struct {
 	from, to time.Time
 	coarsest grain
@@ -80,6 +82,7 @@ func (r *Reader) chartRead(s Span, coarsest grain) chartRead {
 }
 
 // outward widens edges that lie before what minutes are kept of to whole quarter-hours.
+// Such edges are of spans alone that are asked for by day or in all: a trend by hours refuses them before.
 func (c *chartRead) outward(kept time.Time) {
 	if c.from.Before(kept) {
 		c.from = c.from.Truncate(quarterHour)
@@ -116,6 +119,7 @@ func (c *chartRead) add(table string, from, to time.Time) {
 }
 
 // with is the beginning of a statement: WITH and the table `used`. accounts restricts account_id by $1.
+// It is what nearly every statement of this room begins with.
 func (c *chartRead) with(a *pg.Arguments, accounts string) string {
 	return "WITH " + c.tableOf(a, "used", accounts) + "\n"
 }
@@ -151,6 +155,7 @@ func (s part) columns(all string) string {
 	if !s.minus {
 		return all
 	}
+	// The key's columns stay as they are: only figures change their sign.
 	key, figures, _ := strings.Cut(all, ", credits")
 	// Taken off row by row, so that whatever adds the rows up need not know of it.
 	list := strings.Split("credits"+figures, ", ")
@@ -183,6 +188,8 @@ func (c *chartRead) shorten(kept time.Time) {
 }
 
 // quartersKept is since when all quarter-hours are there.
+// A day later than the rule says, for the day in which retention ends; where it is later still, a read is longer and as
+// exact.
 func (r *Reader) quartersKept() time.Time {
 	return r.AsOf().AddDate(0, -r.settings.QuarterMonths, 0).Add(wholeDay)
 }

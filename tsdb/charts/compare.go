@@ -17,6 +17,7 @@ func (r *Reader) Keeps(of billing.Range) bool {
 }
 
 // then is the question for all rows of a tab in the span that the figures are compared with.
+// Of that span only figures are wanted, of every row: pages and cursors belong to the rows that are shown.
 func (q TabQuery) then() TabQuery {
 	q.Span, q.Compare, q.Sums, q.Page = *q.Compare, nil, true, TabPage{Limit: math.MaxInt}
 	return q

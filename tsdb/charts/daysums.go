@@ -18,11 +18,13 @@ type resourceSums struct {
 	sums [][3]int64
 }
 
+// They come by ascending id, in the order of the statement, so they are found by halving.
 func (s *resourceSums) add(id int64, sum [3]int64) {
 	s.ids, s.sums = append(s.ids, id), append(s.sums, sum)
 }
 
 // of is what a resource used; zeros where nothing.
+// A resource without usage has no entry, which saves most of the memory where few of many are used.
 func (s *resourceSums) of(id int64) [3]int64 {
 	if i, found := slices.BinarySearch(s.ids, id); found {
 		return s.sums[i]
@@ -40,12 +42,14 @@ type daySums struct {
 	weight         int // of recent
 }
 
+// A day that is not over is in none: its edges are read each time.
 type daysKey struct {
 	account  int64
 	category billing.Category
 	from, to int64 // unix seconds
 }
 
+// version is that of the account's days when they were read.
 type keptSums struct {
 	resourceSums
 	version []int64
@@ -60,8 +64,10 @@ const (
 	fewestKeptDays = 3         // fewer are added up each time
 )
 
+// The Store keeps it for this room without knowing what it is.
 type daySumsKey struct{}
 
+// All readers of a Store share it, and those of another Store of the same process do not.
 func daySumsOf(store *tsdb.Store) *daySums {
 	kept, _ := store.Kept(daySumsKey{}, &daySums{}).(*daySums)
 	return kept
@@ -83,6 +89,7 @@ func (d *daySums) find(key daysKey, version []int64, now time.Time) *resourceSum
 	return &kept.resourceSums
 }
 
+// Two operations may have read the same: the later one stays.
 func (d *daySums) keep(key daysKey, kept *keptSums) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -115,6 +122,8 @@ const selectDaySums = `-- name: add up days of resources
 SELECT resource_id, %s FROM usage_day WHERE account_id = $1 AND bucket >= $2 AND bucket < $3 AND category = '%s' GROUP BY 1 ORDER BY 1`
 
 // listedSums asks what the resources of an account used of a category within a read. figures are three aggregates.
+// figures are summed by resource, in up to three columns. What is kept of days is shared by all operations of the
+// process.
 type listedSums struct {
 	reader   *Reader
 	account  int64
@@ -141,6 +150,7 @@ func (r *Reader) listedSums(account int64, category billing.Category, figures st
 }
 
 // questions are what is asked in the round trip that lists the resources.
+// The version is asked for in the same snapshot as the edges, so days and edges are of one instant.
 func (l *listedSums) questions() []tsdb.Question {
 	a := pg.Arguments{Values: []any{l.account}}
 	sql := "-- name: add up the edges of resources\n" + l.read.with(&a, oneAccount) +

@@ -25,4 +25,17 @@
 //     settings say otherwise, and days for ever. What is asked for more finely than that is refused, never guessed.
 //   - The bounds of a read are constants of its statement, so that PostgreSQL leaves chunks outside of them alone, not even locked.
 //   - What is remembered across snapshots (daysums.go, lately_kept.go) is compared with the database or is a minute old at most.
+//
+// # What readers of this code meet again and again
+//
+//   - Ranges are half open, in whole minutes, and instants are in UTC until a zone is asked for: then buckets begin where days, weeks or
+//     months of that zone do, which are quarter-hours of UTC in every zone in use.
+//   - $1 of a statement is the account, or the accounts, that it is about; nil is every account. Nobody who is bound to an account gets
+//     here with another one's id: that is checked above, and conditions on the account stand in every statement all the same.
+//   - Amounts are micro-credits, or runs, as billing counts them: int64, added up by the database as numeric and cast back, so that a sum
+//     beyond 64 bits is an error and never a wrong figure.
+//   - What a table does not show yet is read beside it (usage_delta), and what no table shows is added in Go (hosting since the last
+//     posting). An answer that leaves out one of the two is wrong only for seconds or minutes, which is what tests look for.
+//   - A refusal says what was asked for wrongly, as a pg.Error with a code and the argument's name; any other error is a fault of ours, and
+//     never becomes a zero or an empty list.
 package charts

@@ -12,6 +12,7 @@ import (
 )
 
 // ColumnType is what the values of an export's column are.
+// A writer of a format knows by it how to write a value.
 type ColumnType int
 
 // The types of columns, and their Go values; nil is none.
@@ -43,6 +44,7 @@ const (
 )
 
 // ExportQuery asks for the rows of a table within a span, in the order of their keys, which never change.
+// Its span bounds the time of each table: of events, when they happened; of the ledger, when an entry takes effect.
 type ExportQuery struct {
 	Table    ExportTable
 	Accounts []int64 // nil: all
@@ -53,6 +55,7 @@ type ExportQuery struct {
 }
 
 // exported is a column and how it is read.
+// A cast belongs to the text, so that a value comes as the type of its column whatever the table stores.
 type exported struct {
 	Column
 	sql string
@@ -62,6 +65,7 @@ type exported struct {
 type exportKey struct{ sql, kind string }
 
 // exportSource is how a table is read.
+// Its keys are those of the table's primary key: what comes in meanwhile never moves a row.
 type exportSource struct {
 	columns []exported
 	from    string
@@ -80,6 +84,7 @@ func instant(name, sql string) exported {
 }
 
 // credits shows micro-credits.
+// By the database, exactly: a division in Go would take a decimal for each of a million rows.
 func credits(name, sql string) exported {
 	return exported{Column{name, DecimalColumn}, "trim_scale((" + sql + ") * 0.000001)::text"}
 }
@@ -94,6 +99,7 @@ const resourceID = "initcap(r.kind) || ':' || r.resource_id"
 
 // exportSources says how each table is read. Amounts are exact; what the tables call by number is named beside.
 func exportSources(table ExportTable) (exportSource, bool) {
+	// Columns that several tables share, so that one name means one thing.
 	account := []exported{id("account_id", "Account", "x.account_id"), text("account_name", "a.name")}
 	named := " LEFT JOIN account a ON a.account_id = x.account_id"
 	resource := []exported{{Column{"resource_id", IDColumn}, resourceID}, text("resource_name", "r.name"), id("deployment_id", "Deployment", "x.deployment_id")}
@@ -137,6 +143,7 @@ func exportSources(table ExportTable) (exportSource, bool) {
 }
 
 // ExportColumns are the columns of a table.
+// None for an unknown table.
 func ExportColumns(table ExportTable) []Column {
 	source, _ := exportSources(table)
 	out := make([]Column, len(source.columns))
@@ -148,7 +155,9 @@ func ExportColumns(table ExportTable) []Column {
 
 // Export hands over the rows of a table one by one, with the keys of each, as they come from the database: nothing is gathered on the way.
 // values and keys are the same slices each time. BAD_PAGE where After is no row's.
+// An error that row returns ends the export and is returned.
 func (r *Reader) Export(ctx context.Context, q ExportQuery, row func(values []any, keys []string) error) error {
+	// It is one of ours: no text of a caller becomes SQL.
 	source, ok := exportSources(q.Table)
 	if !ok {
 		return pg.Refuse(pg.Invalid, "table", "there is no such table")
@@ -173,6 +182,7 @@ func (r *Reader) Export(ctx context.Context, q ExportQuery, row func(values []an
 }
 
 // statement reads the rows in the order of their keys.
+// A cursor says where to go on, not how many rows were before it, so the last page is read as fast as the first.
 func (s *exportSource) statement(q ExportQuery) (string, []any, error) {
 	a := pg.Arguments{Values: []any{q.Accounts, q.From, q.To}}
 	columns, order := []string{}, []string{}
@@ -209,6 +219,7 @@ func exportKeyText(k exportKey) string {
 }
 
 // marks adds a row's keys as arguments; false where they are of no row.
+// They come from outside: each is read as its key's type before it goes into a statement.
 func (s *exportSource) marks(a *pg.Arguments, after []string) (marks []string, ok bool) {
 	if len(after) != len(s.keys) {
 		return nil, false
@@ -220,6 +231,7 @@ func (s *exportSource) marks(a *pg.Arguments, after []string) (marks []string, o
 		}
 		n, err := strconv.ParseInt(after[i], 10, bits)
 		switch {
+		// The database could not hold it, and would say so in its own words.
 		case k.kind == "text" && !isText(after[i]):
 			return nil, false
 		case k.kind == "text":
@@ -238,6 +250,7 @@ func (s *exportSource) marks(a *pg.Arguments, after []string) (marks []string, o
 }
 
 // ExportUsage hands over the rows of a pivot one by one in its order, without a bound on how many.
+// It answers with the span that the rows cover. Later pages are no matter: it has one.
 func (r *Reader) ExportUsage(ctx context.Context, q PivotQuery, row func(*PivotRow) error) (shown Span, err error) {
 	p, err := r.openPivot(ctx, &q)
 	if err != nil {
@@ -252,12 +265,14 @@ func (r *Reader) ExportUsage(ctx context.Context, q PivotQuery, row func(*PivotR
 
 // TakeTime lets the statements of this snapshot that follow run so long: an export is read at the pace of whoever takes it. They may also sort
 // more in memory.
+// Both settings end with the snapshot.
 func (r *Reader) TakeTime(ctx context.Context, d time.Duration) error {
 	var none string
 	return r.Ask(ctx, "-- name: take time\nSELECT set_config('statement_timeout', $1, true) || set_config('work_mem', '64MB', true)", []any{strconv.FormatInt(d.Milliseconds(), 10)}, []any{&none}, func() error { return nil })
 }
 
 // AccountIDs are the keys of all accounts, in their order.
+// It is for exports of everybody that go account by account.
 func (r *Reader) AccountIDs(ctx context.Context) ([]int64, error) {
 	var id int64
 	ids := []int64{}

@@ -17,6 +17,7 @@ type exportCondition struct {
 	arg any
 }
 
+// add notes a condition where one is given; null and left out are no condition (rules.md §9).
 func (f *ExportFilter) add(given bool, sql string, arg any) {
 	if given {
 		f.conditions = append(f.conditions, exportCondition{sql, arg})

@@ -9,6 +9,7 @@ import (
 )
 
 // Forecast is where a meter of an account leads as of the account's instant, and what that is made of.
+// It is the books' own forecast (billing) with what went into it, so that a reader may check it.
 type Forecast struct {
 	billing.Forecast
 	Meter            billing.Meter
@@ -19,6 +20,7 @@ type Forecast struct {
 }
 
 // PerDay is what is expected of a day: the mean of a week, with hosting.
+// In the meter's smallest unit.
 func (f *Forecast) PerDay() billing.Amount { return f.Expected.Pace.Week()/7 + f.Hosting }
 
 // Forecasts foretells both meters of an account. It asks nothing of the database.
@@ -27,6 +29,7 @@ func (l *Lately) Forecasts(a *tsdb.Account) [2]Forecast {
 	for i, m := range billing.Meters() {
 		f := &out[i]
 		f.Meter, f.Used = m, l.Of(m)
+		// From what events used: hosting goes on as it runs now, whatever it was before.
 		f.Expected = billing.Expect(f.Used.Events, a.At)
 		f.MonthFrom, f.Month = billing.MonthOf(a.At)
 		f.Forecast = a.Forecast(m, &f.Expected, f.Month)

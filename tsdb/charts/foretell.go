@@ -11,6 +11,7 @@ const (
 	// foretoldGood is how old what is foretold for lists may be before it is foretold again.
 	foretoldGood = 50 * time.Minute
 	// foretellStep is how many accounts are read at once.
+	// It bounds the memory of a step, and what one snapshot is held for.
 	foretellStep = 200
 )
 
@@ -22,6 +23,7 @@ type ForetellResult struct {
 
 // Foretell foretells, for lists of accounts, when those will have used up what they have of which that was done longest ago: at most about limit,
 // some hundreds at a time. Each step stands by itself.
+// What is foretold serves to sort lists of accounts; an account's own page foretells anew.
 func Foretell(ctx context.Context, store *tsdb.Store, limit int) (done ForetellResult, err error) {
 	for {
 		// A process may stop between two steps, or another one take the same accounts: what is foretold twice is the same.
@@ -44,6 +46,7 @@ func Foretell(ctx context.Context, store *tsdb.Store, limit int) (done ForetellR
 }
 
 // foretold makes the forecasts of some accounts, all from one snapshot.
+// An account that has gone meanwhile is left out.
 func foretold(ctx context.Context, store *tsdb.Store, accounts []int64) ([]tsdb.Foretold, error) {
 	r := Read(store)
 	defer r.Close(ctx)

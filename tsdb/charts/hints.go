@@ -13,6 +13,7 @@ import (
 )
 
 // HintKind is what a hint is about.
+// They are part of the contract.
 type HintKind string
 
 // The kinds of hint.
@@ -24,6 +25,7 @@ const (
 )
 
 // Hint is something that an account could do about what it uses.
+// A hint is advice: nothing is done by it.
 type Hint struct {
 	Kind         HintKind
 	Category     billing.Category
@@ -51,6 +53,7 @@ const (
 // Hints finds what an account could save: the largest savings first, then the tools that rose most. An idle deployment is one of a model that runs, has run for so many
 // days, and that no inference has named since; where inference names no deployment, its model counts as used. It reads the last
 // 28 days of the account, and the quarter-hours of 14 where a deployment of a model has several replicas. prices are those of the account.
+// Each question is one statement of the same snapshot; an account without hosting is asked for its tools alone.
 func (r *Reader) Hints(ctx context.Context, account int64, idleDays int, prices *billing.Prices) ([]Hint, error) {
 	a, err := r.Account(ctx, account)
 	if err != nil {
@@ -80,6 +83,7 @@ type hinting struct {
 }
 
 // deployed is what runs now.
+// A deployment of a guardrail or script has its resource's name.
 type deployed struct {
 	resource, name, hardware string
 	since                    time.Time // when it was deployed: scaling does not count
@@ -91,6 +95,7 @@ SELECT d.deployment_id, r.name, d.name, d.hardware, coalesce(d.deployed_at, d.cr
 FROM deployment d JOIN resource r ON r.resource_id = d.resource_id WHERE d.account_id = $1 AND d.deployment_id = ANY($2::bigint[])`
 
 // deployedNow reads what is known of the deployments that run.
+// Segments know neither names nor when the deployment itself began: scaling makes another segment.
 func (r *Reader) deployedNow(ctx context.Context, a *tsdb.Account) (map[int64]deployed, error) {
 	out := map[int64]deployed{}
 	var ids []int64
@@ -109,6 +114,7 @@ func (r *Reader) deployedNow(ctx context.Context, a *tsdb.Account) (map[int64]de
 }
 
 // served is what a deployment did lately.
+// need is worked out where a deployment has several replicas, and of it alone.
 type served struct {
 	last time.Time // the day of the last inference; zero: none
 	need int64     // replicas, by the most that one of them has served in a quarter-hour; 0: not known
@@ -117,6 +123,7 @@ type served struct {
 // servedBy is by deployment; and, where inference named none, by the model.
 type servedBy struct{ deployments, unnamed map[int64]served }
 
+// of is the map that a use belongs to, and its key there.
 func (s *servedBy) of(deployment, model int64) (map[int64]served, int64) {
 	if deployment == 0 {
 		return s.unnamed, model
@@ -148,6 +155,7 @@ func (r *Reader) served(ctx context.Context, a *tsdb.Account) (servedBy, error) 
 }
 
 // lastServed finds the last day on which each deployment was used.
+// A day is as fine as the answer is told, so days are read and no minutes but those of the running one.
 func (r *Reader) lastServed(ctx context.Context, account int64, models []int64, out *servedBy) error {
 	now := billing.Since(r.AsOf(), r.AsOf()).To
 	read := r.chartRead(Span{Range: billing.Range{From: now.Truncate(wholeDay).AddDate(0, 0, -hintDays), To: now}}, byDay)
@@ -176,6 +184,7 @@ FROM quarters q JOIN segment s ON s.account_id = $1 AND s.deployment_id = q.depl
 GROUP BY 1`
 
 // needed finds how many replicas are enough.
+// Of deployments that served nothing on whole quarter-hours it finds no number, which is told as 0: not known.
 func (r *Reader) needed(ctx context.Context, account int64, models []int64, out *servedBy) error {
 	now := billing.Since(r.AsOf(), r.AsOf()).To
 	from := func(days int) time.Time { return now.AddDate(0, 0, -days).Truncate(quarterHour) }
@@ -193,6 +202,7 @@ func (r *Reader) needed(ctx context.Context, account int64, models []int64, out 
 }
 
 // savings are the hints of hosting, the largest savings first.
+// A deployment has one hint at most: what is idle has no spare replicas besides.
 func (h *hinting) savings(named map[int64]deployed, used servedBy, prices *billing.Prices) []Hint {
 	var out []Hint
 	for i := range h.account.Running {
@@ -211,6 +221,7 @@ func (h *hinting) savings(named map[int64]deployed, used servedBy, prices *billi
 			out = append(out, hint)
 		}
 	}
+	// Equal savings by id, so that the list does not change from look to look.
 	slices.SortFunc(out, func(a, b Hint) int {
 		return cmp.Or(cmp.Compare(b.SavingPerDay, a.SavingPerDay), cmp.Compare(a.DeploymentID, b.DeploymentID))
 	})
@@ -227,6 +238,7 @@ func (h *hinting) ofModel(hint *Hint, s *billing.Segment, d deployed, used serve
 	}
 	hint.LastUsedOn = last
 	if since := h.asOf.Add(-h.idle); !d.since.After(since) && (last.IsZero() || !last.Add(wholeDay).After(since)) {
+		// Undeploying saves all of it.
 		hint.Kind, hint.SavingPerDay = IdleDeployment, 24*s.RatePerHour*billing.Amount(s.Replicas)
 		hint.Cost = s.Charge(max(s.Start, billing.SecondOf(since)), h.account.At) // scaled within the days: of the present number alone
 		return true
@@ -241,12 +253,14 @@ func (h *hinting) ofModel(hint *Hint, s *billing.Segment, d deployed, used serve
 }
 
 // cheaper reports whether a script would cost less on a profile that has as many CPUs and as much memory at least.
+// Rates are those that count for the account now, its own included.
 func (h *hinting) cheaper(hint *Hint, s *billing.Segment, hardware string, prices *billing.Prices) bool {
 	card := prices.Cards.At(h.asOf)
 	now, known := card.Script(hardware)
 	if !known {
 		return false
 	}
+	// What it pays now, which may be the rate of an older card: moving takes the rate in force.
 	best := s.RatePerHour
 	for _, p := range card.Scripts {
 		rate, ok := prices.Hosting(h.asOf, billing.Scripts, p.Name, "", "")
@@ -260,6 +274,7 @@ func (h *hinting) cheaper(hint *Hint, s *billing.Segment, hardware string, price
 }
 
 // rising are the tools whose runs rose most from one week to the next.
+// A tool that is new has nothing before and rises by all it is used.
 func (r *Reader) rising(ctx context.Context, account int64) ([]Hint, error) {
 	// Whole days of both weeks: the running day would make every tool fall.
 	today := r.AsOf().UTC().Truncate(wholeDay)

@@ -14,6 +14,7 @@ import (
 )
 
 // Lately is what an account used in the last weeks, by meter: micro-credits, and runs. Days are those of UTC.
+// It is what lists and forecasts need of each account, and is read for hundreds at once.
 type Lately [2]LatelyUsed
 
 // LatelyUsed is what was used of one meter. All of it includes hosting, but Events.
@@ -36,6 +37,7 @@ func meterIndex(m billing.Meter) int {
 }
 
 // latelyCache is what was read in this snapshot.
+// Fields of one operation ask for the same accounts again.
 type latelyCache struct {
 	sync.Mutex
 	of map[int64]*Lately
@@ -50,6 +52,7 @@ const (
 )
 
 // Lately reads what accounts used lately, in one statement for those that this snapshot has not answered yet. Unknown accounts are missing.
+// The map is the caller's; what it points to is shared and must not be changed.
 func (r *Reader) Lately(ctx context.Context, accounts []int64) (map[int64]*Lately, error) {
 	// Held while it reads: fields of one operation that ask at the same moment share one statement.
 	r.lately.Lock()
@@ -80,10 +83,12 @@ type latelyRead struct {
 	days, day, hour chartRead
 }
 
+// latelyRead plans it. Its instants are those of the snapshot, so every account has the same days.
 func (r *Reader) latelyRead() latelyRead {
 	l := latelyRead{asOf: r.AsOf()}
 	l.today = l.asOf.UTC().Truncate(wholeDay)
 	now := billing.Since(l.asOf, l.asOf).To
+	// The running minute counts, as it does on the page.
 	span := func(from, to time.Time, g grain) chartRead {
 		return r.chartRead(Span{Range: billing.Range{From: from, To: to}}, g)
 	}
@@ -94,6 +99,7 @@ func (r *Reader) latelyRead() latelyRead {
 }
 
 // statement adds usage up by account and slot: in all, without hosting, and runs.
+// One statement for all accounts and slots: a list of a hundred accounts asks once.
 func (l *latelyRead) statement(a *pg.Arguments) string {
 	figures := "sum(credits)::bigint, coalesce(sum(credits) FILTER (WHERE kind <> 'HOSTING'), 0)::bigint, sum(runs)::bigint"
 	slot := func(n int, from, where string) string {
@@ -106,6 +112,7 @@ func (l *latelyRead) statement(a *pg.Arguments) string {
 }
 
 // wholeDays is the table of the days, of each account's resources together.
+// Days of UTC are in account_usage as rows of slot 0, one for each kind of usage, however many resources there are.
 func (l *latelyRead) wholeDays(a *pg.Arguments) string {
 	const of = "\n  SELECT account_id, %s AS bucket, kind, credits, runs FROM %s WHERE %s AND %[1]s >= %[4]s::timestamptz AND %[1]s < %[5]s::timestamptz%[6]s"
 	from, to := a.Add(l.days.from), a.Add(l.days.to)
@@ -116,6 +123,7 @@ func (l *latelyRead) wholeDays(a *pg.Arguments) string {
 // latelySums are the sums of a statement, by slot.
 type latelySums [slotHour + 1]struct{ all, events, runs billing.Amount }
 
+// readLately reads accounts into the cache. The lock is held.
 func (r *Reader) readLately(ctx context.Context, accounts []int64) error {
 	l := r.latelyRead()
 	a := pg.Arguments{Values: []any{accounts}}
@@ -154,9 +162,11 @@ func (r *Reader) readLately(ctx context.Context, accounts []int64) error {
 // unposted adds the hosting that has accrued since the last posting.
 func (l *latelyRead) unposted(a *tsdb.Account, s *latelySums) {
 	l.days.unposted(a, func(_ *billing.Segment, minute billing.Second, cost billing.Amount) {
+		// Cut at days, so that a stretch of hosting lies in one of them.
 		s[int(minute.Time().Sub(l.days.from)/wholeDay)].all += cost
 	})
 	l.day.unposted(a, func(_ *billing.Segment, minute billing.Second, cost billing.Amount) {
+		// The last 24 hours have a part of yesterday, which is not of today.
 		s[slotDay].all += cost
 		if !minute.Time().Before(l.today) {
 			s[slotToday].all += cost
@@ -166,6 +176,7 @@ func (l *latelyRead) unposted(a *tsdb.Account, s *latelySums) {
 }
 
 // lately puts the sums together.
+// The account's age is counted in whole days of UTC, as its days are.
 func (s *latelySums) lately(a *tsdb.Account, today time.Time) *Lately {
 	// Rounded up: the day on which it was made is a part of a day, and would look like a day of little use.
 	age := int(today.Sub(a.Created.Time().Add(wholeDay-1).Truncate(wholeDay)) / wholeDay) // whole days since it was made
@@ -192,6 +203,7 @@ func (s *latelySums) lately(a *tsdb.Account, today time.Time) *Lately {
 }
 
 // oldest is how many days ago something was used first: usage may be dated before its account was made.
+// Hosting does not count: it is none of what a pace is made of.
 func (s *latelySums) oldest() int {
 	i := slices.IndexFunc(s[:latelyDays], func(d struct{ all, events, runs billing.Amount }) bool { return d.events != 0 || d.runs != 0 })
 	if i < 0 {

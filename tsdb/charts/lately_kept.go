@@ -8,6 +8,7 @@ import (
 
 // LatelyKept keeps what accounts used lately, so that the frames of a busy account do not read it each time. It is safe for
 // concurrent use; a nil one keeps nothing.
+// A frame is as exact as a minute-old sum of weeks may be; balances in it are those of now.
 type LatelyKept struct {
 	mu sync.Mutex
 	of map[int64]latelyKept

@@ -9,12 +9,14 @@ import (
 )
 
 // RangeUsage is what an account used within a span, whatever paid for it: micro-credits by category, and runs.
+// Range is the one that the figures cover, which differs from the span that was asked for where that was Ever.
 type RangeUsage struct {
 	Range billing.Range
 	Used  billing.Slices
 }
 
 // UsedIn adds an account's usage up over a span, in one statement.
+// NotFound for an unknown account. Runs are the slice of tools.
 func (r *Reader) UsedIn(ctx context.Context, account int64, span Span) (*RangeUsage, error) {
 	u := &RangeUsage{}
 	read := r.wholeRead(span, nil)

@@ -13,6 +13,8 @@ import (
 )
 
 // PivotQuery asks for usage by any grouping. Every part is one of a known list or a bound value.
+// A question that asks for less costs less: classes, seconds, resources and users are read only where a column or an
+// order wants them.
 type PivotQuery struct {
 	Accounts    []int64 // nil: all
 	Span        Span
@@ -39,6 +41,8 @@ type PivotQuery struct {
 }
 
 // PivotRow is a group. What is not grouped by is zero.
+// Names are those of now, also of usage from before a renaming. Key and Tags are the next row's, too, where rows are
+// handed over one by one.
 type PivotRow struct {
 	AccountID      int64
 	AccountName    string
@@ -77,6 +81,7 @@ type Running struct {
 }
 
 // Pivot is a page of groups.
+// Total is −1 where nobody asked for it.
 type Pivot struct {
 	pg.Paged[PivotRow]
 	Totals PivotFigures // of all groups
@@ -86,6 +91,7 @@ type Pivot struct {
 }
 
 // pivotRead is a pivot on its way: its buckets, how usage is read, and what has accrued without being posted.
+// Its SQL is made in pivot_sql.go from these parts, whose values are arguments.
 type pivotRead struct {
 	*PivotQuery
 	shown   billing.Range
@@ -96,6 +102,7 @@ type pivotRead struct {
 }
 
 // spanRead is how the usage of one span is read.
+// The span compared with is read the same way, by buckets of its own, which are numbered alike.
 type spanRead struct {
 	chartRead
 	shown    billing.Range
@@ -125,6 +132,8 @@ func (r *Reader) Pivot(ctx context.Context, q PivotQuery) (*Pivot, error) {
 }
 
 // openPivot checks the query, divides its time and collects what accounts have accrued.
+// Invalid for what it does not know; BadRange, RangeTooFine and NotFound as Trend; nothing is read by then but accounts
+// that accrue.
 func (r *Reader) openPivot(ctx context.Context, q *PivotQuery) (*pivotRead, error) {
 	if err := q.check(); err != nil {
 		return nil, err
@@ -136,6 +145,7 @@ func (r *Reader) openPivot(ctx context.Context, q *PivotQuery) (*pivotRead, erro
 	if p.shown, err = r.resolve(ctx, q.Span, q.Accounts); err != nil {
 		return nil, err
 	}
+	// The first is what is shown.
 	spans := []Span{q.Span}
 	if q.Compare != nil {
 		spans = append(spans, *q.Compare)
@@ -151,11 +161,13 @@ func (r *Reader) openPivot(ctx context.Context, q *PivotQuery) (*pivotRead, erro
 }
 
 // readSpan plans how a span is read: from the coarsest table whose buckets the groups are made of.
+// Only the first span says which buckets are shown; the other one is compared bucket by bucket.
 func (r *Reader) readSpan(ctx context.Context, p *pivotRead, span Span, first bool) (spanRead, error) {
 	shown := span.Range
 	if first {
 		shown = p.shown
 	}
+	// Days where nothing asks for less: of 10,000 accounts they are far fewer rows.
 	out, coarsest := spanRead{shown: shown, unposted: pg.NewColumns(7)}, byDay
 	// Hours of a day and weekdays of a zone need quarter-hours, which fit every zone in use.
 	if p.byClock() {
@@ -165,6 +177,7 @@ func (r *Reader) readSpan(ctx context.Context, p *pivotRead, span Span, first bo
 		coarsest = byQuarter
 	}
 	if p.by(ByTime) {
+		// The same division and the same refusals as a trend has.
 		trend, err := r.newTrend(&TrendQuery{Range: shown, Granularity: p.Granularity, Zone: p.Zone, unbounded: p.Sparse})
 		if err != nil {
 			return out, refusedRange(err)
@@ -188,6 +201,7 @@ SELECT DISTINCT account_id FROM segment WHERE ended_at IS NULL AND rate > 0 AND 
 
 // collectUnposted makes rows of what has accrued, within the reads, since each account's last posting.
 func (r *Reader) collectUnposted(ctx context.Context, p *pivotRead) error {
+	// One account is read in any case, as it may be unknown; of many only those are read that host something.
 	ids := p.Accounts
 	if len(ids) != 1 {
 		var id int64
@@ -201,6 +215,7 @@ func (r *Reader) collectUnposted(ctx context.Context, p *pivotRead) error {
 	if err != nil {
 		return err
 	}
+	// Of many accounts those that are unknown are missing: a filter fits nothing, which is no fault.
 	if len(p.Accounts) == 1 && len(accounts) == 0 {
 		return access.NoAccount()
 	}
@@ -218,6 +233,7 @@ func (r *Reader) collectUnposted(ctx context.Context, p *pivotRead) error {
 const kindHosting = "HOSTING"
 
 // accruedKey tells hosting apart that the pivot may tell apart.
+// Minutes are told apart down to the read's own width, which is what unposted cuts at.
 type accruedKey struct {
 	minute               billing.Second
 	category             billing.Category
@@ -225,8 +241,10 @@ type accruedKey struct {
 }
 
 // addUnposted adds an account's rows: one for all that is alike to the pivot.
+// Rows of it are joined to those of the tables as if they were a table, so that filters and groups treat them alike.
 func (s *spanRead) addUnposted(p *pivotRead, a *tsdb.Account) {
 	sums := map[accruedKey]billing.Amount{}
+	// Where resources are not told apart ten thousand deployments are a few rows.
 	apart := p.byResource()
 	s.chartRead.unposted(a, func(g *billing.Segment, minute billing.Second, cost billing.Amount) {
 		k := accruedKey{minute: minute, category: g.Category}
@@ -247,6 +265,7 @@ func (p *pivotRead) byResource() bool {
 }
 
 // byClock reports whether hours of the day or days of the week are told apart.
+// Such groups need the zone even where no bucket does.
 func (p *pivotRead) byClock() bool {
 	return p.by(ByHour) || p.by(ByWeekday) || p.Filter.Hours != nil || p.Filter.Weekdays != nil
 }
@@ -255,4 +274,5 @@ func (p *pivotRead) byClock() bool {
 func (p *pivotRead) by(d Dimension) bool { return p.at(d) > 0 }
 
 // at is the number of a dimension's column, from 1; 0 where it is not grouped by.
+// The columns of groups are k1, k2 … in the order of GroupBy.
 func (p *pivotRead) at(d Dimension) int { return slices.Index(p.GroupBy, d) + 1 }

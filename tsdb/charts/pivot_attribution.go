@@ -40,6 +40,7 @@ func (d Dimension) attributed() bool {
 }
 
 // Value is what usage carries of a user, an API key or a tag.
+// Either it has one, or none, or one that came after the account had as many as its charts tell apart (rules.md §9).
 type Value struct {
 	Text  string
 	Set   bool // it carries one
@@ -59,6 +60,7 @@ func valueOf(place string) Value {
 }
 
 // TagFilter is which values of a tag count.
+// A tag that usage does not carry is a value of its own.
 type TagFilter struct {
 	Key     string
 	Values  []string
@@ -66,6 +68,7 @@ type TagFilter struct {
 }
 
 // places are the values as they are grouped by.
+// An empty list fits nothing, as in every filter (rules.md §9).
 func (f *TagFilter) places() []string {
 	places := []string{}
 	for _, v := range f.Values {
@@ -78,6 +81,7 @@ func (f *TagFilter) places() []string {
 }
 
 // valuePlaces are values of users and API keys as they are grouped by; "" is usage that carries none.
+// nil stays nil: no condition.
 func valuePlaces(values []string) []string {
 	places := []string{}
 	for _, v := range values {
@@ -128,6 +132,7 @@ const selectTagKeys = `-- name: keys of tags that events carried
 SELECT substr(key, 5) FROM attribution_key WHERE account_id = $1 AND starts_with(key, 'tag:') ORDER BY key COLLATE "C" LIMIT 100`
 
 // TagKeys lists the keys of the tags that an account's events carried so far, by the alphabet, at most 100.
+// Keys stay known when their events have gone: charts of days are kept for ever.
 func (r *Reader) TagKeys(ctx context.Context, account int64) ([]string, error) {
 	keys := []string{}
 	var key string
@@ -136,6 +141,7 @@ func (r *Reader) TagKeys(ctx context.Context, account int64) ([]string, error) {
 }
 
 // Name is a dimension of what usage carries as answers name it; "" for any other.
+// Answers name by it what is charted as beyond.
 func (d Dimension) Name() string {
 	key, ofResource, isTag := d.TagKey()
 	switch {
@@ -162,6 +168,7 @@ func (d Dimension) key() (pivotKey, bool) {
 }
 
 // column is how a dimension is read from the table of usage.
+// What belongs to a resource is looked up by the row's resource, and is as it is now.
 func (p *pivotRead) column(a *pg.Arguments, d Dimension) string {
 	key, ofResource, isTag := d.TagKey()
 	switch {
@@ -197,6 +204,7 @@ func (q *PivotQuery) attributed() bool {
 }
 
 // onlyAttributed reports whether nothing counts that carries nothing.
+// Then the tables of all usage need not be read at all.
 func (q *PivotQuery) onlyAttributed() bool {
 	f := &q.Filter
 	missing := func(values []string) bool { return slices.Contains(values, "") }
@@ -207,6 +215,7 @@ func (q *PivotQuery) onlyAttributed() bool {
 }
 
 // byResourceTag reports whether tags of resources are asked about.
+// They are joined only then.
 func (q *PivotQuery) byResourceTag() bool {
 	return q.Filter.ResourceTags != nil || slices.ContainsFunc(q.GroupBy, func(d Dimension) bool {
 		_, ofResource, ok := d.TagKey()
@@ -216,6 +225,7 @@ func (q *PivotQuery) byResourceTag() bool {
 
 // attributedTable is the table of usage that carries something, within the read, by what it carries: the tables of quarter-hours and
 // days, and for the edges between them the events themselves. What is not rolled up is in usage_delta, which events are not.
+// The edges come from events, which are kept as long as minutes are.
 func (c *chartRead) attributedTable(a *pg.Arguments, name string) string {
 	columns := tsdb.UsedColumns
 	event, void := "charge, runs, 1::bigint, input_tokens, output_tokens", "-charge, -runs, -1::bigint, -input_tokens, -output_tokens"

@@ -11,9 +11,11 @@ import (
 const maxFilled = 500_000
 
 // fills reports whether buckets without usage are rows too: of whatever else is grouped by and occurs within the range (rules.md §9).
+// Without them a chart would draw a line from one day of use to the next, over days without any.
 func (p *pivotRead) fills() bool { return len(p.buckets) > 0 && !p.Sparse }
 
 // mostKinds is the most kinds of whatever else is grouped by: each has a row a bucket.
+// The bound is on rows and not on kinds, so that a year of days of a few is as good as an hour of many.
 func (p *pivotRead) mostKinds() int { return maxFilled / max(1, len(p.buckets)) }
 
 // tooFine is the refusal of groups that would be filled up to more rows than anybody reads.
@@ -31,6 +33,7 @@ func (p *pivotRead) found() string {
 }
 
 // kindsCounted is the column that says how many kinds are filled up.
+// It comes with every row, so that no other statement has to count.
 func (p *pivotRead) kindsCounted() string {
 	if p.fills() {
 		return "(SELECT count(*) FROM kinds)"

@@ -50,6 +50,7 @@ func (p *pivotRead) hosted(a *pg.Arguments, read *spanRead, earlier bool, tail s
 }
 
 // charge is what a segment has cost by a second since it began: half up of rate × replica-seconds / 3600.
+// It is billing.CumulativeCharge in SQL: div cuts, so adding half of the divisor before rounds half up.
 func charge(at string) string {
 	return "div(2::numeric * rate * replicas * (" + at + " - began) + 3600, 7200)"
 }

@@ -13,6 +13,7 @@ import (
 const BadPage pg.Code = "BAD_PAGE"
 
 // Measure is a figure of a group.
+// They are part of the contract. What each costs to read is in need.
 type Measure string
 
 // The measures of a pivot.
@@ -36,6 +37,7 @@ const (
 )
 
 // expression is a measure as SQL, of columns that may have a prefix; null where it has no value.
+// prefix names the span compared with, or a table. A quotient is rounded half up once, from exact sums.
 func (m Measure) expression(prefix string) (string, bool) {
 	switch m {
 	case OfTokens:
@@ -57,12 +59,14 @@ func (m Measure) Amounts() bool {
 }
 
 // PivotBound is what a measure of a row must lie within; nil is no bound. A row where it has no value does not fit.
+// Bounds are of whole groups, so they come after adding up: a filter of accounts by their use in a month.
 type PivotBound struct {
 	Measure         Measure
 	AtLeast, AtMost *int64
 }
 
 // PivotOrder is what rows are ordered by: a measure, its change from the span compared with, or a dimension that is grouped by.
+// Rows that are alike in it go by their keys, so that an order is total and a cursor means one place.
 type PivotOrder struct {
 	Measure   Measure
 	Change    bool
@@ -71,6 +75,7 @@ type PivotOrder struct {
 }
 
 // PivotFigures are the sums of a group.
+// Sums over resources of different kinds are added all the same: credits are credits.
 type PivotFigures struct {
 	Credits                                            billing.Amount
 	Runs, Events, InputTokens, OutputTokens            int64
@@ -84,6 +89,7 @@ type PivotFigures struct {
 func (f *PivotFigures) Tokens() int64 { return f.InputTokens + f.OutputTokens }
 
 // of are the figures in the order of PivotQuery.figures.
+// The order is the statement's; what was not asked for stays 0.
 func (f *PivotFigures) of(q *PivotQuery) []any {
 	to := []any{&f.Credits, &f.Runs, &f.Events, &f.InputTokens, &f.OutputTokens}
 	if q.Classes {
@@ -102,6 +108,7 @@ func (f *PivotFigures) of(q *PivotQuery) []any {
 }
 
 // sums are the columns that are added up.
+// Counts of different resources or users are not among them: they do not add up.
 func (q *PivotQuery) sums() []string {
 	columns := []string{"credits", "runs", "events", "input_tokens", "output_tokens"}
 	if q.Classes {
@@ -122,6 +129,7 @@ func (q *PivotQuery) prefixes() []string {
 }
 
 // figures are all columns of figures.
+// Those of the span compared with follow, in the same order.
 func (q *PivotQuery) figures() []string {
 	var out []string
 	for _, prefix := range q.prefixes() {
@@ -137,6 +145,7 @@ func (q *PivotQuery) figures() []string {
 }
 
 // each writes a text for each column, with % for its name.
+// It keeps a statement and the places of its columns in the same order.
 func each(columns []string, text string) string {
 	parts := make([]string, len(columns))
 	for i, name := range columns {
@@ -146,7 +155,9 @@ func each(columns []string, text string) string {
 }
 
 // check refuses what a pivot does not know, and asks for what its order and bounds need.
+// It also settles what was left open: the order of Top.
 func (q *PivotQuery) check() error {
+	// A dimension named twice would be two columns of one name.
 	for i, d := range q.GroupBy {
 		if _, ok := d.key(); !ok || slices.Contains(q.GroupBy[:i], d) {
 			return pg.Refuse(pg.Invalid, "groupBy", "each dimension can be named once")
@@ -174,6 +185,7 @@ func (q *PivotQuery) check() error {
 	if q.Top > 0 && !slices.ContainsFunc(q.GroupBy, func(d Dimension) bool { return d != ByTime && d != ByHour && d != ByWeekday }) {
 		return pg.Refuse(pg.Invalid, "top", "the first of what? group by a dimension beside time")
 	}
+	// The first by what, if nothing is said? By what costs most.
 	if q.Top > 0 && len(q.OrderBy) == 0 {
 		q.OrderBy = []PivotOrder{{Measure: OfCredits, Desc: true}}
 	}
@@ -181,6 +193,7 @@ func (q *PivotQuery) check() error {
 }
 
 // need asks for the columns of a measure.
+// A caller that orders by a measure need not ask for its column besides.
 func (q *PivotQuery) need(m Measure) {
 	switch m {
 	case OfCacheReadTokens, OfCacheWriteTokens, OfReasoningTokens:

@@ -14,6 +14,7 @@ import (
 )
 
 // placed is a column that rows are ordered by.
+// kind is the type that a cursor's text is read as.
 type placed struct {
 	column, kind string
 	desc         bool
@@ -54,6 +55,7 @@ func (p *pivotRead) places() []placed {
 }
 
 // having is the condition of the bounds. The span compared with may have more buckets, which are no rows.
+// Places and bounds are compared by the database, exactly.
 func (p *pivotRead) having(a *pg.Arguments) string {
 	where := ""
 	if at := p.at(ByTime); at > 0 && !p.fills() {
@@ -207,6 +209,7 @@ func (p *pivotRead) named() []namedKey {
 	return out
 }
 
+// The table goes by a name of its own, as listed has columns of the same names.
 type namedKey struct {
 	d                    Dimension
 	table, name, columns string
@@ -311,6 +314,7 @@ func (r *Reader) eachPivotRow(ctx context.Context, p *pivotRead, fn func(*PivotR
 }
 
 // byKeys reports whether the keys of a row are its place.
+// Then they are read once and not twice.
 func (p *pivotRead) byKeys() bool {
 	return len(p.OrderBy) == 0 && p.Top == 0 && len(p.keys()) == len(p.GroupBy)
 }

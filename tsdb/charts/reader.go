@@ -26,6 +26,7 @@ func Read(store *tsdb.Store) *Reader {
 }
 
 // Renew makes the next question take a new snapshot at a new instant: after a commit of the same operation.
+// Everything that was read from the old snapshot goes, each under its own lock, as fields may be asking meanwhile.
 func (r *Reader) Renew(ctx context.Context) {
 	r.ends.Lock()
 	defer r.ends.Unlock()

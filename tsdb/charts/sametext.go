@@ -1,6 +1,7 @@
 package charts
 
 // sameText is a text that many rows have in common: it is made only where it is none of those that came lately.
+// An export of a million rows of a hundred resources makes a hundred texts.
 type sameText struct {
 	text   *string
 	lately map[string]string

@@ -10,6 +10,7 @@ import (
 )
 
 // SegmentRow is a stretch of hosting, and what of it lies within the span, up to the instant of the answer.
+// Seconds are wall-clock, Credits those of all replicas.
 type SegmentRow struct {
 	billing.Segment // End: 0 while it runs
 	Hardware        string
@@ -23,12 +24,14 @@ type SegmentRow struct {
 func (s *SegmentRow) Key() []int64 { return []int64{int64(s.Start), s.ID} }
 
 // SegmentsPage is a page of an account's segments, latest first.
+// Range is what Ever comes to.
 type SegmentsPage struct {
 	tsdb.Paged[SegmentRow]
 	Range billing.Range
 }
 
 // SegmentQuery says which segments to list: those that share a second with the span.
+// A range in the future holds nothing yet; what runs is cut to now.
 type SegmentQuery struct {
 	Span
 	ResourceID   int64 // 0: of all
@@ -47,6 +50,7 @@ FROM (SELECT s.segment_id, s.deployment_id, s.resource_id, s.category, s.hardwar
 WHERE ("end" = 0 OR "end" > greatest($6::bigint, start))`
 
 // Segments lists when and on what an account's resources ran. Segments are kept forever, so it is exact whatever was rolled up.
+// NotFound for an unknown account. Ids of others' resources fit nothing.
 func (r *Reader) Segments(ctx context.Context, account int64, q SegmentQuery) (*SegmentsPage, error) {
 	a, err := r.Account(ctx, account)
 	if err != nil {
@@ -57,10 +61,12 @@ func (r *Reader) Segments(ctx context.Context, account int64, q SegmentQuery) (*
 		return nil, fmt.Errorf("list segments: %w", err)
 	}
 	now := billing.SecondOf(a.AsOf)
+	// The running second counts, so that what began in it is listed.
 	from, to := billing.Second(0), now+1
 	if !q.Ever {
 		from, to = billing.SecondOf(q.From), min(billing.SecondOf(q.To), to)
 	}
+	// What the list shows as ended must be what the account shows as ended, in the same answer.
 	stops := pg.NewColumns(2)
 	for id, at := range stoppedSegments(a) {
 		stops.Add(id, int64(at))
@@ -87,6 +93,7 @@ SELECT segment_id, deployment_id, resource_id, category, hardware, cpu_count, re
 }
 
 // within is the segment with what of it lies in [from, to).
+// Its credits are a difference of the cumulative charge, so that the segments of a span sum to its hosting.
 func (s SegmentRow) within(from, to billing.Second) SegmentRow {
 	end := s.End
 	if end == 0 {

@@ -15,6 +15,8 @@ var (
 )
 
 // slotTerm is a slot that is added, or taken off.
+// Slots are numbered through the kinds: 0 is the day, 1 to 4 its quarters, 5 to 28 its hours, 29 to 124 its
+// quarter-hours.
 type slotTerm struct {
 	slot  int16
 	minus bool

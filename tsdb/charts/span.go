@@ -34,6 +34,7 @@ SELECT coalesce((SELECT min(l.at) ` + ofEach("bucket", "usage_minute", " AND buc
   (SELECT min(l.at) ` + ofEach("bucket", "usage_quarter", " AND bucket >= $2::timestamptz AND bucket < $3::timestamptz", "") + `), $2::timestamptz)`
 
 // usageEnds remembers where all there is of an account begins and ends, for as long as the snapshot.
+// An account without usage is kept as well: its own beginning is one.
 type usageEnds struct {
 	sync.Mutex
 	of map[int64]billing.Range
@@ -62,6 +63,7 @@ func (r *Reader) resolve(ctx context.Context, s Span, accounts []int64) (billing
 }
 
 // latest is until when usage can be dated: ahead by Settings.MaxAhead, of another process's clock.
+// Rounded to quarter-hours, so that the bound of a statement changes every fifteen minutes and not with each question.
 func (r *Reader) latest() time.Time {
 	return r.AsOf().Add(r.settings.MaxAhead + 2*quarterHour).Truncate(quarterHour)
 }

@@ -13,6 +13,7 @@ import (
 )
 
 // TabSort is what the rows of a tab are sorted by.
+// They are part of the contract.
 type TabSort string
 
 // The ways to sort. Not every tab knows every one; what a tab does not know sorts by name.
@@ -28,6 +29,7 @@ const (
 )
 
 // TabQuery asks for a page of a tab (rules.md §9).
+// Figures follow the span; names, statuses and dates are current (rules.md §9).
 type TabQuery struct {
 	Span     Span // that the figures cover
 	Search   string
@@ -45,6 +47,7 @@ type TabQuery struct {
 func (q *TabQuery) sums() bool { return q.Sums || q.Sort == SortUsed || q.Sort == SortTime }
 
 // TabPage is which page to answer with.
+// After and Before may both be given: then it is what lies between.
 type TabPage struct {
 	Limit    int  // rows
 	Backward bool // the last rows instead of the first
@@ -53,6 +56,7 @@ type TabPage struct {
 }
 
 // Cursor is where a row stands in a sorted list: by its value, equal ones by id. It stays put when rows come and go.
+// It goes to the client as JSON, hence the short names.
 type Cursor struct {
 	None   bool   `json:"o,omitempty"` // it has no value and comes last
 	Text   string `json:"t,omitempty"`
@@ -102,6 +106,7 @@ type TabRows[T any] struct {
 
 // turn sorts rows and cuts out the page. The rows of a tab are what one account has made by hand, so they are sorted here:
 // their figures and statuses depend on what has accrued since the last posting, which only the books know.
+// Total counts before the page is cut.
 func turn[T any](rows []T, place func(*T) Cursor, descending bool, page TabPage) pg.Paged[Edge[T]] {
 	all := make([]Edge[T], len(rows))
 	for i := range rows {
@@ -125,6 +130,7 @@ func turn[T any](rows []T, place func(*T) Cursor, descending bool, page TabPage)
 }
 
 // within counts the rows before a place, and with including 1 also the one that stands there.
+// By halving: the rows are sorted by then.
 func within[T any](all []Edge[T], at Cursor, descending bool, including int) int {
 	n, _ := slices.BinarySearchFunc(all, at, func(row Edge[T], at Cursor) int {
 		if row.Cursor.compare(at, descending) < including {
@@ -146,6 +152,7 @@ func (q *TabQuery) hasStatus(status string) bool {
 }
 
 // named is the condition that a column contains what is searched for, whatever the case; "" where nothing is.
+// By strpos and not LIKE: a sign of a pattern is a sign like any other.
 func (q *TabQuery) named(column string, a *pg.Arguments) string {
 	if q.Search == "" {
 		return ""

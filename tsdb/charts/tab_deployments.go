@@ -15,6 +15,7 @@ import (
 
 // DeploymentRow is a row of the drill-down of a model: the deployment as it is now, and its credits within the span: its
 // hosting, and the inference that names it (rules.md §7).
+// Inference that names no deployment is the model's alone.
 type DeploymentRow struct {
 	tsdb.Deployment
 	Credits billing.Amount
@@ -22,6 +23,7 @@ type DeploymentRow struct {
 
 // drillDown remembers the models that a Reader has listed, so that the deployments of all of them are read at once when
 // those of the first are asked for, and what was read so.
+// A page of a hundred models whose deployments are shown would otherwise ask a hundred times.
 type drillDown struct {
 	mu     sync.Mutex
 	asOf   time.Time
@@ -53,6 +55,7 @@ type DeploymentsPage struct {
 }
 
 // ModelDeployments answers a page of a model's deployments.
+// A model of another account, or an unknown one, has none.
 func (r *Reader) ModelDeployments(ctx context.Context, account, model int64, q TabQuery) (page DeploymentsPage, err error) {
 	if page.TabRows, err = r.deploymentsIn(ctx, account, model, q); err != nil || q.Compare == nil {
 		return page, err
@@ -68,10 +71,12 @@ func (r *Reader) deploymentsIn(ctx context.Context, account, model int64, q TabQ
 	r.drill.mu.Lock()
 	defer r.drill.mu.Unlock()
 	r.drill.renew(r.AsOf())
+	// A model that was not listed is asked for by itself.
 	models := []int64{model}
 	if slices.Contains(r.drill.models, model) {
 		models = slices.Clone(r.drill.models)
 	}
+	// The whole question is the key: another span, filter or page is another answer.
 	key, err := json.Marshal([]any{account, models, q})
 	if err != nil {
 		return TabRows[DeploymentRow]{}, fmt.Errorf("encode query: %w", err)
@@ -88,6 +93,7 @@ func (r *Reader) deploymentsIn(ctx context.Context, account, model int64, q TabQ
 }
 
 // deploymentsOf reads the page of each model.
+// The page is cut in Go, as its order may depend on what has accrued.
 func (r *Reader) deploymentsOf(ctx context.Context, account int64, models []int64, q *TabQuery) (map[int64]TabRows[DeploymentRow], error) {
 	var found DeploymentRow
 	rows := map[int64][]DeploymentRow{}
@@ -124,6 +130,7 @@ func (c *chartRead) unpostedByDeployment(a *tsdb.Account) map[int64]billing.Amou
 }
 
 // deploymentsNow brings rows to the instant of the answer and drops those that the filter does not want.
+// A stop that has fallen due and is not posted shows already, as everything of one instant does (rules.md §3).
 func (q *TabQuery) deploymentsNow(a *tsdb.Account, rows []DeploymentRow, unposted map[int64]billing.Amount) []DeploymentRow {
 	for i := range rows {
 		a.AsOfNow(&rows[i].Deployment)
@@ -143,6 +150,8 @@ func shownStatus(d *tsdb.Deployment) tsdb.DeploymentStatus {
 	return tsdb.DeploymentUndeployed
 }
 
+// deploymentCursor is where a deployment stands in the order that is asked for; what the list does not know sorts by
+// name.
 func (q *TabQuery) deploymentCursor(d *DeploymentRow) Cursor {
 	switch q.Sort {
 	case SortUsed:

@@ -11,6 +11,7 @@ import (
 
 // HostedRow is a row of the Guardrails or Custom Scripts tab: the guardrail or script as it is now, with its deployment, its
 // credits and its wall-clock time deployed within the span.
+// Seconds count each second once, however many replicas ran in it.
 type HostedRow struct {
 	tsdb.Resource
 	Credits billing.Amount
@@ -18,6 +19,7 @@ type HostedRow struct {
 }
 
 // HostedTab is a page of the account's guardrails or scripts, deleted ones included.
+// Seconds of two rows at once are two: rules.md §6 counts no resource twice, but each by itself.
 type HostedTab struct {
 	TabRows[HostedRow]
 	Credits billing.Amount // of all rows that the filter leaves
@@ -35,6 +37,7 @@ func (r *Reader) Scripts(ctx context.Context, account int64, q TabQuery) (*Hoste
 	return r.hostedTab(ctx, account, tsdb.KindScript, q)
 }
 
+// hostedTab is either tab. Its figures come from segments, which are kept for ever, so no retention bounds the span.
 func (r *Reader) hostedTab(ctx context.Context, account int64, kind tsdb.ResourceKind, q TabQuery) (*HostedTab, error) {
 	all, _, err := r.hostedRows(ctx, account)
 	if err != nil {
@@ -62,8 +65,10 @@ func (r *Reader) hostedTab(ctx context.Context, account int64, kind tsdb.Resourc
 }
 
 // hosted are the rows of a kind that the filter leaves.
+// The search is for a part of the name, whatever its case; the rows keep their order, which is by id.
 func (q *TabQuery) hosted(all []HostedRow, kind tsdb.ResourceKind) []HostedRow {
 	var rows []HostedRow
+	// The rows of both tabs are read once for the operation, so filters are applied here.
 	search := strings.ToLower(q.Search)
 	for _, h := range all {
 		if h.Kind == kind && q.hasStatus(string(h.Status)) && strings.Contains(strings.ToLower(h.Name), search) {
@@ -87,6 +92,7 @@ WHERE r.account_id = $1 AND r.kind IN ('GUARDRAIL', 'SCRIPT') ORDER BY r.resourc
 func (r *Reader) hostedRows(ctx context.Context, account int64) ([]HostedRow, *tsdb.Account, error) {
 	r.hostings.mu.Lock()
 	defer r.hostings.mu.Unlock()
+	// Fields that ask at once wait for one read.
 	h := r.hostings.of(r.AsOf(), account)
 	if h.account != nil {
 		return h.rows, h.account, nil
@@ -97,6 +103,7 @@ func (r *Reader) hostedRows(ctx context.Context, account int64) ([]HostedRow, *t
 	a, err := r.Query(ctx, account, selectHosted, []any{account}, append(found.columns(), d.Destinations()...), func() error {
 		row := HostedRow{Resource: found.Resource}
 		if d.ID != 0 {
+			// d is scanned into again.
 			deployment := d
 			row.Deployment = &deployment
 		}
@@ -113,6 +120,8 @@ func (r *Reader) hostedRows(ctx context.Context, account int64) ([]HostedRow, *t
 	return rows, a, nil
 }
 
+// hostedCursor is where a guardrail or script stands. The tab's "last …" date is, of scripts, when they were active, of
+// guardrails, when they were deployed (rules.md §9).
 func (q *TabQuery) hostedCursor(h *HostedRow) Cursor {
 	switch q.Sort {
 	case SortUsed:

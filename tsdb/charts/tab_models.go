@@ -28,12 +28,14 @@ func (c *ModelCredits) add(d ModelCredits) {
 }
 
 // ModelRow is a row of the Models tab: the model as it is now, and its credits within the span.
+// A model that was fine-tuned carries the job's credits: the job is charged to the model that it makes.
 type ModelRow struct {
 	tsdb.Resource
 	Used ModelCredits
 }
 
 // ModelsTab is a page of the account's models, deleted ones included.
+// Used sums what the page's figures are part of; paging does not change it.
 type ModelsTab struct {
 	TabRows[ModelRow]
 	Used ModelCredits // of all rows that the filter leaves
@@ -41,6 +43,7 @@ type ModelsTab struct {
 }
 
 // Models answers the Models tab in one statement, or in two with Compare.
+// What is listed is noted, so that the deployments of all of these models are read at once.
 func (r *Reader) Models(ctx context.Context, account int64, q TabQuery) (*ModelsTab, error) {
 	tab, err := r.modelsIn(ctx, account, q)
 	if err != nil {
@@ -58,6 +61,7 @@ func (r *Reader) Models(ctx context.Context, account int64, q TabQuery) (*Models
 }
 
 // modelsIn reads the models and their credits within a span.
+// Credits are told apart by kind in one pass over the span.
 func (r *Reader) modelsIn(ctx context.Context, account int64, q TabQuery) (*ModelsTab, error) {
 	var found resourceRow
 	var used ModelCredits
@@ -67,6 +71,7 @@ func (r *Reader) modelsIn(ctx context.Context, account int64, q TabQuery) (*Mode
     coalesce(sum(credits) FILTER (WHERE kind = 'HOSTING'), 0)::bigint AS hosting,
     coalesce(sum(credits) FILTER (WHERE kind = 'INFERENCE'), 0)::bigint AS inference`}
 	read := r.chartRead(q.Span, byDay)
+	// Sums alone are wanted, so a ragged day may be read as the day less the rest of it.
 	read.shorten(r.quartersKept())
 	list := func(a *pg.Arguments) string {
 		return "SELECT " + tsdb.ResourceColumns + ", " + sums.column("fine_tuning") + ", " + sums.column("hosting") + ", " + sums.column("inference") +
@@ -90,6 +95,7 @@ func (r *Reader) modelsIn(ctx context.Context, account int64, q TabQuery) (*Mode
 }
 
 // modelsTab adds what is not posted, sums up and turns to the page.
+// Only hosting accrues: inference and jobs are posted as they come.
 func (r *Reader) modelsTab(a *tsdb.Account, shown billing.Range, q *TabQuery, read *chartRead, rows []ModelRow) *ModelsTab {
 	at := make(map[int64]*ModelRow, len(rows))
 	for i := range rows {
@@ -108,6 +114,7 @@ func (r *Reader) modelsTab(a *tsdb.Account, shown billing.Range, q *TabQuery, re
 	return tab
 }
 
+// modelFilter is the filter as conditions. Status is not among them: a model's deployments have one.
 func (q *TabQuery) modelFilter(a *pg.Arguments) string {
 	where := q.named("r.name", a)
 	if q.Types != nil {
@@ -119,6 +126,7 @@ func (q *TabQuery) modelFilter(a *pg.Arguments) string {
 	return where
 }
 
+// modelCursor is where a model stands; what the tab does not know sorts by name.
 func (q *TabQuery) modelCursor(m *ModelRow) Cursor {
 	switch q.Sort {
 	case SortUsed:
@@ -132,6 +140,7 @@ func (q *TabQuery) modelCursor(m *ModelRow) Cursor {
 }
 
 // decimalOrNil reads a numeric that travels as text.
+// A size that is not told is nil, not 0.
 func decimalOrNil(text *string) (*decimal.Decimal, error) {
 	if text == nil {
 		return nil, nil

@@ -13,6 +13,7 @@ import (
 )
 
 // PanelRow is one kind of hardware that a guardrail or script used within the span.
+// Seconds of two segments at once count once here and twice in ReplicaSeconds.
 type PanelRow struct {
 	Hardware       string
 	CPUs           int64 // GUARDRAILS: of each replica
@@ -22,6 +23,7 @@ type PanelRow struct {
 }
 
 // Panel is the detail panel of a guardrail or script, most credits first. Hardware that costs nothing has no row.
+// Seconds need not be the sum of the rows': two kinds of hardware may have run at once.
 type Panel struct {
 	Range   billing.Range
 	Rows    []PanelRow
@@ -30,6 +32,7 @@ type Panel struct {
 }
 
 // Panel answers the detail panel of a guardrail or script of the account. All panels of one answer share a statement.
+// A resource of another account, or an unknown one, has an empty panel.
 func (r *Reader) Panel(ctx context.Context, account, resource int64, span Span) (*Panel, error) {
 	all, err := r.hostingSpansOf(ctx, account, span)
 	if err != nil {
@@ -48,6 +51,7 @@ func (r *Reader) Panel(ctx context.Context, account, resource int64, span Span) 
 }
 
 // hostingSpan is what of a segment lies within a span.
+// [from, to) is what lies in the span; the segment is whole, because its charge is cumulative.
 type hostingSpan struct {
 	segment  billing.Segment
 	hardware string
@@ -79,6 +83,7 @@ func (h hostingSpans) wallClock() (seconds int64) {
 	return seconds
 }
 
+// byHardware groups them. The number of CPUs is part of the group: the same CPU type in another number costs otherwise.
 func (h hostingSpans) byHardware() []PanelRow {
 	type hardware struct {
 		name string
@@ -107,6 +112,7 @@ func (h hostingSpans) byHardware() []PanelRow {
 
 // hostingCache are what a Reader has read of accounts' guardrails and scripts. Segments are facts that are kept forever, so
 // tabs and panels are exact whatever has been rolled up, posted or dropped.
+// Tabs and panels of one operation ask for the same segments.
 type hostingCache struct {
 	mu    sync.Mutex
 	asOf  time.Time
@@ -134,6 +140,7 @@ func (h *hostingCache) of(asOf time.Time, account int64) *accountHosting {
 }
 
 // parts are what lies within the span, by resource.
+// A span without an end ends with what runs: at the instant of the answer.
 func (r *Reader) hostingSpansOf(ctx context.Context, account int64, span Span) (map[int64]hostingSpans, error) {
 	from, to := billing.Second(0), billing.Second(1<<62)
 	if !span.Ever {
@@ -178,6 +185,7 @@ ORDER BY resource_id, started_at, segment_id`
 
 // readSegments reads them with the ends that the account has as of asOf: what the negative limit has stopped since the last posting has its
 // end in the account, not yet in the table.
+// The order is that of wallClock, by resource and start.
 func (r *Reader) readSegments(ctx context.Context, account int64, from billing.Second) ([]hostingSpan, error) {
 	var s hostingSpan
 	var segments []hostingSpan

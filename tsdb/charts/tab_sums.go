@@ -8,6 +8,7 @@ import (
 )
 
 // usageSums are figures of usage that stand beside listed rows. Where nobody wants them, the statement does not read usage.
+// Texts are ours; values of callers are arguments.
 type usageSums struct {
 	wanted   bool
 	by       string // the column that names the row: resource_id or deployment_id
@@ -33,6 +34,7 @@ func (s *usageSums) column(name string) string {
 }
 
 // with is the beginning of a statement: the table `sums`.
+// Empty where nobody wants figures: then the list is a plain read of its own table.
 func (s *usageSums) with(read *chartRead, a *pg.Arguments) string {
 	if !s.wanted {
 		return ""
@@ -42,6 +44,7 @@ func (s *usageSums) with(read *chartRead, a *pg.Arguments) string {
 }
 
 // queryListed asks an account for rows with their sums, in one statement: list is what follows the table `sums`.
+// What is not posted is left to the caller, who knows which rows it belongs to.
 func (r *Reader) queryListed(
 	ctx context.Context, account int64, name string, read chartRead, sums usageSums, list func(*pg.Arguments) string, columns []any, scan func() error,
 ) (*tsdb.Account, error) {

@@ -10,12 +10,14 @@ import (
 )
 
 // ToolRow is a row of the Tools tab: the tool as it is now, and its runs within the span.
+// Runs are those of the span; names, status and dates are current.
 type ToolRow struct {
 	tsdb.Resource
 	Runs int64
 }
 
 // ToolsTab is a page of the tools that were deployed at least once; those in development are not listed.
+// Runs sums all rows of the filter, whichever page is shown.
 type ToolsTab struct {
 	TabRows[ToolRow]
 	Runs int64     // of all rows that the filter leaves
@@ -26,6 +28,7 @@ type ToolsTab struct {
 const toolRuns = "sum(runs)::bigint, 0::bigint, 0::bigint"
 
 // Tools answers the Tools tab: what is sorted by and summed up of all tools, and then all of those that are shown.
+// An account may have ten thousand tools: of those that are not shown only what decides the order is read.
 func (r *Reader) Tools(ctx context.Context, account int64, q TabQuery) (*ToolsTab, error) {
 	tab, err := r.toolPlaces(ctx, account, q)
 	if err != nil {
@@ -51,6 +54,7 @@ func (r *Reader) Tools(ctx context.Context, account int64, q TabQuery) (*ToolsTa
 }
 
 // toolPlaces is the tab with the ids of its tools alone.
+// Runs do not accrue, so nothing is to be added to what the tables say.
 func (r *Reader) toolPlaces(ctx context.Context, account int64, q TabQuery) (*ToolsTab, error) {
 	rows, places, err := r.listTools(ctx, account, &q)
 	if err != nil {
@@ -71,6 +75,7 @@ func (r *Reader) toolPlaces(ctx context.Context, account int64, q TabQuery) (*To
 }
 
 // listTools reads which tools the filter leaves, by ascending id, and where each stands; by its runs the caller places them.
+// They come as arrays in one row: what decides the order of ten thousand tools needs no row for each.
 func (r *Reader) listTools(ctx context.Context, account int64, q *TabQuery) ([]ToolRow, []Cursor, error) {
 	a := pg.Arguments{Values: []any{account}}
 	sql := "-- name: tools tab\nSELECT array_agg(resource_id), " + q.toolKeys() + " FROM (SELECT * FROM resource r WHERE r." + oneAccount +
@@ -93,6 +98,7 @@ func (r *Reader) listTools(ctx context.Context, account int64, q *TabQuery) ([]T
 		switch {
 		case texts != nil:
 			places[i] = byText(texts[i], id)
+		// A tool without runs has no date and comes last.
 		case times != nil && times[i] != nil:
 			places[i] = Cursor{Number: *times[i], ID: id}
 		default:
@@ -112,6 +118,7 @@ func (r *Reader) listTools(ctx context.Context, account int64, q *TabQuery) ([]T
 }
 
 // toolKeys are the aggregates of what tools are sorted by: texts, and instants in microseconds.
+// By name, owner or status the texts are compared in Go, without regard to case.
 func (q *TabQuery) toolKeys() string {
 	column := "r.name"
 	switch q.Sort {

@@ -11,6 +11,7 @@ import (
 )
 
 // TrendQuery asks for usage over time.
+// A zone is needed even for sums: it says where days begin.
 type TrendQuery struct {
 	Range       billing.Range
 	Granularity billing.Granularity // "": hours up to 48 hours, else days
@@ -21,6 +22,7 @@ type TrendQuery struct {
 }
 
 // Trend is usage over time, one value a bucket, zero-filled: oldest first.
+// Buckets and Used have the same length. The first and last bucket may reach beyond the range; their usage does not.
 type Trend struct {
 	AsOf        time.Time
 	Granularity billing.Granularity
@@ -30,6 +32,7 @@ type Trend struct {
 
 // Trend answers in one statement. NotFound where the account, or the resource in it, does not exist; BadRange and
 // RangeTooFine where it cannot be divided so.
+// What is no longer kept finely enough is refused, never shown as zeros.
 func (r *Reader) Trend(ctx context.Context, account int64, q TrendQuery) (*Trend, error) {
 	t, err := r.newTrend(&q)
 	if err != nil {
@@ -95,6 +98,7 @@ func (r *Reader) wholeTrend(ctx context.Context, account int64, q *TrendQuery, t
 }
 
 // newTrend divides the range and checks that what is asked for is still kept.
+// BadRange where the range is none, RangeTooFine where it would have more than 3,000 points.
 func (r *Reader) newTrend(q *TrendQuery) (*Trend, error) {
 	if q.Granularity == "" {
 		q.Granularity = q.Range.DefaultGranularity()
@@ -103,6 +107,7 @@ func (r *Reader) newTrend(q *TrendQuery) (*Trend, error) {
 	if err := r.retention().Check(q.Range, q.Granularity, r.AsOf(), q.Zone); err != nil {
 		return nil, err
 	}
+	// Exports take as many as there are, since they are written as they come.
 	divide := billing.Buckets
 	if q.unbounded {
 		divide = billing.AllBuckets
@@ -115,6 +120,7 @@ func (r *Reader) newTrend(q *TrendQuery) (*Trend, error) {
 }
 
 // retention is how long usage is kept how finely.
+// retention.go in tsdb keeps quarter-hours no shorter than this promises, in any zone.
 func (r *Reader) retention() billing.Retention {
 	return billing.Retention{MinuteDays: int(r.settings.EventRetention / wholeDay), QuarterMonths: r.settings.QuarterMonths}
 }
@@ -138,6 +144,7 @@ func (q *TrendQuery) grain(buckets []billing.Bucket) grain {
 }
 
 // tail adds usage up by bucket, counted from 1, and category. The row of bucket 0 says that the resource exists.
+// The bounds of buckets go along as one array, so a chart of any length is one statement.
 func (q *TrendQuery) tail(buckets []billing.Bucket) func(*pg.Arguments) string {
 	return func(a *pg.Arguments) string {
 		starts := make([]time.Time, len(buckets))
@@ -159,6 +166,7 @@ func (q *TrendQuery) tail(buckets []billing.Bucket) func(*pg.Arguments) string {
 }
 
 // wants reports whether hosting is of the category and resource asked for.
+// The tables are filtered by the statement; this is for what is in none.
 func (q *TrendQuery) wants(s *billing.Segment) bool {
 	return (q.Category == "" || q.Category == s.Category) && (q.ResourceID == 0 || q.ResourceID == s.ResourceID)
 }
@@ -169,6 +177,7 @@ func (t *Trend) add(bucket int, c billing.Category, amount billing.Amount) {
 }
 
 // Sum adds all buckets up.
+// It equals the overview of the same range.
 func (t *Trend) Sum() billing.Slices {
 	var sum billing.Slices
 	for _, used := range t.Used {
@@ -180,6 +189,7 @@ func (t *Trend) Sum() billing.Slices {
 }
 
 // bucketOf is the bucket in which an instant of the range lies.
+// Hosting that has accrued is cut at buckets before it comes here.
 func (t *Trend) bucketOf(at time.Time) int {
 	after, _ := slices.BinarySearchFunc(t.Buckets, at, func(b billing.Bucket, at time.Time) int {
 		if b.Start.After(at) {

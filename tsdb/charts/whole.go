@@ -15,6 +15,8 @@ import (
 // wholeRead is how what an account used in all is put together, bucket by bucket: from slots of account_usage, the minutes at ragged edges,
 // and what is not rolled up. Each slot of a unit counts where it begins; where a bucket begins within one, what follows in that slot is
 // moved to it. So the days of any zone are those of UTC and one short sum for each.
+// An account has one row for each slot and kind of usage, so neither the number of its resources nor that of its events
+// matters.
 type wholeRead struct {
 	chartRead
 	bounds []time.Time // of the buckets, at quarter-hours, and the end of the last; equal ones have an empty bucket between them
@@ -24,6 +26,8 @@ type wholeRead struct {
 }
 
 // move is what buckets gain that begin at one time of day: the rest of the slot in which that lies. The buckets before lose it.
+// Days of one zone begin at one time of day of UTC, or at two where the clocks change, so there are few moves for any
+// number of buckets.
 type move struct {
 	at    int // quarter-hour of the day
 	days  []time.Time
@@ -47,6 +51,7 @@ func (r *Reader) wholeRead(s Span, cuts []time.Time) wholeRead {
 	return w
 }
 
+// edge adds minutes before the first or after the last whole quarter-hour.
 func (w *wholeRead) edge(from, to time.Time) {
 	if from.Before(to) {
 		w.edges = append(w.edges, part{table: "usage_minute", from: from, to: to})
@@ -61,6 +66,7 @@ func unitOf(cuts []time.Time) (kind int) {
 			return 0
 		}
 	}
+	// One bucket, or two: whatever the unit is, the rest is a move.
 	if len(cuts) < 2 {
 		return 0
 	}
@@ -100,6 +106,7 @@ func (w *wholeRead) plan() {
 
 // statement adds up by bucket, counted from 1: 0 is before the first bound and the last one after the last; moved is true where the bucket gains what the one
 // before loses. cuts are where the caller's buckets begin, but for the first. where restricts the rows.
+// It is planned for each call, so it is short: a year by days in a zone is one read of days and a move or two.
 func (w *wholeRead) statement(a *pg.Arguments, cuts []time.Time, where string) string {
 	const sums = ", category, sum(credits)::bigint, sum(runs)::bigint"
 	var sql strings.Builder
@@ -133,6 +140,7 @@ func (w *wholeRead) statement(a *pg.Arguments, cuts []time.Time, where string) s
 	return statement
 }
 
+// unitSlots is the condition on the slots of a unit, which lie side by side in the key.
 func unitSlots(kind int) string {
 	if kind == 0 {
 		return "= 0"
@@ -161,6 +169,7 @@ func (m *move) statement(a *pg.Arguments, bounds, where string) string {
 }
 
 // before is the bucket that loses what moves to a bucket: the one that holds what comes right before it.
+// Of several bounds at one instant it is the first: what lies between them is empty.
 func (w *wholeRead) before(bucket int) int {
 	at := w.bounds[bucket-1]
 	i, _ := slices.BinarySearchFunc(w.bounds, at, time.Time.Compare)
@@ -179,6 +188,7 @@ func (r *Reader) queryWhole(
 	var bucket int
 	var category billing.Category
 	var credits, runs billing.Amount
+	// What lies before the first bound or after the last is no part of the answer.
 	within := func(bucket int, amount billing.Amount) {
 		if bucket > 0 && bucket <= len(cuts)+1 {
 			add(bucket-1, category, amount)
