@@ -11,6 +11,7 @@ type sameText struct {
 const fewTexts = 1000
 
 // ScanBytes takes the text of the next row.
+// The bytes are the connection's, which writes over them: what is kept is a copy.
 func (s *sameText) ScanBytes(b []byte) error {
 	if *s.text == string(b) {
 		return nil
