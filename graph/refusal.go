@@ -42,7 +42,7 @@ func refusedEvent(e tsdb.Refusal) model.RefusedEvent {
 }
 
 func (r *Resolver) refusalFilter(ctx context.Context, in model.RefusalFilter) (f tsdb.RefusalFilter, err error) {
-	f = tsdb.RefusalFilter{Codes: in.Codes, Endpoint: deref(in.Endpoint), Source: deref(in.Source), ID: deref(in.ID)}
+	f = tsdb.RefusalFilter{Codes: in.Codes, Endpoint: in.Endpoint, Source: in.Source, ID: in.ID}
 	if len(in.Codes) > maxPage {
 		return f, fault(ctx, tsdb.Invalid, "A filter names at most 100 codes.")
 	}

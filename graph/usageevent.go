@@ -144,7 +144,7 @@ func readEventPlace(cursor *string) (*tsdb.EventID, bool) {
 
 // eventFilter reads a filter. A resource that is malformed fits nothing.
 func eventFilter(from, to time.Time, in model.EventFilter) tsdb.EventFilter {
-	f := tsdb.EventFilter{From: from, To: to, Source: deref(in.Source), User: deref(in.User), APIKey: deref(in.APIKey)}
+	f := tsdb.EventFilter{From: from, To: to, Source: in.Source, User: in.User, APIKey: in.APIKey}
 	f.Tags, _ = tagsIn(in.Tags) // checked before
 	if in.ResourceID != nil {
 		f.ResourceID = -1

@@ -74,7 +74,7 @@ func (r mutationResolver) voidInto(ctx context.Context, account int64, input mod
 
 // voidFilter reads a filter. A resource that is malformed fits nothing.
 func voidFilter(in model.VoidFilterInput) tsdb.VoidFilter {
-	f := tsdb.VoidFilter{From: in.From.UTC().Truncate(time.Microsecond), To: in.To.UTC().Truncate(time.Microsecond), Source: deref(in.Source)}
+	f := tsdb.VoidFilter{From: in.From.UTC().Truncate(time.Microsecond), To: in.To.UTC().Truncate(time.Microsecond), Source: in.Source}
 	if in.ResourceID != nil {
 		f.ResourceID = -1
 		if key, ok := resourceKey(*in.ResourceID); ok {

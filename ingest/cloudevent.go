@@ -285,7 +285,7 @@ func (d *data) member(s *scanner, name string, it *item) error {
 		return d.readTags(s, it)
 	}
 	it.refuse(Malformed, "data has runs and reservationId, or inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens, "+
-		"deploymentId and reservationId; user, apiKey and tags; and nothing else")
+		"deploymentId and reservationId; user, apiKey and tags; of "+TypeVoid+" id, time and source; and nothing else")
 	return s.skip(2)
 }
 

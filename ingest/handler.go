@@ -410,7 +410,10 @@ func (h *Events) submit(ctx context.Context, endpoint string, items []item, mode
 		if results[i] = items[i].fault; items[i].isUsage() {
 			results[i], stored = stored[0], stored[1:]
 		}
+	}
+	err := h.void(ctx, items, results)
+	for i := range items {
 		h.noteRefusal(endpoint, &items[i].event, &results[i])
 	}
-	return results, h.void(ctx, items, results)
+	return results, err
 }

@@ -227,7 +227,7 @@ func TestRemoteWriteOfAnUnknownModel(t *testing.T) {
 		t.Errorf("%d %s", a.Code, a.Body)
 	}
 	w.refusals.Flush(t.Context())
-	listed, err := w.Refusals(t.Context(), w.account, tsdb.RefusalFilter{Endpoint: "/api/v1/write"}, tsdb.Page{Limit: 10}, false)
+	listed, err := w.Refusals(t.Context(), w.account, tsdb.RefusalFilter{Endpoint: new("/api/v1/write")}, tsdb.Page{Limit: 10}, false)
 	w.must(err)
 	if len(listed.Rows) != 1 || listed.Rows[0].Code != tsdb.UnknownModel || listed.Rows[0].Source != remote.Source {
 		t.Errorf("%+v", listed.Rows)

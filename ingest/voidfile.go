@@ -13,8 +13,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Voider takes back what files name: a JSON object a line with source, id and time of an event, and what names its account unless Account
-// does. Other members are passed over, so a file of CloudEvents can be taken back as it was sent. Running it again changes nothing.
+// Voider takes back what files name: a JSON object a line with source, id and time of an event, and what names its account, which must be
+// Account where that is given. Other members are passed over, so a file of CloudEvents can be taken back as it was sent. Running it again changes nothing.
 type Voider struct {
 	// Void takes events of an account back, as tsdb.Store.VoidEvents does.
 	Void func(ctx context.Context, account int64, ids []tsdb.EventID) ([]tsdb.VoidResult, error)
@@ -90,13 +90,8 @@ func (v *Voider) read(ctx context.Context, text string, tooLong bool) (l voidLin
 	if json.Unmarshal([]byte(text), &said) != nil {
 		return l, "the line is no JSON object with source, id and time", nil
 	}
-	if said.AccountExternalID != "" {
-		said.Account = "external:account:" + said.AccountExternalID
-	}
-	if l.account = v.Account; l.account == 0 {
-		if l.account, err = v.account(ctx, said.Account); err != nil || l.account == 0 {
-			return l, "there is no such account", err
-		}
+	if l.account, wrong, err = v.accountOf(ctx, said.Account, said.AccountExternalID); err != nil || wrong != "" {
+		return l, wrong, err
 	}
 	l.id = tsdb.EventID{Source: said.Source, ID: said.ID}
 	if said.Time == "" {
@@ -106,6 +101,29 @@ func (v *Voider) read(ctx context.Context, text string, tooLong bool) (l voidLin
 		return l, "time is " + err.Error(), nil
 	}
 	return l, "", nil
+}
+
+// accountOf is the account that a line names by its id or own id, or Account where it names none. It must not be another than Account: the
+// same source, id and time may be an event of both.
+func (v *Voider) accountOf(ctx context.Context, text, own string) (account int64, wrong string, err error) {
+	switch {
+	case text != "" && own != "":
+		return 0, "a line names its account by its id or by its own id, not by both", nil
+	case own != "":
+		text = "external:account:" + own
+	case text == "" && v.Account != 0:
+		return v.Account, "", nil
+	}
+	account, err = v.account(ctx, text)
+	switch {
+	case err != nil:
+		return 0, "", err
+	case v.Account != 0 && account != v.Account:
+		return 0, "the line names another account than the one whose events are to be taken back", nil
+	case account == 0:
+		return 0, "there is no such account", nil
+	}
+	return account, "", nil
 }
 
 func (v *Voider) account(ctx context.Context, text string) (int64, error) {

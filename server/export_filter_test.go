@@ -61,6 +61,9 @@ func TestExportsFilter(t *testing.T) {
 		{master, "events", `filter={"apiKey":"ci","status":"STORED"}`, 0},
 		{master, "events", `filter={"apiKey":"ci","status":"VOIDED"}`, 1},
 		{master, "events", `filter={"source":"z","kinds":["INFERENCE"]}`, 1},
+		{master, "events", `filter={"source":""}`, 0},
+		{master, "events", `filter={"user":"","apiKey":""}`, 1},
+		{master, "events", `filter={"user":""}`, 2},
 		{master, "events", `filter={"kinds":"TOOL_RUN"}`, 2}, // a single value is the list of it
 		{master, "events", `filter={"kinds":[]}`, 0},
 		{master, "events", `filter={"resourceId":"external:tool:tool-acme"}`, 2},

@@ -23,11 +23,11 @@ const (
 type EventFilter struct {
 	From, To   time.Time   // happened in [From, To); zero: the last UsualEventSpan, with what is dated ahead
 	ResourceID int64       // 0: any
-	Source     string      // "": any
+	Source     *string     // nil: any
 	Kinds      []UsageKind // nil: any; empty: none
 	Voided     *bool       // nil: stored and taken back
-	User       string      // "": any
-	APIKey     string      // "": any
+	User       *string     // nil: any; "": that names none
+	APIKey     *string     // as User
 	Tags       Tags        // that it carries, among others
 
 	id    *string    // within Source
@@ -96,7 +96,7 @@ func (r *Reader) Event(ctx context.Context, account int64, id EventID) (*EventRo
 	if !id.Sound() {
 		return nil, nil
 	}
-	page, err := r.Events(ctx, account, EventFilter{From: at, To: at.Add(time.Microsecond), Source: id.Source, id: &id.ID}, EventPage{Limit: 1})
+	page, err := r.Events(ctx, account, EventFilter{From: at, To: at.Add(time.Microsecond), Source: &id.Source, id: &id.ID}, EventPage{Limit: 1})
 	if err != nil || len(page.Rows) == 0 {
 		return nil, err
 	}
@@ -231,18 +231,18 @@ func (f EventFilter) where(args []any) (string, []any) {
 	if f.ResourceID != 0 {
 		add("e.resource_id = $%d", f.ResourceID)
 	}
-	if f.Source != "" {
-		add("e.source = $%d", f.Source)
+	if f.Source != nil {
+		add("e.source = $%d", *f.Source)
 	}
 	// nil is no condition, and an empty list fits nothing (rules.md §9).
 	if f.Kinds != nil {
 		add("e.kind = ANY($%d::text[])", f.Kinds)
 	}
-	if f.User != "" {
-		add("e.user_id = $%d", f.User)
+	if f.User != nil {
+		add("coalesce(e.user_id, '') = $%d", *f.User)
 	}
-	if f.APIKey != "" {
-		add("e.api_key = $%d", f.APIKey)
+	if f.APIKey != nil {
+		add("coalesce(e.api_key, '') = $%d", *f.APIKey)
 	}
 	if len(f.Tags) > 0 {
 		add("e.tags @> $%d::jsonb", f.Tags)

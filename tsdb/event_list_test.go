@@ -76,7 +76,11 @@ func TestEventsAreReadBack(t *testing.T) {
 		{tsdb.EventFilter{From: start.AddDate(0, 0, -12), To: start}, "a c"},
 		{tsdb.EventFilter{ResourceID: tool}, "b"},
 		{tsdb.EventFilter{ResourceID: -1}, ""},
-		{tsdb.EventFilter{From: start.AddDate(0, 0, -12), Source: "late"}, "c"},
+		{tsdb.EventFilter{From: start.AddDate(0, 0, -12), Source: new("late")}, "c"},
+		{tsdb.EventFilter{Source: new("")}, ""},
+		{tsdb.EventFilter{User: new("")}, "b a"}, // that names none
+		{tsdb.EventFilter{User: new("nobody")}, ""},
+		{tsdb.EventFilter{APIKey: new("")}, "b a"},
 		{tsdb.EventFilter{Kinds: []tsdb.UsageKind{tsdb.Inference}}, "a"},
 		{tsdb.EventFilter{Kinds: []tsdb.UsageKind{}}, ""},
 		{tsdb.EventFilter{Voided: &yes}, "b"},

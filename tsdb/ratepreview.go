@@ -93,7 +93,7 @@ func (s *Store) PreviewRateCard(ctx context.Context, q RatePreview) (*Preview, e
 	}
 	// What was dropped cannot be priced again, and a sum without it would look like a saving.
 	if q.Range.From.Before(now.Add(-s.settings.EventRetention)) {
-		return nil, refuse(BadRange, "range", "a preview covers what events are kept of: the last %s", s.settings.EventRetention)
+		return nil, refuse(BadRange, "range", "a preview covers what events are kept of: the last %d days", s.settings.EventRetention/(24*time.Hour))
 	}
 	p := &previewing{RatePreview: q, store: s, costs: map[int64]*[len(billing.Slices{})]RateCost{},
 		Preview: &Preview{Range: q.Range, AsOf: now, Categories: map[billing.Category]RateCost{}}}

@@ -219,13 +219,13 @@ DELETE FROM usage_refusal WHERE ctid = ANY(ARRAY(SELECT ctid FROM usage_refusal 
 // RefusalFilter says which refusals to list; every part given must fit.
 type RefusalFilter struct {
 	Codes      []string // nil: any; empty: none
-	Endpoint   string   // "": any
-	Source, ID string   // "": any
+	Endpoint   *string  // nil: any
+	Source, ID *string  // nil: any; "": none was said
 	From, To   time.Time
 }
 
 const refusalsWhere = `
-FROM usage_refusal WHERE account_id = $1 AND ($2::text[] IS NULL OR code = ANY($2::text[])) AND ($3 = '' OR endpoint = $3) AND ($4 = '' OR source = $4) AND ($5 = '' OR event_id = $5)
+FROM usage_refusal WHERE account_id = $1 AND ($2::text[] IS NULL OR code = ANY($2::text[])) AND ($3::text IS NULL OR endpoint = $3) AND ($4::text IS NULL OR source = $4) AND ($5::text IS NULL OR event_id = $5)
   AND ($6::timestamptz IS NULL OR at >= $6) AND ($7::timestamptz IS NULL OR at < $7) AND at >= $8`
 
 // Refusals lists what was refused of an account lately, latest first.

@@ -49,11 +49,17 @@ func TestRefusalsAreRemembered(t *testing.T) {
 	if codes != "TIME_AHEAD ahead, ID_REQUIRED , CONFLICT stored, UNKNOWN_TOOL unknown, " || page.Total != 4 || log.Lost() != 0 {
 		t.Errorf("%s of %d, %d lost", codes, page.Total, log.Lost())
 	}
-	if got := f.refusals(id, tsdb.RefusalFilter{Codes: []string{"CONFLICT"}, ID: "stored"}); got.Total != 1 || got.Rows[0].Time != start {
+	if got := f.refusals(id, tsdb.RefusalFilter{Codes: []string{"CONFLICT"}, ID: new("stored")}); got.Total != 1 || got.Rows[0].Time != start {
 		t.Errorf("filtered: %+v", got)
 	}
 	if got := f.refusals(id, tsdb.RefusalFilter{Codes: []string{}}); got.Total != 0 {
 		t.Errorf("no code: %+v", got)
+	}
+	if got := f.refusals(id, tsdb.RefusalFilter{Endpoint: new("")}); got.Total != 0 {
+		t.Errorf("no endpoint: %+v", got)
+	}
+	if got := f.refusals(id, tsdb.RefusalFilter{ID: new("")}); got.Total != 1 || got.Rows[0].Code != "ID_REQUIRED" {
+		t.Errorf("without an id: %+v", got)
 	}
 	strange := f.refusals(other, tsdb.RefusalFilter{}).Rows
 	if len(strange) != 1 || strange[0].ID != "a\uFFFDb\uFFFD" || len(strange[0].Source) > 200 || !strange[0].Time.IsZero() {

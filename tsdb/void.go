@@ -58,7 +58,7 @@ type VoidResult struct {
 type VoidFilter struct {
 	From, To   time.Time // [From, To): required
 	ResourceID int64     // 0: any
-	Source     string    // "": any
+	Source     *string   // nil: any
 }
 
 // Voided is what a filter fits, or what was taken back by it.

@@ -16,8 +16,8 @@ func (f VoidFilter) check() error {
 	switch {
 	case f.From.IsZero() || f.To.IsZero() || !f.From.Before(f.To):
 		return refuse(Invalid, "filter", "a filter has a range of time that begins before it ends")
-	case !text.Plain(f.Source, MaxSourceLen):
-		return refuse(Invalid, "filter", "a source has at most %d characters, none of them a control character", MaxSourceLen)
+	case f.Source != nil && (*f.Source == "" || !text.Plain(*f.Source, MaxSourceLen)): // an empty one must not mean every source
+		return refuse(Invalid, "filter", "a source has 1 to %d characters, none of them a control character", MaxSourceLen)
 	}
 	return nil
 }
@@ -34,7 +34,7 @@ func (f VoidFilter) kept(s *Store, now time.Time) VoidFilter {
 // What was taken back already does not fit, so a count that is repeated by mistake finds nothing.
 const fromVoidable = `
 FROM usage_event e LEFT JOIN usage_void v ON v.account_id = $1 AND v.time = e.time AND v.source = e.source AND v.event_id = e.event_id
-WHERE e.account_id = $1 AND e.time >= $2 AND e.time < $3 AND ($4::bigint = 0 OR e.resource_id = $4) AND ($5 = '' OR e.source = $5) AND v.account_id IS NULL`
+WHERE e.account_id = $1 AND e.time >= $2 AND e.time < $3 AND ($4::bigint = 0 OR e.resource_id = $4) AND ($5::text IS NULL OR e.source = $5) AND v.account_id IS NULL`
 
 func (f VoidFilter) args(account int64) []any {
 	return []any{account, f.From, f.To, f.ResourceID, f.Source}

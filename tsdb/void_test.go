@@ -166,7 +166,14 @@ func TestVoidsByAFilterRepeatItsCount(t *testing.T) {
 	if counted != (tsdb.Voided{Events: 10, Credits: 5_000_000}) {
 		t.Fatalf("counted %+v", counted)
 	}
-	n.Count = 9
+	n.Count, n.Filter.Source = 10, new("")
+	if _, err := f.VoidFiltered(f.ctx, n, tsdb.Actor{}); codeOf(err) != tsdb.Invalid {
+		t.Errorf("an empty source: %v", err)
+	}
+	if _, err := f.PreviewVoids(f.ctx, id, n.Filter); codeOf(err) != tsdb.Invalid {
+		t.Errorf("an empty source: %v", err)
+	}
+	n.Count, n.Filter.Source = 9, nil
 	if _, err := f.VoidFiltered(f.ctx, n, tsdb.Actor{}); codeOf(err) != tsdb.Conflict {
 		t.Errorf("another count: %v", err)
 	}

@@ -535,7 +535,7 @@ type VoidFilterInput struct {
 	To time.Time `json:"to"`
 	// Of this tool or model; null: of any.
 	ResourceID *string `json:"resourceId,omitempty"`
-	// Of this source; null: of any.
+	// Of this source, 1 to 200 characters; null: of any.
 	Source *string `json:"source,omitempty"`
 }
 

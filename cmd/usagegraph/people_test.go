@@ -116,7 +116,7 @@ func TestTheFirstOfAnAccountFromTheCommandLine(t *testing.T) {
 		t.Errorf("member list: %q", out)
 	}
 	list := must("token", "list", "--account", id)
-	if strings.Count(list, "valid") != 2 || !strings.Contains(list, "narrow") {
+	if strings.Count(list, "valid") != 2 || !strings.Contains(list, "narrow") || strings.Count(list, "  "+id+"  ") != 2 {
 		t.Errorf("token list: %q", list)
 	}
 	for _, args := range [][]string{

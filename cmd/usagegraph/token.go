@@ -195,14 +195,20 @@ func (p program) listTokens(ctx context.Context, store *tsdb.Store, o tokenOrder
 
 func (p program) showTokens(list []access.Token) {
 	for _, t := range list {
-		state := "valid"
+		state, of := "valid", "every account"
 		switch {
 		case !t.RevokedAt.IsZero():
 			state = "revoked"
-		case !t.ExpiresAt.IsZero() && !p.clock().Before(t.ExpiresAt):
+		case t.ExpiresAt.IsZero():
+		case p.clock().Before(t.ExpiresAt):
+			state = "valid until " + t.ExpiresAt.UTC().Format(time.RFC3339)
+		default:
 			state = "expired"
 		}
-		fmt.Fprintf(p.out, "%s  %-12s %-12s %-8s last used %s  %s\n", tokenID(t.ID), t.Prefix, t.Role, state, stamp(t.LastUsedAt), t.Name)
+		if t.AccountID != 0 {
+			of = graph.EncodeID(graph.KindAccount, t.AccountID)
+		}
+		fmt.Fprintf(p.out, "%s  %-12s %-12s %s  %-8s  last used %s  %s\n", tokenID(t.ID), t.Prefix, t.Role, of, state, stamp(t.LastUsedAt), t.Name)
 	}
 }
 

@@ -42,7 +42,12 @@ func TestVoidCommand(t *testing.T) {
 		!strings.Contains(errs.String(), "voids.ndjson:3: UNKNOWN_EVENT") {
 		t.Errorf("%v\n%s\n%s", err, &out, &errs)
 	}
-	if err := run("void", voids, "--account", account); err == nil || !strings.Contains(out.String(), "5 events: 1 taken back, 2 were before, 2 bad") {
+	if err := run("void", voids, "--account", account); err == nil || !strings.Contains(out.String(), "5 events: 0 taken back, 2 were before, 3 bad") ||
+		!strings.Contains(errs.String(), "voids.ndjson:5: MALFORMED: the line names another account") {
+		t.Errorf("%v\n%s\n%s", err, &out, &errs)
+	}
+	write(voids, fmt.Sprintf(`{"source":"import","id":"c","time":%q}`, at)+"\n"+fmt.Sprintf(`{"account":%q,"accountexternalid":"x","source":"import","id":"c","time":%q}`, account, at))
+	if err := run("void", voids, "--account", account); err == nil || !strings.Contains(out.String(), "2 events: 1 taken back, 0 were before, 1 bad") {
 		t.Errorf("%v\n%s", err, &out)
 	}
 	if err := run("void"); err == nil {

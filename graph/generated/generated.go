@@ -12877,15 +12877,15 @@ enum EventStatus {
 input EventFilter {
   "Of this tool or model."
   resourceId: ID
-  "Of this source."
+  "Of this source; an empty text fits nothing."
   source: String
   "One of these kinds: TOOL_RUN, INFERENCE."
   kinds: [UsageKind!]
   "Only those that count, or those that were taken back; null: both."
   status: EventStatus
-  "For this user."
+  "For this user; an empty text is an event that names none."
   user: String
-  "By this API key."
+  "By this API key; an empty text is an event that names none."
   apiKey: String
   "With all of these tags, at most 10."
   tags: [TagInput!]
@@ -12975,9 +12975,9 @@ input RefusalFilter {
   codes: [String!]
   "That came in here, such as ` + "`" + `/v1/events` + "`" + `."
   endpoint: String
-  "Of this source."
+  "Of this source; an empty text is an event that said none."
   source: String
-  "Of this id."
+  "Of this id; an empty text is an event that said none."
   id: String
   "Refused in this range; null: as long as they are kept."
   range: RangeInput
@@ -16231,7 +16231,7 @@ input VoidFilterInput {
   to: DateTime!
   "Of this tool or model; null: of any."
   resourceId: ID
-  "Of this source; null: of any."
+  "Of this source, 1 to 200 characters; null: of any."
   source: String
 }
 

@@ -994,15 +994,15 @@ type EmailMessageEdge struct {
 type EventFilter struct {
 	// Of this tool or model.
 	ResourceID *string `json:"resourceId"`
-	// Of this source.
+	// Of this source; an empty text fits nothing.
 	Source *string `json:"source"`
 	// One of these kinds: TOOL_RUN, INFERENCE.
 	Kinds []UsageKind `json:"kinds"`
 	// Only those that count, or those that were taken back; null: both.
 	Status *EventStatus `json:"status"`
-	// For this user.
+	// For this user; an empty text is an event that names none.
 	User *string `json:"user"`
-	// By this API key.
+	// By this API key; an empty text is an event that names none.
 	APIKey *string `json:"apiKey"`
 	// With all of these tags, at most 10.
 	Tags []TagInput `json:"tags"`
@@ -2463,9 +2463,9 @@ type RefusalFilter struct {
 	Codes []string `json:"codes"`
 	// That came in here, such as `/v1/events`.
 	Endpoint *string `json:"endpoint"`
-	// Of this source.
+	// Of this source; an empty text is an event that said none.
 	Source *string `json:"source"`
-	// Of this id.
+	// Of this id; an empty text is an event that said none.
 	ID *string `json:"id"`
 	// Refused in this range; null: as long as they are kept.
 	Range *RangeInput `json:"range"`
@@ -4354,7 +4354,7 @@ type VoidFilterInput struct {
 	To time.Time `json:"to"`
 	// Of this tool or model; null: of any.
 	ResourceID *string `json:"resourceId"`
-	// Of this source; null: of any.
+	// Of this source, 1 to 200 characters; null: of any.
 	Source *string `json:"source"`
 }
 

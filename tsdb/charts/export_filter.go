@@ -35,10 +35,10 @@ func (f *ExportFilter) where(a *pg.Arguments) (sql string) {
 // EventRows are the events of a filter; its range is the export's.
 func EventRows(f tsdb.EventFilter) (out ExportFilter) {
 	out.add(f.ResourceID != 0, "x.resource_id = %s::bigint", f.ResourceID)
-	out.add(f.Source != "", "x.source = %s::text", f.Source)
+	out.add(f.Source != nil, "x.source = %s::text", f.Source)
 	out.add(f.Kinds != nil, "x.kind = ANY(%s::text[])", f.Kinds)
-	out.add(f.User != "", "x.user_id = %s::text", f.User)
-	out.add(f.APIKey != "", "x.api_key = %s::text", f.APIKey)
+	out.add(f.User != nil, "coalesce(x.user_id, '') = %s::text", f.User)
+	out.add(f.APIKey != nil, "coalesce(x.api_key, '') = %s::text", f.APIKey)
 	out.add(len(f.Tags) > 0, "x.tags @> %s::jsonb", f.Tags)
 	if f.Voided != nil {
 		out.add(true, `EXISTS (SELECT FROM usage_void v WHERE v.account_id = x.account_id AND v.time = x.time AND v.source = x.source AND v.event_id = x.event_id) = %s::boolean`, *f.Voided)

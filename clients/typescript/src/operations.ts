@@ -470,7 +470,7 @@ export interface VoidFilterInput {
   to: string;
   /** Of this tool or model; null: of any. */
   resourceId?: string | null;
-  /** Of this source; null: of any. */
+  /** Of this source, 1 to 200 characters; null: of any. */
   source?: string | null;
 }
 

@@ -1794,19 +1794,19 @@ export type EmailState =
 
 /** Which events to list; every part given must fit. */
 export type EventFilter = {
-  /** By this API key. */
+  /** By this API key; an empty text is an event that names none. */
   apiKey?: InputMaybe<Scalars['String']['input']>;
   /** One of these kinds: TOOL_RUN, INFERENCE. */
   kinds?: InputMaybe<Array<UsageKind>>;
   /** Of this tool or model. */
   resourceId?: InputMaybe<Scalars['ID']['input']>;
-  /** Of this source. */
+  /** Of this source; an empty text fits nothing. */
   source?: InputMaybe<Scalars['String']['input']>;
   /** Only those that count, or those that were taken back; null: both. */
   status?: InputMaybe<EventStatus>;
   /** With all of these tags, at most 10. */
   tags?: InputMaybe<Array<TagInput>>;
-  /** For this user. */
+  /** For this user; an empty text is an event that names none. */
   user?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -4420,11 +4420,11 @@ export type RefusalFilter = {
   codes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** That came in here, such as `/v1/events`. */
   endpoint?: InputMaybe<Scalars['String']['input']>;
-  /** Of this id. */
+  /** Of this id; an empty text is an event that said none. */
   id?: InputMaybe<Scalars['String']['input']>;
   /** Refused in this range; null: as long as they are kept. */
   range?: InputMaybe<RangeInput>;
-  /** Of this source. */
+  /** Of this source; an empty text is an event that said none. */
   source?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -6813,7 +6813,7 @@ export type VoidFilterInput = {
   from: Scalars['DateTime']['input'];
   /** Of this tool or model; null: of any. */
   resourceId?: InputMaybe<Scalars['ID']['input']>;
-  /** Of this source; null: of any. */
+  /** Of this source, 1 to 200 characters; null: of any. */
   source?: InputMaybe<Scalars['String']['input']>;
   /** Happened before this instant. */
   to: Scalars['DateTime']['input'];
