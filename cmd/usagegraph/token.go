@@ -208,7 +208,7 @@ func (p program) showTokens(list []access.Token) {
 		if t.AccountID != 0 {
 			of = graph.EncodeID(graph.KindAccount, t.AccountID)
 		}
-		fmt.Fprintf(p.out, "%s  %-12s %-12s %s  %-8s  last used %s  %s\n", tokenID(t.ID), t.Prefix, t.Role, of, state, stamp(t.LastUsedAt), t.Name)
+		fmt.Fprintf(p.out, "%s  %-12s  %-12s  %s  %-8s  last used %s  %s\n", tokenID(t.ID), t.Prefix, t.Role, of, state, stamp(t.LastUsedAt), t.Name)
 	}
 }
 
