@@ -218,7 +218,7 @@ func TestListsOfEventsAreThoseSent(t *testing.T) {
 			q.ResourceID = []int64{tool, model, 999}[random.IntN(3)]
 		}
 		if some(4) {
-			q.Source = []string{"s", "S", "none"}[random.IntN(3)]
+			q.Source = new([]string{"s", "S", "none", ""}[random.IntN(4)])
 		}
 		if some(4) {
 			q.Kinds = [][]tsdb.UsageKind{{tsdb.ToolRun}, {tsdb.Inference, tsdb.ToolRun}, {}}[random.IntN(3)]
@@ -226,9 +226,9 @@ func TestListsOfEventsAreThoseSent(t *testing.T) {
 		if some(3) {
 			q.Voided = new(some(2))
 		}
-		q.User, q.APIKey, q.Tags = users[random.IntN(2)], users[random.IntN(2)], tags[random.IntN(4)]
+		q.User, q.APIKey, q.Tags = new(users[random.IntN(2)]), new(users[random.IntN(2)]), tags[random.IntN(4)]
 		if some(2) {
-			q.User, q.APIKey = "", ""
+			q.User, q.APIKey = nil, nil
 		}
 		var want []string
 		for _, e := range sent {
@@ -252,8 +252,9 @@ func fits(e tsdb.UsageEvent, q tsdb.EventFilter, voided bool) bool {
 			return false
 		}
 	}
-	return (q.ResourceID == 0 || q.ResourceID == e.ResourceID) && (q.Source == "" || q.Source == e.Source) && (q.Kinds == nil || slices.Contains(q.Kinds, e.Kind)) &&
-		(q.Voided == nil || *q.Voided == voided) && (q.User == "" || q.User == e.User) && (q.APIKey == "" || q.APIKey == e.APIKey)
+	is := func(asked *string, has string) bool { return asked == nil || *asked == has }
+	return (q.ResourceID == 0 || q.ResourceID == e.ResourceID) && is(q.Source, e.Source) && (q.Kinds == nil || slices.Contains(q.Kinds, e.Kind)) &&
+		(q.Voided == nil || *q.Voided == voided) && is(q.User, e.User) && is(q.APIKey, e.APIKey)
 }
 
 // A range that is given in part is completed; one that ends before it begins, or is longer than 14 days by a microsecond, is refused.

@@ -123,7 +123,7 @@ func TestRefusalsAreFilteredAndPaged(t *testing.T) {
 	var all []tsdb.Refusal // latest first
 	for i := range 60 {
 		f.clock.advance(time.Duration(random.IntN(3)) * time.Second)
-		r := tsdb.Refusal{At: f.clock.now(), Endpoint: []string{"/v1/events", "recordUsage"}[random.IntN(2)], Source: fmt.Sprint("s", random.IntN(3)), ID: fmt.Sprint(i),
+		r := tsdb.Refusal{At: f.clock.now(), Endpoint: []string{"/v1/events", "recordUsage"}[random.IntN(2)], Source: []string{"", "s1", "s2"}[random.IntN(3)], ID: fmt.Sprint(i),
 			Code: tsdb.UsageCode([]string{"CONFLICT", "UNKNOWN_TOOL"}[random.IntN(2)])}
 		log.Note(id, r)
 		all = append([]tsdb.Refusal{r}, all...)
@@ -134,16 +134,16 @@ func TestRefusalsAreFilteredAndPaged(t *testing.T) {
 		if random.IntN(2) == 0 {
 			filter.Codes = [][]string{{"CONFLICT"}, {"CONFLICT", "UNKNOWN_TOOL"}, {}, {"OTHER"}}[random.IntN(4)]
 		}
-		filter.Source = []string{"", "", "s1"}[random.IntN(3)]
-		filter.Endpoint = []string{"", "", "recordUsage"}[random.IntN(3)]
+		filter.Source = []*string{nil, new(""), new("s1")}[random.IntN(3)]
+		filter.Endpoint = []*string{nil, nil, new("recordUsage")}[random.IntN(3)]
 		if random.IntN(2) == 0 {
 			filter.From = all[random.IntN(len(all))].At // the first instant counts, the last does not
 			filter.To = all[random.IntN(len(all))].At
 		}
 		var want []string
 		for _, r := range all {
-			if (filter.Codes == nil || slices.Contains(filter.Codes, string(r.Code))) && (filter.Source == "" || filter.Source == r.Source) &&
-				(filter.Endpoint == "" || filter.Endpoint == r.Endpoint) && (filter.From.IsZero() || !r.At.Before(filter.From) && r.At.Before(filter.To)) {
+			if (filter.Codes == nil || slices.Contains(filter.Codes, string(r.Code))) && (filter.Source == nil || *filter.Source == r.Source) &&
+				(filter.Endpoint == nil || *filter.Endpoint == r.Endpoint) && (filter.From.IsZero() || !r.At.Before(filter.From) && r.At.Before(filter.To)) {
 				want = append(want, r.ID)
 			}
 		}

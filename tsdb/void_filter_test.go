@@ -36,17 +36,17 @@ func TestWhatAFilterOfVoidsTakes(t *testing.T) {
 		"a resource":            {tsdb.VoidFilter{From: from, To: to, ResourceID: second}, 1},
 		"another's resource":    {tsdb.VoidFilter{From: from, To: to, ResourceID: theirs}, 0},
 		"no resource":           {tsdb.VoidFilter{From: from, To: to, ResourceID: -1}, 0},
-		"a source, by its case": {tsdb.VoidFilter{From: from, To: to, Source: "a"}, 3},
-		"a source with a quote": {tsdb.VoidFilter{From: from, To: to, Source: "a b'"}, 1},
-		"no pattern":            {tsdb.VoidFilter{From: from, To: to, Source: "%"}, 0},
-		"both":                  {tsdb.VoidFilter{From: from, To: to, ResourceID: tool, Source: "a"}, 2},
+		"a source, by its case": {tsdb.VoidFilter{From: from, To: to, Source: new("a")}, 3},
+		"a source with a quote": {tsdb.VoidFilter{From: from, To: to, Source: new("a b'")}, 1},
+		"no pattern":            {tsdb.VoidFilter{From: from, To: to, Source: new("%")}, 0},
+		"both":                  {tsdb.VoidFilter{From: from, To: to, ResourceID: tool, Source: new("a")}, 2},
 		"since ever":            {tsdb.VoidFilter{From: time.Unix(0, 0), To: start.AddDate(100, 0, 0)}, 7},
 	} {
 		if sum, err := f.PreviewVoids(f.ctx, id, c.filter); err != nil || sum != (tsdb.Voided{Events: c.want, Runs: c.want}) {
 			t.Errorf("%s: %+v, %v, want %d", name, sum, err, c.want)
 		}
 	}
-	sum, err := f.VoidFiltered(f.ctx, tsdb.FilteredVoids{AccountID: id, Filter: tsdb.VoidFilter{From: from, To: to, Source: "a"}, Count: 3}, tsdb.Actor{Name: "Sue"})
+	sum, err := f.VoidFiltered(f.ctx, tsdb.FilteredVoids{AccountID: id, Filter: tsdb.VoidFilter{From: from, To: to, Source: new("a")}, Count: 3}, tsdb.Actor{Name: "Sue"})
 	if f.must(err); sum != (tsdb.Voided{Events: 3, Runs: 3}) || f.view(id).Runs.Used() != 4 || f.view(other).Runs.Used() != 1 {
 		t.Errorf("%+v, %d used, %d by the other", sum, f.view(id).Runs.Used(), f.view(other).Runs.Used())
 	}
@@ -70,9 +70,10 @@ func TestFiltersOfVoidsThatAreRefused(t *testing.T) {
 		{"no end", "filter", tsdb.Invalid, func(n *tsdb.FilteredVoids) { n.Filter.To = time.Time{} }},
 		{"nothing between", "filter", tsdb.Invalid, func(n *tsdb.FilteredVoids) { n.Filter.To = n.Filter.From }},
 		{"the wrong way round", "filter", tsdb.Invalid, func(n *tsdb.FilteredVoids) { n.Filter.To = n.Filter.From.Add(-1) }},
-		{"a long source", "filter", tsdb.Invalid, func(n *tsdb.FilteredVoids) { n.Filter.Source = strings.Repeat("ü", 201) }},
-		{"a control character", "filter", tsdb.Invalid, func(n *tsdb.FilteredVoids) { n.Filter.Source = "a\x00" }},
-		{"no UTF-8", "filter", tsdb.Invalid, func(n *tsdb.FilteredVoids) { n.Filter.Source = "a\xff" }},
+		{"an empty source", "filter", tsdb.Invalid, func(n *tsdb.FilteredVoids) { n.Filter.Source = new("") }},
+		{"a long source", "filter", tsdb.Invalid, func(n *tsdb.FilteredVoids) { n.Filter.Source = new(strings.Repeat("ü", 201)) }},
+		{"a control character", "filter", tsdb.Invalid, func(n *tsdb.FilteredVoids) { n.Filter.Source = new("a\x00") }},
+		{"no UTF-8", "filter", tsdb.Invalid, func(n *tsdb.FilteredVoids) { n.Filter.Source = new("a\xff") }},
 		{"none", "expectedCount", tsdb.Invalid, func(n *tsdb.FilteredVoids) { n.Count = 0 }},
 		{"fewer than none", "expectedCount", tsdb.Invalid, func(n *tsdb.FilteredVoids) { n.Count = -1 }},
 		{"too many", "expectedCount", tsdb.Invalid, func(n *tsdb.FilteredVoids) { n.Count = tsdb.MaxFilteredVoids + 1 }},
@@ -116,7 +117,7 @@ func TestAFilterAtTheEndOfRetention(t *testing.T) {
 		}
 		f.ingest(tsdb.Record, runs(id, tool, f.key(), start.Add(-time.Hour), 1))
 	}
-	n.Filter.Source = "test"
+	n.Filter.Source = new("test")
 	_, err = f.VoidFiltered(f.ctx, n, tsdb.Actor{})
 	f.wantRefused(err, tsdb.Conflict)
 	_, err = f.CreateScript(f.ctx, tsdb.NewScript{AccountID: id, Name: "s", Language: tsdb.Python, IdempotencyKey: "k"})
